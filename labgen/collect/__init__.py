@@ -1,0 +1,1 @@
+"""Nornir: inventory, connections and tasks that turn a running lab into Evidence."""

@@ -1,0 +1,1 @@
+"""One package per network operating system or daemon."""

@@ -1,0 +1,1 @@
+"""Providers that run a plan, behind one Protocol."""

@@ -1,0 +1,1 @@
+"""The embedded lab: real daemons in Linux namespaces under one supervisor."""

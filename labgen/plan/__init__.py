@@ -1,0 +1,1 @@
+"""From spec to LabPlan: ids, addresses, VNIs, pools, relay intent, preflight checks."""

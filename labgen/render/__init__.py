@@ -1,0 +1,1 @@
+"""From LabPlan to files: netlab, containerlab, device configurations, inventory, diagrams."""

@@ -1,0 +1,1 @@
+"""Console, JSON, JUnit and HTML output of a verdict."""

@@ -1,0 +1,1 @@
+"""The YAML spec: models, loading with line numbers, JSON Schema."""

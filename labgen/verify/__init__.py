@@ -1,0 +1,1 @@
+"""Playbooks, checks and the verdict."""
