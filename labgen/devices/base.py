@@ -1,0 +1,140 @@
+"""What labgen knows about a device: names, capabilities, files, daemons.
+
+A device lives in `labgen/devices/<name>/` with its templates in `templates/<name>/`; nothing outside those two places names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from labgen.plan.model import LabPlan, NodePlan, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file of the lab folder. `path` is relative to it; files below `config/<node>/` mirror the node's file system
+    where the path goes on with `etc/`, so `config/sw1/etc/frr/frr.conf` is the node's /etc/frr/frr.conf."""
+
+    path: str
+    text: str
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """How a started daemon shows that it serves.
+
+    `exists`: a path inside the node appears (a Unix socket, a pid file); `log`: a line matching the regular expression `pattern`
+    appears in the file `path` inside the node; `exit`: the process ends with status 0 (one-shot commands).
+    """
+
+    kind: Literal["exists", "log", "exit"]
+    path: str = ""
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """A process of a node, run in the foreground under the lab's supervisor.
+
+    `argv[0]` is an absolute path or found on PATH. stdout and stderr go to `log` inside the node (appended). Daemons of the same
+    `stage` start in parallel; a stage starts when the one before is ready. `netns_vrf_argv` is added where VRFs are namespaces.
+    `autostart` is False for what a playbook starts (clients). `directories` are made inside the node before the start
+    (owned by `user`, which also runs nothing: daemons drop their rights themselves).
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    ready: Ready
+    log: str
+    stage: int = 0
+    env: tuple[tuple[str, str], ...] = ()
+    netns_vrf_argv: tuple[str, ...] = ()
+    autostart: bool = True
+    directories: tuple[str, ...] = ()
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RelayCapability:
+    """What a relay implementation can do; `note` cites the evidence."""
+
+    inter_vrf: bool
+    loopback_giaddr: bool
+    link_selection: bool
+    server_id_override: bool
+    vss: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCapability:
+    """`honours_override`: option 54 of its replies is the relay's sub-option 11 (RFC 5107)."""
+
+    link_selection: bool
+    honours_override: bool
+    vrf_pools: bool
+    nak_when_foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCapability:
+    """How the client renews; `broadcast_flag` is what it sets in flags (RFC 2131 section 4.1)."""
+
+    broadcast_flag: bool = False
+
+
+Evidence = Literal["run here", "recorded", "documented", "unverified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """Interface names. `{n}` is the data port number from 1, `{vlan}` the VLAN id."""
+
+    port: str
+    svi: str
+    loopback: str
+    first_port: int = 1
+
+    def port_name(self, index: int) -> str:
+        return self.port.format(n=index + self.first_port - 1)
+
+    def svi_name(self, vlan: int) -> str:
+        return self.svi.format(vlan=vlan)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """Identity and capabilities of a device. Empty strings where a tool does not know the device."""
+
+    name: str
+    title: str
+    roles: frozenset[Role]
+    naming: Naming
+    netlab: str
+    containerlab: str
+    netmiko: str
+    relay: RelayCapability | None = None
+    server: ServerCapability | None = None
+    client: ClientCapability | None = None
+    evidence: Evidence = "unverified"
+    packages: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    embedded: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+
+class Device(Protocol):
+    """A device module's public face."""
+
+    @property
+    def facts(self) -> DeviceFacts: ...
+
+    def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
+        """Files of this node's folder, without side effects."""
+        ...
+
+    def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
+        """Processes of this node in the embedded lab; empty for devices that need an image."""
+        ...

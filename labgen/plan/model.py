@@ -1,0 +1,330 @@
+"""LabPlan: everything a lab needs, resolved and immutable.
+
+All addresses are family-neutral in type (`IPv4Interface | IPv6Interface` behind the aliases below), IPv4 in value so far.
+`name` of an interface is how its device spells it (`Ethernet1`, `Vlan1000`, `GigabitEthernet0/1`); `linux` is the kernel name
+used in the embedded lab and in containers (`eth1`, `vlan1000`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Address = IPv4Address | IPv6Address
+Interface = IPv4Interface | IPv6Interface
+Network = IPv4Network | IPv6Network
+
+DEFAULT_VRF = "default"
+
+
+class Model(BaseModel):
+    """Frozen, closed value with a JSON form."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Role(StrEnum):
+    SERVER = "server"
+    SWITCH = "switch"
+    CLIENT = "client"
+
+
+class RelayOption(StrEnum):
+    """What a relay adds to option 82 (RFC 3046 and its sub-option RFCs)."""
+
+    CIRCUIT_ID = "circuit-id"
+    REMOTE_ID = "remote-id"
+    LINK_SELECTION = "link-selection"
+    SERVER_ID_OVERRIDE = "server-id-override"
+    VSS = "vss"
+
+
+class Neighbor(Model):
+    """The other end of a link, as it appears in descriptions and protocol configuration."""
+
+    node: str
+    interface: str
+
+
+class InterfacePlan(Model):
+    """One interface of one node.
+
+    `p2p` routed core link; `lan` routed port on a segment (a client's, or a switch's without VLAN);
+    `access` switch port without address in a VLAN; `svi` the VLAN's routed interface.
+    For a DHCP client `address` is what the address table prints; the lab itself leaves it to DHCP (`dhcp`).
+    """
+
+    name: str
+    linux: str
+    kind: Literal["p2p", "lan", "access", "svi"]
+    index: int = Field(description="data port number from 1; 0 for an SVI")
+    mac: str
+    description: str = ""
+    address: Interface | None = None
+    anycast: Interface | None = None
+    dhcp: bool = False
+    ospf: bool = False
+    vrf: str = DEFAULT_VRF
+    segment: str | None = None
+    vlan: int | None = None
+    neighbors: tuple[Neighbor, ...] = ()
+
+
+class VlanPlan(Model):
+    """A VLAN on one switch; `vni` where it is stretched over VXLAN, `rd`/`rt` where EVPN carries it."""
+
+    id: int
+    name: str
+    segment: str
+    vrf: str
+    vni: int | None = None
+    rd: str | None = None
+    rt: str | None = None
+    flood: tuple[Address, ...] = Field(default=(), description="remote VTEPs for static ingress replication")
+
+
+class VrfPlan(Model):
+    """A VRF on one switch; `transit_vni` is the L3VNI of symmetric IRB."""
+
+    name: str
+    table: int
+    rd: str
+    rt_import: tuple[str, ...]
+    rt_export: tuple[str, ...]
+    transit_vni: int | None = None
+    router_mac: str | None = None
+
+
+class BgpNeighbor(Model):
+    name: str
+    address: Address
+    asn: int
+    rr_client: bool = False
+
+
+class BgpPlan(Model):
+    """iBGP for EVPN; sessions between loopbacks."""
+
+    asn: int
+    router_id: IPv4Address
+    neighbors: tuple[BgpNeighbor, ...]
+
+
+class RelayTarget(Model):
+    """One helper address and the VRF it is reached in."""
+
+    server: str
+    address: Address
+    vrf: str
+
+
+class RelayPlan(Model):
+    """Relay intent of one switch on one client interface."""
+
+    segment: str
+    interface: str = Field(description="device name")
+    linux: str
+    vrf: str
+    source: Literal["interface", "loopback", "address"]
+    giaddr: Address
+    link_address: Address = Field(description="the relay's own address in the client subnet")
+    options: tuple[RelayOption, ...]
+    targets: tuple[RelayTarget, ...]
+    dialect: str = "rfc"
+
+    @property
+    def inter_vrf(self) -> bool:
+        """True where a server sits in another VRF than the client."""
+        return any(target.vrf != self.vrf for target in self.targets)
+
+
+class AddressRange(Model):
+    """First and last address, both included."""
+
+    first: Address
+    last: Address
+
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, type(self.first)) and int(self.first) <= int(address) <= int(self.last)
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+    @property
+    def size(self) -> int:
+        return int(self.last) - int(self.first) + 1
+
+
+class ScopePlan(Model):
+    """What one server hands out on one segment. Times in seconds (RFC 2131 T1, T2)."""
+
+    segment: str
+    prefix: Network
+    vrf: str
+    ranges: tuple[AddressRange, ...]
+    excluded: tuple[AddressRange, ...] = ()
+    router: Address | None = None
+    lease: int
+    renew: int
+    rebind: int
+    relays: tuple[Address, ...] = Field(description="giaddr values this scope is asked through")
+
+
+class ServerPlan(Model):
+    address: Address = Field(description="the address relays send to")
+    scopes: tuple[ScopePlan, ...]
+
+
+class ClientPlan(Model):
+    segment: str
+    interface: str
+    linux: str
+
+
+class NodePlan(Model):
+    """One node. `mgmt` is its address on the lab's management network."""
+
+    name: str
+    id: int
+    role: Role
+    device: str
+    loopback: Interface | None
+    mgmt: Interface
+    interfaces: tuple[InterfacePlan, ...] = ()
+    ospf: bool = False
+    bgp: BgpPlan | None = None
+    vrfs: tuple[VrfPlan, ...] = ()
+    vlans: tuple[VlanPlan, ...] = ()
+    relays: tuple[RelayPlan, ...] = ()
+    server: ServerPlan | None = None
+    client: ClientPlan | None = None
+
+    def interface(self, name: str) -> InterfacePlan:
+        """The interface of this device or kernel name; KeyError where there is none."""
+        for interface in self.interfaces:
+            if name in (interface.name, interface.linux):
+                return interface
+        raise KeyError(f"{self.name} has no interface {name}")
+
+    def on_segment(self, segment: str) -> InterfacePlan | None:
+        """The addressed (or addressable) interface on a segment: an SVI, a routed port or the client's."""
+        for interface in self.interfaces:
+            if interface.segment == segment and interface.kind != "access":
+                return interface
+        return None
+
+
+class Endpoint(Model):
+    node: str
+    interface: str
+    linux: str
+
+
+class LinkPlan(Model):
+    """A wire. `p2p` links have a prefix of their own; `lan` links belong to a segment."""
+
+    index: int
+    kind: Literal["p2p", "lan"]
+    endpoints: tuple[Endpoint, ...]
+    prefix: Network | None = None
+    segment: str | None = None
+
+
+class SegmentPlan(Model):
+    """A client subnet. `vni` where it is stretched; `anycast` where the gateway is shared by the switches."""
+
+    name: str
+    vrf: str
+    prefix: Network
+    gateway: Address | None
+    anycast: bool
+    vlan: int | None = None
+    vni: int | None = None
+    switches: tuple[str, ...]
+    clients: tuple[str, ...]
+    servers: tuple[str, ...] = Field(description="servers its relays use, in order")
+    server_vrf: str = DEFAULT_VRF
+    split: Literal["even", "shared", "explicit"] = "even"
+
+
+class OverlayPlan(Model):
+    data: Literal["vxlan"]
+    control: Literal["evpn", "static"]
+    asn: int | None = None
+
+
+class PlanWarning(Model):
+    """Legal, but a known trap."""
+
+    code: str
+    message: str
+
+
+class Timers(Model):
+    """Protocol timers in seconds; `fast` labs converge in a blink, `device` leaves the defaults alone."""
+
+    profile: Literal["fast", "device"] = "fast"
+
+
+class Expectation(Model):
+    """Findings the scenario is there to show."""
+
+    findings: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+class LabPlan(Model):
+    """The whole lab, resolved. `plan.json` is its JSON form."""
+
+    schema_: Literal["labgen/plan/1"] = Field(default="labgen/plan/1", alias="schema")
+    name: str
+    summary: str = ""
+    devices: dict[Role, str]
+    nodes: tuple[NodePlan, ...]
+    links: tuple[LinkPlan, ...]
+    segments: tuple[SegmentPlan, ...]
+    overlay: OverlayPlan | None = None
+    underlay: Literal["ospf", "none"] = "ospf"
+    anycast_mac: str | None = None
+    playbooks: tuple[str, ...] = ("acquire",)
+    timers: Timers = Timers()
+    expect: Expectation = Expectation()
+    warnings: tuple[PlanWarning, ...] = ()
+    show_vrf: bool = False
+    rule_width: int = 80
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @cached_property
+    def by_name(self) -> dict[str, NodePlan]:
+        return {node.name: node for node in self.nodes}
+
+    def node(self, name: str) -> NodePlan:
+        """The node of this name; KeyError with the known names where there is none."""
+        try:
+            return self.by_name[name]
+        except KeyError:
+            raise KeyError(f"no node {name}; there are {', '.join(self.by_name)}") from None
+
+    def segment(self, name: str) -> SegmentPlan:
+        return next(segment for segment in self.segments if segment.name == name)
+
+    def role(self, role: Role) -> tuple[NodePlan, ...]:
+        """Nodes of a role, in id order."""
+        return tuple(node for node in self.nodes if node.role is role)
+
+    def relays(self, segment: str) -> tuple[tuple[NodePlan, RelayPlan], ...]:
+        """Every switch that relays on a segment, with its intent."""
+        return tuple((node, relay) for node in self.nodes for relay in node.relays if relay.segment == segment)
+
+    def to_json(self) -> str:
+        """Text of plan.json: stable order, two spaces, newline at the end."""
+        return self.model_dump_json(by_alias=True, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> LabPlan:
+        return cls.model_validate_json(text)
