@@ -1,0 +1,1 @@
+"""The DHCP domain: packets, messages, exchanges, findings."""

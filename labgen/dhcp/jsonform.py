@@ -1,0 +1,51 @@
+"""Between the domain values and JSON: what the `to_json` and `from_json` methods share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from enum import StrEnum
+from typing import TypeAlias
+
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+
+def xid_text(xid: int) -> str:
+    """A transaction identifier as eight hexadecimal digits with 0x."""
+    return f"0x{xid:08x}"
+
+
+def field_names(cls: type) -> tuple[str, ...]:
+    return tuple(item.name for item in fields(cls))
+
+
+def scalars(value: object) -> dict[str, Json]:
+    """The scalar fields of a dataclass that are set; callers add the structured ones."""
+    result: dict[str, Json] = {}
+    for name in field_names(type(value)):
+        item = getattr(value, name)
+        if isinstance(item, StrEnum):
+            result[name] = item.value
+        elif isinstance(item, str | int | float):
+            result[name] = item
+    return result
+
+
+def as_mapping(data: Json) -> Mapping[str, Json]:
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise ValueError(f"expected an object, not {type(data).__name__}")
+    return data
+
+
+def as_list(data: Json) -> list[Json]:
+    if data is None:
+        return []
+    if not isinstance(data, list):
+        raise ValueError(f"expected a list, not {type(data).__name__}")
+    return data
+
+
+def as_text(data: Json) -> str | None:
+    return None if data is None else str(data)

@@ -1,0 +1,301 @@
+"""Values of the DHCP domain: messages, exchanges, findings, and their JSON form (`labgen/analysis/1`).
+
+Addresses are canonical text, so the same types can carry IPv4 and IPv6. Hardware addresses are lower
+case with colons. Client identifiers are lower case hexadecimal octets with colons, type octet included
+(RFC 2132 9.14). Fields that a witness does not show are None; they are left out of the JSON form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from labgen.dhcp.jsonform import Json, as_list, as_mapping, as_text, field_names, scalars, xid_text
+from labgen.dhcp.message import Direction, Evidence, Message, MessageType, RelayOptions, Role
+
+__all__ = [
+    "ANALYSIS_SCHEMA",
+    "Analysis",
+    "Binding",
+    "Client",
+    "Direction",
+    "Evidence",
+    "Exchange",
+    "Finding",
+    "Json",
+    "Kind",
+    "Message",
+    "MessageType",
+    "Outcome",
+    "RelayOptions",
+    "Role",
+    "Severity",
+    "Source",
+]
+
+ANALYSIS_SCHEMA = "labgen/analysis/1"
+
+
+class Kind(StrEnum):
+    """What the client wanted (RFC 2131 section 3 and 4.4)."""
+
+    ACQUIRE = "acquire"
+    RENEW = "renew"
+    REBIND = "rebind"
+    RELEASE = "release"
+    INFORM = "inform"
+    DECLINE = "decline"
+
+
+class Outcome(StrEnum):
+    """How an exchange ended. `no-reply`: no server answered; `incomplete`: it stopped, or was
+    seen, half way.
+    """
+
+    BOUND = "bound"
+    RENEWED = "renewed"
+    RELEASED = "released"
+    NAK = "nak"
+    NO_REPLY = "no-reply"
+    INCOMPLETE = "incomplete"
+
+
+class Severity(StrEnum):
+    """How much a finding matters: an error breaks a client now or at its next renewal."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who an exchange is about; at least one of the two is known, unless no witness showed either."""
+
+    mac: str | None = None
+    client_id: str | None = None
+
+    def __str__(self) -> str:
+        return self.mac or self.client_id or "unknown client"
+
+    def to_json(self) -> dict[str, Json]:
+        return {"mac": self.mac, "client_id": self.client_id}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Client:
+        return cls(mac=as_text(data.get("mac")), client_id=as_text(data.get("client_id")))
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One client transaction, first message to outcome, with every sighting of it in order of
+    time.
+
+    `address`, `server_id` and `lease_seconds` are what the client ended up with (or tried to
+    renew or release).
+    """
+
+    client: Client
+    kind: Kind
+    outcome: Outcome
+    messages: tuple[Message, ...]
+    xid: int | None = None
+    address: str | None = None
+    server_id: str | None = None
+    lease_seconds: int | None = None
+
+    @property
+    def started(self) -> float | None:
+        """Time of the first sighting that has one, seconds."""
+        return next((message.time for message in self.messages if message.time is not None), None)
+
+    @property
+    def ended(self) -> float | None:
+        """Time of the last sighting that has one, seconds."""
+        return next((m.time for m in reversed(self.messages) if m.time is not None), None)
+
+    def seen(
+        self,
+        type_: MessageType | None = None,
+        *,
+        role: Role | None = None,
+        direction: Direction | None = None,
+        node: str | None = None,
+    ) -> tuple[Message, ...]:
+        """The sightings that match all of the given criteria, in order."""
+        return tuple(
+            message
+            for message in self.messages
+            if (type_ is None or message.type is type_)
+            and (role is None or message.role is role)
+            and (direction is None or message.direction is direction)
+            and (node is None or message.node == node)
+        )
+
+    def to_json(self) -> dict[str, Json]:
+        return {
+            "client": self.client.to_json(),
+            "kind": self.kind.value,
+            "xid": None if self.xid is None else xid_text(self.xid),
+            "outcome": self.outcome.value,
+            "address": self.address,
+            "server_id": self.server_id,
+            "lease_seconds": self.lease_seconds,
+            "messages": [message.to_json() for message in self.messages],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Exchange:
+        xid, lease = data.get("xid"), data.get("lease_seconds")
+        return cls(
+            client=Client.from_json(as_mapping(data["client"])),
+            kind=Kind(str(data["kind"])),
+            outcome=Outcome(str(data["outcome"])),
+            messages=tuple(Message.from_json(as_mapping(item)) for item in as_list(data["messages"])),
+            xid=None if xid is None else int(str(xid), 0),
+            address=as_text(data.get("address")),
+            server_id=as_text(data.get("server_id")),
+            lease_seconds=None if lease is None else int(str(lease)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a network engineer wants to know, and where it shows. `labgen.dhcp.explain` has
+    the page for `code`.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    node: str | None = None
+    client: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        result = scalars(self)
+        result["evidence"] = [item.to_json() for item in self.evidence]
+        return result
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Finding:
+        return cls(
+            code=str(data["code"]),
+            severity=Severity(str(data["severity"])),
+            message=str(data["message"]),
+            node=as_text(data.get("node")),
+            client=as_text(data.get("client")),
+            evidence=tuple(Evidence.from_json(as_mapping(item)) for item in as_list(data.get("evidence"))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A lease or binding as a table or lease file shows it; `expires` in seconds since the
+    epoch, None: never or unknown.
+
+    `state` is the word of the device in lower case (`active`, `selecting`, `released`, ...).
+    """
+
+    address: str
+    node: str
+    mac: str | None = None
+    client_id: str | None = None
+    state: str = "active"
+    expires: float | None = None
+    lease_seconds: int | None = None
+    server_id: str | None = None
+    vrf: str | None = None
+    interface: str | None = None
+    role: Role = Role.SERVER
+    relay_options: RelayOptions | None = None
+    file: str | None = None
+    line: int | None = None
+    text: str | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        result = scalars(self)
+        if self.relay_options is not None:
+            result["relay_options"] = self.relay_options.to_json()
+        return result
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Binding:
+        known: dict[str, object] = {name: data[name] for name in field_names(cls) if name in data}
+        known["role"] = Role(str(data.get("role", Role.SERVER.value)))
+        if "relay_options" in data:
+            known["relay_options"] = RelayOptions.from_json(as_mapping(data["relay_options"]))
+        return cls(**known)  # type: ignore[arg-type]  # the schema fixes the types
+
+    def evidence(self) -> Evidence:
+        """Where this binding can be looked up."""
+        return Evidence(node=self.node, file=self.file, line=self.line, text=self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input and how much of it was understood.
+
+    `lines` are lines of a log or frames of a capture; `events` became messages or bindings;
+    `unparsed` were not understood, of which `unparsed_dhcp` speak of DHCP. `clock` is `epoch`,
+    `uptime` or `none`; `clock_offset` the seconds added to its times to lay them on the common
+    clock. `problems` say what could not be read.
+    """
+
+    file: str
+    format: str
+    node: str
+    role: Role | None = None
+    lines: int = 0
+    events: int = 0
+    unparsed: int = 0
+    unparsed_dhcp: int = 0
+    clock: str = "none"
+    clock_offset: float = 0.0
+    problems: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        result = scalars(self)
+        result["problems"] = list(self.problems)
+        return result
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Source:
+        known: dict[str, object] = {name: data[name] for name in field_names(cls) if name in data}
+        known["role"] = None if data.get("role") is None else Role(str(data["role"]))
+        known["problems"] = tuple(str(item) for item in as_list(data.get("problems")))
+        return cls(**known)  # type: ignore[arg-type]  # the schema fixes the types
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What `labgen analyze` found: the inputs, the exchanges rebuilt from them, and what is odd
+    about those.
+    """
+
+    sources: tuple[Source, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+
+    def to_json(self) -> dict[str, Json]:
+        return {
+            "schema": ANALYSIS_SCHEMA,
+            "sources": [item.to_json() for item in self.sources],
+            "exchanges": [item.to_json() for item in self.exchanges],
+            "findings": [item.to_json() for item in self.findings],
+            "bindings": [item.to_json() for item in self.bindings],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Analysis:
+        """Raises ValueError when `data` is of another schema."""
+        if data.get("schema") != ANALYSIS_SCHEMA:
+            raise ValueError(f"expected schema {ANALYSIS_SCHEMA}, not {data.get('schema')!r}")
+        return cls(
+            sources=tuple(Source.from_json(as_mapping(item)) for item in as_list(data.get("sources"))),
+            exchanges=tuple(Exchange.from_json(as_mapping(item)) for item in as_list(data.get("exchanges"))),
+            findings=tuple(Finding.from_json(as_mapping(item)) for item in as_list(data.get("findings"))),
+            bindings=tuple(Binding.from_json(as_mapping(item)) for item in as_list(data.get("bindings"))),
+        )
