@@ -1,4 +1,4 @@
-"""What each finding means: the text behind `docs/findings/<code>.md`, the HTML report and `labgen analyze`."""
+"""What each finding means: the text behind `docs/findings/<code>.md` and the reports."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from labgen.dhcp.model import Severity
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One kind of finding. `what` it is, `why` it happens, the `clause` it follows from, and the `change` that
-    removes it, on the device it names."""
+    """One kind of finding. `what` it is, `why` it happens, the `clause` it follows from, and
+    the `change` that removes it, on the device it names.
+    """
 
     code: str
     severity: Severity
@@ -29,58 +30,66 @@ _CATALOGUE = (
         INFO,
         "One client message reached a server through several relays",
         "The same DISCOVER or REQUEST arrived at one server more than once, each copy with another giaddr.",
-        "The client's broadcast is flooded over the stretched segment (VXLAN, or any VLAN with two first-hop "
-        "routers), and every switch with a helper address on it relays its own copy. The server answers each, so "
-        "the client sees as many OFFERs as there are relays times servers.",
-        "RFC 2131 section 4.1 lets a client receive several OFFERs; RFC 1542 section 4.1.1 has each relay forward.",
-        "Nothing has to change. To save the copies, relay on the switch where the client is attached only (ARP/ND "
-        "suppression does not stop DHCP; some systems offer a local-only DHCP relay knob), and make sure that both "
-        "copies lead to the same lease: one server, or servers that key leases on the client identifier.",
+        "The client's broadcast is flooded over the stretched segment (VXLAN, or any VLAN with two "
+        "first-hop routers), and every switch with a helper address on it relays its own copy. The "
+        "server answers each, so the client sees as many OFFERs as there are relays times servers.",
+        "RFC 2131 section 4.1 lets a client receive several OFFERs; RFC 1542 section 4.1.1 has each "
+        "relay forward.",
+        "Nothing has to change. To save the copies, relay on the switch where the client is attached "
+        "only (ARP/ND suppression does not stop DHCP; some systems offer a local-only DHCP relay "
+        "knob), and make sure that both copies lead to the same lease: one server, or servers that "
+        "key leases on the client identifier.",
     ),
     Explanation(
         "server-id-override-used",
         INFO,
         "The server took the relay's address as its server identifier",
-        "Option 54 of the reply is the address of relay sub-option 11, so the client will send renewals and its "
-        "RELEASE to the relay.",
+        "Option 54 of the reply is the address of relay sub-option 11, so the client will send "
+        "renewals and its RELEASE to the relay.",
         "The relay asked for it because the client's VRF has no route to the server.",
-        "RFC 5107 section 4: the server uses the sub-option as server identifier and accepts it from clients.",
-        "Nothing: this is what an inter-VRF relay needs. The relay must stay up for unicast renewals to work.",
+        "RFC 5107 section 4: the server uses the sub-option as server identifier and accepts it from "
+        "clients.",
+        "Nothing: this is what an inter-VRF relay needs. The relay must stay up for unicast renewals "
+        "to work.",
     ),
     Explanation(
         "server-id-override-ignored",
         WARNING,
         "The server answered with its own identifier although the relay asked for an override",
-        "The request carried sub-option 11, the reply holds another address in option 54. The client will unicast "
-        "its renewals to that address.",
-        "The server does not implement the sub-option (dnsmasq does, IOS XE does; Kea accepts it in requests but "
-        "never sends it; ISC dhcpd needs a configuration statement), or it implements only the Cisco private 152.",
+        "The request carried sub-option 11, the reply holds another address in option 54. The client "
+        "will unicast its renewals to that address.",
+        "The server does not implement the sub-option (dnsmasq does, IOS XE does; Kea accepts it in "
+        "requests but never sends it; ISC dhcpd needs a configuration statement), or it implements "
+        "only the Cisco private 152.",
         "RFC 5107 section 4.",
-        "Kea: load the flex-option hook and supersede option 54 by relay4[11].hex. ISC dhcpd: declare agent option "
-        "11 and set dhcp-server-identifier from it. Elsewhere give the client's VRF a route to the server, and "
-        "expect the lease to survive through REBINDING (T2) only.",
+        "Kea: load the flex-option hook and supersede option 54 by relay4[11].hex. ISC dhcpd: declare "
+        "agent option 11 and set dhcp-server-identifier from it. Elsewhere give the client's VRF a "
+        "route to the server, and expect the lease to survive through REBINDING (T2) only.",
     ),
     Explanation(
         "renew-unreachable",
         ERROR,
         "A unicast renewal never reached a server",
-        "The client sent a REQUEST to the address in option 54 and no server and no relay with that address "
-        "answered; the client keeps retrying until T2 and then broadcasts.",
-        "Option 54 is an address the client's VRF has no route to (server in another VRF, no override), or the "
-        "server has no route back to the client's subnet.",
-        "RFC 2131 section 4.4.5: the renewal is unicast to the server identifier; RFC 5107 was written for this.",
-        "Relay: send sub-option 11 (server identifier override) and use a server that honours it; or leak routes "
-        "between the client's VRF and the server's.",
+        "The client sent a REQUEST to the address in option 54 and no server and no relay with that "
+        "address answered; the client keeps retrying until T2 and then broadcasts.",
+        "Option 54 is an address the client's VRF has no route to (server in another VRF, no "
+        "override), or the server has no route back to the client's subnet.",
+        "RFC 2131 section 4.4.5: the renewal is unicast to the server identifier; RFC 5107 was "
+        "written for this.",
+        "Relay: send sub-option 11 (server identifier override) and use a server that honours it; or "
+        "leak routes between the client's VRF and the server's.",
     ),
     Explanation(
         "renew-to-relay",
         INFO,
         "The renewal went to the relay, which passed it on",
-        "The client unicast its renewal to an address of the relay agent, since option 54 names the relay. The relay "
-        "forwarded it, to every helper address: servers that did not give the lease see it as well.",
+        "The client unicast its renewal to an address of the relay agent, since option 54 names the "
+        "relay. The relay forwarded it, to every helper address: servers that did not give the lease "
+        "see it as well.",
         "Server identifier override is at work.",
         "RFC 5107 section 4, last paragraphs; RFC 2131 section 4.4.5.",
-        "Nothing. With several servers, use ones that stay silent about leases they do not own (not a dnsmasq pair).",
+        "Nothing. With several servers, use ones that stay silent about leases they do not own (not a "
+        "dnsmasq pair).",
     ),
     Explanation(
         "offer-ignored",
@@ -89,8 +98,8 @@ _CATALOGUE = (
         "The client had chosen another OFFER, or was bound already, when this one came.",
         "Several relays or several servers answer each DISCOVER and the client takes one, mostly the first.",
         "RFC 2131 section 3.1 point 3: the client may choose any; section 4.4.1.",
-        "Nothing. An OFFER that is late on every exchange points to a server that pings before it offers (IOS XE "
-        "takes 2 seconds); switch that off where the pool is exclusive.",
+        "Nothing. An OFFER that is late on every exchange points to a server that pings before it "
+        "offers (IOS XE takes 2 seconds); switch that off where the pool is exclusive.",
     ),
     Explanation(
         "ack-ignored",
@@ -106,18 +115,19 @@ _CATALOGUE = (
         WARNING,
         "A server was asked for an address it did not offer",
         "The REQUEST names an address which this server did not offer to, or does not hold for, this client.",
-        "The relay copies the REQUEST to every server. Normally a server sees a foreign server identifier and "
-        "knows that it was not chosen; with server identifier override every server finds the relay's address there, "
-        "so each believes it was chosen.",
+        "The relay copies the REQUEST to every server. Normally a server sees a foreign server "
+        "identifier and knows that it was not chosen; with server identifier override every server "
+        "finds the relay's address there, so each believes it was chosen.",
         "RFC 2131 section 4.3.2 (REQUEST in SELECTING state); RFC 5107 section 5 describes the side effect.",
-        "Give redundant servers disjoint pools and use servers that stay silent in this case (IOS XE, Kea, ISC dhcpd).",
+        "Give redundant servers disjoint pools and use servers that stay silent in this case (IOS XE, "
+        "Kea, ISC dhcpd).",
     ),
     Explanation(
         "nak-suppressed",
         INFO,
         "A server would have sent a NAK but did not",
-        "The server found the request wrong and kept silent, because the override means that another server may be "
-        "the one addressed.",
+        "The server found the request wrong and kept silent, because the override means that another "
+        "server may be the one addressed.",
         "It is the right reaction of a redundant server behind an overriding relay.",
         "RFC 2131 section 4.3.2: NAK for a wrong requested address; RFC 5107 section 5.",
         "Nothing.",
@@ -127,40 +137,44 @@ _CATALOGUE = (
         WARNING,
         "A server refused the client with a NAK",
         "The client has to give up the address and start again with DISCOVER.",
-        "The address does not fit the subnet, the server does not know the lease and is authoritative, or a redundant "
-        "server believes that it was chosen (dnsmasq with server identifier override).",
+        "The address does not fit the subnet, the server does not know the lease and is "
+        "authoritative, or a redundant server believes that it was chosen (dnsmasq with server "
+        "identifier override).",
         "RFC 2131 sections 4.3.2 and 4.4.5.",
-        "When the client moved between subnets: nothing. With redundant servers: replace or re-configure the server "
-        "that does not own the lease so that it stays silent (remove dhcp-authoritative from dnsmasq).",
+        "When the client moved between subnets: nothing. With redundant servers: replace or "
+        "re-configure the server that does not own the lease so that it stays silent (remove "
+        "dhcp-authoritative from dnsmasq).",
     ),
     Explanation(
         "pool-address-leaked",
         WARNING,
         "A server that was not chosen still holds an address for the client",
         "Beside the lease in use, another server reserved or bound an address from its own pool.",
-        "It offered, and never learned that the client chose another server: with server identifier override the "
-        "REQUEST looks as if it were meant for it. IOS XE keeps the binding until its timer ends.",
+        "It offered, and never learned that the client chose another server: with server identifier "
+        "override the REQUEST looks as if it were meant for it. IOS XE keeps the binding until its "
+        "timer ends.",
         "RFC 2131 section 3.1 point 4: servers not selected may reclaim the address.",
-        "Size each pool for all clients, shorten the offer or bootp timers where the server has them, and clear the "
-        "binding on that server when addresses run short.",
+        "Size each pool for all clients, shorten the offer or bootp timers where the server has them, "
+        "and clear the binding on that server when addresses run short.",
     ),
     Explanation(
         "double-lease",
         ERROR,
         "Two leases for one client, or one address leased to two clients",
-        "Servers acknowledged different addresses to one client in one exchange, or the same address is bound to two "
-        "clients.",
+        "Servers acknowledged different addresses to one client in one exchange, or the same address "
+        "is bound to two clients.",
         "Redundant servers without shared state answered the same REQUEST, or their pools overlap.",
         "RFC 2131 section 2.2: an address is given to one client at a time.",
-        "Servers: make the pools disjoint, or run them as one (Kea HA, dhcpd failover, IOS database sharing).",
+        "Servers: make the pools disjoint, or run them as one (Kea HA, dhcpd failover, IOS database "
+        "sharing).",
     ),
     Explanation(
         "release-unmatched",
         WARNING,
         "A RELEASE found no lease at the server",
         "A server received a RELEASE it has no binding for, or a RELEASE was sent that no server saw.",
-        "The relay copies the RELEASE to all servers; only one owns the lease. When none does, the RELEASE went to an "
-        "address that is not the owner, and the lease stays until it expires.",
+        "The relay copies the RELEASE to all servers; only one owns the lease. When none does, the "
+        "RELEASE went to an address that is not the owner, and the lease stays until it expires.",
         "RFC 2131 section 4.3.4; RFC 5107 for the address it is sent to.",
         "On a non-owner: nothing. When the owner never saw it: fix the path as for renew-unreachable.",
     ),
@@ -169,11 +183,11 @@ _CATALOGUE = (
         ERROR,
         "The address offered does not belong to the subnet of giaddr or link selection",
         "The client was given an address it cannot use on its segment.",
-        "The server chose the pool by another field than the relay meant: giaddr is a loopback or uplink address and "
-        "the server does not know sub-option 5.",
+        "The server chose the pool by another field than the relay meant: giaddr is a loopback or "
+        "uplink address and the server does not know sub-option 5.",
         "RFC 2131 section 4.3.1 (giaddr selects the subnet); RFC 3527 (link selection goes first).",
-        "Relay: use the segment's interface address as giaddr, or send sub-option 5 in RFC form; server: one that "
-        "honours it, or a pool tied to the giaddr.",
+        "Relay: use the segment's interface address as giaddr, or send sub-option 5 in RFC form; "
+        "server: one that honours it, or a pool tied to the giaddr.",
     ),
     Explanation(
         "option-82-stripped",
@@ -182,15 +196,17 @@ _CATALOGUE = (
         "The relay sent option 82 and the reply comes back without it.",
         "The server does not implement RFC 3046, or is configured not to echo it.",
         "RFC 3046 section 2.2: a server that knows the option SHALL echo all of it.",
-        "Server: switch relay information on (IOS: `ip dhcp relay information option` handling on servers is on by "
-        "default; Windows from 2012). A relay that maps replies by circuit-id drops such replies.",
+        "Server: switch relay information on (IOS: `ip dhcp relay information option` handling on "
+        "servers is on by default; Windows from 2012). A relay that maps replies by circuit-id drops "
+        "such replies.",
     ),
     Explanation(
         "option-82-leaked-to-client",
         WARNING,
         "The client received option 82",
         "The reply on the client's segment still holds relay agent information.",
-        "The relay did not remove what it added, or the reply went around the relay (server unicast to the client).",
+        "The relay did not remove what it added, or the reply went around the relay (server unicast "
+        "to the client).",
         "RFC 3046 section 2.1: the relay MUST remove the option before it forwards to the client.",
         "Relay: enable its option 82 handling on the interface that receives the replies as well.",
     ),
@@ -199,9 +215,9 @@ _CATALOGUE = (
         ERROR,
         "The client got no answer",
         "A DISCOVER or REQUEST was sent and nothing came back to the client.",
-        "In the order to check: the relay is not on the segment or has no helper in the right VRF; no route from the "
-        "server to giaddr; the server has no pool for giaddr or link selection; the reply is lost behind the relay "
-        "(anycast giaddr returns to the nearest switch).",
+        "In the order to check: the relay is not on the segment or has no helper in the right VRF; no "
+        "route from the server to giaddr; the server has no pool for giaddr or link selection; the "
+        "reply is lost behind the relay (anycast giaddr returns to the nearest switch).",
         "RFC 2131 section 4.4.1 (retransmission); RFC 1542 section 4.",
         "Look at the last hop that saw the message: the ladder shows it.",
     ),
@@ -212,38 +228,40 @@ _CATALOGUE = (
         "An OFFER or ACK came from a server identifier which no configured server or relay owns.",
         "A home router, a virtual machine, or a test server is connected to the segment.",
         "RFC 2131 section 7 (security considerations).",
-        "Switch: enable DHCP snooping on the segment, trust the uplinks only; find the port by the source MAC.",
+        "Switch: enable DHCP snooping on the segment, trust the uplinks only; find the port by the "
+        "source MAC.",
     ),
     Explanation(
         "relay-without-link-selection",
         ERROR,
         "The relay uses a giaddr outside the client's subnet and does not say which subnet it means",
         "giaddr is a loopback or uplink address, and there is no link selection sub-option.",
-        "The source interface was set without option 82, or the relay cannot send sub-option 5, or it uses Cisco's "
-        "private 150, which other servers ignore.",
+        "The source interface was set without option 82, or the relay cannot send sub-option 5, or it "
+        "uses Cisco's private 150, which other servers ignore.",
         "RFC 3527 section 3; RFC 2131 section 4.3.1.",
-        "EOS: `ip dhcp relay information option`. IOS XE: `ip dhcp compatibility suboption link-selection standard`. "
-        "Kea: list the giaddr under the subnet's relay addresses.",
+        "EOS: `ip dhcp relay information option`. IOS XE: `ip dhcp compatibility suboption "
+        "link-selection standard`. Kea: list the giaddr under the subnet's relay addresses.",
     ),
     Explanation(
         "vss-not-understood",
         WARNING,
         "The server did not understand the virtual subnet selection",
-        "The server complained about sub-option 151, or returned 152 together with 151, which means that it did not "
-        "use the VRF name.",
-        "The server does not know VRFs (Kea, dnsmasq, ISC dhcpd), or the relay wrote the VRF name without the type "
-        "octet (EOS; IOS XE then logs `Bad VPN information type`).",
-        "RFC 6607 section 4 and 5: sub-option 151 starts with a type octet; a server that used it removes 152.",
-        "Server: do not tie the pool to a VRF (IOS XE: no `vrf` in the pool). Where VRFs overlap, use a relay that "
-        "writes the type octet, or one server per VRF.",
+        "The server complained about sub-option 151, or returned 152 together with 151, which means "
+        "that it did not use the VRF name.",
+        "The server does not know VRFs (Kea, dnsmasq, ISC dhcpd), or the relay wrote the VRF name "
+        "without the type octet (EOS; IOS XE then logs `Bad VPN information type`).",
+        "RFC 6607 section 4 and 5: sub-option 151 starts with a type octet; a server that used it "
+        "removes 152.",
+        "Server: do not tie the pool to a VRF (IOS XE: no `vrf` in the pool). Where VRFs overlap, use "
+        "a relay that writes the type octet, or one server per VRF.",
     ),
     Explanation(
         "relay-dropped",
         WARNING,
         "A relay dropped a DHCP message",
         "The relay's own log says that it did not forward the message, and why.",
-        "The reason is in the log line: no address on the interface, hop limit, option 82 from an untrusted port, a "
-        "reply that matches no request.",
+        "The reason is in the log line: no address on the interface, hop limit, option 82 from an "
+        "untrusted port, a reply that matches no request.",
         "RFC 1542 section 4; RFC 3046 section 2.1.",
         "Relay: remove the cause its reason names.",
     ),
