@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from labgen.plan.model import LabPlan
 
@@ -20,6 +20,7 @@ class Stage:
 
 
 Progress = Callable[[Stage], None]
+DaemonAction = Literal["start", "stop", "kill", "restart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,17 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class SshAccess:
-    """How to log in to a node: a connected TCP socket comes from `Lab.ssh_socket`, the rest is here."""
+    """How to log in to a node over the socket of `Lab.ssh_socket`; no secret ever lies in a file.
+
+    `private_key` is an OpenSSH private key as text; `host_key` the only key the node may present, as `type base64`
+    (one line, as in known_hosts after the host); `host` and `port` are where the node listens inside the lab.
+    """
 
     user: str
-    key_file: Path
-    known_hosts: Path
     host: str
-    port: int = 22
+    port: int
+    private_key: str = field(repr=False)
+    host_key: str
 
 
 class Lab(Protocol):
@@ -97,7 +102,17 @@ class Lab(Protocol):
         """Write one pcap per tap, complete up to this moment, named `<node>-<if>.pcap`."""
         ...
 
-    def down(self) -> None: ...
+    def logs(self, node: str, daemon: str | None = None) -> tuple[BinaryIO, ...]:
+        """Open log files of a node's daemons, positioned at their start; KeyError for an unknown name."""
+        ...
+
+    def control(self, node: str, daemon: str, action: DaemonAction) -> DaemonStatus:
+        """Start (and wait until it serves), stop (politely), kill or restart a named daemon."""
+        ...
+
+    def down(self) -> None:
+        """End the lab and return when its last process is gone."""
+        ...
 
 
 class Provider(Protocol):
