@@ -90,15 +90,22 @@ Evidence = Literal["run here", "recorded", "documented", "unverified"]
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """Interface names. `{n}` is the data port number from 1, `{vlan}` the VLAN id."""
+    """Interface names as netlab gives them.
+
+    `{n}` is the port number, counted from `first_port`; `{slot}` and `{unit}` split it by `ports_per_slot`; `{vlan}` is the VLAN id.
+    """
 
     port: str
     svi: str
     loopback: str
     first_port: int = 1
+    ports_per_slot: int = 4
+    step: int = 1
 
     def port_name(self, index: int) -> str:
-        return self.port.format(n=index + self.first_port - 1)
+        """Name of the data port `index`, counted from 1."""
+        number = (index - 1) * self.step + self.first_port
+        return self.port.format(n=number, slot=number // self.ports_per_slot, unit=number % self.ports_per_slot)
 
     def svi_name(self, vlan: int) -> str:
         return self.svi.format(vlan=vlan)

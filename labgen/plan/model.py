@@ -68,6 +68,7 @@ class InterfacePlan(Model):
     anycast: Interface | None = None
     dhcp: bool = False
     ospf: bool = False
+    passive: bool = Field(default=False, description="OSPF advertises it and speaks to nobody on it")
     vrf: str = DEFAULT_VRF
     segment: str | None = None
     vlan: int | None = None

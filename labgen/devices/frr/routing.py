@@ -1,0 +1,59 @@
+"""Routing of a Linux node by FRR: used by switches, and by servers that speak OSPF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from labgen.devices.base import Artifact, Daemon, Ready
+from labgen.plan.model import DEFAULT_VRF, LabPlan, NodePlan
+from labgen.render.jinja import render
+
+CONFIG = "/etc/frr/frr.conf"
+STATE = ("/run/frr", "/var/tmp/frr", "/var/log/frr")
+
+
+def artifacts(plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
+    """The integrated configuration, and what FRR's start scripts need beside it."""
+    if not node.ospf and node.bgp is None:
+        return
+    base = f"config/{node.name}/etc/frr"
+    yield Artifact(f"{base}/frr.conf", frr_conf(plan, node))
+    yield Artifact(f"{base}/vtysh.conf", "service integrated-vtysh-config\n")
+    yield Artifact(f"{base}/daemons", render("frr/daemons.j2", bgp=node.bgp is not None))
+
+
+def frr_conf(plan: LabPlan, node: NodePlan) -> str:
+    """frr.conf: OSPF on the underlay, BGP EVPN, VRFs with their transit VNI."""
+    return render(
+        "frr/frr.conf.j2",
+        node=node,
+        fast=plan.timers.profile == "fast",
+        ospf_ports=[port for port in node.interfaces if port.ospf and port.vrf == DEFAULT_VRF and port.address],
+        evpn=plan.overlay is not None and plan.overlay.control == "evpn",
+        transit_vrfs=[vrf for vrf in node.vrfs if vrf.transit_vni],
+        vnis=[vlan for vlan in node.vlans if vlan.vni],
+    )
+
+
+def daemons(plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
+    """zebra first, then the protocol daemons."""
+    if not node.ospf and node.bgp is None:
+        return ()
+    found = [_daemon("zebra", "/run/frr/zserv.api", 0)]
+    if node.ospf:
+        found.append(_daemon("ospfd", "/run/frr/ospfd.vty", 1))
+    if node.bgp:
+        found.append(_daemon("bgpd", "/run/frr/bgpd.vty", 1))
+    return tuple(found)
+
+
+def _daemon(name: str, socket: str, stage: int) -> Daemon:
+    return Daemon(
+        name=name,
+        argv=(f"/usr/lib/frr/{name}", "-f", CONFIG, "-u", "root", "-g", "root", "--log", f"file:/var/log/frr/{name}.log"),
+        ready=Ready("exists", socket),
+        log=f"/var/log/frr/{name}.out",
+        stage=stage,
+        netns_vrf_argv=("-n",) if name == "zebra" else (),
+        directories=STATE,
+    )

@@ -1,0 +1,53 @@
+"""Every device labgen knows: its own packages, and those of the entry point group `labgen.devices`."""
+
+from __future__ import annotations
+
+import difflib
+import pkgutil
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from types import MappingProxyType
+
+from labgen import devices
+from labgen.devices.base import Device
+from labgen.errors import LabgenError, Problem, SpecError
+
+GROUP = "labgen.devices"
+
+
+@cache
+def everything() -> MappingProxyType[str, Device]:
+    """Devices by name. A name claimed twice is an error that names both."""
+    found: dict[str, Device] = {}
+    origin: dict[str, str] = {}
+    for module, device in [*_own(), *_foreign()]:
+        name = device.facts.name
+        if name in found:
+            raise LabgenError(f"device `{name}` is defined by both {origin[name]} and {module}; remove one of them")
+        found[name], origin[name] = device, module
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+def get(name: str) -> Device:
+    """The device of this name. SpecError, with the nearest name, where there is none."""
+    known = everything()
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean `{close[0]}`? " if close else ""
+        raise SpecError([Problem(f"unknown device `{name}`", f"{hint}known devices: {', '.join(known)}")])
+    return known[name]
+
+
+def _own() -> list[tuple[str, Device]]:
+    found: list[tuple[str, Device]] = []
+    for package in pkgutil.iter_modules(devices.__path__):
+        module = f"{devices.__name__}.{package.name}.device"
+        if package.ispkg and find_spec(module) is not None:
+            found += [(module, device) for device in import_module(module).DEVICES]
+    return found
+
+
+def _foreign() -> list[tuple[str, Device]]:
+    return [(point.value, point.load()) for point in entry_points(group=GROUP)]

@@ -1,0 +1,162 @@
+"""Interfaces of every node, from the ledger's wires, ids and prefixes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_interface
+
+from labgen.devices.base import Naming
+from labgen.plan.ledger import Ledger, Wire
+from labgen.plan.model import Endpoint, Interface, InterfacePlan, LinkPlan, Neighbor, Network, Role
+
+
+def port_mac(node_id: int, port: int) -> str:
+    """Locally administered MAC of a data port, unique by node id and port number."""
+    return f"52:dc:{node_id >> 8:02x}:fe:{node_id & 0xFF:02x}:{port:02x}"
+
+
+def svi_mac(node_id: int, vlan: int) -> str:
+    """Locally administered MAC of an SVI, unique by node id and VLAN id."""
+    return f"52:dd:{node_id >> 8:02x}:{node_id & 0xFF:02x}:{vlan >> 8:02x}:{vlan & 0xFF:02x}"
+
+
+def router_mac(node_id: int, vrf: int) -> str:
+    """Router MAC of a VRF on a VTEP (RFC 9135), unique by node id and VRF index."""
+    return f"52:de:{node_id >> 8:02x}:{node_id & 0xFF:02x}:{vrf >> 8:02x}:{vrf & 0xFF:02x}"
+
+
+def host(prefix: Network, number: int) -> Interface:
+    """Address `number` of a prefix, with its length."""
+    return ip_interface((int(prefix.network_address) + number, prefix.prefixlen))
+
+
+@dataclass(frozen=True)
+class Interfaces:
+    """Interfaces and links of the whole lab. `naming` is by node."""
+
+    ledger: Ledger
+    naming: dict[str, Naming]
+
+    @property
+    def ospf(self) -> bool:
+        return self.ledger.spec.underlay == "ospf"
+
+    @cached_property
+    def p2p_prefixes(self) -> dict[int, IPv4Network]:
+        """A /30 per point-to-point wire, in wire order."""
+        pool = self.ledger.spec.addressing.p2p.subnets(new_prefix=30)
+        return {index: next(pool) for index, wire in enumerate(self.ledger.wires) if wire.segment is None}
+
+    @cached_property
+    def by_node(self) -> dict[str, tuple[InterfacePlan, ...]]:
+        found: dict[str, list[InterfacePlan]] = {name: [] for name in self.ledger.roles}
+        for index, wire in enumerate(self.ledger.wires):
+            for node in wire.nodes:
+                found[node].append(self._port(index, wire, node))
+        for switch, segments in self.ledger.segments_of.items():
+            found[switch] += [self._svi(switch, name) for name in segments if name in self.ledger.vlans]
+        return {name: tuple(ports) for name, ports in found.items()}
+
+    @cached_property
+    def links(self) -> tuple[LinkPlan, ...]:
+        return tuple(
+            LinkPlan(
+                index=index + 1,
+                kind="lan" if wire.segment else "p2p",
+                endpoints=tuple(self._endpoint(index, node) for node in wire.nodes),
+                prefix=self.p2p_prefixes.get(index),
+                segment=wire.segment,
+            )
+            for index, wire in enumerate(self.ledger.wires)
+        )
+
+    def _endpoint(self, index: int, node: str) -> Endpoint:
+        port = self.ledger.ports[index, node]
+        return Endpoint(node=node, interface=self.naming[node].port_name(port), linux=f"eth{port}")
+
+    def _port(self, index: int, wire: Wire, node: str) -> InterfacePlan:
+        port = self.ledger.ports[index, node]
+        end = self._endpoint(index, node)
+        common = {
+            "name": end.interface,
+            "linux": end.linux,
+            "index": port,
+            "mac": port_mac(self.ledger.ids[node], port),
+            "neighbors": tuple(self._neighbors(index, wire, node)),
+        }
+        if wire.segment is None:
+            return self._p2p(index, wire, node, common)
+        if self.ledger.roles[node] is Role.SWITCH and wire.segment in self.ledger.vlans:
+            vlan = self.ledger.vlans[wire.segment]
+            vrf = self.ledger.spec.segments[wire.segment].vrf
+            return InterfacePlan.model_validate(
+                common | {"kind": "access", "segment": wire.segment, "vlan": vlan, "vrf": vrf}
+            )
+        return self._lan(wire.segment, node, common)
+
+    def _p2p(self, index: int, wire: Wire, node: str, common: dict[str, object]) -> InterfacePlan:
+        position = wire.nodes.index(node)
+        return InterfacePlan.model_validate(
+            common
+            | {
+                "kind": "p2p",
+                "address": host(self.p2p_prefixes[index], position + 1),
+                "ospf": self.ospf,
+                "description": f"{node} -> {wire.nodes[1 - position]}",
+            }
+        )
+
+    def _lan(self, segment: str, node: str, common: dict[str, object]) -> InterfacePlan:
+        role = self.ledger.roles[node]
+        vrf = self.ledger.spec.segments[segment].vrf
+        return InterfacePlan.model_validate(
+            common
+            | {
+                "kind": "lan",
+                "address": self.address(segment, node),
+                "dhcp": role is Role.CLIENT,
+                "segment": segment,
+                "vrf": vrf if role is Role.SWITCH else "default",
+                "ospf": role is not Role.CLIENT and self.ospf,
+                "passive": role is not Role.CLIENT,
+                "description": f"{node} -> {self._others(segment, node)}",
+            }
+        )
+
+    def _svi(self, switch: str, segment: str) -> InterfacePlan:
+        spec = self.ledger.spec.segments[segment]
+        vlan = self.ledger.vlans[segment]
+        return InterfacePlan(
+            name=self.naming[switch].svi_name(vlan),
+            linux=f"vlan{vlan}",
+            kind="svi",
+            index=0,
+            mac=svi_mac(self.ledger.ids[switch], vlan),
+            description=f"VLAN {segment} ({vlan}) -> {self._others(segment, switch)}",
+            address=self.address(segment, switch),
+            anycast=host(self.ledger.prefixes[segment], 1) if spec.gateway == "anycast" else None,
+            ospf=self.ospf,
+            passive=True,
+            vrf=spec.vrf,
+            segment=segment,
+            vlan=vlan,
+        )
+
+    def address(self, segment: str, node: str) -> Interface:
+        """A node's address on a segment: the prefix and its node id."""
+        return host(self.ledger.prefixes[segment], self.ledger.ids[node])
+
+    def loopback(self, node: str) -> IPv4Interface:
+        base = int(self.ledger.spec.addressing.loopback.network_address)
+        return IPv4Interface(f"{IPv4Address(base + self.ledger.ids[node])}/32")
+
+    def _others(self, segment: str, node: str) -> str:
+        others = [member for member in self.ledger.members[segment] if member != node]
+        return others[0] if len(others) == 1 and segment not in self.ledger.vlans else f"[{','.join(others)}]"
+
+    def _neighbors(self, index: int, wire: Wire, node: str) -> Iterator[Neighbor]:
+        for other in wire.nodes:
+            if other != node:
+                yield Neighbor(node=other, interface=self._endpoint(index, other).interface)

@@ -1,0 +1,148 @@
+"""The bookkeeping of a plan under construction: node ids, prefixes, ports, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from labgen.plan.model import Network, Role
+from labgen.spec.model import SegmentSpec, Spec
+
+FIRST_VLAN = 1000
+VNI_BASE = 100000
+TRANSIT_VNI_BASE = 200000
+VRF_TABLE_BASE = 100
+DEFAULT_ASN = 65000
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A link before it has addresses. `segment` is None for a point-to-point link."""
+
+    nodes: tuple[str, ...]
+    segment: str | None = None
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What follows from a spec by counting alone. Every lookup is by name."""
+
+    spec: Spec
+
+    @cached_property
+    def anycast(self) -> bool:
+        return any(segment.gateway == "anycast" for segment in self.spec.segments.values())
+
+    @cached_property
+    def roles(self) -> dict[str, Role]:
+        """Role of every node, in id order: servers, switches, clients."""
+        found = {name: Role.SERVER for name in self.spec.servers}
+        found |= {name: Role.SWITCH for name in self.spec.switches}
+        for segment in self.spec.segments.values():
+            for members in segment.attach.values():
+                for name in members:
+                    found.setdefault(name, Role.CLIENT)
+        return found
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        """Node ids. With an anycast gateway, id 1 is the gateway's."""
+        first = 2 if self.anycast else 1
+        return {name: first + n for n, name in enumerate(self.roles)}
+
+    @cached_property
+    def vlans(self) -> dict[str, int]:
+        """VLAN id of every segment that is a VLAN."""
+        taken = {segment.vlan for segment in self.spec.segments.values() if segment.vlan}
+        free = (vlan for vlan in range(FIRST_VLAN, 4095) if vlan not in taken)
+        return {
+            name: segment.vlan or next(free) for name, segment in self.spec.segments.items() if self.is_vlan(segment)
+        }
+
+    def is_vlan(self, segment: SegmentSpec) -> bool:
+        """A segment is a VLAN where it is stretched, has an anycast gateway, or is given a VLAN id."""
+        return bool(
+            self.spec.overlay or segment.vlan or segment.gateway == "anycast" or len(segment.attach) > 1
+        )
+
+    @cached_property
+    def vnis(self) -> dict[str, int]:
+        if self.spec.overlay is None:
+            return {}
+        return {name: self.spec.segments[name].vni or VNI_BASE + vlan for name, vlan in self.vlans.items()}
+
+    @cached_property
+    def prefixes(self) -> dict[str, Network]:
+        """Prefix of every segment: its own, or the next free /24 of the LAN pool."""
+        taken = [segment.prefix for segment in self.spec.segments.values() if segment.prefix]
+        pool = self.spec.addressing.lan
+        free = (
+            subnet
+            for subnet in pool.subnets(new_prefix=max(24, pool.prefixlen))
+            if not any(subnet.overlaps(other) for other in taken if other.version == subnet.version)
+        )
+        return {name: segment.prefix or next(free) for name, segment in self.spec.segments.items()}
+
+    @cached_property
+    def vrf_index(self) -> dict[str, int]:
+        return {name: n for n, name in enumerate(self.spec.vrfs)}
+
+    def transit_vni(self, vrf: str) -> int | None:
+        wanted = self.spec.vrfs[vrf].transit_vni
+        if wanted is True:
+            return TRANSIT_VNI_BASE + self.vrf_index[vrf]
+        return wanted or None
+
+    @cached_property
+    def wires(self) -> tuple[Wire, ...]:
+        """All links in addressing and port order: servers', core, then the segments'."""
+        listed = [Wire(tuple(link.split("-"))) for link in self.spec.links]
+        known = {frozenset(wire.nodes) for wire in listed}
+        return (*self._server_wires(known), *listed, *self._lan_wires())
+
+    def _server_wires(self, known: set[frozenset[str]]) -> Iterator[Wire]:
+        for server, where in self.spec.servers.items():
+            for switch in where.attach:
+                if frozenset((server, switch)) not in known:
+                    yield Wire((server, switch))
+
+    def _lan_wires(self) -> Iterator[Wire]:
+        for name, segment in self.spec.segments.items():
+            for switch, members in segment.attach.items():
+                if not self.is_vlan(segment):
+                    yield Wire((*members, switch), name)
+                    continue
+                for member in members:
+                    yield Wire((member, switch), name)
+
+    @cached_property
+    def ports(self) -> dict[tuple[int, str], int]:
+        """Port number of a node on a wire, by (wire index, node)."""
+        used: dict[str, int] = {}
+        found: dict[tuple[int, str], int] = {}
+        for index, wire in enumerate(self.wires):
+            for node in wire.nodes:
+                used[node] = used.get(node, 0) + 1
+                found[index, node] = used[node]
+        return found
+
+    @cached_property
+    def members(self) -> dict[str, tuple[str, ...]]:
+        """Nodes of every segment, in the order its links are listed."""
+        found: dict[str, list[str]] = {name: [] for name in self.spec.segments}
+        for wire in self.wires:
+            if wire.segment is not None:
+                found[wire.segment] += [node for node in wire.nodes if node not in found[wire.segment]]
+        for name, segment in self.spec.segments.items():
+            found[name] += [switch for switch in segment.attach if switch not in found[name]]
+        return {name: tuple(nodes) for name, nodes in found.items()}
+
+    @cached_property
+    def segments_of(self) -> dict[str, tuple[str, ...]]:
+        """Segments of every switch, in spec order."""
+        found: dict[str, list[str]] = {name: [] for name in self.spec.switches}
+        for name, segment in self.spec.segments.items():
+            for switch in segment.attach:
+                found[switch].append(name)
+        return {switch: tuple(names) for switch, names in found.items()}

@@ -1,0 +1,56 @@
+"""Which addresses each server hands out on a segment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
+
+from labgen.plan.model import Address, AddressRange, Network
+
+
+def even(prefix: Network, servers: int, index: int) -> AddressRange:
+    """The `index`-th of `servers` equal parts of a prefix, without the network and broadcast address.
+
+    The cut of a /24 for two is .1-.128 and .129-.254, as the excluded ranges in the blog's redundant labs make it.
+    """
+    size = prefix.num_addresses
+    base = int(prefix.network_address)
+    first = base + index * size // servers + 1
+    last = min(base + (index + 1) * size // servers, base + size - 2)
+    return AddressRange(first=ip_address(first), last=ip_address(last))
+
+
+def whole(prefix: Network) -> AddressRange:
+    """All host addresses of a prefix."""
+    return even(prefix, 1, 0)
+
+
+def parse(text: str) -> AddressRange:
+    """`172.16.0.10-172.16.0.99`, or a single address. ValueError when it is neither, or runs backwards."""
+    first, dash, last = (part.strip() for part in text.partition("-"))
+    found = AddressRange(first=ip_address(first), last=ip_address(last if dash else first))
+    if int(found.first) > int(found.last):
+        raise ValueError(f"{found.first} is higher than {found.last}")
+    return found
+
+
+def without(pool: AddressRange, taken: Iterable[Address]) -> tuple[AddressRange, ...]:
+    """`pool` less the addresses that are somebody's already, as ranges in order."""
+    holes = sorted(int(address) for address in set(taken) if address in pool)
+    ranges: list[AddressRange] = []
+    start = int(pool.first)
+    for hole in [*holes, int(pool.last) + 1]:
+        if hole > start:
+            ranges.append(AddressRange(first=ip_address(start), last=ip_address(hole - 1)))
+        start = hole + 1
+    return tuple(ranges)
+
+
+def overlap(left: Sequence[AddressRange], right: Sequence[AddressRange]) -> AddressRange | None:
+    """The first range both sides hold."""
+    for one in left:
+        for other in right:
+            first, last = max(int(one.first), int(other.first)), min(int(one.last), int(other.last))
+            if first <= last:
+                return AddressRange(first=ip_address(first), last=ip_address(last))
+    return None

@@ -1,0 +1,74 @@
+"""From a path or scenario name, with overrides, to a Spec and the source that locates its errors."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from labgen import resources
+from labgen.errors import Problem, SpecError, UsageError
+from labgen.plan.model import Role
+from labgen.spec import source
+from labgen.spec.model import Spec
+
+
+@dataclass(frozen=True)
+class LoadedSpec:
+    """A valid spec and its source."""
+
+    spec: Spec
+    source: source.Source
+
+
+def find(name: str) -> Path:
+    """The file of a spec: a path, or the name of a scenario. SpecError with the known names otherwise."""
+    path = Path(name)
+    if path.suffix in {".yml", ".yaml"} or path.is_file():
+        return path
+    candidate = resources.topologies() / f"{name}.yml"
+    if candidate.is_file():
+        return candidate
+    known = ", ".join(sorted(file.stem for file in resources.topologies().glob("*.yml")))
+    raise SpecError([Problem(f"no spec file and no scenario named `{name}`", f"scenarios: {known}; or give a path ending in .yml")])
+
+
+def load(name: str, devices: Mapping[str, str] | None = None, settings: Sequence[str] = ()) -> LoadedSpec:
+    """Read, override, validate. `devices` maps role or node to device; `settings` are `dotted.path=value`."""
+    raw = source.read(find(name))
+    data = deepcopy(raw.data)
+    for setting in settings:
+        _set(data, setting)
+    for who, device in (devices or {}).items():
+        _choose(data, who, device)
+    changed = dataclasses.replace(raw, data=data)
+    return LoadedSpec(changed.parse(Spec), changed)
+
+
+def _choose(data: dict[str, Any], who: str, device: str) -> None:
+    if who in set(Role):
+        data["devices"] = {**(data.get("devices") or {}), who: device}
+    else:
+        data["nodes"] = {**(data.get("nodes") or {}), who: {"device": device}}
+
+
+def _set(data: dict[str, Any], setting: str) -> None:
+    path, equals, text = setting.partition("=")
+    keys = path.split(".")
+    if not equals or not all(keys):
+        raise UsageError(f"--set {setting}: expected dotted.path=value, such as segments.cv1.pool.lease=60s")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"--set {setting}: the value is not YAML; quote it, as in --set 'links=[sw1-sw2]'") from error
+    here: Any = data
+    for key in keys[:-1]:
+        here = here.setdefault(key, {}) if isinstance(here, dict) else None
+        if not isinstance(here, dict):
+            raise UsageError(f"--set {setting}: `{key}` holds no keys, so nothing can be set below it")
+    here[keys[-1]] = value

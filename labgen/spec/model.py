@@ -1,0 +1,154 @@
+"""The spec as the user writes it (design: one lab in about twenty lines of YAML)."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from labgen.plan.model import RelayOption, Role
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,15}$")]
+LabName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+Prefix = IPv4Network | IPv6Network
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(value: object) -> object:
+    """Seconds from `90`, `90s`, `15m`, `12h` or `1d`; anything else is left for pydantic to refuse."""
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d+)([smhd])", value.strip())):
+        return int(match[1]) * _UNITS[match[2]]
+    return value
+
+
+def names(value: object) -> object:
+    """A single name stands for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+Duration = Annotated[int, BeforeValidator(seconds), Field(ge=2, le=0xFFFFFFFF, description="seconds, or 90s, 15m, 12h, 1d")]
+NameList = Annotated[tuple[Name, ...], BeforeValidator(names)]
+
+
+class SpecModel(BaseModel):
+    """Closed, frozen part of a spec: an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OverlaySpec(SpecModel):
+    """`evpn` needs `asn` (iBGP between all switches, or towards `route_reflectors`); `static` is ingress replication."""
+
+    data: Literal["vxlan"] = "vxlan"
+    control: Literal["evpn", "static"] = "static"
+    asn: Annotated[int, Field(ge=1, le=4294967295)] | None = None
+    route_reflectors: NameList = ()
+
+
+class VrfSpec(SpecModel):
+    """A VRF. `transit_vni` turns on symmetric IRB: a number, or `true` for the next free one."""
+
+    transit_vni: Annotated[int, Field(ge=1, le=16777215)] | bool = False
+
+
+class RelaySpec(SpecModel):
+    """What every switch that serves the segment does with client broadcasts."""
+
+    servers: NameList
+    server_vrf: str = "default"
+    source: Literal["interface", "loopback"] | IPv4Address | IPv6Address = "interface"
+    options: tuple[RelayOption, ...] = ()
+    dialect: str | None = None
+
+
+class PoolSpec(SpecModel):
+    """How the servers share the segment: `even`, `shared`, or ranges (`first-last`) per server."""
+
+    split: Literal["even", "shared"] | dict[Name, Annotated[tuple[str, ...], BeforeValidator(names)]] = "even"
+    lease: Duration = 86400
+    renew: Duration | None = None
+    rebind: Duration | None = None
+
+
+class SegmentSpec(SpecModel):
+    """A client subnet: where it is attached, who relays from it, what is handed out on it."""
+
+    vrf: str = "default"
+    prefix: Prefix | None = None
+    vlan: Annotated[int, Field(ge=2, le=4094)] | None = None
+    vni: Annotated[int, Field(ge=1, le=16777215)] | None = None
+    gateway: Literal["anycast", "switch", "none"] = "switch"
+    attach: dict[Name, NameList]
+    relay: RelaySpec | None = None
+    pool: PoolSpec = PoolSpec()
+
+
+class ServerSpec(SpecModel):
+    """Where a server hangs: on switches (routed links), or, when empty, on the segments that attach it."""
+
+    attach: NameList = ()
+    device: str | None = None
+
+
+def server(value: object) -> object:
+    """`srv1: sw3` and `srv1: [sw1, sw2]` are short for `srv1: {attach: ...}`."""
+    return {"attach": value} if isinstance(value, str | list | tuple) else ({} if value is None else value)
+
+
+class NodeSpec(SpecModel):
+    """What one node does differently from its role."""
+
+    device: str
+
+
+class AddressingSpec(SpecModel):
+    """Address pools; the defaults are netlab's."""
+
+    loopback: IPv4Network = IPv4Network("10.0.0.0/24")
+    p2p: IPv4Network = IPv4Network("10.1.0.0/16")
+    lan: IPv4Network = IPv4Network("172.16.0.0/16")
+    mgmt: IPv4Network = IPv4Network("192.168.121.0/24")
+    anycast_mac: str = "02:00:ca:fe:00:ff"
+
+
+class ExpectSpec(SpecModel):
+    """Findings and failed checks the scenario is there to show; then exactly those make it pass."""
+
+    findings: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+class AddressTableSpec(SpecModel):
+    """Layout of addresses.txt."""
+
+    show_vrf: bool = False
+    width: Annotated[int, Field(ge=40, le=200)] = 80
+
+
+def mapping_of(default: dict[str, Any]) -> Any:
+    """`key:` with nothing behind it means the defaults."""
+    return BeforeValidator(lambda value: default if value is None else value)
+
+
+class Spec(SpecModel):
+    """One lab."""
+
+    name: LabName
+    summary: str = ""
+    devices: dict[Role, str] = {}
+    nodes: dict[Name, NodeSpec] = {}
+    switches: tuple[Name, ...]
+    links: tuple[str, ...] = ()
+    underlay: Literal["ospf", "none"] = "ospf"
+    overlay: OverlaySpec | None = None
+    vrfs: dict[Name, Annotated[VrfSpec, mapping_of({})]] = {}
+    segments: dict[Name, SegmentSpec]
+    servers: dict[Name, Annotated[ServerSpec, BeforeValidator(server)]]
+    playbooks: tuple[str, ...] = ("acquire",)
+    addressing: AddressingSpec = AddressingSpec()
+    timers: Literal["fast", "device"] = "fast"
+    expect: ExpectSpec = ExpectSpec()
+    address_table: AddressTableSpec = AddressTableSpec()

@@ -1,0 +1,208 @@
+"""YAML with positions: values, and where in which file each of them stands."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from labgen.errors import Problem, SpecError
+
+Path_ = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a file, counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """A parsed YAML file: plain data and the place of every key and value."""
+
+    file: Path
+    data: Any
+    marks: dict[Path_, Mark]
+    lines: tuple[str, ...]
+
+    def problem(self, path: Sequence[str | int], reason: str, remedy: str) -> Problem:
+        """A problem at the nearest known place of `path`."""
+        where = tuple(path)
+        while where and where not in self.marks:
+            where = where[:-1]
+        mark = self.marks.get(where)
+        if mark is None:
+            return Problem(reason, remedy, self.file)
+        text = self.lines[mark.line - 1] if mark.line <= len(self.lines) else None
+        return Problem(reason, remedy, self.file, mark.line, mark.column, text)
+
+    def parse(self, model: type[M]) -> M:
+        """The data as `model`; SpecError that lists every fault with its place."""
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            problems = [self._explain(item, model) for item in _worth_telling(error)]
+            raise SpecError(problems) from error
+
+    def _explain(self, item: dict[str, Any], model: type[BaseModel]) -> Problem:
+        path = tuple(part for part in item["loc"] if self._is_own(part, item["loc"]))
+        if item["type"] == "extra_forbidden":
+            return self._unknown_key(path, model)
+        if item["type"] == "missing":
+            return self.problem(path[:-1], f"`{path[-1]}` is missing", f"add `{path[-1]}:` here; `labgen schema` describes it")
+        shown = ".".join(str(part) for part in path) or "the file"
+        return self.problem(path, f"{shown}: {item['msg']}", "`labgen schema` prints what is allowed here")
+
+    def _unknown_key(self, path: Path_, model: type[BaseModel]) -> Problem:
+        known = sorted(_keys_at(model, path[:-1]))
+        close = difflib.get_close_matches(str(path[-1]), known, n=1)
+        remedy = f"did you mean `{close[0]}`?" if close else "remove it, or use one of: " + ", ".join(known)
+        where = ".".join(str(part) for part in path[:-1])
+        return self.problem(path, f"unknown key `{path[-1]}`" + (f" in {where}" if where else ""), remedy)
+
+    def _is_own(self, part: str | int, loc: Sequence[str | int]) -> bool:
+        """pydantic puts names of union members and validators into `loc`; those are no keys of the file."""
+        for end in range(len(loc)):
+            if loc[end] == part and self._reaches(loc[: end + 1]):
+                return True
+        return part == loc[-1] and not _looks_like_type(part)
+
+    def _reaches(self, loc: Sequence[str | int]) -> bool:
+        value = self.data
+        reached = False
+        for part in loc:
+            reached = False
+            if (isinstance(value, dict) and part in value) or (
+                isinstance(value, list) and isinstance(part, int) and part < len(value)
+            ):
+                value = value[part]
+                reached = True
+        return reached
+
+
+def _looks_like_type(part: str | int) -> bool:
+    return isinstance(part, str) and (not part.replace("_", "").isalnum() or part in _TYPE_NAMES)
+
+
+_TYPE_NAMES = frozenset({"int", "bool", "str", "is_instance", "lax-or-strict"})
+
+
+def _worth_telling(error: ValidationError) -> Iterator[dict[str, Any]]:
+    """One fault per place: a union reports each member's complaint, the first is enough."""
+    seen: set[str] = set()
+    for item in error.errors(include_url=False, include_context=False):
+        key = ".".join(str(part) for part in item["loc"][:3])
+        if key not in seen or item["type"] == "extra_forbidden":
+            seen.add(key)
+            yield dict(item)
+
+
+def _keys_at(model: type[BaseModel], path: Sequence[str | int]) -> set[str]:
+    """Keys allowed at `path`, by walking the JSON Schema of the model."""
+    schema = model.model_json_schema()
+    node: dict[str, Any] = schema
+    for part in path:
+        node = _step(schema, node, part)
+    return set(_resolve(schema, node).get("properties", {}))
+
+
+def _resolve(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    for choice in [node, *node.get("anyOf", [])]:
+        if "$ref" in choice:
+            resolved: dict[str, Any] = schema["$defs"][choice["$ref"].rsplit("/", 1)[1]]
+            return resolved
+    return node
+
+
+def _step(schema: dict[str, Any], node: dict[str, Any], part: str | int) -> dict[str, Any]:
+    here = _resolve(schema, node)
+    if isinstance(part, int):
+        items: dict[str, Any] = here.get("items", {})
+        return items
+    properties: dict[str, Any] = here.get("properties", {})
+    if part in properties:
+        found: dict[str, Any] = properties[part]
+        return found
+    more = next(iter(here.get("patternProperties", {}).values()), here.get("additionalProperties", {}))
+    return more if isinstance(more, dict) else {}
+
+
+def read(file: Path) -> Source:
+    """Parse a YAML file. SpecError when it cannot be read, is no YAML, is no mapping, or repeats a key."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SpecError([Problem(f"cannot read it: {reason}", "give a readable YAML file", file)]) from error
+    return parse(text, file)
+
+
+def parse(text: str, file: Path) -> Source:
+    """Parse YAML text; `file` is only named in errors."""
+    lines = tuple(text.splitlines())
+    try:
+        root = yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else None
+        shown = lines[line - 1] if line and line <= len(lines) else None
+        raise SpecError(
+            [Problem(f"not YAML: {error.problem}", "check indentation, colons and brackets", file, line, None, shown)]
+        ) from error
+    except yaml.YAMLError as error:
+        raise SpecError([Problem(f"not YAML: {error}", "save it as plain UTF-8 text", file)]) from error
+    if not isinstance(root, yaml.MappingNode):
+        raise SpecError([Problem("expected a mapping of keys", "start with `name: my-lab`", file, 1)])
+    marks: dict[Path_, Mark] = {(): Mark(1, 1)}
+    problems: list[Problem] = []
+    data = _build(root, (), marks, problems, file, lines)
+    if problems:
+        raise SpecError(problems)
+    return Source(file, data, marks, lines)
+
+
+def _build(
+    node: yaml.Node,
+    path: Path_,
+    marks: dict[Path_, Mark],
+    problems: list[Problem],
+    file: Path,
+    lines: Sequence[str],
+) -> Any:
+    if path not in marks:
+        marks[path] = Mark(node.start_mark.line + 1, node.start_mark.column + 1)
+    if isinstance(node, yaml.SequenceNode):
+        return [_build(item, (*path, n), marks, problems, file, lines) for n, item in enumerate(node.value)]
+    if not isinstance(node, yaml.MappingNode):
+        return _scalar(node)
+    result: dict[Hashable, Any] = {}
+    for key_node, value_node in node.value:
+        key = _scalar(key_node)
+        place = (*path, key)
+        line = key_node.start_mark.line + 1
+        if key in result:
+            first = marks[place].line
+            problems.append(
+                Problem(f"key `{key}` stands here again (first in line {first})", "keep one of them", file, line, None, lines[line - 1])
+            )
+        marks[place] = Mark(line, key_node.start_mark.column + 1)
+        result[key] = _build(value_node, place, marks, problems, file, lines)
+    return result
+
+
+def _scalar(node: yaml.Node) -> Any:
+    if not isinstance(node, yaml.ScalarNode):
+        return str(node.value)
+    constructor = yaml.SafeLoader("")
+    return constructor.construct_object(node)
