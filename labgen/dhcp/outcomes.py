@@ -1,0 +1,114 @@
+"""How an exchange ended, and what the client has after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.model import Client, Exchange, Kind, Outcome
+
+# A relayed REQUEST does not show whether the client unicast it (RENEWING, from T1 at 0.5 of the lease) or
+# broadcast it (REBINDING, from T2 at 0.875): RFC 2131 4.4.5. Between the two the time tells.
+_REBIND_FROM = 0.8
+
+
+def conclude(
+    kind: Kind, undecided: bool, messages: Sequence[Message], client: Client, before: Exchange | None
+) -> Exchange:
+    """Judge a finished transaction. `before` is the exchange that gave this client its lease, None when
+    unseen.
+    """
+    if undecided:
+        kind = _settle_kind(messages, before)
+    answer = _answer(messages)
+    return Exchange(
+        client=client,
+        kind=kind,
+        outcome=_outcome(kind, messages, answer),
+        messages=tuple(messages),
+        xid=next((message.xid for message in messages if message.xid is not None), None),
+        address=_address(messages, answer),
+        server_id=_server_id(messages, answer, before),
+        lease_seconds=None if answer is None else _lease(messages, answer),
+    )
+
+
+def _settle_kind(messages: Sequence[Message], before: Exchange | None) -> Kind:
+    for message in messages:
+        if message.type is not MessageType.REQUEST:
+            continue
+        if message.giaddr is None and message.dst is not None:
+            return Kind.REBIND if message.dst == "255.255.255.255" else Kind.RENEW
+        options = message.relay_options
+        if options is not None and options.unicast is not None:
+            return Kind.RENEW if options.unicast else Kind.REBIND
+    start = messages[0].time
+    if before is None or before.ended is None or not before.lease_seconds or start is None:
+        return Kind.RENEW
+    return Kind.REBIND if start - before.ended >= _REBIND_FROM * before.lease_seconds else Kind.RENEW
+
+
+def _answer(messages: Sequence[Message]) -> Message | None:
+    """The ACK or NAK that decided: the first the client received; where no client is a witness, the
+    first sent.
+    """
+    answers = [m for m in messages if m.type in (MessageType.ACK, MessageType.NAK) and not m.dropped]
+    at_client = [m for m in answers if m.role is Role.CLIENT and m.note != "ignored"]
+    if at_client:
+        return at_client[0]
+    if any(m.role is Role.CLIENT and m.type is MessageType.REQUEST for m in messages):
+        # The client is a witness and did not receive what a server or relay sent: the answer was lost.
+        return None
+    return answers[0] if answers else None
+
+
+def _outcome(kind: Kind, messages: Sequence[Message], answer: Message | None) -> Outcome:
+    if kind is Kind.RELEASE:
+        return Outcome.RELEASED
+    if kind is Kind.DECLINE:
+        return Outcome.INCOMPLETE
+    if answer is not None:
+        if answer.type is MessageType.NAK:
+            return Outcome.NAK
+        return Outcome.BOUND if kind in (Kind.ACQUIRE, Kind.INFORM) else Outcome.RENEWED
+    replied = any(message.type.is_reply for message in messages)
+    return Outcome.INCOMPLETE if replied else Outcome.NO_REPLY
+
+
+def _address(messages: Sequence[Message], answer: Message | None) -> str | None:
+    if answer is not None and answer.type is MessageType.ACK and (answer.yiaddr or answer.ciaddr):
+        return answer.yiaddr or answer.ciaddr
+    for message in messages:
+        if message.type in _ASKING and (message.requested or message.ciaddr):
+            return message.requested or message.ciaddr
+    return next((m.yiaddr for m in messages if m.type is MessageType.OFFER and m.yiaddr), None)
+
+
+_ASKING = frozenset(
+    {
+        MessageType.REQUEST,
+        MessageType.RELEASE,
+        MessageType.DECLINE,
+        MessageType.INFORM,
+    }
+)
+
+
+def _server_id(messages: Sequence[Message], answer: Message | None, before: Exchange | None) -> str | None:
+    if answer is not None and answer.server_id:
+        return answer.server_id
+    for message in messages:
+        if message.type in _ASKING and message.server_id:
+            return message.server_id
+    if answer is not None:
+        same = (m.server_id for m in messages if m.type is answer.type and m.server_id)
+        found = next(same, None)
+        if found is not None:
+            return found
+    return before.server_id if before is not None else None
+
+
+def _lease(messages: Sequence[Message], answer: Message) -> int | None:
+    if answer.lease_seconds is not None:
+        return answer.lease_seconds
+    return next((m.lease_seconds for m in messages if m.type is answer.type and m.lease_seconds), None)

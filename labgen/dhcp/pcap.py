@@ -1,0 +1,176 @@
+"""Frames out of pcap and pcapng files, as a stream: one frame is in memory at a time.
+
+pcap: the classic format with microseconds or nanoseconds, either byte order. pcapng: section, interface,
+enhanced, simple and obsolete packet blocks; other blocks are skipped.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple
+
+from labgen.errors import InputError
+
+# Larger records exist in no real capture (the largest snap length of tcpdump is 262144): the file is
+# damaged.
+LARGEST_RECORD = 16 * 1024 * 1024
+
+_PCAP_MAGIC = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1e-6),
+    b"\xa1\xb2\xc3\xd4": (">", 1e-6),
+    b"\x4d\x3c\xb2\xa1": ("<", 1e-9),
+    b"\xa1\xb2\x3c\x4d": (">", 1e-9),
+}
+_PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
+_SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
+
+
+class Frame(NamedTuple):
+    """One captured frame. `time` in seconds since the epoch, None where the block has none."""
+
+    number: int
+    time: float | None
+    link: int
+    data: bytes
+
+
+class DamagedCaptureError(InputError):
+    """The capture cannot be read on from here; the frames before it are good."""
+
+
+def is_capture(head: bytes) -> bool:
+    """True when `head` (four octets or more) starts a pcap or pcapng file."""
+    return head[:4] in _PCAP_MAGIC or head[:4] == _PCAPNG_MAGIC
+
+
+def frames(stream: BinaryIO) -> Iterator[Frame]:
+    """The frames of a capture. Raises DamagedCaptureError where the file stops making sense."""
+    head = stream.read(4)
+    if head == _PCAPNG_MAGIC:
+        return _pcapng(stream)
+    if head in _PCAP_MAGIC:
+        order, unit = _PCAP_MAGIC[head]
+        return _pcap(stream, order, unit)
+    raise DamagedCaptureError(
+        "not a pcap or pcapng file: write one with `tcpdump -w FILE port 67 or port 68`"
+    )
+
+
+def _pcap(stream: BinaryIO, order: str, unit: float) -> Iterator[Frame]:
+    header = stream.read(20)
+    if len(header) < 20:
+        raise DamagedCaptureError("the capture ends inside its header")
+    link = struct.unpack(order + "HHiIII", header)[5] & 0xFFFF
+    record = struct.Struct(order + "IIII")
+    unpack, read, number = record.unpack, stream.read, 0
+    while head := read(16):
+        number += 1
+        if len(head) < 16:
+            raise DamagedCaptureError(f"frame {number}: the capture ends inside a record header")
+        seconds, fraction, size, _ = unpack(head)
+        if size > LARGEST_RECORD:
+            raise DamagedCaptureError(
+                f"frame {number}: a record of {size} octets; the capture is damaged here"
+            )
+        data = read(size)
+        if len(data) < size:
+            raise DamagedCaptureError(f"frame {number}: the capture ends inside a frame")
+        yield Frame(number, seconds + fraction * unit, link, data)
+
+
+@dataclass(slots=True)
+class _Section:
+    """What a pcapng section has announced so far: byte order, and per interface (link type, tick, snap)."""
+
+    order: str
+    interfaces: list[tuple[int, float, int]]
+
+
+def _pcapng(stream: BinaryIO) -> Iterator[Frame]:
+    section = _Section("<", [])
+    number, kind_bytes = 0, _PCAPNG_MAGIC
+    while kind_bytes:
+        kind, body = _block(stream, kind_bytes, section)
+        if kind == _INTERFACE:
+            section.interfaces.append(_interface(body, section.order))
+        elif kind in (_ENHANCED, _SIMPLE, _OLD_PACKET):
+            number += 1
+            yield _packet(kind, body, section, number)
+        kind_bytes = stream.read(4)
+
+
+def _block(stream: BinaryIO, kind_bytes: bytes, section: _Section) -> tuple[int, bytes]:
+    """Read one block after its type; a section header resets the byte order and the interfaces."""
+    if kind_bytes == _PCAPNG_MAGIC:
+        return _SECTION, _section_header(stream, section)
+    head = kind_bytes + stream.read(4)
+    if len(head) < 8:
+        raise DamagedCaptureError("the capture ends inside a block header")
+    kind, size = struct.unpack(section.order + "II", head)
+    return kind, _body(stream, size, 8)
+
+
+def _section_header(stream: BinaryIO, section: _Section) -> bytes:
+    head = stream.read(8)
+    if len(head) < 8:
+        raise DamagedCaptureError("the capture ends inside a section header")
+    section.order = "<" if head[4:] == b"\x4d\x3c\x2b\x1a" else ">"
+    section.interfaces.clear()
+    return _body(stream, struct.unpack(section.order + "I", head[:4])[0], 12)
+
+
+def _body(stream: BinaryIO, size: int, done: int) -> bytes:
+    if size < done + 4 or size > LARGEST_RECORD or size % 4:
+        raise DamagedCaptureError(f"a block of {size} octets; the capture is damaged here")
+    body = stream.read(size - done)
+    if len(body) < size - done:
+        raise DamagedCaptureError("the capture ends inside a block")
+    return body[:-4]
+
+
+def _interface(body: bytes, order: str) -> tuple[int, float, int]:
+    if len(body) < 8:
+        raise DamagedCaptureError("an interface block is too short")
+    link, _, snap = struct.unpack_from(order + "HHI", body)
+    return link, _tick(body, order), snap
+
+
+def _tick(body: bytes, order: str) -> float:
+    """Seconds per timestamp unit: option if_tsresol (9), microseconds when absent."""
+    at = 8
+    while at + 4 <= len(body):
+        code, size = struct.unpack_from(order + "HH", body, at)
+        if code == 0:
+            break
+        if code == 9 and size >= 1 and at + 4 < len(body):
+            value = body[at + 4]
+            return float(2.0 ** -(value & 0x7F)) if value & 0x80 else float(10.0**-value)
+        at += 4 + (size + 3) // 4 * 4
+    return 1e-6
+
+
+def _packet(kind: int, body: bytes, section: _Section, number: int) -> Frame:
+    if kind == _SIMPLE:
+        link, _, snap = _announced(section, 0, number)
+        length = _unpack(section.order + "I", body, number)[0]
+        return Frame(number, None, link, body[4 : 4 + min(length, snap or length)])
+    if kind == _ENHANCED:
+        index, high, low, size, _ = _unpack(section.order + "IIIII", body, number)
+    else:
+        index, _, high, low, size, _ = _unpack(section.order + "HHIIII", body, number)
+    link, tick, _ = _announced(section, index, number)
+    return Frame(number, ((high << 32) | low) * tick, link, body[20 : 20 + size])
+
+
+def _announced(section: _Section, index: int, number: int) -> tuple[int, float, int]:
+    if index >= len(section.interfaces):
+        raise DamagedCaptureError(f"frame {number}: interface {index} was never described")
+    return section.interfaces[index]
+
+
+def _unpack(layout: str, body: bytes, number: int) -> tuple[int, ...]:
+    if len(body) < struct.calcsize(layout):
+        raise DamagedCaptureError(f"frame {number}: the packet block is too short")
+    return struct.unpack_from(layout, body)
