@@ -1,0 +1,78 @@
+"""Commands that need no lab: build, graph, schema, scenarios."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from labgen.cli.options import default_folder, spec_options
+
+
+@click.command(
+    epilog="\b\nExamples:\n  labgen build evpn-redundant-server -o lab\n"
+    "  labgen build evpn-redundant-server --device switch=eos --device server=csr --device client=iosv -o lab\n"
+    "  labgen build my.yml --set segments.cv1.pool.lease=60s"
+)
+@spec_options
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Lab folder [default: labs/NAME].")
+@click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
+def build(spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, ...], output: Path | None, force: bool) -> None:
+    """Write the lab folder of SPEC: plan, addresses, device configurations, netlab and containerlab topologies, inventory, drawings.
+
+    SPEC is a YAML file or the name of a scenario. Nothing is started; neither root nor network is needed.
+    """
+    from labgen.plan.build import build as make_plan
+    from labgen.render import folder
+    from labgen.spec.load import load
+
+    plan = make_plan(load(spec, dict(devices), settings))
+    target = output or default_folder(plan.name)
+    written = folder.write(plan, target, force=force)
+    for warning in plan.warnings:
+        click.echo(f"warning: {warning.message} ({warning.code})", err=True)
+    click.echo(f"{target}: {len(plan.nodes)} nodes, {len(plan.links)} links, {len(written)} files", err=True)
+    click.echo(f"next: labgen up {target}", err=True)
+
+
+@click.command(epilog="\b\nExamples:\n  labgen graph evpn-redundant-server --format svg > lab.svg\n  labgen graph lab --format mermaid")
+@spec_options
+@click.option("--format", "form", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid", show_default=True)
+def graph(spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, ...], form: str) -> None:
+    """Draw the topology of SPEC: a spec, a scenario, or a lab folder."""
+    from labgen.plan.build import build as make_plan
+    from labgen.render import folder
+    from labgen.render import graph as drawing
+    from labgen.spec.load import load
+
+    is_folder = Path(spec).is_dir()
+    plan = folder.read_plan(Path(spec)) if is_folder else make_plan(load(spec, dict(devices), settings))
+    click.echo({"mermaid": drawing.mermaid, "dot": drawing.dot, "svg": drawing.svg}[form](plan), nl=False)
+
+
+@click.command(epilog="\b\nExample:\n  labgen schema > labgen-spec.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of the spec, for editors and CI."""
+    from labgen.spec.model import Spec
+
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Spec.model_json_schema()}
+    click.echo(json.dumps(document, indent=2))
+
+
+@click.command(epilog="\b\nExamples:\n  labgen scenarios\n  labgen scenarios --format json")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def scenarios(form: str) -> None:
+    """List the scenarios that come with labgen."""
+    from labgen import resources
+    from labgen.plan.build import build as make_plan
+    from labgen.spec.load import load
+
+    plans = [make_plan(load(str(file))) for file in sorted(resources.topologies().glob("*.yml"))]
+    if form == "json":
+        rows = [{"name": p.name, "summary": p.summary, "nodes": len(p.nodes), "playbooks": list(p.playbooks)} for p in plans]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    width = max(len(plan.name) for plan in plans)
+    for plan in plans:
+        click.echo(f"{plan.name:{width}}  {len(plan.nodes):3} nodes  {plan.summary}")

@@ -1,0 +1,103 @@
+"""`labgen`: the command group. Commands are imported when called, so that `--help` stays quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from labgen import __version__
+
+_COMMANDS = {
+    "scenarios": ("labgen.cli.build", "List the scenarios that come with labgen."),
+    "doctor": ("labgen.cli.doctor", "Say what this machine can run, and what is missing."),
+    "build": ("labgen.cli.build", "Write the lab folder of a spec."),
+    "up": ("labgen.cli.run", "Start a lab and wait until it has converged."),
+    "verify": ("labgen.cli.run", "Run playbooks on a running lab, collect, judge, report."),
+    "run": ("labgen.cli.run", "Build, start, verify and stop a lab."),
+    "down": ("labgen.cli.lab", "Stop a lab; nothing of it remains."),
+    "status": ("labgen.cli.lab", "Show running labs, their nodes and daemons."),
+    "exec": ("labgen.cli.lab", "Run a command in a node."),
+    "connect": ("labgen.cli.lab", "Open a shell in a node."),
+    "logs": ("labgen.cli.lab", "Print the logs of a node."),
+    "capture": ("labgen.cli.lab", "Stream packets of a node as pcap."),
+    "analyze": ("labgen.cli.analyze", "Explain DHCP logs and captures from anywhere."),
+    "graph": ("labgen.cli.build", "Draw the topology of a spec or lab folder."),
+    "schema": ("labgen.cli.build", "Print the JSON Schema of the spec."),
+    "completion": ("labgen.cli.completion", "Print the shell completion script."),
+}
+
+EPILOG = """\b
+Examples:
+  labgen run evpn-redundant-server        boot the flagship lab, verify it, print the verdict
+  labgen build my.yml -o lab              write configs, netlab and containerlab topologies
+  labgen up lab && labgen verify lab      start and judge in two steps
+  labgen analyze srv1.log client.pcap     no lab needed
+
+\b
+Exit codes: 0 every planned check passed; 1 a check failed; 2 usage or invalid spec; 3 lab not up, tool missing, node
+unreachable; 4 fewer checks ran than planned; 130 interrupted.
+"""
+
+
+class LazyGroup(click.Group):
+    """Finds a command's module only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(_COMMANDS[cmd_name][0])
+        command: click.Command = getattr(module, cmd_name if cmd_name != "exec" else "exec_")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS:
+            import difflib
+
+            close = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f"did you mean `labgen {close[0]}`?" if close else "`labgen --help` lists the commands"
+            ctx.fail(f"no command `{args[0]}`; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="labgen")
+def cli() -> None:
+    """Prove how DHCP relaying behaves across VRFs, VXLAN and EVPN, with redundant servers, on a real lab."""
+
+
+def main() -> None:
+    """Console script: errors become one clear text on stderr and the exit code of their kind."""
+    from labgen.errors import LabgenError
+
+    try:
+        status = cli.main(standalone_mode=False)
+    except LabgenError as error:
+        click.echo(f"{click.style('error', fg='red', bold=True) if _colour() else 'error'}: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _colour() -> bool:
+    import os
+
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")

@@ -1,0 +1,99 @@
+"""The lab folder: every artifact of a plan, written so that nothing of the user's is lost.
+
+`manifest.json` holds the SHA-256 of each generated file. A file that was edited since is never overwritten silently.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from labgen.devices import registry
+from labgen.devices.base import Artifact
+from labgen.errors import InputError, UsageError
+from labgen.plan.model import LabPlan
+from labgen.plan.table import address_table
+from labgen.render import clabernetes, containerlab, graph, inventory, netlab
+
+PLAN = "plan.json"
+MANIFEST = "manifest.json"
+
+
+def artifacts(plan: LabPlan) -> tuple[Artifact, ...]:
+    """Every file of the lab folder but the manifest, by path. The same plan gives the same octets."""
+    found = [*_whole_lab(plan), *(artifact for node in plan.nodes for artifact in registry.get(node.device).artifacts(plan, node))]
+    return tuple(sorted(found, key=lambda artifact: artifact.path))
+
+
+def _whole_lab(plan: LabPlan) -> Iterator[Artifact]:
+    yield Artifact(PLAN, plan.to_json())
+    yield Artifact("addresses.txt", address_table(plan))
+    yield from netlab.artifacts(plan)
+    yield from containerlab.artifacts(plan)
+    yield from clabernetes.artifacts(plan)
+    yield from inventory.artifacts(plan)
+    yield Artifact("topology.mmd", graph.mermaid(plan))
+    yield Artifact("topology.dot", graph.dot(plan))
+    yield Artifact("topology.svg", graph.svg(plan))
+
+
+def write(plan: LabPlan, folder: Path, *, force: bool = False) -> tuple[Path, ...]:
+    """Write the lab folder; returns what was written.
+
+    UsageError when `folder` holds something else, or files edited since the last build (unless `force`).
+    """
+    known = _manifest(folder)
+    if known is None and folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty and no lab folder; choose another with -o DIR")
+    edited = [] if force else [path for path, digest in (known or {}).items() if _differs(folder / path, digest)]
+    if edited:
+        shown = ", ".join(edited[:3]) + (f" and {len(edited) - 3} more" if len(edited) > 3 else "")
+        raise UsageError(f"{folder}: edited since the last build: {shown}; keep them with another -o DIR, or overwrite with --force")
+    found = artifacts(plan)
+    for stale in set(known or {}) - {artifact.path for artifact in found}:
+        (folder / stale).unlink(missing_ok=True)
+    for artifact in found:
+        _write(folder / artifact.path, artifact.text, artifact.mode)
+    digests = {artifact.path: _digest(artifact.text.encode()) for artifact in found}
+    _write(folder / MANIFEST, json.dumps({"schema": "labgen/manifest/1", "files": digests}, indent=2) + "\n", 0o644)
+    return tuple(folder / artifact.path for artifact in found)
+
+
+def read_plan(folder: Path) -> LabPlan:
+    """The plan of a built folder. InputError when there is none, or it is damaged."""
+    file = folder / PLAN
+    try:
+        return LabPlan.from_json(file.read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"{folder} is no lab folder (no {PLAN}); make one with `labgen build SPEC -o {folder}`") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file} cannot be read ({type(error).__name__}); build it again with `labgen build`") from error
+
+
+def _manifest(folder: Path) -> dict[str, str] | None:
+    try:
+        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        return {str(path): str(digest) for path, digest in data["files"].items()}
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise UsageError(f"{folder / MANIFEST} is damaged; remove the folder, or choose another with -o DIR") from error
+
+
+def _differs(file: Path, digest: str) -> bool:
+    try:
+        return _digest(file.read_bytes()) != digest
+    except FileNotFoundError:
+        return False
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write(file: Path, text: str, mode: int) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    file.chmod(mode)
