@@ -5,10 +5,11 @@ A device lives in `labgen/devices/<name>/` with its templates in `templates/<nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from labgen.devices.observed import Observed, Raw
 from labgen.plan.model import LabPlan, NodePlan, Role
 
 
@@ -132,6 +133,29 @@ class DeviceFacts:
     notes: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One thing to fetch from a node.
+
+    `command` is typed at the node's prompt; `file` is a path read whole. `name` is the stem of the raw file kept as evidence, unique
+    per node. `grammar` names what the text is, for the device's own `observe`.
+    """
+
+    name: str
+    text: str
+    kind: Literal["command", "file"] = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a playbook does to a node, as commands typed at its prompt, in order. `done` is a regular expression that the output of
+    `watch` shows once the action has taken effect; empty where the commands return only then."""
+
+    commands: tuple[str, ...]
+    watch: str = ""
+    done: str = ""
+
+
 class Device(Protocol):
     """A device module's public face."""
 
@@ -144,4 +168,16 @@ class Device(Protocol):
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         """Processes of this node in the embedded lab; empty for devices that need an image."""
+        ...
+
+    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
+        """What to collect from this node as evidence."""
+        ...
+
+    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+        """Typed facts from the collected texts, by probe name. Raises nothing: what cannot be read is in `Observed.problems`."""
+        ...
+
+    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
+        """What playbooks can ask of this node: `acquire`, `release`, `renew`, `stop-server`, `start-server`, ..."""
         ...

@@ -1,0 +1,165 @@
+"""A Nornir session on a running lab: probes in, raw outputs out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from nornir.core import Nornir
+from nornir.core.configuration import Config
+from nornir.core.plugins.connections import ConnectionPluginRegister
+from nornir.core.state import GlobalState
+from nornir.core.task import Result, Task
+from nornir.plugins.runners import ThreadedRunner
+
+from labgen.collect import inventory
+from labgen.devices.base import Action, Probe
+from labgen.errors import NodeUnreachableError
+from labgen.lab.provider import Lab
+
+WORKERS = 16
+COMMAND_TIMEOUT = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a probe brought back. `error` is empty when it worked; then `text` is what the node said."""
+
+    node: str
+    probe: Probe
+    text: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How an action ended on a node: `seconds` it took on the monotonic clock; `error` empty when it took effect."""
+
+    node: str
+    seconds: float
+    error: str = ""
+
+
+class Session:
+    """Connections to every node that was asked for, kept open until `close`."""
+
+    def __init__(self, lab: Lab) -> None:
+        ConnectionPluginRegister.auto_register()
+        self._lab = lab
+        self._nornir = Nornir(
+            inventory=inventory.of_lab(lab),
+            runner=ThreadedRunner(num_workers=WORKERS),
+            config=Config(),
+            data=GlobalState(),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._nornir.close_connections(on_good=True, on_failed=True)
+
+    def connect(self, nodes: Sequence[str]) -> dict[str, str]:
+        """Open the connections; returns the reason for each node that could not be reached."""
+        results = self._run(nodes, _connect, lab=self._lab)
+        return {node: error for node, (_, error) in results.items() if error}
+
+    def collect(self, probes: Mapping[str, Sequence[Probe]]) -> tuple[Output, ...]:
+        """Run every node's probes, nodes in parallel. Failures are in the outputs, none is raised."""
+        results = self._run(tuple(probes), _collect, lab=self._lab, probes=probes)
+        outputs: list[Output] = []
+        for node, (value, error) in results.items():
+            outputs += value if value is not None else [Output(node, probe, "", error) for probe in probes[node]]
+        return tuple(outputs)
+
+    def act(self, actions: Mapping[str, Action], timeout: float) -> tuple[Done, ...]:
+        """Do something on several nodes at once and wait, at most `timeout` seconds, until each has taken effect."""
+        results = self._run(tuple(actions), _act, lab=self._lab, actions=actions, timeout=timeout)
+        return tuple(value if value is not None else Done(node, 0.0, error) for node, (value, error) in results.items())
+
+    def _run(self, nodes: Sequence[str], task: Callable[..., Result], **options: object) -> dict[str, tuple[Any, str]]:
+        wanted = set(nodes)
+        chosen = self._nornir.filter(filter_func=lambda host: host.name in wanted)
+        self._nornir.data.reset_failed_hosts()
+        results = chosen.run(task=task, **options)
+        return {node: _outcome(multi[0]) for node, multi in results.items()}
+
+
+def _outcome(result: Result) -> tuple[Any, str]:
+    if result.failed:
+        return None, f"{type(result.exception).__name__}: {result.exception}" if result.exception else "task failed"
+    return result.result, ""
+
+
+def _connection(task: Task, lab: Lab) -> Any:
+    """The host's netmiko connection, opened over a socket made inside the lab."""
+    host = task.host
+    if inventory.CONNECTION not in host.connections:
+        options = host.connection_options[inventory.CONNECTION]
+        options.extras = {**(options.extras or {}), "sock": lab.ssh_socket(host.name)}
+    return host.get_connection(inventory.CONNECTION, task.nornir.config)
+
+
+def _connect(task: Task, lab: Lab) -> Result:
+    _connection(task, lab)
+    return Result(host=task.host)
+
+
+def _collect(task: Task, lab: Lab, probes: Mapping[str, Sequence[Probe]]) -> Result:
+    connection = _connection(task, lab)
+    return Result(host=task.host, result=[_probe(connection, task.host.name, probe) for probe in probes[task.host.name]])
+
+
+def _probe(connection: Any, node: str, probe: Probe) -> Output:
+    if probe.kind == "file":
+        status, text = execute(connection, f"cat {probe.text}")
+        return Output(node, probe, text, "" if status == 0 else text.strip() or f"cat ended with status {status}")
+    if connection.device_type == "linux":
+        _, text = execute(connection, probe.text)
+        return Output(node, probe, text)
+    return Output(node, probe, str(connection.send_command(probe.text, read_timeout=COMMAND_TIMEOUT)))
+
+
+def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> tuple[int, str]:
+    """A command in a channel of its own on a Linux node: no terminal, no prompt, no wrapped lines. Status and output (stderr with it)."""
+    channel = connection.remote_conn_pre.get_transport().open_session(timeout=timeout)
+    try:
+        channel.settimeout(timeout)
+        channel.set_combine_stderr(True)
+        channel.exec_command(command)
+        chunks = bytearray()
+        while chunk := channel.recv(65536):
+            chunks += chunk
+        return int(channel.recv_exit_status()), chunks.decode("utf-8", "replace")
+    finally:
+        channel.close()
+
+
+def _act(task: Task, lab: Lab, actions: Mapping[str, Action], timeout: float) -> Result:
+    import re
+
+    started = time.monotonic()
+    connection = _connection(task, lab)
+    action = actions[task.host.name]
+    for command in action.commands:
+        status, text = execute(connection, command, timeout)
+        if status != 0:
+            error = f"`{command}` ended with status {status}: {text.strip()[-200:]}"
+            return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started, error))
+    while action.watch:
+        _, text = execute(connection, action.watch, timeout)
+        if re.search(action.done, text, re.MULTILINE):
+            break
+        if time.monotonic() - started > timeout:
+            return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started, f"not done after {timeout:g} s"))
+        time.sleep(0.05)
+    return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started))
+
+
+__all__ = ["Done", "NodeUnreachableError", "Output", "Session", "execute"]

@@ -1,0 +1,127 @@
+"""Facts a device's own outputs state, typed once at the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from labgen.dhcp.model import Binding, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A collected text and the evidence file that keeps it (relative to the run's folder)."""
+
+    text: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class OspfNeighbor:
+    """RFC 2328 neighbor; `state` in lower case (`full`, `init`, ...)."""
+
+    node: str
+    neighbor_id: str
+    interface: str
+    state: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvpnSession:
+    """BGP session of the l2vpn evpn family; `state` in lower case (`established`, ...)."""
+
+    node: str
+    peer: str
+    state: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vni:
+    """A VNI on a VTEP (RFC 8365). `kind` is `l2` or `l3`; `vteps` are the remote ends it floods to."""
+
+    node: str
+    vni: int
+    kind: str
+    vrf: str
+    svi: str | None
+    vteps: tuple[str, ...]
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvpnMac:
+    """A MAC address known to EVPN; `vtep` is None where it is local."""
+
+    node: str
+    vni: int
+    mac: str
+    vtep: str | None
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceAddress:
+    """An address on an interface, and the VRF the interface is in."""
+
+    node: str
+    interface: str
+    vrf: str
+    address: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route of a node's table; `prefix` with length."""
+
+    node: str
+    vrf: str
+    prefix: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelayCounter:
+    """A counter of a relay: `name` says what was counted, in the relay's own words."""
+
+    node: str
+    name: str
+    value: int
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonState:
+    """Whether a process that should serve does."""
+
+    node: str
+    daemon: str
+    running: bool
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Everything read from one node, or, added up, from many."""
+
+    bindings: tuple[Binding, ...] = ()
+    messages: tuple[Message, ...] = ()
+    ospf: tuple[OspfNeighbor, ...] = ()
+    sessions: tuple[EvpnSession, ...] = ()
+    vnis: tuple[Vni, ...] = ()
+    macs: tuple[EvpnMac, ...] = ()
+    addresses: tuple[InterfaceAddress, ...] = ()
+    routes: tuple[Route, ...] = ()
+    counters: tuple[RelayCounter, ...] = ()
+    daemons: tuple[DaemonState, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    @classmethod
+    def total(cls, parts: Iterable[Observed]) -> Observed:
+        """The facts of all parts, in order."""
+        every = list(parts)
+        return cls(
+            **{f.name: tuple(item for part in every for item in getattr(part, f.name)) for f in fields(cls)}
+        )

@@ -1,0 +1,124 @@
+"""Checks: typed functions over facts, registered by name; third parties register theirs by entry point `labgen.checks`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+from labgen.errors import LabgenError
+from labgen.plan.model import LabPlan
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import Judgement
+
+GROUP = "labgen.checks"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one run of a check is about. Unused parts are empty."""
+
+    client: str = ""
+    switch: str = ""
+    server: str = ""
+    segment: str = ""
+
+    @property
+    def key(self) -> str:
+        return ":".join(part for part in (self.client, self.switch, self.server, self.segment) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`subjects` says, from the plan alone, how often the check runs; `judge` concludes from facts.
+
+    `title` may name `{client}`, `{switch}`, `{server}` and `{segment}`. `reference` is the document that makes the expectation so.
+    """
+
+    name: str
+    title: str
+    reference: str
+    subjects: Callable[[LabPlan], Iterable[Subject]]
+    judge: Callable[[Subject, Facts], Judgement]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One check on one subject, fixed before anything runs."""
+
+    check: Check
+    subject: Subject
+
+    @property
+    def id(self) -> str:
+        return f"{self.check.name}:{self.subject.key}" if self.subject.key else self.check.name
+
+    @property
+    def title(self) -> str:
+        s = self.subject
+        return self.check.title.format(client=s.client, switch=s.switch, server=s.server, segment=s.segment)
+
+
+Judge = Callable[[Subject, Facts], Judgement]
+
+
+class Catalogue:
+    """Checks of one module: `check = Catalogue()`, then `@check("name", ...)` above each judge."""
+
+    def __init__(self) -> None:
+        self._checks: list[Check] = []
+
+    def __call__(
+        self, name: str, title: str, subjects: Callable[[LabPlan], Iterable[Subject]], reference: str = ""
+    ) -> Callable[[Judge], Judge]:
+        def register(judge: Judge) -> Judge:
+            self._checks.append(Check(name, title, reference, subjects, judge))
+            return judge
+
+        return register
+
+    def __iter__(self) -> Iterator[Check]:
+        return iter(self._checks)
+
+
+@cache
+def registry() -> MappingProxyType[str, Check]:
+    """All checks by name, in the order they are defined. A name claimed twice is an error that names both."""
+    found: dict[str, Check] = {}
+    origin: dict[str, str] = {}
+    for module, check in _all():
+        if check.name in found:
+            raise LabgenError(f"check `{check.name}` is defined by both {origin[check.name]} and {module}; rename one")
+        found[check.name], origin[check.name] = check, module
+    return MappingProxyType(found)
+
+
+def _all() -> Iterator[tuple[str, Check]]:
+    from labgen.verify import checks
+
+    for module in iter_modules(checks.__path__, f"{checks.__name__}."):
+        yield from ((module.name, check) for check in import_module(module.name).check)
+    for point in entry_points(group=GROUP):
+        yield from ((point.value, check) for check in point.load())
+
+
+def select(patterns: Iterable[str]) -> tuple[Check, ...]:
+    """Checks whose name matches one of the patterns (`server.*`). LabgenError for a pattern that matches none."""
+    from fnmatch import fnmatchcase
+
+    found: dict[str, Check] = {}
+    for pattern in patterns:
+        matching = {name: check for name, check in registry().items() if fnmatchcase(name, pattern)}
+        if not matching:
+            raise LabgenError(f"no check is named `{pattern}`; there are: {', '.join(registry())}")
+        found |= matching
+    return tuple(found.values())
+
+
+def plan_checks(patterns: Iterable[str], plan: LabPlan) -> tuple[Planned, ...]:
+    """The checks a step will run on this plan: their number is fixed here."""
+    return tuple(Planned(check, subject) for check in select(patterns) for subject in check.subjects(plan))

@@ -1,0 +1,1 @@
+"""The checks that come with labgen. Every module here holds a catalogue named `check`."""

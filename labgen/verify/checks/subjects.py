@@ -1,0 +1,100 @@
+"""Who a check is about: the ways a plan is walked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.plan.model import LabPlan, Role
+from labgen.verify.check import Catalogue, Subject
+
+check = Catalogue()
+
+
+def ospf_nodes(plan: LabPlan) -> Iterator[Subject]:
+    """Every node that speaks OSPF to somebody."""
+    for node in plan.nodes:
+        if node.ospf and any(port.ospf and port.kind == "p2p" for port in node.interfaces):
+            yield Subject(switch=node.name) if node.role is Role.SWITCH else Subject(server=node.name)
+
+
+def evpn_switches(plan: LabPlan) -> Iterator[Subject]:
+    for node in plan.role(Role.SWITCH):
+        if node.bgp and node.bgp.neighbors:
+            yield Subject(switch=node.name)
+
+
+def vtep_segments(plan: LabPlan) -> Iterator[Subject]:
+    """Every stretched segment on every switch that has it."""
+    for node in plan.role(Role.SWITCH):
+        for vlan in node.vlans:
+            if vlan.vni and len(plan.segment(vlan.segment).switches) > 1:
+                yield Subject(switch=node.name, segment=vlan.segment)
+
+
+def switch_segments(plan: LabPlan) -> Iterator[Subject]:
+    for segment in plan.segments:
+        for switch in segment.switches:
+            yield Subject(switch=switch, segment=segment.name)
+
+
+def remote_macs(plan: LabPlan) -> Iterator[Subject]:
+    """Every client, seen from every other EVPN switch of its segment."""
+    if plan.overlay is None or plan.overlay.control != "evpn":
+        return
+    for segment in plan.segments:
+        for client in segment.clients:
+            home = home_switch(plan, client)
+            for switch in segment.switches:
+                if switch != home:
+                    yield Subject(client=client, switch=switch)
+
+
+def relays(plan: LabPlan) -> Iterator[Subject]:
+    for node in plan.role(Role.SWITCH):
+        if node.relays:
+            yield Subject(switch=node.name)
+
+
+def servers(plan: LabPlan) -> Iterator[Subject]:
+    for node in plan.role(Role.SERVER):
+        yield Subject(server=node.name)
+
+
+def relay_servers(plan: LabPlan) -> Iterator[Subject]:
+    """Every pair of a relay and a server it asks."""
+    for node in plan.role(Role.SWITCH):
+        for server in dict.fromkeys(target.server for relay in node.relays for target in relay.targets):
+            yield Subject(switch=node.name, server=server)
+
+
+def clients(plan: LabPlan) -> Iterator[Subject]:
+    """Clients of segments that are relayed."""
+    for segment in plan.segments:
+        if segment.servers:
+            yield from (Subject(client=client) for client in segment.clients)
+
+
+def client_relays(plan: LabPlan) -> Iterator[Subject]:
+    for segment in plan.segments:
+        for client in segment.clients:
+            yield from (Subject(client=client, switch=node.name) for node, _ in plan.relays(segment.name))
+
+
+def client_servers(plan: LabPlan) -> Iterator[Subject]:
+    for segment in plan.segments:
+        for client in segment.clients:
+            yield from (Subject(client=client, server=server) for server in segment.servers)
+
+
+def redundant_clients(plan: LabPlan) -> Iterator[Subject]:
+    """Clients whose relays ask more than one server."""
+    for segment in plan.segments:
+        if len(segment.servers) > 1:
+            yield from (Subject(client=client) for client in segment.clients)
+
+
+def home_switch(plan: LabPlan, client: str) -> str:
+    """The switch a client is wired to."""
+    node = plan.node(client)
+    assert node.client is not None
+    return next(n.node for n in node.interface(node.client.linux).neighbors if plan.node(n.node).role is Role.SWITCH)

@@ -1,0 +1,116 @@
+"""What a check concluded, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import NoReturn, Self
+
+from labgen.dhcp.jsonform import Json
+from labgen.dhcp.model import Evidence, Message
+from labgen.dhcp.model import Role as MessageRole
+
+
+class Outcome(StrEnum):
+    """`blocked`: what the check builds on did not happen, so it could not be judged; `error`: the evidence could not be had."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    ERROR = "error"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+
+
+class Witness(StrEnum):
+    """Where something was seen."""
+
+    CLIENT = "client"
+    SERVER = "server"
+    RELAY = "relay"
+    WIRE = "wire"
+    CONTROL_PLANE = "control-plane"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One place that shows what a check observed."""
+
+    witness: Witness
+    node: str
+    file: str | None = None
+    line: int | None = None
+    frame: int | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        shown: dict[str, Json] = {"witness": self.witness.value, "node": self.node}
+        for name in ("file", "line", "frame"):
+            value: Json = getattr(self, name)
+            if value is not None:
+                shown[name] = value
+        return shown
+
+    @property
+    def place(self) -> str:
+        """`file:line`, `file frame n`, or the node."""
+        if self.file is None:
+            return self.node
+        if self.frame is not None:
+            return f"{self.file} frame {self.frame}"
+        return f"{self.file}:{self.line}" if self.line is not None else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The conclusion of one check. It starts as an error and has no truth value: nobody can mistake "not judged" for a pass."""
+
+    outcome: Outcome = Outcome.ERROR
+    expected: str = ""
+    observed: str = "not judged"
+    hint: str = ""
+    proofs: tuple[Proof, ...] = ()
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a judgement has no truth value; compare its outcome")
+
+    def because(self, proofs: Iterable[Proof]) -> Self:
+        """The same judgement with these proofs added."""
+        return replace(self, proofs=(*self.proofs, *proofs))
+
+
+def passed(expected: str, observed: str, proofs: Iterable[Proof]) -> Judgement:
+    """A pass. Without any proof it becomes an error: no evidence is never a pass."""
+    shown = tuple(proofs)
+    if not shown:
+        return Judgement(Outcome.ERROR, expected, f"{observed}, but no evidence was collected for it", "look at raw/ of this run")
+    return Judgement(Outcome.PASS, expected, observed, "", shown)
+
+
+def failed(expected: str, observed: str, hint: str, proofs: Iterable[Proof] = ()) -> Judgement:
+    return Judgement(Outcome.FAIL, expected, observed, hint, tuple(proofs))
+
+
+def blocked(expected: str, observed: str, hint: str = "") -> Judgement:
+    return Judgement(Outcome.BLOCKED, expected, observed, hint)
+
+
+def wire(messages: Iterable[Message]) -> tuple[Proof, ...]:
+    """Frames of captures as proofs."""
+    return tuple(Proof(Witness.WIRE, m.node, m.file, m.line, m.frame) for m in messages)
+
+
+_WITNESS = {
+    MessageRole.CLIENT: Witness.CLIENT,
+    MessageRole.RELAY: Witness.RELAY,
+    MessageRole.SERVER: Witness.SERVER,
+    MessageRole.TRANSIT: Witness.WIRE,
+}
+
+
+def told(messages: Iterable[Message]) -> tuple[Proof, ...]:
+    """Log lines as proofs, by the role of the node that wrote them."""
+    return tuple(Proof(_WITNESS[m.role], m.node, m.file, m.line, m.frame) for m in messages)
+
+
+def looked_up(witness: Witness, evidence: Iterable[Evidence]) -> tuple[Proof, ...]:
+    return tuple(Proof(witness, e.node, e.file, e.line, e.frame) for e in evidence)
