@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from labgen.dhcp.capture import CaptureTally, Tap, read_capture
 from labgen.dhcp.clocks import align
+from labgen.dhcp.context import Context
 from labgen.dhcp.exchanges import reconstruct
+from labgen.dhcp.findings import find
 from labgen.dhcp.model import (
     Analysis,
     Binding,
@@ -37,6 +39,7 @@ __all__ = [
     "Binding",
     "CaptureTally",
     "Client",
+    "Context",
     "Direction",
     "Evidence",
     "Exchange",
@@ -51,6 +54,7 @@ __all__ = [
     "Source",
     "Tap",
     "align",
+    "find",
     "read_capture",
     "reconstruct",
 ]

@@ -126,6 +126,7 @@ def _message(datagram: Datagram, tap: Tap, name: str, number: int, time: float |
         option82=options.relay is not None,
         relay_options=options.relay,
         lease_seconds=options.lease,
+        mask=options.mask,
         broadcast=bool(flags & 0x8000),
         hops=hops,
         interface=tap.interface,
@@ -142,6 +143,7 @@ class _Options(NamedTuple):
     client_id: str | None = None
     lease: int | None = None
     relay: RelayOptions | None = None
+    mask: str | None = None
 
 
 def _options(payload: bytes) -> _Options:
@@ -155,7 +157,8 @@ def _options(payload: bytes) -> _Options:
         if overload[0] & 2:
             _collect(payload, 44, 108, found)
     get = found.get
-    kind, server, requested, client, lease, relay = get(53), get(54), get(50), get(61), get(51), get(82)
+    kind, server, requested, client = get(53), get(54), get(50), get(61)
+    lease, relay, mask = get(51), get(82), get(1)
     return _Options(
         kind[0] if kind else 0,
         inet_ntoa(server) if server is not None and len(server) == 4 else None,
@@ -163,6 +166,7 @@ def _options(payload: bytes) -> _Options:
         client.hex(":") if client else None,
         int.from_bytes(lease, "big") if lease is not None and len(lease) == 4 else None,
         _cached_relay_options(relay) if relay is not None else None,
+        inet_ntoa(mask) if mask is not None and len(mask) == 4 else None,
     )
 
 

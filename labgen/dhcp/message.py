@@ -145,6 +145,7 @@ class Message:
     option82: bool | None = None
     relay_options: RelayOptions | None = None
     lease_seconds: int | None = None
+    mask: str | None = None
     broadcast: bool | None = None
     hops: int | None = None
     interface: str | None = None

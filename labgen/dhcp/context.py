@@ -1,0 +1,124 @@
+"""What is known beside the messages: whose address is whose, which servers are meant to be there, what
+they hold.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+
+from labgen.dhcp.message import Direction, Message, Role
+from labgen.dhcp.model import Binding, Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Facts from outside the messages, all optional.
+
+    `addresses` maps addresses to node names, `roles` node names to roles. `subnets` are the client
+    subnets as prefixes. `servers` are the identifiers and addresses that may answer; None: not known,
+    so nobody is a rogue. `bindings` come from tables and lease files of servers.
+    """
+
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    subnets: tuple[str, ...] = ()
+    servers: frozenset[str] | None = None
+    bindings: tuple[Binding, ...] = ()
+
+    def subnet_of(self, address: str) -> str | None:
+        """The client subnet an address lies in."""
+        return next((subnet for subnet in self.subnets if inside(address, subnet)), None)
+
+
+def inside(address: str, prefix: str) -> bool:
+    """True when `address` lies in `prefix`; False for text that is neither."""
+    try:
+        return ip_address(address) in ip_network(prefix, strict=False)
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An end of a hop: a node by name where known, else by address."""
+
+    name: str
+    role: Role
+
+    def __str__(self) -> str:
+        return self.name
+
+
+ANYONE = Party("*", Role.TRANSIT)
+
+
+class AddressBook:
+    """Addresses to parties: what the context says, and what the messages give away.
+
+    A server owns what it sends from; a relay owns its giaddr, and the override address it announces
+    with exactly one giaddr (an anycast gateway announces one with several, and is nobody's).
+    """
+
+    def __init__(self, exchanges: Iterable[Exchange], context: Context) -> None:
+        self._context = context
+        self._relay_names: dict[str, str] = {}
+        self._servers: dict[str, str] = {}
+        self._aliases: dict[str, set[str]] = defaultdict(set)
+        self.witnesses: set[Role] = set()
+        for exchange in exchanges:
+            for message in exchange.messages:
+                self._learn(message)
+
+    def _learn(self, message: Message) -> None:
+        self.witnesses.add(message.role)
+        if message.role is Role.SERVER:
+            own = message.src if message.direction is Direction.TX else message.dst
+            if own is not None and own not in _NOBODY:
+                self._servers[own] = message.node
+        if message.giaddr is None or (message.type.is_reply and message.role is Role.CLIENT):
+            return
+        if message.role is Role.RELAY and message.direction is Direction.TX and not message.type.is_reply:
+            self._relay_names[message.giaddr] = message.node
+        options = message.relay_options
+        if options is not None and options.server_id_override is not None:
+            self._aliases[options.server_id_override].add(message.giaddr)
+
+    def relay(self, giaddr: str) -> Party:
+        """The relay behind a giaddr (or behind an address it uses towards clients)."""
+        known = self._context.addresses.get(giaddr) or self._relay_names.get(giaddr)
+        if known is None:
+            owners = self._aliases.get(giaddr, set())
+            if len(owners) == 1:
+                other = next(iter(owners))
+                if other != giaddr:
+                    return self.relay(other)
+        return Party(known or giaddr, Role.RELAY)
+
+    def is_relay(self, address: str) -> bool:
+        """True when messages or context show the address at a relay."""
+        if address in self._aliases or address in self._relay_names:
+            return True
+        node = self._context.addresses.get(address)
+        return node is not None and self._context.roles.get(node) is Role.RELAY
+
+    def server(self, address: str) -> Party:
+        """The server behind an address."""
+        name = self._context.addresses.get(address) or self._servers.get(address)
+        return Party(name or address, Role.SERVER)
+
+    def is_server(self, address: str) -> bool:
+        """True when messages or context show the address at a server."""
+        if address in self._servers:
+            return True
+        node = self._context.addresses.get(address)
+        return node is not None and self._context.roles.get(node) is Role.SERVER
+
+    def party(self, address: str) -> Party:
+        """The relay or server behind an address; a server when nothing speaks for a relay."""
+        return self.relay(address) if self.is_relay(address) else self.server(address)
+
+
+_NOBODY = frozenset({"0.0.0.0", "255.255.255.255"})

@@ -1,0 +1,166 @@
+"""Sightings of one exchange into hops: one copy of a message on its way from one party to the next.
+
+A hop seen where it was sent and where it arrived is one hop with two sightings. Where only one end is a
+witness, the other is inferred from giaddr, source and destination.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labgen.dhcp.context import ANYONE, AddressBook, Party
+from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.model import Exchange
+
+_BROADCAST = "255.255.255.255"
+# Seconds between the two ends of a hop, at most: links are fast, log clocks are not.
+_TRAVEL = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One copy of a message between two parties; `receiver` is `ANYONE` for a broadcast nobody reports."""
+
+    type: MessageType
+    sender: Party
+    receiver: Party
+    sightings: tuple[Message, ...]
+
+    @property
+    def first(self) -> Message:
+        return self.sightings[0]
+
+    @property
+    def time(self) -> float | None:
+        return self.first.time
+
+    def value(self, name: str) -> str | None:
+        """A field of the message, from the first sighting that shows it."""
+        found = (getattr(message, name) for message in self.sightings)
+        return next((str(item) for item in found if item is not None), None)
+
+    @property
+    def relay_options(self) -> RelayOptions | None:
+        return next((m.relay_options for m in self.sightings if m.relay_options is not None), None)
+
+    @property
+    def option82(self) -> bool | None:
+        return next((m.option82 for m in self.sightings if m.option82 is not None), None)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(m.note for m in self.sightings if m.note))
+
+    @property
+    def dropped(self) -> bool:
+        return any(message.dropped for message in self.sightings)
+
+
+def hops(exchange: Exchange, book: AddressBook) -> tuple[Hop, ...]:
+    """The hops of an exchange in order of time."""
+    groups: list[tuple[Party, Party, list[Message]]] = []
+    client = Party(client_name(exchange), Role.CLIENT)
+    for message in exchange.messages:
+        sender, receiver = ends(message, client, book)
+        group = _same_hop(groups, sender, receiver, message)
+        if group is None:
+            groups.append((sender, receiver, [message]))
+        else:
+            group.append(message)
+    return tuple(Hop(seen[0].type, sender, receiver, tuple(seen)) for sender, receiver, seen in groups)
+
+
+def client_name(exchange: Exchange) -> str:
+    """Node name of the client where it is a witness, else its MAC or client identifier."""
+    own = next((m.node for m in exchange.messages if m.role is Role.CLIENT), None)
+    return own or str(exchange.client)
+
+
+def _same_hop(
+    groups: list[tuple[Party, Party, list[Message]]], sender: Party, receiver: Party, message: Message
+) -> list[Message] | None:
+    """The hop this sighting is another view of: same ends, and not seen at this place before."""
+    for other_sender, other_receiver, seen in reversed(groups):
+        if (other_sender, other_receiver) != (sender, receiver) or seen[0].type is not message.type:
+            continue
+        apart = 0.0 if message.time is None or seen[0].time is None else abs(message.time - seen[0].time)
+        place = (message.node, message.direction, message.file)
+        fresh = all((m.node, m.direction, m.file) != place for m in seen)
+        if apart <= _TRAVEL and fresh and _agree(seen[0], message):
+            return seen
+    return None
+
+
+def _agree(one: Message, other: Message) -> bool:
+    for name in ("yiaddr", "server_id", "giaddr", "requested"):
+        left, right = getattr(one, name), getattr(other, name)
+        if left is not None and right is not None and left != right:
+            return False
+    return True
+
+
+def ends(message: Message, client: Party, book: AddressBook) -> tuple[Party, Party]:
+    """Sender and receiver of the hop a sighting belongs to."""
+    if message.type.is_reply:
+        return _reply_ends(message, client, book)
+    return _request_ends(message, client, book)
+
+
+def _request_ends(message: Message, client: Party, book: AddressBook) -> tuple[Party, Party]:
+    here = Party(message.node, message.role)
+    sending = message.direction is Direction.TX
+    if message.role is Role.TRANSIT or not sending:
+        sender = _asker(message, client, book)
+    else:
+        sender = client if message.role is Role.CLIENT else here
+    onward = message.role is Role.TRANSIT or sending
+    receiver = _asked(message, book) if onward else here
+    return sender, receiver
+
+
+def _asker(message: Message, client: Party, book: AddressBook) -> Party:
+    """Who sent a request, as the receiving end sees it."""
+    if message.giaddr is not None:
+        return book.relay(message.giaddr)
+    options = message.relay_options
+    if options is not None and options.server_id_override is not None:
+        return book.relay(options.server_id_override)
+    return client
+
+
+def _asked(message: Message, book: AddressBook) -> Party:
+    """Who a request is sent to, as the sending end sees it."""
+    if message.dst is None or message.dst == _BROADCAST:
+        return ANYONE
+    return book.server(message.dst) if message.giaddr is not None else book.party(message.dst)
+
+
+def _reply_ends(message: Message, client: Party, book: AddressBook) -> tuple[Party, Party]:
+    here = Party(message.node, message.role)
+    sending = message.direction is Direction.TX
+    if message.role is Role.SERVER and sending:
+        return here, book.relay(message.giaddr) if message.giaddr is not None else client
+    if message.role is Role.RELAY:
+        return (here, client) if sending else (_answerer(message, book), here)
+    if message.role is Role.CLIENT:
+        return _last_hop(message, book), client
+    if message.giaddr is not None and message.dst == message.giaddr:
+        return _answerer(message, book), book.relay(message.giaddr)
+    return _last_hop(message, book), client
+
+
+def _answerer(message: Message, book: AddressBook) -> Party:
+    """The server a reply to a relay comes from."""
+    address = message.src or message.server_id
+    return book.server(address) if address else Party("server", Role.SERVER)
+
+
+def _last_hop(message: Message, book: AddressBook) -> Party:
+    """Who handed a reply to the client: the relay where there is one, else the server."""
+    for address in (message.src, message.giaddr):
+        if address is not None and (book.is_relay(address) or book.is_server(address)):
+            return book.party(address)
+    if message.giaddr is not None:
+        return book.relay(message.giaddr)
+    address = message.src or message.server_id
+    return book.party(address) if address else Party("server", Role.SERVER)

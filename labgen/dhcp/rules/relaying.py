@@ -1,0 +1,157 @@
+"""Rules about what relays do: copies, option 82, giaddr, drops."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+from labgen.dhcp.context import Party, inside
+from labgen.dhcp.exchanges import way
+from labgen.dhcp.hops import Hop
+from labgen.dhcp.message import MessageType, Role
+from labgen.dhcp.model import Finding, Kind
+from labgen.dhcp.rules.case import Case, listed
+
+_ASKS = (MessageType.DISCOVER, MessageType.REQUEST, MessageType.RELEASE, MessageType.INFORM)
+_GRANTS = (MessageType.OFFER, MessageType.ACK)
+
+
+def duplicate_relay(case: Case) -> Iterator[Finding]:
+    """One server, one message, several giaddr values."""
+    copies: dict[tuple[Party, MessageType], dict[str, Hop]] = defaultdict(dict)
+    for hop in case.at_servers(*_ASKS):
+        through = way(hop.first)
+        if through is not None:
+            copies[hop.receiver, hop.type].setdefault(through, hop)
+    for server in dict.fromkeys(server for server, _ in copies):
+        doubled = {kind: seen for (name, kind), seen in copies.items() if name == server and len(seen) > 1}
+        if doubled:
+            relays = listed(hop.sender.name for seen in doubled.values() for hop in seen.values())
+            text = f"{server} received {listed(doubled)} once per relay, through {relays}"
+            yield case.finding("duplicate-relay", text, _flat(doubled), node=server.name)
+
+
+def _flat(doubled: dict[MessageType, dict[str, Hop]]) -> list[Hop]:
+    return [hop for seen in doubled.values() for hop in seen.values()]
+
+
+def renew_to_relay(case: Case) -> Iterator[Finding]:
+    """A unicast renewal that a server received through a relay."""
+    if case.exchange.kind is not Kind.RENEW:
+        return
+    relayed = [hop for hop in case.at_servers(MessageType.REQUEST) if way(hop.first) is not None]
+    sent = [hop for hop in case.from_client(MessageType.REQUEST) if hop.receiver.role is Role.RELAY]
+    if not relayed and not sent:
+        return
+    relays = listed([*(hop.receiver.name for hop in sent), *(hop.sender.name for hop in relayed)])
+    servers = listed(hop.receiver.name for hop in relayed)
+    onward = f", which passed it to {servers}" if servers else ""
+    text = f"the renewal of {case.exchange.address} went to the relay {relays}{onward}"
+    yield case.finding("renew-to-relay", text, [*sent, *relayed], node=relays)
+
+
+def option_82_stripped(case: Case) -> Iterator[Finding]:
+    """A server that was sent option 82 and replies without it."""
+    asked = {hop.receiver for hop in case.at_servers(*_ASKS) if hop.option82}
+    bare = [hop for hop in case.from_servers(*_GRANTS) if hop.option82 is False and hop.sender in asked]
+    for server in dict.fromkeys(hop.sender for hop in bare):
+        shown = [hop for hop in bare if hop.sender == server]
+        text = f"{server} was sent option 82 and replied without it"
+        yield case.finding("option-82-stripped", text, shown, node=server.name)
+
+
+def option_82_leaked(case: Case) -> Iterator[Finding]:
+    """A reply that still holds option 82 on the client's segment."""
+    leaked = [hop for hop in case.at_client(*_GRANTS, MessageType.NAK) if hop.option82]
+    if leaked:
+        who = listed(hop.sender.name for hop in leaked)
+        text = f"{who} sent {listed(hop.type for hop in leaked)} with option 82 to the client"
+        yield case.finding("option-82-leaked-to-client", text, leaked, node=leaked[0].sender.name)
+
+
+def giaddr_wrong_subnet(case: Case) -> Iterator[Finding]:
+    """An address outside the subnet that the relay asked for."""
+    for hop in case.from_servers(*_GRANTS):
+        given, wanted = hop.value("yiaddr"), _wanted_subnet(case, hop)
+        if given is None or wanted is None or inside(given, wanted):
+            continue
+        text = f"{hop.sender} gave {given}, outside {wanted} which the relay asked for"
+        yield case.finding("giaddr-wrong-subnet", text, [hop], node=hop.sender.name)
+
+
+def _wanted_subnet(case: Case, hop: Hop) -> str | None:
+    """The client subnet named by link selection (RFC 3527), else by a giaddr that lies in a client
+    subnet.
+    """
+    giaddr, options = hop.value("giaddr"), hop.relay_options
+    link = options.link_selection if options is not None else None
+    link = link or _asked_link(case, giaddr)
+    if link is not None:
+        return case.context.subnet_of(link) or _with_mask(link, hop.value("mask"))
+    return case.context.subnet_of(giaddr) if giaddr is not None else None
+
+
+def _asked_link(case: Case, giaddr: str | None) -> str | None:
+    for hop in case.at_servers(*_ASKS):
+        options = hop.relay_options
+        if options is not None and options.link_selection and hop.value("giaddr") in (giaddr, None):
+            return options.link_selection
+    return None
+
+
+def _with_mask(address: str, mask: str | None) -> str | None:
+    return str(ip_network(f"{address}/{mask}", strict=False)) if mask is not None else None
+
+
+def relay_without_link_selection(case: Case) -> Iterator[Finding]:
+    """giaddr outside the client's subnet and no sub-option 5."""
+    for hop in case.at_servers(MessageType.DISCOVER):
+        giaddr, options = hop.value("giaddr"), hop.relay_options
+        if giaddr is None or hop.option82 is None or (options is not None and options.link_selection):
+            continue
+        subnet = _client_subnet(case)
+        if subnet is None or inside(giaddr, subnet):
+            continue
+        private = options.cisco_link_selection if options is not None else None
+        extra = " (only Cisco's private sub-option 150)" if private else ""
+        text = f"{hop.sender} uses giaddr {giaddr} outside {subnet} without link selection{extra}"
+        yield case.finding("relay-without-link-selection", text, [hop], node=hop.sender.name)
+        return
+
+
+def _client_subnet(case: Case) -> str | None:
+    """The subnet the client lives in: of the address it got, else the only one the context knows."""
+    for hop in (*case.at_client(*_GRANTS), *case.from_servers(*_GRANTS)):
+        given = hop.value("yiaddr")
+        if given is not None:
+            return case.context.subnet_of(given) or _with_mask(given, hop.value("mask"))
+    return case.context.subnets[0] if len(case.context.subnets) == 1 else None
+
+
+def relay_dropped(case: Case) -> Iterator[Finding]:
+    """What a relay says it did not forward."""
+    for hop in case.hops:
+        for message in hop.sightings:
+            if message.dropped and message.role is Role.RELAY:
+                text = f"{message.node} dropped {message.type}: {message.note or 'no reason given'}"
+                yield case.finding("relay-dropped", text, [message], node=message.node)
+
+
+def vss_not_understood(case: Case) -> Iterator[Finding]:
+    """A server that complains about sub-option 151, or returns 152 with it (RFC 6607)."""
+    for server in case.servers():
+        sent = [hop for hop in case.from_servers(*_GRANTS) if hop.sender == server and _unused_vss(hop)]
+        noted = [hop for hop in case.at_servers(*_ASKS) if hop.receiver == server and _bad_vss(hop)]
+        if sent or noted:
+            text = f"{server} did not use the VRF name in sub-option 151"
+            yield case.finding("vss-not-understood", text, [*noted, *sent], node=server.name)
+
+
+def _unused_vss(hop: Hop) -> bool:
+    options = hop.relay_options
+    return options is not None and options.vss is not None and bool(options.vss_control)
+
+
+def _bad_vss(hop: Hop) -> bool:
+    return any("VPN information" in note for note in hop.notes)

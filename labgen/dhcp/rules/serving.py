@@ -1,0 +1,200 @@
+"""Rules about what servers do: identifiers, refusals, addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.dhcp.context import Party
+from labgen.dhcp.exchanges import way
+from labgen.dhcp.hops import Hop
+from labgen.dhcp.message import MessageType, Role
+from labgen.dhcp.model import Finding, Kind, Outcome
+from labgen.dhcp.rules.case import Case, listed
+
+_GRANTS = (MessageType.OFFER, MessageType.ACK)
+_ASKS = (MessageType.DISCOVER, MessageType.REQUEST)
+SUPPRESSED = "no NAK sent"
+HOLDS = "holds "
+
+
+def _overrides(case: Case, server: Party) -> dict[str, Hop]:
+    """Override addresses that relays announced to a server, with the hop that shows each."""
+    found: dict[str, Hop] = {}
+    for hop in (*case.at_servers(*_ASKS), *case.from_servers(*_GRANTS)):
+        options = hop.relay_options
+        if server in (hop.receiver, hop.sender) and options is not None and options.server_id_override:
+            found.setdefault(options.server_id_override, hop)
+    return found
+
+
+def server_id_override_used(case: Case) -> Iterator[Finding]:
+    """A reply whose option 54 is the relay's sub-option 11."""
+    for server in case.servers():
+        overrides = _overrides(case, server)
+        used = [
+            h for h in case.from_servers(*_GRANTS) if h.sender == server and h.value("server_id") in overrides
+        ]
+        if used:
+            names = listed(hop.value("server_id") for hop in used)
+            text = f"{server} uses {names}, the relay's address, as server identifier"
+            yield case.finding("server-id-override-used", text, used, node=server.name)
+
+
+def server_id_override_ignored(case: Case) -> Iterator[Finding]:
+    """A reply with another option 54 than the relay asked for."""
+    for server in case.servers():
+        overrides = _overrides(case, server)
+        own = [
+            hop
+            for hop in case.from_servers(*_GRANTS)
+            if hop.sender == server and overrides and hop.value("server_id") not in (None, *overrides)
+        ]
+        if own:
+            asked, used = listed(overrides), listed(hop.value("server_id") for hop in own)
+            text = f"{server} was asked to use {asked} as server identifier and used {used}"
+            yield case.finding(
+                "server-id-override-ignored", text, [*overrides.values(), *own], node=server.name
+            )
+
+
+def nak_sent(case: Case) -> Iterator[Finding]:
+    """A NAK, by the server that sent it."""
+    naks = list(case.from_servers(MessageType.NAK)) or list(case.at_client(MessageType.NAK))
+    for sender in dict.fromkeys(hop.sender for hop in naks):
+        shown = [hop for hop in naks if hop.sender == sender]
+        why = listed(note for hop in shown for note in hop.notes)
+        text = f"{sender} refused {case.exchange.address or 'the request'}" + (f": {why}" if why else "")
+        yield case.finding("nak-sent", text, shown, node=sender.name)
+
+
+def nak_suppressed(case: Case) -> Iterator[Finding]:
+    """A server that says it kept a NAK back."""
+    quiet = [h for h in case.at_servers(MessageType.REQUEST) if any(SUPPRESSED in note for note in h.notes)]
+    for server in dict.fromkeys(hop.receiver for hop in quiet):
+        shown = [hop for hop in quiet if hop.receiver == server]
+        text = f"{server} sent no NAK for {case.exchange.address}: server identifier override is in use"
+        yield case.finding("nak-suppressed", text, shown, node=server.name)
+
+
+def unexpected_address(case: Case) -> Iterator[Finding]:
+    """A REQUEST, meant for every server because of the override, for an address this one does not hold."""
+    for server in case.servers():
+        asked = [hop for hop in case.at_servers(MessageType.REQUEST) if hop.receiver == server]
+        odd = [hop for hop in asked if _is_odd(case, hop)]
+        if odd:
+            holds = listed([*_held(odd), *_offered(case, server)])
+            wanted = _wanted(case, odd[0])
+            other = f"its own offer was {holds}" if holds else "it had offered none"
+            text = f"{server} was asked for {wanted}; {other}"
+            yield case.finding("unexpected-address", text, odd, node=server.name)
+
+
+def _is_odd(case: Case, hop: Hop) -> bool:
+    if any(HOLDS in note for note in hop.notes):
+        return True
+    if way(hop.first) is None or not _believes_chosen(case, hop):
+        return False
+    wanted, server = _wanted(case, hop), hop.receiver
+    granted = [h for h in case.from_servers(MessageType.ACK) if h.sender == server]
+    if wanted is None or granted or not _is_witness(case, server):
+        return False
+    if case.exchange.kind is Kind.ACQUIRE:
+        return wanted not in _offered(case, server)
+    return not _gave_before(case, server, wanted)
+
+
+def _believes_chosen(case: Case, hop: Hop) -> bool:
+    """With override in use every server finds the relay's address in option 54 (or nothing, when
+    renewing).
+    """
+    options, named = hop.relay_options, hop.value("server_id")
+    override = options.server_id_override if options is not None else None
+    return override is not None and named in (None, override)
+
+
+def _is_witness(case: Case, server: Party) -> bool:
+    exchanges = (case.exchange, *case.history)
+    return any(m.node == server.name and m.role is Role.SERVER for e in exchanges for m in e.messages)
+
+
+def _gave_before(case: Case, server: Party, address: str) -> bool:
+    for exchange in case.history:
+        for message in exchange.seen(MessageType.ACK, node=server.name):
+            if message.yiaddr == address:
+                return True
+    return not case.history
+
+
+def _wanted(case: Case, hop: Hop) -> str | None:
+    return hop.value("requested") or hop.value("ciaddr") or case.exchange.address
+
+
+def _offered(case: Case, server: Party) -> list[str]:
+    found = (h.value("yiaddr") for h in case.from_servers(MessageType.OFFER) if h.sender == server)
+    return [address for address in found if address is not None]
+
+
+def _held(hops: list[Hop]) -> list[str]:
+    notes = [note for hop in hops for note in hop.notes if HOLDS in note]
+    return [note.partition(HOLDS)[2].split()[0].rstrip(",;") for note in notes]
+
+
+def rogue_server(case: Case) -> Iterator[Finding]:
+    """A reply under an identifier that is neither a configured server's nor a relay's."""
+    known = case.context.servers
+    if known is None:
+        return
+    for hop in case.at_client(*_GRANTS):
+        named, source = hop.value("server_id"), hop.value("src")
+        if named is None or named in known or case.book.is_relay(named):
+            continue
+        text = f"{hop.type} of {hop.value('yiaddr')} from the unknown server {named}"
+        text += f", sent from {source}" if source and source != named else ""
+        yield case.finding("rogue-server", text, [hop], node=named)
+
+
+def no_reply(case: Case) -> Iterator[Finding]:
+    """A client that got no answer, with the last place its message was seen."""
+    exchange = case.exchange
+    if exchange.outcome is Outcome.NO_REPLY:
+        if exchange.kind is Kind.RENEW and not reached_server(case):
+            return
+    elif exchange.outcome is not Outcome.INCOMPLETE or not exchange.seen(MessageType.REQUEST):
+        return
+    asks = [hop for hop in case.hops if not hop.type.is_reply]
+    if not asks:
+        return
+    last = _furthest(asks)
+    to_client = [hop for hop in case.hops if hop.type.is_reply]
+    text = f"no answer to {last.type} ({exchange.kind}); last seen {_place(last)}"
+    if to_client:
+        text = f"{to_client[-1].type} was last seen {_place(to_client[-1])} and did not end the exchange"
+    yield case.finding("no-reply", text, [last, *to_client[-1:]], node=last.first.node)
+
+
+def _furthest(asks: list[Hop]) -> Hop:
+    rank = {Role.CLIENT: 0, Role.TRANSIT: 1, Role.RELAY: 2, Role.SERVER: 3}
+    return max(asks, key=lambda hop: rank[hop.first.role])
+
+
+def _place(hop: Hop) -> str:
+    message = hop.sightings[-1]
+    verb = "leaving" if message.direction.value == "tx" else "arriving at"
+    return f"{verb} {message.node}"
+
+
+def reached_server(case: Case) -> bool:
+    """True when a server or a relay reports the client's REQUEST."""
+    roles = (Role.SERVER, Role.RELAY)
+    return any(m.role in roles for m in case.exchange.seen(MessageType.REQUEST))
+
+
+def renew_unreachable(case: Case) -> Iterator[Finding]:
+    """A unicast renewal that no server and no relay reports."""
+    exchange = case.exchange
+    if exchange.kind is not Kind.RENEW or exchange.outcome is not Outcome.NO_REPLY or reached_server(case):
+        return
+    sent = list(case.from_client(MessageType.REQUEST))
+    target = next((hop.value("dst") for hop in sent if hop.value("dst")), exchange.server_id)
+    text = f"renewals of {exchange.address} sent to {target or 'the server identifier'} reached no server"
+    yield case.finding("renew-unreachable", text, sent or exchange.messages, node=target)
