@@ -1,0 +1,222 @@
+"""The configuration of labgen-relay: YAML in, a checked `RelayConfig` out, or a SpecError with the place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from enum import StrEnum
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from labgen.errors import Problem, SpecError
+from labgen.relay.dialects import DIALECTS, RelayOption
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+    from yaml import Node
+
+DEFAULT_VRF = "default"
+
+
+class LogLevel(StrEnum):
+    """`debug`: a line per packet; `info`: per dropped packet and per change; `warning`: trouble only."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+
+
+class Model(BaseModel):
+    """Closed and frozen: a key nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class VrfConfig(Model):
+    """Where a VRF lives: a network namespace, or a kernel VRF device in the relay's own namespace."""
+
+    netns: Path | None = Field(default=None, description="path of the namespace, such as /run/netns/client")
+    device: str | None = Field(default=None, description="name of the kernel VRF device")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.netns is None) == (self.device is None):
+            raise ValueError("a VRF is given by exactly one of `netns` and `device`")
+        return self
+
+
+class ServerConfig(Model):
+    """One helper address."""
+
+    address: IPv4Address
+    vrf: str = DEFAULT_VRF
+    giaddr: IPv4Address | None = Field(
+        default=None, description="instead of the interface's, for this server"
+    )
+
+
+class InterfaceConfig(Model):
+    """One client-facing interface."""
+
+    name: Annotated[str, Field(min_length=1, max_length=15)]
+    vrf: str = DEFAULT_VRF
+    servers: Annotated[tuple[ServerConfig, ...], Field(min_length=1)]
+    circuit_id: str | None = Field(
+        default=None, min_length=1, max_length=80, description="as the dialect says where absent"
+    )
+    remote_id: str | None = Field(
+        default=None, min_length=1, max_length=80, description="as the dialect says where absent"
+    )
+    giaddr: IPv4Address | None = Field(
+        default=None, description="primary address of the interface where absent"
+    )
+    options: tuple[RelayOption, ...] | None = Field(
+        default=None, description="exactly these; else the dialect's"
+    )
+    link_selection: IPv4Address | None = Field(default=None, description="instead of the interface's subnet")
+    server_id_override: IPv4Address | None = Field(
+        default=None, description="instead of the interface's address"
+    )
+    unnumbered: str | None = Field(
+        default=None, description="interface of the same VRF whose address is borrowed"
+    )
+    listen_also: tuple[str, ...] = Field(
+        default=(),
+        description="interfaces whose unicast packets count as this one's, such as an anycast gateway",
+    )
+    trusted: bool = Field(default=False, description="accept option 82 in a packet without giaddr")
+    relayed: Literal["forward", "append", "replace", "discard"] = Field(
+        default="forward", description="what to do with the option 82 of another relay"
+    )
+    hop_limit: Annotated[int, Field(ge=0, le=254)] | None = None
+
+
+class RelayConfig(Model):
+    """The whole configuration file."""
+
+    name: Annotated[str, Field(min_length=1, max_length=63)]
+    dialect: str = "rfc"
+    log: str = Field(default="-", description="file of JSON lines; - is standard output")
+    log_level: LogLevel = LogLevel.INFO
+    control: Path | None = Field(default=None, description="Unix socket for stats and reload")
+    hop_limit: Annotated[int, Field(ge=0, le=254)] = 16
+    user: str | None = Field(default=None, description="user to become once the sockets are open")
+    drop_privileges: bool = Field(default=True, description="keep only the capabilities needed after start")
+    vrfs: dict[Annotated[str, Field(min_length=1, max_length=32)], VrfConfig] = Field(default_factory=dict)
+    interfaces: Annotated[tuple[InterfaceConfig, ...], Field(min_length=1)]
+
+    @field_validator("dialect")
+    @classmethod
+    def _known_dialect(cls, value: str) -> str:
+        if value not in DIALECTS:
+            raise ValueError(f"no dialect is called {value!r}; there are {', '.join(DIALECTS)}")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        seen: set[tuple[str, str]] = set()
+        for interface in self.interfaces:
+            self._known_vrfs(interface)
+            for name in (interface.name, *interface.listen_also):
+                if (interface.vrf, name) in seen:
+                    raise ValueError(f"interface {name} of VRF {interface.vrf} is listed twice")
+                seen.add((interface.vrf, name))
+        return self
+
+    def _known_vrfs(self, interface: InterfaceConfig) -> None:
+        targets = [(server.address, server.vrf) for server in interface.servers]
+        if len(set(targets)) != len(targets):
+            raise ValueError(f"interface {interface.name} lists a server twice")
+        for vrf in (interface.vrf, *(vrf for _, vrf in targets)):
+            if vrf != DEFAULT_VRF and vrf not in self.vrfs:
+                raise ValueError(f"interface {interface.name} names VRF {vrf!r}, which `vrfs` does not have")
+
+
+def load_config(path: Path) -> RelayConfig:
+    """Read and check a configuration file.
+
+    Raises SpecError with file, line and remedy for whatever is wrong in it, the file itself included.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        raise SpecError([Problem(reason, "Name an existing file with -c.", path)]) from error
+    except UnicodeDecodeError as error:
+        raise SpecError([Problem("is not UTF-8 text", "Save it as UTF-8.", path)]) from error
+    return parse_config(text, path)
+
+
+def parse_config(text: str, path: Path | None = None) -> RelayConfig:
+    """The same from text; `path` is only named in errors."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        data = yaml.load(text, Loader=loader)
+        root = yaml.compose(text, Loader=loader)
+    except yaml.YAMLError as error:
+        raise SpecError([_syntax_problem(error, path)]) from error
+    try:
+        return RelayConfig.model_validate(data)
+    except ValidationError as error:
+        problems = [_problem(item, root, text.splitlines(), path) for item in error.errors()]
+        raise SpecError(problems) from error
+
+
+def _syntax_problem(error: Exception, path: Path | None) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
+    return Problem(f"is not YAML: {getattr(error, 'problem', error)}", "Mend the syntax.", path, line, column)
+
+
+def _problem(item: ErrorDetails, root: Node | None, lines: Sequence[str], path: Path | None) -> Problem:
+    place = [part for part in item["loc"] if isinstance(part, int | str)]
+    key = ".".join(str(part) for part in place) or "the file"
+    message = item["msg"].removeprefix("Value error, ")
+    line, column = _locate(root, place)
+    text = lines[line - 1] if line is not None and line <= len(lines) else None
+    return Problem(f"{key}: {message}", _remedy(item, place), path, line, column, text)
+
+
+def _remedy(item: ErrorDetails, place: Sequence[int | str]) -> str:
+    if item["type"] == "extra_forbidden":
+        known = _keys_at(place)
+        near = get_close_matches(str(place[-1]), known, n=1)
+        guess = f"Did you mean `{near[0]}`? " if near else "Remove the key. "
+        return f"{guess}Known here: {', '.join(known)}."
+    if item["type"] == "missing":
+        return f"Add `{place[-1]}`."
+    return "Correct the value; `labgen-relay schema` prints what is allowed."
+
+
+def _keys_at(place: Sequence[int | str]) -> list[str]:
+    """Names of the keys allowed where `place` (of an unknown key) points."""
+    model: type[BaseModel] = RelayConfig
+    if place[0] == "interfaces":
+        model = ServerConfig if "servers" in place[:-1] else InterfaceConfig
+    elif place[0] == "vrfs":
+        model = VrfConfig
+    return list(model.model_fields if len(place) > 1 else RelayConfig.model_fields)
+
+
+def _locate(root: Node | None, place: Sequence[int | str]) -> tuple[int | None, int | None]:
+    """Line and column (from 1) of the deepest node that `place` leads to."""
+    from yaml import MappingNode, SequenceNode
+
+    node, mark = root, root.start_mark if root is not None else None
+    for part in place:
+        if isinstance(node, MappingNode):
+            pair = next((pair for pair in node.value if pair[0].value == str(part)), None)
+            if pair is None:
+                break
+            mark, node = pair[0].start_mark, pair[1]
+        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            mark = node.start_mark
+        else:
+            break
+    return (mark.line + 1, mark.column + 1) if mark is not None else (None, None)

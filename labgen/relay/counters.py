@@ -1,0 +1,129 @@
+"""What the relay counts: packets by interface, server, message and drop reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from labgen.dhcp.packet import message_name
+
+
+class DropReason(IntEnum):
+    """Why a packet went no further. 0 is kept for "it did"."""
+
+    TOO_SHORT = 1
+    """Less than a BOOTP header, or cut by the kernel."""
+    WRONG_OP = 2
+    """A request where servers are, a reply where clients are, or neither op."""
+    HOP_LIMIT = 3
+    OWN_GIADDR = 4
+    """A request that carries an address of this relay as giaddr: a loop, or forged."""
+    UNTRUSTED_OPTION82 = 5
+    """Option 82 without giaddr on an interface that is not trusted (RFC 3046 section 2.1)."""
+    RELAYED = 6
+    """Another relay was here before, and the interface discards that."""
+    MALFORMED_OPTIONS = 7
+    NO_ADDRESS = 8
+    """The client interface has no address to identify it by."""
+    NO_GIADDR = 9
+    FOREIGN_GIADDR = 10
+    MALFORMED_OPTION82 = 11
+    AMBIGUOUS = 12
+    """A reply that fits several client interfaces: never guessed."""
+    SEND_FAILED = 13
+
+    @property
+    def text(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+
+BOOTP = 0
+"""Where packets without a message type are counted."""
+
+
+def _per_type() -> list[int]:
+    return [0] * 256
+
+
+def _per_reason() -> list[int]:
+    return [0] * (max(DropReason) + 1)
+
+
+@dataclass(slots=True)
+class LinkCounters:
+    """Of one client interface. Lists are indexed by message type and by DropReason."""
+
+    requests: list[int] = field(default_factory=_per_type)
+    replies: list[int] = field(default_factory=_per_type)
+    drops: list[int] = field(default_factory=_per_reason)
+    option82_omitted: int = 0
+    """Relayed without option 82, because it would not have fitted the MTU (RFC 3046 section 2.1)."""
+
+
+@dataclass(slots=True)
+class ServerCounters:
+    """Of one server in one VRF."""
+
+    sent: int = 0
+    failed: int = 0
+    replies: list[int] = field(default_factory=_per_type)
+    vss_ignored: int = 0
+    """Replies that still hold sub-option 152: the server did not act on 151 (RFC 6607 section 4)."""
+    option82_missing: int = 0
+    """Replies without the option 82 that was sent (RFC 3046 section 2.2)."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """All of a relay's; interfaces and servers are named `name@vrf`. They survive a reload."""
+
+    started: float
+    links: dict[str, LinkCounters] = field(default_factory=dict)
+    servers: dict[str, ServerCounters] = field(default_factory=dict)
+    unplaced: list[int] = field(default_factory=_per_reason)
+    """Drops of packets that belong to no client interface, by DropReason."""
+    reloads: int = 0
+
+    def link(self, key: str) -> LinkCounters:
+        return self.links.setdefault(key, LinkCounters())
+
+    def server(self, key: str) -> ServerCounters:
+        return self.servers.setdefault(key, ServerCounters())
+
+    def snapshot(self, now: float) -> dict[str, object]:
+        """Everything that is not zero, for JSON. `now` and `started` are in seconds of the same clock."""
+        return {
+            "uptime": round(now - self.started, 3),
+            "reloads": self.reloads,
+            "interfaces": {key: _link(value) for key, value in self.links.items()},
+            "servers": {key: _server(value) for key, value in self.servers.items()},
+            "drops": _reasons(self.unplaced),
+        }
+
+
+def _types(counts: list[int], op: int) -> dict[str, int]:
+    return {message_name(op, kind or None): count for kind, count in enumerate(counts) if count}
+
+
+def _reasons(counts: list[int]) -> dict[str, int]:
+    return {DropReason(number).text: count for number, count in enumerate(counts) if count}
+
+
+def _link(counters: LinkCounters) -> Mapping[str, object]:
+    return {
+        "requests": _types(counters.requests, 1),
+        "replies": _types(counters.replies, 2),
+        "drops": _reasons(counters.drops),
+        "option82_omitted": counters.option82_omitted,
+    }
+
+
+def _server(counters: ServerCounters) -> Mapping[str, object]:
+    return {
+        "sent": counters.sent,
+        "failed": counters.failed,
+        "replies": _types(counters.replies, 2),
+        "vss_ignored": counters.vss_ignored,
+        "option82_missing": counters.option82_missing,
+    }

@@ -1,0 +1,120 @@
+"""What each vendor's relay puts on the wire, as data.
+
+A dialect decides which sub-options are sent when a configuration does not list them, under which codes, and
+how their values are spelled. Each entry names the source of what it reproduces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal
+
+from labgen.dhcp.options import SubOptionCode
+
+
+class RelayOption(StrEnum):
+    """Sub-options a configuration can ask for, in the order they are sent."""
+
+    CIRCUIT_ID = "circuit-id"
+    REMOTE_ID = "remote-id"
+    LINK_SELECTION = "link-selection"
+    FLAGS = "flags"
+    SERVER_ID_OVERRIDE = "server-id-override"
+    VSS = "vss"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One vendor's habits.
+
+    `always` is sent in every request, `crossing` in addition when the server is in another VRF than the
+    client. `adds_link_selection`: link selection is added by itself whenever giaddr lies outside the client's
+    subnet. `circuit_id` is a format of `{host}` and `{interface}`. `link_value`: the network's or the relay's
+    own address. `vss_type_octet`: sub-option 151 starts with its type octet (RFC 6607); `vss_control`: an
+    empty 152 beside it.
+    """
+
+    name: str
+    source: str
+    always: tuple[RelayOption, ...]
+    crossing: tuple[RelayOption, ...] = ()
+    adds_link_selection: bool = True
+    circuit_id: str = "{interface}"
+    remote_id: Literal["mac", "mac-text", "host"] = "mac"
+    link_code: int = SubOptionCode.LINK_SELECTION
+    link_value: Literal["network", "address"] = "address"
+    override_code: int = SubOptionCode.SERVER_ID_OVERRIDE
+    vss_type_octet: bool = True
+    vss_control: bool = True
+
+
+_CIRCUIT, _REMOTE, _LINK, _FLAGS, _OVERRIDE, _VSS = RelayOption
+
+_ALL = (
+    Dialect(
+        "plain",
+        source="RFC 3046 alone: circuit-id, whatever giaddr is",
+        always=(_CIRCUIT,),
+        adds_link_selection=False,
+    ),
+    Dialect(
+        "rfc",
+        source="RFC 3046, 3527, 5010, 5107 and 6607 to the letter",
+        always=(_CIRCUIT,),
+        crossing=(_LINK, _FLAGS, _OVERRIDE, _VSS),
+    ),
+    Dialect(
+        "eos",
+        source="Arista EOS manual, DHCP relay across VRF; seen in 4.28.3M: no type octet in sub-option 151",
+        always=(_CIRCUIT, _REMOTE),
+        crossing=(_LINK, _OVERRIDE, _VSS),
+        link_value="network",
+        vss_type_octet=False,
+    ),
+    Dialect(
+        "ios",
+        source="Cisco IOS 15.6 `ip dhcp relay information option vpn`: private 150 and 152, no circuit-id",
+        always=(),
+        crossing=(_LINK, _OVERRIDE, _VSS),
+        link_code=SubOptionCode.CISCO_LINK_SELECTION,
+        override_code=SubOptionCode.VSS_CONTROL,
+        vss_control=False,
+    ),
+    Dialect(
+        "ios-standard",
+        source="Cisco IOS XE with `ip dhcp compatibility suboption ... standard`: 5, 11, and RFC 6607's 151",
+        always=(),
+        crossing=(_LINK, _OVERRIDE, _VSS),
+        vss_control=False,
+    ),
+    Dialect(
+        "nxos",
+        source="Cisco NX-OS `ip dhcp relay information option vpn` without `sub-option type cisco`",
+        always=(_CIRCUIT, _REMOTE),
+        crossing=(_LINK, _OVERRIDE, _VSS),
+        vss_control=False,
+    ),
+    Dialect(
+        "aoscx",
+        source="Aruba AOS-CX 10.06 VXLAN EVPN guide, `dhcp-relay option 82 source-interface`: 5, 11 and 151",
+        always=(_CIRCUIT, _REMOTE),
+        crossing=(_LINK, _OVERRIDE, _VSS),
+        vss_control=False,
+    ),
+    Dialect(
+        "sonic",
+        source="SONiC dhcp4relay: 1 host:port:vlan, 2 MAC as text, 5 network, 11, 151; neither 10 nor 152",
+        always=(_CIRCUIT, _REMOTE),
+        crossing=(_LINK, _OVERRIDE, _VSS),
+        circuit_id="{host}:{interface}:{interface}",
+        remote_id="mac-text",
+        link_value="network",
+        vss_control=False,
+    ),
+)
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
+"""Every dialect by its name in a configuration."""

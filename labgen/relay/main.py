@@ -1,0 +1,70 @@
+"""The labgen-relay command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from labgen.errors import LabgenError
+
+_CONFIG = click.option(
+    "-c",
+    "--config",
+    "path",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Configuration file (YAML).",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """DHCPv4 relay agent that forwards between VRFs."""
+
+
+@cli.command()
+@_CONFIG
+def run(path: Path) -> None:
+    """Relay in the foreground until SIGTERM; SIGHUP reads the configuration again."""
+    from labgen.relay.config import load_config
+    from labgen.relay.service import Relay
+
+    relay = Relay(load_config(path), path)
+    relay.start()
+    relay.run()
+
+
+@cli.command()
+@_CONFIG
+def check(path: Path) -> None:
+    """Read a configuration and say what is wrong with it."""
+    from labgen.relay.config import load_config
+
+    config = load_config(path)
+    click.echo(f"{path}: {len(config.interfaces)} interfaces, dialect {config.dialect}")
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of the configuration."""
+    import json
+
+    from labgen.relay.config import RelayConfig
+
+    click.echo(json.dumps(RelayConfig.model_json_schema(), indent=2))
+
+
+def main() -> None:
+    """Console script: errors go to standard error, the exit code is the error's."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    except LabgenError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,194 @@
+"""Datagrams in batches: recvmmsg(2) and sendmmsg(2) over buffers that are allocated once.
+
+A packet is received into a slot with room in front (for link, IP and UDP headers) and behind (for option
+82), is patched there, and is sent from there: it is never copied. Layouts are those of 64-bit Linux.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import struct
+from functools import lru_cache
+from typing import NamedTuple
+
+from labgen.errors import InfrastructureError
+
+SLOTS = 64
+"""Packets per batch."""
+HEADROOM = 64
+LARGEST = 65536
+STRIDE = HEADROOM + LARGEST + 512
+"""From slot to slot: an odd number of cache lines, so that slots do not share cache sets."""
+
+_MSG_DONTWAIT = 0x40
+_MSG_TRUNC = 0x20
+_HEADER = struct.Struct("=QI4xQQQQi4xI4x")
+"""struct mmsghdr: name, its length, iovec, their number, control, its length, flags, length received."""
+_IOVEC = struct.Struct("=QQ")
+_WORDS = _HEADER.size // 4
+_LENGTH = 14
+_FLAGS = 12
+_NAME_SIZE = 16
+_CONTROL_SIZE = 32
+"""Space for one struct in_pktinfo (IP_PKTINFO)."""
+
+
+@lru_cache(maxsize=1)
+def _libc() -> ctypes.CDLL:
+    if struct.calcsize("P") != 8:
+        raise InfrastructureError("labgen-relay needs a 64-bit Linux: its message layouts are those of one.")
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.recvmmsg.argtypes = (
+        ctypes.c_int,
+        ctypes.c_void_p,
+        ctypes.c_uint,
+        ctypes.c_int,
+        ctypes.c_void_p,
+    )
+    libc.sendmmsg.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
+    return libc
+
+
+def address_of(buffer: bytearray) -> int:
+    """Where a buffer's octets lie in memory. The buffer must not be resized afterwards."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
+
+
+class SocketAddress:
+    """A struct sockaddr_in for the kernel to read: `pointer` is valid as long as this object lives."""
+
+    __slots__ = ("_octets", "pointer")
+
+    def __init__(self, address: bytes, port: int) -> None:
+        self._octets = bytearray(struct.pack("=H", 2) + port.to_bytes(2, "big") + address + bytes(8))
+        self.pointer = address_of(self._octets)
+
+
+class Inbox:
+    """Slots for received packets. After `receive`, slot i starts at `i * STRIDE + HEADROOM` in `buffer`.
+
+    `lengths[i * 16]` is the length of its packet. `control[i * 8]` is the index of the interface it came
+    in by; the next two words hold the address it was received at and the one it was sent to, `sources[i *
+    4]` the sender's address, each as a number in the machine's byte order.
+    """
+
+    def __init__(self) -> None:
+        self.buffer = bytearray(SLOTS * STRIDE)
+        self.address = address_of(self.buffer)
+        self._names = bytearray(SLOTS * _NAME_SIZE)
+        self._control = bytearray(SLOTS * _CONTROL_SIZE)
+        self._vectors = bytearray(SLOTS * _IOVEC.size)
+        self._headers = bytearray(SLOTS * _HEADER.size)
+        self._pointer = address_of(self._headers)
+        self._template = self._build()
+        self._libc = _libc()
+        words = memoryview(self._headers).cast("I")
+        self.lengths = words[_LENGTH:]
+        self._flags = words[_FLAGS:]
+        self.control = memoryview(self._control).cast("I")[4:]
+        self.sources = memoryview(self._names).cast("I")[1:]
+
+    def _build(self) -> bytes:
+        names, control = address_of(self._names), address_of(self._control)
+        vectors = address_of(self._vectors)
+        for slot in range(SLOTS):
+            start = self.address + slot * STRIDE + HEADROOM
+            _IOVEC.pack_into(self._vectors, slot * _IOVEC.size, start, LARGEST)
+            _HEADER.pack_into(
+                self._headers,
+                slot * _HEADER.size,
+                names + slot * _NAME_SIZE,
+                _NAME_SIZE,
+                vectors + slot * _IOVEC.size,
+                1,
+                control + slot * _CONTROL_SIZE,
+                _CONTROL_SIZE,
+                0,
+                0,
+            )
+        return bytes(self._headers)
+
+    def receive(self, fd: int) -> int:
+        """Take what waits at a socket, up to SLOTS packets, without waiting; 0 when there is nothing.
+
+        Raises OSError for what the socket reports about itself (its interface went down, for one).
+        """
+        self._headers[:] = self._template
+        count: int = self._libc.recvmmsg(fd, self._pointer, SLOTS, _MSG_DONTWAIT, None)
+        if count >= 0:
+            return count
+        code = ctypes.get_errno()
+        if code in (errno.EAGAIN, errno.EINTR):
+            return 0
+        raise OSError(code, "recvmmsg")
+
+    def truncated(self, slot: int) -> bool:
+        return bool(self._flags[slot * _WORDS] & _MSG_TRUNC)
+
+
+class SendFailure(NamedTuple):
+    """A packet the kernel did not take: the `pointer` it was addressed to, and why."""
+
+    pointer: int
+    code: int
+
+
+class Outbox:
+    """Packets that leave by one socket, gathered and sent at once."""
+
+    def __init__(self, fd: int, name: str) -> None:
+        self.fd = fd
+        self.name = name
+        self.count = 0
+        self._vectors = bytearray(SLOTS * _IOVEC.size)
+        self._headers = bytearray(SLOTS * _HEADER.size)
+        self._pointer = address_of(self._headers)
+        vectors = address_of(self._vectors)
+        for slot in range(SLOTS):
+            pieces = (0, 0, vectors + slot * _IOVEC.size, 1, 0, 0, 0, 0)
+            _HEADER.pack_into(self._headers, slot * _HEADER.size, *pieces)
+        self._words = memoryview(self._headers).cast("Q")
+        self._places = memoryview(self._vectors).cast("Q")
+        self._libc = _libc()
+        self._failures: list[SendFailure] = []
+
+    def add(self, start: int, length: int, name: int) -> None:
+        """Queue `length` octets at `start` for the struct sockaddr_in at `name` (0: the socket knows where
+        to).
+
+        The octets must stay as they are until `flush`.
+        """
+        count = self.count
+        if count == SLOTS:
+            self._send()
+            count = 0
+        at = count * 8
+        self._words[at] = name
+        self._words[at + 1] = _NAME_SIZE if name else 0
+        at = count * 2
+        self._places[at] = start
+        self._places[at + 1] = length
+        self.count = count + 1
+
+    def flush(self) -> list[SendFailure]:
+        """Send what is queued; what failed is returned, and does not hold up the rest."""
+        self._send()
+        if not self._failures:
+            return self._failures
+        failures, self._failures = self._failures, []
+        return failures
+
+    def _send(self) -> None:
+        sent, count = 0, self.count
+        self.count = 0
+        while sent < count:
+            place = self._pointer + sent * _HEADER.size
+            done: int = self._libc.sendmmsg(self.fd, place, count - sent, _MSG_DONTWAIT)
+            if done >= 0:
+                sent += done
+                continue
+            code = ctypes.get_errno()
+            if code != errno.EINTR:
+                self._failures.append(SendFailure(self._words[sent * 8], code))
+                sent += 1
