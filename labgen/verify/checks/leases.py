@@ -1,0 +1,64 @@
+"""The lease itself: three witnesses that must agree."""
+
+from __future__ import annotations
+
+from labgen.dhcp.model import Kind, MessageType
+from labgen.verify.check import Catalogue, Subject
+from labgen.verify.checks import subjects
+from labgen.verify.checks.serving import at_client
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import Judgement, Witness, failed, looked_up, passed, wire
+
+check = Catalogue()
+
+
+@check("lease.witnesses", "{client} is bound: client, server and wire agree on the address", subjects.clients, "RFC 2131 section 3.1")
+def witnesses(subject: Subject, facts: Facts) -> Judgement:
+    expected = "one address, told by the client's lease, a server's binding and an ACK on the wire"
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    acks = at_client(exchange, MessageType.ACK) if exchange else ()
+    lease, bindings = facts.lease(subject.client), facts.bindings(subject.client)
+    assigned = [a for a in facts.observed.addresses if a.node == subject.client]
+    told = {
+        "client": {lease.address} if lease and any(a.address.split("/")[0] == lease.address for a in assigned) else set(),
+        "server": {b.address for b in bindings},
+        "wire": {m.yiaddr for m in acks if m.yiaddr},
+    }
+    observed = "; ".join(f"{who}: {', '.join(sorted(a for a in said if a)) or 'nothing'}" for who, said in told.items())
+    proofs = [*wire(acks), *looked_up(Witness.SERVER, (b.evidence() for b in bindings))]
+    proofs += looked_up(Witness.CLIENT, [lease.evidence()]) if lease else ()
+    agreed = told["client"] & told["server"] & told["wire"]
+    if len(agreed) != 1 or any(said != agreed for who, said in told.items() if who != "server"):
+        remark = facts.remarks.get(subject.client)
+        silent = [who for who, said in told.items() if not said]
+        hint = f"{' and '.join(silent)} know of no lease" if silent else "the witnesses disagree"
+        return failed(expected, observed, f"{hint}: follow the exchange in the ladder" + (f"; {remark}" if remark else ""), proofs)
+    return passed(expected, f"{min(a for a in agreed if a)} by all three", proofs)
+
+
+@check("lease.single-binding", "exactly one server holds a binding for {client}", subjects.clients, "RFC 2131 section 3.1 point 4")
+def single_binding(subject: Subject, facts: Facts) -> Judgement:
+    bindings = facts.bindings(subject.client)
+    expected = "one binding on one server"
+    observed = ", ".join(f"{b.address} on {b.node}" for b in bindings) or "no binding"
+    proofs = looked_up(Witness.SERVER, (b.evidence() for b in bindings))
+    if len(bindings) != 1:
+        hint = "no server committed the lease" if not bindings else "two servers think they own the client: pools leak, and renewals are a lottery"
+        return failed(expected, observed, hint, proofs)
+    return passed(expected, observed, proofs)
+
+
+@check("lease.options", "{client} got the planned lease time", subjects.clients, "RFC 2131 section 4.4.5")
+def options(subject: Subject, facts: Facts) -> Judgement:
+    node = facts.plan.node(subject.client)
+    assert node.client is not None
+    scopes = [s for server in facts.plan.nodes if server.server for s in server.server.scopes if s.segment == node.client.segment]
+    expected = f"lease {scopes[0].lease} s"
+    lease = facts.lease(subject.client)
+    if lease is None:
+        return failed(expected, "the client holds no lease", f"see `labgen logs {subject.client}`")
+    observed = f"lease {lease.lease_seconds} s"
+    proofs = looked_up(Witness.CLIENT, [lease.evidence()])
+    if lease.lease_seconds != scopes[0].lease:
+        return failed(expected, observed, "the server's lease time is not the planned one", proofs)
+    return passed(expected, observed, proofs)

@@ -1,0 +1,192 @@
+"""Does each relay forward what it should, as it should."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType
+from labgen.dhcp.model import Role as MessageRole
+from labgen.plan.model import RelayOption, RelayPlan
+from labgen.verify.check import Catalogue, Subject
+from labgen.verify.checks import subjects
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import Judgement, blocked, failed, passed, told, wire
+
+check = Catalogue()
+
+NOTHING_SENT = "the client sent nothing in this step"
+
+
+def sent(exchange: Exchange, kind: MessageType) -> tuple[Message, ...]:
+    """What the client itself put on the wire."""
+    return exchange.seen(kind, role=MessageRole.CLIENT, direction=Direction.TX)
+
+
+def received(exchange: Exchange, kind: MessageType, server: str) -> tuple[Message, ...]:
+    """Copies that reached a server."""
+    return exchange.seen(kind, role=MessageRole.SERVER, direction=Direction.RX, node=server)
+
+
+def relay_of(facts: Facts, client: str, switch: str) -> RelayPlan:
+    return next(relay for node, relay in facts.relays(client) if node.name == switch)
+
+
+@check("client.discover", "{client} broadcasts a DISCOVER", subjects.clients, "RFC 2131 section 4.4.1")
+def discover(subject: Subject, facts: Facts) -> Judgement:
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    expected = "DISCOVER to 255.255.255.255"
+    found = sent(exchange, MessageType.DISCOVER) if exchange else ()
+    if not found:
+        remark = facts.remarks.get(subject.client, "")
+        hint = f"see why the client is silent: `labgen logs {subject.client}`" + (f" ({remark})" if remark else "")
+        return failed(expected, "no DISCOVER on the client's wire", hint)
+    return passed(expected, f"{len(found)} sent, xid {found[0].xid:#010x}" if found[0].xid is not None else "sent", wire(found))
+
+
+@check("relay.forwards", "the relay on {switch} sends the DISCOVER of {client} to every server", subjects.client_relays, "RFC 1542 section 4.1.1")
+def forwards(subject: Subject, facts: Facts) -> Judgement:
+    relay = relay_of(facts, subject.client, subject.switch)
+    wanted = {str(target.address) for target in relay.targets}
+    expected = f"to {', '.join(sorted(wanted))} with giaddr {relay.giaddr}"
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    if exchange is None or not sent(exchange, MessageType.DISCOVER):
+        return blocked(expected, NOTHING_SENT)
+    heard = exchange.seen(MessageType.DISCOVER, role=MessageRole.RELAY, direction=Direction.RX, node=subject.switch)
+    out = exchange.seen(MessageType.DISCOVER, role=MessageRole.RELAY, direction=Direction.TX, node=subject.switch)
+    log = [m for m in facts.logged(subject.switch, subject.client) if m.type is MessageType.DISCOVER]
+    reached = {m.dst for m in out if m.giaddr == str(relay.giaddr)}
+    if not heard:
+        hint = f"the broadcast did not reach {subject.switch}: the segment is not stretched to it; check VNI and VTEPs on both switches"
+        return failed(expected, f"no DISCOVER arrived on {relay.interface}", hint, told(log))
+    if not wanted <= reached:
+        giaddrs = ", ".join(sorted({m.giaddr or "0.0.0.0" for m in out}))
+        observed = f"arrived, sent to {', '.join(sorted(d for d in reached if d)) or 'nobody'}" + (f" (giaddr {giaddrs})" if out else "")
+        hint = f"the relay does not forward; is it running, and has it a route? `labgen logs {subject.switch}`"
+        return failed(expected, observed, hint, (*wire(heard), *told(log)))
+    return passed(expected, f"{len(out)} sent", (*wire(heard[:1]), *wire(out), *told(log)))
+
+
+@check("server.copies", "{server} receives the DISCOVER of {client} once per relay", subjects.client_servers, "RFC 1542 section 4.1.1")
+def copies(subject: Subject, facts: Facts) -> Judgement:
+    return _copies(subject, facts, MessageType.DISCOVER)
+
+
+@check("server.request-copies", "{server} receives the REQUEST of {client} once per relay", subjects.client_servers, "RFC 2131 section 3.1 point 3")
+def request_copies(subject: Subject, facts: Facts) -> Judgement:
+    return _copies(subject, facts, MessageType.REQUEST)
+
+
+def _copies(subject: Subject, facts: Facts, kind: MessageType) -> Judgement:
+    relays = [(node, relay) for node, relay in facts.relays(subject.client) if any(t.server == subject.server for t in relay.targets)]
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    transmitted = sent(exchange, kind) if exchange else ()
+    expected = f"{kind.value} with giaddr " + " and ".join(str(relay.giaddr) for _, relay in relays)
+    if exchange is None or not transmitted:
+        return blocked(expected, f"{subject.client} sent no {kind.value}")
+    arrived = received(exchange, kind, subject.server)
+    counts = Counter(m.giaddr or "0.0.0.0" for m in arrived)
+    wanted = Counter({str(giaddr): n * len(transmitted) for giaddr, n in Counter(relay.giaddr for _, relay in relays).items()})
+    log = [m for m in facts.logged(subject.server, subject.client) if m.type is kind and m.direction is Direction.RX]
+    proofs = (*wire(arrived), *told(log))
+    observed = ", ".join(f"{count} with giaddr {giaddr}" for giaddr, count in sorted(counts.items())) or "none arrived"
+    if counts != wanted:
+        missing = [node.name for node, relay in relays if counts[str(relay.giaddr)] < wanted[str(relay.giaddr)]]
+        hint = (
+            f"nothing came through {', '.join(missing)}: is its relay running, and does the client's segment reach it? `labgen logs {missing[0]}`"
+            if missing
+            else "somebody relays twice: look for a second relay or helper address on the segment"
+        )
+        return failed(expected, observed, hint, proofs)
+    return passed(expected, observed, proofs)
+
+
+@check("server.sub-options", "{server} gets the planned option 82 with the DISCOVER of {client}", subjects.client_servers, "RFC 3046, RFC 3527, RFC 5107")
+def sub_options(subject: Subject, facts: Facts) -> Judgement:
+    relays = {str(relay.giaddr): relay for _, relay in facts.relays(subject.client)}
+    expected = "; ".join(f"via {giaddr}: {_wanted(relay)}" for giaddr, relay in relays.items())
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    arrived = received(exchange, MessageType.DISCOVER, subject.server) if exchange else ()
+    if not arrived:
+        return blocked(expected, f"no DISCOVER of {subject.client} reached {subject.server}")
+    wrong = [fault for m in arrived for fault in _faults(m, relays.get(m.giaddr or ""), facts, subject.client)]
+    if wrong:
+        hint = f"compare the relay configuration with the plan; {wrong[0][1]}"
+        return failed(expected, "; ".join(dict.fromkeys(text for text, _ in wrong)), hint, wire(arrived))
+    return passed(expected, "; ".join(dict.fromkeys(f"via {m.giaddr}: {_shown(m)}" for m in arrived)), wire(arrived))
+
+
+def _wanted(relay: RelayPlan) -> str:
+    shown = {
+        RelayOption.CIRCUIT_ID: "circuit-id (1)",
+        RelayOption.REMOTE_ID: "remote-id (2)",
+        RelayOption.LINK_SELECTION: f"link-selection (5) {relay.link_address}",
+        RelayOption.SERVER_ID_OVERRIDE: f"server-id-override (11) {relay.link_address}",
+        RelayOption.VSS: f"VSS (151) {relay.vrf}",
+    }
+    return ", ".join(shown[option] for option in relay.options) or "no option 82"
+
+
+def _shown(message: Message) -> str:
+    options = message.relay_options
+    if options is None:
+        return "no option 82"
+    parts = {
+        "circuit-id": options.circuit_id,
+        "remote-id": options.remote_id,
+        "link-selection": options.link_selection,
+        "server-id-override": options.server_id_override,
+        "VSS": options.vss,
+    }
+    return ", ".join(f"{name} {value}" for name, value in parts.items() if value)
+
+
+def _faults(message: Message, relay: RelayPlan | None, facts: Facts, client: str) -> Sequence[tuple[str, str]]:
+    """(what is wrong, what follows from it) for one copy."""
+    if relay is None:
+        return [(f"giaddr {message.giaddr} belongs to no planned relay", "an unknown relay is on the segment")]
+    via, options = f"via {message.giaddr}: ", message.relay_options
+    if options is None:
+        return [(f"{via}no option 82", "the server cannot tell where the client is")] if relay.options else []
+    if not relay.options:
+        return [(f"{via}unplanned option 82 ({_shown(message)})", "the relay adds option 82 unasked")]
+    node = facts.plan.node(client)
+    assert node.client is not None
+    prefix = facts.plan.segment(node.client.segment).prefix
+    return [(via + text, then) for text, then in _sub_faults(message, relay, str(prefix)) if text]
+
+
+def _sub_faults(message: Message, relay: RelayPlan, prefix: str) -> list[tuple[str, str]]:
+    from ipaddress import ip_network
+
+    options = message.relay_options
+    assert options is not None
+    found: list[tuple[str, str]] = []
+    if RelayOption.CIRCUIT_ID in relay.options and not options.circuit_id:
+        found.append(("no circuit-id (1)", "the relay cannot map replies back by circuit-id"))
+    if RelayOption.LINK_SELECTION in relay.options:
+        selected = options.link_selection
+        if selected is None:
+            found.append(("no link-selection (5)", f"without it the server looks for a subnet of giaddr {message.giaddr} and stays silent (RFC 3527)"))
+        elif ip_address(selected) not in ip_network(prefix):
+            found.append((f"link-selection (5) {selected} is outside {prefix}", "the server will choose another subnet"))
+    if RelayOption.SERVER_ID_OVERRIDE in relay.options and options.server_id_override != str(relay.link_address):
+        shown = options.server_id_override or "absent"
+        found.append((f"server-id-override (11) {shown}", "renewals will bypass the relay (RFC 5107)"))
+    if RelayOption.VSS in relay.options and relay.inter_vrf and not options.vss:
+        found.append(("no VSS (151)", "the server cannot tell VRFs apart (RFC 6607)"))
+    return found
+
+
+@check("relay.strips", "no reply reaches {client} with option 82 in it", subjects.clients, "RFC 3046 section 2.1")
+def strips(subject: Subject, facts: Facts) -> Judgement:
+    expected = "option 82 removed by the relay"
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    replies = [m for m in exchange.seen(role=MessageRole.CLIENT, direction=Direction.RX) if m.type.is_reply] if exchange else []
+    if not replies:
+        return blocked(expected, f"no reply reached {subject.client}")
+    leaked = [m for m in replies if m.option82]
+    if leaked:
+        return failed(expected, f"{len(leaked)} of {len(replies)} replies carry it", "the relay must strip what it added", wire(leaked))
+    return passed(expected, f"{len(replies)} replies, none carries it", wire(replies))

@@ -1,0 +1,164 @@
+"""What servers offer, what the client chooses, and what the others do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from labgen.devices import registry
+from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType
+from labgen.dhcp.model import Role as MessageRole
+from labgen.plan.model import LabPlan, RelayOption
+from labgen.verify.check import Catalogue, Subject
+from labgen.verify.checks import subjects
+from labgen.verify.checks.relaying import received, sent
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import Judgement, blocked, failed, passed, told, wire
+
+check = Catalogue()
+
+
+def from_server(exchange: Exchange, kind: MessageType, server: str) -> tuple[Message, ...]:
+    return exchange.seen(kind, role=MessageRole.SERVER, direction=Direction.TX, node=server)
+
+
+def at_client(exchange: Exchange, kind: MessageType) -> tuple[Message, ...]:
+    return exchange.seen(kind, role=MessageRole.CLIENT, direction=Direction.RX)
+
+
+def winner(facts: Facts, exchange: Exchange) -> str | None:
+    """The server whose ACK the client got first."""
+    acks = sorted(
+        (m for server in facts.plan.nodes if server.server for m in from_server(exchange, MessageType.ACK, server.name)),
+        key=lambda m: m.time or 0.0,
+    )
+    return acks[0].node if acks else None
+
+
+@check("server.offers", "{server} answers every relayed DISCOVER of {client}", subjects.client_servers, "RFC 2131 section 4.3.1")
+def offers(subject: Subject, facts: Facts) -> Judgement:
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    asked = received(exchange, MessageType.DISCOVER, subject.server) if exchange else ()
+    expected = "an OFFER to each giaddr: " + ", ".join(dict.fromkeys(m.giaddr or "0.0.0.0" for m in asked))
+    if exchange is None or not asked:
+        return blocked("an OFFER to each relay that asked", f"no DISCOVER of {subject.client} reached {subject.server}")
+    given = from_server(exchange, MessageType.OFFER, subject.server)
+    log = [m for m in facts.logged(subject.server, subject.client) if m.type is MessageType.OFFER]
+    silent = [m.giaddr or "0.0.0.0" for m in asked if m.giaddr not in {g.giaddr for g in given}]
+    if silent:
+        hint = (
+            f"{subject.server} found no subnet or no free address, or its daemon is down: `labgen logs {subject.server}`; "
+            "a loopback giaddr needs link-selection (RFC 3527)"
+        )
+        return failed(expected, f"no OFFER to {', '.join(dict.fromkeys(silent))}", hint, (*wire(asked), *told(log)))
+    observed = ", ".join(dict.fromkeys(f"{m.yiaddr} to {m.giaddr}" for m in given))
+    return passed(expected, observed, (*wire(given), *told(log)))
+
+
+@check("server.pool", "{server} offers {client} an address of its own pool", subjects.client_servers, "RFC 2131 section 4.3.1")
+def pool(subject: Subject, facts: Facts) -> Judgement:
+    node = facts.plan.node(subject.server)
+    client = facts.plan.node(subject.client)
+    assert node.server is not None and client.client is not None
+    scope = next(s for s in node.server.scopes if s.segment == client.client.segment)
+    expected = "an address in " + ", ".join(str(part) for part in scope.ranges)
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    given = from_server(exchange, MessageType.OFFER, subject.server) if exchange else ()
+    if not given:
+        return blocked(expected, f"{subject.server} offered nothing to {subject.client}")
+    foreign = [m for m in given if m.yiaddr is None or not any(ip_address(m.yiaddr) in part for part in scope.ranges)]
+    if foreign:
+        observed = "offered " + ", ".join(dict.fromkeys(m.yiaddr or "nothing" for m in foreign))
+        hint = f"the pool configured on {subject.server} is not the planned one; compare it with plan.json"
+        if facts.plan.segment(scope.segment).split == "even":
+            hint += "; pools that overlap another server's end in double leases"
+        return failed(expected, observed, hint, wire(foreign))
+    return passed(expected, ", ".join(dict.fromkeys(m.yiaddr or "" for m in given)), wire(given))
+
+
+def override_expected(plan: LabPlan, client: str, server: str) -> bool:
+    """Whether relays send sub-option 11 and the server is known to answer with it."""
+    node = plan.node(client)
+    assert node.client is not None
+    sends = all(RelayOption.SERVER_ID_OVERRIDE in relay.options for _, relay in plan.relays(node.client.segment))
+    capability = registry.get(plan.node(server).device).facts.server
+    return sends and capability is not None and capability.honours_override
+
+
+@check("server.identifier", "offers of {server} to {client} carry the right server identifier", subjects.client_servers, "RFC 2131 section 4.3.1, RFC 5107")
+def identifier(subject: Subject, facts: Facts) -> Judgement:
+    links = {str(relay.giaddr): str(relay.link_address) for _, relay in facts.relays(subject.client)}
+    override = override_expected(facts.plan, subject.client, subject.server)
+    own = {str(port.address.ip) for port in facts.plan.node(subject.server).interfaces if port.address}
+    server = facts.plan.node(subject.server).server
+    assert server is not None
+    own.add(str(server.address))
+    expected = "the relay's own address in the client subnet: " + ", ".join(links.values()) if override else f"one of the server's own: {', '.join(sorted(own))}"
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    given = from_server(exchange, MessageType.OFFER, subject.server) if exchange else ()
+    if not given:
+        return blocked(expected, f"{subject.server} offered nothing to {subject.client}")
+    wrong = [m for m in given if (m.server_id != links.get(m.giaddr or "") if override else m.server_id not in own)]
+    observed = ", ".join(dict.fromkeys(f"{m.server_id} via {m.giaddr}" for m in given))
+    if wrong:
+        hint = "the client will send its renewal to this address; it must lead to the relay (RFC 5107) or to the server"
+        return failed(expected, observed, hint, wire(wrong))
+    return passed(expected, observed, wire(given))
+
+
+@check("client.choice", "{client} requests the first offer it got and ignores the others", subjects.clients, "RFC 2131 section 4.4.1")
+def choice(subject: Subject, facts: Facts) -> Judgement:
+    expected = "REQUEST for the first offer"
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    offered = at_client(exchange, MessageType.OFFER) if exchange else ()
+    if exchange is None or not offered:
+        return blocked(expected, f"no OFFER reached {subject.client}")
+    asked = sent(exchange, MessageType.REQUEST)
+    if not asked:
+        return failed(expected, f"{len(offered)} offers, no REQUEST", f"the client refused every offer: `labgen logs {subject.client}`", wire(offered))
+    first, request = offered[0], asked[0]
+    expected = f"REQUEST for {first.yiaddr} with server identifier {first.server_id}"
+    observed = f"REQUEST for {request.requested or request.ciaddr} with server identifier {request.server_id}; {len(offered) - 1} later offers ignored"
+    if (request.requested, request.server_id) != (first.yiaddr, first.server_id):
+        others = any((m.yiaddr, m.server_id) == (request.requested, request.server_id) for m in offered)
+        hint = "the client preferred a later offer" if others else "it asks for something nobody offered"
+        return failed(expected, observed, hint, (*wire(offered), *wire(asked)))
+    return passed(expected, observed, (*wire([first]), *wire([request])))
+
+
+@check("server.loser-silent", "the server {client} did not choose stays silent", subjects.redundant_clients, "RFC 2131 section 3.1 point 4")
+def loser_silent(subject: Subject, facts: Facts) -> Judgement:
+    expected = "neither ACK nor NAK from the server that lost"
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    chosen = winner(facts, exchange) if exchange else None
+    if exchange is None or chosen is None:
+        return blocked(expected, "no server acknowledged, so none lost")
+    client = facts.plan.node(subject.client)
+    assert client.client is not None
+    losers = [server for server in facts.plan.segment(client.client.segment).servers if server != chosen]
+    deaf = [server for server in losers if not received(exchange, MessageType.REQUEST, server)]
+    if deaf:
+        return blocked(expected, f"the REQUEST never reached {', '.join(deaf)}, so its silence says nothing")
+    answers = [m for s in losers for kind in (MessageType.ACK, MessageType.NAK) for m in from_server(exchange, kind, s)]
+    if answers:
+        observed = ", ".join(f"{m.node} sent {m.type.value} to {m.giaddr}" for m in answers)
+        hint = "a NAK can win the race and end the lease; an ACK is a second lease: use disjoint pools and servers that stay silent"
+        return failed(expected, observed, hint, wire(answers))
+    heard = [m for server in losers for m in received(exchange, MessageType.REQUEST, server)]
+    return passed(expected, f"{', '.join(losers)} got {len(heard)} copies and answered none", wire(heard))
+
+
+@check("client.no-nak", "{client} is never refused", subjects.clients, "RFC 2131 section 4.3.2")
+def no_nak(subject: Subject, facts: Facts) -> Judgement:
+    expected = "ACK, no NAK"
+    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    naks, acks = (at_client(exchange, MessageType.NAK), at_client(exchange, MessageType.ACK)) if exchange else ((), ())
+    if naks:
+        return failed(expected, f"{len(naks)} NAK from {_senders(naks)}", "a server that does not own the lease refused it", wire(naks))
+    if not acks:
+        return blocked(expected, f"no ACK reached {subject.client} either")
+    return passed(expected, f"{len(acks)} ACK, no NAK", wire(acks))
+
+
+def _senders(messages: Iterable[Message]) -> str:
+    return ", ".join(dict.fromkeys(m.server_id or m.src or "unknown" for m in messages))

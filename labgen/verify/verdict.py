@@ -1,0 +1,106 @@
+"""The verdict of a run, and its JSON form `labgen/verdict/1`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from labgen.dhcp.jsonform import Json
+from labgen.dhcp.model import Binding, Exchange, Finding
+from labgen.verify.judgement import Judgement, Outcome
+
+VERDICT_SCHEMA = "labgen/verdict/1"
+
+
+class Conclusion(StrEnum):
+    PASS = "pass"
+    FAIL = "fail"
+    INCOMPLETE = "incomplete"
+    ERROR = "error"
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed, 1 failed, 3 infrastructure, 4 incomplete."""
+        return {Conclusion.PASS: 0, Conclusion.FAIL: 1, Conclusion.ERROR: 3, Conclusion.INCOMPLETE: 4}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One planned check and what came of it; an error until judged."""
+
+    id: str
+    title: str
+    playbook: str
+    step: str
+    reference: str = ""
+    judgement: Judgement = field(default_factory=Judgement)
+
+    def to_json(self) -> dict[str, Json]:
+        j = self.judgement
+        return {
+            "id": self.id,
+            "title": self.title,
+            "playbook": self.playbook,
+            "step": self.step,
+            "reference": self.reference,
+            "outcome": j.outcome.value,
+            "expected": j.expected,
+            "observed": j.observed,
+            "hint": j.hint,
+            "evidence": [proof.to_json() for proof in j.proofs],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Everything a report shows. `timings` in seconds, by what took them."""
+
+    lab: str
+    scenario: str
+    provider: str
+    devices: Mapping[str, str]
+    planned: int
+    checks: tuple[CheckResult, ...]
+    bindings: tuple[Binding, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+    folder: str = ""
+
+    @property
+    def ran(self) -> int:
+        """Checks that came to a conclusion: passed or failed."""
+        return sum(1 for c in self.checks if c.judgement.outcome in (Outcome.PASS, Outcome.FAIL))
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(1 for c in self.checks if c.judgement.outcome is outcome)
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """Fails if any check failed; never passes with a planned check that did not run, or with none planned."""
+        if self.count(Outcome.FAIL):
+            return Conclusion.FAIL
+        if self.count(Outcome.ERROR):
+            return Conclusion.ERROR
+        if self.planned == 0 or self.ran < self.planned or self.count(Outcome.PASS) < self.planned:
+            return Conclusion.INCOMPLETE
+        return Conclusion.PASS
+
+    def to_json(self) -> dict[str, Json]:
+        return {
+            "schema": VERDICT_SCHEMA,
+            "lab": self.lab,
+            "scenario": self.scenario,
+            "provider": self.provider,
+            "devices": dict(self.devices),
+            "verdict": self.conclusion.value,
+            "planned": self.planned,
+            "ran": self.ran,
+            "checks": [check.to_json() for check in self.checks],
+            "bindings": [binding.to_json() for binding in self.bindings],
+            "exchanges": [exchange.to_json() for exchange in self.exchanges],
+            "findings": [finding.to_json() for finding in self.findings],
+            "timings": {name: round(seconds, 3) for name, seconds in self.timings.items()},
+            "folder": self.folder,
+        }
