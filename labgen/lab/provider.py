@@ -64,8 +64,9 @@ class Result:
 class SshAccess:
     """How to log in to a node over the socket of `Lab.ssh_socket`; no secret ever lies in a file.
 
-    `private_key` is an OpenSSH private key as text; `host_key` the only key the node may present, as `type base64`
-    (one line, as in known_hosts after the host); `host` and `port` are where the node listens inside the lab.
+    `private_key` is an OpenSSH private key as text; `host_key` the only key the node may present, as `type
+    base64` (one line, as in known_hosts after the host); `host` and `port` are where the node listens inside
+    the lab.
     """
 
     user: str
@@ -121,7 +122,7 @@ class Provider(Protocol):
     name: str
 
     def up(self, folder: Path, progress: Progress, *, detach: bool = True) -> Lab:
-        """Start the lab of a built folder and return when its daemons serve and its control plane has converged.
+        """Start the lab of a built folder and return when its daemons serve and the control plane converged.
 
         With `detach` False the lab ends when the caller's process does, whatever ends it.
         Raises LabStartError, MissingToolError.

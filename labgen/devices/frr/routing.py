@@ -28,7 +28,9 @@ def frr_conf(plan: LabPlan, node: NodePlan) -> str:
         "frr/frr.conf.j2",
         node=node,
         fast=plan.timers.profile == "fast",
-        ospf_ports=[port for port in node.interfaces if port.ospf and port.vrf == DEFAULT_VRF and port.address],
+        ospf_ports=[
+            port for port in node.interfaces if port.ospf and port.vrf == DEFAULT_VRF and port.address
+        ],
         evpn=plan.overlay is not None and plan.overlay.control == "evpn",
         transit_vrfs=[vrf for vrf in node.vrfs if vrf.transit_vni],
         vnis=[vlan for vlan in node.vlans if vlan.vni],
@@ -50,10 +52,11 @@ def daemons(plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
 def _daemon(name: str, socket: str, stage: int) -> Daemon:
     return Daemon(
         name=name,
-        argv=(f"/usr/lib/frr/{name}", "-f", CONFIG, "-u", "root", "-g", "root", "--log", f"file:/var/log/frr/{name}.log"),
+        argv=(f"/usr/lib/frr/{name}", "-f", CONFIG, "--log", f"file:/var/log/frr/{name}.log"),
         ready=Ready("exists", socket),
         log=f"/var/log/frr/{name}.out",
         stage=stage,
         netns_vrf_argv=("-n",) if name == "zebra" else (),
         directories=STATE,
+        user="frr",
     )

@@ -1,0 +1,87 @@
+"""From a Blueprint to nodes, network and captures: the part of a lab's start that needs no event loop."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from labgen.errors import LabStartError
+from labgen.lab.embedded import netlink
+from labgen.lab.embedded import syscalls as sc
+from labgen.lab.embedded.blueprint import Blueprint, VrfBackend
+from labgen.lab.embedded.builder import Builder
+from labgen.lab.embedded.capture import Capture, Tap, only_interfaces, open_tap, start_capture
+from labgen.lab.embedded.nodes import Home, NodeHandle, fork_node, settle
+from labgen.lab.embedded.rootfs import STATE, prepare_state
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A lab whose daemons have not been started."""
+
+    blueprint: Blueprint
+    backend: VrfBackend
+    home: Home
+    nodes: dict[str, NodeHandle]
+    capture: Capture
+
+
+def assemble(blueprint: Blueprint, report: Report) -> Assembly:
+    """Make nodes and network, captures running. Raises LabStartError."""
+    try:
+        prepare_state()
+        home = Home.current()
+        backend = _vrf_backend(home)
+        builder = Builder(blueprint, backend)
+        nascent = [fork_node(node, blueprint.visible, backend, home) for node in blueprint.nodes]
+        nodes = [settle(each, backend) for each in nascent]
+        taps = _open_taps(nodes, home)
+        report("namespaces")
+        indexes = builder.build(nodes)
+        capture = start_capture(STATE / "captures", _aim(taps, indexes))
+    except OSError as error:
+        raise LabStartError(
+            f"the lab's namespaces could not be made: {error}; `labgen doctor` says why"
+        ) from error
+    report("network")
+    return Assembly(blueprint, backend, home, {node.node.name: node for node in nodes}, capture)
+
+
+def _vrf_backend(home: Home) -> VrfBackend:
+    sc.unshare(sc.CLONE_NEWNET)
+    try:
+        return "kernel" if netlink.knows_device_kind("vrf") else "netns"
+    finally:
+        sc.setns(home.net, sc.CLONE_NEWNET)
+
+
+def _open_taps(nodes: list[NodeHandle], home: Home) -> list[tuple[NodeHandle, str, socket.socket]]:
+    """A tap per namespace, before it has any interface, so that no first packet is missed."""
+    taps = []
+    for node in nodes:
+        for vrf, fd in node.networks.items():
+            with sc.inside(fd, home.net, sc.CLONE_NEWNET):
+                taps.append((node, vrf, open_tap()))
+    return taps
+
+
+def _aim(
+    taps: list[tuple[NodeHandle, str, socket.socket]], indexes: dict[tuple[str, str], dict[str, int]]
+) -> list[Tap]:
+    """Point each tap at the data interfaces of its namespace."""
+    aimed = []
+    for node, vrf, sock in taps:
+        here = indexes[node.node.name, vrf]
+        names = frozenset(name for name in node.node.taps if name in here)
+        only_interfaces(sock, [here[name] for name in sorted(names)])
+        aimed.append(Tap(node.node.name, sock, names))
+    return aimed
+
+
+def end() -> None:
+    """End the lab: the kernel takes every process, mount and interface with its init."""
+    os._exit(0)

@@ -1,0 +1,171 @@
+"""What the supervisor builds: plain values with no dependency, so that it starts in a blink.
+
+`compile.py` makes a Blueprint from a LabPlan. It does not yet know how VRFs are made: a device says which VRF
+it is in, and the builder places it in the VRF's namespace or enslaves it to the VRF's device.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+MAIN = "default"
+"""The VRF that is no VRF."""
+
+LAB = ""
+"""The node name of the lab's own namespace, which holds the management bridge and shared segments."""
+
+VrfBackend = Literal["kernel", "netns"]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file laid over the node's own; `path` is absolute inside the node."""
+
+    path: str
+    data: bytes
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A daemon of a node; the fields are those of `labgen.devices.base.Daemon`, `ready` taken apart."""
+
+    name: str
+    argv: tuple[str, ...]
+    log: str
+    ready_kind: Literal["exists", "log", "exit"]
+    ready_path: str = ""
+    ready_pattern: str = ""
+    stage: int = 0
+    env: tuple[tuple[str, str], ...] = ()
+    netns_vrf_argv: tuple[str, ...] = ()
+    autostart: bool = True
+    directories: tuple[str, ...] = ()
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One end of a veth pair. `bridge` is the bridge it joins; a port of a bridge has no addresses."""
+
+    node: str
+    name: str
+    vrf: str = MAIN
+    mac: str | None = None
+    addresses: tuple[str, ...] = ()
+    bridge: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    a: Port
+    b: Port
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A VLAN (or a transit VNI) of a switch, with its routed address; or a shared segment of the lab."""
+
+    node: str
+    name: str
+    vrf: str = MAIN
+    mac: str | None = None
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vxlan:
+    """A tunnel end. `flood` holds the remote VTEPs of static ingress replication; EVPN installs its own."""
+
+    node: str
+    name: str
+    vni: int
+    local: str
+    bridge: str
+    vrf: str = MAIN
+    learning: bool = False
+    flood: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Anycast:
+    """A gateway address with a MAC of its own beside a bridge's."""
+
+    node: str
+    name: str
+    bridge: str
+    mac: str
+    address: str
+    vrf: str = MAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Vrf:
+    name: str
+    table: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A route a node must have before the lab counts as converged."""
+
+    prefix: str
+    vrf: str = MAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Remote VTEPs a switch must flood to on one VXLAN device."""
+
+    vxlan: str
+    vrf: str
+    remotes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node. `taps` are the kernel names of the interfaces to capture, `loopback` a prefix on lo."""
+
+    name: str
+    mgmt: str
+    loopback: str | None = None
+    forwarding: bool = False
+    vrfs: tuple[Vrf, ...] = ()
+    files: tuple[File, ...] = ()
+    programs: tuple[Program, ...] = ()
+    taps: tuple[str, ...] = ()
+    reach: tuple[Reach, ...] = ()
+    peers: tuple[Peers, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """SSH keys of one lab: the user's private key as OpenSSH text, public halves as `type base64`."""
+
+    private: str = field(repr=False)
+    public: str
+    host_private: bytes = field(repr=False)
+    host_public: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """The whole lab.
+
+    `gateway` is the supervisor's address on the management network, `plan` the text of plan.json, `visible`
+    the host folders nodes keep seeing although a private one covers them (those of the Python that runs
+    labgen).
+    """
+
+    name: str
+    folder: str
+    plan: str
+    gateway: str
+    keys: Keys
+    nodes: tuple[Node, ...]
+    wires: tuple[Wire, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
+    vxlans: tuple[Vxlan, ...] = ()
+    anycasts: tuple[Anycast, ...] = ()
+    visible: tuple[str, ...] = ()

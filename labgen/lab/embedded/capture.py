@@ -1,0 +1,224 @@
+"""Packet captures: AF_PACKET sockets, opened before a namespace has interfaces, into classic pcap files.
+
+One process reads for the whole lab. File layout: the libpcap format with nanosecond timestamps (magic
+0xa1b23c4d), link type Ethernet. `sync` makes the files complete up to that moment: what the kernel had seen
+is read from the sockets before it answers.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import selectors
+import signal
+import socket
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+HEADER = struct.pack("=IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)
+MAX_FRAME = 262144
+KEEP = 64 << 20
+"""Octets per file before the older half of a long capture is given up."""
+
+_RECORD = struct.Struct("=IIII")
+_TIMESPEC = struct.Struct("=qq")
+_SO_TIMESTAMPNS = 35
+_SO_RCVBUFFORCE = 33
+_SO_ATTACH_FILTER = 26
+_ETH_P_ALL = 3
+_BUFFER = 16 << 20
+_BATCH = 512
+_SYNC = b"s"
+
+
+def open_tap() -> socket.socket:
+    """A socket that sees every frame of the current network namespace, in and out, from now on."""
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
+    except PermissionError:  # in a user namespace the system's limit stays
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+    sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    sock.setblocking(False)
+    return sock
+
+
+def only_interfaces(sock: socket.socket, indexes: Iterable[int]) -> None:
+    """Have the kernel drop frames of all other interfaces (classic BPF over the interface index)."""
+    load_index = struct.pack("=HBBI", 0x20, 0, 0, 0xFFFFF000 + 8)
+    accept = struct.pack("=HBBI", 0x06, 0, 0, MAX_FRAME)
+    drop = struct.pack("=HBBI", 0x06, 0, 0, 0)
+    tests = b"".join(struct.pack("=HBBI", 0x15, 0, 1, index) + accept for index in indexes)
+    code = ctypes.create_string_buffer(load_index + tests + drop)
+    program = struct.pack("HxxxxxxP", (len(code) - 1) // 8, ctypes.addressof(code))
+    sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One captured frame; `seconds` and `nanoseconds` since the epoch, `length` as it was on the wire."""
+
+    interface: str
+    seconds: int
+    nanoseconds: int
+    length: int
+    data: bytes
+
+    def record(self) -> bytes:
+        """The frame as a pcap record."""
+        return _RECORD.pack(self.seconds, self.nanoseconds, len(self.data), self.length) + self.data
+
+
+class FrameReader:
+    """Reads frames from a tap without blocking."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray(MAX_FRAME)
+        self._space = socket.CMSG_SPACE(_TIMESPEC.size)
+
+    def read(self, sock: socket.socket) -> Frame | None:
+        """The next frame, or None when there is none now."""
+        try:
+            size, ancillary, _, address = sock.recvmsg_into([self._buffer], self._space, socket.MSG_TRUNC)
+        except (BlockingIOError, OSError):  # an interface that goes down reports ENETDOWN once
+            return None
+        stamp = next((data for _, kind, data in ancillary if kind == _SO_TIMESTAMPNS), bytes(_TIMESPEC.size))
+        seconds, nanoseconds = _TIMESPEC.unpack(stamp)
+        data = bytes(self._buffer[: min(size, MAX_FRAME)])
+        return Frame(address[0], seconds, nanoseconds, size, data)
+
+
+class PcapFile:
+    """A capture that keeps at most its newest `KEEP` to twice `KEEP` octets, in two files."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stream = path.open("wb", buffering=1 << 16)
+        self._stream.write(HEADER)
+
+    def add(self, frame: Frame) -> None:
+        if self._stream.tell() > KEEP:
+            self._stream.close()
+            self.path.replace(older(self.path))
+            self._stream = self.path.open("wb", buffering=1 << 16)
+            self._stream.write(HEADER)
+        self._stream.write(frame.record())
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+def older(path: Path) -> Path:
+    """Where the earlier part of a long capture lies."""
+    return path.with_suffix(".older.pcap")
+
+
+def join(parts: Iterable[bytes]) -> bytes:
+    """One capture file from consecutive ones."""
+    return HEADER + b"".join(part[len(HEADER) :] for part in parts)
+
+
+def tap_name(node: str, interface: str) -> str:
+    """File name of a tap's capture."""
+    return f"{node}-{interface}.pcap"
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A tap socket of one namespace and the interfaces of `node` to record from it."""
+
+    node: str
+    sock: socket.socket
+    interfaces: frozenset[str]
+
+
+class Recorder:
+    """The capture process: reads all taps, writes one file per interface, answers `sync`."""
+
+    def __init__(self, folder: Path, taps: Iterable[Tap], commands: socket.socket) -> None:
+        self._commands = commands
+        self._reader = FrameReader()
+        self._files: dict[tuple[str, str], PcapFile] = {}
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(commands, selectors.EVENT_READ, None)
+        for tap in taps:
+            self._selector.register(tap.sock, selectors.EVENT_READ, tap)
+            for name in tap.interfaces:
+                self._files[tap.node, name] = PcapFile(folder / tap_name(tap.node, name))
+
+    def run(self) -> None:
+        """Record until the supervisor closes its end."""
+        while True:
+            for key, _ in self._selector.select():
+                if isinstance(key.data, Tap):
+                    self._drain(key.data, _BATCH)
+                elif not self._answer():
+                    return
+
+    def _answer(self) -> bool:
+        command = self._commands.recv(1)
+        if command != _SYNC:
+            return False
+        for key in list(self._selector.get_map().values()):
+            if isinstance(key.data, Tap):
+                self._drain(key.data, None)
+        for file in self._files.values():
+            file.flush()
+        self._commands.send(_SYNC)
+        return True
+
+    def _drain(self, tap: Tap, limit: int | None) -> None:
+        count = 0
+        while (limit is None or count < limit) and (frame := self._reader.read(tap.sock)) is not None:
+            count += 1
+            file = self._files.get((tap.node, frame.interface))
+            if file is not None:
+                file.add(frame)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The supervisor's side of the capture process."""
+
+    pid: int
+    commands: socket.socket
+    folder: Path
+    names: tuple[str, ...]
+
+    def request_sync(self) -> None:
+        """Ask for complete files; the answer makes `commands` readable."""
+        self.commands.send(_SYNC)
+
+    def open_files(self, name: str) -> list[int]:
+        """Descriptors of a tap's files, oldest first."""
+        path = self.folder / name
+        return [os.open(part, os.O_RDONLY | os.O_CLOEXEC) for part in (older(path), path) if part.exists()]
+
+
+def start_capture(folder: Path, taps: Mapping[int, Tap] | Iterable[Tap]) -> Capture:
+    """Fork the capture process; the caller's copies of the tap sockets are closed."""
+    taps = tuple(taps.values() if isinstance(taps, Mapping) else taps)
+    folder.mkdir(parents=True, exist_ok=True)
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        ours.close()
+        _record(folder, taps, theirs)
+    theirs.close()
+    for tap in taps:
+        tap.sock.close()
+    ours.setblocking(False)
+    names = tuple(tap_name(tap.node, name) for tap in taps for name in sorted(tap.interfaces))
+    return Capture(pid, ours, folder, names)
+
+
+def _record(folder: Path, taps: Iterable[Tap], commands: socket.socket) -> NoReturn:
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        Recorder(folder, taps, commands).run()
+    finally:
+        os._exit(1)

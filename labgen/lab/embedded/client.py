@@ -1,0 +1,335 @@
+"""labgen's side of a running lab: the control socket as a `Lab`."""
+
+from __future__ import annotations
+
+import os
+import select
+import selectors
+import signal
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from labgen import errors
+from labgen.errors import LabNotUpError, LabStartError
+from labgen.lab.deadline import Deadline
+from labgen.lab.embedded import wire
+from labgen.lab.embedded.capture import join
+from labgen.lab.embedded.relay_terminal import relay_terminal
+from labgen.lab.embedded.wire import Json, Message
+from labgen.lab.provider import DaemonAction, DaemonStatus, LabStatus, NodeStatus, Result, SshAccess, Stage
+from labgen.plan.model import LabPlan
+
+PROVIDER = "embedded"
+ANSWER_SECONDS = 60.0
+DOWN_SECONDS = 10.0
+
+
+class Conversation:
+    """One connection to a lab's supervisor. LabNotUpError where nobody answers."""
+
+    def __init__(self, name: str) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self.sock.settimeout(ANSWER_SECONDS)
+        try:
+            self.sock.connect(f"\0{name}")
+            greeting = wire.receive(self.sock)
+        except OSError as error:
+            self.sock.close()
+            raise LabNotUpError(f"no lab answers ({error}); start one with `labgen up`") from error
+        if greeting is None or greeting.pid is None or greeting.uid != os.getuid():
+            self.sock.close()
+            raise LabNotUpError("no lab of this user answers; start one with `labgen up`")
+        self.supervisor: int = greeting.pid
+
+    def __enter__(self) -> Conversation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sock.close()
+
+    def ask(self, body: dict[str, Json], fds: Sequence[int] = ()) -> Message:
+        """Send one request and return its first answer; the lab's errors are raised here."""
+        try:
+            wire.send(self.sock, body, fds)
+        except OSError as error:
+            raise LabNotUpError(f"the lab has ended ({error})") from error
+        return self.next()
+
+    def next(self) -> Message:
+        """The next answer."""
+        try:
+            message = wire.receive(self.sock)
+        except OSError as error:
+            raise LabNotUpError(f"the lab does not answer ({error}); end it with `labgen down`") from error
+        if message is None:
+            raise LabNotUpError("the lab has ended")
+        if "error" in message.body:
+            raise _error(message)
+        return message
+
+
+def _error(message: Message) -> errors.LabgenError:
+    kinds = {
+        kind.__name__: kind for kind in (errors.UsageError, errors.NodeUnreachableError, errors.LabStartError)
+    }
+    return kinds.get(message.text("kind"), LabStartError)(message.text("error"))
+
+
+class EmbeddedLab:
+    """A running embedded lab. `boot` keeps a lab that was not detached alive as long as this process."""
+
+    def __init__(self, name: str, folder: Path, plan: LabPlan, boot: socket.socket | None = None) -> None:
+        self._name = name
+        self._folder = folder
+        self._plan = plan
+        self._boot = boot
+        self._access: dict[str, SshAccess] = {}
+
+    @classmethod
+    def connect(cls, name: str, folder: Path) -> EmbeddedLab:
+        """The lab behind a control socket, with the plan it was started from."""
+        with _talk(name) as conversation:
+            message = conversation.ask({"verb": "plan"})
+            with os.fdopen(message.fds[0], "rb") as stream:
+                stream.seek(0)
+                plan = LabPlan.from_json(stream.read())
+        return cls(name, folder, plan)
+
+    @property
+    def plan(self) -> LabPlan:
+        return self._plan
+
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
+    def status(self) -> LabStatus:
+        return read_status(self._name)
+
+    def ssh_access(self, node: str) -> SshAccess:
+        if node not in self._access:
+            with _talk(self._name) as conversation:
+                message = conversation.ask({"verb": "access", "node": node})
+            self._access[node] = SshAccess(
+                user=message.text("user"),
+                host=message.text("host"),
+                port=message.number("port"),
+                private_key=message.text("private_key"),
+                host_key=message.text("host_key"),
+            )
+        return self._access[node]
+
+    def ssh_socket(self, node: str) -> socket.socket:
+        with _talk(self._name) as conversation:
+            message = conversation.ask({"verb": "ssh", "node": node})
+        return socket.socket(fileno=message.fds[0])
+
+    def execute(self, node: str, argv: Sequence[str], timeout: float | None = None) -> Result:
+        with _talk(self._name) as conversation:
+            return _execute(conversation, node, argv, timeout)
+
+    def interactive(self, node: str, argv: Sequence[str]) -> int:
+        with _talk(self._name) as conversation:
+            size = os.get_terminal_size(0) if os.isatty(0) else os.terminal_size((80, 24))
+            body: dict[str, Json] = {"verb": "exec", "node": node, "argv": list(argv)}
+            body |= {"rows": size.lines, "columns": size.columns, "term": os.environ.get("TERM", "vt100")}
+            message = conversation.ask(body)
+            relay_terminal(message.fds[0])
+            return _exit_code(conversation.next())
+
+    def attached(self, node: str, argv: Sequence[str], stdout: int = 1) -> int:
+        """Run a command on the caller's own standard streams.
+
+        `stdout` may be another descriptor. Returns its status.
+        """
+        with _talk(self._name) as conversation:
+            conversation.sock.settimeout(None)
+            conversation.ask({"verb": "exec", "node": node, "argv": list(argv)}, (0, stdout, 2))
+            return _exit_code(conversation.next())
+
+    def save_captures(self, target: Path) -> tuple[Path, ...]:
+        target.mkdir(parents=True, exist_ok=True)
+        saved = []
+        with _talk(self._name) as conversation:
+            message = conversation.ask({"verb": "captures"})
+            while not message.body.get("done"):
+                path = target / message.text("name")
+                path.write_bytes(join(_read_parts(message)))
+                saved.append(path)
+                message = conversation.next()
+        return tuple(saved)
+
+    def logs(self, node: str, daemon: str | None = None) -> tuple[BinaryIO, ...]:
+        with _talk(self._name) as conversation:
+            message = conversation.ask({"verb": "logs", "node": node, "daemon": daemon or ""})
+        return tuple(os.fdopen(fd, "rb") for fd in message.fds)
+
+    def control(self, node: str, daemon: str, action: DaemonAction) -> DaemonStatus:
+        with _talk(self._name) as conversation:
+            body: dict[str, Json] = {"verb": "daemon", "node": node, "daemon": daemon, "action": action}
+            return _daemon(conversation.ask(body).body["daemon"])
+
+    def down(self) -> None:
+        end_lab(self._name)
+        if self._boot is not None:
+            self._boot.close()
+
+
+def _talk(name: str) -> Conversation:
+    return Conversation(name)
+
+
+# --- commands ---
+
+
+def _execute(conversation: Conversation, node: str, argv: Sequence[str], timeout: float | None) -> Result:
+    null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    (out, out_end), (err, err_end) = os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC)
+    try:
+        conversation.ask({"verb": "exec", "node": node, "argv": list(argv)}, (null, out_end, err_end))
+    except errors.LabgenError:
+        os.close(out)
+        os.close(err)
+        raise
+    finally:
+        for fd in (null, out_end, err_end):
+            os.close(fd)
+    return _Collector(conversation, out, err).collect(
+        Deadline.after(timeout) if timeout is not None else None
+    )
+
+
+class _Collector:
+    """Reads both outputs of a command and waits for its status.
+
+    What its children leave open after its end is not waited for, so that a command may start a daemon.
+    """
+
+    def __init__(self, conversation: Conversation, out: int, err: int) -> None:
+        self._conversation = conversation
+        self._data = {out: bytearray(), err: bytearray()}
+        self._selector = selectors.DefaultSelector()
+        for fd in (out, err, conversation.sock.fileno()):
+            self._selector.register(fd, selectors.EVENT_READ)
+        for fd in (out, err):
+            os.set_blocking(fd, False)
+
+    def collect(self, deadline: Deadline | None) -> Result:
+        try:
+            code = self._until_exit(deadline)
+            for fd in self._data:
+                self._read(fd)
+        finally:
+            self._selector.close()
+            for fd in self._data:
+                os.close(fd)
+        out, err = (bytes(data) for data in self._data.values())
+        return Result(code, out, err)
+
+    def _until_exit(self, deadline: Deadline | None) -> int:
+        while True:
+            events = self._selector.select(deadline.left if deadline else None)
+            if not events and deadline and deadline.over:
+                raise errors.NodeUnreachableError(f"the command did not end within {deadline.seconds:g} s")
+            for key, _ in events:
+                if key.fd in self._data:
+                    self._read(key.fd)
+                else:
+                    return _exit_code(self._conversation.next())
+
+    def _read(self, fd: int) -> None:
+        while True:
+            try:
+                chunk = os.read(fd, 1 << 16)
+            except BlockingIOError:
+                return
+            if not chunk:
+                if fd in self._selector.get_map():
+                    self._selector.unregister(fd)
+                return
+            self._data[fd] += chunk
+
+
+def _exit_code(message: Message) -> int:
+    """A shell's view of an exit status: 128 and the signal where one ended the command."""
+    code = message.number("exit")
+    return code if code >= 0 else 128 - code
+
+
+def _read_parts(message: Message) -> list[bytes]:
+    sizes = message.body["sizes"]
+    assert isinstance(sizes, list)
+    parts = []
+    for fd, size in zip(message.fds, sizes, strict=True):
+        with os.fdopen(fd, "rb") as stream:
+            parts.append(stream.read(size if isinstance(size, int) else -1))
+    return parts
+
+
+# --- status ---
+
+
+def read_status(name: str) -> LabStatus:
+    """Status of the lab behind a control socket."""
+    with _talk(name) as conversation:
+        status = conversation.ask({"verb": "status"}).body["status"]
+        assert isinstance(status, dict)
+        return _status(Message(status), conversation.supervisor)
+
+
+def _status(message: Message, pid: int) -> LabStatus:
+    uptime, nodes, stages = (message.body[key] for key in ("uptime", "nodes", "stages"))
+    assert isinstance(nodes, list) and isinstance(stages, list) and isinstance(uptime, float)
+    return LabStatus(
+        lab=message.text("lab"),
+        folder=Path(message.text("folder")),
+        provider=PROVIDER,
+        pid=pid,
+        uptime=uptime,
+        vrf_backend="kernel" if message.text("vrf_backend") == "kernel" else "netns",
+        nodes=tuple(_node(node) for node in nodes),
+        stages=tuple(
+            Stage(str(stage[0]), float(str(stage[1]))) for stage in stages if isinstance(stage, list)
+        ),
+    )
+
+
+def _node(value: Json) -> NodeStatus:
+    assert isinstance(value, dict)
+    daemons = value["daemons"]
+    assert isinstance(daemons, list)
+    return NodeStatus(str(value["name"]), tuple(_daemon(daemon) for daemon in daemons))
+
+
+def _daemon(value: Json) -> DaemonStatus:
+    assert isinstance(value, dict)
+    state, pid, code = value["state"], value["pid"], value["exit_code"]
+    return DaemonStatus(
+        name=str(value["name"]),
+        state="running" if state == "running" else "exited" if state == "exited" else "idle",
+        pid=pid if isinstance(pid, int) else None,
+        exit_code=code if isinstance(code, int) else None,
+    )
+
+
+# --- the end ---
+
+
+def end_lab(name: str) -> None:
+    """End a lab and return when all of its processes are gone. LabNotUpError where there is none."""
+    with _talk(name) as conversation:
+        pidfd = os.pidfd_open(conversation.supervisor)
+        try:
+            conversation.ask({"verb": "down"})
+            _wait_gone(pidfd)
+        finally:
+            os.close(pidfd)
+
+
+def _wait_gone(pidfd: int) -> None:
+    if not select.select([pidfd], [], [], DOWN_SECONDS)[0]:
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        select.select([pidfd], [], [], DOWN_SECONDS)

@@ -1,0 +1,211 @@
+"""LabPlan and lab folder -> Blueprint: a pure function of what was built."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import labgen
+from labgen.devices.base import Daemon
+from labgen.lab.embedded import blueprint as bp
+from labgen.lab.embedded.keys import ssh_files, ssh_program
+from labgen.plan.model import Endpoint, InterfacePlan, LabPlan, LinkPlan, NodePlan, Role, VlanPlan, VrfPlan
+
+Daemons = Callable[[LabPlan, NodePlan], tuple[Daemon, ...]]
+
+
+def compile_plan(plan: LabPlan, folder: Path, daemons: Daemons, keys: bp.Keys) -> bp.Blueprint:
+    """Everything the supervisor has to build for `plan`, whose artifacts lie in `folder`."""
+    return bp.Blueprint(
+        name=plan.name,
+        folder=str(folder),
+        plan=plan.to_json(),
+        gateway=_gateway(plan),
+        keys=keys,
+        nodes=tuple(_node(plan, node, folder, daemons, keys) for node in plan.nodes),
+        wires=tuple(_wires(plan)),
+        bridges=tuple(_bridges(plan)),
+        vxlans=tuple(_vxlans(plan)),
+        anycasts=tuple(_anycasts(plan)),
+        visible=_visible(),
+    )
+
+
+def _visible() -> tuple[str, ...]:
+    package = Path(labgen.__file__).resolve().parent.parent
+    return tuple(dict.fromkeys(str(path) for path in (sys.prefix, sys.base_prefix, package)))
+
+
+def _gateway(plan: LabPlan) -> str:
+    """The highest free address of the management network, for labgen's own end."""
+    taken = {int(node.mgmt.ip) for node in plan.nodes}
+    network = plan.nodes[0].mgmt.network
+    free = next(value for value in range(int(network[-2]), int(network[0]), -1) if value not in taken)
+    return f"{IPv4Address(free)}/{network.prefixlen}"
+
+
+# --- nodes ---
+
+
+def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: bp.Keys) -> bp.Node:
+    own = tuple(_program(daemon) for daemon in daemons(plan, node))
+    return bp.Node(
+        name=node.name,
+        mgmt=str(node.mgmt),
+        loopback=str(node.loopback) if node.loopback else None,
+        forwarding=node.role is Role.SWITCH or node.ospf,
+        vrfs=tuple(bp.Vrf(vrf.name, vrf.table) for vrf in node.vrfs),
+        files=(*_files(plan, node, folder), *ssh_files(keys)),
+        programs=(*own, ssh_program(str(node.mgmt.ip))),
+        taps=tuple(interface.linux for interface in node.interfaces),
+        reach=tuple(_reach(plan, node)),
+        peers=tuple(_peers(plan, node)),
+    )
+
+
+def _program(daemon: Daemon) -> bp.Program:
+    ready = daemon.ready
+    return bp.Program(
+        name=daemon.name,
+        argv=daemon.argv,
+        log=daemon.log,
+        ready_kind=ready.kind,
+        ready_path=ready.path,
+        ready_pattern=ready.pattern,
+        stage=daemon.stage,
+        env=daemon.env,
+        netns_vrf_argv=daemon.netns_vrf_argv,
+        autostart=daemon.autostart,
+        directories=daemon.directories,
+        user=daemon.user,
+    )
+
+
+def _files(plan: LabPlan, node: NodePlan, folder: Path) -> Iterator[bp.File]:
+    hosts = ["127.0.0.1 localhost"]
+    hosts += [
+        f"{other.loopback.ip if other.loopback else other.mgmt.ip} {other.name}" for other in plan.nodes
+    ]
+    yield bp.File("/etc/hostname", f"{node.name}\n".encode())
+    yield bp.File("/etc/hosts", ("\n".join(hosts) + "\n").encode())
+    yield bp.File("/etc/resolv.conf", b"")
+    root = folder / "config" / node.name
+    for path in sorted((root / "etc").rglob("*")):
+        if path.is_file():
+            mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
+            yield bp.File("/" + path.relative_to(root).as_posix(), path.read_bytes(), mode)
+
+
+def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
+    if not node.ospf:
+        return
+    for other in plan.nodes:
+        if other is not node and other.ospf and other.loopback:
+            yield bp.Reach(str(other.loopback.network))
+
+
+def _peers(plan: LabPlan, node: NodePlan) -> Iterator[bp.Peers]:
+    for vlan in node.vlans:
+        remotes = tuple(str(ip) for ip in _remote_vteps(plan, node, vlan))
+        if vlan.vni is not None and remotes:
+            yield bp.Peers(_vxlan_name(vlan), vlan.vrf, remotes)
+
+
+def _remote_vteps(plan: LabPlan, node: NodePlan, vlan: VlanPlan) -> Iterable[object]:
+    if plan.overlay is None or vlan.vni is None:
+        return ()
+    if plan.overlay.control == "static":
+        return vlan.flood
+    return [
+        other.loopback.ip
+        for other in plan.nodes
+        if other is not node and other.loopback and any(peer.vni == vlan.vni for peer in other.vlans)
+    ]
+
+
+# --- network ---
+
+
+def _vxlan_name(vlan: VlanPlan) -> str:
+    return f"vxlan{vlan.id}"
+
+
+def _bridge_name(vlan: VlanPlan) -> str:
+    return f"vlan{vlan.id}"
+
+
+def _transit_names(vrf: VrfPlan) -> tuple[str, str]:
+    """Bridge and VXLAN device of a transit VNI (at most 15 characters each)."""
+    return f"brvni{vrf.transit_vni}", f"vxvni{vrf.transit_vni}"
+
+
+def _address(interface: InterfacePlan) -> tuple[str, ...]:
+    return (str(interface.address),) if interface.address and not interface.dhcp else ()
+
+
+def _port(plan: LabPlan, end: Endpoint) -> bp.Port:
+    node = plan.node(end.node)
+    interface = node.interface(end.linux)
+    if interface.kind == "access":
+        vlan = next(vlan for vlan in node.vlans if vlan.id == interface.vlan)
+        return bp.Port(node.name, end.linux, vlan.vrf, interface.mac, bridge=_bridge_name(vlan))
+    return bp.Port(node.name, end.linux, interface.vrf, interface.mac, _address(interface))
+
+
+def _segment_bridge(link: LinkPlan) -> str:
+    return f"lan{link.index}"
+
+
+def _wires(plan: LabPlan) -> Iterator[bp.Wire]:
+    for link in plan.links:
+        ports = [_port(plan, end) for end in link.endpoints]
+        if len(ports) == 2:
+            yield bp.Wire(ports[0], ports[1])
+            continue
+        for number, port in enumerate(ports):
+            far = bp.Port(bp.LAB, f"l{link.index}p{number}", bridge=_segment_bridge(link))
+            yield bp.Wire(port, far)
+
+
+def _bridges(plan: LabPlan) -> Iterator[bp.Bridge]:
+    for link in plan.links:
+        if len(link.endpoints) != 2:
+            yield bp.Bridge(bp.LAB, _segment_bridge(link))
+    for node in plan.nodes:
+        for vlan in node.vlans:
+            yield _vlan_bridge(node, vlan)
+        for vrf in node.vrfs:
+            if vrf.transit_vni is not None:
+                yield bp.Bridge(node.name, _transit_names(vrf)[0], vrf.name, vrf.router_mac)
+
+
+def _vlan_bridge(node: NodePlan, vlan: VlanPlan) -> bp.Bridge:
+    for interface in node.interfaces:
+        if interface.kind == "svi" and interface.vlan == vlan.id:
+            return bp.Bridge(node.name, interface.linux, vlan.vrf, interface.mac, _address(interface))
+    return bp.Bridge(node.name, _bridge_name(vlan), vlan.vrf)
+
+
+def _vxlans(plan: LabPlan) -> Iterator[bp.Vxlan]:
+    static = plan.overlay is not None and plan.overlay.control == "static"
+    for node in plan.nodes:
+        local = str(node.loopback.ip) if node.loopback else ""
+        for vlan in node.vlans:
+            if vlan.vni is not None:
+                flood = tuple(str(ip) for ip in vlan.flood) if static else ()
+                bridge = _bridge_name(vlan)
+                yield bp.Vxlan(node.name, _vxlan_name(vlan), vlan.vni, local, bridge, vlan.vrf, static, flood)
+        for vrf in node.vrfs:
+            if vrf.transit_vni is not None:
+                bridge, name = _transit_names(vrf)
+                yield bp.Vxlan(node.name, name, vrf.transit_vni, local, bridge, vrf.name)
+
+
+def _anycasts(plan: LabPlan) -> Iterator[bp.Anycast]:
+    for node in plan.nodes:
+        for interface in node.interfaces:
+            if interface.kind == "svi" and interface.anycast and plan.anycast_mac:
+                name, address = f"varp{interface.vlan}", str(interface.anycast)
+                yield bp.Anycast(node.name, name, interface.linux, plan.anycast_mac, address, interface.vrf)

@@ -1,0 +1,258 @@
+"""The supervisor's control socket: what labgen's commands ask of a running lab."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from labgen.errors import LabgenError, NodeUnreachableError, UsageError
+from labgen.lab.embedded import wire
+from labgen.lab.embedded.assembly import Assembly
+from labgen.lab.embedded.daemons import Daemon, Daemons
+from labgen.lab.embedded.keys import SSH_DAEMON, SSH_PORT, SSH_USER
+from labgen.lab.embedded.nodes import NodeHandle
+from labgen.lab.embedded.processes import Launch, Process, ProcessTable, Streams
+from labgen.lab.embedded.terminal import open_terminal
+from labgen.lab.embedded.wire import Json, Message
+
+SYNC_SECONDS = 10.0
+CONNECT_SECONDS = 5.0
+
+
+async def readable(fd: int) -> None:
+    """Wait until a descriptor can be read."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_reader(fd, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(fd)
+
+
+def same_user(sock: socket.socket) -> bool:
+    """Whether the process at the other end belongs to the lab's owner."""
+    _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return bool(uid == os.getuid())
+
+
+class Running(Protocol):
+    """What the control socket needs of the supervisor."""
+
+    @property
+    def assembly(self) -> Assembly: ...
+    @property
+    def table(self) -> ProcessTable: ...
+    @property
+    def daemons(self) -> Daemons: ...
+    def status(self) -> dict[str, Json]: ...
+    def end(self) -> None: ...
+
+
+class Connection:
+    """One client of the control socket; it may ask many things, one after the other."""
+
+    def __init__(self, sock: socket.socket, lab: Running, capture_lock: asyncio.Lock) -> None:
+        self._sock = sock
+        self._lab = lab
+        self._capture_lock = capture_lock
+        self._verbs: dict[str, Callable[[Message], Awaitable[None]]] = {
+            "status": self._status,
+            "plan": self._plan,
+            "access": self._access,
+            "ssh": self._ssh,
+            "exec": self._exec,
+            "daemon": self._daemon,
+            "logs": self._logs,
+            "captures": self._captures,
+            "down": self._down,
+        }
+
+    async def serve(self) -> None:
+        """Answer until the client goes."""
+        with self._sock, contextlib.suppress(OSError):
+            self._reply({"lab": self._lab.assembly.blueprint.name})
+            while (message := await self._receive()) is not None:
+                try:
+                    await self._answer(message)
+                finally:
+                    message.close()
+
+    async def _receive(self) -> Message | None:
+        while True:
+            try:
+                return wire.receive(self._sock)
+            except BlockingIOError:
+                await readable(self._sock.fileno())
+
+    async def _answer(self, message: Message) -> None:
+        verb = self._verbs.get(message.text("verb"))
+        try:
+            if verb is None:
+                raise UsageError(
+                    f"this lab knows no {message.text('verb')}; labgen was updated since: restart the lab"
+                )
+            await verb(message)
+        except LabgenError as error:
+            self._reply({"error": str(error), "kind": type(error).__name__})
+
+    def _reply(self, body: dict[str, Json], fds: Sequence[int] = ()) -> None:
+        wire.send(self._sock, body, fds)
+
+    def _node(self, message: Message) -> NodeHandle:
+        name, nodes = message.text("node"), self._lab.assembly.nodes
+        if name not in nodes:
+            raise UsageError(f"no node {name}; the lab has {', '.join(nodes)}")
+        return nodes[name]
+
+    # --- verbs ---
+
+    async def _status(self, message: Message) -> None:
+        self._reply({"status": self._lab.status()})
+
+    async def _plan(self, message: Message) -> None:
+        fd = os.memfd_create("plan")
+        try:
+            os.write(fd, self._lab.assembly.blueprint.plan.encode())
+            self._reply({}, [fd])
+        finally:
+            os.close(fd)
+
+    async def _access(self, message: Message) -> None:
+        keys, node = self._lab.assembly.blueprint.keys, self._node(message).node
+        self._reply(
+            {
+                "user": SSH_USER,
+                "host": node.mgmt.partition("/")[0],
+                "port": SSH_PORT,
+                "private_key": keys.private,
+                "host_key": keys.host_public,
+            }
+        )
+
+    async def _ssh(self, message: Message) -> None:
+        node = self._node(message).node
+        host = node.mgmt.partition("/")[0]
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
+            sock.setblocking(False)
+            try:
+                connect = asyncio.get_running_loop().sock_connect(sock, (host, SSH_PORT))
+                await asyncio.wait_for(connect, CONNECT_SECONDS)
+            except OSError as error:
+                raise NodeUnreachableError(
+                    f"{node.name} does not answer over SSH ({error}); "
+                    f"try `labgen logs {node.name} {SSH_DAEMON}`"
+                ) from error
+            sock.setblocking(True)
+            self._reply({}, [sock.fileno()])
+
+    async def _exec(self, message: Message) -> None:
+        node, argv = self._node(message), message.strings("argv")
+        if not argv:
+            raise UsageError("no command given")
+        if message.number("rows"):
+            process = self._on_terminal(node, argv, message)
+        else:
+            stdin, stdout, stderr = (*message.fds, None, None, None)[:3]
+            streams = Streams(stdin=stdin, stdout=stdout, stderr=stderr)
+            process = self._lab.table.start(node, Launch(argv, streams))
+            message.close()
+            self._reply({"pid": process.pid})
+        await self._attend(process)
+        self._reply({"exit": process.exit_code})
+
+    def _on_terminal(self, node: NodeHandle, argv: Sequence[str], message: Message) -> Process:
+        with node.files(self._lab.assembly.home):
+            master, slave = open_terminal(message.number("rows"), message.number("columns", 80))
+        try:
+            streams = Streams(slave, slave, slave, terminal=True)
+            env = {"TERM": message.text("term") or "vt100"}
+            process = self._lab.table.start(node, Launch(argv, streams, env))
+            self._reply({"pid": process.pid}, [master])
+        finally:
+            os.close(master)
+            os.close(slave)
+        return process
+
+    async def _attend(self, process: Process) -> None:
+        """Wait for a command's end; when its client goes first, the command goes too."""
+        gone = asyncio.ensure_future(readable(self._sock.fileno()))
+        ended = asyncio.ensure_future(process.ended.wait())
+        await asyncio.wait((gone, ended), return_when=asyncio.FIRST_COMPLETED)
+        for task in (gone, ended):
+            task.cancel()
+        if process.exit_code is None:
+            process.kill(signal.SIGHUP)
+            process.kill(signal.SIGKILL)
+            await process.ended.wait()
+
+    async def _daemon(self, message: Message) -> None:
+        daemon = self._lab.daemons.find(self._node(message).node.name, message.text("daemon"))
+        await self._lab.daemons.act(daemon, message.text("action"))
+        self._reply({"daemon": daemon.state()})
+
+    async def _logs(self, message: Message) -> None:
+        node, name = self._node(message), message.text("daemon")
+        daemons = self._lab.daemons
+        chosen = (
+            [daemons.find(node.node.name, name)] if name else list(daemons.by_node[node.node.name].values())
+        )
+        names: list[Json] = []
+        fds = []
+        with node.files(self._lab.assembly.home):
+            for path in dict.fromkeys(path for daemon in chosen for path in _log_paths(daemon)):
+                with contextlib.suppress(OSError):
+                    fds.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+                    names.append(path)
+        try:
+            self._reply({"names": names}, fds)
+        finally:
+            for fd in fds:
+                os.close(fd)
+
+    async def _captures(self, message: Message) -> None:
+        capture = self._lab.assembly.capture
+        async with self._capture_lock:
+            await self._sync()
+            for name in capture.names:
+                fds = capture.open_files(name)
+                sizes: list[Json] = [os.fstat(fd).st_size for fd in fds]
+                try:
+                    await self._reply_when_possible({"name": name, "sizes": sizes}, fds)
+                finally:
+                    for fd in fds:
+                        os.close(fd)
+        await self._reply_when_possible({"done": True})
+
+    async def _sync(self) -> None:
+        capture = self._lab.assembly.capture
+        try:
+            capture.request_sync()
+            await asyncio.wait_for(readable(capture.commands.fileno()), SYNC_SECONDS)
+            answered = capture.commands.recv(1) != b""
+        except (OSError, TimeoutError):
+            answered = False
+        if not answered:
+            raise NodeUnreachableError("the lab's capture process does not answer; restart the lab")
+
+    async def _reply_when_possible(self, body: dict[str, Json], fds: Sequence[int] = ()) -> None:
+        while True:
+            try:
+                return self._reply(body, fds)
+            except BlockingIOError:
+                await asyncio.sleep(0.005)
+
+    async def _down(self, message: Message) -> None:
+        self._reply({})
+        self._lab.end()
+
+
+def _log_paths(daemon: Daemon) -> tuple[str, ...]:
+    program = daemon.program
+    return (program.log, program.ready_path) if program.ready_kind == "log" else (program.log,)

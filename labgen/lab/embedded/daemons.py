@@ -1,0 +1,139 @@
+"""The daemons of a lab: started by stages, stopped, restarted, and their state told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+
+from labgen.errors import LabStartError, UsageError
+from labgen.lab.deadline import Deadline
+from labgen.lab.embedded.assembly import Assembly
+from labgen.lab.embedded.blueprint import Program
+from labgen.lab.embedded.nodes import NodeHandle
+from labgen.lab.embedded.processes import Launch, Process, ProcessTable, Streams
+from labgen.lab.embedded.readiness import Watch, size_of
+from labgen.lab.embedded.wire import Json
+
+READY_SECONDS = 30.0
+STOP_SECONDS = 3.0
+
+
+@dataclass(slots=True)
+class Daemon:
+    """A daemon of a node and its latest process."""
+
+    node: NodeHandle
+    program: Program
+    process: Process | None = None
+
+    def state(self) -> dict[str, Json]:
+        """As `labgen status` tells it."""
+        process = self.process
+        if process is None:
+            return {"name": self.program.name, "state": "idle", "pid": None, "exit_code": None}
+        running = process.exit_code is None
+        state = "running" if running else "exited"
+        return {
+            "name": self.program.name,
+            "state": state,
+            "pid": process.pid if running else None,
+            "exit_code": process.exit_code,
+        }
+
+
+class Daemons:
+    """All daemons of a lab."""
+
+    def __init__(self, assembly: Assembly, table: ProcessTable) -> None:
+        self._assembly = assembly
+        self._table = table
+        self.by_node = {
+            name: {program.name: Daemon(node, program) for program in node.node.programs}
+            for name, node in assembly.nodes.items()
+        }
+
+    def find(self, node: str, name: str) -> Daemon:
+        """UsageError, with the names there are, for an unknown one."""
+        daemons = self.by_node[node]
+        if name not in daemons:
+            raise UsageError(f"{node} has no daemon {name}; it has {', '.join(daemons)}")
+        return daemons[name]
+
+    async def start_node(self, node: str) -> None:
+        """Start a node's daemons stage by stage. LabStartError for the first that does not come up."""
+        own = [daemon for daemon in self.by_node[node].values() if daemon.program.autostart]
+        by_stage = attrgetter("program.stage")
+        for _, stage in groupby(sorted(own, key=by_stage), key=by_stage):
+            watches = [self._launch(daemon) for daemon in stage]
+            deadline = Deadline.after(READY_SECONDS)
+            async with asyncio.TaskGroup() as group:
+                for watch in watches:
+                    group.create_task(watch.until_ready(deadline))
+
+    def _launch(self, daemon: Daemon) -> Watch:
+        program, home = daemon.program, self._assembly.home
+        if program.ready_kind == "exists":  # a socket left by the process before would look like this one's
+            with daemon.node.files(home), contextlib.suppress(OSError):
+                Path(program.ready_path).unlink(missing_ok=True)
+        start = size_of(daemon.node, home, program.ready_path)
+        extra = program.netns_vrf_argv if self._assembly.backend == "netns" else ()
+        launch = Launch(
+            argv=(*program.argv, *extra),
+            streams=Streams(log=program.log),
+            env=dict(program.env),
+            pid_name=program.name,
+            directories=program.directories,
+            user=program.user,
+        )
+        daemon.process = self._table.start(daemon.node, launch)
+        return Watch(daemon.node, home, program, daemon.process, start)
+
+    async def start(self, daemon: Daemon) -> None:
+        """Start one daemon and wait until it serves; nothing happens where it runs."""
+        if daemon.process is None or daemon.process.exit_code is not None:
+            await self._launch(daemon).until_ready(Deadline.after(READY_SECONDS))
+
+    async def stop(self, daemon: Daemon) -> None:
+        """Ask a daemon to end; it is killed when it does not."""
+        process = daemon.process
+        if process is None or process.exit_code is not None:
+            return
+        process.kill(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.ended.wait(), STOP_SECONDS)
+        except TimeoutError:
+            await self.kill(daemon)
+
+    async def kill(self, daemon: Daemon) -> None:
+        """End a daemon without warning, as a crash would."""
+        if daemon.process is not None:
+            daemon.process.kill(signal.SIGKILL)
+            await daemon.process.ended.wait()
+
+    async def restart(self, daemon: Daemon) -> None:
+        await self.stop(daemon)
+        await self.start(daemon)
+
+    async def act(self, daemon: Daemon, action: str) -> None:
+        """Do what `labgen` asks by name. UsageError for an unknown action."""
+        actions = {"start": self.start, "stop": self.stop, "kill": self.kill, "restart": self.restart}
+        if action not in actions:
+            raise UsageError(f"no action {action}; there are {', '.join(actions)}")
+        await actions[action](daemon)
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> LabStartError:
+    """The first start error in a group of failures; what is no start error is raised."""
+    matched, rest = group.split(LabStartError)
+    if matched is None:
+        raise rest or group
+    error: BaseException = matched
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, LabStartError)
+    return error

@@ -1,0 +1,130 @@
+"""Questions to the kernel that are asked often or before anything is imported, as bare rtnetlink messages.
+
+The network itself is built with pyroute2 (network.py); polling it for convergence has to cost microseconds.
+Layouts follow linux/rtnetlink.h, linux/neighbour.h and linux/if_link.h; sockets belong to the namespace they
+were opened in.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+_HEADER = struct.Struct("=IHHII")
+_ATTRIBUTE = struct.Struct("=HH")
+_LINK = struct.Struct("=BxHiII")
+_ROUTE = struct.Struct("=BBBBBBBBI")
+_NEIGHBOUR = struct.Struct("=BxxxiHBB")
+
+_NLMSG_ERROR, _NLMSG_DONE = 2, 3
+_NEWLINK, _GETROUTE, _GETNEIGH = 16, 26, 30
+_REQUEST, _ACK, _EXCL, _CREATE, _DUMP = 0x1, 0x4, 0x200, 0x400, 0x300
+_IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_VRF_TABLE = 3, 18, 1, 2, 1
+_RTA_DST, _RTA_TABLE = 1, 15
+_NDA_DST, _NDA_LLADDR = 1, 2
+_MAIN_TABLE = 254
+
+
+def open_socket() -> socket.socket:
+    """A route netlink socket of the current namespace."""
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+    sock.bind((0, 0))
+    return sock
+
+
+def _attribute(kind: int, value: bytes) -> bytes:
+    body = _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value
+    return body + bytes(-len(body) % 4)
+
+
+def _attributes(data: bytes) -> dict[int, bytes]:
+    found, at = {}, 0
+    while at + _ATTRIBUTE.size <= len(data):
+        length, kind = _ATTRIBUTE.unpack_from(data, at)
+        if length < _ATTRIBUTE.size:
+            break
+        found[kind & 0x3FFF] = data[at + _ATTRIBUTE.size : at + length]
+        at += (length + 3) & ~3
+    return found
+
+
+def _request(kind: int, flags: int, body: bytes) -> bytes:
+    return _HEADER.pack(_HEADER.size + len(body), kind, flags | _REQUEST, 1, 0) + body
+
+
+def _dump(sock: socket.socket, kind: int, body: bytes) -> Iterator[bytes]:
+    sock.send(_request(kind, _DUMP, body))
+    while True:
+        data, at = sock.recv(1 << 18), 0
+        while at < len(data):
+            length, kind_, _, _, _ = _HEADER.unpack_from(data, at)
+            if kind_ in (_NLMSG_DONE, _NLMSG_ERROR):
+                return
+            yield data[at + _HEADER.size : at + length]
+            at += (length + 3) & ~3
+
+
+def routes(sock: socket.socket, table: int = _MAIN_TABLE) -> frozenset[str]:
+    """Prefixes in an IPv4 routing table of the socket's namespace."""
+    found = set()
+    for message in _dump(sock, _GETROUTE, _ROUTE.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0, 0, 0)):
+        _, bits, _, _, short, *_ = _ROUTE.unpack_from(message)
+        attributes = _attributes(message[_ROUTE.size :])
+        number = struct.unpack("=I", attributes[_RTA_TABLE])[0] if _RTA_TABLE in attributes else short
+        if number == table:
+            found.add(str(IPv4Network((attributes.get(_RTA_DST, bytes(4)), bits))))
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarding:
+    """One bridge forwarding entry; `destination` is the remote VTEP on a VXLAN device."""
+
+    ifindex: int
+    mac: bytes
+    destination: str | None
+
+
+def forwarding(sock: socket.socket) -> tuple[Forwarding, ...]:
+    """The bridge forwarding database of the socket's namespace."""
+    found = []
+    for message in _dump(sock, _GETNEIGH, _NEIGHBOUR.pack(socket.AF_BRIDGE, 0, 0, 0, 0)):
+        _, ifindex, *_ = _NEIGHBOUR.unpack_from(message)
+        attributes = _attributes(message[_NEIGHBOUR.size :])
+        destination = attributes.get(_NDA_DST)
+        address = str(IPv4Address(destination)) if destination and len(destination) == 4 else None
+        found.append(Forwarding(ifindex, attributes.get(_NDA_LLADDR, b""), address))
+    return tuple(found)
+
+
+def flood_list(sock: socket.socket, ifindex: int) -> frozenset[str]:
+    """Remote VTEPs a VXLAN device floods to."""
+    return frozenset(
+        entry.destination
+        for entry in forwarding(sock)
+        if entry.ifindex == ifindex and entry.mac == bytes(6) and entry.destination
+    )
+
+
+def knows_device_kind(kind: str) -> bool:
+    """Whether the kernel makes devices of `kind`: one is made in the current namespace, a scratch one.
+
+    Raises OSError where something else than the kind stands in the way.
+    """
+    data = _attribute(_IFLA_VRF_TABLE, struct.pack("=I", 4000)) if kind == "vrf" else b""
+    info = _attribute(_IFLA_INFO_KIND, kind.encode()) + (_attribute(_IFLA_INFO_DATA, data) if data else b"")
+    body = _LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
+    body += _attribute(_IFLA_IFNAME, b"probe0\0") + _attribute(_IFLA_LINKINFO, info)
+    with open_socket() as sock:
+        sock.send(_request(_NEWLINK, _ACK | _EXCL | _CREATE, body))
+        reply = sock.recv(1 << 16)
+    status = -struct.unpack_from("=i", reply, _HEADER.size)[0]
+    if status in (0, errno.EINVAL, errno.EEXIST):
+        return True
+    if status == errno.EOPNOTSUPP:
+        return False
+    raise OSError(status, f"making a {kind} device")

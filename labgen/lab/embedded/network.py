@@ -1,0 +1,258 @@
+"""Builds the lab's network with pyroute2: wires, bridges, tunnels, addresses.
+
+Runs in a short-lived child of the supervisor, which thereby never holds pyroute2's memory and starts it
+beside the nodes.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+
+from pyroute2.iproute.linux import IPRoute
+
+from labgen.lab.embedded import syscalls as sc
+from labgen.lab.embedded.blueprint import LAB, MAIN, Anycast, Blueprint, Bridge, Port, VrfBackend, Vxlan, Wire
+
+MGMT_BRIDGE = "mgmt"
+MGMT_PORT = "eth0"
+VXLAN_PORT = 4789
+
+Place = tuple[str, str]
+"""A network namespace: node name and VRF; `(LAB, MAIN)` is the lab's own."""
+
+Indexes = dict[Place, dict[str, int]]
+"""Interface indexes by name, of every place."""
+
+
+class _Placed(Protocol):
+    """A device and where it is."""
+
+    @property
+    def node(self) -> str: ...
+    @property
+    def vrf(self) -> str: ...
+
+
+class _Named(_Placed, Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+class _Addressed(_Named, Protocol):
+    @property
+    def addresses(self) -> tuple[str, ...]: ...
+
+
+class Link(Protocol):
+    """A link as pyroute2 reports it."""
+
+    def get(self, name: str) -> str: ...
+    def __getitem__(self, name: str) -> int: ...
+
+
+class Route(Protocol):
+    """The calls of pyroute2's IPRoute that are used; its own are untyped."""
+
+    def link(self, command: str, **attributes: object) -> object: ...
+    def addr(self, command: str, **attributes: object) -> object: ...
+    def fdb(self, command: str, **attributes: object) -> object: ...
+    def brport(self, command: str, **attributes: object) -> object: ...
+    def get_links(self) -> tuple[Link, ...]: ...
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Site:
+    """One namespace while it is being built."""
+
+    fd: int
+    route: Route
+    socket: socket.socket
+    index: dict[str, int] = field(default_factory=dict)
+
+    def refresh(self) -> None:
+        self.index = {link.get("ifname"): link["index"] for link in self.route.get_links()}
+
+
+class Network:
+    """A builder over the open namespaces of a lab. `places` are descriptors of network namespaces."""
+
+    def __init__(self, blueprint: Blueprint, backend: VrfBackend, places: Mapping[Place, int]) -> None:
+        self.blueprint = blueprint
+        self.backend = backend
+        self._stack = ExitStack()
+        home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        self.sites = {place: self._site(fd, home) for place, fd in places.items()}
+
+    def _site(self, fd: int, home: int) -> Site:
+        with sc.inside(fd, home, sc.CLONE_NEWNET):
+            route = cast(Route, IPRoute())  # type: ignore[no-untyped-call]
+            self._stack.callback(route.close)
+            plain = self._stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        return Site(fd, route, plain)
+
+    def build(self) -> Indexes:
+        """Make everything; returns interface indexes. pyroute2's NetlinkError where the kernel refuses."""
+        if self.backend == "kernel":
+            self._vrf_devices()
+        for bridge in self._bridges():
+            self._bridge(bridge)
+        for vxlan in self.blueprint.vxlans:
+            self._vxlan(vxlan)
+        for wire in self._wires():
+            self._wire(wire)
+        self._refresh()
+        self._connect()
+        for anycast in self.blueprint.anycasts:
+            self._anycast(anycast)
+        self._refresh()
+        self._addresses()
+        self._up()
+        self._static_flooding()
+        return {place: site.index for place, site in self.sites.items()}
+
+    def close(self) -> None:
+        self._stack.close()
+
+    # --- what there is ---
+
+    def _bridges(self) -> Iterator[Bridge]:
+        yield Bridge(LAB, MGMT_BRIDGE, addresses=(self.blueprint.gateway,))
+        yield from self.blueprint.bridges
+
+    def _wires(self) -> Iterator[Wire]:
+        for number, node in enumerate(self.blueprint.nodes):
+            far = Port(LAB, f"m{number}", bridge=MGMT_BRIDGE)
+            yield Wire(Port(node.name, MGMT_PORT, addresses=(node.mgmt,)), far)
+        yield from self.blueprint.wires
+
+    def _ports(self) -> Iterator[Port]:
+        for wire in self._wires():
+            yield wire.a
+            yield wire.b
+
+    def site(self, thing: _Placed) -> Site:
+        """Where a device lives."""
+        return self.sites[thing.node, thing.vrf if self.backend == "netns" else MAIN]
+
+    # --- making it ---
+
+    def _vrf_devices(self) -> None:
+        for node in self.blueprint.nodes:
+            site = self.sites[node.name, MAIN]
+            for vrf in node.vrfs:
+                site.route.link("add", ifname=vrf.name, kind="vrf", vrf_table=vrf.table, state="up")
+
+    def _bridge(self, bridge: Bridge) -> None:
+        mac = {"address": bridge.mac} if bridge.mac else {}
+        self.site(bridge).route.link(
+            "add", ifname=bridge.name, kind="bridge", br_stp_state=0, br_mcast_snooping=0, **mac
+        )
+
+    def _vxlan(self, vxlan: Vxlan) -> None:
+        # Made in the switch's main namespace, where its socket stays; the device lives in the VRF's.
+        self.sites[vxlan.node, MAIN].route.link(
+            "add",
+            ifname=vxlan.name,
+            kind="vxlan",
+            net_ns_fd=self.site(vxlan).fd,
+            vxlan_id=vxlan.vni,
+            vxlan_port=VXLAN_PORT,
+            vxlan_local=vxlan.local,
+            vxlan_learning=vxlan.learning,
+        )
+
+    def _wire(self, wire: Wire) -> None:
+        a, b = wire.a, wire.b
+        peer: dict[str, object] = {"ifname": b.name, "net_ns_fd": self.site(b).fd}
+        if b.mac:
+            peer["address"] = b.mac
+        mac = {"address": a.mac} if a.mac else {}
+        self.site(a).route.link("add", ifname=a.name, kind="veth", peer=peer, **mac)
+
+    def _anycast(self, anycast: Anycast) -> None:
+        site = self.site(anycast)
+        site.route.link(
+            "add",
+            ifname=anycast.name,
+            kind="macvlan",
+            link=site.index[anycast.bridge],
+            address=anycast.mac,
+            macvlan_mode="private",
+        )
+
+    def _connect(self) -> None:
+        """Put ports into bridges and, with kernel VRFs, routed devices into their VRF."""
+        for port in self._ports():
+            if port.bridge:
+                self._enslave(port, port.name, port.bridge)
+            else:
+                self._into_vrf(port, port.name)
+        for vxlan in self.blueprint.vxlans:
+            self._enslave(vxlan, vxlan.name, vxlan.bridge)
+            if not vxlan.learning:  # the control plane alone says what is behind the tunnel
+                site = self.site(vxlan)
+                site.route.brport("set", index=site.index[vxlan.name], learning=0)
+        for bridge in self.blueprint.bridges:
+            self._into_vrf(bridge, bridge.name)
+
+    def _enslave(self, thing: _Placed, name: str, master: str) -> None:
+        site = self.site(thing)
+        site.route.link("set", index=site.index[name], master=site.index[master])
+
+    def _into_vrf(self, thing: _Placed, name: str) -> None:
+        if self.backend == "kernel" and thing.vrf != MAIN:
+            self._enslave(thing, name, thing.vrf)
+
+    def _addresses(self) -> None:
+        addressed: list[_Addressed] = [*self._ports(), *self._bridges()]
+        for thing in addressed:
+            self._address(thing, thing.name, thing.addresses)
+        for anycast in self.blueprint.anycasts:
+            self._into_vrf(anycast, anycast.name)
+            self._address(anycast, anycast.name, (anycast.address,))
+        for node in self.blueprint.nodes:
+            if node.loopback:
+                self._address(Port(node.name, "lo"), "lo", (node.loopback,))
+
+    def _address(self, thing: _Placed, name: str, addresses: Iterable[str]) -> None:
+        site = self.site(thing)
+        for address in addresses:
+            ip, _, bits = address.partition("/")
+            site.route.addr("add", index=site.index[name], address=ip, prefixlen=int(bits))
+
+    def _up(self) -> None:
+        for site in self.sites.values():
+            site.route.link("set", index=site.index["lo"], state="up")
+        blueprint = self.blueprint
+        made: list[_Named] = [*self._bridges(), *blueprint.vxlans, *blueprint.anycasts, *self._ports()]
+        for thing in made:
+            site = self.site(thing)
+            sc.disable_tx_checksum_offload(site.socket, thing.name)
+            site.route.link("set", index=site.index[thing.name], state="up")
+
+    def _static_flooding(self) -> None:
+        for vxlan in self.blueprint.vxlans:
+            site = self.site(vxlan)
+            for remote in vxlan.flood:
+                site.route.fdb(
+                    "append", ifindex=site.index[vxlan.name], lladdr="00:00:00:00:00:00", dst=remote
+                )
+
+    def _refresh(self) -> None:
+        for site in self.sites.values():
+            site.refresh()
+
+
+def build_network(blueprint: Blueprint, backend: VrfBackend, places: Mapping[Place, int]) -> Indexes:
+    """Build the network of a lab in the open namespaces `places`."""
+    network = Network(blueprint, backend, places)
+    try:
+        return network.build()
+    finally:
+        network.close()

@@ -1,0 +1,127 @@
+"""The file system a node sees: the host's, read-only, with private memory over everything a daemon writes.
+
+Runs in the node's own mount namespace; nothing here reaches the host.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from labgen.lab.embedded import syscalls as sc
+from labgen.lab.embedded.blueprint import File
+
+STATE = Path("/run/labgen")
+"""The supervisor's own memory file system (in its mount namespace)."""
+
+ETC_COPY = STATE / "etc"
+PRIVATE = {
+    "/run": 0o755,
+    "/var/lib": 0o755,
+    "/var/log": 0o755,
+    "/var/tmp": 0o1777,
+    "/tmp": 0o1777,
+    "/root": 0o700,
+    "/dev/shm": 0o1777,
+    "/etc/frr": 0o755,
+}
+
+
+def prepare_state() -> None:
+    """Cover /run of the supervisor's mount namespace and ready the base of every node's /etc.
+
+    OSError where refused.
+    """
+    sc.mount("tmpfs", "/run", "tmpfs", sc.MS_NOSUID | sc.MS_NODEV, "mode=755")
+    STATE.mkdir()
+    if not _overlay("/etc", STATE / "trial", STATE / "trial-mount"):
+        _copy_tree(Path("/etc"), ETC_COPY)
+
+
+def _overlay(lower: str, scratch: Path, target: Path) -> bool:
+    """Lay a writable layer in `scratch` over `lower`, seen at `target`; False where the kernel refuses."""
+    upper, work = scratch / "upper", scratch / "work"
+    for path in (upper, work, target):
+        path.mkdir(parents=True, exist_ok=True)
+    try:
+        sc.mount("overlay", target, "overlay", 0, f"lowerdir={lower},upperdir={upper},workdir={work}")
+    except OSError:
+        # Container engines mount single files below /etc, which an overlay made without root may not uncover.
+        return False
+    return True
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    """Copy what can be read; what cannot be (shadow files, without root) is not needed in a node."""
+    target.mkdir(parents=True, exist_ok=True)
+    for entry in source.iterdir():
+        copy = target / entry.name
+        with contextlib.suppress(OSError):
+            if entry.is_symlink():
+                copy.symlink_to(entry.readlink())
+            elif entry.is_dir():
+                _copy_tree(entry, copy)
+            elif entry.is_file():
+                shutil.copy2(entry, copy)
+
+
+def build_root(name: str, visible: Iterable[str]) -> None:
+    """Turn the current mount namespace into the root of node `name`."""
+    kept = [(path, os.open(path, os.O_PATH)) for path in visible if _hidden(path)]
+    _mount_etc(STATE / "nodes" / name)
+    sc.make_read_only("/")
+    sc.make_writable("/etc")
+    _private_folders()
+    for path, fd in kept:
+        Path(path).mkdir(parents=True, exist_ok=True)
+        sc.bind(f"/proc/self/fd/{fd}", path)
+        os.close(fd)
+    _kernel_file_systems()
+
+
+def _hidden(path: str) -> bool:
+    return any(Path(path).is_relative_to(private) for private in PRIVATE)
+
+
+def _mount_etc(scratch: Path) -> None:
+    lower = str(ETC_COPY) if ETC_COPY.exists() else "/etc"
+    if _overlay(lower, scratch, Path("/etc")):
+        return
+    copy = scratch / "etc"
+    _copy_tree(Path(lower), copy)
+    sc.bind(copy, "/etc")
+
+
+def _private_folders() -> None:
+    Path("/etc/frr").mkdir(exist_ok=True)
+    for path, mode in PRIVATE.items():
+        if Path(path).is_dir():
+            sc.mount("tmpfs", path, "tmpfs", sc.MS_NOSUID | sc.MS_NODEV, f"mode={mode:o}")
+    Path("/run/lock").mkdir(mode=0o1777)
+
+
+def _kernel_file_systems() -> None:
+    sc.mount("proc", "/proc", "proc", sc.MS_NOSUID | sc.MS_NODEV | sc.MS_NOEXEC)
+    with contextlib.suppress(OSError):  # a sysfs of the node's own network; refused inside some containers
+        sc.mount("sysfs", "/sys", "sysfs", sc.MS_NOSUID | sc.MS_NODEV | sc.MS_NOEXEC)
+    options = "newinstance,ptmxmode=0666,mode=620"
+    try:
+        sc.mount("devpts", "/dev/pts", "devpts", sc.MS_NOSUID | sc.MS_NOEXEC, f"{options},gid=5")
+    except OSError:  # group tty has no id in this user namespace
+        sc.mount("devpts", "/dev/pts", "devpts", sc.MS_NOSUID | sc.MS_NOEXEC, options)
+    if not Path("/dev/ptmx").is_symlink():
+        sc.bind("/dev/pts/ptmx", "/dev/ptmx")
+
+
+def write_files(files: Iterable[File]) -> None:
+    """Write a node's files at their places. To be called inside the node."""
+    for file in files:
+        path = Path(file.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink():
+            path.unlink()
+        path.write_bytes(file.data)
+        path.chmod(file.mode)

@@ -1,0 +1,188 @@
+"""The init of a lab: `python -m labgen.lab.embedded.supervisor LISTEN BOOT`, in namespaces `unshare` made.
+
+LISTEN is the bound control socket, BOOT the connection of the command that starts the lab. Until that command
+says `detach`, its end is the lab's end; so is this process's, whatever ends it: the kernel then takes every
+process of its PID namespace, and with them every mount, interface and namespace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass, field
+
+from labgen.errors import LabgenError, LabStartError
+from labgen.lab.deadline import Deadline
+from labgen.lab.embedded import wire
+from labgen.lab.embedded.assembly import Assembly, assemble, end
+from labgen.lab.embedded.blueprint import Blueprint
+from labgen.lab.embedded.control import Connection, same_user
+from labgen.lab.embedded.daemons import Daemons, first_error
+from labgen.lab.embedded.processes import ProcessTable
+from labgen.lab.embedded.readiness import Convergence
+from labgen.lab.embedded.wire import Json
+
+CONVERGENCE_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Boot:
+    """The starting command's connection. `started` is its monotonic clock at the start of `up`."""
+
+    sock: socket.socket
+    started: float
+    stages: list[tuple[str, float]] = field(default_factory=list)
+    detached: bool = False
+
+    def stage(self, name: str) -> None:
+        """Tell that a stage is done."""
+        seconds = round(time.monotonic() - self.started, 3)
+        self.stages.append((name, seconds))
+        self.send({"stage": name, "seconds": seconds})
+
+    def send(self, body: dict[str, Json]) -> None:
+        with contextlib.suppress(OSError):
+            wire.send(self.sock, body)
+
+    def receive(self) -> None:
+        """Take what the command says; its end is the lab's unless it has detached."""
+        message = wire.receive(self.sock)
+        if message is not None and message.body.get("detach"):
+            self.detached = True
+            self.send({"detached": True})
+        elif message is None and not self.detached:
+            end()
+
+
+class Supervisor:
+    """A lab with its event loop running."""
+
+    def __init__(self, assembly: Assembly, listen: socket.socket, boot: Boot) -> None:
+        self.assembly = assembly
+        self.table = ProcessTable(assembly.home)
+        self.daemons = Daemons(assembly, self.table)
+        self._listen = listen
+        self._boot = boot
+        self._started = time.time()
+        self._clients: set[asyncio.Task[None]] = set()
+        self._capture_lock = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Start the daemons, say so, and serve for ever."""
+        loop = asyncio.get_running_loop()
+        self.table.watch(loop)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, end)
+        loop.add_reader(self._boot.sock.fileno(), self._hear_boot)
+        self._listen.setblocking(False)
+        loop.add_reader(self._listen.fileno(), self._accept)
+        try:
+            await self._start()
+        except LabgenError as error:
+            self._boot.send({"error": str(error)})
+            end()
+        self._boot.send({"ready": True})
+        await asyncio.Event().wait()
+
+    def _hear_boot(self) -> None:
+        self._boot.receive()
+        if self._boot.detached:
+            asyncio.get_running_loop().remove_reader(self._boot.sock.fileno())
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            client, _ = self._listen.accept()
+            if not same_user(client):
+                client.close()
+                return
+            client.setblocking(False)
+            task = asyncio.ensure_future(Connection(client, self, self._capture_lock).serve())
+            self._clients.add(task)
+            task.add_done_callback(self._clients.discard)
+
+    async def _start(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._start_daemons())
+                group.create_task(self._converge())
+        except* LabgenError as errors:
+            raise first_error(errors) from None
+
+    async def _start_daemons(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for node in self.assembly.nodes:
+                group.create_task(self.daemons.start_node(node))
+        self._boot.stage("daemons")
+
+    async def _converge(self) -> None:
+        convergence = Convergence(
+            tuple(self.assembly.nodes.values()), self.assembly.backend, self.assembly.home
+        )
+        deadline = Deadline.after(CONVERGENCE_SECONDS)
+        await convergence.until_routes(deadline)
+        self._boot.stage("routes")
+        await convergence.until_peers(deadline)
+        self._boot.stage("overlay")
+
+    def status(self) -> dict[str, Json]:
+        """What `labgen status` shows."""
+        nodes: list[Json] = [
+            {"name": name, "daemons": [daemon.state() for daemon in daemons.values()]}
+            for name, daemons in self.daemons.by_node.items()
+        ]
+        stages: list[Json] = [[name, seconds] for name, seconds in self._boot.stages]
+        return {
+            "lab": self.assembly.blueprint.name,
+            "folder": self.assembly.blueprint.folder,
+            "uptime": round(time.time() - self._started, 3),
+            "vrf_backend": self.assembly.backend,
+            "nodes": nodes,
+            "stages": stages,
+        }
+
+    def end(self) -> None:
+        """End the lab once the answer that says so has left."""
+        asyncio.get_running_loop().call_soon(end)
+
+
+def _receive_blueprint(boot: socket.socket) -> tuple[Blueprint, float]:
+    message = wire.receive(boot)
+    if message is None or not message.fds:
+        end()
+        raise AssertionError
+    # Pickle: the sender is this same program, over a socket pair nobody else holds.
+    with os.fdopen(message.fds[0], "rb") as stream:
+        stream.seek(0)
+        blueprint = pickle.load(stream)
+    assert isinstance(blueprint, Blueprint)
+    started = message.body["started"]
+    assert isinstance(started, float)
+    return blueprint, started
+
+
+def main(listen_fd: int, boot_fd: int) -> None:
+    """Run a lab until it ends."""
+    for fd in (listen_fd, boot_fd):
+        os.set_inheritable(fd, False)
+    listen, connection = socket.socket(fileno=listen_fd), socket.socket(fileno=boot_fd)
+    os.chdir("/")
+    os.umask(0o022)
+    blueprint, started = _receive_blueprint(connection)
+    boot = Boot(connection, started)
+    try:
+        assembly = assemble(blueprint, boot.stage)
+    except LabStartError as error:
+        boot.send({"error": str(error)})
+        end()
+        return
+    asyncio.run(Supervisor(assembly, listen, boot).run())
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
