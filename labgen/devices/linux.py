@@ -1,0 +1,215 @@
+"""Linux devices in netlab and containerlab, derived from their files and daemons."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from labgen import __version__
+from labgen.devices.base import Artifact, Daemon, Device, Ready
+from labgen.devices.tools import ContainerNode, Health, NetlabNode
+from labgen.plan.model import DEFAULT_VRF, Interface, LabPlan, NodePlan, Role
+from labgen.render.jinja import render
+
+IMAGE = f"labgen/node:{__version__}"
+"""FRR, the DHCP daemons and labgen-relay in one image; templates/docker/Dockerfile builds it."""
+
+FRR_FILES = "/etc/frr/"
+FRR_PROGRAMS = "/usr/lib/frr/"
+SCRIPT = "/etc/labgen/node.sh"
+READY = "/run/labgen-ready"
+CAPABILITIES = ("NET_ADMIN", "NET_RAW", "SYS_ADMIN")
+SYSCTLS = (
+    ("net.ipv4.conf.all.rp_filter", 0),
+    ("net.ipv4.conf.default.rp_filter", 0),
+    ("net.ipv4.conf.all.arp_ignore", 1),
+    ("net.ipv4.conf.all.arp_announce", 2),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A VLAN or a transit VNI of a switch."""
+
+    name: str
+    vrf: str
+    mac: str | None = None
+    address: Interface | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """A VXLAN device; `flood` holds the remote VTEPs of static ingress replication."""
+
+    name: str
+    vni: int
+    bridge: str
+    local: str
+    flood: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """An anycast gateway beside a bridge's own address."""
+
+    name: str
+    bridge: str
+    vrf: str
+    mac: str
+    address: Interface
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A daemon as the start script needs it, everything quoted for the shell."""
+
+    name: str
+    command: str
+    log: str
+    env: tuple[tuple[str, str], ...]
+    ready: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFile:
+    """A file a script writes."""
+
+    path: str
+    folder: str
+    text: str
+    executable: bool
+
+
+def netlab_node(
+    device: Device, plan: LabPlan, node: NodePlan, replace: Mapping[str, str] | None = None
+) -> NetlabNode:
+    """A Linux node where netlab makes the network and runs FRR, and labgen adds files and daemons.
+
+    `replace` holds other texts for files, by absolute path.
+    """
+    files = [
+        file for file in _files(device, plan, node, replace or {}) if not file.path.startswith(FRR_FILES)
+    ]
+    daemons = [daemon for daemon in device.daemons(plan, node) if not daemon.argv[0].startswith(FRR_PROGRAMS)]
+    routed = node.ospf or node.role is Role.SWITCH
+    script = render(
+        "netlab/linux.sh.j2", node=node, client=node.client, files=files, start=_start(daemons, started=True)
+    )  # fmt: skip
+    return NetlabNode("frr" if routed else "linux", IMAGE, script if files or daemons else "")
+
+
+def container_node(
+    device: Device, plan: LabPlan, node: NodePlan, replace: Mapping[str, str] | None = None
+) -> ContainerNode:
+    """A Linux node as a container of `IMAGE`, without privileges but those FRR and the daemons need.
+
+    FRR is started by the image from the bound /etc/frr; the script makes the network and starts the rest.
+    """
+    replace = replace or {}
+    daemons = [daemon for daemon in device.daemons(plan, node) if not daemon.argv[0].startswith(FRR_PROGRAMS)]
+    script = Artifact(
+        f"clab/{node.name}.sh",
+        render(
+            "clab/node.sh.j2", node=node, network=network(plan, node), start=_start(daemons, started=False)
+        ),
+        0o755,
+    )
+    extra = tuple(Artifact(f"clab/{node.name}{path}", text) for path, text in replace.items())
+    config = [
+        (f"clab/{node.name}{path}" if path in replace else f"config/{node.name}{path}", path)
+        for path in (file.path for file in _files(device, plan, node, replace))
+    ]
+    return ContainerNode(
+        kind="linux",
+        image=IMAGE,
+        binds=(*config, (script.path, SCRIPT)),
+        cap_add=CAPABILITIES,
+        sysctls=(*SYSCTLS, ("net.ipv4.ip_forward", int(node.ospf or node.role is Role.SWITCH))),
+        exec=(SCRIPT,),
+        health=Health(f"test -e {READY}"),
+        privileged=False,
+        files=(script, *extra),
+    )
+
+
+def network(plan: LabPlan, node: NodePlan) -> str:
+    """Shell commands that make the network of a node whose ports exist; VRFs need the kernel's `vrf`."""
+    return render(
+        "linux/network.sh.j2",
+        node=node,
+        bridges=list(_bridges(node)),
+        tunnels=list(_tunnels(node)),
+        gateways=list(_gateways(plan, node)),
+    )
+
+
+def _bridges(node: NodePlan) -> Iterator[Bridge]:
+    svis = {port.vlan: port for port in node.interfaces if port.kind == "svi"}
+    for vlan in node.vlans:
+        svi = svis.get(vlan.id)
+        yield Bridge(f"vlan{vlan.id}", vlan.vrf, svi.mac if svi else None, svi.address if svi else None)
+    for vrf in node.vrfs:
+        if vrf.transit_vni:
+            yield Bridge(f"brvni{vrf.transit_vni}", vrf.name, vrf.router_mac)
+
+
+def _tunnels(node: NodePlan) -> Iterator[Tunnel]:
+    local = str(node.loopback.ip) if node.loopback else ""
+    for vlan in node.vlans:
+        if vlan.vni:
+            flood = tuple(str(address) for address in vlan.flood)
+            yield Tunnel(f"vxlan{vlan.id}", vlan.vni, f"vlan{vlan.id}", local, flood)
+    for vrf in node.vrfs:
+        if vrf.transit_vni:
+            yield Tunnel(f"vxvni{vrf.transit_vni}", vrf.transit_vni, f"brvni{vrf.transit_vni}", local)
+
+
+def _gateways(plan: LabPlan, node: NodePlan) -> Iterator[Gateway]:
+    for port in node.interfaces:
+        if port.kind == "svi" and port.anycast and plan.anycast_mac:
+            yield Gateway(
+                f"varp{port.vlan}", port.linux, port.vrf or DEFAULT_VRF, plan.anycast_mac, port.anycast
+            )
+
+
+def _files(device: Device, plan: LabPlan, node: NodePlan, replace: Mapping[str, str]) -> list[ScriptFile]:
+    root = f"config/{node.name}"
+    found = []
+    for artifact in device.artifacts(plan, node):
+        path = artifact.path.removeprefix(root)
+        if path.startswith("/etc/"):
+            text = replace.get(path, artifact.text)
+            found.append(ScriptFile(path, str(PurePosixPath(path).parent), text, bool(artifact.mode & 0o100)))
+    return found
+
+
+def _start(daemons: Iterable[Daemon], *, started: bool) -> str:
+    """The part of a script that starts daemons; those a playbook starts only if `started`."""
+    ordered = sorted(daemons, key=lambda daemon: daemon.stage)
+    folders = dict.fromkeys(
+        folder
+        for daemon in ordered
+        for folder in (*daemon.directories, str(PurePosixPath(daemon.log).parent))
+    )
+    commands = [_command(daemon) for daemon in ordered if daemon.autostart or started]
+    return render("linux/start.sh.j2", folders=list(folders), daemons=commands)
+
+
+def _command(daemon: Daemon) -> Command:
+    return Command(
+        daemon.name,
+        shlex.join(daemon.argv),
+        shlex.quote(daemon.log),
+        tuple((key, shlex.quote(value)) for key, value in daemon.env),
+        _ready(daemon.ready) if daemon.autostart else "",
+    )
+
+
+def _ready(ready: Ready) -> str:
+    if ready.kind == "exists":
+        return f"test -e {shlex.quote(ready.path)}"
+    if ready.kind == "log":
+        return f"grep -Eqs {shlex.quote(ready.pattern)} {shlex.quote(ready.path)}"
+    return ""

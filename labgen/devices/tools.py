@@ -1,0 +1,75 @@
+"""How a device looks to the tools that run it elsewhere: netlab and containerlab.
+
+A device that is more than its name to a tool has a method `netlab` or `container`; for Linux devices
+`labgen.devices.linux` derives both from their files and daemons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from labgen.devices.base import Artifact
+from labgen.plan.model import LabPlan, NodePlan
+
+
+@dataclass(frozen=True, slots=True)
+class NetlabNode:
+    """A node of a netlab topology.
+
+    `config` is what labgen adds to the configuration netlab renders, in the device's own language (a shell
+    script for Linux); netlab runs it through no template. `attributes` are further attributes of the node, as
+    dotted names.
+    """
+
+    device: str
+    image: str | None = None
+    config: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A container's health check; times in seconds."""
+
+    test: str
+    start_period: int = 5
+    interval: int = 2
+    timeout: int = 5
+    retries: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerNode:
+    """A node of a containerlab topology.
+
+    `port` is the pattern of its data ports' names in `links`, with `{n}` from 1. `startup_config` and the
+    sources of `binds` are paths in the lab folder; `files` are further files, there for containerlab alone.
+    """
+
+    kind: str
+    image: str
+    port: str = "eth{n}"
+    startup_config: str | None = None
+    binds: tuple[tuple[str, str], ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    cap_add: tuple[str, ...] = ()
+    sysctls: tuple[tuple[str, int], ...] = ()
+    exec: tuple[str, ...] = ()
+    health: Health | None = None
+    privileged: bool | None = None
+    files: tuple[Artifact, ...] = ()
+
+
+@runtime_checkable
+class NetlabDevice(Protocol):
+    """A device that tells netlab more than its name."""
+
+    def netlab(self, plan: LabPlan, node: NodePlan) -> NetlabNode: ...
+
+
+@runtime_checkable
+class ContainerDevice(Protocol):
+    """A device that tells containerlab more than its kind."""
+
+    def container(self, plan: LabPlan, node: NodePlan) -> ContainerNode: ...

@@ -1,0 +1,39 @@
+"""YAML in flow style, one line a value: what netlab and containerlab topologies are written in.
+
+PyYAML's emitter takes longer than everything else `labgen build` does; this one covers what labgen emits, and
+tests read it back through PyYAML.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+Scalar = str | int | float | bool | None
+Value = Scalar | Iterable["Value"] | Mapping[str, "Value"]
+
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(?: [A-Za-z0-9_./@-]+)*|\d+\.\d+\.\d+\.\d+(?:/\d+)?")
+_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+
+
+def scalar(value: Scalar) -> str:
+    """A scalar YAML 1.1 reads back as the same value of the same type."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if _PLAIN.fullmatch(value) and value.lower() not in _RESERVED:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def flow(value: Value) -> str:
+    """`{id: 2, module: [ospf]}`. Order is kept."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(key)}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, str | int | float | bool) or value is None:
+        return scalar(value)
+    return "[" + ", ".join(flow(item) for item in value) + "]"

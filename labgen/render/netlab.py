@@ -1,0 +1,206 @@
+"""LabPlan -> netlab: topology.yml, and what labgen adds to the configurations netlab renders.
+
+Everything netlab could choose is pinned: node ids, loopbacks, prefixes, interface addresses, VLAN ids, VNIs,
+RDs and RTs. netlab's own `dhcp` module is not used: it has no source address, sub-options or ranges, and gives
+redundant servers the same pool.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from labgen.devices import linux, registry
+from labgen.devices.base import Artifact, Device
+from labgen.devices.tools import NetlabDevice, NetlabNode
+from labgen.plan.model import (
+    DEFAULT_VRF,
+    InterfacePlan,
+    LabPlan,
+    LinkPlan,
+    NodePlan,
+    RelayPlan,
+    Role,
+    SegmentPlan,
+)
+from labgen.render import netlab_tests
+from labgen.render.flow import Value, flow
+from labgen.render.jinja import render
+
+OLDEST = "26.3"
+CONFIG = "labgen"
+NAME_LENGTH = 16
+
+Pairs = Iterator[tuple[str, Value]]
+
+
+def artifacts(plan: LabPlan) -> Iterator[Artifact]:
+    """topology.yml and `netlab/labgen/<node>.cfg`."""
+    nodes = {node.name: netlab_node(plan, node) for node in plan.nodes}
+    yield Artifact("topology.yml", topology(plan, nodes))
+    for name, node in nodes.items():
+        if node.config:
+            yield Artifact(f"netlab/{CONFIG}/{name}.cfg", raw(node.config))
+
+
+def netlab_node(plan: LabPlan, node: NodePlan) -> NetlabNode:
+    """How netlab sees a node: by the device's own word, or, for Linux devices, derived from their daemons."""
+    device: Device = registry.get(node.device)
+    if isinstance(device, NetlabDevice):
+        return device.netlab(plan, node)
+    if device.facts.embedded:
+        return linux.netlab_node(device, plan, node)
+    return NetlabNode(device.facts.netlab)
+
+
+def raw(text: str) -> str:
+    """Text that comes out of netlab's Jinja2 unchanged."""
+    return "{% raw %}\n" + text.removesuffix("\n") + "\n{% endraw %}\n"
+
+
+def lab_name(name: str) -> str:
+    """A name netlab accepts: an identifier of at most 16 characters."""
+    word = re.sub(r"\W", "_", name)
+    return (word if word[0].isalpha() else f"lab_{word}")[:NAME_LENGTH].rstrip("_")
+
+
+def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
+    """Text of topology.yml."""
+    network = plan.nodes[0].mgmt.network
+    return render(
+        "netlab/topology.yml.j2",
+        plan=plan,
+        version=OLDEST,
+        name=lab_name(plan.name),
+        defaults=[(path, flow(value)) for path, value in _defaults(nodes)],
+        mgmt=flow(
+            {"ipv4": str(network), "start": int(plan.nodes[0].mgmt.ip - plan.nodes[0].id) - int(network[0])}
+        ),
+        gateway_id=plan.anycast_mac is not None,
+        anycast_mac=flow(plan.anycast_mac or ""),
+        asn=plan.overlay.asn if plan.overlay and plan.overlay.control == "evpn" else None,
+        vrfs=[(name, flow(dict(value))) for name, value in _vrfs(plan).items()],
+        vlans=[(segment.name, flow(dict(_vlan(plan, segment)))) for segment in plan.segments if segment.vlan],
+        nodes=[(node.name, flow(dict(_node(plan, node, nodes[node.name])))) for node in plan.nodes],
+        links=[flow(dict(_link(plan, link))) for link in plan.links],
+        tests=[(name, flow(test)) for name, test in netlab_tests.tests(plan, nodes)],
+    )
+
+
+def _defaults(nodes: dict[str, NetlabNode]) -> Pairs:
+    if any(node.device == "linux" for node in nodes.values()):
+        yield "devices.linux.clab.group_vars.netlab_config_mode", "sh"
+
+
+def _vrfs(plan: LabPlan) -> dict[str, dict[str, Value]]:
+    """VRFs by name; they have the same RD and RTs on every switch."""
+    found: dict[str, dict[str, Value]] = {}
+    for node in plan.nodes:
+        for vrf in node.vrfs:
+            text: dict[str, Value] = {"rd": vrf.rd, "import": vrf.rt_import, "export": vrf.rt_export}
+            if vrf.transit_vni:
+                text["evpn.transit_vni"] = vrf.transit_vni
+            found.setdefault(vrf.name, text)
+    return found
+
+
+def _vlan(plan: LabPlan, segment: SegmentPlan) -> Pairs:
+    yield "id", segment.vlan
+    if segment.vni:
+        yield "vni", segment.vni
+    yield "mode", "irb"
+    yield "prefix.ipv4", str(segment.prefix)
+    if segment.vrf != DEFAULT_VRF:
+        yield "vrf", segment.vrf
+    if segment.anycast:
+        yield "gateway", True
+    elif plan.anycast_mac:
+        yield "gateway", False
+    if plan.underlay == "ospf":
+        yield "ospf.passive", True
+
+
+def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
+    yield "id", node.id
+    yield "device", netlab.device
+    if netlab.image:
+        yield "image", netlab.image
+    yield "module", list(_modules(plan, node))
+    if node.loopback:
+        yield "loopback.ipv4", str(node.loopback)
+    if netlab.config:
+        yield "config", [CONFIG]
+    yield from netlab.attributes
+    if node.vlans:
+        yield "vlans", {vlan.name: dict(_relay_of(node, vlan.segment)) for vlan in node.vlans}
+    if node.bgp and any(peer.rr_client for peer in node.bgp.neighbors):
+        yield "bgp.rr", True
+    yield "labgen", dict(_intent(node))
+
+
+def _modules(plan: LabPlan, node: NodePlan) -> Iterator[str]:
+    if node.ospf:
+        yield "ospf"
+    if node.bgp:
+        yield "bgp"
+    if node.vrfs:
+        yield "vrf"
+    if node.vlans:
+        yield "vlan"
+    if any(vlan.vni for vlan in node.vlans):
+        yield "vxlan"
+    if any(port.anycast for port in node.interfaces):
+        yield "gateway"
+    if node.bgp:
+        yield "evpn"
+
+
+def _intent(node: NodePlan) -> Pairs:
+    """What the node is to DHCP, for readers and plugins."""
+    yield "role", node.role.value
+    yield "device", node.device
+    if node.server:
+        yield "pools", {scope.segment: [str(part) for part in scope.ranges] for scope in node.server.scopes}
+    if node.client:
+        yield "segment", node.client.segment
+
+
+def _relay_of(node: NodePlan, segment: str) -> Pairs:
+    for relay in node.relays:
+        if relay.segment == segment:
+            yield "labgen", dict(_relay(relay))
+
+
+def _relay(relay: RelayPlan) -> Pairs:
+    yield "relay", [str(target.address) for target in relay.targets]
+    yield "server_vrf", relay.targets[0].vrf
+    yield "giaddr", str(relay.giaddr)
+    yield "options", [option.value for option in relay.options]
+
+
+def _link(plan: LabPlan, link: LinkPlan) -> Pairs:
+    for end in link.endpoints:
+        node = plan.node(end.node)
+        yield end.node, dict(_end(node, node.interface(end.linux)))
+    segment = plan.segment(link.segment) if link.segment else None
+    if segment is None:
+        yield "type", "p2p"
+        yield "prefix.ipv4", str(link.prefix)
+    elif segment.vlan:
+        yield "vlan.access", segment.name
+    else:
+        yield "type", "lan"
+        yield "prefix.ipv4", str(segment.prefix)
+
+
+def _end(node: NodePlan, port: InterfacePlan) -> Pairs:
+    if port.kind == "access":
+        return
+    if port.address:
+        yield "ipv4", str(port.address)
+    if port.vrf != DEFAULT_VRF:
+        yield "vrf", port.vrf
+    if port.kind == "lan" and port.ospf and port.passive and node.role is Role.SWITCH:
+        yield "ospf.passive", True
+    if port.segment:
+        yield from _relay_of(node, port.segment)

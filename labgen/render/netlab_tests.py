@@ -1,0 +1,86 @@
+"""`netlab validate` tests: neighbours up, every client bound to an address a server may hand out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from labgen.devices.tools import NetlabNode
+from labgen.plan.model import AddressRange, LabPlan, NodePlan, Role
+from labgen.render.flow import Value
+
+WAIT = 60
+OSPF = frozenset({"frr", "eos", "cumulus"})
+"""netlab devices whose OSPF neighbours `netlab validate` can read."""
+
+LINUX = frozenset({"linux", "frr"})
+
+
+def tests(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[str, Value]]:
+    """Name and body of each test. Devices netlab has no way to question are left out."""
+    yield from _routing(plan, nodes)
+    for node in plan.role(Role.CLIENT):
+        yield from _lease(plan, node, nodes[node.name].device)
+
+
+def _routing(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[str, Value]]:
+    """One test per pair of neighbours, run on the first of them netlab can question."""
+    pairs = dict.fromkeys(
+        tuple(end.node for end in link.endpoints) for link in plan.links if link.kind == "p2p"
+    )
+    for pair in pairs:
+        known = [name for name in pair if nodes[name].device in OSPF and plan.node(name).ospf]
+        if not known:
+            continue
+        asked, other = known[0], plan.node(next(name for name in pair if name != known[0]))
+        if not other.ospf or other.loopback is None:
+            continue
+        yield (
+            f"ospf_{asked}_{other.name}",
+            {
+                "description": f"OSPF adjacency between {asked} and {other.name}",
+                "wait": WAIT,
+                "nodes": [asked],
+                "plugin": f"ospf_neighbor('{other.loopback.ip}')",
+            },
+        )
+
+
+def _lease(plan: LabPlan, node: NodePlan, device: str) -> Iterator[tuple[str, Value]]:
+    """The connected route has an address of the pools, and the default route is the one DHCP gives.
+
+    The address alone would not do: netlab's address plan has one on this interface too.
+    """
+    if node.client is None or device not in LINUX:
+        return
+    segment = plan.segment(node.client.segment)
+    sources = "|".join(sorted({_pattern(part) for part in _ranges(plan, segment.name)}))
+    valid = f"re.search(r'src ({sources})', stdout)"
+    if segment.gateway:
+        valid += f" and 'default via {segment.gateway} ' in stdout"
+    yield (
+        f"lease_{node.name}",
+        {
+            "description": f"{node.name} has an address of segment {segment.name} and its gateway",
+            "wait": WAIT,
+            "nodes": [node.name],
+            "exec": {device: f"ip -4 route show dev {node.client.linux}"},
+            "valid": {device: valid},
+        },
+    )
+
+
+def _ranges(plan: LabPlan, segment: str) -> Iterator[AddressRange]:
+    for server in plan.role(Role.SERVER):
+        for scope in server.server.scopes if server.server else ():
+            if scope.segment == segment:
+                yield from scope.ranges
+
+
+def _pattern(part: AddressRange) -> str:
+    """A regular expression for the octets all addresses of a range share."""
+    shared: list[str] = []
+    for one, other in zip(str(part.first).split("."), str(part.last).split("."), strict=True):
+        if one != other:
+            break
+        shared.append(one)
+    return "[.]".join(shared) + ("[.]" if len(shared) < 4 else "/")
