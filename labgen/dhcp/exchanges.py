@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from labgen.dhcp.identities import Identities, identify, tie_by_address
-from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.model import Client, Exchange, Kind
 from labgen.dhcp.outcomes import conclude
 
@@ -180,8 +180,6 @@ def _fits(draft: Draft, message: Message) -> bool:
 def _fits_discover(draft: Draft, message: Message) -> bool:
     if draft.kind is not Kind.ACQUIRE:
         return False
-    if _is_clients_own(message):
-        return not draft.acked
     return not draft.acked or _is_new_copy(draft, message)
 
 
@@ -194,13 +192,7 @@ def _fits_request(draft: Draft, message: Message) -> bool:
         fits = fits or (draft.undecided and state is Phase.REBIND)
     else:
         fits = draft.kind is Kind.REBIND and state in (Phase.REBIND, Phase.EXTEND, Phase.UNKNOWN)
-    if not fits or not draft.acked:
-        return fits
-    return not _is_clients_own(message) and _is_new_copy(draft, message)
-
-
-def _is_clients_own(message: Message) -> bool:
-    return message.role is Role.CLIENT and message.direction is Direction.TX
+    return fits and (not draft.acked or _is_new_copy(draft, message))
 
 
 def _is_new_copy(draft: Draft, message: Message) -> bool:

@@ -67,7 +67,49 @@ def hops(exchange: Exchange, book: AddressBook) -> tuple[Hop, ...]:
             groups.append((sender, receiver, [message]))
         else:
             group.append(message)
-    return tuple(Hop(seen[0].type, sender, receiver, tuple(seen)) for sender, receiver, seen in groups)
+    return _in_causal_order([Hop(seen[0].type, end[0], end[1], tuple(seen)) for *end, seen in groups])
+
+
+def _in_causal_order(found: list[Hop]) -> tuple[Hop, ...]:
+    """Logs round their times: where two hops are that close, the one that causes the other goes first."""
+    ordered: list[Hop] = []
+    for hop in found:
+        at = len(ordered)
+        while at and _precedes(hop, ordered[at - 1]):
+            at -= 1
+        ordered.insert(at, hop)
+    return tuple(ordered)
+
+
+def _precedes(hop: Hop, other: Hop) -> bool:
+    if hop.time is None or other.time is None or hop.time - other.time > _rounding(hop, other):
+        return False
+    return _stage(hop) < _stage(other) and not _same_witness(hop, other)
+
+
+def _rounding(hop: Hop, other: Hop) -> float:
+    whole = any(hop_time == int(hop_time) for hop_time in (hop.time or 0.0, other.time or 0.0))
+    return 1.0 if whole else 0.005
+
+
+def _stage(hop: Hop) -> tuple[int, int]:
+    towards_server = {Role.CLIENT: 0, Role.TRANSIT: 1, Role.RELAY: 1, Role.SERVER: 2}[hop.sender.role]
+    return _STAGES.get(hop.type, 0), 2 - towards_server if hop.type.is_reply else towards_server
+
+
+def _same_witness(hop: Hop, other: Hop) -> bool:
+    """True when one file shows both: then its order is the order."""
+    files = {message.file for message in hop.sightings}
+    return any(message.file in files for message in other.sightings)
+
+
+_STAGES = {
+    MessageType.DISCOVER: 0,
+    MessageType.OFFER: 1,
+    MessageType.REQUEST: 2,
+    MessageType.ACK: 3,
+    MessageType.NAK: 3,
+}
 
 
 def client_name(exchange: Exchange) -> str:

@@ -86,7 +86,8 @@ def release_unmatched(case: Case) -> Iterator[Finding]:
         return
     arrived = list(case.at_servers(MessageType.RELEASE))
     unmatched = [hop for hop in arrived if any(NOT_FOUND in note for note in hop.notes)]
-    for server in dict.fromkeys(hop.receiver for hop in unmatched):
+    matched = {hop.receiver for hop in arrived if hop not in unmatched}
+    for server in dict.fromkeys(hop.receiver for hop in unmatched if hop.receiver not in matched):
         shown = [hop for hop in unmatched if hop.receiver == server]
         text = f"{server} has no lease for the RELEASE of {case.exchange.address or 'this client'}"
         yield case.finding("release-unmatched", text, shown, node=server.name)

@@ -41,8 +41,9 @@ def renew_to_relay(case: Case) -> Iterator[Finding]:
     if case.exchange.kind is not Kind.RENEW:
         return
     relayed = [hop for hop in case.at_servers(MessageType.REQUEST) if way(hop.first) is not None]
-    sent = [hop for hop in case.from_client(MessageType.REQUEST) if hop.receiver.role is Role.RELAY]
-    if not relayed and not sent:
+    own = [hop for hop in case.from_client(MessageType.REQUEST) if hop.value("dst") is not None]
+    sent = [hop for hop in own if hop.receiver.role is Role.RELAY]
+    if not sent and (own or not relayed):
         return
     relays = listed([*(hop.receiver.name for hop in sent), *(hop.sender.name for hop in relayed)])
     servers = listed(hop.receiver.name for hop in relayed)
@@ -54,7 +55,8 @@ def renew_to_relay(case: Case) -> Iterator[Finding]:
 def option_82_stripped(case: Case) -> Iterator[Finding]:
     """A server that was sent option 82 and replies without it."""
     asked = {hop.receiver for hop in case.at_servers(*_ASKS) if hop.option82}
-    bare = [hop for hop in case.from_servers(*_GRANTS) if hop.option82 is False and hop.sender in asked]
+    relayed = (hop for hop in case.from_servers(*_GRANTS) if hop.receiver.role is Role.RELAY)
+    bare = [hop for hop in relayed if hop.option82 is False and hop.sender in asked]
     for server in dict.fromkeys(hop.sender for hop in bare):
         shown = [hop for hop in bare if hop.sender == server]
         text = f"{server} was sent option 82 and replied without it"

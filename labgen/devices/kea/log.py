@@ -1,0 +1,245 @@
+"""Kea's log (kea-dhcp4, severities INFO and DEBUG, multi-line packet dumps), versions 2.2 to 3.x.
+
+At INFO only the lease lines tell of replies; at DEBUG 40 and up every packet has a line, at 55 and up
+its options. giaddr is not printed; it is taken from the subnet selection, or from where the reply goes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from labgen.devices.kea.packet import Draft
+from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
+from labgen.dhcp.message import MessageType, Role
+
+_LINE = re.compile(
+    r"(?:.{0,80}?\s)?(?:FATAL|ERROR|WARN|INFO|DEBUG) +"
+    r"\[kea-dhcp4(?:\.[\w-]+)?/?([\d.]*)\] +([A-Z0-9_]{6,})(.*)"
+)
+_LABEL = re.compile(
+    r" ?\[(?:hwtype=\d+ )?([0-9a-f:]*|no hwaddr info)\]"
+    r", cid=\[([^\]]*)\](?:, tid=0x([0-9a-f]+))?(.*)"
+)
+_RECEIVED = re.compile(r"(\w+) \(type \d+\) received from (\S+) to (\S+) on interface (\S+)")
+_SENDING = re.compile(r"packet (\w+) \(type \d+\) from (\S+?):(\d+) to (\S+?):(\d+) on interface (\S+)")
+_DETAILS = re.compile(
+    r"local_address=(\S+?):\d+, remote_address=(\S+?):(\d+), msg_type=(\w+) \(\d+\), transid=0x([0-9a-f]+)"
+)
+_ADDRESS = re.compile(r"(?:address|lease) (\d+\.\d+\.\d+\.\d+)")
+_RELAY_ADDRESS = re.compile(r"relay address:? (\d+\.\d+\.\d+\.\d+)")
+_OPTION = re.compile(r" *type=(\d{3}), len=\d+:? ?,? ?(.*)")
+_LIFETIME = re.compile(r"for (\d+) seconds")
+
+
+class _Threads:
+    """Packets being worked on, by thread, since Kea's threads write into one log."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.queries: dict[str, Draft] = {}
+        self.replies: dict[str, Draft] = {}
+        self.open: Draft | None = None
+        self.giaddrs: dict[str, str] = {}
+        self.yiaddr: dict[tuple[str | None, int | None], tuple[str, int | None]] = {}
+
+    def done(self, thread: str) -> Iterator[Record]:
+        """What this thread had in hand, finished."""
+        for drafts in (self.queries, self.replies):
+            draft = drafts.pop(thread, None)
+            if draft is not None:
+                self._relay_of(draft)
+                yield draft.message(self.reading)
+
+    def _relay_of(self, draft: Draft) -> None:
+        """A relay sends all its packets from one address; its giaddr is not printed for each."""
+        if draft.from_relay and draft.src is not None:
+            if draft.giaddr is None:
+                draft.giaddr = self.giaddrs.get(draft.src)
+            else:
+                self.giaddrs[draft.src] = draft.giaddr
+
+    def flush(self) -> Iterator[Record]:
+        for thread in list(dict.fromkeys([*self.queries, *self.replies])):
+            yield from self.done(thread)
+
+
+_Handler = Callable[[_Threads, str, "re.Match[str] | None", str, int, str], Iterable[Record]]
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """Messages from Kea's log. Every line of Kea's own counts as understood."""
+    threads = _Threads(reading)
+    match, handlers = _LINE.match, _HANDLERS
+    for number, text in lines:
+        found = match(text)
+        if found is None:
+            if not _dump_line(threads, text):
+                reading.miss(number, text)
+            continue
+        thread, name, rest = found.groups()
+        threads.open = None
+        handler = handlers.get(name)
+        if handler is not None:
+            yield from handler(threads, thread, _LABEL.match(rest), rest, number, text)
+        elif name.startswith(("DHCPSRV_SUBNET4_SELECT", "DHCPSRV_CFGMGR_SUBNET4")):
+            _selected(threads, thread, rest)
+    yield from threads.flush()
+
+
+def _received(
+    threads: _Threads, thread: str, label: re.Match[str] | None, rest: str, number: int, text: str
+) -> Iterable[Record]:
+    match = _RECEIVED.search(rest)
+    if match is None or match.group(1) not in DHCP_NAMES:
+        return
+    yield from threads.done(thread)
+    draft = Draft(DHCP_NAMES[match.group(1)], RX, number, text)
+    draft.src, draft.dst, draft.interface = match.group(2), match.group(3), match.group(4)
+    draft.identify(label)
+    threads.queries[thread] = draft
+
+
+def _query(
+    threads: _Threads, thread: str, label: re.Match[str] | None, rest: str, number: int, text: str
+) -> Iterable[Record]:
+    match = _DETAILS.search(rest)
+    if match is None or match.group(4) not in DHCP_NAMES:
+        return
+    draft = threads.queries.get(thread)
+    if draft is None or draft.type is not DHCP_NAMES[match.group(4)]:
+        yield from threads.done(thread)
+        draft = threads.queries[thread] = Draft(DHCP_NAMES[match.group(4)], RX, number, text)
+        draft.identify(label)
+    draft.dst, draft.src, draft.detailed = match.group(1), match.group(2), True
+    draft.from_relay = match.group(3) == "67"
+    threads.open = draft
+
+
+def _sending(
+    threads: _Threads, thread: str, label: re.Match[str] | None, rest: str, number: int, text: str
+) -> Iterable[Record]:
+    match = _SENDING.search(rest)
+    if match is None or match.group(1) not in DHCP_NAMES:
+        return
+    draft = Draft(DHCP_NAMES[match.group(1)], TX, number, text)
+    draft.src, draft.dst, draft.interface = match.group(2), match.group(4), match.group(6)
+    draft.identify(label)
+    if match.group(5) == "67":
+        draft.giaddr = draft.dst
+        query = threads.queries.get(thread)
+        if query is not None and query.giaddr is None:
+            query.giaddr = draft.giaddr
+    granted = threads.yiaddr.get(draft.key)
+    if granted is not None and draft.type in (MessageType.OFFER, MessageType.ACK):
+        draft.yiaddr, draft.lease = granted
+    yield from threads.done(thread)
+    threads.replies[thread] = draft
+
+
+def _response(
+    threads: _Threads, thread: str, label: re.Match[str] | None, rest: str, number: int, text: str
+) -> Iterable[Record]:
+    draft = threads.replies.get(thread)
+    if draft is not None:
+        draft.detailed = True
+        threads.open = draft
+    return ()
+
+
+def _leased(
+    threads: _Threads, thread: str, label: re.Match[str] | None, rest: str, number: int, text: str
+) -> Iterable[Record]:
+    """A lease line names the address of the reply that follows; at severity INFO it is all there is."""
+    address, lifetime = _ADDRESS.search(rest), _LIFETIME.search(rest)
+    if address is None:
+        return ()
+    draft = Draft(MessageType.ACK if lifetime else MessageType.OFFER, TX, number, text)
+    draft.identify(label)
+    granted = (address.group(1), int(lifetime.group(1)) if lifetime else None)
+    threads.yiaddr[draft.key] = granted
+    if len(threads.yiaddr) > 50_000:
+        threads.yiaddr.pop(next(iter(threads.yiaddr)))
+    if thread in threads.queries:
+        return ()
+    draft.yiaddr, draft.lease = granted
+    return [draft.message(threads.reading)]
+
+
+def _noted(
+    threads: _Threads, thread: str, label: re.Match[str] | None, rest: str, number: int, text: str
+) -> Iterable[Record]:
+    """A refusal or a drop: kept as a note on the query it is about."""
+    draft = threads.queries.get(thread)
+    if draft is not None:
+        said = (label.group(4) if label else rest).lstrip(" ,:")
+        draft.note = "no lease" if "no such lease" in said or "not found" in said else said
+        draft.text_more(number)
+    return ()
+
+
+def _released(
+    threads: _Threads, thread: str, label: re.Match[str] | None, rest: str, number: int, text: str
+) -> Iterable[Record]:
+    address = _ADDRESS.search(rest)
+    draft = threads.queries.get(thread)
+    if draft is not None:
+        draft.ciaddr = draft.ciaddr or (address.group(1) if address else None)
+        return ()
+    draft = Draft(MessageType.RELEASE, RX, number, text)
+    draft.identify(label)
+    draft.ciaddr = address.group(1) if address else None
+    return [draft.message(threads.reading)]
+
+
+def _release_failed(
+    threads: _Threads, thread: str, label: re.Match[str] | None, rest: str, number: int, text: str
+) -> Iterable[Record]:
+    records = list(_released(threads, thread, label, rest, number, text))
+    if thread in threads.queries:
+        threads.queries[thread].note = "no lease"
+    return records
+
+
+def _selected(threads: _Threads, thread: str, rest: str) -> None:
+    match = _RELAY_ADDRESS.search(rest)
+    draft = threads.queries.get(thread)
+    if match is None or draft is None:
+        return
+    if match.group(1) != "0.0.0.0":
+        draft.giaddr = match.group(1)
+
+
+def _dump_line(threads: _Threads, text: str) -> bool:
+    """A line of a packet dump: an option, a sub-option, or a heading."""
+    match = _OPTION.match(text)
+    if match is not None:
+        if threads.open is not None:
+            threads.open.option(int(match.group(1)), match.group(2), indented=text.startswith("    "))
+        return True
+    return text.startswith(("options:", "sname", "file", "hwaddr")) or not text.strip()
+
+
+_HANDLERS: dict[str, _Handler] = {
+    "DHCP4_PACKET_RECEIVED": _received,
+    "DHCP4_QUERY_DATA": _query,
+    "DHCP4_PACKET_SEND": _sending,
+    "DHCP4_RESPONSE_DATA": _response,
+    "DHCP4_LEASE_ADVERT": _leased,
+    "DHCP4_LEASE_OFFER": _leased,
+    "DHCP4_LEASE_ALLOC": _leased,
+    "DHCP4_LEASE_REUSE": _leased,
+    "DHCP4_RELEASE": _released,
+    "DHCP4_RELEASE_FAIL": _release_failed,
+    "DHCP4_RELEASE_FAIL_NO_LEASE": _release_failed,
+    "DHCP4_RELEASE_FAIL_WRONG_CLIENT": _noted,
+    **{f"DHCP4_PACKET_{word}_{number:04d}": _noted for word in ("DROP", "NAK") for number in range(1, 20)},
+}
+
+LOG = LogFormat(
+    name="kea",
+    title="Kea DHCPv4 server log",
+    role=Role.SERVER,
+    telling=re.compile(r"\[kea-dhcp4"),
+    parse=parse,
+)

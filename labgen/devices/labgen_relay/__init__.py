@@ -1,0 +1,1 @@
+"""labgen-relay, the reference relay agent of this project."""

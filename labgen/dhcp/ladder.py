@@ -1,0 +1,253 @@
+"""An exchange as a ladder: who sent what to whom, one column per party, one step per hop.
+
+This is the data; `labgen.dhcp.drawing` turns it into text and Mermaid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from labgen.dhcp.context import ANYONE, AddressBook, Context, Party
+from labgen.dhcp.hops import Hop, client_name, hops
+from labgen.dhcp.message import Evidence, MessageType, RelayOptions, Role
+from labgen.dhcp.model import Exchange, Outcome
+
+# Seconds in which a client's broadcast reaches every relay on its segment.
+_FLOOD = 2.5
+_GRANTS = (MessageType.OFFER, MessageType.ACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One party of the exchange. `addresses` it used, giaddr first for a relay."""
+
+    name: str
+    role: Role
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One arrow. `after` is in seconds since the first step, None without a clock.
+
+    `source` and `targets` are column indexes; a broadcast has several targets, or none when nobody
+    reports it. `details` are the fields worth reading, `notes` what a node said about the message.
+    `fate` is `dropped`, `ignored` or empty.
+    """
+
+    type: MessageType
+    source: int
+    targets: tuple[int, ...]
+    after: float | None = None
+    details: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    fate: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """An exchange, ready to be drawn. `exact` is False when the times are whole seconds."""
+
+    title: str
+    columns: tuple[Column, ...]
+    steps: tuple[Step, ...]
+    exact: bool = True
+
+
+def ladder(exchange: Exchange, book: AddressBook | None = None) -> Ladder:
+    """The ladder of an exchange. `book` names parties by node; without it only this exchange's messages
+    do.
+    """
+    found = hops(exchange, book or AddressBook([exchange], Context()))
+    columns = _columns(found, exchange)
+    index = {(column.name, column.role): at for at, column in enumerate(columns)}
+    steps = tuple(_step(hop, targets, index, exchange, found) for hop, targets in _merged(found))
+    times = [hop.time for hop in found if hop.time is not None]
+    exact = any(time != int(time) for time in times)
+    return Ladder(title(exchange), columns, steps, exact)
+
+
+def title(exchange: Exchange) -> str:
+    """One line that says how the exchange went."""
+    name = client_name(exchange)
+    who = name if name == str(exchange.client) else f"{name} ({exchange.client})"
+    result = _RESULTS[exchange.outcome].format(address=exchange.address or "an address")
+    parts = [f"{exchange.kind}: {who} {result}"]
+    if exchange.server_id and exchange.outcome in (Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED):
+        parts.append(f"server identifier {exchange.server_id}")
+    if exchange.lease_seconds is not None:
+        parts.append(f"lease {duration(exchange.lease_seconds)}")
+    if exchange.xid is not None:
+        parts.append(f"xid 0x{exchange.xid:x}")
+    return ", ".join(parts)
+
+
+_RESULTS = {
+    Outcome.BOUND: "bound to {address}",
+    Outcome.RENEWED: "keeps {address}",
+    Outcome.RELEASED: "released {address}",
+    Outcome.NAK: "was refused {address}",
+    Outcome.NO_REPLY: "got no reply",
+    Outcome.INCOMPLETE: "did not get to the end",
+}
+
+
+def duration(seconds: int) -> str:
+    """Seconds as the largest whole unit: `1d`, `12h`, `90m`, `45s`."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def _columns(found: Iterable[Hop], exchange: Exchange) -> tuple[Column, ...]:
+    parties: dict[Party, dict[str, None]] = {}
+    for hop in found:
+        for party in (hop.sender, hop.receiver):
+            if party != ANYONE:
+                parties.setdefault(party, {})
+        _note_addresses(hop, parties)
+    order = {Role.CLIENT: 0, Role.RELAY: 1, Role.TRANSIT: 1, Role.SERVER: 2}
+    ranked = sorted(parties, key=lambda party: (order[party.role], party.name))
+    return tuple(Column(party.name, party.role, tuple(parties[party])) for party in ranked)
+
+
+def _note_addresses(hop: Hop, parties: dict[Party, dict[str, None]]) -> None:
+    giaddr = hop.value("giaddr")
+    if hop.sender.role is Role.RELAY and giaddr and not hop.type.is_reply:
+        parties[hop.sender].setdefault(giaddr)
+    if hop.sender.role is Role.SERVER and hop.value("src"):
+        parties[hop.sender].setdefault(str(hop.value("src")))
+    if hop.receiver.role is Role.SERVER and hop.value("dst"):
+        parties[hop.receiver].setdefault(str(hop.value("dst")))
+
+
+def _merged(found: tuple[Hop, ...]) -> list[tuple[Hop, tuple[Party, ...]]]:
+    """Hops with their receivers: what the client broadcasts once is one step with many receivers."""
+    rows: list[tuple[Hop, tuple[Party, ...]]] = []
+    taken: set[int] = set()
+    for at, hop in enumerate(found):
+        if at in taken:
+            continue
+        receivers = [] if hop.receiver == ANYONE else [hop.receiver]
+        if hop.sender.role is Role.CLIENT and _is_broadcast(hop):
+            for later, other in _same_broadcast(found, at, hop):
+                taken.add(later)
+                receivers.extend([other.receiver] if other.receiver not in (ANYONE, *receivers) else [])
+            receivers = receivers or _relayed_by(found, at, hop)
+        rows.append((hop, tuple(receivers)))
+    return rows
+
+
+def _is_broadcast(hop: Hop) -> bool:
+    return hop.receiver == ANYONE or hop.value("dst") in (None, "255.255.255.255")
+
+
+def _same_broadcast(found: tuple[Hop, ...], at: int, hop: Hop) -> list[tuple[int, Hop]]:
+    """Where else the same broadcast was seen: other receivers, before the client sends again."""
+    return [
+        (later, other)
+        for later, other in enumerate(found[at + 1 :], at + 1)
+        if other.type is hop.type
+        and other.sender == hop.sender
+        and _is_broadcast(other)
+        and other.receiver != hop.receiver
+        and _close(hop, other)
+    ]
+
+
+def _relayed_by(found: tuple[Hop, ...], at: int, hop: Hop) -> list[Party]:
+    """Relays that passed the broadcast on, so must have received it."""
+    relays = (
+        other.sender
+        for other in found[at + 1 :]
+        if other.type is hop.type and other.sender.role is Role.RELAY and _close(hop, other)
+    )
+    return list(dict.fromkeys(relays))
+
+
+def _close(hop: Hop, other: Hop) -> bool:
+    return hop.time is None or other.time is None or abs(other.time - hop.time) <= _FLOOD
+
+
+def _step(
+    hop: Hop,
+    receivers: tuple[Party, ...],
+    index: dict[tuple[str, Role], int],
+    exchange: Exchange,
+    found: tuple[Hop, ...],
+) -> Step:
+    start = next((other.time for other in found if other.time is not None), None)
+    notes = tuple(note for note in hop.notes if note not in _STATES)
+    return Step(
+        type=hop.type,
+        source=index[hop.sender.name, hop.sender.role],
+        targets=tuple(index[party.name, party.role] for party in receivers),
+        after=None if hop.time is None or start is None else hop.time - start,
+        details=_details(hop),
+        notes=tuple(note for note in notes if note != "ignored"),
+        fate=_fate(hop, exchange, found),
+        evidence=tuple(message.evidence() for message in hop.sightings),
+    )
+
+
+_STATES = frozenset({"renewing", "rebinding", "renewing or rebinding"})
+
+
+def _fate(hop: Hop, exchange: Exchange, found: tuple[Hop, ...]) -> str:
+    if hop.dropped:
+        return "dropped"
+    if hop.receiver.role is not Role.CLIENT or hop.type not in _GRANTS:
+        return ""
+    if exchange.outcome not in (Outcome.BOUND, Outcome.RENEWED):
+        return ""
+    return "" if hop is _taken(hop.type, exchange, found) else "ignored"
+
+
+def _taken(kind: MessageType, exchange: Exchange, found: tuple[Hop, ...]) -> Hop | None:
+    """The OFFER or ACK that the client used."""
+    for hop in found:
+        if hop.type is kind and hop.receiver.role is Role.CLIENT and "ignored" not in hop.notes:
+            agrees = hop.value("server_id") in (None, exchange.server_id)
+            if agrees and hop.value("yiaddr") in (None, exchange.address):
+                return hop
+    return None
+
+
+def _details(hop: Hop) -> tuple[str, ...]:
+    found: list[str] = []
+    relayed = Role.CLIENT not in (hop.sender.role, hop.receiver.role)
+    if hop.type.is_reply:
+        found.extend(_pair("", hop.value("yiaddr") or hop.value("ciaddr")))
+        found.extend(_pair("id ", hop.value("server_id")))
+        lease = hop.value("lease_seconds")
+        found.extend(_pair("lease ", duration(int(lease)) if lease and hop.type in _GRANTS else None))
+        return tuple(found)
+    if relayed:
+        found.extend(_pair("giaddr ", hop.value("giaddr")))
+    found.extend(_pair("asks ", hop.value("requested")))
+    found.extend(_pair("ciaddr ", hop.value("ciaddr")))
+    found.extend(_pair("id ", hop.value("server_id")))
+    if relayed:
+        found.extend(_option82(hop.relay_options))
+    return tuple(found)
+
+
+def _pair(label: str, value: str | None) -> tuple[str, ...]:
+    return () if value is None else (label + value,)
+
+
+def _option82(options: RelayOptions | None) -> list[str]:
+    if options is None:
+        return []
+    named = (
+        ("link ", options.link_selection),
+        ("override ", options.server_id_override),
+        ("circuit ", options.circuit_id),
+        ("vss ", options.vss),
+        ("link(150) ", options.cisco_link_selection),
+        ("override(152) ", options.cisco_server_id_override),
+    )
+    return [label + value for label, value in named if value]

@@ -1,0 +1,94 @@
+"""What a log format is, and the state kept while a file of it is read.
+
+A format's parser is a generator: numbered lines in, messages and bindings out. Lines it does not
+understand go to `Reading.miss`, so that nothing is dropped silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from re import Pattern
+
+from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.model import Binding
+from labgen.dhcp.stamps import Stamps, host
+
+Line = tuple[int, str]
+Record = Message | Binding
+Sink = Callable[["Reading", int, str], None]
+
+DEFAULT_YEAR = 2000
+
+
+class Reading:
+    """One file being read: where it came from, its clock, and what was not understood."""
+
+    def __init__(
+        self,
+        file: str,
+        node: str,
+        role: Role | None = None,
+        *,
+        year: int = DEFAULT_YEAR,
+        by_host: bool = False,
+        sink: Sink | None = None,
+    ) -> None:
+        self.file = file
+        self.node = node
+        self.role = role
+        self.unparsed = 0
+        self.unparsed_dhcp = 0
+        self.stamps = Stamps(year)
+        self.by_host = by_host
+        self._sink = sink
+        self._last: float | None = None
+
+    def time(self, text: str) -> float | None:
+        """Seconds on the file's clock; a line without timestamp has that of the line before."""
+        time = self.stamps.read(text)
+        if time is not None:
+            self._last = time
+        return self._last
+
+    def node_of(self, text: str) -> str:
+        """Whose line this is: in a collector's file, the host's."""
+        return (host(text) or self.node) if self.by_host else self.node
+
+    def miss(self, number: int, text: str) -> None:
+        """Count a line that was not understood."""
+        if not text or text.isspace():
+            return
+        self.unparsed += 1
+        if _speaks_of_dhcp(text):
+            self.unparsed_dhcp += 1
+        if self._sink is not None:
+            self._sink(self, number, text)
+
+
+def _speaks_of_dhcp(text: str) -> bool:
+    lowered = text.lower()
+    return "dhcp" in lowered or "bootp" in lowered
+
+
+Parser = Callable[[Iterable[Line], Reading], Iterator[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class LogFormat:
+    """A kind of text that labgen reads. `telling` matches lines only this format has."""
+
+    name: str
+    title: str
+    role: Role
+    telling: Pattern[str]
+    parse: Parser
+
+
+DHCP_NAMES = {
+    **{f"DHCP{kind}": kind for kind in list(MessageType)[:8]},
+    "BOOTREQUEST": MessageType.BOOTREQUEST,
+    "BOOTREPLY": MessageType.BOOTREPLY,
+}
+
+RX, TX = Direction.RX, Direction.TX

@@ -1,0 +1,117 @@
+"""Timestamps at the start of log lines: what devices and syslog daemons write, as seconds.
+
+Dates without a zone are taken as UTC, dates without a year as of the year given. Uptime (`00:18:56:`,
+`1d02h:`) counts from the device's start.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import timegm
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_LEAD = r"^(?:<\d{1,3}>)?(?:\d{1,2} )?(?:\d{3,}: )?(?:\S+: \d+: )?[*.]?"
+_DATED = re.compile(
+    _LEAD + r"\[?(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?: ?(Z|[+-]\d\d:?\d\d))?"
+)
+_NAMED = re.compile(
+    _LEAD + r"(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) +(\d{1,2})(?: (\d{4}))? (\d\d):(\d\d):(\d\d)(?:\.(\d+))?"
+)
+_CLOCKED = re.compile(_LEAD + r"(\d{1,4}):(\d\d):(\d\d)(?:\.(\d+))?: ")
+_SPELLED = re.compile(_LEAD + r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?: ")
+_COUNTED = re.compile(r"^(?:<\w+> *)?\[? *(\d{1,10})\.(\d+)\]?[: ]")
+_HOST = re.compile(
+    r"^(?:<\d{1,3}>)?(?:\d )?(?:[A-Z][a-z]{2} +\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?"
+    r"|\d{4}-\d\d-\d\dT[\d:.,+Z-]+) "
+    r"([A-Za-z0-9_.-]+) (?=\S)"
+)
+_EPOCH_FROM = 100_000_000
+
+
+class Stamps:
+    """Reads the timestamps of one file; remembers which form it uses, and the last day it saw."""
+
+    def __init__(self, year: int) -> None:
+        self.year = year
+        self.kind = "none"
+        self._form = self._any
+        self._day: tuple[str, str, str] | None = None
+        self._day_start = 0.0
+
+    def read(self, text: str) -> float | None:
+        """Seconds (epoch or uptime, see `kind`) of the line, None when it starts with no timestamp."""
+        return self._form(text)
+
+    def _any(self, text: str) -> float | None:
+        for form, kind in (
+            (self._dated, "epoch"),
+            (self._named, "epoch"),
+            (self._clocked, "uptime"),
+            (self._spelled, "uptime"),
+            (self._counted, "uptime"),
+        ):
+            time = form(text)
+            if time is not None:
+                self._form = form
+                self.kind = "epoch" if time >= _EPOCH_FROM else kind
+                return time
+        return None
+
+    def _dated(self, text: str) -> float | None:
+        match = _DATED.match(text)
+        if match is None:
+            return None
+        year, month, day, hours, minutes, seconds, fraction, zone = match.groups()
+        start = self._start((year, month, day), int(month))
+        time = start + _clock(hours, minutes, seconds, fraction)
+        return time if zone is None or zone == "Z" else time - _zone(zone)
+
+    def _named(self, text: str) -> float | None:
+        match = _NAMED.match(text)
+        if match is None or match.group(1) not in MONTHS:
+            return None
+        month, day, year, hours, minutes, seconds, fraction = match.groups()
+        start = self._start((year or str(self.year), month, day), MONTHS.index(month) + 1)
+        return start + _clock(hours, minutes, seconds, fraction)
+
+    def _start(self, date: tuple[str, str, str], month: int) -> float:
+        if date != self._day:
+            try:
+                self._day_start = float(timegm((int(date[0]), month, int(date[2]), 0, 0, 0)))
+            except ValueError:
+                return self._day_start
+            self._day = date
+        return self._day_start
+
+    def _clocked(self, text: str) -> float | None:
+        match = _CLOCKED.match(text)
+        return None if match is None else _clock(*match.groups())
+
+    def _spelled(self, text: str) -> float | None:
+        match = _SPELLED.match(text)
+        if match is None or not any(match.groups()):
+            return None
+        years, weeks, days, hours = (int(group or 0) for group in match.groups())
+        return float(((years * 365 + weeks * 7 + days) * 24 + hours) * 3600)
+
+    def _counted(self, text: str) -> float | None:
+        match = _COUNTED.match(text)
+        return None if match is None else float(f"{match.group(1)}.{match.group(2)}")
+
+
+def host(text: str) -> str | None:
+    """The host name in a syslog line, None when there is none."""
+    match = _HOST.match(text)
+    return None if match is None else match.group(1)
+
+
+def _clock(hours: str, minutes: str, seconds: str, fraction: str | None) -> float:
+    time = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+    return time + float("0." + fraction) if fraction else float(time)
+
+
+def _zone(zone: str) -> int:
+    sign = -1 if zone[0] == "-" else 1
+    digits = zone[1:].replace(":", "")
+    return sign * (int(digits[:2]) * 3600 + int(digits[2:]) * 60)
