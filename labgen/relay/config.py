@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 DEFAULT_VRF = "default"
 
 
+NAMESPACES = Path("/run/netns")
+
+
 class LogLevel(StrEnum):
     """`debug`: a line per packet; `info`: per dropped packet and per change; `warning`: trouble only."""
 
@@ -36,16 +39,26 @@ class Model(BaseModel):
 
 
 class VrfConfig(Model):
-    """Where a VRF lives: a network namespace, or a kernel VRF device in the relay's own namespace."""
+    """Where a VRF lives: a network namespace, or a kernel VRF device in the relay's own namespace.
+
+    With neither, `located` looks: the namespace of the VRF's name where there is one, else the device of that name.
+    """
 
     netns: Path | None = Field(default=None, description="path of the namespace, such as /run/netns/client")
     device: str | None = Field(default=None, description="name of the kernel VRF device")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
-        if (self.netns is None) == (self.device is None):
-            raise ValueError("a VRF is given by exactly one of `netns` and `device`")
+        if self.netns is not None and self.device is not None:
+            raise ValueError("a VRF is given by one of `netns` and `device`, not by both")
         return self
+
+    def located(self, name: str) -> VrfConfig:
+        """The same with its place known."""
+        if self.netns is not None or self.device is not None:
+            return self
+        space = NAMESPACES / name
+        return VrfConfig(netns=space) if space.exists() else VrfConfig(device=name)
 
 
 class ServerConfig(Model):
@@ -147,7 +160,8 @@ def load_config(path: Path) -> RelayConfig:
         raise SpecError([Problem(reason, "Name an existing file with -c.", path)]) from error
     except UnicodeDecodeError as error:
         raise SpecError([Problem("is not UTF-8 text", "Save it as UTF-8.", path)]) from error
-    return parse_config(text, path)
+    config = parse_config(text, path)
+    return config.model_copy(update={"vrfs": {name: vrf.located(name) for name, vrf in config.vrfs.items()}})
 
 
 def parse_config(text: str, path: Path | None = None) -> RelayConfig:

@@ -17,6 +17,15 @@ _CONFIG = click.option(
     type=click.Path(path_type=Path),
     help="Configuration file (YAML).",
 )
+_SOCKET = click.option(
+    "-s",
+    "--socket",
+    "control",
+    default="/run/labgen-relay.sock",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Control socket, as `control` in the configuration names it.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,11 +48,38 @@ def run(path: Path) -> None:
 @cli.command()
 @_CONFIG
 def check(path: Path) -> None:
-    """Read a configuration and say what is wrong with it."""
+    """Read a configuration, and say what is wrong with it or what it comes to."""
+    from labgen.relay.check import describe
     from labgen.relay.config import load_config
 
-    config = load_config(path)
-    click.echo(f"{path}: {len(config.interfaces)} interfaces, dialect {config.dialect}")
+    for line in describe(load_config(path)):
+        click.echo(line)
+
+
+@cli.command()
+@_SOCKET
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table", show_default=True
+)
+def stats(control: Path, form: str) -> None:
+    """Print the counters of a running relay."""
+    from labgen.relay.control import ask_stats
+    from labgen.relay.stats import prometheus, table
+
+    snapshot = ask_stats(control)
+    if form == "json":
+        click.echo(snapshot.model_dump_json(indent=2))
+    else:
+        click.echo(prometheus(snapshot) if form == "prometheus" else table(snapshot), nl=form == "table")
+
+
+@cli.command()
+@_SOCKET
+def reload(control: Path) -> None:
+    """Have a running relay read its configuration again."""
+    from labgen.relay.control import ask_reload
+
+    ask_reload(control)
 
 
 @cli.command()

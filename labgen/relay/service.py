@@ -7,13 +7,14 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from labgen.errors import LabgenError
 from labgen.relay.assembly import Assembly
 from labgen.relay.config import RelayConfig, load_config
+from labgen.relay.control import ControlServer
 from labgen.relay.counters import Counters
 from labgen.relay.endpoints import Endpoint, Endpoints, Vrfs, wanted_sockets
 from labgen.relay.forward import Forwarder, Port
@@ -46,6 +47,11 @@ class Relay:
         self._ready = False
         self._stopping = False
         self._reload_asked = False
+        self._control = None
+        if config.control is not None:
+            commands = {"stats": self._tell_stats, "reload": self._tell_reload}
+            self._control = ControlServer(config.control, commands)
+            self._watch(self._control.fileno(), partial(self._accept, self._control))
 
     # Start, stop, reload.
 
@@ -160,11 +166,32 @@ class Relay:
     def _ask_reload(self) -> None:
         self._reload_asked = True
 
-    def _reload_logged(self) -> None:
+    def _reload_logged(self) -> str | None:
+        """What spoke against it, None when done."""
         try:
             self.reload()
         except (LabgenError, OSError) as error:
             self.log.write("reload-failed", error=str(error))
+            return str(error)
+        return None
+
+    # The control socket.
+
+    def _accept(self, control: ControlServer) -> None:
+        connection = control.accept()
+        if connection is not None:
+            self._watch(connection.fileno(), partial(self._answer, control, connection))
+
+    def _answer(self, control: ControlServer, connection: socket.socket) -> None:
+        self._forget(connection.fileno())
+        control.answer(connection)
+
+    def _tell_stats(self) -> Mapping[str, object]:
+        return {"name": self._config.name, **self.counters.snapshot(time.monotonic())}
+
+    def _tell_reload(self) -> Mapping[str, object]:
+        trouble = self._reload_logged()
+        return {"error": trouble} if trouble is not None else {"reloaded": True}
 
     def _serve(self, port: Port) -> None:
         try:
@@ -206,6 +233,8 @@ class Relay:
             self._close(endpoint)
         if self._vrfs is not None:
             self._vrfs.close()
+        if self._control is not None:
+            self._control.close()
         self._epoll.close()
         self.log.write("stopped")
         self.log.close()

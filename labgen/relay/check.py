@@ -1,0 +1,49 @@
+"""What a configuration comes to, for `labgen-relay check`: sub-options by interface, and known traps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.relay.config import InterfaceConfig, RelayConfig
+from labgen.relay.dialects import DIALECTS, RelayOption
+
+
+def describe(config: RelayConfig) -> Iterator[str]:
+    """Lines: one per interface and server, warnings after them. Looks at the configuration only."""
+    for item in config.interfaces:
+        for server in item.servers:
+            names = ", ".join(_options(config, item, server.vrf)) or "no option 82"
+            giaddr = server.giaddr or item.giaddr or "its address"
+            place = f"{item.name} ({item.vrf}) -> {server.address} ({server.vrf})"
+            yield f"{place}: giaddr {giaddr}, {names}"
+    yield from (f"warning: {text}" for text in _warnings(config))
+
+
+def _options(config: RelayConfig, item: InterfaceConfig, server_vrf: str) -> list[str]:
+    dialect = DIALECTS[config.dialect]
+    crossing = server_vrf != item.vrf
+    names = set(item.options or ())
+    if item.options is None:
+        names = {*dialect.always, *(dialect.crossing if crossing else ())}
+        if dialect.adds_link_selection and item.giaddr is not None:
+            names.add(RelayOption.LINK_SELECTION)
+    if not crossing:
+        names.discard(RelayOption.VSS)
+    return [name.value for name in RelayOption if name in names]
+
+
+def _warnings(config: RelayConfig) -> Iterator[str]:
+    shared: dict[tuple[object, str], str] = {}
+    for item in config.interfaces:
+        for server in item.servers:
+            giaddr = server.giaddr or item.giaddr
+            names = _options(config, item, server.vrf)
+            if giaddr is not None and RelayOption.LINK_SELECTION not in names:
+                yield (
+                    f"{item.name}: giaddr {giaddr} without link-selection: unless it is in the clients' "
+                    "subnet, the server cannot tell which subnet to serve (RFC 3527)"
+                )
+            circuit = item.circuit_id or item.name if RelayOption.CIRCUIT_ID in names else ""
+            other = shared.setdefault((giaddr, circuit), item.name) if giaddr is not None else item.name
+            if other != item.name:
+                yield f"{other} and {item.name}: same giaddr and circuit-id, replies may be ambiguous"
