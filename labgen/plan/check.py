@@ -22,7 +22,7 @@ def names(loaded: LoadedSpec) -> None:
 
 def plan(loaded: LoadedSpec, built: LabPlan) -> tuple[PlanWarning, ...]:
     """Addresses and reachability. PlanError lists all faults; the warnings are returned."""
-    problems = [*_pools(loaded, built), *_space(loaded, built), *_giaddr(loaded, built)]
+    problems = [*_space(loaded, built), *_giaddr(loaded, built)]
     if problems:
         raise PlanError(problems)
     return tuple(_warnings(built))
@@ -128,17 +128,15 @@ def _overlay(loaded: LoadedSpec) -> Iterator[Problem]:
             yield loaded.source.problem(("overlay",), f"route reflector `{name}` is no switch", _define(name, loaded.spec.switches))
 
 
-_NAME_CHECKS: tuple[Check, ...] = (_unique, _links, _attachments, _references, _overlay)
-
-
 def _define(name: str, known: Iterable[str]) -> str:
     return f"define `{name}`, or use one of: {', '.join(known) or 'none defined yet'}"
 
 
-def _pools(loaded: LoadedSpec, built: LabPlan) -> Iterator[Problem]:
+def _pools(loaded: LoadedSpec) -> Iterator[Problem]:
+    prefixes = Ledger(loaded.spec).prefixes
     for name, segment in loaded.spec.segments.items():
         split = segment.pool.split
-        prefix = built.segment(name).prefix
+        prefix = prefixes[name]
         place = ("segments", name, "pool", "split")
         if not isinstance(split, dict):
             continue
@@ -180,6 +178,9 @@ def _overlaps(loaded: LoadedSpec, name: str) -> Iterator[Problem]:
                     ("segments", name, "pool", "split", right), f"`{left}` and `{right}` both hand out {shared}: a client can get an address that is in use",
                     "make the ranges disjoint, or write `split: shared` to study what happens",
                 )  # fmt: skip
+
+
+_NAME_CHECKS: tuple[Check, ...] = (_unique, _links, _attachments, _references, _overlay, _pools)
 
 
 def _space(loaded: LoadedSpec, built: LabPlan) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from labgen.plan.model import LabPlan, LinkPlan, NodePlan, Role
 _FILL = {Role.SERVER: "#dbeafe", Role.SWITCH: "#e5e7eb", Role.CLIENT: "#dcfce7"}
 _EDGE = {Role.SERVER: "#1d4ed8", Role.SWITCH: "#4b5563", Role.CLIENT: "#15803d"}
 BOX = (148, 62)
-GAP = (48, 104)
+GAP = (92, 104)
 MARGIN = 28
 PER_ROW = 12
 

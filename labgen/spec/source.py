@@ -188,7 +188,8 @@ def _build(
         return _scalar(node)
     result: dict[Hashable, Any] = {}
     for key_node, value_node in node.value:
-        key = _scalar(key_node)
+        # YAML 1.1 reads the key `on` as true; every key of ours is text.
+        key = str(key_node.value)
         place = (*path, key)
         line = key_node.start_mark.line + 1
         if key in result:

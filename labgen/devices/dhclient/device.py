@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from labgen.devices.base import Artifact, ClientCapability, Daemon, Device, DeviceFacts, Naming, Ready
+from labgen.devices import process, reading
+from labgen.devices.base import Action, Artifact, ClientCapability, Daemon, Device, DeviceFacts, Naming, Probe, Ready
+from labgen.devices.dhclient import leases as lease_file
+from labgen.devices.dhclient import log as client_log
+from labgen.devices.frr import state
+from labgen.devices.observed import Observed, Raw
+from labgen.dhcp.model import Role as MessageRole
 from labgen.plan.model import LabPlan, NodePlan, Role
 from labgen.render.jinja import render
 
@@ -25,17 +31,42 @@ class Dhclient:
         yield Artifact(f"config/{node.name}{SCRIPT}", render("dhclient/dhclient-script.j2", node=node), 0o755)
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
+        return (_daemon(node),)
+
+    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
+        return (state.ADDRESSES, state.ROUTES, LEASE_FILE, LOG_FILE)
+
+    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+        parts = [
+            state.observe(node, raw),
+            reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.CLIENT),
+            reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.CLIENT),
+        ]
+        return Observed.total(parts)
+
+    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
+        """`acquire` is a first start: whatever lease there was is forgotten before."""
+        daemon = _daemon(node)
         assert node.client is not None
-        return (
-            Daemon(
-                name="dhclient",
-                argv=argv(node.client.linux),
-                ready=Ready("log", LOG, "Sending on"),
-                log=LOG,
-                autostart=False,
-                directories=("/var/lib/dhcp",),
-            ),
-        )
+        port = node.client.linux
+        forget = f"rm -f {LEASES}; ip -4 address flush dev {port}; : >{LOG}"
+        return {"acquire": Action((process.stop(daemon), forget, process.start(daemon)), f"cat {LOG}", r"^bound to ")}
+
+
+LEASE_FILE = Probe("dhclient.leases", LEASES, "file")
+LOG_FILE = Probe("dhclient.log", LOG, "file")
+
+
+def _daemon(node: NodePlan) -> Daemon:
+    assert node.client is not None
+    return Daemon(
+        name="dhclient",
+        argv=argv(node.client.linux),
+        ready=Ready("log", LOG, "Sending on"),
+        log=LOG,
+        autostart=False,
+        directories=("/var/lib/dhcp",),
+    )
 
 
 def argv(interface: str) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def frr_conf(plan: LabPlan, node: NodePlan) -> str:
 
 
 def daemons(plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
-    """zebra first, then the protocol daemons."""
+    """zebra first, then the protocol daemons, then the integrated configuration for all of them."""
     if not node.ospf and node.bgp is None:
         return ()
     found = [_daemon("zebra", "/run/frr/zserv.api", 0)]
@@ -46,13 +46,24 @@ def daemons(plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         found.append(_daemon("ospfd", "/run/frr/ospfd.vty", 1))
     if node.bgp:
         found.append(_daemon("bgpd", "/run/frr/bgpd.vty", 1))
-    return tuple(found)
+    return (*found, CONFIGURE)
+
+
+# vtysh gives each daemon its own part of frr.conf; read by the daemons themselves, the `vni` of BGP's EVPN section would
+# become a layer 3 VNI of the default VRF in zebra.
+CONFIGURE = Daemon(
+    name="frr-config",
+    argv=("vtysh", "-b"),
+    ready=Ready("exit"),
+    log="/var/log/frr/vtysh.out",
+    stage=2,
+)
 
 
 def _daemon(name: str, socket: str, stage: int) -> Daemon:
     return Daemon(
         name=name,
-        argv=(f"/usr/lib/frr/{name}", "-f", CONFIG, "--log", f"file:/var/log/frr/{name}.log"),
+        argv=(f"/usr/lib/frr/{name}", "--log", f"file:/var/log/frr/{name}.log"),
         ready=Ready("exists", socket),
         log=f"/var/log/frr/{name}.out",
         stage=stage,

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from labgen.devices.base import Artifact, Daemon, Device, DeviceFacts, Naming, Ready, ServerCapability
-from labgen.devices.frr import routing
+from labgen.devices import process, reading
+from labgen.devices.base import Action, Artifact, Daemon, Device, DeviceFacts, Naming, Probe, Ready, ServerCapability
+from labgen.devices.frr import routing, state
+from labgen.devices.kea import control
+from labgen.devices.kea import leases as lease_file
+from labgen.devices.kea import log as server_log
+from labgen.devices.observed import DaemonState, Observed, Raw
+from labgen.dhcp.model import Role as MessageRole
 from labgen.plan.model import LabPlan, NodePlan, Role, ScopePlan
 
 CONFIG = "/etc/kea/kea-dhcp4.conf"
@@ -35,6 +41,25 @@ class Kea:
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return (*routing.daemons(plan, node), KEA)
 
+    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
+        return (*state.probes(node), STATE, BINDINGS, LEASE_FILE, LOG_FILE)
+
+    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+        """Bindings are the control socket's word; the lease file's where the daemon does not answer."""
+        running = raw.get(STATE.name)
+        daemon = (DaemonState(node.name, "server", running.text.strip() == "running", running.file),) if running else ()
+        parts = [
+            state.observe(node, raw),
+            Observed(daemons=daemon),
+            reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
+            control.bindings(raw.get(BINDINGS.name), node.name)
+            or reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER),
+        ]
+        return Observed.total(parts)
+
+    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
+        return process.actions("server", KEA)
+
 
 KEA = Daemon(
     name="kea-dhcp4",
@@ -45,6 +70,11 @@ KEA = Daemon(
     env=(("KEA_PIDFILE_DIR", "/run/kea"), ("KEA_LOCKFILE_DIR", "/run/kea")),
     directories=("/run/kea", "/var/lib/kea", "/var/log/kea"),
 )
+
+STATE = process.state("server-state", KEA)
+BINDINGS = Probe("lease4-get-all", control.ask(CONTROL, "lease4-get-all"))
+LEASE_FILE = Probe("kea-leases4.csv", LEASES, "file")
+LOG_FILE = Probe("kea-dhcp4.log", LOG, "file")
 
 
 def dhcp4(node: NodePlan, echo_override: bool) -> Json:

@@ -1,0 +1,88 @@
+"""What up, verify and run have in common: prepare a folder, start its lab, judge it, and say so on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from labgen.cli.options import default_folder
+from labgen.lab import find
+from labgen.lab.provider import Lab, Stage
+from labgen.plan.build import build
+from labgen.render import folder as lab_folder
+from labgen.spec.load import load
+from labgen.verify import playbook, runner
+from labgen.verify.verdict import Verdict
+
+
+def say(text: str) -> None:
+    """One line of progress on stderr."""
+    click.echo(text, err=True)
+
+
+def prepare(
+    spec: str, devices: Sequence[tuple[str, str]], settings: Sequence[str], output: Path | None, force: bool
+) -> tuple[Path, dict[str, float]]:
+    """The lab folder of a spec, built now; a folder is taken as it is. With the seconds it took."""
+    if Path(spec).is_dir():
+        if devices or settings or output:
+            raise click.UsageError(f"{spec} is a built lab; --device, --set and -o belong to a spec")
+        lab_folder.read_plan(Path(spec))
+        return Path(spec), {}
+    started = time.monotonic()
+    plan = build(load(spec, dict(devices), settings))
+    for warning in plan.warnings:
+        say(f"warning: {warning.message} ({warning.code})")
+    target = output or default_folder(plan.name)
+    lab_folder.write(plan, target, force=force)
+    seconds = time.monotonic() - started
+    say(f"built {target} in {seconds:.2f} s: {len(plan.nodes)} nodes, {len(plan.links)} links")
+    return target, {"build": seconds}
+
+
+def start(folder: Path, provider: str, *, detach: bool) -> tuple[Lab, float]:
+    """Start the lab, telling each stage."""
+    started = time.monotonic()
+
+    def progress(stage: Stage) -> None:
+        say(f"  {stage.seconds:5.2f} s  {stage.name}")
+
+    say(f"starting {folder} ({provider})")
+    lab = find.provider(provider).up(folder, progress, detach=detach)
+    return lab, time.monotonic() - started
+
+
+def judge(lab: Lab, names: Sequence[str], timings: dict[str, float] | None = None) -> Verdict:
+    """Run the playbooks named, else those of the spec, and keep the evidence under the lab folder's `runs/`."""
+    books = [playbook.load(name, lab.plan) for name in names or lab.plan.playbooks]
+    planned = sum(book.planned for book in books)
+    title = "+".join(book.spec.name for book in books)
+    target = _run_folder(lab.folder, title)
+    say(f"verifying {lab.plan.name}: {title}, {planned} checks planned")
+    status = lab.status()
+    known = {f"up.{stage.name}": stage.seconds for stage in status.stages}
+    return runner.verify(lab, books, target, status.provider, say, {**(timings or {}), **known})
+
+
+def _run_folder(folder: Path, title: str) -> Path:
+    """`runs/<UTC time>-<playbooks>`, numbered when two runs share a second."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    for number in range(1, 1000):
+        suffix = "" if number == 1 else f".{number}"
+        target = folder / "runs" / f"{stamp}-{title[:60]}{suffix}"
+        try:
+            target.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return target
+    raise click.ClickException(f"{folder / 'runs'} holds too many runs of this second")
+
+
+def interactive() -> bool:
+    """Whether somebody watches stderr."""
+    return sys.stderr.isatty()

@@ -1,0 +1,132 @@
+"""Commands that start a lab and judge it: up, verify, run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from labgen.cli.options import spec_options
+
+if TYPE_CHECKING:
+    from labgen.lab.provider import Lab
+    from labgen.plan.model import LabPlan
+    from labgen.verify.verdict import Verdict
+
+PROVIDERS = ["embedded", "containerlab", "netlab", "clabernetes"]
+FORMATS = ["table", "json", "junit", "html"]
+
+provider_option = click.option(
+    "--provider", type=click.Choice(PROVIDERS), default="embedded", show_default=True, help="What runs the lab."
+)
+format_option = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="What goes to stdout.")
+playbook_option = click.option("--playbook", "playbooks", multiple=True, metavar="NAME", help="Playbook to run instead of the spec's; repeatable.")
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Every check on a line of its own.")
+
+
+@click.command(epilog="\b\nExamples:\n  labgen up evpn-redundant-server\n  labgen up labs/my-lab\n  labgen up my.yml --device server=kea-plain")
+@spec_options
+@provider_option
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Lab folder [default: labs/NAME].")
+@click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
+def up(
+    spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, ...], provider: str, output: Path | None, force: bool
+) -> None:
+    """Start the lab of SPEC (a spec, a scenario or a lab folder) and wait until it has converged.
+
+    A lab folder is started as it is, with whatever was edited in it.
+    """
+    from labgen.cli.flow import prepare, start
+
+    folder, _ = prepare(spec, devices, settings, output, force)
+    lab, seconds = start(folder, provider, detach=True)
+    click.echo(f"{lab.plan.name} is up after {seconds:.1f} s ({len(lab.plan.nodes)} nodes, {provider}, VRFs by {lab.status().vrf_backend})", err=True)
+    click.echo(f"next: labgen verify {folder}   labgen connect {lab.plan.nodes[0].name}   labgen down {folder}", err=True)
+
+
+@click.command(epilog="\b\nExamples:\n  labgen verify\n  labgen verify labs/my-lab --format json\n  labgen verify --playbook acquire -v")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@playbook_option
+@format_option
+@verbose_option
+def verify(folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: bool) -> int:
+    """Run playbooks on the running lab of FOLDER [default: the only running lab], collect, judge, report."""
+    from labgen.cli.flow import judge
+    from labgen.lab.find import find_or_only
+
+    lab = find_or_only(folder)
+    verdict = judge(lab, playbooks)
+    return show(verdict, lab.plan, form, verbose)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  labgen run evpn-redundant-server\n  labgen run evpn-redundant-server --format json > verdict.json\n"
+    "  labgen run my.yml --keep-on-fail"
+)
+@spec_options
+@provider_option
+@playbook_option
+@format_option
+@verbose_option
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Lab folder [default: labs/NAME].")
+@click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
+@click.option("--keep", is_flag=True, help="Leave the lab running.")
+@click.option("--keep-on-fail", is_flag=True, help="Leave the lab running unless every check passed.")
+def run(
+    spec: str,
+    devices: tuple[tuple[str, str], ...],
+    settings: tuple[str, ...],
+    provider: str,
+    playbooks: tuple[str, ...],
+    form: str,
+    verbose: bool,
+    output: Path | None,
+    force: bool,
+    keep: bool,
+    keep_on_fail: bool,
+) -> int:
+    """Build SPEC, start the lab, run its playbooks, print the verdict, stop the lab."""
+    from labgen.cli.flow import judge, prepare, start
+
+    folder, timings = prepare(spec, devices, settings, output, force)
+    lab, _ = start(folder, provider, detach=keep or keep_on_fail)
+    passed = False
+    try:
+        verdict = judge(lab, playbooks, timings)
+        passed = verdict.conclusion.exit_code == 0
+    finally:
+        if not (keep or (keep_on_fail and not passed)):
+            lab.down()
+    return show(verdict, lab.plan, form, verbose)
+
+
+def show(verdict: Verdict, plan: LabPlan, form: str, verbose: bool) -> int:
+    """Write the reports beside the evidence, one of them to stdout; the exit code follows the verdict."""
+    from labgen.report import write
+
+    folder = Path(verdict.folder)
+    write.write(verdict, plan, folder)
+    _printers()[form](verdict, plan, folder, verbose)
+    return verdict.conclusion.exit_code
+
+
+def _printers() -> dict[str, Callable[..., Any]]:
+    return {
+        "table": _table,
+        "json": lambda verdict, plan, folder, verbose: click.echo((folder / "verdict.json").read_text(), nl=False),
+        "junit": lambda verdict, plan, folder, verbose: click.echo((folder / "junit.xml").read_text(), nl=False),
+        "html": lambda verdict, plan, folder, verbose: click.echo((folder / "report.html").read_text(), nl=False),
+    }
+
+
+def _table(verdict: Verdict, plan: LabPlan, folder: Path, verbose: bool) -> None:
+    from rich.console import Console
+
+    from labgen.report import console
+
+    console.render(verdict, plan, Console(), verbose=verbose)
+
+
+__all__ = ["Lab", "run", "show", "up", "verify"]

@@ -1,0 +1,22 @@
+"""Runs a log or lease parser over a collected text."""
+
+from __future__ import annotations
+
+from labgen.devices.observed import Observed, Raw
+from labgen.dhcp.logs import Parser, Reading
+from labgen.dhcp.model import Binding, Message, Role
+
+
+def records(parse: Parser, raw: Raw | None, node: str, role: Role) -> Observed:
+    """Messages and bindings of one text; what DHCP it holds that was not understood is a problem."""
+    if raw is None:
+        return Observed()
+    reading = Reading(raw.file, node, role)
+    lines = enumerate(raw.text.splitlines(), 1)
+    found = list(parse(lines, reading))
+    problems = (f"{raw.file}: {reading.unparsed_dhcp} lines about DHCP not understood",) if reading.unparsed_dhcp else ()
+    return Observed(
+        bindings=tuple(item for item in found if isinstance(item, Binding)),
+        messages=tuple(item for item in found if isinstance(item, Message)),
+        problems=problems,
+    )

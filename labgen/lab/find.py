@@ -1,0 +1,46 @@
+"""Providers by name, and the running lab somebody means."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from labgen.errors import LabNotUpError, UsageError
+from labgen.lab.provider import Lab, Provider
+
+PROVIDERS = {
+    "embedded": "labgen.lab.embedded.provider:EmbeddedProvider",
+}
+
+
+def provider(name: str) -> Provider:
+    """The provider of this name. UsageError where labgen has none."""
+    if name not in PROVIDERS:
+        raise UsageError(f"provider `{name}` cannot start labs yet; use one of: {', '.join(PROVIDERS)}")
+    module, _, attribute = PROVIDERS[name].partition(":")
+    found: Provider = getattr(import_module(module), attribute)()
+    return found
+
+
+def find(folder: Path) -> Lab:
+    """The running lab of a folder, whoever runs it. LabNotUpError where nothing does."""
+    for name in PROVIDERS:
+        try:
+            return provider(name).find(folder)
+        except LabNotUpError:
+            continue
+    raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")
+
+
+def find_or_only(folder: Path | None) -> Lab:
+    """The lab of `folder`; without one the only running lab, else the lab of the current folder."""
+    if folder is not None:
+        return find(folder)
+    running = [status for name in PROVIDERS for status in provider(name).running()]
+    if len(running) == 1:
+        return find(running[0].folder)
+    if not running:
+        raise LabNotUpError("no lab is running; start one with `labgen up SPEC`")
+    if any(status.folder == Path.cwd() for status in running):
+        return find(Path.cwd())
+    raise UsageError("several labs are running; name one: " + ", ".join(str(status.folder) for status in running))
