@@ -64,7 +64,6 @@ def extras(access: SshAccess) -> dict[str, Any]:
     import paramiko
 
     return {
-        "use_keys": True,
         "pkey": paramiko.Ed25519Key.from_private_key(io.StringIO(access.private_key)),
         "allow_agent": False,
         "ssh_strict": True,

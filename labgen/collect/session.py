@@ -87,14 +87,27 @@ class Session:
         wanted = set(nodes)
         chosen = self._nornir.filter(filter_func=lambda host: host.name in wanted)
         self._nornir.data.reset_failed_hosts()
-        results = chosen.run(task=task, **options)
+        results = chosen.run(task=_guarded, work=task, **options)
         return {node: _outcome(multi[0]) for node, multi in results.items()}
 
 
 def _outcome(result: Result) -> tuple[Any, str]:
-    if result.failed:
-        return None, f"{type(result.exception).__name__}: {result.exception}" if result.exception else "task failed"
-    return result.result, ""
+    failure = result.result if isinstance(result.result, _Failure) else None
+    return (None, failure.reason) if failure else (result.result, "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    reason: str
+
+
+def _guarded(task: Task, work: Callable[..., Result], **options: Any) -> Result:
+    """The boundary of a task: whatever a connection raises becomes one line about this node, and the others go on."""
+    try:
+        return work(task, **options)
+    except Exception as error:  # noqa: BLE001
+        words = " ".join(str(error).split())
+        return Result(host=task.host, result=_Failure(f"{type(error).__name__}: {words}"[:300]))
 
 
 def _connection(task: Task, lab: Lab) -> Any:
