@@ -25,6 +25,8 @@ DaemonAction = Literal["start", "stop", "kill", "restart"]
 
 @dataclass(frozen=True, slots=True)
 class DaemonStatus:
+    """A daemon of a node. `pid` is what the node's own `ps` shows."""
+
     name: str
     state: Literal["running", "idle", "exited"]
     pid: int | None

@@ -8,6 +8,7 @@ import selectors
 import signal
 import socket
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
@@ -79,13 +80,13 @@ def _error(message: Message) -> errors.LabgenError:
 
 
 class EmbeddedLab:
-    """A running embedded lab. `boot` keeps a lab that was not detached alive as long as this process."""
+    """A running embedded lab. `hold` keeps a lab that was not detached alive, and ends it when closed."""
 
-    def __init__(self, name: str, folder: Path, plan: LabPlan, boot: socket.socket | None = None) -> None:
+    def __init__(self, name: str, folder: Path, plan: LabPlan, hold: ExitStack | None = None) -> None:
         self._name = name
         self._folder = folder
         self._plan = plan
-        self._boot = boot
+        self._hold = hold
         self._access: dict[str, SshAccess] = {}
 
     @classmethod
@@ -174,8 +175,8 @@ class EmbeddedLab:
 
     def down(self) -> None:
         end_lab(self._name)
-        if self._boot is not None:
-            self._boot.close()
+        if self._hold is not None:
+            self._hold.close()
 
 
 def _talk(name: str) -> Conversation:

@@ -23,6 +23,16 @@ READY_SECONDS = 30.0
 STOP_SECONDS = 3.0
 
 
+def pid_inside(pid: int) -> int | None:
+    """A process's id as its node sees it."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return None
+    ids = next(line for line in status.splitlines() if line.startswith("NSpid:"))
+    return int(ids.split()[-1])
+
+
 @dataclass(slots=True)
 class Daemon:
     """A daemon of a node and its latest process."""
@@ -41,7 +51,7 @@ class Daemon:
         return {
             "name": self.program.name,
             "state": state,
-            "pid": process.pid if running else None,
+            "pid": pid_inside(process.pid) if running else None,
             "exit_code": process.exit_code,
         }
 

@@ -5,31 +5,24 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import shutil
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
-import labgen
 from labgen.devices import registry
 from labgen.devices.base import Daemon
-from labgen.errors import LabNotUpError, LabStartError, MissingToolError
+from labgen.errors import LabNotUpError, LabStartError
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.client import PROVIDER, EmbeddedLab, read_status
 from labgen.lab.embedded.compile import compile_plan
 from labgen.lab.embedded.keys import make_keys
-from labgen.lab.provider import LabStatus, Progress, Stage
+from labgen.lab.embedded.launcher import Launcher
+from labgen.lab.provider import LabStatus, Progress
 from labgen.plan.model import LabPlan, NodePlan
 
 PLAN_FILE = "plan.json"
-_NAMESPACES = (
-    "--fork", "--pid", "--mount-proc", "--net", "--mount", "--uts", "--ipc", "--propagation", "private",
-    "--kill-child=SIGKILL",
-)  # fmt: skip
-_AS_USER = ("-U", "--map-root-user", "--map-auto")
 
 Daemons = Callable[[LabPlan, NodePlan], tuple[Daemon, ...]]
 
@@ -60,14 +53,17 @@ class EmbeddedProvider:
         folder = folder.resolve()
         started = time.monotonic()
         name = wire.socket_name(folder)
-        with _listen(name, folder) as listen:
-            launcher = _Launcher(listen)
-        plan = _read_plan(folder)
-        launcher.hand_over(pickle.dumps(compile_plan(plan, folder, self._daemons, make_keys())), started)
-        launcher.wait(progress)
-        if detach:
-            launcher.detach()
-        return EmbeddedLab(name, folder, plan, None if detach else launcher.boot)
+        with ExitStack() as stack:
+            with _listen(name, folder) as listen:
+                launcher = stack.enter_context(Launcher(listen))
+            plan = _read_plan(folder)
+            blueprint = compile_plan(plan, folder, self._daemons, make_keys())
+            launcher.hand_over(pickle.dumps(blueprint), started)
+            launcher.wait(progress)
+            if detach:
+                launcher.detach()
+                return EmbeddedLab(name, folder, plan)
+            return EmbeddedLab(name, folder, plan, stack.pop_all())
 
     def find(self, folder: Path) -> EmbeddedLab:
         folder = folder.resolve()
@@ -117,75 +113,3 @@ def _listen(name: str, folder: Path) -> Iterator[socket.socket]:
             ) from error
         sock.listen(64)
         yield sock
-
-
-class _Launcher:
-    """A lab that is starting. Whatever ends this process before `detach` ends the lab: it hangs on `boot`."""
-
-    def __init__(self, listen: socket.socket) -> None:
-        unshare = shutil.which("unshare")
-        if unshare is None:
-            raise MissingToolError("`unshare` is missing; install it with `apt-get install util-linux`")
-        self.boot, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._words = os.memfd_create("supervisor")
-        fds = (listen.fileno(), theirs.fileno())
-        rights = () if os.geteuid() == 0 else _AS_USER
-        module = "labgen.lab.embedded.supervisor"
-        argv = [unshare, *rights, *_NAMESPACES, "--", sys.executable, "-P", "-m", module, *map(str, fds)]
-        self._process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=self._words,
-            stderr=self._words,
-            pass_fds=fds,
-            cwd="/",
-            env=_environment(),
-            start_new_session=True,
-        )
-        theirs.close()
-
-    def hand_over(self, blueprint: bytes, started: float) -> None:
-        fd = os.memfd_create("blueprint")
-        try:
-            with os.fdopen(os.dup(fd), "wb") as stream:
-                stream.write(blueprint)
-            wire.send(self.boot, {"started": started}, [fd])
-        except OSError as error:
-            raise self._failed() from error
-        finally:
-            os.close(fd)
-
-    def wait(self, progress: Progress) -> None:
-        """Pass stages on until the lab is up. LabStartError with what it said where it is not."""
-        while (message := wire.receive(self.boot)) is not None:
-            if "error" in message.body:
-                self._process.wait()
-                raise LabStartError(message.text("error"))
-            if "ready" in message.body:
-                return
-            seconds = message.body["seconds"]
-            progress(Stage(message.text("stage"), seconds if isinstance(seconds, float) else 0.0))
-        raise self._failed()
-
-    def detach(self) -> None:
-        """Let the lab outlive this process."""
-        wire.send(self.boot, {"detach": True})
-        if wire.receive(self.boot) is None:
-            raise self._failed()
-        self.boot.close()
-        os.close(self._words)
-        # The lab is nobody's child from here on; without this Python would warn about a child still running.
-        self._process.returncode = 0
-
-    def _failed(self) -> LabStartError:
-        self._process.wait()
-        size = os.fstat(self._words).st_size
-        words = os.pread(self._words, size, 0).decode(errors="replace").strip()
-        return LabStartError(f"the lab ended while it started; `labgen doctor` checks this machine\n{words}")
-
-
-def _environment() -> dict[str, str]:
-    """The supervisor finds this labgen whatever the current folder and however it was installed."""
-    package = str(Path(labgen.__file__).resolve().parent.parent)
-    paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)), "PYTHONDONTWRITEBYTECODE": "1"}
