@@ -86,6 +86,17 @@ class ClientCapability:
     broadcast_flag: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FabricCapability:
+    """What a switch can be in a fabric; `anycast` is a gateway address and MAC shared by several switches."""
+
+    vlan: bool = True
+    vxlan: bool = True
+    evpn: bool = True
+    anycast: bool = True
+    vrf: bool = True
+
+
 Evidence = Literal["run here", "recorded", "documented", "unverified"]
 
 
@@ -106,7 +117,9 @@ class Naming:
     def port_name(self, index: int) -> str:
         """Name of the data port `index`, counted from 1."""
         number = (index - 1) * self.step + self.first_port
-        return self.port.format(n=number, slot=number // self.ports_per_slot, unit=number % self.ports_per_slot)
+        return self.port.format(
+            n=number, slot=number // self.ports_per_slot, unit=number % self.ports_per_slot
+        )
 
     def svi_name(self, vlan: int) -> str:
         return self.svi.format(vlan=vlan)
@@ -114,7 +127,10 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class DeviceFacts:
-    """Identity and capabilities of a device. Empty strings where a tool does not know the device."""
+    """Identity and capabilities of a device. Empty strings where a tool does not know the device.
+
+    `cli` opens the device's own command line from a shell of the node, where that is not the shell itself.
+    """
 
     name: str
     title: str
@@ -126,9 +142,11 @@ class DeviceFacts:
     relay: RelayCapability | None = None
     server: ServerCapability | None = None
     client: ClientCapability | None = None
+    fabric: FabricCapability = FabricCapability()
     evidence: Evidence = "unverified"
     packages: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
+    cli: tuple[str, ...] = ()
     embedded: bool = False
     notes: tuple[str, ...] = field(default=())
 

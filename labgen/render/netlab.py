@@ -1,8 +1,8 @@
 """LabPlan -> netlab: topology.yml, and what labgen adds to the configurations netlab renders.
 
 Everything netlab could choose is pinned: node ids, loopbacks, prefixes, interface addresses, VLAN ids, VNIs,
-RDs and RTs. netlab's own `dhcp` module is not used: it has no source address, sub-options or ranges, and gives
-redundant servers the same pool.
+RDs and RTs. netlab's own `dhcp` module is not used: it has no source address, sub-options or ranges, and
+gives redundant servers the same pool.
 """
 
 from __future__ import annotations

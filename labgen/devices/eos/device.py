@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from labgen.devices.base import Artifact, Daemon, Device, DeviceFacts, Naming, RelayCapability
+from labgen.devices.base import (
+    Action,
+    Artifact,
+    ClientCapability,
+    Daemon,
+    Device,
+    DeviceFacts,
+    Naming,
+    Probe,
+    RelayCapability,
+    ServerCapability,
+)
+from labgen.devices.eos import config
+from labgen.devices.observed import Observed, Raw
+from labgen.devices.tools import ContainerNode, NetlabNode
 from labgen.plan.model import LabPlan, NodePlan, Role
+
+STARTUP = "startup-config"
+IMAGE = "ceos:4.34.2F"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +31,36 @@ class Eos:
     facts: DeviceFacts
 
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
-        return ()
+        yield Artifact(startup_path(node), config.full(plan, node))
+
+    def netlab(self, plan: LabPlan, node: NodePlan) -> NetlabNode:
+        return NetlabNode(self.facts.netlab, config=config.dhcp(plan, node))
+
+    def container(self, plan: LabPlan, node: NodePlan) -> ContainerNode:
+        """cEOS counts its ports from Ethernet1, which containerlab calls eth1."""
+        return ContainerNode(
+            self.facts.containerlab,
+            IMAGE,
+            startup_config=startup_path(node),
+            env=(("CLAB_MGMT_VRF", "management"),),
+        )
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return ()
+
+    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
+        return ()
+
+    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+        return Observed()
+
+    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
+        return {}
+
+
+def startup_path(node: NodePlan) -> str:
+    """The startup configuration in the lab folder."""
+    return f"config/{node.name}/{STARTUP}"
 
 
 DEVICES: tuple[Device, ...] = (
@@ -25,13 +68,22 @@ DEVICES: tuple[Device, ...] = (
         DeviceFacts(
             name="eos",
             title="Arista EOS",
-            roles=frozenset({Role.SWITCH}),
+            roles=frozenset(Role),
             naming=Naming(port="Ethernet{n}", svi="Vlan{vlan}", loopback="Loopback0"),
             netlab="eos",
             containerlab="arista_ceos",
             netmiko="arista_eos",
-            relay=RelayCapability(inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True),
+            relay=RelayCapability(
+                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+            ),
+            server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
+            client=ClientCapability(broadcast_flag=False),
             evidence="recorded",
+            notes=(
+                "sub-option 151 is sent without its type byte; IOS XE reports it and ignores the VRF",
+                "the server is ISC Kea inside: serving relayed requests and RFC 5107 are unverified",
+                "cEOS takes no DHCP address on its Ethernet ports; as a client use a vEOS machine",
+            ),
         )
     ),
 )

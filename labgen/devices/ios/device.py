@@ -2,55 +2,151 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labgen.devices.base import (
+    Action,
     Artifact,
     ClientCapability,
     Daemon,
     Device,
     DeviceFacts,
-    Evidence,
+    FabricCapability,
     Naming,
+    Probe,
     RelayCapability,
     ServerCapability,
 )
+from labgen.devices.ios import config
+from labgen.devices.observed import Observed, Raw
+from labgen.devices.tools import ContainerNode, Health, NetlabNode
 from labgen.plan.model import LabPlan, NodePlan, Role
+
+FAMILY = frozenset({"iosv", "csr", "cat8000v", "iol"})
+"""Devices whose server understands Cisco's own sub-options 150 and 152."""
+
+STARTUP = "startup.partial.cfg"
+RELAY = RelayCapability(
+    inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+)
+XE_SERVER = ServerCapability(link_selection=True, honours_override=True, vrf_pools=True)
+IOS_SERVER = ServerCapability(link_selection=False, honours_override=False, vrf_pools=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Ios:
+    """`port` names data ports in containerlab; `machine`: the image is a virtual machine that boots for minutes."""
+
     facts: DeviceFacts
+    image: str
+    port: str = "eth{n}"
+    machine: bool = True
 
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
-        return ()
+        yield Artifact(startup_path(node), config.full(plan, node, self.facts.title, FAMILY))
+
+    def netlab(self, plan: LabPlan, node: NodePlan) -> NetlabNode:
+        return NetlabNode(self.facts.netlab, config=config.dhcp(plan, node, FAMILY))
+
+    def container(self, plan: LabPlan, node: NodePlan) -> ContainerNode:
+        return ContainerNode(
+            self.facts.containerlab,
+            self.image,
+            port=self.port,
+            startup_config=startup_path(node),
+            health=Health("/healthcheck.py", start_period=120, interval=15, retries=60)
+            if self.machine
+            else None,
+        )
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return ()
 
+    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
+        return ()
 
-def _ios(name: str, title: str, port: str, first: int, containerlab: str, netmiko: str, *, xe: bool, evidence: Evidence) -> Ios:
-    return Ios(
-        DeviceFacts(
-            name=name,
-            title=title,
-            roles=frozenset(Role),
-            naming=Naming(port=port, svi="Vlan{vlan}", loopback="Loopback0", first_port=first),
-            netlab=name,
-            containerlab=containerlab,
-            netmiko=netmiko,
-            relay=RelayCapability(inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True),
-            server=ServerCapability(link_selection=xe, honours_override=xe, vrf_pools=xe),
-            client=ClientCapability(broadcast_flag=True),
-            evidence=evidence,
-        )
-    )
+    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+        return Observed()
+
+    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
+        return {}
 
 
-DEVICES: tuple[Device, ...] = (
-    _ios("iosv", "Cisco IOSv", "GigabitEthernet0/{n}", 1, "cisco_vios", "cisco_ios", xe=False, evidence="recorded"),
-    _ios("csr", "Cisco CSR 1000v", "GigabitEthernet{n}", 2, "cisco_csr1000v", "cisco_xe", xe=True, evidence="recorded"),
-    _ios("cat8000v", "Cisco Catalyst 8000v", "GigabitEthernet{n}", 2, "cisco_c8000v", "cisco_xe", xe=True, evidence="documented"),
-    _ios("iol", "Cisco IOL", "Ethernet{slot}/{unit}", 1, "cisco_iol", "cisco_ios", xe=True, evidence="documented"),
+def startup_path(node: NodePlan) -> str:
+    """The configuration in the lab folder; containerlab adds it to the machine's bootstrap configuration."""
+    return f"config/{node.name}/{STARTUP}"
+
+
+IOSV = Ios(
+    DeviceFacts(
+        name="iosv",
+        title="Cisco IOSv",
+        roles=frozenset(Role),
+        naming=Naming(port="GigabitEthernet0/{n}", svi="BVI{vlan}", loopback="Loopback0"),
+        netlab="iosv",
+        containerlab="cisco_vios",
+        netmiko="cisco_ios",
+        relay=RELAY,
+        server=IOS_SERVER,
+        client=ClientCapability(broadcast_flag=True),
+        fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False),
+        evidence="recorded",
+        notes=("its server knows no link selection: relays must put a client-side address into giaddr",),
+    ),
+    image="vrnetlab/cisco_vios:15.9.3",
 )
+CSR = Ios(
+    DeviceFacts(
+        name="csr",
+        title="Cisco CSR 1000v",
+        roles=frozenset(Role),
+        naming=Naming(port="GigabitEthernet{n}", svi="BDI{vlan}", loopback="Loopback0", first_port=2),
+        netlab="csr",
+        containerlab="cisco_csr1000v",
+        netmiko="cisco_xe",
+        relay=RELAY,
+        server=XE_SERVER,
+        client=ClientCapability(broadcast_flag=True),
+        fabric=FabricCapability(evpn=False, anycast=False),
+        evidence="recorded",
+    ),
+    image="vrnetlab/vr-csr:17.03.04",
+)
+CAT8000V = Ios(
+    DeviceFacts(
+        name="cat8000v",
+        title="Cisco Catalyst 8000v",
+        roles=frozenset(Role),
+        naming=Naming(port="GigabitEthernet{n}", svi="BDI{vlan}", loopback="Loopback0", first_port=2),
+        netlab="cat8000v",
+        containerlab="cisco_c8000v",
+        netmiko="cisco_xe",
+        relay=RELAY,
+        server=XE_SERVER,
+        client=ClientCapability(broadcast_flag=True),
+        fabric=FabricCapability(anycast=False),
+        evidence="documented",
+    ),
+    image="vrnetlab/cisco_c8000v:17.16.01a",
+)
+IOL = Ios(
+    DeviceFacts(
+        name="iol",
+        title="Cisco IOL",
+        roles=frozenset(Role),
+        naming=Naming(port="Ethernet{slot}/{unit}", svi="BDI{vlan}", loopback="Loopback0"),
+        netlab="iol",
+        containerlab="cisco_iol",
+        netmiko="cisco_ios",
+        relay=RELAY,
+        server=XE_SERVER,
+        client=ClientCapability(broadcast_flag=True),
+        fabric=FabricCapability(anycast=False),
+        evidence="documented",
+    ),
+    image="vrnetlab/cisco_iol:17.16.01a",
+    machine=False,
+)
+
+DEVICES: tuple[Device, ...] = (IOSV, CSR, CAT8000V, IOL)

@@ -1,0 +1,153 @@
+"""EOS configuration from a plan: the whole of it, and the DHCP part alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from labgen.devices import fabric
+from labgen.plan.model import (
+    DEFAULT_VRF,
+    Address,
+    InterfacePlan,
+    LabPlan,
+    NodePlan,
+    RelayPlan,
+    ScopePlan,
+)
+from labgen.render.jinja import render
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """One helper address; `vrf` is empty where it is the client's own, `source` where EOS is to choose."""
+
+    address: Address
+    vrf: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelayedInterface:
+    interface: str
+    helpers: tuple[Helper, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An interface as the template lays it out."""
+
+    name: str
+    kind: str
+    description: str
+    vrf: str
+    vlan: int | None
+    address: str
+    anycast: str
+    dhcp: bool
+    dhcp_server: bool
+    ospf: bool
+    point_to_point: bool
+    helpers: tuple[Helper, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ospf:
+    """An OSPF process; `vrf` is empty for the default VRF."""
+
+    id: int
+    vrf: str
+    passive: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A DHCP scope with its lease time split as EOS wants it."""
+
+    plan: ScopePlan
+    days: int
+    hours: int
+    minutes: int
+
+
+def full(plan: LabPlan, node: NodePlan) -> str:
+    """The complete startup configuration."""
+    return render(
+        "eos/config.j2",
+        plan=plan,
+        node=node,
+        fast=fabric.fast(plan),
+        information=information(node),
+        ports=[_port(plan, node, port) for port in node.interfaces],
+        vxlan=plan.overlay is not None and node.role.value == "switch",
+        anycast_mac=plan.anycast_mac if any(port.anycast for port in node.interfaces) else None,
+        server=_server(node),
+        bgp=node.bgp,
+        ospf=list(_ospf(plan, node)),
+        ospf_vrfs=[vrf.name for vrf in fabric.ospf_vrfs(plan, node)],
+    )
+
+
+def dhcp(plan: LabPlan, node: NodePlan) -> str:
+    """Relay, server and client lines, for a device whose other configuration comes from elsewhere."""
+    parts = []
+    if node.relays:
+        relays = [RelayedInterface(relay.interface, helpers(relay)) for relay in node.relays]
+        parts.append(render("eos/relay.j2", information=information(node), relays=relays))
+    parts.append(_server(node))
+    if node.client:
+        parts.append(render("eos/client.j2", client=node.client))
+    return "".join(parts)
+
+
+def information(node: NodePlan) -> bool:
+    """Whether option 82 is on: EOS needs it for any sub-option, another VRF, and a source interface."""
+    return any(relay.options or relay.inter_vrf or relay.source != "interface" for relay in node.relays)
+
+
+def helpers(relay: RelayPlan) -> tuple[Helper, ...]:
+    """EOS takes giaddr from the source interface, which must be in the server's VRF."""
+    source = {"interface": "", "loopback": "source-interface Loopback0"}.get(
+        relay.source, f"source-address {relay.giaddr}"
+    )
+    return tuple(
+        Helper(target.address, target.vrf if target.vrf != relay.vrf else "", source)
+        for target in relay.targets
+    )
+
+
+def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
+    relays = [relay for relay in node.relays if relay.interface == port.name]
+    return Port(
+        name=port.name,
+        kind=port.kind,
+        description=port.description,
+        vrf=port.vrf,
+        vlan=port.vlan,
+        address=str(port.address) if port.address else "",
+        anycast=str(port.anycast) if port.anycast else "",
+        dhcp=port.dhcp,
+        dhcp_server=node.server is not None,
+        ospf=fabric.ospf_instance(plan, node, port) is not None,
+        point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
+        helpers=tuple(helper for relay in relays for helper in helpers(relay)),
+    )
+
+
+def _ospf(plan: LabPlan, node: NodePlan) -> Iterator[Ospf]:
+    if node.ospf:
+        yield Ospf(1, "", tuple(port.name for port in fabric.passive(plan, node, DEFAULT_VRF)))
+    for vrf in fabric.ospf_vrfs(plan, node):
+        yield Ospf(vrf.table, vrf.name, tuple(port.name for port in fabric.passive(plan, node, vrf.name)))
+
+
+def _server(node: NodePlan) -> str:
+    if node.server is None:
+        return ""
+    ports = [port.name for port in node.interfaces if port.address]
+    return render("eos/server.j2", scopes=[_scope(scope) for scope in node.server.scopes], ports=ports)
+
+
+def _scope(scope: ScopePlan) -> Scope:
+    minutes = max(1, -(-scope.lease // 60))
+    return Scope(scope, minutes // 1440, minutes // 60 % 24, minutes % 60)

@@ -1,0 +1,56 @@
+"""Questions every switch template asks of a plan, answered once."""
+
+from __future__ import annotations
+
+from labgen.plan.model import DEFAULT_VRF, InterfacePlan, LabPlan, NodePlan, Role, VrfPlan
+
+FAST_HELLO = 1
+FAST_DEAD = 4
+
+
+def fast(plan: LabPlan) -> bool:
+    """Whether protocol timers are tuned; both ends of an OSPF link must agree, whatever devices they are."""
+    return plan.timers.profile == "fast"
+
+
+def evpn(plan: LabPlan) -> bool:
+    return plan.overlay is not None and plan.overlay.control == "evpn"
+
+
+def ospf_vrfs(plan: LabPlan, node: NodePlan) -> tuple[VrfPlan, ...]:
+    """VRFs with an OSPF instance: those in which another switch shares a segment.
+
+    Where no other router is in the VRF the instance would have nobody to speak to; netlab leaves it out, too.
+    """
+    if plan.underlay != "ospf":
+        return ()
+    return tuple(
+        vrf for vrf in node.vrfs if any(_shared(plan, node, port) for port in _ports(node, vrf.name))
+    )
+
+
+def ospf_instance(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> int | None:
+    """OSPF process of a port: 1 in the default VRF, the VRF's table number elsewhere, None without OSPF."""
+    if not (port.ospf and node.ospf):
+        return None
+    if port.vrf == DEFAULT_VRF:
+        return 1
+    return next((vrf.table for vrf in ospf_vrfs(plan, node) if vrf.name == port.vrf), None)
+
+
+def passive(plan: LabPlan, node: NodePlan, vrf: str) -> tuple[InterfacePlan, ...]:
+    """Ports of a VRF that OSPF advertises without speaking on them."""
+    return tuple(
+        port
+        for port in node.interfaces
+        if port.vrf == vrf and port.passive and ospf_instance(plan, node, port)
+    )
+
+
+def _ports(node: NodePlan, vrf: str) -> tuple[InterfacePlan, ...]:
+    return tuple(port for port in node.interfaces if port.vrf == vrf and port.segment and port.address)
+
+
+def _shared(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> bool:
+    segment = plan.segment(port.segment or "")
+    return any(plan.node(name).role is Role.SWITCH for name in segment.switches if name != node.name)

@@ -1,0 +1,237 @@
+"""IOS and IOS XE configuration from a plan: the whole of it, and the DHCP part alone.
+
+VLANs are bridge domains with BDI interfaces, as on CSR 1000v, Catalyst 8000v and IOL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from labgen.devices import fabric
+from labgen.plan.model import (
+    DEFAULT_VRF,
+    Address,
+    AddressRange,
+    Interface,
+    InterfacePlan,
+    LabPlan,
+    Network,
+    NodePlan,
+    RelayOption,
+    RelayPlan,
+    RelayTarget,
+    ScopePlan,
+)
+from labgen.render.jinja import render
+
+DAY = 86400
+TRANSIT_DOMAIN = 3800
+SERVER_DEBUGS = ("debug ip dhcp server packet", "debug ip dhcp server events")
+CLIENT_DEBUGS = ("debug dhcp detail",)
+VPN_OPTIONS = frozenset({RelayOption.LINK_SELECTION, RelayOption.SERVER_ID_OVERRIDE, RelayOption.VSS})
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """An interface as the template lays it out; `ospf` is the process number."""
+
+    name: str
+    kind: str
+    description: str = ""
+    vrf: str = DEFAULT_VRF
+    vlan: int | None = None
+    address: Interface | None = None
+    dhcp: bool = False
+    unnumbered: bool = False
+    ospf: int | None = None
+    point_to_point: bool = False
+    relay_source: str = ""
+    helpers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A bridge domain and its members."""
+
+    id: int
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vni:
+    """A member of nve1: a VLAN's, or with `vrf` a transit VNI."""
+
+    number: int
+    vrf: str = ""
+    flood: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ospf:
+    id: int
+    vrf: str
+    passive: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A pool; `vrf` where sub-option 151 selects it, `lease` as IOS writes it, empty for its default."""
+
+    name: str
+    prefix: Network
+    vrf: str
+    excluded: tuple[AddressRange, ...]
+    router: Address | None
+    lease: str
+
+
+def full(plan: LabPlan, node: NodePlan, title: str, family: frozenset[str]) -> str:
+    """The complete configuration but management, which the machine's bootstrap brings."""
+    vlans = [vlan for vlan in node.vlans if vlan.vni and fabric.evpn(plan)]
+    return render(
+        "ios/config.j2",
+        plan=plan,
+        node=node,
+        title=title,
+        fast=fabric.fast(plan),
+        head=_head(plan, node, family),
+        server=_server(plan, node),
+        evpn_vlans=vlans,
+        bridge_domains=list(_domains(plan, node)),
+        ports=[*(_port(plan, node, port) for port in node.interfaces), *_transit_ports(node)],
+        vnis=list(_vnis(plan, node)),
+        ospf=list(_ospf(plan, node)),
+        ospf_vrfs=[vrf.name for vrf in fabric.ospf_vrfs(plan, node)],
+        bgp=node.bgp,
+        debugs=debugs(node),
+    )
+
+
+def dhcp(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
+    """Relay, server and client lines, the debugs, and where their output goes."""
+    if not (node.relays or node.server or node.client):
+        return ""
+    ports = [_port(plan, node, port) for port in node.interfaces]
+    return render(
+        "ios/dhcp.j2",
+        head=_head(plan, node, family),
+        server=_server(plan, node),
+        ports=[port for port in ports if port.helpers or port.dhcp],
+        debugs=debugs(node),
+    )
+
+
+def debugs(node: NodePlan) -> tuple[str, ...]:
+    """The debugs verification reads; relays use the server's."""
+    found = SERVER_DEBUGS if node.relays or node.server else ()
+    return found + (CLIENT_DEBUGS if node.client else ())
+
+
+def lease(seconds: int) -> str:
+    """`days [hours [minutes]]`, rounded up to a minute; empty for IOS's own default of one day."""
+    minutes = max(1, -(-seconds // 60))
+    if minutes * 60 == DAY:
+        return ""
+    parts = [minutes // 1440, minutes // 60 % 24, minutes % 60]
+    while len(parts) > 1 and parts[-1] == 0:
+        parts.pop()
+    return " ".join(str(part) for part in parts)
+
+
+def helper(relay: RelayPlan, target: RelayTarget) -> str:
+    """What follows `ip helper-address`: the VRF is named only where it is not the client's."""
+    if target.vrf == relay.vrf:
+        return str(target.address)
+    return f"global {target.address}" if target.vrf == DEFAULT_VRF else f"vrf {target.vrf} {target.address}"
+
+
+def _head(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
+    """Global relay lines. `family` holds the devices that understand Cisco's own sub-options 150 and 152."""
+    options = {option for relay in node.relays for option in relay.options}
+    servers = {plan.node(target.server).device for relay in node.relays for target in relay.targets}
+    vpn = bool(options & VPN_OPTIONS)
+    return render(
+        "ios/relay.j2",
+        vpn=vpn,
+        circuit_id=bool(options & {RelayOption.CIRCUIT_ID, RelayOption.REMOTE_ID}),
+        standard=vpn and not servers <= family,
+    )
+
+
+def _server(plan: LabPlan, node: NodePlan) -> str:
+    if node.server is None:
+        return ""
+    return render("ios/server.j2", scopes=[_scope(plan, scope) for scope in node.server.scopes])
+
+
+def _scope(plan: LabPlan, scope: ScopePlan) -> Scope:
+    relays = [relay for _, relay in plan.relays(scope.segment)]
+    named = scope.vrf != DEFAULT_VRF and all(RelayOption.VSS in relay.options for relay in relays)
+    return Scope(
+        name=f"p_{scope.prefix.network_address}",
+        prefix=scope.prefix,
+        vrf=scope.vrf if named else "",
+        excluded=scope.excluded,
+        router=scope.router,
+        lease=lease(scope.lease),
+    )
+
+
+def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
+    relays = [relay for relay in node.relays if relay.interface == port.name]
+    return Port(
+        name=port.name,
+        kind=port.kind,
+        description=port.description,
+        vrf=port.vrf,
+        vlan=port.vlan,
+        address=port.address,
+        dhcp=port.dhcp,
+        ospf=fabric.ospf_instance(plan, node, port),
+        point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
+        relay_source=next((_source(node, relay) for relay in relays if relay.source != "interface"), ""),
+        helpers=tuple(helper(relay, target) for relay in relays for target in relay.targets),
+    )
+
+
+def _source(node: NodePlan, relay: RelayPlan) -> str:
+    """The interface that owns the giaddr."""
+    owned = (port.name for port in node.interfaces if port.address and port.address.ip == relay.giaddr)
+    return next(owned, "Loopback0")
+
+
+def _transit_ports(node: NodePlan) -> Iterator[Port]:
+    for number, vrf in enumerate(node.vrfs):
+        if vrf.transit_vni:
+            yield Port(f"BDI{TRANSIT_DOMAIN + number}", "svi", vrf=vrf.name, unnumbered=True)
+
+
+def _domains(plan: LabPlan, node: NodePlan) -> Iterator[Domain]:
+    for vlan in node.vlans:
+        ports = (port for port in node.interfaces if port.kind == "access" and port.vlan == vlan.id)
+        members = [f"{port.name} service-instance {vlan.id}" for port in ports]
+        if vlan.vni:
+            members.append(
+                f"evpn-instance {vlan.id} vni {vlan.vni}" if fabric.evpn(plan) else f"vni {vlan.vni}"
+            )
+        yield Domain(vlan.id, tuple(members))
+    for number, vrf in enumerate(node.vrfs):
+        if vrf.transit_vni:
+            yield Domain(TRANSIT_DOMAIN + number, (f"vni {vrf.transit_vni}",))
+
+
+def _vnis(plan: LabPlan, node: NodePlan) -> Iterator[Vni]:
+    for vlan in node.vlans:
+        if vlan.vni:
+            yield Vni(vlan.vni, flood=tuple(str(remote) for remote in vlan.flood))
+    for vrf in node.vrfs:
+        if vrf.transit_vni:
+            yield Vni(vrf.transit_vni, vrf.name)
+
+
+def _ospf(plan: LabPlan, node: NodePlan) -> Iterator[Ospf]:
+    if node.ospf:
+        yield Ospf(1, "", tuple(port.name for port in fabric.passive(plan, node, DEFAULT_VRF)))
+    for vrf in fabric.ospf_vrfs(plan, node):
+        yield Ospf(vrf.table, vrf.name, tuple(port.name for port in fabric.passive(plan, node, vrf.name)))
