@@ -82,7 +82,7 @@ def _in_causal_order(found: list[Hop]) -> tuple[Hop, ...]:
 
 
 def _precedes(hop: Hop, other: Hop) -> bool:
-    if hop.time is None or other.time is None or hop.time - other.time > _rounding(hop, other):
+    if hop.time is None or other.time is None or hop.time - other.time >= _rounding(hop, other):
         return False
     return _stage(hop) < _stage(other) and not _same_witness(hop, other)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from labgen.dhcp.context import ANYONE, AddressBook, Context, Party
 from labgen.dhcp.hops import Hop, client_name, hops
-from labgen.dhcp.message import Evidence, MessageType, RelayOptions, Role
+from labgen.dhcp.message import Evidence, MessageType, Role
 from labgen.dhcp.model import Exchange, Outcome
 
 # Seconds in which a client's broadcast reaches every relay on its segment.
@@ -63,7 +63,8 @@ def ladder(exchange: Exchange, book: AddressBook | None = None) -> Ladder:
     found = hops(exchange, book or AddressBook([exchange], Context()))
     columns = _columns(found, exchange)
     index = {(column.name, column.role): at for at, column in enumerate(columns)}
-    steps = tuple(_step(hop, targets, index, exchange, found) for hop, targets in _merged(found))
+    told: set[tuple[str, str]] = set()
+    steps = tuple(_step(hop, targets, index, exchange, found, told) for hop, targets in _merged(found))
     times = [hop.time for hop in found if hop.time is not None]
     exact = any(time != int(time) for time in times)
     return Ladder(title(exchange), columns, steps, exact)
@@ -178,22 +179,35 @@ def _step(
     index: dict[tuple[str, Role], int],
     exchange: Exchange,
     found: tuple[Hop, ...],
+    told: set[tuple[str, str]],
 ) -> Step:
     start = next((other.time for other in found if other.time is not None), None)
-    notes = tuple(note for note in hop.notes if note not in _STATES)
     return Step(
         type=hop.type,
         source=index[hop.sender.name, hop.sender.role],
         targets=tuple(index[party.name, party.role] for party in receivers),
         after=None if hop.time is None or start is None else hop.time - start,
-        details=_details(hop),
-        notes=tuple(note for note in notes if note != "ignored"),
+        details=(*_details(hop), *_news(str(hop.sender), _option82(hop), told)),
+        notes=tuple(_news(f"{hop.sender} {hop.receiver}", _notes(hop), told)),
         fate=_fate(hop, exchange, found),
         evidence=tuple(message.evidence() for message in hop.sightings),
     )
 
 
-_STATES = frozenset({"renewing", "rebinding", "renewing or rebinding"})
+_STATES = frozenset({"renewing", "rebinding", "renewing or rebinding", "ignored"})
+
+
+def _notes(hop: Hop) -> list[str]:
+    """What nodes said, sentence by sentence, without the states that the arrows show."""
+    parts = (part for note in hop.notes for part in note.split("; "))
+    return [part for part in parts if part not in _STATES]
+
+
+def _news(topic: str, words: list[str], told: set[tuple[str, str]]) -> list[str]:
+    """What has not been said on this topic yet: a relay's option 82 is the same in each message."""
+    fresh = [word for word in words if (topic, word) not in told]
+    told.update((topic, word) for word in fresh)
+    return fresh
 
 
 def _fate(hop: Hop, exchange: Exchange, found: tuple[Hop, ...]) -> str:
@@ -230,8 +244,6 @@ def _details(hop: Hop) -> tuple[str, ...]:
     found.extend(_pair("asks ", hop.value("requested")))
     found.extend(_pair("ciaddr ", hop.value("ciaddr")))
     found.extend(_pair("id ", hop.value("server_id")))
-    if relayed:
-        found.extend(_option82(hop.relay_options))
     return tuple(found)
 
 
@@ -239,8 +251,10 @@ def _pair(label: str, value: str | None) -> tuple[str, ...]:
     return () if value is None else (label + value,)
 
 
-def _option82(options: RelayOptions | None) -> list[str]:
-    if options is None:
+def _option82(hop: Hop) -> list[str]:
+    """Sub-options on a request between relay and server."""
+    options = hop.relay_options
+    if options is None or hop.type.is_reply or hop.sender.role is Role.CLIENT:
         return []
     named = (
         ("link ", options.link_selection),

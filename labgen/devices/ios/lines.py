@@ -7,15 +7,20 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line
 
-# A line that stops inside a client identifier, or before the address that follows it, goes on in the next one.
-_OPEN = re.compile(r"(?:client|to client|from client|for client) +[0-9a-fA-F.]*$|\((?:\d+\.?){0,4}$|hex dump: [0-9A-F]+$")
+# A line that stops inside a client identifier, or before the address that follows it, goes on in the
+# next one.
+_OPEN = re.compile(
+    r"(?:client|to client|from client|for client) +[0-9a-fA-F.]*$|\((?:\d+\.?){0,4}$|hex dump: [0-9A-F]+$"
+)
 _HEAD = re.compile(r"DHCP|RAC:|Temp |Allocated|%|\d\d:\d\d:\d\d|^ {2,}\S+ ")
 _MIDDLE = re.compile(r"\S(DHCPD ?: )")
 _BARE = re.compile(r"^\s*[0-9a-fA-F.()]+(?: |\.|$)")
 
 
 def whole(lines: Iterable[Line]) -> Iterator[Line]:
-    """Join wrapped lines, and split `... (172.16.0.6).DHCPD: ...` into two; the number is the first line's."""
+    """Join wrapped lines, and split `... (172.16.0.6).DHCPD: ...` into two; the number is the first
+    line's.
+    """
     held: Line | None = None
     for number, text in lines:
         text = text.rstrip()

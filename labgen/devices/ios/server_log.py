@@ -1,8 +1,9 @@
-"""`debug ip dhcp server packet`, `packet detail` and `events` of IOS and IOS XE, on servers and on relays.
+"""`debug ip dhcp server packet`, `packet detail` and `events` of IOS and IOS XE, on servers and on
+relays.
 
-IOS prints a message over a dozen lines, without xid. What belongs together is what stands between two packet
-boundaries (`Reload workspace`, `New packet workspace`). A DISCOVER whose offer waits for the ping check is printed
-twice (`Reprocessing saved workspace`): that is one message.
+IOS prints a message over a dozen lines, without xid. What belongs together is what stands between two
+packet boundaries (`Reload workspace`, `New packet workspace`). A DISCOVER whose offer waits for the
+ping check is printed twice (`Reprocessing saved workspace`): that is one message.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from labgen.devices.ios.drafts import Draft
 from labgen.devices.ios.lines import octets
 from labgen.devices.ios.server_words import BODY
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Reading, Record
-from labgen.dhcp.message import MessageType, Role
+from labgen.dhcp.message import Direction, MessageType, Role
 from labgen.dhcp.model import Binding
 from labgen.dhcp.suboptions import printable
 
@@ -107,7 +108,7 @@ class ServerLog:
 
     def received(self, match: Match, number: int, text: str) -> Iterator[Record] | None:
         """A message from a client, directly or through a relay."""
-        kind = DHCP_NAMES.get(match["received"])
+        kind = DHCP_NAMES.get(match["got"])
         if kind is None:
             self.reading.miss(number, text)
             return None
@@ -134,13 +135,13 @@ class ServerLog:
         if self.request is not None:
             self.request.interface = match["on_interface"]
 
-    def _draft(self, kind: MessageType, direction: object, number: int, text: str) -> Draft:
-        draft = Draft(kind, Role.SERVER, RX if direction is RX else TX, number, text)
+    def _draft(self, kind: MessageType, direction: Direction, number: int, text: str) -> Draft:
+        draft = Draft(kind, Role.SERVER, direction, number, text)
         draft.time, draft.node = self.reading.time(text), self.reading.node_of(text)
         return draft
 
     def sending(self, match: Match, number: int, text: str) -> None:
-        name = match["sending"]
+        name = match["reply"]
         if name not in _REPLIES:
             return
         draft = self.reply = self._draft(DHCP_NAMES[name], TX, number, text)
@@ -163,7 +164,7 @@ class ServerLog:
 
     def to_client(self, match: Match, number: int, text: str) -> Iterator[Record]:
         """A reply on the client's own segment: from the server, or handed on by this device as relay."""
-        mac = octets(match["direct"])
+        mac = octets(match["direct_mac"])
         if self.reply is None:
             draft = self._draft(MessageType.BOOTREPLY, TX, number, text)
             draft.role, draft.mac = Role.RELAY, mac
@@ -186,7 +187,7 @@ class ServerLog:
     def assigned(self, match: Match, number: int, text: str) -> Iterator[Record]:
         """An address taken from the pool, before the client has chosen."""
         yield Binding(
-            address=match["assigned"],
+            address=match["address_given"],
             node=self.reading.node_of(text),
             mac=self.facts.get("mac"),
             client_id=octets(match["holder"]),

@@ -23,11 +23,12 @@ _SENTENCES = (
     r"interface = (?P<interface>\S+)",
     r"lease time remaining \(secs\) = (?P<lease>\d+)",
     rf"using server-id-override (?P<own_id>{_IP})",
-    rf"(?:(?P<received_first>)(?=DHCP[A-Z]+ (?:message )?received from)(?P<name>DHCP[A-Z]+) (?:message )?received "
-    rf"from (?:client )?(?P<client>{_ID})"
-    rf"(?:\s*\((?P<address>{_IP})\))?(?: through relay (?P<through>{_IP})| on interface (?P<on>\S+?))?\.?\s*$)(?P<received>)",
+    rf"(?P<got>DHCP[A-Z]+) (?:message )?received from (?:client"
+    rf" )?(?P<client>{_ID})(?:\s*\((?P<address>{_IP})\))?"
+    rf"(?: through relay (?P<through>{_IP})| on interface (?P<on>\S+?))?\.?\s*$(?P<received>)",
     r"DHCP[A-Z]+ received on interface (?P<on_interface>\S+?)\.?$",
-    rf"Sending (?P<reply>DHCP[A-Z]+) to client (?P<to_client>{_ID})(?: \((?P<offered>{_IP})\))?\.?\s*$(?P<sending>)",
+    rf"Sending (?P<reply>DHCP[A-Z]+) to client (?P<to_client>{_ID})(?:"
+    rf" \((?P<offered>{_IP})\))?\.?\s*$(?P<sending>)",
     rf"unicasting BOOTREPLY for client (?P<reply_mac>{_ID}) to relay (?P<to_relay>{_IP})",
     rf"(?:broad|uni)casting BOOTREPLY to client (?P<direct_mac>[0-9a-fA-F.]+?)"
     rf"(?: \((?P<direct_address>{_IP})\))?\.?$(?P<direct>)",
@@ -42,15 +43,19 @@ _SENTENCES = (
     r"|no previous binding|could not find binding)",
     rf"BOOTREQUEST from (?P<asker>{_ID}) forwarded to (?P<forwarded>{_IP})",
     r"forwarding BOOTREPLY to client (?P<forwarding>[0-9a-fA-F.]+?)\.?$",
-    r"(?P<known>tableid for|table id|No option 12|Option 12|Option 82|using received relay|Sending notification"
+    r"(?P<known>tableid for|table id|No option 12|Option 12|Option 82|using received relay"
+    r"|Sending notification"
     r"|class id|remote id|FSM state change|Workspace state|Found previous|Setting only requested"
-    r"|egress Interf|Client is connected via|Appending|Using hostname|address \d|due to: |no subnet configured"
+    r"|egress Interf|Client is connected via|Appending|Using hostname|address \d|due to: "
+    r"|no subnet configured"
     r"|Client (?:request|either)|classname not set|Selecting relay|Attempt ping|Allocated binding"
     r"|Adding binding|dhcpd_binding|VPN '|update (?:Inner|Outer)|Freeing saved|checking for expired"
     r"|Finding a relay|Looking up binding|Seeing if there|there is no address pool|child pool|parent pool"
-    r"|pool |subnet \[|adding relay information|removing relay|validating relay|relay information|expired lease"
+    r"|pool |subnet \[|adding relay information|removing relay|validating relay|relay information"
+    r"|expired lease"
     r"|Deleting binding|deleting|lease time|Saved|unable to|relay agent|not (?:a|able)|client-id|DHCPINFORM"
-    r"|excluding|released|Sending DHCP|ASSIGNMENT|writing bindings|trying|ping|found|allocate|hostname|Option"
+    r"|excluding|released|Sending DHCP|ASSIGNMENT|writing bindings|trying|ping|found|allocate"
+    r"|hostname|Option"
     r"|DHCPD: )",
 )
 
