@@ -1,0 +1,1 @@
+"""The DHCP client of BusyBox."""
