@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from labgen.errors import LabNotUpError, UsageError
-from labgen.lab.provider import Lab, Provider
+from labgen.lab.provider import Lab, LabStatus, Provider
 
 PROVIDERS = {
     "embedded": "labgen.lab.embedded.provider:EmbeddedProvider",
@@ -32,15 +32,22 @@ def find(folder: Path) -> Lab:
     raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")
 
 
+def running() -> tuple[LabStatus, ...]:
+    """Every running lab of this user, whoever runs it."""
+    return tuple(status for name in PROVIDERS for status in provider(name).running())
+
+
 def find_or_only(folder: Path | None) -> Lab:
     """The lab of `folder`; without one the only running lab, else the lab of the current folder."""
     if folder is not None:
         return find(folder)
-    running = [status for name in PROVIDERS for status in provider(name).running()]
-    if len(running) == 1:
-        return find(running[0].folder)
-    if not running:
+    labs = running()
+    if len(labs) == 1:
+        return find(labs[0].folder)
+    if not labs:
         raise LabNotUpError("no lab is running; start one with `labgen up SPEC`")
-    if any(status.folder == Path.cwd() for status in running):
+    if any(status.folder == Path.cwd() for status in labs):
         return find(Path.cwd())
-    raise UsageError("several labs are running; name one: " + ", ".join(str(status.folder) for status in running))
+    raise UsageError(
+        "several labs are running; name one: " + ", ".join(str(status.folder) for status in labs)
+    )

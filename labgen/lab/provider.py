@@ -101,6 +101,17 @@ class Lab(Protocol):
         """Run a command with the caller's terminal; returns its exit status."""
         ...
 
+    def attached(self, node: str, argv: Sequence[str], stdout: int | None = None) -> int:
+        """Run a command on the caller's own standard streams, or with another descriptor as stdout.
+
+        Returns its exit status, as a shell would tell it.
+        """
+        ...
+
+    def capture(self, node: str, interface: str, stdout: int) -> int:
+        """Write a live capture of a node's interface (kernel name) to a descriptor, in pcap format, until it closes."""
+        ...
+
     def save_captures(self, target: Path) -> tuple[Path, ...]:
         """Write one pcap per tap, complete up to this moment, named `<node>-<if>.pcap`."""
         ...

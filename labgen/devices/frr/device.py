@@ -6,7 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labgen.devices import linux, process, reading
-from labgen.devices.base import Action, Artifact, Daemon, Device, DeviceFacts, Naming, Probe, Ready, RelayCapability
+from labgen.devices.base import (
+    Action,
+    Artifact,
+    Daemon,
+    Device,
+    DeviceFacts,
+    Naming,
+    Probe,
+    Ready,
+    RelayCapability,
+)
 from labgen.devices.frr import routing, state
 from labgen.devices.labgen_relay import log as relay_log
 from labgen.devices.observed import DaemonState, Observed, Raw
@@ -44,8 +54,14 @@ class Frr:
 
     def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         running = raw.get(RELAY_STATE.name)
-        daemon = (DaemonState(node.name, "relay", running.text.strip() == "running", running.file),) if running else ()
-        log = reading.records(relay_log.LOG.parse, raw.get(RELAY_LOG_PROBE.name), node.name, MessageRole.RELAY)
+        daemon = (
+            (DaemonState(node.name, "relay", running.text.strip() == "running", running.file),)
+            if running
+            else ()
+        )
+        log = reading.records(
+            relay_log.LOG.parse, raw.get(RELAY_LOG_PROBE.name), node.name, MessageRole.RELAY
+        )
         return Observed.total([state.observe(node, raw), log, Observed(daemons=daemon)])
 
     def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
@@ -74,7 +90,9 @@ def relay_config(node: NodePlan, *, kernel_vrfs: bool = False) -> str:
 
     `kernel_vrfs`: each VRF is a kernel device of its name; else the lab says where they are.
     """
-    vrfs = sorted({relay.vrf for relay in node.relays} | {t.vrf for relay in node.relays for t in relay.targets})
+    vrfs = sorted(
+        {relay.vrf for relay in node.relays} | {t.vrf for relay in node.relays for t in relay.targets}
+    )
     return render(
         "frr/relay.yml.j2",
         node=node,
@@ -95,10 +113,13 @@ DEVICES: tuple[Device, ...] = (
             netlab="frr",
             containerlab="linux",
             netmiko="linux",
-            relay=RelayCapability(inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True),
+            relay=RelayCapability(
+                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+            ),
             evidence="run here",
             packages=("frr",),
             programs=("/usr/lib/frr/zebra", "/usr/lib/frr/ospfd", "/usr/lib/frr/bgpd", "vtysh"),
+            cli=("vtysh",),
             embedded=True,
         )
     ),

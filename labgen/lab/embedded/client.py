@@ -7,6 +7,7 @@ import select
 import selectors
 import signal
 import socket
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +25,7 @@ from labgen.plan.model import LabPlan
 
 PROVIDER = "embedded"
 ANSWER_SECONDS = 60.0
+_TAP = "labgen.lab.embedded.tap"
 DOWN_SECONDS = 10.0
 
 
@@ -141,15 +143,16 @@ class EmbeddedLab:
             relay_terminal(message.fds[0])
             return _exit_code(conversation.next())
 
-    def attached(self, node: str, argv: Sequence[str], stdout: int = 1) -> int:
-        """Run a command on the caller's own standard streams.
-
-        `stdout` may be another descriptor. Returns its status.
-        """
+    def attached(self, node: str, argv: Sequence[str], stdout: int | None = None) -> int:
         with _talk(self._name) as conversation:
             conversation.sock.settimeout(None)
-            conversation.ask({"verb": "exec", "node": node, "argv": list(argv)}, (0, stdout, 2))
+            conversation.ask(
+                {"verb": "exec", "node": node, "argv": list(argv)}, (0, 1 if stdout is None else stdout, 2)
+            )
             return _exit_code(conversation.next())
+
+    def capture(self, node: str, interface: str, stdout: int) -> int:
+        return self.attached(node, (sys.executable, "-P", "-m", _TAP, interface), stdout)
 
     def save_captures(self, target: Path) -> tuple[Path, ...]:
         target.mkdir(parents=True, exist_ok=True)

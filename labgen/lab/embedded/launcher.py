@@ -23,7 +23,7 @@ END_SECONDS = 10.0
 
 
 def unshare_command() -> list[str]:
-    """`unshare` with what a lab needs: a user namespace with subordinate ids unless root asks."""
+    """`unshare` with what a lab needs; a user namespace with subordinate ids unless root asks."""
     program = shutil.which("unshare")
     if program is None:
         raise MissingToolError("`unshare` is missing; install it with `apt-get install util-linux`")
