@@ -1,0 +1,157 @@
+"""Preflight: what the plan asks of its devices against what they can do.
+
+What cannot work is a problem with the reason and the devices that can; what works differently is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from labgen.devices import registry
+from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, ServerCapability
+from labgen.errors import Problem
+from labgen.plan.model import LabPlan, NodePlan, PlanWarning, RelayOption, RelayPlan, Role
+from labgen.spec.load import LoadedSpec
+
+Place = tuple[str | int, ...]
+
+NO_RELAY = RelayCapability(
+    inter_vrf=False, loopback_giaddr=False, link_selection=False, server_id_override=False, vss=False
+)
+NO_SERVER = ServerCapability(link_selection=False, honours_override=False, vrf_pools=False)
+
+
+def problems(loaded: LoadedSpec, plan: LabPlan) -> Iterator[Problem]:
+    """Everything a device of the plan cannot do; a device is named once for each thing it lacks."""
+    seen: set[tuple[str, str]] = set()
+    for node in plan.nodes:
+        facts = registry.get(node.device).facts
+        for place, lack, remedy in _lacks(plan, node, facts):
+            if (node.device, lack) not in seen:
+                seen.add((node.device, lack))
+                yield loaded.source.problem(place, f"`{node.device}` {lack} (node `{node.name}`)", remedy)
+
+
+def warnings(plan: LabPlan) -> Iterator[PlanWarning]:
+    """What devices of the plan do in their own way, each once."""
+    found = dict.fromkeys(warning for node in plan.nodes for warning in _warnings(plan, node))
+    for code, message in found:
+        yield PlanWarning(code=code, message=message)
+
+
+def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[Place, str, str]]:
+    place: Place = ("devices", node.role.value)
+    if node.role not in facts.roles:
+        yield place, f"cannot be a {node.role.value}", _others(lambda other: node.role in other.roles)
+        return
+    for lack, has in _fabric(node):
+        if not has(facts.fabric):
+            yield (
+                place,
+                f"knows no {lack}",
+                _others(lambda other, has=has: _switch(other) and has(other.fabric)),
+            )
+    for relay in node.relays:
+        at: Place = ("segments", relay.segment, "relay")
+        for lack, can in _relay(relay, relay.giaddr not in plan.segment(relay.segment).prefix):
+            if not can(facts.relay or NO_RELAY):
+                yield at, lack, _others(lambda other, can=can: other.relay is not None and can(other.relay))
+    if node.server and not (facts.server or NO_SERVER).link_selection:
+        yield from _foreign_giaddr(plan, node)
+
+
+def _fabric(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bool]]]:
+    if node.role is not Role.SWITCH:
+        return
+    if node.vlans:
+        yield "VLANs with routed interfaces", lambda fabric: fabric.vlan
+    if any(vlan.vni for vlan in node.vlans):
+        yield "VXLAN", lambda fabric: fabric.vxlan
+    if node.bgp:
+        yield "EVPN over VXLAN", lambda fabric: fabric.evpn
+    if any(port.anycast for port in node.interfaces):
+        yield "anycast gateway", lambda fabric: fabric.anycast
+    if node.vrfs:
+        yield "VRFs", lambda fabric: fabric.vrf
+
+
+def _relay(relay: RelayPlan, foreign: bool) -> Iterator[tuple[str, Callable[[RelayCapability], bool]]]:
+    if relay.inter_vrf:
+        yield "cannot relay from one VRF into another", lambda can: can.inter_vrf
+    if relay.source != "interface":
+        yield "cannot choose the giaddr", lambda can: can.loopback_giaddr
+    if foreign:
+        yield (
+            "sends no link selection (RFC 3527), and no server can tell the subnet from a giaddr outside it",
+            lambda can: can.link_selection,
+        )
+
+
+def _foreign_giaddr(plan: LabPlan, node: NodePlan) -> Iterator[tuple[Place, str, str]]:
+    for scope in node.server.scopes if node.server else ():
+        if any(address not in scope.prefix for address in scope.relays):
+            yield (
+                ("devices", "server"),
+                f"as a server cannot read link selection, and giaddr is outside {scope.prefix}",
+                _others(lambda other: other.server is not None and other.server.link_selection),
+            )
+
+
+def _switch(facts: DeviceFacts) -> bool:
+    return Role.SWITCH in facts.roles
+
+
+def _others(able: Callable[[DeviceFacts], bool]) -> str:
+    names = [name for name, device in registry.everything().items() if able(device.facts)]
+    return f"use one of: {', '.join(names)}" if names else "no device labgen knows can do this"
+
+
+def _warnings(plan: LabPlan, node: NodePlan) -> Iterator[tuple[str, str]]:
+    facts = registry.get(node.device).facts
+    if facts.evidence == "unverified":
+        yield (
+            "unverified-device",
+            f"{facts.title}: its DHCP configuration follows documentation and was never run; check it first",
+        )
+    for relay in node.relays:
+        yield from _missing_options(facts, relay)
+    if node.server:
+        yield from _server_warnings(plan, node, facts)
+
+
+def _missing_options(facts: DeviceFacts, relay: RelayPlan) -> Iterator[tuple[str, str]]:
+    can = facts.relay or NO_RELAY
+    if RelayOption.SERVER_ID_OVERRIDE in relay.options and not can.server_id_override:
+        yield (
+            "relay-without-override",
+            f"{facts.title} cannot send server-id-override (RFC 5107): clients renew at the server itself, "
+            "which fails where their VRF has no route to it; rebinding through the relay succeeds",
+        )
+    if RelayOption.LINK_SELECTION in relay.options and not can.link_selection:
+        yield "relay-without-link-selection", f"{facts.title} cannot send link selection (RFC 3527)"
+    if RelayOption.VSS in relay.options and not can.vss:
+        yield "relay-without-vss", f"{facts.title} cannot name the client's VRF (VSS, RFC 6607)"
+
+
+def _server_warnings(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[str, str]]:
+    can = facts.server or NO_SERVER
+    relays = [
+        relay
+        for scope in (node.server.scopes if node.server else ())
+        for _, relay in plan.relays(scope.segment)
+        if RelayOption.SERVER_ID_OVERRIDE in relay.options
+    ]
+    if relays and not can.honours_override:
+        yield (
+            "server-ignores-override",
+            f"{facts.title} answers with its own identifier although relays send server-id-override (RFC 5107)",
+        )
+    if can.nak_when_foreign and any(len(relay.targets) > 1 for relay in relays):
+        yield (
+            "server-naks-foreign",
+            f"{facts.title} refuses requests meant for the other server when relays send server-id-override; "
+            "clients lose leases they were just given",
+        )
+
+
+__all__ = ["problems", "warnings"]
