@@ -64,7 +64,8 @@ def status(folder: Path | None, form: str) -> None:
 @click.command(
     "exec",
     context_settings={"ignore_unknown_options": True},
-    epilog="\b\nExamples:\n  labgen exec sw1 -- ip route\n  labgen exec srv1 -- cat /var/lib/kea/kea-leases4.csv > leases.csv",
+    epilog="\b\nExamples:\n  labgen exec sw1 -- ip route\n"
+    "  labgen exec srv1 -- cat /var/lib/kea/kea-leases4.csv > leases.csv",
 )
 @lab_option
 @click.argument("node")
@@ -126,7 +127,10 @@ def logs(folder: Path | None, node: str, daemon: str | None, follow: bool) -> No
 @click.argument("tap", metavar="NODE[:IF]")
 @click.option("-w", "--write", "target", metavar="FILE", default="-", help="Where to; `-` is stdout.")
 def capture(folder: Path | None, tap: str, target: str) -> int:
-    """Stream packets of NODE as pcap, from interface IF [default: its first data interface], until interrupted."""
+    """Stream packets of NODE as pcap, until interrupted.
+
+    IF is an interface by its device or kernel name [default: the first data interface].
+    """
     from labgen.lab.find import find_or_only
 
     if target == "-" and sys.stdout.isatty():

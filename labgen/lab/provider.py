@@ -109,7 +109,7 @@ class Lab(Protocol):
         ...
 
     def capture(self, node: str, interface: str, stdout: int) -> int:
-        """Write a live capture of a node's interface (kernel name) to a descriptor, in pcap format, until it closes."""
+        """Write a live capture of an interface (kernel name) to a descriptor, as pcap, until it closes."""
         ...
 
     def save_captures(self, target: Path) -> tuple[Path, ...]:

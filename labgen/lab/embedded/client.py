@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -136,8 +137,8 @@ class EmbeddedLab:
 
     def interactive(self, node: str, argv: Sequence[str]) -> int:
         with _talk(self._name) as conversation:
-            size = os.get_terminal_size(0) if os.isatty(0) else os.terminal_size((80, 24))
-            body: dict[str, Json] = {"verb": "exec", "node": node, "argv": list(argv)}
+            size = shutil.get_terminal_size()
+            body: dict[str, Json] = {"verb": "exec", "node": node, "argv": list(argv), "terminal": True}
             body |= {"rows": size.lines, "columns": size.columns, "term": os.environ.get("TERM", "vt100")}
             message = conversation.ask(body)
             relay_terminal(message.fds[0])

@@ -156,7 +156,7 @@ class Connection:
         node, argv = self._node(message), message.strings("argv")
         if not argv:
             raise UsageError("no command given")
-        if message.number("rows"):
+        if message.body.get("terminal"):
             process = self._on_terminal(node, argv, message)
         else:
             stdin, stdout, stderr = (*message.fds, None, None, None)[:3]
@@ -169,7 +169,7 @@ class Connection:
 
     def _on_terminal(self, node: NodeHandle, argv: Sequence[str], message: Message) -> Process:
         with node.files(self._lab.assembly.home):
-            master, slave = open_terminal(message.number("rows"), message.number("columns", 80))
+            master, slave = open_terminal(message.number("rows", 24), message.number("columns", 80))
         try:
             streams = Streams(slave, slave, slave, terminal=True)
             env = {"TERM": message.text("term") or "vt100"}

@@ -31,7 +31,7 @@ def unshare_command() -> list[str]:
 
 
 class Launcher:
-    """A lab that is starting. Whatever ends this process before `detach` ends the lab: it hangs on a socket pair."""
+    """A lab that is starting; it hangs on a socket pair: what ends this process before `detach` ends it."""
 
     def __init__(self, listen: socket.socket) -> None:
         command = unshare_command()
