@@ -55,7 +55,7 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
         at: Place = ("segments", relay.segment, "relay")
         for lack, can in _relay(relay, relay.giaddr not in plan.segment(relay.segment).prefix):
             if not can(facts.relay or NO_RELAY):
-                yield at, lack, _others(lambda other, can=can: other.relay is not None and can(other.relay))
+                yield at, lack, _relays_that(can)
     if node.server and not (facts.server or NO_SERVER).link_selection:
         yield from _foreign_giaddr(plan, node)
 
@@ -97,8 +97,12 @@ def _foreign_giaddr(plan: LabPlan, node: NodePlan) -> Iterator[tuple[Place, str,
             )
 
 
-def _switch(facts: DeviceFacts) -> bool:
-    return Role.SWITCH in facts.roles
+def _switches_with(has: Callable[[FabricCapability], bool]) -> str:
+    return _others(lambda other: Role.SWITCH in other.roles and has(other.fabric))
+
+
+def _relays_that(can: Callable[[RelayCapability], bool]) -> str:
+    return _others(lambda other: other.relay is not None and can(other.relay))
 
 
 def _others(able: Callable[[DeviceFacts], bool]) -> str:
@@ -111,7 +115,7 @@ def _warnings(plan: LabPlan, node: NodePlan) -> Iterator[tuple[str, str]]:
     if facts.evidence == "unverified":
         yield (
             "unverified-device",
-            f"{facts.title}: its DHCP configuration follows documentation and was never run; check it first",
+            f"`{facts.name}`: its DHCP configuration follows documentation and was never run; check it first",
         )
     for relay in node.relays:
         yield from _missing_options(facts, relay)
@@ -124,13 +128,13 @@ def _missing_options(facts: DeviceFacts, relay: RelayPlan) -> Iterator[tuple[str
     if RelayOption.SERVER_ID_OVERRIDE in relay.options and not can.server_id_override:
         yield (
             "relay-without-override",
-            f"{facts.title} cannot send server-id-override (RFC 5107): clients renew at the server itself, "
+            f"`{facts.name}` cannot send server-id-override (RFC 5107): clients renew at the server itself, "
             "which fails where their VRF has no route to it; rebinding through the relay succeeds",
         )
     if RelayOption.LINK_SELECTION in relay.options and not can.link_selection:
-        yield "relay-without-link-selection", f"{facts.title} cannot send link selection (RFC 3527)"
+        yield "relay-without-link-selection", f"`{facts.name}` cannot send link selection (RFC 3527)"
     if RelayOption.VSS in relay.options and not can.vss:
-        yield "relay-without-vss", f"{facts.title} cannot name the client's VRF (VSS, RFC 6607)"
+        yield "relay-without-vss", f"`{facts.name}` cannot name the client's VRF (VSS, RFC 6607)"
 
 
 def _server_warnings(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[str, str]]:
@@ -144,12 +148,12 @@ def _server_warnings(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Itera
     if relays and not can.honours_override:
         yield (
             "server-ignores-override",
-            f"{facts.title} answers with its own identifier although relays send server-id-override (RFC 5107)",
+            f"`{facts.name}` answers with its own identifier although relays send server-id-override (RFC 5107)",
         )
     if can.nak_when_foreign and any(len(relay.targets) > 1 for relay in relays):
         yield (
             "server-naks-foreign",
-            f"{facts.title} refuses requests meant for the other server when relays send server-id-override; "
+            f"`{facts.name}` refuses requests meant for the other server when relays send server-id-override; "
             "clients lose leases they were just given",
         )
 
