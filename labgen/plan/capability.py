@@ -46,11 +46,7 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
         return
     for lack, has in _fabric(node):
         if not has(facts.fabric):
-            yield (
-                place,
-                f"knows no {lack}",
-                _others(lambda other, has=has: _switch(other) and has(other.fabric)),
-            )
+            yield place, f"knows no {lack}", _switches_with(has)
     for relay in node.relays:
         at: Place = ("segments", relay.segment, "relay")
         for lack, can in _relay(relay, relay.giaddr not in plan.segment(relay.segment).prefix):
