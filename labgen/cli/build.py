@@ -16,9 +16,20 @@ from labgen.cli.options import default_folder, spec_options
     "  labgen build my.yml --set segments.cv1.pool.lease=60s"
 )
 @spec_options
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Lab folder [default: labs/NAME].")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Lab folder [default: labs/NAME].",
+)
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
-def build(spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, ...], output: Path | None, force: bool) -> None:
+def build(
+    spec: str,
+    devices: tuple[tuple[str, str], ...],
+    settings: tuple[str, ...],
+    output: Path | None,
+    force: bool,
+) -> None:
     """Write the lab folder of SPEC: plan, addresses, device configurations, netlab and containerlab topologies, inventory, drawings.
 
     SPEC is a YAML file or the name of a scenario. Nothing is started; neither root nor network is needed.
@@ -36,9 +47,13 @@ def build(spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, 
     click.echo(f"next: labgen up {target}", err=True)
 
 
-@click.command(epilog="\b\nExamples:\n  labgen graph evpn-redundant-server --format svg > lab.svg\n  labgen graph lab --format mermaid")
+@click.command(
+    epilog="\b\nExamples:\n  labgen graph evpn-redundant-server --format svg > lab.svg\n  labgen graph lab --format mermaid"
+)
 @spec_options
-@click.option("--format", "form", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid", show_default=True
+)
 def graph(spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, ...], form: str) -> None:
     """Draw the topology of SPEC: a spec, a scenario, or a lab folder."""
     from labgen.plan.build import build as make_plan
@@ -70,7 +85,10 @@ def scenarios(form: str) -> None:
 
     plans = [make_plan(load(str(file))) for file in sorted(resources.topologies().glob("*.yml"))]
     if form == "json":
-        rows = [{"name": p.name, "summary": p.summary, "nodes": len(p.nodes), "playbooks": list(p.playbooks)} for p in plans]
+        rows = [
+            {"name": p.name, "summary": p.summary, "nodes": len(p.nodes), "playbooks": list(p.playbooks)}
+            for p in plans
+        ]
         click.echo(json.dumps(rows, indent=2))
         return
     width = max(len(plan.name) for plan in plans)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import click
 
 
-@click.command(epilog="\b\nExamples:\n  labgen completion bash > ~/.local/share/bash-completion/completions/labgen\n  labgen completion zsh > ~/.zfunc/_labgen")
+@click.command(
+    epilog="\b\nExamples:\n  labgen completion bash > ~/.local/share/bash-completion/completions/labgen\n"
+    "  labgen completion zsh > ~/.zfunc/_labgen"
+)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the completion script of SHELL."""

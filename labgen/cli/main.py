@@ -70,7 +70,11 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=LazyGroup,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(__version__, prog_name="labgen")
 def cli() -> None:
     """Prove how DHCP relaying behaves across VRFs, VXLAN and EVPN, with redundant servers, on a real lab."""
@@ -83,7 +87,9 @@ def main() -> None:
     try:
         status = cli.main(standalone_mode=False)
     except LabgenError as error:
-        click.echo(f"{click.style('error', fg='red', bold=True) if _colour() else 'error'}: {error}", err=True)
+        click.echo(
+            f"{click.style('error', fg='red', bold=True) if _colour() else 'error'}: {error}", err=True
+        )
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

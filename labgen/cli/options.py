@@ -12,24 +12,30 @@ from click.shell_completion import CompletionItem
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class SpecName(click.ParamType):
+class SpecName(click.ParamType[str]):
     """A spec file or the name of a scenario."""
 
     name = "spec"
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         from labgen import resources
 
         names = sorted(file.stem for file in resources.topologies().glob("*.yml"))
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)] + [CompletionItem(incomplete, type="file")]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)] + [
+            CompletionItem(incomplete, type="file")
+        ]
 
 
-class DeviceChoice(click.ParamType):
+class DeviceChoice(click.ParamType[tuple[str, str]]):
     """ROLE=DEVICE or NODE=DEVICE."""
 
     name = "role=device"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
         if isinstance(value, tuple):
             return value
         who, equals, device = str(value).partition("=")
@@ -37,20 +43,37 @@ class DeviceChoice(click.ParamType):
             self.fail(f"`{value}`: expected ROLE=DEVICE or NODE=DEVICE, such as switch=eos", param, ctx)
         return who, device
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         from labgen.devices import registry
 
         who, equals, start = incomplete.partition("=")
         if not equals:
-            return [CompletionItem(f"{role}=") for role in ("switch", "server", "client") if role.startswith(who)]
+            return [
+                CompletionItem(f"{role}=") for role in ("switch", "server", "client") if role.startswith(who)
+            ]
         return [CompletionItem(f"{who}={name}") for name in registry.everything() if name.startswith(start)]
 
 
 def spec_options(command: F) -> F:
     """SPEC, --device and --set."""
     for decorate in (
-        click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Override one value of the spec, by dotted path."),
-        click.option("--device", "devices", multiple=True, type=DeviceChoice(), metavar="ROLE=DEVICE", help="Device of a role or of one node."),
+        click.option(
+            "--set",
+            "settings",
+            multiple=True,
+            metavar="PATH=VALUE",
+            help="Override one value of the spec, by dotted path.",
+        ),
+        click.option(
+            "--device",
+            "devices",
+            multiple=True,
+            type=DeviceChoice(),
+            metavar="ROLE=DEVICE",
+            help="Device of a role or of one node.",
+        ),
         click.argument("spec", type=SpecName()),
     ):
         command = decorate(command)

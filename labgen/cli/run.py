@@ -19,20 +19,49 @@ PROVIDERS = ["embedded", "containerlab", "netlab", "clabernetes"]
 FORMATS = ["table", "json", "junit", "html"]
 
 provider_option = click.option(
-    "--provider", type=click.Choice(PROVIDERS), default="embedded", show_default=True, help="What runs the lab."
+    "--provider",
+    type=click.Choice(PROVIDERS),
+    default="embedded",
+    show_default=True,
+    help="What runs the lab.",
 )
-format_option = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="What goes to stdout.")
-playbook_option = click.option("--playbook", "playbooks", multiple=True, metavar="NAME", help="Playbook to run instead of the spec's; repeatable.")
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="What goes to stdout.",
+)
+playbook_option = click.option(
+    "--playbook",
+    "playbooks",
+    multiple=True,
+    metavar="NAME",
+    help="Playbook to run instead of the spec's; repeatable.",
+)
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Every check on a line of its own.")
 
 
-@click.command(epilog="\b\nExamples:\n  labgen up evpn-redundant-server\n  labgen up labs/my-lab\n  labgen up my.yml --device server=kea-plain")
+@click.command(
+    epilog="\b\nExamples:\n  labgen up evpn-redundant-server\n  labgen up labs/my-lab\n  labgen up my.yml --device server=kea-plain"
+)
 @spec_options
 @provider_option
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Lab folder [default: labs/NAME].")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Lab folder [default: labs/NAME].",
+)
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
 def up(
-    spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, ...], provider: str, output: Path | None, force: bool
+    spec: str,
+    devices: tuple[tuple[str, str], ...],
+    settings: tuple[str, ...],
+    provider: str,
+    output: Path | None,
+    force: bool,
 ) -> None:
     """Start the lab of SPEC (a spec, a scenario or a lab folder) and wait until it has converged.
 
@@ -42,11 +71,19 @@ def up(
 
     folder, _ = prepare(spec, devices, settings, output, force)
     lab, seconds = start(folder, provider, detach=True)
-    click.echo(f"{lab.plan.name} is up after {seconds:.1f} s ({len(lab.plan.nodes)} nodes, {provider}, VRFs by {lab.status().vrf_backend})", err=True)
-    click.echo(f"next: labgen verify {folder}   labgen connect {lab.plan.nodes[0].name}   labgen down {folder}", err=True)
+    click.echo(
+        f"{lab.plan.name} is up after {seconds:.1f} s ({len(lab.plan.nodes)} nodes, {provider}, VRFs by {lab.status().vrf_backend})",
+        err=True,
+    )
+    click.echo(
+        f"next: labgen verify {folder}   labgen connect {lab.plan.nodes[0].name}   labgen down {folder}",
+        err=True,
+    )
 
 
-@click.command(epilog="\b\nExamples:\n  labgen verify\n  labgen verify labs/my-lab --format json\n  labgen verify --playbook acquire -v")
+@click.command(
+    epilog="\b\nExamples:\n  labgen verify\n  labgen verify labs/my-lab --format json\n  labgen verify --playbook acquire -v"
+)
 @click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
 @playbook_option
 @format_option
@@ -70,7 +107,12 @@ def verify(folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: 
 @playbook_option
 @format_option
 @verbose_option
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Lab folder [default: labs/NAME].")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Lab folder [default: labs/NAME].",
+)
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
 @click.option("--keep", is_flag=True, help="Leave the lab running.")
 @click.option("--keep-on-fail", is_flag=True, help="Leave the lab running unless every check passed.")
@@ -115,9 +157,15 @@ def show(verdict: Verdict, plan: LabPlan, form: str, verbose: bool) -> int:
 def _printers() -> dict[str, Callable[..., Any]]:
     return {
         "table": _table,
-        "json": lambda verdict, plan, folder, verbose: click.echo((folder / "verdict.json").read_text(), nl=False),
-        "junit": lambda verdict, plan, folder, verbose: click.echo((folder / "junit.xml").read_text(), nl=False),
-        "html": lambda verdict, plan, folder, verbose: click.echo((folder / "report.html").read_text(), nl=False),
+        "json": lambda verdict, plan, folder, verbose: click.echo(
+            (folder / "verdict.json").read_text(), nl=False
+        ),
+        "junit": lambda verdict, plan, folder, verbose: click.echo(
+            (folder / "junit.xml").read_text(), nl=False
+        ),
+        "html": lambda verdict, plan, folder, verbose: click.echo(
+            (folder / "report.html").read_text(), nl=False
+        ),
     }
 
 

@@ -59,7 +59,9 @@ class Session:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -75,15 +77,21 @@ class Session:
         results = self._run(tuple(probes), _collect, lab=self._lab, probes=probes)
         outputs: list[Output] = []
         for node, (value, error) in results.items():
-            outputs += value if value is not None else [Output(node, probe, "", error) for probe in probes[node]]
+            outputs += (
+                value if value is not None else [Output(node, probe, "", error) for probe in probes[node]]
+            )
         return tuple(outputs)
 
     def act(self, actions: Mapping[str, Action], timeout: float) -> tuple[Done, ...]:
         """Do something on several nodes at once and wait, at most `timeout` seconds, until each has taken effect."""
         results = self._run(tuple(actions), _act, lab=self._lab, actions=actions, timeout=timeout)
-        return tuple(value if value is not None else Done(node, 0.0, error) for node, (value, error) in results.items())
+        return tuple(
+            value if value is not None else Done(node, 0.0, error) for node, (value, error) in results.items()
+        )
 
-    def _run(self, nodes: Sequence[str], task: Callable[..., Result], **options: object) -> dict[str, tuple[Any, str]]:
+    def _run(
+        self, nodes: Sequence[str], task: Callable[..., Result], **options: Any
+    ) -> dict[str, tuple[Any, str]]:
         wanted = set(nodes)
         chosen = self._nornir.filter(filter_func=lambda host: host.name in wanted)
         self._nornir.data.reset_failed_hosts()
@@ -126,13 +134,17 @@ def _connect(task: Task, lab: Lab) -> Result:
 
 def _collect(task: Task, lab: Lab, probes: Mapping[str, Sequence[Probe]]) -> Result:
     connection = _connection(task, lab)
-    return Result(host=task.host, result=[_probe(connection, task.host.name, probe) for probe in probes[task.host.name]])
+    return Result(
+        host=task.host, result=[_probe(connection, task.host.name, probe) for probe in probes[task.host.name]]
+    )
 
 
 def _probe(connection: Any, node: str, probe: Probe) -> Output:
     if probe.kind == "file":
         status, text = execute(connection, f"cat {probe.text}")
-        return Output(node, probe, text, "" if status == 0 else text.strip() or f"cat ended with status {status}")
+        return Output(
+            node, probe, text, "" if status == 0 else text.strip() or f"cat ended with status {status}"
+        )
     if connection.device_type == "linux":
         _, text = execute(connection, probe.text)
         return Output(node, probe, text)
@@ -170,7 +182,10 @@ def _act(task: Task, lab: Lab, actions: Mapping[str, Action], timeout: float) ->
         if re.search(action.done, text, re.MULTILINE):
             break
         if time.monotonic() - started > timeout:
-            return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started, f"not done after {timeout:g} s"))
+            return Result(
+                host=task.host,
+                result=Done(task.host.name, time.monotonic() - started, f"not done after {timeout:g} s"),
+            )
         time.sleep(0.05)
     return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started))
 

@@ -14,7 +14,11 @@ def records(parse: Parser, raw: Raw | None, node: str, role: Role) -> Observed:
     reading = Reading(raw.file, node, role)
     lines = enumerate(raw.text.splitlines(), 1)
     found = list(parse(lines, reading))
-    problems = (f"{raw.file}: {reading.unparsed_dhcp} lines about DHCP not understood",) if reading.unparsed_dhcp else ()
+    problems = (
+        (f"{raw.file}: {reading.unparsed_dhcp} lines about DHCP not understood",)
+        if reading.unparsed_dhcp
+        else ()
+    )
     return Observed(
         bindings=tuple(item for item in found if isinstance(item, Binding)),
         messages=tuple(item for item in found if isinstance(item, Message)),

@@ -25,7 +25,9 @@ def everything() -> MappingProxyType[str, Device]:
     for module, device in [*_own(), *_foreign()]:
         name = device.facts.name
         if name in found:
-            raise LabgenError(f"device `{name}` is defined by both {origin[name]} and {module}; remove one of them")
+            raise LabgenError(
+                f"device `{name}` is defined by both {origin[name]} and {module}; remove one of them"
+            )
         found[name], origin[name] = device, module
     return MappingProxyType(dict(sorted(found.items())))
 

@@ -80,7 +80,9 @@ class Builder:
             nodes=tuple(self.node(name) for name in self.ledger.roles),
             links=self.interfaces.links,
             segments=tuple(self.segment(name, segment) for name, segment in spec.segments.items()),
-            overlay=OverlayPlan(data=overlay.data, control=overlay.control, asn=overlay.asn) if overlay else None,
+            overlay=OverlayPlan(data=overlay.data, control=overlay.control, asn=overlay.asn)
+            if overlay
+            else None,
             underlay=spec.underlay,
             anycast_mac=spec.addressing.anycast_mac if self.ledger.anycast else None,
             playbooks=spec.playbooks,
@@ -182,7 +184,9 @@ class Builder:
                 vni=vni,
                 rd=f"{self.interfaces.loopback(switch).ip}:{vlan}" if evpn else None,
                 rt=f"{self.asn}:{vlan}" if evpn else None,
-                flood=() if evpn or not vni else tuple(self.interfaces.loopback(other).ip for other in others),
+                flood=()
+                if evpn or not vni
+                else tuple(self.interfaces.loopback(other).ip for other in others),
             )
 
     def relays(self, switch: str) -> Iterator[RelayPlan]:
@@ -191,7 +195,9 @@ class Builder:
             if relay is None:
                 continue
             interface = next(
-                port for port in self.interfaces.by_node[switch] if port.segment == name and port.kind != "access"
+                port
+                for port in self.interfaces.by_node[switch]
+                if port.segment == name and port.kind != "access"
             )
             link = self.interfaces.address(name, switch).ip
             yield RelayPlan(
@@ -243,7 +249,10 @@ class Builder:
             renew=pool.renew or pool.lease // 2,
             rebind=pool.rebind or pool.lease * 7 // 8,
             relays=tuple(
-                relay.giaddr for switch in segment.attach for relay in self.relays(switch) if relay.segment == name
+                relay.giaddr
+                for switch in segment.attach
+                for relay in self.relays(switch)
+                if relay.segment == name
             ),
         )
 
@@ -263,7 +272,10 @@ class Builder:
         owners = [node for node in self.ledger.members[name] if self.ledger.roles[node] is not Role.CLIENT]
         shared = [self.gateway(name, segment)] if segment.gateway == "anycast" else []
         return tuple(
-            sorted({*(self.interfaces.address(name, node).ip for node in owners), *(a for a in shared if a)}, key=int)
+            sorted(
+                {*(self.interfaces.address(name, node).ip for node in owners), *(a for a in shared if a)},
+                key=int,
+            )
         )
 
     def gateway(self, name: str, segment: SegmentSpec) -> Address | None:
@@ -278,7 +290,9 @@ class Builder:
         return ClientPlan(segment=port.segment or "", interface=port.name, linux=port.linux)
 
     def segment(self, name: str, segment: SegmentSpec) -> SegmentPlan:
-        clients = [n for members in segment.attach.values() for n in members if self.ledger.roles[n] is Role.CLIENT]
+        clients = [
+            n for members in segment.attach.values() for n in members if self.ledger.roles[n] is Role.CLIENT
+        ]
         split = segment.pool.split
         return SegmentPlan(
             name=name,
@@ -308,7 +322,9 @@ def excluded(
     start = int(whole.first)
     for share in sorted(shares, key=lambda part: int(part.first)):
         if int(share.first) > start:
-            foreign.append(AddressRange(first=type(share.first)(start), last=type(share.first)(int(share.first) - 1)))
+            foreign.append(
+                AddressRange(first=type(share.first)(start), last=type(share.first)(int(share.first) - 1))
+            )
         start = int(share.last) + 1
     if shares and start <= int(whole.last):
         foreign.append(AddressRange(first=type(whole.first)(start), last=whole.last))

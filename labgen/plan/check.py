@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from labgen.errors import PlanError, Problem, SpecError
-from labgen.plan import pools
+from labgen.plan import capability, pools
 from labgen.plan.ledger import Ledger
 from labgen.plan.model import DEFAULT_VRF, LabPlan, PlanWarning, RelayOption, Role
 from labgen.spec.load import LoadedSpec
@@ -22,10 +22,10 @@ def names(loaded: LoadedSpec) -> None:
 
 def plan(loaded: LoadedSpec, built: LabPlan) -> tuple[PlanWarning, ...]:
     """Addresses and reachability. PlanError lists all faults; the warnings are returned."""
-    problems = [*_space(loaded, built), *_giaddr(loaded, built)]
+    problems = [*_space(loaded, built), *_giaddr(loaded, built), *capability.problems(loaded, built)]
     if problems:
         raise PlanError(problems)
-    return tuple(_warnings(built))
+    return (*_warnings(built), *capability.warnings(built))
 
 
 def _unique(loaded: LoadedSpec) -> Iterator[Problem]:
@@ -41,7 +41,9 @@ def _unique(loaded: LoadedSpec) -> Iterator[Problem]:
                     everything.append((name, ("segments", segment_name, "attach", switch, n)))
     for name, place in everything:
         if name in seen:
-            yield loaded.source.problem(place, f"node `{name}` is used twice", "give each node one name and one place")
+            yield loaded.source.problem(
+                place, f"node `{name}` is used twice", "give each node one name and one place"
+            )
         seen[name] = place
 
 
@@ -53,14 +55,20 @@ def _links(loaded: LoadedSpec) -> Iterator[Problem]:
         place = ("links", n)
         if len(ends) != 2 or not all(ends):
             yield loaded.source.problem(
-                place, f"link `{link}` needs exactly two ends", "write it as `sw1-sw2`; client links come from `attach`"
+                place,
+                f"link `{link}` needs exactly two ends",
+                "write it as `sw1-sw2`; client links come from `attach`",
             )
             continue
         for end in ends:
             if end not in known:
-                yield loaded.source.problem(place, f"link `{link}`: there is no node `{end}`", _define(end, known))
+                yield loaded.source.problem(
+                    place, f"link `{link}`: there is no node `{end}`", _define(end, known)
+                )
         if ends[0] == ends[1]:
-            yield loaded.source.problem(place, f"link `{link}` connects a node to itself", "name two different nodes")
+            yield loaded.source.problem(
+                place, f"link `{link}` connects a node to itself", "name two different nodes"
+            )
 
 
 def _attachments(loaded: LoadedSpec) -> Iterator[Problem]:
@@ -69,13 +77,17 @@ def _attachments(loaded: LoadedSpec) -> Iterator[Problem]:
         for switch in server.attach:
             if switch not in spec.switches:
                 yield loaded.source.problem(
-                    ("servers", name), f"server `{name}` is attached to `{switch}`, which is no switch", _define(switch, spec.switches)
+                    ("servers", name),
+                    f"server `{name}` is attached to `{switch}`, which is no switch",
+                    _define(switch, spec.switches),
                 )
         linked = any(name in link.split("-") for link in spec.links)
         on_segment = any(name in members for s in spec.segments.values() for members in s.attach.values())
         if not (server.attach or linked or on_segment):
             yield loaded.source.problem(
-                ("servers", name), f"server `{name}` has no link", f"write `{name}: {spec.switches[0] if spec.switches else 'sw1'}`"
+                ("servers", name),
+                f"server `{name}` has no link",
+                f"write `{name}: {spec.switches[0] if spec.switches else 'sw1'}`",
             )
     for name, segment in spec.segments.items():
         for switch in segment.attach:
@@ -92,7 +104,9 @@ def _references(loaded: LoadedSpec) -> Iterator[Problem]:
         place = ("segments", name)
         if segment.vrf != DEFAULT_VRF and segment.vrf not in spec.vrfs:
             yield loaded.source.problem(
-                (*place, "vrf"), f"segment `{name}` is in VRF `{segment.vrf}`, which is not defined", f"add `vrfs: {{{segment.vrf}: {{}}}}`"
+                (*place, "vrf"),
+                f"segment `{name}` is in VRF `{segment.vrf}`, which is not defined",
+                f"add `vrfs: {{{segment.vrf}: {{}}}}`",
             )
         relay = segment.relay
         if relay is None:
@@ -100,15 +114,21 @@ def _references(loaded: LoadedSpec) -> Iterator[Problem]:
         for n, server in enumerate(relay.servers):
             if server not in spec.servers:
                 yield loaded.source.problem(
-                    (*place, "relay", "servers", n), f"relay to `{server}`: there is no such server", _define(server, spec.servers)
+                    (*place, "relay", "servers", n),
+                    f"relay to `{server}`: there is no such server",
+                    _define(server, spec.servers),
                 )
         if relay.server_vrf != DEFAULT_VRF and relay.server_vrf not in spec.vrfs:
             yield loaded.source.problem(
-                (*place, "relay", "server_vrf"), f"server VRF `{relay.server_vrf}` is not defined", "define it under `vrfs`, or use `default`"
+                (*place, "relay", "server_vrf"),
+                f"server VRF `{relay.server_vrf}` is not defined",
+                "define it under `vrfs`, or use `default`",
             )
     for name in spec.nodes:
         if name not in Ledger(spec).roles:
-            yield loaded.source.problem(("nodes", name), f"there is no node `{name}`", _define(name, Ledger(spec).roles))
+            yield loaded.source.problem(
+                ("nodes", name), f"there is no node `{name}`", _define(name, Ledger(spec).roles)
+            )
 
 
 def _overlay(loaded: LoadedSpec) -> Iterator[Problem]:
@@ -125,7 +145,9 @@ def _overlay(loaded: LoadedSpec) -> Iterator[Problem]:
         yield loaded.source.problem(("overlay",), "EVPN needs an AS number", "add `asn: 65000`")
     for name in overlay.route_reflectors:
         if name not in loaded.spec.switches:
-            yield loaded.source.problem(("overlay",), f"route reflector `{name}` is no switch", _define(name, loaded.spec.switches))
+            yield loaded.source.problem(
+                ("overlay",), f"route reflector `{name}` is no switch", _define(name, loaded.spec.switches)
+            )
 
 
 def _define(name: str, known: Iterable[str]) -> str:
@@ -143,22 +165,30 @@ def _pools(loaded: LoadedSpec) -> Iterator[Problem]:
         for server, ranges in split.items():
             if segment.relay and server not in segment.relay.servers:
                 yield loaded.source.problem(
-                    (*place, server), f"pool for `{server}`, which no relay of `{name}` asks", f"list it under segments.{name}.relay.servers"
+                    (*place, server),
+                    f"pool for `{server}`, which no relay of `{name}` asks",
+                    f"list it under segments.{name}.relay.servers",
                 )
             for text in ranges:
                 yield from _range(loaded, (*place, server), name, text, prefix)
         yield from _overlaps(loaded, name)
 
 
-def _range(loaded: LoadedSpec, place: tuple[str, ...], name: str, text: str, prefix: object) -> Iterator[Problem]:
+def _range(
+    loaded: LoadedSpec, place: tuple[str, ...], name: str, text: str, prefix: object
+) -> Iterator[Problem]:
     try:
         found = pools.parse(text)
     except ValueError as error:
-        yield loaded.source.problem(place, f"`{text}` is no address range: {error}", "write it as `172.16.0.10-172.16.0.99`")
+        yield loaded.source.problem(
+            place, f"`{text}` is no address range: {error}", "write it as `172.16.0.10-172.16.0.99`"
+        )
         return
     if not all(address in prefix for address in (found.first, found.last)):  # type: ignore[operator]
         yield loaded.source.problem(
-            place, f"pool {found} lies outside segment `{name}`, which is {prefix}", f"choose addresses inside {prefix}, or set segments.{name}.prefix"
+            place,
+            f"pool {found} lies outside segment `{name}`, which is {prefix}",
+            f"choose addresses inside {prefix}, or set segments.{name}.prefix",
         )
 
 
@@ -175,7 +205,7 @@ def _overlaps(loaded: LoadedSpec, name: str) -> Iterator[Problem]:
             shared = pools.overlap(ranges, others)
             if shared is not None:
                 yield loaded.source.problem(
-                    ("segments", name, "pool", "split", right), f"`{left}` and `{right}` both hand out {shared}: a client can get an address that is in use",
+                    ("segments", name, "pool", "split", right), f"`{left}` and `{right}` both hand out {shared}: a client can get an address in use",
                     "make the ranges disjoint, or write `split: shared` to study what happens",
                 )  # fmt: skip
 
@@ -192,13 +222,17 @@ def _space(loaded: LoadedSpec, built: LabPlan) -> Iterator[Problem]:
             twin = built.segment(other)
             if twin.vrf == segment.vrf and twin.prefix.overlaps(prefix):
                 yield loaded.source.problem(
-                    ("segments", name, "prefix"), f"{prefix} overlaps segment `{other}` in VRF `{segment.vrf}`", "give one of them another prefix or VRF"
+                    ("segments", name, "prefix"),
+                    f"{prefix} overlaps segment `{other}` in VRF `{segment.vrf}`",
+                    "give one of them another prefix or VRF",
                 )
         for node in built.nodes:
             port = node.on_segment(name)
             if port and port.address and port.address.ip not in prefix:
                 yield loaded.source.problem(
-                    ("segments", name), f"{prefix} is too small: node `{node.name}` has id {node.id}", f"set segments.{name}.prefix to a larger prefix"
+                    ("segments", name),
+                    f"{prefix} is too small: node `{node.name}` has id {node.id}",
+                    f"set segments.{name}.prefix to a larger prefix",
                 )
                 break
         yield from _empty_pools(loaded, built, name)
@@ -209,7 +243,9 @@ def _empty_pools(loaded: LoadedSpec, built: LabPlan, name: str) -> Iterator[Prob
         for scope in server.server.scopes if server.server else ():
             if scope.segment == name and not scope.ranges:
                 yield loaded.source.problem(
-                    ("segments", name, "pool"), f"server `{server.name}` has no address left to hand out in {scope.prefix}", "widen the prefix or its share"
+                    ("segments", name, "pool"),
+                    f"server `{server.name}` has no address left to hand out in {scope.prefix}",
+                    "widen the prefix or its share",
                 )
 
 
@@ -222,7 +258,8 @@ def _giaddr(loaded: LoadedSpec, built: LabPlan) -> Iterator[Problem]:
         foreign = any(plan.giaddr not in built.segment(name).prefix for _, plan in built.relays(name))
         if foreign and RelayOption.LINK_SELECTION not in relay.options:
             yield loaded.source.problem(
-                (*place, "source"), f"giaddr is outside {built.segment(name).prefix} and link-selection is not sent: no server can tell the subnet",
+                (*place, "source"), f"giaddr is outside {built.segment(name).prefix} and link-selection is not sent: "
+                "no server can tell the subnet",
                 "add `link-selection` (RFC 3527) to relay.options, or use `source: interface`",
             )  # fmt: skip
         if relay.source == "interface" and relay.server_vrf != segment.vrf:
@@ -250,7 +287,8 @@ def _warnings(built: LabPlan) -> Iterator[PlanWarning]:
         if segment.split == "shared" and len(segment.servers) > 1:
             yield PlanWarning(
                 code="shared-pool",
-                message=f"segment {segment.name}: {' and '.join(segment.servers)} hand out the same addresses; two clients can get the same one",
+                message=f"segment {segment.name}: {' and '.join(segment.servers)} hand out the same addresses; "
+                "two clients can get the same one",
             )
 
 

@@ -37,8 +37,8 @@ class Ledger:
     @cached_property
     def roles(self) -> dict[str, Role]:
         """Role of every node, in id order: servers, switches, clients."""
-        found = {name: Role.SERVER for name in self.spec.servers}
-        found |= {name: Role.SWITCH for name in self.spec.switches}
+        found = dict.fromkeys(self.spec.servers, Role.SERVER)
+        found |= dict.fromkeys(self.spec.switches, Role.SWITCH)
         for segment in self.spec.segments.values():
             for members in segment.attach.values():
                 for name in members:
@@ -57,7 +57,9 @@ class Ledger:
         taken = {segment.vlan for segment in self.spec.segments.values() if segment.vlan}
         free = (vlan for vlan in range(FIRST_VLAN, 4095) if vlan not in taken)
         return {
-            name: segment.vlan or next(free) for name, segment in self.spec.segments.items() if self.is_vlan(segment)
+            name: segment.vlan or next(free)
+            for name, segment in self.spec.segments.items()
+            if self.is_vlan(segment)
         }
 
     def is_vlan(self, segment: SegmentSpec) -> bool:

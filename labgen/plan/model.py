@@ -320,7 +320,9 @@ class LabPlan(Model):
 
     def relays(self, segment: str) -> tuple[tuple[NodePlan, RelayPlan], ...]:
         """Every switch that relays on a segment, with its intent."""
-        return tuple((node, relay) for node in self.nodes for relay in node.relays if relay.segment == segment)
+        return tuple(
+            (node, relay) for node in self.nodes for relay in node.relays if relay.segment == segment
+        )
 
     def to_json(self) -> str:
         """Text of plan.json: stable order, two spaces, newline at the end."""

@@ -23,7 +23,10 @@ MANIFEST = "manifest.json"
 
 def artifacts(plan: LabPlan) -> tuple[Artifact, ...]:
     """Every file of the lab folder but the manifest, by path. The same plan gives the same octets."""
-    found = [*_whole_lab(plan), *(artifact for node in plan.nodes for artifact in registry.get(node.device).artifacts(plan, node))]
+    found = [
+        *_whole_lab(plan),
+        *(artifact for node in plan.nodes for artifact in registry.get(node.device).artifacts(plan, node)),
+    ]
     return tuple(sorted(found, key=lambda artifact: artifact.path))
 
 
@@ -47,17 +50,25 @@ def write(plan: LabPlan, folder: Path, *, force: bool = False) -> tuple[Path, ..
     known = _manifest(folder)
     if known is None and folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty and no lab folder; choose another with -o DIR")
-    edited = [] if force else [path for path, digest in (known or {}).items() if _differs(folder / path, digest)]
+    edited = (
+        [] if force else [path for path, digest in (known or {}).items() if _differs(folder / path, digest)]
+    )
     if edited:
         shown = ", ".join(edited[:3]) + (f" and {len(edited) - 3} more" if len(edited) > 3 else "")
-        raise UsageError(f"{folder}: edited since the last build: {shown}; keep them with another -o DIR, or overwrite with --force")
+        raise UsageError(
+            f"{folder}: edited since the last build: {shown}; keep them with another -o DIR, or overwrite with --force"
+        )
     found = artifacts(plan)
     for stale in set(known or {}) - {artifact.path for artifact in found}:
         (folder / stale).unlink(missing_ok=True)
     for artifact in found:
         _write(folder / artifact.path, artifact.text, artifact.mode)
     digests = {artifact.path: _digest(artifact.text.encode()) for artifact in found}
-    _write(folder / MANIFEST, json.dumps({"schema": "labgen/manifest/1", "files": digests}, indent=2) + "\n", 0o644)
+    _write(
+        folder / MANIFEST,
+        json.dumps({"schema": "labgen/manifest/1", "files": digests}, indent=2) + "\n",
+        0o644,
+    )
     return tuple(folder / artifact.path for artifact in found)
 
 
@@ -67,9 +78,13 @@ def read_plan(folder: Path) -> LabPlan:
     try:
         return LabPlan.from_json(file.read_bytes())
     except FileNotFoundError:
-        raise InputError(f"{folder} is no lab folder (no {PLAN}); make one with `labgen build SPEC -o {folder}`") from None
+        raise InputError(
+            f"{folder} is no lab folder (no {PLAN}); make one with `labgen build SPEC -o {folder}`"
+        ) from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{file} cannot be read ({type(error).__name__}); build it again with `labgen build`") from error
+        raise InputError(
+            f"{file} cannot be read ({type(error).__name__}); build it again with `labgen build`"
+        ) from error
 
 
 def _manifest(folder: Path) -> dict[str, str] | None:
@@ -79,7 +94,9 @@ def _manifest(folder: Path) -> dict[str, str] | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise UsageError(f"{folder / MANIFEST} is damaged; remove the folder, or choose another with -o DIR") from error
+        raise UsageError(
+            f"{folder / MANIFEST} is damaged; remove the folder, or choose another with -o DIR"
+        ) from error
 
 
 def _differs(file: Path, digest: str) -> bool:

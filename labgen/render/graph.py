@@ -24,16 +24,24 @@ def mermaid(plan: LabPlan) -> str:
         lines.append(f'    {node.name}["{"<br/>".join(_label(plan, node))}"]:::{node.role.value}')
     for link in plan.links:
         lines += [f'    {a} ---|"{label}"| {b}' for a, b, label in _edges(link)]
-    lines += [f"    classDef {role.value} fill:{_FILL[role]},stroke:{_EDGE[role]},color:#111" for role in Role]
+    lines += [
+        f"    classDef {role.value} fill:{_FILL[role]},stroke:{_EDGE[role]},color:#111" for role in Role
+    ]
     return "\n".join(lines) + "\n"
 
 
 def dot(plan: LabPlan) -> str:
     """A graph for Graphviz."""
-    lines = ["graph lab {", '    node [shape=box, style="rounded,filled", fontname="Helvetica"];', '    edge [fontname="Helvetica", fontsize=9];']
+    lines = [
+        "graph lab {",
+        '    node [shape=box, style="rounded,filled", fontname="Helvetica"];',
+        '    edge [fontname="Helvetica", fontsize=9];',
+    ]
     for node in plan.nodes:
         label = "\\n".join(_label(plan, node))
-        lines.append(f'    "{node.name}" [label="{label}", fillcolor="{_FILL[node.role]}", color="{_EDGE[node.role]}"];')
+        lines.append(
+            f'    "{node.name}" [label="{label}", fillcolor="{_FILL[node.role]}", color="{_EDGE[node.role]}"];'
+        )
     for link in plan.links:
         lines += [f'    "{a}" -- "{b}" [label="{label}"];' for a, b, label in _edges(link)]
     for role in Role:
@@ -45,7 +53,10 @@ def dot(plan: LabPlan) -> str:
 
 def _label(plan: LabPlan, node: NodePlan) -> list[str]:
     """Name, device, and what the node is there for."""
-    lines = [f"{node.name} · {node.device}", str(node.loopback.ip) if node.loopback and node.role is not Role.CLIENT else ""]
+    lines = [
+        f"{node.name} · {node.device}",
+        str(node.loopback.ip) if node.loopback and node.role is not Role.CLIENT else "",
+    ]
     if node.relays:
         lines.append("relay " + ", ".join(sorted({f"giaddr {relay.giaddr}" for relay in node.relays})))
     if node.client:
@@ -88,7 +99,12 @@ def _rows(plan: LabPlan) -> list[list[NodePlan]]:
     core = [node for node in plan.role(Role.SWITCH) if node.name not in edge]
     leaves = [node for node in plan.role(Role.SWITCH) if node.name in edge]
     order = {name: n for n, name in enumerate(node.name for node in leaves)}
-    home = {client: order.get(end.node, 0) for link in plan.links for end in link.endpoints for client in _clients(plan, link)}
+    home = {
+        client: order.get(end.node, 0)
+        for link in plan.links
+        for end in link.endpoints
+        for client in _clients(plan, link)
+    }
     clients = sorted(plan.role(Role.CLIENT), key=lambda node: home.get(node.name, 0))
     return [part for row in (list(plan.role(Role.SERVER)), core, leaves, clients) for part in _fold(row)]
 
@@ -135,5 +151,7 @@ def _svg_node(plan: LabPlan, node: NodePlan, spot: _Spot) -> str:
     top = spot.y - (len(lines) - 1) * 8 + 4
     for n, line in enumerate(lines):
         weight = ' font-weight="600"' if n == 0 else ' font-size="10.5" fill="#334155"'
-        parts.append(f'<text x="{spot.x:g}" y="{top + n * 16:g}" text-anchor="middle"{weight}>{escape(line)}</text>')
+        parts.append(
+            f'<text x="{spot.x:g}" y="{top + n * 16:g}" text-anchor="middle"{weight}>{escape(line)}</text>'
+        )
     return "".join(parts)

@@ -25,12 +25,19 @@ def host(node: NodePlan) -> dict[str, object]:
     return {
         "hostname": str(node.mgmt.ip),
         "groups": [f"role_{node.role.value}", f"device_{node.device}"],
-        "data": {"role": node.role.value, "device": node.device, "id": node.id, "loopback": str(node.loopback.ip) if node.loopback else None},
+        "data": {
+            "role": node.role.value,
+            "device": node.device,
+            "id": node.id,
+            "loopback": str(node.loopback.ip) if node.loopback else None,
+        },
     }
 
 
 def groups(plan: LabPlan) -> dict[str, object]:
-    found: dict[str, object] = {f"role_{role}": {} for role in sorted({node.role.value for node in plan.nodes})}
+    found: dict[str, object] = {
+        f"role_{role}": {} for role in sorted({node.role.value for node in plan.nodes})
+    }
     for name in sorted({node.device for node in plan.nodes}):
         found[f"device_{name}"] = {"platform": registry.get(name).facts.netmiko}
     return found

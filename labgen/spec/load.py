@@ -35,7 +35,14 @@ def find(name: str) -> Path:
     if candidate.is_file():
         return candidate
     known = ", ".join(sorted(file.stem for file in resources.topologies().glob("*.yml")))
-    raise SpecError([Problem(f"no spec file and no scenario named `{name}`", f"scenarios: {known}; or give a path ending in .yml")])
+    raise SpecError(
+        [
+            Problem(
+                f"no spec file and no scenario named `{name}`",
+                f"scenarios: {known}; or give a path ending in .yml",
+            )
+        ]
+    )
 
 
 def load(name: str, devices: Mapping[str, str] | None = None, settings: Sequence[str] = ()) -> LoadedSpec:
@@ -65,7 +72,9 @@ def _set(data: dict[str, Any], setting: str) -> None:
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise UsageError(f"--set {setting}: the value is not YAML; quote it, as in --set 'links=[sw1-sw2]'") from error
+        raise UsageError(
+            f"--set {setting}: the value is not YAML; quote it, as in --set 'links=[sw1-sw2]'"
+        ) from error
     here: Any = data
     for key in keys[:-1]:
         here = here.setdefault(key, {}) if isinstance(here, dict) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -29,8 +29,14 @@ def names(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Duration = Annotated[int, BeforeValidator(seconds), Field(ge=2, le=0xFFFFFFFF, description="seconds, or 90s, 15m, 12h, 1d")]
-NameList = Annotated[tuple[Name, ...], BeforeValidator(names)]
+DurationText = Annotated[str, StringConstraints(pattern=r"^\d+[smhd]$")]
+Duration = Annotated[
+    int,
+    BeforeValidator(seconds, json_schema_input_type=int | DurationText),
+    Field(ge=2, le=0xFFFFFFFF, description="seconds, or 90s, 15m, 12h, 1d"),
+]
+NameList = Annotated[tuple[Name, ...], BeforeValidator(names, json_schema_input_type=Name | list[Name])]
+TextList = Annotated[tuple[str, ...], BeforeValidator(names, json_schema_input_type=str | list[str])]
 
 
 class SpecModel(BaseModel):
@@ -67,7 +73,7 @@ class RelaySpec(SpecModel):
 class PoolSpec(SpecModel):
     """How the servers share the segment: `even`, `shared`, or ranges (`first-last`) per server."""
 
-    split: Literal["even", "shared"] | dict[Name, Annotated[tuple[str, ...], BeforeValidator(names)]] = "even"
+    split: Literal["even", "shared"] | dict[Name, TextList] = "even"
     lease: Duration = 86400
     renew: Duration | None = None
     rebind: Duration | None = None
@@ -128,9 +134,15 @@ class AddressTableSpec(SpecModel):
     width: Annotated[int, Field(ge=40, le=200)] = 80
 
 
-def mapping_of(default: dict[str, Any]) -> Any:
+def or_defaults(value: object) -> object:
     """`key:` with nothing behind it means the defaults."""
-    return BeforeValidator(lambda value: default if value is None else value)
+    return {} if value is None else value
+
+
+VrfEntry = Annotated[VrfSpec, BeforeValidator(or_defaults, json_schema_input_type=VrfSpec | None)]
+ServerEntry = Annotated[
+    ServerSpec, BeforeValidator(server, json_schema_input_type=Name | list[Name] | ServerSpec | None)
+]
 
 
 class Spec(SpecModel):
@@ -144,9 +156,9 @@ class Spec(SpecModel):
     links: tuple[str, ...] = ()
     underlay: Literal["ospf", "none"] = "ospf"
     overlay: OverlaySpec | None = None
-    vrfs: dict[Name, Annotated[VrfSpec, mapping_of({})]] = {}
+    vrfs: dict[Name, VrfEntry] = {}
     segments: dict[Name, SegmentSpec]
-    servers: dict[Name, Annotated[ServerSpec, BeforeValidator(server)]]
+    servers: dict[Name, ServerEntry]
     playbooks: tuple[str, ...] = ("acquire",)
     addressing: AddressingSpec = AddressingSpec()
     timers: Literal["fast", "device"] = "fast"

@@ -60,7 +60,9 @@ class Source:
         if item["type"] == "extra_forbidden":
             return self._unknown_key(path, model)
         if item["type"] == "missing":
-            return self.problem(path[:-1], f"`{path[-1]}` is missing", f"add `{path[-1]}:` here; `labgen schema` describes it")
+            return self.problem(
+                path[:-1], f"`{path[-1]}` is missing", f"add `{path[-1]}:` here; `labgen schema` describes it"
+            )
         shown = ".".join(str(part) for part in path) or "the file"
         return self.problem(path, f"{shown}: {item['msg']}", "`labgen schema` prints what is allowed here")
 
@@ -79,15 +81,13 @@ class Source:
         return part == loc[-1] and not _looks_like_type(part)
 
     def _reaches(self, loc: Sequence[str | int]) -> bool:
-        value = self.data
+        value: Any = self.data
         reached = False
         for part in loc:
-            reached = False
-            if (isinstance(value, dict) and part in value) or (
-                isinstance(value, list) and isinstance(part, int) and part < len(value)
-            ):
+            in_list = isinstance(value, list) and isinstance(part, int) and part < len(value)
+            reached = in_list or (isinstance(value, dict) and part in value)
+            if reached:
                 value = value[part]
-                reached = True
         return reached
 
 
@@ -158,7 +158,16 @@ def parse(text: str, file: Path) -> Source:
         line = mark.line + 1 if mark else None
         shown = lines[line - 1] if line and line <= len(lines) else None
         raise SpecError(
-            [Problem(f"not YAML: {error.problem}", "check indentation, colons and brackets", file, line, None, shown)]
+            [
+                Problem(
+                    f"not YAML: {error.problem}",
+                    "check indentation, colons and brackets",
+                    file,
+                    line,
+                    None,
+                    shown,
+                )
+            ]
         ) from error
     except yaml.YAMLError as error:
         raise SpecError([Problem(f"not YAML: {error}", "save it as plain UTF-8 text", file)]) from error
@@ -195,7 +204,14 @@ def _build(
         if key in result:
             first = marks[place].line
             problems.append(
-                Problem(f"key `{key}` stands here again (first in line {first})", "keep one of them", file, line, None, lines[line - 1])
+                Problem(
+                    f"key `{key}` stands here again (first in line {first})",
+                    "keep one of them",
+                    file,
+                    line,
+                    None,
+                    lines[line - 1],
+                )
             )
         marks[place] = Mark(line, key_node.start_mark.column + 1)
         result[key] = _build(value_node, place, marks, problems, file, lines)

@@ -92,7 +92,9 @@ def registry() -> MappingProxyType[str, Check]:
     origin: dict[str, str] = {}
     for module, check in _all():
         if check.name in found:
-            raise LabgenError(f"check `{check.name}` is defined by both {origin[check.name]} and {module}; rename one")
+            raise LabgenError(
+                f"check `{check.name}` is defined by both {origin[check.name]} and {module}; rename one"
+            )
         found[check.name], origin[check.name] = check, module
     return MappingProxyType(found)
 

@@ -82,7 +82,12 @@ def passed(expected: str, observed: str, proofs: Iterable[Proof]) -> Judgement:
     """A pass. Without any proof it becomes an error: no evidence is never a pass."""
     shown = tuple(proofs)
     if not shown:
-        return Judgement(Outcome.ERROR, expected, f"{observed}, but no evidence was collected for it", "look at raw/ of this run")
+        return Judgement(
+            Outcome.ERROR,
+            expected,
+            f"{observed}, but no evidence was collected for it",
+            "look at raw/ of this run",
+        )
     return Judgement(Outcome.PASS, expected, observed, "", shown)
 
 

@@ -76,7 +76,14 @@ def find(name: str) -> Path:
         return resources.playbooks() / f"{name}.yml"
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean `{close[0]}`? " if close else ""
-    raise SpecError([Problem(f"no playbook named `{name}`", f"{hint}playbooks: {', '.join(known)}; or give a path ending in .yml")])
+    raise SpecError(
+        [
+            Problem(
+                f"no playbook named `{name}`",
+                f"{hint}playbooks: {', '.join(known)}; or give a path ending in .yml",
+            )
+        ]
+    )
 
 
 def load(name: str, plan: LabPlan) -> Playbook:
@@ -89,7 +96,11 @@ def load(name: str, plan: LabPlan) -> Playbook:
         for m, action in enumerate(step.do):
             if action.on not in (*GROUPS, *plan.by_name):
                 remedy = f"use {', '.join(GROUPS)}, or a node: {', '.join(plan.by_name)}"
-                problems.append(raw.problem(("steps", n, "do", m, "on"), f"there is no node or group `{action.on}`", remedy))
+                problems.append(
+                    raw.problem(
+                        ("steps", n, "do", m, "on"), f"there is no node or group `{action.on}`", remedy
+                    )
+                )
         try:
             steps.append(Step(step, plan_checks(step.checks, plan)))
         except LabgenError as error:

@@ -82,12 +82,20 @@ class Run:
             else:
                 wanted[node.name] = action
         done = self.session.act(wanted, spec.timeout)
-        late = {d.node: Action((), wanted[d.node].watch, wanted[d.node].done) for d in done if d.error.startswith("not done")}
+        late = {
+            d.node: Action((), wanted[d.node].watch, wanted[d.node].done)
+            for d in done
+            if d.error.startswith("not done")
+        }
         after = {d.node: d for d in self.session.act(late, GRACE)} if late else {}
         for d in done:
             if d.error:
                 would = after.get(d.node)
-                more = f"; would have passed after {spec.timeout + would.seconds:.1f} s" if would and not would.error else ""
+                more = (
+                    f"; would have passed after {spec.timeout + would.seconds:.1f} s"
+                    if would and not would.error
+                    else ""
+                )
                 remarks[d.node] = f"{spec.action}: {d.error}{more}"
                 self.tell(f"  {d.node}: {remarks[d.node]}")
         self.timings[f"action.{spec.action}"] = time.monotonic() - started
@@ -95,10 +103,15 @@ class Run:
 
     def _collect(self) -> tuple[Observed, dict[str, str]]:
         devices = {node.name: registry.get(node.device) for node in self.plan.nodes}
-        outputs = self.session.collect({node.name: devices[node.name].probes(self.plan, node) for node in self.plan.nodes})
+        outputs = self.session.collect(
+            {node.name: devices[node.name].probes(self.plan, node) for node in self.plan.nodes}
+        )
         raw = self.store.keep(outputs)
         unreachable = {o.node: o.error for o in outputs if o.error and not raw.get(o.node)}
-        parts = [devices[node.name].observe(self.plan, node, raw.get(node.name, _NOTHING)) for node in self.plan.nodes]
+        parts = [
+            devices[node.name].observe(self.plan, node, raw.get(node.name, _NOTHING))
+            for node in self.plan.nodes
+        ]
         return Observed.total(parts), unreachable
 
     def _messages(self) -> list[Message]:
@@ -106,7 +119,9 @@ class Run:
         found: list[Message] = []
         for file in files:
             node, _, interface = file.stem.partition("-")
-            found += read_capture(file, tap(self.plan.node(node), interface), name=str(file.relative_to(self.store.folder)))
+            found += read_capture(
+                file, tap(self.plan.node(node), interface), name=str(file.relative_to(self.store.folder))
+            )
         return sorted(found, key=lambda m: m.time or 0.0)
 
 
@@ -124,7 +139,9 @@ def judge(planned: Planned, facts: Facts) -> Judgement:
 
 
 def _result(book: Playbook, step: Step, planned: Planned, judgement: Judgement) -> CheckResult:
-    return CheckResult(planned.id, planned.title, book.spec.name, step.spec.name, planned.check.reference, judgement)
+    return CheckResult(
+        planned.id, planned.title, book.spec.name, step.spec.name, planned.check.reference, judgement
+    )
 
 
 def tap(node: NodePlan, interface: str) -> Tap:
@@ -146,7 +163,9 @@ def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
     """What the plan knows beside the messages."""
     addresses: dict[str, str] = {}
     for node in plan.nodes:
-        addresses |= {str(port.address.ip): node.name for port in node.interfaces if port.address and not port.dhcp}
+        addresses |= {
+            str(port.address.ip): node.name for port in node.interfaces if port.address and not port.dhcp
+        }
         if node.loopback:
             addresses[str(node.loopback.ip)] = node.name
     servers = {address for address, name in addresses.items() if plan.node(name).role is Role.SERVER}
@@ -160,7 +179,14 @@ def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
     )
 
 
-def verify(lab: Lab, books: Sequence[Playbook], folder: Path, provider: str, tell: Tell, timings: dict[str, float] | None = None) -> Verdict:
+def verify(
+    lab: Lab,
+    books: Sequence[Playbook],
+    folder: Path,
+    provider: str,
+    tell: Tell,
+    timings: dict[str, float] | None = None,
+) -> Verdict:
     """Run playbooks in order. The run's folder is written as it goes; the verdict is returned, not written."""
     plan = lab.plan
     with Session(lab) as session:

@@ -64,7 +64,10 @@ def test_even_split_leaves_out_infrastructure_and_never_overlaps() -> None:
     one, two = (plan.node(name).server for name in ("srv1", "srv2"))
     assert one is not None
     assert two is not None
-    assert [str(part) for part in one.scopes[0].ranges] == ["172.16.0.2-172.16.0.3", "172.16.0.6-172.16.0.128"]
+    assert [str(part) for part in one.scopes[0].ranges] == [
+        "172.16.0.2-172.16.0.3",
+        "172.16.0.6-172.16.0.128",
+    ]
     assert [str(part) for part in two.scopes[0].ranges] == ["172.16.0.129-172.16.0.254"]
 
 

@@ -52,24 +52,83 @@ def test_the_base_of_these_tests_is_a_good_spec(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "offending", "remedy"),
     [
-        pytest.param("    vrf: client", "    vfr: client", 8, "unknown key `vfr` in segments.cv1", "did you mean `vrf`?", id="unknown key"),
-        pytest.param("sw2: [cl_b]", "sw9: [cl_b]", 12, "`sw9`, which is no switch", "sw1, sw2", id="dangling switch"),
+        pytest.param(
+            "    vrf: client",
+            "    vfr: client",
+            8,
+            "unknown key `vfr` in segments.cv1",
+            "did you mean `vrf`?",
+            id="unknown key",
+        ),
+        pytest.param(
+            "sw2: [cl_b]", "sw9: [cl_b]", 12, "`sw9`, which is no switch", "sw1, sw2", id="dangling switch"
+        ),
         pytest.param("[sw1-sw2]", "[sw1-sw7]", 3, "no node `sw7`", "define `sw7`", id="dangling link end"),
-        pytest.param("[sw1-sw2]", "[sw1-sw2, sw1]", 3, "needs exactly two ends", "sw1-sw2", id="one-ended link"),
+        pytest.param(
+            "[sw1-sw2]", "[sw1-sw2, sw1]", 3, "needs exactly two ends", "sw1-sw2", id="one-ended link"
+        ),
         pytest.param("[sw1-sw2]", "[sw1-sw1]", 3, "connects a node to itself", "two different", id="loop"),
-        pytest.param("servers: [srv1]", "servers: [srv7]", 14, "no such server", "define `srv7`", id="dangling server"),
-        pytest.param("vrf: client", "vrf: blue", 8, "VRF `blue`, which is not defined", "vrfs: {blue: {}}", id="dangling VRF"),
-        pytest.param("sw2: [cl_b]", "sw2: [cl_a]", 12, "node `cl_a` is used twice", "one name", id="client twice"),
+        pytest.param(
+            "servers: [srv1]", "servers: [srv7]", 14, "no such server", "define `srv7`", id="dangling server"
+        ),
+        pytest.param(
+            "vrf: client",
+            "vrf: blue",
+            8,
+            "VRF `blue`, which is not defined",
+            "vrfs: {blue: {}}",
+            id="dangling VRF",
+        ),
+        pytest.param(
+            "sw2: [cl_b]", "sw2: [cl_a]", 12, "node `cl_a` is used twice", "one name", id="client twice"
+        ),
         pytest.param("asn: 65000", "asn: no", 4, "overlay.asn", "labgen schema", id="wrong type"),
         pytest.param(", asn: 65000", "", 4, "EVPN needs an AS number", "asn: 65000", id="EVPN without AS"),
-        pytest.param("split: even", "split: {srv1: 10.9.9.1-10.9.9.9}", 18, "outside segment `cv1`", "172.16.0.0/24", id="pool outside"),
-        pytest.param("split: even", "split: {srv1: 172.16.0.9-172.16.0.3}", 18, "is higher than", "172.16.0.10-", id="pool backwards"),
-        pytest.param("[link-selection]", "[circuit-id]", 15, "link-selection is not sent", "RFC 3527", id="loopback giaddr"),
-        pytest.param("source: loopback", "source: interface", 15, "no route back", "source: loopback", id="no route back"),
-        pytest.param("{srv1: sw2}", "{srv1: {}}", 19, "server `srv1` has no link", "srv1: sw1", id="server without link"),
+        pytest.param(
+            "split: even",
+            "split: {srv1: 10.9.9.1-10.9.9.9}",
+            18,
+            "outside segment `cv1`",
+            "172.16.0.0/24",
+            id="pool outside",
+        ),
+        pytest.param(
+            "split: even",
+            "split: {srv1: 172.16.0.9-172.16.0.3}",
+            18,
+            "is higher than",
+            "172.16.0.10-",
+            id="pool backwards",
+        ),
+        pytest.param(
+            "[link-selection]",
+            "[circuit-id]",
+            15,
+            "link-selection is not sent",
+            "RFC 3527",
+            id="loopback giaddr",
+        ),
+        pytest.param(
+            "source: loopback",
+            "source: interface",
+            15,
+            "no route back",
+            "source: loopback",
+            id="no route back",
+        ),
+        pytest.param(
+            "{srv1: sw2}",
+            "{srv1: {}}",
+            19,
+            "server `srv1` has no link",
+            "srv1: sw1",
+            id="server without link",
+        ),
     ],
 )
-def test_fault_names_line_text_and_remedy(tmp_path: Path, old: str, new: str, line: int, offending: str, remedy: str) -> None:
+def test_fault_names_line_text_and_remedy(
+    tmp_path: Path, old: str, new: str, line: int, offending: str, remedy: str
+) -> None:
     error = problem(tmp_path, old, new)
     first = error.problems[0]
     assert first.line == line

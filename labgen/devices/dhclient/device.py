@@ -6,7 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labgen.devices import process, reading
-from labgen.devices.base import Action, Artifact, ClientCapability, Daemon, Device, DeviceFacts, Naming, Probe, Ready
+from labgen.devices.base import (
+    Action,
+    Artifact,
+    ClientCapability,
+    Daemon,
+    Device,
+    DeviceFacts,
+    Naming,
+    Probe,
+    Ready,
+)
 from labgen.devices.dhclient import leases as lease_file
 from labgen.devices.dhclient import log as client_log
 from labgen.devices.frr import state
@@ -50,7 +60,11 @@ class Dhclient:
         assert node.client is not None
         port = node.client.linux
         forget = f"rm -f {LEASES}; ip -4 address flush dev {port}; : >{LOG}"
-        return {"acquire": Action((process.stop(daemon), forget, process.start(daemon)), f"cat {LOG}", r"^bound to ")}
+        return {
+            "acquire": Action(
+                (process.stop(daemon), forget, process.start(daemon)), f"cat {LOG}", r"^bound to "
+            )
+        }
 
 
 LEASE_FILE = Probe("dhclient.leases", LEASES, "file")

@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from labgen.devices.base import Probe
-from labgen.devices.observed import EvpnMac, EvpnSession, InterfaceAddress, Observed, OspfNeighbor, Raw, Route, Vni
+from labgen.devices.observed import (
+    EvpnMac,
+    EvpnSession,
+    InterfaceAddress,
+    Observed,
+    OspfNeighbor,
+    Raw,
+    Route,
+    Vni,
+)
 from labgen.plan.model import DEFAULT_VRF, NodePlan
 
 T = TypeVar("T")
@@ -20,7 +29,10 @@ SESSIONS = Probe("show-bgp-l2vpn-evpn-summary", "vtysh -c 'show bgp l2vpn evpn s
 VNIS = Probe("show-evpn-vni-detail", "vtysh -c 'show evpn vni detail json'")
 MACS = Probe("show-evpn-mac-vni-all", "vtysh -c 'show evpn mac vni all json'")
 ROUTES = Probe("ip-route", "ip -j -4 route")
-VXLAN = Probe("vxlan", "for ns in '' $(ls /run/netns 2>/dev/null); do ip ${ns:+-n $ns} -j -d link show type vxlan; bridge ${ns:+-n $ns} -j fdb; done")
+VXLAN = Probe(
+    "vxlan",
+    "for ns in '' $(ls /run/netns 2>/dev/null); do ip ${ns:+-n $ns} -j -d link show type vxlan; bridge ${ns:+-n $ns} -j fdb; done",
+)
 ADDRESSES = Probe(
     "ip-address",
     "printf 'default '; ip -j -4 address; for ns in $(ls /run/netns 2>/dev/null); do printf '%s ' $ns; ip -n $ns -j -4 address; done",
@@ -85,9 +97,21 @@ def _sessions(node: NodePlan, raw: Raw) -> Iterator[EvpnSession]:
 def _vnis(node: NodePlan, raw: Raw) -> Iterator[Vni]:
     for entry in _json(raw):
         vteps = entry.get("numRemoteVteps") or entry.get("remoteVteps") or []
-        ends = tuple(v if isinstance(v, str) else str(v.get("ip")) for v in vteps) if isinstance(vteps, list) else ()
+        ends = (
+            tuple(v if isinstance(v, str) else str(v.get("ip")) for v in vteps)
+            if isinstance(vteps, list)
+            else ()
+        )
         svi = entry.get("sviInterface")
-        yield Vni(node.name, int(entry["vni"]), str(entry["type"]).lower(), str(entry.get("vrf") or entry.get("tenantVrf")), svi, ends, raw.file)
+        yield Vni(
+            node.name,
+            int(entry["vni"]),
+            str(entry["type"]).lower(),
+            str(entry.get("vrf") or entry.get("tenantVrf")),
+            svi,
+            ends,
+            raw.file,
+        )
 
 
 def _macs(node: NodePlan, raw: Raw) -> Iterator[EvpnMac]:
@@ -109,7 +133,13 @@ def _addresses(node: NodePlan, raw: Raw) -> Iterator[InterfaceAddress]:
         for entry in json.loads(text) if text.strip() else []:
             vrf = entry["master"] if entry.get("master") in vrfs else name
             for address in entry.get("addr_info", []):
-                yield InterfaceAddress(node.name, str(entry["ifname"]), vrf, f"{address['local']}/{address['prefixlen']}", raw.file)
+                yield InterfaceAddress(
+                    node.name,
+                    str(entry["ifname"]),
+                    vrf,
+                    f"{address['local']}/{address['prefixlen']}",
+                    raw.file,
+                )
 
 
 def _static_vnis(node: NodePlan, raw: Raw) -> Iterator[Vni]:
@@ -124,7 +154,15 @@ def _static_vnis(node: NodePlan, raw: Raw) -> Iterator[Vni]:
                 flood.setdefault(str(entry["ifname"]), []).append(str(entry["dst"]))
     for name, vni in devices.items():
         vlan = next((v for v in node.vlans if f"vxlan{v.id}" == name), None)
-        yield Vni(node.name, vni, "l2", vlan.vrf if vlan else DEFAULT_VRF, None, tuple(flood.get(name, ())), raw.file)
+        yield Vni(
+            node.name,
+            vni,
+            "l2",
+            vlan.vrf if vlan else DEFAULT_VRF,
+            None,
+            tuple(flood.get(name, ())),
+            raw.file,
+        )
 
 
 def _documents(text: str) -> Iterator[list[dict[str, Any]]]:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from labgen.devices import process, reading
-from labgen.devices.base import Action, Artifact, Daemon, Device, DeviceFacts, Naming, Probe, Ready, ServerCapability
+from labgen.devices.base import (
+    Action,
+    Artifact,
+    Daemon,
+    Device,
+    DeviceFacts,
+    Naming,
+    Probe,
+    Ready,
+    ServerCapability,
+)
 from labgen.devices.frr import routing, state
 from labgen.devices.kea import control
 from labgen.devices.kea import leases as lease_file
@@ -23,7 +33,7 @@ CONTROL = "/run/kea/kea4-ctrl-socket"
 OVERRIDE = 11
 SERVER_ID = 54
 
-Json = dict[str, "Json | list[Json] | list[str] | str | int | bool"]
+Json = Mapping[str, "Json | Sequence[Json] | Sequence[str] | str | int | bool"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +57,19 @@ class Kea:
     def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         """Bindings are the control socket's word; the lease file's where the daemon does not answer."""
         running = raw.get(STATE.name)
-        daemon = (DaemonState(node.name, "server", running.text.strip() == "running", running.file),) if running else ()
+        daemon = (
+            (DaemonState(node.name, "server", running.text.strip() == "running", running.file),)
+            if running
+            else ()
+        )
         parts = [
             state.observe(node, raw),
             Observed(daemons=daemon),
             reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
             control.bindings(raw.get(BINDINGS.name), node.name)
-            or reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER),
+            or reading.records(
+                lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER
+            ),
         ]
         return Observed.total(parts)
 
@@ -92,7 +108,12 @@ def dhcp4(node: NodePlan, echo_override: bool) -> Json:
         "calculate-tee-times": False,
         "subnet4": [_subnet(n, scope) for n, scope in enumerate(node.server.scopes, 1)],
         "loggers": [
-            {"name": "kea-dhcp4", "output_options": [{"output": LOG, "flush": True}], "severity": "DEBUG", "debuglevel": 55}
+            {
+                "name": "kea-dhcp4",
+                "output_options": [{"output": LOG, "flush": True}],
+                "severity": "DEBUG",
+                "debuglevel": 55,
+            }
         ],
     }
 

@@ -15,7 +15,12 @@ def _proof(node: str, file: str) -> Proof:
     return Proof(Witness.CONTROL_PLANE, node, file)
 
 
-@check("control-plane.ospf", "OSPF on {switch}{server} is full with every neighbor", subjects.ospf_nodes, "RFC 2328 section 10.1")
+@check(
+    "control-plane.ospf",
+    "OSPF on {switch}{server} is full with every neighbor",
+    subjects.ospf_nodes,
+    "RFC 2328 section 10.1",
+)
 def ospf(subject: Subject, facts: Facts) -> Judgement:
     name = subject.switch or subject.server
     node = facts.plan.node(name)
@@ -27,7 +32,11 @@ def ospf(subject: Subject, facts: Facts) -> Judgement:
     }
     seen = {n.neighbor_id: n for n in facts.observed.ospf if n.node == name}
     expected = f"{len(wanted)} neighbors full: {', '.join(wanted.values())}"
-    bad = {peer: seen[rid].state if rid in seen else "absent" for rid, peer in wanted.items() if rid not in seen or seen[rid].state != "full"}
+    bad = {
+        peer: seen[rid].state if rid in seen else "absent"
+        for rid, peer in wanted.items()
+        if rid not in seen or seen[rid].state != "full"
+    }
     proofs = {_proof(name, n.file) for n in seen.values()}
     if bad:
         observed = ", ".join(f"{peer} {state}" for peer, state in bad.items())
@@ -36,7 +45,12 @@ def ospf(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, f"full: {', '.join(wanted.values())}", proofs)
 
 
-@check("control-plane.evpn-session", "BGP EVPN sessions of {switch} are established", subjects.evpn_switches, "RFC 7432")
+@check(
+    "control-plane.evpn-session",
+    "BGP EVPN sessions of {switch} are established",
+    subjects.evpn_switches,
+    "RFC 7432",
+)
 def evpn_session(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.switch)
     assert node.bgp is not None
@@ -54,7 +68,12 @@ def evpn_session(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, expected, proofs)
 
 
-@check("control-plane.vni", "{switch} carries segment {segment} on the planned VNI and VRF", subjects.vtep_segments, "RFC 8365 section 5.1")
+@check(
+    "control-plane.vni",
+    "{switch} carries segment {segment} on the planned VNI and VRF",
+    subjects.vtep_segments,
+    "RFC 8365 section 5.1",
+)
 def vni(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.switch)
     vlan = next(v for v in node.vlans if v.segment == subject.segment)
@@ -66,21 +85,42 @@ def vni(subject: Subject, facts: Facts) -> Judgement:
     hint = f"compare the VNI of VLAN {vlan.id} on {', '.join(facts.plan.segment(subject.segment).switches)}"
     if match is None:
         others = ", ".join(str(v.vni) for v in own) or "none"
-        return failed(expected, f"VNIs on {subject.switch}: {others}", f"{hint}: a VLAN whose VNI differs is not stretched", proofs)
+        return failed(
+            expected,
+            f"VNIs on {subject.switch}: {others}",
+            f"{hint}: a VLAN whose VNI differs is not stretched",
+            proofs,
+        )
     if evpn and match.vrf != vlan.vrf:
-        return failed(expected, f"VNI {match.vni} in VRF {match.vrf}", f"put the SVI of VLAN {vlan.id} into VRF {vlan.vrf}", proofs)
+        return failed(
+            expected,
+            f"VNI {match.vni} in VRF {match.vrf}",
+            f"put the SVI of VLAN {vlan.id} into VRF {vlan.vrf}",
+            proofs,
+        )
     return passed(expected, f"VNI {match.vni} in VRF {match.vrf}", proofs)
 
 
-@check("control-plane.vtep", "{switch} reaches every other VTEP of segment {segment}", subjects.vtep_segments, "RFC 8365 section 5.1.3")
+@check(
+    "control-plane.vtep",
+    "{switch} reaches every other VTEP of segment {segment}",
+    subjects.vtep_segments,
+    "RFC 8365 section 5.1.3",
+)
 def vtep(subject: Subject, facts: Facts) -> Judgement:
     segment = facts.plan.segment(subject.segment)
-    wanted = {str(n.loopback.ip): n.name for n in facts.plan.nodes if n.name in segment.switches and n.name != subject.switch and n.loopback}
+    wanted = {
+        str(n.loopback.ip): n.name
+        for n in facts.plan.nodes
+        if n.name in segment.switches and n.name != subject.switch and n.loopback
+    }
     vlan = next(v for v in facts.plan.node(subject.switch).vlans if v.segment == subject.segment)
     own = [v for v in facts.observed.vnis if v.node == subject.switch and v.vni == vlan.vni]
     vteps = {address for v in own for address in v.vteps}
     proofs = {_proof(subject.switch, v.file) for v in own}
-    expected = f"VNI {vlan.vni} floods to " + ", ".join(f"{name} ({address})" for address, name in wanted.items())
+    expected = f"VNI {vlan.vni} floods to " + ", ".join(
+        f"{name} ({address})" for address, name in wanted.items()
+    )
     missing = [name for address, name in wanted.items() if address not in vteps]
     if missing:
         observed = f"no VTEP for {', '.join(missing)}; has {', '.join(sorted(vteps)) or 'none'}"
@@ -92,7 +132,12 @@ def vtep(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, f"VTEPs {', '.join(sorted(vteps))}", proofs)
 
 
-@check("control-plane.mac", "{switch} learned the MAC of {client} by EVPN", subjects.remote_macs, "RFC 7432 section 9")
+@check(
+    "control-plane.mac",
+    "{switch} learned the MAC of {client} by EVPN",
+    subjects.remote_macs,
+    "RFC 7432 section 9",
+)
 def mac(subject: Subject, facts: Facts) -> Judgement:
     address = facts.mac(subject.client)
     home = facts.plan.node(subjects.home_switch(facts.plan, subject.client))
@@ -107,42 +152,82 @@ def mac(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, f"{address} behind {match.vtep}", [_proof(subject.switch, match.file)])
 
 
-@check("control-plane.gateway", "{switch} has its address on segment {segment}, in the right VRF", subjects.switch_segments, "RFC 1812 section 4.2")
+@check(
+    "control-plane.gateway",
+    "{switch} has its address on segment {segment}, in the right VRF",
+    subjects.switch_segments,
+    "RFC 1812 section 4.2",
+)
 def gateway(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.switch)
     port = node.on_segment(subject.segment)
     assert port is not None
-    expected = f"{port.name} {port.address} in VRF {port.vrf}" if port.address else f"{port.name} in VRF {port.vrf}"
-    own = [a for a in facts.observed.addresses if a.node == subject.switch and a.interface in (port.name, port.linux)]
+    expected = (
+        f"{port.name} {port.address} in VRF {port.vrf}" if port.address else f"{port.name} in VRF {port.vrf}"
+    )
+    own = [
+        a
+        for a in facts.observed.addresses
+        if a.node == subject.switch and a.interface in (port.name, port.linux)
+    ]
     match = next((a for a in own if a.address == str(port.address)), None)
     if match is None or match.vrf != port.vrf:
-        observed = ", ".join(f"{a.interface} {a.address} in VRF {a.vrf}" for a in own) or f"no address on {port.name}"
+        observed = (
+            ", ".join(f"{a.interface} {a.address} in VRF {a.vrf}" for a in own)
+            or f"no address on {port.name}"
+        )
         return failed(expected, observed, f"without it the relay has no address to put on the wire: fix {port.name} on {subject.switch}",
                       {_proof(subject.switch, a.file) for a in own})  # fmt: skip
-    return passed(expected, f"{match.interface} {match.address} in VRF {match.vrf}", [_proof(subject.switch, match.file)])
+    return passed(
+        expected,
+        f"{match.interface} {match.address} in VRF {match.vrf}",
+        [_proof(subject.switch, match.file)],
+    )
 
 
-@check("control-plane.return-route", "{server} has a route back to the giaddr of {switch}", subjects.relay_servers, "RFC 2131 section 4.1")
+@check(
+    "control-plane.return-route",
+    "{server} has a route back to the giaddr of {switch}",
+    subjects.relay_servers,
+    "RFC 2131 section 4.1",
+)
 def return_route(subject: Subject, facts: Facts) -> Judgement:
     from ipaddress import ip_network
 
-    relay = next(r for r in facts.plan.node(subject.switch).relays if any(t.server == subject.server for t in r.targets))
+    relay = next(
+        r
+        for r in facts.plan.node(subject.switch).relays
+        if any(t.server == subject.server for t in r.targets)
+    )
     expected = f"a route to {relay.giaddr}"
     own = [r for r in facts.observed.routes if r.node == subject.server]
     match = [r for r in own if relay.giaddr in ip_network(r.prefix, strict=False)]
     if not match:
         hint = f"replies to giaddr {relay.giaddr} are lost: advertise it, or use `source: loopback`"
-        return failed(expected, f"no route to {relay.giaddr} among {len(own)} routes", hint, {_proof(subject.server, r.file) for r in own})
+        return failed(
+            expected,
+            f"no route to {relay.giaddr} among {len(own)} routes",
+            hint,
+            {_proof(subject.server, r.file) for r in own},
+        )
     best = max(match, key=lambda r: ip_network(r.prefix, strict=False).prefixlen)
     return passed(expected, f"{best.prefix}", [_proof(subject.server, best.file)])
 
 
 def _daemon(name: str, what: str, facts: Facts) -> Judgement:
     own = [d for d in facts.observed.daemons if d.node == name and d.daemon == what]
-    proofs = [Proof(Witness.SERVER if facts.plan.node(name).role is Role.SERVER else Witness.RELAY, name, d.file) for d in own]
+    proofs = [
+        Proof(Witness.SERVER if facts.plan.node(name).role is Role.SERVER else Witness.RELAY, name, d.file)
+        for d in own
+    ]
     expected = f"{what} runs on {name}"
     if not own or not all(d.running for d in own):
-        return failed(expected, f"{what} does not run on {name}", f"start it, and see why it ended: `labgen logs {name} {what}`", proofs)
+        return failed(
+            expected,
+            f"{what} does not run on {name}",
+            f"start it, and see why it ended: `labgen logs {name} {what}`",
+            proofs,
+        )
     return passed(expected, f"{what} runs", proofs)
 
 

@@ -12,7 +12,12 @@ from labgen.verify.judgement import Judgement, Witness, failed, looked_up, passe
 check = Catalogue()
 
 
-@check("lease.witnesses", "{client} is bound: client, server and wire agree on the address", subjects.clients, "RFC 2131 section 3.1")
+@check(
+    "lease.witnesses",
+    "{client} is bound: client, server and wire agree on the address",
+    subjects.clients,
+    "RFC 2131 section 3.1",
+)
 def witnesses(subject: Subject, facts: Facts) -> Judgement:
     expected = "one address, told by the client's lease, a server's binding and an ACK on the wire"
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
@@ -20,11 +25,15 @@ def witnesses(subject: Subject, facts: Facts) -> Judgement:
     lease, bindings = facts.lease(subject.client), facts.bindings(subject.client)
     assigned = [a for a in facts.observed.addresses if a.node == subject.client]
     told = {
-        "client": {lease.address} if lease and any(a.address.split("/")[0] == lease.address for a in assigned) else set(),
+        "client": {lease.address}
+        if lease and any(a.address.split("/")[0] == lease.address for a in assigned)
+        else set(),
         "server": {b.address for b in bindings},
         "wire": {m.yiaddr for m in acks if m.yiaddr},
     }
-    observed = "; ".join(f"{who}: {', '.join(sorted(a for a in said if a)) or 'nothing'}" for who, said in told.items())
+    observed = "; ".join(
+        f"{who}: {', '.join(sorted(a for a in said if a)) or 'nothing'}" for who, said in told.items()
+    )
     proofs = [*wire(acks), *looked_up(Witness.SERVER, (b.evidence() for b in bindings))]
     proofs += looked_up(Witness.CLIENT, [lease.evidence()]) if lease else ()
     agreed = told["client"] & told["server"] & told["wire"]
@@ -32,18 +41,32 @@ def witnesses(subject: Subject, facts: Facts) -> Judgement:
         remark = facts.remarks.get(subject.client)
         silent = [who for who, said in told.items() if not said]
         hint = f"{' and '.join(silent)} know of no lease" if silent else "the witnesses disagree"
-        return failed(expected, observed, f"{hint}: follow the exchange in the ladder" + (f"; {remark}" if remark else ""), proofs)
+        return failed(
+            expected,
+            observed,
+            f"{hint}: follow the exchange in the ladder" + (f"; {remark}" if remark else ""),
+            proofs,
+        )
     return passed(expected, f"{min(a for a in agreed if a)} by all three", proofs)
 
 
-@check("lease.single-binding", "exactly one server holds a binding for {client}", subjects.clients, "RFC 2131 section 3.1 point 4")
+@check(
+    "lease.single-binding",
+    "exactly one server holds a binding for {client}",
+    subjects.clients,
+    "RFC 2131 section 3.1 point 4",
+)
 def single_binding(subject: Subject, facts: Facts) -> Judgement:
     bindings = facts.bindings(subject.client)
     expected = "one binding on one server"
     observed = ", ".join(f"{b.address} on {b.node}" for b in bindings) or "no binding"
     proofs = looked_up(Witness.SERVER, (b.evidence() for b in bindings))
     if len(bindings) != 1:
-        hint = "no server committed the lease" if not bindings else "two servers think they own the client: pools leak, and renewals are a lottery"
+        hint = (
+            "no server committed the lease"
+            if not bindings
+            else "two servers think they own the client: pools leak, and renewals are a lottery"
+        )
         return failed(expected, observed, hint, proofs)
     return passed(expected, observed, proofs)
 
@@ -52,7 +75,13 @@ def single_binding(subject: Subject, facts: Facts) -> Judgement:
 def options(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.client)
     assert node.client is not None
-    scopes = [s for server in facts.plan.nodes if server.server for s in server.server.scopes if s.segment == node.client.segment]
+    scopes = [
+        s
+        for server in facts.plan.nodes
+        if server.server
+        for s in server.server.scopes
+        if s.segment == node.client.segment
+    ]
     expected = f"lease {scopes[0].lease} s"
     lease = facts.lease(subject.client)
     if lease is None:

@@ -40,12 +40,23 @@ def discover(subject: Subject, facts: Facts) -> Judgement:
     found = sent(exchange, MessageType.DISCOVER) if exchange else ()
     if not found:
         remark = facts.remarks.get(subject.client, "")
-        hint = f"see why the client is silent: `labgen logs {subject.client}`" + (f" ({remark})" if remark else "")
+        hint = f"see why the client is silent: `labgen logs {subject.client}`" + (
+            f" ({remark})" if remark else ""
+        )
         return failed(expected, "no DISCOVER on the client's wire", hint)
-    return passed(expected, f"{len(found)} sent, xid {found[0].xid:#010x}" if found[0].xid is not None else "sent", wire(found))
+    return passed(
+        expected,
+        f"{len(found)} sent, xid {found[0].xid:#010x}" if found[0].xid is not None else "sent",
+        wire(found),
+    )
 
 
-@check("relay.forwards", "the relay on {switch} sends the DISCOVER of {client} to every server", subjects.client_relays, "RFC 1542 section 4.1.1")
+@check(
+    "relay.forwards",
+    "the relay on {switch} sends the DISCOVER of {client} to every server",
+    subjects.client_relays,
+    "RFC 1542 section 4.1.1",
+)
 def forwards(subject: Subject, facts: Facts) -> Judgement:
     relay = relay_of(facts, subject.client, subject.switch)
     wanted = {str(target.address) for target in relay.targets}
@@ -53,8 +64,12 @@ def forwards(subject: Subject, facts: Facts) -> Judgement:
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     if exchange is None or not sent(exchange, MessageType.DISCOVER):
         return blocked(expected, NOTHING_SENT)
-    heard = exchange.seen(MessageType.DISCOVER, role=MessageRole.RELAY, direction=Direction.RX, node=subject.switch)
-    out = exchange.seen(MessageType.DISCOVER, role=MessageRole.RELAY, direction=Direction.TX, node=subject.switch)
+    heard = exchange.seen(
+        MessageType.DISCOVER, role=MessageRole.RELAY, direction=Direction.RX, node=subject.switch
+    )
+    out = exchange.seen(
+        MessageType.DISCOVER, role=MessageRole.RELAY, direction=Direction.TX, node=subject.switch
+    )
     log = [m for m in facts.logged(subject.switch, subject.client) if m.type is MessageType.DISCOVER]
     reached = {m.dst for m in out if m.giaddr == str(relay.giaddr)}
     if not heard:
@@ -62,24 +77,42 @@ def forwards(subject: Subject, facts: Facts) -> Judgement:
         return failed(expected, f"no DISCOVER arrived on {relay.interface}", hint, told(log))
     if not wanted <= reached:
         giaddrs = ", ".join(sorted({m.giaddr or "0.0.0.0" for m in out}))
-        observed = f"arrived, sent to {', '.join(sorted(d for d in reached if d)) or 'nobody'}" + (f" (giaddr {giaddrs})" if out else "")
-        hint = f"the relay does not forward; is it running, and has it a route? `labgen logs {subject.switch}`"
+        observed = f"arrived, sent to {', '.join(sorted(d for d in reached if d)) or 'nobody'}" + (
+            f" (giaddr {giaddrs})" if out else ""
+        )
+        hint = (
+            f"the relay does not forward; is it running, and has it a route? `labgen logs {subject.switch}`"
+        )
         return failed(expected, observed, hint, (*wire(heard), *told(log)))
     return passed(expected, f"{len(out)} sent", (*wire(heard[:1]), *wire(out), *told(log)))
 
 
-@check("server.copies", "{server} receives the DISCOVER of {client} once per relay", subjects.client_servers, "RFC 1542 section 4.1.1")
+@check(
+    "server.copies",
+    "{server} receives the DISCOVER of {client} once per relay",
+    subjects.client_servers,
+    "RFC 1542 section 4.1.1",
+)
 def copies(subject: Subject, facts: Facts) -> Judgement:
     return _copies(subject, facts, MessageType.DISCOVER)
 
 
-@check("server.request-copies", "{server} receives the REQUEST of {client} once per relay", subjects.client_servers, "RFC 2131 section 3.1 point 3")
+@check(
+    "server.request-copies",
+    "{server} receives the REQUEST of {client} once per relay",
+    subjects.client_servers,
+    "RFC 2131 section 3.1 point 3",
+)
 def request_copies(subject: Subject, facts: Facts) -> Judgement:
     return _copies(subject, facts, MessageType.REQUEST)
 
 
 def _copies(subject: Subject, facts: Facts, kind: MessageType) -> Judgement:
-    relays = [(node, relay) for node, relay in facts.relays(subject.client) if any(t.server == subject.server for t in relay.targets)]
+    relays = [
+        (node, relay)
+        for node, relay in facts.relays(subject.client)
+        if any(t.server == subject.server for t in relay.targets)
+    ]
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     transmitted = sent(exchange, kind) if exchange else ()
     expected = f"{kind.value} with giaddr " + " and ".join(str(relay.giaddr) for _, relay in relays)
@@ -87,14 +120,29 @@ def _copies(subject: Subject, facts: Facts, kind: MessageType) -> Judgement:
         return blocked(expected, f"{subject.client} sent no {kind.value}")
     arrived = received(exchange, kind, subject.server)
     counts = Counter(m.giaddr or "0.0.0.0" for m in arrived)
-    wanted = Counter({str(giaddr): n * len(transmitted) for giaddr, n in Counter(relay.giaddr for _, relay in relays).items()})
-    log = [m for m in facts.logged(subject.server, subject.client) if m.type is kind and m.direction is Direction.RX]
+    wanted = Counter(
+        {
+            str(giaddr): n * len(transmitted)
+            for giaddr, n in Counter(relay.giaddr for _, relay in relays).items()
+        }
+    )
+    log = [
+        m
+        for m in facts.logged(subject.server, subject.client)
+        if m.type is kind and m.direction is Direction.RX
+    ]
     proofs = (*wire(arrived), *told(log))
-    observed = ", ".join(f"{count} with giaddr {giaddr}" for giaddr, count in sorted(counts.items())) or "none arrived"
+    observed = (
+        ", ".join(f"{count} with giaddr {giaddr}" for giaddr, count in sorted(counts.items()))
+        or "none arrived"
+    )
     if counts != wanted:
-        missing = [node.name for node, relay in relays if counts[str(relay.giaddr)] < wanted[str(relay.giaddr)]]
+        missing = [
+            node.name for node, relay in relays if counts[str(relay.giaddr)] < wanted[str(relay.giaddr)]
+        ]
         hint = (
-            f"nothing came through {', '.join(missing)}: is its relay running, and does the client's segment reach it? `labgen logs {missing[0]}`"
+            f"nothing came through {', '.join(missing)}: is its relay running, and does the client's segment "
+            f"reach it? `labgen logs {missing[0]}`"
             if missing
             else "somebody relays twice: look for a second relay or helper address on the segment"
         )
@@ -102,7 +150,12 @@ def _copies(subject: Subject, facts: Facts, kind: MessageType) -> Judgement:
     return passed(expected, observed, proofs)
 
 
-@check("server.sub-options", "{server} gets the planned option 82 with the DISCOVER of {client}", subjects.client_servers, "RFC 3046, RFC 3527, RFC 5107")
+@check(
+    "server.sub-options",
+    "{server} gets the planned option 82 with the DISCOVER of {client}",
+    subjects.client_servers,
+    "RFC 3046, RFC 3527, RFC 5107",
+)
 def sub_options(subject: Subject, facts: Facts) -> Judgement:
     relays = {str(relay.giaddr): relay for _, relay in facts.relays(subject.client)}
     expected = "; ".join(f"via {giaddr}: {_wanted(relay)}" for giaddr, relay in relays.items())
@@ -110,11 +163,15 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
     arrived = received(exchange, MessageType.DISCOVER, subject.server) if exchange else ()
     if not arrived:
         return blocked(expected, f"no DISCOVER of {subject.client} reached {subject.server}")
-    wrong = [fault for m in arrived for fault in _faults(m, relays.get(m.giaddr or ""), facts, subject.client)]
+    wrong = [
+        fault for m in arrived for fault in _faults(m, relays.get(m.giaddr or ""), facts, subject.client)
+    ]
     if wrong:
         hint = f"compare the relay configuration with the plan; {wrong[0][1]}"
         return failed(expected, "; ".join(dict.fromkeys(text for text, _ in wrong)), hint, wire(arrived))
-    return passed(expected, "; ".join(dict.fromkeys(f"via {m.giaddr}: {_shown(m)}" for m in arrived)), wire(arrived))
+    return passed(
+        expected, "; ".join(dict.fromkeys(f"via {m.giaddr}: {_shown(m)}" for m in arrived)), wire(arrived)
+    )
 
 
 def _wanted(relay: RelayPlan) -> str:
@@ -142,10 +199,14 @@ def _shown(message: Message) -> str:
     return ", ".join(f"{name} {value}" for name, value in parts.items() if value)
 
 
-def _faults(message: Message, relay: RelayPlan | None, facts: Facts, client: str) -> Sequence[tuple[str, str]]:
+def _faults(
+    message: Message, relay: RelayPlan | None, facts: Facts, client: str
+) -> Sequence[tuple[str, str]]:
     """(what is wrong, what follows from it) for one copy."""
     if relay is None:
-        return [(f"giaddr {message.giaddr} belongs to no planned relay", "an unknown relay is on the segment")]
+        return [
+            (f"giaddr {message.giaddr} belongs to no planned relay", "an unknown relay is on the segment")
+        ]
     via, options = f"via {message.giaddr}: ", message.relay_options
     if options is None:
         return [(f"{via}no option 82", "the server cannot tell where the client is")] if relay.options else []
@@ -168,10 +229,22 @@ def _sub_faults(message: Message, relay: RelayPlan, prefix: str) -> list[tuple[s
     if RelayOption.LINK_SELECTION in relay.options:
         selected = options.link_selection
         if selected is None:
-            found.append(("no link-selection (5)", f"without it the server looks for a subnet of giaddr {message.giaddr} and stays silent (RFC 3527)"))
+            found.append(
+                (
+                    "no link-selection (5)",
+                    f"without it the server looks for a subnet of giaddr {message.giaddr} and stays silent (RFC 3527)",
+                )
+            )
         elif ip_address(selected) not in ip_network(prefix):
-            found.append((f"link-selection (5) {selected} is outside {prefix}", "the server will choose another subnet"))
-    if RelayOption.SERVER_ID_OVERRIDE in relay.options and options.server_id_override != str(relay.link_address):
+            found.append(
+                (
+                    f"link-selection (5) {selected} is outside {prefix}",
+                    "the server will choose another subnet",
+                )
+            )
+    if RelayOption.SERVER_ID_OVERRIDE in relay.options and options.server_id_override != str(
+        relay.link_address
+    ):
         shown = options.server_id_override or "absent"
         found.append((f"server-id-override (11) {shown}", "renewals will bypass the relay (RFC 5107)"))
     if RelayOption.VSS in relay.options and relay.inter_vrf and not options.vss:
@@ -179,14 +252,25 @@ def _sub_faults(message: Message, relay: RelayPlan, prefix: str) -> list[tuple[s
     return found
 
 
-@check("relay.strips", "no reply reaches {client} with option 82 in it", subjects.clients, "RFC 3046 section 2.1")
+@check(
+    "relay.strips", "no reply reaches {client} with option 82 in it", subjects.clients, "RFC 3046 section 2.1"
+)
 def strips(subject: Subject, facts: Facts) -> Judgement:
     expected = "option 82 removed by the relay"
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
-    replies = [m for m in exchange.seen(role=MessageRole.CLIENT, direction=Direction.RX) if m.type.is_reply] if exchange else []
+    replies = (
+        [m for m in exchange.seen(role=MessageRole.CLIENT, direction=Direction.RX) if m.type.is_reply]
+        if exchange
+        else []
+    )
     if not replies:
         return blocked(expected, f"no reply reached {subject.client}")
     leaked = [m for m in replies if m.option82]
     if leaked:
-        return failed(expected, f"{len(leaked)} of {len(replies)} replies carry it", "the relay must strip what it added", wire(leaked))
+        return failed(
+            expected,
+            f"{len(leaked)} of {len(replies)} replies carry it",
+            "the relay must strip what it added",
+            wire(leaked),
+        )
     return passed(expected, f"{len(replies)} replies, none carries it", wire(replies))

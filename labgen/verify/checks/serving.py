@@ -29,19 +29,31 @@ def at_client(exchange: Exchange, kind: MessageType) -> tuple[Message, ...]:
 def winner(facts: Facts, exchange: Exchange) -> str | None:
     """The server whose ACK the client got first."""
     acks = sorted(
-        (m for server in facts.plan.nodes if server.server for m in from_server(exchange, MessageType.ACK, server.name)),
+        (
+            m
+            for server in facts.plan.nodes
+            if server.server
+            for m in from_server(exchange, MessageType.ACK, server.name)
+        ),
         key=lambda m: m.time or 0.0,
     )
     return acks[0].node if acks else None
 
 
-@check("server.offers", "{server} answers every relayed DISCOVER of {client}", subjects.client_servers, "RFC 2131 section 4.3.1")
+@check(
+    "server.offers",
+    "{server} answers every relayed DISCOVER of {client}",
+    subjects.client_servers,
+    "RFC 2131 section 4.3.1",
+)
 def offers(subject: Subject, facts: Facts) -> Judgement:
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     asked = received(exchange, MessageType.DISCOVER, subject.server) if exchange else ()
     expected = "an OFFER to each giaddr: " + ", ".join(dict.fromkeys(m.giaddr or "0.0.0.0" for m in asked))
     if exchange is None or not asked:
-        return blocked("an OFFER to each relay that asked", f"no DISCOVER of {subject.client} reached {subject.server}")
+        return blocked(
+            "an OFFER to each relay that asked", f"no DISCOVER of {subject.client} reached {subject.server}"
+        )
     given = from_server(exchange, MessageType.OFFER, subject.server)
     log = [m for m in facts.logged(subject.server, subject.client) if m.type is MessageType.OFFER]
     silent = [m.giaddr or "0.0.0.0" for m in asked if m.giaddr not in {g.giaddr for g in given}]
@@ -50,12 +62,19 @@ def offers(subject: Subject, facts: Facts) -> Judgement:
             f"{subject.server} found no subnet or no free address, or its daemon is down: `labgen logs {subject.server}`; "
             "a loopback giaddr needs link-selection (RFC 3527)"
         )
-        return failed(expected, f"no OFFER to {', '.join(dict.fromkeys(silent))}", hint, (*wire(asked), *told(log)))
+        return failed(
+            expected, f"no OFFER to {', '.join(dict.fromkeys(silent))}", hint, (*wire(asked), *told(log))
+        )
     observed = ", ".join(dict.fromkeys(f"{m.yiaddr} to {m.giaddr}" for m in given))
     return passed(expected, observed, (*wire(given), *told(log)))
 
 
-@check("server.pool", "{server} offers {client} an address of its own pool", subjects.client_servers, "RFC 2131 section 4.3.1")
+@check(
+    "server.pool",
+    "{server} offers {client} an address of its own pool",
+    subjects.client_servers,
+    "RFC 2131 section 4.3.1",
+)
 def pool(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.server)
     client = facts.plan.node(subject.client)
@@ -66,7 +85,9 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
     given = from_server(exchange, MessageType.OFFER, subject.server) if exchange else ()
     if not given:
         return blocked(expected, f"{subject.server} offered nothing to {subject.client}")
-    foreign = [m for m in given if m.yiaddr is None or not any(ip_address(m.yiaddr) in part for part in scope.ranges)]
+    foreign = [
+        m for m in given if m.yiaddr is None or not any(ip_address(m.yiaddr) in part for part in scope.ranges)
+    ]
     if foreign:
         observed = "offered " + ", ".join(dict.fromkeys(m.yiaddr or "nothing" for m in foreign))
         hint = f"the pool configured on {subject.server} is not the planned one; compare it with plan.json"
@@ -80,12 +101,19 @@ def override_expected(plan: LabPlan, client: str, server: str) -> bool:
     """Whether relays send sub-option 11 and the server is known to answer with it."""
     node = plan.node(client)
     assert node.client is not None
-    sends = all(RelayOption.SERVER_ID_OVERRIDE in relay.options for _, relay in plan.relays(node.client.segment))
+    sends = all(
+        RelayOption.SERVER_ID_OVERRIDE in relay.options for _, relay in plan.relays(node.client.segment)
+    )
     capability = registry.get(plan.node(server).device).facts.server
     return sends and capability is not None and capability.honours_override
 
 
-@check("server.identifier", "offers of {server} to {client} carry the right server identifier", subjects.client_servers, "RFC 2131 section 4.3.1, RFC 5107")
+@check(
+    "server.identifier",
+    "offers of {server} to {client} carry the right server identifier",
+    subjects.client_servers,
+    "RFC 2131 section 4.3.1, RFC 5107",
+)
 def identifier(subject: Subject, facts: Facts) -> Judgement:
     links = {str(relay.giaddr): str(relay.link_address) for _, relay in facts.relays(subject.client)}
     override = override_expected(facts.plan, subject.client, subject.server)
@@ -93,12 +121,18 @@ def identifier(subject: Subject, facts: Facts) -> Judgement:
     server = facts.plan.node(subject.server).server
     assert server is not None
     own.add(str(server.address))
-    expected = "the relay's own address in the client subnet: " + ", ".join(links.values()) if override else f"one of the server's own: {', '.join(sorted(own))}"
+    expected = (
+        "the relay's own address in the client subnet: " + ", ".join(links.values())
+        if override
+        else f"one of the server's own: {', '.join(sorted(own))}"
+    )
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     given = from_server(exchange, MessageType.OFFER, subject.server) if exchange else ()
     if not given:
         return blocked(expected, f"{subject.server} offered nothing to {subject.client}")
-    wrong = [m for m in given if (m.server_id != links.get(m.giaddr or "") if override else m.server_id not in own)]
+    wrong = [
+        m for m in given if (m.server_id != links.get(m.giaddr or "") if override else m.server_id not in own)
+    ]
     observed = ", ".join(dict.fromkeys(f"{m.server_id} via {m.giaddr}" for m in given))
     if wrong:
         hint = "the client will send its renewal to this address; it must lead to the relay (RFC 5107) or to the server"
@@ -106,7 +140,12 @@ def identifier(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, observed, wire(given))
 
 
-@check("client.choice", "{client} requests the first offer it got and ignores the others", subjects.clients, "RFC 2131 section 4.4.1")
+@check(
+    "client.choice",
+    "{client} requests the first offer it got and ignores the others",
+    subjects.clients,
+    "RFC 2131 section 4.4.1",
+)
 def choice(subject: Subject, facts: Facts) -> Judgement:
     expected = "REQUEST for the first offer"
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
@@ -115,10 +154,16 @@ def choice(subject: Subject, facts: Facts) -> Judgement:
         return blocked(expected, f"no OFFER reached {subject.client}")
     asked = sent(exchange, MessageType.REQUEST)
     if not asked:
-        return failed(expected, f"{len(offered)} offers, no REQUEST", f"the client refused every offer: `labgen logs {subject.client}`", wire(offered))
+        return failed(
+            expected,
+            f"{len(offered)} offers, no REQUEST",
+            f"the client refused every offer: `labgen logs {subject.client}`",
+            wire(offered),
+        )
     first, request = offered[0], asked[0]
     expected = f"REQUEST for {first.yiaddr} with server identifier {first.server_id}"
-    observed = f"REQUEST for {request.requested or request.ciaddr} with server identifier {request.server_id}; {len(offered) - 1} later offers ignored"
+    asked_for = request.requested or request.ciaddr
+    observed = f"REQUEST for {asked_for} with server identifier {request.server_id}; {len(offered) - 1} later offers ignored"
     if (request.requested, request.server_id) != (first.yiaddr, first.server_id):
         others = any((m.yiaddr, m.server_id) == (request.requested, request.server_id) for m in offered)
         hint = "the client preferred a later offer" if others else "it asks for something nobody offered"
@@ -126,7 +171,12 @@ def choice(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, observed, (*wire([first]), *wire([request])))
 
 
-@check("server.loser-silent", "the server {client} did not choose stays silent", subjects.redundant_clients, "RFC 2131 section 3.1 point 4")
+@check(
+    "server.loser-silent",
+    "the server {client} did not choose stays silent",
+    subjects.redundant_clients,
+    "RFC 2131 section 3.1 point 4",
+)
 def loser_silent(subject: Subject, facts: Facts) -> Judgement:
     expected = "neither ACK nor NAK from the server that lost"
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
@@ -139,7 +189,12 @@ def loser_silent(subject: Subject, facts: Facts) -> Judgement:
     deaf = [server for server in losers if not received(exchange, MessageType.REQUEST, server)]
     if deaf:
         return blocked(expected, f"the REQUEST never reached {', '.join(deaf)}, so its silence says nothing")
-    answers = [m for s in losers for kind in (MessageType.ACK, MessageType.NAK) for m in from_server(exchange, kind, s)]
+    answers = [
+        m
+        for s in losers
+        for kind in (MessageType.ACK, MessageType.NAK)
+        for m in from_server(exchange, kind, s)
+    ]
     if answers:
         observed = ", ".join(f"{m.node} sent {m.type.value} to {m.giaddr}" for m in answers)
         hint = "a NAK can win the race and end the lease; an ACK is a second lease: use disjoint pools and servers that stay silent"
@@ -152,9 +207,16 @@ def loser_silent(subject: Subject, facts: Facts) -> Judgement:
 def no_nak(subject: Subject, facts: Facts) -> Judgement:
     expected = "ACK, no NAK"
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
-    naks, acks = (at_client(exchange, MessageType.NAK), at_client(exchange, MessageType.ACK)) if exchange else ((), ())
+    naks, acks = (
+        (at_client(exchange, MessageType.NAK), at_client(exchange, MessageType.ACK)) if exchange else ((), ())
+    )
     if naks:
-        return failed(expected, f"{len(naks)} NAK from {_senders(naks)}", "a server that does not own the lease refused it", wire(naks))
+        return failed(
+            expected,
+            f"{len(naks)} NAK from {_senders(naks)}",
+            "a server that does not own the lease refused it",
+            wire(naks),
+        )
     if not acks:
         return blocked(expected, f"no ACK reached {subject.client} either")
     return passed(expected, f"{len(acks)} ACK, no NAK", wire(acks))

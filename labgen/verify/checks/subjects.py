@@ -97,4 +97,6 @@ def home_switch(plan: LabPlan, client: str) -> str:
     """The switch a client is wired to."""
     node = plan.node(client)
     assert node.client is not None
-    return next(n.node for n in node.interface(node.client.linux).neighbors if plan.node(n.node).role is Role.SWITCH)
+    return next(
+        n.node for n in node.interface(node.client.linux).neighbors if plan.node(n.node).role is Role.SWITCH
+    )

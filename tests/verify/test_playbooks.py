@@ -1,0 +1,83 @@
+"""A playbook is bound to a plan before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labgen.errors import SpecError
+from labgen.plan.build import build
+from labgen.plan.model import LabPlan
+from labgen.spec.load import load as load_spec
+from labgen.verify.check import registry
+from labgen.verify.playbook import load
+
+
+@pytest.fixture(scope="module")
+def flagship() -> LabPlan:
+    return build(load_spec("evpn-redundant-server"))
+
+
+def test_acquire_plans_at_least_25_checks_on_the_flagship(flagship: LabPlan) -> None:
+    book = load("acquire", flagship)
+    assert book.planned == sum(len(step.planned) for step in book.steps)
+    assert book.planned >= 25
+
+
+def test_check_ids_of_a_step_are_unique(flagship: LabPlan) -> None:
+    for step in load("acquire", flagship).steps:
+        ids = [planned.id for planned in step.planned]
+        assert len(ids) == len(set(ids))
+
+
+def test_titles_name_their_subjects(flagship: LabPlan) -> None:
+    titles = [planned.title for step in load("acquire", flagship).steps for planned in step.planned]
+    assert "srv1 receives the DISCOVER of cl_a once per relay" in titles
+    assert not [title for title in titles if "{" in title]
+
+
+def test_every_check_says_what_it_follows_or_is_local() -> None:
+    assert all(check.title and check.name.count(".") == 1 for check in registry().values())
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "expected"),
+    [
+        pytest.param(
+            "name: x\nsteps:\n  - name: s\n    checks: [no.such]\n",
+            4,
+            "no check is named `no.such`",
+            id="unknown check",
+        ),
+        pytest.param(
+            "name: x\nsteps:\n  - name: s\n    do: [{action: acquire, on: nobody}]\n",
+            4,
+            "`nobody`",
+            id="unknown node",
+        ),
+        pytest.param(
+            "name: x\nsteps:\n  - name: s\n    chekcs: []\n", 4, "unknown key `chekcs`", id="unknown key"
+        ),
+        pytest.param(
+            "name: x\nsteps:\n  - name: s\n    do: [{action: a, timeout: soon}]\n",
+            4,
+            "timeout",
+            id="bad timeout",
+        ),
+    ],
+)
+def test_a_wrong_playbook_says_where(
+    tmp_path: Path, flagship: LabPlan, text: str, line: int, expected: str
+) -> None:
+    file = tmp_path / "x.yml"
+    file.write_text(text)
+    with pytest.raises(SpecError) as caught:
+        load(str(file), flagship)
+    assert caught.value.problems[0].line == line
+    assert expected in caught.value.problems[0].reason
+
+
+def test_unknown_playbook_lists_the_known_ones(flagship: LabPlan) -> None:
+    with pytest.raises(SpecError, match="acquire"):
+        load("aquire", flagship)
