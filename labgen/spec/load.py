@@ -49,22 +49,26 @@ def load(name: str, devices: Mapping[str, str] | None = None, settings: Sequence
     """Read, override, validate. `devices` maps role or node to device; `settings` are `dotted.path=value`."""
     raw = source.read(find(name))
     data = deepcopy(raw.data)
+    overrides: dict[source.Path_, str] = {}
     for setting in settings:
-        _set(data, setting)
+        overrides[_set(data, setting)] = f"--set {setting}"
     for who, device in (devices or {}).items():
-        _choose(data, who, device)
-    changed = dataclasses.replace(raw, data=data)
+        overrides[_choose(data, who, device)] = f"--device {who}={device}"
+    changed = dataclasses.replace(raw, data=data, overrides=overrides)
     return LoadedSpec(changed.parse(Spec), changed)
 
 
-def _choose(data: dict[str, Any], who: str, device: str) -> None:
+def _choose(data: dict[str, Any], who: str, device: str) -> source.Path_:
+    """Put a device into the data; returns the path that changed."""
     if who in set(Role):
         data["devices"] = {**(data.get("devices") or {}), who: device}
-    else:
-        data["nodes"] = {**(data.get("nodes") or {}), who: {"device": device}}
+        return ("devices", who)
+    data["nodes"] = {**(data.get("nodes") or {}), who: {"device": device}}
+    return ("nodes", who)
 
 
-def _set(data: dict[str, Any], setting: str) -> None:
+def _set(data: dict[str, Any], setting: str) -> source.Path_:
+    """Put a value into the data; returns the path that changed."""
     path, equals, text = setting.partition("=")
     keys = path.split(".")
     if not equals or not all(keys):
@@ -81,3 +85,4 @@ def _set(data: dict[str, Any], setting: str) -> None:
         if not isinstance(here, dict):
             raise UsageError(f"--set {setting}: `{key}` holds no keys, so nothing can be set below it")
     here[keys[-1]] = value
+    return tuple(keys)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,16 +29,23 @@ class Mark:
 
 @dataclass(frozen=True)
 class Source:
-    """A parsed YAML file: plain data and the place of every key and value."""
+    """A parsed YAML file: plain data and the place of every key and value.
+
+    `overrides` maps paths that the command line replaced to the option that did it.
+    """
 
     file: Path
     data: Any
     marks: dict[Path_, Mark]
     lines: tuple[str, ...]
+    overrides: Mapping[Path_, str] = field(default_factory=dict)
 
     def problem(self, path: Sequence[str | int], reason: str, remedy: str) -> Problem:
         """A problem at the nearest known place of `path`."""
         where = tuple(path)
+        for replaced, option in self.overrides.items():
+            if where[: len(replaced)] == replaced:
+                return Problem(f"{option}: {reason}", remedy)
         while where and where not in self.marks:
             where = where[:-1]
         mark = self.marks.get(where)

@@ -182,3 +182,15 @@ def test_unknown_scenario_lists_the_known_ones() -> None:
 def test_unknown_device_suggests_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="did you mean `iosv`"):
         build(load("relay", {"server": "iosvv"}))
+
+
+def test_a_fault_in_a_setting_names_the_option_not_a_line() -> None:
+    with pytest.raises(SpecError) as caught:
+        build(load("evpn-redundant-server", settings=["segments.cv1.relay.source=interface"]))
+    assert caught.value.problems[0].line is None
+    assert "--set segments.cv1.relay.source=interface: " in str(caught.value)
+
+
+def test_an_unknown_node_in_a_device_option_names_the_option() -> None:
+    with pytest.raises(SpecError, match="--device sw9=eos: there is no node `sw9`"):
+        build(load("relay", {"sw9": "eos"}))
