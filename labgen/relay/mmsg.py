@@ -82,6 +82,7 @@ class Inbox:
         self._headers = bytearray(SLOTS * _HEADER.size)
         self._pointer = address_of(self._headers)
         self._template = self._build()
+        self._used = 0
         self._libc = _libc()
         words = memoryview(self._headers).cast("I")
         self.lengths = words[_LENGTH:]
@@ -114,9 +115,11 @@ class Inbox:
 
         Raises OSError for what the socket reports about itself (its interface went down, for one).
         """
-        self._headers[:] = self._template
+        used = self._used * _HEADER.size
+        self._headers[:used] = self._template[:used]
         count: int = self._libc.recvmmsg(fd, self._pointer, SLOTS, _MSG_DONTWAIT, None)
         if count >= 0:
+            self._used = count
             return count
         code = ctypes.get_errno()
         if code in (errno.EAGAIN, errno.EINTR):

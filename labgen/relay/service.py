@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -62,6 +63,8 @@ class Relay:
         self._adopt(self._config)
         if self._config.drop_privileges:
             limit_capabilities()
+        # What lives this long need not be searched for garbage again.
+        gc.freeze()
 
     def stop(self) -> None:
         self._stopping = True
