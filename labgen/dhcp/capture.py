@@ -107,6 +107,8 @@ def _message(datagram: Datagram, tap: Tap, name: str, number: int, time: float |
     if kind is None:
         kind = MessageType.BOOTREQUEST if op == 1 else MessageType.BOOTREPLY
     direction, role = _seen_by(datagram, tap)
+    if datagram.vni is not None:
+        role = Role.TRANSIT  # inside a tunnel: whoever's port it is, the node only carries it
     return Message(
         type=kind,
         node=tap.node,

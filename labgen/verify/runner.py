@@ -119,13 +119,17 @@ class Run:
         found: list[Message] = []
         for file in files:
             node, _, interface = file.stem.partition("-")
-            found += read_capture(
-                file, tap(self.plan.node(node), interface), name=str(file.relative_to(self.store.folder))
-            )
+            own, name = tap(self.plan.node(node), interface), str(file.relative_to(self.store.folder))
+            found += (m for m in read_capture(file, own, name=name) if not _overheard(m, own))
         return sorted(found, key=lambda m: m.time or 0.0)
 
 
 _NOTHING: dict[str, Raw] = {}
+
+
+def _overheard(message: Message, own: Tap) -> bool:
+    """Another client's broadcast: a bystander on the segment is no witness."""
+    return own.role is MessageRole.CLIENT and message.mac not in own.macs
 
 
 def judge(planned: Planned, facts: Facts) -> Judgement:
