@@ -8,6 +8,7 @@ were opened in.
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import struct
 from collections.abc import Iterator
@@ -18,14 +19,16 @@ _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
 _LINK = struct.Struct("=BxHiII")
 _ROUTE = struct.Struct("=BBBBBBBBI")
+_QUEUE = struct.Struct("=BxxxiIII")
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")
 
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_NEWLINK, _GETROUTE, _GETNEIGH = 16, 26, 30
+_NEWLINK, _GETROUTE, _GETNEIGH, _NEWQDISC = 16, 26, 30, 36
 _REQUEST, _ACK, _EXCL, _CREATE, _DUMP = 0x1, 0x4, 0x200, 0x400, 0x300
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_VRF_TABLE = 3, 18, 1, 2, 1
 _RTA_DST, _RTA_TABLE = 1, 15
 _NDA_DST, _NDA_LLADDR = 1, 2
+_TCA_KIND, _TC_H_ROOT = 1, 0xFFFFFFFF
 _MAIN_TABLE = 254
 
 
@@ -118,13 +121,24 @@ def knows_device_kind(kind: str) -> bool:
     data = _attribute(_IFLA_VRF_TABLE, struct.pack("=I", 4000)) if kind == "vrf" else b""
     info = _attribute(_IFLA_INFO_KIND, kind.encode()) + (_attribute(_IFLA_INFO_DATA, data) if data else b"")
     body = _LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
-    body += _attribute(_IFLA_IFNAME, b"probe0\0") + _attribute(_IFLA_LINKINFO, info)
+    body += _attribute(_IFLA_IFNAME, f"try-{kind}\0".encode()) + _attribute(_IFLA_LINKINFO, info)
+    return _accepts(_NEWLINK, body)
+
+
+def knows_queue_kind(kind: str) -> bool:
+    """Whether the kernel has a queueing discipline; it is put on the loopback of a scratch namespace."""
+    body = _QUEUE.pack(socket.AF_UNSPEC, 1, 0, _TC_H_ROOT, 0) + _attribute(_TCA_KIND, kind.encode() + b"\0")
+    return _accepts(_NEWQDISC, body)
+
+
+def _accepts(request: int, body: bytes) -> bool:
+    """Try a request: a kind the kernel lacks is refused otherwise than one whose details are missing."""
     with open_socket() as sock:
-        sock.send(_request(_NEWLINK, _ACK | _EXCL | _CREATE, body))
+        sock.send(_request(request, _ACK | _EXCL | _CREATE, body))
         reply = sock.recv(1 << 16)
     status = -struct.unpack_from("=i", reply, _HEADER.size)[0]
-    if status in (0, errno.EINVAL, errno.EEXIST):
+    if status in (0, errno.EINVAL):
         return True
-    if status == errno.EOPNOTSUPP:
+    if status in (errno.EOPNOTSUPP, errno.ENOENT):
         return False
-    raise OSError(status, f"making a {kind} device")
+    raise OSError(status, os.strerror(status))

@@ -41,6 +41,14 @@ def prepare_state() -> None:
         _copy_tree(Path("/etc"), ETC_COPY)
 
 
+def can_overlay() -> bool:
+    """Whether overlayfs works here; labs do without, by copying. To be asked in a scratch mount namespace."""
+    sc.mount("tmpfs", "/run", "tmpfs", sc.MS_NOSUID | sc.MS_NODEV, "mode=755")
+    lower = STATE / "lower"
+    lower.mkdir(parents=True)
+    return _overlay(str(lower), STATE / "trial", STATE / "trial-mount")
+
+
 def _overlay(lower: str, scratch: Path, target: Path) -> bool:
     """Lay a writable layer in `scratch` over `lower`, seen at `target`; False where the kernel refuses."""
     upper, work = scratch / "upper", scratch / "work"

@@ -1,0 +1,62 @@
+"""`labgen doctor`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from labgen.lab.doctor import Item, Report
+
+SCHEMA = "labgen/doctor/1"
+_MARKS = {"ok": "[green]ok[/green]", "missing": "[red]missing[/red]", "optional": "[yellow]absent[/yellow]"}
+
+
+@click.command(epilog="\b\nExamples:\n  labgen doctor\n  labgen doctor --format json")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def doctor(form: str) -> int:
+    """Say what this machine can run, what is missing, and the command that installs it."""
+    from labgen.lab.doctor import examine
+
+    report = examine()
+    if form == "json":
+        click.echo(_json(report))
+    else:
+        _table(report)
+    return 0 if report.embedded else 3
+
+
+def _json(report: Report) -> str:
+    from dataclasses import asdict
+
+    items = [asdict(item) for item in report.items]
+    value = {"schema": SCHEMA, "embedded": report.embedded, "install": report.install, "items": items}
+    return json.dumps(value, indent=2)
+
+
+def _table(report: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "AREA", "NAME", "DETAIL"):
+        table.add_column(heading, overflow="fold")
+    for item in report.items:
+        table.add_row(_MARKS[item.state], item.area, item.name, _detail(item))
+    console = Console()
+    console.print(table)
+    console.print(_conclusion(report), highlight=False, soft_wrap=True)
+
+
+def _detail(item: Item) -> str:
+    return f"{item.detail}; {item.remedy}" if item.remedy and item.state != "ok" else item.detail
+
+
+def _conclusion(report: Report) -> str:
+    able = "can" if report.embedded else "cannot"
+    lines = [f"\nThis machine {able} run the embedded lab."]
+    if report.install:
+        lines.append(f"Install what is missing: {report.install}")
+    return "\n".join(lines)

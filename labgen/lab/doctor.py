@@ -1,0 +1,204 @@
+"""What this machine can run.
+
+Rights, kernel, programs, other lab tools; and the command that installs what is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from labgen.devices import registry
+from labgen.errors import MissingToolError
+from labgen.lab.embedded.launcher import unshare_command
+
+State = Literal["ok", "missing", "optional"]
+
+OWN_PROGRAMS = {"unshare": "util-linux", "dropbear": "dropbear-bin", "vtysh": "frr"}
+"""Programs every embedded lab needs -> Debian package."""
+
+COMFORT_PROGRAMS = {"ip": "iproute2", "tcpdump": "tcpdump", "wireshark": "wireshark", "dot": "graphviz"}
+"""Programs that are good to have beside a lab -> Debian package."""
+
+USER_PROGRAMS = {"newuidmap": "uidmap"}
+"""Programs an ordinary user's lab needs -> Debian package."""
+
+TOOLS = {
+    "netlab": ("netlab", "version"),
+    "containerlab": ("containerlab", "version", "--short"),
+    "docker": ("docker", "--version"),
+    "kubectl": ("kubectl", "version", "--client"),
+}
+NEEDED_FEATURES = ("veth", "bridge", "packet")
+FEATURE_NOTES = {
+    "vxlan": "needed by scenarios with stretched segments",
+    "macvlan": "needed by scenarios with anycast gateways",
+    "vrf": "without it VRFs are network namespaces (FRR's namespace back end)",
+    "vlan": "802.1q tags, needed by no scenario that ships with labgen",
+    "dummy": "needed by no scenario that ships with labgen",
+    "netem": "delay and loss, needed by no scenario that ships with labgen",
+    "overlayfs": "without it /etc is copied for each node",
+}
+_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing looked at. `state` is `optional` for what is absent and not needed; `packages` install it."""
+
+    area: Literal["rights", "kernel", "program", "device", "tool"]
+    name: str
+    state: State
+    detail: str = ""
+    remedy: str = ""
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole examination.
+
+    `embedded` is True where the embedded lab can run with at least one device per role.
+    """
+
+    items: tuple[Item, ...]
+
+    @property
+    def embedded(self) -> bool:
+        return not any(item.state == "missing" and item.area != "device" for item in self.items)
+
+    @property
+    def install(self) -> str:
+        """One command that installs what is missing and packaged; empty where nothing is."""
+        wanted = sorted(
+            {package for item in self.items if item.state == "missing" for package in item.packages}
+        )
+        root = "" if os.geteuid() == 0 else "sudo "
+        return f"{root}apt-get install -y {' '.join(wanted)}" if wanted else ""
+
+
+def examine() -> Report:
+    """Look at this machine. Starts short-lived processes in namespaces of their own; changes nothing."""
+    return Report((*_rights(), *_kernel(), *_programs(), *_devices(), *_tools()))
+
+
+def _run(argv: Sequence[str]) -> subprocess.CompletedProcess[str] | None:
+    try:
+        return subprocess.run(argv, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+
+
+def _last_line(result: subprocess.CompletedProcess[str] | None) -> str:
+    lines = (result.stderr or result.stdout).strip().splitlines() if result else []
+    return lines[-1] if lines else "no answer"
+
+
+# --- rights and kernel ---
+
+
+def _rights() -> Iterator[Item]:
+    if os.geteuid() == 0:
+        who, remedy = "root", "run it where namespaces are allowed (a container needs --privileged)"
+    else:
+        who, remedy = "user namespace", _user_remedy()
+    result = _in_namespaces(["true"])
+    if result is not None and result.returncode == 0:
+        yield Item("rights", "namespaces", "ok", f"as {who}")
+    else:
+        yield Item("rights", "namespaces", "missing", f"as {who}: {_last_line(result)}", remedy)
+
+
+def _user_remedy() -> str:
+    user = os.environ.get("USER") or str(os.getuid())
+    restrict = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+    if restrict.exists() and restrict.read_text().strip() == "1":
+        return "run as root, or: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
+    return f"run as root, or: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"
+
+
+def _in_namespaces(argv: Sequence[str]) -> subprocess.CompletedProcess[str] | None:
+    try:
+        return _run([*unshare_command(), *argv])
+    except MissingToolError:
+        return None
+
+
+def _kernel() -> Iterator[Item]:
+    result = _in_namespaces([sys.executable, "-P", "-m", "labgen.lab.embedded.probe"])
+    if result is None or result.returncode != 0:
+        yield Item("kernel", "features", "missing", _last_line(result), "see `namespaces` above")
+        return
+    features: dict[str, str] = json.loads(result.stdout)
+    for name, reason in features.items():
+        absent: State = "missing" if name in NEEDED_FEATURES else "optional"
+        note = FEATURE_NOTES.get(name, "")
+        remedy = f"sudo modprobe {name}" if absent == "missing" else ""
+        yield Item(
+            "kernel", name, absent if reason else "ok", "; ".join(filter(None, (reason, note))), remedy
+        )
+
+
+# --- programs ---
+
+
+def _programs() -> Iterator[Item]:
+    needed = OWN_PROGRAMS | (USER_PROGRAMS if os.geteuid() else {})
+    versions = _versions({*needed.values(), *COMFORT_PROGRAMS.values()})
+    for name, package in needed.items():
+        yield _program(name, package, versions, "missing")
+    for name, package in COMFORT_PROGRAMS.items():
+        yield _program(name, package, versions, "optional")
+
+
+def _program(name: str, package: str, versions: dict[str, str], absent: State) -> Item:
+    if _which(name):
+        return Item("program", name, "ok", versions.get(package, ""))
+    return Item("program", name, absent, f"in package {package}", packages=(package,))
+
+
+def _which(program: str) -> str | None:
+    return shutil.which(
+        program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:{Path(sys.executable).parent}"
+    )
+
+
+def _versions(packages: set[str]) -> dict[str, str]:
+    """Installed versions by Debian package; empty elsewhere."""
+    result = _run(["dpkg-query", "-W", "-f", "${Package} ${Version}\\n", *sorted(packages)])
+    pairs = (line.split(" ", 1) for line in (result.stdout if result else "").splitlines())
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2 and pair[1]}
+
+
+def _devices() -> Iterator[Item]:
+    devices = [device.facts for device in registry.everything().values() if device.facts.embedded]
+    versions = _versions({package for facts in devices for package in facts.packages})
+    for facts in devices:
+        gone = [program for program in facts.programs if not _which(program)]
+        if gone:
+            yield Item("device", facts.name, "missing", f"no {', '.join(gone)}", packages=facts.packages)
+        else:
+            known = (f"{package} {versions[package]}" for package in facts.packages if package in versions)
+            yield Item("device", facts.name, "ok", ", ".join(known))
+
+
+def _tools() -> Iterator[Item]:
+    for name, (program, *arguments) in TOOLS.items():
+        path = _which(os.environ.get("LABGEN_NETLAB", program) if name == "netlab" else program)
+        if path is None:
+            yield Item("tool", name, "optional", f"not installed; needed for --provider {_provider_of(name)}")
+            continue
+        result = _run([path, *arguments])
+        answer = (result.stdout if result else "").strip().splitlines()
+        yield Item("tool", name, "ok", answer[0] if answer else path)
+
+
+def _provider_of(tool: str) -> str:
+    return {"docker": "containerlab", "kubectl": "clabernetes"}.get(tool, tool)
