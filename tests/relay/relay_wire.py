@@ -12,7 +12,6 @@ Namespaces belong to sleeping processes and vanish with them; nothing is visible
 from __future__ import annotations
 
 import json
-import os
 import select
 import socket
 import struct
@@ -28,10 +27,10 @@ from pathlib import Path
 from typing import Self
 
 from relay_bench import ToClient, parse_frame
+from relay_spaces import Spaces
 
 from labgen.dhcp.packet import Packet
 from labgen.relay.frames import checksum
-from labgen.relay.namespaces import Namespace
 
 SPACES = ("lan", "sw", "client", "blue", "mgmt", "srv", "srv2")
 LINKS = (
@@ -112,9 +111,8 @@ class Wire:
         self.folder = folder
         self.config = folder / "relay.yml"
         self._stack = ExitStack()
-        self._pids = {name: self._hold() for name in SPACES}
-        self._build()
-        self._spaces = {name: self._enter(name) for name in SPACES}
+        self.nets = Spaces(self._stack, SPACES, LINKS, ADDRESSES, ROUTES)
+        self._spaces = {name: self.nets.enter(name) for name in SPACES}
         self._servers = {
             address: self._spaces[space].run(partial(_server_socket, address))
             for space, address in (("srv", "10.0.0.2"), ("srv", "10.0.0.3"), ("srv2", "192.0.2.2"))
@@ -136,42 +134,12 @@ class Wire:
         self.stop()
         self._stack.close()
 
-    # Construction.
-
-    def _hold(self) -> int:
-        """A process that keeps one namespace alive; it says so when it is there."""
-        holder = subprocess.Popen(
-            ["unshare", "-n", "sh", "-c", "ip link set lo up; echo; exec sleep 3600"], stdout=subprocess.PIPE
-        )
-        assert holder.stdout is not None
-        holder.stdout.readline()
-        self._stack.callback(holder.stdout.close)
-        self._stack.callback(holder.wait)
-        self._stack.callback(holder.kill)
-        return holder.pid
-
     def path(self, space: str) -> Path:
-        return Path(f"/proc/{self._pids[space]}/ns/net")
-
-    def _enter(self, name: str) -> Namespace:
-        space = Namespace(self.path(name))
-        self._stack.callback(space.close)
-        return space
-
-    def _build(self) -> None:
-        for space, name, other, peer in LINKS:
-            self.ip(space, f"link add {name} type veth peer name {peer} netns {self._pids[other]}")
-        for space in SPACES:
-            mine = [name for a, n, b, p in LINKS for s, name in ((a, n), (b, p)) if s == space]
-            lines = [f"link set {name} up" for name in mine]
-            lines += [f"addr add {address} dev {name}" for s, name, address in ADDRESSES if s == space]
-            lines += [f"route add {to} via {via}" for s, to, via in ROUTES if s == space]
-            self.ip(space, *lines)
+        return self.nets.path(space)
 
     def ip(self, space: str, *lines: str) -> None:
         """Run `ip` lines in a namespace."""
-        command = ["nsenter", f"--net={self.path(space)}", "ip", "-batch", "-"]
-        subprocess.run(command, input="\n".join(lines).encode(), check=True)
+        self.nets.ip(space, *lines)
 
     # The relay.
 
@@ -186,7 +154,7 @@ class Wire:
         known = len(self.log("ready"))
         command = [sys.executable, "-c", "from labgen.relay.main import main; main()", "run", "-c"]
         self.process = subprocess.Popen(
-            ["nsenter", f"--net={self.path('sw')}", *command, str(self.config)], stderr=subprocess.PIPE
+            [*self.nets.into("sw"), *command, str(self.config)], stderr=subprocess.PIPE
         )
         self.wait(lambda: len(self.log("ready")) > known, "ready")
 
@@ -341,8 +309,3 @@ def _ip_header(addresses: bytes, length: int, flags: int, options: bytes) -> byt
     head = struct.pack("!BBHHHBB", 0x40 | words, 0, total, 0x1234, flags, 64, 17)
     whole = head + b"\0\0" + addresses + options
     return head + checksum(int.from_bytes(whole, "big")).to_bytes(2, "big") + addresses + options
-
-
-def can_make_namespaces() -> bool:
-    """True for root; without it there is no port 67 to bind."""
-    return os.geteuid() == 0

@@ -8,7 +8,8 @@ from itertools import count
 
 import pytest
 from relay_bench import ACK, DISCOVER, MAC, NAK, OFFER, RELEASE, REQUEST, reply, request
-from relay_wire import Headers, Wire, can_make_namespaces
+from relay_spaces import can_make_namespaces
+from relay_wire import Headers, Wire
 
 from labgen.dhcp.packet import Packet
 from labgen.relay.control import ask_stats

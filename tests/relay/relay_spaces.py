@@ -1,0 +1,74 @@
+"""Network namespaces for tests: held by sleeping processes, wired with veth pairs, gone with the processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from labgen.relay.namespaces import Namespace
+
+Link = tuple[str, str, str, str]
+"""Namespace and interface of one end, namespace and interface of the other."""
+Pair = tuple[str, str, str]
+"""Namespace, interface and address; or namespace, destination and gateway."""
+
+
+class Spaces:
+    """Namespaces with links, addresses and routes in them. Close `stack` to be rid of them."""
+
+    def __init__(
+        self,
+        stack: ExitStack,
+        names: Sequence[str],
+        links: Iterable[Link],
+        addresses: Iterable[Pair],
+        routes: Iterable[Pair],
+    ) -> None:
+        self._stack = stack
+        self._pids = {name: self._hold() for name in names}
+        links = list(links)
+        for space, name, other, peer in links:
+            self.ip(space, f"link add {name} type veth peer name {peer} netns {self._pids[other]}")
+        for space in names:
+            mine = [name for a, n, b, p in links for s, name in ((a, n), (b, p)) if s == space]
+            lines = [f"link set {name} up" for name in mine]
+            lines += [f"addr add {address} dev {name}" for s, name, address in addresses if s == space]
+            lines += [f"route add {to} via {via}" for s, to, via in routes if s == space]
+            self.ip(space, *lines)
+
+    def _hold(self) -> int:
+        """A process that keeps one namespace alive; it says so when it is there."""
+        holder = subprocess.Popen(
+            ["unshare", "-n", "sh", "-c", "ip link set lo up; echo; exec sleep 3600"], stdout=subprocess.PIPE
+        )
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        self._stack.callback(holder.stdout.close)
+        self._stack.callback(holder.wait)
+        self._stack.callback(holder.kill)
+        return holder.pid
+
+    def path(self, space: str) -> Path:
+        return Path(f"/proc/{self._pids[space]}/ns/net")
+
+    def into(self, space: str) -> list[str]:
+        """What to put in front of a command to run it in a namespace."""
+        return ["nsenter", f"--net={self.path(space)}"]
+
+    def enter(self, name: str) -> Namespace:
+        space = Namespace(self.path(name))
+        self._stack.callback(space.close)
+        return space
+
+    def ip(self, space: str, *lines: str) -> None:
+        """Run `ip` lines in a namespace."""
+        command = [*self.into(space), "ip", "-batch", "-"]
+        subprocess.run(command, input="\n".join(lines).encode(), check=True)
+
+
+def can_make_namespaces() -> bool:
+    """True for root; without it there is no port 67 to bind."""
+    return os.geteuid() == 0
