@@ -104,6 +104,15 @@ def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
     for other in plan.nodes:
         if other is not node and other.ospf and other.loopback:
             yield bp.Reach(str(other.loopback.network))
+    for vrf in node.vrfs:
+        if vrf.transit_vni is not None:  # symmetric IRB: other switches' segments arrive as EVPN type 5 routes
+            yield from (bp.Reach(prefix, vrf.name) for prefix in _routed_segments(plan, node, vrf.name))
+
+
+def _routed_segments(plan: LabPlan, node: NodePlan, vrf: str) -> Iterator[str]:
+    for segment in plan.segments:
+        if segment.vrf == vrf and segment.switches and node.name not in segment.switches:
+            yield str(segment.prefix)
 
 
 def _peers(plan: LabPlan, node: NodePlan) -> Iterator[bp.Peers]:
