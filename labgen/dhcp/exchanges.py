@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from labgen.dhcp.identities import Identities, identify, tie_by_address
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Direction, Message, MessageType, Role
 from labgen.dhcp.model import Client, Exchange, Kind
 from labgen.dhcp.outcomes import conclude
 
@@ -72,7 +72,7 @@ class Draft:
         self.acked = False
         self.requested = False
         self.ends: float | None = None
-        self.copies: set[tuple[str, MessageType, str | None]] = set()
+        self.copies: set[Copy] = set()
 
     def add(self, message: Message) -> None:
         self.messages.append(message)
@@ -84,7 +84,7 @@ class Draft:
             self.acked = True
         elif message.type is MessageType.REQUEST:
             self.requested = True
-        self.copies.add((message.node, message.type, way(message)))
+        self.copies.add(copy_of(message))
 
     def gap(self, message: Message) -> float:
         """Seconds between the last sighting and this one; 0 where a witness has no clock."""
@@ -99,6 +99,14 @@ def way(message: Message) -> str | None:
         return message.giaddr
     options = message.relay_options
     return options.server_id_override if options is not None else None
+
+
+Copy = tuple[str, str | None, Direction, MessageType, str | None, str | None]
+
+
+def copy_of(message: Message) -> Copy:
+    """One copy of a message at one place: a relay makes one for each server, and each port sees its own."""
+    return (message.node, message.interface, message.direction, message.type, way(message), message.dst)
 
 
 def reconstruct(messages: Iterable[Message]) -> tuple[Exchange, ...]:
@@ -199,7 +207,7 @@ def _is_new_copy(draft: Draft, message: Message) -> bool:
     """True for the first sighting at a node of the copy that one relay made; a repetition opens a new
     exchange.
     """
-    return (message.node, message.type, way(message)) not in draft.copies
+    return copy_of(message) not in draft.copies
 
 
 def _fits_offer(draft: Draft, message: Message) -> bool:
