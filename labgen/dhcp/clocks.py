@@ -28,28 +28,38 @@ _PER_KEY, _PER_CLOCK = 24, 20000
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Messages on one clock, and the seconds that were added per witness."""
+    """Messages on one clock, and the seconds that were added per file (per node where there is no file)."""
 
     messages: tuple[Message, ...]
     offsets: Mapping[str, float]
 
 
 def align(messages: Iterable[Message], clocks: Mapping[str, str]) -> Aligned:
-    """Lay messages on one clock. `clocks` maps each node to `epoch`, `uptime` or `none`.
+    """Lay messages on one clock. `clocks` maps each file to `epoch`, `uptime` or `none`.
 
-    The reference is a node with dates if there is one, else a client, else the first node.
+    Files of one node with the same kind of clock share it. The reference is a node with dates if there
+    is one, else a client, else the first node.
     """
     pool = list(messages)
     identities = tie_by_address(pool, identify(pool))
-    by_node: dict[str, list[Message]] = defaultdict(list)
+    by_clock: dict[_Clock, list[Message]] = defaultdict(list)
     for message in pool:
-        by_node[message.node].append(message)
-    timed = {node: seen for node, seen in by_node.items() if any(m.time is not None for m in seen)}
-    offsets = _offsets(timed, clocks, identities)
-    placed = [_shift(message, offsets.get(message.node, 0.0)) for message in pool]
-    if len(timed) < len(by_node):
+        by_clock[_clock_of(message, clocks)].append(message)
+    timed = {clock: seen for clock, seen in by_clock.items() if any(m.time is not None for m in seen)}
+    offsets = _offsets(timed, identities)
+    placed = [_shift(message, offsets.get(_clock_of(message, clocks), 0.0)) for message in pool]
+    if len(timed) < len(by_clock):
         placed = _interleave(placed, identities)
-    return Aligned(tuple(placed), offsets)
+    files = {clock: {m.file or m.node for m in seen} for clock, seen in by_clock.items()}
+    return Aligned(tuple(placed), {f: offset for clock, offset in offsets.items() for f in files[clock]})
+
+
+_Clock = tuple[str, str]
+
+
+def _clock_of(message: Message, clocks: Mapping[str, str]) -> _Clock:
+    """Node and kind: what shares one clock."""
+    return message.node, clocks.get(message.file or message.node, NONE)
 
 
 def _shift(message: Message, offset: float) -> Message:
@@ -58,30 +68,27 @@ def _shift(message: Message, offset: float) -> Message:
     return replace(message, time=message.time + offset)
 
 
-def _offsets(
-    timed: Mapping[str, list[Message]], clocks: Mapping[str, str], identities: Identities
-) -> dict[str, float]:
-    """Seconds to add per node. Nodes are laid on one after the other, the best supported first."""
-    todo = sorted(timed, key=lambda node: _rank(timed[node], clocks.get(node, NONE)))
+def _offsets(timed: Mapping[_Clock, list[Message]], identities: Identities) -> dict[_Clock, float]:
+    """Seconds to add per clock. Clocks are laid on one after the other, the best supported first."""
+    todo = sorted(timed, key=lambda clock: _rank(timed[clock], clock[1]))
     if not todo:
         return {}
-    offsets = {todo.pop(0): 0.0}
+    reference = todo.pop(0)
+    offsets = {reference: 0.0}
     known = _Known(identities)
-    known.add(timed[next(iter(offsets))], 0.0)
-    reference = clocks.get(next(iter(offsets)), NONE)
+    known.add(timed[reference], 0.0)
     while todo:
-        pairs = {node: known.pairs(timed[node]) for node in todo}
-        node = max(todo, key=lambda name: len(pairs[name]))
-        same = reference == EPOCH and clocks.get(node, NONE) == EPOCH
-        offsets[node] = _offset(pairs[node], may_agree=same)
-        known.add(timed[node], offsets[node])
-        todo.remove(node)
+        pairs = {clock: known.pairs(timed[clock]) for clock in todo}
+        best = max(todo, key=lambda clock: len(pairs[clock]))
+        offsets[best] = _offset(pairs[best], may_agree=reference[1] == EPOCH == best[1])
+        known.add(timed[best], offsets[best])
+        todo.remove(best)
     return offsets
 
 
-def _rank(seen: Sequence[Message], clock: str) -> tuple[int, int]:
+def _rank(seen: Sequence[Message], kind: str) -> tuple[int, int]:
     client = any(message.role is Role.CLIENT for message in seen)
-    return (0 if clock == EPOCH else 1, 0 if client else 1)
+    return (0 if kind == EPOCH else 1, 0 if client else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +181,15 @@ def _interleave(messages: list[Message], identities: Identities) -> list[Message
             anchors[identities.key(message), message.type].append(message.time)
     for times in anchors.values():
         times.sort()
-    now: dict[str, float] = {}
+    now: dict[str | None, float] = {}
     result = []
     for message in messages:
         if message.time is None:
             times = anchors.get((identities.key(message), message.type), [])
-            at = next((time for time in times if time >= now.get(message.node, float("-inf"))), None)
+            at = next((time for time in times if time >= now.get(message.file, float("-inf"))), None)
             if at is not None:
-                now[message.node] = at
-            if message.node in now:
-                message = replace(message, time=now[message.node])
+                now[message.file] = at
+            if message.file in now:
+                message = replace(message, time=now[message.file])
         result.append(message)
     return result

@@ -87,7 +87,7 @@ _CATALOGUE = (
         "relay. The relay forwarded it, to every helper address: servers that did not give the lease "
         "see it as well.",
         "Server identifier override is at work.",
-        "RFC 5107 section 4, last paragraphs; RFC 2131 section 4.4.5.",
+        "RFC 5107 section 4; RFC 2131 section 4.4.5.",
         "Nothing. With several servers, use ones that stay silent about leases they do not own (not a "
         "dnsmasq pair).",
     ),
@@ -118,7 +118,7 @@ _CATALOGUE = (
         "The relay copies the REQUEST to every server. Normally a server sees a foreign server "
         "identifier and knows that it was not chosen; with server identifier override every server "
         "finds the relay's address there, so each believes it was chosen.",
-        "RFC 2131 section 4.3.2 (REQUEST in SELECTING state); RFC 5107 section 5 describes the side effect.",
+        "RFC 2131 section 4.3.2 (REQUEST in SELECTING state); RFC 5107 section 4.",
         "Give redundant servers disjoint pools and use servers that stay silent in this case (IOS XE, "
         "Kea, ISC dhcpd).",
     ),
@@ -129,7 +129,7 @@ _CATALOGUE = (
         "The server found the request wrong and kept silent, because the override means that another "
         "server may be the one addressed.",
         "It is the right reaction of a redundant server behind an overriding relay.",
-        "RFC 2131 section 4.3.2: NAK for a wrong requested address; RFC 5107 section 5.",
+        "RFC 2131 section 4.3.2: NAK for a wrong requested address; RFC 5107 section 4.",
         "Nothing.",
     ),
     Explanation(
@@ -250,7 +250,7 @@ _CATALOGUE = (
         "that it did not use the VRF name.",
         "The server does not know VRFs (Kea, dnsmasq, ISC dhcpd), or the relay wrote the VRF name "
         "without the type octet (EOS; IOS XE then logs `Bad VPN information type`).",
-        "RFC 6607 section 4 and 5: sub-option 151 starts with a type octet; a server that used it "
+        "RFC 6607 sections 3 and 7: sub-option 151 starts with a type octet; a server that used it "
         "removes 152.",
         "Server: do not tie the pool to a VRF (IOS XE: no `vrf` in the pool). Where VRFs overlap, use "
         "a relay that writes the type octet, or one server per VRF.",

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from re import Pattern
 
 from labgen.dhcp.message import Direction, Message, MessageType, Role
-from labgen.dhcp.model import Binding
+from labgen.dhcp.model import Binding, Counter
 from labgen.dhcp.stamps import Stamps, host
 
 Line = tuple[int, str]
-Record = Message | Binding
+Record = Message | Binding | Counter
 Sink = Callable[["Reading", int, str], None]
 
 DEFAULT_YEAR = 2000

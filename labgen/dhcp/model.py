@@ -19,6 +19,7 @@ __all__ = [
     "Analysis",
     "Binding",
     "Client",
+    "Counter",
     "Direction",
     "Evidence",
     "Exchange",
@@ -234,6 +235,28 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
+class Counter:
+    """A number a device shows: `name` in its own words, of the pool, interface or server `subject`."""
+
+    node: str
+    subject: str
+    name: str
+    value: int
+    role: Role = Role.SERVER
+    file: str | None = None
+    line: int | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        return scalars(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Counter:
+        known: dict[str, object] = {name: data[name] for name in field_names(cls) if name in data}
+        known["role"] = Role(str(data.get("role", Role.SERVER.value)))
+        return cls(**known)  # type: ignore[arg-type]  # the schema fixes the types
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One input and how much of it was understood.
 
@@ -278,6 +301,7 @@ class Analysis:
     exchanges: tuple[Exchange, ...] = ()
     findings: tuple[Finding, ...] = ()
     bindings: tuple[Binding, ...] = ()
+    counters: tuple[Counter, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -286,6 +310,7 @@ class Analysis:
             "exchanges": [item.to_json() for item in self.exchanges],
             "findings": [item.to_json() for item in self.findings],
             "bindings": [item.to_json() for item in self.bindings],
+            "counters": [item.to_json() for item in self.counters],
         }
 
     @classmethod
@@ -298,4 +323,5 @@ class Analysis:
             exchanges=tuple(Exchange.from_json(as_mapping(item)) for item in as_list(data.get("exchanges"))),
             findings=tuple(Finding.from_json(as_mapping(item)) for item in as_list(data.get("findings"))),
             bindings=tuple(Binding.from_json(as_mapping(item)) for item in as_list(data.get("bindings"))),
+            counters=tuple(Counter.from_json(as_mapping(item)) for item in as_list(data.get("counters"))),
         )

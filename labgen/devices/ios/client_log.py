@@ -74,18 +74,19 @@ class ClientLog:
         self.reading = reading
         self.draft: Draft | None = None
         self.client_id: str | None = None
+        self.shown: tuple[str, str] | None = None
 
-    def feed(self, number: int, text: str, body: str) -> Iterator[Record]:
-        """Take the part of a line after `DHCP:`; yields what it completes."""
+    def feed(self, number: int, text: str, body: str) -> Iterator[Record] | None:
+        """Take the part of a line after `DHCP:`; gives what it completes, None when it is no line of
+        ours.
+        """
         match = BODY.match(body)
         if match is None:
-            self.reading.miss(number, text)
-            return
+            return None
         handler = _HANDLERS.get(str(match.lastgroup))
-        if handler is not None:
-            found = handler(self, match, number, text)
-            if found is not None:
-                yield from found
+        if handler is None:
+            return iter(())
+        return handler(self, match, number, text) or iter(())
 
     def finish(self) -> Iterator[Record]:
         """The message in hand, complete."""
@@ -112,10 +113,31 @@ class ClientLog:
     def end(self, match: Match, number: int, text: str) -> Iterator[Record]:
         return self.finish()
 
-    def field(self, match: Match, number: int, text: str) -> None:
+    def field(self, match: Match, number: int, text: str) -> Iterator[Record] | None:
         """What a line says about the message in hand."""
         if self.draft is not None:
             _FIELDS[str(match.lastgroup)](self.draft, match)
+        elif match.lastgroup == "port":
+            self.shown = (match["held"], match["port"])
+        elif match.lastgroup == "state" and self.shown is not None:
+            return self._lease(match, number, text)
+        return None
+
+    def _lease(self, match: Match, number: int, text: str) -> Iterator[Record]:
+        """`show dhcp lease`: the same lines as a debug, outside of any message."""
+        address, interface = self.shown or ("", "")
+        yield Binding(
+            address=address,
+            node=self.reading.node_of(text),
+            state=match["state"].lower(),
+            server_id=match["server"],
+            interface=interface,
+            role=Role.CLIENT,
+            file=self.reading.file,
+            line=number,
+            text=text,
+        )
+        self.shown = None
 
     def kind(self, match: Match, number: int, text: str) -> None:
         """The line that names the type of a received message is the one to point at."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from labgen.devices.ios.client_log import ClientLog
 from labgen.devices.ios.lines import whole
 from labgen.devices.ios.server_log import ServerLog
+from labgen.devices.ios.show import Tables
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Role
 
@@ -27,6 +28,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages and bindings from a debug log, with any or no timestamps, wrapped lines made whole."""
     servers: dict[str, ServerLog] = {}
     clients: dict[str, ClientLog] = {}
+    tables = Tables(reading)
     for number, text in whole(lines):
         if not text or text.isspace():
             continue
@@ -42,20 +44,25 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         if _UNPREFIXED_SERVER.match(body):
             continue
         client = clients.get(node) or clients.setdefault(node, ClientLog(reading))
-        yield from client.feed(number, text, body)
+        found = client.feed(number, text, body)
+        if found is None:
+            found = tables.feed(number, text)
+        yield from found
     for server in servers.values():
         yield from server.finish()
     for client in clients.values():
         yield from client.finish()
+    yield from tables.finish()
 
 
 LOG = LogFormat(
     name="ios",
-    title="Cisco IOS and IOS XE DHCP debugs",
+    title="Cisco IOS and IOS XE DHCP debugs and show commands",
     role=Role.SERVER,
     telling=re.compile(
         r"DHCPD ?: |\bDHCP: (?:S(?:Discover|Request|Release)|Scan:|Received a BOOTREP|Try \d|QScan|rcvd pkt)"
-        r"|%DHCP-6-ADDRESS_ASSIGN|DHCP Lease server: [\d.]+, state:"
+        r"|%DHCP-6-ADDRESS_ASSIGN|DHCP Lease server: [\d.]+, state:|^Bindings from |^IP address +Client-ID/"
+        r"|^Pool \S+ :$|^IP address +Detection method|^Message +(?:Received|Sent)$"
     ),
     parse=parse,
 )

@@ -1,0 +1,73 @@
+"""Relay outputs of NX-OS: `show ip dhcp relay statistics`, and the bindings of `show ip dhcp snooping
+binding`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from labgen.dhcp.logs import Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Role
+from labgen.dhcp.model import Binding, Counter
+
+_LINE = re.compile(
+    r"\s*(?:(?P<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5})\s+(?P<address>\d+\.\d+\.\d+\.\d+)\s+(?P<left>\d+"
+    r"|infinite)\s+"
+    r"(?P<kind>\S+)\s+(?P<vlan>\d+)\s+(?P<interface>\S+)"
+    r"|(?P<message>[A-Z]\w+)(?:\(\*\))?\s+(?P<rx>\d+)\s+(?P<tx>\d+)\s+(?P<drops>\d+)\s*$"
+    r"|(?P<server>\d+\.\d+\.\d+\.\d+)\s+(?P<vrf>\S*)\s+(?P<request>\d+)\s+(?P<response>\d+)\s*$"
+    r"|(?P<known>Message Type|DHCP |-{3,}|Server|MacAddress|Interface|\S+[#>]|Total|\*"
+    r"|DHCP server stats|Helper"
+    r"|Vlan\d+\s|DROP|Non DHCP|Invalid|Interface error|Tx failure|Unknown|Hops|Packet|Forwarding"
+    r"|Smart|Insertion"
+    r"|Relay))"
+)
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """Bindings and counters of the tables."""
+    for number, text in lines:
+        found = _LINE.match(text)
+        if found is None:
+            if text.strip():
+                reading.miss(number, text)
+        elif found["mac"]:
+            yield _binding(found, reading, number, text)
+        elif found["message"]:
+            yield from _counters(found["message"], ("rx", "tx", "drops"), found, reading, number)
+        elif found["server"]:
+            yield from _counters(found["server"], ("request", "response"), found, reading, number)
+
+
+def _binding(found: re.Match[str], reading: Reading, number: int, text: str) -> Binding:
+    return Binding(
+        address=found["address"],
+        node=reading.node,
+        mac=found["mac"],
+        lease_seconds=int(found["left"]) if found["left"].isdigit() else None,
+        interface=found["interface"],
+        role=Role.RELAY,
+        file=reading.file,
+        line=number,
+        text=text,
+    )
+
+
+def _counters(
+    subject: str, names: tuple[str, ...], found: re.Match[str], reading: Reading, number: int
+) -> Iterator[Counter]:
+    for name in names:
+        yield Counter(reading.node, subject, name, int(found[name]), Role.RELAY, reading.file, number)
+
+
+SHOW = LogFormat(
+    name="nxos",
+    title="NX-OS DHCP relay and snooping tables",
+    role=Role.RELAY,
+    telling=re.compile(
+        r"^Message Type +Rx +Tx +Drops|^DHCP server stats:|^MacAddress +IpAddress +Lease"
+        r"|dhcp-snoop(?:ing)? +\d+ +\S+$"
+    ),
+    parse=parse,
+)

@@ -1,0 +1,133 @@
+"""Lines of text files of any size and quality: compressed, binary, endless lines, pages with logs in
+them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import html
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from labgen.dhcp.logs import Line
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+# Characters of a line that are looked at; no log of any device writes longer ones.
+LONGEST_LINE = 65536
+_GZIP = b"\x1f\x8b"
+_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
+_PRE_OPEN = re.compile(r"<(?:pre|code)\b[^>]*>", re.IGNORECASE)
+_PRE_CLOSE = re.compile(r"</(?:pre|code)>", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+_PAGE = re.compile(r"<!DOCTYPE html|<html[\s>]|<pre[\s>]", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class TextTally:
+    """What happened while lines were read: how many, and how many were cut."""
+
+    lines: int = 0
+    cut: int = 0
+
+
+def unpacked(stream: BinaryIO) -> io.BufferedReader:
+    """The stream itself, or what is in it when it is a gzip file. The result can be peeked into."""
+    buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(_Raw(stream))
+    if buffered.peek(2)[:2] == _GZIP:
+        return io.BufferedReader(_Raw(gzip.GzipFile(fileobj=buffered)))
+    return buffered
+
+
+class _Raw(io.RawIOBase):
+    """Any readable stream as what BufferedReader takes."""
+
+    def __init__(self, stream: BinaryIO | gzip.GzipFile) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self._stream.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+def looks_binary(head: bytes) -> bool:
+    """True for data that is no text: octets of value 0, or mostly control characters."""
+    if b"\0" in head:
+        return not head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    odd = sum(octet < 9 or 13 < octet < 27 for octet in head)
+    return bool(head) and odd * 10 > len(head)
+
+
+def numbered(stream: io.BufferedReader, tally: TextTally) -> Iterator[Line]:
+    """Lines with their numbers from 1; octets that are not UTF-8 are replaced, endless lines are cut."""
+    encoding = "utf-16" if stream.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    text = io.TextIOWrapper(stream, encoding=encoding, errors="replace")
+    number, readline = 0, text.readline
+    while line := readline(LONGEST_LINE):
+        number += 1
+        tally.lines = number
+        if line[-1] != "\n" and len(line) >= LONGEST_LINE:
+            tally.cut += 1
+            _skip_line(text)
+        yield number, line.rstrip("\r\n")
+
+
+def _skip_line(text: io.TextIOWrapper) -> None:
+    while rest := text.readline(LONGEST_LINE):
+        if rest[-1] == "\n":
+            return
+
+
+def is_page(sample: Iterable[str]) -> bool:
+    """True when the lines are a Markdown or HTML page with code in it, not a log."""
+    lines = list(sample)
+    fences = sum(_FENCE.match(line) is not None for line in lines)
+    return fences >= 2 or any(_PAGE.search(line) for line in lines)
+
+
+def blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """The code blocks of a Markdown or HTML page, with the page's line numbers and without markup."""
+    block: list[Line] | None = None
+    fence = ""
+    for number, text in lines:
+        if block is None:
+            block, fence, text = _opens(text)
+            if block is None or not text:
+                continue
+        if fence and _FENCE.match(text) and text.strip().startswith(fence):
+            yield block
+            block = None
+            continue
+        closed = not fence and _PRE_CLOSE.search(text) is not None
+        block.append((number, text if fence else _plain(_PRE_CLOSE.split(text)[0])))
+        if closed:
+            yield block
+            block = None
+    if block:
+        yield block
+
+
+def _opens(text: str) -> tuple[list[Line] | None, str, str]:
+    """A new block, the fence that will end it, and what follows on the same line."""
+    match = _FENCE.match(text)
+    if match is not None:
+        return [], match.group(1), ""
+    match = _PRE_OPEN.search(text)
+    if match is not None:
+        rest = text[match.end() :]
+        inner = _PRE_OPEN.match(rest)
+        return [], "", rest[inner.end() :] if inner else rest
+    return None, "", ""
+
+
+def _plain(text: str) -> str:
+    return html.unescape(_TAG.sub("", text))
