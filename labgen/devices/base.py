@@ -88,13 +88,20 @@ class ClientCapability:
 
 @dataclass(frozen=True, slots=True)
 class FabricCapability:
-    """What a switch can be in a fabric; `anycast` is a gateway address and MAC shared by several switches."""
+    """What a switch can be in a fabric.
+
+    `anycast`: a gateway address and MAC shared by several switches; `asymmetric_irb`: stretched VLANs of a VRF without a
+    transit VNI; `svi_ospf`: OSPF on the routed interface of a stretched VLAN.
+    """
 
     vlan: bool = True
     vxlan: bool = True
     evpn: bool = True
     anycast: bool = True
     vrf: bool = True
+    asymmetric_irb: bool = True
+    svi_ospf: bool = True
+    max_vni: int = 16777215
 
 
 Evidence = Literal["run here", "recorded", "documented", "unverified"]
@@ -167,11 +174,13 @@ class Probe:
 @dataclass(frozen=True, slots=True)
 class Action:
     """What a playbook does to a node, as commands typed at its prompt, in order. `done` is a regular expression that the output of
-    `watch` shows once the action has taken effect; empty where the commands return only then."""
+    `watch` shows once the action has taken effect; empty where the commands return only then. `undo` names the action that takes a
+    fault back: it is done at the end of the playbook, whatever happened."""
 
     commands: tuple[str, ...]
     watch: str = ""
     done: str = ""
+    undo: str = ""
 
 
 class Device(Protocol):

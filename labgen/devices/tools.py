@@ -19,12 +19,13 @@ class NetlabNode:
 
     `config` is what labgen adds to the configuration netlab renders, in the device's own language (a shell
     script for Linux); netlab runs it through no template. `attributes` are further attributes of the node, as
-    dotted names.
+    dotted names; `oldest` is the first netlab release that runs the device in containers.
     """
 
     device: str
     image: str | None = None
     config: str = ""
+    oldest: str = "26.3"
     attributes: tuple[tuple[str, str], ...] = ()
 
 

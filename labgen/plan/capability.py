@@ -15,6 +15,7 @@ from labgen.spec.load import LoadedSpec
 
 Place = tuple[str | int, ...]
 
+NETLAB_TRANSIT_VNI = 4096
 NO_RELAY = RelayCapability(
     inter_vrf=False, loopback_giaddr=False, link_selection=False, server_id_override=False, vss=False
 )
@@ -47,6 +48,7 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
     for lack, has in _fabric(node):
         if not has(facts.fabric):
             yield place, f"knows no {lack}", _switches_with(has)
+    yield from _limits(plan, node, facts.fabric)
     for relay in node.relays:
         at: Place = ("segments", relay.segment, "relay")
         for lack, can in _relay(relay, relay.giaddr not in plan.segment(relay.segment).prefix):
@@ -69,6 +71,34 @@ def _fabric(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], 
         yield "anycast gateway", lambda fabric: fabric.anycast
     if node.vrfs:
         yield "VRFs", lambda fabric: fabric.vrf
+
+
+def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator[tuple[Place, str, str]]:
+    """What a switch can do within bounds only."""
+    for vlan in node.vlans:
+        at: Place = ("segments", vlan.segment)
+        if vlan.vni and vlan.vni > fabric.max_vni:
+            yield (
+                at,
+                f"takes no VNI above {fabric.max_vni}",
+                f"set segments.{vlan.segment}.vni, such as {10000 + vlan.id}",
+            )
+    for vrf in node.vrfs:
+        stretched = any(vlan.vrf == vrf.name and vlan.vni for vlan in node.vlans)
+        if stretched and node.bgp and not vrf.transit_vni and not fabric.asymmetric_irb:
+            yield (
+                ("vrfs", vrf.name),
+                "routes a stretched VLAN in a VRF only with a transit VNI",
+                f"set vrfs.{vrf.name}.transit_vni: true",
+            )
+    for relay in node.relays:
+        svi = node.interface(relay.interface)
+        if svi.vlan and svi.ospf and relay.source == "interface" and not fabric.svi_ospf:
+            yield (
+                ("segments", relay.segment, "relay"),
+                "runs no OSPF on stretched VLANs, so servers have no route back to a giaddr on one",
+                "use `source: loopback` with link-selection",
+            )
 
 
 def _relay(relay: RelayPlan, foreign: bool) -> Iterator[tuple[str, Callable[[RelayCapability], bool]]]:
@@ -115,6 +145,9 @@ def _warnings(plan: LabPlan, node: NodePlan) -> Iterator[tuple[str, str]]:
         )
     for relay in node.relays:
         yield from _missing_options(facts, relay)
+    for vrf in node.vrfs:
+        if vrf.transit_vni and vrf.transit_vni < NETLAB_TRANSIT_VNI:
+            yield "netlab-transit-vni", f"netlab takes transit VNIs from {NETLAB_TRANSIT_VNI} on only"
     if node.server:
         yield from _server_warnings(plan, node, facts)
 

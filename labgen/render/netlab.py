@@ -22,12 +22,12 @@ from labgen.plan.model import (
     RelayPlan,
     Role,
     SegmentPlan,
+    VlanPlan,
 )
 from labgen.render import netlab_tests
 from labgen.render.flow import Value, flow
 from labgen.render.jinja import render
 
-OLDEST = "26.3"
 CONFIG = "labgen"
 NAME_LENGTH = 16
 
@@ -70,7 +70,7 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
     return render(
         "netlab/topology.yml.j2",
         plan=plan,
-        version=OLDEST,
+        version=oldest(nodes),
         name=lab_name(plan.name),
         defaults=[(path, flow(value)) for path, value in _defaults(nodes)],
         mgmt=flow(
@@ -84,6 +84,13 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         nodes=[(node.name, flow(dict(_node(plan, node, nodes[node.name])))) for node in plan.nodes],
         links=[flow(dict(_link(plan, link))) for link in plan.links],
         tests=[(name, flow(test)) for name, test in netlab_tests.tests(plan, nodes)],
+    )
+
+
+def oldest(nodes: dict[str, NetlabNode]) -> str:
+    """The first netlab release that can run every node."""
+    return max(
+        (node.oldest for node in nodes.values()), key=lambda text: [int(part) for part in text.split(".")]
     )
 
 
@@ -132,7 +139,7 @@ def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
         yield "config", [CONFIG]
     yield from netlab.attributes
     if node.vlans:
-        yield "vlans", {vlan.name: dict(_relay_of(node, vlan.segment)) for vlan in node.vlans}
+        yield "vlans", {vlan.name: dict(_node_vlan(node, vlan)) for vlan in node.vlans}
     if node.bgp and any(peer.rr_client for peer in node.bgp.neighbors):
         yield "bgp.rr", True
     yield "labgen", dict(_intent(node))
@@ -163,6 +170,12 @@ def _intent(node: NodePlan) -> Pairs:
         yield "pools", {scope.segment: [str(part) for part in scope.ranges] for scope in node.server.scopes}
     if node.client:
         yield "segment", node.client.segment
+
+
+def _node_vlan(node: NodePlan, vlan: VlanPlan) -> Pairs:
+    if vlan.vni and not registry.get(node.device).facts.fabric.svi_ospf:
+        yield "ospf", False
+    yield from _relay_of(node, vlan.segment)
 
 
 def _relay_of(node: NodePlan, segment: str) -> Pairs:

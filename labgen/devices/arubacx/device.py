@@ -1,0 +1,41 @@
+"""Aruba AOS-CX: relay and server sections."""
+
+from __future__ import annotations
+
+from labgen.devices.base import (
+    Device,
+    DeviceFacts,
+    FabricCapability,
+    Naming,
+    RelayCapability,
+    ServerCapability,
+)
+from labgen.devices.sections import SectionDevice
+from labgen.plan.model import Role
+
+DEVICES: tuple[Device, ...] = (
+    SectionDevice(
+        DeviceFacts(
+            name="arubacx",
+            title="Aruba AOS-CX",
+            roles=frozenset({Role.SWITCH, Role.SERVER}),
+            naming=Naming(port="1/1/{n}", svi="vlan{vlan}", loopback="loopback 0"),
+            netlab="arubacx",
+            containerlab="aruba_aoscx",
+            netmiko="aruba_aoscx",
+            relay=RelayCapability(
+                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+            ),
+            server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
+            fabric=FabricCapability(max_vni=65535),
+            evidence="documented",
+            notes=(
+                "sends sub-options 5, 11 and 151 together or not at all",
+                "relay and server cannot both be active in one VRF",
+                "the server's syntax is unverified",
+            ),
+        ),
+        template="arubacx/dhcp.j2",
+        image="vrnetlab/aruba_arubaos-cx:20250218160442",
+    ),
+)

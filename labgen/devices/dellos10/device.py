@@ -1,0 +1,42 @@
+"""Dell SmartFabric OS10: DHCP sections."""
+
+from __future__ import annotations
+
+from labgen.devices.base import (
+    ClientCapability,
+    Device,
+    DeviceFacts,
+    FabricCapability,
+    Naming,
+    RelayCapability,
+    ServerCapability,
+)
+from labgen.devices.sections import SectionDevice
+from labgen.plan.model import Role
+
+DEVICES: tuple[Device, ...] = (
+    SectionDevice(
+        DeviceFacts(
+            name="dellos10",
+            title="Dell SmartFabric OS10",
+            roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
+            naming=Naming(port="ethernet1/1/{n}", svi="virtual-network{vlan}", loopback="loopback0"),
+            netlab="dellos10",
+            containerlab="dell_ftosv",
+            netmiko="dell_os10",
+            relay=RelayCapability(
+                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=False
+            ),
+            server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=False),
+            client=ClientCapability(),
+            fabric=FabricCapability(svi_ospf=False),
+            evidence="documented",
+            notes=(
+                "sub-option 11 carries the anycast gateway, and only on VXLAN segments",
+                "the place of the server VRF in the command is unverified",
+            ),
+        ),
+        template="dellos10/dhcp.j2",
+        image="vrnetlab/vr-ftosv",
+    ),
+)

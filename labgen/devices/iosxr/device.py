@@ -1,0 +1,46 @@
+"""Cisco IOS XR: DHCP profiles."""
+
+from __future__ import annotations
+
+from labgen.devices.base import (
+    ClientCapability,
+    Device,
+    DeviceFacts,
+    FabricCapability,
+    Naming,
+    RelayCapability,
+    ServerCapability,
+)
+from labgen.devices.sections import SectionDevice
+from labgen.plan.model import Role
+
+DEVICES: tuple[Device, ...] = (
+    SectionDevice(
+        DeviceFacts(
+            name="iosxr",
+            title="Cisco IOS XR (XRd)",
+            roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
+            naming=Naming(
+                port="GigabitEthernet0/0/0/{n}", svi="BVI{vlan}", loopback="Loopback0", first_port=0
+            ),
+            netlab="iosxr",
+            containerlab="cisco_xrd",
+            netmiko="cisco_xr",
+            relay=RelayCapability(
+                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+            ),
+            server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=False),
+            client=ClientCapability(),
+            fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False),
+            evidence="unverified",
+            notes=(
+                "sub-options 5 and 11 in RFC mode are unverified",
+                "a reader of the blog series saw replies between VRFs dropped",
+                "whether XRd relays at all is unverified",
+            ),
+        ),
+        template="iosxr/dhcp.j2",
+        image="ios-xr/xrd-control-plane:25.2.1",
+        port="Gi0-0-0-{n}",
+    ),
+)

@@ -1,0 +1,65 @@
+"""Juniper Junos: DHCP sections in Junos' hierarchical form."""
+
+from __future__ import annotations
+
+from labgen.devices.base import (
+    ClientCapability,
+    Device,
+    DeviceFacts,
+    Naming,
+    RelayCapability,
+    ServerCapability,
+)
+from labgen.devices.sections import SectionDevice
+from labgen.plan.model import Role
+
+DEVICES: tuple[Device, ...] = (
+    SectionDevice(
+        DeviceFacts(
+            name="vjunos-switch",
+            title="Juniper vJunos-switch",
+            roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
+            naming=Naming(port="ge-0/0/{n}.0", svi="irb.{vlan}", loopback="lo0.0", first_port=0),
+            netlab="vjunos-switch",
+            containerlab="juniper_vjunosswitch",
+            netmiko="juniper_junos",
+            relay=RelayCapability(
+                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=False
+            ),
+            server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
+            client=ClientCapability(),
+            evidence="unverified",
+            notes=(
+                "the value `routing-instance default` and relay-source together with link selection are unverified",
+                "no leaf for VSS",
+            ),
+        ),
+        template="junos/dhcp.j2",
+        image="vrnetlab/juniper_vjunos-switch:23.4R2-S2.1",
+        suffix="conf",
+    ),
+    SectionDevice(
+        DeviceFacts(
+            name="vjunos-router",
+            title="Juniper vJunos-router",
+            roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
+            naming=Naming(port="ge-0/0/{n}.0", svi="irb.{vlan}", loopback="lo0.0", first_port=0),
+            netlab="vjunos-router",
+            containerlab="juniper_vjunosrouter",
+            netmiko="juniper_junos",
+            relay=RelayCapability(
+                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=False
+            ),
+            server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
+            client=ClientCapability(),
+            evidence="unverified",
+            notes=(
+                "the value `routing-instance default` and relay-source together with link selection are unverified",
+                "no leaf for VSS",
+            ),
+        ),
+        template="junos/dhcp.j2",
+        image="vrnetlab/juniper_vjunos-router:26.2R1.7",
+        suffix="conf",
+    ),
+)

@@ -1,0 +1,38 @@
+"""Cisco NX-OS: the relay section."""
+
+from __future__ import annotations
+
+from labgen.devices.base import (
+    Device,
+    DeviceFacts,
+    FabricCapability,
+    Naming,
+    RelayCapability,
+)
+from labgen.devices.sections import SectionDevice
+from labgen.plan.model import Role
+
+DEVICES: tuple[Device, ...] = (
+    SectionDevice(
+        DeviceFacts(
+            name="nxos",
+            title="Cisco Nexus 9300v (NX-OS)",
+            roles=frozenset({Role.SWITCH}),
+            naming=Naming(port="Ethernet1/{n}", svi="vlan{vlan}", loopback="loopback0"),
+            netlab="nxos",
+            containerlab="cisco_n9kv",
+            netmiko="cisco_nxos",
+            relay=RelayCapability(
+                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+            ),
+            fabric=FabricCapability(anycast=False, asymmetric_irb=False),
+            evidence="unverified",
+            notes=(
+                "use-vrf and the sub-options on the wire are unverified",
+                "netlab has no anycast gateway for it",
+            ),
+        ),
+        template="nxos/dhcp.j2",
+        image="vrnetlab/cisco_n9kv:9.3.8",
+    ),
+)

@@ -1,0 +1,38 @@
+"""SONiC: the relay section for dhcp4relay."""
+
+from __future__ import annotations
+
+from labgen.devices.base import (
+    Device,
+    DeviceFacts,
+    FabricCapability,
+    Naming,
+    RelayCapability,
+)
+from labgen.devices.sections import SectionDevice
+from labgen.plan.model import Role
+
+DEVICES: tuple[Device, ...] = (
+    SectionDevice(
+        DeviceFacts(
+            name="sonic",
+            title="SONiC (dhcp4relay)",
+            roles=frozenset({Role.SWITCH}),
+            naming=Naming(port="Ethernet{n}", svi="Vlan{vlan}", loopback="Loopback0", first_port=0, step=4),
+            netlab="sonic",
+            containerlab="sonic-vs",
+            netmiko="linux",
+            relay=RelayCapability(
+                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+            ),
+            fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False, vrf=False),
+            evidence="unverified",
+            notes=("relays on VLANs only; netlab makes none, so the section puts the client port into one",),
+        ),
+        template="sonic/dhcp.j2",
+        image="docker-sonic-vs:latest",
+        suffix="sh",
+        netlab_oldest="26.10",
+        netlab_image="docker-sonic-vs:latest",
+    ),
+)

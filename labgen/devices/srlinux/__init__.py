@@ -1,0 +1,1 @@
+"""Nokia SR Linux."""

@@ -1,0 +1,44 @@
+"""Nokia SR Linux: relay and client sections in netlab's JSON-RPC form."""
+
+from __future__ import annotations
+
+from labgen.devices.base import (
+    ClientCapability,
+    Device,
+    DeviceFacts,
+    Naming,
+    RelayCapability,
+)
+from labgen.devices.sections import SectionDevice
+from labgen.plan.model import Role
+
+DEVICES: tuple[Device, ...] = (
+    SectionDevice(
+        DeviceFacts(
+            name="srlinux",
+            title="Nokia SR Linux",
+            roles=frozenset({Role.SWITCH, Role.CLIENT}),
+            naming=Naming(port="ethernet-1/{n}", svi="irb0.{vlan}", loopback="lo0.0"),
+            netlab="srlinux",
+            containerlab="nokia_srlinux",
+            netmiko="nokia_srl",
+            relay=RelayCapability(
+                inter_vrf=True,
+                loopback_giaddr=True,
+                link_selection=False,
+                server_id_override=False,
+                vss=False,
+            ),
+            client=ClientCapability(),
+            evidence="documented",
+            notes=(
+                "option 82 has circuit-id and remote-id only: a giaddr outside the client subnet cannot work",
+                "its server hands out static addresses only",
+            ),
+        ),
+        template="srlinux/dhcp.j2",
+        image="ghcr.io/nokia/srlinux:26.7.2",
+        suffix="yml",
+        port="e1-{n}",
+    ),
+)

@@ -1,0 +1,45 @@
+"""Nokia SR OS: DHCP sections in netlab's gNMI form."""
+
+from __future__ import annotations
+
+from labgen.devices.base import (
+    ClientCapability,
+    Device,
+    DeviceFacts,
+    Naming,
+    RelayCapability,
+    ServerCapability,
+)
+from labgen.devices.sections import SectionDevice
+from labgen.plan.model import Role
+
+DEVICES: tuple[Device, ...] = (
+    SectionDevice(
+        DeviceFacts(
+            name="sros",
+            title="Nokia SR OS",
+            roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
+            naming=Naming(port="eth-1/1/c{n}", svi="svi.{vlan}", loopback="system"),
+            netlab="sros",
+            containerlab="nokia_sros",
+            netmiko="nokia_sros",
+            relay=RelayCapability(
+                inter_vrf=False,
+                loopback_giaddr=True,
+                link_selection=False,
+                server_id_override=False,
+                vss=False,
+            ),
+            server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=False),
+            client=ClientCapability(),
+            evidence="documented",
+            notes=(
+                "no server VRF: relaying between VRFs needs leaked routes",
+                "no sub-options 5, 11 and 151",
+            ),
+        ),
+        template="sros/dhcp.j2",
+        image="vrnetlab/nokia_sros:25.10.R1",
+        suffix="yml",
+    ),
+)
