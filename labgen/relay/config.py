@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import IPv4Address
@@ -41,7 +42,8 @@ class Model(BaseModel):
 class VrfConfig(Model):
     """Where a VRF lives: a network namespace, or a kernel VRF device in the relay's own namespace.
 
-    With neither, `located` looks: the namespace of the VRF's name where there is one, else the device of that name.
+    With neither, `located` looks: the namespace of the VRF's name where there is one, else the device of
+    that name.
     """
 
     netns: Path | None = Field(default=None, description="path of the namespace, such as /run/netns/client")
@@ -128,25 +130,6 @@ class RelayConfig(Model):
             raise ValueError(f"no dialect is called {value!r}; there are {', '.join(DIALECTS)}")
         return value
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        seen: set[tuple[str, str]] = set()
-        for interface in self.interfaces:
-            self._known_vrfs(interface)
-            for name in (interface.name, *interface.listen_also):
-                if (interface.vrf, name) in seen:
-                    raise ValueError(f"interface {name} of VRF {interface.vrf} is listed twice")
-                seen.add((interface.vrf, name))
-        return self
-
-    def _known_vrfs(self, interface: InterfaceConfig) -> None:
-        targets = [(server.address, server.vrf) for server in interface.servers]
-        if len(set(targets)) != len(targets):
-            raise ValueError(f"interface {interface.name} lists a server twice")
-        for vrf in (interface.vrf, *(vrf for _, vrf in targets)):
-            if vrf != DEFAULT_VRF and vrf not in self.vrfs:
-                raise ValueError(f"interface {interface.name} names VRF {vrf!r}, which `vrfs` does not have")
-
 
 def load_config(path: Path) -> RelayConfig:
     """Read and check a configuration file.
@@ -174,11 +157,59 @@ def parse_config(text: str, path: Path | None = None) -> RelayConfig:
         root = yaml.compose(text, Loader=loader)
     except yaml.YAMLError as error:
         raise SpecError([_syntax_problem(error, path)]) from error
+    place = _Place(path, text.splitlines(), root)
     try:
-        return RelayConfig.model_validate(data)
+        config = RelayConfig.model_validate(data)
     except ValidationError as error:
-        problems = [_problem(item, root, text.splitlines(), path) for item in error.errors()]
-        raise SpecError(problems) from error
+        raise SpecError([_problem(item, place) for item in _causes(error)]) from error
+    problems = [place.problem(loc, reason, remedy) for loc, reason, remedy in _inconsistencies(config)]
+    if problems:
+        raise SpecError(problems)
+    return config
+
+
+Location = tuple[int | str, ...]
+
+
+def _inconsistencies(config: RelayConfig) -> Iterator[tuple[Location, str, str]]:
+    """Where, why and what to do, for what no single value shows."""
+    seen: set[tuple[str, str]] = set()
+    for index, item in enumerate(config.interfaces):
+        at: Location = ("interfaces", index)
+        for name in (item.name, *item.listen_also):
+            if (item.vrf, name) in seen:
+                reason = f"interface {name} of VRF {item.vrf} is listed twice"
+                yield (*at, "name"), reason, "Put all its servers into one entry."
+            seen.add((item.vrf, name))
+        yield from _unknown_vrf(config, item.vrf, (*at, "vrf"))
+        targets: set[tuple[IPv4Address, str]] = set()
+        for number, server in enumerate(item.servers):
+            place = (*at, "servers", number)
+            yield from _unknown_vrf(config, server.vrf, (*place, "vrf"))
+            if (server.address, server.vrf) in targets:
+                yield (
+                    place,
+                    f"server {server.address} is listed twice",
+                    "Leave it out: a request goes there once.",
+                )
+            targets.add((server.address, server.vrf))
+
+
+def _unknown_vrf(config: RelayConfig, vrf: str, at: Location) -> Iterator[tuple[Location, str, str]]:
+    if vrf != DEFAULT_VRF and vrf not in config.vrfs:
+        known = ", ".join((DEFAULT_VRF, *config.vrfs))
+        yield at, f"no VRF is called {vrf!r}", f"Add it under `vrfs`, or use one of {known}."
+
+
+def _causes(error: ValidationError) -> list[ErrorDetails]:
+    """Without complaints about a list that only lacks the items complained about."""
+    items = error.errors()
+    places = [item["loc"] for item in items]
+    return [
+        item
+        for item in items
+        if not any(place != item["loc"] and place[: len(item["loc"])] == item["loc"] for place in places)
+    ]
 
 
 def _syntax_problem(error: Exception, path: Path | None) -> Problem:
@@ -187,13 +218,25 @@ def _syntax_problem(error: Exception, path: Path | None) -> Problem:
     return Problem(f"is not YAML: {getattr(error, 'problem', error)}", "Mend the syntax.", path, line, column)
 
 
-def _problem(item: ErrorDetails, root: Node | None, lines: Sequence[str], path: Path | None) -> Problem:
-    place = [part for part in item["loc"] if isinstance(part, int | str)]
-    key = ".".join(str(part) for part in place) or "the file"
+def _problem(item: ErrorDetails, place: _Place) -> Problem:
+    loc = tuple(part for part in item["loc"] if isinstance(part, int | str))
+    key = ".".join(str(part) for part in loc) or "the file"
     message = item["msg"].removeprefix("Value error, ")
-    line, column = _locate(root, place)
-    text = lines[line - 1] if line is not None and line <= len(lines) else None
-    return Problem(f"{key}: {message}", _remedy(item, place), path, line, column, text)
+    return place.problem(loc, f"{key}: {message}", _remedy(item, loc))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A file as written, to find lines in."""
+
+    path: Path | None
+    lines: Sequence[str]
+    root: Node | None
+
+    def problem(self, loc: Location, reason: str, remedy: str) -> Problem:
+        line, column = _locate(self.root, loc)
+        text = self.lines[line - 1] if line is not None and line <= len(self.lines) else None
+        return Problem(reason, remedy, self.path, line, column, text)
 
 
 def _remedy(item: ErrorDetails, place: Sequence[int | str]) -> str:

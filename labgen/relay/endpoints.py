@@ -58,7 +58,7 @@ class Vrfs:
         for path in paths.values():
             if path not in self.spaces:
                 old = before.spaces.get(path) if before is not None else None
-                self.spaces[path] = old or Namespace(path, config.drop_privileges)
+                self.spaces[path] = old or Namespace(path)
         self._paths = paths
 
     def space(self, vrf: str) -> Namespace:

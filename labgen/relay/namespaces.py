@@ -22,8 +22,13 @@ T = TypeVar("T")
 
 _CLONE_NEWNET = 0x40000000
 _CAP_NET_BIND_SERVICE = 10
+_CAP_NET_ADMIN = 12
 _CAP_NET_RAW = 13
 _CAP_SYS_ADMIN = 21
+NEEDED = (_CAP_NET_BIND_SERVICE, _CAP_NET_RAW)
+"""Capabilities to open sockets later: raw ones, and those of port 67."""
+ALL_USED = (*NEEDED, _CAP_NET_ADMIN, _CAP_SYS_ADMIN)
+"""The same with what start needs: large socket buffers, entering namespaces."""
 _CAPABILITY_VERSION_3 = 0x20080522
 _PR_SET_KEEPCAPS = 8
 _PR_SET_NO_NEW_PRIVS = 38
@@ -55,8 +60,13 @@ def enter(path: Path) -> None:
         os.close(fd)
 
 
-def limit_capabilities(keep: tuple[int, ...] = (_CAP_NET_RAW, _CAP_NET_BIND_SERVICE)) -> None:
-    """Leave the calling thread with `keep` only (raw sockets and ports below 1024, unless told otherwise).
+def keep_capabilities() -> None:
+    """Let the calling thread keep its capabilities when the process changes its user. Raises InfrastructureError."""
+    _call(_libc().prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), "cannot keep capabilities")
+
+
+def limit_capabilities(keep: tuple[int, ...] = NEEDED) -> None:
+    """Leave the calling thread with `keep` only.
 
     What the thread does not have now it does not get. Raises InfrastructureError.
     """
@@ -73,36 +83,34 @@ def limit_capabilities(keep: tuple[int, ...] = (_CAP_NET_RAW, _CAP_NET_BIND_SERV
 
 
 def become(user: str) -> None:
-    """Change to `user` and its group for the whole process, keeping what is needed to open sockets.
+    """Change to `user` and its group, in every thread of the process.
 
-    Call it before any other thread exists. Raises InfrastructureError.
+    Threads that called `keep_capabilities` hold what they held, but have to take it up with
+    `limit_capabilities`. Raises InfrastructureError.
     """
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
         raise InfrastructureError(f"there is no user {user!r}. Create it, or take `user` out.") from None
-    libc = _libc()
-    _call(libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), "cannot keep capabilities")
+    keep_capabilities()
     try:
         os.setgroups([])
         os.setresgid(entry.pw_gid, entry.pw_gid, entry.pw_gid)
         os.setresuid(entry.pw_uid, entry.pw_uid, entry.pw_uid)
     except PermissionError as error:
         raise InfrastructureError(f"cannot become {user}: {error.strerror}. Start it as root.") from error
-    limit_capabilities((_CAP_NET_RAW, _CAP_NET_BIND_SERVICE, _CAP_SYS_ADMIN))
 
 
 class Namespace:
     """One network namespace sockets can be opened in; without `path`, the one the process runs in."""
 
-    def __init__(self, path: Path | None = None, drop_privileges: bool = False) -> None:
+    def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self._thread: ThreadPoolExecutor | None = None
         if path is not None:
             self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"netns-{path.name}")
             self.run(lambda: enter(path))
-            if drop_privileges:
-                self.run(limit_capabilities)
+            self.run(keep_capabilities)
         self.netlink = self.run(Netlink)
 
     def run(self, action: Callable[[], T]) -> T:

@@ -20,7 +20,7 @@ from labgen.relay.counters import Counters
 from labgen.relay.endpoints import Endpoint, Endpoints, Vrfs, wanted_sockets
 from labgen.relay.forward import Forwarder, Port
 from labgen.relay.log import JsonLog, shows_drops, shows_packets
-from labgen.relay.namespaces import become, limit_capabilities
+from labgen.relay.namespaces import ALL_USED, NEEDED, Namespace, become, limit_capabilities
 from labgen.relay.policy import LinkPolicy, resolve
 from labgen.relay.tables import Group, Server, ambiguous_links
 
@@ -58,13 +58,20 @@ class Relay:
 
     def start(self) -> None:
         """Open everything and log `ready` once it is. Raises InfrastructureError."""
-        if self._config.user is not None:
-            become(self._config.user)
         self._adopt(self._config)
-        if self._config.drop_privileges:
-            limit_capabilities()
+        self._give_up_rights(self._config)
         # What lives this long need not be searched for garbage again.
         gc.freeze()
+
+    def _give_up_rights(self, config: RelayConfig) -> None:
+        if config.user is not None:
+            become(config.user)
+        if config.user is None and not config.drop_privileges:
+            return
+        keep = NEEDED if config.drop_privileges else ALL_USED
+        for space in self._spaces():
+            space.run(lambda: limit_capabilities(keep))
+        limit_capabilities(keep)
 
     def stop(self) -> None:
         self._stopping = True
@@ -93,6 +100,9 @@ class Relay:
             before.close(keep=self._vrfs.spaces.values())
         self._forwarder.trace = self.log.packet if shows_packets(config.log_level) else None
         self._forwarder.trace_drops = self.log.packet if shows_drops(config.log_level) else None
+
+    def _spaces(self) -> list[Namespace]:
+        return list(self._vrfs.spaces.values()) if self._vrfs is not None else []
 
     # Keeping in step.
 

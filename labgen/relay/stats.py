@@ -71,11 +71,11 @@ def prometheus(snapshot: Snapshot) -> str:
     lines: list[str] = []
     for name, kind, meaning, samples in _metrics(snapshot):
         lines += [f"# HELP labgen_relay_{name} {meaning}", f"# TYPE labgen_relay_{name} {kind}"]
-        lines += [f"labgen_relay_{name}{{{labels}}} {value:g}" for labels, value in samples]
+        lines += [f"labgen_relay_{name}{{{labels}}} {value}" for labels, value in samples]
     return "\n".join(lines) + "\n"
 
 
-Samples = list[tuple[str, float]]
+Samples = list[tuple[str, int | float]]
 
 
 def _metrics(snapshot: Snapshot) -> Iterator[tuple[str, str, str, Samples]]:
