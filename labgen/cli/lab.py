@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -114,10 +115,11 @@ def logs(folder: Path | None, node: str, daemon: str | None, follow: bool) -> No
     from labgen.cli.streams import follow_files, print_files
     from labgen.lab.find import find_or_only
 
-    files = find_or_only(folder).logs(node, daemon)
-    print_files(files)
-    if follow:
-        follow_files(files)
+    with ExitStack() as stack:
+        files = [stack.enter_context(file) for file in find_or_only(folder).logs(node, daemon)]
+        print_files(files)
+        if follow:
+            follow_files(files)
 
 
 @click.command(

@@ -24,7 +24,13 @@ State = Literal["ok", "missing", "optional"]
 OWN_PROGRAMS = {"unshare": "util-linux", "dropbear": "dropbear-bin", "vtysh": "frr"}
 """Programs every embedded lab needs -> Debian package."""
 
-COMFORT_PROGRAMS = {"ip": "iproute2", "tcpdump": "tcpdump", "wireshark": "wireshark", "dot": "graphviz"}
+COMFORT_PROGRAMS = {
+    "ip": "iproute2",
+    "ping": "iputils-ping",
+    "tcpdump": "tcpdump",
+    "wireshark": "wireshark",
+    "dot": "graphviz",
+}
 """Programs that are good to have beside a lab -> Debian package."""
 
 USER_PROGRAMS = {"newuidmap": "uidmap"}

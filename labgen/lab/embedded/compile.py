@@ -105,7 +105,9 @@ def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
         if other is not node and other.ospf and other.loopback:
             yield bp.Reach(str(other.loopback.network))
     for vrf in node.vrfs:
-        if vrf.transit_vni is not None:  # symmetric IRB: other switches' segments arrive as EVPN type 5 routes
+        if (
+            vrf.transit_vni is not None
+        ):  # symmetric IRB: other switches' segments arrive as EVPN type 5 routes
             yield from (bp.Reach(prefix, vrf.name) for prefix in _routed_segments(plan, node, vrf.name))
 
 

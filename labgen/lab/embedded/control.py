@@ -187,6 +187,7 @@ class Connection:
         await asyncio.wait((gone, ended), return_when=asyncio.FIRST_COMPLETED)
         for task in (gone, ended):
             task.cancel()
+        await asyncio.wait((gone, ended))  # until neither watches the socket any more
         if process.exit_code is None:
             process.kill(signal.SIGHUP)
             process.kill(signal.SIGKILL)

@@ -7,7 +7,6 @@ lab folder, so a lab is found without a file, and goes when its supervisor goes.
 from __future__ import annotations
 
 import array
-import contextlib
 import hashlib
 import json
 import os
@@ -30,7 +29,7 @@ def socket_name(folder: Path, uid: int | None = None) -> str:
     return f"{PREFIX}/{os.getuid() if uid is None else uid}/{digest}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
     """A received packet.
 
@@ -38,7 +37,7 @@ class Message:
     """
 
     body: dict[str, Json]
-    fds: tuple[int, ...] = ()
+    fds: list[int] = field(default_factory=list)
     pid: int | None = None
     uid: int | None = None
 
@@ -58,10 +57,9 @@ class Message:
         return value if isinstance(value, int) else default
 
     def close(self) -> None:
-        """Close the descriptors that came along."""
-        for fd in self.fds:
-            with contextlib.suppress(OSError):
-                os.close(fd)
+        """Close the descriptors that came along; once, for their numbers are soon somebody else's."""
+        while self.fds:
+            os.close(self.fds.pop())
 
 
 @dataclass(slots=True)
@@ -87,7 +85,7 @@ def receive(sock: socket.socket) -> Message | None:
     ancillary = _parse(raw)
     if not data:
         return None
-    return Message(json.loads(data), tuple(ancillary.fds), ancillary.pid, ancillary.uid)
+    return Message(json.loads(data), ancillary.fds, ancillary.pid, ancillary.uid)
 
 
 def _parse(raw: Sequence[tuple[int, int, bytes]]) -> _Ancillary:
