@@ -35,7 +35,7 @@ def labgen(folder: Path) -> Sample:
     """One `labgen run`; bound is when the last client's ACK was on its wire."""
     started_epoch, started = time.time(), time.monotonic()
     command = [
-        LABGEN,
+        str(LABGEN),
         "run",
         "evpn-redundant-server",
         "--playbook",
@@ -43,7 +43,7 @@ def labgen(folder: Path) -> Sample:
         "--format",
         "json",
         "-o",
-        folder,
+        str(folder),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     total = time.monotonic() - started
