@@ -5,7 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SYSTEM_STAMP := $(VENV)/.system-packages
-PACKAGES := $(shell grep -v '^\#' packages.txt)
+NETLAB := .venv-netlab
+NETLAB_STAMP := $(NETLAB)/.installed
+export LABGEN_NETLAB ?= $(CURDIR)/$(NETLAB)/bin/netlab
+MISSING := import json, sys; print(*sorted({p for i in json.load(sys.stdin)["items"] if i["state"] == "missing" for p in i["packages"]}))
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: demo test check format lint types bench clean help
@@ -21,25 +24,32 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-# dpkg tells what is missing; nothing is asked of apt when all is there.
-$(SYSTEM_STAMP): packages.txt $(STAMP)
-	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+# labgen itself knows what is missing; nothing is asked of apt when all is there. While packages are installed, policy-rc.d keeps their
+# services from starting on this machine.
+$(SYSTEM_STAMP): $(STAMP)
+	@missing=$$($(BIN)/labgen doctor --format json | $(BIN)/python -c '$(MISSING)'); \
 	if [ -n "$$missing" ]; then \
 	    echo "installing:" $$missing; \
-	    printf '#!/bin/sh\nexit 101\n' > $(VENV)/policy-rc.d; chmod +x $(VENV)/policy-rc.d; \
-	    had_policy=; [ -e /usr/sbin/policy-rc.d ] && had_policy=1; \
-	    [ -n "$$had_policy" ] || $(SUDO) install -m 755 $(VENV)/policy-rc.d /usr/sbin/policy-rc.d; \
+	    policy=/usr/sbin/policy-rc.d; \
+	    if [ ! -e $$policy ]; then \
+	        trap "$(SUDO) rm -f $$policy" EXIT; \
+	        printf '#!/bin/sh\nexit 101\n' | $(SUDO) tee $$policy >/dev/null; $(SUDO) chmod 755 $$policy; \
+	    fi; \
 	    $(SUDO) apt-get update -q >/dev/null && \
-	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing >/dev/null; status=$$?; \
-	    [ -n "$$had_policy" ] || $(SUDO) rm -f /usr/sbin/policy-rc.d; \
-	    [ $$status = 0 ] || exit $$status; \
+	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing >/dev/null || exit 1; \
 	fi
+	@touch $@
+
+# networklab pins its own dependencies, so it lives apart; the tests that need it find it here.
+$(NETLAB_STAMP):
+	$(PYTHON) -m venv $(NETLAB)
+	$(NETLAB)/bin/python -m pip install --quiet --disable-pip-version-check 'networklab>=26.3'
 	@touch $@
 
 demo: $(SYSTEM_STAMP)
 	$(BIN)/labgen run evpn-redundant-server
 
-test: $(SYSTEM_STAMP)
+test: $(SYSTEM_STAMP) $(NETLAB_STAMP)
 	$(BIN)/python -m pytest
 
 format: $(STAMP)
@@ -59,4 +69,4 @@ bench: $(SYSTEM_STAMP)
 	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(NETLAB) .mypy_cache .ruff_cache .pytest_cache .hypothesis
