@@ -62,9 +62,11 @@ class Watch:
     async def until_ready(self, deadline: Deadline) -> None:
         """Return when the daemon serves. LabStartError names node and daemon and shows its last words."""
         test = {"exists": self._exists, "log": self._log, "exit": self._exit}[self.program.ready_kind]
-        while not test():
+        while True:
             if self._dead():
                 raise self._error(f"ended with status {self.process.exit_code} before it served")
+            if test():
+                return
             if deadline.over:
                 raise self._error(f"was not ready after {deadline.seconds:g} s ({self._waited_for()})")
             await asyncio.sleep(POLL)
