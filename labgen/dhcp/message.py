@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars, xid_text
+from labgen.dhcp.slots import quick_init
 
 
 class MessageType(StrEnum):
@@ -111,11 +112,15 @@ class RelayOptions:
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> RelayOptions:
         other = as_mapping(data.get("other"))
-        known = {name: data.get(name) for name in field_names(cls) if name != "other"}
+        known = {name: value for name, value in data.items() if name in _SUB_OPTIONS}
         pairs = tuple((int(code), str(octets)) for code, octets in other.items())
         return cls(other=pairs, **known)  # type: ignore[arg-type]  # the schema fixes the types
 
 
+_SUB_OPTIONS = frozenset(field_names(RelayOptions)) - {"other"}
+
+
+@quick_init
 @dataclass(frozen=True, slots=True)
 class Message:
     """One sighting of one DHCP message at one node.

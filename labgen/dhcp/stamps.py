@@ -38,10 +38,17 @@ class Stamps:
         self._form = self._any
         self._day: tuple[str, str, str] | None = None
         self._day_start = 0.0
+        self._last = ("\0", 0.0)
 
     def read(self, text: str) -> float | None:
         """Seconds (epoch or uptime, see `kind`) of the line, None when it starts with no timestamp."""
-        return self._form(text)
+        prefix, time = self._last
+        return time if text.startswith(prefix) else self._form(text)
+
+    def _keep(self, match: re.Match[str], text: str, time: float) -> float:
+        """Remember the stamp with the character after it: the next line mostly starts the same."""
+        self._last = (text[: match.end() + 1], time)
+        return time
 
     def _any(self, text: str) -> float | None:
         for form, kind in (
@@ -65,7 +72,7 @@ class Stamps:
         year, month, day, hours, minutes, seconds, fraction, zone = match.groups()
         start = self._start((year, month, day), int(month))
         time = start + _clock(hours, minutes, seconds, fraction)
-        return time if zone is None or zone == "Z" else time - _zone(zone)
+        return self._keep(match, text, time if zone is None or zone == "Z" else time - _zone(zone))
 
     def _named(self, text: str) -> float | None:
         match = _NAMED.match(text)
@@ -73,7 +80,7 @@ class Stamps:
             return None
         month, day, year, hours, minutes, seconds, fraction = match.groups()
         start = self._start((year or str(self.year), month, day), MONTHS.index(month) + 1)
-        return start + _clock(hours, minutes, seconds, fraction)
+        return self._keep(match, text, start + _clock(hours, minutes, seconds, fraction))
 
     def _start(self, date: tuple[str, str, str], month: int) -> float:
         if date != self._day:
@@ -86,7 +93,7 @@ class Stamps:
 
     def _clocked(self, text: str) -> float | None:
         match = _CLOCKED.match(text)
-        return None if match is None else _clock(*match.groups())
+        return None if match is None else self._keep(match, text, _clock(*match.groups()))
 
     def _spelled(self, text: str) -> float | None:
         match = _SPELLED.match(text)

@@ -9,7 +9,7 @@ from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Recor
 from labgen.dhcp.message import Message, MessageType, Role
 
 _LINE = re.compile(
-    r"(?:.*?\bdhclient(?:\[\d+\])?: )?(?:"
+    r"(?:dhclient(?:\[\d+\])?: )?(?:"
     r"(?P<sent>DHCP[A-Z]+) (?:(?:for|of) (?P<wanted>[\d.]+) )?"
     r"on (?P<interface>\S+) to (?P<dst>[\d.]+) port \d+"
     r"|(?P<got>DHCP(?:OFFER|ACK|NAK))(?: of (?P<given>[\d.]+))? from (?P<src>[\d.]+)"
@@ -27,7 +27,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     macs: dict[str, str] = {}
     interface: str | None = None
     for number, text in lines:
-        found = _LINE.match(text)
+        found = _LINE.match(text, max(0, text.find("dhclient")))
         if found is None:
             reading.miss(number, text)
             continue

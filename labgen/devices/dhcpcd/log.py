@@ -10,7 +10,7 @@ from labgen.dhcp.message import Message, MessageType, Role
 
 _IP = r"\d+\.\d+\.\d+\.\d+"
 _LINE = re.compile(
-    r"(?:.*?dhcpcd(?:\[\d+\])?: )?(?:(?P<interface>[\w.@-]+): )?(?:"
+    r"(?:dhcpcd(?:\[\d+\])?: )?(?:(?P<interface>[\w.@-]+): )?(?:"
     r"sending (?P<sent>[A-Z]+) (?:\(xid 0x(?P<xid>[0-9a-f]+)\)|with xid 0x(?P<xid2>[0-9a-f]+))"
     rf"|(?P<got>offered|acknowledged) (?P<address>{_IP})(?: \([^)]*\))? from (?P<server>{_IP})"
     rf"|bound, ignoring (?P<ignored>{_IP}) from (?P<ignored_server>{_IP})"
@@ -46,7 +46,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages sent and received."""
     states: dict[str | None, _State] = {}
     for number, text in lines:
-        found = _LINE.match(text)
+        found = _LINE.match(text, max(0, text.find("dhcpcd[")))
         if found is None:
             if _BANNER.search(text) is None:
                 reading.miss(number, text)

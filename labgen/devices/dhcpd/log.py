@@ -5,13 +5,13 @@ messages.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageType, Role
 
 _LINE = re.compile(
-    r".*?\b(?P<name>DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM)|BOOTREQUEST|BOOTREPLY)"
+    r"(?P<name>DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM))"
     r"(?: (?:on|for|of) (?P<address>\d+\.\d+\.\d+\.\d+))?(?: \((?P<server>[\d.]+)\))?"
     r"(?: (?:from|to) (?:(?P<mac>[0-9a-f:]{11,})|(?P<from>\d+\.\d+\.\d+\.\d+)|<[^>]*>))?(?: \([^)]*\))?"
     r"(?: via (?P<via>[\w.:-]+?)(?= |:|$))?(?P<rest>.*)"
@@ -37,15 +37,19 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """One message per line."""
     match, names = _LINE.match, DHCP_NAMES
     for number, text in lines:
-        found = match(text) if "DHCP" in text or "BOOT" in text else None
-        if found is not None and (found["address"] or found["mac"] or found["from"]):
-            yield _message(found, names[found["name"]], reading, number, text)
+        at = text.find("DHCP")
+        found = match(text, at) if at >= 0 else None
+        if found is not None and found.end("mac") + found.end("address") + found.end("from") > -3:
+            yield _message(found.groups(), names, reading, number, text)
         elif _KNOWN.match(text) is None:
             reading.miss(number, text)
 
 
-def _message(found: re.Match[str], kind: MessageType, reading: Reading, number: int, text: str) -> Message:
-    _, address, server, mac, origin, via, rest = found.groups()
+def _message(
+    found: Sequence[str | None], names: Mapping[str, MessageType], reading: Reading, number: int, text: str
+) -> Message:
+    name, address, server, mac, origin, via, rest = found
+    kind = names[name or ""]
     reply = kind in _REPLIES
     relayed = via is not None and via[0].isdigit() and via.count(".") == 3
     ciaddr = origin if origin else (address if kind is MessageType.RELEASE else None)

@@ -13,7 +13,7 @@ from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.suboptions import relay_options
 
 _LINE = re.compile(
-    r".*?(?:dnsmasq-dhcp\[\d+\]: |dnsmasq-dhcp: )(?:(?P<xid>\d+) )?(?:"
+    r"dnsmasq-dhcp(?:\[\d+\])?: (?:(?P<xid>\d+) )?(?:"
     r"(?P<name>DHCP[A-Z]+|BOOTP)\((?P<interface>[^)]+)\) (?:(?P<address>\d+\.\d+\.\d+\.\d+) )?"
     r"(?P<mac>[0-9a-f]{2}(?:[:-][0-9a-f]{2})+)?(?P<rest>.*)"
     r"|sent size: +\d+ option: +(?P<option>\d+) [\w-]+ +(?P<value>.*)"
@@ -21,6 +21,7 @@ _LINE = re.compile(
     r")"
 )
 _KNOWN = re.compile(r".*?dnsmasq(?:-dhcp|-tftp|-script)?(?:\[\d+\])?: ")
+_TELLING_OPTIONS = frozenset({"1", "51", "54", "82"})
 _REPLIES = frozenset({"DHCPOFFER", "DHCPACK", "DHCPNAK"})
 _DURATION = re.compile(r"(\d+)([dhms])")
 _UNIT = {"d": 86400, "h": 3600, "m": 60, "s": 1}
@@ -31,14 +32,16 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     reply: Message | None = None
     match = _LINE.match
     for number, text in lines:
-        found = match(text)
+        at = text.find("dnsmasq-dhcp")
+        found = match(text, at) if at >= 0 else None
         if found is None:
             if _KNOWN.match(text) is None:
                 reading.miss(number, text)
             continue
-        if found["option"] is not None:
-            if reply is not None:
-                reply = _with_option(reply, found["option"], found["value"].strip())
+        option = found["option"]
+        if option is not None:
+            if reply is not None and option in _TELLING_OPTIONS:
+                reply = _with_option(reply, option, found["value"].strip())
             continue
         if reply is not None:
             yield reply

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from labgen.dhcp.jsonform import Json, as_list, as_mapping, as_text
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, RelayOptions, Role
+from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
 
 _UNSET = (None, "0.0.0.0")
 
@@ -31,27 +30,28 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 
 def _packet(event: Mapping[str, Json], reading: Reading, number: int, text: str) -> Iterator[Message]:
-    name = str(event.get("message") or "").removeprefix("DHCP")
-    reply = event.get("direction") == "reply"
-    if name not in MessageType.__members__:
-        name = "BOOTREPLY" if reply else "BOOTREQUEST"
+    """The packet as it came, and each copy as it left. The log shows a relayed request as it left."""
+    reply, dropped = event.get("direction") == "reply", event.get("action") == "dropped"
     reading.stamps.kind = "epoch"
-    dropped = event.get("action") == "dropped"
-    seen = _message(MessageType(name), event, reading, number, text)
-    seen = replace(seen, dropped=dropped, note=as_text(event.get("reason")))
-    yield seen if reply else _as_received(seen)
-    if not dropped:
-        yield from _sent(seen, event, reply)
+    message = _message(event, reading, number, text)
+    if reply or dropped or message.hops != 1:
+        yield message
+    else:
+        yield _at(message, RX, message.src, message.dst, first=True)
+    if dropped:
+        return
+    if reply:
+        client = as_text(event.get("client")) or message.yiaddr or message.ciaddr
+        yield _at(message, TX, None, client, first=True)
+        return
+    for server in as_list(event.get("servers")):
+        yield _at(message, TX, message.giaddr, str(server), first=False)
 
 
-def _message(
-    kind: MessageType, event: Mapping[str, Json], reading: Reading, number: int, text: str
-) -> Message:
-    options = event.get("option82")
-    relay_options = RelayOptions.from_json(as_mapping(options)) if isinstance(options, dict) else None
-    stamp, hops = event.get("ts"), event.get("hops")
+def _message(event: Mapping[str, Json], reading: Reading, number: int, text: str) -> Message:
+    stamp, hops, options = event.get("ts"), event.get("hops"), event.get("option82")
     return Message(
-        type=kind,
+        type=_kind(event),
         node=reading.node,
         role=reading.role or Role.RELAY,
         direction=RX,
@@ -65,34 +65,58 @@ def _message(
         ciaddr=_address(event, "ciaddr"),
         mac=as_text(event.get("mac")),
         xid=_xid(event.get("xid")),
-        option82=relay_options is not None,
-        relay_options=relay_options,
+        option82=options is not None,
+        relay_options=RelayOptions.from_json(options) if isinstance(options, dict) else None,
         broadcast=_flag(event.get("broadcast")),
         hops=hops if isinstance(hops, int) else None,
         interface=as_text(event.get("interface")),
         vrf=as_text(event.get("vrf")),
+        note=as_text(event.get("reason")),
+        dropped=event.get("action") == "dropped",
         file=reading.file,
         line=number,
         text=text,
     )
 
 
-def _as_received(message: Message) -> Message:
-    """The log shows a relayed request as it left; the first relay received it without giaddr and option
-    82.
-    """
-    if message.dropped or message.hops != 1:
-        return message
-    return replace(message, giaddr=None, option82=False, relay_options=None, hops=0)
+def _kind(event: Mapping[str, Json]) -> MessageType:
+    name = str(event.get("message") or "").removeprefix("DHCP")
+    bare = MessageType.BOOTREPLY if event.get("direction") == "reply" else MessageType.BOOTREQUEST
+    return _KINDS.get(name, bare)
 
 
-def _sent(seen: Message, event: Mapping[str, Json], reply: bool) -> Iterator[Message]:
-    if reply:
-        client = as_text(event.get("client")) or seen.yiaddr or seen.ciaddr
-        yield replace(seen, direction=TX, src=None, dst=client, option82=False, relay_options=None)
-        return
-    for server in as_list(event.get("servers")):
-        yield replace(seen, direction=TX, src=seen.giaddr, dst=str(server))
+_KINDS = {kind.value: kind for kind in MessageType}
+
+
+def _at(message: Message, direction: Direction, src: str | None, dst: str | None, *, first: bool) -> Message:
+    """The message on the other side of the relay; `first` on the client's, without option 82."""
+    request = not message.type.is_reply
+    return Message(
+        type=message.type,
+        node=message.node,
+        role=message.role,
+        direction=direction,
+        time=message.time,
+        src=src,
+        dst=dst,
+        giaddr=None if first and request else message.giaddr,
+        server_id=message.server_id,
+        requested=message.requested,
+        yiaddr=message.yiaddr,
+        ciaddr=message.ciaddr,
+        mac=message.mac,
+        xid=message.xid,
+        option82=False if first else message.option82,
+        relay_options=None if first else message.relay_options,
+        broadcast=message.broadcast,
+        hops=0 if first and request else message.hops,
+        interface=message.interface,
+        vrf=message.vrf,
+        note=message.note,
+        file=message.file,
+        line=message.line,
+        text=message.text,
+    )
 
 
 def _address(event: Mapping[str, Json], name: str) -> str | None:

@@ -12,7 +12,7 @@ from labgen.dhcp.message import Direction, Message, MessageType, Role
 
 _IP = r"\d+\.\d+\.\d+\.\d+"
 _LINE = re.compile(
-    r"(?:.*?systemd-networkd(?:\[\d+\])?: )?(?:(?P<interface>[\w.@-]+): )?(?:"
+    r"(?:systemd-networkd(?:\[\d+\])?: )?(?:(?P<interface>[\w.@-]+): )?(?:"
     rf"DHCPv4 address (?P<address>{_IP})(?:/\d+)?,? *(?:\(?(?:gateway|via) (?P<gateway>{_IP})\)?,? *)?"
     rf"acquired from (?P<server>{_IP})"
     r"|DHCPv4 client: (?:(?P<state>DISCOVER|REQUEST|OFFER|ACK|NAK|RELEASE|DECLINE"
@@ -32,7 +32,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages; at level info the acquired address stands for the ACK."""
     debugged = False
     for number, text in lines:
-        found = _LINE.match(text)
+        found = _LINE.match(text, max(0, text.find("systemd-networkd")))
         if found is None:
             reading.miss(number, text)
         elif found["state"]:

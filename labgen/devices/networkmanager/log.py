@@ -12,7 +12,7 @@ from labgen.dhcp.message import Direction, Message, MessageType, Role
 
 _EPOCH = re.compile(r"\[(\d{9,10}\.\d+)\]")
 _LINE = re.compile(
-    r".*?dhcp4 \((?P<interface>[^)]+)\): +(?:"
+    r"dhcp4 \((?P<interface>[^)]+)\): +(?:"
     r"activation: (?P<begin>beginning transaction)"
     r"|state changed (?:\S+ -> )?(?P<state>new lease|bound|extended|no lease|renew|rebind|expire"
     r"|terminated|timeout)"
@@ -32,7 +32,7 @@ _BOUND = frozenset({"new lease", "bound", "extended"})
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """A DISCOVER for each transaction that begins, an ACK for each lease."""
     for number, text in lines:
-        found = _LINE.match(text)
+        found = _LINE.match(text, max(0, text.find("dhcp4 (")))
         if found is None:
             if _OTHER.search(text) is None or "dhcp" in text.lower():
                 reading.miss(number, text)

@@ -9,7 +9,7 @@ from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Direction, Message, MessageType, Role
 
 _LINE = re.compile(
-    r".*?udhcpc(?:\[\d+\])?: (?:"
+    r"udhcpc(?:\[\d+\])?: (?:"
     r"(?P<discover>broadcasting discover|sending discover)"
     r"|(?:broadcasting|sending) select for (?P<wanted>[\d.]+), server (?P<server>[\d.]+)"
     r"|sending select for (?P<bare>[\d.]+)"
@@ -30,7 +30,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages the client sent, and the ACK that each `lease of ... obtained` stands for."""
     held: str | None = None
     for number, text in lines:
-        found = _LINE.match(text)
+        found = _LINE.match(text, max(0, text.find("udhcpc")))
         if found is None:
             reading.miss(number, text)
             continue
