@@ -212,6 +212,10 @@ class Wire:
         space, name = next((b, p) for _, n, b, p in LINKS if n == tap)
         return self._spaces[space].netlink.interfaces()[name].mac
 
+    def tap(self, name: str) -> socket.socket:
+        """The packet socket of a client's wire."""
+        return self._taps[name]
+
     def received(self, count: int = 1, timeout: float = SECONDS) -> list[Received]:
         """The next `count` datagrams at servers, in order of server and arrival; fewer at the deadline."""
         found: list[Received] = []
@@ -279,6 +283,7 @@ def _server_socket(address: str) -> socket.socket:
 
 def _tap(name: str) -> socket.socket:
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     sock.bind((name, 3))
     return sock
 

@@ -1,0 +1,130 @@
+"""Fuzz the forwarder: `python tests/relay/relay_fuzz.py --seconds 600`; needs no rights.
+
+Mutates packets of the corpus (corpus.txt: a direction and octets in hexadecimal per line) and checks
+relay_invariants. A packet that leads to an outcome not seen before joins the pool; with --keep it is added to the
+corpus. A packet that breaks something is printed, and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from relay_bench import Bench
+from relay_invariants import check_reply, check_request, options_of, roomy_bench, with_options
+
+from labgen.dhcp.options import Option
+
+CORPUS = Path(__file__).with_name("corpus.txt")
+CHECKS = {"request": check_request, "reply": check_reply}
+Entry = tuple[str, bytes]
+
+
+def read_corpus() -> list[Entry]:
+    lines = CORPUS.read_text(encoding="utf-8").splitlines()
+    return [(direction, bytes.fromhex(octets)) for direction, octets in (line.split() for line in lines)]
+
+
+def run(relay: Bench, entry: Entry) -> str:
+    """Check one packet; how it fared."""
+    direction, data = entry
+    return CHECKS[direction](relay, data)
+
+
+def mutate(rng: random.Random, entry: Entry, other: bytes) -> Entry:
+    """One to four changes to the octets, or to the options as such."""
+    direction, data = entry
+    for _ in range(rng.randint(1, 4)):
+        data = rng.choice((_flip, _cut, _grow, _special, _options, _splice))(rng, data, other)
+    return direction, data[:65000]
+
+
+def _flip(rng: random.Random, data: bytes, _: bytes) -> bytes:
+    if not data:
+        return data
+    changed = bytearray(data)
+    changed[rng.randrange(len(data))] = rng.randrange(256)
+    return bytes(changed)
+
+
+def _cut(rng: random.Random, data: bytes, _: bytes) -> bytes:
+    return data[: rng.randrange(len(data) + 1)]
+
+
+def _grow(rng: random.Random, data: bytes, _: bytes) -> bytes:
+    return data + rng.randbytes(rng.choice((1, 2, 60, 300, 1400)))
+
+
+def _special(rng: random.Random, data: bytes, _: bytes) -> bytes:
+    """A meaningful octet at a meaningful place."""
+    place = rng.choice((0, 1, 2, 3, 10, 24, 27, 236, *range(240, 250)))
+    if place >= len(data):
+        return data
+    changed = bytearray(data)
+    changed[place] = rng.choice((0, 1, 2, 6, 16, 17, 52, 53, 82, 128, 255))
+    return bytes(changed)
+
+
+def _options(rng: random.Random, data: bytes, _: bytes) -> bytes:
+    options = list(options_of(data))
+    code = rng.choice((0, 12, 52, 53, 55, 61, 82, 82, 82, 151, 254))
+    value = b"" if code == 0 else rng.randbytes(rng.choice((0, 1, 4, 30, 255)))
+    options.insert(rng.randint(0, len(options)), Option(code, value))
+    if rng.random() < 0.3:
+        rng.shuffle(options)
+    tail = rng.choice((b"\xff", b"", b"\xff" + bytes(40), b"\x52", b"\x52\xf0\x01"))
+    return with_options(data, tuple(options), tail)
+
+
+def _splice(rng: random.Random, data: bytes, other: bytes) -> bytes:
+    place = rng.randrange(min(len(data), len(other)) + 1)
+    return data[:place] + other[place:]
+
+
+def fuzz(
+    relay: Bench, seconds: float, rng: random.Random, pool: list[Entry]
+) -> tuple[int, Counter[str], list[Entry]]:
+    """Packets tried, outcomes, and the packets that led to new ones. Raises AssertionError as the checks do."""
+    outcomes: Counter[str] = Counter()
+    found: list[Entry] = []
+    for entry in pool:
+        outcomes[run(relay, entry)] += 1
+    deadline, tried = time.monotonic() + seconds, 0
+    while time.monotonic() < deadline:
+        entry = mutate(rng, rng.choice(pool), rng.choice(pool)[1])
+        try:
+            outcome = run(relay, entry)
+        except Exception:
+            sys.stderr.write(f"{entry[0]} {entry[1].hex()}\n")
+            raise
+        tried += 1
+        if outcome not in outcomes:
+            found.append(entry)
+            pool.append(entry)
+        outcomes[outcome] += 1
+    return tried, outcomes, found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", action="store_true")
+    options = parser.parse_args()
+    relay = roomy_bench()
+    tried, outcomes, found = fuzz(relay, options.seconds, random.Random(options.seed), read_corpus())
+    relay.close()
+    sys.stdout.write(f"{tried} packets in {options.seconds:g} s, seed {options.seed}\n")
+    for outcome, count in sorted(outcomes.items()):
+        sys.stdout.write(f"{count:>10}  {outcome}\n")
+    if options.keep:
+        with CORPUS.open("a", encoding="utf-8") as corpus:
+            corpus.writelines(f"{direction} {data.hex()}\n" for direction, data in found)
+
+
+if __name__ == "__main__":
+    main()
