@@ -1,0 +1,128 @@
+"""The verdict for a terminal: what ran, what held, who said what to whom, and the answer on the last line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from labgen.plan.model import LabPlan
+from labgen.plan.model import Role as NodeRole
+from labgen.report import console_checks, console_traffic, leases, timings
+from labgen.report.checks import StepGroup, steps
+from labgen.report.findings import groups
+from labgen.report.lines import STYLES, Sheet, put, sheet
+from labgen.report.parties import parties
+from labgen.report.tally import tally
+from labgen.verify.judgement import Outcome, Witness
+from labgen.verify.verdict import Conclusion, Verdict
+
+_BANNER = {
+    Conclusion.PASS: "bold white on green",
+    Conclusion.FAIL: "bold white on red",
+    Conclusion.ERROR: "bold white on magenta",
+    Conclusion.INCOMPLETE: "bold black on yellow",
+}
+# Failures named again beside the verdict.
+_REMINDERS = 5
+
+
+def render(verdict: Verdict, plan: LabPlan, console: Console, *, verbose: bool = False) -> None:
+    """Print the report. At most 110 columns wide, less where the console is narrower; `verbose` shows every check and
+    every exchange.
+    """
+    page = sheet(console)
+    put(console, _lines(verdict, plan, page, verbose))
+    word = verdict.conclusion.value.upper()
+    padded = f" {word} " if console.is_terminal and not console.no_color else word
+    put(console, [page.cut(Text(padded, _BANNER[verdict.conclusion]) + Text(f"  {tally(verdict)}", "bold"))])
+
+
+def _lines(verdict: Verdict, plan: LabPlan, page: Sheet, verbose: bool) -> Iterator[Text]:
+    who = parties(verdict, plan)
+    judged = steps(verdict, plan)
+    yield from _header(verdict, plan, page)
+    yield from console_checks.lines(judged, page, verbose)
+    yield from console_traffic.exchanges(verdict, who, page, verbose)
+    yield from console_traffic.findings(groups(verdict, plan, who), page, verbose)
+    yield from _leases(leases.leases(verdict, who), page)
+    yield from _timings(verdict, page)
+    yield from _closing(verdict, judged, page)
+
+
+def _header(verdict: Verdict, plan: LabPlan, page: Sheet) -> Iterator[Text]:
+    yield from page.paragraph(plan.summary, lead=Text(f"{verdict.scenario}  ", "bold"), indent=2)
+    parts = [verdict.provider, f"{len(plan.nodes)} nodes", *devices(verdict, plan)]
+    yield from page.paragraph(f" {page.marks.dot} ".join(parts), style="dim")
+
+
+def devices(verdict: Verdict, plan: LabPlan) -> Iterator[str]:
+    """`servers kea`, `switches frr`, `clients dhclient`: what plays each role."""
+    plural = {NodeRole.SERVER: "servers", NodeRole.SWITCH: "switches", NodeRole.CLIENT: "clients"}
+    for role, name in plural.items():
+        kinds = dict.fromkeys(verdict.devices.get(node.name, node.device) for node in plan.role(role))
+        if kinds:
+            yield f"{name} {', '.join(kinds)}"
+
+
+def _leases(found: tuple[leases.Lease, ...], page: Sheet) -> Iterator[Text]:
+    if not found:
+        return
+    yield from page.heading("Leases")
+    rows = [
+        (lease.client, lease.address, ", ".join(lease.servers), lease.server_id, lease.length, lease.state)
+        for lease in found
+    ]
+    heads = ("client", "address", "server", "server id", "lease", "state")
+    used = [at for at in range(len(heads)) if any(row[at] for row in rows)]
+    widths = {at: max(len(heads[at]), *(len(row[at]) for row in rows)) for at in used}
+    title = "  ".join(heads[at].ljust(widths[at]) for at in used)
+    yield page.cut(Text(f"  {title}  witnesses", "dim"))
+    for lease, row in zip(found, rows, strict=True):
+        line = Text("  " + "".join(row[at].ljust(widths[at]) + "  " for at in used))
+        yield page.cut(line + _witnesses(lease, page))
+
+
+def _witnesses(lease: leases.Lease, page: Sheet) -> Text:
+    line = Text()
+    for witness in (Witness.CLIENT, Witness.SERVER, Witness.WIRE):
+        outcome = Outcome.PASS if witness in lease.witnesses else Outcome.SKIPPED
+        line.append(f"{page.marks.of(outcome)} {witness.value}  ", STYLES[outcome])
+    line.rstrip()
+    return line
+
+
+def _timings(verdict: Verdict, page: Sheet) -> Iterator[Text]:
+    found = timings.spans(verdict.timings)
+    if not found:
+        return
+    texts = []
+    for span in found:
+        parts = ", ".join(f"{part.name} {part.seconds:.1f}" for part in span.parts)
+        texts.append(f"{span.name} {span.seconds:.1f} s" + (f" ({parts})" if parts else ""))
+    yield Text()
+    whole = f"{found[-1].end:.1f} s: "
+    yield from page.paragraph(
+        whole + f" {page.marks.dot} ".join(texts), lead=Text("Time  ", "bold"), indent=6, style="dim"
+    )
+
+
+def _closing(verdict: Verdict, judged: tuple[StepGroup, ...], page: Sheet) -> Iterator[Text]:
+    bad = [r for step in judged for r in step.results if r.judgement.outcome in (Outcome.FAIL, Outcome.ERROR)]
+    yield Text()
+    for result in bad[:_REMINDERS]:
+        outcome = result.judgement.outcome
+        yield page.cut(Text(f"{page.marks.of(outcome)} {result.title}", STYLES[outcome]))
+    if len(bad) > _REMINDERS:
+        yield Text(f"  and {len(bad) - _REMINDERS} more", "dim")
+    if verdict.folder:
+        yield Text("Report  ", "bold") + Text(str(shown(Path(verdict.folder) / "report.html")), "cyan")
+
+
+def shown(path: Path) -> Path:
+    """As short as it can be given to another command: relative where it lies below the working folder."""
+    absolute = path.absolute()
+    here = Path.cwd()
+    return absolute.relative_to(here) if absolute.is_relative_to(here) else absolute

@@ -1,0 +1,95 @@
+"""Checks for a terminal: what passed in one line per check, what did not in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.text import Text
+
+from labgen.report.checks import CheckGroup, StepGroup
+from labgen.report.lines import STYLES, Sheet
+from labgen.verify.judgement import Outcome, Proof
+from labgen.verify.verdict import CheckResult
+
+# Narrower than this there is no room for the subjects beside the titles.
+_SUBJECTS_FROM = 100
+_LABEL = 14
+_MOST_PLACES = 6
+
+
+def lines(judged: tuple[StepGroup, ...], page: Sheet, verbose: bool) -> Iterator[Text]:
+    """All steps in order."""
+    for step in judged:
+        took = f", {step.seconds:.1f} s" if step.seconds is not None else ""
+        yield from page.heading(f"Checks: {step.title}", f"{step.passed} of {step.total} passed{took}")
+        width = max((len(group.title) for group in step.groups), default=0)
+        for group in step.groups:
+            yield from _group(group, page, verbose, width)
+
+
+def _group(group: CheckGroup, page: Sheet, verbose: bool, width: int) -> Iterator[Text]:
+    if group.passed and not verbose:
+        yield _folded(group, page, width)
+    for result in group.results if verbose else group.unpassed:
+        if result.judgement.outcome is Outcome.PASS:
+            yield from _passed(result, page)
+        else:
+            yield from _full(result, page)
+
+
+def _folded(group: CheckGroup, page: Sheet, width: int) -> Text:
+    """`✔  4  each server answers ...   cl_a cl_b × srv1 srv2`, or `3/4` where not all passed."""
+    count, total = len(group.passed), len(group.results)
+    shown = str(count) if count == total else f"{count}/{total}"
+    line = Text(f"{page.marks.of(Outcome.PASS)} ", STYLES[Outcome.PASS])
+    line.append(f"{shown:>3}  ", "dim")
+    line.append(group.title.ljust(width + 2) if page.width >= _SUBJECTS_FROM else group.title)
+    if page.width >= _SUBJECTS_FROM and total > 1:
+        line.append(group.subjects, "dim")
+    return page.cut(line)
+
+
+def _passed(result: CheckResult, page: Sheet) -> Iterator[Text]:
+    lead = Text(f"{page.marks.of(Outcome.PASS)} ", STYLES[Outcome.PASS])
+    yield from page.paragraph(result.title, lead=lead, indent=2)
+    yield from page.paragraph(result.judgement.observed, indent=4, style="dim")
+
+
+def _full(result: CheckResult, page: Sheet) -> Iterator[Text]:
+    judgement = result.judgement
+    style = STYLES[judgement.outcome]
+    lead = Text(f"{page.marks.of(judgement.outcome)} {judgement.outcome.value.upper():<8}", style)
+    yield from page.paragraph(result.title, lead=lead, indent=10, style="bold")
+    reference = f" ({result.reference})" if result.reference else ""
+    facts = {
+        "expected": judgement.expected + reference,
+        "observed": judgement.observed,
+        "next": judgement.hint,
+        "where": ", ".join(places(judgement.proofs)) or "no evidence was collected",
+        "check": result.id,
+    }
+    for label, text in facts.items():
+        if text:
+            lead = Text(f"{label:>{_LABEL - 2}}  ", "dim")
+            yield from page.paragraph(text, lead=lead, indent=_LABEL, style="cyan" if label == "next" else "")
+
+
+def places(proofs: Iterable[Proof]) -> Iterator[str]:
+    """Where to look, and whose word it is: `captures/cl_a-eth1.pcap frames 7, 9 (wire)`."""
+    found: dict[tuple[str, str], list[Proof]] = {}
+    for proof in proofs:
+        found.setdefault((proof.file or proof.node, proof.witness.value), []).append(proof)
+    for at, ((file, witness), same) in enumerate(found.items()):
+        if at == _MOST_PLACES:
+            yield f"and {len(found) - at} more files"
+            return
+        yield f"{file}{_numbers(same)} ({witness})"
+
+
+def _numbers(same: list[Proof]) -> str:
+    frames = list(dict.fromkeys(str(proof.frame) for proof in same if proof.frame is not None))
+    rows = list(
+        dict.fromkeys(str(proof.line) for proof in same if proof.frame is None and proof.line is not None)
+    )
+    shown = f" {'frames' if len(frames) > 1 else 'frame'} {', '.join(frames)}" if frames else ""
+    return shown + (f":{','.join(rows)}" if rows else "")

@@ -1,0 +1,63 @@
+"""Findings as a report shows them: worst first, and the same words about several clients once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from labgen.dhcp.explain import Explanation, explain
+from labgen.dhcp.model import Evidence, Finding, Severity
+from labgen.plan.model import LabPlan
+from labgen.report.parties import Parties
+from labgen.verify.verdict import Verdict
+
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What was found, word by word, and about which clients. `evidence` is what shows it for the first of them."""
+
+    message: str
+    clients: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """All findings of one code. `expected`: the scenario is there to show it. `page` explains the code, where known."""
+
+    code: str
+    severity: Severity
+    remarks: tuple[Remark, ...]
+    expected: bool
+    page: Explanation | None
+
+
+def groups(verdict: Verdict, plan: LabPlan, who: Parties) -> tuple[FindingGroup, ...]:
+    """Errors, then warnings, then the rest; otherwise in the order found."""
+    by_code: dict[tuple[Severity, str], list[Finding]] = {}
+    for finding in sorted(verdict.findings, key=lambda finding: _RANK[finding.severity]):
+        by_code.setdefault((finding.severity, finding.code), []).append(finding)
+    return tuple(
+        FindingGroup(code, severity, _remarks(found, who), code in plan.expect.findings, page(code))
+        for (severity, code), found in by_code.items()
+    )
+
+
+def page(code: str) -> Explanation | None:
+    """The explanation of a code; None for one that somebody else defined."""
+    try:
+        return explain(code)
+    except KeyError:
+        return None
+
+
+def _remarks(found: Iterable[Finding], who: Parties) -> tuple[Remark, ...]:
+    said: dict[str, list[Finding]] = {}
+    for finding in found:
+        said.setdefault(finding.message, []).append(finding)
+    return tuple(
+        Remark(message, who.clients(f.client for f in same), same[0].evidence)
+        for message, same in said.items()
+    )

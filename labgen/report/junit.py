@@ -1,0 +1,109 @@
+"""The verdict as JUnit XML, the form that continuous integration reads."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from labgen.report.checks import seconds, sections
+from labgen.report.tally import tally
+from labgen.verify.judgement import Judgement, Outcome
+from labgen.verify.verdict import CheckResult, Conclusion, Verdict
+
+# A blocked check did not run: JUnit calls that skipped, and the run as a whole is still not a pass.
+_ELEMENTS = {
+    Outcome.FAIL: "failure",
+    Outcome.ERROR: "error",
+    Outcome.BLOCKED: "skipped",
+    Outcome.SKIPPED: "skipped",
+}
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def text(verdict: Verdict) -> str:
+    """One testsuite per step of a playbook, one testcase per check. A run that is incomplete has one more testcase, an
+    error: skipped tests alone would be taken for a pass.
+    """
+    root = ElementTree.Element("testsuites", name=clean(verdict.scenario))
+    for (playbook, step), results in sections(verdict).items():
+        root.append(_suite(verdict, playbook, step, results))
+    if verdict.conclusion is Conclusion.INCOMPLETE or len(verdict.checks) < verdict.planned:
+        root.append(_incomplete(verdict))
+    _count(root)
+    ElementTree.indent(root)
+    return f"{_HEAD}{ElementTree.tostring(root, encoding='unicode')}\n"
+
+
+def _suite(
+    verdict: Verdict, playbook: str, step: str, results: tuple[CheckResult, ...]
+) -> ElementTree.Element:
+    suite = ElementTree.Element("testsuite", name=clean(f"{verdict.scenario}.{playbook}.{step}"))
+    took = seconds(verdict, playbook, step)
+    if took is not None:
+        suite.set("time", f"{took:.3f}")
+    properties = ElementTree.SubElement(suite, "properties")
+    ElementTree.SubElement(properties, "property", name="provider", value=clean(verdict.provider))
+    for node, device in verdict.devices.items():
+        ElementTree.SubElement(properties, "property", name=clean(f"device.{node}"), value=clean(device))
+    suite.extend(_case(result) for result in results)
+    return suite
+
+
+def _case(result: CheckResult) -> ElementTree.Element:
+    case = ElementTree.Element("testcase", name=clean(result.title), classname=clean(_class(result)))
+    judgement = result.judgement
+    name = _ELEMENTS.get(judgement.outcome)
+    if name is not None:
+        element = ElementTree.SubElement(
+            case, name, message=clean(f"{judgement.outcome.value}: {judgement.observed}")
+        )
+        if name != "skipped":
+            element.set("type", result.id.partition(":")[0])
+        element.text = clean(_story(result))
+    ElementTree.SubElement(case, "system-out").text = clean(_places(judgement))
+    return case
+
+
+def _class(result: CheckResult) -> str:
+    return f"{result.playbook}.{result.step}.{result.id}"
+
+
+def _story(result: CheckResult) -> str:
+    judgement = result.judgement
+    reference = f" ({result.reference})" if result.reference else ""
+    lines = {
+        "expected": judgement.expected + reference,
+        "observed": judgement.observed,
+        "next": judgement.hint,
+        "where": _places(judgement),
+        "check": result.id,
+    }
+    return "\n".join(f"{label}: {line}" for label, line in lines.items() if line)
+
+
+def _places(judgement: Judgement) -> str:
+    return ", ".join(f"{proof.place} ({proof.witness.value})" for proof in judgement.proofs)
+
+
+def _incomplete(verdict: Verdict) -> ElementTree.Element:
+    suite = ElementTree.Element("testsuite", name=clean(f"{verdict.scenario}.complete"))
+    case = ElementTree.SubElement(suite, "testcase", name="every planned check ran", classname="run.complete")
+    message = f"{verdict.conclusion.value}: {tally(verdict)}"
+    ElementTree.SubElement(case, "error", message=clean(message), type="incomplete").text = clean(message)
+    return suite
+
+
+def _count(root: ElementTree.Element) -> None:
+    """Totals on each suite and on the whole, counted from what was written."""
+    for element in (*root, root):
+        element.set("tests", str(len(element.findall(".//testcase"))))
+        for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            element.set(attribute, str(len(element.findall(f".//{tag}"))))
+
+
+def clean(words: str) -> str:
+    """Text that XML 1.0 can hold: characters outside its Char production (section 2.2) become U+FFFD."""
+    return "".join(c if _legal(ord(c)) else "�" for c in words)
+
+
+def _legal(code: int) -> bool:
+    return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000

@@ -1,0 +1,68 @@
+"""Leases as a report shows them: one row per client and address, with the witnesses that know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from labgen.dhcp.ladder import duration
+from labgen.dhcp.model import Binding, Evidence, MessageType, Role
+from labgen.report.parties import Parties
+from labgen.verify.judgement import Witness
+from labgen.verify.verdict import Verdict
+
+_ACTIVE = frozenset({"active", "bound", "leased", "assigned"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """`servers` hold a binding for it. `state` is empty for one in force. `witnesses` say where each saw it."""
+
+    client: str
+    address: str
+    servers: tuple[str, ...]
+    server_id: str
+    length: str
+    state: str
+    witnesses: Mapping[Witness, Evidence]
+
+
+def leases(verdict: Verdict, who: Parties) -> tuple[Lease, ...]:
+    """All leases that a client or a server shows, by client."""
+    found: dict[tuple[str, str], list[Binding]] = {}
+    for binding in verdict.bindings:
+        name = binding.node if binding.role is Role.CLIENT else who.client(binding.mac or binding.client_id)
+        found.setdefault((name, binding.address), []).append(binding)
+    return tuple(
+        _lease(client, address, bindings, verdict, who)
+        for (client, address), bindings in sorted(found.items())
+    )
+
+
+def _lease(client: str, address: str, bindings: list[Binding], verdict: Verdict, who: Parties) -> Lease:
+    held = [b for b in bindings if b.role is Role.SERVER]
+    own = next((b for b in bindings if b.role is Role.CLIENT), None)
+    witnesses = {Witness.CLIENT: own.evidence()} if own else {}
+    if held:
+        witnesses[Witness.SERVER] = held[0].evidence()
+    acknowledged = next(_acks(client, address, verdict, who), None)
+    if acknowledged is not None:
+        witnesses[Witness.WIRE] = acknowledged
+    seconds = next((b.lease_seconds for b in (*held, *bindings) if b.lease_seconds is not None), None)
+    return Lease(
+        client=client,
+        address=address,
+        servers=tuple(dict.fromkeys(b.node for b in held)),
+        server_id=next((b.server_id for b in bindings if b.server_id), ""),
+        length="" if seconds is None else duration(seconds),
+        state=" ".join(dict.fromkeys(b.state for b in (*held, *bindings) if b.state not in _ACTIVE)),
+        witnesses=witnesses,
+    )
+
+
+def _acks(client: str, address: str, verdict: Verdict, who: Parties) -> Iterator[Evidence]:
+    """Captured ACKs of this address to this client, as near to the client as any."""
+    for exchange in verdict.exchanges:
+        if who.of(exchange) == client:
+            acks = [m for m in exchange.seen(MessageType.ACK) if m.frame is not None and m.yiaddr == address]
+            yield from (m.evidence() for m in sorted(acks, key=lambda m: m.role is not Role.CLIENT))

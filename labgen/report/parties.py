@@ -1,0 +1,38 @@
+"""Names for those who took part in a run: addresses and MACs to nodes of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from labgen.dhcp.context import AddressBook
+from labgen.dhcp.model import Exchange
+from labgen.plan.model import LabPlan
+from labgen.verify.recording import context
+from labgen.verify.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """`names` maps MACs to nodes; `book` names the parties of a ladder."""
+
+    names: Mapping[str, str]
+    book: AddressBook
+
+    def client(self, mac: str | None) -> str:
+        """The node of a MAC, the MAC itself where no node has it."""
+        return self.names.get(mac or "", mac or "?")
+
+    def clients(self, macs: Iterable[str | None]) -> tuple[str, ...]:
+        """Nodes of some MACs, each once, without the unknown."""
+        return tuple(dict.fromkeys(self.client(mac) for mac in macs if mac))
+
+    def of(self, exchange: Exchange) -> str:
+        """The client of an exchange."""
+        return self.client(exchange.client.mac or exchange.client.client_id)
+
+
+def parties(verdict: Verdict, plan: LabPlan) -> Parties:
+    """Who is who, by plan and by what the messages give away."""
+    names = {port.mac: node.name for node in plan.nodes for port in node.interfaces if port.kind != "svi"}
+    return Parties(names, AddressBook(verdict.exchanges, context(plan, verdict.bindings)))
