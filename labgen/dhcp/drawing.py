@@ -10,9 +10,13 @@ from labgen.dhcp.ladder import Column, Ladder, Step
 
 WIDTH = 110
 _GUTTER = 9
-_DETAILS = 40
+_DETAILS = 50
 _NARROWEST_DETAILS = 22
+# Columns between the last lane and the details.
+_MARGIN = 3
 _LANE_MOST, _LANE_LEAST = 22, 12
+# Keeps a label and its value on one line.
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def draw(ladder: Ladder, *, width: int = WIDTH, strokes: Strokes = UNICODE) -> s
     right.
     """
     lanes = _lanes(ladder.columns, width)
-    room = max(_NARROWEST_DETAILS, width - lanes[-1] - 4)
+    room = max(_NARROWEST_DETAILS, width - lanes[-1] - _MARGIN)
     lines = [*_wrapped(ladder.title, width), "", *_heads(ladder.columns, lanes, width)]
     for step in ladder.steps:
         lines.extend(_step_lines(step, ladder, lanes, room, strokes))
@@ -53,8 +57,8 @@ def _lanes(columns: tuple[Column, ...], width: int) -> list[int]:
     gaps = max(1, len(columns) - 1)
     room = width - _GUTTER - _DETAILS
     pitch = max(_LANE_LEAST, min(_LANE_MOST, room // gaps))
-    if _GUTTER + pitch * gaps + _NARROWEST_DETAILS > width:
-        pitch = max(3, (width - _GUTTER - _NARROWEST_DETAILS) // gaps)
+    if _GUTTER + pitch * gaps + _MARGIN + _NARROWEST_DETAILS > width:
+        pitch = max(3, (width - _GUTTER - _MARGIN - _NARROWEST_DETAILS) // gaps)
     return [_GUTTER + pitch * at for at in range(len(columns))]
 
 
@@ -95,7 +99,7 @@ def _step_lines(step: Step, ladder: Ladder, lanes: list[int], room: int, strokes
     _arrow(arrow, step, lanes, strokes)
     details = _details(step, room)
     lines = [_clock(step.after, ladder.exact).ljust(_GUTTER) + "".join(arrow[_GUTTER:])]
-    edge = lanes[-1] + 3
+    edge = lanes[-1] + _MARGIN
     for at, detail in enumerate(details):
         if at == len(lines):
             lines.append(_canvas(lanes, strokes))
@@ -110,8 +114,8 @@ def _clock(after: float | None, exact: bool) -> str:
 
 
 def _details(step: Step, room: int) -> list[str]:
-    words = "  ".join(step.details)
-    lines = wrap(words, room, break_on_hyphens=False) if words else []
+    words = "  ".join(detail.replace(" ", _UNBROKEN) for detail in step.details)
+    lines = [line.replace(_UNBROKEN, " ") for line in wrap(words, room, break_on_hyphens=False)]
     for note in (*([f"{step.fate}"] if step.fate else []), *step.notes):
         lines.extend(wrap(f"! {note}", room, subsequent_indent="  ", break_on_hyphens=False))
     return lines
