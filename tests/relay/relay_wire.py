@@ -114,11 +114,11 @@ class Wire:
         self.nets = Spaces(self._stack, SPACES, LINKS, ADDRESSES, ROUTES)
         self._spaces = {name: self.nets.enter(name) for name in SPACES}
         self._servers = {
-            address: self._spaces[space].run(partial(_server_socket, address))
+            address: self._spaces[space].run(partial(server_socket, address))
             for space, address in (("srv", "10.0.0.2"), ("srv", "10.0.0.3"), ("srv2", "192.0.2.2"))
         }
         self._taps = {
-            name: self._spaces["lan"].run(partial(_tap, name))
+            name: self._spaces["lan"].run(partial(packet_tap, name))
             for _, name, *_ in LINKS
             if name.startswith("c")
         }
@@ -274,14 +274,16 @@ class Wire:
         return [(name, sock) for name, sock in sockets.items() if sock in readable]
 
 
-def _server_socket(address: str) -> socket.socket:
+def server_socket(address: str) -> socket.socket:
+    """Port 67 of a server, with room for a burst."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     sock.bind((address, 67))
     return sock
 
 
-def _tap(name: str) -> socket.socket:
+def packet_tap(name: str) -> socket.socket:
+    """Everything on one interface, both ways."""
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     sock.bind((name, 3))
