@@ -10,6 +10,7 @@ prints the fields that labgen decodes.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import shutil
 import struct
@@ -37,6 +38,7 @@ def main() -> None:
     options.add_argument("--packets", type=int, default=100_000)
     options.add_argument("--json", action="store_true")
     given = options.parse_args()
+    gc.disable()  # as `labgen analyze` does
     result = {"parsers": parsers(given.lines), "capture": capture(given.packets)}
     print(json.dumps(result, indent=2) if given.json else as_table(result))
 

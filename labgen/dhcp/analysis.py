@@ -53,7 +53,7 @@ def explain_records(
     known = context or Context()
     known = replace(known, bindings=(*known.bindings, *bindings))
     return Analysis(
-        sources=tuple(replace(s, clock_offset=aligned.offsets.get(s.file, 0.0)) for s in sources),
+        sources=tuple(replace(s, clock_offset=aligned.offsets.get((s.node, s.file), 0.0)) for s in sources),
         exchanges=exchanges,
         findings=tuple(find(exchanges, known)),
         bindings=tuple(bindings),

@@ -28,10 +28,10 @@ _PER_KEY, _PER_CLOCK = 24, 20000
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Messages on one clock, and the seconds that were added per file (per node where there is no file)."""
+    """Messages on one clock, and the seconds that were added per node and file."""
 
     messages: tuple[Message, ...]
-    offsets: Mapping[str, float]
+    offsets: Mapping[tuple[str, str | None], float]
 
 
 def align(messages: Iterable[Message], clocks: Mapping[str, str]) -> Aligned:
@@ -50,8 +50,9 @@ def align(messages: Iterable[Message], clocks: Mapping[str, str]) -> Aligned:
     placed = [_shift(message, offsets.get(_clock_of(message, clocks), 0.0)) for message in pool]
     if len(timed) < len(by_clock):
         placed = _interleave(placed, identities)
-    files = {clock: {m.file or m.node for m in seen} for clock, seen in by_clock.items()}
-    return Aligned(tuple(placed), {f: offset for clock, offset in offsets.items() for f in files[clock]})
+    seen_in = {clock: {(m.node, m.file) for m in seen} for clock, seen in by_clock.items()}
+    moved = {place: offset for clock, offset in offsets.items() for place in seen_in[clock]}
+    return Aligned(tuple(placed), moved)
 
 
 _Clock = tuple[str, str]

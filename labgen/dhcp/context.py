@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from labgen.dhcp.message import Direction, Message, Role
 from labgen.dhcp.model import Binding, Exchange
@@ -33,12 +34,18 @@ class Context:
         return next((subnet for subnet in self.subnets if inside(address, subnet)), None)
 
 
+@lru_cache(maxsize=65536)
 def inside(address: str, prefix: str) -> bool:
     """True when `address` lies in `prefix`; False for text that is neither."""
     try:
-        return ip_address(address) in ip_network(prefix, strict=False)
+        return ip_address(address) in _network(prefix)
     except ValueError:
         return False
+
+
+@lru_cache(maxsize=1024)
+def _network(prefix: str) -> IPv4Network | IPv6Network:
+    return ip_network(prefix, strict=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 
 from labgen.dhcp.model import Severity
 
@@ -263,7 +264,8 @@ _CATALOGUE = (
         "The reason is in the log line: no address on the interface, hop limit, option 82 from an "
         "untrusted port, a reply that matches no request.",
         "RFC 1542 section 4; RFC 3046 section 2.1.",
-        "Relay: remove the cause its reason names.",
+        "Relay: remove the cause that the log names: give the interface an address, trust the port that "
+        "option 82 comes from, raise the hop limit only where relays are really chained that deep.",
     ),
 )
 
@@ -279,3 +281,25 @@ def explain(code: str) -> Explanation:
         if item.code == code:
             return item
     raise KeyError(code)
+
+
+def as_markdown(item: Explanation) -> str:
+    """The page `docs/findings/<code>.md`."""
+    return (
+        f"# {item.code}\n\n{item.title}. Severity: {item.severity.value}.\n\n"
+        f"## What it is\n\n{_filled(item.what)}\n\n## Why it happens\n\n{_filled(item.why)}\n\n"
+        f"## Where it is written\n\n{_filled(item.clause)}\n\n## What to change\n\n{_filled(item.change)}\n"
+    )
+
+
+def as_index() -> str:
+    """The page `docs/findings/README.md`: every code with its title."""
+    rows = "\n".join(f"| [{i.code}]({i.code}.md) | {i.severity.value} | {i.title} |" for i in _CATALOGUE)
+    return (
+        "# Findings\n\nWhat `labgen analyze` and `labgen verify` explain. Each finding comes with the lines and "
+        "frames that show it.\n\n| code | severity | what it says |\n|---|---|---|\n" + rows + "\n"
+    )
+
+
+def _filled(text: str) -> str:
+    return "\n".join(wrap(text, 100, break_on_hyphens=False, break_long_words=False))

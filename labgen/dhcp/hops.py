@@ -6,7 +6,7 @@ witness, the other is inferred from giaddr, source and destination.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labgen.dhcp.context import ANYONE, AddressBook, Party
 from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
@@ -60,7 +60,7 @@ def hops(exchange: Exchange, book: AddressBook) -> tuple[Hop, ...]:
     """The hops of an exchange in order of time."""
     groups: list[tuple[Party, Party, list[Message]]] = []
     client = Party(client_name(exchange), Role.CLIENT)
-    for message in exchange.messages:
+    for message in _with_giaddr(exchange.messages):
         sender, receiver = ends(message, client, book)
         group = _same_hop(groups, sender, receiver, message)
         if group is None:
@@ -110,6 +110,25 @@ _STAGES = {
     MessageType.ACK: 3,
     MessageType.NAK: 3,
 }
+
+
+def _with_giaddr(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """dnsmasq logs no giaddr. Where its replies hold option 82 they went to a relay: to the only one
+    there is.
+    """
+    silent = {
+        m.node
+        for m in messages
+        if m.role is Role.SERVER and m.option82 and m.giaddr is None and m.dst is None
+    }
+    giaddrs = {message.giaddr for message in messages if message.giaddr is not None}
+    if not silent or len(giaddrs) != 1:
+        return messages
+    giaddr = giaddrs.pop()
+    return tuple(
+        replace(m, giaddr=giaddr) if m.node in silent and m.giaddr is None and m.role is Role.SERVER else m
+        for m in messages
+    )
 
 
 def client_name(exchange: Exchange) -> str:

@@ -99,34 +99,42 @@ def blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
     block: list[Line] | None = None
     fence = ""
     for number, text in lines:
-        if block is None:
-            block, fence, text = _opens(text)
-            if block is None or not text:
+        rest: str | None = text
+        while rest is not None:
+            if block is None:
+                block, fence, rest = _opens(rest)
                 continue
-        if fence and _FENCE.match(text) and text.strip().startswith(fence):
-            yield block
-            block = None
-            continue
-        closed = not fence and _PRE_CLOSE.search(text) is not None
-        block.append((number, text if fence else _plain(_PRE_CLOSE.split(text)[0])))
-        if closed:
-            yield block
-            block = None
+            inside, rest, closed = _until_close(rest, fence)
+            if inside is not None:
+                block.append((number, inside))
+            if closed:
+                yield block
+                block = None
     if block:
         yield block
 
 
-def _opens(text: str) -> tuple[list[Line] | None, str, str]:
+def _until_close(text: str, fence: str) -> tuple[str | None, str | None, bool]:
+    """The part of a line that belongs to the block, what follows it, and whether the block ends here."""
+    if fence:
+        ends = _FENCE.match(text) is not None and text.strip().startswith(fence)
+        return (None, None, True) if ends else (text, None, False)
+    parts = _PRE_CLOSE.split(text, maxsplit=1)
+    inside = _plain(parts[0])
+    return (inside, parts[1], True) if len(parts) > 1 else (inside, None, False)
+
+
+def _opens(text: str) -> tuple[list[Line] | None, str, str | None]:
     """A new block, the fence that will end it, and what follows on the same line."""
     match = _FENCE.match(text)
     if match is not None:
-        return [], match.group(1), ""
+        return [], match.group(1), None
     match = _PRE_OPEN.search(text)
-    if match is not None:
-        rest = text[match.end() :]
-        inner = _PRE_OPEN.match(rest)
-        return [], "", rest[inner.end() :] if inner else rest
-    return None, "", ""
+    if match is None:
+        return None, "", None
+    rest = text[match.end() :]
+    inner = _PRE_OPEN.match(rest)
+    return [], "", rest[inner.end() :] if inner else rest
 
 
 def _plain(text: str) -> str:
