@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from labgen.verify.verdict import Verdict
 
 PROVIDERS = ["embedded", "containerlab", "netlab", "clabernetes"]
+PIPED_WIDTH = 110
 FORMATS = ["table", "json", "junit", "html"]
 
 provider_option = click.option(
@@ -170,11 +171,15 @@ def _printers() -> dict[str, Callable[..., Any]]:
 
 
 def _table(verdict: Verdict, plan: LabPlan, folder: Path, verbose: bool) -> None:
+    import os
+    import sys
+
     from rich.console import Console
 
     from labgen.report import console
 
-    console.render(verdict, plan, Console(), verbose=verbose)
+    known = sys.stdout.isatty() or "COLUMNS" in os.environ
+    console.render(verdict, plan, Console(width=None if known else PIPED_WIDTH), verbose=verbose)
 
 
 __all__ = ["Lab", "run", "show", "up", "verify"]
