@@ -205,7 +205,7 @@ def _overlaps(loaded: LoadedSpec, name: str) -> Iterator[Problem]:
             shared = pools.overlap(ranges, others)
             if shared is not None:
                 yield loaded.source.problem(
-                    ("segments", name, "pool", "split", right), f"`{left}` and `{right}` both hand out {shared}: a client can get an address in use",
+                    ("segments", name, "pool", "split", right), f"`{left}` and `{right}` both hand out {shared}: one address, two clients",
                     "make the ranges disjoint, or write `split: shared` to study what happens",
                 )  # fmt: skip
 
