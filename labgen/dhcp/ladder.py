@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from labgen.dhcp.context import ANYONE, AddressBook, Context, Party
 from labgen.dhcp.hops import Hop, client_name, hops
-from labgen.dhcp.message import Evidence, MessageType, Role
+from labgen.dhcp.message import Evidence, Message, MessageType, Role
 from labgen.dhcp.model import Exchange, Outcome
 
 # Seconds in which a client's broadcast reaches every relay on its segment.
@@ -33,7 +33,7 @@ class Step:
 
     `source` and `targets` are column indexes; a broadcast has several targets, or none when nobody
     reports it. `details` are the fields worth reading, `notes` what a node said about the message.
-    `fate` is `dropped`, `ignored` or empty.
+    `fate` is `dropped`, `ignored` or empty. `sightings` are the messages that show it.
     """
 
     type: MessageType
@@ -44,6 +44,7 @@ class Step:
     notes: tuple[str, ...] = ()
     fate: str = ""
     evidence: tuple[Evidence, ...] = ()
+    sightings: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ def _step(
         notes=tuple(_news(f"{hop.sender} {hop.receiver}", _notes(hop), told)),
         fate=_fate(hop, exchange, found),
         evidence=tuple(message.evidence() for message in hop.sightings),
+        sightings=hop.sightings,
     )
 
 

@@ -41,8 +41,7 @@ def _folded(group: CheckGroup, page: Sheet, width: int) -> Text:
     """`✔  4  each server answers ...   cl_a cl_b × srv1 srv2`, or `3/4` where not all passed."""
     count, total = len(group.passed), len(group.results)
     shown = str(count) if count == total else f"{count}/{total}"
-    line = Text(f"{page.marks.of(Outcome.PASS)} ", STYLES[Outcome.PASS])
-    line.append(f"{shown:>3}  ", "dim")
+    line = Text.assemble((f"{page.marks.of(Outcome.PASS)} ", STYLES[Outcome.PASS]), (f"{shown:>3}  ", "dim"))
     line.append(group.title.ljust(width + 2) if page.width >= _SUBJECTS_FROM else group.title)
     if page.width >= _SUBJECTS_FROM and total > 1:
         line.append(group.subjects, "dim")

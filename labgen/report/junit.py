@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 from labgen.report.checks import seconds, sections
 from labgen.report.tally import tally
+from labgen.report.xmltext import clean
 from labgen.verify.judgement import Judgement, Outcome
 from labgen.verify.verdict import CheckResult, Conclusion, Verdict
 
@@ -98,12 +99,3 @@ def _count(root: ElementTree.Element) -> None:
         element.set("tests", str(len(element.findall(".//testcase"))))
         for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
             element.set(attribute, str(len(element.findall(f".//{tag}"))))
-
-
-def clean(words: str) -> str:
-    """Text that XML 1.0 can hold: characters outside its Char production (section 2.2) become U+FFFD."""
-    return "".join(c if _legal(ord(c)) else "�" for c in words)
-
-
-def _legal(code: int) -> bool:
-    return code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000

@@ -75,7 +75,7 @@ class Sheet:
         first = lead or Text(" " * indent)
         room = max(8, self.width - max(indent, first.cell_len))
         words = wrap(text, room, break_on_hyphens=False) or [""]
-        yield self.cut(first + Text(words[0], style))
+        yield self.cut(Text.assemble(first, (words[0], style)))
         yield from (self.cut(Text(" " * indent) + Text(line, style)) for line in words[1:])
 
 
