@@ -92,15 +92,16 @@ class FrameReader:
 
 
 class PcapFile:
-    """A capture that keeps at most its newest `KEEP` to twice `KEEP` octets, in two files."""
+    """A capture that keeps its newest part, between `keep` and twice `keep` octets, in two files."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keep: int = KEEP) -> None:
         self.path = path
+        self._keep = keep
         self._stream = path.open("wb", buffering=1 << 16)
         self._stream.write(HEADER)
 
     def add(self, frame: Frame) -> None:
-        if self._stream.tell() > KEEP:
+        if self._stream.tell() > self._keep:
             self._stream.close()
             self.path.replace(older(self.path))
             self._stream = self.path.open("wb", buffering=1 << 16)
@@ -109,6 +110,9 @@ class PcapFile:
 
     def flush(self) -> None:
         self._stream.flush()
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def older(path: Path) -> Path:

@@ -78,7 +78,7 @@ def _copy_tree(source: Path, target: Path) -> None:
 
 def build_root(name: str, visible: Iterable[str]) -> None:
     """Turn the current mount namespace into the root of node `name`."""
-    kept = [(path, os.open(path, os.O_PATH)) for path in visible if _hidden(path)]
+    kept = [(path, os.open(path, os.O_PATH)) for path in visible if is_hidden(path)]
     _mount_etc(STATE / "nodes" / name)
     sc.make_read_only("/")
     sc.make_writable("/etc")
@@ -90,7 +90,8 @@ def build_root(name: str, visible: Iterable[str]) -> None:
     _kernel_file_systems()
 
 
-def _hidden(path: str) -> bool:
+def is_hidden(path: str) -> bool:
+    """Whether a private folder of the node covers a path of the host."""
     return any(Path(path).is_relative_to(private) for private in PRIVATE)
 
 
