@@ -63,6 +63,12 @@ class VrfConfig(Model):
         return VrfConfig(netns=space) if space.exists() else VrfConfig(device=name)
 
 
+_Printable = Annotated[str, Field(pattern=r"^[ -~]+$")]
+_Identifier = Annotated[
+    _Printable, Field(max_length=80, description="text, or octets as 0x and hexadecimal digits")
+]
+
+
 class ServerConfig(Model):
     """One helper address."""
 
@@ -76,15 +82,11 @@ class ServerConfig(Model):
 class InterfaceConfig(Model):
     """One client-facing interface."""
 
-    name: Annotated[str, Field(min_length=1, max_length=15)]
+    name: Annotated[_Printable, Field(max_length=15)]
     vrf: str = DEFAULT_VRF
     servers: Annotated[tuple[ServerConfig, ...], Field(min_length=1)]
-    circuit_id: str | None = Field(
-        default=None, min_length=1, max_length=80, description="as the dialect says where absent"
-    )
-    remote_id: str | None = Field(
-        default=None, min_length=1, max_length=80, description="as the dialect says where absent"
-    )
+    circuit_id: _Identifier | None = Field(default=None, description="as the dialect says where absent")
+    remote_id: _Identifier | None = Field(default=None, description="as the dialect says where absent")
     giaddr: IPv4Address | None = Field(
         default=None, description="primary address of the interface where absent"
     )
@@ -103,8 +105,9 @@ class InterfaceConfig(Model):
         description="interfaces whose unicast packets count as this one's, such as an anycast gateway",
     )
     trusted: bool = Field(default=False, description="accept option 82 in a packet without giaddr")
-    relayed: Literal["forward", "append", "replace", "discard"] = Field(
-        default="forward", description="what to do with the option 82 of another relay"
+    relayed: Literal["forward", "append", "replace", "discard"] | None = Field(
+        default=None,
+        description="what to do with requests another relay has seen; as the dialect says where absent",
     )
     hop_limit: Annotated[int, Field(ge=0, le=254)] | None = None
 
@@ -112,7 +115,7 @@ class InterfaceConfig(Model):
 class RelayConfig(Model):
     """The whole configuration file."""
 
-    name: Annotated[str, Field(min_length=1, max_length=63)]
+    name: Annotated[_Printable, Field(max_length=63)]
     dialect: str = "rfc"
     log: str = Field(default="-", description="file of JSON lines; - is standard output")
     log_level: LogLevel = LogLevel.INFO
@@ -120,7 +123,7 @@ class RelayConfig(Model):
     hop_limit: Annotated[int, Field(ge=0, le=254)] = 16
     user: str | None = Field(default=None, description="user to become once the sockets are open")
     drop_privileges: bool = Field(default=True, description="keep only the capabilities needed after start")
-    vrfs: dict[Annotated[str, Field(min_length=1, max_length=32)], VrfConfig] = Field(default_factory=dict)
+    vrfs: dict[Annotated[_Printable, Field(max_length=32)], VrfConfig] = Field(default_factory=dict)
     interfaces: Annotated[tuple[InterfaceConfig, ...], Field(min_length=1)]
 
     @field_validator("dialect")

@@ -34,7 +34,7 @@ class Dialect:
     client. `adds_link_selection`: link selection is added by itself whenever giaddr lies outside the client's
     subnet. `circuit_id` is a format of `{host}` and `{interface}`. `link_value`: the network's or the relay's
     own address. `vss_type_octet`: sub-option 151 starts with its type octet (RFC 6607); `vss_control`: an
-    empty 152 beside it.
+    empty 152 beside it. `relayed`: what happens to requests that another relay has seen.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Dialect:
     override_code: int = SubOptionCode.SERVER_ID_OVERRIDE
     vss_type_octet: bool = True
     vss_control: bool = True
+    relayed: Literal["forward", "append", "replace", "discard"] = "forward"
 
 
 _CIRCUIT, _REMOTE, _LINK, _FLAGS, _OVERRIDE, _VSS = RelayOption
@@ -106,13 +107,14 @@ _ALL = (
     ),
     Dialect(
         "sonic",
-        source="SONiC dhcp4relay: 1 host:port:vlan, 2 MAC as text, 5 network, 11, 151; neither 10 nor 152",
+        source="SONiC dhcp4relay: 1 host:port:vlan, 2 MAC as text, 5 network, 11, 151; discards relayed requests",
         always=(_CIRCUIT, _REMOTE),
         crossing=(_LINK, _OVERRIDE, _VSS),
         circuit_id="{host}:{interface}:{interface}",
         remote_id="mac-text",
         link_value="network",
         vss_control=False,
+        relayed="discard",
     ),
 )
 

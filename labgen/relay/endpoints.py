@@ -7,7 +7,6 @@ what is wanted with what is open, open and close the difference, leave the rest 
 from __future__ import annotations
 
 import errno
-import os
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -55,11 +54,15 @@ class Vrfs:
         self.devices = {name: vrf.device if vrf is not None else None for name, vrf in configs.items()}
         paths = {name: _namespace_path(vrf) for name, vrf in configs.items()}
         self.spaces: dict[Path | None, Namespace] = {}
-        for path in paths.values():
-            if path not in self.spaces:
-                old = before.spaces.get(path) if before is not None else None
-                self.spaces[path] = old or Namespace(path)
         self._paths = paths
+        try:
+            for path in paths.values():
+                if path not in self.spaces:
+                    old = before.spaces.get(path) if before is not None else None
+                    self.spaces[path] = old or Namespace(path)
+        except InfrastructureError:
+            self.close(keep=before.spaces.values() if before is not None else ())
+            raise
 
     def space(self, vrf: str) -> Namespace:
         return self.spaces[self._paths[vrf]]
@@ -89,39 +92,41 @@ class Endpoints:
 
     def __init__(self) -> None:
         self.open: dict[SocketKey, Endpoint] = {}
-        self.failures: dict[SocketKey, str] = {}
+        self.failures: dict[SocketKey, OSError] = {}
 
     def reconcile(self, wanted: Iterable[SocketKey], vrfs: Vrfs) -> tuple[list[Endpoint], list[Endpoint]]:
-        """Open what is missing and give back (opened, to be closed): the caller closes once nothing refers
-        to it.
+        """Open what is missing and give back (opened, to be closed).
 
-        Raises InfrastructureError where trying again cannot help: the port is taken, or rights are missing.
+        The caller closes once nothing refers to it. What cannot be opened is in `failures` and tried again by
+        the next call.
         """
         keys = dict.fromkeys(wanted)
         self.failures.clear()
         opened: list[Endpoint] = []
         for key in keys:
             if key not in self.open:
-                endpoint = self._try(key, vrfs)
-                if endpoint is not None:
-                    self.open[key] = endpoint
-                    opened.append(endpoint)
+                try:
+                    self.open[key] = _open(key, vrfs)
+                except OSError as error:
+                    self.failures[key] = error
+                else:
+                    opened.append(self.open[key])
         return opened, [self.open.pop(key) for key in list(self.open) if key not in keys]
 
-    def _try(self, key: SocketKey, vrfs: Vrfs) -> Endpoint | None:
-        try:
-            sock = vrfs.space(key.vrf).run(_opener(key, vrfs.devices[key.vrf]))
-        except OSError as error:
-            text = os.strerror(error.errno or 0)
+    def require(self) -> None:
+        """Raises InfrastructureError where trying again cannot help: a taken port, missing rights."""
+        for key, error in self.failures.items():
             if error.errno in _HOPELESS:
                 raise InfrastructureError(
-                    f"no socket for {key.kind} {key.name} in VRF {key.vrf}: {text}. Port 67 must be free "
-                    "there, and labgen-relay run as root or with the capabilities docs/relay.md names."
+                    f"no socket for {key.kind} {key.name} in VRF {key.vrf}: {error.strerror}. Port 67 must be "
+                    "free there, and labgen-relay run as root or with the capabilities docs/relay.md names."
                 ) from error
-            self.failures[key] = text
-            return None
-        name = f"{key.name}@{key.vrf}"
-        return Endpoint(sock, Outbox(sock.fileno(), name), Port(name, sock.fileno()))
+
+
+def _open(key: SocketKey, vrfs: Vrfs) -> Endpoint:
+    sock = vrfs.space(key.vrf).run(_opener(key, vrfs.devices[key.vrf]))
+    name = f"{key.name}@{key.vrf}"
+    return Endpoint(sock, Outbox(sock.fileno(), name), Port(name, sock.fileno()))
 
 
 def _opener(key: SocketKey, device: str | None) -> Callable[[], socket.socket]:

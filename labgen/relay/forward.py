@@ -169,7 +169,7 @@ class Forwarder:
         self, link: Link, giaddr: bytes, base: int, length: int, end: int, unicast: bool
     ) -> int:
         """A request some relay has seen: giaddr stays, option 82 too unless configured otherwise (R06)."""
-        mode = link.policy.config.relayed
+        mode = link.policy.relayed
         if giaddr in self.tables.own:
             return DropReason.OWN_GIADDR
         if mode == "discard":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
+from string import hexdigits
 
 from labgen.dhcp.options import (
     UNICAST_FLAG,
@@ -43,6 +44,7 @@ class LinkPolicy:
     interface: Interface | None
     address: IPv4Interface | None
     hop_limit: int
+    relayed: str = "forward"
     groups: tuple[GroupPolicy, ...] = ()
 
     @property
@@ -62,8 +64,9 @@ def _resolve_link(config: RelayConfig, item: InterfaceConfig, found: Interfaces)
     limit = config.hop_limit if item.hop_limit is None else item.hop_limit
     if interface is None or address is None:
         return LinkPolicy(item, interface, None, limit)
+    relayed = item.relayed or DIALECTS[config.dialect].relayed
     values = _Values(config.name, DIALECTS[config.dialect], item, interface, address)
-    return LinkPolicy(item, interface, address, limit, tuple(values.groups()))
+    return LinkPolicy(item, interface, address, limit, relayed, tuple(values.groups()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class _Values:
                 text = self.item.circuit_id or self.dialect.circuit_id.format(
                     host=self.host, interface=self.item.name
                 )
-                return [Option(SubOptionCode.CIRCUIT_ID, text.encode())]
+                return [Option(SubOptionCode.CIRCUIT_ID, _octets(text))]
             case RelayOption.REMOTE_ID:
                 return [Option(SubOptionCode.REMOTE_ID, self._remote_id())]
             case RelayOption.LINK_SELECTION:
@@ -127,7 +130,7 @@ class _Values:
 
     def _remote_id(self) -> bytes:
         if self.item.remote_id is not None:
-            return self.item.remote_id.encode()
+            return _octets(self.item.remote_id)
         match self.dialect.remote_id:
             case "mac":
                 return self.interface.mac
@@ -151,6 +154,14 @@ class _Values:
             subnet = VirtualSubnet(kind, self.item.vrf.encode())
         control = [Option(SubOptionCode.VSS_CONTROL)] if self.dialect.vss_control else []
         return [Option(SubOptionCode.VSS, subnet.encode()), *control]
+
+
+def _octets(text: str) -> bytes:
+    """Text as it is, or what 0x and an even number of hexadecimal digits stand for."""
+    digits = text.removeprefix("0x")
+    if digits != text and len(digits) % 2 == 0 and set(digits) <= set(hexdigits):
+        return bytes.fromhex(digits)
+    return text.encode()
 
 
 def own_addresses(state: Mapping[str, Interfaces], policies: Iterable[LinkPolicy]) -> frozenset[bytes]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from labgen.errors import LabgenError
+from labgen.errors import InfrastructureError, LabgenError
 from labgen.relay.assembly import Assembly
 from labgen.relay.config import RelayConfig, load_config
 from labgen.relay.control import ControlServer
@@ -46,6 +46,7 @@ class Relay:
         self._handlers: dict[int, Callable[[], object]] = {}
         self._quiet_until: dict[tuple[str, int], float] = {}
         self._ready = False
+        self._missing: list[str] = []
         self._stopping = False
         self._reload_asked = False
         self._control = None
@@ -83,21 +84,35 @@ class Relay:
         """
         if self._path is not None:
             self._adopt(load_config(self._path))
-            self.log.reopen()
             self.counters.reloads += 1
+            self._reopen_log()
             self.log.write("reloaded", interfaces=[policy.key for policy in self._policies])
 
+    def _reopen_log(self) -> None:
+        try:
+            self.log.reopen()
+        except OSError as error:
+            self._trouble("log", error.errno or 0)
+
     def _adopt(self, config: RelayConfig) -> None:
-        before = self._vrfs
-        self._vrfs = Vrfs(config, before)
+        old_config, old = self._config, self._vrfs
+        self._vrfs = Vrfs(config, old)
         self._config = config
-        self._synchronise()
-        for space in self._vrfs.spaces.values():
+        try:
+            self._synchronise()
+            self._endpoints.require()
+        except InfrastructureError:
+            self._config, failed, self._vrfs = old_config, self._vrfs, old
+            if old is not None:
+                self._synchronise()
+            failed.close(keep=self._spaces())
+            raise
+        for space in self._spaces():
             self._watch(space.netlink.fileno(), self._machine_changed)
-        if before is not None:
-            for space in set(before.spaces.values()) - set(self._vrfs.spaces.values()):
+        if old is not None:
+            for space in set(old.spaces.values()) - set(self._spaces()):
                 self._forget(space.netlink.fileno())
-            before.close(keep=self._vrfs.spaces.values())
+            old.close(keep=self._spaces())
         self._forwarder.trace = self.log.packet if shows_packets(config.log_level) else None
         self._forwarder.trace_drops = self.log.packet if shows_drops(config.log_level) else None
 
@@ -130,7 +145,8 @@ class Relay:
         """Log `ready` when everything is open, `waiting` with what is missing otherwise."""
         missing = [policy.key for policy in self._policies if policy.interface is None]
         missing += [
-            f"{key.kind} {key.name}@{key.vrf}: {why}" for key, why in self._endpoints.failures.items()
+            f"{key.kind} {key.name}@{key.vrf}: {error.strerror}"
+            for key, error in self._endpoints.failures.items()
         ]
         complete = not missing
         if complete and not self._ready:
@@ -145,9 +161,9 @@ class Relay:
                 ambiguous=clashes,
             )
             _notify_systemd()
-        elif not complete:
+        elif missing and missing != self._missing:
             self.log.write("waiting", missing=missing)
-        self._ready = complete
+        self._ready, self._missing = complete, missing
 
     # Moving packets.
 

@@ -198,10 +198,11 @@ class Wire:
         destination: str = "255.255.255.255",
         source: str = "0.0.0.0",
         headers: Headers | None = None,
+        to: bytes | None = None,
     ) -> None:
-        """Put a request on a client's wire."""
+        """Put a request on a client's wire, for the hardware address `to` or the one that suits."""
         payload = packet if isinstance(packet, bytes) else packet.padded()
-        mac = self.mac(tap, destination)
+        mac = to or self.mac(tap, destination)
         for data in frame(payload, source, destination, mac, headers or Headers()):
             self._taps[tap].send(data)
 

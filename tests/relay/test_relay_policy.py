@@ -100,6 +100,23 @@ def test_values_can_be_set() -> None:
     assert group_of(text).sub_options == {1: b"x-1234", 2: b"rack 7", 5: first, 11: first}
 
 
+def test_identifiers_can_be_octets() -> None:
+    text = (
+        CONFIG.format(dialect="rfc", vrf="client")
+        + '    options: [circuit-id]\n    circuit_id: "0x000403e80102"\n'
+    )
+    assert group_of(text).sub_options == {1: bytes.fromhex("000403e80102")}
+
+
+def test_sonic_discards_what_another_relay_has_seen() -> None:
+    """R06: the dialect's habit, unless the interface says otherwise."""
+    text = CONFIG.format(dialect="sonic", vrf="client")
+    state = {"Vlan1000": interface("Vlan1000", "172.16.0.4/24", index=1)}
+    for more, relayed in (("", "discard"), ("    relayed: forward\n", "forward")):
+        (link,) = resolve(parse_config(text + more), {"default": {}, "client": state})
+        assert link.relayed == relayed
+
+
 def test_server_can_have_a_giaddr_of_its_own() -> None:
     text = CONFIG.format(dialect="rfc", vrf="client").replace("10.0.0.2}", "10.0.0.2, giaddr: 10.1.0.1}")
     assert str(group_of(text).giaddr) == "10.1.0.1"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address
 from itertools import count
+from pathlib import Path
 
 import pytest
 from relay_bench import ACK, DISCOVER, MAC, NAK, OFFER, RELEASE, REQUEST, reply, request
 from relay_spaces import can_make_namespaces
-from relay_wire import Headers, Wire
+from relay_wire import CONFIG, Headers, Wire
 
 from labgen.dhcp.packet import Packet
 from labgen.relay.control import ask_stats
@@ -282,6 +283,40 @@ def test_relay_follows_an_address_that_changes(wire: Wire, xids: Iterator[int]) 
 
     wire.wait(relayed, "relayed with the new address")
     wire.ip("client", "addr del 172.18.0.4/24 dev vlan30")
+
+
+def test_macvlan_gateway_and_unnumbered_interface(tmp_path: Path) -> None:
+    """An anycast gateway on a device of its own counts as the interface; vlan30 borrows vlan10's address."""
+    gateway = "listen_also: [gw10], server_id_override: 172.16.0.1, giaddr: 10.0.0.4"
+    lines = [
+        f"  - {{{{name: vlan10, vrf: client, {gateway}, servers: [{{{{address: 10.0.0.2}}}}]}}}}",
+        "  - {{name: vlan30, vrf: client, unnumbered: vlan10, giaddr: 10.0.0.4, servers: [{{address: 10.0.0.2}}]}}",
+    ]
+    config = CONFIG.split("interfaces:")[0] + "interfaces:\n" + "\n".join(lines) + "\n"
+    with Wire(tmp_path, config) as wire:
+        mac = bytes.fromhex("00005e000101")
+        wire.ip(
+            "client",
+            "link add link vlan10 name gw10 address 00:00:5e:00:01:01 type macvlan mode bridge",
+            "addr add 172.16.0.1/32 dev gw10",
+            "link set gw10 up",
+        )
+        renewal = request(REQUEST, xid=5, ciaddr=IPv4Address("172.16.0.50"))
+
+        def relayed() -> bool:
+            wire.send("c10", renewal, destination="172.16.0.1", source="172.16.0.50", to=mac)
+            return bool(wire.received(timeout=0.05))
+
+        wire.wait(relayed, "relayed by way of the gateway")
+        wire.drain()
+        wire.send("c10", request(xid=6))
+        assert len(wire.until(6)) == 1
+        wire.send("c30", request(xid=7))
+        info = wire.until(7)[-1].packet.relay_agent
+        assert info is not None
+        assert (info.circuit_id, info.link_selection) == (b"vlan30", IPv4Address("172.16.0.4"))
+        wire.answer("10.0.0.2", reply(OFFER, info.encode(), xid=7, yiaddr=IPv4Address("172.16.0.60")))
+        assert wire.frames("c30")[0].source == IPv4Address("172.16.0.4")
 
 
 def test_restart_loses_nothing_but_what_was_in_flight(wire: Wire, xids: Iterator[int]) -> None:
