@@ -37,7 +37,10 @@ def render(verdict: Verdict, plan: LabPlan, console: Console, *, verbose: bool =
     put(console, _lines(verdict, plan, page, verbose))
     word = verdict.conclusion.value.upper()
     padded = f" {word} " if console.is_terminal and not console.no_color else word
-    put(console, [page.cut(Text(padded, _BANNER[verdict.conclusion]) + Text(f"  {tally(verdict)}", "bold"))])
+    put(
+        console,
+        [page.cut(Text.assemble((padded, _BANNER[verdict.conclusion]), (f"  {tally(verdict)}", "bold")))],
+    )
 
 
 def _lines(verdict: Verdict, plan: LabPlan, page: Sheet, verbose: bool) -> Iterator[Text]:
@@ -118,7 +121,7 @@ def _closing(verdict: Verdict, judged: tuple[StepGroup, ...], page: Sheet) -> It
     if len(bad) > _REMINDERS:
         yield Text(f"  and {len(bad) - _REMINDERS} more", "dim")
     if verdict.folder:
-        yield Text("Report  ", "bold") + Text(str(shown(Path(verdict.folder) / "report.html")), "cyan")
+        yield Text.assemble(("Report  ", "bold"), (str(shown(Path(verdict.folder) / "report.html")), "cyan"))
 
 
 def shown(path: Path) -> Path:

@@ -40,6 +40,8 @@ def exchanges(verdict: Verdict, who: Parties, page: Sheet, verbose: bool) -> Ite
     note = "" if len(chosen) == len(found) else f"{len(chosen)} of {len(found)} drawn, -v draws all"
     yield from page.heading("Exchanges", note)
     for at, exchange in enumerate(found):
+        if at and at in chosen:
+            yield Text()
         yield from _drawn(exchange, who, page) if at in chosen else _named(exchange, page)
 
 
@@ -66,7 +68,6 @@ def _drawn(exchange: Exchange, who: Parties, page: Sheet) -> Iterator[Text]:
     text = drawing.draw(replace(data, title=""), width=page.width, strokes=strokes)
     for line in text.strip("\n").splitlines():
         yield _coloured(line)
-    yield Text()
 
 
 def _coloured(line: str) -> Text:
@@ -87,7 +88,7 @@ def findings(found: Sequence[FindingGroup], page: Sheet, verbose: bool) -> Itera
     width = max(len(group.code) for group in found)
     for group in found:
         for text in _words(group, verbose):
-            lead = Text(f"{group.severity.value:<7}  ", _SEVERITIES[group.severity])
+            lead = Text.assemble((f"{group.severity.value:<7}  ", _SEVERITIES[group.severity]))
             lead.append(f"{group.code:<{width}}  ", "" if group.severity is Severity.INFO else "bold")
             expected = " (expected here)" if group.expected else ""
             yield from page.paragraph(text + expected, lead=lead, indent=min(lead.cell_len, page.width // 3))

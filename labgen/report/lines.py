@@ -62,7 +62,7 @@ class Sheet:
 
     def heading(self, title: str, note: str = "") -> Iterator[Text]:
         """A section's title on a rule."""
-        line = Text(f"{title}  ", "bold")
+        line = Text.assemble((f"{title}  ", "bold"))
         line.append(f"{note}  " if note else "", "dim")
         line.append(self.marks.rule * max(0, self.width - line.cell_len), "dim")
         yield Text()

@@ -242,3 +242,9 @@ def test_an_ascii_terminal_gets_ascii() -> None:
     console.render(verdict(GOOD, BAD), plan(), Console(file=out, width=110, no_color=True))
     assert out.getvalue().isascii()
     assert "-REQUEST-" in out.getvalue()
+
+
+def test_the_colour_of_an_outcome_stays_on_its_sign() -> None:
+    text = shown(verdict(GOOD, GOOD), colour=True)
+    assert "\x1b[32m✔ \x1b[0m" in text
+    assert "\x1b[1m  2 of 2 checks\x1b[0m" in text
