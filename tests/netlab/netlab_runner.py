@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -22,7 +25,6 @@ def programs() -> tuple[str, ...]:
 class Node:
     """What netlab made of a node: interface names to addresses, None where there is none."""
 
-    id: int
     loopback: str | None
     mgmt: str
     ports: dict[str, str | None]
@@ -47,21 +49,30 @@ class Netlab:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def nodes(self) -> dict[str, Node]:
-        """The transformed topology, read back."""
-        self.run("create", "-o", "yaml:nodes=transformed.yml")
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        data = yaml.load((self.folder / "transformed.yml").read_text(), Loader=loader)
-        return {name: _node(node) for name, node in data.items()}
+    def new_enough(self) -> bool:
+        """Whether this netlab is one the topology says it needs."""
+        topology = yaml.safe_load((self.folder / "topology.yml").read_text())
+        return _numbers(self.run("version", "-q")) >= _numbers(str(topology["version"]))
+
+    def create(self) -> dict[str, Node]:
+        """The nodes netlab made of the topology."""
+        self.run("create")
+        folders = sorted((self.folder / "host_vars").iterdir())
+        return {folder.name: _node(json.loads((folder / "topology.json").read_text())) for folder in folders}
+
+    def rendered(self) -> dict[str, str]:
+        """Configurations netlab would deploy, by file name. Needs `create` first."""
+        self.run("initial", "-o", "rendered")
+        return {file.name: file.read_text() for file in (self.folder / "rendered").iterdir()}
 
 
-def _node(node: dict[str, dict[str, str]]) -> Node:
-    ports = {str(port["ifname"]): port.get("ipv4") for port in _ports(node)}
-    return Node(int(str(node["id"])), node.get("loopback", {}).get("ipv4"), node["mgmt"]["ipv4"], ports)
+def _numbers(text: str) -> list[int]:
+    """The first dotted number in a text."""
+    found = re.search(r"\d+(?:[.]\d+)+", text)
+    assert found is not None
+    return [int(part) for part in found[0].split(".")]
 
 
-def _ports(node: object) -> list[dict[str, str]]:
-    assert isinstance(node, dict)
-    found = node["interfaces"]
-    assert isinstance(found, list)
-    return found
+def _node(data: Any) -> Node:
+    ports = {port["ifname"]: port.get("ipv4") for port in data["interfaces"]}
+    return Node(data.get("loopback", {}).get("ipv4"), data["mgmt"]["ipv4"], ports)
