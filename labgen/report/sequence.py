@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from textwrap import wrap
 from xml.etree import ElementTree
@@ -14,21 +15,22 @@ from labgen.dhcp.model import Exchange
 from labgen.report.fields import fields
 from labgen.report.xmltext import clean
 
-# Pixels. The first lane keeps half a party's box from the clock, the last one as much from the fields.
+# Pixels. The first lane keeps half a party's box from the clock; fields begin a margin right of the last lane.
 _CLOCK = 62
 _BOX_HEIGHT, _BOX_WIDEST = 42, 132
 _PITCH_LEAST, _PITCH_MOST = 104, 172
-_LANES = 690
-_FIELDS = 322
+_LANES = 610
+_FIELDS = 376
 _TOP = 8
 _LINE = 16
 _ROW = 32
 _HEAD = 9
+_MARGIN = 26
 # Characters that fit a line of fields, and one pixel of a party's name.
-_FIELDS_CHARS = 46
+_FIELDS_CHARS = 53
 _NAME_CHAR = 7.6
-# Keeps a label and its value on one line.
-_UNBROKEN = "\N{NO-BREAK SPACE}"
+# Style and text of the pieces of a line.
+_Line = tuple[tuple[str, str], ...]
 
 
 def exchange_svg(exchange: Exchange, book: AddressBook | None = None, *, style: bool = True) -> str:
@@ -58,7 +60,7 @@ class _Row:
     """A step, its top edge and its height."""
 
     step: Step
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[_Line, ...]
     top: float
     height: float
 
@@ -96,7 +98,7 @@ def _layout(data: Ladder) -> _Layout:
     pitch = max(_PITCH_LEAST, min(_PITCH_MOST, _LANES / gaps))
     box = min(_BOX_WIDEST, pitch - 10)
     lanes = tuple(_CLOCK + box / 2 + pitch * at for at in range(len(data.columns)))
-    edge = max(lanes, default=float(_CLOCK)) + (box / 2 if len(lanes) > 1 else pitch) + 12
+    edge = max(lanes, default=float(_CLOCK)) + (_MARGIN if len(lanes) > 1 else pitch)
     return _Layout(lanes, box, edge, edge + _FIELDS)
 
 
@@ -105,22 +107,34 @@ def _rows(data: Ladder) -> list[_Row]:
     top = _TOP + _BOX_HEIGHT + 8.0
     for step in data.steps:
         lines = _lines(step)
-        height = max(_ROW, len(lines) * _LINE + 14)
+        height = max(_ROW, len(lines) * _LINE + 16)
         rows.append(_Row(step, lines, top, height))
         top += height
     return rows
 
 
-def _lines(step: Step) -> tuple[tuple[str, str], ...]:
-    """Style and text of each line beside the arrow."""
-    words = "  ".join(detail.replace(" ", _UNBROKEN) for detail in step.details)
-    found = [
-        ("fields", line.replace(_UNBROKEN, " "))
-        for line in wrap(words, _FIELDS_CHARS, break_on_hyphens=False)
-    ]
+def _lines(step: Step) -> tuple[_Line, ...]:
+    """What stands beside the arrow."""
+    found = _packed(step.details)
     for note in ([step.fate] if step.fate else []) + list(step.notes):
-        found.extend(("fields note", line) for line in wrap(note, _FIELDS_CHARS))
+        found.extend((("note", line),) for line in wrap(note, _FIELDS_CHARS))
     return tuple(found)
+
+
+def _packed(details: Iterable[str]) -> list[_Line]:
+    """Labels and values, as many on a line as fit, none of them torn apart."""
+    lines: list[_Line] = []
+    used = _FIELDS_CHARS
+    for detail in details:
+        label, space, value = detail.partition(" ")
+        parts = (("label", f"{label} "), ("value", value)) if space else (("value", label),)
+        if used + 2 + len(detail) > _FIELDS_CHARS:
+            lines.append(())
+            used = 0
+        gap = (("label", "  "),) if lines[-1] else ()
+        lines[-1] = (*lines[-1], *gap, *parts)
+        used += len(detail) + 2
+    return lines
 
 
 def _party(root: Element, column: Column, x: float, layout: _Layout) -> None:
@@ -146,8 +160,11 @@ def _step(root: Element, row: _Row, data: Ladder, layout: _Layout) -> None:
         shown = f"{step.after:.3f}" if data.exact else f"{step.after:.0f} s"
         _write(group, "clock", shown, _CLOCK - 12, row.line + 4)
     _arrows(group, row, layout)
-    for at, (css, text) in enumerate(row.lines):
-        _write(group, css, text, layout.fields, row.top + 20 + at * _LINE)
+    for at, line in enumerate(row.lines):
+        text = SubElement(group, "text", {"class": "fields", "x": f"{layout.fields:g}"})
+        text.set("y", f"{row.line + 4 + at * _LINE:g}")
+        for css, words in line:
+            SubElement(text, "tspan", {"class": css}).text = clean(words)
 
 
 def _arrows(group: Element, row: _Row, layout: _Layout) -> None:
