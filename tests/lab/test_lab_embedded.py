@@ -17,6 +17,7 @@ from lab_pcap import frames, udp
 from labgen.errors import LabNotUpError, LabStartError, NodeUnreachableError, UsageError
 from labgen.lab.embedded.client import EmbeddedLab
 from labgen.lab.embedded.provider import EmbeddedProvider, running_names
+from labgen.lab.provider import Lab, Provider
 
 pytest_plugins = ["lab_fixtures"]
 pytestmark = pytest.mark.lab
@@ -28,6 +29,12 @@ def shell(lab: EmbeddedLab, node: str, script: str) -> str:
     result = lab.execute(node, ["sh", "-c", script], timeout=20)
     assert result.exit_code == 0, result.stderr.decode()
     return result.stdout.decode()
+
+
+def test_lab_and_provider_are_what_the_rest_of_labgen_expects(flagship: EmbeddedLab) -> None:
+    lab: Lab = flagship
+    provider: Provider = EmbeddedProvider()
+    assert lab.status().provider == provider.name
 
 
 def test_every_autostarted_daemon_runs(flagship: EmbeddedLab) -> None:
@@ -132,6 +139,17 @@ def test_unknown_node_names_the_nodes_there_are(flagship: EmbeddedLab) -> None:
 def test_host_files_are_read_only_in_nodes(flagship: EmbeddedLab, path: str) -> None:
     assert flagship.execute("sw1", ["touch", path]).exit_code != 0
     assert not Path(path).exists()
+
+
+def test_host_disks_and_settings_are_out_of_reach_in_nodes(flagship: EmbeddedLab) -> None:
+    assert shell(flagship, "sw1", "find /dev -type b") == ""
+    assert (
+        flagship.execute(
+            "sw1", ["sh", "-c", "cat /proc/sys/vm/swappiness > /proc/sys/vm/swappiness"]
+        ).exit_code
+        != 0
+    )
+    shell(flagship, "sw1", "echo 1 > /proc/sys/net/ipv4/ip_forward")
 
 
 def test_nodes_have_their_own_etc_and_tmp(flagship: EmbeddedLab) -> None:

@@ -20,6 +20,7 @@ from lab_host import MARK, Host, control_sockets, eventually, inhabited, marked,
 from labgen.errors import LabNotUpError
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.client import EmbeddedLab
+from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.provider import EmbeddedProvider
 
 pytest_plugins = ["lab_fixtures"]
@@ -108,7 +109,7 @@ def test_down_returns_when_the_last_process_is_gone(tmp_path: Path) -> None:
     lab = EmbeddedProvider(no_daemons).up(folder, lambda stage: None, detach=False)
     inside = namespaces({lab.status().pid})
     lab.down()
-    assert not inhabited(inside)
+    assert eventually(lambda: not inhabited(inside), 0.5)
     with pytest.raises(LabNotUpError):
         EmbeddedProvider().find(folder)
 
@@ -148,6 +149,16 @@ def test_killing_a_detached_labs_supervisor_leaves_nothing(command: Command, vic
         pid = next(pid for pid, name in marked(command.mark).items() if "unshare" in name.split()[0])
     os.kill(pid, signal.SIGKILL)
     assert eventually(lambda: command.nothing_left() and not inhabited(inside)), marked(command.mark)
+
+
+def test_lab_whose_supervisor_hangs_is_ended_all_the_same(tmp_path: Path) -> None:
+    folder = make_folder(ROUTED, tmp_path)
+    lab = EmbeddedProvider(no_daemons).up(folder, lambda stage: None)
+    pid = lab.status().pid
+    inside = namespaces({pid})
+    os.kill(pid, signal.SIGSTOP)
+    end_lab(wire.socket_name(folder), answer=0.3)
+    assert eventually(lambda: not inhabited(inside))
 
 
 @pytest.mark.parametrize("command", [UP], indirect=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import select
 import selectors
 import shutil
-import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -15,71 +13,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from labgen import errors
-from labgen.errors import LabNotUpError, LabStartError
 from labgen.lab.deadline import Deadline
-from labgen.lab.embedded import wire
 from labgen.lab.embedded.capture import join
+from labgen.lab.embedded.conversation import Conversation
+from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.relay_terminal import relay_terminal
 from labgen.lab.embedded.wire import Json, Message
 from labgen.lab.provider import DaemonAction, DaemonStatus, LabStatus, NodeStatus, Result, SshAccess, Stage
 from labgen.plan.model import LabPlan
 
 PROVIDER = "embedded"
-ANSWER_SECONDS = 60.0
 _TAP = "labgen.lab.embedded.tap"
-DOWN_SECONDS = 10.0
-
-
-class Conversation:
-    """One connection to a lab's supervisor. LabNotUpError where nobody answers."""
-
-    def __init__(self, name: str) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self.sock.settimeout(ANSWER_SECONDS)
-        try:
-            self.sock.connect(f"\0{name}")
-            greeting = wire.receive(self.sock)
-        except OSError as error:
-            self.sock.close()
-            raise LabNotUpError(f"no lab answers ({error}); start one with `labgen up`") from error
-        if greeting is None or greeting.pid is None or greeting.uid != os.getuid():
-            self.sock.close()
-            raise LabNotUpError("no lab of this user answers; start one with `labgen up`")
-        self.supervisor: int = greeting.pid
-
-    def __enter__(self) -> Conversation:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.sock.close()
-
-    def ask(self, body: dict[str, Json], fds: Sequence[int] = ()) -> Message:
-        """Send one request and return its first answer; the lab's errors are raised here."""
-        try:
-            wire.send(self.sock, body, fds)
-        except OSError as error:
-            raise LabNotUpError(f"the lab has ended ({error})") from error
-        return self.next()
-
-    def next(self) -> Message:
-        """The next answer."""
-        try:
-            message = wire.receive(self.sock)
-        except OSError as error:
-            raise LabNotUpError(f"the lab does not answer ({error}); end it with `labgen down`") from error
-        if message is None:
-            raise LabNotUpError("the lab has ended")
-        if "error" in message.body:
-            raise _error(message)
-        return message
-
-
-def _error(message: Message) -> errors.LabgenError:
-    kinds = {
-        kind.__name__: kind for kind in (errors.UsageError, errors.NodeUnreachableError, errors.LabStartError)
-    }
-    return kinds.get(message.text("kind"), LabStartError)(message.text("error"))
 
 
 class EmbeddedLab:
@@ -318,23 +262,3 @@ def _daemon(value: Json) -> DaemonStatus:
         pid=pid if isinstance(pid, int) else None,
         exit_code=code if isinstance(code, int) else None,
     )
-
-
-# --- the end ---
-
-
-def end_lab(name: str) -> None:
-    """End a lab and return when all of its processes are gone. LabNotUpError where there is none."""
-    with _talk(name) as conversation:
-        pidfd = os.pidfd_open(conversation.supervisor)
-        try:
-            conversation.ask({"verb": "down"})
-            _wait_gone(pidfd)
-        finally:
-            os.close(pidfd)
-
-
-def _wait_gone(pidfd: int) -> None:
-    if not select.select([pidfd], [], [], DOWN_SECONDS)[0]:
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-        select.select([pidfd], [], [], DOWN_SECONDS)

@@ -18,6 +18,14 @@ STATE = Path("/run/labgen")
 """The supervisor's own memory file system (in its mount namespace)."""
 
 ETC_COPY = STATE / "etc"
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+DEVICE_LINKS = {
+    "fd": "/proc/self/fd",
+    "stdin": "fd/0",
+    "stdout": "fd/1",
+    "stderr": "fd/2",
+    "ptmx": "pts/ptmx",
+}
 PRIVATE = {
     "/run": 0o755,
     "/var/lib": 0o755,
@@ -25,7 +33,6 @@ PRIVATE = {
     "/var/tmp": 0o1777,
     "/tmp": 0o1777,
     "/root": 0o700,
-    "/dev/shm": 0o1777,
     "/etc/frr": 0o755,
 }
 
@@ -83,6 +90,7 @@ def build_root(name: str, visible: Iterable[str]) -> None:
     sc.make_read_only("/")
     sc.make_writable("/etc")
     _private_folders()
+    _private_devices()
     for path, fd in kept:
         Path(path).mkdir(parents=True, exist_ok=True)
         sc.bind(f"/proc/self/fd/{fd}", path)
@@ -112,17 +120,46 @@ def _private_folders() -> None:
     Path("/run/lock").mkdir(mode=0o1777)
 
 
+def _private_devices() -> None:
+    """A /dev without the host's disks and terminals."""
+    sources = {name: os.open(f"/dev/{name}", os.O_PATH) for name in DEVICES}
+    sc.mount("tmpfs", "/dev", "tmpfs", sc.MS_NOSUID, "mode=755")
+    for name, fd in sources.items():
+        device = Path("/dev") / name
+        device.touch()
+        sc.bind(f"/proc/self/fd/{fd}", device)
+        os.close(fd)
+    for name, target in DEVICE_LINKS.items():
+        (Path("/dev") / name).symlink_to(target)
+    Path("/dev/pts").mkdir()
+    shared = Path("/dev/shm")
+    shared.mkdir()
+    shared.chmod(0o1777)
+
+
 def _kernel_file_systems() -> None:
-    sc.mount("proc", "/proc", "proc", sc.MS_NOSUID | sc.MS_NODEV | sc.MS_NOEXEC)
-    with contextlib.suppress(OSError):  # a sysfs of the node's own network; refused inside some containers
-        sc.mount("sysfs", "/sys", "sysfs", sc.MS_NOSUID | sc.MS_NODEV | sc.MS_NOEXEC)
+    """Views of the kernel that show this node; of its settings only those of the network can be changed."""
+    plain = sc.MS_NOSUID | sc.MS_NODEV | sc.MS_NOEXEC
+    sc.mount("proc", "/proc", "proc", plain)
+    network = os.open("/proc/sys/net", os.O_PATH)
+    for path in ("/proc/sys", "/proc/sysrq-trigger"):
+        with contextlib.suppress(FileNotFoundError):
+            sc.bind(path, path)
+            sc.make_read_only(path)
+    sc.bind(f"/proc/self/fd/{network}", "/proc/sys/net")
+    sc.make_writable("/proc/sys/net")
+    os.close(network)
+    with contextlib.suppress(OSError):  # refused inside some containers
+        sc.mount("sysfs", "/sys", "sysfs", plain | sc.MS_RDONLY)
+    _terminals()
+
+
+def _terminals() -> None:
     options = "newinstance,ptmxmode=0666,mode=620"
     try:
         sc.mount("devpts", "/dev/pts", "devpts", sc.MS_NOSUID | sc.MS_NOEXEC, f"{options},gid=5")
     except OSError:  # group tty has no id in this user namespace
         sc.mount("devpts", "/dev/pts", "devpts", sc.MS_NOSUID | sc.MS_NOEXEC, options)
-    if not Path("/dev/ptmx").is_symlink():
-        sc.bind("/dev/pts/ptmx", "/dev/ptmx")
 
 
 def write_files(files: Iterable[File]) -> None:

@@ -1,0 +1,76 @@
+"""The end of a lab, seen from outside: asked for, and brought about where nobody answers."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from labgen.errors import LabNotUpError
+from labgen.lab.deadline import Deadline
+from labgen.lab.embedded.conversation import Conversation
+
+ANSWER_SECONDS = 5.0
+GONE_SECONDS = 10.0
+
+
+def end_lab(name: str, answer: float = ANSWER_SECONDS) -> None:
+    """End the lab behind a control socket and return when its last process is gone.
+
+    A supervisor that has not answered after `answer` seconds is killed. LabNotUpError where there is no lab.
+    """
+    try:
+        with Conversation(name, answer) as conversation:
+            processes = _open(conversation.supervisor)
+            conversation.ask({"verb": "down"})
+    except LabNotUpError:
+        pid = _supervisor(name)
+        if pid is None:
+            raise
+        processes = _open(pid)
+        _kill(processes)
+    try:
+        if not _gone(processes):
+            _kill(processes)
+            _gone(processes)
+    finally:
+        for pidfd in processes:
+            os.close(pidfd)
+
+
+def _open(supervisor: int) -> list[int]:
+    """Descriptors of a supervisor and of the `unshare` that waits for it."""
+    found = [os.pidfd_open(supervisor)]
+    with suppress(OSError):
+        parent = int(Path(f"/proc/{supervisor}/stat").read_text().rpartition(")")[2].split()[1])
+        if Path(f"/proc/{parent}/comm").read_text().strip() == "unshare":
+            found.append(os.pidfd_open(parent))
+    return found
+
+
+def _kill(processes: list[int]) -> None:
+    for pidfd in processes:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+
+
+def _gone(processes: list[int]) -> bool:
+    deadline = Deadline.after(GONE_SECONDS)
+    return all(select.select([pidfd], [], [], deadline.left)[0] for pidfd in processes)
+
+
+def _supervisor(name: str) -> int | None:
+    """The process that holds a control socket, found without its help."""
+    lines = (line.split() for line in Path("/proc/net/unix").read_text().splitlines())
+    sockets = {f"socket:[{fields[6]}]" for fields in lines if fields[7:] == [f"@{name}"]}
+    holders = (path for path in Path("/proc").iterdir() if path.name.isdigit() and _holds(path, sockets))
+    return min((int(path.name) for path in holders), default=None)
+
+
+def _holds(process: Path, sockets: set[str]) -> bool:
+    try:
+        return any(str(fd.readlink()) in sockets for fd in (process / "fd").iterdir())
+    except OSError:  # somebody else's process, or one that just ended
+        return False
