@@ -42,9 +42,14 @@ class CheckGroup:
         return tuple(r for r in self.results if r.judgement.outcome is not Outcome.PASS)
 
     @property
-    def worst(self) -> Outcome:
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Those that occur, worst first."""
         present = {r.judgement.outcome for r in self.results}
-        return next(outcome for outcome in _RANK if outcome in present)
+        return tuple(outcome for outcome in _RANK if outcome in present)
+
+    @property
+    def worst(self) -> Outcome:
+        return self.outcomes[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,11 @@ class StepGroup:
     @property
     def results(self) -> tuple[CheckResult, ...]:
         return tuple(result for group in self.groups for result in group.results)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Those that occur, worst first."""
+        return tuple(outcome for outcome in _RANK if any(outcome in group.outcomes for group in self.groups))
 
     @property
     def passed(self) -> int:

@@ -1,19 +1,41 @@
-"""The verdict as one HTML file that needs nothing else."""
+"""The verdict as one HTML file that needs nothing else: no network, no fonts, no scripts to be read."""
 
 from __future__ import annotations
 
-from html import escape
-from io import StringIO
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
-from rich.console import Console
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from labgen import resources
 from labgen.plan.model import LabPlan
-from labgen.report import console
+from labgen.report import places
+from labgen.report.page import page
 from labgen.verify.verdict import Verdict
 
 
-def text(verdict: Verdict, plan: LabPlan) -> str:
-    """A complete HTML document."""
-    out = StringIO()
-    console.render(verdict, plan, Console(file=out, width=110, no_color=True))
-    return f"<!DOCTYPE html><meta charset=utf-8><title>{escape(verdict.scenario)}</title><pre>{escape(out.getvalue())}</pre>\n"
+def text(verdict: Verdict, plan: LabPlan, files: Sequence[str] = ()) -> str:
+    """A complete HTML document. `files` are paths below the run's folder, which the page links relative to itself.
+    Everything that nodes said is escaped.
+    """
+    template = _environment(resources.templates()).get_template("report/report.html.j2")
+    return template.render(page=page(verdict, plan, files))
+
+
+@cache
+def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
+    """Other than for device configurations, whatever a template prints is escaped."""
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=True,
+        auto_reload=False,
+    )
+    environment.filters["proofs"] = places.of_proofs
+    environment.filters["evidence"] = places.of_evidence
+    return environment

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from labgen.plan.model import LabPlan
 from labgen.report import html, json_, junit
+from labgen.report.places import FOLDERS
 from labgen.verify.verdict import Verdict
 
 
@@ -16,9 +17,15 @@ def write(verdict: Verdict, plan: LabPlan, folder: Path) -> tuple[Path, ...]:
     texts = {
         "verdict.json": json_.text(verdict),
         "junit.xml": junit.text(verdict),
-        "report.html": html.text(verdict, plan),
+        "report.html": html.text(verdict, plan, _evidence(folder)),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return tuple(folder / name for name in texts)
+
+
+def _evidence(folder: Path) -> list[str]:
+    """What was collected, as paths relative to the run's folder."""
+    found = (path for name in FOLDERS for path in (folder / name).rglob("*") if path.is_file())
+    return sorted(path.relative_to(folder).as_posix() for path in found)

@@ -1,0 +1,208 @@
+"""What the HTML report shows, ready to be laid out: every decision is taken here, none in the template."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from markupsafe import Markup
+
+from labgen.dhcp.ladder import Ladder, Step, ladder
+from labgen.dhcp.model import Exchange
+from labgen.dhcp.model import Outcome as Ending
+from labgen.plan.model import LabPlan, PlanWarning
+from labgen.plan.model import Role as NodeRole
+from labgen.render import graph
+from labgen.report import places, timings
+from labgen.report.checks import StepGroup, steps
+from labgen.report.fields import fields
+from labgen.report.findings import FindingGroup, groups
+from labgen.report.leases import Lease, leases
+from labgen.report.parties import Parties, parties
+from labgen.report.places import Place
+from labgen.report.sequence import ladder_svg
+from labgen.report.tally import tally
+from labgen.verify.judgement import Outcome, Witness
+from labgen.verify.verdict import CheckResult, Verdict
+
+# More exchanges than this are listed, but not drawn: a page of hundreds opens slowly and nobody scrolls it.
+MOST_DRAWN = 60
+# Exchanges that are open when the page opens; the others are a click away.
+_OPEN = 2
+_GOOD = frozenset({Ending.BOUND, Ending.RENEWED, Ending.RELEASED})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message of an exchange: who sent it to whom, all its fields, and everywhere it was seen."""
+
+    clock: str
+    type: str
+    sender: str
+    receiver: str
+    fields: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...]
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An exchange; `svg` is empty where it is not drawn."""
+
+    title: str
+    outcome: str
+    good: bool
+    open: bool
+    svg: Markup
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """A lease with the place where each witness shows it, None for a witness that does not."""
+
+    lease: Lease
+    witnesses: tuple[tuple[str, Place | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A stretch of time; `left` and `width` in percent of the whole run."""
+
+    name: str
+    seconds: float
+    left: float
+    width: float
+    nested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The report from top to bottom."""
+
+    scenario: str
+    summary: str
+    conclusion: str
+    tally: str
+    facts: tuple[tuple[str, str], ...]
+    total: int
+    counts: tuple[tuple[str, int], ...]
+    unpassed: tuple[CheckResult, ...]
+    steps: tuple[StepGroup, ...]
+    topology: Markup
+    warnings: tuple[PlanWarning, ...]
+    exchanges: tuple[Drawing, ...]
+    undrawn: int
+    findings: tuple[FindingGroup, ...]
+    leases: tuple[Witnessed, ...]
+    bars: tuple[Bar, ...]
+    files: tuple[tuple[str, tuple[Place, ...]], ...]
+
+
+def page(verdict: Verdict, plan: LabPlan, files: Sequence[str] = ()) -> Page:
+    """The page of a verdict. `files` are paths below the run's folder, to be linked."""
+    who = parties(verdict, plan)
+    judged = steps(verdict, plan)
+    outcomes = Counter(result.judgement.outcome for result in verdict.checks)
+    return Page(
+        scenario=verdict.scenario,
+        summary=plan.summary,
+        conclusion=verdict.conclusion.value,
+        tally=tally(verdict),
+        facts=tuple(_facts(verdict, plan)),
+        total=len(verdict.checks),
+        counts=tuple((outcome.value, outcomes[outcome]) for outcome in Outcome if outcomes[outcome]),
+        unpassed=_unpassed(verdict),
+        steps=judged,
+        topology=Markup(graph.svg(plan)),
+        warnings=plan.warnings,
+        exchanges=tuple(_drawings(verdict.exchanges, who)),
+        undrawn=max(0, len(verdict.exchanges) - MOST_DRAWN),
+        findings=groups(verdict, plan, who),
+        leases=tuple(_witnessed(lease) for lease in leases(verdict, who)),
+        bars=tuple(_bars(timings.spans(verdict.timings))),
+        files=_by_node(files),
+    )
+
+
+def _facts(verdict: Verdict, plan: LabPlan) -> Iterator[tuple[str, str]]:
+    """What was run where; the words of the head of the page."""
+    yield "provider", verdict.provider
+    yield "nodes", str(len(plan.nodes))
+    plural = {NodeRole.SERVER: "servers", NodeRole.SWITCH: "switches", NodeRole.CLIENT: "clients"}
+    for role, word in plural.items():
+        names: dict[str, list[str]] = {}
+        for node in plan.role(role):
+            names.setdefault(verdict.devices.get(node.name, node.device), []).append(node.name)
+        if names:
+            yield word, "; ".join(f"{device} ({' '.join(nodes)})" for device, nodes in names.items())
+    spent = timings.spans(verdict.timings)
+    if spent:
+        yield "time", f"{spent[-1].end:.1f} s"
+    if verdict.folder:
+        yield "run", PurePosixPath(verdict.folder).name
+
+
+def _unpassed(verdict: Verdict) -> tuple[CheckResult, ...]:
+    """Failures first, then what could not be judged, then what waited for either."""
+    order = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.SKIPPED)
+    return tuple(r for outcome in order for r in verdict.checks if r.judgement.outcome is outcome)
+
+
+def _drawings(exchanges: Sequence[Exchange], who: Parties) -> Iterator[Drawing]:
+    for at, exchange in enumerate(exchanges):
+        data = ladder(exchange, who.book)
+        good = exchange.outcome in _GOOD
+        drawn = at < MOST_DRAWN
+        yield Drawing(
+            title=data.title,
+            outcome=exchange.outcome.value,
+            good=good,
+            open=at < _OPEN or not good,
+            svg=Markup(ladder_svg(data, style=False)) if drawn else Markup(""),
+            rows=tuple(_row(step, data) for step in data.steps) if drawn else (),
+        )
+
+
+def _row(step: Step, data: Ladder) -> Row:
+    return Row(
+        clock="" if step.after is None else f"{step.after:.3f}" if data.exact else f"{step.after:.0f}",
+        type=step.type.value,
+        sender=data.columns[step.source].name,
+        receiver=", ".join(data.columns[at].name for at in step.targets) or "everyone",
+        fields=fields(step.sightings),
+        remarks=(*([step.fate] if step.fate else []), *step.notes),
+        places=places.of_evidence(step.evidence),
+    )
+
+
+def _witnessed(lease: Lease) -> Witnessed:
+    found = []
+    for witness in (Witness.CLIENT, Witness.SERVER, Witness.WIRE):
+        evidence = lease.witnesses.get(witness)
+        found.append((witness.value, places.of_evidence([evidence])[0] if evidence else None))
+    return Witnessed(lease, tuple(found))
+
+
+def _bars(spans: Sequence[timings.Span]) -> Iterator[Bar]:
+    whole = spans[-1].end if spans else 0.0
+    for span in spans:
+        yield _bar(span, whole, nested=False)
+        yield from (_bar(part, whole, nested=True) for part in span.parts)
+
+
+def _bar(span: timings.Span, whole: float, *, nested: bool) -> Bar:
+    scale = 100 / whole if whole > 0 else 0.0
+    return Bar(span.name, span.seconds, round(span.start * scale, 2), round(span.seconds * scale, 2), nested)
+
+
+def _by_node(files: Iterable[str]) -> tuple[tuple[str, tuple[Place, ...]], ...]:
+    """Captures first, then what each node said."""
+    found: dict[str, list[Place]] = {}
+    for file in sorted(files):
+        path = PurePosixPath(file)
+        title = "captures" if path.parts[0] == "captures" else path.parent.name
+        found.setdefault(title, []).append(Place(path.name, href=places.link(file)))
+    return tuple((title, tuple(same)) for title, same in found.items())

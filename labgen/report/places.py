@@ -1,0 +1,74 @@
+"""Places to look at: proofs by file, each with a link that works beside the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+from labgen.dhcp.message import Evidence
+from labgen.verify.judgement import Proof
+
+# What a run's folder holds beside its reports; nothing else is linked.
+FOLDERS = ("raw", "captures")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file, or a node where there is none, with the lines or frames that count. `href` is relative to the run's
+    folder, empty where there is nothing to open. `witness` says whose word it is, `text` repeats a single line.
+    """
+
+    name: str
+    numbers: str = ""
+    href: str = ""
+    witness: str = ""
+    text: str = ""
+
+
+def of_proofs(proofs: Iterable[Proof]) -> tuple[Place, ...]:
+    """One place per file and witness, in the order given."""
+    found: dict[tuple[str, str], list[Proof]] = {}
+    for proof in proofs:
+        found.setdefault((proof.file or proof.node, proof.witness.value), []).append(proof)
+    return tuple(
+        Place(name, _numbers(same), link(same[0].file), witness) for (name, witness), same in found.items()
+    )
+
+
+def of_evidence(evidence: Iterable[Evidence]) -> tuple[Place, ...]:
+    """One place per file, in the order given; a lone line is repeated."""
+    found: dict[str, list[Evidence]] = {}
+    for item in evidence:
+        found.setdefault(item.file or item.node, []).append(item)
+    return tuple(
+        Place(name, _numbers(same), link(same[0].file), text=_only_text(same)) for name, same in found.items()
+    )
+
+
+def link(file: str | None) -> str:
+    """A relative reference to a file of the run; empty for any other path."""
+    if file is None:
+        return ""
+    path = PurePosixPath(file)
+    inside = len(path.parts) > 1 and path.parts[0] in FOLDERS and ".." not in path.parts
+    return quote(str(path)) if inside else ""
+
+
+def _only_text(same: list[Evidence]) -> str:
+    texts = {item.text.strip() for item in same if item.text}
+    return texts.pop() if len(texts) == 1 else ""
+
+
+def _numbers(same: Iterable[Proof | Evidence]) -> str:
+    """`frames 7, 9`, `line 12`; empty where the whole file is meant."""
+    frames = list(dict.fromkeys(item.frame for item in same if item.frame is not None))
+    rows = list(dict.fromkeys(item.line for item in same if item.frame is None and item.line is not None))
+    return ", ".join(
+        _counted(word, numbers) for word, numbers in (("frame", frames), ("line", rows)) if numbers
+    )
+
+
+def _counted(word: str, numbers: list[int]) -> str:
+    return f"{word}{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
