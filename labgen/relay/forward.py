@@ -21,7 +21,8 @@ from labgen.relay.mmsg import HEADROOM, STRIDE, Inbox, Outbox
 from labgen.relay.tables import Group, Link, ReplyTable, Server
 from labgen.relay.walk import walk, without_relay_agent
 
-_REQUEST = struct.Struct("!3xB20x4s")
+_REQUEST = struct.Struct("!3xB20x4s208x4s")
+_REPLY_KEYS = struct.Struct("!24x4s208x4s")
 _REPLY = struct.Struct("!xBB7xHII8x6s")
 _OPTIONS = HEADER_LENGTH + len(COOKIE)
 _ZEROS = bytes(MINIMUM_LENGTH)
@@ -93,6 +94,8 @@ class Forwarder:
         self._trouble = trouble
         self._inbox = Inbox()
         self._buffer = self._inbox.buffer
+        self._lengths, self._control = self._inbox.lengths, self._inbox.control
+        self._address = self._inbox.address
         self._waiting: list[Outbox] = []
         self._identifiers = count(1)
         self._link: Link | None = None
@@ -101,28 +104,29 @@ class Forwarder:
 
     def serve(self, port: Port) -> int:
         """Handle what waits at a port; the number of packets. Raises OSError, see Inbox.receive."""
-        inbox = self._inbox
-        number = inbox.receive(port.fd)
+        number = self._inbox.receive(port.fd)
         for slot in range(number):
             base = slot * STRIDE + HEADROOM
-            length = inbox.lengths[slot * 16]
-            before = bytes(self._buffer[base : base + length]) if self.trace or self.trace_drops else b""
+            length = self._lengths[slot * 16]
+            before = bytes(self._buffer[base : base + length]) if self.trace else b""
             reason = self._handle(port, slot, base, length)
             if reason:
-                self._count_drop(DropReason(reason))
-            if self.trace or (reason and self.trace_drops):
-                self._show(port, slot, base, reason, before)
+                self._drop(port, slot, base, length, DropReason(reason))
+            elif self.trace:
+                after = bytes(self._buffer[base : base + self._size])
+                self.trace(self._sighting(port, slot, None, before, after))
         if self._waiting:
             self._flush()
         return number
 
     def _handle(self, port: Port, slot: int, base: int, length: int) -> int:
+        """Deal with one packet: 0, or the DropReason. What is dropped is left as it came."""
         self._link = None
-        if length < HEADER_LENGTH or self._inbox.truncated(slot):
+        if length < HEADER_LENGTH:
             return DropReason.TOO_SHORT
         op = self._buffer[base]
         at = slot * 8
-        control = self._inbox.control
+        control = self._control
         if op == BOOTREQUEST:
             link = port.links.get(control[at])
             if link is None:
@@ -142,12 +146,10 @@ class Forwarder:
     def _request(self, link: Link, base: int, length: int, unicast: bool) -> int:
         """R01..R08, R15, R17..R19, R21..R23, R26, R27, R31, R32."""
         buffer = self._buffer
-        hops, giaddr = _REQUEST.unpack_from(buffer, base)
-        stop = base + length
-        if length >= _OPTIONS and buffer[base + HEADER_LENGTH : base + _OPTIONS] == COOKIE:
-            end, kind, agent = walk(buffer, base + _OPTIONS, stop)
-        else:
-            end, kind, agent = 0, 0, 0
+        end = kind = agent = 0
+        hops, giaddr, cookie = _REQUEST.unpack_from(buffer, base)
+        if cookie == COOKIE and length >= _OPTIONS:
+            end, kind, agent = walk(buffer, base + _OPTIONS, base + length)
         link.counters.requests[kind] += 1
         if hops > link.hop_limit:
             return DropReason.HOP_LIMIT
@@ -155,14 +157,13 @@ class Forwarder:
             return DropReason.NO_ADDRESS
         if end < 0:
             return DropReason.MALFORMED_OPTIONS
-        buffer[base + 3] = hops + 1
         if giaddr != _UNSET:
             return self._relayed_request(link, giaddr, base, length, end, unicast)
         if agent:
             if not link.policy.config.trusted:
                 return DropReason.UNTRUSTED_OPTION82
             end = 0
-        self._submit(link, base, length, end, unicast, giaddr=True)
+        self._submit(link, base, length, end, unicast, True)
         return _RELAYED
 
     def _relayed_request(
@@ -181,18 +182,17 @@ class Forwarder:
             kept, _ = without_relay_agent(self._buffer, start, end)
             end = start + len(kept)
             self._buffer[start:end] = kept
-        self._submit(link, base, length, end, unicast)
+        self._submit(link, base, length, end, unicast, False)
         return _RELAYED
 
-    def _submit(
-        self, link: Link, base: int, length: int, end: int, unicast: bool, giaddr: bool = False
-    ) -> None:
+    def _submit(self, link: Link, base: int, length: int, end: int, unicast: bool, giaddr: bool) -> None:
         """Send to every server of a link.
 
         With `end` set, option 82 takes the place of the end option there; with `giaddr`, the group's is
         filled in.
         """
-        buffer = self._buffer
+        buffer, start = self._buffer, self._address + base
+        buffer[base + 3] += 1
         for group in link.groups:
             if giaddr:
                 buffer[base + 24 : base + 28] = group.giaddr
@@ -204,23 +204,19 @@ class Forwarder:
                     link.counters.option82_omitted += 1
                     tail, size = _END, end - base + 1
                 buffer[end : end + len(tail)] = tail
-            self._queue_request(group, base, size)
+            if size < MINIMUM_LENGTH:
+                buffer[base + size : base + MINIMUM_LENGTH] = _ZEROS[size:]
+                size = MINIMUM_LENGTH
+            box = group.box
+            if not box.count:
+                self._waiting.append(box)
+            for counters, pointer in group.targets:
+                counters.sent += 1
+                box.add(start, size, pointer)
             if group is not link.groups[-1]:
                 # The next group's copy takes this one's place.
                 self._flush()
-
-    def _queue_request(self, group: Group, base: int, size: int) -> None:
-        if size < MINIMUM_LENGTH:
-            self._buffer[base + size : base + MINIMUM_LENGTH] = _ZEROS[size:]
-            size = MINIMUM_LENGTH
         self._size = size
-        box = group.box
-        if not box.count:
-            self._waiting.append(box)
-        start = self._inbox.address + base
-        for server in group.servers:
-            server.counters.sent += 1
-            box.add(start, size, server.target.pointer)
 
     def _fits(self, group: Group, size: int) -> bool:
         return all(size + _IP_UDP_LENGTH <= self._path_mtu(group, server) for server in group.servers)
@@ -230,52 +226,48 @@ class Forwarder:
     def _reply(self, server: ServerCounters, base: int, length: int) -> int:
         """R10, R11, R16, R20, R22..R24; `_deliver` does the rest."""
         buffer = self._buffer
-        giaddr = bytes(buffer[base + 24 : base + 28])
+        end = kind = agent = 0
+        giaddr, cookie = _REPLY_KEYS.unpack_from(buffer, base)
         table = self.tables.replies.get(giaddr)
         if table is None:
             return DropReason.FOREIGN_GIADDR if giaddr != _UNSET else DropReason.NO_GIADDR
-        end = kind = agent = 0
-        if length >= _OPTIONS and buffer[base + HEADER_LENGTH : base + _OPTIONS] == COOKIE:
+        if cookie == COOKIE and length >= _OPTIONS:
             end, kind, agent = walk(buffer, base + _OPTIONS, base + length)
             if end < 0:
                 return DropReason.MALFORMED_OPTIONS
         server.replies[kind] += 1
-        if agent:
-            found = self._strip(table, server, base, agent, end)
-        else:
+        if not agent:
             self._size = length
             found = table.only or DropReason.AMBIGUOUS
             server.option82_missing += 1
+        elif agent + 2 + buffer[agent + 1] == end:
+            found = self._find(table, server, bytes(buffer[agent:end]))
+            size = agent - base
+        else:
+            # Not last, or in pieces: the others close up.
+            kept, value = without_relay_agent(buffer, base + _OPTIONS, end)
+            found = self._find(table, server, bytes((82, min(len(value), 255))) + value)
+            size = _OPTIONS + len(kept)
         if isinstance(found, DropReason):
             return found
+        if agent:
+            if base + size != agent:
+                buffer[base + _OPTIONS : base + size] = kept
+            buffer[base + size] = 255
+            self._size = size + 1
         self._link = found
         found.counters.replies[kind] += 1
         self._deliver(found, base)
         return _RELAYED
 
-    def _strip(
-        self, table: ReplyTable, server: ServerCounters, base: int, agent: int, end: int
-    ) -> Link | DropReason:
-        """Take option 82 out; the interface it leads to."""
-        buffer = self._buffer
-        if agent + 2 + buffer[agent + 1] == end:
-            option = bytes(buffer[agent:end])
-            value = option[2:]
-        else:
-            # Not last, or in pieces: close the gap.
-            start = base + _OPTIONS
-            kept, value = without_relay_agent(buffer, start, end)
-            agent = start + len(kept)
-            buffer[start:agent] = kept
-            option = bytes((82, min(len(value), 255))) + value
-        buffer[agent] = 255
-        self._size = agent + 1 - base
+    def _find(self, table: ReplyTable, server: ServerCounters, option: bytes) -> Link | DropReason:
+        """The interface that an option 82 leads to."""
         known = table.exact.get(option)
         if known is not None:
             link, vss_ignored = known
             server.vss_ignored += vss_ignored
             return link
-        info = RelayAgentInfo.decode(value)
+        info = RelayAgentInfo.decode(option[2:])
         if info.malformed is not None:
             return DropReason.MALFORMED_OPTION82
         server.vss_ignored += info.vss_control
@@ -299,7 +291,7 @@ class Forwarder:
             return
         if not box.count:
             self._waiting.append(box)
-        box.add(self._inbox.address + base - HEADERS_LENGTH, size + HEADERS_LENGTH, 0)
+        box.add(self._address + base - HEADERS_LENGTH, size + HEADERS_LENGTH, 0)
 
     def _send_fragments(self, box: Outbox, base: int, size: int, mtu: int) -> None:
         frame = bytes(self._buffer[base - HEADERS_LENGTH : base + size])
@@ -320,25 +312,16 @@ class Forwarder:
 
     # What is told about it.
 
-    def _count_drop(self, reason: DropReason) -> None:
+    def _drop(self, port: Port, slot: int, base: int, length: int, reason: DropReason) -> None:
         drops = self._counters.unplaced if self._link is None else self._link.counters.drops
         drops[reason] += 1
+        if self.trace_drops:
+            before = bytes(self._buffer[base : base + length])
+            self.trace_drops(self._sighting(port, slot, reason, before, b""))
 
-    def _show(self, port: Port, slot: int, base: int, reason: int, before: bytes) -> None:
-        show = self.trace or self.trace_drops
-        if show is None:
-            return
-        words = (self._inbox.sources[slot * 4], self._inbox.control[slot * 8 + 2])
+    def _sighting(
+        self, port: Port, slot: int, reason: DropReason | None, before: bytes, after: bytes
+    ) -> Sighting:
+        words = (self._inbox.sources[slot * 4], self._control[slot * 8 + 2])
         source, destination = (number.to_bytes(4, sys.byteorder) for number in words)
-        after = b"" if reason else bytes(self._buffer[base : base + self._size])
-        sighting = Sighting(
-            DropReason(reason) if reason else None,
-            port,
-            self._link,
-            source,
-            destination,
-            before,
-            after,
-            self._destination,
-        )
-        show(sighting)
+        return Sighting(reason, port, self._link, source, destination, before, after, self._destination)

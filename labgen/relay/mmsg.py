@@ -18,17 +18,15 @@ SLOTS = 64
 """Packets per batch."""
 HEADROOM = 64
 LARGEST = 65536
+"""Octets a slot takes: no UDP datagram is longer, so none is cut."""
 STRIDE = HEADROOM + LARGEST + 512
 """From slot to slot: an odd number of cache lines, so that slots do not share cache sets."""
 
 _MSG_DONTWAIT = 0x40
-_MSG_TRUNC = 0x20
 _HEADER = struct.Struct("=QI4xQQQQi4xI4x")
 """struct mmsghdr: name, its length, iovec, their number, control, its length, flags, length received."""
 _IOVEC = struct.Struct("=QQ")
-_WORDS = _HEADER.size // 4
 _LENGTH = 14
-_FLAGS = 12
 _NAME_SIZE = 16
 _CONTROL_SIZE = 32
 """Space for one struct in_pktinfo (IP_PKTINFO)."""
@@ -86,7 +84,6 @@ class Inbox:
         self._libc = _libc()
         words = memoryview(self._headers).cast("I")
         self.lengths = words[_LENGTH:]
-        self._flags = words[_FLAGS:]
         self.control = memoryview(self._control).cast("I")[4:]
         self.sources = memoryview(self._names).cast("I")[1:]
 
@@ -125,9 +122,6 @@ class Inbox:
         if code in (errno.EAGAIN, errno.EINTR):
             return 0
         raise OSError(code, "recvmmsg")
-
-    def truncated(self, slot: int) -> bool:
-        return bool(self._flags[slot * _WORDS] & _MSG_TRUNC)
 
 
 class SendFailure(NamedTuple):

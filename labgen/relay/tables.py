@@ -33,11 +33,13 @@ class Group:
     giaddr: bytes = field(init=False)
     broadcast_tail: bytes = field(init=False)
     unicast_tail: bytes = field(init=False)
+    targets: tuple[tuple[ServerCounters, int], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.giaddr = self.policy.giaddr.packed
         self.broadcast_tail = self.policy.broadcast + _END
         self.unicast_tail = self.policy.unicast + _END
+        self.targets = tuple((server.counters, server.target.pointer) for server in self.servers)
 
 
 @dataclass(slots=True, eq=False)
