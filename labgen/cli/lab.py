@@ -37,12 +37,13 @@ def down(folder: Path | None, every: bool) -> None:
 
     if every and folder:
         raise click.UsageError("name a folder or say --all, not both")
-    labs = [find.find(status.folder) for status in find.running()] if every else [find.find_or_only(folder)]
-    for lab in labs:
-        lab.down()
-        click.echo(f"{lab.plan.name} is down ({lab.folder})", err=True)
-    if not labs:
-        click.echo("no lab is running", err=True)
+    if every:
+        count = find.end_all()
+        click.echo(f"{count} lab{'s' if count != 1 else ''} stopped", err=True)
+        return
+    target = folder or find.find_or_only(None).folder
+    find.end(target)
+    click.echo(f"{target} is down", err=True)
 
 
 @click.command(epilog="\b\nExamples:\n  labgen status\n  labgen status labs/my-lab --format json")

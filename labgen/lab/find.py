@@ -32,6 +32,21 @@ def find(folder: Path) -> Lab:
     raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")
 
 
+def end(folder: Path) -> None:
+    """End the lab of a folder, whoever runs it. LabNotUpError where nothing does."""
+    for name in PROVIDERS:
+        try:
+            return provider(name).end(folder)
+        except LabNotUpError:
+            continue
+    raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")
+
+
+def end_all() -> int:
+    """End every running lab of this user; returns how many there were."""
+    return sum(provider(name).end_all() for name in PROVIDERS)
+
+
 def running() -> tuple[LabStatus, ...]:
     """Every running lab of this user, whoever runs it."""
     return tuple(status for name in PROVIDERS for status in provider(name).running())

@@ -17,6 +17,7 @@ from labgen.errors import LabNotUpError, LabStartError
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.client import PROVIDER, EmbeddedLab, read_status
 from labgen.lab.embedded.compile import compile_plan
+from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.keys import make_keys
 from labgen.lab.embedded.launcher import Launcher
 from labgen.lab.provider import LabStatus, Progress
@@ -78,6 +79,21 @@ class EmbeddedProvider:
             with contextlib.suppress(LabNotUpError):  # it ended meanwhile
                 found.append(read_status(name))
         return tuple(found)
+
+    def end(self, folder: Path) -> None:
+        folder = folder.resolve()
+        try:
+            end_lab(wire.socket_name(folder))
+        except LabNotUpError as error:
+            raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`") from error
+
+    def end_all(self) -> int:
+        ended = 0
+        for name in running_names():
+            with contextlib.suppress(LabNotUpError):  # it ended meanwhile
+                end_lab(name)
+                ended += 1
+        return ended
 
 
 def running_names() -> tuple[str, ...]:
