@@ -1,0 +1,265 @@
+"""Each finding appears where it should, shows its evidence, and stays away where it should not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from dhcp_story import ACK, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Story, option82
+
+from labgen.dhcp import Binding, Context, Finding, Message, Role, find, reconstruct
+from labgen.dhcp.explain import explain, explanations
+
+MAC = "02:00:00:00:00:c1"
+Told = Callable[[Story], Context | None]
+
+
+def findings(tell: Told) -> list[Finding]:
+    story = Story()
+    context = tell(story)
+    return find(reconstruct(story.told), context)
+
+
+def quiet(story: Story) -> None:
+    """One relay, one server that honours the override: only that is worth a word."""
+    story.acquire()
+
+
+def two_relays(story: Story) -> None:
+    story.acquire()
+    story.relayed(DISCOVER, "sw2", "srv1")
+    story.answer(OFFER, "sw2", "srv1", yiaddr="172.16.0.6")
+    story.at_client(OFFER, "sw2", yiaddr="172.16.0.6", server_id="172.16.0.5")
+
+
+def second_ack(story: Story) -> None:
+    story.acquire()
+    story.relayed(REQUEST, "sw2", "srv1", requested="172.16.0.6", server_id="172.16.0.4")
+    story.answer(ACK, "sw2", "srv1", yiaddr="172.16.0.6")
+    story.at_client(ACK, "sw2", yiaddr="172.16.0.6", server_id="172.16.0.5")
+
+
+def override_ignored(story: Story) -> None:
+    story.client(DISCOVER)
+    story.relayed(DISCOVER, "sw1", "srv1")
+    story.answer(OFFER, "sw1", "srv1", yiaddr="172.16.0.6", server_id="10.0.0.2")
+
+
+def renewal(story: Story, dst: str, *, heard: bool) -> None:
+    story.acquire()
+    story.now += 30
+    story.client(REQUEST, src="172.16.0.6", ciaddr="172.16.0.6", dst=dst)
+    if heard:
+        story.relayed(REQUEST, "sw1", "srv1", ciaddr="172.16.0.6")
+        story.answer(ACK, "sw1", "srv1", yiaddr="172.16.0.6")
+        story.at_client(ACK, "sw1", yiaddr="172.16.0.6", server_id="172.16.0.4")
+
+
+def renew_lost(story: Story) -> None:
+    renewal(story, "10.0.0.2", heard=False)
+
+
+def renew_relayed(story: Story) -> None:
+    renewal(story, "172.16.0.4", heard=True)
+
+
+def other_server(story: Story, *, note: str | None = None) -> None:
+    """srv2 offered another address and gets the REQUEST too, which looks as if it were meant for it."""
+    story.acquire()
+    story.relayed(DISCOVER, "sw1", "srv2")
+    story.answer(OFFER, "sw1", "srv2", yiaddr="172.16.0.132")
+    story.relayed(REQUEST, "sw1", "srv2", requested="172.16.0.6", server_id="172.16.0.4", note=note)
+
+
+def suppressed(story: Story) -> None:
+    other_server(
+        story, note="asked for 172.16.0.6, holds 172.16.0.132; no NAK sent: server identifier override"
+    )
+
+
+def leaked_pool(story: Story) -> Context:
+    other_server(story)
+    return Context(bindings=(Binding("172.16.0.132", "srv2", MAC, file="srv2.csv", line=3),))
+
+
+def nak(story: Story) -> None:
+    story.client(REQUEST, requested="172.16.0.99")
+    story.relayed(REQUEST, "sw1", "srv1", requested="172.16.0.99")
+    story.answer(NAK, "sw1", "srv1", note="lease not found")
+    story.at_client(NAK, "sw1", server_id="172.16.0.4")
+
+
+def two_addresses(story: Story) -> None:
+    story.acquire()
+    story.relayed(REQUEST, "sw1", "srv2", requested="172.16.0.6", server_id="172.16.0.4")
+    story.answer(ACK, "sw1", "srv2", yiaddr="172.16.0.132")
+
+
+def same_address(story: Story) -> None:
+    story.acquire()
+    other = Story(xid=9, start=110).acquire()
+    story.told.extend(replace(message, mac="02:00:00:00:00:c2") for message in other.told)
+
+
+def same_binding(story: Story) -> Context:
+    held = (Binding("172.16.0.6", "srv1", MAC), Binding("172.16.0.6", "srv2", "02:00:00:00:00:c2"))
+    return Context(bindings=held)
+
+
+def released_twice(story: Story) -> None:
+    story.acquire()
+    story.xid = 5
+    story.now += 9
+    story.client(RELEASE, ciaddr="172.16.0.6", dst="172.16.0.4")
+    story.relayed(RELEASE, "sw1", "srv2", ciaddr="172.16.0.6", note="no lease")
+
+
+def release_lost(story: Story) -> None:
+    story.acquire()
+    story.xid = 5
+    story.now += 9
+    story.client(RELEASE, ciaddr="172.16.0.6", dst="10.0.0.2")
+
+
+def wrong_subnet(story: Story) -> None:
+    story.client(DISCOVER)
+    story.relayed(DISCOVER, "sw1", "srv1")
+    story.answer(OFFER, "sw1", "srv1", yiaddr="10.9.9.9")
+
+
+def stripped(story: Story) -> None:
+    story.client(DISCOVER)
+    story.relayed(DISCOVER, "sw1", "srv1")
+    story.answer(OFFER, "sw1", "srv1", yiaddr="172.16.0.6", option82=False, relay_options=None)
+
+
+def leaked_option(story: Story) -> None:
+    story.acquire()
+    story.told[3] = replace(story.told[3], option82=True, relay_options=option82("sw1"))
+
+
+def silence(story: Story) -> None:
+    story.client(DISCOVER)
+    story.relayed(DISCOVER, "sw1", "srv1")
+
+
+def rogue(story: Story) -> Context:
+    story.acquire()
+    story.at_client(
+        OFFER, "sw1", src="172.16.0.77", giaddr=None, yiaddr="192.168.1.5", server_id="172.16.0.77"
+    )
+    return Context(servers=frozenset({"10.0.0.2"}))
+
+
+def bare_loopback(story: Story) -> Context:
+    story.client(DISCOVER)
+    story.relayed(DISCOVER, "sw1", "srv1", option82=False, relay_options=None)
+    return Context(subnets=("172.16.0.0/24",))
+
+
+def vss(story: Story) -> None:
+    story.client(DISCOVER)
+    story.relayed(DISCOVER, "sw1", "srv1", relay_options=option82("sw1", vss="client", vss_control=True))
+    info = option82("sw1", vss="client", vss_control=True)
+    story.answer(OFFER, "sw1", "srv1", yiaddr="172.16.0.6", relay_options=info)
+
+
+def dropped(story: Story) -> None:
+    sent = story.client(DISCOVER)
+    story.add(replace(sent, node="sw1", role=Role.RELAY, dropped=True, note="interface has no address"))
+
+
+CASES = {
+    "duplicate-relay": (two_relays, "srv1", "through 10.0.0.4 and 10.0.0.5"),
+    "server-id-override-used": (quiet, "srv1", "172.16.0.4"),
+    "server-id-override-ignored": (
+        override_ignored,
+        "srv1",
+        "asked to use 172.16.0.4 as server identifier and used 10.0.0.2",
+    ),
+    "renew-unreachable": (renew_lost, "10.0.0.2", "renewals of 172.16.0.6 sent to 10.0.0.2"),
+    "renew-to-relay": (renew_relayed, "10.0.0.4", "passed it to srv1"),
+    "offer-ignored": (two_relays, None, "172.16.0.6 from 172.16.0.5"),
+    "ack-ignored": (second_ack, None, "172.16.0.6 from 172.16.0.5"),
+    "unexpected-address": (other_server, "srv2", "asked for 172.16.0.6; its own offer was 172.16.0.132"),
+    "nak-suppressed": (suppressed, "srv2", "srv2 sent no NAK for 172.16.0.6"),
+    "nak-sent": (nak, "srv1", "refused 172.16.0.99: lease not found"),
+    "pool-address-leaked": (leaked_pool, "srv2", "srv2 still holds 172.16.0.132"),
+    "double-lease": (two_addresses, None, "172.16.0.6 and 172.16.0.132 by srv1 and srv2"),
+    "release-unmatched": (released_twice, "srv2", "no lease for the RELEASE of 172.16.0.6"),
+    "giaddr-wrong-subnet": (wrong_subnet, "srv1", "gave 10.9.9.9, outside 172.16.0.0/24"),
+    "option-82-stripped": (stripped, "srv1", "replied without it"),
+    "option-82-leaked-to-client": (leaked_option, "10.0.0.4", "OFFER with option 82 to the client"),
+    "no-reply": (silence, "srv1", "no answer to DISCOVER (acquire); last seen arriving at srv1"),
+    "rogue-server": (rogue, "172.16.0.77", "unknown server 172.16.0.77"),
+    "relay-without-link-selection": (bare_loopback, "10.0.0.4", "giaddr 10.0.0.4 outside 172.16.0.0/24"),
+    "vss-not-understood": (vss, "srv1", "did not use the VRF name"),
+    "relay-dropped": (dropped, "sw1", "sw1 dropped DISCOVER: interface has no address"),
+}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_finding_appears_with_node_message_and_evidence(code: str) -> None:
+    tell, node, text = CASES[code]
+    found = [finding for finding in findings(tell) if finding.code == code]
+    assert found, f"{code} was not found"
+    assert found[0].node == node
+    assert text in found[0].message
+    assert found[0].severity is explain(code).severity
+    assert found[0].evidence
+    assert all(item.file and item.line for item in found[0].evidence)
+
+
+@pytest.mark.parametrize("code", sorted(set(CASES) - {"server-id-override-used"}))
+def test_clean_exchange_has_no_such_finding(code: str) -> None:
+    assert code not in {finding.code for finding in findings(quiet)}
+
+
+def test_every_explained_code_has_a_case() -> None:
+    assert set(CASES) == {item.code for item in explanations()}
+
+
+@pytest.mark.parametrize("tell", [same_address, same_binding, release_lost], ids=lambda tell: tell.__name__)
+def test_findings_across_exchanges_and_tables(tell: Told) -> None:
+    codes = {finding.code for finding in findings(tell)}
+    assert codes & {"double-lease", "release-unmatched"}
+
+
+def test_address_passed_on_after_its_release_is_no_double_lease() -> None:
+    story = Story()
+    released_twice(story)
+    other = Story(xid=9, start=130).acquire()
+    story.told.extend(replace(message, mac="02:00:00:00:00:c2") for message in other.told)
+    assert "double-lease" not in {finding.code for finding in find(reconstruct(story.told))}
+
+
+def test_server_that_knows_the_foreign_identifier_is_not_asked_unexpectedly() -> None:
+    """Without override the server sees whom the client chose."""
+    story = Story()
+    other_server(story)
+    told = [_without_override(message) for message in story.told]
+    assert "unexpected-address" not in {finding.code for finding in find(reconstruct(told))}
+
+
+def _without_override(message: Message) -> Message:
+    if message.relay_options is None:
+        return message
+    return replace(message, relay_options=replace(message.relay_options, server_id_override=None))
+
+
+def test_relay_that_copies_a_direct_renewal_is_not_told_as_renewed_through_it() -> None:
+    story = Story()
+    renewal(story, "10.0.0.2", heard=True)
+    assert "renew-to-relay" not in {finding.code for finding in find(reconstruct(story.told))}
+
+
+def test_servers_reply_to_a_direct_request_may_lack_option_82() -> None:
+    story = Story().acquire()
+    story.told[2] = replace(story.told[2], giaddr=None, dst="172.16.0.6", option82=False, relay_options=None)
+    assert "option-82-stripped" not in {finding.code for finding in find(reconstruct(story.told))}
+
+
+def test_findings_are_given_once_and_in_order_of_the_exchanges() -> None:
+    found = findings(two_relays)
+    assert len(found) == len(set(found))
