@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labgen.devices.observed import Observed, Raw
+from labgen.devices.observed import DaemonState, Observed, Raw
 from labgen.dhcp.logs import Parser, Reading
 from labgen.dhcp.model import Binding, Message, Role
 
@@ -24,3 +24,10 @@ def records(parse: Parser, raw: Raw | None, node: str, role: Role) -> Observed:
         messages=tuple(item for item in found if isinstance(item, Message)),
         problems=problems,
     )
+
+
+def running(raw: Raw | None, node: str, daemon: str) -> Observed:
+    """Whether a daemon runs, by what its `process.state` probe said."""
+    if raw is None:
+        return Observed()
+    return Observed(daemons=(DaemonState(node, daemon, raw.text.strip() == "running", raw.file),))

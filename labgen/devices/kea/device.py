@@ -22,7 +22,8 @@ from labgen.devices.frr import routing, state
 from labgen.devices.kea import control
 from labgen.devices.kea import leases as lease_file
 from labgen.devices.kea import log as server_log
-from labgen.devices.observed import DaemonState, Observed, Raw
+from labgen.devices.observed import Observed, Raw
+from labgen.devices.tenants import Subnet, Tenant, subnets, tenants
 from labgen.dhcp.model import Role as MessageRole
 from labgen.plan.model import LabPlan, NodePlan, Role, ScopePlan
 
@@ -30,7 +31,9 @@ CONFIG = "/etc/kea/kea-dhcp4.conf"
 LOG = "/var/log/kea/kea-dhcp4.log"
 LEASES = "/var/lib/kea/kea-leases4.csv"
 CONTROL = "/run/kea/kea4-ctrl-socket"
+CIRCUIT_ID = 1
 OVERRIDE = 11
+VSS = 151
 SERVER_ID = 54
 
 Json = Mapping[str, "Json | Sequence[Json] | Sequence[str] | str | int | bool"]
@@ -45,7 +48,7 @@ class Kea:
 
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
         yield from routing.artifacts(plan, node)
-        text = json.dumps({"Dhcp4": dhcp4(node, self.echo_override)}, indent=2) + "\n"
+        text = json.dumps({"Dhcp4": dhcp4(plan, node, self.echo_override)}, indent=2) + "\n"
         yield Artifact(f"config/{node.name}{CONFIG}", text)
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
@@ -56,15 +59,9 @@ class Kea:
 
     def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         """Bindings are the control socket's word; the lease file's where the daemon does not answer."""
-        running = raw.get(STATE.name)
-        daemon = (
-            (DaemonState(node.name, "server", running.text.strip() == "running", running.file),)
-            if running
-            else ()
-        )
         parts = [
             state.observe(node, raw),
-            Observed(daemons=daemon),
+            reading.running(raw.get(STATE.name), node.name, "server"),
             reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
             control.bindings(raw.get(BINDINGS.name), node.name)
             or reading.records(
@@ -93,9 +90,10 @@ LEASE_FILE = Probe("kea-leases4.csv", LEASES, "file")
 LOG_FILE = Probe("kea-dhcp4.log", LOG, "file")
 
 
-def dhcp4(node: NodePlan, echo_override: bool) -> Json:
+def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
     """The Dhcp4 map of a server: its scopes, where it listens, and logging that names every packet."""
     assert node.server is not None
+    classes: list[Json] = [{"name": each.vrf, "test": _test(each)} for each in tenants(plan, node.server)]
     listen = [port.linux for port in node.interfaces if port.address and not port.dhcp]
     return {
         "interfaces-config": {
@@ -106,7 +104,8 @@ def dhcp4(node: NodePlan, echo_override: bool) -> Json:
         "control-socket": {"socket-type": "unix", "socket-name": CONTROL},
         "hooks-libraries": _hooks(echo_override),
         "calculate-tee-times": False,
-        "subnet4": [_subnet(n, scope) for n, scope in enumerate(node.server.scopes, 1)],
+        **({"client-classes": classes} if classes else {}),
+        "subnet4": [_subnet(n, subnet) for n, subnet in enumerate(subnets(node.server), 1)],
         "loggers": [
             {
                 "name": "kea-dhcp4",
@@ -127,16 +126,30 @@ def _hooks(echo_override: bool) -> list[Json]:
     return hooks
 
 
-def _subnet(number: int, scope: ScopePlan) -> Json:
+def _test(tenant: Tenant) -> str:
+    """A class expression on option 82 (Kea ARM, "Using Expressions in Classification")."""
+    if tenant.vss is not None:
+        return f"relay4[{VSS}].hex == 0x{tenant.vss.hex()}"
+    return " or ".join(f"relay4[{CIRCUIT_ID}].hex == 0x{value.hex()}" for value in tenant.circuits)
+
+
+def _subnet(number: int, subnet: Subnet) -> Json:
+    """Timers and router are the first scope's: Kea keeps them by subnet, pools by class."""
+    scope = subnet.scopes[0]
     return {
         "id": number,
-        "subnet": str(scope.prefix),
-        "pools": [{"pool": f"{part.first} - {part.last}"} for part in scope.ranges],
+        "subnet": str(subnet.prefix),
+        "pools": [pool for each in subnet.scopes for pool in _pools(each, subnet.shared)],
         "valid-lifetime": scope.lease,
         "renew-timer": scope.renew,
         "rebind-timer": scope.rebind,
         "option-data": [{"name": "routers", "data": str(scope.router)}] if scope.router else [],
     }
+
+
+def _pools(scope: ScopePlan, guarded: bool) -> list[Json]:
+    guard = {"client-class": scope.vrf} if guarded else {}
+    return [{"pool": f"{part.first} - {part.last}", **guard} for part in scope.ranges]
 
 
 def _kea(name: str, title: str, echo: bool) -> Kea:
@@ -149,7 +162,7 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
             netlab="linux",
             containerlab="linux",
             netmiko="linux",
-            server=ServerCapability(link_selection=True, honours_override=echo, vrf_pools=False),
+            server=ServerCapability(link_selection=True, honours_override=echo, vrf_pools=True),
             evidence="run here",
             packages=("kea-dhcp4-server", "frr"),
             programs=("kea-dhcp4", "/usr/lib/frr/zebra", "/usr/lib/frr/ospfd"),

@@ -1,0 +1,127 @@
+"""ISC dhcpd on a Linux host that speaks OSPF through FRR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from labgen.devices import process, reading
+from labgen.devices.base import (
+    Action,
+    Artifact,
+    Daemon,
+    Device,
+    DeviceFacts,
+    Naming,
+    Probe,
+    Ready,
+    ServerCapability,
+)
+from labgen.devices.dhcpd import leases as lease_file
+from labgen.devices.dhcpd import log as server_log
+from labgen.devices.frr import routing, state
+from labgen.devices.observed import Observed, Raw
+from labgen.devices.tenants import Tenant, subnets, tenants
+from labgen.dhcp.model import Role as MessageRole
+from labgen.plan.model import LabPlan, NodePlan, Role
+from labgen.render.jinja import render
+
+CONFIG = "/etc/dhcp/dhcpd.conf"
+LOG = "/var/log/dhcpd.log"
+LEASES = "/var/lib/dhcp/dhcpd.leases"
+
+
+@dataclass(frozen=True, slots=True)
+class Dhcpd:
+    """`echo_override`: option 54 follows sub-option 11, by a conditional in the configuration."""
+
+    facts: DeviceFacts
+    echo_override: bool
+
+    def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
+        yield from routing.artifacts(plan, node)
+        yield Artifact(f"config/{node.name}{CONFIG}", dhcpd_conf(plan, node, self.echo_override))
+
+    def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
+        return (*routing.daemons(plan, node), _daemon(node))
+
+    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
+        return (*state.probes(node), process.state(STATE, _daemon(node)), LEASE_FILE, LOG_FILE)
+
+    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+        parts = [
+            state.observe(node, raw),
+            reading.running(raw.get(STATE), node.name, "server"),
+            reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
+            reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER),
+        ]
+        return Observed.total(parts)
+
+    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
+        return process.actions("server", _daemon(node))
+
+
+STATE = "server-state"
+LEASE_FILE = Probe("dhcpd.leases", LEASES, "file")
+LOG_FILE = Probe("dhcpd.log", LOG, "file")
+
+
+def _daemon(node: NodePlan) -> Daemon:
+    """dhcpd in the foreground on the data ports; it wants its lease file to exist."""
+    ports = " ".join(port.linux for port in node.interfaces)
+    serve = f"exec dhcpd -4 -f -d --no-pid -cf {CONFIG} -lf {LEASES} {ports}"
+    return Daemon(
+        name="dhcpd",
+        argv=("/bin/sh", "-c", f"touch {LEASES}; {serve}"),
+        ready=Ready("log", LOG, "Server starting service"),
+        log=LOG,
+        directories=("/var/lib/dhcp",),
+    )
+
+
+def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
+    """dhcpd.conf: the server's own links, which it does not serve, and its scopes as pools."""
+    assert node.server is not None
+    own = {scope.prefix for scope in node.server.scopes}
+    links = dict.fromkeys(port.address.network for port in node.interfaces if port.address)
+    return render(
+        "dhcpd/dhcpd.conf.j2",
+        address=node.server.address,
+        links=[link for link in links if link not in own],
+        classes=[{"vrf": each.vrf, "test": _test(each)} for each in tenants(plan, node.server)],
+        subnets=subnets(node.server),
+        override=override,
+    )
+
+
+def _test(tenant: Tenant) -> str:
+    """A condition on option 82 (dhcp-eval(5)); dhcpd knows sub-option 151 by number only."""
+    if tenant.vss is not None:
+        return f"option agent.unknown-151 = {tenant.vss.hex(':')}"
+    return " or ".join(f"option agent.circuit-id = {value.hex(':')}" for value in tenant.circuits)
+
+
+def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
+    return Dhcpd(
+        DeviceFacts(
+            name=name,
+            title=title,
+            roles=frozenset({Role.SERVER}),
+            naming=Naming(port="eth{n}", svi="vlan{vlan}", loopback="lo"),
+            netlab="linux",
+            containerlab="linux",
+            netmiko="linux",
+            server=ServerCapability(link_selection=True, honours_override=echo, vrf_pools=True),
+            evidence="run here",
+            packages=("isc-dhcp-server", "frr"),
+            programs=("dhcpd", "/usr/lib/frr/zebra", "/usr/lib/frr/ospfd"),
+            embedded=True,
+        ),
+        echo_override=echo,
+    )
+
+
+DEVICES: tuple[Device, ...] = (
+    _dhcpd("isc-dhcpd", "ISC dhcpd, configured to answer with the override address", True),
+    _dhcpd("isc-dhcpd-plain", "ISC dhcpd without that: answers with its own address", False),
+)

@@ -1,0 +1,114 @@
+"""dnsmasq as a DHCP server on a Linux host that speaks OSPF through FRR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from labgen.devices import process, reading
+from labgen.devices.base import (
+    Action,
+    Artifact,
+    Daemon,
+    Device,
+    DeviceFacts,
+    Naming,
+    Probe,
+    Ready,
+    ServerCapability,
+)
+from labgen.devices.dnsmasq import leases as lease_file
+from labgen.devices.dnsmasq import log as server_log
+from labgen.devices.frr import routing, state
+from labgen.devices.observed import Observed, Raw
+from labgen.devices.tenants import subnets, tenants
+from labgen.dhcp.model import Role as MessageRole
+from labgen.plan.model import LabPlan, NodePlan, Role
+from labgen.render.jinja import render
+
+CONFIG = "/etc/dnsmasq.conf"
+LOG = "/var/log/dnsmasq.log"
+LEASES = "/var/lib/misc/dnsmasq.leases"
+
+
+@dataclass(frozen=True, slots=True)
+class Dnsmasq:
+    """dnsmasq is not made authoritative: one of a pair would refuse what the other leased."""
+
+    facts: DeviceFacts
+
+    def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
+        yield from routing.artifacts(plan, node)
+        yield Artifact(f"config/{node.name}{CONFIG}", dnsmasq_conf(plan, node))
+
+    def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
+        return (*routing.daemons(plan, node), DNSMASQ)
+
+    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
+        return (*state.probes(node), STATE, LEASE_FILE, LOG_FILE)
+
+    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+        parts = [
+            state.observe(node, raw),
+            reading.running(raw.get(STATE.name), node.name, "server"),
+            reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
+            reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER),
+        ]
+        return Observed.total(parts)
+
+    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
+        return process.actions("server", DNSMASQ)
+
+
+DNSMASQ = Daemon(
+    name="dnsmasq",
+    argv=("dnsmasq", "-k", "-C", CONFIG, "--pid-file=/run/dnsmasq.pid"),
+    ready=Ready("log", LOG, "DHCP, IP range"),
+    log="/var/log/dnsmasq.out",
+    directories=("/var/lib/misc",),
+)
+
+STATE = process.state("server-state", DNSMASQ)
+LEASE_FILE = Probe("dnsmasq.leases", f"touch {LEASES}; cat {LEASES}")
+LOG_FILE = Probe("dnsmasq.log", LOG, "file")
+
+
+def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:
+    """dnsmasq.conf: no DNS, its scopes as ranges with the netmask that relayed subnets need."""
+    assert node.server is not None
+    matches = [
+        f"dhcp-circuitid=set:{tenant.vrf},{circuit.hex(':')}"
+        for tenant in tenants(plan, node.server)
+        for circuit in tenant.circuits
+    ]
+    return render(
+        "dnsmasq/dnsmasq.conf.j2",
+        log=LOG,
+        leases=LEASES,
+        ports=[port.linux for port in node.interfaces],
+        matches=matches,
+        subnets=subnets(node.server),
+    )
+
+
+DEVICES: tuple[Device, ...] = (
+    Dnsmasq(
+        DeviceFacts(
+            name="dnsmasq",
+            title="dnsmasq",
+            roles=frozenset({Role.SERVER}),
+            naming=Naming(port="eth{n}", svi="vlan{vlan}", loopback="lo"),
+            netlab="linux",
+            containerlab="linux",
+            netmiko="linux",
+            server=ServerCapability(
+                link_selection=True, honours_override=True, vrf_pools=True, nak_when_foreign=True
+            ),
+            evidence="run here",
+            packages=("dnsmasq-base", "frr"),
+            programs=("dnsmasq", "/usr/lib/frr/zebra", "/usr/lib/frr/ospfd"),
+            embedded=True,
+            notes=("leases shorter than two minutes become two minutes",),
+        )
+    ),
+)
