@@ -63,8 +63,7 @@ class StepGroup:
 
     @property
     def title(self) -> str:
-        """`renew · t1`, or only the name where playbook and step share it."""
-        return self.playbook if self.playbook == self.step else f"{self.playbook} · {self.step}"
+        return step_title(self.playbook, self.step)
 
     @property
     def results(self) -> tuple[CheckResult, ...]:
@@ -82,6 +81,11 @@ class StepGroup:
     @property
     def total(self) -> int:
         return sum(len(group.results) for group in self.groups)
+
+
+def step_title(playbook: str, step: str) -> str:
+    """`renew · t1`, or only the name where playbook and step share it."""
+    return playbook if playbook == step else f"{playbook} · {step}"
 
 
 def sections(verdict: Verdict) -> dict[tuple[str, str], tuple[CheckResult, ...]]:

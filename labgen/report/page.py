@@ -16,10 +16,11 @@ from labgen.plan.model import LabPlan, PlanWarning
 from labgen.plan.model import Role as NodeRole
 from labgen.render import graph
 from labgen.report import places, timings
-from labgen.report.checks import StepGroup, steps
+from labgen.report.checks import StepGroup, step_title, steps
 from labgen.report.fields import fields
 from labgen.report.findings import FindingGroup, groups
 from labgen.report.leases import Lease, leases
+from labgen.report.nodes import NodeLine, nodes
 from labgen.report.parties import Parties, parties
 from labgen.report.places import Place
 from labgen.report.sequence import ladder_svg
@@ -89,9 +90,10 @@ class Page:
     facts: tuple[tuple[str, str], ...]
     total: int
     counts: tuple[tuple[str, int], ...]
-    unpassed: tuple[CheckResult, ...]
+    unpassed: tuple[tuple[str, CheckResult], ...]
     steps: tuple[StepGroup, ...]
     topology: Markup
+    nodes: tuple[NodeLine, ...]
     warnings: tuple[PlanWarning, ...]
     exchanges: tuple[Drawing, ...]
     undrawn: int
@@ -117,6 +119,7 @@ def page(verdict: Verdict, plan: LabPlan, files: Sequence[str] = ()) -> Page:
         unpassed=_unpassed(verdict),
         steps=judged,
         topology=Markup(graph.svg(plan)),
+        nodes=nodes(plan),
         warnings=plan.warnings,
         exchanges=tuple(_drawings(verdict.exchanges, who)),
         undrawn=max(0, len(verdict.exchanges) - MOST_DRAWN),
@@ -145,10 +148,11 @@ def _facts(verdict: Verdict, plan: LabPlan) -> Iterator[tuple[str, str]]:
         yield "run", PurePosixPath(verdict.folder).name
 
 
-def _unpassed(verdict: Verdict) -> tuple[CheckResult, ...]:
-    """Failures first, then what could not be judged, then what waited for either."""
+def _unpassed(verdict: Verdict) -> tuple[tuple[str, CheckResult], ...]:
+    """Failures first, then what could not be judged, then what waited for either; each with its step."""
     order = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.SKIPPED)
-    return tuple(r for outcome in order for r in verdict.checks if r.judgement.outcome is outcome)
+    found = (r for outcome in order for r in verdict.checks if r.judgement.outcome is outcome)
+    return tuple((step_title(r.playbook, r.step), r) for r in found)
 
 
 def _drawings(exchanges: Sequence[Exchange], who: Parties) -> Iterator[Drawing]:

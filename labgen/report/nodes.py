@@ -1,0 +1,67 @@
+"""Nodes as a report shows them: who they are in an exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from labgen.dhcp.ladder import duration
+from labgen.plan.model import DEFAULT_VRF, LabPlan, NodePlan, RelayPlan, ScopePlan
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLine:
+    """`address` is what other nodes know it by, empty for a client. `duties` say what it does for DHCP."""
+
+    name: str
+    role: str
+    device: str
+    address: str
+    duties: tuple[str, ...]
+
+
+def nodes(plan: LabPlan) -> tuple[NodeLine, ...]:
+    """All nodes in id order."""
+    return tuple(_line(node) for node in plan.nodes)
+
+
+def _line(node: NodePlan) -> NodeLine:
+    address = (
+        node.server.address
+        if node.server
+        else node.loopback.ip
+        if node.loopback and not node.client
+        else None
+    )
+    return NodeLine(
+        node.name, node.role.value, node.device, "" if address is None else str(address), tuple(_duties(node))
+    )
+
+
+def _duties(node: NodePlan) -> Iterator[str]:
+    yield from (_relay(relay) for relay in node.relays)
+    if node.server:
+        yield from (_scope(scope) for scope in node.server.scopes)
+    if node.client:
+        port = node.interface(node.client.interface)
+        yield f"asks on {port.name} of segment {node.client.segment}{_vrf(port.vrf)}, MAC {port.mac}"
+
+
+def _relay(relay: RelayPlan) -> str:
+    targets = ", ".join(f"{target.server} {target.address}" for target in relay.targets)
+    vrfs = {target.vrf for target in relay.targets}
+    beyond = f" in VRF {vrfs.pop()}" if len(vrfs) == 1 and relay.inter_vrf else ""
+    options = f"; adds {', '.join(relay.options)}" if relay.options else ""
+    return (
+        f"relays {relay.segment} from {relay.interface}{_vrf(relay.vrf)} to {targets}{beyond}; "
+        f"giaddr {relay.giaddr}{options}"
+    )
+
+
+def _scope(scope: ScopePlan) -> str:
+    ranges = ", ".join(map(str, scope.ranges)) or "no address"
+    return f"leases {ranges} on {scope.segment}{_vrf(scope.vrf)} for {duration(scope.lease)}"
+
+
+def _vrf(name: str) -> str:
+    return "" if name == DEFAULT_VRF else f" in VRF {name}"
