@@ -15,8 +15,8 @@ from labgen.lab import find
 from labgen.lab.provider import Lab, Stage
 from labgen.plan.build import build
 from labgen.render import folder as lab_folder
-from labgen.spec.load import load
-from labgen.verify import playbook, runner
+from labgen.spec.load import LoadedSpec, load
+from labgen.verify import playbook, runner, timers
 from labgen.verify.verdict import Verdict
 
 
@@ -26,16 +26,23 @@ def say(text: str) -> None:
 
 
 def prepare(
-    spec: str, devices: Sequence[tuple[str, str]], settings: Sequence[str], output: Path | None, force: bool
+    spec: str,
+    devices: Sequence[tuple[str, str]],
+    settings: Sequence[str],
+    output: Path | None,
+    force: bool,
+    playbooks: Sequence[str] = (),
 ) -> tuple[Path, dict[str, float]]:
-    """The lab folder of a spec, built now; a folder is taken as it is. With the seconds it took."""
+    """The lab folder of a spec, built now for the playbooks named, else the spec's: with leases as short as they ask for.
+    A folder is taken as it is. With the seconds it took.
+    """
     if Path(spec).is_dir():
         if devices or settings or output:
             raise click.UsageError(f"{spec} is a built lab; --device, --set and -o belong to a spec")
         lab_folder.read_plan(Path(spec))
         return Path(spec), {}
     started = time.monotonic()
-    plan = build(load(spec, dict(devices), settings))
+    plan = build(_shortened(spec, dict(devices), settings, playbooks))
     for warning in plan.warnings:
         say(f"warning: {warning.message} ({warning.code})")
     target = output or default_folder(plan.name)
@@ -43,6 +50,19 @@ def prepare(
     seconds = time.monotonic() - started
     say(f"built {target} in {seconds:.2f} s: {len(plan.nodes)} nodes, {len(plan.links)} links")
     return target, {"build": seconds}
+
+
+def _shortened(
+    spec: str, devices: dict[str, str], settings: Sequence[str], playbooks: Sequence[str]
+) -> LoadedSpec:
+    """The spec with leases that playbooks can wait for; what the user sets goes first."""
+    loaded = load(spec, devices, settings)
+    asking = [playbook.read(name)[1] for name in playbooks or loaded.spec.playbooks]
+    shorter = timers.settings(loaded.spec, asking)
+    if not shorter:
+        return loaded
+    say(f"leases shortened for {', '.join(book.name for book in asking)}: {timers.asked(asking)}")
+    return load(spec, devices, (*shorter, *settings))
 
 
 def start(folder: Path, provider: str, *, detach: bool) -> tuple[Lab, float]:
@@ -60,7 +80,7 @@ def start(folder: Path, provider: str, *, detach: bool) -> tuple[Lab, float]:
 def judge(lab: Lab, names: Sequence[str], timings: dict[str, float] | None = None) -> Verdict:
     """Run the playbooks named, else those of the spec, and keep the evidence under the lab folder's `runs/`."""
     books = [playbook.load(name, lab.plan) for name in names or lab.plan.playbooks]
-    planned = sum(book.planned for book in books)
+    planned = runner.planned(lab.plan, books)
     title = "+".join(book.spec.name for book in books)
     target = _run_folder(lab.folder, title)
     say(f"verifying {lab.plan.name}: {title}, {planned} checks planned")

@@ -49,6 +49,7 @@ verbose_option = click.option("-v", "--verbose", is_flag=True, help="Every check
 )
 @spec_options
 @provider_option
+@playbook_option
 @click.option(
     "-o",
     "--output",
@@ -61,6 +62,7 @@ def up(
     devices: tuple[tuple[str, str], ...],
     settings: tuple[str, ...],
     provider: str,
+    playbooks: tuple[str, ...],
     output: Path | None,
     force: bool,
 ) -> None:
@@ -70,7 +72,7 @@ def up(
     """
     from labgen.cli.flow import prepare, start
 
-    folder, _ = prepare(spec, devices, settings, output, force)
+    folder, _ = prepare(spec, devices, settings, output, force, playbooks)
     lab, seconds = start(folder, provider, detach=True)
     click.echo(
         f"{lab.plan.name} is up after {seconds:.1f} s ({len(lab.plan.nodes)} nodes, {provider}, VRFs by {lab.status().vrf_backend})",
@@ -133,7 +135,7 @@ def run(
     """Build SPEC, start the lab, run its playbooks, print the verdict, stop the lab."""
     from labgen.cli.flow import judge, prepare, start
 
-    folder, timings = prepare(spec, devices, settings, output, force)
+    folder, timings = prepare(spec, devices, settings, output, force, playbooks)
     lab, _ = start(folder, provider, detach=keep or keep_on_fail)
     passed = False
     try:

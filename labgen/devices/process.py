@@ -14,36 +14,62 @@ def pid_file(daemon: Daemon) -> str:
 
 def state(name: str, daemon: Daemon) -> Probe:
     """Says `running` or `stopped`."""
-    return Probe(name, f"{_alive(daemon)} && echo running || echo stopped")
+    return Probe(name, f"{alive(daemon)} && echo running || echo stopped")
 
 
-def _alive(daemon: Daemon) -> str:
+def alive(daemon: Daemon) -> str:
+    """A shell condition; leaves the process id in `$p`."""
     return f'p=$(cat {pid_file(daemon)} 2>/dev/null) && [ -n "$p" ] && kill -0 $p 2>/dev/null'
 
 
 def stop(daemon: Daemon, signal: str = "TERM") -> str:
     """Ends the daemon and waits until it is gone; nothing to do where it does not run."""
-    return f"if {_alive(daemon)}; then kill -{signal} $p; for i in $(seq 100); do kill -0 $p 2>/dev/null || break; sleep 0.05; done; fi"
+    gone = "kill -0 $p 2>/dev/null || break; sleep 0.05"
+    return f"if {alive(daemon)}; then kill -{signal} $p; for i in $(seq 100); do {gone}; done; fi"
 
 
 def start(daemon: Daemon) -> str:
-    """Starts the daemon in a session of its own, with its output appended to its log."""
+    """Starts the daemon in a session of its own, with its output appended to its log.
+
+    Where the ready line of an earlier start stands in the log, `_mark` remembers where this one begins.
+    """
     program = " ".join(shlex.quote(part) for part in daemon.argv)
     environment = " ".join(f"{name}={shlex.quote(value)}" for name, value in daemon.env)
-    inner = f"echo $$ >{pid_file(daemon)}; exec {'env ' + environment + ' ' if environment else ''}{program} >>{daemon.log} 2>&1 </dev/null"
-    return f"mkdir -p /run/labgen {' '.join(daemon.directories)}; setsid -f sh -c {shlex.quote(inner)}"
+    command = f"{'env ' + environment + ' ' if environment else ''}{program}"
+    inner = f"echo $$ >{pid_file(daemon)}; exec {command} >>{daemon.log} 2>&1 </dev/null"
+    folders = " ".join(("/run/labgen", *daemon.directories))
+    return f"mkdir -p {folders}; {_set_mark(daemon)}; {_PATH} setsid -f sh -c {shlex.quote(inner)}"
+
+
+# A login shell's PATH is the SSH server's idea; what the node started its SSH server with holds labgen's own programs too.
+_PATH = r"PATH=$PATH:$(tr '\0' '\n' </proc/$PPID/environ | sed -n 's/^PATH=//p')"
 
 
 def actions(role: str, daemon: Daemon) -> dict[str, Action]:
-    """`stop-<role>`, `kill-<role>` and `start-<role>`."""
+    """`stop-<role>` and `kill-<role>`, taken back by `start-<role>`; `restart-<role>` is a crash and a start."""
+    ready = daemon.ready.pattern or "ready"
+    restart = f"{stop(daemon, 'KILL')}; {start(daemon)}"
     return {
-        f"stop-{role}": Action((stop(daemon),)),
-        f"kill-{role}": Action((stop(daemon, "KILL"),)),
-        f"start-{role}": Action((start(daemon),), _watch(daemon), daemon.ready.pattern or "ready"),
+        f"stop-{role}": Action((stop(daemon),), undo=f"start-{role}"),
+        f"kill-{role}": Action((stop(daemon, "KILL"),), undo=f"start-{role}"),
+        f"start-{role}": Action(
+            (f"if {alive(daemon)}; then :; else {start(daemon)}; fi",), _watch(daemon), ready
+        ),
+        f"restart-{role}": Action((restart,), _watch(daemon), ready),
     }
+
+
+def _mark(daemon: Daemon) -> str:
+    return f"/run/labgen/{daemon.name}.mark"
+
+
+def _set_mark(daemon: Daemon) -> str:
+    if daemon.ready.kind != "log":
+        return f"rm -f {daemon.ready.path}"
+    return f"wc -c <{daemon.ready.path} >{_mark(daemon)} 2>/dev/null || echo 0 >{_mark(daemon)}"
 
 
 def _watch(daemon: Daemon) -> str:
     if daemon.ready.kind == "log":
-        return f"cat {daemon.ready.path}"
+        return f"tail -c +$(($(cat {_mark(daemon)} 2>/dev/null || echo 0) + 1)) {daemon.ready.path}"
     return f"test -e {daemon.ready.path} && echo ready"

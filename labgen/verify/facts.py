@@ -9,14 +9,18 @@ from labgen.devices.observed import Observed
 from labgen.dhcp.model import Binding, Exchange, Finding, Kind, Message
 from labgen.dhcp.model import Role as MessageRole
 from labgen.plan.model import LabPlan, NodePlan, RelayPlan
+from labgen.verify import groups
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Facts of one step. `messages` are sightings on the wire; `observed.messages` are what daemons logged.
 
-    `unreachable` maps a node to why nothing could be collected from it. `remarks` maps a node to what happened to its action
-    (for example that it took effect only after the deadline).
+    `unreachable` maps a node to why nothing could be collected from it. `remarks` maps a node to what happened
+    to its action (for example that it took effect only after the deadline). `exchanges` went on in this step,
+    `history` was over before it. `roles` says who the groups of the playbook are (`selected-server`, ...).
+    `since` is the beginning of the step, `acted` when its actions had been done (its waits come after that), `at`
+    the end of its collection, in seconds since the epoch.
     """
 
     plan: LabPlan
@@ -26,6 +30,11 @@ class Facts:
     findings: tuple[Finding, ...] = ()
     unreachable: Mapping[str, str] = field(default_factory=dict)
     remarks: Mapping[str, str] = field(default_factory=dict)
+    history: tuple[Exchange, ...] = ()
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    since: float = 0.0
+    acted: float = 0.0
+    at: float = 0.0
 
     def mac(self, client: str) -> str:
         """MAC address of a client's data port."""
@@ -38,6 +47,16 @@ class Facts:
         mac = self.mac(client)
         return next((e for e in reversed(self.exchanges) if e.kind is kind and e.client.mac == mac), None)
 
+    def first(self, client: str, kind: Kind) -> Exchange | None:
+        """The client's first exchange of a kind that went on after the actions of this step."""
+        mac = self.mac(client)
+        own = (e for e in self.exchanges if e.kind is kind and e.client.mac == mac)
+        return next((e for e in own if (e.ended or 0.0) >= self.acted), None)
+
+    def before(self, client: str, moment: float) -> Message | None:
+        """The ACK that gave the client the lease it had at a moment."""
+        return next((m for m in reversed(self.grants(client)) if (m.time or 0.0) < moment), None)
+
     def relays(self, client: str) -> tuple[tuple[NodePlan, RelayPlan], ...]:
         """Switches that relay for a client."""
         node = self.plan.node(client)
@@ -49,13 +68,18 @@ class Facts:
         return own[-1] if own else None
 
     def bindings(self, client: str) -> tuple[Binding, ...]:
-        """Active bindings of servers for a client."""
+        """Bindings of servers for a client that hold when they were read."""
         mac = self.mac(client)
-        return tuple(
-            b
-            for b in self.observed.bindings
-            if b.role is MessageRole.SERVER and b.mac == mac and b.state in ("active", "bound")
-        )
+        return tuple(b for b in self.observed.bindings if b.mac == mac and groups.active(b, self.at))
+
+    def grants(self, client: str) -> tuple[Message, ...]:
+        """Every ACK with an address that the client received so far, before this step too."""
+        return groups.grants((*self.history, *self.exchanges), self.mac(client))
+
+    def running(self, node: str) -> bool | None:
+        """Whether the DHCP daemon of a server or relay runs; None where nobody said."""
+        own = [d.running for d in self.observed.daemons if d.node == node]
+        return all(own) if own else None
 
     def logged(self, node: str, client: str) -> tuple[Message, ...]:
         """What a node's daemon logged about a client's messages."""

@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from labgen import resources
+from labgen.devices import registry
+from labgen.devices.base import Action
+from labgen.dhcp.model import Kind, Outcome
 from labgen.errors import LabgenError, Problem, SpecError
 from labgen.plan.model import LabPlan, NodePlan, Role
 from labgen.spec import source
 from labgen.spec.model import Duration, SpecModel
+from labgen.verify import groups, timers
 from labgen.verify.check import Planned, plan_checks
 
-GROUPS = ("clients", "servers", "switches", "relays")
+Need = Literal["two-servers", "two-relays", "two-clients"]
+Wanted = Literal["answered", "any"] | Outcome
 
 
 class ActionSpec(SpecModel):
-    """One thing done to nodes, all at once. `on` is a group (clients, servers, switches, relays) or one node."""
+    """One thing done to nodes, all at once, or waited for.
 
-    action: str
+    `on` is a group (see `labgen.verify.groups`) or one node. `action` is one of the device's; with `optional`
+    nodes whose device has no such action are left out. `wait` is a kind of exchange that must show on the
+    wire of each client, with this `outcome`, after the step began: nothing is done then.
+    """
+
+    action: str = ""
+    wait: Kind | None = None
+    outcome: Wanted = "answered"
     on: str = "clients"
     timeout: Duration = 15
+    optional: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages and timings."""
+        return f"wait for {self.wait.value}" if self.wait else self.action
 
 
 class StepSpec(SpecModel):
@@ -37,11 +56,18 @@ class StepSpec(SpecModel):
 
 
 class PlaybookSpec(SpecModel):
-    """A playbook file. `lease` (seconds) shortens the plan's leases so that timers are seen for real."""
+    """A playbook file.
+
+    `lease`, `renew` (T1) and `rebind` (T2) are the longest times, in seconds, with which it can be run: `labgen
+    run` and `up` shorten a lab's timers to them. `needs` is what a lab must have for it.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: str = ""
     lease: Duration | None = None
+    renew: Duration | None = None
+    rebind: Duration | None = None
+    needs: tuple[Need, ...] = ()
     steps: tuple[StepSpec, ...]
 
 
@@ -67,7 +93,9 @@ class Playbook:
 
 
 def find(name: str) -> Path:
-    """File of a playbook: a path, or the name of one that comes with labgen. SpecError with the known names otherwise."""
+    """File of a playbook: a path, or the name of one that comes with labgen. SpecError with the known names
+    otherwise.
+    """
     path = Path(name)
     if path.suffix in {".yml", ".yaml"} or path.is_file():
         return path
@@ -86,34 +114,79 @@ def find(name: str) -> Path:
     )
 
 
-def load(name: str, plan: LabPlan) -> Playbook:
-    """A playbook, bound to a plan. SpecError with file and line for what is wrong in it."""
+def read(name: str) -> tuple[source.Source, PlaybookSpec]:
+    """A playbook's file and what it says. SpecError with file and line for what is wrong in it."""
     raw = source.read(find(name))
-    spec = raw.parse(PlaybookSpec)
-    problems: list[Problem] = []
+    return raw, raw.parse(PlaybookSpec)
+
+
+def load(name: str, plan: LabPlan) -> Playbook:
+    """A playbook, bound to a plan. SpecError with file and line for what is wrong in it, or does not fit the
+    plan.
+    """
+    raw, spec = read(name)
+    problems = [*_unmet(raw, spec, plan)]
     steps: list[Step] = []
     for n, step in enumerate(spec.steps):
         for m, action in enumerate(step.do):
-            if action.on not in (*GROUPS, *plan.by_name):
-                remedy = f"use {', '.join(GROUPS)}, or a node: {', '.join(plan.by_name)}"
-                problems.append(
-                    raw.problem(
-                        ("steps", n, "do", m, "on"), f"there is no node or group `{action.on}`", remedy
-                    )
-                )
+            problems += _faults(raw, ("steps", n, "do", m), action, plan)
         try:
             steps.append(Step(step, plan_checks(step.checks, plan)))
         except LabgenError as error:
             problems.append(raw.problem(("steps", n, "checks"), str(error), "correct the name"))
     if problems:
         raise SpecError(problems)
+    timers.require(spec, plan)
     return Playbook(spec, tuple(steps))
 
 
-def nodes(group: str, plan: LabPlan) -> tuple[NodePlan, ...]:
-    """The nodes an action is for."""
-    if group in plan.by_name:
-        return (plan.node(group),)
-    if group == "relays":
-        return tuple(node for node in plan.nodes if node.relays)
-    return plan.role({"clients": Role.CLIENT, "servers": Role.SERVER, "switches": Role.SWITCH}[group])
+def _unmet(raw: source.Source, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Problem]:
+    """What a playbook needs and the lab does not have."""
+    has = {
+        "two-servers": len(groups.candidates("selected-server", plan)) > 1,
+        "two-relays": len(groups.candidates("renewal-relay", plan)) > 1,
+        "two-clients": len(groups.candidates("neighbor", plan)) > 0,
+    }
+    words = {"two-servers": "two servers", "two-relays": "two relays", "two-clients": "two clients"}
+    for need in spec.needs:
+        if not has[need]:
+            text = (
+                f"`{spec.name}` needs {words[need]} on one relayed segment; {plan.name} has no such segment"
+            )
+            yield raw.problem(("needs",), text, "leave this playbook out, or run it on a lab that has them")
+
+
+def _faults(
+    raw: source.Source, path: tuple[str | int, ...], spec: ActionSpec, plan: LabPlan
+) -> Iterator[Problem]:
+    if bool(spec.action) == (spec.wait is not None):
+        yield raw.problem(path, "say either `action` or `wait`", "one thing a line")
+        return
+    if spec.on not in (*groups.NAMES, *plan.by_name):
+        remedy = f"use {', '.join(groups.NAMES)}, or a node: {', '.join(plan.by_name)}"
+        yield raw.problem((*path, "on"), f"there is no node or group `{spec.on}`", remedy)
+        return
+    if spec.optional or not spec.action:
+        return
+    for node in groups.candidates(spec.on, plan):
+        if find_action(plan, node, spec.action) is None:
+            known = ", ".join(registry.get(node.device).actions(plan, node)) or "none"
+            text = f"{node.name}: {node.device} has no action `{spec.action}`"
+            yield raw.problem((*path, "action"), text, f"it has: {known}; or say `optional: true`")
+
+
+def find_action(plan: LabPlan, node: NodePlan, name: str) -> tuple[NodePlan, Action] | None:
+    """The action of a node and where it is done: at the node, or at the switch it hangs on (`unplug`, which is
+    `unplug-<node>` there).
+    """
+    own = registry.get(node.device).actions(plan, node).get(name)
+    if own is not None:
+        return node, own
+    for port in node.interfaces:
+        for neighbor in port.neighbors:
+            switch = plan.node(neighbor.node)
+            if switch.role is Role.SWITCH:
+                found = registry.get(switch.device).actions(plan, switch).get(f"{name}-{node.name}")
+                if found is not None:
+                    return switch, found
+    return None

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from labgen.collect.session import Session
 from labgen.devices import registry
-from labgen.devices.base import Action
 from labgen.devices.observed import Observed, Raw
-from labgen.dhcp import Message, Tap, read_capture, reconstruct
-from labgen.dhcp.context import Context
+from labgen.dhcp import reconstruct
 from labgen.dhcp.findings import find
 from labgen.dhcp.model import Binding, Exchange, Finding
-from labgen.dhcp.model import Role as MessageRole
 from labgen.lab.provider import Lab
-from labgen.plan.model import LabPlan, NodePlan, Role
+from labgen.plan.model import LabPlan, NodePlan
+from labgen.verify import expectation
+from labgen.verify.acting import GRACE, Actor, Tell
 from labgen.verify.check import Planned
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Outcome
-from labgen.verify.playbook import ActionSpec, Playbook, Step, nodes
+from labgen.verify.playbook import ActionSpec, Playbook, Step
+from labgen.verify.recording import Recording, context
 from labgen.verify.store import Store
 from labgen.verify.verdict import CheckResult, Verdict
 
-GRACE = 10.0
-Tell = Callable[[str], None]
+_NOTHING: dict[str, Raw] = {}
 
 
 @dataclass
@@ -38,67 +37,103 @@ class Run:
     store: Store
     tell: Tell
     results: list[CheckResult] = field(default_factory=list)
-    exchanges: list[Exchange] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    exchanges: dict[tuple[object, ...], Exchange] = field(default_factory=dict)
+    findings: dict[Finding, None] = field(default_factory=dict)
     bindings: tuple[Binding, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.recording = Recording(self.lab, self.store)
+        self.actor = Actor(self.plan, self.session, lambda: reconstruct(self.recording.messages()), self.tell)
 
     @property
     def plan(self) -> LabPlan:
         return self.lab.plan
 
     def playbook(self, book: Playbook) -> None:
-        for step in book.steps:
-            self.tell(f"{book.spec.name}: {step.spec.title or step.spec.name}")
-            started = time.monotonic()
-            facts = self._facts(step)
-            self.timings[f"{book.spec.name}.{step.spec.name}"] = time.monotonic() - started
-            for planned in step.planned:
-                self.results.append(_result(book, step, planned, judge(planned, facts)))
+        """Run its steps; whatever happens, the faults it made are taken back."""
+        try:
+            for step in book.steps:
+                self._step(book, step)
+        finally:
+            self.actor.undo()
+
+    def _step(self, book: Playbook, step: Step) -> None:
+        self.tell(f"{book.spec.name}: {step.spec.title or step.spec.name}")
+        started = time.monotonic()
+        facts = self._facts(step)
+        self.timings[f"{book.spec.name}.{step.spec.name}"] = time.monotonic() - started
+        for planned in step.planned:
+            self.results.append(_result(book, step, planned, judge(planned, facts)))
 
     def _facts(self, step: Step) -> Facts:
         since = time.time()
-        remarks: dict[str, str] = {}
-        for action in step.spec.do:
-            remarks |= self._act(action)
+        remarks, acted = self._act(step, since)
         observed, unreachable = self._collect()
-        messages = tuple(m for m in self._messages() if m.time is None or m.time >= since)
-        exchanges = reconstruct(messages)
-        findings = find(exchanges, context(self.plan, observed.bindings))
-        self.exchanges += exchanges
-        self.findings += findings
-        self.bindings = observed.bindings
-        return Facts(self.plan, observed, messages, tuple(exchanges), tuple(findings), unreachable, remarks)
+        at = time.time()
+        everything = self.recording.messages()
+        known = reconstruct(everything)
+        current = tuple(e for e in known if (e.ended or 0.0) >= since)
+        history = tuple(e for e in known if e not in current)
+        findings = self._findings(known, history, observed)
+        self._keep(current, findings, observed)
+        return Facts(
+            plan=self.plan,
+            observed=observed,
+            messages=tuple(m for m in everything if m.time is None or m.time >= since),
+            exchanges=current,
+            findings=findings,
+            unreachable=unreachable,
+            remarks=remarks,
+            history=history,
+            roles=dict(self.actor.roles),
+            since=since,
+            acted=acted,
+            at=at,
+        )
 
-    def _act(self, spec: ActionSpec) -> dict[str, str]:
-        """Do it; on a node that is late, wait a little longer only to say so."""
-        started = time.monotonic()
-        wanted: dict[str, Action] = {}
+    def _act(self, step: Step, since: float) -> tuple[dict[str, str], float]:
+        """Remarks, and from when on exchanges count: since an action was begun, or a fault was there."""
         remarks: dict[str, str] = {}
-        for node in nodes(spec.on, self.plan):
-            action = registry.get(node.device).actions(self.plan, node).get(spec.action)
-            if action is None:
-                remarks[node.name] = f"{node.device} has no action `{spec.action}`"
+        acted = since
+        for spec in step.spec.do:
+            started, moment = time.monotonic(), time.time()
+            if spec.wait:
+                remarks |= self._wait(spec, acted)
             else:
-                wanted[node.name] = action
-        done = self.session.act(wanted, spec.timeout)
-        late = {
-            d.node: Action((), wanted[d.node].watch, wanted[d.node].done)
-            for d in done
-            if d.error.startswith("not done")
-        }
-        after = {d.node: d for d in self.session.act(late, GRACE)} if late else {}
-        for d in done:
-            if d.error:
-                would = after.get(d.node)
-                more = (
-                    f"; would have passed after {spec.timeout + would.seconds:.1f} s"
-                    if would and not would.error
-                    else ""
-                )
-                remarks[d.node] = f"{spec.action}: {d.error}{more}"
-                self.tell(f"  {d.node}: {remarks[d.node]}")
-        self.timings[f"action.{spec.action}"] = time.monotonic() - started
+                faults = len(self.actor.faults)
+                remarks |= self.actor.do(spec)
+                acted = moment if len(self.actor.faults) <= faults else time.time()
+            self.timings[f"action.{spec.name}"] = time.monotonic() - started
+        return remarks, acted
+
+    def _findings(
+        self, known: Sequence[Exchange], history: Sequence[Exchange], observed: Observed
+    ) -> tuple[Finding, ...]:
+        """What is odd about this step: found with all that was before it in mind, less what was odd already."""
+        about = context(self.plan, observed.bindings)
+        old = set(find(history, about))
+        return tuple(finding for finding in find(known, about) if finding not in old)
+
+    def _keep(self, exchanges: Iterable[Exchange], findings: Iterable[Finding], observed: Observed) -> None:
+        """What a report shows: an exchange that went on in a later step counts once, as it ended."""
+        for exchange in exchanges:
+            self.exchanges[exchange.client, exchange.kind, exchange.xid, exchange.started] = exchange
+        self.findings |= dict.fromkeys(findings)
+        self.bindings = observed.bindings
+
+    def _wait(self, spec: ActionSpec, since: float) -> dict[str, str]:
+        """Wait for an exchange of every client; where it is late, a little longer only to say so."""
+        assert spec.wait is not None
+        macs = {node.name: _mac(node) for node in self.actor.nodes(spec.on)}
+        found = self.recording.wait(macs, spec.wait, spec.outcome, since, spec.timeout)
+        missing = {name: mac for name, mac in macs.items() if name not in found}
+        after = self.recording.wait(missing, spec.wait, spec.outcome, since, GRACE) if missing else {}
+        remarks: dict[str, str] = {}
+        for name in missing:
+            late = f"; would have passed after {spec.timeout + after[name]:.1f} s" if name in after else ""
+            remarks[name] = f"no {spec.wait.value} ({spec.outcome}) within {spec.timeout} s{late}"
+            self.tell(f"  {name}: {remarks[name]}")
         return remarks
 
     def _collect(self) -> tuple[Observed, dict[str, str]]:
@@ -114,22 +149,10 @@ class Run:
         ]
         return Observed.total(parts), unreachable
 
-    def _messages(self) -> list[Message]:
-        files = self.lab.save_captures(self.store.captures)
-        found: list[Message] = []
-        for file in files:
-            node, _, interface = file.stem.partition("-")
-            own, name = tap(self.plan.node(node), interface), str(file.relative_to(self.store.folder))
-            found += (m for m in read_capture(file, own, name=name) if not _overheard(m, own))
-        return sorted(found, key=lambda m: m.time or 0.0)
 
-
-_NOTHING: dict[str, Raw] = {}
-
-
-def _overheard(message: Message, own: Tap) -> bool:
-    """Another client's broadcast: a bystander on the segment is no witness."""
-    return own.role is MessageRole.CLIENT and message.mac not in own.macs
+def _mac(client: NodePlan) -> str:
+    assert client.client is not None
+    return client.interface(client.client.linux).mac
 
 
 def judge(planned: Planned, facts: Facts) -> Judgement:
@@ -148,39 +171,9 @@ def _result(book: Playbook, step: Step, planned: Planned, judgement: Judgement) 
     )
 
 
-def tap(node: NodePlan, interface: str) -> Tap:
-    """Whose traffic a capture of the lab holds."""
-    roles = {Role.SERVER: MessageRole.SERVER, Role.CLIENT: MessageRole.CLIENT}
-    role = roles.get(node.role, MessageRole.RELAY if node.relays else MessageRole.TRANSIT)
-    addresses = {str(port.address.ip) for port in node.interfaces if port.address and not port.dhcp}
-    addresses |= {str(port.anycast.ip) for port in node.interfaces if port.anycast}
-    addresses |= {str(node.loopback.ip)} if node.loopback else set()
-    try:
-        vrf: str | None = node.interface(interface).vrf
-    except KeyError:
-        vrf = None
-    macs = frozenset(port.mac for port in node.interfaces)
-    return Tap(node.name, role, macs, frozenset(addresses), interface, vrf)
-
-
-def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
-    """What the plan knows beside the messages."""
-    addresses: dict[str, str] = {}
-    for node in plan.nodes:
-        addresses |= {
-            str(port.address.ip): node.name for port in node.interfaces if port.address and not port.dhcp
-        }
-        if node.loopback:
-            addresses[str(node.loopback.ip)] = node.name
-    servers = {address for address, name in addresses.items() if plan.node(name).role is Role.SERVER}
-    servers |= {str(relay.link_address) for node in plan.nodes for relay in node.relays}
-    return Context(
-        addresses=addresses,
-        roles={node.name: tap(node, "").role for node in plan.nodes},
-        subnets=tuple(str(segment.prefix) for segment in plan.segments if segment.servers),
-        servers=frozenset(servers),
-        bindings=tuple(b for b in bindings if b.role is MessageRole.SERVER),
-    )
+def planned(plan: LabPlan, books: Sequence[Playbook]) -> int:
+    """How many checks will run, those of the scenario's expectations included: known before anything does."""
+    return sum(book.planned for book in books) + len(expectation.plan_checks(plan, books))
 
 
 def verify(
@@ -193,20 +186,22 @@ def verify(
 ) -> Verdict:
     """Run playbooks in order. The run's folder is written as it goes; the verdict is returned, not written."""
     plan = lab.plan
+    total = planned(plan, books)
     with Session(lab) as session:
         run = Run(lab, session, Store(folder), tell, timings=dict(timings or {}))
         for book in books:
             run.playbook(book)
+    findings = tuple(run.findings)
     return Verdict(
         lab=plan.name,
         scenario=plan.name,
         provider=provider,
         devices={node.name: node.device for node in plan.nodes},
-        planned=sum(book.planned for book in books),
-        checks=tuple(run.results),
+        planned=total,
+        checks=expectation.settle(plan, books, run.results, findings),
         bindings=run.bindings,
-        exchanges=tuple(run.exchanges),
-        findings=tuple(run.findings),
+        exchanges=tuple(sorted(run.exchanges.values(), key=lambda e: e.started or 0.0)),
+        findings=findings,
         timings=run.timings,
         folder=str(folder),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from labgen.devices import process, reading
+from labgen.devices import client, process, reading
 from labgen.devices.base import (
     Action,
     Artifact,
@@ -38,7 +38,8 @@ class Dhclient:
 
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
         yield Artifact(f"config/{node.name}{CONFIG}", render("dhclient/dhclient.conf.j2", node=node))
-        yield Artifact(f"config/{node.name}{SCRIPT}", render("dhclient/dhclient-script.j2", node=node), 0o755)
+        script = render("dhclient/dhclient-script.j2", probe_flag=client.PROBE_FLAG)
+        yield Artifact(f"config/{node.name}{SCRIPT}", script, 0o755)
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return (_daemon(node),)
@@ -55,16 +56,14 @@ class Dhclient:
         return Observed.total(parts)
 
     def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        """`acquire` is a first start: whatever lease there was is forgotten before."""
+        """dhclient has no signal to renew: its timers do that. It releases when told by a second dhclient."""
         daemon = _daemon(node)
         assert node.client is not None
         port = node.client.linux
-        forget = f"rm -f {LEASES}; ip -4 address flush dev {port}; : >{LOG}"
-        return {
-            "acquire": Action(
-                (process.stop(daemon), forget, process.start(daemon)), f"cat {LOG}", r"^bound to "
-            )
-        }
+        known = client.Client(daemon, port, LOG, r"^bound to ", f"rm -f {LEASES}")
+        release = " ".join(argv(port, "-r"))
+        end = f"{release} >>{LOG} 2>&1; {process.stop(daemon)}"
+        return client.actions(known) | {"release": Action((end,))}
 
 
 LEASE_FILE = Probe("dhclient.leases", LEASES, "file")
@@ -83,9 +82,9 @@ def _daemon(node: NodePlan) -> Daemon:
     )
 
 
-def argv(interface: str) -> tuple[str, ...]:
-    """dhclient in the foreground, verbose, with files of the node only."""
-    return ("dhclient", "-4", "-d", "-v", "-cf", CONFIG, "-lf", LEASES, "-pf", PID, "-sf", SCRIPT, interface)
+def argv(interface: str, mode: str = "-d") -> tuple[str, ...]:
+    """dhclient, verbose, with files of the node only: in the foreground, or with `-r` to release."""
+    return ("dhclient", "-4", mode, "-v", "-cf", CONFIG, "-lf", LEASES, "-pf", PID, "-sf", SCRIPT, interface)
 
 
 DEVICES: tuple[Device, ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from labgen.devices import linux, process, reading
+from labgen.devices import linux, ports, process, reading
 from labgen.devices.base import (
     Action,
     Artifact,
@@ -65,7 +65,8 @@ class Frr:
         return Observed.total([state.observe(node, raw), log, Observed(daemons=daemon)])
 
     def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return process.actions("relay", RELAY) if node.relays else {}
+        relay = process.actions("relay", RELAY) if node.relays else {}
+        return relay | ports.actions(node)
 
 
 RELAY = Daemon(

@@ -19,8 +19,15 @@ check = Catalogue()
     "RFC 2131 section 3.1",
 )
 def witnesses(subject: Subject, facts: Facts) -> Judgement:
+    return agreement(subject, facts, Kind.ACQUIRE)
+
+
+def agreement(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
+    """The three witnesses of a lease: the client's own word and address, a server's binding, an ACK on the wire."""
     expected = "one address, told by the client's lease, a server's binding and an ACK on the wire"
-    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
+    exchange = (
+        facts.exchange(subject.client, kind) if kind is Kind.ACQUIRE else facts.first(subject.client, kind)
+    )
     acks = at_client(exchange, MessageType.ACK) if exchange else ()
     lease, bindings = facts.lease(subject.client), facts.bindings(subject.client)
     assigned = [a for a in facts.observed.addresses if a.node == subject.client]

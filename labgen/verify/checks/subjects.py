@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labgen.plan.model import LabPlan, Role
+from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 
 check = Catalogue()
@@ -72,6 +73,13 @@ def clients(plan: LabPlan) -> Iterator[Subject]:
     for segment in plan.segments:
         if segment.servers:
             yield from (Subject(client=client) for client in segment.clients)
+
+
+def focus(plan: LabPlan) -> Iterator[Subject]:
+    """The client that playbooks with a fault watch."""
+    node = groups.focus(plan)
+    if node is not None:
+        yield Subject(client=node.name)
 
 
 def client_relays(plan: LabPlan) -> Iterator[Subject]:

@@ -1,0 +1,70 @@
+"""What playbooks do to DHCP clients on Linux, whichever client it is: starting, vanishing, faults around it.
+
+Commands may hold `@ADDRESS@` and `@SERVER_ID@`: the address and server identifier of the lease the client has
+(for `squat`: of the client whose address is taken).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labgen.devices import process
+from labgen.devices.base import Action, Daemon
+
+ADDRESS = "@ADDRESS@"
+SERVER_ID = "@SERVER_ID@"
+PROBE_FLAG = "/run/labgen/check-address"
+"""While this file exists, a client that can looks for another user of an address before it takes it."""
+
+_NOWHERE = "02:00:00:00:de:ad"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client's daemon, how it is made to forget its lease, and how its log says that it is bound."""
+
+    daemon: Daemon
+    port: str
+    log: str
+    bound: str
+    forget: str
+
+
+def actions(client: Client) -> dict[str, Action]:
+    """Actions every client on Linux can do.
+
+    `acquire` is a first start: whatever lease there was is forgotten before. `bind` starts it unless it runs
+    and has an address. `vanish` ends it without a word; `reboot` ends it so and starts it with the lease it
+    remembers. `block-unicast` leaves its unicasts to the server identifier to nobody (a neighbor entry with
+    a MAC address no node has); broadcasts go on. `look-first` makes it look for another user of an address before it takes
+    it (RFC 5227), where the client can.
+    """
+    port, log = client.port, client.log
+    flush = f"ip -4 address flush dev {port}"
+    end = process.stop(client.daemon, "KILL")
+    start = process.start(client.daemon)
+    fresh = f"{end}; {client.forget}; {flush}; : >{log}"
+    running = process.alive(client.daemon)
+    bind = f"if {running} && ip -4 address show dev {port} | grep -q inet; then :; else {fresh}; {start}; fi"
+    watch = f"cat {log}"
+    return {
+        "acquire": Action((f"{fresh}; {start}",), watch, client.bound),
+        "look-first": Action((f"touch {PROBE_FLAG}",), undo="trust"),
+        "trust": Action((f"rm -f {PROBE_FLAG}",)),
+        "bind": Action((bind,), f"ip -4 address show dev {port}", "inet "),
+        "vanish": Action((f"{end}; {flush}",)),
+        "reboot": Action((f"{end}; {flush}; : >{log}; {start}",), watch, client.bound),
+        "block-unicast": Action((_block(port),), undo="unblock-unicast"),
+        "unblock-unicast": Action((f"ip neighbor flush dev {port} nud permanent",)),
+        "squat": Action((f"ip address add {ADDRESS}/32 dev {port}",), undo="unsquat"),
+        "unsquat": Action((f"ip address show dev {port} | sed -n 's/.*inet \\([0-9.]*\\/32\\) .*/\\1/p' "
+                           f"| while read -r a; do ip address delete $a dev {port}; done",)),
+    }  # fmt: skip
+
+
+def _block(port: str) -> str:
+    route = f"ip -4 route get {SERVER_ID} oif {port}"
+    return (
+        f"hop=$({route} | sed -n 's/.* via \\([0-9.]*\\) .*/\\1/p'); "
+        f"ip neighbor replace ${{hop:-{SERVER_ID}}} lladdr {_NOWHERE} dev {port} nud permanent"
+    )

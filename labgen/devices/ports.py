@@ -1,0 +1,32 @@
+"""Ports of Linux switches as cables: pulled and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.devices.base import Action
+from labgen.plan.model import DEFAULT_VRF, InterfacePlan, NodePlan
+
+
+def actions(node: NodePlan) -> dict[str, Action]:
+    """`unplug-<client>` and `plug-<client>` for every neighbor on a client-facing port."""
+    found: dict[str, Action] = {}
+    for port, neighbor in _cables(node):
+        down, up = _set(port, "down"), _set(port, "up")
+        found[f"unplug-{neighbor}"] = Action((down,), undo="plug")
+        found[f"plug-{neighbor}"] = Action((up,))
+    return found
+
+
+def _cables(node: NodePlan) -> Iterator[tuple[InterfacePlan, str]]:
+    for port in node.interfaces:
+        if port.kind in ("access", "lan"):
+            yield from ((port, neighbor.node) for neighbor in port.neighbors)
+
+
+def _set(port: InterfacePlan, state: str) -> str:
+    """The port is a device of the VRF's namespace where VRFs are namespaces, else of the node's own."""
+    command = f"ip link set dev {port.linux} {state}"
+    if port.vrf == DEFAULT_VRF:
+        return command
+    return f"{command} 2>/dev/null || ip netns exec {port.vrf} {command}"

@@ -1,0 +1,147 @@
+"""Doing what a playbook says to nodes, and taking faults back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from labgen.collect.session import Session
+from labgen.devices.base import Action
+from labgen.devices.client import ADDRESS, SERVER_ID
+from labgen.dhcp.model import Exchange, Message
+from labgen.errors import LabgenError
+from labgen.plan.model import LabPlan, NodePlan
+from labgen.verify import groups
+from labgen.verify.playbook import ActionSpec, find_action
+
+GRACE = 10.0
+UNDO_SECONDS = 15.0
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something a playbook broke, and the action that repairs it."""
+
+    node: str
+    undo: str
+
+
+@dataclass
+class Actor:
+    """Acts on the nodes of one lab. `exchanges` tells what is known of the clients' leases when it is asked."""
+
+    plan: LabPlan
+    session: Session
+    exchanges: Callable[[], Sequence[Exchange]]
+    tell: Tell
+    faults: list[Fault] = field(default_factory=list)
+    roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def nodes(self, group: str) -> tuple[NodePlan, ...]:
+        """The nodes of a group. What only the lab tells is asked once a playbook: the selected server stays
+        the one that was, also after it failed.
+        """
+        if group in self.roles:
+            return tuple(self.plan.node(name) for name in self.roles[group])
+        focus = groups.focus(self.plan)
+        if group not in groups.DYNAMIC or focus is None:
+            return groups.candidates(group, self.plan)
+        known = self.exchanges()
+        for name in groups.DYNAMIC:
+            found = groups.resolve(name, self.plan, known, _mac(focus))
+            self.roles[name] = tuple(node.name for node in found)
+        return self.nodes(group)
+
+    def do(self, spec: ActionSpec) -> dict[str, str]:
+        """Act on all nodes at once. Returns a remark for each node where it did not take effect in time."""
+        chosen = self.nodes(spec.on)
+        if not chosen:
+            return {spec.on: f"nobody is the {spec.on}: no lease tells"}
+        remarks: dict[str, str] = {}
+        wanted: dict[str, list[tuple[str, Action]]] = defaultdict(list)
+        for node in chosen:
+            found = find_action(self.plan, node, spec.action)
+            if found is not None:
+                at, action = found
+                wanted[at.name].append((node.name, self._filled(action, node)))
+                if action.undo:
+                    self.faults.append(Fault(node.name, action.undo))
+        actions = {place: _merged([action for _, action in own]) for place, own in wanted.items()}
+        for place, remark in self._acted(spec, actions).items():
+            remarks |= {name: remark for name, _ in wanted[place]}
+        self._forget(spec.action, (node.name for node in chosen))
+        return remarks
+
+    def _acted(self, spec: ActionSpec, actions: Mapping[str, Action]) -> dict[str, str]:
+        """On a node that is late, wait a little longer only to say so."""
+        done = self.session.act(actions, spec.timeout) if actions else ()
+        late = {d.node: replace(actions[d.node], commands=()) for d in done if d.error.startswith("not done")}
+        after = {d.node: d for d in self.session.act(late, GRACE)} if late else {}
+        remarks: dict[str, str] = {}
+        for d in done:
+            if d.error:
+                would = after.get(d.node)
+                in_time = would is not None and not would.error
+                more = (
+                    f"; would have passed after {spec.timeout + would.seconds:.1f} s"
+                    if would and in_time
+                    else ""
+                )
+                remarks[d.node] = f"{spec.action}: {d.error}{more}"
+                self.tell(f"  {d.node}: {remarks[d.node]}")
+        return remarks
+
+    def _forget(self, action: str, nodes: Iterable[str]) -> None:
+        """An undo that the playbook did itself is not done again."""
+        repaired = {Fault(node, action) for node in nodes}
+        self.faults = [fault for fault in self.faults if fault not in repaired]
+
+    def undo(self) -> None:
+        """Take back every fault, the latest first; what cannot be is told, and the others still are."""
+        while self.faults:
+            fault = self.faults.pop()
+            found = find_action(self.plan, self.plan.node(fault.node), fault.undo)
+            if found is None:
+                continue
+            at, action = found
+            for done in self.session.act({at.name: action}, UNDO_SECONDS):
+                if done.error:
+                    self.tell(f"  {fault.node}: {fault.undo} failed, the lab is left broken: {done.error}")
+        self.roles.clear()
+
+    def _filled(self, action: Action, node: NodePlan) -> Action:
+        """The action with the lease of this client (or, at somebody else's place, of the focus) filled in."""
+        if not any(mark in command for command in action.commands for mark in (ADDRESS, SERVER_ID)):
+            return action
+        focus = groups.focus(self.plan)
+        own = node if any(SERVER_ID in command for command in action.commands) else focus
+        grant = self._grant(own or node)
+        values = {ADDRESS: grant.yiaddr or "", SERVER_ID: grant.server_id or ""}
+        return replace(action, commands=tuple(_fill(command, values) for command in action.commands))
+
+    def _grant(self, client: NodePlan) -> Message:
+        held = groups.grants(self.exchanges(), _mac(client))
+        if not held:
+            raise LabgenError(f"{client.name} has no lease yet; let the playbook `bind` it before")
+        return held[-1]
+
+
+def _fill(command: str, values: Mapping[str, str]) -> str:
+    for mark, value in values.items():
+        command = command.replace(mark, value)
+    return command
+
+
+def _merged(actions: Sequence[Action]) -> Action:
+    """One action where a switch does the same for several of its clients."""
+    if len(actions) == 1:
+        return actions[0]
+    commands = tuple(command for action in actions for command in action.commands)
+    return replace(actions[-1], commands=commands)
+
+
+def _mac(client: NodePlan) -> str:
+    assert client.client is not None
+    return client.interface(client.client.linux).mac

@@ -1,0 +1,145 @@
+"""Other beginnings: a client that reboots with a lease it remembers, or that has an address and only asks for options."""
+
+from __future__ import annotations
+
+from labgen.dhcp.model import Direction, Kind, MessageType
+from labgen.dhcp.model import Role as MessageRole
+from labgen.verify.check import Catalogue, Subject
+from labgen.verify.checks import subjects
+from labgen.verify.checks.relaying import received, sent
+from labgen.verify.checks.serving import at_client
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
+
+check = Catalogue()
+
+
+@check(
+    "reboot.request",
+    "{client} asks for the address it remembers, without DISCOVER",
+    subjects.clients,
+    "RFC 2131 sections 3.2 and 4.3.2",
+)
+def request(subject: Subject, facts: Facts) -> Judgement:
+    exchange = facts.first(subject.client, Kind.ACQUIRE)
+    lease = facts.before(subject.client, facts.acted)
+    expected = f"REQUEST for {lease.yiaddr if lease else 'the old address'} by broadcast, no server identifier, no DISCOVER"
+    if exchange is None or lease is None:
+        return blocked(
+            expected, f"{subject.client} asked for nothing" if lease else f"{subject.client} had no lease"
+        )
+    asked, discovers = sent(exchange, MessageType.REQUEST), sent(exchange, MessageType.DISCOVER)
+    if discovers or not asked:
+        hint = f"the client forgot its lease: `labgen logs {subject.client}`"
+        return failed(
+            expected, f"{len(discovers)} DISCOVER, {len(asked)} REQUEST", hint, wire([*discovers, *asked])
+        )
+    first = asked[0]
+    observed = (
+        f"REQUEST for {first.requested} to {first.dst}, server identifier {first.server_id or 'absent'}"
+    )
+    if first.requested != lease.yiaddr or first.server_id or first.ciaddr:
+        return failed(
+            expected,
+            observed,
+            "INIT-REBOOT: option 50 names the address, option 54 and ciaddr are absent",
+            wire(asked),
+        )
+    return passed(expected, observed, wire(asked))
+
+
+@check("reboot.address", "{client} gets its old address back", subjects.clients, "RFC 2131 section 4.3.2")
+def address(subject: Subject, facts: Facts) -> Judgement:
+    lease, exchange = facts.before(subject.client, facts.acted), facts.first(subject.client, Kind.ACQUIRE)
+    expected = f"ACK for {lease.yiaddr}" if lease else "ACK for the old address"
+    if lease is None or exchange is None:
+        return blocked(expected, f"{subject.client} had no lease, or asked for none")
+    acks, naks = at_client(exchange, MessageType.ACK), at_client(exchange, MessageType.NAK)
+    if not acks:
+        observed = f"NAK from {naks[0].server_id}" if naks else "no answer"
+        hint = (
+            "the server does not know the lease any more"
+            if naks
+            else "no server owns the lease, or none is reached"
+        )
+        return failed(expected, observed, hint, wire([lease, *naks]))
+    if acks[0].yiaddr != lease.yiaddr:
+        return failed(
+            expected, f"ACK for {acks[0].yiaddr}", "the lease was lost on the way", wire([lease, *acks])
+        )
+    return passed(expected, f"ACK for {acks[0].yiaddr} from {acks[0].server_id}", wire([lease, acks[0]]))
+
+
+@check(
+    "inform.request",
+    "{client} asks for options with the address it has",
+    subjects.clients,
+    "RFC 2131 section 4.4.3",
+)
+def inform(subject: Subject, facts: Facts) -> Judgement:
+    expected = "INFORM with its address in ciaddr"
+    exchange = facts.first(subject.client, Kind.INFORM)
+    asked = sent(exchange, MessageType.INFORM) if exchange else ()
+    if not asked:
+        return failed(expected, "no INFORM on the client's wire", f"see `labgen logs {subject.client}`")
+    if not asked[0].ciaddr:
+        return failed(expected, "ciaddr is empty", "the answer goes to ciaddr", wire(asked))
+    return passed(expected, f"INFORM of {asked[0].ciaddr} to {asked[0].dst}", wire(asked))
+
+
+@check(
+    "inform.copies",
+    "{server} gets the INFORM of {client} once per relay",
+    subjects.client_servers,
+    "RFC 1542 section 4.1.1",
+)
+def inform_copies(subject: Subject, facts: Facts) -> Judgement:
+    exchange = facts.first(subject.client, Kind.INFORM)
+    asked = sent(exchange, MessageType.INFORM) if exchange else ()
+    giaddrs = {str(relay.giaddr) for _, relay in facts.relays(subject.client)}
+    expected = f"INFORM with giaddr {' and '.join(sorted(giaddrs))}"
+    if exchange is None or not asked:
+        return blocked(expected, f"{subject.client} sent no INFORM")
+    arrived = received(exchange, MessageType.INFORM, subject.server)
+    ways = [m.giaddr or "none" for m in arrived]
+    observed = f"{len(arrived)} with giaddr {', '.join(ways)}" if arrived else "none arrived"
+    if set(ways) != giaddrs or len(ways) != len(giaddrs) * len(asked):
+        return failed(
+            expected, observed, "relays must pass every message type on (RFC 1542)", wire([*asked, *arrived])
+        )
+    return passed(expected, observed, wire([*asked[:1], *arrived]))
+
+
+@check("inform.answer", "{client} gets its options and no lease", subjects.clients, "RFC 2131 section 4.3.5")
+def inform_answer(subject: Subject, facts: Facts) -> Judgement:
+    expected = "ACK without address and lease time"
+    exchange = facts.first(subject.client, Kind.INFORM)
+    if exchange is None:
+        return blocked(expected, f"{subject.client} sent no INFORM")
+    acks = at_client(exchange, MessageType.ACK)
+    if not acks:
+        at_server = exchange.seen(MessageType.ACK, role=MessageRole.SERVER, direction=Direction.TX)
+        hint = (
+            "it was sent and lost: the relay must use ciaddr (RFC 2131 section 4.1)"
+            if at_server
+            else "no server answered INFORM: it needs a subnet for the client's address"
+        )
+        return failed(
+            expected,
+            "no ACK reached the client",
+            hint,
+            wire([*sent(exchange, MessageType.INFORM), *at_server]),
+        )
+    wrong = [m for m in acks if m.yiaddr or m.lease_seconds]
+    if wrong:
+        return failed(
+            expected,
+            f"yiaddr {wrong[0].yiaddr}, lease {wrong[0].lease_seconds}",
+            "INFORM must not allocate",
+            wire(wrong),
+        )
+    return passed(
+        expected,
+        f"{len(acks)} ACK from {', '.join(dict.fromkeys(m.server_id or '?' for m in acks))}",
+        wire(acks),
+    )

@@ -1,0 +1,132 @@
+"""Whom a step of a playbook is about: groups of nodes, some of which only the running lab tells.
+
+Playbooks that break something watch one client, the *focus*: the first one whose segment is relayed. The server
+that gave it its lease and the relay it renews through are known when it has a lease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from types import MappingProxyType
+
+from labgen.dhcp.model import Binding, Direction, Exchange, Kind, Message, MessageType
+from labgen.dhcp.model import Role as MessageRole
+from labgen.plan.model import LabPlan, NodePlan, Role, SegmentPlan
+
+STATIC = ("clients", "servers", "switches", "relays", "focus", "neighbor")
+DYNAMIC = ("selected-server", "other-servers", "renewal-relay")
+NAMES = (*STATIC, *DYNAMIC)
+
+
+def focus(plan: LabPlan) -> NodePlan | None:
+    """The first client whose segment is relayed."""
+    segment = _segment(plan)
+    return plan.node(segment.clients[0]) if segment else None
+
+
+def _segment(plan: LabPlan) -> SegmentPlan | None:
+    return next((s for s in plan.segments if s.servers and s.clients), None)
+
+
+def candidates(group: str, plan: LabPlan) -> tuple[NodePlan, ...]:
+    """The nodes a group can come to mean, from the plan alone. KeyError for a name that is neither group nor node."""
+    if group in plan.by_name:
+        return (plan.node(group),)
+    return _CANDIDATES[group](plan)
+
+
+def _clients(plan: LabPlan) -> tuple[NodePlan, ...]:
+    relayed = {name for segment in plan.segments if segment.servers for name in segment.clients}
+    return tuple(node for node in plan.role(Role.CLIENT) if node.name in relayed)
+
+
+def _relays(plan: LabPlan) -> tuple[NodePlan, ...]:
+    return tuple(node for node in plan.nodes if node.relays)
+
+
+def _focus(plan: LabPlan) -> tuple[NodePlan, ...]:
+    node = focus(plan)
+    return (node,) if node else ()
+
+
+def _neighbor(plan: LabPlan) -> tuple[NodePlan, ...]:
+    segment = _segment(plan)
+    return (plan.node(segment.clients[1]),) if segment and len(segment.clients) > 1 else ()
+
+
+def _focus_servers(plan: LabPlan) -> tuple[NodePlan, ...]:
+    segment = _segment(plan)
+    return tuple(plan.node(name) for name in segment.servers) if segment else ()
+
+
+def _focus_relays(plan: LabPlan) -> tuple[NodePlan, ...]:
+    segment = _segment(plan)
+    return tuple(node for node, _ in plan.relays(segment.name)) if segment else ()
+
+
+_CANDIDATES: MappingProxyType[str, Callable[[LabPlan], tuple[NodePlan, ...]]] = MappingProxyType(
+    {
+        "clients": _clients,
+        "servers": lambda plan: plan.role(Role.SERVER),
+        "switches": lambda plan: plan.role(Role.SWITCH),
+        "relays": _relays,
+        "focus": _focus,
+        "neighbor": _neighbor,
+        "selected-server": _focus_servers,
+        "other-servers": _focus_servers,
+        "renewal-relay": _focus_relays,
+    }
+)
+
+
+def grants(exchanges: Iterable[Exchange], mac: str) -> tuple[Message, ...]:
+    """ACKs that gave or extended a client's lease, in order of time: the first of each exchange, since a client
+    that is bound ignores the copies that come through other relays.
+    """
+    leasing = (Kind.ACQUIRE, Kind.RENEW, Kind.REBIND)
+    answered = [
+        exchange.seen(MessageType.ACK, role=MessageRole.CLIENT, direction=Direction.RX)
+        for exchange in exchanges
+        if exchange.client.mac == mac and exchange.kind in leasing
+    ]
+    found = [acks[0] for acks in answered if acks and acks[0].yiaddr]
+    return tuple(sorted(found, key=lambda message: message.time or 0.0))
+
+
+def grantor(exchanges: Iterable[Exchange], grant: Message) -> str | None:
+    """The server that sent the ACK a client received: same transaction, same address."""
+    sent = [
+        message
+        for exchange in exchanges
+        for message in exchange.seen(MessageType.ACK, role=MessageRole.SERVER, direction=Direction.TX)
+        if message.mac == grant.mac and message.yiaddr == grant.yiaddr and message.xid == grant.xid
+    ]
+    return sent[-1].node if sent else None
+
+
+def resolve(group: str, plan: LabPlan, exchanges: Iterable[Exchange], mac: str) -> tuple[NodePlan, ...]:
+    """The nodes a group means now; none where the focus has no lease that says so."""
+    if group not in DYNAMIC:
+        return candidates(group, plan)
+    known = tuple(exchanges)
+    held = grants(known, mac)
+    if not held:
+        return ()
+    possible = candidates(group, plan)
+    if group == "renewal-relay":
+        return _renewal_relay(possible, held[-1])
+    owner = grantor(known, held[-1])
+    if owner is None:
+        return ()
+    return tuple(node for node in possible if (node.name == owner) == (group == "selected-server"))
+
+
+def _renewal_relay(relays: tuple[NodePlan, ...], grant: Message) -> tuple[NodePlan, ...]:
+    named = [n for n in relays if any(str(relay.link_address) == grant.server_id for relay in n.relays)]
+    return tuple(named[:1])
+
+
+def active(binding: Binding, at: float) -> bool:
+    """Whether a server's binding holds at a moment (seconds since the epoch)."""
+    alive = binding.expires is None or binding.expires > at
+    return binding.role is MessageRole.SERVER and binding.state in ("active", "bound") and alive

@@ -1,0 +1,110 @@
+"""What was on the wire: the lab's captures as messages, and waiting for an exchange to show in them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from labgen.dhcp import Message, Tap, read_capture, reconstruct
+from labgen.dhcp.context import Context
+from labgen.dhcp.model import Binding, Exchange, Kind, Outcome
+from labgen.dhcp.model import Role as MessageRole
+from labgen.lab.deadline import Deadline
+from labgen.lab.provider import Lab
+from labgen.plan.model import LabPlan, NodePlan, Role
+from labgen.verify.playbook import Wanted
+from labgen.verify.store import Store
+
+PAUSE = 0.1
+_ANSWERED = frozenset({Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED})
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Captures of a running lab."""
+
+    lab: Lab
+    store: Store
+
+    def messages(self, nodes: Collection[str] | None = None) -> tuple[Message, ...]:
+        """DHCP on the wire up to now, in order of time: everywhere, or at some nodes only."""
+        found: list[Message] = []
+        for file in self.lab.save_captures(self.store.captures):
+            node = file.stem.partition("-")[0]
+            if nodes is None or node in nodes:
+                found += self._read(file, node)
+        return tuple(sorted(found, key=lambda message: message.time or 0.0))
+
+    def _read(self, file: Path, node: str) -> Iterable[Message]:
+        interface = file.stem.partition("-")[2]
+        name = str(file.relative_to(self.store.folder))
+        own = tap(self.lab.plan.node(node), interface)
+        return (m for m in read_capture(file, own, name=name) if not _overheard(m, own))
+
+    def wait(
+        self, macs: Mapping[str, str], kind: Kind, wanted: Wanted, since: float, timeout: float
+    ) -> dict[str, float]:
+        """Seconds it took until the exchange showed, by client (name -> MAC); clients for whom it did not within
+        `timeout` are left out.
+        """
+        deadline, started = Deadline.after(timeout), time.monotonic()
+        found: dict[str, float] = {}
+        while True:
+            looked = time.monotonic()
+            seen = {e.client.mac for e in reconstruct(self.messages(macs)) if shows(e, kind, wanted, since)}
+            now = time.monotonic()
+            found |= {name: now - started for name, mac in macs.items() if mac in seen and name not in found}
+            if len(found) == len(macs) or deadline.over:
+                return found
+            time.sleep(max(PAUSE, now - looked))
+
+
+def _overheard(message: Message, own: Tap) -> bool:
+    """Another client's broadcast: a bystander on the segment is no witness."""
+    return own.role is MessageRole.CLIENT and message.mac not in own.macs
+
+
+def shows(exchange: Exchange, kind: Kind, wanted: Wanted, since: float) -> bool:
+    """Whether this is an exchange of a kind, going on after a moment, with the wanted outcome."""
+    if exchange.kind is not kind or exchange.ended is None or exchange.ended < since:
+        return False
+    if wanted == "any":
+        return True
+    return exchange.outcome in _ANSWERED if wanted == "answered" else exchange.outcome is wanted
+
+
+def tap(node: NodePlan, interface: str) -> Tap:
+    """Whose traffic a capture of the lab holds."""
+    roles = {Role.SERVER: MessageRole.SERVER, Role.CLIENT: MessageRole.CLIENT}
+    role = roles.get(node.role, MessageRole.RELAY if node.relays else MessageRole.TRANSIT)
+    addresses = {str(port.address.ip) for port in node.interfaces if port.address and not port.dhcp}
+    addresses |= {str(port.anycast.ip) for port in node.interfaces if port.anycast}
+    addresses |= {str(node.loopback.ip)} if node.loopback else set()
+    try:
+        vrf: str | None = node.interface(interface).vrf
+    except KeyError:
+        vrf = None
+    macs = frozenset(port.mac for port in node.interfaces)
+    return Tap(node.name, role, macs, frozenset(addresses), interface, vrf)
+
+
+def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
+    """What the plan knows beside the messages."""
+    addresses: dict[str, str] = {}
+    for node in plan.nodes:
+        addresses |= {
+            str(port.address.ip): node.name for port in node.interfaces if port.address and not port.dhcp
+        }
+        if node.loopback:
+            addresses[str(node.loopback.ip)] = node.name
+    servers = {address for address, name in addresses.items() if plan.node(name).role is Role.SERVER}
+    servers |= {str(relay.link_address) for node in plan.nodes for relay in node.relays}
+    return Context(
+        addresses=addresses,
+        roles={node.name: tap(node, "").role for node in plan.nodes},
+        subnets=tuple(str(segment.prefix) for segment in plan.segments if segment.servers),
+        servers=frozenset(servers),
+        bindings=tuple(b for b in bindings if b.role is MessageRole.SERVER),
+    )

@@ -1,0 +1,74 @@
+"""Leases short enough to see T1, T2 and expiry (RFC 2131 section 4.4.5) while somebody waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labgen.errors import UsageError
+from labgen.plan.model import LabPlan, ScopePlan
+from labgen.spec.model import Spec
+
+if TYPE_CHECKING:
+    from labgen.verify.playbook import PlaybookSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Lease time, T1 and T2 in seconds; None where nobody asks for one."""
+
+    lease: int | None = None
+    renew: int | None = None
+    rebind: int | None = None
+
+    def __str__(self) -> str:
+        named = (("lease", self.lease), ("T1", self.renew), ("T2", self.rebind))
+        return ", ".join(f"{name} {value} s" for name, value in named if value is not None)
+
+
+def asked(specs: Iterable[PlaybookSpec]) -> Times:
+    """The shortest times that any of the playbooks asks for."""
+    known = list(specs)
+
+    def least(values: Iterator[int | None]) -> int | None:
+        return min((value for value in values if value is not None), default=None)
+
+    return Times(
+        least(spec.lease for spec in known),
+        least(spec.renew for spec in known),
+        least(spec.rebind for spec in known),
+    )
+
+
+def settings(spec: Spec, playbooks: Iterable[PlaybookSpec]) -> tuple[str, ...]:
+    """Settings (`segments.<name>.pool.lease=12`) that shorten a spec's timers to what playbooks ask for; none where
+    they are short enough.
+    """
+    times = asked(playbooks)
+    found: list[str] = []
+    for name, segment in spec.segments.items():
+        pool = segment.pool
+        if segment.relay is None or times.lease is None or pool.lease <= times.lease:
+            continue
+        values = (("lease", times.lease), ("renew", times.renew), ("rebind", times.rebind))
+        found += [f"segments.{name}.pool.{key}={value}" for key, value in values if value is not None]
+    return tuple(found)
+
+
+def require(spec: PlaybookSpec, plan: LabPlan) -> None:
+    """UsageError where the lab's timers are too long for a playbook to see them run."""
+    limits = Times(spec.lease, spec.renew, spec.rebind)
+    for scope in (scope for node in plan.nodes if node.server for scope in node.server.scopes):
+        if _exceeds(scope, limits):
+            has = Times(scope.lease, scope.renew, scope.rebind)
+            raise UsageError(
+                f"playbook `{spec.name}` waits for timers ({limits}), and this lab's are too long on segment "
+                f"{scope.segment} ({has}); start the lab from its spec with `labgen up SPEC --playbook {spec.name}`, "
+                f"which shortens them, or build it with `--set segments.{scope.segment}.pool.lease={limits.lease}s`"
+            )
+
+
+def _exceeds(scope: ScopePlan, limits: Times) -> bool:
+    pairs = ((scope.lease, limits.lease), (scope.renew, limits.renew), (scope.rebind, limits.rebind))
+    return any(limit is not None and value > limit for value, limit in pairs)
