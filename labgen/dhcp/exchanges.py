@@ -170,7 +170,17 @@ def _newest_fit(drafts: list[Draft], message: Message) -> Draft | None:
             return draft
         if message.xid is None and draft.kind in (Kind.RELEASE, Kind.DECLINE):
             return None
+        if _supersedes(draft, message):
+            return None
     return None
+
+
+def _supersedes(draft: Draft, message: Message) -> bool:
+    """Whether a transaction ended what lies before it: dhclient goes on with one xid through a renewal nobody
+    answered, the rebinding that was, and the next renewal.
+    """
+    rebound = draft.kind is Kind.REBIND and draft.acked
+    return rebound and message.type is MessageType.REQUEST and draft.xid == message.xid
 
 
 def _fits(draft: Draft, message: Message) -> bool:
