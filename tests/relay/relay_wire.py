@@ -147,14 +147,14 @@ class Wire:
         places = {name: str(self.path(name)) for name in SPACES}
         self.config.write_text(config.format(folder=self.folder, **places), encoding="utf-8")
 
-    def start(self, config: str | None = None) -> None:
-        """Start the relay and wait for its ready line."""
+    def start(self, config: str | None = None, prefix: Sequence[str] = ()) -> None:
+        """Start the relay, by way of `prefix`, and wait for its ready line."""
         if config is not None:
             self.write(config)
         known = len(self.log("ready"))
         command = [sys.executable, "-c", "from labgen.relay.main import main; main()", "run", "-c"]
         self.process = subprocess.Popen(
-            [*self.nets.into("sw"), *command, str(self.config)], stderr=subprocess.PIPE
+            [*self.nets.into("sw"), *prefix, *command, str(self.config)], stderr=subprocess.PIPE
         )
         self.wait(lambda: len(self.log("ready")) > known, "ready")
 

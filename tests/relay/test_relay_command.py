@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -206,6 +207,19 @@ class TestRunning:
             ),
         )
         assert "network namespace /run/netns/no-such" in output
+
+    @pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv (util-linux)")
+    def test_two_capabilities_are_enough_without_vrf_namespaces(self, wire: Wire) -> None:
+        """What the systemd unit may be cut down to."""
+        wire.stop()
+        places = CONFIG.split("interfaces:")[0].split("vrfs:")[0]
+        only = "interfaces:\n  - {{name: vlan1, giaddr: 10.0.0.4, servers: [{{address: 10.0.0.2}}]}}\n"
+        wire.start(places + only, ["setpriv", "--bounding-set", "-all,+net_raw,+net_bind_service"])
+        wire.drain()
+        wire.send("c1", request(xid=80))
+        agent = wire.until(80)[-1].packet.option(82)
+        wire.answer("10.0.0.2", reply(OFFER, agent, xid=80))
+        assert wire.frames("c1")
 
     def test_relay_becomes_another_user(self, wire: Wire) -> None:
         wire.stop()
