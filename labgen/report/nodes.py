@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labgen.dhcp.ladder import duration
 from labgen.plan.model import DEFAULT_VRF, LabPlan, NodePlan, RelayPlan, ScopePlan
 
 
@@ -60,7 +59,7 @@ def _relay(relay: RelayPlan) -> str:
 
 def _scope(scope: ScopePlan) -> str:
     ranges = ", ".join(map(str, scope.ranges)) or "no address"
-    return f"leases {ranges} on {scope.segment}{_vrf(scope.vrf)} for {duration(scope.lease)}"
+    return f"leases {ranges} on {scope.segment}{_vrf(scope.vrf)}"
 
 
 def _vrf(name: str) -> str:

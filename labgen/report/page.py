@@ -32,6 +32,8 @@ from labgen.verify.verdict import CheckResult, Verdict
 MOST_DRAWN = 60
 # Exchanges that are open when the page opens; the others are a click away.
 _OPEN = 2
+# Nodes of a role side by side, up to which the topology leaves room for a table beside it.
+_ABREAST = 4
 _GOOD = frozenset({Ending.BOUND, Ending.RENEWED, Ending.RELEASED})
 
 
@@ -93,6 +95,7 @@ class Page:
     unpassed: tuple[tuple[str, CheckResult], ...]
     steps: tuple[StepGroup, ...]
     topology: Markup
+    crowded: bool
     nodes: tuple[NodeLine, ...]
     warnings: tuple[PlanWarning, ...]
     exchanges: tuple[Drawing, ...]
@@ -119,6 +122,7 @@ def page(verdict: Verdict, plan: LabPlan, files: Sequence[str] = ()) -> Page:
         unpassed=_unpassed(verdict),
         steps=judged,
         topology=Markup(graph.svg(plan)),
+        crowded=any(len(plan.role(role)) > _ABREAST for role in NodeRole),
         nodes=nodes(plan),
         warnings=plan.warnings,
         exchanges=tuple(_drawings(verdict.exchanges, who)),
