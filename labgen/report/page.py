@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from markupsafe import Markup
@@ -190,7 +190,9 @@ def _witnessed(lease: Lease) -> Witnessed:
     found = []
     for witness in (Witness.CLIENT, Witness.SERVER, Witness.WIRE):
         evidence = lease.witnesses.get(witness)
-        found.append((witness.value, places.of_evidence([evidence])[0] if evidence else None))
+        found.append(
+            (witness.value, replace(places.of_evidence([evidence])[0], text="") if evidence else None)
+        )
     return Witnessed(lease, tuple(found))
 
 
