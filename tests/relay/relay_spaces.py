@@ -31,7 +31,7 @@ class Spaces:
         self._pids = {name: self._hold() for name in names}
         links = list(links)
         for space, name, other, peer in links:
-            self.ip(space, f"link add {name} type veth peer name {peer} netns {self._pids[other]}")
+            self.join(space, name, other, peer)
         for space in names:
             mine = [name for a, n, b, p in links for s, name in ((a, n), (b, p)) if s == space]
             lines = [f"link set {name} up" for name in mine]
@@ -62,6 +62,14 @@ class Spaces:
         space = Namespace(self.path(name))
         self._stack.callback(space.close)
         return space
+
+    def join(self, space: str, name: str, other: str, peer: str) -> None:
+        """A veth pair between two namespaces, both ends down."""
+        self.ip(space, f"link add {name} type veth peer name {peer} netns {self._pids[other]}")
+
+    def forward(self, space: str) -> None:
+        """Let a namespace route."""
+        subprocess.run([*self.into(space), "sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True)
 
     def ip(self, space: str, *lines: str) -> None:
         """Run `ip` lines in a namespace."""

@@ -26,7 +26,7 @@ RULES = [f"R{number:02}" for number in range(1, 33) if number != 7]
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_rule_has_tests_that_exist(rule: str) -> None:
-    names = [name for name in re.findall(r"`(\w+)`", ROWS[rule])]
+    names: list[str] = re.findall(r"`(\w+)`", ROWS[rule])
     assert names or "..." in ROWS[rule]
     missing = [name for name in names if not any(f"def test_{name}(" in text for text in TESTS.values())]
     assert missing == []

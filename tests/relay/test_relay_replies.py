@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from ipaddress import IPv4Address
 
 import pytest
@@ -9,6 +10,7 @@ from relay_bench import ACK, MAC, NAK, OFFER, Bench, MakeBench, interface, reply
 
 from labgen.dhcp.options import Option
 from labgen.dhcp.packet import Packet, dhcp_options
+from labgen.relay.counters import ServerCounters
 
 BROADCAST = b"\xff" * 6
 EVERYONE = IPv4Address("255.255.255.255")
@@ -217,6 +219,15 @@ def test_messages_are_counted_by_interface_and_server(relay: Bench) -> None:
     relay.reply(reply(ACK, agent_of(relay)))
     assert relay.counters.links["vlan1000@client"].replies[OFFER] == 1
     assert relay.port.stranger.replies[ACK] == 1
+
+
+def test_reply_of_a_configured_server_on_a_client_segment_is_delivered(relay: Bench) -> None:
+    """R09: a server may sit on a client's segment; anybody else there is no server."""
+    packet = reply(OFFER, agent_of(relay)).padded()
+    relay.port.links = {1: relay.links["vlan1000@client"]}
+    assert relay.feed(packet) == []
+    relay.port.servers = {int.from_bytes(bytes((127, 0, 0, 1)), sys.byteorder): ServerCounters()}
+    assert len(relay.feed(packet)) == 1
 
 
 def test_client_identifier_of_a_reply_is_untouched(relay: Bench) -> None:

@@ -319,6 +319,35 @@ def test_macvlan_gateway_and_unnumbered_interface(tmp_path: Path) -> None:
         assert wire.frames("c30")[0].source == IPv4Address("172.16.0.4")
 
 
+def test_giaddr_of_the_clients_vrf_works_over_a_leaked_route(tmp_path: Path) -> None:
+    """Requests leave the server's VRF with an address of the clients' VRF; replies come in there."""
+    link = "  - {{name: vlan10, vrf: client, servers: [{{address: 10.0.0.2}}]}}\n"
+    config = CONFIG.split("interfaces:")[0] + "interfaces:\n" + link
+    with Wire(tmp_path, config) as wire:
+        wire.nets.join("sw", "x0", "client", "x1")
+        wire.ip("sw", "addr add 10.9.0.1/30 dev x0", "link set x0 up", "route add 172.16.0.4/32 via 10.9.0.2")
+        wire.ip(
+            "client", "addr add 10.9.0.2/30 dev x1", "link set x1 up", "route add 10.0.0.0/8 via 10.9.0.1"
+        )
+        wire.nets.forward("sw")
+        agent = agent_of(wire, 8)
+        wire.answer("10.0.0.2", reply(OFFER, agent, xid=8, giaddr=IPv4Address("172.16.0.4")), "172.16.0.4")
+        (got,) = wire.frames("c10")
+        assert got.packet.xid == 8
+
+
+def test_server_without_a_route_does_not_hold_up_the_other(tmp_path: Path) -> None:
+    servers = "[{{address: 203.0.113.9}}, {{address: 10.0.0.2}}]"
+    link = f"  - {{{{name: vlan10, vrf: client, giaddr: 10.0.0.4, servers: {servers}}}}}\n"
+    with Wire(tmp_path, CONFIG.split("interfaces:")[0] + "interfaces:\n" + link) as wire:
+        wire.send("c10", request(xid=9))
+        assert [copy.server for copy in wire.received()] == ["10.0.0.2"]
+        wire.wait(lambda: bool(wire.log("trouble", where="203.0.113.9@default")), "told")
+        snapshot = ask_stats(wire.folder / "relay.sock")
+        assert snapshot.servers["203.0.113.9@default"].failed == 1
+        assert snapshot.servers["10.0.0.2@default"].failed == 0
+
+
 def test_restart_loses_nothing_but_what_was_in_flight(wire: Wire, xids: Iterator[int]) -> None:
     """R30: the OFFER to a request from before the restart still finds its client."""
     number = next(xids)
