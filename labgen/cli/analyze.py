@@ -89,17 +89,19 @@ def analyze(
     from labgen.dhcp.analysis import analyze as run
     from labgen.dhcp.context import Context
 
-    # A short-lived process that frees nothing until it ends: collecting costs half of the time.
-    gc.disable()
     readers = _readers(_print_unparsed if show_unparsed else None)
     inputs = _inputs(files, overrides)
     if follow:
-        gc.enable()
         _follow(inputs, readers)
         return
     context = Context(subnets=subnets, servers=frozenset(servers) if servers else None)
-    analysis = run(inputs, readers, context=context, limit=limit)
-    click.echo(_render(analysis, form, every), nl=False)
+    # A process that frees little until it ends: collecting would cost half of the time.
+    gc.disable()
+    try:
+        analysis = run(inputs, readers, context=context, limit=limit)
+        click.echo(_render(analysis, form, every), nl=False)
+    finally:
+        gc.enable()
     _complain(analysis)
 
 

@@ -11,6 +11,7 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -149,12 +150,24 @@ def _limit_note(complete: bool, into: Collected) -> tuple[str, ...]:
 
 def _read_text(item: Input, readers: Readers, into: Collected, stream: io.BufferedReader, year: int) -> None:
     tally = TextTally()
-    lines = numbered(stream, tally)
-    sample = list(islice(lines, _SAMPLE_LINES))
-    everything = chain(sample, lines)
-    if item.format is None and is_page(text for _, text in sample):
-        _read_page(item, readers, into, everything, year)
-        return
+    with closing(numbered(stream, tally)) as lines:
+        sample = list(islice(lines, _SAMPLE_LINES))
+        everything = chain(sample, lines)
+        if item.format is None and is_page(text for _, text in sample):
+            _read_page(item, readers, into, everything, year)
+        else:
+            _read_log(item, readers, into, (sample, everything), tally, year)
+
+
+def _read_log(
+    item: Input,
+    readers: Readers,
+    into: Collected,
+    lines: tuple[list[Line], Iterator[Line]],
+    tally: TextTally,
+    year: int,
+) -> None:
+    sample, everything = lines
     found = readers.named(item.format) if item.format else readers.recognise(text for _, text in sample)
     if found is None:
         if item.format:
@@ -162,11 +175,11 @@ def _read_text(item: Input, readers: Readers, into: Collected, stream: io.Buffer
         into.sources.append(_nothing_known(item, everything, readers.sink, tally))
         return
     hosts = {name for _, text in sample[:200] if (name := host(text)) is not None}
-    reading = _reading(item, found, year, readers.sink, by_host=len(hosts) > 1)
+    reading = _reading(item, year, readers.sink, by_host=len(hosts) > 1)
     _parse(found, everything, reading, into, tally)
 
 
-def _reading(item: Input, found: LogFormat, year: int, sink: Sink | None, *, by_host: bool) -> Reading:
+def _reading(item: Input, year: int, sink: Sink | None, *, by_host: bool) -> Reading:
     node = item.node or node_name(item.file)
     return Reading(item.file, node, item.role, year=year, by_host=by_host and item.node is None, sink=sink)
 

@@ -129,7 +129,8 @@ class Message:
     own clock (uptime), None when it has no clock. `option82` says whether option 82 was in the
     packet, None when the witness does not tell. `line` (in a log) or `frame` (in a capture)
     count from 1. `text` is the log line that shows it. `note` is what the node said about the
-    message: a drop reason, a refusal, a state.
+    message: a drop reason, a refusal, a state. `said` has the
+    parts of the note with the line number and text of each, where they are lines of their own.
     """
 
     type: MessageType
@@ -161,6 +162,7 @@ class Message:
     line: int | None = None
     frame: int | None = None
     text: str | None = None
+    said: tuple[tuple[str, int, str], ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         result = scalars(self)
@@ -184,6 +186,11 @@ class Message:
         if "relay_options" in data:
             known["relay_options"] = RelayOptions.from_json(as_mapping(data["relay_options"]))
         return cls(**known)  # type: ignore[arg-type]  # the schema fixes the types
+
+    def remarks(self, words: str) -> list[Evidence]:
+        """The lines in which the node says `words` about this message."""
+        found = [(line, text) for note, line, text in self.said if words in note]
+        return [Evidence(node=self.node, file=self.file, line=line, text=text) for line, text in found]
 
     def evidence(self) -> Evidence:
         """Where this sighting can be looked up."""

@@ -110,7 +110,8 @@ def _finding_group(
         yield from wrap(
             f"What to change: {page.change}", width, initial_indent=" " * 9, subsequent_indent=" " * 11
         )
-        yield " " * 9 + paint(f"docs/findings/{code}.md; {page.clause}", "quiet")[: width + 20]
+        written = wrap(f"See docs/findings/{code}.md and {page.clause}", width - 9, subsequent_indent="  ")
+        yield from (" " * 9 + paint(line, "quiet") for line in written)
     yield ""
 
 

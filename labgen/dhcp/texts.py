@@ -8,7 +8,7 @@ import gzip
 import html
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -67,18 +67,23 @@ def looks_binary(head: bytes) -> bool:
     return bool(head) and odd * 10 > len(head)
 
 
-def numbered(stream: io.BufferedReader, tally: TextTally) -> Iterator[Line]:
+def numbered(stream: io.BufferedReader, tally: TextTally) -> Generator[Line, None, None]:
     """Lines with their numbers from 1; octets that are not UTF-8 are replaced, endless lines are cut."""
     encoding = "utf-16" if stream.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     text = io.TextIOWrapper(stream, encoding=encoding, errors="replace")
     number, readline = 0, text.readline
-    while line := readline(LONGEST_LINE):
-        number += 1
-        tally.lines = number
-        if line[-1] != "\n" and len(line) >= LONGEST_LINE:
-            tally.cut += 1
-            _skip_line(text)
-        yield number, line.rstrip("\r\n")
+    try:
+        while line := readline(LONGEST_LINE):
+            number += 1
+            tally.lines = number
+            if line[-1] != "\n" and len(line) >= LONGEST_LINE:
+                tally.cut += 1
+                _skip_line(text)
+            yield number, line.rstrip("\r\n")
+    finally:
+        # The stream is its opener's to close.
+        if not stream.closed:
+            text.detach()
 
 
 def _skip_line(text: io.TextIOWrapper) -> None:

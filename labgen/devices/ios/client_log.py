@@ -166,7 +166,7 @@ def _state(draft: Draft, match: Match) -> None:
     note = _STATES.get(match["state"])
     if note is None or draft.direction is RX:
         return
-    draft.notes.append(note)
+    draft.notes.append((note, draft.number, draft.text))
     draft.dst = match["server"] if note == "renewing" else _EVERYONE
 
 
@@ -217,7 +217,7 @@ def _set_own_address(draft: Draft, match: Match) -> None:
 
 
 def _set_punt(draft: Draft, match: Match) -> None:
-    draft.notes.append("ignored")
+    draft.notes.append(("ignored", draft.number, draft.text))
 
 
 def _set_scan_id(draft: Draft, match: Match) -> None:

@@ -20,7 +20,7 @@ from labgen.devices.base import (
 )
 from labgen.devices.ios import config
 from labgen.devices.observed import Observed, Raw
-from labgen.devices.tools import ContainerNode, Health, NetlabNode
+from labgen.devices.tools import ContainerNode, Files, Health, NetlabNode
 from labgen.plan.model import LabPlan, NodePlan, Role
 
 FAMILY = frozenset({"iosv", "csr", "cat8000v", "iol"})
@@ -46,15 +46,16 @@ class Ios:
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
         yield Artifact(startup_path(node), config.full(plan, node, self.facts.title, FAMILY))
 
-    def netlab(self, plan: LabPlan, node: NodePlan) -> NetlabNode:
+    def netlab(self, plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
         return NetlabNode(self.facts.netlab, config=config.dhcp(plan, node, FAMILY))
 
-    def container(self, plan: LabPlan, node: NodePlan) -> ContainerNode:
+    def container(self, plan: LabPlan, node: NodePlan, files: Files) -> ContainerNode:
         return ContainerNode(
             self.facts.containerlab,
             self.image,
             port=self.port,
             startup_config=startup_path(node),
+            config=files,
             health=Health("/healthcheck.py", start_period=120, interval=15, retries=60)
             if self.machine
             else None,

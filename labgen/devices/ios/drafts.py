@@ -36,7 +36,7 @@ class Draft:
         self.broadcast: bool | None = None
         self.hops: int | None = None
         self.interface: str | None = None
-        self.notes: list[str] = []
+        self.notes: list[tuple[str, int, str]] = []
 
     def message(self, reading: Reading) -> Message:
         """The finished sighting."""
@@ -63,7 +63,8 @@ class Draft:
             broadcast=self.broadcast,
             hops=self.hops,
             interface=self.interface,
-            note="; ".join(dict.fromkeys(self.notes)) or None,
+            note="; ".join(dict.fromkeys(note for note, _, _ in self.notes)) or None,
+            said=tuple(self.notes),
             file=reading.file,
             line=self.number,
             text=self.text,

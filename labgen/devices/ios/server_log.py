@@ -35,7 +35,7 @@ class ServerLog:
 
     def _begin(self) -> None:
         self.facts: dict[str, str] = {}
-        self.notes: list[str] = []
+        self.notes: list[tuple[str, int, str]] = []
         self.request: Draft | None = None
         self.reply: Draft | None = None
         self.again = False
@@ -104,7 +104,7 @@ class ServerLog:
 
     def bad_vpn(self, match: Match, number: int, text: str) -> None:
         self.facts["vss"] = "(no type octet)"
-        self.notes.append(f"Bad VPN information type: {match['bad_vpn']}")
+        self.notes.append((f"Bad VPN information type: {match['bad_vpn']}", number, text))
 
     def received(self, match: Match, number: int, text: str) -> Iterator[Record] | None:
         """A message from a client, directly or through a relay."""
@@ -175,13 +175,13 @@ class ServerLog:
         yield from self.finish()
 
     def confused(self, match: Match, number: int, text: str) -> None:
-        self.notes.append(f"asked for {match['asked']}, holds {match['holds']}")
+        self.notes.append((f"asked for {match['asked']}, holds {match['holds']}", number, text))
         if self.request is not None:
             self.request.requested = match["asked"]
 
     def no_nak(self, match: Match, number: int, text: str) -> Iterator[Record]:
         reason = match["why"].strip().rstrip(".").replace("Server-id-override", "server identifier override")
-        self.notes.append(f"no NAK sent: {reason}" if reason else "no NAK sent")
+        self.notes.append((f"no NAK sent: {reason}" if reason else "no NAK sent", number, text))
         return self.finish()
 
     def assigned(self, match: Match, number: int, text: str) -> Iterator[Record]:
@@ -199,7 +199,7 @@ class ServerLog:
 
     def no_lease(self, match: Match, number: int, text: str) -> None:
         if self.request is not None and self.request.type is MessageType.RELEASE:
-            self.notes.append("no lease")
+            self.notes.append(("no lease", number, text))
 
     def returned(self, match: Match, number: int, text: str) -> None:
         if self.request is not None and self.request.type is MessageType.RELEASE:

@@ -81,6 +81,11 @@ def evidence(items: Iterable[Shown]) -> tuple[Evidence, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def remarks(hops: Iterable[Hop], words: str) -> list[Evidence]:
+    """The lines in which nodes say `words` about these hops' messages."""
+    return [line for hop in hops for message in hop.sightings for line in message.remarks(words)]
+
+
 def listed(names: Iterable[str | None]) -> str:
     """`a`, `a and b`, `a, b and c`, without repetition."""
     unique = list(dict.fromkeys(name for name in names if name))

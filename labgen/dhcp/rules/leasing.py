@@ -9,7 +9,7 @@ from labgen.dhcp.explain import explain
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import Direction, Message, MessageType, Role
 from labgen.dhcp.model import Binding, Exchange, Finding, Kind, Outcome
-from labgen.dhcp.rules.case import Case, evidence, listed
+from labgen.dhcp.rules.case import Case, evidence, listed, remarks
 
 _HELD = frozenset({"active", "selecting", "offered", "automatic", "bound", "default"})
 NOT_FOUND = "no lease"
@@ -90,7 +90,7 @@ def release_unmatched(case: Case) -> Iterator[Finding]:
     for server in dict.fromkeys(hop.receiver for hop in unmatched if hop.receiver not in matched):
         shown = [hop for hop in unmatched if hop.receiver == server]
         text = f"{server} has no lease for the RELEASE of {case.exchange.address or 'this client'}"
-        yield case.finding("release-unmatched", text, shown, node=server.name)
+        yield case.finding("release-unmatched", text, [*remarks(shown, NOT_FOUND), *shown], node=server.name)
     seen_at_server = any(m.role is Role.SERVER for hop in arrived for m in hop.sightings)
     if not seen_at_server and Role.SERVER in case.book.witnesses:
         text = f"no server saw the RELEASE of {case.exchange.address}; the lease stays until it expires"

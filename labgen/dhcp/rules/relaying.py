@@ -11,10 +11,11 @@ from labgen.dhcp.exchanges import way
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import MessageType, Role
 from labgen.dhcp.model import Finding, Kind
-from labgen.dhcp.rules.case import Case, listed
+from labgen.dhcp.rules.case import Case, listed, remarks
 
 _ASKS = (MessageType.DISCOVER, MessageType.REQUEST, MessageType.RELEASE, MessageType.INFORM)
 _GRANTS = (MessageType.OFFER, MessageType.ACK)
+_BAD_VSS = "VPN information"
 
 
 def duplicate_relay(case: Case) -> Iterator[Finding]:
@@ -152,7 +153,9 @@ def vss_not_understood(case: Case) -> Iterator[Finding]:
         noted = [hop for hop in case.at_servers(*_ASKS) if hop.receiver == server and _bad_vss(hop)]
         if sent or noted:
             text = f"{server} did not use the VRF name in sub-option 151"
-            yield case.finding("vss-not-understood", text, [*noted, *sent], node=server.name)
+            yield case.finding(
+                "vss-not-understood", text, [*remarks(noted, _BAD_VSS), *noted, *sent], node=server.name
+            )
 
 
 def _unused_vss(hop: Hop) -> bool:
@@ -161,4 +164,4 @@ def _unused_vss(hop: Hop) -> bool:
 
 
 def _bad_vss(hop: Hop) -> bool:
-    return any("VPN information" in note for note in hop.notes)
+    return any(_BAD_VSS in note for note in hop.notes)

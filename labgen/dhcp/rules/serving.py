@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from labgen.dhcp.context import Party
 from labgen.dhcp.exchanges import way
 from labgen.dhcp.hops import Hop
-from labgen.dhcp.message import MessageType, Role
+from labgen.dhcp.message import Evidence, MessageType, Role
 from labgen.dhcp.model import Finding, Kind, Outcome
-from labgen.dhcp.rules.case import Case, listed
+from labgen.dhcp.rules.case import Case, listed, remarks
 
 _GRANTS = (MessageType.OFFER, MessageType.ACK)
 _ASKS = (MessageType.DISCOVER, MessageType.REQUEST)
@@ -73,7 +73,8 @@ def nak_suppressed(case: Case) -> Iterator[Finding]:
     for server in dict.fromkeys(hop.receiver for hop in quiet):
         shown = [hop for hop in quiet if hop.receiver == server]
         text = f"{server} sent no NAK for {case.exchange.address}: server identifier override is in use"
-        yield case.finding("nak-suppressed", text, shown, node=server.name)
+        shown_by: list[Evidence | Hop] = [*remarks(shown, SUPPRESSED), *shown]
+        yield case.finding("nak-suppressed", text, shown_by, node=server.name)
 
 
 def unexpected_address(case: Case) -> Iterator[Finding]:
@@ -86,7 +87,7 @@ def unexpected_address(case: Case) -> Iterator[Finding]:
             wanted = _wanted(case, odd[0])
             other = f"its own offer was {holds}" if holds else "it had offered none"
             text = f"{server} was asked for {wanted}; {other}"
-            yield case.finding("unexpected-address", text, odd, node=server.name)
+            yield case.finding("unexpected-address", text, [*remarks(odd, HOLDS), *odd], node=server.name)
 
 
 def _is_odd(case: Case, hop: Hop) -> bool:
