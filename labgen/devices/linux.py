@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from labgen import __version__
 from labgen.devices.base import Artifact, Daemon, Device, Ready
-from labgen.devices.tools import ContainerNode, Health, NetlabNode
+from labgen.devices.tools import ContainerNode, Files, Health, NetlabNode
 from labgen.plan.model import DEFAULT_VRF, Interface, LabPlan, NodePlan, Role
 from labgen.render.jinja import render
 
@@ -83,15 +83,13 @@ class ScriptFile:
 
 
 def netlab_node(
-    device: Device, plan: LabPlan, node: NodePlan, replace: Mapping[str, str] | None = None
+    device: Device, plan: LabPlan, node: NodePlan, own: Files, replace: Mapping[str, str] | None = None
 ) -> NetlabNode:
     """A Linux node where netlab makes the network and runs FRR, and labgen adds files and daemons.
 
-    `replace` holds other texts for files, by absolute path.
+    `own` are the device's files; `replace` holds other texts for some of them, by absolute path.
     """
-    files = [
-        file for file in _files(device, plan, node, replace or {}) if not file.path.startswith(FRR_FILES)
-    ]
+    files = [file for file in _files(node, own, replace or {}) if not file.path.startswith(FRR_FILES)]
     daemons = [daemon for daemon in device.daemons(plan, node) if not daemon.argv[0].startswith(FRR_PROGRAMS)]
     routed = node.ospf or node.role is Role.SWITCH
     script = render(
@@ -101,7 +99,7 @@ def netlab_node(
 
 
 def container_node(
-    device: Device, plan: LabPlan, node: NodePlan, replace: Mapping[str, str] | None = None
+    device: Device, plan: LabPlan, node: NodePlan, own: Files, replace: Mapping[str, str] | None = None
 ) -> ContainerNode:
     """A Linux node as a container of `IMAGE`, without privileges but those FRR and the daemons need.
 
@@ -116,21 +114,24 @@ def container_node(
         ),
         0o755,
     )
-    extra = tuple(Artifact(f"clab/{node.name}{path}", text) for path, text in replace.items())
-    config = [
-        (f"clab/{node.name}{path}" if path in replace else f"config/{node.name}{path}", path)
-        for path in (file.path for file in _files(device, plan, node, replace))
-    ]
+    extra = {
+        path: Artifact(f"clab/{node.name}.{PurePosixPath(path).name}", text) for path, text in replace.items()
+    }
+    root = f"config/{node.name}"
+    config = [found for found in own if found.path.startswith(f"{root}/etc/")]
+    paths = [found.path.removeprefix(root) for found in config]
+    binds = [(extra[path].path if path in extra else f"{root}{path}", path) for path in paths]
     return ContainerNode(
         kind="linux",
         image=IMAGE,
-        binds=(*config, (script.path, SCRIPT)),
+        binds=(*binds, (script.path, SCRIPT)),
         cap_add=CAPABILITIES,
         sysctls=(*SYSCTLS, ("net.ipv4.ip_forward", int(node.ospf or node.role is Role.SWITCH))),
         exec=(SCRIPT,),
         health=Health(f"test -e {READY}"),
         privileged=False,
-        files=(script, *extra),
+        files=(script, *extra.values()),
+        config=tuple(config),
     )
 
 
@@ -174,10 +175,10 @@ def _gateways(plan: LabPlan, node: NodePlan) -> Iterator[Gateway]:
             )
 
 
-def _files(device: Device, plan: LabPlan, node: NodePlan, replace: Mapping[str, str]) -> list[ScriptFile]:
+def _files(node: NodePlan, own: Files, replace: Mapping[str, str]) -> list[ScriptFile]:
     root = f"config/{node.name}"
     found = []
-    for artifact in device.artifacts(plan, node):
+    for artifact in own:
         path = artifact.path.removeprefix(root)
         if path.startswith("/etc/"):
             text = replace.get(path, artifact.text)

@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from types import MappingProxyType
 
 from labgen import devices
-from labgen.devices.base import Device
+from labgen.devices.base import Artifact, Device
 from labgen.errors import LabgenError, Problem, SpecError
+from labgen.plan.model import LabPlan
 
 GROUP = "labgen.devices"
 
@@ -30,6 +31,11 @@ def everything() -> MappingProxyType[str, Device]:
             )
         found[name], origin[name] = device, module
     return MappingProxyType(dict(sorted(found.items())))
+
+
+def files(plan: LabPlan) -> dict[str, tuple[Artifact, ...]]:
+    """Every node's own files, by node."""
+    return {node.name: tuple(get(node.device).artifacts(plan, node)) for node in plan.nodes}
 
 
 def get(name: str) -> Device:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from labgen.devices.base import Action, Artifact, Daemon, DeviceFacts, Probe
 from labgen.devices.observed import Observed, Raw
-from labgen.devices.tools import ContainerNode, NetlabNode
+from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.plan.model import (
     DEFAULT_VRF,
     Address,
@@ -113,12 +113,12 @@ class SectionDevice:
             client=_client(node),
         )
 
-    def netlab(self, plan: LabPlan, node: NodePlan) -> NetlabNode:
+    def netlab(self, plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
         return NetlabNode(
-            self.facts.netlab, self.netlab_image, self.section(plan, node), oldest=self.netlab_oldest
+            self.facts.netlab, self.netlab_image, files[0].text if files else "", oldest=self.netlab_oldest
         )
 
-    def container(self, plan: LabPlan, node: NodePlan) -> ContainerNode:
+    def container(self, plan: LabPlan, node: NodePlan, files: Files) -> ContainerNode:
         return ContainerNode(self.facts.containerlab, self.image, port=self.port)
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:

@@ -12,6 +12,8 @@ from typing import Protocol, runtime_checkable
 from labgen.devices.base import Artifact
 from labgen.plan.model import LabPlan, NodePlan
 
+Files = tuple[Artifact, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class NetlabNode:
@@ -45,7 +47,8 @@ class ContainerNode:
     """A node of a containerlab topology.
 
     `port` is the pattern of its data ports' names in `links`, with `{n}` from 1. `startup_config` and the
-    sources of `binds` are paths in the lab folder; `files` are further files, there for containerlab alone.
+    sources of `binds` are paths in the lab folder; `files` are further files, there for
+    containerlab alone; `config` are the device's own among those the node needs.
     """
 
     kind: str
@@ -60,17 +63,22 @@ class ContainerNode:
     health: Health | None = None
     privileged: bool | None = None
     files: tuple[Artifact, ...] = ()
+    config: tuple[Artifact, ...] = ()
 
 
 @runtime_checkable
 class NetlabDevice(Protocol):
     """A device that tells netlab more than its name."""
 
-    def netlab(self, plan: LabPlan, node: NodePlan) -> NetlabNode: ...
+    def netlab(self, plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
+        """`files` are what `artifacts` gave for this node."""
+        ...
 
 
 @runtime_checkable
 class ContainerDevice(Protocol):
     """A device that tells containerlab more than its kind."""
 
-    def container(self, plan: LabPlan, node: NodePlan) -> ContainerNode: ...
+    def container(self, plan: LabPlan, node: NodePlan, files: Files) -> ContainerNode:
+        """`files` are what `artifacts` gave for this node."""
+        ...

@@ -6,10 +6,9 @@ Kubernetes allows no underscores in names, so nodes are called by `kube_name` th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labgen.devices import registry
 from labgen.devices.base import Artifact
 from labgen.devices.tools import ContainerNode
 from labgen.plan.model import LabPlan, NodePlan
@@ -37,14 +36,16 @@ class ConfigMap:
     files: tuple[MapFile, ...]
 
 
-def artifacts(plan: LabPlan) -> Iterator[Artifact]:
-    """c9s.yml."""
-    yield Artifact("c9s.yml", manifest(plan))
+def artifacts(plan: LabPlan, nodes: dict[str, ContainerNode] | None = None) -> Iterator[Artifact]:
+    """c9s.yml. `nodes` saves the work of `containerlab.containers` where it is done already."""
+    yield Artifact("c9s.yml", manifest(plan, nodes=nodes))
 
 
-def manifest(plan: LabPlan, api_version: str = API_VERSION) -> str:
+def manifest(
+    plan: LabPlan, api_version: str = API_VERSION, nodes: dict[str, ContainerNode] | None = None
+) -> str:
     """Text of c9s.yml for one of clabernetes' API groups."""
-    nodes = {node.name: containerlab.container_node(plan, node) for node in plan.nodes}
+    nodes = nodes or containerlab.containers(plan)
     maps = [_config_map(plan, node, nodes[node.name]) for node in plan.nodes]
     return render(
         "c9s/c9s.yml.j2",
@@ -61,16 +62,11 @@ def kube_name(name: str) -> str:
 
 
 def _config_map(plan: LabPlan, node: NodePlan, container: ContainerNode) -> ConfigMap:
-    texts = _texts(plan, node, container)
+    texts = {artifact.path: artifact for artifact in (*container.config, *container.files)}
     wanted = [source for source, _ in container.binds]
     wanted += [container.startup_config] if container.startup_config else []
     name = kube_name(f"{plan.name}-{node.name}")
     return ConfigMap(name, kube_name(node.name), tuple(_file(texts[path]) for path in dict.fromkeys(wanted)))
-
-
-def _texts(plan: LabPlan, node: NodePlan, container: ContainerNode) -> Mapping[str, Artifact]:
-    own = registry.get(node.device).artifacts(plan, node)
-    return {artifact.path: artifact for artifact in (*own, *container.files)}
 
 
 def _file(artifact: Artifact) -> MapFile:

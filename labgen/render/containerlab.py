@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from labgen.devices import linux, registry
 from labgen.devices.base import Artifact
-from labgen.devices.tools import ContainerDevice, ContainerNode
+from labgen.devices.tools import ContainerDevice, ContainerNode, Files
 from labgen.plan.model import LabPlan, LinkPlan, NodePlan
 from labgen.render.flow import Value, flow
 from labgen.render.jinja import render
@@ -15,21 +15,27 @@ Pairs = Iterator[tuple[str, Value]]
 MISSING_IMAGE = "labgen/bring-your-own:{device}"
 
 
-def artifacts(plan: LabPlan) -> Iterator[Artifact]:
-    """clab.yml and `clab/`."""
-    nodes = {node.name: container_node(plan, node) for node in plan.nodes}
+def artifacts(plan: LabPlan, nodes: dict[str, ContainerNode] | None = None) -> Iterator[Artifact]:
+    """clab.yml and `clab/`. `nodes` saves the work of `containers` where it is done already."""
+    nodes = nodes or containers(plan)
     yield Artifact("clab.yml", topology(plan, nodes))
     for node in nodes.values():
         yield from node.files
 
 
-def container_node(plan: LabPlan, node: NodePlan) -> ContainerNode:
+def containers(plan: LabPlan, files: Mapping[str, Files] | None = None) -> dict[str, ContainerNode]:
+    """Every node as containerlab sees it. `files` saves rendering every node's own files again."""
+    files = files or registry.files(plan)
+    return {node.name: container_node(plan, node, files[node.name]) for node in plan.nodes}
+
+
+def container_node(plan: LabPlan, node: NodePlan, files: Files) -> ContainerNode:
     """How containerlab sees a node: by the device's own word, or derived from a Linux device's daemons."""
     device = registry.get(node.device)
     if isinstance(device, ContainerDevice):
-        return device.container(plan, node)
+        return device.container(plan, node, files)
     if device.facts.embedded:
-        return linux.container_node(device, plan, node)
+        return linux.container_node(device, plan, node, files)
     return ContainerNode(device.facts.containerlab, MISSING_IMAGE.format(device=device.facts.name))
 
 

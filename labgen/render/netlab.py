@@ -8,11 +8,11 @@ gives redundant servers the same pool.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from labgen.devices import linux, registry
 from labgen.devices.base import Artifact, Device
-from labgen.devices.tools import NetlabDevice, NetlabNode
+from labgen.devices.tools import Files, NetlabDevice, NetlabNode
 from labgen.plan.model import (
     DEFAULT_VRF,
     InterfacePlan,
@@ -30,26 +30,29 @@ from labgen.render.jinja import render
 
 CONFIG = "labgen"
 NAME_LENGTH = 16
+MAX_NODE_ID = 150
+"""The highest node id netlab takes unless told otherwise."""
 
 Pairs = Iterator[tuple[str, Value]]
 
 
-def artifacts(plan: LabPlan) -> Iterator[Artifact]:
-    """topology.yml and `netlab/labgen/<node>.cfg`."""
-    nodes = {node.name: netlab_node(plan, node) for node in plan.nodes}
+def artifacts(plan: LabPlan, files: Mapping[str, Files] | None = None) -> Iterator[Artifact]:
+    """topology.yml and `netlab/labgen/<node>.cfg`. `files` saves rendering every node's own files again."""
+    files = files or registry.files(plan)
+    nodes = {node.name: netlab_node(plan, node, files[node.name]) for node in plan.nodes}
     yield Artifact("topology.yml", topology(plan, nodes))
     for name, node in nodes.items():
         if node.config:
             yield Artifact(f"netlab/{CONFIG}/{name}.cfg", raw(node.config))
 
 
-def netlab_node(plan: LabPlan, node: NodePlan) -> NetlabNode:
+def netlab_node(plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
     """How netlab sees a node: by the device's own word, or, for Linux devices, derived from their daemons."""
     device: Device = registry.get(node.device)
     if isinstance(device, NetlabDevice):
-        return device.netlab(plan, node)
+        return device.netlab(plan, node, files)
     if device.facts.embedded:
-        return linux.netlab_node(device, plan, node)
+        return linux.netlab_node(device, plan, node, files)
     return NetlabNode(device.facts.netlab)
 
 
@@ -72,7 +75,7 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         plan=plan,
         version=oldest(nodes),
         name=lab_name(plan.name),
-        defaults=[(path, flow(value)) for path, value in _defaults(nodes)],
+        defaults=[(path, flow(value)) for path, value in _defaults(plan, nodes)],
         mgmt=flow(
             {"ipv4": str(network), "start": int(plan.nodes[0].mgmt.ip - plan.nodes[0].id) - int(network[0])}
         ),
@@ -94,7 +97,10 @@ def oldest(nodes: dict[str, NetlabNode]) -> str:
     )
 
 
-def _defaults(nodes: dict[str, NetlabNode]) -> Pairs:
+def _defaults(plan: LabPlan, nodes: dict[str, NetlabNode]) -> Pairs:
+    highest = max(node.id for node in plan.nodes)
+    if highest > MAX_NODE_ID:
+        yield "const.MAX_NODE_ID", highest
     if any(node.device == "linux" for node in nodes.values()):
         yield "devices.linux.clab.group_vars.netlab_config_mode", "sh"
 

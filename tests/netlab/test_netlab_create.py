@@ -168,7 +168,8 @@ def assert_section(plan: LabPlan, node: NodePlan, rendered: dict[str, str]) -> N
     """netlab would deploy exactly what labgen has to say about a relay, server or client."""
     if not (node.relays or node.server or node.client):
         return
-    text = netlab.netlab_node(plan, node).config
+    files = tuple(registry.get(node.device).artifacts(plan, node))
+    text = netlab.netlab_node(plan, node, files).config
     mine = [found for name, found in rendered.items() if name.startswith(f"{node.name}.labgen")]
     assert text, f"labgen has nothing to say about {node.name}"
     assert [_bare(found) for found in mine] == [_bare(text)]

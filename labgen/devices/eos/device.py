@@ -19,7 +19,7 @@ from labgen.devices.base import (
 )
 from labgen.devices.eos import config
 from labgen.devices.observed import Observed, Raw
-from labgen.devices.tools import ContainerNode, NetlabNode
+from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.plan.model import LabPlan, NodePlan, Role
 
 STARTUP = "startup-config"
@@ -33,15 +33,16 @@ class Eos:
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
         yield Artifact(startup_path(node), config.full(plan, node))
 
-    def netlab(self, plan: LabPlan, node: NodePlan) -> NetlabNode:
+    def netlab(self, plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
         return NetlabNode(self.facts.netlab, config=config.dhcp(plan, node))
 
-    def container(self, plan: LabPlan, node: NodePlan) -> ContainerNode:
+    def container(self, plan: LabPlan, node: NodePlan, files: Files) -> ContainerNode:
         """cEOS counts its ports from Ethernet1, which containerlab calls eth1."""
         return ContainerNode(
             self.facts.containerlab,
             IMAGE,
             startup_config=startup_path(node),
+            config=files,
             env=(("CLAB_MGMT_VRF", "management"),),
         )
 

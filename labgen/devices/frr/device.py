@@ -20,7 +20,7 @@ from labgen.devices.base import (
 from labgen.devices.frr import routing, state
 from labgen.devices.labgen_relay import log as relay_log
 from labgen.devices.observed import DaemonState, Observed, Raw
-from labgen.devices.tools import ContainerNode, NetlabNode
+from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.dhcp.model import Role as MessageRole
 from labgen.plan.model import DEFAULT_VRF, LabPlan, NodePlan, Role
 from labgen.render.jinja import render
@@ -38,13 +38,13 @@ class Frr:
         if node.relays:
             yield Artifact(f"config/{node.name}{RELAY_CONFIG}", relay_config(node))
 
-    def netlab(self, plan: LabPlan, node: NodePlan) -> NetlabNode:
+    def netlab(self, plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
         """VRFs are kernel devices there."""
-        return linux.netlab_node(self, plan, node, _kernel_vrfs(node))
+        return linux.netlab_node(self, plan, node, files, _kernel_vrfs(node))
 
-    def container(self, plan: LabPlan, node: NodePlan) -> ContainerNode:
+    def container(self, plan: LabPlan, node: NodePlan, files: Files) -> ContainerNode:
         """VRFs are kernel devices there."""
-        return linux.container_node(self, plan, node, _kernel_vrfs(node))
+        return linux.container_node(self, plan, node, files, _kernel_vrfs(node))
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return (*routing.daemons(plan, node), *([RELAY] if node.relays else []))

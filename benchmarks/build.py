@@ -1,0 +1,153 @@
+"""Wall time and peak memory of `labgen build` beside `netlab create`, on the same leaf-spine fabrics, in one run.
+
+.venv/bin/python benchmarks/build.py [--nodes 7,24,104,204,404] [--netlab PATH] [--repeat N] [--markdown]
+
+labgen writes the whole lab folder (plan, netlab and containerlab topologies, every configuration, inventory, drawings);
+netlab reads the topology labgen wrote. The ratio is the result, not the absolute time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+SHAPES = {"shared": "one stretched segment", "per-leaf": "a segment per leaf"}
+RELAY = "{servers: [s1, s2], server_vrf: default, source: loopback, options: [link-selection, server-id-override]}"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of wall time and of processor time, and peak resident memory in MB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+@dataclass(frozen=True)
+class Row:
+    shape: str
+    nodes: int
+    labgen: Cost
+    netlab: Cost
+
+    @property
+    def speedup(self) -> float:
+        return self.netlab.wall / self.labgen.wall
+
+
+def spec(nodes: int, shape: str) -> str:
+    """A leaf-spine fabric: two servers, one or two spines, the rest leaves with one client each."""
+    leaves = (nodes - 3) // 2
+    spines = [f"sp{number}" for number in range(1, nodes - 2 - 2 * leaves + 1)]
+    names = [f"l{number}" for number in range(1, leaves + 1)]
+    lines = [
+        f"name: fabric-{nodes}",
+        f"switches: [{', '.join([*spines, *names])}]",
+        f"links: [{', '.join(f'{leaf}-{spine}' for leaf in names for spine in spines)}]",
+        f"overlay: {{data: vxlan, control: evpn, asn: 65000, route_reflectors: [{', '.join(spines)}]}}",
+        "vrfs: {client: {transit_vni: true}}",
+        "addressing: {loopback: 10.0.0.0/16}",
+        "servers: {s1: l1, s2: l2}",
+        "segments:",
+    ]
+    return "\n".join([*lines, *_segments(names, shape)]) + "\n"
+
+
+def _segments(leaves: Sequence[str], shape: str) -> list[str]:
+    common = f"vrf: client, gateway: anycast, relay: {RELAY}"
+    if shape == "shared":
+        attach = ", ".join(f"{leaf}: [c{leaf}]" for leaf in leaves)
+        return [f"  users: {{prefix: 172.16.0.0/16, attach: {{{attach}}}, {common}}}"]
+    return [
+        f"  v{number}: {{prefix: 172.{16 + number // 64}.{number % 64 * 4}.0/22, attach: {{{leaf}: [c{leaf}]}}, {common}}}"
+        for number, leaf in enumerate(leaves)
+    ]
+
+
+def measured(command: Sequence[str], folder: Path) -> Cost:
+    """Run a command to its end. SystemExit with its output where it fails."""
+    with tempfile.TemporaryFile() as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            raise SystemExit(f"{' '.join(command)} failed:\n{output.read().decode()[-2000:]}")
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def compare(nodes: int, shape: str, netlab: str, repeat: int) -> Row:
+    """The best of `repeat` runs of labgen, and of netlab where it is quick enough to be run as often."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "spec.yml").write_text(spec(nodes, shape))
+        ours = [_labgen(folder) for _ in range(repeat)]
+        theirs = [_netlab(folder, netlab) for _ in range(repeat if nodes < 100 else 1)]
+    return Row(shape, nodes, _best(ours), _best(theirs))
+
+
+def _labgen(folder: Path) -> Cost:
+    shutil.rmtree(folder / "lab", ignore_errors=True)
+    program = Path(sys.executable).with_name("labgen")
+    return measured([str(program), "build", "spec.yml", "-o", "lab"], folder)
+
+
+def _netlab(folder: Path, program: str) -> Cost:
+    target = folder / "netlab"
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    shutil.copy(folder / "lab" / "topology.yml", target)
+    shutil.copytree(folder / "lab" / "netlab", target / "netlab")
+    return measured([program, "create"], target)
+
+
+def _best(costs: Sequence[Cost]) -> Cost:
+    return min(costs, key=lambda cost: cost.wall)
+
+
+def markdown(rows: Sequence[Row]) -> str:
+    lines = [
+        "| fabric | nodes | labgen build | memory | netlab create | memory | faster |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {SHAPES[row.shape]} | {row.nodes} | {row.labgen.wall:.2f} s | {row.labgen.memory:.0f} MB "
+        f"| {row.netlab.wall:.1f} s | {row.netlab.memory:.0f} MB | {row.speedup:.0f}x |"
+        for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    options.add_argument("--nodes", default="7,24,104,204,404")
+    options.add_argument(
+        "--netlab", default=os.environ.get("LABGEN_NETLAB", "").split(":")[0] or shutil.which("netlab")
+    )
+    options.add_argument("--repeat", type=int, default=3)
+    options.add_argument("--markdown", action="store_true")
+    given = options.parse_args()
+    if not given.netlab:
+        raise SystemExit("put netlab on PATH, or name it with --netlab")
+    rows = []
+    for shape in SHAPES:
+        for nodes in given.nodes.split(","):
+            rows.append(compare(int(nodes), shape, given.netlab, given.repeat))
+            print(json.dumps(asdict(rows[-1]) | {"speedup": rows[-1].speedup}), file=sys.stderr, flush=True)
+    print(markdown(rows) if given.markdown else json.dumps([asdict(row) for row in rows], indent=2))
+
+
+if __name__ == "__main__":
+    main()
