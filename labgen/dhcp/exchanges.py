@@ -176,8 +176,8 @@ def _newest_fit(drafts: list[Draft], message: Message) -> Draft | None:
 
 
 def _supersedes(draft: Draft, message: Message) -> bool:
-    """Whether a transaction ended what lies before it: dhclient goes on with one xid through a renewal nobody
-    answered, the rebinding that was, and the next renewal.
+    """Whether a transaction ended what lies before it: dhclient goes on with one xid through a renewal
+    nobody answered, the rebinding that was, and the next renewal.
     """
     rebound = draft.kind is Kind.REBIND and draft.acked
     return rebound and message.type is MessageType.REQUEST and draft.xid == message.xid

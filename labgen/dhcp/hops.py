@@ -88,7 +88,9 @@ def _precedes(hop: Hop, other: Hop) -> bool:
 
 
 def _rounding(hop: Hop, other: Hop) -> float:
-    """Seconds by which two witnesses may disagree about the order: captures tell microseconds, logs round."""
+    """Seconds by which two witnesses may disagree about the order: captures tell microseconds, logs
+    round.
+    """
     if hop.first.frame is not None and other.first.frame is not None:
         return 0.0
     whole = any(hop_time == int(hop_time) for hop_time in (hop.time or 0.0, other.time or 0.0))

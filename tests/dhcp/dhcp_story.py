@@ -1,7 +1,7 @@
 """Messages of an exchange, told briefly, for the tests of exchanges, findings and ladders.
 
-The cast: client cl_a, relays sw1 (giaddr 10.0.0.4, override 172.16.0.4) and sw2 (10.0.0.5, 172.16.0.5), servers
-srv1 (10.0.0.2) and srv2 (10.0.0.3).
+The cast: client cl_a, relays sw1 (giaddr 10.0.0.4, override 172.16.0.4) and sw2 (10.0.0.5, 172.16.0.5),
+servers srv1 (10.0.0.2) and srv2 (10.0.0.3).
 """
 
 from __future__ import annotations
