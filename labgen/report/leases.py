@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from labgen.dhcp.ladder import duration
-from labgen.dhcp.model import Binding, Evidence, MessageType, Role
+from labgen.dhcp.model import Binding, Evidence, Kind, MessageType, Role
 from labgen.report.parties import Parties
 from labgen.verify.judgement import Witness
 from labgen.verify.verdict import Verdict
@@ -45,24 +45,35 @@ def _lease(client: str, address: str, bindings: list[Binding], verdict: Verdict,
     witnesses = {Witness.CLIENT: own.evidence()} if own else {}
     if held:
         witnesses[Witness.SERVER] = held[0].evidence()
-    acknowledged = next(_acks(client, address, verdict, who), None)
-    if acknowledged is not None:
-        witnesses[Witness.WIRE] = acknowledged
+    released = _was_released(client, address, verdict, who)
+    captured = next(_frames(client, address, verdict, who, released), None)
+    if captured is not None:
+        witnesses[Witness.WIRE] = captured
     seconds = next((b.lease_seconds for b in (*held, *bindings) if b.lease_seconds is not None), None)
+    states = [b.state for b in (*held, *bindings) if b.state not in _ACTIVE]
     return Lease(
         client=client,
         address=address,
         servers=tuple(dict.fromkeys(b.node for b in held)),
         server_id=next((b.server_id for b in bindings if b.server_id), ""),
         length="" if seconds is None else duration(seconds),
-        state=" ".join(dict.fromkeys(b.state for b in (*held, *bindings) if b.state not in _ACTIVE)),
+        state=" ".join(dict.fromkeys([*(["released"] if released else []), *states])),
         witnesses=witnesses,
     )
 
 
-def _acks(client: str, address: str, verdict: Verdict, who: Parties) -> Iterator[Evidence]:
-    """Captured ACKs of this address to this client, as near to the client as any."""
+def _was_released(client: str, address: str, verdict: Verdict, who: Parties) -> bool:
+    """True when the last exchange about the address gave it back: the client's lease file may still name it."""
+    about = [e for e in verdict.exchanges if e.address == address and who.of(e) == client]
+    return bool(about) and about[-1].kind is Kind.RELEASE
+
+
+def _frames(client: str, address: str, verdict: Verdict, who: Parties, released: bool) -> Iterator[Evidence]:
+    """Captured ACKs of this address to this client, or its RELEASE, as near to the client as any."""
+    wanted = MessageType.RELEASE if released else MessageType.ACK
     for exchange in verdict.exchanges:
         if who.of(exchange) == client:
-            acks = [m for m in exchange.seen(MessageType.ACK) if m.frame is not None and m.yiaddr == address]
-            yield from (m.evidence() for m in sorted(acks, key=lambda m: m.role is not Role.CLIENT))
+            seen = [
+                m for m in exchange.seen(wanted) if m.frame is not None and address in (m.yiaddr, m.ciaddr)
+            ]
+            yield from (m.evidence() for m in sorted(seen, key=lambda m: m.role is not Role.CLIENT))
