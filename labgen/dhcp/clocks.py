@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from labgen.dhcp.identities import Identities, identify, tie_by_address
-from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.message import Direction, Message, Role
 
 EPOCH, UPTIME, NONE = "epoch", "uptime", "none"
 
@@ -176,21 +176,56 @@ def _densest(pairs: Sequence[_Pair]) -> Sequence[_Pair]:
 
 def _interleave(messages: list[Message], identities: Identities) -> list[Message]:
     """Give messages of clockless witnesses the time of the matching message of a witness with a clock."""
-    anchors: dict[tuple[str, MessageType], list[float]] = defaultdict(list)
-    for message in messages:
-        if message.time is not None:
-            anchors[identities.key(message), message.type].append(message.time)
+    anchors: dict[tuple[object, ...], list[float]] = defaultdict(list)
+    files: dict[str | None, list[int]] = defaultdict(list)
+    for at, message in enumerate(messages):
+        if message.time is None:
+            files[message.file].append(at)
+        else:
+            key = (identities.key(message), message.type)
+            anchors[key].append(message.time)
+            anchors[(*key, _address(message))].append(message.time)
     for times in anchors.values():
         times.sort()
-    now: dict[str | None, float] = {}
-    result = []
-    for message in messages:
-        if message.time is None:
-            times = anchors.get((identities.key(message), message.type), [])
-            at = next((time for time in times if time >= now.get(message.file, float("-inf"))), None)
-            if at is not None:
-                now[message.file] = at
-            if message.file in now:
-                message = replace(message, time=now[message.file])
-        result.append(message)
+    result = list(messages)
+    for places in files.values():
+        found = _place([messages[at] for at in places], anchors, identities)
+        for at, time in zip(places, found, strict=True):
+            result[at] = replace(messages[at], time=time)
     return result
+
+
+def _place(
+    seen: Sequence[Message], anchors: Mapping[tuple[object, ...], list[float]], identities: Identities
+) -> list[float | None]:
+    """Times for the messages of one file: those that name an address first, the others between them."""
+    times: list[float | None] = [None] * len(seen)
+    now, used = float("-inf"), defaultdict[tuple[object, ...], int](int)
+    for at, message in enumerate(seen):
+        key = (identities.key(message), message.type, _address(message))
+        left = [time for time in anchors.get(key, [])[used[key] :] if time >= now] if key[2] else []
+        if left:
+            times[at] = now = left[0]
+            used[key] += 1
+    then = float("inf")
+    for at in range(len(seen) - 1, -1, -1):
+        if times[at] is None:
+            known = anchors.get((identities.key(seen[at]), seen[at].type), [])
+            times[at] = next((time for time in reversed(known) if time <= then), None)
+        then = then if times[at] is None else min(then, times[at] or then)
+    return _carried_on(times)
+
+
+def _carried_on(times: list[float | None]) -> list[float | None]:
+    """A message without match has the time of the one before it; time does not run backwards."""
+    last: float | None = None
+    result = []
+    for time in times:
+        if time is not None:
+            last = time if last is None else max(last, time)
+        result.append(last)
+    return result
+
+
+def _address(message: Message) -> str | None:
+    return message.yiaddr or message.requested or message.ciaddr
