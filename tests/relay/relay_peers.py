@@ -47,9 +47,14 @@ class Peer:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self._folder = folder
-        self._stack = ExitStack()
+        with ExitStack() as stack:
+            self._build(stack)
+            self._start(stack)
+            self._stack = stack.pop_all()
+
+    def _build(self, stack: ExitStack) -> None:
         self._nets = Spaces(
-            self._stack,
+            stack,
             ("lan", "sw", "srv"),
             [("lan", "c0", "sw", "vlan1"), ("sw", "u0", "srv", "s0")],
             [
@@ -65,8 +70,7 @@ class Peer:
         self._tap = lan.run(partial(packet_tap, "c0"))
         self._servers = {address: srv.run(partial(server_socket, address)) for address in SERVERS}
         for sock in (self._tap, *self._servers.values()):
-            self._stack.callback(sock.close)
-        self._start()
+            stack.callback(sock.close)
 
     def __enter__(self) -> Self:
         return self
@@ -103,11 +107,11 @@ class Peer:
         relays = [f"--dhcp-relay=172.16.0.4,{address}" for address in SERVERS]
         return ["dnsmasq", "-k", "-p0", "--conf-file=/dev/null", "--user=root", *files, *relays]
 
-    def _start(self) -> None:
+    def _start(self, stack: ExitStack) -> None:
         command = [*self._nets.into("sw"), *self._command()]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self._stack.callback(process.wait)
-        self._stack.callback(process.terminate)
+        stack.callback(process.wait)
+        stack.callback(process.terminate)
         deadline = time.monotonic() + SECONDS
         while not select.select([*self._servers.values()], [], [], 0.05)[0]:
             assert time.monotonic() < deadline, f"{self.name} does not relay"

@@ -80,3 +80,9 @@ class Spaces:
 def can_make_namespaces() -> bool:
     """True for root; without it there is no port 67 to bind."""
     return os.geteuid() == 0
+
+
+def has_all_users() -> bool:
+    """True where users besides root exist: not in a user namespace of one. dnsmasq, for one, insists on them."""
+    rows = Path("/proc/self/uid_map").read_text(encoding="utf-8").splitlines()
+    return sum(int(row.split()[2]) for row in rows) > 65534

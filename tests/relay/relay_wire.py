@@ -110,8 +110,15 @@ class Wire:
     def __init__(self, folder: Path, config: str = CONFIG) -> None:
         self.folder = folder
         self.config = folder / "relay.yml"
-        self._stack = ExitStack()
-        self.nets = Spaces(self._stack, SPACES, LINKS, ADDRESSES, ROUTES)
+        self.process: subprocess.Popen[bytes] | None = None
+        with ExitStack() as stack:
+            self._build(stack)
+            stack.callback(self.stop)
+            self.start(config)
+            self._stack = stack.pop_all()
+
+    def _build(self, stack: ExitStack) -> None:
+        self.nets = Spaces(stack, SPACES, LINKS, ADDRESSES, ROUTES)
         self._spaces = {name: self.nets.enter(name) for name in SPACES}
         self._servers = {
             address: self._spaces[space].run(partial(server_socket, address))
@@ -123,15 +130,12 @@ class Wire:
             if name.startswith("c")
         }
         for sock in (*self._servers.values(), *self._taps.values()):
-            self._stack.callback(sock.close)
-        self.process: subprocess.Popen[bytes] | None = None
-        self.start(config)
+            stack.callback(sock.close)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
         self._stack.close()
 
     def path(self, space: str) -> Path:

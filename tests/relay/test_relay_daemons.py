@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 from relay_daemons import CLIENTS, PROGRAMS, SERVERS, Daemons
-from relay_spaces import can_make_namespaces
+from relay_spaces import can_make_namespaces, has_all_users
 
 pytestmark = [
     pytest.mark.lab,
     pytest.mark.skipif(not can_make_namespaces(), reason="needs root for namespaces and port 67"),
+    pytest.mark.skipif(not has_all_users(), reason="the daemons need users besides root"),
 ]
 SERVER_IDS = {"kea": "10.0.0.1", "dhcpd": "172.16.2.4", "dnsmasq": "172.16.3.4"}
 """Kea accepts sub-option 11 and answers with its own identifier all the same; the others follow RFC 5107."""
