@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.text import Text
 
+from labgen.report import places
 from labgen.report.checks import CheckGroup, StepGroup
 from labgen.report.lines import STYLES, Sheet
 from labgen.verify.judgement import Outcome, Proof
@@ -64,7 +65,7 @@ def _full(result: CheckResult, page: Sheet) -> Iterator[Text]:
         "expected": judgement.expected + reference,
         "observed": judgement.observed,
         "next": judgement.hint,
-        "where": ", ".join(places(judgement.proofs)) or "no evidence was collected",
+        "where": ", ".join(_places(judgement.proofs)) or "no evidence was collected",
         "check": result.id,
     }
     for label, text in facts.items():
@@ -73,22 +74,9 @@ def _full(result: CheckResult, page: Sheet) -> Iterator[Text]:
             yield from page.paragraph(text, lead=lead, indent=_LABEL, style="cyan" if label == "next" else "")
 
 
-def places(proofs: Iterable[Proof]) -> Iterator[str]:
+def _places(proofs: Iterable[Proof]) -> Iterator[str]:
     """Where to look, and whose word it is: `captures/cl_a-eth1.pcap frames 7, 9 (wire)`."""
-    found: dict[tuple[str, str], list[Proof]] = {}
-    for proof in proofs:
-        found.setdefault((proof.file or proof.node, proof.witness.value), []).append(proof)
-    for at, ((file, witness), same) in enumerate(found.items()):
-        if at == _MOST_PLACES:
-            yield f"and {len(found) - at} more files"
-            return
-        yield f"{file}{_numbers(same)} ({witness})"
-
-
-def _numbers(same: list[Proof]) -> str:
-    frames = list(dict.fromkeys(str(proof.frame) for proof in same if proof.frame is not None))
-    rows = list(
-        dict.fromkeys(str(proof.line) for proof in same if proof.frame is None and proof.line is not None)
-    )
-    shown = f" {'frames' if len(frames) > 1 else 'frame'} {', '.join(frames)}" if frames else ""
-    return shown + (f":{','.join(rows)}" if rows else "")
+    found = places.of_proofs(proofs)
+    yield from map(str, found[:_MOST_PLACES])
+    if len(found) > _MOST_PLACES:
+        yield f"and {len(found) - _MOST_PLACES} more files"

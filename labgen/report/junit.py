@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from labgen.report import places
 from labgen.report.checks import seconds, sections
 from labgen.report.tally import tally
 from labgen.report.xmltext import clean
@@ -82,7 +83,7 @@ def _story(result: CheckResult) -> str:
 
 
 def _places(judgement: Judgement) -> str:
-    return ", ".join(f"{proof.place} ({proof.witness.value})" for proof in judgement.proofs)
+    return ", ".join(map(str, places.of_proofs(judgement.proofs)))
 
 
 def _incomplete(verdict: Verdict) -> ElementTree.Element:

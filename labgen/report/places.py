@@ -16,15 +16,28 @@ FOLDERS = ("raw", "captures")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file, or a node where there is none, with the lines or frames that count. `href` is relative to the run's
-    folder, empty where there is nothing to open. `witness` says whose word it is, `text` repeats a single line.
+    """A file, or a node where there is none, with the frames or lines that count. `href` is relative to the run's
+    folder, empty where there is nothing to open. `witness` says whose word it is, `text` repeats a lone line.
     """
 
     name: str
-    numbers: str = ""
+    frames: tuple[int, ...] = ()
+    lines: tuple[int, ...] = ()
     href: str = ""
     witness: str = ""
     text: str = ""
+
+    @property
+    def numbers(self) -> str:
+        """`frames 7, 9`, `line 12`; empty where the whole file is meant."""
+        counted = (("frame", self.frames), ("line", self.lines))
+        return ", ".join(f"{word}{_plural(found)} {_listed(found)}" for word, found in counted if found)
+
+    def __str__(self) -> str:
+        """As editors and terminals know how to open it: `file:12 (server)`, `file frames 7, 9 (wire)`."""
+        rows = f":{','.join(map(str, self.lines))}" if self.lines else ""
+        frames = f" frame{_plural(self.frames)} {_listed(self.frames)}" if self.frames else ""
+        return f"{self.name}{rows}{frames}" + (f" ({self.witness})" if self.witness else "")
 
 
 def of_proofs(proofs: Iterable[Proof]) -> tuple[Place, ...]:
@@ -33,7 +46,8 @@ def of_proofs(proofs: Iterable[Proof]) -> tuple[Place, ...]:
     for proof in proofs:
         found.setdefault((proof.file or proof.node, proof.witness.value), []).append(proof)
     return tuple(
-        Place(name, _numbers(same), link(same[0].file), witness) for (name, witness), same in found.items()
+        Place(name, _frames(same), _lines(same), link(same[0].file), witness)
+        for (name, witness), same in found.items()
     )
 
 
@@ -43,7 +57,8 @@ def of_evidence(evidence: Iterable[Evidence]) -> tuple[Place, ...]:
     for item in evidence:
         found.setdefault(item.file or item.node, []).append(item)
     return tuple(
-        Place(name, _numbers(same), link(same[0].file), text=_only_text(same)) for name, same in found.items()
+        Place(name, _frames(same), _lines(same), link(same[0].file), text=_only_text(same))
+        for name, same in found.items()
     )
 
 
@@ -61,14 +76,17 @@ def _only_text(same: list[Evidence]) -> str:
     return texts.pop() if len(texts) == 1 else ""
 
 
-def _numbers(same: Iterable[Proof | Evidence]) -> str:
-    """`frames 7, 9`, `line 12`; empty where the whole file is meant."""
-    frames = list(dict.fromkeys(item.frame for item in same if item.frame is not None))
-    rows = list(dict.fromkeys(item.line for item in same if item.frame is None and item.line is not None))
-    return ", ".join(
-        _counted(word, numbers) for word, numbers in (("frame", frames), ("line", rows)) if numbers
-    )
+def _frames(same: Iterable[Proof | Evidence]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(item.frame for item in same if item.frame is not None))
 
 
-def _counted(word: str, numbers: list[int]) -> str:
-    return f"{word}{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+def _lines(same: Iterable[Proof | Evidence]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(i.line for i in same if i.frame is None and i.line is not None))
+
+
+def _plural(numbers: tuple[int, ...]) -> str:
+    return "s" if len(numbers) > 1 else ""
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return ", ".join(map(str, numbers))
