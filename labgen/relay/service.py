@@ -25,6 +25,8 @@ from labgen.relay.policy import LinkPolicy, resolve
 from labgen.relay.tables import Group, Server, ambiguous_links
 
 _RETRY_SECONDS = 1.0
+_EVENTS = 32
+"""Sockets taken per turn: room for more costs time even when few are ready."""
 _TROUBLE_SECONDS = 1.0
 """The same trouble is not logged again within this time."""
 
@@ -181,7 +183,7 @@ class Relay:
         self._shut_down()
 
     def _turn(self) -> None:
-        for fd, _ in self._epoll.poll(None if self._ready else _RETRY_SECONDS):
+        for fd, _ in self._epoll.poll(None if self._ready else _RETRY_SECONDS, _EVENTS):
             # A handler before this one may have closed it.
             handler = self._handlers.get(fd)
             if handler is not None:
