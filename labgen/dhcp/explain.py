@@ -62,7 +62,8 @@ _CATALOGUE = (
         "The server does not implement the sub-option (dnsmasq does, IOS XE does; Kea accepts it in "
         "requests but never sends it; ISC dhcpd needs a configuration statement), or it implements "
         "only the Cisco private 152.",
-        "RFC 5107 section 4: a server that knows the sub-option uses its address as server identifier; RFC 3046 section 2.2: one that does not may ignore it.",
+        "RFC 5107 section 4: a server that knows the sub-option uses its address as server "
+        "identifier; RFC 3046 section 2.2: one that does not may ignore it.",
         "Kea: load the flex-option hook and supersede option 54 by relay4[11].hex. ISC dhcpd: declare "
         "agent option 11 and set dhcp-server-identifier from it. Elsewhere give the client's VRF a "
         "route to the server, and expect the lease to survive through REBINDING (T2) only.",
@@ -88,7 +89,8 @@ _CATALOGUE = (
         "relay. The relay forwarded it, to every helper address: servers that did not give the lease "
         "see it as well.",
         "Server identifier override is at work.",
-        "RFC 5107 section 4: the relay forwards what clients send to the override address; RFC 2131 section 4.4.5: renewals are unicast to the server identifier.",
+        "RFC 5107 section 4: the relay forwards what clients send to the override address; RFC 2131 "
+        "section 4.4.5: renewals are unicast to the server identifier.",
         "Nothing. With several servers, use ones that stay silent about leases they do not own (not a "
         "dnsmasq pair).",
     ),
@@ -119,7 +121,8 @@ _CATALOGUE = (
         "The relay copies the REQUEST to every server. Normally a server sees a foreign server "
         "identifier and knows that it was not chosen; with server identifier override every server "
         "finds the relay's address there, so each believes it was chosen.",
-        "RFC 2131 section 4.3.2: in SELECTING state the server identifier tells who was chosen; RFC 5107 section 4 replaces it by the relay's address for every server.",
+        "RFC 2131 section 4.3.2: in SELECTING state the server identifier tells who was chosen; RFC "
+        "5107 section 4 replaces it by the relay's address for every server.",
         "Give redundant servers disjoint pools and use servers that stay silent in this case (IOS XE, "
         "Kea, ISC dhcpd).",
     ),
@@ -130,7 +133,8 @@ _CATALOGUE = (
         "The server found the request wrong and kept silent, because the override means that another "
         "server may be the one addressed.",
         "It is the right reaction of a redundant server behind an overriding relay.",
-        "RFC 2131 section 4.3.2 would have the server send a NAK for a wrong address; RFC 5107 section 4 makes it doubtful that the server was meant.",
+        "RFC 2131 section 4.3.2 would have the server send a NAK for a wrong address; RFC 5107 "
+        "section 4 makes it doubtful that the server was meant.",
         "Nothing.",
     ),
     Explanation(
@@ -141,7 +145,8 @@ _CATALOGUE = (
         "The address does not fit the subnet, the server does not know the lease and is "
         "authoritative, or a redundant server believes that it was chosen (dnsmasq with server "
         "identifier override).",
-        "RFC 2131 section 4.3.2: a NAK answers a REQUEST for an address on the wrong network, or for a lease the server knows to be wrong; section 4.4.5 for the client, which starts over.",
+        "RFC 2131 section 4.3.2: a NAK answers a REQUEST for an address on the wrong network, or for "
+        "a lease the server knows to be wrong; section 4.4.5 for the client, which starts over.",
         "When the client moved between subnets: nothing. With redundant servers: replace or "
         "re-configure the server that does not own the lease so that it stays silent (remove "
         "dhcp-authoritative from dnsmasq).",
@@ -176,7 +181,8 @@ _CATALOGUE = (
         "A server received a RELEASE it has no binding for, or a RELEASE was sent that no server saw.",
         "The relay copies the RELEASE to all servers; only one owns the lease. When none does, the "
         "RELEASE went to an address that is not the owner, and the lease stays until it expires.",
-        "RFC 2131 section 4.4.6: the RELEASE is unicast to the server identifier and is not acknowledged; RFC 5107 section 4 where that is the relay's address.",
+        "RFC 2131 section 4.4.6: the RELEASE is unicast to the server identifier and is not "
+        "acknowledged; RFC 5107 section 4 where that is the relay's address.",
         "On a non-owner: nothing. When the owner never saw it: fix the path as for renew-unreachable.",
     ),
     Explanation(
@@ -186,7 +192,8 @@ _CATALOGUE = (
         "The client was given an address it cannot use on its segment.",
         "The server chose the pool by another field than the relay meant: giaddr is a loopback or "
         "uplink address and the server does not know sub-option 5.",
-        "RFC 2131 section 4.3.1: giaddr selects the subnet; RFC 3527 section 3: link selection, where present, goes before it.",
+        "RFC 2131 section 4.3.1: giaddr selects the subnet; RFC 3527 section 3: link selection, where "
+        "present, goes before it.",
         "Relay: use the segment's interface address as giaddr, or send sub-option 5 in RFC form; "
         "server: one that honours it, or a pool tied to the giaddr.",
     ),
@@ -219,7 +226,8 @@ _CATALOGUE = (
         "In the order to check: the relay is not on the segment or has no helper in the right VRF; no "
         "route from the server to giaddr; the server has no pool for giaddr or link selection; the "
         "reply is lost behind the relay (anycast giaddr returns to the nearest switch).",
-        "RFC 2131 section 4.1: the client retransmits with growing pauses; RFC 1542 section 4.1: what each relay has to do with a request and with a reply.",
+        "RFC 2131 section 4.1: the client retransmits with growing pauses; RFC 1542 section 4.1: what "
+        "each relay has to do with a request and with a reply.",
         "Look at the last hop that saw the message: the ladder shows it.",
     ),
     Explanation(
@@ -239,7 +247,8 @@ _CATALOGUE = (
         "giaddr is a loopback or uplink address, and there is no link selection sub-option.",
         "The source interface was set without option 82, or the relay cannot send sub-option 5, or it "
         "uses Cisco's private 150, which other servers ignore.",
-        "RFC 2131 section 4.3.1: without other information giaddr selects the subnet; RFC 3527 section 3: link selection is meant for a giaddr elsewhere.",
+        "RFC 2131 section 4.3.1: without other information giaddr selects the subnet; RFC 3527 "
+        "section 3: link selection is meant for a giaddr elsewhere.",
         "EOS: `ip dhcp relay information option`. IOS XE: `ip dhcp compatibility suboption "
         "link-selection standard`. Kea: list the giaddr under the subnet's relay addresses.",
     ),
@@ -263,9 +272,11 @@ _CATALOGUE = (
         "The relay's own log says that it did not forward the message, and why.",
         "The reason is in the log line: no address on the interface, hop limit, option 82 from an "
         "untrusted port, a reply that matches no request.",
-        "RFC 1542 section 4.1.1 (hops, giaddr) and 4.1.2 (replies); RFC 3046 section 2.1 (option 82 from untrusted ports, size limits).",
-        "Relay: remove the cause that the log names: give the interface an address, trust the port that "
-        "option 82 comes from, raise the hop limit only where relays are really chained that deep.",
+        "RFC 1542 section 4.1.1 (hops, giaddr) and 4.1.2 (replies); RFC 3046 section 2.1 (option 82 "
+        "from untrusted ports, size limits).",
+        "Relay: remove the cause that the log names: give the interface an address, trust the port "
+        "that option 82 comes from, raise the hop limit only where relays are really chained that "
+        "deep.",
     ),
 )
 
