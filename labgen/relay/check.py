@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.relay.config import InterfaceConfig, RelayConfig
+from labgen.relay.config import InterfaceConfig, RelayConfig, ServerConfig
 from labgen.relay.dialects import DIALECTS, RelayOption
+from labgen.relay.policy import wanted_options
 
 
 def describe(config: RelayConfig) -> Iterator[str]:
     """Lines: one per interface and server, warnings after them. Looks at the configuration only."""
     for item in config.interfaces:
         for server in item.servers:
-            names = ", ".join(_options(config, item, server.vrf)) or "no option 82"
+            names = ", ".join(_options(config, item, server)) or "no option 82"
             giaddr = server.giaddr or item.giaddr or "its address"
             place = f"{item.name} ({item.vrf}) -> {server.address} ({server.vrf})"
             yield f"{place}: giaddr {giaddr}, {names}"
     yield from (f"warning: {text}" for text in _warnings(config))
 
 
-def _options(config: RelayConfig, item: InterfaceConfig, server_vrf: str) -> list[str]:
-    dialect = DIALECTS[config.dialect]
-    crossing = server_vrf != item.vrf
-    names = set(item.options or ())
-    if item.options is None:
-        names = {*dialect.always, *(dialect.crossing if crossing else ())}
-        if dialect.adds_link_selection and item.giaddr is not None:
-            names.add(RelayOption.LINK_SELECTION)
-    if not crossing:
-        names.discard(RelayOption.VSS)
+def _options(config: RelayConfig, item: InterfaceConfig, server: ServerConfig) -> list[str]:
+    """A giaddr that is set counts as outside the clients' subnet: which that is, only the machine knows."""
+    outside = (server.giaddr or item.giaddr) is not None
+    names = wanted_options(DIALECTS[config.dialect], item, server.vrf, outside)
     return [name.value for name in RelayOption if name in names]
 
 
@@ -37,7 +32,7 @@ def _warnings(config: RelayConfig) -> Iterator[str]:
     for item in config.interfaces:
         for server in item.servers:
             giaddr = server.giaddr or item.giaddr
-            names = _options(config, item, server.vrf)
+            names = _options(config, item, server)
             if giaddr is not None and RelayOption.LINK_SELECTION not in names:
                 yield (
                     f"{item.name}: giaddr {giaddr} without link-selection: unless it is in the clients' "

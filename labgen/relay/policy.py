@@ -69,6 +69,21 @@ def _resolve_link(config: RelayConfig, item: InterfaceConfig, found: Interfaces)
     return LinkPolicy(item, interface, address, limit, relayed, tuple(values.groups()))
 
 
+def wanted_options(
+    dialect: Dialect, item: InterfaceConfig, server_vrf: str, outside: bool
+) -> set[RelayOption]:
+    """What a request gets for a server; `outside`: giaddr is not in the clients' subnet."""
+    crossing = server_vrf != item.vrf
+    if item.options is not None:
+        names = set(item.options)
+    else:
+        names = {*dialect.always, *(dialect.crossing if crossing else ())}
+        # RFC 3527: the server needs the client's subnet from elsewhere when giaddr does not tell it.
+        if dialect.adds_link_selection and outside:
+            names.add(RelayOption.LINK_SELECTION)
+    return names if crossing else names - {RelayOption.VSS}
+
+
 @dataclass(frozen=True, slots=True)
 class _Values:
     """What option 82 of one client interface is made from."""
@@ -95,15 +110,7 @@ class _Values:
         return Option(OptionCode.RELAY_AGENT, value).encode() if value else b""
 
     def wanted(self, vrf: str, giaddr: IPv4Address) -> set[RelayOption]:
-        crossing = vrf != self.item.vrf
-        if self.item.options is not None:
-            names = set(self.item.options)
-        else:
-            names = {*self.dialect.always, *(self.dialect.crossing if crossing else ())}
-            # RFC 3527: the server needs the client's subnet from elsewhere when giaddr does not tell it.
-            if self.dialect.adds_link_selection and giaddr not in self.address.network:
-                names.add(RelayOption.LINK_SELECTION)
-        return names if crossing else names - {RelayOption.VSS}
+        return wanted_options(self.dialect, self.item, vrf, giaddr not in self.address.network)
 
     def sub_options(self, vrf: str, giaddr: IPv4Address, flags: int) -> list[Option]:
         names = self.wanted(vrf, giaddr)
