@@ -6,6 +6,8 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 from report_verdicts import BLOCKED, ERROR, FAIL, PASS, verdict
 
 from labgen.report import junit
@@ -86,3 +88,10 @@ def test_octets_that_xml_cannot_hold_are_replaced() -> None:
 
     assert failure is not None
     assert failure.get("message") == 'fail: ��[31m <circuit-id> & "Vlan" �'
+
+
+@drawn(st.text(st.characters()))
+def test_any_text_of_a_node_leaves_the_file_well_formed(text: str) -> None:
+    hostile = replace(FAIL, observed=text, hint=text)
+
+    assert counts(suites(verdict(hostile)))["failures"] == 1
