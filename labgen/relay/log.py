@@ -3,39 +3,52 @@
 from __future__ import annotations
 
 import json
-import sys
+import os
 import time
 from ipaddress import IPv4Address
-from pathlib import Path
-from typing import TextIO
 
 from labgen.dhcp.jsonform import Json, xid_text
 from labgen.dhcp.packet import BOOTREPLY, HEADER_LENGTH, Packet
+from labgen.errors import InfrastructureError
 from labgen.relay.config import LogLevel
 from labgen.relay.forward import Sighting
 
 
 class JsonLog:
-    """Lines of JSON to a file, or to standard output for `-`. Every line is out when `write` returns."""
+    """Lines of JSON to a file, or to standard output for `-`. Every line is out when `write` returns.
+
+    `lost` counts the lines that could not be written: a full disk must not stop the relay.
+    """
 
     def __init__(self, target: str) -> None:
+        """Raises InfrastructureError where the file cannot be opened."""
         self._target = target
-        self._file: TextIO = self._open()
+        self.lost = 0
+        try:
+            self._fd = self._open()
+        except OSError as error:
+            raise InfrastructureError(
+                f"log {target}: {error.strerror}. Set `log` to a file that can be written, or to -."
+            ) from error
 
-    def _open(self) -> TextIO:
-        return sys.stdout if self._target == "-" else Path(self._target).open("a", encoding="utf-8")
+    def _open(self) -> int:
+        if self._target == "-":
+            return 1
+        return os.open(self._target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
 
     def reopen(self) -> None:
         """Start over in a new file after rotation. Raises OSError; the old file is then kept."""
-        if self._target != "-":
-            fresh = self._open()
-            self._file.close()
-            self._file = fresh
+        fresh = self._open()
+        self.close()
+        self._fd = fresh
 
     def write(self, event: str, **fields: Json | list[str]) -> None:
         line = {"ts": round(time.time(), 6), "event": event, **fields}
-        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
-        self._file.flush()
+        text = json.dumps(line, separators=(",", ":")) + "\n"
+        try:
+            os.write(self._fd, text.encode())
+        except OSError:
+            self.lost += 1
 
     def packet(self, sighting: Sighting) -> None:
         """One line for one packet."""
@@ -43,7 +56,7 @@ class JsonLog:
 
     def close(self) -> None:
         if self._target != "-":
-            self._file.close()
+            os.close(self._fd)
 
 
 def shows_packets(level: LogLevel) -> bool:

@@ -218,7 +218,8 @@ class Relay:
         control.answer(connection)
 
     def _tell_stats(self) -> Mapping[str, object]:
-        return {"name": self._config.name, **self.counters.snapshot(time.monotonic())}
+        counts = self.counters.snapshot(time.monotonic())
+        return {"name": self._config.name, "log_lost": self.log.lost, **counts}
 
     def _tell_reload(self) -> Mapping[str, object]:
         trouble = self._reload_logged()

@@ -36,6 +36,7 @@ class Snapshot(_Model):
     name: str
     uptime: float
     reloads: int
+    log_lost: int
     interfaces: dict[str, InterfaceStats]
     servers: dict[str, ServerStats]
     drops: dict[str, int]
@@ -82,6 +83,7 @@ def _metrics(snapshot: Snapshot) -> Iterator[tuple[str, str, str, Samples]]:
     relay = _labels(relay=snapshot.name)
     yield "uptime_seconds", "gauge", "Seconds since start.", [(relay, snapshot.uptime)]
     yield "reloads_total", "counter", "Configurations taken over since start.", [(relay, snapshot.reloads)]
+    yield "log_lost_total", "counter", "Log lines that could not be written.", [(relay, snapshot.log_lost)]
     links = [(_place("interface", key), item) for key, item in snapshot.interfaces.items()]
     yield (
         "requests_total",

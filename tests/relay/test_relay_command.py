@@ -19,6 +19,7 @@ from relay_wire import CONFIG, Wire
 
 from labgen.errors import InfrastructureError
 from labgen.relay.control import ask_reload, ask_stats
+from labgen.relay.log import JsonLog
 from labgen.relay.main import cli
 from labgen.relay.stats import Snapshot, prometheus, table
 
@@ -27,6 +28,7 @@ SNAPSHOT = Snapshot.model_validate(
         "name": "sw1",
         "uptime": 1.5,
         "reloads": 2,
+        "log_lost": 4,
         "interfaces": {
             "vlan10@client": {
                 "requests": {"DISCOVER": 7},
@@ -63,6 +65,7 @@ def test_table_shows_what_is_not_zero() -> None:
         'labgen_relay_dropped_total{interface="",vrf="",reason="too-short"} 3',
         'labgen_relay_server_requests_total{server="10.0.0.2",vrf="default"} 7',
         'labgen_relay_vss_ignored_total{server="10.0.0.2",vrf="default"} 6',
+        'labgen_relay_log_lost_total{relay="sw1"} 4',
         "# TYPE labgen_relay_requests_total counter",
     ],
 )
@@ -89,6 +92,29 @@ def test_check_tells_what_is_sent_and_warns_of_traps(tmp_path: Path) -> None:
 def test_schema_is_json() -> None:
     result = CliRunner().invoke(cli, ["schema"], catch_exceptions=False)
     assert json.loads(result.output)["title"] == "RelayConfig"
+
+
+def test_full_disk_loses_log_lines_and_nothing_else() -> None:
+    log = JsonLog("/dev/full")
+    log.write("ready")
+    log.close()
+    assert log.lost == 1
+
+
+def test_log_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InfrastructureError, match="Set `log`"):
+        JsonLog(str(tmp_path / "none" / "relay.log"))
+
+
+def test_rotated_log_goes_on_in_a_new_file(tmp_path: Path) -> None:
+    path = tmp_path / "relay.log"
+    log = JsonLog(str(path))
+    log.write("ready")
+    path.rename(tmp_path / "relay.log.1")
+    log.reopen()
+    log.write("stopped")
+    log.close()
+    assert [json.loads(line)["event"] for line in path.read_text().splitlines()] == ["stopped"]
 
 
 def test_stats_of_a_relay_that_is_not_there_says_so(tmp_path: Path) -> None:
