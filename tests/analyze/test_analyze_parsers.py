@@ -310,3 +310,29 @@ def test_cut_and_shuffled_logs_do_not_crash_a_parser(name: str, data: st.DataObj
     found = named(FILES[name])
     assert found is not None
     list(found.parse(enumerate(mixed, 1), Reading("x", "x")))
+
+
+@pytest.mark.parametrize("width", [79, 80, 132])
+def test_ios_log_copied_from_a_terminal_reads_like_the_original(width: int) -> None:
+    found = named("ios")
+    assert found is not None
+    lines = (LOGS / "ios-server.log").read_text(encoding="utf-8").replace("\n312d", "312d").splitlines()
+    wrapped = [line[at : at + width] for line in lines for at in range(0, max(1, len(line)), width)]
+    read_whole = list(found.parse(enumerate(lines, 1), Reading("x", "x", year=2026)))
+    reading = Reading("x", "x", year=2026)
+    read_wrapped = list(found.parse(enumerate(wrapped, 1), reading))
+    assert [_facts(record) for record in read_wrapped] == [_facts(record) for record in read_whole]
+    assert reading.unparsed_dhcp == 0
+
+
+def _facts(record: Record) -> tuple[object, ...]:
+    if isinstance(record, Message):
+        return (
+            record.type,
+            record.client_id,
+            record.giaddr,
+            record.yiaddr,
+            record.note,
+            record.relay_options,
+        )
+    return (type(record).__name__,)

@@ -12,7 +12,10 @@ from labgen.dhcp.logs import Line
 _OPEN = re.compile(
     r"(?:client|to client|from client|for client) +[0-9a-fA-F.]*$|\((?:\d+\.?){0,4}$|hex dump: [0-9A-F]+$"
 )
-_HEAD = re.compile(r"DHCP|RAC:|Temp |Allocated|%|\d\d:\d\d:\d\d|^ {2,}\S+ ")
+_HEAD = re.compile(
+    r"(?:\d{3,}: |<\d+>)?[*.]?(?:\d{1,4}:\d\d:\d\d|[A-Z][a-z]{2} +\d+ [\d ]*\d\d:\d\d:\d\d|\d+[ywd]\d+[wdh]: )"
+    r"|\s*(?:DHCPD? ?:|RAC:|Temp |Allocated|%[A-Z])| {2,}\S+ |\S+[#>]"
+)
 _MIDDLE = re.compile(r"\S(DHCPD ?: )")
 _BARE = re.compile(r"^\s*[0-9a-fA-F.()]+(?: |\.|$)")
 
@@ -22,26 +25,30 @@ def whole(lines: Iterable[Line]) -> Iterator[Line]:
     line's.
     """
     held: Line | None = None
-    for number, text in lines:
-        text = text.rstrip()
-        if held is not None:
-            if _BARE.match(text) and not _HEAD.search(text):
-                held = (held[0], held[1] + text.strip())
-                if _is_open(held[1]):
-                    continue
-                yield from _split(held)
-                held = None
-                continue
-            yield from _split(held)
-            held = None
-        if text and text[-1] in _OPEN_ENDS and _is_open(text):
-            held = (number, text)
+    for number, raw in lines:
+        text = raw.rstrip()
+        if held is not None and _goes_on(held[1], text):
+            text, number = held[1] + text, held[0]
+        elif held is not None:
+            yield from _split((held[0], held[1].rstrip()))
+        held = None
+        if len(raw) in _TERMINAL_WIDTHS or (text and text[-1] in _OPEN_ENDS and _is_open(text)):
+            held = (number, text if len(raw) not in _TERMINAL_WIDTHS else text + raw[len(raw.rstrip()) :])
         else:
             yield from _split((number, text))
     if held is not None:
-        yield from _split(held)
+        yield from _split((held[0], held[1].rstrip()))
 
 
+def _goes_on(held: str, text: str) -> bool:
+    """True when `text` is the rest of the line before it, not a line of its own."""
+    if not text or _HEAD.match(text):
+        return False
+    return _BARE.match(text) is not None if _is_open(held) else not text.startswith(" ")
+
+
+# Where terminals break lines: 80 and 132 columns, with or without the last one.
+_TERMINAL_WIDTHS = frozenset({79, 80, 131, 132})
 _OPEN_ENDS = frozenset("0123456789abcdefABCDEF.(t")
 
 
