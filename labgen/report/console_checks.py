@@ -43,9 +43,10 @@ def _folded(group: CheckGroup, page: Sheet, width: int) -> Text:
     count, total = len(group.passed), len(group.results)
     shown = str(count) if count == total else f"{count}/{total}"
     line = Text.assemble((f"{page.marks.of(Outcome.PASS)} ", STYLES[Outcome.PASS]), (f"{shown:>3}  ", "dim"))
-    line.append(group.title.ljust(width + 2) if page.width >= _SUBJECTS_FROM else group.title)
-    if page.width >= _SUBJECTS_FROM and total > 1:
-        line.append(group.subjects, "dim")
+    if total > 1 and page.width >= _SUBJECTS_FROM:
+        line.append(group.title.ljust(width + 2)).append(group.subjects, "dim")
+    else:
+        line.append(group.title)
     return page.cut(line)
 
 

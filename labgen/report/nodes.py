@@ -58,7 +58,7 @@ def _relay(relay: RelayPlan) -> str:
 
 
 def _scope(scope: ScopePlan) -> str:
-    ranges = ", ".join(map(str, scope.ranges)) or "no address"
+    ranges = ", ".join(str(r) if r.size > 1 else str(r.first) for r in scope.ranges) or "no address"
     return f"leases {ranges} on {scope.segment}{_vrf(scope.vrf)}"
 
 
