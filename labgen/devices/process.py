@@ -42,7 +42,7 @@ def start(daemon: Daemon) -> str:
 
 
 # A login shell's PATH is the SSH server's idea; what the node started its SSH server with holds labgen's own programs too.
-_PATH = r"PATH=$PATH:$(tr '\0' '\n' </proc/$PPID/environ | sed -n 's/^PATH=//p')"
+_PATH = r"PATH=$PATH:$(tr '\0' '\n' </proc/$PPID/environ 2>/dev/null | sed -n 's/^PATH=//p')"
 
 
 def actions(role: str, daemon: Daemon) -> dict[str, Action]:

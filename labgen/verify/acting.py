@@ -15,9 +15,14 @@ from labgen.plan.model import LabPlan, NodePlan
 from labgen.verify import groups
 from labgen.verify.playbook import ActionSpec, find_action
 
-GRACE = 10.0
+MOST_GRACE = 10.0
 UNDO_SECONDS = 15.0
 Tell = Callable[[str], None]
+
+
+def grace(timeout: float) -> float:
+    """Seconds to go on after a deadline, only to tell what would have been."""
+    return min(MOST_GRACE, timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class Actor:
         """On a node that is late, wait a little longer only to say so."""
         done = self.session.act(actions, spec.timeout) if actions else ()
         late = {d.node: replace(actions[d.node], commands=()) for d in done if d.error.startswith("not done")}
-        after = {d.node: d for d in self.session.act(late, GRACE)} if late else {}
+        after = {d.node: d for d in self.session.act(late, grace(spec.timeout))} if late else {}
         remarks: dict[str, str] = {}
         for d in done:
             if d.error:

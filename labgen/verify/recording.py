@@ -78,27 +78,20 @@ def shows(exchange: Exchange, kind: Kind, wanted: Wanted, since: float) -> bool:
 def tap(node: NodePlan, interface: str) -> Tap:
     """Whose traffic a capture of the lab holds."""
     roles = {Role.SERVER: MessageRole.SERVER, Role.CLIENT: MessageRole.CLIENT}
-    role = roles.get(node.role, MessageRole.RELAY if node.relays else MessageRole.TRANSIT)
-    addresses = {str(port.address.ip) for port in node.interfaces if port.address and not port.dhcp}
+    role = roles.get(node.role, MessageRole.RELAY if node.relays or node.forwards else MessageRole.TRANSIT)
+    addresses = {str(address) for address in node.addresses}
     addresses |= {str(port.anycast.ip) for port in node.interfaces if port.anycast}
-    addresses |= {str(node.loopback.ip)} if node.loopback else set()
     try:
         vrf: str | None = node.interface(interface).vrf
     except KeyError:
         vrf = None
-    macs = frozenset(port.mac for port in node.interfaces)
-    return Tap(node.name, role, macs, frozenset(addresses), interface, vrf)
+    macs = {port.mac for port in node.interfaces} | {vrf.router_mac for vrf in node.vrfs if vrf.router_mac}
+    return Tap(node.name, role, frozenset(macs), frozenset(addresses), interface, vrf)
 
 
 def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
     """What the plan knows beside the messages."""
-    addresses: dict[str, str] = {}
-    for node in plan.nodes:
-        addresses |= {
-            str(port.address.ip): node.name for port in node.interfaces if port.address and not port.dhcp
-        }
-        if node.loopback:
-            addresses[str(node.loopback.ip)] = node.name
+    addresses = {str(address): node.name for node in plan.nodes for address in node.addresses}
     servers = {address for address, name in addresses.items() if plan.node(name).role is Role.SERVER}
     servers |= {str(relay.link_address) for node in plan.nodes for relay in node.relays}
     return Context(

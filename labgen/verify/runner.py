@@ -16,7 +16,7 @@ from labgen.dhcp.model import Binding, Exchange, Finding
 from labgen.lab.provider import Lab
 from labgen.plan.model import LabPlan, NodePlan
 from labgen.verify import expectation
-from labgen.verify.acting import GRACE, Actor, Tell
+from labgen.verify.acting import Actor, Tell, grace
 from labgen.verify.check import Planned
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Outcome
@@ -67,6 +67,7 @@ class Run:
             self.results.append(_result(book, step, planned, judge(planned, facts)))
 
     def _facts(self, step: Step) -> Facts:
+        self.session.begin_step()
         since = time.time()
         remarks, acted = self._act(step, since)
         observed, unreachable = self._collect()
@@ -128,7 +129,11 @@ class Run:
         macs = {node.name: _mac(node) for node in self.actor.nodes(spec.on)}
         found = self.recording.wait(macs, spec.wait, spec.outcome, since, spec.timeout)
         missing = {name: mac for name, mac in macs.items() if name not in found}
-        after = self.recording.wait(missing, spec.wait, spec.outcome, since, GRACE) if missing else {}
+        after = (
+            self.recording.wait(missing, spec.wait, spec.outcome, since, grace(spec.timeout))
+            if missing
+            else {}
+        )
         remarks: dict[str, str] = {}
         for name in missing:
             late = f"; would have passed after {spec.timeout + after[name]:.1f} s" if name in after else ""

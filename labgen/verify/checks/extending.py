@@ -299,6 +299,8 @@ def rebind_copies(subject: Subject, facts: Facts) -> Judgement:
     asked = sent(exchange, REQUEST) if exchange else ()
     if exchange is None or not asked:
         return blocked(expected, f"{subject.client} did not rebind")
+    if not relays:
+        return failed(expected, "none arrived: no relay runs", "start a relay on the segment", wire(asked))
     arrived = received(exchange, REQUEST, subject.server)
     wanted = Counter({str(giaddr): n * len(asked) for giaddr, n in Counter(r.giaddr for r in relays).items()})
     if Counter(m.giaddr or "0.0.0.0" for m in arrived) != wanted:

@@ -1,0 +1,113 @@
+"""A scenario that is there to show a failure passes when exactly that shows."""
+
+from __future__ import annotations
+
+import pytest
+from verify_labs import flagship
+
+from labgen.dhcp.model import Evidence, Finding, Severity
+from labgen.plan.model import Expectation, LabPlan
+from labgen.verify import expectation, playbook, runner
+from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, failed, passed
+from labgen.verify.verdict import CheckResult, Conclusion, Verdict
+
+PROOF = Proof(Witness.WIRE, "cl_a", "captures/cl_a-eth1.pcap", frame=7)
+HELD = passed("an ACK", "an ACK came", [PROOF])
+BROKEN = failed("an ACK", "no answer", "look there", [PROOF])
+UNJUDGED = blocked("silence", "nobody asked")
+USED = Finding(
+    "server-id-override-ignored",
+    Severity.ERROR,
+    "srv1 used its own",
+    "srv1",
+    "cl_a",
+    (Evidence(node="srv1"),),
+)
+NAK = Finding("nak-sent", Severity.WARNING, "srv2 refused", "srv2", "cl_a", (Evidence(node="srv2"),))
+INFO = Finding("offer-ignored", Severity.INFO, "two offers", None, "cl_a", (Evidence(node="cl_a"),))
+
+
+def plan(
+    failures: tuple[str, ...] = (), findings: tuple[str, ...] = (), books: tuple[str, ...] = ("acquire",)
+) -> LabPlan:
+    expect = Expectation(failures=failures, findings=findings)
+    return flagship().model_copy(update={"expect": expect, "playbooks": books})
+
+
+def settled(plan: LabPlan, judgements: dict[str, Judgement], *findings: Finding) -> tuple[CheckResult, ...]:
+    results = [
+        CheckResult(name, "t", "renew", "renew", "", judgement) for name, judgement in judgements.items()
+    ]
+    books = [playbook.load("acquire", plan)]
+    return expectation.settle(plan, books, results, findings)
+
+
+def outcomes(checks: tuple[CheckResult, ...]) -> dict[str, str]:
+    return {check.id: check.judgement.outcome.value for check in checks}
+
+
+def test_an_expected_failure_passes_and_says_so() -> None:
+    (check,) = settled(plan(("renew.answer:*",)), {"renew.answer:cl_a": BROKEN})
+    assert check.judgement.outcome is Outcome.PASS
+    assert check.judgement.observed == "failed as expected: no answer"
+    assert check.judgement.proofs == (PROOF,)
+
+
+def test_an_expected_failure_that_does_not_appear_fails() -> None:
+    (check,) = settled(plan(("renew.answer:cl_a",)), {"renew.answer:cl_a": HELD})
+    assert check.judgement.outcome is Outcome.FAIL
+    assert "expect.failures" in check.judgement.hint
+
+
+@pytest.mark.parametrize(
+    ("judgement", "outcome"),
+    [
+        pytest.param(UNJUDGED, "pass", id="blocked by the failure"),
+        pytest.param(Judgement(), "error", id="evidence missing is no failure"),
+    ],
+)
+def test_what_could_not_be_judged(judgement: Judgement, outcome: str) -> None:
+    assert outcomes(settled(plan(("renew.*",)), {"renew.copies": judgement})) == {"renew.copies": outcome}
+
+
+def test_other_failures_still_fail() -> None:
+    found = settled(plan(("renew.answer:*",)), {"renew.answer:cl_a": BROKEN, "rebind.answer:cl_a": BROKEN})
+    assert outcomes(found) == {"renew.answer:cl_a": "pass", "rebind.answer:cl_a": "fail"}
+
+
+@pytest.mark.parametrize(
+    ("findings", "expected"),
+    [
+        pytest.param((USED, INFO), ("pass", "pass"), id="exactly those"),
+        pytest.param((INFO,), ("fail", "pass"), id="one is missing"),
+        pytest.param((USED, NAK), ("pass", "fail"), id="one too many"),
+    ],
+)
+def test_expected_findings(findings: tuple[Finding, ...], expected: tuple[str, str]) -> None:
+    found = outcomes(settled(plan(findings=("server-id-override-ignored",)), {}, *findings))
+    assert found == {
+        "expect.finding:server-id-override-ignored": expected[0],
+        "expect.no-other-finding": expected[1],
+    }
+
+
+def test_without_expectations_findings_change_nothing() -> None:
+    assert settled(plan(), {"a.b": HELD}, USED, NAK) == (CheckResult("a.b", "t", "renew", "renew", "", HELD),)
+
+
+def test_the_number_of_checks_is_fixed_before_anything_runs() -> None:
+    wanted = plan(("server.identifier:*",), ("nak-sent", "offer-ignored"))
+    books = [playbook.load("acquire", wanted)]
+    assert runner.planned(wanted, books) == books[0].planned + 3
+    assert len(expectation.settle(wanted, books, [], [])) == 3
+
+
+def test_findings_are_demanded_only_when_all_playbooks_of_the_scenario_run() -> None:
+    wanted = plan(findings=("renew-unreachable",), books=("acquire", "release"))
+    assert outcomes(settled(wanted, {})) == {"expect.no-other-finding": "pass"}
+
+
+def test_a_verdict_of_expected_failures_passes() -> None:
+    checks = settled(plan(("renew.*",), ("nak-sent",)), {"renew.answer:cl_a": BROKEN, "a.b": HELD}, NAK)
+    verdict = Verdict("lab", "lab", "embedded", {}, len(checks), checks)
+    assert verdict.conclusion is Conclusion.PASS

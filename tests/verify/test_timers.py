@@ -1,0 +1,64 @@
+"""Leases are shortened for playbooks that wait for timers, and a lab with long ones is refused."""
+
+from __future__ import annotations
+
+import pytest
+from verify_labs import SHORT, flagship
+
+from labgen.errors import UsageError
+from labgen.spec.load import load as load_spec
+from labgen.verify import playbook, timers
+from labgen.verify.playbook import PlaybookSpec
+
+STEPS = ({"name": "s"},)
+
+
+def spec(**times: str) -> PlaybookSpec:
+    return PlaybookSpec.model_validate({"name": "x", "steps": STEPS, **times})
+
+
+def test_the_shortest_time_that_any_playbook_asks_for_wins() -> None:
+    found = timers.asked(
+        [spec(lease="1m"), spec(lease="12s", renew="4s"), spec(rebind="6s", renew="3s"), spec()]
+    )
+    assert found == timers.Times(lease=12, renew=3, rebind=6)
+
+
+def test_settings_shorten_every_relayed_segment() -> None:
+    loaded = load_spec("evpn-redundant-server")
+    found = timers.settings(loaded.spec, [spec(lease="12s", renew="3s", rebind="6s")])
+    assert found == SHORT
+    plan = flagship(*found)
+    scopes = [scope for node in plan.nodes if node.server for scope in node.server.scopes]
+    assert {(scope.lease, scope.renew, scope.rebind) for scope in scopes} == {(12, 3, 6)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "times"),
+    [
+        pytest.param((), {}, id="nobody asks"),
+        pytest.param(("segments.cv1.pool.lease=10s",), {"lease": "12s"}, id="short enough already"),
+    ],
+)
+def test_settings_are_left_alone(settings: tuple[str, ...], times: dict[str, str]) -> None:
+    loaded = load_spec("evpn-redundant-server", None, settings)
+    assert timers.settings(loaded.spec, [spec(**times)]) == ()
+
+
+@pytest.mark.parametrize("name", ["renew", "rebind", "expire", "server-failure", "relay-failure"])
+def test_a_lab_with_long_leases_is_refused_with_the_remedy(name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        playbook.load(name, flagship())
+    assert caught.value.exit_code == 2
+    text = str(caught.value)
+    assert "lease 86400 s, T1 43200 s, T2 75600 s" in text
+    assert f"labgen up SPEC --playbook {name}" in text
+    assert "--set segments.cv1.pool.lease=12s" in text
+
+
+def test_short_leases_are_accepted() -> None:
+    assert playbook.load("renew", flagship(*SHORT)).planned > 0
+
+
+def test_a_playbook_without_timers_runs_on_any_lease() -> None:
+    assert playbook.load("release", flagship()).planned > 0

@@ -1,0 +1,93 @@
+"""Labs for tests of verification: built, started, changed and judged."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from labgen.devices import registry
+from labgen.lab.deadline import Deadline
+from labgen.lab.embedded.provider import EmbeddedProvider
+from labgen.lab.provider import Lab
+from labgen.plan.build import build
+from labgen.plan.model import LabPlan
+from labgen.render import folder as lab_folder
+from labgen.spec.load import load as load_spec
+from labgen.verify import runner
+from labgen.verify.playbook import Playbook
+from labgen.verify.verdict import CheckResult, Verdict
+
+SHORT = tuple(
+    f"segments.cv1.pool.{key}={value}" for key, value in (("lease", 12), ("renew", 3), ("rebind", 6))
+)
+
+
+@cache
+def flagship(*settings: str) -> LabPlan:
+    return build(load_spec("evpn-redundant-server", None, settings))
+
+
+@contextmanager
+def running(plan: LabPlan, folder: Path, edit: Callable[[Path], None] | None = None) -> Iterator[Lab]:
+    """A lab that ends with this block, whatever happens; `edit` changes the built folder before the start."""
+    lab_folder.write(plan, folder, force=False)
+    if edit is not None:
+        edit(folder)
+    lab = EmbeddedProvider().up(folder, lambda stage: None, detach=False)
+    try:
+        yield lab
+    finally:
+        lab.down()
+
+
+class WithPlan:
+    """A lab judged against another plan than it was started from."""
+
+    def __init__(self, lab: Lab, plan: LabPlan) -> None:
+        self._lab = lab
+        self.plan = plan
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._lab, name)
+
+
+def judged(lab: Lab, books: Sequence[Playbook], folder: Path, plan: LabPlan | None = None) -> Verdict:
+    seen = lab if plan is None else cast(Lab, WithPlan(lab, plan))
+    return runner.verify(seen, books, folder, "embedded", lambda line: None)
+
+
+def act(lab: Lab, node: str, action: str) -> None:
+    """An action of a node's device, with the commands a playbook uses; returns when it has taken effect."""
+    device = registry.get(lab.plan.node(node).device)
+    wanted = device.actions(lab.plan, lab.plan.node(node))[action]
+    for command in wanted.commands:
+        shell(lab, node, command)
+    deadline = Deadline.after(30)
+    while wanted.watch and not re.search(wanted.done, shell(lab, node, wanted.watch), re.MULTILINE):
+        assert not deadline.over, (node, action)
+        time.sleep(0.1)
+
+
+def shell(lab: Lab, node: str, command: str) -> str:
+    result = lab.execute(node, ["sh", "-c", command], timeout=30)
+    assert result.exit_code == 0, (node, command, result)
+    return result.stdout.decode()
+
+
+def failures(verdict: Verdict) -> dict[str, CheckResult]:
+    return {check.id: check for check in verdict.checks if check.judgement.outcome.value == "fail"}
+
+
+def story(verdict: Verdict) -> str:
+    """Everything that did not pass, for assertion messages."""
+    bad = [check for check in verdict.checks if check.judgement.outcome.value != "pass"]
+    shown = (
+        f"{c.id} {c.judgement.outcome}: {c.judgement.expected} | {c.judgement.observed} | {c.judgement.hint}"
+        for c in bad
+    )
+    return "\n".join([f"{verdict.conclusion}: {verdict.ran} of {verdict.planned}", *shown])
