@@ -67,8 +67,8 @@ class SshAccess:
     """How to log in to a node over the socket of `Lab.ssh_socket`; no secret ever lies in a file.
 
     `private_key` is an OpenSSH private key as text; `host_key` the only key the node may present, as `type
-    base64` (one line, as in known_hosts after the host); `host` and `port` are where the node listens inside
-    the lab.
+    base64` (one line, as in known_hosts after the host), or empty where nobody could know it before; `host` and `port`
+    are where the node listens inside the lab. With `password` there is no key: vendors' images come with one.
     """
 
     user: str
@@ -76,6 +76,15 @@ class SshAccess:
     port: int
     private_key: str = field(repr=False)
     host_key: str
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerAccess:
+    """How to run commands in a node without an SSH server: `program` with `exec NAME COMMAND` behind it."""
+
+    container: str
+    program: tuple[str, ...] = ("docker",)
 
 
 class Lab(Protocol):
@@ -89,7 +98,7 @@ class Lab(Protocol):
 
     def status(self) -> LabStatus: ...
 
-    def ssh_access(self, node: str) -> SshAccess: ...
+    def ssh_access(self, node: str) -> SshAccess | ContainerAccess: ...
 
     def ssh_socket(self, node: str) -> socket.socket:
         """A fresh TCP connection to the node's SSH server over the management network."""

@@ -102,8 +102,21 @@ class Anycast:
 
 @dataclass(frozen=True, slots=True)
 class Vrf:
+    """`loopback` is a prefix of the VRF's own."""
+
     name: str
     table: int
+    loopback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaticRoute:
+    """A route over `device` in the node's main VRF; on link without `via`."""
+
+    prefix: str
+    device: str
+    via: str | None = None
+    metric: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,7 @@ class Node:
     taps: tuple[str, ...] = ()
     reach: tuple[Reach, ...] = ()
     peers: tuple[Peers, ...] = ()
+    routes: tuple[StaticRoute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,13 +56,27 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
         mgmt=str(node.mgmt),
         loopback=str(node.loopback) if node.loopback else None,
         forwarding=node.role is Role.SWITCH or node.ospf,
-        vrfs=tuple(bp.Vrf(vrf.name, vrf.table) for vrf in node.vrfs),
+        vrfs=tuple(
+            bp.Vrf(vrf.name, vrf.table, str(vrf.loopback) if vrf.loopback else None) for vrf in node.vrfs
+        ),
         files=(*_files(plan, node, folder), *ssh_files(keys)),
         programs=(*own, ssh_program(str(node.mgmt.ip))),
-        taps=tuple(interface.linux for interface in node.interfaces),
+        taps=tuple(_taps(node)),
         reach=tuple(_reach(plan, node)),
         peers=tuple(_peers(plan, node)),
+        routes=tuple(
+            bp.StaticRoute(
+                str(route.prefix), route.interface, str(route.via) if route.via else None, route.metric
+            )
+            for route in node.routes
+        ),
     )
+
+
+def _taps(node: NodePlan) -> Iterator[str]:
+    """All data interfaces, and the transit bridges: what a node itself sends over its transit VNI is seen bare only there."""
+    yield from (interface.linux for interface in node.interfaces)
+    yield from (_transit_names(vrf)[0] for vrf in node.vrfs if vrf.transit_vni is not None)
 
 
 def _program(daemon: Daemon) -> bp.Program:
@@ -109,12 +123,20 @@ def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
             vrf.transit_vni is not None
         ):  # symmetric IRB: other switches' segments arrive as EVPN type 5 routes
             yield from (bp.Reach(prefix, vrf.name) for prefix in _routed_segments(plan, node, vrf.name))
+            yield from (bp.Reach(prefix, vrf.name) for prefix in _vrf_loopbacks(plan, node, vrf.name))
 
 
 def _routed_segments(plan: LabPlan, node: NodePlan, vrf: str) -> Iterator[str]:
     for segment in plan.segments:
         if segment.vrf == vrf and segment.switches and node.name not in segment.switches:
             yield str(segment.prefix)
+
+
+def _vrf_loopbacks(plan: LabPlan, node: NodePlan, name: str) -> Iterator[str]:
+    for other in plan.nodes:
+        for vrf in other.vrfs:
+            if other is not node and vrf.name == name and vrf.loopback is not None:
+                yield str(vrf.loopback.network)
 
 
 def _peers(plan: LabPlan, node: NodePlan) -> Iterator[bp.Peers]:

@@ -19,7 +19,7 @@ from labgen.lab.embedded.processes import Launch, Process, ProcessTable, Streams
 from labgen.lab.embedded.readiness import Watch, size_of
 from labgen.lab.embedded.wire import Json
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 STOP_SECONDS = 3.0
 
 

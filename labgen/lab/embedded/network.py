@@ -60,6 +60,7 @@ class Route(Protocol):
 
     def link(self, command: str, **attributes: object) -> object: ...
     def addr(self, command: str, **attributes: object) -> object: ...
+    def route(self, command: str, **attributes: object) -> object: ...
     def fdb(self, command: str, **attributes: object) -> object: ...
     def brport(self, command: str, **attributes: object) -> object: ...
     def get_links(self) -> tuple[Link, ...]: ...
@@ -113,6 +114,7 @@ class Network:
         self._refresh()
         self._addresses()
         self._up()
+        self._static_routes()
         self._static_flooding()
         return {place: site.index for place, site in self.sites.items()}
 
@@ -219,6 +221,9 @@ class Network:
         for node in self.blueprint.nodes:
             if node.loopback:
                 self._address(Port(node.name, "lo"), "lo", (node.loopback,))
+            for vrf in node.vrfs:
+                name = "lo" if self.backend == "netns" else vrf.name
+                self._address(Port(node.name, name, vrf.name), name, filter(None, [vrf.loopback]))
 
     def _address(self, thing: _Placed, name: str, addresses: Iterable[str]) -> None:
         site = self.site(thing)
@@ -235,6 +240,15 @@ class Network:
             site = self.site(thing)
             sc.disable_tx_checksum_offload(site.socket, thing.name)
             site.route.link("set", index=site.index[thing.name], state="up")
+
+    def _static_routes(self) -> None:
+        for node in self.blueprint.nodes:
+            site = self.sites[node.name, MAIN]
+            for route in node.routes:
+                gateway = {"gateway": route.via} if route.via else {"scope": "link"}
+                site.route.route(
+                    "add", dst=route.prefix, oif=site.index[route.device], priority=route.metric, **gateway
+                )
 
     def _static_flooding(self) -> None:
         for vxlan in self.blueprint.vxlans:

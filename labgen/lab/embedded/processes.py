@@ -146,8 +146,8 @@ def _child(node: NodeHandle, launch: Launch, env: dict[str, str]) -> NoReturn:
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         os.setsid()
         node.enter()
-        _make_directories(launch)
         _connect_streams(launch.streams)
+        _make_directories(launch)
         if launch.pid_name:
             (Path(PID_FOLDER) / f"{launch.pid_name}.pid").write_text(f"{os.getpid()}\n")
         os.execvpe(launch.argv[0], list(launch.argv), env)

@@ -28,7 +28,7 @@ from labgen.lab.embedded.processes import ProcessTable
 from labgen.lab.embedded.readiness import Convergence
 from labgen.lab.embedded.wire import Json
 
-CONVERGENCE_SECONDS = 60.0
+CONVERGENCE_SECONDS = 90.0
 
 
 @dataclass(slots=True)
