@@ -23,8 +23,6 @@ from labgen.plan.model import (
     Network,
     NodePlan,
     OverlayPlan,
-    RelayPlan,
-    RelayTarget,
     Role,
     ScopePlan,
     SegmentPlan,
@@ -33,8 +31,9 @@ from labgen.plan.model import (
     VlanPlan,
     VrfPlan,
 )
+from labgen.plan.relaying import Relaying
 from labgen.spec.load import LoadedSpec
-from labgen.spec.model import RelaySpec, SegmentSpec, Spec
+from labgen.spec.model import SegmentSpec, Spec
 
 DEFAULT_DEVICES = {Role.SWITCH: "frr", Role.SERVER: "kea", Role.CLIENT: "dhclient"}
 FIRST_MGMT = 100
@@ -70,6 +69,10 @@ class Builder:
         naming = {name: registry.get(device).facts.naming for name, device in self.devices.items()}
         return Interfaces(self.ledger, naming)
 
+    @cached_property
+    def relaying(self) -> Relaying:
+        return Relaying(self.ledger, self.interfaces)
+
     def plan(self) -> LabPlan:
         spec = self.spec
         overlay = spec.overlay
@@ -103,11 +106,13 @@ class Builder:
             loopback=self.interfaces.loopback(name),
             mgmt=self.mgmt(name),
             interfaces=self.interfaces.by_node[name],
-            ospf=role is not Role.CLIENT and self.spec.underlay == "ospf",
+            ospf=self.spec.underlay == "ospf" and (switch or name in self.ledger.routed),
             bgp=self.bgp(name) if switch else None,
             vrfs=tuple(self.vrfs(name)) if switch else (),
             vlans=tuple(self.vlans(name)) if switch else (),
-            relays=tuple(self.relays(name)) if switch else (),
+            relays=tuple(self.relaying.relays(name)) if switch else (),
+            forwards=tuple(self.relaying.forwards(name)) if switch else (),
+            routes=tuple(self.relaying.routes(name)),
             server=self.server(name) if role is Role.SERVER else None,
             client=self.client(name) if role is Role.CLIENT else None,
         )
@@ -154,14 +159,16 @@ class Builder:
         return (self.spec.overlay and self.spec.overlay.asn) or DEFAULT_ASN
 
     def vrfs(self, switch: str) -> Iterator[VrfPlan]:
-        wanted = {self.spec.segments[name].vrf for name in self.ledger.segments_of[switch]}
         for name, index in self.ledger.vrf_index.items():
-            if name in wanted:
+            if name in self.ledger.vrfs_of[switch]:
                 target = f"{self.asn}:{index + 1}"
                 vni = self.ledger.transit_vni(name)
                 yield VrfPlan(
                     name=name,
                     table=VRF_TABLE_BASE + index,
+                    loopback=self.interfaces.vrf_loopback(switch, name)
+                    if self.relaying.vrf_loopback(switch, name)
+                    else None,
                     rd=target,
                     rt_import=(target,),
                     rt_export=(target,),
@@ -189,49 +196,13 @@ class Builder:
                 else tuple(self.interfaces.loopback(other).ip for other in others),
             )
 
-    def relays(self, switch: str) -> Iterator[RelayPlan]:
-        for name in self.ledger.segments_of[switch]:
-            relay = self.spec.segments[name].relay
-            if relay is None:
-                continue
-            interface = next(
-                port
-                for port in self.interfaces.by_node[switch]
-                if port.segment == name and port.kind != "access"
-            )
-            link = self.interfaces.address(name, switch).ip
-            yield RelayPlan(
-                segment=name,
-                interface=interface.name,
-                linux=interface.linux,
-                vrf=interface.vrf,
-                source=relay.source if relay.source in ("interface", "loopback") else "address",
-                giaddr=self.giaddr(switch, relay, link),
-                link_address=link,
-                options=relay.options,
-                targets=tuple(
-                    RelayTarget(server=server, address=self.server_address(server), vrf=relay.server_vrf)
-                    for server in relay.servers
-                ),
-                dialect=relay.dialect or "rfc",
-            )
-
-    def giaddr(self, switch: str, relay: RelaySpec, link: Address) -> Address:
-        if relay.source == "interface":
-            return link
-        return self.interfaces.loopback(switch).ip if relay.source == "loopback" else relay.source
-
-    def server_address(self, server: str) -> Address:
-        """Where relays send: the loopback, reachable over every link the server has."""
-        return self.interfaces.loopback(server).ip
-
     def server(self, name: str) -> ServerPlan:
         scopes = tuple(
             self.scope(name, segment_name, segment)
             for segment_name, segment in self.spec.segments.items()
             if segment.relay and name in segment.relay.servers
         )
-        return ServerPlan(address=self.server_address(name), scopes=scopes)
+        return ServerPlan(address=self.relaying.server_address(name), scopes=scopes)
 
     def scope(self, server: str, name: str, segment: SegmentSpec) -> ScopePlan:
         prefix = self.ledger.prefixes[name]
@@ -244,14 +215,14 @@ class Builder:
             vrf=segment.vrf,
             ranges=tuple(part for share in shares for part in pools.without(share, infrastructure)),
             excluded=excluded(prefix, shares, infrastructure),
-            router=self.gateway(name, segment),
+            router=self.relaying.gateway(name),
             lease=pool.lease,
             renew=pool.renew or pool.lease // 2,
             rebind=pool.rebind or pool.lease * 7 // 8,
             relays=tuple(
                 relay.giaddr
                 for switch in segment.attach
-                for relay in self.relays(switch)
+                for relay in self.relaying.relays(switch)
                 if relay.segment == name
             ),
         )
@@ -270,20 +241,13 @@ class Builder:
         """Addresses of a segment that belong to gateways, switches and servers."""
         segment = self.spec.segments[name]
         owners = [node for node in self.ledger.members[name] if self.ledger.roles[node] is not Role.CLIENT]
-        shared = [self.gateway(name, segment)] if segment.gateway == "anycast" else []
+        shared = [self.relaying.gateway(name)] if segment.gateway == "anycast" else []
         return tuple(
             sorted(
                 {*(self.interfaces.address(name, node).ip for node in owners), *(a for a in shared if a)},
                 key=int,
             )
         )
-
-    def gateway(self, name: str, segment: SegmentSpec) -> Address | None:
-        if segment.gateway == "none":
-            return None
-        if segment.gateway == "anycast":
-            return self.ledger.prefixes[name][1]
-        return self.interfaces.address(name, next(iter(segment.attach))).ip
 
     def client(self, name: str) -> ClientPlan:
         port = next(port for port in self.interfaces.by_node[name] if port.segment)
@@ -298,7 +262,7 @@ class Builder:
             name=name,
             vrf=segment.vrf,
             prefix=self.ledger.prefixes[name],
-            gateway=self.gateway(name, segment),
+            gateway=self.relaying.gateway(name),
             anycast=segment.gateway == "anycast",
             vlan=self.ledger.vlans.get(name),
             vni=self.ledger.vnis.get(name),

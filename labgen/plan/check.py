@@ -135,7 +135,7 @@ def _overlay(loaded: LoadedSpec) -> Iterator[Problem]:
     overlay = loaded.spec.overlay
     if overlay is None:
         for name, segment in loaded.spec.segments.items():
-            if len(segment.attach) > 1:
+            if len(segment.attach) > 1 and segment.stretch:
                 yield loaded.source.problem(
                     ("segments", name, "attach"), f"segment `{name}` is on {len(segment.attach)} switches, and there is no overlay",
                     "add `overlay: {data: vxlan, control: evpn, asn: 65000}`, or attach it to one switch",

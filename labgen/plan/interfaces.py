@@ -111,15 +111,18 @@ class Interfaces:
     def _lan(self, segment: str, node: str, common: dict[str, object]) -> InterfacePlan:
         role = self.ledger.roles[node]
         vrf = self.ledger.spec.segments[segment].vrf
+        borrows = role is Role.SWITCH and self.ledger.spec.segments[segment].unnumbered
+        speaks = role is not Role.CLIENT and self.ospf and node in self.ledger.routed and not borrows
         return InterfacePlan.model_validate(
             common
             | {
                 "kind": "lan",
-                "address": self.address(segment, node),
+                "address": self.loopback(node) if borrows else self.address(segment, node),
+                "unnumbered": borrows,
                 "dhcp": role is Role.CLIENT,
                 "segment": segment,
                 "vrf": vrf if role is Role.SWITCH else "default",
-                "ospf": role is not Role.CLIENT and self.ospf,
+                "ospf": speaks,
                 "passive": role is not Role.CLIENT,
                 "description": f"{node} -> {self._others(segment, node)}",
             }
@@ -151,6 +154,13 @@ class Interfaces:
     def loopback(self, node: str) -> IPv4Interface:
         base = int(self.ledger.spec.addressing.loopback.network_address)
         return IPv4Interface(f"{IPv4Address(base + self.ledger.ids[node])}/32")
+
+    def vrf_loopback(self, node: str, vrf: str) -> IPv4Interface:
+        """A switch's address in a VRF: netlab's pool for VRF loopbacks, by VRF and node id."""
+        base = int(self.ledger.spec.addressing.vrf_loopback.network_address)
+        size = len(self.ledger.ids) + 1
+        number = self.ledger.vrf_index[vrf] * max(size, 64) + self.ledger.ids[node]
+        return IPv4Interface(f"{IPv4Address(base + number)}/32")
 
     def _others(self, segment: str, node: str) -> str:
         others = [member for member in self.ledger.members[segment] if member != node]

@@ -72,7 +72,8 @@ class Ledger:
     def vnis(self) -> dict[str, int]:
         if self.spec.overlay is None:
             return {}
-        return {name: self.spec.segments[name].vni or VNI_BASE + vlan for name, vlan in self.vlans.items()}
+        stretched = {name: vlan for name, vlan in self.vlans.items() if self.spec.segments[name].stretch}
+        return {name: self.spec.segments[name].vni or VNI_BASE + vlan for name, vlan in stretched.items()}
 
     @cached_property
     def prefixes(self) -> dict[str, Network]:
@@ -117,6 +118,30 @@ class Ledger:
                     continue
                 for member in members:
                     yield Wire((member, switch), name)
+
+    @cached_property
+    def routed(self) -> frozenset[str]:
+        """Nodes with a point-to-point link: those that speak a routing protocol."""
+        return frozenset(node for wire in self.wires if wire.segment is None for node in wire.nodes)
+
+    @cached_property
+    def server_segments(self) -> dict[str, tuple[str, ...]]:
+        """Segments that attach a server, by server."""
+        return {
+            server: tuple(name for name, members in self.members.items() if server in members)
+            for server in self.spec.servers
+        }
+
+    @cached_property
+    def vrfs_of(self) -> dict[str, tuple[str, ...]]:
+        """VRFs of every switch: those of its segments, and those it relays into."""
+        found: dict[str, tuple[str, ...]] = {}
+        for switch, names in self.segments_of.items():
+            segments = [self.spec.segments[name] for name in names]
+            wanted = {segment.vrf for segment in segments}
+            wanted |= {segment.relay.server_vrf for segment in segments if segment.relay}
+            found[switch] = tuple(name for name in self.spec.vrfs if name in wanted)
+        return found
 
     @cached_property
     def ports(self) -> dict[tuple[int, str], int]:

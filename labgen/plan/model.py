@@ -66,6 +66,7 @@ class InterfacePlan(Model):
     description: str = ""
     address: Interface | None = None
     anycast: Interface | None = None
+    unnumbered: bool = Field(default=False, description="`address` is borrowed from the loopback")
     dhcp: bool = False
     ospf: bool = False
     passive: bool = Field(default=False, description="OSPF advertises it and speaks to nobody on it")
@@ -88,11 +89,21 @@ class VlanPlan(Model):
     flood: tuple[Address, ...] = Field(default=(), description="remote VTEPs for static ingress replication")
 
 
+class StaticRoute(Model):
+    """A route a node has without a routing protocol. `interface` is a kernel name; without `via` the prefix is on link."""
+
+    prefix: Network
+    interface: str
+    via: Address | None = None
+    metric: int = 0
+
+
 class VrfPlan(Model):
-    """A VRF on one switch; `transit_vni` is the L3VNI of symmetric IRB."""
+    """A VRF on one switch; `transit_vni` is the L3VNI of symmetric IRB, `loopback` an address of its own."""
 
     name: str
     table: int
+    loopback: Interface | None = None
     rd: str
     rt_import: tuple[str, ...]
     rt_export: tuple[str, ...]
@@ -130,9 +141,12 @@ class RelayPlan(Model):
     interface: str = Field(description="device name")
     linux: str
     vrf: str
-    source: Literal["interface", "loopback", "address"]
+    source: Literal["interface", "loopback", "uplink", "address"]
     giaddr: Address
-    link_address: Address = Field(description="the relay's own address in the client subnet")
+    link_address: Address = Field(description="the relay's own address on the client interface")
+    link_selection: Address | None = Field(
+        default=None, description="an address of the client subnet, where `link_address` is not in it"
+    )
     options: tuple[RelayOption, ...]
     targets: tuple[RelayTarget, ...]
     dialect: str = "rfc"
@@ -141,6 +155,16 @@ class RelayPlan(Model):
     def inter_vrf(self) -> bool:
         """True where a server sits in another VRF than the client."""
         return any(target.vrf != self.vrf for target in self.targets)
+
+
+class ForwardPlan(Model):
+    """A second relay: what arrives on `interface` from the first relay of `segment` goes on to the targets."""
+
+    segment: str
+    interface: str = Field(description="device name")
+    linux: str
+    vrf: str
+    targets: tuple[RelayTarget, ...]
 
 
 class AddressRange(Model):
@@ -201,8 +225,17 @@ class NodePlan(Model):
     vrfs: tuple[VrfPlan, ...] = ()
     vlans: tuple[VlanPlan, ...] = ()
     relays: tuple[RelayPlan, ...] = ()
+    forwards: tuple[ForwardPlan, ...] = ()
+    routes: tuple[StaticRoute, ...] = ()
     server: ServerPlan | None = None
     client: ClientPlan | None = None
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Addresses that are this node's alone: its ports', unless DHCP gives them, its loopback and its VRFs'."""
+        ports = (port.address for port in self.interfaces if not port.dhcp)
+        loopbacks = (self.loopback, *(vrf.loopback for vrf in self.vrfs))
+        return tuple(dict.fromkeys(each.ip for each in (*ports, *loopbacks) if each))
 
     def interface(self, name: str) -> InterfacePlan:
         """The interface of this device or kernel name; KeyError where there is none."""

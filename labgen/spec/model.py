@@ -61,11 +61,17 @@ class VrfSpec(SpecModel):
 
 
 class RelaySpec(SpecModel):
-    """What every switch that serves the segment does with client broadcasts."""
+    """What every switch that serves the segment does with client broadcasts.
+
+    `source` is where giaddr comes from: the client interface, the loopback (of the server VRF, where that is not the default
+    one), the interface towards the servers, or an address. `via` is a second relay that gets the messages instead of the
+    servers and relays them on.
+    """
 
     servers: NameList
     server_vrf: str = "default"
-    source: Literal["interface", "loopback"] | IPv4Address | IPv6Address = "interface"
+    via: Name | None = None
+    source: Literal["interface", "loopback", "uplink"] | IPv4Address | IPv6Address = "interface"
     options: tuple[RelayOption, ...] = ()
     dialect: str | None = None
 
@@ -80,13 +86,19 @@ class PoolSpec(SpecModel):
 
 
 class SegmentSpec(SpecModel):
-    """A client subnet: where it is attached, who relays from it, what is handed out on it."""
+    """A client subnet: where it is attached, who relays from it, what is handed out on it.
+
+    `stretch: false` keeps a segment of several switches local to each of them (an anycast gateway without a tunnel).
+    `unnumbered` lends the switch's loopback address to its client interface.
+    """
 
     vrf: str = "default"
     prefix: Prefix | None = None
     vlan: Annotated[int, Field(ge=2, le=4094)] | None = None
     vni: Annotated[int, Field(ge=1, le=16777215)] | None = None
     gateway: Literal["anycast", "switch", "none"] = "switch"
+    stretch: bool = True
+    unnumbered: bool = False
     attach: dict[Name, NameList]
     relay: RelaySpec | None = None
     pool: PoolSpec = PoolSpec()
@@ -114,6 +126,7 @@ class AddressingSpec(SpecModel):
     """Address pools; the defaults are netlab's."""
 
     loopback: IPv4Network = IPv4Network("10.0.0.0/24")
+    vrf_loopback: IPv4Network = IPv4Network("10.2.0.0/16")
     p2p: IPv4Network = IPv4Network("10.1.0.0/16")
     lan: IPv4Network = IPv4Network("172.16.0.0/16")
     mgmt: IPv4Network = IPv4Network("192.168.121.0/24")
