@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labgen.dhcp.options import (
@@ -28,23 +28,27 @@ def packet(*options: Option, **fields: object) -> Packet:
     return Packet(op=1, chaddr=MAC.ljust(16, b"\0"), options=options, **fields)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=236, max_size=900))
 def test_any_octets_survive_decoding_and_encoding(data: bytes) -> None:
     assert Packet.decode(data).encode() == data
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=236, max_size=236), st.binary(max_size=600))
 def test_any_options_survive_decoding_and_encoding(header: bytes, options: bytes) -> None:
     data = header + COOKIE + options
     assert Packet.decode(data).encode() == data
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 254), st.binary(max_size=255)), max_size=12))
 def test_any_list_of_options_survives_encoding_and_decoding(items: list[tuple[int, bytes]]) -> None:
     made = packet(*(Option(code, data) for code, data in items))
     assert Packet.decode(made.encode()) == made
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_octets_survive_as_relay_agent_information(data: bytes) -> None:
     """RFC 3046; malformed ones too."""
@@ -54,6 +58,7 @@ def test_any_octets_survive_as_relay_agent_information(data: bytes) -> None:
     info.summary()
 
 
+@settings(deadline=None)
 @given(st.integers(1, 254), st.binary(max_size=1000))
 def test_long_values_are_split_and_joined(code: int, data: bytes) -> None:
     """RFC 3396."""
@@ -62,12 +67,14 @@ def test_long_values_are_split_and_joined(code: int, data: bytes) -> None:
     assert packet(*pieces).option(code) == data
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40))
 def test_any_octets_survive_as_virtual_subnet(data: bytes) -> None:
     """RFC 6607, and the bare name of EOS."""
     assert VirtualSubnet.decode(data).encode() == data
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_decoded_options_cover_what_precedes_the_offset(data: bytes) -> None:
     options, offset = decode_options(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from ipaddress import IPv4Address
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from relay_bench import MAC, RELAY_MAC, parse_frame
 
@@ -20,12 +20,14 @@ def framed(payload: bytes) -> bytes:
     return bytes(buffer)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=1500))
 def test_any_payload_gets_right_headers_and_checksums(payload: bytes) -> None:
     """RFC 791, 768; `parse_frame` adds the checksums up the long way."""
     assert parse_frame(framed(payload)) == (MAC, SOURCE, DESTINATION, payload)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=4000), st.integers(576, 1500), st.integers(0, 0xFFFF))
 def test_fragments_put_together_are_the_datagram(payload: bytes, mtu: int, identifier: int) -> None:
     """RFC 791 section 3.2."""

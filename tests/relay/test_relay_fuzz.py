@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from relay_bench import Bench
 from relay_fuzz import Entry, fuzz, read_corpus, run
@@ -79,6 +79,7 @@ def test_mutations_of_the_corpus_hold(long_lived: Bench) -> None:
     assert {"request relayed", "reply relayed"} <= set(outcomes)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 400))
 def test_walk_stays_within_its_bounds(data: bytes, stop: int) -> None:
     stop = min(stop, len(data))
@@ -87,6 +88,8 @@ def test_walk_stays_within_its_bounds(data: bytes, stop: int) -> None:
     assert agent == 0 or data[agent] == 82
 
 
+@settings(deadline=None)
+@example(b"\x35\x00\xff")
 @given(OPTIONS)
 def test_options_without_option_82_are_the_others(options: bytes) -> None:
     end, _, _ = walk(options + bytes(4), 0, len(options))
