@@ -1,0 +1,143 @@
+"""Runs every scenario and writes what came out into the README: the terminal capture, the scenario table, the device table.
+
+    python benchmarks/readme.py [--only capture|scenarios|devices]
+
+Nothing in those places of the README is typed by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from labgen import resources
+from labgen.devices import registry
+from labgen.devices.base import DeviceFacts
+from labgen.plan.build import build
+from labgen.spec.load import load
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+LABGEN = str(Path(sys.executable).with_name("labgen"))
+FLAGSHIP = "evpn-redundant-server"
+
+
+def run(name: str, *more: str, form: str = "json") -> tuple[int, str, str]:
+    """One `labgen run` in a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory() as work:
+        command = [LABGEN, "run", name, "--format", form, *more]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=work)
+    return done.returncode, done.stdout, done.stderr
+
+
+def capture() -> str:
+    """What `make demo` prints, with the second client's ladder left out."""
+    code, out, err = run(FLAGSHIP, "--playbook", "acquire", form="table")
+    if code:
+        raise SystemExit(f"{FLAGSHIP} did not pass:\n{out}{err}")
+    lines = out.splitlines()
+    starts = [n for n, line in enumerate(lines) if line.startswith("  acquire: ")]
+    end = next(n for n, line in enumerate(lines) if line.startswith("Findings"))
+    cut = (
+        [*lines[: starts[1]], "  ... (the second client's exchange)", "", *lines[end:]]
+        if len(starts) > 1
+        else lines
+    )
+    body = "\n".join(line.rstrip() for line in [*err.splitlines(), "", *cut])
+    return f"```\n$ labgen run {FLAGSHIP} --playbook acquire\n{body}\n```"
+
+
+def scenarios() -> str:
+    """Nodes, time to bound, checks and findings of every scenario, measured now."""
+    rows = [
+        "| scenario | what it shows | nodes | up | checks | findings worth a warning |",
+        "|---|---|---|---|---|---|",
+    ]
+    for file in sorted(resources.topologies().glob("*.yml")):
+        plan = build(load(str(file)))
+        code, out, err = run(file.stem)
+        if code:
+            raise SystemExit(f"{file.stem} ended with {code}:\n{err[-2000:]}")
+        verdict = json.loads(out)
+        up = max(seconds for name, seconds in verdict["timings"].items() if name.startswith("up."))
+        found = {f["code"] for f in verdict["findings"] if f["severity"] != "info"}
+        shown = ", ".join(f"[`{name}`](docs/findings/{name}.md)" for name in sorted(found)) or "none"
+        rows.append(
+            f"| `{file.stem}` | {plan.summary} | {len(plan.nodes)} | {up:.1f} s | {verdict['ran']} | {shown} |"
+        )
+        print(rows[-1], file=sys.stderr)
+    return "\n".join(rows)
+
+
+def devices() -> str:
+    """What every device can be, and how far that is proven."""
+    head = "| device | what it is | netlab | containerlab | relay | between VRFs | sub-options | server | client | evidence |"
+    return "\n".join(
+        [head, "|" + "---|" * 10, *(_device(device.facts) for device in registry.everything().values())]
+    )
+
+
+def _device(facts: DeviceFacts) -> str:
+    relay, server = facts.relay, facts.server
+    cells = [
+        f"`{facts.name}`",
+        facts.title,
+        facts.netlab or "–",
+        facts.containerlab or "–",
+        "yes" if relay else "–",
+        ("yes" if relay.inter_vrf else "no") if relay else "–",
+        ", ".join(_options(facts)) or ("none" if relay else "–"),
+        ("honours 11" if server.honours_override else "own identifier") if server else "–",
+        "yes" if facts.client else "–",
+        facts.evidence,
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _options(facts: DeviceFacts) -> Iterator[str]:
+    if facts.relay:
+        yield from (
+            name
+            for name, has in (
+                ("5", facts.relay.link_selection),
+                ("11", facts.relay.server_id_override),
+                ("151", facts.relay.vss),
+            )
+            if has
+        )
+
+
+def put(text: str, mark: str, content: str) -> str:
+    """The README with one marked place filled anew."""
+    pattern = rf"(<!-- {re.escape(mark)} -->\n).*?(<!-- /{re.escape(mark)} -->)"
+    found, count = re.subn(pattern, lambda match: f"{match[1]}{content}\n{match[2]}", text, flags=re.DOTALL)
+    if count != 1:
+        raise SystemExit(f"{README.name} has {count} places marked {mark}; there must be one")
+    return found
+
+
+PLACES = {
+    "capture": ("capture:demo", capture),
+    "scenarios": ("table:scenarios", scenarios),
+    "devices": ("table:devices", devices),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=sorted(PLACES))
+    only = parser.parse_args().only
+    for name, (mark, make) in PLACES.items():
+        if only in (None, name):
+            content = make()
+            README.write_text(put(README.read_text(encoding="utf-8"), mark, content), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
