@@ -17,7 +17,7 @@ _LINE = re.compile(
     r"(?: via (?P<via>[\w.:-]+?)(?= |:|$))?(?P<rest>.*)"
 )
 _KNOWN = re.compile(
-    r".*?(?:Internet Systems|Copyright |All rights|For info|Config file|Database file|PID file"
+    r"(?:.{0,80}?dhcpd(?:\[\d+\])?: )?(?:Internet Systems|Copyright |All rights|For info|Config file|Database file|PID file"
     r"|Wrote \d+|Listening on"
     r"|Sending on|Server starting|reuse_lease|uid lease|balanc|pool |Added new|Removed |Unable to add"
     r"|data:|no free"
