@@ -11,13 +11,14 @@ export LABGEN_NETLAB ?= $(CURDIR)/$(NETLAB)/bin/netlab
 MISSING := import json, sys; print(*sorted({p for i in json.load(sys.stdin)["items"] if i["state"] == "missing" for p in i["packages"]}))
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test check format lint types bench clean help
+.PHONY: demo test check format lint types bench readme clean help
 
 help:
 	@echo "make demo    build the flagship lab, boot it, verify it, print the verdict"
 	@echo "make test    run the tests"
 	@echo "make check   format, lint, types, tests: what CI runs"
 	@echo "make bench   run the benchmarks"
+	@echo "make readme  fill the README's capture and tables from real runs"
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -66,7 +67,11 @@ types: $(STAMP)
 check: lint types test
 
 bench: $(SYSTEM_STAMP)
-	@for bench in benchmarks/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	@for bench in lab relay analyze build; do echo "== benchmarks/$$bench.py"; $(BIN)/python benchmarks/$$bench.py || exit 1; done
+
+# Runs every scenario and puts what it printed and measured into README.md.
+readme: $(SYSTEM_STAMP)
+	$(BIN)/python benchmarks/readme.py
 
 clean:
 	rm -rf $(VENV) $(NETLAB) .mypy_cache .ruff_cache .pytest_cache .hypothesis
