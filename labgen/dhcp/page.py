@@ -9,7 +9,7 @@ from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.drawing import draw
 from labgen.dhcp.explain import explain
 from labgen.dhcp.ladder import ladder
-from labgen.dhcp.model import Analysis, Exchange, Finding, Source
+from labgen.dhcp.model import Analysis, Exchange, Finding, Severity, Source
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#1c2733;background:#fff}
@@ -57,7 +57,9 @@ def _exchange(number: int, exchange: Exchange, book: AddressBook) -> str:
 def _findings(analysis: Analysis) -> Iterator[str]:
     if analysis.findings:
         yield "<h2>Findings</h2>"
-    yield from (_finding(finding) for finding in analysis.findings)
+    order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+    ranked = sorted(analysis.findings, key=lambda finding: order[finding.severity])
+    yield from (_finding(finding) for finding in ranked)
 
 
 def _finding(finding: Finding) -> str:
