@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol, runtime_checkable
 
 from labgen.collect.session import Session
 from labgen.devices.base import Action
 from labgen.devices.client import ADDRESS, SERVER_ID
 from labgen.dhcp.model import Exchange, Message
 from labgen.errors import LabgenError
+from labgen.lab.provider import Lab
 from labgen.plan.model import LabPlan, NodePlan
 from labgen.verify import groups
-from labgen.verify.playbook import ActionSpec, find_action
+from labgen.verify.playbook import LAB_ACTIONS, ActionSpec, find_action
 
 MOST_GRACE = 10.0
 UNDO_SECONDS = 15.0
@@ -23,6 +25,13 @@ Tell = Callable[[str], None]
 def grace(timeout: float) -> float:
     """Seconds to go on after a deadline, only to tell what would have been."""
     return min(MOST_GRACE, timeout)
+
+
+@runtime_checkable
+class Movable(Protocol):
+    """A lab in which clients can be plugged into another switch."""
+
+    def move(self, client: str, switch: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +46,16 @@ class Fault:
 class Actor:
     """Acts on the nodes of one lab. `exchanges` tells what is known of the clients' leases when it is asked."""
 
-    plan: LabPlan
+    lab: Lab
     session: Session
     exchanges: Callable[[], Sequence[Exchange]]
     tell: Tell
     faults: list[Fault] = field(default_factory=list)
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> LabPlan:
+        return self.lab.plan
 
     def nodes(self, group: str) -> tuple[NodePlan, ...]:
         """The nodes of a group. What only the lab tells is asked once a playbook: the selected server stays
@@ -64,6 +77,8 @@ class Actor:
         chosen = self.nodes(spec.on)
         if not chosen:
             return {spec.on: f"nobody is the {spec.on}: no lease tells"}
+        if spec.action in LAB_ACTIONS:
+            return self._move(spec.action, chosen)
         remarks: dict[str, str] = {}
         wanted: dict[str, list[tuple[str, Action]]] = defaultdict(list)
         for node in chosen:
@@ -78,6 +93,23 @@ class Actor:
             remarks |= {name: remark for name, _ in wanted[place]}
         self._forget(spec.action, (node.name for node in chosen))
         return remarks
+
+    def _move(self, action: str, clients: Iterable[NodePlan]) -> dict[str, str]:
+        for client in clients:
+            if action == "move":
+                self.faults.append(Fault(client.name, "move-back"))
+            self._plug(client.name, action)
+            self._forget(action, [client.name])
+        return {}
+
+    def _plug(self, client: str, action: str) -> None:
+        home = groups.home_switch(self.plan, client)
+        switch = home if action == "move-back" else groups.other_switch(self.plan)
+        if not isinstance(self.lab, Movable) or switch is None:
+            raise LabgenError(
+                f"{client} cannot be moved: this lab's provider has no way to plug cables elsewhere"
+            )
+        self.lab.move(client, switch)
 
     def _acted(self, spec: ActionSpec, actions: Mapping[str, Action]) -> dict[str, str]:
         """On a node that is late, wait a little longer only to say so."""
@@ -107,6 +139,9 @@ class Actor:
         """Take back every fault, the latest first; what cannot be is told, and the others still are."""
         while self.faults:
             fault = self.faults.pop()
+            if fault.undo in LAB_ACTIONS:
+                self._plug(fault.node, fault.undo)
+                continue
             found = find_action(self.plan, self.plan.node(fault.node), fault.undo)
             if found is None:
                 continue

@@ -28,6 +28,25 @@ def _segment(plan: LabPlan) -> SegmentPlan | None:
     return next((s for s in plan.segments if s.servers and s.clients), None)
 
 
+def home_switch(plan: LabPlan, client: str) -> str:
+    """The switch a client is wired to."""
+    node = plan.node(client)
+    assert node.client is not None
+    return next(
+        n.node for n in node.interface(node.client.linux).neighbors if plan.node(n.node).role is Role.SWITCH
+    )
+
+
+def other_switch(plan: LabPlan) -> str | None:
+    """Where the focus moves to: another switch that has a VLAN of its segment."""
+    segment, node = _segment(plan), focus(plan)
+    if segment is None or node is None:
+        return None
+    home = home_switch(plan, node.name)
+    bridged = (s for s in segment.switches if any(v.segment == segment.name for v in plan.node(s).vlans))
+    return next((switch for switch in bridged if switch != home), None)
+
+
 def candidates(group: str, plan: LabPlan) -> tuple[NodePlan, ...]:
     """The nodes a group can come to mean, from the plan alone. KeyError for a name that is neither group nor node."""
     if group in plan.by_name:

@@ -21,7 +21,10 @@ from labgen.spec.model import Duration, SpecModel
 from labgen.verify import groups, timers
 from labgen.verify.check import Planned, plan_checks
 
-Need = Literal["two-servers", "two-relays", "two-clients"]
+Need = Literal["two-servers", "two-relays", "two-clients", "two-switches"]
+LAB_ACTIONS = ("move", "move-back")
+"""What the lab does, not a node: a client's cable goes to another switch of its segment, and back."""
+
 Wanted = Literal["answered", "any"] | Outcome
 
 
@@ -146,8 +149,14 @@ def _unmet(raw: source.Source, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Pr
         "two-servers": len(groups.candidates("selected-server", plan)) > 1,
         "two-relays": len(groups.candidates("renewal-relay", plan)) > 1,
         "two-clients": len(groups.candidates("neighbor", plan)) > 0,
+        "two-switches": groups.other_switch(plan) is not None,
     }
-    words = {"two-servers": "two servers", "two-relays": "two relays", "two-clients": "two clients"}
+    words = {
+        "two-servers": "two servers",
+        "two-relays": "two relays",
+        "two-clients": "two clients",
+        "two-switches": "two switches",
+    }
     for need in spec.needs:
         if not has[need]:
             text = (
@@ -166,7 +175,7 @@ def _faults(
         remedy = f"use {', '.join(groups.NAMES)}, or a node: {', '.join(plan.by_name)}"
         yield raw.problem((*path, "on"), f"there is no node or group `{spec.on}`", remedy)
         return
-    if spec.optional or not spec.action:
+    if spec.optional or not spec.action or spec.action in LAB_ACTIONS:
         return
     for node in groups.candidates(spec.on, plan):
         if find_action(plan, node, spec.action) is None:

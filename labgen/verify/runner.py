@@ -44,7 +44,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.recording = Recording(self.lab, self.store)
-        self.actor = Actor(self.plan, self.session, lambda: reconstruct(self.recording.messages()), self.tell)
+        self.actor = Actor(self.lab, self.session, lambda: reconstruct(self.recording.messages()), self.tell)
 
     @property
     def plan(self) -> LabPlan:

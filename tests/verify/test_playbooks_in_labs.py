@@ -105,6 +105,12 @@ MUTATIONS = {
         servers("start"),
         without=("restart-server",),
     ),
+    "move: the client stays": Mutation(
+        "move",
+        {"move.mac:cl_a:sw1": "give its entry up", "move.mac:cl_a:sw2": "behind"},
+        without=("move",),
+        patience=6,
+    ),
     "link-flap: the links stay down": Mutation(
         "link-flap", {"renew.request:cl_a": "let T1", "control-plane.mac:cl_a:sw2": "no type-2 route arrived"}, without=("plug",)
     ),
@@ -116,7 +122,10 @@ QUEUES = (
         "reboot", "server-restart", "expire", "expire: a server goes on", "link-flap: the links stay down",
         "server-restart: the server forgets",
     ),
-    ("link-flap", "server-failure", "server-failure: no server is left", "reboot: servers down"),
+    (
+        "link-flap", "move", "move: the client stays", "server-failure", "server-failure: no server is left",
+        "reboot: servers down",
+    ),
     ("relay-failure", "decline", "decline: the client does not look", "relay-failure: the other relay is down too"),
 )  # fmt: skip
 BOOKS = tuple(name for queue in QUEUES for name in queue if name not in MUTATIONS)
@@ -138,7 +147,10 @@ class Outcomes:
 def mutated(mutation: Mutation, plan: LabPlan) -> Playbook:
     """The playbook without some actions, and with less patience."""
     book = playbook.load(mutation.book, plan)
-    return Playbook(book.spec, tuple(_hurried(step, mutation) for step in book.steps[:1]))
+    return Playbook(
+        book.spec,
+        tuple(_hurried(step, mutation) for step in book.steps[: 2 if mutation.book == "move" else 1]),
+    )
 
 
 def _hurried(step: Step, mutation: Mutation) -> Step:

@@ -121,6 +121,11 @@ class EmbeddedLab:
             body: dict[str, Json] = {"verb": "daemon", "node": node, "daemon": daemon, "action": action}
             return _daemon(conversation.ask(body).body["daemon"])
 
+    def move(self, client: str, switch: str) -> None:
+        """Plug a client into another switch of its segment, or back into its own. UsageError where it cannot be."""
+        with _talk(self._name) as conversation:
+            conversation.ask({"verb": "move", "node": client, "switch": switch})
+
     def down(self) -> None:
         end_lab(self._name)
         if self._hold is not None:

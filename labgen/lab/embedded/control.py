@@ -16,6 +16,7 @@ from labgen.lab.embedded import wire
 from labgen.lab.embedded.assembly import Assembly
 from labgen.lab.embedded.daemons import Daemon, Daemons
 from labgen.lab.embedded.keys import SSH_DAEMON, SSH_PORT, SSH_USER
+from labgen.lab.embedded.moving import move
 from labgen.lab.embedded.nodes import NodeHandle
 from labgen.lab.embedded.processes import Launch, Process, ProcessTable, Streams
 from labgen.lab.embedded.terminal import open_terminal
@@ -71,6 +72,7 @@ class Connection:
             "daemon": self._daemon,
             "logs": self._logs,
             "captures": self._captures,
+            "move": self._move,
             "down": self._down,
         }
 
@@ -248,6 +250,10 @@ class Connection:
                 return self._reply(body, fds)
             except BlockingIOError:
                 await asyncio.sleep(0.005)
+
+    async def _move(self, message: Message) -> None:
+        move(self._lab.assembly, self._node(message).node.name, message.text("switch"))
+        self._reply({})
 
     async def _down(self, message: Message) -> None:
         self._reply({})

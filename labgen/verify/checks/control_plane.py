@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labgen.plan.model import Role
+from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
@@ -140,7 +141,7 @@ def vtep(subject: Subject, facts: Facts) -> Judgement:
 )
 def mac(subject: Subject, facts: Facts) -> Judgement:
     address = facts.mac(subject.client)
-    home = facts.plan.node(subjects.home_switch(facts.plan, subject.client))
+    home = facts.plan.node(groups.home_switch(facts.plan, subject.client))
     assert home.loopback is not None
     expected = f"{address} behind {home.name} ({home.loopback.ip})"
     own = [m for m in facts.observed.macs if m.node == subject.switch]

@@ -50,6 +50,11 @@ def request(subject: Subject, facts: Facts) -> Judgement:
 
 @check("reboot.address", "{client} gets its old address back", subjects.clients, "RFC 2131 section 4.3.2")
 def address(subject: Subject, facts: Facts) -> Judgement:
+    return old_address(subject, facts)
+
+
+def old_address(subject: Subject, facts: Facts) -> Judgement:
+    """The first ACK after the reboot is for the address the client had."""
     lease, exchange = facts.before(subject.client, facts.acted), facts.first(subject.client, Kind.ACQUIRE)
     expected = f"ACK for {lease.yiaddr}" if lease else "ACK for the old address"
     if lease is None or exchange is None:

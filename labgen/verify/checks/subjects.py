@@ -44,7 +44,7 @@ def remote_macs(plan: LabPlan) -> Iterator[Subject]:
         return
     for segment in plan.segments:
         for client in segment.clients:
-            home = home_switch(plan, client)
+            home = groups.home_switch(plan, client)
             for switch in segment.switches:
                 if switch != home:
                     yield Subject(client=client, switch=switch)
@@ -99,12 +99,3 @@ def redundant_clients(plan: LabPlan) -> Iterator[Subject]:
     for segment in plan.segments:
         if len(segment.servers) > 1:
             yield from (Subject(client=client) for client in segment.clients)
-
-
-def home_switch(plan: LabPlan, client: str) -> str:
-    """The switch a client is wired to."""
-    node = plan.node(client)
-    assert node.client is not None
-    return next(
-        n.node for n in node.interface(node.client.linux).neighbors if plan.node(n.node).role is Role.SWITCH
-    )

@@ -1,0 +1,80 @@
+"""Re-plugs a client: the switch's end of its wire goes to another switch of the same segment, and back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from labgen.errors import LabStartError, UsageError
+from labgen.lab.embedded.assembly import Assembly
+from labgen.lab.embedded.blueprint import Port
+
+MOST_NAME = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """A place for the plug: a bridge of a switch, and what the port is called there."""
+
+    switch: str
+    vrf: str
+    bridge: str
+    port: str
+
+
+def move(assembly: Assembly, client: str, switch: str) -> None:
+    """Plug `client` into `switch`; nothing happens where it is there already. UsageError where it cannot be."""
+    sockets = {socket.switch: socket for socket in _sockets(assembly, client)}
+    if switch not in sockets:
+        places = ", ".join(sockets) or "none"
+        raise UsageError(f"{client} cannot be plugged into {switch}; switches of its segment: {places}")
+    target = sockets[switch]
+    here = next((place for place in sockets.values() if _is_in(assembly, place)), None)
+    if here is None:
+        raise LabStartError(f"the cable of {client} is nowhere to be found; restart the lab")
+    if here == target:
+        return
+    destination = _namespace(assembly, target)
+    _ip(assembly, here, "link", "set", "dev", here.port, "netns", destination, "name", target.port)
+    _ip(assembly, target, "link", "set", "dev", target.port, "master", target.bridge, "up")
+
+
+def _sockets(assembly: Assembly, client: str) -> Iterator[Socket]:
+    """Where the client may be plugged in, its own switch first."""
+    home = _plug(assembly, client)
+    if home is None or home.bridge is None:
+        return
+    yield Socket(home.node, home.vrf, home.bridge, home.name)
+    for bridge in assembly.blueprint.bridges:
+        if bridge.name == home.bridge and bridge.node != home.node:
+            yield Socket(bridge.node, bridge.vrf, bridge.name, f"{home.name}-{client}"[:MOST_NAME])
+
+
+def _plug(assembly: Assembly, client: str) -> Port | None:
+    for wire in assembly.blueprint.wires:
+        for near, far in ((wire.a, wire.b), (wire.b, wire.a)):
+            if near.node == client and far.bridge is not None:
+                return far
+    return None
+
+
+def _namespace(assembly: Assembly, place: Socket) -> str:
+    fd = assembly.nodes[place.switch].network(place.vrf, assembly.backend)
+    return f"/proc/{os.getpid()}/fd/{fd}"
+
+
+def _is_in(assembly: Assembly, place: Socket) -> bool:
+    return _run(assembly, place, "link", "show", "dev", place.port).returncode == 0
+
+
+def _ip(assembly: Assembly, place: Socket, *arguments: str) -> None:
+    done = _run(assembly, place, *arguments)
+    if done.returncode != 0:
+        raise LabStartError(f"{place.switch}: `ip {' '.join(arguments)}` failed: {done.stderr.strip()}")
+
+
+def _run(assembly: Assembly, place: Socket, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["nsenter", f"--net={_namespace(assembly, place)}", "ip", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
