@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,6 +106,37 @@ def test_lab_can_be_started_again_after_a_failure(folder: Path) -> None:
 def test_folder_without_a_plan_says_how_to_build_one(tmp_path: Path, can_run_labs: None) -> None:
     with pytest.raises(LabStartError, match="labgen build"):
         EmbeddedProvider(no_daemons).up(tmp_path, lambda stage: None)
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("can_run_labs")
+@pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
+def test_chroot_is_refused(folder: Path) -> None:
+    program = f"""
+import os
+import subprocess
+import sys
+from pathlib import Path
+from labgen.lab.embedded.provider import EmbeddedProvider
+os.chroot("/mnt"); os.chdir("/")
+EmbeddedProvider(lambda plan, node: ()).up(Path({str(folder)!r}), print, detach=False)
+"""
+    script = 'mount --rbind / /mnt && exec "$@"'
+    command = [
+        "unshare",
+        "-m",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        script,
+        "sh",
+        sys.executable,
+        "-c",
+        program,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert "inside a chroot" in done.stderr
 
 
 def test_device_that_needs_an_image_is_refused(tmp_path: Path) -> None:

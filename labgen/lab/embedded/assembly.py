@@ -35,6 +35,7 @@ def assemble(blueprint: Blueprint, report: Report) -> Assembly:
     try:
         prepare_state()
         home = Home.current()
+        _refuse_chroot(home)
         backend = _vrf_backend(home)
         builder = Builder(blueprint, backend)
         nascent = [fork_node(node, blueprint.visible, backend, home) for node in blueprint.nodes]
@@ -49,6 +50,14 @@ def assemble(blueprint: Blueprint, report: Report) -> Assembly:
         ) from error
     report("network")
     return Assembly(blueprint, backend, home, {node.node.name: node for node in nodes}, capture)
+
+
+def _refuse_chroot(home: Home) -> None:
+    """Entering a mount namespace leads to its real root, which a chroot is not."""
+    state = STATE.stat()
+    sc.setns(home.mnt, sc.CLONE_NEWNS)
+    if not STATE.is_dir() or not os.path.samestat(state, STATE.stat()):
+        raise LabStartError("labs cannot run inside a chroot; use a container, or the system itself")
 
 
 def _vrf_backend(home: Home) -> VrfBackend:
