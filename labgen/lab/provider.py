@@ -41,7 +41,10 @@ class NodeStatus:
 
 @dataclass(frozen=True, slots=True)
 class LabStatus:
-    """A running lab. `uptime` in seconds; `vrf_backend` says how VRFs are made."""
+    """A running lab. `uptime` in seconds; `vrf_backend` says how VRFs are made.
+
+    `lost_frames` counts what captures missed because the machine was too slow, as of the last `save_captures`.
+    """
 
     lab: str
     folder: Path
@@ -51,6 +54,7 @@ class LabStatus:
     vrf_backend: Literal["kernel", "netns", "device"]
     nodes: tuple[NodeStatus, ...]
     stages: tuple[Stage, ...] = ()
+    lost_frames: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,6 +219,7 @@ def test_captures_hold_everything_up_to_the_moment_they_are_saved(
     for tap in ("srv1-eth1", "sw3-eth1"):
         ports = [datagram.port for datagram in map(udp, frames(tmp_path / f"{tap}.pcap")) if datagram]
         assert ports.count(4000) == count, tap
+    assert flagship.status().lost_frames == 0
 
 
 @pytest.mark.parametrize("tap", ["sw1-eth1", "sw2-eth1"])

@@ -32,6 +32,8 @@ _ETH_P_ALL = 3
 _BUFFER = 16 << 20
 _BATCH = 512
 _SYNC = b"s"
+_LOST = struct.Struct("=Q")
+_SOL_PACKET, _PACKET_STATISTICS = 263, 6
 
 
 def open_tap() -> socket.socket:
@@ -145,6 +147,7 @@ class Recorder:
     def __init__(self, folder: Path, taps: Iterable[Tap], commands: socket.socket) -> None:
         self._commands = commands
         self._reader = FrameReader()
+        self._lost = 0
         self._files: dict[tuple[str, str], PcapFile] = {}
         self._selector = selectors.DefaultSelector()
         self._selector.register(commands, selectors.EVENT_READ, None)
@@ -171,8 +174,16 @@ class Recorder:
                 self._drain(key.data, None)
         for file in self._files.values():
             file.flush()
-        self._commands.send(_SYNC)
+        self._commands.send(_LOST.pack(self._count_lost()))
         return True
+
+    def _count_lost(self) -> int:
+        """Frames the kernel had no room for, since the start."""
+        for key in self._selector.get_map().values():
+            if isinstance(key.data, Tap):
+                statistics = key.data.sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
+                self._lost += struct.unpack("II", statistics)[1]
+        return self._lost
 
     def _drain(self, tap: Tap, limit: int | None) -> None:
         count = 0
@@ -195,6 +206,14 @@ class Capture:
     def request_sync(self) -> None:
         """Ask for complete files; the answer makes `commands` readable."""
         self.commands.send(_SYNC)
+
+    def read_answer(self) -> int:
+        """Frames lost so far, by the capture process's answer. OSError where it is gone."""
+        answer = self.commands.recv(_LOST.size)
+        if len(answer) != _LOST.size:
+            raise ConnectionResetError("the capture process has ended")
+        lost: int = _LOST.unpack(answer)[0]
+        return lost
 
     def open_files(self, name: str) -> list[int]:
         """Descriptors of a tap's files, oldest first."""

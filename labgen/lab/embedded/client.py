@@ -244,6 +244,7 @@ def _status(message: Message, pid: int) -> LabStatus:
         pid=pid,
         uptime=uptime,
         vrf_backend="kernel" if message.text("vrf_backend") == "kernel" else "netns",
+        lost_frames=message.number("lost_frames"),
         nodes=tuple(_node(node) for node in nodes),
         stages=tuple(
             Stage(str(stage[0]), float(str(stage[1]))) for stage in stages if isinstance(stage, list)

@@ -46,6 +46,8 @@ def same_user(sock: socket.socket) -> bool:
 class Running(Protocol):
     """What the control socket needs of the supervisor."""
 
+    lost_frames: int
+
     @property
     def assembly(self) -> Assembly: ...
     @property
@@ -238,11 +240,11 @@ class Connection:
         try:
             capture.request_sync()
             await asyncio.wait_for(readable(capture.commands.fileno()), SYNC_SECONDS)
-            answered = capture.commands.recv(1) != b""
-        except (OSError, TimeoutError):
-            answered = False
-        if not answered:
-            raise NodeUnreachableError("the lab's capture process does not answer; restart the lab")
+            self._lab.lost_frames = capture.read_answer()
+        except (OSError, TimeoutError) as error:
+            raise NodeUnreachableError(
+                f"the lab's capture process does not answer ({error}); restart the lab"
+            ) from error
 
     async def _reply_when_possible(self, body: dict[str, Json], fds: Sequence[int] = ()) -> None:
         while True:

@@ -67,6 +67,7 @@ class Supervisor:
         self.assembly = assembly
         self.table = ProcessTable(assembly.home)
         self.daemons = Daemons(assembly, self.table)
+        self.lost_frames = 0
         self._listen = listen
         self._boot = boot
         self._started = time.time()
@@ -142,6 +143,7 @@ class Supervisor:
             "folder": self.assembly.blueprint.folder,
             "uptime": round(time.time() - self._started, 3),
             "vrf_backend": self.assembly.backend,
+            "lost_frames": self.lost_frames,
             "nodes": nodes,
             "stages": stages,
         }
