@@ -23,8 +23,9 @@ from nornir.core.inventory import (
     ParentGroups,
 )
 
+from labgen.collect import docker
 from labgen.devices import registry
-from labgen.lab.provider import Lab, SshAccess
+from labgen.lab.provider import ContainerAccess, Lab, SshAccess
 from labgen.plan.model import NodePlan
 
 CONNECTION = "netmiko"
@@ -56,6 +57,8 @@ def of_lab(lab: Lab) -> Inventory:
 def _host(lab: Lab, node: NodePlan, groups: Groups) -> Host:
     access = lab.ssh_access(node.name)
     platform = registry.get(node.device).facts.netmiko
+    if isinstance(access, ContainerAccess):
+        return _container(node, access, groups)
     return Host(
         name=node.name,
         hostname=access.host,
@@ -68,17 +71,36 @@ def _host(lab: Lab, node: NodePlan, groups: Groups) -> Host:
     )
 
 
+def _container(node: NodePlan, access: ContainerAccess, groups: Groups) -> Host:
+    """A node without an SSH server, reached through `docker exec`."""
+    options = ConnectionOptions(hostname=access.container, extras={"program": list(access.program)})
+    return Host(
+        name=node.name,
+        hostname=access.container,
+        platform="linux",
+        groups=ParentGroups([groups[f"role_{node.role.value}"], groups[f"device_{node.device}"]]),
+        data={"role": node.role.value, "device": node.device, "id": node.id},
+        connection_options={docker.CONNECTION: options},
+    )
+
+
+def connection_name(host: Host) -> str:
+    """Name of the Nornir connection plugin a host is reached through."""
+    return next(iter(host.connection_options), CONNECTION)
+
+
 def extras(access: SshAccess) -> dict[str, Any]:
-    """Arguments for netmiko: the lab's key, and the one host key the node may present."""
+    """Arguments for netmiko: the lab's key or the image's password, and the one host key the node may present."""
     import paramiko
 
+    key = access.private_key
     return {
-        "pkey": paramiko.Ed25519Key.from_private_key(io.StringIO(access.private_key)),
+        **({"pkey": paramiko.Ed25519Key.from_private_key(io.StringIO(key))} if key else {}),
+        **({"password": access.password, "use_keys": False} if access.password else {}),
         "allow_agent": False,
-        "ssh_strict": True,
+        "ssh_strict": bool(access.host_key),
         "system_host_keys": False,
-        "alt_host_keys": True,
-        "alt_key_file": _known_hosts(access),
+        **({"alt_host_keys": True, "alt_key_file": _known_hosts(access)} if access.host_key else {}),
         "fast_cli": True,
         "conn_timeout": 10,
         "auth_timeout": 10,

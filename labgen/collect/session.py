@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +16,9 @@ from nornir.core.state import GlobalState
 from nornir.core.task import Result, Task
 from nornir.plugins.runners import ThreadedRunner
 
-from labgen.collect import inventory
+from labgen.collect import docker, inventory, prompt
+from labgen.collect.docker import Executes
+from labgen.devices import registry
 from labgen.devices.base import Action, Probe
 from labgen.errors import NodeUnreachableError
 from labgen.lab.provider import Lab
@@ -48,6 +51,7 @@ class Session:
 
     def __init__(self, lab: Lab) -> None:
         ConnectionPluginRegister.auto_register()
+        ConnectionPluginRegister.register(docker.CONNECTION, docker.DockerExec)
         self._lab = lab
         self._nornir = Nornir(
             inventory=inventory.of_lab(lab),
@@ -65,7 +69,23 @@ class Session:
         self.close()
 
     def close(self) -> None:
+        self._each("restore", self._opened())
         self._nornir.close_connections(on_good=True, on_failed=True)
+
+    def begin_step(self) -> None:
+        """Clear the log buffers of devices that have them, so that what is collected belongs to the step."""
+        self._each("clear-log", tuple(self._nornir.inventory.hosts))
+
+    def _opened(self) -> tuple[str, ...]:
+        return tuple(name for name, host in self._nornir.inventory.hosts.items() if host.connections)
+
+    def _each(self, action: str, nodes: Sequence[str]) -> None:
+        """Do what every device of some nodes does by itself, where it does it at all."""
+        plan = self._lab.plan
+        found = {name: registry.get(plan.node(name).device).actions(plan, plan.node(name)) for name in nodes}
+        wanted = {name: own[action] for name, own in found.items() if action in own}
+        if wanted:
+            self.act(wanted, COMMAND_TIMEOUT)
 
     def connect(self, nodes: Sequence[str]) -> dict[str, str]:
         """Open the connections; returns the reason for each node that could not be reached."""
@@ -121,10 +141,21 @@ def _guarded(task: Task, work: Callable[..., Result], **options: Any) -> Result:
 def _connection(task: Task, lab: Lab) -> Any:
     """The host's netmiko connection, opened over a socket made inside the lab."""
     host = task.host
-    if inventory.CONNECTION not in host.connections:
-        options = host.connection_options[inventory.CONNECTION]
-        options.extras = {**(options.extras or {}), "sock": lab.ssh_socket(host.name)}
-    return host.get_connection(inventory.CONNECTION, task.nornir.config)
+    name = inventory.connection_name(host)
+    if name in host.connections:
+        return host.get_connection(name, task.nornir.config)
+    with ExitStack() as stack:
+        if name == inventory.CONNECTION:
+            socket = stack.enter_context(closing(lab.ssh_socket(host.name)))
+            options = host.connection_options[name]
+            options.extras = {**(options.extras or {}), "sock": socket}
+        connection = host.get_connection(name, task.nornir.config)
+        stack.pop_all()  # the connection has it now
+    node = lab.plan.node(host.name)
+    prepare = registry.get(node.device).actions(lab.plan, node).get("prepare")
+    for command in prepare.commands if prepare else ():
+        execute(connection, command)
+    return connection
 
 
 def _connect(task: Task, lab: Lab) -> Result:
@@ -145,14 +176,18 @@ def _probe(connection: Any, node: str, probe: Probe) -> Output:
         return Output(
             node, probe, text, "" if status == 0 else text.strip() or f"cat ended with status {status}"
         )
-    if connection.device_type == "linux":
-        _, text = execute(connection, probe.text)
-        return Output(node, probe, text)
-    return Output(node, probe, str(connection.send_command(probe.text, read_timeout=COMMAND_TIMEOUT)))
+    _, text = execute(connection, probe.text)
+    return Output(node, probe, text)
 
 
 def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> tuple[int, str]:
-    """A command in a channel of its own on a Linux node: no terminal, no prompt, no wrapped lines. Status and output (stderr with it)."""
+    """Status and output of a command: as the node's connection plugin does it, by a network device's prompt, or on Linux
+    in a channel of its own, with no terminal, no prompt and no wrapped lines (stderr with the rest).
+    """
+    if isinstance(connection, Executes):
+        return connection.execute(command, timeout)
+    if connection.device_type != "linux":
+        return prompt.execute(connection, command, timeout)
     channel = connection.remote_conn_pre.get_transport().open_session(timeout=timeout)
     try:
         channel.settimeout(timeout)

@@ -17,7 +17,7 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.eos import config
+from labgen.devices.eos import collect, config
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.plan.model import LabPlan, NodePlan, Role
@@ -50,13 +50,13 @@ class Eos:
         return ()
 
     def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return ()
+        return collect.probes(node)
 
     def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        return Observed()
+        return collect.observe(node, raw)
 
     def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return {}
+        return collect.actions(node)
 
 
 def startup_path(node: NodePlan) -> str:

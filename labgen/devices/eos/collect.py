@@ -1,0 +1,142 @@
+"""What to ask a running EOS node, what its answers say, and what can be done to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from labgen.devices import reading
+from labgen.devices.base import Action, Probe
+from labgen.devices.eos import show
+from labgen.devices.observed import (
+    EvpnSession,
+    InterfaceAddress,
+    Observed,
+    OspfNeighbor,
+    Raw,
+    Route,
+    Vni,
+)
+from labgen.dhcp.model import Role as MessageRole
+from labgen.plan.model import DEFAULT_VRF, NodePlan, Role
+
+T = TypeVar("T")
+
+RELAY = Probe("show-ip-dhcp-relay", "show ip dhcp relay")
+COUNTERS = Probe("show-ip-dhcp-relay-counters", "show ip dhcp relay counters")
+LEASES = Probe("show-dhcp-server-leases", "show dhcp server leases")
+LOG = Probe("show-logging", "show logging")
+OSPF = Probe("show-ip-ospf-neighbor", "show ip ospf neighbor | json")
+SESSIONS = Probe("show-bgp-evpn-summary", "show bgp evpn summary | json")
+VNIS = Probe("show-vxlan-vni", "show vxlan vni | json")
+VTEPS = Probe("show-vxlan-flood-vtep", "show vxlan flood vtep | json")
+ADDRESSES = Probe("show-ip-interface", "show ip interface | json")
+ROUTES = Probe("show-ip-route", "show ip route vrf all | json")
+
+
+def probes(node: NodePlan) -> tuple[Probe, ...]:
+    """What is worth asking this node."""
+    wanted = [LOG, ADDRESSES, ROUTES]
+    if node.relays:
+        wanted += [RELAY, COUNTERS]
+    if node.server:
+        wanted.append(LEASES)
+    if node.ospf:
+        wanted.append(OSPF)
+    if node.bgp:
+        wanted.append(SESSIONS)
+    if any(vlan.vni for vlan in node.vlans):
+        wanted += [VNIS, VTEPS]
+    return tuple(wanted)
+
+
+def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+    """Typed facts. Texts that cannot be read are named in `problems`."""
+    problems: list[str] = []
+
+    def read(probe: Probe, parse: Callable[[NodePlan, Raw, Any], Iterator[T]]) -> tuple[T, ...]:
+        found = raw.get(probe.name)
+        if found is None:
+            return ()
+        try:
+            return tuple(parse(node, found, json.loads(found.text)))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            problems.append(f"{found.file}: not understood ({type(error).__name__}: {error})")
+            return ()
+
+    role = MessageRole.SERVER if node.server else MessageRole.RELAY
+    tables = [reading.records(show.parse, raw.get(p.name), node.name, role) for p in (COUNTERS, LEASES)]
+    own = Observed(
+        ospf=read(OSPF, neighbors),
+        sessions=read(SESSIONS, sessions),
+        vnis=read(VNIS, vnis),
+        addresses=read(ADDRESSES, addresses),
+        routes=read(ROUTES, routes),
+    )
+    return Observed.total([*tables, own, Observed(problems=tuple(problems))])
+
+
+def neighbors(node: NodePlan, raw: Raw, data: Any) -> Iterator[OspfNeighbor]:
+    """`show ip ospf neighbor | json`, every VRF and instance."""
+    for vrf in data["vrfs"].values():
+        for instance in vrf["instList"].values():
+            for entry in instance["ospfNeighborEntries"]:
+                state = entry["adjacencyState"].partition("/")[0].lower()
+                yield OspfNeighbor(node.name, entry["routerId"], entry["interfaceName"], state, raw.file)
+
+
+def sessions(node: NodePlan, raw: Raw, data: Any) -> Iterator[EvpnSession]:
+    """`show bgp evpn summary | json`."""
+    for peer, entry in data["vrfs"][DEFAULT_VRF]["peers"].items():
+        yield EvpnSession(node.name, peer, entry["peerState"].lower(), raw.file)
+
+
+def vnis(node: NodePlan, raw: Raw, data: Any) -> Iterator[Vni]:
+    """`show vxlan vni | json`: VLANs' VNIs; remote ends are in another table."""
+    by_id = {vlan.id: vlan for vlan in node.vlans}
+    for interface in data["vxlanIntfs"].values():
+        for number, entry in interface["vniBindings"].items():
+            vlan = by_id.get(int(entry["vlan"]))
+            vrf = vlan.vrf if vlan else DEFAULT_VRF
+            yield Vni(node.name, int(number), "l2", vrf, f"Vlan{entry['vlan']}", (), raw.file)
+
+
+def addresses(node: NodePlan, raw: Raw, data: Any) -> Iterator[InterfaceAddress]:
+    """`show ip interface | json`."""
+    for name, entry in data["interfaces"].items():
+        primary = entry["interfaceAddress"]["primaryIp"]
+        text = f"{primary['address']}/{primary['maskLen']}"
+        yield InterfaceAddress(node.name, name, entry.get("vrf", DEFAULT_VRF), text, raw.file)
+
+
+def routes(node: NodePlan, raw: Raw, data: Any) -> Iterator[Route]:
+    """`show ip route vrf all | json`."""
+    for vrf, entry in data["vrfs"].items():
+        for prefix in entry["routes"]:
+            yield Route(node.name, vrf, prefix, raw.file)
+
+
+def actions(node: NodePlan) -> dict[str, Action]:
+    """What playbooks can ask, and `clear-log` before a step. EOS has no relay debug that could be left on."""
+    found = {"clear-log": Action(("clear logging",))}
+    if node.client:
+        port = node.client.interface
+        watch = f"show ip interface {port} brief"
+        bound = rf"{port}\s+\d+\.\d+\.\d+\.\d+/\d+"
+        bounce = _configured(f"interface {port}", "shutdown", "no shutdown")
+        found["acquire"] = Action(bounce, watch, bound)
+        found["reboot"] = found["acquire"]
+        found["vanish"] = Action(_configured(f"interface {port}", "shutdown"))
+    for port_plan in node.interfaces:
+        if node.role is Role.SWITCH and port_plan.kind in ("access", "lan"):
+            for neighbor in port_plan.neighbors:
+                down = _configured(f"interface {port_plan.name}", "shutdown")
+                found[f"unplug-{neighbor.node}"] = Action(down, undo="plug")
+                up = _configured(f"interface {port_plan.name}", "no shutdown")
+                found[f"plug-{neighbor.node}"] = Action(up)
+    return found
+
+
+def _configured(*lines: str) -> tuple[str, ...]:
+    return ("configure terminal", *lines, "end")

@@ -1,0 +1,134 @@
+"""What to ask a running IOS or IOS XE node, what its answers say, and what can be done to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+
+from labgen.devices import reading
+from labgen.devices.base import Action, Probe
+from labgen.devices.ios import config, log
+from labgen.devices.observed import InterfaceAddress, Observed, OspfNeighbor, Raw, Route
+from labgen.dhcp.model import Role as MessageRole
+from labgen.plan.model import DEFAULT_VRF, NodePlan, Role
+
+LOG = Probe("show-logging", "show logging")
+BINDINGS = Probe("show-ip-dhcp-binding", "show ip dhcp binding")
+STATISTICS = Probe("show-ip-dhcp-server-statistics", "show ip dhcp server statistics")
+LEASE = Probe("show-dhcp-lease", "show dhcp lease")
+OSPF = Probe("show-ip-ospf-neighbor", "show ip ospf neighbor")
+ADDRESSES = Probe(
+    "show-ip-interface", "show ip interface | include line protocol|Internet address|VPN Routing"
+)
+ROUTES = Probe("show-ip-route", "show ip route")
+
+_NEIGHBOR = re.compile(
+    r"(?P<id>\d+\.\d+\.\d+\.\d+)\s+\d+\s+(?P<state>[A-Z0-9]+)/\s*\S*\s+\S+\s+\S+\s+(?P<port>\S+)\s*$"
+)
+_PORT = re.compile(r"(\S+) is .*, line protocol is (\S+)")
+_ADDRESS = re.compile(r"\s+Internet address is (\S+/\d+)")
+_VRF = re.compile(r'\s+VPN Routing/Forwarding "(\S+)"')
+_PARENT = re.compile(r"\s+\d+\.\d+\.\d+\.\d+/(\d+) is subnetted")
+_ROUTE = re.compile(r"[A-Z]\S*\*?(?: [A-Z]\w)?\s+(\d+\.\d+\.\d+\.\d+)(?:/(\d+))?(?: is| \[)")
+
+
+def probes(node: NodePlan) -> tuple[Probe, ...]:
+    """What is worth asking this node."""
+    wanted = [LOG, ADDRESSES, ROUTES]
+    if node.server or node.relays:
+        wanted.append(STATISTICS)
+    if node.server:
+        wanted.append(BINDINGS)
+    if node.client:
+        wanted.append(LEASE)
+    if node.ospf:
+        wanted.append(OSPF)
+    return tuple(wanted)
+
+
+def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+    """Typed facts; DHCP that was not understood is in `problems`."""
+    role = {Role.SERVER: MessageRole.SERVER, Role.CLIENT: MessageRole.CLIENT}.get(
+        node.role, MessageRole.RELAY
+    )
+    texts = [raw.get(probe.name) for probe in (LOG, BINDINGS, STATISTICS, LEASE)]
+    parts = [reading.records(log.parse, text, node.name, role) for text in texts]
+    own = Observed(
+        ospf=tuple(neighbors(node, raw[OSPF.name])) if OSPF.name in raw else (),
+        addresses=tuple(addresses(node, raw[ADDRESSES.name])) if ADDRESSES.name in raw else (),
+        routes=tuple(routes(node, raw[ROUTES.name])) if ROUTES.name in raw else (),
+    )
+    return Observed.total([*parts, own])
+
+
+def neighbors(node: NodePlan, raw: Raw) -> Iterator[OspfNeighbor]:
+    """`show ip ospf neighbor`."""
+    for match in filter(None, map(_NEIGHBOR.match, raw.text.splitlines())):
+        yield OspfNeighbor(node.name, match["id"], match["port"], match["state"].lower(), raw.file)
+
+
+def addresses(node: NodePlan, raw: Raw) -> Iterator[InterfaceAddress]:
+    """`show ip interface`: the VRF's line comes after the address's."""
+    port, address, vrf = "", "", DEFAULT_VRF
+    for line in [*raw.text.splitlines(), "end is up, line protocol is up"]:
+        if start := _PORT.match(line):
+            if address:
+                yield InterfaceAddress(node.name, port, vrf, address, raw.file)
+            port, address, vrf = start[1], "", DEFAULT_VRF
+        elif found := _ADDRESS.match(line):
+            address = found[1]
+        elif named := _VRF.match(line):
+            vrf = named[1]
+
+
+def routes(node: NodePlan, raw: Raw) -> Iterator[Route]:
+    """`show ip route`: a route under `is subnetted` has that line's length."""
+    length = "32"
+    for line in raw.text.splitlines():
+        if parent := _PARENT.match(line):
+            length = parent[1]
+        elif match := _ROUTE.match(line):
+            prefix = IPv4Network(f"{match[1]}/{match[2] or length}", strict=False)
+            yield Route(node.name, DEFAULT_VRF, str(prefix), raw.file)
+
+
+def actions(node: NodePlan) -> dict[str, Action]:
+    """What playbooks can ask, and what every session does: `prepare`, `clear-log` before a step, `restore` at the end."""
+    debugs = config.debugs(node)
+    found = {"clear-log": Action(("clear logging", ""))}
+    if debugs:
+        found["prepare"] = Action(debugs)
+        found["restore"] = Action(("undebug all",))
+    if node.client:
+        found |= _client(node.client.interface)
+    if node.server or node.relays:
+        role = "server" if node.server else "relay"
+        found[f"stop-{role}"] = Action(_configured("no service dhcp"), undo=f"start-{role}")
+        found[f"start-{role}"] = Action(_configured("service dhcp"))
+    for port in node.interfaces:
+        if node.role is Role.SWITCH and port.kind in ("access", "lan"):
+            for neighbor in port.neighbors:
+                down = _configured(f"interface {port.name}", "shutdown")
+                found[f"unplug-{neighbor.node}"] = Action(down, undo="plug")
+                found[f"plug-{neighbor.node}"] = Action(_configured(f"interface {port.name}", "no shutdown"))
+    return found
+
+
+def _client(port: str) -> dict[str, Action]:
+    bound = "state: 5 Bound"
+    release, renew = f"release dhcp {port}", f"renew dhcp {port}"
+    return {
+        "acquire": Action((release, renew), LEASE.text, bound),
+        "bind": Action((renew,), LEASE.text, bound),
+        "renew": Action((renew,)),
+        "release": Action((release,)),
+        "vanish": Action(_configured(f"interface {port}", "shutdown")),
+        "reboot": Action(
+            _configured(f"interface {port}", "shutdown", "no shutdown"), LEASE.text, bound
+        ),
+    }  # fmt: skip
+
+
+def _configured(*lines: str) -> tuple[str, ...]:
+    return ("configure terminal", *lines, "end")
