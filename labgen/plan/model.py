@@ -134,13 +134,19 @@ class RelayTarget(Model):
     vrf: str
 
 
-class RelayPlan(Model):
-    """Relay intent of one switch on one client interface."""
+class RelaySide(Model):
+    """An interface of a switch on which it takes requests, and where they go."""
 
     segment: str
     interface: str = Field(description="device name")
     linux: str
     vrf: str
+    targets: tuple[RelayTarget, ...]
+
+
+class RelayPlan(RelaySide):
+    """Relay intent of one switch on one client interface."""
+
     source: Literal["interface", "loopback", "uplink", "address"]
     giaddr: Address
     link_address: Address = Field(description="the relay's own address on the client interface")
@@ -148,7 +154,6 @@ class RelayPlan(Model):
         default=None, description="an address of the client subnet, where `link_address` is not in it"
     )
     options: tuple[RelayOption, ...]
-    targets: tuple[RelayTarget, ...]
     dialect: str = "rfc"
 
     @property
@@ -157,14 +162,8 @@ class RelayPlan(Model):
         return any(target.vrf != self.vrf for target in self.targets)
 
 
-class ForwardPlan(Model):
+class ForwardPlan(RelaySide):
     """A second relay: what arrives on `interface` from the first relay of `segment` goes on to the targets."""
-
-    segment: str
-    interface: str = Field(description="device name")
-    linux: str
-    vrf: str
-    targets: tuple[RelayTarget, ...]
 
 
 class AddressRange(Model):

@@ -1,0 +1,87 @@
+"""FRR on Linux with ISC dhcrelay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
+from labgen.devices.dhcrelay import log as relay_log
+from labgen.devices.frr.switch import FrrSwitch, facts
+from labgen.dhcp.logs import LogFormat
+from labgen.plan.model import NodePlan, RelayPlan, RelaySide
+
+RELAY_LOG = "/var/log/dhcrelay.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Dhcrelay:
+    """One process with one list of servers for all client interfaces: that is all dhcrelay has."""
+
+    log: Probe = field(default=Probe("dhcrelay.log", RELAY_LOG, "file"))
+    format: LogFormat = field(default=relay_log.LOG)
+
+    def files(self, node: NodePlan) -> Iterable[Artifact]:
+        return ()
+
+    def daemon(self, node: NodePlan) -> Daemon:
+        return Daemon(
+            name="dhcrelay",
+            argv=("dhcrelay", "-4", "-d", "--no-pid", *_options(node), *_servers(node)),
+            ready=Ready("log", RELAY_LOG, r"Sending on +Socket"),
+            log=RELAY_LOG,
+            stage=1,
+        )
+
+    def kernel_vrfs(self, node: NodePlan) -> Mapping[str, str]:
+        return {}
+
+
+def _options(node: NodePlan) -> Iterator[str]:
+    """Client and server side; `-U` takes giaddr from a core port and adds link selection (RFC 3527), `-a` option 82 alone."""
+    for side in _sides(node):
+        yield from ("-id", side.linux)
+    for port in node.interfaces:
+        if port.kind == "p2p":
+            yield from ("-iu", port.linux)
+    uplink = next((port for port in (_uplink(node, relay) for relay in node.relays) if port), None)
+    if uplink:
+        yield from ("-U", uplink)
+    elif any(relay.options for relay in node.relays):
+        yield "-a"
+
+
+def _sides(node: NodePlan) -> tuple[RelaySide, ...]:
+    return (*node.relays, *node.forwards)
+
+
+def _uplink(node: NodePlan, relay: RelayPlan) -> str | None:
+    if relay.source == "interface":
+        return None
+    own = (port.linux for port in node.interfaces if port.kind == "p2p" and port.address)
+    return next((name for name in own if node.interface(name).address.ip == relay.giaddr), None)  # type: ignore[union-attr]
+
+
+def _servers(node: NodePlan) -> Iterator[str]:
+    targets = (target for side in _sides(node) for target in side.targets)
+    yield from dict.fromkeys(str(target.address) for target in targets)
+
+
+DEVICES: tuple[Device, ...] = (
+    FrrSwitch(
+        facts(
+            "frr-dhcrelay",
+            "FRR on Linux, relay ISC dhcrelay",
+            RelayCapability(
+                inter_vrf=False,
+                loopback_giaddr=False,
+                link_selection=True,
+                server_id_override=False,
+                vss=False,
+            ),
+            packages=("isc-dhcp-relay",),
+            programs=("dhcrelay",),
+        ),
+        Dhcrelay(),
+    ),
+)

@@ -1,0 +1,1 @@
+"""FRR on Linux with dnsmasq as the relay."""
