@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,12 +16,16 @@ from typing import Protocol, cast
 
 from pyroute2.iproute.linux import IPRoute
 
+from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import LAB, MAIN, Anycast, Blueprint, Bridge, Port, VrfBackend, Vxlan, Wire
 
 MGMT_BRIDGE = "mgmt"
 MGMT_PORT = "eth0"
 VXLAN_PORT = 4789
+PORT_PREFIX = "eth"
+IFF_UP, IFF_RUNNING = 0x1, 0x40
+CARRIER_SECONDS, CARRIER_POLL = 3.0, 0.005
 
 Place = tuple[str, str]
 """A network namespace: node name and VRF; `(LAB, MAIN)` is the lab's own."""
@@ -116,6 +121,7 @@ class Network:
         self._up()
         self._static_routes()
         self._static_flooding()
+        self._wait_for_carrier()
         return {place: site.index for place, site in self.sites.items()}
 
     def close(self) -> None:
@@ -258,9 +264,22 @@ class Network:
                     "append", ifindex=site.index[vxlan.name], lladdr="00:00:00:00:00:00", dst=remote
                 )
 
+    def _wait_for_carrier(self) -> None:
+        """The kernel tells of carriers a moment after both ends are up, and Kea never opens a port it found without."""
+        deadline = Deadline.after(CARRIER_SECONDS)
+        for site in self.sites.values():
+            while not deadline.over and any(_waits(link) for link in site.route.get_links()):
+                time.sleep(CARRIER_POLL)
+
     def _refresh(self) -> None:
         for site in self.sites.values():
             site.refresh()
+
+
+def _waits(link: Link) -> bool:
+    """Whether a port that is up has no carrier yet."""
+    port = link.get("ifname").startswith(PORT_PREFIX)
+    return port and bool(link["flags"] & IFF_UP) and not link["flags"] & IFF_RUNNING
 
 
 def build_network(blueprint: Blueprint, backend: VrfBackend, places: Mapping[Place, int]) -> Indexes:
