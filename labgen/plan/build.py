@@ -266,6 +266,7 @@ class Builder:
             anycast=segment.gateway == "anycast",
             vlan=self.ledger.vlans.get(name),
             vni=self.ledger.vnis.get(name),
+            stretched=segment.stretch,
             switches=tuple(segment.attach),
             clients=tuple(clients),
             servers=segment.relay.servers if segment.relay else (),

@@ -104,7 +104,7 @@ def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator
 def _relay(relay: RelayPlan, foreign: bool) -> Iterator[tuple[str, Callable[[RelayCapability], bool]]]:
     if relay.inter_vrf:
         yield "cannot relay from one VRF into another", lambda can: can.inter_vrf
-    if relay.source != "interface":
+    if relay.source not in ("interface", "uplink"):
         yield "cannot choose the giaddr", lambda can: can.loopback_giaddr
     if foreign:
         yield (

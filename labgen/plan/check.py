@@ -228,7 +228,7 @@ def _space(loaded: LoadedSpec, built: LabPlan) -> Iterator[Problem]:
                 )
         for node in built.nodes:
             port = node.on_segment(name)
-            if port and port.address and port.address.ip not in prefix:
+            if port and port.address and not port.unnumbered and port.address.ip not in prefix:
                 yield loaded.source.problem(
                     ("segments", name),
                     f"{prefix} is too small: node `{node.name}` has id {node.id}",

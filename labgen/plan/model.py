@@ -277,6 +277,7 @@ class SegmentPlan(Model):
     anycast: bool
     vlan: int | None = None
     vni: int | None = None
+    stretched: bool = Field(default=True, description="a broadcast reaches every switch of the segment")
     switches: tuple[str, ...]
     clients: tuple[str, ...]
     servers: tuple[str, ...] = Field(description="servers its relays use, in order")
@@ -354,6 +355,19 @@ class LabPlan(Model):
         """Every switch that relays on a segment, with its intent."""
         return tuple(
             (node, relay) for node in self.nodes for relay in node.relays if relay.segment == segment
+        )
+
+    def relays_for(self, client: str) -> tuple[tuple[NodePlan, RelayPlan], ...]:
+        """The relays that hear a client's broadcasts: all of its segment, or those of its own switch where it is not stretched."""
+        node = self.node(client)
+        if node.client is None:
+            return ()
+        near = {neighbor.node for neighbor in node.interface(node.client.linux).neighbors}
+        everywhere = self.segment(node.client.segment).stretched
+        return tuple(
+            (switch, relay)
+            for switch, relay in self.relays(node.client.segment)
+            if everywhere or switch.name in near
         )
 
     def to_json(self) -> str:

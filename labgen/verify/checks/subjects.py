@@ -85,7 +85,7 @@ def focus(plan: LabPlan) -> Iterator[Subject]:
 def client_relays(plan: LabPlan) -> Iterator[Subject]:
     for segment in plan.segments:
         for client in segment.clients:
-            yield from (Subject(client=client, switch=node.name) for node, _ in plan.relays(segment.name))
+            yield from (Subject(client=client, switch=node.name) for node, _ in plan.relays_for(client))
 
 
 def client_servers(plan: LabPlan) -> Iterator[Subject]:
