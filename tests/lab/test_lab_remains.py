@@ -115,7 +115,7 @@ def test_down_returns_when_the_last_process_is_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [UP], indirect=True)
-@pytest.mark.parametrize("stage", ["namespaces", "network", "daemons", "routes"])
+@pytest.mark.parametrize("stage", ["namespaces", "network", "daemons"])
 def test_killing_labgen_while_it_starts_a_lab_leaves_nothing(command: Command, stage: str) -> None:
     command.until(stage)
     command.process.kill()
@@ -123,7 +123,7 @@ def test_killing_labgen_while_it_starts_a_lab_leaves_nothing(command: Command, s
 
 
 @pytest.mark.parametrize("command", [UP], indirect=True)
-@pytest.mark.parametrize("milliseconds", [150, 250, 300, 350, 400, 500])
+@pytest.mark.parametrize("milliseconds", [150, 300, 450])
 def test_killing_labgen_at_any_moment_leaves_nothing(command: Command, milliseconds: int) -> None:
     time.sleep(milliseconds / 1000)
     command.process.kill()
