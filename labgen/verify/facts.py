@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from labgen.devices.observed import Observed
-from labgen.dhcp.model import Binding, Exchange, Finding, Kind, Message
+from labgen.dhcp.model import Binding, Direction, Exchange, Finding, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.plan.model import LabPlan, NodePlan, RelayPlan
 from labgen.verify import groups
@@ -48,10 +48,10 @@ class Facts:
         return next((e for e in reversed(self.exchanges) if e.kind is kind and e.client.mac == mac), None)
 
     def first(self, client: str, kind: Kind) -> Exchange | None:
-        """The client's first exchange of a kind that went on after the actions of this step."""
+        """The client's first exchange of a kind that went on after the actions of this step, or in it without an answer."""
         mac = self.mac(client)
         own = (e for e in self.exchanges if e.kind is kind and e.client.mac == mac)
-        return next((e for e in own if (e.ended or 0.0) >= self.acted), None)
+        return next((e for e in own if (e.ended or 0.0) >= self.acted or not _answered(e)), None)
 
     def before(self, client: str, moment: float) -> Message | None:
         """The ACK that gave the client the lease it had at a moment."""
@@ -59,8 +59,7 @@ class Facts:
 
     def relays(self, client: str) -> tuple[tuple[NodePlan, RelayPlan], ...]:
         """Switches that relay for a client."""
-        node = self.plan.node(client)
-        return self.plan.relays(node.client.segment) if node.client else ()
+        return self.plan.relays_for(client)
 
     def lease(self, client: str) -> Binding | None:
         """The client's own newest lease."""
@@ -71,6 +70,25 @@ class Facts:
         """Bindings of servers for a client that hold when they were read."""
         mac = self.mac(client)
         return tuple(b for b in self.observed.bindings if b.mac == mac and groups.active(b, self.at))
+
+    def leftovers(self, client: str) -> tuple[Binding, ...]:
+        """Bindings from before the client last started afresh: the server gave the address then, and not since."""
+        mac = self.mac(client)
+        known = (*self.history, *self.exchanges)
+        start = max(
+            (e.started or 0.0 for e in known if e.kind is Kind.ACQUIRE and e.client.mac == mac), default=0.0
+        )
+        sent = [
+            m
+            for e in known
+            if e.client.mac == mac
+            for m in e.seen(MessageType.ACK, role=MessageRole.SERVER, direction=Direction.TX)
+        ]
+
+        def given(binding: Binding) -> list[float]:
+            return [m.time or 0.0 for m in sent if (m.node, m.yiaddr) == (binding.node, binding.address)]
+
+        return tuple(b for b in self.bindings(client) if given(b) and max(given(b)) < start)
 
     def grants(self, client: str) -> tuple[Message, ...]:
         """Every ACK with an address that the client received so far, before this step too."""
@@ -85,3 +103,7 @@ class Facts:
         """What a node's daemon logged about a client's messages."""
         mac = self.mac(client)
         return tuple(m for m in self.observed.messages if m.node == node and m.mac == mac)
+
+
+def _answered(exchange: Exchange) -> bool:
+    return bool(exchange.seen(MessageType.ACK, role=MessageRole.CLIENT))

@@ -72,7 +72,7 @@ MUTATIONS = {
     ),
     "reboot: servers down": Mutation(
         "reboot",
-        {"reboot.request:cl_a": "the client forgot its lease", "reboot.address:cl_a": "none is reached"},
+        {"reboot.address:cl_a": "none is reached"},
         servers("stop"),
         servers("start"),
     ),
@@ -100,7 +100,7 @@ MUTATIONS = {
     ),
     "server-restart: the server forgets": Mutation(
         "server-restart",
-        {"server.running:srv1": "does not run on srv1", "renew.answer:cl_a": "nobody answered"},
+        {"server.running:srv1": "does not run on srv1", "step.in-time:cl_a": "no renew (answered) within"},
         servers("stop"),
         servers("start"),
         without=("restart-server",),
@@ -117,17 +117,17 @@ MUTATIONS = {
 }  # fmt: skip
 
 QUEUES = (
-    ("acquire", "renew", "rebind", "release", "renew: relays down", "release: relays down", "rebind: relays down"),
+    ("acquire", "renew", "rebind", "release", "release: relays down", "rebind: relays down"),
+    ("reboot", "server-restart", "expire", "expire: a server goes on", "server-restart: the server forgets"),
+    ("link-flap", "server-failure", "server-failure: no server is left", "reboot: servers down"),
+    ("relay-failure", "decline", "decline: the client does not look"),
     (
-        "reboot", "server-restart", "expire", "expire: a server goes on", "link-flap: the links stay down",
-        "server-restart: the server forgets",
+        "move", "move: the client stays", "renew: relays down", "link-flap: the links stay down",
+        "relay-failure: the other relay is down too",
     ),
-    (
-        "link-flap", "move", "move: the client stays", "server-failure", "server-failure: no server is left",
-        "reboot: servers down",
-    ),
-    ("relay-failure", "decline", "decline: the client does not look", "relay-failure: the other relay is down too"),
 )  # fmt: skip
+"""One lab each, side by side. A sabotage comes after the playbooks, whose lab should be whole."""
+
 BOOKS = tuple(name for queue in QUEUES for name in queue if name not in MUTATIONS)
 
 
@@ -174,7 +174,7 @@ def _run(lab: Lab, name: str, folder: Path) -> Verdict:
     if mutation is None:
         return judged(lab, [playbook.load(name, lab.plan)], folder)
     for client in ("cl_a", "cl_b"):
-        act(lab, client, "bind")
+        act(lab, client, "acquire")
     for change in mutation.broken:
         change(lab)
     try:

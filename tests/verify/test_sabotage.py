@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from verify_labs import failures, flagship, judged, running, shell, story
+from verify_labs import failures, flagship, judged, running, shell, state, story
 
 from labgen.errors import LabNotUpError
 from labgen.lab.find import find
@@ -149,3 +149,30 @@ def test_no_evidence_is_never_a_pass(lab: Lab, tmp_path: Path, monkeypatch: pyte
     verdict = acquire(lab, tmp_path)
     assert verdict.conclusion is not Conclusion.PASS
     assert [check.id for check in verdict.checks if check.judgement.outcome.value == "pass"] == []
+
+
+BROKEN_OFF = """
+name: broken-off
+steps:
+  - name: fault
+    do:
+      - {action: stop-server, on: srv1}
+      - {action: stop-relay, on: sw2}
+      - {wait: renew, on: clients}
+"""
+
+
+def test_an_interrupted_playbook_takes_its_faults_back(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        seen.append(state(lab, "srv1", "server-state"))
+        raise KeyboardInterrupt
+
+    seen: list[str] = []
+    monkeypatch.setattr("labgen.verify.recording.Recording.wait", interrupt)
+    (tmp_path / "x.yml").write_text(BROKEN_OFF)
+    with pytest.raises(KeyboardInterrupt):
+        judged(lab, [playbook.load(str(tmp_path / "x.yml"), lab.plan)], tmp_path / "run")
+    states = [state(lab, "srv1", "server-state"), state(lab, "sw2", "relay-state")]
+    assert (seen, states) == (["stopped"], ["running", "running"])

@@ -79,6 +79,13 @@ def shell(lab: Lab, node: str, command: str) -> str:
     return result.stdout.decode()
 
 
+def state(lab: Lab, node: str, name: str) -> str:
+    """What a node's own probe says: `running` or `stopped`."""
+    plan = lab.plan
+    probes = registry.get(plan.node(node).device).probes(plan, plan.node(node))
+    return shell(lab, node, next(probe.text for probe in probes if probe.name == name)).strip()
+
+
 def failures(verdict: Verdict) -> dict[str, CheckResult]:
     return {check.id: check for check in verdict.checks if check.judgement.outcome.value == "fail"}
 

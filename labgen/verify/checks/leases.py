@@ -64,9 +64,12 @@ def agreement(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
     "RFC 2131 section 3.1 point 4",
 )
 def single_binding(subject: Subject, facts: Facts) -> Judgement:
-    bindings = facts.bindings(subject.client)
+    old = facts.leftovers(subject.client)
+    bindings = [b for b in facts.bindings(subject.client) if b not in old]
     expected = "one binding on one server"
     observed = ", ".join(f"{b.address} on {b.node}" for b in bindings) or "no binding"
+    if old:
+        observed += f"; left over from an earlier lease: {', '.join(f'{b.address} on {b.node}' for b in old)}"
     proofs = looked_up(Witness.SERVER, (b.evidence() for b in bindings))
     if len(bindings) != 1:
         hint = (

@@ -19,7 +19,10 @@ def in_time(subject: Subject, facts: Facts) -> Judgement:
     if remark is not None:
         hint = f"see what {subject.client} did meanwhile: `labgen logs {subject.client}`, and the ladder"
         return failed(expected, remark, hint, wire(seen[-3:]))
-    return passed(expected, f"{len(seen)} messages at {subject.client}, none late", wire(seen[:1]))
+    own = [
+        Proof(Witness.CLIENT, a.node, a.file) for a in facts.observed.addresses if a.node == subject.client
+    ]
+    return passed(expected, f"{len(seen)} messages at {subject.client}, none late", wire(seen[:1]) or own[:1])
 
 
 @check("fault.selected-server", "the server that gave {client} its lease is down", subjects.focus)
