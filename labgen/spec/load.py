@@ -15,6 +15,7 @@ from labgen import resources
 from labgen.errors import Problem, SpecError, UsageError
 from labgen.plan.model import Role
 from labgen.spec import source
+from labgen.spec.generate import Outline, expand
 from labgen.spec.model import Spec
 
 
@@ -55,6 +56,8 @@ def load(name: str, devices: Mapping[str, str] | None = None, settings: Sequence
     for who, device in (devices or {}).items():
         overrides[_choose(data, who, device)] = f"--device {who}={device}"
     changed = dataclasses.replace(raw, data=data, overrides=overrides)
+    if data.get("generate") is not None:
+        changed = dataclasses.replace(changed, data=expand(changed.parse(Outline), data))
     return LoadedSpec(changed.parse(Spec), changed)
 
 

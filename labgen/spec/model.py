@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -147,6 +147,20 @@ class AddressTableSpec(SpecModel):
     width: Annotated[int, Field(ge=40, le=200)] = 80
 
 
+class LeafSpineSpec(SpecModel):
+    """An EVPN fabric: every leaf linked to every spine, one client on each leaf, the servers on the first leaves."""
+
+    leaves: Annotated[int, Field(ge=2, le=1000)]
+    spines: Annotated[int, Field(ge=1, le=16)] = 2
+    servers: Annotated[int, Field(ge=1, le=8)] = 2
+
+
+class GenerateSpec(SpecModel):
+    """What is to be generated; other keys of the spec go on top of it."""
+
+    leaf_spine: LeafSpineSpec
+
+
 def or_defaults(value: object) -> object:
     """`key:` with nothing behind it means the defaults."""
     return {} if value is None else value
@@ -158,13 +172,22 @@ ServerEntry = Annotated[
 ]
 
 
+def either_form(schema: dict[str, Any]) -> None:
+    """In the JSON Schema: a spec names its switches, segments and servers, or has them generated."""
+    required = schema.pop("required")
+    schema["anyOf"] = [{"required": required}, {"required": ["name", "generate"]}]
+
+
 class Spec(SpecModel):
     """One lab."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=either_form)
 
     name: LabName
     summary: str = ""
     devices: dict[Role, str] = {}
     nodes: dict[Name, NodeSpec] = {}
+    generate: GenerateSpec | None = None
     switches: tuple[Name, ...]
     links: tuple[str, ...] = ()
     underlay: Literal["ospf", "none"] = "ospf"
