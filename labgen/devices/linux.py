@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from labgen import __version__
+from labgen.devices import process
 from labgen.devices.base import Artifact, Daemon, Device, Ready
 from labgen.devices.tools import ContainerNode, Files, Health, NetlabNode
 from labgen.plan.model import DEFAULT_VRF, Interface, LabPlan, NodePlan, Role
@@ -66,9 +67,7 @@ class Command:
     """A daemon as the start script needs it, everything quoted for the shell."""
 
     name: str
-    command: str
-    log: str
-    env: tuple[tuple[str, str], ...]
+    start: str
     ready: str
 
 
@@ -199,13 +198,7 @@ def _start(daemons: Iterable[Daemon], *, started: bool) -> str:
 
 
 def _command(daemon: Daemon) -> Command:
-    return Command(
-        daemon.name,
-        shlex.join(daemon.argv),
-        shlex.quote(daemon.log),
-        tuple((key, shlex.quote(value)) for key, value in daemon.env),
-        _ready(daemon.ready) if daemon.autostart else "",
-    )
+    return Command(daemon.name, process.start(daemon), _ready(daemon.ready) if daemon.autostart else "")
 
 
 def _ready(ready: Ready) -> str:

@@ -10,6 +10,8 @@ from labgen.lab.provider import Lab, LabStatus, Provider
 
 PROVIDERS = {
     "embedded": "labgen.lab.embedded.provider:EmbeddedProvider",
+    "containerlab": "labgen.lab.containerlab.provider:ContainerlabProvider",
+    "netlab": "labgen.lab.netlab.provider:NetlabProvider",
 }
 
 

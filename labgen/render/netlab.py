@@ -56,6 +56,11 @@ def netlab_node(plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
     return NetlabNode(device.facts.netlab)
 
 
+def view(plan: LabPlan, node: NodePlan) -> NetlabNode:
+    """How netlab sees one node, its files rendered for this alone."""
+    return netlab_node(plan, node, tuple(registry.get(node.device).artifacts(plan, node)))
+
+
 def raw(text: str) -> str:
     """Text that comes out of netlab's Jinja2 unchanged."""
     return "{% raw %}\n" + text.removesuffix("\n") + "\n{% endraw %}\n"

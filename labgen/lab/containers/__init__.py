@@ -1,0 +1,1 @@
+"""What labs of containers have in common, whoever starts them."""

@@ -1,0 +1,84 @@
+"""Captures in the network namespaces of containers, by the host's tcpdump: images need not have one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from labgen.errors import LabStartError, MissingToolError
+from labgen.lab.containers.engine import State
+from labgen.lab.deadline import Deadline
+from labgen.plan.model import LabPlan
+
+FILTER = "udp port 67 or udp port 68 or icmp"
+
+
+def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int, ...]:
+    """One tcpdump per data port of every node whose container's state is given, by node. Returns their pids."""
+    for program in ("tcpdump", "nsenter"):
+        if shutil.which(program) is None:
+            raise MissingToolError(
+                f"{program} is not installed; on Debian: apt-get install tcpdump util-linux"
+            )
+    target.mkdir(parents=True, exist_ok=True)
+    processes = [
+        _tcpdump(states[node.name].pid, port.linux, target / f"{node.name}-{port.linux}.pcap")
+        for node in plan.nodes
+        if node.name in states
+        for port in node.interfaces
+        if port.index
+    ]
+    deadline = Deadline.after(20)
+    for process, file in processes:
+        while not file.exists():
+            if process.poll() is not None or deadline.over:
+                raise LabStartError(f"cannot capture to {file.name}; capturing in containers needs root")
+            time.sleep(0.02)
+    return tuple(process.pid for process, _ in processes)
+
+
+def _tcpdump(pid: int, interface: str, file: Path) -> tuple[subprocess.Popen[bytes], Path]:
+    command = (
+        "nsenter",
+        "-t",
+        str(pid),
+        "-n",
+        "tcpdump",
+        "-Z",
+        "root",
+        "-n",
+        "-U",
+        "-i",
+        interface,
+        "-w",
+        str(file),
+        FILTER,
+    )
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return process, file
+
+
+def stop(pids: tuple[int, ...]) -> None:
+    """End capturing processes that still are ours."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            if b"tcpdump" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGTERM)
+
+
+def save(captured: Path, target: Path) -> tuple[Path, ...]:
+    """Copies of every capture, complete up to now."""
+    target.mkdir(parents=True, exist_ok=True)
+    return tuple(Path(shutil.copy(file, target / file.name)) for file in sorted(captured.glob("*.pcap")))

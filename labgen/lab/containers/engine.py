@@ -1,0 +1,87 @@
+"""The container engine, by its command line. `LABGEN_DOCKER` names another program, such as podman."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from labgen.errors import LabStartError, MissingToolError
+from labgen.lab.provider import Result
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A container: its first process (0 while it does not run), `running`, and `healthy` or what Docker says instead.
+
+    `health` is empty where the container has no health check.
+    """
+
+    pid: int
+    running: bool
+    health: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Docker, or what speaks its command line."""
+
+    program: tuple[str, ...]
+
+    @classmethod
+    def find(cls) -> Engine:
+        """MissingToolError where no engine answers."""
+        program = tuple(shlex.split(os.environ.get("LABGEN_DOCKER", "docker")))
+        engine = cls(program)
+        if shutil.which(program[0]) is None:
+            raise MissingToolError("docker is not installed; on Debian: apt-get install docker.io")
+        if engine.run("version", "--format", "{{.Server.Version}}").exit_code:
+            raise MissingToolError(
+                "the Docker engine does not answer; start it (systemctl start docker), or join the group docker"
+            )
+        return engine
+
+    def run(self, *arguments: str, timeout: float | None = None) -> Result:
+        done = subprocess.run(
+            (*self.program, *arguments),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def states(self, names: Sequence[str]) -> Mapping[str, State]:
+        """States of those containers that exist, by name."""
+        found = json.loads(self.run("container", "inspect", *names).stdout or b"[]")
+        return {entry["Name"].lstrip("/"): _state(entry["State"]) for entry in found}
+
+    def has_image(self, name: str) -> bool:
+        return self.run("image", "inspect", name).exit_code == 0
+
+    def exec(self, name: str, argv: Sequence[str], timeout: float | None = None) -> Result:
+        return self.run("exec", name, *argv, timeout=timeout)
+
+
+def _state(entry: Mapping[str, object]) -> State:
+    health = entry.get("Health")
+    status = health.get("Status", "") if isinstance(health, dict) else ""
+    return State(int(str(entry.get("Pid", 0))), bool(entry.get("Running")), str(status))
+
+
+def tool(program: str, command: Sequence[str], folder: Path, install: str) -> str:
+    """Run a lab tool in a lab folder. MissingToolError where it is not there, LabStartError with its last words."""
+    if shutil.which(program) is None:
+        raise MissingToolError(f"{program} is not installed; {install}")
+    done = subprocess.run(
+        (program, *command), cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        words = (done.stderr.strip() or done.stdout.strip())[-1500:]
+        raise LabStartError(f"`{program} {' '.join(command)}` ended with status {done.returncode}:\n{words}")
+    return done.stdout

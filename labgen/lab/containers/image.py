@@ -1,0 +1,60 @@
+"""The image of open nodes: `python -m labgen.lab.containers.image` builds it with the engine at hand.
+
+The build context is made from the installed labgen, so that what runs in the lab is what the user has.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import labgen
+from labgen import resources
+from labgen.devices.linux import IMAGE
+from labgen.errors import LabgenError
+from labgen.lab.containers.engine import Engine
+
+REQUIREMENTS = "click>=8.1,<9\ndpkt>=1.9.8,<2\npydantic>=2.9,<3\npyyaml>=6.0,<7\n"
+"""What labgen-relay needs at run time."""
+
+
+def context() -> bytes:
+    """A tar archive: Dockerfile, start scripts, requirements and the installed labgen."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for file in sorted((resources.templates() / "docker").iterdir()):
+            tar.add(file, file.name)
+        _text(tar, "requirements.txt", REQUIREMENTS)
+        tar.add(Path(labgen.__file__).parent, "labgen", filter=_sources)
+    return archive.getvalue()
+
+
+def _text(tar: tarfile.TarFile, name: str, text: str) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(text.encode())
+    tar.addfile(entry, io.BytesIO(text.encode()))
+
+
+def _sources(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if "__pycache__" in entry.name else entry
+
+
+def build(engine: Engine) -> int:
+    """Build the image; the engine's own output goes to stderr. Returns its exit status."""
+    command = (*engine.program, "build", "-t", IMAGE, "-")
+    return subprocess.run(command, input=context(), stdout=sys.stderr.fileno(), check=False).returncode
+
+
+def main() -> int:
+    try:
+        return build(Engine.find())
+    except LabgenError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""A running lab of containers."""
+
+from __future__ import annotations
+
+import io
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from labgen.devices import process, registry
+from labgen.devices.base import Daemon
+from labgen.errors import LabNotUpError, LabStartError, NodeUnreachableError
+from labgen.lab.containers import captures
+from labgen.lab.containers.engine import Engine
+from labgen.lab.containers.register import Entry
+from labgen.lab.provider import (
+    ContainerAccess,
+    DaemonAction,
+    DaemonStatus,
+    LabStatus,
+    NodeStatus,
+    Result,
+    SshAccess,
+)
+from labgen.plan.model import LabPlan, NodePlan
+
+USER = PASSWORD = "admin"
+"""What containerlab's and vrnetlab's images come with."""
+
+SSH_PORT = 22
+CONNECT_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerLab:
+    """A lab somebody started in containers; open nodes are reached through the engine, others over SSH."""
+
+    plan: LabPlan
+    folder: Path
+    entry: Entry
+    engine: Engine
+
+    def status(self) -> LabStatus:
+        return LabStatus(
+            lab=self.plan.name,
+            folder=self.folder,
+            provider=self.entry.provider,
+            pid=0,
+            uptime=time.time() - self.entry.started,
+            vrf_backend="device",
+            nodes=tuple(self._node_status(node) for node in self.plan.nodes),
+        )
+
+    def _node_status(self, node: NodePlan) -> NodeStatus:
+        daemons = registry.get(node.device).daemons(self.plan, node)
+        return NodeStatus(node.name, tuple(self._daemon_status(node.name, daemon) for daemon in daemons))
+
+    def _daemon_status(self, node: str, daemon: Daemon) -> DaemonStatus:
+        """FRR's daemons are started by the image, the others by labgen's script; each leaves a pid file."""
+        if daemon.ready.kind == "exit":
+            return DaemonStatus(daemon.name, "exited", None, 0)
+        own = f"/run/frr/{daemon.name}.pid"
+        found = self._shell(
+            node, f"{process.alive(daemon)} || {{ p=$(cat {own}) && kill -0 $p; }} && echo $p"
+        )
+        pid = int(found.stdout) if found.exit_code == 0 else None
+        return DaemonStatus(
+            daemon.name, "running" if pid else ("exited" if daemon.autostart else "idle"), pid
+        )
+
+    def _shell(self, node: str, command: str) -> Result:
+        return self.execute(node, ("sh", "-c", command))
+
+    def ssh_access(self, node: str) -> SshAccess | ContainerAccess:
+        plan = self.plan.node(node)
+        if registry.get(plan.device).facts.embedded:
+            return ContainerAccess(self.container(node), self.engine.program)
+        return SshAccess(USER, self._address(plan), SSH_PORT, "", "", password=PASSWORD)
+
+    def ssh_socket(self, node: str) -> socket.socket:
+        address = self._address(self.plan.node(node))
+        try:
+            return socket.create_connection((address, SSH_PORT), CONNECT_TIMEOUT)
+        except OSError as error:
+            raise NodeUnreachableError(
+                f"{node} ({address}) does not answer on port {SSH_PORT}: {error}"
+            ) from error
+
+    def container(self, node: str) -> str:
+        """Name of a node's container; KeyError where there is no such node."""
+        return self.entry.containers[node]
+
+    def _address(self, node: NodePlan) -> str:
+        return self.entry.addresses.get(node.name, str(node.mgmt.ip))
+
+    def execute(self, node: str, argv: Sequence[str], timeout: float | None = None) -> Result:
+        return self.engine.exec(self.container(node), argv, timeout)
+
+    def interactive(self, node: str, argv: Sequence[str]) -> int:
+        return subprocess.call((*self.engine.program, "exec", "-it", self.container(node), *argv))
+
+    def attached(self, node: str, argv: Sequence[str], stdout: int | None = None) -> int:
+        return subprocess.call(
+            (*self.engine.program, "exec", "-i", self.container(node), *argv), stdout=stdout
+        )
+
+    def capture(self, node: str, interface: str, stdout: int) -> int:
+        pid = self.engine.states([self.container(node)])[self.container(node)].pid
+        return subprocess.call(
+            (
+                "nsenter",
+                "-t",
+                str(pid),
+                "-n",
+                "tcpdump",
+                "-Z",
+                "root",
+                "-n",
+                "-U",
+                "-i",
+                interface,
+                "-w",
+                "-",
+            ),
+            stdout=stdout,
+        )
+
+    def save_captures(self, target: Path) -> tuple[Path, ...]:
+        return captures.save(Path(self.entry.captured), target)
+
+    def logs(self, node: str, daemon: str | None = None) -> tuple[BinaryIO, ...]:
+        plan = self.plan.node(node)
+        daemons = {found.name: found for found in registry.get(plan.device).daemons(self.plan, plan)}
+        wanted = list(daemons.values()) if daemon is None else [daemons[daemon]]
+        files = dict.fromkeys(
+            path
+            for found in wanted
+            for path in (found.log, found.ready.path)
+            if found.ready.kind == "log" or path == found.log
+        )
+        return tuple(io.BytesIO(self.execute(node, ("cat", path)).stdout) for path in files)
+
+    def control(self, node: str, daemon: str, action: DaemonAction) -> DaemonStatus:
+        """As a shell at the node does it; returns once the command did."""
+        plan = self.plan.node(node)
+        found = {each.name: each for each in registry.get(plan.device).daemons(self.plan, plan)}[daemon]
+        stop = process.stop(found, "KILL" if action == "kill" else "TERM")
+        start = process.start(found)
+        command = {"start": start, "stop": stop, "kill": stop, "restart": f"{stop}; {start}"}[action]
+        done = self._shell(node, command)
+        if done.exit_code:
+            raise LabStartError(
+                f"{node}: `{action} {daemon}` failed: {done.stderr.decode(errors='replace')[-300:]}"
+            )
+        return self._daemon_status(node, found)
+
+    def down(self) -> None:
+        from labgen.lab.find import provider
+
+        provider(self.entry.provider).end(self.folder)
+
+
+def require(entry: Entry | None, folder: Path, engine: Engine) -> Entry:
+    """The entry of a lab whose containers still run; LabNotUpError where they do not."""
+    if entry is not None:
+        states = engine.states(list(entry.containers.values()))
+        if any(state.running for state in states.values()):
+            return entry
+    raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")

@@ -1,0 +1,66 @@
+"""Which container labs of this user run: one small file per lab, in the user's runtime folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A lab that was started. `containers` are names by node, `addresses` where a tool chose other management addresses than
+    the plan's; `captures` are pids of the capturing processes, `captured` the folder they write to; `started` in seconds
+    since the epoch.
+    """
+
+    folder: str
+    provider: str
+    containers: dict[str, str]
+    started: float
+    captured: str
+    captures: tuple[int, ...] = ()
+    addresses: dict[str, str] = field(default_factory=dict)
+
+
+def _home() -> Path:
+    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    return Path(base) / f"labgen-containers-{os.getuid()}"
+
+
+def _file(folder: Path) -> Path:
+    return _home() / f"{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:24]}.json"
+
+
+def write(entry: Entry) -> None:
+    _home().mkdir(mode=0o700, exist_ok=True)
+    _file(Path(entry.folder)).write_text(json.dumps(asdict(entry)))
+
+
+def read(folder: Path) -> Entry | None:
+    """The entry of a lab folder, None where there is none."""
+    try:
+        return _entry(_file(folder).read_text())
+    except FileNotFoundError:
+        return None
+
+
+def remove(folder: Path) -> None:
+    _file(folder).unlink(missing_ok=True)
+
+
+def entries(provider: str) -> Iterator[Entry]:
+    """Every lab this user started through a provider."""
+    for file in sorted(_home().glob("*.json")) if _home().is_dir() else ():
+        entry = _entry(file.read_text())
+        if entry.provider == provider:
+            yield entry
+
+
+def _entry(text: str) -> Entry:
+    data = json.loads(text)
+    return Entry(**{**data, "captures": tuple(data["captures"])})

@@ -1,0 +1,1 @@
+"""Labs run by netlab."""

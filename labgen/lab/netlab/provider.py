@@ -1,0 +1,65 @@
+"""`netlab up` and `netlab down` in a lab folder, with containerlab below."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from labgen.lab.containerlab.provider import source
+from labgen.lab.containers.engine import tool
+from labgen.lab.containers.provider import ContainerProvider
+from labgen.plan.model import LabPlan
+from labgen.render import netlab
+
+NAME = "netlab"
+INSTALL = "pip install networklab ansible, and containerlab: see https://netlab.tools/install/"
+
+
+@dataclass(frozen=True, slots=True)
+class Netlab:
+    """netlab as a `Tool`."""
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    def images(self, plan: LabPlan) -> Mapping[str, str]:
+        """Only those labgen names; netlab knows the others, and says how to build them."""
+        nodes = [(node, netlab.view(plan, node)) for node in plan.nodes]
+        return {view.image: source(node.device) for node, view in nodes if view.image}
+
+    def start(self, folder: Path) -> None:
+        tool(_program(), ("up",), folder, INSTALL)
+
+    def stop(self, folder: Path) -> None:
+        tool(_program(), ("down", "--cleanup"), folder, INSTALL)
+
+    def containers(self, plan: LabPlan) -> dict[str, str]:
+        return {node.name: f"clab-{netlab.lab_name(plan.name)}-{node.name}" for node in plan.nodes}
+
+    def addresses(self, folder: Path) -> dict[str, str]:
+        """What netlab's Ansible inventory says."""
+        data = yaml.safe_load((folder / "hosts.yml").read_text())
+        hosts = [group.get("hosts") or {} for group in data.values() if isinstance(group, dict)]
+        return {
+            str(name): str(values["ansible_host"])
+            for group in hosts
+            for name, values in group.items()
+            if values and str(values.get("ansible_host", "")).count(".") == 3
+        }
+
+
+def _program() -> str:
+    """netlab, or the first one named in LABGEN_NETLAB."""
+    return os.environ.get("LABGEN_NETLAB", "").split(":")[0] or NAME
+
+
+class NetlabProvider(ContainerProvider):
+    """Labs run by netlab."""
+
+    def __init__(self) -> None:
+        super().__init__(Netlab())
