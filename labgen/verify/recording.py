@@ -22,6 +22,16 @@ _ANSWERED = frozenset({Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED})
 
 
 @dataclass(frozen=True, slots=True)
+class Waited:
+    """What waiting brought: `seconds` until the exchange showed, by client; `beyond` are clients for whom it cannot
+    come any more, since they went on to rebinding.
+    """
+
+    seconds: Mapping[str, float]
+    beyond: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """Captures of a running lab."""
 
@@ -45,20 +55,26 @@ class Recording:
 
     def wait(
         self, macs: Mapping[str, str], kind: Kind, wanted: Wanted, since: float, timeout: float
-    ) -> dict[str, float]:
-        """Seconds it took until the exchange showed, by client (name -> MAC); clients for whom it did not within
-        `timeout` are left out.
-        """
+    ) -> Waited:
+        """Wait until the exchange shows for every client (name -> MAC), at most `timeout` seconds."""
         deadline, started = Deadline.after(timeout), time.monotonic()
         found: dict[str, float] = {}
         while True:
             looked = time.monotonic()
-            seen = {e.client.mac for e in reconstruct(self.messages(macs)) if shows(e, kind, wanted, since)}
+            exchanges = reconstruct(self.messages(macs))
+            seen = {e.client.mac for e in exchanges if shows(e, kind, wanted, since)}
+            beyond = {e.client.mac for e in exchanges if kind is Kind.RENEW and _moved_on(e, since)}
             now = time.monotonic()
             found |= {name: now - started for name, mac in macs.items() if mac in seen and name not in found}
-            if len(found) == len(macs) or deadline.over:
-                return found
+            gone = {name for name, mac in macs.items() if mac in beyond and name not in found}
+            if len(found) + len(gone) == len(macs) or deadline.over:
+                return Waited(found, frozenset(gone))
             time.sleep(max(PAUSE, now - looked))
+
+
+def _moved_on(exchange: Exchange, since: float) -> bool:
+    """A rebinding, which is the end of an attempt to renew."""
+    return exchange.kind is Kind.REBIND and exchange.started is not None and exchange.started >= since
 
 
 def _overheard(message: Message, own: Tap) -> bool:

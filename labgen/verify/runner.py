@@ -127,17 +127,16 @@ class Run:
         """Wait for an exchange of every client; where it is late, a little longer only to say so."""
         assert spec.wait is not None
         macs = {node.name: _mac(node) for node in self.actor.nodes(spec.on)}
-        found = self.recording.wait(macs, spec.wait, spec.outcome, since, spec.timeout)
-        missing = {name: mac for name, mac in macs.items() if name not in found}
-        after = (
-            self.recording.wait(missing, spec.wait, spec.outcome, since, grace(spec.timeout))
-            if missing
-            else {}
-        )
+        kind, wanted = spec.wait, spec.outcome
+        waited = self.recording.wait(macs, kind, wanted, since, spec.timeout)
+        missing = {name: mac for name, mac in macs.items() if name not in waited.seconds}
+        late = {name: mac for name, mac in missing.items() if name not in waited.beyond}
+        after = self.recording.wait(late, kind, wanted, since, grace(spec.timeout)).seconds if late else {}
         remarks: dict[str, str] = {}
         for name in missing:
-            late = f"; would have passed after {spec.timeout + after[name]:.1f} s" if name in after else ""
-            remarks[name] = f"no {spec.wait.value} ({spec.outcome}) within {spec.timeout} s{late}"
+            would = f"; would have passed after {spec.timeout + after[name]:.1f} s" if name in after else ""
+            why = "before it went on to rebinding" if name in waited.beyond else f"within {spec.timeout} s"
+            remarks[name] = f"no {kind.value} ({wanted}) {why}{would}"
             self.tell(f"  {name}: {remarks[name]}")
         return remarks
 

@@ -59,6 +59,24 @@ def test_an_expected_failure_that_does_not_appear_fails() -> None:
     assert "expect.failures" in check.judgement.hint
 
 
+def test_one_of_several_is_enough_for_an_expected_failure() -> None:
+    found = settled(plan(("renew.copies:*",)), {"renew.copies:srv1": HELD, "renew.copies:srv2": BROKEN})
+    assert outcomes(found) == {"renew.copies:srv1": "pass", "renew.copies:srv2": "pass"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "outcome"),
+    [
+        pytest.param("renew/step.in-time:*", "pass", id="the playbook it ran in"),
+        pytest.param("rebind/step.in-time:*", "fail", id="another playbook"),
+    ],
+)
+def test_a_pattern_may_name_the_playbook(pattern: str, outcome: str) -> None:
+    assert outcomes(settled(plan((pattern,)), {"step.in-time:cl_a": BROKEN})) == {
+        "step.in-time:cl_a": outcome
+    }
+
+
 @pytest.mark.parametrize(
     ("judgement", "outcome"),
     [

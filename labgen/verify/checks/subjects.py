@@ -52,7 +52,7 @@ def remote_macs(plan: LabPlan) -> Iterator[Subject]:
 
 def relays(plan: LabPlan) -> Iterator[Subject]:
     for node in plan.role(Role.SWITCH):
-        if node.relays:
+        if node.relays or node.forwards:
             yield Subject(switch=node.name)
 
 
