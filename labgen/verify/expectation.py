@@ -1,9 +1,12 @@
 """Scenarios that are there to show a failure: what they expect to go wrong must, and nothing else may.
 
-`expect.failures` are patterns of check ids (`renew.answer:*`), or of ids in one playbook (`renew/step.in-time:*`). A check that
-matches one and did not hold has passed. Where every check that matches a pattern held, the expected failure did not
-appear, and they fail: which of several clients or servers is hit is often a race, so one of them is enough. `expect.findings` are codes: each that does not show is a failed check,
-and so is a warning or an error with another code. Their number is fixed when the playbooks are loaded.
+`expect.failures` are patterns of check ids (`renew.answer:*`), or of ids in one playbook (`renew/step.in-time:*`). A
+check that matches one and did not hold has passed. Where every check that matches a pattern held, the expected
+failure did not appear, and they fail: which of several clients or servers is hit is often a race, so one of them is
+enough.
+
+`expect.findings` are codes: each that does not show is a failed check, and so is a warning or an error with another
+code. Their number is fixed when the playbooks are loaded.
 """
 
 from __future__ import annotations
