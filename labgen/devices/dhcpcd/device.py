@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from labgen.devices import client, reading
+from labgen.devices import client, process, reading
 from labgen.devices.base import (
     Action,
     Artifact,
@@ -61,6 +61,7 @@ class Dhcpcd:
         return client.actions(known) | {
             "renew": again,
             "rebind": Action((f": >{LOG}; {_tell(node, '-n')}",), again.watch, again.done),
+            "inform": Action((f"{process.stop(_daemon(node), 'KILL')}; {process.start(_inform(node))}",)),
             "release": Action((_tell(node, "-k"),), f"cat {LOG}", "sending RELEASE|exited"),
         }
 
@@ -91,6 +92,13 @@ def _daemon(node: NodePlan) -> Daemon:
         autostart=False,
         directories=(FOLDER, "/run/dhcpcd"),
     )
+
+
+def _inform(node: NodePlan) -> Daemon:
+    """A dhcpcd that only asks for options, with the address that is there, in the place of the one that holds a lease."""
+    address = f"$(ip -4 -oneline address show dev {_port(node)} | awk '{{print $4; exit}}')"
+    asking = f"exec dhcpcd -4 -B -1 -d -f {CONFIG} -s {address} {_port(node)}"
+    return replace(_daemon(node), argv=("sh", "-c", asking))
 
 
 DEVICES: tuple[Device, ...] = (

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from labgen.dhcp.model import Direction, Kind, MessageType
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Kind, MessageType
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.relaying import received, sent
 from labgen.verify.checks.serving import at_client
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
+from labgen.verify.judgement import Judgement, blocked, failed, passed, told, wire
 
 check = Catalogue()
 
@@ -123,18 +122,16 @@ def inform_answer(subject: Subject, facts: Facts) -> Judgement:
         return blocked(expected, f"{subject.client} sent no INFORM")
     acks = at_client(exchange, MessageType.ACK)
     if not acks:
-        at_server = exchange.seen(MessageType.ACK, role=MessageRole.SERVER, direction=Direction.TX)
-        hint = (
-            "it was sent and lost: the relay must use ciaddr (RFC 2131 section 4.1)"
-            if at_server
-            else "no server answered INFORM: it needs a subnet for the client's address"
-        )
-        return failed(
-            expected,
-            "no ACK reached the client",
-            hint,
-            wire([*sent(exchange, MessageType.INFORM), *at_server]),
-        )
+        asked = sent(exchange, MessageType.INFORM)
+        said = [m for s in facts.plan.nodes if s.server for m in facts.logged(s.name, subject.client)]
+        answers = [m for m in said if m.type is MessageType.ACK and m.xid == exchange.xid]
+        hint = "no server answered INFORM: it needs a subnet for the client's address"
+        if answers:
+            hint = (
+                f"{answers[0].node} answers INFORM straight to {asked[0].ciaddr if asked else 'ciaddr'}, not to the relay, and has no "
+                "way into the client's VRF: leak a route, or give the clients what they need with their leases"
+            )
+        return failed(expected, "no ACK reached the client", hint, (*wire(asked), *told(answers)))
     wrong = [m for m in acks if m.yiaddr or m.lease_seconds]
     if wrong:
         return failed(
