@@ -109,7 +109,11 @@ def container_node(
     script = Artifact(
         f"clab/{node.name}.sh",
         render(
-            "clab/node.sh.j2", node=node, network=network(plan, node), start=_start(daemons, started=False)
+            "clab/node.sh.j2",
+            node=node,
+            network=network(plan, node),
+            ports=[port.linux for port in node.interfaces if port.index],
+            start=_start(daemons, started=False),
         ),
         0o755,
     )

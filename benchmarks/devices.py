@@ -1,0 +1,117 @@
+"""The device tables of docs/devices.md, from what the device modules say.
+
+.venv/bin/python benchmarks/devices.py [--write | --check]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from labgen.devices import registry
+from labgen.devices.base import DeviceFacts
+from labgen.devices.sections import SectionDevice
+from labgen.plan.model import Role
+
+PAGE = Path(__file__).parent.parent / "docs" / "devices.md"
+MARKS = ("<!-- devices -->", "<!-- /devices -->")
+
+
+def table() -> str:
+    return "\n".join([*_main(), "", *_fabric(), "", *_notes()])
+
+
+def _main() -> Iterator[str]:
+    heads = (
+        "device", "what it is", "netlab", "containerlab", "relay", "between VRFs", "sub-options", "server", "client",
+        "configuration", "evidence",
+    )  # fmt: skip
+    yield f"| {' | '.join(heads)} |"
+    yield "|---" * len(heads) + "|"
+    for name, device in registry.everything().items():
+        facts = device.facts
+        native = "DHCP section; the rest by netlab" if isinstance(device, SectionDevice) else "native"
+        cells = [
+            f"`{name}`", facts.title, facts.netlab, facts.containerlab, _relay(facts), _between(facts),
+            _options(facts), _server(facts), "yes" if facts.client else "–", native, facts.evidence,
+        ]  # fmt: skip
+        yield f"| {' | '.join(cells)} |"
+
+
+def _relay(facts: DeviceFacts) -> str:
+    if facts.relay is None:
+        return "–"
+    return "any giaddr" if facts.relay.loopback_giaddr else "giaddr of the interface"
+
+
+def _between(facts: DeviceFacts) -> str:
+    return "–" if facts.relay is None else "yes" if facts.relay.inter_vrf else "no"
+
+
+def _options(facts: DeviceFacts) -> str:
+    if facts.relay is None:
+        return "–"
+    can = facts.relay
+    found = [
+        text
+        for has, text in ((can.link_selection, "5"), (can.server_id_override, "11"), (can.vss, "151"))
+        if has
+    ]
+    return ", ".join(found) or "neither 5, 11 nor 151"
+
+
+def _server(facts: DeviceFacts) -> str:
+    if facts.server is None:
+        return "–"
+    reads = "reads 5" if facts.server.link_selection else "does not read 5"
+    return f"{reads}, {'answers with 11' if facts.server.honours_override else 'answers with its own identifier'}"
+
+
+def _fabric() -> Iterator[str]:
+    yield "| switch | VLAN | VXLAN | EVPN | anycast gateway | VRF | within bounds |"
+    yield "|---|---|---|---|---|---|---|"
+    for name, device in registry.everything().items():
+        can = device.facts.fabric
+        if Role.SWITCH not in device.facts.roles:
+            continue
+        bounds = [
+            *(["VRFs on stretched VLANs need a transit VNI"] if not can.asymmetric_irb else []),
+            *(["no OSPF on stretched VLANs"] if not can.svi_ospf else []),
+            *([f"VNIs up to {can.max_vni}"] if can.max_vni < 16777215 else []),
+        ]
+        flags = [can.vlan, can.vxlan, can.evpn, can.anycast, can.vrf]
+        yield f"| `{name}` | {' | '.join('yes' if flag else 'no' for flag in flags)} | {'; '.join(bounds) or '–'} |"
+
+
+def _notes() -> Iterator[str]:
+    for name, device in registry.everything().items():
+        if device.facts.notes:
+            yield f"* `{name}`: {'; '.join(device.facts.notes)}."
+
+
+def page(text: str) -> str:
+    """The page with its generated part replaced."""
+    before, _, rest = text.partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    return f"{before}{MARKS[0]}\n{table()}\n{MARKS[1]}{after}"
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    options.add_argument("--write", action="store_true")
+    options.add_argument("--check", action="store_true")
+    given = options.parse_args()
+    text = PAGE.read_text()
+    if given.write:
+        PAGE.write_text(page(text))
+    elif given.check:
+        return int(text != page(text))
+    else:
+        print(table())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,211 @@
+"""Labs of containers: what is missing is said with its remedy, ready means healthy, and what was started is found and ended.
+
+The engine and the lab tools are stand-ins here: programs on PATH that answer as the real ones do. The real ones are used by the test
+marked `containerlab`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from labgen.devices.linux import IMAGE
+from labgen.errors import LabNotUpError, LabStartError, MissingToolError
+from labgen.lab.containerlab.provider import ContainerlabProvider
+from labgen.lab.containers import ready, register
+from labgen.lab.containers.engine import Engine, State
+from labgen.lab.deadline import Deadline
+from labgen.lab.netlab.provider import Netlab
+from labgen.lab.provider import ContainerAccess, SshAccess, Stage
+from labgen.plan.build import build
+from labgen.plan.model import LabPlan
+from labgen.render import folder
+from labgen.spec import load
+
+DOCKER = """#!/bin/sh
+echo "$@" >>"$LABGEN_TEST_CALLS"
+case "$1" in
+version) echo 20.10 ;;
+image) [ -e "$LABGEN_TEST_IMAGES" ] ;;
+container) cat "$LABGEN_TEST_STATES" ;;
+logs) echo "kea-dhcp4: cannot open configuration" ;;
+exec) shift 2; exec "$@" ;;
+esac
+"""
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is the whole PATH besides the system's; `docker` in it answers."""
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    write(bin_folder / "docker", DOCKER)
+    monkeypatch.setenv("PATH", f"{bin_folder}:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
+    (tmp_path / "runtime").mkdir()
+    monkeypatch.delenv("LABGEN_DOCKER", raising=False)
+    for name in ("calls", "images", "states"):
+        monkeypatch.setenv(f"LABGEN_TEST_{name.upper()}", str(tmp_path / name))
+    return bin_folder
+
+
+def write(file: Path, text: str) -> None:
+    file.write_text(text)
+    file.chmod(0o755)
+
+
+@pytest.fixture
+def plan() -> LabPlan:
+    return build(load.load("relay"))
+
+
+@pytest.fixture
+def lab(plan: LabPlan, tmp_path: Path) -> Path:
+    folder.write(plan, tmp_path / "lab")
+    return tmp_path / "lab"
+
+
+def silent(stage: Stage) -> None:
+    """Progress nobody looks at."""
+
+
+def states(**health: str) -> str:
+    entries = [
+        {
+            "Name": f"/clab-relay-{node}",
+            "State": {"Pid": os.getpid(), "Running": text != "gone", "Health": {"Status": text}},
+        }
+        for node, text in health.items()
+    ]
+    return json.dumps(entries)
+
+
+def test_without_docker_the_error_says_how_to_install_it(
+    programs: Path, lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABGEN_DOCKER", "no-such-engine")
+    with pytest.raises(MissingToolError, match=r"apt-get install docker\.io") as caught:
+        ContainerlabProvider().up(lab, silent)
+    assert caught.value.exit_code == 3
+
+
+def test_an_engine_that_does_not_answer_is_told_from_a_missing_one(programs: Path, lab: Path) -> None:
+    write(programs / "docker", "#!/bin/sh\nexit 1\n")
+    with pytest.raises(MissingToolError, match="does not answer"):
+        ContainerlabProvider().up(lab, silent)
+
+
+def test_missing_images_are_named_with_the_command_that_builds_them(programs: Path, lab: Path) -> None:
+    with pytest.raises(
+        LabStartError, match=f"{IMAGE}: build it with `python -m labgen.lab.containers.image`"
+    ) as caught:
+        ContainerlabProvider().up(lab, silent)
+    assert caught.value.exit_code == 3
+
+
+def test_without_containerlab_the_error_says_how_to_install_it(
+    programs: Path, lab: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "images").touch()
+    with pytest.raises(MissingToolError, match="containerlab is not installed"):
+        ContainerlabProvider().up(lab, silent)
+    assert register.read(lab) is None
+
+
+def test_a_failed_deployment_shows_the_tools_last_words(programs: Path, lab: Path, tmp_path: Path) -> None:
+    (tmp_path / "images").touch()
+    write(programs / "containerlab", "#!/bin/sh\necho 'network overlaps' >&2\nexit 1\n")
+    with pytest.raises(LabStartError, match="network overlaps"):
+        ContainerlabProvider().up(lab, silent)
+
+
+@pytest.mark.parametrize(
+    ("health", "told"),
+    [
+        pytest.param({"a": "healthy", "b": "starting"}, r"b \(starting\)", id="late"),
+        pytest.param({"a": "healthy", "b": "gone"}, r"b \(gone\)", id="ended"),
+        pytest.param({"a": "healthy", "b": "unhealthy"}, r"b \(unhealthy\)", id="unhealthy"),
+    ],
+)
+def test_ready_means_healthy_not_running(
+    programs: Path, tmp_path: Path, health: Mapping[str, str], told: str
+) -> None:
+    (tmp_path / "states").write_text(states(**health))
+    with pytest.raises(LabStartError, match=told) as caught:
+        ready.healthy(Engine.find(), {node: f"clab-relay-{node}" for node in health}, Deadline.after(0.1))
+    assert "cannot open configuration" in str(caught.value)
+
+
+def test_healthy_containers_are_ready_at_once(programs: Path, tmp_path: Path) -> None:
+    (tmp_path / "states").write_text(states(a="healthy"))
+    found = ready.healthy(Engine.find(), {"a": "clab-relay-a"}, Deadline.after(1))
+    assert found == {"a": State(os.getpid(), True, "healthy")}
+
+
+def started(lab: Path) -> None:
+    containers = {node: f"clab-relay-{node}" for node in ("srv", "relay", "user")}
+    register.write(register.Entry(str(lab), "containerlab", containers, 0.0, str(lab / "captures")))
+
+
+def test_a_running_lab_is_found_and_its_open_nodes_need_no_ssh(
+    programs: Path, lab: Path, tmp_path: Path
+) -> None:
+    started(lab)
+    (tmp_path / "states").write_text(states(srv="healthy", relay="healthy", user="healthy"))
+    found = ContainerlabProvider().find(lab)
+    assert found.ssh_access("srv") == ContainerAccess("clab-relay-srv", ("docker",))
+    assert found.execute("srv", ["echo", "hello"]).stdout == b"hello\n"
+
+
+def test_vendors_nodes_are_reached_over_ssh(programs: Path, tmp_path: Path) -> None:
+    plan = build(load.load("relay", {"switch": "eos"}))
+    folder.write(plan, tmp_path / "eos")
+    started(tmp_path / "eos")
+    (tmp_path / "states").write_text(states(srv="healthy", relay="healthy", user="healthy"))
+    access = ContainerlabProvider().find(tmp_path / "eos").ssh_access("relay")
+    assert isinstance(access, SshAccess)
+    assert access.host == str(plan.node("relay").mgmt.ip)
+    assert access.password not in repr(access).replace(access.user, "", 1)
+
+
+def test_a_lab_whose_containers_are_gone_does_not_run(programs: Path, lab: Path, tmp_path: Path) -> None:
+    started(lab)
+    (tmp_path / "states").write_text("[]")
+    with pytest.raises(LabNotUpError, match="labgen up"):
+        ContainerlabProvider().find(lab)
+
+
+def test_ending_a_lab_destroys_it_and_forgets_it(programs: Path, lab: Path, tmp_path: Path) -> None:
+    started(lab)
+    write(programs / "containerlab", '#!/bin/sh\necho "$@" >>"$LABGEN_TEST_CALLS"\n')
+    ContainerlabProvider().end(lab)
+    assert "destroy -t clab.yml --cleanup" in (tmp_path / "calls").read_text()
+    assert register.read(lab) is None
+
+
+def test_netlab_addresses_come_from_its_inventory(lab: Path) -> None:
+    (lab / "hosts.yml").write_text(
+        "all: {hosts: {}}\nfrr:\n  hosts:\n    srv: {ansible_host: 192.168.121.101}\n    relay: {ansible_host: clab-relay-relay}\n"
+    )
+    assert Netlab().addresses(lab) == {"srv": "192.168.121.101"}
+
+
+@pytest.mark.containerlab
+def test_the_relay_scenario_runs_in_containers(lab: Path) -> None:
+    engine_missing = shutil.which("docker") is None or shutil.which("containerlab") is None
+    if engine_missing or not Engine(("docker",)).has_image(IMAGE):
+        pytest.skip(f"needs containerlab, a Docker engine and the image {IMAGE}")
+    provider = ContainerlabProvider()
+    running = provider.up(lab, silent)
+    try:
+        daemons = {daemon.name: daemon.state for node in running.status().nodes for daemon in node.daemons}
+        assert daemons["kea-dhcp4"] == daemons["labgen-relay"] == "running"
+    finally:
+        provider.end(lab)
+    with pytest.raises(LabNotUpError):
+        provider.find(lab)
