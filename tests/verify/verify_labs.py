@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -27,9 +27,13 @@ SHORT = tuple(
 )
 
 
+def planned(scenario: str, devices: Mapping[str, str], settings: Sequence[str] = ()) -> LabPlan:
+    return build(load_spec(scenario, devices, settings))
+
+
 @cache
 def flagship(*settings: str) -> LabPlan:
-    return build(load_spec("evpn-redundant-server", None, settings))
+    return planned("evpn-redundant-server", {}, settings)
 
 
 @contextmanager
