@@ -105,6 +105,7 @@ class Rack:
         self._key = asyncssh.generate_private_key("ssh-ed25519")
         self._loop = asyncio.new_event_loop()
         self._tasks: list[asyncio.Task[None]] = []
+        self._connections: list[asyncssh.SSHServerConnection] = []
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
 
@@ -130,6 +131,7 @@ class Rack:
                 line_editor=False,
                 encoding="utf-8",
             )
+            self._connections.append(connection)
             await connection.wait_closed()
 
         task = self._loop.create_task(accept())
@@ -137,10 +139,14 @@ class Rack:
 
     def close(self) -> None:
         async def end() -> None:
+            for connection in self._connections:
+                connection.abort()
+            await asyncio.gather(*(c.wait_closed() for c in self._connections), return_exceptions=True)
             others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
             for task in others:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
+            await asyncio.sleep(0.01)  # a transport closes its socket in a later turn of the loop
 
         asyncio.run_coroutine_threadsafe(end(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
