@@ -20,6 +20,9 @@ IMAGE = f"labgen/node:{__version__}"
 FRR_FILES = "/etc/frr/"
 FRR_PROGRAMS = "/usr/lib/frr/"
 SCRIPT = "/etc/labgen/node.sh"
+RUN = f"bash -c 'setsid -f {SCRIPT} >/proc/1/fd/1 2>&1 </dev/null'"
+"""In the background: the script waits for links to nodes that come later. Its words are the container's log."""
+
 READY = "/run/labgen-ready"
 CAPABILITIES = ("NET_ADMIN", "NET_RAW", "SYS_ADMIN")
 SYSCTLS = (
@@ -130,7 +133,7 @@ def container_node(
         binds=(*binds, (script.path, SCRIPT)),
         cap_add=CAPABILITIES,
         sysctls=(*SYSCTLS, ("net.ipv4.ip_forward", int(node.ospf or node.role is Role.SWITCH))),
-        exec=(SCRIPT,),
+        exec=(RUN,),
         health=Health(f"test -e {READY}"),
         privileged=False,
         files=(script, *extra.values()),

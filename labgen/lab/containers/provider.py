@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from labgen.errors import LabNotUpError, LabStartError
+from labgen.errors import LabNotUpError, LabStartError, MissingToolError
 from labgen.lab.containers import captures, ready, register
 from labgen.lab.containers.engine import Engine
 from labgen.lab.containers.lab import ContainerLab, require
@@ -65,27 +66,23 @@ class ContainerProvider:
         if register.read(folder) is not None:
             self._refuse_second(folder, engine)
         self._images(plan, engine)
-        containers = self.tool.containers(plan)
-        self.tool.start(folder)
-        progress(Stage("containers", time.monotonic() - started))
         entry = register.Entry(
-            str(folder),
-            self.name,
-            containers,
-            time.time(),
-            str(folder / CAPTURES),
-            (),
-            self.tool.addresses(folder),
+            str(folder), self.name, self.tool.containers(plan), time.time(), str(folder / CAPTURES)
         )
         register.write(entry)
-        try:
-            lab = self._ready(plan, folder, engine, entry, progress, started)
-        except BaseException:
-            self.end(folder)
-            raise
+        with ExitStack() as stack:
+            stack.callback(self._abandon, folder)
+            lab = self._started(plan, folder, engine, entry, progress, started)
+            stack.pop_all()
         return lab
 
-    def _ready(
+    def _abandon(self, folder: Path) -> None:
+        """Take back a start that failed or was interrupted; its own error is the one to tell."""
+        with suppress(LabStartError, MissingToolError):
+            self.end(folder)
+        register.remove(folder)
+
+    def _started(
         self,
         plan: LabPlan,
         folder: Path,
@@ -94,6 +91,10 @@ class ContainerProvider:
         progress: Progress,
         started: float,
     ) -> ContainerLab:
+        self.tool.start(folder)
+        progress(Stage("containers", time.monotonic() - started))
+        entry = replace(entry, addresses=self.tool.addresses(folder))
+        register.write(entry)
         states = ready.healthy(engine, entry.containers, Deadline.after(ready.limit(plan.nodes)))
         progress(Stage("ready", time.monotonic() - started))
         pids = captures.start(plan, states, Path(entry.captured))
