@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from labgen.errors import PlanError, Problem, SpecError
-from labgen.plan import capability, pools
+from labgen.plan import capability, placement, pools
 from labgen.plan.ledger import Ledger
 from labgen.plan.model import DEFAULT_VRF, LabPlan, PlanWarning, RelayOption, Role
 from labgen.spec.load import LoadedSpec
@@ -15,9 +15,10 @@ Check = Callable[[LoadedSpec], Iterator[Problem]]
 
 def names(loaded: LoadedSpec) -> None:
     """Every name the spec uses is defined, once, as what it is used for. PlanError lists all faults."""
-    problems = [problem for check in _NAME_CHECKS for problem in check(loaded)]
-    if problems:
-        raise PlanError(problems)
+    for checks in (_NAME_CHECKS, _PLACE_CHECKS):  # where things are makes sense only once every name does
+        problems = [problem for check in checks for problem in check(loaded)]
+        if problems:
+            raise PlanError(problems)
 
 
 def plan(loaded: LoadedSpec, built: LabPlan) -> tuple[PlanWarning, ...]:
@@ -211,6 +212,7 @@ def _overlaps(loaded: LoadedSpec, name: str) -> Iterator[Problem]:
 
 
 _NAME_CHECKS: tuple[Check, ...] = (_unique, _links, _attachments, _references, _overlay, _pools)
+_PLACE_CHECKS: tuple[Check, ...] = placement.CHECKS
 
 
 def _space(loaded: LoadedSpec, built: LabPlan) -> Iterator[Problem]:
