@@ -71,12 +71,16 @@ class RelayCapability:
 
 @dataclass(frozen=True, slots=True)
 class ServerCapability:
-    """`honours_override`: option 54 of its replies is the relay's sub-option 11 (RFC 5107)."""
+    """`honours_override`: option 54 of its replies is the relay's sub-option 11 (RFC 5107).
+
+    `on_segment`: labgen gives it the static routes it needs on a VLAN, without a routing protocol.
+    """
 
     link_selection: bool
     honours_override: bool
     vrf_pools: bool
     nak_when_foreign: bool = False
+    on_segment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,9 @@ class FabricCapability:
     """What a switch can be in a fabric.
 
     `anycast`: a gateway address and MAC shared by several switches; `asymmetric_irb`: stretched VLANs of a VRF without a
-    transit VNI; `svi_ospf`: OSPF on the routed interface of a stretched VLAN.
+    transit VNI; `svi_ospf`: OSPF on the routed interface of a stretched VLAN. What labgen configures on few devices so
+    far: `vrf_loopback`, a loopback in a VRF; `unnumbered`, a client port with the loopback's address; `relay_chain`,
+    relaying for other relays.
     """
 
     vlan: bool = True
@@ -102,6 +108,9 @@ class FabricCapability:
     asymmetric_irb: bool = True
     svi_ospf: bool = True
     max_vni: int = 16777215
+    vrf_loopback: bool = False
+    unnumbered: bool = False
+    relay_chain: bool = False
 
 
 Evidence = Literal["run here", "recorded", "documented", "unverified"]

@@ -54,6 +54,12 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
         for lack, can in _relay(relay, relay.giaddr not in plan.segment(relay.segment).prefix):
             if not can(facts.relay or NO_RELAY):
                 yield at, lack, _relays_that(can)
+    if node.server and node.routes and not (facts.server or NO_SERVER).on_segment:
+        yield (
+            place,
+            "gets no static routes from labgen, which a server on a segment needs",
+            _others(lambda other: other.server is not None and other.server.on_segment),
+        )
     if node.server and not (facts.server or NO_SERVER).link_selection:
         yield from _foreign_giaddr(plan, node)
 
@@ -71,6 +77,7 @@ def _fabric(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], 
         yield "anycast gateway", lambda fabric: fabric.anycast
     if node.vrfs:
         yield "VRFs", lambda fabric: fabric.vrf
+    yield from _rare(node)
 
 
 def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator[tuple[Place, str, str]]:
@@ -99,6 +106,16 @@ def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator
                 "runs no OSPF on stretched VLANs, so servers have no route back to a giaddr on one",
                 "use `source: loopback` with link-selection",
             )
+
+
+def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bool]]]:
+    """What labgen has no configuration for on most devices."""
+    if any(vrf.loopback for vrf in node.vrfs):
+        yield "loopback in a VRF that labgen could configure", lambda fabric: fabric.vrf_loopback
+    if any(port.unnumbered for port in node.interfaces):
+        yield "unnumbered client port that labgen could configure", lambda fabric: fabric.unnumbered
+    if node.forwards:
+        yield "relaying for other relays that labgen could configure", lambda fabric: fabric.relay_chain
 
 
 def _relay(relay: RelayPlan, foreign: bool) -> Iterator[tuple[str, Callable[[RelayCapability], bool]]]:

@@ -169,3 +169,20 @@ def test_a_plan_that_cannot_work_says_why(name: str, settings: list[str], words:
         plan_of(name, *settings)
     assert any(words in problem.reason for problem in caught.value.problems), caught.value.problems
     assert all(problem.remedy for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "devices", "words"),
+    [
+        pytest.param("evpn-symmetric-irb", {"switch": "eos"}, "loopback in a VRF", id="VRF loopback"),
+        pytest.param("evpn-relay-v2", {"server": "csr"}, "server on a segment", id="server on a segment"),
+        pytest.param("relay-chain", {"switch": "iosv"}, "relaying for other relays", id="second relay"),
+        pytest.param("unnumbered-lan", {"switch": "iosv"}, "unnumbered client port", id="unnumbered port"),
+        pytest.param("vrf-relay", {"switch": "frr-dhcrelay"}, "from one VRF into another", id="VRF crossing"),
+        pytest.param("relay-uplink", {"switch": "frr-dnsmasq"}, "no link selection", id="foreign giaddr"),
+    ],
+)
+def test_a_device_that_cannot_says_so_at_build_time(name: str, devices: dict[str, str], words: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        plan_of(name, **devices)
+    assert any(words in problem.reason for problem in caught.value.problems), caught.value.problems

@@ -111,7 +111,9 @@ def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
             netlab="linux",
             containerlab="linux",
             netmiko="linux",
-            server=ServerCapability(link_selection=True, honours_override=echo, vrf_pools=True),
+            server=ServerCapability(
+                link_selection=True, honours_override=echo, vrf_pools=True, on_segment=True
+            ),
             evidence="run here",
             packages=("isc-dhcp-server", "frr"),
             programs=("dhcpd", "/usr/lib/frr/zebra", "/usr/lib/frr/ospfd"),

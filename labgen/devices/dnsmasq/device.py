@@ -102,7 +102,11 @@ DEVICES: tuple[Device, ...] = (
             containerlab="linux",
             netmiko="linux",
             server=ServerCapability(
-                link_selection=True, honours_override=True, vrf_pools=True, nak_when_foreign=True
+                link_selection=True,
+                honours_override=True,
+                vrf_pools=True,
+                on_segment=True,
+                nak_when_foreign=True,
             ),
             evidence="run here",
             packages=("dnsmasq-base", "frr"),

@@ -164,7 +164,9 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
             netlab="linux",
             containerlab="linux",
             netmiko="linux",
-            server=ServerCapability(link_selection=True, honours_override=echo, vrf_pools=True),
+            server=ServerCapability(
+                link_selection=True, honours_override=echo, vrf_pools=True, on_segment=True
+            ),
             evidence="run here",
             packages=("kea-dhcp4-server", "frr"),
             programs=("kea-dhcp4", "/usr/lib/frr/zebra", "/usr/lib/frr/ospfd"),
