@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 
 from labgen.devices import linux, registry
 from labgen.devices.base import Artifact, Device
@@ -84,6 +85,7 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         mgmt=flow(
             {"ipv4": str(network), "start": int(plan.nodes[0].mgmt.ip - plan.nodes[0].id) - int(network[0])}
         ),
+        loopbacks=loopback_pool(plan),
         gateway_id=plan.anycast_mac is not None,
         anycast_mac=flow(plan.anycast_mac or ""),
         asn=plan.overlay.asn if plan.overlay and plan.overlay.control == "evpn" else None,
@@ -93,6 +95,15 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         links=[flow(dict(_link(plan, link))) for link in plan.links],
         tests=[(name, flow(test)) for name, test in netlab_tests.tests(plan, nodes)],
     )
+
+
+def loopback_pool(plan: LabPlan) -> str:
+    """The smallest prefix from /24 up that holds every loopback: netlab takes router ids from it."""
+    addresses = [node.loopback.ip for node in plan.nodes if node.loopback]
+    pool = ip_network((int(addresses[0]), 24), strict=False)
+    while not all(address in pool for address in addresses):
+        pool = pool.supernet()
+    return str(pool)
 
 
 def oldest(nodes: dict[str, NetlabNode]) -> str:
