@@ -17,6 +17,7 @@ PROBE_FLAG = "/run/labgen/check-address"
 """While this file exists, a client that can looks for another user of an address before it takes it."""
 
 _NOWHERE = "02:00:00:00:de:ad"
+_TRUE_HOP = "/run/labgen/unicast-hop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def actions(client: Client) -> dict[str, Action]:
         "vanish": Action((f"{end}; {flush}",)),
         "reboot": Action((f"{end}; {flush}; : >{log}; {start}",), watch, client.bound),
         "block-unicast": Action((_block(port),), undo="unblock-unicast"),
-        "unblock-unicast": Action((f"ip neighbor flush dev {port} nud permanent",)),
+        "unblock-unicast": Action((_unblock(port),)),
         "squat": Action((f"ip address add {ADDRESS}/32 dev {port}",), undo="unsquat"),
         "unsquat": Action((f"ip address show dev {port} | sed -n 's/.*inet \\([0-9.]*\\/32\\) .*/\\1/p' "
                            f"| while read -r a; do ip address delete $a dev {port}; done",)),
@@ -63,8 +64,18 @@ def actions(client: Client) -> dict[str, Action]:
 
 
 def _block(port: str) -> str:
+    """The true neighbor is remembered: with an entry that has to be looked up first, a RELEASE would be lost."""
     route = f"ip -4 route get {SERVER_ID} oif {port}"
     return (
-        f"hop=$({route} | sed -n 's/.* via \\([0-9.]*\\) .*/\\1/p'); "
-        f"ip neighbor replace ${{hop:-{SERVER_ID}}} lladdr {_NOWHERE} dev {port} nud permanent"
+        f"hop=$({route} | sed -n 's/.* via \\([0-9.]*\\) .*/\\1/p'); hop=${{hop:-{SERVER_ID}}}; "
+        f"echo $hop $(ip neighbor show to $hop dev {port} | sed -n 's/.*lladdr \\([0-9a-f:]*\\).*/\\1/p') >{_TRUE_HOP}; "
+        f"ip neighbor replace $hop lladdr {_NOWHERE} dev {port} nud permanent"
+    )
+
+
+def _unblock(port: str) -> str:
+    restore = f"ip neighbor replace $hop lladdr $mac dev {port} nud reachable"
+    return (
+        f"hop= mac=; [ ! -e {_TRUE_HOP} ] || read -r hop mac <{_TRUE_HOP}; rm -f {_TRUE_HOP}; "
+        f'if [ -n "$mac" ] && [ "$mac" != {_NOWHERE} ]; then {restore}; else ip neighbor flush dev {port} nud permanent; fi'
     )

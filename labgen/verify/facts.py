@@ -48,10 +48,13 @@ class Facts:
         return next((e for e in reversed(self.exchanges) if e.kind is kind and e.client.mac == mac), None)
 
     def first(self, client: str, kind: Kind) -> Exchange | None:
-        """The client's first exchange of a kind that went on after the actions of this step, or in it without an answer."""
+        """The client's first exchange of a kind that went on after the actions of this step; where there is none, one
+        that got lost while they were done.
+        """
         mac = self.mac(client)
-        own = (e for e in self.exchanges if e.kind is kind and e.client.mac == mac)
-        return next((e for e in own if (e.ended or 0.0) >= self.acted or not _answered(e)), None)
+        own = [e for e in self.exchanges if e.kind is kind and e.client.mac == mac]
+        after = (e for e in own if (e.ended or 0.0) >= self.acted)
+        return next(after, next((e for e in own if not _answered(e)), None))
 
     def before(self, client: str, moment: float) -> Message | None:
         """The ACK that gave the client the lease it had at a moment."""

@@ -63,7 +63,7 @@ class Recording:
             looked = time.monotonic()
             exchanges = reconstruct(self.messages(macs))
             seen = {e.client.mac for e in exchanges if shows(e, kind, wanted, since)}
-            beyond = {e.client.mac for e in exchanges if kind is Kind.RENEW and _moved_on(e, since)}
+            beyond = _beyond(exchanges, since) if kind is Kind.RENEW else set()
             now = time.monotonic()
             found |= {name: now - started for name, mac in macs.items() if mac in seen and name not in found}
             gone = {name for name, mac in macs.items() if mac in beyond and name not in found}
@@ -72,9 +72,11 @@ class Recording:
             time.sleep(max(PAUSE, now - looked))
 
 
-def _moved_on(exchange: Exchange, since: float) -> bool:
-    """A rebinding, which is the end of an attempt to renew."""
-    return exchange.kind is Kind.REBIND and exchange.started is not None and exchange.started >= since
+def _beyond(exchanges: Iterable[Exchange], since: float) -> set[str | None]:
+    """Clients that tried to renew after a moment, got no answer, and went on to rebinding."""
+    own = [e for e in exchanges if e.started is not None and e.started >= since]
+    tried = {e.client.mac for e in own if e.kind is Kind.RENEW and e.outcome is Outcome.NO_REPLY}
+    return {e.client.mac for e in own if e.kind is Kind.REBIND} & tried
 
 
 def _overheard(message: Message, own: Tap) -> bool:

@@ -25,6 +25,9 @@ from labgen.verify.recording import Recording, context
 from labgen.verify.store import Store
 from labgen.verify.verdict import CheckResult, Verdict
 
+EXCHANGES = frozenset({"acquire", "bind", "renew", "rebind", "release", "reboot", "inform"})
+"""Actions that make a client speak."""
+
 _NOTHING: dict[str, Raw] = {}
 
 
@@ -94,7 +97,7 @@ class Run:
         )
 
     def _act(self, step: Step, since: float) -> tuple[dict[str, str], float]:
-        """Remarks, and from when on exchanges count: since an action was begun, or a fault was there."""
+        """Remarks, and from when on exchanges count: since an action that makes one was begun, or another was done."""
         remarks: dict[str, str] = {}
         acted = since
         for spec in step.spec.do:
@@ -102,9 +105,8 @@ class Run:
             if spec.wait:
                 remarks |= self._wait(spec, acted)
             else:
-                faults = len(self.actor.faults)
                 remarks |= self.actor.do(spec)
-                acted = moment if len(self.actor.faults) <= faults else time.time()
+                acted = moment if spec.action in EXCHANGES else time.time()
             self.timings[f"action.{spec.name}"] = time.monotonic() - started
         return remarks, acted
 

@@ -26,11 +26,11 @@ def test_the_shortest_time_that_any_playbook_asks_for_wins() -> None:
 
 def test_settings_shorten_every_relayed_segment() -> None:
     loaded = load_spec("evpn-redundant-server")
-    found = timers.settings(loaded.spec, [spec(lease="12s", renew="3s", rebind="6s")])
+    found = timers.settings(loaded.spec, [spec(lease="12s", renew="2s", rebind="4s")])
     assert found == SHORT
     plan = flagship(*found)
     scopes = [scope for node in plan.nodes if node.server for scope in node.server.scopes]
-    assert {(scope.lease, scope.renew, scope.rebind) for scope in scopes} == {(12, 3, 6)}
+    assert {(scope.lease, scope.renew, scope.rebind) for scope in scopes} == {(12, 2, 4)}
 
 
 @pytest.mark.parametrize(

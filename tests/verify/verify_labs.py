@@ -23,7 +23,7 @@ from labgen.verify.playbook import Playbook
 from labgen.verify.verdict import CheckResult, Verdict
 
 SHORT = tuple(
-    f"segments.cv1.pool.{key}={value}" for key, value in (("lease", 12), ("renew", 3), ("rebind", 6))
+    f"segments.cv1.pool.{key}={value}" for key, value in (("lease", 12), ("renew", 2), ("rebind", 4))
 )
 
 
