@@ -40,12 +40,31 @@ def files(plan: LabPlan) -> dict[str, tuple[Artifact, ...]]:
 
 def get(name: str) -> Device:
     """The device of this name. SpecError, with the nearest name, where there is none."""
+    direct = _direct(name)
+    if direct is not None:
+        return direct
     known = everything()
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean `{close[0]}`? " if close else ""
         raise SpecError([Problem(f"unknown device `{name}`", f"{hint}known devices: {', '.join(known)}")])
     return known[name]
+
+
+@cache
+def _direct(name: str) -> Device | None:
+    """The device, where labgen's package of that name has it: two dozen others need not be imported for it."""
+    module = f"{devices.__name__}.{name.partition('-')[0]}.device"
+    if not name.isascii() or not name.replace("-", "_").isidentifier() or not _exists(module):
+        return None
+    return next((device for device in import_module(module).DEVICES if device.facts.name == name), None)
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _own() -> list[tuple[str, Device]]:

@@ -11,11 +11,10 @@ From witnesses to an explanation in three calls::
 
 from __future__ import annotations
 
-from labgen.dhcp.capture import CaptureTally, Tap, read_capture
-from labgen.dhcp.clocks import align
-from labgen.dhcp.context import Context
-from labgen.dhcp.exchanges import reconstruct
-from labgen.dhcp.findings import find
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
 from labgen.dhcp.model import (
     Analysis,
     Binding,
@@ -33,6 +32,33 @@ from labgen.dhcp.model import (
     Severity,
     Source,
 )
+
+if TYPE_CHECKING:
+    from labgen.dhcp.capture import CaptureTally, Tap, read_capture
+    from labgen.dhcp.clocks import align
+    from labgen.dhcp.context import Context
+    from labgen.dhcp.exchanges import reconstruct
+    from labgen.dhcp.findings import find
+
+_ON_DEMAND = MappingProxyType(
+    {
+        "CaptureTally": "capture",
+        "Context": "context",
+        "Tap": "capture",
+        "align": "clocks",
+        "find": "findings",
+        "read_capture": "capture",
+        "reconstruct": "exchanges",
+    }
+)
+"""Where the parts are that only reading and explaining need; `labgen build` needs the model alone."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ON_DEMAND[name]}"), name)
+
 
 __all__ = [
     "Analysis",
