@@ -54,9 +54,18 @@ def rehearse(name: str) -> dict[str, Told]:
     return told
 
 
+def try_out(name: str, devices: dict[str, str]) -> Told:
+    """The verdict on a scenario's lab with other devices."""
+    with (
+        tempfile.TemporaryDirectory(prefix="labgen-") as folder,
+        _running(name, Path(folder), devices) as lab,
+    ):
+        return _judge(lab, Path(folder), 0)
+
+
 @contextmanager
-def _running(name: str, folder: Path) -> Iterator[Lab]:
-    plan = build(load_spec(name))
+def _running(name: str, folder: Path, devices: dict[str, str] | None = None) -> Iterator[Lab]:
+    plan = build(load_spec(name, devices))
     lab_folder.write(plan, folder / "lab", force=False)
     lab = EmbeddedProvider().up(folder / "lab", lambda stage: None, detach=False)
     try:
