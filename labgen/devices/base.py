@@ -60,13 +60,14 @@ class Daemon:
 
 @dataclass(frozen=True, slots=True)
 class RelayCapability:
-    """What a relay implementation can do; `note` cites the evidence."""
+    """What a relay implementation can do. `uplink_giaddr`: labgen can make it take giaddr from the port towards the servers."""
 
     inter_vrf: bool
     loopback_giaddr: bool
     link_selection: bool
     server_id_override: bool
     vss: bool
+    uplink_giaddr: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,12 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
 def _relay(relay: RelayPlan, foreign: bool) -> Iterator[tuple[str, Callable[[RelayCapability], bool]]]:
     if relay.inter_vrf:
         yield "cannot relay from one VRF into another", lambda can: can.inter_vrf
-    if relay.source not in ("interface", "uplink"):
+    if relay.source == "uplink":
+        yield (
+            "cannot take giaddr from its uplink, as far as labgen can configure it",
+            lambda can: can.uplink_giaddr,
+        )
+    elif relay.source != "interface":
         yield "cannot choose the giaddr", lambda can: can.loopback_giaddr
     if foreign:
         yield (

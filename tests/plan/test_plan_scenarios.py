@@ -179,6 +179,7 @@ def test_a_plan_that_cannot_work_says_why(name: str, settings: list[str], words:
         pytest.param("relay-chain", {"switch": "iosv"}, "relaying for other relays", id="second relay"),
         pytest.param("unnumbered-lan", {"switch": "iosv"}, "unnumbered client port", id="unnumbered port"),
         pytest.param("vrf-relay", {"switch": "frr-dhcrelay"}, "from one VRF into another", id="VRF crossing"),
+        pytest.param("relay-uplink", {"switch": "nxos"}, "giaddr from its uplink", id="uplink giaddr"),
         pytest.param("relay-uplink", {"switch": "frr-dnsmasq"}, "no link selection", id="foreign giaddr"),
     ],
 )

@@ -78,6 +78,7 @@ DEVICES: tuple[Device, ...] = (
                 link_selection=True,
                 server_id_override=False,
                 vss=False,
+                uplink_giaddr=True,
             ),
             packages=("isc-dhcp-relay",),
             programs=("dhcrelay",),

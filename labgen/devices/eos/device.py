@@ -75,7 +75,12 @@ DEVICES: tuple[Device, ...] = (
             containerlab="arista_ceos",
             netmiko="arista_eos",
             relay=RelayCapability(
-                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+                inter_vrf=True,
+                loopback_giaddr=True,
+                link_selection=True,
+                server_id_override=True,
+                vss=True,
+                uplink_giaddr=True,
             ),
             server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
             client=ClientCapability(broadcast_flag=False),

@@ -60,7 +60,12 @@ DEVICES: tuple[Device, ...] = (
             "frr",
             "FRR on Linux, relay labgen-relay",
             RelayCapability(
-                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+                inter_vrf=True,
+                loopback_giaddr=True,
+                link_selection=True,
+                server_id_override=True,
+                vss=True,
+                uplink_giaddr=True,
             ),
         ),
         LabgenRelay(),

@@ -28,7 +28,12 @@ FAMILY = frozenset({"iosv", "csr", "cat8000v", "iol"})
 
 STARTUP = "startup.partial.cfg"
 RELAY = RelayCapability(
-    inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+    inter_vrf=True,
+    loopback_giaddr=True,
+    link_selection=True,
+    server_id_override=True,
+    vss=True,
+    uplink_giaddr=True,
 )
 XE_SERVER = ServerCapability(link_selection=True, honours_override=True, vrf_pools=True)
 IOS_SERVER = ServerCapability(link_selection=False, honours_override=False, vrf_pools=False)
