@@ -19,7 +19,7 @@ from labgen.spec.load import load as load_spec
 from labgen.verify import playbook, runner
 from labgen.verify.verdict import Conclusion, Verdict
 
-PATIENCE = 3
+PATIENCE = 4
 """Seconds a client gets: a sabotage that leaves it without a lease need not be waited for as long as a real one."""
 
 
