@@ -74,7 +74,8 @@ class RelayCapability:
 class ServerCapability:
     """`honours_override`: option 54 of its replies is the relay's sub-option 11 (RFC 5107).
 
-    `on_segment`: labgen gives it the static routes it needs on a VLAN, without a routing protocol.
+    `on_segment`: labgen gives it the static routes it needs on a VLAN, without a routing protocol. `min_lease`: the
+    shortest lease it grants, in seconds.
     """
 
     link_selection: bool
@@ -82,6 +83,7 @@ class ServerCapability:
     vrf_pools: bool
     nak_when_foreign: bool = False
     on_segment: bool = False
+    min_lease: int = 0
 
 
 @dataclass(frozen=True, slots=True)

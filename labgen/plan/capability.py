@@ -190,6 +190,12 @@ def _missing_options(facts: DeviceFacts, relay: RelayPlan) -> Iterator[tuple[str
 
 def _server_warnings(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[str, str]]:
     can = facts.server or NO_SERVER
+    short = [scope for scope in (node.server.scopes if node.server else ()) if scope.lease < can.min_lease]
+    if short:
+        yield (
+            "lease-floor",
+            f"`{facts.name}` grants no lease shorter than {can.min_lease} s; segment {short[0].segment} asks for {short[0].lease} s",
+        )
     relays = [
         relay
         for scope in (node.server.scopes if node.server else ())

@@ -187,3 +187,9 @@ def test_a_device_that_cannot_says_so_at_build_time(name: str, devices: dict[str
     with pytest.raises(PlanError) as caught:
         plan_of(name, **devices)
     assert any(words in problem.reason for problem in caught.value.problems), caught.value.problems
+
+
+def test_a_lease_shorter_than_a_server_grants_is_a_warning() -> None:
+    plan = plan_of("relay", "segments.user.pool.lease=12s", server="dnsmasq")
+    assert "lease-floor" in {warning.code for warning in plan.warnings}
+    assert "lease-floor" not in {warning.code for warning in plan_of("relay", server="dnsmasq").warnings}

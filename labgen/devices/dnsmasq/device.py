@@ -107,6 +107,7 @@ DEVICES: tuple[Device, ...] = (
                 vrf_pools=True,
                 on_segment=True,
                 nak_when_foreign=True,
+                min_lease=120,
             ),
             evidence="run here",
             packages=("dnsmasq-base", "frr"),
