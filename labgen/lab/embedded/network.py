@@ -193,6 +193,8 @@ class Network:
             address=anycast.mac,
             macvlan_mode="private",
         )
+        # Else the bridge takes the gateway's MAC for unknown and floods: the switch at the other end routes a copy.
+        site.route.fdb("append", ifindex=site.index[anycast.bridge], lladdr=anycast.mac)
 
     def _connect(self) -> None:
         """Put ports into bridges and, with kernel VRFs, routed devices into their VRF."""
