@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -27,7 +28,7 @@ def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int
                 f"{program} is not installed; on Debian: apt-get install tcpdump util-linux"
             )
     target.mkdir(parents=True, exist_ok=True)
-    processes = [
+    started = [
         _tcpdump(states[node.name].pid, port.linux, target / f"{node.name}-{port.linux}.pcap")
         for node in plan.nodes
         if node.name in states
@@ -35,39 +36,37 @@ def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int
         if port.index
     ]
     deadline = Deadline.after(20)
-    for process, file in processes:
+    for pid, file in started:
         while not file.exists():
-            if process.poll() is not None or deadline.over:
+            if not Path(f"/proc/{pid}").exists() or deadline.over:
                 raise LabStartError(f"cannot capture to {file.name}; capturing in containers needs root")
             time.sleep(0.02)
-    return tuple(process.pid for process, _ in processes)
+    return tuple(pid for pid, _ in started)
 
 
-def _tcpdump(pid: int, interface: str, file: Path) -> tuple[subprocess.Popen[bytes], Path]:
-    command = (
-        "nsenter",
-        "-t",
-        str(pid),
-        "-n",
-        "tcpdump",
-        "-Z",
-        "root",
-        "-n",
-        "-U",
-        "-i",
-        interface,
-        "-w",
-        str(file),
-        FILTER,
+def _tcpdump(pid: int, interface: str, file: Path) -> tuple[int, Path]:
+    """A tcpdump that is nobody's child: it outlives the command that starts the lab."""
+    command = shlex.join(
+        (
+            "nsenter",
+            "-t",
+            str(pid),
+            "-n",
+            "tcpdump",
+            "-Z",
+            "root",
+            "-n",
+            "-U",
+            "-i",
+            interface,
+            "-w",
+            str(file),
+            FILTER,
+        )
     )
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    return process, file
+    script = f"setsid {command} >/dev/null 2>&1 </dev/null & echo $!"
+    done = subprocess.run(("sh", "-c", script), stdout=subprocess.PIPE, text=True, check=True)
+    return int(done.stdout), file
 
 
 def stop(pids: tuple[int, ...]) -> None:

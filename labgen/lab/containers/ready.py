@@ -14,6 +14,7 @@ from labgen.lab.deadline import Deadline
 from labgen.plan.model import LabPlan, NodePlan
 
 PAUSE = 0.25
+SETTLED = 0.5
 
 
 def healthy(engine: Engine, containers: Mapping[str, str], deadline: Deadline) -> Mapping[str, State]:
@@ -50,26 +51,55 @@ def _why(
 
 
 def converged(plan: LabPlan, engine: Engine, containers: Mapping[str, str], deadline: Deadline) -> None:
-    """Wait until open nodes that speak OSPF have a route to every other's loopback. LabStartError where they do not."""
-    for node in plan.nodes:
-        if not (node.ospf and registry.get(node.device).facts.embedded):
-            continue
-        wanted = {
-            other.loopback.network
-            for other in plan.nodes
-            if other.ospf and other.loopback and other is not node
-        }
-        while missing := wanted - _routes(engine, containers[node.name]):
-            if deadline.over:
-                shown = ", ".join(str(prefix) for prefix in sorted(missing, key=str)[:3])
-                raise LabStartError(f"{node.name} has no route to {shown} after {deadline.seconds:.0f} s")
-            time.sleep(PAUSE)
+    """Wait until open nodes that speak OSPF have the routes they need, and none has changed for a moment.
+
+    They need every other speaker's loopback, and servers every giaddr they answer to. LabStartError where one is missing.
+    """
+    nodes = [node for node in plan.nodes if node.ospf and registry.get(node.device).facts.embedded]
+    before: list[frozenset[str]] = []
+    while True:
+        tables = [_routes(engine, containers[node.name]) for node in nodes]
+        missing = [
+            text for node, table in zip(nodes, tables, strict=True) for text in _missing(plan, node, table)
+        ]
+        missing += [text for node in nodes for text in _alone(node, engine, containers[node.name])]
+        if not missing and tables == before:
+            return
+        if missing and deadline.over:
+            raise LabStartError(f"after {deadline.seconds:.0f} s: {'; '.join(missing[:3])}")
+        before = tables
+        time.sleep(SETTLED)
 
 
-def _routes(engine: Engine, container: str) -> set[object]:
-    text = engine.exec(container, ("ip", "-j", "-4", "route")).stdout or b"[]"
-    found = (str(entry["dst"]) for entry in json.loads(text))
-    return {ip_network(text) for text in found if text != "default"}
+def _alone(node: NodePlan, engine: Engine, container: str) -> list[str]:
+    """Whether OSPF still lacks neighbors (FRR's table). Routes may be there before, by longer ways."""
+    wanted = sum(port.kind == "p2p" and port.ospf for port in node.interfaces)
+    text = engine.exec(container, ("vtysh", "-c", "show ip ospf neighbor")).stdout.decode("utf-8", "replace")
+    full = text.count(" Full/")
+    return [f"{node.name} has {full} of {wanted} OSPF neighbors"] if full < wanted else []
+
+
+def _missing(plan: LabPlan, node: NodePlan, table: frozenset[str]) -> list[str]:
+    loopbacks = [
+        other.loopback.ip for other in plan.nodes if other.ospf and other.loopback and other is not node
+    ]
+    giaddrs = [address for scope in node.server.scopes for address in scope.relays] if node.server else []
+    known = [ip_network(line.split()[0]) for line in table]
+    return [
+        f"{node.name} has no route to {address}"
+        for address in dict.fromkeys([*loopbacks, *giaddrs])
+        if not any(address in prefix for prefix in known)
+    ]
+
+
+def _routes(engine: Engine, container: str) -> frozenset[str]:
+    """Prefix and next hops of every route but the default one."""
+    entries = json.loads(engine.exec(container, ("ip", "-j", "-4", "route")).stdout or b"[]")
+    return frozenset(
+        f"{entry['dst']} {[hop.get('gateway') for hop in entry.get('nexthops', [entry])]}"
+        for entry in entries
+        if entry["dst"] != "default"
+    )
 
 
 def limit(nodes: Sequence[NodePlan]) -> float:
