@@ -148,6 +148,13 @@ def extended(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
 
 def _unanswered(facts: Facts, exchange: Exchange, request: Message) -> str:
     """Where an unanswered REQUEST got stuck."""
+    acks = exchange.seen(MessageType.ACK)
+    if acks:
+        lost = acks[-1].node
+        return (
+            f"a server answered, and the ACK to {acks[-1].dst} was last seen at {lost}: it has no way on to the client "
+            f"(route, ARP or tunnel): `labgen exec {lost} -- ip neighbor`"
+        )
     at_relays = exchange.seen(REQUEST, role=MessageRole.RELAY)
     at_servers = exchange.seen(REQUEST, role=MessageRole.SERVER, direction=Direction.RX)
     if at_servers:
