@@ -102,6 +102,12 @@ class Actor:
             self._forget(action, [client.name])
         return {}
 
+    def _plug_back(self, fault: Fault) -> None:
+        try:
+            self._plug(fault.node, fault.undo)
+        except LabgenError as error:
+            self.tell(f"  {fault.node}: {fault.undo} failed, the lab is left broken: {error}")
+
     def _plug(self, client: str, action: str) -> None:
         home = groups.home_switch(self.plan, client)
         switch = home if action == "move-back" else groups.other_switch(self.plan)
@@ -140,7 +146,7 @@ class Actor:
         while self.faults:
             fault = self.faults.pop()
             if fault.undo in LAB_ACTIONS:
-                self._plug(fault.node, fault.undo)
+                self._plug_back(fault)
                 continue
             found = find_action(self.plan, self.plan.node(fault.node), fault.undo)
             if found is None:

@@ -61,8 +61,8 @@ class StepSpec(SpecModel):
 class PlaybookSpec(SpecModel):
     """A playbook file.
 
-    `lease`, `renew` (T1) and `rebind` (T2) are the longest times, in seconds, with which it can be run: `labgen
-    run` and `up` shorten a lab's timers to them. `needs` is what a lab must have for it.
+    `lease` is the longest lease, in seconds, with which it can be run: `labgen run` and `up` shorten a lab's leases
+    to it, T1 to `renew` and T2 to `rebind`. `needs` is what a lab must have for it.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]

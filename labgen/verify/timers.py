@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labgen.errors import UsageError
-from labgen.plan.model import LabPlan, ScopePlan
+from labgen.plan.model import LabPlan
 from labgen.spec.model import Spec
 
 if TYPE_CHECKING:
@@ -57,18 +57,13 @@ def settings(spec: Spec, playbooks: Iterable[PlaybookSpec]) -> tuple[str, ...]:
 
 
 def require(spec: PlaybookSpec, plan: LabPlan) -> None:
-    """UsageError where the lab's timers are too long for a playbook to see them run."""
-    limits = Times(spec.lease, spec.renew, spec.rebind)
+    """UsageError where the lab's leases are too long for a playbook to see its timers run; T1 and T2 follow the lease."""
     for scope in (scope for node in plan.nodes if node.server for scope in node.server.scopes):
-        if _exceeds(scope, limits):
+        if spec.lease is not None and scope.lease > spec.lease:
+            limits = Times(spec.lease, spec.renew, spec.rebind)
             has = Times(scope.lease, scope.renew, scope.rebind)
             raise UsageError(
                 f"playbook `{spec.name}` waits for timers ({limits}), and this lab's are too long on segment "
                 f"{scope.segment} ({has}); start the lab from its spec with `labgen up SPEC --playbook {spec.name}`, "
-                f"which shortens them, or build it with `--set segments.{scope.segment}.pool.lease={limits.lease}s`"
+                f"which shortens them, or build it with `--set segments.{scope.segment}.pool.lease={spec.lease}s`"
             )
-
-
-def _exceeds(scope: ScopePlan, limits: Times) -> bool:
-    pairs = ((scope.lease, limits.lease), (scope.renew, limits.renew), (scope.rebind, limits.rebind))
-    return any(limit is not None and value > limit for value, limit in pairs)

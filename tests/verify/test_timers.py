@@ -56,8 +56,11 @@ def test_a_lab_with_long_leases_is_refused_with_the_remedy(name: str) -> None:
     assert "--set segments.cv1.pool.lease=12s" in text
 
 
-def test_short_leases_are_accepted() -> None:
-    assert playbook.load("renew", flagship(*SHORT)).planned > 0
+@pytest.mark.parametrize(
+    "settings", [SHORT, ("segments.cv1.pool.lease=12s",)], ids=["as asked", "by the remedy"]
+)
+def test_short_leases_are_accepted(settings: tuple[str, ...]) -> None:
+    assert playbook.load("renew", flagship(*settings)).planned > 0
 
 
 def test_a_playbook_without_timers_runs_on_any_lease() -> None:
