@@ -62,8 +62,12 @@ def require(spec: PlaybookSpec, plan: LabPlan) -> None:
         if spec.lease is not None and scope.lease > spec.lease:
             limits = Times(spec.lease, spec.renew, spec.rebind)
             has = Times(scope.lease, scope.renew, scope.rebind)
+            pairs = (("lease", spec.lease), ("renew", spec.renew), ("rebind", spec.rebind))
+            settings = [
+                f"--set segments.{scope.segment}.pool.{key}={value}s" for key, value in pairs if value
+            ]
             raise UsageError(
                 f"playbook `{spec.name}` waits for timers ({limits}), and this lab's are too long on segment "
                 f"{scope.segment} ({has}); start the lab from its spec with `labgen up SPEC --playbook {spec.name}`, "
-                f"which shortens them, or build it with `--set segments.{scope.segment}.pool.lease={spec.lease}s`"
+                f"which shortens them, or build it with `{' '.join(settings)}`"
             )

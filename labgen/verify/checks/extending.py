@@ -277,7 +277,7 @@ def rebind_request(subject: Subject, facts: Facts) -> Judgement:
     after = (asked[0].time or 0.0) - (lease.time or 0.0)
     observed = f"REQUEST for {asked[0].ciaddr} {after:.1f} s after the last ACK"
     early = after < scope.rebind - SLACK and not _device_rules(facts, subject.client)
-    if asked[0].ciaddr != lease.yiaddr or early or after > scope.lease:
+    if asked[0].ciaddr != lease.yiaddr or early or after > scope.lease + SLACK:
         hint = "T2 is option 59 of the ACK, or 7/8 of the lease; ciaddr is the address in use"
         return failed(expected, observed, hint, (*wire([lease]), *wire(asked)))
     return passed(expected, observed, (*wire([lease]), *wire(asked[:1])))

@@ -10,7 +10,7 @@ from labgen.plan.model import ScopePlan
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
-from labgen.verify.checks.extending import REQUEST, scope_of
+from labgen.verify.checks.extending import REQUEST, SLACK, scope_of
 from labgen.verify.checks.leases import agreement
 from labgen.verify.checks.relaying import sent
 from labgen.verify.checks.serving import at_client
@@ -185,7 +185,7 @@ def relay_rebind(subject: Subject, facts: Facts) -> Judgement:
     others = [r for node, r in facts.relays(subject.client) if node.name not in down]
     through = next((str(r.link_address) for r in others if str(r.link_address) == acks[0].server_id), None)
     observed = f"ACK for {acks[0].yiaddr} {after:.1f} s after the last one; from now on it renews through {acks[0].server_id}"
-    if acks[0].yiaddr != old.yiaddr or after > lease:
+    if acks[0].yiaddr != old.yiaddr or after > lease + SLACK:
         return failed(
             expected, observed, "the client lost its address on the way", wire([old, *asked, *acks])
         )
