@@ -8,10 +8,9 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 
 def programs() -> tuple[str, ...]:
@@ -49,11 +48,6 @@ class Netlab:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
-    def new_enough(self) -> bool:
-        """Whether this netlab is one the topology says it needs."""
-        topology = yaml.safe_load((self.folder / "topology.yml").read_text())
-        return _numbers(self.run("version", "-q")) >= _numbers(str(topology["version"]))
-
     def create(self) -> dict[str, Node]:
         """The nodes netlab made of the topology."""
         self.run("create")
@@ -66,11 +60,13 @@ class Netlab:
         return {file.name: file.read_text() for file in (self.folder / "rendered").iterdir()}
 
 
-def _numbers(text: str) -> list[int]:
-    """The first dotted number in a text."""
-    found = re.search(r"\d+(?:[.]\d+)+", text)
+@cache
+def version(program: str) -> tuple[int, int]:
+    """Year and month of a netlab release."""
+    done = subprocess.run([program, "version", "-q"], capture_output=True, text=True, timeout=60, check=True)
+    found = re.search(r"(\d+)[.](\d+)", done.stdout)
     assert found is not None
-    return [int(part) for part in found[0].split(".")]
+    return int(found[1]), int(found[2])
 
 
 def _node(data: Any) -> Node:
