@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -29,12 +29,15 @@ COMMAND_TIMEOUT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a probe brought back. `error` is empty when it worked; then `text` is what the node said."""
+    """What a probe brought back. `error` is empty when it worked; then `text` is what the node said, and `at` when it had
+    (seconds since the epoch).
+    """
 
     node: str
     probe: Probe
     text: str
     error: str = ""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,15 @@ class Done:
 
 
 class Session:
-    """Connections to every node that was asked for, kept open until `close`."""
+    """Connections to every node that was asked for, kept open until `close`. One that breaks fails what was under way,
+    and is opened anew for what comes next.
+    """
 
     def __init__(self, lab: Lab) -> None:
         ConnectionPluginRegister.auto_register()
         ConnectionPluginRegister.register(docker.CONNECTION, docker.DockerExec)
         self._lab = lab
+        self._prepared: set[str] = set()
         self._nornir = Nornir(
             inventory=inventory.of_lab(lab),
             runner=ThreadedRunner(num_workers=WORKERS),
@@ -69,15 +75,13 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        self._each("restore", self._opened())
+        """Leave every node that was prepared as it was, also one whose connection broke meanwhile."""
+        self._each("restore", sorted(self._prepared))
         self._nornir.close_connections(on_good=True, on_failed=True)
 
     def begin_step(self) -> None:
         """Clear the log buffers of devices that have them, so that what is collected belongs to the step."""
         self._each("clear-log", tuple(self._nornir.inventory.hosts))
-
-    def _opened(self) -> tuple[str, ...]:
-        return tuple(name for name, host in self._nornir.inventory.hosts.items() if host.connections)
 
     def _each(self, action: str, nodes: Sequence[str]) -> None:
         """Do what every device of some nodes does by itself, where it does it at all."""
@@ -89,12 +93,12 @@ class Session:
 
     def connect(self, nodes: Sequence[str]) -> dict[str, str]:
         """Open the connections; returns the reason for each node that could not be reached."""
-        results = self._run(nodes, _connect, lab=self._lab)
+        results = self._run(nodes, _connect)
         return {node: error for node, (_, error) in results.items() if error}
 
     def collect(self, probes: Mapping[str, Sequence[Probe]]) -> tuple[Output, ...]:
         """Run every node's probes, nodes in parallel. Failures are in the outputs, none is raised."""
-        results = self._run(tuple(probes), _collect, lab=self._lab, probes=probes)
+        results = self._run(tuple(probes), _collect, probes=probes)
         outputs: list[Output] = []
         for node, (value, error) in results.items():
             outputs += (
@@ -104,7 +108,7 @@ class Session:
 
     def act(self, actions: Mapping[str, Action], timeout: float) -> tuple[Done, ...]:
         """Do something on several nodes at once and wait, at most `timeout` seconds, until each has taken effect."""
-        results = self._run(tuple(actions), _act, lab=self._lab, actions=actions, timeout=timeout)
+        results = self._run(tuple(actions), _act, actions=actions, timeout=timeout)
         return tuple(
             value if value is not None else Done(node, 0.0, error) for node, (value, error) in results.items()
         )
@@ -115,7 +119,8 @@ class Session:
         wanted = set(nodes)
         chosen = self._nornir.filter(filter_func=lambda host: host.name in wanted)
         self._nornir.data.reset_failed_hosts()
-        results = chosen.run(task=_guarded, work=task, **options)
+        access = _Access(self._lab, self._prepared)
+        results = chosen.run(task=_guarded, work=task, access=access, **options)
         return {node: _outcome(multi[0]) for node, multi in results.items()}
 
 
@@ -130,17 +135,30 @@ class _Failure:
 
 
 def _guarded(task: Task, work: Callable[..., Result], **options: Any) -> Result:
-    """The boundary of a task: whatever a connection raises becomes one line about this node, and the others go on."""
+    """The boundary of a task: whatever a connection raises becomes one line about this node, and the others go on. The
+    connection is given up: what is left in it belongs to nobody's question.
+    """
     try:
         return work(task, **options)
     except Exception as error:  # noqa: BLE001
+        for name in tuple(task.host.connections):
+            with suppress(Exception):
+                task.host.connections.pop(name).close()
         words = " ".join(str(error).split())
         return Result(host=task.host, result=_Failure(f"{type(error).__name__}: {words}"[:300]))
 
 
-def _connection(task: Task, lab: Lab) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Access:
+    """How tasks reach nodes; `prepared` are those that must be left as they were."""
+
+    lab: Lab
+    prepared: set[str]
+
+
+def _connection(task: Task, access: _Access) -> Any:
     """The host's netmiko connection, opened over a socket made inside the lab."""
-    host = task.host
+    host, lab = task.host, access.lab
     name = inventory.connection_name(host)
     if name in host.connections:
         return host.get_connection(name, task.nornir.config)
@@ -153,18 +171,20 @@ def _connection(task: Task, lab: Lab) -> Any:
         stack.pop_all()  # the connection has it now
     node = lab.plan.node(host.name)
     prepare = registry.get(node.device).actions(lab.plan, node).get("prepare")
+    if prepare:
+        access.prepared.add(host.name)
     for command in prepare.commands if prepare else ():
         execute(connection, command)
     return connection
 
 
-def _connect(task: Task, lab: Lab) -> Result:
-    _connection(task, lab)
+def _connect(task: Task, access: _Access) -> Result:
+    _connection(task, access)
     return Result(host=task.host)
 
 
-def _collect(task: Task, lab: Lab, probes: Mapping[str, Sequence[Probe]]) -> Result:
-    connection = _connection(task, lab)
+def _collect(task: Task, access: _Access, probes: Mapping[str, Sequence[Probe]]) -> Result:
+    connection = _connection(task, access)
     return Result(
         host=task.host, result=[_probe(connection, task.host.name, probe) for probe in probes[task.host.name]]
     )
@@ -174,10 +194,14 @@ def _probe(connection: Any, node: str, probe: Probe) -> Output:
     if probe.kind == "file":
         status, text = execute(connection, f"cat {probe.text}")
         return Output(
-            node, probe, text, "" if status == 0 else text.strip() or f"cat ended with status {status}"
+            node,
+            probe,
+            text,
+            "" if status == 0 else text.strip() or f"cat ended with status {status}",
+            time.time(),
         )
     _, text = execute(connection, probe.text)
-    return Output(node, probe, text)
+    return Output(node, probe, text, at=time.time())
 
 
 def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> tuple[int, str]:
@@ -201,11 +225,11 @@ def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> 
         channel.close()
 
 
-def _act(task: Task, lab: Lab, actions: Mapping[str, Action], timeout: float) -> Result:
+def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: float) -> Result:
     import re
 
     started = time.monotonic()
-    connection = _connection(task, lab)
+    connection = _connection(task, access)
     action = actions[task.host.name]
     for command in action.commands:
         status, text = execute(connection, command, timeout)

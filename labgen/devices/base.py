@@ -175,12 +175,14 @@ class Probe:
     """One thing to fetch from a node.
 
     `command` is typed at the node's prompt; `file` is a path read whole. `name` is the stem of the raw file kept as evidence, unique
-    per node. `grammar` names what the text is, for the device's own `observe`.
+    per node. `grammar` names what the text is, for the device's own `observe`. What is `early` is asked once, before anything is done,
+    and says what the node is made of.
     """
 
     name: str
     text: str
     kind: Literal["command", "file"] = "command"
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

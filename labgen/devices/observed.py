@@ -10,10 +10,13 @@ from labgen.dhcp.model import Binding, Message
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A collected text and the evidence file that keeps it (relative to the run's folder)."""
+    """A collected text and the evidence file that keeps it (relative to the run's folder). `at` is when the node had
+    answered, in seconds since the epoch; 0 where nobody noted it.
+    """
 
     text: str
     file: str
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,25 @@ class InterfaceAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class HardwareAddress:
+    """The MAC address a port really has; `interface` as the device spells it."""
+
+    node: str
+    interface: str
+    mac: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogClock:
+    """The clock of a log with messages in it: `epoch` (dates), `uptime`, or `none`."""
+
+    node: str
+    kind: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """A route of a node's table; `prefix` with length."""
 
@@ -84,7 +106,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class RelayCounter:
-    """A counter of a relay: `name` says what was counted, in the relay's own words."""
+    """A counter of a relay: `name` says what was counted, in the relay's own words (`Vlan1000 forwarded`)."""
 
     node: str
     name: str
@@ -113,6 +135,8 @@ class Observed:
     vnis: tuple[Vni, ...] = ()
     macs: tuple[EvpnMac, ...] = ()
     addresses: tuple[InterfaceAddress, ...] = ()
+    hardware: tuple[HardwareAddress, ...] = ()
+    clocks: tuple[LogClock, ...] = ()
     routes: tuple[Route, ...] = ()
     counters: tuple[RelayCounter, ...] = ()
     daemons: tuple[DaemonState, ...] = ()

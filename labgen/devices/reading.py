@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from labgen.devices.observed import DaemonState, Observed, Raw
-from labgen.dhcp.logs import Parser, Reading
-from labgen.dhcp.model import Binding, Message, Role
+from dataclasses import dataclass, replace
+
+from labgen.devices.observed import DaemonState, LogClock, Observed, Raw, RelayCounter
+from labgen.dhcp.logs import DEFAULT_YEAR, Parser, Reading
+from labgen.dhcp.model import Binding, Counter, Message, Role
 
 
-def records(parse: Parser, raw: Raw | None, node: str, role: Role) -> Observed:
-    """Messages and bindings of one text; what DHCP it holds that was not understood is a problem."""
+@dataclass(frozen=True, slots=True)
+class DeviceClock:
+    """A device's own clock: the year its dates leave out, and the seconds labgen's clock is ahead of it."""
+
+    year: int = DEFAULT_YEAR
+    ahead: float = 0.0
+
+
+NO_CLOCK = DeviceClock()
+
+
+def records(parse: Parser, raw: Raw | None, node: str, role: Role, clock: DeviceClock = NO_CLOCK) -> Observed:
+    """Messages, bindings and a relay's counters of one text; what DHCP it holds that was not understood is a problem.
+
+    Messages with dates are laid on labgen's clock; the times in bindings stay the device's.
+    """
     if raw is None:
         return Observed()
-    reading = Reading(raw.file, node, role)
-    lines = enumerate(raw.text.splitlines(), 1)
-    found = list(parse(lines, reading))
+    reading = Reading(raw.file, node, role, year=clock.year)
+    found = list(parse(enumerate(raw.text.splitlines(), 1), reading))
+    messages = [item for item in found if isinstance(item, Message)]
+    if clock.ahead and reading.stamps.kind == "epoch":
+        messages = [replace(m, time=m.time + clock.ahead) if m.time is not None else m for m in messages]
     problems = (
         (f"{raw.file}: {reading.unparsed_dhcp} lines about DHCP not understood",)
         if reading.unparsed_dhcp
@@ -21,9 +39,15 @@ def records(parse: Parser, raw: Raw | None, node: str, role: Role) -> Observed:
     )
     return Observed(
         bindings=tuple(item for item in found if isinstance(item, Binding)),
-        messages=tuple(item for item in found if isinstance(item, Message)),
+        messages=tuple(messages),
+        clocks=(LogClock(node, reading.stamps.kind, raw.file),) if messages else (),
+        counters=tuple(_counter(c) for c in found if isinstance(c, Counter) and c.role is Role.RELAY),
         problems=problems,
     )
+
+
+def _counter(counter: Counter) -> RelayCounter:
+    return RelayCounter(counter.node, f"{counter.subject} {counter.name}", counter.value, counter.file or "")
 
 
 def running(raw: Raw | None, node: str, daemon: str) -> Observed:

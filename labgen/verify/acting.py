@@ -47,15 +47,12 @@ class Actor:
     """Acts on the nodes of one lab. `exchanges` tells what is known of the clients' leases when it is asked."""
 
     lab: Lab
+    plan: LabPlan
     session: Session
     exchanges: Callable[[], Sequence[Exchange]]
     tell: Tell
     faults: list[Fault] = field(default_factory=list)
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def plan(self) -> LabPlan:
-        return self.lab.plan
 
     def nodes(self, group: str) -> tuple[NodePlan, ...]:
         """The nodes of a group. What only the lab tells is asked once a playbook: the selected server stays

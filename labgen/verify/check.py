@@ -37,6 +37,7 @@ class Check:
     """`subjects` says, from the plan alone, how often the check runs; `judge` concludes from facts.
 
     `title` may name `{client}`, `{switch}`, `{server}` and `{segment}`. `reference` is the document that makes the expectation so.
+    `sightings`: it judges what its client and server saw of DHCP, and cannot fail where nobody watched them.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Check:
     reference: str
     subjects: Callable[[LabPlan], Iterable[Subject]]
     judge: Callable[[Subject, Facts], Judgement]
+    sightings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,17 @@ Judge = Callable[[Subject, Facts], Judgement]
 
 
 class Catalogue:
-    """Checks of one module: `check = Catalogue()`, then `@check("name", ...)` above each judge."""
+    """Checks of one module: `check = Catalogue()`, then `@check("name", ...)` above each judge. `sightings` as in `Check`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sightings: bool = False) -> None:
         self._checks: list[Check] = []
+        self._sightings = sightings
 
     def __call__(
         self, name: str, title: str, subjects: Callable[[LabPlan], Iterable[Subject]], reference: str = ""
     ) -> Callable[[Judge], Judge]:
         def register(judge: Judge) -> Judge:
-            self._checks.append(Check(name, title, reference, subjects, judge))
+            self._checks.append(Check(name, title, reference, subjects, judge, self._sightings))
             return judge
 
         return register

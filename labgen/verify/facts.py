@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from labgen.devices.observed import Observed
+from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.model import Binding, Direction, Exchange, Finding, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.plan.model import LabPlan, NodePlan, RelayPlan
@@ -14,7 +15,8 @@ from labgen.verify import groups
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Facts of one step. `messages` are sightings on the wire; `observed.messages` are what daemons logged.
+    """Facts of one step. `messages` are sightings on the wire, or in the logs of nodes that nobody captured (those that are
+    `captured` are named); `observed.messages` are what daemons logged.
 
     `unreachable` maps a node to why nothing could be collected from it. `remarks` maps a node to what happened
     to its action (for example that it took effect only after the deadline). `exchanges` went on in this step,
@@ -29,6 +31,7 @@ class Facts:
     exchanges: tuple[Exchange, ...] = ()
     findings: tuple[Finding, ...] = ()
     unreachable: Mapping[str, str] = field(default_factory=dict)
+    captured: frozenset[str] = frozenset()
     remarks: Mapping[str, str] = field(default_factory=dict)
     history: tuple[Exchange, ...] = ()
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -69,10 +72,22 @@ class Facts:
         own = [b for b in self.observed.bindings if b.node == client and b.role is MessageRole.CLIENT]
         return own[-1] if own else None
 
+    def watched(self, node: str) -> bool:
+        """Whether somebody saw what DHCP went on at a node: a capture, or its own log."""
+        logs = (clock.node for clock in self.observed.clocks)
+        return node in self.captured or node in logs or any(m.node == node for m in self.messages)
+
     def bindings(self, client: str) -> tuple[Binding, ...]:
-        """Bindings of servers for a client that hold when they were read."""
+        """Bindings of servers for a client that hold when they were read, by its MAC or its client identifier."""
         mac = self.mac(client)
-        return tuple(b for b in self.observed.bindings if b.mac == mac and groups.active(b, self.at))
+        known = (*self.history, *self.exchanges)
+        ids = {e.client.client_id for e in known if e.client.mac == mac and e.client.client_id}
+        return tuple(
+            b
+            for b in self.observed.bindings
+            if groups.active(b, self.at)
+            and (b.mac == mac if b.mac else b.client_id in ids or mac_in_client_id(b.client_id or "") == mac)
+        )
 
     def leftovers(self, client: str) -> tuple[Binding, ...]:
         """Bindings from before the client last started afresh: the server gave the address then, and not since."""
@@ -105,7 +120,8 @@ class Facts:
     def logged(self, node: str, client: str) -> tuple[Message, ...]:
         """What a node's daemon logged about a client's messages."""
         mac = self.mac(client)
-        return tuple(m for m in self.observed.messages if m.node == node and m.mac == mac)
+        own = (m for m in self.observed.messages if m.node == node)
+        return tuple(m for m in own if mac in (m.mac, mac_in_client_id(m.client_id or "")))
 
 
 def _answered(exchange: Exchange) -> bool:

@@ -113,12 +113,16 @@ def grants(exchanges: Iterable[Exchange], mac: str) -> tuple[Message, ...]:
 
 
 def grantor(exchanges: Iterable[Exchange], grant: Message) -> str | None:
-    """The server that sent the ACK a client received: same transaction, same address."""
+    """The server that sent the ACK a client received: same transaction, same address. Logs leave out the transaction, or
+    the client's MAC address.
+    """
     sent = [
         message
         for exchange in exchanges
         for message in exchange.seen(MessageType.ACK, role=MessageRole.SERVER, direction=Direction.TX)
-        if message.mac == grant.mac and message.yiaddr == grant.yiaddr and message.xid == grant.xid
+        if message.yiaddr == grant.yiaddr
+        and (message.mac == grant.mac or None in (message.mac, grant.mac))
+        and (message.xid == grant.xid or None in (message.xid, grant.xid))
     ]
     return sent[-1].node if sent else None
 

@@ -100,8 +100,11 @@ def blocked(expected: str, observed: str, hint: str = "") -> Judgement:
 
 
 def wire(messages: Iterable[Message]) -> tuple[Proof, ...]:
-    """Frames of captures as proofs."""
-    return tuple(Proof(Witness.WIRE, m.node, m.file, m.line, m.frame) for m in messages)
+    """Frames of captures as proofs; what stands for one in a log is its node's word, not the wire's."""
+    return tuple(
+        Proof(_WITNESS[m.role] if m.frame is None else Witness.WIRE, m.node, m.file, m.line, m.frame)
+        for m in messages
+    )
 
 
 _WITNESS = {

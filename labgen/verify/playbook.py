@@ -62,7 +62,8 @@ class PlaybookSpec(SpecModel):
     """A playbook file.
 
     `lease` is the longest lease, in seconds, with which it can be run: `labgen run` and `up` shorten a lab's leases
-    to it, T1 to `renew` and T2 to `rebind`. `needs` is what a lab must have for it.
+    to it, T1 to `renew` and T2 to `rebind`. `told` is the action that makes a client do at once what it would do by
+    its timers: where every client has it, any lease will do. `needs` is what a lab must have for it.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -70,6 +71,7 @@ class PlaybookSpec(SpecModel):
     lease: Duration | None = None
     renew: Duration | None = None
     rebind: Duration | None = None
+    told: str = ""
     needs: tuple[Need, ...] = ()
     steps: tuple[StepSpec, ...]
 

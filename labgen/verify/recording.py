@@ -1,9 +1,9 @@
-"""What was on the wire: the lab's captures as messages, and waiting for an exchange to show in them."""
+"""What was on the wire: the lab's captures as messages, and waiting for an exchange to show."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +33,11 @@ class Waited:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Captures of a running lab."""
+    """Captures of a running lab. `plan` has the MAC addresses its nodes really have."""
 
     lab: Lab
     store: Store
+    plan: LabPlan
 
     def messages(self, nodes: Collection[str] | None = None) -> tuple[Message, ...]:
         """DHCP on the wire up to now, in order of time: everywhere, or at some nodes only."""
@@ -47,11 +48,26 @@ class Recording:
                 found += self._read(file, node)
         return tuple(sorted(found, key=lambda message: message.time or 0.0))
 
+    @property
+    def captured(self) -> frozenset[str]:
+        """Nodes with a capture, as of the last look; one without a frame in it counts."""
+        return frozenset(file.stem.partition("-")[0] for file in self.store.captures.glob("*.pcap"))
+
     def _read(self, file: Path, node: str) -> Iterable[Message]:
         interface = file.stem.partition("-")[2]
         name = str(file.relative_to(self.store.folder))
-        own = tap(self.lab.plan.node(node), interface)
+        own = tap(self.plan.node(node), interface)
         return (m for m in read_capture(file, own, name=name) if not _overheard(m, own))
+
+
+Look = Callable[[Collection[str]], Iterable[Message]]
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Waiting for exchanges to show; `look` gives what some nodes saw up to now."""
+
+    look: Look
 
     def wait(
         self, macs: Mapping[str, str], kind: Kind, wanted: Wanted, since: float, timeout: float
@@ -61,7 +77,7 @@ class Recording:
         found: dict[str, float] = {}
         while True:
             looked = time.monotonic()
-            exchanges = reconstruct(self.messages(macs))
+            exchanges = reconstruct(self.look(macs))
             seen = {e.client.mac for e in exchanges if shows(e, kind, wanted, since)}
             beyond = _beyond(exchanges, since) if kind is Kind.RENEW else set()
             now = time.monotonic()

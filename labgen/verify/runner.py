@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,16 +13,17 @@ from labgen.devices import registry
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp import reconstruct
 from labgen.dhcp.findings import find
-from labgen.dhcp.model import Binding, Exchange, Finding
+from labgen.dhcp.model import Binding, Exchange, Finding, Message
 from labgen.lab.provider import Lab
 from labgen.plan.model import LabPlan, NodePlan
-from labgen.verify import expectation
+from labgen.verify import expectation, hardware
 from labgen.verify.acting import Actor, Tell, grace
 from labgen.verify.check import Planned
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, Outcome
+from labgen.verify.judgement import Judgement, Outcome, blocked
+from labgen.verify.logbook import Logbook
 from labgen.verify.playbook import ActionSpec, Playbook, Step
-from labgen.verify.recording import Recording, context
+from labgen.verify.recording import Recording, Watch, context
 from labgen.verify.store import Store
 from labgen.verify.verdict import CheckResult, Verdict
 
@@ -33,9 +35,12 @@ _NOTHING: dict[str, Raw] = {}
 
 @dataclass
 class Run:
-    """State of one verification. `tell` hears one line per thing that happens."""
+    """State of one verification. `plan` has the MAC addresses the nodes really have; `tell` hears one line per thing
+    that happens.
+    """
 
     lab: Lab
+    plan: LabPlan
     session: Session
     store: Store
     tell: Tell
@@ -46,12 +51,31 @@ class Run:
     timings: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.recording = Recording(self.lab, self.store)
-        self.actor = Actor(self.lab, self.session, lambda: reconstruct(self.recording.messages()), self.tell)
+        self._devices = {node.name: registry.get(node.device) for node in self.plan.nodes}
+        self.recording = Recording(self.lab, self.store, self.plan)
+        self.logbook = Logbook()
+        self.watch = Watch(self._look)
+        self.actor = Actor(self.lab, self.plan, self.session, lambda: reconstruct(self._seen()), self.tell)
 
-    @property
-    def plan(self) -> LabPlan:
-        return self.lab.plan
+    def _seen(self) -> tuple[Message, ...]:
+        """What was captured, and, from nodes without a capture, what their logs told in steps before."""
+        return (*self.recording.messages(), *self.logbook.messages)
+
+    def _look(self, nodes: Collection[str]) -> tuple[Message, ...]:
+        """What some nodes saw up to now; those without a capture are asked for their logs."""
+        seen = self.recording.messages(nodes)
+        captured = self.recording.captured
+        silent = [node for node in nodes if node not in captured]
+        if not silent:
+            return seen
+        wanted = {node: self._devices[node].probes(self.plan, self.plan.node(node)) for node in silent}
+        raw: dict[str, dict[str, Raw]] = defaultdict(dict)
+        for o in self.session.collect(wanted):
+            if not o.error:
+                raw[o.node][o.probe.name] = Raw(o.text, f"{o.node}/{o.probe.name}", o.at)
+        told = Observed.total(self._observe(node, texts) for node, texts in raw.items())
+        earlier = (m for m in self.logbook.messages if m.node in silent)
+        return (*seen, *earlier, *self.logbook.glance(told, captured, seen, time.time()))
 
     def playbook(self, book: Playbook) -> None:
         """Run its steps; whatever happens, the faults it made are taken back."""
@@ -75,7 +99,9 @@ class Run:
         remarks, acted = self._act(step, since)
         observed, unreachable = self._collect()
         at = time.time()
-        everything = self.recording.messages()
+        captured = self.recording.messages()
+        self.logbook.add(observed, self.recording.captured, captured, at)
+        everything = (*captured, *self.logbook.messages)
         known = reconstruct(everything)
         current = tuple(e for e in known if (e.ended or 0.0) >= since)
         history = tuple(e for e in known if e not in current)
@@ -88,6 +114,7 @@ class Run:
             exchanges=current,
             findings=findings,
             unreachable=unreachable,
+            captured=self.recording.captured,
             remarks=remarks,
             history=history,
             roles=dict(self.actor.roles),
@@ -130,10 +157,10 @@ class Run:
         assert spec.wait is not None
         macs = {node.name: _mac(node) for node in self.actor.nodes(spec.on)}
         kind, wanted = spec.wait, spec.outcome
-        waited = self.recording.wait(macs, kind, wanted, since, spec.timeout)
+        waited = self.watch.wait(macs, kind, wanted, since, spec.timeout)
         missing = {name: mac for name, mac in macs.items() if name not in waited.seconds}
         late = {name: mac for name, mac in missing.items() if name not in waited.beyond}
-        after = self.recording.wait(late, kind, wanted, since, grace(spec.timeout)).seconds if late else {}
+        after = self.watch.wait(late, kind, wanted, since, grace(spec.timeout)).seconds if late else {}
         remarks: dict[str, str] = {}
         for name in missing:
             would = f"; would have passed after {spec.timeout + after[name]:.1f} s" if name in after else ""
@@ -143,17 +170,19 @@ class Run:
         return remarks
 
     def _collect(self) -> tuple[Observed, dict[str, str]]:
-        devices = {node.name: registry.get(node.device) for node in self.plan.nodes}
         outputs = self.session.collect(
-            {node.name: devices[node.name].probes(self.plan, node) for node in self.plan.nodes}
+            {
+                node.name: [p for p in self._devices[node.name].probes(self.plan, node) if not p.early]
+                for node in self.plan.nodes
+            }
         )
         raw = self.store.keep(outputs)
         unreachable = {o.node: o.error for o in outputs if o.error and not raw.get(o.node)}
-        parts = [
-            devices[node.name].observe(self.plan, node, raw.get(node.name, _NOTHING))
-            for node in self.plan.nodes
-        ]
+        parts = [self._observe(node.name, raw.get(node.name, _NOTHING)) for node in self.plan.nodes]
         return Observed.total(parts), unreachable
+
+    def _observe(self, node: str, texts: Mapping[str, Raw]) -> Observed:
+        return self._devices[node].observe(self.plan, self.plan.node(node), texts)
 
 
 def _mac(client: NodePlan) -> str:
@@ -168,7 +197,13 @@ def judge(planned: Planned, facts: Facts) -> Judgement:
         if node in facts.unreachable:
             return Judgement(Outcome.ERROR, planned.title, f"{node} could not be reached: {facts.unreachable[node]}",
                              "see `labgen status` and `labgen logs " + node + "`")  # fmt: skip
-    return planned.check.judge(s, facts)
+    judgement = planned.check.judge(s, facts)
+    if judgement.outcome is Outcome.FAIL and planned.check.sightings:
+        unwatched = [node for node in (s.client, s.server) if node and not facts.watched(node)]
+        if unwatched:
+            why = f"nobody watched {' and '.join(unwatched)}: no capture, and no log of DHCP"
+            return blocked(judgement.expected, why, "capture there, or turn on its DHCP debugs")
+    return judgement
 
 
 def _result(book: Playbook, step: Step, planned: Planned, judgement: Judgement) -> CheckResult:
@@ -194,7 +229,9 @@ def verify(
     plan = lab.plan
     total = planned(plan, books)
     with Session(lab) as session:
-        run = Run(lab, session, Store(folder), tell, timings=dict(timings or {}))
+        store = Store(folder)
+        found = hardware.as_found(plan, session, store)
+        run = Run(lab, found, session, store, tell, timings=dict(timings or {}))
         for book in books:
             run.playbook(book)
     findings = tuple(run.findings)
@@ -210,4 +247,5 @@ def verify(
         findings=findings,
         timings=run.timings,
         folder=str(folder),
+        macs={port.mac: node.name for node in found.nodes for port in node.interfaces if port.kind != "svi"},
     )

@@ -33,7 +33,7 @@ class Store:
                 continue
             file = _place(base, name, output.text)
             _write(file, output.text)
-            own[output.probe.name] = Raw(output.text, str(file.relative_to(self.folder)))
+            own[output.probe.name] = Raw(output.text, str(file.relative_to(self.folder)), output.at)
         return found
 
 

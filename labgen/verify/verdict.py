@@ -54,7 +54,9 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Everything a report shows. `timings` in seconds, by what took them."""
+    """Everything a report shows. `timings` in seconds, by what took them; `macs` names the node of each MAC address that
+    nodes said they have.
+    """
 
     lab: str
     scenario: str
@@ -67,6 +69,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     folder: str = ""
+    macs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ran(self) -> int:

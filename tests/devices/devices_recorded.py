@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -24,16 +24,22 @@ REFUSAL = "% Invalid input detected at '^' marker."
 class Device:
     """A device at the other end of an SSH connection. `typed` is every line it was sent.
 
-    `answers` holds outputs by command; `pause` seconds pass before every chunk of output; `drop` is the command at which the
-    connection breaks; a device that `pages` does so until `terminal length 0`.
+    `answers` holds outputs, or what makes them, by command; `does` what a command sets going. `pause` seconds pass before
+    every chunk of output; `drop` is the command at which the connection breaks; a device that `pages` does so until
+    `terminal length 0`. One that `confirms` asks before it clears its log. `debugs` are those turned on, `sessions` the
+    number of connections now.
     """
 
     name: str
-    answers: Mapping[str, str]
+    answers: Mapping[str, str | Callable[[], str]]
     pause: float = 0.0
     drop: str = ""
     pages: bool = True
+    does: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    confirms: bool = False
     typed: list[str] = field(default_factory=list)
+    debugs: set[str] = field(default_factory=set)
+    sessions: int = 0
     mode: str = ""
 
     @property
@@ -43,6 +49,7 @@ class Device:
     async def serve(self, process: asyncssh.SSHServerProcess[str]) -> None:
         paged = self.pages
         process.stdout.write(f"\r\n{self.prompt}")
+        self.sessions += 1
         try:
             while line := await process.stdin.readline():
                 command = line.strip()
@@ -51,7 +58,8 @@ class Device:
                 if self.drop and command == self.drop:
                     process.get_extra_info("connection").abort()
                     return
-                if command == "clear logging" and "show ip dhcp binding" in self.answers:
+                self._do(command)
+                if command == "clear logging" and self.confirms:
                     process.stdout.write("Clear logging buffer [confirm]")
                     continue
                 paged = paged and command != "terminal length 0"
@@ -59,6 +67,16 @@ class Device:
                 process.stdout.write(self.prompt)
         except (asyncssh.BreakReceived, ConnectionError, BrokenPipeError):
             return
+        finally:
+            self.sessions -= 1
+
+    def _do(self, command: str) -> None:
+        if command.startswith("debug "):
+            self.debugs.add(command)
+        elif command == "undebug all":
+            self.debugs.clear()
+        if command in self.does:
+            self.does[command]()
 
     def _answer(self, command: str) -> str:
         if command == "configure terminal":
@@ -74,7 +92,8 @@ class Device:
             ("terminal ", "debug ", "undebug ", "clear ", "release ", "renew ", "show privilege")
         )
         known = known or not command or bool(self.mode)
-        return self.answers.get(command, "" if known else f"{REFUSAL}\n")
+        found = self.answers.get(command, "" if known else f"{REFUSAL}\n")
+        return found if isinstance(found, str) else found()
 
     async def _say(self, process: asyncssh.SSHServerProcess[str], text: str, paged: bool) -> None:
         lines = text.splitlines()
@@ -156,11 +175,12 @@ class Rack:
 
 @dataclass
 class RecordedLab:
-    """A lab of recorded devices: they answer over SSH, and nothing was captured."""
+    """A lab of recorded devices: they answer over SSH. `captures` writes what passed their ports; by default nobody looked."""
 
     plan: LabPlan
     folder: Path
     rack: Rack
+    captures: Callable[[Path], tuple[Path, ...]] = lambda target: ()
 
     def ssh_access(self, node: str) -> SshAccess:
         return SshAccess("admin", node, 22, "", self.rack.host_key(), password="admin")
@@ -169,7 +189,7 @@ class RecordedLab:
         return self.rack.connect(node)
 
     def save_captures(self, target: Path) -> tuple[Path, ...]:
-        return ()
+        return self.captures(target)
 
     def status(self) -> LabStatus:
         raise NotImplementedError

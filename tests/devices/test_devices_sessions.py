@@ -63,10 +63,50 @@ Interface | Rcvd Fwdd Drop |         Last Cleared
  All Resp |   16   16    0 | 4 days, 19:55:12 ago
  Vlan1000 |    8   16    0 | 4 days, 19:54:24 ago
 """
+FLOOD = """          VXLAN Flood VTEP Table
+--------------------------------------------------------------------------------
+
+VLANS                            Ip Address
+-----------------------------   ------------------------------------------------
+10,1000                         10.0.0.5        10.0.0.7        10.0.0.8
+                                10.0.0.9
+1001-1002                       10.0.0.6
+"""
+REMOTE_MACS = """          Vxlan Mac Address Table
+----------------------------------------------------------------------
+
+VLAN  Mac Address     Type      Prt  VTEP             Moves   Last Move
+----  -----------     ----      ---  ----             -----   ---------
+1000  5254.00cb.0001  EVPN      Vx1  10.0.0.5         1       0:03:02 ago
+4092  5254.00cb.0009  EVPN      Vx1  10.0.0.5         1       0:41:58 ago
+Total Remote Mac Addresses for this criterion: 2
+"""
+LOCAL_MACS = """          Mac Address Table
+------------------------------------------------------------------
+
+Vlan    Mac Address       Type        Ports      Moves   Last Move
+----    -----------       ----        -----      -----   ---------
+1000    5254.00ca.0001    DYNAMIC     Et3        1       0:12:13 ago
+1000    5254.00cb.0001    DYNAMIC     Vx1        1       0:03:02 ago
+1000    0200.cafe.0001    STATIC      Cpu
+Total Mac Addresses for this criterion: 3
+"""
+RELAY = """DHCP Relay is active
+DHCP Relay Option 82 is enabled
+DHCP Smart Relay is disabled
+Interface: Vlan1000
+  Option 82 Circuit ID: Vlan1000
+  DHCP servers: 10.0.0.2:vrf=default
+                10.0.0.3:vrf=default
+"""
 EOS_ANSWERS = {
     "terminal width 511": "Width set to 511 columns.\n",
     "terminal length 0": "Pagination disabled.\n",
-    "show vxlan flood vtep | json": "{}",
+    "show vxlan flood vtep": FLOOD,
+    "show vxlan address-table": REMOTE_MACS,
+    "show mac address-table": LOCAL_MACS,
+    "show interfaces | json": json.dumps(
+        {"interfaces": {"Ethernet3": {"physicalAddress": "52:54:00:AA:00:03"}, "Loopback0": {}}}),
     "show ip dhcp relay counters": COUNTERS,
     "show ip ospf neighbor | json": json.dumps(
         {"vrfs": {"default": {"instList": {"1": {"ospfNeighborEntries": [
@@ -81,7 +121,7 @@ EOS_ANSWERS = {
         {"interfaces": {"Vlan1000": {"vrf": "client", "interfaceAddress": {"primaryIp": {"address": "172.16.0.4", "maskLen": 24}}}}}),
     "show ip route vrf all | json": json.dumps(
         {"vrfs": {"default": {"routes": {"10.0.0.2/32": {}}}, "client": {"routes": {"172.16.0.0/24": {}}}}}),
-    "show ip dhcp relay": "DHCP Relay Option 82 is enabled\n",
+    "show ip dhcp relay": RELAY,
     "show logging": "Syslog logging: enabled\n",
 }  # fmt: skip
 
@@ -110,7 +150,7 @@ def csr(log: str = "", **how: float | str | bool) -> Device:
         "show ip route": ROUTE,
         "show ip dhcp server statistics": "Memory usage         32768\n",
     }
-    return Device("srv1", answers, **how)  # type: ignore[arg-type]
+    return Device("srv1", answers, confirms=True, **how)  # type: ignore[arg-type]
 
 
 def collected(plan: LabPlan, running: Session, node: str) -> dict[str, Output]:
@@ -162,7 +202,28 @@ def test_eos_switch_is_read(plan: LabPlan, tmp_path: Path) -> None:
     assert {(route.vrf, route.prefix) for route in facts.routes} == {
         ("default", "10.0.0.2/32"), ("client", "172.16.0.0/24"),
     }  # fmt: skip
+    assert [v.vteps for v in facts.vnis] == [("10.0.0.5", "10.0.0.7", "10.0.0.8", "10.0.0.9")]
+    assert [(m.vni, m.mac, m.vtep) for m in facts.macs] == [
+        (101000, "52:54:00:cb:00:01", "10.0.0.5"), (101000, "52:54:00:ca:00:01", None),
+    ]  # fmt: skip
+    assert [(h.interface, h.mac) for h in facts.hardware] == [("Ethernet3", "52:54:00:aa:00:03")]
+    assert [(d.daemon, d.running) for d in facts.daemons] == [("relay", True)]
+    assert ("Vlan1000 forwarded", 16) in {(c.name, c.value) for c in facts.counters}
     assert facts.problems == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("DHCP Relay is not active\n", id="off"),
+        pytest.param(RELAY.replace("Vlan1000\n", "Vlan1001\n"), id="on another interface"),
+        pytest.param(RELAY.partition("  DHCP servers")[0], id="without servers"),
+    ],
+)
+def test_a_relay_that_cannot_relay_does_not_run(plan: LabPlan, tmp_path: Path, text: str) -> None:
+    with session(plan, tmp_path, Device("sw1", EOS_ANSWERS | {"show ip dhcp relay": text})) as running:
+        facts = observed(plan, "sw1", collected(plan, running, "sw1"))
+    assert [(d.daemon, d.running) for d in facts.daemons] == [("relay", False)]
 
 
 def test_output_that_is_no_json_is_a_problem_with_its_file(plan: LabPlan, tmp_path: Path) -> None:

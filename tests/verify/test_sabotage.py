@@ -170,7 +170,7 @@ def test_an_interrupted_playbook_takes_its_faults_back(
         raise KeyboardInterrupt
 
     seen: list[str] = []
-    monkeypatch.setattr("labgen.verify.recording.Recording.wait", interrupt)
+    monkeypatch.setattr("labgen.verify.recording.Watch.wait", interrupt)
     (tmp_path / "x.yml").write_text(BROKEN_OFF)
     with pytest.raises(KeyboardInterrupt):
         judged(lab, [playbook.load(str(tmp_path / "x.yml"), lab.plan)], tmp_path / "run")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from labgen.devices import reading
 from labgen.devices.base import Action, Probe
-from labgen.devices.eos import show
+from labgen.devices.eos import show, tables
 from labgen.devices.observed import (
     EvpnSession,
+    HardwareAddress,
     InterfaceAddress,
     Observed,
     OspfNeighbor,
@@ -30,15 +32,18 @@ LOG = Probe("show-logging", "show logging")
 OSPF = Probe("show-ip-ospf-neighbor", "show ip ospf neighbor | json")
 SESSIONS = Probe("show-bgp-evpn-summary", "show bgp evpn summary | json")
 VNIS = Probe("show-vxlan-vni", "show vxlan vni | json")
-VTEPS = Probe("show-vxlan-flood-vtep", "show vxlan flood vtep | json")
+VTEPS = Probe("show-vxlan-flood-vtep", "show vxlan flood vtep")
+REMOTE_MACS = Probe("show-vxlan-address-table", "show vxlan address-table")
+LOCAL_MACS = Probe("show-mac-address-table", "show mac address-table")
+HARDWARE = Probe("show-interfaces", "show interfaces | json", early=True)
 ADDRESSES = Probe("show-ip-interface", "show ip interface | json")
 ROUTES = Probe("show-ip-route", "show ip route vrf all | json")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     """What is worth asking this node."""
-    wanted = [LOG, ADDRESSES, ROUTES]
-    if node.relays:
+    wanted = [HARDWARE, LOG, ADDRESSES, ROUTES]
+    if node.relays or node.forwards:
         wanted += [RELAY, COUNTERS]
     if node.server:
         wanted.append(LEASES)
@@ -47,7 +52,7 @@ def probes(node: NodePlan) -> tuple[Probe, ...]:
     if node.bgp:
         wanted.append(SESSIONS)
     if any(vlan.vni for vlan in node.vlans):
-        wanted += [VNIS, VTEPS]
+        wanted += [VNIS, VTEPS, REMOTE_MACS, LOCAL_MACS]
     return tuple(wanted)
 
 
@@ -65,16 +70,41 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
             problems.append(f"{found.file}: not understood ({type(error).__name__}: {error})")
             return ()
 
+    def look(probe: Probe, parse: Callable[[NodePlan, Raw], Iterator[T]]) -> tuple[T, ...]:
+        found = raw.get(probe.name)
+        return tuple(parse(node, found)) if found is not None else ()
+
     role = MessageRole.SERVER if node.server else MessageRole.RELAY
-    tables = [reading.records(show.parse, raw.get(p.name), node.name, role) for p in (COUNTERS, LEASES)]
+    shown = [reading.records(show.parse, raw.get(p.name), node.name, role) for p in (COUNTERS, LEASES)]
+    found = read(ADDRESSES, addresses)
     own = Observed(
         ospf=read(OSPF, neighbors),
         sessions=read(SESSIONS, sessions),
-        vnis=read(VNIS, vnis),
-        addresses=read(ADDRESSES, addresses),
+        vnis=_stretched(node, read(VNIS, vnis), found, raw.get(VTEPS.name)),
+        macs=look(REMOTE_MACS, tables.remote_macs) + look(LOCAL_MACS, tables.local_macs),
+        addresses=found,
+        hardware=read(HARDWARE, hardware),
         routes=read(ROUTES, routes),
+        daemons=look(RELAY, tables.relay_state),
     )
-    return Observed.total([*tables, own, Observed(problems=tuple(problems))])
+    return Observed.total([*shown, own, Observed(problems=tuple(problems))])
+
+
+def _stretched(
+    node: NodePlan, found: Sequence[Vni], shown: Sequence[InterfaceAddress], flooding: Raw | None
+) -> tuple[Vni, ...]:
+    """VNIs with what other tables say: the remote ends by VLAN, and the VRF their routed interface is really in."""
+    ends = tables.flood(flooding.text) if flooding else {}
+    vrfs = {address.interface: address.vrf for address in shown}
+    ports = {port.name for port in node.interfaces}
+    return tuple(
+        replace(
+            vni,
+            vteps=ends.get(int((vni.svi or "Vlan0").removeprefix("Vlan")), ()),
+            vrf=vrfs.get(vni.svi or "", DEFAULT_VRF) if vni.svi in ports else vni.vrf,
+        )
+        for vni in found
+    )
 
 
 def neighbors(node: NodePlan, raw: Raw, data: Any) -> Iterator[OspfNeighbor]:
@@ -93,13 +123,20 @@ def sessions(node: NodePlan, raw: Raw, data: Any) -> Iterator[EvpnSession]:
 
 
 def vnis(node: NodePlan, raw: Raw, data: Any) -> Iterator[Vni]:
-    """`show vxlan vni | json`: VLANs' VNIs; remote ends are in another table."""
+    """`show vxlan vni | json`: VLANs' VNIs; remote ends and the VRF are in other tables."""
     by_id = {vlan.id: vlan for vlan in node.vlans}
     for interface in data["vxlanIntfs"].values():
         for number, entry in interface["vniBindings"].items():
             vlan = by_id.get(int(entry["vlan"]))
             vrf = vlan.vrf if vlan else DEFAULT_VRF
             yield Vni(node.name, int(number), "l2", vrf, f"Vlan{entry['vlan']}", (), raw.file)
+
+
+def hardware(node: NodePlan, raw: Raw, data: Any) -> Iterator[HardwareAddress]:
+    """`show interfaces | json`; loopbacks and tunnels have none."""
+    for name, entry in data["interfaces"].items():
+        if mac := entry.get("physicalAddress"):
+            yield HardwareAddress(node.name, name, str(mac).lower(), raw.file)
 
 
 def addresses(node: NodePlan, raw: Raw, data: Any) -> Iterator[InterfaceAddress]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from labgen.devices.ios.drafts import Draft
 from labgen.dhcp.logs import RX, TX, Reading, Record
@@ -29,6 +30,7 @@ _SENTENCES = (
     rf"client: (?P<ciaddr>{_IP}), +your: (?P<yiaddr>{_IP})(?P<addresses>)",
     rf"srvr: +{_IP}, +gw: (?P<gw>{_IP})",
     rf"DHCP Lease server: (?P<server>{_IP}), state: \d+ (?P<state>\w+)",
+    r"Lease: (?P<seconds>\d+) secs",
     rf"Temp IP addr: (?P<held>{_IP}) +for peer on Interface: (?P<port>\S+)",
     r"DHCP transaction id: (?P<transaction>[0-9A-Fa-f]+)",
     r"Retry count: \d+ +Client-ID: (?P<client_name>\S+)",
@@ -75,6 +77,7 @@ class ClientLog:
         self.draft: Draft | None = None
         self.client_id: str | None = None
         self.shown: tuple[str, str] | None = None
+        self.held: Binding | None = None
 
     def feed(self, number: int, text: str, body: str) -> Iterator[Record] | None:
         """Take the part of a line after `DHCP:`; gives what it completes, None when it is no line of
@@ -89,8 +92,10 @@ class ClientLog:
         return handler(self, match, number, text) or iter(())
 
     def finish(self) -> Iterator[Record]:
-        """The message in hand, complete."""
-        draft, self.draft = self.draft, None
+        """The message and the lease in hand, complete."""
+        if self.held is not None:
+            yield self.held
+        draft, self.draft, self.held = self.draft, None, None
         if draft is not None:
             draft.client_id = draft.client_id or self.client_id
             yield draft.message(self.reading)
@@ -118,15 +123,17 @@ class ClientLog:
         if self.draft is not None:
             _FIELDS[str(match.lastgroup)](self.draft, match)
         elif match.lastgroup == "port":
+            found = list(self.finish())
             self.shown = (match["held"], match["port"])
+            return iter(found)
         elif match.lastgroup == "state" and self.shown is not None:
-            return self._lease(match, number, text)
+            self._show_lease(match, number, text)
         return None
 
-    def _lease(self, match: Match, number: int, text: str) -> Iterator[Record]:
-        """`show dhcp lease`: the same lines as a debug, outside of any message."""
+    def _show_lease(self, match: Match, number: int, text: str) -> None:
+        """`show dhcp lease`: the same lines as a debug, outside of any message. Its duration is in the next line but one."""
         address, interface = self.shown or ("", "")
-        yield Binding(
+        self.held = Binding(
             address=address,
             node=self.reading.node_of(text),
             state=match["state"].lower(),
@@ -139,6 +146,10 @@ class ClientLog:
         )
         self.shown = None
 
+    def seconds(self, match: Match, number: int, text: str) -> None:
+        if self.held is not None:
+            self.held = replace(self.held, lease_seconds=int(match["seconds"]))
+
     def kind(self, match: Match, number: int, text: str) -> None:
         """The line that names the type of a received message is the one to point at."""
         if self.draft is not None:
@@ -147,6 +158,8 @@ class ClientLog:
 
     def client_name(self, match: Match, number: int, text: str) -> None:
         self.client_id = (b"\0" + match["client_name"].encode("ascii", "replace")).hex(":")
+        if self.held is not None:
+            self.held = replace(self.held, client_id=self.client_id)
 
     def assigned(self, match: Match, number: int, text: str) -> Iterator[Record]:
         yield Binding(
@@ -260,6 +273,7 @@ _HANDLERS: dict[str, _Handler] = {
     "attempt": ClientLog.attempt,
     "bootrep": ClientLog.bootrep,
     "kind": ClientLog.kind,
+    "seconds": ClientLog.seconds,
     "client_name": ClientLog.client_name,
     "assigned": ClientLog.assigned,
     "end": ClientLog.end,

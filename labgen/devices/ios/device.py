@@ -35,8 +35,8 @@ RELAY = RelayCapability(
     vss=True,
     uplink_giaddr=True,
 )
-XE_SERVER = ServerCapability(link_selection=True, honours_override=True, vrf_pools=True)
-IOS_SERVER = ServerCapability(link_selection=False, honours_override=False, vrf_pools=False)
+XE_SERVER = ServerCapability(link_selection=True, honours_override=True, vrf_pools=True, min_lease=60)
+IOS_SERVER = ServerCapability(link_selection=False, honours_override=False, vrf_pools=False, min_lease=60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, Proof, Witness, failed, passed
+from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed
 
 check = Catalogue()
 
@@ -222,7 +222,14 @@ def _daemon(name: str, what: str, facts: Facts) -> Judgement:
         for d in own
     ]
     expected = f"{what} runs on {name}"
-    if not own or not all(d.running for d in own):
+    if not own:
+        device = facts.plan.node(name).device
+        return blocked(
+            expected,
+            f"nothing was collected from {name} that says so",
+            f"see what {device} shows: `labgen connect {name}`",
+        )
+    if not all(d.running for d in own):
         return failed(
             expected,
             f"{what} does not run on {name}",

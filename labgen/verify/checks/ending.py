@@ -12,7 +12,7 @@ from labgen.verify.checks.relaying import sent
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, looked_up, passed, wire
 
-check = Catalogue()
+check = Catalogue(sightings=True)
 
 
 @check(

@@ -16,7 +16,7 @@ from labgen.verify.checks.serving import at_client, from_server
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
 
-check = Catalogue()
+check = Catalogue(sightings=True)
 
 BROADCAST = "255.255.255.255"
 REQUEST = MessageType.REQUEST

@@ -17,7 +17,7 @@ from labgen.verify.checks.serving import at_client
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
 
-check = Catalogue()
+check = Catalogue(sightings=True)
 
 
 def _old(facts: Facts, client: str) -> Message | None:

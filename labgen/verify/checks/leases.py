@@ -7,7 +7,7 @@ from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.serving import at_client
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, Witness, failed, looked_up, passed, wire
+from labgen.verify.judgement import Judgement, Witness, blocked, failed, looked_up, passed, wire
 
 check = Catalogue()
 
@@ -23,7 +23,9 @@ def witnesses(subject: Subject, facts: Facts) -> Judgement:
 
 
 def agreement(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
-    """The three witnesses of a lease: the client's own word and address, a server's binding, an ACK on the wire."""
+    """The three witnesses of a lease: the client's own word and address, a server's binding, an ACK on the wire. Where
+    nobody captured the client's port, two can agree, and that is not enough.
+    """
     expected = "one address, told by the client's lease, a server's binding and an ACK on the wire"
     exchange = (
         facts.exchange(subject.client, kind) if kind is Kind.ACQUIRE else facts.first(subject.client, kind)
@@ -36,13 +38,16 @@ def agreement(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
         if lease and any(a.address.split("/")[0] == lease.address for a in assigned)
         else set(),
         "server": {b.address for b in bindings},
-        "wire": {m.yiaddr for m in acks if m.yiaddr},
+        "wire": {m.yiaddr for m in acks if m.yiaddr and m.frame is not None},
     }
     observed = "; ".join(
         f"{who}: {', '.join(sorted(a for a in said if a)) or 'nothing'}" for who, said in told.items()
     )
     proofs = [*wire(acks), *looked_up(Witness.SERVER, (b.evidence() for b in bindings))]
     proofs += looked_up(Witness.CLIENT, [lease.evidence()]) if lease else ()
+    if subject.client not in facts.captured and told["client"] and told["client"] & told["server"]:
+        hint = f"capture on the port of {subject.client}: its log cannot stand for the wire"
+        return blocked(expected, f"{observed} (not captured)", hint).because(proofs)
     agreed = told["client"] & told["server"] & told["wire"]
     if len(agreed) != 1 or any(said != agreed for who, said in told.items() if who != "server"):
         remark = facts.remarks.get(subject.client)

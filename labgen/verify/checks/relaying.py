@@ -12,10 +12,11 @@ from labgen.plan.model import RelayOption, RelayPlan
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, blocked, failed, passed, told, wire
+from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed, told, wire
 
-check = Catalogue()
+check = Catalogue(sightings=True)
 
+DISCOVER = MessageType.DISCOVER
 NOTHING_SENT = "the client sent nothing in this step"
 
 
@@ -64,27 +65,61 @@ def forwards(subject: Subject, facts: Facts) -> Judgement:
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     if exchange is None or not sent(exchange, MessageType.DISCOVER):
         return blocked(expected, NOTHING_SENT)
-    heard = exchange.seen(
-        MessageType.DISCOVER, role=MessageRole.RELAY, direction=Direction.RX, node=subject.switch
-    )
-    out = exchange.seen(
-        MessageType.DISCOVER, role=MessageRole.RELAY, direction=Direction.TX, node=subject.switch
-    )
-    log = [m for m in facts.logged(subject.switch, subject.client) if m.type is MessageType.DISCOVER]
-    reached = {m.dst for m in out if m.giaddr == str(relay.giaddr)}
-    if not heard:
+    heard = exchange.seen(DISCOVER, role=MessageRole.RELAY, direction=Direction.RX, node=subject.switch)
+    out = _relayed(facts, exchange, subject.switch, relay)
+    log = [m for m in facts.logged(subject.switch, subject.client) if m.type is DISCOVER and m not in out]
+    counted, counters = _counted(facts, subject.switch, relay)
+    reached = {m.dst if m.role is MessageRole.RELAY else _address_of(facts, m.node) for m in out}
+    if counted == 0:
+        hint = f"its copies did not come from this relay: compare `labgen connect {subject.switch}`"
+        return failed(
+            expected,
+            f"{subject.switch} counts none forwarded on {relay.interface}",
+            hint,
+            (*wire(out), *counters),
+        )
+    if wanted <= reached:
+        return passed(expected, f"{len(out)} sent", (*wire(heard[:1]), *wire(out), *told(log), *counters))
+    if not facts.watched(subject.switch) and not all(facts.watched(t.server) for t in relay.targets):
+        return blocked(
+            expected, f"nobody watched {subject.switch}", f"capture on {subject.switch}, or on its servers"
+        )
+    if not heard and facts.watched(subject.switch):
         hint = f"the broadcast did not reach {subject.switch}: the segment is not stretched to it; check VNI and VTEPs on both switches"
         return failed(expected, f"no DISCOVER arrived on {relay.interface}", hint, told(log))
-    if not wanted <= reached:
-        giaddrs = ", ".join(sorted({m.giaddr or "0.0.0.0" for m in out}))
-        observed = f"arrived, sent to {', '.join(sorted(d for d in reached if d)) or 'nobody'}" + (
-            f" (giaddr {giaddrs})" if out else ""
-        )
-        hint = (
-            f"the relay does not forward; is it running, and has it a route? `labgen logs {subject.switch}`"
-        )
-        return failed(expected, observed, hint, (*wire(heard), *told(log)))
-    return passed(expected, f"{len(out)} sent", (*wire(heard[:1]), *wire(out), *told(log)))
+    return _stuck(subject, expected, exchange, (*wire(heard), *told(log), *counters))
+
+
+def _stuck(subject: Subject, expected: str, exchange: Exchange, proofs: Sequence[Proof]) -> Judgement:
+    """The broadcast came, and did not go on to every server with the planned giaddr."""
+    out = exchange.seen(DISCOVER, role=MessageRole.RELAY, direction=Direction.TX, node=subject.switch)
+    giaddrs = ", ".join(sorted({m.giaddr or "0.0.0.0" for m in out}))
+    sent_to = ", ".join(sorted({m.dst for m in out if m.dst})) or "nobody"
+    observed = f"arrived, sent to {sent_to}" + (f" (giaddr {giaddrs})" if out else "")
+    hint = f"the relay does not forward; is it running, and has it a route? `labgen logs {subject.switch}`"
+    return failed(expected, observed, hint, proofs)
+
+
+def _relayed(facts: Facts, exchange: Exchange, switch: str, relay: RelayPlan) -> tuple[Message, ...]:
+    """Copies a relay sent with the planned giaddr. Where nobody watched the relay, those that servers got through it."""
+    own = exchange.seen(DISCOVER, role=MessageRole.RELAY, direction=Direction.TX, node=switch)
+    if not facts.watched(switch):
+        own = exchange.seen(DISCOVER, role=MessageRole.SERVER, direction=Direction.RX)
+    return tuple(m for m in own if m.giaddr == str(relay.giaddr))
+
+
+def _address_of(facts: Facts, server: str) -> str | None:
+    """The address relays send to."""
+    own = facts.plan.node(server).server
+    return str(own.address) if own else None
+
+
+def _counted(facts: Facts, switch: str, relay: RelayPlan) -> tuple[int | None, tuple[Proof, ...]]:
+    """How many requests a relay says it forwarded from the client's interface; None where it says nothing."""
+    name = f"{relay.interface} forwarded"
+    own = [c for c in facts.observed.counters if c.node == switch and c.name == name]
+    proofs = tuple(Proof(Witness.RELAY, switch, c.file) for c in own)
+    return (sum(c.value for c in own) if own else None), proofs
 
 
 @check(
@@ -163,6 +198,10 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
     arrived = received(exchange, MessageType.DISCOVER, subject.server) if exchange else ()
     if not arrived:
         return blocked(expected, f"no DISCOVER of {subject.client} reached {subject.server}")
+    if all(m.option82 is None for m in arrived):
+        return blocked(
+            expected, f"the log of {subject.server} does not tell option 82", f"capture on {subject.server}"
+        )
     wrong = [
         fault for m in arrived for fault in _faults(m, relays.get(m.giaddr or ""), facts, subject.client)
     ]
@@ -265,6 +304,10 @@ def strips(subject: Subject, facts: Facts) -> Judgement:
     )
     if not replies:
         return blocked(expected, f"no reply reached {subject.client}")
+    if all(m.option82 is None for m in replies):
+        return blocked(
+            expected, f"the log of {subject.client} does not tell option 82", f"capture on {subject.client}"
+        )
     leaked = [m for m in replies if m.option82]
     if leaked:
         return failed(

@@ -15,7 +15,7 @@ from labgen.verify.checks.relaying import received, sent
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, told, wire
 
-check = Catalogue()
+check = Catalogue(sightings=True)
 
 
 def from_server(exchange: Exchange, kind: MessageType, server: str) -> tuple[Message, ...]:
@@ -134,6 +134,10 @@ def identifier(subject: Subject, facts: Facts) -> Judgement:
         m for m in given if (m.server_id != links.get(m.giaddr or "") if override else m.server_id not in own)
     ]
     observed = ", ".join(dict.fromkeys(f"{m.server_id} via {m.giaddr}" for m in given))
+    if not any(m.server_id or m.frame for m in given):
+        return blocked(
+            expected, f"the log of {subject.server} does not tell option 54", f"capture on {subject.server}"
+        )
     if wrong:
         hint = "the client will send its renewal to this address; it must lead to the relay (RFC 5107) or to the server"
         return failed(expected, observed, hint, wire(wrong))

@@ -10,7 +10,7 @@ from labgen.verify.checks.serving import at_client
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, told, wire
 
-check = Catalogue()
+check = Catalogue(sightings=True)
 
 
 @check(

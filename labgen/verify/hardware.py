@@ -1,0 +1,51 @@
+"""The plan with the MAC addresses nodes really have.
+
+Daemons in namespaces get the planned ones; the machines of vendors bring their own, and captures, bindings and EVPN
+tables speak of those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from labgen.collect.session import Session
+from labgen.devices import registry
+from labgen.plan.model import InterfacePlan, LabPlan, Model, NodePlan
+from labgen.verify.store import Store
+
+M = TypeVar("M", bound=Model)
+
+
+def as_found(plan: LabPlan, session: Session, store: Store) -> LabPlan:
+    """Ask every node whose device can tell, once. A node that does not answer keeps what was planned."""
+    devices = {node.name: registry.get(node.device) for node in plan.nodes}
+    wanted = {
+        node.name: probes
+        for node in plan.nodes
+        if (probes := [p for p in devices[node.name].probes(plan, node) if p.early])
+    }
+    if not wanted:
+        return plan
+    raw = store.keep(session.collect(wanted))
+    macs = {
+        (found.node, found.interface): found.mac
+        for name, texts in raw.items()
+        for found in devices[name].observe(plan, plan.node(name), texts).hardware
+    }
+    return _with(plan, nodes=tuple(_node(node, macs) for node in plan.nodes))
+
+
+def _node(node: NodePlan, macs: Mapping[tuple[str, str], str]) -> NodePlan:
+    return _with(node, interfaces=tuple(_port(node.name, port, macs) for port in node.interfaces))
+
+
+def _port(node: str, port: InterfacePlan, macs: Mapping[tuple[str, str], str]) -> InterfacePlan:
+    found = macs.get((node, port.name))
+    return _with(port, mac=found) if found else port
+
+
+def _with(value: M, **changed: object) -> M:
+    """A changed copy; made from its fields, since a copied model brings its cached properties along."""
+    known = {name: getattr(value, name) for name in type(value).model_fields}
+    return type(value)(**known | changed)
