@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -226,20 +227,17 @@ def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> 
 
 
 def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: float) -> Result:
-    import re
-
     started = time.monotonic()
     connection = _connection(task, access)
     action = actions[task.host.name]
+    if action.once and _done(connection, action, timeout):
+        return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started))
     for command in action.commands:
         status, text = execute(connection, command, timeout)
         if status != 0:
             error = f"`{command}` ended with status {status}: {text.strip()[-200:]}"
             return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started, error))
-    while action.watch:
-        _, text = execute(connection, action.watch, timeout)
-        if re.search(action.done, text, re.MULTILINE):
-            break
+    while action.watch and not _done(connection, action, timeout):
         if time.monotonic() - started > timeout:
             return Result(
                 host=task.host,
@@ -247,6 +245,12 @@ def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: fl
             )
         time.sleep(0.05)
     return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started))
+
+
+def _done(connection: Any, action: Action, timeout: float) -> bool:
+    """Whether the action shows to have taken effect."""
+    _, text = execute(connection, action.watch, timeout)
+    return re.search(action.done, text, re.MULTILINE) is not None
 
 
 __all__ = ["Done", "NodeUnreachableError", "Output", "Session", "execute"]

@@ -75,7 +75,7 @@ class ServerCapability:
     """`honours_override`: option 54 of its replies is the relay's sub-option 11 (RFC 5107).
 
     `on_segment`: labgen gives it the static routes it needs on a VLAN, without a routing protocol. `min_lease`: the
-    shortest lease it grants, in seconds.
+    shortest lease it grants, in seconds. `one_offer`: while it probes an address it answers one copy of a DISCOVER only.
     """
 
     link_selection: bool
@@ -84,6 +84,7 @@ class ServerCapability:
     nak_when_foreign: bool = False
     on_segment: bool = False
     min_lease: int = 0
+    one_offer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +190,13 @@ class Probe:
 class Action:
     """What a playbook does to a node, as commands typed at its prompt, in order. `done` is a regular expression that the output of
     `watch` shows once the action has taken effect; empty where the commands return only then. `undo` names the action that takes a
-    fault back: it is done at the end of the playbook, whatever happened."""
+    fault back: it is done at the end of the playbook, whatever happened. What is done `once` is left out where `watch` shows it already."""
 
     commands: tuple[str, ...]
     watch: str = ""
     done: str = ""
     undo: str = ""
+    once: bool = False
 
 
 class Device(Protocol):

@@ -9,11 +9,11 @@ are laid between the others by the order of their messages.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from labgen.dhcp.identities import Identities, identify, tie_by_address
-from labgen.dhcp.message import Direction, Message, Role
+from labgen.dhcp.message import Direction, Message, MessageType, Role
 
 EPOCH, UPTIME, NONE = "epoch", "uptime", "none"
 
@@ -53,6 +53,34 @@ def align(messages: Iterable[Message], clocks: Mapping[str, str]) -> Aligned:
     seen_in = {clock: {(m.node, m.file) for m in seen} for clock, seen in by_clock.items()}
     moved = {place: offset for clock, offset in offsets.items() for place in seen_in[clock]}
     return Aligned(tuple(placed), moved)
+
+
+def in_causal_order(messages: Iterable[Message]) -> tuple[Message, ...]:
+    """By time, and within one instant of coarse clocks as messages cause each other; each node's own order stays.
+
+    What a node sends follows from what it saw before. What it receives was sent before, if anybody was seen to send it.
+    """
+    instants: dict[float | None, list[Message]] = defaultdict(list)
+    for message in messages:
+        instants[message.time].append(message)
+    sent: set[MessageType] = set()
+    ordered: list[Message] = []
+    for time in sorted(instants, key=lambda time: float("-inf") if time is None else time):
+        queues: dict[str, list[Message]] = defaultdict(list)
+        for message in instants[time]:
+            queues[message.node].append(message)
+        while heads := [queue[0] for queue in queues.values() if queue]:
+            first = min(heads, key=lambda head: _readiness(head, sent))
+            ordered.append(queues[first.node].pop(0))
+            if first.direction is Direction.TX:
+                sent.add(first.type)
+    return tuple(ordered)
+
+
+def _readiness(message: Message, sent: Collection[MessageType]) -> int:
+    if message.direction is Direction.TX:
+        return 0
+    return 1 if message.type in sent else 2
 
 
 _Clock = tuple[str, str]

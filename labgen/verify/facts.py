@@ -77,6 +77,13 @@ class Facts:
         logs = (clock.node for clock in self.observed.clocks)
         return node in self.captured or node in logs or any(m.node == node for m in self.messages)
 
+    def unasked(self, client: str) -> str:
+        """Which servers of a client could not be asked for its bindings; empty where all were."""
+        node = self.plan.node(client)
+        servers = self.plan.segment(node.client.segment).servers if node.client else ()
+        silent = [server for server in servers if server in self.unreachable]
+        return f"{' and '.join(silent)} could not be asked" if silent else ""
+
     def bindings(self, client: str) -> tuple[Binding, ...]:
         """Bindings of servers for a client that hold when they were read, by its MAC or its client identifier."""
         mac = self.mac(client)

@@ -11,43 +11,56 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from labgen.devices.observed import Observed
-from labgen.dhcp.clocks import EPOCH, NONE, UPTIME, align
+from labgen.dhcp.clocks import EPOCH, NONE, UPTIME, align, in_causal_order
 from labgen.dhcp.model import Message
 
 FAR = 3600.0
 """Seconds between a log's newest date and its collection, from which on its clock is taken for wrong."""
 
+COARSE = 1.5
+"""Seconds by which stamps of whole seconds may come out too early: nothing in a step's log is from before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A step, from its beginning to the end of its collection, in seconds since the epoch."""
+
+    since: float
+    at: float
+
 
 @dataclass
 class Logbook:
-    """Messages of all steps so far, in order of their steps."""
+    """Messages of all steps so far, in order of their steps; `fresh` are those of the last one."""
 
     messages: tuple[Message, ...] = ()
+    fresh: tuple[Message, ...] = ()
     _offsets: dict[str, float] = field(default_factory=dict)
     _read: dict[str, tuple[str | None, ...]] = field(default_factory=dict)
 
-    def add(self, observed: Observed, captured: Collection[str], wire: Sequence[Message], at: float) -> None:
-        """Take in the logs of a step, collected at `at`; `wire` are captured messages, `captured` nodes need no log."""
-        placed, offsets = self._placed(observed, captured, wire, at)
+    def add(self, observed: Observed, captured: Collection[str], wire: Sequence[Message], step: Span) -> None:
+        """Take in the logs of a step; `wire` are captured messages, `captured` nodes need no log."""
+        placed, offsets = self._placed(observed, captured, wire, step)
         self._offsets |= offsets
         for node in {message.node for message in observed.messages}:
             self._read[node] = _texts(observed, node)
-        self.messages += placed
+        self.messages, self.fresh = self.messages + placed, placed
 
     def glance(
-        self, observed: Observed, captured: Collection[str], wire: Sequence[Message], at: float
+        self, observed: Observed, captured: Collection[str], wire: Sequence[Message], step: Span
     ) -> tuple[Message, ...]:
         """What the logs say now, without taking it in."""
-        return self._placed(observed, captured, wire, at)[0]
+        return self._placed(observed, captured, wire, step)[0]
 
     def _placed(
-        self, observed: Observed, captured: Collection[str], wire: Sequence[Message], at: float
+        self, observed: Observed, captured: Collection[str], wire: Sequence[Message], step: Span
     ) -> tuple[tuple[Message, ...], dict[str, float]]:
-        fresh = tuple(m for node in _nodes(observed, captured) for m in self._fresh(observed, node))
-        if not fresh:
+        at = step.at
+        new = tuple(m for node in _nodes(observed, captured) for m in self._new(observed, node))
+        if not new:
             return (), {}
         kinds = {clock.file: clock.kind for clock in observed.clocks}
-        own = tuple(self._known(m, kinds, at) for m in fresh)
+        own = tuple(self._known(m, kinds, at) for m in new)
         clocks = {m.file or m.node: self._kind(m, kinds, at) for m in own}
         aligned = align([*wire, *own], {m.file or m.node: EPOCH for m in wire} | clocks)
         placed = aligned.messages[len(wire) :]
@@ -59,7 +72,11 @@ class Logbook:
             for (node, file), offset in aligned.offsets.items()
             if clocks.get(file or node) == UPTIME
         }
-        return tuple(replace(m, time=at if m.time is None else m.time + shift) for m in placed), offsets
+        laid = [at if m.time is None else m.time + shift for m in placed]
+        late = step.since - min(laid)
+        if 0 < late < COARSE:
+            laid = [time + late for time in laid]
+        return in_causal_order(replace(m, time=t) for m, t in zip(placed, laid, strict=True)), offsets
 
     def _known(self, message: Message, kinds: Mapping[str, str], at: float) -> Message:
         offset = self._offsets.get(message.node)
@@ -73,7 +90,7 @@ class Logbook:
             return NONE
         return UPTIME if _foreign(message, kinds, at) and message.node not in self._offsets else EPOCH
 
-    def _fresh(self, observed: Observed, node: str) -> tuple[Message, ...]:
+    def _new(self, observed: Observed, node: str) -> tuple[Message, ...]:
         """A log that was not cleared begins with what is known."""
         own = tuple(m for m in observed.messages if m.node == node)
         before = self._read.get(node, ())

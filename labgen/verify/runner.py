@@ -21,7 +21,7 @@ from labgen.verify.acting import Actor, Tell, grace
 from labgen.verify.check import Planned
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Outcome, blocked
-from labgen.verify.logbook import Logbook
+from labgen.verify.logbook import Logbook, Span
 from labgen.verify.playbook import ActionSpec, Playbook, Step
 from labgen.verify.recording import Recording, Watch, context
 from labgen.verify.store import Store
@@ -49,6 +49,7 @@ class Run:
     findings: dict[Finding, None] = field(default_factory=dict)
     bindings: tuple[Binding, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
+    began: float = 0.0
 
     def __post_init__(self) -> None:
         self._devices = {node.name: registry.get(node.device) for node in self.plan.nodes}
@@ -75,7 +76,7 @@ class Run:
                 raw[o.node][o.probe.name] = Raw(o.text, f"{o.node}/{o.probe.name}", o.at)
         told = Observed.total(self._observe(node, texts) for node, texts in raw.items())
         earlier = (m for m in self.logbook.messages if m.node in silent)
-        return (*seen, *earlier, *self.logbook.glance(told, captured, seen, time.time()))
+        return (*seen, *earlier, *self.logbook.glance(told, captured, seen, Span(self.began, time.time())))
 
     def playbook(self, book: Playbook) -> None:
         """Run its steps; whatever happens, the faults it made are taken back."""
@@ -95,22 +96,23 @@ class Run:
 
     def _facts(self, step: Step) -> Facts:
         self.session.begin_step()
-        since = time.time()
+        since = self.began = time.time()
         remarks, acted = self._act(step, since)
         observed, unreachable = self._collect()
         at = time.time()
         captured = self.recording.messages()
-        self.logbook.add(observed, self.recording.captured, captured, at)
+        self.logbook.add(observed, self.recording.captured, captured, Span(since, at))
         everything = (*captured, *self.logbook.messages)
         known = reconstruct(everything)
-        current = tuple(e for e in known if (e.ended or 0.0) >= since)
+        fresh = frozenset(self.logbook.fresh)
+        current = tuple(e for e in known if (e.ended or 0.0) >= since or not fresh.isdisjoint(e.messages))
         history = tuple(e for e in known if e not in current)
         findings = self._findings(known, history, observed)
         self._keep(current, findings, observed)
         return Facts(
             plan=self.plan,
             observed=observed,
-            messages=tuple(m for m in everything if m.time is None or m.time >= since),
+            messages=tuple(m for m in everything if m.time is None or m.time >= since or m in fresh),
             exchanges=current,
             findings=findings,
             unreachable=unreachable,

@@ -27,7 +27,7 @@ def _eos(world: World, node: NodePlan) -> Answers:
         "show logging": "Syslog logging: enabled\n",
         "show interfaces | json": _json({"interfaces": _eos_hardware(world, node)}),
         "show ip interface | json": _json({"interfaces": {p.name: _eos_address(p) for p in node.interfaces if p.address}}),
-        "show ip route vrf all | json": _json({"vrfs": {"default": {"routes": dict.fromkeys(_loopbacks(world), {})}}}),
+        "show ip route vrf all | json": _json({"vrfs": {"default": {"routes": {prefix: {} for prefix in _loopbacks(world)}}}}),
         "show ip ospf neighbor | json": _json({"vrfs": {"default": {"instList": {"1": {
             "ospfNeighborEntries": [
                 {"routerId": rid, "adjacencyState": "full", "interfaceName": port} for rid, port in _ospf(world, node)
@@ -180,7 +180,7 @@ def _ios_hardware(world: World, node: NodePlan) -> str:
 def _ios_addresses(world: World, node: NodePlan) -> str:
     lines = ""
     for port in node.interfaces:
-        lease = world.leases.get(node.name)
+        lease = world.holds(node.name)
         address = f"{lease.address}/24" if lease else "" if port.dhcp else str(port.address)
         lines += f"{port.name} is up, line protocol is up\n"
         lines += (
@@ -230,7 +230,7 @@ def _wrapped(identifier: str) -> list[str]:
 
 
 def _lease(world: World, client: str) -> str:
-    lease = world.leases.get(client)
+    lease = world.holds(client)
     if lease is None:
         return ""
     return "\n".join(entry(world.party(client), lease, "5 Bound", lease.address, lease.override)) + "\n"

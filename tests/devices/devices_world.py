@@ -7,7 +7,7 @@ own switch. Machines have MAC addresses and clocks of their own.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
@@ -39,11 +39,21 @@ class Sabotage:
 
 @dataclass
 class World:
-    """`behind` are the seconds each machine's clock is slow; `leases` are what clients hold, by name."""
+    """`behind` are the seconds each machine's clock is slow; `leases` are what clients hold, by name. Logs have dates, but
+    for nodes in `booted`: those count from that moment, in whole seconds, or, where it is None, have no stamps at all;
+    then exchanges take seconds (`pace` times as long as they do on the wires), as they do on machines.
+    `takes` are the seconds from a client's ACK to the lease it shows.
+    """
 
     plan: LabPlan
     sabotage: Sabotage = Sabotage()
     behind: float = 86400.0 * 500
+    booted: Mapping[str, float | None] = field(default_factory=dict)
+    takes: float = 0.0
+    pace: float = 60.0
+    _began: tuple[float, float] = (0.0, 0.0)
+    _last: float = 0.0
+    bound: dict[str, float] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     logs: dict[str, list[str]] = field(default_factory=dict)
     offered: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -71,12 +81,34 @@ class World:
         return f"{moment.strftime(CLOCK).replace('.000', f'.{moment.microsecond // 1000:03d}', 1)}\n"
 
     def log(self, node: str, at: float, lines: list[str]) -> None:
+        if node in self.booted:
+            self.logs[node] += [self._uptime(node, at) + line for line in lines]
+            return
         moment = self.now(at)
         stamp = f"*{moment:%b} {moment.day:2d} {moment:%H:%M:%S}.{moment.microsecond // 1000:03d}: "
         self.logs[node] += [stamp + line for line in lines]
 
+    def _uptime(self, node: str, at: float) -> str:
+        start = self.booted[node]
+        if start is None:
+            return ""
+        real, slow = self._began
+        self._last = slow + (at - real) * self.pace
+        hours, rest = divmod(int(self._last - start), 3600)
+        return f"{hours:02}:{rest // 60:02}:{rest % 60:02}: "
+
+    def holds(self, client: str) -> Lease | None:
+        """The lease a client shows."""
+        return self.leases.get(client) if time.time() >= self.bound.get(client, 0.0) else None
+
     def clear(self, node: str) -> None:
         self.logs[node] = []
+
+    def begin(self) -> float:
+        """When an exchange begins; on machines that stamp uptimes, some time after the one before."""
+        now = time.time()
+        self._began = (now, max(now, self._last + 3.3))
+        return now
 
     def release(self, client: str) -> None:
         self.leases.pop(client, None)
@@ -103,7 +135,7 @@ class _Exchange:
         self.relays: list[tuple[NodePlan, RelayPlan]] = list(near)
         self.servers = [n for n in world.plan.role(Role.SERVER) if n.server]
         self.xid = 0x1000 + node.id
-        self.at = time.time()
+        self.at = world.begin()
 
     def lease(self, address: str, relay: RelayPlan) -> Lease:
         scope = next(s for n in self.servers if n.server for s in n.server.scopes)
@@ -200,6 +232,7 @@ class _Acquisition(_Exchange):
         told = replace(chosen, address=self.world.sabotage.client_says or chosen.address)
         self.tell(self.client, said.assigned(self.party, told))
         self.world.leases[self.client] = told
+        self.world.bound[self.client] = time.time() + self.world.takes
 
     def _address(self, server: NodePlan) -> str:
         """What a server has for this client: the first addresses of its last range."""
@@ -267,6 +300,3 @@ class _Renewal(_Exchange):
             self.tell(server.name, said.acknowledges(self.party, held, self.vrf))
             self.answer("ACK", switch, relay, server, held)
             self.tell(self.client, said.receives(self.party, held, "ACK", renewing=True))
-
-
-Hook = Callable[[], None]

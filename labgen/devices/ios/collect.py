@@ -184,7 +184,7 @@ def _client(port: str) -> dict[str, Action]:
     release, renew = f"release dhcp {port}", f"renew dhcp {port}"
     return {
         "acquire": Action((release, renew), LEASE.text, bound),
-        "bind": Action((renew,), LEASE.text, bound),
+        "bind": Action((renew,), LEASE.text, bound, once=True),
         "renew": Action((renew,)),
         "release": Action((release,)),
         "vanish": Action(_configured(f"interface {port}", "shutdown")),

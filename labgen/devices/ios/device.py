@@ -35,8 +35,12 @@ RELAY = RelayCapability(
     vss=True,
     uplink_giaddr=True,
 )
-XE_SERVER = ServerCapability(link_selection=True, honours_override=True, vrf_pools=True, min_lease=60)
-IOS_SERVER = ServerCapability(link_selection=False, honours_override=False, vrf_pools=False, min_lease=60)
+XE_SERVER = ServerCapability(
+    link_selection=True, honours_override=True, vrf_pools=True, min_lease=60, one_offer=True
+)
+IOS_SERVER = ServerCapability(
+    link_selection=False, honours_override=False, vrf_pools=False, min_lease=60, one_offer=True
+)
 
 
 @dataclass(frozen=True, slots=True)

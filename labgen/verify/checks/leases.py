@@ -7,7 +7,7 @@ from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.serving import at_client
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, Witness, blocked, failed, looked_up, passed, wire
+from labgen.verify.judgement import Judgement, Outcome, Witness, blocked, failed, looked_up, passed, wire
 
 check = Catalogue()
 
@@ -45,6 +45,8 @@ def agreement(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
     )
     proofs = [*wire(acks), *looked_up(Witness.SERVER, (b.evidence() for b in bindings))]
     proofs += looked_up(Witness.CLIENT, [lease.evidence()]) if lease else ()
+    if deaf := facts.unasked(subject.client):
+        return Judgement(Outcome.ERROR, expected, f"{observed}; {deaf}", "see `labgen status`", tuple(proofs))
     if subject.client not in facts.captured and told["client"] and told["client"] & told["server"]:
         hint = f"capture on the port of {subject.client}: its log cannot stand for the wire"
         return blocked(expected, f"{observed} (not captured)", hint).because(proofs)
@@ -76,6 +78,8 @@ def single_binding(subject: Subject, facts: Facts) -> Judgement:
     if old:
         observed += f"; left over from an earlier lease: {', '.join(f'{b.address} on {b.node}' for b in old)}"
     proofs = looked_up(Witness.SERVER, (b.evidence() for b in bindings))
+    if deaf := facts.unasked(subject.client):
+        return Judgement(Outcome.ERROR, expected, f"{observed}; {deaf}", "see `labgen status`", proofs)
     if len(bindings) != 1:
         hint = (
             "no server committed the lease"

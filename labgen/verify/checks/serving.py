@@ -57,7 +57,10 @@ def offers(subject: Subject, facts: Facts) -> Judgement:
     given = from_server(exchange, MessageType.OFFER, subject.server)
     log = [m for m in facts.logged(subject.server, subject.client) if m.type is MessageType.OFFER]
     silent = [m.giaddr or "0.0.0.0" for m in asked if m.giaddr not in {g.giaddr for g in given}]
-    if silent:
+    observed = ", ".join(dict.fromkeys(f"{m.yiaddr} to {m.giaddr}" for m in given))
+    if silent and given and _probes(facts.plan, subject.server):
+        observed += f"; no second one to {', '.join(dict.fromkeys(silent))}: it was probing the address"
+    elif silent:
         hint = (
             f"{subject.server} found no subnet or no free address, or its daemon is down: `labgen logs {subject.server}`; "
             "a loopback giaddr needs link-selection (RFC 3527)"
@@ -65,8 +68,13 @@ def offers(subject: Subject, facts: Facts) -> Judgement:
         return failed(
             expected, f"no OFFER to {', '.join(dict.fromkeys(silent))}", hint, (*wire(asked), *told(log))
         )
-    observed = ", ".join(dict.fromkeys(f"{m.yiaddr} to {m.giaddr}" for m in given))
     return passed(expected, observed, (*wire(given), *told(log)))
+
+
+def _probes(plan: LabPlan, server: str) -> bool:
+    """Whether a server answers one copy of a DISCOVER only, while it probes the address."""
+    capability = registry.get(plan.node(server).device).facts.server
+    return capability is not None and capability.one_offer
 
 
 @check(
