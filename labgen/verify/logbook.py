@@ -59,36 +59,21 @@ class Logbook:
         new = tuple(m for node in _nodes(observed, captured) for m in self._new(observed, node))
         if not new:
             return (), {}
-        kinds = {clock.file: clock.kind for clock in observed.clocks}
-        own = tuple(self._known(m, kinds, at) for m in new)
-        clocks = {m.file or m.node: self._kind(m, kinds, at) for m in own}
+        foreign = _foreign(new, {clock.file: clock.kind for clock in observed.clocks}, at)
+        guessed = {node: at - newest for node, newest in foreign.items() if node not in self._offsets}
+        added = {node: (guessed | self._offsets)[node] for node in foreign}
+        own = [replace(m, time=m.time + added.get(m.node, 0.0)) if m.time is not None else m for m in new]
+        clocks = {
+            m.file or m.node: NONE if m.time is None else UPTIME if m.node in guessed else EPOCH for m in own
+        }
         aligned = align([*wire, *own], {m.file or m.node: EPOCH for m in wire} | clocks)
         placed = aligned.messages[len(wire) :]
-        times = [m.time for m in placed if m.time is not None]
+        laid = [at if m.time is None else m.time for m in placed]
         settled = bool(wire) or EPOCH in clocks.values()
-        shift = 0.0 if settled or not times else at - max(times)
-        offsets = {
-            node: offset + shift
-            for (node, file), offset in aligned.offsets.items()
-            if clocks.get(file or node) == UPTIME
-        }
-        laid = [at if m.time is None else m.time + shift for m in placed]
-        late = step.since - min(laid)
-        if 0 < late < COARSE:
-            laid = [time + late for time in laid]
-        return in_causal_order(replace(m, time=t) for m, t in zip(placed, laid, strict=True)), offsets
-
-    def _known(self, message: Message, kinds: Mapping[str, str], at: float) -> Message:
-        offset = self._offsets.get(message.node)
-        if offset is None or message.time is None or not _foreign(message, kinds, at):
-            return message
-        return replace(message, time=message.time + offset)
-
-    def _kind(self, message: Message, kinds: Mapping[str, str], at: float) -> str:
-        """The kind of clock a message has by now."""
-        if message.time is None:
-            return NONE
-        return UPTIME if _foreign(message, kinds, at) and message.node not in self._offsets else EPOCH
+        shift = _into(step, laid, settled=settled)
+        moved = {node: offset for (node, _), offset in aligned.offsets.items()}
+        offsets = {node: guess + moved.get(node, 0.0) + shift for node, guess in guessed.items()}
+        return in_causal_order(replace(m, time=t + shift) for m, t in zip(placed, laid, strict=True)), offsets
 
     def _new(self, observed: Observed, node: str) -> tuple[Message, ...]:
         """A log that was not cleared begins with what is known."""
@@ -97,10 +82,23 @@ class Logbook:
         return own[len(before) :] if before and _texts(observed, node)[: len(before)] == before else own
 
 
-def _foreign(message: Message, kinds: Mapping[str, str], at: float) -> bool:
-    """Whether a message's time is not labgen's: an uptime, or a date that cannot be."""
-    kind = kinds.get(message.file or message.node)
-    return kind == UPTIME or (message.time is not None and abs(message.time - at) >= FAR)
+def _foreign(messages: Iterable[Message], kinds: Mapping[str, str], at: float) -> Mapping[str, float]:
+    """The newest time of each node whose times are not labgen's: uptimes, or dates that cannot be."""
+    found: dict[str, float] = {}
+    for m in messages:
+        odd = m.time is not None and (kinds.get(m.file or m.node) == UPTIME or abs(m.time - at) >= FAR)
+        if odd and m.time is not None:
+            found[m.node] = max(found.get(m.node, m.time), m.time)
+    return found
+
+
+def _into(step: Span, times: Sequence[float], *, settled: bool) -> float:
+    """Seconds to add: without a clock to go by the newest line is as old as its collection, and none is from before the
+    step.
+    """
+    shift = 0.0 if settled else step.at - max(times)
+    early = step.since - (min(times) + shift)
+    return shift + early if 0 < early < COARSE else shift
 
 
 def _texts(observed: Observed, node: str) -> tuple[str | None, ...]:
