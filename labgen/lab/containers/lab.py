@@ -110,24 +110,7 @@ class ContainerLab:
 
     def capture(self, node: str, interface: str, stdout: int) -> int:
         pid = self.engine.states([self.container(node)])[self.container(node)].pid
-        return subprocess.call(
-            (
-                "nsenter",
-                "-t",
-                str(pid),
-                "-n",
-                "tcpdump",
-                "-Z",
-                "root",
-                "-n",
-                "-U",
-                "-i",
-                interface,
-                "-w",
-                "-",
-            ),
-            stdout=stdout,
-        )
+        return subprocess.call(captures.command(pid, interface, "-"), stdout=stdout)
 
     def save_captures(self, target: Path) -> tuple[Path, ...]:
         return captures.save(Path(self.entry.captured), target)
