@@ -10,11 +10,12 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
+from labgen.devices.cumulus.collect import COLLECT
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="cumulus_nvue",
             title="Cumulus Linux (NVUE)",
@@ -42,5 +43,6 @@ DEVICES: tuple[Device, ...] = (
         image="networkop/cx:5.3.0",
         suffix="yml",
         port="swp{n}",
+        collect=COLLECT,
     ),
 )

@@ -9,11 +9,12 @@ from labgen.devices.base import (
     Naming,
     RelayCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
+from labgen.devices.sonic import collect
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="sonic",
             title="SONiC (dhcp4relay)",
@@ -34,5 +35,6 @@ DEVICES: tuple[Device, ...] = (
         suffix="sh",
         netlab_oldest="26.10",
         netlab_image="docker-sonic-vs:latest",
+        collect=collect,
     ),
 )
