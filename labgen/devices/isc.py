@@ -5,7 +5,8 @@ The texts are FRR's, iproute2's and ISC's own; parsers that labgen's open device
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from labgen.devices import reading, systemd
@@ -18,10 +19,10 @@ from labgen.devices.dhcpd import log as server_log
 from labgen.devices.dhcrelay import log as relay_log
 from labgen.devices.frr import state
 from labgen.devices.observed import Observed, Raw
+from labgen.devices.systemd import ROOT
 from labgen.dhcp.model import Role
 from labgen.plan.model import NodePlan
 
-ROOT = "sudo "
 RELAY_STATE, RELAY_LOG = "dhcrelay-state", "dhcrelay-log"
 SERVER_STATE, SERVER_LOG, SERVER_LEASES = "dhcpd-state", "dhcpd-log", "dhcpd.leases"
 CLIENT_LOG, CLIENT_LEASES = "dhclient-log", "dhclient.leases"
@@ -32,6 +33,8 @@ _TEXTS = (
     (client_log.LOG, CLIENT_LOG, Role.CLIENT),
     (client_leases.LEASES, CLIENT_LEASES, Role.CLIENT),
 )
+_FAILED = re.compile(r"^(?:sudo|cat|journalctl|-?\w*sh): .*$", re.MULTILINE)
+"""What stands in the place of a text that could not be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ class IscSwitch:
             reading.running(raw.get(RELAY_STATE), node.name, "relay"),
             reading.running(raw.get(SERVER_STATE), node.name, "server"),
         ]
-        return Observed.total([state.observe(node, raw), *parts, *states])
+        missing = Observed(problems=tuple(_missing(raw)))
+        return Observed.total([state.observe(node, raw), *parts, *states, missing])
 
     def actions(self, node: NodePlan) -> dict[str, Action]:
         """What playbooks can ask. The configuration is left alone: a port goes down and up in the kernel."""
@@ -86,3 +90,10 @@ class IscSwitch:
             found[f"unplug-{client}"] = Action((f"{ROOT}ip link set dev {port} down",), undo="plug")
             found[f"plug-{client}"] = Action((f"{ROOT}ip link set dev {port} up",))
         return found
+
+
+def _missing(raw: Mapping[str, Raw]) -> Iterator[str]:
+    for _, name, _ in _TEXTS:
+        found = _FAILED.search(raw[name].text) if name in raw else None
+        if found:
+            yield f"{raw[name].file}: not collected ({found[0]})"

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from labgen.devices.base import Action, Probe
 
+ROOT = "$(command -v sudo) "
+"""Put before what needs root's rights: in a container there is often no sudo, and nobody but root."""
+
 _MARK = "/tmp/labgen-since"
 CLEAR_LOG = Action((f"date +%s >{_MARK}",))
 """A journal is not emptied for a step: the time is noted, and what is older not read."""
@@ -15,7 +18,7 @@ CLEAR_LOG = Action((f"date +%s >{_MARK}",))
 def journal(name: str, program: str) -> Probe:
     """What a program logged since the step began, whatever unit it is of, with times that name their zone."""
     since = f'--since "@$(cat {_MARK} 2>/dev/null || echo 0)"'
-    return Probe(name, f"sudo journalctl -q --no-pager -o short-iso-precise {since} -t {program}")
+    return Probe(name, f"{ROOT}journalctl -q --no-pager -o short-iso-precise {since} -t {program}")
 
 
 def state(name: str, units: str) -> Probe:
@@ -28,12 +31,12 @@ def actions(role: str, units: str) -> dict[str, Action]:
     memory = f"/tmp/labgen-{role}"
     stop = (
         f"units=$({_running(units)} | sed 's/ .*//'); "
-        f'test -z "$units" || {{ echo "$units" >{memory}; sudo systemctl stop $units; }}'
+        f'test -z "$units" || {{ echo "$units" >{memory}; {ROOT}systemctl stop $units; }}'
     )
     return {
         f"stop-{role}": Action((stop,), undo=f"start-{role}"),
         f"start-{role}": Action(
-            (f"sudo systemctl start $(cat {memory})",), state(role, units).text, "^running"
+            (f"{ROOT}systemctl start $(cat {memory})",), state(role, units).text, "^running"
         ),
     }
 

@@ -47,7 +47,9 @@ class Prompted(Device):
         elif command == "end":
             self.mode = ""
         elif not (
-            self.mode or not command or command.startswith(("no page", "terminal ", "set terminal", "sudo "))
+            self.mode
+            or not command
+            or command.startswith(("no page", "terminal ", "set terminal", "$(command -v sudo) "))
         ):
             return f"{self.refusal}\n"
         return ""

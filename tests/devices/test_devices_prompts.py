@@ -85,6 +85,7 @@ LINUX = {
 SHAPES = {"arubacx": "{name}{mode}# ", "dellos10": "{name}{mode}# "}
 REFUSALS = {"arubacx": "Invalid input: nonsense", "dellos10": "% Error: Unrecognized command."}
 VYOS = "vyos@{name}:~$ "
+WRAPPER = "/opt/vyatta/bin/vyatta-op-cmd-wrapper"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_vyos_is_read_and_told_at_its_prompt(tmp_path: Path) -> None:
         "sw1", answers(plan, "sw1", LINUX), shape=VYOS, refusal="\n  Invalid command: [nonsense]\n"
     )
     said = {
-        "renew dhcp interface eth1": "",
+        f"{WRAPPER} renew dhcp interface eth1": "",
         "ip -4 address show dev eth1": "    inet 172.16.0.10/24 scope global\n",
     }
     client = Prompted("cl_a", said, shape=VYOS, paste=True)
@@ -129,7 +130,7 @@ def test_vyos_is_read_and_told_at_its_prompt(tmp_path: Path) -> None:
     assert [line for line in client.typed if line in said] == list(said)
     assert systemd.CLEAR_LOG.commands[0] in switch.typed
     assert unplugged.error == ""
-    assert "sudo ip link set dev eth3 down" in switch.typed
+    assert f"{systemd.ROOT}ip link set dev eth3 down" in switch.typed
     assert "Invalid command" in refused.error
 
 

@@ -261,6 +261,7 @@ def test_text_that_is_no_table_is_a_problem_with_its_file(
         pytest.param("sonic", "relay", COUNTERS, "| Vlan (RX) | Un |\n| Vlan1001 | 1 | 2 |\n", id="columns"),
         pytest.param("sonic", "relay", "show-ip-ospf-neighbor", "sudo: vtysh: not found\n", id="no FRR"),
         pytest.param("vyos", "relay", "dhcrelay-log", "dhcrelay[1]: DHCP gone wild\n", id="relay's log"),
+        pytest.param("cumulus_nvue", "relay", "dhcrelay-log", "sudo: a password is required\n", id="rights"),
     ],
 )
 def test_linux_text_that_cannot_be_read_is_a_problem(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from labgen.devices.base import Action, Probe
 from labgen.devices.isc import IscSwitch
+from labgen.devices.systemd import ROOT
 
 _LEASES = "/var/lib/dhcp/dhclient.{port}.leases"
 
@@ -16,14 +17,14 @@ def client(port: str) -> dict[str, Action]:
     """dhclient with ifupdown2's files. It has no signal to renew: its timers do that."""
     leases = _LEASES.format(port=port)
     files = f"-pf /run/dhclient.{port}.pid -lf {leases} {port}"
-    start = f"sudo dhclient -4 -nw {files}"
-    end = f"sudo dhclient -4 -x {files}; sudo ip -4 address flush dev {port}"
-    fresh = f"{end}; sudo rm -f {leases}; {start}"
+    start = f"{ROOT}dhclient -4 -nw {files}"
+    end = f"{ROOT}dhclient -4 -x {files}; {ROOT}ip -4 address flush dev {port}"
+    fresh = f"{end}; {ROOT}rm -f {leases}; {start}"
     watch, bound = f"ip -4 address show dev {port}", "inet "
     return {
         "acquire": Action((fresh,), watch, bound),
         "bind": Action((f"{watch} | grep -q inet || {{ {fresh}; }}",), watch, bound),
-        "release": Action((f"sudo dhclient -4 -r {files}",)),
+        "release": Action((f"{ROOT}dhclient -4 -r {files}",)),
         "vanish": Action((end,)),
         "reboot": Action((f"{end}; {start}",), watch, bound),
     }

@@ -34,6 +34,7 @@ DEVICES: tuple[Device, ...] = (
             server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
             client=ClientCapability(),
             evidence="documented",
+            shell=True,
             notes=(
                 "one relay per VRF: servers must be in the clients' VRF",
                 "5.14 changed the commands; these are for 5.13 and before",

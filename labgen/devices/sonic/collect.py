@@ -14,13 +14,13 @@ from labgen.devices.base import Action, Probe
 from labgen.devices.collected import cables
 from labgen.devices.frr import state
 from labgen.devices.observed import InterfaceAddress, Observed, Raw, RelayCounter
+from labgen.devices.systemd import ROOT
 from labgen.devices.tables import Tables, lines
 from labgen.plan.model import NodePlan
 
-ROOT = "sudo "
 HELPERS = Probe("show-dhcp-relay-ipv4-helper", "show dhcp_relay ipv4 helper")
 RELAY_STATE = Probe("dhcp4relay-state", "pgrep -x dhcp4relay >/dev/null && echo running || echo stopped")
-RELAY_LOG = Probe("dhcp4relay-log", "sudo grep DHCPV4_RELAY /var/log/syslog")
+RELAY_LOG = Probe("dhcp4relay-log", f"{ROOT}grep DHCPV4_RELAY /var/log/syslog")
 COUNTERS = "show-dhcp4relay-counters"
 
 _COUNTERS = re.compile(r"\| *Vlan \(|Unsupport")
@@ -83,10 +83,10 @@ def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask."""
     found: dict[str, Action] = {}
     if node.relays:
-        feature = "sudo config feature state dhcp_relay"
+        feature = f"{ROOT}config feature state dhcp_relay"
         found["stop-relay"] = Action((f"{feature} disabled",), RELAY_STATE.text, "^stopped", "start-relay")
         found["start-relay"] = Action((f"{feature} enabled",), RELAY_STATE.text, "^running")
     for client, port in cables(node).items():
-        found[f"unplug-{client}"] = Action((f"sudo config interface shutdown {port}",), undo="plug")
-        found[f"plug-{client}"] = Action((f"sudo config interface startup {port}",))
+        found[f"unplug-{client}"] = Action((f"{ROOT}config interface shutdown {port}",), undo="plug")
+        found[f"plug-{client}"] = Action((f"{ROOT}config interface startup {port}",))
     return found

@@ -28,6 +28,7 @@ DEVICES: tuple[Device, ...] = (
             ),
             fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False, vrf=False),
             evidence="unverified",
+            shell=True,
             notes=("relays on VLANs only; netlab makes none, so the section puts the client port into one",),
         ),
         template="sonic/dhcp.j2",

@@ -8,13 +8,16 @@ from __future__ import annotations
 from labgen.devices.base import Action
 from labgen.devices.isc import IscSwitch
 
+_RUN = "/opt/vyatta/bin/vyatta-op-cmd-wrapper"
+"""Runs a command of the operational mode from any shell, so that a container's serves too."""
+
 
 def client(port: str) -> dict[str, Action]:
     """VyOS renews a lease by a restart of dhclient, which first releases: that is an `acquire`."""
     watch, bound = f"ip -4 address show dev {port}", "inet "
     return {
-        "acquire": Action((f"renew dhcp interface {port}",), watch, bound),
-        "release": Action((f"release dhcp interface {port}",)),
+        "acquire": Action((f"{_RUN} renew dhcp interface {port}",), watch, bound),
+        "release": Action((f"{_RUN} release dhcp interface {port}",)),
     }
 
 

@@ -36,6 +36,7 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             fabric=FabricCapability(anycast=False),
             evidence="documented",
+            shell=True,
             notes=(
                 "ISC dhcrelay inside: circuit-id is always sent, the giaddr is always the client interface's",
             ),
