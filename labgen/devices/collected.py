@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from labgen.devices.base import Action, Probe
-from labgen.devices.observed import Observed, Raw
+from labgen.devices.observed import DaemonState, Observed, Raw
 from labgen.devices.sections import SectionDevice
+from labgen.devices.tables import lines
 from labgen.plan.model import LabPlan, NodePlan, Role
 
 
@@ -38,9 +40,22 @@ class CollectedDevice(SectionDevice):
         return self.collect.actions(node)
 
 
-def configured(*lines: str) -> tuple[str, ...]:
+_HELPER = re.compile(r"helper.address", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<![\d.])\d+\.\d+\.\d+\.\d+(?![\d./])")
+
+
+def relaying(node: NodePlan, raw: Raw) -> Iterator[DaemonState]:
+    """Whether a switch has the helper addresses of every server it should ask, by a text that lists them: where that is what
+    turns relaying on, it relays.
+    """
+    known = {address for line in lines(raw, _HELPER) for address in _ADDRESS.findall(line)}
+    wanted = {str(target.address) for relay in node.relays for target in relay.targets}
+    yield DaemonState(node.name, "relay", wanted <= known, raw.file)
+
+
+def configured(*commands: str) -> tuple[str, ...]:
     """Commands that say something in configuration mode, the way Cisco, Arista, Aruba and Dell have it."""
-    return ("configure terminal", *lines, "end")
+    return ("configure terminal", *commands, "end")
 
 
 def cables(node: NodePlan) -> dict[str, str]:

@@ -121,6 +121,14 @@ CX_RELAY = """
   --------------   ----------------   ---------------   -----------------
   50               8                  48                1
 """
+CX_HELPERS = """
+IP Helper Addresses
+
+ Interface: vlan1000
+  IP Helper Address      VRF
+  -----------------      -----------------
+  10.0.0.1               default
+"""
 CX_LEASES = """
 Expiry Time               MAC Address        IP Address   Hostname and Client-id
 ---------------------------------------------------------------------------------
@@ -170,6 +178,7 @@ OS10_MACS = """Virtual-Network     VNI          MAC Address         Type        
 ------------------------------------------------------------------------
 1000                11000        02:01:00:00:00:05   dynamic         VxLAN(10.0.0.3)
 """
+OS10_HELPERS = " ip helper-address 10.0.0.1 vrf default\n"
 OS10_BINDINGS = """
 IP Address           Hardware address     Lease expiration               Hostname
 -----------------------------------------------------------------------------------------

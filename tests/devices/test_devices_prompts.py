@@ -60,7 +60,7 @@ CX = {
     "show-interface-vxlan1": texts.CX_VXLAN,
     "show-evpn-mac-ip": texts.CX_MACS,
     "show-dhcp-relay": texts.CX_RELAY,
-    "show-ip-helper-address": "IP Helper Addresses\n",
+    "show-ip-helper-address": texts.CX_HELPERS,
 }
 OS10 = {
     "show-ip-route": texts.OS10_ROUTES,
@@ -69,7 +69,7 @@ OS10 = {
     "show-ip-bgp-l2vpn-evpn-summary": texts.OS10_SUMMARY,
     "show-nve-remote-vtep": texts.OS10_VTEPS,
     "show-mac-vni-11000": texts.OS10_MACS,
-    "show-helper-addresses": " ip helper-address 10.0.0.1 vrf default\n",
+    "show-helper-addresses": texts.OS10_HELPERS,
 }
 LINUX = {
     "ip-address": texts.ip_address(("vlan1000", "172.16.0.2/24", "")),
@@ -102,6 +102,7 @@ def test_switch_is_read_at_its_prompt(device: str, known: dict[str, str], tmp_pa
     assert "10.0.0.3" in {vni.vni: vni.vteps for vni in facts.vnis}[11000]
     assert "172.16.0.2/24" in {address.address for address in facts.addresses}
     assert "02:01:00:00:00:05" in {mac.mac for mac in facts.macs}
+    assert {daemon.running for daemon in facts.daemons} == {True}
 
 
 def test_vyos_is_read_and_told_at_its_prompt(tmp_path: Path) -> None:

@@ -96,6 +96,25 @@ def test_aoscx_relay_agent_and_its_counters_are_read(cx: LabPlan, word: str, run
     assert {c.name: c.value for c in facts.counters}["dropped responses with option 82"] == 1
 
 
+@pytest.mark.parametrize(
+    ("device", "probe", "text"),
+    [
+        pytest.param("arubacx", "show-ip-helper-address", texts.CX_HELPERS, id="AOS-CX"),
+        pytest.param("dellos10", "show-helper-addresses", texts.OS10_HELPERS, id="OS10"),
+    ],
+)
+def test_switch_relays_where_it_has_every_servers_address(
+    device: str, probe: str, text: str, tmp_path: Path
+) -> None:
+    plan = planned(EVPN, tmp_path, {"switch": device})
+    lacking = text.replace("10.0.0.1 ", "10.0.0.11")
+    found = [observed(plan, "sw1", {probe: said}) for said in (text, lacking, "")]
+    assert [[(d.daemon, d.running) for d in facts.daemons] for facts in found] == [
+        [("relay", True)], [("relay", False)], [("relay", False)],
+    ]  # fmt: skip
+    assert observed(plan, "sw1", {probe: "% Error: Illegal command.\n"}).daemons == ()
+
+
 def test_aoscx_leases_are_bindings(tmp_path: Path) -> None:
     plan = planned(ROUTED, tmp_path, {"server": "arubacx"})
     (lease,) = observed(plan, "srv", {"show-dhcp-server-leases": texts.CX_LEASES}).bindings
@@ -233,11 +252,12 @@ def test_sonic_port_has_the_address_of_the_vlan_made_of_it(tmp_path: Path) -> No
 NOT_READ = {
     "arubacx": (
         "show-ip-route-all-vrfs", "show-dhcp-relay", "show-ip-ospf-neighbors", "show-bgp-l2vpn-evpn-summary",
-        "show-evpn-mac-ip", "show-interface-vxlan1",
+        "show-evpn-mac-ip", "show-interface-vxlan1", "show-ip-helper-address",
     ),
     "dellos10": (
         "show-ip-route", "show-ip-route-vrf-client", "show-ip-ospf-neighbor",
         "show-ip-bgp-l2vpn-evpn-summary", "show-mac-vni-11000", "show-nve-remote-vtep",
+        "show-helper-addresses",
     ),
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from labgen.devices.arubacx import show
 from labgen.devices.base import Action, Probe
-from labgen.devices.collected import configured, unplugging
+from labgen.devices.collected import configured, relaying, unplugging
 from labgen.devices.leasetable import leases
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.tables import Tables
@@ -54,7 +54,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         addresses=addresses,
         routes=tuple(show.routes(node, table, file)),
         counters=tables.read(RELAY, show.counters),
-        daemons=tables.read(RELAY, show.agent),
+        daemons=tables.read(RELAY, show.agent) + tables.read(HELPERS, relaying),
         problems=tuple(dict.fromkeys(tables.problems)),
     )
 

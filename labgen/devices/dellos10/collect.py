@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from labgen.devices.base import Action, Probe
-from labgen.devices.collected import configured, unplugging
+from labgen.devices.collected import configured, relaying, unplugging
 from labgen.devices.dellos10 import show
 from labgen.devices.leasetable import leases
 from labgen.devices.observed import Observed, Raw
@@ -56,6 +56,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         routes=tuple(
             route for vrf in _vrfs(node) for route in tables.read(_routes(vrf), partial(show.routes, vrf=vrf))
         ),
+        daemons=tables.read(HELPERS, relaying),
         problems=tuple(dict.fromkeys(tables.problems)),
     )
 
