@@ -8,6 +8,8 @@ from pathlib import Path
 import devices_texts as texts
 import pytest
 from devices_specs import EVPN, ONE_VRF, ROUTED, planned
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from labgen.devices import registry
 from labgen.devices.observed import Observed, Raw
@@ -298,3 +300,32 @@ def test_lease_table_that_is_none_is_a_problem(device: str, probe: str, tmp_path
     plan = planned(ROUTED, tmp_path, {"server": device})
     assert len(observed(plan, "srv", {probe: "Invalid input: leases\n"}).problems) == 1
     assert observed(plan, "srv", {probe: ""}) == Observed()
+
+
+PIECES = [
+    piece
+    for name, text in vars(texts).items()
+    if name.isupper() and isinstance(text, str)
+    for line in text.splitlines()
+    for piece in (line, line[: len(line) // 2])
+]
+
+
+@pytest.mark.parametrize(
+    ("device", "spec", "node"),
+    [
+        pytest.param("arubacx", EVPN, "sw1"),
+        pytest.param("dellos10", EVPN, "sw1"),
+        pytest.param("cumulus_nvue", ONE_VRF, "sw1"),
+        pytest.param("vyos", ONE_VRF, "sw1"),
+        pytest.param("sonic", ROUTED, "relay"),
+    ],
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(st.sampled_from(PIECES) | st.text(max_size=20), max_size=12))
+def test_no_text_makes_an_observer_raise(
+    device: str, spec: str, node: str, lines: list[str], tmp_path: Path
+) -> None:
+    plan = planned(spec, tmp_path, {"switch": device})
+    probes = registry.get(device).probes(plan, plan.node(node))
+    observed(plan, node, {probe.name: "\n".join(lines) for probe in probes})
