@@ -175,6 +175,15 @@ def test_vendors_nodes_are_reached_over_ssh(programs: Path, tmp_path: Path) -> N
     assert access.password not in repr(access).replace(access.user, "", 1)
 
 
+@pytest.mark.parametrize("device", ["cumulus_nvue", "sonic", "vyos"])
+def test_containers_with_a_shell_need_no_ssh_server(device: str, programs: Path, tmp_path: Path) -> None:
+    folder.write(build(load.load("relay", {"switch": device})), tmp_path / device)
+    started(tmp_path / device)
+    (tmp_path / "states").write_text(states(srv="healthy", relay="healthy", user="healthy"))
+    found = ContainerlabProvider().find(tmp_path / device)
+    assert found.ssh_access("relay") == ContainerAccess("clab-relay-relay", ("docker",))
+
+
 def test_a_lab_whose_containers_are_gone_does_not_run(programs: Path, lab: Path, tmp_path: Path) -> None:
     started(lab)
     (tmp_path / "states").write_text("[]")
