@@ -13,10 +13,13 @@ from labgen.errors import NodeUnreachableError
 
 PAUSE = 0.01
 _REFUSED = re.compile(
-    r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Cannot|This command|Not )"
+    r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Cannot|This command|Not |Error|Command )"
+    r"|Invalid (?:input|command): |(?:Incomplete|Ambiguous) command: |-?\w*bash: "
     r"|(?:syntax|unknown) error|error: )",
     re.MULTILINE | re.IGNORECASE,
 )
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""What a shell tells a terminal: bracketed paste, colours."""
 
 
 def execute(connection: Any, command: str, timeout: float) -> tuple[int, str]:
@@ -26,8 +29,8 @@ def execute(connection: Any, command: str, timeout: float) -> tuple[int, str]:
     connection breaks, or the prompt does not come back within `timeout` seconds.
     """
     connection.clear_buffer()
-    connection.write_channel(f"{command}\n")
-    text = _read(connection, command, timeout)
+    connection.write_channel(f"{command}{connection.RETURN}")
+    text = _ESCAPE.sub("", _read(connection, command, timeout))
     lines = text.replace("\r\n", "\n").replace("\r", "").split("\n")
     answer = "\n".join(lines[1:-1])
     return int(bool(_REFUSED.search(answer[:400]))), answer + "\n" if answer else ""
@@ -35,8 +38,8 @@ def execute(connection: Any, command: str, timeout: float) -> tuple[int, str]:
 
 def _read(connection: Any, command: str, timeout: float) -> str:
     """Everything up to the prompt. Only the end is searched: an output may be megabytes long."""
-    base = re.escape(str(connection.base_prompt))
-    done = re.compile(rf"\n[^\n]*{base}(?:\([^)\n]*\))?[#>] ?$|\[confirm\] ?$")
+    base = re.escape(_ESCAPE.sub("", str(connection.base_prompt)))
+    done = re.compile(rf"\n[^\n]*{base}(?:\([^)\n]*\)|:[^\s#$>]*)?[#$>] ?$|\[confirm\] ?$")
     deadline = time.monotonic() + timeout
     chunks: list[str] = []
     while True:

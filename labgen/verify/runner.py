@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +17,14 @@ from labgen.lab.provider import Lab
 from labgen.plan.model import LabPlan, NodePlan
 from labgen.verify import expectation, hardware
 from labgen.verify.acting import Actor, Tell, grace
+from labgen.verify.asking import ask
 from labgen.verify.check import Planned
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Outcome, blocked
 from labgen.verify.logbook import Logbook, Span
 from labgen.verify.playbook import ActionSpec, Playbook, Step
 from labgen.verify.recording import Recording, Watch, context
+from labgen.verify.settling import settle
 from labgen.verify.store import Store
 from labgen.verify.verdict import CheckResult, Verdict
 
@@ -69,12 +70,7 @@ class Run:
         silent = [node for node in nodes if node not in captured]
         if not silent:
             return seen
-        wanted = {node: self._devices[node].probes(self.plan, self.plan.node(node)) for node in silent}
-        raw: dict[str, dict[str, Raw]] = defaultdict(dict)
-        for o in self.session.collect(wanted):
-            if not o.error:
-                raw[o.node][o.probe.name] = Raw(o.text, f"{o.node}/{o.probe.name}", o.at)
-        told = Observed.total(self._observe(node, texts) for node, texts in raw.items())
+        told = ask(self.plan, self.session, silent)
         earlier = (m for m in self.logbook.messages if m.node in silent)
         return (*seen, *earlier, *self.logbook.glance(told, captured, seen, Span(self.began, time.time())))
 
@@ -163,6 +159,8 @@ class Run:
         missing = {name: mac for name, mac in macs.items() if name not in waited.seconds}
         late = {name: mac for name, mac in missing.items() if name not in waited.beyond}
         after = self.watch.wait(late, kind, wanted, since, grace(spec.timeout)).seconds if late else {}
+        if waited.granted:
+            settle(self.plan, self.session, waited.granted)
         remarks: dict[str, str] = {}
         for name in missing:
             would = f"; would have passed after {spec.timeout + after[name]:.1f} s" if name in after else ""

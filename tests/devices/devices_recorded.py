@@ -92,7 +92,11 @@ class Device:
             ("terminal ", "debug ", "undebug ", "clear ", "release ", "renew ", "show privilege")
         )
         known = known or not command or bool(self.mode)
-        found = self.answers.get(command, "" if known else f"{REFUSAL}\n")
+        return self.text(command, "" if known else f"{REFUSAL}\n")
+
+    def text(self, command: str, otherwise: str = "") -> str:
+        """What is answered to a command that is known."""
+        found = self.answers.get(command, otherwise)
         return found if isinstance(found, str) else found()
 
     async def _say(self, process: asyncssh.SSHServerProcess[str], text: str, paged: bool) -> None:

@@ -1,0 +1,27 @@
+"""Asking some nodes in between, for what they say now: it is no evidence, and nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from labgen.collect.session import Session
+from labgen.devices import registry
+from labgen.devices.observed import Observed, Raw
+from labgen.plan.model import LabPlan
+
+
+def ask(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:
+    """What nodes say to all their probes but the early ones; nothing of those that do not answer."""
+    devices = {name: registry.get(plan.node(name).device) for name in nodes}
+    probes = {
+        name: [probe for probe in device.probes(plan, plan.node(name)) if not probe.early]
+        for name, device in devices.items()
+    }
+    raw: dict[str, dict[str, Raw]] = {name: {} for name in nodes}
+    for output in session.collect(probes):
+        if not output.error:
+            place = f"{output.node}/{output.probe.name}"
+            raw[output.node][output.probe.name] = Raw(output.text, place, output.at)
+    return Observed.total(
+        device.observe(plan, plan.node(name), raw[name]) for name, device in devices.items()
+    )

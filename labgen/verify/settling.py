@@ -1,0 +1,26 @@
+"""Waiting until clients have taken in what the wire brought them: an ACK is seen before its address is configured."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from labgen.collect.session import Session
+from labgen.lab.deadline import Deadline
+from labgen.plan.model import LabPlan
+from labgen.verify.asking import ask
+
+PAUSE = 0.1
+LIMIT = 3.0
+"""Seconds. A client that still tells another address then is judged by what it tells."""
+
+
+def settle(plan: LabPlan, session: Session, granted: Mapping[str, str], limit: float = LIMIT) -> bool:
+    """Ask clients until each holds the address it was granted (by name), at most `limit` seconds. Whether all do."""
+    deadline, left = Deadline.after(limit), dict(granted)
+    while True:
+        observed = ask(plan, session, tuple(left))
+        left = {name: address for name, address in left.items() if observed.held(name) != address}
+        if not left or deadline.over:
+            return not left
+        time.sleep(PAUSE)
