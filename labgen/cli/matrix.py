@@ -123,7 +123,7 @@ def matrix(
     from labgen.matrix.axes import choose
     from labgen.matrix.cell import Order
     from labgen.matrix.run import default_folder, run
-    from labgen.matrix.write import write
+    from labgen.matrix.write import require_own, write
     from labgen.spec.load import load
     from labgen.verify import playbook
 
@@ -132,9 +132,11 @@ def matrix(
         playbook.read(name)
     choice = choose(loaded.spec, devices, {"client": clients, "relay": relays, "server": servers})
     target = output or default_folder(loaded.spec.name)
+    require_own(target)
     order = Order(spec, settings, playbooks, target, force)
-    say(f"{len(choice.combinations())} combinations of {loaded.spec.name}, {jobs} at a time, in {target}")
-    with _listening(len(choice.combinations()), verbose) as listener:
+    total = len(choice.combinations())
+    say(f"running {loaded.spec.name} in {target}: combinations {total}, at a time {min(jobs, total)}")
+    with _listening(total, verbose) as listener:
         found = run(choice, order, jobs=jobs, fail_fast=fail_fast, listener=listener)
     _show(found, write(found, target), form, verbose)
     return found.exit_code

@@ -25,7 +25,7 @@ LOOKS = {
 _STYLES = {"fail": "bold red", "error": "bold magenta", "warning": "yellow", "blocked": "yellow"}
 _GAP = 2
 # Letters beside a cell, before they are merely counted.
-_MOST_LETTERS = 7
+_MOST_LETTERS = 12
 
 
 def render(matrix: Matrix, console: Console, *, verbose: bool = False) -> None:
@@ -72,7 +72,7 @@ def _lines(matrix: Matrix, page: Sheet, verbose: bool) -> Iterator[Text]:
     yield from page.paragraph(matrix.summary, lead=Text(f"{matrix.scenario}  ", "bold"), indent=2)
     facts = [
         f"playbooks {' '.join(matrix.playbooks)}",
-        f"{len(matrix.cells)} combinations",
+        _counted(len(matrix.cells)),
         f"{matrix.seconds:.0f} s",
     ]
     facts += [f"{node} {device}" for node, device in matrix.fixed]
@@ -80,10 +80,14 @@ def _lines(matrix: Matrix, page: Sheet, verbose: bool) -> Iterator[Text]:
     yield Text()
     yield from _tables(matrix, found, page)
     yield from _legend(matrix, page)
-    yield from _notes(found, page, verbose)
+    yield from _notes(found, page)
     yield Text()
     if matrix.folder:
         yield Text.assemble(("Report  ", "bold"), (f"{matrix.folder}/matrix.html", "cyan"))
+
+
+def _counted(number: int) -> str:
+    return f"{number} combination{'' if number == 1 else 's'}"
 
 
 def _tables(matrix: Matrix, found: tuple[Note, ...], page: Sheet) -> Iterator[Text]:
@@ -162,7 +166,7 @@ def _legend(matrix: Matrix, page: Sheet) -> Iterator[Text]:
     yield from page.paragraph("   ".join(used), style="dim")
 
 
-def _notes(found: tuple[Note, ...], page: Sheet, verbose: bool) -> Iterator[Text]:
+def _notes(found: tuple[Note, ...], page: Sheet) -> Iterator[Text]:
     if not found:
         return
     yield from page.heading("Notes", "the letters beside the cells")

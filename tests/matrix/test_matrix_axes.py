@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 
+from labgen.cli.matrix import matrix
 from labgen.devices import registry
 from labgen.errors import UsageError
 from labgen.matrix.axes import Choice, choices, choose
@@ -70,7 +72,7 @@ def test_a_node_with_a_device_of_its_own_keeps_it() -> None:
         assert (plan.node("srv1").device, plan.node("srv2").device) == (server, "kea")
 
 
-def test_a_node_the_spec_pins_is_varied(tmp_path: pytest.TempPathFactory) -> None:
+def test_a_node_the_spec_pins_is_varied() -> None:
     spec = load(FLAGSHIP, {}, ["nodes={srv2: {device: kea-plain}}"]).spec
     choice = choose(spec, (), {"server": ("isc-dhcpd",)})
     (each,) = choice.combinations()
@@ -96,6 +98,21 @@ def test_what_cannot_be_an_axis_is_explained(
     with pytest.raises(UsageError) as caught:
         axes("relay", *devices, **wanted)
     assert all(word in str(caught.value) for word in words), caught.value
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("k", ["kea", "kea-plain"]),
+        ("kea,isc-dhcpd-", ["kea,isc-dhcpd-plain"]),
+        ("kea,k", ["kea,kea-plain"]),
+        ("a", ["all"]),
+    ],
+)
+def test_completion_offers_what_is_not_named_yet(typed: str, offered: list[str]) -> None:
+    (server,) = [option for option in matrix.params if option.name == "servers"]
+    found = server.type.shell_complete(click.Context(matrix), server, typed)
+    assert [item.value for item in found] == offered
 
 
 def test_every_choice_can_play_its_role() -> None:

@@ -14,10 +14,11 @@ import pytest
 from matrix_values import EVERYTHING, cell, row
 from rich.console import Console
 
+from labgen.errors import UsageError
 from labgen.matrix import console, junit
 from labgen.matrix.model import Axes, CellOutcome, Matrix
 from labgen.matrix.notes import marks, notes
-from labgen.matrix.write import html_text, write
+from labgen.matrix.write import html_text, require_own, write
 
 PASS, FAIL, INCOMPLETE, ERROR, REFUSED = CellOutcome
 
@@ -162,3 +163,14 @@ def test_reports_are_written_beside_each_other(tmp_path: Path) -> None:
     files = write(EVERYTHING, tmp_path)
     assert json.loads(files["json"].read_text()) == json.loads(json.dumps(EVERYTHING.to_json()))
     assert {file.name for file in tmp_path.iterdir()} == {"matrix.json", "junit.xml", "matrix.html"}
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
+    require_own(tmp_path / "new")
+    require_own(tmp_path)
+    (tmp_path / "thesis.txt").write_text("precious")
+    with pytest.raises(UsageError, match="holds no matrix"):
+        require_own(tmp_path)
+    (tmp_path / "dhclient_frr_kea").mkdir()
+    (tmp_path / "dhclient_frr_kea/manifest.json").write_text("{}")
+    require_own(tmp_path)
