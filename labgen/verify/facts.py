@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from labgen.devices import registry
 from labgen.devices.observed import Observed
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.model import Binding, Direction, Exchange, Finding, Kind, Message, MessageType
@@ -83,6 +84,13 @@ class Facts:
         """Whether somebody saw what DHCP went on at a node: a capture, or its own log."""
         logs = (clock.node for clock in self.observed.clocks)
         return node in self.captured or node in logs or any(m.node == node for m in self.messages)
+
+    def asking(self, node: str, command: str) -> str:
+        """What to type next to see for oneself: a command of open routers, or the way into a machine that has its own."""
+        cli = registry.get(self.plan.node(node).device).facts.cli
+        return (
+            f"`labgen exec {node} -- {' '.join(cli)} -c '{command}'`" if cli else f"`labgen connect {node}`"
+        )
 
     def unasked(self, client: str) -> str:
         """Which servers of a client could not be asked for its bindings; empty where all were."""

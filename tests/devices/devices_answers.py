@@ -178,7 +178,8 @@ def _ios_hardware(world: World, node: NodePlan) -> str:
 
 
 def _ios_addresses(world: World, node: NodePlan) -> str:
-    lines = ""
+    lines = "GigabitEthernet0 is up, line protocol is up\n  Internet address is 192.168.121.10/24\n"
+    lines += '  VPN Routing/Forwarding "MGMT"\n'
     for port in node.interfaces:
         lease = world.holds(node.name)
         address = f"{lease.address}/24" if lease else "" if port.dhcp else str(port.address)

@@ -101,6 +101,16 @@ def renews(client: Party, lease: Lease) -> list[str]:
     ]
 
 
+def releases(client: Party, lease: Lease) -> list[str]:
+    return [
+        "DHCP: SRelease attempt # 1 for entry:",
+        *entry(client, lease, "9 Releasing", lease.address, lease.override),
+        f"DHCP: SRelease- Server ID option: {lease.override}",
+        "DHCP: SRelease: 278 bytes",
+        "DHCP: Client socket is closed",
+    ]
+
+
 def receives(client: Party, lease: Lease, kind: str, note: str = "", *, renewing: bool = False) -> list[str]:
     """A reply at the client; `note` is what it makes of one it does not want."""
     held = lease.address if renewing else "0.0.0.0"
@@ -206,6 +216,21 @@ def stays_silent(client: Party, lease: Lease, own: str, vrf: str = "") -> list[s
         "DHCPD: Sending notification of ASSIGNMENT FAILURE:",
         *_about(client, lease),
         f"DHCPD: Not sending DHCPNAK to client {client.identifier} due toServer-id-override.",
+    ]
+
+
+def gets_release(client: Party, lease: Lease, vrf: str, *, own: bool) -> list[str]:
+    """A server that is given an address back, whether it had given it or not."""
+    ends = (
+        f"DHCPD: returned {lease.address} to address pool p_172.16.0.0."
+        if own
+        else "DHCPD: no previous binding"
+    )
+    return [
+        *_workspace(lease, vrf),
+        f"DHCPD: DHCPRELEASE message received from client {client.identifier} ({lease.address}).",
+        *_about(client, lease),
+        ends,
     ]
 
 

@@ -21,7 +21,7 @@ from labgen.dhcp.options import OptionCode, RelayAgentInfo, SubOptionCode
 from labgen.dhcp.packet import BOOTREPLY, BOOTREQUEST, BROADCAST_FLAG, Packet, dhcp_options
 from labgen.plan.model import LabPlan, NodePlan, RelayPlan, Role
 
-TYPES = {"DISCOVER": 1, "OFFER": 2, "REQUEST": 3, "ACK": 5}
+TYPES = {"DISCOVER": 1, "OFFER": 2, "REQUEST": 3, "ACK": 5, "RELEASE": 7}
 CLOCK = "*%H:%M:%S.000 UTC %a %b %d %Y"
 STEP = 0.002
 
@@ -111,7 +111,10 @@ class World:
         return now
 
     def release(self, client: str) -> None:
-        self.leases.pop(client, None)
+        """`release dhcp`: nothing where there is no lease."""
+        if client in self.leases:
+            _Ending(self, client).go()
+            del self.leases[client]
 
     def renew(self, client: str) -> None:
         """`renew dhcp`: a client without a lease gets one."""
@@ -152,7 +155,7 @@ class _Exchange:
         """A DHCP message; with `relay` it is on its way between the relay and a server."""
         reply = kind in ("OFFER", "ACK")
         options = [(int(OptionCode.CLIENT_ID), b"\0" + self.party.words.encode())]
-        if lease and (reply or "ciaddr" not in more):
+        if lease and (reply or kind == "RELEASE" or "ciaddr" not in more):
             options.append((int(OptionCode.SERVER_ID), IPv4Address(lease.override).packed))
         if lease and reply:
             options.append((int(OptionCode.LEASE_TIME), lease.seconds.to_bytes(4, "big")))
@@ -300,3 +303,16 @@ class _Renewal(_Exchange):
             self.tell(server.name, said.acknowledges(self.party, held, self.vrf))
             self.answer("ACK", switch, relay, server, held)
             self.tell(self.client, said.receives(self.party, held, "ACK", renewing=True))
+
+
+class _Ending(_Exchange):
+    def go(self) -> None:
+        held = self.world.leases[self.client]
+        switch, relay = self.relays[0]
+        self.tell(self.client, said.releases(self.party, held))
+        given = ip_udp(self.packet("RELEASE", held, ciaddr=held.address), held.address, held.override, 68, 67)
+        self.at = self.world.wires.across(self.at, self.client, switch.name, self.segment, given) + STEP
+        self.relay_says("RELEASE", switch, held)
+        for number, server in enumerate(self.servers):
+            self.ask("RELEASE", switch, relay, server, held, ciaddr=held.address)
+            self.tell(server.name, said.gets_release(self.party, held, self.vrf, own=not number))

@@ -27,6 +27,7 @@ from labgen.verify.judgement import Outcome, Witness
 from labgen.verify.verdict import CheckResult, Conclusion, Verdict
 
 BOTH = ("acquire", "renew")
+ALL = (*BOTH, "release")
 NOT_IN_LOGS = {"relay.strips", "lease.witnesses", "renew.witnesses"}
 """What takes a capture: option 82 at the client, and the wire as a witness of its own."""
 
@@ -88,16 +89,15 @@ def check(verdict: Verdict, name: str) -> CheckResult:
 
 
 def test_a_fabric_of_eos_with_ios_xe_servers_passes_every_check(plan: LabPlan, tmp_path: Path) -> None:
-    run = Run(World(plan), tmp_path, BOTH)
-    verdict = run.verdict()
+    verdict = Run(World(plan), tmp_path, ALL).verdict()
     assert verdict.conclusion is Conclusion.PASS, story(verdict)
-    assert verdict.ran == verdict.planned >= 88
+    assert verdict.ran == verdict.planned >= 98
     witnesses = check(verdict, "lease.witnesses:cl_a").judgement.proofs
     assert {proof.witness for proof in witnesses} == {Witness.CLIENT, Witness.SERVER, Witness.WIRE}
 
 
 def test_a_vrf_behind_an_ios_relay_passes_every_check(routed: LabPlan, tmp_path: Path) -> None:
-    verdict = Run(World(routed), tmp_path, BOTH).verdict()
+    verdict = Run(World(routed), tmp_path, ALL).verdict()
     assert verdict.conclusion is Conclusion.PASS, story(verdict)
 
 
@@ -154,7 +154,7 @@ UPTIME = {
 def test_without_captures_logs_carry_all_but_the_wire(
     plan: LabPlan, tmp_path: Path, booted: Mapping[str, float | None]
 ) -> None:
-    verdict = Run(World(plan, booted=booted), tmp_path, BOTH, captured=False).verdict()
+    verdict = Run(World(plan, booted=booted), tmp_path, ALL, captured=False).verdict()
     assert (verdict.conclusion, verdict.conclusion.exit_code) == (Conclusion.INCOMPLETE, 4), story(verdict)
     assert names(outcomes(verdict, Outcome.BLOCKED)) == NOT_IN_LOGS, story(verdict)
     assert verdict.ran == verdict.planned - 6

@@ -41,7 +41,7 @@ def ospf(subject: Subject, facts: Facts) -> Judgement:
     proofs = {_proof(name, n.file) for n in seen.values()}
     if bad:
         observed = ", ".join(f"{peer} {state}" for peer, state in bad.items())
-        hint = f"check the link and OSPF timers on both ends: `labgen exec {name} -- vtysh -c 'show ip ospf neighbor'`"
+        hint = f"check the link and OSPF timers on both ends: {facts.asking(name, 'show ip ospf neighbor')}"
         return failed(expected, observed, hint, proofs)
     return passed(expected, f"full: {', '.join(wanted.values())}", proofs)
 
@@ -64,7 +64,7 @@ def evpn_session(subject: Subject, facts: Facts) -> Judgement:
     ]
     proofs = {_proof(subject.switch, s.file) for s in seen.values()}
     if bad:
-        hint = f"check loopback routes and AS numbers: `labgen exec {subject.switch} -- vtysh -c 'show bgp l2vpn evpn summary'`"
+        hint = f"check loopback routes and AS numbers: {facts.asking(subject.switch, 'show bgp l2vpn evpn summary')}"
         return failed(expected, ", ".join(bad), hint, proofs)
     return passed(expected, expected, proofs)
 
@@ -148,7 +148,7 @@ def mac(subject: Subject, facts: Facts) -> Judgement:
     match = next((m for m in own if m.mac == address), None)
     if match is None or match.vtep != str(home.loopback.ip):
         observed = f"{address} {'unknown' if match is None else 'local' if match.vtep is None else f'behind {match.vtep}'}"
-        hint = f"no type-2 route arrived from {home.name}: `labgen exec {home.name} -- vtysh -c 'show bgp l2vpn evpn route type macip'`"
+        hint = f"no type-2 route arrived from {home.name}: {facts.asking(home.name, 'show bgp l2vpn evpn route type macip')}"
         return failed(expected, observed, hint, {_proof(subject.switch, m.file) for m in own})
     return passed(expected, f"{address} behind {match.vtep}", [_proof(subject.switch, match.file)])
 

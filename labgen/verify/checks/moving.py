@@ -46,7 +46,7 @@ def mac(subject: Subject, facts: Facts) -> Judgement:
     match = next((m for m in own if m.mac == address), None)
     proofs = {Proof(Witness.CONTROL_PLANE, m.node, m.file) for m in own}
     if match is None:
-        hint = f"no frame of the client was learned, or its route was lost: `labgen exec {target} -- vtysh -c 'show evpn mac vni all'`"
+        hint = f"no frame of the client was learned, or its route was lost: {facts.asking(target, 'show evpn mac vni all')}"
         return failed(expected, f"{address} unknown", hint, proofs)
     observed = f"{address} {'local' if match.vtep is None else f'behind {match.vtep}'}"
     right = match.vtep is None if here else vtep is not None and match.vtep == str(vtep.ip)
