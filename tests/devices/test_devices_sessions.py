@@ -116,7 +116,8 @@ EOS_ANSWERS = {
     "show bgp evpn summary | json": json.dumps(
         {"vrfs": {"default": {"peers": {"10.0.0.5": {"peerState": "Established"}, "10.0.0.6": {"peerState": "Idle"}}}}}),
     "show vxlan vni | json": json.dumps(
-        {"vxlanIntfs": {"Vxlan1": {"vniBindings": {"101000": {"vlan": 1000, "dynamicVlan": False}}}}}),
+        {"vxlanIntfs": {"Vxlan1": {"vniBindings": {"101000": {"vlan": 1000, "dynamicVlan": False}},
+                                   "vniBindingsToVrf": {"12000": {"vrfName": "client", "vlan": 4094}}}}}),
     "show ip interface | json": json.dumps(
         {"interfaces": {"Vlan1000": {"vrf": "client", "interfaceAddress": {"primaryIp": {"address": "172.16.0.4", "maskLen": 24}}}}}),
     "show ip route vrf all | json": json.dumps(
@@ -197,12 +198,14 @@ def test_eos_switch_is_read(plan: LabPlan, tmp_path: Path) -> None:
     facts = observed(plan, "sw1", outputs)
     assert [(n.neighbor_id, n.state) for n in facts.ospf] == [("10.0.0.5", "full"), ("10.0.0.6", "2-way")]
     assert [(s.peer, s.state) for s in facts.sessions] == [("10.0.0.5", "established"), ("10.0.0.6", "idle")]
-    assert [(v.vni, v.vrf, v.svi) for v in facts.vnis] == [(101000, "client", "Vlan1000")]
+    assert [(v.vni, v.kind, v.vrf, v.svi) for v in facts.vnis] == [
+        (101000, "l2", "client", "Vlan1000"), (12000, "l3", "client", None),
+    ]  # fmt: skip
     assert [(a.interface, a.vrf) for a in facts.addresses] == [("Vlan1000", "client")]
     assert {(route.vrf, route.prefix) for route in facts.routes} == {
         ("default", "10.0.0.2/32"), ("client", "172.16.0.0/24"),
     }  # fmt: skip
-    assert [v.vteps for v in facts.vnis] == [("10.0.0.5", "10.0.0.7", "10.0.0.8", "10.0.0.9")]
+    assert facts.vnis[0].vteps == ("10.0.0.5", "10.0.0.7", "10.0.0.8", "10.0.0.9")
     assert [(m.vni, m.mac, m.vtep) for m in facts.macs] == [
         (101000, "52:54:00:cb:00:01", "10.0.0.5"), (101000, "52:54:00:ca:00:01", None),
     ]  # fmt: skip

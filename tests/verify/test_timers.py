@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verify_labs import SHORT, flagship
+from verify_labs import SHORT, flagship, planned
 
 from labgen.errors import UsageError
 from labgen.spec.load import load as load_spec
@@ -54,6 +54,13 @@ def test_a_lab_with_long_leases_is_refused_with_the_remedy(name: str) -> None:
     assert "lease 86400 s, T1 43200 s, T2 75600 s" in text
     assert f"labgen up SPEC --playbook {name}" in text
     assert "--set segments.cv1.pool.lease=12s" in text
+
+
+def test_any_lease_will_do_where_every_client_can_be_told() -> None:
+    clients = planned("evpn-redundant-server", {"switch": "eos", "server": "csr", "client": "iosv"})
+    assert playbook.load("renew", clients).planned
+    with pytest.raises(UsageError):
+        playbook.load("expire", clients)
 
 
 @pytest.mark.parametrize(

@@ -123,13 +123,15 @@ def sessions(node: NodePlan, raw: Raw, data: Any) -> Iterator[EvpnSession]:
 
 
 def vnis(node: NodePlan, raw: Raw, data: Any) -> Iterator[Vni]:
-    """`show vxlan vni | json`: VLANs' VNIs; remote ends and the VRF are in other tables."""
+    """`show vxlan vni | json`: VNIs of VLANs, whose remote ends and VRF are in other tables, and transit VNIs."""
     by_id = {vlan.id: vlan for vlan in node.vlans}
     for interface in data["vxlanIntfs"].values():
         for number, entry in interface["vniBindings"].items():
             vlan = by_id.get(int(entry["vlan"]))
             vrf = vlan.vrf if vlan else DEFAULT_VRF
             yield Vni(node.name, int(number), "l2", vrf, f"Vlan{entry['vlan']}", (), raw.file)
+        for number, entry in interface.get("vniBindingsToVrf", {}).items():
+            yield Vni(node.name, int(number), "l3", entry["vrfName"], None, (), raw.file)
 
 
 def hardware(node: NodePlan, raw: Raw, data: Any) -> Iterator[HardwareAddress]:
