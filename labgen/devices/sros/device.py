@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from labgen.devices.base import (
+    Action,
     ClientCapability,
     Device,
     DeviceFacts,
     Naming,
+    Probe,
     RelayCapability,
     ServerCapability,
 )
+from labgen.devices.observed import Observed, Raw
 from labgen.devices.sections import SectionDevice
-from labgen.plan.model import Role
+from labgen.devices.sros import collect
+from labgen.plan.model import LabPlan, NodePlan, Role
+
+
+@dataclass(frozen=True, slots=True)
+class SrOs(SectionDevice):
+    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
+        return collect.probes(node)
+
+    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+        return collect.observe(node, raw)
+
+    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
+        return collect.actions(node)
+
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    SrOs(
         DeviceFacts(
             name="sros",
             title="Nokia SR OS",
