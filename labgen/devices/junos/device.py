@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from labgen.devices.base import (
+    Action,
     ClientCapability,
     Device,
     DeviceFacts,
     Naming,
+    Probe,
     RelayCapability,
     ServerCapability,
 )
+from labgen.devices.junos import collect
+from labgen.devices.observed import Observed, Raw
 from labgen.devices.sections import SectionDevice
-from labgen.plan.model import Role
+from labgen.plan.model import LabPlan, NodePlan, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Junos(SectionDevice):
+    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
+        return collect.probes(node)
+
+    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+        return collect.observe(node, raw)
+
+    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
+        return collect.actions(node)
+
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    Junos(
         DeviceFacts(
             name="vjunos-switch",
             title="Juniper vJunos-switch",
@@ -38,7 +58,7 @@ DEVICES: tuple[Device, ...] = (
         image="vrnetlab/juniper_vjunos-switch:23.4R2-S2.1",
         suffix="conf",
     ),
-    SectionDevice(
+    Junos(
         DeviceFacts(
             name="vjunos-router",
             title="Juniper vJunos-router",
