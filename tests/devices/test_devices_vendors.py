@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,12 @@ from devices_vendors import CASES, Case, case
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labgen.devices import registry
 from labgen.devices.observed import Observed
 from labgen.dhcp.model import Client, Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Outcome as KindOutcome
 from labgen.dhcp.model import Role as MessageRole
+from labgen.plan.model import NodePlan, VrfPlan
 from labgen.verify import groups
 from labgen.verify.check import plan_checks
 from labgen.verify.facts import Facts
@@ -153,6 +155,63 @@ def test_vrf_is_the_one_the_device_states(name: str, tmp_path: Path) -> None:
     assert {a.vrf for a in observed.addresses if a.address == "172.16.0.2/24"} == {"client"}
     assert {vni.vrf for vni in observed.vnis if vni.kind == "l2"} == {"client"}
     assert ("client", "172.16.0.0/24") in {(route.vrf, route.prefix) for route in observed.routes}
+
+
+def in_vrf(vendor: Case) -> NodePlan:
+    """The case's switch, with its clients and its relay in a VRF."""
+    node = vendor.node
+    vrf = VrfPlan(name="client", table=100, rd="65000:1", rt_import=("65000:1",), rt_export=("65000:1",))
+    relays = tuple(relay.model_copy(update={"vrf": "client"}) for relay in node.relays)
+    return node.model_copy(update={"vrfs": (vrf,), "relays": relays})
+
+
+def test_vrf_of_sros_is_a_service_with_tables_of_its_own(tmp_path: Path) -> None:
+    vendor = case("sros-switch", tmp_path)
+    table = vendor.answers["show router interface"]
+    answers = {
+        **{c: t for c, t in vendor.answers.items() if "dhcp" not in c},
+        "show router interface": table.replace("172.16.0.2/24", "172.16.9.2/24").replace(
+            "svi.1000", "svi.2000"
+        ),
+        'show router service-name "client" interface': table.replace("(Router: Base)", "(Service: 100)"),
+        'show router service-name "client" route-table': vendor.answers["show router route-table"],
+        'show router service-name "client" dhcp summary': vendor.answers["show router dhcp summary"],
+        'show router service-name "client" dhcp statistics': vendor.answers["show router dhcp statistics"],
+    }
+    moved = replace(vendor, node=in_vrf(vendor), answers=answers)
+    assert {probe.text for probe in moved.probes} == set(answers)
+    observed = moved.observe()
+    assert observed.problems == ()
+    assert {a.vrf for a in observed.addresses if a.address == "172.16.0.2/24"} == {"client"}
+    assert {vni.vrf for vni in observed.vnis} == {"client"}
+    assert {route.vrf for route in observed.routes} == {"default", "client"}
+    assert [daemon.running for daemon in observed.daemons] == [True]
+    assert all(counter.name.startswith("client ") for counter in observed.counters)
+    stop = registry.get("sros").actions(vendor.plan, moved.node)["stop-relay"].commands
+    assert '/configure service vprn "client" interface "svi.1000" ipv4 dhcp admin-state disable' in stop
+
+
+def test_vrf_of_ios_xr_heads_its_routes(tmp_path: Path) -> None:
+    vendor = case("iosxr-switch", tmp_path)
+    routes = vendor.answers["show route"]
+    vrf = (
+        "\nVRF: client\n\nCodes: C - connected\n\nC    172.16.9.0/24 is directly connected, 1d22h, BVI1000\n"
+    )
+    statistics = vendor.answers["show dhcp vrf default ipv4 relay statistics"]
+    answers = {
+        **{c: t for c, t in vendor.answers.items() if "statistics" not in c},
+        "show route vrf all": f"Wed Nov 25 02:11:07.112 UTC\n{vrf}",
+        "show dhcp vrf client ipv4 relay statistics": statistics.replace("VRF default", "VRF client"),
+    }
+    moved = replace(vendor, node=in_vrf(vendor), answers=answers)
+    assert {probe.text for probe in moved.probes} == set(answers)
+    observed = moved.observe()
+    assert observed.problems == ()
+    assert (
+        len({route.prefix for route in observed.routes if route.vrf == "default"}) == routes.count("/32 ") + 2
+    )
+    assert [route.prefix for route in observed.routes if route.vrf == "client"] == ["172.16.9.0/24"]
+    assert {counter.name.split()[0] for counter in observed.counters} == {"client"}
 
 
 @cases(*SERVERS)
