@@ -160,7 +160,7 @@ def _junos(name: str, answers: Mapping[str, str]) -> Terminal:
         ),
         turns=(
             ("configure", "\r\n[edit]\r\n", "admin@{name}# "),
-            ("commit and-quit", "\r\n", "admin@{name}> "),
+            ("commit and-quit", "\r\n{master:0}\r\n", "admin@{name}> "),
         ),
     )
 
