@@ -16,10 +16,13 @@ LONGEST_BASE = 31
 """netmiko cuts the prompt of IOS XR here, because IOS XR does in configuration mode."""
 
 _REFUSED = re.compile(
-    r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Cannot|This command|Not |Failed)"
+    r"^\s*(?:% ?(?:Invalid|Incomplete|Ambiguous|Unknown|Unrecognized|Cannot|This command|Not |Failed|Error|Command )"
+    r"|Invalid (?:input|command): |(?:Incomplete|Ambiguous) command: |-?\w*bash: "
     r"|(?:syntax|unknown|parsing) error|unknown command|error: |(?:MINOR|MAJOR|CRITICAL): )",
     re.MULTILINE | re.IGNORECASE,
 )
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""What a shell tells a terminal: bracketed paste, colours."""
 _CONTEXT = re.compile(
     r"--\{.*\}--\[.*\]--"  # SR Linux: mode and path
     r"|[!*]*(?:\(\w+\))?\[(?:\w+:)?/.*\]"  # SR OS: path in the model-driven command line
@@ -36,8 +39,8 @@ def execute(connection: Any, command: str, timeout: float) -> tuple[int, str]:
     connection breaks, or the prompt does not come back within `timeout` seconds.
     """
     connection.clear_buffer()
-    connection.write_channel(f"{command}\n")
-    text = _read(connection, command, timeout)
+    connection.write_channel(f"{command}{connection.RETURN}")
+    text = _ESCAPE.sub("", _read(connection, command, timeout))
     lines = text.replace("\r\n", "\n").replace("\r", "").split("\n")
     answer = "\n".join(_without_context(lines[1:-1]))
     return int(bool(_REFUSED.search(answer[:400]))), answer + "\n" if answer else ""
@@ -55,9 +58,9 @@ def _without_context(lines: list[str]) -> list[str]:
 
 def _read(connection: Any, command: str, timeout: float) -> str:
     """Everything up to the prompt. Only the end is searched: an output may be megabytes long."""
-    base = re.escape(str(connection.base_prompt))
-    rest = r"[^\s#>(]*" if len(str(connection.base_prompt)) >= LONGEST_BASE else ""
-    done = re.compile(rf"\n[^\n]*{base}{rest}(?:\([^)\n]*\))?[#>] ?$|\[confirm\] ?$")
+    name = _ESCAPE.sub("", str(connection.base_prompt))
+    base = re.escape(name) + (r"[^\s#$>(]*" if len(name) >= LONGEST_BASE else "")
+    done = re.compile(rf"\n[^\n]*{base}(?:\([^)\n]*\)|:[^\s#$>]*)?[#$>] ?$|\[confirm\] ?$")
     deadline = time.monotonic() + timeout
     chunks: list[str] = []
     while True:

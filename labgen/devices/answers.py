@@ -1,83 +1,54 @@
-"""The answers of one network device, read into facts.
-
-A text that cannot be read becomes a problem that names its file; nothing is raised.
-"""
+"""Answers of network devices that print some of them as JSON, and whose texts are told by their heads."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from ipaddress import ip_network
 from typing import Any, TypeVar
 
 from labgen.devices import reading
 from labgen.devices.base import Probe
 from labgen.devices.observed import Observed, Raw
-from labgen.dhcp.logs import Parser
+from labgen.devices.tables import Parser, Tables, lines
+from labgen.dhcp import logs
 from labgen.dhcp.model import Role
 from labgen.plan.model import NodePlan
 
 T = TypeVar("T")
 
-LONGEST = 100
-_UNREADABLE = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
 
-
-@dataclass(slots=True)
-class Answers:
-    """What a node said, by probe name. `problems` fills up while it is read."""
-
-    node: NodePlan
-    raw: Mapping[str, Raw]
-    _problems: dict[str, None] = field(default_factory=dict)
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """Each once, however often its text was looked at."""
-        return tuple(self._problems)
+class Answers(Tables):
+    """What was collected from one node. An empty text holds no facts, and is no problem."""
 
     def structured(self, probe: Probe, parse: Callable[[NodePlan, Raw, Any], Iterable[T]]) -> tuple[T, ...]:
-        """Facts of a JSON text. An empty text holds none; what follows the JSON value is left alone."""
-        found = self.raw.get(probe.name)
-        if found is None or not found.text.strip():
-            return ()
-        try:
-            data, _ = json.JSONDecoder().raw_decode(found.text.lstrip())
-            return tuple(parse(self.node, found, data))
-        except _UNREADABLE as error:
-            self._miss(found, f"{type(error).__name__}: {error}")
-            return ()
+        """Facts of a JSON text; what follows the JSON value is left alone."""
 
-    def table(
-        self, probe: Probe, head: re.Pattern[str], parse: Callable[[NodePlan, Raw], Iterable[T]]
-    ) -> tuple[T, ...]:
-        """Facts of a text in which `head` matches; one where it does not is an error message or another release's."""
-        found = self._known(probe, head)
-        if found is None:
-            return ()
-        try:
-            return tuple(parse(self.node, found))
-        except _UNREADABLE as error:
-            self._miss(found, f"{type(error).__name__}: {error}")
-            return ()
+        def decoded(node: NodePlan, raw: Raw) -> Iterable[T]:
+            text = raw.text.lstrip()
+            return parse(node, raw, json.JSONDecoder().raw_decode(text)[0]) if text else ()
 
-    def records(self, probe: Probe, head: re.Pattern[str], parse: Parser, role: Role) -> Observed:
-        """What a log parser finds in a text in which `head` matches."""
-        return reading.records(parse, self._known(probe, head), self.node.name, role)
+        return self.read(probe, decoded)
 
-    def _known(self, probe: Probe, head: re.Pattern[str]) -> Raw | None:
-        found = self.raw.get(probe.name)
-        if found is None or not found.text.strip():
-            return None
-        if head.search(found.text):
-            return found
-        self._miss(found, found.text.strip().splitlines()[0])
-        return None
+    def table(self, probe: Probe, head: re.Pattern[str], parse: Parser[T]) -> tuple[T, ...]:
+        """Facts of a text in which `head` occurs; one where it does not is an error message or another release's."""
 
-    def _miss(self, raw: Raw, why: str) -> None:
-        self._problems[f"{raw.file}: not understood ({why[:LONGEST]})"] = None
+        def headed(node: NodePlan, raw: Raw) -> Iterable[T]:
+            return parse(node, raw) if any(line.strip() for line in lines(raw, head)) else ()
+
+        return self.read(probe, headed)
+
+    def records(self, probe: Probe, head: re.Pattern[str], parse: logs.Parser, role: Role) -> Observed:
+        """What a log parser finds in a text in which `head` occurs."""
+        return Observed.total(
+            self.table(probe, head, lambda node, raw: [reading.records(parse, raw, node.name, role)])
+        )
+
+    @property
+    def missed(self) -> Observed:
+        """The problems, each once, however often its text was read."""
+        return Observed(problems=tuple(dict.fromkeys(self.problems)))
 
 
 def ask(command: str) -> Probe:

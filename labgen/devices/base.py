@@ -148,7 +148,8 @@ class Naming:
 class DeviceFacts:
     """Identity and capabilities of a device. Empty strings where a tool does not know the device.
 
-    `cli` opens the device's own command line from a shell of the node, where that is not the shell itself.
+    `cli` opens the device's own command line from a shell of the node, where that is not the shell itself. `shell`: its
+    container images are entered through the engine, since no SSH server or password of theirs can be counted on.
     """
 
     name: str
@@ -167,6 +168,7 @@ class DeviceFacts:
     programs: tuple[str, ...] = ()
     cli: tuple[str, ...] = ()
     embedded: bool = False
+    shell: bool = False
     notes: tuple[str, ...] = field(default=())
 
 

@@ -10,21 +10,15 @@ from devices_specs import ROUTED, planned
 from labgen.devices import registry
 from labgen.plan.model import NodePlan, Role
 
-NOT_YET = frozenset({"arubacx", "cumulus_nvue", "dellos10", "sonic", "vyos"})
-"""Devices labgen asks nothing so far."""
-
 WITHIN_OTHERS = frozenset({("srlinux", Role.SWITCH), ("srlinux", Role.CLIENT), ("sros", Role.CLIENT)})
 """Their state of the role is in an answer that is wanted anyway; test_devices_vendors.py shows that it is read."""
 
-NO_LEASE = frozenset({("eos", Role.CLIENT)})
+NO_LEASE = frozenset({("eos", Role.CLIENT), ("dellos10", Role.CLIENT)})
 """Clients that show no lease: their address is all there is to see."""
 
 DUTIES = {Role.SWITCH: "relays", Role.SERVER: "server", Role.CLIENT: "client"}
 CASES = [
-    (name, role)
-    for name, device in registry.everything().items()
-    for role in sorted(device.facts.roles)
-    if name not in NOT_YET
+    (name, role) for name, device in registry.everything().items() for role in sorted(device.facts.roles)
 ]
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import partial
 
-from labgen.devices import cabling
 from labgen.devices.answers import Answers, ask
 from labgen.devices.base import Action, Probe
+from labgen.devices.collected import unplugging
 from labgen.devices.iosxr import show, state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role as MessageRole
@@ -73,7 +73,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         ),
     )
     served = answers.records(BINDINGS, _BINDINGS, show.parse, MessageRole.SERVER)
-    return Observed.total([served, own, Observed(problems=answers.problems)])
+    return Observed.total([served, own, answers.missed])
 
 
 def _relayed(node: NodePlan) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def _statistics(vrf: str) -> Probe:
 
 def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask. A client starts again with its interface; renewing by command is not documented."""
-    found = cabling.actions(node, partial(_on, "shutdown"), partial(_on, "no shutdown"))
+    found = unplugging(node, partial(_on, "shutdown"), partial(_on, "no shutdown"))
     if node.relays or node.server:
         role = "server" if node.server else "relay"
         found[f"stop-{role}"] = Action(("process shutdown dhcpd",), undo=f"start-{role}")

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from labgen.devices.base import (
-    Action,
     ClientCapability,
     Device,
     DeviceFacts,
     FabricCapability,
     Naming,
-    Probe,
     RelayCapability,
     ServerCapability,
 )
+from labgen.devices.collected import CollectedDevice
 from labgen.devices.iosxr import collect
-from labgen.devices.observed import Observed, Raw
-from labgen.devices.sections import SectionDevice
-from labgen.plan.model import LabPlan, NodePlan, Role
-
-
-@dataclass(frozen=True, slots=True)
-class IosXr(SectionDevice):
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return collect.probes(node)
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        return collect.observe(node, raw)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return collect.actions(node)
-
+from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    IosXr(
+    CollectedDevice(
         DeviceFacts(
             name="iosxr",
             title="Cisco IOS XR (XRd)",
@@ -62,5 +43,6 @@ DEVICES: tuple[Device, ...] = (
         template="iosxr/dhcp.j2",
         image="ios-xr/xrd-control-plane:25.2.1",
         port="Gi0-0-0-{n}",
+        collect=collect,
     ),
 )

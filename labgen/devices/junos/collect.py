@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import partial
 
-from labgen.devices import cabling
 from labgen.devices.answers import Answers, ask
 from labgen.devices.base import Action, Probe
+from labgen.devices.collected import unplugging
 from labgen.devices.junos import dhcp, state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Binding
@@ -73,7 +73,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
             for counter in answers.table(_statistics(vrf), _STATISTICS, partial(dhcp.counters, vrf=vrf))
         ),
     )
-    return Observed.total([own, Observed(problems=answers.problems)])
+    return Observed.total([own, answers.missed])
 
 
 def _bindings(answers: Answers) -> tuple[Binding, ...]:
@@ -99,7 +99,7 @@ def _statistics(vrf: str) -> Probe:
 
 def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask. Whether clearing a client's binding sends a RELEASE is unverified, so there is no `release`."""
-    found = cabling.actions(node, partial(_switch, "set"), partial(_switch, "delete"))
+    found = unplugging(node, partial(_switch, "set"), partial(_switch, "delete"))
     if node.relays or node.server:
         role = "server" if node.server else "relay"
         found[f"stop-{role}"] = Action(_committed(f"set {_DISABLED}"), undo=f"start-{role}")

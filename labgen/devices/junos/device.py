@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from labgen.devices.base import (
-    Action,
     ClientCapability,
     Device,
     DeviceFacts,
     Naming,
-    Probe,
     RelayCapability,
     ServerCapability,
 )
+from labgen.devices.collected import CollectedDevice
 from labgen.devices.junos import collect
-from labgen.devices.observed import Observed, Raw
-from labgen.devices.sections import SectionDevice
-from labgen.plan.model import LabPlan, NodePlan, Role
-
-
-@dataclass(frozen=True, slots=True)
-class Junos(SectionDevice):
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return collect.probes(node)
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        return collect.observe(node, raw)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return collect.actions(node)
-
+from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    Junos(
+    CollectedDevice(
         DeviceFacts(
             name="vjunos-switch",
             title="Juniper vJunos-switch",
@@ -57,8 +38,9 @@ DEVICES: tuple[Device, ...] = (
         template="junos/dhcp.j2",
         image="vrnetlab/juniper_vjunos-switch:23.4R2-S2.1",
         suffix="conf",
+        collect=collect,
     ),
-    Junos(
+    CollectedDevice(
         DeviceFacts(
             name="vjunos-router",
             title="Juniper vJunos-router",
@@ -81,5 +63,6 @@ DEVICES: tuple[Device, ...] = (
         template="junos/dhcp.j2",
         image="vrnetlab/juniper_vjunos-router:26.2R1.7",
         suffix="conf",
+        collect=collect,
     ),
 )

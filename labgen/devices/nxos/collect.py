@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import partial
 
-from labgen.devices import cabling
 from labgen.devices.answers import Answers, ask
 from labgen.devices.base import Action, Probe
+from labgen.devices.collected import configured, unplugging
 from labgen.devices.nxos import show, state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role as MessageRole
@@ -57,22 +57,13 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         daemons=answers.table(RELAY, _RELAY, state.relays),
     )
     counters = answers.records(STATISTICS, _STATISTICS, show.parse, MessageRole.RELAY)
-    return Observed.total([counters, own, Observed(problems=answers.problems)])
+    return Observed.total([counters, own, answers.missed])
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask of a switch; NX-OS is nothing else."""
-    down, up = (partial(_on, word) for word in ("shutdown", "no shutdown"))
-    found = cabling.actions(node, down, up)
+    found = unplugging(node)
     if node.relays:
-        found["stop-relay"] = Action(_configured("no ip dhcp relay"), undo="start-relay")
-        found["start-relay"] = Action(_configured("ip dhcp relay"))
+        found["stop-relay"] = Action(configured("no ip dhcp relay"), undo="start-relay")
+        found["start-relay"] = Action(configured("ip dhcp relay"))
     return found
-
-
-def _on(word: str, port: str) -> tuple[str, ...]:
-    return _configured(f"interface {port}", word)
-
-
-def _configured(*lines: str) -> tuple[str, ...]:
-    return ("configure terminal", *lines, "end")

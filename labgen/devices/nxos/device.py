@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from labgen.devices.base import (
-    Action,
     Device,
     DeviceFacts,
     FabricCapability,
     Naming,
-    Probe,
     RelayCapability,
 )
+from labgen.devices.collected import CollectedDevice
 from labgen.devices.nxos import collect
-from labgen.devices.observed import Observed, Raw
-from labgen.devices.sections import SectionDevice
-from labgen.plan.model import LabPlan, NodePlan, Role
-
-
-@dataclass(frozen=True, slots=True)
-class NxOs(SectionDevice):
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return collect.probes(node)
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        return collect.observe(node, raw)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return collect.actions(node)
-
+from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    NxOs(
+    CollectedDevice(
         DeviceFacts(
             name="nxos",
             title="Cisco Nexus 9300v (NX-OS)",
@@ -54,5 +35,6 @@ DEVICES: tuple[Device, ...] = (
         ),
         template="nxos/dhcp.j2",
         image="vrnetlab/cisco_n9kv:9.3.8",
+        collect=collect,
     ),
 )

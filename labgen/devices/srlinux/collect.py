@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from labgen.devices import cabling
 from labgen.devices.answers import Answers
 from labgen.devices.base import Action, Probe
+from labgen.devices.collected import unplugging
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.srlinux import state
 from labgen.plan.model import NodePlan
@@ -56,12 +56,12 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         vnis=answers.structured(VNIS, partial(state.vnis, instances=instances)),
         macs=answers.structured(MACS, state.macs),
     )
-    return Observed.total([own, Observed(problems=answers.problems)])
+    return Observed.total([own, answers.missed])
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask. SR Linux has no command that renews or releases; a client starts again with its interface."""
-    found = cabling.actions(node, partial(_switch, "disable"), partial(_switch, "enable"))
+    found = unplugging(node, partial(_switch, "disable"), partial(_switch, "enable"))
     if node.relays:
         off, on = (_relays(node, word) for word in ("disable", "enable"))
         found["stop-relay"] = Action(off, undo="start-relay")

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from labgen.devices.base import (
-    Action,
     ClientCapability,
     Device,
     DeviceFacts,
     Naming,
-    Probe,
     RelayCapability,
 )
-from labgen.devices.observed import Observed, Raw
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
 from labgen.devices.srlinux import collect
-from labgen.plan.model import LabPlan, NodePlan, Role
-
-
-@dataclass(frozen=True, slots=True)
-class SrLinux(SectionDevice):
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return collect.probes(node)
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        return collect.observe(node, raw)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return collect.actions(node)
-
+from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SrLinux(
+    CollectedDevice(
         DeviceFacts(
             name="srlinux",
             title="Nokia SR Linux",
@@ -60,5 +41,6 @@ DEVICES: tuple[Device, ...] = (
         image="ghcr.io/nokia/srlinux:26.7.2",
         suffix="yml",
         port="e1-{n}",
+        collect=collect,
     ),
 )

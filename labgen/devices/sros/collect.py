@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import partial
 
-from labgen.devices import cabling
 from labgen.devices.answers import Answers, ask
 from labgen.devices.base import Action, Probe
+from labgen.devices.collected import unplugging
 from labgen.devices.observed import InterfaceAddress, Observed, Raw
 from labgen.devices.sros import state
 from labgen.dhcp.model import Binding
@@ -65,7 +65,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
             sessions=answers.table(SESSIONS, _PEERS, state.sessions),
         ),
     ]
-    return Observed.total([*parts, Observed(problems=answers.problems)])
+    return Observed.total([*parts, answers.missed])
 
 
 def _routing(answers: Answers, vrf: str) -> Observed:
@@ -121,7 +121,7 @@ def _service(vlan: VlanPlan, table: str) -> Probe:
 
 def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask; all of it is configured, since SR OS documents no command for it."""
-    found = cabling.actions(node, partial(_port, "disable"), partial(_port, "enable"))
+    found = unplugging(node, partial(_port, "disable"), partial(_port, "enable"))
     for role, lines in (("relay", _relays(node)), ("server", _server(node))):
         if lines:
             off, on = (_committed(*(f"{line} {word}" for line in lines)) for word in ("disable", "enable"))

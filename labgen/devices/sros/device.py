@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from labgen.devices.base import (
-    Action,
     ClientCapability,
     Device,
     DeviceFacts,
     Naming,
-    Probe,
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.observed import Observed, Raw
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
 from labgen.devices.sros import collect
-from labgen.plan.model import LabPlan, NodePlan, Role
-
-
-@dataclass(frozen=True, slots=True)
-class SrOs(SectionDevice):
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return collect.probes(node)
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        return collect.observe(node, raw)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return collect.actions(node)
-
+from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SrOs(
+    CollectedDevice(
         DeviceFacts(
             name="sros",
             title="Nokia SR OS",
@@ -61,5 +42,6 @@ DEVICES: tuple[Device, ...] = (
         template="sros/dhcp.j2",
         image="vrnetlab/nokia_sros:25.10.R1",
         suffix="yml",
+        collect=collect,
     ),
 )

@@ -37,7 +37,7 @@ CONNECT_TIMEOUT = 10.0
 
 @dataclass(frozen=True, slots=True)
 class ContainerLab:
-    """A lab somebody started in containers; open nodes are reached through the engine, others over SSH."""
+    """A lab somebody started in containers; nodes with a shell are reached through the engine, others over SSH."""
 
     plan: LabPlan
     folder: Path
@@ -77,7 +77,8 @@ class ContainerLab:
 
     def ssh_access(self, node: str) -> SshAccess | ContainerAccess:
         plan = self.plan.node(node)
-        if registry.get(plan.device).facts.embedded:
+        facts = registry.get(plan.device).facts
+        if facts.embedded or facts.shell:
             return ContainerAccess(self.container(node), self.engine.program)
         return SshAccess(USER, self._address(plan), SSH_PORT, "", "", password=PASSWORD)
 
@@ -110,24 +111,7 @@ class ContainerLab:
 
     def capture(self, node: str, interface: str, stdout: int) -> int:
         pid = self.engine.states([self.container(node)])[self.container(node)].pid
-        return subprocess.call(
-            (
-                "nsenter",
-                "-t",
-                str(pid),
-                "-n",
-                "tcpdump",
-                "-Z",
-                "root",
-                "-n",
-                "-U",
-                "-i",
-                interface,
-                "-w",
-                "-",
-            ),
-            stdout=stdout,
-        )
+        return subprocess.call(captures.command(pid, interface, "-"), stdout=stdout)
 
     def save_captures(self, target: Path) -> tuple[Path, ...]:
         return captures.save(Path(self.entry.captured), target)

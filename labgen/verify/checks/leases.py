@@ -30,11 +30,9 @@ def agreement(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
     )
     acks = at_client(exchange, MessageType.ACK) if exchange else ()
     lease, bindings = facts.lease(subject.client), facts.bindings(subject.client)
-    assigned = [a for a in facts.observed.addresses if a.node == subject.client]
+    held = facts.observed.held(subject.client)
     told = {
-        "client": {lease.address}
-        if lease and any(a.address.split("/")[0] == lease.address for a in assigned)
-        else set(),
+        "client": {held} if held else set(),
         "server": {b.address for b in bindings},
         "wire": {m.yiaddr for m in acks if m.yiaddr},
     }
