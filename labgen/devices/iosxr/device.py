@@ -33,6 +33,7 @@ DEVICES: tuple[Device, ...] = (
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=False),
             client=ClientCapability(),
             fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False),
+            login=("clab", "clab@123"),
             evidence="unverified",
             notes=(
                 "sub-options 5 and 11 in RFC mode are unverified",

@@ -29,6 +29,7 @@ DEVICES: tuple[Device, ...] = (
             ),
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
             client=ClientCapability(),
+            login=("admin", "admin@123"),
             evidence="unverified",
             notes=(
                 "the value `routing-instance default` and relay-source together with link selection are unverified",
@@ -54,6 +55,7 @@ DEVICES: tuple[Device, ...] = (
             ),
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
             client=ClientCapability(),
+            login=("admin", "admin@123"),
             evidence="unverified",
             notes=(
                 "the value `routing-instance default` and relay-source together with link selection are unverified",

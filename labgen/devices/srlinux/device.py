@@ -31,6 +31,7 @@ DEVICES: tuple[Device, ...] = (
                 vss=False,
             ),
             client=ClientCapability(),
+            login=("admin", "NokiaSrl1!"),
             evidence="documented",
             notes=(
                 "option 82 has circuit-id and remote-id only: a giaddr outside the client subnet cannot work",
