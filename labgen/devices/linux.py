@@ -95,8 +95,13 @@ def netlab_node(
     daemons = [daemon for daemon in device.daemons(plan, node) if not daemon.argv[0].startswith(FRR_PROGRAMS)]
     routed = node.ospf or node.role is Role.SWITCH
     script = render(
-        "netlab/linux.sh.j2", node=node, client=node.client, files=files, start=_start(daemons, started=True)
-    )  # fmt: skip
+        "netlab/linux.sh.j2",
+        node=node,
+        client=node.client,
+        svis=[port for port in node.interfaces if port.kind == "svi" and port.address],
+        files=files,
+        start=_start(daemons, started=True),
+    )
     return NetlabNode("frr" if routed else "linux", IMAGE, script if files or daemons else "")
 
 
