@@ -7,7 +7,7 @@ from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.serving import at_client
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, Witness, failed, looked_up, passed, wire
+from labgen.verify.judgement import Judgement, Witness, blocked, failed, looked_up, passed, wire
 
 check = Catalogue()
 
@@ -94,8 +94,13 @@ def options(subject: Subject, facts: Facts) -> Judgement:
     lease = facts.lease(subject.client)
     if lease is None:
         return failed(expected, "the client holds no lease", f"see `labgen logs {subject.client}`")
-    observed = f"lease {lease.lease_seconds} s"
-    proofs = looked_up(Witness.CLIENT, [lease.evidence()])
-    if lease.lease_seconds != scopes[0].lease:
+    seconds, proofs = lease.lease_seconds, looked_up(Witness.CLIENT, [lease.evidence()])
+    if seconds is None:
+        grants = facts.grants(subject.client)[-1:]
+        if not grants:
+            return blocked(expected, f"{subject.client} tells no lease time, and no ACK was seen")
+        seconds, proofs = grants[0].lease_seconds, wire(grants)
+    observed = f"lease {seconds} s"
+    if seconds != scopes[0].lease:
         return failed(expected, observed, "the server's lease time is not the planned one", proofs)
     return passed(expected, observed, proofs)
