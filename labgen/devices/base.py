@@ -150,7 +150,8 @@ class DeviceFacts:
     """Identity and capabilities of a device. Empty strings where a tool does not know the device.
 
     `cli` opens the device's own command line from a shell of the node, where that is not the shell itself. `shell`: its
-    container images are entered through the engine, since no SSH server or password of theirs can be counted on.
+    container images are entered through the engine, since no SSH server or password of theirs can be counted on. `login`:
+    user and password that containerlab's and vrnetlab's images of it come with.
     """
 
     name: str
@@ -170,6 +171,7 @@ class DeviceFacts:
     cli: tuple[str, ...] = ()
     embedded: bool = False
     shell: bool = False
+    login: tuple[str, str] = ("admin", "admin")
     notes: tuple[str, ...] = field(default=())
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from labgen.devices.base import Action, Probe
@@ -12,6 +13,9 @@ from labgen.devices.observed import DaemonState, Observed, Raw
 from labgen.devices.sections import SectionDevice
 from labgen.devices.tables import lines
 from labgen.plan.model import LabPlan, NodePlan, Role
+
+Typed = Callable[[str], tuple[str, ...]]
+"""Commands for a port, by its name."""
 
 
 class Collector(Protocol):
@@ -58,6 +62,10 @@ def configured(*commands: str) -> tuple[str, ...]:
     return ("configure terminal", *commands, "end")
 
 
+def _on_port(word: str, port: str) -> tuple[str, ...]:
+    return configured(f"interface {port}", word)
+
+
 def cables(node: NodePlan) -> dict[str, str]:
     """Port of the switch by client, for every client-facing port."""
     if node.role is not Role.SWITCH:
@@ -70,11 +78,14 @@ def cables(node: NodePlan) -> dict[str, str]:
     }
 
 
-def unplugging(node: NodePlan) -> dict[str, Action]:
-    """`unplug-<client>` and `plug-<client>` by `shutdown` of the port."""
+SHUT: Typed = partial(_on_port, "shutdown")
+OPEN: Typed = partial(_on_port, "no shutdown")
+
+
+def unplugging(node: NodePlan, down: Typed = SHUT, up: Typed = OPEN) -> dict[str, Action]:
+    """`unplug-<client>` and `plug-<client>` by what is typed for a port: `shutdown`, where nothing else is said."""
     found: dict[str, Action] = {}
     for client, port in cables(node).items():
-        down, up = configured(f"interface {port}", "shutdown"), configured(f"interface {port}", "no shutdown")
-        found[f"unplug-{client}"] = Action(down, undo="plug")
-        found[f"plug-{client}"] = Action(up)
+        found[f"unplug-{client}"] = Action(down(port), undo="plug")
+        found[f"plug-{client}"] = Action(up(port))
     return found

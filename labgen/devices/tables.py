@@ -6,7 +6,7 @@ A parser raises ValueError for a text that is no answer to its command; `Tables`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from labgen.devices.base import Probe
@@ -14,14 +14,15 @@ from labgen.devices.observed import Raw
 from labgen.plan.model import NodePlan
 
 T = TypeVar("T")
-Parser = Callable[[NodePlan, Raw], Iterator[T]]
+Parser = Callable[[NodePlan, Raw], Iterable[T]]
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 class Tables:
     """What was collected from one node, read by parser after parser; `problems` are the texts that could not be."""
 
     def __init__(self, node: NodePlan, raw: Mapping[str, Raw]) -> None:
-        self._node = node
+        self.node = node
         self._raw = raw
         self.problems: list[str] = []
 
@@ -31,8 +32,8 @@ class Tables:
         if found is None:
             return ()
         try:
-            return tuple(parse(self._node, found))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return tuple(parse(self.node, found))
+        except _UNREADABLE as error:
             self.problems.append(f"{found.file}: not understood ({type(error).__name__}: {error})")
             return ()
 

@@ -34,15 +34,13 @@ def _routing(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[s
         asked, other = known[0], plan.node(next(name for name in pair if name != known[0]))
         if not other.ospf or other.loopback is None:
             continue
-        yield (
-            f"ospf_{asked}_{other.name}",
-            {
-                "description": f"OSPF adjacency between {asked} and {other.name}",
-                "wait": WAIT,
-                "nodes": [asked],
-                **_full(nodes[asked].device, str(other.loopback.ip)),
-            },
-        )
+        body: dict[str, Value] = {
+            "description": f"OSPF adjacency between {asked} and {other.name}",
+            "wait": WAIT,
+            "nodes": [asked],
+        }
+        body |= _full(nodes[asked].device, str(other.loopback.ip))
+        yield f"ospf_{asked}_{other.name}", body
 
 
 def _full(device: str, neighbor: str) -> dict[str, Value]:

@@ -175,6 +175,21 @@ def test_vendors_nodes_are_reached_over_ssh(programs: Path, tmp_path: Path) -> N
     assert access.password not in repr(access).replace(access.user, "", 1)
 
 
+@pytest.mark.parametrize(
+    ("device", "user", "password"),
+    [("eos", "admin", "admin"), ("srlinux", "admin", "NokiaSrl1!"), ("iosxr", "clab", "clab@123")],
+)
+def test_vendors_nodes_are_entered_as_their_images_want(
+    device: str, user: str, password: str, programs: Path, tmp_path: Path
+) -> None:
+    folder.write(build(load.load("relay", {"switch": device})), tmp_path / device)
+    started(tmp_path / device)
+    (tmp_path / "states").write_text(states(srv="healthy", relay="healthy", user="healthy"))
+    access = ContainerlabProvider().find(tmp_path / device).ssh_access("relay")
+    assert isinstance(access, SshAccess)
+    assert (access.user, access.password) == (user, password)
+
+
 @pytest.mark.parametrize("device", ["cumulus_nvue", "sonic", "vyos"])
 def test_containers_with_a_shell_need_no_ssh_server(device: str, programs: Path, tmp_path: Path) -> None:
     folder.write(build(load.load("relay", {"switch": device})), tmp_path / device)

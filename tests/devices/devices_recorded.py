@@ -26,7 +26,7 @@ class Device:
 
     `answers` holds outputs, or what makes them, by command; `does` what a command sets going. `pause` seconds pass before
     every chunk of output; `drop` is the command at which the connection breaks; a device that `pages` does so until
-    `terminal length 0`. One that `confirms` asks before it clears its log. `debugs` are those turned on, `sessions` the
+    the command `unpaged`. One that `confirms` asks before it clears its log. `debugs` are those turned on, `sessions` the
     number of connections now.
     """
 
@@ -41,6 +41,7 @@ class Device:
     debugs: set[str] = field(default_factory=set)
     sessions: int = 0
     mode: str = ""
+    unpaged: str = "terminal length 0"
 
     @property
     def prompt(self) -> str:
@@ -62,7 +63,7 @@ class Device:
                 if command == "clear logging" and self.confirms:
                     process.stdout.write("Clear logging buffer [confirm]")
                     continue
-                paged = paged and command != "terminal length 0"
+                paged = paged and command != self.unpaged
                 await self._say(process, self._answer(command), paged)
                 process.stdout.write(self.prompt)
         except (asyncssh.BreakReceived, ConnectionError, BrokenPipeError):

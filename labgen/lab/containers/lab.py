@@ -28,9 +28,6 @@ from labgen.lab.provider import (
 )
 from labgen.plan.model import LabPlan, NodePlan
 
-USER = PASSWORD = "admin"
-"""What containerlab's and vrnetlab's images come with."""
-
 SSH_PORT = 22
 CONNECT_TIMEOUT = 10.0
 
@@ -80,7 +77,8 @@ class ContainerLab:
         facts = registry.get(plan.device).facts
         if facts.embedded or facts.shell:
             return ContainerAccess(self.container(node), self.engine.program)
-        return SshAccess(USER, self._address(plan), SSH_PORT, "", "", password=PASSWORD)
+        user, password = facts.login
+        return SshAccess(user, self._address(plan), SSH_PORT, "", "", password=password)
 
     def ssh_socket(self, node: str) -> socket.socket:
         address = self._address(self.plan.node(node))

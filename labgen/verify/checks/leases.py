@@ -103,8 +103,13 @@ def options(subject: Subject, facts: Facts) -> Judgement:
     lease = facts.lease(subject.client)
     if lease is None:
         return failed(expected, "the client holds no lease", f"see `labgen logs {subject.client}`")
-    observed = f"lease {lease.lease_seconds} s"
-    proofs = looked_up(Witness.CLIENT, [lease.evidence()])
-    if lease.lease_seconds != scopes[0].lease:
+    seconds, proofs = lease.lease_seconds, looked_up(Witness.CLIENT, [lease.evidence()])
+    if seconds is None:
+        grants = facts.grants(subject.client)[-1:]
+        if not grants:
+            return blocked(expected, f"{subject.client} tells no lease time, and no ACK was seen")
+        seconds, proofs = grants[0].lease_seconds, wire(grants)
+    observed = f"lease {seconds} s"
+    if seconds != scopes[0].lease:
         return failed(expected, observed, "the server's lease time is not the planned one", proofs)
     return passed(expected, observed, proofs)
