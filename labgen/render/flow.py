@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 Scalar = str | int | float | bool | None
 Value = Scalar | Iterable["Value"] | Mapping[str, "Value"]
@@ -25,6 +26,12 @@ def scalar(value: Scalar) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
+    return _text(value)
+
+
+@lru_cache(maxsize=4096)
+def _text(value: str) -> str:
+    """Remembered, since keys and names of devices come back with every node."""
     if _PLAIN.fullmatch(value) and value.lower() not in _RESERVED:
         return value
     return json.dumps(value, ensure_ascii=False)
@@ -32,8 +39,10 @@ def scalar(value: Scalar) -> str:
 
 def flow(value: Value) -> str:
     """`{id: 2, module: [ospf]}`. Order is kept."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(key)}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, str | int | float | bool) or value is None:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, int | float) or value is None:
         return scalar(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join([f"{_text(key)}: {flow(item)}" for key, item in value.items()]) + "}"
     return "[" + ", ".join(flow(item) for item in value) + "]"
