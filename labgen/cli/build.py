@@ -53,11 +53,13 @@ def build(
 
 @contextmanager
 def _all_kept() -> Iterator[None]:
-    """No garbage collection meanwhile: classes, plan and texts are made to stay, looking for cycles among them is a tenth of a build."""
+    """No search for garbage meanwhile, nor among what was made afterwards: classes, plan and texts stay to the end, and to look for
+    cycles among them would be a fifth of a build."""
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

@@ -1,4 +1,4 @@
-"""YAML in flow style, one line a value: what netlab and containerlab topologies are written in.
+"""YAML in flow style, one line a value: what netlab and containerlab topologies are written in; and in block style.
 
 PyYAML's emitter takes longer than everything else `labgen build` does; this one covers what labgen emits, and
 tests read it back through PyYAML.
@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+
+import yaml
 
 Scalar = str | int | float | bool | None
 Value = Scalar | Iterable["Value"] | Mapping[str, "Value"]
@@ -46,3 +48,26 @@ def flow(value: Value) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join([f"{_text(key)}: {flow(item)}" for key, item in value.items()]) + "}"
     return "[" + ", ".join(flow(item) for item in value) + "]"
+
+
+def block(value: Mapping[str, Value], indent: str = "") -> str:
+    """A mapping over several lines, as PyYAML lays it out and quotes it. Lists in it hold scalars alone."""
+    return "".join([f"{indent}{_quoted(key)}:{_below(item, indent)}" for key, item in value.items()])
+
+
+def _below(value: Value, indent: str) -> str:
+    if isinstance(value, str):
+        return f" {_quoted(value)}\n"
+    if isinstance(value, int | float) or value is None:
+        return f" {scalar(value)}\n"
+    if isinstance(value, Mapping):
+        return "\n" + block(value, indent + "  ") if value else " {}\n"
+    return "\n" + "".join([f"{indent}-{_below(item, indent)}" for item in value])
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    """PyYAML is asked only about what is not plain to us either."""
+    if _text(text) == text:
+        return text
+    return yaml.safe_dump(text).removesuffix("\n").removesuffix("\n...")

@@ -43,8 +43,8 @@ def _whole_lab(plan: LabPlan, own: dict[str, tuple[Artifact, ...]]) -> Iterator[
     yield Artifact("topology.svg", graph.svg(plan))
 
 
-def write(plan: LabPlan, folder: Path, *, force: bool = False) -> tuple[Path, ...]:
-    """Write the lab folder; returns what was written.
+def write(plan: LabPlan, folder: Path, *, force: bool = False) -> tuple[str, ...]:
+    """Write the lab folder; returns the paths in it that were written.
 
     UsageError when `folder` holds something else, or files edited since the last build (unless `force`).
     """
@@ -65,7 +65,7 @@ def write(plan: LabPlan, folder: Path, *, force: bool = False) -> tuple[Path, ..
     digests = _write_all(folder, found)
     manifest = json.dumps({"schema": "labgen/manifest/1", "files": digests}, indent=2) + "\n"
     _write(str(folder / MANIFEST), manifest.encode(), 0o644)
-    return tuple(folder / artifact.path for artifact in found)
+    return tuple(artifact.path for artifact in found)
 
 
 def read_plan(folder: Path) -> LabPlan:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from types import BuiltinMethodType, MethodType
 from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from labgen import resources
+
+_METHODS = (MethodType, BuiltinMethodType)
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -30,6 +33,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
             auto_reload=False,
         )
         self._verdicts: dict[tuple[type, str], bool] = {}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Straight to the value where the verdict is known; what may be `str.format` is wrapped by Jinja2's own way."""
+        if self._verdicts.get((type(obj), attribute)):
+            value = getattr(obj, attribute, _METHODS)
+            if value is not _METHODS and not isinstance(value, _METHODS):
+                return value
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         known = self._verdicts.get((type(obj), attr))
