@@ -225,7 +225,7 @@ def _space(loaded: LoadedSpec, built: LabPlan) -> Iterator[Problem]:
 
 
 def _overlapping(loaded: LoadedSpec, built: LabPlan) -> Iterator[tuple[str, Problem]]:
-    for segment, other in _overlaps_in_vrf(built.segments):
+    for segment, other in overlaps(built.segments):
         yield (
             segment.name,
             loaded.source.problem(
@@ -236,7 +236,7 @@ def _overlapping(loaded: LoadedSpec, built: LabPlan) -> Iterator[tuple[str, Prob
         )
 
 
-def _overlaps_in_vrf(segments: Sequence[SegmentPlan]) -> list[tuple[SegmentPlan, SegmentPlan]]:
+def overlaps(segments: Sequence[SegmentPlan]) -> list[tuple[SegmentPlan, SegmentPlan]]:
     """Pairs of segments in one VRF whose prefixes overlap, the later of the spec first. By one walk over sorted prefixes, in
     which those that hold the next one stay open: prefixes contain each other or have nothing in common."""
     order = {segment.name: n for n, segment in enumerate(segments)}

@@ -51,7 +51,7 @@ def flow(value: Value) -> str:
 
 
 def block(value: Mapping[str, Value], indent: str = "") -> str:
-    """A mapping over several lines, as PyYAML lays it out and quotes it. Lists in it hold scalars alone."""
+    """A mapping of names over several lines, as PyYAML lays it out and quotes it. Lists in it hold scalars alone."""
     return "".join([f"{indent}{_quoted(key)}:{_below(item, indent)}" for key, item in value.items()])
 
 
