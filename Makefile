@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SYSTEM_STAMP := $(VENV)/.system-packages
+TEST_STAMP := $(VENV)/.test-packages
+# What tests need beside what labs need: peers on the wire, and an ordinary user's namespaces.
+TEST_PACKAGES := tcpdump tshark uidmap
 NETLAB := .venv-netlab
 NETLAB_STAMP := $(NETLAB)/.installed
 export LABGEN_NETLAB ?= $(CURDIR)/$(NETLAB)/bin/netlab
@@ -25,20 +28,26 @@ $(STAMP): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-# labgen itself knows what is missing; nothing is asked of apt when all is there. While packages are installed, policy-rc.d keeps their
-# services from starting on this machine.
+# While packages are installed, policy-rc.d keeps their services from starting on this machine.
+define install
+policy=/usr/sbin/policy-rc.d; \
+if [ ! -e $$policy ]; then \
+    trap "$(SUDO) rm -f $$policy" EXIT; \
+    printf '#!/bin/sh\nexit 101\n' | $(SUDO) tee $$policy >/dev/null; $(SUDO) chmod 755 $$policy; \
+fi; \
+$(SUDO) apt-get update -q >/dev/null && \
+$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing >/dev/null || exit 1
+endef
+
+# labgen itself knows what is missing; nothing is asked of apt when all is there.
 $(SYSTEM_STAMP): $(STAMP)
 	@missing=$$($(BIN)/labgen doctor --format json | $(BIN)/python -c '$(MISSING)'); \
-	if [ -n "$$missing" ]; then \
-	    echo "installing:" $$missing; \
-	    policy=/usr/sbin/policy-rc.d; \
-	    if [ ! -e $$policy ]; then \
-	        trap "$(SUDO) rm -f $$policy" EXIT; \
-	        printf '#!/bin/sh\nexit 101\n' | $(SUDO) tee $$policy >/dev/null; $(SUDO) chmod 755 $$policy; \
-	    fi; \
-	    $(SUDO) apt-get update -q >/dev/null && \
-	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing >/dev/null || exit 1; \
-	fi
+	if [ -n "$$missing" ]; then echo "installing:" $$missing; $(install); fi
+	@touch $@
+
+$(TEST_STAMP): $(STAMP)
+	@missing=$$(for each in $(TEST_PACKAGES); do dpkg-query -W -f '$${db:Status-Status}\n' $$each 2>/dev/null | grep -qx installed || echo $$each; done); \
+	if [ -n "$$missing" ]; then echo "installing:" $$missing; $(install); fi
 	@touch $@
 
 # networklab pins its own dependencies, so it lives apart; the tests that need it find it here.
@@ -50,7 +59,7 @@ $(NETLAB_STAMP):
 demo: $(SYSTEM_STAMP)
 	$(BIN)/labgen run evpn-redundant-server
 
-test: $(SYSTEM_STAMP) $(NETLAB_STAMP)
+test: $(SYSTEM_STAMP) $(TEST_STAMP) $(NETLAB_STAMP)
 	$(BIN)/python -m pytest
 
 format: $(STAMP)

@@ -1,6 +1,6 @@
-"""Runs every scenario and writes what came out into the README: the terminal capture, the scenario table, the device table.
+"""Runs every scenario and writes what came out into the README: terminal captures, the scenario table, the device table.
 
-    python benchmarks/readme.py [--only capture|scenarios|devices]
+    python benchmarks/readme.py [--only capture|matrix|scenarios|devices]
 
 Nothing in those places of the README is typed by hand.
 """
@@ -28,12 +28,13 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 LABGEN = str(Path(sys.executable).with_name("labgen"))
 FLAGSHIP = "evpn-redundant-server"
+MATRIX = ("--relay", "frr,frr-dhcrelay", "--server", "all")
 
 
-def run(name: str, *more: str, form: str = "json") -> tuple[int, str, str]:
-    """One `labgen run` in a folder that is gone afterwards."""
+def run(name: str, *more: str, form: str = "json", verb: str = "run") -> tuple[int, str, str]:
+    """One `labgen run` (or another command) in a folder that is gone afterwards."""
     with tempfile.TemporaryDirectory() as work:
-        command = [LABGEN, "run", name, "--format", form, *more]
+        command = [LABGEN, verb, name, "--format", form, *more]
         done = subprocess.run(command, capture_output=True, text=True, cwd=work)
     return done.returncode, done.stdout, done.stderr
 
@@ -53,6 +54,15 @@ def capture() -> str:
     )
     body = "\n".join(line.rstrip() for line in [*err.splitlines(), "", *cut])
     return f"```\n$ labgen run {FLAGSHIP} --playbook acquire\n{body}\n```"
+
+
+def matrix() -> str:
+    """A small matrix, in which dnsmasq fails and dhcrelay is refused."""
+    code, out, err = run(FLAGSHIP, *MATRIX, form="table", verb="matrix")
+    if code != 1:
+        raise SystemExit(f"the matrix ended with {code}, and 1 was expected:\n{out}{err}")
+    body = "\n".join(line.rstrip() for line in [*err.splitlines(), "", *out.splitlines()])
+    return f"```\n$ labgen matrix {FLAGSHIP} {' '.join(MATRIX)}\n{body}\n```"
 
 
 def scenarios() -> str:
@@ -137,6 +147,7 @@ def put(text: str, mark: str, content: str) -> str:
 
 PLACES = {
     "capture": ("capture:demo", capture),
+    "matrix": ("capture:matrix", matrix),
     "scenarios": ("table:scenarios", scenarios),
     "devices": ("table:devices", devices),
 }

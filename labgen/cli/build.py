@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from labgen.cli.options import default_folder, spec_options
+from labgen.cli.options import spec_options
 
 
 @click.command(
@@ -43,7 +43,7 @@ def build(
         from labgen.spec.load import load
 
         plan = make_plan(load(spec, dict(devices), settings))
-        target = output or default_folder(plan.name)
+        target = output or folder.default(plan.name)
         written = folder.write(plan, target, force=force)
     for warning in plan.warnings:
         click.echo(f"warning: {warning.message} ({warning.code})", err=True)

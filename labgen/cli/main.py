@@ -22,6 +22,7 @@ _COMMANDS = {
     "connect": ("labgen.cli.lab", "Open a shell in a node."),
     "logs": ("labgen.cli.lab", "Print the logs of a node."),
     "capture": ("labgen.cli.lab", "Stream packets of a node as pcap."),
+    "matrix": ("labgen.cli.matrix", "Run a scenario over every client, relay and server."),
     "analyze": ("labgen.cli.analyze", "Explain DHCP logs and captures from anywhere."),
     "graph": ("labgen.cli.build", "Draw the topology of a spec or lab folder."),
     "schema": ("labgen.cli.build", "Print the JSON Schema of the spec."),
@@ -33,6 +34,7 @@ Examples:
   labgen run evpn-redundant-server        boot the flagship lab, verify it, print the verdict
   labgen build my.yml -o lab              write configs, netlab and containerlab topologies
   labgen up lab && labgen verify lab      start and judge in two steps
+  labgen matrix relay --server all        which servers work, and which do not
   labgen analyze srv1.log client.pcap     no lab needed
 
 \b

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -80,6 +79,6 @@ def spec_options(command: F) -> F:
     return command
 
 
-def default_folder(name: str) -> Path:
-    """Where a lab goes when nobody says."""
-    return Path("labs") / name
+def say(text: str) -> None:
+    """One line of progress on stderr."""
+    click.echo(text, err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from labgen.cli.options import spec_options
+from labgen.cli.options import say, spec_options
 
 if TYPE_CHECKING:
     from labgen.lab.provider import Lab
@@ -70,10 +70,10 @@ def up(
 
     A lab folder is started as it is, with whatever was edited in it.
     """
-    from labgen.cli.flow import prepare, start
+    from labgen.pipeline import prepare, start
 
-    folder, _ = prepare(spec, devices, settings, output, force, playbooks)
-    lab, seconds = start(folder, provider, detach=True)
+    folder, _ = prepare(spec, devices, settings, output, force, playbooks, say)
+    lab, seconds = start(folder, provider, say, detach=True)
     click.echo(
         f"{lab.plan.name} is up after {seconds:.1f} s ({len(lab.plan.nodes)} nodes, {provider}, VRFs by {lab.status().vrf_backend})",
         err=True,
@@ -93,11 +93,11 @@ def up(
 @verbose_option
 def verify(folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: bool) -> int:
     """Run playbooks on the running lab of FOLDER [default: the only running lab], collect, judge, report."""
-    from labgen.cli.flow import judge
     from labgen.lab.find import find_or_only
+    from labgen.pipeline import judge
 
     lab = find_or_only(folder)
-    verdict = judge(lab, playbooks)
+    verdict = judge(lab, playbooks, say)
     return show(verdict, lab.plan, form, verbose)
 
 
@@ -133,13 +133,13 @@ def run(
     keep_on_fail: bool,
 ) -> int:
     """Build SPEC, start the lab, run its playbooks, print the verdict, stop the lab."""
-    from labgen.cli.flow import judge, prepare, start
+    from labgen.pipeline import judge, prepare, start
 
-    folder, timings = prepare(spec, devices, settings, output, force, playbooks)
-    lab, _ = start(folder, provider, detach=keep or keep_on_fail)
+    folder, timings = prepare(spec, devices, settings, output, force, playbooks, say)
+    lab, _ = start(folder, provider, say, detach=keep or keep_on_fail)
     passed = False
     try:
-        verdict = judge(lab, playbooks, timings)
+        verdict = judge(lab, playbooks, say, timings)
         passed = verdict.conclusion.exit_code == 0
     finally:
         if not (keep or (keep_on_fail and not passed)):

@@ -50,4 +50,5 @@ def _not_running(daemon: DaemonStatus) -> str:
         return f"{daemon.name} (not started)"
     if daemon.exit_code == 0:
         return f"{daemon.name} (done)"
-    return f"[red]{daemon.name} (ended with {daemon.exit_code})[/red]"
+    how = "ended" if daemon.exit_code is None else f"ended with {daemon.exit_code}"
+    return f"[red]{daemon.name} ({how})[/red]"

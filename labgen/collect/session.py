@@ -186,7 +186,7 @@ def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> 
     """
     if isinstance(connection, Executes):
         return connection.execute(command, timeout)
-    if connection.device_type != "linux":
+    if "linux" not in connection.device_type:
         return prompt.execute(connection, command, timeout)
     channel = connection.remote_conn_pre.get_transport().open_session(timeout=timeout)
     try:

@@ -153,7 +153,9 @@ class Naming:
 class DeviceFacts:
     """Identity and capabilities of a device. Empty strings where a tool does not know the device.
 
-    `cli` opens the device's own command line from a shell of the node, where that is not the shell itself.
+    `cli` opens the device's own command line from a shell of the node, where that is not the shell itself. `shell`: its
+    container images are entered through the engine, since no SSH server or password of theirs can be counted on. `login`:
+    user and password that containerlab's and vrnetlab's images of it come with.
     """
 
     name: str
@@ -172,6 +174,8 @@ class DeviceFacts:
     programs: tuple[str, ...] = ()
     cli: tuple[str, ...] = ()
     embedded: bool = False
+    shell: bool = False
+    login: tuple[str, str] = ("admin", "admin")
     notes: tuple[str, ...] = field(default=())
 
 

@@ -94,8 +94,13 @@ def netlab_node(device: Device, plan: LabPlan, node: NodePlan, own: Files) -> Ne
     daemons = _daemons(device, plan, node)
     routed = node.ospf or node.role is Role.SWITCH
     script = render(
-        "netlab/linux.sh.j2", node=node, client=node.client, files=files, start=_start(daemons, started=True)
-    )  # fmt: skip
+        "netlab/linux.sh.j2",
+        node=node,
+        client=node.client,
+        svis=[port for port in node.interfaces if port.kind == "svi" and port.address],
+        files=files,
+        start=_start(daemons, started=True),
+    )
     return NetlabNode("frr" if routed else "linux", IMAGE, script if files or daemons else "")
 
 

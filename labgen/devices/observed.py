@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from labgen.dhcp.model import Binding, Message
+from labgen.dhcp.model import Binding, Message, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +125,14 @@ class Observed:
         return cls(
             **{f.name: tuple(item for part in every for item in getattr(part, f.name)) for f in fields(cls)}
         )
+
+    def lease(self, client: str) -> Binding | None:
+        """The client's own newest lease."""
+        own = [b for b in self.bindings if b.node == client and b.role is Role.CLIENT]
+        return own[-1] if own else None
+
+    def held(self, client: str) -> str | None:
+        """The address of the client's lease, where it has configured it too."""
+        lease = self.lease(client)
+        own = {a.address.partition("/")[0] for a in self.addresses if a.node == client}
+        return lease.address if lease and lease.address in own else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from labgen.devices.observed import DaemonState, Observed, Raw
+from labgen.devices.observed import DaemonState, Observed, Raw, RelayCounter
 from labgen.dhcp.logs import Parser, Reading
-from labgen.dhcp.model import Binding, Message, Role
+from labgen.dhcp.model import Binding, Counter, Message, Role
 
 
 def records(parse: Parser, raw: Raw | None, node: str, role: Role) -> Observed:
-    """Messages and bindings of one text; what DHCP it holds that was not understood is a problem."""
+    """Messages, bindings and a relay's counters of one text; what DHCP it holds that was not understood is a problem."""
     if raw is None:
         return Observed()
     reading = Reading(raw.file, node, role)
@@ -22,6 +22,11 @@ def records(parse: Parser, raw: Raw | None, node: str, role: Role) -> Observed:
     return Observed(
         bindings=tuple(item for item in found if isinstance(item, Binding)),
         messages=tuple(item for item in found if isinstance(item, Message)),
+        counters=tuple(
+            RelayCounter(item.node, f"{item.subject} {item.name}", item.value, raw.file)
+            for item in found
+            if isinstance(item, Counter) and item.role is Role.RELAY
+        ),
         problems=problems,
     )
 

@@ -23,6 +23,11 @@ PLAN = "plan.json"
 MANIFEST = "manifest.json"
 
 
+def default(name: str) -> Path:
+    """Where a lab goes when nobody says."""
+    return Path("labs") / name
+
+
 def artifacts(plan: LabPlan) -> tuple[Artifact, ...]:
     """Every file of the lab folder but the manifest, by path. The same plan gives the same octets."""
     own = registry.files(plan)

@@ -72,8 +72,8 @@ def view(plan: LabPlan, node: NodePlan) -> NetlabNode:
 
 
 def raw(text: str) -> str:
-    """Text that comes out of netlab's Jinja2 unchanged."""
-    return "{% raw %}\n" + text.removesuffix("\n") + "\n{% endraw %}\n"
+    """Text that comes out of netlab's Jinja2 unchanged, from its first octet on: what starts with `#!` has to."""
+    return "{% raw -%}\n" + text.removesuffix("\n") + "\n{% endraw %}\n"
 
 
 def lab_name(name: str) -> str:

@@ -19,7 +19,7 @@ from labgen.report.tally import tally
 from labgen.verify.judgement import Outcome, Witness
 from labgen.verify.verdict import Conclusion, Verdict
 
-_BANNER = {
+BANNER = {
     Conclusion.PASS: "bold white on green",
     Conclusion.FAIL: "bold white on red",
     Conclusion.ERROR: "bold white on magenta",
@@ -39,7 +39,7 @@ def render(verdict: Verdict, plan: LabPlan, console: Console, *, verbose: bool =
     padded = f" {word} " if console.is_terminal and not console.no_color else word
     put(
         console,
-        [page.cut(Text.assemble((padded, _BANNER[verdict.conclusion]), (f"  {tally(verdict)}", "bold")))],
+        [page.cut(Text.assemble((padded, BANNER[verdict.conclusion]), (f"  {tally(verdict)}", "bold")))],
     )
 
 

@@ -20,8 +20,12 @@ def text(verdict: Verdict, plan: LabPlan, files: Sequence[str] = ()) -> str:
     """A complete HTML document. `files` are paths below the run's folder, which the page links relative to itself.
     Everything that nodes said is escaped.
     """
-    template = _environment(resources.templates()).get_template("report/report.html.j2")
-    return template.render(page=page(verdict, plan, files))
+    return render("report/report.html.j2", page(verdict, plan, files))
+
+
+def render(template: str, content: object) -> str:
+    """A page template with what it calls `page`; whatever it prints is escaped."""
+    return _environment(resources.templates()).get_template(template).render(page=content)
 
 
 @cache

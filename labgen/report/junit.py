@@ -18,7 +18,7 @@ _ELEMENTS = {
     Outcome.BLOCKED: "skipped",
     Outcome.SKIPPED: "skipped",
 }
-_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def text(verdict: Verdict) -> str:
@@ -30,9 +30,9 @@ def text(verdict: Verdict) -> str:
         root.append(_suite(verdict, playbook, step, results))
     if verdict.conclusion is Conclusion.INCOMPLETE or len(verdict.checks) < verdict.planned:
         root.append(_incomplete(verdict))
-    _count(root)
+    count(root)
     ElementTree.indent(root)
-    return f"{_HEAD}{ElementTree.tostring(root, encoding='unicode')}\n"
+    return f"{HEAD}{ElementTree.tostring(root, encoding='unicode')}\n"
 
 
 def _suite(
@@ -94,7 +94,7 @@ def _incomplete(verdict: Verdict) -> ElementTree.Element:
     return suite
 
 
-def _count(root: ElementTree.Element) -> None:
+def count(root: ElementTree.Element) -> None:
     """Totals on each suite and on the whole, counted from what was written."""
     for element in (*root, root):
         element.set("tests", str(len(element.findall(".//testcase"))))

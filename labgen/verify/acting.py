@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from labgen.devices.base import Action
 from labgen.devices.client import ADDRESS, SERVER_ID
 from labgen.dhcp.model import Exchange, Message
 from labgen.errors import LabgenError
+from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Lab
 from labgen.plan.model import LabPlan, NodePlan
 from labgen.verify import groups
@@ -19,6 +21,8 @@ from labgen.verify.playbook import LAB_ACTIONS, ActionSpec, find_action
 
 MOST_GRACE = 10.0
 UNDO_SECONDS = 15.0
+MOST_DELAY = 3.0
+PAUSE = 0.1
 Tell = Callable[[str], None]
 
 
@@ -66,11 +70,18 @@ class Actor:
         focus = groups.focus(self.plan)
         if group not in groups.DYNAMIC or focus is None:
             return groups.candidates(group, self.plan)
-        known = self.exchanges()
+        known = self._told(_mac(focus))
         for name in groups.DYNAMIC:
             found = groups.resolve(name, self.plan, known, _mac(focus))
             self.roles[name] = tuple(node.name for node in found)
         return self.nodes(group)
+
+    def _told(self, mac: str) -> Sequence[Exchange]:
+        """What is known of the leases once one of this client is: a capture may be a moment behind the client."""
+        deadline = Deadline.after(MOST_DELAY)
+        while not groups.grants(known := self.exchanges(), mac) and not deadline.over:
+            time.sleep(PAUSE)
+        return known
 
     def do(self, spec: ActionSpec) -> dict[str, str]:
         """Act on all nodes at once. Returns a remark for each node where it did not take effect in time."""

@@ -56,6 +56,14 @@ class Facts:
         after = (e for e in own if (e.ended or 0.0) >= self.acted)
         return next(after, next((e for e in own if not _answered(e)), None))
 
+    def disturbed(self, client: str, kind: Kind) -> Exchange | None:
+        """The client's first exchange of a kind that met the fault made in this step: it went on after that, or got lost
+        meanwhile, since a fault works before the command that makes it returns.
+        """
+        mac = self.mac(client)
+        own = (e for e in self.exchanges if e.kind is kind and e.client.mac == mac)
+        return next((e for e in own if (e.ended or 0.0) >= self.acted or not _answered(e)), None)
+
     def before(self, client: str, moment: float) -> Message | None:
         """The ACK that gave the client the lease it had at a moment."""
         return next((m for m in reversed(self.grants(client)) if (m.time or 0.0) < moment), None)
@@ -66,8 +74,7 @@ class Facts:
 
     def lease(self, client: str) -> Binding | None:
         """The client's own newest lease."""
-        own = [b for b in self.observed.bindings if b.node == client and b.role is MessageRole.CLIENT]
-        return own[-1] if own else None
+        return self.observed.lease(client)
 
     def bindings(self, client: str) -> tuple[Binding, ...]:
         """Bindings of servers for a client that hold when they were read."""

@@ -16,6 +16,8 @@ from labgen.plan.model import LabPlan, NodePlan, Role, SegmentPlan
 STATIC = ("clients", "servers", "switches", "relays", "focus", "neighbor")
 DYNAMIC = ("selected-server", "other-servers", "renewal-relay")
 NAMES = (*STATIC, *DYNAMIC)
+LEASING = (Kind.ACQUIRE, Kind.RENEW, Kind.REBIND)
+"""Exchanges that give or extend a lease."""
 
 
 def focus(plan: LabPlan) -> NodePlan | None:
@@ -102,11 +104,10 @@ def grants(exchanges: Iterable[Exchange], mac: str) -> tuple[Message, ...]:
     """ACKs that gave or extended a client's lease, in order of time: the first of each exchange, since a client
     that is bound ignores the copies that come through other relays.
     """
-    leasing = (Kind.ACQUIRE, Kind.RENEW, Kind.REBIND)
     answered = [
         exchange.seen(MessageType.ACK, role=MessageRole.CLIENT, direction=Direction.RX)
         for exchange in exchanges
-        if exchange.client.mac == mac and exchange.kind in leasing
+        if exchange.client.mac == mac and exchange.kind in LEASING
     ]
     found = [acks[0] for acks in answered if acks and acks[0].yiaddr]
     return tuple(sorted(found, key=lambda message: message.time or 0.0))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from labgen.dhcp import Message, Tap, read_capture, reconstruct
@@ -14,6 +14,7 @@ from labgen.dhcp.model import Role as MessageRole
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Lab
 from labgen.plan.model import LabPlan, NodePlan, Role
+from labgen.verify.groups import LEASING, grants
 from labgen.verify.playbook import Wanted
 from labgen.verify.store import Store
 
@@ -24,11 +25,13 @@ _ANSWERED = frozenset({Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED})
 @dataclass(frozen=True, slots=True)
 class Waited:
     """What waiting brought: `seconds` until the exchange showed, by client; `beyond` are clients for whom it cannot
-    come any more, since they went on to rebinding.
+    come any more, since they went on to rebinding; `granted` the address that the wire last brought each of those that
+    it did show for, where it was to bring one.
     """
 
     seconds: Mapping[str, float]
     beyond: frozenset[str] = frozenset()
+    granted: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,15 @@ class Recording:
             found |= {name: now - started for name, mac in macs.items() if mac in seen and name not in found}
             gone = {name for name, mac in macs.items() if mac in beyond and name not in found}
             if len(found) + len(gone) == len(macs) or deadline.over:
-                return Waited(found, frozenset(gone))
+                leasing = kind in LEASING and (wanted == "answered" or wanted in _ANSWERED)
+                granted = _granted(exchanges, {name: macs[name] for name in found if leasing})
+                return Waited(found, frozenset(gone), granted)
             time.sleep(max(PAUSE, now - looked))
+
+
+def _granted(exchanges: Sequence[Exchange], macs: Mapping[str, str]) -> dict[str, str]:
+    held = {name: grants(exchanges, mac) for name, mac in macs.items()}
+    return {name: acks[-1].yiaddr or "" for name, acks in held.items() if acks}
 
 
 def _beyond(exchanges: Iterable[Exchange], since: float) -> set[str | None]:

@@ -22,6 +22,7 @@ from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Outcome
 from labgen.verify.playbook import ActionSpec, Playbook, Step
 from labgen.verify.recording import Recording, context
+from labgen.verify.settling import settle
 from labgen.verify.store import Store
 from labgen.verify.verdict import CheckResult, Verdict
 
@@ -134,6 +135,8 @@ class Run:
         missing = {name: mac for name, mac in macs.items() if name not in waited.seconds}
         late = {name: mac for name, mac in missing.items() if name not in waited.beyond}
         after = self.recording.wait(late, kind, wanted, since, grace(spec.timeout)).seconds if late else {}
+        if waited.granted:
+            settle(self.plan, self.session, waited.granted)
         remarks: dict[str, str] = {}
         for name in missing:
             would = f"; would have passed after {spec.timeout + after[name]:.1f} s" if name in after else ""

@@ -145,6 +145,10 @@ def test_vendor_devices_name_the_interfaces(tmp_path: Path) -> None:
         pytest.param(
             ["build", "relay", "--device", "switch=eso"], 2, "unknown device `eso`", id="unknown device"
         ),
+        pytest.param(
+            ["matrix", "relay", "--server", "kae"], 2, "choose from: dnsmasq, ", id="unknown server"
+        ),
+        pytest.param(["matrix", "relay", "--playbook", "rnew"], 2, "no playbook", id="unknown playbook"),
         pytest.param(["verify", "nowhere"], 3, "no lab runs", id="lab not up"),
     ],
 )

@@ -6,9 +6,11 @@ marked `containerlab`.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import pytest
 from labgen.devices.linux import IMAGE
 from labgen.errors import LabNotUpError, LabStartError, MissingToolError
 from labgen.lab.containerlab.provider import ContainerlabProvider
-from labgen.lab.containers import ready, register
+from labgen.lab.containers import image, ready, register
 from labgen.lab.containers.engine import Engine, State
 from labgen.lab.deadline import Deadline
 from labgen.lab.netlab.provider import Netlab
@@ -173,6 +175,30 @@ def test_vendors_nodes_are_reached_over_ssh(programs: Path, tmp_path: Path) -> N
     assert access.password not in repr(access).replace(access.user, "", 1)
 
 
+@pytest.mark.parametrize(
+    ("device", "user", "password"),
+    [("eos", "admin", "admin"), ("srlinux", "admin", "NokiaSrl1!"), ("iosxr", "clab", "clab@123")],
+)
+def test_vendors_nodes_are_entered_as_their_images_want(
+    device: str, user: str, password: str, programs: Path, tmp_path: Path
+) -> None:
+    folder.write(build(load.load("relay", {"switch": device})), tmp_path / device)
+    started(tmp_path / device)
+    (tmp_path / "states").write_text(states(srv="healthy", relay="healthy", user="healthy"))
+    access = ContainerlabProvider().find(tmp_path / device).ssh_access("relay")
+    assert isinstance(access, SshAccess)
+    assert (access.user, access.password) == (user, password)
+
+
+@pytest.mark.parametrize("device", ["cumulus_nvue", "sonic", "vyos"])
+def test_containers_with_a_shell_need_no_ssh_server(device: str, programs: Path, tmp_path: Path) -> None:
+    folder.write(build(load.load("relay", {"switch": device})), tmp_path / device)
+    started(tmp_path / device)
+    (tmp_path / "states").write_text(states(srv="healthy", relay="healthy", user="healthy"))
+    found = ContainerlabProvider().find(tmp_path / device)
+    assert found.ssh_access("relay") == ContainerAccess("clab-relay-relay", ("docker",))
+
+
 def test_a_lab_whose_containers_are_gone_does_not_run(programs: Path, lab: Path, tmp_path: Path) -> None:
     started(lab)
     (tmp_path / "states").write_text("[]")
@@ -209,3 +235,30 @@ def test_the_relay_scenario_runs_in_containers(lab: Path) -> None:
         provider.end(lab)
     with pytest.raises(LabNotUpError):
         provider.find(lab)
+
+
+def test_captures_that_cannot_be_made_are_told_before_anything_starts(
+    programs: Path, lab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "images").touch()
+    write(programs / "containerlab", '#!/bin/sh\necho "$@" >>"$LABGEN_TEST_CALLS"\n')
+    (programs / "cat").symlink_to("/bin/cat")
+    (programs / "sh").symlink_to("/bin/sh")
+    monkeypatch.setenv("PATH", str(programs))
+    with pytest.raises(MissingToolError, match="apt-get install tcpdump"):
+        ContainerlabProvider().up(lab, silent)
+    assert "deploy" not in (tmp_path / "calls").read_text()
+
+
+def test_the_images_context_is_an_archive_the_engines_command_line_takes() -> None:
+    """Docker peeks at the first block; what opens with an extended header it takes for a Dockerfile."""
+    data = image.context()
+    assert (data[257:262], data[156:157]) == (b"ustar", tarfile.REGTYPE)
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        names = archive.getnames()
+        assert {"Dockerfile", "node", "labgen-relay", "labgen/relay/main.py"} <= set(names)
+        assert not any("__pycache__" in name for name in names)
+        dockerfile = archive.extractfile("Dockerfile")
+        assert dockerfile is not None
+        assert b"--chmod" not in dockerfile.read()  # only BuildKit knows it, and Debian's docker.io has none
+    assert image.context() == data

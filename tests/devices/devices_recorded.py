@@ -25,7 +25,7 @@ class Device:
     """A device at the other end of an SSH connection. `typed` is every line it was sent.
 
     `answers` holds outputs by command; `pause` seconds pass before every chunk of output; `drop` is the command at which the
-    connection breaks; a device that `pages` does so until `terminal length 0`.
+    connection breaks; a device that `pages` does so until the command `unpaged`.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Device:
     pages: bool = True
     typed: list[str] = field(default_factory=list)
     mode: str = ""
+    unpaged: str = "terminal length 0"
 
     @property
     def prompt(self) -> str:
@@ -54,7 +55,7 @@ class Device:
                 if command == "clear logging" and "show ip dhcp binding" in self.answers:
                     process.stdout.write("Clear logging buffer [confirm]")
                     continue
-                paged = paged and command != "terminal length 0"
+                paged = paged and command != self.unpaged
                 await self._say(process, self._answer(command), paged)
                 process.stdout.write(self.prompt)
         except (asyncssh.BreakReceived, ConnectionError, BrokenPipeError):

@@ -14,10 +14,11 @@ import pytest
 from lab_host import eventually
 from lab_pcap import frames, udp
 
+from labgen.devices import registry
 from labgen.errors import LabNotUpError, LabStartError, NodeUnreachableError, UsageError
 from labgen.lab.embedded.client import EmbeddedLab
 from labgen.lab.embedded.provider import EmbeddedProvider, running_names
-from labgen.lab.provider import Lab, Provider
+from labgen.lab.provider import DaemonStatus, Lab, Provider
 
 pytest_plugins = ["lab_fixtures"]
 pytestmark = pytest.mark.lab
@@ -186,6 +187,26 @@ def test_stopped_daemon_ends_politely(flagship: EmbeddedLab) -> None:
     stopped = flagship.control("srv2", "kea-dhcp4", "stop")
     assert (stopped.state, stopped.exit_code) == ("exited", 0)
     assert flagship.control("srv2", "kea-dhcp4", "restart").state == "running"
+
+
+def test_a_daemon_restarted_at_the_nodes_shell_runs_and_can_be_stopped(flagship: EmbeddedLab) -> None:
+    """As playbooks do it: the supervisor started one that is gone, and a shell another."""
+    node = flagship.plan.node("srv2")
+    device = registry.get(node.device)
+    (restart,) = device.actions(flagship.plan, node)["restart-server"].commands
+    assert flagship.execute("srv2", ["sh", "-c", restart]).exit_code == 0
+
+    def told() -> DaemonStatus:
+        nodes = {found.name: found for found in flagship.status().nodes}
+        return next(daemon for daemon in nodes["srv2"].daemons if daemon.name == "kea-dhcp4")
+
+    assert eventually(lambda: told().state == "running")
+    pid = flagship.execute("srv2", ["cat", "/run/labgen/kea-dhcp4.pid"]).stdout
+    assert told().pid == int(pid)
+    stopped = flagship.control("srv2", "kea-dhcp4", "stop")
+    assert (stopped.state, stopped.exit_code) == ("exited", None)
+    assert flagship.execute("srv2", ["kill", "-0", str(int(pid))]).exit_code != 0
+    assert flagship.control("srv2", "kea-dhcp4", "start").state == "running"
 
 
 def test_lease_is_acquired_and_checksums_on_the_wire_are_valid(flagship: EmbeddedLab, tmp_path: Path) -> None:

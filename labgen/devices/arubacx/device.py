@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labgen.devices.arubacx import collect
 from labgen.devices.base import (
     Device,
     DeviceFacts,
@@ -10,11 +11,11 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="arubacx",
             title="Aruba AOS-CX",
@@ -37,5 +38,6 @@ DEVICES: tuple[Device, ...] = (
         ),
         template="arubacx/dhcp.j2",
         image="vrnetlab/aruba_arubaos-cx:20250218160442",
+        collect=collect,
     ),
 )

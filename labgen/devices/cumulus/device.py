@@ -10,11 +10,12 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
+from labgen.devices.cumulus.collect import COLLECT
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="cumulus_nvue",
             title="Cumulus Linux (NVUE)",
@@ -33,6 +34,7 @@ DEVICES: tuple[Device, ...] = (
             server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
             client=ClientCapability(),
             evidence="documented",
+            shell=True,
             notes=(
                 "one relay per VRF: servers must be in the clients' VRF",
                 "5.14 changed the commands; these are for 5.13 and before",
@@ -42,5 +44,6 @@ DEVICES: tuple[Device, ...] = (
         image="networkop/cx:5.3.0",
         suffix="yml",
         port="swp{n}",
+        collect=COLLECT,
     ),
 )

@@ -11,11 +11,12 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
+from labgen.devices.dellos10 import collect
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="dellos10",
             title="Dell SmartFabric OS10",
@@ -38,5 +39,6 @@ DEVICES: tuple[Device, ...] = (
         ),
         template="dellos10/dhcp.j2",
         image="vrnetlab/vr-ftosv",
+        collect=collect,
     ),
 )

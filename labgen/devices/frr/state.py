@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from labgen.devices.base import Probe
@@ -39,8 +40,8 @@ ADDRESSES = Probe(
 )
 
 
-def probes(node: NodePlan) -> tuple[Probe, ...]:
-    """What is worth asking this node."""
+def probes(node: NodePlan, root: str = "") -> tuple[Probe, ...]:
+    """What is worth asking this node. `root` is put before commands that need its rights (`sudo `)."""
     wanted = [ADDRESSES, ROUTES]
     if node.ospf:
         wanted.append(OSPF)
@@ -48,7 +49,7 @@ def probes(node: NodePlan) -> tuple[Probe, ...]:
         wanted += [SESSIONS, VNIS, MACS]
     elif any(vlan.vni for vlan in node.vlans):
         wanted.append(VXLAN)
-    return tuple(wanted)
+    return tuple(replace(p, text=root + p.text) if p.text.startswith("vtysh ") else p for p in wanted)
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:

@@ -11,11 +11,12 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
+from labgen.devices.iosxr import collect
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="iosxr",
             title="Cisco IOS XR (XRd)",
@@ -32,6 +33,7 @@ DEVICES: tuple[Device, ...] = (
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=False),
             client=ClientCapability(),
             fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False),
+            login=("clab", "clab@123"),
             evidence="unverified",
             notes=(
                 "sub-options 5 and 11 in RFC mode are unverified",
@@ -42,5 +44,6 @@ DEVICES: tuple[Device, ...] = (
         template="iosxr/dhcp.j2",
         image="ios-xr/xrd-control-plane:25.2.1",
         port="Gi0-0-0-{n}",
+        collect=collect,
     ),
 )

@@ -10,11 +10,12 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
+from labgen.devices.junos import collect
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="vjunos-switch",
             title="Juniper vJunos-switch",
@@ -28,6 +29,7 @@ DEVICES: tuple[Device, ...] = (
             ),
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
             client=ClientCapability(),
+            login=("admin", "admin@123"),
             evidence="unverified",
             notes=(
                 "the value `routing-instance default` and relay-source together with link selection are unverified",
@@ -37,8 +39,9 @@ DEVICES: tuple[Device, ...] = (
         template="junos/dhcp.j2",
         image="vrnetlab/juniper_vjunos-switch:23.4R2-S2.1",
         suffix="conf",
+        collect=collect,
     ),
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="vjunos-router",
             title="Juniper vJunos-router",
@@ -52,6 +55,7 @@ DEVICES: tuple[Device, ...] = (
             ),
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
             client=ClientCapability(),
+            login=("admin", "admin@123"),
             evidence="unverified",
             notes=(
                 "the value `routing-instance default` and relay-source together with link selection are unverified",
@@ -61,5 +65,6 @@ DEVICES: tuple[Device, ...] = (
         template="junos/dhcp.j2",
         image="vrnetlab/juniper_vjunos-router:26.2R1.7",
         suffix="conf",
+        collect=collect,
     ),
 )

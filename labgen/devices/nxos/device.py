@@ -9,11 +9,12 @@ from labgen.devices.base import (
     Naming,
     RelayCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
+from labgen.devices.nxos import collect
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="nxos",
             title="Cisco Nexus 9300v (NX-OS)",
@@ -34,5 +35,6 @@ DEVICES: tuple[Device, ...] = (
         ),
         template="nxos/dhcp.j2",
         image="vrnetlab/cisco_n9kv:9.3.8",
+        collect=collect,
     ),
 )

@@ -9,11 +9,12 @@ from labgen.devices.base import (
     Naming,
     RelayCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
+from labgen.devices.sonic import collect
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="sonic",
             title="SONiC (dhcp4relay)",
@@ -27,6 +28,7 @@ DEVICES: tuple[Device, ...] = (
             ),
             fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False, vrf=False),
             evidence="unverified",
+            shell=True,
             notes=("relays on VLANs only; netlab makes none, so the section puts the client port into one",),
         ),
         template="sonic/dhcp.j2",
@@ -34,5 +36,6 @@ DEVICES: tuple[Device, ...] = (
         suffix="sh",
         netlab_oldest="26.10",
         netlab_image="docker-sonic-vs:latest",
+        collect=collect,
     ),
 )

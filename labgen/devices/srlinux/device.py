@@ -9,11 +9,12 @@ from labgen.devices.base import (
     Naming,
     RelayCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
+from labgen.devices.srlinux import collect
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="srlinux",
             title="Nokia SR Linux",
@@ -30,6 +31,7 @@ DEVICES: tuple[Device, ...] = (
                 vss=False,
             ),
             client=ClientCapability(),
+            login=("admin", "NokiaSrl1!"),
             evidence="documented",
             notes=(
                 "option 82 has circuit-id and remote-id only: a giaddr outside the client subnet cannot work",
@@ -40,5 +42,6 @@ DEVICES: tuple[Device, ...] = (
         image="ghcr.io/nokia/srlinux:26.7.2",
         suffix="yml",
         port="e1-{n}",
+        collect=collect,
     ),
 )

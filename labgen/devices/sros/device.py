@@ -10,11 +10,12 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
+from labgen.devices.sros import collect
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="sros",
             title="Nokia SR OS",
@@ -41,5 +42,6 @@ DEVICES: tuple[Device, ...] = (
         template="sros/dhcp.j2",
         image="vrnetlab/nokia_sros:25.10.R1",
         suffix="yml",
+        collect=collect,
     ),
 )

@@ -11,11 +11,12 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.sections import SectionDevice
+from labgen.devices.collected import CollectedDevice
+from labgen.devices.vyos.collect import COLLECT
 from labgen.plan.model import Role
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    CollectedDevice(
         DeviceFacts(
             name="vyos",
             title="VyOS 1.4",
@@ -35,11 +36,13 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             fabric=FabricCapability(anycast=False),
             evidence="documented",
+            shell=True,
             notes=(
                 "ISC dhcrelay inside: circuit-id is always sent, the giaddr is always the client interface's",
             ),
         ),
         template="vyos/dhcp.j2",
         image="ghcr.io/sysoleg/vyos-container",
+        collect=COLLECT,
     ),
 )

@@ -20,13 +20,17 @@ from labgen.plan.model import LabPlan
 FILTER = "udp port 67 or udp port 68 or icmp"
 
 
-def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int, ...]:
-    """One tcpdump per data port of every node whose container's state is given, by node. Returns their pids."""
+def require() -> None:
+    """MissingToolError where what captures are made with is not installed."""
     for program in ("tcpdump", "nsenter"):
         if shutil.which(program) is None:
             raise MissingToolError(
                 f"{program} is not installed; on Debian: apt-get install tcpdump util-linux"
             )
+
+
+def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int, ...]:
+    """One tcpdump per data port of every node whose container's state is given, by node. Returns their pids."""
     target.mkdir(parents=True, exist_ok=True)
     started = [
         _tcpdump(states[node.name].pid, port.linux, target / f"{node.name}-{port.linux}.pcap")
@@ -44,27 +48,16 @@ def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int
     return tuple(pid for pid, _ in started)
 
 
+def command(pid: int, interface: str, file: str) -> tuple[str, ...]:
+    """tcpdump on an interface of a process's network namespace; every packet is in the file as soon as it was seen."""
+    enter = ("nsenter", "-t", str(pid), "-n")
+    return (*enter, "tcpdump", "-Z", "root", "-n", "-U", "--immediate-mode", "-i", interface, "-w", file)
+
+
 def _tcpdump(pid: int, interface: str, file: Path) -> tuple[int, Path]:
     """A tcpdump that is nobody's child: it outlives the command that starts the lab."""
-    command = shlex.join(
-        (
-            "nsenter",
-            "-t",
-            str(pid),
-            "-n",
-            "tcpdump",
-            "-Z",
-            "root",
-            "-n",
-            "-U",
-            "-i",
-            interface,
-            "-w",
-            str(file),
-            FILTER,
-        )
-    )
-    script = f"setsid {command} >/dev/null 2>&1 </dev/null & echo $!"
+    words = shlex.join((*command(pid, interface, str(file)), FILTER))
+    script = f"setsid {words} >/dev/null 2>&1 </dev/null & echo $!"
     done = subprocess.run(("sh", "-c", script), stdout=subprocess.PIPE, text=True, check=True)
     return int(done.stdout), file
 

@@ -22,11 +22,15 @@ REQUIREMENTS = "click>=8.1,<9\ndpkt>=1.9.8,<2\npydantic>=2.9,<3\npyyaml>=6.0,<7\
 
 
 def context() -> bytes:
-    """A tar archive: Dockerfile, start scripts, requirements and the installed labgen."""
+    """A tar archive: Dockerfile, start scripts, requirements and the installed labgen.
+
+    It is in ustar format: the engine's command line takes an archive that opens with an extended header for a Dockerfile. Nobody's
+    names and times are in it, so the same labgen gives the same bytes, and the engine's cache holds.
+    """
     archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w") as tar:
+    with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for file in sorted((resources.templates() / "docker").iterdir()):
-            tar.add(file, file.name)
+            tar.add(file, file.name, filter=_sources)
         _text(tar, "requirements.txt", REQUIREMENTS)
         tar.add(Path(labgen.__file__).parent, "labgen", filter=_sources)
     return archive.getvalue()
@@ -39,7 +43,11 @@ def _text(tar: tarfile.TarFile, name: str, text: str) -> None:
 
 
 def _sources(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if "__pycache__" in entry.name else entry
+    if "__pycache__" in entry.name:
+        return None
+    entry.mtime = entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    return entry
 
 
 def build(engine: Engine) -> int:

@@ -28,16 +28,13 @@ from labgen.lab.provider import (
 )
 from labgen.plan.model import LabPlan, NodePlan
 
-USER = PASSWORD = "admin"
-"""What containerlab's and vrnetlab's images come with."""
-
 SSH_PORT = 22
 CONNECT_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class ContainerLab:
-    """A lab somebody started in containers; open nodes are reached through the engine, others over SSH."""
+    """A lab somebody started in containers; nodes with a shell are reached through the engine, others over SSH."""
 
     plan: LabPlan
     folder: Path
@@ -77,9 +74,11 @@ class ContainerLab:
 
     def ssh_access(self, node: str) -> SshAccess | ContainerAccess:
         plan = self.plan.node(node)
-        if registry.get(plan.device).facts.embedded:
+        facts = registry.get(plan.device).facts
+        if facts.embedded or facts.shell:
             return ContainerAccess(self.container(node), self.engine.program)
-        return SshAccess(USER, self._address(plan), SSH_PORT, "", "", password=PASSWORD)
+        user, password = facts.login
+        return SshAccess(user, self._address(plan), SSH_PORT, "", "", password=password)
 
     def ssh_socket(self, node: str) -> socket.socket:
         address = self._address(self.plan.node(node))
@@ -110,24 +109,7 @@ class ContainerLab:
 
     def capture(self, node: str, interface: str, stdout: int) -> int:
         pid = self.engine.states([self.container(node)])[self.container(node)].pid
-        return subprocess.call(
-            (
-                "nsenter",
-                "-t",
-                str(pid),
-                "-n",
-                "tcpdump",
-                "-Z",
-                "root",
-                "-n",
-                "-U",
-                "-i",
-                interface,
-                "-w",
-                "-",
-            ),
-            stdout=stdout,
-        )
+        return subprocess.call(captures.command(pid, interface, "-"), stdout=stdout)
 
     def save_captures(self, target: Path) -> tuple[Path, ...]:
         return captures.save(Path(self.entry.captured), target)

@@ -66,6 +66,7 @@ class ContainerProvider:
         if register.read(folder) is not None:
             self._refuse_second(folder, engine)
         self._images(plan, engine)
+        captures.require()
         entry = register.Entry(
             str(folder), self.name, self.tool.containers(plan), time.time(), str(folder / CAPTURES)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,13 +15,14 @@ from labgen.errors import LabStartError, UsageError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.assembly import Assembly
 from labgen.lab.embedded.blueprint import Program
-from labgen.lab.embedded.nodes import NodeHandle
+from labgen.lab.embedded.nodes import Home, NodeHandle
 from labgen.lab.embedded.processes import Launch, Process, ProcessTable, Streams
 from labgen.lab.embedded.readiness import Watch, size_of
 from labgen.lab.embedded.wire import Json
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 3.0
+POLL_SECONDS = 0.02
 
 
 def pid_inside(pid: int) -> int | None:
@@ -35,24 +37,32 @@ def pid_inside(pid: int) -> int | None:
 
 @dataclass(slots=True)
 class Daemon:
-    """A daemon of a node and its latest process."""
+    """A daemon of a node and its latest process; `adopted` where a shell at the node started that, and knows its end."""
 
     node: NodeHandle
     program: Program
+    home: Home
     process: Process | None = None
+    adopted: bool = False
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that serves, whoever started it: the supervisor, or a shell at the node, as playbooks do."""
+        if self.process is not None and self.process.exit_code is None:
+            return self.process.pid
+        found = self.node.find(self.home, self.program.name)
+        self.adopted = self.adopted or found is not None
+        return found
 
     def state(self) -> dict[str, Json]:
         """As `labgen status` tells it."""
-        process = self.process
-        if process is None:
-            return {"name": self.program.name, "state": "idle", "pid": None, "exit_code": None}
-        running = process.exit_code is None
-        state = "running" if running else "exited"
+        pid, process = self.pid, self.process
+        known = process is not None or self.adopted
         return {
             "name": self.program.name,
-            "state": state,
-            "pid": pid_inside(process.pid) if running else None,
-            "exit_code": process.exit_code,
+            "state": "running" if pid is not None else "exited" if known else "idle",
+            "pid": pid_inside(pid) if pid is not None else None,
+            "exit_code": process.exit_code if process is not None and not self.adopted else None,
         }
 
 
@@ -63,7 +73,7 @@ class Daemons:
         self._assembly = assembly
         self._table = table
         self.by_node = {
-            name: {program.name: Daemon(node, program) for program in node.node.programs}
+            name: {program.name: Daemon(node, program, assembly.home) for program in node.node.programs}
             for name, node in assembly.nodes.items()
         }
 
@@ -100,30 +110,32 @@ class Daemons:
             directories=program.directories,
             user=program.user,
         )
-        daemon.process = self._table.start(daemon.node, launch)
+        daemon.process, daemon.adopted = self._table.start(daemon.node, launch), False
         return Watch(daemon.node, home, program, daemon.process, start)
 
     async def start(self, daemon: Daemon) -> None:
         """Start one daemon and wait until it serves; nothing happens where it runs."""
-        if daemon.process is None or daemon.process.exit_code is not None:
+        if daemon.pid is None:
             await self._launch(daemon).until_ready(Deadline.after(READY_SECONDS))
 
     async def stop(self, daemon: Daemon) -> None:
         """Ask a daemon to end; it is killed when it does not."""
-        process = daemon.process
-        if process is None or process.exit_code is not None:
-            return
-        process.kill(signal.SIGTERM)
-        try:
-            await asyncio.wait_for(process.ended.wait(), STOP_SECONDS)
-        except TimeoutError:
+        if not await self._end(daemon, signal.SIGTERM, STOP_SECONDS):
             await self.kill(daemon)
 
     async def kill(self, daemon: Daemon) -> None:
         """End a daemon without warning, as a crash would."""
-        if daemon.process is not None:
-            daemon.process.kill(signal.SIGKILL)
-            await daemon.process.ended.wait()
+        await self._end(daemon, signal.SIGKILL, READY_SECONDS)
+
+    async def _end(self, daemon: Daemon, number: int, seconds: float) -> bool:
+        """Signal whatever serves, with its group; whether it is gone in time."""
+        deadline = Deadline.after(seconds)
+        if (pid := daemon.pid) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, number)
+        while daemon.pid is not None and not deadline.over:
+            await asyncio.sleep(POLL_SECONDS)
+        return daemon.pid is None
 
     async def restart(self, daemon: Daemon) -> None:
         await self.stop(daemon)

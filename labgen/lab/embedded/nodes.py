@@ -8,10 +8,11 @@ namespaces do.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -24,6 +25,7 @@ from labgen.lab.embedded.rootfs import build_root, write_files
 VRF_FOLDER = "/run/netns"
 PID_FOLDER = "/run/labgen"
 _READY = b"ready"
+_LAST_ID = re.compile(r"^NSpid:.*\s(\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,21 @@ class NodeHandle:
         """Run a block that sees the node's files. It must not await."""
         with sc.inside(self.mnt, home.mnt, sc.CLONE_NEWNS):
             yield
+
+    def find(self, home: Home, daemon: str) -> int | None:
+        """The process its pid file names, whoever wrote that, by the id it has out here; None where none runs."""
+        with self.files(home):
+            try:
+                inside = Path(PID_FOLDER, f"{daemon}.pid").read_text().strip()
+            except OSError:
+                return None
+        own = os.fstat(self.pid).st_ino
+        for status in Path("/proc").glob("[0-9]*/status"):
+            with suppress(OSError):
+                ids = _LAST_ID.search(status.read_text())
+                if ids and ids[1] == inside and (status.parent / "ns/pid").stat().st_ino == own:
+                    return int(status.parent.name)
+        return None
 
     def network(self, vrf: str, backend: VrfBackend) -> int:
         """The network namespace a VRF's interfaces are in."""

@@ -148,7 +148,7 @@ def rebound(subject: Subject, facts: Facts) -> Judgement:
 def relay_renewal(subject: Subject, facts: Facts) -> Judgement:
     down = facts.roles.get("renewal-relay", ())
     expected = f"unicast REQUESTs to {', '.join(down) or 'the relay'}, none answered"
-    exchange = facts.first(subject.client, Kind.RENEW)
+    exchange = facts.disturbed(subject.client, Kind.RENEW)
     asked = sent(exchange, REQUEST) if exchange else ()
     if exchange is None or not asked or not down:
         return blocked(expected, f"{subject.client} sent no renewal")

@@ -7,7 +7,7 @@ from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.serving import at_client
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, Witness, failed, looked_up, passed, wire
+from labgen.verify.judgement import Judgement, Witness, blocked, failed, looked_up, passed, wire
 
 check = Catalogue()
 
@@ -30,11 +30,9 @@ def agreement(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
     )
     acks = at_client(exchange, MessageType.ACK) if exchange else ()
     lease, bindings = facts.lease(subject.client), facts.bindings(subject.client)
-    assigned = [a for a in facts.observed.addresses if a.node == subject.client]
+    held = facts.observed.held(subject.client)
     told = {
-        "client": {lease.address}
-        if lease and any(a.address.split("/")[0] == lease.address for a in assigned)
-        else set(),
+        "client": {held} if held else set(),
         "server": {b.address for b in bindings},
         "wire": {m.yiaddr for m in acks if m.yiaddr},
     }
@@ -96,8 +94,13 @@ def options(subject: Subject, facts: Facts) -> Judgement:
     lease = facts.lease(subject.client)
     if lease is None:
         return failed(expected, "the client holds no lease", f"see `labgen logs {subject.client}`")
-    observed = f"lease {lease.lease_seconds} s"
-    proofs = looked_up(Witness.CLIENT, [lease.evidence()])
-    if lease.lease_seconds != scopes[0].lease:
+    seconds, proofs = lease.lease_seconds, looked_up(Witness.CLIENT, [lease.evidence()])
+    if seconds is None:
+        grants = facts.grants(subject.client)[-1:]
+        if not grants:
+            return blocked(expected, f"{subject.client} tells no lease time, and no ACK was seen")
+        seconds, proofs = grants[0].lease_seconds, wire(grants)
+    observed = f"lease {seconds} s"
+    if seconds != scopes[0].lease:
         return failed(expected, observed, "the server's lease time is not the planned one", proofs)
     return passed(expected, observed, proofs)

@@ -1,16 +1,13 @@
-"""What up, verify and run have in common: prepare a folder, start its lab, judge it, and say so on stderr."""
+"""From a spec to a verdict: prepare a lab folder, start its lab, judge it. What `up`, `verify`, `run` and `matrix` share."""
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import click
-
-from labgen.cli.options import default_folder
+from labgen.errors import UsageError
 from labgen.lab import find
 from labgen.lab.provider import Lab, Stage
 from labgen.plan.build import build
@@ -19,10 +16,7 @@ from labgen.spec.load import LoadedSpec, load
 from labgen.verify import playbook, runner, timers
 from labgen.verify.verdict import Verdict
 
-
-def say(text: str) -> None:
-    """One line of progress on stderr."""
-    click.echo(text, err=True)
+Tell = Callable[[str], None]
 
 
 def prepare(
@@ -31,29 +25,30 @@ def prepare(
     settings: Sequence[str],
     output: Path | None,
     force: bool,
-    playbooks: Sequence[str] = (),
+    playbooks: Sequence[str],
+    tell: Tell,
 ) -> tuple[Path, dict[str, float]]:
     """The lab folder of a spec, built now for the playbooks named, else the spec's: with leases as short as they ask for.
-    A folder is taken as it is. With the seconds it took.
+    A folder is taken as it is. With the seconds it took. Raises SpecError, UsageError.
     """
     if Path(spec).is_dir():
         if devices or settings or output:
-            raise click.UsageError(f"{spec} is a built lab; --device, --set and -o belong to a spec")
+            raise UsageError(f"{spec} is a built lab; --device, --set and -o belong to a spec")
         lab_folder.read_plan(Path(spec))
         return Path(spec), {}
     started = time.monotonic()
-    plan = build(_shortened(spec, dict(devices), settings, playbooks))
+    plan = build(_shortened(spec, dict(devices), settings, playbooks, tell))
     for warning in plan.warnings:
-        say(f"warning: {warning.message} ({warning.code})")
-    target = output or default_folder(plan.name)
+        tell(f"warning: {warning.message} ({warning.code})")
+    target = output or lab_folder.default(plan.name)
     lab_folder.write(plan, target, force=force)
     seconds = time.monotonic() - started
-    say(f"built {target} in {seconds:.2f} s: {len(plan.nodes)} nodes, {len(plan.links)} links")
+    tell(f"built {target} in {seconds:.2f} s: {len(plan.nodes)} nodes, {len(plan.links)} links")
     return target, {"build": seconds}
 
 
 def _shortened(
-    spec: str, devices: dict[str, str], settings: Sequence[str], playbooks: Sequence[str]
+    spec: str, devices: dict[str, str], settings: Sequence[str], playbooks: Sequence[str], tell: Tell
 ) -> LoadedSpec:
     """The spec with leases that playbooks can wait for; what the user sets goes first."""
     loaded = load(spec, devices, settings)
@@ -61,32 +56,32 @@ def _shortened(
     shorter = timers.settings(loaded.spec, asking)
     if not shorter:
         return loaded
-    say(f"leases shortened for {', '.join(book.name for book in asking)}: {timers.asked(asking)}")
+    tell(f"leases shortened for {', '.join(book.name for book in asking)}: {timers.asked(asking)}")
     return load(spec, devices, (*shorter, *settings))
 
 
-def start(folder: Path, provider: str, *, detach: bool) -> tuple[Lab, float]:
-    """Start the lab, telling each stage."""
+def start(folder: Path, provider: str, tell: Tell, *, detach: bool) -> tuple[Lab, float]:
+    """Start the lab, telling each stage; with the seconds it took."""
     started = time.monotonic()
 
     def progress(stage: Stage) -> None:
-        say(f"  {stage.seconds:5.2f} s  {stage.name}")
+        tell(f"  {stage.seconds:5.2f} s  {stage.name}")
 
-    say(f"starting {folder} ({provider})")
+    tell(f"starting {folder} ({provider})")
     lab = find.provider(provider).up(folder, progress, detach=detach)
     return lab, time.monotonic() - started
 
 
-def judge(lab: Lab, names: Sequence[str], timings: dict[str, float] | None = None) -> Verdict:
+def judge(lab: Lab, names: Sequence[str], tell: Tell, timings: dict[str, float] | None = None) -> Verdict:
     """Run the playbooks named, else those of the spec, and keep the evidence under the lab folder's `runs/`."""
     books = [playbook.load(name, lab.plan) for name in names or lab.plan.playbooks]
     planned = runner.planned(lab.plan, books)
     title = "+".join(book.spec.name for book in books)
     target = _run_folder(lab.folder, title)
-    say(f"verifying {lab.plan.name}: {title}, {planned} checks planned")
+    tell(f"verifying {lab.plan.name}: {title}, {planned} checks planned")
     status = lab.status()
     known = {f"up.{stage.name}": stage.seconds for stage in status.stages}
-    return runner.verify(lab, books, target, status.provider, say, {**(timings or {}), **known})
+    return runner.verify(lab, books, target, status.provider, tell, {**(timings or {}), **known})
 
 
 def _run_folder(folder: Path, title: str) -> Path:
@@ -100,9 +95,4 @@ def _run_folder(folder: Path, title: str) -> Path:
         except FileExistsError:
             continue
         return target
-    raise click.ClickException(f"{folder / 'runs'} holds too many runs of this second")
-
-
-def interactive() -> bool:
-    """Whether somebody watches stderr."""
-    return sys.stderr.isatty()
+    raise UsageError(f"{folder / 'runs'} holds too many runs of this second; try again")

@@ -1,0 +1,99 @@
+"""Switches that are Linux with FRR, and ISC's DHCP programs under systemd: what they have in common, whoever packs them.
+
+The texts are FRR's, iproute2's and ISC's own; parsers that labgen's open devices prove every day read them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from labgen.devices import reading, systemd
+from labgen.devices.base import Action, Probe
+from labgen.devices.collected import cables
+from labgen.devices.dhclient import leases as client_leases
+from labgen.devices.dhclient import log as client_log
+from labgen.devices.dhcpd import leases as server_leases
+from labgen.devices.dhcpd import log as server_log
+from labgen.devices.dhcrelay import log as relay_log
+from labgen.devices.frr import state
+from labgen.devices.observed import Observed, Raw
+from labgen.devices.systemd import ROOT
+from labgen.dhcp.model import Role
+from labgen.plan.model import NodePlan
+
+RELAY_STATE, RELAY_LOG = "dhcrelay-state", "dhcrelay-log"
+SERVER_STATE, SERVER_LOG, SERVER_LEASES = "dhcpd-state", "dhcpd-log", "dhcpd.leases"
+CLIENT_LOG, CLIENT_LEASES = "dhclient-log", "dhclient.leases"
+_TEXTS = (
+    (relay_log.LOG, RELAY_LOG, Role.RELAY),
+    (server_log.LOG, SERVER_LOG, Role.SERVER),
+    (server_leases.LEASES, SERVER_LEASES, Role.SERVER),
+    (client_log.LOG, CLIENT_LOG, Role.CLIENT),
+    (client_leases.LEASES, CLIENT_LEASES, Role.CLIENT),
+)
+_FAILED = re.compile(r"^(?:sudo|cat|journalctl|-?\w*sh): .*$", re.MULTILINE)
+"""What stands in the place of a text that could not be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class IscSwitch:
+    """A collector. `relays` and `servers` are patterns of systemd units; `{port}` in `client_leases` stands for the client's
+    interface. `client` gives the actions of a client on an interface, `about_relays` are further probes of a relay.
+    """
+
+    relays: str
+    servers: str
+    server_leases: str
+    client_leases: str
+    client: Callable[[str], Mapping[str, Action]]
+    about_relays: tuple[Probe, ...] = ()
+
+    def probes(self, node: NodePlan) -> tuple[Probe, ...]:
+        """What is worth asking this node."""
+        wanted = [*state.probes(node, ROOT)]
+        if node.relays:
+            wanted += [systemd.state(RELAY_STATE, self.relays), systemd.journal(RELAY_LOG, "dhcrelay")]
+            wanted += self.about_relays
+        if node.server:
+            wanted += [systemd.state(SERVER_STATE, self.servers), systemd.journal(SERVER_LOG, "dhcpd")]
+            wanted.append(Probe(SERVER_LEASES, f"{ROOT}cat {self.server_leases}"))
+        if node.client:
+            port = node.client.interface
+            wanted.append(Probe(CLIENT_LEASES, f"{ROOT}cat {self.client_leases.format(port=port)}"))
+            wanted.append(systemd.journal(CLIENT_LOG, "dhclient"))
+        return tuple(wanted)
+
+    def observe(self, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+        """Typed facts. Texts that cannot be read are named in `problems`."""
+        parts = [
+            reading.records(format.parse, raw.get(name), node.name, role) for format, name, role in _TEXTS
+        ]
+        states = [
+            reading.running(raw.get(RELAY_STATE), node.name, "relay"),
+            reading.running(raw.get(SERVER_STATE), node.name, "server"),
+        ]
+        missing = Observed(problems=tuple(_missing(raw)))
+        return Observed.total([state.observe(node, raw), *parts, *states, missing])
+
+    def actions(self, node: NodePlan) -> dict[str, Action]:
+        """What playbooks can ask. The configuration is left alone: a port goes down and up in the kernel."""
+        found = {"clear-log": systemd.CLEAR_LOG}
+        if node.relays:
+            found |= systemd.actions("relay", self.relays)
+        if node.server:
+            found |= systemd.actions("server", self.servers)
+        if node.client:
+            found |= self.client(node.client.interface)
+        for client, port in cables(node).items():
+            found[f"unplug-{client}"] = Action((f"{ROOT}ip link set dev {port} down",), undo="plug")
+            found[f"plug-{client}"] = Action((f"{ROOT}ip link set dev {port} up",))
+        return found
+
+
+def _missing(raw: Mapping[str, Raw]) -> Iterator[str]:
+    for _, name, _ in _TEXTS:
+        found = _FAILED.search(raw[name].text) if name in raw else None
+        if found:
+            yield f"{raw[name].file}: not collected ({found[0]})"

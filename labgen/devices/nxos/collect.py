@@ -1,0 +1,69 @@
+"""What to ask a running NX-OS node, what its answers say, and what can be done to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+
+from labgen.devices.answers import Answers, ask
+from labgen.devices.base import Action, Probe
+from labgen.devices.collected import configured, unplugging
+from labgen.devices.nxos import show, state
+from labgen.devices.observed import Observed, Raw
+from labgen.dhcp.model import Role as MessageRole
+from labgen.plan.model import NodePlan
+
+RELAY = ask("show ip dhcp relay")
+STATISTICS = ask("show ip dhcp relay statistics")
+ADDRESSES = ask("show ip interface vrf all | json")
+ROUTES = ask("show ip route vrf all | json")
+OSPF = ask("show ip ospf neighbors detail vrf all | json")
+SESSIONS = ask("show bgp l2vpn evpn summary | json")
+PEERS = ask("show nve peers detail | json")
+VNIS = ask("show nve vni | json")
+MACS = ask("show l2route evpn mac all | json")
+
+_RELAY = re.compile(r"DHCP relay service is", re.IGNORECASE)
+_STATISTICS = re.compile(r"^Message Type +Rx +Tx +Drops", re.MULTILINE)
+
+
+def probes(node: NodePlan) -> tuple[Probe, ...]:
+    """What is worth asking this node."""
+    wanted = [ADDRESSES, ROUTES]
+    if node.relays:
+        wanted += [RELAY, STATISTICS]
+    if node.ospf:
+        wanted.append(OSPF)
+    if node.bgp:
+        wanted.append(SESSIONS)
+    if any(vlan.vni for vlan in node.vlans):
+        wanted += [PEERS, VNIS, MACS]
+    return tuple(wanted)
+
+
+def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+    """Typed facts. Texts that cannot be read are named in `problems`."""
+    answers = Answers(node, raw)
+    addresses = answers.structured(ADDRESSES, state.addresses)
+    peers = answers.structured(PEERS, state.peers)
+    own = Observed(
+        addresses=addresses,
+        routes=answers.structured(ROUTES, state.routes),
+        ospf=answers.structured(OSPF, state.neighbors),
+        sessions=answers.structured(SESSIONS, state.sessions),
+        vnis=answers.structured(VNIS, partial(state.vnis, peers=peers, svis=addresses)),
+        macs=answers.structured(MACS, state.macs),
+        daemons=answers.table(RELAY, _RELAY, state.relays),
+    )
+    counters = answers.records(STATISTICS, _STATISTICS, show.parse, MessageRole.RELAY)
+    return Observed.total([counters, own, answers.missed])
+
+
+def actions(node: NodePlan) -> dict[str, Action]:
+    """What playbooks can ask of a switch; NX-OS is nothing else."""
+    found = unplugging(node)
+    if node.relays:
+        found["stop-relay"] = Action(configured("no ip dhcp relay"), undo="start-relay")
+        found["start-relay"] = Action(configured("ip dhcp relay"))
+    return found

@@ -1,0 +1,92 @@
+"""What to ask a running SONiC switch, what its answers say, and what can be done to it.
+
+Counters of dhcp4relay as `show_dhcp_relay.py` of sonic-buildimage prints them; routing by FRR. Unverified on a switch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from labgen.devices import reading
+from labgen.devices.base import Action, Probe
+from labgen.devices.collected import cables
+from labgen.devices.frr import state
+from labgen.devices.observed import InterfaceAddress, Observed, Raw, RelayCounter
+from labgen.devices.systemd import ROOT
+from labgen.devices.tables import Tables, lines
+from labgen.plan.model import NodePlan
+
+HELPERS = Probe("show-dhcp-relay-ipv4-helper", "show dhcp_relay ipv4 helper")
+RELAY_STATE = Probe("dhcp4relay-state", "pgrep -x dhcp4relay >/dev/null && echo running || echo stopped")
+RELAY_LOG = Probe("dhcp4relay-log", f"{ROOT}grep DHCPV4_RELAY /var/log/syslog")
+COUNTERS = "show-dhcp4relay-counters"
+
+_COUNTERS = re.compile(r"\| *Vlan \(|Unsupport")
+_CELLS = re.compile(r"[^|\s][^|]*")
+_DIRECTION = re.compile(r"Vlan \((RX|TX)\)")
+
+
+def vlan(number: int) -> str:
+    """The VLAN that labgen's section makes of the relay's port `number`, counted from 1: dhcp4relay knows VLANs only."""
+    return f"Vlan{1000 + number}"
+
+
+def probes(node: NodePlan) -> tuple[Probe, ...]:
+    """What is worth asking this node."""
+    wanted = [*state.probes(node, ROOT)]
+    if node.relays:
+        wanted += [HELPERS, RELAY_STATE, RELAY_LOG, _counters(node)]
+    return tuple(wanted)
+
+
+def _counters(node: NodePlan) -> Probe:
+    vlans = " ".join(vlan(number) for number, _ in enumerate(node.relays, 1))
+    show = "show dhcp4relay-counters vlan-counts $v -d $d"
+    return Probe(COUNTERS, f"for v in {vlans}; do for d in RX TX; do {show}; done; done")
+
+
+def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+    """Typed facts. Texts that cannot be read are named in `problems`."""
+    tables = Tables(node, raw)
+    system = state.observe(node, raw)
+    own = Observed(
+        counters=tables.read(Probe(COUNTERS, ""), counters),
+        problems=tuple(tables.problems),
+    )
+    placed = replace(system, addresses=tuple(_placed(node, address) for address in system.addresses))
+    return Observed.total([placed, own, reading.running(raw.get(RELAY_STATE.name), node.name, "relay")])
+
+
+def counters(node: NodePlan, raw: Raw) -> Iterator[RelayCounter]:
+    """`show dhcp4relay-counters vlan-counts VLAN -d DIRECTION`: one column per type of message."""
+    names: list[str] = []
+    direction = ""
+    for line in lines(raw, _COUNTERS):
+        cells = [cell.strip() for cell in _CELLS.findall(line)] if line.startswith("|") else []
+        heading = _DIRECTION.match(cells[0]) if cells else None
+        if heading:
+            direction, names = heading[1], cells[1:]
+        elif cells:
+            for name, value in zip(names, cells[1:], strict=True):
+                yield RelayCounter(node.name, f"{cells[0]} {direction} {name}", int(value), raw.file)
+
+
+def _placed(node: NodePlan, address: InterfaceAddress) -> InterfaceAddress:
+    """An address of a VLAN that stands for a relay's port is that port's."""
+    ports = {vlan(number): relay.interface for number, relay in enumerate(node.relays, 1)}
+    return replace(address, interface=ports.get(address.interface, address.interface))
+
+
+def actions(node: NodePlan) -> dict[str, Action]:
+    """What playbooks can ask."""
+    found: dict[str, Action] = {}
+    if node.relays:
+        feature = f"{ROOT}config feature state dhcp_relay"
+        found["stop-relay"] = Action((f"{feature} disabled",), RELAY_STATE.text, "^stopped", "start-relay")
+        found["start-relay"] = Action((f"{feature} enabled",), RELAY_STATE.text, "^running")
+    for client, port in cables(node).items():
+        found[f"unplug-{client}"] = Action((f"{ROOT}config interface shutdown {port}",), undo="plug")
+        found[f"plug-{client}"] = Action((f"{ROOT}config interface startup {port}",))
+    return found

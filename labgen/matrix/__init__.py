@@ -1,0 +1,1 @@
+"""The same scenario over every client, relay and server: a compatibility matrix."""

@@ -1,0 +1,48 @@
+"""Which of a client's exchanges a check of a broken lab looks at."""
+
+from __future__ import annotations
+
+import pytest
+from verify_labs import flagship
+
+from labgen.devices.observed import Observed
+from labgen.dhcp.model import Client, Direction, Exchange, Kind, Message, MessageType, Outcome, Role
+from labgen.verify.facts import Facts
+
+BEFORE, DURING, ACTED, AFTER = 90.0, 100.0, 101.0, 103.0
+
+
+def renewal(at: float, *, answered: bool) -> Exchange:
+    """A renewal of cl_a that took ten milliseconds."""
+    mac = Facts(flagship(), Observed()).mac("cl_a")
+    asked = Message(MessageType.REQUEST, "cl_a", Role.CLIENT, Direction.TX, time=at, mac=mac)
+    ack = Message(MessageType.ACK, "cl_a", Role.CLIENT, Direction.RX, time=at + 0.01, mac=mac)
+    messages = (asked, ack) if answered else (asked,)
+    outcome = Outcome.RENEWED if answered else Outcome.NO_REPLY
+    return Exchange(Client(mac), Kind.RENEW, outcome, messages)
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "chosen"),
+    [
+        pytest.param(
+            [renewal(BEFORE, answered=True), renewal(AFTER, answered=False)], 1, id="after the fault"
+        ),
+        pytest.param(
+            [renewal(DURING, answered=False), renewal(AFTER, answered=True)], 0, id="lost in the making"
+        ),
+        pytest.param([renewal(BEFORE, answered=True)], None, id="all was well before"),
+    ],
+)
+def test_a_fault_met_the_first_renewal_that_was_lost_or_came_after_it(
+    exchanges: list[Exchange], chosen: int | None
+) -> None:
+    facts = Facts(flagship(), Observed(), exchanges=tuple(exchanges), acted=ACTED)
+    expected = None if chosen is None else exchanges[chosen]
+    assert facts.disturbed("cl_a", Kind.RENEW) is expected
+
+
+def test_a_renewal_that_was_to_succeed_is_not_one_that_got_lost_before_it() -> None:
+    lost, answered = renewal(DURING, answered=False), renewal(AFTER, answered=True)
+    facts = Facts(flagship(), Observed(), exchanges=(lost, answered), acted=ACTED)
+    assert facts.first("cl_a", Kind.RENEW) is answered
