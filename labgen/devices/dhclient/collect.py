@@ -19,7 +19,7 @@ LOG_FILE = Probe("dhclient.log", LOG, "file")
 
 
 def probes() -> tuple[Probe, ...]:
-    return (state.ADDRESSES, state.ROUTES, LEASE_FILE, LOG_FILE)
+    return (state.LINKS, state.ADDRESSES, state.ROUTES, LEASE_FILE, LOG_FILE)
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
