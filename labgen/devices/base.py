@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from labgen.devices.observed import Observed, Raw
 from labgen.plan.model import LabPlan, NodePlan, Role
+
+if TYPE_CHECKING:
+    from labgen.devices.observed import Observed, Raw
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
     """A file of the lab folder. `path` is relative to it; files below `config/<node>/` mirror the node's file system
-    where the path goes on with `etc/`, so `config/sw1/etc/frr/frr.conf` is the node's /etc/frr/frr.conf."""
+    where the path goes on with `etc/`, so `config/sw1/etc/frr/frr.conf` is the node's /etc/frr/frr.conf.
+
+    `outside` is what the node gets instead in netlab and containerlab, where every VRF is a kernel device of its name."""
 
     path: str
     text: str
     mode: int = 0o644
+    outside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import lru_cache
+from posixpath import basename, dirname
 
 from labgen import __version__
 from labgen.devices import process
@@ -84,15 +85,13 @@ class ScriptFile:
     executable: bool
 
 
-def netlab_node(
-    device: Device, plan: LabPlan, node: NodePlan, own: Files, replace: Mapping[str, str] | None = None
-) -> NetlabNode:
+def netlab_node(device: Device, plan: LabPlan, node: NodePlan, own: Files) -> NetlabNode:
     """A Linux node where netlab makes the network and runs FRR, and labgen adds files and daemons.
 
-    `own` are the device's files; `replace` holds other texts for some of them, by absolute path.
+    `own` are the device's files.
     """
-    files = [file for file in _files(node, own, replace or {}) if not file.path.startswith(FRR_FILES)]
-    daemons = [daemon for daemon in device.daemons(plan, node) if not daemon.argv[0].startswith(FRR_PROGRAMS)]
+    files = [file for file in _files(node, own) if not file.path.startswith(FRR_FILES)]
+    daemons = _daemons(device, plan, node)
     routed = node.ospf or node.role is Role.SWITCH
     script = render(
         "netlab/linux.sh.j2",
@@ -105,15 +104,12 @@ def netlab_node(
     return NetlabNode("frr" if routed else "linux", IMAGE, script if files or daemons else "")
 
 
-def container_node(
-    device: Device, plan: LabPlan, node: NodePlan, own: Files, replace: Mapping[str, str] | None = None
-) -> ContainerNode:
+def container_node(device: Device, plan: LabPlan, node: NodePlan, own: Files) -> ContainerNode:
     """A Linux node as a container of `IMAGE`, without privileges but those FRR and the daemons need.
 
     FRR is started by the image from the bound /etc/frr; the script makes the network and starts the rest.
     """
-    replace = replace or {}
-    daemons = [daemon for daemon in device.daemons(plan, node) if not daemon.argv[0].startswith(FRR_PROGRAMS)]
+    daemons = _daemons(device, plan, node)
     script = Artifact(
         f"clab/{node.name}.sh",
         render(
@@ -125,13 +121,10 @@ def container_node(
         ),
         0o755,
     )
-    extra = {
-        path: Artifact(f"clab/{node.name}.{PurePosixPath(path).name}", text) for path, text in replace.items()
-    }
     root = f"config/{node.name}"
     config = [found for found in own if found.path.startswith(f"{root}/etc/")]
-    paths = [found.path.removeprefix(root) for found in config]
-    binds = [(extra[path].path if path in extra else f"{root}{path}", path) for path in paths]
+    bound = [_outside(node, found) for found in config]
+    binds = [(outer.path, found.path.removeprefix(root)) for outer, found in zip(bound, config, strict=True)]
     return ContainerNode(
         kind="linux",
         image=IMAGE,
@@ -141,9 +134,16 @@ def container_node(
         exec=(RUN,),
         health=Health(f"test -e {READY}"),
         privileged=False,
-        files=(script, *extra.values()),
+        files=(script, *(found for found in bound if found not in config)),
         config=tuple(config),
     )
+
+
+def _outside(node: NodePlan, own: Artifact) -> Artifact:
+    """The file a container gets for one of the node's: the same, or one that is there for containers alone."""
+    if own.outside is None:
+        return own
+    return Artifact(f"clab/{node.name}.{basename(own.path)}", own.outside)
 
 
 def network(plan: LabPlan, node: NodePlan) -> str:
@@ -186,27 +186,33 @@ def _gateways(plan: LabPlan, node: NodePlan) -> Iterator[Gateway]:
             )
 
 
-def _files(node: NodePlan, own: Files, replace: Mapping[str, str]) -> list[ScriptFile]:
+def _files(node: NodePlan, own: Files) -> list[ScriptFile]:
     root = f"config/{node.name}"
     found = []
     for artifact in own:
         path = artifact.path.removeprefix(root)
         if path.startswith("/etc/"):
-            text = replace.get(path, artifact.text)
-            found.append(ScriptFile(path, str(PurePosixPath(path).parent), text, bool(artifact.mode & 0o100)))
+            text = artifact.text if artifact.outside is None else artifact.outside
+            found.append(ScriptFile(path, dirname(path), text, bool(artifact.mode & 0o100)))
     return found
 
 
-def _start(daemons: Iterable[Daemon], *, started: bool) -> str:
-    """The part of a script that starts daemons; those a playbook starts only if `started`."""
+@lru_cache(maxsize=64)
+def _start(daemons: tuple[Daemon, ...], *, started: bool) -> str:
+    """The part of a script that starts daemons; those a playbook starts only if `started`. Nodes of a kind have it in common."""
     ordered = sorted(daemons, key=lambda daemon: daemon.stage)
     folders = dict.fromkeys(
-        folder
-        for daemon in ordered
-        for folder in (*daemon.directories, str(PurePosixPath(daemon.log).parent))
+        folder for daemon in ordered for folder in (*daemon.directories, dirname(daemon.log))
     )
     commands = [_command(daemon) for daemon in ordered if daemon.autostart or started]
     return render("linux/start.sh.j2", folders=list(folders), daemons=commands)
+
+
+def _daemons(device: Device, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
+    """What labgen starts itself."""
+    return tuple(
+        daemon for daemon in device.daemons(plan, node) if not daemon.argv[0].startswith(FRR_PROGRAMS)
+    )
 
 
 def _command(daemon: Daemon) -> Command:

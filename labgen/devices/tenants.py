@@ -38,11 +38,10 @@ class Tenant:
 
 def subnets(server: ServerPlan) -> tuple[Subnet, ...]:
     """Scopes by prefix, in the order they are planned."""
-    prefixes = dict.fromkeys(scope.prefix for scope in server.scopes)
-    return tuple(
-        Subnet(prefix, tuple(scope for scope in server.scopes if scope.prefix == prefix))
-        for prefix in prefixes
-    )
+    scopes: dict[Network, list[ScopePlan]] = {}
+    for scope in server.scopes:
+        scopes.setdefault(scope.prefix, []).append(scope)
+    return tuple(Subnet(prefix, tuple(found)) for prefix, found in scopes.items())
 
 
 def tenants(plan: LabPlan, server: ServerPlan) -> Iterator[Tenant]:

@@ -110,19 +110,25 @@ class Builder:
             bgp=self.bgp(name) if switch else None,
             vrfs=tuple(self.vrfs(name)) if switch else (),
             vlans=tuple(self.vlans(name)) if switch else (),
-            relays=tuple(self.relaying.relays(name)) if switch else (),
+            relays=self.relaying.relays[name] if switch else (),
             forwards=tuple(self.relaying.forwards(name)) if switch else (),
             routes=tuple(self.relaying.routes(name)),
             server=self.server(name) if role is Role.SERVER else None,
             client=self.client(name) if role is Role.CLIENT else None,
         )
 
-    def mgmt(self, name: str) -> Interface:
-        """Management address: netlab's pool, made wider where the lab has more nodes than it holds."""
+    @cached_property
+    def mgmt_pool(self) -> IPv4Network:
+        """netlab's pool of management addresses, made wider where the lab has more nodes than it holds."""
         pool = self.spec.addressing.mgmt
         needed = FIRST_MGMT + max(self.ledger.ids.values()) + 1
         while pool.num_addresses <= needed and pool.prefixlen > 8:
             pool = IPv4Network(pool.supernet())
+        return pool
+
+    def mgmt(self, name: str) -> Interface:
+        """Management address, by node id."""
+        pool = self.mgmt_pool
         return IPv4Interface((int(pool.network_address) + FIRST_MGMT + self.ledger.ids[name], pool.prefixlen))
 
     @cached_property
@@ -222,7 +228,7 @@ class Builder:
             relays=tuple(
                 relay.giaddr
                 for switch in segment.attach
-                for relay in self.relaying.relays(switch)
+                for relay in self.relaying.relays[switch]
                 if relay.segment == name
             ),
         )

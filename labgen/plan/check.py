@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from labgen.errors import PlanError, Problem, SpecError
 from labgen.plan import capability, placement, pools
 from labgen.plan.ledger import Ledger
-from labgen.plan.model import DEFAULT_VRF, LabPlan, PlanWarning, RelayOption, Role
+from labgen.plan.model import DEFAULT_VRF, LabPlan, PlanWarning, RelayOption, Role, SegmentPlan
 from labgen.spec.load import LoadedSpec
 
 Check = Callable[[LoadedSpec], Iterator[Problem]]
@@ -125,11 +125,10 @@ def _references(loaded: LoadedSpec) -> Iterator[Problem]:
                 f"server VRF `{relay.server_vrf}` is not defined",
                 "define it under `vrfs`, or use `default`",
             )
+    roles = Ledger(spec).roles
     for name in spec.nodes:
-        if name not in Ledger(spec).roles:
-            yield loaded.source.problem(
-                ("nodes", name), f"there is no node `{name}`", _define(name, Ledger(spec).roles)
-            )
+        if name not in roles:
+            yield loaded.source.problem(("nodes", name), f"there is no node `{name}`", _define(name, roles))
 
 
 def _overlay(loaded: LoadedSpec) -> Iterator[Problem]:
@@ -216,38 +215,77 @@ _PLACE_CHECKS: tuple[Check, ...] = placement.CHECKS
 
 
 def _space(loaded: LoadedSpec, built: LabPlan) -> Iterator[Problem]:
-    """Prefixes that are too small, overlap in one VRF, or clash with the core."""
-    spec = loaded.spec
-    for name, segment in spec.segments.items():
-        prefix = built.segment(name).prefix
-        for other in list(spec.segments)[: list(spec.segments).index(name)]:
-            twin = built.segment(other)
-            if twin.vrf == segment.vrf and twin.prefix.overlaps(prefix):
-                yield loaded.source.problem(
-                    ("segments", name, "prefix"),
-                    f"{prefix} overlaps segment `{other}` in VRF `{segment.vrf}`",
-                    "give one of them another prefix or VRF",
-                )
-        for node in built.nodes:
-            port = node.on_segment(name)
-            if port and port.address and not port.unnumbered and port.address.ip not in prefix:
-                yield loaded.source.problem(
-                    ("segments", name),
-                    f"{prefix} is too small: node `{node.name}` has id {node.id}",
-                    f"set segments.{name}.prefix to a larger prefix",
-                )
-                break
-        yield from _empty_pools(loaded, built, name)
+    """Prefixes that overlap in one VRF or are too small, pools that are empty, segment by segment."""
+    found: dict[str, list[Problem]] = {name: [] for name in loaded.spec.segments}
+    for checks in (_overlapping, _too_small, _empty_pools):
+        for name, problem in checks(loaded, built):
+            found[name].append(problem)
+    for problems in found.values():
+        yield from problems
 
 
-def _empty_pools(loaded: LoadedSpec, built: LabPlan, name: str) -> Iterator[Problem]:
+def _overlapping(loaded: LoadedSpec, built: LabPlan) -> Iterator[tuple[str, Problem]]:
+    for segment, other in overlaps(built.segments):
+        yield (
+            segment.name,
+            loaded.source.problem(
+                ("segments", segment.name, "prefix"),
+                f"{segment.prefix} overlaps segment `{other.name}` in VRF `{segment.vrf}`",
+                "give one of them another prefix or VRF",
+            ),
+        )
+
+
+def overlaps(segments: Sequence[SegmentPlan]) -> list[tuple[SegmentPlan, SegmentPlan]]:
+    """Pairs of segments in one VRF whose prefixes overlap, the later of the spec first. By one walk over sorted prefixes, in
+    which those that hold the next one stay open: prefixes contain each other or have nothing in common."""
+    order = {segment.name: n for n, segment in enumerate(segments)}
+    pairs: list[tuple[SegmentPlan, SegmentPlan]] = []
+    around: list[SegmentPlan] = []
+    for segment in sorted(segments, key=lambda each: (each.vrf, each.prefix.version, each.prefix)):
+        while around and not (around[-1].vrf == segment.vrf and around[-1].prefix.overlaps(segment.prefix)):
+            around.pop()
+        pairs += [(segment, outer) for outer in around]
+        around.append(segment)
+    ordered = [sorted(pair, key=lambda each: order[each.name]) for pair in pairs]
+    return sorted(
+        ((later, earlier) for earlier, later in ordered),
+        key=lambda pair: (order[pair[0].name], order[pair[1].name]),
+    )
+
+
+def _too_small(loaded: LoadedSpec, built: LabPlan) -> Iterator[tuple[str, Problem]]:
+    """Each segment's first node whose address lies outside."""
+    told: set[str] = set()
+    for node in built.nodes:
+        for port in node.interfaces:
+            name = port.segment
+            if name is None or name in told or port.address is None or port.unnumbered:
+                continue
+            prefix = built.segment(name).prefix
+            if port.address.ip not in prefix:
+                told.add(name)
+                yield (
+                    name,
+                    loaded.source.problem(
+                        ("segments", name),
+                        f"{prefix} is too small: node `{node.name}` has id {node.id}",
+                        f"set segments.{name}.prefix to a larger prefix",
+                    ),
+                )
+
+
+def _empty_pools(loaded: LoadedSpec, built: LabPlan) -> Iterator[tuple[str, Problem]]:
     for server in built.role(Role.SERVER):
         for scope in server.server.scopes if server.server else ():
-            if scope.segment == name and not scope.ranges:
-                yield loaded.source.problem(
-                    ("segments", name, "pool"),
-                    f"server `{server.name}` has no address left to hand out in {scope.prefix}",
-                    "widen the prefix or its share",
+            if not scope.ranges:
+                yield (
+                    scope.segment,
+                    loaded.source.problem(
+                        ("segments", scope.segment, "pool"),
+                        f"server `{server.name}` has no address left to hand out in {scope.prefix}",
+                        "widen the prefix or its share",
+                    ),
                 )
 
 

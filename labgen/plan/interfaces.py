@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_interface
+from ipaddress import IPv4Interface, IPv4Network, ip_interface
 
 from labgen.devices.base import Naming
 from labgen.plan.ledger import Ledger, Wire
@@ -73,8 +73,14 @@ class Interfaces:
         )
 
     def _endpoint(self, index: int, node: str) -> Endpoint:
-        port = self.ledger.ports[index, node]
-        return Endpoint(node=node, interface=self.naming[node].port_name(port), linux=f"eth{port}")
+        return Endpoint(
+            node=node,
+            interface=self._port_name(index, node),
+            linux=f"eth{self.ledger.ports[index, node]}",
+        )
+
+    def _port_name(self, index: int, node: str) -> str:
+        return self.naming[node].port_name(self.ledger.ports[index, node])
 
     def _port(self, index: int, wire: Wire, node: str) -> InterfacePlan:
         port = self.ledger.ports[index, node]
@@ -151,16 +157,20 @@ class Interfaces:
         """A node's address on a segment: the prefix and its node id."""
         return host(self.ledger.prefixes[segment], self.ledger.ids[node])
 
-    def loopback(self, node: str) -> IPv4Interface:
+    @cached_property
+    def loopbacks(self) -> dict[str, IPv4Interface]:
         base = int(self.ledger.spec.addressing.loopback.network_address)
-        return IPv4Interface(f"{IPv4Address(base + self.ledger.ids[node])}/32")
+        return {node: IPv4Interface((base + number, 32)) for node, number in self.ledger.ids.items()}
+
+    def loopback(self, node: str) -> IPv4Interface:
+        return self.loopbacks[node]
 
     def vrf_loopback(self, node: str, vrf: str) -> IPv4Interface:
         """A switch's address in a VRF: netlab's pool for VRF loopbacks, by VRF and node id."""
         base = int(self.ledger.spec.addressing.vrf_loopback.network_address)
         size = len(self.ledger.ids) + 1
         number = self.ledger.vrf_index[vrf] * max(size, 64) + self.ledger.ids[node]
-        return IPv4Interface(f"{IPv4Address(base + number)}/32")
+        return IPv4Interface((base + number, 32))
 
     def _others(self, segment: str, node: str) -> str:
         others = [member for member in self.ledger.members[segment] if member != node]
@@ -169,4 +179,4 @@ class Interfaces:
     def _neighbors(self, index: int, wire: Wire, node: str) -> Iterator[Neighbor]:
         for other in wire.nodes:
             if other != node:
-                yield Neighbor(node=other, interface=self._endpoint(index, other).interface)
+                yield Neighbor(node=other, interface=self._port_name(index, other))

@@ -157,12 +157,12 @@ class Ledger:
     @cached_property
     def members(self) -> dict[str, tuple[str, ...]]:
         """Nodes of every segment, in the order its links are listed."""
-        found: dict[str, list[str]] = {name: [] for name in self.spec.segments}
+        found: dict[str, dict[str, None]] = {name: {} for name in self.spec.segments}
         for wire in self.wires:
             if wire.segment is not None:
-                found[wire.segment] += [node for node in wire.nodes if node not in found[wire.segment]]
+                found[wire.segment] |= dict.fromkeys(wire.nodes)
         for name, segment in self.spec.segments.items():
-            found[name] += [switch for switch in segment.attach if switch not in found[name]]
+            found[name] |= dict.fromkeys(segment.attach)
         return {name: tuple(nodes) for name, nodes in found.items()}
 
     @cached_property

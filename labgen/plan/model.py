@@ -344,18 +344,28 @@ class LabPlan(Model):
         except KeyError:
             raise KeyError(f"no node {name}; there are {', '.join(self.by_name)}") from None
 
+    @cached_property
+    def segments_by_name(self) -> dict[str, SegmentPlan]:
+        return {segment.name: segment for segment in self.segments}
+
     def segment(self, name: str) -> SegmentPlan:
-        return next(segment for segment in self.segments if segment.name == name)
+        return self.segments_by_name[name]
 
     def role(self, role: Role) -> tuple[NodePlan, ...]:
         """Nodes of a role, in id order."""
         return tuple(node for node in self.nodes if node.role is role)
 
+    @cached_property
+    def relays_by_segment(self) -> dict[str, list[tuple[NodePlan, RelayPlan]]]:
+        found: dict[str, list[tuple[NodePlan, RelayPlan]]] = {}
+        for node in self.nodes:
+            for relay in node.relays:
+                found.setdefault(relay.segment, []).append((node, relay))
+        return found
+
     def relays(self, segment: str) -> tuple[tuple[NodePlan, RelayPlan], ...]:
         """Every switch that relays on a segment, with its intent."""
-        return tuple(
-            (node, relay) for node in self.nodes for relay in node.relays if relay.segment == segment
-        )
+        return tuple(self.relays_by_segment.get(segment, ()))
 
     def relays_for(self, client: str) -> tuple[tuple[NodePlan, RelayPlan], ...]:
         """The relays that hear a client's broadcasts: all of its segment, or those of its own switch where it is not stretched."""

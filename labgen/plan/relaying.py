@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from labgen.plan.interfaces import Interfaces
 from labgen.plan.ledger import Ledger
@@ -31,8 +32,12 @@ class Relaying:
     def spec(self) -> Spec:
         return self.ledger.spec
 
-    def relays(self, switch: str) -> Iterator[RelayPlan]:
-        """Relay intent of a switch, one per client segment."""
+    @cached_property
+    def relays(self) -> dict[str, tuple[RelayPlan, ...]]:
+        """Relay intent of every switch, one per client segment."""
+        return {switch: tuple(self._relays(switch)) for switch in self.spec.switches}
+
+    def _relays(self, switch: str) -> Iterator[RelayPlan]:
         for name in self.ledger.segments_of[switch]:
             relay = self.spec.segments[name].relay
             if relay is not None:

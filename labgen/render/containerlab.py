@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from labgen.devices import linux, registry
-from labgen.devices.base import Artifact
+from labgen.devices.base import Artifact, Device
 from labgen.devices.tools import ContainerDevice, ContainerNode, Files
 from labgen.plan.model import LabPlan, LinkPlan, NodePlan
 from labgen.render.flow import Value, flow
@@ -31,12 +32,20 @@ def containers(plan: LabPlan, files: Mapping[str, Files] | None = None) -> dict[
 
 def container_node(plan: LabPlan, node: NodePlan, files: Files) -> ContainerNode:
     """How containerlab sees a node: by the device's own word, or derived from a Linux device's daemons."""
+    own = _own_word(node.device)
+    if own:
+        return own.container(plan, node, files)
     device = registry.get(node.device)
-    if isinstance(device, ContainerDevice):
-        return device.container(plan, node, files)
     if device.facts.embedded:
         return linux.container_node(device, plan, node, files)
     return ContainerNode(device.facts.containerlab, MISSING_IMAGE.format(device=device.facts.name))
+
+
+@cache
+def _own_word(device: str) -> ContainerDevice | None:
+    """The device, where it says itself how containerlab sees it. Asked once: such questions to a Protocol are slow."""
+    found: Device = registry.get(device)
+    return found if isinstance(found, ContainerDevice) else None
 
 
 def topology(plan: LabPlan, nodes: dict[str, ContainerNode], called: Callable[[str], str] = str) -> str:

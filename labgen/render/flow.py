@@ -1,4 +1,4 @@
-"""YAML in flow style, one line a value: what netlab and containerlab topologies are written in.
+"""YAML in flow style, one line a value: what netlab and containerlab topologies are written in; and in block style.
 
 PyYAML's emitter takes longer than everything else `labgen build` does; this one covers what labgen emits, and
 tests read it back through PyYAML.
@@ -9,6 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+import yaml
 
 Scalar = str | int | float | bool | None
 Value = Scalar | Iterable["Value"] | Mapping[str, "Value"]
@@ -25,6 +28,12 @@ def scalar(value: Scalar) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
+    return _text(value)
+
+
+@lru_cache(maxsize=4096)
+def _text(value: str) -> str:
+    """Remembered, since keys and names of devices come back with every node."""
     if _PLAIN.fullmatch(value) and value.lower() not in _RESERVED:
         return value
     return json.dumps(value, ensure_ascii=False)
@@ -32,8 +41,33 @@ def scalar(value: Scalar) -> str:
 
 def flow(value: Value) -> str:
     """`{id: 2, module: [ospf]}`. Order is kept."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(key)}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, str | int | float | bool) or value is None:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, int | float) or value is None:
         return scalar(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join([f"{_text(key)}: {flow(item)}" for key, item in value.items()]) + "}"
     return "[" + ", ".join(flow(item) for item in value) + "]"
+
+
+def block(value: Mapping[str, Value], indent: str = "") -> str:
+    """A mapping of names over several lines, as PyYAML lays it out and quotes it. Lists in it hold scalars alone."""
+    return "".join([f"{indent}{_quoted(key)}:{_below(item, indent)}" for key, item in value.items()])
+
+
+def _below(value: Value, indent: str) -> str:
+    if isinstance(value, str):
+        return f" {_quoted(value)}\n"
+    if isinstance(value, int | float) or value is None:
+        return f" {scalar(value)}\n"
+    if isinstance(value, Mapping):
+        return "\n" + block(value, indent + "  ") if value else " {}\n"
+    return "\n" + "".join([f"{indent}-{_below(item, indent)}" for item in value])
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    """PyYAML is asked only about what is not plain to us either."""
+    if _text(text) == text:
+        return text
+    return yaml.safe_dump(text).removesuffix("\n").removesuffix("\n...")

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import yaml
+from collections.abc import Iterator, Mapping
 
 from labgen.devices import registry
 from labgen.devices.base import Artifact
 from labgen.plan.model import LabPlan, NodePlan
-
-_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+from labgen.render.flow import Value, block
 
 
 def artifacts(plan: LabPlan) -> Iterator[Artifact]:
     """hosts.yml, groups.yml, defaults.yml below `inventory/`."""
-    yield Artifact("inventory/hosts.yml", _dump({node.name: host(node) for node in plan.nodes}))
-    yield Artifact("inventory/groups.yml", _dump(groups(plan)))
-    yield Artifact("inventory/defaults.yml", _dump({"data": {"lab": plan.name}}))
+    yield Artifact("inventory/hosts.yml", _document({node.name: host(node) for node in plan.nodes}))
+    yield Artifact("inventory/groups.yml", _document(groups(plan)))
+    yield Artifact("inventory/defaults.yml", _document({"data": {"lab": plan.name}}))
 
 
-def host(node: NodePlan) -> dict[str, object]:
+def host(node: NodePlan) -> dict[str, Value]:
     """One host: its management address, and its role and device as groups (named apart, since a device may be called like a role)."""
     return {
         "hostname": str(node.mgmt.ip),
@@ -34,8 +31,8 @@ def host(node: NodePlan) -> dict[str, object]:
     }
 
 
-def groups(plan: LabPlan) -> dict[str, object]:
-    found: dict[str, object] = {
+def groups(plan: LabPlan) -> dict[str, Value]:
+    found: dict[str, Value] = {
         f"role_{role}": {} for role in sorted({node.role.value for node in plan.nodes})
     }
     for name in sorted({node.device for node in plan.nodes}):
@@ -43,5 +40,5 @@ def groups(plan: LabPlan) -> dict[str, object]:
     return found
 
 
-def _dump(data: object) -> str:
-    return "---\n" + yaml.dump(data, Dumper=_DUMPER, sort_keys=False, default_flow_style=False)
+def _document(data: Mapping[str, Value]) -> str:
+    return "---\n" + block(data)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from ipaddress import ip_network
 
 from labgen.devices import linux, registry
@@ -49,12 +50,20 @@ def artifacts(plan: LabPlan, files: Mapping[str, Files] | None = None) -> Iterat
 
 def netlab_node(plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
     """How netlab sees a node: by the device's own word, or, for Linux devices, derived from their daemons."""
-    device: Device = registry.get(node.device)
-    if isinstance(device, NetlabDevice):
-        return device.netlab(plan, node, files)
+    own = _own_word(node.device)
+    if own:
+        return own.netlab(plan, node, files)
+    device = registry.get(node.device)
     if device.facts.embedded:
         return linux.netlab_node(device, plan, node, files)
     return NetlabNode(device.facts.netlab)
+
+
+@cache
+def _own_word(device: str) -> NetlabDevice | None:
+    """The device, where it says itself how netlab sees it. Asked once: such questions to a Protocol are slow."""
+    found: Device = registry.get(device)
+    return found if isinstance(found, NetlabDevice) else None
 
 
 def view(plan: LabPlan, node: NodePlan) -> NetlabNode:

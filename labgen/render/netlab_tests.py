@@ -18,8 +18,9 @@ LINUX = frozenset({"linux", "frr"})
 def tests(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[str, Value]]:
     """Name and body of each test. Devices netlab has no way to question are left out."""
     yield from _routing(plan, nodes)
+    sources = _sources(plan)
     for node in plan.role(Role.CLIENT):
-        yield from _lease(plan, node, nodes[node.name].device)
+        yield from _lease(plan, node, nodes[node.name].device, sources)
 
 
 def _routing(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[str, Value]]:
@@ -54,7 +55,9 @@ def _full(device: str, neighbor: str) -> dict[str, Value]:
     }
 
 
-def _lease(plan: LabPlan, node: NodePlan, device: str) -> Iterator[tuple[str, Value]]:
+def _lease(
+    plan: LabPlan, node: NodePlan, device: str, sources: Mapping[str, str]
+) -> Iterator[tuple[str, Value]]:
     """The connected route has an address of the pools, and the default route is the one DHCP gives.
 
     The address alone would not do: netlab's address plan has one on this interface too.
@@ -62,8 +65,7 @@ def _lease(plan: LabPlan, node: NodePlan, device: str) -> Iterator[tuple[str, Va
     if node.client is None or device not in LINUX:
         return
     segment = plan.segment(node.client.segment)
-    sources = "|".join(sorted({_pattern(part) for part in _ranges(plan, segment.name)}))
-    valid = f"re.search(r'src ({sources})', stdout)"
+    valid = f"re.search(r'src ({sources.get(segment.name, '')})', stdout)"
     if segment.gateway:
         valid += f" and 'default via {segment.gateway} ' in stdout"
     yield (
@@ -78,11 +80,13 @@ def _lease(plan: LabPlan, node: NodePlan, device: str) -> Iterator[tuple[str, Va
     )
 
 
-def _ranges(plan: LabPlan, segment: str) -> Iterator[AddressRange]:
+def _sources(plan: LabPlan) -> dict[str, str]:
+    """A regular expression for the addresses servers hand out, by segment."""
+    found: dict[str, set[str]] = {}
     for server in plan.role(Role.SERVER):
         for scope in server.server.scopes if server.server else ():
-            if scope.segment == segment:
-                yield from scope.ranges
+            found.setdefault(scope.segment, set()).update(_pattern(part) for part in scope.ranges)
+    return {segment: "|".join(sorted(patterns)) for segment, patterns in found.items()}
 
 
 def _pattern(part: AddressRange) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +48,7 @@ def find(name: str) -> Path:
 def load(name: str, devices: Mapping[str, str] | None = None, settings: Sequence[str] = ()) -> LoadedSpec:
     """Read, override, validate. `devices` maps role or node to device; `settings` are `dotted.path=value`."""
     raw = source.read(find(name))
-    data = deepcopy(raw.data)
+    data = raw.data
     overrides: dict[source.Path_, str] = {}
     for setting in settings:
         overrides[_set(data, setting)] = f"--set {setting}"

@@ -42,7 +42,7 @@ TextList = Annotated[tuple[str, ...], BeforeValidator(names, json_schema_input_t
 class SpecModel(BaseModel):
     """Closed, frozen part of a spec: an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class OverlaySpec(SpecModel):

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml.constructor import SafeConstructor
 
 from labgen.errors import Problem, SpecError
 
@@ -180,53 +181,47 @@ def parse(text: str, file: Path) -> Source:
         raise SpecError([Problem(f"not YAML: {error}", "save it as plain UTF-8 text", file)]) from error
     if not isinstance(root, yaml.MappingNode):
         raise SpecError([Problem("expected a mapping of keys", "start with `name: my-lab`", file, 1)])
-    marks: dict[Path_, Mark] = {(): Mark(1, 1)}
-    problems: list[Problem] = []
-    data = _build(root, (), marks, problems, file, lines)
-    if problems:
-        raise SpecError(problems)
-    return Source(file, data, marks, lines)
+    reading = _Reading(file, lines)
+    data = reading.value(root, ())
+    if reading.problems:
+        raise SpecError(reading.problems)
+    return Source(file, data, reading.marks, lines)
 
 
-def _build(
-    node: yaml.Node,
-    path: Path_,
-    marks: dict[Path_, Mark],
-    problems: list[Problem],
-    file: Path,
-    lines: Sequence[str],
-) -> Any:
-    if path not in marks:
-        marks[path] = Mark(node.start_mark.line + 1, node.start_mark.column + 1)
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(item, (*path, n), marks, problems, file, lines) for n, item in enumerate(node.value)]
-    if not isinstance(node, yaml.MappingNode):
-        return _scalar(node)
-    result: dict[Hashable, Any] = {}
-    for key_node, value_node in node.value:
-        # YAML 1.1 reads the key `on` as true; every key of ours is text.
-        key = str(key_node.value)
-        place = (*path, key)
-        line = key_node.start_mark.line + 1
-        if key in result:
-            first = marks[place].line
-            problems.append(
-                Problem(
-                    f"key `{key}` stands here again (first in line {first})",
-                    "keep one of them",
-                    file,
-                    line,
-                    None,
-                    lines[line - 1],
-                )
-            )
-        marks[place] = Mark(line, key_node.start_mark.column + 1)
-        result[key] = _build(value_node, place, marks, problems, file, lines)
-    return result
+@dataclass(frozen=True)
+class _Reading:
+    """What is gathered on the way from YAML nodes to plain data."""
 
+    file: Path
+    lines: Sequence[str]
+    marks: dict[Path_, Mark] = field(default_factory=lambda: {(): Mark(1, 1)})
+    problems: list[Problem] = field(default_factory=list)
+    constructor: SafeConstructor = field(default_factory=SafeConstructor)
 
-def _scalar(node: yaml.Node) -> Any:
-    if not isinstance(node, yaml.ScalarNode):
-        return str(node.value)
-    constructor = yaml.SafeLoader("")
-    return constructor.construct_object(node)
+    def value(self, node: yaml.Node, path: Path_) -> Any:
+        if path not in self.marks:
+            self.marks[path] = Mark(node.start_mark.line + 1, node.start_mark.column + 1)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, n)) for n, item in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        return (
+            self.constructor.construct_object(node) if isinstance(node, yaml.ScalarNode) else str(node.value)
+        )
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[Hashable, Any]:
+        result: dict[Hashable, Any] = {}
+        for key_node, value_node in node.value:
+            # YAML 1.1 reads the key `on` as true; every key of ours is text.
+            key = str(key_node.value)
+            place = (*path, key)
+            mark = Mark(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            if key in result:
+                self.problems.append(self._again(key, mark.line, self.marks[place].line))
+            self.marks[place] = mark
+            result[key] = self.value(value_node, place)
+        return result
+
+    def _again(self, key: str, line: int, first: int) -> Problem:
+        reason = f"key `{key}` stands here again (first in line {first})"
+        return Problem(reason, "keep one of them", self.file, line, None, self.lines[line - 1])

@@ -55,6 +55,48 @@ def test_build_is_reproducible_to_the_byte(tmp_path: Path) -> None:
     assert one == two
 
 
+MODULES = """
+import json, sys
+from labgen.cli.main import cli
+try:
+    cli.main(sys.argv[1:])
+except SystemExit:
+    print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("args", "unwanted"),
+    [
+        pytest.param(["--help"], {"yaml", "pydantic", "jinja2", "labgen.plan", "labgen.devices"}, id="help"),
+        pytest.param(
+            ["build", "evpn-redundant-server", "-o", "lab"],
+            {
+                "rich",
+                "nornir",
+                "netmiko",
+                "pyroute2",
+                "dpkt",
+                "labgen.dhcp",
+                "labgen.collect",
+                "labgen.verify",
+            }
+            | {"labgen.lab", "labgen.devices.observed", "labgen.devices.eos"},
+            id="build",
+        ),
+    ],
+)
+def test_a_command_imports_nothing_it_does_not_need(
+    tmp_path: Path, args: list[str], unwanted: set[str]
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MODULES, *args], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    loaded = set(json.loads(done.stderr.splitlines()[-1]))
+    assert "labgen.cli.main" in loaded
+    assert not unwanted & loaded
+
+
 def test_edited_files_are_not_overwritten_unless_forced(tmp_path: Path) -> None:
     assert labgen("build", "relay", "-o", "lab", cwd=tmp_path).returncode == 0
     edited = tmp_path / "lab/config/relay/etc/frr/frr.conf"

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labgen.render.flow import Value, flow, scalar
+from labgen.render.flow import Value, block, flow, scalar
 
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn")))
@@ -19,6 +19,23 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(K
 @given(VALUES)
 def test_flow_reads_back_as_the_same_value(value: Value) -> None:
     assert yaml.safe_load(flow(value)) == value
+
+
+NAMES = st.sampled_from(
+    ["on", "y", "Null", "1", "10.0.0.1", "a: b", "02:00:ca:fe:00:ff", "- x", "it's"]
+) | st.from_regex(r"[A-Za-z0-9_.-]{1,20}", fullmatch=True)
+BLOCKS = st.recursive(
+    st.dictionaries(
+        NAMES, NAMES | st.just("") | st.none() | st.booleans() | st.integers() | st.lists(NAMES, min_size=1)
+    ),
+    lambda inner: st.dictionaries(NAMES, inner, min_size=1),
+    max_leaves=6,
+)
+
+
+@given(BLOCKS.filter(bool))
+def test_block_style_is_what_pyyaml_writes(value: dict[str, Value]) -> None:
+    assert block(value) == yaml.safe_dump(value, sort_keys=False)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from labgen.devices import client, process, reading
+from labgen.devices import client, process
 from labgen.devices.base import (
     Action,
     Artifact,
@@ -17,13 +18,11 @@ from labgen.devices.base import (
     Probe,
     Ready,
 )
-from labgen.devices.dhclient import leases as lease_file
-from labgen.devices.dhclient import log as client_log
-from labgen.devices.frr import state
-from labgen.devices.observed import Observed, Raw
-from labgen.dhcp.model import Role as MessageRole
 from labgen.plan.model import LabPlan, NodePlan, Role
 from labgen.render.jinja import render
+
+if TYPE_CHECKING:
+    from labgen.devices.observed import Observed, Raw
 
 CONFIG = "/etc/dhcp/dhclient.conf"
 SCRIPT = "/etc/labgen/dhclient-script"
@@ -45,15 +44,14 @@ class Dhclient:
         return (_daemon(node),)
 
     def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return (state.ADDRESSES, state.ROUTES, LEASE_FILE, LOG_FILE)
+        from labgen.devices.dhclient import collect
+
+        return collect.probes()
 
     def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        parts = [
-            state.observe(node, raw),
-            reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.CLIENT),
-            reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.CLIENT),
-        ]
-        return Observed.total(parts)
+        from labgen.devices.dhclient import collect
+
+        return collect.observe(node, raw)
 
     def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
         """dhclient has no signal to renew: its timers do that. It releases when told by a second dhclient."""
@@ -64,10 +62,6 @@ class Dhclient:
         release = " ".join(argv(port, "-r"))
         end = f"{release} >>{LOG} 2>&1; {process.stop(daemon)}"
         return client.actions(known) | {"release": Action((end,))}
-
-
-LEASE_FILE = Probe("dhclient.leases", LEASES, "file")
-LOG_FILE = Probe("dhclient.log", LOG, "file")
 
 
 def _daemon(node: NodePlan) -> Daemon:

@@ -44,7 +44,7 @@ class Dhcpcd:
 
     def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
         dump = f"if [ -e {_lease(node)} ]; then dhcpcd -4 -f {CONFIG} -U {_port(node)}; fi 2>/dev/null"
-        return (state.ADDRESSES, state.ROUTES, Probe(LEASE, dump), LOG_FILE)
+        return (state.LINKS, state.ADDRESSES, state.ROUTES, Probe(LEASE, dump), LOG_FILE)
 
     def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         parts = [

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
-from labgen.devices.dhcrelay import log as relay_log
 from labgen.devices.frr.switch import FrrSwitch, facts
-from labgen.dhcp.logs import LogFormat
 from labgen.plan.model import NodePlan, RelayPlan, RelaySide
+
+if TYPE_CHECKING:
+    from labgen.dhcp.logs import LogFormat
 
 RELAY_LOG = "/var/log/dhcrelay.log"
 
@@ -19,7 +21,11 @@ class Dhcrelay:
     """One process with one list of servers for all client interfaces: that is all dhcrelay has."""
 
     log: Probe = field(default=Probe("dhcrelay.log", RELAY_LOG, "file"))
-    format: LogFormat = field(default=relay_log.LOG)
+
+    def format(self) -> LogFormat:
+        from labgen.devices.dhcrelay import log
+
+        return log.LOG
 
     def files(self, node: NodePlan) -> Iterable[Artifact]:
         return ()
@@ -32,9 +38,6 @@ class Dhcrelay:
             log=RELAY_LOG,
             stage=1,
         )
-
-    def kernel_vrfs(self, node: NodePlan) -> Mapping[str, str]:
-        return {}
 
 
 def _options(node: NodePlan) -> Iterator[str]:

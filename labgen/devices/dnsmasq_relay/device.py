@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
-from labgen.devices.dnsmasq import log as relay_log
 from labgen.devices.frr.switch import FrrSwitch, facts
-from labgen.dhcp.logs import LogFormat
 from labgen.plan.model import NodePlan
 from labgen.render.jinja import render
+
+if TYPE_CHECKING:
+    from labgen.dhcp.logs import LogFormat
 
 CONFIG = "/etc/dnsmasq.conf"
 RELAY_LOG = "/var/log/dnsmasq.log"
@@ -19,7 +21,11 @@ RELAY_LOG = "/var/log/dnsmasq.log"
 @dataclass(frozen=True, slots=True)
 class DnsmasqRelay:
     log: Probe = field(default=Probe("dnsmasq.log", RELAY_LOG, "file"))
-    format: LogFormat = field(default=relay_log.LOG)
+
+    def format(self) -> LogFormat:
+        from labgen.devices.dnsmasq import log
+
+        return log.LOG
 
     def files(self, node: NodePlan) -> Iterable[Artifact]:
         text = render("dnsmasq/relay.conf.j2", log=RELAY_LOG, relays=node.relays)
@@ -33,9 +39,6 @@ class DnsmasqRelay:
             log="/var/log/dnsmasq.out",
             stage=1,
         )
-
-    def kernel_vrfs(self, node: NodePlan) -> Mapping[str, str]:
-        return {}
 
 
 DEVICES: tuple[Device, ...] = (

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
-from labgen.devices.labgen_relay import log as relay_log
-from labgen.dhcp.logs import LogFormat
 from labgen.plan.model import DEFAULT_VRF, NodePlan, RelaySide
 from labgen.render.jinja import render
+
+if TYPE_CHECKING:
+    from labgen.dhcp.logs import LogFormat
 
 RELAY_CONFIG = "/etc/labgen-relay/relay.yml"
 RELAY_LOG = "/var/log/labgen-relay.log"
@@ -19,10 +21,15 @@ RELAY_LOG = "/var/log/labgen-relay.log"
 @dataclass(frozen=True, slots=True)
 class LabgenRelay:
     log: Probe = field(default=Probe("labgen-relay.log", RELAY_LOG, "file"))
-    format: LogFormat = field(default=relay_log.LOG)
+
+    def format(self) -> LogFormat:
+        from labgen.devices.labgen_relay import log
+
+        return log.LOG
 
     def files(self, node: NodePlan) -> Iterable[Artifact]:
-        yield Artifact(f"config/{node.name}{RELAY_CONFIG}", relay_config(node))
+        outside = relay_config(node, kernel_vrfs=True)
+        yield Artifact(f"config/{node.name}{RELAY_CONFIG}", relay_config(node), outside=outside)
 
     def daemon(self, node: NodePlan) -> Daemon:
         return Daemon(
@@ -32,9 +39,6 @@ class LabgenRelay:
             log="/var/log/labgen-relay.out",
             stage=1,
         )
-
-    def kernel_vrfs(self, node: NodePlan) -> Mapping[str, str]:
-        return {RELAY_CONFIG: relay_config(node, kernel_vrfs=True)}
 
 
 def relay_config(node: NodePlan, *, kernel_vrfs: bool = False) -> str:

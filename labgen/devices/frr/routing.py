@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from labgen.devices.base import Artifact, Daemon, Ready
 from labgen.plan.model import DEFAULT_VRF, LabPlan, NodePlan
@@ -19,7 +20,12 @@ def artifacts(plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
     base = f"config/{node.name}/etc/frr"
     yield Artifact(f"{base}/frr.conf", frr_conf(plan, node))
     yield Artifact(f"{base}/vtysh.conf", "service integrated-vtysh-config\n")
-    yield Artifact(f"{base}/daemons", render("frr/daemons.j2", bgp=node.bgp is not None))
+    yield Artifact(f"{base}/daemons", _daemons_file(bgp=node.bgp is not None))
+
+
+@cache
+def _daemons_file(*, bgp: bool) -> str:
+    return render("frr/daemons.j2", bgp=bgp)
 
 
 def frr_conf(plan: LabPlan, node: NodePlan) -> str:

@@ -14,6 +14,7 @@ from labgen.devices.base import Probe
 from labgen.devices.observed import (
     EvpnMac,
     EvpnSession,
+    HardwareAddress,
     InterfaceAddress,
     Observed,
     OspfNeighbor,
@@ -39,10 +40,14 @@ ADDRESSES = Probe(
     "printf 'default '; ip -j -4 address; for ns in $(ls /run/netns 2>/dev/null); do printf '%s ' $ns; ip -n $ns -j -4 address; done",
 )
 
+LINKS = Probe(
+    "ip-link", "for ns in '' $(ls /run/netns 2>/dev/null); do ip ${ns:+-n $ns} -j link; done", early=True
+)
+
 
 def probes(node: NodePlan, root: str = "") -> tuple[Probe, ...]:
     """What is worth asking this node. `root` is put before commands that need its rights (`sudo `)."""
-    wanted = [ADDRESSES, ROUTES]
+    wanted = [LINKS, ADDRESSES, ROUTES]
     if node.ospf:
         wanted.append(OSPF)
     if node.bgp:
@@ -73,6 +78,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         macs=read(MACS, _macs),
         addresses=read(ADDRESSES, _addresses),
         routes=read(ROUTES, _routes),
+        hardware=read(LINKS, _links),
         problems=tuple(problems),
     )
 
@@ -141,6 +147,13 @@ def _addresses(node: NodePlan, raw: Raw) -> Iterator[InterfaceAddress]:
                     f"{address['local']}/{address['prefixlen']}",
                     raw.file,
                 )
+
+
+def _links(node: NodePlan, raw: Raw) -> Iterator[HardwareAddress]:
+    for document in _documents(raw.text):
+        for entry in document:
+            if entry.get("link_type") == "ether":
+                yield HardwareAddress(node.name, str(entry["ifname"]), str(entry["address"]), raw.file)
 
 
 def _static_vnis(node: NodePlan, raw: Raw) -> Iterator[Vni]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from labgen.devices import linux, ports, process, reading
+from labgen.devices import ports, process
 from labgen.devices.base import (
     Action,
     Artifact,
@@ -17,14 +17,12 @@ from labgen.devices.base import (
     Probe,
     RelayCapability,
 )
-from labgen.devices.frr import routing, state
-from labgen.devices.observed import Observed, Raw
-from labgen.devices.tools import ContainerNode, Files, NetlabNode
-from labgen.dhcp.logs import LogFormat
-from labgen.dhcp.model import Role as MessageRole
+from labgen.devices.frr import routing
 from labgen.plan.model import LabPlan, NodePlan, Role
 
-RELAY_STATE = "relay-state"
+if TYPE_CHECKING:
+    from labgen.devices.observed import Observed, Raw
+    from labgen.dhcp.logs import LogFormat
 
 
 class RelayProgram(Protocol):
@@ -33,16 +31,11 @@ class RelayProgram(Protocol):
     @property
     def log(self) -> Probe: ...
 
-    @property
     def format(self) -> LogFormat: ...
 
     def files(self, node: NodePlan) -> Iterable[Artifact]: ...
 
     def daemon(self, node: NodePlan) -> Daemon: ...
-
-    def kernel_vrfs(self, node: NodePlan) -> Mapping[str, str]:
-        """Texts of files, by absolute path, that differ where VRFs are kernel devices."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,37 +50,22 @@ class FrrSwitch:
         if relays(node):
             yield from self.relay.files(node)
 
-    def netlab(self, plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
-        """VRFs are kernel devices there."""
-        return linux.netlab_node(self, plan, node, files, self._kernel_vrfs(node))
-
-    def container(self, plan: LabPlan, node: NodePlan, files: Files) -> ContainerNode:
-        """VRFs are kernel devices there."""
-        return linux.container_node(self, plan, node, files, self._kernel_vrfs(node))
-
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return (*routing.daemons(plan, node), *([self.relay.daemon(node)] if relays(node) else []))
 
     def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        if not relays(node):
-            return state.probes(node)
-        return (*state.probes(node), process.state(RELAY_STATE, self.relay.daemon(node)), self.relay.log)
+        from labgen.devices.frr import collect
+
+        return collect.probes(self.relay if relays(node) else None, node)
 
     def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        log = raw.get(self.relay.log.name)
-        parts = [
-            state.observe(node, raw),
-            reading.records(self.relay.format.parse, log, node.name, MessageRole.RELAY),
-            reading.running(raw.get(RELAY_STATE), node.name, "relay"),
-        ]
-        return Observed.total(parts)
+        from labgen.devices.frr import collect
+
+        return collect.observe(self.relay, node, raw)
 
     def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
         relay = process.actions("relay", self.relay.daemon(node)) if relays(node) else {}
         return relay | ports.actions(node)
-
-    def _kernel_vrfs(self, node: NodePlan) -> dict[str, str]:
-        return dict(self.relay.kernel_vrfs(node)) if relays(node) else {}
 
 
 def relays(node: NodePlan) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from labgen.devices import process, reading
+from labgen.devices import process
 from labgen.devices.base import (
     Action,
     Artifact,
@@ -18,14 +19,12 @@ from labgen.devices.base import (
     Ready,
     ServerCapability,
 )
-from labgen.devices.frr import routing, state
-from labgen.devices.kea import control
-from labgen.devices.kea import leases as lease_file
-from labgen.devices.kea import log as server_log
-from labgen.devices.observed import Observed, Raw
+from labgen.devices.frr import routing
 from labgen.devices.tenants import Subnet, Tenant, subnets, tenants
-from labgen.dhcp.model import Role as MessageRole
 from labgen.plan.model import LabPlan, NodePlan, Role, ScopePlan
+
+if TYPE_CHECKING:
+    from labgen.devices.observed import Observed, Raw
 
 CONFIG = "/etc/kea/kea-dhcp4.conf"
 LOG = "/var/log/kea/kea-dhcp4.log"
@@ -55,20 +54,14 @@ class Kea:
         return (*routing.daemons(plan, node), KEA)
 
     def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return (*state.probes(node), STATE, BINDINGS, LEASE_FILE, LOG_FILE)
+        from labgen.devices.kea import collect
+
+        return collect.probes(node)
 
     def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        """Bindings are the control socket's word; the lease file's where the daemon does not answer."""
-        parts = [
-            state.observe(node, raw),
-            reading.running(raw.get(STATE.name), node.name, "server"),
-            reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
-            control.bindings(raw.get(BINDINGS.name), node.name)
-            or reading.records(
-                lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER
-            ),
-        ]
-        return Observed.total(parts)
+        from labgen.devices.kea import collect
+
+        return collect.observe(node, raw)
 
     def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
         return process.actions("server", KEA)
@@ -83,11 +76,6 @@ KEA = Daemon(
     env=(("KEA_PIDFILE_DIR", "/run/kea"), ("KEA_LOCKFILE_DIR", "/run/kea")),
     directories=("/run/kea", "/var/lib/kea", "/var/log/kea"),
 )
-
-STATE = process.state("server-state", KEA)
-BINDINGS = Probe("lease4-get-all", control.ask(CONTROL, "lease4-get-all"))
-LEASE_FILE = Probe("kea-leases4.csv", LEASES, "file")
-LOG_FILE = Probe("kea-dhcp4.log", LOG, "file")
 
 
 def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:

@@ -41,7 +41,7 @@ class Udhcpc:
         return (_daemon(node),)
 
     def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return (state.ADDRESSES, state.ROUTES, LEASE_FILE, LOG_FILE)
+        return (state.LINKS, state.ADDRESSES, state.ROUTES, LEASE_FILE, LOG_FILE)
 
     def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         parts = [

@@ -1,0 +1,37 @@
+"""What to collect from a Kea server, and how to read it. Apart from the device, since building a lab takes no parsers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from labgen.devices import process, reading
+from labgen.devices.base import Probe
+from labgen.devices.frr import state
+from labgen.devices.kea import control
+from labgen.devices.kea import leases as lease_file
+from labgen.devices.kea import log as server_log
+from labgen.devices.kea.device import CONTROL, KEA, LEASES, LOG
+from labgen.devices.observed import Observed, Raw
+from labgen.dhcp.model import Role
+from labgen.plan.model import NodePlan
+
+STATE = process.state("server-state", KEA)
+BINDINGS = Probe("lease4-get-all", control.ask(CONTROL, "lease4-get-all"))
+LEASE_FILE = Probe("kea-leases4.csv", LEASES, "file")
+LOG_FILE = Probe("kea-dhcp4.log", LOG, "file")
+
+
+def probes(node: NodePlan) -> tuple[Probe, ...]:
+    return (*state.probes(node), STATE, BINDINGS, LEASE_FILE, LOG_FILE)
+
+
+def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+    """Bindings are the control socket's word; the lease file's where the daemon does not answer."""
+    parts = [
+        state.observe(node, raw),
+        reading.running(raw.get(STATE.name), node.name, "server"),
+        reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.SERVER),
+        control.bindings(raw.get(BINDINGS.name), node.name)
+        or reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.SERVER),
+    ]
+    return Observed.total(parts)
