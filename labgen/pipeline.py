@@ -52,7 +52,9 @@ def _shortened(
 ) -> LoadedSpec:
     """The spec with leases that playbooks can wait for; what the user sets goes first."""
     loaded = load(spec, devices, settings)
-    asking = [playbook.read(name)[1] for name in playbooks or loaded.spec.playbooks]
+    plan = build(loaded)
+    books = [playbook.read(name)[1] for name in playbooks or loaded.spec.playbooks]
+    asking = [book for book in books if not timers.told(book, plan)]
     shorter = timers.settings(loaded.spec, asking)
     if not shorter:
         return loaded

@@ -12,6 +12,8 @@ from labgen.verify.judgement import Witness
 from labgen.verify.verdict import Verdict
 
 _ACTIVE = frozenset({"active", "bound", "leased", "assigned"})
+_OFFERED = "offered"
+"""What a log says of an address taken from the pool; the server's table says what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ def _lease(client: str, address: str, bindings: list[Binding], verdict: Verdict,
     if captured is not None:
         witnesses[Witness.WIRE] = captured
     seconds = next((b.lease_seconds for b in (*held, *bindings) if b.lease_seconds is not None), None)
-    states = [b.state for b in (*held, *bindings) if b.state not in _ACTIVE]
+    shown = {b.node for b in held if b.state != _OFFERED}
+    later = [b for b in (*held, *bindings) if b.state != _OFFERED or b.node not in shown]
+    states = [b.state for b in later if b.state not in _ACTIVE]
     return Lease(
         client=client,
         address=address,

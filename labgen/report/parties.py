@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labgen.dhcp.context import AddressBook
+from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.model import Exchange
 from labgen.plan.model import LabPlan
 from labgen.verify.recording import context
@@ -19,9 +20,11 @@ class Parties:
     names: Mapping[str, str]
     book: AddressBook
 
-    def client(self, mac: str | None) -> str:
-        """The node of a MAC, the MAC itself where no node has it."""
-        return self.names.get(mac or "", mac or "?")
+    def client(self, identity: str | None) -> str:
+        """The node of a MAC, or of a client identifier that contains one; what was given where no node has it."""
+        known = identity or ""
+        mac = known if known in self.names else mac_in_client_id(known)
+        return self.names.get(mac or "", known or "?")
 
     def clients(self, macs: Iterable[str | None]) -> tuple[str, ...]:
         """Nodes of some MACs, each once, without the unknown."""

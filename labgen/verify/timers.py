@@ -57,13 +57,17 @@ def settings(spec: Spec, playbooks: Iterable[PlaybookSpec]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def require(spec: PlaybookSpec, plan: LabPlan) -> None:
-    """UsageError where the lab's leases are too long for a playbook to see its timers run; T1 and T2 follow the lease. No
-    matter where the playbook tells clients to do what their timers would have them do, and every client can be told.
+def told(spec: PlaybookSpec, plan: LabPlan) -> bool:
+    """Whether a playbook waits for no timer: it tells clients to do what their timers would have them do, and every client
+    of the lab can be told.
     """
-    if spec.told and all(
-        spec.told in registry.get(n.device).actions(plan, n) for n in plan.role(Role.CLIENT)
-    ):
+    clients = plan.role(Role.CLIENT)
+    return bool(spec.told) and all(spec.told in registry.get(n.device).actions(plan, n) for n in clients)
+
+
+def require(spec: PlaybookSpec, plan: LabPlan) -> None:
+    """UsageError where the lab's leases are too long for a playbook to see its timers run; T1 and T2 follow the lease."""
+    if told(spec, plan):
         return
     for scope in (scope for node in plan.nodes if node.server for scope in node.server.scopes):
         if spec.lease is not None and scope.lease > spec.lease:

@@ -13,7 +13,7 @@ from devices_recorded import Device, Rack, RecordedLab
 
 from labgen.collect.session import Output, Session
 from labgen.devices import registry
-from labgen.devices.base import Action
+from labgen.devices.base import Action, Probe
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp import reconstruct
 from labgen.dhcp.model import Outcome
@@ -315,6 +315,16 @@ def test_a_connection_that_drops_is_an_error_of_its_node_alone(plan: LabPlan, tm
         outputs = running.collect(wanted)
     assert all(output.error for output in outputs if output.node == "srv1")
     assert not any(output.error for output in outputs if output.node == "sw1")
+
+
+def test_a_connection_that_dropped_is_opened_anew_and_prepared_again(plan: LabPlan, tmp_path: Path) -> None:
+    device = csr(drop="show ip dhcp binding")
+    with session(plan, tmp_path, device) as running:
+        (lost,) = running.collect({"srv1": [Probe("bindings", "show ip dhcp binding")]})
+        (again,) = running.collect({"srv1": [Probe("neighbors", "show ip ospf neighbor")]})
+        assert device.debugs == {"debug ip dhcp server packet", "debug ip dhcp server events"}
+    assert (bool(lost.error), again.error, again.text) == (True, "", NEIGHBOR)
+    assert device.debugs == set()
 
 
 def test_a_client_is_told_to_renew_and_watched_until_bound(plan: LabPlan, tmp_path: Path) -> None:

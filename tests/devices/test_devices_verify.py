@@ -21,6 +21,8 @@ from devices_world import Sabotage, World
 from labgen.lab.provider import Lab
 from labgen.plan.build import build
 from labgen.plan.model import LabPlan
+from labgen.report.leases import leases
+from labgen.report.parties import parties
 from labgen.spec import load
 from labgen.verify import playbook, runner
 from labgen.verify.judgement import Outcome, Witness
@@ -185,6 +187,13 @@ def test_captures_of_clients_and_logs_of_the_others_make_a_whole(plan: LabPlan, 
             seen, [playbook.load("acquire", plan)], tmp_path / "run", "recorded", lambda line: None
         )
     assert verdict.conclusion is Conclusion.PASS, story(verdict)
+    rows = [
+        (row.client, row.address, row.servers, row.state) for row in leases(verdict, parties(verdict, plan))
+    ]
+    assert rows == [
+        ("cl_a", "172.16.0.129", ("srv2",), "selecting"), ("cl_a", "172.16.0.6", ("srv1",), ""),
+        ("cl_b", "172.16.0.130", ("srv2",), "selecting"), ("cl_b", "172.16.0.7", ("srv1",), ""),
+    ]  # fmt: skip
     witnesses = {proof.witness for each in verdict.checks for proof in each.judgement.proofs}
     assert witnesses == {Witness.CLIENT, Witness.SERVER, Witness.RELAY, Witness.WIRE, Witness.CONTROL_PLANE}
 

@@ -42,6 +42,8 @@ IOS_SERVER = ServerCapability(
     link_selection=False, honours_override=False, vrf_pools=False, min_lease=60, one_offer=True
 )
 
+SHORTEST = "leases shorter than a minute become a minute"
+
 
 @dataclass(frozen=True, slots=True)
 class Ios:
@@ -102,7 +104,10 @@ IOSV = Ios(
         client=ClientCapability(broadcast_flag=True),
         fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False),
         evidence="recorded",
-        notes=("its server knows no link selection: relays must put a client-side address into giaddr",),
+        notes=(
+            SHORTEST,
+            "its server knows no link selection: relays must put a client-side address into giaddr",
+        ),
     ),
     image="vrnetlab/cisco_vios:15.9.3",
 )
@@ -120,6 +125,7 @@ CSR = Ios(
         client=ClientCapability(broadcast_flag=True),
         fabric=FabricCapability(evpn=False, anycast=False),
         evidence="recorded",
+        notes=(SHORTEST,),
     ),
     image="vrnetlab/vr-csr:17.03.04",
 )
@@ -137,6 +143,7 @@ CAT8000V = Ios(
         client=ClientCapability(broadcast_flag=True),
         fabric=FabricCapability(anycast=False),
         evidence="documented",
+        notes=(SHORTEST,),
     ),
     image="vrnetlab/cisco_c8000v:17.16.01a",
 )
@@ -154,6 +161,7 @@ IOL = Ios(
         client=ClientCapability(broadcast_flag=True),
         fabric=FabricCapability(anycast=False),
         evidence="documented",
+        notes=(SHORTEST,),
     ),
     image="vrnetlab/cisco_iol:17.16.01a",
     machine=False,
