@@ -19,6 +19,7 @@ from labgen.errors import LabNotUpError, LabStartError, MissingToolError
 from labgen.lab.containerlab.provider import ContainerlabProvider
 from labgen.lab.containers import ready, register
 from labgen.lab.containers.engine import Engine, State
+from labgen.lab.containers.site import Here
 from labgen.lab.deadline import Deadline
 from labgen.lab.netlab.provider import Netlab
 from labgen.lab.provider import ContainerAccess, SshAccess, Stage
@@ -137,13 +138,15 @@ def test_ready_means_healthy_not_running(
 ) -> None:
     (tmp_path / "states").write_text(states(**health))
     with pytest.raises(LabStartError, match=told) as caught:
-        ready.healthy(Engine.find(), {node: f"clab-relay-{node}" for node in health}, Deadline.after(0.1))
+        ready.healthy(
+            Here(Engine.find()), {node: f"clab-relay-{node}" for node in health}, Deadline.after(0.1)
+        )
     assert "cannot open configuration" in str(caught.value)
 
 
 def test_healthy_containers_are_ready_at_once(programs: Path, tmp_path: Path) -> None:
     (tmp_path / "states").write_text(states(a="healthy"))
-    found = ready.healthy(Engine.find(), {"a": "clab-relay-a"}, Deadline.after(1))
+    found = ready.healthy(Here(Engine.find()), {"a": "clab-relay-a"}, Deadline.after(1))
     assert found == {"a": State(os.getpid(), True, "healthy")}
 
 

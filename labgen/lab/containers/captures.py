@@ -44,26 +44,15 @@ def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int
     return tuple(pid for pid, _ in started)
 
 
+def tcpdump(pid: int, interface: str, file: str, *filter_: str) -> tuple[str, ...]:
+    """The command that captures in the network namespace of a process, where that process is."""
+    options = ("-Z", "root", "-n", "-U", "-i", interface, "-w", file)
+    return ("nsenter", "-t", str(pid), "-n", "tcpdump", *options, *filter_)
+
+
 def _tcpdump(pid: int, interface: str, file: Path) -> tuple[int, Path]:
     """A tcpdump that is nobody's child: it outlives the command that starts the lab."""
-    command = shlex.join(
-        (
-            "nsenter",
-            "-t",
-            str(pid),
-            "-n",
-            "tcpdump",
-            "-Z",
-            "root",
-            "-n",
-            "-U",
-            "-i",
-            interface,
-            "-w",
-            str(file),
-            FILTER,
-        )
-    )
+    command = shlex.join(tcpdump(pid, interface, str(file), FILTER))
     script = f"setsid {command} >/dev/null 2>&1 </dev/null & echo $!"
     done = subprocess.run(("sh", "-c", script), stdout=subprocess.PIPE, text=True, check=True)
     return int(done.stdout), file

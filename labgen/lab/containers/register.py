@@ -15,7 +15,7 @@ from pathlib import Path
 class Entry:
     """A lab that was started. `containers` are names by node, `addresses` where a tool chose other management addresses than
     the plan's; `captures` are pids of the capturing processes, `captured` the folder they write to; `started` in seconds
-    since the epoch.
+    since the epoch; `place` is where a site that is not this machine is found again.
     """
 
     folder: str
@@ -25,6 +25,7 @@ class Entry:
     captured: str
     captures: tuple[int, ...] = ()
     addresses: dict[str, str] = field(default_factory=dict)
+    place: dict[str, str] = field(default_factory=dict)
 
 
 def _home() -> Path:
