@@ -94,6 +94,11 @@ def _lans(plan: LabPlan) -> list[LinkPlan]:
     return [link for link in plan.links if len(link.endpoints) != 2]
 
 
+def lan_names(plan: LabPlan) -> tuple[str, ...]:
+    """Names of the bridges that stand for LANs."""
+    return tuple(lan_name(link) for link in _lans(plan))
+
+
 def lan_name(link: LinkPlan) -> str:
     return f"lan-{link.index}"
 
