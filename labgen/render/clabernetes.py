@@ -20,6 +20,7 @@ API_VERSIONS = ("c9s.run/v1alpha1", "clabernetes.containerlab.dev/v1alpha1")
 """What clabernetes serves from release 0.7 on, and what it did before."""
 
 API_VERSION = API_VERSIONS[0]
+RESERVED = ("host", "mgmt-net", "macvlan")
 LABEL = 63
 """Longest name of a service or node (RFC 1123, RFC 1035 labels)."""
 
@@ -102,6 +103,8 @@ def _bad_names(plan: LabPlan) -> Iterator[str]:
 def _same_names(plan: LabPlan) -> Iterator[str]:
     names = list(_names(plan))
     for called in dict.fromkeys(node_names(plan)):
+        if called in RESERVED:
+            yield f"`{called}` is no name for a node: it means something else at the end of a link"
         same = [name for name in names if kube_name(name) == called]
         if len(same) > 1:
             yield f"{' and '.join(same)} are both called `{called}` there: rename one"

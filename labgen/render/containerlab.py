@@ -56,6 +56,11 @@ def topology(plan: LabPlan, nodes: dict[str, ContainerNode], called: Callable[[s
     )
 
 
+def health_tests(plan: LabPlan) -> dict[str, str]:
+    """The shell command that succeeds in a node once it is ready, by node; of those that have one."""
+    return {name: node.health.test for name, node in containers(plan).items() if node.health}
+
+
 def _node(node: NodePlan, container: ContainerNode) -> Pairs:
     yield "kind", container.kind
     yield "image", container.image

@@ -48,6 +48,7 @@ exec)
     shift; case "$1" in -*) shift ;; esac; shift
     case "$*" in
     "ip -j -4 route") echo '[{"dst": "0.0.0.0/1"}, {"dst": "128.0.0.0/1"}]' ;;
+    *"test -e /run/labgen-ready"*) [ ! -e $facts/unready ] ;;
     *"show ip ospf neighbor"*) echo "1.1.1.1 1 Full/- 2.2.2.2 1 Full/-" ;;
     *) "$@" ;;
     esac ;;

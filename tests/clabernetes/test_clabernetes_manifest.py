@@ -34,7 +34,7 @@ def test_the_topology_says_only_what_every_release_knows(documents: list[Any]) -
     assert set(spec) <= {"definition", "deployment", "expose"}
     assert set(spec["definition"]) == {"containerlab"}
     assert set(spec["deployment"]) == {"filesFromConfigMap"}
-    assert spec["expose"] == {"exposeType": "None"}
+    assert spec["expose"] == {"exposeType": "None", "disableAutoExpose": True}
     for files in spec["deployment"]["filesFromConfigMap"].values():
         for file in files:
             assert set(file) == {"filePath", "configMapName", "configMapPath", "mode"}
@@ -77,11 +77,20 @@ def test_names_a_cluster_would_refuse_are_told(lab: str, told: str) -> None:
     assert re.search(told, found[0])
 
 
-def test_nodes_that_would_be_called_the_same_are_told(tmp_path: Path) -> None:
-    spec = (resources.topologies() / "relay.yml").read_text().replace("user", "Srv")
-    (tmp_path / "case.yml").write_text(spec)
-    (found,) = clabernetes.problems(build(load.load(str(tmp_path / "case.yml"))))
-    assert found == "srv and Srv are both called `srv` there: rename one"
+@pytest.mark.parametrize(
+    ("client", "told"),
+    [
+        pytest.param("Srv", "srv and Srv are both called `srv` there: rename one", id="case"),
+        pytest.param("srv_", "srv and srv_ are both called `srv` there: rename one", id="underscore"),
+        pytest.param(
+            "host", "`host` is no name for a node: it means something else at the end of a link", id="host"
+        ),
+    ],
+)
+def test_names_of_nodes_that_cannot_be_are_told(tmp_path: Path, client: str, told: str) -> None:
+    spec = (resources.topologies() / "relay.yml").read_text().replace("user", client)
+    (tmp_path / "names.yml").write_text(spec)
+    assert clabernetes.problems(build(load.load(str(tmp_path / "names.yml")))) == (told,)
 
 
 def test_a_name_that_just_fits_is_no_problem() -> None:

@@ -37,6 +37,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     # The pods share one file system here.
     monkeypatch.setattr(captures, "FOLDER", str(tmp_path / "captured"))
     monkeypatch.setattr(waiting, "PAUSE", 0.01)
+    monkeypatch.setattr(provider_module, "LAUNCH", -115.0)
     monkeypatch.setattr(ready, "SETTLED", 0.01)
     return install(tmp_path)
 
@@ -154,6 +155,30 @@ def test_without_a_manager_nothing_takes_up_the_topology(
 def test_ready_means_healthy_inside_the_launcher(cluster: StandIn, lab: Path) -> None:
     cluster.write("health", "unhealthy")
     with pytest.raises(LabStartError, match=r"srv \(unhealthy\).*\n.*cannot open configuration"):
+        ClabernetesProvider().up(lab, silent)
+    assert not cluster.has("namespace")
+
+
+def test_where_the_engine_does_no_health_checks_labgen_does(
+    cluster: StandIn, lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Release 0.8 leaves them out of what it gives to containerlab."""
+    monkeypatch.setattr(ready, "limit", lambda nodes: 0.0)
+    cluster.write("health", "")
+    cluster.write("unready", "")
+    with pytest.raises(LabStartError, match=r"not ready after 0 s: srv \(starting\), relay \(starting\)"):
+        ClabernetesProvider().up(lab, silent)
+    (cluster.facts / "unready").unlink()
+    cluster.serves("c9s.run", ("srv", "relay", "user"))
+    ClabernetesProvider().up(lab, silent)
+
+
+def test_a_launcher_without_its_container_is_waited_for(
+    cluster: StandIn, lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider_module, "LAUNCH", -120.0)
+    cluster.write("launcher/docker", "#!/bin/sh\necho []; exit 1\n")
+    with pytest.raises(LabStartError, match=r"not ready.*srv, relay, user\n  srv: no container yet"):
         ClabernetesProvider().up(lab, silent)
     assert not cluster.has("namespace")
 

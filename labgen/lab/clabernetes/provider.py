@@ -75,8 +75,13 @@ class Clabernetes:
         site.kubectl.must("apply", "--server-side", "-f", "-", text=manifest(folder, site.api.version))
         yield "topology"
         deadline = Deadline.after(LAUNCH + ready.limit(plan.nodes))
-        waiting.launched(site.kubectl, site.api, kube_name(plan.name), clabernetes.node_names(plan), deadline)
+        bridges = {name: kube_name(name) for name in containerlab.lan_names(plan)}
+        waiting.launched(site, kube_name(plan.name), {**self.containers(plan), **bridges}, deadline)
         yield "launchers"
+
+    def tests(self, plan: LabPlan) -> Mapping[str, str]:
+        """Release 0.8 leaves health checks out of what it gives to containerlab."""
+        return containerlab.health_tests(plan)
 
     def captured(self, folder: Path) -> str:
         return captures.FOLDER

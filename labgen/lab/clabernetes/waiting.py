@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from labgen.errors import LabStartError
-from labgen.lab.clabernetes.api import Api
+from labgen.lab.clabernetes.cluster import Cluster
 from labgen.lab.clabernetes.kubectl import Kubectl
 from labgen.lab.deadline import Deadline
+from labgen.render.clabernetes import kube_name
 
 PAUSE = 1.0
 HOPELESS = ("ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError", "CrashLoopBackOff")
@@ -20,30 +22,38 @@ CRASHES = 3
 """A launcher that ended this often will go on doing so; before, another node may just have been late."""
 
 
-def launched(kubectl: Kubectl, api: Api, name: str, nodes: Sequence[str], deadline: Deadline) -> None:
-    """Wait until the Topology `name` calls itself ready, and every node has a ready launcher.
+def launched(cluster: Cluster, name: str, containers: Mapping[str, str], deadline: Deadline) -> None:
+    """Wait until the Topology `name` calls itself ready, and in every node's launcher the node's container runs.
 
-    LabStartError tells what the cluster says about those that have none.
+    LabStartError tells what the cluster says about those where it does not.
     """
+    label = cluster.api.node_label
     while True:
-        status = _status(kubectl, api, name)
+        status = _status(cluster, name)
         if status.get("error") or status.get("topologyState") == "deployfailed":
             raise LabStartError(f"clabernetes refuses {name}: {status.get('error') or 'deployment failed'}")
-        pods = {
-            pod["metadata"]["labels"][api.node_label]: pod
-            for pod in kubectl.items("pods", "-l", api.node_label)
-        }
-        late = [node for node in nodes if not _ready(pods.get(node))]
+        pods = {pod["metadata"]["labels"][label]: pod for pod in cluster.kubectl.items("pods", "-l", label)}
+        late = [node for node in containers if not _ready(pods.get(kube_name(node)))]
         if status.get("topologyReady") and not late:
-            return
+            late = _without_container(cluster, containers)
+            if not late:
+                return
+        late = [kube_name(node) for node in late]
         hopeless = [node for node in late if node in pods and any(_hopeless(pods[node]))]
         if hopeless or deadline.over:
-            raise LabStartError(_why(kubectl, status, pods, hopeless or late, deadline))
+            raise LabStartError(_why(cluster, status, pods, hopeless or late, deadline))
         time.sleep(PAUSE)
 
 
-def _status(kubectl: Kubectl, api: Api, name: str) -> dict[str, Any]:
-    return dict(json.loads(kubectl.must("get", api.resource, name, "-o", "json")).get("status") or {})
+def _without_container(cluster: Cluster, containers: Mapping[str, str]) -> list[str]:
+    """A launcher is called ready before it has loaded the node's image. A new look, as launchers may have been replaced."""
+    states = replace(cluster).states(containers)
+    return [node for node in containers if node not in states or not states[node].running]
+
+
+def _status(cluster: Cluster, name: str) -> dict[str, Any]:
+    text = cluster.kubectl.must("get", cluster.api.resource, name, "-o", "json")
+    return dict(json.loads(text).get("status") or {})
 
 
 def _ready(pod: Any) -> bool:
@@ -69,7 +79,7 @@ def _hopeless(pod: Any) -> Iterator[str]:
 
 
 def _why(
-    kubectl: Kubectl, status: dict[str, Any], pods: dict[str, Any], late: Sequence[str], deadline: Deadline
+    cluster: Cluster, status: dict[str, Any], pods: dict[str, Any], late: Sequence[str], deadline: Deadline
 ) -> str:
     if not status:
         return (
@@ -83,10 +93,10 @@ def _why(
         reasons = (
             [f"{reason}: {text}" for reason, text, _ in _waiting(pods[node])] if node in pods else ["no pod"]
         )
-        lines.append(f"  {node}: {'; '.join(reasons)[:400] or 'starting'}")
+        lines.append(f"  {node}: {'; '.join(reasons)[:400] or 'no container yet'}")
     first = next((pods[node] for node in late if node in pods), None)
     if first is not None:
-        lines.append(_last_words(kubectl, first["metadata"]["name"]))
+        lines.append(_last_words(cluster.kubectl, first["metadata"]["name"]))
     return "\n".join(lines)
 
 

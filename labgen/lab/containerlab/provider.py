@@ -42,6 +42,9 @@ class Containerlab:
         tool(NAME, ("deploy", "-t", TOPOLOGY), folder, INSTALL)
         yield "containers"
 
+    def tests(self, plan: LabPlan) -> Mapping[str, str]:
+        return containerlab.health_tests(plan)
+
     def captured(self, folder: Path) -> str:
         return str(folder / CAPTURES)
 

@@ -49,6 +49,10 @@ class Tool(Protocol):
         """Returns when nothing of the lab is left."""
         ...
 
+    def tests(self, plan: LabPlan) -> Mapping[str, str]:
+        """Shell commands that succeed in ready nodes, by node, for containers whose engine does no health checks."""
+        ...
+
     def containers(self, plan: LabPlan) -> dict[str, str]:
         """Names of containers by node."""
         ...
@@ -132,7 +136,8 @@ class ContainerProvider:
             progress(Stage(done, time.monotonic() - started))
         entry = replace(entry, addresses=self.tool.addresses(folder))
         register.write(entry)
-        states = ready.healthy(site, entry.containers, Deadline.after(ready.limit(plan.nodes)))
+        limit = Deadline.after(ready.limit(plan.nodes))
+        states = ready.healthy(site, entry.containers, limit, self.tool.tests(plan))
         progress(Stage("ready", time.monotonic() - started))
         entry = replace(entry, captures=site.start_captures(plan, states, entry.captured))
         register.write(entry)

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from ipaddress import ip_network
 
 from labgen.devices import registry
@@ -20,14 +21,16 @@ WORKERS = 8
 SETTLED = 0.5
 
 
-def healthy(site: Site, containers: Mapping[str, str], deadline: Deadline) -> Mapping[str, State]:
+def healthy(
+    site: Site, containers: Mapping[str, str], deadline: Deadline, tests: Mapping[str, str] | None = None
+) -> Mapping[str, State]:
     """Wait until each container runs and its health check, where it has one, passes. States by node.
 
-    LabStartError names the nodes that are not ready in time, or ended.
+    `tests` are shell commands by node, tried where the engine does no health check. LabStartError names the nodes that are
+    not ready in time, or ended.
     """
     while True:
-        found = site.states(containers)
-        states = {node: found.get(node, State(0, False, "")) for node in containers}
+        states = _states(site, containers, tests or {})
         late = [
             node for node, state in states.items() if not state.running or state.health not in ("", "healthy")
         ]
@@ -37,6 +40,20 @@ def healthy(site: Site, containers: Mapping[str, str], deadline: Deadline) -> Ma
         if failed or deadline.over:
             raise LabStartError(_why(site, containers, failed or late, states, deadline))
         time.sleep(PAUSE)
+
+
+def _states(site: Site, containers: Mapping[str, str], tests: Mapping[str, str]) -> dict[str, State]:
+    found = site.states(containers)
+
+    def tested(node: str) -> State:
+        state = found.get(node, State(0, False, ""))
+        if not state.running or state.health or node not in tests:
+            return state
+        passed = site.engine(node).exec(containers[node], ("sh", "-c", tests[node])).exit_code == 0
+        return replace(state, health="healthy" if passed else "starting")
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return dict(zip(containers, pool.map(tested, containers), strict=True))
 
 
 def _why(
