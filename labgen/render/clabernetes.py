@@ -75,12 +75,8 @@ def problems(plan: LabPlan) -> tuple[str, ...]:
     return _problems(plan, _config_maps(plan, nodes), containerlab.topology(plan, nodes, kube_name))
 
 
-def node_names(plan: LabPlan) -> tuple[str, ...]:
-    """Every node of the topology by its name there, bridges that stand for LANs among them."""
-    return tuple(kube_name(name) for name in _names(plan))
-
-
 def _names(plan: LabPlan) -> Iterator[str]:
+    """Every node of the topology, bridges that stand for LANs among them."""
     yield from (node.name for node in plan.nodes)
     yield from containerlab.lan_names(plan)
 
@@ -94,20 +90,21 @@ def _bad_names(plan: LabPlan) -> Iterator[str]:
     lab = kube_name(plan.name)
     if not re.match("[a-z]", lab):
         yield f"the lab's name `{plan.name}` has to start with a letter"
-    longest = max(node_names(plan), key=len)
+    longest = max((kube_name(name) for name in _names(plan)), key=len)
     excess = len(f"{lab}-{longest}-vx") - LABEL
     if excess > 0:
         yield f"the names of the lab and of {longest} are together {excess} characters too long: shorten `{plan.name}`"
 
 
 def _same_names(plan: LabPlan) -> Iterator[str]:
-    names = list(_names(plan))
-    for called in dict.fromkeys(node_names(plan)):
-        if called in RESERVED:
-            yield f"`{called}` is no name for a node: it means something else at the end of a link"
-        same = [name for name in names if kube_name(name) == called]
+    called: dict[str, list[str]] = {}
+    for name in _names(plan):
+        called.setdefault(kube_name(name), []).append(name)
+    for name, same in called.items():
+        if name in RESERVED:
+            yield f"`{name}` is no name for a node: it means something else at the end of a link"
         if len(same) > 1:
-            yield f"{' and '.join(same)} are both called `{called}` there: rename one"
+            yield f"{' and '.join(same)} are both called `{name}` there: rename one"
 
 
 def _too_large(maps: list[ConfigMap], topology: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 KUBECTL = """#!/bin/sh
 facts=$LABGEN_TEST_FACTS
-echo "$@" >>$facts/calls
+echo "${KUBECONFIG:-}: $@" >>$facts/calls
 while [ "$1" = --context ] || [ "$1" = -n ]; do shift 2; done
 case "$1 $2" in
 "config current-context") cat $facts/context; exit ;;

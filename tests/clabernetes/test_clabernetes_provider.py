@@ -14,7 +14,7 @@ import yaml
 from clabernetes_cluster import LABELS, StandIn, install
 
 from labgen.collect.docker import Container
-from labgen.errors import LabNotUpError, LabStartError, MissingToolError
+from labgen.errors import LabNotUpError, LabStartError, MissingToolError, UsageError
 from labgen.lab import find
 from labgen.lab.clabernetes import captures, waiting
 from labgen.lab.clabernetes import provider as provider_module
@@ -32,7 +32,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     monkeypatch.setenv("LABGEN_TEST_FACTS", str(tmp_path / "facts"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    for name in ("LABGEN_KUBECTL", "LABGEN_C9S_API", "LABGEN_REGISTRY"):
+    for name in ("LABGEN_KUBECTL", "LABGEN_C9S_API", "LABGEN_REGISTRY", "KUBECONFIG"):
         monkeypatch.delenv(name, raising=False)
     # The pods share one file system here.
     monkeypatch.setattr(captures, "FOLDER", str(tmp_path / "captured"))
@@ -223,7 +223,7 @@ def test_commands_run_in_the_launchers_engine(cluster: StandIn, lab: Path) -> No
     assert up.execute("srv", ["echo", "hello"]).stdout == b"hello\n"
     assert up.execute("srv", ["sh", "-c", "exit 3"]).exit_code == 3
     assert (
-        f"--context prod -n {space(lab)} exec relay-srv-5d8f-x2k -c srv -- docker exec srv echo hello"
+        f": --context prod -n {space(lab)} exec relay-srv-5d8f-x2k -c srv -- docker exec srv echo hello"
         in cluster.calls
     )
 
@@ -278,12 +278,27 @@ def test_vendors_nodes_are_reached_over_ssh(cluster: StandIn, tmp_path: Path) ->
     assert access.host == str(plan.node("relay").mgmt.ip)
 
 
-def test_a_lab_ends_where_it_was_started(cluster: StandIn, lab: Path) -> None:
+def test_a_lab_ends_where_it_was_started(
+    cluster: StandIn, lab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KUBECONFIG", "lab.conf")
     ClabernetesProvider().up(lab, silent)
+    monkeypatch.delenv("KUBECONFIG")
     cluster.write("context", "another\n")
     find.end(lab)
-    assert f"--context prod -n {space(lab)} delete namespace {space(lab)}" in cluster.calls[-1]
+    assert cluster.calls[-1].startswith(
+        f"{tmp_path}/lab.conf: --context prod -n {space(lab)} delete namespace {space(lab)}"
+    )
     assert register.read(lab) is None
+
+
+def test_an_api_labgen_does_not_know_is_refused(
+    cluster: StandIn, lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABGEN_C9S_API", "c9s.example/v1")
+    with pytest.raises(UsageError, match=r"use one of c9s\.run/v1alpha1"):
+        ClabernetesProvider().up(lab, silent)
 
 
 def test_all_labs_end_together(cluster: StandIn, lab: Path) -> None:

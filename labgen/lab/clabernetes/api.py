@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from labgen.errors import LabStartError
+from labgen.errors import LabStartError, UsageError
 from labgen.lab.clabernetes.kubectl import PATIENCE, Kubectl
 
 GROUPS = {
@@ -14,7 +14,7 @@ GROUPS = {
 }
 """API groups, the newer first -> label that launcher pods carry their node's name in."""
 
-INSTALL = "helm upgrade --install --create-namespace -n c9s clabernetes oci://ghcr.io/clabernetes/clabernetes --version 0.8.0"
+INSTALL = "helm upgrade --install --create-namespace -n c9s clabernetes oci://ghcr.io/clabernetes/clabernetes/clabernetes --version 0.8.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def detect(kubectl: Kubectl) -> Api:
     wanted = os.environ.get("LABGEN_C9S_API", "")
     if wanted:
         if wanted.partition("/")[0] not in GROUPS:
-            raise LabStartError(
+            raise UsageError(
                 f"LABGEN_C9S_API={wanted}: use one of " + ", ".join(f"{each}/v1alpha1" for each in GROUPS)
             )
         return Api(wanted)

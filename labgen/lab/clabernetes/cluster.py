@@ -30,6 +30,7 @@ class Cluster:
     @property
     def place(self) -> dict[str, str]:
         return {
+            "config": self.kubectl.config,
             "context": self.kubectl.context,
             "namespace": self.kubectl.namespace,
             "api": self.api.version,
@@ -38,7 +39,7 @@ class Cluster:
     @classmethod
     def of(cls, place: Mapping[str, str]) -> Cluster:
         """MissingToolError where the cluster does not answer."""
-        return cls(Kubectl.find(place["context"], place["namespace"]), Api(place["api"]))
+        return cls(Kubectl.of(place["config"], place["context"], place["namespace"]), Api(place["api"]))
 
     @cached_property
     def launchers(self) -> Mapping[str, Host]:

@@ -6,7 +6,8 @@ import json
 import os
 import shlex
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from labgen.errors import LabStartError, MissingToolError
@@ -19,36 +20,44 @@ PATIENCE = "--request-timeout=15s"
 
 @dataclass(frozen=True, slots=True)
 class Kubectl:
-    """kubectl with the arguments that lead to one cluster, and within it to `namespace`."""
+    """kubectl with what leads to one cluster, and within it to `namespace`. `config` is a value of KUBECONFIG."""
 
     program: tuple[str, ...]
+    config: str = ""
     context: str = ""
     namespace: str = ""
 
     @classmethod
-    def find(cls, context: str | None = None, namespace: str = "") -> Kubectl:
-        """For a context, else the current one. MissingToolError where there is no kubectl, or no cluster answers."""
-        program = tuple(shlex.split(os.environ.get("LABGEN_KUBECTL", "kubectl")))
-        if shutil.which(program[0]) is None:
-            raise MissingToolError(f"kubectl is not installed; {INSTALL}")
-        if context is None:
-            # A pod's own service account leads to its cluster without any context.
-            context = run((*program, "config", "current-context")).stdout.decode().strip()
-        kubectl = cls(program, context, namespace)
-        done = kubectl.run("get", "--raw", "/version", PATIENCE)
+    def current(cls) -> Kubectl:
+        """For the current context of this shell. MissingToolError where there is no kubectl, or no cluster answers."""
+        files = [str(Path(file).resolve()) for file in os.environ.get("KUBECONFIG", "").split(":") if file]
+        kubectl = cls(_program(), ":".join(files))
+        # A pod's own service account leads to its cluster without any context.
+        context = kubectl.run("config", "current-context").stdout.decode().strip()
+        return replace(kubectl, context=context).answering()
+
+    @classmethod
+    def of(cls, config: str, context: str, namespace: str) -> Kubectl:
+        """For a context of other files than this shell may have. Raises as `current` does."""
+        return cls(_program(), config, context, namespace).answering()
+
+    def answering(self) -> Kubectl:
+        """Itself. MissingToolError where its cluster does not answer."""
+        done = self.run("get", "--raw", "/version", PATIENCE)
         if done.exit_code:
-            where = f"the cluster of context `{context}`" if context else "a cluster"
+            where = f"the cluster of context `{self.context}`" if self.context else "a cluster"
             raise MissingToolError(
                 f"{where} does not answer: {words(done)}\n"
                 "  start it, or choose one that runs: kubectl config get-contexts, kubectl config use-context NAME"
             )
-        return kubectl
+        return self
 
     @property
     def command(self) -> tuple[str, ...]:
+        config = ("env", f"KUBECONFIG={self.config}") if self.config else ()
         context = ("--context", self.context) if self.context else ()
         namespace = ("-n", self.namespace) if self.namespace else ()
-        return (*self.program, *context, *namespace)
+        return (*config, *self.program, *context, *namespace)
 
     def run(self, *arguments: str, text: str | None = None, timeout: float | None = None) -> Result:
         return run((*self.command, *arguments), timeout, None if text is None else text.encode())
@@ -64,6 +73,13 @@ class Kubectl:
         """Objects of a list."""
         found = json.loads(self.must("get", *arguments, "-o", "json"))["items"]
         return list(found)
+
+
+def _program() -> tuple[str, ...]:
+    program = tuple(shlex.split(os.environ.get("LABGEN_KUBECTL", "kubectl")))
+    if shutil.which(program[0]) is None:
+        raise MissingToolError(f"kubectl is not installed; {INSTALL}")
+    return program
 
 
 def words(done: Result) -> str:

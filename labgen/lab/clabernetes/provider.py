@@ -52,7 +52,7 @@ class Clabernetes:
             raise LabStartError(
                 f"Kubernetes cannot run {plan.name}:\n" + "\n".join(f"  {text}" for text in refused)
             )
-        kubectl = replace(Kubectl.find(), namespace=namespace(plan.name, folder))
+        kubectl = replace(Kubectl.current(), namespace=namespace(plan.name, folder))
         api = detect(kubectl)
         if kubectl.must("get", "namespace", kubectl.namespace, "--ignore-not-found", "-o", "name").strip():
             raise LabStartError(
