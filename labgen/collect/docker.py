@@ -1,10 +1,11 @@
-"""A Nornir connection for containers without an SSH server: `docker exec`.
+"""A Nornir connection for containers without an SSH server: `docker exec`, here or in a launcher on Kubernetes.
 
 Registered as the connection plugin `labgen_docker`.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -12,6 +13,8 @@ from typing import Any, Protocol, runtime_checkable
 from nornir.core.configuration import Config
 
 CONNECTION = "labgen_docker"
+_STATUS = re.compile(rb"command terminated with exit code \d+\s*\Z")
+"""What kubectl says of any command that fails; its exit status says as much."""
 
 
 @runtime_checkable
@@ -30,15 +33,16 @@ class Container:
 
     def execute(self, command: str, timeout: float) -> tuple[int, str]:
         """Exit status and output (stderr with it) of a shell command."""
+        # The shell joins the two streams: what comes on stderr then is the engine's, or kubectl's, own word.
         done = subprocess.run(
-            (*self.program, "exec", self.name, "sh", "-c", command),
+            (*self.program, "exec", self.name, "sh", "-c", f"exec 2>&1\n{command}"),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            capture_output=True,
             timeout=timeout,
             check=False,
         )
-        return done.returncode, done.stdout.decode("utf-8", "replace")
+        own = "" if _STATUS.match(done.stderr) else done.stderr.decode("utf-8", "replace")
+        return done.returncode, done.stdout.decode("utf-8", "replace") + own
 
 
 class DockerExec:

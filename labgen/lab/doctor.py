@@ -137,13 +137,23 @@ def _in_namespaces(argv: Sequence[str]) -> subprocess.CompletedProcess[str] | No
         return None
 
 
+def features() -> dict[str, str]:
+    """What labs want of the kernel, and the reason why not, which is empty for what it has; empty where none can be asked."""
+    result = _probe()
+    known: dict[str, str] = json.loads(result.stdout) if result is not None and result.returncode == 0 else {}
+    return known
+
+
+def _probe() -> subprocess.CompletedProcess[str] | None:
+    return _in_namespaces([sys.executable, "-P", "-m", "labgen.lab.embedded.probe"])
+
+
 def _kernel() -> Iterator[Item]:
-    result = _in_namespaces([sys.executable, "-P", "-m", "labgen.lab.embedded.probe"])
+    result = _probe()
     if result is None or result.returncode != 0:
         yield Item("kernel", "features", "missing", _last_line(result), "see `namespaces` above")
         return
-    features: dict[str, str] = json.loads(result.stdout)
-    for name, reason in features.items():
+    for name, reason in json.loads(result.stdout).items():
         absent: State = "missing" if name in NEEDED_FEATURES else "optional"
         note = FEATURE_NOTES.get(name, "")
         remedy = f"sudo modprobe {name}" if absent == "missing" else ""

@@ -12,6 +12,7 @@ PROVIDERS = {
     "embedded": "labgen.lab.embedded.provider:EmbeddedProvider",
     "containerlab": "labgen.lab.containerlab.provider:ContainerlabProvider",
     "netlab": "labgen.lab.netlab.provider:NetlabProvider",
+    "clabernetes": "labgen.lab.clabernetes.provider:ClabernetesProvider",
 }
 
 

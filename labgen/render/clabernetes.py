@@ -1,6 +1,7 @@
 """LabPlan -> clabernetes: c9s.yml, a Topology with its files in ConfigMaps, one per node.
 
-Kubernetes allows no underscores in names, so nodes are called by `kube_name` there.
+Kubernetes allows no underscores in names, so nodes are called by `kube_name` there. What a cluster would refuse all the same,
+`problems` tells before anything is sent to one.
 """
 
 from __future__ import annotations
@@ -15,8 +16,19 @@ from labgen.plan.model import LabPlan, NodePlan
 from labgen.render import containerlab
 from labgen.render.jinja import render
 
-API_VERSION = "clabernetes.containerlab.dev/v1alpha1"
-"""The group clabernetes 0.x serves; newer releases serve `c9s.run/v1alpha1`."""
+API_VERSIONS = ("c9s.run/v1alpha1", "clabernetes.containerlab.dev/v1alpha1")
+"""What clabernetes serves from release 0.7 on, and what it did before."""
+
+API_VERSION = API_VERSIONS[0]
+RESERVED = ("host", "mgmt-net", "macvlan")
+LABEL = 63
+"""Longest name of a service or node (RFC 1123, RFC 1035 labels)."""
+
+CONFIG_MAP = 1024 * 1024
+"""Octets of all keys and values in a ConfigMap."""
+
+OBJECT = 1536 * 1024
+"""Octets in a request that etcd takes, unless its administrator said otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +58,78 @@ def manifest(
 ) -> str:
     """Text of c9s.yml for one of clabernetes' API groups."""
     nodes = nodes or containerlab.containers(plan)
-    maps = [_config_map(plan, node, nodes[node.name]) for node in plan.nodes]
+    maps, topology = _config_maps(plan, nodes), containerlab.topology(plan, nodes, kube_name)
     return render(
         "c9s/c9s.yml.j2",
         topology_name=kube_name(plan.name),
         api_version=api_version,
+        problems=_problems(plan, maps, topology),
         maps=[found for found in maps if found.files],
-        topology=containerlab.topology(plan, nodes, kube_name),
+        topology=topology,
     )
+
+
+def problems(plan: LabPlan) -> tuple[str, ...]:
+    """What Kubernetes would refuse, each with what to do about it."""
+    nodes = containerlab.containers(plan)
+    return _problems(plan, _config_maps(plan, nodes), containerlab.topology(plan, nodes, kube_name))
+
+
+def _names(plan: LabPlan) -> Iterator[str]:
+    """Every node of the topology, bridges that stand for LANs among them."""
+    yield from (node.name for node in plan.nodes)
+    yield from containerlab.lan_names(plan)
+
+
+def _problems(plan: LabPlan, maps: list[ConfigMap], topology: str) -> tuple[str, ...]:
+    return (*_bad_names(plan), *_same_names(plan), *_too_large(maps, topology))
+
+
+def _bad_names(plan: LabPlan) -> Iterator[str]:
+    """clabernetes makes services `<topology>-<node>-vx`; names of services start with a letter."""
+    lab = kube_name(plan.name)
+    if not re.match("[a-z]", lab):
+        yield f"the lab's name `{plan.name}` has to start with a letter"
+    longest = max((kube_name(name) for name in _names(plan)), key=len)
+    excess = len(f"{lab}-{longest}-vx") - LABEL
+    if excess > 0:
+        yield f"the names of the lab and of {longest} are together {excess} characters too long: shorten `{plan.name}`"
+
+
+def _same_names(plan: LabPlan) -> Iterator[str]:
+    called: dict[str, list[str]] = {}
+    for name in _names(plan):
+        called.setdefault(kube_name(name), []).append(name)
+    for name, same in called.items():
+        if name in RESERVED:
+            yield f"`{name}` is no name for a node: it means something else at the end of a link"
+        if len(same) > 1:
+            yield f"{' and '.join(same)} are both called `{name}` there: rename one"
+
+
+def _too_large(maps: list[ConfigMap], topology: str) -> Iterator[str]:
+    for found in maps:
+        size = sum(len(file.key) + len(file.text.encode()) for file in found.files)
+        if size > CONFIG_MAP:
+            yield f"the files of {found.node} are {size} octets, and a ConfigMap holds {CONFIG_MAP}"
+    size = len(topology.encode()) + sum(_mount_size(found) for found in maps)
+    if size > OBJECT:
+        yield f"the topology is {size} octets, and etcd takes objects up to {OBJECT}: build a lab of fewer nodes"
+
+
+def _mount_size(found: ConfigMap) -> int:
+    """Octets that mounting a ConfigMap's files takes in the Topology, as JSON."""
+    own = len('{"filePath":"","configMapName":"","configMapPath":"","mode":"execute"},')
+    return sum(own + len(file.path) + len(file.key) + len(found.name) for file in found.files)
 
 
 def kube_name(name: str) -> str:
     """A name Kubernetes accepts (RFC 1123 label)."""
     return re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-")[:63]
+
+
+def _config_maps(plan: LabPlan, nodes: dict[str, ContainerNode]) -> list[ConfigMap]:
+    return [_config_map(plan, node, nodes[node.name]) for node in plan.nodes]
 
 
 def _config_map(plan: LabPlan, node: NodePlan, container: ContainerNode) -> ConfigMap:

@@ -65,6 +65,11 @@ def topology(plan: LabPlan, nodes: dict[str, ContainerNode], called: Callable[[s
     )
 
 
+def health_tests(plan: LabPlan) -> dict[str, str]:
+    """The shell command that succeeds in a node once it is ready, by node; of those that have one."""
+    return {name: node.health.test for name, node in containers(plan).items() if node.health}
+
+
 def _node(node: NodePlan, container: ContainerNode) -> Pairs:
     yield "kind", container.kind
     yield "image", container.image
@@ -101,6 +106,11 @@ def _health(container: ContainerNode) -> dict[str, Value]:
 def _lans(plan: LabPlan) -> list[LinkPlan]:
     """Links with other than two ends; containerlab's links have two, so these get a bridge in a container."""
     return [link for link in plan.links if len(link.endpoints) != 2]
+
+
+def lan_names(plan: LabPlan) -> tuple[str, ...]:
+    """Names of the bridges that stand for LANs."""
+    return tuple(lan_name(link) for link in _lans(plan))
 
 
 def lan_name(link: LinkPlan) -> str:

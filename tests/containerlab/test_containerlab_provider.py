@@ -18,9 +18,11 @@ import pytest
 
 from labgen.devices.linux import IMAGE
 from labgen.errors import LabNotUpError, LabStartError, MissingToolError
+from labgen.lab import doctor
 from labgen.lab.containerlab.provider import ContainerlabProvider
 from labgen.lab.containers import image, ready, register
 from labgen.lab.containers.engine import Engine, State
+from labgen.lab.containers.site import Here
 from labgen.lab.deadline import Deadline
 from labgen.lab.netlab.provider import Netlab
 from labgen.lab.provider import ContainerAccess, SshAccess, Stage
@@ -139,13 +141,15 @@ def test_ready_means_healthy_not_running(
 ) -> None:
     (tmp_path / "states").write_text(states(**health))
     with pytest.raises(LabStartError, match=told) as caught:
-        ready.healthy(Engine.find(), {node: f"clab-relay-{node}" for node in health}, Deadline.after(0.1))
+        ready.healthy(
+            Here(Engine.find()), {node: f"clab-relay-{node}" for node in health}, Deadline.after(0.1)
+        )
     assert "cannot open configuration" in str(caught.value)
 
 
 def test_healthy_containers_are_ready_at_once(programs: Path, tmp_path: Path) -> None:
     (tmp_path / "states").write_text(states(a="healthy"))
-    found = ready.healthy(Engine.find(), {"a": "clab-relay-a"}, Deadline.after(1))
+    found = ready.healthy(Here(Engine.find()), {"a": "clab-relay-a"}, Deadline.after(1))
     assert found == {"a": State(os.getpid(), True, "healthy")}
 
 
@@ -262,3 +266,33 @@ def test_the_images_context_is_an_archive_the_engines_command_line_takes() -> No
         assert dockerfile is not None
         assert b"--chmod" not in dockerfile.read()  # only BuildKit knows it, and Debian's docker.io has none
     assert image.context() == data
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param('{"colour": "blue"}', True, id="a newer release added a field"),
+        pytest.param("{", False, id="cut off"),
+    ],
+)
+def test_an_entry_of_another_release_is_no_traceback(
+    programs: Path, lab: Path, text: str, found: bool
+) -> None:
+    started(lab)
+    (file,) = register._home().glob("*.json")
+    entry = json.loads(file.read_text())
+    file.write_text(json.dumps(entry | json.loads(text)) if found else text)
+    assert (register.read(lab) is not None) is found
+    assert len(list(register.entries("containerlab"))) == int(found)
+
+
+def test_vrfs_that_the_kernel_cannot_make_are_told_before_anything_starts(
+    programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = build(load.load("vrf-relay"))
+    folder.write(plan, tmp_path / "vrf")
+    (tmp_path / "images").touch()
+    monkeypatch.setattr(doctor, "features", lambda: {"vrf": "operation not supported"})
+    with pytest.raises(LabStartError, match=r"modprobe vrf.*embedded"):
+        ContainerlabProvider().up(tmp_path / "vrf", silent)
+    assert register.read(tmp_path / "vrf") is None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from labgen.devices import registry
-from labgen.lab.containers.engine import tool
+from labgen.lab.containers.engine import Engine, tool
 from labgen.lab.containers.provider import ContainerProvider
+from labgen.lab.containers.register import Entry
+from labgen.lab.containers.site import CAPTURES, Here, Site
 from labgen.plan.model import LabPlan
 from labgen.render import containerlab
 
@@ -30,10 +32,23 @@ class Containerlab:
         nodes = containerlab.containers(plan)
         return {container.image: source(plan.node(name).device) for name, container in nodes.items()}
 
-    def start(self, folder: Path) -> None:
-        tool(NAME, ("deploy", "-t", TOPOLOGY), folder, INSTALL)
+    def site(self, plan: LabPlan, folder: Path) -> Site:
+        return Here(Engine.find())
 
-    def stop(self, folder: Path) -> None:
+    def site_of(self, entry: Entry) -> Site:
+        return Here(Engine.find())
+
+    def start(self, plan: LabPlan, folder: Path, site: Site) -> Iterator[str]:
+        tool(NAME, ("deploy", "-t", TOPOLOGY), folder, INSTALL)
+        yield "containers"
+
+    def tests(self, plan: LabPlan) -> Mapping[str, str]:
+        return containerlab.health_tests(plan)
+
+    def captured(self, folder: Path) -> str:
+        return str(folder / CAPTURES)
+
+    def stop(self, folder: Path, entry: Entry) -> None:
         tool(NAME, ("destroy", "-t", TOPOLOGY, "--cleanup"), folder, INSTALL)
 
     def containers(self, plan: LabPlan) -> dict[str, str]:

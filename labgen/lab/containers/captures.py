@@ -48,16 +48,16 @@ def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int
     return tuple(pid for pid, _ in started)
 
 
-def command(pid: int, interface: str, file: str) -> tuple[str, ...]:
-    """tcpdump on an interface of a process's network namespace; every packet is in the file as soon as it was seen."""
-    enter = ("nsenter", "-t", str(pid), "-n")
-    return (*enter, "tcpdump", "-Z", "root", "-n", "-U", "--immediate-mode", "-i", interface, "-w", file)
+def tcpdump(pid: int, interface: str, file: str, *filter_: str) -> tuple[str, ...]:
+    """The command that captures in the network namespace of a process, where that process is; every packet is written as it comes."""
+    options = ("-Z", "root", "-n", "-U", "--immediate-mode", "-i", interface, "-w", file)
+    return ("nsenter", "-t", str(pid), "-n", "tcpdump", *options, *filter_)
 
 
 def _tcpdump(pid: int, interface: str, file: Path) -> tuple[int, Path]:
     """A tcpdump that is nobody's child: it outlives the command that starts the lab."""
-    words = shlex.join((*command(pid, interface, str(file)), FILTER))
-    script = f"setsid {words} >/dev/null 2>&1 </dev/null & echo $!"
+    command = shlex.join(tcpdump(pid, interface, str(file), FILTER))
+    script = f"setsid {command} >/dev/null 2>&1 </dev/null & echo $!"
     done = subprocess.run(("sh", "-c", script), stdout=subprocess.PIPE, text=True, check=True)
     return int(done.stdout), file
 

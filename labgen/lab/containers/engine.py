@@ -1,4 +1,4 @@
-"""The container engine, by its command line. `LABGEN_DOCKER` names another program, such as podman."""
+"""A container engine, by its command line. `LABGEN_DOCKER` names another program than this host's docker, such as podman."""
 
 from __future__ import annotations
 
@@ -28,14 +28,27 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """Where an engine runs: what stands before a command that is to run there. Nothing means this machine.
+
+    Commands behind `quiet` get no input, behind `piped` the caller's, behind `terminal` the caller's terminal.
+    """
+
+    quiet: tuple[str, ...] = ()
+    piped: tuple[str, ...] = ()
+    terminal: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """Docker, or what speaks its command line."""
 
     program: tuple[str, ...]
+    host: Host = Host()
 
     @classmethod
     def find(cls) -> Engine:
-        """MissingToolError where no engine answers."""
+        """The engine of this machine. MissingToolError where none answers."""
         program = tuple(shlex.split(os.environ.get("LABGEN_DOCKER", "docker")))
         engine = cls(program)
         if shutil.which(program[0]) is None:
@@ -46,15 +59,21 @@ class Engine:
             )
         return engine
 
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The engine's command line, as this machine runs it without input."""
+        return (*self.host.quiet, *self.program)
+
     def run(self, *arguments: str, timeout: float | None = None) -> Result:
-        done = subprocess.run(
-            (*self.program, *arguments),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
-        return Result(done.returncode, done.stdout, done.stderr)
+        return run((*self.command, *arguments), timeout)
+
+    def attached(self, name: str, argv: Sequence[str]) -> tuple[str, ...]:
+        """The command that runs another in a container, on the caller's standard streams."""
+        return (*self.host.piped, *self.program, "exec", "-i", name, *argv)
+
+    def interactive(self, name: str, argv: Sequence[str]) -> tuple[str, ...]:
+        """The command that runs another in a container, on the caller's terminal."""
+        return (*self.host.terminal, *self.program, "exec", "-it", name, *argv)
 
     def states(self, names: Sequence[str]) -> Mapping[str, State]:
         """States of those containers that exist, by name."""
@@ -66,6 +85,19 @@ class Engine:
 
     def exec(self, name: str, argv: Sequence[str], timeout: float | None = None) -> Result:
         return self.run("exec", name, *argv, timeout=timeout)
+
+
+def run(command: Sequence[str], timeout: float | None = None, text: bytes | None = None) -> Result:
+    """Run a command to its end, with `text` as its input."""
+    done = subprocess.run(
+        command,
+        input=text,
+        stdin=subprocess.DEVNULL if text is None else None,
+        capture_output=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
 
 
 def _state(entry: Mapping[str, object]) -> State:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -14,9 +15,9 @@ from typing import BinaryIO
 from labgen.devices import process, registry
 from labgen.devices.base import Daemon
 from labgen.errors import LabNotUpError, LabStartError, NodeUnreachableError
-from labgen.lab.containers import captures
-from labgen.lab.containers.engine import Engine
+from labgen.lab.containers.captures import tcpdump
 from labgen.lab.containers.register import Entry
+from labgen.lab.containers.site import Site
 from labgen.lab.provider import (
     ContainerAccess,
     DaemonAction,
@@ -25,11 +26,12 @@ from labgen.lab.provider import (
     NodeStatus,
     Result,
     SshAccess,
+    Stage,
 )
 from labgen.plan.model import LabPlan, NodePlan
 
 SSH_PORT = 22
-CONNECT_TIMEOUT = 10.0
+WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,11 @@ class ContainerLab:
     plan: LabPlan
     folder: Path
     entry: Entry
-    engine: Engine
+    site: Site
 
     def status(self) -> LabStatus:
+        with ThreadPoolExecutor(WORKERS) as pool:
+            nodes = tuple(pool.map(self._node_status, self.plan.nodes))
         return LabStatus(
             lab=self.plan.name,
             folder=self.folder,
@@ -49,7 +53,8 @@ class ContainerLab:
             pid=0,
             uptime=time.time() - self.entry.started,
             vrf_backend="device",
-            nodes=tuple(self._node_status(node) for node in self.plan.nodes),
+            nodes=nodes,
+            stages=tuple(Stage(name, seconds) for name, seconds in self.entry.stages),
         )
 
     def _node_status(self, node: NodePlan) -> NodeStatus:
@@ -76,14 +81,14 @@ class ContainerLab:
         plan = self.plan.node(node)
         facts = registry.get(plan.device).facts
         if facts.embedded or facts.shell:
-            return ContainerAccess(self.container(node), self.engine.program)
+            return ContainerAccess(self.container(node), self.site.engine(node).command)
         user, password = facts.login
         return SshAccess(user, self._address(plan), SSH_PORT, "", "", password=password)
 
     def ssh_socket(self, node: str) -> socket.socket:
         address = self._address(self.plan.node(node))
         try:
-            return socket.create_connection((address, SSH_PORT), CONNECT_TIMEOUT)
+            return self.site.connect(node, address, SSH_PORT)
         except OSError as error:
             raise NodeUnreachableError(
                 f"{node} ({address}) does not answer on port {SSH_PORT}: {error}"
@@ -97,22 +102,21 @@ class ContainerLab:
         return self.entry.addresses.get(node.name, str(node.mgmt.ip))
 
     def execute(self, node: str, argv: Sequence[str], timeout: float | None = None) -> Result:
-        return self.engine.exec(self.container(node), argv, timeout)
+        return self.site.engine(node).exec(self.container(node), argv, timeout)
 
     def interactive(self, node: str, argv: Sequence[str]) -> int:
-        return subprocess.call((*self.engine.program, "exec", "-it", self.container(node), *argv))
+        return subprocess.call(self.site.engine(node).interactive(self.container(node), argv))
 
     def attached(self, node: str, argv: Sequence[str], stdout: int | None = None) -> int:
-        return subprocess.call(
-            (*self.engine.program, "exec", "-i", self.container(node), *argv), stdout=stdout
-        )
+        return subprocess.call(self.site.engine(node).attached(self.container(node), argv), stdout=stdout)
 
     def capture(self, node: str, interface: str, stdout: int) -> int:
-        pid = self.engine.states([self.container(node)])[self.container(node)].pid
-        return subprocess.call(captures.command(pid, interface, "-"), stdout=stdout)
+        state = self.site.states({node: self.container(node)})[node]
+        command = (*self.site.engine(node).host.quiet, *tcpdump(state.pid, interface, "-"))
+        return subprocess.call(command, stdin=subprocess.DEVNULL, stdout=stdout)
 
     def save_captures(self, target: Path) -> tuple[Path, ...]:
-        return captures.save(Path(self.entry.captured), target)
+        return self.site.save_captures(self.plan, self.entry.captured, target)
 
     def logs(self, node: str, daemon: str | None = None) -> tuple[BinaryIO, ...]:
         plan = self.plan.node(node)
@@ -146,10 +150,8 @@ class ContainerLab:
         provider(self.entry.provider).end(self.folder)
 
 
-def require(entry: Entry | None, folder: Path, engine: Engine) -> Entry:
-    """The entry of a lab whose containers still run; LabNotUpError where they do not."""
-    if entry is not None:
-        states = engine.states(list(entry.containers.values()))
-        if any(state.running for state in states.values()):
-            return entry
+def require(entry: Entry | None, folder: Path, site: Site) -> Entry:
+    """The entry of a lab that still runs; LabNotUpError where it does not."""
+    if entry is not None and site.alive(entry.containers):
+        return entry
     raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")

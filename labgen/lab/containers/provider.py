@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 from typing import Protocol
 
 from labgen.errors import LabNotUpError, LabStartError, MissingToolError
 from labgen.lab.containers import captures, ready, register
-from labgen.lab.containers.engine import Engine
 from labgen.lab.containers.lab import ContainerLab, require
+from labgen.lab.containers.site import Site
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import LabStatus, Progress, Stage
 from labgen.plan.model import LabPlan
 
-CAPTURES = "captures"
 CONVERGENCE = 120.0
 
 
@@ -27,23 +29,59 @@ class Tool(Protocol):
     @property
     def name(self) -> str: ...
 
+    def site(self, plan: LabPlan, folder: Path) -> Site:
+        """Where the lab of a folder would run. Raises MissingToolError, LabStartError."""
+        ...
+
+    def site_of(self, entry: register.Entry) -> Site:
+        """Where a lab that was started runs. Raises MissingToolError."""
+        ...
+
     def images(self, plan: LabPlan) -> Mapping[str, str]:
         """Images the lab needs, each with the command or words that provide it."""
         ...
 
-    def start(self, folder: Path) -> None:
-        """Raises MissingToolError, LabStartError."""
+    def start(self, plan: LabPlan, folder: Path, site: Site) -> Iterator[str]:
+        """Gives a name for each thing that is done. Raises MissingToolError, LabStartError."""
         ...
 
-    def stop(self, folder: Path) -> None: ...
+    def stop(self, folder: Path, entry: register.Entry) -> None:
+        """Returns when nothing of the lab is left."""
+        ...
+
+    def tests(self, plan: LabPlan) -> Mapping[str, str]:
+        """Shell commands that succeed in ready nodes, by node, for containers whose engine does no health checks."""
+        ...
 
     def containers(self, plan: LabPlan) -> dict[str, str]:
         """Names of containers by node."""
         ...
 
+    def captured(self, folder: Path) -> str:
+        """The folder captures are written to."""
+        ...
+
     def addresses(self, folder: Path) -> dict[str, str]:
         """Management addresses by node, where they are not the plan's."""
         ...
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Let a start that is told to end, or loses its terminal, take back what it did. Only a main thread can."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @dataclass(frozen=True)
@@ -62,20 +100,23 @@ class ContainerProvider:
 
         folder = folder.resolve()
         started, plan = time.monotonic(), read_plan(folder)
-        engine = Engine.find()
-        if register.read(folder) is not None:
-            self._refuse_second(folder, engine)
-        self._images(plan, engine)
-        captures.require()
-        entry = register.Entry(
-            str(folder), self.name, self.tool.containers(plan), time.time(), str(folder / CAPTURES)
-        )
+        if (known := register.read(folder)) is not None:
+            self._refuse_second(known, folder)
+        site = self.tool.site(plan, folder)
+        site.require(plan)
+        self._images(plan, site)
+        entry = self._entry(plan, folder, site)
         register.write(entry)
         with ExitStack() as stack:
+            stack.enter_context(_signals_raise())
             stack.callback(self._abandon, folder)
-            lab = self._started(plan, folder, engine, entry, progress, started)
+            lab = self._started(plan, folder, site, entry, progress, started)
             stack.pop_all()
         return lab
+
+    def _entry(self, plan: LabPlan, folder: Path, site: Site) -> register.Entry:
+        containers, captured = self.tool.containers(plan), self.tool.captured(folder)
+        return register.Entry(str(folder), self.name, containers, time.time(), captured, place=site.place)
 
     def _abandon(self, folder: Path) -> None:
         """Take back a start that failed or was interrupted; its own error is the one to tell."""
@@ -87,34 +128,44 @@ class ContainerProvider:
         self,
         plan: LabPlan,
         folder: Path,
-        engine: Engine,
+        site: Site,
         entry: register.Entry,
         progress: Progress,
         started: float,
     ) -> ContainerLab:
-        self.tool.start(folder)
-        progress(Stage("containers", time.monotonic() - started))
+        stages: list[tuple[str, float]] = []
+
+        def reached(name: str) -> None:
+            stages.append((name, time.monotonic() - started))
+            progress(Stage(*stages[-1]))
+
+        for done in self.tool.start(plan, folder, site):
+            reached(done)
         entry = replace(entry, addresses=self.tool.addresses(folder))
         register.write(entry)
-        states = ready.healthy(engine, entry.containers, Deadline.after(ready.limit(plan.nodes)))
-        progress(Stage("ready", time.monotonic() - started))
-        pids = captures.start(plan, states, Path(entry.captured))
-        entry = replace(entry, captures=pids)
+        limit = Deadline.after(ready.limit(plan.nodes))
+        states = ready.healthy(site, entry.containers, limit, self.tool.tests(plan))
+        reached("ready")
+        entry = replace(entry, captures=site.start_captures(plan, states, entry.captured))
         register.write(entry)
-        ready.converged(plan, engine, entry.containers, Deadline.after(CONVERGENCE))
-        progress(Stage("converged", time.monotonic() - started))
-        return ContainerLab(plan, folder, entry, engine)
+        ready.converged(plan, site, entry.containers, Deadline.after(CONVERGENCE))
+        reached("converged")
+        entry = replace(entry, stages=tuple(stages))
+        register.write(entry)
+        return ContainerLab(plan, folder, entry, site)
 
-    def _refuse_second(self, folder: Path, engine: Engine) -> None:
+    def _refuse_second(self, known: register.Entry, folder: Path) -> None:
+        from labgen.lab.find import provider
+
         try:
-            require(register.read(folder), folder, engine)
+            provider(known.provider).find(folder)
         except LabNotUpError:
             register.remove(folder)
             return
         raise LabStartError(f"a lab already runs for {folder}; end it with `labgen down {folder}`")
 
-    def _images(self, plan: LabPlan, engine: Engine) -> None:
-        missing = {image: how for image, how in self.tool.images(plan).items() if not engine.has_image(image)}
+    def _images(self, plan: LabPlan, site: Site) -> None:
+        missing = {image: how for image, how in self.tool.images(plan).items() if not site.has_image(image)}
         if missing:
             lines = [f"  {image}: {how}" for image, how in missing.items()]
             raise LabStartError("images are missing:\n" + "\n".join(lines))
@@ -126,8 +177,8 @@ class ContainerProvider:
         entry = register.read(folder)
         if entry is None or entry.provider != self.name:
             raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")
-        engine = Engine.find()
-        return ContainerLab(read_plan(folder), folder, require(entry, folder, engine), engine)
+        site = self.tool.site_of(entry)
+        return ContainerLab(read_plan(folder), folder, require(entry, folder, site), site)
 
     def running(self) -> tuple[LabStatus, ...]:
         found = []
@@ -136,6 +187,8 @@ class ContainerProvider:
                 found.append(self.find(Path(entry.folder)).status())
             except LabNotUpError:
                 register.remove(Path(entry.folder))
+            except MissingToolError:
+                continue  # what runs it does not answer; `labgen down FOLDER` says why
         return tuple(found)
 
     def end(self, folder: Path) -> None:
@@ -144,7 +197,7 @@ class ContainerProvider:
         if entry is None or entry.provider != self.name:
             raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")
         captures.stop(entry.captures)
-        self.tool.stop(folder)
+        self.tool.stop(folder, entry)
         register.remove(folder)
 
     def end_all(self) -> int:

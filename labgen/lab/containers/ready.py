@@ -5,26 +5,32 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from ipaddress import ip_network
 
 from labgen.devices import registry
 from labgen.errors import LabStartError
 from labgen.lab.containers.engine import Engine, State
+from labgen.lab.containers.site import Site
 from labgen.lab.deadline import Deadline
 from labgen.plan.model import LabPlan, NodePlan
 
 PAUSE = 0.25
+WORKERS = 8
 SETTLED = 0.5
 
 
-def healthy(engine: Engine, containers: Mapping[str, str], deadline: Deadline) -> Mapping[str, State]:
+def healthy(
+    site: Site, containers: Mapping[str, str], deadline: Deadline, tests: Mapping[str, str] | None = None
+) -> Mapping[str, State]:
     """Wait until each container runs and its health check, where it has one, passes. States by node.
 
-    LabStartError names the nodes that are not ready in time, or ended.
+    `tests` are shell commands by node, tried where the engine does no health check. LabStartError names the nodes that are
+    not ready in time, or ended.
     """
     while True:
-        found = engine.states(list(containers.values()))
-        states = {node: found.get(name, State(0, False, "")) for node, name in containers.items()}
+        states = _states(site, containers, tests or {})
         late = [
             node for node, state in states.items() if not state.running or state.health not in ("", "healthy")
         ]
@@ -32,25 +38,39 @@ def healthy(engine: Engine, containers: Mapping[str, str], deadline: Deadline) -
             return states
         failed = [node for node in late if states[node].health == "unhealthy"]
         if failed or deadline.over:
-            raise LabStartError(_why(engine, containers, failed or late, states, deadline))
+            raise LabStartError(_why(site, containers, failed or late, states, deadline))
         time.sleep(PAUSE)
 
 
+def _states(site: Site, containers: Mapping[str, str], tests: Mapping[str, str]) -> dict[str, State]:
+    found = site.states(containers)
+
+    def tested(node: str) -> State:
+        state = found.get(node, State(0, False, ""))
+        if not state.running or state.health or node not in tests:
+            return state
+        passed = site.engine(node).exec(containers[node], ("sh", "-c", tests[node])).exit_code == 0
+        return replace(state, health="healthy" if passed else "starting")
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return dict(zip(containers, pool.map(tested, containers), strict=True))
+
+
 def _why(
-    engine: Engine,
+    site: Site,
     containers: Mapping[str, str],
     late: Sequence[str],
     states: Mapping[str, State],
     deadline: Deadline,
 ) -> str:
     name = containers[late[0]]
-    logs = engine.run("logs", "--tail", "5", name)
+    logs = site.engine(late[0]).run("logs", "--tail", "5", name)
     words = (logs.stdout + logs.stderr).decode("utf-8", "replace").strip()
     told = ", ".join(f"{node} ({states[node].health or 'not running'})" for node in late)
     return f"not ready after {deadline.seconds:.0f} s: {told}; the last words of {name}:\n{words}"
 
 
-def converged(plan: LabPlan, engine: Engine, containers: Mapping[str, str], deadline: Deadline) -> None:
+def converged(plan: LabPlan, site: Site, containers: Mapping[str, str], deadline: Deadline) -> None:
     """Wait until open nodes that speak OSPF have the routes they need, and none has changed for a moment.
 
     They need every other speaker's loopback, and servers every giaddr they answer to. LabStartError where one is missing.
@@ -58,17 +78,23 @@ def converged(plan: LabPlan, engine: Engine, containers: Mapping[str, str], dead
     nodes = [node for node in plan.nodes if node.ospf and registry.get(node.device).facts.embedded]
     before: list[frozenset[str]] = []
     while True:
-        tables = [_routes(engine, containers[node.name]) for node in nodes]
-        missing = [
-            text for node, table in zip(nodes, tables, strict=True) for text in _missing(plan, node, table)
-        ]
-        missing += [text for node in nodes for text in _alone(node, engine, containers[node.name])]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            looks = list(pool.map(lambda node: _look(plan, node, site, containers[node.name]), nodes))
+        tables = [table for table, _ in looks]
+        missing = [text for _, lacks in looks for text in lacks]
         if not missing and tables == before:
             return
         if missing and deadline.over:
             raise LabStartError(f"after {deadline.seconds:.0f} s: {'; '.join(missing[:3])}")
         before = tables
         time.sleep(SETTLED)
+
+
+def _look(plan: LabPlan, node: NodePlan, site: Site, container: str) -> tuple[frozenset[str], list[str]]:
+    """A node's routes, and what it lacks."""
+    engine = site.engine(node.name)
+    table = _routes(engine, container)
+    return table, _missing(plan, node, table) + _alone(node, engine, container)
 
 
 def _alone(node: NodePlan, engine: Engine, container: str) -> list[str]:

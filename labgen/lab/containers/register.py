@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 
@@ -15,7 +15,8 @@ from pathlib import Path
 class Entry:
     """A lab that was started. `containers` are names by node, `addresses` where a tool chose other management addresses than
     the plan's; `captures` are pids of the capturing processes, `captured` the folder they write to; `started` in seconds
-    since the epoch.
+    since the epoch; `place` is where a site that is not this machine is found again; `stages` what happened while it came up, each
+    with the seconds since the start.
     """
 
     folder: str
@@ -25,6 +26,8 @@ class Entry:
     captured: str
     captures: tuple[int, ...] = ()
     addresses: dict[str, str] = field(default_factory=dict)
+    place: dict[str, str] = field(default_factory=dict)
+    stages: tuple[tuple[str, float], ...] = ()
 
 
 def _home() -> Path:
@@ -43,10 +46,7 @@ def write(entry: Entry) -> None:
 
 def read(folder: Path) -> Entry | None:
     """The entry of a lab folder, None where there is none."""
-    try:
-        return _entry(_file(folder).read_text())
-    except FileNotFoundError:
-        return None
+    return _entry(_file(folder))
 
 
 def remove(folder: Path) -> None:
@@ -56,11 +56,17 @@ def remove(folder: Path) -> None:
 def entries(provider: str) -> Iterator[Entry]:
     """Every lab this user started through a provider."""
     for file in sorted(_home().glob("*.json")) if _home().is_dir() else ():
-        entry = _entry(file.read_text())
-        if entry.provider == provider:
+        entry = _entry(file)
+        if entry is not None and entry.provider == provider:
             yield entry
 
 
-def _entry(text: str) -> Entry:
-    data = json.loads(text)
-    return Entry(**{**data, "captures": tuple(data["captures"])})
+def _entry(file: Path) -> Entry | None:
+    """What another release of labgen has written is read as far as it can be, and is no lab of ours where it cannot."""
+    known = {each.name for each in fields(Entry)}
+    try:
+        data = {name: value for name, value in json.loads(file.read_text()).items() if name in known}
+        captures, stages = data.pop("captures", ()), data.pop("stages", ())
+        return Entry(**data, captures=tuple(captures), stages=tuple((name, at) for name, at in stages))
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from labgen.lab.containerlab.provider import source
-from labgen.lab.containers.engine import tool
+from labgen.lab.containers.engine import Engine, tool
 from labgen.lab.containers.provider import ContainerProvider
+from labgen.lab.containers.register import Entry
+from labgen.lab.containers.site import CAPTURES, Here, Site
 from labgen.plan.model import LabPlan
 from labgen.render import netlab
 
@@ -32,10 +34,24 @@ class Netlab:
         nodes = [(node, netlab.view(plan, node)) for node in plan.nodes]
         return {view.image: source(node.device) for node, view in nodes if view.image}
 
-    def start(self, folder: Path) -> None:
-        tool(_program(), ("up",), folder, INSTALL)
+    def site(self, plan: LabPlan, folder: Path) -> Site:
+        return Here(Engine.find())
 
-    def stop(self, folder: Path) -> None:
+    def site_of(self, entry: Entry) -> Site:
+        return Here(Engine.find())
+
+    def start(self, plan: LabPlan, folder: Path, site: Site) -> Iterator[str]:
+        tool(_program(), ("up",), folder, INSTALL)
+        yield "containers"
+
+    def tests(self, plan: LabPlan) -> Mapping[str, str]:
+        """netlab returns when its nodes are configured."""
+        return {}
+
+    def captured(self, folder: Path) -> str:
+        return str(folder / CAPTURES)
+
+    def stop(self, folder: Path, entry: Entry) -> None:
         tool(_program(), ("down", "--cleanup"), folder, INSTALL)
 
     def containers(self, plan: LabPlan) -> dict[str, str]:

@@ -1,0 +1,58 @@
+"""Captures in launcher pods: tcpdump is part of the launcher's image, and writes there until the lab folder wants the files."""
+
+from __future__ import annotations
+
+import io
+import shlex
+import tarfile
+from pathlib import Path
+
+from labgen.errors import LabStartError
+from labgen.lab.containers.captures import FILTER, tcpdump
+from labgen.lab.containers.engine import Host, run
+from labgen.plan.model import NodePlan
+
+FOLDER = "/var/tmp/labgen"
+"""In the launcher."""
+
+
+def start(node: NodePlan, host: Host, pid: int, folder: str) -> None:
+    """One tcpdump per data port, in the network namespace of process `pid`. LabStartError where one does not start."""
+    done = run((*host.quiet, "bash", "-c", _script(_files(node), pid, folder)))
+    if done.exit_code:
+        told = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-300:]
+        raise LabStartError(f"cannot capture in the launcher of {node.name}: {told}")
+
+
+def _files(node: NodePlan) -> dict[str, str]:
+    """File names by interface."""
+    return {port.linux: f"{node.name}-{port.linux}.pcap" for port in node.interfaces if port.index}
+
+
+def _script(files: dict[str, str], pid: int, folder: str) -> str:
+    """Starts every capture and waits at most 20 s until each file is there."""
+    lines = [f"mkdir -p {folder} && cd {folder} || exit 1"]
+    lines += [
+        f"setsid {shlex.join(tcpdump(pid, interface, file, FILTER))} </dev/null >/dev/null 2>{file}.log &"
+        for interface, file in files.items()
+    ]
+    names = " ".join(files.values())
+    lines.append(
+        f"for file in {names}; do for i in $(seq 200); do [ -e $file ] && continue 2; sleep 0.1; done; "
+        "cat $file.log >&2; exit 1; done"
+    )
+    return "\n".join(lines)
+
+
+def save(node: NodePlan, host: Host, folder: str, target: Path) -> list[Path]:
+    """Copies of a node's captures, complete up to now. None where they are gone with an earlier launcher."""
+    files = set(_files(node).values())
+    done = run((*host.quiet, "tar", "-C", folder, "-cf", "-", *sorted(files)))
+    saved = []
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        for member in archive:
+            content = archive.extractfile(member)
+            if member.name in files and content is not None:
+                saved.append(target / member.name)
+                saved[-1].write_bytes(content.read())
+    return saved
