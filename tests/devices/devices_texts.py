@@ -256,6 +256,13 @@ def ip_address(*ports: tuple[str, str, str]) -> str:
     return f"default {json.dumps(entries)}\n"
 
 
+def ip_link(**macs: str) -> str:
+    """`ip -j link` of a node: MAC addresses by interface, after the loopback."""
+    entries = [{"ifname": "lo", "link_type": "loopback", "address": "00:00:00:00:00:00"}]
+    entries += [{"ifname": name, "link_type": "ether", "address": mac} for name, mac in macs.items()]
+    return json.dumps(entries) + "\n"
+
+
 def ip_route(*prefixes: str) -> str:
     """`ip -j -4 route`."""
     return json.dumps([{"dst": prefix} for prefix in prefixes]) + "\n"

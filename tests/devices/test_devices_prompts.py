@@ -72,6 +72,7 @@ OS10 = {
     "show-helper-addresses": texts.OS10_HELPERS,
 }
 LINUX = {
+    "ip-link": texts.ip_link(vlan1000="02:00:00:00:00:10"),
     "ip-address": texts.ip_address(("vlan1000", "172.16.0.2/24", "")),
     "ip-route": texts.ip_route("10.0.0.3"),
     "show-ip-ospf-neighbor": texts.FRR_NEIGHBORS,
@@ -143,12 +144,14 @@ def test_cumulus_is_asked_without_a_prompt(tmp_path: Path) -> None:
     assert facts.problems == ()
     assert [daemon.running for daemon in facts.daemons] == [True]
     assert {s.peer: s.state for s in facts.sessions} == {"10.0.0.3": "established"}
+    assert [(found.interface, found.mac) for found in facts.hardware] == [("vlan1000", "02:00:00:00:00:10")]
     assert len(facts.messages) == 2
 
 
 def test_sonic_is_asked_without_a_prompt(tmp_path: Path) -> None:
     plan = planned(ROUTED, tmp_path, {"switch": "sonic"})
     known = {
+        "ip-link": texts.ip_link(Vlan1001="02:00:00:00:00:20"),
         "ip-address": texts.ip_address(("Vlan1001", "172.16.0.2/24", "")),
         "ip-route": texts.ip_route("10.0.0.3"),
         "show-ip-ospf-neighbor": texts.FRR_NEIGHBORS,
