@@ -1,7 +1,7 @@
 """Labs of containers: what is missing is said with its remedy, ready means healthy, and what was started is found and ended.
 
-The engine and the lab tools are stand-ins here: programs on PATH that answer as the real ones do. The real ones are used by the test
-marked `containerlab`.
+The engine and the lab tools are stand-ins here: programs on PATH that answer as the real ones do. The real ones are used by the tests of
+test_containerlab_labs.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -223,22 +222,6 @@ def test_netlab_addresses_come_from_its_inventory(lab: Path) -> None:
         "all: {hosts: {}}\nfrr:\n  hosts:\n    srv: {ansible_host: 192.168.121.101}\n    relay: {ansible_host: clab-relay-relay}\n"
     )
     assert Netlab().addresses(lab) == {"srv": "192.168.121.101"}
-
-
-@pytest.mark.containerlab
-def test_the_relay_scenario_runs_in_containers(lab: Path) -> None:
-    engine_missing = shutil.which("docker") is None or shutil.which("containerlab") is None
-    if engine_missing or not Engine(("docker",)).has_image(IMAGE):
-        pytest.skip(f"needs containerlab, a Docker engine and the image {IMAGE}")
-    provider = ContainerlabProvider()
-    running = provider.up(lab, silent)
-    try:
-        daemons = {daemon.name: daemon.state for node in running.status().nodes for daemon in node.daemons}
-        assert daemons["kea-dhcp4"] == daemons["labgen-relay"] == "running"
-    finally:
-        provider.end(lab)
-    with pytest.raises(LabNotUpError):
-        provider.find(lab)
 
 
 def test_captures_that_cannot_be_made_are_told_before_anything_starts(
