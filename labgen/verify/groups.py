@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from types import MappingProxyType
 
+from labgen.devices import registry
 from labgen.dhcp.model import Binding, Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import LabPlan, NodePlan, Role, SegmentPlan
+from labgen.plan.model import LabPlan, NodePlan, RelayOption, Role, SegmentPlan
 
 STATIC = ("clients", "servers", "switches", "relays", "focus", "neighbor")
 DYNAMIC = ("selected-server", "other-servers", "renewal-relay")
@@ -98,6 +99,27 @@ _CANDIDATES: MappingProxyType[str, Callable[[LabPlan], tuple[NodePlan, ...]]] = 
         "renewal-relay": _focus_relays,
     }
 )
+
+
+def override_expected(plan: LabPlan, client: str, server: str) -> bool:
+    """Whether relays send sub-option 11 and the server is known to answer with it."""
+    node = plan.node(client)
+    assert node.client is not None
+    sends = all(
+        RelayOption.SERVER_ID_OVERRIDE in relay.options for _, relay in plan.relays(node.client.segment)
+    )
+    capability = registry.get(plan.node(server).device).facts.server
+    return sends and capability is not None and capability.honours_override
+
+
+def renews_through_relay(plan: LabPlan) -> bool:
+    """Whether the focus learns a relay's address as its server identifier, whichever server it takes."""
+    node, segment = focus(plan), _segment(plan)
+    return (
+        node is not None
+        and segment is not None
+        and all(override_expected(plan, node.name, s) for s in segment.servers)
+    )
 
 
 def grants(exchanges: Iterable[Exchange], mac: str) -> tuple[Message, ...]:

@@ -21,7 +21,7 @@ from labgen.spec.model import Duration, SpecModel
 from labgen.verify import groups, timers
 from labgen.verify.check import Planned, plan_checks
 
-Need = Literal["two-servers", "two-relays", "two-clients", "two-switches"]
+Need = Literal["two-servers", "two-relays", "two-clients", "two-switches", "renewal-relay"]
 LAB_ACTIONS = ("move", "move-back")
 """What the lab does, not a node: a client's cable goes to another switch of its segment, and back."""
 
@@ -152,12 +152,14 @@ def _unmet(raw: source.Source, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Pr
         "two-relays": len(groups.candidates("renewal-relay", plan)) > 1,
         "two-clients": len(groups.candidates("neighbor", plan)) > 0,
         "two-switches": groups.other_switch(plan) is not None,
+        "renewal-relay": groups.renews_through_relay(plan),
     }
     words = {
         "two-servers": "two servers",
         "two-relays": "two relays",
         "two-clients": "two clients",
         "two-switches": "two switches",
+        "renewal-relay": "relays that clients renew through (`server-id-override`, honoured by every server)",
     }
     for need in spec.needs:
         if not has[need]:

@@ -13,6 +13,8 @@ from labgen.spec.load import load as load_spec
 from labgen.verify.check import registry
 from labgen.verify.playbook import load
 
+SHORT_LEASES = ("segments.cv1.pool.lease=12s", "segments.cv1.pool.renew=2s", "segments.cv1.pool.rebind=4s")
+
 
 @pytest.fixture(scope="module")
 def flagship() -> LabPlan:
@@ -81,3 +83,19 @@ def test_a_wrong_playbook_says_where(
 def test_unknown_playbook_lists_the_known_ones(flagship: LabPlan) -> None:
     with pytest.raises(SpecError, match="acquire"):
         load("aquire", flagship)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "devices"),
+    [
+        pytest.param("vxlan-redundant-server", {}, id="relays send no override"),
+        pytest.param("evpn-redundant-server", {"srv2": "kea-plain"}, id="a server does not honour it"),
+    ],
+)
+def test_relay_failure_needs_relays_that_clients_renew_through(
+    scenario: str, devices: dict[str, str]
+) -> None:
+    plan = build(load_spec(scenario, devices, SHORT_LEASES))
+    with pytest.raises(SpecError, match="server-id-override"):
+        load("relay-failure", plan)
+    assert load("relay-failure", build(load_spec("evpn-redundant-server", {}, SHORT_LEASES))).planned

@@ -8,11 +8,12 @@ from ipaddress import ip_address
 from labgen.devices import registry
 from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import LabPlan, RelayOption
+from labgen.plan.model import LabPlan
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.relaying import received, sent
 from labgen.verify.facts import Facts
+from labgen.verify.groups import override_expected
 from labgen.verify.judgement import Judgement, blocked, failed, passed, told, wire
 
 check = Catalogue(sightings=True)
@@ -103,17 +104,6 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
             hint += "; pools that overlap another server's end in double leases"
         return failed(expected, observed, hint, wire(foreign))
     return passed(expected, ", ".join(dict.fromkeys(m.yiaddr or "" for m in given)), wire(given))
-
-
-def override_expected(plan: LabPlan, client: str, server: str) -> bool:
-    """Whether relays send sub-option 11 and the server is known to answer with it."""
-    node = plan.node(client)
-    assert node.client is not None
-    sends = all(
-        RelayOption.SERVER_ID_OVERRIDE in relay.options for _, relay in plan.relays(node.client.segment)
-    )
-    capability = registry.get(plan.node(server).device).facts.server
-    return sends and capability is not None and capability.honours_override
 
 
 @check(
