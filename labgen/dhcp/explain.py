@@ -34,8 +34,8 @@ _CATALOGUE = (
         "The client's broadcast is flooded over the stretched segment (VXLAN, or any VLAN with two "
         "first-hop routers), and every switch with a helper address on it relays its own copy. The "
         "server answers each, so the client sees as many OFFERs as there are relays times servers.",
-        "RFC 2131 section 4.1 lets a client receive several OFFERs; RFC 1542 section 4.1.1 has each "
-        "relay forward.",
+        "RFC 2131 section 3.1 point 3 lets a client receive several OFFERs; RFC 1542 section 4.1.1 has "
+        "each relay forward.",
         "Nothing has to change. To save the copies, relay on the switch where the client is attached "
         "only (ARP/ND suppression does not stop DHCP; some systems offer a local-only DHCP relay "
         "knob), and make sure that both copies lead to the same lease: one server, or servers that "
@@ -63,7 +63,7 @@ _CATALOGUE = (
         "requests but never sends it; ISC dhcpd needs a configuration statement), or it implements "
         "only the Cisco private 152.",
         "RFC 5107 section 4: a server that knows the sub-option uses its address as server "
-        "identifier; RFC 3046 section 2.2: one that does not may ignore it.",
+        "identifier; one that does not ignores it and answers with its own.",
         "Kea: load the flex-option hook and supersede option 54 by relay4[11].hex. ISC dhcpd: declare "
         "agent option 11 and set dhcp-server-identifier from it. Elsewhere give the client's VRF a "
         "route to the server, and expect the lease to survive through REBINDING (T2) only.",
@@ -76,8 +76,8 @@ _CATALOGUE = (
         "address answered; the client keeps retrying until T2 and then broadcasts.",
         "Option 54 is an address the client's VRF has no route to (server in another VRF, no "
         "override), or the server has no route back to the client's subnet.",
-        "RFC 2131 section 4.4.5: the renewal is unicast to the server identifier; RFC 5107 was "
-        "written for this.",
+        "RFC 2131 sections 4.1 and 4.4.5: the renewal is unicast to the server identifier; RFC 5107 "
+        "was written for this.",
         "Relay: send sub-option 11 (server identifier override) and use a server that honours it; or "
         "leak routes between the client's VRF and the server's.",
     ),
@@ -90,7 +90,7 @@ _CATALOGUE = (
         "see it as well.",
         "Server identifier override is at work.",
         "RFC 5107 section 4: the relay forwards what clients send to the override address; RFC 2131 "
-        "section 4.4.5: renewals are unicast to the server identifier.",
+        "sections 4.1 and 4.4.5: renewals are unicast to the server identifier.",
         "Nothing. With several servers, use ones that stay silent about leases they do not own (not a "
         "dnsmasq pair).",
     ),
@@ -146,7 +146,7 @@ _CATALOGUE = (
         "authoritative, or a redundant server believes that it was chosen (dnsmasq with server "
         "identifier override).",
         "RFC 2131 section 4.3.2: a NAK answers a REQUEST for an address on the wrong network, or for "
-        "a lease the server knows to be wrong; section 4.4.5 for the client, which starts over.",
+        "an address the server knows to be wrong; section 3.1 point 5: the client starts over.",
         "When the client moved between subnets: nothing. With redundant servers: replace or "
         "re-configure the server that does not own the lease so that it stays silent (remove "
         "dhcp-authoritative from dnsmasq).",
@@ -170,7 +170,7 @@ _CATALOGUE = (
         "Servers acknowledged different addresses to one client in one exchange, or the same address "
         "is bound to two clients.",
         "Redundant servers without shared state answered the same REQUEST, or their pools overlap.",
-        "RFC 2131 section 2.2: an address is given to one client at a time.",
+        "RFC 2131 section 1.6: an address is used by one client at a time.",
         "Servers: make the pools disjoint, or run them as one (Kea HA, dhcpd failover, IOS database "
         "sharing).",
     ),
@@ -181,8 +181,8 @@ _CATALOGUE = (
         "A server received a RELEASE it has no binding for, or a RELEASE was sent that no server saw.",
         "The relay copies the RELEASE to all servers; only one owns the lease. When none does, the "
         "RELEASE went to an address that is not the owner, and the lease stays until it expires.",
-        "RFC 2131 section 4.4.6: the RELEASE is unicast to the server identifier and is not "
-        "acknowledged; RFC 5107 section 4 where that is the relay's address.",
+        "RFC 2131 section 4.4.4: the RELEASE is unicast to the server; section 4.3.4: no message "
+        "answers it; RFC 5107 section 4 where the server identifier is the relay's address.",
         "On a non-owner: nothing. When the owner never saw it: fix the path as for renew-unreachable.",
     ),
     Explanation(
@@ -260,8 +260,8 @@ _CATALOGUE = (
         "that it did not use the VRF name.",
         "The server does not know VRFs (Kea, dnsmasq, ISC dhcpd), or the relay wrote the VRF name "
         "without the type octet (EOS; IOS XE then logs `Bad VPN information type`).",
-        "RFC 6607 sections 3 and 7: sub-option 151 starts with a type octet; a server that used it "
-        "removes 152.",
+        "RFC 6607 section 3.5: sub-option 151 starts with a type octet; section 7.2: a server that "
+        "supports it does not return 152.",
         "Server: do not tie the pool to a VRF (IOS XE: no `vrf` in the pool). Where VRFs overlap, use "
         "a relay that writes the type octet, or one server per VRF.",
     ),
@@ -272,7 +272,7 @@ _CATALOGUE = (
         "The relay's own log says that it did not forward the message, and why.",
         "The reason is in the log line: no address on the interface, hop limit, option 82 from an "
         "untrusted port, a reply that matches no request.",
-        "RFC 1542 section 4.1.1 (hops, giaddr) and 4.1.2 (replies); RFC 3046 section 2.1 (option 82 "
+        "RFC 1542 section 4.1.1 (hops, giaddr), section 4.1.2 (replies); RFC 3046 section 2.1 (option 82 "
         "from untrusted ports, size limits).",
         "Relay: remove the cause that the log names: give the interface an address, trust the port "
         "that option 82 comes from, raise the hop limit only where relays are really chained that "

@@ -133,7 +133,7 @@ def _sub_options(data: bytes) -> Iterator[Option | str]:
 
 @dataclass(frozen=True, slots=True)
 class VirtualSubnet:
-    """Sub-option 151 (RFC 6607 section 3): which VPN the client is in.
+    """Sub-option 151 (RFC 6607 section 3.5): which VPN the client is in.
 
     `type` 0: `info` is the VRF's name in NVT ASCII; 1: a seven-octet VPN-ID (RFC 2685); 255: the global VPN.
     None: no type octet, `info` is the bare name, as Arista EOS sends it.

@@ -58,7 +58,7 @@ def printable(value: bytes) -> str:
 
 
 def vss_text(value: bytes) -> str:
-    """Sub-option 151 (RFC 6607 section 3): the VRF name, `vpn-id ...`, `global`.
+    """Sub-option 151 (RFC 6607 section 3.5): the VRF name, `vpn-id ...`, `global`.
 
     A value without the type octet, as EOS writes it, is marked `(no type octet)`.
     """

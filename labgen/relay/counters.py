@@ -69,7 +69,7 @@ class ServerCounters:
     failed: int = 0
     replies: list[int] = field(default_factory=_per_type)
     vss_ignored: int = 0
-    """Replies that still hold sub-option 152: the server did not act on 151 (RFC 6607 section 4)."""
+    """Replies that still hold sub-option 152: the server did not act on 151 (RFC 6607 section 4.1)."""
     option82_missing: int = 0
     """Replies without the option 82 that was sent (RFC 3046 section 2.2)."""
 

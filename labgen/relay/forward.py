@@ -33,7 +33,7 @@ _BROADCAST = 0xFFFFFFFF
 _BROADCAST_MAC = b"\xff" * 6
 _ETHERNET = 1
 _SURE_TO_FIT = 576 - _IP_UDP_LENGTH
-"""UDP payload that every IPv4 link carries in one piece (RFC 1122 section 3.3.3)."""
+"""UDP payload not checked against the MTU: hosts send datagrams of 576 octets anywhere (RFC 1122 section 3.3.3)."""
 _RELAYED = 0
 
 

@@ -174,7 +174,7 @@ def test_reply_without_option_82_is_delivered_where_giaddr_is_one_interfaces(rel
 
 
 def test_echoed_sub_option_152_counts_as_ignored_vss(relay: Bench) -> None:
-    """R20: RFC 6607 section 4."""
+    """R20: RFC 6607 section 4.1."""
     agent = agent_of(relay)
     relay.reply(reply(OFFER, agent))
     assert relay.port.stranger.vss_ignored == 1

@@ -73,7 +73,7 @@ def evpn_session(subject: Subject, facts: Facts) -> Judgement:
     "control-plane.vni",
     "{switch} carries segment {segment} on the planned VNI and VRF",
     subjects.vtep_segments,
-    "RFC 8365 section 5.1",
+    "RFC 8365 section 5.1.2",
 )
 def vni(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.switch)
@@ -106,7 +106,7 @@ def vni(subject: Subject, facts: Facts) -> Judgement:
     "control-plane.vtep",
     "{switch} reaches every other VTEP of segment {segment}",
     subjects.vtep_segments,
-    "RFC 8365 section 5.1.3",
+    "RFC 8365 section 9",
 )
 def vtep(subject: Subject, facts: Facts) -> Judgement:
     segment = facts.plan.segment(subject.segment)
@@ -137,7 +137,7 @@ def vtep(subject: Subject, facts: Facts) -> Judgement:
     "control-plane.mac",
     "{switch} learned the MAC of {client} by EVPN",
     subjects.remote_macs,
-    "RFC 7432 section 9",
+    "RFC 7432 section 9.2",
 )
 def mac(subject: Subject, facts: Facts) -> Judgement:
     address = facts.mac(subject.client)
@@ -157,7 +157,7 @@ def mac(subject: Subject, facts: Facts) -> Judgement:
     "control-plane.gateway",
     "{switch} has its address on segment {segment}, in the right VRF",
     subjects.switch_segments,
-    "RFC 1812 section 4.2",
+    "RFC 1542 section 4.1.1",
 )
 def gateway(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.switch)

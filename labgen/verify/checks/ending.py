@@ -19,7 +19,7 @@ check = Catalogue(sightings=True)
     "release.request",
     "{client} gives its lease back by unicast to its server identifier",
     subjects.clients,
-    "RFC 2131 section 4.4.6",
+    "RFC 2131 sections 4.4.4 and 4.4.6",
 )
 def release_request(subject: Subject, facts: Facts) -> Judgement:
     exchange = facts.first(subject.client, Kind.RELEASE)

@@ -40,7 +40,7 @@ def lease_before(facts: Facts, client: str, exchange: Exchange) -> Message | Non
     "renew.request",
     "{client} renews by unicast to its server identifier",
     subjects.clients,
-    "RFC 2131 section 4.4.5",
+    "RFC 2131 sections 4.1 and 4.4.5",
 )
 def renew_request(subject: Subject, facts: Facts) -> Judgement:
     scope = scope_of(facts, subject.client)
@@ -170,7 +170,7 @@ def _unanswered(facts: Facts, exchange: Exchange, request: Message) -> str:
     "renew.loser-silent",
     "servers that do not own the lease of {client} stay silent at its renewal",
     subjects.redundant_clients,
-    "RFC 2131 section 4.3.2, RFC 5107 section 5",
+    "RFC 2131 section 4.3.2, RFC 5107 section 4",
 )
 def renew_loser_silent(subject: Subject, facts: Facts) -> Judgement:
     return loser_silent(subject, facts, Kind.RENEW)

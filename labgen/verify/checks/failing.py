@@ -62,7 +62,7 @@ def renewal(subject: Subject, facts: Facts) -> Judgement:
 
 
 @check(
-    "server-failure.takeover", "another server gives {client} a lease", subjects.focus, "RFC 2131 section 2.2"
+    "server-failure.takeover", "another server gives {client} a lease", subjects.focus, "RFC 2131 section 1.6"
 )
 def takeover(subject: Subject, facts: Facts) -> Judgement:
     down = facts.roles.get("selected-server", ())
@@ -143,7 +143,7 @@ def rebound(subject: Subject, facts: Facts) -> Judgement:
     "relay-failure.renewal",
     "renewals of {client} fail: they go to the relay that is down",
     subjects.focus,
-    "RFC 5107 section 6",
+    "RFC 5107 section 4",
 )
 def relay_renewal(subject: Subject, facts: Facts) -> Judgement:
     down = facts.roles.get("renewal-relay", ())
@@ -166,7 +166,7 @@ def relay_renewal(subject: Subject, facts: Facts) -> Judgement:
     "relay-failure.rebind",
     "{client} keeps its address through the other relay, before its lease ends",
     subjects.focus,
-    "RFC 2131 section 4.4.5, RFC 5107 section 6",
+    "RFC 2131 section 4.4.5, RFC 5107 section 4",
 )
 def relay_rebind(subject: Subject, facts: Facts) -> Judgement:
     down = facts.roles.get("renewal-relay", ())

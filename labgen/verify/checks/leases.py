@@ -88,7 +88,7 @@ def single_binding(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, observed, proofs)
 
 
-@check("lease.options", "{client} got the planned lease time", subjects.clients, "RFC 2131 section 4.4.5")
+@check("lease.options", "{client} got the planned lease time", subjects.clients, "RFC 2131 section 4.3.1")
 def options(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.client)
     assert node.client is not None

@@ -110,7 +110,7 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
     "server.identifier",
     "offers of {server} to {client} carry the right server identifier",
     subjects.client_servers,
-    "RFC 2131 section 4.3.1, RFC 5107",
+    "RFC 2131 section 4.1, RFC 5107 section 4",
 )
 def identifier(subject: Subject, facts: Facts) -> Judgement:
     links = {str(relay.giaddr): str(relay.link_address) for _, relay in facts.relays(subject.client)}

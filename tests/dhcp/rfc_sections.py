@@ -1,0 +1,111 @@
+"""The RFCs labgen cites and, of each, the sections it cites, with the titles they have in the RFC's own text.
+
+To cite another one, read it first, then add it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Rfc:
+    """Its title, and titles of cited sections by number, written as the RFC writes it (RFC 3046 has a `2.0`)."""
+
+    title: str
+    sections: Mapping[str, str] = field(default_factory=dict)
+
+
+RFCS: Mapping[int, Rfc] = {
+    768: Rfc("User Datagram Protocol"),
+    791: Rfc("Internet Protocol", {"3.2": "Discussion"}),
+    951: Rfc("Bootstrap Protocol (BOOTP)"),
+    1035: Rfc("Domain Names - Implementation and Specification"),
+    1071: Rfc("Computing the Internet Checksum"),
+    1122: Rfc("Requirements for Internet Hosts -- Communication Layers", {"3.3.3": "Fragmentation"}),
+    1123: Rfc("Requirements for Internet Hosts -- Application and Support"),
+    1497: Rfc("BOOTP Vendor Information Extensions"),
+    1542: Rfc(
+        "Clarifications and Extensions for the Bootstrap Protocol",
+        {
+            "2.1": "General BOOTP Processing",
+            "4.1": "General BOOTP Processing for Relay Agents",
+            "4.1.1": "BOOTREQUEST Messages",
+            "4.1.2": "BOOTREPLY Messages",
+        },
+    ),
+    2131: Rfc(
+        "Dynamic Host Configuration Protocol",
+        {
+            "1.6": "Design goals",
+            "2": "Protocol Summary",
+            "3": "The Client-Server Protocol",
+            "3.1": "Client-server interaction - allocating a network address",
+            "3.2": "Client-server interaction - reusing a previously allocated network address",
+            "4.1": "Constructing and sending DHCP messages",
+            "4.3.1": "DHCPDISCOVER message",
+            "4.3.2": "DHCPREQUEST message",
+            "4.3.3": "DHCPDECLINE message",
+            "4.3.4": "DHCPRELEASE message",
+            "4.3.5": "DHCPINFORM message",
+            "4.4": "DHCP client behavior",
+            "4.4.1": "Initialization and allocation of network address",
+            "4.4.3": "Initialization with an externally assigned network address",
+            "4.4.4": "Use of broadcast and unicast",
+            "4.4.5": "Reacquisition and expiration",
+            "4.4.6": "DHCPRELEASE",
+            "7": "Security Considerations",
+        },
+    ),
+    2132: Rfc("DHCP Options and BOOTP Vendor Extensions", {"9.14": "Client-identifier"}),
+    2328: Rfc("OSPF Version 2", {"10.1": "Neighbor states"}),
+    2685: Rfc("Virtual Private Networks Identifier"),
+    3011: Rfc("The IPv4 Subnet Selection Option for DHCP"),
+    3046: Rfc(
+        "DHCP Relay Agent Information Option",
+        {
+            "2.0": "Relay Agent Information Option",
+            "2.1": "Agent Operation",
+            "2.1.1": "Reforwarded DHCP requests",
+            "2.2": "Server Operation",
+        },
+    ),
+    3396: Rfc("Encoding Long Options in the Dynamic Host Configuration Protocol (DHCPv4)"),
+    3527: Rfc(
+        "Link Selection sub-option for the Relay Agent Information Option for DHCPv4",
+        {"3": "Link selection sub-option definition"},
+    ),
+    4251: Rfc("The Secure Shell (SSH) Protocol Architecture"),
+    4361: Rfc(
+        "Node-specific Client Identifiers for Dynamic Host Configuration Protocol Version Four (DHCPv4)"
+    ),
+    5010: Rfc("The Dynamic Host Configuration Protocol Version 4 (DHCPv4) Relay Agent Flags Suboption"),
+    5107: Rfc(
+        "DHCP Server Identifier Override Suboption", {"4": "Server Identifier Override Suboption Definition"}
+    ),
+    5227: Rfc("IPv4 Address Conflict Detection"),
+    6607: Rfc(
+        "Virtual Subnet Selection Options for DHCPv4 and DHCPv6",
+        {
+            "3.3": "DHCPv4 Virtual Subnet Selection Control Sub-Option",
+            "3.5": "Virtual Subnet Selection Type and Information",
+            "4.1": "VPN Assignment by the DHCP Relay Agent",
+            "7.2": "Returning the DHCPv4 Sub-Option",
+        },
+    ),
+    6842: Rfc("Client Identifier Option in DHCP Server Replies"),
+    7348: Rfc(
+        "Virtual eXtensible Local Area Network (VXLAN): "
+        "A Framework for Overlaying Virtualized Layer 2 Networks over Layer 3 Networks"
+    ),
+    7432: Rfc("BGP MPLS-Based Ethernet VPN", {"9.2": "Remote Learning", "15": "MAC Mobility"}),
+    7951: Rfc("JSON Encoding of Data Modeled with YANG"),
+    8365: Rfc(
+        "A Network Virtualization Overlay Solution Using Ethernet VPN (EVPN)",
+        {"5.1.2": "Virtual Identifiers to EVI Mapping", "9": "Support for Multicast"},
+    ),
+    8415: Rfc("Dynamic Host Configuration Protocol for IPv6 (DHCPv6)"),
+    8709: Rfc("Ed25519 and Ed448 Public Key Algorithms for the Secure Shell (SSH) Protocol"),
+    9135: Rfc("Integrated Routing and Bridging in Ethernet VPN (EVPN)"),
+}
