@@ -51,9 +51,10 @@ class Answers(Tables):
         return Observed(problems=tuple(dict.fromkeys(self.problems)))
 
 
-def ask(command: str) -> Probe:
+def ask(command: str, *, early: bool = False) -> Probe:
     """A command as a probe that is named after it; the form of its output is no part of the name."""
-    return Probe(re.sub(r"[^a-z0-9.]+", "-", command.partition("|")[0].lower()).strip("-"), command)
+    name = re.sub(r"[^a-z0-9.]+", "-", command.partition("|")[0].lower()).strip("-")
+    return Probe(name, command, early=early)
 
 
 def spelled(node: NodePlan, *names: str) -> str:

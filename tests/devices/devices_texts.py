@@ -256,6 +256,52 @@ def ip_address(*ports: tuple[str, str, str]) -> str:
     return f"default {json.dumps(entries)}\n"
 
 
+CX_INTERFACES = """
+Interface 1/1/1 is up
+ Admin state is up
+ Link state: up for 2 hours (since Wed Nov 25 00:02:11 UTC 2026)
+ Description: sw1 -> sw2
+ Hardware: Ethernet, MAC Address: 08:00:09:aa:02:00
+ IPv4 address 10.1.0.2/30
+
+Interface 1/1/3 is down (Administratively down)
+ Admin state is down
+ Hardware: Ethernet, MAC Address: 08:00:09:AA:02:03
+ VLAN Mode: access
+
+Interface loopback0 is up
+ Admin state is up
+ IPv4 address 10.0.0.2/32
+
+Interface vlan1000 is up
+ Admin state is up
+ Description:
+ Hardware: Ethernet, MAC Address: 08:00:09:aa:02:00
+ IPv4 address 172.16.0.2/24
+"""
+
+OS10_INTERFACES = """Ethernet 1/1/1 is up, line protocol is up
+Hardware is Eth, address is 0c:59:02:00:02:01
+    Current address is 0c:59:02:00:02:11
+Pluggable media present, SFP28 type is SFP28 25GBASE-CR-3.0M
+Interface index is 16
+Internet address is 10.1.0.2/30
+Mode of IPv4 Address Assignment: MANUAL
+
+Ethernet 1/1/3 is up, line protocol is up
+Hardware is Eth, address is 0c:59:02:00:02:03
+    Current address is 0c:59:02:00:02:03
+Internet address is not set
+
+Loopback 0 is up, line protocol is up
+Internet address is 10.0.0.2/32
+
+Virtual-network 1000 is up, line protocol is up
+Address is 0c:59:02:00:02:f0, Current address is 0c:59:02:00:02:f1
+Internet address is 172.16.0.2/24
+"""
+
+
 def ip_link(**macs: str) -> str:
     """`ip -j link` of a node: MAC addresses by interface, after the loopback."""
     entries = [{"ifname": "lo", "link_type": "loopback", "address": "00:00:00:00:00:00"}]

@@ -54,6 +54,7 @@ def acted(plan: LabPlan, running: Session, node: str, name: str) -> Done:
 
 
 CX = {
+    "show-interface": texts.CX_INTERFACES,
     "show-ip-route-all-vrfs": texts.CX_ROUTES,
     "show-ip-ospf-neighbors": texts.CX_NEIGHBORS,
     "show-bgp-l2vpn-evpn-summary": texts.CX_SUMMARY,
@@ -63,6 +64,7 @@ CX = {
     "show-ip-helper-address": texts.CX_HELPERS,
 }
 OS10 = {
+    "show-interface": texts.OS10_INTERFACES,
     "show-ip-route": texts.OS10_ROUTES,
     "show-ip-route-vrf-client": texts.OS10_ROUTES_CLIENT,
     "show-ip-ospf-neighbor": texts.OS10_NEIGHBORS,

@@ -254,12 +254,12 @@ def test_sonic_port_has_the_address_of_the_vlan_made_of_it(tmp_path: Path) -> No
 NOT_READ = {
     "arubacx": (
         "show-ip-route-all-vrfs", "show-dhcp-relay", "show-ip-ospf-neighbors", "show-bgp-l2vpn-evpn-summary",
-        "show-evpn-mac-ip", "show-interface-vxlan1", "show-ip-helper-address",
+        "show-evpn-mac-ip", "show-interface-vxlan1", "show-ip-helper-address", "show-interface",
     ),
     "dellos10": (
         "show-ip-route", "show-ip-route-vrf-client", "show-ip-ospf-neighbor",
         "show-ip-bgp-l2vpn-evpn-summary", "show-mac-vni-11000", "show-nve-remote-vtep",
-        "show-helper-addresses",
+        "show-helper-addresses", "show-interface",
     ),
 }  # fmt: skip
 

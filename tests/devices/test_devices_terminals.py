@@ -14,6 +14,8 @@ from devices_vendors import Case, Terminal, case, terminal
 from labgen.collect.session import Session
 from labgen.devices import registry
 from labgen.devices.base import Action
+from labgen.verify import hardware
+from labgen.verify.store import Store
 
 SWITCHES = ("srlinux-switch", "sros-switch", "junos-switch", "nxos-switch", "iosxr-switch")
 QUIET_COMMANDS = {
@@ -140,10 +142,20 @@ def test_junos_without_a_routing_engine_line_is_read_alike(tmp_path: Path) -> No
 
 def test_an_answer_in_brackets_is_no_part_of_the_prompt(tmp_path: Path) -> None:
     vendor = case("srlinux-client", tmp_path)
-    brackets = ("{}", "[]", '{"a": ["b"]}', "[ethernet-1/1]")
+    brackets = ("{}", "[]", '{"a": ["b"]}', "[ethernet-1/1]", "[[]]")
     given = {probe.text: f"{text}\n" for probe, text in zip(vendor.probes, brackets, strict=True)}
     device = replace(terminal(vendor), answers=given)
     assert [text.strip() for text in outputs(vendor, tmp_path, device).values()] == list(brackets)
+
+
+def test_plan_takes_on_the_addresses_a_switch_really_has(tmp_path: Path) -> None:
+    vendor = case("iosxr-switch", tmp_path)
+    with session(vendor, tmp_path, terminal(vendor)) as running:
+        alone = vendor.plan.model_copy(update={"nodes": (vendor.node,)})
+        found = hardware.as_found(alone, running, Store(tmp_path / "run"))
+    assert [port.mac for port in found.node(vendor.node.name).interfaces] == [
+        "02:fe:08:02:00:00", "02:fe:08:02:00:01",
+    ]  # fmt: skip
 
 
 def test_long_host_name_of_ios_xr_is_recognised(tmp_path: Path) -> None:

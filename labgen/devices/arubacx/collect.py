@@ -12,6 +12,7 @@ from labgen.devices.observed import Observed, Raw
 from labgen.devices.tables import Tables
 from labgen.plan.model import NodePlan
 
+HARDWARE = Probe("show-interface", "show interface", early=True)
 OSPF = Probe("show-ip-ospf-neighbors", "show ip ospf neighbors")
 SESSIONS = Probe("show-bgp-l2vpn-evpn-summary", "show bgp l2vpn evpn summary")
 VNIS = Probe("show-interface-vxlan1", "show interface vxlan1")
@@ -25,7 +26,7 @@ LEASES = Probe("show-dhcp-server-leases", "show dhcp-server leases")
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     """What is worth asking this node."""
-    wanted = [ROUTES]
+    wanted = [HARDWARE, ROUTES]
     if node.relays:
         wanted += [RELAY, HELPERS]
     if node.server:
@@ -52,6 +53,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         vnis=tables.read(VNIS, lambda node, raw: show.vnis(node, raw, addresses)),
         macs=tables.read(MACS, show.macs),
         addresses=addresses,
+        hardware=tables.read(HARDWARE, show.hardware),
         routes=tuple(show.routes(node, table, file)),
         counters=tables.read(RELAY, show.counters),
         daemons=tables.read(RELAY, show.agent) + tables.read(HELPERS, relaying),

@@ -1,7 +1,8 @@
 """Tables of Aruba AOS-CX.
 
-Routes in both forms, the BGP summary and OSPF neighbors as recordings of switches show them; VXLAN and EVPN as the AOS-CX 10.06 VXLAN
-EVPN Guide prints them; DHCP relay as documented for OpenSwitch and AOS-CX 10.01. Nothing was read from a switch by labgen.
+Interfaces, routes in both forms, the BGP summary and OSPF neighbors as recordings of switches show them; VXLAN and EVPN as the
+AOS-CX 10.06 VXLAN EVPN Guide prints them; DHCP relay as documented for OpenSwitch and AOS-CX 10.01. Nothing was read from a switch
+by labgen.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_interface, ip_network
 
+from labgen.devices.hardware import MAC, listed
 from labgen.devices.observed import (
     DaemonState,
     EvpnMac,
     EvpnSession,
+    HardwareAddress,
     InterfaceAddress,
     OspfNeighbor,
     Raw,
@@ -25,6 +28,8 @@ from labgen.devices.observed import (
 from labgen.devices.tables import lines, rows
 from labgen.plan.model import DEFAULT_VRF, NodePlan
 
+_PORT = re.compile(r"^Interface (\S+) is (?:up|down)\b", re.MULTILINE)
+_HARDWARE = re.compile(rf"\s*Hardware: .*MAC Address: ({MAC})\b")
 _NEIGHBORS = re.compile(r"Total Number of Neighbors|Neighbor ID|^No OSPF", re.MULTILINE)
 _NEIGHBOR = re.compile(
     r"\s*(?P<id>\d+\.\d+\.\d+\.\d+)\s+(?:\d+|n/a)\s+(?P<state>[\w-]+)\S*\s+\d[\d.]+\s+(?P<port>\S+)\s*$"
@@ -58,6 +63,11 @@ class Entry:
     prefix: str
     interface: str
     kind: str
+
+
+def hardware(node: NodePlan, raw: Raw) -> Iterator[HardwareAddress]:
+    """`show interface`: routed ports and VLAN interfaces have the switch's one address, switched ports their own."""
+    return listed(node, raw, head=_PORT, port=_PORT, mac=_HARDWARE)
 
 
 def neighbors(node: NodePlan, raw: Raw) -> Iterator[OspfNeighbor]:

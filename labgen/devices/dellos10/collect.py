@@ -13,6 +13,7 @@ from labgen.devices.observed import Observed, Raw
 from labgen.devices.tables import Tables
 from labgen.plan.model import DEFAULT_VRF, NodePlan
 
+HARDWARE = Probe("show-interface", "show interface", early=True)
 OSPF = Probe("show-ip-ospf-neighbor", "show ip ospf neighbor")
 SESSIONS = Probe("show-ip-bgp-l2vpn-evpn-summary", "show ip bgp l2vpn evpn summary")
 VTEPS = Probe("show-nve-remote-vtep", "show nve remote-vtep")
@@ -23,7 +24,7 @@ BRIEF = "show ip interface brief"
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     """What is worth asking this node. OS10 has no counters of its relay that labgen knows."""
-    wanted = [_routes(vrf) for vrf in _vrfs(node)]
+    wanted = [HARDWARE, *(_routes(vrf) for vrf in _vrfs(node))]
     if node.relays:
         wanted.append(HELPERS)
     if node.server:
@@ -53,6 +54,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         vnis=tables.read(VTEPS, lambda node, raw: show.vnis(node, raw, addresses)),
         macs=tuple(mac for probe in _macs(node) for mac in tables.read(probe, show.macs)),
         addresses=addresses,
+        hardware=tables.read(HARDWARE, show.hardware),
         routes=tuple(
             route for vrf in _vrfs(node) for route in tables.read(_routes(vrf), partial(show.routes, vrf=vrf))
         ),

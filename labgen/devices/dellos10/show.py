@@ -1,7 +1,8 @@
 """Tables of Dell SmartFabric OS10.
 
 BGP summary, routes, remote VTEPs and MAC addresses as recordings of switches show them (10.5); OSPF neighbors from the user guide's
-columns, unverified. Nothing was read from a switch by labgen.
+columns, unverified. `show interface` as recordings show it for ports; that it lists virtual networks in the same form, with their
+address, is unverified. Nothing was read from a switch by labgen.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from labgen.devices.hardware import MAC, listed
 from labgen.devices.observed import (
     EvpnMac,
     EvpnSession,
+    HardwareAddress,
     InterfaceAddress,
     OspfNeighbor,
     Raw,
@@ -21,6 +24,8 @@ from labgen.devices.observed import (
 from labgen.devices.tables import lines, rows
 from labgen.plan.model import DEFAULT_VRF, NodePlan
 
+_PORT = re.compile(r"^([A-Za-z-]+ ?[\d/:]+) is .*line protocol is ", re.MULTILINE)
+_HARDWARE = re.compile(rf".*\baddress is ({MAC})\b", re.IGNORECASE)
 _NEIGHBORS = re.compile(r"Neighbor ID")
 _NEIGHBOR = re.compile(
     r"\s*(?P<id>\d+\.\d+\.\d+\.\d+)\s+\d+\s+(?P<state>[A-Za-z0-9-]+)\b.*?\s(?P<port>[a-z-]+ ?\d+(?:/\d+)*)(?:\s|$)",
@@ -40,6 +45,11 @@ _MACS = re.compile(r"Virtual-Network")
 _MAC = re.compile(
     r"\s*\d+\s+(?P<vni>\d+)\s+(?P<mac>[0-9a-f:]{17})\s+\S+\s+(?:VxLAN\((?P<vtep>[\d.]+)\)|\S+)", re.IGNORECASE
 )
+
+
+def hardware(node: NodePlan, raw: Raw) -> Iterator[HardwareAddress]:
+    """`show interface`: the address of the hardware, then the current one."""
+    return listed(node, raw, head=_PORT, port=_PORT, mac=_HARDWARE)
 
 
 def neighbors(node: NodePlan, raw: Raw) -> Iterator[OspfNeighbor]:

@@ -14,6 +14,7 @@ from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role as MessageRole
 from labgen.plan.model import NodePlan
 
+HARDWARE = ask("show interfaces", early=True)
 ADDRESSES = ask("show ipv4 vrf all interface")
 ROUTES = ask("show route")
 VRF_ROUTES = ask("show route vrf all")
@@ -28,6 +29,7 @@ def _head(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"{pattern}|\A\s*\w{{3}} \w{{3}} +\d+ [\d:.]+ \w+\s*\Z", re.IGNORECASE)
 
 
+_HARDWARE = _head("line protocol is ")
 _PORTS = _head("ipv4 protocol is ")
 _ROUTES = _head("Codes: C - connected")
 _NEIGHBORS = _head("Neighbors for OSPF|Neighbor ID")
@@ -39,7 +41,7 @@ _LEASE = _head("Interface.*Address")
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     """What is worth asking this node. In relay mode it keeps no bindings."""
-    wanted = [ADDRESSES, ROUTES]
+    wanted = [HARDWARE, ADDRESSES, ROUTES]
     if node.vrfs:
         wanted.append(VRF_ROUTES)
     if node.relays or node.server:
@@ -59,6 +61,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     answers = Answers(node, raw)
     own = Observed(
         addresses=answers.table(ADDRESSES, _PORTS, state.addresses),
+        hardware=answers.read(HARDWARE, partial(state.hardware, head=_HARDWARE)),
         routes=(
             *answers.table(ROUTES, _ROUTES, state.routes),
             *answers.table(VRF_ROUTES, _ROUTES, state.routes),

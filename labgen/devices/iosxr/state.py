@@ -1,6 +1,6 @@
 """Tables of IOS XR.
 
-Layouts: genieparser's and ntc-templates' samples of `show ospf neighbor`, `show ipv4 vrf all interface`, `show
+Layouts: genieparser's and ntc-templates' samples of `show interfaces`, `show ospf neighbor`, `show ipv4 vrf all interface`, `show
 route` and `show dhcp vrf X ipv4 ... statistics`. `show dhcp ipv4 client` is unverified: no sample was found.
 """
 
@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 
 from labgen.devices.answers import network
+from labgen.devices.hardware import MAC, listed
 from labgen.devices.observed import (
     DaemonState,
+    HardwareAddress,
     InterfaceAddress,
     OspfNeighbor,
     Raw,
@@ -25,6 +27,8 @@ from labgen.plan.model import DEFAULT_VRF, NodePlan
 _IP = r"\d+\.\d+\.\d+\.\d+"
 _NEIGHBOR = re.compile(rf"\s*({_IP})\s+\d+\s+([\w-]+)/\s*\S+\s+[\d:.\w]+\s+{_IP}\s+(\S.*?)\s*$")
 _PORT = re.compile(r"\s*(\S+) is .*, ipv4 protocol is ", re.IGNORECASE)
+_LINE = re.compile(r"\s*(\S+) is .*, line protocol is ")
+_HARDWARE = re.compile(rf"\s+Hardware is .*, address is ({MAC})\b")
 _VRF = re.compile(r"\s+Vrf is (\S+)")
 _ADDRESS = re.compile(rf"\s+Internet address is ({_IP}/\d+)")
 _TABLE = re.compile(r"\s*VRF:\s+(\S+)")
@@ -51,6 +55,11 @@ def addresses(node: NodePlan, raw: Raw) -> Iterator[InterfaceAddress]:
             vrf = named[1]
         elif (found := _ADDRESS.match(line)) and port:
             yield InterfaceAddress(node.name, port, vrf, found[1], raw.file)
+
+
+def hardware(node: NodePlan, raw: Raw, head: re.Pattern[str]) -> Iterator[HardwareAddress]:
+    """`show interfaces`: ports and bridge-group virtual interfaces; loopbacks and tunnels have no address."""
+    return listed(node, raw, head=head, port=_LINE, mac=_HARDWARE)
 
 
 def routes(node: NodePlan, raw: Raw) -> Iterator[Route]:

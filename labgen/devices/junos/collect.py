@@ -16,6 +16,7 @@ from labgen.plan.model import DEFAULT_VRF, NodePlan
 
 _JSON = "| display json"
 
+HARDWARE = ask(f"show interfaces {_JSON}", early=True)
 ADDRESSES = ask(f"show interfaces terse {_JSON}")
 INSTANCES = ask(f"show configuration routing-instances {_JSON}")
 ROUTES = ask(f"show route {_JSON}")
@@ -36,7 +37,7 @@ _DISABLED = "system processes dhcp-service disable"
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     """What is worth asking this node. A relay that only forwards keeps no bindings."""
-    wanted = [ADDRESSES, INSTANCES, ROUTES]
+    wanted = [HARDWARE, ADDRESSES, INSTANCES, ROUTES]
     wanted += [_statistics(vrf) for vrf in _relayed(node)]
     if node.relays or node.server:
         wanted.append(PROCESS)
@@ -61,6 +62,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     own = Observed(
         bindings=_bindings(answers),
         addresses=answers.structured(ADDRESSES, partial(state.addresses, vrfs=vrfs)),
+        hardware=answers.structured(HARDWARE, state.hardware),
         routes=answers.structured(ROUTES, state.routes),
         ospf=answers.structured(OSPF, state.neighbors),
         sessions=answers.structured(SESSIONS, state.sessions),

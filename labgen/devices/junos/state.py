@@ -1,7 +1,8 @@
 """The control plane as Junos shows it with `| display json`.
 
 Element names are those SuzieQ reads (recorded on vQFX 19.4) and those of the Junos XML API: `ifa-local` of `show
-interfaces terse`, `vni-id` and `active-source` of `show evpn database`. Which of them vJunos prints is unverified.
+interfaces terse`, `vni-id` and `active-source` of `show evpn database`. `current-physical-address` is in recorded
+answers, and with that of `irb` in published ones as text. Which of them vJunos prints is unverified.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from labgen.devices.answers import network
+from labgen.devices.hardware import octets, units
 from labgen.devices.junos.tree import below, has, leaf, under
 from labgen.devices.observed import (
     EvpnMac,
     EvpnSession,
+    HardwareAddress,
     InterfaceAddress,
     OspfNeighbor,
     Raw,
@@ -50,6 +53,15 @@ def addresses(node: NodePlan, raw: Raw, data: Any, vrfs: Mapping[str, str]) -> I
                     text = leaf(found, "ifa-local")
                     text = text if "/" in text else f"{text}/32"
                     yield InterfaceAddress(node.name, name, vrfs.get(name, DEFAULT_VRF), text, raw.file)
+
+
+def hardware(node: NodePlan, raw: Raw, data: Any) -> Iterator[HardwareAddress]:
+    """`show interfaces`: all units of a port, and all of `irb`, have its address; interfaces without one may say so."""
+    for port in under(data, "interface-information", "physical-interface"):
+        if has(port, "current-physical-address"):
+            mac = leaf(port, "current-physical-address")
+            for name in units(node, leaf(port, "name")) if mac != "Unspecified" else ():
+                yield HardwareAddress(node.name, name, octets(mac), raw.file)
 
 
 def routes(node: NodePlan, raw: Raw, data: Any) -> Iterator[Route]:

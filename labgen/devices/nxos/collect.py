@@ -16,6 +16,7 @@ from labgen.plan.model import NodePlan
 
 RELAY = ask("show ip dhcp relay")
 STATISTICS = ask("show ip dhcp relay statistics")
+HARDWARE = ask("show interface | json", early=True)
 ADDRESSES = ask("show ip interface vrf all | json")
 ROUTES = ask("show ip route vrf all | json")
 OSPF = ask("show ip ospf neighbors detail vrf all | json")
@@ -30,7 +31,7 @@ _STATISTICS = re.compile(r"^Message Type +Rx +Tx +Drops", re.MULTILINE)
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     """What is worth asking this node."""
-    wanted = [ADDRESSES, ROUTES]
+    wanted = [HARDWARE, ADDRESSES, ROUTES]
     if node.relays:
         wanted += [RELAY, STATISTICS]
     if node.ospf:
@@ -49,6 +50,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     peers = answers.structured(PEERS, state.peers)
     own = Observed(
         addresses=addresses,
+        hardware=answers.structured(HARDWARE, state.hardware),
         routes=answers.structured(ROUTES, state.routes),
         ospf=answers.structured(OSPF, state.neighbors),
         sessions=answers.structured(SESSIONS, state.sessions),

@@ -1,7 +1,8 @@
 """`show ... | json` of NX-OS: tables of rows, where one row alone is no list.
 
 Names of tables and columns are those SuzieQ reads (suzieq/config/*.yml, recorded on 9.3(4)); columns of `show
-l2route evpn mac all` are those published NX-API scripts read, which differ by release.
+l2route evpn mac all` are those published NX-API scripts read, which differ by release. `eth_hw_addr` and `svi_mac`
+of `show interface` are those Ansible's facts and recorded answers have.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from labgen.devices import answers
+from labgen.devices.hardware import octets
 from labgen.devices.observed import (
     DaemonState,
     EvpnMac,
     EvpnSession,
+    HardwareAddress,
     InterfaceAddress,
     OspfNeighbor,
     Raw,
@@ -67,6 +70,15 @@ def addresses(node: NodePlan, raw: Raw, data: Any) -> Iterator[InterfaceAddress]
             name = answers.spelled(node, text(row, "intf-name"))
             address = f"{text(row, 'prefix')}/{text(row, 'masklen')}"
             yield InterfaceAddress(node.name, name, text(row, "vrf-name-out"), address, raw.file)
+
+
+def hardware(node: NodePlan, raw: Raw, data: Any) -> Iterator[HardwareAddress]:
+    """`show interface | json`: ports and SVIs have columns of their own, loopbacks and tunnels neither."""
+    for row in rows(data, "interface"):
+        for column in ("eth_hw_addr", "svi_mac"):
+            if row.get(column):
+                name = answers.spelled(node, text(row, "interface"))
+                yield HardwareAddress(node.name, name, octets(text(row, column)), raw.file)
 
 
 def routes(node: NodePlan, raw: Raw, data: Any) -> Iterator[Route]:
@@ -137,7 +149,7 @@ def macs(node: NodePlan, raw: Raw, data: Any) -> Iterator[EvpnMac]:
             continue
         local = text(row, "prod-type").lower() == "local"
         yield EvpnMac(
-            node.name, vni, colons(text(row, "mac-addr")), None if local else _next_hop(row), raw.file
+            node.name, vni, octets(text(row, "mac-addr")), None if local else _next_hop(row), raw.file
         )
 
 
@@ -145,12 +157,6 @@ def _next_hop(row: Mapping[str, Any]) -> str:
     """The first next hop, which may have a label behind it; KeyError where there is none."""
     column = min((key for key in row if key.startswith("next-hop")), default="next-hop")
     return text(row, column).split()[0]
-
-
-def colons(mac: str) -> str:
-    """`0200.0000.00c1` with colons."""
-    digits = mac.replace(".", "").lower()
-    return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
 
 
 def relays(node: NodePlan, raw: Raw) -> Iterator[DaemonState]:

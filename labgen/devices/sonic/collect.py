@@ -13,7 +13,7 @@ from labgen.devices import reading
 from labgen.devices.base import Action, Probe
 from labgen.devices.collected import cables
 from labgen.devices.frr import state
-from labgen.devices.observed import InterfaceAddress, Observed, Raw, RelayCounter
+from labgen.devices.observed import HardwareAddress, InterfaceAddress, Observed, Raw, RelayCounter
 from labgen.devices.systemd import ROOT
 from labgen.devices.tables import Tables, lines
 from labgen.plan.model import NodePlan
@@ -55,7 +55,11 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         counters=tables.read(Probe(COUNTERS, ""), counters),
         problems=tuple(tables.problems),
     )
-    placed = replace(system, addresses=tuple(_placed(node, address) for address in system.addresses))
+    placed = replace(
+        system,
+        addresses=tuple(_placed(node, address) for address in system.addresses),
+        hardware=(*system.hardware, *_sending(node, system.hardware)),
+    )
     return Observed.total([placed, own, reading.running(raw.get(RELAY_STATE.name), node.name, "relay")])
 
 
@@ -77,6 +81,14 @@ def _placed(node: NodePlan, address: InterfaceAddress) -> InterfaceAddress:
     """An address of a VLAN that stands for a relay's port is that port's."""
     ports = {vlan(number): relay.interface for number, relay in enumerate(node.relays, 1)}
     return replace(address, interface=ports.get(address.interface, address.interface))
+
+
+def _sending(node: NodePlan, known: tuple[HardwareAddress, ...]) -> Iterator[HardwareAddress]:
+    """What the relay sends through a port has the MAC address of the VLAN that stands for the port."""
+    ports = {vlan(number): relay.interface for number, relay in enumerate(node.relays, 1)}
+    for found in known:
+        if found.interface in ports:
+            yield replace(found, interface=ports[found.interface])
 
 
 def actions(node: NodePlan) -> dict[str, Action]:

@@ -1,7 +1,8 @@
 """What SR Linux' state datastore says, by the YANG models of release 25.3 (nokia/srlinux-yang-models).
 
 Names and nesting are the models'; that the CLI prints them as one JSON object for a path with wildcards, as
-JSON-RPC does, was never seen by labgen.
+JSON-RPC does, was never seen by labgen. Ports have `hw-mac-address` in published answers; whether `irb0` does is
+unverified, so the bridge table is asked too, whose `irb-interface` entries published tables show.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from labgen.devices import answers
+from labgen.devices.hardware import octets, units
 from labgen.devices.observed import (
     DaemonState,
     EvpnMac,
     EvpnSession,
+    HardwareAddress,
     InterfaceAddress,
     OspfNeighbor,
     Raw,
@@ -79,6 +82,21 @@ def addresses(node: NodePlan, raw: Raw, data: Any, instances: Instances) -> Iter
         name = f"{text(port, 'name')}.{text(unit, 'index')}"
         prefix = text(address, "ip-prefix")
         yield InterfaceAddress(node.name, _spelled(node, port, unit), instances.vrf(name), prefix, raw.file)
+
+
+def hardware(node: NodePlan, raw: Raw, data: Any) -> Iterator[HardwareAddress]:
+    """`interface * ethernet hw-mac-address`: all subinterfaces of a port have its address."""
+    for port, ethernet in walk(data, "interface", "ethernet"):
+        for name in units(node, text(port, "name")):
+            yield HardwareAddress(node.name, name, octets(text(ethernet, "hw-mac-address")), raw.file)
+
+
+def routed(node: NodePlan, raw: Raw, data: Any, instances: Instances) -> Iterator[HardwareAddress]:
+    """`network-instance * bridge-table mac-table`: the IRB subinterface's own address; an anycast one is of another type."""
+    for instance, mac in walk(data, "network-instance", "bridge-table", "mac-table", "mac"):
+        irb = instances.irb(text(instance, "name"))
+        if irb and word(mac, "type") == "irb-interface":
+            yield HardwareAddress(node.name, irb, octets(text(mac, "address")), raw.file)
 
 
 def leases(node: NodePlan, raw: Raw, data: Any) -> Iterator[Binding]:

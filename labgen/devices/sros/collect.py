@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from labgen.devices.answers import Answers, ask
@@ -36,7 +37,8 @@ _STATISTICS = re.compile(r"^DHCP (?:Global )?Statistics", re.MULTILINE | re.IGNO
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     """What is worth asking this node: tables of every router it has, and of every stretched VLAN's service."""
-    wanted = [_router(vrf, table) for vrf in _vrfs(node) for table in ("interface", "route-table")]
+    wanted = [_hardware(vrf) for vrf in _vrfs(node)]
+    wanted += [_router(vrf, table) for vrf in _vrfs(node) for table in ("interface", "route-table")]
     for vrf in dict.fromkeys(relay.vrf for relay in node.relays):
         wanted += [_router(vrf, "dhcp summary"), _router(vrf, "dhcp statistics")]
     if node.server:
@@ -70,6 +72,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 
 def _routing(answers: Answers, vrf: str) -> Observed:
     return Observed(
+        hardware=answers.read(_hardware(vrf), state.hardware),
         addresses=answers.table(_router(vrf, "interface"), _PORTS, partial(state.addresses, vrf=vrf)),
         routes=answers.table(_router(vrf, "route-table"), _ROUTES, partial(state.routes, vrf=vrf)),
     )
@@ -112,6 +115,10 @@ def _stretched(node: NodePlan) -> tuple[VlanPlan, ...]:
 def _router(vrf: str, table: str) -> Probe:
     """The default VRF is the router `Base`; another one is a VPRN service."""
     return ask(f"show router {table}" if vrf == DEFAULT_VRF else f'show router service-name "{vrf}" {table}')
+
+
+def _hardware(vrf: str) -> Probe:
+    return replace(_router(vrf, "interface detail"), early=True)
 
 
 def _service(vlan: VlanPlan, table: str) -> Probe:

@@ -2,7 +2,8 @@
 
 Layouts: ntc-templates' samples of `show router interface` and `show router bgp summary family`; Nokia's Layer 2
 Services and EVPN configuration guide (`vxlan destinations`, `fdb detail`); the Triple Play guide and published
-sessions for DHCP.
+sessions for DHCP; a published session of `show router interface detail`, without an R-VPLS: that its interface shows
+its MAC address in the same place is unverified.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import re
 from collections.abc import Iterator
 
 from labgen.devices.answers import network
+from labgen.devices.hardware import MAC, listed
 from labgen.devices.observed import (
     DaemonState,
     EvpnMac,
     EvpnSession,
+    HardwareAddress,
     InterfaceAddress,
     OspfNeighbor,
     Raw,
@@ -30,6 +33,9 @@ _IP = r"\d+\.\d+\.\d+\.\d+"
 _MAC = r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}"
 _INTERFACE = re.compile(r"(\S.*?)\s+(?:Up|Down)\s+(?:Up|Down)/(?:Up|Down)\s")
 _ADDRESS = re.compile(rf"\s+({_IP}/\d+)\s")
+_HEAD = re.compile(r"^Interface Table", re.MULTILINE)
+_NAME = re.compile(r"If Name\s+: (\S.*?)\s*$")
+_HARDWARE = re.compile(rf"MAC Address\s+: ({MAC})\b")
 _ROUTE = re.compile(rf"({_IP}/\d+)(?:\s*\[\S*\])?\s+(?:Remote|Local|Blackhole|Aggr)\b")
 _NEIGHBOR = re.compile(rf"(\S+)\s+({_IP})\s+(\w+)\s+\d+\s+\d+\s+\d+\s*$")
 _PEER = re.compile(rf"({_IP})\s*$")
@@ -51,6 +57,11 @@ def addresses(node: NodePlan, raw: Raw, vrf: str) -> Iterator[InterfaceAddress]:
             port = start[1]
         elif (found := _ADDRESS.match(line)) and port:
             yield InterfaceAddress(node.name, port, vrf, found[1], raw.file)
+
+
+def hardware(node: NodePlan, raw: Raw) -> Iterator[HardwareAddress]:
+    """`show router interface detail`: interfaces of routers. Ports that only bridge have none there, and send nothing."""
+    return listed(node, raw, head=_HEAD, port=_NAME, mac=_HARDWARE)
 
 
 def routes(node: NodePlan, raw: Raw, vrf: str) -> Iterator[Route]:
