@@ -6,7 +6,7 @@ tables speak of those.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from labgen.collect.session import Session
@@ -17,8 +17,8 @@ from labgen.verify.store import Store
 M = TypeVar("M", bound=Model)
 
 
-def as_found(plan: LabPlan, session: Session, store: Store) -> LabPlan:
-    """Ask every node whose device can tell, once. A node that does not answer keeps what was planned."""
+def as_found(plan: LabPlan, session: Session, store: Store, tell: Callable[[str], None]) -> LabPlan:
+    """Ask every node whose device can tell, once. A node that does not answer keeps what was planned; `tell` is told why."""
     devices = {node.name: registry.get(node.device) for node in plan.nodes}
     wanted = {
         node.name: probes
@@ -27,12 +27,13 @@ def as_found(plan: LabPlan, session: Session, store: Store) -> LabPlan:
     }
     if not wanted:
         return plan
-    raw = store.keep(session.collect(wanted))
-    macs = {
-        (found.node, found.interface): found.mac
-        for name, texts in raw.items()
-        for found in devices[name].observe(plan, plan.node(name), texts).hardware
-    }
+    outputs = session.collect(wanted)
+    raw = store.keep(outputs)
+    observed = [devices[name].observe(plan, plan.node(name), texts) for name, texts in raw.items()]
+    failed = [f"{output.node}: {output.error}" for output in outputs if output.error]
+    for reason in (*failed, *(problem for part in observed for problem in part.problems)):
+        tell(f"planned MAC addresses stay: {reason}")
+    macs = {(found.node, found.interface): found.mac for part in observed for found in part.hardware}
     return _with(plan, nodes=tuple(_node(node, macs) for node in plan.nodes))
 
 

@@ -230,7 +230,7 @@ def verify(
     total = planned(plan, books)
     with Session(lab) as session:
         store = Store(folder)
-        found = hardware.as_found(plan, session, store)
+        found = hardware.as_found(plan, session, store, tell)
         run = Run(lab, found, session, store, tell, timings=dict(timings or {}))
         for book in books:
             run.playbook(book)

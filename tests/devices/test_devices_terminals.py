@@ -150,12 +150,25 @@ def test_an_answer_in_brackets_is_no_part_of_the_prompt(tmp_path: Path) -> None:
 
 def test_plan_takes_on_the_addresses_a_switch_really_has(tmp_path: Path) -> None:
     vendor = case("iosxr-switch", tmp_path)
+    alone = vendor.plan.model_copy(update={"nodes": (vendor.node,)})
+    told: list[str] = []
     with session(vendor, tmp_path, terminal(vendor)) as running:
-        alone = vendor.plan.model_copy(update={"nodes": (vendor.node,)})
-        found = hardware.as_found(alone, running, Store(tmp_path / "run"))
+        found = hardware.as_found(alone, running, Store(tmp_path / "run"), told.append)
+    assert told == []
     assert [port.mac for port in found.node(vendor.node.name).interfaces] == [
         "02:fe:08:02:00:00", "02:fe:08:02:00:01",
     ]  # fmt: skip
+
+
+def test_switch_that_does_not_tell_keeps_the_planned_addresses_and_is_named(tmp_path: Path) -> None:
+    vendor = case("iosxr-switch", tmp_path)
+    alone = vendor.plan.model_copy(update={"nodes": (vendor.node,)})
+    told: list[str] = []
+    with session(vendor, tmp_path, replace(terminal(vendor), answers={})) as running:
+        found = hardware.as_found(alone, running, Store(tmp_path / "run"), told.append)
+    assert found.nodes == alone.nodes
+    assert len(told) == 1
+    assert told[0].startswith("planned MAC addresses stay: ")
 
 
 def test_long_host_name_of_ios_xr_is_recognised(tmp_path: Path) -> None:

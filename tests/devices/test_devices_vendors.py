@@ -173,6 +173,7 @@ def test_vrf_of_sros_is_a_service_with_tables_of_its_own(tmp_path: Path) -> None
         "show router interface": table.replace("172.16.0.2/24", "172.16.9.2/24").replace(
             "svi.1000", "svi.2000"
         ),
+        'show router service-name "client" interface detail': vendor.answers["show router interface detail"],
         'show router service-name "client" interface': table.replace("(Router: Base)", "(Service: 100)"),
         'show router service-name "client" route-table': vendor.answers["show router route-table"],
         'show router service-name "client" dhcp summary': vendor.answers["show router dhcp summary"],

@@ -16,17 +16,18 @@ _ALL = "info from state network-instance *"
 _DEFAULT = "info from state network-instance default protocols"
 
 TYPES = Probe("network-instance-type", f"{_ALL} type | as json")
-MEMBERS = Probe("network-instance-interface", f"{_ALL} interface * | as json", early=True)
+MEMBERS = Probe("network-instance-interface", f"{_ALL} interface * | as json")
 HARDWARE = Probe(
     "interface-ethernet", "info from state interface * ethernet hw-mac-address | as json", early=True
 )
+IRB = Probe("mac-table-type", f"{_ALL} bridge-table mac-table mac * type | as json", early=True)
 TUNNELS = Probe("network-instance-vxlan-interface", f"{_ALL} vxlan-interface * | as json")
 PORTS = Probe("interface-ipv4", "info from state interface * subinterface * ipv4 | as json")
 ROUTES = Probe("route-table", f"{_ALL} route-table ipv4-unicast | as json")
 OSPF = Probe("ospf-neighbor", f"{_DEFAULT} ospf instance * area * interface * neighbor * | as json")
 SESSIONS = Probe("bgp-neighbor", f"{_DEFAULT} bgp neighbor * | as json")
 VNIS = Probe("vxlan-interface", "info from state tunnel-interface * vxlan-interface * | as json")
-MACS = Probe("mac-table", f"{_ALL} bridge-table mac-table | as json", early=True)
+MACS = Probe("mac-table", f"{_ALL} bridge-table mac-table | as json")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
@@ -37,9 +38,9 @@ def probes(node: NodePlan) -> tuple[Probe, ...]:
     if node.bgp:
         wanted.append(SESSIONS)
     if any(vlan.vni for vlan in node.vlans):
-        wanted += [TUNNELS, VNIS]
+        wanted += [TUNNELS, VNIS, MACS]
     if node.vlans:
-        wanted.append(MACS)
+        wanted.append(IRB)
     return tuple(wanted)
 
 
@@ -57,7 +58,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         addresses=answers.structured(PORTS, partial(state.addresses, instances=instances)),
         hardware=(
             *answers.structured(HARDWARE, state.hardware),
-            *answers.structured(MACS, partial(state.routed, instances=instances)),
+            *answers.structured(IRB, state.routed),
         ),
         routes=answers.structured(ROUTES, state.routes),
         ospf=answers.structured(OSPF, state.neighbors),

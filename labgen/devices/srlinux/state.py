@@ -91,12 +91,16 @@ def hardware(node: NodePlan, raw: Raw, data: Any) -> Iterator[HardwareAddress]:
             yield HardwareAddress(node.name, name, octets(text(ethernet, "hw-mac-address")), raw.file)
 
 
-def routed(node: NodePlan, raw: Raw, data: Any, instances: Instances) -> Iterator[HardwareAddress]:
-    """`network-instance * bridge-table mac-table`: the IRB subinterface's own address; an anycast one is of another type."""
-    for instance, mac in walk(data, "network-instance", "bridge-table", "mac-table", "mac"):
-        irb = instances.irb(text(instance, "name"))
-        if irb and word(mac, "type") == "irb-interface":
-            yield HardwareAddress(node.name, irb, octets(text(mac, "address")), raw.file)
+def routed(node: NodePlan, raw: Raw, data: Any) -> Iterator[HardwareAddress]:
+    """`network-instance * bridge-table mac-table mac * type`: the address of `irb0`, which netlab gives all routed VLANs.
+
+    An anycast address is of another type. That all subinterfaces have the interface's address is unverified.
+    """
+    for _, mac in walk(data, "network-instance", "bridge-table", "mac-table", "mac"):
+        if word(mac, "type") == "irb-interface":
+            for port in node.interfaces:
+                if port.kind == "svi":
+                    yield HardwareAddress(node.name, port.name, octets(text(mac, "address")), raw.file)
 
 
 def leases(node: NodePlan, raw: Raw, data: Any) -> Iterator[Binding]:
