@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from labgen.plan.model import DEFAULT_VRF, LabPlan, NodePlan, RelayPlan, ScopePlan
@@ -19,12 +19,13 @@ class NodeLine:
     duties: tuple[str, ...]
 
 
-def nodes(plan: LabPlan) -> tuple[NodeLine, ...]:
-    """All nodes in id order."""
-    return tuple(_line(node) for node in plan.nodes)
+def nodes(plan: LabPlan, macs: Mapping[str, str] | None = None) -> tuple[NodeLine, ...]:
+    """All nodes in id order. `macs` names the node of each MAC address that was found, where that is not the planned one."""
+    found = {node: mac for mac, node in (macs or {}).items()}
+    return tuple(_line(node, found.get(node.name)) for node in plan.nodes)
 
 
-def _line(node: NodePlan) -> NodeLine:
+def _line(node: NodePlan, mac: str | None) -> NodeLine:
     address = (
         node.server.address
         if node.server
@@ -33,17 +34,22 @@ def _line(node: NodePlan) -> NodeLine:
         else None
     )
     return NodeLine(
-        node.name, node.role.value, node.device, "" if address is None else str(address), tuple(_duties(node))
+        node.name,
+        node.role.value,
+        node.device,
+        "" if address is None else str(address),
+        tuple(_duties(node, mac)),
     )
 
 
-def _duties(node: NodePlan) -> Iterator[str]:
+def _duties(node: NodePlan, mac: str | None) -> Iterator[str]:
+    """`mac` is a client's own, which has one port."""
     yield from (_relay(relay) for relay in node.relays)
     if node.server:
         yield from (_scope(scope) for scope in node.server.scopes)
     if node.client:
         port = node.interface(node.client.interface)
-        yield f"asks on {port.name} of segment {node.client.segment}{_vrf(port.vrf)}, MAC {port.mac}"
+        yield f"asks on {port.name} of segment {node.client.segment}{_vrf(port.vrf)}, MAC {mac or port.mac}"
 
 
 def _relay(relay: RelayPlan) -> str:

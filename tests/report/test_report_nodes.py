@@ -39,3 +39,10 @@ def test_relay_without_vrf_and_a_pool_of_one_address_are_told_in_few_words() -> 
 
     assert duties["relay"] == ("relays user from eth2 to srv 10.0.0.1; giaddr 172.16.0.2",)
     assert duties["srv"] == ("leases 172.16.0.1, 172.16.0.3-172.16.0.254 on user",)
+
+
+def test_client_is_told_by_the_mac_address_it_was_found_to_have() -> None:
+    duties = {line.name: line.duties for line in nodes(plan(), {"aa:c1:ab:00:00:01": "cl_a"})}
+
+    assert duties["cl_a"] == ("asks on eth1 of segment cv1, MAC aa:c1:ab:00:00:01",)
+    assert duties["cl_b"] == ("asks on eth1 of segment cv1, MAC 52:dc:00:fe:08:01",)
