@@ -140,3 +140,12 @@ def test_private_keys_do_not_show_in_a_blueprints_text(flagship: Blueprint) -> N
 
 def test_blueprint_survives_the_way_to_the_supervisor(flagship: Blueprint) -> None:
     assert pickle.loads(pickle.dumps(flagship)) == flagship
+
+
+def test_ospf_is_to_be_full_at_both_ends_of_every_point_to_point_link(flagship: Blueprint) -> None:
+    loopbacks = {found.name: (found.loopback or "").split("/")[0] for found in flagship.nodes}
+    wanted = {
+        name: {loopbacks[other] for other in others}
+        for name, others in {"sw1": ("sw2", "sw3"), "sw3": ("srv1", "srv2", "sw1", "sw2"), "cl_a": ()}.items()
+    }
+    assert {name: set(node(flagship, name).neighbors) for name in wanted} == wanted

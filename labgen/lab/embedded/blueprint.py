@@ -138,7 +138,9 @@ class Peers:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One node. `taps` are the kernel names of the interfaces to capture, `loopback` a prefix on lo."""
+    """One node. `taps` are the kernel names of the interfaces to capture, `loopback` a prefix on lo, `neighbors` the router
+    ids OSPF is to be full with.
+    """
 
     name: str
     mgmt: str
@@ -151,6 +153,7 @@ class Node:
     reach: tuple[Reach, ...] = ()
     peers: tuple[Peers, ...] = ()
     routes: tuple[StaticRoute, ...] = ()
+    neighbors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

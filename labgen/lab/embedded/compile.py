@@ -70,7 +70,16 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
             )
             for route in node.routes
         ),
+        neighbors=tuple(_neighbors(plan, node)),
     )
+
+
+def _neighbors(plan: LabPlan, node: NodePlan) -> Iterator[str]:
+    """Router ids, which are the loopbacks' addresses, at the other ends of its point-to-point links."""
+    for port in node.interfaces:
+        if port.kind == "p2p" and port.ospf:
+            others = (plan.node(neighbor.node).loopback for neighbor in port.neighbors)
+            yield from (str(loopback.ip) for loopback in others if loopback)
 
 
 def _taps(node: NodePlan) -> Iterator[str]:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from labgen.errors import LabgenError, LabStartError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import wire
+from labgen.lab.embedded.adjacency import until_full
 from labgen.lab.embedded.assembly import Assembly, assemble, end
 from labgen.lab.embedded.blueprint import Blueprint
 from labgen.lab.embedded.control import Connection, same_user
@@ -127,6 +128,7 @@ class Supervisor:
         )
         deadline = Deadline.after(CONVERGENCE_SECONDS)
         await convergence.until_routes(deadline)
+        await until_full(self.assembly.nodes.values(), self.table, deadline)
         self._boot.stage("routes")
         await convergence.until_peers(deadline)
         self._boot.stage("overlay")
