@@ -69,6 +69,7 @@ format: $(STAMP)
 lint: $(STAMP)
 	$(BIN)/ruff format --check labgen tests benchmarks
 	$(BIN)/ruff check labgen tests benchmarks
+	$(BIN)/lint-imports
 
 types: $(STAMP)
 	$(BIN)/mypy

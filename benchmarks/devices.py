@@ -13,7 +13,7 @@ from pathlib import Path
 from labgen.devices import registry
 from labgen.devices.base import DeviceFacts
 from labgen.devices.sections import SectionDevice
-from labgen.plan.model import Role
+from labgen.ground.vocabulary import Role
 
 PAGE = Path(__file__).parent.parent / "docs" / "devices.md"
 MARKS = ("<!-- devices -->", "<!-- /devices -->")

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from labgen import resources
 from labgen.devices import registry
 from labgen.devices.base import DeviceFacts
+from labgen.ground import resources
 from labgen.plan.build import build
 from labgen.spec.load import load
 

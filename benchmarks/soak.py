@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labgen import resources
+from labgen.ground import resources
 
 LABGEN = Path(sys.executable).parent / "labgen"
 SECONDS = 600

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from labgen.errors import UsageError
+from labgen.ground.errors import UsageError
 from labgen.lab import find
 from labgen.lab.provider import Lab, Stage
 from labgen.plan.build import build

@@ -107,7 +107,7 @@ def analyze(
 
 def _complain(analysis: Analysis) -> None:
     """Exit code 2 when a file could not be read at all."""
-    from labgen.errors import InputError
+    from labgen.ground.errors import InputError
 
     unreadable = [source for source in analysis.sources if source.format == "unknown"]
     if unreadable:
@@ -194,7 +194,7 @@ def _follow(inputs: list[Input], readers: Readers) -> None:
     from pathlib import Path
 
     from labgen.dhcp.following import Follower, appended
-    from labgen.errors import InputError
+    from labgen.ground.errors import InputError
 
     if len(inputs) != 1 or inputs[0].file == "-":
         raise click.UsageError("--follow reads one growing log file")

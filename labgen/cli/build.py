@@ -95,7 +95,7 @@ def schema() -> None:
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def scenarios(form: str) -> None:
     """List the scenarios that come with labgen."""
-    from labgen import resources
+    from labgen.ground import resources
     from labgen.plan.build import build as make_plan
     from labgen.spec.load import load
 

@@ -96,7 +96,7 @@ _SHELL = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash -l; exec sh 
 
 def _device_cli(plan: Any, node: str) -> tuple[str, ...]:
     from labgen.devices import registry
-    from labgen.errors import UsageError
+    from labgen.ground.errors import UsageError
 
     if node not in plan.by_name:
         raise UsageError(f"no node {node}; the lab has {', '.join(plan.by_name)}")
@@ -149,7 +149,7 @@ def capture(folder: Path | None, tap: str, target: str) -> int:
 
 
 def _tap(plan: Any, tap: str) -> tuple[str, str]:
-    from labgen.errors import UsageError
+    from labgen.ground.errors import UsageError
 
     name, _, interface = tap.partition(":")
     if name not in plan.by_name:

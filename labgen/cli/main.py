@@ -84,7 +84,7 @@ def cli() -> None:
 
 def main() -> None:
     """Console script: errors become one clear text on stderr and the exit code of their kind."""
-    from labgen.errors import LabgenError
+    from labgen.ground.errors import LabgenError
 
     try:
         status = cli.main(standalone_mode=False)

@@ -19,7 +19,7 @@ class SpecName(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        from labgen import resources
+        from labgen.ground import resources
 
         names = sorted(file.stem for file in resources.topologies().glob("*.yml"))
         return [CompletionItem(name) for name in names if name.startswith(incomplete)] + [

@@ -11,8 +11,8 @@ import click
 from labgen.cli.options import say, spec_options
 
 if TYPE_CHECKING:
+    from labgen.ground.labplan import LabPlan
     from labgen.lab.provider import Lab
-    from labgen.plan.model import LabPlan
     from labgen.verify.verdict import Verdict
 
 PROVIDERS = ["embedded", "containerlab", "netlab", "clabernetes"]

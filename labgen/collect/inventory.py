@@ -25,8 +25,8 @@ from nornir.core.inventory import (
 
 from labgen.collect import docker
 from labgen.devices import registry
+from labgen.ground.labplan import NodePlan
 from labgen.lab.provider import ContainerAccess, Lab, SshAccess
-from labgen.plan.model import NodePlan
 
 CONNECTION = "netmiko"
 

@@ -9,7 +9,7 @@ import re
 import time
 from typing import Any
 
-from labgen.errors import NodeUnreachableError
+from labgen.ground.errors import NodeUnreachableError
 
 PAUSE = 0.01
 LONGEST_BASE = 31

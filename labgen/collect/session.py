@@ -21,7 +21,7 @@ from labgen.collect import docker, inventory, prompt
 from labgen.collect.docker import Executes
 from labgen.devices import registry
 from labgen.devices.base import Action, Probe
-from labgen.errors import NodeUnreachableError
+from labgen.ground.errors import NodeUnreachableError
 from labgen.lab.provider import Lab
 
 WORKERS = 16

@@ -14,7 +14,7 @@ from labgen.devices.observed import Observed, Raw
 from labgen.devices.tables import Parser, Tables, lines
 from labgen.dhcp import logs
 from labgen.dhcp.model import Role
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 T = TypeVar("T")
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from labgen.plan.model import LabPlan, NodePlan, Role
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
 
 if TYPE_CHECKING:
     from labgen.devices.observed import Observed, Raw

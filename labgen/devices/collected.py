@@ -12,7 +12,8 @@ from labgen.devices.base import Action, Probe
 from labgen.devices.observed import DaemonState, Observed, Raw
 from labgen.devices.sections import SectionDevice
 from labgen.devices.tables import lines
-from labgen.plan.model import LabPlan, NodePlan, Role
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
 
 Typed = Callable[[str], tuple[str, ...]]
 """Commands for a port, by its name."""

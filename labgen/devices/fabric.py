@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from labgen.plan.model import DEFAULT_VRF, InterfacePlan, LabPlan, NodePlan, Role, VrfPlan
+from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, VrfPlan
+from labgen.ground.vocabulary import DEFAULT_VRF, Role
 
 FAST_HELLO = 1
 FAST_DEAD = 4

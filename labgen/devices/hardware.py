@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from labgen.devices.answers import spelled
 from labgen.devices.observed import HardwareAddress, Raw
 from labgen.devices.tables import lines
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 MAC = r"(?:[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2})"
 """A MAC address as printed: `0c:00:5e:00:01:0a`, `0C-00-5E-00-01-0A` or `0c00.5e00.010a`."""

@@ -21,7 +21,7 @@ from labgen.devices.frr import state
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.systemd import ROOT
 from labgen.dhcp.model import Role
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 RELAY_STATE, RELAY_LOG = "dhcrelay-state", "dhcrelay-log"
 SERVER_STATE, SERVER_LOG, SERVER_LEASES = "dhcpd-state", "dhcpd-log", "dhcpd.leases"

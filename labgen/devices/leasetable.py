@@ -10,7 +10,7 @@ from labgen.devices.observed import Raw
 from labgen.devices.tables import lines
 from labgen.dhcp.model import Binding
 from labgen.dhcp.stamps import MONTHS
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 _HEADING = re.compile(r"^.*\bIP.Address\b.*$|^No .*|^Total ", re.MULTILINE | re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\d.])\d+\.\d+\.\d+\.\d+(?![\d.])")

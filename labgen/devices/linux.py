@@ -12,8 +12,9 @@ from labgen import __version__
 from labgen.devices import process
 from labgen.devices.base import Artifact, Daemon, Device, Ready
 from labgen.devices.tools import ContainerNode, Files, Health, NetlabNode
-from labgen.plan.model import DEFAULT_VRF, Interface, LabPlan, NodePlan, Role
-from labgen.render.jinja import render
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.templating import render
+from labgen.ground.vocabulary import DEFAULT_VRF, Interface, Role
 
 IMAGE = f"labgen/node:{__version__}"
 """FRR, the DHCP daemons and labgen-relay in one image; templates/docker/Dockerfile builds it."""

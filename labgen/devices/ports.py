@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labgen.devices.base import Action
-from labgen.plan.model import DEFAULT_VRF, InterfacePlan, NodePlan
+from labgen.ground.labplan import InterfacePlan, NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 
 def actions(node: NodePlan) -> dict[str, Action]:

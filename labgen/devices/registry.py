@@ -12,8 +12,8 @@ from types import MappingProxyType
 
 from labgen import devices
 from labgen.devices.base import Artifact, Device
-from labgen.errors import LabgenError, Problem, SpecError
-from labgen.plan.model import LabPlan
+from labgen.ground.errors import LabgenError, Problem, SpecError
+from labgen.ground.labplan import LabPlan
 
 GROUP = "labgen.devices"
 

@@ -12,20 +12,9 @@ from dataclasses import dataclass
 from labgen.devices.base import Action, Artifact, Daemon, DeviceFacts, Probe
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
-from labgen.plan.model import (
-    DEFAULT_VRF,
-    Address,
-    AddressRange,
-    Interface,
-    InterfacePlan,
-    LabPlan,
-    Network,
-    NodePlan,
-    RelayOption,
-    RelayPlan,
-    ScopePlan,
-)
-from labgen.render.jinja import render
+from labgen.ground.labplan import AddressRange, InterfacePlan, LabPlan, NodePlan, RelayPlan, ScopePlan
+from labgen.ground.templating import render
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption
 
 
 @dataclass(frozen=True, slots=True)

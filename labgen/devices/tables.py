@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from labgen.devices.base import Probe
 from labgen.devices.observed import Raw
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 T = TypeVar("T")
 Parser = Callable[[NodePlan, Raw], Iterable[T]]

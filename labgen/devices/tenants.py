@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labgen.plan.model import LabPlan, Network, RelayOption, ScopePlan, ServerPlan
+from labgen.ground.labplan import LabPlan, ScopePlan, ServerPlan
+from labgen.ground.vocabulary import Network, RelayOption
 
 VSS_ASCII = 0
 """First octet of sub-option 151 when a VRF's name follows (RFC 6607 section 3.5)."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from labgen.devices.base import Artifact
-from labgen.plan.model import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan
 
 Files = tuple[Artifact, ...]
 

@@ -19,7 +19,7 @@ from labgen.dhcp.frames import Datagram, dhcp_datagram
 from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
 from labgen.dhcp.pcap import DamagedCaptureError, frames
 from labgen.dhcp.suboptions import relay_options
-from labgen.errors import InputError
+from labgen.ground.errors import InputError
 
 _BOOTP = Struct(">BBBBIHH4s4s4s4s")
 _COOKIE = b"\x63\x82\x53\x63"

@@ -11,7 +11,7 @@ from typing import TextIO
 from labgen.dhcp.analysis import explain_records
 from labgen.dhcp.logs import Line, LogFormat, Reading
 from labgen.dhcp.model import Analysis, Exchange, Finding, Outcome, Source
-from labgen.errors import InputError
+from labgen.ground.errors import InputError
 
 # Lines kept: an exchange is over long before this many others have been written by one device.
 _KEPT = 20_000

@@ -25,7 +25,7 @@ from labgen.dhcp.model import Source
 from labgen.dhcp.pcap import is_capture
 from labgen.dhcp.stamps import host
 from labgen.dhcp.texts import TextTally, blocks, is_page, looks_binary, numbered, unpacked
-from labgen.errors import InputError
+from labgen.ground.errors import InputError
 
 CAPTURE = "capture"
 STANDARD_INPUT = "-"

@@ -17,7 +17,7 @@ from labgen.dhcp.options import (
     join_long,
     split_long,
 )
-from labgen.errors import InputError
+from labgen.ground.errors import InputError
 
 BOOTREQUEST = 1
 BOOTREPLY = 2

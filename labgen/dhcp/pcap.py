@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from labgen.errors import InputError
+from labgen.ground.errors import InputError
 
 # Larger records exist in no real capture (the largest snap length of tcpdump is 262144): the file is
 # damaged.

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from labgen.devices import registry
-from labgen.errors import MissingToolError
+from labgen.ground.errors import MissingToolError
 from labgen.lab.embedded.launcher import unshare_command
 
 State = Literal["ok", "missing", "optional"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from labgen.errors import LabNotUpError, UsageError
+from labgen.ground.errors import LabNotUpError, UsageError
 from labgen.lab.provider import Lab, LabStatus, Provider
 
 PROVIDERS = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import product
 
 from labgen.devices import registry
-from labgen.errors import UsageError
+from labgen.ground.errors import UsageError
+from labgen.ground.vocabulary import Role
 from labgen.matrix.model import Axes
 from labgen.plan.build import Builder
 from labgen.plan.ledger import Ledger
-from labgen.plan.model import Role
 from labgen.spec.model import Spec
 
 ALL = "all"

@@ -12,12 +12,12 @@ from threading import Lock
 
 from labgen import pipeline
 from labgen.devices import registry
-from labgen.errors import LabgenError, LabNotUpError, LabStartError, SpecError, UsageError
+from labgen.ground.errors import LabgenError, LabNotUpError, LabStartError, SpecError, UsageError
+from labgen.ground.labplan import LabPlan
 from labgen.lab.provider import Lab
 from labgen.matrix.axes import Combination
 from labgen.matrix.model import CellOutcome, FindingCount, MatrixCell, Unpassed, Warned
 from labgen.pipeline import Tell
-from labgen.plan.model import LabPlan
 from labgen.render import folder as lab_folder
 from labgen.report import write
 from labgen.report.checks import CheckGroup, steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from labgen.errors import UsageError
+from labgen.ground.errors import UsageError
 from labgen.matrix import junit
 from labgen.matrix.model import Matrix
 from labgen.matrix.page import page

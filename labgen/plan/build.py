@@ -8,22 +8,15 @@ from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network
 
 from labgen.devices import registry
-from labgen.plan import check, pools
-from labgen.plan.interfaces import Interfaces, router_mac
-from labgen.plan.ledger import DEFAULT_ASN, VRF_TABLE_BASE, Ledger
-from labgen.plan.model import (
-    Address,
+from labgen.ground.labplan import (
     AddressRange,
     BgpNeighbor,
     BgpPlan,
     ClientPlan,
     Expectation,
-    Interface,
     LabPlan,
-    Network,
     NodePlan,
     OverlayPlan,
-    Role,
     ScopePlan,
     SegmentPlan,
     ServerPlan,
@@ -31,6 +24,10 @@ from labgen.plan.model import (
     VlanPlan,
     VrfPlan,
 )
+from labgen.ground.vocabulary import Address, Interface, Network, Role
+from labgen.plan import check, pools
+from labgen.plan.interfaces import Interfaces, router_mac
+from labgen.plan.ledger import DEFAULT_ASN, VRF_TABLE_BASE, Ledger
 from labgen.plan.relaying import Relaying
 from labgen.spec.load import LoadedSpec
 from labgen.spec.model import SegmentSpec, Spec

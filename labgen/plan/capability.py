@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 
 from labgen.devices import registry
 from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, ServerCapability
-from labgen.errors import Problem
-from labgen.plan.model import LabPlan, NodePlan, PlanWarning, RelayOption, RelayPlan, Role
+from labgen.ground.errors import Problem
+from labgen.ground.labplan import LabPlan, NodePlan, PlanWarning, RelayPlan
+from labgen.ground.vocabulary import RelayOption, Role
 from labgen.spec.load import LoadedSpec
 
 Place = tuple[str | int, ...]

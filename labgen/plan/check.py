@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from labgen.errors import PlanError, Problem, SpecError
+from labgen.ground.errors import PlanError, Problem, SpecError
+from labgen.ground.labplan import LabPlan, PlanWarning, SegmentPlan
+from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 from labgen.plan import capability, placement, pools
 from labgen.plan.ledger import Ledger
-from labgen.plan.model import DEFAULT_VRF, LabPlan, PlanWarning, RelayOption, Role, SegmentPlan
 from labgen.spec.load import LoadedSpec
 
 Check = Callable[[LoadedSpec], Iterator[Problem]]

@@ -8,8 +8,9 @@ from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, ip_interface
 
 from labgen.devices.base import Naming
+from labgen.ground.labplan import Endpoint, InterfacePlan, LinkPlan, Neighbor
+from labgen.ground.vocabulary import Interface, Network, Role
 from labgen.plan.ledger import Ledger, Wire
-from labgen.plan.model import Endpoint, Interface, InterfacePlan, LinkPlan, Neighbor, Network, Role
 
 
 def port_mac(node_id: int, port: int) -> str:

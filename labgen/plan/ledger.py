@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from labgen.plan.model import Network, Role
+from labgen.ground.vocabulary import Network, Role
 from labgen.spec.model import SegmentSpec, Spec
 
 FIRST_VLAN = 1000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.errors import Problem
+from labgen.ground.errors import Problem
+from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.plan.ledger import Ledger
-from labgen.plan.model import DEFAULT_VRF
 from labgen.spec.load import LoadedSpec
 
 

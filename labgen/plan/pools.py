@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 
-from labgen.plan.model import Address, AddressRange, Network
+from labgen.ground.labplan import AddressRange
+from labgen.ground.vocabulary import Address, Network
 
 
 def even(prefix: Network, servers: int, index: int) -> AddressRange:

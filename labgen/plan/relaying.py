@@ -6,18 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from labgen.ground.labplan import ForwardPlan, InterfacePlan, RelayPlan, RelayTarget, StaticRoute
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Role
 from labgen.plan.interfaces import Interfaces
 from labgen.plan.ledger import Ledger
-from labgen.plan.model import (
-    DEFAULT_VRF,
-    Address,
-    ForwardPlan,
-    InterfacePlan,
-    RelayPlan,
-    RelayTarget,
-    Role,
-    StaticRoute,
-)
 from labgen.spec.model import RelaySpec, SegmentSpec, Spec
 
 

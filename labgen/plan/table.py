@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.plan.model import DEFAULT_VRF, LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 
 def address_table(plan: LabPlan) -> str:

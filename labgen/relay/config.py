@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from labgen.errors import Problem, SpecError
+from labgen.ground.errors import Problem, SpecError
 from labgen.relay.dialects import DIALECTS, RelayOption
 
 if TYPE_CHECKING:

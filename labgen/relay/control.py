@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from labgen.errors import InfrastructureError
+from labgen.ground.errors import InfrastructureError
 from labgen.relay.stats import Snapshot
 
 _TIMEOUT = 5.0

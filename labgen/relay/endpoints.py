@@ -14,7 +14,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from labgen.errors import InfrastructureError
+from labgen.ground.errors import InfrastructureError
 from labgen.relay.config import DEFAULT_VRF, RelayConfig, VrfConfig
 from labgen.relay.forward import Port
 from labgen.relay.mmsg import Outbox

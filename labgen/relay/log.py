@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 
 from labgen.dhcp.jsonform import Json, xid_text
 from labgen.dhcp.packet import BOOTREPLY, HEADER_LENGTH, Packet
-from labgen.errors import InfrastructureError
+from labgen.ground.errors import InfrastructureError
 from labgen.relay.config import LogLevel
 from labgen.relay.forward import Sighting
 

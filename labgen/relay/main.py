@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from labgen.errors import LabgenError
+from labgen.ground.errors import LabgenError
 
 _CONFIG = click.option(
     "-c",

@@ -12,7 +12,7 @@ import struct
 from functools import lru_cache
 from typing import NamedTuple
 
-from labgen.errors import InfrastructureError
+from labgen.ground.errors import InfrastructureError
 
 SLOTS = 64
 """Packets per batch."""

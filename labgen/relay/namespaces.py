@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from labgen.errors import InfrastructureError
+from labgen.ground.errors import InfrastructureError
 from labgen.relay.netlink import Netlink
 
 T = TypeVar("T")

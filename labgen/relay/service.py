@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from labgen.errors import InfrastructureError, LabgenError
+from labgen.ground.errors import InfrastructureError, LabgenError
 from labgen.relay.assembly import Assembly
 from labgen.relay.config import RelayConfig, load_config
 from labgen.relay.control import ControlServer

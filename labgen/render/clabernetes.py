@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from labgen.devices.base import Artifact
 from labgen.devices.tools import ContainerNode
-from labgen.plan.model import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.templating import render
 from labgen.render import containerlab
-from labgen.render.jinja import render
 
 API_VERSIONS = ("c9s.run/v1alpha1", "clabernetes.containerlab.dev/v1alpha1")
 """What clabernetes serves from release 0.7 on, and what it did before."""

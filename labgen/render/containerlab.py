@@ -8,9 +8,9 @@ from functools import cache
 from labgen.devices import linux, registry
 from labgen.devices.base import Artifact, Device
 from labgen.devices.tools import ContainerDevice, ContainerNode, Files
-from labgen.plan.model import LabPlan, LinkPlan, NodePlan
+from labgen.ground.labplan import LabPlan, LinkPlan, NodePlan
+from labgen.ground.templating import render
 from labgen.render.flow import Value, flow
-from labgen.render.jinja import render
 
 Pairs = Iterator[tuple[str, Value]]
 MISSING_IMAGE = "labgen/bring-your-own:{device}"

@@ -14,8 +14,8 @@ from posixpath import dirname
 
 from labgen.devices import registry
 from labgen.devices.base import Artifact
-from labgen.errors import InputError, UsageError
-from labgen.plan.model import LabPlan
+from labgen.ground.errors import InputError, UsageError
+from labgen.ground.labplan import LabPlan
 from labgen.plan.table import address_table
 from labgen.render import clabernetes, containerlab, graph, inventory, netlab
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil
 
-from labgen.plan.model import LabPlan, LinkPlan, NodePlan, Role
+from labgen.ground.labplan import LabPlan, LinkPlan, NodePlan
+from labgen.ground.vocabulary import Role
 
 _FILL = {Role.SERVER: "#dbeafe", Role.SWITCH: "#e5e7eb", Role.CLIENT: "#dcfce7"}
 _EDGE = {Role.SERVER: "#1d4ed8", Role.SWITCH: "#4b5563", Role.CLIENT: "#15803d"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from labgen.devices import registry
 from labgen.devices.base import Artifact
-from labgen.plan.model import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.render.flow import Value, block
 
 

@@ -15,20 +15,11 @@ from ipaddress import ip_network
 from labgen.devices import linux, registry
 from labgen.devices.base import Artifact, Device
 from labgen.devices.tools import Files, NetlabDevice, NetlabNode
-from labgen.plan.model import (
-    DEFAULT_VRF,
-    InterfacePlan,
-    LabPlan,
-    LinkPlan,
-    NodePlan,
-    RelayPlan,
-    Role,
-    SegmentPlan,
-    VlanPlan,
-)
+from labgen.ground.labplan import InterfacePlan, LabPlan, LinkPlan, NodePlan, RelayPlan, SegmentPlan, VlanPlan
+from labgen.ground.templating import render
+from labgen.ground.vocabulary import DEFAULT_VRF, Role
 from labgen.render import netlab_tests
 from labgen.render.flow import Value, flow
-from labgen.render.jinja import render
 
 CONFIG = "labgen"
 NAME_LENGTH = 16

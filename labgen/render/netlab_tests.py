@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from labgen.devices.tools import NetlabNode
-from labgen.plan.model import AddressRange, LabPlan, NodePlan, Role
+from labgen.ground.labplan import AddressRange, LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
 from labgen.render.flow import Value
 
 WAIT = 60

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 from labgen.verify.judgement import Outcome
 from labgen.verify.verdict import CheckResult, Verdict
 

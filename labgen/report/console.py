@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from labgen.plan.model import LabPlan
-from labgen.plan.model import Role as NodeRole
+from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import Role as NodeRole
 from labgen.report import console_checks, console_traffic, leases, timings
 from labgen.report.checks import StepGroup, steps
 from labgen.report.findings import groups

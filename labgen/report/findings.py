@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from labgen.dhcp.explain import Explanation, explain
 from labgen.dhcp.model import Evidence, Finding, Severity
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 from labgen.report.parties import Parties
 from labgen.verify.verdict import Verdict
 

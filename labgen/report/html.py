@@ -9,8 +9,8 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from labgen import resources
-from labgen.plan.model import LabPlan
+from labgen.ground import resources
+from labgen.ground.labplan import LabPlan
 from labgen.report import places
 from labgen.report.page import page
 from labgen.verify.verdict import Verdict

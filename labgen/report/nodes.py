@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from labgen.plan.model import DEFAULT_VRF, LabPlan, NodePlan, RelayPlan, ScopePlan
+from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ScopePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 
 @dataclass(frozen=True, slots=True)

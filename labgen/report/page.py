@@ -12,8 +12,8 @@ from markupsafe import Markup
 from labgen.dhcp.ladder import Ladder, Step, ladder
 from labgen.dhcp.model import Exchange
 from labgen.dhcp.model import Outcome as Ending
-from labgen.plan.model import LabPlan, PlanWarning
-from labgen.plan.model import Role as NodeRole
+from labgen.ground.labplan import LabPlan, PlanWarning
+from labgen.ground.vocabulary import Role as NodeRole
 from labgen.render import graph
 from labgen.report import places, timings
 from labgen.report.checks import StepGroup, step_title, steps

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from labgen.dhcp.context import AddressBook
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.model import Exchange
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 from labgen.verify.recording import context
 from labgen.verify.verdict import Verdict
 

@@ -8,10 +8,10 @@ from textwrap import wrap
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from labgen import resources
 from labgen.dhcp.context import AddressBook
 from labgen.dhcp.ladder import Column, Ladder, Step, ladder
 from labgen.dhcp.model import Exchange
+from labgen.ground import resources
 from labgen.report.fields import fields
 from labgen.report.xmltext import clean
 

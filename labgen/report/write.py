@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 from labgen.report import html, json_, junit
 from labgen.report.places import FOLDERS
 from labgen.verify.verdict import Verdict

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from labgen import resources
-from labgen.errors import Problem, SpecError, UsageError
-from labgen.plan.model import Role
+from labgen.ground import resources
+from labgen.ground.errors import Problem, SpecError, UsageError
+from labgen.ground.vocabulary import Role
 from labgen.spec import source
 from labgen.spec.generate import Outline, expand
 from labgen.spec.model import Spec

@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from yaml.constructor import SafeConstructor
 
-from labgen.errors import Problem, SpecError
+from labgen.ground.errors import Problem, SpecError
 
 Path_ = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)

@@ -12,12 +12,13 @@ from labgen.collect.session import Session
 from labgen.devices.base import Action
 from labgen.devices.client import ADDRESS, SERVER_ID
 from labgen.dhcp.model import Exchange, Message
-from labgen.errors import LabgenError
+from labgen.ground.errors import LabgenError
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Lab
-from labgen.plan.model import LabPlan, NodePlan
 from labgen.verify import groups
-from labgen.verify.playbook import LAB_ACTIONS, ActionSpec, find_action
+from labgen.verify.playbook import find_action
+from labgen.verify.playbook_spec import LAB_ACTIONS, ActionSpec
 
 MOST_GRACE = 10.0
 UNDO_SECONDS = 15.0

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from labgen.collect.session import Session
 from labgen.devices import registry
 from labgen.devices.observed import Observed, Raw
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 
 
 def ask(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:

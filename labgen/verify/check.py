@@ -10,8 +10,8 @@ from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from types import MappingProxyType
 
-from labgen.errors import LabgenError
-from labgen.plan.model import LabPlan
+from labgen.ground.errors import LabgenError
+from labgen.ground.labplan import LabPlan
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement
 

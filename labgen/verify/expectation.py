@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from labgen.dhcp.model import Finding, Severity
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness
 from labgen.verify.playbook import Playbook
 from labgen.verify.verdict import CheckResult

@@ -10,7 +10,7 @@ from labgen.devices.observed import Observed
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.model import Binding, Direction, Exchange, Finding, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import LabPlan, NodePlan, RelayPlan
+from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.verify import groups
 
 

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from labgen.devices import registry
 from labgen.dhcp.model import Binding, Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import LabPlan, NodePlan, RelayOption, Role, SegmentPlan
+from labgen.ground.labplan import LabPlan, NodePlan, SegmentPlan
+from labgen.ground.vocabulary import RelayOption, Role
 
 STATIC = ("clients", "servers", "switches", "relays", "focus", "neighbor")
 DYNAMIC = ("selected-server", "other-servers", "renewal-relay")

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from labgen.collect.session import Session
 from labgen.devices import registry
-from labgen.plan.model import InterfacePlan, LabPlan, Model, NodePlan
+from labgen.ground.labplan import InterfacePlan, LabPlan, Model, NodePlan
 from labgen.verify.store import Store
 
 M = TypeVar("M", bound=Model)

@@ -11,11 +11,12 @@ from labgen.dhcp import Message, Tap, read_capture, reconstruct
 from labgen.dhcp.context import Context
 from labgen.dhcp.model import Binding, Exchange, Kind, Outcome
 from labgen.dhcp.model import Role as MessageRole
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Lab
-from labgen.plan.model import LabPlan, NodePlan, Role
 from labgen.verify.groups import LEASING, grants
-from labgen.verify.playbook import Wanted
+from labgen.verify.playbook_spec import Wanted
 from labgen.verify.store import Store
 
 PAUSE = 0.1

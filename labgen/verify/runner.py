@@ -13,8 +13,8 @@ from labgen.devices.observed import Observed, Raw
 from labgen.dhcp import reconstruct
 from labgen.dhcp.findings import find
 from labgen.dhcp.model import Binding, Exchange, Finding, Message
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.provider import Lab
-from labgen.plan.model import LabPlan, NodePlan
 from labgen.verify import expectation, hardware
 from labgen.verify.acting import Actor, Tell, grace
 from labgen.verify.asking import ask
@@ -22,7 +22,8 @@ from labgen.verify.check import Planned
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Outcome, blocked
 from labgen.verify.logbook import Logbook, Span
-from labgen.verify.playbook import ActionSpec, Playbook, Step
+from labgen.verify.playbook import Playbook, Step
+from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.recording import Recording, Watch, context
 from labgen.verify.settling import settle
 from labgen.verify.store import Store

@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping
 
 from labgen.collect.session import Session
+from labgen.ground.labplan import LabPlan
 from labgen.lab.deadline import Deadline
-from labgen.plan.model import LabPlan
 from labgen.verify.asking import ask
 
 PAUSE = 0.1

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from labgen.devices import registry
-from labgen.errors import UsageError
-from labgen.plan.model import LabPlan, Role
+from labgen.ground.errors import UsageError
+from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import Role
 from labgen.spec.model import Spec
-
-if TYPE_CHECKING:
-    from labgen.verify.playbook import PlaybookSpec
+from labgen.verify.playbook_spec import PlaybookSpec
 
 
 @dataclass(frozen=True, slots=True)

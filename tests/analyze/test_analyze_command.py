@@ -19,7 +19,7 @@ from labgen.dhcp import Analysis
 from labgen.dhcp.following import Follower, appended
 from labgen.dhcp.inputs import Collected, Input, Readers, node_name, read_input
 from labgen.dhcp.logs import Reading
-from labgen.errors import InputError
+from labgen.ground.errors import InputError
 
 LOGS = Path(__file__).parent / "logs"
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from labgen import resources
+from labgen.ground import resources
+from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.render import clabernetes
 from labgen.spec import load
 

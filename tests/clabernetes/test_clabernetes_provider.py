@@ -14,7 +14,8 @@ import yaml
 from clabernetes_cluster import LABELS, StandIn, install
 
 from labgen.collect.docker import Container
-from labgen.errors import LabNotUpError, LabStartError, MissingToolError, UsageError
+from labgen.ground.errors import LabNotUpError, LabStartError, MissingToolError, UsageError
+from labgen.ground.labplan import LabPlan
 from labgen.lab import find
 from labgen.lab.clabernetes import captures, waiting
 from labgen.lab.clabernetes import provider as provider_module
@@ -22,7 +23,6 @@ from labgen.lab.clabernetes.provider import ClabernetesProvider
 from labgen.lab.containers import ready, register
 from labgen.lab.provider import ContainerAccess, SshAccess, Stage
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.render import folder
 from labgen.spec import load
 

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from labgen import resources
+from labgen.ground import resources
 
 LABGEN = Path(sys.executable).with_name("labgen")
 

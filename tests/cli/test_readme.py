@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 import pytest
 
-from labgen import resources
 from labgen.cli.main import cli
 from labgen.devices import registry
-from labgen.errors import SpecError
+from labgen.ground import resources
+from labgen.ground.errors import SpecError
 from labgen.plan.build import build
 from labgen.spec.load import load
 

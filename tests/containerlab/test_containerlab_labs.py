@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from labgen.devices.linux import IMAGE
-from labgen.errors import LabNotUpError
+from labgen.ground.errors import LabNotUpError
 from labgen.lab.containerlab.provider import ContainerlabProvider
 from labgen.lab.containers.engine import Engine
 from labgen.lab.containers.provider import ContainerProvider

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from labgen.devices.linux import IMAGE
-from labgen.errors import LabNotUpError, LabStartError, MissingToolError
+from labgen.ground.errors import LabNotUpError, LabStartError, MissingToolError
+from labgen.ground.labplan import LabPlan
 from labgen.lab import doctor
 from labgen.lab.containerlab.provider import ContainerlabProvider
 from labgen.lab.containers import image, ready, register
@@ -26,7 +27,6 @@ from labgen.lab.deadline import Deadline
 from labgen.lab.netlab.provider import Netlab
 from labgen.lab.provider import ContainerAccess, SshAccess, Stage
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.render import folder
 from labgen.spec import load
 

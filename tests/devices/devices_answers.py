@@ -9,7 +9,8 @@ from datetime import timedelta
 from devices_logs import dotted, entry
 from devices_world import World
 
-from labgen.plan.model import InterfacePlan, NodePlan, RelayPlan, Role
+from labgen.ground.labplan import InterfacePlan, NodePlan, RelayPlan
+from labgen.ground.vocabulary import Role
 
 Answers = dict[str, str | Callable[[], str]]
 COUNTERS = "show ip dhcp relay counters"

@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 import asyncssh
 
+from labgen.ground.labplan import LabPlan
 from labgen.lab.provider import DaemonAction, DaemonStatus, LabStatus, Result, SshAccess
-from labgen.plan.model import LabPlan
 
 PAGE = 24
 MORE = " --More-- "

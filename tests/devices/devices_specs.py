@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.spec import load
 
 VRF_RELAY = """

@@ -12,7 +12,7 @@ from devices_specs import EVPN, ONE_VRF, ROUTED, planned
 from labgen.devices import registry
 from labgen.devices.base import Probe
 from labgen.devices.observed import Observed, Raw
-from labgen.plan.model import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan
 
 ANSWERS = Path(__file__).parent / "answers"
 CASES = {

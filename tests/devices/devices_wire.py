@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from labgen.plan.model import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan
 
 EVERYBODY = "ff:ff:ff:ff:ff:ff"
 VXLAN_PORT = 4789

@@ -19,7 +19,8 @@ from devices_wire import Wires, ip_udp
 from labgen.dhcp.options import Option as SubOption
 from labgen.dhcp.options import OptionCode, RelayAgentInfo, SubOptionCode
 from labgen.dhcp.packet import BOOTREPLY, BOOTREQUEST, BROADCAST_FLAG, Packet, dhcp_options
-from labgen.plan.model import LabPlan, NodePlan, RelayPlan, Role
+from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
+from labgen.ground.vocabulary import Role
 
 TYPES = {"DISCOVER": 1, "OFFER": 2, "REQUEST": 3, "ACK": 5, "RELEASE": 7}
 CLOCK = "*%H:%M:%S.000 UTC %a %b %d %Y"

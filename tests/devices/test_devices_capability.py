@@ -8,8 +8,8 @@ import pytest
 from devices_specs import EVPN, ONE_VRF, ROUTED, planned
 
 from labgen.devices import registry
-from labgen.errors import SpecError
-from labgen.plan.model import Role
+from labgen.ground.errors import SpecError
+from labgen.ground.vocabulary import Role
 
 LOOPBACK = ROUTED.replace("servers: [srv]}", "servers: [srv], source: loopback, options: [link-selection]}")
 SHARED = ONE_VRF.replace("vni: 11000", "vni: 11000, gateway: anycast")

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from labgen import resources
 from labgen.devices import registry
+from labgen.ground import resources
 
 ROOT = Path(__file__).parents[2]
 

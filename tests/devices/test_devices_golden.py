@@ -14,7 +14,8 @@ import pytest
 from devices_specs import EVPN, ONE_VRF, ROUTED, planned
 
 from labgen.devices import registry
-from labgen.plan.model import NodePlan, Role
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import Role
 
 GOLDEN = Path(__file__).parent / "golden"
 BETWEEN_VRFS = (

@@ -16,7 +16,8 @@ from labgen.devices import registry
 from labgen.devices.base import Probe
 from labgen.devices.hardware import octets
 from labgen.devices.observed import Observed, Raw
-from labgen.plan.model import LabPlan, NodePlan, Role
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
 
 REFUSAL = "% Invalid input: nonsense\n"
 EXPECTED: dict[str, dict[str, str]] = {

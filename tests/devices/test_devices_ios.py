@@ -10,7 +10,7 @@ from devices_specs import EVPN, VRF_RELAY, planned
 
 from labgen.devices import registry
 from labgen.devices.observed import Observed, Raw
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 
 AT = datetime(2026, 11, 25, 12, 0, 0, tzinfo=UTC).timestamp()
 CLOCK = "*09:54:52.500 UTC Wed Mar 15 2023\n"

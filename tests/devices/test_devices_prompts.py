@@ -19,7 +19,7 @@ from labgen.collect.session import Done, Session
 from labgen.devices import registry, systemd
 from labgen.devices.base import Action
 from labgen.devices.observed import Observed, Raw
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 
 
 @contextmanager

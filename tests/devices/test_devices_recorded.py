@@ -15,8 +15,8 @@ import pytest
 from devices_specs import VRF_RELAY, planned
 
 from labgen.devices import registry
+from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.spec import load
 
 pytestmark = pytest.mark.reference

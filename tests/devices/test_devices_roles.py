@@ -8,7 +8,8 @@ import pytest
 from devices_specs import ROUTED, planned
 
 from labgen.devices import registry
-from labgen.plan.model import NodePlan, Role
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import Role
 
 WITHIN_OTHERS = frozenset({("srlinux", Role.SWITCH), ("srlinux", Role.CLIENT), ("sros", Role.CLIENT)})
 """Their state of the role is in an answer that is wanted anyway; test_devices_vendors.py shows that it is read."""

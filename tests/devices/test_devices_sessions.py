@@ -17,8 +17,8 @@ from labgen.devices.base import Action, Probe
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp import reconstruct
 from labgen.dhcp.model import Outcome
+from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.spec import load
 
 REFERENCE = Path(os.environ.get("LABGEN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))

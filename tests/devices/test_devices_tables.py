@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from labgen.devices import registry
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.sonic.collect import COUNTERS
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 
 MAC = "02:01:00:00:00:05"
 

@@ -16,7 +16,7 @@ from labgen.devices.observed import Observed
 from labgen.dhcp.model import Client, Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Outcome as KindOutcome
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import NodePlan, VrfPlan
+from labgen.ground.labplan import NodePlan, VrfPlan
 from labgen.verify import groups
 from labgen.verify.check import plan_checks
 from labgen.verify.facts import Facts

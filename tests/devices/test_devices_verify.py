@@ -18,9 +18,9 @@ from devices_recorded import Device
 from devices_recordings import EVPN, VRF, Playback
 from devices_world import Sabotage, World
 
+from labgen.ground.labplan import LabPlan
 from labgen.lab.provider import Lab
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.report.leases import leases
 from labgen.report.parties import parties
 from labgen.spec import load

@@ -15,7 +15,7 @@ from labgen.dhcp.capture import CaptureTally, Tap, read_capture, read_stream
 from labgen.dhcp.frames import dhcp_datagram
 from labgen.dhcp.message import Direction, Message, MessageType, Role
 from labgen.dhcp.suboptions import relay_options
-from labgen.errors import InputError
+from labgen.ground.errors import InputError
 
 EVERYONE = "255.255.255.255"
 QINQ = b"\x88\xa8\x00\x64\x81\x00\x00\x0a"

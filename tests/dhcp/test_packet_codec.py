@@ -19,7 +19,7 @@ from labgen.dhcp.options import (
     split_long,
 )
 from labgen.dhcp.packet import COOKIE, Packet, dhcp_options
-from labgen.errors import InputError
+from labgen.ground.errors import InputError
 
 MAC = bytes.fromhex("02000000000a")
 

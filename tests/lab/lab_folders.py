@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from labgen.devices.base import Daemon, Ready
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan, NodePlan
 from labgen.render import folder as lab_folder
 from labgen.spec.load import load
 

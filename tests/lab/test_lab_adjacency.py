@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from labgen.errors import LabStartError
+from labgen.ground.errors import LabStartError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.adjacency import until_full
 from labgen.lab.embedded.nodes import NodeHandle

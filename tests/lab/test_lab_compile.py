@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from lab_folders import FLAGSHIP, ROUTED, STATIC, SYMMETRIC, make_folder, no_daemons, plan_of
 
+from labgen.ground.labplan import LabPlan
 from labgen.lab.embedded.blueprint import LAB, Blueprint, Node
 from labgen.lab.embedded.compile import compile_plan
 from labgen.lab.embedded.keys import make_keys
-from labgen.plan.model import LabPlan
 
 
 def compiled(plan: LabPlan, folder: Path) -> Blueprint:

@@ -15,7 +15,7 @@ from lab_host import eventually
 from lab_pcap import frames, udp
 
 from labgen.devices import registry
-from labgen.errors import LabNotUpError, LabStartError, NodeUnreachableError, UsageError
+from labgen.ground.errors import LabNotUpError, LabStartError, NodeUnreachableError, UsageError
 from labgen.lab.embedded.client import EmbeddedLab
 from labgen.lab.embedded.provider import EmbeddedProvider, running_names
 from labgen.lab.provider import DaemonStatus, Lab, Provider

@@ -11,10 +11,10 @@ import pytest
 from lab_folders import ROUTED, make_folder, no_daemons, plan_of, sleeper
 
 from labgen.devices.base import Daemon, Ready
-from labgen.errors import LabStartError
+from labgen.ground.errors import LabStartError
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.embedded.client import EmbeddedLab
 from labgen.lab.embedded.provider import EmbeddedProvider, device_daemons
-from labgen.plan.model import LabPlan, NodePlan
 
 pytest_plugins = ["lab_fixtures"]
 

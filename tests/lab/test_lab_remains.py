@@ -17,7 +17,7 @@ import pytest
 from lab_folders import ROUTED, make_folder, no_daemons
 from lab_host import MARK, Host, control_sockets, eventually, inhabited, marked, namespaces
 
-from labgen.errors import LabNotUpError
+from labgen.ground.errors import LabNotUpError
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.client import EmbeddedLab
 from labgen.lab.embedded.ending import end_lab

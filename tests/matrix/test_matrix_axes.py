@@ -7,10 +7,10 @@ import pytest
 
 from labgen.cli.matrix import matrix
 from labgen.devices import registry
-from labgen.errors import UsageError
+from labgen.ground.errors import UsageError
+from labgen.ground.labplan import LabPlan
 from labgen.matrix.axes import Choice, choices, choose
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.spec.load import load
 
 FLAGSHIP = "evpn-redundant-server"

@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 
 from labgen.dhcp.model import Finding, Severity
+from labgen.ground.labplan import LabPlan
 from labgen.matrix.cell import MOST_UNPASSED, judged
 from labgen.matrix.model import CellOutcome, FindingCount, MatrixCell
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.spec.load import load
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, failed, passed
 from labgen.verify.verdict import CheckResult, Verdict

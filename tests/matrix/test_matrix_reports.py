@@ -14,7 +14,7 @@ import pytest
 from matrix_values import EVERYTHING, cell, row
 from rich.console import Console
 
-from labgen.errors import UsageError
+from labgen.ground.errors import UsageError
 from labgen.matrix import console, junit
 from labgen.matrix.model import Axes, CellOutcome, Matrix
 from labgen.matrix.notes import marks, notes

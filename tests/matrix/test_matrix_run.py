@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from matrix_values import cell
 
-from labgen.errors import LabStartError
+from labgen.ground.errors import LabStartError
 from labgen.lab.provider import Lab
 from labgen.matrix import cell as one
 from labgen.matrix.axes import Choice, Combination, choose

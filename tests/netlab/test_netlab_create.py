@@ -10,11 +10,12 @@ import pytest
 import yaml
 from netlab_runner import Netlab, Node, programs, version
 
-from labgen import resources
 from labgen.devices import registry
-from labgen.errors import SpecError
+from labgen.ground import resources
+from labgen.ground.errors import SpecError
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan, NodePlan, Role
 from labgen.render import folder, netlab
 from labgen.spec import load
 

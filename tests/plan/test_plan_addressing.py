@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.plan.table import address_table
 from labgen.spec.load import load
 

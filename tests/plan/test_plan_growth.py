@@ -11,9 +11,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labgen.ground.labplan import LabPlan, SegmentPlan
 from labgen.plan.build import build
 from labgen.plan.check import overlaps
-from labgen.plan.model import LabPlan, SegmentPlan
 from labgen.render import folder
 from labgen.spec.load import LoadedSpec, load
 

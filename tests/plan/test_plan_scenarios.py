@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from labgen import resources
-from labgen.errors import PlanError
+from labgen.ground import resources
+from labgen.ground.errors import PlanError
+from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import Role
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan, Role
 from labgen.spec.load import load
 
 NAMES = sorted(file.stem for file in resources.topologies().glob("*.yml"))

@@ -17,7 +17,7 @@ from relay_bench import OFFER, reply, request
 from relay_spaces import can_make_namespaces, has_all_users
 from relay_wire import CONFIG, Wire
 
-from labgen.errors import InfrastructureError
+from labgen.ground.errors import InfrastructureError
 from labgen.relay.control import ask_reload, ask_stats
 from labgen.relay.log import JsonLog
 from labgen.relay.main import cli

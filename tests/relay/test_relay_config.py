@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from labgen.errors import SpecError
+from labgen.ground.errors import SpecError
 from labgen.relay.config import RelayConfig, load_config, parse_config
 
 GOOD = """\

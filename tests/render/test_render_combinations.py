@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from labgen import resources
 from labgen.devices import registry
-from labgen.errors import SpecError
+from labgen.ground import resources
+from labgen.ground.errors import SpecError
+from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import Role
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan, Role
 from labgen.render import folder
 from labgen.spec import load
 

@@ -9,7 +9,7 @@ import pytest
 from jinja2 import UndefinedError
 from jinja2.exceptions import SecurityError
 
-from labgen.render.jinja import Sandbox
+from labgen.ground.templating import Sandbox
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from labgen.dhcp.model import (
     Severity,
 )
 from labgen.dhcp.model import Outcome as Ending
+from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.spec.load import load
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness
 from labgen.verify.verdict import CheckResult, Verdict

@@ -23,8 +23,8 @@ from labgen.dhcp.model import (
     Role,
     Severity,
 )
+from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.report import console
 from labgen.spec.load import load
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed

@@ -11,7 +11,7 @@ import pytest
 from report_verdicts import BLOCKED, ERROR, FAIL, PASS, acquired, plan, read, verdict
 
 from labgen.dhcp.model import Evidence, Finding, Severity
-from labgen.plan.model import Expectation, PlanWarning
+from labgen.ground.labplan import Expectation, PlanWarning
 from labgen.report import html, places
 from labgen.report.page import MOST_DRAWN
 from labgen.report.write import write

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scenario_sabotages import SABOTAGES, Sabotage
 
-from labgen import resources
+from labgen.ground import resources
 from labgen.lab.embedded.provider import EmbeddedProvider
 from labgen.lab.provider import Lab
 from labgen.plan.build import build

@@ -10,7 +10,7 @@ import pytest
 from scenario_labs import Told, rehearse
 from scenario_sabotages import SABOTAGES, Sabotage
 
-from labgen import resources
+from labgen.ground import resources
 from labgen.verify.verdict import Conclusion
 
 SIDE_BY_SIDE = 3

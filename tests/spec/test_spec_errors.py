@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labgen.errors import SpecError
+from labgen.ground.errors import SpecError
 from labgen.plan.build import build
 from labgen.spec.load import load
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from labgen.errors import SpecError
+from labgen.ground.errors import SpecError
 from labgen.spec.load import load
 from labgen.spec.model import Spec
 

@@ -6,7 +6,7 @@ import pytest
 from verify_labs import flagship
 
 from labgen.dhcp.model import Evidence, Finding, Severity
-from labgen.plan.model import Expectation, LabPlan
+from labgen.ground.labplan import Expectation, LabPlan
 from labgen.verify import expectation, playbook, runner
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, failed, passed
 from labgen.verify.verdict import CheckResult, Conclusion, Verdict

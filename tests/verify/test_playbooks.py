@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from labgen.errors import SpecError
+from labgen.ground.errors import SpecError
+from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.spec.load import load as load_spec
 from labgen.verify.check import registry
 from labgen.verify.playbook import load

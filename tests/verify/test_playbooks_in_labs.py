@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from verify_labs import SHORT, act, failures, flagship, judged, planned, running, story
 
+from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import Role
 from labgen.lab.provider import Lab
-from labgen.plan.model import LabPlan, Role
 from labgen.verify import playbook
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.verdict import Conclusion, Verdict

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from verify_labs import failures, flagship, judged, running, shell, state, story
 
-from labgen.errors import LabNotUpError
+from labgen.ground.errors import LabNotUpError
+from labgen.ground.labplan import LabPlan
 from labgen.lab.find import find
 from labgen.lab.provider import Lab
-from labgen.plan.model import LabPlan
 from labgen.verify import playbook
 from labgen.verify.verdict import Conclusion, Verdict
 

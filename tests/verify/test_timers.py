@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from verify_labs import SHORT, flagship, planned
 
-from labgen.errors import UsageError
+from labgen.ground.errors import UsageError
 from labgen.spec.load import load as load_spec
 from labgen.verify import playbook, timers
-from labgen.verify.playbook import PlaybookSpec
+from labgen.verify.playbook_spec import PlaybookSpec
 
 STEPS = ({"name": "s"},)
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from labgen.devices import registry
+from labgen.ground.labplan import LabPlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.provider import EmbeddedProvider
 from labgen.lab.provider import Lab
 from labgen.plan.build import build
-from labgen.plan.model import LabPlan
 from labgen.render import folder as lab_folder
 from labgen.spec.load import load as load_spec
 from labgen.verify import runner

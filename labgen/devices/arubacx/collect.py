@@ -10,7 +10,7 @@ from labgen.devices.collected import configured, relaying, unplugging
 from labgen.devices.leasetable import leases
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.tables import Tables
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 HARDWARE = Probe("show-interface", "show interface", early=True)
 OSPF = Probe("show-ip-ospf-neighbors", "show ip ospf neighbors")

@@ -12,7 +12,7 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.collected import CollectedDevice
-from labgen.plan.model import Role
+from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
     CollectedDevice(

@@ -26,7 +26,8 @@ from labgen.devices.observed import (
     Vni,
 )
 from labgen.devices.tables import lines, rows
-from labgen.plan.model import DEFAULT_VRF, NodePlan
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 _PORT = re.compile(r"^Interface (\S+) is (?:up|down)\b", re.MULTILINE)
 _HARDWARE = re.compile(rf"\s*Hardware: .*MAC Address: ({MAC})\b")

@@ -11,7 +11,8 @@ from labgen.devices.dellos10 import show
 from labgen.devices.leasetable import leases
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.tables import Tables
-from labgen.plan.model import DEFAULT_VRF, NodePlan
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 HARDWARE = Probe("show-interface", "show interface", early=True)
 OSPF = Probe("show-ip-ospf-neighbor", "show ip ospf neighbor")

@@ -22,7 +22,8 @@ from labgen.devices.observed import (
     Vni,
 )
 from labgen.devices.tables import lines, rows
-from labgen.plan.model import DEFAULT_VRF, NodePlan
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 _PORT = re.compile(r"^([A-Za-z-]+ ?[\d/:]+) is .*line protocol is ", re.MULTILINE)
 _HARDWARE = re.compile(rf".*\baddress is ({MAC})\b", re.IGNORECASE)

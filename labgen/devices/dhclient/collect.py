@@ -12,7 +12,7 @@ from labgen.devices.dhclient.device import LEASES, LOG
 from labgen.devices.frr import state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 LEASE_FILE = Probe("dhclient.leases", LEASES, "file")
 LOG_FILE = Probe("dhclient.log", LOG, "file")

@@ -18,8 +18,9 @@ from labgen.devices.base import (
     Probe,
     Ready,
 )
-from labgen.plan.model import LabPlan, NodePlan, Role
-from labgen.render.jinja import render
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.templating import render
+from labgen.ground.vocabulary import Role
 
 if TYPE_CHECKING:
     from labgen.devices.observed import Observed, Raw

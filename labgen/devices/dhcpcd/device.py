@@ -22,8 +22,9 @@ from labgen.devices.dhcpcd import log as client_log
 from labgen.devices.frr import state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import LabPlan, NodePlan, Role
-from labgen.render.jinja import render
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.templating import render
+from labgen.ground.vocabulary import Role
 
 CONFIG = "/etc/dhcpcd.conf"
 LOG = "/var/log/dhcpcd.log"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
-from labgen.plan.model import NodePlan, RelayPlan, RelaySide
+from labgen.ground.labplan import NodePlan, RelayPlan, RelaySide
 
 if TYPE_CHECKING:
     from labgen.dhcp.logs import LogFormat

@@ -23,8 +23,9 @@ from labgen.devices.frr import routing, state
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.tenants import subnets, tenants
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import LabPlan, NodePlan, Role
-from labgen.render.jinja import render
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.templating import render
+from labgen.ground.vocabulary import Role
 
 CONFIG = "/etc/dnsmasq.conf"
 LOG = "/var/log/dnsmasq.log"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
-from labgen.plan.model import NodePlan
-from labgen.render.jinja import render
+from labgen.ground.labplan import NodePlan
+from labgen.ground.templating import render
 
 if TYPE_CHECKING:
     from labgen.dhcp.logs import LogFormat

@@ -21,7 +21,8 @@ from labgen.devices.observed import (
     Vni,
 )
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import DEFAULT_VRF, NodePlan, Role
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF, Role
 
 T = TypeVar("T")
 

@@ -6,16 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labgen.devices import fabric
-from labgen.plan.model import (
-    DEFAULT_VRF,
-    Address,
-    InterfacePlan,
-    LabPlan,
-    NodePlan,
-    RelayPlan,
-    ScopePlan,
-)
-from labgen.render.jinja import render
+from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, RelayPlan, ScopePlan
+from labgen.ground.templating import render
+from labgen.ground.vocabulary import DEFAULT_VRF, Address
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from labgen.devices.base import (
 from labgen.devices.eos import collect, config
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
-from labgen.plan.model import LabPlan, NodePlan, Role
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
 
 STARTUP = "startup-config"
 IMAGE = "ceos:4.34.2F"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from labgen.devices.observed import DaemonState, EvpnMac, Raw
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 _IP = r"\d+\.\d+\.\d+\.\d+"
 _FLOOD = re.compile(rf"(?P<vlans>\d[\d,-]*)?\s+(?P<vteps>{_IP}(?:\s+{_IP})*)\s*$")

@@ -10,7 +10,7 @@ from labgen.devices.frr import state
 from labgen.devices.frr.switch import RelayProgram
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 RELAY_STATE = "relay-state"
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
-from labgen.plan.model import DEFAULT_VRF, NodePlan, RelaySide
-from labgen.render.jinja import render
+from labgen.ground.labplan import NodePlan, RelaySide
+from labgen.ground.templating import render
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 if TYPE_CHECKING:
     from labgen.dhcp.logs import LogFormat

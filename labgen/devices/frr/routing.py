@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from functools import cache
 
 from labgen.devices.base import Artifact, Daemon, Ready
-from labgen.plan.model import DEFAULT_VRF, LabPlan, NodePlan
-from labgen.render.jinja import render
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.templating import render
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 CONFIG = "/etc/frr/frr.conf"
 STATE = ("/run/frr", "/var/tmp/frr", "/var/log/frr")

@@ -22,7 +22,8 @@ from labgen.devices.observed import (
     Route,
     Vni,
 )
-from labgen.plan.model import DEFAULT_VRF, NodePlan
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 T = TypeVar("T")
 

@@ -18,7 +18,8 @@ from labgen.devices.base import (
     RelayCapability,
 )
 from labgen.devices.frr import routing
-from labgen.plan.model import LabPlan, NodePlan, Role
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
 
 if TYPE_CHECKING:
     from labgen.devices.observed import Observed, Raw

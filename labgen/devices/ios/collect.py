@@ -24,7 +24,8 @@ from labgen.devices.observed import (
 from labgen.dhcp.model import Binding
 from labgen.dhcp.model import Role as MessageRole
 from labgen.dhcp.stamps import MONTHS
-from labgen.plan.model import DEFAULT_VRF, NodePlan, Role
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF, Role
 
 MINUTE = 60.0
 LOG = Probe("show-logging", "show logging")

@@ -9,21 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labgen.devices import fabric
-from labgen.plan.model import (
-    DEFAULT_VRF,
-    Address,
+from labgen.ground.labplan import (
     AddressRange,
-    Interface,
     InterfacePlan,
     LabPlan,
-    Network,
     NodePlan,
-    RelayOption,
     RelayPlan,
     RelayTarget,
     ScopePlan,
 )
-from labgen.render.jinja import render
+from labgen.ground.templating import render
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption
 
 DAY = 86400
 TRANSIT_DOMAIN = 3800

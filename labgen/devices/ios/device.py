@@ -21,7 +21,8 @@ from labgen.devices.base import (
 from labgen.devices.ios import collect, config
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.tools import ContainerNode, Files, Health, NetlabNode
-from labgen.plan.model import LabPlan, NodePlan, Role
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
 
 FAMILY = frozenset({"iosv", "csr", "cat8000v", "iol"})
 """Devices whose server understands Cisco's own sub-options 150 and 152."""

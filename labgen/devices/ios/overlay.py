@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from labgen.devices.base import Probe
 from labgen.devices.ios.lines import octets
 from labgen.devices.observed import EvpnMac, EvpnSession, Observed, Raw, Vni
-from labgen.plan.model import DEFAULT_VRF, NodePlan
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 VNIS = Probe("show-nve-vni", "show nve vni")
 PEERS = Probe("show-nve-peers", "show nve peers")

@@ -12,7 +12,7 @@ from labgen.devices.collected import unplugging
 from labgen.devices.iosxr import show, state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 HARDWARE = ask("show interfaces", early=True)
 ADDRESSES = ask("show ipv4 vrf all interface")

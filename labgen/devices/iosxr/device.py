@@ -13,7 +13,7 @@ from labgen.devices.base import (
 )
 from labgen.devices.collected import CollectedDevice
 from labgen.devices.iosxr import collect
-from labgen.plan.model import Role
+from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
     CollectedDevice(

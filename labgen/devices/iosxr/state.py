@@ -22,7 +22,8 @@ from labgen.devices.observed import (
 )
 from labgen.dhcp.model import Binding
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import DEFAULT_VRF, NodePlan
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 _IP = r"\d+\.\d+\.\d+\.\d+"
 _NEIGHBOR = re.compile(rf"\s*({_IP})\s+\d+\s+([\w-]+)/\s*\S+\s+[\d:.\w]+\s+{_IP}\s+(\S.*?)\s*$")

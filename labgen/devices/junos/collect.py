@@ -12,7 +12,8 @@ from labgen.devices.collected import unplugging
 from labgen.devices.junos import dhcp, state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Binding
-from labgen.plan.model import DEFAULT_VRF, NodePlan
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 _JSON = "| display json"
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from labgen.devices.observed import DaemonState, Raw, RelayCounter
 from labgen.dhcp.model import Binding
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 _IP = r"\d+\.\d+\.\d+\.\d+"
 _ROW = re.compile(

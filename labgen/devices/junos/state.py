@@ -24,7 +24,8 @@ from labgen.devices.observed import (
     Route,
     Vni,
 )
-from labgen.plan.model import DEFAULT_VRF, NodePlan
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 _IP = re.compile(r"\d+\.\d+\.\d+\.\d+$")
 _TABLE = re.compile(r"(?:(\w[\w-]*)\.)?inet\.0$")

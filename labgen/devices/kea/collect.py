@@ -13,7 +13,7 @@ from labgen.devices.kea import log as server_log
 from labgen.devices.kea.device import CONTROL, KEA, LEASES, LOG
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 STATE = process.state("server-state", KEA)
 BINDINGS = Probe("lease4-get-all", control.ask(CONTROL, "lease4-get-all"))

@@ -21,7 +21,8 @@ from labgen.devices.base import (
 )
 from labgen.devices.frr import routing
 from labgen.devices.tenants import Subnet, Tenant, subnets, tenants
-from labgen.plan.model import LabPlan, NodePlan, Role, ScopePlan
+from labgen.ground.labplan import LabPlan, NodePlan, ScopePlan
+from labgen.ground.vocabulary import Role
 
 if TYPE_CHECKING:
     from labgen.devices.observed import Observed, Raw

@@ -12,7 +12,7 @@ from labgen.devices.collected import configured, unplugging
 from labgen.devices.nxos import show, state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 RELAY = ask("show ip dhcp relay")
 STATISTICS = ask("show ip dhcp relay statistics")

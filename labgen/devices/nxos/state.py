@@ -25,7 +25,8 @@ from labgen.devices.observed import (
     Route,
     Vni,
 )
-from labgen.plan.model import DEFAULT_VRF, NodePlan
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 _TYPE = re.compile(r"(L[23]) \[(\S+)\]")
 _SERVICE = re.compile(r"^\s*DHCP relay service is (enabled|disabled)", re.MULTILINE | re.IGNORECASE)

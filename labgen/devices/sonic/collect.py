@@ -16,7 +16,7 @@ from labgen.devices.frr import state
 from labgen.devices.observed import HardwareAddress, InterfaceAddress, Observed, Raw, RelayCounter
 from labgen.devices.systemd import ROOT
 from labgen.devices.tables import Tables, lines
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 HELPERS = Probe("show-dhcp-relay-ipv4-helper", "show dhcp_relay ipv4 helper")
 RELAY_STATE = Probe("dhcp4relay-state", "pgrep -x dhcp4relay >/dev/null && echo running || echo stopped")

@@ -10,7 +10,7 @@ from labgen.devices.base import Action, Probe
 from labgen.devices.collected import unplugging
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.srlinux import state
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 _ALL = "info from state network-instance *"
 _DEFAULT = "info from state network-instance default protocols"

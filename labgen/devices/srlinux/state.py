@@ -29,7 +29,8 @@ from labgen.devices.observed import (
 from labgen.devices.srlinux.tree import child, text, walk, word
 from labgen.dhcp.model import Binding
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import DEFAULT_VRF, NodePlan
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 BRIDGE = "mac-vrf"
 _DESTINATION = re.compile(r"vxlan-interface:\S+ vtep:(\S+) vni:(\d+)")

@@ -13,7 +13,8 @@ from labgen.devices.collected import unplugging
 from labgen.devices.observed import InterfaceAddress, Observed, Raw
 from labgen.devices.sros import state
 from labgen.dhcp.model import Binding
-from labgen.plan.model import DEFAULT_VRF, NodePlan, RelayPlan, VlanPlan
+from labgen.ground.labplan import NodePlan, RelayPlan, VlanPlan
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 SERVER = "labgen"
 """The server's name in templates/sros/dhcp.j2."""

@@ -27,7 +27,7 @@ from labgen.devices.observed import (
 )
 from labgen.dhcp.model import Binding
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import NodePlan
+from labgen.ground.labplan import NodePlan
 
 _IP = r"\d+\.\d+\.\d+\.\d+"
 _MAC = r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}"

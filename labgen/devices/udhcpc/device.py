@@ -22,8 +22,9 @@ from labgen.devices.observed import Observed, Raw
 from labgen.devices.udhcpc import leases as lease_file
 from labgen.devices.udhcpc import log as client_log
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import LabPlan, NodePlan, Role
-from labgen.render.jinja import render
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.templating import render
+from labgen.ground.vocabulary import Role
 
 SCRIPT = "/etc/labgen/udhcpc-script"
 LEASES = "/var/lib/udhcpc/lease"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from labgen.errors import LabStartError, UsageError
+from labgen.ground.errors import LabStartError, UsageError
 from labgen.lab.clabernetes.kubectl import PATIENCE, Kubectl
 
 GROUPS = {

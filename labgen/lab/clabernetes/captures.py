@@ -7,10 +7,10 @@ import shlex
 import tarfile
 from pathlib import Path
 
-from labgen.errors import LabStartError
+from labgen.ground.errors import LabStartError
+from labgen.ground.labplan import NodePlan
 from labgen.lab.containers.captures import FILTER, tcpdump
 from labgen.lab.containers.engine import Host, run
-from labgen.plan.model import NodePlan
 
 FOLDER = "/var/tmp/labgen"
 """In the launcher."""

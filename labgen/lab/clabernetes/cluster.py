@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from labgen.errors import LabNotUpError
+from labgen.ground.errors import LabNotUpError
+from labgen.ground.labplan import LabPlan
 from labgen.lab.clabernetes import captures, tunnel
 from labgen.lab.clabernetes.api import Api
 from labgen.lab.clabernetes.kubectl import Kubectl
 from labgen.lab.containers.engine import Engine, Host, State
-from labgen.plan.model import LabPlan
 from labgen.render.clabernetes import kube_name
 
 WORKERS = 8

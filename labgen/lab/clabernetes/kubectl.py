@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from labgen.errors import LabStartError, MissingToolError
+from labgen.ground.errors import LabStartError, MissingToolError
 from labgen.lab.containers.engine import run
 from labgen.lab.provider import Result
 

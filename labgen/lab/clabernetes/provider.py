@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from labgen.errors import InputError, LabStartError
+from labgen.ground.errors import InputError, LabStartError
+from labgen.ground.labplan import LabPlan
 from labgen.lab.clabernetes import captures, waiting
 from labgen.lab.clabernetes.api import detect
 from labgen.lab.clabernetes.cluster import Cluster
@@ -23,7 +24,6 @@ from labgen.lab.containers.provider import ContainerProvider
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import Site
 from labgen.lab.deadline import Deadline
-from labgen.plan.model import LabPlan
 from labgen.render import clabernetes, containerlab
 from labgen.render.clabernetes import kube_name
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from labgen.errors import LabStartError
+from labgen.ground.errors import LabStartError
 from labgen.lab.clabernetes.cluster import Cluster
 from labgen.lab.clabernetes.kubectl import Kubectl
 from labgen.lab.deadline import Deadline

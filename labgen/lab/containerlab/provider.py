@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labgen.devices import registry
+from labgen.ground.labplan import LabPlan
 from labgen.lab.containers.engine import Engine, tool
 from labgen.lab.containers.provider import ContainerProvider
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import CAPTURES, Here, Site
-from labgen.plan.model import LabPlan
 from labgen.render import containerlab
 
 NAME = "containerlab"

@@ -12,10 +12,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from labgen.errors import LabStartError, MissingToolError
+from labgen.ground.errors import LabStartError, MissingToolError
+from labgen.ground.labplan import LabPlan
 from labgen.lab.containers.engine import State
 from labgen.lab.deadline import Deadline
-from labgen.plan.model import LabPlan
 
 FILTER = "udp port 67 or udp port 68 or icmp"
 

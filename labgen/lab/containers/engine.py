@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from labgen.errors import LabStartError, MissingToolError
+from labgen.ground.errors import LabStartError, MissingToolError
 from labgen.lab.provider import Result
 
 

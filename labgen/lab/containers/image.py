@@ -12,9 +12,9 @@ import tarfile
 from pathlib import Path
 
 import labgen
-from labgen import resources
 from labgen.devices.linux import IMAGE
-from labgen.errors import LabgenError
+from labgen.ground import resources
+from labgen.ground.errors import LabgenError
 from labgen.lab.containers.engine import Engine
 
 REQUIREMENTS = "click>=8.1,<9\ndpkt>=1.9.8,<2\npydantic>=2.9,<3\npyyaml>=6.0,<7\n"

@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 from labgen.devices import process, registry
 from labgen.devices.base import Daemon
-from labgen.errors import LabNotUpError, LabStartError, NodeUnreachableError
+from labgen.ground.errors import LabNotUpError, LabStartError, NodeUnreachableError
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.containers.captures import tcpdump
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import Site
@@ -28,7 +29,6 @@ from labgen.lab.provider import (
     SshAccess,
     Stage,
 )
-from labgen.plan.model import LabPlan, NodePlan
 
 SSH_PORT = 22
 WORKERS = 8

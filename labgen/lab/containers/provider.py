@@ -12,13 +12,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from labgen.errors import LabNotUpError, LabStartError, MissingToolError
+from labgen.ground.errors import LabNotUpError, LabStartError, MissingToolError
+from labgen.ground.labplan import LabPlan
 from labgen.lab.containers import captures, ready, register
 from labgen.lab.containers.lab import ContainerLab, require
 from labgen.lab.containers.site import Site
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import LabStatus, Progress, Stage
-from labgen.plan.model import LabPlan
 
 CONVERGENCE = 120.0
 

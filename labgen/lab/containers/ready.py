@@ -10,11 +10,11 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 from labgen.devices import registry
-from labgen.errors import LabStartError
+from labgen.ground.errors import LabStartError
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.containers.engine import Engine, State
 from labgen.lab.containers.site import Site
 from labgen.lab.deadline import Deadline
-from labgen.plan.model import LabPlan, NodePlan
 
 PAUSE = 0.25
 WORKERS = 8

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from labgen.devices import registry
-from labgen.errors import LabStartError
+from labgen.ground.errors import LabStartError
+from labgen.ground.labplan import LabPlan
 from labgen.lab import doctor
 from labgen.lab.containers import captures
 from labgen.lab.containers.engine import Engine, State
-from labgen.plan.model import LabPlan
 
 CAPTURES = "captures"
 CONNECT_TIMEOUT = 10.0

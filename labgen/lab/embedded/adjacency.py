@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable
 
-from labgen.errors import LabStartError
+from labgen.ground.errors import LabStartError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.nodes import NodeHandle
 from labgen.lab.embedded.processes import Launch, ProcessTable, Streams

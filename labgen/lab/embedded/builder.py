@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from labgen.errors import LabStartError
+from labgen.ground.errors import LabStartError
 from labgen.lab.embedded.blueprint import LAB, MAIN, Blueprint, VrfBackend
 from labgen.lab.embedded.nodes import VRF_FOLDER, NodeHandle
 

@@ -12,7 +12,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
-from labgen import errors
+from labgen.ground import errors
+from labgen.ground.labplan import LabPlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.capture import join
 from labgen.lab.embedded.conversation import Conversation
@@ -20,7 +21,6 @@ from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.relay_terminal import relay_terminal
 from labgen.lab.embedded.wire import Json, Message
 from labgen.lab.provider import DaemonAction, DaemonStatus, LabStatus, NodeStatus, Result, SshAccess, Stage
-from labgen.plan.model import LabPlan
 
 PROVIDER = "embedded"
 _TAP = "labgen.lab.embedded.tap"

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import labgen
 from labgen.devices.base import Daemon
+from labgen.ground.labplan import Endpoint, InterfacePlan, LabPlan, LinkPlan, NodePlan, VlanPlan, VrfPlan
+from labgen.ground.vocabulary import Role
 from labgen.lab.embedded import blueprint as bp
 from labgen.lab.embedded.keys import ssh_files, ssh_program
-from labgen.plan.model import Endpoint, InterfacePlan, LabPlan, LinkPlan, NodePlan, Role, VlanPlan, VrfPlan
 
 Daemons = Callable[[LabPlan, NodePlan], tuple[Daemon, ...]]
 

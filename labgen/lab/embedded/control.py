@@ -11,7 +11,7 @@ import struct
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from labgen.errors import LabgenError, NodeUnreachableError, UsageError
+from labgen.ground.errors import LabgenError, NodeUnreachableError, UsageError
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.assembly import Assembly
 from labgen.lab.embedded.daemons import Daemon, Daemons

@@ -6,8 +6,8 @@ import os
 import socket
 from collections.abc import Sequence
 
-from labgen import errors
-from labgen.errors import LabNotUpError, LabStartError
+from labgen.ground import errors
+from labgen.ground.errors import LabNotUpError, LabStartError
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.wire import Json, Message
 

@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
-from labgen.errors import LabStartError, UsageError
+from labgen.ground.errors import LabStartError, UsageError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.assembly import Assembly
 from labgen.lab.embedded.blueprint import Program

@@ -8,7 +8,7 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-from labgen.errors import LabNotUpError
+from labgen.ground.errors import LabNotUpError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.conversation import Conversation
 

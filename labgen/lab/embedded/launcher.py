@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import labgen
-from labgen.errors import LabStartError, MissingToolError
+from labgen.ground.errors import LabStartError, MissingToolError
 from labgen.lab.embedded import wire
 from labgen.lab.provider import Progress, Stage
 

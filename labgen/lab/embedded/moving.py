@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labgen.errors import LabStartError, UsageError
+from labgen.ground.errors import LabStartError, UsageError
 from labgen.lab.embedded.assembly import Assembly
 from labgen.lab.embedded.blueprint import Port
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from labgen.errors import LabStartError
+from labgen.ground.errors import LabStartError
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import MAIN, Node, VrfBackend
 from labgen.lab.embedded.rootfs import build_root, write_files

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from labgen.devices import registry
 from labgen.devices.base import Daemon
-from labgen.errors import LabNotUpError, LabStartError
+from labgen.ground.errors import LabNotUpError, LabStartError
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.client import PROVIDER, EmbeddedLab, read_status
 from labgen.lab.embedded.compile import compile_plan
@@ -21,7 +22,6 @@ from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.keys import make_keys
 from labgen.lab.embedded.launcher import Launcher
 from labgen.lab.provider import LabStatus, Progress
-from labgen.plan.model import LabPlan, NodePlan
 
 PLAN_FILE = "plan.json"
 

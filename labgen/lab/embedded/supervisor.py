@@ -17,7 +17,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
-from labgen.errors import LabgenError, LabStartError
+from labgen.ground.errors import LabgenError, LabStartError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.adjacency import until_full

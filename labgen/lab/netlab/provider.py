@@ -9,12 +9,12 @@ from pathlib import Path
 
 import yaml
 
+from labgen.ground.labplan import LabPlan
 from labgen.lab.containerlab.provider import source
 from labgen.lab.containers.engine import Engine, tool
 from labgen.lab.containers.provider import ContainerProvider
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import CAPTURES, Here, Site
-from labgen.plan.model import LabPlan
 from labgen.render import netlab
 
 NAME = "netlab"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType, Outcome
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import NodePlan, RelayPlan, ScopePlan
+from labgen.ground.labplan import NodePlan, RelayPlan, ScopePlan
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.leases import agreement

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 from labgen.dhcp.model import Direction, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import ScopePlan
+from labgen.ground.labplan import ScopePlan
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects

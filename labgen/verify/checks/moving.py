@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labgen.dhcp.model import Kind
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks.extending import extended

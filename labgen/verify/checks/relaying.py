@@ -8,7 +8,8 @@ from ipaddress import ip_address
 
 from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import RelayOption, RelayPlan
+from labgen.ground.labplan import RelayPlan
+from labgen.ground.vocabulary import RelayOption
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from labgen.devices import registry
 from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
-from labgen.plan.model import LabPlan
+from labgen.ground.labplan import LabPlan
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.relaying import received, sent

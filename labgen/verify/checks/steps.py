@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labgen.plan.model import Role
+from labgen.ground.vocabulary import Role
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.plan.model import LabPlan, Role
+from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import Role
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 

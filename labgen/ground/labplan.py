@@ -1,46 +1,25 @@
 """LabPlan: everything a lab needs, resolved and immutable.
 
-All addresses are family-neutral in type (`IPv4Interface | IPv6Interface` behind the aliases below), IPv4 in value so far.
+All addresses are family-neutral in type (the aliases of `vocabulary`), IPv4 in value so far.
 `name` of an interface is how its device spells it (`Ethernet1`, `Vlan1000`, `GigabitEthernet0/1`); `linux` is the kernel name
 used in the embedded lab and in containers (`eth1`, `vlan1000`).
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import cached_property
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from ipaddress import IPv4Address
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Address = IPv4Address | IPv6Address
-Interface = IPv4Interface | IPv6Interface
-Network = IPv4Network | IPv6Network
-
-DEFAULT_VRF = "default"
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption, Role
 
 
 class Model(BaseModel):
     """Frozen, closed value with a JSON form."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Role(StrEnum):
-    SERVER = "server"
-    SWITCH = "switch"
-    CLIENT = "client"
-
-
-class RelayOption(StrEnum):
-    """What a relay adds to option 82 (RFC 3046 and its sub-option RFCs)."""
-
-    CIRCUIT_ID = "circuit-id"
-    REMOTE_ID = "remote-id"
-    LINK_SELECTION = "link-selection"
-    SERVER_ID_OVERRIDE = "server-id-override"
-    VSS = "vss"
 
 
 class Neighbor(Model):

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from labgen import resources
+from labgen.ground import resources
 
 _METHODS = (MethodType, BuiltinMethodType)
 
