@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from ipaddress import IPv4Address
@@ -12,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from labgen.ground import yamldoc
 from labgen.ground.errors import Problem, SpecError
+from labgen.ground.yamldoc import Document
 from labgen.relay.dialects import DIALECTS, RelayOption
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
-    from yaml import Node
 
 DEFAULT_VRF = "default"
 
@@ -139,33 +139,21 @@ def load_config(path: Path) -> RelayConfig:
 
     Raises SpecError with file, line and remedy for whatever is wrong in it, the file itself included.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
-        raise SpecError([Problem(reason, "Name an existing file with -c.", path)]) from error
-    except UnicodeDecodeError as error:
-        raise SpecError([Problem("is not UTF-8 text", "Save it as UTF-8.", path)]) from error
-    config = parse_config(text, path)
+    config = _config(yamldoc.read(path))
     return config.model_copy(update={"vrfs": {name: vrf.located(name) for name, vrf in config.vrfs.items()}})
 
 
 def parse_config(text: str, path: Path | None = None) -> RelayConfig:
     """The same from text; `path` is only named in errors."""
-    import yaml
+    return _config(yamldoc.parse(text, path))
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+def _config(document: Document) -> RelayConfig:
     try:
-        data = yaml.load(text, Loader=loader)
-        root = yaml.compose(text, Loader=loader)
-    except yaml.YAMLError as error:
-        raise SpecError([_syntax_problem(error, path)]) from error
-    place = _Place(path, text.splitlines(), root)
-    try:
-        config = RelayConfig.model_validate(data)
+        config = RelayConfig.model_validate(document.data)
     except ValidationError as error:
-        raise SpecError([_problem(item, place) for item in _causes(error)]) from error
-    problems = [place.problem(loc, reason, remedy) for loc, reason, remedy in _inconsistencies(config)]
+        raise SpecError([_problem(item, document) for item in _causes(error)]) from error
+    problems = [document.problem(loc, reason, remedy) for loc, reason, remedy in _inconsistencies(config)]
     if problems:
         raise SpecError(problems)
     return config
@@ -215,31 +203,11 @@ def _causes(error: ValidationError) -> list[ErrorDetails]:
     ]
 
 
-def _syntax_problem(error: Exception, path: Path | None) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
-    return Problem(f"is not YAML: {getattr(error, 'problem', error)}", "Mend the syntax.", path, line, column)
-
-
-def _problem(item: ErrorDetails, place: _Place) -> Problem:
+def _problem(item: ErrorDetails, document: Document) -> Problem:
     loc = tuple(part for part in item["loc"] if isinstance(part, int | str))
     key = ".".join(str(part) for part in loc) or "the file"
     message = item["msg"].removeprefix("Value error, ")
-    return place.problem(loc, f"{key}: {message}", _remedy(item, loc))
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A file as written, to find lines in."""
-
-    path: Path | None
-    lines: Sequence[str]
-    root: Node | None
-
-    def problem(self, loc: Location, reason: str, remedy: str) -> Problem:
-        line, column = _locate(self.root, loc)
-        text = self.lines[line - 1] if line is not None and line <= len(self.lines) else None
-        return Problem(reason, remedy, self.path, line, column, text)
+    return document.problem(loc, f"{key}: {message}", _remedy(item, loc))
 
 
 def _remedy(item: ErrorDetails, place: Sequence[int | str]) -> str:
@@ -261,22 +229,3 @@ def _keys_at(place: Sequence[int | str]) -> list[str]:
     elif place[0] == "vrfs":
         model = VrfConfig
     return list(model.model_fields if len(place) > 1 else RelayConfig.model_fields)
-
-
-def _locate(root: Node | None, place: Sequence[int | str]) -> tuple[int | None, int | None]:
-    """Line and column (from 1) of the deepest node that `place` leads to."""
-    from yaml import MappingNode, SequenceNode
-
-    node, mark = root, root.start_mark if root is not None else None
-    for part in place:
-        if isinstance(node, MappingNode):
-            pair = next((pair for pair in node.value if pair[0].value == str(part)), None)
-            if pair is None:
-                break
-            mark, node = pair[0].start_mark, pair[1]
-        elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            mark = node.start_mark
-        else:
-            break
-    return (mark.line + 1, mark.column + 1) if mark is not None else (None, None)

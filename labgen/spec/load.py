@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from labgen.ground import resources
+from labgen.ground import resources, yamldoc
 from labgen.ground.errors import Problem, SpecError, UsageError
 from labgen.ground.vocabulary import Role
 from labgen.spec import source
@@ -76,8 +74,8 @@ def _set(data: dict[str, Any], setting: str) -> source.Path_:
     if not equals or not all(keys):
         raise UsageError(f"--set {setting}: expected dotted.path=value, such as segments.cv1.pool.lease=60s")
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        value = yamldoc.value(text)
+    except SpecError as error:
         raise UsageError(
             f"--set {setting}: the value is not YAML; quote it, as in --set 'links=[sw1-sw2]'"
         ) from error

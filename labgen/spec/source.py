@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
-from yaml.constructor import SafeConstructor
 
+from labgen.ground import yamldoc
 from labgen.ground.errors import Problem, SpecError
+from labgen.ground.yamldoc import Document
 
-Path_ = tuple[str | int, ...]
+Path_ = yamldoc.Place
 M = TypeVar("M", bound=BaseModel)
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A place in a file, counted from 1."""
-
-    line: int
-    column: int
 
 
 @dataclass(frozen=True)
 class Source:
-    """A parsed YAML file: plain data and the place of every key and value.
+    """A parsed YAML file: plain data, and the document that knows the place of every key and value.
 
     `overrides` maps paths that the command line replaced to the option that did it.
     """
 
     file: Path
     data: Any
-    marks: dict[Path_, Mark]
-    lines: tuple[str, ...]
+    document: Document
     overrides: Mapping[Path_, str] = field(default_factory=dict)
 
     def problem(self, path: Sequence[str | int], reason: str, remedy: str) -> Problem:
@@ -47,13 +36,7 @@ class Source:
         for replaced, option in self.overrides.items():
             if where[: len(replaced)] == replaced:
                 return Problem(f"{option}: {reason}", remedy)
-        while where and where not in self.marks:
-            where = where[:-1]
-        mark = self.marks.get(where)
-        if mark is None:
-            return Problem(reason, remedy, self.file)
-        text = self.lines[mark.line - 1] if mark.line <= len(self.lines) else None
-        return Problem(reason, remedy, self.file, mark.line, mark.column, text)
+        return self.document.problem(where, reason, remedy)
 
     def parse(self, model: type[M]) -> M:
         """The data as `model`; SpecError that lists every fault with its place."""
@@ -148,80 +131,13 @@ def _step(schema: dict[str, Any], node: dict[str, Any], part: str | int) -> dict
 
 def read(file: Path) -> Source:
     """Parse a YAML file. SpecError when it cannot be read, is no YAML, is no mapping, or repeats a key."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise SpecError([Problem(f"cannot read it: {reason}", "give a readable YAML file", file)]) from error
-    return parse(text, file)
+    return _source(yamldoc.read(file), file)
 
 
 def parse(text: str, file: Path) -> Source:
     """Parse YAML text; `file` is only named in errors."""
-    lines = tuple(text.splitlines())
-    try:
-        root = yaml.compose(text, Loader=_LOADER)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
-        shown = lines[line - 1] if line and line <= len(lines) else None
-        raise SpecError(
-            [
-                Problem(
-                    f"not YAML: {error.problem}",
-                    "check indentation, colons and brackets",
-                    file,
-                    line,
-                    None,
-                    shown,
-                )
-            ]
-        ) from error
-    except yaml.YAMLError as error:
-        raise SpecError([Problem(f"not YAML: {error}", "save it as plain UTF-8 text", file)]) from error
-    if not isinstance(root, yaml.MappingNode):
-        raise SpecError([Problem("expected a mapping of keys", "start with `name: my-lab`", file, 1)])
-    reading = _Reading(file, lines)
-    data = reading.value(root, ())
-    if reading.problems:
-        raise SpecError(reading.problems)
-    return Source(file, data, reading.marks, lines)
+    return _source(yamldoc.parse(text, file), file)
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """What is gathered on the way from YAML nodes to plain data."""
-
-    file: Path
-    lines: Sequence[str]
-    marks: dict[Path_, Mark] = field(default_factory=lambda: {(): Mark(1, 1)})
-    problems: list[Problem] = field(default_factory=list)
-    constructor: SafeConstructor = field(default_factory=SafeConstructor)
-
-    def value(self, node: yaml.Node, path: Path_) -> Any:
-        if path not in self.marks:
-            self.marks[path] = Mark(node.start_mark.line + 1, node.start_mark.column + 1)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*path, n)) for n, item in enumerate(node.value)]
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        return (
-            self.constructor.construct_object(node) if isinstance(node, yaml.ScalarNode) else str(node.value)
-        )
-
-    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[Hashable, Any]:
-        result: dict[Hashable, Any] = {}
-        for key_node, value_node in node.value:
-            # YAML 1.1 reads the key `on` as true; every key of ours is text.
-            key = str(key_node.value)
-            place = (*path, key)
-            mark = Mark(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            if key in result:
-                self.problems.append(self._again(key, mark.line, self.marks[place].line))
-            self.marks[place] = mark
-            result[key] = self.value(value_node, place)
-        return result
-
-    def _again(self, key: str, line: int, first: int) -> Problem:
-        reason = f"key `{key}` stands here again (first in line {first})"
-        return Problem(reason, "keep one of them", self.file, line, None, self.lines[line - 1])
+def _source(document: Document, file: Path) -> Source:
+    return Source(file, document.data, document)
