@@ -14,6 +14,7 @@ from labgen.plan.build import build
 from labgen.render import folder as lab_folder
 from labgen.spec.load import LoadedSpec, load
 from labgen.verify import playbook, runner, timers
+from labgen.verify.timing import Phase, Timing
 from labgen.verify.verdict import Verdict
 
 Tell = Callable[[str], None]
@@ -27,7 +28,7 @@ def prepare(
     force: bool,
     playbooks: Sequence[str],
     tell: Tell,
-) -> tuple[Path, dict[str, float]]:
+) -> tuple[Path, tuple[Timing, ...]]:
     """The lab folder of a spec, built now for the playbooks named, else the spec's: with leases as short as they ask for.
     A folder is taken as it is. With the seconds it took. Raises SpecError, UsageError.
     """
@@ -35,7 +36,7 @@ def prepare(
         if devices or settings or output:
             raise UsageError(f"{spec} is a built lab; --device, --set and -o belong to a spec")
         lab_folder.read_plan(Path(spec))
-        return Path(spec), {}
+        return Path(spec), ()
     started = time.monotonic()
     plan = build(_shortened(spec, dict(devices), settings, playbooks, tell))
     for warning in plan.warnings:
@@ -44,7 +45,7 @@ def prepare(
     lab_folder.write(plan, target, force=force)
     seconds = time.monotonic() - started
     tell(f"built {target} in {seconds:.2f} s: {len(plan.nodes)} nodes, {len(plan.links)} links")
-    return target, {"build": seconds}
+    return target, (Timing(Phase.BUILD, seconds),)
 
 
 def _shortened(
@@ -74,7 +75,7 @@ def start(folder: Path, provider: str, tell: Tell, *, detach: bool) -> tuple[Lab
     return lab, time.monotonic() - started
 
 
-def judge(lab: Lab, names: Sequence[str], tell: Tell, timings: dict[str, float] | None = None) -> Verdict:
+def judge(lab: Lab, names: Sequence[str], tell: Tell, timings: Sequence[Timing] = ()) -> Verdict:
     """Run the playbooks named, else those of the spec, and keep the evidence under the lab folder's `runs/`."""
     books = [playbook.load(name, lab.plan) for name in names or lab.plan.playbooks]
     planned = runner.planned(lab.plan, books)
@@ -82,8 +83,8 @@ def judge(lab: Lab, names: Sequence[str], tell: Tell, timings: dict[str, float] 
     target = _run_folder(lab.folder, title)
     tell(f"verifying {lab.plan.name}: {title}, {planned} checks planned")
     status = lab.status()
-    known = {f"up.{stage.name}": stage.seconds for stage in status.stages}
-    return runner.verify(lab, books, target, status.provider, tell, {**(timings or {}), **known})
+    stages = tuple(Timing(Phase.STAGE, stage.seconds, stage.name) for stage in status.stages)
+    return runner.verify(lab, books, target, status.provider, tell, (*timings, *stages))
 
 
 def _run_folder(folder: Path, title: str) -> Path:

@@ -43,11 +43,14 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How an action ended on a node: `seconds` it took on the monotonic clock; `error` empty when it took effect."""
+    """How an action ended on a node: `seconds` it took on the monotonic clock; `error` empty when it took effect. `late`: it
+    was begun, and had not taken effect when its time was over.
+    """
 
     node: str
     seconds: float
     error: str = ""
+    late: bool = False
 
 
 class Session:
@@ -241,7 +244,9 @@ def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: fl
         if time.monotonic() - started > timeout:
             return Result(
                 host=task.host,
-                result=Done(task.host.name, time.monotonic() - started, f"not done after {timeout:g} s"),
+                result=Done(
+                    task.host.name, time.monotonic() - started, f"not done after {timeout:g} s", True
+                ),
             )
         time.sleep(0.05)
     return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started))

@@ -149,7 +149,7 @@ def judged(cell: MatrixCell, verdict: Verdict, plan: LabPlan, folder: Path) -> M
         ran=verdict.ran,
         passed=verdict.count(Outcome.PASS),
         reason="" if passed else tally(verdict),
-        unpassed=_unpassed(group for step in steps(verdict, plan) for group in step.groups),
+        unpassed=_unpassed(group for step in steps(verdict) for group in step.groups),
         findings=_findings(verdict, plan),
         run=_below(Path(verdict.folder), folder),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from labgen.ground.labplan import LabPlan
 from labgen.verify.judgement import Outcome
+from labgen.verify.subject import Subject, common_title
+from labgen.verify.timing import Phase
 from labgen.verify.verdict import CheckResult, Verdict
 
 # Worst first: a group is as bad as its worst check.
@@ -98,51 +98,40 @@ def sections(verdict: Verdict) -> dict[tuple[str, str], tuple[CheckResult, ...]]
 
 def seconds(verdict: Verdict, playbook: str, step: str) -> float | None:
     """How long a step took, None when nobody measured."""
-    return verdict.timings.get(f"{playbook}.{step}")
+    own = (
+        t.seconds
+        for t in verdict.timings
+        if t.phase is Phase.STEP and (t.playbook, t.step) == (playbook, step)
+    )
+    return next(own, None)
 
 
-def steps(verdict: Verdict, plan: LabPlan) -> tuple[StepGroup, ...]:
+def steps(verdict: Verdict) -> tuple[StepGroup, ...]:
     """Steps in the order they ran, each with its checks in the order they were judged."""
     return tuple(
-        StepGroup(playbook, step, _groups(results, plan), seconds(verdict, playbook, step))
+        StepGroup(playbook, step, _groups(results), seconds(verdict, playbook, step))
         for (playbook, step), results in sections(verdict).items()
     )
 
 
-def _groups(results: Iterable[CheckResult], plan: LabPlan) -> tuple[CheckGroup, ...]:
+def _groups(results: Iterable[CheckResult]) -> tuple[CheckGroup, ...]:
     found: dict[str, list[CheckResult]] = {}
     for result in results:
-        found.setdefault(result.id.partition(":")[0], []).append(result)
-    return tuple(_group(name, same, plan) for name, same in found.items())
+        found.setdefault(result.check, []).append(result)
+    return tuple(_group(name, same) for name, same in found.items())
 
 
-def _group(name: str, results: Sequence[CheckResult], plan: LabPlan) -> CheckGroup:
-    keys = [tuple(result.id.split(":")[1:]) for result in results]
-    title = _common_title(results[0].title, keys, plan)
-    return CheckGroup(name, title, _subjects(keys), results[0].reference, tuple(results))
+def _group(name: str, results: Sequence[CheckResult]) -> CheckGroup:
+    about = [result.subject for result in results]
+    title = common_title(results[0].template, about)
+    return CheckGroup(name, title, _subjects(about), results[0].reference, tuple(results))
 
 
-def _common_title(title: str, keys: Sequence[tuple[str, ...]], plan: LabPlan) -> str:
-    """The title of one check, with the names that differ between its subjects replaced by what they are."""
-    for at, part in enumerate(keys[0]):
-        values = {key[at] for key in keys if len(key) > at}
-        if len(values) > 1:
-            noun = _noun(values, plan)
-            title = re.sub(rf"(?:\b{noun} )?(?<![\w-]){re.escape(part)}(?![\w-])", f"each {noun}", title)
-    return title
-
-
-def _noun(names: Iterable[str], plan: LabPlan) -> str:
-    kinds = {plan.by_name[name].role.value if name in plan.by_name else "segment" for name in names}
-    return kinds.pop() if len(kinds) == 1 else "node"
-
-
-def _subjects(keys: Sequence[tuple[str, ...]]) -> str:
+def _subjects(about: Sequence[Subject]) -> str:
     """`sw1 sw2`, or `cl_a cl_b × srv1 srv2` where every pair was judged."""
-    if not any(keys):
-        return ""
-    parts = [tuple(dict.fromkeys(column)) for column in zip(*keys, strict=False)]
+    names = dict.fromkeys(name for subject in about for name in subject.parts)
+    parts = [tuple(dict.fromkeys(getattr(subject, name) for subject in about)) for name in names]
     varied = [part for part in parts if len(part) > 1] or parts
-    if prod(len(part) for part in varied) == len(set(keys)):
+    if prod(len(part) for part in varied) == len(set(about)):
         return " × ".join(" ".join(part) for part in varied)
-    return " ".join(":".join(key) for key in keys)
+    return " ".join(subject.key for subject in about)

@@ -45,7 +45,7 @@ def render(verdict: Verdict, plan: LabPlan, console: Console, *, verbose: bool =
 
 def _lines(verdict: Verdict, plan: LabPlan, page: Sheet, verbose: bool) -> Iterator[Text]:
     who = parties(verdict, plan)
-    judged = steps(verdict, plan)
+    judged = steps(verdict)
     yield from _header(verdict, plan, page)
     yield from console_checks.lines(judged, page, verbose)
     yield from console_traffic.exchanges(verdict, who, page, verbose)

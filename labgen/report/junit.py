@@ -59,7 +59,7 @@ def _case(result: CheckResult) -> ElementTree.Element:
             case, name, message=clean(f"{judgement.outcome.value}: {judgement.observed}")
         )
         if name != "skipped":
-            element.set("type", result.id.partition(":")[0])
+            element.set("type", result.check)
         element.text = clean(_story(result))
     ElementTree.SubElement(case, "system-out").text = clean(_places(judgement))
     return case

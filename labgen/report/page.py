@@ -109,7 +109,7 @@ class Page:
 def page(verdict: Verdict, plan: LabPlan, files: Sequence[str] = ()) -> Page:
     """The page of a verdict. `files` are paths below the run's folder, to be linked."""
     who = parties(verdict, plan)
-    judged = steps(verdict, plan)
+    judged = steps(verdict)
     outcomes = Counter(result.judgement.outcome for result in verdict.checks)
     return Page(
         scenario=verdict.scenario,

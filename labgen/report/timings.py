@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from labgen.verify.timing import Phase, Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +22,29 @@ class Span:
         return self.start + self.seconds
 
 
-def spans(timings: Mapping[str, float]) -> tuple[Span, ...]:
-    """Build, start of the lab, then each step. `up.*` count from the lab's start, everything else is a duration;
-    `action.*` lie inside their steps and are left out.
-    """
+def spans(timings: Iterable[Timing]) -> tuple[Span, ...]:
+    """Build, start of the lab, then each step. Actions lie inside their steps and are left out."""
+    known = tuple(timings)
+    stages = tuple(timing for timing in known if timing.phase is Phase.STAGE)
     found: list[Span] = []
-    if "build" in timings:
-        found.append(Span("build", 0.0, timings["build"]))
-    stages = tuple(_stages(timings, found[-1].end if found else 0.0))
-    if stages:
-        found.append(Span("up", stages[0].start, stages[-1].end - stages[0].start, stages))
-    for name, seconds in timings.items():
-        head, dot, tail = name.partition(".")
-        if dot and head not in ("up", "action"):
-            title = head if head == tail else f"{head} {tail}"
-            found.append(Span(title, found[-1].end if found else 0.0, seconds))
+    for timing in known:
+        begin = found[-1].end if found else 0.0
+        if timing.phase is Phase.STAGE and timing is stages[0]:
+            found.append(Span("up", begin, stages[-1].seconds, tuple(_stages(stages, begin))))
+        elif timing.phase not in (Phase.STAGE, Phase.ACTION):
+            found.append(Span(_name(timing), begin, timing.seconds))
     return tuple(found)
 
 
-def _stages(timings: Mapping[str, float], begin: float) -> Iterator[Span]:
+def _name(timing: Timing) -> str:
+    if timing.phase is not Phase.STEP:
+        return timing.phase.value
+    return timing.playbook if timing.playbook == timing.step else f"{timing.playbook} {timing.step}"
+
+
+def _stages(stages: Iterable[Timing], begin: float) -> Iterator[Span]:
     """The lab's stages: each is timed at its end, from the lab's start."""
     before = 0.0
-    for name, at in timings.items():
-        if name.startswith("up."):
-            yield Span(name.removeprefix("up."), begin + before, at - before)
-            before = at
+    for stage in stages:
+        yield Span(stage.name, begin + before, stage.seconds - before)
+        before = stage.seconds

@@ -19,6 +19,7 @@ from labgen.lab.provider import Lab
 from labgen.verify import groups
 from labgen.verify.playbook import find_action
 from labgen.verify.playbook_spec import LAB_ACTIONS, ActionSpec
+from labgen.verify.remark import Remark
 
 MOST_GRACE = 10.0
 UNDO_SECONDS = 15.0
@@ -81,14 +82,14 @@ class Actor:
             time.sleep(PAUSE)
         return known
 
-    def do(self, spec: ActionSpec) -> dict[str, str]:
+    def do(self, spec: ActionSpec) -> dict[str, Remark]:
         """Act on all nodes at once. Returns a remark for each node where it did not take effect in time."""
         chosen = self.nodes(spec.on)
         if not chosen:
-            return {spec.on: f"nobody is the {spec.on}: no lease tells"}
+            return {spec.on: Remark(spec.name, f"nobody is the {spec.on}: no lease tells")}
         if spec.action in LAB_ACTIONS:
             return self._move(spec.action, chosen)
-        remarks: dict[str, str] = {}
+        remarks: dict[str, Remark] = {}
         wanted: dict[str, list[tuple[str, Action]]] = defaultdict(list)
         for node in chosen:
             found = find_action(self.plan, node, spec.action)
@@ -103,7 +104,7 @@ class Actor:
         self._forget(spec.action, (node.name for node in chosen))
         return remarks
 
-    def _move(self, action: str, clients: Iterable[NodePlan]) -> dict[str, str]:
+    def _move(self, action: str, clients: Iterable[NodePlan]) -> dict[str, Remark]:
         for client in clients:
             if action == "move":
                 self.faults.append(Fault(client.name, "move-back"))
@@ -126,22 +127,17 @@ class Actor:
             )
         self.lab.move(client, switch)
 
-    def _acted(self, spec: ActionSpec, actions: Mapping[str, Action]) -> dict[str, str]:
+    def _acted(self, spec: ActionSpec, actions: Mapping[str, Action]) -> dict[str, Remark]:
         """On a node that is late, wait a little longer only to say so."""
         done = self.session.act(actions, spec.timeout) if actions else ()
-        late = {d.node: replace(actions[d.node], commands=()) for d in done if d.error.startswith("not done")}
-        after = {d.node: d for d in self.session.act(late, grace(spec.timeout))} if late else {}
-        remarks: dict[str, str] = {}
+        unfinished = {d.node: replace(actions[d.node], commands=()) for d in done if d.late}
+        after = {d.node: d for d in self.session.act(unfinished, grace(spec.timeout))} if unfinished else {}
+        remarks: dict[str, Remark] = {}
         for d in done:
             if d.error:
                 would = after.get(d.node)
-                in_time = would is not None and not would.error
-                more = (
-                    f"; would have passed after {spec.timeout + would.seconds:.1f} s"
-                    if would and in_time
-                    else ""
-                )
-                remarks[d.node] = f"{spec.action}: {d.error}{more}"
+                late = spec.timeout + would.seconds if would and not would.error else None
+                remarks[d.node] = Remark(spec.action, d.error, late)
                 self.tell(f"  {d.node}: {remarks[d.node]}")
         return remarks
 

@@ -14,29 +14,17 @@ from labgen.ground.errors import LabgenError
 from labgen.ground.labplan import LabPlan
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement
+from labgen.verify.subject import Subject, title
 
 GROUP = "labgen.checks"
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What one run of a check is about. Unused parts are empty."""
-
-    client: str = ""
-    switch: str = ""
-    server: str = ""
-    segment: str = ""
-
-    @property
-    def key(self) -> str:
-        return ":".join(part for part in (self.client, self.switch, self.server, self.segment) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """`subjects` says, from the plan alone, how often the check runs; `judge` concludes from facts.
 
-    `title` may name `{client}`, `{switch}`, `{server}` and `{segment}`. `reference` is the document that makes the expectation so.
+    `title` may name parts of its subject: `{client}`, `{switch}`, `{server}`, `{segment}`, `{peer}`, `{node}`.
+    `reference` is the document that makes the expectation so.
     `sightings`: it judges what its client and server saw of DHCP, and cannot fail where nobody watched them.
     """
 
@@ -61,8 +49,7 @@ class Planned:
 
     @property
     def title(self) -> str:
-        s = self.subject
-        return self.check.title.format(client=s.client, switch=s.switch, server=s.server, segment=s.segment)
+        return title(self.check.title, self.subject)
 
 
 Judge = Callable[[Subject, Facts], Judgement]
@@ -127,3 +114,6 @@ def select(patterns: Iterable[str]) -> tuple[Check, ...]:
 def plan_checks(patterns: Iterable[str], plan: LabPlan) -> tuple[Planned, ...]:
     """The checks a step will run on this plan: their number is fixed here."""
     return tuple(Planned(check, subject) for check in select(patterns) for subject in check.subjects(plan))
+
+
+__all__ = ["Catalogue", "Check", "Judge", "Planned", "Subject", "plan_checks", "registry", "select"]

@@ -6,7 +6,8 @@ failure did not appear, and they fail: which of several clients or servers is hi
 enough.
 
 `expect.findings` are codes: each that does not show is a failed check, and so is a warning or an error with another
-code. Their number is fixed when the playbooks are loaded.
+code. Without them a finding of severity error is a failed check all the same. Their number is fixed when the playbooks
+are loaded.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import Literal
 
-from labgen.dhcp.model import Finding, Severity
+from labgen.dhcp.model import Exchange, Finding, Severity
 from labgen.ground.labplan import LabPlan
-from labgen.verify.judgement import Judgement, Outcome, Proof, Witness
+from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, wire
 from labgen.verify.playbook import Playbook
+from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult
 
 PLAYBOOK = "expect"
@@ -27,45 +30,53 @@ _TOLD = "failed as expected"
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A check of an expectation about findings; without `code`, that there are no others."""
+    """A check about findings: that `code` shows; without one, that there are no `others`: errors only where the spec expects
+    no findings, warnings too where it names those it expects.
+    """
 
     code: str = ""
+    others: Literal["errors", "warnings"] = "errors"
 
     @property
-    def id(self) -> str:
-        return f"expect.finding:{self.code}" if self.code else "expect.no-other-finding"
+    def check(self) -> str:
+        nothing = {"errors": "expect.no-error-finding", "warnings": "expect.no-other-finding"}
+        return "expect.finding" if self.code else nothing[self.others]
 
     @property
-    def title(self) -> str:
-        return (
-            f"the finding `{self.code}` shows"
-            if self.code
-            else "no warning and no error is found beside the expected"
-        )
+    def template(self) -> str:
+        nothing = {
+            "errors": "nothing is found that breaks a client now or at its next renewal",
+            "warnings": "no warning and no error is found beside the expected",
+        }
+        return "the finding `{finding}` shows" if self.code else nothing[self.others]
 
 
 def plan_checks(plan: LabPlan, books: Sequence[Playbook]) -> tuple[Expected, ...]:
-    """The checks that `expect.findings` adds. Each finding is demanded only where all of the scenario's own playbooks
-    run: with fewer nobody can tell which would have shown.
+    """The checks about findings. Each expected one is demanded only where all of the scenario's own playbooks run: with
+    fewer nobody can tell which would have shown. No check where nothing else is planned: then nothing is looked at.
     """
     codes = plan.expect.findings
     if not codes:
-        return ()
+        return (Expected(),) if any(book.planned for book in books) else ()
     complete = set(plan.playbooks) <= {book.spec.name for book in books}
-    return (*(Expected(code) for code in dict.fromkeys(codes) if complete), Expected())
+    return (*(Expected(code) for code in dict.fromkeys(codes) if complete), Expected(others="warnings"))
 
 
 def settle(
-    plan: LabPlan, books: Sequence[Playbook], results: Iterable[CheckResult], findings: Sequence[Finding]
+    plan: LabPlan,
+    books: Sequence[Playbook],
+    results: Iterable[CheckResult],
+    findings: Sequence[Finding],
+    exchanges: Sequence[Exchange],
 ) -> tuple[CheckResult, ...]:
-    """The results as the scenario's expectations make them."""
+    """The results as the scenario's expectations make them. `exchanges` are what findings would be about."""
     known = list(results)
     absent = {p for p in plan.expect.failures if not any(_broke(r) for r in known if _matches(p, r))}
     settled: list[CheckResult] = []
     for result in known:
         patterns = [pattern for pattern in plan.expect.failures if _matches(pattern, result)]
         settled.append(_turned(result, missed=any(p in absent for p in patterns)) if patterns else result)
-    return (*settled, *_found(plan, books, findings))
+    return (*settled, *_found(plan, books, findings, exchanges))
 
 
 def _matches(pattern: str, result: CheckResult) -> bool:
@@ -94,10 +105,14 @@ def _turned(result: CheckResult, *, missed: bool) -> CheckResult:
     return result
 
 
-def _found(plan: LabPlan, books: Sequence[Playbook], findings: Sequence[Finding]) -> Iterator[CheckResult]:
+def _found(
+    plan: LabPlan, books: Sequence[Playbook], findings: Sequence[Finding], exchanges: Sequence[Exchange]
+) -> Iterator[CheckResult]:
     for expected in plan_checks(plan, books):
-        judgement = _shows(expected.code, findings) if expected.code else _no_other(plan, findings)
-        yield CheckResult(expected.id, expected.title, PLAYBOOK, "findings", "", judgement)
+        code = expected.code
+        judgement = _shows(code, findings) if code else _no_other(plan, expected, findings, exchanges)
+        about = Subject(finding=expected.code)
+        yield CheckResult(expected.check, about, expected.template, PLAYBOOK, "findings", "", judgement)
 
 
 def _shows(code: str, findings: Sequence[Finding]) -> Judgement:
@@ -108,14 +123,22 @@ def _shows(code: str, findings: Sequence[Finding]) -> Judgement:
     return Judgement(Outcome.PASS, f"finding {code}", own[0].message, "", _proofs(own[:1]))
 
 
-def _no_other(plan: LabPlan, findings: Sequence[Finding]) -> Judgement:
-    expected = "no warning or error but " + ", ".join(plan.expect.findings)
-    others = [f for f in findings if f.severity is not Severity.INFO and f.code not in plan.expect.findings]
+def _no_other(
+    plan: LabPlan, check: Expected, findings: Sequence[Finding], exchanges: Sequence[Exchange]
+) -> Judgement:
+    strict = check.others == "warnings"
+    names = " but " + ", ".join(plan.expect.findings) if strict else ""
+    expected = f"no finding of severity {'warning or error' if strict else 'error'}{names}"
+    grave = (Severity.WARNING, Severity.ERROR) if strict else (Severity.ERROR,)
+    others = [f for f in findings if f.severity in grave and f.code not in plan.expect.findings]
     if others:
         observed = "; ".join(dict.fromkeys(f"{f.code}: {f.message}" for f in others))
-        return Judgement(Outcome.FAIL, expected, observed, "see the findings below", _proofs(others))
+        hint = f"`labgen explain {others[0].code}`; a finding that belongs to the design goes to `expect.findings`"
+        return Judgement(Outcome.FAIL, expected, observed, hint, _proofs(others))
+    if not exchanges:
+        return blocked(expected, "no DHCP was seen, so there was nothing to find")
     return Judgement(
-        Outcome.PASS, expected, f"{len(findings)} findings, none other", "", _proofs(findings[:1])
+        Outcome.PASS, expected, f"{len(findings)} findings, none of them", "", wire(exchanges[0].messages[:1])
     )
 
 

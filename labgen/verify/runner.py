@@ -25,8 +25,10 @@ from labgen.verify.logbook import Logbook, Span
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.recording import Recording, Watch, context
+from labgen.verify.remark import Remark
 from labgen.verify.settling import settle
 from labgen.verify.store import Store
+from labgen.verify.timing import Phase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
 EXCHANGES = frozenset({"acquire", "bind", "renew", "rebind", "release", "reboot", "inform"})
@@ -50,7 +52,7 @@ class Run:
     exchanges: dict[tuple[object, ...], Exchange] = field(default_factory=dict)
     findings: dict[Finding, None] = field(default_factory=dict)
     bindings: tuple[Binding, ...] = ()
-    timings: dict[str, float] = field(default_factory=dict)
+    timings: list[Timing] = field(default_factory=list)
     began: float = 0.0
 
     def __post_init__(self) -> None:
@@ -86,15 +88,21 @@ class Run:
     def _step(self, book: Playbook, step: Step) -> None:
         self.tell(f"{book.spec.name}: {step.spec.title or step.spec.name}")
         started = time.monotonic()
-        facts = self._facts(step)
-        self.timings[f"{book.spec.name}.{step.spec.name}"] = time.monotonic() - started
+        facts = self._facts(book, step)
+        self._spent(Phase.STEP, started, playbook=book.spec.name, step=step.spec.name)
         for planned in step.planned:
             self.results.append(_result(book, step, planned, judge(planned, facts)))
 
-    def _facts(self, step: Step) -> Facts:
+    def _spent(
+        self, phase: Phase, since: float, *, name: str = "", playbook: str = "", step: str = ""
+    ) -> None:
+        """Note what took the time since a moment of the monotonic clock."""
+        self.timings.append(Timing(phase, time.monotonic() - since, name, playbook, step))
+
+    def _facts(self, book: Playbook, step: Step) -> Facts:
         self.session.begin_step()
         since = self.began = time.time()
-        remarks, acted = self._act(step, since)
+        remarks, acted = self._act(book, step, since)
         observed, unreachable = self._collect()
         at = time.time()
         captured = self.recording.messages()
@@ -122,9 +130,9 @@ class Run:
             at=at,
         )
 
-    def _act(self, step: Step, since: float) -> tuple[dict[str, str], float]:
+    def _act(self, book: Playbook, step: Step, since: float) -> tuple[dict[str, Remark], float]:
         """Remarks, and from when on exchanges count: since an action that makes one was begun, or another was done."""
-        remarks: dict[str, str] = {}
+        remarks: dict[str, Remark] = {}
         acted = since
         for spec in step.spec.do:
             started, moment = time.monotonic(), time.time()
@@ -133,7 +141,7 @@ class Run:
             else:
                 remarks |= self.actor.do(spec)
                 acted = moment if spec.action in EXCHANGES else time.time()
-            self.timings[f"action.{spec.name}"] = time.monotonic() - started
+            self._spent(Phase.ACTION, started, name=spec.name, playbook=book.spec.name, step=step.spec.name)
         return remarks, acted
 
     def _findings(
@@ -151,7 +159,7 @@ class Run:
         self.findings |= dict.fromkeys(findings)
         self.bindings = observed.bindings
 
-    def _wait(self, spec: ActionSpec, since: float) -> dict[str, str]:
+    def _wait(self, spec: ActionSpec, since: float) -> dict[str, Remark]:
         """Wait for an exchange of every client; where it is late, a little longer only to say so."""
         assert spec.wait is not None
         macs = {node.name: _mac(node) for node in self.actor.nodes(spec.on)}
@@ -162,11 +170,11 @@ class Run:
         after = self.watch.wait(late, kind, wanted, since, grace(spec.timeout)).seconds if late else {}
         if waited.granted:
             settle(self.plan, self.session, waited.granted)
-        remarks: dict[str, str] = {}
+        remarks: dict[str, Remark] = {}
         for name in missing:
-            would = f"; would have passed after {spec.timeout + after[name]:.1f} s" if name in after else ""
+            beyond = spec.timeout + after[name] if name in after else None
             why = "before it went on to rebinding" if name in waited.beyond else f"within {spec.timeout} s"
-            remarks[name] = f"no {kind.value} ({wanted}) {why}{would}"
+            remarks[name] = Remark(spec.name, f"no {kind.value} ({wanted}) {why}", beyond)
             self.tell(f"  {name}: {remarks[name]}")
         return remarks
 
@@ -208,9 +216,9 @@ def judge(planned: Planned, facts: Facts) -> Judgement:
 
 
 def _result(book: Playbook, step: Step, planned: Planned, judgement: Judgement) -> CheckResult:
-    return CheckResult(
-        planned.id, planned.title, book.spec.name, step.spec.name, planned.check.reference, judgement
-    )
+    check = planned.check
+    names = (book.spec.name, step.spec.name)
+    return CheckResult(check.name, planned.subject, check.title, *names, check.reference, judgement)
 
 
 def planned(plan: LabPlan, books: Sequence[Playbook]) -> int:
@@ -224,7 +232,7 @@ def verify(
     folder: Path,
     provider: str,
     tell: Tell,
-    timings: dict[str, float] | None = None,
+    timings: Iterable[Timing] = (),
 ) -> Verdict:
     """Run playbooks in order. The run's folder is written as it goes; the verdict is returned, not written."""
     plan = lab.plan
@@ -232,21 +240,22 @@ def verify(
     with Session(lab) as session:
         store = Store(folder)
         found = hardware.as_found(plan, session, store, tell)
-        run = Run(lab, found, session, store, tell, timings=dict(timings or {}))
+        run = Run(lab, found, session, store, tell, timings=list(timings))
         for book in books:
             run.playbook(book)
     findings = tuple(run.findings)
+    exchanges = tuple(sorted(run.exchanges.values(), key=lambda e: e.started or 0.0))
     return Verdict(
         lab=plan.name,
         scenario=plan.name,
         provider=provider,
         devices={node.name: node.device for node in plan.nodes},
         planned=total,
-        checks=expectation.settle(plan, books, run.results, findings),
+        checks=expectation.settle(plan, books, run.results, findings, exchanges),
         bindings=run.bindings,
-        exchanges=tuple(sorted(run.exchanges.values(), key=lambda e: e.started or 0.0)),
+        exchanges=exchanges,
         findings=findings,
-        timings=run.timings,
+        timings=tuple(run.timings),
         folder=str(folder),
         macs={port.mac: node.name for node in found.nodes for port in node.interfaces if port.kind != "svi"},
     )

@@ -8,7 +8,10 @@ from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json
 from labgen.dhcp.model import Binding, Exchange, Finding
+from labgen.verify.diagnosis import Diagnosis
 from labgen.verify.judgement import Judgement, Outcome
+from labgen.verify.subject import Subject, title
+from labgen.verify.timing import Timing
 
 VERDICT_SCHEMA = "labgen/verdict/1"
 
@@ -27,19 +30,34 @@ class Conclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One planned check and what came of it; an error until judged."""
+    """One planned check on one subject and what came of it; an error until judged. `template` is its title, with parts of
+    the subject in braces.
+    """
 
-    id: str
-    title: str
+    check: str
+    subject: Subject
+    template: str
     playbook: str
     step: str
     reference: str = ""
     judgement: Judgement = field(default_factory=Judgement)
 
+    @property
+    def id(self) -> str:
+        """Check and subject in one word, as `expect.failures` matches it; for people to read, not for programs to split."""
+        return f"{self.check}:{self.subject.key}" if self.subject.key else self.check
+
+    @property
+    def title(self) -> str:
+        return title(self.template, self.subject)
+
     def to_json(self) -> dict[str, Json]:
         j = self.judgement
         return {
             "id": self.id,
+            "check": self.check,
+            "subject": self.subject.to_json(),
+            "template": self.template,
             "title": self.title,
             "playbook": self.playbook,
             "step": self.step,
@@ -54,8 +72,8 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Everything a report shows. `timings` in seconds, by what took them; `macs` names the node of each MAC address that
-    nodes said they have.
+    """Everything a report shows. `macs` names the node of each MAC address that nodes said they have. `diagnosis` says why
+    it is not a pass; `not_covered` are sentences about what nobody tried or could see.
     """
 
     lab: str
@@ -67,9 +85,11 @@ class Verdict:
     bindings: tuple[Binding, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     findings: tuple[Finding, ...] = ()
-    timings: Mapping[str, float] = field(default_factory=dict)
+    timings: tuple[Timing, ...] = ()
     folder: str = ""
     macs: Mapping[str, str] = field(default_factory=dict)
+    diagnosis: Diagnosis | None = None
+    not_covered: tuple[str, ...] = ()
 
     @property
     def ran(self) -> int:
@@ -104,6 +124,9 @@ class Verdict:
             "bindings": [binding.to_json() for binding in self.bindings],
             "exchanges": [exchange.to_json() for exchange in self.exchanges],
             "findings": [finding.to_json() for finding in self.findings],
-            "timings": {name: round(seconds, 3) for name, seconds in self.timings.items()},
+            "timings": {timing.key: round(timing.seconds, 3) for timing in self.timings},
+            "spans": [timing.to_json() for timing in self.timings],
+            "diagnosis": None if self.diagnosis is None else self.diagnosis.to_json(),
+            "not_covered": list(self.not_covered),
             "folder": self.folder,
         }

@@ -12,6 +12,7 @@ from labgen.matrix.model import CellOutcome, FindingCount, MatrixCell
 from labgen.plan.build import build
 from labgen.spec.load import load
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, failed, passed
+from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult, Verdict
 
 PROOF = Proof(Witness.WIRE, "srv1", "captures/srv1-eth1.pcap", frame=7)
@@ -28,14 +29,16 @@ def plan() -> LabPlan:
 
 def cell(*judgements: tuple[str, str, Judgement], findings: tuple[Finding, ...] = ()) -> MatrixCell:
     """From checks given as name, client and judgement."""
-    checks = tuple(
-        CheckResult(f"{name}:{client}", f"{client} is never refused ({name})", "acquire", "acquire", "", told)
-        for name, client, told in judgements
-    )
+    checks = tuple(result(name, client, told) for name, client, told in judgements)
     verdict = Verdict(
         "lab", "lab", "embedded", {}, len(checks), checks, findings=findings, folder="m/a_b_c/runs/1-acquire"
     )
     return judged(MatrixCell("a", "b", "c"), verdict, plan(), MATRIX)
+
+
+def result(name: str, client: str, told: Judgement) -> CheckResult:
+    title = f"{{client}} is never refused ({name})"
+    return CheckResult(name, Subject(client=client), title, "acquire", "acquire", "", told)
 
 
 def test_a_pass_has_nothing_to_explain() -> None:

@@ -27,6 +27,8 @@ from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
 from labgen.spec.load import load
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness
+from labgen.verify.subject import Subject
+from labgen.verify.timing import Phase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
 RELAYS = {"sw1": "10.0.0.4", "sw2": "10.0.0.5"}
@@ -80,7 +82,7 @@ def verdict(
                 ),
             ),
         ),
-        timings={"build": 0.1, "up.network": 0.4, "up.routes": 2.0, "acquire.acquire": 1.5},
+        timings=timings(),
         folder=folder,
     )
 
@@ -88,10 +90,21 @@ def verdict(
 def checks(judgements: tuple[Judgement, ...]) -> Iterator[CheckResult]:
     pairs = [(client, server) for client in ("cl_a", "cl_b") for server in SERVERS]
     for (client, server), judgement in zip(pairs, judgements, strict=False):
-        title = f"{server} offers {client} an address of its own pool"
+        title = "{server} offers {client} an address of its own pool"
+        about = Subject(client=client, server=server)
         yield CheckResult(
-            f"server.pool:{client}:{server}", title, "acquire", "acquire", "RFC 2131 section 4.3.1", judgement
+            "server.pool", about, title, "acquire", "acquire", "RFC 2131 section 4.3.1", judgement
         )
+
+
+def timings() -> tuple[Timing, ...]:
+    """A build, a lab that came up in two stages, and a step."""
+    return (
+        Timing(Phase.BUILD, 0.1),
+        Timing(Phase.STAGE, 0.4, "network"),
+        Timing(Phase.STAGE, 2.0, "routes"),
+        Timing(Phase.STEP, 1.5, playbook="acquire", step="acquire"),
+    )
 
 
 def bindings(client: str) -> tuple[Binding, Binding]:
@@ -173,15 +186,16 @@ def read(path: Path) -> Verdict:
         bindings=tuple(Binding.from_json(as_mapping(item)) for item in as_list(data["bindings"])),
         exchanges=tuple(Exchange.from_json(as_mapping(item)) for item in as_list(data["exchanges"])),
         findings=tuple(Finding.from_json(as_mapping(item)) for item in as_list(data["findings"])),
-        timings={name: float(str(value)) for name, value in as_mapping(data["timings"]).items()},
+        timings=tuple(_timing(as_mapping(item)) for item in as_list(data["spans"])),
         folder=str(data["folder"]),
     )
 
 
 def _check(data: Mapping[str, Json]) -> CheckResult:
     return CheckResult(
-        id=str(data["id"]),
-        title=str(data["title"]),
+        check=str(data["check"]),
+        subject=Subject(**{name: str(value) for name, value in as_mapping(data["subject"]).items()}),
+        template=str(data["template"]),
         playbook=str(data["playbook"]),
         step=str(data["step"]),
         reference=str(data["reference"]),
@@ -193,6 +207,11 @@ def _check(data: Mapping[str, Json]) -> CheckResult:
             tuple(_proof(as_mapping(item)) for item in as_list(data["evidence"])),
         ),
     )
+
+
+def _timing(data: Mapping[str, Json]) -> Timing:
+    named = {name: str(data.get(name, "")) for name in ("name", "playbook", "step")}
+    return Timing(Phase(str(data["phase"])), float(str(data["seconds"])), **named)
 
 
 def _proof(data: Mapping[str, Json]) -> Proof:

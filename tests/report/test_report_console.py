@@ -8,6 +8,7 @@ from functools import cache
 from io import StringIO
 
 import pytest
+from report_verdicts import timings
 from rich.console import Console
 
 from labgen.dhcp.model import (
@@ -28,6 +29,7 @@ from labgen.plan.build import build
 from labgen.report import console
 from labgen.spec.load import load
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed
+from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult, Verdict
 
 FRAMES = tuple(Proof(Witness.WIRE, "srv1", "captures/srv1-eth1.pcap", frame=frame) for frame in (35, 42))
@@ -70,8 +72,9 @@ def checks(judgements: Iterable[Judgement]) -> tuple[CheckResult, ...]:
     subjects = [(client, server) for client in ("cl_a", "cl_b") for server in ("srv1", "srv2")]
     return tuple(
         CheckResult(
-            f"server.pool:{client}:{server}",
-            f"{server} offers {client} an address of its own pool",
+            "server.pool",
+            Subject(client=client, server=server),
+            "{server} offers {client} an address of its own pool",
             "acquire",
             "acquire",
             "RFC 2131 section 4.3.1",
@@ -99,7 +102,7 @@ def verdict(*judgements: Judgement) -> Verdict:
             Finding("duplicate-relay", Severity.INFO, "srv1 received DISCOVER once per relay", "srv1", mac)
             for mac in macs().values()
         ),
-        timings={"build": 0.1, "up.network": 0.4, "up.routes": 2.0, "acquire.acquire": 1.5},
+        timings=timings(),
         folder="runs/x",
     )
 

@@ -5,10 +5,23 @@ from __future__ import annotations
 import pytest
 from verify_labs import flagship
 
-from labgen.dhcp.model import Evidence, Finding, Severity
+from labgen.dhcp.model import (
+    Client,
+    Direction,
+    Evidence,
+    Exchange,
+    Finding,
+    Kind,
+    Message,
+    MessageType,
+    Role,
+    Severity,
+)
+from labgen.dhcp.model import Outcome as Ending
 from labgen.ground.labplan import Expectation, LabPlan
 from labgen.verify import expectation, playbook, runner
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, failed, passed
+from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult, Conclusion, Verdict
 
 PROOF = Proof(Witness.WIRE, "cl_a", "captures/cl_a-eth1.pcap", frame=7)
@@ -24,6 +37,16 @@ USED = Finding(
     (Evidence(node="srv1"),),
 )
 NAK = Finding("nak-sent", Severity.WARNING, "srv2 refused", "srv2", "cl_a", (Evidence(node="srv2"),))
+ASKED = Exchange(
+    Client("02:00:00:00:00:01"),
+    Kind.ACQUIRE,
+    Ending.NO_REPLY,
+    (
+        Message(
+            MessageType.DISCOVER, "cl_a", Role.CLIENT, Direction.TX, file="captures/cl_a-eth1.pcap", frame=1
+        ),
+    ),
+)
 INFO = Finding("offer-ignored", Severity.INFO, "two offers", None, "cl_a", (Evidence(node="cl_a"),))
 
 
@@ -35,11 +58,23 @@ def plan(
 
 
 def settled(plan: LabPlan, judgements: dict[str, Judgement], *findings: Finding) -> tuple[CheckResult, ...]:
-    results = [
-        CheckResult(name, "t", "renew", "renew", "", judgement) for name, judgement in judgements.items()
-    ]
+    """Without the check that nothing grave was found, which every run has."""
+    return tuple(r for r in everything(plan, judgements, *findings) if r.check != "expect.no-error-finding")
+
+
+def everything(
+    plan: LabPlan, judgements: dict[str, Judgement], *findings: Finding
+) -> tuple[CheckResult, ...]:
+    results = [result(name, judgement) for name, judgement in judgements.items()]
     books = [playbook.load("acquire", plan)]
-    return expectation.settle(plan, books, results, findings)
+    return expectation.settle(plan, books, results, findings, [ASKED])
+
+
+def result(name: str, judgement: Judgement) -> CheckResult:
+    """`renew.answer:cl_a`, `renew.copies:srv1`: the check, and the node it is about."""
+    check, _, node = name.partition(":")
+    about = Subject(server=node) if node.startswith("srv") else Subject(client=node)
+    return CheckResult(check, about, "t", "renew", "renew", "", judgement)
 
 
 def outcomes(checks: tuple[CheckResult, ...]) -> dict[str, str]:
@@ -109,15 +144,30 @@ def test_expected_findings(findings: tuple[Finding, ...], expected: tuple[str, s
     }
 
 
-def test_without_expectations_findings_change_nothing() -> None:
-    assert settled(plan(), {"a.b": HELD}, USED, NAK) == (CheckResult("a.b", "t", "renew", "renew", "", HELD),)
+@pytest.mark.parametrize(
+    ("findings", "outcome"),
+    [
+        pytest.param((), "pass", id="none"),
+        pytest.param((NAK, INFO), "pass", id="a warning may stand beside a pass"),
+        pytest.param((NAK, USED), "fail", id="an error may not"),
+    ],
+)
+def test_an_error_nobody_expects_fails(findings: tuple[Finding, ...], outcome: str) -> None:
+    found = everything(plan(), {"a.b": HELD}, *findings)
+    assert outcomes(found) == {"a.b": "pass", "expect.no-error-finding": outcome}
+
+
+def test_without_any_dhcp_nothing_could_be_found() -> None:
+    books = [playbook.load("acquire", plan())]
+    (check,) = expectation.settle(plan(), books, [], [], [])
+    assert (check.id, check.judgement.outcome) == ("expect.no-error-finding", Outcome.BLOCKED)
 
 
 def test_the_number_of_checks_is_fixed_before_anything_runs() -> None:
     wanted = plan(("server.identifier:*",), ("nak-sent", "offer-ignored"))
     books = [playbook.load("acquire", wanted)]
     assert runner.planned(wanted, books) == books[0].planned + 3
-    assert len(expectation.settle(wanted, books, [], [])) == 3
+    assert len(expectation.settle(wanted, books, [], [], [])) == 3
 
 
 def test_findings_are_demanded_only_when_all_playbooks_of_the_scenario_run() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, failed, passed
+from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult, Conclusion, Verdict
 
 PROOF = Proof(Witness.WIRE, "cl_a", "captures/cl_a-eth1.pcap", frame=1)
@@ -15,7 +16,9 @@ ERROR = Judgement()
 
 
 def verdict(*judgements: Judgement, planned: int | None = None) -> Verdict:
-    checks = tuple(CheckResult(f"c{n}", "t", "acquire", "s", "", j) for n, j in enumerate(judgements))
+    checks = tuple(
+        CheckResult(f"c{n}", Subject(), "t", "acquire", "s", "", j) for n, j in enumerate(judgements)
+    )
     return Verdict("lab", "lab", "embedded", {}, len(checks) if planned is None else planned, checks)
 
 

@@ -18,7 +18,7 @@ def _proof(node: str, file: str) -> Proof:
 
 @check(
     "control-plane.ospf",
-    "OSPF on {switch}{server} is full with every neighbor",
+    "OSPF on {node} is full with every neighbor",
     subjects.ospf_nodes,
     "RFC 2328 section 10.1",
 )

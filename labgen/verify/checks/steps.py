@@ -18,7 +18,7 @@ def in_time(subject: Subject, facts: Facts) -> Judgement:
     seen = [m for m in facts.messages if m.node == subject.client]
     if remark is not None:
         hint = f"see what {subject.client} did meanwhile: `labgen logs {subject.client}`, and the ladder"
-        return failed(expected, remark, hint, wire(seen[-3:]))
+        return failed(expected, str(remark), hint, wire(seen[-3:]))
     own = [
         Proof(Witness.CLIENT, a.node, a.file) for a in facts.observed.addresses if a.node == subject.client
     ]

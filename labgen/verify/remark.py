@@ -1,0 +1,20 @@
+"""What became of an action or a wait at a node, where it was not simply done in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """`what` was asked for, `why` it is not done. `late` is how many seconds after its beginning it was done after all;
+    None where it never was.
+    """
+
+    what: str
+    why: str
+    late: float | None = None
+
+    def __str__(self) -> str:
+        would = "" if self.late is None else f"; would have passed after {self.late:.1f} s"
+        return f"{self.what}: {self.why}{would}"

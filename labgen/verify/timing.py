@@ -1,0 +1,46 @@
+"""Where the time of a run went, typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from labgen.dhcp.jsonform import Json
+
+
+class Phase(StrEnum):
+    """What took time. A `stage` of the lab's start is timed at its end, from the lab's start; everything else is a duration.
+    An `action` lies inside its step. `gap` is what lies between: connecting to nodes, and asking them who they are.
+    """
+
+    BUILD = "build"
+    STAGE = "stage"
+    CONNECT = "connect"
+    STEP = "step"
+    ACTION = "action"
+    JUDGE = "judge"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds that one thing took."""
+
+    phase: Phase
+    seconds: float
+    name: str = ""
+    playbook: str = ""
+    step: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its name in `timings` of verdict.json."""
+        return {
+            Phase.STAGE: f"up.{self.name}",
+            Phase.ACTION: f"action.{self.name}",
+            Phase.STEP: f"{self.playbook}.{self.step}",
+        }.get(self.phase, self.phase.value)
+
+    def to_json(self) -> dict[str, Json]:
+        named = {"name": self.name, "playbook": self.playbook, "step": self.step}
+        shown: dict[str, Json] = {"phase": self.phase.value, "seconds": round(self.seconds, 3)}
+        return shown | {name: value for name, value in named.items() if value}
