@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from labgen.lab.provider import DaemonStatus, LabStatus
@@ -25,6 +26,11 @@ def render(labs: Sequence[LabStatus]) -> None:
     """A heading and a table of nodes for each lab, on standard output."""
     console = Console()
     for lab in labs:
+        if lab.problem:
+            console.print(f"[bold]{lab.lab}[/bold]  {lab.provider}, pid {lab.pid}", highlight=False)
+            console.print(str(lab.folder), highlight=False, soft_wrap=True)
+            console.print(f"[red]{escape(lab.problem)}[/red]", highlight=False, soft_wrap=True)
+            continue
         uptime = timedelta(seconds=round(lab.uptime))
         console.print(
             f"[bold]{lab.lab}[/bold]  up {uptime}  {lab.provider}, VRFs by {lab.vrf_backend}, pid {lab.pid}",

@@ -7,6 +7,7 @@
     ├── InfrastructureError   3     lab not up, tool missing, node unreachable
     │   ├── MissingToolError  3     a program this machine lacks
     │   ├── LabNotUpError     3     nothing runs under that name or folder
+    │   ├── LabStuckError     3     a lab runs, and what holds it does not answer
     │   ├── LabStartError     3     the lab did not come up
     │   └── NodeUnreachableError 3  a node of a running lab does not answer
     └── InputError            2     a log, capture or artifact that cannot be read
@@ -87,6 +88,10 @@ class MissingToolError(InfrastructureError):
 
 class LabNotUpError(InfrastructureError):
     """No running lab answers for this name or folder."""
+
+
+class LabStuckError(InfrastructureError):
+    """A lab runs, and the process that holds it does not answer: stopped, or starved."""
 
 
 class LabStartError(InfrastructureError):

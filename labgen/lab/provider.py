@@ -43,7 +43,8 @@ class NodeStatus:
 class LabStatus:
     """A running lab. `uptime` in seconds; `vrf_backend` says how VRFs are made.
 
-    `lost_frames` counts what captures missed because the machine was too slow, as of the last `save_captures`.
+    `lost_frames` counts what captures missed because the machine was too slow, as of the last `save_captures`;
+    `problem` is why nothing else could be asked of it, empty where it answers.
     """
 
     lab: str
@@ -55,6 +56,7 @@ class LabStatus:
     nodes: tuple[NodeStatus, ...]
     stages: tuple[Stage, ...] = ()
     lost_frames: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,7 +262,7 @@ def test_an_entry_of_another_release_is_no_traceback(
     programs: Path, lab: Path, text: str, found: bool
 ) -> None:
     started(lab)
-    (file,) = register._home().glob("*.json")
+    (file,) = Path(os.environ["XDG_RUNTIME_DIR"], "labgen").glob("*.json")
     entry = json.loads(file.read_text())
     file.write_text(json.dumps(entry | json.loads(text)) if found else text)
     assert (register.read(lab) is not None) is found

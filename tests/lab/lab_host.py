@@ -56,13 +56,15 @@ def _sysctls() -> dict[str, str]:
 
 
 def _firewall() -> str:
+    """The rules, without counters and times."""
     program = shutil.which("nft", path="/usr/sbin:/sbin") or shutil.which(
         "iptables-save", path="/usr/sbin:/sbin"
     )
     if program is None:
         return ""
     arguments = ["list", "ruleset"] if program.endswith("nft") else []
-    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False).stdout
+    told = subprocess.run([program, *arguments], capture_output=True, text=True, check=False).stdout
+    return "\n".join(line.partition(" [")[0] for line in told.splitlines() if not line.startswith("#"))
 
 
 def _digest(root: Path) -> str:
@@ -128,12 +130,6 @@ def inhabited(spaces: frozenset[str]) -> frozenset[str]:
         name for path in Path("/proc").iterdir() if path.name.isdigit() for name in _namespaces_of(path.name)
     }
     return spaces & everywhere
-
-
-def control_sockets() -> frozenset[str]:
-    """Names of all labs' control sockets on this host."""
-    words = (line.split() for line in Path("/proc/net/unix").read_text().splitlines())
-    return frozenset(fields[7] for fields in words if len(fields) > 7 and fields[7].startswith("@labgen/"))
 
 
 def eventually(test: Callable[[], bool], seconds: float = 5.0) -> bool:

@@ -14,7 +14,7 @@ import pytest
 from lab_pcap import frames
 
 from labgen.lab.deadline import Deadline
-from labgen.lab.embedded import wire
+from labgen.lab.embedded import names, wire
 from labgen.lab.embedded.capture import Frame, PcapFile, join, older, tap_name
 from labgen.lab.embedded.keys import make_keys
 from labgen.lab.embedded.rootfs import PRIVATE, is_hidden
@@ -69,18 +69,18 @@ def test_missing_members_have_neutral_values() -> None:
 
 
 def test_labs_of_different_folders_and_users_have_different_names(tmp_path: Path) -> None:
-    names = {
-        wire.socket_name(tmp_path, 0),
-        wire.socket_name(tmp_path, 1000),
-        wire.socket_name(tmp_path / "x", 0),
+    beginnings = {
+        names.of_folder(tmp_path, 0),
+        names.of_folder(tmp_path, 1000),
+        names.of_folder(tmp_path / "x", 0),
     }
-    assert len(names) == 3
+    assert len(beginnings) == 3
 
 
 def test_lab_is_the_same_through_a_link_to_its_folder(tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
     (tmp_path / "link").symlink_to("lab")
-    assert wire.socket_name(tmp_path / "link") == wire.socket_name(tmp_path / "lab")
+    assert names.of_folder(tmp_path / "link") == names.of_folder(tmp_path / "lab")
 
 
 # --- keys ---

@@ -15,13 +15,13 @@ from typing import IO
 
 import pytest
 from lab_folders import ROUTED, make_folder, no_daemons
-from lab_host import MARK, Host, control_sockets, eventually, inhabited, marked, namespaces
+from lab_host import MARK, Host, eventually, inhabited, marked, namespaces
 
 from labgen.ground.errors import LabNotUpError
-from labgen.lab.embedded import wire
+from labgen.lab.embedded import names
 from labgen.lab.embedded.client import EmbeddedLab
 from labgen.lab.embedded.ending import end_lab
-from labgen.lab.embedded.provider import EmbeddedProvider
+from labgen.lab.embedded.provider import EmbeddedProvider, running_name
 
 pytest_plugins = ["lab_fixtures"]
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("can_run_labs")]
@@ -58,7 +58,7 @@ class Command:
         raise AssertionError(f"it ended before it said {word}")
 
     def nothing_left(self) -> bool:
-        return not marked(self.mark) and f"@{wire.socket_name(self.folder)}" not in control_sockets()
+        return not marked(self.mark) and not names.running(names.of_folder(self.folder))
 
     def end(self) -> None:
         if self.process.poll() is None:
@@ -157,7 +157,7 @@ def test_lab_whose_supervisor_hangs_is_ended_all_the_same(tmp_path: Path) -> Non
     pid = lab.status().pid
     inside = namespaces({pid})
     os.kill(pid, signal.SIGSTOP)
-    end_lab(wire.socket_name(folder), answer=0.3)
+    end_lab(running_name(folder), answer=0.3)
     assert eventually(lambda: not inhabited(inside))
 
 

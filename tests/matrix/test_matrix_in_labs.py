@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from labgen.lab.embedded import wire
+from labgen.lab.embedded import names
 
 LABGEN = Path(sys.executable).with_name("labgen")
 GONE_SECONDS = 10.0
@@ -29,8 +29,7 @@ def start(*args: str, cwd: Path) -> subprocess.Popen[str]:
 
 def labs(folder: Path) -> list[str]:
     """Running labs of a matrix folder, by their control sockets."""
-    sockets = Path("/proc/net/unix").read_text()
-    return [lab.name for lab in folder.iterdir() if f"@{wire.socket_name(lab.resolve())}\n" in sockets]
+    return [lab.name for lab in folder.iterdir() if names.running(names.of_folder(lab))]
 
 
 def test_servers_that_differ_are_told_apart(tmp_path: Path) -> None:

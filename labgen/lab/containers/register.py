@@ -1,17 +1,31 @@
-"""Which container labs of this user run: one small file per lab, in the user's runtime folder."""
+"""Which container labs of this user run: one small file per lab, in the folder that is this user's alone.
+
+What is read back is data: it is validated, and no part of it is a command.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import field
+from functools import cache
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, field_validator
+from pydantic.dataclasses import dataclass
+
+from labgen.lab import state
+
+_SUFFIX = ".json"
+_Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,252}$")]
+_Address = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:]{2,45}$")]
+_Word = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{0,4096}$")]
+_Absolute = Annotated[str, StringConstraints(pattern=r"^/[^\x00-\x1f\x7f]{0,4095}$")]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, config=ConfigDict(extra="ignore"))
 class Entry:
     """A lab that was started. `containers` are names by node, `addresses` where a tool chose other management addresses than
     the plan's; `captures` are pids of the capturing processes, `captured` the folder they write to; `started` in seconds
@@ -19,54 +33,64 @@ class Entry:
     with the seconds since the start.
     """
 
-    folder: str
-    provider: str
-    containers: dict[str, str]
+    folder: _Absolute
+    provider: _Name
+    containers: dict[_Name, _Name]
     started: float
-    captured: str
-    captures: tuple[int, ...] = ()
-    addresses: dict[str, str] = field(default_factory=dict)
-    place: dict[str, str] = field(default_factory=dict)
-    stages: tuple[tuple[str, float], ...] = ()
+    captured: _Absolute
+    captures: tuple[Annotated[int, Field(gt=1)], ...] = ()
+    addresses: dict[_Name, _Address] = field(default_factory=dict)
+    place: dict[_Name, _Word] = field(default_factory=dict)
+    stages: tuple[tuple[_Word, float], ...] = ()
+
+    @field_validator("place")
+    @classmethod
+    def _trusted_files(cls, place: dict[str, str]) -> dict[str, str]:
+        """A kubeconfig can name programs to run: only files of this user or of root are taken."""
+        for file in filter(None, place.get("config", "").split(":")):
+            if Path(file).exists() and Path(file).stat().st_uid not in (0, os.geteuid()):
+                raise ValueError(f"{file} belongs to somebody else")
+        return place
 
 
-def _home() -> Path:
-    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-    return Path(base) / f"labgen-containers-{os.getuid()}"
+@cache
+def _form() -> TypeAdapter[Entry]:
+    return TypeAdapter(Entry)
 
 
-def _file(folder: Path) -> Path:
-    return _home() / f"{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:24]}.json"
+def _file(folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:24] + _SUFFIX
 
 
 def write(entry: Entry) -> None:
-    _home().mkdir(mode=0o700, exist_ok=True)
-    _file(Path(entry.folder)).write_text(json.dumps(asdict(entry)))
+    """Remember a lab. InfrastructureError where there is no folder to remember it in."""
+    with state.opened() as own:
+        own.write(_file(Path(entry.folder)), _form().dump_json(entry))
 
 
 def read(folder: Path) -> Entry | None:
     """The entry of a lab folder, None where there is none."""
-    return _entry(_file(folder))
+    with state.opened() as own:
+        return _entry(own, _file(folder))
 
 
 def remove(folder: Path) -> None:
-    _file(folder).unlink(missing_ok=True)
+    with state.opened() as own:
+        own.remove(_file(folder))
 
 
 def entries(provider: str) -> Iterator[Entry]:
     """Every lab this user started through a provider."""
-    for file in sorted(_home().glob("*.json")) if _home().is_dir() else ():
-        entry = _entry(file)
-        if entry is not None and entry.provider == provider:
-            yield entry
+    with state.opened() as own:
+        found = [_entry(own, name) for name in own.names() if name.endswith(_SUFFIX)]
+    yield from (entry for entry in found if entry is not None and entry.provider == provider)
 
 
-def _entry(file: Path) -> Entry | None:
+def _entry(own: state.StateFolder, name: str) -> Entry | None:
     """What another release of labgen has written is read as far as it can be, and is no lab of ours where it cannot."""
-    known = {each.name for each in fields(Entry)}
+    content = own.read(name)
     try:
-        data = {name: value for name, value in json.loads(file.read_text()).items() if name in known}
-        captures, stages = data.pop("captures", ()), data.pop("stages", ())
-        return Entry(**data, captures=tuple(captures), stages=tuple((name, at) for name, at in stages))
-    except (OSError, ValueError, TypeError, AttributeError):
+        entry = _form().validate_json(content) if content is not None else None
+    except ValidationError:
         return None
+    return entry if entry is not None and _file(Path(entry.folder)) == name else None

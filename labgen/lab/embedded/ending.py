@@ -8,8 +8,9 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-from labgen.ground.errors import LabNotUpError
+from labgen.ground.errors import LabNotUpError, LabStuckError
 from labgen.lab.deadline import Deadline
+from labgen.lab.embedded import names
 from labgen.lab.embedded.conversation import Conversation
 
 ANSWER_SECONDS = 5.0
@@ -25,8 +26,8 @@ def end_lab(name: str, answer: float = ANSWER_SECONDS) -> None:
         with Conversation(name, answer) as conversation:
             processes = _open(conversation.supervisor)
             conversation.ask({"verb": "down"})
-    except LabNotUpError:
-        pid = _supervisor(name)
+    except (LabNotUpError, LabStuckError):
+        pid = names.holder(name)
         if pid is None:
             raise
         processes = _open(pid)
@@ -59,18 +60,3 @@ def _kill(processes: list[int]) -> None:
 def _gone(processes: list[int]) -> bool:
     deadline = Deadline.after(GONE_SECONDS)
     return all(select.select([pidfd], [], [], deadline.left)[0] for pidfd in processes)
-
-
-def _supervisor(name: str) -> int | None:
-    """The process that holds a control socket, found without its help."""
-    lines = (line.split() for line in Path("/proc/net/unix").read_text().splitlines())
-    sockets = {f"socket:[{fields[6]}]" for fields in lines if fields[7:] == [f"@{name}"]}
-    holders = (path for path in Path("/proc").iterdir() if path.name.isdigit() and _holds(path, sockets))
-    return min((int(path.name) for path in holders), default=None)
-
-
-def _holds(process: Path, sockets: set[str]) -> bool:
-    try:
-        return any(str(fd.readlink()) in sockets for fd in (process / "fd").iterdir())
-    except OSError:  # somebody else's process, or one that just ended
-        return False

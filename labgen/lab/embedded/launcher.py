@@ -33,14 +33,14 @@ def unshare_command() -> list[str]:
 class Launcher:
     """A lab that is starting; it hangs on a socket pair: what ends this process before `detach` ends it."""
 
-    def __init__(self, listen: socket.socket) -> None:
+    def __init__(self, listen: socket.socket, folder: Path) -> None:
         command = unshare_command()
         self._boot, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._words = os.memfd_create("supervisor")
         fds = (listen.fileno(), theirs.fileno())
         module = "labgen.lab.embedded.supervisor"
         self._process = subprocess.Popen(
-            [*command, sys.executable, "-P", "-m", module, *map(str, fds)],
+            [*command, sys.executable, "-P", "-m", module, *map(str, (*fds, folder))],
             stdin=subprocess.DEVNULL,
             stdout=self._words,
             stderr=self._words,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
 import socket
 import time
@@ -13,9 +12,9 @@ from pathlib import Path
 
 from labgen.devices import registry
 from labgen.devices.base import Daemon
-from labgen.ground.errors import LabNotUpError, LabStartError
+from labgen.ground.errors import LabNotUpError, LabStartError, LabStuckError
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.lab.embedded import wire
+from labgen.lab.embedded import names
 from labgen.lab.embedded.client import PROVIDER, EmbeddedLab, read_status
 from labgen.lab.embedded.compile import compile_plan
 from labgen.lab.embedded.ending import end_lab
@@ -53,10 +52,9 @@ class EmbeddedProvider:
     def up(self, folder: Path, progress: Progress, *, detach: bool = True) -> EmbeddedLab:
         folder = folder.resolve()
         started = time.monotonic()
-        name = wire.socket_name(folder)
         with ExitStack() as stack:
-            with _listen(name, folder) as listen:
-                launcher = stack.enter_context(Launcher(listen))
+            with _listen(folder) as (name, listen):
+                launcher = stack.enter_context(Launcher(listen, folder))
             plan = _read_plan(folder)
             blueprint = compile_plan(plan, folder, self._daemons, make_keys())
             launcher.hand_over(pickle.dumps(blueprint), started)
@@ -69,23 +67,27 @@ class EmbeddedProvider:
     def find(self, folder: Path) -> EmbeddedLab:
         folder = folder.resolve()
         try:
-            return EmbeddedLab.connect(wire.socket_name(folder), folder)
+            return EmbeddedLab.connect(running_name(folder), folder)
         except LabNotUpError as error:
-            raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`") from error
+            raise _no_lab(folder) from error
 
     def running(self) -> tuple[LabStatus, ...]:
         found = []
         for name in running_names():
-            with contextlib.suppress(LabNotUpError):  # it ended meanwhile
+            try:
                 found.append(read_status(name))
+            except LabStuckError as error:
+                found.append(_stuck(name, str(error)))
+            except LabNotUpError:  # it ended meanwhile
+                continue
         return tuple(found)
 
     def end(self, folder: Path) -> None:
         folder = folder.resolve()
         try:
-            end_lab(wire.socket_name(folder))
+            end_lab(running_name(folder))
         except LabNotUpError as error:
-            raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`") from error
+            raise _no_lab(folder) from error
 
     def end_all(self) -> int:
         ended = 0
@@ -98,10 +100,26 @@ class EmbeddedProvider:
 
 def running_names() -> tuple[str, ...]:
     """Names of the control sockets of this user's labs."""
-    prefix = f"@{wire.PREFIX}/{os.getuid()}/"
-    lines = Path("/proc/net/unix").read_text().splitlines()
-    names = (line.split(maxsplit=7)[7] for line in lines if line.count(prefix))
-    return tuple(sorted({name[1:] for name in names if name.startswith(prefix)}))
+    return names.running(names.of_user())
+
+
+def running_name(folder: Path) -> str:
+    """The control socket of a folder's lab. LabNotUpError where none runs."""
+    found = names.running(names.of_folder(folder))
+    if not found:
+        raise _no_lab(folder)
+    return found[0]
+
+
+def _stuck(name: str, problem: str) -> LabStatus:
+    """What can be told of a lab whose supervisor does not answer."""
+    pid = names.holder(name) or 0
+    folder = (names.folder_of(pid) if pid else None) or Path()
+    return LabStatus(folder.name, folder, PROVIDER, pid, 0.0, "netns", (), problem=problem)
+
+
+def _no_lab(folder: Path) -> LabNotUpError:
+    return LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")
 
 
 def _read_plan(folder: Path) -> LabPlan:
@@ -114,18 +132,19 @@ def _read_plan(folder: Path) -> LabPlan:
 
 
 @contextlib.contextmanager
-def _listen(name: str, folder: Path) -> Iterator[socket.socket]:
-    """The lab's control socket, bound while still in the host's network namespace.
+def _listen(folder: Path) -> Iterator[tuple[str, socket.socket]]:
+    """The lab's control socket and its name, bound while still in the host's network namespace.
 
     Closed here, kept by the lab.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
-        try:
+        with names.one_at_a_time():
+            if names.running(names.of_folder(folder)):
+                raise LabStartError(
+                    f"a lab already runs for {folder}; look at it with `labgen status {folder}` "
+                    f"or end it with `labgen down {folder}`"
+                )
+            name = names.fresh(folder)
             sock.bind(f"\0{name}")
-        except OSError as error:
-            raise LabStartError(
-                f"a lab already runs for {folder}; look at it with `labgen status {folder}` "
-                f"or end it with `labgen down {folder}`"
-            ) from error
-        sock.listen(64)
-        yield sock
+            sock.listen(64)
+        yield name, sock

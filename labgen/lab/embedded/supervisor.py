@@ -1,8 +1,8 @@
-"""The init of a lab: `python -m labgen.lab.embedded.supervisor LISTEN BOOT`, in namespaces `unshare` made.
+"""The init of a lab: `python -m labgen.lab.embedded.supervisor LISTEN BOOT FOLDER`, in namespaces `unshare` made.
 
-LISTEN is the bound control socket, BOOT the connection of the command that starts the lab. Until that command
-says `detach`, its end is the lab's end; so is this process's, whatever ends it: the kernel then takes every
-process of its PID namespace, and with them every mount, interface and namespace.
+LISTEN is the bound control socket, BOOT the connection of the command that starts the lab; FOLDER tells `ps` which lab
+it is. Until that command says `detach`, its end is the lab's end; so is this process's, whatever ends it: the kernel then
+takes every process of its PID namespace, and with them every mount, interface and namespace.
 """
 
 from __future__ import annotations

@@ -1,32 +1,22 @@
 """Messages on a lab's control socket: one JSON object per packet, file descriptors beside it.
 
-The socket is an abstract Unix socket of type SOCK_SEQPACKET whose name holds the user id and a digest of the
-lab folder, so a lab is found without a file, and goes when its supervisor goes.
+The socket is an abstract Unix socket of type SOCK_SEQPACKET; `names` says how a lab is found by it.
 """
 
 from __future__ import annotations
 
 import array
-import hashlib
 import json
 import os
 import socket
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-PREFIX = "labgen"
 MAX_MESSAGE = 1 << 18
 MAX_FDS = 64
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-
-
-def socket_name(folder: Path, uid: int | None = None) -> str:
-    """Abstract name (without the leading NUL) of the lab of a folder."""
-    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-    return f"{PREFIX}/{os.getuid() if uid is None else uid}/{digest}"
 
 
 @dataclass(slots=True)

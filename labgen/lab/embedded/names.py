@@ -1,0 +1,109 @@
+"""Names of control sockets: how the running lab of a folder is found.
+
+A lab listens on an abstract Unix socket, which goes when its supervisor goes, however that ends. Anybody on the machine can bind such a
+name, so it says nothing by itself: each name ends in octets nobody can guess, and counts only where this user's process listens.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import secrets
+import socket
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from labgen.lab import state
+
+PREFIX = "labgen"
+_TABLE = Path("/proc/net/unix")
+_NAME = 7
+"""The column of /proc/net/unix that holds a name; an abstract one begins with @."""
+
+
+def of_user(uid: int | None = None) -> str:
+    """What names of all labs of a user begin with."""
+    return f"{PREFIX}/{os.getuid() if uid is None else uid}/"
+
+
+def of_folder(folder: Path, uid: int | None = None) -> str:
+    """What the name of the lab of a folder begins with."""
+    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    return f"{of_user(uid)}{digest}-"
+
+
+def fresh(folder: Path) -> str:
+    """A new name for the lab of a folder."""
+    return of_folder(folder) + secrets.token_hex(8)
+
+
+def running(beginning: str) -> tuple[str, ...]:
+    """Names with this beginning on which processes of this user listen."""
+    return tuple(name for name in sorted(set(_bound(beginning))) if _ours(name))
+
+
+def _bound(beginning: str) -> Iterator[str]:
+    for line in _TABLE.read_text(errors="replace").splitlines():
+        columns = line.split(maxsplit=_NAME)
+        if len(columns) > _NAME and columns[_NAME].startswith(f"@{beginning}"):
+            yield columns[_NAME][1:]
+
+
+def _ours(name: str) -> bool:
+    """Whether this user listens there; asks nothing of the one who does, and waits for nothing."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
+        sock.setblocking(False)
+        try:
+            sock.connect(f"\0{name}")
+        except OSError as error:
+            # Too many wait there: a lab whose supervisor was stopped, or somebody who wants to be waited for.
+            return error.errno == errno.EAGAIN and _held_by_us(name)
+        return listener(sock) == os.getuid()
+
+
+def _held_by_us(name: str) -> bool:
+    return holder(name) is not None
+
+
+def listener(sock: socket.socket) -> int:
+    """The user whose process listens at the other end (SO_PEERCRED of unix(7))."""
+    _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(uid)
+
+
+def holder(name: str) -> int | None:
+    """The process of this user that holds a control socket, found without its help; None where there is none."""
+    lines = (line.split() for line in _TABLE.read_text(errors="replace").splitlines())
+    sockets = {f"socket:[{fields[6]}]" for fields in lines if fields[_NAME:] == [f"@{name}"]}
+    holders = (path for path in Path("/proc").iterdir() if path.name.isdigit() and _holds(path, sockets))
+    return min((int(path.name) for path in holders), default=None)
+
+
+def _holds(process: Path, sockets: set[str]) -> bool:
+    try:
+        if os.getuid() == 0 and process.stat().st_uid != 0:
+            return False
+        return any(str(fd.readlink()) in sockets for fd in (process / "fd").iterdir())
+    except OSError:  # somebody else's, which only root could look into, or one that just ended
+        return False
+
+
+def folder_of(supervisor: int) -> Path | None:
+    """The lab folder a supervisor was started for: the last argument of its command."""
+    try:
+        words = Path(f"/proc/{supervisor}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    return Path(os.fsdecode(words[-2])) if len(words) > 2 and words[-2].startswith(b"/") else None
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Keep this user's other commands from claiming a name meanwhile."""
+    with state.opened() as own:
+        fcntl.flock(own.fileno(), fcntl.LOCK_EX)
+        yield
