@@ -19,7 +19,7 @@ from nornir.plugins.runners import ThreadedRunner
 
 from labgen.collect import docker, inventory, prompt
 from labgen.collect.docker import Executes
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.devices.base import Action, Probe
 from labgen.ground.errors import NodeUnreachableError
 from labgen.lab.provider import Lab
@@ -90,7 +90,7 @@ class Session:
     def _each(self, action: str, nodes: Sequence[str]) -> None:
         """Do what every device of some nodes does by itself, where it does it at all."""
         plan = self._lab.plan
-        found = {name: registry.get(plan.node(name).device).actions(plan, plan.node(name)) for name in nodes}
+        found = {name: readers.get(plan.node(name).device).actions(plan.node(name)) for name in nodes}
         wanted = {name: own[action] for name, own in found.items() if action in own}
         if wanted:
             self.act(wanted, COMMAND_TIMEOUT)
@@ -174,7 +174,7 @@ def _connection(task: Task, access: _Access) -> Any:
         connection = host.get_connection(name, task.nornir.config)
         stack.pop_all()  # the connection has it now
     node = lab.plan.node(host.name)
-    prepare = registry.get(node.device).actions(lab.plan, node).get("prepare")
+    prepare = readers.actions(node).get("prepare")
     if prepare:
         access.prepared.add(host.name)
     for command in prepare.commands if prepare else ():

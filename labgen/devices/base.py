@@ -5,7 +5,7 @@ A device lives in `labgen/devices/<name>/` with its templates in `templates/<nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -210,7 +210,7 @@ class Action:
 
 
 class Device(Protocol):
-    """A device module's public face."""
+    """What labgen has to know of a device to build a lab: `DEVICES` of a device's module `device` are such."""
 
     @property
     def facts(self) -> DeviceFacts: ...
@@ -223,14 +223,16 @@ class Device(Protocol):
         """Processes of this node in the embedded lab; empty for devices that need an image."""
         ...
 
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        """What to collect from this node as evidence."""
-        ...
 
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        """Typed facts from the collected texts, by probe name. Raises nothing: what cannot be read is in `Observed.problems`."""
-        ...
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What can be asked of a running node, what its answers say and what can be done to it: `READER` of a device's module `reader`.
 
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        """What playbooks can ask of this node: `acquire`, `release`, `renew`, `stop-server`, `start-server`, ..."""
-        ...
+    `probes`: what to collect from this node as evidence. `observe`: typed facts from the collected texts, by probe name; raises
+    nothing, what cannot be read is in `Observed.problems`. `actions`: what playbooks can ask of this node: `acquire`, `release`, `renew`,
+    `stop-server`, `start-server`, ...
+    """
+
+    probes: Callable[[NodePlan], tuple[Probe, ...]]
+    observe: Callable[[NodePlan, Mapping[str, Raw]], Observed]
+    actions: Callable[[NodePlan], Mapping[str, Action]]

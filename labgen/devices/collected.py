@@ -3,46 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Protocol
 
-from labgen.devices.base import Action, Probe
-from labgen.devices.observed import DaemonState, Observed, Raw
-from labgen.devices.sections import SectionDevice
+from labgen.devices.base import Action
+from labgen.devices.observed import DaemonState, Raw
 from labgen.devices.tables import lines
-from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.labplan import NodePlan
 from labgen.ground.vocabulary import Role
 
 Typed = Callable[[str], tuple[str, ...]]
 """Commands for a port, by its name."""
-
-
-class Collector(Protocol):
-    """What can be asked of a running node and done to it; a device's module `collect` is one."""
-
-    def probes(self, node: NodePlan) -> tuple[Probe, ...]: ...
-
-    def observe(self, node: NodePlan, raw: Mapping[str, Raw]) -> Observed: ...
-
-    def actions(self, node: NodePlan) -> Mapping[str, Action]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class CollectedDevice(SectionDevice):
-    """A section device with a collector."""
-
-    collect: Collector = field(kw_only=True)
-
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return self.collect.probes(node)
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        return self.collect.observe(node, raw)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return self.collect.actions(node)
 
 
 _HELPER = re.compile(r"helper.address", re.IGNORECASE)

@@ -39,7 +39,7 @@ _FAILED = re.compile(r"^(?:sudo|cat|journalctl|-?\w*sh): .*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class IscSwitch:
-    """A collector. `relays` and `servers` are patterns of systemd units; `{port}` in `client_leases` stands for the client's
+    """What a reader is made of. `relays` and `servers` are patterns of systemd units; `{port}` in `client_leases` stands for the client's
     interface. `client` gives the actions of a client on an interface, `about_relays` are further probes of a relay.
     """
 

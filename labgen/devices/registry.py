@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import pkgutil
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -18,19 +19,18 @@ from labgen.ground.labplan import LabPlan
 GROUP = "labgen.devices"
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A device and the module that defines it; its reader is in the module `reader` beside it."""
+
+    device: Device
+    module: str
+
+
 @cache
 def everything() -> MappingProxyType[str, Device]:
     """Devices by name. A name claimed twice is an error that names both."""
-    found: dict[str, Device] = {}
-    origin: dict[str, str] = {}
-    for module, device in [*_own(), *_foreign()]:
-        name = device.facts.name
-        if name in found:
-            raise LabgenError(
-                f"device `{name}` is defined by both {origin[name]} and {module}; remove one of them"
-            )
-        found[name], origin[name] = device, module
-    return MappingProxyType(dict(sorted(found.items())))
+    return MappingProxyType({name: entry.device for name, entry in _entries().items()})
 
 
 def files(plan: LabPlan) -> dict[str, tuple[Artifact, ...]]:
@@ -40,10 +40,20 @@ def files(plan: LabPlan) -> dict[str, tuple[Artifact, ...]]:
 
 def get(name: str) -> Device:
     """The device of this name. SpecError, with the nearest name, where there is none."""
+    return _find(name).device
+
+
+def reader_module(name: str) -> str | None:
+    """Name of the module that reads a device's answers; None where its package has none. SpecError as `get`."""
+    module = f"{_find(name).module.rpartition('.')[0]}.reader"
+    return module if _exists(module) else None
+
+
+def _find(name: str) -> _Entry:
     direct = _direct(name)
     if direct is not None:
         return direct
-    known = everything()
+    known = _entries()
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean `{close[0]}`? " if close else ""
@@ -52,12 +62,25 @@ def get(name: str) -> Device:
 
 
 @cache
-def _direct(name: str) -> Device | None:
+def _entries() -> MappingProxyType[str, _Entry]:
+    found: dict[str, _Entry] = {}
+    for entry in [*_own(), *_foreign()]:
+        name = entry.device.facts.name
+        if name in found:
+            both = f"{found[name].module} and {entry.module}"
+            raise LabgenError(f"device `{name}` is defined by both {both}; remove one of them")
+        found[name] = entry
+    return MappingProxyType(dict(sorted(found.items())))
+
+
+@cache
+def _direct(name: str) -> _Entry | None:
     """The device, where labgen's package of that name has it: two dozen others need not be imported for it."""
     module = f"{devices.__name__}.{name.partition('-')[0]}.device"
     if not name.isascii() or not name.replace("-", "_").isidentifier() or not _exists(module):
         return None
-    return next((device for device in import_module(module).DEVICES if device.facts.name == name), None)
+    own = import_module(module).DEVICES
+    return next((_Entry(device, module) for device in own if device.facts.name == name), None)
 
 
 def _exists(module: str) -> bool:
@@ -67,14 +90,14 @@ def _exists(module: str) -> bool:
         return False
 
 
-def _own() -> list[tuple[str, Device]]:
-    found: list[tuple[str, Device]] = []
+def _own() -> list[_Entry]:
+    found: list[_Entry] = []
     for package in pkgutil.iter_modules(devices.__path__):
         module = f"{devices.__name__}.{package.name}.device"
-        if package.ispkg and find_spec(module) is not None:
-            found += [(module, device) for device in import_module(module).DEVICES]
+        if package.ispkg and _exists(module):
+            found += [_Entry(device, module) for device in import_module(module).DEVICES]
     return found
 
 
-def _foreign() -> list[tuple[str, Device]]:
-    return [(point.value, point.load()) for point in entry_points(group=GROUP)]
+def _foreign() -> list[_Entry]:
+    return [_Entry(point.load(), point.module) for point in entry_points(group=GROUP)]

@@ -6,11 +6,10 @@ was never run on the device is marked in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from labgen.devices.base import Action, Artifact, Daemon, DeviceFacts, Probe
-from labgen.devices.observed import Observed, Raw
+from labgen.devices.base import Artifact, Daemon, DeviceFacts
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.ground.labplan import AddressRange, InterfacePlan, LabPlan, NodePlan, RelayPlan, ScopePlan
 from labgen.ground.templating import render
@@ -112,15 +111,6 @@ class SectionDevice:
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return ()
-
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return ()
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        return Observed()
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return {}
 
     def _relay(self, node: NodePlan, relay: RelayPlan) -> Relay:
         can = self.facts.relay

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from labgen.collect.session import Session
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.devices.observed import Observed, Raw
 from labgen.ground.labplan import LabPlan
 
 
 def ask(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:
     """What nodes say to all their probes but the early ones; nothing of those that do not answer."""
-    devices = {name: registry.get(plan.node(name).device) for name in nodes}
+    devices = {name: readers.get(plan.node(name).device) for name in nodes}
     probes = {
-        name: [probe for probe in device.probes(plan, plan.node(name)) if not probe.early]
+        name: [probe for probe in device.probes(plan.node(name)) if not probe.early]
         for name, device in devices.items()
     }
     raw: dict[str, dict[str, Raw]] = {name: {} for name in nodes}
@@ -22,6 +22,4 @@ def ask(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:
         if not output.error:
             place = f"{output.node}/{output.probe.name}"
             raw[output.node][output.probe.name] = Raw(output.text, place, output.at)
-    return Observed.total(
-        device.observe(plan, plan.node(name), raw[name]) for name, device in devices.items()
-    )
+    return Observed.total(device.observe(plan.node(name), raw[name]) for name, device in devices.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -17,6 +18,8 @@ from labgen.verify.judgement import Judgement
 from labgen.verify.subject import Subject, title
 
 GROUP = "labgen.checks"
+CHECKS = "labgen.verify.checks"
+"""The package of labgen's own checks. Named, not imported: they import this module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,8 @@ def registry() -> MappingProxyType[str, Check]:
 
 
 def _all() -> Iterator[tuple[str, Check]]:
-    from labgen.verify import checks
-
-    for module in iter_modules(checks.__path__, f"{checks.__name__}."):
+    checks = import_module(CHECKS)
+    for module in iter_modules(checks.__path__, f"{CHECKS}."):
         yield from ((module.name, check) for check in import_module(module.name).check)
     for point in entry_points(group=GROUP):
         yield from ((point.value, check) for check in point.load())
@@ -100,8 +102,6 @@ def _all() -> Iterator[tuple[str, Check]]:
 
 def select(patterns: Iterable[str]) -> tuple[Check, ...]:
     """Checks whose name matches one of the patterns (`server.*`). LabgenError for a pattern that matches none."""
-    from fnmatch import fnmatchcase
-
     found: dict[str, Check] = {}
     for pattern in patterns:
         matching = {name: check for name, check in registry().items() if fnmatchcase(name, pattern)}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from labgen.collect.session import Session
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.ground.labplan import InterfacePlan, LabPlan, Model, NodePlan
 from labgen.verify.store import Store
 
@@ -19,17 +19,17 @@ M = TypeVar("M", bound=Model)
 
 def as_found(plan: LabPlan, session: Session, store: Store, tell: Callable[[str], None]) -> LabPlan:
     """Ask every node whose device can tell, once. A node that does not answer keeps what was planned; `tell` is told why."""
-    devices = {node.name: registry.get(node.device) for node in plan.nodes}
+    devices = {node.name: readers.get(node.device) for node in plan.nodes}
     wanted = {
         node.name: probes
         for node in plan.nodes
-        if (probes := [p for p in devices[node.name].probes(plan, node) if p.early])
+        if (probes := [p for p in devices[node.name].probes(node) if p.early])
     }
     if not wanted:
         return plan
     outputs = session.collect(wanted)
     raw = store.keep(outputs)
-    observed = [devices[name].observe(plan, plan.node(name), texts) for name, texts in raw.items()]
+    observed = [devices[name].observe(plan.node(name), texts) for name, texts in raw.items()]
     failed = [f"{output.node}: {output.error}" for output in outputs if output.error]
     for reason in (*failed, *(problem for part in observed for problem in part.problems)):
         tell(f"planned MAC addresses stay: {reason}")

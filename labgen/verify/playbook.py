@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.devices.base import Action
 from labgen.ground import resources
 from labgen.ground.errors import LabgenError, Problem, SpecError
@@ -126,7 +126,7 @@ def _faults(
         return
     for node in groups.candidates(spec.on, plan):
         if find_action(plan, node, spec.action) is None:
-            known = ", ".join(registry.get(node.device).actions(plan, node)) or "none"
+            known = ", ".join(readers.actions(node)) or "none"
             text = f"{node.name}: {node.device} has no action `{spec.action}`"
             yield raw.problem((*path, "action"), text, f"it has: {known}; or say `optional: true`")
 
@@ -135,14 +135,14 @@ def find_action(plan: LabPlan, node: NodePlan, name: str) -> tuple[NodePlan, Act
     """The action of a node and where it is done: at the node, or at the switch it hangs on (`unplug`, which is
     `unplug-<node>` there).
     """
-    own = registry.get(node.device).actions(plan, node).get(name)
+    own = readers.actions(node).get(name)
     if own is not None:
         return node, own
     for port in node.interfaces:
         for neighbor in port.neighbors:
             switch = plan.node(neighbor.node)
             if switch.role is Role.SWITCH:
-                found = registry.get(switch.device).actions(plan, switch).get(f"{name}-{node.name}")
+                found = readers.actions(switch).get(f"{name}-{node.name}")
                 if found is not None:
                     return switch, found
     return None

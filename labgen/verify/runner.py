@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labgen.collect.session import Session
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp import reconstruct
 from labgen.dhcp.findings import find
@@ -56,7 +56,7 @@ class Run:
     began: float = 0.0
 
     def __post_init__(self) -> None:
-        self._devices = {node.name: registry.get(node.device) for node in self.plan.nodes}
+        self._readers = {node.name: readers.get(node.device) for node in self.plan.nodes}
         self.recording = Recording(self.lab, self.store, self.plan)
         self.logbook = Logbook()
         self.watch = Watch(self._look)
@@ -181,7 +181,7 @@ class Run:
     def _collect(self) -> tuple[Observed, dict[str, str]]:
         outputs = self.session.collect(
             {
-                node.name: [p for p in self._devices[node.name].probes(self.plan, node) if not p.early]
+                node.name: [p for p in self._readers[node.name].probes(node) if not p.early]
                 for node in self.plan.nodes
             }
         )
@@ -191,7 +191,7 @@ class Run:
         return Observed.total(parts), unreachable
 
     def _observe(self, node: str, texts: Mapping[str, Raw]) -> Observed:
-        return self._devices[node].observe(self.plan, self.plan.node(node), texts)
+        return self._readers[node].observe(self.plan.node(node), texts)
 
 
 def _mac(client: NodePlan) -> str:

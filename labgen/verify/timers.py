@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.ground.errors import UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
@@ -60,7 +60,7 @@ def told(spec: PlaybookSpec, plan: LabPlan) -> bool:
     of the lab can be told.
     """
     clients = plan.role(Role.CLIENT)
-    return bool(spec.told) and all(spec.told in registry.get(n.device).actions(plan, n) for n in clients)
+    return bool(spec.told) and all(spec.told in readers.actions(n) for n in clients)
 
 
 def require(spec: PlaybookSpec, plan: LabPlan) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from devices_recorded import Device
 from devices_specs import EVPN, ONE_VRF, ROUTED, planned
 
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.devices.base import Probe
 from labgen.devices.observed import Observed, Raw
 from labgen.ground.labplan import LabPlan, NodePlan
@@ -41,13 +41,13 @@ class Case:
 
     @property
     def probes(self) -> tuple[Probe, ...]:
-        return registry.get(self.node.device).probes(self.plan, self.node)
+        return readers.get(self.node.device).probes(self.node)
 
     def observe(self, answers: Mapping[str, str] | None = None) -> Observed:
         """What is read from these answers, or the case's own."""
         given = self.answers if answers is None else answers
         raw = {p.name: Raw(given[p.text], f"raw/{p.name}.txt") for p in self.probes if p.text in given}
-        return registry.get(self.node.device).observe(self.plan, self.node, raw)
+        return readers.get(self.node.device).observe(self.node, raw)
 
 
 def case(name: str, folder: Path) -> Case:

@@ -12,7 +12,7 @@ from devices_vendors import ANSWERS, case, transcript
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from labgen.devices import registry
+from labgen.devices import readers, registry
 from labgen.devices.base import Probe
 from labgen.devices.hardware import octets
 from labgen.devices.observed import Observed, Raw
@@ -66,13 +66,13 @@ def macs(observed: Observed) -> dict[str, str]:
 
 
 def asked(plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-    return tuple(probe for probe in registry.get(node.device).probes(plan, node) if probe.early)
+    return tuple(probe for probe in readers.get(node.device).probes(node) if probe.early)
 
 
 def observed(plan: LabPlan, node: NodePlan, answers: Mapping[str, str]) -> Observed:
     """What the early probes find in these answers by command, and nothing else."""
     raw = {p.name: Raw(answers[p.text], f"raw/{p.name}.txt") for p in asked(plan, node) if p.text in answers}
-    return registry.get(node.device).observe(plan, node, raw)
+    return readers.get(node.device).observe(node, raw)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

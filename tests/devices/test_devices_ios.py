@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from devices_specs import EVPN, VRF_RELAY, planned
 
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.devices.observed import Observed, Raw
 from labgen.ground.labplan import LabPlan
 
@@ -77,7 +77,7 @@ def read(plan: LabPlan, node: str, **texts: str) -> Observed:
     """Texts by probe name, with underscores for hyphens, all collected at the same moment."""
     named = {name.replace("_", "-"): text for name, text in texts.items()}
     raw = {name: Raw(text, f"raw/{node}/{name}.txt", AT) for name, text in named.items()}
-    return registry.get(plan.node(node).device).observe(plan, plan.node(node), raw)
+    return readers.get(plan.node(node).device).observe(plan.node(node), raw)
 
 
 def test_a_binding_ends_by_the_clock_of_the_device(routed: LabPlan) -> None:
@@ -154,8 +154,8 @@ def test_an_ios_xe_vtep_is_read(tmp_path: Path) -> None:
 
 def test_a_vtep_is_asked_for_its_tables(tmp_path: Path) -> None:
     plan = planned(EVPN, tmp_path, {"switch": "cat8000v", "server": "csr", "client": "iosv"})
-    asked = {probe.name for probe in registry.get("cat8000v").probes(plan, plan.node("sw1"))}
+    asked = {probe.name for probe in readers.get("cat8000v").probes(plan.node("sw1"))}
     assert {"show-nve-vni", "show-nve-peers", "show-l2vpn-evpn-mac", "show-bgp-l2vpn-evpn-summary"} <= asked
     assert not {name for name in asked if "nve" in name} & {
-        p.name for p in registry.get("csr").probes(plan, plan.node("srv"))
+        p.name for p in readers.get("csr").probes(plan.node("srv"))
     }

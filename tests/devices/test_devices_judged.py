@@ -8,7 +8,7 @@ import devices_texts as texts
 import pytest
 from devices_specs import EVPN, planned
 
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.devices.observed import Raw
 from labgen.verify.check import Subject
 from labgen.verify.checks import control_plane
@@ -49,7 +49,7 @@ def judged(
         for old, new in (("10.0.0.4", "10.0.0.1"), ("02:01:00:00:00:05", mac), *changes):
             text = text.replace(old, new)
         raw[name] = Raw(text, f"raw/sw1/{name}.txt")
-    facts = Facts(plan, registry.get(device).observe(plan, plan.node("sw1"), raw))
+    facts = Facts(plan, readers.get(device).observe(plan.node("sw1"), raw))
     switch, segment = Subject(switch="sw1"), Subject(switch="sw1", segment="cv1")
     return {
         "ospf": control_plane.ospf(switch, facts),

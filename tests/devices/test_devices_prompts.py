@@ -16,7 +16,7 @@ from devices_recorded import Rack, RecordedLab
 from devices_specs import EVPN, ONE_VRF, ROUTED, planned
 
 from labgen.collect.session import Done, Session
-from labgen.devices import registry, systemd
+from labgen.devices import readers, systemd
 from labgen.devices.base import Action
 from labgen.devices.observed import Observed, Raw
 from labgen.ground.labplan import LabPlan
@@ -34,22 +34,20 @@ def session(plan: LabPlan, folder: Path, *devices: Prompted) -> Iterator[Session
 
 def answers(plan: LabPlan, node: str, by_probe: Mapping[str, str]) -> dict[str, str]:
     """Texts by the command that asks for them."""
-    probes = registry.get(plan.node(node).device).probes(plan, plan.node(node))
+    probes = readers.get(plan.node(node).device).probes(plan.node(node))
     return {probe.text: by_probe[probe.name] for probe in probes if probe.name in by_probe}
 
 
 def observed(plan: LabPlan, running: Session, node: str) -> Observed:
-    device = registry.get(plan.node(node).device)
-    outputs = running.collect({node: device.probes(plan, plan.node(node))})
+    reader = readers.get(plan.node(node).device)
+    outputs = running.collect({node: reader.probes(plan.node(node))})
     assert [output.error for output in outputs] == [""] * len(outputs)
     raw = {output.probe.name: Raw(output.text, f"raw/{output.probe.name}.txt") for output in outputs}
-    return device.observe(plan, plan.node(node), raw)
+    return reader.observe(plan.node(node), raw)
 
 
 def acted(plan: LabPlan, running: Session, node: str, name: str) -> Done:
-    (done,) = running.act(
-        {node: registry.get(plan.node(node).device).actions(plan, plan.node(node))[name]}, 10
-    )
+    (done,) = running.act({node: readers.get(plan.node(node).device).actions(plan.node(node))[name]}, 10)
     return done
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from devices_specs import ROUTED, planned
 
-from labgen.devices import registry
+from labgen.devices import readers, registry
 from labgen.ground.labplan import NodePlan
 from labgen.ground.vocabulary import Role
 
@@ -42,15 +42,15 @@ ASKED = [case for case in CASES if case not in WITHIN_OTHERS | NO_LEASE and not 
 def test_there_are_probes_for_the_role(name: str, role: Role, tmp_path: Path) -> None:
     plan = planned(ROUTED, tmp_path, {role.value: name})
     node = plan.role(role)[0]
-    asked = set(registry.get(name).probes(plan, node))
+    asked = set(readers.get(name).probes(node))
     assert asked
-    assert asked > set(registry.get(name).probes(plan, without(node, role)))
+    assert asked > set(readers.get(name).probes(without(node, role)))
 
 
 @pytest.mark.parametrize(("name", "role"), CASES, ids=[f"{name}-{role}" for name, role in CASES])
 def test_every_probe_has_a_file_of_its_own(name: str, role: Role, tmp_path: Path) -> None:
     plan = planned(ROUTED, tmp_path, {role.value: name})
-    names = [probe.name for probe in registry.get(name).probes(plan, plan.role(role)[0])]
+    names = [probe.name for probe in readers.get(name).probes(plan.role(role)[0])]
     assert names
     assert len(set(names)) == len(names)
     assert not any("/" in file for file in names)

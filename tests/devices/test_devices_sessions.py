@@ -12,7 +12,7 @@ import pytest
 from devices_recorded import Device, Rack, RecordedLab
 
 from labgen.collect.session import Output, Session
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.devices.base import Action, Probe
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp import reconstruct
@@ -155,7 +155,7 @@ def csr(log: str = "", **how: float | str | bool) -> Device:
 
 
 def collected(plan: LabPlan, running: Session, node: str) -> dict[str, Output]:
-    probes = registry.get(plan.node(node).device).probes(plan, plan.node(node))
+    probes = readers.get(plan.node(node).device).probes(plan.node(node))
     return {output.probe.name: output for output in running.collect({node: probes})}
 
 
@@ -165,7 +165,7 @@ def observed(plan: LabPlan, node: str, outputs: dict[str, Output]) -> Observed:
         for name, output in outputs.items()
         if not output.error
     }
-    return registry.get(plan.node(node).device).observe(plan, plan.node(node), raw)
+    return readers.get(plan.node(node).device).observe(plan.node(node), raw)
 
 
 def test_ios_xe_server_is_read(plan: LabPlan, tmp_path: Path) -> None:
@@ -309,8 +309,7 @@ def test_a_connection_that_drops_is_an_error_of_its_node_alone(plan: LabPlan, tm
     broken = csr(drop="show ip dhcp binding")
     with session(plan, tmp_path, broken, Device("sw1", EOS_ANSWERS)) as running:
         wanted = {
-            node: registry.get(plan.node(node).device).probes(plan, plan.node(node))
-            for node in ("srv1", "sw1")
+            node: readers.get(plan.node(node).device).probes(plan.node(node)) for node in ("srv1", "sw1")
         }
         outputs = running.collect(wanted)
     assert all(output.error for output in outputs if output.node == "srv1")
@@ -329,7 +328,7 @@ def test_a_connection_that_dropped_is_opened_anew_and_prepared_again(plan: LabPl
 
 def test_a_client_is_told_to_renew_and_watched_until_bound(plan: LabPlan, tmp_path: Path) -> None:
     device = Device("cl_a", {"show dhcp lease": "   DHCP Lease server: 172.16.0.4, state: 5 Bound\n"})
-    action = registry.get("iosv").actions(plan, plan.node("cl_a"))["acquire"]
+    action = readers.get("iosv").actions(plan.node("cl_a"))["acquire"]
     with session(plan, tmp_path, device) as running:
         (done,) = running.act({"cl_a": action}, 10)
     assert done.error == ""
@@ -346,7 +345,7 @@ def test_a_refused_command_is_an_error(plan: LabPlan, tmp_path: Path) -> None:
 
 def test_a_server_is_stopped_and_started_in_configuration_mode(plan: LabPlan, tmp_path: Path) -> None:
     device = csr()
-    actions = registry.get("csr").actions(plan, plan.node("srv1"))
+    actions = readers.get("csr").actions(plan.node("srv1"))
     with session(plan, tmp_path, device) as running:
         for name in ("stop-server", "start-server"):
             (done,) = running.act({"srv1": actions[name]}, 10)

@@ -11,9 +11,9 @@ from devices_specs import EVPN, ONE_VRF, ROUTED, planned
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.devices.observed import Observed, Raw
-from labgen.devices.sonic.collect import COUNTERS
+from labgen.devices.sonic.reader import COUNTERS
 from labgen.ground.labplan import LabPlan
 
 MAC = "02:01:00:00:00:05"
@@ -22,10 +22,10 @@ MAC = "02:01:00:00:00:05"
 def observed(plan: LabPlan, name: str, answers: Mapping[str, str]) -> Observed:
     """Facts from texts by probe name; every text must be one the device asks for."""
     node = plan.node(name)
-    device = registry.get(node.device)
-    assert set(answers) <= {probe.name for probe in device.probes(plan, node)}
+    reader = readers.get(node.device)
+    assert set(answers) <= {probe.name for probe in reader.probes(node)}
     raw = {probe: Raw(text, f"raw/{name}/{probe}.txt") for probe, text in answers.items()}
-    return device.observe(plan, node, raw)
+    return reader.observe(node, raw)
 
 
 @pytest.fixture
@@ -327,5 +327,5 @@ def test_no_text_makes_an_observer_raise(
     device: str, spec: str, node: str, lines: list[str], tmp_path: Path
 ) -> None:
     plan = planned(spec, tmp_path, {"switch": device})
-    probes = registry.get(device).probes(plan, plan.node(node))
+    probes = readers.get(device).probes(plan.node(node))
     observed(plan, node, {probe.name: "\n".join(lines) for probe in probes})

@@ -12,7 +12,7 @@ from devices_recorded import Rack, RecordedLab
 from devices_vendors import Case, Terminal, case, terminal
 
 from labgen.collect.session import Session
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.devices.base import Action
 from labgen.verify import hardware
 from labgen.verify.store import Store
@@ -71,7 +71,7 @@ def sitting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     vendor = case(request.param, folder)
     device = terminal(vendor)
     node = vendor.node.name
-    actions = registry.get(vendor.node.device).actions(vendor.plan, vendor.node)
+    actions = readers.get(vendor.node.device).actions(vendor.node)
     unplug = next(action for name, action in actions.items() if name.startswith("unplug-"))
     with session(vendor, folder, device) as running:
         (down,) = running.act({node: unplug}, 10)
@@ -127,7 +127,7 @@ def _name(request: pytest.FixtureRequest) -> str:
 @pytest.mark.parametrize("name", SWITCHES)
 def test_a_stopped_relay_is_started_with_the_opposite(name: str, tmp_path: Path) -> None:
     vendor = case(name, tmp_path)
-    actions = registry.get(vendor.node.device).actions(vendor.plan, vendor.node)
+    actions = readers.get(vendor.node.device).actions(vendor.node)
     assert actions["stop-relay"].undo == "start-relay"
     stop, start = actions["stop-relay"].commands, actions["start-relay"].commands
     assert len(stop) == len(start)
@@ -181,7 +181,7 @@ def test_long_host_name_of_ios_xr_is_recognised(tmp_path: Path) -> None:
 def test_junos_client_is_told_to_renew(tmp_path: Path) -> None:
     vendor = case("junos-client", tmp_path)
     device = terminal(vendor)
-    actions = registry.get(vendor.node.device).actions(vendor.plan, vendor.node)
+    actions = readers.get(vendor.node.device).actions(vendor.node)
     with session(vendor, tmp_path, device) as running:
         for name in ("acquire", "renew"):
             (done,) = running.act({vendor.node.name: actions[name]}, 10)
@@ -197,7 +197,7 @@ def test_junos_client_is_told_to_renew(tmp_path: Path) -> None:
 def test_client_that_gets_no_lease_is_not_done(tmp_path: Path) -> None:
     vendor = case("iosxr-client", tmp_path)
     device = replace(terminal(vendor), answers={"show dhcp ipv4 client": "Wed Nov 25 02:11:08.314 UTC\n"})
-    action = registry.get("iosxr").actions(vendor.plan, vendor.node)["acquire"]
+    action = readers.get("iosxr").actions(vendor.node)["acquire"]
     with session(vendor, tmp_path, device) as running:
         (done,) = running.act({vendor.node.name: action}, 0.5)
     assert done.error.startswith("not done")

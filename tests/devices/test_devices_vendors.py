@@ -11,7 +11,7 @@ from devices_vendors import CASES, Case, case
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.devices.observed import Observed
 from labgen.dhcp.model import Client, Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Outcome as KindOutcome
@@ -188,7 +188,7 @@ def test_vrf_of_sros_is_a_service_with_tables_of_its_own(tmp_path: Path) -> None
     assert {route.vrf for route in observed.routes} == {"default", "client"}
     assert [daemon.running for daemon in observed.daemons] == [True]
     assert all(counter.name.startswith("client ") for counter in observed.counters)
-    stop = registry.get("sros").actions(vendor.plan, moved.node)["stop-relay"].commands
+    stop = readers.get("sros").actions(moved.node)["stop-relay"].commands
     assert '/configure service vprn "client" interface "svi.1000" ipv4 dhcp admin-state disable' in stop
 
 

@@ -14,7 +14,7 @@ import pytest
 from lab_host import eventually
 from lab_pcap import frames, udp
 
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.ground.errors import LabNotUpError, LabStartError, NodeUnreachableError, UsageError
 from labgen.lab.embedded.client import EmbeddedLab
 from labgen.lab.embedded.provider import EmbeddedProvider, running_names
@@ -192,8 +192,7 @@ def test_stopped_daemon_ends_politely(flagship: EmbeddedLab) -> None:
 def test_a_daemon_restarted_at_the_nodes_shell_runs_and_can_be_stopped(flagship: EmbeddedLab) -> None:
     """As playbooks do it: the supervisor started one that is gone, and a shell another."""
     node = flagship.plan.node("srv2")
-    device = registry.get(node.device)
-    (restart,) = device.actions(flagship.plan, node)["restart-server"].commands
+    (restart,) = readers.actions(node)["restart-server"].commands
     assert flagship.execute("srv2", ["sh", "-c", restart]).exit_code == 0
 
     def told() -> DaemonStatus:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from labgen.devices import registry
+from labgen.devices import readers
 from labgen.ground.labplan import LabPlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.provider import EmbeddedProvider
@@ -67,8 +67,7 @@ def judged(lab: Lab, books: Sequence[Playbook], folder: Path, plan: LabPlan | No
 
 def act(lab: Lab, node: str, action: str) -> None:
     """An action of a node's device, with the commands a playbook uses; returns when it has taken effect."""
-    device = registry.get(lab.plan.node(node).device)
-    wanted = device.actions(lab.plan, lab.plan.node(node))[action]
+    wanted = readers.actions(lab.plan.node(node))[action]
     for command in wanted.commands:
         shell(lab, node, command)
     deadline = Deadline.after(30)
@@ -86,7 +85,7 @@ def shell(lab: Lab, node: str, command: str) -> str:
 def state(lab: Lab, node: str, name: str) -> str:
     """What a node's own probe says: `running` or `stopped`."""
     plan = lab.plan
-    probes = registry.get(plan.node(node).device).probes(plan, plan.node(node))
+    probes = readers.get(plan.node(node).device).probes(plan.node(node))
     return shell(lab, node, next(probe.text for probe in probes if probe.name == name)).strip()
 
 

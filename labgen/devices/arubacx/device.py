@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from labgen.devices.arubacx import collect
 from labgen.devices.base import (
     Device,
     DeviceFacts,
@@ -11,11 +10,11 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.collected import CollectedDevice
+from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
-    CollectedDevice(
+    SectionDevice(
         DeviceFacts(
             name="arubacx",
             title="Aruba AOS-CX",
@@ -38,6 +37,5 @@ DEVICES: tuple[Device, ...] = (
         ),
         template="arubacx/dhcp.j2",
         image="vrnetlab/aruba_arubaos-cx:20250218160442",
-        collect=collect,
     ),
 )

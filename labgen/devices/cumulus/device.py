@@ -10,12 +10,11 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.collected import CollectedDevice
-from labgen.devices.cumulus.collect import COLLECT
+from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
-    CollectedDevice(
+    SectionDevice(
         DeviceFacts(
             name="cumulus_nvue",
             title="Cumulus Linux (NVUE)",
@@ -44,6 +43,5 @@ DEVICES: tuple[Device, ...] = (
         image="networkop/cx:5.3.0",
         suffix="yml",
         port="swp{n}",
-        collect=COLLECT,
     ),
 )

@@ -11,12 +11,11 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.collected import CollectedDevice
-from labgen.devices.dellos10 import collect
+from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
-    CollectedDevice(
+    SectionDevice(
         DeviceFacts(
             name="dellos10",
             title="Dell SmartFabric OS10",
@@ -39,6 +38,5 @@ DEVICES: tuple[Device, ...] = (
         ),
         template="dellos10/dhcp.j2",
         image="vrnetlab/vr-ftosv",
-        collect=collect,
     ),
 )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labgen.devices import client, process
+from labgen.devices import client
 from labgen.devices.base import (
-    Action,
     Artifact,
     ClientCapability,
     Daemon,
     Device,
     DeviceFacts,
     Naming,
-    Probe,
     Ready,
 )
 from labgen.ground.labplan import LabPlan, NodePlan
@@ -23,7 +21,7 @@ from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role
 
 if TYPE_CHECKING:
-    from labgen.devices.observed import Observed, Raw
+    pass
 
 CONFIG = "/etc/dhcp/dhclient.conf"
 SCRIPT = "/etc/labgen/dhclient-script"
@@ -42,30 +40,10 @@ class Dhclient:
         yield Artifact(f"config/{node.name}{SCRIPT}", script, 0o755)
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
-        return (_daemon(node),)
-
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        from labgen.devices.dhclient import collect
-
-        return collect.probes()
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        from labgen.devices.dhclient import collect
-
-        return collect.observe(node, raw)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        """dhclient has no signal to renew: its timers do that. It releases when told by a second dhclient."""
-        daemon = _daemon(node)
-        assert node.client is not None
-        port = node.client.linux
-        known = client.Client(daemon, port, LOG, r"^bound to ", f"rm -f {LEASES}")
-        release = " ".join(argv(port, "-r"))
-        end = f"{release} >>{LOG} 2>&1; {process.stop(daemon)}"
-        return client.actions(known) | {"release": Action((end,))}
+        return (daemon(node),)
 
 
-def _daemon(node: NodePlan) -> Daemon:
+def daemon(node: NodePlan) -> Daemon:
     assert node.client is not None
     return Daemon(
         name="dhclient",

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from labgen.devices import process, reading
 from labgen.devices.base import (
-    Action,
     Artifact,
     Daemon,
     Device,
     DeviceFacts,
     Naming,
-    Probe,
     Ready,
     ServerCapability,
 )
-from labgen.devices.dhcpd import leases as lease_file
-from labgen.devices.dhcpd import log as server_log
-from labgen.devices.frr import routing, state
-from labgen.devices.observed import Observed, Raw
+from labgen.devices.frr import routing
 from labgen.devices.tenants import Tenant, subnets, tenants
-from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role
@@ -44,30 +37,10 @@ class Dhcpd:
         yield Artifact(f"config/{node.name}{CONFIG}", dhcpd_conf(plan, node, self.echo_override))
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
-        return (*routing.daemons(plan, node), _daemon(node))
-
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return (*state.probes(node), process.state(STATE, _daemon(node)), LEASE_FILE, LOG_FILE)
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        parts = [
-            state.observe(node, raw),
-            reading.running(raw.get(STATE), node.name, "server"),
-            reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
-            reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER),
-        ]
-        return Observed.total(parts)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return process.actions("server", _daemon(node))
+        return (*routing.daemons(plan, node), daemon(node))
 
 
-STATE = "server-state"
-LEASE_FILE = Probe("dhcpd.leases", LEASES, "file")
-LOG_FILE = Probe("dhcpd.log", LOG, "file")
-
-
-def _daemon(node: NodePlan) -> Daemon:
+def daemon(node: NodePlan) -> Daemon:
     """dhcpd in the foreground on the data ports; it wants its lease file to exist."""
     ports = " ".join(port.linux for port in node.interfaces)
     serve = f"exec dhcpd -4 -f -d --no-pid -cf {CONFIG} -lf {LEASES} {ports}"

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan, RelayPlan, RelaySide
-
-if TYPE_CHECKING:
-    from labgen.dhcp.logs import LogFormat
 
 RELAY_LOG = "/var/log/dhcrelay.log"
 
@@ -21,11 +17,6 @@ class Dhcrelay:
     """One process with one list of servers for all client interfaces: that is all dhcrelay has."""
 
     log: Probe = field(default=Probe("dhcrelay.log", RELAY_LOG, "file"))
-
-    def format(self) -> LogFormat:
-        from labgen.devices.dhcrelay import log
-
-        return log.LOG
 
     def files(self, node: NodePlan) -> Iterable[Artifact]:
         return ()

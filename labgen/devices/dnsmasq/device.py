@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from labgen.devices import process, reading
 from labgen.devices.base import (
-    Action,
     Artifact,
     Daemon,
     Device,
     DeviceFacts,
     Naming,
-    Probe,
     Ready,
     ServerCapability,
 )
-from labgen.devices.dnsmasq import leases as lease_file
-from labgen.devices.dnsmasq import log as server_log
-from labgen.devices.frr import routing, state
-from labgen.devices.observed import Observed, Raw
+from labgen.devices.frr import routing
 from labgen.devices.tenants import subnets, tenants
-from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role
@@ -45,21 +38,6 @@ class Dnsmasq:
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return (*routing.daemons(plan, node), DNSMASQ)
 
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return (*state.probes(node), STATE, LEASE_FILE, LOG_FILE)
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        parts = [
-            state.observe(node, raw),
-            reading.running(raw.get(STATE.name), node.name, "server"),
-            reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
-            reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER),
-        ]
-        return Observed.total(parts)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return process.actions("server", DNSMASQ)
-
 
 DNSMASQ = Daemon(
     name="dnsmasq",
@@ -68,10 +46,6 @@ DNSMASQ = Daemon(
     log="/var/log/dnsmasq.out",
     directories=("/var/lib/misc",),
 )
-
-STATE = process.state("server-state", DNSMASQ)
-LEASE_FILE = Probe("dnsmasq.leases", f"touch {LEASES}; cat {LEASES}")
-LOG_FILE = Probe("dnsmasq.log", LOG, "file")
 
 
 def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:

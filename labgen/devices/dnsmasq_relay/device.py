@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan
 from labgen.ground.templating import render
-
-if TYPE_CHECKING:
-    from labgen.dhcp.logs import LogFormat
 
 CONFIG = "/etc/dnsmasq.conf"
 RELAY_LOG = "/var/log/dnsmasq.log"
@@ -21,11 +17,6 @@ RELAY_LOG = "/var/log/dnsmasq.log"
 @dataclass(frozen=True, slots=True)
 class DnsmasqRelay:
     log: Probe = field(default=Probe("dnsmasq.log", RELAY_LOG, "file"))
-
-    def format(self) -> LogFormat:
-        from labgen.devices.dnsmasq import log
-
-        return log.LOG
 
     def files(self, node: NodePlan) -> Iterable[Artifact]:
         text = render("dnsmasq/relay.conf.j2", log=RELAY_LOG, relays=node.relays)

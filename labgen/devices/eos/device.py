@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from labgen.devices.base import (
-    Action,
     Artifact,
     ClientCapability,
     Daemon,
     Device,
     DeviceFacts,
     Naming,
-    Probe,
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.eos import collect, config
-from labgen.devices.observed import Observed, Raw
+from labgen.devices.eos import config
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
@@ -49,15 +46,6 @@ class Eos:
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return ()
-
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        return collect.probes(node)
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        return collect.observe(node, raw)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return collect.actions(node)
 
 
 def startup_path(node: NodePlan) -> str:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan, RelaySide
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF
-
-if TYPE_CHECKING:
-    from labgen.dhcp.logs import LogFormat
 
 RELAY_CONFIG = "/etc/labgen-relay/relay.yml"
 RELAY_LOG = "/var/log/labgen-relay.log"
@@ -22,11 +18,6 @@ RELAY_LOG = "/var/log/labgen-relay.log"
 @dataclass(frozen=True, slots=True)
 class LabgenRelay:
     log: Probe = field(default=Probe("labgen-relay.log", RELAY_LOG, "file"))
-
-    def format(self) -> LogFormat:
-        from labgen.devices.labgen_relay import log
-
-        return log.LOG
 
     def files(self, node: NodePlan) -> Iterable[Artifact]:
         outside = relay_config(node, kernel_vrfs=True)

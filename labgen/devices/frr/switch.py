@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from labgen.devices import ports, process
 from labgen.devices.base import (
-    Action,
     Artifact,
     Daemon,
     DeviceFacts,
@@ -22,8 +20,7 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 
 if TYPE_CHECKING:
-    from labgen.devices.observed import Observed, Raw
-    from labgen.dhcp.logs import LogFormat
+    pass
 
 
 class RelayProgram(Protocol):
@@ -31,8 +28,6 @@ class RelayProgram(Protocol):
 
     @property
     def log(self) -> Probe: ...
-
-    def format(self) -> LogFormat: ...
 
     def files(self, node: NodePlan) -> Iterable[Artifact]: ...
 
@@ -53,20 +48,6 @@ class FrrSwitch:
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return (*routing.daemons(plan, node), *([self.relay.daemon(node)] if relays(node) else []))
-
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        from labgen.devices.frr import collect
-
-        return collect.probes(self.relay if relays(node) else None, node)
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        from labgen.devices.frr import collect
-
-        return collect.observe(self.relay, node, raw)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        relay = process.actions("relay", self.relay.daemon(node)) if relays(node) else {}
-        return relay | ports.actions(node)
 
 
 def relays(node: NodePlan) -> bool:

@@ -11,12 +11,11 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.collected import CollectedDevice
-from labgen.devices.iosxr import collect
+from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
-    CollectedDevice(
+    SectionDevice(
         DeviceFacts(
             name="iosxr",
             title="Cisco IOS XR (XRd)",
@@ -44,6 +43,5 @@ DEVICES: tuple[Device, ...] = (
         template="iosxr/dhcp.j2",
         image="ios-xr/xrd-control-plane:25.2.1",
         port="Gi0-0-0-{n}",
-        collect=collect,
     ),
 )

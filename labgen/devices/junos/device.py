@@ -10,12 +10,11 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.collected import CollectedDevice
-from labgen.devices.junos import collect
+from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
-    CollectedDevice(
+    SectionDevice(
         DeviceFacts(
             name="vjunos-switch",
             title="Juniper vJunos-switch",
@@ -39,9 +38,8 @@ DEVICES: tuple[Device, ...] = (
         template="junos/dhcp.j2",
         image="vrnetlab/juniper_vjunos-switch:23.4R2-S2.1",
         suffix="conf",
-        collect=collect,
     ),
-    CollectedDevice(
+    SectionDevice(
         DeviceFacts(
             name="vjunos-router",
             title="Juniper vJunos-router",
@@ -65,6 +63,5 @@ DEVICES: tuple[Device, ...] = (
         template="junos/dhcp.j2",
         image="vrnetlab/juniper_vjunos-router:26.2R1.7",
         suffix="conf",
-        collect=collect,
     ),
 )

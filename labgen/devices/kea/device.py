@@ -7,15 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labgen.devices import process
 from labgen.devices.base import (
-    Action,
     Artifact,
     Daemon,
     Device,
     DeviceFacts,
     Naming,
-    Probe,
     Ready,
     ServerCapability,
 )
@@ -25,7 +22,7 @@ from labgen.ground.labplan import LabPlan, NodePlan, ScopePlan
 from labgen.ground.vocabulary import Role
 
 if TYPE_CHECKING:
-    from labgen.devices.observed import Observed, Raw
+    pass
 
 CONFIG = "/etc/kea/kea-dhcp4.conf"
 LOG = "/var/log/kea/kea-dhcp4.log"
@@ -53,19 +50,6 @@ class Kea:
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return (*routing.daemons(plan, node), KEA)
-
-    def probes(self, plan: LabPlan, node: NodePlan) -> tuple[Probe, ...]:
-        from labgen.devices.kea import collect
-
-        return collect.probes(node)
-
-    def observe(self, plan: LabPlan, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-        from labgen.devices.kea import collect
-
-        return collect.observe(node, raw)
-
-    def actions(self, plan: LabPlan, node: NodePlan) -> Mapping[str, Action]:
-        return process.actions("server", KEA)
 
 
 KEA = Daemon(

@@ -9,12 +9,11 @@ from labgen.devices.base import (
     Naming,
     RelayCapability,
 )
-from labgen.devices.collected import CollectedDevice
-from labgen.devices.nxos import collect
+from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
-    CollectedDevice(
+    SectionDevice(
         DeviceFacts(
             name="nxos",
             title="Cisco Nexus 9300v (NX-OS)",
@@ -35,6 +34,5 @@ DEVICES: tuple[Device, ...] = (
         ),
         template="nxos/dhcp.j2",
         image="vrnetlab/cisco_n9kv:9.3.8",
-        collect=collect,
     ),
 )

@@ -9,12 +9,11 @@ from labgen.devices.base import (
     Naming,
     RelayCapability,
 )
-from labgen.devices.collected import CollectedDevice
-from labgen.devices.sonic import collect
+from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
-    CollectedDevice(
+    SectionDevice(
         DeviceFacts(
             name="sonic",
             title="SONiC (dhcp4relay)",
@@ -36,6 +35,5 @@ DEVICES: tuple[Device, ...] = (
         suffix="sh",
         netlab_oldest="26.10",
         netlab_image="docker-sonic-vs:latest",
-        collect=collect,
     ),
 )

@@ -9,12 +9,11 @@ from labgen.devices.base import (
     Naming,
     RelayCapability,
 )
-from labgen.devices.collected import CollectedDevice
-from labgen.devices.srlinux import collect
+from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
-    CollectedDevice(
+    SectionDevice(
         DeviceFacts(
             name="srlinux",
             title="Nokia SR Linux",
@@ -42,6 +41,5 @@ DEVICES: tuple[Device, ...] = (
         image="ghcr.io/nokia/srlinux:26.7.2",
         suffix="yml",
         port="e1-{n}",
-        collect=collect,
     ),
 )

@@ -10,12 +10,11 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.collected import CollectedDevice
-from labgen.devices.sros import collect
+from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
-    CollectedDevice(
+    SectionDevice(
         DeviceFacts(
             name="sros",
             title="Nokia SR OS",
@@ -42,6 +41,5 @@ DEVICES: tuple[Device, ...] = (
         template="sros/dhcp.j2",
         image="vrnetlab/nokia_sros:25.10.R1",
         suffix="yml",
-        collect=collect,
     ),
 )

@@ -11,12 +11,11 @@ from labgen.devices.base import (
     RelayCapability,
     ServerCapability,
 )
-from labgen.devices.collected import CollectedDevice
-from labgen.devices.vyos.collect import COLLECT
+from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
-    CollectedDevice(
+    SectionDevice(
         DeviceFacts(
             name="vyos",
             title="VyOS 1.4",
@@ -43,6 +42,5 @@ DEVICES: tuple[Device, ...] = (
         ),
         template="vyos/dhcp.j2",
         image="ghcr.io/sysoleg/vyos-container",
-        collect=COLLECT,
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from labgen.devices import readers
 from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType, Outcome
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import NodePlan, RelayPlan, ScopePlan
@@ -285,10 +286,8 @@ def rebind_request(subject: Subject, facts: Facts) -> Judgement:
 
 def _device_rules(facts: Facts, client: str) -> bool:
     """A client told to renew by a signal falls back to broadcast when it likes."""
-    from labgen.devices import registry
-
     node = facts.plan.node(client)
-    return "renew" in registry.get(node.device).actions(facts.plan, node)
+    return "renew" in readers.actions(node)
 
 
 @check(

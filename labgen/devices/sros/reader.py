@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from labgen.devices.answers import Answers, ask
-from labgen.devices.base import Action, Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.collected import unplugging
 from labgen.devices.observed import InterfaceAddress, Observed, Raw
 from labgen.devices.sros import state
@@ -175,3 +175,6 @@ def _port(word: str, port: str) -> tuple[str, ...]:
 
 def _committed(*lines: str) -> tuple[str, ...]:
     return ("edit-config exclusive", *lines, "commit", "quit-config")
+
+
+READER = Reader(probes, observe, actions)

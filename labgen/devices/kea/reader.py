@@ -1,11 +1,11 @@
-"""What to collect from a Kea server, and how to read it. Apart from the device, since building a lab takes no parsers."""
+"""What to collect from a Kea server, how to read it, and what can be done to it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from labgen.devices import process, reading
-from labgen.devices.base import Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.frr import state
 from labgen.devices.kea import control
 from labgen.devices.kea import leases as lease_file
@@ -35,3 +35,10 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         or reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.SERVER),
     ]
     return Observed.total(parts)
+
+
+def actions(node: NodePlan) -> Mapping[str, Action]:
+    return process.actions("server", KEA)
+
+
+READER = Reader(probes, observe, actions)

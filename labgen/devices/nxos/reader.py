@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from labgen.devices.answers import Answers, ask
-from labgen.devices.base import Action, Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.collected import configured, unplugging
 from labgen.devices.nxos import show, state
 from labgen.devices.observed import Observed, Raw
@@ -69,3 +69,6 @@ def actions(node: NodePlan) -> dict[str, Action]:
         found["stop-relay"] = Action(configured("no ip dhcp relay"), undo="start-relay")
         found["start-relay"] = Action(configured("ip dhcp relay"))
     return found
+
+
+READER = Reader(probes, observe, actions)

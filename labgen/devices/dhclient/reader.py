@@ -1,14 +1,14 @@
-"""What to collect from a dhclient host, and how to read it. Apart from the device, since building a lab takes no parsers."""
+"""What to collect from a dhclient host, how to read it, and what can be done to it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labgen.devices import reading
-from labgen.devices.base import Probe
+from labgen.devices import client, process, reading
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.dhclient import leases as lease_file
 from labgen.devices.dhclient import log as client_log
-from labgen.devices.dhclient.device import LEASES, LOG
+from labgen.devices.dhclient.device import LEASES, LOG, argv, daemon
 from labgen.devices.frr import state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role
@@ -18,7 +18,7 @@ LEASE_FILE = Probe("dhclient.leases", LEASES, "file")
 LOG_FILE = Probe("dhclient.log", LOG, "file")
 
 
-def probes() -> tuple[Probe, ...]:
+def probes(node: NodePlan) -> tuple[Probe, ...]:
     return (state.LINKS, state.ADDRESSES, state.ROUTES, LEASE_FILE, LOG_FILE)
 
 
@@ -29,3 +29,16 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.CLIENT),
     ]
     return Observed.total(parts)
+
+
+def actions(node: NodePlan) -> Mapping[str, Action]:
+    """dhclient has no signal to renew: its timers do that. It releases when told by a second dhclient."""
+    assert node.client is not None
+    port = node.client.linux
+    known = client.Client(daemon(node), port, LOG, r"^bound to ", f"rm -f {LEASES}")
+    release = " ".join(argv(port, "-r"))
+    end = f"{release} >>{LOG} 2>&1; {process.stop(daemon(node))}"
+    return client.actions(known) | {"release": Action((end,))}
+
+
+READER = Reader(probes, observe, actions)

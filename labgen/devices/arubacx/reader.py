@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labgen.devices.arubacx import show
-from labgen.devices.base import Action, Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.collected import configured, relaying, unplugging
 from labgen.devices.leasetable import leases
 from labgen.devices.observed import Observed, Raw
@@ -71,3 +71,6 @@ def actions(node: NodePlan) -> dict[str, Action]:
         found["stop-server"] = Action(configured("dhcp-server vrf default", "disable"), undo="start-server")
         found["start-server"] = Action(configured("dhcp-server vrf default", "enable"))
     return found
+
+
+READER = Reader(probes, observe, actions)

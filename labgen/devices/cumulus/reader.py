@@ -6,7 +6,7 @@ the client as ifupdown2 passes them to dhclient. Unverified on a switch.
 
 from __future__ import annotations
 
-from labgen.devices.base import Action, Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.isc import IscSwitch
 from labgen.devices.systemd import ROOT
 
@@ -30,7 +30,7 @@ def client(port: str) -> dict[str, Action]:
     }
 
 
-COLLECT = IscSwitch(
+_SWITCH = IscSwitch(
     relays="dhcrelay*",
     servers="dhcpd*",
     server_leases="/var/lib/dhcp/dhcpd.leases",
@@ -38,3 +38,5 @@ COLLECT = IscSwitch(
     client=client,
     about_relays=(Probe("nv-show-service-dhcp-relay", "nv show service dhcp-relay -o json"),),
 )
+
+READER = Reader(_SWITCH.probes, _SWITCH.observe, _SWITCH.actions)

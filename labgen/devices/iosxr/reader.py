@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from labgen.devices.answers import Answers, ask
-from labgen.devices.base import Action, Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.collected import unplugging
 from labgen.devices.iosxr import show, state
 from labgen.devices.observed import Observed, Raw
@@ -105,3 +105,6 @@ def actions(node: NodePlan) -> dict[str, Action]:
 
 def _on(word: str, port: str) -> tuple[str, ...]:
     return ("configure", f"interface {port}", word, "commit", "end")
+
+
+READER = Reader(probes, observe, actions)

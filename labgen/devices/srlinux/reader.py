@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from labgen.devices.answers import Answers
-from labgen.devices.base import Action, Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.collected import unplugging
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.srlinux import state
@@ -101,3 +101,6 @@ def _relays(node: NodePlan, word: str) -> tuple[str, ...]:
 def _committed(*lines: str) -> tuple[str, ...]:
     """`commit now` leaves candidate mode."""
     return ("enter candidate", *lines, "commit now")
+
+
+READER = Reader(probes, observe, actions)

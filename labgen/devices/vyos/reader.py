@@ -5,7 +5,7 @@ Units and files as in the sources of vyos-1x (`restart_dhcp_relay.py`, `op_mode/
 
 from __future__ import annotations
 
-from labgen.devices.base import Action
+from labgen.devices.base import Action, Reader
 from labgen.devices.isc import IscSwitch
 
 _RUN = "/opt/vyatta/bin/vyatta-op-cmd-wrapper"
@@ -21,10 +21,12 @@ def client(port: str) -> dict[str, Action]:
     }
 
 
-COLLECT = IscSwitch(
+_SWITCH = IscSwitch(
     relays="isc-dhcp-relay*",
     servers="isc-dhcp-server*",
     server_leases="/config/dhcpd.leases",
     client_leases="/run/dhclient/dhclient_{port}.leases",
     client=client,
 )
+
+READER = Reader(_SWITCH.probes, _SWITCH.observe, _SWITCH.actions)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 
 from labgen.devices import reading
-from labgen.devices.base import Action, Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.ios import config, log, overlay
 from labgen.devices.ios.lines import octets
 from labgen.devices.observed import (
@@ -197,3 +197,6 @@ def _client(port: str) -> dict[str, Action]:
 
 def _configured(*lines: str) -> tuple[str, ...]:
     return ("configure terminal", *lines, "end")
+
+
+READER = Reader(probes, observe, actions)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from labgen.devices.answers import Answers, ask
-from labgen.devices.base import Action, Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.collected import unplugging
 from labgen.devices.junos import dhcp, state
 from labgen.devices.observed import Observed, Raw
@@ -125,3 +125,6 @@ def _switch(word: str, port: str) -> tuple[str, ...]:
 
 def _committed(*lines: str) -> tuple[str, ...]:
     return ("configure", *lines, "commit and-quit")
+
+
+READER = Reader(probes, observe, actions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from labgen.devices.base import Action, Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.collected import configured, relaying, unplugging
 from labgen.devices.dellos10 import show
 from labgen.devices.leasetable import leases
@@ -102,3 +102,6 @@ def _client(port: str) -> dict[str, Action]:
         "reboot": bounce,
         "vanish": Action(configured(f"interface {port}", "shutdown")),
     }
+
+
+READER = Reader(probes, observe, actions)

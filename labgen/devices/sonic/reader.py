@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from labgen.devices import reading
-from labgen.devices.base import Action, Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.collected import cables
 from labgen.devices.frr import state
 from labgen.devices.observed import HardwareAddress, InterfaceAddress, Observed, Raw, RelayCounter
@@ -102,3 +102,6 @@ def actions(node: NodePlan) -> dict[str, Action]:
         found[f"unplug-{client}"] = Action((f"{ROOT}config interface shutdown {port}",), undo="plug")
         found[f"plug-{client}"] = Action((f"{ROOT}config interface startup {port}",))
     return found
+
+
+READER = Reader(probes, observe, actions)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from labgen.devices import reading
-from labgen.devices.base import Action, Probe
+from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.eos import show, tables
 from labgen.devices.observed import (
     EvpnSession,
@@ -180,3 +180,6 @@ def actions(node: NodePlan) -> dict[str, Action]:
 
 def _configured(*lines: str) -> tuple[str, ...]:
     return ("configure terminal", *lines, "end")
+
+
+READER = Reader(probes, observe, actions)

@@ -1,0 +1,51 @@
+"""What to ask a dhcpcd host, how to read it, and what can be done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from labgen.devices import client, process, reading
+from labgen.devices.base import Action, Probe, Reader
+from labgen.devices.dhcpcd import leases as lease_file
+from labgen.devices.dhcpcd import log as client_log
+from labgen.devices.dhcpcd.device import CONFIG, LOG, daemon, inform, lease, port
+from labgen.devices.frr import state
+from labgen.devices.observed import Observed, Raw
+from labgen.dhcp.model import Role
+from labgen.ground.labplan import NodePlan
+
+LEASE = "dhcpcd-lease"
+LOG_FILE = Probe("dhcpcd.log", LOG, "file")
+
+
+def probes(node: NodePlan) -> tuple[Probe, ...]:
+    dump = f"if [ -e {lease(node)} ]; then dhcpcd -4 -f {CONFIG} -U {port(node)}; fi 2>/dev/null"
+    return (state.LINKS, state.ADDRESSES, state.ROUTES, Probe(LEASE, dump), LOG_FILE)
+
+
+def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+    parts = [
+        state.observe(node, raw),
+        reading.records(lease_file.LEASES.parse, raw.get(LEASE), node.name, Role.CLIENT),
+        reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.CLIENT),
+    ]
+    return Observed.total(parts)
+
+
+def actions(node: NodePlan) -> Mapping[str, Action]:
+    """A second dhcpcd tells the first; it finds it only with the same `-4`."""
+    known = client.Client(daemon(node), port(node), LOG, r": leased \S+ for", f"rm -f {lease(node)}")
+    again = Action((f": >{LOG}; {_tell(node, '-N')}",), f"cat {LOG}", r": leased \S+ for")
+    return client.actions(known) | {
+        "renew": again,
+        "rebind": Action((f": >{LOG}; {_tell(node, '-n')}",), again.watch, again.done),
+        "inform": Action((f"{process.stop(daemon(node), 'KILL')}; {process.start(inform(node))}",)),
+        "release": Action((_tell(node, "-k"),), f"cat {LOG}", "sending RELEASE|exited"),
+    }
+
+
+def _tell(node: NodePlan, option: str) -> str:
+    return f"dhcpcd -4 -f {CONFIG} {option} {port(node)} >/dev/null 2>&1"
+
+
+READER = Reader(probes, observe, actions)

@@ -1,0 +1,40 @@
+"""What to ask a dnsmasq server, how to read it, and what can be done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from labgen.devices import process, reading
+from labgen.devices.base import Action, Probe, Reader
+from labgen.devices.dnsmasq import leases as lease_file
+from labgen.devices.dnsmasq import log as server_log
+from labgen.devices.dnsmasq.device import DNSMASQ, LEASES, LOG
+from labgen.devices.frr import state
+from labgen.devices.observed import Observed, Raw
+from labgen.dhcp.model import Role
+from labgen.ground.labplan import NodePlan
+
+STATE = process.state("server-state", DNSMASQ)
+LEASE_FILE = Probe("dnsmasq.leases", f"touch {LEASES}; cat {LEASES}")
+LOG_FILE = Probe("dnsmasq.log", LOG, "file")
+
+
+def probes(node: NodePlan) -> tuple[Probe, ...]:
+    return (*state.probes(node), STATE, LEASE_FILE, LOG_FILE)
+
+
+def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+    parts = [
+        state.observe(node, raw),
+        reading.running(raw.get(STATE.name), node.name, "server"),
+        reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.SERVER),
+        reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.SERVER),
+    ]
+    return Observed.total(parts)
+
+
+def actions(node: NodePlan) -> Mapping[str, Action]:
+    return process.actions("server", DNSMASQ)
+
+
+READER = Reader(probes, observe, actions)

@@ -1,0 +1,47 @@
+"""What to ask a Linux switch routed by FRR, what its answers say, and what can be done to it, whatever program relays on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from labgen.devices import ports, process, reading
+from labgen.devices.base import Action, Probe, Reader
+from labgen.devices.frr import state
+from labgen.devices.frr.switch import RelayProgram, relays
+from labgen.devices.observed import Observed, Raw
+from labgen.dhcp.logs import LogFormat
+from labgen.dhcp.model import Role
+from labgen.ground.labplan import NodePlan
+
+RELAY_STATE = "relay-state"
+
+
+@dataclass(frozen=True, slots=True)
+class _Switch:
+    program: RelayProgram
+    format: LogFormat
+
+    def probes(self, node: NodePlan) -> tuple[Probe, ...]:
+        if not relays(node):
+            return state.probes(node)
+        relay = process.state(RELAY_STATE, self.program.daemon(node))
+        return (*state.probes(node), relay, self.program.log)
+
+    def observe(self, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+        parts = [
+            state.observe(node, raw),
+            reading.records(self.format.parse, raw.get(self.program.log.name), node.name, Role.RELAY),
+            reading.running(raw.get(RELAY_STATE), node.name, "relay"),
+        ]
+        return Observed.total(parts)
+
+    def actions(self, node: NodePlan) -> Mapping[str, Action]:
+        relay = process.actions("relay", self.program.daemon(node)) if relays(node) else {}
+        return relay | ports.actions(node)
+
+
+def switch_reader(program: RelayProgram, format: LogFormat) -> Reader:
+    """The reader of a switch that relays with `program`, whose log is of this format."""
+    switch = _Switch(program, format)
+    return Reader(switch.probes, switch.observe, switch.actions)

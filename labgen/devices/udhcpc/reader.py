@@ -1,0 +1,45 @@
+"""What to ask a udhcpc host, how to read it, and what can be done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from labgen.devices import client, process, reading
+from labgen.devices.base import Action, Probe, Reader
+from labgen.devices.frr import state
+from labgen.devices.observed import Observed, Raw
+from labgen.devices.udhcpc import leases as lease_file
+from labgen.devices.udhcpc import log as client_log
+from labgen.devices.udhcpc.device import LEASES, LOG, daemon
+from labgen.dhcp.model import Role
+from labgen.ground.labplan import NodePlan
+
+LEASE_FILE = Probe("udhcpc-lease", f"if [ -e {LEASES} ]; then cat {LEASES}; fi")
+LOG_FILE = Probe("udhcpc.log", LOG, "file")
+
+
+def probes(node: NodePlan) -> tuple[Probe, ...]:
+    return (state.LINKS, state.ADDRESSES, state.ROUTES, LEASE_FILE, LOG_FILE)
+
+
+def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+    parts = [
+        state.observe(node, raw),
+        reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.CLIENT),
+        reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.CLIENT),
+    ]
+    return Observed.total(parts)
+
+
+def actions(node: NodePlan) -> Mapping[str, Action]:
+    """USR1 renews: by unicast first, by broadcast where that is not answered. USR2 releases."""
+    assert node.client is not None
+    known = client.Client(daemon(node), node.client.linux, LOG, r"lease of \S+ obtained", f"rm -f {LEASES}")
+    tell = f"p=$(cat {process.pid_file(daemon(node))}) && kill -%s $p"
+    return client.actions(known) | {
+        "renew": Action((f": >{LOG}; {tell % 'USR1'}",), f"cat {LOG}", r"lease of \S+ obtained"),
+        "release": Action((tell % "USR2",), f"cat {LOG}", "entering released state"),
+    }
+
+
+READER = Reader(probes, observe, actions)
