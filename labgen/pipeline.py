@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labgen.ground.errors import UsageError
+from labgen.ground.planfile import read_plan
 from labgen.lab import find
 from labgen.lab.provider import Lab, Stage
 from labgen.plan.build import build
@@ -35,7 +36,7 @@ def prepare(
     if Path(spec).is_dir():
         if devices or settings or output:
             raise UsageError(f"{spec} is a built lab; --device, --set and -o belong to a spec")
-        lab_folder.read_plan(Path(spec))
+        read_plan(Path(spec))
         return Path(spec), ()
     started = time.monotonic()
     plan = build(_shortened(spec, dict(devices), settings, playbooks, tell))
@@ -93,6 +94,10 @@ def _run_folder(folder: Path, title: str) -> Path:
     for number in range(1, 1000):
         suffix = "" if number == 1 else f".{number}"
         target = folder / "runs" / f"{stamp}-{title[:60]}{suffix}"
+        if target.parent.is_symlink():
+            raise UsageError(
+                f"{target.parent} is a link; runs are kept in the lab folder itself: remove the link"
+            )
         try:
             target.mkdir(parents=True)
         except FileExistsError:

@@ -72,13 +72,13 @@ def _all_kept() -> Iterator[None]:
 )
 def graph(spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, ...], form: str) -> None:
     """Draw the topology of SPEC: a spec, a scenario, or a lab folder."""
+    from labgen.ground.planfile import read_plan
     from labgen.plan.build import build as make_plan
-    from labgen.render import folder
     from labgen.render import graph as drawing
     from labgen.spec.load import load
 
     is_folder = Path(spec).is_dir()
-    plan = folder.read_plan(Path(spec)) if is_folder else make_plan(load(spec, dict(devices), settings))
+    plan = read_plan(Path(spec)) if is_folder else make_plan(load(spec, dict(devices), settings))
     click.echo({"mermaid": drawing.mermaid, "dot": drawing.dot, "svg": drawing.svg}[form](plan), nl=False)
 
 

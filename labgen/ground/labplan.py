@@ -7,13 +7,23 @@ used in the embedded lab and in containers (`eth1`, `vlan1000`).
 
 from __future__ import annotations
 
+import json
+import re
 from functools import cached_property
 from ipaddress import IPv4Address
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption, Role
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+"""A node, segment, VRF or lab. It becomes part of paths and commands, so a plan that was read back is held to it too."""
+
+LinuxName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$")]
+"""An interface as the kernel names it: 15 characters at most."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Model(BaseModel):
@@ -38,7 +48,7 @@ class InterfacePlan(Model):
     """
 
     name: str
-    linux: str
+    linux: LinuxName
     kind: Literal["p2p", "lan", "access", "svi"]
     index: int = Field(description="data port number from 1; 0 for an SVI")
     mac: str
@@ -49,8 +59,8 @@ class InterfacePlan(Model):
     dhcp: bool = False
     ospf: bool = False
     passive: bool = Field(default=False, description="OSPF advertises it and speaks to nobody on it")
-    vrf: str = DEFAULT_VRF
-    segment: str | None = None
+    vrf: Name = DEFAULT_VRF
+    segment: Name | None = None
     vlan: int | None = None
     neighbors: tuple[Neighbor, ...] = ()
 
@@ -59,9 +69,9 @@ class VlanPlan(Model):
     """A VLAN on one switch; `vni` where it is stretched over VXLAN, `rd`/`rt` where EVPN carries it."""
 
     id: int
-    name: str
-    segment: str
-    vrf: str
+    name: Name
+    segment: Name
+    vrf: Name
     vni: int | None = None
     rd: str | None = None
     rt: str | None = None
@@ -72,7 +82,7 @@ class StaticRoute(Model):
     """A route a node has without a routing protocol. `interface` is a kernel name; without `via` the prefix is on link."""
 
     prefix: Network
-    interface: str
+    interface: LinuxName
     via: Address | None = None
     metric: int = 0
 
@@ -80,7 +90,7 @@ class StaticRoute(Model):
 class VrfPlan(Model):
     """A VRF on one switch; `transit_vni` is the L3VNI of symmetric IRB, `loopback` an address of its own."""
 
-    name: str
+    name: Name
     table: int
     loopback: Interface | None = None
     rd: str
@@ -118,7 +128,7 @@ class RelaySide(Model):
 
     segment: str
     interface: str = Field(description="device name")
-    linux: str
+    linux: LinuxName
     vrf: str
     targets: tuple[RelayTarget, ...]
 
@@ -183,15 +193,15 @@ class ServerPlan(Model):
 
 
 class ClientPlan(Model):
-    segment: str
+    segment: Name
     interface: str
-    linux: str
+    linux: LinuxName
 
 
 class NodePlan(Model):
     """One node. `mgmt` is its address on the lab's management network."""
 
-    name: str
+    name: Name
     id: int
     role: Role
     device: str
@@ -231,9 +241,9 @@ class NodePlan(Model):
 
 
 class Endpoint(Model):
-    node: str
+    node: Name
     interface: str
-    linux: str
+    linux: LinuxName
 
 
 class LinkPlan(Model):
@@ -249,8 +259,8 @@ class LinkPlan(Model):
 class SegmentPlan(Model):
     """A client subnet. `vni` where it is stretched; `anycast` where the gateway is shared by the switches."""
 
-    name: str
-    vrf: str
+    name: Name
+    vrf: Name
     prefix: Network
     gateway: Address | None
     anycast: bool
@@ -294,7 +304,7 @@ class LabPlan(Model):
     """The whole lab, resolved. `plan.json` is its JSON form."""
 
     schema_: Literal["labgen/plan/1"] = Field(default="labgen/plan/1", alias="schema")
-    name: str
+    name: Name
     summary: str = ""
     devices: dict[Role, str]
     nodes: tuple[NodePlan, ...]
@@ -365,4 +375,16 @@ class LabPlan(Model):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> LabPlan:
+        """The plan a lab folder holds, which may be anybody's. ValueError where it is none."""
+        if _CONTROL.search(_strings(json.loads(text))):
+            raise ValueError("a plan holds no control characters")
         return cls.model_validate_json(text)
+
+
+def _strings(value: object) -> str:
+    """Every string of a JSON value, keys too, side by side."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return "".join(_strings(each) for pair in value.items() for each in pair)
+    return "".join(map(_strings, value)) if isinstance(value, list) else ""

@@ -14,11 +14,11 @@ from labgen import pipeline
 from labgen.devices import registry
 from labgen.ground.errors import LabgenError, LabNotUpError, LabStartError, SpecError, UsageError
 from labgen.ground.labplan import LabPlan
+from labgen.ground.planfile import read_plan
 from labgen.lab.provider import Lab
 from labgen.matrix.axes import Combination
 from labgen.matrix.model import CellOutcome, FindingCount, MatrixCell, Unpassed, Warned
 from labgen.pipeline import Tell
-from labgen.render import folder as lab_folder
 from labgen.report import write
 from labgen.report.checks import CheckGroup, steps
 from labgen.report.findings import groups
@@ -116,7 +116,7 @@ def _built(
     folder, timings = pipeline.prepare(
         order.spec, combination.devices, order.settings, target, order.force, order.playbooks, tell
     )
-    plan = lab_folder.read_plan(folder)
+    plan = read_plan(folder)
     _require_embedded(plan)
     warned = replace(empty, warnings=tuple(Warned(w.code, w.message) for w in plan.warnings))
     lab, _ = pipeline.start(folder, PROVIDER, tell, detach=False)

@@ -5,21 +5,22 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from posixpath import dirname
 
 from labgen.devices import registry
 from labgen.devices.base import Artifact
-from labgen.ground.errors import InputError, UsageError
+from labgen.ground.errors import UsageError
 from labgen.ground.labplan import LabPlan
+from labgen.ground.planfile import PLAN
 from labgen.plan.table import address_table
 from labgen.render import clabernetes, containerlab, graph, inventory, netlab
 
-PLAN = "plan.json"
 MANIFEST = "manifest.json"
 
 
@@ -57,7 +58,9 @@ def write(plan: LabPlan, folder: Path, *, force: bool = False) -> tuple[str, ...
     if known is None and folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty and no lab folder; choose another with -o DIR")
     edited = (
-        [] if force else [path for path, digest in (known or {}).items() if _differs(folder / path, digest)]
+        []
+        if force
+        else [path for path, digest in (known or {}).items() if _differs(_place(folder, path), digest)]
     )
     if edited:
         shown = ", ".join(edited[:3]) + (f" and {len(edited) - 3} more" if len(edited) > 3 else "")
@@ -66,26 +69,11 @@ def write(plan: LabPlan, folder: Path, *, force: bool = False) -> tuple[str, ...
         )
     found = artifacts(plan)
     for stale in set(known or {}) - {artifact.path for artifact in found}:
-        (folder / stale).unlink(missing_ok=True)
+        _place(folder, stale).unlink(missing_ok=True)
     digests = _write_all(folder, found)
     manifest = json.dumps({"schema": "labgen/manifest/1", "files": digests}, indent=2) + "\n"
     _write(str(folder / MANIFEST), manifest.encode(), 0o644)
     return tuple(artifact.path for artifact in found)
-
-
-def read_plan(folder: Path) -> LabPlan:
-    """The plan of a built folder. InputError when there is none, or it is damaged."""
-    file = folder / PLAN
-    try:
-        return LabPlan.from_json(file.read_bytes())
-    except FileNotFoundError:
-        raise InputError(
-            f"{folder} is no lab folder (no {PLAN}); make one with `labgen build SPEC -o {folder}`"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{file} cannot be read ({type(error).__name__}); build it again with `labgen build`"
-        ) from error
 
 
 def _manifest(folder: Path) -> dict[str, str] | None:
@@ -100,7 +88,24 @@ def _manifest(folder: Path) -> dict[str, str] | None:
         ) from error
 
 
+def _place(folder: Path, path: str) -> Path:
+    """Where a manifest's path leads. UsageError where that is not in the lab folder: a manifest may be anybody's."""
+    parts = PurePosixPath(path).parts
+    place = folder.joinpath(*parts)
+    if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\0" in path:
+        raise UsageError(
+            f"{folder / MANIFEST} names {path!r}, which is not in the lab folder; it was not made by labgen"
+        )
+    if not place.parent.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(
+            f"{place.parent} leads out of the lab folder; remove that link, or choose another folder with -o DIR"
+        )
+    return place
+
+
 def _differs(file: Path, digest: str) -> bool:
+    if file.is_symlink():
+        return True
     try:
         return _digest(file.read_bytes()) != digest
     except FileNotFoundError:
@@ -126,16 +131,25 @@ def _write_all(folder: Path, found: tuple[Artifact, ...]) -> dict[str, str]:
 
 
 def _make_folder(base: str, path: str, made: set[str]) -> None:
-    """Make a folder, and those above it, unless it was `made` already."""
+    """Make a folder, and those above it, unless it was `made` already. UsageError where a link is in its place."""
     if path not in made:
         _make_folder(base, dirname(path), made)
+        if Path(base + path).is_symlink():
+            raise UsageError(f"{base}{path} is a link; remove it, or choose another folder with -o DIR")
         Path(base + path).mkdir(exist_ok=True)
         made.add(path)
 
 
 def _write(file: str, content: bytes, mode: int) -> None:
-    """Write a file with exactly this mode, whatever the umask."""
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    """Write a file with exactly this mode, whatever the umask. A link in its place is replaced, not followed."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    try:
+        handle = os.open(file, flags, mode)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        Path(file).unlink()
+        handle = os.open(file, flags, mode)
     try:
         os.fchmod(handle, mode)
         data = memoryview(content)

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from labgen.ground.errors import LabNotUpError, LabStartError, MissingToolError
 from labgen.ground.labplan import LabPlan
+from labgen.ground.planfile import read_plan
 from labgen.lab.containers import captures, ready, register
 from labgen.lab.containers.lab import ContainerLab, require
 from labgen.lab.containers.site import Site
@@ -96,8 +97,6 @@ class ContainerProvider:
 
     def up(self, folder: Path, progress: Progress, *, detach: bool = True) -> ContainerLab:
         """The lab stays when the caller ends, whatever `detach`: containers belong to the engine."""
-        from labgen.render.folder import read_plan
-
         folder = folder.resolve()
         started, plan = time.monotonic(), read_plan(folder)
         if (known := register.read(folder)) is not None:
@@ -171,8 +170,6 @@ class ContainerProvider:
             raise LabStartError("images are missing:\n" + "\n".join(lines))
 
     def find(self, folder: Path) -> ContainerLab:
-        from labgen.render.folder import read_plan
-
         folder = folder.resolve()
         entry = register.read(folder)
         if entry is None or entry.provider != self.name:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import labgen
 from labgen.devices.base import Daemon
+from labgen.ground.errors import UsageError
 from labgen.ground.labplan import Endpoint, InterfacePlan, LabPlan, LinkPlan, NodePlan, VlanPlan, VrfPlan
 from labgen.ground.vocabulary import Role
 from labgen.lab.embedded import blueprint as bp
@@ -117,6 +118,10 @@ def _files(plan: LabPlan, node: NodePlan, folder: Path) -> Iterator[bp.File]:
     yield bp.File("/etc/resolv.conf", b"")
     root = folder / "config" / node.name
     for path in sorted((root / "etc").rglob("*")):
+        if path.is_symlink():
+            raise UsageError(
+                f"{path} is a link; what nodes get are files of the lab folder: put a copy in its place"
+            )
         if path.is_file():
             mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
             yield bp.File("/" + path.relative_to(root).as_posix(), path.read_bytes(), mode)

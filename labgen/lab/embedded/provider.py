@@ -14,6 +14,7 @@ from labgen.devices import registry
 from labgen.devices.base import Daemon
 from labgen.ground.errors import LabNotUpError, LabStartError, LabStuckError
 from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.planfile import read_plan
 from labgen.lab.embedded import names
 from labgen.lab.embedded.client import PROVIDER, EmbeddedLab, read_status
 from labgen.lab.embedded.compile import compile_plan
@@ -21,8 +22,6 @@ from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.keys import make_keys
 from labgen.lab.embedded.launcher import Launcher
 from labgen.lab.provider import LabStatus, Progress
-
-PLAN_FILE = "plan.json"
 
 Daemons = Callable[[LabPlan, NodePlan], tuple[Daemon, ...]]
 
@@ -55,7 +54,7 @@ class EmbeddedProvider:
         with ExitStack() as stack:
             with _listen(folder) as (name, listen):
                 launcher = stack.enter_context(Launcher(listen, folder))
-            plan = _read_plan(folder)
+            plan = read_plan(folder)
             blueprint = compile_plan(plan, folder, self._daemons, make_keys())
             launcher.hand_over(pickle.dumps(blueprint), started)
             launcher.wait(progress)
@@ -120,15 +119,6 @@ def _stuck(name: str, problem: str) -> LabStatus:
 
 def _no_lab(folder: Path) -> LabNotUpError:
     return LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")
-
-
-def _read_plan(folder: Path) -> LabPlan:
-    try:
-        return LabPlan.from_json((folder / PLAN_FILE).read_bytes())
-    except FileNotFoundError as error:
-        raise LabStartError(
-            f"{folder} holds no {PLAN_FILE}; write it with `labgen build SPEC -o {folder}`"
-        ) from error
 
 
 @contextlib.contextmanager
