@@ -84,25 +84,32 @@ def cli() -> None:
 
 def main() -> None:
     """Console script: errors become one clear text on stderr and the exit code of their kind."""
-    from labgen.ground.errors import LabgenError
-
     try:
         status = cli.main(standalone_mode=False)
-    except LabgenError as error:
-        click.echo(
-            f"{click.style('error', fg='red', bold=True) if _colour() else 'error'}: {error}", err=True
-        )
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except Exception as error:  # noqa: BLE001  the outermost boundary: no traceback reaches a user
+        sys.exit(_ended(error))
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _ended(error: Exception) -> int:
+    """Say why the command ends; returns its exit code."""
+    from labgen.cli import mishaps
+    from labgen.ground.errors import LabgenError
+    from labgen.ground.printable import printable_lines
+
+    if isinstance(error, click.ClickException):
+        error.show()
+        return mishaps.usage_code(error)
+    text, code = (str(error), error.exit_code) if isinstance(error, LabgenError) else mishaps.told(error)
+    text = printable_lines(text)
+    click.echo(f"{click.style('error', fg='red', bold=True) if _colour() else 'error'}: {text}", err=True)
+    return code
 
 
 def _colour() -> bool:

@@ -22,9 +22,9 @@ from pathlib import Path
 
 
 class LabgenError(Exception):
-    """Root of labgen's exceptions."""
+    """Root of labgen's exceptions. No exit code of theirs is 1, which says that a check failed."""
 
-    exit_code = 1
+    exit_code = 2
 
 
 class UsageError(LabgenError):

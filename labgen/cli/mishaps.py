@@ -1,0 +1,87 @@
+"""What a command says when it ends early: one sentence, and the exit code of its kind. Exit 1 is for failed checks alone."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+import time
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import click
+
+INVALID: Final = 2
+INFRASTRUCTURE: Final = 3
+INTERRUPTED: Final = 130
+KEPT: Final = 20
+"""Tracebacks that are kept; the oldest go first."""
+
+_MACHINE = {
+    errno.ENOSPC: "no space is left there; free some, or choose another folder with -o DIR",
+    errno.EDQUOT: "your quota there is used up; free some, or choose another folder with -o DIR",
+    errno.EROFS: "the file system is read-only; choose another folder with -o DIR",
+    errno.EACCES: "you may not do that there; choose a folder of your own with -o DIR, or check its owner and mode",
+    errno.EPERM: "you may not do that; `labgen doctor` says which rights labs need",
+    errno.EMFILE: "too many files are open for this process; raise the limit: `ulimit -n 4096`",
+    errno.ENFILE: "too many files are open on this machine; close some programs",
+    errno.ENOMEM: "the machine has no memory left; end other labs: `labgen status`",
+    errno.EAGAIN: "the machine gives no more processes or memory; end other labs: `labgen status`",
+}
+
+
+def told(error: BaseException) -> tuple[str, int]:
+    """What to say about an exception nobody expected, and the exit code. Its traceback goes to a file the text names."""
+    if isinstance(error, OSError) and error.errno in _MACHINE:
+        return f"{_place(error)}{_MACHINE[error.errno]}", INFRASTRUCTURE
+    if isinstance(error, MemoryError):
+        return _MACHINE[errno.ENOMEM], INFRASTRUCTURE
+    kind = type(error).__name__
+    words = " ".join(str(error).split())[:200]
+    where = _keep(error)
+    kept = f"details are in {where}" if where else "details could not be written anywhere"
+    return (
+        f"labgen came upon something it does not handle ({kind}{': ' if words else ''}{words}); this is a fault of labgen, "
+        f"not of your network. {kept}; please report it with the command you used",
+        INFRASTRUCTURE,
+    )
+
+
+def _place(error: OSError) -> str:
+    name = error.filename if isinstance(error.filename, str) else ""
+    return f"{name}: " if name else ""
+
+
+def _keep(error: BaseException) -> Path | None:
+    """Write a traceback for a report of the fault; None where it cannot be kept."""
+    text = "".join(traceback.format_exception(error))
+    command = " ".join(sys.argv)
+    body = f"{command}\n{sys.version}\n\n{text}"
+    with suppress(Exception):
+        return _kept_in_state(body)
+    with suppress(OSError):
+        handle, name = tempfile.mkstemp(prefix="labgen-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(body)
+        return Path(name)
+    return None
+
+
+def _kept_in_state(body: str) -> Path:
+    from labgen.lab import state
+
+    with state.opened() as own:
+        old = [name for name in own.names() if name.startswith("fault-")]
+        for name in old[: max(0, len(old) + 1 - KEPT)]:
+            own.remove(name)
+        name = f"fault-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.txt"
+        own.write(name, body.encode(errors="backslashreplace"))
+        return own.path / name
+
+
+def usage_code(error: click.ClickException) -> int:
+    """click's own errors are about the command line; some carry 1, which says that a check failed."""
+    return INVALID if error.exit_code == 1 else error.exit_code

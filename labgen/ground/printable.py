@@ -1,0 +1,33 @@
+"""Text from outside, made safe to show: logs, option values and host names may hold sequences that command a terminal.
+
+Control characters become visible escapes (`\\x1b`), and so do the characters that reorder what a reader sees (Unicode Standard Annex 9),
+hide in it, or begin lines of their own.
+"""
+
+from __future__ import annotations
+
+import re
+
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f"  # C0 but tab, DEL, C1: ESC, CSI and OSC among them
+    "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
+)
+_UNSAFE_IN_TEXT = re.compile(_UNSAFE.pattern.replace("\x0a-\x1f", "\x0b-\x1f"))
+
+
+def printable(text: str) -> str:
+    """One line of text with everything that is not to be printed as a visible escape."""
+    return _UNSAFE.sub(_escape, text)
+
+
+def printable_lines(text: str) -> str:
+    """As `printable`, for text that may have several lines."""
+    return _UNSAFE_IN_TEXT.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    number = ord(match[0])
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
