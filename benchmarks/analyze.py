@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from socket import inet_aton
 
-from labgen.devices.formats import FORMATS
+from labgen.devices.formats import everything
 from labgen.dhcp.capture import read_capture
 from labgen.dhcp.exchanges import reconstruct
 from labgen.dhcp.logs import LogFormat, Reading
@@ -46,7 +46,9 @@ def main() -> None:
 def parsers(count: int) -> dict[str, float]:
     """Lines per second of processor time, by format."""
     samples = sample_logs()
-    return {item.name: _speed(item, samples[item.name], count) for item in FORMATS if item.name in samples}
+    return {
+        item.name: _speed(item, samples[item.name], count) for item in everything() if item.name in samples
+    }
 
 
 def _speed(kind: LogFormat, sample: list[str], count: int) -> float:

@@ -94,12 +94,12 @@ def schema() -> None:
 @click.command(epilog="\b\nExamples:\n  labgen scenarios\n  labgen scenarios --format json")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def scenarios(form: str) -> None:
-    """List the scenarios that come with labgen."""
+    """List the scenarios that come with labgen, or with packages beside it."""
     from labgen.ground import resources
     from labgen.plan.build import build as make_plan
     from labgen.spec.load import load
 
-    plans = [make_plan(load(str(file))) for file in sorted(resources.topologies().glob("*.yml"))]
+    plans = [make_plan(load(str(file))) for file in resources.scenario_files().values()]
     if form == "json":
         rows = [
             {"name": p.name, "summary": p.summary, "nodes": len(p.nodes), "playbooks": list(p.playbooks)}

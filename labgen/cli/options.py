@@ -21,10 +21,9 @@ class SpecName(click.ParamType[str]):
     ) -> list[CompletionItem]:
         from labgen.ground import resources
 
-        names = sorted(file.stem for file in resources.topologies().glob("*.yml"))
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)] + [
-            CompletionItem(incomplete, type="file")
-        ]
+        return [
+            CompletionItem(name) for name in resources.scenario_files() if name.startswith(incomplete)
+        ] + [CompletionItem(incomplete, type="file")]
 
 
 class DeviceChoice(click.ParamType[tuple[str, str]]):

@@ -1,62 +1,60 @@
-"""Every text format labgen reads, from the device packages."""
+"""Every text format labgen reads: `FORMATS` of the module `formats` in a device's or daemon's package, and those of the entry point
+group `labgen.formats`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import pkgutil
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 
-from labgen.devices.dhclient import leases as dhclient_leases
-from labgen.devices.dhclient import log as dhclient_log
-from labgen.devices.dhcpcd import log as dhcpcd_log
-from labgen.devices.dhcpd import leases as dhcpd_leases
-from labgen.devices.dhcpd import log as dhcpd_log
-from labgen.devices.dhcrelay import log as dhcrelay_log
-from labgen.devices.dnsmasq import leases as dnsmasq_leases
-from labgen.devices.dnsmasq import log as dnsmasq_log
-from labgen.devices.eos import show as eos_show
-from labgen.devices.ios import log as ios_log
-from labgen.devices.iosxr import show as iosxr_show
-from labgen.devices.kea import leases as kea_leases
-from labgen.devices.kea import log as kea_log
-from labgen.devices.labgen_relay import log as labgen_relay_log
-from labgen.devices.networkd import log as networkd_log
-from labgen.devices.networkmanager import log as networkmanager_log
-from labgen.devices.nxos import show as nxos_show
-from labgen.devices.udhcpc import log as udhcpc_log
+from labgen import devices
 from labgen.dhcp.logs import LogFormat
+from labgen.ground.errors import LabgenError
 
-FORMATS: tuple[LogFormat, ...] = (
-    ios_log.LOG,
-    kea_log.LOG,
-    dnsmasq_log.LOG,
-    labgen_relay_log.LOG,
-    udhcpc_log.LOG,
-    dhcpcd_log.LOG,
-    networkd_log.LOG,
-    networkmanager_log.LOG,
-    dhclient_log.LOG,
-    dhcrelay_log.LOG,
-    dhcpd_log.LOG,
-    kea_leases.LEASES,
-    dhcpd_leases.LEASES,
-    dhclient_leases.LEASES,
-    dnsmasq_leases.LEASES,
-    eos_show.SHOW,
-    iosxr_show.SHOW,
-    nxos_show.SHOW,
-)
+GROUP = "labgen.formats"
+
+
+@cache
+def everything() -> tuple[LogFormat, ...]:
+    """All formats, labgen's own first. A name claimed twice is an error that names both modules."""
+    found: dict[str, LogFormat] = {}
+    origin: dict[str, str] = {}
+    for module, item in [*_own(), *_foreign()]:
+        if item.name in found:
+            both = f"{origin[item.name]} and {module}"
+            raise LabgenError(f"log format `{item.name}` is defined by both {both}; remove one of them")
+        found[item.name], origin[item.name] = item, module
+    return tuple(found.values())
+
+
+def _own() -> Iterator[tuple[str, LogFormat]]:
+    for package in pkgutil.iter_modules(devices.__path__, f"{devices.__name__}."):
+        module = f"{package.name}.formats"
+        if package.ispkg and find_spec(module) is not None:
+            yield from ((module, item) for item in import_module(module).FORMATS)
+
+
+def _foreign() -> Iterator[tuple[str, LogFormat]]:
+    for point in entry_points(group=GROUP):
+        yield from ((point.module, item) for item in point.load())
 
 
 def named(name: str) -> LogFormat | None:
     """The format with this name."""
-    return next((item for item in FORMATS if item.name == name), None)
+    return next((item for item in everything() if item.name == name), None)
 
 
-def recognise(sample: Iterable[str], formats: Sequence[LogFormat] = FORMATS) -> LogFormat | None:
-    """The format most lines of the sample speak for, None when none does."""
-    scores = dict.fromkeys((item.name for item in formats), 0)
+def recognise(sample: Iterable[str], formats: Sequence[LogFormat] | None = None) -> LogFormat | None:
+    """The format most lines of the sample speak for, None when none does. All formats are asked where none are given."""
+    asked = everything() if formats is None else formats
+    scores = dict.fromkeys((item.name for item in asked), 0)
     for text in sample:
-        for item in formats:
+        for item in asked:
             if item.telling.search(text):
                 scores[item.name] += 1
-    best = max(formats, key=lambda item: scores[item.name])
+    best = max(asked, key=lambda item: scores[item.name])
     return best if scores[best.name] else None

@@ -17,7 +17,7 @@ from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Interface, Role
 
 IMAGE = f"labgen/node:{__version__}"
-"""FRR, the DHCP daemons and labgen-relay in one image; templates/docker/Dockerfile builds it."""
+"""FRR, the DHCP daemons and labgen-relay in one image; templates/docker/Dockerfile.j2 makes it."""
 
 FRR_FILES = "/etc/frr/"
 FRR_PROGRAMS = "/usr/lib/frr/"
@@ -102,7 +102,13 @@ def netlab_node(device: Device, plan: LabPlan, node: NodePlan, own: Files) -> Ne
         files=files,
         start=_start(daemons, started=True),
     )
-    return NetlabNode("frr" if routed else "linux", IMAGE, script if files or daemons else "")
+    return NetlabNode(
+        "frr" if routed else "linux",
+        IMAGE,
+        script if files or daemons else "",
+        neighbors="vtysh" if routed else "",
+        shell=True,
+    )
 
 
 def container_node(device: Device, plan: LabPlan, node: NodePlan, own: Files) -> ContainerNode:

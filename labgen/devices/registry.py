@@ -1,4 +1,4 @@
-"""Every device labgen knows: its own packages, and those of the entry point group `labgen.devices`."""
+"""Every device labgen knows: `DEVICES` of its own packages, and those of the entry point group `labgen.devices`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from labgen import devices
 from labgen.devices.base import Artifact, Device
 from labgen.ground.errors import LabgenError, Problem, SpecError
 from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import Role
 
 GROUP = "labgen.devices"
+DEFAULTS = MappingProxyType({Role.SWITCH: "frr", Role.SERVER: "kea", Role.CLIENT: "dhclient"})
+"""The device of a role that a spec leaves open: open software, so that a lab starts anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +103,4 @@ def _own() -> list[_Entry]:
 
 
 def _foreign() -> list[_Entry]:
-    return [_Entry(point.load(), point.module) for point in entry_points(group=GROUP)]
+    return [_Entry(device, point.module) for point in entry_points(group=GROUP) for device in point.load()]

@@ -7,7 +7,7 @@ A device that is more than its name to a tool has a method `netlab` or `containe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from labgen.devices.base import Artifact
 from labgen.ground.labplan import LabPlan, NodePlan
@@ -22,11 +22,15 @@ class NetlabNode:
     `config` is what labgen adds to the configuration netlab renders, in the device's own language (a shell
     script for Linux); netlab runs it through no template. `attributes` are further attributes of the node, as
     dotted names; `oldest` is the first netlab release that runs the device in containers.
+    `neighbors`: how `netlab validate` looks for OSPF neighbours on it, by netlab's own plugin or in FRR's shell; empty where it cannot.
+    `shell`: its command line is a Linux shell.
     """
 
     device: str
     image: str | None = None
     config: str = ""
+    neighbors: Literal["", "plugin", "vtysh"] = ""
+    shell: bool = False
     oldest: str = "26.3"
     attributes: tuple[tuple[str, str], ...] = ()
 

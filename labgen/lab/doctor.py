@@ -21,7 +21,7 @@ from labgen.lab.embedded.launcher import unshare_command
 
 State = Literal["ok", "missing", "optional"]
 
-OWN_PROGRAMS = {"unshare": "util-linux", "dropbear": "dropbear-bin", "vtysh": "frr"}
+OWN_PROGRAMS = {"unshare": "util-linux", "dropbear": "dropbear-bin"}
 """Programs every embedded lab needs -> Debian package."""
 
 COMFORT_PROGRAMS = {

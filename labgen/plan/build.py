@@ -32,7 +32,6 @@ from labgen.plan.relaying import Relaying
 from labgen.spec.load import LoadedSpec
 from labgen.spec.model import SegmentSpec, Spec
 
-DEFAULT_DEVICES = {Role.SWITCH: "frr", Role.SERVER: "kea", Role.CLIENT: "dhclient"}
 FIRST_MGMT = 100
 
 
@@ -56,7 +55,7 @@ class Builder:
     @cached_property
     def devices(self) -> dict[str, str]:
         """Device of every node: the node's own, its server entry's, or its role's."""
-        by_role = DEFAULT_DEVICES | self.spec.devices
+        by_role = registry.DEFAULTS | self.spec.devices
         found = {name: by_role[role] for name, role in self.ledger.roles.items()}
         found |= {name: server.device for name, server in self.spec.servers.items() if server.device}
         return found | {name: node.device for name, node in self.spec.nodes.items()}
@@ -76,7 +75,7 @@ class Builder:
         return LabPlan(
             name=spec.name,
             summary=spec.summary,
-            devices=DEFAULT_DEVICES | spec.devices,
+            devices=registry.DEFAULTS | spec.devices,
             nodes=tuple(self.node(name) for name in self.ledger.roles),
             links=self.interfaces.links,
             segments=tuple(self.segment(name, segment) for name, segment in spec.segments.items()),

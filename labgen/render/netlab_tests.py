@@ -10,10 +10,6 @@ from labgen.ground.vocabulary import Role
 from labgen.render.flow import Value
 
 WAIT = 60
-OSPF = frozenset({"frr", "eos", "cumulus"})
-"""netlab devices whose OSPF neighbours `netlab validate` can read, FRR's from release 9 on."""
-
-LINUX = frozenset({"linux", "frr"})
 
 
 def tests(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[str, Value]]:
@@ -21,7 +17,7 @@ def tests(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[str,
     yield from _routing(plan, nodes)
     sources = _sources(plan)
     for node in plan.role(Role.CLIENT):
-        yield from _lease(plan, node, nodes[node.name].device, sources)
+        yield from _lease(plan, node, nodes[node.name], sources)
 
 
 def _routing(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[str, Value]]:
@@ -30,7 +26,7 @@ def _routing(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[s
         tuple(end.node for end in link.endpoints) for link in plan.links if link.kind == "p2p"
     )
     for pair in pairs:
-        known = [name for name in pair if nodes[name].device in OSPF and plan.node(name).ospf]
+        known = [name for name in pair if nodes[name].neighbors and plan.node(name).ospf]
         if not known:
             continue
         asked, other = known[0], plan.node(next(name for name in pair if name != known[0]))
@@ -41,29 +37,29 @@ def _routing(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[s
             "wait": WAIT,
             "nodes": [asked],
         }
-        body |= _full(nodes[asked].device, str(other.loopback.ip))
+        body |= _full(nodes[asked], str(other.loopback.ip))
         yield f"ospf_{asked}_{other.name}", body
 
 
-def _full(device: str, neighbor: str) -> dict[str, Value]:
+def _full(node: NetlabNode, neighbor: str) -> dict[str, Value]:
     """netlab's own test asks FRR in words that releases before 9, as Debian 12 has them, do not know."""
-    if device != "frr":
+    if node.neighbors == "plugin":
         return {"plugin": f"ospf_neighbor('{neighbor}')"}
     pattern = neighbor.replace(".", "[.]")
     return {
-        "exec": {device: 'vtysh -c "show ip ospf neighbor"'},
-        "valid": {device: f"re.search(r'(?m)^{pattern} .* Full/', stdout)"},
+        "exec": {node.device: 'vtysh -c "show ip ospf neighbor"'},
+        "valid": {node.device: f"re.search(r'(?m)^{pattern} .* Full/', stdout)"},
     }
 
 
 def _lease(
-    plan: LabPlan, node: NodePlan, device: str, sources: Mapping[str, str]
+    plan: LabPlan, node: NodePlan, seen: NetlabNode, sources: Mapping[str, str]
 ) -> Iterator[tuple[str, Value]]:
     """The connected route has an address of the pools, and the default route is the one DHCP gives.
 
     The address alone would not do: netlab's address plan has one on this interface too.
     """
-    if node.client is None or device not in LINUX:
+    if node.client is None or not seen.shell:
         return
     segment = plan.segment(node.client.segment)
     valid = f"re.search(r'src ({sources.get(segment.name, '')})', stdout)"
@@ -75,8 +71,8 @@ def _lease(
             "description": f"{node.name} has an address of segment {segment.name} and its gateway",
             "wait": WAIT,
             "nodes": [node.name],
-            "exec": {device: f"ip -4 route show dev {node.client.linux}"},
-            "valid": {device: valid},
+            "exec": {seen.device: f"ip -4 route show dev {node.client.linux}"},
+            "valid": {seen.device: valid},
         },
     )
 

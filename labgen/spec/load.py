@@ -29,10 +29,10 @@ def find(name: str) -> Path:
     path = Path(name)
     if path.suffix in {".yml", ".yaml"} or path.is_file():
         return path
-    candidate = resources.topologies() / f"{name}.yml"
-    if candidate.is_file():
-        return candidate
-    known = ", ".join(sorted(file.stem for file in resources.topologies().glob("*.yml")))
+    scenarios = resources.scenario_files()
+    if name in scenarios:
+        return scenarios[name]
+    known = ", ".join(scenarios)
     raise SpecError(
         [
             Problem(

@@ -47,9 +47,9 @@ def find(name: str) -> Path:
     path = Path(name)
     if path.suffix in {".yml", ".yaml"} or path.is_file():
         return path
-    known = sorted(file.stem for file in resources.playbooks().glob("*.yml"))
+    known = resources.playbook_files()
     if name in known:
-        return resources.playbooks() / f"{name}.yml"
+        return known[name]
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean `{close[0]}`? " if close else ""
     raise SpecError(

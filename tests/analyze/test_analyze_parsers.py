@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from labgen.devices.formats import FORMATS, named, recognise
+from labgen.devices.formats import everything, named, recognise
 from labgen.dhcp.logs import Reading, Record
 from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.model import Binding, Counter
@@ -58,7 +58,7 @@ def test_every_line_about_dhcp_is_understood(name: str) -> None:
 
 
 def test_every_format_has_a_sample() -> None:
-    assert {item.name for item in FORMATS} == set(FILES.values())
+    assert {item.name for item in everything()} == set(FILES.values())
 
 
 def test_text_without_dhcp_is_no_format() -> None:
@@ -292,7 +292,7 @@ def test_relay_counters() -> None:
     assert (nxos["Request", "drops"], nxos["10.8.0.2", "response"]) == (2, 338)
 
 
-@pytest.mark.parametrize("form", [item.name for item in FORMATS])
+@pytest.mark.parametrize("form", [item.name for item in everything()])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.text(max_size=120), max_size=12))
 def test_no_text_crashes_a_parser(form: str, lines: list[str]) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from labgen.devices import registry
-from labgen.ground import resources
+from labgen.lab.containers import image
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,12 +18,12 @@ def test_device_tables_are_up_to_date() -> None:
 
 
 def test_the_image_holds_every_package_open_devices_need() -> None:
-    dockerfile = (resources.templates() / "docker" / "Dockerfile").read_text().split()
+    dockerfile = image.dockerfile().split()
     missing = {
         (name, package)
         for name, device in registry.everything().items()
         if device.facts.embedded
         for package in device.facts.packages
-        if package not in dockerfile and f"{package}-base" not in dockerfile
+        if package not in dockerfile
     }
     assert missing == set()

@@ -32,7 +32,7 @@ class Eos:
         yield Artifact(startup_path(node), config.full(plan, node))
 
     def netlab(self, plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
-        return NetlabNode(self.facts.netlab, config=config.dhcp(plan, node))
+        return NetlabNode(self.facts.netlab, config=config.dhcp(plan, node), neighbors="plugin")
 
     def container(self, plan: LabPlan, node: NodePlan, files: Files) -> ContainerNode:
         """cEOS counts its ports from Ethernet1, which containerlab calls eth1."""

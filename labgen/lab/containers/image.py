@@ -12,9 +12,11 @@ import tarfile
 from pathlib import Path
 
 import labgen
+from labgen.devices import registry
 from labgen.devices.linux import IMAGE
 from labgen.ground import resources
 from labgen.ground.errors import LabgenError
+from labgen.ground.templating import render
 from labgen.lab.containers.engine import Engine
 
 REQUIREMENTS = "click>=8.1,<9\ndpkt>=1.9.8,<2\npydantic>=2.9,<3\npyyaml>=6.0,<7\n"
@@ -28,12 +30,22 @@ def context() -> bytes:
     names and times are in it, so the same labgen gives the same bytes, and the engine's cache holds.
     """
     archive = io.BytesIO()
+    docker = resources.templates() / "docker"
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for file in sorted((resources.templates() / "docker").iterdir()):
+        _text(tar, "Dockerfile", dockerfile())
+        for file in sorted(set(docker.iterdir()) - set(docker.glob("*.j2"))):
             tar.add(file, file.name, filter=_sources)
         _text(tar, "requirements.txt", REQUIREMENTS)
         tar.add(Path(labgen.__file__).parent, "labgen", filter=_sources)
     return archive.getvalue()
+
+
+def dockerfile() -> str:
+    """The Dockerfile: its packages are those of every device that runs here, whoever brought it."""
+    open_devices = (device.facts for device in registry.everything().values() if device.facts.embedded)
+    return render(
+        "docker/Dockerfile.j2", packages=sorted({name for facts in open_devices for name in facts.packages})
+    )
 
 
 def _text(tar: tarfile.TarFile, name: str, text: str) -> None:

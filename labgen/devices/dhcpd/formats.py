@@ -1,0 +1,8 @@
+"""Texts of this package that `labgen analyze` reads."""
+
+from labgen.devices.dhcpd import leases, log
+
+FORMATS = (
+    log.LOG,
+    leases.LEASES,
+)
