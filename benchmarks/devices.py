@@ -13,7 +13,7 @@ from pathlib import Path
 from labgen.devices import registry
 from labgen.devices.base import DeviceFacts
 from labgen.devices.sections import SectionDevice
-from labgen.ground.vocabulary import Role
+from labgen.ground.vocabulary import RelayOption, Role
 
 PAGE = Path(__file__).parent.parent / "docs" / "devices.md"
 MARKS = ("<!-- devices -->", "<!-- /devices -->")
@@ -43,7 +43,10 @@ def _main() -> Iterator[str]:
 def _relay(facts: DeviceFacts) -> str:
     if facts.relay is None:
         return "–"
-    return "any giaddr" if facts.relay.loopback_giaddr else "giaddr of the interface"
+    kinds = facts.relay.giaddr
+    if {"loopback", "port"} <= kinds:
+        return "any giaddr"
+    return "giaddr of the interface or an uplink" if "port" in kinds else "giaddr of the interface"
 
 
 def _between(facts: DeviceFacts) -> str:
@@ -53,12 +56,8 @@ def _between(facts: DeviceFacts) -> str:
 def _options(facts: DeviceFacts) -> str:
     if facts.relay is None:
         return "–"
-    can = facts.relay
-    found = [
-        text
-        for has, text in ((can.link_selection, "5"), (can.server_id_override, "11"), (can.vss, "151"))
-        if has
-    ]
+    numbers = {RelayOption.LINK_SELECTION: "5", RelayOption.SERVER_ID_OVERRIDE: "11", RelayOption.VSS: "151"}
+    found = [number for option, number in numbers.items() if option in facts.relay.options]
     return ", ".join(found) or "neither 5, 11 nor 151"
 
 

@@ -21,6 +21,7 @@ from typing import Any
 from labgen.devices import registry
 from labgen.devices.base import DeviceFacts
 from labgen.ground import resources
+from labgen.ground.vocabulary import RelayOption
 from labgen.plan.build import build
 from labgen.spec.load import load
 
@@ -128,9 +129,9 @@ def _options(facts: DeviceFacts) -> Iterator[str]:
         yield from (
             name
             for name, has in (
-                ("5", facts.relay.link_selection),
-                ("11", facts.relay.server_id_override),
-                ("151", facts.relay.vss),
+                ("5", RelayOption.LINK_SELECTION in facts.relay.options),
+                ("11", RelayOption.SERVER_ID_OVERRIDE in facts.relay.options),
+                ("151", RelayOption.VSS in facts.relay.options),
             )
             if has
         )

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.vocabulary import Role
+from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
+from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 
 if TYPE_CHECKING:
     from labgen.devices.observed import Observed, Raw
@@ -64,16 +64,57 @@ class Daemon:
     user: str | None = None
 
 
+Scope = Literal["device", "server-vrf", "vrf", "interface", "server"]
+"""How far a knob reaches: one for the whole device, for all relaying into a VRF, from a VRF, on an interface, to a server."""
+
+CIRCUIT, REMOTE, LINK, OVERRIDE, VSS = RelayOption
+EVERY_OPTION = frozenset(RelayOption)
+IDENTIFIERS = frozenset({CIRCUIT, REMOTE})
+ABROAD = frozenset({LINK, OVERRIDE, VSS})
+"""What makes a giaddr outside the client's subnet and VRF work."""
+ANY_PORT = frozenset({"loopback", "port"})
+
+
 @dataclass(frozen=True, slots=True)
 class RelayCapability:
-    """What a relay implementation can do. `uplink_giaddr`: labgen can make it take giaddr from the port towards the servers."""
+    """What a relay implementation can do, as far as labgen can configure it, and how far each knob reaches.
+
+    `giaddr`: interfaces it can be told to take giaddr from (`GiaddrOwner.kind`, `shared` for the gateway address of several
+    switches); the client interface needs no telling. `options`: what it can put into option 82; `always` is sent in any
+    case, and one of the first set of a pair in `brings` brings the second along. `away`: sub-options it sends only when
+    giaddr is not the client interface's or servers are in another VRF; `between` and `sourced` are sent whenever servers are in
+    another VRF, or giaddr is another interface's. `in_vrf`: clients can be in a VRF. `typed_vss`: sub-option 151
+    begins with the type octet of RFC 6607.
+    """
 
     inter_vrf: bool
-    loopback_giaddr: bool
-    link_selection: bool
-    server_id_override: bool
-    vss: bool
-    uplink_giaddr: bool = False
+    giaddr: frozenset[str] = frozenset()
+    options: frozenset[RelayOption] = frozenset()
+    always: frozenset[RelayOption] = frozenset()
+    brings: tuple[tuple[frozenset[RelayOption], frozenset[RelayOption]], ...] = ()
+    away: frozenset[RelayOption] = frozenset()
+    between: frozenset[RelayOption] = frozenset()
+    sourced: frozenset[RelayOption] = frozenset()
+    in_vrf: bool = True
+    typed_vss: bool = True
+    source_scope: Scope = "interface"
+    option_scope: Scope = "interface"
+    server_scope: Scope = "interface"
+
+    def sent(self, relay: RelayPlan) -> frozenset[RelayOption]:
+        """The sub-options this relay sends for what is asked of it. The client's VRF is named to servers
+        in another (RFC 6607); the default one has no name."""
+        asked = frozenset(relay.options) if relay.inter_vrf else frozenset(relay.options) - {VSS}
+        found = (asked & self.options) | self.always
+        if relay.inter_vrf:
+            found |= self.between
+        if relay.source:
+            found |= self.sourced
+        elif not relay.inter_vrf:
+            found -= self.away
+        for trigger, more in self.brings:
+            found |= more if found & trigger else frozenset()
+        return found - {VSS} if relay.vrf == DEFAULT_VRF else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +172,13 @@ class Naming:
     """Interface names as netlab gives them.
 
     `{n}` is the port number, counted from `first_port`; `{slot}` and `{unit}` split it by `ports_per_slot`; `{vlan}` is the VLAN id.
+    `vrf_loopback` is a loopback in a VRF: `{vrf}` is its name, `{n}` its number.
     """
 
     port: str
     svi: str
     loopback: str
+    vrf_loopback: str = ""
     first_port: int = 1
     ports_per_slot: int = 4
     step: int = 1
@@ -146,6 +189,9 @@ class Naming:
         return self.port.format(
             n=number, slot=number // self.ports_per_slot, unit=number % self.ports_per_slot
         )
+
+    def vrf_loopback_name(self, vrf: str, number: int) -> str:
+        return self.vrf_loopback.format(vrf=vrf, n=number)
 
     def svi_name(self, vlan: int) -> str:
         return self.svi.format(vlan=vlan)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, VrfPlan
-from labgen.ground.vocabulary import DEFAULT_VRF, Role
+from labgen.devices import registry
+from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, RelayPlan, VrfPlan
+from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 
 FAST_HELLO = 1
 FAST_DEAD = 4
@@ -12,6 +13,12 @@ FAST_DEAD = 4
 def fast(plan: LabPlan) -> bool:
     """Whether protocol timers are tuned; both ends of an OSPF link must agree, whatever devices they are."""
     return plan.timers.profile == "fast"
+
+
+def names_vrf(switch: NodePlan, relay: RelayPlan) -> bool:
+    """Whether a relay tells the client's VRF in a form servers understand: sub-option 151 with its type octet (RFC 6607)."""
+    can = registry.get(switch.device).facts.relay
+    return can is not None and can.typed_vss and RelayOption.VSS in relay.sent and relay.inter_vrf
 
 
 def evpn(plan: LabPlan) -> bool:

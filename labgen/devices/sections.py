@@ -6,24 +6,26 @@ was never run on the device is marked in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from labgen.devices.base import Artifact, Daemon, DeviceFacts
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.ground.labplan import AddressRange, InterfacePlan, LabPlan, NodePlan, RelayPlan, ScopePlan
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
     """Relay intent on one interface, cut down to what the device can do.
 
-    `base` and `unit` are the interface's name before and after the last dot. `server_vrf` is empty where the servers
-    are in the client's VRF, `giaddr` None where the interface's own address is used.
+    `base` and `unit` are the interface's name before and after the last dot. `vrf` is empty for the default one, `server_vrf` where
+    the servers are in the client's. `source` is the interface to take giaddr from; empty, and `giaddr` None, where that is
+    the client interface.
     """
 
+    number: int
     interface: str
     base: str
     unit: str
@@ -32,17 +34,60 @@ class Relay:
     address: Interface
     servers: tuple[Address, ...]
     server_vrf: str
+    source: str
     giaddr: Address | None
-    circuit_id: bool
-    remote_id: bool
-    link_selection: bool
-    override: bool
-    vss: bool
+    options: frozenset[RelayOption]
 
     @property
     def option_82(self) -> bool:
-        """Whether anything of option 82 is asked for."""
-        return self.circuit_id or self.remote_id or self.link_selection or self.override or self.vss
+        """Whether anything of option 82 is sent."""
+        return bool(self.options)
+
+    @property
+    def circuit_id(self) -> bool:
+        return RelayOption.CIRCUIT_ID in self.options
+
+    @property
+    def remote_id(self) -> bool:
+        return RelayOption.REMOTE_ID in self.options
+
+    @property
+    def link_selection(self) -> bool:
+        return RelayOption.LINK_SELECTION in self.options
+
+    @property
+    def override(self) -> bool:
+        return RelayOption.SERVER_ID_OVERRIDE in self.options
+
+    @property
+    def vss(self) -> bool:
+        return RelayOption.VSS in self.options
+
+
+@dataclass(frozen=True, slots=True)
+class VrfRelays:
+    """The relays of one VRF, for devices that configure them together. `upstream` are the ports towards servers in it."""
+
+    vrf: str
+    relays: tuple[Relay, ...]
+    upstream: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        """The interface its relays take giaddr from; a device with one for all of them has no plan with two."""
+        return next((relay.source for relay in self.relays if relay.source), "")
+
+    @property
+    def giaddr(self) -> Address | None:
+        return next((relay.giaddr for relay in self.relays if relay.giaddr), None)
+
+    @property
+    def servers(self) -> tuple[Address, ...]:
+        return tuple(dict.fromkeys(server for relay in self.relays for server in relay.servers))
+
+    @property
+    def options(self) -> frozenset[RelayOption]:
+        return frozenset(option for relay in self.relays for option in relay.options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +136,16 @@ class SectionDevice:
         """Relay, server and client configuration; empty for a node that is none of these."""
         if not (node.relays or node.server or node.client):
             return ""
+        relays = [self._relay(node, relay, number) for number, relay in enumerate(node.relays, 1)]
         return render(
             self.template,
             node=node,
-            relays=[self._relay(node, relay) for relay in node.relays],
-            uplinks=[port for port in node.interfaces if port.kind == "p2p"],
+            relays=relays,
+            options={option.value for relay in relays for option in relay.options},
+            vrfs=_by_vrf(plan, node, relays),
+            sources=_sources(node),
+            server_vrfs=list(dict.fromkeys(relay.server_vrf for relay in relays if relay.server_vrf)),
+            loopbacks=[vrf for vrf in node.vrfs if vrf.loopback],
             scopes=[_scope(scope) for scope in node.server.scopes] if node.server else [],
             ports=[port for port in node.interfaces if port.address and not port.dhcp],
             client=_client(node),
@@ -112,15 +162,13 @@ class SectionDevice:
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return ()
 
-    def _relay(self, node: NodePlan, relay: RelayPlan) -> Relay:
-        can = self.facts.relay
-        assert can is not None
+    def _relay(self, node: NodePlan, relay: RelayPlan, number: int) -> Relay:
         port = node.interface(relay.interface)
         assert port.address is not None
         base, unit = _split(port)
-        wanted = frozenset(relay.options)
         server_vrf = relay.targets[0].vrf
         return Relay(
+            number=number,
             interface=relay.interface,
             base=base,
             unit=unit,
@@ -129,13 +177,47 @@ class SectionDevice:
             address=port.address,
             servers=tuple(target.address for target in relay.targets),
             server_vrf="" if server_vrf == relay.vrf else server_vrf,
-            giaddr=relay.giaddr if relay.source != "interface" else None,
-            circuit_id=RelayOption.CIRCUIT_ID in wanted,
-            remote_id=RelayOption.REMOTE_ID in wanted,
-            link_selection=RelayOption.LINK_SELECTION in wanted and can.link_selection,
-            override=RelayOption.SERVER_ID_OVERRIDE in wanted and can.server_id_override,
-            vss=RelayOption.VSS in wanted and can.vss,
+            source=relay.source.interface if relay.source else "",
+            giaddr=relay.giaddr if relay.source else None,
+            options=frozenset(relay.sent),
         )
+
+
+def _sources(node: NodePlan) -> list[tuple[str, str]]:
+    """VRFs of servers, empty for the default one, each with the interface that relays into it take giaddr from."""
+    found = (
+        (target.vrf, relay.source.interface)
+        for relay in node.relays
+        if relay.source
+        for target in relay.targets
+    )
+    return [("" if vrf == DEFAULT_VRF else vrf, source) for vrf, source in dict(found).items()]
+
+
+def _by_vrf(plan: LabPlan, node: NodePlan, relays: list[Relay]) -> list[VrfRelays]:
+    vrfs = dict.fromkeys(relay.vrf for relay in relays)
+    return [
+        VrfRelays(vrf, tuple(relay for relay in relays if relay.vrf == vrf), _upstream(plan, node, vrf))
+        for vrf in vrfs
+    ]
+
+
+def _upstream(plan: LabPlan, node: NodePlan, vrf: str) -> tuple[str, ...]:
+    """Ports of a VRF towards servers: core links, and segments that hold one."""
+    servers = {server.name for server in plan.role(Role.SERVER)}
+    return tuple(
+        port.name
+        for port in node.interfaces
+        if port.vrf == (vrf or DEFAULT_VRF)
+        and (port.kind == "p2p" or (port.kind in ("lan", "svi") and servers & set(_members(node, port))))
+    )
+
+
+def _members(node: NodePlan, port: InterfacePlan) -> Iterator[str]:
+    """Who is on a segment of a switch."""
+    for other in node.interfaces:
+        if other.segment == port.segment:
+            yield from (neighbor.node for neighbor in other.neighbors)
 
 
 def _split(port: InterfacePlan) -> tuple[str, str]:

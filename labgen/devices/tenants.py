@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from labgen.devices import fabric
 from labgen.ground.labplan import LabPlan, ScopePlan, ServerPlan
-from labgen.ground.vocabulary import Network, RelayOption
+from labgen.ground.vocabulary import Network
 
 VSS_ASCII = 0
 """First octet of sub-option 151 when a VRF's name follows (RFC 6607 section 3.5)."""
@@ -53,7 +54,7 @@ def tenants(plan: LabPlan, server: ServerPlan) -> Iterator[Tenant]:
 
 
 def _tenant(plan: LabPlan, scope: ScopePlan) -> Tenant:
-    relays = [relay for _, relay in plan.relays(scope.segment)]
-    named = relays and all(RelayOption.VSS in relay.options and relay.inter_vrf for relay in relays)
+    relays = plan.relays(scope.segment)
+    named = relays and all(fabric.names_vrf(switch, relay) for switch, relay in relays)
     vss = bytes((VSS_ASCII,)) + scope.vrf.encode() if named else None
-    return Tenant(scope.vrf, vss, tuple(dict.fromkeys(relay.linux.encode() for relay in relays)))
+    return Tenant(scope.vrf, vss, tuple(dict.fromkeys(relay.linux.encode() for _, relay in relays)))

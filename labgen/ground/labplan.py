@@ -88,11 +88,13 @@ class StaticRoute(Model):
 
 
 class VrfPlan(Model):
-    """A VRF on one switch; `transit_vni` is the L3VNI of symmetric IRB, `loopback` an address of its own."""
+    """A VRF on one switch; `transit_vni` is the L3VNI of symmetric IRB, `loopback` an address of its own on the interface
+    `loopback_name`."""
 
     name: Name
     table: int
     loopback: Interface | None = None
+    loopback_name: str = ""
     rd: str
     rt_import: tuple[str, ...]
     rt_export: tuple[str, ...]
@@ -133,22 +135,51 @@ class RelaySide(Model):
     targets: tuple[RelayTarget, ...]
 
 
-class RelayPlan(RelaySide):
-    """Relay intent of one switch on one client interface."""
+class GiaddrOwner(Model):
+    """The interface of a relaying switch that has its giaddr.
 
-    source: Literal["interface", "loopback", "uplink", "address"]
+    `client` is the interface requests come in on, `loopback` the switch's or one of its VRFs', `port` any other; `shared` the
+    address is a gateway's that other switches have, too. `outgoing`: every server hangs on this port, so that it is the
+    one a device takes by itself when servers are in another VRF.
+    """
+
+    kind: Literal["client", "loopback", "port"]
+    interface: str = Field(description="device name")
+    linux: str
+    vrf: str = DEFAULT_VRF
+    shared: bool = False
+    outgoing: bool = False
+
+
+class RelayPlan(RelaySide):
+    """Relay intent of one switch on one client interface. `owner` is None where no interface of the switch has the giaddr."""
+
     giaddr: Address
+    owner: GiaddrOwner | None
     link_address: Address = Field(description="the relay's own address on the client interface")
     link_selection: Address | None = Field(
         default=None, description="an address of the client subnet, where `link_address` is not in it"
     )
     options: tuple[RelayOption, ...]
+    sent: tuple[RelayOption, ...] = Field(
+        default=(), description="what the device puts into option 82 when it is asked for `options`"
+    )
     dialect: str = "rfc"
 
     @property
     def inter_vrf(self) -> bool:
         """True where a server sits in another VRF than the client."""
         return any(target.vrf != self.vrf for target in self.targets)
+
+    @property
+    def plain(self) -> bool:
+        """True where giaddr is the primary address of the client interface, which every relay takes unless told otherwise."""
+        return self.giaddr == self.link_address
+
+    @property
+    def source(self) -> GiaddrOwner | None:
+        """The interface a device has to be told to take giaddr from; None where it does so by itself."""
+        return None if self.plain else self.owner
 
 
 class ForwardPlan(RelaySide):
@@ -188,7 +219,10 @@ class ScopePlan(Model):
 
 
 class ServerPlan(Model):
-    address: Address = Field(description="the address relays send to")
+    """A server. A switch that is nearer to another of its addresses asks it there."""
+
+    address: Address = Field(description="the address relays send to, and which answers")
+    linux: str = Field(default="lo", description="the kernel interface that has it")
     scopes: tuple[ScopePlan, ...]
 
 

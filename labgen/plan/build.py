@@ -27,7 +27,7 @@ from labgen.ground.labplan import (
 from labgen.ground.vocabulary import Address, Interface, Network, Role
 from labgen.plan import check, pools
 from labgen.plan.interfaces import Interfaces, router_mac
-from labgen.plan.ledger import DEFAULT_ASN, VRF_TABLE_BASE, Ledger
+from labgen.plan.ledger import DEFAULT_ASN, Ledger
 from labgen.plan.relaying import Relaying
 from labgen.spec.load import LoadedSpec
 from labgen.spec.model import SegmentSpec, Spec
@@ -67,7 +67,10 @@ class Builder:
 
     @cached_property
     def relaying(self) -> Relaying:
-        return Relaying(self.ledger, self.interfaces)
+        abilities = {
+            name: can for name, device in self.devices.items() if (can := registry.get(device).facts.relay)
+        }
+        return Relaying(self.ledger, self.interfaces, abilities)
 
     def plan(self) -> LabPlan:
         spec = self.spec
@@ -163,14 +166,14 @@ class Builder:
     def vrfs(self, switch: str) -> Iterator[VrfPlan]:
         for name, index in self.ledger.vrf_index.items():
             if name in self.ledger.vrfs_of[switch]:
+                loopback = self.relaying.vrf_loopback(switch, name)
                 target = f"{self.asn}:{index + 1}"
                 vni = self.ledger.transit_vni(name)
                 yield VrfPlan(
                     name=name,
-                    table=VRF_TABLE_BASE + index,
-                    loopback=self.interfaces.vrf_loopback(switch, name)
-                    if self.relaying.vrf_loopback(switch, name)
-                    else None,
+                    table=self.ledger.vrf_table(name),
+                    loopback=self.interfaces.vrf_loopback(switch, name) if loopback else None,
+                    loopback_name=self.interfaces.vrf_loopback_name(switch, name) if loopback else "",
                     rd=target,
                     rt_import=(target,),
                     rt_export=(target,),
@@ -204,7 +207,9 @@ class Builder:
             for segment_name, segment in self.spec.segments.items()
             if segment.relay and name in segment.relay.servers
         )
-        return ServerPlan(address=self.relaying.server_address(name), scopes=scopes)
+        return ServerPlan(
+            address=self.relaying.server_address(name), linux=self.relaying.server_linux(name), scopes=scopes
+        )
 
     def scope(self, server: str, name: str, segment: SegmentSpec) -> ScopePlan:
         prefix = self.ledger.prefixes[name]

@@ -6,20 +6,20 @@ What cannot work is a problem with the reason and the devices that can; what wor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 from labgen.devices import registry
-from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, ServerCapability
+from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, Scope, ServerCapability
 from labgen.ground.errors import Problem
 from labgen.ground.labplan import LabPlan, NodePlan, PlanWarning, RelayPlan
-from labgen.ground.vocabulary import RelayOption, Role
+from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 from labgen.spec.load import LoadedSpec
 
 Place = tuple[str | int, ...]
 
 NETLAB_TRANSIT_VNI = 4096
-NO_RELAY = RelayCapability(
-    inter_vrf=False, loopback_giaddr=False, link_selection=False, server_id_override=False, vss=False
-)
+NO_RELAY = RelayCapability(inter_vrf=False)
 NO_SERVER = ServerCapability(link_selection=False, honours_override=False, vrf_pools=False)
 
 
@@ -55,6 +55,7 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
         for lack, can in _relay(relay, relay.giaddr not in plan.segment(relay.segment).prefix):
             if not can(facts.relay or NO_RELAY):
                 yield at, lack, _relays_that(can)
+    yield from _shared_knobs(node, facts.relay or NO_RELAY)
     if node.server and node.routes and not (facts.server or NO_SERVER).on_segment:
         yield (
             place,
@@ -101,7 +102,7 @@ def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator
             )
     for relay in node.relays:
         svi = node.interface(relay.interface)
-        if svi.vlan and svi.ospf and relay.source == "interface" and not fabric.svi_ospf:
+        if svi.vlan and svi.ospf and relay.plain and not fabric.svi_ospf:
             yield (
                 ("segments", relay.segment, "relay"),
                 "runs no OSPF on stretched VLANs, so servers have no route back to a giaddr on one",
@@ -122,18 +123,84 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
 def _relay(relay: RelayPlan, foreign: bool) -> Iterator[tuple[str, Callable[[RelayCapability], bool]]]:
     if relay.inter_vrf:
         yield "cannot relay from one VRF into another", lambda can: can.inter_vrf
-    if relay.source == "uplink":
-        yield (
-            "cannot take giaddr from its uplink, as far as labgen can configure it",
-            lambda can: can.uplink_giaddr,
-        )
-    elif relay.source != "interface":
-        yield "cannot choose the giaddr", lambda can: can.loopback_giaddr
+    elif relay.vrf != DEFAULT_VRF:
+        yield "cannot relay in a VRF", lambda can: can.in_vrf
+    owner = relay.source
+    if owner is not None:
+        kind = "shared" if owner.shared else owner.kind
+        yield f"cannot take giaddr from {_GIADDR[kind]}", lambda can: kind in can.giaddr
     if foreign:
         yield (
             "sends no link selection (RFC 3527), and no server can tell the subnet from a giaddr outside it",
-            lambda can: can.link_selection,
+            lambda can: RelayOption.LINK_SELECTION in can.sent(relay),
         )
+
+
+_GIADDR = {
+    "client": "a second address of the client interface",
+    "loopback": "a loopback",
+    "port": "another port",
+    "shared": "the gateway address that other switches have, too",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Knob:
+    """Something a device is told once for a whole scope: what it is called, where the spec says it, what a relay asks of it."""
+
+    title: str
+    key: str
+    scope: Scope
+    asks: Callable[[RelayPlan], object]
+
+
+def _knobs(can: RelayCapability) -> tuple[_Knob, ...]:
+    return (
+        _Knob("source of giaddr", "source", can.source_scope, lambda relay: relay.source and relay.giaddr),
+        _Knob("choice of option 82", "options", can.option_scope, lambda relay: set(relay.sent)),
+        _Knob("dialect", "dialect", "device", lambda relay: relay.dialect),
+        _Knob(
+            "list of servers", "servers", can.server_scope, lambda relay: {t.address for t in relay.targets}
+        ),
+    )
+
+
+def _shared_knobs(node: NodePlan, can: RelayCapability) -> Iterator[tuple[Place, str, str]]:
+    """What two segments ask differently of one switch that has one knob for both."""
+    for knob in _knobs(can):
+        first: dict[str, RelayPlan] = {}
+        for relay in node.relays:
+            reach = _reach(knob.scope, relay)
+            other = first.setdefault(reach, relay) if reach else relay
+            if knob.asks(other) != knob.asks(relay):
+                yield (
+                    ("segments", relay.segment, "relay", knob.key),
+                    f"has one {knob.title} for {reach}, and segments `{other.segment}` and `{relay.segment}` ask for "
+                    f"different ones: {_told(knob.asks(other))} and {_told(knob.asks(relay))}",
+                    f"let both segments ask for the same, give them switches of their own, or "
+                    f"{_relays_that(partial(_each_interface, knob.key))}",
+                )
+
+
+def _reach(scope: Scope, relay: RelayPlan) -> str:
+    """What shares a relay's knob, in words; empty where it has its own."""
+    if scope == "device":
+        return "the whole device"
+    if scope == "vrf":
+        return f"VRF `{relay.vrf}`"
+    return f"servers in VRF `{relay.targets[0].vrf}`" if scope == "server-vrf" else ""
+
+
+def _each_interface(key: str, can: RelayCapability) -> bool:
+    """Whether a device has this knob on every interface."""
+    return all(knob.scope in ("interface", "server") for knob in _knobs(can) if knob.key == key)
+
+
+def _told(value: object) -> str:
+    """What a segment asks for, in the words of a spec."""
+    if isinstance(value, set | frozenset):
+        return f"[{', '.join(sorted(str(each) for each in value))}]"
+    return str(value or "that of each interface")
 
 
 def _foreign_giaddr(plan: LabPlan, node: NodePlan) -> Iterator[tuple[Place, str, str]]:
@@ -176,17 +243,43 @@ def _warnings(plan: LabPlan, node: NodePlan) -> Iterator[tuple[str, str]]:
 
 
 def _missing_options(facts: DeviceFacts, relay: RelayPlan) -> Iterator[tuple[str, str]]:
-    can = facts.relay or NO_RELAY
-    if RelayOption.SERVER_ID_OVERRIDE in relay.options and not can.server_id_override:
+    sent = set(relay.sent)
+    for option in relay.options:
+        if (
+            option not in sent
+            and option in _MISSING
+            and not (option is RelayOption.VSS and not relay.inter_vrf)
+        ):
+            code, text = _MISSING[option]
+            yield code, f"`{facts.name}` {text}"
+    if {RelayOption.SERVER_ID_OVERRIDE} & sent - set(relay.options):
         yield (
-            "relay-without-override",
-            f"`{facts.name}` cannot send server-id-override (RFC 5107): clients renew at the server itself, "
-            "which fails where their VRF has no route to it; rebinding through the relay succeeds",
+            "relay-overrides-unasked",
+            f"`{facts.name}` sends server-id-override (RFC 5107) together with what segment {relay.segment} asks for: "
+            "clients renew through the relay",
         )
-    if RelayOption.LINK_SELECTION in relay.options and not can.link_selection:
-        yield "relay-without-link-selection", f"`{facts.name}` cannot send link selection (RFC 3527)"
-    if RelayOption.VSS in relay.options and not can.vss:
-        yield "relay-without-vss", f"`{facts.name}` cannot name the client's VRF (VSS, RFC 6607)"
+
+
+_MISSING = {
+    RelayOption.CIRCUIT_ID: (
+        "relay-without-circuit-id",
+        "cannot send a circuit-id, as far as labgen can configure it",
+    ),
+    RelayOption.REMOTE_ID: (
+        "relay-without-remote-id",
+        "cannot send a remote-id, as far as labgen can configure it",
+    ),
+    RelayOption.SERVER_ID_OVERRIDE: (
+        "relay-without-override",
+        "cannot send server-id-override (RFC 5107) here: clients renew at the server itself, "
+        "which fails where their VRF has no route to it; rebinding through the relay succeeds",
+    ),
+    RelayOption.LINK_SELECTION: (
+        "relay-without-link-selection",
+        "cannot send link selection (RFC 3527) here",
+    ),
+    RelayOption.VSS: ("relay-without-vss", "cannot name the client's VRF (VSS, RFC 6607)"),
+}
 
 
 def _server_warnings(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[str, str]]:
@@ -201,7 +294,7 @@ def _server_warnings(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Itera
         relay
         for scope in (node.server.scopes if node.server else ())
         for _, relay in plan.relays(scope.segment)
-        if RelayOption.SERVER_ID_OVERRIDE in relay.options
+        if RelayOption.SERVER_ID_OVERRIDE in relay.sent
     ]
     if relays and not can.honours_override:
         yield (

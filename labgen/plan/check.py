@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from labgen.ground.errors import PlanError, Problem, SpecError
-from labgen.ground.labplan import LabPlan, PlanWarning, SegmentPlan
+from labgen.ground.labplan import LabPlan, NodePlan, PlanWarning, RelayPlan, SegmentPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 from labgen.plan import capability, placement, pools
 from labgen.plan.ledger import Ledger
@@ -303,11 +303,28 @@ def _giaddr(loaded: LoadedSpec, built: LabPlan) -> Iterator[Problem]:
                 "no server can tell the subnet",
                 "add `link-selection` (RFC 3527) to relay.options, or use `source: interface`",
             )  # fmt: skip
-        if relay.source == "interface" and relay.server_vrf != segment.vrf:
-            yield loaded.source.problem(
-                (*place, "source"), f"servers in VRF `{relay.server_vrf}` have no route back to a giaddr in VRF `{segment.vrf}`",
-                "use `source: loopback` with link-selection and server-id-override",
-            )  # fmt: skip
+        for switch, plan in built.relays(name):
+            yield from _owner(loaded, (*place, "source"), switch, plan)
+
+
+def _owner(
+    loaded: LoadedSpec, place: tuple[str, ...], switch: NodePlan, relay: RelayPlan
+) -> Iterator[Problem]:
+    """giaddr is an address of the switch, in the VRF the servers answer from (RFC 2131 section 4.1: they answer to it)."""
+    if relay.owner is None:
+        own = ", ".join(str(address) for address in switch.addresses)
+        yield loaded.source.problem(
+            place, f"giaddr {relay.giaddr} is no address of `{switch.name}`: servers would answer to nobody",
+            f"use `interface`, `loopback`, `uplink`, or one of its addresses: {own}",
+        )  # fmt: skip
+        return
+    far = next((target for target in relay.targets if target.vrf != relay.owner.vrf), None)
+    if far is not None:
+        yield loaded.source.problem(
+            place, f"servers in VRF `{far.vrf}` have no route back to a giaddr in VRF `{relay.owner.vrf}`"
+            f" (`{relay.owner.interface}` of `{switch.name}`)",
+            "use `source: loopback` with link-selection and server-id-override",
+        )  # fmt: skip
 
 
 def _warnings(built: LabPlan) -> Iterator[PlanWarning]:
@@ -319,7 +336,7 @@ def _warnings(built: LabPlan) -> Iterator[PlanWarning]:
                 message=f"segment {segment.name}: giaddr {segment.gateway} is the anycast gateway of {len(relays)} switches; "
                 "a server's reply goes to the nearest of them, which need not be the one that relayed",
             )
-        if any(relay.inter_vrf and RelayOption.SERVER_ID_OVERRIDE not in relay.options for relay in relays):
+        if any(relay.inter_vrf and RelayOption.SERVER_ID_OVERRIDE not in relay.sent for relay in relays):
             yield PlanWarning(
                 code="no-server-id-override",
                 message=f"segment {segment.name}: relays between VRFs without server-id-override (RFC 5107); "

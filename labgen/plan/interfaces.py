@@ -173,6 +173,10 @@ class Interfaces:
         number = self.ledger.vrf_index[vrf] * max(size, 64) + self.ledger.ids[node]
         return IPv4Interface((base + number, 32))
 
+    def vrf_loopback_name(self, node: str, vrf: str) -> str:
+        """How the node's device calls its loopback in a VRF; empty where labgen makes none on it."""
+        return self.naming[node].vrf_loopback_name(vrf, self.ledger.vrf_table(vrf))
+
     def _others(self, segment: str, node: str) -> str:
         others = [member for member in self.ledger.members[segment] if member != node]
         return others[0] if len(others) == 1 and segment not in self.ledger.vlans else f"[{','.join(others)}]"

@@ -91,6 +91,10 @@ class Ledger:
     def vrf_index(self) -> dict[str, int]:
         return {name: n for n, name in enumerate(self.spec.vrfs)}
 
+    def vrf_table(self, vrf: str) -> int:
+        """Routing table of a VRF on Linux; its number wherever else a VRF needs one."""
+        return VRF_TABLE_BASE + self.vrf_index[vrf]
+
     def transit_vni(self, vrf: str) -> int | None:
         wanted = self.spec.vrfs[vrf].transit_vni
         if wanted is True:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
-from labgen.ground.labplan import ForwardPlan, InterfacePlan, RelayPlan, RelayTarget, StaticRoute
-from labgen.ground.vocabulary import DEFAULT_VRF, Address, Role
+from labgen.devices.base import RelayCapability
+from labgen.ground.labplan import ForwardPlan, GiaddrOwner, InterfacePlan, RelayPlan, RelayTarget, StaticRoute
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, RelayOption, Role
 from labgen.plan.interfaces import Interfaces
 from labgen.plan.ledger import Ledger
 from labgen.spec.model import RelaySpec, SegmentSpec, Spec
@@ -19,6 +21,7 @@ class Relaying:
 
     ledger: Ledger
     interfaces: Interfaces
+    abilities: dict[str, RelayCapability]
 
     @property
     def spec(self) -> Spec:
@@ -38,19 +41,22 @@ class Relaying:
     def _relay(self, switch: str, name: str, relay: RelaySpec) -> RelayPlan:
         port = self._port(switch, name)
         assert port.address is not None
-        return RelayPlan(
+        giaddr = self.giaddr(switch, relay, port.address.ip)
+        plan = RelayPlan(
             segment=name,
             interface=port.name,
             linux=port.linux,
             vrf=port.vrf,
-            source=relay.source if relay.source in ("interface", "loopback", "uplink") else "address",
-            giaddr=self.giaddr(switch, relay, port.address.ip),
+            giaddr=giaddr,
+            owner=self.owner(switch, relay, port, giaddr),
             link_address=port.address.ip,
             link_selection=self.ledger.prefixes[name].network_address if port.unnumbered else None,
             options=relay.options,
             targets=self.targets(switch, relay),
             dialect=relay.dialect or "rfc",
         )
+        sent = self.abilities[switch].sent(plan) if switch in self.abilities else frozenset(plan.options)
+        return plan.model_copy(update={"sent": tuple(option for option in RelayOption if option in sent)})
 
     def _port(self, switch: str, segment: str) -> InterfacePlan:
         return next(
@@ -99,11 +105,61 @@ class Relaying:
                 return address
 
     def _uplink(self, switch: str, relay: RelaySpec) -> Address:
-        """Address of the port towards the servers: a server's own link where there is one, else the first core link."""
-        core = [port for port in self.interfaces.by_node[switch] if port.kind == "p2p" and port.address]
-        direct = [port for port in core if any(n.node in relay.servers for n in port.neighbors)]
-        port = next(iter([*direct, *core]), None)
+        """Address of the port towards the servers: where a server hangs, else the first core link; the loopback where
+        neither is in the servers' VRF."""
+        ports = [p for p in self.interfaces.by_node[switch] if p.address and p.vrf == relay.server_vrf]
+        core = [port for port in ports if port.kind == "p2p"]
+        port = next(iter([*(p for p in ports if self._leads_to(p, relay.servers)), *core]), None)
         return port.address.ip if port and port.address else self.interfaces.loopback(switch).ip
+
+    def _leads_to(self, port: InterfacePlan, servers: Iterable[str]) -> bool:
+        """Whether one of the servers hangs on this port, by a link of its own or on its segment."""
+        near = {neighbor.node for neighbor in port.neighbors}
+        if port.kind == "svi" and port.segment:
+            near |= set(self.ledger.members[port.segment])
+        return any(server in near for server in servers)
+
+    def owner(
+        self, switch: str, relay: RelaySpec, client: InterfacePlan, giaddr: Address
+    ) -> GiaddrOwner | None:
+        """The interface of the switch that has the giaddr: the client's if it can be, else one in the servers' VRF."""
+        found = [each for address, each in self._owners(switch, relay, client) if address == giaddr]
+        order = {"client": 0, "loopback": 1, "port": 2}
+        return min(
+            found, key=lambda each: (order[each.kind] != 0, each.vrf != relay.server_vrf, order[each.kind]),
+            default=None,
+        )  # fmt: skip
+
+    def _owners(
+        self, switch: str, relay: RelaySpec, client: InterfacePlan
+    ) -> Iterator[tuple[Address, GiaddrOwner]]:
+        """Every address of a switch with the interface that has it."""
+        for port in self.interfaces.by_node[switch]:
+            kind: Literal["client", "port"] = "client" if port is client else "port"
+            owner = GiaddrOwner(
+                kind=kind, interface=port.name, linux=port.linux, vrf=port.vrf,
+                outgoing=all(self._leads_to(port, (server,)) for server in relay.servers),
+            )  # fmt: skip
+            if port.address:
+                yield port.address.ip, owner
+            if port.anycast:
+                yield port.anycast.ip, owner.model_copy(update={"shared": True, "outgoing": False})
+        naming = self.interfaces.naming[switch]
+        yield (
+            self.interfaces.loopback(switch).ip,
+            GiaddrOwner(kind="loopback", interface=naming.loopback, linux="lo"),
+        )
+        for vrf in self.ledger.vrfs_of[switch]:
+            if self.vrf_loopback(switch, vrf):
+                yield (
+                    self.interfaces.vrf_loopback(switch, vrf).ip,
+                    GiaddrOwner(
+                        kind="loopback",
+                        interface=self.interfaces.vrf_loopback_name(switch, vrf),
+                        linux=vrf,
+                        vrf=vrf,
+                    ),
+                )
 
     def vrf_loopback(self, switch: str, vrf: str) -> bool:
         """Whether a switch needs an address of its own in a VRF: it relays into it with `source: loopback`."""
@@ -120,6 +176,14 @@ class Relaying:
         segments = self.ledger.server_segments[server]
         near = [name for name in segments if switch in self.spec.segments[name].attach]
         return self.interfaces.address(next(iter([*near, *segments])), server).ip
+
+    def server_linux(self, server: str) -> str:
+        """Kernel interface that has the address of a server."""
+        address = self.server_address(server)
+        own = (
+            port for port in self.interfaces.by_node[server] if port.address and port.address.ip == address
+        )
+        return next((port.linux for port in own), "lo")
 
     def routes(self, node: str) -> Iterator[StaticRoute]:
         """Static routes: a server's on segments to everywhere, an unnumbered interface's to its clients."""

@@ -106,9 +106,7 @@ def override_expected(plan: LabPlan, client: str, server: str) -> bool:
     """Whether relays send sub-option 11 and the server is known to answer with it."""
     node = plan.node(client)
     assert node.client is not None
-    sends = all(
-        RelayOption.SERVER_ID_OVERRIDE in relay.options for _, relay in plan.relays(node.client.segment)
-    )
+    sends = all(RelayOption.SERVER_ID_OVERRIDE in relay.sent for _, relay in plan.relays(node.client.segment))
     capability = registry.get(plan.node(server).device).facts.server
     return sends and capability is not None and capability.honours_override
 

@@ -25,7 +25,7 @@ TWO_SERVERS = EVPN.replace("servers: [srv]", "servers: [srv, srv2]").replace(
         pytest.param(SHARED, {"switch": "iol"}, "knows no anycast gateway", "eos", id="anycast"),
         pytest.param(EVPN, {"switch": "sros"}, "cannot relay from one VRF into another", "eos", id="vrf"),
         pytest.param(EVPN, {"switch": "srlinux"}, "sends no link selection (RFC 3527)", "arubacx", id="srlinux"),
-        pytest.param(LOOPBACK, {"switch": "vyos"}, "cannot choose the giaddr", "csr", id="giaddr"),
+        pytest.param(LOOPBACK, {"switch": "vyos"}, "cannot take giaddr from a loopback", "csr", id="giaddr"),
         pytest.param(EVPN, {"server": "iosv"}, "as a server cannot read link selection", "kea", id="server"),
         pytest.param(ROUTED, {"server": "nxos"}, "cannot be a server", "kea", id="role"),
         pytest.param(

@@ -43,15 +43,21 @@ def test_sub_option_codes_follow_the_server(server: str, standard: bool, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("options", "vrf"),
+    ("switch", "options", "vrf"),
     [
-        pytest.param("[link-selection, server-id-override, vss]", True, id="named by sub-option 151"),
-        pytest.param("[link-selection, server-id-override]", False, id="not named on the wire"),
+        pytest.param("iosv", "[link-selection, server-id-override, vss]", True, id="named by sub-option 151"),
+        pytest.param(
+            "iosv", "[link-selection, server-id-override]", True, id="IOS sends 151 with the others"
+        ),
+        pytest.param("frr", "[link-selection, server-id-override]", False, id="not named on the wire"),
+        pytest.param("eos", "[link-selection, vss]", False, id="named without the type octet"),
     ],
 )
-def test_pool_has_a_vrf_only_where_relays_name_it(options: str, vrf: bool, tmp_path: Path) -> None:
+def test_pool_has_a_vrf_only_where_relays_name_it(
+    switch: str, options: str, vrf: bool, tmp_path: Path
+) -> None:
     spec = VRF_RELAY.replace("[link-selection, server-id-override, vss]", options)
-    plan = planned(spec, tmp_path, {})
+    plan = planned(spec, tmp_path, {"switch": switch})
     text = ios.dhcp(plan, plan.node("srv"), FAMILY)
     assert ("\n vrf client\n" in text) is vrf
     assert ("ip dhcp excluded-address vrf client" in text) is vrf

@@ -97,7 +97,7 @@ def test_setting_overrides_the_spec() -> None:
 
 
 def test_shared_anycast_giaddr_is_a_warning_not_an_error() -> None:
-    plan = build(load("evpn-redundant-server", settings=["segments.cv1.relay.source=172.16.0.1"]))
+    plan = build(load("vxlan-redundant-server", settings=["segments.cv1.relay.source=172.16.0.1"]))
     assert "giaddr-anycast" in {warning.code for warning in plan.warnings}
 
 

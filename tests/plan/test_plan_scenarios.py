@@ -106,7 +106,8 @@ def test_a_first_relay_asks_the_second_which_asks_the_server() -> None:
 
 def test_an_uplink_giaddr_is_the_port_towards_the_server() -> None:
     relay = plan_of("relay-uplink").node("relay").relays[0]
-    assert (relay.source, str(relay.giaddr)) == ("uplink", "10.1.0.1")
+    assert relay.owner is not None
+    assert (relay.owner.kind, relay.owner.linux, str(relay.giaddr)) == ("port", "eth1", "10.1.0.1")
 
 
 def test_a_generated_fabric_grows_with_its_number_of_leaves() -> None:
@@ -175,12 +176,12 @@ def test_a_plan_that_cannot_work_says_why(name: str, settings: list[str], words:
 @pytest.mark.parametrize(
     ("name", "devices", "words"),
     [
-        pytest.param("evpn-symmetric-irb", {"switch": "eos"}, "loopback in a VRF", id="VRF loopback"),
+        pytest.param("evpn-symmetric-irb", {"switch": "sros"}, "loopback in a VRF", id="VRF loopback"),
         pytest.param("evpn-relay-v2", {"server": "csr"}, "server on a segment", id="server on a segment"),
         pytest.param("relay-chain", {"switch": "iosv"}, "relaying for other relays", id="second relay"),
         pytest.param("unnumbered-lan", {"switch": "iosv"}, "unnumbered client port", id="unnumbered port"),
         pytest.param("vrf-relay", {"switch": "frr-dhcrelay"}, "from one VRF into another", id="VRF crossing"),
-        pytest.param("relay-uplink", {"switch": "nxos"}, "giaddr from its uplink", id="uplink giaddr"),
+        pytest.param("relay-uplink", {"switch": "vyos"}, "giaddr from another port", id="uplink giaddr"),
         pytest.param("relay-uplink", {"switch": "frr-dnsmasq"}, "no link selection", id="foreign giaddr"),
     ],
 )

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from labgen.devices.base import (
+    ABROAD,
+    ANY_PORT,
+    EVERY_OPTION,
+    IDENTIFIERS,
     Device,
     DeviceFacts,
     FabricCapability,
@@ -19,15 +23,22 @@ DEVICES: tuple[Device, ...] = (
             name="arubacx",
             title="Aruba AOS-CX",
             roles=frozenset({Role.SWITCH, Role.SERVER}),
-            naming=Naming(port="1/1/{n}", svi="vlan{vlan}", loopback="loopback 0"),
+            naming=Naming(
+                port="1/1/{n}", svi="vlan{vlan}", loopback="loopback 0", vrf_loopback="loopback {n}"
+            ),
             netlab="arubacx",
             containerlab="aruba_aoscx",
             netmiko="aruba_aoscx",
             relay=RelayCapability(
-                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+                inter_vrf=True,
+                giaddr=ANY_PORT,
+                options=EVERY_OPTION,
+                brings=((ABROAD, ABROAD), (EVERY_OPTION, IDENTIFIERS)),
+                source_scope="server-vrf",
+                option_scope="device",
             ),
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
-            fabric=FabricCapability(max_vni=65535),
+            fabric=FabricCapability(vrf_loopback=True, max_vni=65535),
             evidence="documented",
             notes=(
                 "sends sub-options 5, 11 and 151 together or not at all",

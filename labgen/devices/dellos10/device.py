@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from labgen.devices.base import (
+    ANY_PORT,
+    EVERY_OPTION,
+    IDENTIFIERS,
+    VSS,
     ClientCapability,
     Device,
     DeviceFacts,
@@ -20,16 +24,26 @@ DEVICES: tuple[Device, ...] = (
             name="dellos10",
             title="Dell SmartFabric OS10",
             roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
-            naming=Naming(port="ethernet1/1/{n}", svi="virtual-network{vlan}", loopback="loopback0"),
+            naming=Naming(
+                port="ethernet1/1/{n}",
+                svi="virtual-network{vlan}",
+                loopback="loopback0",
+                vrf_loopback="loopback{n}",
+            ),
             netlab="dellos10",
             containerlab="dell_ftosv",
             netmiko="dell_os10",
             relay=RelayCapability(
-                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=False
+                inter_vrf=True,
+                giaddr=ANY_PORT,
+                options=EVERY_OPTION - {VSS},
+                always=IDENTIFIERS,
+                source_scope="vrf",
+                option_scope="device",
             ),
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=False),
             client=ClientCapability(),
-            fabric=FabricCapability(svi_ospf=False),
+            fabric=FabricCapability(vrf_loopback=True, svi_ospf=False),
             evidence="documented",
             notes=(
                 "sub-option 11 carries the anycast gateway, and only on VXLAN segments",

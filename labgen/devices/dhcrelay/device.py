@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
+from labgen.devices.base import CIRCUIT, LINK, Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
-from labgen.ground.labplan import NodePlan, RelayPlan, RelaySide
+from labgen.ground.labplan import NodePlan, RelaySide
 
 RELAY_LOG = "/var/log/dhcrelay.log"
 
@@ -38,22 +38,15 @@ def _options(node: NodePlan) -> Iterator[str]:
     for port in node.interfaces:
         if port.kind == "p2p":
             yield from ("-iu", port.linux)
-    uplink = next((port for port in (_uplink(node, relay) for relay in node.relays) if port), None)
+    uplink = next((relay.source for relay in node.relays if relay.source), None)
     if uplink:
-        yield from ("-U", uplink)
-    elif any(relay.options for relay in node.relays):
+        yield from ("-U", uplink.linux)
+    elif any(relay.sent for relay in node.relays):
         yield "-a"
 
 
 def _sides(node: NodePlan) -> tuple[RelaySide, ...]:
     return (*node.relays, *node.forwards)
-
-
-def _uplink(node: NodePlan, relay: RelayPlan) -> str | None:
-    if relay.source == "interface":
-        return None
-    own = (port.linux for port in node.interfaces if port.kind == "p2p" and port.address)
-    return next((name for name in own if node.interface(name).address.ip == relay.giaddr), None)  # type: ignore[union-attr]
 
 
 def _servers(node: NodePlan) -> Iterator[str]:
@@ -68,11 +61,14 @@ DEVICES: tuple[Device, ...] = (
             "FRR on Linux, relay ISC dhcrelay",
             RelayCapability(
                 inter_vrf=False,
-                loopback_giaddr=False,
-                link_selection=True,
-                server_id_override=False,
-                vss=False,
-                uplink_giaddr=True,
+                giaddr=frozenset({"port"}),
+                options=frozenset({CIRCUIT, LINK}),
+                away=frozenset({LINK}),
+                sourced=frozenset({CIRCUIT, LINK}),
+                in_vrf=False,
+                source_scope="device",
+                option_scope="device",
+                server_scope="device",
             ),
             packages=("isc-dhcp-relay",),
             programs=("dhcrelay",),

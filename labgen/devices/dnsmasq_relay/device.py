@@ -37,13 +37,7 @@ DEVICES: tuple[Device, ...] = (
         facts(
             "frr-dnsmasq",
             "FRR on Linux, relay dnsmasq",
-            RelayCapability(
-                inter_vrf=False,
-                loopback_giaddr=False,
-                link_selection=False,
-                server_id_override=False,
-                vss=False,
-            ),
+            RelayCapability(inter_vrf=False, in_vrf=False),
             packages=("dnsmasq-base",),
             programs=("dnsmasq",),
         ),

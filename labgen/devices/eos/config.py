@@ -95,18 +95,25 @@ def dhcp(plan: LabPlan, node: NodePlan) -> str:
 
 def information(node: NodePlan) -> bool:
     """Whether option 82 is on: EOS needs it for any sub-option, another VRF, and a source interface."""
-    return any(relay.options or relay.inter_vrf or relay.source != "interface" for relay in node.relays)
+    return any(relay.options or relay.inter_vrf or relay.source for relay in node.relays)
 
 
 def helpers(relay: RelayPlan) -> tuple[Helper, ...]:
-    """EOS takes giaddr from the source interface, which must be in the server's VRF."""
-    source = {"interface": "", "loopback": "source-interface Loopback0"}.get(
-        relay.source, f"source-address {relay.giaddr}"
-    )
+    """Helper addresses with the VRF where it is not the client's."""
     return tuple(
-        Helper(target.address, target.vrf if target.vrf != relay.vrf else "", source)
+        Helper(target.address, target.vrf if target.vrf != relay.vrf else "", _source(relay))
         for target in relay.targets
     )
+
+
+def _source(relay: RelayPlan) -> str:
+    """What EOS is told of giaddr. Between VRFs it takes the outgoing interface's address by itself."""
+    owner = relay.source
+    if owner is None or (relay.inter_vrf and owner.outgoing):
+        return ""
+    if owner.kind == "loopback":
+        return f"source-interface {owner.interface}"
+    return f"source-address {relay.giaddr}"
 
 
 def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:

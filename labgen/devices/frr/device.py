@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
+from labgen.devices.base import (
+    ANY_PORT,
+    EVERY_OPTION,
+    Artifact,
+    Daemon,
+    Device,
+    Probe,
+    Ready,
+    RelayCapability,
+)
 from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan, RelaySide
 from labgen.ground.templating import render
@@ -57,11 +66,8 @@ DEVICES: tuple[Device, ...] = (
             "FRR on Linux, relay labgen-relay",
             RelayCapability(
                 inter_vrf=True,
-                loopback_giaddr=True,
-                link_selection=True,
-                server_id_override=True,
-                vss=True,
-                uplink_giaddr=True,
+                giaddr=ANY_PORT | {"client", "shared"},
+                options=EVERY_OPTION,
             ),
         ),
         LabgenRelay(),

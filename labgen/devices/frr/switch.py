@@ -67,7 +67,7 @@ def facts(
         name=name,
         title=title,
         roles=frozenset({Role.SWITCH}),
-        naming=Naming(port="eth{n}", svi="vlan{vlan}", loopback="lo"),
+        naming=Naming(port="eth{n}", svi="vlan{vlan}", loopback="lo", vrf_loopback="{vrf}"),
         netlab="frr",
         containerlab="linux",
         netmiko="linux",

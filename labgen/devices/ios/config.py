@@ -25,7 +25,6 @@ DAY = 86400
 TRANSIT_DOMAIN = 3800
 SERVER_DEBUGS = ("debug ip dhcp server packet", "debug ip dhcp server events")
 CLIENT_DEBUGS = ("debug dhcp detail",)
-VPN_OPTIONS = frozenset({RelayOption.LINK_SELECTION, RelayOption.SERVER_ID_OVERRIDE, RelayOption.VSS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Port:
     unnumbered: bool = False
     ospf: int | None = None
     point_to_point: bool = False
-    relay_source: str = ""
+    relay: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
 
 
@@ -144,15 +143,40 @@ def helper(relay: RelayPlan, target: RelayTarget) -> str:
 
 def _head(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
     """Global relay lines. `family` holds the devices that understand Cisco's own sub-options 150 and 152."""
-    options = {option for relay in node.relays for option in relay.options}
     servers = {plan.node(target.server).device for relay in node.relays for target in relay.targets}
-    vpn = bool(options & VPN_OPTIONS)
+    vpn = any(_vpn(relay) for relay in node.relays)
     return render(
         "ios/relay.j2",
         vpn=vpn,
-        circuit_id=bool(options & {RelayOption.CIRCUIT_ID, RelayOption.REMOTE_ID}),
-        standard=vpn and not servers <= family,
+        circuit_id=any(_inserts(relay) for relay in node.relays),
+        standard=any(RelayOption.LINK_SELECTION in relay.sent for relay in node.relays)
+        and not servers <= family,
     )
+
+
+def _vpn(relay: RelayPlan) -> bool:
+    """Whether sub-options 5, 11 and 151 go with the VPN option, which is for interfaces in a VRF."""
+    return relay.vrf != DEFAULT_VRF and RelayOption.LINK_SELECTION in relay.sent
+
+
+def _inserts(relay: RelayPlan) -> bool:
+    return RelayOption.CIRCUIT_ID in relay.sent
+
+
+def _relay_lines(node: NodePlan, relay: RelayPlan) -> Iterator[str]:
+    """What an interface is told of relaying beside its helper addresses, where that is not what the whole device does.
+
+    Between VRFs IOS takes giaddr from the outgoing interface by itself.
+    """
+    owner = relay.source
+    if owner is not None and not (relay.inter_vrf and owner.outgoing):
+        yield f"source-interface {owner.interface}"
+    if relay.vrf == DEFAULT_VRF and RelayOption.LINK_SELECTION in relay.sent:
+        yield "information option server-id-override"
+    if relay.vrf != DEFAULT_VRF and not _vpn(relay) and any(_vpn(other) for other in node.relays):
+        yield "information option vpn-id none"
+    if not _inserts(relay) and any(_inserts(other) for other in node.relays):
+        yield "information option-insert none"
 
 
 def _server(plan: LabPlan, node: NodePlan) -> str:
@@ -162,8 +186,8 @@ def _server(plan: LabPlan, node: NodePlan) -> str:
 
 
 def _scope(plan: LabPlan, scope: ScopePlan) -> Scope:
-    relays = [relay for _, relay in plan.relays(scope.segment)]
-    named = scope.vrf != DEFAULT_VRF and all(RelayOption.VSS in relay.options for relay in relays)
+    relays = plan.relays(scope.segment)
+    named = bool(relays) and all(fabric.names_vrf(switch, relay) for switch, relay in relays)
     return Scope(
         name=f"p_{scope.prefix.network_address}",
         prefix=scope.prefix,
@@ -186,15 +210,9 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
         dhcp=port.dhcp,
         ospf=fabric.ospf_instance(plan, node, port),
         point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
-        relay_source=next((_source(node, relay) for relay in relays if relay.source != "interface"), ""),
+        relay=tuple(dict.fromkeys(line for relay in relays for line in _relay_lines(node, relay))),
         helpers=tuple(helper(relay, target) for relay in relays for target in relay.targets),
     )
-
-
-def _source(node: NodePlan, relay: RelayPlan) -> str:
-    """The interface that owns the giaddr."""
-    owned = (port.name for port in node.interfaces if port.address and port.address.ip == relay.giaddr)
-    return next(owned, "Loopback0")
 
 
 def _transit_ports(node: NodePlan) -> Iterator[Port]:

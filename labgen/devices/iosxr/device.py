@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from labgen.devices.base import (
+    ABROAD,
+    ANY_PORT,
+    EVERY_OPTION,
+    IDENTIFIERS,
     ClientCapability,
     Device,
     DeviceFacts,
@@ -21,17 +25,24 @@ DEVICES: tuple[Device, ...] = (
             title="Cisco IOS XR (XRd)",
             roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
             naming=Naming(
-                port="GigabitEthernet0/0/0/{n}", svi="BVI{vlan}", loopback="Loopback0", first_port=0
+                port="GigabitEthernet0/0/0/{n}",
+                svi="BVI{vlan}",
+                loopback="Loopback0",
+                vrf_loopback="Loopback{n}",
+                first_port=0,
             ),
             netlab="iosxr",
             containerlab="cisco_xrd",
             netmiko="cisco_xr",
             relay=RelayCapability(
-                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+                inter_vrf=True,
+                giaddr=ANY_PORT,
+                options=EVERY_OPTION,
+                brings=((ABROAD, ABROAD), (EVERY_OPTION, IDENTIFIERS)),
             ),
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=False),
             client=ClientCapability(),
-            fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False),
+            fabric=FabricCapability(vrf_loopback=True, vlan=False, vxlan=False, evpn=False, anycast=False),
             login=("clab", "clab@123"),
             evidence="unverified",
             notes=(

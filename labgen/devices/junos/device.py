@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from labgen.devices.base import (
+    ANY_PORT,
+    EVERY_OPTION,
+    LINK,
+    OVERRIDE,
+    VSS,
     ClientCapability,
     Device,
     DeviceFacts,
+    FabricCapability,
     Naming,
     RelayCapability,
     ServerCapability,
@@ -19,15 +25,21 @@ DEVICES: tuple[Device, ...] = (
             name="vjunos-switch",
             title="Juniper vJunos-switch",
             roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
-            naming=Naming(port="ge-0/0/{n}.0", svi="irb.{vlan}", loopback="lo0.0", first_port=0),
+            naming=Naming(
+                port="ge-0/0/{n}.0", svi="irb.{vlan}", loopback="lo0.0", vrf_loopback="lo0.{n}", first_port=0
+            ),
             netlab="vjunos-switch",
             containerlab="juniper_vjunosswitch",
             netmiko="juniper_junos",
             relay=RelayCapability(
-                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=False
+                inter_vrf=True,
+                giaddr=ANY_PORT,
+                options=EVERY_OPTION - {VSS},
+                brings=((frozenset({OVERRIDE}), frozenset({LINK})),),
             ),
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
             client=ClientCapability(),
+            fabric=FabricCapability(vrf_loopback=True),
             login=("admin", "admin@123"),
             evidence="unverified",
             notes=(
@@ -44,15 +56,21 @@ DEVICES: tuple[Device, ...] = (
             name="vjunos-router",
             title="Juniper vJunos-router",
             roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
-            naming=Naming(port="ge-0/0/{n}.0", svi="irb.{vlan}", loopback="lo0.0", first_port=0),
+            naming=Naming(
+                port="ge-0/0/{n}.0", svi="irb.{vlan}", loopback="lo0.0", vrf_loopback="lo0.{n}", first_port=0
+            ),
             netlab="vjunos-router",
             containerlab="juniper_vjunosrouter",
             netmiko="juniper_junos",
             relay=RelayCapability(
-                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=False
+                inter_vrf=True,
+                giaddr=ANY_PORT,
+                options=EVERY_OPTION - {VSS},
+                brings=((frozenset({OVERRIDE}), frozenset({LINK})),),
             ),
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
             client=ClientCapability(),
+            fabric=FabricCapability(vrf_loopback=True),
             login=("admin", "admin@123"),
             evidence="unverified",
             notes=(

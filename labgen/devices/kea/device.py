@@ -67,9 +67,8 @@ def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
     """The Dhcp4 map of a server: its scopes, where it listens, and logging that names every packet."""
     assert node.server is not None
     classes: list[Json] = [{"name": each.vrf, "test": _test(each)} for each in tenants(plan, node.server)]
-    own = node.loopback is not None and node.loopback.ip == node.server.address
-    loopback = [f"lo/{node.server.address}"] if own else []
     listen = [port.linux for port in node.interfaces if port.address and not port.dhcp]
+    loopback = [f"lo/{node.server.address}"] if node.server.linux == "lo" else []
     return {
         "interfaces-config": {
             "interfaces": [*listen, *loopback],

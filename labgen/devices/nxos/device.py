@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from labgen.devices.base import (
+    ABROAD,
+    ANY_PORT,
+    EVERY_OPTION,
+    IDENTIFIERS,
     Device,
     DeviceFacts,
     FabricCapability,
@@ -18,14 +22,20 @@ DEVICES: tuple[Device, ...] = (
             name="nxos",
             title="Cisco Nexus 9300v (NX-OS)",
             roles=frozenset({Role.SWITCH}),
-            naming=Naming(port="Ethernet1/{n}", svi="vlan{vlan}", loopback="loopback0"),
+            naming=Naming(
+                port="Ethernet1/{n}", svi="vlan{vlan}", loopback="loopback0", vrf_loopback="loopback{n}"
+            ),
             netlab="nxos",
             containerlab="cisco_n9kv",
             netmiko="cisco_nxos",
             relay=RelayCapability(
-                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+                inter_vrf=True,
+                giaddr=ANY_PORT,
+                options=EVERY_OPTION,
+                brings=((ABROAD, ABROAD), (EVERY_OPTION, IDENTIFIERS)),
+                option_scope="device",
             ),
-            fabric=FabricCapability(anycast=False, asymmetric_irb=False),
+            fabric=FabricCapability(vrf_loopback=True, anycast=False, asymmetric_irb=False),
             evidence="unverified",
             notes=(
                 "use-vrf and the sub-options on the wire are unverified",

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from labgen.devices.base import (
+    ABROAD,
+    ANY_PORT,
+    EVERY_OPTION,
+    IDENTIFIERS,
+    LINK,
     Device,
     DeviceFacts,
     FabricCapability,
@@ -18,12 +23,24 @@ DEVICES: tuple[Device, ...] = (
             name="sonic",
             title="SONiC (dhcp4relay)",
             roles=frozenset({Role.SWITCH}),
-            naming=Naming(port="Ethernet{n}", svi="Vlan{vlan}", loopback="Loopback0", first_port=0, step=4),
+            naming=Naming(
+                port="Ethernet{n}",
+                svi="Vlan{vlan}",
+                loopback="Loopback0",
+                vrf_loopback="Loopback{n}",
+                first_port=0,
+                step=4,
+            ),
             netlab="sonic",
             containerlab="sonic-vs",
             netmiko="linux",
             relay=RelayCapability(
-                inter_vrf=True, loopback_giaddr=True, link_selection=True, server_id_override=True, vss=True
+                inter_vrf=True,
+                giaddr=ANY_PORT,
+                options=EVERY_OPTION,
+                always=IDENTIFIERS,
+                away=frozenset({LINK}),
+                between=ABROAD,
             ),
             fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False, vrf=False),
             evidence="unverified",

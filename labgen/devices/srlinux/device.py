@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from labgen.devices.base import (
+    ANY_PORT,
+    IDENTIFIERS,
     ClientCapability,
     Device,
     DeviceFacts,
+    FabricCapability,
     Naming,
     RelayCapability,
 )
@@ -18,18 +21,17 @@ DEVICES: tuple[Device, ...] = (
             name="srlinux",
             title="Nokia SR Linux",
             roles=frozenset({Role.SWITCH, Role.CLIENT}),
-            naming=Naming(port="ethernet-1/{n}", svi="irb0.{vlan}", loopback="lo0.0"),
+            naming=Naming(port="ethernet-1/{n}", svi="irb0.{vlan}", loopback="lo0.0", vrf_loopback="lo0.{n}"),
             netlab="srlinux",
             containerlab="nokia_srlinux",
             netmiko="nokia_srl",
             relay=RelayCapability(
                 inter_vrf=True,
-                loopback_giaddr=True,
-                link_selection=False,
-                server_id_override=False,
-                vss=False,
+                giaddr=ANY_PORT,
+                options=IDENTIFIERS,
             ),
             client=ClientCapability(),
+            fabric=FabricCapability(vrf_loopback=True),
             login=("admin", "NokiaSrl1!"),
             evidence="documented",
             notes=(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from labgen.devices.base import (
+    ANY_PORT,
+    IDENTIFIERS,
     ClientCapability,
     Device,
     DeviceFacts,
@@ -19,16 +21,14 @@ DEVICES: tuple[Device, ...] = (
             name="sros",
             title="Nokia SR OS",
             roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
-            naming=Naming(port="eth-1/1/c{n}", svi="svi.{vlan}", loopback="system"),
+            naming=Naming(port="eth-1/1/c{n}", svi="svi.{vlan}", loopback="system", vrf_loopback="lo{n}"),
             netlab="sros",
             containerlab="nokia_sros",
             netmiko="nokia_sros",
             relay=RelayCapability(
                 inter_vrf=False,
-                loopback_giaddr=True,
-                link_selection=False,
-                server_id_override=False,
-                vss=False,
+                giaddr=ANY_PORT,
+                options=IDENTIFIERS,
             ),
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=False),
             client=ClientCapability(),

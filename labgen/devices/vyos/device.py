@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labgen.devices.base import (
+    CIRCUIT,
     ClientCapability,
     Device,
     DeviceFacts,
@@ -26,10 +27,10 @@ DEVICES: tuple[Device, ...] = (
             netmiko="vyos",
             relay=RelayCapability(
                 inter_vrf=False,
-                loopback_giaddr=False,
-                link_selection=False,
-                server_id_override=False,
-                vss=False,
+                options=frozenset({CIRCUIT}),
+                always=frozenset({CIRCUIT}),
+                in_vrf=False,
+                server_scope="device",
             ),
             server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
             client=ClientCapability(),

@@ -222,7 +222,7 @@ def _wanted(relay: RelayPlan) -> str:
         RelayOption.SERVER_ID_OVERRIDE: f"server-id-override (11) {relay.link_address}",
         RelayOption.VSS: f"VSS (151) {relay.vrf}",
     }
-    return ", ".join(shown[option] for option in relay.options) or "no option 82"
+    return ", ".join(shown[option] for option in relay.sent) or "no option 82"
 
 
 def _shown(message: Message) -> str:
@@ -249,8 +249,8 @@ def _faults(
         ]
     via, options = f"via {message.giaddr}: ", message.relay_options
     if options is None:
-        return [(f"{via}no option 82", "the server cannot tell where the client is")] if relay.options else []
-    if not relay.options:
+        return [(f"{via}no option 82", "the server cannot tell where the client is")] if relay.sent else []
+    if not relay.sent:
         return [(f"{via}unplanned option 82 ({_shown(message)})", "the relay adds option 82 unasked")]
     node = facts.plan.node(client)
     assert node.client is not None
@@ -264,9 +264,9 @@ def _sub_faults(message: Message, relay: RelayPlan, prefix: str) -> list[tuple[s
     options = message.relay_options
     assert options is not None
     found: list[tuple[str, str]] = []
-    if RelayOption.CIRCUIT_ID in relay.options and not options.circuit_id:
+    if RelayOption.CIRCUIT_ID in relay.sent and not options.circuit_id:
         found.append(("no circuit-id (1)", "the relay cannot map replies back by circuit-id"))
-    if RelayOption.LINK_SELECTION in relay.options:
+    if RelayOption.LINK_SELECTION in relay.sent:
         selected = options.link_selection
         if selected is None:
             found.append(
@@ -282,12 +282,10 @@ def _sub_faults(message: Message, relay: RelayPlan, prefix: str) -> list[tuple[s
                     "the server will choose another subnet",
                 )
             )
-    if RelayOption.SERVER_ID_OVERRIDE in relay.options and options.server_id_override != str(
-        relay.link_address
-    ):
+    if RelayOption.SERVER_ID_OVERRIDE in relay.sent and options.server_id_override != str(relay.link_address):
         shown = options.server_id_override or "absent"
         found.append((f"server-id-override (11) {shown}", "renewals will bypass the relay (RFC 5107)"))
-    if RelayOption.VSS in relay.options and relay.inter_vrf and not options.vss:
+    if RelayOption.VSS in relay.sent and relay.inter_vrf and not options.vss:
         found.append(("no VSS (151)", "the server cannot tell VRFs apart (RFC 6607)"))
     return found
 

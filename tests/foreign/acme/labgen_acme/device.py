@@ -36,13 +36,7 @@ DEVICES: tuple[Device, ...] = (
         facts(
             "acme",
             "FRR on Linux, relay of ACME",
-            RelayCapability(
-                inter_vrf=False,
-                loopback_giaddr=False,
-                link_selection=False,
-                server_id_override=False,
-                vss=False,
-            ),
+            RelayCapability(inter_vrf=False, in_vrf=False),
             packages=("acme-relayd",),
             programs=("acme-relayd",),
         ),
