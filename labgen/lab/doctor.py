@@ -42,7 +42,8 @@ TOOLS = {
     "docker": ("docker", "--version"),
     "kubectl": ("kubectl", "version", "--client"),
 }
-NEEDED_FEATURES = ("veth", "bridge", "packet")
+NEEDED_FEATURES = ("veth", "bridge", "packet", "node files")
+MODULES = ("veth", "bridge")
 FEATURE_NOTES = {
     "vxlan": "needed by scenarios with stretched segments",
     "macvlan": "needed by scenarios with anycast gateways",
@@ -50,6 +51,7 @@ FEATURE_NOTES = {
     "vlan": "802.1q tags, needed by no scenario that ships with labgen",
     "dummy": "needed by no scenario that ships with labgen",
     "netem": "delay and loss, needed by no scenario that ships with labgen",
+    "node files": "each node needs a file system of its own, with a writable /etc",
     "overlayfs": "without it /etc is copied for each node",
 }
 _SECONDS = 20.0
@@ -156,7 +158,7 @@ def _kernel() -> Iterator[Item]:
     for name, reason in json.loads(result.stdout).items():
         absent: State = "missing" if name in NEEDED_FEATURES else "optional"
         note = FEATURE_NOTES.get(name, "")
-        remedy = f"sudo modprobe {name}" if absent == "missing" else ""
+        remedy = f"sudo modprobe {name}" if name in MODULES else ""
         yield Item(
             "kernel", name, absent if reason else "ok", "; ".join(filter(None, (reason, note))), remedy
         )

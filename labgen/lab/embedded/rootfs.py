@@ -44,8 +44,22 @@ def prepare_state() -> None:
     """
     sc.mount("tmpfs", "/run", "tmpfs", sc.MS_NOSUID | sc.MS_NODEV, "mode=755")
     STATE.mkdir()
-    if not _overlay("/etc", STATE / "trial", STATE / "trial-mount"):
+    if not (_overlay("/etc", STATE / "trial", STATE / "trial-mount") and _writable(STATE / "trial-mount")):
         _copy_tree(Path("/etc"), ETC_COPY)
+
+
+def _writable(etc: Path) -> bool:
+    """Whether files can be replaced and added in an overlay over /etc.
+
+    Not where the host's root owns them and has no id in this user namespace: an ordinary user's lab.
+    """
+    try:
+        with (etc / "hostname").open("ab"):
+            pass
+        (etc / "labgen").mkdir()
+    except OSError:
+        return False
+    return True
 
 
 def can_overlay() -> bool:
