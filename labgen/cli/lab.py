@@ -79,16 +79,17 @@ def exec_(folder: Path | None, node: str, command: tuple[str, ...]) -> int:
     return find_or_only(folder).attached(node, command)
 
 
-@click.command(epilog="\b\nExamples:\n  labgen connect cl_a\n  labgen connect sw1 --cli")
+@click.command(epilog="\b\nExamples:\n  labgen connect cl_a\n  labgen connect sw1 --cli\n  echo 'show version' | labgen connect sw1 --cli")
 @lab_option
 @click.argument("node")
 @click.option("--cli", "device_cli", is_flag=True, help="The device's own command line instead of a shell.")
 def connect(folder: Path | None, node: str, device_cli: bool) -> int:
-    """Open a shell in NODE."""
+    """Open a shell in NODE; commands that come through a pipe are run, and labgen returns."""
     from labgen.lab.find import find_or_only
 
     lab = find_or_only(folder)
-    return lab.interactive(node, _device_cli(lab.plan, node) if device_cli else _SHELL)
+    program = _device_cli(lab.plan, node) if device_cli else _SHELL
+    return lab.interactive(node, program) if sys.stdin.isatty() else lab.attached(node, program)
 
 
 _SHELL = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash -l; exec sh -l")

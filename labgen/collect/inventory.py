@@ -2,6 +2,7 @@
 
 Registered as a Nornir inventory plugin, so that a user's own Nornir script can say
 `InitNornir(inventory={"plugin": "LabgenInventory", "options": {"folder": "labs/my-lab"}})` and use nornir-netmiko as usual.
+Nodes are reached through sockets that the lab opens: their addresses exist inside the lab alone.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from nornir.core.inventory import (
 )
 
 from labgen.collect import docker
+from labgen.collect.labsocket import LabSocket
 from labgen.devices import registry
 from labgen.ground.labplan import NodePlan
 from labgen.lab.provider import ContainerAccess, Lab, SshAccess
@@ -33,15 +35,15 @@ CONNECTION = "netmiko"
 
 @dataclass(frozen=True)
 class LabgenInventory:
-    """Hosts of the running lab of `folder`, each with a connected socket to its SSH server."""
+    """Hosts of the running lab of `folder`, each with a way to its SSH server; without a folder, of the only running lab."""
 
-    folder: str
+    folder: str = ""
 
     def load(self) -> Inventory:
-        """Raises LabNotUpError when nothing runs for the folder."""
-        from labgen.lab.find import find
+        """Raises LabNotUpError when nothing runs for the folder, UsageError when several labs run and none was named."""
+        from labgen.lab.find import find_or_only
 
-        return of_lab(find(Path(self.folder)))
+        return of_lab(find_or_only(Path(self.folder) if self.folder else None))
 
 
 def of_lab(lab: Lab) -> Inventory:
@@ -67,7 +69,11 @@ def _host(lab: Lab, node: NodePlan, groups: Groups) -> Host:
         platform=platform,
         groups=ParentGroups([groups[f"role_{node.role.value}"], groups[f"device_{node.device}"]]),
         data={"role": node.role.value, "device": node.device, "id": node.id},
-        connection_options={CONNECTION: ConnectionOptions(platform=platform, extras=extras(access))},
+        connection_options={
+            CONNECTION: ConnectionOptions(
+                platform=platform, extras={**extras(access), "sock": LabSocket(lab, node.name)}
+            )
+        },
     )
 
 
@@ -101,6 +107,7 @@ def extras(access: SshAccess) -> dict[str, Any]:
         "ssh_strict": bool(access.host_key),
         "system_host_keys": False,
         **({"alt_host_keys": True, "alt_key_file": _known_hosts(access)} if access.host_key else {}),
+        "ssh_config_file": None,
         "fast_cli": True,
         "conn_timeout": 10,
         "auth_timeout": 10,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -161,18 +161,12 @@ class _Access:
 
 
 def _connection(task: Task, access: _Access) -> Any:
-    """The host's netmiko connection, opened over a socket made inside the lab."""
+    """The host's connection, opened where it is not and prepared as its device wants it."""
     host, lab = task.host, access.lab
     name = inventory.connection_name(host)
     if name in host.connections:
         return host.get_connection(name, task.nornir.config)
-    with ExitStack() as stack:
-        if name == inventory.CONNECTION:
-            socket = stack.enter_context(closing(lab.ssh_socket(host.name)))
-            options = host.connection_options[name]
-            options.extras = {**(options.extras or {}), "sock": socket}
-        connection = host.get_connection(name, task.nornir.config)
-        stack.pop_all()  # the connection has it now
+    connection = host.get_connection(name, task.nornir.config)
     node = lab.plan.node(host.name)
     prepare = readers.actions(node).get("prepare")
     if prepare:

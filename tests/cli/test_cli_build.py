@@ -76,7 +76,6 @@ except SystemExit:
                 "nornir",
                 "netmiko",
                 "pyroute2",
-                "dpkt",
                 "labgen.dhcp",
                 "labgen.collect",
                 "labgen.verify",

@@ -19,7 +19,7 @@ from labgen.ground.errors import LabgenError
 from labgen.ground.templating import render
 from labgen.lab.containers.engine import Engine
 
-REQUIREMENTS = "click>=8.1,<9\ndpkt>=1.9.8,<2\npydantic>=2.9,<3\npyyaml>=6.0,<7\n"
+REQUIREMENTS = "click>=8.1,<9\npydantic>=2.9,<3\npyyaml>=6.0,<7\n"
 """What labgen-relay needs at run time."""
 
 

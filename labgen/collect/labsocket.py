@@ -1,0 +1,50 @@
+"""A socket to a node's SSH server that the lab opens when an SSH client starts to use it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Any
+
+from labgen.lab.provider import Lab
+
+END_SECONDS = 2.0
+
+
+class LabSocket:
+    """What paramiko takes for a connected socket. Each SSH session, which begins with `settimeout`, gets a connection of its own;
+    so a session that was closed can be opened again. Raises NodeUnreachableError there, OSError from the rest as sockets do.
+    """
+
+    def __init__(self, lab: Lab, node: str) -> None:
+        self._lab = lab
+        self._node = node
+        self._socket: socket.socket | None = None
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Connect."""
+        self.close()
+        self._outlast_sessions()
+        self._socket = self._lab.ssh_socket(self._node)
+        self._socket.settimeout(seconds)
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _outlast_sessions(self) -> None:
+        """Wait for the threads of earlier sessions: each closes this socket once more as it ends."""
+        for thread in threading.enumerate():
+            if getattr(thread, "sock", None) is self:
+                thread.join(END_SECONDS)
+
+    @property
+    def _closed(self) -> bool:
+        return self._socket is None
+
+    def __getattr__(self, name: str) -> Any:
+        if self._socket is None:
+            raise OSError(f"not connected to {self._node}")
+        return getattr(self._socket, name)
