@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from labgen.ground.errors import UsageError
 from labgen.ground.planfile import read_plan
+from labgen.ground.writing import writing
 from labgen.lab import find
 from labgen.lab.provider import Lab, Stage
 from labgen.plan.build import build
@@ -16,7 +18,7 @@ from labgen.render import folder as lab_folder
 from labgen.spec.load import LoadedSpec, load
 from labgen.verify import playbook, runner, timers
 from labgen.verify.timing import Phase, Timing
-from labgen.verify.verdict import Verdict
+from labgen.verify.verdict import CheckResult, Verdict
 
 Tell = Callable[[str], None]
 
@@ -81,11 +83,29 @@ def judge(lab: Lab, names: Sequence[str], tell: Tell, timings: Sequence[Timing] 
     books = [playbook.load(name, lab.plan) for name in names or lab.plan.playbooks]
     planned = runner.planned(lab.plan, books)
     title = "+".join(book.spec.name for book in books)
-    target = _run_folder(lab.folder, title)
+    with writing(lab.folder):
+        target = _run_folder(lab.folder, title)
     tell(f"verifying {lab.plan.name}: {title}, {planned} checks planned")
     status = lab.status()
     stages = tuple(Timing(Phase.STAGE, stage.seconds, stage.name) for stage in status.stages)
-    return runner.verify(lab, books, target, status.provider, tell, (*timings, *stages))
+    with writing(target):
+        verdict = runner.verify(lab, books, target, status.provider, tell, (*timings, *stages))
+    return _naming_lab(verdict, lab.folder)
+
+
+def _naming_lab(verdict: Verdict, folder: Path) -> Verdict:
+    """The commands it advises say which lab they mean, where more than one runs."""
+    name = find.naming(folder)
+
+    def named(check: CheckResult) -> CheckResult:
+        return replace(check, judgement=replace(check.judgement, hint=name(check.judgement.hint)))
+
+    cause = verdict.diagnosis
+    return replace(
+        verdict,
+        checks=tuple(named(check) if check.judgement.hint else check for check in verdict.checks),
+        diagnosis=replace(cause, next=name(cause.next)) if cause else None,
+    )
 
 
 def _run_folder(folder: Path, title: str) -> Path:

@@ -1,21 +1,84 @@
-"""`labgen completion`."""
+"""`labgen completion`, and what it prints: click's completion, with the words as bash and fish really hand them over."""
 
 from __future__ import annotations
 
+import os
+from typing import Any, ClassVar
+
 import click
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    add_completion_class,
+    get_completion_class,
+    split_arg_string,
+)
+
+# click's own script forgets all names as soon as a file might be meant as well; here files are what remains.
+_BASH = """\
+%(complete_func)s() {
+    local completion response
+    response=$(env COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_BREAKS="$COMP_WORDBREAKS" %(complete_var)s=bash_complete "$1")
+    COMPREPLY=()
+    while IFS= read -r completion; do
+        case $completion in
+            dir,*) compopt -o dirnames;;
+            file,*) compopt -o default;;
+            plain,*=) COMPREPLY+=("${completion#*,}"); compopt -o nospace;;
+            plain,*) COMPREPLY+=("${completion#*,}");;
+        esac
+    done <<< "$response"
+}
+complete -o nosort -F %(complete_func)s %(prog_name)s
+"""
+
+
+class Bash(BashComplete):
+    """Takes the line apart itself: bash cuts words at `=` and `:`, and puts only what is behind the last of them in its place."""
+
+    source_template: ClassVar[str] = _BASH
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        line = os.environ["COMP_LINE"]
+        words = split_arg_string(line)
+        incomplete = words.pop() if words and not line[-1].isspace() else ""
+        return words[1:], incomplete
+
+    def format_completion(self, item: CompletionItem[Any]) -> str:
+        breaks = [mark for mark in "=:" if mark in os.environ.get("COMP_BREAKS", "=:")]
+        incomplete = self.get_completion_args()[1]
+        kept = max((incomplete.rfind(mark) + 1 for mark in breaks), default=0)
+        value = str(item.value)
+        return f"{item.type},{value[kept:] if value.startswith(incomplete[:kept]) else value}"
+
+
+class Fish(FishComplete):
+    """Values may have commas."""
+
+    source_template: ClassVar[str] = FishComplete.source_template.replace(
+        "string split", "string split --max 1"
+    )
+
+
+def register() -> None:
+    """Have click use these for the shells' questions and scripts."""
+    add_completion_class(Bash, "bash")
+    add_completion_class(Fish, "fish")
 
 
 @click.command(
-    epilog="\b\nExamples:\n  labgen completion bash > ~/.local/share/bash-completion/completions/labgen\n"
-    "  labgen completion zsh > ~/.zfunc/_labgen"
+    epilog="\b\nExamples:\n"
+    "  echo 'source <(labgen completion bash)' >> ~/.bashrc\n"
+    "  labgen completion zsh > ~/.zfunc/_labgen       # with fpath+=~/.zfunc before compinit in ~/.zshrc\n"
+    "  labgen completion fish > ~/.config/fish/completions/labgen.fish"
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the completion script of SHELL."""
-    from click.shell_completion import get_completion_class
-
+    """Print the completion script of SHELL: scenarios, devices, playbooks, nodes and labs by their names."""
     from labgen.cli.main import cli
 
+    register()
     found = get_completion_class(shell)
     assert found is not None
     click.echo(found(cli, {}, "labgen", "_LABGEN_COMPLETE").source())

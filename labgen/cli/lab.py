@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import click
 
+from labgen.cli.names import DaemonName, LabFolder, NodeName, TapName
+
 F = TypeVar("F", bound=Callable[..., Any])
 
-folder_argument = click.argument(
-    "folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False)
-)
+folder_argument = click.argument("folder", metavar="[DIR]", required=False, type=LabFolder())
 
 
 def lab_option(command: F) -> F:
@@ -23,7 +23,7 @@ def lab_option(command: F) -> F:
         "--lab",
         "folder",
         metavar="DIR",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=LabFolder(),
         help="Lab folder [default: the only running lab, else the current folder].",
     )(command)
 
@@ -70,7 +70,7 @@ def status(folder: Path | None, form: str) -> None:
     "  labgen exec srv1 -- cat /var/lib/kea/kea-leases4.csv > leases.csv",
 )
 @lab_option
-@click.argument("node")
+@click.argument("node", type=NodeName())
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 def exec_(folder: Path | None, node: str, command: tuple[str, ...]) -> int:
     """Run COMMAND in NODE with this terminal's input and output; its exit status becomes labgen's."""
@@ -79,9 +79,11 @@ def exec_(folder: Path | None, node: str, command: tuple[str, ...]) -> int:
     return find_or_only(folder).attached(node, command)
 
 
-@click.command(epilog="\b\nExamples:\n  labgen connect cl_a\n  labgen connect sw1 --cli\n  echo 'show version' | labgen connect sw1 --cli")
+@click.command(
+    epilog="\b\nExamples:\n  labgen connect cl_a\n  labgen connect sw1 --cli\n  echo 'show version' | labgen connect sw1 --cli"
+)
 @lab_option
-@click.argument("node")
+@click.argument("node", type=NodeName())
 @click.option("--cli", "device_cli", is_flag=True, help="The device's own command line instead of a shell.")
 def connect(folder: Path | None, node: str, device_cli: bool) -> int:
     """Open a shell in NODE; commands that come through a pipe are run, and labgen returns."""
@@ -109,8 +111,8 @@ def _device_cli(plan: Any, node: str) -> tuple[str, ...]:
 
 @click.command(epilog="\b\nExamples:\n  labgen logs srv1 kea-dhcp4\n  labgen logs sw1 -f")
 @lab_option
-@click.argument("node")
-@click.argument("daemon", required=False)
+@click.argument("node", type=NodeName())
+@click.argument("daemon", required=False, type=DaemonName())
 @click.option("-f", "--follow", is_flag=True, help="Go on printing what is added, until interrupted.")
 def logs(folder: Path | None, node: str, daemon: str | None, follow: bool) -> None:
     """Print the logs of NODE's daemons, or of one DAEMON."""
@@ -128,13 +130,14 @@ def logs(folder: Path | None, node: str, daemon: str | None, follow: bool) -> No
     epilog="\b\nExamples:\n  labgen capture sw1:eth1 | wireshark -k -i -\n  labgen capture cl_a -w cl_a.pcap"
 )
 @lab_option
-@click.argument("tap", metavar="NODE[:IF]")
+@click.argument("tap", metavar="NODE[:IF]", type=TapName())
 @click.option("-w", "--write", "target", metavar="FILE", default="-", help="Where to; `-` is stdout.")
 def capture(folder: Path | None, tap: str, target: str) -> int:
     """Stream packets of NODE as pcap, until interrupted.
 
     IF is an interface by its device or kernel name [default: the first data interface].
     """
+    from labgen.ground.writing import writing
     from labgen.lab.find import find_or_only
 
     if target == "-" and sys.stdout.isatty():
@@ -145,7 +148,7 @@ def capture(folder: Path | None, tap: str, target: str) -> int:
     node, interface = _tap(lab.plan, tap)
     if target == "-":
         return lab.capture(node, interface, sys.stdout.fileno())
-    with Path(target).open("wb") as stream:
+    with writing(Path(target)), Path(target).open("wb") as stream:
         return lab.capture(node, interface, stream.fileno())
 
 

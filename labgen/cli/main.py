@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -84,8 +85,13 @@ def cli() -> None:
 
 def main() -> None:
     """Console script: errors become one clear text on stderr and the exit code of their kind."""
+    if "_LABGEN_COMPLETE" in os.environ:
+        from labgen.cli.completion import register
+
+        register()
     try:
         status = cli.main(standalone_mode=False)
+        sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         sys.exit(130)
@@ -93,7 +99,10 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(141)
     except Exception as error:  # noqa: BLE001  the outermost boundary: no traceback reaches a user
-        sys.exit(_ended(error))
+        code = _ended(error)
+        if isinstance(error, OSError):  # it may be standard output: what is left for it must not fail once more
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(code)
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -113,6 +122,4 @@ def _ended(error: Exception) -> int:
 
 
 def _colour() -> bool:
-    import os
-
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR")

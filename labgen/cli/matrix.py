@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from labgen.cli.names import PlaybookName
 from labgen.cli.options import say, spec_options
 from labgen.cli.run import PIPED_WIDTH, format_option
 
@@ -81,6 +82,7 @@ def _axis_options(command: F) -> F:
     "--playbook",
     "playbooks",
     multiple=True,
+    type=PlaybookName(),
     metavar="NAME",
     default=("acquire",),
     show_default=True,

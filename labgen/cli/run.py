@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from labgen.cli.names import LabFolder, PlaybookName
 from labgen.cli.options import say, spec_options
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ playbook_option = click.option(
     "--playbook",
     "playbooks",
     multiple=True,
+    type=PlaybookName(),
     metavar="NAME",
     help="Playbook to run instead of the spec's; repeatable.",
 )
@@ -70,6 +72,7 @@ def up(
 
     A lab folder is started as it is, with whatever was edited in it.
     """
+    from labgen.lab.find import naming
     from labgen.pipeline import prepare, start
 
     folder, _ = prepare(spec, devices, settings, output, force, playbooks, say)
@@ -79,7 +82,9 @@ def up(
         err=True,
     )
     click.echo(
-        f"next: labgen verify {folder}   labgen connect {lab.plan.nodes[0].name}   labgen down {folder}",
+        naming(folder)(
+            f"next: labgen verify {folder}   labgen connect {lab.plan.nodes[0].name}   labgen down {folder}"
+        ),
         err=True,
     )
 
@@ -87,12 +92,12 @@ def up(
 @click.command(
     epilog="\b\nExamples:\n  labgen verify\n  labgen verify labs/my-lab --format json\n  labgen verify --playbook acquire -v"
 )
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", metavar="[DIR]", required=False, type=LabFolder())
 @playbook_option
 @format_option
 @verbose_option
 def verify(folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: bool) -> int:
-    """Run playbooks on the running lab of FOLDER [default: the only running lab], collect, judge, report."""
+    """Run playbooks on the running lab of DIR [default: the only running lab], collect, judge, report."""
     from labgen.lab.find import find_or_only
     from labgen.pipeline import judge
 

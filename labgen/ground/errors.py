@@ -9,7 +9,8 @@
     │   ├── LabNotUpError     3     nothing runs under that name or folder
     │   ├── LabStuckError     3     a lab runs, and what holds it does not answer
     │   ├── LabStartError     3     the lab did not come up
-    │   └── NodeUnreachableError 3  a node of a running lab does not answer
+    │   ├── NodeUnreachableError 3  a node of a running lab does not answer
+    │   └── WriteError        3     a file or folder that the system does not let labgen write
     └── InputError            2     a log, capture or artifact that cannot be read
 
 The text of each error says what happened and what to do next.
@@ -100,3 +101,7 @@ class LabStartError(InfrastructureError):
 
 class NodeUnreachableError(InfrastructureError):
     """A node of a running lab does not answer over SSH."""
+
+
+class WriteError(InfrastructureError):
+    """The system does not let labgen write: missing rights, a read-only or full file system."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -55,6 +57,18 @@ def running() -> tuple[LabStatus, ...]:
     return tuple(status for name in PROVIDERS for status in provider(name).running())
 
 
+_ABOUT_A_NODE = re.compile(r"\blabgen (exec|connect|logs|capture|watch)\b(?! --lab)")
+
+
+def naming(folder: Path) -> Callable[[str], str]:
+    """What has commands of labgen in a text say `--lab FOLDER`, where more labs run than the one they are about."""
+    if len(running()) < 2:
+        return str
+    where = folder.resolve()
+    shown = where.relative_to(Path.cwd()) if where.is_relative_to(Path.cwd()) else where
+    return lambda text: _ABOUT_A_NODE.sub(rf"labgen \1 --lab {shown}", text)
+
+
 def find_or_only(folder: Path | None) -> Lab:
     """The lab of `folder`; without one the only running lab, else the lab of the current folder."""
     if folder is not None:
@@ -66,6 +80,7 @@ def find_or_only(folder: Path | None) -> Lab:
         raise LabNotUpError("no lab is running; start one with `labgen up SPEC`")
     if any(status.folder == Path.cwd() for status in labs):
         return find(Path.cwd())
+    names = ", ".join(str(status.folder) for status in labs)
     raise UsageError(
-        "several labs are running; name one: " + ", ".join(str(status.folder) for status in labs)
+        f"several labs are running: {names}\n  name one: `--lab DIR`, for `verify` and `down` just DIR"
     )

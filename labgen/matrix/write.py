@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from labgen.ground.errors import UsageError
+from labgen.ground.writing import writing
 from labgen.matrix import junit
 from labgen.matrix.model import Matrix
 from labgen.matrix.page import page
@@ -33,13 +34,14 @@ def require_own(folder: Path) -> None:
 
 
 def write(matrix: Matrix, folder: Path) -> dict[str, Path]:
-    """Write matrix.json, junit.xml and matrix.html; their paths by format. Raises OSError."""
+    """Write matrix.json, junit.xml and matrix.html; their paths by format. Raises WriteError."""
     texts = {
         "json": (JSON, json_text(matrix)),
         "junit": ("junit.xml", junit.text(matrix)),
         "html": ("matrix.html", html_text(matrix)),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.values():
-        (folder / name).write_text(text, encoding="utf-8")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.values():
+            (folder / name).write_text(text, encoding="utf-8")
     return {form: folder / name for form, (name, _) in texts.items()}

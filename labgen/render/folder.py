@@ -18,6 +18,7 @@ from labgen.devices.base import Artifact
 from labgen.ground.errors import UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.planfile import PLAN
+from labgen.ground.writing import writing
 from labgen.plan.table import address_table
 from labgen.render import clabernetes, containerlab, graph, inventory, netlab
 
@@ -52,8 +53,13 @@ def _whole_lab(plan: LabPlan, own: dict[str, tuple[Artifact, ...]]) -> Iterator[
 def write(plan: LabPlan, folder: Path, *, force: bool = False) -> tuple[str, ...]:
     """Write the lab folder; returns the paths in it that were written.
 
-    UsageError when `folder` holds something else, or files edited since the last build (unless `force`).
+    UsageError when `folder` holds something else, or files edited since the last build (unless `force`); WriteError.
     """
+    with writing(folder):
+        return _write_lab(plan, folder, force)
+
+
+def _write_lab(plan: LabPlan, folder: Path, force: bool) -> tuple[str, ...]:
     known = _manifest(folder)
     if known is None and folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty and no lab folder; choose another with -o DIR")
@@ -82,7 +88,7 @@ def _manifest(folder: Path) -> dict[str, str] | None:
         return {str(path): str(digest) for path, digest in data["files"].items()}
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, AttributeError) as error:
         raise UsageError(
             f"{folder / MANIFEST} is damaged; remove the folder, or choose another with -o DIR"
         ) from error

@@ -5,23 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from labgen.ground.labplan import LabPlan
+from labgen.ground.writing import writing
 from labgen.report import html, json_, junit
 from labgen.report.places import FOLDERS
 from labgen.verify.verdict import Verdict
 
 
 def write(verdict: Verdict, plan: LabPlan, folder: Path) -> tuple[Path, ...]:
-    """Write verdict.json, junit.xml and report.html into the run's folder; their paths, in this order. Raises OSError
-    when the folder cannot be written.
-    """
+    """Write verdict.json, junit.xml and report.html into the run's folder; their paths, in this order. Raises WriteError."""
     texts = {
         "verdict.json": json_.text(verdict),
         "junit.xml": junit.text(verdict),
         "report.html": html.text(verdict, plan, _evidence(folder)),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
     return tuple(folder / name for name in texts)
 
 

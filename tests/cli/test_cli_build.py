@@ -194,9 +194,7 @@ def test_completion_script_is_printed(tmp_path: Path, shell: str) -> None:
 
 
 def test_completion_offers_scenarios(tmp_path: Path) -> None:
-    done = labgen(
-        cwd=tmp_path, _LABGEN_COMPLETE="bash_complete", COMP_WORDS="labgen run evpn-red", COMP_CWORD="2"
-    )
+    done = labgen(cwd=tmp_path, _LABGEN_COMPLETE="bash_complete", COMP_LINE="labgen run evpn-red")
     assert "evpn-redundant-server" in done.stdout
 
 

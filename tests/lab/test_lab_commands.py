@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
@@ -13,7 +14,10 @@ from pathlib import Path
 import pytest
 from lab_folders import ROUTED, make_folder
 from lab_host import eventually
+from nornir.core.configuration import Config
+from nornir.core.plugins.connections import ConnectionPluginRegister
 
+from labgen.collect.inventory import of_lab
 from labgen.lab.embedded.client import EmbeddedLab
 
 pytest_plugins = ["lab_fixtures"]
@@ -131,6 +135,68 @@ def on_terminal(arguments: list[str], typed: str) -> tuple[int, str]:
             waiting = False
     os.close(master)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), output.decode(errors="replace")
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize(
+    ("options", "typed", "code", "seen"),
+    [
+        pytest.param([], "hostname; exit 3\n", 3, "sw1\n", id="shell"),
+        pytest.param(["--cli"], "show version\n", 0, "FRRouting 8", id="command line of the device"),
+        pytest.param([], "", 0, "", id="nothing"),
+    ],
+)
+def test_piped_commands_are_run_and_connect_returns(
+    flagship: EmbeddedLab, options: list[str], typed: str, code: int, seen: str
+) -> None:
+    done = labgen("connect", "--lab", str(flagship.folder), "sw1", *options, text=typed)
+    assert done.returncode == code, done.stderr
+    assert seen in done.stdout
+
+
+@pytest.mark.lab
+def test_nornir_script_of_the_docs_works_for_root(flagship: EmbeddedLab) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/nornir.md").read_text()
+    (script,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    options = f'"LabgenInventory", "options": {{"folder": "{flagship.folder}"}}'
+    program = script.replace('"LabgenInventory"', options)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.count("BGP router identifier") == 3, done.stderr
+    assert done.returncode == 0
+
+
+@pytest.mark.lab
+def test_nornir_session_that_was_closed_can_be_opened_again(flagship: EmbeddedLab) -> None:
+    ConnectionPluginRegister.auto_register()
+    host = of_lab(flagship).hosts["cl_a"]
+    for _ in range(3):
+        connection = host.get_connection("netmiko", Config())
+        assert connection.send_command("hostname").strip() == "cl_a"
+        host.close_connections()
+
+
+@pytest.mark.lab
+def test_commands_name_the_lab_where_several_run(flagship: EmbeddedLab, tmp_path: Path) -> None:
+    second = str(make_folder(ROUTED, tmp_path))
+    up = labgen("up", second)
+    try:
+        assert f"labgen connect --lab {second} " in up.stderr
+        assert f"labgen verify {second} " in up.stderr
+        which = labgen("exec", "cl_a", "--", "true")
+        assert which.returncode == 2 and "--lab DIR" in which.stderr and second in which.stderr
+    finally:
+        labgen("down", second)
+
+
+def test_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*LABGEN, "scenarios"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False
+        )
+    assert done.returncode == 3
+    assert "No space left on device" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("command", ["status", "down"])

@@ -1,98 +1,91 @@
-"""An ordinary user's lab. When root runs the tests, a user is lent one: an account, subordinate ids and a readable Python
-exist in a private mount namespace only, and the host's files stay as they are."""
+"""Labs of an ordinary user: a real account in a home of its own, with labgen from its wheel, as somebody new tries it."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from lab_folders import FLAGSHIP, make_folder
 
-import labgen
+if TYPE_CHECKING:
+    from lab_user import User
 
-pytest_plugins = ["lab_fixtures"]
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+pytest_plugins = ["lab_fixtures", "lab_user"]
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("can_run_labs")]
 
-UID = 64321
 
-BECOME_USER = """\
-set -e
-account=labgenuser; uid=$1; home=$2; python=$3; shift 3
-mount -t tmpfs tmpfs /mnt
-cp /etc/passwd /mnt/passwd; echo "$account:x:$uid:$uid::$home:/bin/sh" >> /mnt/passwd
-cp /etc/group /mnt/group; echo "$account:x:$uid:" >> /mnt/group
-echo "$account:300000:65536" > /mnt/subids
-[ -e /etc/subuid ] && [ -e /etc/subgid ]
-mount --bind /mnt/passwd /etc/passwd; mount --bind /mnt/group /etc/group
-mount --bind /mnt/subids /etc/subuid; mount --bind /mnt/subids /etc/subgid
-case $python in /root/*)
-    mkdir /mnt/python; mount --bind "$python" /mnt/python
-    mount -t tmpfs -o mode=755 tmpfs /root; mkdir -p "$python"; mount --bind /mnt/python "$python";;
-esac
-cd /
-exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all env HOME="$home" USER=$account "$@"
-"""
-
-PROGRAM = """\
-import io, os, sys, time
-from pathlib import Path
-import netmiko, paramiko
-from labgen.lab.embedded.provider import EmbeddedProvider
-assert os.getuid() != 0
-lab = EmbeddedProvider().up(Path(sys.argv[1]), lambda stage: None, detach=False)
-assert Path(f"/proc/{lab.status().pid}").stat().st_uid == os.getuid()
-for node in lab.plan.nodes:
-    access = lab.ssh_access(node.name)
-    key = paramiko.Ed25519Key.from_private_key(io.StringIO(access.private_key))
-    with netmiko.ConnectHandler(device_type="linux", host=access.host, username=access.user, pkey=key,
-                                sock=lab.ssh_socket(node.name), allow_agent=False) as connection:
-        assert connection.send_command("hostname").strip() == node.name
-lab.control("cl_a", "dhclient", "start")
-for _ in range(100):
-    if b"172.16.0." in lab.execute("cl_a", ["ip", "-4", "address", "show", "eth1"]).stdout:
-        break
-    time.sleep(0.1)
-else:
-    raise AssertionError("no lease")
-assert len(lab.save_captures(Path(sys.argv[1]) / "captures")) == 16
-lab.down()
-print("served")
-"""
+@pytest.fixture(scope="module")
+def lab(user: User) -> Iterator[str]:
+    """Folder, below the home, of a lab that the user runs."""
+    done = user.run("labgen up evpn-redundant-server -o labs/mine")
+    assert done.returncode == 0, done.stderr
+    yield "labs/mine"
+    assert user.run("labgen down labs/mine").returncode == 0
 
 
-def _why_not() -> str:
-    if os.geteuid() != 0:
-        return "the whole suite already runs as an ordinary user"
-    for program in ("newuidmap", "setpriv"):
-        if shutil.which(program) is None:
-            return f"{program} is not installed (packages uidmap, util-linux)"
-    return ""
+def test_doctor_says_ok_and_means_it(user: User) -> None:
+    doctor = user.run("labgen doctor --format json")
+    report = json.loads(doctor.stdout)
+    assert (doctor.returncode, report["embedded"]) == (0, True)
+    rights = [item["detail"] for item in report["items"] if item["area"] == "rights"]
+    assert rights == ["as user namespace"]
+    run = user.run("labgen run relay --playbook acquire")
+    assert run.returncode == 0, run.stderr
+    assert "PASS" in run.stdout and "Traceback" not in run.stderr
 
 
-@pytest.fixture
-def public_folder(tmp_path: Path) -> Path:
-    """A lab folder the ordinary user owns and can reach."""
-    folder = make_folder(FLAGSHIP, tmp_path)
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o755)
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, UID, UID)
-    return folder
+def test_flagship_runs_with_vrfs_and_leaves_nothing(user: User) -> None:
+    done = user.run("labgen run evpn-redundant-server --playbook acquire --format json")
+    assert done.returncode == 0, done.stderr
+    verdict = json.loads(done.stdout)
+    assert verdict["verdict"] == "pass" and verdict["planned"] == verdict["ran"] > 60
+    assert "no lab is running" in user.run("labgen status").stderr
 
 
-@pytest.mark.skipif(bool(_why_not()), reason=_why_not() or "never")
-def test_flagship_runs_as_an_ordinary_user(public_folder: Path) -> None:
-    package = Path(labgen.__file__).parent.parent
-    unreadable = [path for path in (package, Path(sys.prefix)) if path.stat().st_mode & 0o005 != 0o005]
-    if unreadable or package.is_relative_to("/root"):
-        pytest.skip(f"an ordinary user cannot read {package}")
-    become = ["unshare", "--mount", "--propagation", "private", "sh", "-c", BECOME_USER, "sh"]
-    command = [*become, str(UID), str(public_folder), sys.base_prefix, sys.executable, "-c", PROGRAM]
-    done = subprocess.run(
-        [*command, str(public_folder)], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.stdout.strip() == "served", done.stderr
+def test_processes_of_the_lab_belong_to_the_user(user: User, lab: str) -> None:
+    status = json.loads(user.run(f"labgen status {lab} --format json").stdout)
+    pid = status["labs"][0]["pid"]
+    assert Path(f"/proc/{pid}").stat().st_uid == Path(user.home).stat().st_uid
+
+
+def test_files_of_the_host_are_seen_but_not_changed(user: User, lab: str) -> None:
+    """A node has an /etc of its own, filled with the host's: what is written there stays there."""
+    before = Path("/etc/services").read_bytes()
+    script = "echo mine >> /etc/services && tail -n 1 /etc/services; cat /etc/hostname"
+    done = user.run(f"labgen exec --lab {lab} cl_a -- sh -c {script!r}")
+    assert done.stdout.split() == ["mine", "cl_a"], done.stderr
+    assert Path("/etc/services").read_bytes() == before
+
+
+def test_another_user_does_not_reach_the_lab(user: User, lab: str) -> None:
+    from labgen.ground.errors import LabNotUpError
+    from labgen.lab import find
+
+    with pytest.raises(LabNotUpError):
+        find.find(user.home / lab)
+
+
+def test_nornir_script_of_the_docs_works(user: User, lab: str) -> None:
+    (script,) = re.findall(r"```python\n(.*?)```", (DOCS / "nornir.md").read_text(), re.DOTALL)
+    user.write("script.py", script)
+    done = user.run("venv/bin/python script.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("BGP router identifier") == 3
+    assert re.search(r"eth1\S*\s+UP\s+10\.1\.", done.stdout)
+    assert "Error" not in done.stdout + done.stderr
+
+
+def test_piped_commands_run_in_a_node_and_connect_returns(user: User, lab: str) -> None:
+    done = user.run(f"echo 'hostname; exit 4' | labgen connect --lab {lab} cl_a", seconds=20)
+    assert (done.returncode, done.stdout) == (4, "cl_a\n"), done.stderr
+
+
+def test_a_folder_of_somebody_else_is_refused_with_the_reason(user: User) -> None:
+    done = user.run("labgen build relay -o /usr/lab")
+    assert done.returncode == 3
+    assert "/usr/lab: Permission denied" in done.stderr and "-o DIR" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -49,7 +49,9 @@ def _trial_node() -> str:
     try:
         sc.unshare(sc.CLONE_NEWNS)
         build_root("trial", ())
-        write_files([File("/etc/hostname", b"trial\n"), File("/etc/frr/frr.conf", b""), File("/run/trial", b"")])
+        write_files(
+            [File("/etc/hostname", b"trial\n"), File("/etc/frr/frr.conf", b""), File("/run/trial", b"")]
+        )
     except OSError as error:
         return str(error)
     return ""

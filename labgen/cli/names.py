@@ -1,0 +1,102 @@
+"""Names that a shell completes: playbooks, running labs, their nodes, interfaces and daemons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from labgen.lab.provider import Lab
+
+
+class PlaybookName(click.ParamType[str]):
+    """A playbook that comes with labgen, or a file."""
+
+    name = "playbook"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from labgen.ground import resources
+
+        names = sorted(file.stem for file in resources.playbooks().glob("*.yml"))
+        return [*_starting(names, incomplete), CompletionItem(incomplete, type="file")]
+
+
+class LabFolder(click.Path):
+    """The folder of a lab; running ones are offered."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from labgen.lab import find
+
+        names = [_shown(status.folder) for status in find.running()]
+        return [*_starting(names, incomplete), CompletionItem(incomplete, type="dir")]
+
+
+class NodeName(click.ParamType[str]):
+    """A node of the lab that the command is about."""
+
+    name = "node"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        lab = _lab(ctx)
+        return _starting(lab.plan.by_name, incomplete) if lab else []
+
+
+class TapName(click.ParamType[str]):
+    """NODE or NODE:INTERFACE."""
+
+    name = "node[:if]"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        lab = _lab(ctx)
+        nodes = lab.plan.nodes if lab else ()
+        taps = (f"{node.name}:{port.linux}" for node in nodes for port in node.interfaces)
+        return _starting((*(node.name for node in nodes), *taps), incomplete)
+
+
+class DaemonName(click.ParamType[str]):
+    """A daemon of the node named before."""
+
+    name = "daemon"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        lab, node = _lab(ctx), ctx.params.get("node")
+        found = [each for each in lab.status().nodes if each.name == node] if lab else []
+        return _starting((daemon.name for each in found for daemon in each.daemons), incomplete)
+
+
+def _starting(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def _shown(folder: Path) -> str:
+    """A folder as one would type it here."""
+    return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)
+
+
+def _lab(ctx: click.Context) -> Lab | None:
+    """The lab meant by what was typed so far; None where none runs, or it is not said which."""
+    from labgen.ground.errors import LabgenError
+    from labgen.lab.find import find_or_only
+
+    folder: Any = ctx.params.get("folder")
+    try:
+        return find_or_only(folder)
+    except LabgenError:
+        return None
