@@ -76,9 +76,9 @@ def register() -> None:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the completion script of SHELL: scenarios, devices, playbooks, nodes and labs by their names."""
-    from labgen.cli.main import cli
-
     register()
     found = get_completion_class(shell)
     assert found is not None
-    click.echo(found(cli, {}, "labgen", "_LABGEN_COMPLETE").source())
+    click.echo(
+        found(click.get_current_context().find_root().command, {}, "labgen", "_LABGEN_COMPLETE").source()
+    )

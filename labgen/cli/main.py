@@ -100,7 +100,9 @@ def main() -> None:
         sys.exit(141)
     except Exception as error:  # noqa: BLE001  the outermost boundary: no traceback reaches a user
         code = _ended(error)
-        if isinstance(error, OSError):  # it may be standard output: what is left for it must not fail once more
+        if isinstance(
+            error, OSError
+        ):  # it may be standard output: what is left for it must not fail once more
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(code)
     sys.exit(status if isinstance(status, int) else 0)
