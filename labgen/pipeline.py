@@ -16,7 +16,7 @@ from labgen.lab.provider import Lab, Stage
 from labgen.plan.build import build
 from labgen.render import folder as lab_folder
 from labgen.spec.load import LoadedSpec, load
-from labgen.verify import playbook, runner, timers
+from labgen.verify import judging, playbook, runner, timers
 from labgen.verify.timing import Phase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
@@ -81,7 +81,7 @@ def start(folder: Path, provider: str, tell: Tell, *, detach: bool) -> tuple[Lab
 def judge(lab: Lab, names: Sequence[str], tell: Tell, timings: Sequence[Timing] = ()) -> Verdict:
     """Run the playbooks named, else those of the spec, and keep the evidence under the lab folder's `runs/`."""
     books = [playbook.load(name, lab.plan) for name in names or lab.plan.playbooks]
-    planned = runner.planned(lab.plan, books)
+    planned = judging.planned(lab.plan, books)
     title = "+".join(book.spec.name for book in books)
     with writing(lab.folder):
         target = _run_folder(lab.folder, title)

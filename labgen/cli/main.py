@@ -17,6 +17,7 @@ _COMMANDS = {
     "up": ("labgen.cli.run", "Start a lab and wait until it has converged."),
     "verify": ("labgen.cli.run", "Run playbooks on a running lab, collect, judge, report."),
     "run": ("labgen.cli.run", "Build, start, verify and stop a lab."),
+    "judge": ("labgen.cli.judge", "Judge the stored evidence of a run again, without a lab."),
     "down": ("labgen.cli.lab", "Stop a lab; nothing of it remains."),
     "status": ("labgen.cli.lab", "Show running labs, their nodes and daemons."),
     "exec": ("labgen.cli.lab", "Run a command in a node."),

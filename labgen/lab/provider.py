@@ -127,6 +127,10 @@ class Lab(Protocol):
         """Write a live capture of an interface (kernel name) to a descriptor, as pcap, until it closes."""
         ...
 
+    def taps(self) -> tuple[str, ...]:
+        """Names of the files that `save_captures` owes: one that is missing is an error. Empty where nobody promised any."""
+        ...
+
     def save_captures(self, target: Path) -> tuple[Path, ...]:
         """Write one pcap per tap, complete up to this moment, named `<node>-<if>.pcap`."""
         ...

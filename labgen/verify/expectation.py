@@ -12,7 +12,7 @@ are loaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -68,15 +68,18 @@ def settle(
     results: Iterable[CheckResult],
     findings: Sequence[Finding],
     exchanges: Sequence[Exchange],
+    provoked: Collection[Finding] = (),
 ) -> tuple[CheckResult, ...]:
-    """The results as the scenario's expectations make them. `exchanges` are what findings would be about."""
+    """The results as the scenario's expectations make them. `exchanges` are what findings would be about; what a playbook's
+    own fault `provoked` speaks against nobody.
+    """
     known = list(results)
     absent = {p for p in plan.expect.failures if not any(_broke(r) for r in known if _matches(p, r))}
     settled: list[CheckResult] = []
     for result in known:
         patterns = [pattern for pattern in plan.expect.failures if _matches(pattern, result)]
         settled.append(_turned(result, missed=any(p in absent for p in patterns)) if patterns else result)
-    return (*settled, *_found(plan, books, findings, exchanges))
+    return (*settled, *_found(plan, books, findings, exchanges, provoked))
 
 
 def _matches(pattern: str, result: CheckResult) -> bool:
@@ -106,11 +109,16 @@ def _turned(result: CheckResult, *, missed: bool) -> CheckResult:
 
 
 def _found(
-    plan: LabPlan, books: Sequence[Playbook], findings: Sequence[Finding], exchanges: Sequence[Exchange]
+    plan: LabPlan,
+    books: Sequence[Playbook],
+    findings: Sequence[Finding],
+    exchanges: Sequence[Exchange],
+    provoked: Collection[Finding],
 ) -> Iterator[CheckResult]:
+    others = [finding for finding in findings if finding not in provoked]
     for expected in plan_checks(plan, books):
         code = expected.code
-        judgement = _shows(code, findings) if code else _no_other(plan, expected, findings, exchanges)
+        judgement = _shows(code, findings) if code else _no_other(plan, expected, others, exchanges)
         about = Subject(finding=expected.code)
         yield CheckResult(expected.check, about, expected.template, PLAYBOOK, "findings", "", judgement)
 

@@ -13,6 +13,7 @@ from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.verify import groups
 from labgen.verify.remark import Remark
+from labgen.verify.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Facts:
     """Facts of one step. `messages` are sightings on the wire, or in the logs of nodes that nobody captured (those that are
     `captured` are named); `observed.messages` are what daemons logged.
 
+    `blind` maps a node to why its captures are not whole, `unread` a probe (`node/probe`) to why it brought nothing.
     `unreachable` maps a node to why nothing could be collected from it. `remarks` maps a node to what happened
     to its action (for example that it took effect only after the deadline). `exchanges` went on in this step,
     `history` was over before it. `roles` says who the groups of the playbook are (`selected-server`, ...).
@@ -34,6 +36,8 @@ class Facts:
     findings: tuple[Finding, ...] = ()
     unreachable: Mapping[str, str] = field(default_factory=dict)
     captured: frozenset[str] = frozenset()
+    blind: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
     remarks: Mapping[str, Remark] = field(default_factory=dict)
     history: tuple[Exchange, ...] = ()
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -80,6 +84,15 @@ class Facts:
     def lease(self, client: str) -> Binding | None:
         """The client's own newest lease."""
         return self.observed.lease(client)
+
+    def involved(self, subject: Subject) -> frozenset[str]:
+        """The nodes whose captures a check about a subject leans on: those it names, and a client's relays and servers."""
+        named = {subject.client, subject.switch, subject.server, subject.peer} & set(self.plan.by_name)
+        if subject.client:
+            node = self.plan.node(subject.client)
+            named |= {switch.name for switch, _ in self.relays(subject.client)}
+            named |= set(self.plan.segment(node.client.segment).servers) if node.client else set()
+        return frozenset(named)
 
     def watched(self, node: str) -> bool:
         """Whether somebody saw what DHCP went on at a node: a capture, or its own log."""

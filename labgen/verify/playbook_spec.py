@@ -38,12 +38,15 @@ class ActionSpec(SpecModel):
 
 
 class StepSpec(SpecModel):
-    """Actions in order, then one collection, then checks by name or pattern."""
+    """Actions in order, then one collection, then checks by name or pattern. `findings` are codes that the step's own fault
+    brings about: they do not make a verdict fail.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     title: str = ""
     do: tuple[ActionSpec, ...] = ()
     checks: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
 
 
 class PlaybookSpec(SpecModel):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from labgen.dhcp import Message, Tap, read_capture, reconstruct
+from labgen.dhcp import Message, reconstruct
 from labgen.dhcp.context import Context
 from labgen.dhcp.model import Binding, Exchange, Kind, Outcome
 from labgen.dhcp.model import Role as MessageRole
-from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Lab
+from labgen.verify import captures
+from labgen.verify.captures import Captured
 from labgen.verify.groups import LEASING, grants
 from labgen.verify.playbook_spec import Wanted
 from labgen.verify.store import Store
@@ -43,25 +44,10 @@ class Recording:
     store: Store
     plan: LabPlan
 
-    def messages(self, nodes: Collection[str] | None = None) -> tuple[Message, ...]:
-        """DHCP on the wire up to now, in order of time: everywhere, or at some nodes only."""
-        found: list[Message] = []
-        for file in self.lab.save_captures(self.store.captures):
-            node = file.stem.partition("-")[0]
-            if nodes is None or node in nodes:
-                found += self._read(file, node)
-        return tuple(sorted(found, key=lambda message: message.time or 0.0))
-
-    @property
-    def captured(self) -> frozenset[str]:
-        """Nodes with a capture, as of the last look; one without a frame in it counts."""
-        return frozenset(file.stem.partition("-")[0] for file in self.store.captures.glob("*.pcap"))
-
-    def _read(self, file: Path, node: str) -> Iterable[Message]:
-        interface = file.stem.partition("-")[2]
-        name = str(file.relative_to(self.store.folder))
-        own = tap(self.plan.node(node), interface)
-        return (m for m in read_capture(file, own, name=name) if not _overheard(m, own))
+    def look(self, nodes: Collection[str] | None = None) -> Captured:
+        """DHCP on the wire up to now: everywhere, or at some nodes only."""
+        files = self.lab.save_captures(self.store.captures)
+        return captures.read(files, self.store.folder, self.plan, nodes)
 
 
 Look = Callable[[Collection[str]], Iterable[Message]]
@@ -106,11 +92,6 @@ def _beyond(exchanges: Iterable[Exchange], since: float) -> set[str | None]:
     return {e.client.mac for e in own if e.kind is Kind.REBIND} & tried
 
 
-def _overheard(message: Message, own: Tap) -> bool:
-    """Another client's broadcast: a bystander on the segment is no witness."""
-    return own.role is MessageRole.CLIENT and message.mac not in own.macs
-
-
 def shows(exchange: Exchange, kind: Kind, wanted: Wanted, since: float) -> bool:
     """Whether this is an exchange of a kind, going on after a moment, with the wanted outcome."""
     if exchange.kind is not kind or exchange.ended is None or exchange.ended < since:
@@ -120,20 +101,6 @@ def shows(exchange: Exchange, kind: Kind, wanted: Wanted, since: float) -> bool:
     return exchange.outcome in _ANSWERED if wanted == "answered" else exchange.outcome is wanted
 
 
-def tap(node: NodePlan, interface: str) -> Tap:
-    """Whose traffic a capture of the lab holds."""
-    roles = {Role.SERVER: MessageRole.SERVER, Role.CLIENT: MessageRole.CLIENT}
-    role = roles.get(node.role, MessageRole.RELAY if node.relays or node.forwards else MessageRole.TRANSIT)
-    addresses = {str(address) for address in node.addresses}
-    addresses |= {str(port.anycast.ip) for port in node.interfaces if port.anycast}
-    try:
-        vrf: str | None = node.interface(interface).vrf
-    except KeyError:
-        vrf = None
-    macs = {port.mac for port in node.interfaces} | {vrf.router_mac for vrf in node.vrfs if vrf.router_mac}
-    return Tap(node.name, role, frozenset(macs), frozenset(addresses), interface, vrf)
-
-
 def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
     """What the plan knows beside the messages."""
     addresses = {str(address): node.name for node in plan.nodes for address in node.addresses}
@@ -141,7 +108,7 @@ def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
     servers |= {str(relay.link_address) for node in plan.nodes for relay in node.relays}
     return Context(
         addresses=addresses,
-        roles={node.name: tap(node, "").role for node in plan.nodes},
+        roles={node.name: captures.tap(node, "").role for node in plan.nodes},
         subnets=tuple(str(segment.prefix) for segment in plan.segments if segment.servers),
         servers=frozenset(servers),
         bindings=tuple(b for b in bindings if b.role is MessageRole.SERVER),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from labgen.collect.session import Output
 from labgen.devices.observed import Raw
+from labgen.verify.evidence import KeptFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,39 @@ class Store:
             own[output.probe.name] = Raw(output.text, str(file.relative_to(self.folder)), output.at)
         return found
 
+    def read(self, files: Iterable[KeptFile]) -> tuple[dict[str, dict[str, Raw]], dict[str, str]]:
+        """What `keep` wrote, by node and probe name; and, as `node/probe`, why a file cannot be read or is shorter than it was."""
+        found: dict[str, dict[str, Raw]] = {}
+        failed: dict[str, str] = {}
+        for kept in files:
+            try:
+                octets = (self.folder / kept.file).read_bytes()
+            except OSError as error:
+                failed[f"{kept.node}/{kept.probe}"] = f"{kept.file}: {error.strerror}"
+                continue
+            if len(octets) < kept.octets:
+                failed[f"{kept.node}/{kept.probe}"] = (
+                    f"{kept.file}: {len(octets)} of {kept.octets} octets are left"
+                )
+                continue
+            text = octets[: kept.octets].decode("utf-8", "replace")
+            found.setdefault(kept.node, {})[kept.probe] = Raw(text, kept.file, kept.at)
+        return found, failed
+
+
+def kept(raw: Mapping[str, Mapping[str, Raw]]) -> tuple[KeptFile, ...]:
+    """Where raw outputs lie, to find them again."""
+    return tuple(
+        KeptFile(node=node, probe=probe, file=each.file, octets=len(each.text.encode()), at=each.at)
+        for node, own in raw.items()
+        for probe, each in own.items()
+    )
+
 
 def _place(base: Path, name: str, text: str) -> Path:
     """`<name>.txt`; a numbered one where an earlier output is not simply continued, so that no proof loses its line."""
     file, number = base / f"{name}.txt", 1
-    while file.exists() and not text.startswith(file.read_text(encoding="utf-8")):
+    while file.exists() and not text.encode().startswith(file.read_bytes()):
         number += 1
         file = base / f"{name}.{number}.txt"
     return file
@@ -48,4 +77,4 @@ def _place(base: Path, name: str, text: str) -> Path:
 
 def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    file.write_bytes(text.encode())

@@ -193,11 +193,14 @@ class RecordedLab:
     def ssh_socket(self, node: str) -> socket.socket:
         return self.rack.connect(node)
 
+    def taps(self) -> tuple[str, ...]:
+        return ()
+
     def save_captures(self, target: Path) -> tuple[Path, ...]:
         return self.captures(target)
 
     def status(self) -> LabStatus:
-        raise NotImplementedError
+        return LabStatus(self.plan.name, self.folder, "recorded", 0, 0.0, "device", ())
 
     def execute(self, node: str, argv: Sequence[str], timeout: float | None = None) -> Result:
         raise NotImplementedError

@@ -14,7 +14,7 @@ from labgen.ground.errors import LabNotUpError
 from labgen.ground.labplan import LabPlan
 from labgen.lab.find import find
 from labgen.lab.provider import Lab
-from labgen.verify import playbook
+from labgen.verify import judging, playbook
 from labgen.verify.verdict import Conclusion, Verdict
 
 pytestmark = pytest.mark.lab
@@ -93,7 +93,7 @@ def lab(plan: LabPlan, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab
 def acquire(lab: Lab, folder: Path, plan: LabPlan | None = None) -> Verdict:
     book = playbook.load("acquire", plan or lab.plan)
     verdict = judged(lab, [book], folder, plan)
-    assert verdict.planned == book.planned == len(verdict.checks)
+    assert verdict.planned == judging.planned(plan or lab.plan, [book]) == len(verdict.checks)
     return verdict
 
 

@@ -115,6 +115,9 @@ class ContainerLab:
         command = (*self.site.engine(node).host.quiet, *tcpdump(state.pid, interface, "-"))
         return subprocess.call(command, stdin=subprocess.DEVNULL, stdout=stdout)
 
+    def taps(self) -> tuple[str, ...]:
+        return ()
+
     def save_captures(self, target: Path) -> tuple[Path, ...]:
         return self.site.save_captures(self.plan, self.entry.captured, target)
 

@@ -63,7 +63,7 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
         ),
         files=(*_files(plan, node, folder), *ssh_files(keys)),
         programs=(*own, ssh_program(str(node.mgmt.ip))),
-        taps=tuple(_taps(node)),
+        taps=tuple(tapped(node)),
         reach=tuple(_reach(plan, node)),
         peers=tuple(_peers(plan, node)),
         routes=tuple(
@@ -84,8 +84,10 @@ def _neighbors(plan: LabPlan, node: NodePlan) -> Iterator[str]:
             yield from (str(loopback.ip) for loopback in others if loopback)
 
 
-def _taps(node: NodePlan) -> Iterator[str]:
-    """All data interfaces, and the transit bridges: what a node itself sends over its transit VNI is seen bare only there."""
+def tapped(node: NodePlan) -> Iterator[str]:
+    """Kernel names of what is captured: all data interfaces, and the transit bridges: what a node itself sends over its
+    transit VNI is seen bare only there.
+    """
     yield from (interface.linux for interface in node.interfaces)
     yield from (_transit_names(vrf)[0] for vrf in node.vrfs if vrf.transit_vni is not None)
 

@@ -1,0 +1,28 @@
+"""The command that judges stored evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from labgen.cli.run import format_option, show, verbose_option
+
+
+@click.command(
+    epilog="\b\nExamples:\n  labgen judge labs/my-lab/runs/20260101T120000Z-acquire\n  labgen judge RUN --format json"
+)
+@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@format_option
+@verbose_option
+def judge(run: Path, form: str, verbose: bool) -> int:
+    """Judge the stored evidence of RUN again, without a lab: the folder of one run below `runs/` of a lab folder.
+
+    The verdict is the one of the run, with newer checks where there are any. The reports in the folder are written anew.
+    """
+    from labgen.verify.evidence import RunEvidence
+    from labgen.verify.rejudge import rejudge
+
+    folder = run.resolve()
+    verdict = rejudge(folder)
+    return show(verdict, RunEvidence.read(folder).plan, form, verbose)

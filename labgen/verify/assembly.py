@@ -1,0 +1,111 @@
+"""From the evidence of steps, in their order, to the facts that checks look at: for a run that goes on, and for one that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from labgen.devices import readers
+from labgen.devices.observed import Observed, Raw
+from labgen.dhcp import reconstruct
+from labgen.dhcp.findings import find
+from labgen.dhcp.model import Binding, Exchange, Finding, Message
+from labgen.ground.labplan import LabPlan
+from labgen.verify.captures import Captured
+from labgen.verify.evidence import StepEvidence
+from labgen.verify.facts import Facts
+from labgen.verify.logbook import Logbook, Span
+from labgen.verify.recording import context
+
+Texts = Mapping[str, Mapping[str, Raw]]
+_NOTHING: dict[str, Raw] = {}
+
+
+@dataclass
+class Assembly:
+    """What is known so far. `plan` has the MAC addresses the nodes really have; `owed` are capture files that must be there.
+    `findings` are kept with the playbook and step they first showed in.
+    """
+
+    plan: LabPlan
+    owed: tuple[str, ...] = ()
+    exchanges: dict[tuple[object, ...], Exchange] = field(default_factory=dict)
+    findings: dict[Finding, tuple[str, str]] = field(default_factory=dict)
+    bindings: tuple[Binding, ...] = ()
+    logbook: Logbook = field(default_factory=Logbook)
+
+    def facts(self, step: StepEvidence, texts: Texts, captured: Captured) -> Facts:
+        """The facts of the next step: `texts` are its raw outputs by node and probe, `captured` all captures up to its end."""
+        observed = self._observed(texts)
+        self.logbook.add(observed, captured.nodes, captured.messages, Span(step.since, step.at))
+        everything = (*captured.messages, *self.logbook.messages)
+        known = reconstruct(everything)
+        fresh = frozenset(self.logbook.fresh)
+        current = tuple(e for e in known if _goes_on(e, step, fresh))
+        history = tuple(e for e in known if e not in current)
+        findings = self._findings(known, history, observed)
+        self._keep(current, findings, observed, step)
+        return Facts(
+            plan=self.plan,
+            observed=observed,
+            messages=tuple(m for m in everything if m.time is None or m.time >= step.since or m in fresh),
+            exchanges=current,
+            findings=findings,
+            unreachable=dict(step.unreachable),
+            captured=captured.nodes,
+            blind=blind(captured, step, self.owed, self.plan),
+            unread=dict(step.failed),
+            remarks={name: kept.remark() for name, kept in step.remarks.items()},
+            history=history,
+            roles=dict(step.roles),
+            since=step.since,
+            acted=step.acted,
+            at=step.at,
+        )
+
+    def _observed(self, texts: Texts) -> Observed:
+        return Observed.total(
+            readers.get(node.device).observe(node, texts.get(node.name, _NOTHING)) for node in self.plan.nodes
+        )
+
+    def _findings(
+        self, known: Sequence[Exchange], history: Sequence[Exchange], observed: Observed
+    ) -> tuple[Finding, ...]:
+        """What is odd about this step: found with all that was before it in mind, less what was odd already."""
+        about = context(self.plan, observed.bindings)
+        old = set(find(history, about))
+        return tuple(finding for finding in find(known, about) if finding not in old)
+
+    def _keep(
+        self,
+        exchanges: Iterable[Exchange],
+        findings: Iterable[Finding],
+        observed: Observed,
+        step: StepEvidence,
+    ) -> None:
+        """What a report shows: an exchange that went on in a later step counts once, as it ended."""
+        for exchange in exchanges:
+            self.exchanges[exchange.client, exchange.kind, exchange.xid, exchange.started] = exchange
+        self.findings = dict.fromkeys(findings, (step.playbook, step.step)) | self.findings
+        self.bindings = observed.bindings
+
+
+def _goes_on(exchange: Exchange, step: StepEvidence, fresh: frozenset[Message]) -> bool:
+    return (exchange.ended or 0.0) >= step.since or not fresh.isdisjoint(exchange.messages)
+
+
+def blind(captured: Captured, step: StepEvidence, owed: Iterable[str], plan: LabPlan) -> dict[str, str]:
+    """By node, why its captures are not whole: nothing can be concluded from what they do not show."""
+    from labgen.verify.captures import owner
+
+    if step.lost:
+        reason = f"captures lost {step.lost} frames: the machine was too slow"
+        return {node.name: reason for node in plan.nodes if node.name in captured.nodes}
+    faults = {name: f"captures/{name} is missing" for name in owed if name not in captured.frames}
+    faults |= {name: f"captures/{name}: {problem}" for name, problem in captured.problems.items()}
+    found: dict[str, str] = {}
+    for name, fault in faults.items():
+        place = owner(name.removesuffix(".pcap"), plan)
+        if place is not None:
+            found[place[0]] = f"{found[place[0]]}; {fault}" if place[0] in found else fault
+    return found

@@ -1,0 +1,100 @@
+"""Captures of a run as messages, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labgen.dhcp import Message, Tap
+from labgen.dhcp.capture import CaptureTally, read_capture
+from labgen.dhcp.model import Role as MessageRole
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
+
+SUFFIX = ".pcap"
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What captures show. `frames` counts them by file; `nodes` are those with a capture, one without a frame counts;
+    `problems` says by file what cannot be read.
+    """
+
+    messages: tuple[Message, ...] = ()
+    frames: Mapping[str, int] = field(default_factory=dict)
+    nodes: frozenset[str] = frozenset()
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+def read(
+    files: Iterable[Path],
+    folder: Path,
+    plan: LabPlan,
+    nodes: Collection[str] | None = None,
+    limits: Mapping[str, int] | None = None,
+) -> Captured:
+    """DHCP in capture files, in order of time: everywhere, or at some `nodes` only. `limits` are frames to read by file
+    name; those of later steps come after them.
+    """
+    messages: list[Message] = []
+    frames: dict[str, int] = {}
+    problems: dict[str, str] = {}
+    present: set[str] = set()
+    for file in files:
+        place = owner(file.stem, plan)
+        if place is None or (limits is not None and file.name not in limits):
+            continue
+        node, interface = place
+        present.add(node)
+        if nodes is not None and node not in nodes:
+            continue
+        tally = CaptureTally()
+        limit = None if limits is None else limits[file.name]
+        messages += _messages(file, folder, tap(plan.node(node), interface), tally, limit)
+        frames[file.name] = tally.frames if limit is None else min(tally.frames, limit)
+        if tally.problems:
+            problems[file.name] = "; ".join(tally.problems)
+        elif limit is not None and tally.frames < limit:
+            problems[file.name] = f"cut: {tally.frames} of {limit} frames are left"
+    ordered = sorted(messages, key=lambda message: message.time or 0.0)
+    return Captured(tuple(ordered), frames, frozenset(present), problems)
+
+
+def _messages(
+    file: Path, folder: Path, own: Tap, tally: CaptureTally, limit: int | None
+) -> Iterable[Message]:
+    name = str(file.relative_to(folder))
+    for message in read_capture(file, own, name=name, tally=tally):
+        if limit is not None and (message.frame or 0) > limit:
+            continue
+        if not _overheard(message, own):
+            yield message
+
+
+def owner(stem: str, plan: LabPlan) -> tuple[str, str] | None:
+    """Node and interface of a capture `<node>-<interface>`; names of nodes may hold hyphens. None for nobody's."""
+    fits = [node.name for node in plan.nodes if stem.startswith(f"{node.name}-")]
+    if not fits:
+        return None
+    node = max(fits, key=len)
+    return node, stem[len(node) + 1 :]
+
+
+def _overheard(message: Message, own: Tap) -> bool:
+    """Another client's broadcast: a bystander on the segment is no witness."""
+    return own.role is MessageRole.CLIENT and message.mac not in own.macs
+
+
+def tap(node: NodePlan, interface: str) -> Tap:
+    """Whose traffic a capture of the lab holds."""
+    roles = {Role.SERVER: MessageRole.SERVER, Role.CLIENT: MessageRole.CLIENT}
+    role = roles.get(node.role, MessageRole.RELAY if node.relays or node.forwards else MessageRole.TRANSIT)
+    addresses = {str(address) for address in node.addresses}
+    addresses |= {str(port.anycast.ip) for port in node.interfaces if port.anycast}
+    try:
+        vrf: str | None = node.interface(interface).vrf
+    except KeyError:
+        vrf = None
+    macs = {port.mac for port in node.interfaces} | {vrf.router_mac for vrf in node.vrfs if vrf.router_mac}
+    return Tap(node.name, role, frozenset(macs), frozenset(addresses), interface, vrf)

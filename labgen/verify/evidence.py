@@ -1,0 +1,129 @@
+"""What a run leaves behind, beside raw outputs and captures: enough to judge it again without a lab (`run.json`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from labgen.ground.errors import InputError
+from labgen.ground.labplan import LabPlan
+from labgen.verify.playbook_spec import PlaybookSpec
+from labgen.verify.remark import Remark
+from labgen.verify.timing import Phase, Timing
+
+RUN_SCHEMA = "labgen/run/1"
+RUN_FILE = "run.json"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KeptFile(_Model):
+    """A raw output: the first `octets` of `file` are what a node answered to a probe. Later steps may have added to the file."""
+
+    node: str
+    probe: str
+    file: str
+    octets: int
+    at: float
+
+
+class KeptRemark(_Model):
+    what: str
+    why: str
+    late: float | None = None
+
+    @classmethod
+    def of(cls, remark: Remark) -> Self:
+        return cls(what=remark.what, why=remark.why, late=remark.late)
+
+    def remark(self) -> Remark:
+        return Remark(self.what, self.why, self.late)
+
+
+class KeptTiming(_Model):
+    phase: Phase
+    seconds: float
+    name: str = ""
+    playbook: str = ""
+    step: str = ""
+
+    @classmethod
+    def of(cls, timing: Timing) -> Self:
+        return cls(
+            phase=timing.phase,
+            seconds=timing.seconds,
+            name=timing.name,
+            playbook=timing.playbook,
+            step=timing.step,
+        )
+
+    def timing(self) -> Timing:
+        return Timing(self.phase, self.seconds, self.name, self.playbook, self.step)
+
+
+class StepEvidence(_Model):
+    """One step as it went.
+
+    `since`, `acted` and `at` are as in `Facts`, in seconds since the epoch. `frames` says how many frames each capture had
+    at its end. `failed` are probes that brought nothing, with the reason, as `node/probe`. `lost` counts frames that
+    captures had no room for up to then. `moved` are seconds by which the wall clock was stepped meanwhile.
+    """
+
+    playbook: str
+    step: str
+    since: float
+    acted: float
+    at: float
+    files: tuple[KeptFile, ...] = ()
+    frames: Mapping[str, int] = {}
+    failed: Mapping[str, str] = {}
+    unreachable: Mapping[str, str] = {}
+    remarks: Mapping[str, KeptRemark] = {}
+    roles: Mapping[str, tuple[str, ...]] = {}
+    lost: int = 0
+    moved: float = 0.0
+
+
+class RunEvidence(_Model):
+    """A whole run. `plan` has the MAC addresses its nodes really had; `captures` the files the provider owed, by name."""
+
+    schema_: str = RUN_SCHEMA
+    provider: str
+    plan: LabPlan
+    playbooks: tuple[PlaybookSpec, ...]
+    steps: tuple[StepEvidence, ...] = ()
+    captures: tuple[str, ...] = ()
+    timings: tuple[KeptTiming, ...] = ()
+
+    def write(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        data = json.loads(self.model_dump_json(by_alias=True, exclude={"schema_"}))
+        (folder / RUN_FILE).write_text(
+            json.dumps({"schema": RUN_SCHEMA, **data}, indent=1) + "\n", encoding="utf-8"
+        )
+
+    @classmethod
+    def read(cls, folder: Path) -> RunEvidence:
+        """InputError where the folder holds no run that this version can judge."""
+        file = folder / RUN_FILE
+        try:
+            data = json.loads(file.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise InputError(
+                f"{file}: {error.strerror}: it is written by `labgen verify` and `labgen run`; name the folder of one run"
+            ) from error
+        except ValueError as error:
+            raise InputError(f"{file} is damaged: {error}") from error
+        if not isinstance(data, dict) or data.pop("schema", None) != RUN_SCHEMA:
+            raise InputError(f"{file} is not of schema {RUN_SCHEMA}: judge it with the version that wrote it")
+        try:
+            return cls.model_validate(data)
+        except ValueError as error:
+            first = str(error).splitlines()[0]
+            raise InputError(f"{file} cannot be read: {first}") from error

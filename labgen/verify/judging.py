@@ -1,0 +1,103 @@
+"""From facts to results, and from results to a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from labgen.dhcp.model import Finding
+from labgen.ground.labplan import LabPlan
+from labgen.verify import expectation
+from labgen.verify.assembly import Assembly
+from labgen.verify.check import Planned
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import Judgement, Outcome, blocked
+from labgen.verify.playbook import Playbook, Step
+from labgen.verify.timing import Timing
+from labgen.verify.verdict import CheckResult, Verdict
+
+
+def planned(plan: LabPlan, books: Sequence[Playbook]) -> int:
+    """How many checks will run, those of the scenario's expectations included: known before anything does."""
+    return sum(book.planned for book in books) + len(expectation.plan_checks(plan, books))
+
+
+def judge(planned: Planned, facts: Facts) -> Judgement:
+    """One judgement; an error where a node the check is about could not be reached, blocked where it leans on captures that
+    are not whole.
+    """
+    s = planned.subject
+    for node in (s.client, s.switch, s.server):
+        if node in facts.unreachable:
+            return Judgement(Outcome.ERROR, planned.title, f"{node} could not be reached: {facts.unreachable[node]}",
+                             "see `labgen status` and `labgen logs " + node + "`")  # fmt: skip
+    judgement = planned.check.judge(s, facts)
+    if planned.check.sightings and judgement.outcome in (Outcome.PASS, Outcome.FAIL):
+        return _leaning(planned, facts, judgement)
+    return judgement
+
+
+def _leaning(planned: Planned, facts: Facts, judgement: Judgement) -> Judgement:
+    """A judgement about what was seen on the wire, where somebody saw it."""
+    s = planned.subject
+    dark = {node: why for node, why in facts.blind.items() if node in facts.involved(s)}
+    if dark:
+        return blocked(judgement.expected, "; ".join(dark.values()), "run it again; see evidence.captures")
+    unwatched = [node for node in (s.client, s.server) if node and not facts.watched(node)]
+    if judgement.outcome is Outcome.FAIL and unwatched:
+        why = f"nobody watched {' and '.join(unwatched)}: no capture, and no log of DHCP"
+        return blocked(judgement.expected, why, "capture there, or turn on its DHCP debugs")
+    return judgement
+
+
+def results(book: Playbook, step: Step, facts: Facts) -> tuple[CheckResult, ...]:
+    """Every planned check of a step, judged."""
+    names = (book.spec.name, step.spec.name)
+    return tuple(
+        CheckResult(p.check.name, p.subject, p.check.title, *names, p.check.reference, judge(p, facts))
+        for p in step.planned
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusions:
+    """What a whole run came to, before it is a verdict."""
+
+    plan: LabPlan
+    books: Sequence[Playbook]
+    provider: str
+    folder: Path
+    results: Sequence[CheckResult]
+    assembly: Assembly
+    timings: Sequence[Timing] = field(default=())
+
+    def _provoked(self) -> frozenset[Finding]:
+        """Findings that a step's own fault brings about."""
+        own = {
+            (book.spec.name, step.spec.name): step.spec.findings for book in self.books for step in book.steps
+        }
+        known = self.assembly.findings.items()
+        return frozenset(finding for finding, place in known if finding.code in own.get(place, ()))
+
+    def verdict(self) -> Verdict:
+        """The verdict: results as the expectations make them, with all that a report shows."""
+        plan, known = self.plan, self.assembly
+        findings = tuple(known.findings)
+        exchanges = tuple(sorted(known.exchanges.values(), key=lambda e: e.started or 0.0))
+        return Verdict(
+            lab=plan.name,
+            scenario=plan.name,
+            provider=self.provider,
+            devices={node.name: node.device for node in plan.nodes},
+            planned=planned(plan, self.books),
+            checks=expectation.settle(plan, self.books, self.results, findings, exchanges, self._provoked()),
+            bindings=known.bindings,
+            exchanges=exchanges,
+            findings=findings,
+            timings=tuple(self.timings),
+            folder=str(self.folder),
+            macs={
+                port.mac: node.name for node in plan.nodes for port in node.interfaces if port.kind != "svi"
+            },
+        )

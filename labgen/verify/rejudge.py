@@ -1,0 +1,48 @@
+"""Judging stored evidence again: without a lab, with the checks of today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from labgen.ground import resources
+from labgen.ground.labplan import LabPlan
+from labgen.verify import captures, playbook
+from labgen.verify.assembly import Assembly
+from labgen.verify.check import plan_checks
+from labgen.verify.evidence import RunEvidence, StepEvidence
+from labgen.verify.facts import Facts
+from labgen.verify.judging import Conclusions, results
+from labgen.verify.playbook import Playbook, Step
+from labgen.verify.playbook_spec import PlaybookSpec
+from labgen.verify.store import Store
+from labgen.verify.verdict import CheckResult, Verdict
+
+
+def rejudge(folder: Path) -> Verdict:
+    """The verdict of a run's folder. InputError where it holds no run."""
+    run = RunEvidence.read(folder)
+    books = tuple(_bound(spec, run.plan) for spec in run.playbooks)
+    assembly, store = Assembly(run.plan, run.captures), Store(folder)
+    found: list[CheckResult] = []
+    steps = ((book, step) for book in books for step in book.steps)
+    for (book, step), evidence in zip(steps, run.steps, strict=False):
+        found += results(book, step, _facts(assembly, store, evidence))
+    timings = tuple(kept.timing() for kept in run.timings)
+    return Conclusions(run.plan, books, run.provider, folder, found, assembly, timings).verdict()
+
+
+def _facts(assembly: Assembly, store: Store, evidence: StepEvidence) -> Facts:
+    texts, failed = store.read(evidence.files)
+    files = sorted(store.captures.glob("*.pcap"))
+    captured = captures.read(files, store.folder, assembly.plan, limits=evidence.frames)
+    step = evidence.model_copy(update={"failed": {**evidence.failed, **failed}})
+    return assembly.facts(step, texts, captured)
+
+
+def _bound(spec: PlaybookSpec, plan: LabPlan) -> Playbook:
+    """A playbook as it was run; one that comes with labgen and does the same today brings the checks of today."""
+    shipped = resources.playbooks() / f"{spec.name}.yml"
+    today = playbook.read(str(shipped))[1] if shipped.is_file() else spec
+    same = [(step.name, step.do) for step in today.steps] == [(step.name, step.do) for step in spec.steps]
+    chosen = today if same else spec
+    return Playbook(chosen, tuple(Step(step, plan_checks(step.checks, plan)) for step in chosen.steps))
