@@ -135,6 +135,9 @@ def _message(datagram: Datagram, tap: Tap, name: str, number: int, time: float |
         vrf=tap.vrf,
         file=name,
         frame=number,
+        source_port=datagram.source_port,
+        destination_port=datagram.destination_port,
+        payload=payload,
     )
 
 

@@ -29,10 +29,11 @@ class Strokes:
     right: str
     left: str
     lost: str
+    unseen: str
 
 
-UNICODE = Strokes("│", "─", "┼", "▶", "◀", "✗")
-ASCII = Strokes("|", "-", "+", ">", "<", "x")
+UNICODE = Strokes("│", "─", "┼", "▶", "◀", "✗", "┄")
+ASCII = Strokes("|", "-", "+", ">", "<", "x", ".")
 
 
 def draw(ladder: Ladder, *, width: int = WIDTH, strokes: Strokes = UNICODE) -> str:
@@ -122,36 +123,39 @@ def _details(step: Step, room: int) -> list[str]:
 
 
 def _arrow(line: list[str], step: Step, lanes: list[int], strokes: Strokes) -> None:
-    """Draw from the source's lane to the furthest target, with a head before each target."""
+    """Draw from the source's lane to the furthest target, with a head before each target that saw it come."""
     start = lanes[step.source]
     ends = [lanes[target] for target in step.targets] or [_stub(step, lanes)]
+    unseen = {lanes[target] for target in step.unseen}
+    lost = step.fate in ("dropped", "lost")
     rightward = [end for end in ends if end > start]
     leftward = [end for end in ends if end < start]
     for side, head in ((rightward, strokes.right), (leftward, strokes.left)):
         if side:
-            _shaft(line, start, side, lanes, strokes, strokes.lost if step.fate == "dropped" else head)
+            heads = {end: strokes.unseen if end in unseen else strokes.lost if lost else head for end in side}
+            _shaft(line, start, heads, lanes, strokes)
     far = max(rightward, default=None) or min(leftward, default=start)
     near = min(rightward, default=None) or max(leftward, default=start)
     _label(line, str(step.type), start, near if abs(near - start) > len(step.type) + 2 else far)
 
 
 def _stub(step: Step, lanes: list[int]) -> int:
-    """Where a broadcast that nobody reports ends: short of the next lane."""
+    """Where a broadcast that nobody reports ends: short of the next lane; half way where a message was lost."""
+    if step.towards is not None:
+        return (lanes[step.source] + lanes[step.towards]) // 2
     if step.source + 1 < len(lanes):
         return lanes[step.source + 1] - 2
     return lanes[step.source] + 14 if len(lanes) == 1 else lanes[step.source - 1] + 2
 
 
-def _shaft(
-    line: list[str], start: int, ends: list[int], lanes: list[int], strokes: Strokes, head: str
-) -> None:
-    rightward = ends[0] > start
-    far = max(ends) if rightward else min(ends)
+def _shaft(line: list[str], start: int, heads: dict[int, str], lanes: list[int], strokes: Strokes) -> None:
+    rightward = min(heads) > start
+    far = max(heads) if rightward else min(heads)
     low, high = (start + 1, far) if rightward else (far + 1, start)
     line.extend(" " * (high - len(line)))
     for at in range(low, high):
         line[at] = strokes.cross if at in lanes else strokes.line
-    for end in ends:
+    for end, head in heads.items():
         line[end - 1 if rightward else end + 1] = head
 
 
@@ -177,14 +181,19 @@ def mermaid(ladder: Ladder) -> str:
 
 def _mermaid_step(step: Step) -> list[str]:
     text = _plain(" ".join((str(step.type), *step.details)))
-    arrow = "-x" if step.fate == "dropped" else ("-->>" if step.fate == "ignored" else "->>")
-    targets = step.targets or (step.source,)
-    lines = [f"p{step.source}{arrow}p{target}: {text}" for target in targets]
-    notes = [step.fate] if step.fate == "ignored" else []
+    arrow = "-x" if step.fate in ("dropped", "lost") else ("-->>" if step.fate == "ignored" else "->>")
+    targets = step.targets or (step.source if step.towards is None else step.towards,)
+    ends = {target: "--" if target in step.unseen else arrow for target in targets}
+    lines = [f"p{step.source}{_MERMAID.get(end, end)}p{target}: {text}" for target, end in ends.items()]
+    notes = [step.fate] if step.fate in ("ignored", "lost") else []
     notes.extend(step.notes)
     if notes:
         lines.append(f"Note over p{targets[-1]}: {_plain('; '.join(notes))}")
     return lines
+
+
+# A line without a head: nobody saw it arrive.
+_MERMAID = {"--": "-->"}
 
 
 def _plain(text: str) -> str:

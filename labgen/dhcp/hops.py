@@ -52,6 +52,14 @@ class Hop:
         return tuple(dict.fromkeys(m.note for m in self.sightings if m.note))
 
     @property
+    def arrived(self) -> bool:
+        """Whether somebody saw it where it was going."""
+        end = self.receiver
+        return any(
+            m.node == end.name and m.direction is Direction.RX and m.role is end.role for m in self.sightings
+        )
+
+    @property
     def dropped(self) -> bool:
         return any(message.dropped for message in self.sightings)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from labgen.dhcp.context import ANYONE, AddressBook, Context, Party
 from labgen.dhcp.hops import Hop, client_name, hops
-from labgen.dhcp.message import Evidence, Message, MessageType, Role
+from labgen.dhcp.message import Direction, Evidence, Message, MessageType, Role
 from labgen.dhcp.model import Exchange, Outcome
 
 # Seconds in which a client's broadcast reaches every relay on its segment.
@@ -32,8 +32,10 @@ class Step:
     """One arrow. `after` is in seconds since the first step, None without a clock.
 
     `source` and `targets` are column indexes; a broadcast has several targets, or none when nobody
-    reports it. `details` are the fields worth reading, `notes` what a node said about the message.
-    `fate` is `dropped`, `ignored` or empty. `sightings` are the messages that show it.
+    reports it. `unseen` are the targets where nobody looked: that it arrived there is inferred.
+    `details` are the fields worth reading, `notes` what a node said about the message. `fate` is
+    `dropped`, `ignored`, `lost` or empty; what is lost has no target: it went `towards` a column where
+    somebody looked and did not see it. `sightings` are the messages that show it.
     """
 
     type: MessageType
@@ -45,6 +47,8 @@ class Step:
     fate: str = ""
     evidence: tuple[Evidence, ...] = ()
     sightings: tuple[Message, ...] = ()
+    unseen: tuple[int, ...] = ()
+    towards: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,17 +187,45 @@ def _step(
     told: set[tuple[str, str]],
 ) -> Step:
     start = next((other.time for other in found if other.time is not None), None)
+    columns = {party: index[party.name, party.role] for party in receivers}
+    seen = {party for party in receivers if _seen_at(party, hop, found)}
+    lost = _lost(hop, exchange) and receivers == (hop.receiver,)
+    notes = [*_notes(hop), *([_last_seen(hop)] if lost else [])]
     return Step(
         type=hop.type,
         source=index[hop.sender.name, hop.sender.role],
-        targets=tuple(index[party.name, party.role] for party in receivers),
+        targets=() if lost else tuple(columns.values()),
         after=None if hop.time is None or start is None else hop.time - start,
         details=(*_details(hop), *_news(str(hop.sender), _option82(hop), told)),
-        notes=tuple(_news(f"{hop.sender} {hop.receiver}", _notes(hop), told)),
-        fate=_fate(hop, exchange, found),
+        notes=tuple(_news(f"{hop.sender} {hop.receiver}", notes, told)),
+        fate="lost" if lost else _fate(hop, exchange, found),
         evidence=tuple(message.evidence() for message in hop.sightings),
         sightings=hop.sightings,
+        unseen=() if lost else tuple(at for party, at in columns.items() if party not in seen),
+        towards=columns[hop.receiver] if lost else None,
     )
+
+
+def _seen_at(party: Party, hop: Hop, found: tuple[Hop, ...]) -> bool:
+    """Whether a party reports that the hop's message came; for a broadcast its own sighting is another hop's."""
+    if hop.receiver == party and hop.arrived:
+        return True
+    same = (o for o in found if o.type is hop.type and o.sender == hop.sender and o.receiver == party)
+    return any(other.arrived and _close(hop, other) for other in same)
+
+
+def _lost(hop: Hop, exchange: Exchange) -> bool:
+    """Whether its receiver's port was captured, and the message is not there."""
+    captured = {m.node for m in exchange.messages if m.frame is not None and m.role is not Role.TRANSIT}
+    sent = hop.first.frame is not None
+    return sent and not hop.dropped and not hop.arrived and hop.receiver.name in captured
+
+
+def _last_seen(hop: Hop) -> str:
+    last = hop.sightings[-1]
+    verb = "leaving" if last.direction is Direction.TX else "arriving at"
+    port = f" ({last.interface})" if last.interface else ""
+    return f"last seen {verb} {last.node}{port}, on its way to {hop.receiver}"
 
 
 _STATES = frozenset({"renewing", "rebinding", "renewing or rebinding", "ignored"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars, xid_text
@@ -131,6 +131,7 @@ class Message:
     count from 1. `text` is the log line that shows it. `note` is what the node said about the
     message: a drop reason, a refusal, a state. `said` has the
     parts of the note with the line number and text of each, where they are lines of their own.
+    `payload` is the packet where a capture shows it; it and the UDP ports have no JSON form.
     """
 
     type: MessageType
@@ -163,10 +164,14 @@ class Message:
     frame: int | None = None
     text: str | None = None
     said: tuple[tuple[str, int, str], ...] = ()
+    source_port: int | None = field(default=None, compare=False)
+    destination_port: int | None = field(default=None, compare=False)
+    payload: bytes | None = field(default=None, compare=False, repr=False)
 
     def to_json(self) -> dict[str, Json]:
         result = scalars(self)
-        result.pop("text", None)
+        for name in ("text", "source_port", "destination_port"):
+            result.pop(name, None)
         if not self.dropped:
             result.pop("dropped", None)
         if self.xid is not None:

@@ -173,19 +173,24 @@ def _arrows(group: Element, row: _Row, layout: _Layout) -> None:
     start = layout.lanes[step.source]
     ends = [layout.lanes[target] for target in step.targets if target != step.source]
     ends = ends or [_stub(step, layout)]
+    unseen = {layout.lanes[target] for target in step.unseen}
     for side in ([x for x in ends if x > start], [x for x in ends if x < start]):
         if side:
             far = max(side, key=lambda x: abs(x - start))
-            _put(group, "line", "arrow", x1=start, y1=y, x2=far, y2=y)
+            css = "arrow unseen" if unseen.issuperset(side) else "arrow"
+            _put(group, "line", css, x1=start, y1=y, x2=far, y2=y)
             for x in side:
-                _head(group, x, y, -1 if x > start else 1, step.fate == "dropped")
+                if x not in unseen:
+                    _head(group, x, y, -1 if x > start else 1, step.fate in ("dropped", "lost"))
     near = min(ends, key=lambda x: abs(x - start))
     _write(group, "type", step.type.value, (start + near) / 2, y - 5)
 
 
 def _stub(step: Step, layout: _Layout) -> float:
-    """Where a broadcast that nobody reports ends: short of the next lane."""
+    """Where a broadcast that nobody reports ends: short of the next lane; half way where a message was lost."""
     start = layout.lanes[step.source]
+    if step.towards is not None:
+        return (start + layout.lanes[step.towards]) / 2
     if step.source + 1 < len(layout.lanes) or len(layout.lanes) == 1:
         return start + _PITCH_LEAST * 0.8
     return start - _PITCH_LEAST * 0.8
@@ -200,7 +205,8 @@ def _head(group: Element, x: float, y: float, back: int, lost: bool) -> None:
 
 def tooltip(step: Step, data: Ladder) -> str:
     """Everything known of a message, a field a line, and where it was seen."""
-    target = ", ".join(data.columns[at].name for at in step.targets) or "everyone"
+    lost = "" if step.towards is None else f"{data.columns[step.towards].name} (did not arrive)"
+    target = ", ".join(data.columns[at].name for at in step.targets) or lost or "everyone"
     lines = [f"{step.type.value}  {data.columns[step.source].name} → {target}"]
     lines.extend(f"{label}: {value}" for label, value in fields(step.sightings))
     lines.extend(f"seen at {m.node} {m.direction.value}: {m.evidence().place}" for m in step.sightings)

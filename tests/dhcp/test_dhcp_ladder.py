@@ -5,26 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from dhcp_story import ACK, DISCOVER, OFFER, REQUEST, Story, option82
+from dhcp_story import ACK, DISCOVER, OFFER, REQUEST, Story, made, option82
 
-from labgen.dhcp import Context, Exchange, Role, reconstruct
+from labgen.dhcp import Context, Exchange, Message, Role, reconstruct
 from labgen.dhcp.context import AddressBook
 from labgen.dhcp.drawing import ASCII, draw, mermaid
 from labgen.dhcp.ladder import duration, ladder
+from labgen.dhcp.model import Direction
 
 DRAWING = """\
 acquire: cl_a (02:00:00:00:00:c1) bound to 172.16.0.6, server identifier 172.16.0.4, lease 1m, xid 0x1bfe
 
        cl_a                10.0.0.4                srv1
                                                  10.0.0.2
-  0.000  │─────DISCOVER───────▶│                     │
+  0.000  │─────DISCOVER───────┄│                     │
   0.001  │                     │─────DISCOVER───────▶│  giaddr 10.0.0.4  link 172.16.0.0  override 172.16.0.4
          │                     │                     │  circuit Vlan1000
-  0.002  │                     │◀───────OFFER────────│  172.16.0.6  id 172.16.0.4
+  0.002  │                     │┄───────OFFER────────│  172.16.0.6  id 172.16.0.4
   0.003  │◀───────OFFER────────│                     │  172.16.0.6  id 172.16.0.4
-  0.004  │──────REQUEST───────▶│                     │  asks 172.16.0.6  id 172.16.0.4
+  0.004  │──────REQUEST───────┄│                     │  asks 172.16.0.6  id 172.16.0.4
   0.005  │                     │──────REQUEST───────▶│  giaddr 10.0.0.4  asks 172.16.0.6  id 172.16.0.4
-  0.006  │                     │◀────────ACK─────────│  172.16.0.6  id 172.16.0.4  lease 1m
+  0.006  │                     │┄────────ACK─────────│  172.16.0.6  id 172.16.0.4  lease 1m
   0.007  │◀────────ACK─────────│                     │  172.16.0.6  id 172.16.0.4  lease 1m
          │                     │                     │
 """
@@ -146,8 +147,8 @@ def test_mermaid_is_a_sequence_diagram_with_all_parties() -> None:
     lines = mermaid(ladder(redundant())).splitlines()
     assert lines[0] == "sequenceDiagram"
     assert "    participant p1 as 10.0.0.4" in lines
-    assert "    p0->>p1: DISCOVER" in lines
-    assert "    p0->>p2: DISCOVER" in lines
+    assert "    p0-->p1: DISCOVER" in lines
+    assert "    p0-->p2: DISCOVER" in lines
     assert any("-->>p0: OFFER" in line for line in lines)
 
 
@@ -168,3 +169,44 @@ def test_durations_are_whole_units(seconds: int, text: str) -> None:
 def test_without_clock_the_gutter_is_empty() -> None:
     told = [replace(message, time=None) for message in Story().acquire().told]
     assert draw(ladder(reconstruct(told)[0])).splitlines()[4].startswith("         │")
+
+
+def captured(*, arrives: bool) -> Exchange:
+    """Server and relay were captured; the server's OFFER reaches the relay's port, or does not."""
+    story = Story()
+    story.client(DISCOVER)
+    story.told.append(
+        made(DISCOVER, "sw1", Role.RELAY, Direction.RX, giaddr=None, src="0.0.0.0", time=story.now)
+    )
+    story.relayed(DISCOVER, "sw1", "srv1")
+    offer = story.answer(OFFER, "sw1", "srv1", yiaddr="172.16.0.6")
+    if arrives:
+        story.told.append(
+            replace(offer, node="sw1", role=Role.RELAY, direction=Direction.RX, file="sw1.pcap")
+        )
+    return exchange_of([replace(m, frame=n, line=None) for n, m in enumerate(story.told, 1)])
+
+
+def exchange_of(told: list[Message]) -> Exchange:
+    return reconstruct([replace(message, xid=0x1BFE) for message in told])[0]
+
+
+def book() -> AddressBook:
+    known = {"10.0.0.4": "sw1", "10.0.0.2": "srv1"}
+    return AddressBook([], Context(addresses=known, roles={"sw1": Role.RELAY, "srv1": Role.SERVER}))
+
+
+def test_nobody_is_drawn_receiving_what_did_not_arrive_at_a_captured_port() -> None:
+    found = ladder(captured(arrives=False), book())
+    (offer,) = [step for step in found.steps if step.type is OFFER]
+    assert (offer.fate, offer.targets, found.columns[offer.towards or 0].name) == ("lost", (), "sw1")
+    assert offer.notes == ("last seen leaving srv1, on its way to sw1",)
+    line = next(line for line in draw(found).splitlines() if "OFFER" in line)
+    assert "✗" in line and "◀" not in line
+
+
+def test_what_arrived_is_drawn_arriving() -> None:
+    found = ladder(captured(arrives=True), book())
+    (offer,) = [step for step in found.steps if step.type is OFFER]
+    assert (offer.fate, [found.columns[at].name for at in offer.targets], offer.unseen) == ("", ["sw1"], ())
+    assert "◀" in next(line for line in draw(found).splitlines() if "OFFER" in line)
