@@ -11,7 +11,7 @@ import pytest
 from lab_folders import ROUTED, make_folder, no_daemons, plan_of, sleeper
 
 from labgen.devices.base import Daemon, Ready
-from labgen.ground.errors import LabStartError
+from labgen.ground.errors import InputError, LabStartError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.embedded.client import EmbeddedLab
 from labgen.lab.embedded.provider import EmbeddedProvider, device_daemons
@@ -104,7 +104,7 @@ def test_lab_can_be_started_again_after_a_failure(folder: Path) -> None:
 
 
 def test_folder_without_a_plan_says_how_to_build_one(tmp_path: Path, can_run_labs: None) -> None:
-    with pytest.raises(LabStartError, match="labgen build"):
+    with pytest.raises(InputError, match="labgen build"):
         EmbeddedProvider(no_daemons).up(tmp_path, lambda stage: None)
 
 
@@ -152,6 +152,6 @@ def test_refused_start_leaves_no_descriptors_open(tmp_path: Path) -> None:
         return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
 
     before = count()
-    with pytest.raises(LabStartError):
+    with pytest.raises(InputError):
         EmbeddedProvider(no_daemons).up(tmp_path, lambda stage: None)
     assert count() == before
