@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from labgen.devices import reading, systemd
+from labgen.devices import reading
 from labgen.devices.base import Action, Probe
 from labgen.devices.collected import cables
 from labgen.devices.dhclient import leases as client_leases
@@ -18,8 +18,9 @@ from labgen.devices.dhcpd import leases as server_leases
 from labgen.devices.dhcpd import log as server_log
 from labgen.devices.dhcrelay import log as relay_log
 from labgen.devices.frr import state
+from labgen.devices.linux import systemd
+from labgen.devices.linux.systemd import ROOT
 from labgen.devices.observed import Observed, Raw
-from labgen.devices.systemd import ROOT
 from labgen.dhcp.model import Role
 from labgen.ground.labplan import NodePlan
 

@@ -1,7 +1,7 @@
 """How a device looks to the tools that run it elsewhere: netlab and containerlab.
 
 A device that is more than its name to a tool has a method `netlab` or `container`; for Linux devices
-`labgen.devices.linux` derives both from their files and daemons.
+`labgen.devices.linux.container` derives both from their files and daemons.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
-from labgen.devices import linux, registry
+from labgen.devices import registry
 from labgen.devices.base import Artifact, Device
+from labgen.devices.linux import container as linux
 from labgen.devices.tools import ContainerDevice, ContainerNode, Files
 from labgen.ground.labplan import LabPlan, LinkPlan, NodePlan
 from labgen.ground.templating import render

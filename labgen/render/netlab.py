@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from ipaddress import ip_network
 
-from labgen.devices import linux, registry
+from labgen.devices import registry
 from labgen.devices.base import Artifact, Device
+from labgen.devices.linux import container as linux
 from labgen.devices.tools import Files, NetlabDevice, NetlabNode
 from labgen.ground.labplan import InterfacePlan, LabPlan, LinkPlan, NodePlan, RelayPlan, SegmentPlan, VlanPlan
 from labgen.ground.templating import render

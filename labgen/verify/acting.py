@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from labgen.collect.session import Session
 from labgen.devices.base import Action
-from labgen.devices.client import ADDRESS, SERVER_ID
+from labgen.devices.linux.client import ADDRESS, SERVER_ID
 from labgen.dhcp.model import Exchange, Message
 from labgen.ground.errors import LabgenError
 from labgen.ground.labplan import LabPlan, NodePlan

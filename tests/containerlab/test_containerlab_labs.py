@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labgen.devices.linux import IMAGE
+from labgen.devices.linux.container import IMAGE
 from labgen.ground.errors import LabNotUpError
 from labgen.lab.containerlab.provider import ContainerlabProvider
 from labgen.lab.containers.engine import Engine

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from labgen.devices.linux import IMAGE
+from labgen.devices.linux.container import IMAGE
 from labgen.ground.errors import LabNotUpError, LabStartError, MissingToolError
 from labgen.ground.labplan import LabPlan
 from labgen.lab import doctor

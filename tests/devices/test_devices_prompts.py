@@ -16,8 +16,9 @@ from devices_recorded import Rack, RecordedLab
 from devices_specs import EVPN, ONE_VRF, ROUTED, planned
 
 from labgen.collect.session import Done, Session
-from labgen.devices import readers, systemd
+from labgen.devices import readers
 from labgen.devices.base import Action
+from labgen.devices.linux import systemd
 from labgen.devices.observed import Observed, Raw
 from labgen.ground.labplan import LabPlan
 

@@ -14,7 +14,7 @@ import pytest
 from lab_host import eventually
 from lab_pcap import frames, udp
 
-from labgen.devices import readers
+from labgen.devices import readers, registry
 from labgen.ground.errors import LabNotUpError, LabStartError, NodeUnreachableError, UsageError
 from labgen.lab.embedded.client import EmbeddedLab
 from labgen.lab.embedded.provider import EmbeddedProvider, running_names
@@ -206,6 +206,35 @@ def test_a_daemon_restarted_at_the_nodes_shell_runs_and_can_be_stopped(flagship:
     assert (stopped.state, stopped.exit_code) == ("exited", None)
     assert flagship.execute("srv2", ["kill", "-0", str(int(pid))]).exit_code != 0
     assert flagship.control("srv2", "kea-dhcp4", "start").state == "running"
+
+
+IDENTITY = (
+    "cat /run/labgen/{name}.pid | while read -r p; do grep -E '^([UG]id|Groups|Cap...):' /proc/$p/status; readlink /proc/$p/cwd; done; "
+    "stat -c '%n %U:%G %a' {folders}"
+)
+
+
+@pytest.mark.parametrize(
+    "name, daemon, role", [("sw2", "labgen-relay", "relay"), ("srv2", "kea-dhcp4", "server")]
+)
+def test_a_daemon_restarted_by_a_playbook_runs_as_the_user_it_ran_as(
+    flagship: EmbeddedLab, name: str, daemon: str, role: str
+) -> None:
+    node = flagship.plan.node(name)
+    folders = next(
+        d for d in registry.get(node.device).daemons(flagship.plan, node) if d.name == daemon
+    ).directories
+
+    def identity() -> str:
+        text = IDENTITY.format(name=daemon, folders=" ".join(("/run/labgen", *folders)))
+        return flagship.execute(name, ["sh", "-c", text]).stdout.decode()
+
+    before, pid = identity(), flagship.execute(name, ["cat", f"/run/labgen/{daemon}.pid"]).stdout
+    (restart,) = readers.actions(node)[f"restart-{role}"].commands
+    assert flagship.execute(name, ["sh", "-c", restart]).exit_code == 0
+    assert eventually(lambda: flagship.execute(name, ["cat", f"/run/labgen/{daemon}.pid"]).stdout != pid)
+    assert "Uid:" in before
+    assert eventually(lambda: identity() == before), identity()
 
 
 def test_lease_is_acquired_and_checksums_on_the_wire_are_valid(flagship: EmbeddedLab, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.isc import IscSwitch
-from labgen.devices.systemd import ROOT
+from labgen.devices.linux.systemd import ROOT
 
 _LEASES = "/var/lib/dhcp/dhclient.{port}.leases"
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labgen.devices import client
 from labgen.devices.base import (
     Artifact,
     ClientCapability,
@@ -16,6 +15,7 @@ from labgen.devices.base import (
     Naming,
     Ready,
 )
+from labgen.devices.linux import client
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labgen.devices import client, process, reading
+from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.dhcpcd import leases as lease_file
 from labgen.devices.dhcpcd import log as client_log
 from labgen.devices.dhcpcd.device import CONFIG, LOG, daemon, inform, lease, port
-from labgen.devices.frr import state
+from labgen.devices.linux import client, kernel, process
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role
 from labgen.ground.labplan import NodePlan
@@ -20,12 +20,12 @@ LOG_FILE = Probe("dhcpcd.log", LOG, "file")
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     dump = f"if [ -e {lease(node)} ]; then dhcpcd -4 -f {CONFIG} -U {port(node)}; fi 2>/dev/null"
-    return (state.LINKS, state.ADDRESSES, state.ROUTES, Probe(LEASE, dump), LOG_FILE)
+    return (*kernel.HOST, Probe(LEASE, dump), LOG_FILE)
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     parts = [
-        state.observe(node, raw),
+        kernel.observe(node, raw),
         reading.records(lease_file.LEASES.parse, raw.get(LEASE), node.name, Role.CLIENT),
         reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.CLIENT),
     ]

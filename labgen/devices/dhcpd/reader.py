@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labgen.devices import process, reading
+from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.dhcpd import leases as lease_file
 from labgen.devices.dhcpd import log as server_log
 from labgen.devices.dhcpd.device import LEASES, LOG, daemon
 from labgen.devices.frr import state
+from labgen.devices.linux import process
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role
 from labgen.ground.labplan import NodePlan

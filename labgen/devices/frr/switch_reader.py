@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from labgen.devices import ports, process, reading
+from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.frr import state
 from labgen.devices.frr.switch import RelayProgram, relays
+from labgen.devices.linux import ports, process
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.logs import LogFormat
 from labgen.dhcp.model import Role

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labgen.devices import process, reading
+from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.frr import state
 from labgen.devices.kea import control
 from labgen.devices.kea import leases as lease_file
 from labgen.devices.kea import log as server_log
 from labgen.devices.kea.device import CONTROL, KEA, LEASES, LOG
+from labgen.devices.linux import process
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role
 from labgen.ground.labplan import NodePlan

@@ -13,8 +13,8 @@ from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.collected import cables
 from labgen.devices.frr import state
+from labgen.devices.linux.systemd import ROOT
 from labgen.devices.observed import HardwareAddress, InterfaceAddress, Observed, Raw, RelayCounter
-from labgen.devices.systemd import ROOT
 from labgen.devices.tables import Tables, lines
 from labgen.ground.labplan import NodePlan
 

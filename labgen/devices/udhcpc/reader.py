@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labgen.devices import client, process, reading
+from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.frr import state
+from labgen.devices.linux import client, kernel, process
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.udhcpc import leases as lease_file
 from labgen.devices.udhcpc import log as client_log
@@ -19,12 +19,12 @@ LOG_FILE = Probe("udhcpc.log", LOG, "file")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    return (state.LINKS, state.ADDRESSES, state.ROUTES, LEASE_FILE, LOG_FILE)
+    return (*kernel.HOST, LEASE_FILE, LOG_FILE)
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     parts = [
-        state.observe(node, raw),
+        kernel.observe(node, raw),
         reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.CLIENT),
         reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.CLIENT),
     ]

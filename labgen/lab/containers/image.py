@@ -13,7 +13,7 @@ from pathlib import Path
 
 import labgen
 from labgen.devices import registry
-from labgen.devices.linux import IMAGE
+from labgen.devices.linux.container import IMAGE
 from labgen.ground import resources
 from labgen.ground.errors import LabgenError
 from labgen.ground.templating import render

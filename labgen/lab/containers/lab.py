@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from labgen.devices import process, registry
+from labgen.devices import registry
 from labgen.devices.base import Daemon
+from labgen.devices.linux import process
 from labgen.ground.errors import LabNotUpError, LabStartError, NodeUnreachableError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.containers.captures import tcpdump

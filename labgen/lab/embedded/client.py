@@ -12,11 +12,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
+from labgen.devices.linux.dataplane import capture_ports
 from labgen.ground import errors
 from labgen.ground.labplan import LabPlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.capture import join, tap_name
-from labgen.lab.embedded.compile import tapped
 from labgen.lab.embedded.conversation import Conversation
 from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.relay_terminal import relay_terminal
@@ -101,7 +101,7 @@ class EmbeddedLab:
         return self.attached(node, (sys.executable, "-P", "-m", _TAP, interface), stdout)
 
     def taps(self) -> tuple[str, ...]:
-        return tuple(tap_name(node.name, name) for node in self._plan.nodes for name in tapped(node))
+        return tuple(tap_name(node.name, name) for node in self._plan.nodes for name in capture_ports(node))
 
     def save_captures(self, target: Path) -> tuple[Path, ...]:
         target.mkdir(parents=True, exist_ok=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import labgen
 from labgen.devices.base import Daemon
+from labgen.devices.linux import dataplane
 from labgen.ground.errors import UsageError
-from labgen.ground.labplan import Endpoint, InterfacePlan, LabPlan, LinkPlan, NodePlan, VlanPlan, VrfPlan
-from labgen.ground.vocabulary import Role
+from labgen.ground.labplan import Endpoint, LabPlan, LinkPlan, NodePlan, VlanPlan
+from labgen.ground.vocabulary import Interface, Role
 from labgen.lab.embedded import blueprint as bp
 from labgen.lab.embedded.keys import ssh_files, ssh_program
 
@@ -63,7 +64,7 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
         ),
         files=(*_files(plan, node, folder), *ssh_files(keys)),
         programs=(*own, ssh_program(str(node.mgmt.ip))),
-        taps=tuple(tapped(node)),
+        taps=tuple(dataplane.capture_ports(node)),
         reach=tuple(_reach(plan, node)),
         peers=tuple(_peers(plan, node)),
         routes=tuple(
@@ -82,14 +83,6 @@ def _neighbors(plan: LabPlan, node: NodePlan) -> Iterator[str]:
         if port.kind == "p2p" and port.ospf:
             others = (plan.node(neighbor.node).loopback for neighbor in port.neighbors)
             yield from (str(loopback.ip) for loopback in others if loopback)
-
-
-def tapped(node: NodePlan) -> Iterator[str]:
-    """Kernel names of what is captured: all data interfaces, and the transit bridges: what a node itself sends over its
-    transit VNI is seen bare only there.
-    """
-    yield from (interface.linux for interface in node.interfaces)
-    yield from (_transit_names(vrf)[0] for vrf in node.vrfs if vrf.transit_vni is not None)
 
 
 def _program(daemon: Daemon) -> bp.Program:
@@ -160,7 +153,7 @@ def _peers(plan: LabPlan, node: NodePlan) -> Iterator[bp.Peers]:
     for vlan in node.vlans:
         remotes = tuple(str(ip) for ip in _remote_vteps(plan, node, vlan))
         if vlan.vni is not None and remotes:
-            yield bp.Peers(_vxlan_name(vlan), vlan.vrf, remotes)
+            yield bp.Peers(dataplane.tunnel_name(vlan), vlan.vrf, remotes)
 
 
 def _remote_vteps(plan: LabPlan, node: NodePlan, vlan: VlanPlan) -> Iterable[object]:
@@ -178,21 +171,8 @@ def _remote_vteps(plan: LabPlan, node: NodePlan, vlan: VlanPlan) -> Iterable[obj
 # --- network ---
 
 
-def _vxlan_name(vlan: VlanPlan) -> str:
-    return f"vxlan{vlan.id}"
-
-
-def _bridge_name(vlan: VlanPlan) -> str:
-    return f"vlan{vlan.id}"
-
-
-def _transit_names(vrf: VrfPlan) -> tuple[str, str]:
-    """Bridge and VXLAN device of a transit VNI (at most 15 characters each)."""
-    return f"brvni{vrf.transit_vni}", f"vxvni{vrf.transit_vni}"
-
-
-def _address(interface: InterfacePlan) -> tuple[str, ...]:
-    return (str(interface.address),) if interface.address and not interface.dhcp else ()
+def _address(address: Interface | None) -> tuple[str, ...]:
+    return (str(address),) if address else ()
 
 
 def _port(plan: LabPlan, end: Endpoint) -> bp.Port:
@@ -200,8 +180,10 @@ def _port(plan: LabPlan, end: Endpoint) -> bp.Port:
     interface = node.interface(end.linux)
     if interface.kind == "access":
         vlan = next(vlan for vlan in node.vlans if vlan.id == interface.vlan)
-        return bp.Port(node.name, end.linux, vlan.vrf, interface.mac, bridge=_bridge_name(vlan))
-    return bp.Port(node.name, end.linux, interface.vrf, interface.mac, _address(interface))
+        return bp.Port(node.name, end.linux, vlan.vrf, interface.mac, bridge=dataplane.bridge_name(vlan))
+    return bp.Port(
+        node.name, end.linux, interface.vrf, interface.mac, _address(dataplane.port_address(interface))
+    )
 
 
 def _segment_bridge(link: LinkPlan) -> str:
@@ -224,38 +206,20 @@ def _bridges(plan: LabPlan) -> Iterator[bp.Bridge]:
         if len(link.endpoints) != 2:
             yield bp.Bridge(bp.LAB, _segment_bridge(link))
     for node in plan.nodes:
-        for vlan in node.vlans:
-            yield _vlan_bridge(node, vlan)
-        for vrf in node.vrfs:
-            if vrf.transit_vni is not None:
-                yield bp.Bridge(node.name, _transit_names(vrf)[0], vrf.name, vrf.router_mac)
-
-
-def _vlan_bridge(node: NodePlan, vlan: VlanPlan) -> bp.Bridge:
-    for interface in node.interfaces:
-        if interface.kind == "svi" and interface.vlan == vlan.id:
-            return bp.Bridge(node.name, interface.linux, vlan.vrf, interface.mac, _address(interface))
-    return bp.Bridge(node.name, _bridge_name(vlan), vlan.vrf)
+        for bridge in dataplane.bridges(node):
+            yield bp.Bridge(node.name, bridge.name, bridge.vrf, bridge.mac, _address(bridge.address))
 
 
 def _vxlans(plan: LabPlan) -> Iterator[bp.Vxlan]:
-    static = plan.overlay is not None and plan.overlay.control == "static"
     for node in plan.nodes:
-        local = str(node.loopback.ip) if node.loopback else ""
-        for vlan in node.vlans:
-            if vlan.vni is not None:
-                flood = tuple(str(ip) for ip in vlan.flood) if static else ()
-                bridge = _bridge_name(vlan)
-                yield bp.Vxlan(node.name, _vxlan_name(vlan), vlan.vni, local, bridge, vlan.vrf, static, flood)
-        for vrf in node.vrfs:
-            if vrf.transit_vni is not None:
-                bridge, name = _transit_names(vrf)
-                yield bp.Vxlan(node.name, name, vrf.transit_vni, local, bridge, vrf.name)
+        for each in dataplane.tunnels(plan, node):
+            flood = tuple(str(remote) for remote in each.flood)
+            yield bp.Vxlan(
+                node.name, each.name, each.vni, each.local, each.bridge, each.vrf, each.learning, flood
+            )
 
 
 def _anycasts(plan: LabPlan) -> Iterator[bp.Anycast]:
     for node in plan.nodes:
-        for interface in node.interfaces:
-            if interface.kind == "svi" and interface.anycast and plan.anycast_mac:
-                name, address = f"varp{interface.vlan}", str(interface.anycast)
-                yield bp.Anycast(node.name, name, interface.linux, plan.anycast_mac, address, interface.vrf)
+        for each in dataplane.gateways(plan, node):
+            yield bp.Anycast(node.name, each.name, each.bridge, each.mac, str(each.address), each.vrf)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from posixpath import basename, dirname
 
 from labgen import __version__
-from labgen.devices import process
 from labgen.devices.base import Artifact, Daemon, Device, Ready
+from labgen.devices.linux import dataplane, process
 from labgen.devices.tools import ContainerNode, Files, Health, NetlabNode
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import DEFAULT_VRF, Interface, Role
+from labgen.ground.vocabulary import Role
 
 IMAGE = f"labgen/node:{__version__}"
 """FRR, the DHCP daemons and labgen-relay in one image; templates/docker/Dockerfile.j2 makes it."""
@@ -33,38 +32,6 @@ SYSCTLS = (
     ("net.ipv4.conf.all.arp_ignore", 1),
     ("net.ipv4.conf.all.arp_announce", 2),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Bridge:
-    """A VLAN or a transit VNI of a switch."""
-
-    name: str
-    vrf: str
-    mac: str | None = None
-    address: Interface | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tunnel:
-    """A VXLAN device; `flood` holds the remote VTEPs of static ingress replication."""
-
-    name: str
-    vni: int
-    bridge: str
-    local: str
-    flood: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Gateway:
-    """An anycast gateway beside a bridge's own address."""
-
-    name: str
-    bridge: str
-    vrf: str
-    mac: str
-    address: Interface
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,39 +125,10 @@ def network(plan: LabPlan, node: NodePlan) -> str:
     return render(
         "linux/network.sh.j2",
         node=node,
-        bridges=list(_bridges(node)),
-        tunnels=list(_tunnels(node)),
-        gateways=list(_gateways(plan, node)),
+        bridges=dataplane.bridges(node),
+        tunnels=dataplane.tunnels(plan, node),
+        gateways=dataplane.gateways(plan, node),
     )
-
-
-def _bridges(node: NodePlan) -> Iterator[Bridge]:
-    svis = {port.vlan: port for port in node.interfaces if port.kind == "svi"}
-    for vlan in node.vlans:
-        svi = svis.get(vlan.id)
-        yield Bridge(f"vlan{vlan.id}", vlan.vrf, svi.mac if svi else None, svi.address if svi else None)
-    for vrf in node.vrfs:
-        if vrf.transit_vni:
-            yield Bridge(f"brvni{vrf.transit_vni}", vrf.name, vrf.router_mac)
-
-
-def _tunnels(node: NodePlan) -> Iterator[Tunnel]:
-    local = str(node.loopback.ip) if node.loopback else ""
-    for vlan in node.vlans:
-        if vlan.vni:
-            flood = tuple(str(address) for address in vlan.flood)
-            yield Tunnel(f"vxlan{vlan.id}", vlan.vni, f"vlan{vlan.id}", local, flood)
-    for vrf in node.vrfs:
-        if vrf.transit_vni:
-            yield Tunnel(f"vxvni{vrf.transit_vni}", vrf.transit_vni, f"brvni{vrf.transit_vni}", local)
-
-
-def _gateways(plan: LabPlan, node: NodePlan) -> Iterator[Gateway]:
-    for port in node.interfaces:
-        if port.kind == "svi" and port.anycast and plan.anycast_mac:
-            yield Gateway(
-                f"varp{port.vlan}", port.linux, port.vrf or DEFAULT_VRF, plan.anycast_mac, port.anycast
-            )
 
 
 def _files(node: NodePlan, own: Files) -> list[ScriptFile]:
@@ -208,11 +146,8 @@ def _files(node: NodePlan, own: Files) -> list[ScriptFile]:
 def _start(daemons: tuple[Daemon, ...], *, started: bool) -> str:
     """The part of a script that starts daemons; those a playbook starts only if `started`. Nodes of a kind have it in common."""
     ordered = sorted(daemons, key=lambda daemon: daemon.stage)
-    folders = dict.fromkeys(
-        folder for daemon in ordered for folder in (*daemon.directories, dirname(daemon.log))
-    )
     commands = [_command(daemon) for daemon in ordered if daemon.autostart or started]
-    return render("linux/start.sh.j2", folders=list(folders), daemons=commands)
+    return render("linux/start.sh.j2", daemons=commands)
 
 
 def _daemons(device: Device, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:

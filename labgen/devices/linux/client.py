@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from labgen.devices import process
 from labgen.devices.base import Action, Daemon
+from labgen.devices.linux import process
 
 ADDRESS = "@ADDRESS@"
 SERVER_ID = "@SERVER_ID@"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 
 from labgen.devices.base import Action, Daemon, Probe
@@ -36,13 +37,18 @@ def start(daemon: Daemon) -> str:
     program = " ".join(shlex.quote(part) for part in daemon.argv)
     environment = " ".join(f"{name}={shlex.quote(value)}" for name, value in daemon.env)
     command = f"{'env ' + environment + ' ' if environment else ''}{program}"
-    inner = f"echo $$ >{pid_file(daemon)}; exec {command} >>{daemon.log} 2>&1 </dev/null"
-    folders = " ".join(("/run/labgen", *daemon.directories))
-    return f"mkdir -p {folders}; {_set_mark(daemon)}; {_PATH} setsid -f sh -c {shlex.quote(inner)}"
+    inner = f"cd /; echo $$ >{pid_file(daemon)}; exec {command} >>{daemon.log} 2>&1 </dev/null"
+    return f"{_folders(daemon)}; {_set_mark(daemon)}; {_PATH} setsid -f sh -c {shlex.quote(inner)}"
+
+
+def _folders(daemon: Daemon) -> str:
+    """Makes what the daemon expects to be there, its user's; what it finds of an earlier start it may write to."""
+    made = f"mkdir -p /run/labgen {posixpath.dirname(daemon.log)} {' '.join(daemon.directories)}".rstrip()
+    return f"{made}; chown -R {daemon.user}: {' '.join(daemon.directories)}" if daemon.user else made
 
 
 # A login shell's PATH is the SSH server's idea; what the node started its SSH server with holds labgen's own programs too.
-_PATH = r"PATH=$PATH:$(tr '\0' '\n' </proc/$PPID/environ 2>/dev/null | sed -n 's/^PATH=//p')"
+_PATH = r"PATH=$PATH$(tr '\0' '\n' 2>/dev/null </proc/$PPID/environ | sed -n 's/^PATH=/:/p')"
 
 
 def actions(role: str, daemon: Daemon) -> dict[str, Action]:

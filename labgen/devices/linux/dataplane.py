@@ -1,0 +1,124 @@
+"""The data plane of a Linux node, derived from the plan once: bridges, VXLAN devices and anycast gateways, by their kernel names.
+
+The embedded lab makes it with netlink, containers with a shell script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, VlanPlan, VrfPlan
+from labgen.ground.vocabulary import Address, Interface
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The bridge of a VLAN or of a transit VNI. Where the VLAN is routed on this switch, the bridge is its routed interface."""
+
+    name: str
+    vrf: str
+    mac: str | None = None
+    address: Interface | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """A VXLAN device on a bridge (RFC 7348). `learning`: no control plane says what is behind it; then `flood` holds the remote VTEPs
+    of ingress replication.
+    """
+
+    name: str
+    vni: int
+    bridge: str
+    vrf: str
+    local: str
+    learning: bool = False
+    flood: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """An anycast gateway beside a bridge's own address: a macvlan device with the MAC address that the switches share."""
+
+    name: str
+    bridge: str
+    vrf: str
+    mac: str
+    address: Interface
+
+
+def bridge_name(vlan: VlanPlan) -> str:
+    return f"vlan{vlan.id}"
+
+
+def tunnel_name(vlan: VlanPlan) -> str:
+    return f"vxlan{vlan.id}"
+
+
+def transit_bridge(vrf: VrfPlan) -> str:
+    """Kernel names have 15 characters at most; a VNI has eight digits."""
+    return f"brvni{vrf.transit_vni}"
+
+
+def port_address(port: InterfacePlan) -> Interface | None:
+    """What the lab gives an interface: nothing where DHCP does."""
+    return None if port.dhcp else port.address
+
+
+def bridges(node: NodePlan) -> tuple[Bridge, ...]:
+    """One for each VLAN, one for each transit VNI."""
+    routed = {port.vlan: port for port in node.interfaces if port.kind == "svi"}
+    vlans = (_vlan_bridge(vlan, routed.get(vlan.id)) for vlan in node.vlans)
+    transits = (Bridge(transit_bridge(vrf), vrf.name, vrf.router_mac) for vrf in _with_transit(node))
+    return (*vlans, *transits)
+
+
+def _vlan_bridge(vlan: VlanPlan, svi: InterfacePlan | None) -> Bridge:
+    if svi is None:
+        return Bridge(bridge_name(vlan), vlan.vrf)
+    return Bridge(svi.linux, vlan.vrf, svi.mac, port_address(svi))
+
+
+def tunnels(plan: LabPlan, node: NodePlan) -> tuple[Tunnel, ...]:
+    """One for each VNI that ends here, transit VNIs last."""
+    static = plan.overlay is not None and plan.overlay.control == "static"
+    local = str(node.loopback.ip) if node.loopback else ""
+    stretched = (
+        Tunnel(
+            tunnel_name(vlan),
+            vlan.vni,
+            bridge_name(vlan),
+            vlan.vrf,
+            local,
+            static,
+            vlan.flood if static else (),
+        )
+        for vlan in node.vlans
+        if vlan.vni
+    )
+    transits = (
+        Tunnel(f"vxvni{vrf.transit_vni}", vrf.transit_vni, transit_bridge(vrf), vrf.name, local)
+        for vrf in _with_transit(node)
+        if vrf.transit_vni
+    )
+    return (*stretched, *transits)
+
+
+def gateways(plan: LabPlan, node: NodePlan) -> tuple[Gateway, ...]:
+    """One for each VLAN with an anycast gateway."""
+    return tuple(
+        Gateway(f"varp{port.vlan}", port.linux, port.vrf, plan.anycast_mac, port.anycast)
+        for port in node.interfaces
+        if port.kind == "svi" and port.anycast and plan.anycast_mac
+    )
+
+
+def capture_ports(node: NodePlan) -> Iterator[str]:
+    """All data interfaces, and the transit bridges: what a node itself sends over its transit VNI is seen bare only there."""
+    yield from (port.linux for port in node.interfaces)
+    yield from (transit_bridge(vrf) for vrf in _with_transit(node))
+
+
+def _with_transit(node: NodePlan) -> Iterator[VrfPlan]:
+    return (vrf for vrf in node.vrfs if vrf.transit_vni)

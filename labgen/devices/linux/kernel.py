@@ -1,0 +1,112 @@
+"""What the kernel says about a Linux node, as typed facts, from iproute2: addresses, routes, links, VXLAN devices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from labgen.devices.base import Probe
+from labgen.devices.observed import HardwareAddress, InterfaceAddress, Observed, Raw, Route, Vni
+from labgen.devices.tables import Tables
+from labgen.ground.labplan import NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
+
+ROUTES = Probe("ip-route", "ip -j -4 route")
+VXLAN = Probe(
+    "vxlan",
+    "for ns in '' $(ls /run/netns 2>/dev/null); do ip ${ns:+-n $ns} -j -d link show type vxlan; bridge ${ns:+-n $ns} -j fdb; done",
+)
+ADDRESSES = Probe(
+    "ip-address",
+    "printf 'default '; ip -j -4 address; for ns in $(ls /run/netns 2>/dev/null); do printf '%s ' $ns; ip -n $ns -j -4 address; done",
+)
+
+LINKS = Probe(
+    "ip-link", "for ns in '' $(ls /run/netns 2>/dev/null); do ip ${ns:+-n $ns} -j link; done", early=True
+)
+
+
+HOST = (LINKS, ADDRESSES, ROUTES)
+"""What is worth asking any node."""
+
+
+def probes(node: NodePlan) -> tuple[Probe, ...]:
+    """What is worth asking this node: its VXLAN devices where no control plane knows better."""
+    stretched = node.bgp is None and any(vlan.vni for vlan in node.vlans)
+    return (*HOST, VXLAN) if stretched else HOST
+
+
+def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+    """Facts of a Linux node. Texts that cannot be read are named in `problems`."""
+    tables = Tables(node, raw)
+    found = Observed(
+        vnis=tables.read(VXLAN, _static_vnis),
+        addresses=tables.read(ADDRESSES, _addresses),
+        routes=tables.read(ROUTES, _routes),
+        hardware=tables.read(LINKS, _links),
+    )
+    return Observed.total([found, Observed(problems=tuple(tables.problems))])
+
+
+def _routes(node: NodePlan, raw: Raw) -> Iterator[Route]:
+    for entry in json.loads(raw.text):
+        prefix = "0.0.0.0/0" if entry["dst"] == "default" else entry["dst"]
+        yield Route(node.name, DEFAULT_VRF, prefix if "/" in prefix else f"{prefix}/32", raw.file)
+
+
+def _addresses(node: NodePlan, raw: Raw) -> Iterator[InterfaceAddress]:
+    vrfs = {vrf.name for vrf in node.vrfs}
+    for line in raw.text.splitlines():
+        name, _, text = line.partition(" ")
+        for entry in json.loads(text) if text.strip() else []:
+            vrf = entry["master"] if entry.get("master") in vrfs else name
+            for address in entry.get("addr_info", []):
+                yield InterfaceAddress(
+                    node.name,
+                    str(entry["ifname"]),
+                    vrf,
+                    f"{address['local']}/{address['prefixlen']}",
+                    raw.file,
+                )
+
+
+def _links(node: NodePlan, raw: Raw) -> Iterator[HardwareAddress]:
+    for document in _documents(raw.text):
+        for entry in document:
+            if entry.get("link_type") == "ether":
+                yield HardwareAddress(node.name, str(entry["ifname"]), str(entry["address"]), raw.file)
+
+
+def _static_vnis(node: NodePlan, raw: Raw) -> Iterator[Vni]:
+    """VNIs with static flooding: the VXLAN device's own, and the zero MAC entries of the forwarding database (bridge(8))."""
+    flood: dict[str, list[str]] = {}
+    devices: dict[str, int] = {}
+    for document in _documents(raw.text):
+        for entry in document:
+            if "linkinfo" in entry:
+                devices[str(entry["ifname"])] = int(entry["linkinfo"]["info_data"]["id"])
+            elif entry.get("mac") == "00:00:00:00:00:00" and "dst" in entry:
+                flood.setdefault(str(entry["ifname"]), []).append(str(entry["dst"]))
+    for name, vni in devices.items():
+        vlan = next((v for v in node.vlans if f"vxlan{v.id}" == name), None)
+        yield Vni(
+            node.name,
+            vni,
+            "l2",
+            vlan.vrf if vlan else DEFAULT_VRF,
+            None,
+            tuple(flood.get(name, ())),
+            raw.file,
+        )
+
+
+def _documents(text: str) -> Iterator[list[dict[str, Any]]]:
+    """JSON documents that follow each other."""
+    decoder, at = json.JSONDecoder(), 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        document, at = decoder.raw_decode(text, at)
+        yield document
