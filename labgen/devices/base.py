@@ -49,7 +49,8 @@ class Daemon:
     `argv[0]` is an absolute path or found on PATH. stdout and stderr go to `log` inside the node (appended). Daemons of the same
     `stage` start in parallel; a stage starts when the one before is ready. `netns_vrf_argv` is added where VRFs are namespaces.
     `autostart` is False for what a playbook starts (clients). `directories` are made inside the node before the start
-    (owned by `user`, which also runs nothing: daemons drop their rights themselves).
+    (owned by `user`, which also runs nothing: daemons drop their rights themselves). `namespaces`: it opens sockets in several network
+    namespaces, for which it needs CAP_SYS_ADMIN.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Daemon:
     autostart: bool = True
     directories: tuple[str, ...] = ()
     user: str | None = None
+    namespaces: bool = False
 
 
 Scope = Literal["device", "server-vrf", "vrf", "interface", "server"]

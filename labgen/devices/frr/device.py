@@ -39,6 +39,7 @@ class LabgenRelay:
             ready=Ready("log", RELAY_LOG, r'"event": ?"ready"'),
             log="/var/log/labgen-relay.out",
             stage=1,
+            namespaces=True,
         )
 
 

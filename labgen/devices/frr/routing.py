@@ -77,4 +77,5 @@ def _daemon(name: str, socket: str, stage: int) -> Daemon:
         netns_vrf_argv=("-n",) if name == "zebra" else (),
         directories=STATE,
         user="frr",
+        namespaces=True,
     )

@@ -43,6 +43,7 @@ class Program:
     autostart: bool = True
     directories: tuple[str, ...] = ()
     user: str | None = None
+    namespaces: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
             bp.Vrf(vrf.name, vrf.table, str(vrf.loopback) if vrf.loopback else None) for vrf in node.vrfs
         ),
         files=(*_files(plan, node, folder), *ssh_files(keys)),
-        programs=(*own, ssh_program(str(node.mgmt.ip))),
+        programs=(*own, ssh_program(str(node.mgmt.ip), namespaces=bool(node.vrfs))),
         taps=tuple(dataplane.capture_ports(node)),
         reach=tuple(_reach(plan, node)),
         peers=tuple(_peers(plan, node)),
@@ -100,6 +100,7 @@ def _program(daemon: Daemon) -> bp.Program:
         autostart=daemon.autostart,
         directories=daemon.directories,
         user=daemon.user,
+        namespaces=daemon.namespaces,
     )
 
 

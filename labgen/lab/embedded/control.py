@@ -14,6 +14,7 @@ from typing import Protocol
 from labgen.ground.errors import LabgenError, NodeUnreachableError, UsageError
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.assembly import Assembly
+from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING, Capability
 from labgen.lab.embedded.daemons import Daemon, Daemons
 from labgen.lab.embedded.keys import SSH_DAEMON, SSH_PORT, SSH_USER
 from labgen.lab.embedded.moving import move
@@ -165,7 +166,7 @@ class Connection:
         else:
             stdin, stdout, stderr = (*message.fds, None, None, None)[:3]
             streams = Streams(stdin=stdin, stdout=stdout, stderr=stderr)
-            process = self._lab.table.start(node, Launch(argv, streams))
+            process = self._lab.table.start(node, Launch(argv, streams, keep=_shell(node)))
             message.close()
             self._reply({"pid": process.pid})
         await self._attend(process)
@@ -177,7 +178,7 @@ class Connection:
         try:
             streams = Streams(slave, slave, slave, terminal=True)
             env = {"TERM": message.text("term") or "vt100"}
-            process = self._lab.table.start(node, Launch(argv, streams, env))
+            process = self._lab.table.start(node, Launch(argv, streams, env, keep=_shell(node)))
             self._reply({"pid": process.pid}, [master])
         finally:
             os.close(master)
@@ -260,6 +261,11 @@ class Connection:
     async def _down(self, message: Message) -> None:
         self._reply({})
         self._lab.end()
+
+
+def _shell(node: NodeHandle) -> frozenset[Capability]:
+    """What a command at a node may do: with VRFs that may be namespaces, enter them."""
+    return NAMESPACES if node.node.vrfs else NETWORKING
 
 
 def _log_paths(daemon: Daemon) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from labgen.ground.errors import LabStartError, UsageError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.assembly import Assembly
 from labgen.lab.embedded.blueprint import Program
+from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING
 from labgen.lab.embedded.nodes import Home, NodeHandle
 from labgen.lab.embedded.processes import Launch, Process, ProcessTable, Streams
 from labgen.lab.embedded.readiness import Watch, size_of
@@ -109,6 +110,7 @@ class Daemons:
             pid_name=program.name,
             directories=program.directories,
             user=program.user,
+            keep=NAMESPACES if program.namespaces else NETWORKING,
         )
         daemon.process, daemon.adopted = self._table.start(daemon.node, launch), False
         return Watch(daemon.node, home, program, daemon.process, start)

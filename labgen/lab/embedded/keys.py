@@ -51,7 +51,7 @@ def ssh_files(keys: Keys) -> tuple[File, ...]:
     )
 
 
-def ssh_program(address: str) -> Program:
+def ssh_program(address: str, *, namespaces: bool) -> Program:
     """The SSH server of a node, on its management address only: keys, no passwords, no forwarding."""
     return Program(
         name=SSH_DAEMON,
@@ -73,4 +73,5 @@ def ssh_program(address: str) -> Program:
         log="/var/log/dropbear.log",
         ready_kind="exists",
         ready_path=_PID_FILE,
+        namespaces=namespaces,
     )

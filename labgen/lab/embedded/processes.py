@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from labgen.lab.embedded import syscalls as sc
+from labgen.lab.embedded.capabilities import NETWORKING, Capability, bound
 from labgen.lab.embedded.nodes import PID_FOLDER, Home, NodeHandle
 
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -55,7 +56,9 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """What to run in a node. `pid_name` names the pid file; `directories` are made first, owned by `user`."""
+    """What to run in a node. `pid_name` names the pid file; `directories` are made first, owned by `user`; `keep` is what it
+    may do at most.
+    """
 
     argv: Sequence[str]
     streams: Streams
@@ -63,6 +66,7 @@ class Launch:
     pid_name: str | None = None
     directories: Sequence[str] = ()
     user: str | None = None
+    keep: frozenset[Capability] = NETWORKING
 
 
 @dataclass(slots=True)
@@ -148,6 +152,7 @@ def _child(node: NodeHandle, launch: Launch, env: dict[str, str]) -> NoReturn:
         node.enter()
         _connect_streams(launch.streams)
         _make_directories(launch)
+        bound(launch.keep)
         if launch.pid_name:
             (Path(PID_FOLDER) / f"{launch.pid_name}.pid").write_text(f"{os.getpid()}\n")
         os.execvpe(launch.argv[0], list(launch.argv), env)

@@ -35,6 +35,8 @@ _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
 _MOUNT_ATTR_RDONLY = 0x1
 
+_PR_CAPBSET_DROP = 24
+
 _SIOCETHTOOL = 0x8946
 _ETHTOOL_STXCSUM = 0x17
 
@@ -74,6 +76,16 @@ def mount(source: str, target: str | Path, fstype: str = "", flags: int = 0, opt
 def bind(source: str | Path, target: str | Path) -> None:
     """Show the directory or file `source` at `target`."""
     mount(str(source), target, flags=MS_BIND)
+
+
+def last_capability() -> int:
+    """The highest capability this kernel knows."""
+    return int(Path("/proc/sys/kernel/cap_last_cap").read_text())
+
+
+def drop_from_bounding_set(number: int) -> None:
+    """Give up a capability for this process and all it executes."""
+    _check(_libc().prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(number), 0, 0, 0), "prctl")
 
 
 class _MountAttr(ctypes.Structure):
