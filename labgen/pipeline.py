@@ -16,7 +16,7 @@ from labgen.lab.provider import Lab, Stage
 from labgen.plan.build import build
 from labgen.render import folder as lab_folder
 from labgen.spec.load import LoadedSpec, load
-from labgen.verify import judging, playbook, runner, timers
+from labgen.verify import judging, playbook, references, runner, timers
 from labgen.verify.timing import Phase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
@@ -57,6 +57,7 @@ def _shortened(
     """The spec with leases that playbooks can wait for; what the user sets goes first."""
     loaded = load(spec, devices, settings)
     plan = build(loaded)
+    references.require(loaded, plan)
     books = [playbook.read(name)[1] for name in playbooks or loaded.spec.playbooks]
     asking = [book for book in books if not timers.told(book, plan)]
     shorter = timers.settings(loaded.spec, asking)

@@ -42,7 +42,12 @@ def build(
         from labgen.render import folder
         from labgen.spec.load import load
 
-        plan = make_plan(load(spec, dict(devices), settings))
+        loaded = load(spec, dict(devices), settings)
+        plan = make_plan(loaded)
+        if loaded.spec.expect.failures:
+            from labgen.verify import references
+
+            references.require(loaded, plan)
         target = output or folder.default(plan.name)
         written = folder.write(plan, target, force=force)
     for warning in plan.warnings:

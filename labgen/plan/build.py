@@ -25,7 +25,7 @@ from labgen.ground.labplan import (
     VrfPlan,
 )
 from labgen.ground.vocabulary import Address, Interface, Network, Role
-from labgen.plan import check, pools
+from labgen.plan import pools, preflight
 from labgen.plan.interfaces import Interfaces, router_mac
 from labgen.plan.ledger import DEFAULT_ASN, Ledger
 from labgen.plan.relaying import Relaying
@@ -37,9 +37,10 @@ FIRST_MGMT = 100
 
 def build(loaded: LoadedSpec) -> LabPlan:
     """Resolve a spec. PlanError with file and line of everything that cannot work."""
-    check.names(loaded)
-    plan = Builder(loaded.spec).plan()
-    return plan.model_copy(update={"warnings": check.plan(loaded, plan)})
+    builder = Builder(loaded.spec)
+    preflight.names(loaded, builder.ledger)
+    plan = builder.plan()
+    return plan.model_copy(update={"warnings": preflight.plan(loaded, builder.ledger, plan)})
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Builder:
             if overlay
             else None,
             underlay=spec.underlay,
-            anycast_mac=spec.addressing.anycast_mac if self.ledger.anycast else None,
+            anycast_mac=self.ledger.addressing.anycast_mac if self.ledger.anycast else None,
             playbooks=spec.playbooks,
             timers=Timers(profile=spec.timers),
             expect=Expectation(findings=spec.expect.findings, failures=spec.expect.failures),
@@ -119,7 +120,7 @@ class Builder:
     @cached_property
     def mgmt_pool(self) -> IPv4Network:
         """netlab's pool of management addresses, made wider where the lab has more nodes than it holds."""
-        pool = self.spec.addressing.mgmt
+        pool = self.ledger.addressing.mgmt
         needed = FIRST_MGMT + max(self.ledger.ids.values()) + 1
         while pool.num_addresses <= needed and pool.prefixlen > 8:
             pool = IPv4Network(pool.supernet())
@@ -216,6 +217,7 @@ class Builder:
         infrastructure = self.infrastructure(name)
         shares = self.shares(server, name, segment)
         pool = segment.pool
+        renew, rebind = pools.timers(pool.lease, pool.renew, pool.rebind)
         return ScopePlan(
             segment=name,
             prefix=prefix,
@@ -224,8 +226,8 @@ class Builder:
             excluded=excluded(prefix, shares, infrastructure),
             router=self.relaying.gateway(name),
             lease=pool.lease,
-            renew=pool.renew or pool.lease // 2,
-            rebind=pool.rebind or pool.lease * 7 // 8,
+            renew=renew,
+            rebind=rebind,
             relays=tuple(
                 relay.giaddr
                 for switch in segment.attach
@@ -248,7 +250,7 @@ class Builder:
         """Addresses of a segment that belong to gateways, switches and servers."""
         segment = self.spec.segments[name]
         owners = [node for node in self.ledger.members[name] if self.ledger.roles[node] is not Role.CLIENT]
-        shared = [self.relaying.gateway(name)] if segment.gateway == "anycast" else []
+        shared = [self.relaying.gateway(name)] if segment.gateway.protocol == "anycast" else []
         return tuple(
             sorted(
                 {*(self.interfaces.address(name, node).ip for node in owners), *(a for a in shared if a)},
@@ -270,7 +272,7 @@ class Builder:
             vrf=segment.vrf,
             prefix=self.ledger.prefixes[name],
             gateway=self.relaying.gateway(name),
-            anycast=segment.gateway == "anycast",
+            anycast=segment.gateway.protocol == "anycast",
             vlan=self.ledger.vlans.get(name),
             vni=self.ledger.vnis.get(name),
             stretched=segment.stretch,

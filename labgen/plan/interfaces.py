@@ -47,7 +47,7 @@ class Interfaces:
     @cached_property
     def p2p_prefixes(self) -> dict[int, IPv4Network]:
         """A /30 per point-to-point wire, in wire order."""
-        pool = self.ledger.spec.addressing.p2p.subnets(new_prefix=30)
+        pool = self.ledger.addressing.p2p.subnets(new_prefix=30)
         return {index: next(pool) for index, wire in enumerate(self.ledger.wires) if wire.segment is None}
 
     @cached_property
@@ -146,7 +146,7 @@ class Interfaces:
             mac=svi_mac(self.ledger.ids[switch], vlan),
             description=f"VLAN {segment} ({vlan}) -> {self._others(segment, switch)}",
             address=self.address(segment, switch),
-            anycast=host(self.ledger.prefixes[segment], 1) if spec.gateway == "anycast" else None,
+            anycast=host(self.ledger.prefixes[segment], 1) if spec.gateway.protocol == "anycast" else None,
             ospf=self.ospf,
             passive=True,
             vrf=spec.vrf,
@@ -160,7 +160,7 @@ class Interfaces:
 
     @cached_property
     def loopbacks(self) -> dict[str, IPv4Interface]:
-        base = int(self.ledger.spec.addressing.loopback.network_address)
+        base = int(self.ledger.addressing.loopback.network_address)
         return {node: IPv4Interface((base + number, 32)) for node, number in self.ledger.ids.items()}
 
     def loopback(self, node: str) -> IPv4Interface:
@@ -168,7 +168,7 @@ class Interfaces:
 
     def vrf_loopback(self, node: str, vrf: str) -> IPv4Interface:
         """A switch's address in a VRF: netlab's pool for VRF loopbacks, by VRF and node id."""
-        base = int(self.ledger.spec.addressing.vrf_loopback.network_address)
+        base = int(self.ledger.addressing.vrf_loopback.network_address)
         size = len(self.ledger.ids) + 1
         number = self.ledger.vrf_index[vrf] * max(size, 64) + self.ledger.ids[node]
         return IPv4Interface((base + number, 32))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import IPv4Network
+from itertools import islice
 
 from labgen.ground.vocabulary import Network, Role
-from labgen.spec.model import SegmentSpec, Spec
+from labgen.plan.space import placed
+from labgen.spec.model import AddressingSpec, SegmentSpec, Spec
 
 FIRST_VLAN = 1000
+VLAN_IDS = 4093
 VNI_BASE = 100000
 TRANSIT_VNI_BASE = 200000
 VRF_TABLE_BASE = 100
@@ -32,7 +36,7 @@ class Ledger:
 
     @cached_property
     def anycast(self) -> bool:
-        return any(segment.gateway == "anycast" for segment in self.spec.segments.values())
+        return any(segment.gateway.protocol == "anycast" for segment in self.spec.segments.values())
 
     @cached_property
     def roles(self) -> dict[str, Role]:
@@ -55,17 +59,26 @@ class Ledger:
     def vlans(self) -> dict[str, int]:
         """VLAN id of every segment that is a VLAN."""
         taken = {segment.vlan for segment in self.spec.segments.values() if segment.vlan}
-        free = (vlan for vlan in range(FIRST_VLAN, 4095) if vlan not in taken)
+        free = (vlan for vlan in (*range(FIRST_VLAN, 4095), *range(2, FIRST_VLAN)) if vlan not in taken)
         return {
             name: segment.vlan or next(free)
             for name, segment in self.spec.segments.items()
             if self.is_vlan(segment)
         }
 
+    @cached_property
+    def enough_vlans(self) -> bool:
+        """Whether there is an id for every segment that is a VLAN: those of the spec are apart, preflight sees to it."""
+        wanted = [segment for segment in self.spec.segments.values() if self.is_vlan(segment)]
+        return len(wanted) <= VLAN_IDS
+
     def is_vlan(self, segment: SegmentSpec) -> bool:
         """A segment is a VLAN where it is stretched, has an anycast gateway, or is given a VLAN id."""
         return bool(
-            self.spec.overlay or segment.vlan or segment.gateway == "anycast" or len(segment.attach) > 1
+            self.spec.overlay
+            or segment.vlan
+            or segment.gateway.protocol == "anycast"
+            or len(segment.attach) > 1
         )
 
     @cached_property
@@ -73,18 +86,49 @@ class Ledger:
         if self.spec.overlay is None:
             return {}
         stretched = {name: vlan for name, vlan in self.vlans.items() if self.spec.segments[name].stretch}
-        return {name: self.spec.segments[name].vni or VNI_BASE + vlan for name, vlan in stretched.items()}
+        found: dict[str, int] = {}
+        for name, vlan in stretched.items():
+            found[name] = self.spec.segments[name].vni or self._free_vni(VNI_BASE + vlan, found.values())
+        return found
+
+    @cached_property
+    def _own_vnis(self) -> frozenset[int]:
+        """VNIs that the spec sets."""
+        transit = (vrf.transit_vni for vrf in self.spec.vrfs.values())
+        segments = (segment.vni for segment in self.spec.segments.values())
+        return frozenset(vni for vni in (*transit, *segments) if vni and vni is not True)
+
+    def _free_vni(self, wanted: int, given: Iterable[int]) -> int:
+        """The VNI wanted, or the next that is nobody's."""
+        taken = {*given, *self._own_vnis}
+        while wanted in taken:
+            wanted += 1
+        return wanted
+
+    @cached_property
+    def addressing(self) -> AddressingSpec:
+        """The pools: labgen's own moved out of the way of the spec's prefixes."""
+        own = [segment.prefix for segment in self.spec.segments.values() if segment.prefix]
+        return placed(self.spec.addressing, own, len(self.ids) + 2)
+
+    def _free_lans(self) -> Iterator[IPv4Network]:
+        """Subnets of the LAN pool that nobody has."""
+        addressing = self.addressing
+        others = (addressing.loopback, addressing.vrf_loopback, addressing.p2p, addressing.mgmt)
+        taken = [*(s.prefix for s in self.spec.segments.values() if s.prefix), *others]
+        for subnet in addressing.lan.subnets(new_prefix=max(24, addressing.lan.prefixlen)):
+            if not any(subnet.overlaps(other) for other in taken):
+                yield subnet
+
+    @property
+    def free_lans(self) -> int:
+        """How many segments without a prefix can be."""
+        return sum(1 for _ in islice(self._free_lans(), len(self.spec.segments)))
 
     @cached_property
     def prefixes(self) -> dict[str, Network]:
         """Prefix of every segment: its own, or the next free /24 of the LAN pool."""
-        taken = [segment.prefix for segment in self.spec.segments.values() if segment.prefix]
-        pool = self.spec.addressing.lan
-        free = (
-            subnet
-            for subnet in pool.subnets(new_prefix=max(24, pool.prefixlen))
-            if not any(subnet.overlaps(other) for other in taken if other.version == subnet.version)
-        )
+        free = self._free_lans()
         return {name: segment.prefix or next(free) for name, segment in self.spec.segments.items()}
 
     @cached_property
@@ -96,15 +140,23 @@ class Ledger:
         return VRF_TABLE_BASE + self.vrf_index[vrf]
 
     def transit_vni(self, vrf: str) -> int | None:
-        wanted = self.spec.vrfs[vrf].transit_vni
-        if wanted is True:
-            return TRANSIT_VNI_BASE + self.vrf_index[vrf]
-        return wanted or None
+        return self._transit_vnis.get(vrf)
+
+    @cached_property
+    def _transit_vnis(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for name, vrf in self.spec.vrfs.items():
+            if vrf.transit_vni is True:
+                given = (*found.values(), *self.vnis.values())
+                found[name] = self._free_vni(TRANSIT_VNI_BASE + self.vrf_index[name], given)
+            elif vrf.transit_vni:
+                found[name] = vrf.transit_vni
+        return found
 
     @cached_property
     def wires(self) -> tuple[Wire, ...]:
         """All links in addressing and port order: servers', core, then the segments'."""
-        listed = [Wire(tuple(link.split("-"))) for link in self.spec.links]
+        listed = [Wire(ends) for ends in self.spec.link_ends]
         known = {frozenset(wire.nodes) for wire in listed}
         return (*self._server_wires(known), *listed, *self._lan_wires())
 

@@ -56,7 +56,7 @@ def _reaches(ledger: Ledger, switch: str, server: str, vrf: str) -> bool:
 def second_relay(loaded: LoadedSpec) -> Iterator[Problem]:
     """`via` names another switch that is linked to every first relay."""
     spec = loaded.spec
-    linked = {frozenset(link.split("-")) for link in spec.links}
+    linked = {frozenset(ends) for ends in spec.link_ends}
     for name, segment in spec.segments.items():
         via = segment.relay.via if segment.relay else None
         if via is None:
@@ -87,7 +87,7 @@ def borrowed(loaded: LoadedSpec) -> Iterator[Problem]:
                 f"segment `{name}` is a VLAN, whose interface cannot be unnumbered",
                 "attach it to one switch without VLAN, anycast gateway and overlay",
             )
-        if not segment.stretch and len(segment.attach) > 1 and segment.gateway != "anycast":
+        if not segment.stretch and len(segment.attach) > 1 and segment.gateway.protocol != "anycast":
             yield loaded.source.problem(
                 ("segments", name, "stretch"),
                 f"segment `{name}` is on {len(segment.attach)} switches that are not connected, and has one gateway",

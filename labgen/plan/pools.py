@@ -55,3 +55,8 @@ def overlap(left: Sequence[AddressRange], right: Sequence[AddressRange]) -> Addr
             if first <= last:
                 return AddressRange(first=ip_address(first), last=ip_address(last))
     return None
+
+
+def timers(lease: int, renew: int | None, rebind: int | None) -> tuple[int, int]:
+    """T1 and T2 in seconds: as the spec says, else half and seven eighths of the lease (RFC 2131 section 4.4.5)."""
+    return renew or lease // 2, rebind or lease * 7 // 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import IPv4Network
 from typing import Literal
 
 from labgen.devices.base import RelayCapability
@@ -190,7 +191,7 @@ class Relaying:
         role = self.ledger.roles[node]
         ports = [port for port in self.interfaces.by_node[node] if port.segment]
         if role is Role.SERVER and node not in self.ledger.routed:
-            everywhere = type(self.spec.addressing.lan)("0.0.0.0/0")
+            everywhere = IPv4Network("0.0.0.0/0")
             for number, port in enumerate(ports):
                 gateway = self.gateway(port.segment or "")
                 if gateway is not None:
@@ -206,10 +207,10 @@ class Relaying:
         """The router of a segment."""
         segment: SegmentSpec = self.spec.segments[name]
         first = next(iter(segment.attach))
-        if segment.gateway == "none":
+        if segment.gateway.protocol == "none":
             return None
         if segment.unnumbered:
             return self.interfaces.loopback(first).ip
-        if segment.gateway == "anycast":
+        if segment.gateway.protocol == "anycast":
             return self.ledger.prefixes[name][1]
         return self.interfaces.address(name, first).ip

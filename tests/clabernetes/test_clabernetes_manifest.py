@@ -80,7 +80,6 @@ def test_names_a_cluster_would_refuse_are_told(lab: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("client", "told"),
     [
-        pytest.param("Srv", "srv and Srv are both called `srv` there: rename one", id="case"),
         pytest.param("srv_", "srv and srv_ are both called `srv` there: rename one", id="underscore"),
         pytest.param(
             "host", "`host` is no name for a node: it means something else at the end of a link", id="host"

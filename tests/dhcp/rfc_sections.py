@@ -35,6 +35,7 @@ RFCS: Mapping[int, Rfc] = {
             "4.1.2": "BOOTREPLY Messages",
         },
     ),
+    1918: Rfc("Address Allocation for Private Internets"),
     2131: Rfc(
         "Dynamic Host Configuration Protocol",
         {

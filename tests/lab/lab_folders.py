@@ -20,7 +20,7 @@ underlay: none
 segments:
   lan:
     attach: {sw1: [cl_a, cl_b, cl_c]}
-    relay: {servers: [srv]}
+    relay: none
 servers: {srv: sw1}
 """
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from labgen.ground.labplan import LabPlan, SegmentPlan
 from labgen.plan.build import build
-from labgen.plan.check import overlaps
+from labgen.plan.preflight.space import overlaps
 from labgen.render import folder
 from labgen.spec.load import LoadedSpec, load
 

@@ -82,7 +82,14 @@ def test_the_base_of_these_tests_is_a_good_spec(tmp_path: Path) -> None:
         pytest.param(
             "sw2: [cl_b]", "sw2: [cl_a]", 12, "node `cl_a` is used twice", "one name", id="client twice"
         ),
-        pytest.param("asn: 65000", "asn: no", 4, "overlay.asn", "labgen schema", id="wrong type"),
+        pytest.param(
+            "asn: 65000",
+            "asn: no",
+            4,
+            "overlay.asn: `no` is no AS number",
+            "from 1 to 4294967295",
+            id="wrong type",
+        ),
         pytest.param(", asn: 65000", "", 4, "EVPN needs an AS number", "asn: 65000", id="EVPN without AS"),
         pytest.param(
             "split: even",
@@ -97,7 +104,7 @@ def test_the_base_of_these_tests_is_a_good_spec(tmp_path: Path) -> None:
             "split: {srv1: 172.16.0.9-172.16.0.3}",
             18,
             "is higher than",
-            "172.16.0.10-",
+            "172.16.0.1-172.16.0.254",
             id="pool backwards",
         ),
         pytest.param(

@@ -23,7 +23,7 @@ def written(folder: Path, text: str) -> str:
 def test_two_lines_are_a_spec(tmp_path: Path) -> None:
     spec = load(written(tmp_path, SHORT)).spec
     assert spec.switches == ("l1", "l2", "l3", "s1")
-    assert spec.links == ("l1-s1", "l2-s1", "l3-s1")
+    assert spec.link_ends == (("l1", "s1"), ("l2", "s1"), ("l3", "s1"))
     assert spec.servers["srv1"].attach == ("l1",)
     assert spec.segments["cv1"].attach == {"l1": ("c1",), "l2": ("c2",), "l3": ("c3",)}
 
@@ -44,7 +44,9 @@ def test_own_keys_go_on_top_of_generated_ones_at_any_depth(tmp_path: Path) -> No
         ),
         pytest.param("name: f\ngenerate: {leaf_spine: {}}\n", "`leaves` is missing", id="nothing said"),
         pytest.param(
-            "name: f\ngenerate: {leaf_spine: {leaves: 1}}\n", "greater than or equal to 2", id="too few"
+            "name: f\ngenerate: {leaf_spine: {leaves: 1}}\n",
+            "1 is no number of leaves: it goes from 2 to 1000",
+            id="too few",
         ),
         pytest.param("name: f\ngenerate: {ring: {}}\n", "unknown key `ring`", id="unknown fabric"),
     ],
@@ -65,7 +67,11 @@ def test_without_generate_what_a_lab_needs_is_still_demanded(tmp_path: Path) -> 
     ("data", "valid"),
     [
         pytest.param({"name": "f", "generate": {"leaf_spine": {"leaves": 3}}}, True, id="generated"),
-        pytest.param({"name": "f", "switches": ["a"], "segments": {}, "servers": {}}, True, id="written out"),
+        pytest.param(
+            {"name": "f", "switches": ["a"], "segments": {"u": {"attach": {"a": ["c"]}}}, "servers": {}},
+            True,
+            id="written out",
+        ),
         pytest.param({"name": "f", "switches": ["a"]}, False, id="neither"),
     ],
 )

@@ -1,0 +1,52 @@
+"""Preflight: what cannot work is an error with its line; what is legal but a known trap is a warning.
+
+`names` asks what the spec alone tells, in rounds: where things are makes sense only once every name does. `plan` asks what
+only the addresses tell.
+"""
+
+from __future__ import annotations
+
+from labgen.ground.errors import PlanError, Problem
+from labgen.ground.labplan import LabPlan, PlanWarning
+from labgen.plan import capability, placement
+from labgen.plan.ledger import Ledger
+from labgen.plan.preflight import names as naming
+from labgen.plan.preflight import numbers, ranges, serving, space, timing, traps, wiring
+from labgen.plan.preflight.case import Case, Check
+from labgen.spec.load import LoadedSpec
+
+ROUNDS: tuple[tuple[Check, ...], ...] = (
+    (*naming.CHECKS, *timing.CHECKS),
+    (*wiring.CHECKS, *numbers.CHECKS, *serving.CHECKS, *space.SPEC_CHECKS),
+    ranges.CHECKS,
+)
+
+
+def names(loaded: LoadedSpec, ledger: Ledger) -> None:
+    """What the spec says by itself. PlanError lists all faults of a round."""
+    case = Case(loaded, ledger)
+    for checks in ROUNDS:
+        problems = [problem for check in checks for problem in check(case)]
+        problems += [p for check in placement.CHECKS for p in check(loaded)] if checks is ROUNDS[-1] else []
+        if problems:
+            raise PlanError(_each_once(problems))
+
+
+def plan(loaded: LoadedSpec, ledger: Ledger, built: LabPlan) -> tuple[PlanWarning, ...]:
+    """Addresses and reachability. PlanError lists all faults; the warnings are returned."""
+    case = Case(loaded, ledger)
+    problems = [
+        *space.problems(case, built),
+        *serving.giaddr(case, built),
+        *capability.problems(loaded, built),
+    ]
+    if problems:
+        raise PlanError(_each_once(problems))
+    return (*space.moved(ledger), *traps.warnings(built), *capability.warnings(built))
+
+
+def _each_once(problems: list[Problem]) -> list[Problem]:
+    return list(dict.fromkeys(problems))
+
+
+__all__ = ["names", "plan"]

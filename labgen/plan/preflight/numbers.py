@@ -1,0 +1,101 @@
+"""Preflight: numbers that must be unique, and keys that need each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from labgen.ground.errors import Problem
+from labgen.ground.yamldoc import Place
+from labgen.plan.preflight.case import Case
+
+Numbered = tuple[int, Place, str]
+
+
+def vlans(case: Case) -> Iterator[Problem]:
+    """One VLAN id is one segment on a switch, and in the whole lab where both are stretched."""
+    spec = case.spec
+    own = [(name, segment) for name, segment in spec.segments.items() if segment.vlan]
+    for (first, one), (name, other) in combinations(own, 2):
+        if one.vlan != other.vlan:
+            continue
+        both = [switch for switch in other.attach if switch in one.attach]
+        stretched = spec.overlay is not None and one.stretch and other.stretch
+        if not both and not stretched:
+            continue
+        where = case.place_of(("segments", first, "vlan"))
+        on = f"on switch `{both[0]}`" if both else "and both are stretched over the fabric"
+        yield case.problem(
+            ("segments", name, "vlan"),
+            f"VLAN {other.vlan} is segment `{first}` already{where}, {on}",
+            "give one of them another VLAN id",
+        )
+
+
+def vnis(case: Case) -> Iterator[Problem]:
+    """A VNI is one segment, or one VRF's transit."""
+    spec = case.spec
+    numbers: list[Numbered] = [
+        *(
+            (s.vni, ("segments", name, "vni"), f"segment `{name}`")
+            for name, s in spec.segments.items()
+            if s.vni
+        ),
+        *(
+            (vrf.transit_vni, ("vrfs", name, "transit_vni"), f"the transit VNI of VRF `{name}`")
+            for name, vrf in spec.vrfs.items()
+            if vrf.transit_vni and vrf.transit_vni is not True
+        ),
+    ]
+    for first, other in _same(numbers):
+        where = case.place_of(first[1])
+        reason = f"VNI {other[0]} is {first[2]} already{where}"
+        yield case.problem(other[1], reason, "give one of them another VNI")
+
+
+def _same(numbers: Iterable[Numbered]) -> Iterator[tuple[Numbered, Numbered]]:
+    seen: dict[int, Numbered] = {}
+    for each in numbers:
+        first = seen.setdefault(each[0], each)
+        if first is not each:
+            yield first, each
+
+
+def overlay(case: Case) -> Iterator[Problem]:
+    """What needs an overlay has one, and EVPN has its AS number."""
+    spec = case.spec
+    if spec.overlay is None:
+        yield from _without_overlay(case)
+        return
+    if spec.overlay.control == "evpn" and spec.overlay.asn is None:
+        yield case.problem(("overlay",), "EVPN needs an AS number", "add `asn: 65000`")
+    if spec.overlay.control == "static":
+        if spec.overlay.route_reflectors:
+            reason = "route reflectors belong to EVPN, and `control` is static"
+            yield case.problem(
+                ("overlay", "route_reflectors"), reason, "write `control: evpn`, or leave them out"
+            )
+        for name, vrf in spec.vrfs.items():
+            if vrf.transit_vni:
+                reason = f"the transit VNI of VRF `{name}` needs EVPN, and the overlay is static"
+                yield case.problem(
+                    ("vrfs", name, "transit_vni"), reason, "write `overlay: {control: evpn, asn: 65000}`"
+                )
+
+
+def _without_overlay(case: Case) -> Iterator[Problem]:
+    remedy = "add `overlay: {data: vxlan, control: evpn, asn: 65000}`"
+    for name, segment in case.spec.segments.items():
+        if len(segment.attach) > 1 and segment.stretch:
+            reason = f"segment `{name}` is on {len(segment.attach)} switches, and there is no overlay"
+            yield case.problem(("segments", name, "attach"), reason, f"{remedy}, or attach it to one switch")
+        if segment.vni:
+            reason = f"segment `{name}` has a VNI, and there is no overlay to carry it"
+            yield case.problem(("segments", name, "vni"), reason, f"{remedy}, or leave the VNI out")
+    for name, vrf in case.spec.vrfs.items():
+        if vrf.transit_vni:
+            reason = f"VRF `{name}` has a transit VNI, and there is no overlay to carry it"
+            yield case.problem(("vrfs", name, "transit_vni"), reason, f"{remedy}, or leave it out")
+
+
+CHECKS = (vlans, vnis, overlay)

@@ -1,0 +1,60 @@
+"""Where labgen's own address pools are: netlab's defaults, moved where the spec has a prefix of its own there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
+
+from labgen.spec.model import AddressingSpec
+
+MOVING = ("loopback", "vrf_loopback", "p2p", "mgmt", "lan")
+
+
+def placed(wanted: AddressingSpec, own: Sequence[IPv4Network], nodes: int) -> AddressingSpec:
+    """The pools as they are used. Those the spec sets stay; each other takes the first place that overlaps neither one of
+    `own` prefixes nor another pool. `nodes` is what the loopback pool has to hold."""
+    fixed = [key for key in MOVING if key in wanted.model_fields_set]
+    taken = [*own, *(getattr(wanted, key) for key in fixed)]
+    found: dict[str, IPv4Network] = {}
+    for key in MOVING:
+        default: IPv4Network = getattr(wanted, key)
+        if key in fixed:
+            continue
+        size = _wide(default, nodes) if key == "loopback" else default
+        if key == "lan":  # segments of the spec may be in it: only what is left must be enough
+            blocked = any(
+                prefix.prefixlen <= default.prefixlen and prefix.overlaps(default) for prefix in taken
+            )
+        else:
+            blocked = any(prefix.overlaps(size) for prefix in taken)
+        if blocked:
+            default = next(
+                (each for each in _elsewhere(key, default) if not any(each.overlaps(p) for p in taken)),
+                default,
+            )
+            found[key] = default
+        taken.append(_wide(default, nodes) if key == "loopback" else default)
+    return wanted.model_copy(update=found)
+
+
+def _wide(pool: IPv4Network, nodes: int) -> IPv4Network:
+    """The pool, wider where node ids go beyond it."""
+    while pool.num_addresses < nodes:
+        pool = pool.supernet()
+    return pool
+
+
+def _elsewhere(key: str, pool: IPv4Network) -> Iterator[IPv4Network]:
+    """Other places for a pool, in the private blocks (RFC 1918)."""
+    if key == "mgmt":
+        yield from (IPv4Network(f"192.168.{n}.0/24") for n in range(254, 0, -1))
+    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"):
+        network = IPv4Network(block)
+        if pool.prefixlen >= network.prefixlen:
+            yield from _backwards(network, max(pool.prefixlen, 16))
+
+
+def _backwards(block: IPv4Network, length: int) -> Iterator[IPv4Network]:
+    """Subnets of a block, each in a /16 of its own, from its end: plans of one's own begin at its start."""
+    for outer in reversed(list(block.subnets(new_prefix=max(16, block.prefixlen)))):
+        yield next(outer.subnets(new_prefix=length)) if length >= outer.prefixlen else outer

@@ -1,0 +1,416 @@
+"""Kinds of values in a spec: what each looks like, and in which words a wrong one is refused.
+
+Every kind takes what YAML gives (text, a number, true, a list) and returns the typed value, or raises with a reason and
+a remedy that somebody who never saw this program understands.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_interface
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+WRONG = "labgen_wrong_value"
+NAME = r"^([A-Za-z]|[0-9][A-Za-z0-9_-]*[A-Za-z])([A-Za-z0-9_-]*[A-Za-z0-9_])?$"
+NAME_LENGTH = 63
+LAB_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
+RESERVED = {
+    "clients": "a group of nodes in playbooks",
+    "servers": "a group of nodes in playbooks",
+    "switches": "a group of nodes in playbooks",
+    "relays": "a group of nodes in playbooks",
+    "focus": "a group of nodes in playbooks",
+    "neighbor": "a group of nodes in playbooks",
+    "localhost": "every host itself",
+}
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"(\d{1,9})\s*([smhdw])")
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+LONGEST = 0xFFFFFFFF
+SHORTEST = 2
+
+
+def wrong(reason: str, remedy: str) -> PydanticCustomError:
+    """What a validator raises: the reason names the value, the remedy says what to write."""
+    return PydanticCustomError(WRONG, "{reason}", {"reason": reason, "remedy": remedy})
+
+
+def quoted(value: object) -> str:
+    """A value as it is shown in a message: short, on one line."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if value is None:
+        return "nothing"
+    text = ("true" if value else "false") if isinstance(value, bool) else str(value)
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that somebody meant, if it is clear."""
+    words = {each.lower(): each for each in known}
+    low = word.lower().replace("_", "-")
+    found = difflib.get_close_matches(low, words, n=1) or difflib.get_close_matches(word.lower(), words, n=1)
+    return words[found[0]] if found else None
+
+
+def choose(word: str, known: Iterable[str]) -> str:
+    """A remedy: the word that was meant, or all there are."""
+    known = list(known)
+    near = closest(word, known)
+    if near is not None:
+        return f"did you mean `{near}`?"
+    return f"use one of: {', '.join(known)}" if known else "nothing can be named here yet"
+
+
+# --- names ---
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str):
+        raise wrong(
+            f"{quoted(value)} is not a name", "a name begins with a letter; a number needs one, as in `r1`"
+        )
+    if re.fullmatch(NAME, value) and len(value) <= NAME_LENGTH:
+        return _free(value)
+    if len(value) > NAME_LENGTH:
+        raise wrong(
+            f"the name {quoted(value)} has {len(value)} characters", f"{NAME_LENGTH} are the most a name has"
+        )
+    bad = sorted({c for c in value if not re.match(r"[A-Za-z0-9_-]", c)})
+    if bad:
+        shown = ", ".join("a space" if c.isspace() else quoted(c) for c in bad[:3])
+        near = re.sub(r"[^A-Za-z0-9_-]+", "-", value).strip("-")
+        raise wrong(f"the name {quoted(value)} contains {shown}", _instead(near))
+    if not re.search(r"[A-Za-z]", value):
+        raise wrong(
+            f"the name {quoted(value)} has no letter", f"write `n{value}`" if value else "give it one"
+        )
+    raise wrong(f"the name {quoted(value)} begins or ends with a hyphen", _instead(value.strip("-_")))
+
+
+def _instead(near: str) -> str:
+    if re.fullmatch(NAME, near):
+        return f"names are letters, digits, `-` and `_`: write `{near}`"
+    return "names are letters, digits, `-` and `_`"
+
+
+def _free(value: str) -> str:
+    if value.lower() in RESERVED:
+        raise wrong(
+            f"the name `{value}` means {RESERVED[value.lower()]}", f"choose another, such as `{value}-1`"
+        )
+    return value
+
+
+def _vrf(value: object) -> str:
+    found = _name(value) if value != "default" else "default"
+    if re.fullmatch(r"lo|all|main|local|(eth|vlan|vxlan|br)\d+", found):
+        raise wrong(
+            f"a VRF cannot be called `{found}`: Linux has an interface or table of that name",
+            "choose another name",
+        )
+    return found
+
+
+def _lab_name(value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise wrong(f"the name of the lab is the number {value}", f'write it in quotes: `name: "{value}"`')
+    if not isinstance(value, str) or not value:
+        raise wrong(f"the name of the lab is {quoted(value)}", "write a word, such as `name: my-lab`")
+    if not re.fullmatch(LAB_NAME, value):
+        near = re.sub(r"[^A-Za-z0-9_.-]+", "-", value).strip("-.")[:63]
+        raise wrong(
+            f"the name {quoted(value)} cannot be the name of a folder",
+            f"use letters, digits, `.`, `-` and `_`, at most 63: write `{near or 'my-lab'}`",
+        )
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise wrong(f"{quoted(value)} is not text", "write it in quotes")
+    return value
+
+
+Name = Annotated[
+    str,
+    BeforeValidator(_name),
+    Field(
+        pattern=NAME,
+        max_length=NAME_LENGTH,
+        description="letters, digits, `-` and `_`, at most 63",
+        examples=["leaf-1"],
+    ),
+]
+VrfName = Annotated[
+    str, BeforeValidator(_vrf), Field(pattern=NAME, max_length=NAME_LENGTH, examples=["tenant-a"])
+]
+LabName = Annotated[str, BeforeValidator(_lab_name), Field(pattern=LAB_NAME, examples=["my-lab"])]
+Text = Annotated[str, BeforeValidator(_text)]
+
+
+# --- numbers and words ---
+
+
+def number(lowest: int, highest: int, what: str) -> BeforeValidator:
+    """A whole number within bounds; `what` is its name in messages, such as `VLAN`."""
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not (
+            isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit())
+        ):
+            raise wrong(f"{quoted(value)} is no {what}", f"write a whole number from {lowest} to {highest}")
+        found = int(value)
+        if not lowest <= found <= highest:
+            raise wrong(
+                f"{found} is no {what}: it goes from {lowest} to {highest}", "choose a number in between"
+            )
+        return found
+
+    return BeforeValidator(check)
+
+
+def choice(*words: str) -> BeforeValidator:
+    """One of a few words."""
+
+    def check(value: object) -> str:
+        if isinstance(value, str) and value in words:
+            return value
+        if isinstance(value, bool) and "none" in words and not value:
+            return "none"
+        if not isinstance(value, str):
+            raise wrong(
+                f"{quoted(value)} is not one of the words that can stand here",
+                f"use one of: {', '.join(words)}",
+            )
+        raise wrong(f"there is no {quoted(value)} here", _choose_among(value, words))
+
+    return BeforeValidator(check)
+
+
+def _choose_among(value: str, words: tuple[str, ...]) -> str:
+    near = closest(value, words)
+    listed = f"one of: {', '.join(words)}"
+    return f"did you mean `{near}`? It is {listed}" if near and len(words) > 2 else f"use {listed}"
+
+
+def _switch(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = value.lower() if isinstance(value, str) else ""
+    if word in ("yes", "on", "true", "y"):
+        return True
+    if word in ("no", "off", "false", "n"):
+        return False
+    raise wrong(f"{quoted(value)} is neither true nor false", "write `true` or `false`")
+
+
+YesNo = Annotated[bool, BeforeValidator(_switch, json_schema_input_type=bool)]
+Vlan = Annotated[int, number(2, 4094, "VLAN id"), Field(ge=2, le=4094, examples=[10])]
+Vni = Annotated[int, number(1, 16777215, "VNI"), Field(ge=1, le=16777215, examples=[10010])]
+AsNumber = Annotated[int, number(1, 4294967295, "AS number"), Field(ge=1, le=4294967295, examples=[65000])]
+
+
+# --- addresses ---
+
+
+def _is_ipv6(value: str) -> bool:
+    if ":" not in value:
+        return False
+    try:
+        return ip_interface(value).version == 6
+    except ValueError:
+        return False
+
+
+def _no_ipv6(value: object) -> None:
+    if isinstance(value, str) and _is_ipv6(value):
+        raise wrong(
+            f"{quoted(value)} is an IPv6 address; labgen builds and checks IPv4 so far",
+            "write an IPv4 address or prefix",
+        )
+
+
+def address(value: object) -> IPv4Address:
+    """An IPv4 address."""
+    if isinstance(value, IPv4Address):
+        return value
+    _no_ipv6(value)
+    if isinstance(value, str) and "/" in value:
+        raise wrong(
+            f"{quoted(value)} has a mask where only an address is expected", f"write `{value.split('/')[0]}`"
+        )
+    try:
+        return IPv4Address(str(value) if isinstance(value, str) else "")
+    except ValueError:
+        raise wrong(
+            f"{quoted(value)} is not an IPv4 address", "write four numbers from 0 to 255, such as 10.1.1.1"
+        ) from None
+
+
+def prefix(value: object) -> IPv4Network:
+    """An IPv4 prefix: a network address and its mask."""
+    if isinstance(value, IPv4Network):
+        return value
+    _no_ipv6(value)
+    text = value.strip() if isinstance(value, str) else ""
+    if "/" not in text:
+        try:
+            IPv4Address(text)
+        except ValueError:
+            raise wrong(
+                f"{quoted(value)} is not an IPv4 prefix", "write an address and a mask, such as 10.1.1.0/24"
+            ) from None
+        raise wrong(f"{quoted(value)} has no mask", f"write `{text}/24`")
+    try:
+        found = IPv4Interface(text)
+    except ValueError:
+        raise wrong(
+            f"{quoted(value)} is not an IPv4 prefix",
+            "write an address and a mask from 0 to 32, such as 10.1.1.0/24",
+        ) from None
+    if found.ip != found.network.network_address:
+        raise wrong(f"`{text}` is an address within a prefix, not the prefix", f"write `{found.network}`")
+    return found.network
+
+
+def interface(value: object) -> IPv4Interface:
+    """An IPv4 address with the mask of its subnet."""
+    _no_ipv6(value)
+    text = value if isinstance(value, str) else ""
+    if "/" not in text:
+        address(value)
+        raise wrong(f"{quoted(value)} has no mask", f"write `{text}/30`")
+    try:
+        return IPv4Interface(text)
+    except ValueError:
+        raise wrong(f"{quoted(value)} is not an address with a mask", "write it as 10.8.0.1/30") from None
+
+
+def mac(value: object) -> str:
+    """A MAC address, as lower-case pairs with colons."""
+    plain = re.sub(r"[.:-]", "", value).lower() if isinstance(value, str) else ""
+    found = ":".join(plain[n : n + 2] for n in range(0, len(plain), 2))
+    if not _MAC.fullmatch(found):
+        raise wrong(
+            f"{quoted(value)} is not a MAC address",
+            "write six pairs of hexadecimal digits, such as 02:00:00:00:00:01",
+        )
+    return found
+
+
+def unicast_mac(value: object) -> str:
+    """A MAC address that one station can have."""
+    found = mac(value)
+    if int(found[:2], 16) & 1 or found == "00:00:00:00:00:00":
+        raise wrong(
+            f"`{found}` is no address of one station", "its first pair is even, as in 02:00:ca:fe:00:ff"
+        )
+    return found
+
+
+Address = Annotated[
+    IPv4Address, BeforeValidator(address, json_schema_input_type=IPv4Address), Field(examples=["10.1.1.1"])
+]
+_PREFIX_TEXT = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
+Prefix = Annotated[
+    IPv4Network, BeforeValidator(prefix, json_schema_input_type=_PREFIX_TEXT), Field(examples=["10.1.1.0/24"])
+]
+InterfaceAddress = Annotated[
+    IPv4Interface,
+    BeforeValidator(interface, json_schema_input_type=_PREFIX_TEXT),
+    Field(examples=["10.8.0.1/30"]),
+]
+Mac = Annotated[str, BeforeValidator(unicast_mac), Field(examples=["02:00:ca:fe:00:ff"])]
+
+
+# --- times ---
+
+
+def seconds(value: object) -> int:
+    """Seconds from `90`, `90s`, `15m`, `12h`, `1d` or `1w`."""
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip().lower())):
+        found = int(match[1]) * _UNITS[match[2]]
+    elif isinstance(value, int) and not isinstance(value, bool):
+        found = value
+    elif isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
+        found = int(value)
+    else:
+        raise wrong(f"{quoted(value)} is not a time", "write seconds, or 90s, 15m, 12h, 1d")
+    if not SHORTEST <= found <= LONGEST:
+        shown = quoted(value)
+        raise wrong(
+            f"{shown} is not a time that DHCP can carry",
+            f"write {SHORTEST}s or longer, and less than 136 years",
+        )
+    return found
+
+
+DurationText = Annotated[str, Field(pattern=r"^\d+[smhdw]$")]
+Duration = Annotated[
+    int,
+    BeforeValidator(seconds, json_schema_input_type=int | DurationText),
+    Field(ge=SHORTEST, le=LONGEST, description="seconds, or 90s, 15m, 12h, 1d", examples=["12h"]),
+]
+
+
+# --- lists ---
+
+
+def one_or_more(value: object) -> object:
+    """A single value stands for a list of one; nothing for an empty list."""
+    if value is None:
+        return []
+    return [value] if isinstance(value, str | int | float) else value
+
+
+def as_list(value: object) -> object:
+    """A list; a word where several belong is told so."""
+    if isinstance(value, list | tuple):
+        return value
+    if value is None:
+        return []
+    raise wrong(f"{quoted(value)} is not a list", "write it in brackets: `[a, b]`")
+
+
+def once(value: list[Any] | tuple[Any, ...]) -> Any:
+    """A list in which nothing stands twice."""
+    seen: list[Any] = []
+    for each in value:
+        if each in seen:
+            raise wrong(f"{quoted(each)} is listed twice", "leave one of them out")
+        seen.append(each)
+    return value
+
+
+def first_word(key: str, *, empty: bool = True) -> Callable[[object], object]:
+    """A short form: a value that is no mapping is the value of `key`."""
+
+    def long_form(value: object) -> object:
+        if value is None and empty:
+            return {}
+        return value if isinstance(value, dict) else {key: value}
+
+    return long_form
+
+
+def mapping(example: str) -> Callable[[object], object]:
+    """A mapping; nothing is an empty one."""
+
+    def check(value: object) -> object:
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise wrong(f"{quoted(value)} stands where keys are expected", f"write `{example}`")
+        return value
+
+    return check

@@ -1,0 +1,229 @@
+"""What pydantic finds wrong, in words of the field: one problem per place, with what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from labgen.ground.yamldoc import Place
+from labgen.spec.values import WRONG, choose, closest, quoted
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong: where, and a sentence each on what and what to write instead."""
+
+    path: Place
+    reason: str
+    remedy: str
+
+
+def faults(error: ValidationError, data: Any, model: type[BaseModel]) -> Iterator[Fault]:
+    """The faults of a value that `model` refused, one for each place."""
+    wording = _Wording(data, model)
+    seen: set[Place] = set()
+    for fault in (wording.fault(dict(item)) for item in error.errors(include_url=False)):
+        if fault.path not in seen and not any(fault.path == place[: len(fault.path)] for place in seen):
+            seen.add(fault.path)
+            yield fault
+
+
+@dataclass(frozen=True)
+class _Wording:
+    data: Any
+    model: type[BaseModel]
+
+    def fault(self, item: dict[str, Any]) -> Fault:
+        loc: Place = tuple(item["loc"])
+        if item["type"] == "missing":
+            return self._missing(self._own(loc[:-1]), str(loc[-1]))
+        if item["type"] == "extra_forbidden":
+            return self._unknown(self._own(loc[:-1]), str(loc[-1]))
+        path = self._own(loc)
+        if item["type"] == WRONG:
+            context = item["ctx"]
+            return Fault(path, _at(path, context["reason"]), context["remedy"])
+        value = _value(self.data, path)
+        schema = _schema_at(self.model, path)
+        say = _WORDS.get(item["type"], _something)
+        reason = say(value, schema, item.get("ctx") or {})
+        return Fault(path, _at(path, reason), self._remedy(path, schema))
+
+    def _own(self, loc: Place) -> Place:
+        """The part of a location that is in the file: pydantic adds names of union members and of keys of long forms."""
+        value, path = self.data, []
+        for part in loc:
+            if isinstance(value, dict) and part in value:
+                value = value[part]
+            elif isinstance(value, dict) and str(part) in value:
+                value = value[str(part)]
+            elif isinstance(value, list | tuple) and isinstance(part, int) and part < len(value):
+                value = value[part]
+            else:
+                continue
+            path.append(part)
+        return tuple(path)
+
+    def _missing(self, path: Place, key: str) -> Fault:
+        where = f" in {_dotted(path)}" if path else ""
+        example = _example(_schema_at(self.model, (*path, key)))
+        return Fault(
+            path, f"`{key}` is missing{where}", f"add `{key}: {example}`" if example else f"add `{key}:`"
+        )
+
+    def _unknown(self, path: Place, key: str) -> Fault:
+        known = sorted(_keys_at(self.model, path))
+        near = closest(key, known)
+        remedy = f"did you mean `{near}`?" if near else f"remove it, or use one of: {', '.join(known)}"
+        where = f" in {_dotted(path)}" if path else ""
+        return Fault((*path, key), f"unknown key {quoted(key)}{where}", remedy)
+
+    def _remedy(self, path: Place, schema: Schema) -> str:
+        words = _enumeration(schema)
+        value = _value(self.data, path)
+        if words:
+            return choose(str(value), words)
+        example = _example(schema)
+        key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+        if example:
+            return f"write `{key}: {example}`" if path and isinstance(path[-1], str) else f"write `{example}`"
+        return "`labgen schema` prints what is allowed here"
+
+
+Say = Callable[[Any, Schema, Mapping[str, Any]], str]
+
+
+def _keys_expected(value: Any, schema: Schema, context: Mapping[str, Any]) -> str:
+    return f"{quoted(value)} stands where keys are expected"
+
+
+def _list_expected(value: Any, schema: Schema, context: Mapping[str, Any]) -> str:
+    return f"{quoted(value)} stands where a list is expected"
+
+
+def _text_expected(value: Any, schema: Schema, context: Mapping[str, Any]) -> str:
+    return f"{quoted(value)} stands where text is expected"
+
+
+def _too_few(value: Any, schema: Schema, context: Mapping[str, Any]) -> str:
+    return "nothing is listed here, and at least one is needed"
+
+
+def _number_expected(value: Any, schema: Schema, context: Mapping[str, Any]) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    return f"{quoted(value)} is not a whole number" + (f" from {low} to {high}" if low is not None else "")
+
+
+def _not_one_of(value: Any, schema: Schema, context: Mapping[str, Any]) -> str:
+    return f"there is no {quoted(value)} here"
+
+
+def _something(value: Any, schema: Schema, context: Mapping[str, Any]) -> str:
+    return f"{quoted(value)} is not what belongs here"
+
+
+_WORDS: Mapping[str, Say] = MappingProxyType(
+    {
+        **dict.fromkeys(("model_type", "model_attributes_type", "dict_type", "mapping_type"), _keys_expected),
+        **dict.fromkeys(("list_type", "tuple_type", "set_type"), _list_expected),
+        "string_type": _text_expected,
+        "too_short": _too_few,
+        **dict.fromkeys(
+            ("int_type", "int_parsing", "int_from_float", "greater_than_equal", "less_than_equal"),
+            _number_expected,
+        ),
+        **dict.fromkeys(("literal_error", "enum"), _not_one_of),
+    }
+)
+
+
+def _at(path: Place, reason: str) -> str:
+    return f"{_dotted(path)}: {reason}" if path else reason
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else (f".{part}" if text else str(part))
+    return text
+
+
+def _value(data: Any, path: Place) -> Any:
+    for part in path:
+        data = data[part] if not isinstance(data, dict) else data.get(part, data.get(str(part)))
+    return data
+
+
+# --- the JSON Schema of a model, by path ---
+
+
+def _keys_at(model: type[BaseModel], path: Sequence[str | int]) -> set[str]:
+    """Keys allowed at `path`."""
+    return set(_schema_at(model, path).get("properties", {}))
+
+
+def _schema_at(model: type[BaseModel], path: Sequence[str | int]) -> Schema:
+    schema = model.model_json_schema()
+    node: dict[str, Any] = schema
+    for part in path:
+        node = _step(schema, node, part)
+    own: dict[str, Any] = {key: node[key] for key in ("examples", "description") if key in node}
+    return {**_resolve(schema, node, ("properties", "enum", "minimum", "items")), **own}
+
+
+def _choices(schema: Schema, node: Schema) -> Iterator[Schema]:
+    """The node and what it refers to, every alternative of a union."""
+    yield node
+    if "$ref" in node:
+        yield from _choices(schema, schema["$defs"][node["$ref"].rsplit("/", 1)[1]])
+    for each in node.get("anyOf", ()):
+        yield from _choices(schema, each)
+
+
+def _resolve(schema: Schema, node: Schema, telling: Sequence[str]) -> Schema:
+    for key in telling:
+        for each in _choices(schema, node):
+            if key in each:
+                return each
+    return node
+
+
+def _step(schema: Schema, node: Schema, part: str | int) -> dict[str, Any]:
+    for each in _choices(schema, node):
+        if isinstance(part, int):
+            found = each.get("items")
+        else:
+            more = next(iter(each.get("patternProperties", {}).values()), each.get("additionalProperties"))
+            found = each.get("properties", {}).get(part, more)
+        if isinstance(found, dict) and found != {"description": found.get("description")}:
+            return found
+    return {}
+
+
+def _enumeration(schema: Schema) -> tuple[str, ...]:
+    return tuple(str(each) for each in schema.get("enum", ()))
+
+
+def _example(schema: Schema) -> str:
+    examples = schema.get("examples")
+    return _flow(examples[0]) if examples else ""
+
+
+def _flow(value: Any) -> str:
+    """A value as it is written in a line of YAML."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_flow(each) for each in value) + "]"
+    return str(value)
+
+
+__all__ = ["Fault", "faults"]
