@@ -48,7 +48,12 @@ def get(name: str) -> Device:
 
 def reader_module(name: str) -> str | None:
     """Name of the module that reads a device's answers; None where its package has none. SpecError as `get`."""
-    module = f"{_find(name).module.rpartition('.')[0]}.reader"
+    return module_beside(name, "reader")
+
+
+def module_beside(name: str, kind: str) -> str | None:
+    """Name of the module `kind` in a device's package; None where it has none. SpecError as `get`."""
+    module = f"{_find(name).module.rpartition('.')[0]}.{kind}"
     return module if _exists(module) else None
 
 

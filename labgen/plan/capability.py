@@ -50,6 +50,8 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
         if not has(facts.fabric):
             yield place, f"knows no {lack}", _switches_with(has)
     yield from _limits(plan, node, facts.fabric)
+    if any(relay.owner is None for relay in node.relays):
+        return  # a giaddr that is nobody's is a fault of its own, which no device mends
     for relay in node.relays:
         at: Place = ("segments", relay.segment, "relay")
         for lack, can in _relay(relay, relay.giaddr not in plan.segment(relay.segment).prefix):

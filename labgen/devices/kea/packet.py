@@ -116,10 +116,7 @@ class Draft:
         )
 
     def _relay_options(self) -> RelayOptions | None:
-        """What the log shows of option 82; a dump that stops at its head tells nothing of what is in it."""
-        if not self.has_relay_option:
-            return None
-        return relay_options(self.sub_options) if self.sub_options else RelayOptions()
+        return relay_options(self.sub_options) if self.has_relay_option else None
 
 
 def _tlv(code: int, value: str) -> bytes:

@@ -1,0 +1,122 @@
+"""The table of docs/readback.md: every switch, every shape of relaying, written and read back, or refused.
+
+.venv/bin/python benchmarks/readback.py [--write | --check]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from labgen.devices import readback, registry
+from labgen.ground.errors import SpecError
+from labgen.ground.vocabulary import Role
+from labgen.plan.build import build
+from labgen.spec.load import load
+
+PAGE = Path(__file__).parent.parent / "docs" / "readback.md"
+MARKS = ("<!-- readback -->", "<!-- /readback -->")
+GIADDR = {"interface": "interface", "loopback": "loopback", "uplink": "uplink", "an address": "10.77.7.7"}
+SHAPES = ("one segment", "two segments", "two VRFs", "two server groups")
+FULL = "[circuit-id, link-selection, server-id-override]"
+SAME = "read back"
+
+
+def switches() -> list[str]:
+    return [name for name, device in registry.everything().items() if Role.SWITCH in device.facts.roles]
+
+
+def spec(switch: str, giaddr: str, shape: str) -> str:
+    """A spec of one switch, `sw`, in a shape; its second segment differs in what the shape is about."""
+    source = GIADDR[giaddr]
+    first = f"source: {source}, options: {'[circuit-id]' if source == 'interface' else FULL}"
+    second = "source: interface, options: []" if shape == "two segments" else first
+    vrfs = ("red", "blue") if shape == "two VRFs" else ("default", "default")
+    server = "srv2" if shape == "two server groups" else "srv1"
+    lines = [
+        "name: shape", f"devices: {{switch: {switch}}}", "switches: [sw]", "vrfs: {red: {}, blue: {}}", "segments:",
+        f"  a: {{vrf: {vrfs[0]}, attach: {{sw: [pc1]}}, relay: {{servers: [srv1], {first}}}}}",
+    ]  # fmt: skip
+    if shape != "one segment":
+        lines.append(
+            f"  b: {{vrf: {vrfs[1]}, attach: {{sw: [pc2]}}, relay: {{servers: [{server}], {second}}}}}"
+        )
+    return "\n".join(
+        [*lines, f"servers: {{{', '.join(f'{each}: sw' for each in dict.fromkeys(('srv1', server)))}}}", ""]
+    )
+
+
+def outcome(switch: str, giaddr: str, shape: str, folder: Path) -> list[str]:
+    """[`read back`], what was read otherwise than planned, or the reasons of a refusal."""
+    file = folder / "shape.yml"
+    file.write_text(spec(switch, giaddr, shape))
+    try:
+        plan = build(load(str(file)))
+    except SpecError as error:
+        return [f"refused: {_plain(problem.reason, switch)}" for problem in error.problems]
+    node = plan.node("sw")
+    found = readback.differences(plan, node, readback.text(plan, node))
+    return [f"WRONG: {each}" for each in found] or [SAME]
+
+
+def _plain(reason: str, switch: str) -> str:
+    """A reason without names of devices and their ports, so that it is one note for all."""
+    reason = reason.removeprefix(f"`{switch}` ").removesuffix(" (node `sw`)")
+    for known, word in ((" in VRF `red` (", " in VRF `red`"), (" in VRF `blue` (", " in VRF `blue`")):
+        head, found, _ = reason.partition(known)
+        reason = head + word if found else reason
+    return reason
+
+
+def table() -> str:
+    notes: dict[str, int] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        rows = list(_rows(Path(folder), notes))
+    return "\n".join([*rows, "", *(f"{number}. {text}" for text, number in notes.items())])
+
+
+def _rows(folder: Path, notes: dict[str, int]) -> Iterator[str]:
+    yield f"| switch | giaddr | {' | '.join(SHAPES)} |"
+    yield "|---" * (len(SHAPES) + 2) + "|"
+    for switch in switches():
+        for giaddr in GIADDR:
+            cells = [_cell(outcome(switch, giaddr, shape, folder), notes) for shape in SHAPES]
+            yield f"| `{switch}` | {giaddr} | {' | '.join(cells)} |"
+
+
+def _cell(found: list[str], notes: dict[str, int]) -> str:
+    if found == [SAME]:
+        return SAME
+    words = dict.fromkeys(each.partition(": ")[0] for each in found)
+    reasons = [each.partition(": ")[2] for each in found]
+    numbers = sorted({notes.setdefault(reason, len(notes) + 1) for reason in reasons})
+    return f"{' '.join(words)} ({', '.join(map(str, numbers))})"
+
+
+def page(text: str) -> str:
+    """The page with its generated part replaced."""
+    before, _, rest = text.partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    return f"{before}{MARKS[0]}\n{table()}\n{MARKS[1]}{after}"
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    options.add_argument("--write", action="store_true")
+    options.add_argument("--check", action="store_true")
+    given = options.parse_args()
+    text = PAGE.read_text()
+    if given.write:
+        PAGE.write_text(page(text))
+    elif given.check:
+        return int(text != page(text))
+    else:
+        print(table())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""DHCP relaying in an AOS-CX running configuration (AOS-CX IP Services and VXLAN EVPN guides)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.devices.base import ABROAD, IDENTIFIERS
+from labgen.devices.blocks import Block, indented
+from labgen.devices.relay_config import (
+    ConfiguredInterface,
+    ConfiguredRelay,
+    ConfiguredTarget,
+    RelayConfig,
+    address,
+    with_length,
+)
+from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
+
+SOURCE = ("ip", "source-interface", "dhcp_relay", "interface")
+OPTION = ("dhcp-relay", "option", "82")
+
+
+def read(text: str) -> RelayConfig:
+    """Option 82 is for the whole device; the source interface for what is sent in a VRF, the default one unless named."""
+    root = indented(text)
+    blocks = list(root.under("interface"))
+    said = {line.words for line in root.children}
+    options: frozenset[RelayOption] = frozenset()
+    if any(words[:3] == OPTION for words in said):
+        options = IDENTIFIERS | (ABROAD if (*OPTION, "source-interface") in said else frozenset())
+    relays = tuple(relay for block in blocks for relay in _relay(block, options, dict(_sources(root))))
+    off = ("no", "dhcp-relay") in said
+    return RelayConfig(tuple(_interface(block) for block in blocks), relays, (), off)
+
+
+def _sources(root: Block) -> Iterator[tuple[str, str]]:
+    """VRF and interface of `ip source-interface dhcp_relay interface I [vrf V]`."""
+    for line in root.under(*SOURCE):
+        name, _, vrf = " ".join(line.rest(4)).partition(" vrf ")
+        yield vrf or DEFAULT_VRF, name.replace(" ", "")
+
+
+def _interface(block: Block) -> ConfiguredInterface:
+    vrf = next((line.words[2] for line in block.under("vrf", "attach")), DEFAULT_VRF)
+    own = [with_length(line.words[2]) for line in block.under("ip", "address") if len(line.words) > 2]
+    shared = [with_length(line.words[2]) for line in block.under("active-gateway", "ip")]
+    return ConfiguredInterface(
+        block.text.removeprefix("interface "),
+        vrf,
+        tuple(each for each in own if each),
+        tuple(each for each in shared if each),
+        block.number,
+    )
+
+
+def _relay(
+    block: Block, options: frozenset[RelayOption], sources: dict[str, str]
+) -> Iterator[ConfiguredRelay]:
+    interface = _interface(block)
+    targets = tuple(
+        target
+        for line in block.under("ip", "helper-address")
+        for target in _target(line, interface.vrf, sources)
+    )
+    if targets:
+        yield ConfiguredRelay(interface.name, targets, interface.vrf, "", options, block.number)
+
+
+def _target(line: Block, own: str, sources: dict[str, str]) -> Iterator[ConfiguredTarget]:
+    server = address(line.words[2]) if len(line.words) > 2 else None
+    if server is not None:
+        vrf = line.words[4] if line.words[3:4] == ("vrf",) and len(line.words) > 4 else ""
+        yield ConfiguredTarget(server, vrf, sources.get(vrf or own, ""), line.number)

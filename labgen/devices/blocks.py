@@ -1,0 +1,87 @@
+"""Configurations as lines under lines: what is indented deeper belongs to the line above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A line and what stands under it. `number` is its place in the text, from 1."""
+
+    number: int
+    words: tuple[str, ...]
+    children: list[Block] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+    def under(self, *words: str) -> Iterator[Block]:
+        """The lines right under this one that begin with these words."""
+        return (child for child in self.children if child.words[: len(words)] == words)
+
+    def rest(self, count: int) -> tuple[str, ...]:
+        """The words after the first `count`."""
+        return self.words[count:]
+
+
+def indented(text: str, comments: tuple[str, ...] = ("!", "#")) -> Block:
+    """The root block of a text in which indentation nests. Comments and empty lines are left out.
+
+    A line of an interface that was written without indentation, as it is typed, is under it until the next line that
+    `opens` a block of its own; that is for the reader of the device to say.
+    """
+    root = Block(0, ())
+    path: list[tuple[int, Block]] = [(-1, root)]
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if not stripped or stripped.startswith(comments):
+            continue
+        depth = len(line) - len(line.lstrip())
+        while path[-1][0] >= depth:
+            path.pop()
+        block = Block(number, tuple(stripped.split()))
+        path[-1][1].children.append(block)
+        path.append((depth, block))
+    return root
+
+
+def braced(text: str) -> Block:
+    """The root block of a text in which braces nest and semicolons end lines, as Junos shows it; `/* */` and `#` are comments."""
+    root = Block(0, ())
+    path, number = [root], 1
+    words: list[str] = []
+    for kind, token, line in _tokens(text):
+        if kind == "word":
+            number = number if words else line
+            words.append(token)
+            continue
+        block = Block(number, tuple(words))
+        if words:
+            path[-1].children.append(block)
+        if token == "{":
+            path.append(block)
+        elif token == "}" and len(path) > 1:
+            path.pop()
+        words = []
+    return root
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    comment = False
+    for number, line in enumerate(text.splitlines(), 1):
+        for token in _spaced(line).split():
+            if comment or token.startswith("/*"):
+                comment = not token.endswith("*/")
+                continue
+            if token.startswith("#"):
+                break
+            yield ("mark" if token in "{};" else "word"), token, number
+
+
+def _spaced(line: str) -> str:
+    for mark in "{};":
+        line = line.replace(mark, f" {mark} ")
+    return line

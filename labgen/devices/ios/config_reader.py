@@ -1,0 +1,102 @@
+"""DHCP relaying in a running configuration of IOS and IOS XE (IP Addressing: DHCP Configuration Guide)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.devices.base import ABROAD, IDENTIFIERS, LINK, OVERRIDE
+from labgen.devices.blocks import Block, indented
+from labgen.devices.relay_config import (
+    ConfiguredInterface,
+    ConfiguredRelay,
+    ConfiguredTarget,
+    RelayConfig,
+    address,
+    with_length,
+)
+from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
+
+RELAY = ("ip", "dhcp", "relay")
+OPTION = (*RELAY, "information", "option")
+KNOWN = ("information", "source-interface", "bootp", "prefer", "forward", "subscriber-id")
+
+
+def read(text: str) -> RelayConfig:
+    """`option vpn` sends sub-options 5, 11 and 151 for interfaces in a VRF, `server-override` 5 and 11 for any."""
+    root = indented(text)
+    blocks = list(root.under("interface"))
+    relays = tuple(relay for block in blocks for relay in _relay(root, block))
+    off = any(child.words == ("no", "service", "dhcp") for child in root.children)
+    return RelayConfig(
+        tuple(_interface(block) for block in blocks), relays, tuple(_unread([root, *blocks])), off
+    )
+
+
+def _said(block: Block, *words: str) -> bool:
+    return any(child.words == words for child in block.children)
+
+
+def _after(block: Block, *words: str) -> str:
+    """The rest of the first line that begins with these words."""
+    return next((" ".join(child.rest(len(words))) for child in block.under(*words)), "")
+
+
+def _interface(block: Block) -> ConfiguredInterface:
+    vrf = _after(block, "vrf", "forwarding") or _after(block, "ip", "vrf", "forwarding") or DEFAULT_VRF
+    return ConfiguredInterface(
+        block.text.removeprefix("interface "), vrf, tuple(_addresses(block)), (), block.number
+    )
+
+
+def _addresses(block: Block) -> Iterator[Interface]:
+    lines = sorted(block.under("ip", "address"), key=lambda line: "secondary" in line.words)
+    for line in lines:
+        found = with_length(*line.words[2:4]) if len(line.words) > 3 else None
+        if found is not None:
+            yield found
+
+
+def _relay(root: Block, block: Block) -> Iterator[ConfiguredRelay]:
+    targets = tuple(target for line in block.under("ip", "helper-address") for target in _target(line))
+    if targets:
+        interface = _interface(block)
+        source = _after(block, *RELAY, "source-interface") or _after(
+            root, "ip", "dhcp-relay", "source-interface"
+        )
+        yield ConfiguredRelay(
+            interface.name, targets, interface.vrf, source, _options(root, block), block.number
+        )
+
+
+def _options(root: Block, block: Block) -> frozenset[RelayOption]:
+    found: frozenset[RelayOption] = frozenset()
+    inserts = _said(root, *OPTION) or _said(block, *RELAY, "information", "option-insert")
+    if inserts and not _said(block, *RELAY, "information", "option-insert", "none"):
+        found |= IDENTIFIERS
+    vpn = _said(root, *OPTION, "vpn") or _said(block, *OPTION, "vpn-id")
+    in_vrf = _interface(block).vrf != DEFAULT_VRF
+    if vpn and in_vrf and not _said(block, *OPTION, "vpn-id", "none"):
+        found |= ABROAD
+    override = _said(root, "ip", "dhcp-relay", "information", "option", "server-override")
+    if override or _said(block, *OPTION, "server-id-override"):
+        found |= {LINK, OVERRIDE}
+    return found
+
+
+def _target(line: Block) -> Iterator[ConfiguredTarget]:
+    """`ip helper-address [global | vrf V] A`."""
+    words = line.rest(2)
+    vrf = DEFAULT_VRF if words[:1] == ("global",) else words[1] if words[:1] == ("vrf",) and words[1:] else ""
+    server = address(words[-1]) if words else None
+    if server is not None:
+        yield ConfiguredTarget(server, vrf, "", line.number)
+
+
+def _unread(blocks: list[Block]) -> Iterator[tuple[int, str]]:
+    for block in blocks:
+        for line in block.under(*RELAY):
+            if len(line.words) < 4 or line.words[3] not in KNOWN:
+                yield line.number, line.text
+        for line in block.under("ip", "helper-address"):
+            if not list(_target(line)):
+                yield line.number, line.text

@@ -1,0 +1,80 @@
+"""DHCP relaying in an NX-OS running configuration (Nexus 9000 Security and VXLAN configuration guides)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.devices.base import ABROAD, IDENTIFIERS
+from labgen.devices.blocks import Block, indented
+from labgen.devices.relay_config import (
+    ConfiguredInterface,
+    ConfiguredRelay,
+    ConfiguredTarget,
+    RelayConfig,
+    address,
+    with_length,
+)
+from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
+
+RELAY = ("ip", "dhcp", "relay")
+KNOWN = ("address", "information", "source-interface", "sub-option", "subnet-broadcast")
+
+
+def read(text: str) -> RelayConfig:
+    """The relay works where `feature dhcp` is on, and `no ip dhcp relay` was not said."""
+    root = indented(text)
+    blocks = list(root.under("interface"))
+    said = {child.words for child in root.children}
+    off = ("feature", "dhcp") not in said or ("no", *RELAY) in said
+    options = _options(said)
+    relays = tuple(relay for block in blocks for relay in _relay(root, block, options))
+    return RelayConfig(
+        tuple(_interface(block) for block in blocks), relays, tuple(_unread([root, *blocks])), off
+    )
+
+
+def _options(said: set[tuple[str, ...]]) -> frozenset[RelayOption]:
+    """Option 82 is for the whole device; `vpn` adds sub-options 5, 11 and 151."""
+    if (*RELAY, "information", "option") not in said:
+        return frozenset()
+    return IDENTIFIERS | (ABROAD if (*RELAY, "information", "option", "vpn") in said else frozenset())
+
+
+def _interface(block: Block) -> ConfiguredInterface:
+    vrf = next((line.words[2] for line in block.under("vrf", "member") if len(line.words) > 2), DEFAULT_VRF)
+    found = tuple(_addresses(block))
+    anycast = any(block.under("fabric", "forwarding", "mode", "anycast-gateway"))
+    name = block.text.removeprefix("interface ")
+    return ConfiguredInterface(name, vrf, () if anycast else found, found if anycast else (), block.number)
+
+
+def _addresses(block: Block) -> Iterator[Interface]:
+    for line in sorted(block.under("ip", "address"), key=lambda line: "secondary" in line.words):
+        found = with_length(line.words[2]) if len(line.words) > 2 else None
+        if found is not None:
+            yield found
+
+
+def _relay(root: Block, block: Block, options: frozenset[RelayOption]) -> Iterator[ConfiguredRelay]:
+    targets = tuple(target for line in block.under(*RELAY, "address") for target in _target(line))
+    if targets:
+        sources = [*block.under(*RELAY, "source-interface"), *root.under(*RELAY, "source-interface")]
+        source = "".join(sources[0].words[4:]) if sources else ""
+        interface = _interface(block)
+        yield ConfiguredRelay(interface.name, targets, interface.vrf, source, options, block.number)
+
+
+def _target(line: Block) -> Iterator[ConfiguredTarget]:
+    """`ip dhcp relay address A [use-vrf V]`."""
+    server = address(line.words[4]) if len(line.words) > 4 else None
+    if server is not None:
+        vrf = line.words[6] if line.words[5:6] == ("use-vrf",) and len(line.words) > 6 else ""
+        yield ConfiguredTarget(server, vrf, "", line.number)
+
+
+def _unread(blocks: list[Block]) -> Iterator[tuple[int, str]]:
+    for block in blocks:
+        for line in block.under(*RELAY):
+            known = line.words == RELAY or line.words[3] in KNOWN
+            if not known or (line.words[3:4] == ("address",) and not list(_target(line))):
+                yield line.number, line.text

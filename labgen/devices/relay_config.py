@@ -1,0 +1,123 @@
+"""What a device's own configuration says of DHCP relaying, whoever wrote it.
+
+A module `config_reader` beside a device's `device.py` has a function `read`: text of a configuration, as the device shows or
+loads it, to `RelayConfig`. It knows the device's syntax and nothing of labgen's templates, so that what is rendered can be
+read back, and the configurations of a network can be looked through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
+
+from labgen.devices import registry
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, RelayOption
+
+ConfigReader = Callable[[str], "RelayConfig"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredInterface:
+    """A routed interface. `vrf` is the default one where the configuration names none; `line` is where it begins, from 1."""
+
+    name: str
+    vrf: str = DEFAULT_VRF
+    addresses: tuple[Interface, ...] = ()
+    anycast: tuple[Interface, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredTarget:
+    """A helper address. `vrf` is empty where it is the client interface's; `source` is what giaddr is taken from for this
+    server, an interface's name or an address, empty where that is the relay's."""
+
+    address: Address
+    vrf: str = ""
+    source: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredRelay:
+    """Relaying on one client interface.
+
+    `interface` is empty where the configuration says it for every interface of `vrf`. `source` is what giaddr is taken from,
+    an interface's name or an address, empty where that is left to the device. `options` are the sub-options the configuration turns
+    on; what a device sends without being told is not in them.
+    """
+
+    interface: str
+    targets: tuple[ConfiguredTarget, ...]
+    vrf: str = ""
+    source: str = ""
+    options: frozenset[RelayOption] = frozenset()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RelayConfig:
+    """`unread` are lines about DHCP relaying that the reader does not understand, with their numbers; `off` where relaying as
+    a whole is turned off, or was never turned on although the device asks for it. `vrf_sources`: interfaces that clients of a VRF
+    get their giaddr from, where the device says it for the VRF."""
+
+    interfaces: tuple[ConfiguredInterface, ...] = ()
+    relays: tuple[ConfiguredRelay, ...] = ()
+    unread: tuple[tuple[int, str], ...] = ()
+    off: bool = False
+    vrf_sources: tuple[tuple[str, str], ...] = ()
+
+    def interface(self, name: str) -> ConfiguredInterface | None:
+        """The interface of this name, whatever case and spaces it is written with."""
+        return next((each for each in self.interfaces if plain_name(each.name) == plain_name(name)), None)
+
+    def giaddr(self, relay: ConfiguredRelay, target: ConfiguredTarget | None = None) -> Address | None:
+        """The giaddr of what is relayed to a target; None where only the device, at run time, knows it."""
+        source = (target.source if target else "") or relay.source
+        if source:
+            try:
+                return ip_address(source)
+            except ValueError:
+                pass
+        elif target is not None and target.vrf not in ("", relay.vrf or DEFAULT_VRF):
+            return None
+        owner = self.interface(source or relay.interface)
+        return owner.addresses[0].ip if owner and owner.addresses else None
+
+
+def read(device: str, text: str) -> RelayConfig | None:
+    """A configuration of a device; None where nobody reads that device's. SpecError where there is no such device."""
+    reader = reader_of(device)
+    return reader(text) if reader else None
+
+
+def reader_of(device: str) -> ConfigReader | None:
+    """The function that reads configurations of a device."""
+    module = registry.module_beside(device, "config_reader")
+    if module is None:
+        return None
+    found: ConfigReader = import_module(module).read
+    return found
+
+
+def plain_name(interface: str) -> str:
+    """An interface's name without what devices are free in: case and spaces."""
+    return "".join(interface.split()).lower()
+
+
+def address(text: str) -> Address | None:
+    """An address, or None where a text is none."""
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def with_length(text: str, mask: str = "") -> IPv4Interface | IPv6Interface | None:
+    """`172.16.0.1/24`, or an address and a mask, as an interface's address; None where it is none."""
+    try:
+        return ip_interface(f"{text}/{mask}" if mask else text)
+    except ValueError:
+        return None
