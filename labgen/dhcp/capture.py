@@ -157,10 +157,14 @@ def _options(payload: bytes) -> _Options:
     _collect(payload, 240, len(payload), found)
     overload = found.get(52)
     if overload:
+        agent = found.get(82)  # in the options field alone (RFC 3046 section 2.1)
         if overload[0] & 1:
             _collect(payload, 108, 236, found)
         if overload[0] & 2:
             _collect(payload, 44, 108, found)
+        found.pop(82, None)
+        if agent is not None:
+            found[82] = agent
     get = found.get
     kind, server, requested, client = get(53), get(54), get(50), get(61)
     lease, relay, mask = get(51), get(82), get(1)

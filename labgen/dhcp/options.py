@@ -6,13 +6,13 @@ RFC 2131/2132 (options), 3046 (relay agent information), 3396 (long options), 35
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address
 
 from labgen.dhcp.message import RelayOptions
-from labgen.dhcp.suboptions import relay_options
+from labgen.dhcp.suboptions import relay_options, split
 
 PAD = 0
 END = 255
@@ -115,22 +115,6 @@ def decode_options(data: bytes) -> tuple[tuple[Option, ...], int]:
     return tuple(options), offset
 
 
-def _sub_options(data: bytes) -> Iterator[Option | str]:
-    """Sub-options in order, without pad or end (RFC 3046 2.0); a text says why the rest cannot be read."""
-    offset = 0
-    while offset < len(data):
-        if offset + 1 == len(data):
-            yield f"sub-option {data[offset]} has no length octet"
-            return
-        code, length = data[offset], data[offset + 1]
-        stop = offset + 2 + length
-        if stop > len(data):
-            yield f"sub-option {code} claims {length} octets, {len(data) - offset - 2} are left"
-            return
-        yield Option(code, data[offset + 2 : stop])
-        offset = stop
-
-
 @dataclass(frozen=True, slots=True)
 class VirtualSubnet:
     """Sub-option 151 (RFC 6607 section 3.5): which VPN the client is in.
@@ -167,15 +151,9 @@ class RelayAgentInfo:
     @classmethod
     def decode(cls, data: bytes) -> RelayAgentInfo:
         """Never raises: what cannot be read is kept in `rest`. Empty is malformed (RFC 3046 2.0)."""
-        found: list[Option] = []
-        trouble = None if data else "option 82 is empty"
-        for item in _sub_options(data):
-            if isinstance(item, str):
-                trouble = item
-            else:
-                found.append(item)
-        used = sum(len(option.data) + 2 for option in found)
-        return cls(tuple(found), data[used:], trouble)
+        found, trouble = split(data)
+        used = sum(len(value) + 2 for _, value in found)
+        return cls(tuple(Option(code, value) for code, value in found), data[used:], trouble)
 
     def encode(self) -> bytes:
         """The value of option 82; what `decode` read is given back octet by octet."""

@@ -33,7 +33,11 @@ COOKIE = bytes((99, 130, 83, 99))
 
 _HEADER = struct.Struct("!BBBBIHH4s4s4s4s16s64s128s")
 _ANY = IPv4Address(0)
-_TYPE_NAMES = ("DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM")
+_TYPE_NAMES = (
+    *("DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM"),
+    *("FORCERENEW", "LEASEQUERY", "LEASEUNASSIGNED", "LEASEUNKNOWN", "LEASEACTIVE"),
+)
+"""Values of option 53 from 1 on: RFC 2132 section 9.6, RFC 3203, RFC 4388."""
 
 
 @lru_cache(maxsize=8192)
@@ -43,7 +47,7 @@ def _address(octets: bytes) -> IPv4Address:
 
 
 def message_name(op: int, message_type: int | None) -> str:
-    """`DISCOVER`...; `BOOTREQUEST` or `BOOTREPLY` without option 53; `TYPE-n` beyond RFC 2131."""
+    """`DISCOVER`...; `BOOTREQUEST` or `BOOTREPLY` without option 53; `TYPE-n` for one no RFC names."""
     if message_type is None:
         return "BOOTREQUEST" if op == BOOTREQUEST else "BOOTREPLY"
     if 1 <= message_type <= len(_TYPE_NAMES):
@@ -138,8 +142,11 @@ class Packet:
         return self.encode().ljust(MINIMUM_LENGTH, b"\0")
 
     def option(self, code: int) -> bytes | None:
-        """Value of an option, its instances joined (RFC 3396); `sname` and `file` are not searched."""
-        return join_long(self.options, code)
+        """Value of an option, its instances joined (RFC 3396), those in `file` and `sname` too where option 52 says so. Option 82 is in the
+        options field alone (RFC 3046 section 2.1), and so is option 52 itself.
+        """
+        alone = code in (OptionCode.RELAY_AGENT, OptionCode.OVERLOAD)
+        return join_long(self.options if alone else self.all_options(), code)
 
     def all_options(self) -> tuple[Option, ...]:
         """Options, with those of `file` and `sname` where option 52 says so (RFC 2131 section 4.1)."""

@@ -17,19 +17,31 @@ _FLAG_UNICAST = 0x80
 _VSS_NAME, _VSS_VPN_ID, _VSS_GLOBAL = 0, 1, 255
 
 
+def split(octets: bytes) -> tuple[list[tuple[int, bytes]], str | None]:
+    """Codes and values in order, without pad or end, and why the rest cannot be read; None where all was (RFC 3046 section 2.0)."""
+    found: list[tuple[int, bytes]] = []
+    at = 0
+    while at < len(octets):
+        stop = at + 2 + octets[at + 1] if at + 1 < len(octets) else len(octets) + 1
+        if stop > len(octets):
+            return found, f"sub-option {octets[at]} at octet {at} is cut short"
+        found.append((octets[at], octets[at + 2 : stop]))
+        at = stop
+    return found, None if octets else "option 82 is empty"
+
+
 def relay_options(octets: bytes) -> RelayOptions:
-    """Decode the value of option 82. Never raises: what cannot be read is told in `malformed`."""
+    """Decode the value of option 82. Never raises: what cannot be read is told in `malformed`. Of a sub-option that occurs twice the
+    first counts, the other is in `other`.
+    """
+    found, problem = split(octets)
     known: dict[str, str | bool] = {}
     other: list[tuple[int, str]] = []
-    at, problem = 0, None
-    while at < len(octets):
-        if at + 1 >= len(octets) or at + 2 + octets[at + 1] > len(octets):
-            problem = f"sub-option {octets[at]} at octet {at} is cut short"
-            break
-        code, value = octets[at], octets[at + 2 : at + 2 + octets[at + 1]]
-        if not _known(code, value, known):
+    met: set[int] = set()
+    for code, value in found:
+        if code in met or not _known(code, value, known):
             other.append((code, value.hex()))
-        at += 2 + len(value)
+        met.add(code)
     return RelayOptions(other=tuple(other), malformed=problem, **known)  # type: ignore[arg-type]
 
 

@@ -203,8 +203,27 @@ class AddressRange(Model):
         return int(self.last) - int(self.first) + 1
 
 
+class OptionPlan(Model):
+    """A DHCP option that is handed out: `data` are its octets in hexadecimal, as the ACK must have them, `text` what the spec says."""
+
+    code: int
+    name: str = ""
+    data: str
+    text: str = ""
+
+
+class ReservationPlan(Model):
+    """An address kept for one client of the plan, or for whoever sends this `circuit_id`; it may lie outside the dynamic ranges."""
+
+    address: Address
+    client: str = ""
+    circuit_id: str = ""
+
+
 class ScopePlan(Model):
-    """What one server hands out on one segment. Times in seconds (RFC 2131 T1, T2)."""
+    """What one server hands out on one segment. Times in seconds (RFC 2131 T1, T2). `options` are those beside mask, router and
+    times.
+    """
 
     segment: str
     prefix: Network
@@ -216,6 +235,8 @@ class ScopePlan(Model):
     renew: int
     rebind: int
     relays: tuple[Address, ...] = Field(description="giaddr values this scope is asked through")
+    options: tuple[OptionPlan, ...] = ()
+    reservations: tuple[ReservationPlan, ...] = ()
 
 
 class ServerPlan(Model):
@@ -306,6 +327,14 @@ class SegmentPlan(Model):
     servers: tuple[str, ...] = Field(description="servers its relays use, in order")
     server_vrf: str = DEFAULT_VRF
     split: Literal["even", "shared", "explicit"] = "even"
+    mode: Literal["independent", "failover", "hot-standby", "load-balance"] = Field(
+        default="independent",
+        description="how the servers share the pool: not at all, or as partners that know each other's bindings",
+    )
+    mclt: int | None = Field(
+        default=None,
+        description="seconds of the first lease where partners grant less before they have told each other",
+    )
 
 
 class OverlayPlan(Model):
@@ -328,10 +357,14 @@ class Timers(Model):
 
 
 class Expectation(Model):
-    """Findings the scenario is there to show."""
+    """What the scenario is there to show: findings, failed checks, and who gets no lease."""
 
     findings: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    leases: dict[str, tuple[int, int]] = Field(
+        default={}, description="by segment: how many of how many clients get a lease"
+    )
+    no_lease: tuple[str, ...] = Field(default=(), description="clients that must get none")
 
 
 class LabPlan(Model):

@@ -21,7 +21,7 @@ def walk(buffer: bytearray | bytes, start: int, stop: int) -> tuple[int, int, in
         if code == _END:
             return start, kind, agent
         if code:
-            if code == _MESSAGE_TYPE and buffer[start + 1]:
+            if code == _MESSAGE_TYPE and not kind and buffer[start + 1]:
                 kind = buffer[start + 2]
             elif code == _RELAY_AGENT and not agent:
                 agent = start

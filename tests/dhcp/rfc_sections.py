@@ -59,7 +59,9 @@ RFCS: Mapping[int, Rfc] = {
             "7": "Security Considerations",
         },
     ),
-    2132: Rfc("DHCP Options and BOOTP Vendor Extensions", {"9.14": "Client-identifier"}),
+    2132: Rfc(
+        "DHCP Options and BOOTP Vendor Extensions", {"9.6": "DHCP Message Type", "9.14": "Client-identifier"}
+    ),
     2328: Rfc("OSPF Version 2", {"10.1": "Neighbor states"}),
     2685: Rfc("Virtual Private Networks Identifier"),
     3011: Rfc("The IPv4 Subnet Selection Option for DHCP"),
@@ -72,6 +74,7 @@ RFCS: Mapping[int, Rfc] = {
             "2.2": "Server Operation",
         },
     ),
+    3203: Rfc("DHCP reconfigure extension"),
     3396: Rfc("Encoding Long Options in the Dynamic Host Configuration Protocol (DHCPv4)"),
     3527: Rfc(
         "Link Selection sub-option for the Relay Agent Information Option for DHCPv4",
@@ -81,6 +84,7 @@ RFCS: Mapping[int, Rfc] = {
     4361: Rfc(
         "Node-specific Client Identifiers for Dynamic Host Configuration Protocol Version Four (DHCPv4)"
     ),
+    4388: Rfc("Dynamic Host Configuration Protocol (DHCP) Leasequery"),
     5010: Rfc("The Dynamic Host Configuration Protocol Version 4 (DHCPv4) Relay Agent Flags Suboption"),
     5107: Rfc(
         "DHCP Server Identifier Override Suboption", {"4": "Server Identifier Override Suboption Definition"}

@@ -99,7 +99,14 @@ def test_header_fields_are_where_rfc_2131_puts_them() -> None:
 
 @pytest.mark.parametrize(
     ("op", "kind", "name"),
-    [(1, 1, "DISCOVER"), (2, 5, "ACK"), (1, 8, "INFORM"), (1, 13, "TYPE-13"), (1, None, "BOOTREQUEST")],
+    [
+        (1, 1, "DISCOVER"),
+        (2, 5, "ACK"),
+        (1, 8, "INFORM"),
+        (1, 13, "LEASEACTIVE"),
+        (1, 14, "TYPE-14"),
+        (1, None, "BOOTREQUEST"),
+    ],
     ids=str,
 )
 def test_messages_have_names(op: int, kind: int | None, name: str) -> None:
@@ -215,12 +222,18 @@ def test_option_82_in_pieces_is_read_as_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "word"),
-    [(b"", "empty"), (b"\x01", "length"), (b"\x01\x05ab", "claims 5"), (b"\x01\x01a\x05", "length")],
+    ("data", "reason"),
+    [
+        (b"", "option 82 is empty"),
+        (b"\x01", "sub-option 1 at octet 0 is cut short"),
+        (b"\x01\x05ab", "sub-option 1 at octet 0 is cut short"),
+        (b"\x01\x01a\x05", "sub-option 5 at octet 3 is cut short"),
+    ],
     ids=["empty", "one-octet", "too-long", "second"],
 )
-def test_malformed_relay_agent_information_says_why(data: bytes, word: str) -> None:
-    assert word in (RelayAgentInfo.decode(data).malformed or "")
+def test_malformed_relay_agent_information_says_why(data: bytes, reason: str) -> None:
+    assert RelayAgentInfo.decode(data).malformed == reason
+    assert RelayAgentInfo.decode(data).summary().malformed == reason
 
 
 def test_short_packet_is_padded_to_300_octets() -> None:

@@ -116,7 +116,10 @@ class Draft:
         )
 
     def _relay_options(self) -> RelayOptions | None:
-        return relay_options(self.sub_options) if self.has_relay_option else None
+        """What the log shows of option 82; a dump that stops at its head tells nothing of what is in it."""
+        if not self.has_relay_option:
+            return None
+        return relay_options(self.sub_options) if self.sub_options else RelayOptions()
 
 
 def _tlv(code: int, value: str) -> bytes:
