@@ -109,9 +109,9 @@ def extras(access: SshAccess) -> dict[str, Any]:
         **({"alt_host_keys": True, "alt_key_file": _known_hosts(access)} if access.host_key else {}),
         "ssh_config_file": None,
         "fast_cli": True,
-        "conn_timeout": 10,
-        "auth_timeout": 10,
-        "banner_timeout": 10,
+        "conn_timeout": 7,
+        "auth_timeout": 7,
+        "banner_timeout": 7,
     }
 
 

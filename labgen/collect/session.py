@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,18 @@ from labgen.lab.provider import Lab
 
 WORKERS = 16
 COMMAND_TIMEOUT = 30.0
+READ_TIMEOUT = 10.0
+"""Seconds in which a Linux node answers a question; what hangs longer does not answer at all."""
+
+SIGN_OF_LIFE = 3.0
+"""Seconds for a node's answer to nothing in particular, and for further questions once one was not answered in time."""
+
+_HUNG = "no answer in time: what was asked is there and does not react"
+_NO_STATUS = -1
+"""What paramiko gives for a channel that closed without an exit status (RFC 4254 section 6.10)."""
+
+# Paramiko's threads log what they raise, and what they raise is a sentence about the node already.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +196,33 @@ def _connect(task: Task, access: _Access) -> Result:
 
 def _collect(task: Task, access: _Access, probes: Mapping[str, Sequence[Probe]]) -> Result:
     connection = _connection(task, access)
-    return Result(
-        host=task.host, result=[_probe(connection, task.host.name, probe) for probe in probes[task.host.name]]
-    )
+    node = task.host.name
+    outputs: list[Output] = []
+    for probe in probes[node]:
+        hung = any(output.error == _HUNG for output in outputs)
+        outputs.append(_asked(connection, node, probe, SIGN_OF_LIFE if hung else READ_TIMEOUT))
+    return Result(host=task.host, result=outputs)
 
 
-def _probe(connection: Any, node: str, probe: Probe) -> Output:
+def _asked(connection: Any, node: str, probe: Probe, timeout: float) -> Output:
+    """What a probe brought back. One that hangs costs only itself, where the node still answers another command."""
+    if not _in_channels(connection):
+        return _probe(connection, node, probe, COMMAND_TIMEOUT)
+    try:
+        return _probe(connection, node, probe, timeout)
+    except TimeoutError:
+        execute(connection, "true", SIGN_OF_LIFE)
+        return Output(node, probe, "", _HUNG)
+
+
+def _in_channels(connection: Any) -> bool:
+    """Whether each command has a channel of its own, so that one that hangs is in nobody's way."""
+    return not isinstance(connection, Executes) and "linux" in connection.device_type
+
+
+def _probe(connection: Any, node: str, probe: Probe, timeout: float) -> Output:
     if probe.kind == "file":
-        status, text = execute(connection, f"cat {probe.text}")
+        status, text = execute(connection, f"cat {probe.text}", timeout)
         return Output(
             node,
             probe,
@@ -198,17 +230,18 @@ def _probe(connection: Any, node: str, probe: Probe) -> Output:
             "" if status == 0 else text.strip() or f"cat ended with status {status}",
             time.time(),
         )
-    _, text = execute(connection, probe.text)
+    _, text = execute(connection, probe.text, timeout)
     return Output(node, probe, text, at=time.time())
 
 
 def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> tuple[int, str]:
     """Status and output of a command: as the node's connection plugin does it, by a network device's prompt, or on Linux
-    in a channel of its own, with no terminal, no prompt and no wrapped lines (stderr with the rest).
+    in a channel of its own, with no terminal, no prompt and no wrapped lines (stderr with the rest). Raises TimeoutError, and
+    NodeUnreachableError where the connection ended first.
     """
     if isinstance(connection, Executes):
         return connection.execute(command, timeout)
-    if "linux" not in connection.device_type:
+    if not _in_channels(connection):
         return prompt.execute(connection, command, timeout)
     channel = connection.remote_conn_pre.get_transport().open_session(timeout=timeout)
     try:
@@ -218,7 +251,10 @@ def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> 
         chunks = bytearray()
         while chunk := channel.recv(65536):
             chunks += chunk
-        return int(channel.recv_exit_status()), chunks.decode("utf-8", "replace")
+        status = int(channel.recv_exit_status())
+        if status == _NO_STATUS:
+            raise NodeUnreachableError("the connection ended before the command did")
+        return status, chunks.decode("utf-8", "replace")
     finally:
         channel.close()
 

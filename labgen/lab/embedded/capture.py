@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from labgen.lab.embedded import syscalls as sc
+
 HEADER = struct.pack("=IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)
 MAX_FRAME = 262144
 KEEP = 64 << 20
@@ -242,6 +244,7 @@ def _record(folder: Path, taps: Iterable[Tap], commands: socket.socket) -> NoRet
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
+        sc.set_process_name("labgen-capture")
         Recorder(folder, taps, commands).run()
     finally:
         os._exit(1)

@@ -20,6 +20,9 @@ from pathlib import Path
 from labgen.lab import state
 
 PREFIX = "labgen"
+SUPERVISOR = "labgen-lab"
+"""The name of a supervisor's process; the `unshare` that waits for it holds its socket too."""
+
 _TABLE = Path("/proc/net/unix")
 _NAME = 7
 """The column of /proc/net/unix that holds a name; an abstract one begins with @."""
@@ -79,8 +82,17 @@ def holder(name: str) -> int | None:
     """The process of this user that holds a control socket, found without its help; None where there is none."""
     lines = (line.split() for line in _TABLE.read_text(errors="replace").splitlines())
     sockets = {f"socket:[{fields[6]}]" for fields in lines if fields[_NAME:] == [f"@{name}"]}
-    holders = (path for path in Path("/proc").iterdir() if path.name.isdigit() and _holds(path, sockets))
-    return min((int(path.name) for path in holders), default=None)
+    holders = [path for path in Path("/proc").iterdir() if path.name.isdigit() and _holds(path, sockets)]
+    return min((int(path.name) for path in holders if _comm(path) == SUPERVISOR), default=None) or min(
+        (int(path.name) for path in holders), default=None
+    )
+
+
+def _comm(process: Path) -> str:
+    try:
+        return (process / "comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _holds(process: Path, sockets: set[str]) -> bool:

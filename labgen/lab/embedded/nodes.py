@@ -136,6 +136,7 @@ def _open(path: str) -> int:
 
 def _init(node: Node, visible: tuple[str, ...], backend: VrfBackend, report: int) -> NoReturn:
     try:
+        sc.set_process_name("labgen-node")
         _prepare(node, visible, backend)
         os.write(report, _READY)
     except Exception:  # noqa: BLE001  the boundary of a forked process: everything becomes the report

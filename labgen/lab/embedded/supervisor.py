@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 
 from labgen.ground.errors import LabgenError, LabStartError
 from labgen.lab.deadline import Deadline
-from labgen.lab.embedded import wire
+from labgen.lab.embedded import names, wire
+from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.adjacency import until_full
 from labgen.lab.embedded.assembly import Assembly, assemble, end
 from labgen.lab.embedded.blueprint import Blueprint
@@ -177,6 +178,7 @@ def main(listen_fd: int, boot_fd: int) -> None:
     listen, connection = socket.socket(fileno=listen_fd), socket.socket(fileno=boot_fd)
     os.chdir("/")
     os.umask(0o022)
+    sc.set_process_name(names.SUPERVISOR)
     blueprint, started = _receive_blueprint(connection)
     boot = Boot(connection, started)
     try:

@@ -35,6 +35,7 @@ _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
 _MOUNT_ATTR_RDONLY = 0x1
 
+_PR_SET_NAME = 15
 _PR_CAPBSET_DROP = 24
 
 _SIOCETHTOOL = 0x8946
@@ -76,6 +77,11 @@ def mount(source: str, target: str | Path, fstype: str = "", flags: int = 0, opt
 def bind(source: str | Path, target: str | Path) -> None:
     """Show the directory or file `source` at `target`."""
     mount(str(source), target, flags=MS_BIND)
+
+
+def set_process_name(name: str) -> None:
+    """What `ps` shows of this process: 15 characters at most."""
+    _check(_libc().prctl(_PR_SET_NAME, name.encode(), 0, 0, 0), "prctl")
 
 
 def last_capability() -> int:
