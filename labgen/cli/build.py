@@ -87,15 +87,6 @@ def graph(spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, 
     click.echo({"mermaid": drawing.mermaid, "dot": drawing.dot, "svg": drawing.svg}[form](plan), nl=False)
 
 
-@click.command(epilog="\b\nExample:\n  labgen schema > labgen-spec.schema.json")
-def schema() -> None:
-    """Print the JSON Schema of the spec, for editors and CI."""
-    from labgen.spec.model import Spec
-
-    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Spec.model_json_schema()}
-    click.echo(json.dumps(document, indent=2))
-
-
 @click.command(epilog="\b\nExamples:\n  labgen scenarios\n  labgen scenarios --format json")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def scenarios(form: str) -> None:

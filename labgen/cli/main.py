@@ -27,7 +27,7 @@ _COMMANDS = {
     "matrix": ("labgen.cli.matrix", "Run a scenario over every client, relay and server."),
     "analyze": ("labgen.cli.analyze", "Explain DHCP logs and captures from anywhere."),
     "graph": ("labgen.cli.build", "Draw the topology of a spec or lab folder."),
-    "schema": ("labgen.cli.build", "Print the JSON Schema of the spec."),
+    "schema": ("labgen.cli.schema", "Print the JSON Schema of what labgen reads or writes."),
     "completion": ("labgen.cli.completion", "Print the shell completion script."),
 }
 

@@ -11,6 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
+
+from labgen.schemas.published import document
 
 LABGEN = Path(sys.executable).with_name("labgen")
 
@@ -38,6 +41,7 @@ def test_run_of_the_flagship_passes_and_leaves_no_lab(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     verdict = json.loads(done.stdout)
     assert verdict["schema"] == "labgen/verdict/1"
+    Draft202012Validator(document("verdict")).validate(verdict)
     assert verdict["verdict"] == "pass"
     assert verdict["planned"] == verdict["ran"] == len(verdict["checks"]) >= 25
     assert {check["outcome"] for check in verdict["checks"]} == {"pass"}

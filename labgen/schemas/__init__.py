@@ -1,0 +1,1 @@
+"""Published JSON Schemas of what each stage takes and gives: spec, playbook, plan, verdict, analysis, matrix."""

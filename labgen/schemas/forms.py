@@ -1,0 +1,71 @@
+"""Where JSON forms differ from the fields of their dataclasses."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from labgen.dhcp.model import ANALYSIS_SCHEMA
+from labgen.matrix.model import MATRIX_SCHEMA, CellOutcome
+from labgen.schemas.values import Form, Schema
+from labgen.verify.verdict import VERDICT_SCHEMA, Conclusion
+
+_XID: Schema = {"type": "string", "pattern": "^0x[0-9a-f]{8}$"}
+_MAYBE_XID: Schema = {"anyOf": [_XID, {"type": "null"}]}
+_TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
+_NUMBERS: Schema = {"type": "object", "additionalProperties": {"type": "number"}}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_CONCLUSION: Schema = {"type": "string", "enum": [each.value for each in Conclusion]}
+_COUNTS: Schema = {
+    "type": "object",
+    "properties": {each.value: _COUNT for each in CellOutcome},
+    "required": [each.value for each in CellOutcome],
+    "additionalProperties": False,
+}
+
+FORMS = MappingProxyType(
+    {
+        "Message": Form(
+            hidden=frozenset({"text", "said", "source_port", "destination_port", "payload"}),
+            replaced={"xid": _XID},
+        ),
+        "Exchange": Form(
+            replaced={"xid": _MAYBE_XID}, always=frozenset({"address", "server_id", "lease_seconds", "xid"})
+        ),
+        "Client": Form(always=frozenset({"mac", "client_id"})),
+        "RelayOptions": Form(replaced={"other": _TEXTS}),
+        "Finding": Form(always=frozenset({"evidence"})),
+        "Source": Form(always=frozenset({"lines", "events", "unparsed", "problems"})),
+        "Analysis": Form(
+            replaced={"schema": {"const": ANALYSIS_SCHEMA}},
+            always=frozenset({"schema", "sources", "exchanges", "findings", "bindings", "counters"}),
+        ),
+        "CheckResult": Form(
+            replaced={"id": {"type": "string"}, "title": {"type": "string"}},
+            merged=frozenset({"judgement"}),
+            always=frozenset({"id", "title", "outcome", "expected", "observed", "hint", "evidence"}),
+        ),
+        "Judgement": Form(renamed={"proofs": "evidence"}),
+        "Verdict": Form(
+            hidden=frozenset({"macs"}),
+            replaced={
+                "schema": {"const": VERDICT_SCHEMA},
+                "verdict": _CONCLUSION,
+                "ran": _COUNT,
+                "timings": _NUMBERS,
+            },
+            renamed={"timings": "spans"},
+            always=frozenset(
+                {"schema", "verdict", "ran", "bindings", "exchanges", "findings", "timings", "spans"}
+            ),
+        ),
+        "Matrix": Form(
+            replaced={
+                "schema": {"const": MATRIX_SCHEMA},
+                "verdict": _CONCLUSION,
+                "counts": _COUNTS,
+                "fixed": _TEXTS,
+            },
+            always=frozenset({"schema", "verdict", "counts", "fixed", "interrupted"}),
+        ),
+    }
+)
