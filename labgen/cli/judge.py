@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from labgen.cli.options import say
 from labgen.cli.run import format_option, show, verbose_option
 
 
@@ -21,8 +22,14 @@ def judge(run: Path, form: str, verbose: bool) -> int:
     The verdict is the one of the run, with newer checks where there are any. The reports in the folder are written anew.
     """
     from labgen.verify.evidence import RunEvidence
+    from labgen.verify.provenance import digest
     from labgen.verify.rejudge import rejudge
 
     folder = run.resolve()
     verdict = rejudge(folder)
+    source = verdict.provenance
+    if source is not None and source.evidence and digest(folder) != source.evidence:
+        say(
+            f"warning: the evidence in {run} is not what the run left: its digest is another than in run.json"
+        )
     return show(verdict, RunEvidence.read(folder).plan, form, verbose)

@@ -6,7 +6,7 @@ This is the data; `labgen.dhcp.drawing` turns it into text and Mermaid.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labgen.dhcp.context import ANYONE, AddressBook, Context, Party
 from labgen.dhcp.hops import Hop, client_name, hops
@@ -15,6 +15,8 @@ from labgen.dhcp.model import Exchange, Outcome
 
 # Seconds in which a client's broadcast reaches every relay on its segment.
 _FLOOD = 2.5
+# Seconds in which copies of one frame reach the same place on several ways; no client sends again that soon (RFC 2131 4.1).
+_COPY = 0.5
 _GRANTS = (MessageType.OFFER, MessageType.ACK)
 
 
@@ -138,13 +140,22 @@ def _merged(found: tuple[Hop, ...]) -> list[tuple[Hop, tuple[Party, ...]]]:
         if at in taken:
             continue
         receivers = [] if hop.receiver == ANYONE else [hop.receiver]
-        if hop.sender.role is Role.CLIENT and _is_broadcast(hop):
-            for later, other in _same_broadcast(found, at, hop):
-                taken.add(later)
-                receivers.extend([other.receiver] if other.receiver not in (ANYONE, *receivers) else [])
+        client = hop.sender.role is Role.CLIENT and _is_broadcast(hop)
+        copies = _same_broadcast(found, at, hop) if client else _copies_of_relay(found, at, hop)
+        for later, other in copies:
+            taken.add(later)
+            receivers.extend([other.receiver] if other.receiver not in (ANYONE, *receivers) else [])
+        if client:
             receivers = receivers or _relayed_by(found, at, hop)
-        rows.append((hop, tuple(receivers)))
+        rows.append((_together(hop, [other for _, other in copies]), tuple(receivers)))
     return rows
+
+
+def _together(hop: Hop, copies: list[Hop]) -> Hop:
+    """One hop with everything that was seen of it and of its copies."""
+    if not copies:
+        return hop
+    return replace(hop, sightings=(*hop.sightings, *(seen for copy in copies for seen in copy.sightings)))
 
 
 def _is_broadcast(hop: Hop) -> bool:
@@ -159,8 +170,24 @@ def _same_broadcast(found: tuple[Hop, ...], at: int, hop: Hop) -> list[tuple[int
         if other.type is hop.type
         and other.sender == hop.sender
         and _is_broadcast(other)
+        and (_close(hop, other) if other.receiver != hop.receiver else _copy(hop, other))
+    ]
+
+
+def _copies_of_relay(found: tuple[Hop, ...], at: int, hop: Hop) -> list[tuple[int, Hop]]:
+    """What a relay sent of the same request to its other servers."""
+    if hop.type.is_reply or hop.sender.role is not Role.RELAY or hop.dropped:
+        return []
+    return [
+        (later, other)
+        for later, other in enumerate(found[at + 1 :], at + 1)
+        if other.type is hop.type
+        and other.sender == hop.sender
         and other.receiver != hop.receiver
-        and _close(hop, other)
+        and not other.dropped
+        and _details(other) == _details(hop)
+        and _option82(other) == _option82(hop)
+        and _copy(hop, other)
     ]
 
 
@@ -176,6 +203,10 @@ def _relayed_by(found: tuple[Hop, ...], at: int, hop: Hop) -> list[Party]:
 
 def _close(hop: Hop, other: Hop) -> bool:
     return hop.time is None or other.time is None or abs(other.time - hop.time) <= _FLOOD
+
+
+def _copy(hop: Hop, other: Hop) -> bool:
+    return hop.time is not None and other.time is not None and abs(other.time - hop.time) <= _COPY
 
 
 def _step(

@@ -17,6 +17,7 @@ from typing import Literal
 
 from labgen.devices import registry
 from labgen.ground.errors import MissingToolError
+from labgen.ground.packages import installed
 from labgen.lab.embedded.launcher import unshare_command
 
 State = Literal["ok", "missing", "optional"]
@@ -169,7 +170,7 @@ def _kernel() -> Iterator[Item]:
 
 def _programs() -> Iterator[Item]:
     needed = OWN_PROGRAMS | (USER_PROGRAMS if os.geteuid() else {})
-    versions = _versions({*needed.values(), *COMFORT_PROGRAMS.values()})
+    versions = installed({*needed.values(), *COMFORT_PROGRAMS.values()})
     for name, package in needed.items():
         yield _program(name, package, versions, "missing")
     for name, package in COMFORT_PROGRAMS.items():
@@ -188,16 +189,9 @@ def _which(program: str) -> str | None:
     )
 
 
-def _versions(packages: set[str]) -> dict[str, str]:
-    """Installed versions by Debian package; empty elsewhere."""
-    result = _run(["dpkg-query", "-W", "-f", "${Package} ${Version}\\n", *sorted(packages)])
-    pairs = (line.split(" ", 1) for line in (result.stdout if result else "").splitlines())
-    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2 and pair[1]}
-
-
 def _devices() -> Iterator[Item]:
     devices = [device.facts for device in registry.everything().values() if device.facts.embedded]
-    versions = _versions({package for facts in devices for package in facts.packages})
+    versions = installed({package for facts in devices for package in facts.packages})
     for facts in devices:
         gone = [program for program in facts.programs if not _which(program)]
         if gone:

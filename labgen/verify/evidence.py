@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from labgen.ground.errors import InputError
 from labgen.ground.labplan import LabPlan
 from labgen.verify.playbook_spec import PlaybookSpec
+from labgen.verify.provenance import Provenance
 from labgen.verify.remark import Remark
 from labgen.verify.timing import Phase, Timing
 
@@ -100,6 +101,7 @@ class RunEvidence(_Model):
     steps: tuple[StepEvidence, ...] = ()
     captures: tuple[str, ...] = ()
     timings: tuple[KeptTiming, ...] = ()
+    provenance: Provenance | None = None
 
     def write(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from labgen.verify.check import Planned
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Outcome, blocked
 from labgen.verify.playbook import Playbook, Step
+from labgen.verify.provenance import Provenance
 from labgen.verify.timing import Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
@@ -71,6 +72,7 @@ class Conclusions:
     results: Sequence[CheckResult]
     assembly: Assembly
     timings: Sequence[Timing] = field(default=())
+    provenance: Provenance | None = None
 
     def _provoked(self) -> frozenset[Finding]:
         """Findings that a step's own fault brings about."""
@@ -97,6 +99,7 @@ class Conclusions:
             findings=findings,
             timings=tuple(self.timings),
             folder=str(self.folder),
+            provenance=self.provenance,
             macs={
                 port.mac: node.name for node in plan.nodes for port in node.interfaces if port.kind != "svi"
             },

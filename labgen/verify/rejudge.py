@@ -28,7 +28,9 @@ def rejudge(folder: Path) -> Verdict:
     for (book, step), evidence in zip(steps, run.steps, strict=False):
         found += results(book, step, _facts(assembly, store, evidence))
     timings = tuple(kept.timing() for kept in run.timings)
-    return Conclusions(run.plan, books, run.provider, folder, found, assembly, timings).verdict()
+    return Conclusions(
+        run.plan, books, run.provider, folder, found, assembly, timings, run.provenance
+    ).verdict()
 
 
 def _facts(assembly: Assembly, store: Store, evidence: StepEvidence) -> Facts:

@@ -23,6 +23,7 @@ from labgen.verify.judging import Conclusions, results
 from labgen.verify.logbook import Span
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import ActionSpec
+from labgen.verify.provenance import gather
 from labgen.verify.recording import Recording, Watch
 from labgen.verify.remark import Remark
 from labgen.verify.settling import settle
@@ -182,6 +183,7 @@ def verify(
 ) -> Verdict:
     """Run playbooks in order. The run's folder is written as it goes; the verdict is returned, not written."""
     began = time.monotonic()
+    source = gather(lab.plan, provider, lab.status().vrf_backend, time.time())
     with Session(lab) as session:
         store = Store(folder)
         found = hardware.as_found(lab.plan, session, store, tell)
@@ -196,6 +198,9 @@ def verify(
         steps=tuple(run.steps),
         captures=run.owed,
         timings=tuple(KeptTiming.of(timing) for timing in run.timings),
+        provenance=source.of(folder),
     )
     evidence.write(folder)
-    return Conclusions(found, books, provider, folder, run.results, run.assembly, run.timings).verdict()
+    return Conclusions(
+        found, books, provider, folder, run.results, run.assembly, run.timings, evidence.provenance
+    ).verdict()

@@ -10,6 +10,7 @@ from labgen.dhcp.jsonform import Json
 from labgen.dhcp.model import Binding, Exchange, Finding
 from labgen.verify.diagnosis import Diagnosis
 from labgen.verify.judgement import Judgement, Outcome
+from labgen.verify.provenance import Provenance
 from labgen.verify.subject import Subject, title
 from labgen.verify.timing import Timing
 
@@ -73,7 +74,7 @@ class CheckResult:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Everything a report shows. `macs` names the node of each MAC address that nodes said they have. `diagnosis` says why
-    it is not a pass; `not_covered` are sentences about what nobody tried or could see.
+    it is not a pass; `not_covered` are sentences about what nobody tried or could see; `provenance` where it comes from.
     """
 
     lab: str
@@ -90,6 +91,7 @@ class Verdict:
     macs: Mapping[str, str] = field(default_factory=dict)
     diagnosis: Diagnosis | None = None
     not_covered: tuple[str, ...] = ()
+    provenance: Provenance | None = None
 
     @property
     def ran(self) -> int:
@@ -128,5 +130,6 @@ class Verdict:
             "spans": [timing.to_json() for timing in self.timings],
             "diagnosis": None if self.diagnosis is None else self.diagnosis.to_json(),
             "not_covered": list(self.not_covered),
+            "provenance": None if self.provenance is None else self.provenance.model_dump(mode="json"),
             "folder": self.folder,
         }

@@ -210,3 +210,38 @@ def test_what_arrived_is_drawn_arriving() -> None:
     (offer,) = [step for step in found.steps if step.type is OFFER]
     assert (offer.fate, [found.columns[at].name for at in offer.targets], offer.unseen) == ("", ["sw1"], ())
     assert "◀" in next(line for line in draw(found).splitlines() if "OFFER" in line)
+
+
+def test_frame_that_reaches_a_relay_on_two_ways_is_one_row() -> None:
+    """A DISCOVER flooded over a fabric comes to a VTEP more than once: it is one frame, all of its sightings are kept."""
+    story = Story()
+    story.client(DISCOVER)
+    for file in ("sw1-eth1.pcap", "sw1-eth2.pcap", "sw1-vlan.pcap"):
+        sighting = story.client(DISCOVER)
+        story.told[-1] = replace(sighting, node="sw1", role=Role.RELAY, direction=Direction.RX, file=file)
+    (row,) = ladder(exchange(story)).steps
+    assert row.type is DISCOVER
+    assert len(row.evidence) == 4
+
+
+def test_message_sent_again_is_a_row_of_its_own() -> None:
+    story = Story()
+    for _ in range(2):
+        story.client(DISCOVER)
+        sighting = story.client(DISCOVER)
+        story.told[-1] = replace(
+            sighting, node="sw1", role=Role.RELAY, direction=Direction.RX, file="sw1.pcap"
+        )
+        story.now += 3.0
+    assert [step.type for step in ladder(exchange(story)).steps] == [DISCOVER, DISCOVER]
+
+
+def test_copies_of_one_relay_are_branches_of_one_row() -> None:
+    rows = [step for step in ladder(redundant()).steps if step.type is DISCOVER]
+    assert [(row.source, row.targets) for row in rows] == [(0, (1, 2)), (1, (3, 4)), (2, (3, 4))]
+
+
+def test_answers_of_servers_are_never_put_together() -> None:
+    offers = [step for step in ladder(redundant()).steps if step.type is OFFER and step.source > 2]
+    assert all(len(row.targets) == 1 for row in offers)
+    assert len(offers) == 4

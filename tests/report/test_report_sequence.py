@@ -68,7 +68,7 @@ def test_tooltip_has_all_fields_and_where_the_message_was_seen() -> None:
     tooltip = steps(flagship())[1].findtext("s:title", namespaces=SVG) or ""
 
     assert tooltip.splitlines() == [
-        "DISCOVER  sw1 → srv1",
+        "DISCOVER  sw1 → srv1, srv2",
         "source: 10.0.0.4",
         "destination: 10.0.0.2",
         "giaddr: 10.0.0.4",
@@ -76,6 +76,7 @@ def test_tooltip_has_all_fields_and_where_the_message_was_seen() -> None:
         "xid: 0x00000007",
         "option 82: 1 circuit id Vlan1000, 5 link selection 172.16.0.4",
         "seen at srv1 rx: captures/srv1-eth1.pcap#4",
+        "seen at srv2 rx: captures/srv2-eth1.pcap#5",
     ]
 
 
