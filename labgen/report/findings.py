@@ -25,7 +25,9 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """All findings of one code. `expected`: the scenario is there to show it. `page` explains the code, where known."""
+    """All findings of one code. `expected`: the scenario is there to show it, or a step brought it about on purpose. `page` explains
+    the code, where known.
+    """
 
     code: str
     severity: Severity
@@ -36,12 +38,14 @@ class FindingGroup:
 
 def groups(verdict: Verdict, plan: LabPlan, who: Parties) -> tuple[FindingGroup, ...]:
     """Errors, then warnings, then the rest; otherwise in the order found."""
-    by_code: dict[tuple[Severity, str], list[Finding]] = {}
-    for finding in sorted(verdict.findings, key=lambda finding: _RANK[finding.severity]):
-        by_code.setdefault((finding.severity, finding.code), []).append(finding)
+    by_code: dict[tuple[Severity, str, bool], list[Finding]] = {}
+    for finding in sorted(
+        verdict.findings, key=lambda finding: (finding in verdict.provoked, _RANK[finding.severity])
+    ):
+        by_code.setdefault((finding.severity, finding.code, finding in verdict.provoked), []).append(finding)
     return tuple(
-        FindingGroup(code, severity, _remarks(found, who), code in plan.expect.findings, page(code))
-        for (severity, code), found in by_code.items()
+        FindingGroup(code, severity, _remarks(found, who), wanted or code in plan.expect.findings, page(code))
+        for (severity, code, wanted), found in by_code.items()
     )
 
 

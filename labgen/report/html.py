@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from labgen.ground import resources
 from labgen.ground.labplan import LabPlan
 from labgen.report import places
+from labgen.report.history import Summary
 from labgen.report.page import page
+from labgen.verify.evidence import RunEvidence
 from labgen.verify.verdict import Verdict
 
+SCRIPT = "report/report.js"
 
-def text(verdict: Verdict, plan: LabPlan, files: Sequence[str] = ()) -> str:
-    """A complete HTML document. `files` are paths below the run's folder, which the page links relative to itself.
-    Everything that nodes said is escaped.
+
+def text(
+    verdict: Verdict,
+    plan: LabPlan,
+    files: Sequence[str] = (),
+    run: RunEvidence | None = None,
+    earlier: Sequence[Summary] = (),
+) -> str:
+    """A complete HTML document. `files` are paths below the run's folder, which the page links relative to itself; `run` is what
+    the run wrote down, `earlier` the runs before it. Everything that nodes said is escaped.
     """
-    return render("report/report.html.j2", page(verdict, plan, files))
+    return render("report/report.html.j2", page(verdict, plan, files, run, earlier))
 
 
 def render(template: str, content: object) -> str:
-    """A page template with what it calls `page`; whatever it prints is escaped."""
-    return _environment(resources.templates()).get_template(template).render(page=content)
+    """A page template with what it calls `page`; whatever it prints is escaped, and only labgen's own script may run in it."""
+    script = (resources.templates() / SCRIPT).read_text(encoding="utf-8")
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'; base-uri 'none'"
+    return (
+        _environment(resources.templates())
+        .get_template(template)
+        .render(page=content, script=Markup(script), policy=policy)
+    )
 
 
 @cache

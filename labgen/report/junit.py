@@ -46,6 +46,8 @@ def _suite(
     ElementTree.SubElement(properties, "property", name="provider", value=clean(verdict.provider))
     for node, device in verdict.devices.items():
         ElementTree.SubElement(properties, "property", name=clean(f"device.{node}"), value=clean(device))
+    for label, value in verdict.provenance.lines if verdict.provenance else ():
+        ElementTree.SubElement(properties, "property", name=clean(f"provenance.{label}"), value=clean(value))
     suite.extend(_case(result) for result in results)
     return suite
 

@@ -29,19 +29,21 @@ class Lease:
     witnesses: Mapping[Witness, Evidence]
 
 
-def leases(verdict: Verdict, who: Parties) -> tuple[Lease, ...]:
-    """All leases that a client or a server shows, by client."""
+def leases(verdict: Verdict, who: Parties, at: float | None = None) -> tuple[Lease, ...]:
+    """All leases that a client or a server shows, by client. `at` is when they were collected, in seconds since the epoch."""
     found: dict[tuple[str, str], list[Binding]] = {}
     for binding in verdict.bindings:
         name = binding.node if binding.role is Role.CLIENT else who.client(binding.mac or binding.client_id)
         found.setdefault((name, binding.address), []).append(binding)
     return tuple(
-        _lease(client, address, bindings, verdict, who)
+        _lease(client, address, bindings, verdict, who, at)
         for (client, address), bindings in sorted(found.items())
     )
 
 
-def _lease(client: str, address: str, bindings: list[Binding], verdict: Verdict, who: Parties) -> Lease:
+def _lease(
+    client: str, address: str, bindings: list[Binding], verdict: Verdict, who: Parties, at: float | None
+) -> Lease:
     held = [b for b in bindings if b.role is Role.SERVER]
     own = next((b for b in bindings if b.role is Role.CLIENT), None)
     witnesses = {Witness.CLIENT: own.evidence()} if own else {}
@@ -61,9 +63,19 @@ def _lease(client: str, address: str, bindings: list[Binding], verdict: Verdict,
         servers=tuple(dict.fromkeys(b.node for b in held)),
         server_id=next((b.server_id for b in bindings if b.server_id), ""),
         length="" if seconds is None else duration(seconds),
-        state=" ".join(dict.fromkeys([*(["released"] if released else []), *states])),
+        state=" ".join(
+            dict.fromkeys(
+                [*(["released"] if released else ["expired"] if _ran_out(bindings, at) else []), *states]
+            )
+        ),
         witnesses=witnesses,
     )
+
+
+def _ran_out(bindings: list[Binding], at: float | None) -> bool:
+    """Whether every binding that says when it ends had ended when it was collected."""
+    ends = [binding.expires for binding in bindings if binding.expires is not None]
+    return at is not None and bool(ends) and max(ends) <= at
 
 
 def _was_released(client: str, address: str, verdict: Verdict, who: Parties) -> bool:

@@ -10,23 +10,28 @@ from pathlib import PurePosixPath
 from markupsafe import Markup
 
 from labgen.dhcp.ladder import Ladder, Step, ladder
-from labgen.dhcp.model import Exchange
 from labgen.dhcp.model import Outcome as Ending
 from labgen.ground.labplan import LabPlan, PlanWarning
 from labgen.ground.vocabulary import Role as NodeRole
 from labgen.render import graph
 from labgen.report import places, timings
-from labgen.report.checks import StepGroup, step_title, steps
+from labgen.report.checks import StepGroup, steps
 from labgen.report.fields import fields
 from labgen.report.findings import FindingGroup, groups
+from labgen.report.glance import Answer, answers
+from labgen.report.history import Summary, since, summary
 from labgen.report.leases import Lease, leases
 from labgen.report.nodes import NodeLine, nodes
 from labgen.report.parties import Parties, parties
 from labgen.report.places import Place
 from labgen.report.sequence import ladder_svg
+from labgen.report.story import story
 from labgen.report.tally import tally
+from labgen.report.timeline import StoryView, view
+from labgen.report.unpassed import Cause, Unpassed, cause, unpassed
+from labgen.verify.evidence import RunEvidence
 from labgen.verify.judgement import Outcome, Witness
-from labgen.verify.verdict import CheckResult, Verdict
+from labgen.verify.verdict import Conclusion, Verdict
 
 # More exchanges than this are listed, but not drawn: a page of hundreds opens slowly and nobody scrolls it.
 MOST_DRAWN = 60
@@ -52,11 +57,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """An exchange; `svg` is empty where it is not drawn."""
+    """An exchange, `id` in links to it; `svg` is empty where it is not drawn. `good`: it ended as it should; `bad`: it did not, in a
+    run that did not pass.
+    """
 
+    id: str
+    client: str
     title: str
     outcome: str
     good: bool
+    bad: bool
     open: bool
     svg: Markup
     rows: tuple[Row, ...]
@@ -92,7 +102,12 @@ class Page:
     facts: tuple[tuple[str, str], ...]
     total: int
     counts: tuple[tuple[str, int], ...]
-    unpassed: tuple[tuple[str, CheckResult], ...]
+    answers: tuple[Answer, ...]
+    cause: Cause | None
+    unpassed: tuple[Unpassed, ...]
+    not_covered: tuple[str, ...]
+    story: StoryView | None
+    clients: tuple[str, ...]
     steps: tuple[StepGroup, ...]
     topology: Markup
     crowded: bool
@@ -103,14 +118,27 @@ class Page:
     findings: tuple[FindingGroup, ...]
     leases: tuple[Witnessed, ...]
     bars: tuple[Bar, ...]
+    provenance: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, tuple[Place, ...]], ...]
+    listed: bool
 
 
-def page(verdict: Verdict, plan: LabPlan, files: Sequence[str] = ()) -> Page:
-    """The page of a verdict. `files` are paths below the run's folder, to be linked."""
+def page(
+    verdict: Verdict,
+    plan: LabPlan,
+    files: Sequence[str] = (),
+    run: RunEvidence | None = None,
+    earlier: Sequence[Summary] = (),
+) -> Page:
+    """The page of a verdict. `files` are paths below the run's folder, to be linked; `run` says when its steps were; `earlier` are
+    runs of the same lab.
+    """
     who = parties(verdict, plan)
     judged = steps(verdict)
     outcomes = Counter(result.judgement.outcome for result in verdict.checks)
+    told = story(verdict, plan, run, who)
+    found = groups(verdict, plan, who)
+    line = summary(verdict, max((track.outage for track in told.tracks), default=0.0) if told else 0.0)
     return Page(
         scenario=verdict.scenario,
         summary=plan.summary,
@@ -119,18 +147,28 @@ def page(verdict: Verdict, plan: LabPlan, files: Sequence[str] = ()) -> Page:
         facts=tuple(_facts(verdict, plan)),
         total=len(verdict.checks),
         counts=tuple((outcome.value, outcomes[outcome]) for outcome in Outcome if outcomes[outcome]),
-        unpassed=_unpassed(verdict),
+        answers=answers(verdict, plan, who, told, found, since(line, earlier)),
+        cause=cause(verdict),
+        unpassed=unpassed(verdict),
+        not_covered=verdict.not_covered,
+        story=view(told) if told else None,
+        clients=tuple(node.name for node in plan.role(NodeRole.CLIENT)),
         steps=judged,
         topology=Markup(graph.svg(plan)),
         crowded=any(len(plan.role(role)) > _ABREAST for role in NodeRole),
         nodes=nodes(plan, verdict.macs),
         warnings=plan.warnings,
-        exchanges=tuple(_drawings(verdict.exchanges, who)),
+        exchanges=tuple(_drawings(verdict, who)),
         undrawn=max(0, len(verdict.exchanges) - MOST_DRAWN),
-        findings=groups(verdict, plan, who),
-        leases=tuple(_witnessed(lease) for lease in leases(verdict, who)),
+        findings=found,
+        leases=tuple(
+            _witnessed(lease)
+            for lease in leases(verdict, who, run.steps[-1].at if run and run.steps else None)
+        ),
         bars=tuple(_bars(timings.spans(verdict.timings))),
+        provenance=verdict.provenance.lines if verdict.provenance else (),
         files=_by_node(files),
+        listed=PurePosixPath(verdict.folder).parent.name == "runs",
     )
 
 
@@ -152,24 +190,21 @@ def _facts(verdict: Verdict, plan: LabPlan) -> Iterator[tuple[str, str]]:
         yield "run", PurePosixPath(verdict.folder).name
 
 
-def _unpassed(verdict: Verdict) -> tuple[tuple[str, CheckResult], ...]:
-    """Failures first, then what could not be judged, then what waited for either; each with its step."""
-    order = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.SKIPPED)
-    found = (r for outcome in order for r in verdict.checks if r.judgement.outcome is outcome)
-    return tuple((step_title(r.playbook, r.step), r) for r in found)
-
-
-def _drawings(exchanges: Sequence[Exchange], who: Parties) -> Iterator[Drawing]:
-    for at, exchange in enumerate(exchanges):
+def _drawings(verdict: Verdict, who: Parties) -> Iterator[Drawing]:
+    passed = verdict.conclusion is Conclusion.PASS
+    for at, exchange in enumerate(verdict.exchanges):
         data = ladder(exchange, who.book)
         good = exchange.outcome in _GOOD
         drawn = at < MOST_DRAWN
         yield Drawing(
+            id=f"x{at}",
+            client=who.of(exchange),
             title=data.title,
             outcome=exchange.outcome.value,
             good=good,
-            open=at < _OPEN or not good,
-            svg=Markup(ladder_svg(data, style=False)) if drawn else Markup(""),
+            bad=not good and not passed,
+            open=drawn and (at < _OPEN or (not good and not passed)),
+            svg=Markup(ladder_svg(data, style=False, tooltips=False)) if drawn else Markup(""),
             rows=tuple(_row(step, data) for step in data.steps) if drawn else (),
         )
 

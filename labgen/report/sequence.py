@@ -70,8 +70,8 @@ class _Row:
         return self.top + 22
 
 
-def ladder_svg(data: Ladder, *, style: bool = True) -> str:
-    """A ladder as one `<svg>` element."""
+def ladder_svg(data: Ladder, *, style: bool = True, tooltips: bool = True) -> str:
+    """A ladder as one `<svg>` element. Without `tooltips` the fields of each message must stand elsewhere."""
     layout = _layout(data)
     rows = _rows(data)
     bottom = rows[-1].top + rows[-1].height if rows else _TOP + _BOX_HEIGHT + 24.0
@@ -89,7 +89,7 @@ def ladder_svg(data: Ladder, *, style: bool = True) -> str:
     for column, x in zip(data.columns, layout.lanes, strict=True):
         _party(root, column, x, layout)
     for row in rows:
-        _step(root, row, data, layout)
+        _step(root, row, data, layout, tooltips)
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -151,10 +151,11 @@ def _party(root: Element, column: Column, x: float, layout: _Layout) -> None:
         _write(group, "address", address, x, _TOP + 34)
 
 
-def _step(root: Element, row: _Row, data: Ladder, layout: _Layout) -> None:
+def _step(root: Element, row: _Row, data: Ladder, layout: _Layout, tooltips: bool) -> None:
     step = row.step
     group = SubElement(root, "g", {"class": " ".join(filter(None, ("step", step.type.lower(), step.fate)))})
-    SubElement(group, "title").text = clean(tooltip(step, data))
+    if tooltips:
+        SubElement(group, "title").text = clean(tooltip(step, data))
     _put(group, "rect", "row", x=0, y=row.top, width=layout.width, height=row.height, rx=4)
     if step.after is not None:
         shown = f"{step.after:.3f}" if data.exact else f"{step.after:.0f} s"

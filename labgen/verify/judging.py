@@ -100,6 +100,7 @@ class Conclusions:
             timings=tuple(self.timings),
             folder=str(self.folder),
             provenance=self.provenance,
+            provoked=self._provoked(),
             macs={
                 port.mac: node.name for node in plan.nodes for port in node.interfaces if port.kind != "svi"
             },

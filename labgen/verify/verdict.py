@@ -74,7 +74,8 @@ class CheckResult:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Everything a report shows. `macs` names the node of each MAC address that nodes said they have. `diagnosis` says why
-    it is not a pass; `not_covered` are sentences about what nobody tried or could see; `provenance` where it comes from.
+    it is not a pass; `not_covered` are sentences about what nobody tried or could see; `provenance` where it comes from;
+    `provoked` are findings that a step brought about on purpose.
     """
 
     lab: str
@@ -92,6 +93,7 @@ class Verdict:
     diagnosis: Diagnosis | None = None
     not_covered: tuple[str, ...] = ()
     provenance: Provenance | None = None
+    provoked: frozenset[Finding] = frozenset()
 
     @property
     def ran(self) -> int:
@@ -125,7 +127,9 @@ class Verdict:
             "checks": [check.to_json() for check in self.checks],
             "bindings": [binding.to_json() for binding in self.bindings],
             "exchanges": [exchange.to_json() for exchange in self.exchanges],
-            "findings": [finding.to_json() for finding in self.findings],
+            "findings": [
+                finding.to_json() | {"provoked": finding in self.provoked} for finding in self.findings
+            ],
             "timings": {timing.key: round(timing.seconds, 3) for timing in self.timings},
             "spans": [timing.to_json() for timing in self.timings],
             "diagnosis": None if self.diagnosis is None else self.diagnosis.to_json(),

@@ -1,0 +1,165 @@
+"""What a network engineer asks of a report first, answered in a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from labgen.dhcp.model import Direction, Role
+from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import Role as NodeRole
+from labgen.report import places
+from labgen.report.checks import sections, step_title
+from labgen.report.findings import FindingGroup
+from labgen.report.parties import Parties
+from labgen.report.places import Place
+from labgen.report.story import Story
+from labgen.report.tally import tally
+from labgen.verify.expectation import PLAYBOOK
+from labgen.verify.judgement import Outcome
+from labgen.verify.verdict import Conclusion, Verdict
+
+_MANY = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question and its answer; `href` leads to where it is told at length, `places` to the proof."""
+
+    question: str
+    answer: str
+    href: str = ""
+    command: str = ""
+    places: tuple[Place, ...] = ()
+
+
+def answers(
+    verdict: Verdict,
+    plan: LabPlan,
+    who: Parties,
+    story: Story | None,
+    findings: Iterable[FindingGroup],
+    since: str,
+) -> tuple[Answer, ...]:
+    """The questions in the order they are asked."""
+    runs = "../index.html" if Path(verdict.folder).parent.name == "runs" else ""
+    return (
+        Answer("What was tested?", _tested(verdict, plan), "#checks"),
+        Answer("Against which versions?", _versions(verdict), "#provenance"),
+        _broke(verdict),
+        Answer("Since when?", since or "first run of these playbooks in this lab folder", runs),
+        Answer("Who relayed?", _relayed(verdict, plan, who), "#exchanges"),
+        Answer("Which lease was lost?", _lost(story), "#story"),
+        Answer("For how long?", _outage(story), "#story"),
+        _change(verdict, findings),
+        _proof(verdict),
+        _again(verdict, plan),
+    )
+
+
+def _tested(verdict: Verdict, plan: LabPlan) -> str:
+    steps = ", ".join(step_title(*key) for key in sections(verdict) if key[0] != PLAYBOOK)
+    counts = ", ".join(
+        f"{len(plan.role(role))} {word}"
+        for role, word in (
+            (NodeRole.CLIENT, "clients"),
+            (NodeRole.SWITCH, "switches"),
+            (NodeRole.SERVER, "servers"),
+        )
+    )
+    return f"{steps or 'nothing'}: {verdict.planned} checks on {counts}"
+
+
+def _versions(verdict: Verdict) -> str:
+    source = verdict.provenance
+    if source is None:
+        return "not recorded"
+    shown = [f"{name} {version}" for name, version in source.daemons.items()]
+    return ", ".join([f"labgen {source.labgen}", *shown, source.kernel])
+
+
+def _broke(verdict: Verdict) -> Answer:
+    if verdict.conclusion is Conclusion.PASS:
+        return Answer("What broke?", f"nothing that was tested: {tally(verdict)} passed", "#checks")
+    cause = verdict.diagnosis
+    if cause is not None:
+        return Answer("What broke?", cause.cause, "#not-passed", places=places.of_proofs(cause.evidence))
+    return Answer("What broke?", tally(verdict), "#not-passed")
+
+
+def _relayed(verdict: Verdict, plan: LabPlan, who: Parties) -> str:
+    relays: dict[str, dict[str, None]] = {}
+    for exchange in verdict.exchanges:
+        sent = (m for m in exchange.messages if m.role is Role.RELAY and m.direction is Direction.TX)
+        found = {m.node: None for m in sent if not m.type.is_reply}
+        relays.setdefault(who.of(exchange), {}).update(found)
+    told = {client: " ".join(sorted(nodes)) for client, nodes in relays.items() if nodes}
+    if not told:
+        return "no relay was seen to forward anything"
+    if len(set(told.values())) == 1:
+        return f"{next(iter(told.values()))}, for every client"
+    return _listed(f"{client}: {nodes}" for client, nodes in told.items())
+
+
+def _lost(story: Story | None) -> str:
+    if story is None:
+        return "not recorded"
+    lost = (
+        f"{track.client} lost {gap.lost}" + (f", then got {gap.next}" if gap.next else "")
+        for track in story.tracks
+        for gap in track.gaps
+    )
+    return _listed(lost) or "none"
+
+
+def _outage(story: Story | None) -> str:
+    if story is None:
+        return "not recorded"
+    out = (f"{track.client} {track.outage:.1f} s" for track in story.tracks if track.gaps)
+    return _listed(out) or "no client was without its lease"
+
+
+def _change(verdict: Verdict, findings: Iterable[FindingGroup]) -> Answer:
+    if verdict.conclusion is Conclusion.PASS:
+        advice = [f"{g.code}: {g.page.change}" for g in findings if g.page and g.severity.value == "warning"]
+        return Answer("What do I change?", _first(advice) or "nothing for what was tested", "#findings")
+    cause = verdict.diagnosis
+    if cause is not None and cause.next:
+        return Answer("What do I change?", cause.next, "#not-passed")
+    hints = (c.judgement.hint for c in verdict.checks if c.judgement.outcome is not Outcome.PASS)
+    return Answer("What do I change?", next(filter(None, hints), "see what did not pass"), "#not-passed")
+
+
+def _proof(verdict: Verdict) -> Answer:
+    source = verdict.provenance
+    digest = (
+        f"evidence sha256 {source.evidence[:16]}…" if source and source.evidence else "no evidence was kept"
+    )
+    return Answer("Prove it.", digest, "#evidence")
+
+
+def _again(verdict: Verdict, plan: LabPlan) -> Answer:
+    folder = Path(verdict.folder)
+    lab = folder.parent.parent if folder.parent.name == "runs" else Path("labs") / plan.name
+    lab = lab.relative_to(Path.cwd()) if lab.is_relative_to(Path.cwd()) else lab
+    books = " ".join(
+        f"--playbook {name}"
+        for name in dict.fromkeys(book for book, _ in sections(verdict) if book != PLAYBOOK)
+    )
+    return Answer(
+        "Again, after my change?",
+        "with the lab up; then compare with labgen diff",
+        command=f"labgen verify {lab} {books}".strip(),
+    )
+
+
+def _first(texts: list[str]) -> str:
+    return texts[0] if texts else ""
+
+
+def _listed(texts: Iterable[str]) -> str:
+    """A few of them, and how many more."""
+    known = list(texts)
+    more = f", and {len(known) - _MANY} more" if len(known) > _MANY else ""
+    return "; ".join(known[:_MANY]) + more
