@@ -1,89 +1,204 @@
-"""Policies and open sockets put together into what the forwarder works with."""
+"""Client interfaces put into the tables that packets are looked up in, and taken out again, one at a time."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Address
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
-from labgen.dhcp.packet import SERVER_PORT
-from labgen.relay.counters import Counters
-from labgen.relay.endpoints import Endpoints, SocketKey, Vrfs, gateways
-from labgen.relay.forward import Port, Tables
-from labgen.relay.mmsg import Outbox, SocketAddress
-from labgen.relay.namespaces import Namespace
-from labgen.relay.netlink import Interface, Interfaces
-from labgen.relay.policy import GroupPolicy, LinkPolicy, own_addresses
-from labgen.relay.tables import Group, Link, ReplyTable, Server
+from labgen.relay.config import RelayConfig
+from labgen.relay.counters import Counters, ServerCounters
+from labgen.relay.forward import Recipients
+from labgen.relay.mmsg import Outbox, SourceAddress, Target
+from labgen.relay.netlink import Interface
+from labgen.relay.policy import GroupPolicy, LinkPolicy, ServerTarget, bare
+from labgen.relay.tables import Group, Link, Member, ReplyTable, Scope, Server
+
+_DHCP_PORT = 67
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A VRF as links are put into it: its tables, what requests leave by (by port), and what frames leave by."""
+
+    scope: Scope
+    boxes: Mapping[int, Outbox]
+    raw: Outbox
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """What one client interface has in the tables, to be taken out again."""
+
+    link: Link
+    indices: tuple[int, ...]
+    tables: list[tuple[dict[bytes, ReplyTable], bytes, Scope]] = field(default_factory=list)
+    own: list[tuple[Scope, bytes]] = field(default_factory=list)
 
 
 class Assembly:
-    """One build of the tables. Ports of `endpoints` are updated in place by `connect`."""
+    """The client interfaces in the tables of their VRFs, by `name@vrf`."""
 
-    def __init__(self, counters: Counters, endpoints: Endpoints, vrfs: Vrfs) -> None:
+    def __init__(
+        self, config: RelayConfig, counters: Counters, recipients: Recipients, places: Mapping[str, Place]
+    ) -> None:
+        self._config = config
         self._counters = counters
-        self._endpoints = endpoints
-        self._vrfs = vrfs
-        self._servers: dict[tuple[str, IPv4Address], Server] = {}
+        self._recipients = recipients
+        self._places = places
+        self._entries: dict[str, _Entry] = {}
+        self._servers: dict[tuple[str, ServerTarget], Server] = {}
+        self._sources: dict[bytes, SourceAddress] = {}
 
-    def connect(self, policies: Iterable[LinkPolicy], state: Mapping[str, Interfaces]) -> Tables:
-        """The tables for `policies`; interfaces whose sockets are not open yet are left out."""
-        policies = list(policies)
-        tables = Tables(own=own_addresses(state, policies))
-        places: dict[Namespace, dict[int, Link]] = {space: {} for space in self._vrfs.spaces.values()}
-        for policy in policies:
-            box = self._raw_box(policy)
-            if policy.interface is None or box is None:
-                continue
-            link = self._link(policy, policy.interface, box)
-            for interface in (policy.interface, *gateways(policy, state)):
-                places[self._vrfs.space(policy.config.vrf)][interface.index] = link
-            for group in link.groups:
-                table = tables.replies.setdefault(group.giaddr, ReplyTable())
-                table.add(link, group.policy)
-        tables.targets = {server.target.pointer: server for server in self._servers.values()}
-        for key, endpoint in self._endpoints.open.items():
-            self._place(endpoint.port, key.vrf, places)
-        return tables
+    @property
+    def links(self) -> Iterator[Link]:
+        return (entry.link for entry in self._entries.values())
 
-    def _place(self, port: Port, vrf: str, places: Mapping[Namespace, dict[int, Link]]) -> None:
-        port.links = places[self._vrfs.space(vrf)]
-        port.servers = {
-            int.from_bytes(address.packed, sys.byteorder): server.counters
-            for (home, address), server in sorted(self._servers.items(), key=lambda item: item[0][0] == vrf)
-        }
-        port.stranger = self._counters.server(f"other@{vrf}")
+    def policy(self, key: str) -> LinkPolicy | None:
+        """What an interface is in the tables with."""
+        entry = self._entries.get(key)
+        return entry.link.policy if entry is not None else None
 
-    def _raw_box(self, policy: LinkPolicy) -> Outbox | None:
-        if policy.interface is None:
-            return None
-        key = SocketKey("raw", policy.config.vrf, policy.interface.name, policy.interface.index)
-        endpoint = self._endpoints.open.get(key)
-        return endpoint.box if endpoint is not None else None
+    def put(
+        self,
+        policy: LinkPolicy,
+        gateways: Iterable[Interface] = (),
+        port_of: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        """Put a client interface in, in place of what it was before."""
+        assert policy.interface is not None
+        self.remove(policy.key)
+        link = self._link(policy, policy.interface, port_of)
+        place = self._places[policy.config.vrf]
+        indices = (policy.interface.index, *(gateway.index for gateway in gateways))
+        entry = self._entries[policy.key] = _Entry(link, indices)
+        for index in indices:
+            place.scope.links[index] = link
+        self._recipients.links[link.target.pointer] = link
+        for group in link.groups:
+            self._enter(entry, group)
+            if group.bare is not None:
+                self._enter(entry, group.bare)
 
-    def _link(self, policy: LinkPolicy, interface: Interface, box: Outbox) -> Link:
-        groups = [self._group(group) for group in policy.groups]
+    def remove(self, key: str) -> None:
+        """Take a client interface out; nothing happens where it is not in."""
+        entry = self._entries.pop(key, None)
+        if entry is None:
+            return
+        link = entry.link
+        scope = self._places[link.policy.config.vrf].scope
+        for index in entry.indices:
+            if scope.links.get(index) is link:
+                del scope.links[index]
+        self._recipients.links.pop(link.target.pointer, None)
+        for tables, key_, owner in entry.tables:
+            _leave(tables, key_, link, owner)
+        for scope, address in entry.own:
+            _uncount(scope.own, address)
+
+    def _link(
+        self, policy: LinkPolicy, interface: Interface, port_of: Callable[[bytes], bytes] | None
+    ) -> Link:
+        place = self._places[policy.config.vrf]
+        vrfs = dict.fromkeys((policy.config.vrf, *(group.vrf for group in policy.groups)))
+        ports = any(group.port_circuit is not None for group in policy.groups)
         return Link(
             policy,
             self._counters.link(policy.key),
-            tuple(group for group in groups if group is not None),
-            box,
+            tuple(self._group(policy, group) for group in policy.groups),
+            place.raw,
+            Target.interface(interface.index),
             interface.mac,
             int(policy.address.ip) if policy.address is not None else 0,
             interface.mtu,
+            self._config.dscp << 2,
+            tuple(self._places[vrf].scope for vrf in vrfs),
+            port_of if ports else None,
         )
 
-    def _group(self, policy: GroupPolicy) -> Group | None:
-        endpoint = self._endpoints.open.get(SocketKey("server", policy.vrf, str(policy.giaddr)))
-        if endpoint is None:
-            return None
-        return Group(policy, endpoint.box, tuple(self._server(policy.vrf, item) for item in policy.servers))
+    def _group(self, link: LinkPolicy, policy: GroupPolicy) -> Group:
+        boxes = self._places[policy.vrf].boxes
+        servers = tuple(self._server(policy.vrf, target) for target in policy.servers)
+        relay = boxes[self._config.relay_port] if policy.sub_options else boxes[_DHCP_PORT]
+        group = Group(policy, relay, boxes[_DHCP_PORT], servers, self._source(policy.source.packed))
+        # A borrowed address is another interface's, and one of another VRF leads nowhere: no reply would find back.
+        own = link.address is not None and not link.config.unnumbered and policy.vrf == link.config.vrf
+        if own and link.address is not None and policy.giaddr != link.address.ip:
+            plain = bare(policy, link.address.ip)
+            group.bare = Group(
+                plain, boxes[_DHCP_PORT], boxes[_DHCP_PORT], servers, self._source(plain.source.packed)
+            )
+        return group
 
-    def _server(self, vrf: str, address: IPv4Address) -> Server:
-        known = self._servers.get((vrf, address))
+    def _server(self, vrf: str, target: ServerTarget) -> Server:
+        known = self._servers.get((vrf, target))
         if known is None:
-            name = f"{address}@{vrf}"
-            target = SocketAddress(address.packed, SERVER_PORT)
-            known = Server(name, address.packed, target, self._counters.server(name))
-            self._servers[vrf, address] = known
+            name = (
+                f"{target.address}@{vrf}"
+                if target.port == _DHCP_PORT
+                else f"{target.address}:{target.port}@{vrf}"
+            )
+            host = Target.host(target.address.packed, target.port)
+            known = Server(name, target.address.packed, host, self._counters.server(name))
+            self._servers[vrf, target] = known
+            self._recipients.servers[host.pointer] = known
         return known
+
+    def _source(self, address: bytes) -> SourceAddress:
+        return self._sources.setdefault(address, SourceAddress(address))
+
+    def _enter(self, entry: _Entry, group: Group) -> None:
+        policy, home = group.policy, entry.link.policy.config.vrf
+        member = Member(entry.link, group)
+        scope = self._places[policy.vrf].scope
+        for address in dict.fromkeys((policy.giaddr.packed, policy.source.packed)):
+            scope.own[address] += 1
+            entry.own.append((scope, address))
+        group.tables = self._tables(entry, member, scope)
+        if policy.vrf != home:
+            # giaddr may live in the clients' VRF, reached by a leaked route: replies come in there.
+            self._tables(entry, Member(entry.link, group, crossing=True), self._places[home].scope)
+
+    def _tables(self, entry: _Entry, member: Member, scope: Scope) -> list[ReplyTable]:
+        """Put a member into the tables of its servers; those tables."""
+        policy = member.group.policy
+        found = []
+        for server, target in zip(member.group.servers, policy.servers, strict=True):
+            for address in target.aliases or (target.address,):
+                key = policy.giaddr.packed + address.packed
+                found.append(_join(entry, scope.replies, key, member, scope, server.counters))
+        if scope.any_source:
+            others = self._counters.server(f"other@{scope.vrf}")
+            found.append(_join(entry, scope.anybody, policy.giaddr.packed, member, scope, others))
+        return found
+
+
+def _join(
+    entry: _Entry,
+    tables: dict[bytes, ReplyTable],
+    key: bytes,
+    member: Member,
+    scope: Scope,
+    counters: ServerCounters,
+) -> ReplyTable:
+    table = tables.get(key)
+    if table is None:
+        table = tables[key] = ReplyTable(counters)
+        scope.giaddrs[key[:4]] += 1
+    if member.link not in table.members:
+        table.add(member)
+        entry.tables.append((tables, key, scope))
+    return table
+
+
+def _leave(tables: dict[bytes, ReplyTable], key: bytes, link: Link, scope: Scope) -> None:
+    table = tables[key]
+    table.remove(link)
+    if not table.members:
+        del tables[key]
+        _uncount(scope.giaddrs, key[:4])
+
+
+def _uncount(counter: dict[bytes, int], key: bytes) -> None:
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]

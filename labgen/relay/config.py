@@ -15,18 +15,29 @@ from labgen.ground import yamldoc
 from labgen.ground.errors import Problem, SpecError
 from labgen.ground.yamldoc import Document
 from labgen.relay.dialects import DIALECTS, RelayOption
+from labgen.relay.values import (
+    Dscp,
+    Identifier,
+    Printable,
+    ServerAddress,
+    SubOptionValue,
+    Unicast,
+    VpnId,
+)
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 DEFAULT_VRF = "default"
-
-
 NAMESPACES = Path("/run/netns")
+CONTROL_SOCKET = Path("/run/labgen-relay/relay.sock")
+"""Where the command looks for a relay, and where unit and documentation put its control socket."""
+OWN_SUB_OPTIONS = frozenset((1, 2, 5, 6, 10, 11, 19, 150, 151, 152))
+"""Sub-options that have keys of their own, or follow from others."""
 
 
 class LogLevel(StrEnum):
-    """`debug`: a line per packet; `info`: per dropped packet and per change; `warning`: trouble only."""
+    """`debug`: a line per packet; `info`: dropped packets (so many a second) and changes; `warning`: trouble only."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -48,6 +59,9 @@ class VrfConfig(Model):
 
     netns: Path | None = Field(default=None, description="path of the namespace, such as /run/netns/client")
     device: str | None = Field(default=None, description="name of the kernel VRF device")
+    vpn_id: VpnId | None = Field(
+        default=None, description="VPN-ID (RFC 2685) that sub-option 151 carries instead of the name"
+    )
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -60,43 +74,46 @@ class VrfConfig(Model):
         if self.netns is not None or self.device is not None:
             return self
         space = NAMESPACES / name
-        return VrfConfig(netns=space) if space.exists() else VrfConfig(device=name)
-
-
-_Printable = Annotated[str, Field(pattern=r"^[ -~]+$")]
-_Identifier = Annotated[
-    _Printable, Field(max_length=80, description="text, or octets as 0x and hexadecimal digits")
-]
+        place = {"netns": space} if space.exists() else {"device": name}
+        return self.model_copy(update=place)
 
 
 class ServerConfig(Model):
     """One helper address."""
 
-    address: IPv4Address
+    address: ServerAddress = Field(description="IPv4 address, or a name to look up")
+    port: Annotated[int, Field(ge=1, le=65535)] = 67
     vrf: str = DEFAULT_VRF
-    giaddr: IPv4Address | None = Field(
-        default=None, description="instead of the interface's, for this server"
-    )
+    giaddr: Unicast | None = Field(default=None, description="instead of the interface's, for this server")
+    source: Unicast | None = Field(default=None, description="instead of the interface's, for this server")
 
 
 class InterfaceConfig(Model):
-    """One client-facing interface."""
+    """One client-facing interface, or all those whose names fit a pattern."""
 
-    name: Annotated[_Printable, Field(max_length=15)]
+    name: Annotated[Printable, Field(max_length=15)] = Field(
+        description="name, or a pattern such as vlan* or vlan[12]?; a name of its own comes before any pattern"
+    )
     vrf: str = DEFAULT_VRF
     servers: Annotated[tuple[ServerConfig, ...], Field(min_length=1)]
-    circuit_id: _Identifier | None = Field(default=None, description="as the dialect says where absent")
-    remote_id: _Identifier | None = Field(default=None, description="as the dialect says where absent")
-    giaddr: IPv4Address | None = Field(
-        default=None, description="primary address of the interface where absent"
+    circuit_id: Identifier | None = Field(
+        default=None,
+        description="as the dialect says where absent; {host}, {interface} and {port} (bridge port) are filled in",
+    )
+    remote_id: Identifier | None = Field(default=None, description="as the dialect says where absent")
+    subscriber_id: Identifier | None = Field(default=None, description="sub-option 6 (RFC 3993)")
+    sub_options: dict[Annotated[int, Field(ge=1, le=254)], SubOptionValue] = Field(
+        default_factory=dict, description="any further sub-options by code: text, or octets as 0x..."
+    )
+    giaddr: Unicast | None = Field(default=None, description="primary address of the interface where absent")
+    source: Unicast | None = Field(
+        default=None, description="source address towards servers; giaddr where absent"
     )
     options: tuple[RelayOption, ...] | None = Field(
         default=None, description="exactly these; else the dialect's"
     )
     link_selection: IPv4Address | None = Field(default=None, description="instead of the interface's subnet")
-    server_id_override: IPv4Address | None = Field(
-        default=None, description="instead of the interface's address"
-    )
+    server_id_override: Unicast | None = Field(default=None, description="instead of the interface's address")
     unnumbered: str | None = Field(
         default=None, description="interface of the same VRF whose address is borrowed"
     )
@@ -104,26 +121,52 @@ class InterfaceConfig(Model):
         default=(),
         description="interfaces whose unicast packets count as this one's, such as an anycast gateway",
     )
-    trusted: bool = Field(default=False, description="accept option 82 in a packet without giaddr")
+    trusted: bool = Field(
+        default=False,
+        description="accept option 82 in a packet without giaddr, and give it back to who added it",
+    )
     relayed: Literal["forward", "append", "replace", "discard"] | None = Field(
         default=None,
         description="what to do with requests another relay has seen; as the dialect says where absent",
     )
     hop_limit: Annotated[int, Field(ge=0, le=254)] | None = None
+    min_secs: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=0,
+        description="requests are relayed once their `secs` says this much (RFC 1542 section 4.1.1)",
+    )
+
+    @field_validator("sub_options")
+    @classmethod
+    def _others_only(cls, value: dict[int, str]) -> dict[int, str]:
+        taken = sorted(OWN_SUB_OPTIONS & set(value))
+        if taken:
+            raise ValueError(
+                f"sub-option {taken[0]} has a key of its own: circuit_id, remote_id, subscriber_id, options, "
+                "vpn_id or relay_port"
+            )
+        return value
 
 
 class RelayConfig(Model):
     """The whole configuration file."""
 
-    name: Annotated[_Printable, Field(max_length=63)]
+    name: Annotated[Printable, Field(max_length=63)]
     dialect: str = "rfc"
     log: str = Field(default="-", description="file of JSON lines; - is standard output")
     log_level: LogLevel = LogLevel.INFO
     control: Path | None = Field(default=None, description="Unix socket for stats and reload")
     hop_limit: Annotated[int, Field(ge=0, le=254)] = 16
+    reply_source: Literal["strict", "any"] = Field(
+        default="strict",
+        description="strict: replies from servers of the interface only; any: from any host of a server's VRF",
+    )
+    dscp: Dscp = Field(default=48, description="of everything sent: a name such as CS6, or 0 to 63")
+    relay_port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default=67, description="source port towards servers, told to them in sub-option 19 (RFC 8357)"
+    )
     user: str | None = Field(default=None, description="user to become once the sockets are open")
     drop_privileges: bool = Field(default=True, description="keep only the capabilities needed after start")
-    vrfs: dict[Annotated[_Printable, Field(max_length=32)], VrfConfig] = Field(default_factory=dict)
+    vrfs: dict[Annotated[Printable, Field(max_length=32)], VrfConfig] = Field(default_factory=dict)
     interfaces: Annotated[tuple[InterfaceConfig, ...], Field(min_length=1)]
 
     @field_validator("dialect")
@@ -164,7 +207,9 @@ Location = tuple[int | str, ...]
 
 def _inconsistencies(config: RelayConfig) -> Iterator[tuple[Location, str, str]]:
     """Where, why and what to do, for what no single value shows."""
+    yield from _same_places(config)
     seen: set[tuple[str, str]] = set()
+    own = _own_addresses(config)
     for index, item in enumerate(config.interfaces):
         at: Location = ("interfaces", index)
         for name in (item.name, *item.listen_also):
@@ -173,17 +218,46 @@ def _inconsistencies(config: RelayConfig) -> Iterator[tuple[Location, str, str]]
                 yield (*at, "name"), reason, "Put all its servers into one entry."
             seen.add((item.vrf, name))
         yield from _unknown_vrf(config, item.vrf, (*at, "vrf"))
-        targets: set[tuple[IPv4Address, str]] = set()
-        for number, server in enumerate(item.servers):
-            place = (*at, "servers", number)
-            yield from _unknown_vrf(config, server.vrf, (*place, "vrf"))
-            if (server.address, server.vrf) in targets:
-                yield (
-                    place,
-                    f"server {server.address} is listed twice",
-                    "Leave it out: a request goes there once.",
-                )
-            targets.add((server.address, server.vrf))
+        yield from _wrong_servers(config, item, at, own)
+
+
+def _same_places(config: RelayConfig) -> Iterator[tuple[Location, str, str]]:
+    places: dict[object, str] = {}
+    for name, vrf in config.vrfs.items():
+        place = vrf.netns or vrf.device
+        if place is not None and places.setdefault(place, name) != name:
+            yield (
+                ("vrfs", name),
+                f"VRF {name} is VRF {places[place]} under another name: both are {place}",
+                "Keep one.",
+            )
+
+
+def _own_addresses(config: RelayConfig) -> set[tuple[str, IPv4Address]]:
+    """Addresses that the configuration itself makes the relay's, with the VRF of the servers that see them."""
+    return {
+        (server.vrf, address)
+        for item in config.interfaces
+        for server in item.servers
+        for address in (server.giaddr or item.giaddr, server.source or item.source)
+        if address is not None
+    }
+
+
+def _wrong_servers(
+    config: RelayConfig, item: InterfaceConfig, at: Location, own: set[tuple[str, IPv4Address]]
+) -> Iterator[tuple[Location, str, str]]:
+    targets: set[tuple[object, str]] = set()
+    for number, server in enumerate(item.servers):
+        place = (*at, "servers", number)
+        yield from _unknown_vrf(config, server.vrf, (*place, "vrf"))
+        if (server.address, server.vrf) in targets:
+            reason = f"server {server.address} is listed twice"
+            yield place, reason, "Leave it out: a request goes there once."
+        if server.port == config.relay_port and (server.vrf, server.address) in own:
+            reason = f"server {server.address} is a giaddr or source address of this relay"
+            yield (*place, "address"), reason, "Give the server's own address."
+        targets.add((server.address, server.vrf))
 
 
 def _unknown_vrf(config: RelayConfig, vrf: str, at: Location) -> Iterator[tuple[Location, str, str]]:

@@ -42,6 +42,8 @@ class ControlServer:
             if _answers(self.path):
                 raise InfrastructureError(f"another labgen-relay answers at {self.path}. Stop it first.")
             self.path.unlink()
+        with contextlib.suppress(FileExistsError):
+            self.path.parent.mkdir(mode=0o755, parents=True)
         previous = os.umask(0o177)
         try:
             self._listener.bind(str(self.path))

@@ -15,7 +15,7 @@ class DropReason(IntEnum):
     TOO_SHORT = 1
     """Less than a BOOTP header, or cut by the kernel."""
     WRONG_OP = 2
-    """A request where servers are, a reply where clients are, or neither op."""
+    """A request where no clients are, or neither op."""
     HOP_LIMIT = 3
     OWN_GIADDR = 4
     """A request that carries an address of this relay as giaddr: a loop, or forged."""
@@ -28,15 +28,42 @@ class DropReason(IntEnum):
     """The client interface has no address to identify it by."""
     NO_GIADDR = 9
     FOREIGN_GIADDR = 10
+    """A reply for a giaddr that no request in this VRF leaves with."""
     MALFORMED_OPTION82 = 11
-    AMBIGUOUS = 12
+    NO_INTERFACE = 12
+    """A reply whose option 82 names none of the interfaces behind its giaddr."""
+    SEVERAL_INTERFACES = 13
     """A reply that fits several client interfaces: never guessed."""
-    SEND_FAILED = 13
+    FOREIGN_VPN = 14
+    """A reply whose sub-option 151 names another VPN than the client's (RFC 6607 section 5.1)."""
+    NOT_A_SERVER = 15
+    """A reply from an address that is no server of an interface behind its giaddr in this VRF."""
+    WRONG_SIDE = 16
+    """A reply that came in by a client interface, where its server is not."""
+    FOREIGN_INTERFACE = 17
+    """A packet by an interface that is not in the VRF of the socket."""
+    WRONG_DESTINATION = 18
+    """A reply sent to another address than the giaddr it carries."""
+    UNPLACEABLE = 19
+    """A request without option 82 whose giaddr would tell nobody where it comes from (RFC 1542 section 4.1.1)."""
+    EARLY = 20
+    """`secs` is still below the interface's threshold (RFC 1542 section 4.1.1)."""
+    NO_SERVER = 21
+    """No server of the interface has an address yet: their names could not be looked up."""
 
     @property
     def text(self) -> str:
         return self.name.lower().replace("_", "-")
 
+
+STOPPED = (
+    DropReason.NOT_A_SERVER,
+    DropReason.WRONG_SIDE,
+    DropReason.FOREIGN_INTERFACE,
+    DropReason.WRONG_DESTINATION,
+    DropReason.FOREIGN_VPN,
+)
+"""Replies that are stopped to keep VRFs and clients apart: told in one line a minute."""
 
 BOOTP = 0
 """Where packets without a message type are counted."""

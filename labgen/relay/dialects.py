@@ -32,9 +32,10 @@ class Dialect:
 
     `always` is sent in every request, `crossing` in addition when the server is in another VRF than the
     client. `adds_link_selection`: link selection is added by itself whenever giaddr lies outside the client's
-    subnet. `circuit_id` is a format of `{host}` and `{interface}`. `link_value`: the network's or the relay's
-    own address. `vss_type_octet`: sub-option 151 starts with its type octet (RFC 6607); `vss_control`: an
-    empty 152 beside it. `relayed`: what happens to requests that another relay has seen.
+    subnet. `circuit_id` is a format of `{host}`, `{interface}` and `{port}`, the port of the bridge that the client
+    is behind (the interface itself where it is no bridge, or the bridge has not learned the client). `link_value`:
+    the network's or the relay's own address. `vss_type_octet`: sub-option 151 starts with its type octet (RFC
+    6607); `vss_control`: an empty 152 beside it. `relayed`: what happens to requests that another relay has seen.
     """
 
     name: str
@@ -64,8 +65,8 @@ _ALL = (
     Dialect(
         "rfc",
         source="RFC 3046, 3527, 5010, 5107 and 6607 to the letter",
-        always=(_CIRCUIT,),
-        crossing=(_LINK, _FLAGS, _OVERRIDE, _VSS),
+        always=(_CIRCUIT, _FLAGS),
+        crossing=(_LINK, _OVERRIDE, _VSS),
     ),
     Dialect(
         "eos",
@@ -110,7 +111,7 @@ _ALL = (
         source="SONiC dhcp4relay: 1 host:port:vlan, 2 MAC as text, 5 network, 11, 151; discards relayed requests",
         always=(_CIRCUIT, _REMOTE),
         crossing=(_LINK, _OVERRIDE, _VSS),
-        circuit_id="{host}:{interface}:{interface}",
+        circuit_id="{host}:{port}:{interface}",
         remote_id="mac-text",
         link_value="network",
         vss_control=False,

@@ -12,7 +12,7 @@ HEADERS_LENGTH = 42
 _IP_UDP_LENGTH = 28
 _HEADERS = struct.Struct("!6s6sHHHHHHHIIHHHH")
 _IPV4 = 0x0800
-_VERSION_TOS = 0x4500
+_VERSION = 0x4500
 _DONT_FRAGMENT = 0x4000
 _MORE_FRAGMENTS = 0x2000
 _TTL_UDP = 64 << 8 | 17
@@ -25,18 +25,27 @@ def checksum(total: int) -> int:
 
 
 def write_headers(
-    buffer: bytearray, start: int, length: int, to: bytes, mac: bytes, source: int, destination: int
+    buffer: bytearray,
+    start: int,
+    length: int,
+    to: bytes,
+    mac: bytes,
+    source: int,
+    destination: int,
+    tos: int = 0,
 ) -> None:
     """Write the headers of the UDP payload of `length` octets at `start` into the 42 octets before it.
 
-    `to` and `mac` are hardware addresses; `source` and `destination` IPv4 addresses as numbers. The
+    `to` and `mac` are hardware addresses; `source` and `destination` IPv4 addresses as numbers, `tos` the octet with
+    the DSCP. The
     datagram must not exceed the MTU: it says "do not fragment".
     """
     payload = int.from_bytes(buffer[start : start + length], "big")
     if length & 1:
         payload <<= 8
+    version = _VERSION | tos
     total, udp = length + _IP_UDP_LENGTH, length + 8
-    ip_sum = checksum(_VERSION_TOS + total + _DONT_FRAGMENT + _TTL_UDP + source + destination)
+    ip_sum = checksum(version + total + _DONT_FRAGMENT + _TTL_UDP + source + destination)
     udp_sum = checksum(payload + source + destination + 17 + 2 * udp + _PORTS)
     _HEADERS.pack_into(
         buffer,
@@ -44,7 +53,7 @@ def write_headers(
         to,
         mac,
         _IPV4,
-        _VERSION_TOS,
+        version,
         total,
         0,
         _DONT_FRAGMENT,

@@ -1,70 +1,111 @@
-"""The relay's log: JSON lines, one per packet at level debug, one per dropped packet at level info."""
+"""The relay's log: JSON lines, one per packet at level debug, some of the dropped packets at level info."""
 
 from __future__ import annotations
 
 import json
-import os
 import time
+from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address
 
 from labgen.dhcp.jsonform import Json, xid_text
 from labgen.dhcp.packet import BOOTREPLY, HEADER_LENGTH, Packet
 from labgen.ground.errors import InfrastructureError
 from labgen.relay.config import LogLevel
+from labgen.relay.counters import STOPPED, DropReason
 from labgen.relay.forward import Sighting
+from labgen.relay.limits import RateLimit
+from labgen.relay.sink import LineSink
+
+_DROP_LINES = 10
+_DROP_SECONDS = 1.0
+"""Dropped packets of one reason that have a line of their own in that time, at level info."""
+_STOPPED_SECONDS = 60.0
+"""What keeps VRFs and clients apart tells so often that it had to, at every level."""
 
 
 class JsonLog:
-    """Lines of JSON to a file, or to standard output for `-`. Every line is out when `write` returns.
+    """Lines of JSON to a file, or to standard output for `-`. It never waits for a reader.
 
-    `lost` counts the lines that could not be written: a full disk must not stop the relay.
+    `lost` counts the lines that could not be written: neither a full disk nor a stalled reader may stop the relay.
     """
 
     def __init__(self, target: str) -> None:
         """Raises InfrastructureError where the file cannot be opened."""
-        self._target = target
         self.lost = 0
+        self._untold = 0
         try:
-            self._fd = self._open()
+            self._sink = LineSink(target)
         except OSError as error:
             raise InfrastructureError(
                 f"log {target}: {error.strerror}. Set `log` to a file that can be written, or to -."
             ) from error
 
-    def _open(self) -> int:
-        if self._target == "-":
-            return 1
-        return os.open(self._target, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
-
     def reopen(self) -> None:
         """Start over in a new file after rotation. Raises OSError; the old file is then kept."""
-        fresh = self._open()
-        self.close()
-        self._fd = fresh
+        self._sink.reopen()
 
     def write(self, event: str, **fields: Json | list[str]) -> None:
-        line = {"ts": round(time.time(), 6), "event": event, **fields}
-        text = json.dumps(line, separators=(",", ":")) + "\n"
-        try:
-            os.write(self._fd, text.encode())
-        except OSError:
+        if self._untold and self._put("lines-lost", {"lines": self._untold}):
+            self._untold = 0
+        if not self._put(event, fields):
             self.lost += 1
+            self._untold += 1
+
+    def _put(self, event: str, fields: Mapping[str, object]) -> bool:
+        line = {"ts": round(time.time(), 6), "event": event, **fields}
+        return self._sink.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
 
     def packet(self, sighting: Sighting) -> None:
         """One line for one packet."""
         self.write("packet", **packet_fields(sighting))
 
     def close(self) -> None:
-        if self._target != "-":
-            os.close(self._fd)
+        self._sink.close()
+
+
+class DropLog:
+    """Tells about dropped packets: every one at level debug, so many a second of each reason at info, none at warning.
+
+    What was stopped to keep VRFs and clients apart is told at every level, in one line a minute for each reason.
+    """
+
+    def __init__(self, log: JsonLog, level: LogLevel, clock: Callable[[], float] = time.monotonic) -> None:
+        self._log = log
+        self._level = level
+        self._clock = clock
+        self._lines = RateLimit(_DROP_LINES, _DROP_SECONDS)
+        self._stopped = RateLimit(1, _STOPPED_SECONDS)
+
+    def dropped(self, reason: DropReason, sighting: Callable[[], Sighting]) -> None:
+        """Deal with one dropped packet; `sighting` is asked for only if there is a line to write."""
+        if self._level is LogLevel.DEBUG:
+            self._log.packet(sighting())
+        if reason in STOPPED:
+            self._tell(self._stopped, "stopped-replies", reason, sighting)
+        elif self._level is LogLevel.INFO:
+            self._tell(self._lines, "packet", reason, sighting)
+
+    def _tell(
+        self, limit: RateLimit, event: str, reason: DropReason, sighting: Callable[[], Sighting]
+    ) -> None:
+        left_out = limit.admit(reason, self._clock())
+        if left_out is not None:
+            fields = packet_fields(sighting())
+            if left_out:
+                fields["left_out"] = left_out
+            self._log.write(event, **fields)
+
+    def tick(self) -> None:
+        """Tell the number of those whose line is overdue, after the last of them."""
+        now = self._clock()
+        for limit in (self._lines, self._stopped):
+            for reason, number in limit.left_out(now).items():
+                assert isinstance(reason, DropReason)
+                self._log.write("dropped", reason=reason.text, left_out=number)
 
 
 def shows_packets(level: LogLevel) -> bool:
     return level is LogLevel.DEBUG
-
-
-def shows_drops(level: LogLevel) -> bool:
-    return level is not LogLevel.WARNING
 
 
 def packet_fields(sighting: Sighting) -> dict[str, Json]:
@@ -92,7 +133,7 @@ def _onward(sighting: Sighting) -> dict[str, Json]:
     link = sighting.link
     if link is None or sighting.before[:1] == bytes((BOOTREPLY,)):
         return {"client": str(IPv4Address(sighting.delivered))}
-    servers = [str(server) for group in link.policy.groups for server in group.servers]
+    servers = [str(server.address) for group in link.policy.groups for server in group.servers]
     return {"servers": list[Json](servers)}
 
 

@@ -21,7 +21,7 @@ _SOCKET = click.option(
     "-s",
     "--socket",
     "control",
-    default="/run/labgen-relay.sock",
+    default="/run/labgen-relay/relay.sock",
     show_default=True,
     type=click.Path(path_type=Path),
     help="Control socket, as `control` in the configuration names it.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import struct
+import sys
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,6 +29,13 @@ _HEADER = struct.Struct("=QI4xQQQQi4xI4x")
 _IOVEC = struct.Struct("=QQ")
 _LENGTH = 14
 _NAME_SIZE = 16
+_AF_INET = 2
+_AF_PACKET = 17
+_IPV4_PROTOCOL = int.from_bytes((0x0800).to_bytes(2, "big"), sys.byteorder)
+_SOL_IP = 0
+_IP_PKTINFO = 8
+_PKTINFO_LENGTH = 28
+"""Header and struct in_pktinfo, without the padding behind."""
 _CONTROL_SIZE = 32
 """Space for one struct in_pktinfo (IP_PKTINFO)."""
 
@@ -53,13 +61,42 @@ def address_of(buffer: bytearray) -> int:
     return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
 
 
-class SocketAddress:
-    """A struct sockaddr_in for the kernel to read: `pointer` is valid as long as this object lives."""
+class Target:
+    """Where a packet is sent: a socket address for the kernel to read.
+
+    `pointer` is valid as long as this object lives.
+    """
 
     __slots__ = ("_octets", "pointer")
 
-    def __init__(self, address: bytes, port: int) -> None:
-        self._octets = bytearray(struct.pack("=H", 2) + port.to_bytes(2, "big") + address + bytes(8))
+    def __init__(self, octets: bytes) -> None:
+        self._octets = bytearray(octets)
+        self.pointer = address_of(self._octets)
+
+    @classmethod
+    def host(cls, address: bytes, port: int) -> Target:
+        """A struct sockaddr_in."""
+        return cls(struct.pack("=H", _AF_INET) + port.to_bytes(2, "big") + address + bytes(8))
+
+    @classmethod
+    def interface(cls, ifindex: int) -> Target:
+        """A struct sockaddr_ll: whole frames out of one interface."""
+        return cls(struct.pack("=HHiHBB8x", _AF_PACKET, _IPV4_PROTOCOL, ifindex, 0, 0, 0))
+
+
+HOST_NAME_SIZE = 16
+INTERFACE_NAME_SIZE = 20
+"""Octets of the two kinds of socket address."""
+
+
+class SourceAddress:
+    """A control message that makes a packet leave with a source address of its own (IP_PKTINFO, see ip(7))."""
+
+    __slots__ = ("_octets", "pointer")
+
+    def __init__(self, address: bytes) -> None:
+        header = struct.pack("=Qii", _PKTINFO_LENGTH, _SOL_IP, _IP_PKTINFO)
+        self._octets = bytearray(header + struct.pack("=i", 0) + address + bytes(4) + bytes(4))
         self.pointer = address_of(self._octets)
 
 
@@ -68,7 +105,8 @@ class Inbox:
 
     `lengths[i * 16]` is the length of its packet. `control[i * 8]` is the index of the interface it came
     in by; the next two words hold the address it was received at and the one it was sent to, `sources[i *
-    4]` the sender's address, each as a number in the machine's byte order.
+    4]` the sender's address, each as a number in the machine's byte order. `names[i * 16 + 4:][:4]` is the latter as
+    octets.
     """
 
     def __init__(self) -> None:
@@ -86,6 +124,7 @@ class Inbox:
         self.lengths = words[_LENGTH:]
         self.control = memoryview(self._control).cast("I")[4:]
         self.sources = memoryview(self._names).cast("I")[1:]
+        self.names = self._names
 
     def _build(self) -> bytes:
         names, control = address_of(self._names), address_of(self._control)
@@ -132,9 +171,12 @@ class SendFailure(NamedTuple):
 
 
 class Outbox:
-    """Packets that leave by one socket, gathered and sent at once."""
+    """Packets that leave by one socket, gathered and sent at once. `fd` may change; -1 while there is no socket.
 
-    def __init__(self, fd: int, name: str) -> None:
+    `name_size` is the length of the addresses given to `add`.
+    """
+
+    def __init__(self, fd: int, name: str, name_size: int = HOST_NAME_SIZE) -> None:
         self.fd = fd
         self.name = name
         self.count = 0
@@ -143,16 +185,15 @@ class Outbox:
         self._pointer = address_of(self._headers)
         vectors = address_of(self._vectors)
         for slot in range(SLOTS):
-            pieces = (0, 0, vectors + slot * _IOVEC.size, 1, 0, 0, 0, 0)
+            pieces = (0, name_size, vectors + slot * _IOVEC.size, 1, 0, 0, 0, 0)
             _HEADER.pack_into(self._headers, slot * _HEADER.size, *pieces)
         self._words = memoryview(self._headers).cast("Q")
         self._places = memoryview(self._vectors).cast("Q")
         self._libc = _libc()
         self._failures: list[SendFailure] = []
 
-    def add(self, start: int, length: int, name: int) -> None:
-        """Queue `length` octets at `start` for the struct sockaddr_in at `name` (0: the socket knows where
-        to).
+    def add(self, start: int, length: int, name: int, control: int = 0) -> None:
+        """Queue `length` octets at `start` for the `Target` at `name`, from the `SourceAddress` at `control` (0: as routed).
 
         The octets must stay as they are until `flush`.
         """
@@ -162,7 +203,8 @@ class Outbox:
             count = 0
         at = count * 8
         self._words[at] = name
-        self._words[at + 1] = _NAME_SIZE if name else 0
+        self._words[at + 4] = control
+        self._words[at + 5] = _CONTROL_SIZE if control else 0
         at = count * 2
         self._places[at] = start
         self._places[at + 1] = length

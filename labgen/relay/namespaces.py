@@ -1,14 +1,11 @@
-"""Network namespaces, and what the process may still do after start.
-
-A VRF that is a namespace gets a thread that lives in it and opens sockets there, at start and later, when the
-right to enter namespaces (CAP_SYS_ADMIN) has long been given up.
-"""
+"""Network namespaces, and what the process may still do after start."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import pwd
+import resource
 import struct
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,18 +14,21 @@ from typing import TypeVar
 
 from labgen.ground.errors import InfrastructureError
 from labgen.relay.netlink import Netlink
+from labgen.relay.sockets import SocketSpec, open_socket
 
 T = TypeVar("T")
-
 _CLONE_NEWNET = 0x40000000
 _CAP_NET_BIND_SERVICE = 10
 _CAP_NET_ADMIN = 12
 _CAP_NET_RAW = 13
+_CAP_SYS_PTRACE = 19
 _CAP_SYS_ADMIN = 21
 NEEDED = (_CAP_NET_BIND_SERVICE, _CAP_NET_RAW)
 """Capabilities to open sockets later: raw ones, and those of port 67."""
 ALL_USED = (*NEEDED, _CAP_NET_ADMIN, _CAP_SYS_ADMIN)
 """The same with what start needs: large socket buffers, entering namespaces."""
+HELPER_NEEDS = (*ALL_USED, _CAP_SYS_PTRACE)
+"""What the helper keeps; the last to reach a namespace by way of the process that has it (/proc/PID/ns/net)."""
 _CAPABILITY_VERSION_3 = 0x20080522
 _PR_SET_KEEPCAPS = 8
 _PR_SET_NO_NEW_PRIVS = 38
@@ -46,18 +46,11 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def enter(path: Path) -> None:
-    """Move the calling thread into the network namespace at `path`. Raises InfrastructureError."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise InfrastructureError(
-            f"network namespace {path}: {error.strerror}. `ip netns list` shows those there are."
-        ) from error
-    try:
-        _call(_libc().setns(fd, _CLONE_NEWNET), f"cannot enter network namespace {path}")
-    finally:
-        os.close(fd)
+def enter_fd(fd: int) -> None:
+    """Move the calling thread into an open network namespace. Raises OSError."""
+    if _libc().setns(fd, _CLONE_NEWNET) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
 
 
 def keep_capabilities() -> None:
@@ -101,23 +94,46 @@ def become(user: str) -> None:
         raise InfrastructureError(f"cannot become {user}: {error.strerror}. Start it as root.") from error
 
 
-class Namespace:
-    """One network namespace sockets can be opened in; without `path`, the one the process runs in."""
+def allow_open_files(number: int) -> None:
+    """Raise the limit of open files to what is needed, as far as the process may (the hard limit; LimitNOFILE of a unit)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= number:
+        return
+    for limit in ((number, max(hard, number)), (min(number, hard), hard)):
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+        except (ValueError, PermissionError, OSError):
+            continue
+        return
 
-    def __init__(self, path: Path | None = None) -> None:
+
+class Namespace:
+    """A network namespace to work in by a thread that lives there; for test benches, the relay itself has an `Opener`."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises InfrastructureError where the namespace cannot be entered."""
         self.path = path
-        self._thread: ThreadPoolExecutor | None = None
-        if path is not None:
-            self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"netns-{path.name}")
-            self.run(lambda: enter(path))
-            self.run(keep_capabilities)
-        self.netlink = self.run(Netlink)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"netns-{path.name}")
+        self.run(lambda: _enter(path))
+        self.netlink = Netlink(self.run(lambda: open_socket(SocketSpec("netlink"))))
 
     def run(self, action: Callable[[], T]) -> T:
         """Do something in the namespace and give back what came of it, or raise what it raised."""
-        return action() if self._thread is None else self._thread.submit(action).result()
+        return self._thread.submit(action).result()
 
     def close(self) -> None:
         self.netlink.close()
-        if self._thread is not None:
-            self._thread.shutdown()
+        self._thread.shutdown()
+
+
+def _enter(path: Path) -> None:
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            enter_fd(fd)
+        finally:
+            os.close(fd)
+    except OSError as error:
+        raise InfrastructureError(
+            f"network namespace {path}: {error.strerror}. `ip netns list` shows those there are."
+        ) from error

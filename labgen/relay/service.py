@@ -12,23 +12,28 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from labgen.ground.errors import InfrastructureError, LabgenError
-from labgen.relay.assembly import Assembly
+from labgen.ground.errors import LabgenError
 from labgen.relay.config import RelayConfig, load_config
 from labgen.relay.control import ControlServer
 from labgen.relay.counters import Counters
-from labgen.relay.endpoints import Endpoint, Endpoints, Vrfs, wanted_sockets
 from labgen.relay.forward import Forwarder, Port
-from labgen.relay.log import JsonLog, shows_drops, shows_packets
-from labgen.relay.namespaces import ALL_USED, NEEDED, Namespace, become, limit_capabilities
-from labgen.relay.policy import LinkPolicy, resolve
+from labgen.relay.log import DropLog, JsonLog, shows_packets
+from labgen.relay.lookup import Lookup
+from labgen.relay.namespaces import ALL_USED, NEEDED, allow_open_files, become, limit_capabilities
+from labgen.relay.opener import Opener
 from labgen.relay.tables import Group, Server, ambiguous_links
+from labgen.relay.upkeep import Upkeep
+from labgen.relay.vrfs import Space, Vrf
 
-_RETRY_SECONDS = 1.0
+_TICK_SECONDS = 1.0
 _EVENTS = 32
 """Sockets taken per turn: room for more costs time even when few are ready."""
 _TROUBLE_SECONDS = 1.0
 """The same trouble is not logged again within this time."""
+_NAMES_TOLD = 20
+"""Interfaces that a line of the log names; of more it tells the number."""
+_FILES_BESIDE = 64
+_FILES_PER_VRF = 8
 
 
 class Relay:
@@ -36,19 +41,21 @@ class Relay:
 
     def __init__(self, config: RelayConfig, path: Path | None = None) -> None:
         """`path` is read again by `reload`."""
-        self._config = config
         self._path = path
+        self._opener = Opener(namespaces=any(vrf.netns is not None for vrf in config.vrfs.values()))
         self.counters = Counters(started=time.monotonic())
         self.log = JsonLog(config.log)
-        self._endpoints = Endpoints()
-        self._vrfs: Vrfs | None = None
-        self._policies: tuple[LinkPolicy, ...] = ()
+        self._drops = DropLog(self.log, config.log_level)
         self._forwarder = Forwarder(self.counters, self._path_mtu, self._trouble)
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[], object]] = {}
         self._quiet_until: dict[tuple[str, int], float] = {}
-        self._ready = False
+        self._lookup = Lookup()
+        self._watch(self._lookup.fileno(), self._looked_up)
+        self._upkeep = self._plan(config, None)
+        self._ready = self._complete = False
         self._missing: list[str] = []
+        self._next_tick = 0.0
         self._stopping = False
         self._reload_asked = False
         self._control = None
@@ -57,24 +64,38 @@ class Relay:
             self._control = ControlServer(config.control, commands)
             self._watch(self._control.fileno(), partial(self._accept, self._control))
 
+    def _plan(self, config: RelayConfig, before: Upkeep | None) -> Upkeep:
+        names = before.names if before is not None else {}
+        return Upkeep(config, self.counters, self._opener, self, names, before)
+
     # Start, stop, reload.
 
     def start(self) -> None:
-        """Open everything and log `ready` once it is. Raises InfrastructureError."""
-        self._adopt(self._config)
-        self._give_up_rights(self._config)
+        """Open what there is, and log `ready` once the first interface relays. Raises InfrastructureError."""
+        config = self._upkeep.config
+        allow_open_files(_FILES_BESIDE + _FILES_PER_VRF * len(self._upkeep.vrfs))
+        self._upkeep.start()
+        self._give_up_rights(config)
+        self._settle(config)
         # What lives this long need not be searched for garbage again.
         gc.freeze()
+
+    def _settle(self, config: RelayConfig) -> None:
+        """What follows from a configuration that has been taken up."""
+        servers = (server.address for item in config.interfaces for server in item.servers)
+        self._forwarder.recipients = self._upkeep.recipients
+        self._lookup.want(address for address in servers if isinstance(address, str))
+        self._drops = DropLog(self.log, config.log_level)
+        self._forwarder.trace = self.log.packet if shows_packets(config.log_level) else None
+        self._forwarder.trace_drops = self._drops.dropped
+        self._announce()
 
     def _give_up_rights(self, config: RelayConfig) -> None:
         if config.user is not None:
             become(config.user)
         if config.user is None and not config.drop_privileges:
             return
-        keep = NEEDED if config.drop_privileges else ALL_USED
-        for space in self._spaces():
-            space.run(lambda: limit_capabilities(keep))
-        limit_capabilities(keep)
+        limit_capabilities(NEEDED if config.drop_privileges else ALL_USED)
 
     def stop(self) -> None:
         self._stopping = True
@@ -84,11 +105,41 @@ class Relay:
 
         Raises LabgenError and stays with the old configuration when the new one cannot be carried out.
         """
-        if self._path is not None:
-            self._adopt(load_config(self._path))
-            self.counters.reloads += 1
-            self._reopen_log()
-            self.log.write("reloaded", interfaces=[policy.key for policy in self._policies])
+        if self._path is None:
+            return
+        old, config = self._upkeep, load_config(self._path)
+        self._upkeep = self._plan(config, old)
+        try:
+            self._change_over(old)
+        except LabgenError:
+            failed, self._upkeep = self._upkeep, old
+            self._change_back(failed)
+            raise
+        self.counters.reloads += 1
+        self._reopen_log()
+        self._settle(config)
+        keys = [link.policy.key for link in self._upkeep.links]
+        self.log.write("reloaded", interfaces=_told(keys), relaying=len(keys))
+
+    def _change_over(self, old: Upkeep) -> None:
+        for vrf in old.vrfs.values():
+            self.closing(vrf)
+        self._upkeep.take_sockets(old)
+        for vrf in self._upkeep.vrfs.values():
+            if vrf.up:
+                self.opened(vrf)
+        self._upkeep.start()
+        old.close(keep=self._upkeep.spaces)
+
+    def _change_back(self, failed: Upkeep) -> None:
+        for vrf in failed.vrfs.values():
+            self.closing(vrf)
+        self._upkeep.take_sockets(failed)
+        failed.close(keep=self._upkeep.spaces)
+        for vrf in self._upkeep.vrfs.values():
+            if vrf.up:
+                self.opened(vrf)
+        self._upkeep.retry()
 
     def _reopen_log(self) -> None:
         try:
@@ -96,76 +147,71 @@ class Relay:
         except OSError as error:
             self._trouble("log", error.errno or 0)
 
-    def _adopt(self, config: RelayConfig) -> None:
-        old_config, old = self._config, self._vrfs
-        self._vrfs = Vrfs(config, old)
-        self._config = config
-        try:
-            self._synchronise()
-            self._endpoints.require()
-        except InfrastructureError:
-            self._config, failed, self._vrfs = old_config, self._vrfs, old
-            if old is not None:
-                self._synchronise()
-            failed.close(keep=self._spaces())
-            raise
-        for space in self._spaces():
-            self._watch(space.netlink.fileno(), self._machine_changed)
-        if old is not None:
-            for space in set(old.spaces.values()) - set(self._spaces()):
-                self._forget(space.netlink.fileno())
-            old.close(keep=self._spaces())
-        self._forwarder.trace = self.log.packet if shows_packets(config.log_level) else None
-        self._forwarder.trace_drops = self.log.packet if shows_drops(config.log_level) else None
+    # Keeping in step: what Upkeep tells.
 
-    def _spaces(self) -> list[Namespace]:
-        return list(self._vrfs.spaces.values()) if self._vrfs is not None else []
+    def opened(self, vrf: Vrf) -> None:
+        for sock in vrf.sockets.values():
+            port = Port(vrf.name, sock.fileno(), vrf.scope)
+            self._watch(sock.fileno(), partial(self._serve, port))
 
-    # Keeping in step.
+    def closing(self, vrf: Vrf) -> None:
+        for sock in vrf.sockets.values():
+            self._forget(sock.fileno())
 
-    def _machine_changed(self) -> None:
-        assert self._vrfs is not None
-        for space in self._vrfs.spaces.values():
-            space.netlink.drain()
-        self._synchronise()
+    def seen(self, space: Space) -> None:
+        assert space.watch is not None
+        self._watch(space.watch.fileno(), partial(self._machine_changed, space))
 
-    def _synchronise(self) -> None:
-        """Bring sockets and tables in line with configuration and interfaces."""
-        assert self._vrfs is not None
-        state = self._vrfs.interfaces()
-        self._policies = resolve(self._config, state)
-        opened, closing = self._endpoints.reconcile(wanted_sockets(self._policies, state), self._vrfs)
-        assembly = Assembly(self.counters, self._endpoints, self._vrfs)
-        self._forwarder.tables = assembly.connect(self._policies, state)
-        for endpoint in opened:
-            self._watch(endpoint.sock.fileno(), partial(self._serve, endpoint.port))
-        for endpoint in closing:
-            self._close(endpoint)
-        self._announce()
+    def losing(self, space: Space) -> None:
+        assert space.watch is not None
+        self._forget(space.watch.fileno())
+
+    def tell(self, event: str, **fields: str) -> None:
+        self.log.write(event, **fields)
+
+    def _machine_changed(self, space: Space) -> None:
+        if self._upkeep.changed(space):
+            self._announce()
+
+    def _looked_up(self) -> None:
+        if self._upkeep.looked_up(self._lookup.take()):
+            self._announce()
 
     def _announce(self) -> None:
-        """Log `ready` when everything is open, `waiting` with what is missing otherwise."""
-        missing = [policy.key for policy in self._policies if policy.interface is None]
-        missing += [
-            f"{key.kind} {key.name}@{key.vrf}: {error.strerror}"
-            for key, error in self._endpoints.failures.items()
-        ]
+        """Log `ready` when the first interface relays and when nothing is missing any more, `waiting` with what is."""
+        missing = self._upkeep.missing()
+        relaying = any(link.groups for link in self._upkeep.links)
         complete = not missing
-        if complete and not self._ready:
-            unaddressed = [policy.key for policy in self._policies if policy.address is None]
-            clashes = [" and ".join(pair) for pair in ambiguous_links(self._policies)]
-            interfaces = [policy.key for policy in self._policies]
-            self.log.write(
-                "ready",
-                name=self._config.name,
-                interfaces=interfaces,
-                unaddressed=unaddressed,
-                ambiguous=clashes,
-            )
-            _notify_systemd()
-        elif missing and missing != self._missing:
-            self.log.write("waiting", missing=missing)
-        self._ready, self._missing = complete, missing
+        if (complete and not self._complete) or (relaying and not self._ready):
+            self._tell_ready(missing)
+            if not self._ready:
+                _notify_systemd()
+            self._ready = True
+        if missing and missing != self._missing:
+            self.log.write("waiting", missing=_told(missing), number=len(missing))
+        self._complete, self._missing = complete, missing
+
+    def _tell_ready(self, missing: list[str]) -> None:
+        policies = [link.policy for link in self._upkeep.links]
+        self.log.write(
+            "ready",
+            name=self._upkeep.config.name,
+            interfaces=_told([policy.key for policy in policies]),
+            relaying=sum(bool(policy.groups) for policy in policies),
+            unaddressed=_told([policy.key for policy in policies if policy.address is None]),
+            ambiguous=_told([" and ".join(pair) for pair in ambiguous_links(policies)]),
+            missing=len(missing),
+        )
+
+    def _tick(self) -> None:
+        """What nobody announces: namespaces, sockets to be tried again, numbers to be told."""
+        now = time.monotonic()
+        if now >= self._next_tick:
+            self._next_tick = now + _TICK_SECONDS
+            self._drops.tick()
+            if self._upkeep.changeable:
+                self._upkeep.retry()
+                self._announce()
 
     # Moving packets.
 
@@ -183,7 +229,7 @@ class Relay:
         self._shut_down()
 
     def _turn(self) -> None:
-        for fd, _ in self._epoll.poll(None if self._ready else _RETRY_SECONDS, _EVENTS):
+        for fd, _ in self._epoll.poll(_TICK_SECONDS, _EVENTS):
             # A handler before this one may have closed it.
             handler = self._handlers.get(fd)
             if handler is not None:
@@ -191,8 +237,7 @@ class Relay:
         if self._reload_asked:
             self._reload_asked = False
             self._reload_logged()
-        if not self._ready:
-            self._synchronise()
+        self._tick()
 
     def _ask_reload(self) -> None:
         self._reload_asked = True
@@ -219,7 +264,7 @@ class Relay:
 
     def _tell_stats(self) -> Mapping[str, object]:
         counts = self.counters.snapshot(time.monotonic())
-        return {"name": self._config.name, "log_lost": self.log.lost, **counts}
+        return {"name": self._upkeep.config.name, "log_lost": self.log.lost, **counts}
 
     def _tell_reload(self) -> Mapping[str, object]:
         trouble = self._reload_logged()
@@ -238,12 +283,7 @@ class Relay:
             self.log.write("trouble", where=name, error=os.strerror(code))
 
     def _path_mtu(self, group: Group, server: Server) -> int:
-        assert self._vrfs is not None
-        try:
-            return self._vrfs.path_mtu(group.policy.vrf, group.policy.servers[group.servers.index(server)])
-        except OSError:
-            # No route now: what the packet cannot do then is not the MTU's fault.
-            return 1 << 16
+        return self._upkeep.vrfs[group.policy.vrf].path_mtu(server.address)
 
     # The plumbing of the loop.
 
@@ -256,15 +296,10 @@ class Relay:
         if self._handlers.pop(fd, None) is not None:
             self._epoll.unregister(fd)
 
-    def _close(self, endpoint: Endpoint) -> None:
-        self._forget(endpoint.sock.fileno())
-        endpoint.sock.close()
-
     def _shut_down(self) -> None:
-        for endpoint in self._endpoints.open.values():
-            self._close(endpoint)
-        if self._vrfs is not None:
-            self._vrfs.close()
+        self._upkeep.close()
+        self._lookup.close()
+        self._opener.close()
         if self._control is not None:
             self._control.close()
         self._epoll.close()
@@ -279,3 +314,10 @@ def _notify_systemd() -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
             sock.connect("\0" + address[1:] if address.startswith("@") else address)
             sock.send(b"READY=1")
+
+
+def _told(names: list[str]) -> list[str]:
+    """As many names as a line of the log bears."""
+    return (
+        names if len(names) <= _NAMES_TOLD else [*names[:_NAMES_TOLD], f"and {len(names) - _NAMES_TOLD} more"]
+    )

@@ -4,81 +4,88 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from ipaddress import IPv4Address
+from typing import Literal, NamedTuple
 
-from labgen.dhcp.packet import SERVER_PORT
+from labgen.relay.netlink import GROUPS
 
+_IP_TOS = 1
 _IP_PKTINFO = 8
 _IP_MTU_DISCOVER = 10
 _IP_PMTUDISC_DONT = 0
-_IP_MTU = 14
-_IP_FREEBIND = 15
 _IP_TRANSPARENT = 19
 _SO_RCVBUFFORCE = 33
-_BUFFER = 4 * 1024 * 1024
-"""Octets a socket may hold back: a few thousand requests, the burst after a power cut."""
+_NOTICES = 8 * 1024 * 1024
+"""Octets of word about changes a namespace may hold back: those of some thousand interfaces at once."""
 
 
-def client_socket(interface: str, address: IPv4Address | None = None) -> socket.socket:
-    """Receives what arrives on one interface for port 67: broadcasts, and unicasts to any of its addresses.
+class SocketSpec(NamedTuple):
+    """What to open. `device`: VRF device, `buffer`: octets that may wait to be received, `name`: of a lock."""
 
-    With `address`, only what is sent to that. Raises OSError.
-    """
-    sock = _datagram_socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
-    return _bound(sock, str(address) if address is not None else "")
-
-
-def server_socket(giaddr: IPv4Address, device: str | None = None) -> socket.socket:
-    """Sends requests from giaddr:67 and receives the replies to it, in the VRF `device` if one is given.
-
-    The address need not be there yet. Raises OSError.
-    """
-    sock = _datagram_socket()
-    sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DONT)
-    sock.setsockopt(socket.IPPROTO_IP, _IP_FREEBIND, 1)
-    # Lets giaddr be the source even where it is no address of this VRF (a client's VRF leaked into it).
-    with contextlib.suppress(PermissionError):
-        sock.setsockopt(socket.IPPROTO_IP, _IP_TRANSPARENT, 1)
-    if device is not None:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
-    return _bound(sock, str(giaddr))
+    kind: Literal["relay", "raw", "netlink", "watch", "lock"]
+    device: str = ""
+    port: int = 0
+    tos: int = 0
+    buffer: int = 0
+    name: str = ""
 
 
-def raw_socket(interface: str) -> socket.socket:
-    """Sends whole Ethernet frames out of one interface; receives nothing. Raises OSError."""
-    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+def open_socket(spec: SocketSpec) -> socket.socket:
+    """Open one socket. Raises OSError."""
+    match spec.kind:
+        case "relay":
+            return _relay_socket(spec)
+        case "raw":
+            return socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        case "netlink":
+            return _netlink_socket(0)
+        case "watch":
+            return _netlink_socket(GROUPS)
+        case "lock":
+            return _lock_socket(spec.name)
+
+
+def _relay_socket(spec: SocketSpec) -> socket.socket:
+    """Port 67 (or another) of one VRF, all of its interfaces and addresses: requests and replies, both ways."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
     try:
-        sock.bind((interface, 0))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+        sock.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _IP_PMTUDISC_DONT)
+        sock.setsockopt(socket.IPPROTO_IP, _IP_TOS, spec.tos)
+        # Lets giaddr be the source even where it is no address of this VRF (a client's VRF leaked into it).
+        with contextlib.suppress(PermissionError):
+            sock.setsockopt(socket.IPPROTO_IP, _IP_TRANSPARENT, 1)
+        _receive_buffer(sock, spec.buffer)
+        if spec.device:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, spec.device.encode())
+        sock.bind(("", spec.port))
     except OSError:
         sock.close()
         raise
     return sock
 
 
-def path_mtu(target: IPv4Address, device: str | None = None) -> int:
-    """MTU towards a server: of the first link, or less where the kernel knows better. Raises OSError."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        if device is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
-        sock.connect((str(target), SERVER_PORT))
-        return sock.getsockopt(socket.IPPROTO_IP, _IP_MTU)
-
-
-def _datagram_socket() -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+def _receive_buffer(sock: socket.socket, octets: int) -> None:
     try:
-        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, octets)
     except PermissionError:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, octets)
+
+
+def _netlink_socket(groups: int) -> socket.socket:
+    kind = socket.SOCK_RAW | (socket.SOCK_NONBLOCK if groups else 0)
+    sock = socket.socket(socket.AF_NETLINK, kind, socket.NETLINK_ROUTE)
+    _receive_buffer(sock, _NOTICES)
+    sock.bind((0, groups))
     return sock
 
 
-def _bound(sock: socket.socket, address: str) -> socket.socket:
+def _lock_socket(name: str) -> socket.socket:
+    """A name in the namespace that only one process can have. Raises OSError with EADDRINUSE where it is taken."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        sock.bind((address, SERVER_PORT))
+        sock.bind("\0" + name)
     except OSError:
         sock.close()
         raise

@@ -1,13 +1,20 @@
-"""Policies tied to open sockets: what the forwarding path looks things up in."""
+"""Policies tied to open sockets, and which client interface a reply is for.
+
+Everything a reply is looked up in belongs to one VRF (`Scope`): there is no table that holds interfaces of two, so no order of
+rules decides whether a reply may cross from one to another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network
 
 from labgen.dhcp.options import RelayAgentInfo, SubOptionCode
 from labgen.relay.counters import DropReason, LinkCounters, ServerCounters
-from labgen.relay.mmsg import Outbox, SocketAddress
+from labgen.relay.mmsg import Outbox, SourceAddress, Target
 from labgen.relay.policy import GroupPolicy, LinkPolicy
 
 _END = b"\xff"
@@ -19,27 +26,44 @@ class Server:
 
     name: str
     address: bytes
-    target: SocketAddress
+    target: Target
     counters: ServerCounters
 
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """Servers that get identical copies, and the tails (option 82 and end) that requests to them get."""
+    """Servers that get identical copies, and the tails (option 82 and end) that requests to them get.
+
+    `box` is that of the relay port, `plain_box` of port 67, for what cannot tell servers about another port (RFC 8357).
+    """
 
     policy: GroupPolicy
     box: Outbox
+    plain_box: Outbox
     servers: tuple[Server, ...]
+    source: SourceAddress
+    bare: Group | None = None
+    """The same servers with the interface's own address as giaddr, where replies to that find back."""
     giaddr: bytes = field(init=False)
     broadcast_tail: bytes = field(init=False)
     unicast_tail: bytes = field(init=False)
     targets: tuple[tuple[ServerCounters, int], ...] = field(init=False)
+    tables: list[ReplyTable] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.giaddr = self.policy.giaddr.packed
-        self.broadcast_tail = self.policy.broadcast + _END
-        self.unicast_tail = self.policy.unicast + _END
+        self.broadcast_tail = self.policy.option82(unicast=False) + _END
+        self.unicast_tail = self.policy.option82(unicast=True) + _END
         self.targets = tuple((server.counters, server.target.pointer) for server in self.servers)
+
+    def tail(self, unicast: bool, port: bytes) -> bytes:
+        """Option 82 and end with the name of a bridge port."""
+        return self.policy.option82(unicast, port) + _END
+
+    @property
+    def alone(self) -> bool:
+        """True while giaddr alone tells the interface, whichever server answers."""
+        return all(table.only is not None for table in self.tables)
 
 
 @dataclass(slots=True, eq=False)
@@ -50,73 +74,219 @@ class Link:
     counters: LinkCounters
     groups: tuple[Group, ...]
     box: Outbox
+    target: Target
     mac: bytes
     source: int
     mtu: int
+    tos: int = 0
+    scopes: tuple[Scope, ...] = ()
+    """VRFs whose addresses a request by this interface must not carry as giaddr: the clients' and the servers'."""
     hop_limit: int = field(init=False)
+    min_secs: int = field(init=False)
+    trusted: bool = field(init=False)
+    port_of: Callable[[bytes], bytes] | None = None
+    """Name of the bridge port behind which a hardware address is, where circuit-ids say so."""
 
     def __post_init__(self) -> None:
         self.hop_limit = self.policy.hop_limit
+        self.min_secs = self.policy.config.min_secs
+        self.trusted = self.policy.config.trusted
+
+    @property
+    def name(self) -> str:
+        return self.policy.key
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """A client interface behind one giaddr, as one server's replies may name it."""
+
+    link: Link
+    group: Group
+    crossing: bool = False
+    """True in the clients' own VRF while the servers are in another: giaddr is then reached by a leaked route."""
+    circuit_id: bytes | None = field(init=False)
+    destinations: frozenset[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        policy = self.group.policy
+        self.circuit_id = policy.sub_option(SubOptionCode.CIRCUIT_ID)
+        ends = (policy.giaddr, policy.source)
+        self.destinations = frozenset(int.from_bytes(end.packed, sys.byteorder) for end in ends)
+
+    def sent(self) -> set[bytes]:
+        """Whole options 82 as requests of the interface carry them, where they are always the same."""
+        if self.group.policy.port_circuit is not None:
+            return set()
+        return {tail[:-1] for tail in (self.group.broadcast_tail, self.group.unicast_tail)} - {b""}
+
+    def owns(self, info: RelayAgentInfo) -> bool:
+        """True when an option 82 is one this relay added, as far as it can tell."""
+        circuit = info.circuit_id
+        if self.group.policy.port_circuit is not None:
+            before, after = self.group.policy.port_circuit
+            return circuit is not None and circuit.startswith(before) and circuit.endswith(after)
+        code = SubOptionCode.REMOTE_ID if self.circuit_id is None else SubOptionCode.CIRCUIT_ID
+        return info.get(code) == self.group.policy.sub_option(code)
+
+
+_TELLING = (
+    SubOptionCode.REMOTE_ID,
+    SubOptionCode.SERVER_ID_OVERRIDE,
+    SubOptionCode.CISCO_LINK_SELECTION,
+)
+"""What may tell interfaces apart that share giaddr and circuit-id. Not 5: RFC 3527 section 3 forbids to act on it."""
 
 
 @dataclass(slots=True, eq=False)
 class ReplyTable:
-    """The client interfaces behind one giaddr. `exact`: options 82 as sent that can only be one's.
+    """The client interfaces that the replies of one server to one giaddr can be for, within one VRF."""
 
-    Beside the interface it says whether the option, coming back unchanged, shows that VSS was ignored (R20).
+    server: ServerCounters
+    members: dict[Link, Member] = field(default_factory=dict)
+    only: Member | None = None
+    _exact: dict[bytes, list[Member]] = field(default_factory=dict)
+    _by_circuit: dict[bytes, list[Member]] = field(default_factory=dict)
+    _by_port: dict[tuple[int, int], dict[tuple[bytes, bytes], list[Member]]] = field(default_factory=dict)
+
+    def add(self, member: Member) -> None:
+        self.members[member.link] = member
+        for option in member.sent():
+            self._exact.setdefault(option, []).append(member)
+        if member.circuit_id is not None:
+            self._by_circuit.setdefault(member.circuit_id, []).append(member)
+        around = member.group.policy.port_circuit
+        if around is not None:
+            lengths = (len(around[0]), len(around[1]))
+            self._by_port.setdefault(lengths, {}).setdefault(around, []).append(member)
+        self._count()
+
+    def remove(self, link: Link) -> None:
+        member = self.members.pop(link)
+        for option in member.sent():
+            _take(self._exact, option, member)
+        if member.circuit_id is not None:
+            _take(self._by_circuit, member.circuit_id, member)
+        around = member.group.policy.port_circuit
+        if around is not None:
+            _take(self._by_port[len(around[0]), len(around[1])], around, member)
+        self._count()
+
+    def _count(self) -> None:
+        self.only = next(iter(self.members.values())) if len(self.members) == 1 else None
+
+    def exact(self, option: bytes) -> Member | None:
+        """The interface that an option 82 was sent for, when it came back octet by octet and is one's only."""
+        found = self._exact.get(option)
+        return found[0] if found is not None and len(found) == 1 else None
+
+    def find(self, info: RelayAgentInfo) -> Member | DropReason:
+        """The one interface that a reply with this option 82 is for: by giaddr, then circuit-id, then VPN."""
+        found = self._by_circuit_id(info.circuit_id)
+        if not found:
+            return DropReason.NO_INTERFACE
+        vpn = info.get(SubOptionCode.VSS)
+        if vpn is not None:
+            found = [member for member in found if vpn in member.link.policy.vpn]
+            if not found:
+                return DropReason.FOREIGN_VPN
+        for code in _TELLING:
+            value = info.get(code)
+            if len(found) > 1 and value is not None:
+                fitting = [member for member in found if member.group.policy.sub_option(code) == value]
+                found = fitting or found
+        return found[0] if len(found) == 1 else DropReason.SEVERAL_INTERFACES
+
+    def _by_circuit_id(self, circuit: bytes | None) -> list[Member]:
+        if self.only is not None:
+            return [self.only]
+        if circuit is None:
+            return list(self.members.values())
+        found = list(self._by_circuit.get(circuit, ()))
+        for (before, after), table in self._by_port.items():
+            if len(circuit) >= before + after:
+                found += table.get((circuit[:before], circuit[len(circuit) - after :]), ())
+        return found
+
+
+def _take(
+    table: dict[bytes, list[Member]] | dict[tuple[bytes, bytes], list[Member]], key: object, member: Member
+) -> None:
+    """Take a member out, and the entry with the last of them."""
+    rest: list[Member] = table[key]  # type: ignore[index]
+    rest.remove(member)
+    if not rest:
+        del table[key]  # type: ignore[arg-type]
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """What packets of one VRF are looked up in; only a socket of the VRF leads here.
+
+    `members` are the interfaces that the kernel has in the VRF, by index: what comes in by any other is not of this VRF. `links`
+    are the client interfaces among them. `replies` is keyed by giaddr and server address together.
     """
 
-    members: list[tuple[Link, GroupPolicy]] = field(default_factory=list)
-    exact: dict[bytes, tuple[Link, bool]] = field(default_factory=dict)
-    only: Link | None = None
+    vrf: str
+    route: Callable[[bytes], int]
+    """Index of the interface that leads to an address now; 0 without a route."""
+    any_source: bool = False
+    members: set[int] = field(default_factory=set)
+    links: dict[int, Link] = field(default_factory=dict)
+    own: Counter[bytes] = field(default_factory=Counter)
+    replies: dict[bytes, ReplyTable] = field(default_factory=dict)
+    giaddrs: Counter[bytes] = field(default_factory=Counter)
+    """How many tables there are for a giaddr, to say what is wrong with a reply."""
+    anybody: dict[bytes, ReplyTable] = field(default_factory=dict)
+    """By giaddr alone, where replies may come from any source."""
+    networks: dict[int, tuple[IPv4Network, ...]] = field(default_factory=dict)
+    """Connected networks by interface: a server may be given by their broadcast address."""
 
-    def add(self, link: Link, policy: GroupPolicy) -> None:
-        self.members.append((link, policy))
-        links = {id(member): member for member, _ in self.members}
-        self.only = link if len(links) == 1 else None
-        self.exact = _unambiguous(self.members)
+    def table(self, giaddr: bytes, source: bytes) -> ReplyTable | None:
+        """Where replies of a server to a giaddr are looked up; None when it is no server of anybody behind it."""
+        found = self.replies.get(giaddr + source)
+        if found is None and giaddr in self.giaddrs:
+            broadcast = self._broadcast_of(source)
+            found = self.replies.get(giaddr + broadcast) if broadcast is not None else None
+        return found or self.anybody.get(giaddr)
 
-    def find(self, info: RelayAgentInfo) -> Link | DropReason:
-        """The one interface that a reply with this option 82 can be for."""
-        if self.only is not None:
-            return self.only
-        links = {id(link): link for link, policy in self.members if _fits(policy, info)}
-        return next(iter(links.values())) if len(links) == 1 else DropReason.AMBIGUOUS
+    def _broadcast_of(self, source: bytes) -> bytes | None:
+        number = int.from_bytes(source, "big")
+        for networks in self.networks.values():
+            for network in networks:
+                mask = int(network.netmask)
+                if number & mask == int(network.network_address):
+                    return network.broadcast_address.packed
+        return None
 
-
-_IDENTIFYING = (
-    SubOptionCode.CIRCUIT_ID,
-    SubOptionCode.REMOTE_ID,
-    SubOptionCode.LINK_SELECTION,
-    SubOptionCode.SERVER_ID_OVERRIDE,
-    SubOptionCode.CISCO_LINK_SELECTION,
-    SubOptionCode.VSS,
-)
-"""Sub-options a server must echo as they are (RFC 3046 2.2); 152 is not one, it tells by its absence."""
-
-
-def _fits(policy: GroupPolicy, info: RelayAgentInfo) -> bool:
-    return all(info.get(code) == policy.sub_options.get(code) for code in _IDENTIFYING)
-
-
-def _unambiguous(members: Iterable[tuple[Link, GroupPolicy]]) -> dict[bytes, tuple[Link, bool]]:
-    found: dict[bytes, tuple[Link, bool]] = {}
-    clashes: set[bytes] = set()
-    for link, policy in members:
-        vss_control = policy.sub_options.get(SubOptionCode.VSS_CONTROL) == b""
-        for option in {policy.broadcast, policy.unicast} - {b""}:
-            if found.setdefault(option, (link, vss_control))[0] is not link:
-                clashes.add(option)
-    return {option: entry for option, entry in found.items() if option not in clashes}
+    def leads_to(self, source: bytes, ifindex: int) -> bool:
+        """True when the way to a server is by the interface its reply came in by."""
+        way = self.route(source)
+        return way == ifindex or (way in self.links and self.links[way] is self.links.get(ifindex))
 
 
 def ambiguous_links(policies: Iterable[LinkPolicy]) -> list[tuple[str, str]]:
-    """Pairs of client interfaces whose replies could not be told apart: same giaddr, same option 82."""
-    seen: dict[tuple[bytes, bytes], str] = {}
+    """Pairs of client interfaces whose replies could not be told apart: same VRF, giaddr and option 82."""
+    seen: dict[tuple[object, ...], str] = {}
     pairs: list[tuple[str, str]] = []
-    for policy in policies:
-        for group in policy.groups:
-            other = seen.setdefault((group.giaddr.packed, group.broadcast), policy.key)
-            if other != policy.key and (other, policy.key) not in pairs:
-                pairs.append((other, policy.key))
+    for link in policies:
+        for group in link.groups:
+            telling = [group.sub_option(code) for code in (SubOptionCode.CIRCUIT_ID, *_TELLING)]
+            key = (
+                group.vrf,
+                group.giaddr,
+                group.port_circuit,
+                *telling,
+                link.vpn if _sends_vpn(group) else None,
+            )
+            other = seen.setdefault(key, link.key)
+            if other != link.key and (other, link.key) not in pairs:
+                pairs.append((other, link.key))
     return pairs
+
+
+def _sends_vpn(group: GroupPolicy) -> bool:
+    return group.sub_option(SubOptionCode.VSS) is not None
+
+
+Scopes = Mapping[str, Scope]

@@ -1,10 +1,10 @@
-"""A forwarder without network: packets go in by a loopback socket, and what it sends is written down."""
+"""A forwarder without network: packets are put into its inbox, and what it sends is written down."""
 
 from __future__ import annotations
 
 import ctypes
-import socket
 import struct
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface
@@ -12,15 +12,14 @@ from typing import Protocol
 
 from labgen.dhcp.options import Option, RelayAgentInfo
 from labgen.dhcp.packet import Packet, dhcp_options
-from labgen.relay.assembly import Assembly
+from labgen.relay.assembly import Assembly, Place
 from labgen.relay.config import RelayConfig, parse_config
 from labgen.relay.counters import Counters, DropReason
-from labgen.relay.endpoints import Endpoint, Endpoints, SocketKey, Vrfs, wanted_sockets
 from labgen.relay.forward import Forwarder, Port
-from labgen.relay.mmsg import Outbox
+from labgen.relay.mmsg import HEADROOM, Inbox, Outbox
 from labgen.relay.netlink import Interface, Interfaces
 from labgen.relay.policy import resolve
-from labgen.relay.tables import Group, Server
+from labgen.relay.tables import Group, Link, Scope, Server
 
 MAC = bytes.fromhex("0200000000c1")
 RELAY_MAC = bytes.fromhex("020000000004")
@@ -45,17 +44,19 @@ class RecordingOutbox(Outbox):
         super().__init__(-1, name)
         self._sent = sent
 
-    def add(self, start: int, length: int, name: int) -> None:
-        self._sent.append(Sent(self.name, name, ctypes.string_at(start, length)))
+    def add(self, start: int, length: int, name: int, control: int = 0) -> None:
+        source = IPv4Address(ctypes.string_at(control + 20, 4)) if control else None
+        self._sent.append(Sent(self.name, name, ctypes.string_at(start, length), source))
 
 
 @dataclass(frozen=True)
 class Sent:
-    """Octets that left by an outbox; `pointer` is the socket address they were for."""
+    """Octets that left by an outbox; `pointer` is the target they were for, `source` the address they were to leave from."""
 
     box: str
     pointer: int
     data: bytes
+    source: IPv4Address | None
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class ToServer:
     server: str
     packet: Packet
     data: bytes
+    sent: Sent
 
     @property
     def agent(self) -> RelayAgentInfo:
@@ -117,70 +119,121 @@ STATE = {
 }
 
 
+class HandInbox(Inbox):
+    """Holds the one packet that was put into it."""
+
+    def put(self, data: bytes, ifindex: int, source: str, destination: str, local: str) -> None:
+        ends = [int.from_bytes(IPv4Address(end).packed, sys.byteorder) for end in (local, destination)]
+        self.buffer[HEADROOM : HEADROOM + len(data)] = data
+        self.lengths[0] = len(data)
+        self.control[0], self.control[1], self.control[2] = ifindex, *ends
+        self.names[4:8] = IPv4Address(source).packed
+
+    def receive(self, fd: int) -> int:
+        return 1
+
+
+UPLINK = 1000
+"""Index of the interface that leads to servers, in every VRF: VRFs are namespaces here."""
+
+
 @dataclass
 class Bench:
-    """The forwarder of one configuration, on interfaces as `state` says; requests come in by `link`."""
+    """The forwarder of one configuration, on interfaces as `state` says.
+
+    An interface that clients are on belongs to its VRF, any other to all of them.
+    """
 
     config: RelayConfig
     state: Mapping[str, Interfaces]
     mtu: int = 1500
     counters: Counters = field(default_factory=lambda: Counters(0.0))
     troubles: list[tuple[str, int]] = field(default_factory=list)
+    routes: dict[str, int] = field(default_factory=dict)
+    """Where servers are, by address, unless it is the uplink."""
     _sent: list[Sent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.forwarder = Forwarder(self.counters, self._path_mtu, lambda *what: self.troubles.append(what))
-        policies = resolve(self.config, self.state)
-        endpoints, self._vrfs = Endpoints(), Vrfs(self.config)
-        for key in wanted_sockets(policies, self.state):
-            endpoints.open[key] = self._endpoint(key)
-        tables = Assembly(self.counters, endpoints, self._vrfs).connect(policies, self.state)
-        self.forwarder.tables = tables
-        places = [endpoint.port.links for endpoint in endpoints.open.values()]
-        self.links = {link.policy.key: link for place in places for link in place.values()}
-        self._in = self._socket()
-        self._out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.port = Port("bench", self._in.fileno())
+        self.inbox = HandInbox()
+        self.forwarder = Forwarder(
+            self.counters, self._path_mtu, lambda *what: self.troubles.append(what), self.inbox
+        )
+        self.scopes = {vrf: self._scope(vrf) for vrf in ("default", *self.config.vrfs)}
+        assembly = Assembly(
+            self.config,
+            self.counters,
+            self.forwarder.recipients,
+            {vrf: self._place(vrf) for vrf in self.scopes},
+        )
+        for policy in resolve(self.config, self.state):
+            if policy.interface is not None:
+                assembly.put(policy)
+        self.assembly = assembly
+        self.links: dict[str, Link] = {link.policy.key: link for link in assembly.links}
 
-    def _endpoint(self, key: SocketKey) -> Endpoint:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.close()
-        return Endpoint(sock, RecordingOutbox(f"{key.kind} {key.name}", self._sent), Port(key.name, -1))
+    def _scope(self, vrf: str) -> Scope:
+        scope = Scope(vrf, lambda address: self.routes.get(str(IPv4Address(address)), UPLINK))
+        scope.any_source = self.config.reply_source == "any"
+        clients = {item.name: item.vrf for item in self.config.interfaces}
+        found = self.state.get(vrf, {}).values()
+        mine = [interface for interface in found if clients.get(interface.name, vrf) == vrf]
+        scope.members = {UPLINK, *(interface.index for interface in mine)}
+        scope.own.update(address.packed for interface in mine for address in interface.addresses)
+        return scope
 
-    def _socket(self) -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.setsockopt(socket.IPPROTO_IP, 8, 1)
-        sock.bind(("127.0.0.1", 0))
-        return sock
+    def _place(self, vrf: str) -> Place:
+        ports = {67, self.config.relay_port}
+        boxes = {port: RecordingOutbox(f"{port}@{vrf}", self._sent) for port in ports}
+        return Place(self.scopes[vrf], boxes, RecordingOutbox(f"raw {vrf}", self._sent))
 
     def _path_mtu(self, group: Group, server: Server) -> int:
         return self.mtu
 
     def close(self) -> None:
-        self._in.close()
-        self._out.close()
-        self._vrfs.close()
+        """Nothing is open."""
 
-    def feed(self, data: bytes) -> list[Sent]:
-        """Let the forwarder handle one packet; what it sent."""
+    def feed(
+        self,
+        data: bytes,
+        vrf: str = "default",
+        ifindex: int = UPLINK,
+        source: str = "10.0.0.2",
+        destination: str = "10.0.0.4",
+    ) -> list[Sent]:
+        """Let the forwarder handle one packet that came in by an interface of a VRF's socket; what it sent."""
         self._sent.clear()
-        self._out.sendto(data, self._in.getsockname())
-        assert self.forwarder.serve(self.port) == 1
+        local = "10.255.0.1" if destination == "255.255.255.255" else destination
+        self.inbox.put(data, ifindex, source, destination, local)
+        assert self.forwarder.serve(Port(vrf, -1, self.scopes[vrf])) == 1
         return list(self._sent)
 
-    def request(self, packet: Packet | bytes, link: str = "vlan1000@client") -> list[ToServer]:
-        """A request by a client interface, unicast as the socket makes it; the copies sent to servers."""
-        self.port.links = {1: self.links[link]}
+    def request(
+        self, packet: Packet | bytes, link: str = "vlan1000@client", destination: str = "255.255.255.255"
+    ) -> list[ToServer]:
+        """A request by a client interface; the copies sent to servers."""
         data = packet if isinstance(packet, bytes) else packet.padded()
-        sent = self.feed(data)
-        names = {pointer: server.name for pointer, server in self.forwarder.tables.targets.items()}
-        return [ToServer(names[item.pointer], Packet.decode(item.data), item.data) for item in sent]
+        where = self.links[link].policy
+        assert where.interface is not None
+        sent = self.feed(data, where.config.vrf, where.interface.index, "0.0.0.0", destination)
+        servers = self.forwarder.recipients.servers
+        return [
+            ToServer(servers[item.pointer].name, Packet.decode(item.data), item.data, item) for item in sent
+        ]
 
-    def reply(self, packet: Packet | bytes) -> list[ToClient]:
-        """A reply from a server; the frames sent to clients."""
-        self.port.links = {}
-        frames = self.feed(packet if isinstance(packet, bytes) else packet.padded())
-        return [_to_client(item) for item in frames]
+    def reply(
+        self,
+        packet: Packet | bytes,
+        source: str = "10.0.0.2",
+        vrf: str = "default",
+        ifindex: int = UPLINK,
+        destination: str | None = None,
+    ) -> list[ToClient]:
+        """A reply from a server, by default to the giaddr it carries; the frames sent to clients."""
+        data = packet if isinstance(packet, bytes) else packet.padded()
+        giaddr = str(IPv4Address(data[24:28])) if len(data) >= 28 else "10.0.0.4"
+        frames = self.feed(data, vrf, ifindex, source, destination or giaddr)
+        links = self.forwarder.recipients.links
+        return [_to_client(item, links[item.pointer].policy.config.name) for item in frames]
 
     def drops(self, link: str | None = "vlan1000@client") -> dict[str, int]:
         """Drop counters by reason: of an interface, or of packets that belong to none."""
@@ -188,9 +241,9 @@ class Bench:
         return {DropReason(number).text: count for number, count in enumerate(counts) if count}
 
 
-def _to_client(item: Sent) -> ToClient:
+def _to_client(item: Sent, interface: str) -> ToClient:
     mac, source, destination, payload = parse_frame(item.data)
-    return ToClient(item.box.removeprefix("raw "), mac, source, destination, Packet.decode(payload), payload)
+    return ToClient(interface, mac, source, destination, Packet.decode(payload), payload)
 
 
 class MakeBench(Protocol):

@@ -31,6 +31,7 @@ from relay_spaces import Spaces
 
 from labgen.dhcp.packet import Packet
 from labgen.relay.frames import checksum
+from labgen.relay.netlink import Interface
 
 SPACES = ("lan", "sw", "client", "blue", "mgmt", "srv", "srv2")
 LINKS = (
@@ -111,6 +112,7 @@ class Wire:
         self.folder = folder
         self.config = folder / "relay.yml"
         self.process: subprocess.Popen[bytes] | None = None
+        self._further: dict[tuple[str, str], socket.socket] = {}
         with ExitStack() as stack:
             self._build(stack)
             stack.callback(self.stop)
@@ -215,7 +217,26 @@ class Wire:
         if destination.endswith(".255"):
             return BROADCAST_MAC
         space, name = next((b, p) for _, n, b, p in LINKS if n == tap)
-        return self._spaces[space].netlink.interfaces()[name].mac
+        return self.interface(space, name).mac
+
+    def interface(self, space: str, name: str) -> Interface:
+        """An interface as the kernel has it now."""
+        return self._spaces[space].netlink.interfaces()[name]
+
+    def inside(self, space: str, opener: Callable[[], socket.socket]) -> socket.socket:
+        """A socket opened in a namespace, closed with the wire."""
+        if (space, "inside") not in self._further:
+            sock = self._spaces[space].run(opener)
+            self._further[space, "inside"] = sock
+            self._stack.callback(sock.close)
+        return self._further[space, "inside"]
+
+    def server(self, space: str, address: str, port: int = 67) -> socket.socket:
+        """A further server's socket in a namespace, closed with the wire."""
+        sock = self._spaces[space].run(partial(server_socket, address, port))
+        sock.settimeout(SECONDS)
+        self._stack.callback(sock.close)
+        return sock
 
     def tap(self, name: str) -> socket.socket:
         """The packet socket of a client's wire."""
@@ -279,11 +300,11 @@ class Wire:
         return [(name, sock) for name, sock in sockets.items() if sock in readable]
 
 
-def server_socket(address: str) -> socket.socket:
-    """Port 67 of a server, with room for a burst."""
+def server_socket(address: str, port: int = 67) -> socket.socket:
+    """A port of a server, with room for a burst."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-    sock.bind((address, 67))
+    sock.bind((address, port))
     return sock
 
 

@@ -187,9 +187,9 @@ class TestRunning:
         ("old", "new", "words"),
         [
             ("name: sw1", "nam: sw1", "nam"),
-            ("{{netns: {mgmt}}}", "{{netns: /proc/1/ns/net}}", "network namespace /proc/1/ns/net"),
+            ("{{netns: {mgmt}}}", "{{netns: /dev/null}}", "network namespace /dev/null"),
         ],
-        ids=["mistake", "new-namespace"],
+        ids=["mistake", "no-namespace"],
     )
     def test_reload_that_fails_leaves_everything_as_it_was(
         self, wire: Wire, old: str, new: str, words: str
@@ -225,14 +225,26 @@ class TestRunning:
     def test_second_relay_with_the_same_control_socket_refuses(self, wire: Wire) -> None:
         assert "another labgen-relay answers" in _run(wire, CONFIG)
 
-    def test_missing_namespace_is_told(self, wire: Wire) -> None:
-        output = _run(
-            wire,
-            CONFIG.replace("{{netns: {blue}}}", "{{netns: /run/netns/no-such}}").replace(
-                "relay.sock", "2.sock"
-            ),
-        )
-        assert "network namespace /run/netns/no-such" in output
+    def test_second_relay_for_the_same_vrf_refuses(self, wire: Wire) -> None:
+        """Whatever its control socket: of two, only one would get the replies."""
+        assert "another labgen-relay serves VRF" in _run(wire, CONFIG.replace("relay.sock", "2.sock"))
+
+    def test_missing_namespace_is_waited_for_and_told(self, wire: Wire) -> None:
+        gone = "{{netns: /run/netns/no-such-namespace}}"
+        wire.write(CONFIG.replace("{{netns: {blue}}}", gone))
+        ask_reload(wire.folder / "relay.sock")
+        assert wire.log("waiting")[-1]["missing"] == [
+            "VRF blue: not there",
+            "vlan11@blue: VRF blue is not there",
+        ]
+        wire.drain()
+        wire.send("c10", request(xid=83))
+        wire.until(83)
+        wire.write(CONFIG)
+        ask_reload(wire.folder / "relay.sock")
+        wire.drain()
+        wire.send("c11", request(xid=84))
+        wire.until(84)
 
     @pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv (util-linux)")
     def test_two_capabilities_are_enough_without_vrf_namespaces(self, wire: Wire) -> None:

@@ -47,26 +47,32 @@ def group_of(text: str, address: str = "172.16.0.4/24") -> GroupPolicy:
     return link.groups[0]
 
 
+def values(group: GroupPolicy) -> dict[int, bytes]:
+    """Sub-options by code."""
+    return {sub.code: sub.data for sub in group.sub_options}
+
+
 def test_every_dialect_is_covered() -> None:
     assert set(CROSSING) == set(DIALECTS)
 
 
 @pytest.mark.parametrize("dialect", CROSSING)
 def test_dialect_sends_between_vrfs(dialect: str) -> None:
-    assert group_of(CONFIG.format(dialect=dialect, vrf="client")).sub_options == CROSSING[dialect]
+    assert values(group_of(CONFIG.format(dialect=dialect, vrf="client"))) == CROSSING[dialect]
 
 
 @pytest.mark.parametrize("dialect", CROSSING)
 def test_dialect_has_no_vss_or_override_within_a_vrf(dialect: str) -> None:
-    sent = group_of(CONFIG.format(dialect=dialect, vrf="default")).sub_options
-    assert not {11, 10, 151} & set(sent)
-    assert 152 not in sent
+    sent = values(group_of(CONFIG.format(dialect=dialect, vrf="default")))
+    assert not {11, 151, 152} & set(sent)
+    # RFC 5010 section 4: in every option 82 that is added, and only `rfc` says it follows that.
+    assert (10 in sent) is (dialect == "rfc")
 
 
 @pytest.mark.parametrize("dialect", [name for name in CROSSING if name != "plain"])
 def test_dialect_adds_link_selection_for_a_giaddr_outside_the_subnet(dialect: str) -> None:
     """R15: RFC 3527, within one VRF as well; plain reproduces what happens without."""
-    sent = group_of(CONFIG.format(dialect=dialect, vrf="default")).sub_options
+    sent = values(group_of(CONFIG.format(dialect=dialect, vrf="default")))
     assert {5, 150} & set(sent)
 
 
@@ -74,7 +80,7 @@ def test_dialect_adds_link_selection_for_a_giaddr_outside_the_subnet(dialect: st
 def test_option_82_is_well_formed(dialect: str) -> None:
     """R03."""
     group = group_of(CONFIG.format(dialect=dialect, vrf="client"))
-    for option in (group.broadcast, group.unicast):
+    for option in (group.option82(unicast=False), group.option82(unicast=True)):
         assert (option[0], option[1]) == (82, len(option) - 2)
         assert RelayAgentInfo.decode(option[2:]).malformed is None
 
@@ -82,13 +88,16 @@ def test_option_82_is_well_formed(dialect: str) -> None:
 def test_relay_flags_tell_unicast_from_broadcast() -> None:
     """R17: RFC 5010."""
     group = group_of(CONFIG.format(dialect="rfc", vrf="client"))
-    flags = [RelayAgentInfo.decode(option[2:]).get(10) for option in (group.broadcast, group.unicast)]
+    flags = [
+        RelayAgentInfo.decode(option[2:]).get(10)
+        for option in (group.option82(unicast=False), group.option82(unicast=True))
+    ]
     assert flags == [b"\x00", b"\x80"]
 
 
 def test_listed_options_are_sent_and_no_others() -> None:
     text = CONFIG.format(dialect="eos", vrf="client") + "    options: [server-id-override, circuit-id]\n"
-    assert group_of(text).sub_options == {1: b"Vlan1000", 11: ADDRESS}
+    assert values(group_of(text)) == {1: b"Vlan1000", 11: ADDRESS}
 
 
 def test_values_can_be_set() -> None:
@@ -97,7 +106,7 @@ def test_values_can_be_set() -> None:
     text += "    circuit_id: x-1234\n    remote_id: rack 7\n"
     text += "    link_selection: 172.16.0.1\n    server_id_override: 172.16.0.1\n"
     first = bytes((172, 16, 0, 1))
-    assert group_of(text).sub_options == {1: b"x-1234", 2: b"rack 7", 5: first, 11: first}
+    assert values(group_of(text)) == {1: b"x-1234", 2: b"rack 7", 5: first, 11: first}
 
 
 def test_identifiers_can_be_octets() -> None:
@@ -105,7 +114,7 @@ def test_identifiers_can_be_octets() -> None:
         CONFIG.format(dialect="rfc", vrf="client")
         + '    options: [circuit-id]\n    circuit_id: "0x000403e80102"\n'
     )
-    assert group_of(text).sub_options == {1: bytes.fromhex("000403e80102")}
+    assert values(group_of(text)) == {1: bytes.fromhex("000403e80102")}
 
 
 def test_sonic_discards_what_another_relay_has_seen() -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from ipaddress import IPv4Address
 
 import pytest
-from relay_bench import ACK, MAC, NAK, OFFER, Bench, MakeBench, interface, reply, request
+from relay_bench import ACK, CONFIG, MAC, NAK, OFFER, Bench, MakeBench, interface, reply, request
 
 from labgen.dhcp.options import Option
 from labgen.dhcp.packet import Packet, dhcp_options
-from labgen.relay.counters import ServerCounters
 
 BROADCAST = b"\xff" * 6
 EVERYONE = IPv4Address("255.255.255.255")
@@ -19,7 +17,7 @@ NOBODY = IPv4Address(0)
 
 def agent_of(relay: Bench, link: str = "vlan1000@client") -> bytes:
     """The value of option 82 as the relay sends it."""
-    return relay.links[link].groups[0].policy.broadcast[2:]
+    return relay.links[link].groups[0].policy.option82(unicast=False)[2:]
 
 
 @pytest.mark.parametrize(
@@ -116,9 +114,10 @@ def test_reply_goes_where_the_client_can_hear_it(
     assert got.interface == "vlan1000"
 
 
-def test_nak_without_addresses_is_broadcast(relay: Bench) -> None:
-    """R14."""
-    (got,) = relay.reply(reply(NAK, agent_of(relay), yiaddr=NOBODY))
+@pytest.mark.parametrize("ciaddr", [NOBODY, IPv4Address("172.16.0.50")], ids=["init", "renewing"])
+def test_nak_is_broadcast(relay: Bench, ciaddr: IPv4Address) -> None:
+    """R14: RFC 2131 section 4.3.2: the client may have no use of its address any more."""
+    (got,) = relay.reply(reply(NAK, agent_of(relay), yiaddr=NOBODY, ciaddr=ciaddr))
     assert (got.mac, got.destination) == (BROADCAST, EVERYONE)
 
 
@@ -158,28 +157,61 @@ def test_reply_finds_its_interface_when_the_server_drops_sub_option_152(shared: 
 
 
 @pytest.mark.parametrize(
-    "agent", [None, b"\x01\x06vlan99", b"\x05\x04\xac\x10\x00\x04"], ids=["none", "unknown", "subnet-only"]
+    ("agent", "reason"),
+    [
+        (None, "several-interfaces"),
+        (b"\x05\x04\xac\x10\x00\x04", "several-interfaces"),
+        (b"\x01\x06vlan10", "several-interfaces"),
+        (b"\x01\x06vlan99", "no-interface"),
+        (b"\x01\x06vlan10\x97\x06\0green", "foreign-vpn"),
+        (b"\x01\x06vlan20\x97\x05\0blue", "foreign-vpn"),
+    ],
+    ids=["none", "subnet-only", "circuit-of-two", "unknown-circuit", "unknown-vpn", "vpn-of-another"],
 )
-def test_ambiguous_reply_is_dropped(shared: Bench, agent: bytes | None) -> None:
-    """R16: never guessed."""
+def test_reply_that_names_no_single_interface_is_dropped(
+    shared: Bench, agent: bytes | None, reason: str
+) -> None:
+    """R16: never guessed; RFC 6607 section 5.1 for the VPN."""
     assert shared.reply(reply(OFFER, agent)) == []
-    assert shared.drops(None) == {"ambiguous": 1}
+    assert shared.drops(None) == {reason: 1}
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        b"\x01\x06vlan20",
+        b"\x01\x06vlan20\x97\x04\0red",
+        b"\x01\x06vlan20\x97\x03red",
+        b"\x01\x06vlan20\x05\x04\1\2\3\4",
+    ],
+    ids=["circuit", "circuit-and-vpn", "vpn-without-type", "foreign-subnet"],
+)
+def test_what_a_server_does_not_echo_makes_no_difference(shared: Bench, agent: bytes) -> None:
+    """R16: RFC 3527 section 3 for sub-option 5, RFC 6607 section 7.2 for 151: the circuit-id is enough."""
+    (got,) = shared.reply(reply(OFFER, agent))
+    assert got.interface == "vlan20"
+
+
+def test_reply_for_a_foreign_vpn_is_dropped_where_giaddr_alone_tells(relay: Bench) -> None:
+    """RFC 6607 section 5.1."""
+    assert relay.reply(reply(OFFER, b"\x01\x08Vlan1000\x97\x05\0blue")) == []
+    assert relay.drops(None) == {"foreign-vpn": 1}
 
 
 def test_reply_without_option_82_is_delivered_where_giaddr_is_one_interfaces(relay: Bench) -> None:
     """RFC 3046 section 2.2: a server that knows no option 82; counted."""
     (got,) = relay.reply(reply(OFFER, None))
     assert got.interface == "vlan1000"
-    assert relay.port.stranger.option82_missing == 1
+    assert relay.counters.servers["10.0.0.2@default"].option82_missing == 1
 
 
 def test_echoed_sub_option_152_counts_as_ignored_vss(relay: Bench) -> None:
     """R20: RFC 6607 section 4.1."""
     agent = agent_of(relay)
     relay.reply(reply(OFFER, agent))
-    assert relay.port.stranger.vss_ignored == 1
+    assert relay.counters.servers["10.0.0.2@default"].vss_ignored == 1
     relay.reply(reply(OFFER, agent.replace(b"\x98\x00", b"")))
-    assert relay.port.stranger.vss_ignored == 1
+    assert relay.counters.servers["10.0.0.2@default"].vss_ignored == 1
 
 
 @pytest.mark.parametrize(
@@ -218,16 +250,17 @@ def test_messages_are_counted_by_interface_and_server(relay: Bench) -> None:
     relay.reply(reply(OFFER, agent_of(relay)))
     relay.reply(reply(ACK, agent_of(relay)))
     assert relay.counters.links["vlan1000@client"].replies[OFFER] == 1
-    assert relay.port.stranger.replies[ACK] == 1
+    assert relay.counters.servers["10.0.0.2@default"].replies[ACK] == 1
 
 
-def test_reply_of_a_configured_server_on_a_client_segment_is_delivered(relay: Bench) -> None:
-    """R09: a server may sit on a client's segment; anybody else there is no server."""
-    packet = reply(OFFER, agent_of(relay)).padded()
-    relay.port.links = {1: relay.links["vlan1000@client"]}
-    assert relay.feed(packet) == []
-    relay.port.servers = {int.from_bytes(bytes((127, 0, 0, 1)), sys.byteorder): ServerCounters()}
-    assert len(relay.feed(packet)) == 1
+def test_reply_of_a_server_on_a_client_segment_is_delivered(make_bench: MakeBench) -> None:
+    """R09: a server may be on a client's segment, where the kernel says the way to it is; nobody else there is one."""
+    it = make_bench(CONFIG.replace("vrf: client", "vrf: default"))
+    packet = reply(OFFER, b"\x01\x08Vlan1000")
+    assert it.reply(packet, ifindex=1) == []
+    assert it.drops(None) == {"wrong-side": 1}
+    it.routes["10.0.0.2"] = 1
+    assert len(it.reply(packet, ifindex=1)) == 1
 
 
 def test_client_identifier_of_a_reply_is_untouched(relay: Bench) -> None:

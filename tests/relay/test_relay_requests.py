@@ -10,11 +10,13 @@ from relay_bench import (
     DISCOVER,
     INFORM,
     MAC,
+    OFFER,
     RELEASE,
     REQUEST,
     Bench,
     MakeBench,
     interface,
+    reply,
     request,
 )
 
@@ -50,12 +52,30 @@ def test_every_message_type_is_relayed_and_counted(relay: Bench, kind: int) -> N
     assert relay.counters.links["vlan1000@client"].requests[kind] == 1
 
 
-def test_plain_bootp_is_relayed_with_its_vendor_area(relay: Bench) -> None:
-    """R02: no magic cookie, so there is no place for option 82."""
-    vendor = bytes(range(1, 65))
-    sent = relay.request(request(None, dhcp=False, trailer=vendor))
-    assert [copy.packet.trailer for copy in sent] == [vendor, vendor]
-    assert sent[0].packet.giaddr == IPv4Address("10.0.0.4")
+SAME_VRF = CONFIG.replace("vrf: client", "vrf: default")
+VENDOR = bytes(range(1, 65))
+
+
+def test_plain_bootp_is_relayed_with_its_vendor_area_and_the_address_of_its_interface(
+    make_bench: MakeBench,
+) -> None:
+    """R02; RFC 1542 section 4.1.1: without link selection only giaddr tells the subnet, so no loopback will do."""
+    sent = make_bench(SAME_VRF).request(request(None, dhcp=False, trailer=VENDOR), "vlan1000@default")
+    assert [copy.packet.trailer for copy in sent] == [VENDOR, VENDOR]
+    assert {copy.packet.giaddr for copy in sent} == {IPv4Address("172.16.0.4")}
+    assert {copy.sent.source for copy in sent} == {IPv4Address("172.16.0.4")}
+
+
+def test_reply_to_plain_bootp_finds_back_by_the_address_of_its_interface(make_bench: MakeBench) -> None:
+    it = make_bench(SAME_VRF)
+    answer = reply(OFFER, None, giaddr=IPv4Address("172.16.0.4"))
+    assert [got.interface for got in it.reply(answer)] == ["vlan1000"]
+
+
+def test_plain_bootp_with_a_giaddr_of_another_vrf_is_dropped_and_counted(relay: Bench) -> None:
+    """R02: neither giaddr nor the interface's address would tell a server in another VRF where the client is."""
+    assert relay.request(request(None, dhcp=False, trailer=VENDOR)) == []
+    assert relay.drops() == {"unplaceable": 1}
 
 
 def test_bootp_with_cookie_and_no_message_type_is_relayed_with_option_82(relay: Bench) -> None:
@@ -176,16 +196,15 @@ def test_unknown_op_is_dropped(relay: Bench, op: int) -> None:
     assert relay.drops(None) == {"wrong-op": 1}
 
 
-def test_reply_on_a_client_interface_is_dropped(relay: Bench) -> None:
-    """R09: the test's socket is no configured server."""
+def test_reply_of_nobodys_server_on_a_client_interface_is_dropped(relay: Bench) -> None:
+    """R09: what a client sends as a reply has no server's address, and no giaddr."""
     data = request().padded()
     assert relay.request(b"\x02" + data[1:]) == []
-    assert relay.drops() == {"wrong-op": 1}
+    assert relay.drops(None) == {"no-giaddr": 1}
 
 
 def test_request_that_comes_in_by_no_client_interface_is_dropped(relay: Bench) -> None:
     """R09."""
-    relay.port.links = {}
     assert relay.feed(request().padded()) == []
     assert relay.drops(None) == {"wrong-op": 1}
 
@@ -204,20 +223,24 @@ def test_link_selection_is_inside_the_client_subnet_when_giaddr_is_not(make_benc
 def test_link_selection_is_not_needed_when_giaddr_is_inside(make_bench: MakeBench) -> None:
     """R15."""
     config = CONFIG.replace("    giaddr: 10.0.0.4\n", "").replace("vrf: client", "vrf: default")
-    assert set(agent_of(make_bench, config)) == {1}
+    assert set(agent_of(make_bench, config)) == {1, 10}
 
 
 def test_link_selection_is_added_within_one_vrf_when_giaddr_is_outside(make_bench: MakeBench) -> None:
     """R15."""
-    assert set(agent_of(make_bench, CONFIG.replace("vrf: client", "vrf: default"))) == {1, 5}
+    assert set(agent_of(make_bench, CONFIG.replace("vrf: client", "vrf: default"))) == {1, 5, 10}
 
 
-def test_server_id_override_comes_with_relay_flags(relay: Bench) -> None:
-    """R17: RFC 5107 and 5010. The bench's socket makes every request a unicast one."""
-    sent = relay.request(request())[0]
+@pytest.mark.parametrize(
+    ("destination", "flags"),
+    [("255.255.255.255", b"\0"), ("172.16.0.4", b"\x80")],
+    ids=["broadcast", "unicast"],
+)
+def test_server_id_override_comes_with_relay_flags(relay: Bench, destination: str, flags: bytes) -> None:
+    """R17: RFC 5107 and 5010."""
+    sent = relay.request(request(), destination=destination)[0]
     assert sent.agent.server_id_override == IPv4Address("172.16.0.4")
-    assert sent.agent.get(10) == b"\x80"
-    assert relay.links["vlan1000@client"].groups[0].policy.broadcast.find(b"\x0a\x01\x00") > 0
+    assert sent.agent.get(10) == flags
 
 
 def test_vss_names_the_vrf_of_the_client_when_the_server_is_in_another(relay: Bench) -> None:
@@ -250,18 +273,28 @@ def test_servers_in_different_vrfs_get_what_suits_them(make_bench: MakeBench) ->
     assert crossing.agent.circuit_id == local.agent.circuit_id == b"Vlan1000"
 
 
-@pytest.mark.parametrize(("mtu", "fits"), [(1500, True), (900, False)])
+@pytest.mark.parametrize(("mtu", "fits"), [(1500, True), (880, False)])
 def test_option_82_is_omitted_when_it_would_not_fit_the_mtu(
     make_bench: MakeBench, mtu: int, fits: bool
 ) -> None:
-    """R21: RFC 3046 section 2.1."""
-    it = make_bench(mtu=mtu)
+    """R21: RFC 3046 section 2.1; giaddr then has to tell the subnet by itself."""
+    it = make_bench(SAME_VRF, mtu=mtu)
     packet = request(DISCOVER, *[(60, b"x" * 200)] * 3)
-    sent = it.request(packet)
-    omitted = it.counters.links["vlan1000@client"].option82_omitted
+    sent = it.request(packet, "vlan1000@default")
+    omitted = it.counters.links["vlan1000@default"].option82_omitted
     assert [copy.packet.relay_agent is not None for copy in sent] == [fits, fits]
     assert sent[0].packet.options[: len(packet.options)] == packet.options
+    assert str(sent[0].packet.giaddr) == ("10.0.0.4" if fits else "172.16.0.4")
     assert omitted == (0 if fits else 1)
+
+
+def test_request_too_large_for_option_82_is_dropped_where_giaddr_tells_nothing(make_bench: MakeBench) -> None:
+    """R21: the server is in another VRF, and giaddr a loopback."""
+    it = make_bench(mtu=900)
+    packet = request(DISCOVER, *[(60, b"x" * 200)] * 3)
+    assert it.request(packet) == []
+    assert it.drops() == {"unplaceable": 1}
+    assert it.request(request())[0].packet.hops == 1
 
 
 def test_long_options_pass_unmerged(relay: Bench) -> None:
@@ -295,8 +328,8 @@ def test_less_than_a_bootp_header_is_dropped(relay: Bench, length: int) -> None:
 
 
 @pytest.mark.parametrize("length", [236, 239, 240, 241])
-def test_short_but_whole_packets_are_relayed_at_300_octets(relay: Bench, length: int) -> None:
-    sent = relay.request(request(None).padded()[:length])
+def test_short_but_whole_packets_are_relayed_at_300_octets(make_bench: MakeBench, length: int) -> None:
+    sent = make_bench(SAME_VRF).request(request(None).padded()[:length], "vlan1000@default")
     assert [len(copy.data) for copy in sent] == [300, 300]
 
 

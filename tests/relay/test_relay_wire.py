@@ -127,11 +127,11 @@ def test_primary_address_stands_for_the_interface(wire: Wire, xids: Iterator[int
 
 
 def test_giaddr_is_the_interface_address_within_one_vrf(wire: Wire, xids: Iterator[int]) -> None:
-    """R01, R15, R19: nothing but the circuit-id is needed."""
+    """R01, R15, R19: nothing but circuit-id and flags is needed."""
     wire.send("c1", request(xid=next(xids)))
     (copy,) = wire.received()
     assert copy.packet.giaddr == IPv4Address("172.19.0.1")
-    assert copy.packet.option(82) == b"\x01\x05vlan1"
+    assert copy.packet.option(82) == b"\x01\x05vlan1\x0a\x01\0"
 
 
 def test_server_in_a_third_vrf_is_reached(wire: Wire, xids: Iterator[int]) -> None:

@@ -1,0 +1,370 @@
+"""Keeping in step with the machine: what is configured, what the kernel has, and what is in the tables.
+
+Start, reload, an interface that comes back, an address that changes and a namespace that goes are the same thing here: names of
+interfaces that were touched, and for each of them what it now comes to. What an event costs is what it touches.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Protocol
+
+from labgen.ground.errors import InfrastructureError
+from labgen.relay.assembly import Assembly, Place
+from labgen.relay.config import InterfaceConfig, RelayConfig
+from labgen.relay.counters import Counters
+from labgen.relay.forward import Recipients
+from labgen.relay.netlink import Interface
+from labgen.relay.opener import Opener
+from labgen.relay.policy import Names, named, resolve_link
+from labgen.relay.tables import Link
+from labgen.relay.values import is_pattern
+from labgen.relay.vrfs import Space, Vrf, spaces_of, vrfs_of
+
+_HOPELESS = (errno.EADDRINUSE, errno.EPERM, errno.EACCES, errno.EMFILE)
+
+
+class Observer(Protocol):
+    """Who is told what was opened and what is going on."""
+
+    def opened(self, vrf: Vrf) -> None: ...
+    def closing(self, vrf: Vrf) -> None: ...
+    def seen(self, space: Space) -> None: ...
+    def losing(self, space: Space) -> None: ...
+    def tell(self, event: str, **fields: str) -> None: ...
+
+
+class Upkeep:
+    """One configuration, carried out as far as the machine allows now. `waiting` says by `name@vrf` what it does not allow."""
+
+    def __init__(
+        self,
+        config: RelayConfig,
+        counters: Counters,
+        opener: Opener,
+        observer: Observer,
+        names: Names,
+        before: Upkeep | None = None,
+    ) -> None:
+        """Namespaces that are open in `before` are taken over."""
+        self.config = config
+        self.names = dict(names)
+        self.waiting: dict[str, str] = {}
+        self._opener = opener
+        self._observer = observer
+        known: Iterable[Space] = before.spaces if before is not None else ()
+        self.vrfs = vrfs_of(config, known)
+        self.spaces: tuple[Space, ...] = tuple(spaces_of(self.vrfs.values()))
+        places = {name: Place(vrf.scope, vrf.boxes, vrf.space.raw) for name, vrf in self.vrfs.items()}
+        self.recipients = Recipients()
+        self.assembly = Assembly(config, counters, self.recipients, places)
+        self._items = {(item.vrf, item.name): item for item in config.interfaces if not is_pattern(item.name)}
+        self._patterns = [item for item in config.interfaces if is_pattern(item.name)]
+        self._followers = _followers(config)
+        self._seen: dict[tuple[str, str], Interface] = {}
+        self._complaints: dict[str, str] = {}
+        self._devices = {(id(vrf.space), vrf.device): vrf for vrf in self.vrfs.values()}
+        self._named = _named_places(config, self.vrfs)
+        self._homes: dict[tuple[int, str], set[Vrf]] = {}
+
+    @property
+    def links(self) -> Iterator[Link]:
+        return self.assembly.links
+
+    # Coming and going.
+
+    def start(self) -> None:
+        """Open what there is. Raises InfrastructureError for what trying again cannot help: a taken port, missing rights."""
+        for space in self.spaces:
+            if space.netlink is None:
+                self._open_space(space)
+        for vrf in self.vrfs.values():
+            self._open_vrf(vrf, hopeless=True)
+        for space in self.spaces:
+            self._touch(space, set(space.machine.by_name))
+        for (home, name), item in self._items.items():
+            if name not in self.vrfs[home].space.machine.by_name:
+                self._refresh(self.vrfs[home], item)
+
+    def take_sockets(self, before: Upkeep) -> None:
+        """Take over sockets of the same VRFs, with what waits in them."""
+        for name, vrf in self.vrfs.items():
+            old = before.vrfs.get(name)
+            if old is not None and old.up and vrf.same_sockets(old):
+                vrf.take(old)
+
+    def close(self, keep: Iterable[Space] = ()) -> None:
+        """Close what is open, but for namespaces that somebody took over."""
+        kept = set(map(id, keep))
+        for vrf in self.vrfs.values():
+            self._close_vrf(vrf)
+        for space in self.spaces:
+            if id(space) not in kept and space.watch is not None:
+                self._observer.losing(space)
+                space.close()
+
+    def retry(self) -> None:
+        """Look for namespaces that came, went or were made anew, and open what could not be opened before."""
+        for space in self.spaces:
+            if space.moved(self._opener):
+                self._lose_space(space)
+                self._open_space(space)
+                self._touch(space, set(space.machine.by_name))
+        for vrf in self.vrfs.values():
+            self._follow_device(vrf)
+
+    @property
+    def complete(self) -> bool:
+        return not self.waiting and all(vrf.up for vrf in self.vrfs.values())
+
+    @property
+    def changeable(self) -> bool:
+        """True while there is something that nobody announces: a namespace, or a socket to be tried again."""
+        return any(space.path is not None for space in self.spaces) or not all(
+            vrf.up for vrf in self.vrfs.values()
+        )
+
+    def missing(self) -> list[str]:
+        """What is not there yet, in words."""
+        places = [
+            f"VRF {name}: {self._complaints.get(name, 'not there')}"
+            for name, vrf in self.vrfs.items()
+            if not vrf.up
+        ]
+        return places + [f"{key}: {reason}" for key, reason in self.waiting.items()]
+
+    def _open_space(self, space: Space) -> None:
+        try:
+            space.open(self._opener)
+        except FileNotFoundError:
+            space.close()
+            return
+        if space.netlink is not None:
+            if space.watch is not None:
+                self._observer.seen(space)
+            space.machine.replace(space.netlink.interfaces())
+
+    def _lose_space(self, space: Space) -> None:
+        gone = set(space.machine.by_name)
+        for vrf in self._vrfs_in(space):
+            self._close_vrf(vrf)
+        if space.watch is not None:
+            self._observer.losing(space)
+            space.close()
+        space.machine.replace({})
+        self._touch(space, gone)
+
+    def _open_vrf(self, vrf: Vrf, hopeless: bool = False) -> None:
+        if vrf.up or not vrf.there:
+            return
+        try:
+            vrf.open(self._opener)
+        except InfrastructureError as error:
+            if hopeless:
+                raise
+            self._complain(vrf.name, str(error))
+        except OSError as error:
+            if hopeless and error.errno in _HOPELESS:
+                raise InfrastructureError(
+                    f"no socket for port 67 in VRF {vrf.name}: {error.strerror}. Port 67 must be free there, and "
+                    "labgen-relay run as root or with the capabilities docs/relay.md names."
+                ) from error
+            self._complain(vrf.name, error.strerror or str(error))
+        else:
+            self._complaints.pop(vrf.name, None)
+            self._observer.opened(vrf)
+
+    def _close_vrf(self, vrf: Vrf) -> None:
+        if vrf.up:
+            self._observer.closing(vrf)
+            vrf.close()
+
+    def _complain(self, subject: str, text: str) -> None:
+        """Tell once, until it changes."""
+        if self._complaints.get(subject) != text:
+            self._complaints[subject] = text
+            self._observer.tell("trouble", where=subject, error=text)
+
+    def _follow_device(self, vrf: Vrf) -> None:
+        if vrf.stale:
+            self._close_vrf(vrf)
+        self._open_vrf(vrf)
+
+    # Following what changes.
+
+    def changed(self, space: Space) -> bool:
+        """Take in what a namespace announced; True when anything of it concerned the relay."""
+        assert space.watch is not None
+        assert space.netlink is not None
+        messages = space.watch.read()
+        if messages is None:
+            touched = space.machine.replace(space.netlink.interfaces())
+        else:
+            touched = set().union(*(space.machine.apply(message) for message in messages))
+        return self._touch(space, touched)
+
+    def looked_up(self, names: Names) -> bool:
+        """Take over addresses of servers given by name; True when they changed."""
+        changed = {name for name, addresses in names.items() if self.names.get(name) != addresses}
+        self.names.update(names)
+        for link in list(self.links):
+            if any(server.address in changed for server in link.policy.config.servers):
+                self._refresh(self.vrfs[link.policy.config.vrf], link.policy.config)
+        return bool(changed)
+
+    def _vrfs_in(self, space: Space) -> list[Vrf]:
+        return [vrf for vrf in self.vrfs.values() if vrf.space is space]
+
+    def _touch(self, space: Space, names: set[str]) -> bool:
+        """Bring everything in line with what some interfaces are now; True when that concerned the relay."""
+        concerned = False
+        subjects: dict[str, tuple[Vrf, InterfaceConfig]] = {}
+        for name in names:
+            device = self._devices.get((id(space), name))
+            if device is not None:
+                self._follow_device(device)
+                concerned = True
+            for vrf in self._concerned(space, name):
+                self._follow(vrf, name)
+                for item in self._subjects(vrf, name):
+                    subjects[f"{item.name}@{vrf.name}"] = (vrf, item)
+        for vrf, item in subjects.values():
+            concerned |= self._refresh(vrf, item)
+        return concerned
+
+    def _concerned(self, space: Space, name: str) -> set[Vrf]:
+        """The VRFs that an interface is in now, was in before, or is configured in."""
+        found = set(self._named.get((id(space), name), ()))
+        found.update(self._homes.get((id(space), name), ()))
+        now = space.machine.by_name.get(name)
+        home = self._devices.get((id(space), space.machine.vrf_of(now))) if now is not None else None
+        if home is not None:
+            found.add(home)
+        return found
+
+    def _subjects(self, vrf: Vrf, name: str) -> Iterator[InterfaceConfig]:
+        """The client interfaces that an interface of a VRF means something for."""
+        for subject in (name, *self._followers.get((vrf.name, name), ())):
+            item = self._item(vrf.name, subject)
+            if item is not None:
+                yield named(item, subject)
+
+    def _item(self, vrf: str, name: str) -> InterfaceConfig | None:
+        item = self._items.get((vrf, name))
+        if item is None:
+            fitting = (item for item in self._patterns if item.vrf == vrf and fnmatchcase(name, item.name))
+            item = next(fitting, None)
+        return item
+
+    def _follow(self, vrf: Vrf, name: str) -> None:
+        """Membership and own addresses of a VRF by one interface."""
+        scope, place = vrf.scope, (id(vrf.space), name)
+        self._homes.get(place, set()).discard(vrf)
+        old = self._seen.pop((vrf.name, name), None)
+        if old is not None:
+            scope.members.discard(old.index)
+            scope.networks.pop(old.index, None)
+            for address in (*old.addresses, *old.secondaries):
+                scope.own[address.packed] -= 1
+                if not scope.own[address.packed]:
+                    del scope.own[address.packed]
+        now = vrf.space.machine.by_name.get(name)
+        if now is None or not vrf.has(now):
+            return
+        self._seen[vrf.name, name] = now
+        self._homes.setdefault(place, set()).add(vrf)
+        scope.members.add(now.index)
+        scope.networks[now.index] = tuple(address.network for address in now.addresses)
+        scope.own.update(address.packed for address in (*now.addresses, *now.secondaries))
+
+    def _refresh(self, vrf: Vrf, item: InterfaceConfig) -> bool:
+        """Put one client interface into the tables as it is now, or take it out; True when that made a difference."""
+        key = f"{item.name}@{vrf.name}"
+        interface = vrf.space.machine.by_name.get(item.name)
+        reason = self._against(vrf, item, interface)
+        if reason is not None or interface is None:
+            known = self.assembly.policy(key) is not None
+            self.assembly.remove(key)
+            return self._wait(key, item, reason or "no such interface") or known
+        waited = self.waiting.pop(key, None) is not None
+        self._complaints.pop(key, None)
+        policy = resolve_link(self.config, item, self._visible(vrf, item), self.names)
+        gateways = [vrf.space.machine.by_name[name] for name in item.listen_also if self._in(vrf, name)]
+        if self.assembly.policy(key) != policy or gateways:
+            self.assembly.put(policy, gateways, self._port_finder(vrf.space, interface))
+            return True
+        return waited
+
+    def _against(self, vrf: Vrf, item: InterfaceConfig, interface: Interface | None) -> str | None:
+        """What the kernel says against a client interface."""
+        if interface is None:
+            return "no such interface" if vrf.there else f"VRF {vrf.name} is not there"
+        if not vrf.has(interface):
+            inside = vrf.space.machine.vrf_of(interface)
+            return f"configured in VRF {vrf.name}, but the kernel has it in {f'VRF device {inside}' if inside else 'no VRF device'}"
+        return None
+
+    def _wait(self, key: str, item: InterfaceConfig, reason: str) -> bool:
+        if self._items.get((item.vrf, item.name)) is None:
+            # Nobody waits for an interface that only a pattern asks for.
+            return self.waiting.pop(key, None) is not None
+        if "the kernel has it" in reason:
+            self._complain(key, reason)
+        if self.waiting.get(key) == reason:
+            return False
+        self.waiting[key] = reason
+        return True
+
+    def _in(self, vrf: Vrf, name: str) -> bool:
+        interface = vrf.space.machine.by_name.get(name)
+        return interface is not None and vrf.has(interface)
+
+    def _visible(self, vrf: Vrf, item: InterfaceConfig) -> dict[str, Interface]:
+        names = (item.name, item.unnumbered) if item.unnumbered else (item.name,)
+        return {name: vrf.space.machine.by_name[name] for name in names if self._in(vrf, name)}
+
+    def _port_finder(self, space: Space, interface: Interface) -> Callable[[bytes], bytes] | None:
+        """Finds the bridge port of a client of an interface: a bridge, or a VLAN interface on top of one."""
+        if interface.kind == "bridge":
+            return partial(_bridge_port, space, interface.index, (0, 1))
+        parent = space.machine.by_index.get(interface.parent)
+        if interface.kind != "vlan" or parent is None:
+            return None
+        if parent.kind == "bridge":
+            return partial(_bridge_port, space, parent.index, (interface.vlan,))
+        return lambda _: parent.name.encode()
+
+
+def _bridge_port(space: Space, bridge: int, vlans: tuple[int, ...], mac: bytes) -> bytes:
+    """Name of the port behind which a bridge has a hardware address; empty where it does not know."""
+    netlink = space.netlink
+    if netlink is None:
+        return b""
+    for vlan in vlans:
+        port = space.machine.by_index.get(netlink.bridge_port(bridge, mac, vlan))
+        if port is not None:
+            return port.name.encode()
+    return b""
+
+
+def _followers(config: RelayConfig) -> dict[tuple[str, str], tuple[str, ...]]:
+    """By VRF and interface: the client interfaces that borrow its address, or listen on it too."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for item in config.interfaces:
+        for name in (*item.listen_also, *([item.unnumbered] if item.unnumbered else [])):
+            found[item.vrf, name] = (*found.get((item.vrf, name), ()), item.name)
+    return found
+
+
+def _named_places(config: RelayConfig, vrfs: Mapping[str, Vrf]) -> dict[tuple[int, str], set[Vrf]]:
+    """By namespace and interface: the VRFs in which the configuration names it."""
+    found: dict[tuple[int, str], set[Vrf]] = {}
+    for item in config.interfaces:
+        vrf = vrfs[item.vrf]
+        for name in (item.name, item.unnumbered, *item.listen_also):
+            if name is not None:
+                found.setdefault((id(vrf.space), name), set()).add(vrf)
+    return found

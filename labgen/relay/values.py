@@ -1,0 +1,123 @@
+"""Single values of the configuration: what an address, a name or a marking may be."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv4Address
+from string import hexdigits
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+_HOST_NAME = re.compile(r"(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?)+")
+_LAST_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_PATTERN_MARKS = frozenset("*?[")
+_CLASSES = ("default", "CS1", "CS2", "CS3", "CS4", "CS5", "CS6", "CS7", "EF")
+_EXPEDITED = 46
+_VPN_ID = re.compile(r"([0-9A-Fa-f]{1,6}):([0-9A-Fa-f]{1,8})")
+
+
+def _unicast(value: IPv4Address) -> IPv4Address:
+    """An address that can be an endpoint (RFC 1122 section 3.2.1.3, RFC 1542 section 4.1.1)."""
+    number = int(value)
+    if number >> 24 == 0:
+        raise ValueError(f"{value} is no host's address: network 0 means `this host`")
+    if value.is_loopback:
+        raise ValueError(f"{value} is a loopback address: nobody else reaches it")
+    if value.is_multicast:
+        raise ValueError(f"{value} is a multicast address")
+    if number >> 28 == 0xF:
+        raise ValueError(f"{value} is reserved or the broadcast address, and no host's")
+    return value
+
+
+Unicast = Annotated[IPv4Address, AfterValidator(_unicast)]
+"""The address of one host, or, for a server, the broadcast address of a subnet."""
+
+
+def _server_address(value: object) -> object:
+    """An address, or a host name as it is. A name ends in a label that begins with a letter, so that no mistyped address is one."""
+    if not isinstance(value, str):
+        return value
+    if _HOST_NAME.fullmatch(value) and _LAST_LABEL.fullmatch(value.rstrip(".").rsplit(".", 1)[-1]):
+        return value
+    try:
+        return _unicast(IPv4Address(value))
+    except AddressValueError:
+        raise ValueError(f"{value!r} is neither an IPv4 address nor a host name") from None
+
+
+ServerAddress = Annotated[IPv4Address | str, BeforeValidator(_server_address)]
+"""Where a server is: an IPv4 address, or a name that is looked up (and looked up again)."""
+
+
+def _dscp(value: object) -> object:
+    """The number of a DSCP given by name (RFC 2474, 2597, 3246)."""
+    if not isinstance(value, str):
+        return value
+    name = value.upper()
+    if name == "EF":
+        return _EXPEDITED
+    if name == "DEFAULT":
+        return 0
+    if re.fullmatch(r"CS[1-7]", name):
+        return int(name[2]) * 8
+    if re.fullmatch(r"AF[1-4][1-3]", name):
+        return int(name[2]) * 8 + int(name[3]) * 2
+    if value.isdecimal():
+        return int(value)
+    raise ValueError(
+        f"no DSCP is called {value!r}; there are {', '.join(_CLASSES)}, AF11 to AF43, and 0 to 63"
+    )
+
+
+Dscp = Annotated[int, BeforeValidator(_dscp), Field(ge=0, le=63)]
+"""Differentiated services code point, by number or name."""
+
+
+def _vpn_id(value: str) -> str:
+    if not _VPN_ID.fullmatch(value):
+        raise ValueError(
+            f"{value!r} is no VPN-ID: write OUI:index in hexadecimal, such as 00005E:2A (RFC 2685)"
+        )
+    return value
+
+
+VpnId = Annotated[str, AfterValidator(_vpn_id)]
+"""Global VPN identifier of RFC 2685: three octets OUI and four octets index, in hexadecimal."""
+
+Printable = Annotated[str, Field(pattern=r"^[ -~]+$")]
+Identifier = Annotated[
+    Printable, Field(max_length=80, description="text, or octets as 0x and hexadecimal digits")
+]
+
+
+def _sub_option_value(value: str) -> str:
+    if len(octets(value)) > 255:
+        raise ValueError("a sub-option holds 255 octets at most")
+    return value
+
+
+SubOptionValue = Annotated[
+    str, Field(pattern=r"^[ -~]*$", max_length=1024), AfterValidator(_sub_option_value)
+]
+"""Octets of a sub-option: text, `0x` and hexadecimal digits, or nothing."""
+
+
+def octets(text: str) -> bytes:
+    """Text as it is, or what 0x and an even number of hexadecimal digits stand for."""
+    digits = text.removeprefix("0x")
+    if digits != text and len(digits) % 2 == 0 and set(digits) <= set(hexdigits):
+        return bytes.fromhex(digits)
+    return text.encode()
+
+
+def vpn_id_octets(text: str) -> bytes:
+    """The seven octets of a VPN-ID."""
+    oui, _, index = text.partition(":")
+    return int(oui, 16).to_bytes(3, "big") + int(index, 16).to_bytes(4, "big")
+
+
+def is_pattern(name: str) -> bool:
+    """True for an interface name that stands for several, as fnmatch(3) reads it."""
+    return not _PATTERN_MARKS.isdisjoint(name)
