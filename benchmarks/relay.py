@@ -29,7 +29,7 @@ from pathlib import Path
 
 from labgen.dhcp.packet import Packet, dhcp_options
 from labgen.relay.frames import checksum
-from labgen.relay.mmsg import Inbox, Outbox, SocketAddress, address_of
+from labgen.relay.mmsg import Inbox, Outbox, Target, address_of
 from labgen.relay.namespaces import Namespace
 
 CLIENTS = 4000
@@ -192,7 +192,7 @@ def replies(relayed: Packet) -> list[bytes]:
 class Load:
     """Packets in memory and a socket to send them by, over and over."""
 
-    def __init__(self, sock: socket.socket, packets: Sequence[bytes], target: SocketAddress | None) -> None:
+    def __init__(self, sock: socket.socket, packets: Sequence[bytes], target: Target | None) -> None:
         self._memory = bytearray(b"".join(packets))
         start = address_of(self._memory)
         self._places: list[tuple[int, int]] = []
@@ -307,7 +307,7 @@ class Bench:
         with running(relay, self.stage) as pid:
             load = Load(self.clients, self.frames, None)
             relayed = self.wait_until_ready(load)
-            back = Load(self.server, replies(relayed), SocketAddress(relayed.giaddr.packed, 67))
+            back = Load(self.server, replies(relayed), Target.host(relayed.giaddr.packed, 67))
             through(load, self.server, self.inbox, number // 10, f"requests by {relay}")
             through(back, self.heard, self.inbox, number // 10, f"replies by {relay}")
             up = timed(pid, number, lambda: through(load, self.server, self.inbox, number, relay))

@@ -123,6 +123,9 @@ class RelayTarget(Model):
     server: str
     address: Address
     vrf: str
+    answers_from: tuple[Address, ...] = Field(
+        default=(), description="further addresses that the server's replies may come from"
+    )
 
 
 class RelaySide(Model):

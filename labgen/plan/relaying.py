@@ -70,11 +70,17 @@ class Relaying:
         """Helper addresses: the servers', or the second relay's in their stead."""
         via = self.interfaces.loopback(relay.via).ip if relay.via and relay.via != switch else None
         return tuple(
-            RelayTarget(
-                server=server, address=via or self.server_address(server, switch), vrf=relay.server_vrf
-            )
+            self._target(server, via or self.server_address(server, switch), relay.server_vrf)
             for server in relay.servers
         )
+
+    def _target(self, server: str, address: Address, vrf: str) -> RelayTarget:
+        """Many servers answer from the address of the link they answer by, and always to the first relay."""
+        own = [port.address.ip for port in self.interfaces.by_node[server] if port.address]
+        if server in self.ledger.routed:
+            own.append(self.interfaces.loopback(server).ip)
+        others = tuple(each for each in dict.fromkeys(own) if each != address)
+        return RelayTarget(server=server, address=address, vrf=vrf, answers_from=others)
 
     def forwards(self, switch: str) -> Iterator[ForwardPlan]:
         """What a switch relays for other relays, by the ports that lead to them."""

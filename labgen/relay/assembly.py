@@ -163,7 +163,7 @@ class Assembly:
         policy = member.group.policy
         found = []
         for server, target in zip(member.group.servers, policy.servers, strict=True):
-            for address in target.aliases or (target.address,):
+            for address in dict.fromkeys(target.aliases or (target.address,)):
                 key = policy.giaddr.packed + address.packed
                 found.append(_join(entry, scope.replies, key, member, scope, server.counters))
         if scope.any_source:

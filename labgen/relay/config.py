@@ -86,6 +86,10 @@ class ServerConfig(Model):
     vrf: str = DEFAULT_VRF
     giaddr: Unicast | None = Field(default=None, description="instead of the interface's, for this server")
     source: Unicast | None = Field(default=None, description="instead of the interface's, for this server")
+    replies_from: tuple[Unicast, ...] = Field(
+        default=(),
+        description="further addresses of the server: many answer from that of the link they answer by",
+    )
 
 
 class InterfaceConfig(Model):

@@ -171,7 +171,7 @@ class _Values:
             if addresses:
                 giaddr = server.giaddr or self.item.giaddr or self.address.ip
                 source = server.source or self.item.source or giaddr
-                target = ServerTarget(addresses[0], server.port, addresses)
+                target = ServerTarget(addresses[0], server.port, (*addresses, *server.replies_from))
                 members.setdefault((server.vrf, giaddr, source), []).append(target)
         for (vrf, giaddr, source), servers in members.items():
             on_link = giaddr in self.address.network

@@ -36,7 +36,7 @@ RELAY_LINK = """
     vrf: client
     giaddr: 10.0.0.9
     options: [circuit-id, link-selection, server-id-override]
-    servers: [{{address: 10.0.0.{n}}}]
+    servers: [{{address: 10.0.0.{n}, replies_from: [10.1.{n}.2]}}]
 """
 DHCPD = """
 authoritative;

@@ -16,9 +16,9 @@ from labgen.devices.base import (
     RelayCapability,
 )
 from labgen.devices.frr.switch import FrrSwitch, facts
-from labgen.ground.labplan import NodePlan, RelaySide
+from labgen.ground.labplan import NodePlan, RelaySide, RelayTarget
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import DEFAULT_VRF
+from labgen.ground.vocabulary import DEFAULT_VRF, Address
 
 RELAY_CONFIG = "/etc/labgen-relay/relay.yml"
 RELAY_LOG = "/var/log/labgen-relay.log"
@@ -53,11 +53,22 @@ def relay_config(node: NodePlan, *, kernel_vrfs: bool = False) -> str:
     return render(
         "frr/relay.yml.j2",
         node=node,
+        servers=_servers,
         dialect=node.relays[0].dialect if node.relays else "rfc",
         kernel_vrfs=kernel_vrfs,
         vrfs=[vrf for vrf in vrfs if vrf != DEFAULT_VRF],
         log=RELAY_LOG,
     )
+
+
+def _servers(side: RelaySide) -> list[RelayTarget]:
+    """Each helper address once, with the addresses of every server behind it (a second relay stands for several)."""
+    found: dict[Address, RelayTarget] = {}
+    for target in side.targets:
+        known = found.setdefault(target.address, target)
+        both = dict.fromkeys((*known.answers_from, *target.answers_from))
+        found[target.address] = known.model_copy(update={"answers_from": tuple(both)})
+    return list(found.values())
 
 
 DEVICES: tuple[Device, ...] = (
