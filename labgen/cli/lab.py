@@ -30,19 +30,22 @@ def lab_option(command: F) -> F:
 
 @click.command(epilog="\b\nExamples:\n  labgen down\n  labgen down labs/my-lab\n  labgen down --all")
 @folder_argument
-@click.option("--all", "every", is_flag=True, help="Every running lab of this user.")
-def down(folder: Path | None, every: bool) -> None:
+@click.option("--all", "every", is_flag=True, help="Every lab of this user that labgen started.")
+@click.option(
+    "--adopted", is_flag=True, help="Also a lab that was started by hand, with netlab or containerlab."
+)
+def down(folder: Path | None, every: bool, adopted: bool) -> None:
     """Stop the lab of DIR [default: the only running lab]; nothing of it remains."""
     from labgen.lab import find
 
-    if every and folder:
-        raise click.UsageError("name a folder or say --all, not both")
+    if every and (folder or adopted):
+        raise click.UsageError("name a folder or say --all, not both; --adopted belongs to a folder")
     if every:
         count = find.end_all()
         click.echo(f"{count} lab{'s' if count != 1 else ''} stopped", err=True)
         return
     target = folder or find.find_or_only(None).folder
-    find.end(target)
+    find.end(target, adopted=adopted)
     click.echo(f"{target} is down", err=True)
 
 

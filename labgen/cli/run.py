@@ -98,10 +98,10 @@ def up(
 @verbose_option
 def verify(folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: bool) -> int:
     """Run playbooks on the running lab of DIR [default: the only running lab], collect, judge, report."""
-    from labgen.lab.find import find_or_only
+    from labgen.lab.find import adopt
     from labgen.pipeline import judge
 
-    lab = find_or_only(folder)
+    lab = adopt(folder)
     verdict = judge(lab, playbooks, say)
     return show(verdict, lab.plan, form, verbose)
 

@@ -32,8 +32,10 @@ def render(labs: Sequence[LabStatus]) -> None:
             console.print(f"[red]{escape(lab.problem)}[/red]", highlight=False, soft_wrap=True)
             continue
         uptime = timedelta(seconds=round(lab.uptime))
+        whose = ", started by hand" if lab.adopted else ""
+        process = f", pid {lab.pid}" if lab.pid else ""
         console.print(
-            f"[bold]{lab.lab}[/bold]  up {uptime}  {lab.provider}, VRFs by {lab.vrf_backend}, pid {lab.pid}",
+            f"[bold]{lab.lab}[/bold]  up {uptime}  {lab.provider}{whose}, VRFs by {lab.vrf_backend}{process}",
             highlight=False,
         )
         console.print(str(lab.folder), highlight=False, soft_wrap=True)

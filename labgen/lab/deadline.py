@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
+
+PATIENCE = "LABGEN_PATIENCE"
+"""Environment variable: how many times longer than usual to wait for what a slow machine does late. In the environment,
+because a lab's supervisor, and what it starts, wait too."""
+
+
+def patience() -> float:
+    """The factor in force; 1 where nothing, or nonsense, is set."""
+    try:
+        return max(1.0, float(os.environ.get(PATIENCE, "1")))
+    except ValueError:
+        return 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +32,11 @@ class Deadline:
     @classmethod
     def after(cls, seconds: float) -> Deadline:
         return cls(seconds, time.monotonic() + seconds)
+
+    @classmethod
+    def patient(cls, seconds: float) -> Deadline:
+        """For what takes as long as the machine is slow: `seconds` as a usual machine needs them, times `patience`."""
+        return cls.after(seconds * patience())
 
     @property
     def left(self) -> float:

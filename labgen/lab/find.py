@@ -37,11 +37,20 @@ def find(folder: Path) -> Lab:
     raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")
 
 
-def end(folder: Path) -> None:
-    """End the lab of a folder, whoever runs it. LabNotUpError where nothing does."""
+def adopt(folder: Path | None) -> Lab:
+    """As `find_or_only`, for judging: a lab its user started by hand gets what is needed for that."""
+    lab = find_or_only(folder)
+    return provider(lab.status().provider).adopt(lab.folder)
+
+
+def end(folder: Path, *, adopted: bool = False) -> None:
+    """End the lab of a folder, whoever runs it; one its user started by hand only if it is `adopted` labs that are meant.
+
+    LabNotUpError where nothing runs, UsageError where the lab is the user's own.
+    """
     for name in PROVIDERS:
         try:
-            return provider(name).end(folder)
+            return provider(name).end(folder, adopted=adopted)
         except LabNotUpError:
             continue
     raise LabNotUpError(f"no lab runs for {folder}; start it with `labgen up {folder}`")

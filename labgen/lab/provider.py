@@ -44,7 +44,8 @@ class LabStatus:
     """A running lab. `uptime` in seconds; `vrf_backend` says how VRFs are made.
 
     `lost_frames` counts what captures missed because the machine was too slow, as of the last `save_captures`;
-    `problem` is why nothing else could be asked of it, empty where it answers.
+    `problem` is why nothing else could be asked of it, empty where it answers;
+    `adopted` labs were started by the user's own hand.
     """
 
     lab: str
@@ -57,6 +58,7 @@ class LabStatus:
     stages: tuple[Stage, ...] = ()
     lost_frames: int = 0
     problem: str = ""
+    adopted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +167,17 @@ class Provider(Protocol):
         """The running lab of a folder; LabNotUpError where there is none."""
         ...
 
+    def adopt(self, folder: Path) -> Lab:
+        """As `find`, with all that judging the lab needs started, where it was the user who started the lab."""
+        ...
+
     def running(self) -> tuple[LabStatus, ...]:
         """Labs of this user that answer."""
         ...
 
-    def end(self, folder: Path) -> None:
-        """End the lab of a folder, whether it answers or not; LabNotUpError where there is none."""
+    def end(self, folder: Path, *, adopted: bool = False) -> None:
+        """End the lab of a folder, whether it answers or not; LabNotUpError where there is none, UsageError where
+        its user started it by hand and `adopted` does not say that it is meant."""
         ...
 
     def end_all(self) -> int:

@@ -119,8 +119,8 @@ class Builder:
 
     @cached_property
     def mgmt_pool(self) -> IPv4Network:
-        """netlab's pool of management addresses, made wider where the lab has more nodes than it holds."""
-        pool = self.ledger.addressing.mgmt
+        """Pool of management addresses, made wider where the lab has more nodes than it holds."""
+        pool = self.ledger.mgmt
         needed = FIRST_MGMT + max(self.ledger.ids.values()) + 1
         while pool.num_addresses <= needed and pool.prefixlen > 8:
             pool = IPv4Network(pool.supernet())

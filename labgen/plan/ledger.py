@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from itertools import islice
 
 from labgen.ground.vocabulary import Network, Role
-from labgen.plan.space import placed
+from labgen.plan.space import management, placed
 from labgen.spec.model import AddressingSpec, SegmentSpec, Spec
 
 FIRST_VLAN = 1000
@@ -109,12 +109,19 @@ class Ledger:
     def addressing(self) -> AddressingSpec:
         """The pools: labgen's own moved out of the way of the spec's prefixes."""
         own = [segment.prefix for segment in self.spec.segments.values() if segment.prefix]
-        return placed(self.spec.addressing, own, len(self.ids) + 2)
+        return placed(self.spec.addressing, own, len(self.ids) + 2, management(self.spec.name))
+
+    @property
+    def mgmt(self) -> IPv4Network:
+        """Pool of management addresses."""
+        pool = self.addressing.mgmt
+        assert pool is not None, "placed() sets it"
+        return pool
 
     def _free_lans(self) -> Iterator[IPv4Network]:
         """Subnets of the LAN pool that nobody has."""
         addressing = self.addressing
-        others = (addressing.loopback, addressing.vrf_loopback, addressing.p2p, addressing.mgmt)
+        others = (addressing.loopback, addressing.vrf_loopback, addressing.p2p, self.mgmt)
         taken = [*(s.prefix for s in self.spec.segments.values() if s.prefix), *others]
         for subnet in addressing.lan.subnets(new_prefix=max(24, addressing.lan.prefixlen)):
             if not any(subnet.overlaps(other) for other in taken):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from ipaddress import IPv4Network
 
 from labgen.spec.model import AddressingSpec
@@ -10,16 +11,31 @@ from labgen.spec.model import AddressingSpec
 MOVING = ("loopback", "vrf_loopback", "p2p", "mgmt", "lan")
 
 
-def placed(wanted: AddressingSpec, own: Sequence[IPv4Network], nodes: int) -> AddressingSpec:
+MGMT = IPv4Network("198.18.0.0/15")
+"""Where management networks come from: addresses for tests of network devices, which neither homes nor companies
+number their networks with, and no part of Docker's own pools."""
+
+
+def management(lab: str) -> IPv4Network:
+    """The management network of a lab unless the spec sets one: a /24 that follows from its name, so that labs of containers
+    run side by side on one machine."""
+    numbers = MGMT.num_addresses // 256
+    number = int.from_bytes(sha256(lab.encode()).digest()[:4]) % numbers
+    return IPv4Network((int(MGMT.network_address) + 256 * number, 24))
+
+
+def placed(
+    wanted: AddressingSpec, own: Sequence[IPv4Network], nodes: int, mgmt: IPv4Network
+) -> AddressingSpec:
     """The pools as they are used. Those the spec sets stay; each other takes the first place that overlaps neither one of
-    `own` prefixes nor another pool. `nodes` is what the loopback pool has to hold."""
-    fixed = [key for key in MOVING if key in wanted.model_fields_set]
+    `own` prefixes nor another pool. `nodes` is what the loopback pool has to hold, `mgmt` the default of the management pool."""
+    fixed = [key for key in MOVING if key in wanted.model_fields_set and getattr(wanted, key)]
     taken = [*own, *(getattr(wanted, key) for key in fixed)]
-    found: dict[str, IPv4Network] = {}
+    found: dict[str, IPv4Network] = {} if "mgmt" in fixed else {"mgmt": mgmt}
     for key in MOVING:
-        default: IPv4Network = getattr(wanted, key)
         if key in fixed:
             continue
+        default: IPv4Network = mgmt if key == "mgmt" else getattr(wanted, key)
         size = _wide(default, nodes) if key == "loopback" else default
         if key == "lan":  # segments of the spec may be in it: only what is left must be enough
             blocked = any(

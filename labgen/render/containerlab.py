@@ -57,6 +57,7 @@ def topology(plan: LabPlan, nodes: dict[str, ContainerNode], called: Callable[[s
         "clab/clab.yml.j2",
         name=called(plan.name),
         mgmt=plan.nodes[0].mgmt.network,
+        network=network(plan),
         nodes=[(name, [(key, flow(value)) for key, value in block]) for name, block in blocks],
         links=[
             flow({"endpoints": [f"{called(node)}:{port}" for node, port in ends]})
@@ -64,6 +65,11 @@ def topology(plan: LabPlan, nodes: dict[str, ContainerNode], called: Callable[[s
             for ends in _endpoints(plan, link, nodes)
         ],
     )
+
+
+def network(plan: LabPlan) -> str:
+    """Name of the Docker network that is the lab's management network: one of its own for each lab."""
+    return f"labgen-{plan.name}"
 
 
 def health_tests(plan: LabPlan) -> dict[str, str]:

@@ -74,18 +74,22 @@ def lab_name(name: str) -> str:
     return (word if word[0].isalpha() else f"lab_{word}")[:NAME_LENGTH].rstrip("_")
 
 
+def network(plan: LabPlan) -> str:
+    """Name of the Docker network that is the lab's management network: one of its own for each lab."""
+    return f"labgen-{lab_name(plan.name)}"
+
+
 def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
     """Text of topology.yml."""
-    network = plan.nodes[0].mgmt.network
+    mgmt = plan.nodes[0].mgmt
+    first = int(mgmt.ip) - plan.nodes[0].id - int(mgmt.network[0])
     return render(
         "netlab/topology.yml.j2",
         plan=plan,
         version=oldest(nodes),
         name=lab_name(plan.name),
         defaults=[(path, flow(value)) for path, value in _defaults(plan, nodes)],
-        mgmt=flow(
-            {"ipv4": str(network), "start": int(plan.nodes[0].mgmt.ip - plan.nodes[0].id) - int(network[0])}
-        ),
+        mgmt=flow({"ipv4": str(mgmt.network), "start": first, "_network": network(plan)}),
         loopbacks=loopback_pool(plan),
         gateway_id=plan.anycast_mac is not None,
         anycast_mac=flow(plan.anycast_mac or ""),

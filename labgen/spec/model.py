@@ -282,13 +282,17 @@ def _pool_default(text: str, what: str) -> Any:
 
 
 class AddressingSpec(SpecModel):
-    """Address pools; the defaults are netlab's."""
+    """Address pools; the defaults are netlab's. The management network follows from the lab's name unless it is set."""
 
     loopback: Prefix = _pool_default("10.0.0.0/24", "loopbacks, by node id")
     vrf_loopback: Prefix = _pool_default("10.2.0.0/16", "loopbacks in VRFs")
     p2p: Prefix = _pool_default("10.1.0.0/16", "point-to-point links, a /30 each")
     lan: Prefix = _pool_default("172.16.0.0/16", "segments without `prefix`, a /24 each")
-    mgmt: Prefix = _pool_default("192.168.121.0/24", "management addresses")
+    mgmt: Prefix | None = Field(
+        default=None,
+        description="pool of management addresses; follows from the lab's name, so that labs run side by side",
+        examples=["192.168.121.0/24"],
+    )
     anycast_mac: Mac = Field(
         default="02:00:ca:fe:00:ff",
         description="MAC address of anycast gateways",

@@ -221,7 +221,7 @@ def test_netlab_addresses_come_from_its_inventory(lab: Path) -> None:
     (lab / "hosts.yml").write_text(
         "all: {hosts: {}}\nfrr:\n  hosts:\n    srv: {ansible_host: 192.168.121.101}\n    relay: {ansible_host: clab-relay-relay}\n"
     )
-    assert Netlab().addresses(lab) == {"srv": "192.168.121.101"}
+    assert Netlab().addresses(lab, adopted=True) == {"srv": "192.168.121.101"}
 
 
 def test_captures_that_cannot_be_made_are_told_before_anything_starts(

@@ -20,6 +20,7 @@ from labgen.lab.clabernetes.cluster import Cluster
 from labgen.lab.clabernetes.kubectl import Kubectl
 from labgen.lab.containerlab.provider import source
 from labgen.lab.containers import ready
+from labgen.lab.containers.engine import Tell
 from labgen.lab.containers.provider import ContainerProvider
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import Site
@@ -46,20 +47,14 @@ class Clabernetes:
         return NAME
 
     def site(self, plan: LabPlan, folder: Path) -> Cluster:
-        """LabStartError where the cluster would refuse the lab, or still has an earlier one of this folder."""
+        """LabStartError where the cluster would refuse the lab."""
         refused = clabernetes.problems(plan)
         if refused:
             raise LabStartError(
                 f"Kubernetes cannot run {plan.name}:\n" + "\n".join(f"  {text}" for text in refused)
             )
         kubectl = replace(Kubectl.current(), namespace=namespace(plan.name, folder))
-        api = detect(kubectl)
-        if kubectl.must("get", "namespace", kubectl.namespace, "--ignore-not-found", "-o", "name").strip():
-            raise LabStartError(
-                f"the cluster still has namespace {kubectl.namespace}, from a lab of this folder that was lost sight of; "
-                f"end it: kubectl delete namespace {kubectl.namespace}"
-            )
-        return Cluster(kubectl, api)
+        return Cluster(kubectl, detect(kubectl))
 
     def site_of(self, entry: Entry) -> Cluster:
         return Cluster.of(entry.place)
@@ -68,13 +63,23 @@ class Clabernetes:
         nodes = containerlab.containers(plan)
         return {container.image: source(plan.node(name).device) for name, container in nodes.items()}
 
-    def start(self, plan: LabPlan, folder: Path, site: Site) -> Iterator[str]:
+    def require_free(self, plan: LabPlan, folder: Path, site: Site) -> None:
+        """LabStartError where the cluster still has an earlier lab of this folder."""
+        assert isinstance(site, Cluster)
+        name = site.kubectl.namespace
+        if site.kubectl.must("get", "namespace", name, "--ignore-not-found", "-o", "name").strip():
+            raise LabStartError(
+                f"the cluster still has namespace {name}, from a lab of this folder that was lost sight of; "
+                f"end it: kubectl delete namespace {name}"
+            )
+
+    def start(self, plan: LabPlan, folder: Path, site: Site, tell: Tell) -> Iterator[str]:
         assert isinstance(site, Cluster)
         site.kubectl.must("create", "-f", "-", text=_namespace(site.kubectl.namespace))
         # Client-side apply would keep a copy of each object in an annotation, where it has to fit into 256 KiB.
         site.kubectl.must("apply", "--server-side", "-f", "-", text=manifest(folder, site.api.version))
         yield "topology"
-        deadline = Deadline.after(LAUNCH + ready.limit(plan.nodes))
+        deadline = Deadline.patient(LAUNCH + ready.limit(plan.nodes))
         bridges = {name: kube_name(name) for name in containerlab.lan_names(plan)}
         waiting.launched(site, kube_name(plan.name), {**self.containers(plan), **bridges}, deadline)
         yield "launchers"
@@ -93,12 +98,22 @@ class Clabernetes:
             "delete", "namespace", name, "--ignore-not-found", "--wait", f"--timeout={ENDING}"
         )
 
+    def undo(self, folder: Path, entry: Entry) -> None:
+        self.stop(folder, entry)
+
     def containers(self, plan: LabPlan) -> dict[str, str]:
         """clabernetes tells containerlab to put nothing before the names."""
         return {node.name: kube_name(node.name) for node in plan.nodes}
 
-    def addresses(self, folder: Path) -> dict[str, str]:
+    def network(self, plan: LabPlan) -> str:
+        """Every launcher has its own."""
+        return ""
+
+    def addresses(self, folder: Path, adopted: bool) -> dict[str, str]:
         return {}
+
+    def by_hand(self, folder: Path) -> None:
+        """Only labgen knows the namespace of a lab."""
 
 
 def namespace(lab: str, folder: Path) -> str:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from labgen.devices import registry
 from labgen.ground.labplan import LabPlan
-from labgen.lab.containers.engine import Engine, tool
+from labgen.lab.containers import free, register
+from labgen.lab.containers.engine import Engine, Tell, tool
 from labgen.lab.containers.provider import ContainerProvider
 from labgen.lab.containers.register import Entry
-from labgen.lab.containers.site import CAPTURES, Here, Site
+from labgen.lab.containers.site import Here, Site
 from labgen.render import containerlab
 
 NAME = "containerlab"
@@ -38,24 +39,44 @@ class Containerlab:
     def site_of(self, entry: Entry) -> Site:
         return Here(Engine.find())
 
-    def start(self, plan: LabPlan, folder: Path, site: Site) -> Iterator[str]:
-        tool(NAME, ("deploy", "-t", TOPOLOGY), folder, INSTALL)
+    def require_free(self, plan: LabPlan, folder: Path, site: Site) -> None:
+        engine = Engine.find()
+        free.require_name(engine, plan.name, folder)
+        free.require_network(engine, self.network(plan), plan)
+
+    def start(self, plan: LabPlan, folder: Path, site: Site, tell: Tell) -> Iterator[str]:
+        tool(NAME, ("deploy", "-t", TOPOLOGY), folder, INSTALL, tell)
         yield "containers"
 
     def tests(self, plan: LabPlan) -> Mapping[str, str]:
         return containerlab.health_tests(plan)
 
     def captured(self, folder: Path) -> str:
-        return str(folder / CAPTURES)
+        return str(register.captures(folder))
 
     def stop(self, folder: Path, entry: Entry) -> None:
-        tool(NAME, ("destroy", "-t", TOPOLOGY, "--cleanup"), folder, INSTALL)
+        """A lab somebody else started loses its containers, and keeps the files its user may want."""
+        tool(NAME, ("destroy", "-t", TOPOLOGY, *(() if entry.adopted else ("--cleanup",))), folder, INSTALL)
+        free.drop_network(Engine.find(), entry.network)
+
+    def undo(self, folder: Path, entry: Entry) -> None:
+        """containerlab leaves its network behind where no container came up, whatever it says."""
+        try:
+            self.stop(folder, entry)
+        finally:
+            free.drop_network(Engine.find(), entry.network)
 
     def containers(self, plan: LabPlan) -> dict[str, str]:
         return {node.name: f"clab-{plan.name}-{node.name}" for node in plan.nodes}
 
-    def addresses(self, folder: Path) -> dict[str, str]:
+    def network(self, plan: LabPlan) -> str:
+        return containerlab.network(plan)
+
+    def addresses(self, folder: Path, adopted: bool) -> dict[str, str]:
         return {}
+
+    def by_hand(self, folder: Path) -> Path:
+        return folder / TOPOLOGY
 
 
 def source(device: str) -> str:

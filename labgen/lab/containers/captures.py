@@ -39,7 +39,7 @@ def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int
         for port in node.interfaces
         if port.index
     ]
-    deadline = Deadline.after(20)
+    deadline = Deadline.patient(20)
     for pid, file in started:
         while not file.exists():
             if not Path(f"/proc/{pid}").exists() or deadline.over:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from labgen.ground.errors import LabStartError, MissingToolError
 from labgen.lab.provider import Result
@@ -77,8 +80,15 @@ class Engine:
 
     def states(self, names: Sequence[str]) -> Mapping[str, State]:
         """States of those containers that exist, by name."""
-        found = json.loads(self.run("container", "inspect", *names).stdout or b"[]")
+        found = self.inspect("container", names)
         return {entry["Name"].lstrip("/"): _state(entry["State"]) for entry in found}
+
+    def inspect(self, kind: str, names: Sequence[str]) -> list[dict[str, Any]]:
+        """What the engine knows about containers or networks; those that do not exist are left out."""
+        if not names:
+            return []
+        found: list[dict[str, Any]] = json.loads(self.run(kind, "inspect", *names).stdout or b"[]")
+        return found
 
     def has_image(self, name: str) -> bool:
         return self.run("image", "inspect", name).exit_code == 0
@@ -106,14 +116,40 @@ def _state(entry: Mapping[str, object]) -> State:
     return State(int(str(entry.get("Pid", 0))), bool(entry.get("Running")), str(status))
 
 
-def tool(program: str, command: Sequence[str], folder: Path, install: str) -> str:
-    """Run a lab tool in a lab folder. MissingToolError where it is not there, LabStartError with its last words."""
+Tell = Callable[[str], None]
+"""Takes one line of what a tool says."""
+
+_LAST_WORDS = 25
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def tool(program: str, command: Sequence[str], folder: Path, install: str, tell: Tell | None = None) -> None:
+    """Run a lab tool in a folder, each line it prints told as it comes.
+
+    Tools give their reasons on either stream, so both are one here. MissingToolError where the tool is not there,
+    LabStartError with its last lines where it fails.
+    """
     if shutil.which(program) is None:
         raise MissingToolError(f"{program} is not installed; {install}")
-    done = subprocess.run(
-        (program, *command), cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        words = (done.stderr.strip() or done.stdout.strip())[-1500:]
-        raise LabStartError(f"`{program} {' '.join(command)}` ended with status {done.returncode}:\n{words}")
-    return done.stdout
+    last: deque[str] = deque(maxlen=_LAST_WORDS)
+    with subprocess.Popen(
+        (program, *command),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for raw in process.stdout:
+            line = _COLOUR.sub("", raw).rstrip()
+            if line:
+                last.append(line)
+                if tell:
+                    tell(line)
+    if process.returncode:
+        words = "\n".join(last)
+        raise LabStartError(
+            f"`{Path(program).name} {' '.join(command)}` ended with status {process.returncode}:\n{words}"
+        )

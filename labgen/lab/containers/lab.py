@@ -45,8 +45,6 @@ class ContainerLab:
     site: Site
 
     def status(self) -> LabStatus:
-        with ThreadPoolExecutor(WORKERS) as pool:
-            nodes = tuple(pool.map(self._node_status, self.plan.nodes))
         return LabStatus(
             lab=self.plan.name,
             folder=self.folder,
@@ -54,9 +52,15 @@ class ContainerLab:
             pid=0,
             uptime=time.time() - self.entry.started,
             vrf_backend="device",
-            nodes=nodes,
+            nodes=self.daemons(),
             stages=tuple(Stage(name, seconds) for name, seconds in self.entry.stages),
+            adopted=self.entry.adopted,
         )
+
+    def daemons(self) -> tuple[NodeStatus, ...]:
+        """Every node with its daemons, as they are now."""
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return tuple(pool.map(self._node_status, self.plan.nodes))
 
     def _node_status(self, node: NodePlan) -> NodeStatus:
         daemons = registry.get(node.device).daemons(self.plan, node)
@@ -151,7 +155,7 @@ class ContainerLab:
     def down(self) -> None:
         from labgen.lab.find import provider
 
-        provider(self.entry.provider).end(self.folder)
+        provider(self.entry.provider).end(self.folder, adopted=self.entry.adopted)
 
 
 def require(entry: Entry | None, folder: Path, site: Site) -> Entry:

@@ -13,12 +13,15 @@ from labgen.devices import registry
 from labgen.ground.errors import LabStartError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.containers.engine import Engine, State
+from labgen.lab.containers.lab import ContainerLab
 from labgen.lab.containers.site import Site
 from labgen.lab.deadline import Deadline
 
 PAUSE = 0.25
 WORKERS = 8
 SETTLED = 0.5
+GIVEN_UP = 20.0
+"""Seconds after which nobody will start a dead daemon again: watchfrr tries within ten."""
 
 
 def healthy(
@@ -70,24 +73,66 @@ def _why(
     return f"not ready after {deadline.seconds:.0f} s: {told}; the last words of {name}:\n{words}"
 
 
-def converged(plan: LabPlan, site: Site, containers: Mapping[str, str], deadline: Deadline) -> None:
+def serving(lab: ContainerLab, deadline: Deadline) -> None:
+    """Wait until every daemon that should runs. LabStartError names those that do not: a healthy container may have dead ones."""
+    while dead := _dead(lab):
+        if deadline.over:
+            raise LabStartError(_not_running(lab, dead, f"after {deadline.seconds:.0f} s"))
+        time.sleep(PAUSE)
+
+
+def _dead(lab: ContainerLab) -> dict[str, list[str]]:
+    """Daemons that should run and do not, by node. One that came to its planned end has an exit code."""
+    found = {
+        node.name: [each.name for each in node.daemons if each.state == "exited" and each.exit_code is None]
+        for node in lab.daemons()
+    }
+    return {node: names for node, names in found.items() if names}
+
+
+def _not_running(lab: ContainerLab, dead: Mapping[str, Sequence[str]], when: str) -> str:
+    told = "; ".join(f"{node}: {', '.join(names)}" for node, names in dead.items())
+    node, (daemon, *_) = next(iter(dead.items()))
+    words = b"\n".join(b"\n".join(file.read().splitlines()[-4:]) for file in lab.logs(node, daemon))
+    last = words.decode("utf-8", "replace").strip() or "(its log is empty)"
+    return f"daemons do not run {when}: {told}; the last words of {daemon} on {node}:\n{last}"
+
+
+def converged(lab: ContainerLab, deadline: Deadline) -> None:
     """Wait until open nodes that speak OSPF have the routes they need, and none has changed for a moment.
 
-    They need every other speaker's loopback, and servers every giaddr they answer to. LabStartError where one is missing.
+    They need every other speaker's loopback, and servers every giaddr they answer to. LabStartError where one is missing, or
+    daemons stay dead while it is waited for.
     """
-    nodes = [node for node in plan.nodes if node.ospf and registry.get(node.device).facts.embedded]
+    nodes = [node for node in lab.plan.nodes if node.ospf and registry.get(node.device).facts.embedded]
     before: list[frozenset[str]] = []
+    mourning: Deadline | None = None
     while True:
         with ThreadPoolExecutor(WORKERS) as pool:
-            looks = list(pool.map(lambda node: _look(plan, node, site, containers[node.name]), nodes))
+            looks = list(
+                pool.map(lambda node: _look(lab.plan, node, lab.site, lab.container(node.name)), nodes)
+            )
         tables = [table for table, _ in looks]
         missing = [text for _, lacks in looks for text in lacks]
         if not missing and tables == before:
             return
-        if missing and deadline.over:
-            raise LabStartError(f"after {deadline.seconds:.0f} s: {'; '.join(missing[:3])}")
+        if missing:
+            mourning = _mourned(lab, mourning, deadline)
+            if deadline.over:
+                raise LabStartError(f"after {deadline.seconds:.0f} s: {'; '.join(missing[:3])}")
         before = tables
         time.sleep(SETTLED)
+
+
+def _mourned(lab: ContainerLab, since: Deadline | None, deadline: Deadline) -> Deadline | None:
+    """How long dead daemons may yet come back; None where none is dead. LabStartError when that is over."""
+    dead = _dead(lab)
+    if not dead:
+        return None
+    granted = since or Deadline.patient(GIVEN_UP)
+    if granted.over or deadline.over:
+        raise LabStartError(_not_running(lab, dead, "any more"))
+    return granted
 
 
 def _look(plan: LabPlan, node: NodePlan, site: Site, container: str) -> tuple[frozenset[str], list[str]]:

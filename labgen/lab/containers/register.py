@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import field
 from functools import cache
@@ -30,7 +31,8 @@ class Entry:
     """A lab that was started. `containers` are names by node, `addresses` where a tool chose other management addresses than
     the plan's; `captures` are pids of the capturing processes, `captured` the folder they write to; `started` in seconds
     since the epoch; `place` is where a site that is not this machine is found again; `stages` what happened while it came up, each
-    with the seconds since the start.
+    with the seconds since the start. `adopted` labs were started by the user's own hand; `network` is the management
+    network that was made for the lab.
     """
 
     folder: _Absolute
@@ -42,6 +44,8 @@ class Entry:
     addresses: dict[_Name, _Address] = field(default_factory=dict)
     place: dict[_Name, _Word] = field(default_factory=dict)
     stages: tuple[tuple[_Word, float], ...] = ()
+    adopted: bool = False
+    network: _Word = ""
 
     @field_validator("place")
     @classmethod
@@ -77,6 +81,13 @@ def read(folder: Path) -> Entry | None:
 def remove(folder: Path) -> None:
     with state.opened() as own:
         own.remove(_file(folder))
+    shutil.rmtree(captures(folder), ignore_errors=True)
+
+
+def captures(folder: Path) -> Path:
+    """Where captures of a lab are written while it runs: not into the lab folder, which stays as it was built."""
+    with state.opened() as own:
+        return own.path / f"{_file(folder).removesuffix(_SUFFIX)}.captures"
 
 
 def entries(provider: str) -> Iterator[Entry]:

@@ -15,7 +15,6 @@ from labgen.lab import doctor
 from labgen.lab.containers import captures
 from labgen.lab.containers.engine import Engine, State
 
-CAPTURES = "captures"
 CONNECT_TIMEOUT = 10.0
 
 

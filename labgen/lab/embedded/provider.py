@@ -70,6 +70,10 @@ class EmbeddedProvider:
         except LabNotUpError as error:
             raise _no_lab(folder) from error
 
+    def adopt(self, folder: Path) -> EmbeddedLab:
+        """Nobody but labgen starts such labs."""
+        return self.find(folder)
+
     def running(self) -> tuple[LabStatus, ...]:
         found = []
         for name in running_names():
@@ -81,7 +85,7 @@ class EmbeddedProvider:
                 continue
         return tuple(found)
 
-    def end(self, folder: Path) -> None:
+    def end(self, folder: Path, *, adopted: bool = False) -> None:
         folder = folder.resolve()
         try:
             end_lab(running_name(folder))

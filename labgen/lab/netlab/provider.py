@@ -1,24 +1,37 @@
-"""`netlab up` and `netlab down` in a lab folder, with containerlab below."""
+"""`netlab up` and `netlab down`, with containerlab below.
+
+netlab writes and, on cleanup, deletes files in the folder it works in, labgen's own names among them. So it works in a folder of
+its own inside the lab folder, which is there while the lab runs: the lab folder itself stays as it was built.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from labgen.ground.errors import LabStartError
 from labgen.ground.labplan import LabPlan
 from labgen.lab.containerlab.provider import source
-from labgen.lab.containers.engine import Engine, tool
+from labgen.lab.containers import free, register
+from labgen.lab.containers.engine import Engine, Tell, tool
 from labgen.lab.containers.provider import ContainerProvider
 from labgen.lab.containers.register import Entry
-from labgen.lab.containers.site import CAPTURES, Here, Site
+from labgen.lab.containers.site import Here, Site
 from labgen.render import netlab
 
 NAME = "netlab"
 INSTALL = "pip install networklab ansible, and containerlab: see https://netlab.tools/install/"
+WORK = "netlab-run"
+"""netlab's working folder in a lab folder."""
+
+TOPOLOGY = "clab-netlab.yml"
+LOCK = "netlab.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +53,22 @@ class Netlab:
     def site_of(self, entry: Entry) -> Site:
         return Here(Engine.find())
 
-    def start(self, plan: LabPlan, folder: Path, site: Site) -> Iterator[str]:
-        tool(_program(), ("up",), folder, INSTALL)
+    def require_free(self, plan: LabPlan, folder: Path, site: Site) -> None:
+        """Also refuses a working folder that netlab says is in use: what is in there is needed to end that lab."""
+        engine = Engine.find()
+        free.require_name(engine, netlab.lab_name(plan.name), folder)
+        free.require_network(engine, self.network(plan), plan)
+        for place in (folder, folder / WORK):
+            if (place / LOCK).exists():
+                raise LabStartError(
+                    f"netlab has a lab in {place} ({LOCK} is there); it was left as it is. "
+                    f"End it with `netlab down` in that folder, or remove {LOCK} if none runs"
+                )
+
+    def start(self, plan: LabPlan, folder: Path, site: Site, tell: Tell) -> Iterator[str]:
+        work = folder / WORK
+        work.mkdir(exist_ok=True)
+        tool(_program(), ("up", "../topology.yml"), work, INSTALL, tell)
         yield "containers"
 
     def tests(self, plan: LabPlan) -> Mapping[str, str]:
@@ -49,17 +76,34 @@ class Netlab:
         return {}
 
     def captured(self, folder: Path) -> str:
-        return str(folder / CAPTURES)
+        return str(register.captures(folder))
 
     def stop(self, folder: Path, entry: Entry) -> None:
-        tool(_program(), ("down", "--cleanup"), folder, INSTALL)
+        """A lab somebody else started is ended where it was started, and its files stay."""
+        if entry.adopted:
+            tool(_program(), ("down",), folder, INSTALL)
+        else:
+            tool(_program(), ("down", "--cleanup"), folder / WORK, INSTALL)
+            shutil.rmtree(folder / WORK)
+        free.drop_network(Engine.find(), entry.network)
+
+    def undo(self, folder: Path, entry: Entry) -> None:
+        """With force, so that netlab forgets the lab even where what it needs to end one is what was missing."""
+        if (folder / WORK).is_dir():
+            with suppress(LabStartError):
+                tool(_program(), ("down", "--cleanup", "--force"), folder / WORK, INSTALL)
+            shutil.rmtree(folder / WORK)
+        free.drop_network(Engine.find(), entry.network)
 
     def containers(self, plan: LabPlan) -> dict[str, str]:
         return {node.name: f"clab-{netlab.lab_name(plan.name)}-{node.name}" for node in plan.nodes}
 
-    def addresses(self, folder: Path) -> dict[str, str]:
+    def network(self, plan: LabPlan) -> str:
+        return netlab.network(plan)
+
+    def addresses(self, folder: Path, adopted: bool) -> dict[str, str]:
         """What netlab's Ansible inventory says."""
-        data = yaml.safe_load((folder / "hosts.yml").read_text())
+        data = yaml.safe_load(((folder if adopted else folder / WORK) / "hosts.yml").read_text())
         hosts = [group.get("hosts") or {} for group in data.values() if isinstance(group, dict)]
         return {
             str(name): str(values["ansible_host"])
@@ -67,6 +111,9 @@ class Netlab:
             for name, values in group.items()
             if values and str(values.get("ansible_host", "")).count(".") == 3
         }
+
+    def by_hand(self, folder: Path) -> Path:
+        return folder / TOPOLOGY
 
 
 def _program() -> str:

@@ -10,6 +10,7 @@ from labgen.ground.labplan import LabPlan, PlanWarning, SegmentPlan
 from labgen.ground.vocabulary import Role
 from labgen.ground.yamldoc import Place
 from labgen.plan.ledger import Ledger
+from labgen.plan.space import management
 from labgen.plan.preflight.case import Case
 
 UNUSABLE = (
@@ -97,7 +98,8 @@ def moved(ledger: Ledger) -> Iterator[PlanWarning]:
     """labgen's own pools that made room for a prefix of the spec."""
     spec, addressing = ledger.spec, ledger.addressing
     for key in POOLS:
-        was, now = getattr(spec.addressing, key), getattr(addressing, key)
+        now = getattr(addressing, key)
+        was = getattr(spec.addressing, key) or management(spec.name)
         if was != now:
             yield PlanWarning(
                 code="pool-moved",

@@ -1,0 +1,81 @@
+"""A machine with docker, containerlab and netlab on PATH: programs (`lab_tools.py`) that answer as the real ones do, over one
+file of state.
+
+What they were seen to do is repeated: containerlab labels its containers with the topology's file, reconciles a lab that is deployed
+already, and leaves its network behind where nothing came up; netlab locks the folder it works in, prints its reasons on
+stdout, writes its files there and, on cleanup, deletes what is called as it calls its own.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labgen.lab.containers import free
+
+TOOLS = Path(__file__).with_name("lab_tools.py")
+
+
+@dataclass(frozen=True)
+class World:
+    """The machine. `file` holds its state."""
+
+    file: Path
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.file.read_text())
+        return found
+
+    def change(self, **values: object) -> None:
+        self.file.write_text(json.dumps({**self.state(), **values}))
+
+    @property
+    def containers(self) -> set[str]:
+        return set(self.state()["containers"])
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        found: dict[str, str] = self.state()["networks"]
+        return found
+
+    def by_hand(self, folder: Path, *command: str) -> None:
+        """What a user types in a folder."""
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Such a machine, with this process's PATH on it and nothing running."""
+    file, programs, routes = tmp_path / "world.json", tmp_path / "bin", tmp_path / "routes"
+    empty: dict[str, object] = {
+        "containers": {}, "networks": {"bridge": "172.17.0.0/16"}, "instances": {}, "deployed": 0, "dead": [],
+        "fail": "", "reason": "", "nodes": ["srv", "relay", "user"],
+    }  # fmt: skip
+    monkeypatch.setenv("LABGEN_TEST_WORLD", str(file))
+    file.write_text(json.dumps(empty))
+    routes.write_text("Iface Destination Gateway Flags RefCnt Use Metric Mask\n")
+    monkeypatch.setattr(free, "ROUTES", routes)
+    programs.mkdir()
+    for name in ("docker", "containerlab", "netlab", "nsenter"):
+        (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} -S {TOOLS} {name} "$@"\n')
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/sbin:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    for name in ("LABGEN_DOCKER", "LABGEN_NETLAB"):
+        monkeypatch.delenv(name, raising=False)
+    return World(file)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder, with its bytes; folders as well, so that an empty one left behind is seen."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"/"
+        for path in folder.rglob("*")
+    }
