@@ -49,6 +49,7 @@ exec)
     case "$*" in
     "ip -j -4 route") echo '[{"dst": "0.0.0.0/1"}, {"dst": "128.0.0.0/1"}]' ;;
     *"test -e /run/labgen-ready"*) [ ! -e $facts/unready ] ;;
+    *"/run/frr/"*"kill -0"*) echo 4712 ;;
     *"show ip ospf neighbor"*) echo "1.1.1.1 1 Full/- 2.2.2.2 1 Full/-" ;;
     *) "$@" ;;
     esac ;;

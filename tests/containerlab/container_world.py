@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from labgen.lab.containers import free
+from labgen.lab.containers import free, ready
 
 TOOLS = Path(__file__).with_name("lab_tools.py")
 
@@ -62,9 +62,10 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     file.write_text(json.dumps(empty))
     routes.write_text("Iface Destination Gateway Flags RefCnt Use Metric Mask\n")
     monkeypatch.setattr(free, "ROUTES", routes)
+    monkeypatch.setattr(ready, "SETTLED", 0.01)
     programs.mkdir()
     for name in ("docker", "containerlab", "netlab", "nsenter"):
-        (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} -S {TOOLS} {name} "$@"\n')
+        (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} -IS {TOOLS} {name} "$@"\n')
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:/usr/sbin:/usr/bin:/bin")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
