@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from ipaddress import IPv4Interface
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,8 @@ def test_dhcp_client_gets_no_address_from_the_lab(flagship: Blueprint) -> None:
 
 
 def test_management_gateway_is_an_address_no_node_has(flagship: Blueprint) -> None:
-    assert flagship.gateway == "192.168.121.254/24"
+    network = IPv4Interface(flagship.nodes[0].mgmt).network
+    assert flagship.gateway == f"{network[-2]}/24"
     assert flagship.gateway not in {node.mgmt for node in flagship.nodes}
 
 

@@ -48,7 +48,7 @@ def _deployment(lab: str, topology: Path, entries: Sequence[dict[str, Any]]) -> 
 
 
 def _seconds(stamp: str) -> float:
-    """Docker's RFC 3339 with nanoseconds, which Python's reader does not take; 0 where it is something else."""
+    """Docker's time stamps have nanoseconds, which Python's reader does not take; 0 where it is something else."""
     try:
         return datetime.fromisoformat(stamp[:19] + "+00:00").timestamp()
     except ValueError:

@@ -10,8 +10,8 @@ from labgen.ground.labplan import LabPlan, PlanWarning, SegmentPlan
 from labgen.ground.vocabulary import Role
 from labgen.ground.yamldoc import Place
 from labgen.plan.ledger import Ledger
-from labgen.plan.space import management
 from labgen.plan.preflight.case import Case
+from labgen.plan.space import management
 
 UNUSABLE = (
     (IPv4Network("0.0.0.0/8"), "this network"),
