@@ -27,7 +27,7 @@ kea-leases, dhcpd-leases, dhclient-leases, dnsmasq-leases, nxos, iosxr (relay ta
 Markdown and HTML pages are found. A node is named after its file.
 
 \b
-Exit codes: 0 analysed; 2 usage, or a file that cannot be read.
+Exit codes: 0 analysed; 2 usage, or a file that cannot be read; 4 a file was recognised and nothing of it could be read.
 """
 
 
@@ -106,19 +106,24 @@ def analyze(
 
 
 def _complain(analysis: Analysis) -> None:
-    """Exit code 2 when a file could not be read at all."""
-    from labgen.ground.errors import InputError
+    """Exit code 2 when a file could not be read at all, 4 when one was recognised and nothing of it could be read."""
+    from labgen.ground.errors import IncompleteError, InputError
 
     unreadable = [source for source in analysis.sources if source.format == "unknown"]
     if unreadable:
         raise InputError("\n".join(f"{source.file}: {'; '.join(source.problems)}" for source in unreadable))
+    unread = [
+        s for s in analysis.sources if not (s.events or s.remarks) and s.problems and s.format != "unread"
+    ]
+    if unread:
+        raise IncompleteError("\n".join(f"{source.file}: {'; '.join(source.problems)}" for source in unread))
 
 
 def _readers(sink: Sink | None) -> Readers:
-    from labgen.devices.formats import named, recognise
+    from labgen.devices.formats import named, recognise, tell
     from labgen.dhcp.inputs import Readers
 
-    return Readers(recognise, named, sink)
+    return Readers(recognise, named, sink, tell)
 
 
 def _print_unparsed(reading: object, number: int, text: str) -> None:

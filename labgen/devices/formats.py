@@ -58,3 +58,8 @@ def recognise(sample: Iterable[str], formats: Sequence[LogFormat] | None = None)
                 scores[item.name] += 1
     best = max(asked, key=lambda item: scores[item.name])
     return best if scores[best.name] else None
+
+
+def tell(text: str) -> LogFormat | None:
+    """The format that a single line is of, by what only that format has; None for a line that does not tell."""
+    return next((item for item in everything() if item.telling.search(text)), None)

@@ -4,17 +4,20 @@ both end here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from labgen.dhcp.clocks import align
+from labgen.dhcp.clocks import EPOCH, align
 from labgen.dhcp.context import Context
 from labgen.dhcp.exchanges import reconstruct
 from labgen.dhcp.findings import find
-from labgen.dhcp.inputs import Collected, Input, Readers, read_input
+from labgen.dhcp.inputs import CAPTURE, Collected, Input, Progress, Readers, read_input
 from labgen.dhcp.logs import Record
 from labgen.dhcp.message import Message
 from labgen.dhcp.model import Analysis, Binding, Counter, Source
+from labgen.dhcp.naming import node_name, node_names
+from labgen.dhcp.remarks import Remark
+from labgen.dhcp.vantage import Vantage, vantages
 
 # Messages kept in memory, about 1 KiB each with the exchange they end in.
 DEFAULT_LIMIT = 500_000
@@ -26,36 +29,95 @@ def analyze(
     *,
     context: Context | None = None,
     limit: int = DEFAULT_LIMIT,
+    progress: Progress | None = None,
 ) -> Analysis:
     """Read the inputs and explain what happened. Raises InputError for a file that cannot be opened."""
-    collected = Collected(limit)
+    collected = Collected(limit, progress=progress)
+    names = node_names([item.file for item in inputs])
     for item in inputs:
-        read_input(item, readers, collected)
-    return explain_records(collected.records, collected.sources, context)
+        named = item if item.node or not _is_elsewhere(item, names) else replace(item, node=names[item.file])
+        read_input(named, readers, collected)
+    return explain_records(collected.records, collected.sources, context, collected.vantages)
+
+
+def _is_elsewhere(item: Input, names: Mapping[str, str]) -> bool:
+    """Whether a file's name alone does not tell its node."""
+    return names[item.file] != node_name(item.file)
 
 
 def explain_records(
-    records: Iterable[Record], sources: Sequence[Source], context: Context | None = None
+    records: Iterable[Record],
+    sources: Sequence[Source],
+    context: Context | None = None,
+    known: Mapping[str, Vantage] | None = None,
 ) -> Analysis:
-    """The analysis of records that were read already; `sources` tell the kind of clock of each file."""
-    messages: list[Message] = []
-    bindings: list[Binding] = []
-    counters: list[Counter] = []
+    """The analysis of records that were read already; `sources` tell the kind of clock of each file, `known` what is known of
+    what it can see.
+    """
+    sorted_out = _SortedOut()
     for record in records:
-        if isinstance(record, Message):
-            messages.append(record)
-        elif isinstance(record, Binding):
-            bindings.append(record)
-        else:
-            counters.append(record)
-    aligned = align(messages, {source.file: source.clock for source in sources})
+        sorted_out.add(record)
+    aligned = align(sorted_out.messages, {source.file: source.clock for source in sources})
     exchanges = reconstruct(aligned.messages)
-    known = context or Context()
-    known = replace(known, bindings=(*known.bindings, *bindings))
-    return Analysis(
-        sources=tuple(replace(s, clock_offset=aligned.offsets.get((s.node, s.file), 0.0)) for s in sources),
-        exchanges=exchanges,
-        findings=tuple(find(exchanges, known)),
-        bindings=tuple(bindings),
-        counters=tuple(counters),
+    about = context or Context()
+    about = replace(
+        about,
+        bindings=(*about.bindings, *sorted_out.bindings),
+        counters=tuple(sorted_out.counters),
+        remarks=tuple(sorted_out.remarks),
+        vantages=vantages(aligned.messages, _moved(known or _of_sources(sources), aligned.offsets)),
     )
+    return Analysis(
+        sources=tuple(_with_clock(source, aligned.offsets) for source in sources),
+        exchanges=exchanges,
+        findings=tuple(find(exchanges, about)),
+        bindings=tuple(sorted_out.bindings),
+        counters=tuple(sorted_out.counters),
+        remarks=tuple(sorted_out.remarks),
+    )
+
+
+@dataclass
+class _SortedOut:
+    """Records by kind."""
+
+    messages: list[Message] = field(default_factory=list)
+    bindings: list[Binding] = field(default_factory=list)
+    counters: list[Counter] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+
+    def add(self, record: Record) -> None:
+        if isinstance(record, Message):
+            self.messages.append(record)
+        elif isinstance(record, Binding):
+            self.bindings.append(record)
+        elif isinstance(record, Counter):
+            self.counters.append(record)
+        else:
+            self.remarks.append(record)
+
+
+def _of_sources(sources: Sequence[Source]) -> dict[str, Vantage]:
+    return {s.file: Vantage(s.file, s.format == CAPTURE, first=s.began, last=s.ended) for s in sources}
+
+
+def _moved(
+    known: Mapping[str, Vantage], offsets: Mapping[tuple[str, str | None], float]
+) -> dict[str, Vantage]:
+    """Vantages whose times are laid on the common clock as their messages are."""
+    by_file = {file: offset for (_, file), offset in offsets.items() if offset}
+    return {file: vantage.moved(by_file.get(file, 0.0)) for file, vantage in known.items()}
+
+
+def _with_clock(source: Source, offsets: Mapping[tuple[str, str | None], float]) -> Source:
+    """The source with the seconds its times were moved by, said in words where its clock had dates."""
+    offset = offsets.get((source.node, source.file), 0.0)
+    if not offset:
+        return source
+    said = source.problems
+    if source.clock == EPOCH:
+        said = (
+            *said,
+            f"its clock was moved by {offset:+.3f} s: the same messages are in another file at that distance",
+        )
+    return replace(source, clock_offset=offset, problems=said)

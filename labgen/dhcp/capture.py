@@ -7,6 +7,7 @@ unknown to it, given as received, except in cooked captures, which note the dire
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,10 +16,11 @@ from socket import inet_ntoa
 from struct import Struct
 from typing import BinaryIO, NamedTuple
 
-from labgen.dhcp.frames import Datagram, dhcp_datagram
+from labgen.dhcp.encapsulation import Dissector
+from labgen.dhcp.frames import Datagram
 from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
 from labgen.dhcp.pcap import DamagedCaptureError, frames
-from labgen.dhcp.suboptions import relay_options
+from labgen.dhcp.suboptions import printable, relay_options
 from labgen.ground.errors import InputError
 
 _BOOTP = Struct(">BBBBIHH4s4s4s4s")
@@ -34,6 +36,11 @@ _BY_CODE = {
     6: MessageType.NAK,
     7: MessageType.RELEASE,
     8: MessageType.INFORM,
+    9: MessageType.FORCERENEW,
+    10: MessageType.LEASEQUERY,
+    11: MessageType.LEASEUNASSIGNED,
+    12: MessageType.LEASEUNKNOWN,
+    13: MessageType.LEASEACTIVE,
 }
 
 
@@ -51,11 +58,23 @@ class Tap:
 
 @dataclass(slots=True)
 class CaptureTally:
-    """Counts kept while a capture is read: frames, DHCP messages, DHCP that could not be decoded."""
+    """What was met while a capture was read.
+
+    `undecoded` DHCP packets were too short to say anything; of `cut` ones the capture holds a part, `snap` octets of a
+    frame at most. `copies` repeat a frame. `closed` counts by name what was not looked into.
+    """
 
     frames: int = 0
     messages: int = 0
     undecoded: int = 0
+    cut: int = 0
+    snap: int = 0
+    copies: int = 0
+    first: float | None = None
+    last: float | None = None
+    dhcpv6: int = 0
+    broken_up: int = 0
+    closed: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
 
@@ -81,28 +100,92 @@ def read_stream(
     """Like `read_capture`, from an open binary stream."""
     tally = tally if tally is not None else CaptureTally()
     witness = tap if tap is not None else Tap(Path(name).stem, Role.TRANSIT)
+    dissector, seen = Dissector(closed=tally.closed), Copies()
+    for number, time, datagram in _datagrams(stream, dissector, tally):
+        message = _message(datagram, witness, name, number, time, seen.is_copy(datagram, time))
+        if message is None:
+            tally.undecoded += 1
+            continue
+        tally.messages += 1
+        tally.copies += message.copy
+        tally.cut += message.cut
+        yield message
+    tally.dhcpv6 = dissector.dhcpv6
+
+
+_Found = tuple[int, float | None, Datagram]
+
+
+def _datagrams(stream: BinaryIO, dissector: Dissector, tally: CaptureTally) -> Iterator[_Found]:
+    """DHCP datagrams; last those of which fragments are missing."""
+    look, pieces = dissector.datagram, dissector.fragments
     try:
-        for number, time, link, data in frames(stream):
+        for number, time, link, data, wire in frames(stream):
             tally.frames = number
-            datagram = dhcp_datagram(link, data)
-            if datagram is None:
-                continue
-            message = _message(datagram, witness, name, number, time)
-            if message is None:
-                tally.undecoded += 1
-                continue
-            tally.messages += 1
-            yield message
+            if time is not None:
+                tally.first = time if tally.first is None else tally.first
+                tally.last = pieces.now = time
+            if wire > len(data):
+                tally.snap = max(tally.snap, len(data))
+            datagram = look(link, data, number, wire)
+            if datagram is not None:
+                yield number, time, datagram
     except DamagedCaptureError as error:
         tally.problems.append(str(error))
+    for number, time, datagram in dissector.incomplete():
+        tally.broken_up += 1
+        yield number, time, datagram
 
 
-def _message(datagram: Datagram, tap: Tap, name: str, number: int, time: float | None) -> Message | None:
-    payload = datagram.payload
+class Copies:
+    """Tells a frame that repeats an earlier one from a message sent again.
+
+    A mirror of both directions, a broadcast replicated at the head end, and both sides of a router give one datagram
+    twice: the same payload between the same addresses with the same IP identification, or, where that is 0, within
+    `_INSTANT`. A client that sends again does so later.
+    """
+
+    _INSTANT = 0.05
+    _SOON = 0.9
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, bytes, bytes, int], tuple[float, int | None, int | None]] = {}
+
+    def is_copy(self, datagram: Datagram, time: float | None) -> bool:
+        """Whether this datagram was seen before, moments ago. Two VLANs or two VNIs are two places where it was broadcast."""
+        if time is None or datagram.cut:
+            return False
+        payload = datagram.payload
+        key = (hash(payload), datagram.source, datagram.destination, datagram.ip_id)
+        before = self._seen.get(key)
+        if before is not None and 0 <= time - before[0] <= (self._SOON if datagram.ip_id else self._INSTANT):
+            same = datagram.destination != _BROADCAST or before[1:] == (datagram.vlan, datagram.vni)
+            if same or _may_be_one(before[1:], (datagram.vlan, datagram.vni)):
+                return True
+        self._seen[key] = (time, datagram.vlan, datagram.vni)
+        if len(self._seen) > _REMEMBERED:
+            self._seen = {key: value for key, value in self._seen.items() if time - value[0] < self._SOON}
+        return False
+
+
+_REMEMBERED = 4096
+
+
+def _may_be_one(one: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> bool:
+    """Places that differ only in what one of them does not tell."""
+    return all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
+
+
+def _message(
+    datagram: Datagram, tap: Tap, name: str, number: int, time: float | None, copy: bool = False
+) -> Message | None:
+    payload, cut = datagram.payload, datagram.cut
     if len(payload) < 236:
-        return None
+        if not cut or len(payload) < 34:
+            return None
+        payload = payload.ljust(236, b"\0")
     op, _, hlen, hops, xid, _, flags, ciaddr, yiaddr, _, giaddr = _BOOTP.unpack_from(payload)
-    options = _options(payload) if payload[236:240] == _COOKIE else _Options()
+    options = _options(payload) if payload[236:240] == _COOKIE else _NO_OPTIONS
     kind = _BY_CODE.get(options.type)
     if kind is None:
         kind = MessageType.BOOTREQUEST if op == 1 else MessageType.BOOTREPLY
@@ -122,10 +205,12 @@ def _message(datagram: Datagram, tap: Tap, name: str, number: int, time: float |
         requested=options.requested,
         yiaddr=None if yiaddr == _ZERO else inet_ntoa(yiaddr),
         ciaddr=None if ciaddr == _ZERO else inet_ntoa(ciaddr),
-        mac=mac_text(payload[28 : 28 + min(hlen, 16)]) if hlen else None,
+        mac=_hardware(payload, hlen),
         client_id=options.client_id,
         xid=xid,
-        option82=options.relay is not None,
+        option82=None
+        if options.relay is None and cut and not options.complete
+        else options.relay is not None,
         relay_options=options.relay,
         lease_seconds=options.lease,
         mask=options.mask,
@@ -137,8 +222,21 @@ def _message(datagram: Datagram, tap: Tap, name: str, number: int, time: float |
         frame=number,
         source_port=datagram.source_port,
         destination_port=datagram.destination_port,
-        payload=payload,
+        payload=payload if tap.macs else None,
+        vlan=datagram.vlan,
+        vni=datagram.vni,
+        copy=copy,
+        cut=cut and not options.complete,
+        link_source=mac_text(datagram.link_source) if datagram.link_source else None,
+        vendor_class=options.vendor_class,
+        ipv6_only_wait=options.ipv6_only_wait,
     )
+
+
+def _hardware(payload: bytes, hlen: int) -> str | None:
+    """chaddr, None where it is empty or zero (a LEASEQUERY by address)."""
+    address = payload[28 : 28 + min(hlen, 16)]
+    return mac_text(address) if address.strip(b"\0") else None
 
 
 class _Options(NamedTuple):
@@ -149,12 +247,18 @@ class _Options(NamedTuple):
     lease: int | None = None
     relay: RelayOptions | None = None
     mask: str | None = None
+    vendor_class: str | None = None
+    ipv6_only_wait: int | None = None
+    complete: bool = False
+
+
+_NO_OPTIONS = _Options()
 
 
 def _options(payload: bytes) -> _Options:
     """The options this package looks at. RFC 2131 4.1 overload and RFC 3396 splitting are followed."""
     found: dict[int, bytes] = {}
-    _collect(payload, 240, len(payload), found)
+    complete = _collect(payload, 240, len(payload), found)
     overload = found.get(52)
     if overload:
         agent = found.get(82)  # in the options field alone (RFC 3046 section 2.1)
@@ -167,7 +271,7 @@ def _options(payload: bytes) -> _Options:
             found[82] = agent
     get = found.get
     kind, server, requested, client = get(53), get(54), get(50), get(61)
-    lease, relay, mask = get(51), get(82), get(1)
+    lease, relay, mask, vendor, wait = get(51), get(82), get(1), get(60), get(108)
     return _Options(
         kind[0] if kind else 0,
         inet_ntoa(server) if server is not None and len(server) == 4 else None,
@@ -176,23 +280,28 @@ def _options(payload: bytes) -> _Options:
         int.from_bytes(lease, "big") if lease is not None and len(lease) == 4 else None,
         _cached_relay_options(relay) if relay is not None else None,
         inet_ntoa(mask) if mask is not None and len(mask) == 4 else None,
+        printable(vendor) if vendor else None,
+        int.from_bytes(wait, "big") if wait is not None and len(wait) == 4 else None,
+        complete,
     )
 
 
-def _collect(payload: bytes, at: int, end: int, found: dict[int, bytes]) -> None:
+def _collect(payload: bytes, at: int, end: int, found: dict[int, bytes]) -> bool:
+    """Take in options; True when an end option closed them."""
     while at < end:
         code = payload[at]
         if code == 0:
             at += 1
             continue
         if code == 255 or at + 1 >= end:
-            return
+            return code == 255
         start = at + 2
         at = start + payload[at + 1]
         if at > end:
-            return
+            return False
         value = payload[start:at]
         found[code] = found[code] + value if code in found else value
+    return False
 
 
 @lru_cache(maxsize=4096)

@@ -1,9 +1,9 @@
 """Witnesses with different clocks laid on one.
 
-A device that stamps its log with uptime, another time zone, or nothing at all still saw the same
-messages as the others. The offset of a clock is the one under which most sightings of the same message
-come together; within that, a message is never received before it was sent. Witnesses without any clock
-are laid between the others by the order of their messages.
+A device that stamps its log with uptime or nothing at all still saw the same messages as the others. The offset of such a
+clock is the one under which most sightings of the same message come together; within that, a message is never received
+before it was sent. A clock that has dates is believed: it moves only by exact matches (same client, type and xid) between
+files that overlap in time. Witnesses without any clock are laid between the others by the order of their messages.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ EPOCH, UPTIME, NONE = "epoch", "uptime", "none"
 _WINDOW = 5.0
 # Seconds that two dated clocks may contradict each other before an offset is assumed.
 _TOLERANCE = 1.5
+# Seconds by which dated clocks are moved at most: further apart is another time, not another clock.
+_FURTHEST = 3600.0
 # Pairs looked at per client and message, and in all: enough to vote, few enough to stay fast.
 _PER_KEY, _PER_CLOCK = 24, 20000
 
@@ -104,15 +106,29 @@ def _offsets(timed: Mapping[_Clock, list[Message]], identities: Identities) -> d
         return {}
     reference = todo.pop(0)
     offsets = {reference: 0.0}
+    dated = reference[1] == EPOCH
     known = _Known(identities)
-    known.add(timed[reference], 0.0)
+    known.add(timed[reference], 0.0, dated=dated)
     while todo:
-        pairs = {clock: known.pairs(timed[clock]) for clock in todo}
+        pairs = {clock: known.pairs(timed[clock], dated=dated and clock[1] == EPOCH) for clock in todo}
         best = max(todo, key=lambda clock: len(pairs[clock]))
-        offsets[best] = _offset(pairs[best], may_agree=reference[1] == EPOCH == best[1])
-        known.add(timed[best], offsets[best])
+        both = dated and best[1] == EPOCH
+        offsets[best] = _dated_offset(pairs[best]) if both else _offset(pairs[best], may_agree=both)
+        known.add(timed[best], offsets[best], dated=best[1] == EPOCH)
         todo.remove(best)
     return offsets
+
+
+def _dated_offset(pairs: Sequence[_Pair]) -> float:
+    """What to add to one dated clock: nothing, unless every exact match says the same."""
+    if not pairs:
+        return 0.0
+    deltas = sorted(pair.delta for pair in pairs)
+    if deltas[-1] - deltas[0] > _WINDOW:
+        near = _densest(sorted(pairs, key=lambda pair: pair.delta))
+        if len(near) * 2 <= len(pairs):
+            return 0.0
+    return _offset(pairs, may_agree=True)
 
 
 def _rank(seen: Sequence[Message], kind: str) -> tuple[int, int]:
@@ -134,30 +150,46 @@ class _Known:
     def __init__(self, identities: Identities) -> None:
         self.identities = identities
         self.seen: dict[tuple[object, ...], list[tuple[float, int]]] = defaultdict(list)
+        self.spans: list[tuple[float, float]] = []
 
-    def add(self, messages: Iterable[Message], offset: float) -> None:
+    def add(self, messages: Sequence[Message], offset: float, *, dated: bool) -> None:
+        times = [message.time + offset for message in messages if message.time is not None]
+        if dated and times:
+            self.spans.append((min(times), max(times)))
         for message in messages:
             if message.time is not None:
                 for key in self.keys(message):
                     self.seen[key].append((message.time + offset, _hop(message)))
 
-    def pairs(self, messages: Iterable[Message]) -> list[_Pair]:
+    def pairs(self, messages: Sequence[Message], *, dated: bool) -> list[_Pair]:
+        """Sightings of the same message. Between two clocks that have dates only exact ones count, in files that overlap."""
         result: list[_Pair] = []
+        if dated and not self._overlaps(messages):
+            return result
         for message in messages:
-            if message.time is None:
+            if message.time is None or (dated and message.xid is None):
                 continue
             hop = _hop(message)
-            for time, other in self._candidates(message):
-                result.append(_Pair(time - message.time, hop - other))
+            for time, other in self._candidates(message, exact=dated):
+                if not dated or abs(time - message.time) <= _FURTHEST:
+                    result.append(_Pair(time - message.time, hop - other))
             if len(result) > _PER_CLOCK:
                 break
         return result
 
-    def _candidates(self, message: Message) -> list[tuple[float, int]]:
+    def _overlaps(self, messages: Sequence[Message]) -> bool:
+        """Whether the dates of these messages meet those of others: files of one tap follow each other, and do not."""
+        times = [message.time for message in messages if message.time is not None]
+        start, end = min(times), max(times)
+        return any(start <= last and first <= end for first, last in self.spans)
+
+    def _candidates(self, message: Message, *, exact: bool) -> list[tuple[float, int]]:
         for key in self.keys(message):
             found = self.seen.get(key)
             if found:
                 return found[:_PER_KEY]
+            if exact:
+                break
         return []
 
     def keys(self, message: Message) -> Iterator[tuple[object, ...]]:

@@ -11,7 +11,9 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from labgen.dhcp.message import Direction, Message, Role
-from labgen.dhcp.model import Binding, Exchange
+from labgen.dhcp.model import Binding, Counter, Exchange
+from labgen.dhcp.remarks import Remark
+from labgen.dhcp.vantage import Vantage
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class Context:
 
     `addresses` maps addresses to node names, `roles` node names to roles. `subnets` are the client
     subnets as prefixes. `servers` are the identifiers and addresses that may answer; None: not known,
-    so nobody is a rogue. `bindings` come from tables and lease files of servers.
+    so nobody is a rogue. `bindings` come from tables and lease files of servers, `remarks` and `counters` from logs and
+    tables. `vantages` say for each file what can be seen in it; None: everything that happened was seen.
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -28,10 +31,21 @@ class Context:
     subnets: tuple[str, ...] = ()
     servers: frozenset[str] | None = None
     bindings: tuple[Binding, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    vantages: Mapping[str, Vantage] | None = None
 
     def subnet_of(self, address: str) -> str | None:
         """The client subnet an address lies in."""
         return next((subnet for subnet in self.subnets if inside(address, subnet)), None)
+
+
+def network_of(address: str, mask: str) -> str | None:
+    """The prefix of an address under a mask; None for a mask that is none, such as 255.0.255.0."""
+    try:
+        return str(ip_network(f"{address}/{mask}", strict=False))
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=65536)
@@ -74,7 +88,9 @@ class AddressBook:
         self._relay_names: dict[str, str] = {}
         self._servers: dict[str, str] = {}
         self._aliases: dict[str, set[str]] = defaultdict(set)
+        self._chained: set[str] = set()
         self.witnesses: set[Role] = set()
+        self.server_nodes: set[str] = set()
         for exchange in exchanges:
             for message in exchange.messages:
                 self._learn(message)
@@ -82,6 +98,7 @@ class AddressBook:
     def _learn(self, message: Message) -> None:
         self.witnesses.add(message.role)
         if message.role is Role.SERVER:
+            self.server_nodes.add(message.node)
             own = message.src if message.direction is Direction.TX else message.dst
             if own is not None and own not in _NOBODY:
                 self._servers[own] = message.node
@@ -89,6 +106,8 @@ class AddressBook:
             return
         if message.role is Role.RELAY and message.direction is Direction.TX and not message.type.is_reply:
             self._relay_names[message.giaddr] = message.node
+        if _passes_on(message) and message.src is not None:
+            self._chained.add(message.src)
         options = message.relay_options
         if options is not None and options.server_id_override is not None:
             self._aliases[options.server_id_override].add(message.giaddr)
@@ -106,10 +125,14 @@ class AddressBook:
 
     def is_relay(self, address: str) -> bool:
         """True when messages or context show the address at a relay."""
-        if address in self._aliases or address in self._relay_names:
+        if address in self._aliases or address in self._relay_names or address in self._chained:
             return True
         node = self._context.addresses.get(address)
         return node is not None and self._context.roles.get(node) is Role.RELAY
+
+    def is_chained(self, address: str) -> bool:
+        """True when a relay with this address passed on what another relay sent."""
+        return address in self._chained
 
     def server(self, address: str) -> Party:
         """The server behind an address."""
@@ -126,6 +149,12 @@ class AddressBook:
     def party(self, address: str) -> Party:
         """The relay or server behind an address; a server when nothing speaks for a relay."""
         return self.relay(address) if self.is_relay(address) else self.server(address)
+
+
+def _passes_on(message: Message) -> bool:
+    """A captured request of a further relay: more than one hop, and not from giaddr."""
+    relayed = message.giaddr is not None and not message.type.is_reply and message.frame is not None
+    return relayed and (message.hops or 0) > 1 and message.src not in (None, message.giaddr, *_NOBODY)
 
 
 _NOBODY = frozenset({"0.0.0.0", "255.255.255.255"})

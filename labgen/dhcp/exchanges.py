@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from labgen.dhcp.identities import Identities, identify, tie_by_address
-from labgen.dhcp.message import Direction, Message, MessageType, Role
-from labgen.dhcp.model import Client, Exchange, Kind
+from labgen.dhcp.message import LEASE_STATES, Direction, Message, MessageType, Role
+from labgen.dhcp.model import Client, Exchange, Kind, Outcome
 from labgen.dhcp.outcomes import conclude
-
-BROADCAST = "255.255.255.255"
+from labgen.dhcp.segments import BROADCAST, NOWHERE, Segment, differ, main, segment_of, spread
 
 # Seconds after which a sighting without xid no longer belongs to a transaction.
 _QUIET = 60.0
@@ -28,6 +27,10 @@ _TRAIL = 10.0
 # leases.
 _RETRY_ACQUIRE = 600.0
 _RETRY_EXTEND = 86400.0
+# A client that changes its xid from one DISCOVER to the next gives up, or starts over, within this time.
+_ONE_ACQUISITION = 120.0
+# Transactions of the client that tell whether it has a lease.
+_LOOKED_BACK = 16
 
 
 class Phase(StrEnum):
@@ -62,35 +65,74 @@ _NOTED = {"renewing": Phase.RENEW, "rebinding": Phase.REBIND, "renewing or rebin
 class Draft:
     """A transaction while sightings are still being added to it."""
 
-    __slots__ = ("acked", "copies", "ends", "kind", "messages", "requested", "undecided", "xid")
+    __slots__ = (
+        "acked",
+        "began",
+        "copies",
+        "discovered",
+        "ends",
+        "kind",
+        "messages",
+        "naked",
+        "offered",
+        "replied",
+        "requested",
+        "segment",
+        "undecided",
+        "xids",
+    )
 
     def __init__(self, kind: Kind, undecided: bool = False) -> None:
         self.kind = kind
         self.undecided = undecided
-        self.xid: int | None = None
+        self.xids: set[int] = set()
         self.messages: list[Message] = []
         self.acked = False
+        self.naked = False
         self.requested = False
+        self.discovered = False
+        self.replied = False
+        self.offered: set[str] = set()
+        self.began: float | None = None
         self.ends: float | None = None
         self.copies: set[Copy] = set()
+        self.segment: Segment = NOWHERE
 
     def add(self, message: Message) -> None:
         self.messages.append(message)
-        if self.xid is None:
-            self.xid = message.xid
+        if message.xid is not None:
+            self.xids.add(message.xid)
         if message.time is not None:
+            self.began = message.time if self.began is None else self.began
             self.ends = message.time if self.ends is None else max(self.ends, message.time)
-        if message.type is MessageType.ACK or message.type is MessageType.NAK:
-            self.acked = True
-        elif message.type is MessageType.REQUEST:
-            self.requested = True
+        self._learn(message)
         self.copies.add(copy_of(message))
+        if self.segment is NOWHERE and spread(message):
+            self.segment = segment_of(message)
+
+    def _learn(self, message: Message) -> None:
+        kind = message.type
+        if kind is MessageType.ACK or kind is MessageType.NAK:
+            self.acked, self.naked = True, kind is MessageType.NAK
+        elif kind is MessageType.REQUEST:
+            self.requested = True
+        elif kind is MessageType.DISCOVER:
+            self.discovered = True
+        elif kind is MessageType.OFFER and message.yiaddr is not None:
+            self.offered.add(message.yiaddr)
+        self.replied = self.replied or kind.is_reply
 
     def gap(self, message: Message) -> float:
         """Seconds between the last sighting and this one; 0 where a witness has no clock."""
         if message.time is None or self.ends is None:
             return 0.0
         return message.time - self.ends
+
+    def age(self, message: Message) -> float:
+        """Seconds between the first sighting and this one; 0 where a witness has no clock."""
+        if message.time is None or self.began is None:
+            return 0.0
+        return message.time - self.began
 
 
 def way(message: Message) -> str | None:
@@ -118,28 +160,43 @@ def reconstruct(messages: Iterable[Message]) -> tuple[Exchange, ...]:
     identities = tie_by_address(pool, identify(pool))
     drafts: list[tuple[Draft, Client]] = []
     for key, sightings in _by_client(pool, identities).items():
-        client = identities.client(key)
+        client = _asked_about(sightings) if key.startswith("query:") else identities.client(key)
         drafts.extend((draft, client) for draft in _transactions(sightings))
     finished = _conclude_all(drafts)
     return tuple(sorted(finished, key=lambda item: item.started if item.started is not None else 0.0))
 
 
 def _conclude_all(drafts: list[tuple[Draft, Client]]) -> list[Exchange]:
-    bound: dict[Client, Exchange] = {}
+    bound: dict[Client, dict[Segment, Exchange]] = defaultdict(dict)
     finished = []
     for draft, client in drafts:
-        exchange = conclude(draft.kind, draft.undecided, draft.messages, client, bound.get(client))
+        segment = main(draft.messages)
+        known = bound[client]
+        before = known.get(segment) or next((e for s, e in known.items() if not differ(s, segment)), None)
+        exchange = conclude(draft.kind, draft.undecided, draft.messages, client, before, segment)
         finished.append(exchange)
-        if exchange.outcome.value in ("bound", "renewed"):
-            bound[client] = exchange
+        if exchange.outcome in (Outcome.BOUND, Outcome.RENEWED):
+            known[segment] = exchange
     return finished
 
 
 def _by_client(pool: list[Message], identities: Identities) -> dict[str, list[Message]]:
     groups: dict[str, list[Message]] = defaultdict(list)
     for message in in_order(pool):
-        groups[identities.key(message)].append(message)
+        groups[_query(message) or identities.key(message)].append(message)
     return groups
+
+
+def _asked_about(sightings: list[Message]) -> Client:
+    """Whose lease a query is about: the hardware address it names, else the one in the answer."""
+    return Client(mac=next((message.mac for message in sightings if message.mac), None))
+
+
+def _query(message: Message) -> str | None:
+    """A LEASEQUERY and its answers are the querier's, whomever they are about (RFC 4388 section 6.2)."""
+    if message.type is MessageType.LEASEQUERY or message.type in LEASE_STATES:
+        return f"query:{message.giaddr}/{message.xid}"
+    return None
 
 
 def in_order(messages: Iterable[Message]) -> list[Message]:
@@ -180,25 +237,49 @@ def _supersedes(draft: Draft, message: Message) -> bool:
     nobody answered, the rebinding that was, and the next renewal.
     """
     rebound = draft.kind is Kind.REBIND and draft.acked
-    return rebound and message.type is MessageType.REQUEST and draft.xid == message.xid
+    return rebound and message.type is MessageType.REQUEST and message.xid in draft.xids
 
 
 def _fits(draft: Draft, message: Message) -> bool:
-    if message.xid is not None and draft.xid is not None:
-        if message.xid != draft.xid:
-            return False
+    if _is_elsewhere(draft, message):
+        return False
+    limit = _QUIET
+    if message.xid is not None and draft.xids:
+        if message.xid not in draft.xids:
+            return _goes_on(draft, message)
         limit = _RETRY_ACQUIRE if draft.kind is Kind.ACQUIRE else _RETRY_EXTEND
-    else:
-        limit = _QUIET
     if draft.acked or draft.kind in (Kind.RELEASE, Kind.DECLINE):
         limit = min(limit, _TRAIL)
     return draft.gap(message) <= limit and _FITS[message.type](draft, message)
 
 
+def _is_elsewhere(draft: Draft, message: Message) -> bool:
+    """Another segment, another try of the client, or another kind of conversation."""
+    if draft.segment is not NOWHERE and spread(message) and differ(draft.segment, segment_of(message)):
+        return True
+    first = draft.messages[0]
+    if message.attempt is not None and first.attempt is not None and first.node == message.node:
+        return message.attempt != first.attempt
+    return (draft.kind is Kind.BOOT_SERVER) is not message.to_boot_server
+
+
+def _goes_on(draft: Draft, message: Message) -> bool:
+    """Whether a message under another xid belongs to the same acquisition: a DISCOVER after one nobody answered, or the
+    REQUEST for what was offered. RFC 2131 section 4.4.1 has the client keep its xid; some phones and routers do not.
+    """
+    if draft.kind is not Kind.ACQUIRE or draft.acked or draft.age(message) > _ONE_ACQUISITION:
+        return False
+    if message.type is MessageType.DISCOVER:
+        return not draft.replied and draft.discovered and draft.gap(message) <= _QUIET
+    if message.type is MessageType.REQUEST:
+        return not draft.requested and message.requested in draft.offered and message.server_id is not None
+    return False
+
+
 def _fits_discover(draft: Draft, message: Message) -> bool:
     if draft.kind is not Kind.ACQUIRE:
         return False
-    return not draft.acked or _is_new_copy(draft, message)
+    return not draft.acked or message.copy or (draft.discovered and _is_new_copy(draft, message))
 
 
 def _fits_request(draft: Draft, message: Message) -> bool:
@@ -210,7 +291,8 @@ def _fits_request(draft: Draft, message: Message) -> bool:
         fits = fits or (draft.undecided and state is Phase.REBIND)
     else:
         fits = draft.kind is Kind.REBIND and state in (Phase.REBIND, Phase.EXTEND, Phase.UNKNOWN)
-    return fits and (not draft.acked or _is_new_copy(draft, message))
+        fits = fits or draft.kind is Kind.BOOT_SERVER
+    return fits and (not draft.acked or message.copy or _is_new_copy(draft, message))
 
 
 def _is_new_copy(draft: Draft, message: Message) -> bool:
@@ -221,13 +303,17 @@ def _is_new_copy(draft: Draft, message: Message) -> bool:
 
 
 def _fits_offer(draft: Draft, message: Message) -> bool:
-    return draft.kind is Kind.ACQUIRE
+    return draft.kind is Kind.ACQUIRE and (not draft.naked or message.xid is not None)
 
 
 def _fits_answer(draft: Draft, message: Message) -> bool:
-    if draft.kind in (Kind.RELEASE, Kind.DECLINE):
+    if draft.kind in (Kind.RELEASE, Kind.DECLINE, Kind.LEASEQUERY, Kind.FORCERENEW, Kind.BOOTP):
         return False
-    return draft.kind is not Kind.ACQUIRE or draft.requested or message.type is MessageType.NAK
+    if draft.kind is Kind.INFORM:
+        return message.yiaddr is None or message.xid in draft.xids
+    if draft.kind is not Kind.ACQUIRE or draft.requested or message.type is MessageType.NAK:
+        return True
+    return not draft.acked and (draft.discovered or draft.replied)
 
 
 _Fit = Callable[[Draft, Message], bool]
@@ -240,16 +326,27 @@ def _same_kind(kind: Kind) -> _Fit:
     return fits
 
 
-def _fits_any(draft: Draft, message: Message) -> bool:
-    return True
+def _fits_bootp(draft: Draft, message: Message) -> bool:
+    """Plain BOOTP is a conversation of its own; a log that prints only the op means whatever is going on."""
+    return (draft.kind is Kind.BOOTP) is is_plain_bootp(message)
+
+
+def is_plain_bootp(message: Message) -> bool:
+    """A captured packet without message type is BOOTP (RFC 951); a log may just not print the type."""
+    plain = message.type in (MessageType.BOOTREQUEST, MessageType.BOOTREPLY)
+    return plain and message.frame is not None and not message.cut
 
 
 def _open(message: Message, earlier: list[Draft]) -> Draft:
     """A new transaction, of the kind its first sighting suggests."""
+    if message.to_boot_server:
+        return Draft(Kind.BOOT_SERVER)
+    if is_plain_bootp(message):
+        return Draft(Kind.BOOTP)
     fixed = _OPENS.get(message.type)
     if fixed is not None:
         return Draft(fixed)
-    known = any(draft.acked for draft in earlier)
+    known = any(draft.acked for draft in earlier[-_LOOKED_BACK:])
     if message.type is MessageType.REQUEST:
         return _open_request(message, earlier, known)
     extends = message.ciaddr is not None and message.type is not MessageType.BOOTREQUEST
@@ -271,7 +368,15 @@ def _open_request(message: Message, earlier: list[Draft], known: bool) -> Draft:
     if message.frame is not None or message.role is Role.CLIENT:
         unanswered = earlier[-1].kind is Kind.RENEW and not earlier[-1].acked
         return Draft(Kind.REBIND if unanswered and message.frame is None else Kind.ACQUIRE)
+    if _asks_anew(message, earlier):
+        return Draft(Kind.ACQUIRE)
     return Draft(Kind.RENEW, undecided=True)
+
+
+def _asks_anew(message: Message, earlier: list[Draft]) -> bool:
+    """A REQUEST for an address that the client was not given before: INIT-REBOOT, no renewal."""
+    given = [m.yiaddr for draft in earlier[-_LOOKED_BACK:] if draft.acked for m in draft.messages if m.yiaddr]
+    return message.requested is not None and bool(given) and message.requested not in given
 
 
 _OPENS = {
@@ -280,6 +385,9 @@ _OPENS = {
     MessageType.RELEASE: Kind.RELEASE,
     MessageType.DECLINE: Kind.DECLINE,
     MessageType.INFORM: Kind.INFORM,
+    MessageType.FORCERENEW: Kind.FORCERENEW,
+    MessageType.LEASEQUERY: Kind.LEASEQUERY,
+    **dict.fromkeys(LEASE_STATES, Kind.LEASEQUERY),
 }
 _FITS = {
     MessageType.DISCOVER: _fits_discover,
@@ -290,6 +398,9 @@ _FITS = {
     MessageType.RELEASE: _same_kind(Kind.RELEASE),
     MessageType.DECLINE: _same_kind(Kind.DECLINE),
     MessageType.INFORM: _same_kind(Kind.INFORM),
-    MessageType.BOOTREQUEST: _fits_any,
-    MessageType.BOOTREPLY: _fits_any,
+    MessageType.FORCERENEW: _same_kind(Kind.FORCERENEW),
+    MessageType.LEASEQUERY: _same_kind(Kind.LEASEQUERY),
+    **dict.fromkeys(LEASE_STATES, _same_kind(Kind.LEASEQUERY)),
+    MessageType.BOOTREQUEST: _fits_bootp,
+    MessageType.BOOTREPLY: _fits_bootp,
 }

@@ -278,6 +278,155 @@ _CATALOGUE = (
         "that option 82 comes from, raise the hop limit only where relays are really chained that "
         "deep.",
     ),
+    Explanation(
+        "offers-not-taken",
+        ERROR,
+        "OFFERs were sent again and again, and no REQUEST followed",
+        "A client sends DISCOVER, a server answers with an OFFER, the client sends DISCOVER again.",
+        "The OFFER does not come back to the client: no route from the server to giaddr, giaddr in another VRF or shared by "
+        "several relays (anycast), a firewall between server and relay, a snooping switch that does not trust the port "
+        "of the server. Or it comes, and the client refuses it: an option it needs is missing.",
+        "RFC 2131 section 3.1 point 3 and section 4.4.1: a client that receives no OFFER in time sends DISCOVER again.",
+        "Check in this order: route from the server to giaddr; giaddr reachable in the right VRF and on one relay only; the "
+        "relay accepts replies on the port they arrive on; UDP 67 to 67 passes firewalls; the port towards the server is trusted for "
+        "DHCP snooping. Capture at the client to see whether the OFFER arrives.",
+    ),
+    Explanation(
+        "answered-late",
+        INFO,
+        "The first answer came late, after several DISCOVERs",
+        "The client is served, but it had to ask for seconds before anything answered.",
+        "The client's port does not forward yet (spanning tree listening and learning, 802.1X), the relay or its ARP entry has to "
+        "come up first, or the server is slow.",
+        "RFC 2131 section 4.1: the client retransmits with growing pauses.",
+        "Switch: make client ports edge ports (portfast). Server: switch off the ping check where the pool is exclusive.",
+    ),
+    Explanation(
+        "renew-unanswered",
+        WARNING,
+        "Renewals were not answered",
+        "The client sent renewals to its server and no answer was seen; no witness tells whether a server received them.",
+        "The server is down or was replaced, or the path from the client to the server identifier is blocked in one direction.",
+        "RFC 2131 section 4.4.5: the client goes on until T2 and then asks every server by broadcast.",
+        "Capture at the server, or look at its log: with that as a further input labgen tells which side is at fault.",
+    ),
+    Explanation(
+        "relayed-and-routed",
+        WARNING,
+        "One unicast request reached the server twice: routed and relayed",
+        "The client's renewal or release was forwarded as any packet, and a relay agent took a copy of it and relayed that as well.",
+        "The relay captures every packet to port 67 that passes, not only those that are for it.",
+        "RFC 2131 section 4.3.2: a renewal is unicast, so no relay agent is involved.",
+        "Relay: let it listen on the client's ports for broadcasts and its own addresses only, or drop what it relays from "
+        "forwarding. The server sees two requests with different giaddr: choose the pool by the client's subnet for both.",
+    ),
+    Explanation(
+        "option-82-changed",
+        WARNING,
+        "The server returned other relay information than it was sent",
+        "A sub-option of option 82 in the reply differs from the one in the request.",
+        "The server, or a device between, rewrites the option.",
+        "RFC 3046 section 2.2: the server echoes the entire contents.",
+        "Find who changes it; a relay that maps replies by circuit-id sends them to the wrong port or drops them.",
+    ),
+    Explanation(
+        "option-82-untrusted",
+        ERROR,
+        "Requests with option 82 and no giaddr are dropped",
+        "A request arrives that holds relay information although no relay forwarded it.",
+        "A switch with DHCP snooping in front inserts option 82 and leaves giaddr 0; the next device does not trust that.",
+        "RFC 3046 section 2.1: option 82 from an untrusted circuit with giaddr 0 is discarded.",
+        "On the snooping switch: `no ip dhcp snooping information option`; or on the device that drops: `ip dhcp relay "
+        "information trusted` on the interface (`ip dhcp relay information trust-all` for all of them).",
+    ),
+    Explanation(
+        "pool-exhausted",
+        ERROR,
+        "The server has no free address for this network",
+        "The server received the request, chose a pool, and found it used up, or its failover peer holds what is left.",
+        "More clients than addresses, leases that are too long for clients that come and go, addresses given up as conflicts, or a "
+        "failover pair that is out of step.",
+        "RFC 2131 section 4.3.1: a server that has no address to offer may report the problem and does not answer.",
+        "Enlarge the pool, shorten the lease, look at abandoned and reserved addresses; with failover: bring the peer back, or "
+        "declare it down.",
+    ),
+    Explanation(
+        "no-scope-for-giaddr",
+        ERROR,
+        "The server has no subnet for the network the request came from",
+        "The server received the request and has nothing configured for its giaddr, link selection or interface.",
+        "The subnet is not declared, giaddr is a loopback or uplink address, or the relay does not say which link it means.",
+        "RFC 2131 section 4.3.1: the server chooses by giaddr; RFC 3527 section 3: by link selection where present.",
+        "Declare the subnet and pool of that giaddr; where giaddr is a loopback, have the relay send link selection, or tie the "
+        "pool to the giaddr (Kea: relay ip-addresses; dnsmasq: dhcp-range with the giaddr's network; ISC: shared-network).",
+    ),
+    Explanation(
+        "address-conflict",
+        ERROR,
+        "An address is used by somebody who has no lease for it",
+        "A client declined the address it was given, or the server's probe was answered, so the address was given up.",
+        "A host with a static address inside the pool, a second server with an overlapping pool, or a device that answers "
+        "ARP for everything.",
+        "RFC 2131 section 4.3.3: the server marks the address as not available and tells the administrator; section 4.4.1: "
+        "the client checks the address before it uses it.",
+        "Find the host by its MAC address (ARP table of the gateway), then exclude the address from the pool or give the host "
+        "a reservation.",
+    ),
+    Explanation(
+        "duplicate-client-id",
+        ERROR,
+        "Two machines send the same client identifier",
+        "Servers take them for one client, so both are given one address, or take it from each other.",
+        "Virtual machines cloned with their machine-id or DUID, or devices that all send the same text.",
+        "RFC 2131 section 4.2: a client identifier is unique in its subnet, and the server uses it as the key of the lease.",
+        "Give each machine an identity of its own (new /etc/machine-id, new DUID), or have it identify by its MAC address.",
+    ),
+    Explanation(
+        "renewal-loop",
+        WARNING,
+        "A client renews much more often than its lease asks for",
+        "The client keeps its address, and asks for it again and again after a short time.",
+        "The lease is very short, the client's clock or T1 is wrong, or it renews at each event of its link.",
+        "RFC 2131 section 4.4.5: T1 is half of the lease.",
+        "Server: check lease time, options 58 and 59. Client: look for link flaps and for programs that trigger renewals.",
+    ),
+    Explanation(
+        "request-refused",
+        ERROR,
+        "A server says why it does not serve a client",
+        "The server received the request and its log gives the reason for not answering it.",
+        "An interface without address, a reservation that somebody else uses, a policy that denies the client.",
+        "RFC 2131 section 4.3.1: a server answers only what its configuration allows.",
+        "Remove the cause the log names.",
+    ),
+    Explanation(
+        "node-complains",
+        WARNING,
+        "A DHCP program reports an error of its own",
+        "A socket, an interface or a file could not be used.",
+        "The log line says what failed.",
+        "RFC 2131 section 4.1: client and server send and receive on UDP ports 68 and 67.",
+        "Remove the cause the log names.",
+    ),
+    Explanation(
+        "counters-dropping",
+        WARNING,
+        "A device counts DHCP messages that it did not pass on",
+        "A table shows drops, or messages that came in and never went out.",
+        "The table does not say why; the device's debug does.",
+        "RFC 1542 section 4.1: what a relay has to do with a request and with a reply.",
+        "Read the counters twice to see which of them grow, then switch on the device's DHCP debug for one client.",
+    ),
+    Explanation(
+        "replies-not-visible",
+        INFO,
+        "This capture does not show replies",
+        "Requests of these clients are in the capture, the answers to them cannot be.",
+        "Servers and relays answer by unicast, so a host on the segment does not see its neighbours' answers; a mirror may copy "
+        "one direction only.",
+        "RFC 2131 section 4.1: replies are unicast unless the broadcast flag is set.",
+        "Capture both directions, at the client, at the relay or at the server.",
+    ),
 )
 
 

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from labgen.dhcp.attaching import attached
 from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.hops import hops
 from labgen.dhcp.identities import mac_in_client_id
+from labgen.dhcp.message import Role
 from labgen.dhcp.model import Binding, Client, Exchange, Finding
-from labgen.dhcp.rules import leasing, relaying, serving
-from labgen.dhcp.rules.case import Case, GlobalRule, Rule
+from labgen.dhcp.rules import counting, leasing, relaying, serving, telling, waiting
+from labgen.dhcp.rules.case import MOST_EVIDENCE, Case, ClientRule, ContextRule, GlobalRule, History, Rule
+from labgen.dhcp.segments import Segment, differ
 
 RULES: tuple[Rule, ...] = (
     relaying.duplicate_relay,
     serving.server_id_override_used,
     serving.server_id_override_ignored,
-    serving.renew_unreachable,
     relaying.renew_to_relay,
+    relaying.relayed_and_routed,
     leasing.offer_ignored,
     leasing.ack_ignored,
     serving.unexpected_address,
@@ -32,38 +36,114 @@ RULES: tuple[Rule, ...] = (
     leasing.release_unmatched,
     relaying.giaddr_wrong_subnet,
     relaying.option_82_stripped,
+    relaying.option_82_changed,
     relaying.option_82_leaked,
-    serving.no_reply,
     serving.rogue_server,
     relaying.relay_without_link_selection,
     relaying.vss_not_understood,
     relaying.relay_dropped,
+    waiting.answered_late,
 )
-GLOBAL_RULES: tuple[GlobalRule, ...] = (leasing.shared_address, leasing.double_binding)
+CLIENT_RULES: tuple[ClientRule, ...] = (
+    waiting.renew_unreachable,
+    waiting.renew_unanswered,
+    waiting.no_reply,
+    waiting.offers_not_taken,
+    waiting.renewal_loop,
+)
+GLOBAL_RULES: tuple[GlobalRule, ...] = (
+    leasing.shared_address,
+    leasing.cloned_identifier,
+    leasing.double_binding,
+)
+CONTEXT_RULES: tuple[ContextRule, ...] = (
+    telling.said,
+    telling.conflicts,
+    telling.unheard,
+    counting.dropping,
+    counting.exhausted,
+)
 
 
 def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[Finding]:
-    """The findings for these exchanges, in order of the exchanges, then of the rules; each once."""
-    cases = list(_cases(list(exchanges), context or Context()))
+    """The findings for these exchanges, in order of the exchanges, then of the rules; each once per client and cause."""
+    context = context or Context()
+    cases = list(_cases(list(exchanges), context))
     found = [finding for case in cases for rule in RULES for finding in rule(case)]
+    found.extend(finding for own in _by_client(cases) for rule in CLIENT_RULES for finding in rule(own))
     found.extend(finding for rule in GLOBAL_RULES for finding in rule(cases))
-    if not cases and context is not None:
+    if not cases:
         found.extend(leasing.doubled_bindings(context.bindings))
-    return list(dict.fromkeys(found))
+    found.extend(finding for rule in CONTEXT_RULES for finding in rule(cases, context))
+    return _each_once(found)
+
+
+def _each_once(found: Iterable[Finding]) -> list[Finding]:
+    """The same thing said of the same client in several exchanges is one finding with all the places."""
+    merged: dict[tuple[str, str, str | None, str | None], Finding] = {}
+    for finding in found:
+        key = (finding.code, finding.message, finding.client, finding.node)
+        before = merged.get(key)
+        if before is None:
+            merged[key] = finding
+        elif len(before.evidence) < MOST_EVIDENCE:
+            places = tuple(dict.fromkeys((*before.evidence, *finding.evidence)))[:MOST_EVIDENCE]
+            merged[key] = replace(before, evidence=places)
+    return list(merged.values())
+
+
+def _by_client(cases: Iterable[Case]) -> list[list[Case]]:
+    grouped: dict[int, list[Case]] = defaultdict(list)
+    for case in cases:
+        grouped[id(case.history)].append(case)
+    return list(grouped.values())
 
 
 def _cases(exchanges: Sequence[Exchange], context: Context) -> Iterator[Case]:
     book = AddressBook(exchanges, context)
-    by_client: dict[Client, list[Exchange]] = defaultdict(list)
-    for exchange in exchanges:
-        by_client[exchange.client].append(exchange)
+    histories, own = _histories(exchanges)
+    places: dict[int, int] = defaultdict(int)
     held = _by_identity(context.bindings)
-    for exchange in exchanges:
-        others = by_client[exchange.client]
-        earlier = tuple(others[: others.index(exchange)]) if len(others) > 1 else ()
+    said = attached(exchanges, context.remarks)
+    for number, exchange in enumerate(exchanges):
+        history = own[number]
         yield Case(
-            exchange, hops(exchange, book), book, context, earlier, _bindings_of(exchange.client, held)
+            exchange,
+            hops(exchange, book),
+            book,
+            context,
+            histories[history],
+            places[history],
+            _bindings_of(exchange.client, held),
+            said.get(number, ()),
         )
+        places[history] += 1
+
+
+def _histories(exchanges: Sequence[Exchange]) -> tuple[list[History], list[int]]:
+    """The history of each client, and which one an exchange is of. One MAC in two segments is two clients."""
+    groups: list[list[Exchange]] = []
+    known: dict[tuple[Client, str], list[tuple[Segment, int]]] = defaultdict(list)
+    own: list[int] = []
+    for exchange in exchanges:
+        mine = known[exchange.client, _nameless(exchange)]
+        at = next((number for segment, number in mine if not differ(segment, exchange.segment)), None)
+        if at is None:
+            at = len(groups)
+            groups.append([])
+        if all(segment != exchange.segment for segment, _ in mine):
+            mine.append((exchange.segment, at))
+        groups[at].append(exchange)
+        own.append(at)
+    return [History(group) for group in groups], own
+
+
+def _nameless(exchange: Exchange) -> str:
+    """A client nobody names is known by its own log; without that each exchange is another's."""
+    if exchange.client != Client():
+        return ""
+    own = next((m for m in exchange.messages if m.role is Role.CLIENT), None)
+    return f"{own.node} {own.interface}" if own is not None else f"xid {exchange.xid}"
 
 
 def _by_identity(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:

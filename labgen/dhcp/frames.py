@@ -1,8 +1,7 @@
 """From a captured frame to the UDP payload of a DHCP message.
 
-Ethernet, 802.1Q and 802.1ad tags, Linux cooked captures (SLL, SLL2), raw IP and BSD loopback; VXLAN is
-looked into (RFC 7348, one level at a time). The outermost frame tells who sent it on this link, the
-innermost datagram what was said.
+Plain Ethernet, raw IP and cooked captures are read here, quickly; what is wrapped in anything else goes to
+`labgen.dhcp.encapsulation`. The outermost frame tells who sent it on this link, the innermost datagram what was said.
 """
 
 from __future__ import annotations
@@ -11,11 +10,8 @@ from typing import NamedTuple
 
 ETHERNET, NULL, RAW, RAW_BSD, RAW_OPENBSD, LOOP, SLL, IPV4, SLL2 = 1, 0, 101, 12, 14, 108, 113, 228, 276
 
-_TAGS = frozenset({0x8100, 0x88A8, 0x9100})
-_IP = 0x0800
-_VXLAN_PORTS = frozenset({4789, 8472})
-_MAX_TUNNELS = 4
-_SLL_OUTGOING = 4
+DHCP_PORTS = frozenset({67, 68, 4011})
+"""BOOTP server and client, and the PXE boot server (PXE specification 2.1)."""
 
 
 class Datagram(NamedTuple):
@@ -23,7 +19,8 @@ class Datagram(NamedTuple):
 
     `link_source` and `link_destination` are the hardware addresses on the captured link (outermost
     frame), empty where the link has none; `outgoing` is what a cooked capture says about the direction,
-    None for others.
+    None for others. `cut` tells that the capture holds less of the datagram than was sent; `ip_id` is the
+    identification of the IP header.
     """
 
     payload: bytes
@@ -36,98 +33,53 @@ class Datagram(NamedTuple):
     outgoing: bool | None
     vlan: int | None
     vni: int | None
+    cut: bool = False
+    ip_id: int = 0
 
 
 def dhcp_datagram(link: int, data: bytes) -> Datagram | None:
-    """The DHCP datagram in a frame, None when there is none. Never raises on damaged frames."""
-    source = destination = b""
-    outgoing: bool | None = None
-    vlan = vni = None
-    at = _NO_LINK.get(link, -1)
-    if link == ETHERNET:
-        at, vlan = _past_ethernet(data, 0)
-        destination, source = data[0:6], data[6:12]
-    elif link == SLL:
-        at, source, outgoing = _past_sll(data)
-    elif link == SLL2:
-        at, source, outgoing = _past_sll2(data)
-    for _ in range(_MAX_TUNNELS):
-        found = _udp(data, at) if at >= 0 else None
-        if found is None:
-            return None
-        source_port, destination_port, start, end, ip = found
-        if 66 < source_port < 69 or 66 < destination_port < 69:
-            return Datagram(
-                data[start:end],
-                data[ip + 12 : ip + 16],
-                data[ip + 16 : ip + 20],
-                source_port,
-                destination_port,
-                source,
-                destination,
-                outgoing,
-                vlan,
-                vni,
-            )
-        if destination_port not in _VXLAN_PORTS or end - start < 8:
-            return None
-        vni = int.from_bytes(data[start + 4 : start + 7], "big")
-        data = data[start + 8 : end]
-        at, inner = _past_ethernet(data, 0)
-        vlan = vlan if inner is None else inner
-    return None
+    """The DHCP datagram in a frame, None when there is none. Never raises on damaged frames.
 
-
-_NO_LINK = {RAW: 0, RAW_BSD: 0, RAW_OPENBSD: 0, IPV4: 0, NULL: 4, LOOP: 4}
-
-
-def _past_ethernet(data: bytes, at: int) -> tuple[int, int | None]:
-    """Offset of the IPv4 header after the Ethernet header and its tags, -1 when it is not IPv4."""
-    vlan = None
-    at += 12
-    while True:
-        kind = int.from_bytes(data[at : at + 2], "big")
-        if kind == _IP:
-            return at + 2, vlan
-        if kind not in _TAGS:
-            return -1, vlan
-        vlan = int.from_bytes(data[at + 2 : at + 4], "big") & 0xFFF
-        at += 4
-
-
-def _past_sll(data: bytes) -> tuple[int, bytes, bool | None]:
-    if len(data) < 16:
-        return -1, b"", None
-    outgoing = int.from_bytes(data[0:2], "big") == _SLL_OUTGOING
-    source = data[6 : 6 + min(8, int.from_bytes(data[4:6], "big"))]
-    return _past_ethernet(data, 2)[0], source, outgoing
-
-
-def _past_sll2(data: bytes) -> tuple[int, bytes, bool | None]:
-    if len(data) < 20:
-        return -1, b"", None
-    source = data[12 : 12 + min(8, data[11])]
-    at = 20 if int.from_bytes(data[0:2], "big") == _IP else -1
-    return at, source, data[10] == _SLL_OUTGOING
-
-
-def _udp(data: bytes, ip: int) -> tuple[int, int, int, int, int] | None:
-    """(source port, destination port, payload start, payload end, IP offset) of a first or only
-    fragment.
+    A frame looked at alone: fragments are put together by `labgen.dhcp.encapsulation.Dissector`.
     """
-    if len(data) < ip + 28 or data[ip] >> 4 != 4 or data[ip + 9] != 17:
+    from labgen.dhcp.encapsulation import Dissector
+
+    return Dissector().datagram(link, data)
+
+
+def plain(data: bytes) -> Datagram | None:
+    """Quick reading of an unfragmented IPv4 datagram to a DHCP port, straight in Ethernet or behind one tag.
+
+    None means only that the frame is nothing this plain.
+    """
+    at, vlan = 14, None
+    kind = data[12:14]
+    if kind == b"\x81\x00":
+        vlan = ((data[14] << 8) | data[15]) & 0xFFF if len(data) > 18 else None
+        kind, at = data[16:18], 18
+    if kind != b"\x08\x00" or len(data) < at + 28 or data[at + 9] != 17:
         return None
-    if (data[ip + 6] & 0x1F) or data[ip + 7]:
+    if data[at] >> 4 != 4 or (data[at + 6] & 0x3F) or data[at + 7]:
         return None
-    udp = ip + (data[ip] & 0x0F) * 4
-    if len(data) < udp + 8:
+    udp = at + (data[at] & 0x0F) * 4
+    if udp < at + 20 or len(data) < udp + 8:
+        return None
+    ports = (data[udp] << 8) | data[udp + 1], (data[udp + 2] << 8) | data[udp + 3]
+    if ports[0] not in DHCP_PORTS and ports[1] not in DHCP_PORTS:
         return None
     size = (data[udp + 4] << 8) | data[udp + 5]
     end = udp + size if size >= 8 else len(data)
-    return (
-        (data[udp] << 8) | data[udp + 1],
-        (data[udp + 2] << 8) | data[udp + 3],
-        udp + 8,
-        min(end, len(data)),
-        ip,
+    return Datagram(
+        data[udp + 8 : end],
+        data[at + 12 : at + 16],
+        data[at + 16 : at + 20],
+        ports[0],
+        ports[1],
+        data[6:12],
+        data[0:6],
+        None,
+        vlan,
+        None,
+        end > len(data),
+        (data[at + 4] << 8) | data[at + 5],
     )

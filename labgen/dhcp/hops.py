@@ -15,6 +15,8 @@ from labgen.dhcp.model import Exchange
 _BROADCAST = "255.255.255.255"
 # Seconds between the two ends of a hop, at most: links are fast, log clocks are not.
 _TRAVEL = 2.5
+# Hops looked back at for the other end of one: an exchange that is sent over and over stays linear.
+_LOOKED_BACK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +156,12 @@ def _same_hop(
     groups: list[tuple[Party, Party, list[Message]]], sender: Party, receiver: Party, message: Message
 ) -> list[Message] | None:
     """The hop this sighting is another view of: same ends, and not seen at this place before."""
-    for other_sender, other_receiver, seen in reversed(groups):
+    for other_sender, other_receiver, seen in groups[: -_LOOKED_BACK - 1 : -1]:
         if (other_sender, other_receiver) != (sender, receiver) or seen[0].type is not message.type:
             continue
         apart = 0.0 if message.time is None or seen[0].time is None else abs(message.time - seen[0].time)
         place = (message.node, message.direction, message.file)
-        fresh = all((m.node, m.direction, m.file) != place for m in seen)
+        fresh = message.copy or all((m.node, m.direction, m.file) != place for m in seen)
         if apart <= _TRAVEL and fresh and _agree(seen[0], message):
             return seen
     return None
@@ -193,8 +195,12 @@ def _request_ends(message: Message, client: Party, book: AddressBook) -> tuple[P
 
 
 def _asker(message: Message, client: Party, book: AddressBook) -> Party:
-    """Who sent a request, as the receiving end sees it."""
+    """Who sent a request, as the receiving end sees it: a further relay of a chain leaves giaddr alone and counts hops
+    (RFC 1542 section 4.1.1), so its IP source tells.
+    """
     if message.giaddr is not None:
+        if message.src is not None and book.is_chained(message.src):
+            return book.relay(message.src)
         return book.relay(message.giaddr)
     options = message.relay_options
     if options is not None and options.server_id_override is not None:
@@ -206,7 +212,9 @@ def _asked(message: Message, book: AddressBook) -> Party:
     """Who a request is sent to, as the sending end sees it."""
     if message.dst is None or message.dst == _BROADCAST:
         return ANYONE
-    return book.server(message.dst) if message.giaddr is not None else book.party(message.dst)
+    if message.giaddr is not None and not book.is_chained(message.dst):
+        return book.server(message.dst)
+    return book.party(message.dst)
 
 
 def _reply_ends(message: Message, client: Party, book: AddressBook) -> tuple[Party, Party]:

@@ -1,8 +1,9 @@
 """Which client a message is about, when one witness prints the MAC and another the client identifier.
 
-A message that shows both ties them; so do identifiers that contain the MAC (type 1 of RFC 2132 9.14,
-and the text `cisco-5254.0015.f24f-Gi0/1` of IOS). What shows neither is tied by xid, then by the
-address it got.
+A client is a hardware address with a client identifier: servers key leases on the identifier where one is sent
+(RFC 2131 section 4.2), so one MAC with three identifiers is three clients, and one identifier with two MACs is two.
+A witness that prints one of the two means the client that is seen with it; identifiers that contain the MAC (type 1 of RFC 2132
+9.14, and the text `cisco-5254.0015.f24f-Gi0/1` of IOS) show both. What shows neither is tied by xid, then by the address it got.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labgen.dhcp.message import Message, Role
 from labgen.dhcp.model import Client
@@ -23,7 +24,11 @@ def mac_in_client_id(client_id: str) -> str | None:
     if client_id.startswith("01:") and len(client_id) == 20:
         return client_id[3:]
     if client_id.startswith("00:"):
-        return mac_in_text(bytes.fromhex(client_id.replace(":", ""))[1:].decode("ascii", "replace"))
+        try:
+            octets = bytes.fromhex(client_id.replace(":", ""))
+        except ValueError:
+            return None
+        return mac_in_text(octets[1:].decode("ascii", "replace"))
     return None
 
 
@@ -38,15 +43,20 @@ def mac_in_text(text: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Client of each message; `keys` maps what was seen to one key per client."""
+    """Client of each message; `aliases` maps what a single message shows to the client it means."""
 
-    keys: dict[str, str]
+    aliases: dict[str, str]
     clients: dict[str, Client]
+    by_xid: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def key(self, message: Message) -> str:
         """One text per client, equal for every sighting of it."""
-        seen = _marks(message)
-        return self.keys.get(seen[0], seen[0])
+        mark = _mark(message)
+        if message.xid is not None:
+            found = self.by_xid.get((mark, message.xid))
+            if found is not None:
+                return found
+        return self.aliases.get(mark, mark)
 
     def client(self, key: str) -> Client:
         """MAC and client identifier behind a key."""
@@ -54,19 +64,11 @@ class Identities:
 
 
 def identify(messages: Iterable[Message]) -> Identities:
-    """Tie the identities seen in `messages` together."""
-    links = _Links()
-    by_xid: dict[int, str] = {}
-    anonymous: list[Message] = []
+    """Tie what the messages show to clients."""
+    seen = _Seen()
     for message in messages:
-        marks = _marks(message)
-        links.tie(marks)
-        if marks[0].startswith("node:"):
-            anonymous.append(message)
-        elif message.xid is not None:
-            by_xid.setdefault(message.xid, marks[0])
-    _tie_anonymous(links, anonymous, by_xid)
-    return _settle(links)
+        seen.add(message)
+    return seen.settle()
 
 
 def tie_by_address(messages: Iterable[Message], found: Identities) -> Identities:
@@ -80,61 +82,87 @@ def tie_by_address(messages: Iterable[Message], found: Identities) -> Identities
             if address is not None:
                 key = found.key(message)
                 (nameless if key.startswith("node:") else owners)[address].add(key)
-    keys = dict(found.keys)
+    aliases = dict(found.aliases)
     for address, nodes in nameless.items():
         if len(owners[address]) == 1:
             target = next(iter(owners[address]))
-            keys.update(dict.fromkeys(nodes, target))
-    return Identities(keys, found.clients)
+            aliases.update(dict.fromkeys(nodes, target))
+    return Identities(aliases, found.clients, found.by_xid)
 
 
-def _marks(message: Message) -> tuple[str, ...]:
-    marks = []
-    if message.mac:
-        marks.append("mac:" + message.mac)
-    if message.client_id:
-        marks.append("cid:" + message.client_id)
-        mac = mac_in_client_id(message.client_id) if not message.mac else None
-        if mac:
-            marks.append("mac:" + mac)
-    if not marks:
-        marks.append(f"node:{message.node}" if message.role is Role.CLIENT else f"node:?{message.xid}")
-    return tuple(marks)
+def _mark(message: Message) -> str:
+    """What a message alone shows of its client, as one text."""
+    mac, client_id = message.mac, message.client_id
+    if client_id is not None:
+        mac = mac or mac_in_client_id(client_id)
+        return f"both:{mac}/{client_id}" if mac else f"cid:{client_id}"
+    if mac is not None:
+        return f"mac:{mac}"
+    if message.role is Role.CLIENT:
+        return f"node:{message.node}/{message.interface}" if message.interface else f"node:{message.node}"
+    return f"node:?{message.xid}"
 
 
-class _Links:
-    """Disjoint sets of marks."""
+class _Seen:
+    """What was shown together."""
 
     def __init__(self) -> None:
-        self.parent: dict[str, str] = {}
+        self.full: dict[str, tuple[str, str]] = {}
+        self.part: dict[str, Message] = {}
+        self.xids: dict[int, dict[str, None]] = defaultdict(dict)
+        self.loose: dict[tuple[str, int], None] = {}
 
-    def root(self, mark: str) -> str:
-        parent = self.parent.setdefault(mark, mark)
-        while parent != mark:
-            mark, parent = parent, self.parent[parent]
-        return mark
+    def add(self, message: Message) -> None:
+        mark = _mark(message)
+        if mark.startswith("both:"):
+            if mark not in self.full:
+                mac, _, client_id = mark[5:].partition("/")
+                self.full[mark] = (mac, client_id)
+            if message.xid is not None:
+                self.xids[message.xid][mark] = None
+            return
+        self.part.setdefault(mark, message)
+        if message.xid is not None:
+            self.loose[mark, message.xid] = None
 
-    def tie(self, marks: Iterable[str]) -> None:
-        roots = [self.root(mark) for mark in marks]
-        for other in roots[1:]:
-            self.parent[self.root(other)] = self.root(roots[0])
+    def settle(self) -> Identities:
+        by_mac: dict[str, list[str]] = defaultdict(list)
+        by_client_id: dict[str, list[str]] = defaultdict(list)
+        for mark, (mac, client_id) in self.full.items():
+            by_mac[mac].append(mark)
+            by_client_id[client_id].append(mark)
+        aliases: dict[str, str] = {}
+        for mark in self.part:
+            kind, _, value = mark.partition(":")
+            options = {"mac": by_mac, "cid": by_client_id}.get(kind, {}).get(value, [])
+            if len(options) == 1:
+                aliases[mark] = options[0]
+        by_xid = self._by_xid(aliases)
+        return Identities(aliases, self._clients(aliases), by_xid)
 
+    def _by_xid(self, aliases: dict[str, str]) -> dict[tuple[str, int], str]:
+        """What shows one part, or neither, means the client with that part and the same xid."""
+        named: dict[int, dict[str, None]] = defaultdict(dict)
+        for mark, xid in self.loose:
+            if not mark.startswith("node:"):
+                named[xid][aliases.get(mark, mark)] = None
+        found: dict[tuple[str, int], str] = {}
+        for mark, xid in self.loose:
+            kind, _, value = mark.partition(":")
+            if kind == "node":
+                options = [*self.xids.get(xid, ()), *named.get(xid, ())]
+            elif mark in aliases:
+                continue
+            else:
+                options = [m for m in self.xids.get(xid, ()) if value in self.full[m]]
+            if options:
+                found[mark, xid] = options[0]
+        return found
 
-def _tie_anonymous(links: _Links, anonymous: list[Message], by_xid: dict[int, str]) -> None:
-    for message in anonymous:
-        if message.xid is not None and message.xid in by_xid:
-            links.tie((by_xid[message.xid], _marks(message)[0]))
-
-
-def _settle(links: _Links) -> Identities:
-    keys = {mark: links.root(mark) for mark in links.parent}
-    macs: dict[str, str] = {}
-    client_ids: dict[str, str] = {}
-    for mark, root in keys.items():
-        kind, _, value = mark.partition(":")
-        if kind == "mac":
-            macs.setdefault(root, value)
-        elif kind == "cid":
-            client_ids.setdefault(root, value)
-    clients = {root: Client(macs.get(root), client_ids.get(root)) for root in set(keys.values())}
-    return Identities(keys, clients)
+    def _clients(self, aliases: dict[str, str]) -> dict[str, Client]:
+        clients = {mark: Client(mac, client_id) for mark, (mac, client_id) in self.full.items()}
+        for mark in self.part:
+            kind, _, value = mark.partition(":")
+            if mark not in aliases and kind in ("mac", "cid"):
+                clients[mark] = Client(mac=value) if kind == "mac" else Client(client_id=value)
+        return clients

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from labgen.dhcp.context import ANYONE, AddressBook, Context, Party
 from labgen.dhcp.hops import Hop, client_name, hops
 from labgen.dhcp.message import Direction, Evidence, Message, MessageType, Role
-from labgen.dhcp.model import Exchange, Outcome
+from labgen.dhcp.model import Exchange, Kind, Outcome
+from labgen.dhcp.segments import NOWHERE
 
 # Seconds in which a client's broadcast reaches every relay on its segment.
 _FLOOD = 2.5
@@ -81,8 +82,11 @@ def title(exchange: Exchange) -> str:
     """One line that says how the exchange went."""
     name = client_name(exchange)
     who = name if name == str(exchange.client) else f"{name} ({exchange.client})"
-    result = _RESULTS[exchange.outcome].format(address=exchange.address or "an address")
+    result = _result(exchange)
     parts = [f"{exchange.kind}: {who} {result}"]
+    network = exchange.segment._replace(interface=None)
+    if network != NOWHERE:
+        parts.append(str(network))
     if exchange.server_id and exchange.outcome in (Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED):
         parts.append(f"server identifier {exchange.server_id}")
     if exchange.lease_seconds is not None:
@@ -92,7 +96,21 @@ def title(exchange: Exchange) -> str:
     return ", ".join(parts)
 
 
+def _result(exchange: Exchange) -> str:
+    if exchange.kind is Kind.BOOTP and exchange.outcome is Outcome.BOUND:
+        return f"was given {exchange.address or 'a boot file'} by BOOTP (no lease)"
+    if exchange.outcome is Outcome.INCOMPLETE and not any(m.type.is_reply for m in exchange.messages):
+        return f"chose {exchange.address or 'an offer'}; no answer was seen"
+    return _RESULTS[exchange.outcome].format(address=exchange.address or "an address")
+
+
 _RESULTS = {
+    Outcome.ANSWERED: "was answered",
+    Outcome.DECLINED: "declined {address}",
+    Outcome.SENT: "was asked to renew",
+    Outcome.ACTIVE: "has a lease of {address}",
+    Outcome.UNASSIGNED: "has no lease of {address}",
+    Outcome.UNKNOWN: "is not known to the server",
     Outcome.BOUND: "bound to {address}",
     Outcome.RENEWED: "keeps {address}",
     Outcome.RELEASED: "released {address}",
@@ -103,7 +121,9 @@ _RESULTS = {
 
 
 def duration(seconds: int) -> str:
-    """Seconds as the largest whole unit: `1d`, `12h`, `90m`, `45s`."""
+    """Seconds as the largest whole unit: `1d`, `12h`, `90m`, `45s`; all ones are a lease without end (RFC 2131 section 3.3)."""
+    if seconds >= 0xFFFFFFFF:
+        return "infinite"
     for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
         if seconds >= size and seconds % size == 0:
             return f"{seconds // size}{unit}"

@@ -1,7 +1,8 @@
 """What a log format is, and the state kept while a file of it is read.
 
-A format's parser is a generator: numbered lines in, messages and bindings out. Lines it does not
-understand go to `Reading.miss`, so that nothing is dropped silently.
+A format's parser is a generator: numbered lines in, messages, remarks and bindings out. Every line is a message (or a part
+of one), a remark, or noise: chatter of a known kind goes to `Reading.chatter`, what is not understood to `Reading.miss`. Both are counted
+and can be listed; nothing vanishes.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from re import Pattern
 
 from labgen.dhcp.message import Direction, Message, MessageType, Role
 from labgen.dhcp.model import Binding, Counter
+from labgen.dhcp.remarks import Remark
 from labgen.dhcp.stamps import Stamps, host
 
 Line = tuple[int, str]
-Record = Message | Binding | Counter
+Record = Message | Binding | Counter | Remark
 Sink = Callable[["Reading", int, str], None]
 
 DEFAULT_YEAR = 2000
@@ -33,13 +35,16 @@ class Reading:
         year: int = DEFAULT_YEAR,
         by_host: bool = False,
         sink: Sink | None = None,
+        latest: float | None = None,
     ) -> None:
         self.file = file
         self.node = node
         self.role = role
         self.unparsed = 0
         self.unparsed_dhcp = 0
-        self.stamps = Stamps(year)
+        self.noise = 0
+        self.remarks = 0
+        self.stamps = Stamps(year, latest)
         self.by_host = by_host
         self._sink = sink
         self._last: float | None = None
@@ -51,9 +56,21 @@ class Reading:
             self._last = time
         return self._last
 
+    @property
+    def now(self) -> float | None:
+        """The last time that was read."""
+        return self._last
+
     def node_of(self, text: str) -> str:
         """Whose line this is: in a collector's file, the host's."""
         return (host(text) or self.node) if self.by_host else self.node
+
+    def chatter(self, number: int, text: str) -> None:
+        """Count a line of a known kind that says nothing about messages."""
+        if text and not text.isspace():
+            self.noise += 1
+            if self._sink is not None:
+                self._sink(self, number, text)
 
     def miss(self, number: int, text: str) -> None:
         """Count a line that was not understood."""
@@ -76,13 +93,16 @@ Parser = Callable[[Iterable[Line], Reading], Iterator[Record]]
 
 @dataclass(frozen=True, slots=True)
 class LogFormat:
-    """A kind of text that labgen reads. `telling` matches lines only this format has."""
+    """A kind of text that labgen reads. `telling` matches lines only this format has; `programs` are the names its
+    programs go by in syslog.
+    """
 
     name: str
     title: str
     role: Role
     telling: Pattern[str]
     parse: Parser
+    programs: frozenset[str] = frozenset()
 
 
 DHCP_NAMES = {

@@ -11,8 +11,8 @@ from labgen.dhcp.slots import quick_init
 
 
 class MessageType(StrEnum):
-    """DHCP message type (option 53); the last two are for witnesses that do not tell more than
-    the BOOTP op.
+    """DHCP message type (option 53). BOOTREQUEST and BOOTREPLY are plain BOOTP, or from witnesses that do not
+    tell more than the op; FORCERENEW is RFC 3203, the LEASE types are RFC 4388.
     """
 
     DISCOVER = "DISCOVER"
@@ -25,6 +25,11 @@ class MessageType(StrEnum):
     INFORM = "INFORM"
     BOOTREQUEST = "BOOTREQUEST"
     BOOTREPLY = "BOOTREPLY"
+    FORCERENEW = "FORCERENEW"
+    LEASEQUERY = "LEASEQUERY"
+    LEASEUNASSIGNED = "LEASEUNASSIGNED"
+    LEASEUNKNOWN = "LEASEUNKNOWN"
+    LEASEACTIVE = "LEASEACTIVE"
 
     @property
     def is_reply(self) -> bool:
@@ -32,7 +37,18 @@ class MessageType(StrEnum):
         return self in _REPLIES
 
 
-_REPLIES = frozenset({MessageType.OFFER, MessageType.ACK, MessageType.NAK, MessageType.BOOTREPLY})
+BOOT_SERVER_PORT = 4011
+
+LEASE_STATES = frozenset({MessageType.LEASEUNASSIGNED, MessageType.LEASEUNKNOWN, MessageType.LEASEACTIVE})
+"""Answers to a LEASEQUERY (RFC 4388 section 6.4)."""
+
+_REPLIES = LEASE_STATES | {
+    MessageType.OFFER,
+    MessageType.ACK,
+    MessageType.NAK,
+    MessageType.BOOTREPLY,
+    MessageType.FORCERENEW,
+}
 
 
 class Role(StrEnum):
@@ -131,7 +147,13 @@ class Message:
     count from 1. `text` is the log line that shows it. `note` is what the node said about the
     message: a drop reason, a refusal, a state. `said` has the
     parts of the note with the line number and text of each, where they are lines of their own.
-    `payload` is the packet where a capture shows it; it and the UDP ports have no JSON form.
+    `payload` is the packet where a capture of a known port shows it; it and the UDP ports have no JSON form.
+
+    `vlan` and `vni` are the segment a captured frame was in. `copy` marks a frame that repeats another one of the
+    same capture (a mirror of both directions, a router's other side): the same message, seen again. `cut` marks a
+    packet of which the capture holds a part. `link_source` is the MAC address that sent the frame. `vendor_class` is
+    option 60, `ipv6_only_wait` option 108 (RFC 8925, seconds). `attempt` counts a client's starts and surrenders, where
+    its log tells of them.
     """
 
     type: MessageType
@@ -164,16 +186,30 @@ class Message:
     frame: int | None = None
     text: str | None = None
     said: tuple[tuple[str, int, str], ...] = ()
+    vlan: int | None = None
+    vni: int | None = None
+    copy: bool = False
+    cut: bool = False
+    link_source: str | None = None
+    vendor_class: str | None = None
+    ipv6_only_wait: int | None = None
+    attempt: int | None = None
     source_port: int | None = field(default=None, compare=False)
     destination_port: int | None = field(default=None, compare=False)
     payload: bytes | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def to_boot_server(self) -> bool:
+        """Part of a conversation with a PXE boot server on port 4011 (PXE specification 2.1)."""
+        return BOOT_SERVER_PORT in (self.destination_port, self.source_port)
 
     def to_json(self) -> dict[str, Json]:
         result = scalars(self)
         for name in ("text", "source_port", "destination_port"):
             result.pop(name, None)
-        if not self.dropped:
-            result.pop("dropped", None)
+        for name in ("dropped", "copy", "cut"):
+            if not result[name]:
+                del result[name]
         if self.xid is not None:
             result["xid"] = xid_text(self.xid)
         if self.relay_options is not None:

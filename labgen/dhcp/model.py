@@ -13,11 +13,14 @@ from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json, as_list, as_mapping, as_text, field_names, scalars, xid_text
 from labgen.dhcp.message import Direction, Evidence, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.segments import NOWHERE, Segment
 
 __all__ = [
     "ANALYSIS_SCHEMA",
     "Analysis",
     "Binding",
+    "Cause",
     "Client",
     "Counter",
     "Direction",
@@ -30,7 +33,9 @@ __all__ = [
     "MessageType",
     "Outcome",
     "RelayOptions",
+    "Remark",
     "Role",
+    "Segment",
     "Severity",
     "Source",
 ]
@@ -39,7 +44,10 @@ ANALYSIS_SCHEMA = "labgen/analysis/1"
 
 
 class Kind(StrEnum):
-    """What the client wanted (RFC 2131 section 3 and 4.4)."""
+    """What the client wanted (RFC 2131 section 3 and 4.4). `bootp`: an address by BOOTP (RFC 951); `boot-server`: a boot
+    file by PXE on port 4011; `leasequery`: a relay or access device asks about a lease (RFC 4388); `forcerenew`: the server
+    asks (RFC 3203).
+    """
 
     ACQUIRE = "acquire"
     RENEW = "renew"
@@ -47,11 +55,16 @@ class Kind(StrEnum):
     RELEASE = "release"
     INFORM = "inform"
     DECLINE = "decline"
+    BOOTP = "bootp"
+    BOOT_SERVER = "boot-server"
+    LEASEQUERY = "leasequery"
+    FORCERENEW = "forcerenew"
 
 
 class Outcome(StrEnum):
-    """How an exchange ended. `no-reply`: no server answered; `incomplete`: it stopped, or was
-    seen, half way.
+    """How an exchange ended. `no-reply`: no answer was seen; `incomplete`: it stopped, or was
+    seen, half way. `answered`: options or a boot file were given, nothing is bound; `declined` and `sent` have no answer;
+    `active`, `unassigned` and `unknown` are the states of a lease that was asked about.
     """
 
     BOUND = "bound"
@@ -60,6 +73,12 @@ class Outcome(StrEnum):
     NAK = "nak"
     NO_REPLY = "no-reply"
     INCOMPLETE = "incomplete"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    SENT = "sent"
+    ACTIVE = "active"
+    UNASSIGNED = "unassigned"
+    UNKNOWN = "unknown"
 
 
 class Severity(StrEnum):
@@ -94,7 +113,7 @@ class Exchange:
     time.
 
     `address`, `server_id` and `lease_seconds` are what the client ended up with (or tried to
-    renew or release).
+    renew or release). `segment` names the VLAN, VNI, VPN or interface it was seen in, where a witness tells.
     """
 
     client: Client
@@ -105,6 +124,7 @@ class Exchange:
     address: str | None = None
     server_id: str | None = None
     lease_seconds: int | None = None
+    segment: Segment = NOWHERE
 
     @property
     def started(self) -> float | None:
@@ -143,6 +163,7 @@ class Exchange:
             "address": self.address,
             "server_id": self.server_id,
             "lease_seconds": self.lease_seconds,
+            **({"segment": str(self.segment)} if self.segment != NOWHERE else {}),
             "messages": [message.to_json() for message in self.messages],
         }
 
@@ -158,6 +179,7 @@ class Exchange:
             address=as_text(data.get("address")),
             server_id=as_text(data.get("server_id")),
             lease_seconds=None if lease is None else int(str(lease)),
+            segment=Segment.parse(as_text(data.get("segment"))),
         )
 
 
@@ -260,8 +282,9 @@ class Counter:
 class Source:
     """One input and how much of it was understood.
 
-    `lines` are lines of a log or frames of a capture; `events` became messages or bindings;
-    `unparsed` were not understood, of which `unparsed_dhcp` speak of DHCP. `clock` is `epoch`,
+    `lines` are lines of a log or frames of a capture; `events` became messages or bindings, `remarks` sentences that explain;
+    `noise` are lines of a known kind that say nothing about DHCP messages; `unparsed` were not understood, of which `unparsed_dhcp`
+    speak of DHCP. `began` and `ended` are the times of the first and last record of any kind. `clock` is `epoch`,
     `uptime` or `none`; `clock_offset` the seconds added to its times to lay them on the common
     clock. `problems` say what could not be read.
     """
@@ -277,6 +300,10 @@ class Source:
     clock: str = "none"
     clock_offset: float = 0.0
     problems: tuple[str, ...] = ()
+    remarks: int = 0
+    noise: int = 0
+    began: float | None = None
+    ended: float | None = None
 
     def to_json(self) -> dict[str, Json]:
         result = scalars(self)
@@ -302,6 +329,7 @@ class Analysis:
     findings: tuple[Finding, ...] = ()
     bindings: tuple[Binding, ...] = ()
     counters: tuple[Counter, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -311,6 +339,7 @@ class Analysis:
             "findings": [item.to_json() for item in self.findings],
             "bindings": [item.to_json() for item in self.bindings],
             "counters": [item.to_json() for item in self.counters],
+            "remarks": [item.to_json() for item in self.remarks],
         }
 
     @classmethod
@@ -324,4 +353,5 @@ class Analysis:
             findings=tuple(Finding.from_json(as_mapping(item)) for item in as_list(data.get("findings"))),
             bindings=tuple(Binding.from_json(as_mapping(item)) for item in as_list(data.get("bindings"))),
             counters=tuple(Counter.from_json(as_mapping(item)) for item in as_list(data.get("counters"))),
+            remarks=tuple(Remark.from_json(as_mapping(item)) for item in as_list(data.get("remarks"))),
         )

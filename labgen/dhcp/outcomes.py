@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.model import Client, Exchange, Kind, Outcome
+from labgen.dhcp.segments import NOWHERE, Segment
 
 # A relayed REQUEST does not show whether the client unicast it (RENEWING, from T1 at 0.5 of the lease) or
 # broadcast it (REBINDING, from T2 at 0.875): RFC 2131 4.4.5. Between the two the time tells.
@@ -13,7 +14,12 @@ _REBIND_FROM = 0.8
 
 
 def conclude(
-    kind: Kind, undecided: bool, messages: Sequence[Message], client: Client, before: Exchange | None
+    kind: Kind,
+    undecided: bool,
+    messages: Sequence[Message],
+    client: Client,
+    before: Exchange | None,
+    segment: Segment = NOWHERE,
 ) -> Exchange:
     """Judge a finished transaction. `before` is the exchange that gave this client its lease, None when
     unseen.
@@ -29,11 +35,18 @@ def conclude(
         xid=next((message.xid for message in messages if message.xid is not None), None),
         address=_address(messages, answer),
         server_id=_server_id(messages, answer, before),
-        lease_seconds=None if answer is None else _lease(messages, answer),
+        lease_seconds=None if answer is None or kind not in _LEASING else _lease(messages, answer),
+        segment=segment,
     )
 
 
+_LEASING = frozenset({Kind.ACQUIRE, Kind.RENEW, Kind.REBIND})
+
+
 def _settle_kind(messages: Sequence[Message], before: Exchange | None) -> Kind:
+    """Renewing or rebinding: RFC 2131 section 4.3.2 has the first unicast, so no relay takes part unless it asked to
+    (RFC 5107) or says so (RFC 5010).
+    """
     for message in messages:
         if message.type is not MessageType.REQUEST:
             continue
@@ -42,6 +55,12 @@ def _settle_kind(messages: Sequence[Message], before: Exchange | None) -> Kind:
         options = message.relay_options
         if options is not None and options.unicast is not None:
             return Kind.RENEW if options.unicast else Kind.REBIND
+        if message.giaddr is not None and message.option82 is not None:
+            overridden = options is not None and (
+                options.server_id_override or options.cisco_server_id_override
+            )
+            if not overridden:
+                return Kind.REBIND
     start = messages[0].time
     if before is None or before.ended is None or not before.lease_seconds or start is None:
         return Kind.RENEW
@@ -63,25 +82,56 @@ def _answer(messages: Sequence[Message]) -> Message | None:
 
 
 def _outcome(kind: Kind, messages: Sequence[Message], answer: Message | None) -> Outcome:
-    if kind is Kind.RELEASE:
-        return Outcome.RELEASED
-    if kind is Kind.DECLINE:
-        return Outcome.INCOMPLETE
+    if kind in _ENDED:
+        return _ENDED[kind]
+    if kind is Kind.LEASEQUERY:
+        return next((_STATES[m.type] for m in messages if m.type in _STATES), Outcome.NO_REPLY)
+    if kind is Kind.BOOTP:
+        given = any(m.type is MessageType.BOOTREPLY for m in messages)
+        return Outcome.BOUND if given else Outcome.NO_REPLY
     if answer is not None:
         if answer.type is MessageType.NAK:
             return Outcome.NAK
-        return Outcome.BOUND if kind in (Kind.ACQUIRE, Kind.INFORM) else Outcome.RENEWED
-    replied = any(message.type.is_reply for message in messages)
-    return Outcome.INCOMPLETE if replied else Outcome.NO_REPLY
+        if kind in (Kind.INFORM, Kind.BOOT_SERVER):
+            return Outcome.ANSWERED
+        return Outcome.BOUND if kind is Kind.ACQUIRE else Outcome.RENEWED
+    answered = any(message.type.is_reply or proves_offer(message) for message in messages)
+    return Outcome.INCOMPLETE if answered else Outcome.NO_REPLY
+
+
+def proves_offer(message: Message) -> bool:
+    """A REQUEST that names a server and an address chose an OFFER (RFC 2131 section 4.3.2, SELECTING)."""
+    chosen = message.server_id is not None and message.requested is not None
+    return message.type is MessageType.REQUEST and chosen and message.ciaddr is None
+
+
+_ENDED = {
+    Kind.RELEASE: Outcome.RELEASED,
+    Kind.DECLINE: Outcome.DECLINED,
+    Kind.FORCERENEW: Outcome.SENT,
+}
+_STATES = {
+    MessageType.LEASEACTIVE: Outcome.ACTIVE,
+    MessageType.LEASEUNASSIGNED: Outcome.UNASSIGNED,
+    MessageType.LEASEUNKNOWN: Outcome.UNKNOWN,
+}
 
 
 def _address(messages: Sequence[Message], answer: Message | None) -> str | None:
     if answer is not None and answer.type is MessageType.ACK and (answer.yiaddr or answer.ciaddr):
         return answer.yiaddr or answer.ciaddr
+    same = (
+        [m.yiaddr for m in messages if m.type is MessageType.ACK and m.yiaddr] if answer is not None else []
+    )
+    if same:
+        return same[0]
     for message in messages:
         if message.type in _ASKING and (message.requested or message.ciaddr):
             return message.requested or message.ciaddr
-    return next((m.yiaddr for m in messages if m.type is MessageType.OFFER and m.yiaddr), None)
+    return next((m.yiaddr for m in messages if m.type in _GIVING and m.yiaddr), None)
+
+
+_GIVING = frozenset({MessageType.OFFER, MessageType.BOOTREPLY})
 
 
 _ASKING = frozenset(
@@ -90,6 +140,7 @@ _ASKING = frozenset(
         MessageType.RELEASE,
         MessageType.DECLINE,
         MessageType.INFORM,
+        MessageType.LEASEQUERY,
     }
 )
 

@@ -28,12 +28,15 @@ _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
 
 
 class Frame(NamedTuple):
-    """One captured frame. `time` in seconds since the epoch, None where the block has none."""
+    """One captured frame. `time` in seconds since the epoch, None where the block has none; `wire` its octets before
+    the snap length cut it.
+    """
 
     number: int
     time: float | None
     link: int
     data: bytes
+    wire: int
 
 
 class DamagedCaptureError(InputError):
@@ -69,7 +72,7 @@ def _pcap(stream: BinaryIO, order: str, unit: float) -> Iterator[Frame]:
         number += 1
         if len(head) < 16:
             raise DamagedCaptureError(f"frame {number}: the capture ends inside a record header")
-        seconds, fraction, size, _ = unpack(head)
+        seconds, fraction, size, wire = unpack(head)
         if size > LARGEST_RECORD:
             raise DamagedCaptureError(
                 f"frame {number}: a record of {size} octets; the capture is damaged here"
@@ -77,7 +80,7 @@ def _pcap(stream: BinaryIO, order: str, unit: float) -> Iterator[Frame]:
         data = read(size)
         if len(data) < size:
             raise DamagedCaptureError(f"frame {number}: the capture ends inside a frame")
-        yield Frame(number, seconds + fraction * unit, link, data)
+        yield Frame(number, seconds + fraction * unit, link, data, wire)
 
 
 @dataclass(slots=True)
@@ -155,13 +158,13 @@ def _packet(kind: int, body: bytes, section: _Section, number: int) -> Frame:
     if kind == _SIMPLE:
         link, _, snap = _announced(section, 0, number)
         length = _unpack(section.order + "I", body, number)[0]
-        return Frame(number, None, link, body[4 : 4 + min(length, snap or length)])
+        return Frame(number, None, link, body[4 : 4 + min(length, snap or length)], length)
     if kind == _ENHANCED:
-        index, high, low, size, _ = _unpack(section.order + "IIIII", body, number)
+        index, high, low, size, wire = _unpack(section.order + "IIIII", body, number)
     else:
-        index, _, high, low, size, _ = _unpack(section.order + "HHIIII", body, number)
+        index, _, high, low, size, wire = _unpack(section.order + "HHIIII", body, number)
     link, tick, _ = _announced(section, index, number)
-    return Frame(number, ((high << 32) | low) * tick, link, body[20 : 20 + size])
+    return Frame(number, ((high << 32) | low) * tick, link, body[20 : 20 + size], wire)
 
 
 def _announced(section: _Section, index: int, number: int) -> tuple[int, float, int]:

@@ -1,7 +1,7 @@
 """Timestamps at the start of log lines: what devices and syslog daemons write, as seconds.
 
-Dates without a zone are taken as UTC, dates without a year as of the year given. Uptime (`00:18:56:`,
-`1d02h:`) counts from the device's start.
+Dates without a zone are taken as UTC, dates without a year as of the year given: the year goes on where December is followed by
+January. Uptime (`00:18:56:`, `1d02h:`) counts from the device's start, a bare time of day from midnight.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ _DATED = re.compile(
     _LEAD + r"\[?(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?: ?(Z|[+-]\d\d:?\d\d))?"
 )
 _NAMED = re.compile(
-    _LEAD + r"(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) +(\d{1,2})(?: (\d{4}))? (\d\d):(\d\d):(\d\d)(?:\.(\d+))?"
+    _LEAD
+    + r"%?(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) +(\d{1,2})(?:,? (\d{4}))? (\d\d):(\d\d):(\d\d)(?:[.:](\d{3,9}))?(?: ((?:19|20)\d\d)\b)?"
 )
+_SLASHED = re.compile(r"^([a-z]{3})/(\d\d)(?:/(\d{4}))? (\d\d):(\d\d):(\d\d)(?:\.(\d+))?")
+_MONTH_DAY = re.compile(r"^(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\.(\d+)")
+_OF_DAY = re.compile(r"^(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?[ ,\t]")
 _CLOCKED = re.compile(_LEAD + r"(\d{1,4}):(\d\d):(\d\d)(?:\.(\d+))?: ")
 _SPELLED = re.compile(_LEAD + r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?: ")
 _COUNTED = re.compile(r"^(?:<\w+> *)?\[? *(\d{1,10})\.(\d+)\]?[: ]")
@@ -27,13 +31,20 @@ _HOST = re.compile(
     r"([A-Za-z0-9_.-]+) (?=\S)"
 )
 _EPOCH_FROM = 100_000_000
+_DAY = 86400.0
 
 
 class Stamps:
-    """Reads the timestamps of one file; remembers which form it uses, and the last day it saw."""
+    """Reads the timestamps of one file; remembers which form it uses, and the last day it saw.
 
-    def __init__(self, year: int) -> None:
+    `year` is that of dates without one; `latest`, seconds since the epoch, is a time none of them is after.
+    """
+
+    def __init__(self, year: int, latest: float | None = None) -> None:
         self.year = year
+        self._latest = latest
+        self._month = 0
+        self._days = 0
         self.kind = "none"
         self._form = self._any
         self._day: tuple[str, str, str] | None = None
@@ -57,6 +68,9 @@ class Stamps:
             (self._clocked, "uptime"),
             (self._spelled, "uptime"),
             (self._counted, "uptime"),
+            (self._slashed, "epoch"),
+            (self._month_day, "epoch"),
+            (self._of_day, "uptime"),
         ):
             time = form(text)
             if time is not None:
@@ -78,9 +92,50 @@ class Stamps:
         match = _NAMED.match(text)
         if match is None or match.group(1) not in MONTHS:
             return None
-        month, day, year, hours, minutes, seconds, fraction = match.groups()
-        start = self._start((year or str(self.year), month, day), MONTHS.index(month) + 1)
+        month, day, year, hours, minutes, seconds, fraction, later = match.groups()
+        start = self._undated(year or later, MONTHS.index(month) + 1, day)
         return self._keep(match, text, start + _clock(hours, minutes, seconds, fraction))
+
+    def _slashed(self, text: str) -> float | None:
+        match = _SLASHED.match(text)
+        if match is None or match.group(1).capitalize() not in MONTHS:
+            return None
+        month, day, year, hours, minutes, seconds, fraction = match.groups()
+        start = self._undated(year, MONTHS.index(month.capitalize()) + 1, day)
+        return self._keep(match, text, start + _clock(hours, minutes, seconds, fraction))
+
+    def _month_day(self, text: str) -> float | None:
+        match = _MONTH_DAY.match(text)
+        if match is None or not 1 <= int(match.group(1)) <= 12:
+            return None
+        month, day, hours, minutes, seconds, fraction = match.groups()
+        start = self._undated(None, int(month), day)
+        return self._keep(match, text, start + _clock(hours, minutes, seconds, fraction))
+
+    def _of_day(self, text: str) -> float | None:
+        """A time of day; one that is much earlier than the one before is the next day's."""
+        match = _OF_DAY.match(text)
+        if match is None:
+            return None
+        time = _clock(*match.groups()) + self._days * _DAY
+        if self._last[1] - time > _DAY / 2:
+            self._days += 1
+            time += _DAY
+        return self._keep(match, text, time)
+
+    def _undated(self, year: str | None, month: int, day: str) -> float:
+        """Start of a day whose year may be missing: the file's, one more after a December, one less before a January."""
+        if year is not None:
+            return self._start((year, str(month), day), month)
+        if self._month:
+            self.year += {-11: 1, 11: -1}.get(month - self._month, 0)
+        elif (
+            self._latest is not None
+            and self._start((str(self.year), str(month), day), month) > self._latest + _DAY
+        ):
+            self.year -= 1
+        self._month = month
+        return self._start((str(self.year), str(month), day), month)
 
     def _start(self, date: tuple[str, str, str], month: int) -> float:
         if date != self._day:

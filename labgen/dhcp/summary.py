@@ -12,7 +12,7 @@ from labgen.dhcp.drawing import WIDTH, draw
 from labgen.dhcp.explain import explain
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.ladder import ladder, title
-from labgen.dhcp.model import Analysis, Binding, Exchange, Finding, Severity, Source
+from labgen.dhcp.model import Analysis, Binding, Exchange, Finding, Remark, Severity, Source
 
 # More ladders than this are not drawn unless asked for: those with errors and warnings come first.
 MOST_LADDERS = 12
@@ -34,6 +34,7 @@ def as_text(analysis: Analysis, *, paint: Paint = plain, every: bool = False, wi
         *_findings(analysis.findings, short, paint, width),
         *_bindings(analysis, paint),
         *_counters(analysis, paint),
+        *_remarks(analysis.remarks, short, paint, width),
         *_sources(analysis.sources, short, paint, width),
     ]
     return "\n".join(parts).rstrip() + "\n"
@@ -161,9 +162,43 @@ def _counters(analysis: Analysis, paint: Paint) -> Iterator[str]:
     yield ""
 
 
+_MOST_REMARKS = 40
+
+
+def _remarks(remarks: Sequence[Remark], short: Mapping[str, str], paint: Paint, width: int) -> Iterator[str]:
+    """What nodes said beside their messages, each sentence once."""
+    if not remarks:
+        return
+    yield paint(f"Remarks: {len(remarks)}", "heading")
+    groups: dict[tuple[str, str], list[Remark]] = defaultdict(list)
+    for remark in remarks:
+        groups[remark.node, remark.words].append(remark)
+    for (node, words), found in list(groups.items())[:_MOST_REMARKS]:
+        times = f" ({len(found)} times)" if len(found) > 1 else ""
+        place = found[0].evidence().place.replace(str(found[0].file), short.get(found[0].file or "", ""), 1)
+        yield from wrap(f"{node}: {words}{times}, {place}", width, subsequent_indent="  ")
+    if len(groups) > _MOST_REMARKS:
+        yield f"and {len(groups) - _MOST_REMARKS} more (--format json lists them)"
+    yield ""
+
+
 def _sources(sources: Sequence[Source], short: Mapping[str, str], paint: Paint, width: int) -> Iterator[str]:
     yield paint("Read", "heading")
-    rows = [("file", "format", "node", "role", "lines", "events", "unparsed", "about DHCP", "clock")]
+    rows = [
+        (
+            "file",
+            "format",
+            "node",
+            "role",
+            "lines",
+            "events",
+            "remarks",
+            "noise",
+            "unparsed",
+            "about DHCP",
+            "clock",
+        )
+    ]
     for source in sources:
         offset = f" {source.clock_offset:+.3f} s" if source.clock_offset else ""
         rows.append(
@@ -174,6 +209,8 @@ def _sources(sources: Sequence[Source], short: Mapping[str, str], paint: Paint, 
                 source.role.value if source.role else "",
                 str(source.lines),
                 str(source.events),
+                str(source.remarks),
+                str(source.noise),
                 str(source.unparsed),
                 str(source.unparsed_dhcp),
                 source.clock + offset,
@@ -183,8 +220,8 @@ def _sources(sources: Sequence[Source], short: Mapping[str, str], paint: Paint, 
     for source in sources:
         for problem in source.problems:
             yield from wrap(f"{source.file}: {problem}", width, subsequent_indent="  ")
-    if any(source.unparsed for source in sources):
-        yield paint("--show-unparsed prints the lines that were not understood", "quiet")
+    if any(source.unparsed or source.noise for source in sources):
+        yield paint("--show-unparsed prints the lines that are noise or were not understood", "quiet")
 
 
 def table(rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -4,9 +4,11 @@ them.
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import html
 import io
+import lzma
 import re
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 # Characters of a line that are looked at; no log of any device writes longer ones.
 LONGEST_LINE = 65536
-_GZIP = b"\x1f\x8b"
+_GZIP, _XZ, _BZIP2 = b"\x1f\x8b", b"\xfd7zXZ\0", b"BZh"
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 _PRE_OPEN = re.compile(r"<(?:pre|code)\b[^>]*>", re.IGNORECASE)
 _PRE_CLOSE = re.compile(r"</(?:pre|code)>", re.IGNORECASE)
@@ -36,17 +38,22 @@ class TextTally:
 
 
 def unpacked(stream: BinaryIO) -> io.BufferedReader:
-    """The stream itself, or what is in it when it is a gzip file. The result can be peeked into."""
+    """The stream itself, or what is in it when it is a gzip, xz or bzip2 file. The result can be peeked into."""
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(_Raw(stream))
-    if buffered.peek(2)[:2] == _GZIP:
+    head = buffered.peek(6)[:6]
+    if head[:2] == _GZIP:
         return io.BufferedReader(_Raw(gzip.GzipFile(fileobj=buffered)))
+    if head == _XZ:
+        return io.BufferedReader(_Raw(lzma.LZMAFile(buffered)))
+    if head[:3] == _BZIP2:
+        return io.BufferedReader(_Raw(bz2.BZ2File(buffered)))
     return buffered
 
 
 class _Raw(io.RawIOBase):
     """Any readable stream as what BufferedReader takes."""
 
-    def __init__(self, stream: BinaryIO | gzip.GzipFile) -> None:
+    def __init__(self, stream: BinaryIO | gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File) -> None:
         self._stream = stream
 
     def readable(self) -> bool:
@@ -99,24 +106,30 @@ def is_page(sample: Iterable[str]) -> bool:
     return fences >= 2 or any(_PAGE.search(line) for line in lines)
 
 
-def blocks(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """The code blocks of a Markdown or HTML page, with the page's line numbers and without markup."""
+def captioned_blocks(lines: Iterable[Line]) -> Iterator[tuple[str, list[Line]]]:
+    """The code blocks of a Markdown or HTML page, with the page's line numbers and without markup; before each the text
+    that stands between it and the block before.
+    """
     block: list[Line] | None = None
-    fence = ""
+    fence, caption = "", ""
     for number, text in lines:
         rest: str | None = text
         while rest is not None:
             if block is None:
+                caption = f"{caption} {rest}"[-_LONGEST_CAPTION:] if rest.strip() else caption
                 block, fence, rest = _opens(rest)
                 continue
             inside, rest, closed = _until_close(rest, fence)
             if inside is not None:
                 block.append((number, inside))
             if closed:
-                yield block
-                block = None
+                yield _plain(caption), block
+                block, caption = None, ""
     if block:
-        yield block
+        yield _plain(caption), block
+
+
+_LONGEST_CAPTION = 2000
 
 
 def _until_close(text: str, fence: str) -> tuple[str | None, str | None, bool]:

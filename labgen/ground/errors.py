@@ -11,6 +11,7 @@
     │   ├── LabStartError     3     the lab did not come up
     │   ├── NodeUnreachableError 3  a node of a running lab does not answer
     │   └── WriteError        3     a file or folder that the system does not let labgen write
+    ├── IncompleteError       4     the work ended before all of it was done
     └── InputError            2     a log, capture or artifact that cannot be read
 
 The text of each error says what happened and what to do next.
@@ -26,6 +27,12 @@ class LabgenError(Exception):
     """Root of labgen's exceptions. No exit code of theirs is 1, which says that a check failed."""
 
     exit_code = 2
+
+
+class IncompleteError(LabgenError):
+    """Less was done than was asked for: an input was recognised and could not be read, say."""
+
+    exit_code = 4
 
 
 class UsageError(LabgenError):

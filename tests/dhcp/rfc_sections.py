@@ -44,7 +44,10 @@ RFCS: Mapping[int, Rfc] = {
             "3": "The Client-Server Protocol",
             "3.1": "Client-server interaction - allocating a network address",
             "3.2": "Client-server interaction - reusing a previously allocated network address",
+            "3.3": "Interpretation and representation of time values",
+            "3.4": "Obtaining parameters with externally configured network address",
             "4.1": "Constructing and sending DHCP messages",
+            "4.2": "DHCP administrative controls",
             "4.3.1": "DHCPDISCOVER message",
             "4.3.2": "DHCPREQUEST message",
             "4.3.3": "DHCPDECLINE message",
@@ -63,7 +66,11 @@ RFCS: Mapping[int, Rfc] = {
         "DHCP Options and BOOTP Vendor Extensions", {"9.6": "DHCP Message Type", "9.14": "Client-identifier"}
     ),
     2328: Rfc("OSPF Version 2", {"10.1": "Neighbor states"}),
+    2637: Rfc("Point-to-Point Tunneling Protocol (PPTP)"),
+    2661: Rfc('Layer Two Tunneling Protocol "L2TP"'),
     2685: Rfc("Virtual Private Networks Identifier"),
+    2784: Rfc("Generic Routing Encapsulation (GRE)"),
+    2890: Rfc("Key and Sequence Number Extensions to GRE"),
     3011: Rfc("The IPv4 Subnet Selection Option for DHCP"),
     3046: Rfc(
         "DHCP Relay Agent Information Option",
@@ -74,6 +81,7 @@ RFCS: Mapping[int, Rfc] = {
             "2.2": "Server Operation",
         },
     ),
+    3164: Rfc("The BSD syslog Protocol"),
     3203: Rfc("DHCP reconfigure extension"),
     3396: Rfc("Encoding Long Options in the Dynamic Host Configuration Protocol (DHCPv4)"),
     3527: Rfc(
@@ -84,12 +92,18 @@ RFCS: Mapping[int, Rfc] = {
     4361: Rfc(
         "Node-specific Client Identifiers for Dynamic Host Configuration Protocol Version Four (DHCPv4)"
     ),
-    4388: Rfc("Dynamic Host Configuration Protocol (DHCP) Leasequery"),
+    4385: Rfc("Pseudowire Emulation Edge-to-Edge (PWE3) Control Word for Use over an MPLS PSN"),
+    4388: Rfc(
+        "Dynamic Host Configuration Protocol (DHCP) Leasequery",
+        {"6.2": "Sending the DHCPLEASEQUERY Message", "6.4": "Responding to the DHCPLEASEQUERY Message"},
+    ),
     5010: Rfc("The Dynamic Host Configuration Protocol Version 4 (DHCPv4) Relay Agent Flags Suboption"),
     5107: Rfc(
         "DHCP Server Identifier Override Suboption", {"4": "Server Identifier Override Suboption Definition"}
     ),
     5227: Rfc("IPv4 Address Conflict Detection"),
+    5415: Rfc("Control And Provisioning of Wireless Access Points (CAPWAP) Protocol Specification"),
+    5424: Rfc("The Syslog Protocol"),
     6607: Rfc(
         "Virtual Subnet Selection Options for DHCPv4 and DHCPv6",
         {
@@ -102,9 +116,11 @@ RFCS: Mapping[int, Rfc] = {
     6842: Rfc("Client Identifier Option in DHCP Server Replies"),
     7348: Rfc(
         "Virtual eXtensible Local Area Network (VXLAN): "
-        "A Framework for Overlaying Virtualized Layer 2 Networks over Layer 3 Networks"
+        "A Framework for Overlaying Virtualized Layer 2 Networks over Layer 3 Networks",
+        {"4": "VXLAN"},
     ),
     7432: Rfc("BGP MPLS-Based Ethernet VPN", {"9.2": "Remote Learning", "15": "MAC Mobility"}),
+    7637: Rfc("NVGRE: Network Virtualization Using Generic Routing Encapsulation"),
     7951: Rfc("JSON Encoding of Data Modeled with YANG"),
     8365: Rfc(
         "A Network Virtualization Overlay Solution Using Ethernet VPN (EVPN)",
@@ -112,5 +128,7 @@ RFCS: Mapping[int, Rfc] = {
     ),
     8415: Rfc("Dynamic Host Configuration Protocol for IPv6 (DHCPv6)"),
     8709: Rfc("Ed25519 and Ed448 Public Key Algorithms for the Secure Shell (SSH) Protocol"),
+    8925: Rfc("IPv6-Only Preferred Option for DHCPv4"),
+    8926: Rfc("Geneve: Generic Network Virtualization Encapsulation"),
     9135: Rfc("Integrated Routing and Bridging in Ethernet VPN (EVPN)"),
 }

@@ -8,8 +8,11 @@ from dataclasses import replace
 import pytest
 from dhcp_story import ACK, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Story, option82
 
-from labgen.dhcp import Binding, Context, Finding, Message, Role, find, reconstruct
+from labgen.dhcp import Binding, Context, Finding, Message, MessageType, Role, find, reconstruct
 from labgen.dhcp.explain import explain, explanations
+from labgen.dhcp.model import Counter
+from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.vantage import Vantage, vantages
 
 MAC = "02:00:00:00:00:c1"
 Told = Callable[[Story], Context | None]
@@ -170,7 +173,116 @@ def dropped(story: Story) -> None:
     story.add(replace(sent, node="sw1", role=Role.RELAY, dropped=True, note="interface has no address"))
 
 
+def offered_in_vain(story: Story) -> None:
+    for _ in range(3):
+        story.client(DISCOVER)
+        story.relayed(DISCOVER, "sw1", "srv1")
+        story.answer(OFFER, "sw1", "srv1", yiaddr="172.16.0.6")
+        story.now += 4
+
+
+def asked_for_long(story: Story) -> None:
+    for pause in (2, 4):
+        story.client(DISCOVER)
+        story.now += pause
+    story.acquire()
+
+
+def rebound(story: Story) -> None:
+    """A wire that shows no server: a renewal without answer, then a rebinding with one."""
+    for message in Story().acquire().told:
+        if message.role is Role.CLIENT:
+            story.add(message)
+    story.now += 30
+    story.client(REQUEST, src="172.16.0.6", ciaddr="172.16.0.6", dst="10.0.0.2")
+    story.now += 15
+    story.client(REQUEST, src="172.16.0.6", ciaddr="172.16.0.6")
+    story.at_client(ACK, "sw1", yiaddr="172.16.0.6", server_id="10.0.0.3", lease_seconds=60)
+
+
+def twice_on_the_way(story: Story) -> None:
+    story.acquire()
+    story.now += 30
+    story.client(REQUEST, src="172.16.0.6", ciaddr="172.16.0.6", dst="10.0.0.2")
+    bare = {"option82": False, "relay_options": None, "giaddr": None, "src": "172.16.0.6"}
+    story.relayed(REQUEST, "sw1", "srv1", ciaddr="172.16.0.6", **bare)
+    story.relayed(REQUEST, "sw1", "srv1", ciaddr="172.16.0.6")
+    story.answer(ACK, "sw1", "srv1", yiaddr="172.16.0.6")
+
+
+def rewritten(story: Story) -> None:
+    story.client(DISCOVER)
+    story.relayed(DISCOVER, "sw1", "srv1")
+    other = option82("sw1", circuit_id="Vlan2000")
+    story.answer(OFFER, "sw1", "srv1", yiaddr="172.16.0.6", relay_options=other)
+
+
+def said(cause: Cause, words: str, role: Role = Role.SERVER) -> Told:
+    """A story in which a server says something on the line after the DISCOVER it got."""
+
+    def tell(story: Story) -> Context:
+        silence(story)
+        node = "srv1" if role is Role.SERVER else "sw1"
+        remark = Remark(node, role, words, cause, file=f"{node}.log", line=3, text=words)
+        return Context(remarks=(remark,))
+
+    return tell
+
+
+def declined(story: Story) -> None:
+    story.acquire()
+    story.now += 1
+    story.client(MessageType.DECLINE, requested="172.16.0.6")
+
+
+def cloned(story: Story) -> None:
+    identity = "ff:00:00:00:01:00:02:00:00:ab:11:aa:bb"
+    for start, mac in ((100, MAC), (200, "02:00:00:00:00:c2"), (300, MAC)):
+        told = Story(xid=start, start=start).acquire().told
+        story.told += [replace(message, mac=mac, client_id=identity) for message in told]
+
+
+def renewed_all_the_time(story: Story) -> None:
+    story.acquire()
+    for _ in range(6):
+        story.xid = (story.xid or 0) + 1
+        story.now += 10
+        story.client(REQUEST, src="172.16.0.6", ciaddr="172.16.0.6", dst="10.0.0.2")
+        story.at_client(ACK, "sw1", yiaddr="172.16.0.6", server_id="172.16.0.4", lease_seconds=60)
+
+
+def counted(story: Story) -> Context:
+    rows = (("rx", 120), ("tx", 0), ("drops", 120))
+    return Context(counters=tuple(Counter("sw1", "Offer", n, v, Role.RELAY, "sw1.txt", 3) for n, v in rows))
+
+
+def overheard(story: Story) -> Context:
+    """A neighbour's broadcasts in a capture: it was answered, or not; who can tell."""
+    sent = story.client(REQUEST, requested="172.16.0.6")
+    story.told[0] = replace(sent, role=Role.TRANSIT, node="tap", line=None, frame=1, file="tap.pcap")
+    return Context(vantages=vantages(story.told, {"tap.pcap": Vantage("tap.pcap", wire=True)}))
+
+
 CASES = {
+    "offers-not-taken": (
+        offered_in_vain,
+        "srv1",
+        "172.16.0.6 from 172.16.0.4 were sent to giaddr 10.0.0.4 3 times",
+    ),
+    "answered-late": (asked_for_long, None, "after 6.0 s, at DISCOVER number 3"),
+    "renew-unanswered": (rebound, "10.0.0.2", "sent to 10.0.0.2; the rebinding was answered by 10.0.0.3"),
+    "relayed-and-routed": (twice_on_the_way, "10.0.0.4", "and through the relay 10.0.0.4"),
+    "option-82-changed": (rewritten, "srv1", "circuit-id Vlan1000 came back as Vlan2000"),
+    "option-82-untrusted": (said(Cause.UNTRUSTED, "giaddr is zero"), "srv1", "giaddr is zero"),
+    "pool-exhausted": (said(Cause.POOL_EXHAUSTED, "no free leases"), "srv1", "srv1 says: no free leases"),
+    "no-scope-for-giaddr": (said(Cause.NO_SCOPE, "no subnet"), "srv1", "srv1 says: no subnet"),
+    "request-refused": (said(Cause.REFUSED, "not allowed"), "srv1", "srv1 says: not allowed"),
+    "node-complains": (said(Cause.FAILED, "send: down"), "srv1", "srv1 says: send: down"),
+    "address-conflict": (declined, "cl_a", "172.16.0.6: declined by the client"),
+    "duplicate-client-id": (cloned, None, "use it at the same time: 172.16.0.6"),
+    "renewal-loop": (renewed_all_the_time, None, "renewed 6 times, every 10 s, with a lease of 1m"),
+    "counters-dropping": (counted, "sw1", "120 Offer dropped"),
+    "replies-not-visible": (overheard, "tap", "1 client asked"),
     "duplicate-relay": (two_relays, "srv1", "through 10.0.0.4 and 10.0.0.5"),
     "server-id-override-used": (quiet, "srv1", "172.16.0.4"),
     "server-id-override-ignored": (
@@ -208,7 +320,12 @@ def test_finding_appears_with_node_message_and_evidence(code: str) -> None:
     assert text in found[0].message
     assert found[0].severity is explain(code).severity
     assert found[0].evidence
-    assert all(item.file and item.line for item in found[0].evidence)
+    assert all(item.file and (item.line or item.frame) for item in found[0].evidence)
+
+
+@pytest.mark.parametrize("cause", [Cause.POOL_EXHAUSTED, Cause.NO_SCOPE, Cause.REFUSED])
+def test_reason_that_a_server_gives_stands_in_place_of_no_answer(cause: Cause) -> None:
+    assert "no-reply" not in {finding.code for finding in findings(said(cause, "that is why"))}
 
 
 @pytest.mark.parametrize("code", sorted(set(CASES) - {"server-id-override-used"}))

@@ -3,27 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from labgen.dhcp.context import AddressBook, Context, Party
 from labgen.dhcp.explain import explain
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import Evidence, Message, MessageType, Role
-from labgen.dhcp.model import Binding, Exchange, Finding
+from labgen.dhcp.model import Binding, Exchange, Finding, Severity
+from labgen.dhcp.remarks import Remark
+from labgen.dhcp.vantage import answer_would_show
 
-Shown = Hop | Message | Evidence | Binding
+Shown = Hop | Message | Evidence | Binding | Remark
+MOST_EVIDENCE = 24
+"""Places one finding lists: what a client did for hours is not listed whole."""
+
+
+class History:
+    """All exchanges of one client in one segment, in order, and what servers gave it when."""
+
+    def __init__(self, exchanges: Sequence[Exchange] = ()) -> None:
+        self.exchanges = exchanges
+        self._given: dict[tuple[str, str], int] | None = None
+
+    def given(self, server: str, address: str, before: int) -> bool:
+        """Whether a server acknowledged an address to the client in an exchange before this one."""
+        if self._given is None:
+            self._given = {}
+            for at, exchange in enumerate(self.exchanges):
+                for message in exchange.messages:
+                    if message.type is MessageType.ACK and message.yiaddr is not None:
+                        self._given.setdefault((message.node, message.yiaddr), at)
+        return self._given.get((server, address), before) < before
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One exchange with its hops, and the client's other exchanges and bindings."""
+    """One exchange with its hops, the client's history with the place of this exchange in it, bindings, and the remarks
+    that nodes made about it.
+    """
 
     exchange: Exchange
     hops: tuple[Hop, ...]
     book: AddressBook
     context: Context
-    history: tuple[Exchange, ...] = ()
+    history: History = field(default_factory=History)
+    at: int = 0
     bindings: tuple[Binding, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    def earlier(self) -> Iterator[Exchange]:
+        """The client's exchanges before this one, the last one first."""
+        return (self.history.exchanges[at] for at in range(self.at - 1, -1, -1))
+
+    def later(self) -> Iterator[Exchange]:
+        """The client's exchanges after this one."""
+        return (self.history.exchanges[at] for at in range(self.at + 1, len(self.history.exchanges)))
+
+    def answer_would_show(self, *, later: bool = False) -> bool:
+        """Whether an answer would have been seen, had there been one."""
+        return answer_would_show(self.exchange.messages, self.context.vantages, later=later)
 
     def at_servers(self, *types: MessageType) -> Iterator[Hop]:
         """Requests on their way into a server."""
@@ -50,13 +89,14 @@ class Case:
         self,
         code: str,
         message: str,
-        shown_by: Iterable[Hop | Message | Evidence | Binding],
+        shown_by: Iterable[Hop | Message | Evidence | Binding | Remark],
         node: str | None = None,
+        severity: Severity | None = None,
     ) -> Finding:
-        """A finding about this exchange's client."""
+        """A finding about this exchange's client, of the code's own severity unless another is given."""
         return Finding(
             code=code,
-            severity=explain(code).severity,
+            severity=severity or explain(code).severity,
             message=message,
             node=node,
             client=str(self.exchange.client),
@@ -65,7 +105,10 @@ class Case:
 
 
 Rule = Callable[[Case], Iterator[Finding]]
+ClientRule = Callable[[Sequence[Case]], Iterator[Finding]]
+"""Over all exchanges of one client, in order."""
 GlobalRule = Callable[[Sequence[Case]], Iterator[Finding]]
+ContextRule = Callable[[Sequence[Case], Context], Iterator[Finding]]
 
 
 def evidence(items: Iterable[Shown]) -> tuple[Evidence, ...]:
@@ -78,7 +121,15 @@ def evidence(items: Iterable[Shown]) -> tuple[Evidence, ...]:
             found.append(item)
         else:
             found.append(item.evidence())
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))[:MOST_EVIDENCE]
+
+
+def seen(message: Message) -> str:
+    """Where a message was seen, in words: `seen in FILE, frame 7`."""
+    if message.file is None:
+        return f"seen at {message.node}"
+    place = f"frame {message.frame}" if message.frame is not None else f"line {message.line}"
+    return f"seen in {PurePath(message.file).name}, {place}"
 
 
 def remarks(hops: Iterable[Hop], words: str) -> list[Evidence]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from labgen.dhcp.explain import explain
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import Direction, Message, MessageType, Role
-from labgen.dhcp.model import Binding, Exchange, Finding, Kind, Outcome
+from labgen.dhcp.model import Binding, Client, Exchange, Finding, Kind, Outcome, Severity
 from labgen.dhcp.rules.case import Case, evidence, listed, remarks
+from labgen.dhcp.segments import Segment, differ
 
 _HELD = frozenset({"active", "selecting", "offered", "automatic", "bound", "default"})
 NOT_FOUND = "no lease"
@@ -19,7 +21,9 @@ def offer_ignored(case: Case) -> Iterator[Finding]:
     """OFFERs the client received and did not take."""
     unused = _not_taken(case, MessageType.OFFER)
     if unused:
-        what = listed(f"{h.value('yiaddr')} from {h.value('server_id') or h.sender}" for h in unused)
+        what = listed(
+            f"{h.value('yiaddr') or 'an address'} from {h.value('server_id') or h.sender}" for h in unused
+        )
         yield case.finding("offer-ignored", f"the client did not use the OFFER of {what}", unused)
 
 
@@ -27,18 +31,30 @@ def ack_ignored(case: Case) -> Iterator[Finding]:
     """ACKs that came after the one that bound the client."""
     unused = _not_taken(case, MessageType.ACK)
     if unused:
-        what = listed(f"{h.value('yiaddr')} from {h.value('server_id') or h.sender}" for h in unused)
+        what = listed(
+            f"{h.value('yiaddr') or 'an address'} from {h.value('server_id') or h.sender}" for h in unused
+        )
         yield case.finding("ack-ignored", f"the client was bound already when the ACK of {what} came", unused)
 
 
 def _not_taken(case: Case, kind: MessageType) -> list[Hop]:
-    received = list(case.at_client(kind))
+    """Replies of this kind beside the one that was used. What repeats that one's server and address was used as well; an
+    OFFER without address is a boot server's.
+    """
+    received = [hop for hop in case.at_client(kind) if hop.value("yiaddr") or hop.first.frame is None]
     if case.exchange.outcome not in (Outcome.BOUND, Outcome.RENEWED):
         return []
     taken = next((hop for hop in received if _was_taken(case.exchange, hop)), None)
     if taken is None:
         return []
-    return [hop for hop in received if hop is not taken]
+    return [hop for hop in received if hop is not taken and not _repeats(hop, taken)]
+
+
+def _repeats(hop: Hop, taken: Hop) -> bool:
+    if "ignored" in hop.notes:
+        return False
+    same = hop.value("yiaddr") == taken.value("yiaddr") and hop.value("server_id") is not None
+    return same and hop.value("server_id") == taken.value("server_id")
 
 
 def _was_taken(exchange: Exchange, hop: Hop) -> bool:
@@ -97,35 +113,139 @@ def release_unmatched(case: Case) -> Iterator[Finding]:
         yield case.finding("release-unmatched", text, case.exchange.messages)
 
 
-def shared_address(cases: Sequence[Case]) -> Iterator[Finding]:
-    """One address in the hands of two clients at the same time."""
-    holders: dict[str, tuple[Case, Message]] = {}
-    for case in cases:
+_LEASELESS = 60.0
+"""Seconds for which a lease of unknown length is taken to last: no server gives shorter ones."""
+
+
+@dataclass(slots=True)
+class _Holder:
+    """Who has an address, the ACK that shows it, and until when it was seen in use."""
+
+    case: Case
+    ack: Message
+    used: float | None
+
+
+class _Leases:
+    """Addresses and their holders, as exchanges pass by in order of time."""
+
+    def __init__(self) -> None:
+        self._holders: dict[str, list[_Holder]] = defaultdict(list)
+        self._held: dict[tuple[Client, Segment], str] = {}
+
+    def see(self, case: Case) -> Iterator[tuple[_Holder, Message]]:
+        """Take an exchange; gives the holders whose lease was still running when this client was bound."""
         exchange = case.exchange
-        if exchange.kind is Kind.RELEASE and exchange.address is not None:
-            holders.pop(exchange.address, None)
+        self._let_go(exchange)
         ack = _last_ack(exchange)
         if ack is None or exchange.address is None:
-            continue
-        held = holders.get(exchange.address)
-        if held is not None and held[0].exchange.client != exchange.client and _overlaps(held[0], case):
-            text = f"{exchange.address} was given to {exchange.client} while {held[0].exchange.client} had it"
-            yield case.finding("double-lease", text, [held[1], ack])
-        holders[exchange.address] = (case, ack)
+            return
+        kept = []
+        for held in self._holders[exchange.address]:
+            if _unlike(held.case.exchange, exchange):
+                kept.append(held)
+            elif _two_for_sure(held.case.exchange.client, exchange.client) and _runs(held, exchange):
+                yield held, ack
+        kept.append(_Holder(case, ack, exchange.ended))
+        self._holders[exchange.address] = kept[-_MOST_HOLDERS:]
+        self._held[exchange.client, exchange.segment] = exchange.address
+
+    def _let_go(self, exchange: Exchange) -> None:
+        """What a client loses: a lease it releases, declines, is refused, or leaves for another (RFC 2131 section 4.4)."""
+        old = self._held.get((exchange.client, exchange.segment))
+        bound = exchange.outcome is Outcome.BOUND and exchange.kind is Kind.ACQUIRE
+        if exchange.kind in (Kind.RELEASE, Kind.DECLINE) or exchange.outcome is Outcome.NAK:
+            lost = {exchange.address, old}
+        elif bound and old != exchange.address:
+            lost = {old}
+        else:
+            return
+        for address in lost - {None}:
+            self._holders[str(address)] = [
+                held
+                for held in self._holders[str(address)]
+                if held.case.exchange.client != exchange.client and exchange.kind is not Kind.RELEASE
+            ]
+
+
+_MOST_HOLDERS = 8
+
+
+def shared_address(cases: Sequence[Case]) -> Iterator[Finding]:
+    """One address in the hands of two clients of one network at the same time."""
+    leases = _Leases()
+    for case in cases:
+        for held, ack in leases.see(case):
+            one, other = held.case.exchange.client, case.exchange.client
+            address = case.exchange.address
+            if one.client_id is not None and one.client_id == other.client_id:
+                continue
+            text = f"{address} was given to {other} while {one} had it"
+            yield case.finding("double-lease", text, [held.ack, ack])
+
+
+def cloned_identifier(cases: Sequence[Case]) -> Iterator[Finding]:
+    """Two hardware addresses with one client identifier and one address: servers take them for one client (RFC 2131 section
+    4.2). An error when the first one is seen with the address after the second was bound.
+    """
+    owners: dict[tuple[str, str, Segment], dict[str, list[Case]]] = defaultdict(lambda: defaultdict(list))
+    for case in cases:
+        client, address = case.exchange.client, case.exchange.address
+        if client.mac and client.client_id and address and case.exchange.outcome in _HOLDING:
+            owners[client.client_id, address, case.exchange.segment][client.mac].append(case)
+    for (client_id, address, _), macs in owners.items():
+        if len(macs) > 1:
+            yield _cloned(client_id, address, macs)
+
+
+_HOLDING = frozenset({Outcome.BOUND, Outcome.RENEWED})
+
+
+def _cloned(client_id: str, address: str, macs: dict[str, list[Case]]) -> Finding:
+    firsts = {mac: found[0] for mac, found in macs.items()}
+    ordered = sorted((c.exchange.started or 0.0, mac) for mac, found in macs.items() for c in found)
+    both = any(mac == ordered[0][1] for _, mac in ordered[_turn(ordered) :])
+    shown = [message for case in firsts.values() for message in case.exchange.seen(MessageType.ACK)[:1]]
+    use = "use it at the same time" if both else "were given it one after the other"
+    text = f"{listed(macs)} send the client identifier {client_id} and {use}: {address}"
+    severity = None if both else Severity.WARNING
+    found = next(iter(firsts.values())).finding("duplicate-client-id", text, shown, severity=severity)
+    return replace(found, client=listed(macs))
+
+
+def _turn(ordered: list[tuple[float, str]]) -> int:
+    """Where another hardware address than the first one comes in."""
+    return next((at for at, (_, mac) in enumerate(ordered) if mac != ordered[0][1]), len(ordered))
+
+
+def _two_for_sure(one: Client, other: Client) -> bool:
+    """Two machines: their hardware addresses differ, or, where no witness shows those, their identifiers."""
+    if one.mac is not None and other.mac is not None:
+        return one.mac != other.mac
+    known = one.client_id is not None and other.client_id is not None
+    return known and one.mac is other.mac and one.client_id != other.client_id
+
+
+def _unlike(one: Exchange, other: Exchange) -> bool:
+    """Two networks for sure: both witnesses name a segment, and different ones."""
+    return differ(one.segment, other.segment)
 
 
 def _last_ack(exchange: Exchange) -> Message | None:
-    if exchange.outcome not in (Outcome.BOUND, Outcome.RENEWED) or exchange.kind is Kind.INFORM:
+    if exchange.outcome not in _HOLDING or exchange.kind in (Kind.INFORM, Kind.BOOT_SERVER):
         return None
-    return next(iter(exchange.seen(MessageType.ACK)), None)
+    return next((m for m in exchange.messages if m.type in _BINDING), None)
 
 
-def _overlaps(earlier: Case, later: Case) -> bool:
-    """True unless the first lease had run out before the second began."""
-    start, end, lease = later.exchange.started, earlier.exchange.ended, earlier.exchange.lease_seconds
-    if start is None or end is None or lease is None:
-        return True
-    return start < end + lease
+_BINDING = frozenset({MessageType.ACK, MessageType.BOOTREPLY})
+
+
+def _runs(held: _Holder, later: Exchange) -> bool:
+    """Whether a lease was still running when another client got the address, as far as is known."""
+    start, end, lease = later.started, held.used, held.case.exchange.lease_seconds
+    if start is None or end is None:
+        return False
+    return start < end + (lease if lease is not None else _LEASELESS)
 
 
 def double_binding(cases: Sequence[Case]) -> Iterator[Finding]:

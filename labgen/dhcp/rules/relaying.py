@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from ipaddress import ip_network
 
-from labgen.dhcp.context import Party, inside
+from labgen.dhcp.context import Party, inside, network_of
 from labgen.dhcp.exchanges import way
 from labgen.dhcp.hops import Hop
-from labgen.dhcp.message import MessageType, Role
-from labgen.dhcp.model import Finding, Kind
+from labgen.dhcp.message import MessageType, RelayOptions, Role
+from labgen.dhcp.model import Finding, Kind, Outcome
 from labgen.dhcp.rules.case import Case, listed, remarks
+from labgen.dhcp.segments import BROADCAST
 
 _ASKS = (MessageType.DISCOVER, MessageType.REQUEST, MessageType.RELEASE, MessageType.INFORM)
 _GRANTS = (MessageType.OFFER, MessageType.ACK)
 _BAD_VSS = "VPN information"
+# Seconds within which a request arrives both routed and relayed.
+_TOGETHER = 2.5
 
 
 def duplicate_relay(case: Case) -> Iterator[Finding]:
@@ -48,9 +50,74 @@ def renew_to_relay(case: Case) -> Iterator[Finding]:
         return
     relays = listed([*(hop.receiver.name for hop in sent), *(hop.sender.name for hop in relayed)])
     servers = listed(hop.receiver.name for hop in relayed)
+    if not sent and not any(_overridden(hop) for hop in relayed):
+        return
     onward = f", which passed it to {servers}" if servers else ""
     text = f"the renewal of {case.exchange.address} went to the relay {relays}{onward}"
     yield case.finding("renew-to-relay", text, [*sent, *relayed], node=relays)
+
+
+def _overridden(hop: Hop) -> bool:
+    options = hop.relay_options
+    return (
+        options is not None and (options.server_id_override or options.cisco_server_id_override) is not None
+    )
+
+
+def relayed_and_routed(case: Case) -> Iterator[Finding]:
+    """A unicast request that a server got twice: routed, and through a relay that catches unicast as well."""
+    if case.exchange.kind not in (Kind.RENEW, Kind.RELEASE):
+        return
+    arrived = [hop for hop in case.hops if not hop.type.is_reply and hop.first.dst not in (None, BROADCAST)]
+    direct = [hop for hop in arrived if way(hop.first) is None]
+    relayed = [hop for hop in arrived if hop.value("giaddr") is not None]
+    for one in direct:
+        other = next((hop for hop in relayed if _both_ways(one, hop)), None)
+        if other is not None:
+            server, giaddr = one.value("dst"), other.value("giaddr")
+            text = (
+                f"{server} got the {one.type} of {case.exchange.address} twice: routed, straight from the client, "
+                f"and through the relay {giaddr}"
+            )
+            yield case.finding("relayed-and-routed", text, [one, other], node=other.sender.name)
+            return
+
+
+def _both_ways(direct: Hop, relayed: Hop) -> bool:
+    apart = abs((direct.time or 0.0) - (relayed.time or 0.0))
+    same = direct.type is relayed.type and direct.value("dst") == relayed.value("dst")
+    return same and apart <= _TOGETHER
+
+
+def option_82_changed(case: Case) -> Iterator[Finding]:
+    """A server that returns other sub-options than it was sent."""
+    sent: dict[tuple[str, str | None], Hop] = {}
+    for hop in case.at_servers(*_ASKS):
+        if hop.relay_options is not None:
+            sent[hop.receiver.name, way(hop.first)] = hop
+    for hop in case.from_servers(*_GRANTS):
+        asked = sent.get((hop.sender.name, hop.value("giaddr")))
+        if asked is None or hop.relay_options is None or _unchanged(asked.relay_options, hop.relay_options):
+            continue
+        text = f"{hop.sender} returned option 82 changed: {_change(asked.relay_options, hop.relay_options)}"
+        yield case.finding("option-82-changed", text, [asked, hop], node=hop.sender.name)
+        return
+
+
+_RETURNED = ("circuit_id", "remote_id", "link_selection", "subscriber_id", "server_id_override")
+
+
+def _unchanged(sent: RelayOptions | None, returned: RelayOptions) -> bool:
+    return sent is None or all(getattr(sent, name) == getattr(returned, name) for name in _RETURNED)
+
+
+def _change(sent: RelayOptions | None, returned: RelayOptions) -> str:
+    parts = []
+    for name in _RETURNED:
+        before, after = getattr(sent, name), getattr(returned, name)
+        if before != after:
+            parts.append(f"{name.replace('_', '-')} {before or 'absent'} came back as {after or 'absent'}")
+    return listed(parts)
 
 
 def option_82_stripped(case: Case) -> Iterator[Finding]:
@@ -65,17 +132,26 @@ def option_82_stripped(case: Case) -> Iterator[Finding]:
 
 
 def option_82_leaked(case: Case) -> Iterator[Finding]:
-    """A reply that still holds option 82 on the client's segment."""
-    leaked = [hop for hop in case.at_client(*_GRANTS, MessageType.NAK) if _shows_option82(hop)]
+    """A reply that still holds option 82 on the client's segment: where the client is a witness, or its requests pass without
+    the option. A tap between the server and whoever added the option sees it in both directions.
+    """
+    bare = {
+        hop.first.file for hop in case.from_client(*_ASKS) if hop.option82 is False and way(hop.first) is None
+    }
+    leaked = [hop for hop in case.at_client(*_GRANTS, MessageType.NAK) if _shows_option82(hop, bare)]
     if leaked:
         who = listed(hop.sender.name for hop in leaked)
         text = f"{who} sent {listed(hop.type for hop in leaked)} with option 82 to the client"
         yield case.finding("option-82-leaked-to-client", text, leaked, node=leaked[0].sender.name)
 
 
-def _shows_option82(hop: Hop) -> bool:
+def _shows_option82(hop: Hop, bare: set[str | None]) -> bool:
     """A server's own log is no witness for what arrives at the client."""
-    return any(message.option82 for message in hop.sightings if message.role is not Role.SERVER)
+    at_client = not hop.first.to_boot_server
+    return at_client and any(
+        m.option82 and (m.role is Role.CLIENT or (m.role is not Role.SERVER and m.file in bare))
+        for m in hop.sightings
+    )
 
 
 def giaddr_wrong_subnet(case: Case) -> Iterator[Finding]:
@@ -109,11 +185,15 @@ def _asked_link(case: Case, giaddr: str | None) -> str | None:
 
 
 def _with_mask(address: str, mask: str | None) -> str | None:
-    return str(ip_network(f"{address}/{mask}", strict=False)) if mask is not None else None
+    return network_of(address, mask) if mask is not None else None
 
 
 def relay_without_link_selection(case: Case) -> Iterator[Finding]:
-    """giaddr outside the client's subnet and no sub-option 5."""
+    """giaddr outside the client's subnet, no sub-option 5, and no lease: RFC 2131 section 4.3.1 leaves servers free to choose
+    another subnet than giaddr's, and one that knew is no fault.
+    """
+    if case.exchange.outcome in (Outcome.BOUND, Outcome.RENEWED):
+        return
     for hop in case.at_servers(MessageType.DISCOVER):
         giaddr, options = hop.value("giaddr"), hop.relay_options
         if giaddr is None or hop.option82 is None or (options is not None and options.link_selection):

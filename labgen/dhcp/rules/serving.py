@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.context import Party
 from labgen.dhcp.exchanges import way
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import Evidence, MessageType, Role
-from labgen.dhcp.model import Finding, Kind, Outcome
+from labgen.dhcp.model import Finding, Kind
 from labgen.dhcp.rules.case import Case, listed, remarks
 
 _GRANTS = (MessageType.OFFER, MessageType.ACK)
@@ -62,9 +62,18 @@ def nak_sent(case: Case) -> Iterator[Finding]:
     naks = list(case.from_servers(MessageType.NAK)) or list(case.at_client(MessageType.NAK))
     for sender in dict.fromkeys(hop.sender for hop in naks):
         shown = [hop for hop in naks if hop.sender == sender]
-        why = listed(note for hop in shown for note in hop.notes)
+        asked = case.at_servers(MessageType.REQUEST)
+        why = listed([*_reasons(shown), *_reasons(hop for hop in asked if hop.receiver == sender)])
         text = f"{sender} refused {case.exchange.address or 'the request'}" + (f": {why}" if why else "")
         yield case.finding("nak-sent", text, shown, node=sender.name)
+
+
+_STATES = frozenset({"renewing", "rebinding", "renewing or rebinding", "ignored"})
+
+
+def _reasons(hops: Iterable[Hop]) -> list[str]:
+    """What a server said about these messages, without the client's state."""
+    return [note for hop in hops for note in hop.notes if note not in _STATES]
 
 
 def nak_suppressed(case: Case) -> Iterator[Finding]:
@@ -114,16 +123,11 @@ def _believes_chosen(case: Case, hop: Hop) -> bool:
 
 
 def _is_witness(case: Case, server: Party) -> bool:
-    exchanges = (case.exchange, *case.history)
-    return any(m.node == server.name and m.role is Role.SERVER for e in exchanges for m in e.messages)
+    return server.name in case.book.server_nodes
 
 
 def _gave_before(case: Case, server: Party, address: str) -> bool:
-    for exchange in case.history:
-        for message in exchange.seen(MessageType.ACK, node=server.name):
-            if message.yiaddr == address:
-                return True
-    return not case.history
+    return case.at == 0 or case.history.given(server.name, address, case.at)
 
 
 def _wanted(case: Case, hop: Hop) -> str | None:
@@ -145,57 +149,18 @@ def rogue_server(case: Case) -> Iterator[Finding]:
     known = case.context.servers
     if known is None:
         return
-    for hop in case.at_client(*_GRANTS):
+    for hop in (*case.at_client(*_GRANTS), *_to_relays(case)):
         named, source = hop.value("server_id"), hop.value("src")
         if named is None or named in known or case.book.is_relay(named):
             continue
-        text = f"{hop.type} of {hop.value('yiaddr')} from the unknown server {named}"
+        text = f"{hop.type} of {hop.value('yiaddr') or 'no address'} from the unknown server {named}"
         text += f", sent from {source}" if source and source != named else ""
+        behind = hop.value("giaddr")
+        text += f" to the relay {behind}" if hop.receiver.role is Role.RELAY and behind else ""
+        port = hop.value("link_source")
+        text += f", MAC address {port}" if port else ""
         yield case.finding("rogue-server", text, [hop], node=named)
 
 
-def no_reply(case: Case) -> Iterator[Finding]:
-    """A client that got no answer, with the last place its message was seen."""
-    exchange = case.exchange
-    if exchange.outcome is Outcome.NO_REPLY:
-        if exchange.kind is Kind.RENEW and not reached_server(case):
-            return
-    elif exchange.outcome is not Outcome.INCOMPLETE or not exchange.seen(MessageType.REQUEST):
-        return
-    asks = [hop for hop in case.hops if not hop.type.is_reply]
-    if not asks:
-        return
-    last = _furthest(asks)
-    to_client = [hop for hop in case.hops if hop.type.is_reply]
-    text = f"no answer to {last.type} ({exchange.kind}); last seen {_place(last)}"
-    if to_client:
-        text = f"{to_client[-1].type} was last seen {_place(to_client[-1])} and did not end the exchange"
-    yield case.finding("no-reply", text, [last, *to_client[-1:]], node=last.first.node)
-
-
-def _furthest(asks: list[Hop]) -> Hop:
-    rank = {Role.CLIENT: 0, Role.TRANSIT: 1, Role.RELAY: 2, Role.SERVER: 3}
-    return max(asks, key=lambda hop: rank[hop.first.role])
-
-
-def _place(hop: Hop) -> str:
-    message = hop.sightings[-1]
-    verb = "leaving" if message.direction.value == "tx" else "arriving at"
-    return f"{verb} {message.node}"
-
-
-def reached_server(case: Case) -> bool:
-    """True when a server or a relay reports the client's REQUEST."""
-    roles = (Role.SERVER, Role.RELAY)
-    return any(m.role in roles for m in case.exchange.seen(MessageType.REQUEST))
-
-
-def renew_unreachable(case: Case) -> Iterator[Finding]:
-    """A unicast renewal that no server and no relay reports."""
-    exchange = case.exchange
-    if exchange.kind is not Kind.RENEW or exchange.outcome is not Outcome.NO_REPLY or reached_server(case):
-        return
-    sent = list(case.from_client(MessageType.REQUEST))
-    target = next((hop.value("dst") for hop in sent if hop.value("dst")), exchange.server_id)
-    text = f"renewals of {exchange.address} sent to {target or 'the server identifier'} reached no server"
-    yield case.finding("renew-unreachable", text, sent or exchange.messages, node=target)
+def _to_relays(case: Case) -> Iterator[Hop]:
+    return (hop for hop in case.from_servers(*_GRANTS) if hop.receiver.role is Role.RELAY)

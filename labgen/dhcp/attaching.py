@@ -1,0 +1,89 @@
+"""Which exchange a remark is about: the one whose messages it names, else the one it follows in its file."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from labgen.dhcp.message import Message
+from labgen.dhcp.model import Exchange
+from labgen.dhcp.remarks import Cause, Remark
+
+# Messages before a remark that it may be about, and seconds it may come after them.
+_LOOKED_BACK, _AFTER = 60, 180.0
+
+_Place = tuple[int, int, Message]
+
+
+def attached(exchanges: Sequence[Exchange], remarks: Iterable[Remark]) -> Mapping[int, tuple[Remark, ...]]:
+    """Remarks by the place of their exchange in `exchanges`; one that belongs to none is left out."""
+    said: dict[int, list[Remark]] = defaultdict(list)
+    told = list(remarks)
+    if not told:
+        return {}
+    files = _by_file(exchanges)
+    for remark in told:
+        number = _exchange_of(remark, files.get(remark.file, []))
+        if number is not None:
+            said[number].append(remark)
+    return {number: tuple(own) for number, own in said.items()}
+
+
+def _by_file(exchanges: Sequence[Exchange]) -> Mapping[str | None, list[_Place]]:
+    files: dict[str | None, list[_Place]] = defaultdict(list)
+    for number, exchange in enumerate(exchanges):
+        for message in exchange.messages:
+            if message.line is not None:
+                files[message.file].append((message.line, number, message))
+    for places in files.values():
+        places.sort(key=lambda place: place[:2])
+    return files
+
+
+def _exchange_of(remark: Remark, places: Sequence[_Place]) -> int | None:
+    if remark.line is None:
+        return None
+    at = bisect_right(places, remark.line, key=lambda place: place[0])
+    near = [*places[max(0, at - _LOOKED_BACK) : at][::-1], *places[at : at + 3]]
+    for line, number, message in near:
+        if message.node == remark.node and _agrees(remark, message):
+            if line <= remark.line or _names(remark, message):
+                return number
+            return None
+    return None
+
+
+def _agrees(remark: Remark, message: Message) -> bool:
+    """Nothing that both tell differs, and something is the same; a remark that names nobody is about the message before."""
+    if remark.time is not None and message.time is not None and abs(remark.time - message.time) > _AFTER:
+        return False
+    told = _shared(remark, message)
+    if not told:
+        return not _names_somebody(remark) or remark.cause is Cause.GAVE_UP
+    return all(told)
+
+
+def _names(remark: Remark, message: Message) -> bool:
+    told = _shared(remark, message)
+    return bool(told) and all(told)
+
+
+def _names_somebody(remark: Remark) -> bool:
+    return any((remark.mac, remark.client_id, remark.xid, remark.giaddr, remark.address, remark.interface))
+
+
+def _shared(remark: Remark, message: Message) -> list[bool]:
+    pairs: tuple[tuple[object, object], ...] = (
+        (remark.mac, message.mac),
+        (remark.client_id, message.client_id),
+        (remark.xid, message.xid),
+        (remark.giaddr, message.giaddr),
+        (remark.interface, message.interface),
+    )
+    told = [one == other for one, other in pairs if one is not None and other is not None]
+    if remark.address is not None:
+        mentioned = [a for a in (message.yiaddr, message.requested, message.ciaddr) if a is not None]
+        if mentioned:
+            told.append(remark.address in mentioned)
+    return told

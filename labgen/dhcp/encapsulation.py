@@ -1,0 +1,472 @@
+"""Frames in every wrapping that carries DHCP in practice, opened layer by layer.
+
+Mirrors (ERSPAN, TZSP), overlays (VXLAN, VXLAN-GPE, Geneve, NVGRE, GTP-U), access (PPPoE, PPP, L2TP), core (MPLS,
+MPLS-in-UDP, GRE, IP in IP, provider backbone bridges), radio (802.11 with radiotap, PPI or Prism, CAPWAP), and captures
+of the kernel's own (cooked, NFLOG, pflog). Fragments of IPv4 are put together (RFC 791). What cannot be opened is
+counted by name in `Dissector.closed`, so that an answer can say what it did not look into.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from labgen.dhcp import radio
+from labgen.dhcp.fragments import Reassembly
+from labgen.dhcp.frames import (
+    DHCP_PORTS,
+    ETHERNET,
+    IPV4,
+    LOOP,
+    NULL,
+    RAW,
+    RAW_BSD,
+    RAW_OPENBSD,
+    SLL,
+    SLL2,
+    Datagram,
+    plain,
+)
+
+DEEPEST = 8
+"""Wrappings inside each other that are followed."""
+
+_SLL_OUTGOING = 4
+_TAGS = frozenset({0x8100, 0x88A8, 0x9100, 0x9200})
+_VXLAN, _GENEVE, _GPE = frozenset({4789, 8472}), 6081, 4790
+_IPV6_HEADERS = frozenset({0, 43, 60, 135})
+_LINK_NAMES = {
+    6: "Token Ring",
+    10: "FDDI",
+    119: "802.11 Prism",
+    143: "DOCSIS",
+    187: "Bluetooth",
+    195: "802.15.4",
+}
+_PPP_PROTOCOLS = {0x0021: 0x0800, 0x0057: 0x86DD, 0x0281: 0x8847}
+_OPAQUE_TYPES = {0x88E5: "MACsec", 0x88CC: "", 0x0806: "", 0x8863: ""}
+
+
+@dataclass(slots=True)
+class Wrapping:
+    """What the outer layers of the frame at hand said."""
+
+    source: bytes = b""
+    destination: bytes = b""
+    outgoing: bool | None = None
+    vlan: int | None = None
+    vni: int | None = None
+    cut: bool = False
+    depth: int = 0
+
+
+@dataclass(slots=True)
+class Dissector:
+    """Opens the frames of one capture. `closed` counts what was not looked into, by name; `dhcpv6` messages of RFC 8415."""
+
+    closed: Counter[str] = field(default_factory=Counter)
+    dhcpv6: int = 0
+    fragments: Reassembly = field(default_factory=Reassembly)
+
+    def datagram(self, link: int, data: bytes, number: int = 0, wire: int = 0) -> Datagram | None:
+        """The DHCP datagram in a frame, None when there is none. `wire` is the frame's length before it was cut."""
+        if link == ETHERNET:
+            found = plain(data)
+            if found is not None:
+                return found
+        try:
+            return self._open_link(link, data, Wrapping(cut=wire > len(data)), number)
+        except (IndexError, ValueError):
+            return None
+
+    def incomplete(self) -> Iterator[tuple[int, float | None, Datagram]]:
+        """First fragments whose rest never came: frame number, time, and the datagram as far as it goes."""
+        for number, time, packet, around in self.fragments.left():
+            if isinstance(around, Wrapping):
+                around.cut = True
+                found = self._transport(packet[9], packet, (packet[0] & 15) * 4, around, number)
+                if found is not None:
+                    yield number, time, found
+
+    def _open_link(self, link: int, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        opener = _LINKS.get(link)
+        if opener is None:
+            name = _LINK_NAMES.get(link)
+            self.closed[f"link type {link} ({name})" if name else f"link type {link}"] += 1
+            return None
+        return opener(self, data, around, number)
+
+    # Links
+
+    def ethernet(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        if not around.source and not around.destination:
+            around.destination, around.source = data[0:6], data[6:12]
+        return self.ether_type(int.from_bytes(data[12:14], "big"), data, 14, around, number)
+
+    def sll(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        if len(data) < 16:
+            return None
+        around.outgoing = int.from_bytes(data[0:2], "big") == _SLL_OUTGOING
+        around.source = data[6 : 6 + min(8, int.from_bytes(data[4:6], "big"))]
+        return self.ether_type(int.from_bytes(data[14:16], "big"), data, 16, around, number)
+
+    def sll2(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        if len(data) < 20:
+            return None
+        around.outgoing, around.source = data[10] == _SLL_OUTGOING, data[12 : 12 + min(8, data[11])]
+        return self.ether_type(int.from_bytes(data[0:2], "big"), data, 20, around, number)
+
+    def loopback(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        return self.ip(data[4:], around, number)
+
+    def pflog(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        return self.ip(data[(data[0] + 3) & ~3 :], around, number)
+
+    def ppp_link(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        return self.ppp(data, 0, around, number)
+
+    def cisco_hdlc(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        return self.ether_type(int.from_bytes(data[2:4], "big"), data, 4, around, number)
+
+    def pppoe_link(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        return self.ppp(data, 6, around, number)
+
+    def mpls_link(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        return self.mpls(data, 0, around, number)
+
+    def nflog(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        """Attributes with length and type in the capturing host's byte order; type 9 is the packet."""
+        at = 4
+        while at + 4 <= len(data):
+            size, kind = (
+                int.from_bytes(data[at : at + 2], "little"),
+                int.from_bytes(data[at + 2 : at + 4], "little"),
+            )
+            if kind & 0x7FFF == 9:
+                return self.ip(data[at + 4 : at + size], around, number)
+            at += max(4, (size + 3) & ~3)
+        return None
+
+    def wireless(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        return self.frame_80211(data, around, number)
+
+    def radiotap(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        size, padded = radio.radiotap(data)
+        return self.frame_80211(data[size:], around, number, padded=padded)
+
+    def prism(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        return self.frame_80211(data[radio.prism(data) :], around, number)
+
+    def avs(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        return self.frame_80211(data[int.from_bytes(data[4:8], "big") :], around, number)
+
+    def ppi(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        size, inner = int.from_bytes(data[2:4], "little"), int.from_bytes(data[4:8], "little")
+        return self._open_link(inner, data[size:], around, number)
+
+    def erf(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        """Endace records: sixteen octets of header, more where the type's top bit says so, two of padding."""
+        at, more = 16, data[8] & 0x80
+        while more:
+            more, at = data[at] & 0x80, at + 8
+        return self.ethernet(data[at + 2 :], around, number)
+
+    def frame_80211(
+        self, data: bytes, around: Wrapping, number: int, *, padded: bool = False
+    ) -> Datagram | None:
+        opened = radio.open_frame(data, padded=padded)
+        if opened.encrypted:
+            self.closed["encrypted 802.11 frames"] += 1
+        if not around.source:
+            around.source, around.destination = opened.source, opened.destination
+        for payload in opened.payloads:
+            found = self.llc(payload, 0, around, number)
+            if found is not None:
+                return found
+        return None
+
+    # Layer 2 inside layer 2
+
+    def ether_type(self, kind: int, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        """What follows an Ethernet type, tags included."""
+        while kind in _TAGS:
+            around.vlan = int.from_bytes(data[at : at + 2], "big") & 0xFFF
+            kind, at = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
+        if kind in (0x0800, 0x86DD):
+            return self.ip(data[at:], around, number)
+        if kind <= 1500:
+            return self.llc(data, at, around, number)
+        opener = _TYPES.get(kind)
+        if opener is not None:
+            return self._deeper(around, lambda: opener(self, data, at, around, number))
+        if _OPAQUE_TYPES.get(kind):
+            self.closed[_OPAQUE_TYPES[kind]] += 1
+        return None
+
+    def llc(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        """IEEE 802.2 with SNAP."""
+        if data[at : at + 3] != b"\xaa\xaa\x03":
+            return None
+        return self.ether_type(int.from_bytes(data[at + 6 : at + 8], "big"), data, at + 8, around, number)
+
+    def mpls(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        """Labels down to the last one: IP behind it, or Ethernet with or without a control word (RFC 4385)."""
+        while not data[at + 2] & 1:
+            at += 4
+        inner = data[at + 4 :]
+        if inner[0] >> 4 in (4, 6):
+            return self.ip(inner, around, number)
+        return self.ethernet_inside(inner[4:] if inner[0] == 0 else inner, around, number)
+
+    def pppoe(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        return self.ppp(data, at + 6, around, number)
+
+    def ppp(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        if data[at : at + 2] == b"\xff\x03":
+            at += 2
+        compressed = data[at] & 1
+        protocol = data[at] if compressed else int.from_bytes(data[at : at + 2], "big")
+        kind = _PPP_PROTOCOLS.get(protocol)
+        return self.ether_type(kind, data, at + (1 if compressed else 2), around, number) if kind else None
+
+    def backbone(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        """IEEE 802.1ah: the service tag's instance number, then the customer's frame."""
+        around.vni = int.from_bytes(data[at + 1 : at + 4], "big")
+        return self.ethernet_inside(data[at + 4 :], around, number)
+
+    def bridged(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        return self.ethernet_inside(data[at:], around, number)
+
+    def vn_tag(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        return self.ether_type(int.from_bytes(data[at + 4 : at + 6], "big"), data, at + 6, around, number)
+
+    def ethernet_inside(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        """A frame in a tunnel: its tag is what counts, its addresses are not those of this link."""
+        return self.ether_type(int.from_bytes(data[12:14], "big"), data, 14, around, number)
+
+    def mirrored(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        """A copy of a frame as it was on another link: that link's addresses are the ones to go by."""
+        around.destination, around.source = data[0:6], data[6:12]
+        return self.ethernet_inside(data, around, number)
+
+    def _deeper(self, around: Wrapping, go: Callable[[], Datagram | None]) -> Datagram | None:
+        around.depth += 1
+        return go() if around.depth <= DEEPEST else None
+
+    # IP
+
+    def ip(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        if data[0] >> 4 == 6:
+            return self._ipv6(data, around, number)
+        if data[0] >> 4 != 4 or len(data) < 20:
+            return None
+        head = (data[0] & 15) * 4
+        total = int.from_bytes(data[2:4], "big")
+        around.cut = around.cut and total > len(data)
+        if total >= head:
+            data = data[:total]
+        if (data[6] & 0x3F) or data[7]:
+            whole = self.fragments.add(data, around, number)
+            return None if whole is None else self._transport(whole[9], whole, head, around, number)
+        return self._transport(data[9], data, head, around, number)
+
+    def _ipv6(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        protocol, at = data[6], 40
+        while protocol in _IPV6_HEADERS:
+            protocol, at = data[at], at + 8 + data[at + 1] * 8
+        if protocol == 44:
+            self.closed["IPv6 fragments"] += 1
+            return None
+        return self._transport(protocol, data, at, around, number)
+
+    def _transport(
+        self, protocol: int, data: bytes, at: int, around: Wrapping, number: int
+    ) -> Datagram | None:
+        if protocol == 17:
+            return self._udp(data, at, around, number)
+        opener = _PROTOCOLS.get(protocol)
+        if opener is not None:
+            return self._deeper(around, lambda: opener(self, data, at, around, number))
+        if protocol == 50:
+            self.closed["IPsec ESP"] += 1
+        return None
+
+    def ip_inside(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        return self.ip(data[at:], around, number)
+
+    def ether_ip(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        return self.ethernet_inside(data[at + 2 :], around, number)
+
+    def gre(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        """RFC 2784 and 2890, RFC 2637 (PPTP), NVGRE (RFC 7637), ERSPAN types I to III."""
+        flags, kind = int.from_bytes(data[at : at + 2], "big"), int.from_bytes(data[at + 2 : at + 4], "big")
+        sequenced = bool(flags & 0x1000)
+        start = at + 4 + (4 if flags & 0x8000 else 0)
+        if flags & 0x2000:
+            if kind == 0x6558:
+                around.vni = int.from_bytes(data[start : start + 3], "big")
+            start += 4
+        start += (4 if sequenced else 0) + (4 if flags & 7 == 1 and flags & 0x80 else 0)
+        if kind in (0x88BE, 0x22EB):
+            return self.mirrored(data[start + _erspan(kind, data, start, sequenced) :], around, number)
+        if kind == 0x880B:
+            return self.ppp(data, start, around, number)
+        return self.ether_type(kind, data, start, around, number)
+
+    def _udp(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        if len(data) < at + 8:
+            return None
+        source, destination = (
+            int.from_bytes(data[at : at + 2], "big"),
+            int.from_bytes(data[at + 2 : at + 4], "big"),
+        )
+        size = int.from_bytes(data[at + 4 : at + 6], "big")
+        end = at + size if size >= 8 else len(data)
+        if source in DHCP_PORTS or destination in DHCP_PORTS:
+            if data[0] >> 4 != 4:
+                return None
+            return Datagram(
+                data[at + 8 : end],
+                data[12:16],
+                data[16:20],
+                source,
+                destination,
+                around.source,
+                around.destination,
+                around.outgoing,
+                around.vlan,
+                around.vni,
+                end > len(data),
+                int.from_bytes(data[4:6], "big"),
+            )
+        if destination in (546, 547) and data[0] >> 4 == 6:
+            self.dhcpv6 += 1
+            return None
+        opener = _UDP_PORTS.get(destination) or _UDP_PORTS.get(source)
+        if opener is None:
+            return None
+        return self._deeper(around, lambda: opener(self, data[:end], at + 8, around, number))
+
+    # Tunnels in UDP
+
+    def vxlan(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        """RFC 7348, and the generic protocol extension, whose fourth octet names what is inside."""
+        around.vni = int.from_bytes(data[at + 4 : at + 7], "big")
+        inside = data[at + 3] if data[at] & 4 else 3
+        if inside in (1, 2):
+            return self.ip(data[at + 8 :], around, number)
+        return self.ethernet_inside(data[at + 8 :], around, number)
+
+    def geneve(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        """RFC 8926."""
+        around.vni = int.from_bytes(data[at + 4 : at + 7], "big")
+        start = at + 8 + (data[at] & 0x3F) * 4
+        return self.ether_type(int.from_bytes(data[at + 2 : at + 4], "big"), data, start, around, number)
+
+    def gtp(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        """Only user data (message type 255) of version 1."""
+        if data[at] >> 5 != 1 or data[at + 1] != 255:
+            return None
+        start = at + 8
+        if data[at] & 7:
+            extension, start = data[at + 11], start + 4
+            while data[at] & 4 and extension:
+                size = data[start] * 4
+                extension, start = data[start + size - 1], start + max(size, 4)
+        return self.ip(data[start:], around, number)
+
+    def l2tp(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        """RFC 2661 data messages: PPP behind a header whose fields depend on its flags."""
+        flags = int.from_bytes(data[at : at + 2], "big")
+        if flags & 0x8000 or flags & 15 != 2:
+            return None
+        start = at + 6 + (2 if flags & 0x4000 else 0) + (4 if flags & 0x0800 else 0)
+        if flags & 0x0200:
+            start += 2 + int.from_bytes(data[start : start + 2], "big")
+        return self.ppp(data, start, around, number)
+
+    def tzsp(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        """MikroTik's and Aruba's mirror: tagged fields up to an end tag, then the frame."""
+        inside, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
+        while data[start] != 1:
+            start += 1 if data[start] == 0 else 2 + data[start + 1]
+        if inside == 18:
+            return self.frame_80211(data[start + 1 :], around, number)
+        return self.mirrored(data[start + 1 :], around, number)
+
+    def capwap(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+        """RFC 5415 data channel: 802.3 or 802.11 frames; Cisco swaps the two octets of 802.11 frame control."""
+        if data[at] & 15 == 1:
+            self.closed["CAPWAP in DTLS"] += 1
+            return None
+        start, native, parts = at + (data[at + 1] >> 3) * 4, data[at + 2] & 1, data[at + 3] & 0x80
+        if parts:
+            self.closed["CAPWAP fragments"] += 1
+            return None
+        inner = data[start:]
+        if not native:
+            return self.ethernet_inside(inner, around, number)
+        found = self.frame_80211(inner, around, number)
+        return found or self.frame_80211(inner[1:2] + inner[0:1] + inner[2:], around, number)
+
+
+def _erspan(kind: int, data: bytes, at: int, sequenced: bool) -> int:
+    """Octets of ERSPAN's own header: none in type I, which has no sequence number either."""
+    if kind == 0x88BE:
+        return 8 if sequenced else 0
+    return 20 if data[at + 11] & 1 else 12
+
+
+_Opener = Callable[[Dissector, bytes, Wrapping, int], Datagram | None]
+_Inner = Callable[[Dissector, bytes, int, Wrapping, int], Datagram | None]
+
+
+def _raw(dissector: Dissector, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    return dissector.ip(data, around, number)
+
+
+_LINKS: dict[int, _Opener] = {
+    ETHERNET: Dissector.ethernet,
+    **dict.fromkeys((RAW, RAW_BSD, RAW_OPENBSD, IPV4, 229), _raw),
+    **dict.fromkeys((NULL, LOOP), Dissector.loopback),
+    SLL: Dissector.sll,
+    SLL2: Dissector.sll2,
+    **dict.fromkeys((9, 50, 166, 204), Dissector.ppp_link),
+    51: Dissector.pppoe_link,
+    104: Dissector.cisco_hdlc,
+    105: Dissector.wireless,
+    117: Dissector.pflog,
+    119: Dissector.prism,
+    127: Dissector.radiotap,
+    163: Dissector.avs,
+    192: Dissector.ppi,
+    197: Dissector.erf,
+    219: Dissector.mpls_link,
+    239: Dissector.nflog,
+}
+_TYPES: dict[int, _Inner] = {
+    0x8847: Dissector.mpls,
+    0x8848: Dissector.mpls,
+    0x8864: Dissector.pppoe,
+    0x88E7: Dissector.backbone,
+    0x6558: Dissector.bridged,
+    0x8926: Dissector.vn_tag,
+    0x880B: Dissector.ppp,
+}
+_PROTOCOLS: dict[int, _Inner] = {
+    4: Dissector.ip_inside,
+    41: Dissector.ip_inside,
+    47: Dissector.gre,
+    97: Dissector.ether_ip,
+    137: Dissector.mpls,
+}
+_UDP_PORTS: dict[int, _Inner] = {
+    **dict.fromkeys((*_VXLAN, _GPE), Dissector.vxlan),
+    _GENEVE: Dissector.geneve,
+    2152: Dissector.gtp,
+    1701: Dissector.l2tp,
+    5247: Dissector.capwap,
+    6635: Dissector.mpls,
+    37008: Dissector.tzsp,
+}

@@ -1,0 +1,108 @@
+"""Pages of Markdown or HTML: each code block is a text of its own, and the blocks tell one story.
+
+A prompt or a `Hostname:` in a block names the node, and so does the sentence before it; a block that nobody names is called after
+the page. Blocks that are not read are listed as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from labgen.dhcp.collected import Collected, Input, Readers, reading_of
+from labgen.dhcp.logs import Line, LogFormat, Reading
+from labgen.dhcp.message import Role
+from labgen.dhcp.model import Source
+from labgen.dhcp.naming import node_name
+from labgen.dhcp.parting import parse_into, parted, spoken
+from labgen.dhcp.texts import TextTally, captioned_blocks
+from labgen.dhcp.unwrap import unwrapped
+
+_PROMPT = re.compile(
+    r"^(?:[\w.-]+@)?([A-Za-z][\w.-]{0,40})(?:\([\w-]+\))?(?::[\w/~]*)?[#>$] ?(?:sh|show|debug|do|term|display|tail|cat|journalctl|grep)\b"
+)
+_HOSTNAME = re.compile(r"\bHostname: (\S+)\s*$")
+_NODE = re.compile(
+    r"\b(?:on|of|from|at|by|for)\s+(?:the\s+)?(?:\w+\s+)?[*_`]{1,3}([A-Za-z][\w.-]{0,30})[*_`]{1,3}"
+    r"|[*_`]{1,3}([A-Za-z][\w-]{0,30})[*_`]{1,3}(?:'s)? (?:log|debug|output|printout|says|capture)"
+    r"|\b(?:log|debug|output|capture|printout)s? (?:on|of|from) (?:the )?([a-z]+[\w-]*\d[\w-]*)\b"
+)
+
+
+def read_page(item: Input, readers: Readers, into: Collected, lines: Iterable[Line], written: float) -> None:
+    """Read every block of a page into `into`."""
+    read = 0
+    unread: list[list[Line]] = []
+    for caption, raw in captioned_blocks(lines):
+        block = _block(raw)
+        if not block:
+            continue
+        found = readers.recognise(text for _, text in block)
+        if found is None:
+            unread.append(block)
+            continue
+        read += 1
+        node = item.node or _speaker(block) or _named(caption) or f"{node_name(item.file)}-{read}"
+        _read_block(item, readers, into, found, block, node, written)
+    _list_unread(item, readers, into, unread, read)
+
+
+def _block(raw: list[Line]) -> list[Line]:
+    block = [(number, text) for number, text in raw if text.strip(" .…") != ""]
+    return list(unwrapped(block, [text for _, text in block]))
+
+
+def _read_block(
+    item: Input,
+    readers: Readers,
+    into: Collected,
+    found: LogFormat,
+    block: list[Line],
+    node: str,
+    written: float,
+) -> None:
+    parts = [(found, block)]
+    if len(spoken(readers, (text for _, text in block))) > 1:
+        parts = list(parted(readers, block)[0].values())
+    for kind, own in parts:
+        reading = reading_of(item, readers.sink, written, node=node)
+        parse_into(kind, own, reading, into, TextTally(lines=len(own)))
+
+
+def _speaker(block: list[Line]) -> str | None:
+    for _, text in block:
+        match = _PROMPT.match(text) or _HOSTNAME.search(text)
+        if match is not None:
+            return match.group(1)
+    return None
+
+
+def _named(caption: str) -> str | None:
+    """The node a sentence before the block names, in code, bold or italics."""
+    found = list(_NODE.finditer(caption))
+    return next((name for name in found[-1].groups() if name), None) if found else None
+
+
+def _list_unread(item: Input, readers: Readers, into: Collected, unread: list[list[Line]], read: int) -> None:
+    name = node_name(item.file)
+    for block in unread:
+        reading = Reading(item.file, name, Role.TRANSIT, sink=readers.sink)
+        for number, text in block:
+            reading.miss(number, text)
+        if not reading.unparsed_dhcp:
+            continue
+        place = f"the block at line {block[0][0]} speaks of DHCP and is in no form that is known"
+        into.sources.append(
+            Source(
+                item.file,
+                "unknown block",
+                name,
+                lines=len(block),
+                unparsed=reading.unparsed,
+                unparsed_dhcp=reading.unparsed_dhcp,
+                problems=(f"{place}: it begins {block[0][1].strip()[:60]!r}",),
+            )
+        )
+    if not read:
+        problem = "a page without any code block that holds a DHCP log"
+        into.sources.append(Source(item.file, "unknown", item.node or name, item.role, problems=(problem,)))

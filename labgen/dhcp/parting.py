@@ -1,0 +1,96 @@
+"""Lines to the parser of the program that wrote them: which formats speak in a text, its parts, and a source for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from labgen.dhcp.collected import Collected, Readers, main_role
+from labgen.dhcp.logs import Line, LogFormat, Reading
+from labgen.dhcp.model import Source
+from labgen.dhcp.stamps import host
+from labgen.dhcp.texts import TextTally
+
+_TAG = re.compile(r"(?:\S+ +){1,6}?(?P<tag>[A-Za-z][\w./-]*?)(?:\[\d+\])?: ")
+
+
+def spoken(readers: Readers, texts: Iterable[str]) -> dict[str, LogFormat]:
+    """The formats whose own lines are in a text, by name."""
+    found: dict[str, LogFormat] = {}
+    if readers.tell is not None:
+        for text in texts:
+            one = readers.tell(text)
+            if one is not None:
+                found.setdefault(one.name, one)
+    return found
+
+
+def parted(
+    readers: Readers, lines: Iterable[Line]
+) -> tuple[dict[str, tuple[LogFormat, list[Line]]], list[Line]]:
+    """Lines by the format that they are of, and lines of other programs. A line without a mark goes with the one before."""
+    parts: dict[str, tuple[LogFormat, list[Line]]] = {}
+    foreign: list[Line] = []
+    early: list[Line] = []
+    last: list[Line] | None = None
+    for line in lines:
+        one = readers.tell(line[1]) if readers.tell is not None else None
+        if one is not None:
+            last = parts.setdefault(one.name, (one, []))[1]
+            last.extend(early)
+            early = []
+            last.append(line)
+        elif _TAG.match(line[1]) and host(line[1]) is not None:
+            foreign.append(line)
+        elif last is None:
+            early.append(line)
+        else:
+            last.append(line)
+    foreign.extend(early)
+    return parts, foreign
+
+
+def parse_into(
+    found: LogFormat, lines: Iterable[Line], reading: Reading, into: Collected, tally: TextTally
+) -> None:
+    """Run a parser, and add a source with its tally."""
+
+    before = len(into.records)
+    complete = into.take(found.parse(_watched(lines, reading, into), reading))
+    own = into.records[before:]
+    cut = (f"{tally.cut} lines are longer than 64 KiB and were cut",) if tally.cut else ()
+    events = len(own) - reading.remarks
+    unread = (
+        (f"recognised as {found.title}, but no line of it could be read",)
+        if not own and reading.unparsed and complete
+        else ()
+    )
+    into.sources.append(
+        Source(
+            reading.file,
+            found.name,
+            reading.node,
+            reading.role or main_role(own, found.role),
+            lines=tally.lines,
+            events=events,
+            unparsed=reading.unparsed,
+            unparsed_dhcp=reading.unparsed_dhcp,
+            clock=reading.stamps.kind,
+            problems=(*cut, *unread, *into.limit_note(complete)),
+            remarks=reading.remarks,
+            noise=reading.noise,
+            ended=reading.now,
+        )
+    )
+
+
+def _watched(lines: Iterable[Line], reading: Reading, into: Collected) -> Iterable[Line]:
+    """The lines, with progress said now and then where somebody listens."""
+    return lines if into.progress is None else _telling(lines, reading, into)
+
+
+def _telling(lines: Iterable[Line], reading: Reading, into: Collected) -> Iterator[Line]:
+    for count, line in enumerate(lines, 1):
+        if count % 200_000 == 0 and into.progress is not None:
+            into.progress(reading.file, count, len(into.records))
+        yield line

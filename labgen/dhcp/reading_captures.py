@@ -1,0 +1,115 @@
+"""A capture as an input of `labgen analyze`: its messages, who sent them, and what was not looked into."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import BinaryIO
+
+from labgen.dhcp.capture import CaptureTally, Tap, read_stream
+from labgen.dhcp.collected import Collected, Input
+from labgen.dhcp.logs import Record
+from labgen.dhcp.message import Direction, Message, Role
+from labgen.dhcp.model import Source
+from labgen.dhcp.naming import node_name
+from labgen.dhcp.vantage import Vantage
+
+CAPTURE = "capture"
+
+_OFTEN = 10_000
+_MOSTLY = 0.9
+
+
+def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
+    """Read a capture into `into`."""
+    node, tally = item.node or node_name(item.file), CaptureTally()
+    role = item.role or Role.TRANSIT
+    before = len(into.records)
+    complete = into.take(_told(read_stream(stream, item.file, Tap(node, role), tally), item, tally, into))
+    if role is not Role.TRANSIT:
+        own = [record for record in into.records[before:] if isinstance(record, Message)]
+        into.records[before:] = _directed(own, role)
+    into.vantages[item.file] = Vantage(
+        item.file, wire=True, told=role is not Role.TRANSIT, first=tally.first, last=tally.last
+    )
+    into.sources.append(
+        Source(
+            item.file,
+            CAPTURE,
+            node,
+            role,
+            lines=tally.frames,
+            events=len(into.records) - before,
+            unparsed=tally.undecoded,
+            unparsed_dhcp=tally.undecoded,
+            clock="epoch",
+            problems=(*tally.problems, *_unseen(tally), *into.limit_note(complete)),
+            began=tally.first,
+            ended=tally.last,
+        )
+    )
+
+
+def _told(messages: Iterable[Message], item: Input, tally: CaptureTally, into: Collected) -> Iterator[Record]:
+    """The messages, with progress said now and then."""
+    for number, message in enumerate(messages, 1):
+        if into.progress is not None and number % _OFTEN == 0:
+            into.progress(item.file, tally.frames, number)
+        yield message
+
+
+def _unseen(tally: CaptureTally) -> Iterator[str]:
+    """What is in the capture and was not looked into, or only in part, with what to do."""
+    if tally.cut:
+        yield (
+            f"{tally.cut} DHCP packets were captured in part (snap length {tally.snap}): their options are not known; "
+            "capture with -s 0"
+        )
+    if tally.undecoded:
+        yield f"{tally.undecoded} packets to DHCP ports are too short to decode"
+    if tally.broken_up:
+        yield f"{tally.broken_up} DHCP packets are fragments of which the rest is not in the file: their options are cut"
+    if tally.messages and tally.copies >= _MOSTLY * (tally.messages - tally.copies):
+        yield f"every frame was captured more than once ({tally.copies} copies): they count as one message each"
+    if tally.dhcpv6:
+        yield f"{tally.dhcpv6} DHCPv6 messages (RFC 8415) seen: labgen explains DHCPv4 only"
+    for name, count in tally.closed.most_common():
+        frames = "1 frame is" if count == 1 else f"{count} frames are"
+        yield f"{frames} {name}, not looked into: capture where DHCP is not wrapped in it"
+
+
+def _directed(messages: Sequence[Message], role: Role) -> list[Record]:
+    """Direction and role of each message at a node whose role is known and whose addresses are not: they follow from the
+    messages. What the node sends comes from one hardware address; what neither comes from there nor is meant for the role was
+    only overheard.
+    """
+    own = _own_hardware(messages, role)
+    return [_placed(message, role, own) for message in messages]
+
+
+def _own_hardware(messages: Sequence[Message], role: Role) -> frozenset[str]:
+    """Hardware addresses that send what only this role sends; the one that sends most of it, and those beside it for a relay."""
+    senders: Counter[str] = Counter()
+    for message in messages:
+        if message.link_source is not None and _is_sent_by(message, role):
+            senders[message.link_source] += 1
+    return frozenset(senders)
+
+
+def _is_sent_by(message: Message, role: Role) -> bool:
+    reply, relayed = message.type.is_reply, message.giaddr is not None
+    if role is Role.CLIENT:
+        return not reply and not relayed
+    if role is Role.RELAY:
+        if not relayed:
+            return False
+        return message.dst != message.giaddr if reply else True
+    return reply and (not relayed or message.dst == message.giaddr)
+
+
+def _placed(message: Message, role: Role, own: frozenset[str]) -> Message:
+    if message.vni is not None:
+        return replace(message, role=Role.TRANSIT)
+    sent = message.link_source in own if message.link_source is not None else _is_sent_by(message, role)
+    return replace(message, direction=Direction.TX if sent else Direction.RX, role=role)

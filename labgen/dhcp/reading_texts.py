@@ -1,0 +1,138 @@
+"""Text as an input of `labgen analyze`: logs of one or of several programs and hosts, pages with blocks of them.
+
+Lines come unwrapped (`labgen.dhcp.unwrap`), oldest first. A file in which several programs speak is split by program; each part is
+read by its own parser, with the page's or file's line numbers.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import chain, islice, pairwise
+
+from labgen.dhcp.collected import Collected, Input, Readers, reading_of
+from labgen.dhcp.logs import Line, Reading
+from labgen.dhcp.model import Source
+from labgen.dhcp.naming import node_name
+from labgen.dhcp.pages import read_page
+from labgen.dhcp.parting import parse_into, parted, spoken
+from labgen.dhcp.sniff import unknown_text
+from labgen.dhcp.stamps import Stamps, host
+from labgen.dhcp.texts import TextTally, is_page, numbered
+from labgen.dhcp.unwrap import unwrapped
+from labgen.ground.errors import InputError
+
+_SAMPLE_LINES = 2000
+# Lines of a file in which several programs speak that are kept; more than a day of a busy site's collector.
+MOST_MIXED = 3_000_000
+
+
+def read_text(
+    item: Input, readers: Readers, into: Collected, stream: io.BufferedReader, written: float
+) -> None:
+    """Read a text into `into`. `written`: when the file was written last, seconds since the epoch."""
+    tally = TextTally()
+    with closing(numbered(stream, tally)) as raw:
+        head = list(islice(raw, _SAMPLE_LINES))
+        first = [text for _, text in head]
+        if item.format is None and is_page(first):
+            read_page(item, readers, into, chain(head, raw), written)
+            return
+        lines = unwrapped(chain(head, raw), first)
+        sample = list(islice(lines, len(head)))
+        _read_log(item, readers, into, (sample, chain(sample, lines)), tally, written)
+
+
+def _read_log(
+    item: Input,
+    readers: Readers,
+    into: Collected,
+    lines: tuple[list[Line], Iterator[Line]],
+    tally: TextTally,
+    written: float,
+) -> None:
+    sample, everything = lines
+    found = readers.named(item.format) if item.format else readers.recognise(text for _, text in sample)
+    if found is None:
+        if item.format:
+            raise InputError(f"{item.file}: no format is called {item.format!r}: see `labgen analyze --help`")
+        into.sources.append(_nothing_known(item, everything, readers, tally, [text for _, text in sample]))
+        return
+    if is_newest_first([text for _, text in sample], written):
+        everything = reversed(list(islice(everything, MOST_MIXED)))
+    hosts = {name for _, text in sample[:200] if (name := host(text)) is not None}
+    if item.format is None and len(spoken(readers, (text for _, text in sample))) > 1:
+        _read_mixed(item, readers, into, everything, tally, written, by_host=len(hosts) > 1)
+        return
+    parse_into(found, everything, _reading(item, readers, written, by_host=len(hosts) > 1), into, tally)
+
+
+def _reading(item: Input, readers: Readers, written: float, *, by_host: bool) -> Reading:
+
+    return reading_of(item, readers.sink, written, by_host=by_host)
+
+
+def is_newest_first(sample: Sequence[str], written: float) -> bool:
+    """Whether time runs backwards through the file, as log pages of firewalls show it."""
+    stamps = Stamps(2000, None)
+    times = [time for text in sample if (time := stamps.read(text)) is not None]
+    steps = [b - a for a, b in pairwise(times) if a != b]
+    back = sum(step < 0 for step in steps)
+    return back >= 1 and back * 4 > len(steps) * 3 and max(steps) < 86400 * 300
+
+
+def _read_mixed(
+    item: Input,
+    readers: Readers,
+    into: Collected,
+    lines: Iterable[Line],
+    tally: TextTally,
+    written: float,
+    *,
+    by_host: bool,
+) -> None:
+    """A file in which several programs speak: a source for each of them."""
+    parts, foreign = parted(readers, islice(lines, MOST_MIXED))
+    sources = []
+    for found, own in parts.values():
+        reading = _reading(item, readers, written, by_host=by_host)
+        parse_into(found, own, reading, into, TextTally(lines=len(own)))
+        sources.append(into.sources[-1])
+    if foreign:
+        reading = _reading(item, readers, written, by_host=False)
+        for number, text in foreign:
+            reading.miss(number, text)
+        into.sources.append(
+            Source(
+                item.file,
+                "other programs",
+                reading.node,
+                lines=len(foreign),
+                unparsed=reading.unparsed,
+                unparsed_dhcp=reading.unparsed_dhcp,
+            )
+        )
+    if tally.lines > MOST_MIXED:
+        note = f"only the first {MOST_MIXED} of {tally.lines} lines were read: split the file by program"
+        into.sources.append(Source(item.file, "unread", node_name(item.file), problems=(note,)))
+
+
+def _nothing_known(
+    item: Input, lines: Iterable[Line], readers: Readers, tally: TextTally, sample: Sequence[str]
+) -> Source:
+    """Text in which no format was recognised: every line counts as not understood."""
+    node = item.node or node_name(item.file)
+    reading = Reading(item.file, node, item.role, sink=readers.sink)
+    for number, text in lines:
+        reading.miss(number, text)
+    return Source(
+        item.file,
+        "unknown",
+        node,
+        item.role,
+        lines=tally.lines,
+        unparsed=reading.unparsed,
+        unparsed_dhcp=reading.unparsed_dhcp,
+        problems=(unknown_text(sample, reading.unparsed_dhcp),),
+    )

@@ -1,0 +1,70 @@
+"""What nodes say beside their messages: sentences of logs that explain, refuse or complain.
+
+Every line of a log is a message, a remark, or noise. A remark is shown, belongs to the exchange or the node it speaks of, and
+is what findings quote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from labgen.dhcp.jsonform import Json, field_names, scalars
+from labgen.dhcp.message import Evidence, Role
+
+
+class Cause(StrEnum):
+    """What a remark is about, where labgen knows; the finding that quotes it depends on it."""
+
+    POOL_EXHAUSTED = "pool-exhausted"
+    NO_SCOPE = "no-scope"
+    WRONG_NETWORK = "wrong-network"
+    PEER_HOLDS = "peer-holds"
+    CONFLICT = "conflict"
+    DUPLICATE_ID = "duplicate-id"
+    RESERVED_IN_USE = "reserved-in-use"
+    NO_ADDRESS = "no-address"
+    UNTRUSTED = "untrusted"
+    DROPPED = "dropped"
+    GAVE_UP = "gave-up"
+    REFUSED = "refused"
+    FAILED = "failed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One sentence of a node. `words` are the sentence without stamp and program; the other fields are what it names."""
+
+    node: str
+    role: Role
+    words: str
+    cause: Cause = Cause.OTHER
+    time: float | None = None
+    mac: str | None = None
+    client_id: str | None = None
+    address: str | None = None
+    giaddr: str | None = None
+    interface: str | None = None
+    subnet: str | None = None
+    xid: int | None = None
+    file: str | None = None
+    line: int | None = None
+    text: str | None = None
+
+    def evidence(self) -> Evidence:
+        """Where it can be looked up."""
+        return Evidence(node=self.node, file=self.file, line=self.line, text=self.text)
+
+    def to_json(self) -> dict[str, Json]:
+        result = scalars(self)
+        result.pop("text", None)
+        return result
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Json]) -> Remark:
+        known: dict[str, object] = {name: data[name] for name in field_names(cls) if name in data}
+        known["role"] = Role(str(data["role"]))
+        known["cause"] = Cause(str(data.get("cause", Cause.OTHER.value)))
+        return cls(**known)  # type: ignore[arg-type]  # the schema fixes the types

@@ -1,0 +1,102 @@
+"""Rules over the numbers of tables: messages that come in and do not go out, drops with their reason, pools that are full."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from labgen.dhcp.context import Context
+from labgen.dhcp.explain import explain
+from labgen.dhcp.message import Evidence, Role
+from labgen.dhcp.model import Counter, Finding, Severity
+from labgen.dhcp.rules.case import Case, listed
+
+_DROPS = re.compile(
+    r"drop|discard|reject|\bfail|\berror|malformed|\bbad\b|invalid|unknown|no interface|exceed", re.I
+)
+_BARE = re.compile(r"^(?:total )?(?:drop(?:s|ped)?|discard(?:s|ed)?|errors?|packets dropped|total)$", re.I)
+_IN = re.compile(r"^(?:rx|receive[ds]?|in|messages received)$", re.I)
+_OUT = re.compile(r"^(?:tx|sent|transmit(?:ted)?|forward(?:ed)?|out|messages sent)$", re.I)
+_FEW = 0.01
+"""Part of all messages below which drops are told as an aside."""
+
+
+def dropping(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
+    """Counters of drops; a device that counts them by reason is quoted."""
+    by_node: dict[str, list[Counter]] = defaultdict(list)
+    for counter in context.counters:
+        by_node[counter.node].append(counter)
+    for node, counters in by_node.items():
+        yield from _dropped(node, counters)
+
+
+def _dropped(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
+    drops = [c for c in counters if c.value and (_DROPS.search(c.name) or _DROPS.search(c.subject))]
+    stuck = list(_stuck(counters))
+    if not drops and not stuck:
+        return
+    reasons = [
+        c for c in drops if not _BARE.match(c.name) and not _IN.match(c.name) and not _OUT.match(c.name)
+    ]
+    where = [c for c in drops if c not in reasons]
+    parts = [f"{c.value} {_about(c)}dropped" for c in where if not _is_total(c)]
+    parts += [f"{c.subject}: {got} received, none sent on" for c, got in stuck if not _names_drops(c, where)]
+    because = listed(f"{c.name} {c.value}" for c in reasons)
+    text = f"{node} counts {listed(parts) or 'drops'}" + (f"; its reason: {because}" if because else "")
+    relay = any(c.role is Role.RELAY for c in counters)
+    code = "relay-dropped" if because and relay else "counters-dropping"
+    shown = [*reasons, *where, *(c for c, _ in stuck)]
+    severity = None if stuck or _is_much(drops, counters) else Severity.INFO
+    evidence = tuple(dict.fromkeys(Evidence(node, c.file, c.line) for c in shown))
+    yield Finding(code, severity or explain(code).severity, text, node, None, evidence)
+
+
+def _about(counter: Counter) -> str:
+    return "" if _DROPS.search(counter.subject) else f"{counter.subject} "
+
+
+def _is_total(counter: Counter) -> bool:
+    return counter.name.lower().startswith("total")
+
+
+def _names_drops(counter: Counter, drops: Sequence[Counter]) -> bool:
+    return any(drop.subject == counter.subject for drop in drops)
+
+
+def _is_much(drops: Sequence[Counter], counters: Sequence[Counter]) -> bool:
+    most = max((c.value for c in counters if c not in drops), default=0)
+    return most == 0 or max((c.value for c in drops), default=0) >= _FEW * most
+
+
+def _stuck(counters: Sequence[Counter]) -> Iterator[tuple[Counter, int]]:
+    """What a device counts as received, often, and as sent on not once: by subject, or by name where sections are subjects."""
+    rows: dict[str, dict[str, Counter]] = defaultdict(dict)
+    for counter in counters:
+        for row, direction in ((counter.subject, counter.name), (counter.name, counter.subject)):
+            if _IN.match(direction):
+                rows[row]["in"] = counter
+            elif _OUT.match(direction):
+                rows[row]["out"] = counter
+    for found in rows.values():
+        if "in" in found and "out" in found and found["in"].value > 1 and found["out"].value == 0:
+            yield found["in"], found["in"].value
+
+
+def exhausted(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
+    """Pools that a table shows full."""
+    pools: dict[tuple[str, str], dict[str, Counter]] = defaultdict(dict)
+    for counter in context.counters:
+        pools[counter.node, counter.subject][counter.name.lower()] = counter
+    for (node, pool), figures in pools.items():
+        total, leased = figures.get("total addresses"), figures.get("leased addresses")
+        if total is None or leased is None or not total.value:
+            continue
+        excluded = figures.get("excluded addresses")
+        used = leased.value + (excluded.value if excluded is not None else 0)
+        if used >= total.value:
+            text = (
+                f"pool {pool} on {node}: {leased.value} of {total.value} addresses are leased, none is free"
+            )
+            evidence = (Evidence(node, total.file, total.line), Evidence(node, leased.file, leased.line))
+            yield Finding("pool-exhausted", explain("pool-exhausted").severity, text, node, None, evidence)

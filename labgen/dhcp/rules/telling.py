@@ -1,0 +1,164 @@
+"""Rules that quote: what servers, relays and clients say themselves is the best reason there is."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from labgen.dhcp.context import Context
+from labgen.dhcp.explain import explain
+from labgen.dhcp.message import Evidence, MessageType, Role
+from labgen.dhcp.model import Binding, Client, Finding, Kind, Outcome, Severity
+from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.rules.case import MOST_EVIDENCE, Case, listed
+from labgen.dhcp.vantage import Vantage
+
+CODES = {
+    Cause.POOL_EXHAUSTED: "pool-exhausted",
+    Cause.PEER_HOLDS: "pool-exhausted",
+    Cause.NO_SCOPE: "no-scope-for-giaddr",
+    Cause.UNTRUSTED: "option-82-untrusted",
+    Cause.DUPLICATE_ID: "duplicate-client-id",
+    Cause.RESERVED_IN_USE: "request-refused",
+    Cause.NO_ADDRESS: "request-refused",
+    Cause.REFUSED: "request-refused",
+    Cause.DROPPED: "request-refused",
+    Cause.FAILED: "node-complains",
+}
+"""The finding each cause leads to; on a relay, what is not forwarded is `relay-dropped`."""
+
+_ON_RELAYS = frozenset({Cause.DROPPED, Cause.NO_ADDRESS, Cause.REFUSED})
+_DIGITS = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}|\d+")
+_MOST_CLIENTS = 3
+
+
+def said(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
+    """One finding for each thing that a node says, however often it says it."""
+    clients = _clients(cases)
+    groups: dict[tuple[str, str, str], list[Remark]] = defaultdict(list)
+    for remark in context.remarks:
+        code = _code(remark)
+        if code is not None:
+            groups[code, remark.node, _subject(remark)].append(remark)
+    for (code, node, _), remarks in groups.items():
+        yield _quoted(code, node, remarks, clients)
+
+
+def _code(remark: Remark) -> str | None:
+    if remark.role is Role.RELAY and remark.cause in _ON_RELAYS:
+        return "relay-dropped"
+    return CODES.get(remark.cause)
+
+
+def _subject(remark: Remark) -> str:
+    """What a remark is about, so that the same complaint about the same thing is told once."""
+    named = remark.subnet or remark.giaddr or remark.interface
+    if named is None and remark.cause in (Cause.RESERVED_IN_USE, Cause.DUPLICATE_ID):
+        named = remark.address
+    return f"{remark.cause}/{named or _DIGITS.sub('#', remark.words)}"
+
+
+def _clients(cases: Sequence[Case]) -> dict[Remark, str]:
+    return {
+        remark: str(case.exchange.client)
+        for case in cases
+        for remark in case.remarks
+        if case.exchange.client != Client()
+    }
+
+
+def _quoted(code: str, node: str, remarks: Sequence[Remark], clients: dict[Remark, str]) -> Finding:
+    who = list(dict.fromkeys(clients.get(r) or r.mac or r.client_id for r in remarks))
+    named = [name for name in who if name]
+    times = f", {len(remarks)} times" if len(remarks) > 1 else ""
+    text = f"{node} says{times}: {remarks[0].words}"
+    if len(named) > 1:
+        more = f" and {len(named) - _MOST_CLIENTS} more" if len(named) > _MOST_CLIENTS else ""
+        text += f" (clients {listed(named[:_MOST_CLIENTS]) if not more else ', '.join(named[:_MOST_CLIENTS])}{more})"
+    severity = explain(code).severity
+    if code == "duplicate-client-id":
+        severity = Severity.WARNING
+    return Finding(
+        code=code,
+        severity=severity,
+        message=text,
+        node=node,
+        client=named[0] if len(named) == 1 else None,
+        evidence=_places(remark.evidence() for remark in remarks),
+    )
+
+
+def _places(found: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(dict.fromkeys(found))[:MOST_EVIDENCE]
+
+
+def conflicts(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
+    """Addresses that somebody uses without a lease: declined, found by a ping, abandoned, or in a table of conflicts
+    (RFC 2131 sections 4.3.3 and 4.4.1). One finding for each address.
+    """
+    words: dict[str, dict[str, None]] = defaultdict(dict)
+    places: dict[str, list[Evidence]] = defaultdict(list)
+    client: dict[str, str] = {}
+    for case in cases:
+        if case.exchange.kind is Kind.DECLINE:
+            address = case.exchange.address or "the offered address"
+            words[address]["declined by the client: another host answers for it"] = None
+            places[address] += [m.evidence() for m in case.exchange.seen(MessageType.DECLINE)]
+            client[address] = str(case.exchange.client)
+    for remark in context.remarks:
+        if remark.cause is Cause.CONFLICT:
+            address = remark.address or "an address"
+            words[address][f"{remark.node} says: {remark.words}"] = None
+            places[address].append(remark.evidence())
+    for binding in context.bindings:
+        if binding.state in _CONFLICT_STATES:
+            words[binding.address][f"{binding.state} on {binding.node}"] = None
+            places[binding.address].append(binding.evidence())
+    for address, reasons in words.items():
+        text = f"{address}: {'; '.join(list(reasons)[:3])}"
+        node = places[address][0].node
+        severity = explain("address-conflict").severity
+        evidence = _places(places[address])
+        yield Finding("address-conflict", severity, text, node, client.get(address), evidence)
+
+
+_CONFLICT_STATES = frozenset({"conflict", "abandoned", "declined"})
+
+
+def unheard(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
+    """Captures in which answers, or requests, cannot be seen: what they cannot show is not held against anybody."""
+    if context.vantages is None:
+        return
+    waiting: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        if all(message.cut for message in case.exchange.messages):
+            continue
+        if case.exchange.outcome in (Outcome.NO_REPLY, Outcome.INCOMPLETE) and not case.answer_would_show(
+            later=True
+        ):
+            for file in dict.fromkeys(m.file or m.node for m in case.exchange.messages):
+                waiting[file].append(case)
+    for file, vantage in context.vantages.items():
+        if vantage.wire and waiting[file]:
+            yield _unheard(vantage, waiting[file])
+
+
+def _unheard(vantage: Vantage, cases: Sequence[Case]) -> Finding:
+    clients = len({case.exchange.client for case in cases})
+    whose = "1 client" if clients == 1 else f"{clients} clients"
+    some = "" if vantage.replies == 0 else "these "
+    text = (
+        f"replies to {some}clients are not visible in this capture ({whose} asked): it cannot show whether they were "
+        "answered. Capture both directions, at the client, the relay or the server"
+    )
+    first = next(m for m in cases[0].exchange.messages if (m.file or m.node) == vantage.file)
+    evidence = (Evidence(node=first.node, file=vantage.file, frame=first.frame, line=first.line),)
+    return Finding(
+        "replies-not-visible", explain("replies-not-visible").severity, text, first.node, None, evidence
+    )
+
+
+def is_explained(binding: Binding) -> bool:
+    """Whether a binding stands for a conflict, not for a lease."""
+    return binding.state in _CONFLICT_STATES

@@ -1,0 +1,147 @@
+"""What programs say beside their messages, as tables of sentences: which of them explain something, which are chatter.
+
+Each format has a table of its own. A sentence in no table is heard as well: words that every program uses for what went wrong make it a
+remark; anything else is counted as not understood.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from re import Pattern
+
+from labgen.dhcp.logs import Reading
+from labgen.dhcp.message import Role
+from labgen.dhcp.remarks import Cause, Remark
+
+ADDRESS = r"\d+\.\d+\.\d+\.\d+"
+MASKED = r"[\dxX*#]+(?:\.[\dxX*#]+){3}"
+"""An address of which parts were made unreadable."""
+
+MAC = r"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5,}"
+
+_SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
+    (
+        Cause.POOL_EXHAUSTED,
+        re.compile(
+            r"no free (?:lease|addr|ip)|(?:pool|scope|range)\b.{0,40}(?:exhausted|is full|depleted|ran out)"
+            r"|out of (?:ip )?address|no (?:more )?(?:ip )?address(?:es)? (?:available|left)"
+            r"|no available (?:ip|address|lease)|no leases? left",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Cause.NO_SCOPE,
+        re.compile(
+            r"no (?:matching |suitable )?(?:subnet|scope|address range|address pool|dhcp-range|pool)\b.{0,40}"
+            r"(?:for|found|match|defined|configured|available)"
+            r"|unknown network segment|no network matches|failed to select a subnet",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Cause.CONFLICT,
+        re.compile(
+            r"\b(?:ip |address )?conflict(?:ing|ed)?\b.{0,60}(?:address|detected|\d+\.\d+)"
+            r"|duplicate (?:ip )?address|address .{0,30}(?:already )?in use\b|is in use by|abandon(?:ing|ed)",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_TELLING = re.compile(
+    r"drop|discard|ignor|reject|bogus|refus|den(?:y|ied)|\bnot (?:allowed|permitted|authori|found|configured|reachable|sent|forward)"
+    r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable|tim(?:ed|e) ?out|invalid|malformed"
+    r"|mismatch|\bbad\b|warn|critical|exceed|unknown|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked",
+    re.I,
+)
+_HARMLESS = re.compile(
+    r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b", re.I
+)
+_FIELDS = (
+    ("mac", re.compile(MAC)),
+    (
+        "giaddr",
+        re.compile(rf"(?:giaddr|relay(?: agent)?(?: address)?|via) (?:is |= ?|: ?)?({ADDRESS})", re.I),
+    ),
+    ("address", re.compile(rf"(?<![\d./-])({ADDRESS})(?![\d./-]*\d)")),
+    ("subnet", re.compile(rf"({ADDRESS}/\d+)")),
+)
+
+
+class Sayings:
+    """The sentences of one program: pattern and what it is about; None is chatter."""
+
+    def __init__(self, *sentences: tuple[str, Cause | None]) -> None:
+        self._sentences = tuple((re.compile(pattern), cause) for pattern, cause in sentences)
+
+    def hear(self, reading: Reading, number: int, text: str, words: str, role: Role) -> Remark | None:
+        """The remark a line is; None for chatter, and for what nobody understands, both counted."""
+        for pattern, cause in self._sentences:
+            found = pattern.search(words)
+            if found is not None:
+                if cause is None:
+                    reading.chatter(number, text)
+                    return None
+                return make(reading, number, text, words, role, cause, found.groupdict())
+        return heard(reading, number, text, words, role)
+
+
+def heard(reading: Reading, number: int, text: str, words: str, role: Role) -> Remark | None:
+    """A sentence nobody wrote down: a remark when its words say that something is wrong."""
+    if words and not _HARMLESS.search(words):
+        for cause, pattern in _SURE:
+            if pattern.search(words):
+                return make(reading, number, text, words, role, cause, {})
+        if _TELLING.search(words):
+            return make(reading, number, text, words, role, Cause.OTHER, {})
+    reading.miss(number, text)
+    return None
+
+
+def make(
+    reading: Reading,
+    number: int,
+    text: str,
+    words: str,
+    role: Role,
+    cause: Cause,
+    named: dict[str, str | None],
+) -> Remark:
+    """A remark about whatever the sentence names; `named` are fields its pattern found."""
+    fields: dict[str, str | None] = {name: value for name, value in named.items() if value}
+    for name, pattern in _FIELDS:
+        if name not in fields:
+            found = pattern.search(words)
+            if found is not None:
+                fields[name] = found.group(found.lastindex or 0)
+    if fields.get("address") == fields.get("giaddr"):
+        fields.pop("address", None)
+    mac = fields.get("mac")
+    xid = fields.get("xid")
+    reading.remarks += 1
+    return Remark(
+        node=reading.node_of(text),
+        role=reading.role or role,
+        words=words.strip().rstrip("."),
+        cause=cause,
+        time=reading.time(text),
+        mac=mac.lower().replace("-", ":") if mac else None,
+        client_id=fields.get("client_id"),
+        address=fields.get("address"),
+        giaddr=fields.get("giaddr"),
+        interface=fields.get("interface"),
+        subnet=fields.get("subnet"),
+        xid=int(xid, 0) if xid else None,
+        file=reading.file,
+        line=number,
+        text=text,
+    )
+
+
+_PROGRAM = re.compile(r"(?:.{0,80}?\s)?(?P<program>[A-Za-z][\w./-]*)(?:\[\d+\])?: (?P<words>.*)")
+
+
+def words_after(text: str, programs: Iterable[str]) -> str:
+    """What stands behind the program's name in a syslog line; the whole line where it has none."""
+    match = _PROGRAM.match(text)
+    return match["words"] if match is not None and match["program"] in programs else text.strip()

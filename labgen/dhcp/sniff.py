@@ -1,0 +1,109 @@
+"""An answer for files that are not read: what they look like, why they are not read, and what would be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_INSTEAD = "what would be read: a capture of the exchange (`tcpdump -s 0 -w FILE port 67 or port 68`), or the server's or relay's log"
+
+_BINARIES = (
+    (b"LfLe", "a Windows event log (.evt): export it as text"),
+    (b"ElfFile\0", "a Windows event log (.evtx): export the DHCP audit log (DhcpSrvLog-*.log) instead"),
+    (b"LPKSHHRH", "a systemd journal file: write it as text with `journalctl --file FILE`"),
+    (b"snoop\0\0\0", "a snoop capture: convert it with `editcap -F pcap`"),
+    (b"GMBU", "a Microsoft Network Monitor capture: convert it with `editcap -F pcap`"),
+    (b"RTSS", "a Network Monitor 1 capture: convert it with `editcap -F pcap`"),
+    (b"XCP\0", "a NetXRay capture: convert it with `editcap -F pcap`"),
+    (b"\x34\xcd\xb2\xa1", "a pcap of a patched kernel (Kuznetzov): convert it with `editcap -F pcap`"),
+    (b"\xa1\xb2\xcd\x34", "a pcap of a patched kernel (Kuznetzov): convert it with `editcap -F pcap`"),
+    (b"PK\x03\x04", "a zip archive: unpack it and name the files in it"),
+    (b"7z\xbc\xaf", "a 7-Zip archive: unpack it and name the files in it"),
+    (b"Rar!", "a RAR archive: unpack it and name the files in it"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file: unpack it with `zstd -d`"),
+    (b"%PDF", "a PDF document: copy the log out of it as text"),
+    (b"\x89PNG", "a picture: a screenshot holds no text that could be read; copy the log as text"),
+    (b"\xff\xd8\xff", "a picture: a screenshot holds no text that could be read; copy the log as text"),
+    (b"GIF8", "a picture: a screenshot holds no text that could be read; copy the log as text"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3", "an SQLite database"),
+)
+_TEXTS = (
+    (
+        re.compile(
+            r"^\s*(?:subnet|shared-network|option domain-name|authoritative|default-lease-time)\b.*[{;]\s*$"
+        ),
+        "a configuration of ISC dhcpd, not a log",
+    ),
+    (re.compile(r'^\s*"?(?:Dhcp4|subnet4|interfaces-config)"?\s*:'), "a configuration of Kea, not a log"),
+    (
+        re.compile(r"^\s*(?:dhcp-range|dhcp-option|dhcp-host|dhcp-relay)="),
+        "a configuration of dnsmasq, not a log",
+    ),
+    (
+        re.compile(
+            r"^\s*(?:ip helper-address|ip dhcp (?:pool|relay|excluded|snooping)"
+            r"|interface (?:Vlan|Gigabit|Ethernet|Loopback))"
+        ),
+        "a configuration of a switch or router, not a log (`labgen audit` reads those)",
+    ),
+    (
+        re.compile(r"^set (?:system services dhcp|forwarding-options|service dhcp|interfaces) "),
+        "a configuration of Junos or VyOS, not a log",
+    ),
+    (re.compile(r"^\s*<\?xml|^\s*<(?:packet|pdml|psml)\b"), "XML"),
+    (
+        re.compile(r"^\s*(?:0x)?[0-9a-f]{4,8}:?\s+(?:[0-9a-f]{2,4}\s+){8,}", re.I),
+        "a hex dump: turn it into a capture with `text2pcap`",
+    ),
+    (re.compile(r"DHCPv6|dhcp6|SOLICIT|ADVERTISE", re.I), "about DHCPv6, which labgen does not explain"),
+    (
+        re.compile(r"\b(?:radiusd|Access-Request|hostapd|wpa_supplicant)\b"),
+        "a log of an authentication server or supplicant; DHCP comes after it",
+    ),
+    (
+        re.compile(r"^\S+\s+(?:\d+\.){3}\d+.*\bICMP\b|\bping\b.*statistics", re.I),
+        "about reachability, not DHCP",
+    ),
+)
+_CSV = re.compile(r"^[^,;\t]+(?:[,;\t][^,;\t]*){3,}$")
+
+
+def looks_like(head: bytes) -> str:
+    """What is said of a binary file."""
+    for magic, name in _BINARIES:
+        if head.startswith(magic):
+            return f"looks like {name}; neither text nor a capture (pcap, pcapng): not read"
+    return f"neither text nor a capture (pcap, pcapng): not read; {_INSTEAD}"
+
+
+def unknown_text(sample: Sequence[str], dhcp_lines: int) -> str:
+    """What is said of a text in which no format was recognised. `dhcp_lines` of it speak of DHCP."""
+    kind = _kind(sample)
+    if not any(text.strip() for text in sample):
+        return "the file is empty: no DHCP log in it"
+    about = (
+        f"{dhcp_lines} of its lines speak of DHCP, none in a form that is known"
+        if dhcp_lines
+        else "none of its lines speaks of DHCP"
+    )
+    looks = f"it looks like {kind}; " if kind else ""
+    return (
+        f"no DHCP log, lease file or table was recognised: {looks}{about}. If it is one of the formats in "
+        f"`labgen analyze --help`, name it with --as FILE=FORMAT:NODE; {_INSTEAD}"
+    )
+
+
+def _kind(sample: Sequence[str]) -> str | None:
+    lines = [text for text in sample[:400] if text.strip()]
+    for pattern, name in _TEXTS:
+        if any(pattern.search(text) for text in lines):
+            return name
+    if lines and all(text.lstrip().startswith("{") for text in lines[:5]):
+        return "JSON lines without the fields of a DHCP message (xid, chaddr or mac, message type)"
+    if (
+        len(lines) > 1
+        and sum(_CSV.match(text) is not None for text in lines[:20]) >= min(len(lines), 20) * 0.8
+    ):
+        return f"a table with the columns {lines[0].strip()[:100]}"
+    return None

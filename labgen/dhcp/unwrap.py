@@ -1,0 +1,201 @@
+"""Lines as their program wrote them, whatever carried them here: one layer before all parsers.
+
+Container logs (docker's JSON, CRI), the journal's JSON, syslog of RFC 3164 and RFC 5424, log pages of firewalls, grep's file
+names, quote marks and indentation of mails and posts, colours of terminals. The time the carrier noted is kept, as a stamp in front;
+escape sequences and control characters go no further than here.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+from labgen.dhcp.logs import Line
+
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
+)
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d+);")
+_STAMP = r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d)"
+_CRI = re.compile(r"(\d{4}-\d\d-\d\dT\S+) (?:stdout|stderr) [FP] (.*)")
+_RFC5424 = re.compile(
+    r"(?:<\d{1,3}>)?1 (\d{4}-\d\d-\d\dT\S+|-) (\S+) (\S+) (\S+) \S+ (?:-|(?:\[(?:[^\]\\]|\\.)*\])+) ?(?:\ufeff)?(.*)"
+)
+_PRIORITY = re.compile(r"<\d{1,3}>(?=\S)")
+_GREP = re.compile(rf"(?:[\w./@-]*[a-zA-Z./][\w./@-]*:(?:\d+:)?|\s*\d{{1,7}}[:|\t]\s?)(?={_STAMP})")
+_COMPOSE = re.compile(rf"[\w.-]+ +\| (?={_STAMP}|\w)")
+_LONG_DATE = re.compile(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([A-Z]{2,5}) (?=\S)")
+_PAGE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*)\t(?:[A-Z]\w+\t)?([\w./-]+)(?:\[(\d+)\])?\t(.*)")
+_QUOTE = re.compile(r"(?:> ?)+|[ \t]+")
+_SEQUENCE = re.compile(r"\d{1,6}: +(?=\d{4}-\d\d-\d\dT)")
+
+_TEXT_KEYS = ("log", "MESSAGE", "message", "msg", "Message", "line", "short_message", "_raw", "text", "body")
+_TIME_KEYS = (
+    "time",
+    "__REALTIME_TIMESTAMP",
+    "@timestamp",
+    "timestamp",
+    "ts",
+    "Time",
+    "_SOURCE_REALTIME_TIMESTAMP",
+    "date",
+)
+_HOST_KEYS = ("_HOSTNAME", "host", "hostname", "HOSTNAME", "fromhost", "source_host", "computer")
+_TAG_KEYS = (
+    "SYSLOG_IDENTIFIER",
+    "_COMM",
+    "program",
+    "app",
+    "appname",
+    "ident",
+    "programname",
+    "tag",
+    "syslogtag",
+    "process",
+)
+
+
+def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
+    """The lines without what is around them. `sample` are the first of them, which show common indentation."""
+    prefix = common_prefix(sample)
+    skip = len(prefix)
+    for number, raw in lines:
+        text = raw if raw.isprintable() else clean(raw)
+        if skip and text.startswith(prefix):
+            text = text[skip:]
+        elif skip and prefix.startswith(text.rstrip()):
+            text = ""
+        yield number, text if text[:1].isupper() and text[1:2].islower() else plain(text)
+
+
+def clean(text: str) -> str:
+    """A line without escape sequences (ECMA-48), control characters and marks that change the direction of writing."""
+    if "\x1b" in text or "\x9b" in text:
+        text = _ESCAPES.sub("", text)
+    return _CONTROLS.sub("\ufffd", text)
+
+
+def common_prefix(sample: Sequence[str]) -> str:
+    """Quote marks or indentation that every line which is not empty starts with."""
+    found: str | None = None
+    for text in sample:
+        if text.strip(" \t>") == "":
+            continue
+        match = _QUOTE.match(text)
+        own = match.group() if match is not None else ""
+        found = own if found is None else _shared(found, own)
+        if not found:
+            return ""
+    return found or ""
+
+
+def _shared(one: str, other: str) -> str:
+    size = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        size += 1
+    return one[:size]
+
+
+def plain(text: str) -> str:
+    """One line as its program wrote it, with the carrier's time in front."""
+    if text[:1] == "{":
+        return _from_json(text)
+    if "&" in text and _ENTITY.search(text):
+        text = html.unescape(text)
+    for pattern in (_GREP, _COMPOSE, _SEQUENCE):
+        match = pattern.match(text)
+        if match is not None:
+            text = text[match.end() :]
+    if text[:1] == "<" or text[:2] == "1 ":
+        return _from_syslog(text)
+    if text[:1].isdigit():
+        match = _CRI.match(text)
+        if match is not None:
+            return f"{match.group(1)} {plain(match.group(2))}"
+        match = _PAGE.match(text)
+        if match is not None:
+            stamp, program, pid, words = match.groups()
+            return f"{stamp} {program}{f'[{pid}]' if pid else ''}: {words.rstrip()}"
+    match = _LONG_DATE.match(text)
+    return (
+        f"{match.group(1)}Z {text[match.end() :]}" if match is not None and match.group(2) == "UTC" else text
+    )
+
+
+def _from_syslog(text: str) -> str:
+    match = _RFC5424.match(text)
+    if match is not None:
+        stamp, host, program, pid, words = match.groups()
+        if f"{program}[" in words or words.startswith(f"{program}:"):
+            return f"{stamp} {host} {words}"
+        tag = program if pid == "-" else f"{program}[{pid}]"
+        return f"{'' if stamp == '-' else stamp + ' '}{'' if host == '-' else host + ' '}{tag}: {words}"
+    match = _PRIORITY.match(text)
+    return text[match.end() :] if match is not None else text
+
+
+def _from_json(text: str) -> str:
+    """A log line inside a JSON object: docker, journal, collectors. Objects that are no carrier stay as they are."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(data, dict):
+        return text
+    words = next((data[key] for key in _TEXT_KEYS if isinstance(data.get(key), str)), None)
+    if words is None or "event" in data or _is_structured(data):
+        return text
+    stamp = next((found for key in _TIME_KEYS if (found := _iso(data.get(key)))), "")
+    host = next((data[key] for key in _HOST_KEYS if isinstance(data.get(key), str)), "")
+    tag = next((data[key] for key in _TAG_KEYS if isinstance(data.get(key), str)), "")
+    pid = data.get("_PID") or data.get("SYSLOG_PID") or data.get("pid")
+    words = clean(words.rstrip("\r\n"))
+    if not tag:
+        inner = plain(words)
+        return f"{stamp} {inner}" if stamp and not re.match(_STAMP, inner) else inner
+    named = f"{tag}[{pid}]" if pid and "[" not in tag else tag.rstrip(":")
+    head = " ".join(part for part in (stamp, str(host)) if part)
+    return clean(f"{head} {named}: {words}".lstrip())
+
+
+_FIELDS = frozenset(
+    {
+        "xid",
+        "mac",
+        "chaddr",
+        "giaddr",
+        "yiaddr",
+        "client_mac",
+        "hwaddr",
+        "hw_addr",
+        "client_hw_addr",
+        "ciaddr",
+    }
+)
+
+
+def _is_structured(data: dict[str, object]) -> bool:
+    """A server's own object per event, with the packet's fields beside the text."""
+    return any(str(key).lower() in _FIELDS for key in data)
+
+
+def _iso(value: object) -> str:
+    """A time as ISO 8601: text stays, numbers are seconds, milliseconds or microseconds of the epoch."""
+    if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value):
+        return value.replace(" ", "T", 1)
+    try:
+        number = float(str(value))
+    except ValueError:
+        return ""
+    for scale in (1.0, 1e3, 1e6, 1e9):
+        if 1e8 < number / scale < 4e9:
+            return datetime.fromtimestamp(number / scale, UTC).isoformat().replace("+00:00", "Z")
+    return ""

@@ -1,0 +1,126 @@
+"""What each source can see. "No answer" is an error only where an answer would have been seen.
+
+Replies go by unicast unless the client asks for broadcast (RFC 2131 section 4.1), a mirror may copy one direction, a
+capture may begin or end in an exchange. A host on a segment sees its neighbours' broadcasts, and its own answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.segments import BROADCAST
+
+# Seconds an answer may take: servers that ping before they offer wait up to two.
+_WIRE_WAIT, _LOG_WAIT = 1.0, 2.0
+# Of the clients that asked, the part whose unicast answers have to be visible before all are taken to be.
+_ENOUGH = 0.5
+
+
+@dataclass(slots=True)
+class Vantage:
+    """One file. `wire`: a capture. `first` and `last`: seconds of its first and last record, of any protocol.
+
+    `told` is set when the tapped node's role is known: a client, relay or server sees its own traffic, both ways.
+    `answered` are the clients to whom a unicast reply was seen, `relays` the giaddrs, `asked` the clients that asked.
+    """
+
+    file: str
+    wire: bool = False
+    told: bool = False
+    first: float | None = None
+    last: float | None = None
+    requests: int = 0
+    replies: int = 0
+    broadcasts: bool = False
+    answered: set[str] = field(default_factory=set)
+    relays: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+
+    def add(self, message: Message) -> None:
+        """Take a sighting of this file into account."""
+        if message.time is not None:
+            self.first = message.time if self.first is None else min(self.first, message.time)
+            self.last = message.time if self.last is None else max(self.last, message.time)
+        if not message.type.is_reply:
+            self.requests += 1
+            if message.mac is not None and message.giaddr is None:
+                self.asked.add(message.mac)
+            return
+        self.replies += 1
+        if message.dst == BROADCAST:
+            self.broadcasts = True
+        elif message.giaddr is not None and message.dst == message.giaddr:
+            self.relays.add(message.giaddr)
+        elif message.mac is not None:
+            self.answered.add(message.mac)
+
+    def moved(self, offset: float) -> Vantage:
+        """The same file with its times on another clock."""
+        if not offset:
+            return self
+        first = None if self.first is None else self.first + offset
+        last = None if self.last is None else self.last + offset
+        return replace(self, first=first, last=last)
+
+    def sees_replies(self, messages: Iterable[Message]) -> bool:
+        """Whether an answer to these messages, an exchange as this file shows it, would be in the file."""
+        if not self.wire or self.told:
+            return True
+        return any(self._sees_reply_to(message) for message in messages if not message.type.is_reply)
+
+    def _sees_reply_to(self, message: Message) -> bool:
+        if message.giaddr is not None:
+            return bool(self.relays)
+        if message.mac in self.answered or (message.broadcast and self.broadcasts):
+            return True
+        return len(self.answered) > 1 and len(self.answered) >= _ENOUGH * len(self.asked)
+
+    def waited_for(self, time: float | None) -> bool:
+        """Whether the file goes on long enough after `time` for an answer to come."""
+        if time is None or self.last is None:
+            return True
+        return self.last - time >= (_WIRE_WAIT if self.wire else _LOG_WAIT)
+
+
+def vantages(messages: Iterable[Message], known: Mapping[str, Vantage]) -> dict[str, Vantage]:
+    """The vantage of every file; `known` has those of which more is known than its messages tell."""
+    found = dict(known)
+    for message in messages:
+        file = message.file or message.node
+        vantage = found.get(file)
+        if vantage is None:
+            vantage = found[file] = Vantage(file, wire=message.frame is not None)
+        vantage.add(message)
+        vantage.told = vantage.told or (vantage.wire and message.role is not Role.TRANSIT)
+    return found
+
+
+def answer_would_show(
+    messages: Sequence[Message], known: Mapping[str, Vantage] | None, *, later: bool = False
+) -> bool:
+    """Whether some source of these messages would show the answer, and goes on until it should have come.
+
+    `later` says that the client is known to have asked again, or to have given up.
+    """
+    if known is None:
+        return True
+    asked_again = later or _asks(messages) > 1
+    for file in dict.fromkeys(message.file or message.node for message in messages):
+        vantage = known.get(file)
+        own = [message for message in messages if (message.file or message.node) == file]
+        last = max((m.time for m in own if m.time is not None and not m.type.is_reply), default=None)
+        if vantage is not None and vantage.sees_replies(own) and (asked_again or vantage.waited_for(last)):
+            return True
+    return False
+
+
+def _asks(messages: Sequence[Message]) -> int:
+    """How often the client sent its request, as far as one place saw it: copies and other hops do not count."""
+    counts: dict[tuple[object, ...], int] = {}
+    for m in messages:
+        if not m.type.is_reply and not m.copy and m.type is not MessageType.RELEASE:
+            place = (m.file, m.node, m.interface, m.direction, m.type, m.giaddr, m.dst)
+            counts[place] = counts.get(place, 0) + 1
+    return max(counts.values(), default=0)
