@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
+SOURCES := labgen tests benchmarks scripts
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SYSTEM_STAMP := $(VENV)/.system-packages
@@ -14,12 +15,15 @@ export LABGEN_NETLAB ?= $(CURDIR)/$(NETLAB)/bin/netlab
 MISSING := import json, sys; print(*sorted({p for i in json.load(sys.stdin)["items"] if i["state"] == "missing" for p in i["packages"]}))
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test check format lint types bench readme clean help
+.PHONY: demo test test-fast check format lint types bench readme reference reference-check coverage clean help
 
 help:
 	@echo "make demo    build the flagship lab, boot it, verify it, print the verdict"
-	@echo "make test    run the tests"
-	@echo "make check   format, lint, types, tests: what CI runs"
+	@echo "make test-fast  run the tests that need no lab and nothing of the system: under a minute"
+	@echo "make test    run all tests"
+	@echo "make check   format, lint, types, reference pages, tests: what CI runs"
+	@echo "make coverage  measure the branches that the fast tests reach in verify and devices"
+	@echo "make reference  write docs/reference from the code"
 	@echo "make bench   run the benchmarks"
 	@echo "make readme  fill the README's capture and tables from real runs"
 
@@ -59,25 +63,41 @@ $(NETLAB_STAMP):
 demo: $(SYSTEM_STAMP)
 	$(BIN)/labgen run evpn-redundant-server
 
+# Tests of one module share their lab, so a module stays with one process. Labs mostly wait: more processes than cores.
+PYTEST_FLAGS ?= -n 4 --dist loadscope
+FAST := not lab and not netlab and not containerlab and not reference
+
 test: $(SYSTEM_STAMP) $(TEST_STAMP) $(NETLAB_STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+test-fast: $(STAMP)
+	$(BIN)/python -m pytest -q -n auto -m "$(FAST)"
+
+coverage: $(STAMP)
+	$(BIN)/python -m pytest -q -n auto -m "$(FAST)" --cov --cov-report=term:skip-covered
 
 format: $(STAMP)
-	$(BIN)/ruff format labgen tests benchmarks
-	$(BIN)/ruff check --fix labgen tests benchmarks
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
 
 lint: $(STAMP)
-	$(BIN)/ruff format --check labgen tests benchmarks
-	$(BIN)/ruff check labgen tests benchmarks
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/lint-imports
 
 types: $(STAMP)
 	$(BIN)/mypy
 
-check: lint types test
+check: lint types reference-check test
 
 bench: $(SYSTEM_STAMP)
 	@for bench in lab relay analyze build; do echo "== benchmarks/$$bench.py"; $(BIN)/python benchmarks/$$bench.py || exit 1; done
+
+reference: $(STAMP)
+	$(BIN)/python scripts/reference.py
+
+reference-check: $(STAMP)
+	$(BIN)/python scripts/reference.py --check
 
 # Runs every scenario and puts what it printed and measured into README.md.
 readme: $(SYSTEM_STAMP)

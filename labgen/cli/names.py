@@ -23,8 +23,10 @@ class PlaybookName(click.ParamType[str]):
     ) -> list[CompletionItem]:
         from labgen.ground import resources
 
-        names = sorted(file.stem for file in resources.playbooks().glob("*.yml"))
-        return [*_starting(names, incomplete), CompletionItem(incomplete, type="file")]
+        return [
+            *_starting(list(resources.playbook_files()), incomplete),
+            CompletionItem(incomplete, type="file"),
+        ]
 
 
 class LabFolder(click.Path):

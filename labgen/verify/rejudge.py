@@ -43,8 +43,7 @@ def _facts(assembly: Assembly, store: Store, evidence: StepEvidence) -> Facts:
 
 def _bound(spec: PlaybookSpec, plan: LabPlan) -> Playbook:
     """A playbook as it was run; one that comes with labgen and does the same today brings the checks of today."""
-    shipped = resources.playbooks() / f"{spec.name}.yml"
-    today = playbook.read(str(shipped))[1] if shipped.is_file() else spec
+    today = playbook.read(spec.name)[1] if spec.name in resources.playbook_files() else spec
     same = [(step.name, step.do) for step in today.steps] == [(step.name, step.do) for step in spec.steps]
     chosen = today if same else spec
     return Playbook(chosen, tuple(Step(step, plan_checks(step.checks, plan)) for step in chosen.steps))

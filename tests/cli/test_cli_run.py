@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from labgen.lab.embedded import names
 from labgen.schemas.published import document
 
 LABGEN = Path(sys.executable).with_name("labgen")
@@ -25,13 +26,6 @@ def labgen(*args: str, cwd: Path, timeout: float = 90) -> subprocess.CompletedPr
     return subprocess.run(
         [LABGEN, *args], cwd=cwd, capture_output=True, text=True, env=environment, timeout=timeout
     )
-
-
-def labs() -> set[str]:
-    """Abstract sockets of running labs: one per lab."""
-    return {
-        line.split()[-1] for line in Path("/proc/net/unix").read_text().splitlines() if "@labgen/" in line
-    }
 
 
 def test_run_of_the_flagship_passes_and_leaves_no_lab(tmp_path: Path) -> None:
@@ -69,7 +63,6 @@ def test_every_proof_of_a_run_can_be_looked_up(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_ends_its_lab_and_says_130(tmp_path: Path) -> None:
-    before = labs()
     process = subprocess.Popen(
         [LABGEN, "run", "relay", "-o", "lab"],
         cwd=tmp_path,
@@ -81,14 +74,14 @@ def test_an_interrupted_run_ends_its_lab_and_says_130(tmp_path: Path) -> None:
     for line in process.stderr:
         if "verifying" in line:
             break
-    assert labs() - before
+    assert names.running(names.of_folder(tmp_path / "lab"))
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == 130
     deadline = time.monotonic() + 10
-    while labs() - before and time.monotonic() < deadline:
+    while names.running(names.of_folder(tmp_path / "lab")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert labs() <= before
+    assert not names.running(names.of_folder(tmp_path / "lab"))
 
 
 def test_verify_without_a_lab_is_an_infrastructure_error(tmp_path: Path) -> None:

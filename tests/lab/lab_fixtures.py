@@ -25,7 +25,15 @@ def _why_not() -> str:
 
 
 @pytest.fixture(scope="session")
-def can_run_labs() -> None:
+def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Labs that this process starts are known to it alone: other test processes run labs at the same time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def can_run_labs(own_state: None) -> None:
     """Skip, with the reason, where this machine allows no namespaces."""
     if reason := _why_not():
         pytest.skip(f"no embedded labs here: {reason}")

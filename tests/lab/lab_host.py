@@ -132,7 +132,7 @@ def inhabited(spaces: frozenset[str]) -> frozenset[str]:
     return spaces & everywhere
 
 
-def eventually(test: Callable[[], bool], seconds: float = 5.0) -> bool:
+def eventually(test: Callable[[], bool], seconds: float = 20.0) -> bool:
     """Whether `test` holds within some seconds."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -189,7 +189,7 @@ def devices(case: Case) -> Iterator[Problem]:
 
 def playbooks(case: Case) -> Iterator[Problem]:
     """Playbooks that are named come with labgen, or are files."""
-    known = sorted(file.stem for file in resources.playbooks().glob("*.yml"))
+    known = resources.playbook_files()
     seen: set[str] = set()
     for n, name in enumerate(case.spec.playbooks):
         is_path = Path(name).suffix in {".yml", ".yaml"} or "/" in name
