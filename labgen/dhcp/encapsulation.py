@@ -470,3 +470,11 @@ _UDP_PORTS: dict[int, _Inner] = {
     6635: Dissector.mpls,
     37008: Dissector.tzsp,
 }
+
+
+def dhcp_datagram(link: int, data: bytes) -> Datagram | None:
+    """The DHCP datagram in a frame, None when there is none. Never raises on damaged frames.
+
+    A frame looked at alone: fragments are put together by a `Dissector` that is kept.
+    """
+    return Dissector().datagram(link, data)

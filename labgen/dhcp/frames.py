@@ -37,16 +37,6 @@ class Datagram(NamedTuple):
     ip_id: int = 0
 
 
-def dhcp_datagram(link: int, data: bytes) -> Datagram | None:
-    """The DHCP datagram in a frame, None when there is none. Never raises on damaged frames.
-
-    A frame looked at alone: fragments are put together by `labgen.dhcp.encapsulation.Dissector`.
-    """
-    from labgen.dhcp.encapsulation import Dissector
-
-    return Dissector().datagram(link, data)
-
-
 def plain(data: bytes) -> Datagram | None:
     """Quick reading of an unfragmented IPv4 datagram to a DHCP port, straight in Ethernet or behind one tag.
 

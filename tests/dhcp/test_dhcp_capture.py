@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labgen.dhcp.capture import CaptureTally, Tap, read_capture, read_stream
-from labgen.dhcp.frames import dhcp_datagram
+from labgen.dhcp.encapsulation import dhcp_datagram
 from labgen.dhcp.message import Direction, Message, MessageType, Role
 from labgen.dhcp.suboptions import relay_options
 from labgen.ground.errors import InputError
