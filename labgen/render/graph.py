@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from math import ceil
 
 from labgen.ground.labplan import LabPlan, LinkPlan, NodePlan
 from labgen.ground.vocabulary import Role
+from labgen.render.layout import Layout, Point, Sizes, layout
 
 _FILL = {Role.SERVER: "#dbeafe", Role.SWITCH: "#e5e7eb", Role.CLIENT: "#dcfce7"}
 _EDGE = {Role.SERVER: "#1d4ed8", Role.SWITCH: "#4b5563", Role.CLIENT: "#15803d"}
-BOX = (148, 62)
-GAP = (92, 104)
-MARGIN = 28
-PER_ROW = 12
+SIZES = Sizes(box=(148, 62), beside=92, between=104, margin=28)
+SMALL = Sizes(box=(148, 40), beside=30, between=150, margin=20)
+MANY = 60
+"""Nodes of a lab, or links, from which on the drawing leaves details out."""
 
 
 def mermaid(plan: LabPlan) -> str:
@@ -24,7 +24,7 @@ def mermaid(plan: LabPlan) -> str:
     for node in plan.nodes:
         lines.append(f'    {node.name}["{"<br/>".join(_label(plan, node))}"]:::{node.role.value}')
     for link in plan.links:
-        lines += [f'    {a} ---|"{label}"| {b}' for a, b, label in _edges(link)]
+        lines += [f'    {a} ---|"{label}"| {b}' for a, b, label in _downward(plan, link)]
     lines += [
         f"    classDef {role.value} fill:{_FILL[role]},stroke:{_EDGE[role]},color:#111" for role in Role
     ]
@@ -44,11 +44,11 @@ def dot(plan: LabPlan) -> str:
             f'    "{node.name}" [label="{label}", fillcolor="{_FILL[node.role]}", color="{_EDGE[node.role]}"];'
         )
     for link in plan.links:
-        lines += [f'    "{a}" -- "{b}" [label="{label}"];' for a, b, label in _edges(link)]
-    for role in Role:
+        lines += [f'    "{a}" -- "{b}" [label="{label}"];' for a, b, label in _downward(plan, link)]
+    for role, rank in ((Role.SERVER, "min"), (Role.CLIENT, "max")):
         members = " ".join(f'"{node.name}";' for node in plan.role(role))
-        if members and role is not Role.SWITCH:
-            lines.append(f"    {{ rank=same; {members} }}")
+        if members:
+            lines.append(f"    {{ rank={rank}; {members} }}")
     return "\n".join(lines) + "\n}\n"
 
 
@@ -74,85 +74,121 @@ def _edges(link: LinkPlan) -> Iterator[tuple[str, str, str]]:
         yield end.node, hub.node, label
 
 
+_HEIGHT = {Role.SERVER: 0, Role.SWITCH: 1, Role.CLIENT: 2}
+
+
+def _downward(plan: LabPlan, link: LinkPlan) -> Iterator[tuple[str, str, str]]:
+    """Edges from what stands above to what stands below: Mermaid and Graphviz put the end of an edge below its beginning."""
+    for a, b, label in _edges(link):
+        upside_down = _HEIGHT[plan.node(a).role] > _HEIGHT[plan.node(b).role]
+        yield (b, a, label) if upside_down else (a, b, label)
+
+
 @dataclass(frozen=True, slots=True)
-class _Spot:
-    x: float
-    y: float
+class _Box:
+    """A node, or the clients of one segment at one switch where a lab has too many to draw each."""
+
+    name: str
+    role: Role
+    lines: tuple[str, ...]
+    layer: int
+    members: tuple[str, ...] = ()
 
 
 def svg(plan: LabPlan) -> str:
-    """The topology as one SVG picture: servers on top, switches by their distance from them, clients at the bottom."""
-    rows = [row for row in _rows(plan) if row]
-    width = max(len(row) for row in rows) * (BOX[0] + GAP[0]) - GAP[0] + 2 * MARGIN
-    height = len(rows) * (BOX[1] + GAP[1]) - GAP[1] + 2 * MARGIN
-    spots = _place(rows, width)
-    body = [*_svg_links(plan, spots), *(_svg_node(plan, node, spots[node.name]) for node in plan.nodes)]
+    """The topology as one SVG picture: servers first, then switches by how far they are from the clients, clients last."""
+    boxes = {box.name: box for box in _boxes(plan)}
+    home = {member: box.name for box in boxes.values() for member in (box.members or (box.name,))}
+    links = dict.fromkeys((home[a], home[b]) for link in plan.links for a, b, _ in _edges(link))
+    sizes = SMALL if len(plan.nodes) > MANY else SIZES
+    place = layout({name: box.layer for name, box in boxes.items()}, tuple(links), sizes)
+    width, height = place.size
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" '
         f'font-family="system-ui, sans-serif" font-size="12" role="img" aria-label="{escape(plan.name)} topology">'
     )
+    body = [
+        *_svg_links(plan, place, home),
+        *(_svg_box(box, place.spots[box.name], sizes) for box in boxes.values()),
+    ]
     return "\n".join([head, *body, "</svg>"]) + "\n"
 
 
-def _rows(plan: LabPlan) -> list[list[NodePlan]]:
-    """Nodes by height: servers, switches by whether they serve clients, clients. Long rows are folded."""
+def _boxes(plan: LabPlan) -> Iterator[_Box]:
     edge = {switch for segment in plan.segments if segment.clients for switch in segment.switches}
-    core = [node for node in plan.role(Role.SWITCH) if node.name not in edge]
-    leaves = [node for node in plan.role(Role.SWITCH) if node.name in edge]
-    order = {name: n for n, name in enumerate(node.name for node in leaves)}
-    home = {
-        client: order.get(end.node, 0)
-        for link in plan.links
-        for end in link.endpoints
-        for client in _clients(plan, link)
-    }
-    clients = sorted(plan.role(Role.CLIENT), key=lambda node: home.get(node.name, 0))
-    return [part for row in (list(plan.role(Role.SERVER)), core, leaves, clients) for part in _fold(row)]
+    small = len(plan.nodes) > MANY
+    for node in plan.nodes:
+        if node.role is not Role.CLIENT:
+            layer = 0 if node.role is Role.SERVER else 2 if node.name in edge else 1
+            lines = _label(plan, node)
+            yield _Box(node.name, node.role, tuple(lines[:2] if small else lines), layer)
+    if not small:
+        yield from (
+            _Box(node.name, node.role, tuple(_label(plan, node)), 3) for node in plan.role(Role.CLIENT)
+        )
+        return
+    for (switch, segment), names in _homes(plan).items():
+        count = f"{len(names)} client{'s' if len(names) > 1 else ''} in {segment}"
+        shown = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
+        yield _Box(f"{switch} {segment}", Role.CLIENT, (count, shown), 3, tuple(names))
 
 
-def _clients(plan: LabPlan, link: LinkPlan) -> list[str]:
-    return [end.node for end in link.endpoints if plan.node(end.node).role is Role.CLIENT]
+def _homes(plan: LabPlan) -> dict[tuple[str, str], list[str]]:
+    """Clients by the switch their link goes to, and their segment."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for link in plan.links:
+        for a, b, _ in _edges(link):
+            node = plan.node(a)
+            if node.client:
+                found.setdefault((b, node.client.segment), []).append(a)
+    return found
 
 
-def _fold(row: list[NodePlan]) -> list[list[NodePlan]]:
-    count = ceil(len(row) / PER_ROW)
-    return [row[n * PER_ROW : (n + 1) * PER_ROW] for n in range(count)]
-
-
-def _place(rows: list[list[NodePlan]], width: int) -> dict[str, _Spot]:
-    spots: dict[str, _Spot] = {}
-    for level, row in enumerate(rows):
-        step = width / len(row)
-        for n, node in enumerate(row):
-            spots[node.name] = _Spot(step * (n + 0.5), MARGIN + level * (BOX[1] + GAP[1]) + BOX[1] / 2)
-    return spots
-
-
-def _svg_links(plan: LabPlan, spots: dict[str, _Spot]) -> Iterator[str]:
+def _svg_links(plan: LabPlan, place: Layout, home: dict[str, str]) -> Iterator[str]:
+    told = len(plan.links) <= MANY
+    drawn: dict[tuple[str, str], int] = {}
     for link in plan.links:
         for a, b, label in _edges(link):
-            start, end = spots[a], spots[b]
+            ends = (home[a], home[b])
+            if ends in drawn:
+                continue
+            below = sum(1 for known in drawn if known[1] == ends[1])
+            drawn[ends] = below
+            points = place.routes[ends]
             colour = "#94a3b8" if link.kind == "p2p" else "#22c55e"
-            yield f'<line x1="{start.x:g}" y1="{start.y:g}" x2="{end.x:g}" y2="{end.y:g}" stroke="{colour}" stroke-width="2"/>'
-            x, y = start.x + (end.x - start.x) * 0.42, start.y + (end.y - start.y) * 0.42
-            if start.y == end.y:
-                x, y = (start.x + end.x) / 2, start.y - 6
+            route = " ".join(f"{x:g},{y:g}" for x, y in points)
             yield (
-                f'<text x="{x:g}" y="{y:g}" text-anchor="middle" font-size="10" fill="#334155" stroke="white" '
-                f'stroke-width="4" paint-order="stroke">{escape(label)}</text>'
+                f'<polyline points="{route}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round">'
+                f"<title>{escape(' – '.join(ends))} {escape(label)}</title></polyline>"
             )
+            if told:
+                yield _svg_label(points, label, 0.3 if below % 2 else 0.62)
 
 
-def _svg_node(plan: LabPlan, node: NodePlan, spot: _Spot) -> str:
-    x, y = spot.x - BOX[0] / 2, spot.y - BOX[1] / 2
-    lines = _label(plan, node)
+def _svg_label(points: tuple[Point, ...], label: str, share: float) -> str:
+    (ax, ay), (bx, by) = points[0], points[1]
+    share = 0.5 if ay == by or ax == bx else share
+    x, y = ax + (bx - ax) * share, ay + (by - ay) * share - (6 if ay == by else 0)
+    return (
+        f'<text x="{x:g}" y="{y:g}" text-anchor="middle" font-size="10" fill="#334155" stroke="white" '
+        f'stroke-width="4" paint-order="stroke">{escape(label)}</text>'
+    )
+
+
+def _svg_box(box: _Box, spot: Point, sizes: Sizes) -> str:
+    width, height = sizes.box
+    x, y = spot[0] - width / 2, spot[1] - height / 2
     parts = [
-        f'<rect x="{x:g}" y="{y:g}" width="{BOX[0]}" height="{BOX[1]}" rx="9" fill="{_FILL[node.role]}" stroke="{_EDGE[node.role]}"/>'
+        f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="9" fill="{_FILL[box.role]}" stroke="{_EDGE[box.role]}"/>'
     ]
-    top = spot.y - (len(lines) - 1) * 8 + 4
-    for n, line in enumerate(lines):
+    top = spot[1] - (len(box.lines) - 1) * 8 + 4
+    for n, line in enumerate(box.lines):
         weight = ' font-weight="600"' if n == 0 else ' font-size="10.5" fill="#334155"'
         parts.append(
-            f'<text x="{spot.x:g}" y="{top + n * 16:g}" text-anchor="middle"{weight}>{escape(line)}</text>'
+            f'<text x="{spot[0]:g}" y="{top + n * 16:g}" text-anchor="middle"{weight}>{escape(line)}</text>'
         )
-    return "".join(parts)
+    return f"<g>{_title(box)}{''.join(parts)}</g>"
+
+
+def _title(box: _Box) -> str:
+    return f"<title>{escape(' '.join(box.members))}</title>" if box.members else ""
