@@ -15,7 +15,7 @@ export LABGEN_NETLAB ?= $(CURDIR)/$(NETLAB)/bin/netlab
 MISSING := import json, sys; print(*sorted({p for i in json.load(sys.stdin)["items"] if i["state"] == "missing" for p in i["packages"]}))
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test test-fast check format lint types bench readme reference reference-check coverage clean help
+.PHONY: demo test test-fast check format lint types bench readme reference reference-check coverage audit fuzz clean help
 
 help:
 	@echo "make demo    build the flagship lab, boot it, verify it, print the verdict"
@@ -25,6 +25,8 @@ help:
 	@echo "make coverage  measure the branches that the fast tests reach in verify and devices"
 	@echo "make reference  write docs/reference from the code"
 	@echo "make bench   run the benchmarks"
+	@echo "make fuzz    fuzz every reader of foreign input, a minute each (SECONDS=3600 for an hour)"
+	@echo "make audit   licences, known faults and a reproducible wheel"
 	@echo "make readme  fill the README's capture and tables from real runs"
 
 $(STAMP): pyproject.toml
@@ -99,9 +101,26 @@ reference: $(STAMP)
 reference-check: $(STAMP)
 	$(BIN)/python scripts/reference.py --check
 
+SECONDS ?= 60
+fuzz: $(STAMP)
+	$(BIN)/python benchmarks/fuzz.py --seconds $(SECONDS)
+
 # Runs every scenario and puts what it printed and measured into README.md.
 readme: $(SYSTEM_STAMP)
 	$(BIN)/python benchmarks/readme.py
 
+# What labgen stands on when it runs: licences one may ship beside MIT, known faults, and a wheel that is the same each time it is built.
+AUDIT := .venv-audit
+LICENCES := MIT;MIT License;MIT-0;MIT-CMU;BSD;BSD License;BSD-2-Clause;BSD-3-Clause;ISC;Apache-2.0;Apache Software License;PSF-2.0;Python Software Foundation License;MPL-2.0;Mozilla Public License 2.0 (MPL 2.0);LGPL-2.1;GNU Library or Lesser General Public License (LGPL)
+
+audit: $(STAMP)
+	@test -d $(AUDIT) || $(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check . pip-licenses pip-audit build hatchling
+	$(AUDIT)/bin/pip-licenses --partial-match --allow-only='$(LICENCES)' --format=csv >/dev/null
+	@rm -rf $(AUDIT)/one $(AUDIT)/two
+	@for place in one two; do $(AUDIT)/bin/python -m build --quiet --no-isolation --wheel --outdir $(AUDIT)/$$place . >/dev/null || exit 1; done
+	cd $(AUDIT) && cmp one/*.whl two/*.whl && sha256sum one/*.whl
+	$(AUDIT)/bin/pip-audit --progress-spinner off --skip-editable
+
 clean:
-	rm -rf $(VENV) $(NETLAB) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(NETLAB) $(AUDIT) .mypy_cache .ruff_cache .pytest_cache .hypothesis

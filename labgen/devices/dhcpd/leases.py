@@ -51,7 +51,7 @@ def _binding(address: str, block: dict[str, str], reading: Reading, number: int)
         node=reading.node,
         mac=block.get("hardware ethernet"),
         client_id=_uid(block.get("uid")),
-        state=block.get("binding state", "active").split()[-1],
+        state=(block.get("binding state", "").split() or ["active"])[-1],
         expires=ends,
         lease_seconds=int(ends - starts) if starts is not None and ends is not None else None,
         relay_options=_relay_options(block),
