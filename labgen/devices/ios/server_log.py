@@ -180,7 +180,12 @@ class ServerLog:
             self.request.requested = match["asked"]
 
     def no_nak(self, match: Match, number: int, text: str) -> Iterator[Record]:
-        reason = (match["why"] or "").strip().rstrip(".").replace("Server-id-override", "server identifier override")
+        reason = (
+            (match["why"] or "")
+            .strip()
+            .rstrip(".")
+            .replace("Server-id-override", "server identifier override")
+        )
         self.notes.append((f"no NAK sent: {reason}" if reason else "no NAK sent", number, text))
         return self.finish()
 
