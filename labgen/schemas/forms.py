@@ -29,11 +29,13 @@ FORMS = MappingProxyType(
             replaced={"xid": _XID},
         ),
         "Exchange": Form(
-            replaced={"xid": _MAYBE_XID}, always=frozenset({"address", "server_id", "lease_seconds", "xid"})
+            replaced={"xid": _MAYBE_XID, "segment": {"type": "string"}},
+            always=frozenset({"address", "server_id", "lease_seconds", "xid"}),
         ),
         "Client": Form(always=frozenset({"mac", "client_id"})),
         "RelayOptions": Form(replaced={"other": _TEXTS}),
-        "Finding": Form(always=frozenset({"evidence"})),
+        "Finding": Form(replaced={"provoked": {"type": "boolean"}}, always=frozenset({"evidence"})),
+        "Remark": Form(hidden=frozenset({"text"})),
         "Source": Form(always=frozenset({"lines", "events", "unparsed", "problems"})),
         "Analysis": Form(
             replaced={"schema": {"const": ANALYSIS_SCHEMA}},
@@ -46,7 +48,7 @@ FORMS = MappingProxyType(
         ),
         "Judgement": Form(renamed={"proofs": "evidence"}),
         "Verdict": Form(
-            hidden=frozenset({"macs"}),
+            hidden=frozenset({"macs", "provoked"}),
             replaced={
                 "schema": {"const": VERDICT_SCHEMA},
                 "verdict": _CONCLUSION,

@@ -11,6 +11,8 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from pydantic import BaseModel
+
 from labgen.dhcp.jsonform import Json
 
 Schema = dict[str, Json]
@@ -91,9 +93,24 @@ class Definitions:
             return {"type": "null"}
         if isinstance(hint, type) and issubclass(hint, StrEnum):
             return {"type": "string", "enum": [member.value for member in hint]}
+        if isinstance(hint, type) and issubclass(hint, BaseModel):
+            return self._model(hint)
         if is_dataclass(hint) and isinstance(hint, type):
             return self.reference(hint)
         return {"type": _SCALARS[hint]}
+
+    def _model(self, cls: type[BaseModel]) -> Schema:
+        """A reference to a pydantic model, which knows its own schema; where that has no words, `descriptions` has them."""
+        schema: Schema = cls.model_json_schema(mode="serialization", ref_template="#/$defs/{model}")
+        inner = schema.pop("$defs", {})
+        found = {**(inner if isinstance(inner, dict) else {}), cls.__name__: schema}
+        for name, own in found.items():
+            properties = own.get("properties") if isinstance(own, dict) else None
+            for key, each in (properties if isinstance(properties, dict) else {}).items():
+                if isinstance(each, dict):
+                    each.setdefault("description", self._word(name, key))
+        self.made |= found
+        return {"$ref": f"#/$defs/{cls.__name__}"}
 
     def _word(self, owner: str, name: str) -> str:
         try:

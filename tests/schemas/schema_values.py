@@ -8,6 +8,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from pydantic import BaseModel
+
 T = TypeVar("T")
 
 _SAMPLES: Mapping[type, object] = {str: "text", int: 7, float: 1.5, bool: True, bytes: b"\0"}
@@ -35,6 +37,12 @@ def _sample(hint: Any, name: str) -> object:
         return tuple(_sample(each, name) for each in items)
     if origin is not None and issubclass(origin, Mapping):
         return {"key": _sample(inner[1], name)}
+    if origin is frozenset:
+        return frozenset()
+    if isinstance(hint, type) and issubclass(hint, BaseModel):
+        return hint(**{key: _sample(item.annotation, key) for key, item in hint.model_fields.items()})
+    if issubclass(hint, tuple):  # a named one
+        return hint(*(_sample(each, name) for each in get_type_hints(hint).values()))
     if issubclass(hint, StrEnum):
         return next(iter(hint))
     return filled(hint) if isinstance(hint, type) and is_dataclass(hint) else _SAMPLES[hint]
