@@ -125,6 +125,8 @@ class ServerCapability:
 
     `on_segment`: labgen gives it the static routes it needs on a VLAN, without a routing protocol. `min_lease`: the
     shortest lease it grants, in seconds. `one_offer`: while it probes an address it answers one copy of a DISCOVER only.
+    As far as labgen can configure them: `options` beside mask, router and times, `reservations` by these identifiers, `pairs`
+    that keep one lease database, and serving a segment `direct`, without a relay.
     """
 
     link_selection: bool
@@ -134,6 +136,10 @@ class ServerCapability:
     on_segment: bool = False
     min_lease: int = 0
     one_offer: bool = False
+    options: bool = False
+    reservations: frozenset[str] = frozenset()
+    pairs: frozenset[str] = frozenset()
+    direct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,7 @@ class FabricCapability:
     `anycast`: a gateway address and MAC shared by several switches; `asymmetric_irb`: stretched VLANs of a VRF without a
     transit VNI; `svi_ospf`: OSPF on the routed interface of a stretched VLAN. What labgen configures on few devices so
     far: `vrf_loopback`, a loopback in a VRF; `unnumbered`, a client port with the loopback's address; `relay_chain`,
-    relaying for other relays.
+    relaying for other relays; `trunk`, VLANs with tags between switches; `vrrp`, a gateway that moves.
     """
 
     vlan: bool = True
@@ -164,6 +170,8 @@ class FabricCapability:
     vrf_loopback: bool = False
     unnumbered: bool = False
     relay_chain: bool = False
+    trunk: bool = False
+    vrrp: bool = False
 
 
 Evidence = Literal["run here", "recorded", "documented", "unverified"]

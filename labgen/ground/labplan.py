@@ -39,17 +39,25 @@ class Neighbor(Model):
     interface: str
 
 
+class VrrpPlan(Model):
+    """A switch's part in a virtual router (RFC 5798): the one with the highest priority has the address."""
+
+    group: int
+    address: Interface
+    priority: int
+
+
 class InterfacePlan(Model):
     """One interface of one node.
 
     `p2p` routed core link; `lan` routed port on a segment (a client's, or a switch's without VLAN);
-    `access` switch port without address in a VLAN; `svi` the VLAN's routed interface.
+    `access` switch port without address in a VLAN; `trunk` one that carries `vlans` with tags; `svi` the VLAN's routed interface.
     For a DHCP client `address` is what the address table prints; the lab itself leaves it to DHCP (`dhcp`).
     """
 
     name: str
     linux: LinuxName
-    kind: Literal["p2p", "lan", "access", "svi"]
+    kind: Literal["p2p", "lan", "access", "trunk", "svi"]
     index: int = Field(description="data port number from 1; 0 for an SVI")
     mac: str
     description: str = ""
@@ -62,6 +70,8 @@ class InterfacePlan(Model):
     vrf: Name = DEFAULT_VRF
     segment: Name | None = None
     vlan: int | None = None
+    vlans: tuple[int, ...] = Field(default=(), description="VLANs of a trunk, all tagged")
+    vrrp: VrrpPlan | None = None
     neighbors: tuple[Neighbor, ...] = ()
 
 
@@ -211,16 +221,26 @@ class OptionPlan(Model):
 
     code: int
     name: str = ""
+    kind: str = Field(default="octets", description="how it is written: addresses, text, uint16, routes, ...")
     data: str
     text: str = ""
 
 
 class ReservationPlan(Model):
-    """An address kept for one client of the plan, or for whoever sends this `circuit_id`; it may lie outside the dynamic ranges."""
+    """An address kept for one client of the plan, or for whoever has this MAC address or sends this client identifier or
+    `circuit_id`; it may lie outside the dynamic ranges.
+    """
 
     address: Address
     client: str = ""
     circuit_id: str = ""
+    client_id: str = ""
+    mac: str = Field(default="", description="the client's, where it is known by that")
+
+    @property
+    def by(self) -> str:
+        """What the client is known by: mac, client-id or circuit-id."""
+        return "mac" if self.mac else "client-id" if self.client_id else "circuit-id"
 
 
 class ScopePlan(Model):
@@ -238,6 +258,7 @@ class ScopePlan(Model):
     renew: int
     rebind: int
     relays: tuple[Address, ...] = Field(description="giaddr values this scope is asked through")
+    direct: bool = Field(default=False, description="the server hears the clients' broadcasts itself")
     options: tuple[OptionPlan, ...] = ()
     reservations: tuple[ReservationPlan, ...] = ()
 
@@ -251,9 +272,12 @@ class ServerPlan(Model):
 
 
 class ClientPlan(Model):
+    """Where a client hangs. `requested` are options it asks for beside mask, router and times."""
+
     segment: Name
     interface: str
     linux: LinuxName
+    requested: tuple[int, ...] = ()
 
 
 class NodePlan(Model):
@@ -305,13 +329,14 @@ class Endpoint(Model):
 
 
 class LinkPlan(Model):
-    """A wire. `p2p` links have a prefix of their own; `lan` links belong to a segment."""
+    """A wire. `p2p` links have a prefix of their own; `lan` links belong to a segment; `trunk` links carry `vlans` with tags."""
 
     index: int
-    kind: Literal["p2p", "lan"]
+    kind: Literal["p2p", "lan", "trunk"]
     endpoints: tuple[Endpoint, ...]
     prefix: Network | None = None
     segment: str | None = None
+    vlans: tuple[int, ...] = ()
 
 
 class SegmentPlan(Model):
@@ -327,7 +352,19 @@ class SegmentPlan(Model):
     stretched: bool = Field(default=True, description="a broadcast reaches every switch of the segment")
     switches: tuple[str, ...]
     clients: tuple[str, ...]
-    servers: tuple[str, ...] = Field(description="servers its relays use, in order")
+    routers: tuple[str, ...] = Field(
+        default=(), description="switches with an address in it, which relay; the others only bridge"
+    )
+    protocol: Literal["anycast", "vrrp", "switch", "none"] = Field(
+        default="switch", description="how the gateway's address is shared"
+    )
+    direct: tuple[str, ...] = Field(
+        default=(), description="servers that hang on the segment and hear its broadcasts themselves"
+    )
+    dhcp: bool = Field(default=True, description="leases are meant for its clients")
+    servers: tuple[str, ...] = Field(
+        description="servers its relays use, in order, then those that hear it directly"
+    )
     server_vrf: str = DEFAULT_VRF
     split: Literal["even", "shared", "explicit"] = "even"
     mode: Literal["independent", "failover", "hot-standby", "load-balance"] = Field(
@@ -409,6 +446,11 @@ class LabPlan(Model):
 
     def segment(self, name: str) -> SegmentPlan:
         return self.segments_by_name[name]
+
+    def options(self, segment: str) -> tuple[OptionPlan, ...]:
+        """Options that servers hand out on a segment beside mask, router and times; all of them the same."""
+        scopes = (scope for node in self.nodes if node.server for scope in node.server.scopes)
+        return next((scope.options for scope in scopes if scope.segment == segment), ())
 
     def role(self, role: Role) -> tuple[NodePlan, ...]:
         """Nodes of a role, in id order."""

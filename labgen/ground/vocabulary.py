@@ -26,3 +26,23 @@ class RelayOption(StrEnum):
     LINK_SELECTION = "link-selection"
     SERVER_ID_OVERRIDE = "server-id-override"
     VSS = "vss"
+
+
+class Redundancy(StrEnum):
+    """How several servers of a segment share its pool.
+
+    `split`: each its own part; `shared`: all the same, without knowing of each other; the others are pairs that keep one lease
+    database: `failover` as the server's software does by default, `hot-standby` where one answers and the other waits,
+    `load-balance` where both answer, each its half of the clients.
+    """
+
+    SPLIT = "split"
+    SHARED = "shared"
+    FAILOVER = "failover"
+    HOT_STANDBY = "hot-standby"
+    LOAD_BALANCE = "load-balance"
+
+    @property
+    def paired(self) -> bool:
+        """Whether the servers know each other's leases."""
+        return self not in (Redundancy.SPLIT, Redundancy.SHARED)

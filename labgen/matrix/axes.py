@@ -155,5 +155,5 @@ def _nodes(spec: Spec, role: Role) -> tuple[str, ...]:
 def _relaying(spec: Spec) -> frozenset[str]:
     """Switches that relay: those of relayed segments, and second relays."""
     relayed = [segment for segment in spec.segments.values() if segment.relay]
-    vias = {segment.relay.via for segment in relayed if segment.relay and segment.relay.via}
-    return frozenset({switch for segment in relayed for switch in segment.attach} | vias)
+    vias = {group.via for segment in relayed for group in segment.relay if group.via}
+    return frozenset({switch for segment in relayed for switch in segment.routers} | vias)

@@ -16,7 +16,9 @@ from labgen.ground.labplan import (
     Expectation,
     LabPlan,
     NodePlan,
+    OptionPlan,
     OverlayPlan,
+    ReservationPlan,
     ScopePlan,
     SegmentPlan,
     ServerPlan,
@@ -24,15 +26,19 @@ from labgen.ground.labplan import (
     VlanPlan,
     VrfPlan,
 )
-from labgen.ground.vocabulary import Address, Interface, Network, Role
+from labgen.ground.vocabulary import Address, Interface, Network, Redundancy, Role
 from labgen.plan import pools, preflight
 from labgen.plan.interfaces import Interfaces, router_mac
 from labgen.plan.ledger import DEFAULT_ASN, Ledger
 from labgen.plan.relaying import Relaying
 from labgen.spec.load import LoadedSpec
 from labgen.spec.model import SegmentSpec, Spec
+from labgen.spec.options import Value
+from labgen.spec.service import Reservation
 
 FIRST_MGMT = 100
+DEFAULT_MCLT = 3600
+"""Seconds that a partner extends a lease by before it has told the other, as dhcpd.conf(5) has it in its examples."""
 
 
 def build(loaded: LoadedSpec) -> LabPlan:
@@ -59,7 +65,7 @@ class Builder:
         by_role = registry.DEFAULTS | self.spec.devices
         found = {name: by_role[role] for name, role in self.ledger.roles.items()}
         found |= {name: server.device for name, server in self.spec.servers.items() if server.device}
-        return found | {name: node.device for name, node in self.spec.nodes.items()}
+        return found | {name: node.device for name, node in self.spec.nodes.items() if node.device}
 
     @cached_property
     def interfaces(self) -> Interfaces:
@@ -106,7 +112,8 @@ class Builder:
             loopback=self.interfaces.loopback(name),
             mgmt=self.mgmt(name),
             interfaces=self.interfaces.by_node[name],
-            ospf=self.spec.underlay == "ospf" and (switch or name in self.ledger.routed),
+            ospf=self.spec.underlay == "ospf"
+            and (name in self.ledger.routed or (switch and self.routes_there(name))),
             bgp=self.bgp(name) if switch else None,
             vrfs=tuple(self.vrfs(name)) if switch else (),
             vlans=tuple(self.vlans(name)) if switch else (),
@@ -115,6 +122,15 @@ class Builder:
             routes=tuple(self.relaying.routes(name)),
             server=self.server(name) if role is Role.SERVER else None,
             client=self.client(name) if role is Role.CLIENT else None,
+        )
+
+    def routes_there(self, switch: str) -> bool:
+        """Whether a switch without routed links speaks OSPF over a segment, or is alone."""
+        if not self.ledger.bridging.only_bridge:
+            return True
+        return any(
+            switch in self.spec.segments[name].routers and self.ledger.transit(name)
+            for name in self.ledger.segments_of[switch]
         )
 
     @cached_property
@@ -134,7 +150,7 @@ class Builder:
     @cached_property
     def vteps(self) -> dict[str, tuple[str, ...]]:
         """Switches of every stretched segment."""
-        return {name: tuple(self.spec.segments[name].attach) for name in self.ledger.vnis}
+        return {name: self.spec.segments[name].switches for name in self.ledger.vnis}
 
     def bgp(self, name: str) -> BgpPlan | None:
         overlay = self.spec.overlay
@@ -206,7 +222,7 @@ class Builder:
         scopes = tuple(
             self.scope(name, segment_name, segment)
             for segment_name, segment in self.spec.segments.items()
-            if segment.relay and name in segment.relay.servers
+            if name in self.ledger.servers_of(segment_name)
         )
         return ServerPlan(
             address=self.relaying.server_address(name), linux=self.relaying.server_linux(name), scopes=scopes
@@ -214,7 +230,8 @@ class Builder:
 
     def scope(self, server: str, name: str, segment: SegmentSpec) -> ScopePlan:
         prefix = self.ledger.prefixes[name]
-        infrastructure = self.infrastructure(name)
+        reserved = tuple(each.address for each in segment.reservations)
+        taken = tuple(sorted({*self.infrastructure(name), *reserved}, key=int))
         shares = self.shares(server, name, segment)
         pool = segment.pool
         renew, rebind = pools.timers(pool.lease, pool.renew, pool.rebind)
@@ -222,35 +239,52 @@ class Builder:
             segment=name,
             prefix=prefix,
             vrf=segment.vrf,
-            ranges=tuple(part for share in shares for part in pools.without(share, infrastructure)),
-            excluded=excluded(prefix, shares, infrastructure),
+            ranges=tuple(part for share in shares for part in pools.without(share, taken)),
+            excluded=excluded(prefix, shares, taken),
             router=self.relaying.gateway(name),
             lease=pool.lease,
             renew=renew,
             rebind=rebind,
             relays=tuple(
                 relay.giaddr
-                for switch in segment.attach
+                for switch in segment.routers
                 for relay in self.relaying.relays[switch]
-                if relay.segment == name
+                if relay.segment == name and any(target.server == server for target in relay.targets)
             ),
+            direct=server in self.ledger.direct[name],
+            options=tuple(option_plan(option) for option in segment.options),
+            reservations=tuple(self.reservation(each) for each in segment.reservations),
         )
+
+    def reservation(self, wanted: Reservation) -> ReservationPlan:
+        if wanted.by != "client":
+            key = {"mac": "mac", "client-id": "client_id", "circuit-id": "circuit_id"}[wanted.by]
+            return ReservationPlan.model_validate({"address": wanted.address, key: wanted.value})
+        port = next(port for port in self.interfaces.by_node[wanted.value] if port.segment)
+        return ReservationPlan(address=wanted.address, client=wanted.value, mac=port.mac)
 
     def shares(self, server: str, name: str, segment: SegmentSpec) -> tuple[AddressRange, ...]:
         """A server's part of the segment before infrastructure addresses are taken out."""
         prefix, split = self.ledger.prefixes[name], segment.pool.split
-        servers = segment.relay.servers if segment.relay else ()
+        servers = self.ledger.servers_of(name)
         if isinstance(split, dict):
             return tuple(pools.parse(text) for text in split.get(server, ()))
-        if split == "shared":
-            return (pools.whole(prefix),)
+        ranges = tuple(pools.parse(text) for text in segment.pool.range)
+        if segment.pool.redundancy is not Redundancy.SPLIT or len(servers) == 1:
+            return ranges or (pools.whole(prefix),)
+        if ranges:
+            return pools.part(ranges, len(servers), servers.index(server))
         return (pools.even(prefix, len(servers), servers.index(server)),)
 
     def infrastructure(self, name: str) -> tuple[Address, ...]:
         """Addresses of a segment that belong to gateways, switches and servers."""
         segment = self.spec.segments[name]
-        owners = [node for node in self.ledger.members[name] if self.ledger.roles[node] is not Role.CLIENT]
-        shared = [self.relaying.gateway(name)] if segment.gateway.protocol == "anycast" else []
+        owners = [
+            node
+            for node in self.ledger.members[name]
+            if self.ledger.roles[node] is Role.SERVER or node in segment.routers
+        ]
+        shared = [self.relaying.gateway(name)]
         return tuple(
             sorted(
                 {*(self.interfaces.address(name, node).ip for node in owners), *(a for a in shared if a)},
@@ -260,28 +294,58 @@ class Builder:
 
     def client(self, name: str) -> ClientPlan:
         port = next(port for port in self.interfaces.by_node[name] if port.segment)
-        return ClientPlan(segment=port.segment or "", interface=port.name, linux=port.linux)
+        name = port.segment or ""
+        return ClientPlan(
+            segment=name,
+            interface=port.name,
+            linux=port.linux,
+            requested=tuple(option.code for option in self.spec.segments[name].options),
+        )
 
     def segment(self, name: str, segment: SegmentSpec) -> SegmentPlan:
         clients = [
             n for members in segment.attach.values() for n in members if self.ledger.roles[n] is Role.CLIENT
         ]
-        split = segment.pool.split
+        split, redundancy = segment.pool.split, segment.pool.redundancy
         return SegmentPlan(
             name=name,
             vrf=segment.vrf,
             prefix=self.ledger.prefixes[name],
             gateway=self.relaying.gateway(name),
-            anycast=segment.gateway.protocol == "anycast",
+            anycast=segment.protocol == "anycast",
             vlan=self.ledger.vlans.get(name),
             vni=self.ledger.vnis.get(name),
             stretched=segment.stretch,
-            switches=tuple(segment.attach),
+            switches=segment.switches,
+            routers=segment.routers,
+            protocol=segment.protocol,
             clients=tuple(clients),
-            servers=segment.relay.servers if segment.relay else (),
-            server_vrf=segment.relay.server_vrf if segment.relay else "default",
-            split="explicit" if isinstance(split, dict) else split,
+            servers=self.ledger.servers_of(name),
+            direct=self.ledger.direct[name],
+            dhcp=segment.dhcp,
+            server_vrf=segment.relay[0].server_vrf
+            if segment.relay
+            else segment.vrf
+            if self.ledger.direct[name]
+            else "default",
+            split="explicit"
+            if isinstance(split, dict)
+            else "shared"
+            if redundancy is Redundancy.SHARED
+            else "even",
+            mode=redundancy.value if redundancy.paired else "independent",
+            mclt=min(segment.pool.lease, DEFAULT_MCLT) if redundancy.paired else None,
         )
+
+
+def option_plan(option: Value) -> OptionPlan:
+    return OptionPlan(
+        code=option.code,
+        name=option.name,
+        kind=option.kind,
+        data=option.data.hex(),
+        text=", ".join(option.texts),
+    )
 
 
 def excluded(

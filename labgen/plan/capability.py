@@ -12,7 +12,7 @@ from functools import partial
 from labgen.devices import registry
 from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, Scope, ServerCapability
 from labgen.ground.errors import Problem
-from labgen.ground.labplan import LabPlan, NodePlan, PlanWarning, RelayPlan
+from labgen.ground.labplan import LabPlan, NodePlan, PlanWarning, RelayPlan, ServerPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 from labgen.spec.load import LoadedSpec
 
@@ -64,6 +64,8 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
             "gets no static routes from labgen, which a server on a segment needs",
             _others(lambda other: other.server is not None and other.server.on_segment),
         )
+    if node.server:
+        yield from _service(plan, node.server, facts.server or NO_SERVER)
     if node.server and not (facts.server or NO_SERVER).link_selection:
         yield from _foreign_giaddr(plan, node)
 
@@ -116,6 +118,10 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
     """What labgen has no configuration for on most devices."""
     if any(vrf.loopback for vrf in node.vrfs):
         yield "loopback in a VRF that labgen could configure", lambda fabric: fabric.vrf_loopback
+    if any(port.kind == "trunk" for port in node.interfaces):
+        yield "trunks that labgen could configure", lambda fabric: fabric.trunk
+    if any(port.vrrp for port in node.interfaces):
+        yield "VRRP that labgen could configure", lambda fabric: fabric.vrrp
     if any(port.unnumbered for port in node.interfaces):
         yield "unnumbered client port that labgen could configure", lambda fabric: fabric.unnumbered
     if node.forwards:
@@ -203,6 +209,42 @@ def _told(value: object) -> str:
     if isinstance(value, set | frozenset):
         return f"[{', '.join(sorted(str(each) for each in value))}]"
     return str(value or "that of each interface")
+
+
+def _service(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterator[tuple[Place, str, str]]:
+    """What a scope asks of a server beside addresses."""
+    for scope in server.scopes:
+        at: Place = ("segments", scope.segment)
+        mode = plan.segment(scope.segment).mode
+        if scope.options and not can.options:
+            yield (
+                (*at, "options"),
+                "hands out no options that labgen could configure",
+                _servers_that(lambda c: c.options),
+            )
+        for by in sorted({each.by for each in scope.reservations} - can.reservations):
+            found = _servers_that(partial(_keeps, by))
+            yield (*at, "reservations"), f"keeps no addresses by {by} that labgen could configure", found
+        if mode != "independent" and mode not in can.pairs:
+            yield (*at, "pool", "mode"), f"forms no pair in mode {mode}", _servers_that(partial(_pairs, mode))
+        if scope.direct and not can.direct:
+            yield (
+                at,
+                "serves no segment it hangs on, as far as labgen can configure it",
+                _servers_that(lambda c: c.direct),
+            )
+
+
+def _keeps(by: str, can: ServerCapability) -> bool:
+    return by in can.reservations
+
+
+def _pairs(mode: str, can: ServerCapability) -> bool:
+    return mode in can.pairs
+
+
+def _servers_that(can: Callable[[ServerCapability], bool]) -> str:
+    return _others(lambda other: other.server is not None and can(other.server))
 
 
 def _foreign_giaddr(plan: LabPlan, node: NodePlan) -> Iterator[tuple[Place, str, str]]:

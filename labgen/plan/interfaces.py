@@ -8,9 +8,13 @@ from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network, ip_interface
 
 from labgen.devices.base import Naming
-from labgen.ground.labplan import Endpoint, InterfacePlan, LinkPlan, Neighbor
+from labgen.ground.labplan import Endpoint, InterfacePlan, LinkPlan, Neighbor, VrrpPlan
 from labgen.ground.vocabulary import Interface, Network, Role
 from labgen.plan.ledger import Ledger, Wire
+
+MAX_VRID = 255
+VRRP_PRIORITY = 200
+VRRP_STEP = 10
 
 
 def port_mac(node_id: int, port: int) -> str:
@@ -48,7 +52,7 @@ class Interfaces:
     def p2p_prefixes(self) -> dict[int, IPv4Network]:
         """A /30 per point-to-point wire, in wire order."""
         pool = self.ledger.addressing.p2p.subnets(new_prefix=30)
-        return {index: next(pool) for index, wire in enumerate(self.ledger.wires) if wire.segment is None}
+        return {index: next(pool) for index, wire in enumerate(self.ledger.wires) if wire.routed}
 
     @cached_property
     def by_node(self) -> dict[str, tuple[InterfacePlan, ...]]:
@@ -57,7 +61,11 @@ class Interfaces:
             for node in wire.nodes:
                 found[node].append(self._port(index, wire, node))
         for switch, segments in self.ledger.segments_of.items():
-            found[switch] += [self._svi(switch, name) for name in segments if name in self.ledger.vlans]
+            found[switch] += [
+                self._svi(switch, name)
+                for name in segments
+                if name in self.ledger.vlans and switch in self.ledger.spec.segments[name].routers
+            ]
         return {name: tuple(ports) for name, ports in found.items()}
 
     @cached_property
@@ -65,10 +73,11 @@ class Interfaces:
         return tuple(
             LinkPlan(
                 index=index + 1,
-                kind="lan" if wire.segment else "p2p",
+                kind="lan" if wire.segment else "trunk" if wire.trunk else "p2p",
                 endpoints=tuple(self._endpoint(index, node) for node in wire.nodes),
                 prefix=self.p2p_prefixes.get(index),
                 segment=wire.segment,
+                vlans=self._carried(wire) if wire.trunk else (),
             )
             for index, wire in enumerate(self.ledger.wires)
         )
@@ -93,6 +102,11 @@ class Interfaces:
             "mac": port_mac(self.ledger.ids[node], port),
             "neighbors": tuple(self._neighbors(index, wire, node)),
         }
+        if wire.trunk:
+            return InterfacePlan.model_validate(
+                common
+                | {"kind": "trunk", "vlans": self._carried(wire), "description": self._towards(wire, node)}
+            )
         if wire.segment is None:
             return self._p2p(index, wire, node, common)
         if self.ledger.roles[node] is Role.SWITCH and wire.segment in self.ledger.vlans:
@@ -111,9 +125,17 @@ class Interfaces:
                 "kind": "p2p",
                 "address": host(self.p2p_prefixes[index], position + 1),
                 "ospf": self.ospf,
-                "description": f"{node} -> {wire.nodes[1 - position]}",
+                "description": self._towards(wire, node),
             }
         )
+
+    def _towards(self, wire: Wire, node: str) -> str:
+        return f"{node} -> {next(other for other in wire.nodes if other != node)}"
+
+    def _carried(self, wire: Wire) -> tuple[int, ...]:
+        """VLANs of a trunk."""
+        names = self.ledger.bridging.carried[frozenset(wire.nodes)]
+        return tuple(sorted(self.ledger.vlans[name] for name in names))
 
     def _lan(self, segment: str, node: str, common: dict[str, object]) -> InterfacePlan:
         role = self.ledger.roles[node]
@@ -146,22 +168,43 @@ class Interfaces:
             mac=svi_mac(self.ledger.ids[switch], vlan),
             description=f"VLAN {segment} ({vlan}) -> {self._others(segment, switch)}",
             address=self.address(segment, switch),
-            anycast=host(self.ledger.prefixes[segment], 1) if spec.gateway.protocol == "anycast" else None,
+            anycast=self.virtual(segment) if spec.protocol == "anycast" else None,
+            vrrp=self._vrrp(segment, switch) if spec.protocol == "vrrp" else None,
             ospf=self.ospf,
-            passive=True,
+            passive=not self.ledger.transit(segment),
             vrf=spec.vrf,
             segment=segment,
             vlan=vlan,
         )
 
+    def _vrrp(self, segment: str, switch: str) -> VrrpPlan:
+        """The first switch named is the master; the group is the VLAN id, as far as it goes."""
+        place = self.ledger.spec.segments[segment].routers.index(switch)
+        group = (self.ledger.vlans[segment] - 1) % MAX_VRID + 1
+        return VrrpPlan(
+            group=group, address=self.virtual(segment), priority=max(VRRP_PRIORITY - VRRP_STEP * place, 1)
+        )
+
+    def virtual(self, segment: str) -> Interface:
+        """The address that switches share as gateway: the spec's, else the first of the segment."""
+        own = self.ledger.spec.segments[segment].gateway.address
+        prefix = self.ledger.prefixes[segment]
+        return ip_interface((own, prefix.prefixlen)) if own else host(prefix, 1)
+
     def address(self, segment: str, node: str) -> Interface:
-        """A node's address on a segment: the prefix and its node id."""
-        return host(self.ledger.prefixes[segment], self.ledger.ids[node])
+        """A node's address on a segment: its own, else the prefix and its node id."""
+        prefix = self.ledger.prefixes[segment]
+        own = self.ledger.own_address(segment, node)
+        return ip_interface((own, prefix.prefixlen)) if own else host(prefix, self.ledger.ids[node])
 
     @cached_property
     def loopbacks(self) -> dict[str, IPv4Interface]:
         base = int(self.ledger.addressing.loopback.network_address)
-        return {node: IPv4Interface((base + number, 32)) for node, number in self.ledger.ids.items()}
+        own = {name: node.loopback for name, node in self.ledger.spec.nodes.items()}
+        return {
+            node: IPv4Interface((own.get(node) or base + number, 32))
+            for node, number in self.ledger.ids.items()
+        }
 
     def loopback(self, node: str) -> IPv4Interface:
         return self.loopbacks[node]

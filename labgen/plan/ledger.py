@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from itertools import islice
 
 from labgen.ground.vocabulary import Network, Role
+from labgen.plan.bridging import Bridging
 from labgen.plan.space import management, placed
-from labgen.spec.model import AddressingSpec, SegmentSpec, Spec
+from labgen.spec.fabric import AddressingSpec
+from labgen.spec.model import SegmentSpec, Spec
 
 FIRST_VLAN = 1000
 VLAN_IDS = 4093
@@ -22,10 +24,17 @@ DEFAULT_ASN = 65000
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """A link before it has addresses. `segment` is None for a point-to-point link."""
+    """A link before it has addresses. `segment` is None for a link between switches, or to a server; a `trunk` carries the
+    VLANs of segments and has no address.
+    """
 
     nodes: tuple[str, ...]
     segment: str | None = None
+    trunk: bool = False
+
+    @property
+    def routed(self) -> bool:
+        return self.segment is None and not self.trunk
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,16 @@ class Ledger:
 
     @cached_property
     def anycast(self) -> bool:
-        return any(segment.gateway.protocol == "anycast" for segment in self.spec.segments.values())
+        return any(segment.protocol == "anycast" for segment in self.spec.segments.values())
+
+    @cached_property
+    def shared_gateway(self) -> bool:
+        """Whether some gateway has an address that is no node's: then host number 1 is kept for it."""
+        return any(segment.protocol in ("anycast", "vrrp") for segment in self.spec.segments.values())
+
+    @cached_property
+    def bridging(self) -> Bridging:
+        return Bridging(self.spec)
 
     @cached_property
     def roles(self) -> dict[str, Role]:
@@ -51,8 +69,8 @@ class Ledger:
 
     @cached_property
     def ids(self) -> dict[str, int]:
-        """Node ids. With an anycast gateway, id 1 is the gateway's."""
-        first = 2 if self.anycast else 1
+        """Node ids. With a gateway that switches share, id 1 is the gateway's."""
+        first = 2 if self.shared_gateway else 1
         return {name: first + n for n, name in enumerate(self.roles)}
 
     @cached_property
@@ -77,8 +95,8 @@ class Ledger:
         return bool(
             self.spec.overlay
             or segment.vlan
-            or segment.gateway.protocol == "anycast"
-            or len(segment.attach) > 1
+            or segment.protocol in ("anycast", "vrrp")
+            or len(segment.switches) > 1
         )
 
     @cached_property
@@ -163,7 +181,7 @@ class Ledger:
     @cached_property
     def wires(self) -> tuple[Wire, ...]:
         """All links in addressing and port order: servers', core, then the segments'."""
-        listed = [Wire(ends) for ends in self.spec.link_ends]
+        listed = [Wire(ends, trunk=self.bridging.is_trunk(ends)) for ends in self.spec.link_ends]
         known = {frozenset(wire.nodes) for wire in listed}
         return (*self._server_wires(known), *listed, *self._lan_wires())
 
@@ -185,7 +203,7 @@ class Ledger:
     @cached_property
     def routed(self) -> frozenset[str]:
         """Nodes with a point-to-point link: those that speak a routing protocol."""
-        return frozenset(node for wire in self.wires if wire.segment is None for node in wire.nodes)
+        return frozenset(node for wire in self.wires if wire.routed for node in wire.nodes)
 
     @cached_property
     def server_segments(self) -> dict[str, tuple[str, ...]]:
@@ -202,7 +220,7 @@ class Ledger:
         for switch, names in self.segments_of.items():
             segments = [self.spec.segments[name] for name in names]
             wanted = {segment.vrf for segment in segments}
-            wanted |= {segment.relay.server_vrf for segment in segments if segment.relay}
+            wanted |= {group.server_vrf for segment in segments for group in segment.groups_of(switch)}
             found[switch] = tuple(name for name in self.spec.vrfs if name in wanted)
         return found
 
@@ -225,7 +243,7 @@ class Ledger:
             if wire.segment is not None:
                 found[wire.segment] |= dict.fromkeys(wire.nodes)
         for name, segment in self.spec.segments.items():
-            found[name] |= dict.fromkeys(segment.attach)
+            found[name] |= dict.fromkeys(segment.switches)
         return {name: tuple(nodes) for name, nodes in found.items()}
 
     @cached_property
@@ -233,6 +251,37 @@ class Ledger:
         """Segments of every switch, in spec order."""
         found: dict[str, list[str]] = {name: [] for name in self.spec.switches}
         for name, segment in self.spec.segments.items():
-            for switch in segment.attach:
+            for switch in segment.switches:
                 found[switch].append(name)
         return {switch: tuple(names) for switch, names in found.items()}
+
+    @cached_property
+    def direct(self) -> dict[str, tuple[str, ...]]:
+        """Servers that serve a segment they hang on, by segment: where no relay takes broadcasts elsewhere."""
+        return {name: self._direct(name, segment) for name, segment in self.spec.segments.items()}
+
+    def _direct(self, name: str, segment: SegmentSpec) -> tuple[str, ...]:
+        members = [member for each in segment.attach.values() for member in each]
+        servers = tuple(member for member in members if member in self.spec.servers)
+        only_servers = len(servers) == len(members)
+        return () if segment.relay or only_servers or not segment.dhcp else servers
+
+    def servers_of(self, name: str) -> tuple[str, ...]:
+        """Servers of a segment: those its relays ask, or those that hang on it."""
+        return self.spec.segments[name].relayed or self.direct[name]
+
+    def own_address(self, segment: str, node: str) -> IPv4Address | None:
+        """The address a node has in a segment by the spec: its own, or the gateway's where only it routes."""
+        spec = self.spec.segments[segment]
+        said = self.spec.nodes[node].addresses.get(segment) if node in self.spec.nodes else None
+        if said or spec.gateway.nodes.get(node):
+            return said or spec.gateway.nodes.get(node)
+        is_gateway = spec.protocol == "switch" and spec.routers[:1] == (node,)
+        return spec.gateway.address if is_gateway else None
+
+    def transit(self, segment: str) -> bool:
+        """Whether routers speak OSPF over a segment: they share it over trunks, and no link between them is routed."""
+        spec = self.spec.segments[segment]
+        if not self.bridging.bridged(spec) or len(spec.routers) < 2:
+            return False
+        return not all(switch in self.routed for switch in spec.routers)

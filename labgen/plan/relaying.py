@@ -13,7 +13,8 @@ from labgen.ground.labplan import ForwardPlan, GiaddrOwner, InterfacePlan, Relay
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, RelayOption, Role
 from labgen.plan.interfaces import Interfaces
 from labgen.plan.ledger import Ledger
-from labgen.spec.model import RelaySpec, SegmentSpec, Spec
+from labgen.spec.model import SegmentSpec, Spec
+from labgen.spec.service import RelaySpec
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,13 @@ class Relaying:
 
     @cached_property
     def relays(self) -> dict[str, tuple[RelayPlan, ...]]:
-        """Relay intent of every switch, one per client segment."""
+        """Relay intent of every switch, one per client segment and group of servers."""
         return {switch: tuple(self._relays(switch)) for switch in self.spec.switches}
 
     def _relays(self, switch: str) -> Iterator[RelayPlan]:
         for name in self.ledger.segments_of[switch]:
-            relay = self.spec.segments[name].relay
-            if relay is not None:
-                yield self._relay(switch, name, relay)
+            for group in self.spec.segments[name].groups_of(switch):
+                yield self._relay(switch, name, group)
 
     def _relay(self, switch: str, name: str, relay: RelaySpec) -> RelayPlan:
         port = self._port(switch, name)
@@ -63,7 +63,7 @@ class Relaying:
         return next(
             port
             for port in self.interfaces.by_node[switch]
-            if port.segment == segment and port.kind != "access"
+            if port.segment == segment and port.kind in ("lan", "svi")
         )
 
     def targets(self, switch: str, relay: RelaySpec) -> tuple[RelayTarget, ...]:
@@ -85,18 +85,21 @@ class Relaying:
     def forwards(self, switch: str) -> Iterator[ForwardPlan]:
         """What a switch relays for other relays, by the ports that lead to them."""
         for name, segment in self.spec.segments.items():
-            relay = segment.relay
-            if relay is None or relay.via != switch:
-                continue
-            for port in self.interfaces.by_node[switch]:
-                if any(neighbor.node in segment.attach for neighbor in port.neighbors):
-                    yield ForwardPlan(
-                        segment=name,
-                        interface=port.name,
-                        linux=port.linux,
-                        vrf=port.vrf,
-                        targets=self.targets(switch, relay),
-                    )
+            for group in segment.relay:
+                if group.via == switch:
+                    yield from self._forwards(switch, name, group)
+
+    def _forwards(self, switch: str, name: str, group: RelaySpec) -> Iterator[ForwardPlan]:
+        firsts = self.spec.segments[name].routers
+        for port in self.interfaces.by_node[switch]:
+            if any(neighbor.node in firsts for neighbor in port.neighbors):
+                yield ForwardPlan(
+                    segment=name,
+                    interface=port.name,
+                    linux=port.linux,
+                    vrf=port.vrf,
+                    targets=self.targets(switch, group),
+                )
 
     def giaddr(self, switch: str, relay: RelaySpec, link: Address) -> Address:
         match relay.source:
@@ -170,8 +173,9 @@ class Relaying:
 
     def vrf_loopback(self, switch: str, vrf: str) -> bool:
         """Whether a switch needs an address of its own in a VRF: it relays into it with `source: loopback`."""
-        relays = (self.spec.segments[name].relay for name in self.ledger.segments_of[switch])
-        return any(relay and relay.source == "loopback" and relay.server_vrf == vrf for relay in relays)
+        segments = (self.spec.segments[name] for name in self.ledger.segments_of[switch])
+        groups = (group for segment in segments for group in segment.groups_of(switch))
+        return any(group.source == "loopback" and group.server_vrf == vrf for group in groups)
 
     def server_address(self, server: str, switch: str | None = None) -> Address:
         """Where relays send: the loopback, reachable over every link the server has.
@@ -181,7 +185,7 @@ class Relaying:
         if server in self.ledger.routed:
             return self.interfaces.loopback(server).ip
         segments = self.ledger.server_segments[server]
-        near = [name for name in segments if switch in self.spec.segments[name].attach]
+        near = [name for name in segments if switch in self.spec.segments[name].routers]
         return self.interfaces.address(next(iter([*near, *segments])), server).ip
 
     def server_linux(self, server: str) -> str:
@@ -212,11 +216,10 @@ class Relaying:
     def gateway(self, name: str) -> Address | None:
         """The router of a segment."""
         segment: SegmentSpec = self.spec.segments[name]
-        first = next(iter(segment.attach))
-        if segment.gateway.protocol == "none":
-            return None
+        if segment.protocol == "none" or not segment.routers:
+            return segment.gateway.address
         if segment.unnumbered:
-            return self.interfaces.loopback(first).ip
-        if segment.gateway.protocol == "anycast":
-            return self.ledger.prefixes[name][1]
-        return self.interfaces.address(name, first).ip
+            return self.interfaces.loopback(segment.routers[0]).ip
+        if segment.protocol in ("anycast", "vrrp"):
+            return self.interfaces.virtual(name).ip
+        return segment.gateway.address or self.interfaces.address(name, segment.routers[0]).ip

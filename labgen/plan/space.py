@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from ipaddress import IPv4Network
 
-from labgen.spec.model import AddressingSpec
+from labgen.spec.fabric import AddressingSpec
 
 MOVING = ("loopback", "vrf_loopback", "p2p", "mgmt", "lan")
 

@@ -2,219 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from labgen.ground.vocabulary import RelayOption, Role
+from labgen.ground.vocabulary import Role
 from labgen.spec import values
-from labgen.spec.values import (
-    Address,
-    AsNumber,
-    Duration,
-    LabName,
-    Mac,
-    Name,
-    Prefix,
-    Text,
-    Vlan,
-    Vni,
-    VrfName,
-    YesNo,
-)
+from labgen.spec.base import NameList, SpecModel, TextList
+from labgen.spec.fabric import AddressingSpec, Link, NodeSpec, OverlaySpec, VrfSpec, apart
+from labgen.spec.service import Options, PoolSpec, RelayGroups, RelaySpec, Reservations
+from labgen.spec.values import Address, LabName, Name, Prefix, Text, Vlan, Vni, VrfName, YesNo
 
-NameList = Annotated[
-    tuple[Name, ...],
-    BeforeValidator(values.one_or_more, json_schema_input_type=Name | list[Name]),
-    Field(examples=[["srv1", "srv2"]]),
-]
-TextList = Annotated[
-    tuple[Text, ...], BeforeValidator(values.one_or_more, json_schema_input_type=str | list[str])
-]
-
-
-class SpecModel(BaseModel):
-    """Closed, frozen part of a spec: an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class OverlaySpec(SpecModel):
-    """`evpn` needs `asn` (iBGP between all switches, or towards `route_reflectors`); `static` is ingress replication."""
-
-    data: Annotated[Literal["vxlan"], values.choice("vxlan")] = Field(
-        default="vxlan", description="data plane of stretched segments", examples=["vxlan"]
-    )
-    control: Annotated[Literal["evpn", "static"], values.choice("evpn", "static")] = Field(
-        default="static", description="`evpn`, or `static` ingress replication", examples=["evpn"]
-    )
-    asn: AsNumber | None = Field(
-        default=None, description="AS number of EVPN's BGP sessions", examples=[65000]
-    )
-    route_reflectors: NameList = Field(
-        default=(), description="switches that reflect; without any, every switch peers with every other"
-    )
-
-
-class VrfSpec(SpecModel):
-    """A VRF. `transit_vni` turns on symmetric IRB: a number, or `true` for the next free one."""
-
-    transit_vni: Annotated[
-        Annotated[int, Field(ge=1, le=16777215)] | bool,
-        BeforeValidator(lambda value: _transit(value)),
-    ] = Field(
-        default=False, description="symmetric IRB: a VNI, or `true` for the next free one", examples=[True]
-    )
-
-
-def _transit(value: object) -> object:
-    if isinstance(value, bool) or value is None:
-        return bool(value)
-    if isinstance(value, str) and not value.isdigit():
-        word = value.lower()
-        if word in ("yes", "on", "no", "off"):
-            return word in ("yes", "on")
-        raise values.wrong(
-            f"{values.quoted(value)} is no VNI", "write a number from 1 to 16777215, or `true`"
-        )
-    if not isinstance(value, int | str) or not 1 <= int(value) <= 16777215:
-        raise values.wrong(
-            f"{values.quoted(value)} is no VNI", "write a number from 1 to 16777215, or `true`"
-        )
-    return int(value)
-
-
-def _source(value: object) -> object:
-    if isinstance(value, str) and not any(c in value for c in ".:/"):
-        words = ("interface", "loopback", "uplink")
-        if value in words:
-            return value
-        near = values.closest(value, words)
-        hint = f"did you mean `{near}`? " if near else ""
-        raise values.wrong(
-            f"a giaddr cannot be taken from {values.quoted(value)}",
-            f"{hint}Use interface, loopback, uplink, or an address",
-        )
-    return values.address(value)
-
-
-Source = Annotated[
-    Literal["interface", "loopback", "uplink"] | Address,
-    BeforeValidator(_source, json_schema_input_type=Literal["interface", "loopback", "uplink"] | Address),
-]
-Option82 = Annotated[RelayOption, values.choice(*(option.value for option in RelayOption))]
-Option82List = Annotated[
-    tuple[Option82, ...], BeforeValidator(values.one_or_more, json_schema_input_type=list[RelayOption])
-]
-
-
-class RelaySpec(SpecModel):
-    """What every switch that serves the segment does with client broadcasts.
-
-    `source` is where giaddr comes from: the client interface, the loopback (of the server VRF, where that is not the default
-    one), the interface towards the servers, or an address. `via` is a second relay that gets the messages instead of the
-    servers and relays them on.
-    """
-
-    servers: NameList = Field(description="servers that each broadcast is relayed to", min_length=1)
-    server_vrf: VrfName = Field(
-        default="default", description="the VRF the servers are reached in", examples=["services"]
-    )
-    via: Name | None = Field(
-        default=None,
-        description="a second relay that gets the messages instead of the servers",
-        examples=["core1"],
-    )
-    source: Source = Field(
-        default="interface",
-        description="giaddr: `interface` (on the segment), `loopback`, `uplink` (towards the servers), or an address",
-        examples=["loopback"],
-    )
-    options: Option82List = Field(
-        default=(),
-        description="sub-options of option 82 (RFC 3046, 3527, 5107, 6607)",
-        examples=[["circuit-id", "link-selection"]],
-    )
-    dialect: Text | None = Field(
-        default=None, description="whose habits labgen-relay has on the wire", examples=["eos"]
-    )
-
-
-def _relay(value: object) -> object:
-    if value is None or isinstance(value, dict | RelaySpec):
-        return value
-    shown = (
-        value if isinstance(value, str) else ", ".join(map(str, value)) if isinstance(value, list) else "srv1"
-    )
-    raise values.wrong(
-        f"{values.quoted(value)} does not say what is relayed where",
-        f"write `relay: {{servers: [{shown}]}}`, or `relay: none`",
-    )
-
-
-RelayEntry = Annotated[RelaySpec, BeforeValidator(_relay, json_schema_input_type=RelaySpec | Literal["none"])]
-
-
-def _split(value: object) -> object:
-    if isinstance(value, str):
-        return values.choice("even", "shared").func(value)  # type: ignore[call-arg]
-    if not isinstance(value, dict):
-        raise values.wrong(
-            f"{values.quoted(value)} does not say who hands out what",
-            "write `even`, `shared`, or ranges per server: `{srv1: 10.1.1.10-10.1.1.99}`",
-        )
-    return value
-
-
-RangesByServer = dict[Name, TextList]
-Split = Annotated[
-    Literal["even", "shared"] | RangesByServer,
-    BeforeValidator(_split, json_schema_input_type=Literal["even", "shared"] | RangesByServer),
-]
-
-
-class PoolSpec(SpecModel):
-    """How the servers share the segment: `even`, `shared`, or ranges (`first-last`) per server."""
-
-    split: Split = Field(
-        default="even",
-        description="`even`, `shared`, or ranges per server",
-        examples=[{"srv1": "172.16.0.10-172.16.0.99"}],
-    )
-    lease: Duration = Field(default=86400, description="lease time", examples=["8h"])
-    renew: Duration | None = Field(
-        default=None, description="T1; half of the lease where absent", examples=["4h"]
-    )
-    rebind: Duration | None = Field(
-        default=None, description="T2; seven eighths of the lease where absent", examples=["7h"]
-    )
-
-
-GATEWAY_WORDS = ("anycast", "switch", "none")
+GATEWAY_WORDS = ("anycast", "vrrp", "switch", "none")
+Protocol = Literal["anycast", "vrrp", "switch", "none"]
 
 
 class GatewaySpec(SpecModel):
-    """Who routes for the segment: `anycast` (the same address on every switch), `switch` (each its own), or `none`."""
+    """Who routes for the segment, at which address.
 
-    protocol: Annotated[Literal["anycast", "switch", "none"], values.choice(*GATEWAY_WORDS)] = Field(
-        default="switch", description="how the switches share the gateway", examples=["anycast"]
+    `anycast`: the same address on every switch that routes; `vrrp`: one of them has it at a time; `switch`: the first switch's own;
+    `none`: nobody. `nodes` are the switches that route, with addresses of their own where they are given; others only bridge.
+    """
+
+    address: Address | None = Field(default=None, description="its address", examples=["10.1.1.254"])
+    protocol: Annotated[Protocol, values.choice(*GATEWAY_WORDS)] | None = Field(
+        default=None, description="how the switches share it", examples=["anycast"]
+    )
+    nodes: Annotated[
+        Mapping[Name, Address | None],
+        BeforeValidator(lambda value: _nodes(value), json_schema_input_type=list[Name] | dict[Name, Address]),
+    ] = Field(
+        default={},
+        description="switches that route, and their own addresses",
+        examples=[["core-1", "core-2"]],
     )
 
 
+def _nodes(value: object) -> object:
+    if isinstance(value, dict):
+        return value
+    several = values.one_or_more(value)
+    return dict.fromkeys(several) if isinstance(several, list | tuple) else several
+
+
 def _gateway(value: object) -> object:
-    return value if isinstance(value, dict) else {"protocol": value}
+    if isinstance(value, dict | GatewaySpec):
+        return value
+    if value is None or value is False:
+        return {"protocol": "none"} if value is False else {}
+    text = str(value)
+    return {"address": value} if any(c in text for c in ".:/") else {"protocol": value}
 
 
 GatewayEntry = Annotated[
-    GatewaySpec,
-    BeforeValidator(_gateway, json_schema_input_type=Literal["anycast", "switch", "none"] | GatewaySpec),
+    GatewaySpec, BeforeValidator(_gateway, json_schema_input_type=Protocol | Address | GatewaySpec)
 ]
 
 
 class SegmentSpec(SpecModel):
-    """A client subnet: where it is attached, who relays from it, what is handed out on it.
+    """A client subnet: where it is attached, who routes and relays for it, what is handed out on it.
 
     `stretch: false` keeps a segment of several switches local to each of them (an anycast gateway without a tunnel).
     `unnumbered` lends the switch's loopback address to its client interface.
@@ -225,7 +73,9 @@ class SegmentSpec(SpecModel):
     vlan: Vlan | None = Field(default=None, description="VLAN id; the next free one from 1000 where absent")
     vni: Vni | None = Field(default=None, description="VNI; 100000 plus the VLAN id where absent")
     gateway: GatewayEntry = Field(
-        default=GatewaySpec(), description="`anycast`, `switch` or `none`", examples=["anycast"]
+        default=GatewaySpec(),
+        description="`anycast`, `vrrp`, `switch`, `none`, an address, or all of `address`, `protocol` and `nodes`",
+        examples=["anycast"],
     )
     stretch: YesNo = Field(
         default=True, description="`false`: local to each of its switches, without a tunnel", examples=[False]
@@ -238,23 +88,81 @@ class SegmentSpec(SpecModel):
         examples=[{"sw1": ["pc1", "pc2"]}],
         min_length=1,
     )
-    relay: RelayEntry | None = Field(
-        default=None,
-        description="where its switches relay client broadcasts; `none`: no lease is meant",
+    bridge: NameList = Field(
+        default=(),
+        description="switches of the segment that neither route nor relay",
+        examples=[["access-1"]],
+    )
+    relay: RelayGroups = Field(
+        default=(),
+        description="where its switches relay client broadcasts: one group of servers, or a list of groups; `none`: no lease is meant",
         examples=[{"servers": ["srv1"]}],
     )
     dhcp: YesNo = Field(
         default=True, description="`false`: no lease is meant for its clients", examples=[False]
     )
     pool: PoolSpec = Field(default=PoolSpec(), description="what is handed out", examples=[{"lease": "8h"}])
+    options: Options = Field(
+        default=(),
+        description="DHCP options by name or number, beside mask, router and times",
+        examples=[{"dns": ["10.9.9.9"], "domain": "example.net"}],
+    )
+    reservations: Reservations = Field(
+        default=(),
+        description="addresses kept for clients: by name, MAC address, `client-id ...` or `circuit-id ...`",
+        examples=[{"pc1": "10.1.1.10"}],
+    )
 
     @model_validator(mode="before")
     @classmethod
-    def _without_relay(cls, data: object) -> object:
-        """`relay: none` says that no lease is meant."""
-        if isinstance(data, dict) and data.get("relay") in ("none", False):
-            return {**data, "relay": None, "dhcp": False}
-        return data
+    def _other_forms(cls, data: object) -> object:
+        """`relay: none` says that no lease is meant; `gateways` is `gateway.nodes`, `pool.reservations` the segment's."""
+        if not isinstance(data, dict):
+            return data
+        found = dict(data)
+        if found.get("relay") in ("none", False):
+            found |= {"relay": (), "dhcp": False}
+        if "gateways" in found:
+            own = _gateway(found.get("gateway"))
+            if isinstance(own, dict) and "nodes" not in own:
+                found["gateway"] = {**own, "nodes": found.pop("gateways")}
+        pool = found.get("pool")
+        if isinstance(pool, dict) and "reservations" in pool and "reservations" not in found:
+            found["reservations"] = pool["reservations"]
+            found["pool"] = {key: value for key, value in pool.items() if key != "reservations"}
+        return found
+
+    @cached_property
+    def switches(self) -> tuple[str, ...]:
+        """Switches the segment is on: those that attach something, route, or bridge."""
+        return tuple(dict.fromkeys((*self.attach, *self.gateway.nodes, *self.bridge)))
+
+    @cached_property
+    def routers(self) -> tuple[str, ...]:
+        """Switches that have an address in the segment, and relay."""
+        if self.gateway.nodes:
+            return tuple(self.gateway.nodes)
+        return tuple(name for name in self.switches if name not in self.bridge)
+
+    @property
+    def protocol(self) -> Protocol:
+        """How the gateway's address is shared: an address alone is anycast where several switches route."""
+        if self.gateway.protocol is not None:
+            return self.gateway.protocol
+        shared = self.gateway.address is not None and len(self.routers) > 1
+        return "anycast" if shared else "switch"
+
+    @cached_property
+    def relayed(self) -> tuple[str, ...]:
+        """Servers that its relays ask, in order."""
+        return tuple(dict.fromkeys(server for group in self.relay for server in group.servers))
+
+    def groups_of(self, switch: str) -> tuple[RelaySpec, ...]:
+        """What a switch relays: the groups that name it, else those that name nobody."""
+        if switch not in self.routers:
+            return ()
+        named = tuple(group for group in self.relay if switch in group.switches)
+        return named or tuple(group for group in self.relay if not group.switches)
 
 
 class ServerSpec(SpecModel):
@@ -269,35 +177,6 @@ class ServerSpec(SpecModel):
 def server(value: object) -> object:
     """`srv1: sw3` and `srv1: [sw1, sw2]` are short for `srv1: {attach: ...}`."""
     return {"attach": value} if isinstance(value, str | list | tuple) else ({} if value is None else value)
-
-
-class NodeSpec(SpecModel):
-    """What one node does differently from its role."""
-
-    device: Text = Field(description="its device, instead of its role's", examples=["kea-plain"])
-
-
-def _pool_default(text: str, what: str) -> Any:
-    return Field(default=IPv4Network(text), description=f"pool of {what}", examples=[text])
-
-
-class AddressingSpec(SpecModel):
-    """Address pools; the defaults are netlab's. The management network follows from the lab's name unless it is set."""
-
-    loopback: Prefix = _pool_default("10.0.0.0/24", "loopbacks, by node id")
-    vrf_loopback: Prefix = _pool_default("10.2.0.0/16", "loopbacks in VRFs")
-    p2p: Prefix = _pool_default("10.1.0.0/16", "point-to-point links, a /30 each")
-    lan: Prefix = _pool_default("172.16.0.0/16", "segments without `prefix`, a /24 each")
-    mgmt: Prefix | None = Field(
-        default=None,
-        description="pool of management addresses; follows from the lab's name, so that labs run side by side",
-        examples=["192.168.121.0/24"],
-    )
-    anycast_mac: Mac = Field(
-        default="02:00:ca:fe:00:ff",
-        description="MAC address of anycast gateways",
-        examples=["02:00:ca:fe:00:ff"],
-    )
 
 
 class ExpectSpec(SpecModel):
@@ -339,37 +218,6 @@ class GenerateSpec(SpecModel):
 
     leaf_spine: LeafSpineSpec = Field(description="a fabric of leaves and spines", examples=[{"leaves": 4}])
 
-
-class LinkSpec(SpecModel):
-    """A point-to-point link. `text` is its short form `a-b`, which only the names of the nodes take apart."""
-
-    text: str = ""
-    ends: tuple[str, ...] = ()
-
-
-def _link(value: object) -> object:
-    if isinstance(value, LinkSpec):
-        return value
-    if isinstance(value, str):
-        return {"text": value}
-    if isinstance(value, list | tuple) and all(isinstance(end, str) for end in value):
-        return {"ends": value}
-    if isinstance(value, dict) and len(value) == 1:
-        ((one, other),) = value.items()
-        if isinstance(other, str):
-            return {"ends": [one, other]}
-    raise values.wrong(f"{values.quoted(value)} is no link between two nodes", "write `a-b`, or `[a, b]`")
-
-
-Link = Annotated[
-    LinkSpec,
-    BeforeValidator(
-        _link,
-        json_schema_input_type=str
-        | Annotated[list[Name], Field(min_length=2, max_length=2)]
-        | Annotated[dict[Name, Name], Field(min_length=1, max_length=1)],
-    ),
-]
 
 VrfEntry = Annotated[
     VrfSpec, BeforeValidator(values.mapping("client: {}"), json_schema_input_type=VrfSpec | None)
@@ -468,14 +316,3 @@ class Spec(SpecModel):
         """The nodes of every link, as far as the names of switches and servers tell them."""
         known = {*self.switches, *self.servers}
         return tuple(link.ends or apart(link.text, known) for link in self.links)
-
-
-def apart(text: str, known: set[str]) -> tuple[str, ...]:
-    """The ends of `a-b`, where names may hold hyphens: the cut that leaves two known names, else the best there is."""
-    parts = text.split("-")
-    cuts = [("-".join(parts[:n]), "-".join(parts[n:])) for n in range(1, len(parts))]
-    whole = [cut for cut in cuts if set(cut) <= known]
-    if whole:
-        return whole[0] if len(whole) == 1 else ()
-    half = [cut for cut in cuts if set(cut) & known]
-    return half[0] if half else (cuts[0] if len(cuts) == 1 else tuple(parts))

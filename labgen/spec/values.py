@@ -36,9 +36,9 @@ LONGEST = 0xFFFFFFFF
 SHORTEST = 2
 
 
-def wrong(reason: str, remedy: str) -> PydanticCustomError:
-    """What a validator raises: the reason names the value, the remedy says what to write."""
-    return PydanticCustomError(WRONG, "{reason}", {"reason": reason, "remedy": remedy})
+def wrong(reason: str, remedy: str, at: tuple[str | int, ...] = ()) -> PydanticCustomError:
+    """What a validator raises: the reason names the value, the remedy says what to write, `at` is where below the value."""
+    return PydanticCustomError(WRONG, "{reason}", {"reason": reason, "remedy": remedy, "at": at})
 
 
 def quoted(value: object) -> str:

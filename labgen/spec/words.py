@@ -48,6 +48,7 @@ class _Wording:
         path = self._own(loc)
         if item["type"] == WRONG:
             context = item["ctx"]
+            path = (*path, *context["at"])
             return Fault(path, _at(path, context["reason"]), context["remedy"])
         value = _value(self.data, path)
         schema = _schema_at(self.model, path)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from labgen.dhcp.model import Kind, Outcome
-from labgen.spec.model import SpecModel
+from labgen.spec.base import SpecModel
 from labgen.spec.values import Duration
 
 Need = Literal["two-servers", "two-relays", "two-clients", "two-switches", "renewal-relay"]

@@ -48,7 +48,7 @@ def settings(spec: Spec, playbooks: Iterable[PlaybookSpec]) -> tuple[str, ...]:
     found: list[str] = []
     for name, segment in spec.segments.items():
         pool = segment.pool
-        if segment.relay is None or times.lease is None or pool.lease <= times.lease:
+        if times.lease is None or pool.lease <= times.lease:
             continue
         values = (("lease", times.lease), ("renew", times.renew), ("rebind", times.rebind))
         found += [f"segments.{name}.pool.{key}={value}" for key, value in values if value is not None]

@@ -84,6 +84,8 @@ RFCS: Mapping[int, Rfc] = {
     3164: Rfc("The BSD syslog Protocol"),
     3203: Rfc("DHCP reconfigure extension"),
     3396: Rfc("Encoding Long Options in the Dynamic Host Configuration Protocol (DHCPv4)"),
+    3397: Rfc("Dynamic Host Configuration Protocol (DHCP) Domain Search Option"),
+    3442: Rfc("The Classless Static Route Option for Dynamic Host Configuration Protocol (DHCP) version 4"),
     3527: Rfc(
         "Link Selection sub-option for the Relay Agent Information Option for DHCPv4",
         {"3": "Link selection sub-option definition"},
@@ -104,6 +106,7 @@ RFCS: Mapping[int, Rfc] = {
     5227: Rfc("IPv4 Address Conflict Detection"),
     5415: Rfc("Control And Provisioning of Wireless Access Points (CAPWAP) Protocol Specification"),
     5424: Rfc("The Syslog Protocol"),
+    5798: Rfc("Virtual Router Redundancy Protocol (VRRP) Version 3 for IPv4 and IPv6"),
     6607: Rfc(
         "Virtual Subnet Selection Options for DHCPv4 and DHCPv6",
         {

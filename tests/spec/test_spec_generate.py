@@ -31,9 +31,9 @@ def test_two_lines_are_a_spec(tmp_path: Path) -> None:
 def test_own_keys_go_on_top_of_generated_ones_at_any_depth(tmp_path: Path) -> None:
     own = "segments: {cv1: {relay: {options: [circuit-id, link-selection]}}}\n"
     segment = load(written(tmp_path, SHORT + own)).spec.segments["cv1"]
-    assert segment.relay is not None
-    assert segment.relay.options == ("circuit-id", "link-selection")
-    assert segment.relay.servers == ("srv1",)
+    (group,) = segment.relay
+    assert group.options == ("circuit-id", "link-selection")
+    assert group.servers == ("srv1",)
 
 
 @pytest.mark.parametrize(

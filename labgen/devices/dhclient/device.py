@@ -16,6 +16,7 @@ from labgen.devices.base import (
     Ready,
 )
 from labgen.devices.linux import client
+from labgen.devices.linux.isc_options import written
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role
@@ -35,12 +36,18 @@ class Dhclient:
     facts: DeviceFacts
 
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
-        yield Artifact(f"config/{node.name}{CONFIG}", render("dhclient/dhclient.conf.j2", node=node))
+        yield Artifact(f"config/{node.name}{CONFIG}", _conf(plan, node))
         script = render("dhclient/dhclient-script.j2", probe_flag=client.PROBE_FLAG)
         yield Artifact(f"config/{node.name}{SCRIPT}", script, 0o755)
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return (daemon(node),)
+
+
+def _conf(plan: LabPlan, node: NodePlan) -> str:
+    assert node.client is not None
+    options = list(written(plan.options(node.client.segment)))
+    return render("dhclient/dhclient.conf.j2", node=node, options=options)
 
 
 def daemon(node: NodePlan) -> Daemon:

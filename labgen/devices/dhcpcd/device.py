@@ -30,10 +30,15 @@ class Dhcpcd:
     facts: DeviceFacts
 
     def artifacts(self, plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
-        yield Artifact(f"config/{node.name}{CONFIG}", render("dhcpcd/dhcpcd.conf.j2", port=port(node)))
+        yield Artifact(f"config/{node.name}{CONFIG}", _conf(node))
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return (daemon(node),)
+
+
+def _conf(node: NodePlan) -> str:
+    assert node.client is not None
+    return render("dhcpcd/dhcpcd.conf.j2", port=port(node), requested=node.client.requested)
 
 
 def port(node: NodePlan) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from labgen.devices.base import (
     Artifact,
@@ -15,10 +15,13 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.frr import routing
+from labgen.devices.linux import pairing
+from labgen.devices.linux.isc_options import written
+from labgen.devices.linux.pairing import NETWORKED, identifier
 from labgen.devices.tenants import Tenant, subnets, tenants
-from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan, ReservationPlan, ScopePlan
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import Role
+from labgen.ground.vocabulary import Address, Role
 
 CONFIG = "/etc/dhcp/dhcpd.conf"
 LOG = "/var/log/dhcpd.log"
@@ -37,7 +40,7 @@ class Dhcpd:
         yield Artifact(f"config/{node.name}{CONFIG}", dhcpd_conf(plan, node, self.echo_override))
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
-        return (*routing.daemons(plan, node), daemon(node))
+        return (*routing.daemons(plan, node), serving(plan, node))
 
 
 def daemon(node: NodePlan) -> Daemon:
@@ -53,10 +56,21 @@ def daemon(node: NodePlan) -> Daemon:
     )
 
 
+def serving(plan: LabPlan, node: NodePlan) -> Daemon:
+    """dhcpd; one of a pair serves once the two have found each other, over the network they run in."""
+    alone = daemon(node)
+    if pairing.of(plan, node) is None:
+        return alone
+    return replace(
+        alone, ready=Ready("log", LOG, "Both servers normal|I move from .* to normal"), stage=NETWORKED
+    )
+
+
 def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
     """dhcpd.conf: the server's own links, which it does not serve, and its scopes as pools."""
     assert node.server is not None
     own = {scope.prefix for scope in node.server.scopes}
+    options = {scope.segment: list(written(scope.options)) for scope in node.server.scopes}
     links = dict.fromkeys(port.address.network for port in node.interfaces if port.address)
     return render(
         "dhcpd/dhcpd.conf.j2",
@@ -65,7 +79,38 @@ def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
         classes=[{"vrf": each.vrf, "test": _test(each)} for each in tenants(plan, node.server)],
         subnets=subnets(node.server),
         override=override,
+        pair=pairing.of(plan, node),
+        paired=[
+            each.segment for each in node.server.scopes if plan.segment(each.segment).mode != "independent"
+        ],
+        declarations=sorted({each.declaration for found in options.values() for each in found} - {""}),
+        options=options,
+        kept=[kept for scope in node.server.scopes for kept in _kept(scope)],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A reservation as a class with a pool of one address: so it stands in the lease file, which a fixed address does not."""
+
+    name: str
+    segment: str
+    test: str
+    address: Address
+
+
+def _kept(scope: ScopePlan) -> Iterator[Kept]:
+    for number, each in enumerate(scope.reservations, 1):
+        yield Kept(f"{scope.segment}-{number}", scope.segment, _identity(each), each.address)
+
+
+def _identity(each: ReservationPlan) -> str:
+    """A condition on who asks; the first octet of `hardware` is the type of the link."""
+    if each.mac:
+        return f"hardware = 1:{each.mac}"
+    if each.client_id:
+        return f"option dhcp-client-identifier = {identifier(each.client_id).hex(':')}"
+    return f"option agent.circuit-id = {identifier(each.circuit_id).hex(':')}"
 
 
 def _test(tenant: Tenant) -> str:
@@ -86,7 +131,14 @@ def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
             containerlab="linux",
             netmiko="linux",
             server=ServerCapability(
-                link_selection=True, honours_override=echo, vrf_pools=True, on_segment=True
+                link_selection=True,
+                honours_override=echo,
+                vrf_pools=True,
+                on_segment=True,
+                options=True,
+                reservations=frozenset({"mac", "client-id", "circuit-id"}),
+                pairs=pairing.MODES,
+                direct=True,
             ),
             evidence="run here",
             packages=("isc-dhcp-server", "frr"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from labgen.devices.base import (
@@ -15,8 +15,9 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.frr import routing
+from labgen.devices.linux.pairing import identifier
 from labgen.devices.tenants import subnets, tenants
-from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan, OptionPlan, ScopePlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role
 
@@ -63,7 +64,37 @@ def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:
         ports=[port.linux for port in node.interfaces],
         matches=matches,
         subnets=subnets(node.server),
+        options=[
+            f"tag:{scope.segment},{option.code},{_value(option)}"
+            for scope in node.server.scopes
+            for option in scope.options
+        ],
+        kept=[kept for scope in node.server.scopes for kept in _kept(scope)],
     )
+
+
+def _value(option: OptionPlan) -> str:
+    """A value as dnsmasq(8) takes it: what is neither addresses, a short number nor text, as octets."""
+    if option.kind in ("addresses", "address"):
+        return option.text.replace(" ", "")
+    if option.kind == "text":
+        return '"' + option.text.replace('"', "") + '"'
+    octets = [option.data[n : n + 2] for n in range(0, len(option.data), 2)]
+    return str(int(octets[0], 16)) if len(octets) == 1 else ":".join(octets)
+
+
+def _kept(scope: ScopePlan) -> Iterator[str]:
+    """Lines that keep an address; a circuit is told by a tag of its own."""
+    for number, each in enumerate(scope.reservations, 1):
+        if each.mac:
+            yield f"dhcp-host={each.mac},{each.address}"
+        elif each.client_id:
+            yield f"dhcp-host=id:{identifier(each.client_id).hex(':')},{each.address}"
+        else:
+            tag = f"{scope.segment}-{number}"
+            pool = f"{each.address},{each.address},{scope.prefix.netmask},{scope.lease}"
+            yield f"dhcp-circuitid=set:{tag},{identifier(each.circuit_id).hex(':')}"
+            yield f"dhcp-range=tag:{tag},set:{scope.segment},{pool}"
 
 
 DEVICES: tuple[Device, ...] = (
@@ -83,6 +114,9 @@ DEVICES: tuple[Device, ...] = (
                 on_segment=True,
                 nak_when_foreign=True,
                 min_lease=120,
+                options=True,
+                reservations=frozenset({"mac", "client-id", "circuit-id"}),
+                direct=True,
             ),
             evidence="run here",
             packages=("dnsmasq-base", "frr"),

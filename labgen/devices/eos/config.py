@@ -42,6 +42,7 @@ class Port:
     ospf: bool
     point_to_point: bool
     helpers: tuple[Helper, ...]
+    vlans: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
         ospf=fabric.ospf_instance(plan, node, port) is not None,
         point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
         helpers=tuple(helper for relay in relays for helper in helpers(relay)),
+        vlans=port.vlans,
     )
 
 

@@ -84,7 +84,7 @@ DEVICES: tuple[Device, ...] = (
             ),
             server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
             client=ClientCapability(broadcast_flag=False),
-            fabric=FabricCapability(vrf_loopback=True),
+            fabric=FabricCapability(vrf_loopback=True, trunk=True),
             evidence="recorded",
             notes=(
                 "sub-option 151 is sent without its type byte; IOS XE reports it and ignores the VRF",

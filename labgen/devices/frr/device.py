@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from labgen.devices.base import (
@@ -16,7 +16,7 @@ from labgen.devices.base import (
     RelayCapability,
 )
 from labgen.devices.frr.switch import FrrSwitch, facts
-from labgen.ground.labplan import NodePlan, RelaySide, RelayTarget
+from labgen.ground.labplan import NodePlan, RelayPlan, RelaySide, RelayTarget
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address
 
@@ -43,6 +43,35 @@ class LabgenRelay:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A server as labgen-relay asks it; `giaddr` where it is not the interface's for all servers."""
+
+    target: RelayTarget
+    giaddr: Address | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """An interface with all its groups of servers."""
+
+    side: RelayPlan
+    giaddr: Address | None
+    helpers: tuple[Helper, ...]
+
+
+def _interfaces(node: NodePlan) -> Iterator[Relayed]:
+    """Interfaces that clients are on; groups of servers with a giaddr of their own tell it server by server."""
+    for name in dict.fromkeys(relay.linux for relay in node.relays):
+        groups = [relay for relay in node.relays if relay.linux == name]
+        own = [None if relay.source is None else relay.giaddr for relay in groups]
+        same = len(set(own)) == 1
+        helpers = tuple(
+            Helper(target, None if same else relay.giaddr) for relay in groups for target in _servers(relay)
+        )
+        yield Relayed(groups[0], own[0] if same else None, helpers)
+
+
 def relay_config(node: NodePlan, *, kernel_vrfs: bool = False) -> str:
     """relay.yml of labgen-relay for the relay intent of one switch.
 
@@ -54,6 +83,7 @@ def relay_config(node: NodePlan, *, kernel_vrfs: bool = False) -> str:
         "frr/relay.yml.j2",
         node=node,
         servers=_servers,
+        interfaces=list(_interfaces(node)),
         dialect=node.relays[0].dialect if node.relays else "rfc",
         kernel_vrfs=kernel_vrfs,
         vrfs=[vrf for vrf in vrfs if vrf != DEFAULT_VRF],

@@ -72,7 +72,7 @@ def facts(
         containerlab="linux",
         netmiko="linux",
         relay=relay,
-        fabric=FabricCapability(vrf_loopback=True, unnumbered=True, relay_chain=True),
+        fabric=FabricCapability(vrf_loopback=True, unnumbered=True, relay_chain=True, trunk=True),
         evidence="run here",
         packages=("frr", *packages),
         programs=("/usr/lib/frr/zebra", "/usr/lib/frr/ospfd", "/usr/lib/frr/bgpd", "vtysh", *programs),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from labgen.devices.base import (
@@ -17,8 +17,12 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.frr import routing
+from labgen.devices.kea import ha
+from labgen.devices.kea.ha import HOOKS, Json
+from labgen.devices.linux import pairing
+from labgen.devices.linux.pairing import NETWORKED, Pair, halves, identifier
 from labgen.devices.tenants import Subnet, Tenant, subnets, tenants
-from labgen.ground.labplan import LabPlan, NodePlan, ScopePlan
+from labgen.ground.labplan import LabPlan, NodePlan, OptionPlan, ReservationPlan, ScopePlan, ServerPlan
 from labgen.ground.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -28,12 +32,11 @@ CONFIG = "/etc/kea/kea-dhcp4.conf"
 LOG = "/var/log/kea/kea-dhcp4.log"
 LEASES = "/var/lib/kea/kea-leases4.csv"
 CONTROL = "/run/kea/kea4-ctrl-socket"
+RESERVED_BY = ["hw-address", "client-id", "circuit-id"]
 CIRCUIT_ID = 1
 OVERRIDE = 11
 VSS = 151
 SERVER_ID = 54
-
-Json = Mapping[str, "Json | Sequence[Json] | Sequence[str] | str | int | bool"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Kea:
         yield Artifact(f"config/{node.name}{CONFIG}", text)
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
-        return (*routing.daemons(plan, node), KEA)
+        return (*routing.daemons(plan, node), daemon(plan, node))
 
 
 KEA = Daemon(
@@ -63,23 +66,34 @@ KEA = Daemon(
 )
 
 
+def daemon(plan: LabPlan, node: NodePlan) -> Daemon:
+    """Kea; one of a pair serves once the two have found each other, over the network they run in."""
+    if pairing.of(plan, node) is None:
+        return KEA
+    return replace(KEA, ready=Ready("log", LOG, "HA_LEASE_UPDATES_ENABLED"), stage=NETWORKED)
+
+
 def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
     """The Dhcp4 map of a server: its scopes, where it listens, and logging that names every packet."""
     assert node.server is not None
     classes: list[Json] = [{"name": each.vrf, "test": _test(each)} for each in tenants(plan, node.server)]
+    pair = pairing.of(plan, node)
+    direct = any(scope.direct for scope in node.server.scopes)
     listen = [port.linux for port in node.interfaces if port.address and not port.dhcp]
     loopback = [f"lo/{node.server.address}"] if node.server.linux == "lo" else []
     return {
         "interfaces-config": {
             "interfaces": [*listen, *loopback],
-            "dhcp-socket-type": "udp",
+            "dhcp-socket-type": "raw" if direct else "udp",
         },
         "lease-database": {"type": "memfile", "persist": True, "name": LEASES, "lfc-interval": 0},
         "control-socket": {"socket-type": "unix", "socket-name": CONTROL},
-        "hooks-libraries": _hooks(echo_override),
+        "hooks-libraries": [*_hooks(echo_override), *([ha.hook(pair)] if pair else [])],
         "calculate-tee-times": False,
         **({"client-classes": classes} if classes else {}),
-        "subnet4": [_subnet(n, subnet) for n, subnet in enumerate(subnets(node.server), 1)],
+        **ha.multi_threading(pair),
+        **({"host-reservation-identifiers": RESERVED_BY} if _reserves(node.server) else {}),
+        "subnet4": [_subnet(n, subnet, pair) for n, subnet in enumerate(subnets(node.server), 1)],
         "loggers": [
             {
                 "name": "kea-dhcp4",
@@ -92,11 +106,10 @@ def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
 
 
 def _hooks(echo_override: bool) -> list[Json]:
-    folder = "/usr/lib/x86_64-linux-gnu/kea/hooks"
-    hooks: list[Json] = [{"library": f"{folder}/libdhcp_lease_cmds.so"}]
+    hooks: list[Json] = [{"library": f"{HOOKS}/libdhcp_lease_cmds.so"}]
     if echo_override:
         option: Json = {"code": SERVER_ID, "supersede": f"relay4[{OVERRIDE}].hex"}
-        hooks.append({"library": f"{folder}/libdhcp_flex_option.so", "parameters": {"options": [option]}})
+        hooks.append({"library": f"{HOOKS}/libdhcp_flex_option.so", "parameters": {"options": [option]}})
     return hooks
 
 
@@ -107,21 +120,55 @@ def _test(tenant: Tenant) -> str:
     return " or ".join(f"relay4[{CIRCUIT_ID}].hex == 0x{value.hex()}" for value in tenant.circuits)
 
 
-def _subnet(number: int, subnet: Subnet) -> Json:
+def _reserves(server: ServerPlan) -> bool:
+    return any(scope.reservations for scope in server.scopes)
+
+
+def _reservation(each: ReservationPlan) -> Json:
+    """Octets of a circuit in hexadecimal: Kea takes text only in quotes of its own."""
+    if each.mac:
+        key: Json = {"hw-address": each.mac}
+    elif each.client_id:
+        key = {"client-id": identifier(each.client_id).hex(":")}
+    else:
+        key = {"circuit-id": identifier(each.circuit_id).hex(":")}
+    return {**key, "ip-address": str(each.address)}
+
+
+def _option(option: OptionPlan) -> Json:
+    return {"code": option.code, "space": "dhcp4", "csv-format": False, "data": option.data}
+
+
+def _subnet(number: int, subnet: Subnet, pair: Pair | None) -> Json:
     """Timers and router are the first scope's: Kea keeps them by subnet, pools by class."""
     scope = subnet.scopes[0]
     return {
         "id": number,
         "subnet": str(subnet.prefix),
-        "pools": [pool for each in subnet.scopes for pool in _pools(each, subnet.shared)],
+        "pools": [pool for each in subnet.scopes for pool in _pools(each, subnet.shared, pair)],
         "valid-lifetime": scope.lease,
         "renew-timer": scope.renew,
         "rebind-timer": scope.rebind,
-        "option-data": [{"name": "routers", "data": str(scope.router)}] if scope.router else [],
+        "option-data": [
+            *([{"name": "routers", "data": str(scope.router)}] if scope.router else []),
+            *(_option(option) for option in scope.options),
+        ],
+        **(
+            {"reservations": [_reservation(each) for each in scope.reservations]}
+            if scope.reservations
+            else {}
+        ),
     }
 
 
-def _pools(scope: ScopePlan, guarded: bool) -> list[Json]:
+def _pools(scope: ScopePlan, guarded: bool, pair: Pair | None) -> list[Json]:
+    """Partners that balance load have one half of the pool each, for the clients that are theirs."""
+    if pair and not pair.hot_standby:
+        return [
+            {"pool": f"{part.first} - {part.last}", "client-class": f"HA_{peer.node}"}
+            for number, peer in enumerate(pair.peers)
+            for part in halves(scope.ranges, number)
+        ]
     guard = {"client-class": scope.vrf} if guarded else {}
     return [{"pool": f"{part.first} - {part.last}", **guard} for part in scope.ranges]
 
@@ -137,7 +184,14 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
             containerlab="linux",
             netmiko="linux",
             server=ServerCapability(
-                link_selection=True, honours_override=echo, vrf_pools=True, on_segment=True
+                link_selection=True,
+                honours_override=echo,
+                vrf_pools=True,
+                on_segment=True,
+                options=True,
+                reservations=frozenset({"mac", "client-id", "circuit-id"}),
+                pairs=pairing.MODES,
+                direct=True,
             ),
             evidence="run here",
             packages=("kea-dhcp4-server", "frr"),

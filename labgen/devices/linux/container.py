@@ -126,6 +126,7 @@ def network(plan: LabPlan, node: NodePlan) -> str:
         "linux/network.sh.j2",
         node=node,
         bridges=dataplane.bridges(node),
+        tagged=dataplane.tagged(node),
         tunnels=dataplane.tunnels(plan, node),
         gateways=dataplane.gateways(plan, node),
     )

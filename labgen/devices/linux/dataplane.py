@@ -48,6 +48,28 @@ class Gateway:
     address: Interface
 
 
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A VLAN on a trunk: an interface of its own in the VLAN's bridge, as 802.1Q makes it."""
+
+    name: str
+    port: str
+    vlan: int
+    bridge: str
+    vrf: str
+
+
+def tagged(node: NodePlan) -> tuple[Tagged, ...]:
+    """One for each VLAN of each trunk."""
+    vrfs = {vlan.id: vlan.vrf for vlan in node.vlans}
+    return tuple(
+        Tagged(f"{port.linux}.{vlan}", port.linux, vlan, f"vlan{vlan}", vrfs[vlan])
+        for port in node.interfaces
+        if port.kind == "trunk"
+        for vlan in port.vlans
+    )
+
+
 def bridge_name(vlan: VlanPlan) -> str:
     return f"vlan{vlan.id}"
 
@@ -116,7 +138,8 @@ def gateways(plan: LabPlan, node: NodePlan) -> tuple[Gateway, ...]:
 
 def capture_ports(node: NodePlan) -> Iterator[str]:
     """All data interfaces, and the transit bridges: what a node itself sends over its transit VNI is seen bare only there."""
-    yield from (port.linux for port in node.interfaces)
+    yield from (port.linux for port in node.interfaces if port.kind != "trunk")
+    yield from (each.name for each in tagged(node))
     yield from (transit_bridge(vrf) for vrf in _with_transit(node))
 
 

@@ -36,9 +36,10 @@ class Udhcpc:
 
 def daemon(node: NodePlan) -> Daemon:
     assert node.client is not None
+    asked = (word for code in node.client.requested for word in ("-O", str(code)))
     return Daemon(
         name="udhcpc",
-        argv=("udhcpc", "-f", "-i", node.client.linux, "-s", SCRIPT, "-t", "3", "-T", "2", "-A", "1"),
+        argv=("udhcpc", "-f", "-i", node.client.linux, "-s", SCRIPT, "-t", "3", "-T", "2", "-A", "1", *asked),
         ready=Ready("log", LOG, "started"),
         log=LOG,
         autostart=False,

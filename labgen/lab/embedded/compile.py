@@ -193,6 +193,9 @@ def _segment_bridge(link: LinkPlan) -> str:
 
 def _wires(plan: LabPlan) -> Iterator[bp.Wire]:
     for link in plan.links:
+        if link.kind == "trunk":
+            yield from _tagged_wires(plan, link)
+            continue
         ports = [_port(plan, end) for end in link.endpoints]
         if len(ports) == 2:
             yield bp.Wire(ports[0], ports[1])
@@ -200,6 +203,20 @@ def _wires(plan: LabPlan) -> Iterator[bp.Wire]:
         for number, port in enumerate(ports):
             far = bp.Port(bp.LAB, f"l{link.index}p{number}", bridge=_segment_bridge(link))
             yield bp.Wire(port, far)
+
+
+def _tagged_wires(plan: LabPlan, link: LinkPlan) -> Iterator[bp.Wire]:
+    """A trunk is a wire for each of its VLANs: the kernel need not know 802.1Q, and what is sent untagged goes nowhere."""
+    for vlan in link.vlans:
+        one, other = (_tagged_port(plan, end, vlan) for end in link.endpoints)
+        yield bp.Wire(one, other)
+
+
+def _tagged_port(plan: LabPlan, end: Endpoint, vlan: int) -> bp.Port:
+    found = next(
+        each for each in dataplane.tagged(plan.node(end.node)) if each.port == end.linux and each.vlan == vlan
+    )
+    return bp.Port(end.node, found.name, found.vrf, bridge=found.bridge)
 
 
 def _bridges(plan: LabPlan) -> Iterator[bp.Bridge]:

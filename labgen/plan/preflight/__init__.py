@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from labgen.ground.errors import PlanError, Problem
 from labgen.ground.labplan import LabPlan, PlanWarning
-from labgen.plan import capability, placement
+from labgen.plan import capability
 from labgen.plan.ledger import Ledger
 from labgen.plan.preflight import names as naming
-from labgen.plan.preflight import numbers, ranges, serving, space, timing, traps, wiring
+from labgen.plan.preflight import numbers, owning, placing, ranges, serving, space, timing, traps, wiring
 from labgen.plan.preflight.case import Case, Check
 from labgen.spec.load import LoadedSpec
 
 ROUNDS: tuple[tuple[Check, ...], ...] = (
     (*naming.CHECKS, *timing.CHECKS),
     (*wiring.CHECKS, *numbers.CHECKS, *serving.CHECKS, *space.SPEC_CHECKS),
-    ranges.CHECKS,
+    (*ranges.CHECKS, *placing.CHECKS, *owning.CHECKS),
 )
 
 
@@ -27,7 +27,6 @@ def names(loaded: LoadedSpec, ledger: Ledger) -> None:
     case = Case(loaded, ledger)
     for checks in ROUNDS:
         problems = [problem for check in checks for problem in check(case)]
-        problems += [p for check in placement.CHECKS for p in check(loaded)] if checks is ROUNDS[-1] else []
         if problems:
             raise PlanError(_each_once(problems))
 
@@ -37,6 +36,7 @@ def plan(loaded: LoadedSpec, ledger: Ledger, built: LabPlan) -> tuple[PlanWarnin
     case = Case(loaded, ledger)
     problems = [
         *space.problems(case, built),
+        *owning.problems(case, built),
         *serving.giaddr(case, built),
         *capability.problems(loaded, built),
     ]

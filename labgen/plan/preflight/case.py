@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from labgen.ground.errors import Problem
+from labgen.ground.yamldoc import Place
 from labgen.plan.ledger import Ledger
 from labgen.spec.load import LoadedSpec
-from labgen.spec.model import Spec
+from labgen.spec.model import SegmentSpec, Spec
+from labgen.spec.service import RelaySpec
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,32 @@ class Case:
     def place_of(self, path: Sequence[str | int]) -> str:
         """` (line 12)`, for messages that name a second place."""
         return self.loaded.source.place_of(path)
+
+    def groups(self) -> Iterator[Group]:
+        """Every group of servers that some segment relays to."""
+        for name, segment in self.spec.segments.items():
+            written = self._written(name)
+            for n, relay in enumerate(segment.relay):
+                place = ("segments", name, "relay", *((n,) if isinstance(written, list) else ()))
+                switches = tuple(switch for switch in segment.routers if relay in segment.groups_of(switch))
+                yield Group(name, segment, relay, place, switches)
+
+    def _written(self, segment: str) -> object:
+        data = self.loaded.source.data
+        segments = data.get("segments") if isinstance(data, dict) else None
+        entry = segments.get(segment) if isinstance(segments, dict) else None
+        return entry.get("relay") if isinstance(entry, dict) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of servers, the switches that relay to it, and where the spec says so."""
+
+    name: str
+    segment: SegmentSpec
+    relay: RelaySpec
+    place: Place
+    switches: tuple[str, ...]
 
 
 Check = Callable[[Case], Iterator[Problem]]

@@ -126,32 +126,29 @@ def references(case: Case) -> Iterator[Problem]:
         if segment.vrf != DEFAULT_VRF and segment.vrf not in spec.vrfs:
             reason = f"segment `{name}` is in VRF `{segment.vrf}`, which is not defined"
             yield case.problem((*place, "vrf"), reason, _define_vrf(segment.vrf, spec))
-        relay = segment.relay
-        if relay is None:
-            continue
+    for group in case.groups():
+        relay = group.relay
         for n, server in enumerate(relay.servers):
             if server not in spec.servers:
-                at = (*place, "relay", "servers", n)
-                yield case.problem(
-                    at, f"relay to `{server}`: there is no such server", define(server, spec.servers)
-                )
+                reason = f"relay to `{server}`: there is no such server"
+                yield case.problem((*group.place, "servers", n), reason, define(server, spec.servers))
         if relay.server_vrf != DEFAULT_VRF and relay.server_vrf not in spec.vrfs:
             reason = f"server VRF `{relay.server_vrf}` is not defined"
-            yield case.problem((*place, "relay", "server_vrf"), reason, _define_vrf(relay.server_vrf, spec))
-        yield from _dialect(case, name, relay.dialect)
+            yield case.problem((*group.place, "server_vrf"), reason, _define_vrf(relay.server_vrf, spec))
+        yield from _dialect(case, (*group.place, "dialect"), relay.dialect)
     if DEFAULT_VRF in spec.vrfs:
         reason = "VRF `default` is the global routing table, and is there without being defined"
         yield case.problem(("vrfs", DEFAULT_VRF), reason, "leave it out, or choose another name")
 
 
-def _dialect(case: Case, segment: str, name: str | None) -> Iterator[Problem]:
+def _dialect(case: Case, place: Place, name: str | None) -> Iterator[Problem]:
     if name is None:
         return
     from labgen.relay.dialects import DIALECTS  # few specs name one, and it brings the codec
 
     if name not in DIALECTS:
         reason = f"labgen-relay has no dialect `{name}`"
-        yield case.problem(("segments", segment, "relay", "dialect"), reason, choose(name, DIALECTS))
+        yield case.problem(place, reason, choose(name, DIALECTS))
 
 
 def _define_vrf(name: str, spec: Spec) -> str:
@@ -177,7 +174,7 @@ def devices(case: Case) -> Iterator[Problem]:
     spec = case.spec
     named: list[tuple[Place, str]] = [
         *((("devices", role.value), name) for role, name in spec.devices.items()),
-        *((("nodes", node, "device"), each.device) for node, each in spec.nodes.items()),
+        *((("nodes", node, "device"), each.device) for node, each in spec.nodes.items() if each.device),
         *((("servers", name, "device"), each.device) for name, each in spec.servers.items() if each.device),
     ]
     for place, name in named:

@@ -19,7 +19,7 @@ def vlans(case: Case) -> Iterator[Problem]:
     for (first, one), (name, other) in combinations(own, 2):
         if one.vlan != other.vlan:
             continue
-        both = [switch for switch in other.attach if switch in one.attach]
+        both = [switch for switch in other.switches if switch in one.switches]
         stretched = spec.overlay is not None and one.stretch and other.stretch
         if not both and not stretched:
             continue
@@ -86,9 +86,11 @@ def overlay(case: Case) -> Iterator[Problem]:
 def _without_overlay(case: Case) -> Iterator[Problem]:
     remedy = "add `overlay: {data: vxlan, control: evpn, asn: 65000}`"
     for name, segment in case.spec.segments.items():
-        if len(segment.attach) > 1 and segment.stretch:
-            reason = f"segment `{name}` is on {len(segment.attach)} switches, and there is no overlay"
-            yield case.problem(("segments", name, "attach"), reason, f"{remedy}, or attach it to one switch")
+        if len(segment.switches) > 1 and segment.stretch and not case.ledger.bridging.bridged(segment):
+            reason = f"segment `{name}` is on {len(segment.switches)} switches, and there is no overlay"
+            last = segment.switches[-1]
+            remedies = f"say which switches only bridge it (`bridge: [{last}]`), {remedy}, or attach it to one switch"
+            yield case.problem(("segments", name, "attach"), reason, remedies)
         if segment.vni:
             reason = f"segment `{name}` has a VNI, and there is no overlay to carry it"
             yield case.problem(("segments", name, "vni"), reason, f"{remedy}, or leave the VNI out")

@@ -19,9 +19,9 @@ def shares(case: Case) -> Iterator[Problem]:
         split, place = segment.pool.split, ("segments", name, "pool", "split")
         if not isinstance(split, dict):
             continue
-        asked = segment.relay.servers if segment.relay else ()
+        asked = case.ledger.servers_of(name)
         for server, texts in split.items():
-            if segment.relay and server not in asked:
+            if asked and server not in asked:
                 reason = f"pool for `{server}`, which no relay of `{name}` asks"
                 yield case.problem((*place, server), reason, define(server, asked))
             for text in texts:

@@ -17,11 +17,11 @@ def clients_of(spec: Spec, segment: SegmentSpec) -> list[str]:
 
 
 def unserved(case: Case) -> Iterator[Problem]:
-    """A segment with clients has a relay or says that no lease is intended."""
+    """A segment with clients has a relay or a server of its own, or says that no lease is intended."""
     spec = case.spec
     for name, segment in spec.segments.items():
         clients = clients_of(spec, segment)
-        if not clients or segment.relay is not None or not segment.dhcp:
+        if not clients or segment.relay or not segment.dhcp or case.ledger.direct[name]:
             continue
         said = ", ".join(f"`{client}`" for client in clients[:3]) + (", ..." if len(clients) > 3 else "")
         server = next(iter(spec.servers), "srv1")
@@ -32,34 +32,90 @@ def unserved(case: Case) -> Iterator[Problem]:
         )
 
 
-def twice(case: Case) -> Iterator[Problem]:
-    """A relay sends to each server once."""
+def unmeant(case: Case) -> Iterator[Problem]:
+    """Where no lease is meant, nothing is said of leases."""
     for name, segment in case.spec.segments.items():
-        seen: set[str] = set()
-        for n, server in enumerate(segment.relay.servers if segment.relay else ()):
-            if server in seen:
-                reason = f"server `{server}` is listed twice: every broadcast would reach it twice"
-                yield case.problem(("segments", name, "relay", "servers", n), reason, "keep one of them")
-            seen.add(server)
+        if not segment.dhcp and segment.relay:
+            reason = f"segment `{name}` relays, and `dhcp: false` says that no lease is meant"
+            yield case.problem(("segments", name, "dhcp"), reason, "keep one of them")
+
+
+def twice(case: Case) -> Iterator[Problem]:
+    """A switch relays to each server once."""
+    for name, segment in case.spec.segments.items():
+        told: set[str] = set()
+        for switch in segment.routers:
+            groups = segment.groups_of(switch)
+            seen: set[str] = set()
+            for server in (server for group in groups for server in group.servers):
+                if server in seen and server not in told:
+                    told.add(server)
+                    reason = f"server `{server}` is listed twice: every broadcast would reach it twice"
+                    yield case.problem(_second(case, name, server), reason, "keep one of them")
+                seen.add(server)
+
+
+def _second(case: Case, name: str, server: str) -> Place:
+    places = [
+        (*group.place, "servers", n)
+        for group in case.groups()
+        for n, each in enumerate(group.relay.servers)
+        if group.name == name and each == server
+    ]
+    return places[1]
+
+
+def hears_itself(case: Case) -> Iterator[Problem]:
+    """No relay sends to a server that hangs on the clients' segment and has heard the broadcast."""
+    for group in case.groups():
+        members = {member for each in group.segment.attach.values() for member in each}
+        for n, server in enumerate(group.relay.servers):
+            if server in members:
+                reason = f"server `{server}` hangs on segment `{group.name}` and hears its broadcasts without a relay"
+                yield case.problem(
+                    (*group.place, "servers", n),
+                    reason,
+                    "leave it out here; without a relay it serves the segment",
+                )
+
+
+def pairs(case: Case) -> Iterator[Problem]:
+    """Servers that keep one database are two, of one device that can, with one pool."""
+    for name, segment in case.spec.segments.items():
+        redundancy, place = segment.pool.redundancy, ("segments", name, "pool")
+        servers = case.ledger.servers_of(name)
+        if not redundancy.paired:
+            continue
+        if len(servers) != 2:
+            reason = f"`{redundancy.value}` takes two servers, and segment `{name}` has {len(servers)}"
+            yield case.problem(
+                (*place, "mode"), reason, "name two under relay.servers, or write `mode: split`"
+            )
+        if isinstance(segment.pool.split, dict):
+            reason = (
+                f"in `{redundancy.value}` both servers hand out the same pool, and `split` gives each its own"
+            )
+            yield case.problem((*place, "split"), reason, "write `range: first-last` instead of `split`")
 
 
 def giaddr(case: Case, built: LabPlan) -> Iterator[Problem]:
     """giaddr is an address of its relay, names the subnet or has it named, and is where answers can go."""
-    for name, segment in case.spec.segments.items():
-        relay = segment.relay
-        if relay is None:
-            continue
-        place = ("segments", name, "relay")
-        prefix = built.segment(name).prefix
-        foreign = any(plan.giaddr not in prefix for _, plan in built.relays(name))
-        if foreign and RelayOption.LINK_SELECTION not in relay.options:
+    for group in case.groups():
+        prefix = built.segment(group.name).prefix
+        plans = [
+            (switch, plan)
+            for switch, plan in built.relays(group.name)
+            if switch.name in group.switches and [t.server for t in plan.targets] == list(group.relay.servers)
+        ]
+        foreign = any(plan.giaddr not in prefix for _, plan in plans)
+        if foreign and RelayOption.LINK_SELECTION not in group.relay.options:
             yield case.problem(
-                (*place, "source"),
+                (*group.place, "source"),
                 f"giaddr is outside {prefix} and link-selection is not sent: no server can tell the subnet",
                 "add `link-selection` (RFC 3527) to relay.options, or use `source: interface`",
             )
-        for switch, plan in built.relays(name):
-            yield from _owner(case, (*place, "source"), switch, plan)
+        for switch, plan in plans:
+            yield from _owner(case, (*group.place, "source"), switch, plan)
 
 
 def _owner(case: Case, place: Place, switch: NodePlan, relay: RelayPlan) -> Iterator[Problem]:
@@ -80,4 +136,4 @@ def _owner(case: Case, place: Place, switch: NodePlan, relay: RelayPlan) -> Iter
         yield case.problem(place, reason, "use `source: loopback` with link-selection and server-id-override")
 
 
-CHECKS = (unserved, twice)
+CHECKS = (unserved, unmeant, twice, hears_itself, pairs)

@@ -15,10 +15,14 @@ def islands(ledger: Ledger) -> dict[str, int]:
     nodes = (*ledger.spec.switches, *ledger.spec.servers)
     near: dict[str, list[str]] = {name: [] for name in nodes}
     for wire in ledger.wires:
-        if wire.segment is None:
+        if wire.routed:
             one, other = wire.nodes
             near[one].append(other)
             near[other].append(one)
+    for first, *others in _over_segments(ledger):
+        for other in others:
+            near[first].append(other)
+            near[other].append(first)
     found: dict[str, int] = {}
     for number, start in enumerate(nodes):
         waiting = [start] if start not in found else []
@@ -29,17 +33,23 @@ def islands(ledger: Ledger) -> dict[str, int]:
     return found
 
 
+def _over_segments(ledger: Ledger) -> Iterator[tuple[str, ...]]:
+    """Routers that speak OSPF to each other over a segment."""
+    for name, segment in ledger.spec.segments.items():
+        if ledger.transit(name) and segment.routers:
+            yield segment.routers
+
+
 def to_servers(case: Case) -> Iterator[Problem]:
     """Every relay has a path of links to its servers in the global table."""
     ledger = case.ledger
     parts = islands(ledger)
-    for name, segment in case.spec.segments.items():
-        relay = segment.relay
-        if relay is None or relay.server_vrf != DEFAULT_VRF:
+    for group in case.groups():
+        if group.relay.server_vrf != DEFAULT_VRF:
             continue
-        for n, server in enumerate(relay.servers):
-            place = ("segments", name, "relay", "servers", n)
-            for switch in segment.attach:
+        for n, server in enumerate(group.relay.servers):
+            place = (*group.place, "servers", n)
+            for switch in group.switches:
                 fault = _unreached(ledger, parts, switch, server)
                 if fault is not None:
                     yield case.problem(place, *fault)
@@ -48,13 +58,13 @@ def to_servers(case: Case) -> Iterator[Problem]:
 
 def _unreached(ledger: Ledger, parts: dict[str, int], switch: str, server: str) -> tuple[str, str] | None:
     near = ledger.spec.segments
-    on_own = any(switch in near[name].attach for name in ledger.server_segments[server])
+    on_own = any(switch in near[name].routers for name in ledger.server_segments[server])
     if on_own:
         return None
     homes = [server]
     if server not in ledger.routed:
-        homes = [home for name in ledger.server_segments[server] for home in near[name].attach]
-    if not any(parts[switch] == parts[home] for home in homes):
+        homes = [home for name in ledger.server_segments[server] for home in near[name].routers]
+    if not homes or not any(parts[switch] == parts[home] for home in homes):
         return (
             f"`{switch}` has no path of links to server `{server}`",
             f"add a link, such as `{switch}-{homes[0]}`",
@@ -72,7 +82,7 @@ def tunnels(case: Case) -> Iterator[Problem]:
     ledger = case.ledger
     parts = islands(ledger)
     for name in ledger.vnis:
-        first, *others = case.spec.segments[name].attach
+        first, *others = case.spec.segments[name].switches
         for other in others:
             if parts[first] != parts[other]:
                 reason = f"segment `{name}` is stretched from `{first}` to `{other}`, which no path of links connects"
@@ -92,4 +102,16 @@ def idle(case: Case) -> Iterator[Problem]:
             yield case.problem(("switches", n), reason, "add a link to it, or leave it out")
 
 
-CHECKS = (to_servers, tunnels, idle)
+def trunks(case: Case) -> Iterator[Problem]:
+    """All switches of a bridged segment are connected by links between them."""
+    for name, segment in case.spec.segments.items():
+        if not case.ledger.bridging.bridged(segment):
+            continue
+        far = case.ledger.bridging.apart(segment)
+        if far is not None:
+            reason = f"segment `{name}` is bridged, and no links between its switches connect `{far[0]}` and `{far[1]}`"
+            remedy = f"add the link `{far[0]}-{far[1]}`, or name the switches between them under `bridge`"
+            yield case.problem(("segments", name), reason, remedy)
+
+
+CHECKS = (to_servers, tunnels, idle, trunks)

@@ -1,0 +1,131 @@
+"""Preflight: addresses that the spec gives away: in their segment, to somebody who is there, and to one only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.ground.errors import Problem
+from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import Address, Network
+from labgen.ground.yamldoc import Place
+from labgen.plan.preflight.case import Case
+from labgen.spec.values import choose
+
+
+def own_addresses(case: Case) -> Iterator[Problem]:
+    """Addresses of nodes are in segments they are on."""
+    for name, node in case.spec.nodes.items():
+        for segment, address in node.addresses.items():
+            place = ("nodes", name, "addresses", segment)
+            if segment not in case.spec.segments:
+                yield case.problem(
+                    place, f"there is no segment `{segment}`", choose(segment, case.spec.segments)
+                )
+            elif name not in case.ledger.members[segment]:
+                reason = f"`{name}` is not on segment `{segment}`"
+                yield case.problem(place, reason, "attach it there, or leave the address out")
+            elif name not in (*case.spec.switches, *case.spec.servers):
+                reason = f"`{name}` is a client: its address comes by DHCP"
+                yield case.problem(
+                    place, reason, f"write `reservations: {{{name}: {address}}}` in segment `{segment}`"
+                )
+            else:
+                yield from _host(case, place, address, case.ledger.prefixes[segment], f"segment `{segment}`")
+
+
+def gateways(case: Case) -> Iterator[Problem]:
+    for name, segment in case.spec.segments.items():
+        prefix, place = case.ledger.prefixes[name], ("segments", name, "gateway")
+        if segment.gateway.address:
+            yield from _host(case, place, segment.gateway.address, prefix, f"segment `{name}`")
+        for switch, address in segment.gateway.nodes.items():
+            if address:
+                yield from _host(case, (*place, "nodes", switch), address, prefix, f"segment `{name}`")
+
+
+def reservations(case: Case) -> Iterator[Problem]:
+    """Reserved addresses are in the segment, each for one client, and clients that are named are on it."""
+    for name, segment in case.spec.segments.items():
+        prefix, seen = case.ledger.prefixes[name], dict[Address, str]()
+        for each in segment.reservations:
+            key = each.value if each.by in ("client", "mac") else f"{each.by} {each.value}"
+            place = ("segments", name, "reservations", key)
+            if each.by == "client" and each.value not in case.ledger.members[name]:
+                clients = [
+                    n for n in case.ledger.members[name] if n not in (*case.spec.switches, *case.spec.servers)
+                ]
+                yield case.problem(
+                    place, f"`{each.value}` is no client of segment `{name}`", choose(each.value, clients)
+                )
+            if each.address in seen:
+                reason = f"{each.address} is reserved for `{seen[each.address]}` already"
+                yield case.problem(place, reason, "one address is for one client")
+            seen[each.address] = key
+            yield from _host(case, place, each.address, prefix, f"segment `{name}`")
+        if segment.reservations and not (segment.relay or case.ledger.direct[name]):
+            reason = f"nothing serves segment `{name}`, so nobody keeps addresses"
+            yield case.problem(("segments", name, "reservations"), reason, "add a relay, or leave them out")
+
+
+def _host(case: Case, place: Place, address: Address, prefix: Network, what: str) -> Iterator[Problem]:
+    if address not in prefix:
+        reason = f"{address} is outside {what}, which is {prefix}"
+        yield case.problem(place, reason, f"choose an address of {prefix}")
+    elif prefix.prefixlen < 31 and address in (prefix[0], prefix[-1]):
+        kind = "network" if address == prefix[0] else "broadcast"
+        yield case.problem(place, f"{address} is the {kind} address of {prefix}", "no host can have it")
+
+
+CHECKS = (own_addresses, gateways, reservations)
+
+
+def problems(case: Case, built: LabPlan) -> Iterator[Problem]:
+    """No two have one address in a segment, nor one loopback."""
+    for segment in built.segments:
+        seen: dict[Address, str] = {}
+        if segment.gateway and segment.protocol in ("anycast", "vrrp"):
+            seen[segment.gateway] = "the gateway"
+        for node in built.nodes:
+            port = node.on_segment(segment.name)
+            if port is None or port.address is None or port.dhcp or port.unnumbered:
+                continue
+            other = seen.setdefault(port.address.ip, f"`{node.name}`")
+            if other != f"`{node.name}`":
+                yield case.problem(
+                    _said(case, segment.name, node.name),
+                    f"{port.address.ip} is the address of {other} and of `{node.name}`",
+                    "give one of them another: `nodes: {NAME: {addresses: {SEGMENT: ADDRESS}}}`",
+                )
+        for scope in (
+            s for n in built.nodes if n.server for s in n.server.scopes if s.segment == segment.name
+        ):
+            for each in scope.reservations:
+                if each.address in seen:
+                    key = each.client or each.mac
+                    yield case.problem(
+                        ("segments", segment.name, "reservations", key),
+                        f"{each.address} is the address of {seen[each.address]}",
+                        "reserve another",
+                    )
+    yield from _loopbacks(case, built)
+
+
+def _said(case: Case, segment: str, node: str) -> Place:
+    own = case.spec.nodes.get(node)
+    return (
+        ("nodes", node, "addresses", segment)
+        if own and segment in own.addresses
+        else ("segments", segment, "gateway")
+    )
+
+
+def _loopbacks(case: Case, built: LabPlan) -> Iterator[Problem]:
+    seen: dict[Address, str] = {}
+    for node in built.nodes:
+        if node.loopback is None:
+            continue
+        other = seen.setdefault(node.loopback.ip, node.name)
+        if other != node.name:
+            where = node.name if node.name in case.spec.nodes else other
+            reason = f"{node.loopback.ip} is the loopback of `{other}` and of `{node.name}`"
+            yield case.problem(("nodes", where, "loopback"), reason, "give one of them another")

@@ -1,0 +1,25 @@
+"""What all parts of a spec are made of: the closed model, and lists of names."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from labgen.spec import values
+from labgen.spec.values import Name, Text
+
+NameList = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(values.one_or_more, json_schema_input_type=Name | list[Name]),
+    Field(examples=[["srv1", "srv2"]]),
+]
+TextList = Annotated[
+    tuple[Text, ...], BeforeValidator(values.one_or_more, json_schema_input_type=str | list[str])
+]
+
+
+class SpecModel(BaseModel):
+    """Closed, frozen part of a spec: an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

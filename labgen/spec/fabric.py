@@ -1,0 +1,137 @@
+"""The fabric in a spec: links, underlay, overlay, VRFs, address pools, and what single nodes do differently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from labgen.spec import values
+from labgen.spec.base import NameList, SpecModel
+from labgen.spec.values import Address, AsNumber, Mac, Name, Prefix, Text
+
+
+class OverlaySpec(SpecModel):
+    """`evpn` needs `asn` (iBGP between all switches, or towards `route_reflectors`); `static` is ingress replication."""
+
+    data: Annotated[Literal["vxlan"], values.choice("vxlan")] = Field(
+        default="vxlan", description="data plane of stretched segments", examples=["vxlan"]
+    )
+    control: Annotated[Literal["evpn", "static"], values.choice("evpn", "static")] = Field(
+        default="static", description="`evpn`, or `static` ingress replication", examples=["evpn"]
+    )
+    asn: AsNumber | None = Field(
+        default=None, description="AS number of EVPN's BGP sessions", examples=[65000]
+    )
+    route_reflectors: NameList = Field(
+        default=(), description="switches that reflect; without any, every switch peers with every other"
+    )
+
+
+class VrfSpec(SpecModel):
+    """A VRF. `transit_vni` turns on symmetric IRB: a number, or `true` for the next free one."""
+
+    transit_vni: Annotated[
+        Annotated[int, Field(ge=1, le=16777215)] | bool,
+        BeforeValidator(lambda value: _transit(value)),
+    ] = Field(
+        default=False, description="symmetric IRB: a VNI, or `true` for the next free one", examples=[True]
+    )
+
+
+def _transit(value: object) -> object:
+    if isinstance(value, bool) or value is None:
+        return bool(value)
+    if isinstance(value, str) and value.lower() in ("yes", "on", "no", "off"):
+        return value.lower() in ("yes", "on")
+    if not isinstance(value, int) or not 1 <= value <= 16777215:
+        raise values.wrong(
+            f"{values.quoted(value)} is no VNI", "write a number from 1 to 16777215, or `true`"
+        )
+    return value
+
+
+class NodeSpec(SpecModel):
+    """What one node does differently from its role."""
+
+    device: Text | None = Field(
+        default=None, description="its device, instead of its role's", examples=["kea-plain"]
+    )
+    loopback: Address | None = Field(
+        default=None, description="its loopback, instead of the pool's", examples=["10.255.0.11"]
+    )
+    addresses: Annotated[
+        Mapping[Name, Address], BeforeValidator(values.mapping("addresses: {users: 10.1.1.2}"))
+    ] = Field(
+        default={},
+        description="its address in a segment, by the segment's name",
+        examples=[{"users": "10.1.1.2"}],
+    )
+
+
+def _pool_default(text: str, what: str) -> Any:
+    return Field(default=IPv4Network(text), description=f"pool of {what}", examples=[text])
+
+
+class AddressingSpec(SpecModel):
+    """Address pools; the defaults are netlab's. The management network follows from the lab's name unless it is set."""
+
+    loopback: Prefix = _pool_default("10.0.0.0/24", "loopbacks, by node id")
+    vrf_loopback: Prefix = _pool_default("10.2.0.0/16", "loopbacks in VRFs")
+    p2p: Prefix = _pool_default("10.1.0.0/16", "point-to-point links, a /30 each")
+    lan: Prefix = _pool_default("172.16.0.0/16", "segments without `prefix`, a /24 each")
+    mgmt: Prefix | None = Field(
+        default=None,
+        description="pool of management addresses; follows from the lab's name, so that labs run side by side",
+        examples=["192.168.121.0/24"],
+    )
+    anycast_mac: Mac = Field(
+        default="02:00:ca:fe:00:ff",
+        description="MAC address of anycast gateways",
+        examples=["02:00:ca:fe:00:ff"],
+    )
+
+
+class LinkSpec(SpecModel):
+    """A point-to-point link. `text` is its short form `a-b`, which only the names of the nodes take apart."""
+
+    text: str = ""
+    ends: tuple[str, ...] = ()
+
+
+def _link(value: object) -> object:
+    if isinstance(value, LinkSpec):
+        return value
+    if isinstance(value, str):
+        return {"text": value}
+    if isinstance(value, list | tuple) and all(isinstance(end, str) for end in value):
+        return {"ends": value}
+    if isinstance(value, dict) and len(value) == 1:
+        ((one, other),) = value.items()
+        if isinstance(other, str):
+            return {"ends": [one, other]}
+    raise values.wrong(f"{values.quoted(value)} is no link between two nodes", "write `a-b`, or `[a, b]`")
+
+
+Link = Annotated[
+    LinkSpec,
+    BeforeValidator(
+        _link,
+        json_schema_input_type=str
+        | Annotated[list[Name], Field(min_length=2, max_length=2)]
+        | Annotated[dict[Name, Name], Field(min_length=1, max_length=1)],
+    ),
+]
+
+
+def apart(text: str, known: set[str]) -> tuple[str, ...]:
+    """The ends of `a-b`, where names may hold hyphens: the cut that leaves two known names, else the best there is."""
+    parts = text.split("-")
+    cuts = [("-".join(parts[:n]), "-".join(parts[n:])) for n in range(1, len(parts))]
+    whole = [cut for cut in cuts if set(cut) <= known]
+    if whole:
+        return whole[0] if len(whole) == 1 else ()
+    half = [cut for cut in cuts if set(cut) & known]
+    return half[0] if half else (cuts[0] if len(cuts) == 1 else tuple(parts))

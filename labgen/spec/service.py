@@ -1,0 +1,231 @@
+"""The DHCP service in a spec: relays, pools, options, reservations."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from labgen.ground.vocabulary import Redundancy, RelayOption
+from labgen.spec import options as dhcp_options
+from labgen.spec import values
+from labgen.spec.base import NameList, SpecModel, TextList
+from labgen.spec.values import Address, Duration, Name, Text, VrfName
+
+SOURCES = ("interface", "loopback", "uplink")
+
+
+def _source(value: object) -> object:
+    if isinstance(value, str) and not any(c in value for c in ".:/"):
+        if value in SOURCES:
+            return value
+        near = values.closest(value, SOURCES)
+        hint = f"did you mean `{near}`? " if near else ""
+        raise values.wrong(
+            f"a giaddr cannot be taken from {values.quoted(value)}",
+            f"{hint}Use interface, loopback, uplink, or an address",
+        )
+    return values.address(value)
+
+
+Source = Annotated[
+    Literal["interface", "loopback", "uplink"] | Address,
+    BeforeValidator(_source, json_schema_input_type=Literal["interface", "loopback", "uplink"] | Address),
+]
+Option82 = Annotated[RelayOption, values.choice(*(option.value for option in RelayOption))]
+Option82List = Annotated[
+    tuple[Option82, ...], BeforeValidator(values.one_or_more, json_schema_input_type=list[RelayOption])
+]
+
+
+class RelaySpec(SpecModel):
+    """One group of servers that switches of a segment relay client broadcasts to.
+
+    `source` is where giaddr comes from: the client interface, the loopback (of the server VRF, where that is not the default
+    one), the interface towards the servers, or an address. `via` is a second relay that gets the messages instead of the
+    servers and relays them on. `switches` are the ones that do this, where it is not all that route for the segment.
+    """
+
+    servers: NameList = Field(description="servers that each broadcast is relayed to", min_length=1)
+    server_vrf: VrfName = Field(
+        default="default", description="the VRF the servers are reached in", examples=["services"]
+    )
+    switches: NameList = Field(
+        default=(),
+        description="switches that relay so; all that route for the segment where absent",
+        examples=[["sw1"]],
+    )
+    via: Name | None = Field(
+        default=None,
+        description="a second relay that gets the messages instead of the servers",
+        examples=["core1"],
+    )
+    source: Source = Field(
+        default="interface",
+        description="giaddr: `interface` (on the segment), `loopback`, `uplink` (towards the servers), or an address",
+        examples=["loopback"],
+    )
+    options: Option82List = Field(
+        default=(),
+        description="sub-options of option 82 (RFC 3046, 3527, 5107, 6607)",
+        examples=[["circuit-id", "link-selection"]],
+    )
+    dialect: Text | None = Field(
+        default=None, description="whose habits labgen-relay has on the wire", examples=["eos"]
+    )
+
+
+def _groups(value: object) -> object:
+    if value is None or isinstance(value, RelaySpec):
+        return () if value is None else (value,)
+    if isinstance(value, dict):
+        return (value,)
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        return tuple(value)
+    if isinstance(value, tuple):
+        return value
+    shown = value if isinstance(value, str) else "srv1"
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        shown = ", ".join(value)
+    raise values.wrong(
+        f"{values.quoted(value)} does not say what is relayed where",
+        f"write `relay: {{servers: [{shown}]}}`, or `relay: none`",
+    )
+
+
+RelayGroups = Annotated[
+    tuple[RelaySpec, ...],
+    BeforeValidator(_groups, json_schema_input_type=RelaySpec | list[RelaySpec] | Literal["none"]),
+]
+
+
+# --- pools ---
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str) and value in ("even", "shared"):
+        return value
+    if isinstance(value, dict):
+        return value
+    near = values.closest(value, ("even", "shared")) if isinstance(value, str) else None
+    raise values.wrong(
+        f"{values.quoted(value)} does not say who hands out what",
+        (f"did you mean `{near}`? " if near else "")
+        + "Write `even`, `shared`, or ranges per server: `{srv1: 10.1.1.10-10.1.1.99}`",
+    )
+
+
+RangesByServer = dict[Name, TextList]
+Split = Annotated[
+    Literal["even", "shared"] | RangesByServer,
+    BeforeValidator(_split, json_schema_input_type=Literal["even", "shared"] | RangesByServer),
+]
+MODES = tuple(mode.value for mode in Redundancy)
+
+
+class PoolSpec(SpecModel):
+    """What the servers hand out: `range` is the pool of the segment, `mode` how several servers share it, `split` who has which
+    part of it where they do not speak to each other."""
+
+    range: TextList = Field(
+        default=(),
+        description="addresses handed out; all that are nobody's where absent",
+        examples=["10.1.1.50-10.1.1.99"],
+    )
+    mode: Annotated[Redundancy, values.choice(*MODES)] | None = Field(
+        default=None,
+        description="`split`: each server its own part; `shared`: all the same, without knowing of each other; "
+        "`failover`, `load-balance`, `hot-standby`: a pair that keeps one lease database",
+        examples=["hot-standby"],
+    )
+    split: Split = Field(
+        default="even",
+        description="`even`, `shared`, or ranges per server",
+        examples=[{"srv1": "172.16.0.10-172.16.0.99"}],
+    )
+    lease: Duration = Field(default=86400, description="lease time", examples=["8h"])
+    renew: Duration | None = Field(
+        default=None, description="T1; half of the lease where absent", examples=["4h"]
+    )
+    rebind: Duration | None = Field(
+        default=None, description="T2; seven eighths of the lease where absent", examples=["7h"]
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _failover_is_a_mode(cls, data: object) -> object:
+        """`failover: load-balance` is another way to write `mode: load-balance`."""
+        if isinstance(data, dict) and "failover" in data and "mode" not in data:
+            rest = {key: value for key, value in data.items() if key != "failover"}
+            return {**rest, "mode": "failover" if data["failover"] is True else data["failover"]}
+        return data
+
+    @property
+    def redundancy(self) -> Redundancy:
+        """How several servers share the segment."""
+        if self.mode is not None:
+            return self.mode
+        return Redundancy.SHARED if self.split == "shared" else Redundancy.SPLIT
+
+
+# --- reservations ---
+
+
+class Reservation(SpecModel):
+    """An address kept for one client: known by its node, its MAC address, its client identifier or its circuit."""
+
+    by: Literal["client", "mac", "client-id", "circuit-id"]
+    value: str
+    address: IPv4Address
+
+
+def _identified(key: str) -> tuple[str, str]:
+    word, _, rest = key.strip().partition(" ")
+    if word == "circuit-id" and rest:
+        return "circuit-id", rest
+    if word == "client-id" and rest:
+        return "client-id", rest
+    if word == "mac" and rest:
+        return "mac", values.mac(rest)
+    if re.fullmatch(
+        r"[0-9A-Fa-f]{2}([:.-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(\.[0-9A-Fa-f]{4}){2}", key.strip()
+    ):
+        return "mac", values.mac(key)
+    if not re.fullmatch(values.NAME, key):
+        raise values.wrong(
+            f"{values.quoted(key)} names no client",
+            "write a client's name, a MAC address, `client-id ...` or `circuit-id ...`",
+            (key,),
+        )
+    return "client", key
+
+
+def _reservations(value: object) -> object:
+    if value is None or isinstance(value, tuple):
+        return value or ()
+    if not isinstance(value, dict):
+        raise values.wrong(
+            f"{values.quoted(value)} stands where keys are expected", "write `{pc1: 10.1.1.10}`"
+        )
+    found: list[dict[str, Any]] = []
+    for key, each in value.items():
+        by, name = _identified(str(key))
+        try:
+            found.append({"by": by, "value": name, "address": values.address(each)})
+        except PydanticCustomError as error:
+            context = error.context or {}
+            raise values.wrong(context["reason"], context["remedy"], (key,)) from error
+    return tuple(found)
+
+
+Reservations = Annotated[
+    tuple[Reservation, ...], BeforeValidator(_reservations, json_schema_input_type=dict[str, Address])
+]
+OptionValue = str | int | bool | list[str] | list[dict[str, str]]
+Options = Annotated[
+    tuple[dhcp_options.Value, ...],
+    BeforeValidator(dhcp_options.parse_all, json_schema_input_type=dict[str, OptionValue]),
+]
