@@ -13,7 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from labgen.cli.names import PlaybookName
-from labgen.cli.options import say, spec_options
+from labgen.cli.options import patience_option, say, spec_options
 from labgen.cli.run import PIPED_WIDTH, format_option
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ def _axis_options(command: F) -> F:
 
 @click.command(epilog=_EPILOG)
 @spec_options
+@patience_option
 @_axis_options
 @click.option(
     "--playbook",

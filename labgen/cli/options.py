@@ -78,6 +78,48 @@ def spec_options(command: F) -> F:
     return command
 
 
+def patience_option(command: F) -> F:
+    """--patience: how long to wait for a slow machine, for this process and those it starts."""
+    return click.option(
+        "--patience",
+        type=click.FloatRange(min=1, max=100),
+        default=1.0,
+        show_default=True,
+        metavar="FACTOR",
+        callback=_be_patient,
+        expose_value=False,
+        help="Wait this many times longer, beside what this machine is measured to need.",
+    )(command)
+
+
+def _be_patient(context: click.Context, parameter: click.Parameter, asked: float) -> None:
+    """Set the factor where nobody has set it; a factor in the environment is taken as it is."""
+    import os
+
+    from labgen.lab.deadline import PATIENCE
+    from labgen.lab.slowness import slowness
+
+    if context.resilient_parsing:
+        return
+    known = os.environ.get(PATIENCE)
+    factor = asked if known is not None else asked * slowness()
+    if known is not None and asked == 1:
+        return
+    if factor > 1:
+        say(f"waiting up to {factor:.1f} times as long as usual")
+    os.environ[PATIENCE] = str(factor)
+    context.call_on_close(lambda: _restore(PATIENCE, known))
+
+
+def _restore(name: str, value: str | None) -> None:
+    """Leave the environment as it was before a command, for who calls several in one process."""
+    import os
+
+    os.environ.pop(name, None)
+    if value is not None:
+        os.environ[name] = value
+
+
 def say(text: str) -> None:
     """One line of progress on stderr."""
     click.echo(text, err=True)

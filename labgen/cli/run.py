@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from labgen.cli.names import LabFolder, PlaybookName
-from labgen.cli.options import say, spec_options
+from labgen.cli.options import patience_option, say, spec_options
 
 if TYPE_CHECKING:
     from labgen.ground.labplan import LabPlan
@@ -50,6 +50,7 @@ verbose_option = click.option("-v", "--verbose", is_flag=True, help="Every check
     epilog="\b\nExamples:\n  labgen up evpn-redundant-server\n  labgen up labs/my-lab\n  labgen up my.yml --device server=kea-plain"
 )
 @spec_options
+@patience_option
 @provider_option
 @playbook_option
 @click.option(
@@ -94,6 +95,7 @@ def up(
 )
 @click.argument("folder", metavar="[DIR]", required=False, type=LabFolder())
 @playbook_option
+@patience_option
 @format_option
 @verbose_option
 def verify(folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: bool) -> int:
@@ -111,6 +113,7 @@ def verify(folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: 
     "  labgen run my.yml --keep-on-fail"
 )
 @spec_options
+@patience_option
 @provider_option
 @playbook_option
 @format_option

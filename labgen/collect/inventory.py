@@ -28,9 +28,13 @@ from labgen.collect import docker
 from labgen.collect.labsocket import LabSocket
 from labgen.devices import registry
 from labgen.ground.labplan import NodePlan
+from labgen.lab.deadline import patience
 from labgen.lab.provider import ContainerAccess, Lab, SshAccess
 
 CONNECTION = "netmiko"
+
+CONNECT_SECONDS = 7.0
+"""For each of connection, banner and login."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +113,9 @@ def extras(access: SshAccess) -> dict[str, Any]:
         **({"alt_host_keys": True, "alt_key_file": _known_hosts(access)} if access.host_key else {}),
         "ssh_config_file": None,
         "fast_cli": True,
-        "conn_timeout": 7,
-        "auth_timeout": 7,
-        "banner_timeout": 7,
+        "conn_timeout": CONNECT_SECONDS * patience(),
+        "auth_timeout": CONNECT_SECONDS * patience(),
+        "banner_timeout": CONNECT_SECONDS * patience(),
     }
 
 

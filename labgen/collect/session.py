@@ -23,6 +23,7 @@ from labgen.collect.docker import Executes
 from labgen.devices import readers
 from labgen.devices.base import Action, Probe
 from labgen.ground.errors import NodeUnreachableError
+from labgen.lab.deadline import patience
 from labgen.lab.provider import Lab
 
 WORKERS = 16
@@ -236,9 +237,10 @@ def _probe(connection: Any, node: str, probe: Probe, timeout: float) -> Output:
 
 def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> tuple[int, str]:
     """Status and output of a command: as the node's connection plugin does it, by a network device's prompt, or on Linux
-    in a channel of its own, with no terminal, no prompt and no wrapped lines (stderr with the rest). Raises TimeoutError, and
-    NodeUnreachableError where the connection ended first.
+    in a channel of its own, with no terminal, no prompt and no wrapped lines (stderr with the rest). `timeout` is in seconds
+    of a usual machine. Raises TimeoutError, and NodeUnreachableError where the connection ended first.
     """
+    timeout *= patience()
     if isinstance(connection, Executes):
         return connection.execute(command, timeout)
     if not _in_channels(connection):
@@ -260,7 +262,7 @@ def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> 
 
 
 def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: float) -> Result:
-    started = time.monotonic()
+    started, granted = time.monotonic(), timeout * patience()
     connection = _connection(task, access)
     action = actions[task.host.name]
     if action.once and _done(connection, action, timeout):
@@ -271,13 +273,9 @@ def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: fl
             error = f"`{command}` ended with status {status}: {text.strip()[-200:]}"
             return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started, error))
     while action.watch and not _done(connection, action, timeout):
-        if time.monotonic() - started > timeout:
-            return Result(
-                host=task.host,
-                result=Done(
-                    task.host.name, time.monotonic() - started, f"not done after {timeout:g} s", True
-                ),
-            )
+        if time.monotonic() - started > granted:
+            late = Done(task.host.name, time.monotonic() - started, f"not done after {granted:g} s", True)
+            return Result(host=task.host, result=late)
         time.sleep(0.05)
     return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started))
 

@@ -18,6 +18,7 @@ from typing import Literal
 from labgen.devices import registry
 from labgen.ground.errors import MissingToolError
 from labgen.ground.packages import installed
+from labgen.lab.deadline import patience
 from labgen.lab.embedded.launcher import unshare_command
 
 State = Literal["ok", "missing", "optional"]
@@ -100,7 +101,9 @@ def examine() -> Report:
 
 def _run(argv: Sequence[str]) -> subprocess.CompletedProcess[str] | None:
     try:
-        return subprocess.run(argv, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        return subprocess.run(
+            argv, capture_output=True, text=True, timeout=_SECONDS * patience(), check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return None
 

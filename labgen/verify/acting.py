@@ -77,7 +77,7 @@ class Actor:
 
     def _told(self, mac: str) -> Sequence[Exchange]:
         """What is known of the leases once one of this client is: a capture may be a moment behind the client."""
-        deadline = Deadline.after(MOST_DELAY)
+        deadline = Deadline.patient(MOST_DELAY)
         while not groups.grants(known := self.exchanges(), mac) and not deadline.over:
             time.sleep(PAUSE)
         return known

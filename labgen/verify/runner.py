@@ -12,6 +12,7 @@ from labgen.devices import readers
 from labgen.dhcp import reconstruct
 from labgen.dhcp.model import Message
 from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.lab.deadline import patience
 from labgen.lab.provider import Lab
 from labgen.verify import hardware
 from labgen.verify.acting import Actor, Tell, grace
@@ -140,17 +141,17 @@ class Run:
         """Wait for an exchange of every client; where it is late, a little longer only to say so."""
         assert spec.wait is not None
         macs = {node.name: _mac(node) for node in self.actor.nodes(spec.on)}
-        kind, wanted = spec.wait, spec.outcome
-        waited = self.watch.wait(macs, kind, wanted, since, spec.timeout)
+        kind, wanted, granted = spec.wait, spec.outcome, spec.timeout * patience()
+        waited = self.watch.wait(macs, kind, wanted, since, granted)
         missing = {name: mac for name, mac in macs.items() if name not in waited.seconds}
         late = {name: mac for name, mac in missing.items() if name not in waited.beyond}
-        after = self.watch.wait(late, kind, wanted, since, grace(spec.timeout)).seconds if late else {}
+        after = self.watch.wait(late, kind, wanted, since, grace(granted)).seconds if late else {}
         if waited.granted:
             settle(self.plan, self.session, waited.granted)
         remarks: dict[str, Remark] = {}
         for name in missing:
-            beyond = spec.timeout + after[name] if name in after else None
-            why = "before it went on to rebinding" if name in waited.beyond else f"within {spec.timeout} s"
+            beyond = granted + after[name] if name in after else None
+            why = "before it went on to rebinding" if name in waited.beyond else f"within {granted:g} s"
             remarks[name] = Remark(spec.name, f"no {kind.value} ({wanted}) {why}", beyond)
             self.tell(f"  {name}: {remarks[name]}")
         return remarks

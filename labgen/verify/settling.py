@@ -17,7 +17,7 @@ LIMIT = 3.0
 
 def settle(plan: LabPlan, session: Session, granted: Mapping[str, str], limit: float = LIMIT) -> bool:
     """Ask clients until each holds the address it was granted (by name), at most `limit` seconds. Whether all do."""
-    deadline, left = Deadline.after(limit), dict(granted)
+    deadline, left = Deadline.patient(limit), dict(granted)
     while True:
         observed = ask(plan, session, tuple(left))
         left = {name: address for name, address in left.items() if observed.held(name) != address}

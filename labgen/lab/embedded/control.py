@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from labgen.ground.errors import LabgenError, NodeUnreachableError, UsageError
+from labgen.lab.deadline import patience
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.assembly import Assembly
 from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING, Capability
@@ -148,7 +149,7 @@ class Connection:
             sock.setblocking(False)
             try:
                 connect = asyncio.get_running_loop().sock_connect(sock, (host, SSH_PORT))
-                await asyncio.wait_for(connect, CONNECT_SECONDS)
+                await asyncio.wait_for(connect, CONNECT_SECONDS * patience())
             except OSError as error:
                 raise NodeUnreachableError(
                     f"{node.name} does not answer over SSH ({error}); "
@@ -240,7 +241,7 @@ class Connection:
         capture = self._lab.assembly.capture
         try:
             capture.request_sync()
-            await asyncio.wait_for(readable(capture.commands.fileno()), SYNC_SECONDS)
+            await asyncio.wait_for(readable(capture.commands.fileno()), SYNC_SECONDS * patience())
             self._lab.lost_frames = capture.read_answer()
         except (OSError, TimeoutError) as error:
             raise NodeUnreachableError(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from labgen.ground import errors
 from labgen.ground.errors import LabNotUpError, LabStartError, LabStuckError
+from labgen.lab.deadline import patience
 from labgen.lab.embedded import names, wire
 from labgen.lab.embedded.wire import Json, Message
 
@@ -26,13 +27,13 @@ class Conversation:
         self._name = name
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self.sock.settimeout(seconds)
+        self.sock.settimeout(seconds * patience())
         try:
             self.supervisor: int = self._greeted()
         except BaseException:
             self.sock.close()
             raise
-        self.sock.settimeout(ANSWER_SECONDS)
+        self.sock.settimeout(ANSWER_SECONDS * patience())
 
     def _greeted(self) -> int:
         """The supervisor's process, once it has said that it is there."""

@@ -91,7 +91,7 @@ class Daemons:
         by_stage = attrgetter("program.stage")
         for _, stage in groupby(sorted(own, key=by_stage), key=by_stage):
             watches = [self._launch(daemon) for daemon in stage]
-            deadline = Deadline.after(READY_SECONDS)
+            deadline = Deadline.patient(READY_SECONDS)
             async with asyncio.TaskGroup() as group:
                 for watch in watches:
                     group.create_task(watch.until_ready(deadline))
@@ -118,7 +118,7 @@ class Daemons:
     async def start(self, daemon: Daemon) -> None:
         """Start one daemon and wait until it serves; nothing happens where it runs."""
         if daemon.pid is None:
-            await self._launch(daemon).until_ready(Deadline.after(READY_SECONDS))
+            await self._launch(daemon).until_ready(Deadline.patient(READY_SECONDS))
 
     async def stop(self, daemon: Daemon) -> None:
         """Ask a daemon to end; it is killed when it does not."""

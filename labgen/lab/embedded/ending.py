@@ -58,5 +58,5 @@ def _kill(processes: list[int]) -> None:
 
 
 def _gone(processes: list[int]) -> bool:
-    deadline = Deadline.after(GONE_SECONDS)
+    deadline = Deadline.patient(GONE_SECONDS)
     return all(select.select([pidfd], [], [], deadline.left)[0] for pidfd in processes)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import labgen
 from labgen.ground.errors import LabStartError, MissingToolError
+from labgen.lab.deadline import patience
 from labgen.lab.embedded import wire
 from labgen.lab.provider import Progress, Stage
 
@@ -58,7 +59,7 @@ class Launcher:
         """Let go: a lab that was not detached ends with its socket, and this waits until it has."""
         self._boot.close()
         try:
-            self._process.wait(END_SECONDS)
+            self._process.wait(END_SECONDS * patience())
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

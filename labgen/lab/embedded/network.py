@@ -268,7 +268,7 @@ class Network:
 
     def _wait_for_carrier(self) -> None:
         """The kernel tells of carriers a moment after both ends are up, and Kea never opens a port it found without."""
-        deadline = Deadline.after(CARRIER_SECONDS)
+        deadline = Deadline.patient(CARRIER_SECONDS)
         for site in self.sites.values():
             while not deadline.over and any(_waits(link) for link in site.route.get_links()):
                 time.sleep(CARRIER_POLL)

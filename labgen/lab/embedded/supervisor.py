@@ -127,7 +127,7 @@ class Supervisor:
         convergence = Convergence(
             tuple(self.assembly.nodes.values()), self.assembly.backend, self.assembly.home
         )
-        deadline = Deadline.after(CONVERGENCE_SECONDS)
+        deadline = Deadline.patient(CONVERGENCE_SECONDS)
         await convergence.until_routes(deadline)
         await until_full(self.assembly.nodes.values(), self.table, deadline)
         self._boot.stage("routes")
