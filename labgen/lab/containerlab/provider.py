@@ -18,7 +18,6 @@ from labgen.render import containerlab
 NAME = "containerlab"
 INSTALL = 'see https://containerlab.dev/install/: bash -c "$(curl -sL https://get.containerlab.dev)"'
 TOPOLOGY = "clab.yml"
-TABLE = "╭│├╰"
 BUILD = "python -m labgen.lab.containers.image"
 
 
@@ -46,12 +45,7 @@ class Containerlab:
         free.require_network(engine, self.network(plan), plan)
 
     def start(self, plan: LabPlan, folder: Path, site: Site, tell: Tell) -> Iterator[str]:
-        def line(text: str) -> None:
-            """The table of nodes it ends with is not progress."""
-            if text[0] not in TABLE:
-                tell(text)
-
-        tool(NAME, ("deploy", "-t", TOPOLOGY), folder, INSTALL, line)
+        tool(NAME, ("deploy", "-t", TOPOLOGY), folder, INSTALL, tell)
         yield "containers"
 
     def tests(self, plan: LabPlan) -> Mapping[str, str]:

@@ -120,6 +120,9 @@ Tell = Callable[[str], None]
 """Takes one line of what a tool says."""
 
 _LAST_WORDS = 25
+_BOX = "╭│├╰"
+"""Tables that containerlab ends with are not progress."""
+
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -146,7 +149,7 @@ def tool(program: str, command: Sequence[str], folder: Path, install: str, tell:
             line = _COLOUR.sub("", raw).rstrip()
             if line:
                 last.append(line)
-                if tell:
+                if tell and line.lstrip()[0] not in _BOX:
                     tell(line)
     if process.returncode:
         words = "\n".join(last)

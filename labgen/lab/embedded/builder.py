@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from labgen.ground.errors import LabStartError
 from labgen.lab.embedded.blueprint import LAB, MAIN, Blueprint, VrfBackend
+from labgen.lab.embedded.needs import lacking
 from labgen.lab.embedded.nodes import VRF_FOLDER, NodeHandle
 
 _SIZE = 1 << 22
@@ -43,12 +44,18 @@ class Builder:
 def _work(blueprint: Blueprint, backend: VrfBackend, channel: socket.socket) -> NoReturn:
     try:
         answer: dict[str, object] = {"indexes": _build(blueprint, backend, channel)}
-    except Exception:  # noqa: BLE001  the boundary of a forked process: everything becomes the report
-        answer = {"error": traceback.format_exc(limit=-4).strip()}
+    except Exception as error:  # noqa: BLE001  the boundary of a forked process: everything becomes the report
+        answer = {"error": lacking(blueprint) or _sentence(error)}
     try:
         channel.sendall(json.dumps(answer).encode())
     finally:
         os._exit(0)
+
+
+def _sentence(error: Exception) -> str:
+    """What the kernel refused and where labgen asked for it, for a report of the fault."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__}: {error} (in {last.name}); `labgen doctor` checks this machine"
 
 
 def _build(
