@@ -10,7 +10,7 @@ from labgen.relay.counters import Counters, ServerCounters
 from labgen.relay.forward import Recipients
 from labgen.relay.mmsg import Outbox, SourceAddress, Target
 from labgen.relay.netlink import Interface
-from labgen.relay.policy import GroupPolicy, LinkPolicy, ServerTarget, bare
+from labgen.relay.policy import GroupPolicy, LinkPolicy, ServerTarget
 from labgen.relay.tables import Group, Link, Member, ReplyTable, Scope, Server
 
 _DHCP_PORT = 67
@@ -76,8 +76,8 @@ class Assembly:
         self._recipients.links[link.target.pointer] = link
         for group in link.groups:
             self._enter(entry, group)
-            if group.bare is not None:
-                self._enter(entry, group.bare)
+        if policy.address is not None and not policy.config.unnumbered:
+            place.scope.addresses.setdefault(policy.address.ip.packed, []).append(link)
 
     def remove(self, key: str) -> None:
         """Take a client interface out; nothing happens where it is not in."""
@@ -89,6 +89,9 @@ class Assembly:
         for index in entry.indices:
             if scope.links.get(index) is link:
                 del scope.links[index]
+        own = link.policy.address
+        if own is not None and not link.policy.config.unnumbered:
+            _drop(scope.addresses, own.ip.packed, link)
         self._recipients.links.pop(link.target.pointer, None)
         for tables, key_, owner in entry.tables:
             _leave(tables, key_, link, owner)
@@ -104,7 +107,7 @@ class Assembly:
         return Link(
             policy,
             self._counters.link(policy.key),
-            tuple(self._group(policy, group) for group in policy.groups),
+            tuple(self._group(group) for group in policy.groups),
             place.raw,
             Target.interface(interface.index),
             interface.mac,
@@ -115,19 +118,11 @@ class Assembly:
             port_of if ports else None,
         )
 
-    def _group(self, link: LinkPolicy, policy: GroupPolicy) -> Group:
+    def _group(self, policy: GroupPolicy) -> Group:
         boxes = self._places[policy.vrf].boxes
         servers = tuple(self._server(policy.vrf, target) for target in policy.servers)
         relay = boxes[self._config.relay_port] if policy.sub_options else boxes[_DHCP_PORT]
-        group = Group(policy, relay, boxes[_DHCP_PORT], servers, self._source(policy.source.packed))
-        # A borrowed address is another interface's, and one of another VRF leads nowhere: no reply would find back.
-        own = link.address is not None and not link.config.unnumbered and policy.vrf == link.config.vrf
-        if own and link.address is not None and policy.giaddr != link.address.ip:
-            plain = bare(policy, link.address.ip)
-            group.bare = Group(
-                plain, boxes[_DHCP_PORT], boxes[_DHCP_PORT], servers, self._source(plain.source.packed)
-            )
-        return group
+        return Group(policy, relay, boxes[_DHCP_PORT], servers, self._source(policy.source.packed))
 
     def _server(self, vrf: str, target: ServerTarget) -> Server:
         known = self._servers.get((vrf, target))
@@ -202,3 +197,9 @@ def _uncount(counter: dict[bytes, int], key: bytes) -> None:
     counter[key] -= 1
     if not counter[key]:
         del counter[key]
+
+
+def _drop(lists: dict[bytes, list[Link]], key: bytes, link: Link) -> None:
+    lists[key].remove(link)
+    if not lists[key]:
+        del lists[key]

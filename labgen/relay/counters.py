@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -69,21 +70,21 @@ BOOTP = 0
 """Where packets without a message type are counted."""
 
 
-def _per_type() -> list[int]:
-    return [0] * 256
+Counts = defaultdict[int, int]
+"""By message type or DropReason; thousands of interfaces have few of either."""
 
 
-def _per_reason() -> list[int]:
-    return [0] * (max(DropReason) + 1)
+def _counts() -> Counts:
+    return defaultdict(int)
 
 
 @dataclass(slots=True)
 class LinkCounters:
-    """Of one client interface. Lists are indexed by message type and by DropReason."""
+    """Of one client interface. By message type and by DropReason."""
 
-    requests: list[int] = field(default_factory=_per_type)
-    replies: list[int] = field(default_factory=_per_type)
-    drops: list[int] = field(default_factory=_per_reason)
+    requests: Counts = field(default_factory=_counts)
+    replies: Counts = field(default_factory=_counts)
+    drops: Counts = field(default_factory=_counts)
     option82_omitted: int = 0
     """Relayed without option 82, because it would not have fitted the MTU (RFC 3046 section 2.1)."""
 
@@ -94,7 +95,7 @@ class ServerCounters:
 
     sent: int = 0
     failed: int = 0
-    replies: list[int] = field(default_factory=_per_type)
+    replies: Counts = field(default_factory=_counts)
     vss_ignored: int = 0
     """Replies that still hold sub-option 152: the server did not act on 151 (RFC 6607 section 4.1)."""
     option82_missing: int = 0
@@ -108,7 +109,7 @@ class Counters:
     started: float
     links: dict[str, LinkCounters] = field(default_factory=dict)
     servers: dict[str, ServerCounters] = field(default_factory=dict)
-    unplaced: list[int] = field(default_factory=_per_reason)
+    unplaced: Counts = field(default_factory=_counts)
     """Drops of packets that belong to no client interface, by DropReason."""
     reloads: int = 0
 
@@ -129,12 +130,12 @@ class Counters:
         }
 
 
-def _types(counts: list[int], op: int) -> dict[str, int]:
-    return {message_name(op, kind or None): count for kind, count in enumerate(counts) if count}
+def _types(counts: Counts, op: int) -> dict[str, int]:
+    return {message_name(op, kind or None): count for kind, count in sorted(counts.items()) if count}
 
 
-def _reasons(counts: list[int]) -> dict[str, int]:
-    return {DropReason(number).text: count for number, count in enumerate(counts) if count}
+def _reasons(counts: Counts) -> dict[str, int]:
+    return {DropReason(number).text: count for number, count in sorted(counts.items()) if count}
 
 
 def _link(counters: LinkCounters) -> Mapping[str, object]:

@@ -216,18 +216,18 @@ class Forwarder:
 
     def _without_option82(self, link: Link, groups: Sequence[Group], base: int, length: int) -> int:
         """A request that carries no option 82 tells by giaddr alone where it is from (RFC 1542 section 4.1.1, RFC 3527)."""
-        return self._bare(link, [self._placed(group, True) for group in groups], base, length)
+        return self._bare(link, [self._placed(link, group, True) for group in groups], base, length)
 
     def _passing(self, link: Link, base: int, length: int) -> int:
         """A trusted neighbour's option 82 stays; what comes back with it is told by giaddr alone (RFC 3046 section 2.1.1)."""
-        return self._bare(link, [self._placed(group, False) for group in link.groups], base, length)
+        return self._bare(link, [self._placed(link, group, False) for group in link.groups], base, length)
 
     @staticmethod
-    def _placed(group: Group, subnet: bool) -> Group | None:
+    def _placed(link: Link, group: Group, subnet: bool) -> Group | None:
         """The group, or its like with the interface's own address, if giaddr alone tells the interface (and its `subnet`)."""
         if group.alone and (group.policy.on_link or not subnet):
             return group
-        return group.bare if group.bare is not None and group.bare.alone else None
+        return link.bare(group)
 
     def _bare(self, link: Link, groups: list[Group | None], base: int, length: int) -> int:
         sent = False
@@ -338,7 +338,8 @@ class Forwarder:
     def _stranger(scope: Scope, giaddr: bytes) -> DropReason:
         if giaddr == _UNSET:
             return DropReason.NO_GIADDR
-        return DropReason.NOT_A_SERVER if giaddr in scope.giaddrs else DropReason.FOREIGN_GIADDR
+        known = giaddr in scope.giaddrs or giaddr in scope.addresses
+        return DropReason.NOT_A_SERVER if known else DropReason.FOREIGN_GIADDR
 
     def _misplaced(self, scope: Scope, found: Member, slot: int, source: bytes) -> int:
         """Why a reply cannot be what it seems, by where it came in and where it was sent; 0 when it can."""

@@ -37,6 +37,10 @@ def cli() -> None:
 @_CONFIG
 def run(path: Path) -> None:
     """Relay in the foreground until SIGTERM; SIGHUP reads the configuration again."""
+    import gc
+
+    # Until `start` is done nothing that is made goes away again: looking for garbage would be half of the work.
+    gc.disable()
     from labgen.relay.config import load_config
     from labgen.relay.service import Relay
 

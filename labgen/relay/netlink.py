@@ -73,7 +73,8 @@ class Interface:
     index: int
     mac: bytes
     mtu: int
-    up: bool
+    up: bool = field(compare=False)
+    """Told for people; an interface that is down changes nothing in what is configured for it."""
     addresses: tuple[IPv4Interface, ...] = ()
     secondaries: tuple[IPv4Interface, ...] = field(default=())
     master: int = 0

@@ -79,6 +79,7 @@ class Relay:
         self._settle(config)
         # What lives this long need not be searched for garbage again.
         gc.freeze()
+        gc.enable()
 
     def _settle(self, config: RelayConfig) -> None:
         """What follows from a configuration that has been taken up."""

@@ -15,7 +15,7 @@ from ipaddress import IPv4Network
 from labgen.dhcp.options import RelayAgentInfo, SubOptionCode
 from labgen.relay.counters import DropReason, LinkCounters, ServerCounters
 from labgen.relay.mmsg import Outbox, SourceAddress, Target
-from labgen.relay.policy import GroupPolicy, LinkPolicy
+from labgen.relay.policy import GroupPolicy, LinkPolicy, bare
 
 _END = b"\xff"
 
@@ -43,7 +43,7 @@ class Group:
     servers: tuple[Server, ...]
     source: SourceAddress
     bare: Group | None = None
-    """The same servers with the interface's own address as giaddr, where replies to that find back."""
+    """The same servers with the interface's own address as giaddr, once that was needed."""
     giaddr: bytes = field(init=False)
     broadcast_tail: bytes = field(init=False)
     unicast_tail: bytes = field(init=False)
@@ -95,6 +95,31 @@ class Link:
     @property
     def name(self) -> str:
         return self.policy.key
+
+    def bare(self, group: Group) -> Group | None:
+        """The same servers with the interface's own address as giaddr; None where that would not tell the interface.
+
+        A borrowed address is another interface's, and one of another VRF leads nowhere: no reply would find back.
+        """
+        address, home = self.policy.address, self.scopes[0]
+        if address is None or group.policy.vrf != home.vrf or home.addressed(address.ip.packed) is not self:
+            return None
+        if group.bare is None:
+            policy = bare(group.policy, address.ip)
+            source = SourceAddress(policy.source.packed)
+            group.bare = Group(policy, group.plain_box, group.plain_box, group.servers, source)
+        return group.bare
+
+    def bare_table(self, source: bytes) -> ReplyTable | None:
+        """Where replies of a server to the interface's own address are looked up."""
+        for group in self.groups:
+            plain = self.bare(group)
+            for server, target in zip(group.servers, group.policy.servers, strict=True):
+                if plain is not None and any(alias.packed == source for alias in target.aliases):
+                    table = ReplyTable(server.counters)
+                    table.add(Member(self, plain))
+                    return table
+        return None
 
 
 @dataclass(slots=True, eq=False)
@@ -239,6 +264,8 @@ class Scope:
     """How many tables there are for a giaddr, to say what is wrong with a reply."""
     anybody: dict[bytes, ReplyTable] = field(default_factory=dict)
     """By giaddr alone, where replies may come from any source."""
+    addresses: dict[bytes, list[Link]] = field(default_factory=dict)
+    """Client interfaces by their own address, for what carries no option 82."""
     networks: dict[int, tuple[IPv4Network, ...]] = field(default_factory=dict)
     """Connected networks by interface: a server may be given by their broadcast address."""
 
@@ -248,7 +275,16 @@ class Scope:
         if found is None and giaddr in self.giaddrs:
             broadcast = self._broadcast_of(source)
             found = self.replies.get(giaddr + broadcast) if broadcast is not None else None
-        return found or self.anybody.get(giaddr)
+        if found is None:
+            found = self.anybody.get(giaddr)
+        if found is None and (link := self.addressed(giaddr)) is not None:
+            found = link.bare_table(source)
+        return found
+
+    def addressed(self, address: bytes) -> Link | None:
+        """The client interface that an address alone tells: its own, and no giaddr of any."""
+        links = self.addresses.get(address, ())
+        return links[0] if len(links) == 1 and address not in self.giaddrs else None
 
     def _broadcast_of(self, source: bytes) -> bytes | None:
         number = int.from_bytes(source, "big")

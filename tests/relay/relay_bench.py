@@ -238,7 +238,7 @@ class Bench:
     def drops(self, link: str | None = "vlan1000@client") -> dict[str, int]:
         """Drop counters by reason: of an interface, or of packets that belong to none."""
         counts = self.counters.unplaced if link is None else self.counters.links[link].drops
-        return {DropReason(number).text: count for number, count in enumerate(counts) if count}
+        return {DropReason(number).text: count for number, count in sorted(counts.items()) if count}
 
 
 def _to_client(item: Sent, interface: str) -> ToClient:

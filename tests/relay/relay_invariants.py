@@ -6,6 +6,7 @@ from relay_bench import STATE, Bench, ToClient, ToServer, bench, interface
 
 from labgen.dhcp.options import END, Option, OptionCode, RelayAgentInfo, decode_options, encode_options
 from labgen.dhcp.packet import Packet
+from labgen.relay.counters import DropReason
 
 LINK = "vlan1000@client"
 
@@ -74,7 +75,8 @@ def _check_frame(answered: Packet, got: ToClient, data: bytes) -> None:
 
 
 def _drops(relay: Bench) -> list[int]:
-    return [*relay.counters.unplaced, *relay.counters.links[LINK].drops]
+    both = (relay.counters.unplaced, relay.counters.links[LINK].drops)
+    return [counts[reason] for counts in both for reason in range(max(DropReason) + 1)]
 
 
 def _outcome(relay: Bench, before: list[int], relayed: bool) -> str:

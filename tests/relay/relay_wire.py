@@ -158,11 +158,15 @@ class Wire:
         if config is not None:
             self.write(config)
         known = len(self.log("ready"))
+        self.launch(prefix)
+        self.wait(lambda: len(self.log("ready")) > known, "ready")
+
+    def launch(self, prefix: Sequence[str] = ()) -> None:
+        """Start the relay without waiting for it."""
         command = [sys.executable, "-c", "from labgen.relay.main import main; main()", "run", "-c"]
         self.process = subprocess.Popen(
             [*self.nets.into("sw"), *prefix, *command, str(self.config)], stderr=subprocess.PIPE
         )
-        self.wait(lambda: len(self.log("ready")) > known, "ready")
 
     def wait(self, holds: Callable[[], bool], what: str) -> None:
         """Look until something holds; fail when it does not within the deadline or the relay ends."""
@@ -261,10 +265,10 @@ class Wire:
             found += more
         return found
 
-    def answer(self, server: str, packet: Packet | bytes, giaddr: str = "10.0.0.4") -> None:
+    def answer(self, server: str, packet: Packet | bytes, giaddr: str = "10.0.0.4", port: int = 67) -> None:
         """A reply from a server to the relay."""
         payload = packet if isinstance(packet, bytes) else packet.padded()
-        self._servers[server].sendto(payload, (giaddr, 67))
+        self._servers[server].sendto(payload, (giaddr, port))
 
     def frames(self, tap: str, timeout: float = SECONDS) -> list[ToClient]:
         """The next DHCP frame on a client's wire, none at the deadline."""
