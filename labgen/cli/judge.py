@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from labgen.cli.options import say
-from labgen.cli.run import format_option, show, verbose_option
+from labgen.cli.run import bundle_option, format_option, show, verbose_option
 
 
 @click.command(
@@ -16,7 +16,8 @@ from labgen.cli.run import format_option, show, verbose_option
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
 @format_option
 @verbose_option
-def judge(run: Path, form: str, verbose: bool) -> int:
+@bundle_option
+def judge(run: Path, form: str, verbose: bool, bundle: Path | None) -> int:
     """Judge the stored evidence of RUN again, without a lab: the folder of one run below `runs/` of a lab folder.
 
     The verdict is the one of the run, with newer checks where there are any. The reports in the folder are written anew.
@@ -32,4 +33,4 @@ def judge(run: Path, form: str, verbose: bool) -> int:
         say(
             f"warning: the evidence in {run} is not what the run left: its digest is another than in run.json"
         )
-    return show(verdict, RunEvidence.read(folder).plan, form, verbose)
+    return show(verdict, RunEvidence.read(folder).plan, form, verbose, bundle)

@@ -44,6 +44,21 @@ class LabFolder(click.Path):
         return [*_starting(names, incomplete), CompletionItem(incomplete, type="dir")]
 
 
+class RunFolder(click.ParamType[Path]):
+    """A run: its folder, its name, or a lab folder for the newest one."""
+
+    name = "run"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        return Path(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        names = sorted(path.parent.name for path in Path("labs").glob("*/runs/*/verdict.json"))
+        return [*_starting(reversed(names), incomplete), CompletionItem(incomplete, type="dir")]
+
+
 class NodeName(click.ParamType[str]):
     """A node of the lab that the command is about."""
 

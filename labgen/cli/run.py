@@ -43,6 +43,12 @@ playbook_option = click.option(
     metavar="NAME",
     help="Playbook to run instead of the spec's; repeatable.",
 )
+bundle_option = click.option(
+    "--bundle",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the report, all evidence and all frames into one HTML file to send.",
+)
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Every check on a line of its own.")
 
 
@@ -98,14 +104,17 @@ def up(
 @patience_option
 @format_option
 @verbose_option
-def verify(folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: bool) -> int:
+@bundle_option
+def verify(
+    folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: bool, bundle: Path | None
+) -> int:
     """Run playbooks on the running lab of DIR [default: the only running lab], collect, judge, report."""
     from labgen.lab.find import adopt
     from labgen.pipeline import judge
 
     lab = adopt(folder)
     verdict = judge(lab, playbooks, say)
-    return show(verdict, lab.plan, form, verbose)
+    return show(verdict, lab.plan, form, verbose, bundle)
 
 
 @click.command(
@@ -118,6 +127,7 @@ def verify(folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: 
 @playbook_option
 @format_option
 @verbose_option
+@bundle_option
 @click.option(
     "-o",
     "--output",
@@ -135,6 +145,7 @@ def run(
     playbooks: tuple[str, ...],
     form: str,
     verbose: bool,
+    bundle: Path | None,
     output: Path | None,
     force: bool,
     keep: bool,
@@ -152,15 +163,18 @@ def run(
     finally:
         if not (keep or (keep_on_fail and not passed)):
             lab.down()
-    return show(verdict, lab.plan, form, verbose)
+    return show(verdict, lab.plan, form, verbose, bundle)
 
 
-def show(verdict: Verdict, plan: LabPlan, form: str, verbose: bool) -> int:
+def show(verdict: Verdict, plan: LabPlan, form: str, verbose: bool, bundle: Path | None = None) -> int:
     """Write the reports beside the evidence, one of them to stdout; the exit code follows the verdict."""
+    from labgen.report import bundle as sending
     from labgen.report import write
 
     folder = Path(verdict.folder)
     write.write(verdict, plan, folder)
+    if bundle is not None:
+        sending.write(verdict, plan, folder, bundle)
     _printers()[form](verdict, plan, folder, verbose)
     return verdict.conclusion.exit_code
 

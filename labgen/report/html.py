@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -15,11 +18,22 @@ from labgen.ground import resources
 from labgen.ground.labplan import LabPlan
 from labgen.report import places
 from labgen.report.history import Summary
-from labgen.report.page import page
+from labgen.report.page import Page, page
 from labgen.verify.evidence import RunEvidence
 from labgen.verify.verdict import Verdict
 
 SCRIPT = "report/report.js"
+
+
+class Attachment(Protocol):
+    """A file inside a page."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def href(self) -> str: ...
 
 
 def text(
@@ -28,14 +42,23 @@ def text(
     files: Sequence[str] = (),
     run: RunEvidence | None = None,
     earlier: Sequence[Summary] = (),
+    attached: Mapping[str, Attachment] | None = None,
 ) -> str:
     """A complete HTML document. `files` are paths below the run's folder, which the page links relative to itself; `run` is what
-    the run wrote down, `earlier` the runs before it. Everything that nodes said is escaped.
+    the run wrote down, `earlier` the runs before it. With `attached` files the page links nothing outside itself. Everything that
+    nodes said is escaped.
     """
-    return render("report/report.html.j2", page(verdict, plan, files, run, earlier))
+    shown = page(verdict, plan, files, run, earlier)
+    return render("report/report.html.j2", _alone(shown) if attached else shown, attached or {})
 
 
-def render(template: str, content: object) -> str:
+def _alone(shown: Page) -> Page:
+    """A page that is sent without what lies beside it."""
+    answers = tuple(replace(a, href="") if a.href.startswith("../") else a for a in shown.answers)
+    return replace(shown, listed=False, answers=answers)
+
+
+def render(template: str, content: object, attached: Mapping[str, Attachment] = MappingProxyType({})) -> str:
     """A page template with what it calls `page`; whatever it prints is escaped, and only labgen's own script may run in it."""
     script = (resources.templates() / SCRIPT).read_text(encoding="utf-8")
     digest = b64encode(sha256(script.encode()).digest()).decode()
@@ -43,7 +66,7 @@ def render(template: str, content: object) -> str:
     return (
         _environment(resources.templates())
         .get_template(template)
-        .render(page=content, script=Markup(script), policy=policy)
+        .render(page=content, script=Markup(script), policy=policy, attached=attached)
     )
 
 

@@ -25,7 +25,7 @@ def write(verdict: Verdict, plan: LabPlan, folder: Path) -> tuple[Path, ...]:
     texts = {
         "verdict.json": json_.text(verdict),
         "junit.xml": junit.text(verdict),
-        "report.html": html.text(verdict, plan, _evidence(folder), run, others),
+        "report.html": html.text(verdict, plan, evidence(folder), run, others),
     }
     line = _summary(verdict, plan, run)
     with writing(folder):
@@ -50,7 +50,7 @@ def _list_runs(plan: LabPlan, lines: Sequence[Summary], runs: Path) -> None:
     (runs / "index.html").write_text(text, encoding="utf-8")
 
 
-def _evidence(folder: Path) -> list[str]:
+def evidence(folder: Path) -> list[str]:
     """What was collected, as paths relative to the run's folder."""
     found = (path for name in FOLDERS for path in (folder / name).rglob("*") if path.is_file())
     return sorted(path.relative_to(folder).as_posix() for path in found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from xml.etree import ElementTree
 
+from report_source import SOURCE
 from report_verdicts import FAIL, FRAME, PASS, plan, verdict
 
 from labgen.dhcp.model import Exchange, Finding, Severity
@@ -12,14 +13,7 @@ from labgen.dhcp.model import Outcome as Ending
 from labgen.report import html, junit
 from labgen.report.unpassed import cause, unpassed
 from labgen.verify.diagnosis import Diagnosis
-from labgen.verify.provenance import Provenance
 from labgen.verify.verdict import Verdict
-
-SOURCE = Provenance(
-    labgen="0.2.0", python="3.11.2", kernel="Linux 6.1.0", machine="x86_64", system="Debian <12>", processors=2,
-    memory=2048, provider="embedded", vrfs="netns", command="labgen run x --set 'a=<b>'", lab="x",
-    started="2026-01-01T12:00:00+00:00", daemons={"frr": "8.4.4"}, plan="ab" * 32, evidence="cd" * 32,
-)  # fmt: skip
 
 
 def broken() -> Verdict:
