@@ -57,13 +57,13 @@ def daemon(node: NodePlan) -> Daemon:
 
 
 def serving(plan: LabPlan, node: NodePlan) -> Daemon:
-    """dhcpd; one of a pair serves once the two have found each other, over the network they run in."""
-    alone = daemon(node)
-    if pairing.of(plan, node) is None:
+    """dhcpd; one of a pair serves once the two have found each other. It tries only now and then, so it waits for a route first."""
+    alone, pair = daemon(node), pairing.of(plan, node)
+    if pair is None:
         return alone
-    return replace(
-        alone, ready=Ready("log", LOG, "Both servers normal|I move from .* to normal"), stage=NETWORKED
-    )
+    start = f"until ip route get {pair.partner.address} >/dev/null 2>&1; do sleep 0.1; done; {alone.argv[-1]}"
+    ready = Ready("log", LOG, "Both servers normal|I move from .* to normal")
+    return replace(alone, argv=(*alone.argv[:-1], start), ready=ready, stage=NETWORKED)
 
 
 def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:

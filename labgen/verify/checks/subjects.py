@@ -34,8 +34,9 @@ def vtep_segments(plan: LabPlan) -> Iterator[Subject]:
 
 
 def switch_segments(plan: LabPlan) -> Iterator[Subject]:
+    """Every switch that routes a segment."""
     for segment in plan.segments:
-        for switch in segment.switches:
+        for switch in segment.routers:
             yield Subject(switch=switch, segment=segment.name)
 
 
