@@ -12,6 +12,8 @@ from labgen.dhcp.remarks import Cause, Remark
 
 # Messages before a remark that it may be about, and seconds it may come after them.
 _LOOKED_BACK, _AFTER = 60, 180.0
+# Lines between a message and a remark about it that does not say so.
+_RIGHT_AFTER = 2
 
 _Place = tuple[int, int, Message]
 
@@ -47,20 +49,22 @@ def _exchange_of(remark: Remark, places: Sequence[_Place]) -> int | None:
     at = bisect_right(places, remark.line, key=lambda place: place[0])
     near = [*places[max(0, at - _LOOKED_BACK) : at][::-1], *places[at : at + 3]]
     for line, number, message in near:
-        if message.node == remark.node and _agrees(remark, message):
+        if message.node == remark.node and _agrees(remark, message, remark.line - line):
             if line <= remark.line or _names(remark, message):
                 return number
             return None
     return None
 
 
-def _agrees(remark: Remark, message: Message) -> bool:
-    """Nothing that both tell differs, and something is the same; a remark that names nobody is about the message before."""
+def _agrees(remark: Remark, message: Message, after: int) -> bool:
+    """Nothing that both tell differs, and something is the same; a remark that names nobody, or comes right after a message, is
+    about the message before.
+    """
     if remark.time is not None and message.time is not None and abs(remark.time - message.time) > _AFTER:
         return False
     told = _shared(remark, message)
     if not told:
-        return not _names_somebody(remark) or remark.cause is Cause.GAVE_UP
+        return not _names_somebody(remark) or remark.cause is Cause.GAVE_UP or 0 <= after <= _RIGHT_AFTER
     return all(told)
 
 
@@ -85,5 +89,5 @@ def _shared(remark: Remark, message: Message) -> list[bool]:
     if remark.address is not None:
         mentioned = [a for a in (message.yiaddr, message.requested, message.ciaddr) if a is not None]
         if mentioned:
-            told.append(remark.address in mentioned)
+            told.append(remark.address in mentioned or remark.cause is Cause.CONFLICT)
     return told

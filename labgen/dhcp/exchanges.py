@@ -349,6 +349,8 @@ def _open(message: Message, earlier: list[Draft]) -> Draft:
     known = any(draft.acked for draft in earlier[-_LOOKED_BACK:])
     if message.type is MessageType.REQUEST:
         return _open_request(message, earlier, known)
+    if message.type is MessageType.ACK and known and message.ciaddr is None and _has_given(message, earlier):
+        return Draft(Kind.RENEW, undecided=True)
     extends = message.ciaddr is not None and message.type is not MessageType.BOOTREQUEST
     if extends and message.yiaddr is None and message.type is MessageType.ACK:
         return Draft(Kind.INFORM)
@@ -371,6 +373,12 @@ def _open_request(message: Message, earlier: list[Draft], known: bool) -> Draft:
     if _asks_anew(message, earlier):
         return Draft(Kind.ACQUIRE)
     return Draft(Kind.RENEW, undecided=True)
+
+
+def _has_given(message: Message, earlier: list[Draft]) -> bool:
+    """An ACK by itself, of the address the client had: the witness prints no REQUESTs, and this is a renewal."""
+    given = [m for draft in earlier[-_LOOKED_BACK:] if draft.acked for m in draft.messages if m.yiaddr]
+    return bool(given) and given[-1].yiaddr == message.yiaddr and given[-1].xid != message.xid
 
 
 def _asks_anew(message: Message, earlier: list[Draft]) -> bool:

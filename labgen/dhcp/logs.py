@@ -24,7 +24,9 @@ DEFAULT_YEAR = 2000
 
 
 class Reading:
-    """One file being read: where it came from, its clock, and what was not understood."""
+    """One file being read: where it came from, its clock, and what was not understood. `shared` tells that other programs
+    speak in the file as well, so that its stamps are the clock to go by.
+    """
 
     def __init__(
         self,
@@ -44,8 +46,10 @@ class Reading:
         self.unparsed_dhcp = 0
         self.noise = 0
         self.remarks = 0
+        self.shapes: dict[str, bool] = {}
         self.stamps = Stamps(year, latest)
         self.by_host = by_host
+        self.shared = False
         self._sink = sink
         self._last: float | None = None
 

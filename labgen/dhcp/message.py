@@ -38,6 +38,9 @@ class MessageType(StrEnum):
 
 
 BOOT_SERVER_PORT = 4011
+RETOLD = "from the log of transactions"
+CONFIGURED = "address configured"
+"""Notes of sightings that tell again, with more, what another line of the node told as a message."""
 
 LEASE_STATES = frozenset({MessageType.LEASEUNASSIGNED, MessageType.LEASEUNKNOWN, MessageType.LEASEACTIVE})
 """Answers to a LEASEQUERY (RFC 4388 section 6.4)."""

@@ -156,7 +156,15 @@ def _server_id(messages: Sequence[Message], answer: Message | None, before: Exch
         found = next(same, None)
         if found is not None:
             return found
-    return before.server_id if before is not None else None
+    if before is not None and before.server_id is not None:
+        return before.server_id
+    return next((m.dst for m in messages if _is_unicast_renewal(m)), None)
+
+
+def _is_unicast_renewal(message: Message) -> bool:
+    """A renewal that goes to the server identifier (RFC 2131 section 4.3.2)."""
+    direct = message.giaddr is None and message.dst not in (None, "255.255.255.255")
+    return message.type is MessageType.REQUEST and message.role is Role.CLIENT and direct
 
 
 def _lease(messages: Sequence[Message], answer: Message) -> int | None:

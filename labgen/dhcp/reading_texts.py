@@ -97,6 +97,7 @@ def _read_mixed(
     sources = []
     for found, own in parts.values():
         reading = _reading(item, readers, written, by_host=by_host)
+        reading.shared = True
         parse_into(found, own, reading, into, TextTally(lines=len(own)))
         sources.append(into.sources[-1])
     if foreign:

@@ -68,6 +68,11 @@ _FIELDS = (
 )
 
 
+_NO_DIGITS = {ord(digit): None for digit in "0123456789"}
+_SHAPE, _SHAPES = 160, 4096
+"""Sentences that say nothing are remembered by their first characters without digits, so many of them."""
+
+
 class Sayings:
     """The sentences of one program: pattern and what it is about; None is chatter."""
 
@@ -76,14 +81,28 @@ class Sayings:
 
     def hear(self, reading: Reading, number: int, text: str, words: str, role: Role) -> Remark | None:
         """The remark a line is; None for chatter, and for what nobody understands, both counted."""
+        shape = words.translate(_NO_DIGITS)[:_SHAPE]
+        known = reading.shapes.get(shape)
+        if known is not None:
+            (reading.chatter if known else reading.miss)(number, text)
+            return None
+        remark, noise = self._hear(reading, number, text, words, role)
+        if remark is None and len(reading.shapes) < _SHAPES:
+            reading.shapes[shape] = noise
+        return remark
+
+    def _hear(
+        self, reading: Reading, number: int, text: str, words: str, role: Role
+    ) -> tuple[Remark | None, bool]:
+        """The remark, and whether a line that is none is chatter."""
         for pattern, cause in self._sentences:
             found = pattern.search(words)
             if found is not None:
                 if cause is None:
                     reading.chatter(number, text)
-                    return None
-                return make(reading, number, text, words, role, cause, found.groupdict())
-        return heard(reading, number, text, words, role)
+                    return None, True
+                return make(reading, number, text, words, role, cause, found.groupdict()), False
+        return heard(reading, number, text, words, role), False
 
 
 def heard(reading: Reading, number: int, text: str, words: str, role: Role) -> Remark | None:

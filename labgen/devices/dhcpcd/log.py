@@ -5,28 +5,49 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.remarks import Cause
+from labgen.dhcp.sayings import Sayings
 
-_IP = r"\d+\.\d+\.\d+\.\d+"
+_V = masked.VALUE
 _LINE = re.compile(
     r"(?:dhcpcd(?:\[\d+\])?: )?(?:(?P<interface>[\w.@-]+): )?(?:"
     r"sending (?P<sent>[A-Z]+) (?:\(xid 0x(?P<xid>[0-9a-f]+)\)|with xid 0x(?P<xid2>[0-9a-f]+))"
-    rf"|(?P<got>offered|acknowledged) (?P<address>{_IP})(?: \([^)]*\))? from (?P<server>{_IP})"
-    rf"|bound, ignoring (?P<ignored>{_IP}) from (?P<ignored_server>{_IP})"
-    rf"|leased (?P<leased>{_IP}) for (?P<seconds>\d+) seconds"
-    rf"|(?P<doing>renewing|rebinding|releasing) lease of (?P<held>{_IP})"
-    rf"|(?P<nak>NAK:?.*?)(?: from (?P<nak_server>{_IP}))?$"
-    r"|(?:hardware address|using hwaddr) (?P<mac>[0-9a-f:]{17})"
-    r"|(?P<known>soliciting|reading lease|writing lease|delaying|IAID|adding|deleting|executing"
-    r"|probing|ARP|DAD"
-    r"|minimum lease|renew in|spawned|removing|carrier|link|expire|broadcasting|rejected|confirming"
-    r"|reboot|using"
-    r"|checking|no (?:IPv4|longer)|changing|DHCP lease|waiting|starting|leased|timed|lost|waited"
-    r"|fallback|pid|if_))"
+    rf"|(?P<got>offered|acknowledged) (?P<address>{_V})(?: \([^)]*\))? from (?P<server>{_V})"
+    rf"|bound, ignoring (?P<ignored>{_V}) from (?P<ignored_server>{_V})"
+    rf"|leased (?P<leased>{_V}) for (?P<seconds>\d+) seconds"
+    rf"|(?P<doing>renewing|rebinding|releasing) lease of (?P<held>{_V})"
+    rf"|(?P<nak>NAK:?.*?)(?: from (?P<nak_server>{_V}))?$"
+    r"|(?:hardware address|using hwaddr) (?P<mac>\S+)"
+    r"|(?P<rest>.*)"
+    r")"
 )
-_BANNER = re.compile(
-    r"dhcpcd-|DUID|network namespace|spawned|received SIG|main|exited|control|sending signal|no inter"
+_SAYINGS = Sayings(
+    (
+        r"DAD detected|hardware address \S+ claims (?P<address>\S+)|address.*already in use|ARP conflict",
+        Cause.CONFLICT,
+    ),
+    (
+        r"timed out|no (?:IPv4 lease|lease)|failed to (?:renew|rebind) DHCP|DHCP lease expired|expired",
+        Cause.GAVE_UP,
+    ),
+    (r"send(?:msg|to|_raw_packet)?: .*|failed to|Permission denied|ioctl|Network is", Cause.FAILED),
+    (r"rejected (?:DHCP|offer|\S+) .*|invalid|unexpected", Cause.REFUSED),
+    (
+        r"dhcpcd-|DUID|network namespace|spawned|received SIG|main|exited|control|sending signal|no inter|^\s*$",
+        None,
+    ),
+    (
+        r"soliciting|reading lease|writing lease|delaying|IAID|adding|deleting|executing|probing|ARP|DAD|renew in",
+        None,
+    ),
+    (
+        r"removing|carrier|link|broadcasting|confirming|reboot|using|checking|no longer|changing|DHCP lease|waiting",
+        None,
+    ),
+    (r"starting|lost|waited|fallback|pid|if_|IPv6|Router|fe80|script|process|old |persist", None),
 )
 
 
@@ -46,26 +67,30 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages sent and received."""
     states: dict[str | None, _State] = {}
     for number, text in lines:
-        found = _LINE.match(text, max(0, text.find("dhcpcd[")))
-        if found is None:
-            if _BANNER.search(text) is None:
-                reading.miss(number, text)
+        found = _LINE.match(text, max(0, text.find("dhcpcd["), text.find("dhcpcd: ")))
+        if found is None or found["rest"] is not None:
+            words = text.strip() if found is None else found["rest"]
+            remark = _SAYINGS.hear(reading, number, text, words, Role.CLIENT)
+            if remark is not None:
+                yield remark
             continue
         state = states.setdefault(found["interface"], _State())
         message = _sent(found, state, reading, number, text) if found["sent"] else None
         message = message or _got(found, state, reading, number, text)
         if message is not None:
             yield message
+        else:
+            reading.chatter(number, text)
         _remember(found, state)
 
 
 def _remember(found: re.Match[str], state: _State) -> None:
     if found["doing"]:
-        state.doing, state.held = found["doing"], found["held"]
+        state.doing, state.held = found["doing"], masked.address(found["held"])
     elif found["leased"]:
-        state.doing, state.held = "", found["leased"]
+        state.doing, state.held = "", masked.address(found["leased"])
     elif found["mac"]:
-        state.mac = found["mac"]
+        state.mac = masked.mac(found["mac"])
 
 
 def _sent(found: re.Match[str], state: _State, reading: Reading, number: int, text: str) -> Message | None:
@@ -99,7 +124,7 @@ def _sent(found: re.Match[str], state: _State, reading: Reading, number: int, te
 def _got(found: re.Match[str], state: _State, reading: Reading, number: int, text: str) -> Message | None:
     if found["got"]:
         kind = MessageType.OFFER if found["got"] == "offered" else MessageType.ACK
-        state.offered, state.server = found["address"], found["server"]
+        state.offered, state.server = masked.address(found["address"]), masked.address(found["server"])
     elif found["ignored"]:
         kind = MessageType.ACK
     elif found["nak"]:
@@ -112,8 +137,8 @@ def _got(found: re.Match[str], state: _State, reading: Reading, number: int, tex
         role=reading.role or Role.CLIENT,
         direction=RX,
         time=reading.time(text),
-        yiaddr=found["address"] or found["ignored"],
-        server_id=found["server"] or found["ignored_server"] or found["nak_server"],
+        yiaddr=masked.address(found["address"] or found["ignored"]),
+        server_id=masked.address(found["server"] or found["ignored_server"] or found["nak_server"]),
         mac=state.mac,
         xid=state.xid,
         interface=found["interface"],
@@ -129,8 +154,9 @@ LOG = LogFormat(
     title="dhcpcd",
     role=Role.CLIENT,
     telling=re.compile(
-        r"dhcpcd(?:\[\d+\])?: |^dhcpcd-\d|: sending [A-Z]+ \(xid 0x|: (?:offered|acknowledged) [\d.]+ from "
+        r"dhcpcd(?:\[\d+\])?: |^dhcpcd-\d|: sending [A-Z]+ \(xid 0x|: (?:offered|acknowledged) \S+ from "
         r"|: soliciting a DHCP lease"
     ),
     parse=parse,
+    programs=frozenset({"dhcpcd"}),
 )

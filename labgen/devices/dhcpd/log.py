@@ -7,51 +7,77 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.sayings import ADDRESS, MAC, Sayings, make, words_after
 
 _LINE = re.compile(
     r"(?P<name>DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM))"
-    r"(?: (?:on|for|of) (?P<address>\d+\.\d+\.\d+\.\d+))?(?: \((?P<server>[\d.]+)\))?"
-    r"(?: (?:from|to) (?:(?P<mac>[0-9a-f:]{11,})|(?P<from>\d+\.\d+\.\d+\.\d+)|<[^>]*>))?(?: \([^)]*\))?"
-    r"(?: via (?P<via>[\w.:-]+?)(?= |:|$))?(?P<rest>.*)"
+    rf"(?: (?:on|for|of) (?P<address>{masked.VALUE}))?(?: \((?P<server>{masked.VALUE})\))?"
+    rf"(?: (?:from|to) (?P<who>{masked.VALUE}))?(?: \([^)]*\))?"
+    r"(?: via (?P<via>[^\s,;()]+?)(?=\s|:|$))?(?P<rest>.*)"
 )
-_KNOWN = re.compile(
-    r"(?:.{0,80}?dhcpd(?:\[\d+\])?: )?(?:Internet Systems|Copyright |All rights|For info|Config file|Database file|PID file"
-    r"|Wrote \d+|Listening on"
-    r"|Sending on|Server starting|reuse_lease|uid lease|balanc|pool |Added new|Removed |Unable to add"
-    r"|data:|no free"
-    r"|parse_option|Abandoning|ICMP Echo|failover|peer |dhcpd: |isc-dhcpd|leased-address"
-    r"|Lease conflict|Not searching"
-    r"|No subnet declaration|\*\* Ignoring|not what you want|in your dhcpd|interface|If this|Multiple"
-    r"|Client \S+ has"
-    r"|Dynamic and static|execute|commit:|release:|option |DDNS|if )"
-)
+_REASONS: tuple[tuple[str, Cause | None], ...] = (
+    (r"peer holds all free leases", Cause.PEER_HOLDS),
+    (r"(?:network|subnet) (?P<subnet>\S+?): no free leases|no free leases", Cause.POOL_EXHAUSTED),
+    (r"unknown network segment|no subnet declaration", Cause.NO_SCOPE),
+    (r"wrong network", Cause.WRONG_NETWORK),
+    (r"bad (?:packet|lease) format|bootp not enabled|ignored|not authoritative|disabled|rejected", Cause.REFUSED),
+    (r"unknown lease|lease .* unavailable|unavailable|lease in transition|not responding|database update failed", Cause.OTHER),
+)  # fmt: skip
+_WHY = tuple((re.compile(pattern), cause) for pattern, cause in _REASONS)
+_SAYINGS = Sayings(
+    (rf"Abandoning IP address (?P<address>{ADDRESS}): .*", Cause.CONFLICT),
+    (rf"ICMP Echo reply while lease (?P<address>{ADDRESS}) valid", Cause.CONFLICT),
+    (rf"reclaim.* abandoned .*(?P<address>{ADDRESS})", Cause.CONFLICT),
+    (rf"uid lease (?P<address>{ADDRESS}) for client (?P<mac>{MAC}) is duplicate on (?P<subnet>\S+)", Cause.DUPLICATE_ID),
+    (rf"uid lease (?P<address>{ADDRESS}) .*duplicate", Cause.DUPLICATE_ID),
+    (rf"Client (?P<mac>{MAC}|\S+) .*(?:has duplicate|duplicate leases)", Cause.DUPLICATE_ID),
+    (r"Dynamic and static leases present for (?P<address>\S+)\.?", Cause.RESERVED_IN_USE),
+    (r"no free leases", Cause.POOL_EXHAUSTED),
+    (r"peer holds all free leases", Cause.PEER_HOLDS),
+    (r"Both dynamic and static leases|Remove host declaration|or remove", Cause.OTHER),
+    (r"No subnet declaration for (?P<interface>\S+)", Cause.NO_SCOPE),
+    (r"Ignoring requests on (?P<interface>\S+)", Cause.NO_ADDRESS),
+    (r"Not configured to listen on any interfaces", Cause.FAILED),
+    (r"(?:peer|failover).*(?:communications-interrupted|partner.?down|timed out|disconnect)", Cause.OTHER),
+    (r"send_packet: .*|bind: .*|socket: .*|Can't |Unable to add|unable to", Cause.FAILED),
+    (r"Lease conflict at (?P<address>\S+)", Cause.CONFLICT),
+    (r"Internet Systems|Copyright |All rights|For info|Config file|Database file|PID file|Wrote \d+|Listening on", None),
+    (r"Sending on|Server starting|reuse_lease|balanc|pool \S+ .*total|Added new|Removed |data:|parse_option", None),
+    (r"failover peer .*: (?:I move|peer moves|Both)|isc-dhcpd|leased-address|Not searching|commit:|release:|execute", None),
+    (r"\*\* Ignoring|not what you want|in your dhcpd|DDNS|^if |^option |^interface |bytes of|dhcpd: $|^\s*$", None),
+)  # fmt: skip
+_PROGRAMS = frozenset({"dhcpd", "isc-dhcp-server", "dhcpd4"})
 _REPLIES = frozenset({MessageType.OFFER, MessageType.ACK, MessageType.NAK, MessageType.BOOTREPLY})
-_REFUSED = re.compile(
-    r"unknown lease|wrong network|unavailable|not authoritative|no free leases|ignored|lease "
-)
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """One message per line."""
+    """One message per line; a reason behind it is a remark as well. Other lines are remarks or noise."""
     match, names = _LINE.match, DHCP_NAMES
     for number, text in lines:
         at = text.find("DHCP")
         found = match(text, at) if at >= 0 else None
-        if found is not None and found.end("mac") + found.end("address") + found.end("from") > -3:
+        if found is not None and (found["address"] or found["who"]):
             yield _message(found.groups(), names, reading, number, text)
-        elif _KNOWN.match(text) is None:
-            reading.miss(number, text)
+            if found["rest"].startswith(":"):
+                yield from _because(found, reading, number, text)
+        else:
+            remark = _SAYINGS.hear(reading, number, text, words_after(text, _PROGRAMS), Role.SERVER)
+            if remark is not None:
+                yield remark
 
 
 def _message(
     found: Sequence[str | None], names: Mapping[str, MessageType], reading: Reading, number: int, text: str
 ) -> Message:
-    name, address, server, mac, origin, via, rest = found
-    kind = names[name or ""]
+    name, written, server, who, via, rest = found
+    kind, address = names[name or ""], masked.address(written)
     reply = kind in _REPLIES
-    relayed = via is not None and via[0].isdigit() and via.count(".") == 3
+    giaddr = masked.address(via)
+    origin = masked.address(who)
     ciaddr = origin if origin else (address if kind is MessageType.RELEASE else None)
     requested = None if reply or ciaddr else address
     return Message(
@@ -60,13 +86,13 @@ def _message(
         role=reading.role or Role.SERVER,
         direction=TX if reply else RX,
         time=reading.time(text),
-        giaddr=via if relayed else None,
-        server_id=server,
+        giaddr=giaddr,
+        server_id=masked.address(server),
         requested=requested,
         yiaddr=address if reply and kind is not MessageType.NAK else None,
         ciaddr=ciaddr,
-        mac=mac,
-        interface=None if relayed else via,
+        mac=masked.mac(who),
+        interface=None if giaddr else via,
         note=_note(rest) if rest else None,
         file=reading.file,
         line=number,
@@ -75,10 +101,28 @@ def _message(
 
 
 def _note(rest: str) -> str | None:
-    said = rest.strip(" :.")
+    said = rest.strip(" :.\t")
     if not said or said == "(found)":
         return None
     return "no lease" if said == "(not found)" else said
+
+
+def _because(found: re.Match[str], reading: Reading, number: int, text: str) -> Iterator[Remark]:
+    """The reason that dhcpd appends to a message it does not serve."""
+    said = found["rest"].strip(" :.\t")
+    for pattern, cause in _WHY:
+        why = pattern.search(said)
+        if why is not None and cause is not None:
+            via = found["via"]
+            fields = {
+                **why.groupdict(),
+                "mac": masked.mac(found["who"]),
+                "address": masked.address(found["address"]),
+            }
+            fields["giaddr"], fields["interface"] = masked.address(via), None if masked.address(via) else via
+            words = said if masked.address(via) is None else f"{said} (giaddr {via})"
+            yield make(reading, number, text, words, Role.SERVER, cause, fields)
+            return
 
 
 LOG = LogFormat(
@@ -86,8 +130,9 @@ LOG = LogFormat(
     title="ISC dhcpd log",
     role=Role.SERVER,
     telling=re.compile(
-        r"\bdhcpd(?:\[\d+\])?: |DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from [0-9a-f:]{11,} .*via "
-        r"|DHCP(?:OFFER|ACK|NAK) on [\d.]+ to |DHCP Server 4\."
+        r"\bdhcpd(?:\[\d+\])?: |DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from \S+ .*via "
+        r"|DHCP(?:OFFER|ACK|NAK) on \S+ to |DHCP Server 4\."
     ),
     parse=parse,
+    programs=_PROGRAMS,
 )

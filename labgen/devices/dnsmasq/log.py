@@ -8,21 +8,40 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.sayings import ADDRESS, Sayings, make, words_after
 from labgen.dhcp.suboptions import relay_options
 
 _LINE = re.compile(
-    r"dnsmasq-dhcp(?:\[\d+\])?: (?:(?P<xid>\d+) )?(?:"
-    r"(?P<name>DHCP[A-Z]+|BOOTP)\((?P<interface>[^)]+)\) (?:(?P<address>\d+\.\d+\.\d+\.\d+) )?"
-    r"(?P<mac>[0-9a-f]{2}(?:[:-][0-9a-f]{2})+)?(?P<rest>.*)"
+    r"dnsmasq(?:-dhcp)?(?:\[\d+\])?: (?:(?P<xid>\d+) )?(?:"
+    r"(?P<name>DHCP[A-Z]+|BOOTP)\((?P<interface>[^)]+)\) ?(?:(?P<address>[\dxX*#]+(?:\.[\dxX*#]+){3}) ?)?"
+    r"(?P<mac>[0-9a-fA-FxX*]{2}(?:[:-][0-9a-fA-FxX*]{2})+|<[^>]*>)?(?P<rest>.*)"
     r"|sent size: +\d+ option: +(?P<option>\d+) [\w-]+ +(?P<value>.*)"
     r"|DHCP relay at (?P<relay>\S+) -> (?P<server>\S+)"
     r")"
 )
-_KNOWN = re.compile(r".*?dnsmasq(?:-dhcp|-tftp|-script)?(?:\[\d+\])?: ")
+_SAYINGS = Sayings(
+    (rf"no address range available for DHCP request via (?P<giaddr>{ADDRESS})", Cause.NO_SCOPE),
+    (r"no address range available for DHCP request via (?P<interface>\S+)", Cause.NO_SCOPE),
+    (r"DHCP packet received on (?P<interface>\S+) which has no address", Cause.NO_ADDRESS),
+    (rf"not using configured address (?P<address>{ADDRESS}) because .*", Cause.RESERVED_IN_USE),
+    (rf"not giving name .* to the DHCP lease of (?P<address>{ADDRESS})", Cause.OTHER),
+    (r"no address available|lease limit|dhcp-lease-max", Cause.POOL_EXHAUSTED),
+    (rf"abandoning lease to \S+ of (?P<address>{ADDRESS})", Cause.CONFLICT),
+    (r"duplicate dhcp-host|duplicate IP address", Cause.OTHER),
+    (r"DHCP.*(?:ignored|disabled)|unknown interface|failed to .*|cannot .*|bad .*", Cause.FAILED),
+    (r"started|compile|DHCP, (?:IP|sockets|static|relay)|available DHCP (?:range|subnet)|client provides|vendor class", None),
+    (r"user class|tags?:|requested options|next server|sent size|bootfile name|server name|broadcast response", None),
+    (r"DHCP relay from|read /|reading |using nameserver|cleared|cached|query|reply|forwarded|config |inotify", None),
+    (r"PXE|TFTP|sent /|script|exiting|cannot read|nameserver|domain|DNS service|overflow|option:|^\s*$|\d+ DHCP", None),
+)  # fmt: skip
 _TELLING_OPTIONS = frozenset({"1", "51", "54", "82"})
 _REPLIES = frozenset({"DHCPOFFER", "DHCPACK", "DHCPNAK"})
+_PROGRAMS = frozenset({"dnsmasq", "dnsmasq-dhcp", "dnsmasq-tftp", "dnsmasq-script"})
+_XID = re.compile(r"^\d{4,10} (?=\D)")
 _DURATION = re.compile(r"(\d+)([dhms])")
 _UNIT = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
@@ -32,11 +51,13 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     reply: Message | None = None
     match = _LINE.match
     for number, text in lines:
-        at = text.find("dnsmasq-dhcp")
+        at = text.find("dnsmasq")
         found = match(text, at) if at >= 0 else None
         if found is None:
-            if _KNOWN.match(text) is None:
-                reading.miss(number, text)
+            words = words_after(text, _PROGRAMS)
+            remark = _SAYINGS.hear(reading, number, text, _XID.sub("", words), Role.SERVER)
+            if remark is not None:
+                yield remark
             continue
         option = found["option"]
         if option is not None:
@@ -49,6 +70,10 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         name = found["name"]
         if name is not None:
             message = _message(found, name, reading, number, text)
+            if message is not None and message.note is not None:
+                yield from _because(message, reading, number, text)
+            if name not in DHCP_NAMES and name != "BOOTP":
+                reading.miss(number, text)
             if message is not None and name in _REPLIES and message.xid is not None:
                 reply = message
             elif message is not None:
@@ -60,11 +85,11 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 
 def _message(found: re.Match[str], name: str, reading: Reading, number: int, text: str) -> Message | None:
-    kind = DHCP_NAMES.get(name)
+    kind = DHCP_NAMES.get(name) or (MessageType.BOOTREQUEST if name == "BOOTP" else None)
     if kind is None:
         return None
-    xid, _, interface, address, mac, rest = found.groups()[:6]
-    reply = name in _REPLIES
+    xid, _, interface, written, mac, rest = found.groups()[:6]
+    reply, address = name in _REPLIES, masked.address(written)
     return Message(
         type=kind,
         node=reading.node_of(text),
@@ -74,7 +99,7 @@ def _message(found: re.Match[str], name: str, reading: Reading, number: int, tex
         requested=address if kind in (MessageType.REQUEST, MessageType.DISCOVER) else None,
         yiaddr=address if reply and kind is not MessageType.NAK else None,
         ciaddr=address if kind in (MessageType.RELEASE, MessageType.INFORM) else None,
-        mac=mac.replace("-", ":") if mac else None,
+        mac=masked.mac(mac),
         xid=int(xid) if xid else None,
         interface=interface,
         note=_note(kind, rest.strip()),
@@ -89,6 +114,22 @@ def _note(kind: MessageType, rest: str) -> str | None:
     if not rest or kind in (MessageType.ACK, MessageType.OFFER):
         return None
     return "no lease" if rest == "unknown lease" else rest
+
+
+_REASONS = (
+    (re.compile(r"no address (?:range )?available|no address"), Cause.POOL_EXHAUSTED),
+    (re.compile(r"\bignored\b|disabled|no unique-id"), Cause.REFUSED),
+)
+
+
+def _because(message: Message, reading: Reading, number: int, text: str) -> Iterator[Remark]:
+    """The reason behind a message that dnsmasq does not serve."""
+    for pattern, cause in _REASONS:
+        if message.note is not None and pattern.search(message.note):
+            fields = {"mac": message.mac, "interface": message.interface}
+            words = f"{message.type} on {message.interface}: {message.note}"
+            yield make(reading, number, text, words, Role.SERVER, cause, fields)
+            return
 
 
 def _with_option(message: Message, option: str, value: str) -> Message:
@@ -135,4 +176,5 @@ LOG = LogFormat(
     role=Role.SERVER,
     telling=re.compile(r"dnsmasq(?:-dhcp)?(?:\[\d+\])?: "),
     parse=parse,
+    programs=_PROGRAMS,
 )

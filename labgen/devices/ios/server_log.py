@@ -17,9 +17,21 @@ from labgen.devices.ios.server_words import BODY
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Reading, Record
 from labgen.dhcp.message import Direction, MessageType, Role
 from labgen.dhcp.model import Binding
+from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.sayings import heard, make
 from labgen.dhcp.suboptions import printable
 
 _REPLIES = frozenset({"DHCPOFFER", "DHCPACK", "DHCPNAK"})
+_INSTANT = 2.5
+"""Seconds within which a message of the same kind is the same one; the ping check takes two, a client waits longer."""
+
+_CAUSES = {
+    "no_pool": Cause.NO_SCOPE,
+    "untrusted": Cause.UNTRUSTED,
+    "exhausted": Cause.POOL_EXHAUSTED,
+    "conflicting": Cause.CONFLICT,
+    "dropping": Cause.DROPPED,
+}
 Match = re.Match[str]
 
 
@@ -44,13 +56,29 @@ class ServerLog:
         """Take the part of a line after `DHCPD:`; yields what it completes."""
         match = BODY.match(body)
         if match is None:
-            self.reading.miss(number, text)
+            yield from self._said(heard(self.reading, number, text, body.strip(), Role.SERVER))
             return
-        handler = _HANDLERS.get(str(match.lastgroup))
+        name = str(match.lastgroup)
+        handler = _HANDLERS.get(name)
         if handler is not None:
             found = handler(self, match, number, text)
             if found is not None:
                 yield from found
+        elif name in _CAUSES:
+            words = body.strip()
+            fields = {
+                "giaddr": match["no_pool"],
+                "address": match["conflicting"],
+                "mac": self.facts.get("mac"),
+            }
+            yield from self._said(make(self.reading, number, text, words, Role.SERVER, _CAUSES[name], fields))
+        else:
+            self.reading.chatter(number, text)
+
+    def _said(self, remark: Remark | None) -> Iterator[Record]:
+        """A remark goes with the message at hand, which is complete but for its reply."""
+        if remark is not None:
+            yield remark
 
     def finish(self) -> Iterator[Record]:
         """What is still in hand, at a packet boundary and at the end of the log."""
@@ -112,7 +140,7 @@ class ServerLog:
         if kind is None:
             self.reading.miss(number, text)
             return None
-        if self.again or (self.request is not None and self.request.type is kind):
+        if self.again or self._repeats(kind, match, text):
             return None
         found = self.finish_request()
         draft = self.request = self._draft(kind, RX, number, text)
@@ -121,6 +149,14 @@ class ServerLog:
         if match["address"]:
             draft.ciaddr = match["address"]
         return found
+
+    def _repeats(self, kind: MessageType, match: Match, text: str) -> bool:
+        """IOS prints one DISCOVER twice within a workspace, in the same instant and with nothing else about it."""
+        before = self.request
+        if before is None or before.type is not kind or before.client_id != octets(match["client"]):
+            return False
+        time = self.reading.time(text)
+        return time is None or before.time is None or time - before.time < _INSTANT
 
     def finish_request(self) -> Iterator[Record] | None:
         """A second message in one workspace: the first is complete."""

@@ -43,6 +43,12 @@ _SENTENCES = (
     r"|no previous binding|could not find binding)",
     rf"BOOTREQUEST from (?P<asker>{_ID}) forwarded to (?P<forwarded>{_IP})",
     r"forwarding BOOTREPLY to client (?P<forwarding>[0-9a-fA-F.]+?)\.?$",
+    rf"there is no address pool for (?P<no_pool>{_IP})",
+    r"(?P<untrusted>relay information option exists, but giaddr is zero|inconsistent relay information)",
+    r"(?P<exhausted>(?:address pool|subnet|pool) \S+ (?:is )?(?:empty|exhausted)|no (?:free )?address(?:es)? (?:available|left).*"
+    r"|unable to allocate.*|could not allocate.*|cannot allocate.*)",
+    rf"(?:address conflict:?.*|client \S+ declined|Received DHCPDECLINE.*)(?P<conflicting>{_IP}).*",
+    r"(?P<dropping>(?:dropp|discard|ignor|reject)(?:ed|ing)? .*|.*(?:dropped|discarded|ignored|rejected)\b.*)",
     r"(?P<known>tableid for|table id|No option 12|Option 12|Option 82|using received relay"
     r"|Sending notification"
     r"|class id|remote id|FSM state change|Workspace state|Found previous|Setting only requested"
@@ -50,7 +56,7 @@ _SENTENCES = (
     r"|no subnet configured"
     r"|Client (?:request|either)|classname not set|Selecting relay|Attempt ping|Allocated binding"
     r"|Adding binding|dhcpd_binding|VPN '|update (?:Inner|Outer)|Freeing saved|checking for expired"
-    r"|Finding a relay|Looking up binding|Seeing if there|there is no address pool|child pool|parent pool"
+    r"|Finding a relay|Looking up binding|Seeing if there|child pool|parent pool"
     r"|pool |subnet \[|adding relay information|removing relay|validating relay|relay information"
     r"|expired lease"
     r"|Deleting binding|deleting|lease time|Saved|unable to|relay agent|not (?:a|able)|client-id|DHCPINFORM"

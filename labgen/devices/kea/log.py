@@ -10,15 +10,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from labgen.devices.kea.packet import Draft
+from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageType, Role
+from labgen.dhcp.remarks import Cause
+from labgen.dhcp.sayings import make
 
 _LINE = re.compile(
-    r"(?:.{0,80}?\s)?(?:FATAL|ERROR|WARN|INFO|DEBUG) +"
-    r"\[kea-dhcp4(?:\.[\w-]+)?/?([\d.]*)\] +([A-Z0-9_]{6,})(.*)"
+    r"(?:.{0,80}?\s)?(FATAL|ERROR|WARN|INFO|DEBUG) +"
+    r"\[kea-dhcp4(?:\.[A-Za-z_-][\w-]*)?[./]?((?:0x)?[\da-f.]*)\] +([A-Z0-9_]{6,})(.*)"
 )
 _LABEL = re.compile(
-    r" ?\[(?:hwtype=\d+ )?([0-9a-f:]*|no hwaddr info)\]"
+    r" ?\[(?:hwtype=\d+ )?([^\[\]]*)\]"
     r", cid=\[([^\]]*)\](?:, tid=0x([0-9a-f]+))?(.*)"
 )
 _RECEIVED = re.compile(r"(\w+) \(type \d+\) received from (\S+) to (\S+) on interface (\S+)")
@@ -68,7 +71,7 @@ _Handler = Callable[[_Threads, str, "re.Match[str] | None", str, int, str], Iter
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """Messages from Kea's log. Every line of Kea's own counts as understood."""
+    """Messages and remarks from Kea's log."""
     threads = _Threads(reading)
     match, handlers = _LINE.match, _HANDLERS
     for number, text in lines:
@@ -77,14 +80,69 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             if not _dump_line(threads, text):
                 reading.miss(number, text)
             continue
-        thread, name, rest = found.groups()
+        severity, thread, name, rest = found.groups()
         threads.open = None
         handler = handlers.get(name)
         if handler is not None:
             yield from handler(threads, thread, _LABEL.match(rest), rest, number, text)
-        elif name.startswith(("DHCPSRV_SUBNET4_SELECT", "DHCPSRV_CFGMGR_SUBNET4")):
-            _selected(threads, thread, rest)
+        else:
+            if name.startswith(("DHCPSRV_SUBNET4_SELECT", "DHCPSRV_CFGMGR_SUBNET4")):
+                _selected(threads, thread, rest)
+            yield from _remarked(threads, severity, name, rest, number, text)
     yield from threads.flush()
+
+
+_CAUSES = {
+    "DHCP4_SUBNET_SELECTION_FAILED": Cause.NO_SCOPE,
+    "DHCP4_SUBNET_SELECTION_FAIL": Cause.NO_SCOPE,
+    "ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS": Cause.NO_SCOPE,
+    "ALLOC_ENGINE_V4_ALLOC_FAIL": Cause.POOL_EXHAUSTED,
+    "ALLOC_ENGINE_V4_ALLOC_FAIL_SUBNET": Cause.POOL_EXHAUSTED,
+    "ALLOC_ENGINE_V4_ALLOC_FAIL_SHARED_NETWORK": Cause.POOL_EXHAUSTED,
+    "ALLOC_ENGINE_V4_ALLOC_FAIL_CLASSES": Cause.REFUSED,
+    "ALLOC_ENGINE_V4_DISCOVER_ADDRESS_CONFLICT": Cause.RESERVED_IN_USE,
+    "ALLOC_ENGINE_V4_REQUEST_ADDRESS_RESERVED": Cause.REFUSED,
+    "ALLOC_ENGINE_V4_REQUEST_IN_USE": Cause.REFUSED,
+    "ALLOC_ENGINE_V4_REQUEST_OUT_OF_POOL": Cause.WRONG_NETWORK,
+    "ALLOC_ENGINE_V4_REQUEST_INVALID": Cause.REFUSED,
+    "DHCP4_DECLINE_LEASE": Cause.CONFLICT,
+    "DHCP4_DECLINE_FAIL": Cause.OTHER,
+    "DHCP4_LEASE_ADVERT_FAIL": Cause.OTHER,
+    "DHCP4_LEASE_OFFER_FAIL": Cause.OTHER,
+    "DHCP4_LEASE_ALLOC_FAIL": Cause.OTHER,
+    "DHCP4_NO_SOCKETS_OPEN": Cause.FAILED,
+    "DHCP4_PACKET_SEND_FAIL": Cause.FAILED,
+    "DHCPSRV_OPEN_SOCKET_FAIL": Cause.FAILED,
+    "DHCPSRV_NO_SOCKETS_OPEN": Cause.FAILED,
+    "DHCP4_OPEN_SOCKET_FAIL": Cause.FAILED,
+    "DHCP4_OPEN_SOCKET_FAILED": Cause.FAILED,
+    "HA_BUFFER4_RECEIVE_NOT_FOR_US": Cause.OTHER,
+    "HA_COMMUNICATION_INTERRUPTED": Cause.OTHER,
+    "HA_COMMUNICATIONS_FAILED": Cause.OTHER,
+    "HA_STATE_TRANSITION": Cause.OTHER,
+}
+"""Kea's message identifiers that explain why a client is not served, or how its servers stand to each other."""
+
+_ALARMING = frozenset({"WARN", "ERROR", "FATAL"})
+_QUIET_WARNINGS = re.compile(
+    r"MULTI_THREADING|DEPRECATED|LOGGER|NO_SUBNET|SECURITY|AUTHENTICATION|_CONFIG_|PATH|DDNS|LFC"
+)
+
+
+def _remarked(
+    threads: _Threads, severity: str, name: str, rest: str, number: int, text: str
+) -> Iterator[Record]:
+    """Kea's sentence as a remark: by its identifier, or because of its severity."""
+    cause = _CAUSES.get(name)
+    if cause is None and (severity not in _ALARMING or _QUIET_WARNINGS.search(name)):
+        threads.reading.chatter(number, text)
+        return
+    label = _LABEL.match(rest)
+    mac = masked.mac(label.group(1)) if label is not None else None
+    words = f"{name} {(label.group(4) if label else rest).strip(' ,:')}"
+    xid = f"0x{label.group(3)}" if label is not None and label.group(3) else None
+    fields = {"mac": mac, "xid": xid}
+    yield make(threads.reading, number, text, words, Role.SERVER, cause or Cause.OTHER, fields)
 
 
 def _received(
@@ -154,7 +212,8 @@ def _leased(
     address, lifetime = _ADDRESS.search(rest), _LIFETIME.search(rest)
     if address is None:
         return ()
-    draft = Draft(MessageType.ACK if lifetime else MessageType.OFFER, TX, number, text)
+    acked = "has been" in rest or "LEASE_ALLOC" in text or "LEASE_REUSE" in text
+    draft = Draft(MessageType.ACK if acked or lifetime else MessageType.OFFER, TX, number, text)
     draft.identify(label)
     granted = (address.group(1), int(lifetime.group(1)) if lifetime else None)
     threads.yiaddr[draft.key] = granted
@@ -169,12 +228,16 @@ def _leased(
 def _noted(
     threads: _Threads, thread: str, label: re.Match[str] | None, rest: str, number: int, text: str
 ) -> Iterable[Record]:
-    """A refusal or a drop: kept as a note on the query it is about."""
+    """A refusal or a drop: kept as a note on the query it is about; without that a remark."""
     draft = threads.queries.get(thread)
+    said = (label.group(4) if label else rest).lstrip(" ,:")
     if draft is not None:
-        said = (label.group(4) if label else rest).lstrip(" ,:")
         draft.note = "no lease" if "no such lease" in said or "not found" in said else said
         draft.text_more(number)
+    if "failed to select a subnet" in said or draft is None:
+        cause = Cause.NO_SCOPE if "select a subnet" in said else Cause.REFUSED
+        fields = {"mac": masked.mac(label.group(1)) if label is not None else None}
+        return [make(threads.reading, number, text, said, Role.SERVER, cause, fields)]
     return ()
 
 
@@ -242,4 +305,5 @@ LOG = LogFormat(
     role=Role.SERVER,
     telling=re.compile(r"\[kea-dhcp4"),
     parse=parse,
+    programs=frozenset({"kea-dhcp4", "kea"}),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from socket import inet_ntoa
 
+from labgen.dhcp import masked
 from labgen.dhcp.logs import Reading
 from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
 from labgen.dhcp.suboptions import relay_options
@@ -52,7 +53,7 @@ class Draft:
         if label is None:
             return
         mac, client_id, xid = label.group(1), label.group(2), label.group(3)
-        self.mac = mac if ":" in mac else None
+        self.mac = masked.mac(mac)
         self.client_id = client_id if ":" in client_id else None
         self.xid = int(xid, 16) if xid else None
 

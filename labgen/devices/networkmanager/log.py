@@ -1,64 +1,133 @@
-"""NetworkManager's DHCPv4 client (internal): it tells of transactions and addresses, not of single
-messages.
+"""NetworkManager's DHCPv4 client: it tells of transactions and addresses, not of single messages.
+
+With its internal client it speaks for itself; with dhclient the client's own lines tell of the messages, and NetworkManager's of what
+the lease holds.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.message import RETOLD, Direction, Message, MessageType, Role
+from labgen.dhcp.remarks import Cause
+from labgen.dhcp.sayings import Sayings
 
 _EPOCH = re.compile(r"\[(\d{9,10}\.\d+)\]")
 _LINE = re.compile(
-    r"dhcp4 \((?P<interface>[^)]+)\): +(?:"
+    r"(?:dhcp4 \((?P<interface>[^)]+)\)|DHCPv4 \((?P<old>[^)]+)\)): +(?:"
     r"activation: (?P<begin>beginning transaction)"
-    r"|state changed (?:\S+ -> )?(?P<state>new lease|bound|extended|no lease|renew|rebind|expire"
-    r"|terminated|timeout)"
-    r"(?:, address=(?P<address>[\d.]+))?"
-    r"|(?:received )?(?P<sent>DISCOVER|REQUEST|RELEASE|DECLINE|OFFER|ACK"
-    r"|NAK) of (?P<of>[\d.]+) from (?P<source>[\d.]+)"
-    r"|option dhcp_server_identifier +=> '?(?P<server>[\d.]+)"
-    r"|address (?P<plain>[\d.]+)"
-    r"|(?P<known>option|dhclient|activation|canceled|lease|gateway|plen|server|domain|nameserver"
-    r"|client|trying|send"
-    r"|expires|hostname|dns|wins|mtu|vendor|classless|state|requested|started|stop|unmanaged|init|cleanup))"
+    r"|state changed (?:(?P<before>[a-z ]+?) -> )?(?P<state>new lease|bound|extended|no lease|renew|rebind|reboot|expire"
+    rf"|terminated|timeout|done|fail|unknown)\b(?:, address=(?P<address>{masked.VALUE}))?"
+    rf"|(?:received )?(?P<sent>DISCOVER|REQUEST|RELEASE|DECLINE|OFFER|ACK|NAK) of (?P<of>{masked.VALUE}) from (?P<source>{masked.VALUE})"
+    rf"|option dhcp_server_identifier +=> '?(?P<server>{masked.VALUE})"
+    r"|option dhcp_lease_time +=> '?(?P<lease_time>\d+)"
+    rf"|option ip_address +=> '?(?P<ip>{masked.VALUE}?)'?$"
+    rf"|address (?P<plain>{masked.VALUE})"
+    r"|lease time (?P<lease>\d+)"
+    r")"
 )
-_OTHER = re.compile(r"NetworkManager(?:\[\d+\])?: <|<(?:info|warn|debug|trace|error)>")
-_BOUND = frozenset({"new lease", "bound", "extended"})
+_SAYINGS = Sayings(
+    (
+        r"dhcp4 .*(?:no lease|timed? ?out|terminated|request timed)|activation failed|ip-config-unavailable",
+        Cause.GAVE_UP,
+    ),
+    (r"dhcp4 \(|DHCPv4 \(|DHCP \(|NetworkManager(?:\[\d+\])?: <|<(?:info|warn|debug|trace|error)>", None),
+)
+_BOUND = frozenset({"new lease", "bound", "extended", "renew", "rebind", "reboot"})
+_LOST = frozenset({"no lease", "expire", "timeout", "fail"})
+
+
+@dataclass
+class _Lease:
+    """What the lines of one interface have said of the lease since the last state."""
+
+    address: str | None = None
+    server: str | None = None
+    seconds: int | None = None
+    attempt: int = 1
+    begun: bool = False
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """A DISCOVER for each transaction that begins, an ACK for each lease."""
+    leases: dict[str, _Lease] = {}
     for number, text in lines:
-        found = _LINE.match(text, max(0, text.find("dhcp4 (")))
+        found = _LINE.search(text)
         if found is None:
-            if _OTHER.search(text) is None or "dhcp" in text.lower():
-                reading.miss(number, text)
+            remark = _SAYINGS.hear(reading, number, text, _words(text), Role.CLIENT)
+            if remark is not None:
+                yield remark
             continue
+        lease = leases.setdefault(found["interface"] or found["old"], _Lease())
         if found["begin"]:
-            yield _message(MessageType.DISCOVER, TX, found, reading, number, text)
-        elif found["state"] in _BOUND and found["address"]:
-            yield _message(MessageType.ACK, RX, found, reading, number, text)
+            lease.begun = True
+            yield _message(MessageType.DISCOVER, TX, found, lease, reading, number, text)
+        elif found["state"] in _BOUND:
+            yield from _bound(found, lease, reading, number, text)
+        elif found["state"] in _LOST and lease.begun:
+            remark = _SAYINGS.hear(reading, number, text, _words(text), Role.CLIENT)
+            lease.attempt += 1
+            if remark is not None:
+                yield remark
+        else:
+            _note(found, lease)
+            reading.chatter(number, text)
+
+
+def _note(found: re.Match[str], lease: _Lease) -> None:
+    lease.address = masked.address(found["plain"] or found["ip"]) or lease.address
+    lease.server = masked.address(found["server"]) or lease.server
+    seconds = found["lease"] or found["lease_time"]
+    lease.seconds = int(seconds) if seconds else lease.seconds
+
+
+def _bound(
+    found: re.Match[str], lease: _Lease, reading: Reading, number: int, text: str
+) -> Iterator[Message]:
+    lease.address = masked.address(found["address"]) or lease.address
+    if lease.address is None and not lease.begun:
+        reading.chatter(number, text)
+        return
+    yield _message(MessageType.ACK, RX, found, lease, reading, number, text)
+    lease.begun = False
+
+
+def _words(text: str) -> str:
+    at = text.find("dhcp4 (")
+    return text[at:] if at >= 0 else text
 
 
 def _message(
-    kind: MessageType, direction: Direction, found: re.Match[str], reading: Reading, number: int, text: str
+    kind: MessageType,
+    direction: Direction,
+    found: re.Match[str],
+    lease: _Lease,
+    reading: Reading,
+    number: int,
+    text: str,
 ) -> Message:
     epoch = _EPOCH.search(text)
-    if epoch is not None:
+    stamped = reading.time(text)
+    own = epoch is not None and not (reading.shared and stamped is not None)
+    if own:
         reading.stamps.kind = "epoch"
     return Message(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,
         direction=direction,
-        time=float(epoch.group(1)) if epoch is not None else reading.time(text),
+        time=float(epoch.group(1)) if own and epoch is not None else stamped,
         dst="255.255.255.255" if direction is TX else None,
-        yiaddr=found["address"] if direction is RX else None,
-        interface=found["interface"],
-        note="from the log of transactions",
+        yiaddr=lease.address if direction is RX else None,
+        server_id=lease.server if direction is RX else None,
+        lease_seconds=lease.seconds if direction is RX else None,
+        interface=found["interface"] or found["old"],
+        attempt=lease.attempt if direction is TX else None,
+        note=RETOLD,
         file=reading.file,
         line=number,
         text=text,
@@ -69,6 +138,7 @@ LOG = LogFormat(
     name="networkmanager",
     title="NetworkManager",
     role=Role.CLIENT,
-    telling=re.compile(r"dhcp4 \([\w.@-]+\): "),
+    telling=re.compile(r"dhcp4 \([\w.@-]+\): |NetworkManager(?:\[\d+\])?: <"),
     parse=parse,
+    programs=frozenset({"NetworkManager"}),
 )

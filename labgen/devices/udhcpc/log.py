@@ -5,44 +5,75 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.remarks import Cause
+from labgen.dhcp.sayings import Sayings, heard
 
+_V = masked.VALUE
 _LINE = re.compile(
-    r"udhcpc(?:\[\d+\])?: (?:"
-    r"(?P<discover>broadcasting discover|sending discover)"
-    r"|(?:broadcasting|sending) select for (?P<wanted>[\d.]+), server (?P<server>[\d.]+)"
-    r"|sending select for (?P<bare>[\d.]+)"
-    r"|lease of (?P<leased>[\d.]+) obtained(?: from (?P<source>[\d.]+))?, lease time (?P<seconds>\d+)"
-    r"|sending renew to server (?P<renew>[\d.]+)|(?P<rebind>broadcasting renew)"
-    r"|(?P<renew0>sending renew)\.*$"
-    r"|unicasting a release of (?P<released>[\d.]+) to (?P<owner>[\d.]+)"
-    r"|(?P<nak>received DHCP NAK)"
-    r"|(?P<known>started|entering|performing|no lease|sending release|received SIG|lease lost|client"
-    r"|deconfig|timed"
-    r"|executing|Sending discover|SIG|offered|sending decline|broadcasting decline|received)"
+    r"udhcpc(?:\[(?P<pid>\d+)\])?: (?:"
+    r"(?P<discover>broadcasting discover|[Ss]ending discover)"
+    rf"|(?:broadcasting|sending) select for (?P<wanted>{_V}), server (?P<server>{_V})"
+    rf"|[Ss]ending select for (?P<bare>{_V})"
+    rf"|[Ll]ease of (?P<leased>{_V}) obtained(?: from (?P<source>{_V}))?, lease time (?P<seconds>\d+)"
+    rf"|sending renew to server (?P<renew>{_V})|(?P<rebind>broadcasting renew)"
+    r"|(?P<renew0>[Ss]ending renew)\.*$"
+    rf"|unicasting a release of (?P<released>{_V}) to (?P<owner>{_V})"
+    r"|(?P<nak>received DHCP NAK|Received DHCP NAK)"
+    r"|(?P<decline>(?:sending|broadcasting) decline)"
+    r"|(?P<rest>.*)"
     r")"
+)
+_SAYINGS = Sayings(
+    (r"[Nn]o lease, (?:failing|forking)|[Ll]ease lost|timed out", Cause.GAVE_UP),
+    (r"[Oo]ffered address is in use", Cause.CONFLICT),
+    (r"sendto: .*|bind.*: .*|can't .*|Network is down|ioctl .*fail", Cause.FAILED),
+    (
+        r"started|entering|performing|sending release|[Rr]eceived SIG|client|deconfig|executing|SIG|offered|received",
+        None,
+    ),
+    (r"Unicasting|exiting|waiting|setting|got |bad packet, ignoring|^\s*$", None),
 )
 _EVERYONE = "255.255.255.255"
 
 
+class _Run:
+    """One udhcpc: the address it holds, and how often it started or gave up."""
+
+    def __init__(self) -> None:
+        self.held: str | None = None
+        self.attempt = 0
+
+
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages the client sent, and the ACK that each `lease of ... obtained` stands for."""
-    held: str | None = None
+    runs: dict[str | None, _Run] = {}
     for number, text in lines:
         found = _LINE.match(text, max(0, text.find("udhcpc")))
         if found is None:
-            reading.miss(number, text)
+            remark = heard(reading, number, text, text.strip(), Role.CLIENT)
+            if remark is not None:
+                yield remark
             continue
-        message = _message(found, held, reading, number, text)
+        run = runs.setdefault(found["pid"], _Run())
+        if found["rest"] is not None:
+            remark = _SAYINGS.hear(reading, number, text, found["rest"], Role.CLIENT)
+            if found["rest"].startswith("started") or (remark is not None and remark.cause is Cause.GAVE_UP):
+                run.attempt += 1
+            if remark is not None:
+                yield remark
+            continue
+        message = _message(found, run, reading, number, text)
         if message is not None:
             yield message
-        held = found["leased"] or held
+        run.held = masked.address(found["leased"]) or run.held
 
 
-def _message(
-    found: re.Match[str], held: str | None, reading: Reading, number: int, text: str
-) -> Message | None:
+def _message(found: re.Match[str], run: _Run, reading: Reading, number: int, text: str) -> Message | None:
+    held = run.held
+
     def made(kind: MessageType, direction: Direction, **more: str | int | None) -> Message:
         return Message(
             type=kind,
@@ -50,6 +81,7 @@ def _message(
             role=reading.role or Role.CLIENT,
             direction=direction,
             time=reading.time(text),
+            attempt=run.attempt,
             file=reading.file,
             line=number,
             text=text,
@@ -59,19 +91,21 @@ def _message(
     if found["discover"]:
         return made(MessageType.DISCOVER, TX, dst=_EVERYONE)
     if found["wanted"] or found["bare"]:
-        wanted = found["wanted"] or found["bare"]
-        return made(MessageType.REQUEST, TX, dst=_EVERYONE, requested=wanted, server_id=found["server"])
+        wanted, server = masked.address(found["wanted"] or found["bare"]), masked.address(found["server"])
+        return made(MessageType.REQUEST, TX, dst=_EVERYONE, requested=wanted, server_id=server)
     if found["leased"]:
-        lease = int(found["seconds"])
-        server = found["source"]
-        return made(MessageType.ACK, RX, yiaddr=found["leased"], server_id=server, lease_seconds=lease)
+        lease, leased = int(found["seconds"]), masked.address(found["leased"])
+        server = masked.address(found["source"])
+        return made(MessageType.ACK, RX, yiaddr=leased, server_id=server, lease_seconds=lease)
     if found["renew"] or found["renew0"]:
-        return made(MessageType.REQUEST, TX, dst=found["renew"], ciaddr=held, note="renewing")
+        return made(MessageType.REQUEST, TX, dst=masked.address(found["renew"]), ciaddr=held, note="renewing")
     if found["rebind"]:
         return made(MessageType.REQUEST, TX, dst=_EVERYONE, ciaddr=held, note="rebinding")
     if found["released"]:
-        owner, released = found["owner"], found["released"]
+        owner, released = masked.address(found["owner"]), masked.address(found["released"])
         return made(MessageType.RELEASE, TX, dst=owner, ciaddr=released, server_id=owner)
+    if found["decline"]:
+        return made(MessageType.DECLINE, TX, dst=_EVERYONE, requested=held)
     return made(MessageType.NAK, RX) if found["nak"] else None
 
 
@@ -81,4 +115,5 @@ LOG = LogFormat(
     role=Role.CLIENT,
     telling=re.compile(r"udhcpc(?:\[\d+\])?: "),
     parse=parse,
+    programs=frozenset({"udhcpc"}),
 )

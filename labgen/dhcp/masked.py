@@ -1,0 +1,36 @@
+"""Values in texts that people made unreadable before they showed them: `xx:xx`, `<MAC>`, `100.xx.xxx.1`. Unknown is not none."""
+
+from __future__ import annotations
+
+import re
+
+ADDRESS = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}")
+_MAC = re.compile(
+    r"[0-9a-fA-F]{1,2}(?:[:-][0-9a-fA-F]{1,2}){5,19}|[0-9a-fA-F]{4}(?:[.-][0-9a-fA-F]{4}){2}|[0-9a-fA-F]{12}"
+)
+
+VALUE = r"(?:<[^<>]{1,40}>|\[[^\[\]]{1,40}\]|[^\s,;()]+)"
+"""A value in a line, readable or not."""
+
+
+def address(text: str | None) -> str | None:
+    """An IPv4 address; None for one of which parts were made unreadable, and for what is none."""
+    if text is None or ADDRESS.fullmatch(text) is None:
+        return None
+    return text if all(int(part) < 256 for part in text.split(".")) else None
+
+
+def named(text: str | None) -> str | None:
+    """An address that names somebody: 0.0.0.0 names nobody."""
+    found = address(text)
+    return None if found == "0.0.0.0" else found
+
+
+def mac(text: str | None) -> str | None:
+    """A hardware address as lower case octets with colons, in whatever form it was written; None for one made unreadable."""
+    if text is None or _MAC.fullmatch(text) is None:
+        return None
+    if ":" in text or text.count("-") > 3:
+        return ":".join(part.zfill(2) for part in re.split("[:-]", text.lower()))
+    digits = re.sub("[.-]", "", text).lower()
+    return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
