@@ -159,9 +159,9 @@ def _render(analysis: Analysis, form: str, every: bool) -> str:
 
         return json.dumps(analysis.to_json(), indent=2) + "\n"
     if form == "html":
-        from labgen.dhcp.page import as_page
+        from labgen.report import analysis_page
 
-        return as_page(analysis)
+        return analysis_page.text(analysis)
     if form == "mermaid":
         return _mermaid(analysis)
     from labgen.dhcp.summary import as_text

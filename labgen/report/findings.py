@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from labgen.dhcp.explain import Explanation, explain
@@ -37,15 +37,25 @@ class FindingGroup:
 
 
 def groups(verdict: Verdict, plan: LabPlan, who: Parties) -> tuple[FindingGroup, ...]:
-    """Errors, then warnings, then the rest; otherwise in the order found."""
+    """Errors, then warnings, then the rest, then what a step brought about; otherwise in the order found."""
+    return grouped(verdict.findings, who.clients, plan.expect.findings, verdict.provoked)
+
+
+def grouped(
+    findings: Iterable[Finding],
+    clients: Callable[[Iterable[str | None]], tuple[str, ...]],
+    wanted: Collection[str] = (),
+    provoked: Collection[Finding] = (),
+) -> tuple[FindingGroup, ...]:
+    """Findings by code and severity. `clients` names clients by MAC address; codes that are `wanted`, and findings that were `provoked`,
+    are expected.
+    """
     by_code: dict[tuple[Severity, str, bool], list[Finding]] = {}
-    for finding in sorted(
-        verdict.findings, key=lambda finding: (finding in verdict.provoked, _RANK[finding.severity])
-    ):
-        by_code.setdefault((finding.severity, finding.code, finding in verdict.provoked), []).append(finding)
+    for finding in sorted(findings, key=lambda finding: (finding in provoked, _RANK[finding.severity])):
+        by_code.setdefault((finding.severity, finding.code, finding in provoked), []).append(finding)
     return tuple(
-        FindingGroup(code, severity, _remarks(found, who), wanted or code in plan.expect.findings, page(code))
-        for (severity, code, wanted), found in by_code.items()
+        FindingGroup(code, severity, _remarks(found, clients), meant or code in wanted, page(code))
+        for (severity, code, meant), found in by_code.items()
     )
 
 
@@ -57,11 +67,12 @@ def page(code: str) -> Explanation | None:
         return None
 
 
-def _remarks(found: Iterable[Finding], who: Parties) -> tuple[Remark, ...]:
+def _remarks(
+    found: Iterable[Finding], clients: Callable[[Iterable[str | None]], tuple[str, ...]]
+) -> tuple[Remark, ...]:
     said: dict[str, list[Finding]] = {}
     for finding in found:
         said.setdefault(finding.message, []).append(finding)
     return tuple(
-        Remark(message, who.clients(f.client for f in same), same[0].evidence)
-        for message, same in said.items()
+        Remark(message, clients(f.client for f in same), same[0].evidence) for message, same in said.items()
     )

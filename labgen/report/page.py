@@ -9,22 +9,19 @@ from pathlib import PurePosixPath
 
 from markupsafe import Markup
 
-from labgen.dhcp.ladder import Ladder, Step, ladder
-from labgen.dhcp.model import Outcome as Ending
 from labgen.ground.labplan import LabPlan, PlanWarning
 from labgen.ground.vocabulary import Role as NodeRole
 from labgen.render import graph
 from labgen.report import places, timings
 from labgen.report.checks import StepGroup, steps
-from labgen.report.fields import fields
+from labgen.report.drawings import MOST_DRAWN, Drawing, drawings
 from labgen.report.findings import FindingGroup, groups
 from labgen.report.glance import Answer, answers
 from labgen.report.history import Summary, since, summary
 from labgen.report.leases import Lease, leases
 from labgen.report.nodes import NodeLine, nodes
-from labgen.report.parties import Parties, parties
+from labgen.report.parties import parties
 from labgen.report.places import Place
-from labgen.report.sequence import ladder_svg
 from labgen.report.story import story
 from labgen.report.tally import tally
 from labgen.report.timeline import StoryView, view
@@ -33,43 +30,8 @@ from labgen.verify.evidence import RunEvidence
 from labgen.verify.judgement import Outcome, Witness
 from labgen.verify.verdict import Conclusion, Verdict
 
-# More exchanges than this are listed, but not drawn: a page of hundreds opens slowly and nobody scrolls it.
-MOST_DRAWN = 60
-# Exchanges that are open when the page opens; the others are a click away.
-_OPEN = 2
 # Nodes of a role side by side, up to which the topology leaves room for a table beside it.
 _ABREAST = 4
-_GOOD = frozenset({Ending.BOUND, Ending.RENEWED, Ending.RELEASED})
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One message of an exchange: who sent it to whom, all its fields, and everywhere it was seen."""
-
-    clock: str
-    type: str
-    sender: str
-    receiver: str
-    fields: tuple[tuple[str, str], ...]
-    remarks: tuple[str, ...]
-    places: tuple[Place, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """An exchange, `id` in links to it; `svg` is empty where it is not drawn. `good`: it ended as it should; `bad`: it did not, in a
-    run that did not pass.
-    """
-
-    id: str
-    client: str
-    title: str
-    outcome: str
-    good: bool
-    bad: bool
-    open: bool
-    svg: Markup
-    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +120,9 @@ def page(
         crowded=any(len(plan.role(role)) > _ABREAST for role in NodeRole),
         nodes=nodes(plan, verdict.macs),
         warnings=plan.warnings,
-        exchanges=tuple(_drawings(verdict, who)),
+        exchanges=tuple(
+            drawings(verdict.exchanges, who.book, who.of, calm=verdict.conclusion is Conclusion.PASS)
+        ),
         undrawn=max(0, len(verdict.exchanges) - MOST_DRAWN),
         findings=found,
         leases=tuple(
@@ -188,37 +152,6 @@ def _facts(verdict: Verdict, plan: LabPlan) -> Iterator[tuple[str, str]]:
         yield "time", f"{spent[-1].end:.1f} s"
     if verdict.folder:
         yield "run", PurePosixPath(verdict.folder).name
-
-
-def _drawings(verdict: Verdict, who: Parties) -> Iterator[Drawing]:
-    passed = verdict.conclusion is Conclusion.PASS
-    for at, exchange in enumerate(verdict.exchanges):
-        data = ladder(exchange, who.book)
-        good = exchange.outcome in _GOOD
-        drawn = at < MOST_DRAWN
-        yield Drawing(
-            id=f"x{at}",
-            client=who.of(exchange),
-            title=data.title,
-            outcome=exchange.outcome.value,
-            good=good,
-            bad=not good and not passed,
-            open=drawn and (at < _OPEN or (not good and not passed)),
-            svg=Markup(ladder_svg(data, style=False, tooltips=False)) if drawn else Markup(""),
-            rows=tuple(_row(step, data) for step in data.steps) if drawn else (),
-        )
-
-
-def _row(step: Step, data: Ladder) -> Row:
-    return Row(
-        clock="" if step.after is None else f"{step.after:.3f}" if data.exact else f"{step.after:.0f}",
-        type=step.type.value,
-        sender=data.columns[step.source].name,
-        receiver=", ".join(data.columns[at].name for at in step.targets) or "everyone",
-        fields=fields(step.sightings),
-        remarks=(*([step.fate] if step.fate else []), *step.notes),
-        places=places.of_evidence(step.evidence),
-    )
 
 
 def _witnessed(lease: Lease) -> Witnessed:
