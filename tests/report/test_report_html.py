@@ -13,7 +13,7 @@ from report_verdicts import BLOCKED, ERROR, FAIL, PASS, acquired, plan, read, ve
 from labgen.dhcp.model import Evidence, Finding, Severity
 from labgen.ground.labplan import Expectation, PlanWarning
 from labgen.report import html, places
-from labgen.report.page import MOST_DRAWN
+from labgen.report.drawings import MOST_DRAWN
 from labgen.report.write import write
 from labgen.verify.judgement import Proof, Witness
 from labgen.verify.verdict import Verdict
