@@ -86,7 +86,7 @@ class RelayCapability:
     case, and one of the first set of a pair in `brings` brings the second along. `away`: sub-options it sends only when
     giaddr is not the client interface's or servers are in another VRF; `between` and `sourced` are sent whenever servers are in
     another VRF, or giaddr is another interface's. `in_vrf`: clients can be in a VRF. `typed_vss`: sub-option 151
-    begins with the type octet of RFC 6607.
+    begins with the type octet of RFC 6607. `circuit` is the circuit-id it sends for its client interface, where that is known.
     """
 
     inter_vrf: bool
@@ -99,6 +99,7 @@ class RelayCapability:
     sourced: frozenset[RelayOption] = frozenset()
     in_vrf: bool = True
     typed_vss: bool = True
+    circuit: Callable[[NodePlan, RelayPlan], str] | None = None
     source_scope: Scope = "interface"
     option_scope: Scope = "interface"
     server_scope: Scope = "interface"

@@ -66,13 +66,14 @@ class EvpnMac:
 
 @dataclass(frozen=True, slots=True)
 class InterfaceAddress:
-    """An address on an interface, and the VRF the interface is in."""
+    """An address on an interface, and the VRF the interface is in. `up`: the interface is."""
 
     node: str
     interface: str
     vrf: str
     address: str
     file: str
+    up: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,15 @@ class LogClock:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route of a node's table; `prefix` with length."""
+    """A route of a node's table; `prefix` with length. `kind` is `unicast`, or what the kernel does instead (`blackhole`, ...)."""
 
     node: str
     vrf: str
     prefix: str
     file: str
+    via: str | None = None
+    interface: str = ""
+    kind: str = "unicast"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ DEVICES: tuple[Device, ...] = (
                 options=frozenset({CIRCUIT, LINK}),
                 away=frozenset({LINK}),
                 sourced=frozenset({CIRCUIT, LINK}),
+                circuit=lambda node, relay: relay.linux,
                 in_vrf=False,
                 source_scope="device",
                 option_scope="device",

@@ -19,6 +19,7 @@ from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan, RelayPlan, RelaySide, RelayTarget
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address
+from labgen.relay.dialects import DIALECTS
 
 RELAY_CONFIG = "/etc/labgen-relay/relay.yml"
 RELAY_LOG = "/var/log/labgen-relay.log"
@@ -101,6 +102,10 @@ def _servers(side: RelaySide) -> list[RelayTarget]:
     return list(found.values())
 
 
+def _circuit_id(node: NodePlan, relay: RelayPlan) -> str:
+    return DIALECTS[relay.dialect].circuit_id.format(host=node.name, interface=relay.linux)
+
+
 DEVICES: tuple[Device, ...] = (
     FrrSwitch(
         facts(
@@ -110,6 +115,7 @@ DEVICES: tuple[Device, ...] = (
                 inter_vrf=True,
                 giaddr=ANY_PORT | {"client", "shared"},
                 options=EVERY_OPTION,
+                circuit=_circuit_id,
             ),
         ),
         LabgenRelay(),

@@ -52,7 +52,9 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 def _routes(node: NodePlan, raw: Raw) -> Iterator[Route]:
     for entry in json.loads(raw.text):
         prefix = "0.0.0.0/0" if entry["dst"] == "default" else entry["dst"]
-        yield Route(node.name, DEFAULT_VRF, prefix if "/" in prefix else f"{prefix}/32", raw.file)
+        via, port, kind = entry.get("gateway"), str(entry.get("dev", "")), str(entry.get("type", "unicast"))
+        length = prefix if "/" in prefix else f"{prefix}/32"
+        yield Route(node.name, DEFAULT_VRF, length, raw.file, via, port, kind)
 
 
 def _addresses(node: NodePlan, raw: Raw) -> Iterator[InterfaceAddress]:
@@ -68,6 +70,7 @@ def _addresses(node: NodePlan, raw: Raw) -> Iterator[InterfaceAddress]:
                     vrf,
                     f"{address['local']}/{address['prefixlen']}",
                     raw.file,
+                    "UP" in entry.get("flags", ["UP"]),
                 )
 
 

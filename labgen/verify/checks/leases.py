@@ -86,30 +86,3 @@ def single_binding(subject: Subject, facts: Facts) -> Judgement:
         )
         return failed(expected, observed, hint, proofs)
     return passed(expected, observed, proofs)
-
-
-@check("lease.options", "{client} got the planned lease time", subjects.clients, "RFC 2131 section 4.3.1")
-def options(subject: Subject, facts: Facts) -> Judgement:
-    node = facts.plan.node(subject.client)
-    assert node.client is not None
-    scopes = [
-        s
-        for server in facts.plan.nodes
-        if server.server
-        for s in server.server.scopes
-        if s.segment == node.client.segment
-    ]
-    expected = f"lease {scopes[0].lease} s"
-    lease = facts.lease(subject.client)
-    if lease is None:
-        return failed(expected, "the client holds no lease", f"see `labgen logs {subject.client}`")
-    seconds, proofs = lease.lease_seconds, looked_up(Witness.CLIENT, [lease.evidence()])
-    if seconds is None:
-        grants = facts.grants(subject.client)[-1:]
-        if not grants:
-            return blocked(expected, f"{subject.client} tells no lease time, and no ACK was seen")
-        seconds, proofs = grants[0].lease_seconds, wire(grants)
-    observed = f"lease {seconds} s"
-    if seconds != scopes[0].lease:
-        return failed(expected, observed, "the server's lease time is not the planned one", proofs)
-    return passed(expected, observed, proofs)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from ipaddress import ip_address
 
 from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import RelayPlan
-from labgen.ground.vocabulary import RelayOption
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
@@ -184,110 +182,6 @@ def _copies(subject: Subject, facts: Facts, kind: MessageType) -> Judgement:
         )
         return failed(expected, observed, hint, proofs)
     return passed(expected, observed, proofs)
-
-
-@check(
-    "server.sub-options",
-    "{server} gets the planned option 82 with the DISCOVER of {client}",
-    subjects.client_servers,
-    "RFC 3046, RFC 3527, RFC 5107",
-)
-def sub_options(subject: Subject, facts: Facts) -> Judgement:
-    relays = {str(relay.giaddr): relay for _, relay in facts.relays(subject.client)}
-    expected = "; ".join(f"via {giaddr}: {_wanted(relay)}" for giaddr, relay in relays.items())
-    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
-    arrived = received(exchange, MessageType.DISCOVER, subject.server) if exchange else ()
-    if not arrived:
-        return blocked(expected, f"no DISCOVER of {subject.client} reached {subject.server}")
-    if all(m.option82 is None for m in arrived):
-        return blocked(
-            expected, f"the log of {subject.server} does not tell option 82", f"capture on {subject.server}"
-        )
-    wrong = [
-        fault for m in arrived for fault in _faults(m, relays.get(m.giaddr or ""), facts, subject.client)
-    ]
-    if wrong:
-        hint = f"compare the relay configuration with the plan; {wrong[0][1]}"
-        return failed(expected, "; ".join(dict.fromkeys(text for text, _ in wrong)), hint, wire(arrived))
-    return passed(
-        expected, "; ".join(dict.fromkeys(f"via {m.giaddr}: {_shown(m)}" for m in arrived)), wire(arrived)
-    )
-
-
-def _wanted(relay: RelayPlan) -> str:
-    shown = {
-        RelayOption.CIRCUIT_ID: "circuit-id (1)",
-        RelayOption.REMOTE_ID: "remote-id (2)",
-        RelayOption.LINK_SELECTION: f"link-selection (5) {relay.link_address}",
-        RelayOption.SERVER_ID_OVERRIDE: f"server-id-override (11) {relay.link_address}",
-        RelayOption.VSS: f"VSS (151) {relay.vrf}",
-    }
-    return ", ".join(shown[option] for option in relay.sent) or "no option 82"
-
-
-def _shown(message: Message) -> str:
-    options = message.relay_options
-    if options is None:
-        return "no option 82"
-    parts = {
-        "circuit-id": options.circuit_id,
-        "remote-id": options.remote_id,
-        "link-selection": options.link_selection,
-        "server-id-override": options.server_id_override,
-        "VSS": options.vss,
-    }
-    return ", ".join(f"{name} {value}" for name, value in parts.items() if value)
-
-
-def _faults(
-    message: Message, relay: RelayPlan | None, facts: Facts, client: str
-) -> Sequence[tuple[str, str]]:
-    """(what is wrong, what follows from it) for one copy."""
-    if relay is None:
-        return [
-            (f"giaddr {message.giaddr} belongs to no planned relay", "an unknown relay is on the segment")
-        ]
-    via, options = f"via {message.giaddr}: ", message.relay_options
-    if options is None:
-        return [(f"{via}no option 82", "the server cannot tell where the client is")] if relay.sent else []
-    if not relay.sent:
-        return [(f"{via}unplanned option 82 ({_shown(message)})", "the relay adds option 82 unasked")]
-    node = facts.plan.node(client)
-    assert node.client is not None
-    prefix = facts.plan.segment(node.client.segment).prefix
-    return [(via + text, then) for text, then in _sub_faults(message, relay, str(prefix)) if text]
-
-
-def _sub_faults(message: Message, relay: RelayPlan, prefix: str) -> list[tuple[str, str]]:
-    from ipaddress import ip_network
-
-    options = message.relay_options
-    assert options is not None
-    found: list[tuple[str, str]] = []
-    if RelayOption.CIRCUIT_ID in relay.sent and not options.circuit_id:
-        found.append(("no circuit-id (1)", "the relay cannot map replies back by circuit-id"))
-    if RelayOption.LINK_SELECTION in relay.sent:
-        selected = options.link_selection
-        if selected is None:
-            found.append(
-                (
-                    "no link-selection (5)",
-                    f"without it the server looks for a subnet of giaddr {message.giaddr} and stays silent (RFC 3527)",
-                )
-            )
-        elif ip_address(selected) not in ip_network(prefix):
-            found.append(
-                (
-                    f"link-selection (5) {selected} is outside {prefix}",
-                    "the server will choose another subnet",
-                )
-            )
-    if RelayOption.SERVER_ID_OVERRIDE in relay.sent and options.server_id_override != str(relay.link_address):
-        shown = options.server_id_override or "absent"
-        found.append((f"server-id-override (11) {shown}", "renewals will bypass the relay (RFC 5107)"))
-    if RelayOption.VSS in relay.sent and relay.inter_vrf and not options.vss:
-        found.append(("no VSS (151)", "the server cannot tell VRFs apart (RFC 6607)"))
-    return found
 
 
 @check(

@@ -96,6 +96,15 @@ def client_servers(plan: LabPlan) -> Iterator[Subject]:
             yield from (Subject(client=client, server=server) for server in segment.servers)
 
 
+def client_relay_servers(plan: LabPlan) -> Iterator[Subject]:
+    """Every client with every relay that hears it and every server that relay asks."""
+    for segment in plan.segments:
+        for client in segment.clients:
+            for node, relay in plan.relays_for(client):
+                for server in dict.fromkeys(target.server for target in relay.targets):
+                    yield Subject(client=client, switch=node.name, server=server)
+
+
 def redundant_clients(plan: LabPlan) -> Iterator[Subject]:
     """Clients whose relays ask more than one server."""
     for segment in plan.segments:

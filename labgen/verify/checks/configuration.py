@@ -1,0 +1,348 @@
+"""What clients get with their address: every option of the ACK against the plan, and what the client made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from labgen.dhcp.model import Direction, Message
+from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.options import OptionCode
+from labgen.dhcp.packet import Packet
+from labgen.ground.labplan import ScopePlan
+from labgen.verify import groups, redundancy
+from labgen.verify.check import Catalogue, Subject
+from labgen.verify.checks import subjects
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import (
+    Judgement,
+    Proof,
+    Witness,
+    blocked,
+    failed,
+    looked_up,
+    passed,
+    wire,
+)
+from labgen.verify.packets import addresses, number, packet, value
+
+check = Catalogue(sightings=True)
+MASK, ROUTER, DNS, DOMAIN = 1, 3, 6, 15
+TELLING = {DNS: "DNS servers", DOMAIN: "domain", 33: "static routes", 66: "TFTP server", 67: "boot file",
+           121: "classless routes", 150: "TFTP server addresses", 249: "classless routes"}  # fmt: skip
+"""Options that change what a client does: one of them that nobody planned is as wrong as one that is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One option as it must be in the ACK: `octets` None where it must not be there."""
+
+    code: int
+    name: str
+    octets: bytes | None
+    text: str
+
+    def fault(self, found: Packet) -> str | None:
+        have = value(found, self.code)
+        if have == self.octets:
+            return None
+        shown = "absent" if have is None else self.spelled(have)
+        return (
+            f"{self.name} {shown} instead of {self.text}"
+            if self.octets is not None
+            else f"{self.name} {shown}, not planned"
+        )
+
+    def spelled(self, octets: bytes) -> str:
+        if self.code in (MASK, ROUTER, DNS):
+            return addresses(octets)
+        if self.code in (OptionCode.LEASE_TIME, OptionCode.RENEWAL_TIME, OptionCode.REBINDING_TIME):
+            return number(octets)
+        printable = octets and all(32 <= octet < 127 for octet in octets)
+        return octets.decode("ascii") if printable else f"0x{octets.hex()}"
+
+
+@check(
+    "lease.options",
+    "{client} got the planned configuration with its lease",
+    subjects.clients,
+    "RFC 2131 section 4.3.1, RFC 2132",
+)
+def options(subject: Subject, facts: Facts) -> Judgement:
+    found = grant(facts, subject.client)
+    scope = scope_of(facts, subject.client, found)
+    wanted = tuple(_wanted(facts, subject.client, scope))
+    expected = f"lease {lease_words(facts, subject.client, scope)}; " + ", ".join(
+        f"{each.name} {each.text}" for each in wanted if each.octets is not None
+    )
+    if found is None:
+        lease = facts.lease(subject.client)
+        if lease is None or lease.lease_seconds is None:
+            return blocked(expected, f"no ACK for {subject.client} was seen")
+        return _by_the_client(expected, facts, subject, scope)
+    seen = packet(found)
+    if seen is None:
+        return _by_the_client(expected, facts, subject, scope)
+    faults = [fault for each in wanted if (fault := each.fault(seen))]
+    faults += _lease_time(facts, subject.client, scope, found.lease_seconds)
+    faults += _times(seen, scope)
+    if faults:
+        hint = f"compare the server's configuration with the plan: `labgen logs {_server(facts, found)}`"
+        return failed(expected, "; ".join(faults), hint, wire([found]))
+    return passed(
+        expected, f"lease {found.lease_seconds} s and {len(wanted)} options as planned", wire([found])
+    )
+
+
+def grant(facts: Facts, client: str) -> Message | None:
+    """The ACK that gave the client what it has."""
+    return next(reversed(facts.grants(client)), None)
+
+
+def _server(facts: Facts, found: Message) -> str:
+    return groups.grantor((*facts.history, *facts.exchanges), found) or "SERVER"
+
+
+def scope_of(facts: Facts, client: str, found: Message | None) -> ScopePlan:
+    """The scope a lease came from: of the server that gave it, else of the first that serves the segment."""
+    node = facts.plan.node(client)
+    assert node.client is not None
+    segment = facts.plan.segment(node.client.segment)
+    owner = groups.grantor((*facts.history, *facts.exchanges), found) if found else None
+    names = [owner, *segment.servers] if owner else segment.servers
+    scopes = (redundancy.scope(facts.plan, name, segment.name) for name in names)
+    return next(each for each in scopes if each is not None)
+
+
+def lease_words(facts: Facts, client: str, scope: ScopePlan) -> str:
+    first = redundancy.of_client(facts.plan, client).first_lease
+    return (
+        f"{scope.lease} s"
+        if first is None or first >= scope.lease
+        else f"{scope.lease} s, or {first} s at first"
+    )
+
+
+def _lease_time(facts: Facts, client: str, scope: ScopePlan, seconds: int | None) -> Iterator[str]:
+    first = redundancy.of_client(facts.plan, client).first_lease
+    if seconds == scope.lease or (
+        first is not None and seconds is not None and seconds <= min(first, scope.lease)
+    ):
+        return
+    yield f"lease {seconds} s instead of {lease_words(facts, client, scope)}"
+
+
+def _times(found: Packet, scope: ScopePlan) -> Iterator[str]:
+    """T1 and T2, which a server may leave out where they are the client's own defaults (RFC 2131 section 4.4.5). A shorter first
+    lease brings shorter ones.
+    """
+    seconds = found.lease_seconds or scope.lease
+    planned = {
+        OptionCode.RENEWAL_TIME: ("T1", scope.renew, 1 / 2),
+        OptionCode.REBINDING_TIME: ("T2", scope.rebind, 7 / 8),
+    }
+    for code, (name, wanted, share) in planned.items():
+        octets = value(found, code)
+        have = int.from_bytes(octets, "big") if octets is not None and len(octets) == 4 else None
+        if octets is not None and have is None:
+            yield f"{name} 0x{octets.hex()}"
+        elif have is None and abs(wanted - scope.lease * share) > 1:
+            yield f"{name} absent instead of {wanted} s"
+        elif have is not None and seconds >= scope.lease and have != wanted:
+            yield f"{name} {have} s instead of {wanted} s"
+        elif have is not None and have >= seconds:
+            yield f"{name} {have} s is beyond the lease of {seconds} s"
+
+
+def _wanted(facts: Facts, client: str, scope: ScopePlan) -> Iterator[Wanted]:
+    mask = scope.prefix.netmask.packed
+    yield Wanted(MASK, "mask", mask, str(scope.prefix.netmask))
+    router = None if scope.router is None else scope.router.packed
+    named = {option.code for option in scope.options}
+    if ROUTER not in named:
+        yield Wanted(ROUTER, "router", router, str(scope.router))
+    for option in scope.options:
+        octets = bytes.fromhex(option.data)
+        yield Wanted(
+            option.code, option.name or f"option {option.code}", octets, option.text or f"0x{option.data}"
+        )
+    for code, name in TELLING.items():
+        if code not in named:
+            yield Wanted(code, name, None, "")
+
+
+def _by_the_client(expected: str, facts: Facts, subject: Subject, scope: ScopePlan) -> Judgement:
+    """Where nobody captured the ACK: the lease time is what logs and lease files tell."""
+    lease, found = facts.lease(subject.client), grant(facts, subject.client)
+    seconds = (
+        lease.lease_seconds
+        if lease and lease.lease_seconds is not None
+        else found.lease_seconds
+        if found
+        else None
+    )
+    if seconds is None:
+        return blocked(expected, f"{subject.client} tells no lease time, and no ACK was captured")
+    proofs = looked_up(Witness.CLIENT, [lease.evidence()]) if lease else wire([found] if found else [])
+    faults = list(_lease_time(facts, subject.client, scope, seconds))
+    if faults:
+        return failed(expected, faults[0], "the server's lease time is not the planned one", proofs)
+    return passed(expected, f"lease {seconds} s; nobody captured the other options", proofs)
+
+
+@check(
+    "client.configured",
+    "{client} uses the mask and the router of its lease",
+    subjects.clients,
+    "RFC 2131 section 3.1 point 5, RFC 2132 sections 3.3 and 3.5",
+)
+def configured(subject: Subject, facts: Facts) -> Judgement:
+    scope = scope_of(facts, subject.client, grant(facts, subject.client))
+    node = facts.plan.node(subject.client)
+    assert node.client is not None
+    ports = (node.client.linux, node.client.interface)
+    own = [a for a in facts.observed.addresses if a.node == subject.client and a.interface in ports]
+    length = scope.prefix.prefixlen
+    route = f"default route through {scope.router}" if scope.router else "no default route"
+    expected = f"an address of {scope.prefix} with /{length}, {route}"
+    if not own:
+        said = any(a.node == subject.client for a in facts.observed.addresses)
+        if not said:
+            return blocked(expected, f"{subject.client} told nothing of its addresses")
+        return failed(expected, f"no address on {node.client.interface}", f"`labgen logs {subject.client}`")
+    proofs = {Proof(Witness.CLIENT, a.node, a.file) for a in own}
+    wrong = [a.address for a in own if not _fits(a.address, scope)]
+    routes = [r for r in facts.observed.routes if r.node == subject.client]
+    default = [r for r in routes if r.prefix == "0.0.0.0/0"]
+    proofs |= {Proof(Witness.CLIENT, r.node, r.file) for r in routes}
+    ways = ", ".join(r.via or "on link" for r in default) or "none"
+    observed = f"{', '.join(a.address for a in own)}; default route {ways}"
+    hops = {r.via for r in default}
+    told = bool(routes)
+    missed = told and ((str(scope.router) not in hops) if scope.router else bool(hops))
+    if wrong or missed:
+        hint = f"options 1 and 3 of the ACK, or what the client made of them: `labgen exec {subject.client} -- ip route`"
+        return failed(expected, observed, hint, proofs)
+    return passed(expected, observed, proofs)
+
+
+def _fits(address: str, scope: ScopePlan) -> bool:
+    ip, _, length = address.partition("/")
+    return ip_address(ip) in scope.prefix and length in ("", str(scope.prefix.prefixlen))
+
+
+@check(
+    "lease.address",
+    "{client} has an address that a host of its segment may have, and nobody else has",
+    subjects.clients,
+    "RFC 2131 section 3.1, RFC 1122 section 3.2.1.3",
+)
+def address(subject: Subject, facts: Facts) -> Judgement:
+    node = facts.plan.node(subject.client)
+    assert node.client is not None
+    prefix = facts.plan.segment(node.client.segment).prefix
+    expected = f"a host address of {prefix} that no node of the lab owns and no other client has"
+    found = grant(facts, subject.client)
+    if found is None or found.yiaddr is None:
+        return blocked(expected, f"no ACK for {subject.client} was seen")
+    fault = _unusable(facts, subject.client, found.yiaddr)
+    if fault:
+        return failed(
+            expected,
+            f"{found.yiaddr}, {fault}",
+            "correct the pool: addresses in use must not be in it",
+            wire([found]),
+        )
+    return passed(expected, found.yiaddr, wire([found]))
+
+
+def _unusable(facts: Facts, client: str, text: str) -> str:
+    """Why a client must not have an address; empty where it may."""
+    node, ip = facts.plan.node(client), ip_address(text)
+    assert node.client is not None
+    segment = facts.plan.segment(node.client.segment)
+    if ip not in segment.prefix:
+        return f"which is not of {segment.prefix}"
+    if segment.prefix.prefixlen < 31 and ip in (
+        segment.prefix.network_address,
+        segment.prefix.broadcast_address,
+    ):
+        return (
+            "the network's own address" if ip == segment.prefix.network_address else "the broadcast address"
+        )
+    if ip == segment.gateway:
+        return "the gateway's"
+    owner = next(
+        (n.name for n in facts.plan.nodes if ip in n.addresses and _shares(facts, n.name, segment.vrf)), None
+    )
+    if owner:
+        return f"which {owner} owns"
+    return _shared(facts, client, text)
+
+
+def _shares(facts: Facts, owner: str, vrf: str) -> bool:
+    """Whether an address of a node means the same to a client: in another VRF the same address is another one."""
+    vrfs = {port.vrf for port in facts.plan.node(owner).interfaces} | {"default"}
+    return vrf in vrfs
+
+
+def _shared(facts: Facts, client: str, text: str) -> str:
+    """Another client of the segment that has the same address now."""
+    node = facts.plan.node(client)
+    assert node.client is not None
+    for other in facts.plan.segment(node.client.segment).clients:
+        held = facts.observed.held(other) if other != client else None
+        if held == text:
+            return f"which {other} has too"
+    return ""
+
+
+@check(
+    "client.planned-servers",
+    "only planned servers answer {client}",
+    subjects.clients,
+    "RFC 2131 section 1.6",
+)
+def planned_servers(subject: Subject, facts: Facts) -> Judgement:
+    node = facts.plan.node(subject.client)
+    assert node.client is not None
+    servers = facts.plan.segment(node.client.segment).servers
+    expected = f"OFFER, ACK and NAK of {', '.join(servers)} alone"
+    mac = facts.mac(subject.client)
+    own = [e for e in facts.exchanges if e.client.mac == mac]
+    came = [
+        m for e in own for m in e.seen(role=MessageRole.CLIENT, direction=Direction.RX) if m.type.is_reply
+    ]
+    sent = [
+        m for e in own for m in e.seen(role=MessageRole.SERVER, direction=Direction.TX) if m.type.is_reply
+    ]
+    strange = [m for m in sent if m.node not in servers]
+    known = {(m.type, m.yiaddr, m.server_id) for m in sent if m.node in servers}
+    named = {str(a) for name in servers for a in facts.plan.node(name).addresses}
+    named |= {str(relay.link_address) for _, relay in facts.relays(subject.client)}
+    heard = facts.captured.issuperset(servers)
+    foreign = [
+        m
+        for m in came
+        if (m.server_id is not None and m.server_id not in named)
+        or (heard and (m.type, m.yiaddr, m.server_id) not in known)
+    ]
+    if strange or foreign:
+        return _rogue(expected, facts, strange, foreign)
+    if not came:
+        return blocked(expected, f"nothing reached {subject.client}")
+    return passed(expected, f"{len(came)} replies, all of {', '.join(servers)}", wire(came))
+
+
+def _rogue(expected: str, facts: Facts, strange: list[Message], foreign: list[Message]) -> Judgement:
+    owners = {str(a): n.name for n in facts.plan.nodes for a in n.addresses}
+    names = [m.node for m in strange] + [
+        owners.get(m.server_id or "", m.server_id or m.src or "?") for m in foreign
+    ]
+    who = ", ".join(dict.fromkeys(names))
+    what = ", ".join(
+        dict.fromkeys(f"{m.type.value} of {m.yiaddr or 'nothing'}" for m in (*strange, *foreign))
+    )
+    hint = f"{who} must not answer there: take the helper address or the server away, and let switches drop foreign replies"
+    return failed(expected, f"{what} from {who}", hint, wire((*strange, *foreign)))

@@ -1,0 +1,184 @@
+"""What relays and servers may and may not touch, packet by packet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from labgen.dhcp.model import Direction, Exchange, Message
+from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.options import OptionCode
+from labgen.dhcp.packet import Packet
+from labgen.verify.check import Catalogue, Subject
+from labgen.verify.checks import subjects
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
+from labgen.verify.packets import differences, shown, value
+
+check = Catalogue(sightings=True)
+SERVER_PORT, CLIENT_PORT = 67, 68
+Pair = tuple[Message, Message, Packet, Packet]
+"""What was sent and the copy of it that a relay made, as sightings and as packets."""
+
+
+def exchanges(facts: Facts, client: str) -> tuple[Exchange, ...]:
+    mac = facts.mac(client)
+    return tuple(e for e in facts.exchanges if e.client.mac == mac)
+
+
+@check(
+    "relay.requests",
+    "{switch} passes on what {client} sends, and changes nothing but hops, giaddr and option 82",
+    subjects.client_relays,
+    "RFC 1542 section 4.1.1, RFC 3046 section 2.1",
+)
+def requests(subject: Subject, facts: Facts) -> Judgement:
+    expected = "hops one more, giaddr set, option 82 as planned, all else as the client sent it, from port 67 to port 67"
+    pairs = tuple(_requests(subject, facts))
+    if not pairs:
+        return blocked(expected, f"nobody captured {subject.switch} passing on what {subject.client} sent")
+    faults = [fault for pair in pairs for fault in _request_faults(subject, facts, pair)]
+    proofs = wire(m for sent, copy, _, _ in pairs for m in (sent, copy))
+    if faults:
+        hint = f"a relay must leave the rest alone: `labgen logs {subject.switch}`"
+        return failed(expected, "; ".join(dict.fromkeys(faults)), hint, proofs)
+    return passed(expected, f"{len(pairs)} copies, none altered", proofs)
+
+
+def _requests(subject: Subject, facts: Facts) -> Iterator[Pair]:
+    """Each request of the client with the copies of it that this switch sent."""
+    relay = next(relay for node, relay in facts.relays(subject.client) if node.name == subject.switch)
+    for exchange in exchanges(facts, subject.client):
+        sent = shown(m for m in exchange.seen(role=MessageRole.CLIENT, direction=Direction.TX))
+        out = exchange.seen(role=MessageRole.RELAY, direction=Direction.TX, node=subject.switch)
+        for copy, packet in shown(m for m in out if not m.type.is_reply and m.giaddr == str(relay.giaddr)):
+            before = [(m, p) for m, p in sent if m.type is copy.type and (m.time or 0) <= (copy.time or 0)]
+            if before:
+                yield before[-1][0], copy, before[-1][1], packet
+
+
+def _request_faults(subject: Subject, facts: Facts, pair: Pair) -> Iterator[str]:
+    _sent, copy, before, after = pair
+    yield from differences(before, after)
+    if after.hops != before.hops + 1:
+        yield f"hops {before.hops} became {after.hops}"
+    if (copy.source_port, copy.destination_port) != (SERVER_PORT, SERVER_PORT):
+        yield f"from port {copy.source_port} to port {copy.destination_port}"
+    own = {str(address) for address in facts.plan.node(subject.switch).addresses}
+    own |= {str(relay.giaddr) for _, relay in facts.relays(subject.client)}
+    if copy.src not in own:
+        yield f"source {copy.src} is no address of {subject.switch}"
+    targets = {
+        str(target.address)
+        for node, relay in facts.relays(subject.client)
+        if node.name == subject.switch
+        for target in relay.targets
+    }
+    if copy.dst not in targets:
+        yield f"sent to {copy.dst}, which is no planned server"
+
+
+@check(
+    "relay.replies",
+    "{switch} hands {client} what servers sent, without option 82 and otherwise unchanged",
+    subjects.client_relays,
+    "RFC 1542 section 4.1.2, RFC 3046 section 2.1",
+)
+def replies(subject: Subject, facts: Facts) -> Judgement:
+    expected = "option 82 removed, all else as the server sent it, to port 68"
+    pairs = tuple(_replies(subject, facts))
+    if not pairs:
+        return blocked(expected, f"nobody captured {subject.switch} handing anything to {subject.client}")
+    faults = [fault for pair in pairs for fault in _reply_faults(subject, facts, pair)]
+    proofs = wire(m for sent, copy, _, _ in pairs for m in (sent, copy))
+    if faults:
+        hint = f"a relay must leave the rest alone: `labgen logs {subject.switch}`"
+        return failed(expected, "; ".join(dict.fromkeys(faults)), hint, proofs)
+    return passed(expected, f"{len(pairs)} replies, none altered", proofs)
+
+
+def _replies(subject: Subject, facts: Facts) -> Iterator[Pair]:
+    """Each reply that this switch got from a server, with the copy it sent on."""
+    for exchange in exchanges(facts, subject.client):
+        came = exchange.seen(role=MessageRole.RELAY, direction=Direction.RX, node=subject.switch)
+        went = exchange.seen(role=MessageRole.RELAY, direction=Direction.TX, node=subject.switch)
+        known = shown(m for m in came if m.type.is_reply)
+        for copy, packet in shown(m for m in went if m.type.is_reply):
+            alike = [
+                (m, p)
+                for m, p in known
+                if (m.type, m.yiaddr, m.giaddr, m.server_id)
+                == (copy.type, copy.yiaddr, copy.giaddr, copy.server_id)
+                and (m.time or 0) <= (copy.time or 0)
+            ]
+            if alike:
+                yield alike[-1][0], copy, alike[-1][1], packet
+
+
+def _reply_faults(subject: Subject, facts: Facts, pair: Pair) -> Iterator[str]:
+    sent, copy, before, after = pair
+    yield from differences(before, after)
+    if value(after, OptionCode.RELAY_AGENT) is not None:
+        yield "option 82 is still there"
+    if copy.destination_port != CLIENT_PORT and not _another_relay(facts, copy):
+        yield f"to port {copy.destination_port}"
+    if sent.destination_port != SERVER_PORT:
+        yield f"the server sent it to port {sent.destination_port}"
+
+
+def _another_relay(facts: Facts, copy: Message) -> bool:
+    """A second relay hands replies to the first one."""
+    return any(copy.dst in {str(a) for a in node.addresses} for node in facts.plan.nodes if node.relays)
+
+
+@check(
+    "server.replies",
+    "{server} answers {client} as the relays asked it: to giaddr, with the same option 82",
+    subjects.client_servers,
+    "RFC 2131 section 4.1, RFC 3046 section 2.2",
+)
+def server_replies(subject: Subject, facts: Facts) -> Judgement:
+    expected = "replies to giaddr, with giaddr, xid, flags, chaddr and option 82 of the request"
+    found = [
+        (exchange, message, packet)
+        for exchange in exchanges(facts, subject.client)
+        for message, packet in shown(
+            m
+            for m in exchange.seen(role=MessageRole.SERVER, direction=Direction.TX, node=subject.server)
+            if m.type.is_reply and m.giaddr is not None
+        )
+    ]
+    if not found:
+        return blocked(expected, f"{subject.server} sent {subject.client} nothing through a relay")
+    faults = [f for exchange, message, packet in found for f in _echo(subject, exchange, message, packet)]
+    proofs = wire(message for _, message, _ in found)
+    if faults:
+        hint = f"relays map replies back by what they sent: `labgen logs {subject.server}`"
+        return failed(expected, "; ".join(dict.fromkeys(faults)), hint, proofs)
+    return passed(expected, f"{len(found)} replies to {_listed(m.dst for _, m, _ in found)}", proofs)
+
+
+def _echo(subject: Subject, exchange: Exchange, message: Message, packet: Packet) -> Iterator[str]:
+    if message.dst != message.giaddr:
+        yield f"{message.type.value} with giaddr {message.giaddr} sent to {message.dst}"
+    asked = [
+        p
+        for m, p in shown(exchange.seen(role=MessageRole.SERVER, direction=Direction.RX, node=subject.server))
+        if m.giaddr == message.giaddr and (m.time or 0) <= (message.time or 0)
+    ]
+    if not asked:
+        yield f"{message.type.value} to {message.giaddr}, which asked nothing"
+        return
+    if all(p.xid != packet.xid for p in asked):
+        yield f"{message.type.value} with xid {packet.xid:#010x}"
+    if all(p.chaddr != packet.chaddr for p in asked):
+        yield f"{message.type.value} for {packet.mac}"
+    if all(p.flags != packet.flags for p in asked):
+        yield f"flags {asked[-1].flags:#06x} became {packet.flags:#06x}"
+    back = value(packet, OptionCode.RELAY_AGENT)
+    if back not in [value(p, OptionCode.RELAY_AGENT) for p in asked]:
+        shown_back = f"0x{back.hex()}" if back is not None else "absent"
+        yield f"option 82 came back as {shown_back}"
+
+
+def _listed(values: Iterable[str | None]) -> str:
+    return ", ".join(dict.fromkeys(v for v in values if v))

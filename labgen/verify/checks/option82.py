@@ -1,0 +1,175 @@
+"""Option 82 by value, in everything that relays send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
+
+from labgen.devices import registry
+from labgen.dhcp.model import Direction, Message, RelayOptions
+from labgen.dhcp.model import Role as MessageRole
+from labgen.ground.labplan import NodePlan, RelayPlan
+from labgen.ground.vocabulary import RelayOption
+from labgen.verify.check import Catalogue, Subject
+from labgen.verify.checks import subjects
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
+
+check = Catalogue(sightings=True)
+Fault = tuple[str, str]
+"""What is wrong, and what follows from it."""
+
+
+def requests_at(facts: Facts, client: str, server: str) -> tuple[Message, ...]:
+    """Every relayed request of a client that reached a server in this step."""
+    mac = facts.mac(client)
+    own = (e for e in facts.exchanges if e.client.mac == mac)
+    found = (m for e in own for m in e.seen(role=MessageRole.SERVER, direction=Direction.RX, node=server))
+    return tuple(m for m in found if not m.type.is_reply)
+
+
+@check(
+    "server.sub-options",
+    "{server} gets the planned option 82 with everything {client} sends through relays",
+    subjects.client_servers,
+    "RFC 3046, RFC 3527, RFC 5107, RFC 6607",
+)
+def sub_options(subject: Subject, facts: Facts) -> Judgement:
+    relays = {str(relay.giaddr): (node, relay) for node, relay in facts.relays(subject.client)}
+    expected = "; ".join(f"via {giaddr}: {wanted(node, relay)}" for giaddr, (node, relay) in relays.items())
+    arrived = requests_at(facts, subject.client, subject.server)
+    relayed = [m for m in arrived if m.giaddr is not None]
+    if not relayed:
+        return blocked(expected, f"nothing that a relay sent for {subject.client} reached {subject.server}")
+    if all(m.option82 is None for m in relayed):
+        return blocked(
+            expected, f"the log of {subject.server} does not tell option 82", f"capture on {subject.server}"
+        )
+    wrong = [
+        fault for m in relayed for fault in _faults(m, relays.get(m.giaddr or ""), facts, subject.client)
+    ]
+    if wrong:
+        hint = f"compare the relay configuration with the plan; {wrong[0][1]}"
+        return failed(expected, "; ".join(dict.fromkeys(text for text, _ in wrong)), hint, wire(relayed))
+    return passed(
+        expected, "; ".join(dict.fromkeys(f"via {m.giaddr}: {_shown(m)}" for m in relayed)), wire(relayed)
+    )
+
+
+def circuit_id(node: NodePlan, relay: RelayPlan) -> str | None:
+    """The circuit-id this relay is known to send for its client interface; None where nobody has seen that device do it."""
+    capability = registry.get(node.device).facts.relay
+    return capability.circuit(node, relay) if capability and capability.circuit else None
+
+
+def wanted(node: NodePlan, relay: RelayPlan) -> str:
+    """The planned sub-options, in words."""
+    link = relay.link_selection or relay.link_address
+    shown = {
+        RelayOption.CIRCUIT_ID: f"circuit-id (1) {circuit_id(node, relay) or ''}".rstrip(),
+        RelayOption.REMOTE_ID: "remote-id (2)",
+        RelayOption.LINK_SELECTION: f"link-selection (5) {link}",
+        RelayOption.SERVER_ID_OVERRIDE: f"server-id-override (11) {relay.link_address}",
+        RelayOption.VSS: f"VSS (151) {relay.vrf}",
+    }
+    return ", ".join(shown[option] for option in relay.sent) or "no option 82"
+
+
+def _shown(message: Message) -> str:
+    options = message.relay_options
+    if options is None:
+        return "no option 82"
+    parts = {
+        "circuit-id": options.circuit_id,
+        "remote-id": options.remote_id,
+        "link-selection": options.link_selection,
+        "server-id-override": options.server_id_override,
+        "VSS": options.vss,
+    }
+    return ", ".join(f"{name} {value}" for name, value in parts.items() if value)
+
+
+def _faults(
+    message: Message, own: tuple[NodePlan, RelayPlan] | None, facts: Facts, client: str
+) -> Sequence[Fault]:
+    """What is wrong with one copy."""
+    if own is None:
+        return [
+            (f"giaddr {message.giaddr} belongs to no planned relay", "an unknown relay is on the segment")
+        ]
+    node, relay = own
+    via, options = f"via {message.giaddr}: ", message.relay_options
+    if options is None:
+        return [(f"{via}no option 82", "the server cannot tell where the client is")] if relay.sent else []
+    if not relay.sent:
+        return [(f"{via}unplanned option 82 ({_shown(message)})", "the relay adds option 82 unasked")]
+    plan = facts.plan.node(client).client
+    assert plan is not None
+    prefix = facts.plan.segment(plan.segment).prefix
+    found = (
+        *_circuit(options, node, relay),
+        *_link(message, options, relay, str(prefix)),
+        *_rest(options, relay),
+    )
+    return [(via + text, then) for text, then in found]
+
+
+def _circuit(options: RelayOptions, node: NodePlan, relay: RelayPlan) -> Iterator[Fault]:
+    known = circuit_id(node, relay)
+    if options.malformed:
+        yield f"malformed: {options.malformed}", "no server can read what follows"
+    if RelayOption.CIRCUIT_ID not in relay.sent:
+        return
+    if not options.circuit_id:
+        yield "no circuit-id (1)", "the relay cannot map replies back by circuit-id"
+    elif known is not None and options.circuit_id != known:
+        yield (
+            f"circuit-id (1) {options.circuit_id} instead of {known}",
+            f"servers take {node.name}'s client for one behind another port",
+        )
+
+
+def _link(message: Message, options: RelayOptions, relay: RelayPlan, prefix: str) -> Iterator[Fault]:
+    from ipaddress import ip_network
+
+    selected = options.link_selection
+    if RelayOption.LINK_SELECTION not in relay.sent:
+        if selected is not None:
+            yield f"unplanned link-selection (5) {selected}", "the server takes it for the client's subnet"
+        return
+    network = ip_network(prefix)
+    if selected is None:
+        yield (
+            "no link-selection (5)",
+            f"without it the server looks for a subnet of giaddr {message.giaddr} and stays silent (RFC 3527)",
+        )
+    elif ip_address(selected) not in network:
+        yield f"link-selection (5) {selected} is outside {prefix}", "the server will choose another subnet"
+    elif selected not in {str(relay.link_selection or relay.link_address), str(network.network_address)}:
+        right = relay.link_selection or relay.link_address
+        yield (
+            f"link-selection (5) {selected} instead of {right}",
+            "it is neither the relay's address nor its subnet's",
+        )
+
+
+def _rest(options: RelayOptions, relay: RelayPlan) -> Iterator[Fault]:
+    override, right = options.server_id_override, str(relay.link_address)
+    if RelayOption.SERVER_ID_OVERRIDE in relay.sent:
+        if override != right:
+            yield (
+                f"server-id-override (11) {override or 'absent'}",
+                "renewals will bypass the relay (RFC 5107)",
+            )
+    elif override is not None:
+        yield f"unplanned server-id-override (11) {override}", "renewals go to that address (RFC 5107)"
+    if RelayOption.VSS in relay.sent:
+        if not options.vss:
+            yield "no VSS (151)", "the server cannot tell VRFs apart (RFC 6607)"
+        elif options.vss.removesuffix(" (no type octet)") != relay.vrf:
+            yield (
+                f"VSS (151) {options.vss} instead of {relay.vrf}",
+                "the server takes the client for another VRF's",
+            )
+    elif options.vss:
+        yield f"unplanned VSS (151) {options.vss}", "the server looks for a VRF of that name"

@@ -1,0 +1,96 @@
+"""There and back: every copy of a message, through every relay, to every server, and every answer to the client's wire."""
+
+from __future__ import annotations
+
+from labgen.dhcp.model import Exchange, Kind, MessageType
+from labgen.verify.check import Catalogue, Subject
+from labgen.verify.checks import subjects
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
+from labgen.verify.legs import Journey, Leg, Way, journey
+
+check = Catalogue(sightings=True)
+WHOLE = "RFC 1542 sections 4.1.1 and 4.1.2, RFC 2131 section 4.1"
+
+
+@check(
+    "round-trip.discover",
+    "the DISCOVER of {client} goes through {switch} to {server}, and what {server} offers comes back",
+    subjects.client_relay_servers,
+    WHOLE,
+)
+def discover(subject: Subject, facts: Facts) -> Judgement:
+    return _judged(subject, facts, facts.exchange(subject.client, Kind.ACQUIRE), MessageType.DISCOVER)
+
+
+@check(
+    "round-trip.request",
+    "the REQUEST of {client} goes through {switch} to {server}, and what {server} answers comes back",
+    subjects.client_relay_servers,
+    WHOLE,
+)
+def request(subject: Subject, facts: Facts) -> Judgement:
+    return _judged(subject, facts, facts.exchange(subject.client, Kind.ACQUIRE), MessageType.REQUEST)
+
+
+@check(
+    "round-trip.rebinding",
+    "the rebinding of {client} goes through {switch} to {server}, and what {server} answers comes back",
+    subjects.client_relay_servers,
+    WHOLE,
+)
+def rebinding(subject: Subject, facts: Facts) -> Judgement:
+    return _judged(subject, facts, facts.first(subject.client, Kind.REBIND), MessageType.REQUEST)
+
+
+def _judged(subject: Subject, facts: Facts, exchange: Exchange | None, ask: MessageType) -> Judgement:
+    expected = (
+        f"every {ask.value} at {subject.server} through {subject.switch}, every answer at {subject.client}"
+    )
+    if exchange is None or not exchange.seen(ask):
+        return blocked(expected, f"{subject.client} sent no {ask.value}")
+    found = journey(way(subject, facts, exchange), ask)
+    broken = found.broken
+    if broken is not None:
+        return failed(expected, _lost(found, broken, ask), _hint(facts, found, broken), wire(found.sightings))
+    dark = [leg.at for leg in found.legs if not leg.watched]
+    if dark and not found.sightings:
+        return blocked(expected, f"nobody watched {', '.join(dict.fromkeys(dark))}", "capture there")
+    return passed(expected, _whole(found, ask, subject), wire(found.sightings))
+
+
+def way(subject: Subject, facts: Facts, exchange: Exchange) -> Way:
+    switch, relay = next(
+        (node, relay) for node, relay in facts.relays(subject.client) if node.name == subject.switch
+    )
+    return Way(facts, exchange, subject.client, switch, relay, subject.server)
+
+
+def _whole(found: Journey, ask: MessageType, subject: Subject) -> str:
+    copies = f"{len(found.there[-1].seen)} {ask.value}"
+    if not found.answers:
+        return f"{copies} arrived at {subject.server}, which did not answer this way"
+    return f"{copies} there, {len(found.answers)} {found.answers[0].type.value} back to {subject.client}"
+
+
+def _lost(found: Journey, broken: Leg, ask: MessageType) -> str:
+    what = broken.what if broken in found.back else f"{ask.value} {broken.what}"
+    missing = f"{what}: {len(broken.seen)} of {broken.wanted}"
+    last = found.last_seen
+    if last is None:
+        return missing
+    verb = "leaving" if last.direction.value == "tx" else "arriving at"
+    port = f" ({last.interface})" if last.interface else ""
+    return f"{missing}; last seen {verb} {last.node}{port}, from {last.src} to {last.dst}"
+
+
+def _hint(facts: Facts, found: Journey, broken: Leg) -> str:
+    last = found.last_seen
+    if last is None or last.node == broken.at:
+        return f"{broken.at} did not pass it on: `labgen logs {broken.at}`"
+    if last.dst in (None, "255.255.255.255"):
+        return f"the broadcast did not cross the segment to {broken.at}: compare VLAN, VNI and VTEPs on both switches"
+    look = f"`labgen exec {last.node} -- ip route get {last.dst}`"
+    if last.direction.value == "rx":
+        return f"{last.node} did not pass it on to {last.dst}: {look}"
+    return f"lost between {last.node} and {broken.at}: follow the route to {last.dst} hop by hop, {look}"

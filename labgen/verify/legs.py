@@ -1,0 +1,206 @@
+"""The way of a client's message through one relay to one server and back, leg by leg, each with its own evidence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from labgen.dhcp.model import Direction, Exchange, Message, MessageType
+from labgen.dhcp.model import Role as MessageRole
+from labgen.ground.labplan import NodePlan, RelayPlan
+from labgen.verify.facts import Facts
+
+RX, TX = Direction.RX, Direction.TX
+ANSWERS = {
+    MessageType.DISCOVER: (MessageType.OFFER,),
+    MessageType.REQUEST: (MessageType.ACK, MessageType.NAK),
+    MessageType.INFORM: (MessageType.ACK,),
+}
+"""What answers a message (RFC 2131 section 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One stretch of the way: `seen` where it ends, at the node `at`; `wanted` is how many there must be. `watched` is False where
+    nobody looks. `trail` are all sightings on the way there, those of switches that only forward included.
+    """
+
+    what: str
+    at: str
+    wanted: int
+    seen: tuple[Message, ...]
+    watched: bool = True
+    trail: tuple[Message, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        return not self.watched or len(self.seen) >= self.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The legs there, the legs back, and what the server sent."""
+
+    there: tuple[Leg, ...]
+    back: tuple[Leg, ...]
+    answers: tuple[Message, ...]
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        return (*self.there, *self.back)
+
+    @property
+    def broken(self) -> Leg | None:
+        """The first leg on which something is missing."""
+        return next((leg for leg in self.legs if not leg.whole), None)
+
+    @property
+    def last_seen(self) -> Message | None:
+        """Where the message, or its answer, was seen last before the leg that is broken."""
+        broken = self.broken
+        if broken is None:
+            return None
+        return max(broken.trail, key=lambda m: m.time or 0.0, default=None)
+
+    @property
+    def sightings(self) -> tuple[Message, ...]:
+        return tuple(dict.fromkeys(m for leg in self.legs for m in leg.seen))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Who a journey leads through."""
+
+    facts: Facts
+    exchange: Exchange
+    client: str
+    switch: NodePlan
+    relay: RelayPlan
+    server: str
+
+    @property
+    def sharers(self) -> frozenset[str]:
+        """Relays of the client with this giaddr: an anycast address is several switches', and an answer goes to one of them."""
+        return frozenset(
+            node.name for node, relay in self.facts.relays(self.client) if relay.giaddr == self.relay.giaddr
+        )
+
+    def seen(
+        self, kind: MessageType, role: MessageRole, direction: Direction, node: str
+    ) -> tuple[Message, ...]:
+        return self.exchange.seen(kind, role=role, direction=direction, node=node)
+
+    def through(self, messages: Iterable[Message]) -> tuple[Message, ...]:
+        return tuple(m for m in messages if m.giaddr == str(self.relay.giaddr))
+
+
+def journey(way: Way, ask: MessageType) -> Journey:
+    """The way of every copy of a message that the client sent, as far as it is seen."""
+    there = _there(way, ask)
+    answers = _answers(way, ask)
+    return Journey(there, _back(way, answers), answers)
+
+
+def _there(way: Way, ask: MessageType) -> tuple[Leg, ...]:
+    facts, relay, switch, server = way.facts, way.relay, way.switch.name, way.server
+    sent = way.seen(ask, MessageRole.CLIENT, TX, way.client)
+    wanted = len(sent)
+    target = next(str(t.address) for t in relay.targets if t.server == server)
+    heard = _at_port(way.seen(ask, MessageRole.RELAY, RX, switch), relay.linux, lambda m: m.giaddr is None)
+    left = _once(m for m in way.through(way.seen(ask, MessageRole.RELAY, TX, switch)) if m.dst == target)
+    arrived = way.through(way.seen(ask, MessageRole.SERVER, RX, server))
+    watched, every = facts.watched(switch), way.exchange.seen(ask)
+    broadcast = tuple(m for m in every if m.giaddr is None)
+    copies = tuple(m for m in way.through(every) if m.dst == target)
+    return (
+        Leg(f"leaves {way.client}", way.client, max(1, wanted), sent, facts.watched(way.client)),
+        Leg(f"arrives at {switch}", switch, wanted, heard, watched, broadcast),
+        Leg(f"leaves {switch} for {server}", switch, wanted, left, watched, heard),
+        Leg(
+            f"arrives at {server}", server, wanted * len(way.sharers), arrived, facts.watched(server), copies
+        ),
+    )
+
+
+def _answers(way: Way, ask: MessageType) -> tuple[Message, ...]:
+    return tuple(
+        m for kind in ANSWERS[ask] for m in way.through(way.seen(kind, MessageRole.SERVER, TX, way.server))
+    )
+
+
+def _back(way: Way, answers: tuple[Message, ...]) -> tuple[Leg, ...]:
+    """What the server sent, by what tells answers apart: on the client's side two servers' may look alike."""
+    if not answers:
+        return ()
+    facts, kinds, keys = way.facts, {m.type for m in answers}, {_key(m) for m in answers}
+    every = [m for kind in kinds for m in way.through(way.exchange.seen(kind)) if _key(m) in keys]
+    sent = _once(m for m in every if m.role is MessageRole.SERVER and m.direction is TX)
+    at_relay = [m for m in every if m.node in way.sharers and m.role is MessageRole.RELAY]
+    own = {str(address) for address in facts.plan.node(way.server).addresses}
+    came = _once(m for m in at_relay if m.direction is RX and m.src in own)
+    passed_on = _at_port([m for m in at_relay if m.direction is TX], way.relay.linux, lambda m: True)
+    client = [m for m in every if m.role is MessageRole.CLIENT and m.direction is RX and m.node == way.client]
+    watched = all(facts.watched(node) for node in way.sharers)
+    names = " or ".join(sorted(way.sharers))
+    kind = "/".join(sorted(kind.value for kind in kinds))
+    at_client = facts.watched(way.client)
+    last = (*came, *passed_on)
+    return (
+        Leg(
+            f"{kind} arrives at {names}", way.switch.name, len(answers), came, watched, _missing(every, came)
+        ),
+        Leg(f"{kind} leaves {names} for {way.client}", way.switch.name, len(sent), passed_on, watched, came),
+        Leg(f"{kind} arrives at {way.client}", way.client, len(sent), tuple(client), at_client, last),
+    )
+
+
+def _missing(every: Iterable[Message], came: Iterable[Message]) -> tuple[Message, ...]:
+    """Sightings of what did not come, where it can be told apart from what did."""
+    known, there = tuple(every), {_key(m) for m in came}
+    return tuple(m for m in known if _key(m) not in there) or known
+
+
+def _key(message: Message) -> tuple[MessageType, str | None, str | None]:
+    return (message.type, message.yiaddr, message.server_id)
+
+
+def _once(messages: Iterable[Message]) -> tuple[Message, ...]:
+    """One sighting of each copy: a packet passes several captured interfaces of a node. As many as the busiest of them saw."""
+    found = tuple(messages)
+    ports: dict[tuple[str, str | None], list[Message]] = {}
+    for message in found:
+        ports.setdefault((message.node, message.interface), []).append(message)
+    nodes = Counter(node for node, _ in ports)
+    if not found or max(nodes.values()) == 1:
+        return found
+    # Different copies may leave by different ports (equal-cost paths): frames tell copies apart, times tell sightings of one copy.
+    return _distinct(found)
+
+
+_SAME = 0.0005
+"""Seconds between sightings of one packet at two interfaces of one node."""
+
+
+def _distinct(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    kept: list[Message] = []
+    for message in sorted(messages, key=lambda m: m.time or 0.0):
+        twin = any(
+            k.node == message.node
+            and k.interface != message.interface
+            and (k.dst, k.giaddr, _key(k)) == (message.dst, message.giaddr, _key(message))
+            and abs((k.time or 0.0) - (message.time or 0.0)) <= _SAME
+            for k in kept
+        )
+        if not twin:
+            kept.append(message)
+    return tuple(kept)
+
+
+def _at_port(
+    messages: Iterable[Message], port: str, wanted: Callable[[Message], bool]
+) -> tuple[Message, ...]:
+    """Those seen at the client interface itself, where it was captured."""
+    found = [m for m in messages if wanted(m)]
+    own = tuple(m for m in found if m.interface == port)
+    return own or _once(found)

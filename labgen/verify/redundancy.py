@@ -1,0 +1,87 @@
+"""Models of redundancy as values: how many servers answer, who holds a binding, what becomes of the address when one fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from labgen.ground.labplan import LabPlan, ScopePlan, SegmentPlan
+from labgen.ground.vocabulary import Address
+
+
+class Answering(StrEnum):
+    """Who answers a DISCOVER that every server gets: each of them, the partner in charge of the client, or only the active one."""
+
+    EACH = "each"
+    ONE = "one"
+    ACTIVE = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Redundancy:
+    """How the servers of a segment share the work.
+
+    `partners` hold the same binding after an ACK, and either may extend it; `keeps_address`: when the server that gave it
+    fails, a client keeps its address. `first_lease` is the longest lease a client gets before partners have told each other (MCLT,
+    draft-ietf-dhc-failover-12 section 5.2), in seconds.
+    """
+
+    servers: tuple[str, ...]
+    answering: Answering = Answering.EACH
+    partners: bool = False
+    keeps_address: bool = False
+    first_lease: int | None = None
+
+    def must_answer(self, server: str) -> bool:
+        """Whether this server has to offer something to every client that it hears."""
+        if self.answering is Answering.EACH:
+            return True
+        return self.answering is Answering.ACTIVE and server == self.servers[0]
+
+    def may_answer(self, server: str) -> bool:
+        """Whether it is right for this server to offer something."""
+        return self.answering is not Answering.ACTIVE or server == self.servers[0]
+
+
+def of_segment(segment: SegmentPlan) -> Redundancy:
+    """The model of a segment's servers. A single server is its own model."""
+    servers = segment.servers
+    if len(servers) < 2 or segment.mode == "independent":
+        return Redundancy(servers)
+    if segment.mode == "hot-standby":
+        return Redundancy(servers, Answering.ACTIVE, True, True, segment.mclt)
+    return Redundancy(servers, Answering.ONE, True, True, segment.mclt)
+
+
+def of_client(plan: LabPlan, client: str) -> Redundancy:
+    """The model of the servers a client's segment has."""
+    node = plan.node(client)
+    assert node.client is not None
+    return of_segment(plan.segment(node.client.segment))
+
+
+def scope(plan: LabPlan, server: str, segment: str) -> ScopePlan | None:
+    """What a server hands out on a segment; None where it serves it not."""
+    node = plan.by_name.get(server)
+    scopes = node.server.scopes if node and node.server else ()
+    return next((each for each in scopes if each.segment == segment), None)
+
+
+def reserved(scope: ScopePlan, client: str) -> Address | None:
+    """The address a scope keeps for a client; None where it keeps none."""
+    return next((each.address for each in scope.reservations if each.client == client), None)
+
+
+def allowed(scope: ScopePlan, client: str) -> str:
+    """In words, the addresses a scope may give a client."""
+    kept = reserved(scope, client)
+    return f"{kept}, which is reserved" if kept else ", ".join(str(part) for part in scope.ranges)
+
+
+def allows(scope: ScopePlan, client: str, address: Address) -> bool:
+    """Whether a scope may give a client this address: the one reserved for it, else one of its ranges that nobody else has reserved."""
+    kept = reserved(scope, client)
+    if kept is not None:
+        return address == kept
+    others = {each.address for each in scope.reservations}
+    return any(address in part for part in scope.ranges) and address not in others
