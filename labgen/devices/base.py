@@ -5,7 +5,7 @@ A device lives in `labgen/devices/<name>/` with its templates in `templates/<nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -287,9 +287,11 @@ class Reader:
 
     `probes`: what to collect from this node as evidence. `observe`: typed facts from the collected texts, by probe name; raises
     nothing, what cannot be read is in `Observed.problems`. `actions`: what playbooks can ask of this node: `acquire`, `release`, `renew`,
-    `stop-server`, `start-server`, ...
+    `stop-server`, `start-server`, ... `reach`: asks addresses that should answer, and others that should not; None where the
+    device cannot be asked that.
     """
 
     probes: Callable[[NodePlan], tuple[Probe, ...]]
     observe: Callable[[NodePlan, Mapping[str, Raw]], Observed]
     actions: Callable[[NodePlan], Mapping[str, Action]]
+    reach: Callable[[Sequence[str], Sequence[str]], Probe] | None = None

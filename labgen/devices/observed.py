@@ -119,6 +119,27 @@ class RelayCounter:
 
 
 @dataclass(frozen=True, slots=True)
+class Process:
+    """A daemon by its name, and whether the process that its pid file names lives."""
+
+    node: str
+    name: str
+    running: bool
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whether an address answered a node; `mac` is the neighbor entry it has for it."""
+
+    node: str
+    target: str
+    answered: bool
+    mac: str | None
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class DaemonState:
     """Whether a process that should serve does."""
 
@@ -144,6 +165,8 @@ class Observed:
     routes: tuple[Route, ...] = ()
     counters: tuple[RelayCounter, ...] = ()
     daemons: tuple[DaemonState, ...] = ()
+    reached: tuple[Reached, ...] = ()
+    processes: tuple[Process, ...] = ()
     problems: tuple[str, ...] = ()
 
     @classmethod

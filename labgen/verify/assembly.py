@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from labgen.devices import readers
@@ -11,13 +11,13 @@ from labgen.dhcp import reconstruct
 from labgen.dhcp.findings import find
 from labgen.dhcp.model import Binding, Exchange, Finding, Message
 from labgen.ground.labplan import LabPlan
-from labgen.verify.captures import Captured
+from labgen.verify.captures import SUFFIX, Captured, owner
 from labgen.verify.evidence import StepEvidence
 from labgen.verify.facts import Facts
 from labgen.verify.logbook import Logbook, Span
 from labgen.verify.recording import context
 
-Texts = Mapping[str, Mapping[str, Raw]]
+Texts = dict[str, dict[str, Raw]]
 _NOTHING: dict[str, Raw] = {}
 
 
@@ -55,6 +55,8 @@ class Assembly:
             captured=captured.nodes,
             blind=blind(captured, step, self.owed, self.plan),
             unread=dict(step.failed),
+            answered={node: tuple(raw.file for raw in own.values()) for node, own in texts.items()},
+            frames=dict(captured.frames),
             remarks={name: kept.remark() for name, kept in step.remarks.items()},
             history=history,
             roles=dict(step.roles),
@@ -96,8 +98,6 @@ def _goes_on(exchange: Exchange, step: StepEvidence, fresh: frozenset[Message]) 
 
 def blind(captured: Captured, step: StepEvidence, owed: Iterable[str], plan: LabPlan) -> dict[str, str]:
     """By node, why its captures are not whole: nothing can be concluded from what they do not show."""
-    from labgen.verify.captures import owner
-
     if step.lost:
         reason = f"captures lost {step.lost} frames: the machine was too slow"
         return {node.name: reason for node in plan.nodes if node.name in captured.nodes}
@@ -105,7 +105,7 @@ def blind(captured: Captured, step: StepEvidence, owed: Iterable[str], plan: Lab
     faults |= {name: f"captures/{name}: {problem}" for name, problem in captured.problems.items()}
     found: dict[str, str] = {}
     for name, fault in faults.items():
-        place = owner(name.removesuffix(".pcap"), plan)
+        place = owner(name.removesuffix(SUFFIX), plan)
         if place is not None:
             found[place[0]] = f"{found[place[0]]}; {fault}" if place[0] in found else fault
     return found

@@ -12,6 +12,7 @@ from labgen.dhcp.model import Binding, Direction, Exchange, Finding, Kind, Messa
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.verify import groups
+from labgen.verify.captures import SUFFIX, owner
 from labgen.verify.remark import Remark
 from labgen.verify.subject import Subject
 
@@ -21,7 +22,8 @@ class Facts:
     """Facts of one step. `messages` are sightings on the wire, or in the logs of nodes that nobody captured (those that are
     `captured` are named); `observed.messages` are what daemons logged.
 
-    `blind` maps a node to why its captures are not whole, `unread` a probe (`node/probe`) to why it brought nothing.
+    `blind` maps a node to why its captures are not whole, `unread` a probe (`node/probe`) to why it brought nothing,
+    `answered` a node to the files with its answers, `frames` a capture's file name to how many frames it has.
     `unreachable` maps a node to why nothing could be collected from it. `remarks` maps a node to what happened
     to its action (for example that it took effect only after the deadline). `exchanges` went on in this step,
     `history` was over before it. `roles` says who the groups of the playbook are (`selected-server`, ...).
@@ -38,6 +40,8 @@ class Facts:
     captured: frozenset[str] = frozenset()
     blind: Mapping[str, str] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
+    answered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    frames: Mapping[str, int] = field(default_factory=dict)
     remarks: Mapping[str, Remark] = field(default_factory=dict)
     history: tuple[Exchange, ...] = ()
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -84,6 +88,11 @@ class Facts:
     def lease(self, client: str) -> Binding | None:
         """The client's own newest lease."""
         return self.observed.lease(client)
+
+    def files(self, node: str) -> tuple[str, ...]:
+        """Names of a node's captures."""
+        owners = {name: owner(name.removesuffix(SUFFIX), self.plan) for name in self.frames}
+        return tuple(name for name, place in owners.items() if place and place[0] == node)
 
     def involved(self, subject: Subject) -> frozenset[str]:
         """The nodes whose captures a check about a subject leans on: those it names, and a client's relays and servers."""

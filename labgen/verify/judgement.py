@@ -13,7 +13,9 @@ from labgen.dhcp.model import Role as MessageRole
 
 
 class Outcome(StrEnum):
-    """`blocked`: what the check builds on did not happen, so it could not be judged; `error`: the evidence could not be had."""
+    """`blocked`: what the check builds on did not happen, so it could not be judged; `error`: the evidence could not be had;
+    `skipped`: nobody looks there.
+    """
 
     PASS = "pass"
     FAIL = "fail"
@@ -97,6 +99,11 @@ def failed(expected: str, observed: str, hint: str, proofs: Iterable[Proof] = ()
 
 def blocked(expected: str, observed: str, hint: str = "") -> Judgement:
     return Judgement(Outcome.BLOCKED, expected, observed, hint)
+
+
+def skipped(expected: str, observed: str) -> Judgement:
+    """Nobody promised that this can be seen here, and nobody could: the verdict says so, and neither passes nor fails by it."""
+    return Judgement(Outcome.SKIPPED, expected, observed)
 
 
 def wire(messages: Iterable[Message]) -> tuple[Proof, ...]:

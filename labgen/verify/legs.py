@@ -94,6 +94,10 @@ class Way:
     def through(self, messages: Iterable[Message]) -> tuple[Message, ...]:
         return tuple(m for m in messages if m.giaddr == str(self.relay.giaddr))
 
+    def may_hold(self, message: Message) -> bool:
+        """Whether a reply may have come this way: some relays clear giaddr in what they hand to the client."""
+        return message.giaddr in (str(self.relay.giaddr), None)
+
 
 def journey(way: Way, ask: MessageType) -> Journey:
     """The way of every copy of a message that the client sent, as far as it is seen."""
@@ -110,7 +114,7 @@ def _there(way: Way, ask: MessageType) -> tuple[Leg, ...]:
     heard = _at_port(way.seen(ask, MessageRole.RELAY, RX, switch), relay.linux, lambda m: m.giaddr is None)
     left = _once(m for m in way.through(way.seen(ask, MessageRole.RELAY, TX, switch)) if m.dst == target)
     arrived = way.through(way.seen(ask, MessageRole.SERVER, RX, server))
-    watched, every = facts.watched(switch), way.exchange.seen(ask)
+    watched, every = switch in facts.captured, way.exchange.seen(ask)
     broadcast = tuple(m for m in every if m.giaddr is None)
     copies = tuple(m for m in way.through(every) if m.dst == target)
     return (
@@ -118,7 +122,12 @@ def _there(way: Way, ask: MessageType) -> tuple[Leg, ...]:
         Leg(f"arrives at {switch}", switch, wanted, heard, watched, broadcast),
         Leg(f"leaves {switch} for {server}", switch, wanted, left, watched, heard),
         Leg(
-            f"arrives at {server}", server, wanted * len(way.sharers), arrived, facts.watched(server), copies
+            f"arrives at {server}",
+            server,
+            wanted * len(way.sharers),
+            arrived,
+            server in facts.captured,
+            copies,
         ),
     )
 
@@ -134,17 +143,17 @@ def _back(way: Way, answers: tuple[Message, ...]) -> tuple[Leg, ...]:
     if not answers:
         return ()
     facts, kinds, keys = way.facts, {m.type for m in answers}, {_key(m) for m in answers}
-    every = [m for kind in kinds for m in way.through(way.exchange.seen(kind)) if _key(m) in keys]
+    every = [m for kind in kinds for m in way.exchange.seen(kind) if _key(m) in keys and way.may_hold(m)]
     sent = _once(m for m in every if m.role is MessageRole.SERVER and m.direction is TX)
     at_relay = [m for m in every if m.node in way.sharers and m.role is MessageRole.RELAY]
     own = {str(address) for address in facts.plan.node(way.server).addresses}
     came = _once(m for m in at_relay if m.direction is RX and m.src in own)
     passed_on = _at_port([m for m in at_relay if m.direction is TX], way.relay.linux, lambda m: True)
     client = [m for m in every if m.role is MessageRole.CLIENT and m.direction is RX and m.node == way.client]
-    watched = all(facts.watched(node) for node in way.sharers)
+    watched = way.sharers <= facts.captured
     names = " or ".join(sorted(way.sharers))
     kind = "/".join(sorted(kind.value for kind in kinds))
-    at_client = facts.watched(way.client)
+    at_client = way.client in facts.captured
     last = (*came, *passed_on)
     return (
         Leg(

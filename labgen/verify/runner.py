@@ -9,15 +9,19 @@ from pathlib import Path
 
 from labgen.collect.session import Session
 from labgen.devices import readers
+from labgen.devices.base import Probe
+from labgen.devices.observed import Observed
 from labgen.dhcp import reconstruct
 from labgen.dhcp.model import Message
 from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
 from labgen.lab.deadline import patience
 from labgen.lab.provider import Lab
 from labgen.verify import hardware
 from labgen.verify.acting import Actor, Tell, grace
 from labgen.verify.asking import ask
 from labgen.verify.assembly import Assembly, Texts
+from labgen.verify.checks.reachability import targets
 from labgen.verify.evidence import KeptRemark, KeptTiming, RunEvidence, StepEvidence
 from labgen.verify.facts import Facts
 from labgen.verify.judging import Conclusions, results
@@ -31,6 +35,9 @@ from labgen.verify.settling import settle
 from labgen.verify.store import Store, kept
 from labgen.verify.timing import Phase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
+
+REACH = "reach."
+"""Checks that need clients to ask around."""
 
 EXCHANGES = frozenset({"acquire", "bind", "renew", "rebind", "release", "reboot", "inform"})
 """Actions that make a client speak."""
@@ -104,6 +111,8 @@ class Run:
         since = self.began = time.time()
         remarks, acted = self._act(book, step, since)
         texts, failed, unreachable = self._collect()
+        if any(planned.check.name.startswith(REACH) for planned in step.planned):
+            self._reach(texts, failed)
         at = time.time()
         captured = self.recording.look()
         evidence = StepEvidence(
@@ -155,6 +164,23 @@ class Run:
             remarks[name] = Remark(spec.name, f"no {kind.value} ({wanted}) {why}", beyond)
             self.tell(f"  {name}: {remarks[name]}")
         return remarks
+
+    def _reach(self, texts: Texts, failed: dict[str, str]) -> None:
+        """Have clients ask whom they reach, now that their leases are known; the answers join what was collected."""
+        clients = [node.name for node in self.plan.role(Role.CLIENT) if self._readers[node.name].reach]
+        told = Observed.total(
+            self._readers[name].observe(self.plan.node(name), texts.get(name, {})) for name in clients
+        )
+        held = {name: address for name in clients if (address := told.held(name))}
+        wanted: dict[str, list[Probe]] = {}
+        for name in held:
+            asks, (answering, silent) = self._readers[name].reach, targets(self.plan, name, held)
+            if asks is not None and (answering or silent):
+                wanted[name] = [asks(answering, silent)]
+        outputs = self.session.collect(wanted)
+        failed |= {f"{o.node}/{o.probe.name}": o.error for o in outputs if o.error}
+        for name, own in self.store.keep(outputs).items():
+            texts.setdefault(name, {}).update(own)
 
     def _collect(self) -> tuple[Texts, dict[str, str], dict[str, str]]:
         """Raw outputs; probes that failed, as `node/probe`, and nodes that answered nothing, each with the reason."""

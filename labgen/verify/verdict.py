@@ -74,7 +74,8 @@ class CheckResult:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Everything a report shows. `macs` names the node of each MAC address that nodes said they have. `diagnosis` says why
-    it is not a pass; `not_covered` are sentences about what nobody tried or could see; `provenance` where it comes from;
+    it is not a pass; `not_covered` are sentences about what nobody tried or could see; `left_out` names clients, servers,
+    relays and segments that no check was about, though nothing in the spec says why; `provenance` where it comes from;
     `provoked` are findings that a step brought about on purpose.
     """
 
@@ -92,6 +93,7 @@ class Verdict:
     macs: Mapping[str, str] = field(default_factory=dict)
     diagnosis: Diagnosis | None = None
     not_covered: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     provenance: Provenance | None = None
     provoked: frozenset[Finding] = frozenset()
 
@@ -105,12 +107,15 @@ class Verdict:
 
     @property
     def conclusion(self) -> Conclusion:
-        """Fails if any check failed; never passes with a planned check that did not run, or with none planned."""
+        """Fails if any check failed; never passes with a planned check that did not run, with none that passed, or with a node
+        that no check was about. What is skipped has no witness here, and `not_covered` says so.
+        """
         if self.count(Outcome.FAIL):
             return Conclusion.FAIL
         if self.count(Outcome.ERROR):
             return Conclusion.ERROR
-        if self.planned == 0 or self.ran < self.planned or self.count(Outcome.PASS) < self.planned:
+        judged = self.count(Outcome.PASS) + self.count(Outcome.SKIPPED)
+        if self.count(Outcome.PASS) == 0 or judged < self.planned or self.left_out:
             return Conclusion.INCOMPLETE
         return Conclusion.PASS
 
@@ -134,6 +139,7 @@ class Verdict:
             "spans": [timing.to_json() for timing in self.timings],
             "diagnosis": None if self.diagnosis is None else self.diagnosis.to_json(),
             "not_covered": list(self.not_covered),
+            "left_out": list(self.left_out),
             "provenance": None if self.provenance is None else self.provenance.model_dump(mode="json"),
             "folder": self.folder,
         }

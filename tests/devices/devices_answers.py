@@ -147,7 +147,7 @@ def _ios(world: World, node: NodePlan) -> Answers:
         "show clock": world.clock,
         "show interfaces | include line protocol|address is": _ios_hardware(world, node),
         "show ip interface | include line protocol|Internet address|VPN Routing": lambda: _ios_addresses(world, node),
-        "show ip route": _ios_routes(world),
+        "show ip route": _ios_routes(world, node),
         "show ip ospf neighbor": "\nNeighbor ID     Pri   State           Dead Time   Address         Interface\n"
         + "".join(f"{rid:16}  0   FULL/  -        00:00:33    10.1.0.2        {port}\n" for rid, port in _ospf(world, node)),
         "show ip dhcp server statistics": "Memory usage         32768\n",
@@ -192,14 +192,16 @@ def _ios_addresses(world: World, node: NodePlan) -> str:
     return lines
 
 
-def _ios_routes(world: World) -> str:
+def _ios_routes(world: World, node: NodePlan) -> str:
+    gateway = world.plan.segment(node.client.segment).gateway if node.client else None
+    default = f"S*       0.0.0.0/0 [254/0] via {gateway}\n" if gateway else ""
     own = "".join(
         f"O        {prefix} [110/3] via 10.1.0.2, 00:12:33, GigabitEthernet2\n"
         for prefix in _loopbacks(world)
     )
     return (
         "Codes: L - local, C - connected, O - OSPF\n\nGateway of last resort is not set\n\n"
-        f"      10.0.0.0/8 is variably subnetted, 9 subnets, 2 masks\n{own}"
+        f"      10.0.0.0/8 is variably subnetted, 9 subnets, 2 masks\n{own}{default}"
         "C        10.1.0.0/30 is directly connected, GigabitEthernet2\n"
     )
 

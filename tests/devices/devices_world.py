@@ -151,25 +151,34 @@ class _Exchange:
         return "" if self.world.plan.devices[Role.SWITCH] == "eos" else self.relays[0][1].vrf
 
     def packet(
-        self, kind: str, lease: Lease | None = None, relay: RelayPlan | None = None, **more: str
+        self,
+        kind: str,
+        lease: Lease | None = None,
+        relay: RelayPlan | None = None,
+        *,
+        option82: bool = True,
+        ciaddr: str = "0.0.0.0",
     ) -> bytes:
-        """A DHCP message; with `relay` it is on its way between the relay and a server."""
+        """A DHCP message; with `relay` it is on its way between the relay and a server, or, without option 82, to the client."""
         reply = kind in ("OFFER", "ACK")
         options = [(int(OptionCode.CLIENT_ID), b"\0" + self.party.words.encode())]
-        if lease and (reply or kind == "RELEASE" or "ciaddr" not in more):
+        if lease and (reply or kind == "RELEASE" or ciaddr == "0.0.0.0"):
             options.append((int(OptionCode.SERVER_ID), IPv4Address(lease.override).packed))
         if lease and reply:
             options.append((int(OptionCode.LEASE_TIME), lease.seconds.to_bytes(4, "big")))
-        elif lease and "ciaddr" not in more:
+            segment = self.world.plan.segment(self.segment)
+            options.append((int(OptionCode.SUBNET_MASK), segment.prefix.netmask.packed))
+            options.append((int(OptionCode.ROUTER), segment.gateway.packed if segment.gateway else b""))
+        elif lease and ciaddr == "0.0.0.0":
             options.append((int(OptionCode.REQUESTED_ADDRESS), IPv4Address(lease.address).packed))
-        if relay:
+        if relay and option82:
             options.append((int(OptionCode.RELAY_AGENT), self._option82(relay)))
         return Packet(
             BOOTREPLY if reply else BOOTREQUEST,
             self.xid,
             hops=1 if relay else 0,
             flags=BROADCAST_FLAG,
-            ciaddr=IPv4Address(more.get("ciaddr", "0.0.0.0")),
+            ciaddr=IPv4Address(ciaddr),
             yiaddr=IPv4Address(lease.address if lease and reply else "0.0.0.0"),
             giaddr=IPv4Address(str(relay.giaddr) if relay else "0.0.0.0"),
             chaddr=bytes.fromhex(self.party.mac.replace(":", "")).ljust(16, b"\0"),
@@ -202,12 +211,17 @@ class _Exchange:
         relay: RelayPlan,
         server: NodePlan,
         lease: Lease | None,
-        **more: str,
+        *,
+        ciaddr: str = "0.0.0.0",
     ) -> None:
         """A relay's copy on its way to a server."""
         assert server.server is not None
         packet = ip_udp(
-            self.packet(kind, lease, relay, **more), str(relay.giaddr), str(server.server.address), 67, 67
+            self.packet(kind, lease, relay, ciaddr=ciaddr),
+            str(relay.giaddr),
+            str(server.server.address),
+            67,
+            67,
         )
         self.at = self.world.wires.unicast(self.at, switch.name, server.name, packet)
 
@@ -216,7 +230,8 @@ class _Exchange:
         assert server.server is not None
         back = ip_udp(self.packet(kind, lease, relay), str(server.server.address), str(relay.giaddr), 67, 67)
         self.at = self.world.wires.unicast(self.at + STEP, server.name, switch.name, back) + STEP
-        last = ip_udp(self.packet(kind, lease), str(relay.link_address), "255.255.255.255", 67, 68)
+        handed = self.packet(kind, lease, relay, option82=False)
+        last = ip_udp(handed, str(relay.link_address), "255.255.255.255", 67, 68)
         self.at = self.world.wires.broadcast(self.at, switch.name, self.segment, last) + STEP
 
     def relay_says(self, kind: str, switch: NodePlan, lease: Lease) -> None:

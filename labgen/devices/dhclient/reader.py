@@ -9,7 +9,7 @@ from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.dhclient import leases as lease_file
 from labgen.devices.dhclient import log as client_log
 from labgen.devices.dhclient.device import LEASES, LOG, argv, daemon
-from labgen.devices.linux import client, kernel, process
+from labgen.devices.linux import client, kernel, process, reach
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role
 from labgen.ground.labplan import NodePlan
@@ -25,6 +25,7 @@ def probes(node: NodePlan) -> tuple[Probe, ...]:
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     parts = [
         kernel.observe(node, raw),
+        reach.observe(node, raw),
         reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.CLIENT),
         reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.CLIENT),
     ]
@@ -41,4 +42,4 @@ def actions(node: NodePlan) -> Mapping[str, Action]:
     return client.actions(known) | {"release": Action((end,))}
 
 
-READER = Reader(probes, observe, actions)
+READER = Reader(probes, observe, actions, reach.probe)

@@ -9,7 +9,7 @@ from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.dhcpcd import leases as lease_file
 from labgen.devices.dhcpcd import log as client_log
 from labgen.devices.dhcpcd.device import CONFIG, LOG, daemon, inform, lease, port
-from labgen.devices.linux import client, kernel, process
+from labgen.devices.linux import client, kernel, process, reach
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role
 from labgen.ground.labplan import NodePlan
@@ -26,6 +26,7 @@ def probes(node: NodePlan) -> tuple[Probe, ...]:
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     parts = [
         kernel.observe(node, raw),
+        reach.observe(node, raw),
         reading.records(lease_file.LEASES.parse, raw.get(LEASE), node.name, Role.CLIENT),
         reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.CLIENT),
     ]
@@ -48,4 +49,4 @@ def _tell(node: NodePlan, option: str) -> str:
     return f"dhcpcd -4 -f {CONFIG} {option} {port(node)} >/dev/null 2>&1"
 
 
-READER = Reader(probes, observe, actions)
+READER = Reader(probes, observe, actions, reach.probe)

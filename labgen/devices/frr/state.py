@@ -24,7 +24,8 @@ def probes(node: NodePlan, root: str = "") -> tuple[Probe, ...]:
     wanted = [OSPF] if node.ospf else []
     if node.bgp:
         wanted += [SESSIONS, VNIS, MACS]
-    return (*kernel.probes(node), *(replace(probe, text=root + probe.text) for probe in wanted))
+    own = () if root else (kernel.DAEMONS,)
+    return (*kernel.probes(node), *own, *(replace(probe, text=root + probe.text) for probe in wanted))
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
@@ -58,14 +59,15 @@ def _sessions(node: NodePlan, raw: Raw) -> Iterator[EvpnSession]:
 
 
 def _vnis(node: NodePlan, raw: Raw) -> Iterator[Vni]:
-    for entry in _json(raw):
+    """A switch without VNIs answers nothing at all."""
+    for entry in _json(raw) if raw.text.strip() else []:
         vteps = entry.get("numRemoteVteps") or entry.get("remoteVteps") or []
         ends = (
             tuple(v if isinstance(v, str) else str(v.get("ip")) for v in vteps)
             if isinstance(vteps, list)
             else ()
         )
-        svi = entry.get("sviInterface")
+        svi = entry.get("sviInterface") or entry.get("sviIntf")
         yield Vni(
             node.name,
             int(entry["vni"]),

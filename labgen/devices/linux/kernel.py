@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from labgen.devices.base import Probe
-from labgen.devices.observed import HardwareAddress, InterfaceAddress, Observed, Raw, Route, Vni
+from labgen.devices.observed import (
+    HardwareAddress,
+    InterfaceAddress,
+    Observed,
+    Process,
+    Raw,
+    Route,
+    Vni,
+)
 from labgen.devices.tables import Tables
 from labgen.ground.labplan import NodePlan
 from labgen.ground.vocabulary import DEFAULT_VRF
@@ -27,6 +35,12 @@ LINKS = Probe(
 )
 
 
+DAEMONS = Probe(
+    "daemons",
+    "for f in /run/labgen/*.pid /run/frr/*.pid; do [ -e $f ] || continue; p=$(cat $f); "
+    '[ -n "$p" ] && kill -0 $p 2>/dev/null && s=running || s=stopped; echo $s $(basename $f .pid); done',
+)
+
 HOST = (LINKS, ADDRESSES, ROUTES)
 """What is worth asking any node."""
 
@@ -45,8 +59,19 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         addresses=tables.read(ADDRESSES, _addresses),
         routes=tables.read(ROUTES, _routes),
         hardware=tables.read(LINKS, _links),
+        processes=tables.read(DAEMONS, _processes),
     )
     return Observed.total([found, Observed(problems=tuple(tables.problems))])
+
+
+def _processes(node: NodePlan, raw: Raw) -> Iterator[Process]:
+    found: dict[str, bool] = {}
+    for line in raw.text.splitlines():
+        state, _, name = line.partition(" ")
+        if state not in ("running", "stopped"):
+            raise ValueError(f"no state of a daemon: {line[:80]!r}")
+        found[name] = found.get(name, False) or state == "running"
+    yield from (Process(node.name, name, runs, raw.file) for name, runs in found.items())
 
 
 def _routes(node: NodePlan, raw: Raw) -> Iterator[Route]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.linux import client, kernel, process
+from labgen.devices.linux import client, kernel, process, reach
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.udhcpc import leases as lease_file
 from labgen.devices.udhcpc import log as client_log
@@ -25,6 +25,7 @@ def probes(node: NodePlan) -> tuple[Probe, ...]:
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     parts = [
         kernel.observe(node, raw),
+        reach.observe(node, raw),
         reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.CLIENT),
         reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.CLIENT),
     ]
@@ -42,4 +43,4 @@ def actions(node: NodePlan) -> Mapping[str, Action]:
     }
 
 
-READER = Reader(probes, observe, actions)
+READER = Reader(probes, observe, actions, reach.probe)

@@ -184,7 +184,10 @@ def _by_the_client(expected: str, facts: Facts, subject: Subject, scope: ScopePl
     )
     if seconds is None:
         return blocked(expected, f"{subject.client} tells no lease time, and no ACK was captured")
-    proofs = looked_up(Witness.CLIENT, [lease.evidence()]) if lease else wire([found] if found else [])
+    own = lease is not None and lease.lease_seconds is not None
+    proofs = (
+        looked_up(Witness.CLIENT, [lease.evidence()]) if lease and own else wire([found] if found else [])
+    )
     faults = list(_lease_time(facts, subject.client, scope, seconds))
     if faults:
         return failed(expected, faults[0], "the server's lease time is not the planned one", proofs)
@@ -218,9 +221,9 @@ def configured(subject: Subject, facts: Facts) -> Judgement:
     proofs |= {Proof(Witness.CLIENT, r.node, r.file) for r in routes}
     ways = ", ".join(r.via or "on link" for r in default) or "none"
     observed = f"{', '.join(a.address for a in own)}; default route {ways}"
+    unknown = any(r.via is None and not r.interface for r in default)
     hops = {r.via for r in default}
-    told = bool(routes)
-    missed = told and ((str(scope.router) not in hops) if scope.router else bool(hops))
+    missed = bool(routes) and not unknown and (str(scope.router) not in hops if scope.router else bool(hops))
     if wrong or missed:
         hint = f"options 1 and 3 of the ACK, or what the client made of them: `labgen exec {subject.client} -- ip route`"
         return failed(expected, observed, hint, proofs)

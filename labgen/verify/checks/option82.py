@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
 from labgen.devices import registry
-from labgen.dhcp.model import Direction, Message, RelayOptions
+from labgen.dhcp.model import Direction, Message, MessageType, RelayOptions
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import NodePlan, RelayPlan
 from labgen.ground.vocabulary import RelayOption
@@ -38,7 +38,7 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
     relays = {str(relay.giaddr): (node, relay) for node, relay in facts.relays(subject.client)}
     expected = "; ".join(f"via {giaddr}: {wanted(node, relay)}" for giaddr, (node, relay) in relays.items())
     arrived = requests_at(facts, subject.client, subject.server)
-    relayed = [m for m in arrived if m.giaddr is not None]
+    relayed = [m for m in arrived if m.giaddr is not None and _tells(m)]
     if not relayed:
         return blocked(expected, f"nothing that a relay sent for {subject.client} reached {subject.server}")
     if all(m.option82 is None for m in relayed):
@@ -54,6 +54,11 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
     return passed(
         expected, "; ".join(dict.fromkeys(f"via {m.giaddr}: {_shown(m)}" for m in relayed)), wire(relayed)
     )
+
+
+def _tells(message: Message) -> bool:
+    """A log tells option 82 when a client is new, and not always later."""
+    return message.frame is not None or message.type is MessageType.DISCOVER
 
 
 def circuit_id(node: NodePlan, relay: RelayPlan) -> str | None:
@@ -166,7 +171,7 @@ def _rest(options: RelayOptions, relay: RelayPlan) -> Iterator[Fault]:
     if RelayOption.VSS in relay.sent:
         if not options.vss:
             yield "no VSS (151)", "the server cannot tell VRFs apart (RFC 6607)"
-        elif options.vss.removesuffix(" (no type octet)") != relay.vrf:
+        elif options.vss.removesuffix("(no type octet)").strip() not in (relay.vrf, ""):
             yield (
                 f"VSS (151) {options.vss} instead of {relay.vrf}",
                 "the server takes the client for another VRF's",

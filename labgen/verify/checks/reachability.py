@@ -1,0 +1,194 @@
+"""Is the lease of any use: the gateway, a neighbor, another segment, and nobody in another VRF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.devices import readers
+from labgen.devices.observed import Reached
+from labgen.ground.labplan import LabPlan, SegmentPlan
+from labgen.verify import groups
+from labgen.verify.check import Catalogue, Subject
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed
+
+check = Catalogue()
+
+
+def _served(plan: LabPlan) -> Iterator[tuple[SegmentPlan, str]]:
+    """Clients that get leases and whose device can be asked whom it reaches."""
+    for segment in plan.segments:
+        for client in segment.clients if segment.servers else ():
+            if readers.get(plan.node(client).device).reach is not None:
+                yield segment, client
+
+
+def gateways(plan: LabPlan) -> Iterator[Subject]:
+    for segment, client in _served(plan):
+        if segment.gateway is not None:
+            yield Subject(client=client, segment=segment.name)
+
+
+def neighbors(plan: LabPlan) -> Iterator[Subject]:
+    """Each client with another of its segment: behind another switch, where there is one."""
+    served = tuple(_served(plan))
+    for segment, client in served:
+        home = groups.home_switch(plan, client)
+        others = [other for own, other in served if own is segment and other != client]
+        near = [other for other in others if groups.home_switch(plan, other) == home]
+        far = [other for other in others if other not in near] if segment.stretched else []
+        for peer in (far or near)[:1]:
+            yield Subject(client=client, peer=peer)
+
+
+def other_segments(plan: LabPlan) -> Iterator[Subject]:
+    """Each client with one of another segment of its VRF, where both have a gateway."""
+    served = tuple(_served(plan))
+    for segment, client in served:
+        routed = [
+            other
+            for own, other in served
+            if own is not segment and own.vrf == segment.vrf and own.gateway and segment.gateway
+        ]
+        for peer in routed[:1]:
+            yield Subject(client=client, peer=peer)
+
+
+def strangers(plan: LabPlan) -> Iterator[Subject]:
+    """Each client with one of another VRF, whose address means nobody else in its own."""
+    served = tuple(_served(plan))
+    for segment, client in served:
+        own = [s.prefix for s in plan.segments if s.vrf == segment.vrf]
+        foreign = [
+            other
+            for theirs, other in served
+            if theirs.vrf != segment.vrf and not any(theirs.prefix.overlaps(p) for p in own)
+        ]
+        for peer in foreign[:1]:
+            yield Subject(client=client, peer=peer)
+
+
+def targets(plan: LabPlan, client: str, held: dict[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Addresses a client has to ask: those that should answer, those that should not. `held` are leases by client."""
+    node = plan.node(client)
+    assert node.client is not None
+    gateway = plan.segment(node.client.segment).gateway
+    asked = [str(gateway)] if gateway is not None else []
+    asked += [
+        held[s.peer]
+        for s in (*neighbors(plan), *other_segments(plan))
+        if s.client == client and s.peer in held
+    ]
+    other = [held[s.peer] for s in strangers(plan) if s.client == client and s.peer in held]
+    return tuple(dict.fromkeys(asked)), tuple(dict.fromkeys(other))
+
+
+@check(
+    "reach.gateway",
+    "{client} resolves and reaches the gateway of {segment}",
+    gateways,
+    "RFC 826, RFC 1122 section 3.3.1.2",
+)
+def gateway(subject: Subject, facts: Facts) -> Judgement:
+    segment = facts.plan.segment(subject.segment)
+    macs = _gateway_macs(facts.plan, segment)
+    expected = f"an answer from {segment.gateway}" + (f" at {' or '.join(sorted(macs))}" if macs else "")
+    found = _asked(facts, subject.client, str(segment.gateway))
+    if found is None:
+        return _unasked(expected, facts, subject.client)
+    proofs = [_proof(found)]
+    if not found.answered:
+        shown = f"{found.target} is silent, " + (
+            f"and known at {found.mac}" if found.mac else "and does not resolve"
+        )
+        owners = ", ".join(segment.switches)
+        hint = f"is the gateway address up on {owners}? `labgen exec {segment.switches[0]} -- ip -4 address`"
+        return failed(expected, shown, hint, proofs)
+    if macs and found.mac not in macs:
+        hint = "somebody else answers ARP for the gateway, or a switch has another MAC address on it"
+        return failed(expected, f"{found.target} answered at {found.mac}", hint, proofs)
+    return passed(expected, f"{found.target} answered at {found.mac}", proofs)
+
+
+def _gateway_macs(plan: LabPlan, segment: SegmentPlan) -> set[str]:
+    """Hardware addresses the gateway may have; none where the plan does not say."""
+    if segment.anycast:
+        return {plan.anycast_mac} if plan.anycast_mac else set()
+    ports = (plan.node(switch).on_segment(segment.name) for switch in segment.switches)
+    return {port.mac for port in ports if port and port.address and port.address.ip == segment.gateway}
+
+
+@check("reach.neighbor", "{client} reaches {peer} on its segment", neighbors, "RFC 826")
+def neighbor(subject: Subject, facts: Facts) -> Judgement:
+    return _reaches(
+        subject,
+        facts,
+        "the segment does not carry unicast between their switches: compare VNI, VTEPs and MAC routes",
+    )
+
+
+@check(
+    "reach.other-segment",
+    "{client} reaches {peer} on another segment of its VRF",
+    other_segments,
+    "RFC 1812 section 5.2.1",
+)
+def other_segment(subject: Subject, facts: Facts) -> Judgement:
+    return _reaches(
+        subject, facts, "follow the route from the client's gateway to the other segment and back"
+    )
+
+
+@check(
+    "reach.isolation",
+    "{client} does not reach {peer}, which is in another VRF",
+    strangers,
+    "RFC 4364 section 1",
+)
+def isolation(subject: Subject, facts: Facts) -> Judgement:
+    expected = f"no answer from {subject.peer}"
+    address = facts.observed.held(subject.peer)
+    found = _asked(facts, subject.client, address)
+    if found is None or address is None:
+        return _unasked(expected, facts, subject.client)
+    if found.answered:
+        hint = "routes leak between the VRFs: compare route targets and static routes"
+        return failed(expected, f"{address} answered", hint, [_proof(found)])
+    control = [r for r in facts.observed.reached if r.node == subject.client and r.answered]
+    theirs = [r for r in facts.observed.reached if r.target == address and r.answered]
+    if not control and not theirs:
+        return blocked(expected, f"{subject.client} reached nobody at all, so silence says nothing")
+    return passed(expected, f"{address} is silent", [_proof(found), *map(_proof, control[:1])])
+
+
+def _reaches(subject: Subject, facts: Facts, hint: str) -> Judgement:
+    address = facts.observed.held(subject.peer)
+    expected = f"an answer from {address or subject.peer}"
+    if address is None:
+        return blocked(expected, f"{subject.peer} has no lease")
+    found = _asked(facts, subject.client, address)
+    if found is None:
+        return _unasked(expected, facts, subject.client)
+    if not found.answered:
+        return failed(
+            expected,
+            f"{address} is silent",
+            f"{hint}: `labgen exec {subject.client} -- ip neighbor`",
+            [_proof(found)],
+        )
+    return passed(expected, f"{address} answered", [_proof(found)])
+
+
+def _asked(facts: Facts, client: str, address: str | None) -> Reached | None:
+    own = (r for r in facts.observed.reached if r.node == client and r.target == address)
+    return next(own, None)
+
+
+def _unasked(expected: str, facts: Facts, client: str) -> Judgement:
+    held = facts.observed.held(client)
+    why = f"{client} has no lease to use" if held is None else f"{client} was not asked whom it reaches"
+    return blocked(expected, why)
+
+
+def _proof(found: Reached) -> Proof:
+    return Proof(Witness.CLIENT, found.node, found.file)
