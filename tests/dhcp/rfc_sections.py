@@ -20,10 +20,18 @@ class Rfc:
 RFCS: Mapping[int, Rfc] = {
     768: Rfc("User Datagram Protocol"),
     791: Rfc("Internet Protocol", {"3.2": "Discussion"}),
+    826: Rfc("An Ethernet Address Resolution Protocol"),
     951: Rfc("Bootstrap Protocol (BOOTP)"),
     1035: Rfc("Domain Names - Implementation and Specification"),
     1071: Rfc("Computing the Internet Checksum"),
-    1122: Rfc("Requirements for Internet Hosts -- Communication Layers", {"3.3.3": "Fragmentation"}),
+    1122: Rfc(
+        "Requirements for Internet Hosts -- Communication Layers",
+        {
+            "3.2.1.3": "Addressing: RFC-791 Section 3.2",
+            "3.3.1.2": "Gateway Selection",
+            "3.3.3": "Fragmentation",
+        },
+    ),
     1123: Rfc("Requirements for Internet Hosts -- Application and Support"),
     1497: Rfc("BOOTP Vendor Information Extensions"),
     1542: Rfc(
@@ -35,6 +43,7 @@ RFCS: Mapping[int, Rfc] = {
             "4.1.2": "BOOTREPLY Messages",
         },
     ),
+    1812: Rfc("Requirements for IP Version 4 Routers", {"5.2.1": "Forwarding Algorithm"}),
     1918: Rfc("Address Allocation for Private Internets"),
     2131: Rfc(
         "Dynamic Host Configuration Protocol",
@@ -63,7 +72,13 @@ RFCS: Mapping[int, Rfc] = {
         },
     ),
     2132: Rfc(
-        "DHCP Options and BOOTP Vendor Extensions", {"9.6": "DHCP Message Type", "9.14": "Client-identifier"}
+        "DHCP Options and BOOTP Vendor Extensions",
+        {
+            "3.3": "Subnet Mask",
+            "3.5": "Router Option",
+            "9.6": "DHCP Message Type",
+            "9.14": "Client-identifier",
+        },
     ),
     2328: Rfc("OSPF Version 2", {"10.1": "Neighbor states"}),
     2637: Rfc("Point-to-Point Tunneling Protocol (PPTP)"),
@@ -100,6 +115,7 @@ RFCS: Mapping[int, Rfc] = {
         {"6.2": "Sending the DHCPLEASEQUERY Message", "6.4": "Responding to the DHCPLEASEQUERY Message"},
     ),
     5010: Rfc("The Dynamic Host Configuration Protocol Version 4 (DHCPv4) Relay Agent Flags Suboption"),
+    4364: Rfc("BGP/MPLS IP Virtual Private Networks (VPNs)"),
     5107: Rfc(
         "DHCP Server Identifier Override Suboption", {"4": "Server Identifier Override Suboption Definition"}
     ),

@@ -187,7 +187,7 @@ def _echo(subject: Subject, exchange: Exchange, message: Message, packet: Packet
 
 
 def _echoed(octets: bytes | None) -> tuple[Option, ...] | None:
-    """Sub-options that have to come back: an empty 152 is taken out by a server that understood 151 (RFC 6607 section 5)."""
+    """Sub-options that have to come back: an empty 152 is taken out by a server that understood 151 (RFC 6607 section 7.2)."""
     if octets is None:
         return None
     return tuple(o for o in decode_options(octets)[0] if (o.code, o.data) != (SubOptionCode.VSS_CONTROL, b""))

@@ -143,7 +143,7 @@ def other_segment(subject: Subject, facts: Facts) -> Judgement:
     "reach.isolation",
     "{client} does not reach {peer}, which is in another VRF",
     strangers,
-    "RFC 4364 section 1",
+    "RFC 4364",
 )
 def isolation(subject: Subject, facts: Facts) -> Judgement:
     expected = f"no answer from {subject.peer}"
