@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,5 +113,18 @@ def test_a_supervisor_that_hangs_is_a_lab_that_runs(tmp_path: Path) -> None:
         assert EmbeddedProvider().find(folder).status().pid == pid
     finally:
         EmbeddedProvider().end(folder)
+    with pytest.raises(LabNotUpError):
+        EmbeddedProvider().find(folder)
+
+
+def test_too_few_open_files_is_a_sentence_with_its_remedy(tmp_path: Path) -> None:
+    folder = make_folder(ROUTED, tmp_path)
+    script = "import resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16)); from labgen.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "up", str(folder)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert "ulimit -n" in done.stderr
     with pytest.raises(LabNotUpError):
         EmbeddedProvider().find(folder)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import socket
-import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
 from labgen.ground.errors import LabStartError
 from labgen.lab.embedded.blueprint import LAB, MAIN, Blueprint, VrfBackend
+from labgen.lab.embedded.faults import sentence
 from labgen.lab.embedded.needs import lacking
 from labgen.lab.embedded.nodes import VRF_FOLDER, NodeHandle
 
@@ -45,17 +45,11 @@ def _work(blueprint: Blueprint, backend: VrfBackend, channel: socket.socket) -> 
     try:
         answer: dict[str, object] = {"indexes": _build(blueprint, backend, channel)}
     except Exception as error:  # noqa: BLE001  the boundary of a forked process: everything becomes the report
-        answer = {"error": lacking(blueprint) or _sentence(error)}
+        answer = {"error": lacking(blueprint) or sentence(error)}
     try:
         channel.sendall(json.dumps(answer).encode())
     finally:
         os._exit(0)
-
-
-def _sentence(error: Exception) -> str:
-    """What the kernel refused and where labgen asked for it, for a report of the fault."""
-    *_, last = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__}: {error} (in {last.name}); `labgen doctor` checks this machine"
 
 
 def _build(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import NoReturn
 from labgen.ground.errors import LabStartError
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import MAIN, Node, VrfBackend
+from labgen.lab.embedded.faults import sentence
 from labgen.lab.embedded.rootfs import build_root, write_files
 
 VRF_FOLDER = "/run/netns"
@@ -139,8 +139,8 @@ def _init(node: Node, visible: tuple[str, ...], backend: VrfBackend, report: int
         sc.set_process_name("labgen-node")
         _prepare(node, visible, backend)
         os.write(report, _READY)
-    except Exception:  # noqa: BLE001  the boundary of a forked process: everything becomes the report
-        os.write(report, traceback.format_exc(limit=-3).encode())
+    except Exception as error:  # noqa: BLE001  the boundary of a forked process: everything becomes the report
+        os.write(report, sentence(error).encode(errors="replace"))
         os._exit(1)
     _close_all()
     _reap_for_ever()

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import os
 import pickle
+import resource
 import signal
 import socket
 import sys
@@ -179,6 +180,8 @@ def main(listen_fd: int, boot_fd: int) -> None:
     os.chdir("/")
     os.umask(0o022)
     sc.set_process_name(names.SUPERVISOR)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     blueprint, started = _receive_blueprint(connection)
     boot = Boot(connection, started)
     try:
