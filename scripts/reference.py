@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code: spec, playbooks, checks, findings, command line, JSON forms.
+"""Writes docs/reference from the code (spec, playbooks, checks, findings, command line, JSON forms), and docs/findings.
 
 .venv/bin/python scripts/reference.py [--check]
 
@@ -18,13 +18,13 @@ from typing import Any
 import click
 
 from labgen.cli.main import cli
-from labgen.dhcp.explain import explanations
+from labgen.dhcp.explain import as_index, as_markdown, explanations
 from labgen.ground import resources
 from labgen.schemas.published import document
 from labgen.verify import playbook
 from labgen.verify.check import registry, select
 
-FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+DOCS = Path(__file__).parent.parent / "docs"
 NOTE = "<!-- Written by `make reference` from the code: change the code, not this page. -->"
 Lines = Iterator[str]
 Object = Mapping[str, Any]
@@ -244,16 +244,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a page is stale")
     check = parser.parse_args(arguments).check
-    FOLDER.mkdir(exist_ok=True)
-    stale = [file for name in PAGES if (file := FOLDER / f"{name}.md") and not _same(file, text(name))]
-    for file in stale:
+    stale = {file: wanted for file, wanted in pages() if not _same(file, wanted)}
+    for file, wanted in stale.items():
         if check:
             sys.stderr.write(
-                f"{file.relative_to(FOLDER.parents[1])} is not what the code says; run `make reference`\n"
+                f"{file.relative_to(DOCS.parent)} is not what the code says; run `make reference`\n"
             )
         else:
-            file.write_text(text(file.stem), encoding="utf-8")
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(wanted, encoding="utf-8")
     return int(check and bool(stale))
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Every page and its text."""
+    yield from ((DOCS / "reference" / f"{name}.md", text(name)) for name in PAGES)
+    yield from ((DOCS / "findings" / f"{each.code}.md", as_markdown(each)) for each in explanations())
+    yield DOCS / "findings" / "README.md", as_index()
 
 
 def _same(file: Path, wanted: str) -> bool:

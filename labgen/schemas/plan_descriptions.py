@@ -77,7 +77,11 @@ PLAN: Words = MappingProxyType(
             "rr_client": "whether it is a client of this route reflector",
         },
         "BgpPlan": {"asn": "own AS number", "router_id": "router id", "neighbors": "sessions"},
-        "ClientPlan": {"segment": "segment the client is on", **_NAMES},
+        "ClientPlan": {
+            "segment": "segment the client is on",
+            **_NAMES,
+            "requested": "codes of options it asks for beside mask, router and times",
+        },
         "Endpoint": {"node": "node", **_NAMES},
         "Expectation": {"findings": "codes of findings", "failures": "checks that fail, by id or pattern"},
         "ForwardPlan": _SIDE,
@@ -102,6 +106,7 @@ PLAN: Words = MappingProxyType(
             "segment": "segment it belongs to",
             "vlan": "VLAN id",
             "neighbors": "other ends",
+            "vrrp": "part in a gateway that moves between switches (RFC 5798)",
         },
         "LinkPlan": {
             "index": "number of the link, from 1",
@@ -109,6 +114,7 @@ PLAN: Words = MappingProxyType(
             "endpoints": "its ends",
             "prefix": "prefix of a p2p link",
             "segment": "segment of a lan link",
+            "vlans": "VLANs that cross it with tags",
         },
         "Neighbor": {"node": "node at the other end", "interface": "its interface, as its device spells it"},
         "NodePlan": {
@@ -151,6 +157,7 @@ PLAN: Words = MappingProxyType(
             "address": "reserved address",
             "client": "client it is for",
             "circuit_id": "circuit-id it is for",
+            "client_id": "client identifier it is for",
         },
         "ScopePlan": {
             "segment": "segment",
@@ -186,6 +193,11 @@ PLAN: Words = MappingProxyType(
             "metric": "metric",
         },
         "Timers": {"profile": "fast: labs converge in a blink; device: defaults are left alone"},
+        "VrrpPlan": {
+            "group": "group number",
+            "address": "the gateway",
+            "priority": "priority of this switch",
+        },
         "VlanPlan": {
             "id": "VLAN id",
             "name": "name",
