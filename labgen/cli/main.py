@@ -27,6 +27,7 @@ _COMMANDS = {
     "diff": ("labgen.cli.diff", "Say what changed between two runs."),
     "matrix": ("labgen.cli.matrix", "Run a scenario over every client, relay and server."),
     "analyze": ("labgen.cli.analyze", "Explain DHCP logs and captures from anywhere."),
+    "conform": ("labgen.cli.conform", "Run clause-by-clause and attack vectors against a DHCP relay."),
     "graph": ("labgen.cli.build", "Draw the topology of a spec or lab folder."),
     "schema": ("labgen.cli.schema", "Print the JSON Schema of what labgen reads or writes."),
     "completion": ("labgen.cli.completion", "Print the shell completion script."),

@@ -1,0 +1,93 @@
+"""The command that runs conformance vectors against relays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from labgen.cli.options import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from labgen.conform.relays import Relay
+    from labgen.conform.vector import Vector
+
+_FORMATS = ("table", "json", "junit", "html", "markdown")
+
+
+@click.command(
+    epilog="\b\nExamples:\n  labgen conform labgen-relay\n  labgen conform labgen-relay dhcrelay dnsmasq --format html > page.html"
+    "\n  labgen conform dhcrelay --vector attacks\n  labgen conform --list"
+)
+@click.argument("relays", nargs=-1, metavar="RELAY...")
+@click.option(
+    "--vector",
+    "patterns",
+    multiple=True,
+    metavar="PATTERN",
+    help="Vectors by id or group, such as attacks or nak-*.",
+)
+@click.option(
+    "--vectors",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder with vectors of your own, one YAML file each.",
+)
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
+@click.option("--list", "listing", is_flag=True, help="List the vectors and relays, and run nothing.")
+def conform(
+    relays: tuple[str, ...], patterns: tuple[str, ...], folder: Path | None, form: str, listing: bool
+) -> int:
+    """Run clause-by-clause and attack vectors against DHCPv4 relays, side by side.
+
+    RELAY is labgen-relay, dhcrelay, dnsmasq, dnsmasq-split or dhcp-helper. Each runs in network namespaces of its own, which
+    takes root. Exit code 1 when anything is wrong, that is: different from what a clause demands.
+    """
+    from labgen.conform.report import FORMATS
+    from labgen.conform.runner import conform as run
+    from labgen.conform.vector import VECTORS
+
+    vectors = _vectors(folder or VECTORS, patterns)
+    if listing:
+        _list(vectors)
+        return 0
+    found = [run(relay, vectors, say) for relay in _relays(relays)]
+    click.echo(FORMATS[form](found))
+    return 0 if all(each.passed for each in found) else 1
+
+
+def _vectors(folder: Path, patterns: Sequence[str]) -> list[Vector]:
+    from labgen.conform.vector import Selection, load
+    from labgen.ground.errors import UsageError
+
+    selection = Selection(patterns)
+    vectors = [vector for vector in load(folder) if selection.admits(vector)]
+    if not vectors:
+        raise UsageError(
+            f"no vector fits {', '.join(patterns)}; `labgen conform --list` shows those there are"
+        )
+    return vectors
+
+
+def _relays(names: Sequence[str]) -> list[Relay]:
+    from labgen.conform.relays import RELAYS
+    from labgen.ground.errors import UsageError
+
+    unknown = [name for name in names if name not in RELAYS]
+    if unknown or not names:
+        what = f"no relay is called {unknown[0]}" if unknown else "name a relay"
+        raise UsageError(f"{what}; there are {', '.join(RELAYS)}")
+    return [RELAYS[name] for name in dict.fromkeys(names)]
+
+
+def _list(vectors: Sequence[Vector]) -> None:
+    from labgen.conform.relays import RELAYS
+
+    for vector in vectors:
+        click.echo(f"{vector.group:10} {vector.id:38} {vector.clause}: {vector.title}")
+    click.echo("")
+    for relay in RELAYS.values():
+        click.echo(f"{relay.name:16} {relay.missing() or relay.version()}")

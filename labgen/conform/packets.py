@@ -1,0 +1,149 @@
+"""Readable packets into octets, and what is different between what came and what was to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from labgen.conform.vector import CopyText, FrameText, PacketText, address
+from labgen.dhcp.options import Option, OptionCode, encode_options, split_long
+from labgen.dhcp.packet import COOKIE, Packet
+from labgen.relay.values import octets
+
+TYPES = ("DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM")
+CLIENT_MAC = bytes.fromhex("0200000000c1")
+BROADCAST_MAC = b"\xff" * 6
+_MINIMUM = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What `$names` in a vector stand for: addresses, and option 82 as the relay sends it (None: it sends none)."""
+
+    addresses: dict[str, IPv4Address]
+    agent: bytes | None
+
+
+def encode(text: PacketText, xid: int, names: Names) -> bytes:
+    """The octets of a packet, padded to 300 unless its length is given."""
+    packet = Packet(
+        op=text.op,
+        xid=xid,
+        htype=text.htype,
+        hlen=text.hlen,
+        hops=text.hops,
+        secs=text.secs,
+        flags=0x8000 if text.broadcast else 0,
+        ciaddr=address(text.ciaddr, names.addresses),
+        yiaddr=address(text.yiaddr, names.addresses),
+        giaddr=address(text.giaddr, names.addresses),
+        chaddr=CLIENT_MAC.ljust(16, b"\0"),
+        sname=octets(text.sname).ljust(64, b"\0"),
+        file=octets(text.file).ljust(128, b"\0"),
+    )
+    head = packet.encode()[:236]
+    if text.bootp:
+        return _cut(head + bytes(64), text.length)
+    return _cut(head + COOKIE + encode_options(_options(text, names)) + octets(text.tail), text.length)
+
+
+def _cut(data: bytes, length: int | None) -> bytes:
+    return data.ljust(_MINIMUM, b"\0") if length is None else data[:length]
+
+
+def _options(text: PacketText, names: Names) -> Iterator[Option]:
+    if text.message is not None:
+        kind = TYPES.index(text.message) + 1 if isinstance(text.message, str) else text.message
+        yield Option(OptionCode.MESSAGE_TYPE, bytes((kind,)))
+    for pair in text.options:
+        for code, value in pair.items():
+            data = _value(value, names)
+            if data is not None:
+                yield from split_long(code, data) if code else (Option(0),)
+
+
+def _value(value: str | Mapping[int, str], names: Names) -> bytes | None:
+    """The octets of an option; None for an option 82 that the relay does not send."""
+    if isinstance(value, Mapping):
+        return encode_options(Option(code, octets(text)) for code, text in value.items())
+    if value == "$agent":
+        return names.agent
+    return address(value[1:], names.addresses).packed if value.startswith("=") else octets(value)
+
+
+def copy_differences(
+    want: CopyText, sent: bytes, got: bytes, source: tuple[str, int], names: Names
+) -> Iterator[str]:
+    """In words, what of a copy at a server is not as it should be."""
+    packet = Packet.decode(got)
+    if want.giaddr is not None and packet.giaddr != address(want.giaddr, names.addresses):
+        yield f"giaddr {packet.giaddr}, not {address(want.giaddr, names.addresses)}"
+    if want.hops is not None and packet.hops != want.hops:
+        yield f"hops {packet.hops}, not {want.hops}"
+    if want.source_port is not None and source[1] != want.source_port:
+        yield f"source port {source[1]}, not {want.source_port}"
+    if want.source is not None and source[0] != str(address(want.source, names.addresses)):
+        yield f"source {source[0]}, not {address(want.source, names.addresses)}"
+    yield from _options_differ(want.options, packet)
+    yield from _option82_differs(want.option82, packet)
+    if want.least is not None and len(got) < want.least:
+        yield f"{len(got)} octets, not {want.least}"
+    if want.same and not (_fixed(got) == _fixed(sent) and _others(packet) == _others(Packet.decode(sent))):
+        yield "more than hops, giaddr and option 82 is changed"
+
+
+def _fixed(data: bytes) -> bytes:
+    """The header without hops and giaddr."""
+    return data[:3] + data[4:24] + data[28:236]
+
+
+def _others(packet: Packet) -> list[Option]:
+    return [option for option in packet.options if option.code not in (0, OptionCode.RELAY_AGENT)]
+
+
+def frame_differences(want: FrameText, sent: bytes, got: bytes, ends: Ends, names: Names) -> Iterator[str]:
+    """In words, what of a frame on a client's wire is not as it should be."""
+    packet = Packet.decode(got)
+    if want.mac is not None and ends.mac != (CLIENT_MAC if want.mac == "client" else BROADCAST_MAC):
+        yield f"sent to {ends.mac.hex(':')}"
+    if want.destination is not None and ends.destination != address(want.destination, names.addresses):
+        yield f"IP destination {ends.destination}, not {address(want.destination, names.addresses)}"
+    if want.source_port is not None and ends.source_port != want.source_port:
+        yield f"source port {ends.source_port}, not {want.source_port}"
+    yield from _options_differ(want.options, packet)
+    yield from _option82_differs(want.option82, packet)
+    if want.least is not None and len(got) < want.least:
+        yield f"{len(got)} octets, not {want.least}"
+    if want.same and not (got[:236] == sent[:236] and _others(packet) == _others(Packet.decode(sent))):
+        yield "more than option 82 is changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where a frame goes."""
+
+    mac: bytes
+    destination: IPv4Address
+    source_port: int
+
+
+def _options_differ(want: tuple[int, ...] | None, packet: Packet) -> Iterator[str]:
+    codes = tuple(option.code for option in packet.options if option.code)
+    if want is not None and codes != want:
+        yield f"options {', '.join(map(str, codes)) or 'none'}, not {', '.join(map(str, want))}"
+
+
+def _option82_differs(want: str | Mapping[int, str] | None, packet: Packet) -> Iterator[str]:
+    value = packet.option(OptionCode.RELAY_AGENT)
+    codes = [option.code for option in packet.options if option.code]
+    if want == "absent" and value is not None:
+        yield "option 82 is there"
+    elif want in ("present", "last") and value is None:
+        yield "no option 82"
+    elif want == "last" and codes[-1:] != [OptionCode.RELAY_AGENT]:
+        yield f"option 82 is followed by {codes[-1]}"
+    elif isinstance(want, Mapping):
+        expected = encode_options(Option(code, octets(text)) for code, text in want.items())
+        if value != expected:
+            yield f"option 82 is {value.hex() if value is not None else 'not there'}, not {expected.hex()}"

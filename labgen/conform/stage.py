@@ -1,0 +1,233 @@
+"""Both sides of a relay on one machine: namespaces with clients' wires and servers, gone with the processes that hold them.
+
+client1 --- vlan1 172.16.1.1 ---+                  +-- 10.0.0.2 (server)
+client2 --- vlan2 172.16.2.1 ---+-- the relay, u0 -+-- 10.0.0.3 (server2)
+tenant  --- vlan1 172.16.1.1 ---+   10.0.0.4 (lo)  in a VRF of its own, a namespace
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Self
+
+from labgen.conform.packets import BROADCAST_MAC, CLIENT_MAC, Ends
+from labgen.conform.vector import Stimulus
+from labgen.ground.errors import InfrastructureError
+from labgen.relay.frames import checksum
+from labgen.relay.namespaces import Namespace
+
+SERVERS = {"server": "10.0.0.2", "server2": "10.0.0.3"}
+WIRES = {"client1": ("sw", "vlan1"), "client2": ("sw", "vlan2"), "tenant": ("blue", "vlan1")}
+INTERFACES = {"client1": "172.16.1.1", "client2": "172.16.2.1", "tenant": "172.16.1.1"}
+LOOPBACK = "10.0.0.4"
+_SPACES = ("lan", "sw", "blue", "srv")
+_BUFFER = 1 << 22
+_QUIET_SECONDS = 0.05
+"""How long nothing more has to come, after what proves that the packet has been dealt with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A request as a server got it."""
+
+    server: str
+    source: tuple[str, int]
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A reply on a client's wire."""
+
+    wire: str
+    ends: Ends
+    data: bytes
+
+
+class Stage:
+    """The namespaces, with both ends in hand."""
+
+    def __init__(self) -> None:
+        """Raises InfrastructureError where namespaces cannot be made."""
+        self._stack = ExitStack()
+        with ExitStack() as guard:
+            guard.enter_context(self._stack)
+            self._pids = {name: self._hold() for name in _SPACES}
+            self._spaces = {name: self._enter(name) for name in _SPACES}
+            self._wire()
+            self._open()
+            self._stack = guard.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _hold(self) -> int:
+        command = ["unshare", "-n", "sh", "-c", "ip link set lo up && echo && exec sleep 86400"]
+        holder = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert holder.stdout is not None
+        self._stack.callback(holder.wait)
+        self._stack.callback(holder.kill)
+        self._stack.callback(holder.stdout.close)
+        if not holder.stdout.readline():
+            raise InfrastructureError(
+                "cannot make a network namespace. Run `labgen conform` as root, with iproute2 and util-linux."
+            )
+        return holder.pid
+
+    def _enter(self, name: str) -> Namespace:
+        space = Namespace(self.path(name))
+        self._stack.callback(space.close)
+        return space
+
+    def path(self, name: str) -> Path:
+        return Path(f"/proc/{self._pids[name]}/ns/net")
+
+    def into(self, name: str) -> list[str]:
+        """What to put in front of a command to run it in a namespace."""
+        return ["nsenter", f"--net={self.path(name)}"]
+
+    def ip(self, name: str, *lines: str) -> None:
+        command = [*self.into(name), "ip", "-batch", "-"]
+        subprocess.run(command, input="\n".join(lines).encode(), check=True)
+
+    def _wire(self) -> None:
+        for wire, (space, name) in WIRES.items():
+            self.ip(
+                "lan",
+                f"link add {wire} type veth peer name {name} netns {self._pids[space]}",
+                f"link set {wire} up",
+            )
+            self.ip(space, f"addr add {INTERFACES[wire]}/24 dev {name}", f"link set {name} up")
+        self.ip("sw", f"link add u0 type veth peer name s0 netns {self._pids['srv']}")
+        self.ip("sw", "addr add 10.1.0.1/30 dev u0", "link set u0 up", f"addr add {LOOPBACK}/32 dev lo")
+        self.ip("srv", "addr add 10.1.0.2/30 dev s0", "link set s0 up", "route add default via 10.1.0.1")
+        self.ip("srv", *(f"addr add {address}/32 dev lo" for address in SERVERS.values()))
+        self.ip("sw", "route add 10.0.0.2/31 via 10.1.0.2")
+
+    def _open(self) -> None:
+        lan, srv = self._spaces["lan"], self._spaces["srv"]
+        self._taps = {wire: lan.run(partial(_tap, wire)) for wire in WIRES}
+        self._servers = {name: srv.run(partial(_server, address)) for name, address in SERVERS.items()}
+        self._uplink = srv.run(partial(_tap, "s0"))
+        for sock in (*self._taps.values(), *self._servers.values(), self._uplink):
+            self._stack.callback(sock.close)
+        self._macs = {
+            wire: self._spaces[space].netlink.interfaces()[name].mac for wire, (space, name) in WIRES.items()
+        }
+        self._macs["uplink"] = self._spaces["sw"].netlink.interfaces()["u0"].mac
+
+    def send(self, stimulus: Stimulus, payload: bytes, source: str, destination: str) -> None:
+        """Put a datagram on a wire, or send it from a server's socket."""
+        if stimulus.side in self._servers:
+            self._servers[stimulus.side].sendto(payload, (destination, 67))
+            return
+        tap = self._uplink if stimulus.side == "uplink" else self._taps[stimulus.side]
+        mac = BROADCAST_MAC if destination.endswith(".255") else self._macs[stimulus.side]
+        for frame in frames(payload, source, destination, mac, stimulus):
+            tap.send(frame)
+
+    def copies(self, until: Mapping[str, int] | None, seconds: float) -> list[Copy]:
+        """Requests at servers up to the transactions in `until`, by server; None: until it is quiet for a while."""
+        found: list[Copy] = []
+        left = dict(until or {})
+        for name, sock in self._arrivals(self._servers, seconds, lambda: until is not None and not left):
+            data, source = sock.recvfrom(65536)
+            if len(data) >= 8 and left.get(name) == int.from_bytes(data[4:8], "big"):
+                del left[name]
+            found.append(Copy(name, source, data))
+        return found
+
+    def frames(self, until: int, seconds: float) -> list[Frame]:
+        """Replies on clients' wires up to a transaction, and what came with it."""
+        found: list[Frame] = []
+        for wire, sock in self._arrivals(
+            self._taps, seconds, lambda: bool(found) and until in map(_xid, found)
+        ):
+            frame = parse(wire, sock.recv(65536))
+            if frame is not None:
+                found.append(frame)
+        return found
+
+    @staticmethod
+    def _arrivals(
+        sockets: Mapping[str, socket.socket], seconds: float, done: Callable[[], bool]
+    ) -> Iterator[tuple[str, socket.socket]]:
+        """Sockets that something waits at, until it is `done` and quiet, or for so many seconds."""
+        deadline = time.monotonic() + seconds
+        while (wait := deadline - time.monotonic()) > 0:
+            ready = select.select(
+                list(sockets.values()), [], [], min(wait, _QUIET_SECONDS) if done() else wait
+            )[0]
+            if not ready:
+                return
+            yield from ((name, sock) for name, sock in sockets.items() if sock in ready)
+
+    def drain(self) -> None:
+        """Forget what waits at either end."""
+        everything = [*self._servers.values(), *self._taps.values(), self._uplink]
+        while ready := select.select(everything, [], [], 0)[0]:
+            for sock in ready:
+                sock.recv(65536)
+
+
+def _xid(frame: Frame) -> int:
+    return int.from_bytes(frame.data[4:8], "big")
+
+
+def _tap(name: str) -> socket.socket:
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+    sock.bind((name, 0x0003))
+    return sock
+
+
+def _server(address: str) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+    sock.bind((address, 67))
+    return sock
+
+
+def parse(wire: str, data: bytes) -> Frame | None:
+    """A frame to a client's port that a client did not send itself; None for any other."""
+    if len(data) < 42 + 236 or data[12:14] != b"\x08\x00" or data[23] != 17 or data[6:12] == CLIENT_MAC:
+        return None
+    start = 14 + (data[14] & 0xF) * 4
+    source_port, port, length = struct.unpack_from("!HHH", data, start)
+    if port != 68:
+        return None
+    payload = data[start + 8 : start + length]
+    return Frame(wire, Ends(data[:6], IPv4Address(data[30:34]), source_port), payload)
+
+
+def frames(payload: bytes, source: str, destination: str, mac: bytes, stimulus: Stimulus) -> list[bytes]:
+    """Ethernet frames of a datagram to port 67: one, or as many fragments as an MTU asks for."""
+    ends = IPv4Address(source).packed + IPv4Address(destination).packed
+    length = 8 + len(payload)
+    head = struct.pack("!HHH", stimulus.port, 67, length)
+    pseudo = ends + struct.pack("!HH", 17, length) + head + payload
+    right = checksum(int.from_bytes(pseudo + b"\0" * (len(pseudo) % 2), "big"))
+    sums = {"right": right, "wrong": right ^ 0x5555, "none": 0}
+    datagram = head + struct.pack("!H", sums[stimulus.checksum]) + payload
+    room = len(datagram) if stimulus.mtu is None else (stimulus.mtu - 20) & ~7
+    found = []
+    for offset in range(0, len(datagram), room):
+        piece = datagram[offset : offset + room]
+        flags = (0x2000 if offset + room < len(datagram) else 0) | offset >> 3
+        header = struct.pack("!BBHHHBB", 0x45, 0, 20 + len(piece), 0x4242, flags, 64, 17)
+        total = checksum(int.from_bytes(header + b"\0\0" + ends, "big"))
+        found.append(mac + CLIENT_MAC + b"\x08\x00" + header + total.to_bytes(2, "big") + ends + piece)
+    return found

@@ -1,0 +1,187 @@
+"""A vector: one packet, where it goes in, what has to come out, and the clause that says so. Each is a YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from labgen.ground import yamldoc
+from labgen.ground.errors import Problem, SpecError
+
+VECTORS = Path(__file__).parent / "vectors"
+
+
+class Model(BaseModel):
+    """Closed and frozen: a key nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Feature(StrEnum):
+    """What a relay may lack without being wrong; a vector names those it needs."""
+
+    OPTION82 = "option82"
+    TWO_INTERFACES = "two-interfaces"
+    LOOPBACK_GIADDR = "loopback-giaddr"
+    LINK_SELECTION = "link-selection"
+    FLAGS = "flags"
+    VRF = "vrf"
+    REPLY_SOURCE = "reply-source"
+    TRUST = "trust"
+
+
+class Setup(StrEnum):
+    """How the relay is configured: giaddr of the interface, a shared loopback, or two VRFs with the same subnet."""
+
+    INTERFACE = "interface"
+    LOOPBACK = "loopback"
+    TENANTS = "tenants"
+
+
+Side = Literal["client1", "client2", "tenant", "server", "server2", "uplink"]
+SubOptions = dict[Annotated[int, Field(ge=0, le=255)], str]
+
+
+class PacketText(Model):
+    """A packet in readable form.
+
+    `options` are in order, one code each: text, octets as 0x..., an IPv4 address written `=10.0.0.2`, or, for 82, sub-options.
+    `$agent` is option 82 as the relay sends it on the interface in question, `$interface` the relay's address there, `$giaddr` the
+    giaddr it sends.
+    """
+
+    op: int = 1
+    message: str | int | None = None
+    bootp: bool = Field(default=False, description="no magic cookie, and so no options")
+    hops: int = 0
+    secs: int = 0
+    broadcast: bool = False
+    htype: int = 1
+    hlen: int = 6
+    ciaddr: str = "0.0.0.0"
+    yiaddr: str = "0.0.0.0"
+    giaddr: str = "0.0.0.0"
+    sname: str = ""
+    file: str = ""
+    options: tuple[dict[Annotated[int, Field(ge=0, le=254)], str | SubOptions], ...] = ()
+    tail: str = Field(default="0xff", description="what follows the options")
+    length: int | None = Field(default=None, description="cut after so many octets")
+
+
+class Stimulus(Model):
+    """A datagram and where it goes in. `server`, `server2`: from that server's address; `uplink`: from `source`."""
+
+    side: Side
+    packet: PacketText
+    source: str = "0.0.0.0"
+    destination: str = "255.255.255.255"
+    port: int = 68
+    checksum: Literal["right", "wrong", "none"] = "right"
+    mtu: int | None = Field(default=None, description="sent in fragments of this MTU")
+    about: Literal["client1", "client2", "tenant"] = Field(
+        default="client1", description="interface whose option 82 and addresses `$agent` and the like are"
+    )
+
+
+class CopyText(Model):
+    """What a copy at a server is to be; what is not said is not looked at."""
+
+    giaddr: str | None = None
+    hops: int | None = None
+    source_port: int | None = None
+    source: str | None = None
+    options: tuple[int, ...] | None = Field(default=None, description="codes in order, without pads")
+    option82: Literal["absent", "present", "last"] | SubOptions | None = None
+    same: bool = Field(default=False, description="nothing is changed but hops, giaddr and option 82")
+    least: int | None = Field(default=None, description="octets at least")
+
+
+class FrameText(Model):
+    """What a frame on a client's wire is to be."""
+
+    mac: Literal["client", "broadcast"] | None = None
+    destination: str | None = None
+    source_port: int | None = None
+    options: tuple[int, ...] | None = None
+    option82: Literal["absent", "present"] | SubOptions | None = None
+    same: bool = Field(default=False, description="nothing is changed but option 82")
+    least: int | None = None
+
+
+class Expectation(Model):
+    """`copies` at each server, and what they are; the wire a reply comes out on, and what it is."""
+
+    copies: int | None = None
+    copy_: CopyText | None = Field(default=None, alias="copy")
+    client: Literal["client1", "client2", "tenant", "nowhere"] | None = None
+    frame: FrameText | None = None
+
+
+class Vector(Model):
+    """One vector. `level` says what another outcome is: wrong where the clause demands it, else a choice."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    title: str
+    group: Literal["requests", "option82", "replies", "delivery", "datagrams", "attacks"]
+    clause: str
+    why: str
+    level: Literal["must", "choice"] = "must"
+    setup: Setup = Setup.INTERFACE
+    needs: tuple[Feature, ...] = ()
+    stimulus: Stimulus
+    expect: Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Vectors to run, by patterns of their ids or groups."""
+
+    patterns: Sequence[str] = ()
+
+    def admits(self, vector: Vector) -> bool:
+        names = (vector.id, vector.group)
+        return not self.patterns or any(fnmatchcase(name, each) for name in names for each in self.patterns)
+
+
+def load(folder: Path = VECTORS) -> tuple[Vector, ...]:
+    """Every vector of a folder, in the order of groups and ids. Raises SpecError with file and line."""
+    if not folder.is_dir():
+        raise SpecError([Problem("is no folder", "Name a folder of vectors, one YAML file each.", folder)])
+    found = [read(path) for path in sorted(folder.glob("*.yml"))]
+    if not found:
+        raise SpecError([Problem("holds no vector", "Put one YAML file for each vector there.", folder)])
+    groups = list(Vector.model_fields["group"].annotation.__args__)  # type: ignore[union-attr]
+    return tuple(sorted(found, key=lambda vector: (groups.index(vector.group), vector.id)))
+
+
+def read(path: Path) -> Vector:
+    """One vector. Raises SpecError with file and line."""
+    document = yamldoc.read(path)
+    try:
+        vector = Vector.model_validate(document.data)
+    except ValidationError as error:
+        raise SpecError(
+            [
+                document.problem(
+                    [part for part in item["loc"] if isinstance(part, int | str)],
+                    f"{'.'.join(map(str, item['loc']))}: {item['msg']}",
+                    "Correct the value; the vectors that come with labgen show every key.",
+                )
+                for item in error.errors()
+            ]
+        ) from error
+    if vector.id != path.stem:
+        raise SpecError([document.problem(["id"], f"the file is {path.name}", "Name the file after its id.")])
+    return vector
+
+
+def address(text: str, values: dict[str, IPv4Address]) -> IPv4Address:
+    """An address written out, or `$interface`, `$giaddr` and the like."""
+    return values[text] if text.startswith("$") else IPv4Address(text)

@@ -1,0 +1,107 @@
+"""Vectors against running relays: ours, others', and one made to be wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from labgen.conform.outcome import Outcome, Run
+from labgen.conform.relays import RELAYS, Relay
+from labgen.conform.runner import conform
+from labgen.conform.stage import Stage
+from labgen.conform.vector import Feature, Setup, load
+from labgen.ground.errors import InfrastructureError
+
+pytestmark = [
+    pytest.mark.lab,
+    pytest.mark.skipif(os.geteuid() != 0, reason="needs root for namespaces and port 67"),
+]
+VECTORS = load()
+
+HUB = """
+import socket, sys
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+sock.bind(("", 67))
+out = []
+for name in ("vlan1", "vlan2"):
+    each = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    each.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    each.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, name.encode())
+    out.append(each)
+while True:
+    data = bytearray(sock.recv(65536))
+    if len(data) > 236 and data[0] == 1:
+        data[24:28] = socket.inet_aton("172.16.1.1")
+        for server in ("10.0.0.2", "10.0.0.3"):
+            sock.sendto(data, (server, 67))
+    elif len(data) > 236:
+        for each in out:
+            each.sendto(data, ("255.255.255.255", 68))
+"""
+"""A relay that relays everything to everybody."""
+
+
+def wrong(run: Run) -> set[str]:
+    return {result.vector.id for result in run.results if result.outcome is Outcome.WRONG}
+
+
+def test_labgen_relay_passes_every_vector() -> None:
+    run = conform(RELAYS["labgen-relay"], VECTORS)
+    assert {
+        result.vector.id: result.seen for result in run.results if result.outcome is not Outcome.PASS
+    } == {}
+    assert len(run.results) == len(VECTORS)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "dhcrelay",
+            {"nak-broadcast", "reply-foreign-giaddr", "reply-no-giaddr", "fragments", "inform-to-ciaddr"},
+        ),
+        ("dnsmasq", {"attack-own-vlan", "attack-other-vlan", "hops-17", "nak-broadcast", "inform-to-ciaddr"}),
+    ],
+)
+def test_what_is_known_of_other_relays_is_found(name: str, expected: set[str]) -> None:
+    relay = RELAYS[name]
+    if relay.missing():
+        pytest.skip(str(relay.missing()))
+    run = conform(relay, VECTORS)
+    assert expected <= wrong(run)
+    passed = {result.vector.id for result in run.results if result.outcome is Outcome.PASS}
+    assert {"once-to-every-server", "reply-delivered", "unicast-without-arp", "checksum-wrong"} <= passed
+
+
+def test_relay_that_passes_everything_to_everybody_is_wrong(tmp_path: Path) -> None:
+    program = tmp_path / "hub.py"
+    program.write_text(HUB, "utf-8")
+
+    def command(setup: Setup, folder: Path, stage: Stage) -> list[str] | None:
+        return [sys.executable, str(program)] if setup is Setup.INTERFACE else None
+
+    hub = Relay("hub", sys.executable, "", command, lambda: "hub 1", frozenset({Feature.OPTION82}))
+    run = conform(hub, VECTORS)
+    assert {"attack-own-vlan", "attack-other-vlan", "hops-17", "once-to-every-server", "own-giaddr"} <= wrong(
+        run
+    )
+    unsupported = {result.vector.id for result in run.results if result.outcome is Outcome.UNSUPPORTED}
+    assert "option82-last" in unsupported
+    assert "attack-other-vrf" in unsupported
+
+
+def test_relay_that_does_not_start_is_told() -> None:
+    dead = Relay("dead", sys.executable, "", lambda *_: [sys.executable, "-c", "pass"], lambda: "dead 1")
+    with pytest.raises(InfrastructureError, match="does not relay"):
+        conform(dead, VECTORS)
+
+
+def test_program_that_is_not_there_is_told_with_its_package() -> None:
+    absent = Relay("absent", "no-such-relay", "some-package", lambda *_: None, lambda: "")
+    with pytest.raises(InfrastructureError, match="apt-get install some-package"):
+        conform(absent, VECTORS)

@@ -1,0 +1,85 @@
+"""What came of vectors, in every form."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from labgen.conform.outcome import Outcome, Result, Run
+from labgen.conform.report import FORMATS
+from labgen.conform.vector import Expectation, PacketText, Stimulus, Vector
+
+VECTOR = Vector(
+    id="one",
+    title="A <b>title</b>",
+    group="attacks",
+    clause="RFC 3046 5",
+    why="because & so",
+    stimulus=Stimulus(side="client1", packet=PacketText()),
+    expect=Expectation(copies=0),
+)
+CHOICE = VECTOR.model_copy(update={"id": "two", "level": "choice"})
+GOOD = Run("good", "good 1.0", (Result(VECTOR, Outcome.PASS), Result(CHOICE, Outcome.PASS)))
+BAD = Run(
+    "bad",
+    "bad <2.0>",
+    (
+        Result(VECTOR, Outcome.WRONG, ("1 copies at server, not 0",)),
+        Result(CHOICE, Outcome.UNSUPPORTED, ("no x",)),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("vector", "differs", "outcome"),
+    [
+        (VECTOR, False, Outcome.PASS),
+        (VECTOR, True, Outcome.WRONG),
+        (CHOICE, True, Outcome.CHOICE),
+        (CHOICE, False, Outcome.PASS),
+    ],
+)
+def test_difference_is_wrong_where_a_clause_demands_it(
+    vector: Vector, differs: bool, outcome: Outcome
+) -> None:
+    assert Outcome.of(vector, differs) is outcome
+
+
+def test_run_passes_only_when_something_was_tried_and_nothing_is_wrong() -> None:
+    assert GOOD.passed
+    assert not BAD.passed
+    assert not Run("none", "", (Result(VECTOR, Outcome.UNSUPPORTED),)).passed
+
+
+def test_json_has_every_result_and_the_tally() -> None:
+    data = json.loads(FORMATS["json"]([GOOD, BAD]))
+    assert data["schema"] == "labgen/conformance/1"
+    assert [run["tally"]["wrong"] for run in data["runs"]] == [0, 1]
+    assert data["runs"][1]["results"][0]["seen"] == ["1 copies at server, not 0"]
+
+
+def test_junit_counts_wrong_as_failures_and_the_rest_as_skipped() -> None:
+    root = ElementTree.fromstring(FORMATS["junit"]([GOOD, BAD]))
+    counts = [(suite.get("tests"), suite.get("failures"), suite.get("skipped")) for suite in root]
+    assert counts == [("2", "0", "0"), ("2", "1", "1")]
+    failure = root.find("testsuite[@name='bad']/testcase[@name='one']/failure")
+    assert failure is not None
+    assert failure.get("message") == "wrong: 1 copies at server, not 0"
+
+
+def test_html_escapes_and_needs_nothing_from_elsewhere() -> None:
+    text = FORMATS["html"]([GOOD, BAD])
+    assert "A &lt;b&gt;title&lt;/b&gt;" in text
+    assert "bad &lt;2.0&gt;" in text
+    assert "<b>title" not in text
+    assert "http" not in text
+
+
+def test_table_has_a_column_per_relay_and_says_what_differs() -> None:
+    lines = FORMATS["table"]([GOOD, BAD]).splitlines()
+    assert lines[0].split() == ["VECTOR", "CLAUSE", "good", "bad"]
+    assert lines[1].split()[-2:] == ["pass", "WRONG"]
+    assert any("1 copies at server, not 0" in line and "because & so" in line for line in lines)
+    assert not any("no x" in line for line in lines)
