@@ -235,6 +235,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "folder": "folder of the run, as it was given",
             "diagnosis": "why it is not a pass; null where it is",
             "not_covered": "what nobody tried or could see, one sentence each",
+            "left_out": "clients, servers, relays and segments of the plan that no check was about",
             "provenance": "who made it, with what, on what, from what",
         },
         "Provenance": {
