@@ -157,7 +157,8 @@ class FabricCapability:
     `anycast`: a gateway address and MAC shared by several switches; `asymmetric_irb`: stretched VLANs of a VRF without a
     transit VNI; `svi_ospf`: OSPF on the routed interface of a stretched VLAN. What labgen configures on few devices so
     far: `vrf_loopback`, a loopback in a VRF; `unnumbered`, a client port with the loopback's address; `relay_chain`,
-    relaying for other relays; `trunk`, VLANs with tags between switches; `vrrp`, a gateway that moves.
+    relaying for other relays; `trunk`, VLANs with tags between switches; `vrrp`, a gateway that moves; `underlays`,
+    routing between switches.
     """
 
     vlan: bool = True
@@ -173,6 +174,7 @@ class FabricCapability:
     relay_chain: bool = False
     trunk: bool = False
     vrrp: bool = False
+    underlays: frozenset[str] = frozenset({"ospf", "none"})
 
 
 Evidence = Literal["run here", "recorded", "documented", "unverified"]

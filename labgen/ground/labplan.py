@@ -113,15 +113,25 @@ class VrfPlan(Model):
 
 
 class BgpNeighbor(Model):
+    """A session: between loopbacks, or, with `interface` (a kernel name), over a link; without an address that is unnumbered."""
+
     name: str
-    address: Address
+    address: Address | None
     asn: int
     rr_client: bool = False
+    interface: str = ""
+
+    @property
+    def key(self) -> str:
+        """How a switch names the peer."""
+        return str(self.address) if self.address else self.interface
 
 
 class BgpPlan(Model):
-    """iBGP for EVPN; sessions between loopbacks."""
+    """BGP of a switch: for EVPN by iBGP, with sessions between loopbacks, or by eBGP over links, which carry the `underlay` too."""
 
+    underlay: bool = Field(default=False, description="the sessions carry routes of the global table")
+    evpn: bool = True
     asn: int
     router_id: IPv4Address
     neighbors: tuple[BgpNeighbor, ...]
@@ -291,6 +301,9 @@ class NodePlan(Model):
     mgmt: Interface
     interfaces: tuple[InterfacePlan, ...] = ()
     ospf: bool = False
+    isis: str = Field(
+        default="", description="network entity title, where the node speaks IS-IS (ISO/IEC 10589)"
+    )
     bgp: BgpPlan | None = None
     vrfs: tuple[VrfPlan, ...] = ()
     vlans: tuple[VlanPlan, ...] = ()
@@ -418,7 +431,7 @@ class LabPlan(Model):
     links: tuple[LinkPlan, ...]
     segments: tuple[SegmentPlan, ...]
     overlay: OverlayPlan | None = None
-    underlay: Literal["ospf", "none"] = "ospf"
+    underlay: Literal["ospf", "isis", "ebgp", "static", "none"] = "ospf"
     anycast_mac: str | None = None
     playbooks: tuple[str, ...] = ("acquire",)
     timers: Timers = Timers()

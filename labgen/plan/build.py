@@ -92,7 +92,7 @@ class Builder:
             overlay=OverlayPlan(data=overlay.data, control=overlay.control, asn=overlay.asn)
             if overlay
             else None,
-            underlay=spec.underlay,
+            underlay=spec.underlay.protocol,
             anycast_mac=self.ledger.addressing.anycast_mac if self.ledger.anycast else None,
             playbooks=spec.playbooks,
             timers=Timers(profile=spec.timers),
@@ -112,8 +112,9 @@ class Builder:
             loopback=self.interfaces.loopback(name),
             mgmt=self.mgmt(name),
             interfaces=self.interfaces.by_node[name],
-            ospf=self.spec.underlay == "ospf"
+            ospf=self.spec.underlay.protocol == "ospf"
             and (name in self.ledger.routed or (switch and self.routes_there(name))),
+            isis=self.isis(name) if switch else "",
             bgp=self.bgp(name) if switch else None,
             vrfs=tuple(self.vrfs(name)) if switch else (),
             vlans=tuple(self.vlans(name)) if switch else (),
@@ -154,6 +155,8 @@ class Builder:
 
     def bgp(self, name: str) -> BgpPlan | None:
         overlay = self.spec.overlay
+        if self.ledger.ebgp:
+            return self.ebgp(name)
         if overlay is None or overlay.control != "evpn" or overlay.asn is None:
             return None
         reflectors = set(overlay.route_reflectors)
@@ -175,6 +178,34 @@ class Builder:
                 for other in peers
             ),
         )
+
+    def ebgp(self, name: str) -> BgpPlan:
+        """eBGP over every link to another switch; EVPN, if there is any, in the same sessions."""
+        neighbors = tuple(
+            BgpNeighbor(
+                name=other,
+                address=self.interfaces.far_address(name, port),
+                asn=self.ledger.asn(other),
+                interface=port.linux,
+            )
+            for port in self.interfaces.by_node[name]
+            if port.kind == "p2p" and (other := port.neighbors[0].node) in self.spec.switches
+        )
+        overlay = self.spec.overlay
+        return BgpPlan(
+            underlay=True,
+            evpn=overlay is not None and overlay.control == "evpn",
+            asn=self.ledger.asn(name),
+            router_id=self.interfaces.loopback(name).ip,
+            neighbors=neighbors,
+        )
+
+    def isis(self, name: str) -> str:
+        """The network entity title of a switch: area 49.0001, and its loopback as system id."""
+        if self.spec.underlay.protocol != "isis" or name not in self.ledger.routed:
+            return ""
+        digits = "".join(f"{octet:03}" for octet in self.interfaces.loopback(name).ip.packed)
+        return f"49.0001.{digits[:4]}.{digits[4:8]}.{digits[8:]}.00"
 
     @property
     def asn(self) -> int:

@@ -46,6 +46,13 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
     if node.role not in facts.roles:
         yield place, f"cannot be a {node.role.value}", _others(lambda other: node.role in other.roles)
         return
+    if node.role is Role.SWITCH and plan.underlay not in facts.fabric.underlays:
+        able = partial(_routes_by, plan.underlay)
+        yield (
+            ("underlay",),
+            f"runs no {plan.underlay} underlay that labgen could configure",
+            _switches_with(able),
+        )
     for lack, has in _fabric(node):
         if not has(facts.fabric):
             yield place, f"knows no {lack}", _switches_with(has)
@@ -209,6 +216,10 @@ def _told(value: object) -> str:
     if isinstance(value, set | frozenset):
         return f"[{', '.join(sorted(str(each) for each in value))}]"
     return str(value or "that of each interface")
+
+
+def _routes_by(underlay: str, fabric: FabricCapability) -> bool:
+    return underlay in fabric.underlays
 
 
 def _service(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterator[tuple[Place, str, str]]:

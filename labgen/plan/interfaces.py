@@ -9,7 +9,7 @@ from ipaddress import IPv4Interface, IPv4Network, ip_interface
 
 from labgen.devices.base import Naming
 from labgen.ground.labplan import Endpoint, InterfacePlan, LinkPlan, Neighbor, VrrpPlan
-from labgen.ground.vocabulary import Interface, Network, Role
+from labgen.ground.vocabulary import Address, Interface, Network, Role
 from labgen.plan.ledger import Ledger, Wire
 
 MAX_VRID = 255
@@ -46,7 +46,7 @@ class Interfaces:
 
     @property
     def ospf(self) -> bool:
-        return self.ledger.spec.underlay == "ospf"
+        return self.ledger.spec.underlay.protocol == "ospf"
 
     @cached_property
     def p2p_prefixes(self) -> dict[int, IPv4Network]:
@@ -75,7 +75,7 @@ class Interfaces:
                 index=index + 1,
                 kind="lan" if wire.segment else "trunk" if wire.trunk else "p2p",
                 endpoints=tuple(self._endpoint(index, node) for node in wire.nodes),
-                prefix=self.p2p_prefixes.get(index),
+                prefix=None if self.ledger.unnumbered(wire) else self.p2p_prefixes.get(index),
                 segment=wire.segment,
                 vlans=self._carried(wire) if wire.trunk else (),
             )
@@ -123,7 +123,9 @@ class Interfaces:
             common
             | {
                 "kind": "p2p",
-                "address": host(self.p2p_prefixes[index], position + 1),
+                "address": None
+                if self.ledger.unnumbered(wire)
+                else host(self.p2p_prefixes[index], position + 1),
                 "ospf": self.ospf,
                 "description": self._towards(wire, node),
             }
@@ -131,6 +133,12 @@ class Interfaces:
 
     def _towards(self, wire: Wire, node: str) -> str:
         return f"{node} -> {next(other for other in wire.nodes if other != node)}"
+
+    def far_address(self, node: str, port: InterfacePlan) -> Address | None:
+        """Address at the other end of a point-to-point link."""
+        other = port.neighbors[0]
+        far = next(each for each in self.by_node[other.node] if each.name == other.interface)
+        return far.address.ip if far.address else None
 
     def _carried(self, wire: Wire) -> tuple[int, ...]:
         """VLANs of a trunk."""

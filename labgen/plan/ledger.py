@@ -20,6 +20,8 @@ VNI_BASE = 100000
 TRANSIT_VNI_BASE = 200000
 VRF_TABLE_BASE = 100
 DEFAULT_ASN = 65000
+PRIVATE_ASN = 4200000000
+"""First AS number for private use that has room for every node id (RFC 6996)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,3 +287,17 @@ class Ledger:
         if not self.bridging.bridged(spec) or len(spec.routers) < 2:
             return False
         return not all(switch in self.routed for switch in spec.routers)
+
+    def unnumbered(self, wire: Wire) -> bool:
+        """Whether a link between switches has no addresses."""
+        return wire.routed and self.spec.underlay.unnumbered and set(wire.nodes) <= set(self.spec.switches)
+
+    @cached_property
+    def ebgp(self) -> bool:
+        """Whether EVPN runs over the underlay's own eBGP sessions."""
+        return self.spec.underlay.protocol == "ebgp"
+
+    def asn(self, switch: str) -> int:
+        """AS number of a switch where each has its own."""
+        own = self.spec.nodes[switch].asn if switch in self.spec.nodes else None
+        return own or self.spec.underlay.asn.get(switch) or PRIVATE_ASN + self.ids[switch]

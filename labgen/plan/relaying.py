@@ -11,6 +11,7 @@ from typing import Literal
 from labgen.devices.base import RelayCapability
 from labgen.ground.labplan import ForwardPlan, GiaddrOwner, InterfacePlan, RelayPlan, RelayTarget, StaticRoute
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, RelayOption, Role
+from labgen.plan import routes
 from labgen.plan.interfaces import Interfaces
 from labgen.plan.ledger import Ledger
 from labgen.spec.model import SegmentSpec, Spec
@@ -208,6 +209,8 @@ class Relaying:
                     yield StaticRoute(
                         prefix=everywhere, interface=port.linux, via=gateway, metric=100 * number
                     )
+        if self.spec.underlay.protocol not in ("ospf", "none"):
+            yield from routes.of(self.ledger, self.interfaces, node)
         if role is Role.SWITCH:
             for port in ports:
                 if port.unnumbered:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from labgen.spec import values
 from labgen.spec.base import NameList, SpecModel
-from labgen.spec.values import Address, AsNumber, Mac, Name, Prefix, Text
+from labgen.spec.values import Address, AsNumber, Mac, Name, Prefix, Text, YesNo
 
 
 class OverlaySpec(SpecModel):
@@ -25,9 +25,53 @@ class OverlaySpec(SpecModel):
     asn: AsNumber | None = Field(
         default=None, description="AS number of EVPN's BGP sessions", examples=[65000]
     )
+    peering: Annotated[Literal["ibgp", "ebgp"], values.choice("ibgp", "ebgp")] | None = Field(
+        default=None,
+        description="EVPN sessions: `ibgp` between loopbacks, `ebgp` over the links; as the underlay where absent",
+        examples=["ebgp"],
+    )
     route_reflectors: NameList = Field(
         default=(), description="switches that reflect; without any, every switch peers with every other"
     )
+
+
+UNDERLAYS = ("ospf", "isis", "ebgp", "static", "none")
+
+
+class UnderlaySpec(SpecModel):
+    """How switches learn each other's loopbacks and segments of the global table."""
+
+    protocol: Annotated[Literal["ospf", "isis", "ebgp", "static", "none"], values.choice(*UNDERLAYS)] = Field(
+        default="ospf", description="routing protocol between the switches", examples=["ebgp"]
+    )
+    unnumbered: YesNo = Field(
+        default=False, description="eBGP over links without addresses (RFC 8950)", examples=[True]
+    )
+    asn: Annotated[Mapping[Name, AsNumber], BeforeValidator(values.mapping("asn: {leaf-1: 65101}"))] = Field(
+        default={},
+        description="AS numbers by switch; 4200000000 and the node id where absent",
+        examples=[{"leaf-1": 65101}],
+    )
+
+
+def _underlay(value: object) -> object:
+    if isinstance(value, dict | UnderlaySpec):
+        return value
+    if isinstance(value, str) and value.lower().replace("_", "-") in ("ebgp-unnumbered", "bgp-unnumbered"):
+        return {"protocol": "ebgp", "unnumbered": True}
+    if isinstance(value, str) and value.lower() in ("is-is", "bgp"):
+        return {"protocol": {"is-is": "isis", "bgp": "ebgp"}[value.lower()]}
+    return {"protocol": value}
+
+
+UnderlayEntry = Annotated[
+    UnderlaySpec,
+    BeforeValidator(
+        _underlay,
+        json_schema_input_type=Literal["ospf", "isis", "ebgp", "ebgp-unnumbered", "static", "none"]
+        | UnderlaySpec,
+    ),
+]
 
 
 class VrfSpec(SpecModel):
@@ -62,6 +106,7 @@ class NodeSpec(SpecModel):
     loopback: Address | None = Field(
         default=None, description="its loopback, instead of the pool's", examples=["10.255.0.11"]
     )
+    asn: AsNumber | None = Field(default=None, description="its AS number, with eBGP", examples=[65101])
     addresses: Annotated[
         Mapping[Name, Address], BeforeValidator(values.mapping("addresses: {users: 10.1.1.2}"))
     ] = Field(

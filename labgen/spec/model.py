@@ -11,7 +11,16 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from labgen.ground.vocabulary import Role
 from labgen.spec import values
 from labgen.spec.base import NameList, SpecModel, TextList
-from labgen.spec.fabric import AddressingSpec, Link, NodeSpec, OverlaySpec, VrfSpec, apart
+from labgen.spec.fabric import (
+    AddressingSpec,
+    Link,
+    NodeSpec,
+    OverlaySpec,
+    UnderlayEntry,
+    UnderlaySpec,
+    VrfSpec,
+    apart,
+)
 from labgen.spec.service import Options, PoolSpec, RelayGroups, RelaySpec, Reservations
 from labgen.spec.values import Address, LabName, Name, Prefix, Text, Vlan, Vni, VrfName, YesNo
 
@@ -270,8 +279,10 @@ class Spec(SpecModel):
     links: Annotated[tuple[Link, ...], BeforeValidator(values.as_list)] = Field(
         default=(), description="point-to-point links, in addressing order", examples=[["sw1-sw2"]]
     )
-    underlay: Annotated[Literal["ospf", "none"], values.choice("ospf", "none")] = Field(
-        default="ospf", description="routing protocol between the switches", examples=["ospf"]
+    underlay: UnderlayEntry = Field(
+        default=UnderlaySpec(),
+        description="routing between the switches: `ospf`, `isis`, `ebgp`, `ebgp-unnumbered`, `static` or `none`",
+        examples=["ospf"],
     )
     overlay: OverlaySpec | None = Field(
         default=None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from labgen.devices.base import Artifact, Daemon, Ready
@@ -16,17 +16,33 @@ STATE = ("/run/frr", "/var/tmp/frr", "/var/log/frr")
 
 def artifacts(plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
     """The integrated configuration, and what FRR's start scripts need beside it."""
-    if not node.ospf and node.bgp is None:
+    if not _routed(node):
         return
     base = f"config/{node.name}/etc/frr"
     yield Artifact(f"{base}/frr.conf", frr_conf(plan, node))
     yield Artifact(f"{base}/vtysh.conf", "service integrated-vtysh-config\n")
-    yield Artifact(f"{base}/daemons", _daemons_file(bgp=node.bgp is not None))
+    yield Artifact(f"{base}/daemons", _daemons_file(tuple(_protocols(node))))
 
 
 @cache
-def _daemons_file(*, bgp: bool) -> str:
-    return render("frr/daemons.j2", bgp=bgp)
+def _daemons_file(protocols: tuple[str, ...]) -> str:
+    return render("frr/daemons.j2", protocols=protocols)
+
+
+def _protocols(node: NodePlan) -> Iterator[str]:
+    """FRR's daemons beside zebra that a node needs."""
+    if node.ospf:
+        yield "ospfd"
+    if node.isis:
+        yield "isisd"
+    if node.bgp:
+        yield "bgpd"
+    if any(port.vrrp for port in node.interfaces):
+        yield "vrrpd"
+
+
+def _routed(node: NodePlan) -> bool:
+    return any(True for _ in _protocols(node))
 
 
 def frr_conf(plan: LabPlan, node: NodePlan) -> str:
@@ -39,6 +55,11 @@ def frr_conf(plan: LabPlan, node: NodePlan) -> str:
             port for port in node.interfaces if port.ospf and port.vrf == DEFAULT_VRF and port.address
         ],
         evpn=plan.overlay is not None and plan.overlay.control == "evpn",
+        isis_ports=[port for port in node.interfaces if port.vrf == DEFAULT_VRF and port.address]
+        if node.isis
+        else [],
+        vrrp_ports=[port for port in node.interfaces if port.vrrp],
+        evpn_vtep=any(vlan.vni for vlan in node.vlans) or any(vrf.transit_vni for vrf in node.vrfs),
         transit_vrfs=[vrf for vrf in node.vrfs if vrf.transit_vni],
         vnis=[vlan for vlan in node.vlans if vlan.vni],
     )
@@ -46,13 +67,10 @@ def frr_conf(plan: LabPlan, node: NodePlan) -> str:
 
 def daemons(plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
     """zebra first, then the protocol daemons, then the integrated configuration for all of them."""
-    if not node.ospf and node.bgp is None:
+    if not _routed(node):
         return ()
     found = [_daemon("zebra", "/run/frr/zserv.api", 0)]
-    if node.ospf:
-        found.append(_daemon("ospfd", "/run/frr/ospfd.vty", 1))
-    if node.bgp:
-        found.append(_daemon("bgpd", "/run/frr/bgpd.vty", 1))
+    found += [_daemon(name, f"/run/frr/{name}.vty", 1) for name in _protocols(node)]
     return (*found, CONFIGURE)
 
 

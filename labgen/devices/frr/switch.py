@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     pass
 
 
+UNDERLAYS = frozenset({"ospf", "isis", "ebgp", "static", "none"})
+
+
 class RelayProgram(Protocol):
     """A program that relays: its files, its process and its log."""
 
@@ -72,7 +75,9 @@ def facts(
         containerlab="linux",
         netmiko="linux",
         relay=relay,
-        fabric=FabricCapability(vrf_loopback=True, unnumbered=True, relay_chain=True, trunk=True),
+        fabric=FabricCapability(
+            vrf_loopback=True, unnumbered=True, relay_chain=True, trunk=True, vrrp=True, underlays=UNDERLAYS
+        ),
         evidence="run here",
         packages=("frr", *packages),
         programs=("/usr/lib/frr/zebra", "/usr/lib/frr/ospfd", "/usr/lib/frr/bgpd", "vtysh", *programs),

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, VlanPlan, VrfPlan
 from labgen.ground.vocabulary import Address, Interface
 
+VRRP_MAC = "00:00:5e:00:01"
+"""The first octets of a virtual router's MAC address; its group follows (RFC 5798 section 7.3)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
@@ -39,13 +42,18 @@ class Tunnel:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """An anycast gateway beside a bridge's own address: a macvlan device with the MAC address that the switches share."""
+    """A gateway beside a bridge's own address: a macvlan device with the MAC address that the switches share.
+
+    `anycast`: all of them have it at once, so the bridge is told that it is its own. A virtual router has to hear the announcements
+    that others send from that address, which a macvlan in private mode keeps to itself.
+    """
 
     name: str
     bridge: str
     vrf: str
     mac: str
     address: Interface
+    anycast: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +136,25 @@ def tunnels(plan: LabPlan, node: NodePlan) -> tuple[Tunnel, ...]:
 
 
 def gateways(plan: LabPlan, node: NodePlan) -> tuple[Gateway, ...]:
-    """One for each VLAN with an anycast gateway."""
-    return tuple(
-        Gateway(f"varp{port.vlan}", port.linux, port.vrf, plan.anycast_mac, port.anycast)
-        for port in node.interfaces
-        if port.kind == "svi" and port.anycast and plan.anycast_mac
+    """One for each VLAN with an anycast gateway, or with a part in a virtual router, whose address FRR turns on and off."""
+    return (
+        *(
+            Gateway(f"varp{port.vlan}", port.linux, port.vrf, plan.anycast_mac, port.anycast)
+            for port in node.interfaces
+            if port.kind == "svi" and port.anycast and plan.anycast_mac
+        ),
+        *(
+            Gateway(
+                f"vrrp{port.vlan}",
+                port.linux,
+                port.vrf,
+                f"{VRRP_MAC}:{port.vrrp.group:02x}",
+                port.vrrp.address,
+                False,
+            )
+            for port in node.interfaces
+            if port.vrrp
+        ),
     )
 
 

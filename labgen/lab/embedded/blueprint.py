@@ -91,7 +91,7 @@ class Vxlan:
 
 @dataclass(frozen=True, slots=True)
 class Anycast:
-    """A gateway address with a MAC of its own beside a bridge's."""
+    """A gateway address with a MAC of its own beside a bridge's; `own` where other nodes' frames from that MAC are not to be heard."""
 
     node: str
     name: str
@@ -99,6 +99,7 @@ class Anycast:
     mac: str
     address: str
     vrf: str = MAIN
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class Peers:
 @dataclass(frozen=True, slots=True)
 class Node:
     """One node. `taps` are the kernel names of the interfaces to capture, `loopback` a prefix on lo, `neighbors` the router
-    ids OSPF is to be full with.
+    ids OSPF is to be full with. `link_local`: some links have no addresses but those that IPv6 makes by itself.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Node:
     peers: tuple[Peers, ...] = ()
     routes: tuple[StaticRoute, ...] = ()
     neighbors: tuple[str, ...] = ()
+    link_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

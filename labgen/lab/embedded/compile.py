@@ -59,6 +59,7 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
         mgmt=str(node.mgmt),
         loopback=str(node.loopback) if node.loopback else None,
         forwarding=node.role is Role.SWITCH or node.ospf,
+        link_local=any(port.kind == "p2p" and port.address is None for port in node.interfaces),
         vrfs=tuple(
             bp.Vrf(vrf.name, vrf.table, str(vrf.loopback) if vrf.loopback else None) for vrf in node.vrfs
         ),
@@ -124,10 +125,10 @@ def _files(plan: LabPlan, node: NodePlan, folder: Path) -> Iterator[bp.File]:
 
 
 def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
-    if not node.ospf:
+    if not _learns(plan, node):
         return
     for other in plan.nodes:
-        if other is not node and other.ospf and other.loopback:
+        if other is not node and (_learns(plan, other) or _announced(plan, other)) and other.loopback:
             yield bp.Reach(str(other.loopback.network))
     for vrf in node.vrfs:
         if (
@@ -135,6 +136,16 @@ def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
         ):  # symmetric IRB: other switches' segments arrive as EVPN type 5 routes
             yield from (bp.Reach(prefix, vrf.name) for prefix in _routed_segments(plan, node, vrf.name))
             yield from (bp.Reach(prefix, vrf.name) for prefix in _vrf_loopbacks(plan, node, vrf.name))
+
+
+def _learns(plan: LabPlan, node: NodePlan) -> bool:
+    """Whether a node speaks the underlay's routing protocol."""
+    return node.ospf or bool(node.isis) or (node.bgp is not None and node.bgp.underlay)
+
+
+def _announced(plan: LabPlan, node: NodePlan) -> bool:
+    """Whether the switch of a server that speaks no routing protocol announces it."""
+    return node.role is Role.SERVER and any(port.kind == "p2p" for port in node.interfaces)
 
 
 def _routed_segments(plan: LabPlan, node: NodePlan, vrf: str) -> Iterator[str]:
@@ -240,4 +251,6 @@ def _vxlans(plan: LabPlan) -> Iterator[bp.Vxlan]:
 def _anycasts(plan: LabPlan) -> Iterator[bp.Anycast]:
     for node in plan.nodes:
         for each in dataplane.gateways(plan, node):
-            yield bp.Anycast(node.name, each.name, each.bridge, each.mac, str(each.address), each.vrf)
+            yield bp.Anycast(
+                node.name, each.name, each.bridge, each.mac, str(each.address), each.vrf, each.anycast
+            )

@@ -191,10 +191,11 @@ class Network:
             kind="macvlan",
             link=site.index[anycast.bridge],
             address=anycast.mac,
-            macvlan_mode="private",
+            macvlan_mode="private" if anycast.own else "bridge",
         )
         # Else the bridge takes the gateway's MAC for unknown and floods: the switch at the other end routes a copy.
-        site.route.fdb("append", ifindex=site.index[anycast.bridge], lladdr=anycast.mac)
+        if anycast.own:
+            site.route.fdb("append", ifindex=site.index[anycast.bridge], lladdr=anycast.mac)
 
     def _connect(self) -> None:
         """Put ports into bridges and, with kernel VRFs, routed devices into their VRF."""

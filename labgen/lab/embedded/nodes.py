@@ -180,7 +180,9 @@ def _kernel_settings(node: Node) -> None:
         for name, value in (("rp_filter", "0"), ("arp_ignore", "1"), ("arp_announce", "2")):
             (ipv4 / "conf" / scope / name).write_text(value)
         if ipv6.exists():  # quiet captures: no router solicitations, no duplicate address detection
-            (ipv6 / "conf" / scope / "disable_ipv6").write_text("1")
+            (ipv6 / "conf" / scope / "disable_ipv6").write_text("0" if node.link_local else "1")
+            for name in ("accept_dad", "router_solicitations") if node.link_local else ():
+                (ipv6 / "conf" / scope / name).write_text("0")
 
 
 def _close_all() -> None:

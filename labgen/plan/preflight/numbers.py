@@ -8,6 +8,8 @@ from itertools import combinations
 from labgen.ground.errors import Problem
 from labgen.ground.yamldoc import Place
 from labgen.plan.preflight.case import Case
+from labgen.spec.fabric import OverlaySpec
+from labgen.spec.values import choose
 
 Numbered = tuple[int, Place, str]
 
@@ -67,8 +69,8 @@ def overlay(case: Case) -> Iterator[Problem]:
     if spec.overlay is None:
         yield from _without_overlay(case)
         return
-    if spec.overlay.control == "evpn" and spec.overlay.asn is None:
-        yield case.problem(("overlay",), "EVPN needs an AS number", "add `asn: 65000`")
+    if spec.overlay.control == "evpn":
+        yield from _peering(case, spec.overlay)
     if spec.overlay.control == "static":
         if spec.overlay.route_reflectors:
             reason = "route reflectors belong to EVPN, and `control` is static"
@@ -81,6 +83,52 @@ def overlay(case: Case) -> Iterator[Problem]:
                 yield case.problem(
                     ("vrfs", name, "transit_vni"), reason, "write `overlay: {control: evpn, asn: 65000}`"
                 )
+
+
+def _peering(case: Case, overlay: OverlaySpec) -> Iterator[Problem]:
+    """EVPN by iBGP has an AS number; by eBGP it runs in the sessions of the underlay."""
+    if not case.ledger.ebgp:
+        if overlay.peering == "ebgp":
+            reason = (
+                "EVPN by eBGP runs in the sessions of an eBGP underlay, and the underlay is "
+                + case.spec.underlay.protocol
+            )
+            yield case.problem(
+                ("overlay", "peering"), reason, "write `underlay: ebgp`, or leave `peering` out"
+            )
+        elif overlay.asn is None:
+            yield case.problem(("overlay",), "EVPN needs an AS number", "add `asn: 65000`")
+        return
+    if overlay.peering == "ibgp" or overlay.asn is not None:
+        reason = "over an eBGP underlay, EVPN runs in the same eBGP sessions, each switch with an AS number of its own"
+        key = "asn" if overlay.asn is not None else "peering"
+        yield case.problem(
+            ("overlay", key),
+            reason,
+            "leave it out; AS numbers of switches are `underlay.asn` or `nodes.NAME.asn`",
+        )
+    if overlay.route_reflectors:
+        reason = "route reflectors belong to iBGP, and EVPN runs by eBGP here"
+        yield case.problem(("overlay", "route_reflectors"), reason, "leave them out")
+
+
+def autonomous_systems(case: Case) -> Iterator[Problem]:
+    """eBGP neighbors differ in their AS number, and numbers are for switches."""
+    spec, ledger = case.spec, case.ledger
+    for name in spec.underlay.asn:
+        if name not in spec.switches:
+            yield case.problem(
+                ("underlay", "asn", name), f"`{name}` is no switch", choose(name, spec.switches)
+            )
+    if not ledger.ebgp:
+        if spec.underlay.unnumbered:
+            reason = f"links without addresses need eBGP, and the underlay is {spec.underlay.protocol}"
+            yield case.problem(("underlay", "unnumbered"), reason, "write `protocol: ebgp`, or leave it out")
+        return
+    for n, ends in enumerate(spec.link_ends):
+        if set(ends) <= set(spec.switches) and ledger.asn(ends[0]) == ledger.asn(ends[1]):
+            reason = f"`{ends[0]}` and `{ends[1]}` are both AS {ledger.asn(ends[0])}, and eBGP runs between different ones"
+            yield case.problem(("links", n), reason, "give one of them another under `underlay.asn`")
 
 
 def _without_overlay(case: Case) -> Iterator[Problem]:
@@ -100,4 +148,4 @@ def _without_overlay(case: Case) -> Iterator[Problem]:
             yield case.problem(("vrfs", name, "transit_vni"), reason, f"{remedy}, or leave it out")
 
 
-CHECKS = (vlans, vnis, overlay)
+CHECKS = (vlans, vnis, overlay, autonomous_systems)

@@ -69,7 +69,7 @@ def _unreached(ledger: Ledger, parts: dict[str, int], switch: str, server: str) 
             f"`{switch}` has no path of links to server `{server}`",
             f"add a link, such as `{switch}-{homes[0]}`",
         )
-    if ledger.spec.underlay == "none":
+    if ledger.spec.underlay.protocol == "none":
         return (
             f"`{switch}` has no route to server `{server}`: the underlay is none",
             "write `underlay: ospf`, or attach the server to a segment of that switch",

@@ -58,9 +58,9 @@ def evpn_session(subject: Subject, facts: Facts) -> Judgement:
     seen = {s.peer: s for s in facts.observed.sessions if s.node == subject.switch}
     expected = f"established: {', '.join(n.name for n in node.bgp.neighbors)}"
     bad = [
-        f"{n.name} {seen[str(n.address)].state if str(n.address) in seen else 'absent'}"
+        f"{n.name} {seen[n.key].state if n.key in seen else 'absent'}"
         for n in node.bgp.neighbors
-        if str(n.address) not in seen or seen[str(n.address)].state != "established"
+        if n.key not in seen or seen[n.key].state != "established"
     ]
     proofs = {_proof(subject.switch, s.file) for s in seen.values()}
     if bad:

@@ -21,7 +21,7 @@ def ospf_nodes(plan: LabPlan) -> Iterator[Subject]:
 
 def evpn_switches(plan: LabPlan) -> Iterator[Subject]:
     for node in plan.role(Role.SWITCH):
-        if node.bgp and node.bgp.neighbors:
+        if node.bgp and node.bgp.evpn and node.bgp.neighbors:
             yield Subject(switch=node.name)
 
 
