@@ -65,7 +65,9 @@ def explain_records(
         bindings=(*about.bindings, *sorted_out.bindings),
         counters=tuple(sorted_out.counters),
         remarks=tuple(sorted_out.remarks),
-        vantages=vantages(aligned.messages, _moved(known or _of_sources(sources), aligned.offsets)),
+        vantages=vantages(
+            aligned.messages, _moved(known if known is not None else _of_sources(sources), aligned.offsets)
+        ),
     )
     return Analysis(
         sources=tuple(_with_clock(source, aligned.offsets) for source in sources),

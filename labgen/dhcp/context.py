@@ -153,7 +153,7 @@ class AddressBook:
 
 def _passes_on(message: Message) -> bool:
     """A captured request of a further relay: more than one hop, and not from giaddr."""
-    relayed = message.giaddr is not None and not message.type.is_reply and message.frame is not None
+    relayed = message.giaddr is not None and not message.type.is_reply and message.role is not Role.SERVER
     return relayed and (message.hops or 0) > 1 and message.src not in (None, message.giaddr, *_NOBODY)
 
 

@@ -141,6 +141,7 @@ _ASKING = frozenset(
         MessageType.DECLINE,
         MessageType.INFORM,
         MessageType.LEASEQUERY,
+        MessageType.NAK,
     }
 )
 

@@ -10,6 +10,7 @@ from labgen.dhcp.logs import Line, LogFormat, Reading
 from labgen.dhcp.model import Source
 from labgen.dhcp.stamps import host
 from labgen.dhcp.texts import TextTally
+from labgen.dhcp.vantage import Vantage
 
 _TAG = re.compile(r"(?:\S+ +){1,6}?(?P<tag>[A-Za-z][\w./-]*?)(?:\[\d+\])?: ")
 
@@ -60,6 +61,8 @@ def parse_into(
     own = into.records[before:]
     cut = (f"{tally.cut} lines are longer than 64 KiB and were cut",) if tally.cut else ()
     events = len(own) - reading.remarks
+    last = lines[-1][0] if isinstance(lines, list) and lines else tally.lines
+    _seen_to(into, reading, last)
     unread = (
         (f"recognised as {found.title}, but no line of it could be read",)
         if not own and reading.unparsed and complete
@@ -82,6 +85,15 @@ def parse_into(
             ended=reading.now,
         )
     )
+
+
+def _seen_to(into: Collected, reading: Reading, line: int) -> None:
+    """Note how far the file goes: its last time, its last line."""
+    known = into.vantages.get(reading.file) or Vantage(reading.file)
+    now = reading.now
+    known.last = now if known.last is None or (now is not None and now > known.last) else known.last
+    known.lines = max(line, known.lines or 0)
+    into.vantages[reading.file] = known
 
 
 def _watched(lines: Iterable[Line], reading: Reading, into: Collected) -> Iterable[Line]:

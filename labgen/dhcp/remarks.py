@@ -27,6 +27,7 @@ class Cause(StrEnum):
     NO_ADDRESS = "no-address"
     UNTRUSTED = "untrusted"
     DROPPED = "dropped"
+    UNTAKEN = "untaken"
     GAVE_UP = "gave-up"
     REFUSED = "refused"
     FAILED = "failed"

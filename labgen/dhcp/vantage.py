@@ -20,7 +20,8 @@ _ENOUGH = 0.5
 
 @dataclass(slots=True)
 class Vantage:
-    """One file. `wire`: a capture. `first` and `last`: seconds of its first and last record, of any protocol.
+    """One file. `wire`: a capture. `first` and `last`: seconds of its first and last record, of any protocol; `lines`: the
+    number of a text's last line.
 
     `told` is set when the tapped node's role is known: a client, relay or server sees its own traffic, both ways.
     `answered` are the clients to whom a unicast reply was seen, `relays` the giaddrs, `asked` the clients that asked.
@@ -31,6 +32,7 @@ class Vantage:
     told: bool = False
     first: float | None = None
     last: float | None = None
+    lines: int | None = None
     requests: int = 0
     replies: int = 0
     broadcasts: bool = False
@@ -77,11 +79,13 @@ class Vantage:
             return True
         return len(self.answered) > 1 and len(self.answered) >= _ENOUGH * len(self.asked)
 
-    def waited_for(self, time: float | None) -> bool:
-        """Whether the file goes on long enough after `time` for an answer to come."""
-        if time is None or self.last is None:
+    def waited_for(self, last: Message | None) -> bool:
+        """Whether the file goes on long enough after a message for an answer to come; without a clock, whether it goes on."""
+        if last is None:
             return True
-        return self.last - time >= (_WIRE_WAIT if self.wire else _LOG_WAIT)
+        if last.time is None or self.last is None:
+            return self.lines is None or last.line is None or self.lines > last.line
+        return self.last - last.time >= (_WIRE_WAIT if self.wire else _LOG_WAIT)
 
 
 def vantages(messages: Iterable[Message], known: Mapping[str, Vantage]) -> dict[str, Vantage]:
@@ -91,9 +95,10 @@ def vantages(messages: Iterable[Message], known: Mapping[str, Vantage]) -> dict[
         file = message.file or message.node
         vantage = found.get(file)
         if vantage is None:
-            vantage = found[file] = Vantage(file, wire=message.frame is not None)
+            vantage = found[file] = Vantage(file)
+        vantage.wire = vantage.wire or message.frame is not None or message.role is Role.TRANSIT
         vantage.add(message)
-        vantage.told = vantage.told or (vantage.wire and message.role is not Role.TRANSIT)
+        vantage.told = vantage.told or message.role is not Role.TRANSIT
     return found
 
 
@@ -110,7 +115,7 @@ def answer_would_show(
     for file in dict.fromkeys(message.file or message.node for message in messages):
         vantage = known.get(file)
         own = [message for message in messages if (message.file or message.node) == file]
-        last = max((m.time for m in own if m.time is not None and not m.type.is_reply), default=None)
+        last = next((m for m in reversed(own) if not m.type.is_reply), None)
         if vantage is not None and vantage.sees_replies(own) and (asked_again or vantage.waited_for(last)):
             return True
     return False

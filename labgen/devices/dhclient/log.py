@@ -19,7 +19,7 @@ from labgen.dhcp.sayings import Sayings, make
 _LINE = re.compile(
     r"(?:dhclient\S*?(?:\[(?P<pid>\d+)\])?: )?(?:"
     rf"(?P<sent>DHCP[A-Z]+) (?:(?:for|of) (?P<wanted>{masked.VALUE}) )?"
-    rf"on (?P<interface>\S+) to (?P<dst>{masked.VALUE}) port \d+"
+    rf"on (?P<interface>\S+)(?: to (?P<dst>{masked.VALUE})(?: port \d+)?)?(?=\s|$)"
     rf"|(?P<got>DHCP(?:OFFER|ACK|NAK))(?: of (?P<given>{masked.VALUE}))? from (?P<src>{masked.VALUE})"
     rf"|bound to (?P<bound>{masked.VALUE}) -- renewal in (?P<renew>\d+) seconds"
     rf"|(?:Listening|Sending) on +\w+/(?P<on>[^/\s]+)/(?P<mac>{masked.VALUE})"
@@ -136,7 +136,7 @@ def _sent(found: re.Match[str], process: _Process, reading: Reading, number: int
         masked.address(found["wanted"]),
         masked.address(found["dst"]),
     )
-    direct = dst != "255.255.255.255"
+    direct = dst is not None and dst != "255.255.255.255"
     held = wanted if direct or kind is MessageType.RELEASE else None
     return Message(
         type=kind,

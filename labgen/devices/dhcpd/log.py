@@ -130,8 +130,8 @@ LOG = LogFormat(
     title="ISC dhcpd log",
     role=Role.SERVER,
     telling=re.compile(
-        r"\bdhcpd(?:\[\d+\])?: |DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from \S+ .*via "
-        r"|DHCP(?:OFFER|ACK|NAK) on \S+ to |DHCP Server 4\."
+        r"\bdhcpd(?:\[\d+\])?: |^(?!.*\[(?:note|info|warn)\]).*DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from \S+ .*via "
+        r"|^(?!.*\[note\]).*DHCP(?:OFFER|ACK|NAK) on \S+ to |DHCP Server 4\."
     ),
     parse=parse,
     programs=_PROGRAMS,

@@ -116,7 +116,7 @@ LOG = LogFormat(
     title="ISC dhcrelay",
     role=Role.RELAY,
     telling=re.compile(
-        r"dhcrelay|[Ff]orwarded BOOTRE(?:QUEST|PLY) for |BOOTREPLY giaddr: |DHCP Relay Agent 4\."
+        r"dhcrelay|^(?!.*%RELAY-).*[Ff]orwarded BOOTRE(?:QUEST|PLY) for |BOOTREPLY giaddr: |DHCP Relay Agent 4\."
     ),
     parse=parse,
     programs=_PROGRAMS,

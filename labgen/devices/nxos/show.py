@@ -17,11 +17,10 @@ _LINE = re.compile(
     r"(?P<kind>\S+)\s+(?P<vlan>\d+)\s+(?P<interface>\S+)"
     r"|(?P<message>[A-Z]\w+)(?:\(\*\))?\s+(?P<rx>\d+)\s+(?P<tx>\d+)\s+(?P<drops>\d+)\s*$"
     r"|(?P<server>\d+\.\d+\.\d+\.\d+)\s+(?P<vrf>\S*)\s+(?P<request>\d+)\s+(?P<response>\d+)\s*$"
+    r"|(?P<reason>[A-Z][\w ,./()-]*?)\s+: +(?P<count>\d+)\s*$"
+    r"|(?P<total>Total)\s+(?P<all>\d+(?:\s+\d+)*)\s*$"
     r"|(?P<known>Message Type|DHCP |-{3,}|Server|MacAddress|Interface|\S+[#>]|Total|\*"
-    r"|DHCP server stats|Helper"
-    r"|Vlan\d+\s|DROP|Non DHCP|Invalid|Interface error|Tx failure|Unknown|Hops|Packet|Forwarding"
-    r"|Smart|Insertion"
-    r"|Relay))"
+    r"|DHCP server stats|Helper|Vlan\d+\s|DROP|(?:Non )?DHCP FWD|(?:NON )?DHCP|Smart|Insertion|Relay|Non DHCP))"
 )
 
 
@@ -38,6 +37,12 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield from _counters(found["message"], ("rx", "tx", "drops"), found, reading, number)
         elif found["server"]:
             yield from _counters(found["server"], ("request", "response"), found, reading, number)
+        elif found["reason"]:
+            yield Counter(
+                reading.node, "drops", found["reason"], int(found["count"]), Role.RELAY, reading.file, number
+            )
+        else:
+            reading.chatter(number, text)
 
 
 def _binding(found: re.Match[str], reading: Reading, number: int, text: str) -> Binding:

@@ -41,7 +41,7 @@ def _dropped(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
     ]
     where = [c for c in drops if c not in reasons]
     parts = [f"{c.value} {_about(c)}dropped" for c in where if not _is_total(c)]
-    parts += [f"{c.subject}: {got} received, none sent on" for c, got in stuck if not _names_drops(c, where)]
+    parts += [f"{_row(c)}: {got} received, none sent on" for c, got in stuck if not _names_drops(c, where)]
     because = listed(f"{c.name} {c.value}" for c in reasons)
     text = f"{node} counts {listed(parts) or 'drops'}" + (f"; its reason: {because}" if because else "")
     relay = any(c.role is Role.RELAY for c in counters)
@@ -50,6 +50,11 @@ def _dropped(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
     severity = None if stuck or _is_much(drops, counters) else Severity.INFO
     evidence = tuple(dict.fromkeys(Evidence(node, c.file, c.line) for c in shown))
     yield Finding(code, severity or explain(code).severity, text, node, None, evidence)
+
+
+def _row(counter: Counter) -> str:
+    """What a counter counts, where the direction is the section's or the column's name."""
+    return counter.name if _IN.match(counter.subject) else counter.subject
 
 
 def _about(counter: Counter) -> str:

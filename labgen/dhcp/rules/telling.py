@@ -24,6 +24,7 @@ CODES = {
     Cause.NO_ADDRESS: "request-refused",
     Cause.REFUSED: "request-refused",
     Cause.DROPPED: "request-refused",
+    Cause.UNTAKEN: "offers-not-taken",
     Cause.FAILED: "node-complains",
 }
 """The finding each cause leads to; on a relay, what is not forwarded is `relay-dropped`."""
@@ -132,7 +133,7 @@ def unheard(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
         return
     waiting: dict[str, list[Case]] = defaultdict(list)
     for case in cases:
-        if all(message.cut for message in case.exchange.messages):
+        if all(message.cut for message in case.exchange.messages) or _asks_in_vain(case):
             continue
         if case.exchange.outcome in (Outcome.NO_REPLY, Outcome.INCOMPLETE) and not case.answer_would_show(
             later=True
@@ -142,6 +143,15 @@ def unheard(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
     for file, vantage in context.vantages.items():
         if vantage.wire and waiting[file]:
             yield _unheard(vantage, waiting[file])
+
+
+def _asks_in_vain(case: Case) -> bool:
+    """A client that only ever sends DISCOVER shows by that itself that it got nothing."""
+    asked = [m for m in case.exchange.messages if m.type is MessageType.DISCOVER and not m.copy]
+    return len(asked) >= _PLAIN_ENOUGH and not case.exchange.seen(MessageType.REQUEST)
+
+
+_PLAIN_ENOUGH = 3
 
 
 def _unheard(vantage: Vantage, cases: Sequence[Case]) -> Finding:

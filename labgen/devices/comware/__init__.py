@@ -1,0 +1,1 @@
+"""HPE Comware and H3C switches."""

@@ -1,0 +1,118 @@
+"""`debugging dhcp server | relay | client` of HPE Comware and H3C, versions 5 and 7: a head line, then the packet's fields.
+
+Layouts: the debug manuals of Comware 5. Transaction identifiers are decimal, hardware addresses in groups of four digits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Role
+from labgen.dhcp.remarks import Cause
+from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.textpacket import TextPacket, message_type
+
+_HEAD = re.compile(r"^[*%]?(?P<stamp>.*?)\s(?P<module>DHCP[SRC]P?|DHCP)/\d/(?P<event>\w+): *(?P<rest>.*)$")
+_MOVES = re.compile(
+    r"^\s*(?:[\w/.-]+: )?(?P<way>Rx|Tx|From client to server|From server to client|Send a DHCP packet|Receive a DHCP packet)",
+    re.I,
+)
+_INTERFACE = re.compile(r"interface ([\w/.-]+)")
+_PAIR = re.compile(
+    r"(?P<label>[A-Z][A-Za-z ]*?|xid|ciaddr|yiaddr|chaddr|giaddr) ?(?:: ?|\()(?P<value>[^,;)]*?)"
+    r"(?=\)|,|;|\s{2,}|$|\s[A-Z][a-z]+ (?:IP|agent))"
+)
+_SENT = re.compile(r"Pkt Sent: send (?P<op>request|reply).*?dest IP: (?P<dst>[\d.]+)")
+_ROLES = {"DHCPS": Role.SERVER, "DHCPR": Role.RELAY, "DHCPC": Role.CLIENT, "DHCPSP": Role.TRANSIT}
+_SAYINGS = Sayings(
+    (
+        r"[Nn]o (?:available|free|usable) (?:IP|address|lease).*|pool.*(?:exhausted|used up)|no.*assignable",
+        Cause.POOL_EXHAUSTED,
+    ),
+    (r"[Nn]o (?:matching )?(?:address )?pool.*|subnet.*not (?:found|match)", Cause.NO_SCOPE),
+    (r"ICMP.*(?:in use|conflict)|conflict", Cause.CONFLICT),
+    (
+        r"Discard .*|Dealing with option 82 failed.*|Decoding DHCP packet failed.*|[Dd]ropped.*|too large hop count",
+        Cause.DROPPED,
+    ),
+    (
+        r"Begin to deal|Sending ICMP|ICMP Timeout|ICMP detecting|Assign Free Lease|FSM|will be sent|succeeded|Select ",
+        None,
+    ),
+    (
+        r"Receive a packet|Server host name|Hardware type|Seconds|Options|^[0-9A-F ]+$|//|DHCPServer: Rec|DhcpServer: Send",
+        None,
+    ),
+)
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """A message for each packet whose fields are printed."""
+    packet: TextPacket | None = None
+    role = Role.SERVER
+    for number, text in lines:
+        head = _HEAD.match(text)
+        words = text.strip() if head is None else head["rest"].strip()
+        if head is not None:
+            yield from _finished(packet, reading, role)
+            packet, role = None, _ROLES.get(head["module"], role)
+            reading.time(text)
+        moves = _MOVES.match(words)
+        if moves is not None:
+            packet = packet or _begun(words, reading, number, text)
+            _directed(packet, moves["way"].lower(), words)
+        elif packet is not None and _fields(packet, words):
+            continue
+        elif words:
+            remark = _SAYINGS.hear(reading, number, text, words, role)
+            if remark is not None:
+                yield remark
+    yield from _finished(packet, reading, role)
+
+
+def _begun(words: str, reading: Reading, number: int, text: str) -> TextPacket:
+    packet = TextPacket(number, text)
+    packet.time = reading.now
+    interface = _INTERFACE.search(words)
+    packet.interface = interface.group(1) if interface is not None else None
+    return packet
+
+
+def _directed(packet: TextPacket, way: str, words: str) -> None:
+    sent = way.startswith(("tx", "send"))
+    received = way.startswith(("rx", "receive"))
+    if sent or received:
+        packet.direction = TX if sent else RX
+    kind = message_type(words) if "packet" not in words.lower() else None
+    packet.type = packet.type or kind
+
+
+def _fields(packet: TextPacket, words: str) -> bool:
+    """A line of fields; False when none of them counts."""
+    known = False
+    for found in _PAIR.finditer(words):
+        label = "transaction id" if found["label"] == "xid" else found["label"]
+        known = packet.put(label, found["value"]) or known
+    if "type(DHCP" in words:
+        packet.type = message_type(words.partition("type(")[2])
+        known = True
+    return known
+
+
+def _finished(packet: TextPacket | None, reading: Reading, role: Role) -> Iterator[Record]:
+    if packet is None or (packet.type is None and packet.xid is None):
+        return
+    message = packet.message(reading, role)
+    if message is not None:
+        yield message
+
+
+LOG = LogFormat(
+    name="comware",
+    title="DHCP debugs of HPE Comware and H3C",
+    role=Role.RELAY,
+    telling=re.compile(r"\bDHCP[SRC]P?/\d/(?:DHCP[SRC]_|PACKET|EVENT|ERROR)"),
+    parse=parse,
+)

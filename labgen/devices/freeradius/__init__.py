@@ -1,0 +1,1 @@
+"""FreeRADIUS as a DHCP server."""

@@ -1,0 +1,86 @@
+"""FreeRADIUS as a DHCP server: `radiusd -X`, versions 2 to 4: a head with the packet's ends, then its attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from labgen.dhcp import masked
+from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Role
+from labgen.dhcp.remarks import Cause
+from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.textpacket import TextPacket, message_type
+
+_HEAD = re.compile(
+    r"(?P<did>Received|Sent|Sending) (?P<kind>DHCP-\w+|\w+) (?:Id|XID) (?P<xid>[0-9a-fx]+)"
+    r"(?: from (?:\[\S+\] )?(?P<src>[\d.]+):(?P<sport>\d+))?(?: to (?:\[\S+\] )?(?P<dst>[\d.]+):(?P<dport>\d+))?"
+    r"|(?P<old>Received|Sending) (?P<old_kind>DHCP-\w+) of id (?P<old_xid>[0-9a-f]+) (?:from|to) (?P<peer>[\d.]+):(?P<port>\d+)"
+)
+_FIELD = re.compile(r"^\(?\d*\)?\s*&?(?P<label>[A-Za-z][\w-]*) (?::?=|\+=) (?P<value>.*)$")
+_SAYINGS = Sayings(
+    (
+        r"(?:pool|sqlippool|redis_ippool).*(?:[Nn]o free|full|not found|exhausted|failed to (?:allocate|find)).*",
+        Cause.POOL_EXHAUSTED,
+    ),
+    (
+        r"[Dd]iscarding .*|[Ii]gnoring .*(?:DHCP|request).*|DHCP-?.*[Dd]o not respond|No reply|not responding",
+        Cause.DROPPED,
+    ),
+    (
+        r"^\(?\d*\)?\s*[\w&-]+ :?= |^\(\d+\)|Executing|Waking|Ready|Listening|^\s*$|[{}]|^\s+|server |Cleaning",
+        None,
+    ),
+)
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """A message for each packet received or sent."""
+    packet: TextPacket | None = None
+    for number, text in lines:
+        head = _HEAD.search(text)
+        if head is not None:
+            yield from _finished(packet, reading)
+            packet = _begun(head, reading, number, text)
+            continue
+        field = _FIELD.match(text.strip()) if packet is not None else None
+        if field is not None and packet is not None and packet.put(field["label"], field["value"]):
+            continue
+        if field is None and packet is not None:
+            yield from _finished(packet, reading)
+            packet = None
+        remark = _SAYINGS.hear(reading, number, text, text.rstrip(), Role.SERVER)
+        if remark is not None:
+            yield remark
+    yield from _finished(packet, reading)
+
+
+def _begun(head: re.Match[str], reading: Reading, number: int, text: str) -> TextPacket:
+    packet = TextPacket(number, text)
+    packet.time, packet.node = reading.time(text), reading.node_of(text)
+    packet.type = message_type(head["kind"] or head["old_kind"])
+    packet.direction = RX if (head["did"] or head["old"]) == "Received" else TX
+    packet.put("xid", head["xid"] or head["old_xid"])
+    if head["peer"]:
+        peer = masked.address(head["peer"])
+        packet.src, packet.dst = (peer, None) if packet.direction is RX else (None, peer)
+    else:
+        packet.src, packet.dst = masked.address(head["src"]), masked.address(head["dst"])
+    return packet
+
+
+def _finished(packet: TextPacket | None, reading: Reading) -> Iterator[Record]:
+    message = packet.message(reading, Role.SERVER) if packet is not None and packet.type else None
+    if message is not None:
+        yield message
+
+
+LOG = LogFormat(
+    name="freeradius",
+    title="FreeRADIUS as DHCP server",
+    role=Role.SERVER,
+    telling=re.compile(
+        r"(?:Received|Sent|Sending) DHCP-\w+ (?:Id|XID|of id) |^\s*(?:\(\d+\)\s+)?DHCP-(?:Transaction-Id|Message-Type) = "
+    ),
+    parse=parse,
+)

@@ -1,0 +1,1 @@
+"""Dell FTOS and OS9 switches."""

@@ -1,0 +1,8 @@
+"""Text formats of Dell FTOS."""
+
+from __future__ import annotations
+
+from labgen.devices.ftos.log import LOG
+from labgen.dhcp.logs import LogFormat
+
+FORMATS: tuple[LogFormat, ...] = (LOG,)

@@ -1,0 +1,1 @@
+"""Tables of counters that relays and snooping switches of many makers show."""

@@ -1,0 +1,107 @@
+"""Counters of DHCP relays and of DHCP snooping as switches show them: Junos, IOS XR, SONiC, AOS-CX, SR OS, Comware, and the
+snooping statistics of IOS.
+
+They differ in layout, not in kind: a heading names a section or columns, a row a message or a reason with its numbers. Layouts
+are those of the readers that labs use (`devices/<name>`) and of published sessions; none was read from a device by labgen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from labgen.dhcp.logs import Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Role
+from labgen.dhcp.model import Counter
+
+_SECTION = re.compile(r"^\s*(?P<name>[A-Za-z][\w /()-]*?)(?: Because)?\s*:?\s*$")
+_ASSIGNED = re.compile(r"^\s*(?P<name>[A-Za-z][\w ,./()'-]*?)\s*(?:[:=]|\s{2,})\s*(?P<value>\d+)\s*$")
+_PIPES = re.compile(r"^\s*\|?\s*(?P<cells>[^|]+(?:\|[^|]+)+)\|?\s*$")
+_NUMBERS = re.compile(r"^\s*(?P<values>\d+(?:\s+\d+)+)\s*$")
+_COLUMNS = re.compile(r"[A-Za-z][\w/-]*(?: [A-Za-z][\w/-]*)*")
+_RULE = re.compile(r"^[\s|+=-]*$")
+_PROMPT = re.compile(r"^\S+[#>] ?\S|^\{.*\}$|^RP/")
+_HEADS = re.compile(
+    r"drop|discard|receiv|sent|transmit|forward|rx|tx|process|statistic|packets|messages", re.IGNORECASE
+)
+
+
+class _Table:
+    """Where in a table the reader is: the section, and the columns of the rows that follow."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.section = "relay"
+        self.columns: list[str] = []
+
+    def counter(self, subject: str, name: str, value: str, number: int) -> Counter:
+        role = self.reading.role or Role.RELAY
+        return Counter(self.reading.node, subject, name, int(value), role, self.reading.file, number)
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """A counter for each number of the tables."""
+    table = _Table(reading)
+    for number, text in lines:
+        found = list(_row(table, number, text))
+        yield from found
+        if not found:
+            _heading(table, number, text)
+
+
+def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
+    pipes, numbers, single = _PIPES.match(text), _NUMBERS.match(text), _ASSIGNED.match(text)
+    if pipes is not None:
+        cells = [cell.strip() for cell in pipes["cells"].split("|")]
+        if not any(cell.isdigit() for cell in cells):
+            table.columns = cells
+        elif len(table.columns) == len(cells):
+            pairs = zip(table.columns[1:], cells[1:], strict=True)
+            yield from (
+                table.counter(cells[0], _named(table, name), v, number) for name, v in pairs if v.isdigit()
+            )
+    elif numbers is not None and table.columns:
+        values = numbers["values"].split()
+        names = (
+            table.columns
+            if len(table.columns) == len(values)
+            else [f"column {n + 1}" for n in range(len(values))]
+        )
+        yield from (table.counter(table.section, n, v, number) for n, v in zip(names, values, strict=True))
+    elif single is not None:
+        yield table.counter(table.section, single["name"].strip(), single["value"], number)
+
+
+def _named(table: _Table, column: str) -> str:
+    """A column, with the direction that the first heading holds (`Vlan (RX)`)."""
+    direction = re.search(r"\((RX|TX)\)", table.columns[0])
+    return f"{direction.group(1).lower()} {column}" if direction is not None else column.lower()
+
+
+def _heading(table: _Table, number: int, text: str) -> None:
+    section = _SECTION.match(text)
+    words = _COLUMNS.findall(text)
+    if _RULE.match(text) or _PROMPT.match(text.strip()):
+        table.reading.chatter(number, text)
+    elif section is not None and (text.rstrip().endswith(":") or _HEADS.search(text)):
+        table.section = section["name"].strip()
+        table.reading.chatter(number, text)
+    elif re.search(r"\S\s{2,}\S", text) and len(words) > 1:
+        table.columns = [word.lower() for word in re.split(r"\s{2,}", text.strip())]
+        table.reading.chatter(number, text)
+    else:
+        table.reading.miss(number, text)
+
+
+SHOW = LogFormat(
+    name="statistics",
+    title="counters of DHCP relay and snooping",
+    role=Role.RELAY,
+    telling=re.compile(
+        r"^\s*(?:Packets dropped|Messages received|Messages sent|Packets forwarded):\s*$|show dhcp relay statistics"
+        r"|\|\s*RECEIVE\s*\|\s*TRANSMIT|\| *Vlan \((?:RX|TX)\)|^\s*DHCP Relay (?:Option 82 )?Statistics\s*:"
+        r"|DHCP (?:Global )?Statistics|Packets (?:Forwarded|Dropped|Processed by DHCP Snooping)\s+=|Packets Dropped Because"
+        r"|^\s*DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK) packets (?:received|sent|relayed)"
+    ),
+    parse=parse,
+)

@@ -1,0 +1,1 @@
+"""Servers that log objects: JSON lines and logfmt."""

@@ -1,0 +1,187 @@
+"""Servers that log objects: one JSON object or one list of `key=value` a line, with the fields of a DHCP message under
+whatever name.
+
+Read are servers of clouds and boot services, Suricata's EVE and Zeek's dhcp.log in JSON, CoreDHCP and the like. A line counts
+as a message when it names a type and a client or a transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from labgen.dhcp import masked
+from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.sayings import heard
+from labgen.dhcp.textpacket import message_type
+
+_PAIRS = re.compile(r'([\w.-]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))')
+_DEEPEST = 6
+_NAMES = {
+    name: tuple(labels.split())
+    for name, labels in (
+        (
+            "type",
+            "dhcp_type dhcp_message_type message_type msg_type msg_types msgtype messagetype dhcp_msg packet_type type event op"
+            " action",
+        ),
+        (
+            "mac",
+            "mac client_mac chaddr client_hw_addr hwaddr hw_addr mac_address macaddress clientmac hardware_address"
+            " client_hwaddr",
+        ),
+        ("xid", "xid transaction_id transactionid tid trans_id id"),
+        (
+            "yiaddr",
+            "yiaddr your_ip assigned_ip assigned_addr offered_ip leased_ip lease_ip ip address ip_address",
+        ),
+        ("giaddr", "giaddr relay_ip gateway_ip relay_agent_ip relay"),
+        ("ciaddr", "ciaddr client_ip"),
+        ("requested", "requested_ip requested_address requested_addr requested"),
+        ("server_id", "server_id server_identifier serverid server_addr dhcp_server"),
+        ("lease", "lease_time lease_seconds leasetime lease lease_duration"),
+        ("interface", "interface iface ifname in_iface"),
+        ("time", "timestamp ts time @timestamp date"),
+        ("host", "host hostname node server_name"),
+        ("words", "msg message error err reason"),
+    )
+}
+"""What fields are called, the most telling name first."""
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """A message for each object that names one, several where it lists several; remarks for what complains."""
+    for number, text in lines:
+        fields = _fields(text)
+        kinds = _kinds(fields)
+        known = masked.mac(fields.get("mac")) is not None or fields.get("xid") is not None
+        if kinds and known:
+            time = _time(fields, reading, text)
+            yield from (_message(kind, fields, time, reading, number, text) for kind in kinds)
+            continue
+        remark = heard(reading, number, text, fields.get("words") or "", Role.SERVER)
+        if remark is not None:
+            yield remark
+
+
+def _fields(text: str) -> dict[str, str]:
+    """The fields of a line under the names this package uses."""
+    found = _flat(text)
+    result: dict[str, str] = {}
+    for name, labels in _NAMES.items():
+        value = next((found[label] for label in labels if found.get(label)), None)
+        if value is not None:
+            result[name] = value
+    return result
+
+
+def _flat(text: str) -> dict[str, str]:
+    """Keys in lower case without their parents' names; a list is its items with commas."""
+    at = text.find("{")
+    if at >= 0:
+        try:
+            data = json.loads(text[at:])
+        except (ValueError, RecursionError):
+            data = None
+        if isinstance(data, dict):
+            flat: dict[str, str] = {}
+            _flatten(data, flat, 0)
+            return flat
+    return {key.lower().replace("-", "_"): quoted or bare for key, quoted, bare in _PAIRS.findall(text)}
+
+
+def _flatten(data: Mapping[str, object], into: dict[str, str], depth: int) -> None:
+    for key, value in data.items():
+        name = str(key).lower().replace("-", "_").rpartition(".")[2]
+        if isinstance(value, Mapping) and depth < _DEEPEST:
+            _flatten(value, into, depth + 1)
+        elif isinstance(value, list):
+            into[name] = ",".join(str(item) for item in value)
+        elif value is not None and not isinstance(value, Mapping):
+            into[name] = str(value)
+
+
+def _kinds(fields: Mapping[str, str]) -> list[MessageType]:
+    found = [message_type(part) for part in fields.get("type", "").split(",")]
+    known = [kind for kind in found if kind is not None]
+    if known or "words" not in fields:
+        return known
+    named = re.search(
+        r"\bDHCP ?(DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM)", fields["words"], re.IGNORECASE
+    )
+    kind = message_type(named.group(1)) if named is not None else None
+    return [kind] if kind is not None else []
+
+
+def _time(fields: Mapping[str, str], reading: Reading, text: str) -> float | None:
+    written = fields.get("time", "")
+    try:
+        number = float(written)
+    except ValueError:
+        return _dated(written, reading) or reading.time(text)
+    for scale in (1.0, 1e3, 1e6, 1e9):
+        if 1e8 < number / scale < 4e9:
+            reading.stamps.kind = "epoch"
+            return number / scale
+    return None
+
+
+def _dated(written: str, reading: Reading) -> float | None:
+    try:
+        stamp = datetime.fromisoformat(written.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    reading.stamps.kind = "epoch"
+    return stamp.timestamp() if stamp.tzinfo is not None else stamp.replace(tzinfo=UTC).timestamp()
+
+
+def _message(
+    kind: MessageType, fields: Mapping[str, str], time: float | None, reading: Reading, number: int, text: str
+) -> Message:
+    reply, given = kind.is_reply, masked.named(fields.get("yiaddr"))
+    lease = re.match(r"\d+", fields.get("lease", ""))
+    return Message(
+        type=kind,
+        node=fields.get("host") or reading.node,
+        role=reading.role or Role.SERVER,
+        direction=TX if reply else RX,
+        time=time,
+        giaddr=masked.named(fields.get("giaddr")),
+        server_id=masked.named(fields.get("server_id")),
+        requested=masked.named(fields.get("requested")),
+        yiaddr=given if reply and kind is not MessageType.NAK else None,
+        ciaddr=masked.named(fields.get("ciaddr")),
+        mac=masked.mac(fields.get("mac")),
+        xid=_xid(fields.get("xid", "")),
+        lease_seconds=int(lease.group()) if lease is not None and reply else None,
+        interface=fields.get("interface"),
+        file=reading.file,
+        line=number,
+        text=text,
+    )
+
+
+def _xid(written: str) -> int | None:
+    try:
+        number = int(written, 0)
+    except ValueError:
+        return int(written, 16) if re.fullmatch(r"[0-9a-fA-F]{1,8}", written) else None
+    return number if 0 <= number <= 0xFFFFFFFF else None
+
+
+LOG = LogFormat(
+    name="structured",
+    title="DHCP server log of JSON objects or key=value",
+    role=Role.SERVER,
+    telling=re.compile(
+        r"^(?!.*\"event\": ?\"packet\")"
+        r"(?=.*\"?(?:mac|chaddr|client_mac|client_hw_addr|hwaddr|xid|transaction_id)\"?[=:])"
+        r"(?=.*(?:[\"=: ]|DHCP)(?:DHCP[ _-]?)?(?:discover|offer|request|ack|nak|inform|release)\b)"
+        r"(?:.*\{\"|.*\b(?:level|lvl|ts|time|msg)=)",
+        re.IGNORECASE,
+    ),
+    parse=parse,
+)
