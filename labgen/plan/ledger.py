@@ -182,10 +182,17 @@ class Ledger:
 
     @cached_property
     def wires(self) -> tuple[Wire, ...]:
-        """All links in addressing and port order: servers', core, then the segments'."""
+        """All links in addressing and port order: servers', core, then the segments'. A server's in a VLAN is among the servers'."""
         listed = [Wire(ends, trunk=self.bridging.is_trunk(ends)) for ends in self.spec.link_ends]
         known = {frozenset(wire.nodes) for wire in listed}
-        return (*self._server_wires(known), *listed, *self._lan_wires())
+        lans = tuple(self._lan_wires())
+        servers = tuple(wire for wire in lans if wire.nodes[0] in self.spec.servers and self.is_vlan_wire(wire))
+        first = set(servers)
+        return (*self._server_wires(known), *servers, *listed, *(wire for wire in lans if wire not in first))
+
+    def is_vlan_wire(self, wire: Wire) -> bool:
+        """Whether a link leads into a VLAN, which has one for each of its members."""
+        return wire.segment is not None and self.is_vlan(self.spec.segments[wire.segment])
 
     def _server_wires(self, known: set[frozenset[str]]) -> Iterator[Wire]:
         for server, where in self.spec.servers.items():

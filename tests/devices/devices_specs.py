@@ -22,7 +22,7 @@ segments:
     relay:
       servers: [srv]
       server_vrf: default
-      source: loopback
+      source: uplink
       options: [link-selection, server-id-override, vss]
 servers: {srv: {}}
 """

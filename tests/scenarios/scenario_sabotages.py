@@ -119,6 +119,11 @@ SABOTAGES: Mapping[str, tuple[Sabotage, ...]] = MappingProxyType(
             edited("a server that answers with its own identifier", "srv", KEA, 's/"code": 54/"code": 43/',
                    "server.identifier:user:srv", "172.16.0.2", "RFC 5107"),
         ),
+        "vrf-relay-loopback": at_least(
+            without("vss", "relay", "user", "srv", "no VSS (151)", "RFC 6607"),
+            without("circuit-id", "relay", "user", "srv", "no circuit-id (1)"),
+            wrong_lease("srv", "user"),
+        ),
         "vxlan-relay": at_least(
             relay_down("sw2", "cl_a", "srv"),
             no_flooding("sw1", "10.0.0.4", "client"),
@@ -126,6 +131,11 @@ SABOTAGES: Mapping[str, tuple[Sabotage, ...]] = MappingProxyType(
         ),
         "evpn-relay": at_least(
             bgp_down("sw1", "10.0.0.4"),
+            without("link-selection", "sw1", "cl_a", "srv", "no link-selection (5)", "RFC 3527"),
+            wrong_lease("srv", "cl_b"),
+        ),
+        "evpn-relay-loopback": at_least(
+            relay_down("sw2", "cl_a", "srv"),
             without("link-selection", "sw1", "cl_a", "srv", "no link-selection (5)", "RFC 3527"),
             wrong_lease("srv", "cl_b"),
         ),
