@@ -155,7 +155,8 @@ class FabricCapability:
     """What a switch can be in a fabric.
 
     `anycast`: a gateway address and MAC shared by several switches; `asymmetric_irb`: stretched VLANs of a VRF without a
-    transit VNI; `svi_ospf`: OSPF on the routed interface of a stretched VLAN. What labgen configures on few devices so
+    transit VNI; `anycast_alone`: that address is the only one of the routed interface; `netlab_anycast`: netlab
+    configures it, else labgen; `svi_ospf`: OSPF on the routed interface of a stretched VLAN. What labgen configures on few devices so
     far: `vrf_loopback`, a loopback in a VRF; `unnumbered`, a client port with the loopback's address; `relay_chain`,
     relaying for other relays; `trunk`, VLANs with tags between switches; `vrrp`, a gateway that moves; `underlays`,
     routing between switches.
@@ -170,6 +171,8 @@ class FabricCapability:
     svi_ospf: bool = True
     max_vni: int = 16777215
     vrf_loopback: bool = False
+    anycast_alone: bool = False
+    netlab_anycast: bool = True
     unnumbered: bool = False
     relay_chain: bool = False
     trunk: bool = False

@@ -134,7 +134,8 @@ class SectionDevice:
 
     def section(self, plan: LabPlan, node: NodePlan) -> str:
         """Relay, server and client configuration; empty for a node that is none of these."""
-        if not (node.relays or node.server or node.client):
+        own = any(port.anycast for port in node.interfaces) and not self.facts.fabric.netlab_anycast
+        if not (node.relays or node.server or node.client or own):
             return ""
         relays = [self._relay(node, relay, number) for number, relay in enumerate(node.relays, 1)]
         return render(
@@ -145,6 +146,8 @@ class SectionDevice:
             vrfs=_by_vrf(plan, node, relays),
             sources=_sources(node),
             server_vrfs=list(dict.fromkeys(relay.server_vrf for relay in relays if relay.server_vrf)),
+            gateways=[port for port in node.interfaces if port.anycast],
+            anycast_mac=dotted(plan.anycast_mac or ""),
             loopbacks=[vrf for vrf in node.vrfs if vrf.loopback],
             scopes=[_scope(scope) for scope in node.server.scopes] if node.server else [],
             ports=[port for port in node.interfaces if port.address and not port.dhcp],
@@ -181,6 +184,12 @@ class SectionDevice:
             giaddr=relay.giaddr if relay.source else None,
             options=frozenset(relay.sent),
         )
+
+
+def dotted(mac: str) -> str:
+    """A MAC address as Cisco writes it: three groups of four digits."""
+    digits = mac.replace(":", "")
+    return ".".join(digits[n : n + 4] for n in range(0, len(digits), 4))
 
 
 def _sources(node: NodePlan) -> list[tuple[str, str]]:

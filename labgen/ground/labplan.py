@@ -316,7 +316,7 @@ class NodePlan(Model):
     @property
     def addresses(self) -> tuple[Address, ...]:
         """Addresses that are this node's alone: its ports', unless DHCP gives them, its loopback and its VRFs'."""
-        ports = (port.address for port in self.interfaces if not port.dhcp)
+        ports = (port.address for port in self.interfaces if not port.dhcp and port.address != port.anycast)
         loopbacks = (self.loopback, *(vrf.loopback for vrf in self.vrfs))
         return tuple(dict.fromkeys(each.ip for each in (*ports, *loopbacks) if each))
 

@@ -29,7 +29,7 @@ from labgen.ground.labplan import (
 from labgen.ground.vocabulary import Address, Interface, Network, Redundancy, Role
 from labgen.plan import pools, preflight
 from labgen.plan.interfaces import Interfaces, router_mac
-from labgen.plan.ledger import DEFAULT_ASN, Ledger
+from labgen.plan.ledger import DEFAULT_ASN, MAX_VNI, Bounds, Ledger
 from labgen.plan.relaying import Relaying
 from labgen.spec.load import LoadedSpec
 from labgen.spec.model import SegmentSpec, Spec
@@ -57,20 +57,33 @@ class Builder:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.spec)
+        return Ledger(self.spec, self.bounds)
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """What the devices of the switches allow; a device nobody knows is told of elsewhere."""
+        able = {name: registry.get(self.devices[name]).facts.fabric for name in self.spec.switches}
+        return Bounds(
+            min((fabric.max_vni for fabric in able.values()), default=MAX_VNI),
+            frozenset(name for name, fabric in able.items() if not fabric.asymmetric_irb),
+        )
 
     @cached_property
     def devices(self) -> dict[str, str]:
         """Device of every node: the node's own, its server entry's, or its role's."""
         by_role = registry.DEFAULTS | self.spec.devices
-        found = {name: by_role[role] for name, role in self.ledger.roles.items()}
+        found = {name: by_role[role] for name, role in Ledger(self.spec).roles.items()}
         found |= {name: server.device for name, server in self.spec.servers.items() if server.device}
         return found | {name: node.device for name, node in self.spec.nodes.items() if node.device}
 
     @cached_property
     def interfaces(self) -> Interfaces:
-        naming = {name: registry.get(device).facts.naming for name, device in self.devices.items()}
-        return Interfaces(self.ledger, naming)
+        facts = {name: registry.get(device).facts for name, device in self.devices.items()}
+        return Interfaces(
+            self.ledger,
+            {name: each.naming for name, each in facts.items()},
+            frozenset(name for name, each in facts.items() if each.fabric.anycast_alone),
+        )
 
     @cached_property
     def relaying(self) -> Relaying:

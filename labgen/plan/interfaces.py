@@ -39,10 +39,12 @@ def host(prefix: Network, number: int) -> Interface:
 
 @dataclass(frozen=True)
 class Interfaces:
-    """Interfaces and links of the whole lab. `naming` is by node."""
+    """Interfaces and links of the whole lab. `naming` is by node; switches that are `anycast_alone`
+    have no address of their own beside an anycast gateway's."""
 
     ledger: Ledger
     naming: dict[str, Naming]
+    anycast_alone: frozenset[str] = frozenset()
 
     @property
     def ospf(self) -> bool:
@@ -168,6 +170,8 @@ class Interfaces:
     def _svi(self, switch: str, segment: str) -> InterfacePlan:
         spec = self.ledger.spec.segments[segment]
         vlan = self.ledger.vlans[segment]
+        anycast = self.virtual(segment) if spec.protocol == "anycast" else None
+        alone = switch in self.anycast_alone
         return InterfacePlan(
             name=self.naming[switch].svi_name(vlan),
             linux=f"vlan{vlan}",
@@ -175,8 +179,8 @@ class Interfaces:
             index=0,
             mac=svi_mac(self.ledger.ids[switch], vlan),
             description=f"VLAN {segment} ({vlan}) -> {self._others(segment, switch)}",
-            address=self.address(segment, switch),
-            anycast=self.virtual(segment) if spec.protocol == "anycast" else None,
+            address=anycast if anycast and alone else self.address(segment, switch),
+            anycast=anycast,
             vrrp=self._vrrp(segment, switch) if spec.protocol == "vrrp" else None,
             ospf=self.ospf,
             passive=not self.ledger.transit(segment),

@@ -18,6 +18,9 @@ FIRST_VLAN = 1000
 VLAN_IDS = 4093
 VNI_BASE = 100000
 TRANSIT_VNI_BASE = 200000
+SMALL_VNI_BASE = 10000
+SMALL_TRANSIT_VNI_BASE = 20000
+MAX_VNI = 16777215
 VRF_TABLE_BASE = 100
 DEFAULT_ASN = 65000
 PRIVATE_ASN = 4200000000
@@ -40,10 +43,19 @@ class Wire:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What the switches of a spec can count to. `symmetric`: those that route stretched VLANs of a VRF only with a transit VNI."""
+
+    max_vni: int = MAX_VNI
+    symmetric: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Ledger:
-    """What follows from a spec by counting alone. Every lookup is by name."""
+    """What follows from a spec, and the bounds of its switches, by counting alone. Every lookup is by name."""
 
     spec: Spec
+    bounds: Bounds = Bounds()
 
     @cached_property
     def anycast(self) -> bool:
@@ -106,9 +118,10 @@ class Ledger:
         if self.spec.overlay is None:
             return {}
         stretched = {name: vlan for name, vlan in self.vlans.items() if self.spec.segments[name].stretch}
+        base = VNI_BASE if self.bounds.max_vni > VNI_BASE + VLAN_IDS else SMALL_VNI_BASE
         found: dict[str, int] = {}
         for name, vlan in stretched.items():
-            found[name] = self.spec.segments[name].vni or self._free_vni(VNI_BASE + vlan, found.values())
+            found[name] = self.spec.segments[name].vni or self._free_vni(base + vlan, found.values())
         return found
 
     @cached_property
@@ -171,14 +184,23 @@ class Ledger:
 
     @cached_property
     def _transit_vnis(self) -> dict[str, int]:
+        base = TRANSIT_VNI_BASE if self.bounds.max_vni > TRANSIT_VNI_BASE else SMALL_TRANSIT_VNI_BASE
         found: dict[str, int] = {}
         for name, vrf in self.spec.vrfs.items():
-            if vrf.transit_vni is True:
-                given = (*found.values(), *self.vnis.values())
-                found[name] = self._free_vni(TRANSIT_VNI_BASE + self.vrf_index[name], given)
-            elif vrf.transit_vni:
+            if vrf.transit_vni and vrf.transit_vni is not True:
                 found[name] = vrf.transit_vni
+            elif vrf.transit_vni or self._symmetric(name):
+                given = (*found.values(), *self.vnis.values())
+                found[name] = self._free_vni(base + self.vrf_index[name], given)
         return found
+
+    def _symmetric(self, vrf: str) -> bool:
+        """Whether a switch with a stretched VLAN of the VRF can route it only with a transit VNI."""
+        evpn = self.spec.overlay is not None and self.spec.overlay.control == "evpn"
+        stretched = (self.spec.segments[name] for name in self.vnis)
+        return evpn and any(
+            segment.vrf == vrf and self.bounds.symmetric & set(segment.attach) for segment in stretched
+        )
 
     @cached_property
     def wires(self) -> tuple[Wire, ...]:

@@ -91,7 +91,7 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         defaults=[(path, flow(value)) for path, value in _defaults(plan, nodes)],
         mgmt=flow({"ipv4": str(mgmt.network), "start": first, "_network": network(plan)}),
         loopbacks=loopback_pool(plan),
-        gateway_id=plan.anycast_mac is not None,
+        gateway_id=_gateways(plan),
         anycast_mac=flow(plan.anycast_mac or ""),
         asn=plan.overlay.asn if plan.overlay and plan.overlay.control == "evpn" else None,
         vrfs=[(name, flow(dict(value))) for name, value in _vrfs(plan).items()],
@@ -122,8 +122,25 @@ def _defaults(plan: LabPlan, nodes: dict[str, NetlabNode]) -> Pairs:
     highest = max(node.id for node in plan.nodes)
     if highest > MAX_NODE_ID:
         yield "const.MAX_NODE_ID", highest
+    if any(_shared(port) for node in plan.nodes for port in node.interfaces):
+        yield "warnings.duplicate_address", False
     if any(node.device == "linux" for node in nodes.values()):
         yield "devices.linux.clab.group_vars.netlab_config_mode", "sh"
+
+
+def _has_gateway(node: NodePlan) -> bool:
+    """Whether netlab configures an anycast gateway on this node; on some devices labgen does."""
+    anycast = any(port.anycast for port in node.interfaces)
+    return anycast and registry.get(node.device).facts.fabric.netlab_anycast
+
+
+def _gateways(plan: LabPlan) -> bool:
+    return any(_has_gateway(node) for node in plan.nodes)
+
+
+def _shared(port: InterfacePlan) -> bool:
+    """Whether an address is on several switches on purpose."""
+    return port.anycast is not None and port.address == port.anycast
 
 
 def _vrfs(plan: LabPlan) -> dict[str, dict[str, Value]]:
@@ -146,9 +163,9 @@ def _vlan(plan: LabPlan, segment: SegmentPlan) -> Pairs:
     yield "prefix.ipv4", str(segment.prefix)
     if segment.vrf != DEFAULT_VRF:
         yield "vrf", segment.vrf
-    if segment.anycast:
+    if segment.anycast and _gateways(plan):
         yield "gateway", True
-    elif plan.anycast_mac:
+    elif _gateways(plan):
         yield "gateway", False
     if plan.underlay == "ospf":
         yield "ospf.passive", True
@@ -165,6 +182,9 @@ def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
     if netlab.config:
         yield "config", [CONFIG]
     yield from netlab.attributes
+    alone = {vrf.name for vrf in node.vrfs} - {port.vrf for port in node.interfaces}
+    if alone:
+        yield "vrfs", {vrf.name: {} for vrf in node.vrfs if vrf.name in alone}
     if node.vlans:
         yield "vlans", {vlan.name: dict(_node_vlan(node, vlan)) for vlan in node.vlans}
     if node.bgp and any(peer.rr_client for peer in node.bgp.neighbors):
@@ -183,7 +203,10 @@ def _modules(plan: LabPlan, node: NodePlan) -> Iterator[str]:
         yield "vlan"
     if any(vlan.vni for vlan in node.vlans):
         yield "vxlan"
-    if any(port.anycast for port in node.interfaces):
+    if (
+        any(port.anycast for port in node.interfaces)
+        and registry.get(node.device).facts.fabric.netlab_anycast
+    ):
         yield "gateway"
     if node.bgp:
         yield "evpn"
@@ -202,6 +225,9 @@ def _intent(node: NodePlan) -> Pairs:
 def _node_vlan(node: NodePlan, vlan: VlanPlan) -> Pairs:
     if vlan.vni and not registry.get(node.device).facts.fabric.svi_ospf:
         yield "ospf", False
+    for port in node.interfaces:
+        if port.kind == "svi" and port.vlan == vlan.id and _shared(port):
+            yield "ipv4", str(port.address)
     yield from _relay_of(node, vlan.segment)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labgen.devices import fabric
+from labgen.devices.sections import dotted
 from labgen.ground.labplan import (
     AddressRange,
     InterfacePlan,
@@ -37,6 +38,7 @@ class Port:
     vrf: str = DEFAULT_VRF
     vlan: int | None = None
     address: Interface | None = None
+    mac: str = ""
     dhcp: bool = False
     unnumbered: bool = False
     ospf: int | None = None
@@ -105,14 +107,15 @@ def full(plan: LabPlan, node: NodePlan, title: str, family: frozenset[str]) -> s
 
 def dhcp(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
     """Relay, server and client lines, the debugs, and where their output goes."""
-    if not (node.relays or node.server or node.client):
+    if not (node.relays or node.server or node.client or any(port.anycast for port in node.interfaces)):
         return ""
     ports = [_port(plan, node, port) for port in node.interfaces]
     return render(
         "ios/dhcp.j2",
         head=_head(plan, node, family),
         server=_server(plan, node),
-        ports=[port for port in ports if port.helpers or port.dhcp],
+        loopbacks=[vrf for vrf in node.vrfs if vrf.loopback],
+        ports=[port for port in ports if port.helpers or port.dhcp or port.mac],
         debugs=debugs(node),
     )
 
@@ -207,6 +210,7 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
         vrf=port.vrf,
         vlan=port.vlan,
         address=port.address,
+        mac=dotted(plan.anycast_mac) if port.anycast and plan.anycast_mac else "",
         dhcp=port.dhcp,
         ospf=fabric.ospf_instance(plan, node, port),
         point_to_point=port.kind == "p2p" and port.ospf and node.ospf,

@@ -42,6 +42,9 @@ IOS_SERVER = ServerCapability(
     link_selection=False, honours_override=False, vrf_pools=False, min_lease=60, one_offer=True
 )
 
+ALONE = (
+    "an anycast gateway is the only address of its routed interface; labgen configures it, netlab does not"
+)
 SHORTEST = "leases shorter than a minute become a minute"
 
 
@@ -146,9 +149,9 @@ CAT8000V = Ios(
         relay=RELAY,
         server=XE_SERVER,
         client=ClientCapability(broadcast_flag=True),
-        fabric=FabricCapability(vrf_loopback=True, anycast=False),
+        fabric=FabricCapability(vrf_loopback=True, anycast_alone=True, netlab_anycast=False),
         evidence="documented",
-        notes=(SHORTEST,),
+        notes=(SHORTEST, ALONE),
     ),
     image="vrnetlab/cisco_c8000v:17.16.01a",
 )
@@ -166,9 +169,9 @@ IOL = Ios(
         relay=RELAY,
         server=XE_SERVER,
         client=ClientCapability(broadcast_flag=True),
-        fabric=FabricCapability(vrf_loopback=True, anycast=False),
+        fabric=FabricCapability(vrf_loopback=True, anycast_alone=True, netlab_anycast=False),
         evidence="documented",
-        notes=(SHORTEST,),
+        notes=(SHORTEST, ALONE),
     ),
     image="vrnetlab/cisco_iol:17.16.01a",
     machine=False,

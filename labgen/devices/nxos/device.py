@@ -35,11 +35,14 @@ DEVICES: tuple[Device, ...] = (
                 brings=((ABROAD, ABROAD), (EVERY_OPTION, IDENTIFIERS)),
                 option_scope="device",
             ),
-            fabric=FabricCapability(vrf_loopback=True, anycast=False, asymmetric_irb=False),
+            fabric=FabricCapability(
+                vrf_loopback=True, anycast_alone=True, netlab_anycast=False, asymmetric_irb=False
+            ),
             evidence="unverified",
             notes=(
                 "use-vrf and the sub-options on the wire are unverified",
-                "netlab has no anycast gateway for it",
+                "an anycast gateway is the only address of its VLAN interface; labgen configures it, netlab does not",
+                "VRFs of stretched VLANs get a transit VNI",
             ),
         ),
         template="nxos/dhcp.j2",
