@@ -124,8 +124,9 @@ class RelayCapability:
 class ServerCapability:
     """`honours_override`: option 54 of its replies is the relay's sub-option 11 (RFC 5107).
 
-    `on_segment`: labgen gives it the static routes it needs on a VLAN, without a routing protocol. `min_lease`: the
-    shortest lease it grants, in seconds. `one_offer`: while it probes an address it answers one copy of a DISCOVER only.
+    `on_segment`: labgen gives it the static routes it needs on a VLAN, without a routing protocol. `maps_giaddr`: a giaddr
+    outside a subnet can be told to mean it. `min_lease`: the shortest lease it grants, in seconds. `one_offer`: while it
+    probes an address it answers one copy of a DISCOVER only.
     As far as labgen can configure them: `options` beside mask, router and times, `reservations` by these identifiers, `pairs`
     that keep one lease database, and serving a segment `direct`, without a relay.
     """
@@ -135,6 +136,7 @@ class ServerCapability:
     vrf_pools: bool
     nak_when_foreign: bool = False
     on_segment: bool = False
+    maps_giaddr: bool = False
     min_lease: int = 0
     one_offer: bool = False
     options: bool = False
@@ -219,7 +221,8 @@ class DeviceFacts:
 
     `cli` opens the device's own command line from a shell of the node, where that is not the shell itself. `shell`: its
     container images are entered through the engine, since no SSH server or password of theirs can be counted on. `login`:
-    user and password that containerlab's and vrnetlab's images of it come with.
+    user and password that containerlab's and vrnetlab's images of it come with. `release`: the first release of the operating system
+    that these facts hold for; empty where labgen knows no releases apart.
     """
 
     name: str
@@ -241,6 +244,7 @@ class DeviceFacts:
     shell: bool = False
     login: tuple[str, str] = ("admin", "admin")
     notes: tuple[str, ...] = field(default=())
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True)

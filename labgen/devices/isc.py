@@ -21,6 +21,7 @@ from labgen.devices.frr import state
 from labgen.devices.linux import systemd
 from labgen.devices.linux.systemd import ROOT
 from labgen.devices.observed import Observed, Raw
+from labgen.dhcp.logs import LogFormat
 from labgen.dhcp.model import Role
 from labgen.ground.labplan import NodePlan
 
@@ -29,8 +30,6 @@ SERVER_STATE, SERVER_LOG, SERVER_LEASES = "dhcpd-state", "dhcpd-log", "dhcpd.lea
 CLIENT_LOG, CLIENT_LEASES = "dhclient-log", "dhclient.leases"
 _TEXTS = (
     (relay_log.LOG, RELAY_LOG, Role.RELAY),
-    (server_log.LOG, SERVER_LOG, Role.SERVER),
-    (server_leases.LEASES, SERVER_LEASES, Role.SERVER),
     (client_log.LOG, CLIENT_LOG, Role.CLIENT),
     (client_leases.LEASES, CLIENT_LEASES, Role.CLIENT),
 )
@@ -39,14 +38,24 @@ _FAILED = re.compile(r"^(?:sudo|cat|journalctl|-?\w*sh): .*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
+class ServerProgram:
+    """A DHCP server under systemd: a pattern of its units, its name in the journal, its lease file, and what both are like."""
+
+    units: str
+    leases: str
+    tag: str = "dhcpd"
+    log: LogFormat = server_log.LOG
+    lease_format: LogFormat = server_leases.LEASES
+
+
+@dataclass(frozen=True, slots=True)
 class IscSwitch:
-    """What a reader is made of. `relays` and `servers` are patterns of systemd units; `{port}` in `client_leases` stands for the client's
+    """What a reader is made of. `relays` is a pattern of systemd units; `{port}` in `client_leases` stands for the client's
     interface. `client` gives the actions of a client on an interface, `about_relays` are further probes of a relay.
     """
 
     relays: str
-    servers: str
-    server_leases: str
+    server: ServerProgram
     client_leases: str
     client: Callable[[str], Mapping[str, Action]]
     about_relays: tuple[Probe, ...] = ()
@@ -58,24 +67,37 @@ class IscSwitch:
             wanted += [systemd.state(RELAY_STATE, self.relays), systemd.journal(RELAY_LOG, "dhcrelay")]
             wanted += self.about_relays
         if node.server:
-            wanted += [systemd.state(SERVER_STATE, self.servers), systemd.journal(SERVER_LOG, "dhcpd")]
-            wanted.append(Probe(SERVER_LEASES, f"{ROOT}cat {self.server_leases}"))
+            wanted += [
+                systemd.state(SERVER_STATE, self.server.units),
+                systemd.journal(SERVER_LOG, self.server.tag),
+            ]
+            wanted.append(Probe(SERVER_LEASES, f"{ROOT}cat {self.server.leases}"))
         if node.client:
             port = node.client.interface
             wanted.append(Probe(CLIENT_LEASES, f"{ROOT}cat {self.client_leases.format(port=port)}"))
             wanted.append(systemd.journal(CLIENT_LOG, "dhclient"))
         return tuple(wanted)
 
+    @property
+    def texts(self) -> tuple[tuple[LogFormat, str, Role], ...]:
+        """Formats of what is collected, with the names of the probes."""
+        server = self.server
+        return (
+            *_TEXTS,
+            (server.log, SERVER_LOG, Role.SERVER),
+            (server.lease_format, SERVER_LEASES, Role.SERVER),
+        )
+
     def observe(self, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         """Typed facts. Texts that cannot be read are named in `problems`."""
         parts = [
-            reading.records(format.parse, raw.get(name), node.name, role) for format, name, role in _TEXTS
+            reading.records(format.parse, raw.get(name), node.name, role) for format, name, role in self.texts
         ]
         states = [
             reading.running(raw.get(RELAY_STATE), node.name, "relay"),
             reading.running(raw.get(SERVER_STATE), node.name, "server"),
         ]
-        missing = Observed(problems=tuple(_missing(raw)))
+        missing = Observed(problems=tuple(self._missing(raw)))
         return Observed.total([state.observe(node, raw), *parts, *states, missing])
 
     def actions(self, node: NodePlan) -> dict[str, Action]:
@@ -84,7 +106,7 @@ class IscSwitch:
         if node.relays:
             found |= systemd.actions("relay", self.relays)
         if node.server:
-            found |= systemd.actions("server", self.servers)
+            found |= systemd.actions("server", self.server.units)
         if node.client:
             found |= self.client(node.client.interface)
         for client, port in cables(node).items():
@@ -92,9 +114,8 @@ class IscSwitch:
             found[f"plug-{client}"] = Action((f"{ROOT}ip link set dev {port} up",))
         return found
 
-
-def _missing(raw: Mapping[str, Raw]) -> Iterator[str]:
-    for _, name, _ in _TEXTS:
-        found = _FAILED.search(raw[name].text) if name in raw else None
-        if found:
-            yield f"{raw[name].file}: not collected ({found[0]})"
+    def _missing(self, raw: Mapping[str, Raw]) -> Iterator[str]:
+        for _, name, _ in self.texts:
+            found = _FAILED.search(raw[name].text) if name in raw else None
+            if found:
+                yield f"{raw[name].file}: not collected ({found[0]})"

@@ -42,8 +42,49 @@ def files(plan: LabPlan) -> dict[str, tuple[Artifact, ...]]:
 
 
 def get(name: str) -> Device:
-    """The device of this name. SpecError, with the nearest name, where there is none."""
-    return _find(name).device
+    """The device of this name, `eos` or, of a release, `vyos:1.4`. SpecError, with the nearest name, where there is none."""
+    base, _, release = name.partition(":")
+    entry = _find(base)
+    return _at(entry, release) if release else entry.device
+
+
+def releases(name: str) -> tuple[Device, ...]:
+    """A device as it is in each release that labgen knows apart, the oldest first; the device alone where it knows none."""
+    entry = _find(name.partition(":")[0])
+    own = entry.device.facts.name
+    others = getattr(import_module(entry.module), "RELEASES", ())
+    found = [entry.device, *(device for device in others if device.facts.name == own)]
+    return tuple(sorted(found, key=lambda device: _numbers(device.facts.release)))
+
+
+def _at(entry: _Entry, release: str) -> Device:
+    """The newest form of a device that a release has. SpecError where labgen knows of none so old, or of no releases."""
+    known = releases(entry.device.facts.name)
+    name = entry.device.facts.name
+    if not _numbers(release) or not _numbers(known[0].facts.release):
+        reason = f"labgen knows no release `{release}` of `{name}`"
+        shown = ", ".join(each.facts.release for each in known if each.facts.release)
+        raise SpecError(
+            [
+                Problem(
+                    reason,
+                    f"use {name}:{known[-1].facts.release}; known: {shown}" if shown else f"write `{name}`",
+                )
+            ]
+        )
+    able = [each for each in known if _numbers(each.facts.release) <= _numbers(release)]
+    if not able:
+        oldest = known[0].facts.release
+        raise SpecError(
+            [Problem(f"`{name}` {release} is older than what labgen writes", f"use {oldest} or newer")]
+        )
+    return able[-1]
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    """`5.14` as numbers to compare; empty where it is no release."""
+    parts = release.split(".")
+    return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else ()
 
 
 def reader_module(name: str) -> str | None:
@@ -53,7 +94,7 @@ def reader_module(name: str) -> str | None:
 
 def module_beside(name: str, kind: str) -> str | None:
     """Name of the module `kind` in a device's package; None where it has none. SpecError as `get`."""
-    module = f"{_find(name).module.rpartition('.')[0]}.{kind}"
+    module = f"{_find(name.partition(':')[0]).module.rpartition('.')[0]}.{kind}"
     return module if _exists(module) else None
 
 

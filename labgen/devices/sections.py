@@ -106,9 +106,12 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Client:
+    """A client's port. `addresses` are what netlab gives it, which DHCP takes the place of."""
+
     interface: str
     base: str
     unit: str
+    addresses: tuple[Interface, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,5 +254,6 @@ def _scope(scope: ScopePlan) -> Scope:
 def _client(node: NodePlan) -> Client | None:
     if node.client is None:
         return None
-    base, unit = _split(node.interface(node.client.interface))
-    return Client(node.client.interface, base, unit)
+    port = node.interface(node.client.interface)
+    base, unit = _split(port)
+    return Client(node.client.interface, base, unit, (port.address,) if port.address else ())

@@ -269,6 +269,10 @@ class ScopePlan(Model):
     rebind: int
     relays: tuple[Address, ...] = Field(description="giaddr values this scope is asked through")
     direct: bool = Field(default=False, description="the server hears the clients' broadcasts itself")
+    named_by: tuple[Address, ...] = Field(
+        default=(),
+        description="giaddr values outside the prefix that alone tell the scope: no link selection is sent",
+    )
     options: tuple[OptionPlan, ...] = ()
     reservations: tuple[ReservationPlan, ...] = ()
 

@@ -26,7 +26,7 @@ from labgen.ground.labplan import (
     VlanPlan,
     VrfPlan,
 )
-from labgen.ground.vocabulary import Address, Interface, Network, Redundancy, Role
+from labgen.ground.vocabulary import Address, Interface, Network, Redundancy, RelayOption, Role
 from labgen.plan import pools, preflight
 from labgen.plan.interfaces import Interfaces, router_mac
 from labgen.plan.ledger import DEFAULT_ASN, MAX_VNI, Bounds, Ledger
@@ -278,6 +278,12 @@ class Builder:
         taken = tuple(sorted({*self.infrastructure(name), *reserved}, key=int))
         shares = self.shares(server, name, segment)
         pool = segment.pool
+        relays = [
+            relay
+            for switch in segment.routers
+            for relay in self.relaying.relays[switch]
+            if relay.segment == name and any(target.server == server for target in relay.targets)
+        ]
         renew, rebind = pools.timers(pool.lease, pool.renew, pool.rebind)
         return ScopePlan(
             segment=name,
@@ -289,11 +295,11 @@ class Builder:
             lease=pool.lease,
             renew=renew,
             rebind=rebind,
-            relays=tuple(
+            relays=tuple(relay.giaddr for relay in relays),
+            named_by=tuple(
                 relay.giaddr
-                for switch in segment.routers
-                for relay in self.relaying.relays[switch]
-                if relay.segment == name and any(target.server == server for target in relay.targets)
+                for relay in relays
+                if relay.giaddr not in prefix and RelayOption.LINK_SELECTION not in relay.sent
             ),
             direct=server in self.ledger.direct[name],
             options=tuple(option_plan(option) for option in segment.options),

@@ -61,7 +61,8 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
         return  # a giaddr that is nobody's is a fault of its own, which no device mends
     for relay in node.relays:
         at: Place = ("segments", relay.segment, "relay")
-        for lack, can in _relay(relay, relay.giaddr not in plan.segment(relay.segment).prefix):
+        foreign = relay.giaddr not in plan.segment(relay.segment).prefix and not _told_by_giaddr(plan, relay)
+        for lack, can in _relay(relay, foreign):
             if not can(facts.relay or NO_RELAY):
                 yield at, lack, _relays_that(can)
     yield from _shared_knobs(node, facts.relay or NO_RELAY)
@@ -133,6 +134,15 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
         yield "unnumbered client port that labgen could configure", lambda fabric: fabric.unnumbered
     if node.forwards:
         yield "relaying for other relays that labgen could configure", lambda fabric: fabric.relay_chain
+
+
+def _told_by_giaddr(plan: LabPlan, relay: RelayPlan) -> bool:
+    """Whether every server can be told that this giaddr means one segment: it must be no other segment's."""
+    servers = (registry.get(plan.node(target.server).device).facts.server for target in relay.targets)
+    others = (other for node in plan.nodes for other in node.relays if other.segment != relay.segment)
+    return all(can is not None and can.maps_giaddr for can in servers) and all(
+        other.giaddr != relay.giaddr for other in others
+    )
 
 
 def _relay(relay: RelayPlan, foreign: bool) -> Iterator[tuple[str, Callable[[RelayCapability], bool]]]:

@@ -189,7 +189,14 @@ TOLD: dict[str, str] = {
     "dellos10": texts.OS10_INTERFACES,
     "eos": '{"interfaces": {"Ethernet1": {"physicalAddress": "52:54:00:AA:00:01"}}}',
 }
-VENDORS = {"srlinux": "srlinux", "sros": "sros", "vjunos": "junos", "nxos": "nxos", "iosxr": "iosxr"}
+VENDORS = {
+    "vptx": "junos",
+    "srlinux": "srlinux",
+    "sros": "sros",
+    "vjunos": "junos",
+    "nxos": "nxos",
+    "iosxr": "iosxr",
+}
 IOS = (
     "{port} is up, line protocol is up\n  Hardware is iGbE, address is 5254.00aa.0001 (bia 5254.00aa.0001)\n"
 )
@@ -199,7 +206,9 @@ def told(device: str, role: Role, node: NodePlan) -> Mapping[str, str] | str:
     """Answers by command, or the one answer to all that is asked, in the format that the device has."""
     family = VENDORS.get(device.partition("-")[0])
     if family:
-        return transcript(ANSWERS / f"{family}-{role.value}.txt")
+        answers = transcript(ANSWERS / f"{family}-{role.value}.txt")
+        ports = "et-" if device == "vptx" else "ge-"
+        return {command: text.replace("ge-", ports) for command, text in answers.items()}
     if registry.get(device).facts.netmiko in ("cisco_ios", "cisco_xe"):
         return IOS.format(port=node.interfaces[0].name)
     return TOLD.get(device) or texts.ip_link(**{node.interfaces[0].name: "02:00:00:00:00:01"})

@@ -208,7 +208,7 @@ def test_linux_switch_is_read_by_the_parsers_of_frr_and_isc(device: str, tmp_pat
     ]
 
 
-@pytest.mark.parametrize("device", ["cumulus_nvue", "vyos"])
+@pytest.mark.parametrize("device", ["cumulus_nvue", "vyos:1.4"])
 def test_linux_server_and_client_are_read(device: str, tmp_path: Path) -> None:
     plan = planned(ROUTED, tmp_path, {"server": device, "client": device})
     server = {
@@ -229,6 +229,18 @@ def test_linux_server_and_client_are_read(device: str, tmp_path: Path) -> None:
         ("172.16.0.10", 5400, "client")
     ]
     assert [m.type.value for m in facts.messages] == ["DISCOVER", "OFFER"]
+
+
+def test_the_server_of_vyos_is_kea_unless_the_release_is_older(tmp_path: Path) -> None:
+    leases = (
+        "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context\n"
+        f"172.16.0.10,{MAC},,5400,1795600800,1,0,0,,0,\n"
+    )
+    plan = planned(ROUTED, tmp_path, {"server": "vyos"})
+    facts = observed(plan, "srv", {"dhcpd.leases": leases, "dhcpd-state": "running\n"})
+    assert [(b.address, b.mac, b.lease_seconds) for b in facts.bindings] == [("172.16.0.10", MAC, 5400)]
+    older = planned(ROUTED, tmp_path, {"server": "vyos:1.4"})
+    assert observed(older, "srv", {"dhcpd.leases": leases, "dhcpd-state": "running\n"}).bindings == ()
 
 
 def test_sonic_counters_are_read_in_both_directions(tmp_path: Path) -> None:

@@ -24,7 +24,9 @@ pytestmark = pytest.mark.netlab
 SCENARIOS = sorted(path.stem for path in resources.topologies().glob("*.yml"))
 COMBINATIONS = {"open": {}, "arista-cisco": {"switch": "eos", "server": "csr", "client": "iosv"}}
 VENDORS = sorted(name for name, device in registry.everything().items() if not device.facts.embedded)
-FABRICS = ("arubacx", "cat8000v", "dellos10", "eos", "iol", "nxos", "vjunos-router", "vjunos-switch")
+FABRICS = (
+    "arubacx", "cat8000v", "dellos10", "eos", "iol", "nxos", "srlinux", "vjunos-router", "vjunos-switch", "vptx",
+)  # fmt: skip
 
 
 def possible(scenario: str, devices: dict[str, str]) -> bool:

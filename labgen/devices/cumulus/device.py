@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from labgen.devices.base import (
     ANY_PORT,
     CIRCUIT,
@@ -16,38 +18,46 @@ from labgen.devices.base import (
 from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
-DEVICES: tuple[Device, ...] = (
-    SectionDevice(
-        DeviceFacts(
-            name="cumulus_nvue",
-            title="Cumulus Linux (NVUE)",
-            roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
-            naming=Naming(port="swp{n}", svi="vlan{vlan}", loopback="lo", vrf_loopback="{vrf}"),
-            netlab="cumulus_nvue",
-            containerlab="nvidia_cumulusvx",
-            netmiko="cumulus_linux",
-            relay=RelayCapability(
-                inter_vrf=False,
-                giaddr=ANY_PORT,
-                options=frozenset({CIRCUIT, LINK}),
-                away=frozenset({LINK}),
-                sourced=frozenset({CIRCUIT, LINK}),
-                source_scope="vrf",
-                option_scope="vrf",
-                server_scope="vrf",
-            ),
-            server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
-            client=ClientCapability(),
-            evidence="documented",
-            shell=True,
-            notes=(
-                "one relay per VRF: servers must be in the clients' VRF",
-                "5.14 changed the commands; these are for 5.13 and before",
-            ),
-        ),
-        template="cumulus_nvue/dhcp.j2",
-        image="networkop/cx:5.3.0",
-        suffix="yml",
-        port="swp{n}",
+RELAY = RelayCapability(
+    inter_vrf=False,
+    giaddr=ANY_PORT,
+    options=frozenset({CIRCUIT, LINK}),
+    away=frozenset({LINK}),
+    sourced=frozenset({CIRCUIT, LINK}),
+    source_scope="vrf",
+    option_scope="vrf",
+    server_scope="vrf",
+)
+FACTS = DeviceFacts(
+    name="cumulus_nvue",
+    title="Cumulus Linux (NVUE)",
+    release="5.3",
+    roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
+    naming=Naming(port="swp{n}", svi="vlan{vlan}", loopback="lo", vrf_loopback="{vrf}"),
+    netlab="cumulus_nvue",
+    containerlab="nvidia_cumulusvx",
+    netmiko="cumulus_linux",
+    relay=RELAY,
+    server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
+    client=ClientCapability(),
+    evidence="documented",
+    shell=True,
+    notes=(
+        "a relay in each VRF, with servers in the clients' VRF",
+        "`cumulus_nvue:5.14` has server groups, `cumulus_nvue:5.15` another command for clients, too",
     ),
 )
+CUMULUS = SectionDevice(
+    FACTS, template="cumulus_nvue/dhcp.j2", image="networkop/cx:5.3.0", suffix="yml", port="swp{n}"
+)
+
+
+def _later(release: str) -> SectionDevice:
+    """Cumulus Linux with server groups; its images are virtual machines."""
+    facts = replace(FACTS, release=release, relay=replace(RELAY, server_scope="interface"))
+    image = f"vrnetlab/nvidia_cumulus-vx:{release}"
+    return replace(CUMULUS, facts=facts, template=f"cumulus_nvue/dhcp-{release}.j2", image=image)
+
+
+DEVICES: tuple[Device, ...] = (CUMULUS,)
+RELEASES: tuple[Device, ...] = (_later("5.14"), _later("5.15"))

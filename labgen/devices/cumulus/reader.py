@@ -7,7 +7,7 @@ the client as ifupdown2 passes them to dhclient. Unverified on a switch.
 from __future__ import annotations
 
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.isc import IscSwitch
+from labgen.devices.isc import IscSwitch, ServerProgram
 from labgen.devices.linux.systemd import ROOT
 
 _LEASES = "/var/lib/dhcp/dhclient.{port}.leases"
@@ -32,8 +32,7 @@ def client(port: str) -> dict[str, Action]:
 
 _SWITCH = IscSwitch(
     relays="dhcrelay*",
-    servers="dhcpd*",
-    server_leases="/var/lib/dhcp/dhcpd.leases",
+    server=ServerProgram("dhcpd*", "/var/lib/dhcp/dhcpd.leases"),
     client_leases=_LEASES,
     client=client,
     about_relays=(Probe("nv-show-service-dhcp-relay", "nv show service dhcp-relay -o json"),),

@@ -19,6 +19,13 @@ from labgen.devices.base import (
 from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
+RELAY = RelayCapability(
+    inter_vrf=True,
+    giaddr=ANY_PORT,
+    options=EVERY_OPTION - {VSS},
+    brings=((frozenset({OVERRIDE}), frozenset({LINK})),),
+)
+
 DEVICES: tuple[Device, ...] = (
     SectionDevice(
         DeviceFacts(
@@ -31,12 +38,7 @@ DEVICES: tuple[Device, ...] = (
             netlab="vjunos-switch",
             containerlab="juniper_vjunosswitch",
             netmiko="juniper_junos",
-            relay=RelayCapability(
-                inter_vrf=True,
-                giaddr=ANY_PORT,
-                options=EVERY_OPTION - {VSS},
-                brings=((frozenset({OVERRIDE}), frozenset({LINK})),),
-            ),
+            relay=RELAY,
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True),
@@ -53,6 +55,30 @@ DEVICES: tuple[Device, ...] = (
     ),
     SectionDevice(
         DeviceFacts(
+            name="vptx",
+            title="Juniper vJunosEvolved (PTX)",
+            roles=frozenset({Role.SWITCH}),
+            naming=Naming(
+                port="et-0/0/{n}.0", svi="irb.{vlan}", loopback="lo0.0", vrf_loopback="lo0.{n}", first_port=0
+            ),
+            netlab="vptx",
+            containerlab="juniper_vjunosevolved",
+            netmiko="juniper_junos",
+            relay=RELAY,
+            fabric=FabricCapability(vrf_loopback=True),
+            login=("admin", "admin@123"),
+            evidence="unverified",
+            notes=(
+                "whether it relays with these statements of Junos is unverified",
+                "as a client it declined leases up to 23.2R1; labgen uses it as a switch alone",
+            ),
+        ),
+        template="junos/dhcp.j2",
+        image="vrnetlab/juniper_vjunosevolved:25.2R1.8-EVO",
+        suffix="conf",
+    ),
+    SectionDevice(
+        DeviceFacts(
             name="vjunos-router",
             title="Juniper vJunos-router",
             roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
@@ -62,12 +88,7 @@ DEVICES: tuple[Device, ...] = (
             netlab="vjunos-router",
             containerlab="juniper_vjunosrouter",
             netmiko="juniper_junos",
-            relay=RelayCapability(
-                inter_vrf=True,
-                giaddr=ANY_PORT,
-                options=EVERY_OPTION - {VSS},
-                brings=((frozenset({OVERRIDE}), frozenset({LINK})),),
-            ),
+            relay=RELAY,
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True),

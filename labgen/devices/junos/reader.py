@@ -90,8 +90,8 @@ def _relayed(node: NodePlan) -> tuple[str, ...]:
 
 
 def _vteps(node: NodePlan) -> Probe:
-    """The layer 2 table has another name on MX than on EX."""
-    family = "ethernet-switching" if node.device.endswith("-switch") else "l2-learning"
+    """The layer 2 table has another name on MX than on EX and PTX."""
+    family = "l2-learning" if node.device.endswith("-router") else "ethernet-switching"
     return ask(f"show {family} vxlan-tunnel-end-point remote {_JSON}")
 
 

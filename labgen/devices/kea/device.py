@@ -142,9 +142,11 @@ def _option(option: OptionPlan) -> Json:
 def _subnet(number: int, subnet: Subnet, pair: Pair | None) -> Json:
     """Timers and router are the first scope's: Kea keeps them by subnet, pools by class."""
     scope = subnet.scopes[0]
+    relays = [str(address) for each in subnet.scopes for address in each.named_by]
     return {
         "id": number,
         "subnet": str(subnet.prefix),
+        **({"relay": {"ip-addresses": relays}} if relays else {}),
         "pools": [pool for each in subnet.scopes for pool in _pools(each, subnet.shared, pair)],
         "valid-lifetime": scope.lease,
         "renew-timer": scope.renew,
@@ -184,6 +186,7 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
             containerlab="linux",
             netmiko="linux",
             server=ServerCapability(
+                maps_giaddr=True,
                 link_selection=True,
                 honours_override=echo,
                 vrf_pools=True,

@@ -1,6 +1,8 @@
-"""VyOS 1.4: DHCP sections as set commands."""
+"""VyOS: DHCP sections as set commands. Its image is of the rolling release, which is 1.5."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from labgen.devices.base import (
     CIRCUIT,
@@ -15,33 +17,40 @@ from labgen.devices.base import (
 from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
-DEVICES: tuple[Device, ...] = (
-    SectionDevice(
-        DeviceFacts(
-            name="vyos",
-            title="VyOS 1.4",
-            roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
-            naming=Naming(port="eth{n}", svi="br0.{vlan}", loopback="lo"),
-            netlab="vyos",
-            containerlab="vyosnetworks_vyos",
-            netmiko="vyos",
-            relay=RelayCapability(
-                inter_vrf=False,
-                options=frozenset({CIRCUIT}),
-                always=frozenset({CIRCUIT}),
-                in_vrf=False,
-                server_scope="device",
-            ),
-            server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
-            client=ClientCapability(),
-            fabric=FabricCapability(anycast=False),
-            evidence="documented",
-            shell=True,
-            notes=(
-                "ISC dhcrelay inside: circuit-id is always sent, the giaddr is always the client interface's",
-            ),
-        ),
-        template="vyos/dhcp.j2",
-        image="ghcr.io/sysoleg/vyos-container",
+FACTS = DeviceFacts(
+    name="vyos",
+    title="VyOS",
+    release="1.5",
+    roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
+    naming=Naming(port="eth{n}", svi="br0.{vlan}", loopback="lo"),
+    netlab="vyos",
+    containerlab="vyosnetworks_vyos",
+    netmiko="vyos",
+    relay=RelayCapability(
+        inter_vrf=False,
+        options=frozenset({CIRCUIT}),
+        always=frozenset({CIRCUIT}),
+        in_vrf=False,
+        server_scope="device",
+    ),
+    server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
+    client=ClientCapability(),
+    fabric=FabricCapability(anycast=False),
+    evidence="documented",
+    shell=True,
+    notes=(
+        "ISC dhcrelay inside: circuit-id is always sent, the giaddr is always the client interface's",
+        "the server is Kea; `vyos:1.4` has ISC dhcpd and other commands",
+    ),
+)
+VYOS = SectionDevice(FACTS, template="vyos/dhcp.j2", image="ghcr.io/sysoleg/vyos-container")
+
+DEVICES: tuple[Device, ...] = (VYOS,)
+RELEASES: tuple[Device, ...] = (
+    replace(
+        VYOS,
+        facts=replace(FACTS, release="1.4"),
+        template="vyos/dhcp-1.4.j2",
+        image="vrnetlab/vyosnetworks_vyos:1.4",
     ),
 )
