@@ -13,7 +13,7 @@ from labgen.devices.base import Artifact, Daemon, DeviceFacts
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.ground.labplan import AddressRange, InterfacePlan, LabPlan, NodePlan, RelayPlan, ScopePlan
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption, Role
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class SectionDevice:
             node=node,
             relays=relays,
             options={option.value for relay in relays for option in relay.options},
-            vrfs=_by_vrf(plan, node, relays),
+            vrfs=_by_vrf(node, relays),
             sources=_sources(node),
             server_vrfs=list(dict.fromkeys(relay.server_vrf for relay in relays if relay.server_vrf)),
             gateways=[port for port in node.interfaces if port.anycast],
@@ -206,17 +206,17 @@ def _sources(node: NodePlan) -> list[tuple[str, str]]:
     return [("" if vrf == DEFAULT_VRF else vrf, source) for vrf, source in dict(found).items()]
 
 
-def _by_vrf(plan: LabPlan, node: NodePlan, relays: list[Relay]) -> list[VrfRelays]:
+def _by_vrf(node: NodePlan, relays: list[Relay]) -> list[VrfRelays]:
     vrfs = dict.fromkeys(relay.vrf for relay in relays)
     return [
-        VrfRelays(vrf, tuple(relay for relay in relays if relay.vrf == vrf), _upstream(plan, node, vrf))
+        VrfRelays(vrf, tuple(relay for relay in relays if relay.vrf == vrf), _upstream(node, vrf))
         for vrf in vrfs
     ]
 
 
-def _upstream(plan: LabPlan, node: NodePlan, vrf: str) -> tuple[str, ...]:
+def _upstream(node: NodePlan, vrf: str) -> tuple[str, ...]:
     """Ports of a VRF towards servers: core links, and segments that hold one."""
-    servers = {server.name for server in plan.role(Role.SERVER)}
+    servers = {target.server for relay in node.relays for target in relay.targets}
     return tuple(
         port.name
         for port in node.interfaces

@@ -61,7 +61,8 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
         return  # a giaddr that is nobody's is a fault of its own, which no device mends
     for relay in node.relays:
         at: Place = ("segments", relay.segment, "relay")
-        foreign = relay.giaddr not in plan.segment(relay.segment).prefix and not _told_by_giaddr(plan, relay)
+        foreign = relay.giaddr not in plan.segment(relay.segment).prefix
+        foreign = foreign and not _told_by_giaddr(plan, relay)
         for lack, can in _relay(relay, foreign):
             if not can(facts.relay or NO_RELAY):
                 yield at, lack, _relays_that(can)
@@ -137,7 +138,11 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
 
 
 def _told_by_giaddr(plan: LabPlan, relay: RelayPlan) -> bool:
-    """Whether every server can be told that this giaddr means one segment: it must be no other segment's."""
+    """Whether every server can be told that this giaddr means one segment: it must be no other segment's.
+
+    Not asked where link selection tells it: the answer takes a walk over all relays."""
+    if RelayOption.LINK_SELECTION in relay.sent:
+        return False
     servers = (registry.get(plan.node(target.server).device).facts.server for target in relay.targets)
     others = (other for node in plan.nodes for other in node.relays if other.segment != relay.segment)
     return all(can is not None and can.maps_giaddr for can in servers) and all(

@@ -125,9 +125,9 @@ class Relaying:
 
     def _leads_to(self, port: InterfacePlan, servers: Iterable[str]) -> bool:
         """Whether one of the servers hangs on this port, by a link of its own or on its segment."""
+        if port.kind == "svi":
+            return any(port.segment in self.ledger.server_segments[server] for server in servers)
         near = {neighbor.node for neighbor in port.neighbors}
-        if port.kind == "svi" and port.segment:
-            near |= set(self.ledger.members[port.segment])
         return any(server in near for server in servers)
 
     def owner(
