@@ -208,7 +208,9 @@ class Ledger:
         listed = [Wire(ends, trunk=self.bridging.is_trunk(ends)) for ends in self.spec.link_ends]
         known = {frozenset(wire.nodes) for wire in listed}
         lans = tuple(self._lan_wires())
-        servers = tuple(wire for wire in lans if wire.nodes[0] in self.spec.servers and self.is_vlan_wire(wire))
+        servers = tuple(
+            wire for wire in lans if wire.nodes[0] in self.spec.servers and self.is_vlan_wire(wire)
+        )
         first = set(servers)
         return (*self._server_wires(known), *servers, *listed, *(wire for wire in lans if wire not in first))
 

@@ -89,6 +89,8 @@ def problems(case: Case, built: LabPlan) -> Iterator[Problem]:
             port = node.on_segment(segment.name)
             if port is None or port.address is None or port.dhcp or port.unnumbered:
                 continue
+            if port.address == port.anycast:
+                continue  # a device with room for the shared address alone
             other = seen.setdefault(port.address.ip, f"`{node.name}`")
             if other != f"`{node.name}`":
                 yield case.problem(
