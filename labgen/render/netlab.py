@@ -91,11 +91,15 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         defaults=[(path, flow(value)) for path, value in _defaults(plan, nodes)],
         mgmt=flow({"ipv4": str(mgmt.network), "start": first, "_network": network(plan)}),
         loopbacks=loopback_pool(plan),
-        gateway_id=_gateways(plan),
+        gateway_id=gateways,
         anycast_mac=flow(plan.anycast_mac or ""),
         asn=plan.overlay.asn if plan.overlay and plan.overlay.control == "evpn" else None,
         vrfs=[(name, flow(dict(value))) for name, value in _vrfs(plan).items()],
-        vlans=[(segment.name, flow(dict(_vlan(plan, segment)))) for segment in plan.segments if segment.vlan],
+        vlans=[
+            (segment.name, flow(dict(_vlan(plan, segment, gateways))))
+            for segment in plan.segments
+            if segment.vlan
+        ],
         nodes=[(node.name, flow(dict(_node(plan, node, nodes[node.name])))) for node in plan.nodes],
         links=[flow(dict(_link(plan, link))) for link in plan.links],
         tests=[(name, flow(test)) for name, test in netlab_tests.tests(plan, nodes)],
@@ -155,7 +159,7 @@ def _vrfs(plan: LabPlan) -> dict[str, dict[str, Value]]:
     return found
 
 
-def _vlan(plan: LabPlan, segment: SegmentPlan) -> Pairs:
+def _vlan(plan: LabPlan, segment: SegmentPlan, gateways: bool) -> Pairs:
     yield "id", segment.vlan
     if segment.vni:
         yield "vni", segment.vni
@@ -163,9 +167,9 @@ def _vlan(plan: LabPlan, segment: SegmentPlan) -> Pairs:
     yield "prefix.ipv4", str(segment.prefix)
     if segment.vrf != DEFAULT_VRF:
         yield "vrf", segment.vrf
-    if segment.anycast and _gateways(plan):
+    if segment.anycast and gateways:
         yield "gateway", True
-    elif _gateways(plan):
+    elif gateways:
         yield "gateway", False
     if plan.underlay == "ospf":
         yield "ospf.passive", True
