@@ -83,6 +83,7 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
     """Text of topology.yml."""
     mgmt = plan.nodes[0].mgmt
     first = int(mgmt.ip) - plan.nodes[0].id - int(mgmt.network[0])
+    gateways = any(_has_gateway(node) for node in plan.nodes)
     return render(
         "netlab/topology.yml.j2",
         plan=plan,
@@ -136,10 +137,6 @@ def _has_gateway(node: NodePlan) -> bool:
     """Whether netlab configures an anycast gateway on this node; on some devices labgen does."""
     anycast = any(port.anycast for port in node.interfaces)
     return anycast and registry.get(node.device).facts.fabric.netlab_anycast
-
-
-def _gateways(plan: LabPlan) -> bool:
-    return any(_has_gateway(node) for node in plan.nodes)
 
 
 def _shared(port: InterfacePlan) -> bool:

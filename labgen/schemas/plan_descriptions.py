@@ -109,7 +109,6 @@ PLAN: Words = MappingProxyType(
             "anycast": "anycast gateway address and prefix length",
             "dhcp": "whether the address is got by DHCP; `address` is then what the address table prints",
             "ospf": "whether OSPF runs on it",
-            "vrrp": "part in a virtual router",
             "vrf": "VRF",
             "segment": "segment it belongs to",
             "vlan": "VLAN id",
