@@ -14,42 +14,12 @@ from itertools import count, product
 from pathlib import Path
 
 import pytest
-from relay_bench import DISCOVER, OFFER, UPLINK, Bench, MakeBench, interface, reply, request
+from relay_bench import DISCOVER, OFFER, UPLINK, Bench, MakeBench, reply, request
 from relay_spaces import can_make_namespaces
+from relay_tenants import HOMES, PLACES, RIGHT, SIDES, STATE, TENANTS
 from relay_wire import BROADCAST_MAC, CONFIG, Headers, Wire, frame, packet_tap
 
 from labgen.relay.control import ask_stats
-
-TENANTS = """
-name: sw1
-vrfs: {red: {device: red}, blue: {device: blue}}
-interfaces:
-  - {name: vlan10, vrf: red, circuit_id: same, giaddr: 10.0.0.4, servers: [{address: 10.0.0.2}]}
-  - {name: vlan11, vrf: blue, circuit_id: same, giaddr: 10.0.0.4, servers: [{address: 10.0.0.3}]}
-  - {name: vlan20, vrf: red, servers: [{address: 10.9.0.2, vrf: red}]}
-  - {name: vlan21, vrf: blue, servers: [{address: 10.9.0.2, vrf: blue}]}
-  - {name: vlan1, servers: [{address: 10.0.0.2}]}
-"""
-STATE = {
-    "vlan10": interface("vlan10", "172.16.0.4/24", index=1),
-    "vlan11": interface("vlan11", "172.16.0.4/24", index=2),
-    "vlan20": interface("vlan20", "172.20.0.4/24", index=3),
-    "vlan21": interface("vlan21", "172.20.0.4/24", index=4),
-    "vlan1": interface("vlan1", "172.19.0.1/24", index=5),
-}
-HOMES = {"vlan10": "red", "vlan11": "blue", "vlan20": "red", "vlan21": "blue", "vlan1": "default"}
-RIGHT = {
-    "vlan10": ("default", UPLINK, "10.0.0.2"),
-    "vlan11": ("default", UPLINK, "10.0.0.3"),
-    "vlan20": ("red", UPLINK, "10.9.0.2"),
-    "vlan21": ("blue", UPLINK, "10.9.0.2"),
-    "vlan1": ("default", UPLINK, "10.0.0.2"),
-}
-"""Where the replies to an interface come from: VRF, interface, source."""
-SIDES = [(vrf, UPLINK) for vrf in ("default", "red", "blue")] + [
-    (HOMES[name], STATE[name].index) for name in STATE
-]
-SOURCES = ["10.0.0.2", "10.0.0.3", "10.9.0.2", "8.8.8.8"]
 
 
 @pytest.fixture
@@ -71,9 +41,9 @@ def test_reply_reaches_a_client_from_its_own_server_and_side_only(tenants: Bench
     giaddr, agent = asked(tenants, victim)
     forged = reply(OFFER, agent, giaddr=giaddr)
     through = {
-        (vrf, ifindex, source)
-        for (vrf, ifindex), source in product(SIDES, SOURCES)
-        if any(got.interface == victim for got in tenants.reply(forged, source, vrf, ifindex))
+        side
+        for side in SIDES
+        if any(got.interface == victim for got in tenants.reply(forged, side.source, side.vrf, side.ifindex))
     }
     assert through == {RIGHT[victim]}
 
@@ -84,14 +54,14 @@ def test_any_source_still_means_the_vrf_and_side_of_a_server(make_bench: MakeBen
     it = make_bench(TENANTS.replace("name: sw1", "name: sw1\nreply_source: any"), STATE)
     giaddr, agent = asked(it, victim)
     forged = reply(OFFER, agent, giaddr=giaddr)
-    sides = {
-        side
-        for side, source in product(SIDES, SOURCES)
-        if any(got.interface == victim for got in it.reply(forged, source, *side))
+    right = RIGHT[victim]
+    places = {
+        place
+        for place in PLACES
+        if any(got.interface == victim for got in it.reply(forged, "8.8.8.8", *place))
     }
-    assert sides == {RIGHT[victim][:2]}
-    assert it.reply(forged, "8.8.8.8", *RIGHT[victim][:2])[0].interface == victim
-    assert it.counters.servers[f"other@{RIGHT[victim][0]}"].replies[OFFER] > 0
+    assert places == {(right.vrf, right.ifindex)}
+    assert it.counters.servers[f"other@{right.vrf}"].replies[OFFER] > 0
 
 
 @pytest.mark.parametrize(
