@@ -1,4 +1,4 @@
-"""labgen-relay beside ISC dhcrelay and dnsmasq: same namespaces, same load, same run.
+"""labgen-relay beside ISC dhcrelay, dnsmasq and a relay of a hundred lines of C: same namespaces, same load, same run.
 
 Run as root, with isc-dhcp-relay and dnsmasq installed:
 `python benchmarks/relay.py [--requests N] [--rounds N] [--json]`.
@@ -6,12 +6,15 @@ Run as root, with isc-dhcp-relay and dnsmasq installed:
 One process is all the clients and the server: it keeps a window of packets in flight and counts what comes out
 at the other side. Requests are a mix of DISCOVER and REQUEST of 4,000 clients; replies are OFFER and ACK for
 some of them. CPU is the relay process's own (schedstat), kernel work on its behalf included. labgen-relay adds
-sub-options 1, 5 and 11, dhcrelay 1 and 5 (it knows no 11), dnsmasq none.
+sub-options 1, 5 and 11, dhcrelay 1 and 5 (it knows no 11), dnsmasq none. relay_peer.c, compiled if a compiler is there, does the least a
+relay does with the same system calls: what it takes is what the kernel takes; relay_floor.py
+makes the same calls from Python and looks at nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import shutil
 import socket
@@ -24,6 +27,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -41,7 +45,9 @@ SERVER = "10.0.0.2"
 CLIENT_SIDE = "172.16.0.4"
 GIADDR = "10.0.0.4"
 UPLINK = "10.1.0.1"
-RELAYS = ("labgen-relay", "dhcrelay", "dnsmasq")
+RELAYS = ("labgen-relay", "dhcrelay", "dnsmasq", "c-relay", "python-floor")
+PEER = Path(__file__).with_name("relay_peer.c")
+FLOOR = Path(__file__).with_name("relay_floor.py")
 CONFIG = """
 name: bench
 log: {folder}/relay.log
@@ -63,6 +69,7 @@ class Measure:
     replies_per_second: float
     reply_cpu: float
     paced_cpu: float
+    busy_cpu: float
     latency_median: float
     latency_99: float
     rss: float
@@ -116,11 +123,32 @@ def command_of(relay: str, folder: Path) -> list[str]:
         (folder / "relay.yml").write_text(CONFIG.format(folder=folder), encoding="utf-8")
         program = "from labgen.relay.main import main; main()"
         return [sys.executable, "-c", program, "run", "-c", str(folder / "relay.yml")]
+    if relay == "python-floor":
+        return [sys.executable, str(FLOOR), "vlan10", GIADDR, SERVER]
+    if relay == "c-relay":
+        return [compiled(), "vlan10", CLIENT_SIDE, GIADDR, SERVER]
     if relay == "dhcrelay":
         flags = ["-4", "-d", "-a", "-pf", str(folder / "pid"), "-id", "vlan10", "-iu", "u0", "-U", "u0"]
         return ["dhcrelay", *flags, SERVER]
     files = ["--conf-file=/dev/null", f"--pid-file={folder}/pid", f"--dhcp-leasefile={folder}/leases"]
     return ["dnsmasq", "-k", "-p0", *files, "--user=root", f"--dhcp-relay={CLIENT_SIDE},{SERVER}"]
+
+
+@lru_cache(maxsize=1)
+def compiled() -> str:
+    """The program of relay_peer.c, in a folder that stays until the end of the run."""
+    folder = Path(tempfile.mkdtemp(prefix="relay-peer-"))
+    atexit.register(shutil.rmtree, folder)
+    program = folder / "relay_peer"
+    subprocess.run(["cc", "-O2", "-o", str(program), str(PEER)], check=True)
+    return str(program)
+
+
+def available(relay: str) -> bool:
+    return (
+        relay in ("labgen-relay", "python-floor")
+        or shutil.which("cc" if relay == "c-relay" else relay) is not None
+    )
 
 
 @contextmanager
@@ -307,6 +335,8 @@ class Bench:
         with running(relay, self.stage) as pid:
             load = Load(self.clients, self.frames, None)
             relayed = self.wait_until_ready(load)
+            if relay == "python-floor":
+                return self._requests_only(relay, pid, load, number)
             back = Load(self.server, replies(relayed), Target.host(relayed.giaddr.packed, 67))
             through(load, self.server, self.inbox, number // 10, f"requests by {relay}")
             through(back, self.heard, self.inbox, number // 10, f"replies by {relay}")
@@ -314,8 +344,19 @@ class Bench:
             down = timed(pid, number, lambda: through(back, self.heard, self.inbox, number, relay))
             slow = number // 5
             _, paced_cpu = timed(pid, slow, lambda: paced(load, self.server, self.inbox, slow, 2000))
+            _, busy_cpu = timed(pid, number, lambda: paced(load, self.server, self.inbox, number, 20000))
             delays = sorted(latencies(load, self.server, self.inbox, 2000))
-            return Measure(relay, *up, *down, paced_cpu, delays[1000], delays[1980], rss(pid))
+            return Measure(relay, *up, *down, paced_cpu, busy_cpu, delays[1000], delays[1980], rss(pid))
+
+    def _requests_only(self, relay: str, pid: int, load: Load, number: int) -> Measure:
+        """The figures of a program that takes no replies; theirs are 0."""
+        through(load, self.server, self.inbox, number // 10, relay)
+        up = timed(pid, number, lambda: through(load, self.server, self.inbox, number, relay))
+        slow = number // 5
+        _, paced_cpu = timed(pid, slow, lambda: paced(load, self.server, self.inbox, slow, 2000))
+        _, busy_cpu = timed(pid, number, lambda: paced(load, self.server, self.inbox, number, 20000))
+        delays = sorted(latencies(load, self.server, self.inbox, 2000))
+        return Measure(relay, *up, 0.0, 0.0, paced_cpu, busy_cpu, delays[1000], delays[1980], rss(pid))
 
 
 def _packet_socket() -> socket.socket:
@@ -350,12 +391,12 @@ def table(results: Sequence[Measure]) -> str:
     """Markdown, one row per relay."""
     rows = [
         "| relay | requests/s | CPU us/request | replies/s | CPU us/reply | CPU us/request at 2,000/s "
-        "| latency us, median / 99 % | RSS MiB |",
-        "|---|---|---|---|---|---|---|---|",
+        "| at 20,000/s | latency us, median / 99 % | RSS MiB |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     rows += [
         f"| {item.relay} | {item.requests_per_second:,.0f} | {item.request_cpu:.1f} "
-        f"| {item.replies_per_second:,.0f} | {item.reply_cpu:.1f} | {item.paced_cpu:.1f} "
+        f"| {item.replies_per_second:,.0f} | {item.reply_cpu:.1f} | {item.paced_cpu:.1f} | {item.busy_cpu:.1f} "
         f"| {item.latency_median:.0f} / {item.latency_99:.0f} | {item.rss:.1f} |"
         for item in results
     ]
@@ -368,7 +409,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    names = [name for name in RELAYS if name == "labgen-relay" or shutil.which(name)]
+    names = [name for name in RELAYS if available(name)]
     found: dict[str, list[Measure]] = {name: [] for name in names}
     with ExitStack() as stack:
         bench = Bench(Stage(stack), stack)

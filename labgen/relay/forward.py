@@ -313,26 +313,54 @@ class Forwarder:
             if end < 0:
                 return DropReason.MALFORMED_OPTIONS
         table.server.replies[kind] += 1
-        if not agent:
-            table.server.option82_missing += 1
-            found = table.only or DropReason.SEVERAL_INTERFACES
-            self._size = length
-        elif agent + 2 + buffer[agent + 1] == end:
-            found = table.exact(bytes(buffer[agent:end])) or self._find(table, bytes(buffer[agent + 2 : end]))
+        last = agent and agent + 2 + buffer[agent + 1] == end
+        found = table.exact(bytes(buffer[agent:end])) if last else None
+        if found is not None:
+            # What was sent, at the end: that is cut off.
+            reason = self._misplaced(scope, found, slot, source)
+            if not reason:
+                table.server.vss_ignored += found.sends_control
+                buffer[agent] = 255
+                self._size = agent + 1 - base
         else:
-            # Not last, or in pieces.
-            found = self._find(table, without_relay_agent(buffer, base + _OPTIONS, end)[1])
-        if isinstance(found, DropReason):
-            return found
-        reason = self._misplaced(scope, found, slot, source)
-        if reason:
+            found, reason = self._examined(scope, table, slot, base, length, agent, end, source)
+        if reason or found is None:
             return reason
-        if agent:
-            self._strip(table, found, base, length, agent, end)
         self._link = link = found.link
         link.counters.replies[kind] += 1
         self._deliver(link, base, kind)
         return _RELAYED
+
+    def _examined(
+        self,
+        scope: Scope,
+        table: ReplyTable,
+        slot: int,
+        base: int,
+        length: int,
+        agent: int,
+        end: int,
+        source: bytes,
+    ) -> tuple[Member | None, int]:
+        """The interface of a reply whose option 82 is not, or not where, it was sent; or why it has none."""
+        if not agent:
+            table.server.option82_missing += 1
+            self._size = length
+            if table.only is None:
+                return None, DropReason.SEVERAL_INTERFACES
+            return table.only, self._misplaced(scope, table.only, slot, source)
+        kept, value = without_relay_agent(self._buffer, agent, end)
+        info = RelayAgentInfo.decode(value)
+        if info.malformed is not None:
+            return None, DropReason.MALFORMED_OPTION82
+        found = table.find(info)
+        if isinstance(found, DropReason):
+            return None, found
+        reason = self._misplaced(scope, found, slot, source)
+        if not reason:
+            table.server.vss_ignored += info.vss_control
+            self._strip(found, info, base, length, agent, kept)
+        return found, reason
 
     @staticmethod
     def _stranger(scope: Scope, giaddr: bytes) -> DropReason:
@@ -353,24 +381,16 @@ class Forwarder:
             return DropReason.NOT_A_SERVER
         return 0
 
-    @staticmethod
-    def _find(table: ReplyTable, value: bytes) -> Member | DropReason:
-        """The interface that the value of an option 82 leads to."""
-        info = RelayAgentInfo.decode(value)
-        return DropReason.MALFORMED_OPTION82 if info.malformed is not None else table.find(info)
-
-    def _strip(self, table: ReplyTable, found: Member, base: int, length: int, agent: int, end: int) -> None:
+    def _strip(
+        self, found: Member, info: RelayAgentInfo, base: int, length: int, agent: int, kept: bytes
+    ) -> None:
         """Take option 82 out, unless a trusted neighbour put it in: it gets it back (RFC 3046 section 2.1.1)."""
-        buffer = self._buffer
-        kept, value = without_relay_agent(buffer, agent, end)
-        info = RelayAgentInfo.decode(value)
-        table.server.vss_ignored += info.vss_control
         if found.link.trusted and not found.owns(info):
             self._size = length
             return
         stop = agent + len(kept)
-        buffer[agent:stop] = kept
-        buffer[stop] = 255
+        self._buffer[agent:stop] = kept
+        self._buffer[stop] = 255
         self._size = stop + 1 - base
 
     def _deliver(self, link: Link, base: int, kind: int) -> None:

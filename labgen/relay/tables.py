@@ -130,11 +130,14 @@ class Member:
     group: Group
     crossing: bool = False
     """True in the clients' own VRF while the servers are in another: giaddr is then reached by a leaked route."""
+    sends_control: bool = field(init=False)
+    """True when requests carry the empty sub-option 152: coming back, it says that VSS was ignored (R20)."""
     circuit_id: bytes | None = field(init=False)
     destinations: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
         policy = self.group.policy
+        self.sends_control = policy.sub_option(SubOptionCode.VSS_CONTROL) == b""
         self.circuit_id = policy.sub_option(SubOptionCode.CIRCUIT_ID)
         ends = (policy.giaddr, policy.source)
         self.destinations = frozenset(int.from_bytes(end.packed, sys.byteorder) for end in ends)
