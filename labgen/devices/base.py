@@ -50,7 +50,7 @@ class Daemon:
     `stage` start in parallel; a stage starts when the one before is ready. `netns_vrf_argv` is added where VRFs are namespaces.
     `autostart` is False for what a playbook starts (clients). `directories` are made inside the node before the start
     (owned by `user`, which also runs nothing: daemons drop their rights themselves). `namespaces`: it opens sockets in several network
-    namespaces, for which it needs CAP_SYS_ADMIN.
+    namespaces, for which it needs CAP_SYS_ADMIN. `repairs` is a VRF whose lost router MACs this command brings back.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Daemon:
     directories: tuple[str, ...] = ()
     user: str | None = None
     namespaces: bool = False
+    repairs: str = ""
 
 
 Scope = Literal["device", "server-vrf", "vrf", "interface", "server"]

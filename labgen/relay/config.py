@@ -129,6 +129,11 @@ class InterfaceConfig(Model):
         default=False,
         description="accept option 82 in a packet without giaddr, and give it back to who added it",
     )
+    replies_on_segment: bool = Field(
+        default=False,
+        description="take replies for this interface's clients that come in by the interface itself: where other switches have the "
+        "same subnet, one of them may hand them over",
+    )
     relayed: Literal["forward", "append", "replace", "discard"] | None = Field(
         default=None,
         description="what to do with requests another relay has seen; as the dialect says where absent",

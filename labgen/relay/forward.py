@@ -375,7 +375,8 @@ class Forwarder:
         if destination not in found.destinations:
             return DropReason.WRONG_DESTINATION
         if ifindex in scope.links:
-            return 0 if scope.leads_to(source, ifindex) else DropReason.WRONG_SIDE
+            own = found.link.replies_on_segment and scope.links[ifindex] is found.link and not found.crossing
+            return 0 if own or scope.leads_to(source, ifindex) else DropReason.WRONG_SIDE
         if found.crossing and not (found.group.giaddr in scope.own and scope.route(source)):
             # No leaked route: servers of the other VRF do not answer here.
             return DropReason.NOT_A_SERVER

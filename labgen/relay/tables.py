@@ -84,6 +84,7 @@ class Link:
     hop_limit: int = field(init=False)
     min_secs: int = field(init=False)
     trusted: bool = field(init=False)
+    replies_on_segment: bool = field(init=False)
     port_of: Callable[[bytes], bytes] | None = None
     """Name of the bridge port behind which a hardware address is, where circuit-ids say so."""
 
@@ -91,6 +92,7 @@ class Link:
         self.hop_limit = self.policy.hop_limit
         self.min_secs = self.policy.config.min_secs
         self.trusted = self.policy.config.trusted
+        self.replies_on_segment = self.policy.config.replies_on_segment
 
     @property
     def name(self) -> str:

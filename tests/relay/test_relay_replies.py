@@ -232,6 +232,17 @@ def test_reply_with_an_option_past_its_end_is_dropped(relay: Bench) -> None:
     assert relay.drops(None) == {"malformed-options": 1}
 
 
+def test_another_switch_may_hand_a_reply_over_on_the_segment_where_that_is_said(
+    make_bench: MakeBench,
+) -> None:
+    """A subnet that several switches have: the server's reply to giaddr may reach the wrong one, which bridges it on."""
+    same = CONFIG.replace("vrf: client", "vrf: default")
+    packet = reply(OFFER, b"\x01\x08Vlan1000")
+    assert make_bench(same).reply(packet, ifindex=1) == []
+    allowed = make_bench(same.replace("    servers:", "    replies_on_segment: true\n    servers:", 1))
+    assert len(allowed.reply(packet, ifindex=1)) == 1
+
+
 def test_bootp_reply_without_cookie_is_delivered(relay: Bench) -> None:
     """R02."""
     packet = Packet(

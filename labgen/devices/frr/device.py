@@ -19,7 +19,6 @@ from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan, RelayPlan, RelaySide, RelayTarget
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address
-from labgen.relay.dialects import DIALECTS
 
 RELAY_CONFIG = "/etc/labgen-relay/relay.yml"
 RELAY_LOG = "/var/log/labgen-relay.log"
@@ -54,11 +53,14 @@ class Helper:
 
 @dataclass(frozen=True, slots=True)
 class Relayed:
-    """An interface with all its groups of servers."""
+    """An interface with all its groups of servers. `shared`: other switches have its subnet, too, and may hand replies to it over
+    the segment.
+    """
 
     side: RelayPlan
     giaddr: Address | None
     helpers: tuple[Helper, ...]
+    shared: bool
 
 
 def _interfaces(node: NodePlan) -> Iterator[Relayed]:
@@ -70,7 +72,8 @@ def _interfaces(node: NodePlan) -> Iterator[Relayed]:
         helpers = tuple(
             Helper(target, None if same else relay.giaddr) for relay in groups for target in _servers(relay)
         )
-        yield Relayed(groups[0], own[0] if same else None, helpers)
+        shared = node.interface(name).anycast is not None and groups[0].plain
+        yield Relayed(groups[0], own[0] if same else None, helpers, shared)
 
 
 def relay_config(node: NodePlan, *, kernel_vrfs: bool = False) -> str:
@@ -103,6 +106,8 @@ def _servers(side: RelaySide) -> list[RelayTarget]:
 
 
 def _circuit_id(node: NodePlan, relay: RelayPlan) -> str:
+    from labgen.relay.dialects import DIALECTS  # building a lab takes no packet codec
+
     return DIALECTS[relay.dialect].circuit_id.format(host=node.name, interface=relay.linux)
 
 

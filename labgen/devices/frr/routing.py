@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from labgen.devices.base import Artifact, Daemon, Ready
-from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan, VrfPlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF
 
@@ -71,7 +71,30 @@ def daemons(plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return ()
     found = [_daemon("zebra", "/run/frr/zserv.api", 0)]
     found += [_daemon(name, f"/run/frr/{name}.vty", 1) for name in _protocols(node)]
-    return (*found, CONFIGURE)
+    reimports = (reimport(node, vrf) for vrf in node.vrfs if vrf.transit_vni and node.bgp)
+    return (*found, CONFIGURE, *reimports)
+
+
+def reimport(node: NodePlan, vrf: VrfPlan) -> Daemon:
+    """Takes a VRF's EVPN routes out and, once their router MACs are gone, in again: all next hops of a route come at once."""
+    assert node.bgp is not None
+    inside = f"-c 'configure terminal' -c 'router bgp {node.bgp.asn} vrf {vrf.name}' -c 'address-family l2vpn evpn'"
+    out, back = (
+        f"vtysh {inside} " + " ".join(f"-c '{no}route-target import {target}'" for target in vrf.rt_import)
+        for no in ("no ", "")
+    )
+    gone = (
+        f"vtysh -c 'show evpn rmac vni {vrf.transit_vni}' | grep -qi '[0-9a-f]:[0-9a-f]' || break; sleep 0.05"
+    )
+    return Daemon(
+        name=f"reimport-{vrf.name}",
+        argv=("/bin/sh", "-c", f"{out}; for i in $(seq 40); do {gone}; done; sleep 0.1; {back}"),
+        ready=Ready("exit"),
+        log=f"/var/log/frr/reimport-{vrf.name}.out",
+        stage=3,
+        autostart=False,
+        repairs=vrf.name,
+    )
 
 
 # vtysh gives each daemon its own part of frr.conf; read by the daemons themselves, the `vni` of BGP's EVPN section would

@@ -139,6 +139,18 @@ class Peers:
 
 
 @dataclass(frozen=True, slots=True)
+class Transit:
+    """A VRF's transit VNI: `device` is its bridge, `remotes` the VTEPs that should be next hops, `repair` the program that
+    imports the VRF's routes anew.
+    """
+
+    vrf: str
+    device: str
+    repair: str
+    remotes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One node. `taps` are the kernel names of the interfaces to capture, `loopback` a prefix on lo, `neighbors` the router
     ids OSPF is to be full with. `link_local`: some links have no addresses but those that IPv6 makes by itself.
@@ -157,6 +169,7 @@ class Node:
     routes: tuple[StaticRoute, ...] = ()
     neighbors: tuple[str, ...] = ()
     link_local: bool = False
+    transits: tuple[Transit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

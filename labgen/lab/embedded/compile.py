@@ -11,7 +11,7 @@ import labgen
 from labgen.devices.base import Daemon
 from labgen.devices.linux import dataplane
 from labgen.ground.errors import UsageError
-from labgen.ground.labplan import Endpoint, LabPlan, LinkPlan, NodePlan, VlanPlan
+from labgen.ground.labplan import Endpoint, LabPlan, LinkPlan, NodePlan, VlanPlan, VrfPlan
 from labgen.ground.vocabulary import Interface, Role
 from labgen.lab.embedded import blueprint as bp
 from labgen.lab.embedded.keys import ssh_files, ssh_program
@@ -75,7 +75,31 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
             for route in node.routes
         ),
         neighbors=tuple(_neighbors(plan, node)),
+        transits=tuple(_transits(plan, node, daemons(plan, node))),
     )
+
+
+def _transits(plan: LabPlan, node: NodePlan, daemons: Iterable[Daemon]) -> Iterator[bp.Transit]:
+    """Transit VNIs of VRFs whose routes the node's device can import anew."""
+    repairs = {daemon.repairs: daemon.name for daemon in daemons if daemon.repairs}
+    for vrf in node.vrfs:
+        if vrf.transit_vni is not None and vrf.name in repairs:
+            remotes = tuple(dict.fromkeys(_next_hops(plan, node, vrf)))
+            yield bp.Transit(vrf.name, dataplane.transit_bridge(vrf), repairs[vrf.name], remotes)
+
+
+def _next_hops(plan: LabPlan, node: NodePlan, vrf: VrfPlan) -> Iterator[str]:
+    """VTEPs with a part of the VRF that this node has none of."""
+    own = {segment.name for segment in plan.segments if node.name in segment.switches}
+    for other in plan.nodes:
+        theirs = next(
+            (v for v in other.vrfs if v.name == vrf.name and v.transit_vni == vrf.transit_vni), None
+        )
+        if other is node or theirs is None or other.loopback is None:
+            continue
+        segments = {s.name for s in plan.segments if s.vrf == vrf.name and other.name in s.switches}
+        if segments - own or theirs.loopback is not None:
+            yield str(other.loopback.ip)
 
 
 def _neighbors(plan: LabPlan, node: NodePlan) -> Iterator[str]:

@@ -26,7 +26,9 @@ _NLMSG_ERROR, _NLMSG_DONE = 2, 3
 _NEWLINK, _GETROUTE, _GETNEIGH, _NEWQDISC = 16, 26, 30, 36
 _REQUEST, _ACK, _EXCL, _CREATE, _DUMP = 0x1, 0x4, 0x200, 0x400, 0x300
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_VRF_TABLE = 3, 18, 1, 2, 1
-_RTA_DST, _RTA_TABLE = 1, 15
+_RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_MULTIPATH, _RTA_TABLE = 1, 4, 5, 9, 15
+_NEXT_HOP = struct.Struct("=HBBi")
+_NUD_UNKNOWN = 0x01 | 0x20  # incomplete, failed
 _NDA_DST, _NDA_LLADDR = 1, 2
 _TCA_KIND, _TC_H_ROOT = 1, 0xFFFFFFFF
 _MAIN_TABLE = 254
@@ -80,6 +82,46 @@ def routes(sock: socket.socket, table: int = _MAIN_TABLE) -> frozenset[str]:
         number = struct.unpack("=I", attributes[_RTA_TABLE])[0] if _RTA_TABLE in attributes else short
         if number == table:
             found.add(str(IPv4Network((attributes.get(_RTA_DST, bytes(4)), bits))))
+    return frozenset(found)
+
+
+def next_hops(sock: socket.socket, ifindex: int) -> frozenset[str]:
+    """Routers that IPv4 routes of the socket's namespace lead to over one interface, in whatever table."""
+    found: set[str] = set()
+    for message in _dump(sock, _GETROUTE, _ROUTE.pack(socket.AF_INET, 0, 0, 0, 0, 0, 0, 0, 0)):
+        attributes = _attributes(message[_ROUTE.size :])
+        found |= _gateway(attributes, attributes.get(_RTA_OIF), ifindex)
+        for own, hop in _multipath(attributes.get(_RTA_MULTIPATH, b"")):
+            found |= _gateway(hop, struct.pack("=i", own), ifindex)
+    return frozenset(found)
+
+
+def _gateway(attributes: dict[int, bytes], port: bytes | None, ifindex: int) -> set[str]:
+    gateway = attributes.get(_RTA_GATEWAY)
+    here = port is not None and struct.unpack("=i", port)[0] == ifindex
+    return {str(IPv4Address(gateway))} if here and gateway and len(gateway) == 4 else set()
+
+
+def _multipath(data: bytes) -> Iterator[tuple[int, dict[int, bytes]]]:
+    """Interface and attributes of each next hop of a route that has several (struct rtnexthop)."""
+    at = 0
+    while at + _NEXT_HOP.size <= len(data):
+        length, _, _, ifindex = _NEXT_HOP.unpack_from(data, at)
+        if length < _NEXT_HOP.size:
+            return
+        yield ifindex, _attributes(data[at + _NEXT_HOP.size : at + length])
+        at += (length + 3) & ~3
+
+
+def neighbors(sock: socket.socket, ifindex: int) -> frozenset[str]:
+    """IPv4 neighbors of an interface whose hardware address is known."""
+    found = set()
+    for message in _dump(sock, _GETNEIGH, _NEIGHBOUR.pack(socket.AF_INET, 0, 0, 0, 0)):
+        _, own, state, *_ = _NEIGHBOUR.unpack_from(message)
+        attributes = _attributes(message[_NEIGHBOUR.size :])
+        address = attributes.get(_NDA_DST, b"")
+        if own == ifindex and not state & _NUD_UNKNOWN and len(address) == 4 and _NDA_LLADDR in attributes:
+            found.add(str(IPv4Address(address)))
     return frozenset(found)
 
 

@@ -27,6 +27,7 @@ from labgen.lab.embedded.assembly import Assembly, assemble, end
 from labgen.lab.embedded.blueprint import Blueprint
 from labgen.lab.embedded.control import Connection, same_user
 from labgen.lab.embedded.daemons import Daemons, first_error
+from labgen.lab.embedded.forwarding import Forwarding
 from labgen.lab.embedded.processes import ProcessTable
 from labgen.lab.embedded.readiness import Convergence
 from labgen.lab.embedded.wire import Json
@@ -133,7 +134,15 @@ class Supervisor:
         await until_full(self.assembly.nodes.values(), self.table, deadline)
         self._boot.stage("routes")
         await convergence.until_peers(deadline)
+        await Forwarding(
+            tuple(self.assembly.nodes.values()), self.assembly.backend, self.assembly.home
+        ).until_forwarding(self._run_once, deadline)
+        await convergence.until_peers(deadline)
         self._boot.stage("overlay")
+
+    async def _run_once(self, node: str, name: str) -> None:
+        """Run a one-shot program of a node."""
+        await self.daemons.start(self.daemons.find(node, name))
 
     def status(self) -> dict[str, Json]:
         """What `labgen status` shows."""
