@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 
 from labgen.ground.labplan import AddressRange
 from labgen.ground.vocabulary import Address, Network
@@ -44,10 +44,22 @@ def part(ranges: Sequence[AddressRange], servers: int, index: int) -> tuple[Addr
 def parse(text: str) -> AddressRange:
     """`172.16.0.10-172.16.0.99`, or a single address. ValueError when it is neither, or runs backwards."""
     first, dash, last = (part.strip() for part in text.partition("-"))
-    found = AddressRange(first=ip_address(first), last=ip_address(last if dash else first))
+    ends = [first, last if dash else first]
+    wrong = next((each for each in ends if not _is_address(each)), None)
+    if wrong is not None:
+        raise ValueError(f"`{wrong}` is not an IPv4 address" if wrong else "one of its ends is missing")
+    found = AddressRange(first=IPv4Address(ends[0]), last=IPv4Address(ends[1]))
     if int(found.first) > int(found.last):
         raise ValueError(f"{found.first} is higher than {found.last}")
     return found
+
+
+def _is_address(text: str) -> bool:
+    try:
+        IPv4Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def without(pool: AddressRange, taken: Iterable[Address]) -> tuple[AddressRange, ...]:

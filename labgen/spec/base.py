@@ -14,6 +14,13 @@ NameList = Annotated[
     BeforeValidator(values.one_or_more, json_schema_input_type=Name | list[Name]),
     Field(examples=[["srv1", "srv2"]]),
 ]
+SomeNames = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(
+        values.one_or_more, json_schema_input_type=Name | Annotated[list[Name], Field(min_length=1)]
+    ),
+    Field(examples=[["srv1", "srv2"]]),
+]
 TextList = Annotated[
     tuple[Text, ...], BeforeValidator(values.one_or_more, json_schema_input_type=str | list[str])
 ]

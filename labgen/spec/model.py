@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from labgen.ground.vocabulary import Role
 from labgen.spec import values
-from labgen.spec.base import NameList, SpecModel, TextList
+from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
 from labgen.spec.fabric import (
     AddressingSpec,
     Link,
@@ -78,9 +78,15 @@ class SegmentSpec(SpecModel):
     """
 
     vrf: VrfName = Field(default="default", description="VRF of its gateways", examples=["tenant-a"])
-    prefix: Prefix | None = Field(default=None, description="its subnet; the next free /24 where absent")
-    vlan: Vlan | None = Field(default=None, description="VLAN id; the next free one from 1000 where absent")
-    vni: Vni | None = Field(default=None, description="VNI; 100000 plus the VLAN id where absent")
+    prefix: Prefix | None = Field(
+        default=None, description="its subnet; the next free /24 where absent", examples=["10.1.1.0/24"]
+    )
+    vlan: Vlan | None = Field(
+        default=None, description="VLAN id; the next free one from 1000 where absent", examples=[10]
+    )
+    vni: Vni | None = Field(
+        default=None, description="VNI; 100000 plus the VLAN id where absent", examples=[10010]
+    )
     gateway: GatewayEntry = Field(
         default=GatewaySpec(),
         description="`anycast`, `vrrp`, `switch`, `none`, an address, or all of `address`, `protocol` and `nodes`",
@@ -203,7 +209,7 @@ class AddressTableSpec(SpecModel):
     """Layout of addresses.txt."""
 
     show_vrf: YesNo = Field(default=False, description="name the VRF of each address", examples=[True])
-    width: Annotated[int, values.number(40, 200, "width"), Field(ge=40, le=200)] = Field(
+    width: Annotated[int, Field(ge=40, le=200), values.number(40, 200, "width")] = Field(
         default=80, description="length of its rule, in characters", examples=[94]
     )
 
@@ -211,13 +217,13 @@ class AddressTableSpec(SpecModel):
 class LeafSpineSpec(SpecModel):
     """An EVPN fabric: every leaf linked to every spine, one client on each leaf, the servers on the first leaves."""
 
-    leaves: Annotated[int, values.number(2, 1000, "number of leaves"), Field(ge=2, le=1000)] = Field(
+    leaves: Annotated[int, Field(ge=2, le=1000), values.number(2, 1000, "number of leaves")] = Field(
         description="leaves, with a client each", examples=[4]
     )
-    spines: Annotated[int, values.number(1, 16, "number of spines"), Field(ge=1, le=16)] = Field(
+    spines: Annotated[int, Field(ge=1, le=16), values.number(1, 16, "number of spines")] = Field(
         default=2, description="spines, which reflect routes", examples=[2]
     )
-    servers: Annotated[int, values.number(1, 8, "number of servers"), Field(ge=1, le=8)] = Field(
+    servers: Annotated[int, Field(ge=1, le=8), values.number(1, 8, "number of servers")] = Field(
         default=2, description="DHCP servers", examples=[2]
     )
 
@@ -275,7 +281,9 @@ class Spec(SpecModel):
     generate: GenerateSpec | None = Field(
         default=None, description="a fabric from a few numbers", examples=[{"leaf_spine": {"leaves": 4}}]
     )
-    switches: NameList = Field(description="names, in node id order", examples=[["sw1", "sw2"]], min_length=1)
+    switches: SomeNames = Field(
+        description="names, in node id order", examples=[["sw1", "sw2"]], min_length=1
+    )
     links: Annotated[tuple[Link, ...], BeforeValidator(values.as_list)] = Field(
         default=(), description="point-to-point links, in addressing order", examples=[["sw1-sw2"]]
     )

@@ -281,6 +281,46 @@ def parse_all(value: object) -> tuple[Value, ...]:
     return tuple(found[code] for code in sorted(found))
 
 
-def names() -> Iterable[str]:
-    """What the JSON Schema offers as keys."""
-    return tuple(BY_NAME)
+_ADDRESSES = {"type": "string", "format": "ipv4", "pattern": r"^\d{1,3}(\.\d{1,3}){3}$"}
+_FORMS: Mapping[str, dict[str, Any]] = MappingProxyType(
+    {
+        "addresses": {"anyOf": [_ADDRESSES, {"type": "array", "items": _ADDRESSES, "minItems": 1}]},
+        "address": _ADDRESSES,
+        "text": {"type": ["string", "integer"]},
+        "domains": {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+        },
+        "flag": {"type": "boolean"},
+        "octets": {"type": "string", "pattern": f"^{OCTETS.pattern}$"},
+        "any": {"type": ["string", "integer", "boolean", "array"]},
+        "routes": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["to", "via"],
+                "additionalProperties": False,
+                "properties": {"to": {"type": "string"}, "via": _ADDRESSES},
+            },
+        },
+    }
+)
+_CODES = r"^([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-4])$"
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of `options`: every name with the form of its value, and any other number."""
+    by_name = {name: _form(each) for each in KNOWN for name in each.names}
+    by_code = {str(each.code): _form(each) for each in KNOWN}
+    elsewhere = {str(code): {"not": {}, "description": why} for code, why in PLANNED_ELSEWHERE.items()}
+    return {
+        "type": "object",
+        "properties": by_name | by_code | elsewhere,
+        "patternProperties": {_CODES: {}},
+        "additionalProperties": False,
+    }
+
+
+def _form(known: Known) -> dict[str, Any]:
+    form = _FORMS.get(known.kind, {"type": "integer"})
+    return {**form, "description": f"option {known.code}"}

@@ -6,13 +6,13 @@ import re
 from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from labgen.ground.vocabulary import Redundancy, RelayOption
 from labgen.spec import options as dhcp_options
 from labgen.spec import values
-from labgen.spec.base import NameList, SpecModel, TextList
+from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
 from labgen.spec.values import Address, Duration, Name, Text, VrfName
 
 SOURCES = ("interface", "loopback", "uplink")
@@ -49,7 +49,7 @@ class RelaySpec(SpecModel):
     servers and relays them on. `switches` are the ones that do this, where it is not all that route for the segment.
     """
 
-    servers: NameList = Field(description="servers that each broadcast is relayed to", min_length=1)
+    servers: SomeNames = Field(description="servers that each broadcast is relayed to", min_length=1)
     server_vrf: VrfName = Field(
         default="default", description="the VRF the servers are reached in", examples=["services"]
     )
@@ -87,7 +87,7 @@ def _groups(value: object) -> object:
         return tuple(value)
     if isinstance(value, tuple):
         return value
-    shown = value if isinstance(value, str) else "srv1"
+    shown = value if isinstance(value, str) and value.lower() not in ("yes", "on", "true") else "srv1"
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
         shown = ", ".join(value)
     raise values.wrong(
@@ -224,8 +224,8 @@ def _reservations(value: object) -> object:
 Reservations = Annotated[
     tuple[Reservation, ...], BeforeValidator(_reservations, json_schema_input_type=dict[str, Address])
 ]
-OptionValue = str | int | bool | list[str] | list[dict[str, str]]
 Options = Annotated[
     tuple[dhcp_options.Value, ...],
-    BeforeValidator(dhcp_options.parse_all, json_schema_input_type=dict[str, OptionValue]),
+    BeforeValidator(dhcp_options.parse_all),
+    WithJsonSchema(dhcp_options.json_schema()),
 ]

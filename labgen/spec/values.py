@@ -143,18 +143,18 @@ def _text(value: object) -> str:
 
 Name = Annotated[
     str,
-    BeforeValidator(_name),
     Field(
         pattern=NAME,
         max_length=NAME_LENGTH,
         description="letters, digits, `-` and `_`, at most 63",
         examples=["leaf-1"],
     ),
+    BeforeValidator(_name),
 ]
 VrfName = Annotated[
-    str, BeforeValidator(_vrf), Field(pattern=NAME, max_length=NAME_LENGTH, examples=["tenant-a"])
+    str, Field(pattern=NAME, max_length=NAME_LENGTH, examples=["tenant-a"]), BeforeValidator(_vrf)
 ]
-LabName = Annotated[str, BeforeValidator(_lab_name), Field(pattern=LAB_NAME, examples=["my-lab"])]
+LabName = Annotated[str, Field(pattern=LAB_NAME, examples=["my-lab"]), BeforeValidator(_lab_name)]
 Text = Annotated[str, BeforeValidator(_text)]
 
 
@@ -215,9 +215,9 @@ def _switch(value: object) -> bool:
 
 
 YesNo = Annotated[bool, BeforeValidator(_switch, json_schema_input_type=bool)]
-Vlan = Annotated[int, number(2, 4094, "VLAN id"), Field(ge=2, le=4094, examples=[10])]
-Vni = Annotated[int, number(1, 16777215, "VNI"), Field(ge=1, le=16777215, examples=[10010])]
-AsNumber = Annotated[int, number(1, 4294967295, "AS number"), Field(ge=1, le=4294967295, examples=[65000])]
+Vlan = Annotated[int, Field(ge=2, le=4094, examples=[10]), number(2, 4094, "VLAN id")]
+Vni = Annotated[int, Field(ge=1, le=16777215, examples=[10010]), number(1, 16777215, "VNI")]
+AsNumber = Annotated[int, Field(ge=1, le=4294967295, examples=[65000]), number(1, 4294967295, "AS number")]
 
 
 # --- addresses ---
@@ -318,10 +318,15 @@ def unicast_mac(value: object) -> str:
     return found
 
 
+_OCTET = r"(25[0-5]|2[0-4]\d|1?\d?\d)"
+_OCTETS = rf"{_OCTET}(\.{_OCTET}){{3}}"
+_ADDRESS_TEXT = Annotated[str, Field(pattern=rf"^{_OCTETS}$", examples=["10.1.1.1"])]
 Address = Annotated[
-    IPv4Address, BeforeValidator(address, json_schema_input_type=IPv4Address), Field(examples=["10.1.1.1"])
+    IPv4Address, BeforeValidator(address, json_schema_input_type=_ADDRESS_TEXT), Field(examples=["10.1.1.1"])
 ]
-_PREFIX_TEXT = Annotated[str, Field(pattern=r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$")]
+_PREFIX_TEXT = Annotated[
+    str, Field(pattern=rf"^{_OCTETS}/((3[0-2]|[12]?\d)|{_OCTETS})$", examples=["10.1.1.0/24"])
+]
 Prefix = Annotated[
     IPv4Network, BeforeValidator(prefix, json_schema_input_type=_PREFIX_TEXT), Field(examples=["10.1.1.0/24"])
 ]
@@ -330,7 +335,10 @@ InterfaceAddress = Annotated[
     BeforeValidator(interface, json_schema_input_type=_PREFIX_TEXT),
     Field(examples=["10.8.0.1/30"]),
 ]
-Mac = Annotated[str, BeforeValidator(unicast_mac), Field(examples=["02:00:ca:fe:00:ff"])]
+_MAC_TEXT = Annotated[
+    str, Field(pattern=r"^[0-9A-Fa-f][02468ACEace]([:.-]?[0-9A-Fa-f]{2}){5}$", examples=["02:00:ca:fe:00:ff"])
+]
+Mac = Annotated[str, BeforeValidator(unicast_mac, json_schema_input_type=_MAC_TEXT)]
 
 
 # --- times ---
@@ -358,8 +366,10 @@ def seconds(value: object) -> int:
 DurationText = Annotated[str, Field(pattern=r"^\d+[smhdw]$")]
 Duration = Annotated[
     int,
-    BeforeValidator(seconds, json_schema_input_type=int | DurationText),
-    Field(ge=SHORTEST, le=LONGEST, description="seconds, or 90s, 15m, 12h, 1d", examples=["12h"]),
+    BeforeValidator(
+        seconds, json_schema_input_type=Annotated[int, Field(ge=SHORTEST, le=LONGEST)] | DurationText
+    ),
+    Field(description="seconds, or 90s, 15m, 12h, 1d", examples=["12h"]),
 ]
 
 

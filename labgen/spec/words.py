@@ -80,7 +80,8 @@ class _Wording:
 
     def _unknown(self, path: Place, key: str) -> Fault:
         known = sorted(_keys_at(self.model, path))
-        near = closest(key, known)
+        meant = SYNONYMS.get(key.lower().replace("_", "-"), ())
+        near = next((word for word in meant if word in known), None) or closest(key, known)
         remedy = f"did you mean `{near}`?" if near else f"remove it, or use one of: {', '.join(known)}"
         where = f" in {_dotted(path)}" if path else ""
         return Fault((*path, key), f"unknown key {quoted(key)}{where}", remedy)
@@ -95,6 +96,31 @@ class _Wording:
         if example:
             return f"write `{key}: {example}`" if path and isinstance(path[-1], str) else f"write `{example}`"
         return "`labgen schema` prints what is allowed here"
+
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        **dict.fromkeys(("subnet", "network", "cidr", "ip", "ipv4"), ("prefix",)),
+        **dict.fromkeys(("gw", "default-gateway", "default-router", "router", "svi"), ("gateway",)),
+        **dict.fromkeys(("giaddr", "source-interface", "source-address"), ("source",)),
+        **dict.fromkeys(("helper", "helpers", "helper-address", "dhcp-server", "targets"), ("servers",)),
+        **dict.fromkeys(("type", "mode", "kind"), ("protocol", "mode", "control")),
+        **dict.fromkeys(("clients", "hosts", "members", "ports", "interfaces"), ("attach",)),
+        **dict.fromkeys(("tag", "id"), ("vlan",)),
+        **dict.fromkeys(("l3vni", "vni"), ("vni", "transit_vni")),
+        **dict.fromkeys(("t1", "renewal"), ("renew",)),
+        **dict.fromkeys(("t2", "rebinding"), ("rebind",)),
+        **dict.fromkeys(("static", "fixed", "hosts", "leases"), ("reservations",)),
+        **dict.fromkeys(("virtual-ip", "vip"), ("address", "gateway")),
+        **dict.fromkeys(("as", "asn"), ("asn",)),
+        **dict.fromkeys(("rr", "reflectors"), ("route_reflectors",)),
+        **dict.fromkeys(("leaves", "leafs", "spines", "routers"), ("switches",)),
+        **dict.fromkeys(("networks", "vlans", "lans", "subnets"), ("segments",)),
+        **dict.fromkeys(("topology", "edges", "cables"), ("links",)),
+        **dict.fromkeys(("os", "image", "kind"), ("device",)),
+    }
+)
+"""Words that people use for a key, and the keys that may be meant."""
 
 
 Say = Callable[[Any, Schema, Mapping[str, Any]], str]

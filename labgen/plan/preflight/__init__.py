@@ -16,7 +16,7 @@ from labgen.plan.preflight.case import Case, Check
 from labgen.spec.load import LoadedSpec
 
 ROUNDS: tuple[tuple[Check, ...], ...] = (
-    (*naming.CHECKS, *timing.CHECKS),
+    (*naming.CHECKS, placing.roles, *timing.CHECKS),
     (*wiring.CHECKS, *numbers.CHECKS, *serving.CHECKS, *space.SPEC_CHECKS),
     (*ranges.CHECKS, *placing.CHECKS, *owning.CHECKS),
 )

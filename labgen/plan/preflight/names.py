@@ -61,7 +61,7 @@ def links(case: Case) -> Iterator[Problem]:
     """Links have two different known ends, and stand once each."""
     spec = case.spec
     known = {*spec.switches, *spec.servers}
-    clients = {name for name, _, role in everybody(spec) if role == "client"}
+    clients = {name for name, _, role in everybody(spec) if role == "client"} - known
     seen: dict[frozenset[str], int] = {}
     for n, ends in enumerate(spec.link_ends):
         written = spec.links[n].text or "-".join(ends)
@@ -71,12 +71,14 @@ def links(case: Case) -> Iterator[Problem]:
             yield case.problem(place, *fault)
         elif frozenset(ends) in seen:
             where = case.place_of(("links", seen[frozenset(ends)]))
-            yield case.problem(place, f"link `{written}` stands twice (first{where})", "keep one of them")
+            yield case.problem(place, f"link `{written}` stands twice, first{where}", "keep one of them")
         else:
             seen[frozenset(ends)] = n
 
 
 def _link(written: str, ends: tuple[str, ...], known: set[str], clients: set[str]) -> tuple[str, str] | None:
+    if len(written.split()) > 1:
+        return f"link `{written}` holds a space", "put a comma between links: `[a-b, c-d]`"
     if not ends:
         return f"link `{written}` can be read in more than one way", "write its two ends as a list: `[a, b]`"
     if len(ends) != 2 or not all(ends):

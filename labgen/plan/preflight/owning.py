@@ -54,9 +54,8 @@ def reservations(case: Case) -> Iterator[Problem]:
                 clients = [
                     n for n in case.ledger.members[name] if n not in (*case.spec.switches, *case.spec.servers)
                 ]
-                yield case.problem(
-                    place, f"`{each.value}` is no client of segment `{name}`", choose(each.value, clients)
-                )
+                reason = f"`{each.value}` is no client of segment `{name}`"
+                yield case.problem(place, reason, f"its clients are: {', '.join(clients) or 'none'}")
             if each.address in seen:
                 reason = f"{each.address} is reserved for `{seen[each.address]}` already"
                 yield case.problem(place, reason, "one address is for one client")

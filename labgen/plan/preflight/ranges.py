@@ -34,19 +34,27 @@ def _range(case: Case, place: Place, name: str, text: str, prefix: Network) -> I
         found = pools.parse(text)
     except ValueError as error:
         reason = f"`{text}` is no address range: {error}"
-        yield case.problem(
-            place,
-            reason,
-            f"write it as `{prefix[1]}-{prefix[-2]}`"
-            if prefix.num_addresses > 3
-            else "choose addresses of the segment",
-        )
+        yield case.problem(place, reason, f"write it as `{_meant(text, prefix)}`")
         return
     if not (found.first in prefix and found.last in prefix):
         reason = f"pool {found} lies outside segment `{name}`, which is {prefix}"
         yield case.problem(place, reason, f"choose addresses inside {prefix}, or set segments.{name}.prefix")
         return
     yield from _edges(case, place, found, prefix)
+
+
+def _meant(text: str, prefix: Network) -> str:
+    """What somebody meant by a range: the last octet alone, the ends the other way round, a prefix, or just an example."""
+    first, _, last = (part.strip() for part in text.partition("-"))
+    octets = first.split(".")
+    candidates = (f"{first}-{'.'.join([*octets[:3], last])}", f"{last}-{first}")
+    for candidate in candidates:
+        try:
+            if pools.parse(candidate).first in prefix:
+                return candidate
+        except ValueError:
+            continue
+    return str(pools.whole(prefix))
 
 
 def _edges(case: Case, place: Place, found: AddressRange, prefix: Network) -> Iterator[Problem]:
@@ -75,4 +83,30 @@ def _overlaps(case: Case, name: str, split: dict[str, tuple[str, ...]]) -> Itera
                 )
 
 
-CHECKS = (shares,)
+def whole(case: Case) -> Iterator[Problem]:
+    """The pool of a segment lies in it, each address once."""
+    for name, segment in case.spec.segments.items():
+        place, prefix = ("segments", name, "pool", "range"), case.ledger.prefixes[name]
+        if segment.pool.range and isinstance(segment.pool.split, dict):
+            reason = f"segment `{name}` has both a `range` and ranges by server under `split`"
+            yield case.problem(place, reason, "keep one of them")
+        problems = [p for text in segment.pool.range for p in _range(case, place, name, text, prefix)]
+        yield from problems
+        if problems:
+            continue
+        parsed = [pools.parse(text) for text in segment.pool.range]
+        for n, each in enumerate(parsed):
+            shared = pools.overlap([each], parsed[n + 1 :])
+            if shared is not None:
+                yield case.problem(place, f"{shared} stands in two ranges", "make the ranges disjoint")
+
+
+def server_names(case: Case) -> Iterator[Problem]:
+    """`pool` says something only where somebody hands out addresses."""
+    for name, segment in case.spec.segments.items():
+        if (segment.pool.range or isinstance(segment.pool.split, dict)) and not case.ledger.servers_of(name):
+            reason = f"segment `{name}` has a pool, and nothing serves it"
+            yield case.problem(("segments", name, "pool"), reason, "add a relay, or leave the pool out")
+
+
+CHECKS = (shares, whole, server_names)
