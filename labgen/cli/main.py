@@ -24,6 +24,7 @@ _COMMANDS = {
     "connect": ("labgen.cli.lab", "Open a shell in a node."),
     "logs": ("labgen.cli.lab", "Print the logs of a node."),
     "capture": ("labgen.cli.lab", "Stream packets of a node as pcap."),
+    "watch": ("labgen.cli.watch", "Show a running lab live, on the terminal or as a local web page."),
     "diff": ("labgen.cli.diff", "Say what changed between two runs."),
     "matrix": ("labgen.cli.matrix", "Run a scenario over every client, relay and server."),
     "analyze": ("labgen.cli.analyze", "Explain DHCP logs and captures from anywhere."),

@@ -158,7 +158,8 @@ def _svg_links(plan: LabPlan, place: Layout, home: dict[str, str]) -> Iterator[s
             colour = "#94a3b8" if link.kind == "p2p" else "#22c55e"
             route = " ".join(f"{x:g},{y:g}" for x, y in points)
             yield (
-                f'<polyline points="{route}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round">'
+                f'<polyline data-link="{escape(" ".join(ends))}" points="{route}" fill="none" stroke="{colour}" '
+                'stroke-width="2" stroke-linejoin="round">'
                 f"<title>{escape(' – '.join(ends))} {escape(label)}</title></polyline>"
             )
             if told:
@@ -187,7 +188,7 @@ def _svg_box(box: _Box, spot: Point, sizes: Sizes) -> str:
         parts.append(
             f'<text x="{spot[0]:g}" y="{top + n * 16:g}" text-anchor="middle"{weight}>{escape(line)}</text>'
         )
-    return f"<g>{_title(box)}{''.join(parts)}</g>"
+    return f'<g data-node="{escape(box.name)}">{_title(box)}{"".join(parts)}</g>'
 
 
 def _title(box: _Box) -> str:

@@ -58,11 +58,23 @@ def _alone(shown: Page) -> Page:
     return replace(shown, listed=False, answers=answers)
 
 
-def render(template: str, content: object, attached: Mapping[str, Attachment] = MappingProxyType({})) -> str:
-    """A page template with what it calls `page`; whatever it prints is escaped, and only labgen's own script may run in it."""
-    script = (resources.templates() / SCRIPT).read_text(encoding="utf-8")
+def render(
+    template: str,
+    content: object,
+    attached: Mapping[str, Attachment] = MappingProxyType({}),
+    *,
+    program: str = SCRIPT,
+    connect: str = "'none'",
+) -> str:
+    """A page template with what it calls `page`; whatever it prints is escaped. Only `program` may run in it, and only with what
+    `connect` says may it talk (CSP connect-src).
+    """
+    script = (resources.templates() / program).read_text(encoding="utf-8")
     digest = b64encode(sha256(script.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'; base-uri 'none'"
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+        f"connect-src {connect}; script-src 'sha256-{digest}'"
+    )
     return (
         _environment(resources.templates())
         .get_template(template)

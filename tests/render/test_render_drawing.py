@@ -48,7 +48,7 @@ def boxes(text: str) -> list[tuple[float, float, float, float]]:
 def routes(text: str) -> list[list[Point]]:
     return [
         [(float(x), float(y)) for x, y in (point.split(",") for point in found.split())]
-        for found in re.findall(r'<polyline points="([^"]+)"', text)
+        for found in re.findall(r'<polyline [^>]*points="([^"]+)"', text)
     ]
 
 

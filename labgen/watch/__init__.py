@@ -1,0 +1,1 @@
+"""A running lab, live: what is observed, on a terminal and as a local web page."""

@@ -1,0 +1,36 @@
+"""axe-core in a page: what is wrong with it for people who do not see it, or see it badly."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+
+VERSION = "4.10"
+
+
+@cache
+def source() -> str:
+    """The script, from npm: LABGEN_AXE names a copy. Tests that want it are skipped where neither can be had."""
+    named = os.environ.get("LABGEN_AXE")
+    if named:
+        return Path(named).read_text(encoding="utf-8")
+    folder = Path(mkdtemp(prefix="labgen-axe-"))
+    try:
+        command = ["npm", "install", "--silent", "--no-audit", "--prefix", str(folder), f"axe-core@{VERSION}"]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    except (OSError, subprocess.SubprocessError) as error:
+        pytest.skip(f"axe-core cannot be had from npm ({error}); set LABGEN_AXE to axe.min.js")
+    return (folder / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page: Any) -> list[str]:
+    """Rule and element of each violation of the page as it is shown now."""
+    page.evaluate(source())
+    found = page.evaluate("() => axe.run()")
+    return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]
