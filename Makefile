@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 SYSTEM_STAMP := $(VENV)/.system-packages
 TEST_STAMP := $(VENV)/.test-packages
 # What tests need beside what labs need: peers on the wire, an ordinary user's namespaces, shells, a browser (axe-core comes from npm).
-TEST_PACKAGES := tcpdump tshark uidmap zsh fish chromium npm
+TEST_PACKAGES := tcpdump tshark uidmap zsh fish chromium
 NETLAB := .venv-netlab
 NETLAB_STAMP := $(NETLAB)/.installed
 export LABGEN_NETLAB ?= $(CURDIR)/$(NETLAB)/bin/netlab
