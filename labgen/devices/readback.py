@@ -31,20 +31,39 @@ def differences(plan: LabPlan, node: NodePlan, configuration: str) -> list[str]:
     if config.off and node.relays:
         found.append("relaying is turned off")
     claimed: list[ConfiguredRelay] = []
-    for relay in node.relays:
-        configured = _configured(config, relay)
-        if configured is None:
-            found.append(f"nothing relays on {relay.interface} for segment {relay.segment}")
-            continue
-        claimed.append(configured)
-        can = registry.get(node.device).facts.relay
-        sent = configured.options | (can.always if can else frozenset())
-        found += [f"segment {relay.segment}: {each}" for each in _one(config, relay, configured, sent)]
+    for interface in dict.fromkeys(relay.interface for relay in node.relays):
+        planned = [relay for relay in node.relays if relay.interface == interface]
+        configured = _configured(config, planned[0])
+        claimed += configured
+        found += _interface(config, node, planned, configured)
     ports = {plain_name(port) for port in _upstream(node)}
     extra = [
         each for each in config.relays if each not in claimed and plain_name(each.interface) not in ports
     ]
-    return [*found, *(f"{each.interface or each.vrf} relays unplanned (line {each.line})" for each in extra)]
+    return [
+        *dict.fromkeys(found),
+        *(f"{each.interface or each.vrf} relays unplanned (line {each.line})" for each in extra),
+    ]
+
+
+def _interface(
+    config: RelayConfig, node: NodePlan, planned: list[RelayPlan], configured: list[ConfiguredRelay]
+) -> Iterator[str]:
+    """What one interface, with one group of servers or several, is configured to do otherwise than planned."""
+    segment = f"segment {planned[0].segment}"
+    if not configured:
+        yield f"nothing relays on {planned[0].interface} for {segment}"
+        return
+    wanted = [(str(target.address), target.vrf) for relay in planned for target in relay.targets]
+    given = [(str(t.address), t.vrf or planned[0].vrf) for each in configured for t in each.targets]
+    if sorted(wanted) != sorted(given):
+        yield f"{segment}: helper addresses {given}, planned {wanted}"
+    can = registry.get(node.device).facts.relay
+    for each in configured:
+        for target in each.targets:
+            relay = next((r for r in planned if target.address in {t.address for t in r.targets}), planned[0])
+            sent = each.options | (can.always if can else frozenset())
+            yield from (f"{segment}: {text}" for text in _one(config, relay, each, target, sent))
 
 
 def _upstream(node: NodePlan) -> Iterator[str]:
@@ -58,8 +77,8 @@ def _upstream(node: NodePlan) -> Iterator[str]:
         yield side.linux
 
 
-def _configured(config: RelayConfig, relay: RelayPlan) -> ConfiguredRelay | None:
-    """The relay of an interface by its device or kernel name, its unit 0, or its address, or that of its whole VRF."""
+def _configured(config: RelayConfig, relay: RelayPlan) -> list[ConfiguredRelay]:
+    """The relays of an interface by its device or kernel name, its unit 0, or its address, or that of its whole VRF."""
     names = {plain_name(relay.interface), f"{plain_name(relay.interface)}.0"}
     names |= {plain_name(relay.linux), str(relay.link_address)}
     names |= {
@@ -67,24 +86,23 @@ def _configured(config: RelayConfig, relay: RelayPlan) -> ConfiguredRelay | None
         for each in config.interfaces
         if relay.link_address in {own.ip for own in each.addresses}
     }
-    own = (each for each in config.relays if plain_name(each.interface) in names)
-    whole = (each for each in config.relays if not each.interface and each.vrf == relay.vrf)
-    return next(own, next(whole, None))
+    own = [each for each in config.relays if plain_name(each.interface) in names]
+    whole = [each for each in config.relays if not each.interface and each.vrf == relay.vrf]
+    return own or whole
 
 
 def _one(
-    config: RelayConfig, relay: RelayPlan, configured: ConfiguredRelay, sent: frozenset[RelayOption]
+    config: RelayConfig,
+    relay: RelayPlan,
+    configured: ConfiguredRelay,
+    target: ConfiguredTarget,
+    sent: frozenset[RelayOption],
 ) -> Iterator[str]:
-    wanted = [(str(target.address), target.vrf) for target in relay.targets]
-    given = [(str(target.address), target.vrf or relay.vrf) for target in configured.targets]
-    if sorted(wanted) != sorted(given):
-        yield f"helper addresses {given}, planned {wanted}"
-    for target in configured.targets:
-        if not _same_source(config, relay, configured, target):
-            yield (
-                f"giaddr from `{target.source or configured.source or 'the device itself'}`, planned "
-                f"{relay.giaddr} of `{relay.owner.interface if relay.owner else 'nobody'}`"
-            )
+    if not _same_source(config, relay, configured, target):
+        yield (
+            f"giaddr from `{config.source(configured, target, relay.vrf) or 'the device itself'}`, planned "
+            f"{relay.giaddr} of `{relay.owner.interface if relay.owner else 'nobody'}`"
+        )
     options = set(sent) - (set() if _names_vrf(relay) else {RelayOption.VSS})
     if options != set(relay.sent):
         yield f"sub-options {_words(options)}, planned {_words(set(relay.sent))}"
@@ -98,7 +116,7 @@ def _names_vrf(relay: RelayPlan) -> bool:
 def _same_source(
     config: RelayConfig, relay: RelayPlan, configured: ConfiguredRelay, target: ConfiguredTarget
 ) -> bool:
-    said = target.source or dict(config.vrf_sources).get(relay.vrf, configured.source)
+    said = config.source(configured, target, relay.vrf)
     owner = relay.source
     if not said:
         return owner is None or (relay.inter_vrf and owner.outgoing)

@@ -73,9 +73,15 @@ class RelayConfig:
         """The interface of this name, whatever case and spaces it is written with."""
         return next((each for each in self.interfaces if plain_name(each.name) == plain_name(name)), None)
 
+    def source(self, relay: ConfiguredRelay, target: ConfiguredTarget | None = None, vrf: str = "") -> str:
+        """What giaddr is taken from: said for the server, else for the clients' VRF, else for the interface; `vrf` is that of the
+        clients where the configuration at hand does not tell it."""
+        of_vrf = dict(self.vrf_sources).get(vrf or relay.vrf or DEFAULT_VRF, "")
+        return (target.source if target else "") or of_vrf or relay.source
+
     def giaddr(self, relay: ConfiguredRelay, target: ConfiguredTarget | None = None) -> Address | None:
         """The giaddr of what is relayed to a target; None where only the device, at run time, knows it."""
-        source = (target.source if target else "") or relay.source
+        source = self.source(relay, target)
         if source:
             try:
                 return ip_address(source)

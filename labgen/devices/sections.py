@@ -73,6 +73,11 @@ class VrfRelays:
     upstream: tuple[str, ...]
 
     @property
+    def interfaces(self) -> list[list[Relay]]:
+        """Its relays by interface: more than one where an interface has several groups of servers."""
+        return _by_interface(self.relays)
+
+    @property
     def source(self) -> str:
         """The interface its relays take giaddr from; a device with one for all of them has no plan with two."""
         return next((relay.source for relay in self.relays if relay.source), "")
@@ -146,6 +151,7 @@ class SectionDevice:
             node=node,
             relays=relays,
             options={option.value for relay in relays for option in relay.options},
+            interfaces=_by_interface(relays),
             vrfs=_by_vrf(node, relays),
             sources=_sources(node),
             server_vrfs=list(dict.fromkeys(relay.server_vrf for relay in relays if relay.server_vrf)),
@@ -204,6 +210,13 @@ def _sources(node: NodePlan) -> list[tuple[str, str]]:
         for target in relay.targets
     )
     return [("" if vrf == DEFAULT_VRF else vrf, source) for vrf, source in dict(found).items()]
+
+
+def _by_interface(relays: Iterable[Relay]) -> list[list[Relay]]:
+    found: dict[str, list[Relay]] = {}
+    for relay in relays:
+        found.setdefault(relay.interface, []).append(relay)
+    return list(found.values())
 
 
 def _by_vrf(node: NodePlan, relays: list[Relay]) -> list[VrfRelays]:

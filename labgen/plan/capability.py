@@ -190,7 +190,10 @@ def _knobs(can: RelayCapability) -> tuple[_Knob, ...]:
         _Knob("choice of option 82", "options", can.option_scope, lambda relay: set(relay.sent)),
         _Knob("dialect", "dialect", "device", lambda relay: relay.dialect),
         _Knob(
-            "list of servers", "servers", can.server_scope, lambda relay: {t.address for t in relay.targets}
+            "list of servers",
+            "servers",
+            can.server_scope,
+            lambda relay: {f"{t.address} in {t.vrf}" for t in relay.targets},
         ),
     )
 
@@ -205,11 +208,17 @@ def _shared_knobs(node: NodePlan, can: RelayCapability) -> Iterator[tuple[Place,
             if knob.asks(other) != knob.asks(relay):
                 yield (
                     ("segments", relay.segment, "relay", knob.key),
-                    f"has one {knob.title} for {reach}, and segments `{other.segment}` and `{relay.segment}` ask for "
-                    f"different ones: {_told(knob.asks(other))} and {_told(knob.asks(relay))}",
+                    f"has one {knob.title} for {reach}, and {_who(other, relay)} ask for different ones: "
+                    f"{_told(knob.asks(other))} and {_told(knob.asks(relay))}",
                     f"let both segments ask for the same, give them switches of their own, or "
                     f"{_relays_that(partial(_each_interface, knob.key))}",
                 )
+
+
+def _who(first: RelayPlan, second: RelayPlan) -> str:
+    if first.segment == second.segment:
+        return f"two groups of segment `{first.segment}`"
+    return f"segments `{first.segment}` and `{second.segment}`"
 
 
 def _reach(scope: Scope, relay: RelayPlan) -> str:
@@ -218,11 +227,13 @@ def _reach(scope: Scope, relay: RelayPlan) -> str:
         return "the whole device"
     if scope == "vrf":
         return f"VRF `{relay.vrf}`"
-    return f"servers in VRF `{relay.targets[0].vrf}`" if scope == "server-vrf" else ""
+    if scope == "server-vrf":
+        return f"servers in VRF `{relay.targets[0].vrf}`"
+    return f"interface `{relay.interface}`" if scope == "interface" else ""
 
 
 def _each_interface(key: str, can: RelayCapability) -> bool:
-    """Whether a device has this knob on every interface."""
+    """Whether a device has this knob at least on every interface."""
     return all(knob.scope in ("interface", "server") for knob in _knobs(can) if knob.key == key)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labgen.devices import registry
+from labgen.devices import readback, registry
 from labgen.ground.errors import PlanError
 from labgen.ground.labplan import LabPlan, RelayPlan
 from labgen.ground.vocabulary import RelayOption, Role
@@ -133,6 +133,45 @@ def test_two_segments_that_differ_are_planned_where_each_interface_has_its_knob(
     assert (first.owner.kind, second.source) == ("loopback", None)
     assert RelayOption.LINK_SELECTION in first.sent
     assert second.sent == ()
+
+
+GROUPS = """
+name: groups
+devices: {{switch: {switch}}}
+switches: [sw]
+segments:
+  a:
+    attach: {{sw: [pc]}}
+    relay:
+      - {{servers: [srv1], {first}}}
+      - {{servers: [srv2], {second}}}
+servers: {{srv1: sw, srv2: sw}}
+"""
+
+
+@pytest.mark.parametrize("switch", ["nxos", "iol", "vjunos-switch", "srlinux", "dellos10"])
+def test_two_groups_of_one_segment_that_differ_in_source_are_refused_where_an_interface_has_one(
+    switch: str, tmp_path: Path
+) -> None:
+    first, second = (
+        "source: loopback, options: [link-selection]",
+        "source: interface, options: [link-selection]",
+    )
+    with pytest.raises(PlanError) as caught:
+        planned(GROUPS.format(switch=switch, first=first, second=second), tmp_path)
+    found = [each for each in caught.value.problems if "two groups of segment `a`" in each.reason]
+    assert any("has one source of giaddr for" in each.reason for each in found)
+
+
+@pytest.mark.parametrize("switch", ["frr", "eos", "iosxr"])
+def test_two_groups_of_one_segment_have_a_source_each_where_a_helper_address_has_one(
+    switch: str, tmp_path: Path
+) -> None:
+    first, second = "source: loopback, options: [link-selection]", "source: uplink, options: [link-selection]"
+    plan = planned(GROUPS.format(switch=switch, first=first, second=second), tmp_path)
+    node = plan.node("sw")
+    assert len({relay.giaddr for relay in node.relays}) == 2
+    assert readback.differences(plan, node, readback.text(plan, node)) == []
 
 
 def test_two_dialects_on_one_switch_are_refused(tmp_path: Path) -> None:

@@ -28,9 +28,11 @@ def read(text: str) -> RelayConfig:
     options: frozenset[RelayOption] = frozenset()
     if any(words[:3] == OPTION for words in said):
         options = IDENTIFIERS | (ABROAD if (*OPTION, "source-interface") in said else frozenset())
-    relays = tuple(relay for block in blocks for relay in _relay(block, options, dict(_sources(root))))
+    sources = dict(_sources(root))
+    relays = tuple(relay for block in blocks for relay in _relay(block, options, sources))
     off = ("no", "dhcp-relay") in said
-    return RelayConfig(tuple(_interface(block) for block in blocks), relays, (), off)
+    interfaces = tuple(_interface(block) for block in blocks)
+    return RelayConfig(interfaces, relays, (), off, tuple(sources.items()))
 
 
 def _sources(root: Block) -> Iterator[tuple[str, str]]:
@@ -58,16 +60,14 @@ def _relay(
 ) -> Iterator[ConfiguredRelay]:
     interface = _interface(block)
     targets = tuple(
-        target
-        for line in block.under("ip", "helper-address")
-        for target in _target(line, interface.vrf, sources)
+        target for line in block.under("ip", "helper-address") for target in _target(line, sources)
     )
     if targets:
         yield ConfiguredRelay(interface.name, targets, interface.vrf, "", options, block.number)
 
 
-def _target(line: Block, own: str, sources: dict[str, str]) -> Iterator[ConfiguredTarget]:
+def _target(line: Block, sources: dict[str, str]) -> Iterator[ConfiguredTarget]:
     server = address(line.words[2]) if len(line.words) > 2 else None
     if server is not None:
         vrf = line.words[4] if line.words[3:4] == ("vrf",) and len(line.words) > 4 else ""
-        yield ConfiguredTarget(server, vrf, sources.get(vrf or own, ""), line.number)
+        yield ConfiguredTarget(server, vrf, sources.get(vrf, "") if vrf else "", line.number)

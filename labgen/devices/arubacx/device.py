@@ -31,6 +31,7 @@ DEVICES: tuple[Device, ...] = (
             netmiko="aruba_aoscx",
             relay=RelayCapability(
                 inter_vrf=True,
+                server_scope="server",
                 giaddr=ANY_PORT,
                 options=EVERY_OPTION,
                 brings=((ABROAD, ABROAD), (EVERY_OPTION, IDENTIFIERS)),

@@ -31,7 +31,7 @@ def read(text: str) -> RelayConfig:
         for line in block.under(*RELAY, "source-interface")
     }
     unread = [(line.number, line.text) for line in root.under(*RELAY) if line.words[2] not in OPTIONS]
-    relays = tuple(relay for block in blocks for relay in _relay(block, options, sources))
+    relays = tuple(relay for block in blocks for relay in _relay(block, options))
     return RelayConfig(
         tuple(_interface(block) for block in blocks),
         relays,
@@ -53,15 +53,11 @@ def _interface(block: Block) -> ConfiguredInterface:
     )
 
 
-def _relay(
-    block: Block, options: frozenset[RelayOption], sources: dict[str, str]
-) -> Iterator[ConfiguredRelay]:
+def _relay(block: Block, options: frozenset[RelayOption]) -> Iterator[ConfiguredRelay]:
     targets = tuple(target for line in block.under("ip", "helper-address") for target in _target(line))
     if targets:
         interface = _interface(block)
-        yield ConfiguredRelay(
-            interface.name, targets, interface.vrf, sources.get(interface.vrf, ""), options, block.number
-        )
+        yield ConfiguredRelay(interface.name, targets, interface.vrf, "", options, block.number)
 
 
 def _target(line: Block) -> Iterator[ConfiguredTarget]:

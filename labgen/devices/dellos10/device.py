@@ -35,6 +35,7 @@ DEVICES: tuple[Device, ...] = (
             netmiko="dell_os10",
             relay=RelayCapability(
                 inter_vrf=True,
+                server_scope="server",
                 giaddr=ANY_PORT,
                 options=EVERY_OPTION - {VSS},
                 always=IDENTIFIERS,

@@ -37,7 +37,7 @@ DEVICES: tuple[Device, ...] = (
         facts(
             "frr-dnsmasq",
             "FRR on Linux, relay dnsmasq",
-            RelayCapability(inter_vrf=False, in_vrf=False),
+            RelayCapability(inter_vrf=False, in_vrf=False, server_scope="server"),
             packages=("dnsmasq-base",),
             programs=("dnsmasq",),
         ),

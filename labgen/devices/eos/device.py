@@ -72,6 +72,7 @@ DEVICES: tuple[Device, ...] = (
             netmiko="arista_eos",
             relay=RelayCapability(
                 inter_vrf=True,
+                server_scope="server",
                 giaddr=ANY_PORT,
                 options=EVERY_OPTION,
                 away=ABROAD,

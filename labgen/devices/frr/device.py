@@ -118,6 +118,8 @@ DEVICES: tuple[Device, ...] = (
             "FRR on Linux, relay labgen-relay",
             RelayCapability(
                 inter_vrf=True,
+                server_scope="server",
+                source_scope="server",
                 giaddr=ANY_PORT | {"client", "shared"},
                 options=EVERY_OPTION,
                 circuit=_circuit_id,

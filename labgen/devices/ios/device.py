@@ -31,6 +31,7 @@ FAMILY = frozenset({"iosv", "csr", "cat8000v", "iol"})
 STARTUP = "startup.partial.cfg"
 RELAY = RelayCapability(
     inter_vrf=True,
+    server_scope="server",
     giaddr=ANY_PORT,
     options=EVERY_OPTION,
     brings=((ABROAD, ABROAD), (IDENTIFIERS, IDENTIFIERS)),

@@ -30,6 +30,7 @@ DEVICES: tuple[Device, ...] = (
             netmiko="cisco_nxos",
             relay=RelayCapability(
                 inter_vrf=True,
+                server_scope="server",
                 giaddr=ANY_PORT,
                 options=EVERY_OPTION,
                 brings=((ABROAD, ABROAD), (EVERY_OPTION, IDENTIFIERS)),
