@@ -65,8 +65,8 @@ $(NETLAB_STAMP):
 demo: $(SYSTEM_STAMP)
 	$(BIN)/labgen run evpn-redundant-server
 
-# Tests of one module share their lab, so a module stays with one process. Labs mostly wait: more processes than cores.
-PYTEST_FLAGS ?= -n 4 --dist loadscope
+# Labs mostly wait: more processes than cores. tests/conftest.py keeps the tests of one lab together.
+PYTEST_FLAGS ?= -n 4 --dist loadgroup
 FAST := not lab and not netlab and not containerlab and not reference
 
 test: $(SYSTEM_STAMP) $(TEST_STAMP) $(NETLAB_STAMP)
@@ -89,6 +89,7 @@ lint: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/mypy
+	$(BIN)/mypy tests/conftest.py
 
 check: lint types reference-check test
 

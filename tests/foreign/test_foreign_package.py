@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("foreign")
 PROJECT = Path(__file__).with_name("acme")
 LABGEN = "import sys; from labgen.cli.main import main; sys.exit(main())"
 
