@@ -45,6 +45,8 @@ class Assembly:
         self._counters = counters
         self._recipients = recipients
         self._places = places
+        self.relaying = 0
+        """Client interfaces that requests are relayed for: they have an address, and a server."""
         self._entries: dict[str, _Entry] = {}
         self._servers: dict[tuple[str, ServerTarget], Server] = {}
         self._sources: dict[bytes, SourceAddress] = {}
@@ -71,6 +73,7 @@ class Assembly:
         place = self._places[policy.config.vrf]
         indices = (policy.interface.index, *(gateway.index for gateway in gateways))
         entry = self._entries[policy.key] = _Entry(link, indices)
+        self.relaying += bool(link.groups)
         for index in indices:
             place.scope.links[index] = link
         self._recipients.links[link.target.pointer] = link
@@ -85,6 +88,7 @@ class Assembly:
         if entry is None:
             return
         link = entry.link
+        self.relaying -= bool(link.groups)
         scope = self._places[link.policy.config.vrf].scope
         for index in entry.indices:
             if scope.links.get(index) is link:

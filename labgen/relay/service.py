@@ -53,7 +53,7 @@ class Relay:
         self._lookup = Lookup()
         self._watch(self._lookup.fileno(), self._looked_up)
         self._upkeep = self._plan(config, None)
-        self._ready = self._complete = False
+        self._ready = self._complete = self._untold = False
         self._missing: list[str] = []
         self._next_tick = 0.0
         self._stopping = False
@@ -172,16 +172,23 @@ class Relay:
 
     def _machine_changed(self, space: Space) -> None:
         if self._upkeep.changed(space):
-            self._announce()
+            self._note_change()
 
     def _looked_up(self) -> None:
         if self._upkeep.looked_up(self._lookup.take()):
+            self._note_change()
+
+    def _note_change(self) -> None:
+        """Something the relay serves is different: the first to relay is told at once, the rest once a second."""
+        self._untold = True
+        if not self._ready and self._upkeep.assembly.relaying:
             self._announce()
 
     def _announce(self) -> None:
         """Log `ready` when the first interface relays and when nothing is missing any more, `waiting` with what is."""
+        self._untold = False
         missing = self._upkeep.missing()
-        relaying = any(link.groups for link in self._upkeep.links)
+        relaying = self._upkeep.assembly.relaying > 0
         complete = not missing
         if (complete and not self._complete) or (relaying and not self._ready):
             self._tell_ready(missing)
@@ -198,7 +205,7 @@ class Relay:
             "ready",
             name=self._upkeep.config.name,
             interfaces=_told([policy.key for policy in policies]),
-            relaying=sum(bool(policy.groups) for policy in policies),
+            relaying=self._upkeep.assembly.relaying,
             unaddressed=_told([policy.key for policy in policies if policy.address is None]),
             ambiguous=_told([" and ".join(pair) for pair in ambiguous_links(policies)]),
             missing=len(missing),
@@ -212,6 +219,8 @@ class Relay:
             self._drops.tick()
             if self._upkeep.changeable:
                 self._upkeep.retry()
+                self._untold = True
+            if self._untold:
                 self._announce()
 
     # Moving packets.

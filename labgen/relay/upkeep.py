@@ -84,10 +84,7 @@ class Upkeep:
         for vrf in self.vrfs.values():
             self._open_vrf(vrf, hopeless=True)
         for space in self.spaces:
-            self._touch(space, set(space.machine.by_name))
-        for (home, name), item in self._items.items():
-            if name not in self.vrfs[home].space.machine.by_name:
-                self._refresh(self.vrfs[home], item)
+            self._touch(space, set(space.machine.by_name) | self._names_in(space))
 
     def take_sockets(self, before: Upkeep) -> None:
         """Take over sockets of the same VRFs, with what waits in them."""
@@ -112,7 +109,7 @@ class Upkeep:
             if space.moved(self._opener):
                 self._lose_space(space)
                 self._open_space(space)
-                self._touch(space, set(space.machine.by_name))
+                self._touch(space, set(space.machine.by_name) | self._names_in(space))
         for vrf in self.vrfs.values():
             self._follow_device(vrf)
 
@@ -134,7 +131,8 @@ class Upkeep:
             for name, vrf in self.vrfs.items()
             if not vrf.up
         ]
-        return places + [f"{key}: {reason}" for key, reason in self.waiting.items()]
+        keys = (f"{name}@{home}" for home, name in self._items)
+        return places + [f"{key}: {self.waiting[key]}" for key in keys if key in self.waiting]
 
     def _open_space(self, space: Space) -> None:
         try:
@@ -148,7 +146,7 @@ class Upkeep:
             space.machine.replace(space.netlink.interfaces())
 
     def _lose_space(self, space: Space) -> None:
-        gone = set(space.machine.by_name)
+        gone = set(space.machine.by_name) | self._names_in(space)
         for vrf in self._vrfs_in(space):
             self._close_vrf(vrf)
         if space.watch is not None:
@@ -214,6 +212,10 @@ class Upkeep:
             if any(server.address in changed for server in link.policy.config.servers):
                 self._refresh(self.vrfs[link.policy.config.vrf], link.policy.config)
         return bool(changed)
+
+    def _names_in(self, space: Space) -> set[str]:
+        """Interfaces that the configuration names in a namespace, there or not."""
+        return {name for home, name in self._items if self.vrfs[home].space is space}
 
     def _vrfs_in(self, space: Space) -> list[Vrf]:
         return [vrf for vrf in self.vrfs.values() if vrf.space is space]

@@ -220,12 +220,18 @@ class Wire:
         """Hardware address for a destination on a client's wire: the relay's unless it is a broadcast."""
         if destination.endswith(".255"):
             return BROADCAST_MAC
-        space, name = next((b, p) for _, n, b, p in LINKS if n == tap)
+        further = [("lan", tap, "sw", f"vlan{tap[1:]}")]
+        space, name = next((b, p) for _, n, b, p in (*LINKS, *further) if n == tap)
         return self.interface(space, name).mac
 
     def interface(self, space: str, name: str) -> Interface:
         """An interface as the kernel has it now."""
         return self._spaces[space].netlink.interfaces()[name]
+
+    def add_tap(self, name: str) -> None:
+        """One more client's wire, which is there already."""
+        self._taps[name] = self._spaces["lan"].run(partial(packet_tap, name))
+        self._stack.callback(self._taps[name].close)
 
     def inside(self, space: str, opener: Callable[[], socket.socket]) -> socket.socket:
         """A socket opened in a namespace, closed with the wire."""
