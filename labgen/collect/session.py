@@ -134,6 +134,8 @@ class Session:
     def _run(
         self, nodes: Sequence[str], task: Callable[..., Result], **options: Any
     ) -> dict[str, tuple[Any, str]]:
+        if not nodes:
+            return {}
         wanted = set(nodes)
         chosen = self._nornir.filter(filter_func=lambda host: host.name in wanted)
         self._nornir.data.reset_failed_hosts()

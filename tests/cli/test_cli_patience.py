@@ -66,5 +66,5 @@ def test_a_factor_that_makes_no_sense_is_refused(text: str) -> None:
     assert "--patience" in result.stderr
 
 
-def test_slowness_is_between_one_and_ten() -> None:
+def test_slowness_is_between_one_and_four() -> None:
     assert 1.0 <= slowness.slowness() <= slowness.MOST

@@ -128,3 +128,12 @@ def test_too_few_open_files_is_a_sentence_with_its_remedy(tmp_path: Path) -> Non
     assert "ulimit -n" in done.stderr
     with pytest.raises(LabNotUpError):
         EmbeddedProvider().find(folder)
+
+
+def test_asking_nobody_says_nothing(flagship: EmbeddedLab, capfd: pytest.CaptureFixture[str]) -> None:
+    """Nornir prints a warning of its own where a task has no hosts."""
+    with Session(flagship) as session:
+        assert session.collect({}) == ()
+        assert session.act({}, 1.0) == ()
+    out, err = capfd.readouterr()
+    assert out + err == ""
