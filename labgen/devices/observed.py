@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 
 from labgen.dhcp.model import Binding, Message, Role
 
+ROUTES, ROUTER_MACS = "ip-route", "router-macs"
+"""Names of probes that not every device has: checks of what they tell are planned only where they are there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Raw:
@@ -42,7 +45,9 @@ class EvpnSession:
 
 @dataclass(frozen=True, slots=True)
 class Vni:
-    """A VNI on a VTEP (RFC 8365). `kind` is `l2` or `l3`; `vteps` are the remote ends it floods to."""
+    """A VNI on a VTEP (RFC 8365). `kind` is `l2` or `l3`; `vteps` are the remote ends it floods to. `state` and `router_mac`
+    are told of transit VNIs only, and empty where they are not.
+    """
 
     node: str
     vni: int
@@ -50,6 +55,19 @@ class Vni:
     vrf: str
     svi: str | None
     vteps: tuple[str, ...]
+    file: str
+    state: str = ""
+    router_mac: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RouterMac:
+    """The hardware address that packets routed to a VTEP over a transit VNI are sent to (RFC 9135)."""
+
+    node: str
+    vni: int
+    vtep: str
+    mac: str
     file: str
 
 
@@ -167,6 +185,7 @@ class Observed:
     daemons: tuple[DaemonState, ...] = ()
     reached: tuple[Reached, ...] = ()
     processes: tuple[Process, ...] = ()
+    router_macs: tuple[RouterMac, ...] = ()
     problems: tuple[str, ...] = ()
 
     @classmethod

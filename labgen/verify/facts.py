@@ -119,8 +119,28 @@ class Facts:
         """Which servers of a client could not be asked for its bindings; empty where all were."""
         node = self.plan.node(client)
         servers = self.plan.segment(node.client.segment).servers if node.client else ()
-        silent = [server for server in servers if server in self.unreachable]
-        return f"{' and '.join(silent)} could not be asked" if silent else ""
+        silent = [server for server in servers if server in self.unreachable or server in self.unreadable]
+        why = "; ".join(self.unreadable[server] for server in silent if server in self.unreadable)
+        return f"{' and '.join(silent)} could not be asked{': ' + why if why else ''}" if silent else ""
+
+    @property
+    def unreadable(self) -> dict[str, str]:
+        """Servers whose table of leases brought nothing, or nothing that could be read, with the reason: that is not "no binding"."""
+        found: dict[str, str] = {}
+        for node in self.plan.nodes:
+            if node.server is None:
+                continue
+            missing = [
+                f"{probe}: {why}"
+                for probe, why in self.unread.items()
+                if probe.partition("/")[0] == node.name
+            ]
+            garbled = [
+                p for p in self.observed.problems if p.startswith(f"raw/{node.name}/") and "lease" in p
+            ]
+            if missing or garbled:
+                found[node.name] = "; ".join((*missing, *garbled))
+        return found
 
     def bindings(self, client: str) -> tuple[Binding, ...]:
         """Bindings of servers for a client that hold when they were read, by its MAC or its client identifier."""

@@ -106,7 +106,12 @@ def override_expected(plan: LabPlan, client: str, server: str) -> bool:
     """Whether relays send sub-option 11 and the server is known to answer with it."""
     node = plan.node(client)
     assert node.client is not None
-    sends = all(RelayOption.SERVER_ID_OVERRIDE in relay.sent for _, relay in plan.relays(node.client.segment))
+    relays = [
+        relay
+        for _, relay in plan.relays(node.client.segment)
+        if any(target.server == server for target in relay.targets)
+    ]
+    sends = bool(relays) and all(RelayOption.SERVER_ID_OVERRIDE in relay.sent for relay in relays)
     capability = registry.get(plan.node(server).device).facts.server
     return sends and capability is not None and capability.honours_override
 

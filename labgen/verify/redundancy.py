@@ -53,6 +53,12 @@ def of_segment(segment: SegmentPlan) -> Redundancy:
     return Redundancy(servers, Answering.ONE, True, True, segment.mclt)
 
 
+def partners(plan: LabPlan) -> tuple[tuple[str, ...], ...]:
+    """Groups of servers that hold the same bindings."""
+    models = (of_segment(segment) for segment in plan.segments)
+    return tuple(dict.fromkeys(model.servers for model in models if model.partners))
+
+
 def of_client(plan: LabPlan, client: str) -> Redundancy:
     """The model of the servers a client's segment has."""
     node = plan.node(client)

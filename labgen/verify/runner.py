@@ -17,7 +17,7 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 from labgen.lab.deadline import patience
 from labgen.lab.provider import Lab
-from labgen.verify import hardware
+from labgen.verify import hardware, redundancy
 from labgen.verify.acting import Actor, Tell, grace
 from labgen.verify.asking import ask
 from labgen.verify.assembly import Assembly, Texts
@@ -31,7 +31,7 @@ from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.provenance import gather
 from labgen.verify.recording import Recording, Watch
 from labgen.verify.remark import Remark
-from labgen.verify.settling import settle
+from labgen.verify.settling import agree, settle
 from labgen.verify.store import Store, kept
 from labgen.verify.timing import Phase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
@@ -110,6 +110,9 @@ class Run:
         self.session.begin_step()
         since = self.began = time.time()
         remarks, acted = self._act(book, step, since)
+        partners = redundancy.partners(self.plan)
+        if partners:
+            agree(self.plan, self.session, partners)
         texts, failed, unreachable = self._collect()
         if any(planned.check.name.startswith(REACH) for planned in step.planned):
             self._reach(texts, failed)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from labgen.collect.session import Session
 from labgen.ground.labplan import LabPlan
 from labgen.lab.deadline import Deadline
 from labgen.verify.asking import ask
+from labgen.verify.groups import active
 
 PAUSE = 0.1
 LIMIT = 3.0
@@ -23,4 +24,22 @@ def settle(plan: LabPlan, session: Session, granted: Mapping[str, str], limit: f
         left = {name: address for name, address in left.items() if observed.held(name) != address}
         if not left or deadline.over:
             return not left
+        time.sleep(PAUSE)
+
+
+def agree(plan: LabPlan, session: Session, partners: Iterable[Collection[str]], limit: float = LIMIT) -> bool:
+    """Ask servers until partners hold the same bindings, at most `limit` seconds: they tell each other after they have answered."""
+    groups = [tuple(group) for group in partners]
+    names = tuple({name for group in groups for name in group})
+    deadline = Deadline.after(limit)
+    while True:
+        observed = ask(plan, session, names)
+        held = {
+            name: {b.address for b in observed.bindings if b.node == name and active(b, time.time())}
+            for name in names
+        }
+        if all(held[name] == held[group[0]] for group in groups for name in group):
+            return True
+        if deadline.over:
+            return False
         time.sleep(PAUSE)

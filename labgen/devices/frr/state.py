@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from labgen.devices import observed
 from labgen.devices.base import Probe
 from labgen.devices.linux import kernel
-from labgen.devices.observed import EvpnMac, EvpnSession, Observed, OspfNeighbor, Raw, Vni
+from labgen.devices.observed import EvpnMac, EvpnSession, Observed, OspfNeighbor, Raw, RouterMac, Vni
 from labgen.devices.tables import Tables
 from labgen.ground.labplan import NodePlan
 
 OSPF = Probe("show-ip-ospf-neighbor", "vtysh -c 'show ip ospf neighbor json'")
 SESSIONS = Probe("show-bgp-l2vpn-evpn-summary", "vtysh -c 'show bgp l2vpn evpn summary json'")
 VNIS = Probe("show-evpn-vni-detail", "vtysh -c 'show evpn vni detail json'")
+ROUTER_MACS = Probe(observed.ROUTER_MACS, "vtysh -c 'show evpn rmac vni all json'")
 MACS = Probe("show-evpn-mac-vni-all", "vtysh -c 'show evpn mac vni all json'")
 
 
@@ -24,6 +26,7 @@ def probes(node: NodePlan, root: str = "") -> tuple[Probe, ...]:
     wanted = [OSPF] if node.ospf else []
     if node.bgp:
         wanted += [SESSIONS, VNIS, MACS]
+        wanted += [ROUTER_MACS] if any(vrf.transit_vni for vrf in node.vrfs) else []
     own = () if root else (kernel.DAEMONS,)
     return (*kernel.probes(node), *own, *(replace(probe, text=root + probe.text) for probe in wanted))
 
@@ -36,6 +39,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         sessions=tables.read(SESSIONS, _sessions),
         vnis=tables.read(VNIS, _vnis),
         macs=tables.read(MACS, _macs),
+        router_macs=tables.read(ROUTER_MACS, _router_macs),
     )
     return Observed.total([kernel.observe(node, raw), found, Observed(problems=tuple(tables.problems))])
 
@@ -76,7 +80,17 @@ def _vnis(node: NodePlan, raw: Raw) -> Iterator[Vni]:
             svi,
             ends,
             raw.file,
+            str(entry.get("state", "")).lower(),
+            str(entry.get("routerMac", "")).lower(),
         )
+
+
+def _router_macs(node: NodePlan, raw: Raw) -> Iterator[RouterMac]:
+    """A switch without transit VNIs answers nothing at all."""
+    for vni, table in (_json(raw) if raw.text.strip() else {}).items():
+        for mac, entry in table.items():
+            if isinstance(entry, dict):
+                yield RouterMac(node.name, int(vni), str(entry["vtepIp"]), mac.lower(), raw.file)
 
 
 def _macs(node: NodePlan, raw: Raw) -> Iterator[EvpnMac]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from labgen.devices import observed
 from labgen.devices.base import Probe
 from labgen.devices.observed import (
     HardwareAddress,
@@ -20,7 +21,7 @@ from labgen.devices.tables import Tables
 from labgen.ground.labplan import NodePlan
 from labgen.ground.vocabulary import DEFAULT_VRF
 
-ROUTES = Probe("ip-route", "ip -j -4 route")
+ROUTES = Probe(observed.ROUTES, "ip -j -4 route")
 VXLAN = Probe(
     "vxlan",
     "for ns in '' $(ls /run/netns 2>/dev/null); do ip ${ns:+-n $ns} -j -d link show type vxlan; bridge ${ns:+-n $ns} -j fdb; done",

@@ -8,8 +8,10 @@ from labgen.dhcp.model import Direction, Exchange, Message
 from labgen.dhcp.model import Role as MessageRole
 from labgen.dhcp.options import Option, OptionCode, SubOptionCode, decode_options
 from labgen.dhcp.packet import Packet
+from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
+from labgen.verify.checks.option82 import requests_at
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, skipped, wire
 from labgen.verify.packets import differences, shown, value
@@ -48,11 +50,13 @@ def requests(subject: Subject, facts: Facts) -> Judgement:
 
 def _requests(subject: Subject, facts: Facts) -> Iterator[Pair]:
     """Each request of the client with the copies of it that this switch sent."""
-    relay = next(relay for node, relay in facts.relays(subject.client) if node.name == subject.switch)
+    giaddrs = {
+        str(relay.giaddr) for node, relay in facts.relays(subject.client) if node.name == subject.switch
+    }
     for exchange in exchanges(facts, subject.client):
         sent = shown(m for m in exchange.seen(role=MessageRole.CLIENT, direction=Direction.TX))
         out = exchange.seen(role=MessageRole.RELAY, direction=Direction.TX, node=subject.switch)
-        for copy, packet in shown(m for m in out if not m.type.is_reply and m.giaddr == str(relay.giaddr)):
+        for copy, packet in shown(m for m in out if not m.type.is_reply and m.giaddr in giaddrs):
             before = [(m, p) for m, p in sent if m.type is copy.type and (m.time or 0) <= (copy.time or 0)]
             if before:
                 yield before[-1][0], copy, before[-1][1], packet
@@ -137,7 +141,7 @@ def _another_relay(facts: Facts, copy: Message) -> bool:
 @check(
     "server.replies",
     "{server} answers {client} as the relays asked it: to giaddr, with the same option 82",
-    subjects.client_servers,
+    subjects.relayed_client_servers,
     "RFC 2131 section 4.1, RFC 3046 section 2.2",
 )
 def server_replies(subject: Subject, facts: Facts) -> Judgement:
@@ -154,13 +158,23 @@ def server_replies(subject: Subject, facts: Facts) -> Judgement:
         )
     ]
     if not found:
-        return blocked(expected, f"{subject.server} sent {subject.client} nothing through a relay")
+        return _nothing_sent(subject, facts, expected)
     faults = [f for exchange, message, packet in found for f in _echo(subject, exchange, message, packet)]
     proofs = wire(message for _, message, _ in found)
     if faults:
         hint = f"relays map replies back by what they sent: `labgen logs {subject.server}`"
         return failed(expected, "; ".join(dict.fromkeys(faults)), hint, proofs)
     return passed(expected, f"{len(found)} replies to {_listed(m.dst for _, m, _ in found)}", proofs)
+
+
+def _nothing_sent(subject: Subject, facts: Facts, expected: str) -> Judgement:
+    """A server that said nothing: right where its partner answers."""
+    if redundancy.of_client(facts.plan, subject.client).must_answer(subject.server):
+        return blocked(expected, f"{subject.server} sent {subject.client} nothing through a relay")
+    asked = requests_at(facts, subject.client, subject.server)
+    if not asked:
+        return blocked(expected, f"nothing of {subject.client} reached {subject.server}")
+    return passed(expected, "nothing: its partner answered", wire(asked))
 
 
 def _echo(subject: Subject, exchange: Exchange, message: Message, packet: Packet) -> Iterator[str]:

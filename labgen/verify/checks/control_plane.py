@@ -6,6 +6,7 @@ from labgen.ground.vocabulary import Role
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
+from labgen.verify.checks.forwarding import best_route, dead_end
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed
 
@@ -91,6 +92,13 @@ def vni(subject: Subject, facts: Facts) -> Judgement:
             f"VNIs on {subject.switch}: {others}",
             f"{hint}: a VLAN whose VNI differs is not stretched",
             proofs,
+        )
+    port = node.on_segment(subject.segment)
+    names = {port.name, port.linux} if port else set()
+    if match.svi and port and port.kind == "svi" and match.svi not in names:
+        observed = f"VNI {match.vni} behind {match.svi}"
+        return failed(
+            f"{expected}, behind {port.name}", observed, f"put VNI {vlan.vni} into VLAN {vlan.id}", proofs
         )
     if evpn and match.vrf != vlan.vrf:
         return failed(
@@ -211,7 +219,11 @@ def return_route(subject: Subject, facts: Facts) -> Judgement:
             hint,
             {_proof(subject.server, r.file) for r in own},
         )
-    best = max(match, key=lambda r: ip_network(r.prefix, strict=False).prefixlen)
+    best = best_route(own, relay.giaddr)
+    assert best is not None
+    if fault := dead_end(facts.plan.node(subject.server), best):
+        hint = f"replies to giaddr {relay.giaddr} are lost: `labgen exec {subject.server} -- ip route get {relay.giaddr}`"
+        return failed(expected, f"{fault} {best.prefix}", hint, [_proof(subject.server, best.file)])
     return passed(expected, f"{best.prefix}", [_proof(subject.server, best.file)])
 
 

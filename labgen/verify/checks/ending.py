@@ -10,7 +10,17 @@ from labgen.verify.checks import subjects
 from labgen.verify.checks.extending import SLACK, scope_of
 from labgen.verify.checks.relaying import sent
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, looked_up, passed, wire
+from labgen.verify.judgement import (
+    Judgement,
+    Outcome,
+    Proof,
+    Witness,
+    blocked,
+    failed,
+    looked_up,
+    passed,
+    wire,
+)
 
 check = Catalogue(sightings=True)
 
@@ -79,6 +89,8 @@ def reaches_owner(subject: Subject, facts: Facts) -> Judgement:
 def unbound(subject: Subject, facts: Facts) -> Judgement:
     expected = "no active binding"
     left = facts.bindings(subject.client)
+    if deaf := facts.unasked(subject.client):
+        return Judgement(Outcome.ERROR, expected, deaf, "see `labgen status`, and raw/ of this run")
     exchange = facts.first(subject.client, Kind.RELEASE)
     if left:
         observed = ", ".join(f"{b.address} on {b.node}" for b in left)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from labgen.dhcp.model import Kind, MessageType
+from collections.abc import Sequence
+
+from labgen.dhcp.model import Binding, Kind, MessageType
+from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.serving import at_client
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, Outcome, Witness, blocked, failed, looked_up, passed, wire
+from labgen.verify.judgement import (
+    Judgement,
+    Outcome,
+    Proof,
+    Witness,
+    blocked,
+    failed,
+    looked_up,
+    passed,
+    wire,
+)
 
 check = Catalogue()
 
@@ -71,18 +84,40 @@ def agreement(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
 def single_binding(subject: Subject, facts: Facts) -> Judgement:
     old = facts.leftovers(subject.client)
     bindings = [b for b in facts.bindings(subject.client) if b not in old]
-    expected = "one binding on one server"
+    model = redundancy.of_client(facts.plan, subject.client)
+    expected = "the same binding on both partners" if model.partners else "one binding on one server"
     observed = ", ".join(f"{b.address} on {b.node}" for b in bindings) or "no binding"
     if old:
         observed += f"; left over from an earlier lease: {', '.join(f'{b.address} on {b.node}' for b in old)}"
     proofs = looked_up(Witness.SERVER, (b.evidence() for b in bindings))
     if deaf := facts.unasked(subject.client):
         return Judgement(Outcome.ERROR, expected, f"{observed}; {deaf}", "see `labgen status`", proofs)
+    if model.partners:
+        return _same_binding(model, bindings, expected, observed, proofs)
     if len(bindings) != 1:
         hint = (
             "no server committed the lease"
             if not bindings
             else "two servers think they own the client: pools leak, and renewals are a lottery"
         )
+        return failed(expected, observed, hint, proofs)
+    return passed(expected, observed, proofs)
+
+
+def _same_binding(
+    model: redundancy.Redundancy,
+    bindings: Sequence[Binding],
+    expected: str,
+    observed: str,
+    proofs: Sequence[Proof],
+) -> Judgement:
+    """Partners hold one binding together: the same address on each of them."""
+    addresses, holders = {b.address for b in bindings}, {b.node for b in bindings}
+    if len(addresses) > 1:
+        hint = "a split brain: each partner gave an address of its own; look at the state of the pair in both logs"
+        return failed(expected, observed, hint, proofs)
+    missing = [server for server in model.servers if server not in holders]
+    if missing or not bindings:
+        hint = f"{', '.join(missing)} did not hear of the lease: are the partners connected? `labgen logs {missing[0]}`"
         return failed(expected, observed, hint, proofs)
     return passed(expected, observed, proofs)

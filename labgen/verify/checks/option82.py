@@ -31,7 +31,7 @@ def requests_at(facts: Facts, client: str, server: str) -> tuple[Message, ...]:
 @check(
     "server.sub-options",
     "{server} gets the planned option 82 with everything {client} sends through relays",
-    subjects.client_servers,
+    subjects.relayed_client_servers,
     "RFC 3046, RFC 3527, RFC 5107, RFC 6607",
 )
 def sub_options(subject: Subject, facts: Facts) -> Judgement:

@@ -29,8 +29,9 @@ def received(exchange: Exchange, kind: MessageType, server: str) -> tuple[Messag
     return exchange.seen(kind, role=MessageRole.SERVER, direction=Direction.RX, node=server)
 
 
-def relay_of(facts: Facts, client: str, switch: str) -> RelayPlan:
-    return next(relay for node, relay in facts.relays(client) if node.name == switch)
+def relays_of(facts: Facts, client: str, switch: str) -> tuple[RelayPlan, ...]:
+    """What a switch relays for a client, by group of servers."""
+    return tuple(relay for node, relay in facts.relays(client) if node.name == switch)
 
 
 @check("client.discover", "{client} broadcasts a DISCOVER", subjects.clients, "RFC 2131 section 4.4.1")
@@ -58,17 +59,18 @@ def discover(subject: Subject, facts: Facts) -> Judgement:
     "RFC 1542 section 4.1.1",
 )
 def forwards(subject: Subject, facts: Facts) -> Judgement:
-    relay = relay_of(facts, subject.client, subject.switch)
-    wanted = {str(target.address) for target in relay.targets}
-    expected = f"to {', '.join(sorted(wanted))} with giaddr {relay.giaddr}"
+    groups = relays_of(facts, subject.client, subject.switch)
+    relay = groups[0]
+    wanted = {(str(target.address), str(group.giaddr)) for group in groups for target in group.targets}
+    expected = ", ".join(f"to {address} with giaddr {giaddr}" for address, giaddr in sorted(wanted))
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     if exchange is None or not sent(exchange, MessageType.DISCOVER):
         return blocked(expected, NOTHING_SENT)
     heard = exchange.seen(DISCOVER, role=MessageRole.RELAY, direction=Direction.RX, node=subject.switch)
-    out = _relayed(facts, exchange, subject.switch, relay)
+    out = [m for group in groups for m in _relayed(facts, exchange, subject.switch, group)]
     log = [m for m in facts.logged(subject.switch, subject.client) if m.type is DISCOVER and m not in out]
     counted, counters = _counted(facts, subject.switch, relay)
-    reached = {m.dst if m.role is MessageRole.RELAY else _address_of(facts, m.node) for m in out}
+    reached = {(m.dst if m.role is MessageRole.RELAY else _address_of(facts, m.node), m.giaddr) for m in out}
     if counted == 0:
         hint = f"its copies did not come from this relay: compare `labgen connect {subject.switch}`"
         return failed(
@@ -79,7 +81,9 @@ def forwards(subject: Subject, facts: Facts) -> Judgement:
         )
     if wanted <= reached:
         return passed(expected, f"{len(out)} sent", (*wire(heard[:1]), *wire(out), *told(log), *counters))
-    if not facts.watched(subject.switch) and not all(facts.watched(t.server) for t in relay.targets):
+    if not facts.watched(subject.switch) and not all(
+        facts.watched(t.server) for group in groups for t in group.targets
+    ):
         return blocked(
             expected, f"nobody watched {subject.switch}", f"capture on {subject.switch}, or on its servers"
         )
@@ -141,6 +145,12 @@ def request_copies(subject: Subject, facts: Facts) -> Judgement:
     return _copies(subject, facts, MessageType.REQUEST)
 
 
+def hears(facts: Facts, client: str, server: str) -> bool:
+    """Whether a server hangs on the client's own segment, and hears its broadcasts itself."""
+    node = facts.plan.node(client)
+    return node.client is not None and server in facts.plan.segment(node.client.segment).direct
+
+
 def _copies(subject: Subject, facts: Facts, kind: MessageType) -> Judgement:
     relays = [
         (node, relay)
@@ -149,7 +159,11 @@ def _copies(subject: Subject, facts: Facts, kind: MessageType) -> Judgement:
     ]
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     transmitted = sent(exchange, kind) if exchange else ()
-    expected = f"{kind.value} with giaddr " + " and ".join(str(relay.giaddr) for _, relay in relays)
+    direct = hears(facts, subject.client, subject.server)
+    ways = [f"with giaddr {relay.giaddr}" for _, relay in relays] + (
+        ["straight from the client"] if direct else []
+    )
+    expected = f"{kind.value} {' and '.join(ways)}"
     if exchange is None or not transmitted:
         return blocked(expected, f"{subject.client} sent no {kind.value}")
     arrived = received(exchange, kind, subject.server)
@@ -160,6 +174,8 @@ def _copies(subject: Subject, facts: Facts, kind: MessageType) -> Judgement:
             for giaddr, n in Counter(relay.giaddr for _, relay in relays).items()
         }
     )
+    if direct:
+        wanted["0.0.0.0"] = len(transmitted)
     log = [
         m
         for m in facts.logged(subject.server, subject.client)

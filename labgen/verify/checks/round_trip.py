@@ -61,7 +61,9 @@ def _judged(subject: Subject, facts: Facts, exchange: Exchange | None, ask: Mess
 
 def way(subject: Subject, facts: Facts, exchange: Exchange) -> Way:
     switch, relay = next(
-        (node, relay) for node, relay in facts.relays(subject.client) if node.name == subject.switch
+        (node, relay)
+        for node, relay in facts.relays(subject.client)
+        if node.name == subject.switch and any(target.server == subject.server for target in relay.targets)
     )
     return Way(facts, exchange, subject.client, switch, relay, subject.server)
 

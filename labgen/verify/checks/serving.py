@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 
 from labgen.devices import registry
 from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan
+from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.relaying import received, sent
 from labgen.verify.facts import Facts
-from labgen.verify.groups import override_expected
+from labgen.verify.groups import LEASING, override_expected
 from labgen.verify.judgement import Judgement, blocked, failed, passed, told, wire
 
 check = Catalogue(sightings=True)
@@ -43,7 +44,7 @@ def winner(facts: Facts, exchange: Exchange) -> str | None:
 
 @check(
     "server.offers",
-    "{server} answers every relayed DISCOVER of {client}",
+    "{server} answers the DISCOVER of {client} as its part in the design says",
     subjects.client_servers,
     "RFC 2131 section 4.3.1",
 )
@@ -51,6 +52,9 @@ def offers(subject: Subject, facts: Facts) -> Judgement:
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     asked = received(exchange, MessageType.DISCOVER, subject.server) if exchange else ()
     expected = "an OFFER to each giaddr: " + ", ".join(dict.fromkeys(m.giaddr or "0.0.0.0" for m in asked))
+    model = redundancy.of_client(facts.plan, subject.client)
+    if exchange is not None and asked and not model.must_answer(subject.server):
+        return _partner_offers(subject, exchange, asked, model)
     if exchange is None or not asked:
         return blocked(
             "an OFFER to each relay that asked", f"no DISCOVER of {subject.client} reached {subject.server}"
@@ -72,6 +76,31 @@ def offers(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, observed, (*wire(given), *told(log)))
 
 
+def _partner_offers(
+    subject: Subject, exchange: Exchange, asked: Sequence[Message], model: redundancy.Redundancy
+) -> Judgement:
+    """Partners share the work: one of them answers a client, and the other leaves it alone."""
+    others = [server for server in model.servers if server != subject.server]
+    theirs = [m for server in others for m in from_server(exchange, MessageType.OFFER, server)]
+    given = from_server(exchange, MessageType.OFFER, subject.server)
+    expected = f"an OFFER of {subject.server} or of {', '.join(others)}, not of both"
+    if given and not model.may_answer(subject.server):
+        hint = "a standby server answers only when its partner is down: are the partners connected?"
+        return failed(
+            f"silence: {model.servers[0]} is active", f"{subject.server} offered too", hint, wire(given)
+        )
+    if given and theirs:
+        hint = "partners answer for each other only when they are cut off: look at their state in both logs"
+        return failed(
+            expected, f"both offered: {subject.server} and {theirs[0].node}", hint, wire([*given, *theirs])
+        )
+    if not given and not theirs:
+        hint = f"no partner answered: `labgen logs {subject.server}`"
+        return failed(expected, "no OFFER of either", hint, wire(asked))
+    who = subject.server if given else theirs[0].node
+    return passed(expected, f"{who} answered", wire(given or (*asked, *theirs)))
+
+
 def _probes(plan: LabPlan, server: str) -> bool:
     """Whether a server answers one copy of a DISCOVER only, while it probes the address."""
     capability = registry.get(plan.node(server).device).facts.server
@@ -89,13 +118,18 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
     client = facts.plan.node(subject.client)
     assert node.server is not None and client.client is not None
     scope = next(s for s in node.server.scopes if s.segment == client.client.segment)
-    expected = "an address in " + ", ".join(str(part) for part in scope.ranges)
+    expected = "an address in " + redundancy.allowed(scope, subject.client)
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     given = from_server(exchange, MessageType.OFFER, subject.server) if exchange else ()
+    if not given and _left_to_partner(facts, subject, exchange):
+        asked = received(exchange, MessageType.DISCOVER, subject.server) if exchange else ()
+        return passed(expected, "nothing: its partner answered", wire(asked))
     if not given:
         return blocked(expected, f"{subject.server} offered nothing to {subject.client}")
     foreign = [
-        m for m in given if m.yiaddr is None or not any(ip_address(m.yiaddr) in part for part in scope.ranges)
+        m
+        for m in given
+        if m.yiaddr is None or not redundancy.allows(scope, subject.client, ip_address(m.yiaddr))
     ]
     if foreign:
         observed = "offered " + ", ".join(dict.fromkeys(m.yiaddr or "nothing" for m in foreign))
@@ -106,9 +140,17 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, ", ".join(dict.fromkeys(m.yiaddr or "" for m in given)), wire(given))
 
 
+def _left_to_partner(facts: Facts, subject: Subject, exchange: Exchange | None) -> bool:
+    """Whether a server was right to say nothing, since its partner answered."""
+    model = redundancy.of_client(facts.plan, subject.client)
+    if exchange is None or model.must_answer(subject.server):
+        return False
+    return any(from_server(exchange, MessageType.OFFER, server) for server in model.servers)
+
+
 @check(
     "server.identifier",
-    "offers of {server} to {client} carry the right server identifier",
+    "every OFFER and ACK of {server} to {client} carries the right server identifier",
     subjects.client_servers,
     "RFC 2131 section 4.1, RFC 5107 section 4",
 )
@@ -119,17 +161,22 @@ def identifier(subject: Subject, facts: Facts) -> Judgement:
     server = facts.plan.node(subject.server).server
     assert server is not None
     own.add(str(server.address))
+    mac = facts.mac(subject.client)
     expected = (
         "the relay's own address in the client subnet: " + ", ".join(links.values())
         if override
         else f"one of the server's own: {', '.join(sorted(own))}"
     )
-    exchange = facts.exchange(subject.client, Kind.ACQUIRE)
-    given = from_server(exchange, MessageType.OFFER, subject.server) if exchange else ()
+    told = [e for e in facts.exchanges if e.client.mac == mac]
+    kinds = (MessageType.OFFER, MessageType.ACK)
+    given = [m for e in told for kind in kinds for m in from_server(e, kind, subject.server)]
+    given = [m for m in given if m.type is MessageType.OFFER or m.lease_seconds is not None]
     if not given:
-        return blocked(expected, f"{subject.server} offered nothing to {subject.client}")
+        return _no_identifier(subject, facts, expected)
     wrong = [
-        m for m in given if (m.server_id != links.get(m.giaddr or "") if override else m.server_id not in own)
+        m
+        for m in given
+        if (m.server_id != links.get(m.giaddr) if override and m.giaddr else m.server_id not in own)
     ]
     observed = ", ".join(dict.fromkeys(f"{m.server_id} via {m.giaddr}" for m in given))
     if not any(m.server_id or m.frame for m in given):
@@ -140,6 +187,23 @@ def identifier(subject: Subject, facts: Facts) -> Judgement:
         hint = "the client will send its renewal to this address; it must lead to the relay (RFC 5107) or to the server"
         return failed(expected, observed, hint, wire(wrong))
     return passed(expected, observed, wire(given))
+
+
+def _no_identifier(subject: Subject, facts: Facts, expected: str) -> Judgement:
+    """A server that granted nothing: right where it had nothing to grant."""
+    mac = facts.mac(subject.client)
+    own = [e for e in facts.exchanges if e.client.mac == mac]
+    asked = [m for e in own for m in received(e, MessageType.REQUEST, subject.server)]
+    discovered = [m for e in own for m in received(e, MessageType.DISCOVER, subject.server)]
+    if discovered and not any(_left_to_partner(facts, subject, e) for e in own):
+        return blocked(expected, f"{subject.server} offered nothing to {subject.client}")
+    heard = [*discovered, *asked]
+    if not heard:
+        others = [m for e in own for m in at_client(e, MessageType.ACK) if e.kind in LEASING]
+        if others and not discovered:
+            return passed(expected, f"{subject.server} was not asked", wire(others))
+        return blocked(expected, f"nothing of {subject.client} reached {subject.server}")
+    return passed(expected, f"{subject.server} granted nothing: another server owns the lease", wire(heard))
 
 
 @check(

@@ -96,6 +96,14 @@ def client_servers(plan: LabPlan) -> Iterator[Subject]:
             yield from (Subject(client=client, server=server) for server in segment.servers)
 
 
+def relayed_client_servers(plan: LabPlan) -> Iterator[Subject]:
+    """Every client with every server that a relay of its asks."""
+    for subject in client_servers(plan):
+        targets = (target for _, relay in plan.relays_for(subject.client) for target in relay.targets)
+        if any(target.server == subject.server for target in targets):
+            yield subject
+
+
 def client_relay_servers(plan: LabPlan) -> Iterator[Subject]:
     """Every client with every relay that hears it and every server that relay asks."""
     for segment in plan.segments:
