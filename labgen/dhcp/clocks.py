@@ -43,6 +43,8 @@ def align(messages: Iterable[Message], clocks: Mapping[str, str]) -> Aligned:
     is one, else a client, else the first node.
     """
     pool = list(messages)
+    if len({_clock_of(message, clocks) for message in pool}) < 2:
+        return Aligned(tuple(pool), {})
     identities = tie_by_address(pool, identify(pool))
     by_clock: dict[_Clock, list[Message]] = defaultdict(list)
     for message in pool:

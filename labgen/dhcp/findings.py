@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from labgen.dhcp.attaching import attached
 from labgen.dhcp.context import AddressBook, Context
-from labgen.dhcp.hops import hops
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.message import Role
 from labgen.dhcp.model import Binding, Client, Exchange, Finding
@@ -69,7 +68,8 @@ def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[
     """The findings for these exchanges, in order of the exchanges, then of the rules; each once per client and cause."""
     context = context or Context()
     cases = list(_cases(list(exchanges), context))
-    found = [finding for case in cases for rule in RULES for finding in rule(case)]
+    odd = cases if context.servers is not None or context.bindings else [c for c in cases if not c.is_plain]
+    found = [finding for case in odd for rule in RULES for finding in rule(case)]
     found.extend(finding for own in _by_client(cases) for rule in CLIENT_RULES for finding in rule(own))
     found.extend(finding for rule in GLOBAL_RULES for finding in rule(cases))
     if not cases:
@@ -109,7 +109,6 @@ def _cases(exchanges: Sequence[Exchange], context: Context) -> Iterator[Case]:
         history = own[number]
         yield Case(
             exchange,
-            hops(exchange, book),
             book,
             context,
             histories[history],

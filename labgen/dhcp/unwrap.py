@@ -35,6 +35,9 @@ _PAGE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*)\t(?:[A-Z]\w+\t)?([\w./-
 _QUOTE = re.compile(r"(?:> ?)+|[ \t]+")
 _SEQUENCE = re.compile(r"\d{1,6}: +(?=\d{4}-\d\d-\d\dT)")
 
+_RELAY = ('{"ts":', '{"ts": ')
+"""How lines of labgen-relay's log begin, which are no carrier."""
+
 _TEXT_KEYS = ("log", "MESSAGE", "message", "msg", "Message", "line", "short_message", "_raw", "text", "body")
 _TIME_KEYS = (
     "time",
@@ -107,7 +110,7 @@ def _shared(one: str, other: str) -> str:
 def plain(text: str) -> str:
     """One line as its program wrote it, with the carrier's time in front."""
     if text[:1] == "{":
-        return _from_json(text)
+        return text if text.startswith(_RELAY) and '"event"' in text[:60] else _from_json(text)
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
     for pattern in (_GREP, _COMPOSE, _SEQUENCE):

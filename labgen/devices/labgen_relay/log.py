@@ -2,38 +2,89 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from labgen.dhcp.jsonform import Json, as_list, as_mapping, as_text
+import msgspec
+
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.remarks import Cause
+from labgen.dhcp.sayings import make
 
 _UNSET = (None, "0.0.0.0")
+_STOPPED = frozenset({"dropped", "stopped-replies"})
+"""Events that tell of packets the relay did not pass on, without a line for each."""
+
+
+class _Packet(msgspec.Struct, gc=False):
+    """An event of the log. Fields of other types than the relay writes make the line one that is not understood."""
+
+    event: str = ""
+    ts: float | None = None
+    direction: str | None = None
+    action: str | None = None
+    interface: str | None = None
+    vrf: str | None = None
+    src: str | None = None
+    dst: str | None = None
+    message: str | None = None
+    xid: str | int | None = None
+    mac: str | None = None
+    ciaddr: str | None = None
+    yiaddr: str | None = None
+    giaddr: str | None = None
+    server_id: str | None = None
+    requested: str | None = None
+    hops: int | None = None
+    broadcast: bool | None = None
+    option82: dict[str, Any] | bool | None = None
+    servers: list[str] | None = None
+    client: str | None = None
+    reason: str | None = None
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """Messages from the relay's log; events that are not packets are understood and skipped."""
+    """Messages from the relay's log; events that are not packets are noise, drops of unread packets remarks."""
+    decode = msgspec.json.Decoder(_Packet).decode
+    options = _Options()
     for number, text in lines:
-        if not text.strip():
-            continue
         try:
-            event = as_mapping(json.loads(text))
-        except ValueError:
+            event = decode(text)
+        except msgspec.DecodeError:
             reading.miss(number, text)
             continue
-        if event.get("event") == "packet":
-            yield from _packet(event, reading, number, text)
-        elif "event" not in event:
+        if event.event == "packet":
+            reading.stamps.kind = "epoch"
+            yield from _packet(event, options, reading, number, text)
+        elif not event.event:
             reading.miss(number, text)
+        elif event.reason:
+            words = f"{event.event}: {event.reason}"
+            cause = Cause.DROPPED if event.event in _STOPPED else Cause.OTHER
+            yield make(reading, number, text, words, Role.RELAY, cause, {"interface": event.interface})
+        else:
+            reading.chatter(number, text)
 
 
-def _packet(event: Mapping[str, Json], reading: Reading, number: int, text: str) -> Iterator[Message]:
+class _Options(dict[str, RelayOptions]):
+    """Option 82 by what it says: a relay's is the same in each message."""
+
+    def of(self, data: dict[str, Any] | bool | None) -> RelayOptions | None:
+        if not isinstance(data, dict):
+            return None
+        key = repr(data)
+        found = self.get(key)
+        if found is None:
+            found = self[key] = RelayOptions.from_json(data)
+        return found
+
+
+def _packet(event: _Packet, options: _Options, reading: Reading, number: int, text: str) -> Iterator[Message]:
     """The packet as it came, and each copy as it left. The log shows a relayed request as it left."""
-    reply, dropped = event.get("direction") == "reply", event.get("action") == "dropped"
-    reading.stamps.kind = "epoch"
-    message = _message(event, reading, number, text)
+    reply, dropped = event.direction == "reply", event.action == "dropped"
+    message = _message(event, options, reading, number, text)
     if reply or dropped or message.hops != 1:
         yield message
     else:
@@ -41,48 +92,46 @@ def _packet(event: Mapping[str, Json], reading: Reading, number: int, text: str)
     if dropped:
         return
     if reply:
-        client = as_text(event.get("client")) or message.yiaddr or message.ciaddr
+        client = event.client or message.yiaddr or message.ciaddr
         yield _at(message, TX, None, client, first=True)
         return
-    for server in as_list(event.get("servers")):
-        yield _at(message, TX, message.giaddr, str(server), first=False)
+    for server in event.servers or ():
+        yield _at(message, TX, message.giaddr, server, first=False)
 
 
-def _message(event: Mapping[str, Json], reading: Reading, number: int, text: str) -> Message:
-    stamp, hops, options = event.get("ts"), event.get("hops"), event.get("option82")
+def _message(event: _Packet, options: _Options, reading: Reading, number: int, text: str) -> Message:
     return Message(
         type=_kind(event),
         node=reading.node,
         role=reading.role or Role.RELAY,
         direction=RX,
-        time=float(stamp) if isinstance(stamp, int | float) else None,
-        src=as_text(event.get("src")),
-        dst=as_text(event.get("dst")),
-        giaddr=_address(event, "giaddr"),
-        server_id=_address(event, "server_id"),
-        requested=_address(event, "requested"),
-        yiaddr=_address(event, "yiaddr"),
-        ciaddr=_address(event, "ciaddr"),
-        mac=as_text(event.get("mac")),
-        xid=_xid(event.get("xid")),
-        option82=options is not None,
-        relay_options=RelayOptions.from_json(options) if isinstance(options, dict) else None,
-        broadcast=_flag(event.get("broadcast")),
-        hops=hops if isinstance(hops, int) else None,
-        interface=as_text(event.get("interface")),
-        vrf=as_text(event.get("vrf")),
-        note=as_text(event.get("reason")),
-        dropped=event.get("action") == "dropped",
+        time=event.ts,
+        src=event.src,
+        dst=event.dst,
+        giaddr=_address(event.giaddr),
+        server_id=_address(event.server_id),
+        requested=_address(event.requested),
+        yiaddr=_address(event.yiaddr),
+        ciaddr=_address(event.ciaddr),
+        mac=event.mac,
+        xid=_xid(event.xid),
+        option82=event.option82 is not None,
+        relay_options=options.of(event.option82),
+        broadcast=event.broadcast,
+        hops=event.hops,
+        interface=event.interface,
+        vrf=event.vrf,
+        note=event.reason,
+        dropped=event.action == "dropped",
         file=reading.file,
         line=number,
         text=text,
     )
 
 
-def _kind(event: Mapping[str, Json]) -> MessageType:
-    name = str(event.get("message") or "").removeprefix("DHCP")
-    bare = MessageType.BOOTREPLY if event.get("direction") == "reply" else MessageType.BOOTREQUEST
-    return _KINDS.get(name, bare)
+def _kind(event: _Packet) -> MessageType:
+    bare = MessageType.BOOTREPLY if event.direction == "reply" else MessageType.BOOTREQUEST
+    return _KINDS.get((event.message or "").removeprefix("DHCP"), bare)
 
 
 _KINDS = {kind.value: kind for kind in MessageType}
@@ -119,20 +168,15 @@ def _at(message: Message, direction: Direction, src: str | None, dst: str | None
     )
 
 
-def _address(event: Mapping[str, Json], name: str) -> str | None:
-    value = event.get(name)
-    return None if value in _UNSET else str(value)
+def _address(value: str | None) -> str | None:
+    return None if value in _UNSET else value
 
 
-def _flag(value: Json) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _xid(value: Json) -> int | None:
-    if isinstance(value, int):
+def _xid(value: str | int | None) -> int | None:
+    if value is None or isinstance(value, int):
         return value
     try:
-        return int(str(value), 0)
+        return int(value, 0)
     except ValueError:
         return None
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from labgen.dhcp.context import AddressBook, Context, Party
 from labgen.dhcp.explain import explain
-from labgen.dhcp.hops import Hop
+from labgen.dhcp.hops import Hop, hops
 from labgen.dhcp.message import Evidence, Message, MessageType, Role
 from labgen.dhcp.model import Binding, Exchange, Finding, Severity
 from labgen.dhcp.remarks import Remark
@@ -44,13 +44,26 @@ class Case:
     """
 
     exchange: Exchange
-    hops: tuple[Hop, ...]
     book: AddressBook
     context: Context
     history: History = field(default_factory=History)
     at: int = 0
     bindings: tuple[Binding, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    _hops: list[tuple[Hop, ...]] = field(default_factory=list)
+
+    @property
+    def hops(self) -> tuple[Hop, ...]:
+        """The hops of the exchange; most exchanges are never asked for them."""
+        if not self._hops:
+            self._hops.append(hops(self.exchange, self.book))
+        return self._hops[0]
+
+    @property
+    def is_plain(self) -> bool:
+        """A captured exchange on one link with one of each message, in which nothing can be odd but what it ends in."""
+        types = tuple(message.type for message in self.exchange.messages)
+        return types in _PLAIN and not self.remarks and all(map(_is_plain, self.exchange.messages))
 
     def earlier(self) -> Iterator[Exchange]:
         """The client's exchanges before this one, the last one first."""
@@ -102,6 +115,19 @@ class Case:
             client=str(self.exchange.client),
             evidence=evidence(shown_by),
         )
+
+
+_PLAIN = frozenset(
+    {
+        (MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST, MessageType.ACK),
+        (MessageType.REQUEST, MessageType.ACK),
+    }
+)
+
+
+def _is_plain(message: Message) -> bool:
+    captured = message.frame is not None and message.role is Role.TRANSIT and not message.copy
+    return captured and message.giaddr is None and not message.option82 and message.note is None
 
 
 Rule = Callable[[Case], Iterator[Finding]]

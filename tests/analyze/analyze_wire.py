@@ -1,0 +1,147 @@
+"""Captures of small networks, packet by packet, for the tests of what is said about them and what is not."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from socket import inet_aton
+
+from labgen.devices.formats import named, recognise, tell
+from labgen.dhcp.analysis import analyze
+from labgen.dhcp.inputs import Input, Readers
+from labgen.dhcp.model import Analysis
+
+ANY, ALL = "0.0.0.0", "255.255.255.255"
+DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM = range(1, 9)
+_TAKEN = frozenset({OFFER, ACK, NAK})
+
+
+def option(code: int, value: bytes) -> bytes:
+    return bytes((code, len(value))) + value
+
+
+def relay_info(**sub_options: bytes) -> bytes:
+    """Option 82: `circuit`, `link`, `override` and so on."""
+    codes = {"circuit": 1, "remote": 2, "link": 5, "override": 11, "vss": 151}
+    return option(82, b"".join(option(codes[name], value) for name, value in sub_options.items()))
+
+
+class Wire:
+    """A capture being made. `now` moves with each packet; `seen` can leave packets out, as a tap does."""
+
+    def __init__(self) -> None:
+        self.now = 1_741_000_000.0
+        self.records: list[tuple[float, bytes]] = []
+        self.identification = 0
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    def send(
+        self,
+        kind: int,
+        client: int,
+        xid: int,
+        src: str = ANY,
+        dst: str = ALL,
+        *,
+        hops: int = 0,
+        ciaddr: str = ANY,
+        yiaddr: str = ANY,
+        giaddr: str = ANY,
+        requested: str | None = None,
+        server: str | None = None,
+        lease: int | None = None,
+        more: bytes = b"",
+        broadcast: bool = False,
+        vlan: int | None = None,
+        ports: tuple[int, int] | None = None,
+        times: int = 1,
+    ) -> None:
+        """One packet, `times` over when a mirror copies it."""
+        mac = bytes.fromhex("00005e0053") + bytes((client,))
+        reply = kind in _TAKEN
+        head = struct.pack(">BBBBIHH", 2 if reply else 1, 1, 6, hops, xid, 0, 0x8000 if broadcast else 0)
+        addresses = inet_aton(ciaddr) + inet_aton(yiaddr) + bytes(4) + inet_aton(giaddr)
+        options = option(53, bytes((kind,)))
+        options += option(50, inet_aton(requested)) if requested else b""
+        options += option(54, inet_aton(server)) if server else b""
+        options += option(51, lease.to_bytes(4, "big")) if lease is not None else b""
+        payload = (
+            head
+            + addresses
+            + mac.ljust(16, b"\0")
+            + bytes(192)
+            + b"\x63\x82\x53\x63"
+            + options
+            + more
+            + b"\xff"
+        )
+        relayed = giaddr != ANY and (not reply or dst == giaddr)
+        sport, dport = ports or ((67, 67) if relayed else (67, 68) if reply else (68, 67))
+        self.identification += 1
+        udp = struct.pack(">HHHH", sport, dport, 8 + len(payload), 0) + payload
+        ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), self.identification, 0, 64, 17, 0)
+        source = b"\x00\x00\x5e\x00\x53\xfe" if reply or relayed else mac
+        tag = b"" if vlan is None else b"\x81\x00" + vlan.to_bytes(2, "big")
+        frame = b"\xff" * 6 + source + tag + b"\x08\x00" + ip + inet_aton(src) + inet_aton(dst) + udp
+        for copy in range(times):
+            self.records.append((self.now + copy * 3e-5, frame))
+        self.now += 0.01
+
+    def acquire(
+        self, client: int, xid: int, address: str, server: str = "192.0.2.10", **more: int | None
+    ) -> None:
+        """Four messages on the client's own link, replies unicast."""
+        self.send(DISCOVER, client, xid, **more)  # type: ignore[arg-type]
+        self.send(OFFER, client, xid, server, address, yiaddr=address, server=server, lease=3600, **more)  # type: ignore[arg-type]
+        self.send(REQUEST, client, xid, requested=address, server=server, **more)  # type: ignore[arg-type]
+        self.send(ACK, client, xid, server, address, yiaddr=address, server=server, lease=3600, **more)  # type: ignore[arg-type]
+
+    def relayed(
+        self, client: int, xid: int, address: str, giaddr: str, server: str = "192.0.2.10", more: bytes = b""
+    ) -> None:
+        """Four messages between relay and server."""
+        ends = {"giaddr": giaddr, "more": more}
+        self.send(DISCOVER, client, xid, giaddr, server, hops=1, **ends)  # type: ignore[arg-type]
+        self.send(OFFER, client, xid, server, giaddr, yiaddr=address, server=server, lease=3600, **ends)  # type: ignore[arg-type]
+        self.send(REQUEST, client, xid, giaddr, server, hops=1, requested=address, server=server, **ends)  # type: ignore[arg-type]
+        self.send(ACK, client, xid, server, giaddr, yiaddr=address, server=server, lease=3600, **ends)  # type: ignore[arg-type]
+
+    def renew(self, client: int, xid: int, address: str, server: str = "192.0.2.10", **more: object) -> None:
+        """A unicast renewal with its answer."""
+        self.send(REQUEST, client, xid, address, server, ciaddr=address, **more)  # type: ignore[arg-type]
+        self.send(
+            ACK,
+            client,
+            xid,
+            server,
+            address,
+            ciaddr=address,
+            yiaddr=address,
+            server=server,
+            lease=3600,
+            **more,
+        )  # type: ignore[arg-type]
+
+    def keep(self, *, replies: bool = True, requests: bool = True) -> None:
+        """Leave one direction out, as a mirror of one does."""
+        self.records = [
+            (time, frame)
+            for time, frame in self.records
+            if (replies if frame[frame.index(b"\x08\x00\x45") + 30] == 2 else requests)
+        ]
+
+    def pcap(self) -> bytes:
+        data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+        for time, frame in self.records:
+            data += (
+                struct.pack("<IIII", int(time), round(time % 1 * 1e6) % 1_000_000, len(frame), len(frame))
+                + frame
+            )
+        return data
+
+    def analysis(self, folder: Path, name: str = "tap.pcap") -> Analysis:
+        file = folder / name
+        file.write_bytes(self.pcap())
+        return analyze([Input(str(file))], Readers(recognise, named, tell=tell))
