@@ -39,7 +39,8 @@ def told(name: str, form: str | None = None) -> list[str]:
 
 
 FILES = {
-    file.stem: "ios" if file.stem.startswith("ios-") else file.stem for file in sorted(LOGS.glob("*.log"))
+    file.stem: "ios" if file.stem.startswith("ios-") and file.stem != "ios-snooping" else file.stem
+    for file in sorted(LOGS.glob("*.log"))
 }
 
 

@@ -1,5 +1,5 @@
 """Texts of this package that `labgen analyze` reads."""
 
-from labgen.devices.ios import log
+from labgen.devices.ios import log, snooping
 
-FORMATS = (log.LOG,)
+FORMATS = (log.LOG, snooping.LOG)

@@ -80,14 +80,14 @@ def _named(table: _Table, column: str) -> str:
 
 def _heading(table: _Table, number: int, text: str) -> None:
     section = _SECTION.match(text)
-    words = _COLUMNS.findall(text)
-    if _RULE.match(text) or _PROMPT.match(text.strip()):
+    spread = re.search(r"\S\s{2,}[A-Za-z]", text) is not None
+    if _RULE.match(text) or _PROMPT.match(text.strip()) or _PIPES.match(text):
+        table.reading.chatter(number, text)
+    elif spread and len(_COLUMNS.findall(text)) > 1:
+        table.columns = [word.lower() for word in re.split(r"\s{2,}", text.strip())]
         table.reading.chatter(number, text)
     elif section is not None and (text.rstrip().endswith(":") or _HEADS.search(text)):
         table.section = section["name"].strip()
-        table.reading.chatter(number, text)
-    elif re.search(r"\S\s{2,}\S", text) and len(words) > 1:
-        table.columns = [word.lower() for word in re.split(r"\s{2,}", text.strip())]
         table.reading.chatter(number, text)
     else:
         table.reading.miss(number, text)

@@ -47,10 +47,11 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """One message for each DHCP packet; other packets are noise."""
     packet: TextPacket | None = None
     head: tuple[int, str, str] | None = None
+    asked: dict[str, float] = {}
     for number, text in lines:
         stamped = _HEAD.match(text)
         if stamped is not None:
-            yield from _finished(packet, reading)
+            yield from _finished(packet, reading, asked)
             packet = None
             head = (number, text, stamped["what"])
             reading.time(text)
@@ -64,10 +65,20 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             packet.number, packet.text = number, text
         else:
             reading.miss(number, text) if head is None else reading.chatter(number, text)
-    yield from _finished(packet, reading)
+    yield from _finished(packet, reading, asked)
 
 
-def _finished(packet: TextPacket | None, reading: Reading) -> Iterator[Record]:
+_ANSWERED_WITHIN = 10.0
+
+
+def _finished(packet: TextPacket | None, reading: Reading, asked: dict[str, float]) -> Iterator[Record]:
+    """The packet, complete. A short line of a reply names no client: it is that of the only one who asked just before."""
+    if packet is not None and packet.time is not None:
+        recent = [mac for mac, time in asked.items() if 0 <= packet.time - time <= _ANSWERED_WITHIN]
+        if packet.reply and packet.mac is None and packet.xid is None and len(recent) == 1:
+            packet.mac = recent[0]
+        elif not packet.reply and packet.mac is not None:
+            asked[packet.mac] = packet.time
     message = packet.message(reading) if packet is not None else None
     if message is not None:
         yield message

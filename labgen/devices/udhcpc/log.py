@@ -13,10 +13,10 @@ from labgen.dhcp.sayings import Sayings, heard
 
 _V = masked.VALUE
 _LINE = re.compile(
-    r"udhcpc(?:\[(?P<pid>\d+)\])?: (?:"
+    r"(?:udhcpc(?:\[(?P<pid>\d+)\])?: )?(?:"
     r"(?P<discover>broadcasting discover|[Ss]ending discover)"
     rf"|(?:broadcasting|sending) select for (?P<wanted>{_V}), server (?P<server>{_V})"
-    rf"|[Ss]ending select for (?P<bare>{_V})"
+    rf"|[Ss]ending select for (?P<bare>[^\s,]+?)(?=\.{{3}}|\s|$)"
     rf"|[Ll]ease of (?P<leased>{_V}) obtained(?: from (?P<source>{_V}))?, lease time (?P<seconds>\d+)"
     rf"|sending renew to server (?P<renew>{_V})|(?P<rebind>broadcasting renew)"
     r"|(?P<renew0>[Ss]ending renew)\.*$"
@@ -25,6 +25,9 @@ _LINE = re.compile(
     r"|(?P<decline>(?:sending|broadcasting) decline)"
     r"|(?P<rest>.*)"
     r")"
+)
+_OLD = re.compile(
+    r"^(?:udhcpc \(v[\d.]+\) started|Sending (?:discover|select for|renew)|Lease of \S+ obtained|Performing a DHCP)"
 )
 _SAYINGS = Sayings(
     (r"[Nn]o lease, (?:failing|forking)|[Ll]ease lost|timed out", Cause.GAVE_UP),
@@ -37,6 +40,7 @@ _SAYINGS = Sayings(
     (r"Unicasting|exiting|waiting|setting|got |bad packet, ignoring|^\s*$", None),
 )
 _EVERYONE = "255.255.255.255"
+_STARTED = re.compile(r"udhcpc \(v[\d.]+\) started")
 
 
 class _Run:
@@ -60,7 +64,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         run = runs.setdefault(found["pid"], _Run())
         if found["rest"] is not None:
             remark = _SAYINGS.hear(reading, number, text, found["rest"], Role.CLIENT)
-            if found["rest"].startswith("started") or (remark is not None and remark.cause is Cause.GAVE_UP):
+            begins = found["rest"].startswith("started") or _STARTED.match(text) is not None
+            if begins or (remark is not None and remark.cause is Cause.GAVE_UP):
                 run.attempt += 1
             if remark is not None:
                 yield remark
@@ -113,7 +118,7 @@ LOG = LogFormat(
     name="udhcpc",
     title="BusyBox udhcpc",
     role=Role.CLIENT,
-    telling=re.compile(r"udhcpc(?:\[\d+\])?: "),
+    telling=re.compile(rf"udhcpc(?:\[\d+\])?: |{_OLD.pattern}"),
     parse=parse,
     programs=frozenset({"udhcpc"}),
 )

@@ -31,7 +31,7 @@ CODES = {
 
 _ON_RELAYS = frozenset({Cause.DROPPED, Cause.NO_ADDRESS, Cause.REFUSED})
 _DIGITS = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}|\d+")
-_MOST_CLIENTS = 3
+_MOST_CLIENTS, _MOST_SENTENCES = 3, 2
 
 
 def said(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
@@ -42,8 +42,25 @@ def said(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
         code = _code(remark)
         if code is not None:
             groups[code, remark.node, _subject(remark)].append(remark)
-    for (code, node, _), remarks in groups.items():
+    for code, node, remarks in _merged(groups, clients):
         yield _quoted(code, node, remarks, clients)
+
+
+_ONE_CAUSE = frozenset({"pool-exhausted", "no-scope-for-giaddr", "option-82-untrusted"})
+"""Codes of which a program says in several sentences that it is the one thing."""
+
+
+def _merged(
+    groups: dict[tuple[str, str, str], list[Remark]], clients: dict[Remark, str]
+) -> Iterator[tuple[str, str, list[Remark]]]:
+    """Groups, those together that are about one cause and the same clients, whatever the words."""
+    found: dict[tuple[object, ...], list[Remark]] = {}
+    for (code, node, subject), remarks in groups.items():
+        who = frozenset(clients.get(r) or r.mac for r in remarks)
+        same = (remarks[0].cause, who, remarks[0].giaddr) if code in _ONE_CAUSE else (subject,)
+        found.setdefault((code, node, *same), []).extend(remarks)
+    for key, remarks in found.items():
+        yield str(key[0]), str(key[1]), remarks
 
 
 def _code(remark: Remark) -> str | None:
@@ -72,8 +89,9 @@ def _clients(cases: Sequence[Case]) -> dict[Remark, str]:
 def _quoted(code: str, node: str, remarks: Sequence[Remark], clients: dict[Remark, str]) -> Finding:
     who = list(dict.fromkeys(clients.get(r) or r.mac or r.client_id for r in remarks))
     named = [name for name in who if name]
-    times = f", {len(remarks)} times" if len(remarks) > 1 else ""
-    text = f"{node} says{times}: {remarks[0].words}"
+    sentences = list(dict.fromkeys(remark.words for remark in remarks))
+    times = len(remarks) // len(sentences)
+    text = f"{node} says{f', {times} times' if times > 1 else ''}: {'; '.join(sentences[:_MOST_SENTENCES])}"
     if len(named) > 1:
         more = f" and {len(named) - _MOST_CLIENTS} more" if len(named) > _MOST_CLIENTS else ""
         text += f" (clients {listed(named[:_MOST_CLIENTS]) if not more else ', '.join(named[:_MOST_CLIENTS])}{more})"
@@ -138,6 +156,8 @@ def unheard(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
         if case.exchange.outcome in (Outcome.NO_REPLY, Outcome.INCOMPLETE) and not case.answer_would_show(
             later=True
         ):
+            if any(message.type.is_reply for message in case.exchange.messages):
+                continue
             for file in dict.fromkeys(m.file or m.node for m in case.exchange.messages):
                 waiting[file].append(case)
     for file, vantage in context.vantages.items():

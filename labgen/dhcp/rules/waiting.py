@@ -5,8 +5,8 @@ These look at all of a client's exchanges: what a client got in the end is what 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.ladder import duration
@@ -80,7 +80,27 @@ def _is_judged(failing: Sequence[Case]) -> bool:
         return True
     discovers = sum(_sent(case, MessageType.DISCOVER) for case in failing)
     requests = sum(_sent(case, MessageType.REQUEST) for case in failing)
-    return discovers >= _PLAIN_ENOUGH and not requests
+    return (discovers >= _PLAIN_ENOUGH and not requests) or _retries_blindly(failing)
+
+
+def _retries_blindly(failing: Sequence[Case]) -> bool:
+    """Requests whose type is not told, again and again with the pauses of retransmissions (RFC 2131 section 4.1)."""
+    first = failing[0].exchange.messages[0]
+    times = [
+        message.time
+        for case in failing
+        for message in case.exchange.seen(MessageType.BOOTREQUEST)
+        if message.interface == first.interface
+        and message.giaddr == first.giaddr
+        and message.dst == first.dst
+    ]
+    told = [time for time in times if time is not None]
+    gaps = [later - earlier for earlier, later in pairwise(told)]
+    return len(told) >= _PLAIN_ENOUGH and min(gaps) >= _PAUSE
+
+
+_PAUSE = 1.9
+"""Seconds between retransmissions, at least."""
 
 
 _REASONS = frozenset(Cause) - {Cause.OTHER, Cause.FAILED}
@@ -261,7 +281,7 @@ def _turns(messages: Sequence[Message]) -> int:
     """Changes from asking to offering; where only replies are visible, OFFERs that are apart."""
     if not any(m.type is MessageType.DISCOVER for m in messages):
         times = [m.time for m in messages if m.type is MessageType.OFFER]
-        apart = sum(1 for a, b in itertools.pairwise(times) if a is None or b is None or b - a >= 1)
+        apart = sum(1 for a, b in pairwise(times) if a is None or b is None or b - a >= 1)
         return apart + 1 if apart > 1 else min(1, len(times))
     turns, asked = 0, False
     for m in messages:
@@ -324,7 +344,7 @@ def renewal_loop(cases: Sequence[Case]) -> Iterator[Finding]:
     times = [c.exchange.started for c in renewals if c.exchange.started is not None]
     if len(times) < _LOOP:
         return
-    gaps = sorted(b - a for a, b in itertools.pairwise(times))
+    gaps = sorted(b - a for a, b in pairwise(times))
     usual, lease = gaps[len(gaps) // 2], renewals[-1].exchange.lease_seconds
     if usual >= _OFTEN or (lease is not None and usual >= lease / 4):
         return
