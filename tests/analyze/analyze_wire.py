@@ -90,27 +90,54 @@ class Wire:
         self.now += 0.01
 
     def acquire(
-        self, client: int, xid: int, address: str, server: str = "192.0.2.10", **more: int | None
+        self, client: int, xid: int, address: str, server: str = "192.0.2.10", vlan: int | None = None
     ) -> None:
         """Four messages on the client's own link, replies unicast."""
-        self.send(DISCOVER, client, xid, **more)  # type: ignore[arg-type]
-        self.send(OFFER, client, xid, server, address, yiaddr=address, server=server, lease=3600, **more)  # type: ignore[arg-type]
-        self.send(REQUEST, client, xid, requested=address, server=server, **more)  # type: ignore[arg-type]
-        self.send(ACK, client, xid, server, address, yiaddr=address, server=server, lease=3600, **more)  # type: ignore[arg-type]
+        self.send(DISCOVER, client, xid, vlan=vlan)
+        self._answer(OFFER, client, xid, address, server, vlan)
+        self.send(REQUEST, client, xid, requested=address, server=server, vlan=vlan)
+        self._answer(ACK, client, xid, address, server, vlan)
+
+    def _answer(self, kind: int, client: int, xid: int, address: str, server: str, vlan: int | None) -> None:
+        self.send(kind, client, xid, server, address, yiaddr=address, server=server, lease=3600, vlan=vlan)
 
     def relayed(
         self, client: int, xid: int, address: str, giaddr: str, server: str = "192.0.2.10", more: bytes = b""
     ) -> None:
         """Four messages between relay and server."""
-        ends = {"giaddr": giaddr, "more": more}
-        self.send(DISCOVER, client, xid, giaddr, server, hops=1, **ends)  # type: ignore[arg-type]
-        self.send(OFFER, client, xid, server, giaddr, yiaddr=address, server=server, lease=3600, **ends)  # type: ignore[arg-type]
-        self.send(REQUEST, client, xid, giaddr, server, hops=1, requested=address, server=server, **ends)  # type: ignore[arg-type]
-        self.send(ACK, client, xid, server, giaddr, yiaddr=address, server=server, lease=3600, **ends)  # type: ignore[arg-type]
+        for kind, answer in ((DISCOVER, OFFER), (REQUEST, ACK)):
+            wanted = address if kind == REQUEST else None
+            named = server if kind == REQUEST else None
+            self.send(
+                kind,
+                client,
+                xid,
+                giaddr,
+                server,
+                hops=1,
+                giaddr=giaddr,
+                requested=wanted,
+                server=named,
+                more=more,
+            )
+            self.send(
+                answer,
+                client,
+                xid,
+                server,
+                giaddr,
+                giaddr=giaddr,
+                yiaddr=address,
+                server=server,
+                lease=3600,
+                more=more,
+            )
 
-    def renew(self, client: int, xid: int, address: str, server: str = "192.0.2.10", **more: object) -> None:
+    def renew(
+        self, client: int, xid: int, address: str, server: str = "192.0.2.10", vlan: int | None = None
+    ) -> None:
         """A unicast renewal with its answer."""
-        self.send(REQUEST, client, xid, address, server, ciaddr=address, **more)  # type: ignore[arg-type]
+        self.send(REQUEST, client, xid, address, server, ciaddr=address, vlan=vlan)
         self.send(
             ACK,
             client,
@@ -121,8 +148,8 @@ class Wire:
             yiaddr=address,
             server=server,
             lease=3600,
-            **more,
-        )  # type: ignore[arg-type]
+            vlan=vlan,
+        )
 
     def keep(self, *, replies: bool = True, requests: bool = True) -> None:
         """Leave one direction out, as a mirror of one does."""

@@ -160,9 +160,13 @@ def relay_chain(wire: Wire) -> None:
     inner, outer = GATEWAY, "203.0.113.1"
     for client, address in ((1, A), (2, B)):
         for kind, answer in ((DISCOVER, OFFER), (REQUEST, ACK)):
-            asks = {"requested": address, "server": SERVER} if kind == REQUEST else {}
-            wire.send(kind, client, client, inner, outer, hops=1, giaddr=inner, **asks)  # type: ignore[arg-type]
-            wire.send(kind, client, client, outer, SERVER, hops=2, giaddr=inner, **asks)  # type: ignore[arg-type]
+            wanted, named = (address, SERVER) if kind == REQUEST else (None, None)
+            wire.send(
+                kind, client, client, inner, outer, hops=1, giaddr=inner, requested=wanted, server=named
+            )
+            wire.send(
+                kind, client, client, outer, SERVER, hops=2, giaddr=inner, requested=wanted, server=named
+            )
             wire.send(
                 answer, client, client, SERVER, inner, giaddr=inner, yiaddr=address, server=SERVER, lease=3600
             )
