@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -135,6 +135,13 @@ def verify(
     help="Lab folder [default: labs/NAME].",
 )
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
+@click.option(
+    "--kernel",
+    type=click.Choice(["host", "uml"]),
+    default="host",
+    show_default=True,
+    help="Whose kernel the embedded lab runs in: this machine's, or one of its own (user-mode Linux), which has VRFs and needs no root.",
+)
 @click.option("--keep", is_flag=True, help="Leave the lab running.")
 @click.option("--keep-on-fail", is_flag=True, help="Leave the lab running unless every check passed.")
 def run(
@@ -148,13 +155,20 @@ def run(
     bundle: Path | None,
     output: Path | None,
     force: bool,
+    kernel: str,
     keep: bool,
     keep_on_fail: bool,
 ) -> int:
     """Build SPEC, start the lab, run its playbooks, print the verdict, stop the lab."""
     from labgen.pipeline import judge, prepare, start
 
+    if kernel == "uml" and (provider != "embedded" or keep or keep_on_fail):
+        raise click.UsageError(
+            "a kernel of its own runs the embedded lab and ends with it: leave out --provider, --keep and --keep-on-fail"
+        )
     folder, timings = prepare(spec, devices, settings, output, force, playbooks, say)
+    if kernel == "uml":
+        return _in_own_kernel(folder, playbooks, form, verbose, bundle)
     lab, _ = start(folder, provider, say, detach=keep or keep_on_fail)
     passed = False
     try:
@@ -164,6 +178,32 @@ def run(
         if not (keep or (keep_on_fail and not passed)):
             lab.down()
     return show(verdict, lab.plan, form, verbose, bundle)
+
+
+def _in_own_kernel(
+    folder: Path, playbooks: tuple[str, ...], form: str, verbose: bool, bundle: Path | None
+) -> int:
+    """The lab of a built folder, from start to verdict, in user-mode Linux; its exit code."""
+    import sys
+
+    from labgen.lab.deadline import patience
+    from labgen.lab.uml import inside
+
+    arguments = ["run", str(folder.resolve()), "--format", form, "--patience", f"{patience():g}"]
+    arguments += [text for name in playbooks for text in ("--playbook", name)] + ["-v"] * verbose
+    say("starting a kernel of its own (user-mode Linux)")
+    streams = (_passing(sys.stdout.buffer), _passing(sys.stderr.buffer))
+    return inside.run(arguments, folder.resolve(), *streams, bundle=bundle)
+
+
+def _passing(stream: BinaryIO) -> Callable[[bytes], None]:
+    """Writes what comes at once."""
+
+    def write(text: bytes) -> None:
+        stream.write(text)
+        stream.flush()
+
+    return write
 
 
 def show(verdict: Verdict, plan: LabPlan, form: str, verbose: bool, bundle: Path | None = None) -> int:

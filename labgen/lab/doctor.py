@@ -39,6 +39,7 @@ USER_PROGRAMS = {"newuidmap": "uidmap"}
 """Programs an ordinary user's lab needs -> Debian package."""
 
 TOOLS = {
+    "linux.uml": ("linux.uml", "--version"),
     "netlab": ("netlab", "version"),
     "containerlab": ("containerlab", "version", "--short"),
     "docker": ("docker", "--version"),
@@ -208,12 +209,15 @@ def _tools() -> Iterator[Item]:
     for name, (program, *arguments) in TOOLS.items():
         path = _which(os.environ.get("LABGEN_NETLAB", program) if name == "netlab" else program)
         if path is None:
-            yield Item("tool", name, "optional", f"not installed; needed for --provider {_provider_of(name)}")
+            yield Item("tool", name, "optional", f"not installed; needed for {_needed_for(name)}")
             continue
         result = _run([path, *arguments])
         answer = (result.stdout if result else "").strip().splitlines()
         yield Item("tool", name, "ok", answer[0] if answer else path)
 
 
-def _provider_of(tool: str) -> str:
-    return {"docker": "containerlab", "kubectl": "clabernetes"}.get(tool, tool)
+def _needed_for(tool: str) -> str:
+    if tool == "linux.uml":
+        return "--kernel uml; on Debian: apt-get install user-mode-linux kmod"
+    provider = {"docker": "containerlab", "kubectl": "clabernetes"}.get(tool, tool)
+    return f"--provider {provider}"

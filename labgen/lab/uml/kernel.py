@@ -1,0 +1,121 @@
+"""The kernel: where it is, what it is started with, and what this machine's processor makes necessary."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from labgen.ground import resources
+from labgen.ground.errors import LabStartError, MissingToolError
+
+PROGRAM = "linux.uml"
+PACKAGES = ("user-mode-linux", "kmod")
+MODULES_FOLDER = Path("/usr/lib/uml/modules")
+MODULES = ("overlay", "vrf", "8021q", "dummy", "sch_netem", "vxlan", "bridge", "veth", "macvlan")
+"""What labs are made of; the rest is in the kernel."""
+
+WIDE_STATE = frozenset({"amx_tile"})
+"""Flags of processors whose state is larger than user-mode Linux 6.1 knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """`size` in MiB, of which as much as is used is taken from `folder`, which is best a tmpfs."""
+
+    folder: Path
+    size: int
+
+
+def require() -> None:
+    """MissingToolError where there is no kernel to start."""
+    missing = [name for name in (PROGRAM, "modprobe") if shutil.which(name, path=_path()) is None]
+    if missing or not MODULES_FOLDER.is_dir():
+        raise MissingToolError(
+            f"a kernel of its own needs {' and '.join(missing) or str(MODULES_FOLDER)}; on Debian: "
+            f"apt-get install {' '.join(PACKAGES)}"
+        )
+
+
+def _path() -> str:
+    return f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+
+
+def memory(size: int) -> Memory:
+    """Where the kernel's memory can be: a folder whose files may be executed. LabStartError where there is none."""
+    for folder in (Path("/dev/shm"), Path(os.environ.get("TMPDIR", "/tmp")), Path("/var/tmp")):
+        with_exec = not _flags(folder) & os.ST_NOEXEC
+        if folder.is_dir() and os.access(folder, os.W_OK) and with_exec:
+            return Memory(folder, size)
+    raise LabStartError(
+        "a kernel of its own needs a folder for its memory whose files may be executed; set TMPDIR to one"
+    )
+
+
+def _flags(folder: Path) -> int:
+    try:
+        return os.statvfs(folder).f_flag
+    except OSError:
+        return os.ST_NOEXEC
+
+
+def command(
+    init: Path, exchange: Path, memory: Memory, modules: tuple[str, ...] = MODULES
+) -> tuple[str, ...]:
+    """The command line of a kernel that runs `init` on this machine's root and speaks on its standard output alone."""
+    return (
+        shutil.which(PROGRAM, path=_path()) or PROGRAM,
+        f"mem={memory.size}M",
+        "root=none",
+        "rootfstype=hostfs",
+        "rootflags=/",
+        "ro",
+        "quiet",
+        "con=null",
+        "con0=null,fd:1",
+        f"init={init}",
+        f"labgen.exchange={exchange}",
+        f"labgen.modules={','.join(modules)}",
+    )
+
+
+def environment(memory: Memory, exchange: Path) -> Mapping[str, str]:
+    """What the kernel's process needs: where its memory goes, and on processors with more state than it knows, a preload."""
+    known = {"PATH": _path(), "TMPDIR": str(memory.folder), "HOME": os.environ.get("HOME", "/")}
+    if WIDE_STATE.isdisjoint(_processor_flags()):
+        return known
+    return {**known, "LD_PRELOAD": str(_preload(exchange))}
+
+
+def _processor_flags(file: Path = Path("/proc/cpuinfo")) -> Iterator[str]:
+    for line in file.read_text(encoding="ascii", errors="replace").splitlines():
+        name, _, values = line.partition(":")
+        if name.strip() == "flags":
+            yield from values.split()
+            return
+
+
+def _preload(folder: Path) -> Path:
+    """The compiled `xstate.c`. MissingToolError where there is no compiler."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        raise MissingToolError(
+            "this processor has more state (AMX) than user-mode Linux knows, and what mends that has to be compiled; "
+            "on Debian: apt-get install gcc libc6-dev"
+        )
+    target = folder / "xstate.so"
+    source = resources.templates() / "uml" / "xstate.c"
+    done = subprocess.run(
+        (compiler, "-O2", "-shared", "-fPIC", "-o", str(target), str(source), "-ldl"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise MissingToolError(
+            f"{source.name} could not be compiled; on Debian: apt-get install gcc libc6-dev\n{done.stderr[-500:]}"
+        )
+    return target
