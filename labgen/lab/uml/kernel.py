@@ -47,19 +47,19 @@ def _path() -> str:
 def memory(size: int) -> Memory:
     """Where the kernel's memory can be: a folder whose files may be executed. LabStartError where there is none."""
     for folder in (Path("/dev/shm"), Path(os.environ.get("TMPDIR", "/tmp")), Path("/var/tmp")):
-        with_exec = not _flags(folder) & os.ST_NOEXEC
-        if folder.is_dir() and os.access(folder, os.W_OK) and with_exec:
+        if executable(folder):
             return Memory(folder, size)
     raise LabStartError(
         "a kernel of its own needs a folder for its memory whose files may be executed; set TMPDIR to one"
     )
 
 
-def _flags(folder: Path) -> int:
+def executable(folder: Path) -> bool:
+    """Whether files can be made in a folder, and executed there."""
     try:
-        return os.statvfs(folder).f_flag
+        return os.access(folder, os.W_OK) and not os.statvfs(folder).f_flag & os.ST_NOEXEC
     except OSError:
-        return os.ST_NOEXEC
+        return False
 
 
 def command(
@@ -85,23 +85,29 @@ def command(
 def environment(memory: Memory, exchange: Path) -> Mapping[str, str]:
     """What the kernel's process needs: where its memory goes, and on processors with more state than it knows, a preload."""
     known = {"PATH": _path(), "TMPDIR": str(memory.folder), "HOME": os.environ.get("HOME", "/")}
-    if WIDE_STATE.isdisjoint(_processor_flags()):
+    if WIDE_STATE.isdisjoint(processor_flags()):
         return known
     return {**known, "LD_PRELOAD": str(_preload(exchange))}
 
 
-def _processor_flags(file: Path = Path("/proc/cpuinfo")) -> Iterator[str]:
-    for line in file.read_text(encoding="ascii", errors="replace").splitlines():
+def processor_flags() -> Iterator[str]:
+    """What the first processor of this machine has."""
+    for line in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines():
         name, _, values = line.partition(":")
         if name.strip() == "flags":
             yield from values.split()
             return
 
 
+def compiler() -> str | None:
+    """This machine's C compiler."""
+    return shutil.which("cc") or shutil.which("gcc")
+
+
 def _preload(folder: Path) -> Path:
     """The compiled `xstate.c`. MissingToolError where there is no compiler."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None:
+    program = compiler()
+    if program is None:
         raise MissingToolError(
             "this processor has more state (AMX) than user-mode Linux knows, and what mends that has to be compiled; "
             "on Debian: apt-get install gcc libc6-dev"
@@ -109,7 +115,7 @@ def _preload(folder: Path) -> Path:
     target = folder / "xstate.so"
     source = resources.templates() / "uml" / "xstate.c"
     done = subprocess.run(
-        (compiler, "-O2", "-shared", "-fPIC", "-o", str(target), str(source), "-ldl"),
+        (program, "-O2", "-shared", "-fPIC", "-o", str(target), str(source), "-ldl"),
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,134 @@
+"""A kernel of its own: what runs in it changes nothing of this machine, and what fails in it is told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from uml_guest import inside, needs_kernel
+
+from labgen.ground.errors import LabStartError, MissingToolError
+from labgen.lab.uml import guest, kernel
+
+KINDS = ("vrf table 10", "vlan id 5", "dummy", "macvlan", "vxlan id 7 dstport 4789", "bridge")
+
+
+@needs_kernel
+@pytest.mark.uml
+def test_status_and_both_streams_of_a_command_are_passed_on() -> None:
+    ended = inside("sh", "-c", "echo out; echo err >&2; exit 7")
+    assert (ended.status, ended.out, ended.err) == (7, "out\n", "err\n")
+
+
+@needs_kernel
+@pytest.mark.uml
+def test_what_is_written_inside_stays_inside(tmp_path: Path) -> None:
+    """This machine's root is read-only from within; only the exchange folder's files come out."""
+    mine = tmp_path / "mine"
+    mine.write_text("before")
+    script = (
+        f"echo inside >{mine} && cat {mine} && echo new >{tmp_path}/new; "
+        f"echo bad >/.machine{tmp_path}/bad; rm -rf {tmp_path}; ls {tmp_path.parent} >/dev/null && echo end"
+    )
+    ended = inside("sh", "-c", script)
+    assert ended.out.splitlines() == ["inside", "end"]
+    assert "Read-only file system" in ended.err
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {"mine": "before"}
+
+
+@needs_kernel
+@pytest.mark.uml
+def test_the_kernel_has_what_labs_are_made_of() -> None:
+    lines = "".join(
+        f"ip link add x{number} {'link base ' if kind[0] in 'mv' and kind[1] in 'al' else ''}type {kind} && echo {kind.split()[0]}; "
+        for number, kind in enumerate(KINDS)
+    )
+    ended = inside(
+        "sh",
+        "-c",
+        f"ip link add base type dummy; {lines} tc qdisc add dev base root netem delay 1ms && echo netem",
+    )
+    assert ended.out.split() == [*(kind.split()[0] for kind in KINDS), "netem"]
+
+
+@needs_kernel
+@pytest.mark.uml
+def test_init_stops_at_the_first_step_that_fails(tmp_path: Path) -> None:
+    """A step that fails unseen would let what follows work on this machine's own root."""
+    with pytest.raises(LabStartError, match="stopped at: loading modules"):
+        inside("touch", str(tmp_path / "ran"), modules=("no-such-module",))
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_kernel
+@pytest.mark.uml
+def test_an_interrupted_kernel_leaves_no_process(tmp_path: Path) -> None:
+    command = guest.Command(("sh", "-c", "echo here; sleep 600"), tmp_path, {"PATH": os.environ["PATH"]})
+
+    def interrupt(text: bytes) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), guest.exchange() as folder:
+        guest.run(command, folder, interrupt, interrupt)
+    left = [file for file in Path("/proc").glob("[0-9]*/cmdline") if str(folder).encode() in _read(file)]
+    assert left == []
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def test_without_the_kernel_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
+    with pytest.raises(MissingToolError, match="apt-get install user-mode-linux kmod") as caught:
+        kernel.require()
+    assert caught.value.exit_code == 3
+
+
+def test_the_root_is_mounted_read_only() -> None:
+    words = kernel.command(Path("/init"), Path("/exchange"), kernel.Memory(Path("/dev/shm"), 512))
+    assert {"ro", "rootfstype=hostfs", "mem=512M", "init=/init"} <= set(words)
+    assert "rw" not in words
+
+
+@pytest.mark.parametrize(("flags", "wide"), [("fpu sse avx512f", False), ("fpu amx_bf16 amx_tile", True)])
+def test_only_processors_with_more_state_need_a_compiler(
+    flags: str, wide: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "processor_flags", lambda: flags.split())
+    monkeypatch.setattr(kernel, "compiler", lambda: None)
+    own = kernel.Memory(Path("/dev/shm"), 512)
+    if wide:
+        with pytest.raises(MissingToolError, match="apt-get install gcc libc6-dev"):
+            kernel.environment(own, tmp_path)
+    else:
+        assert "LD_PRELOAD" not in kernel.environment(own, tmp_path)
+
+
+def test_memory_is_taken_where_files_may_be_executed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(kernel, "executable", lambda folder: folder == tmp_path)
+    assert kernel.memory(512) == kernel.Memory(tmp_path, 512)
+    monkeypatch.setattr(kernel, "executable", lambda folder: False)
+    with pytest.raises(LabStartError, match="TMPDIR"):
+        kernel.memory(512)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [(("--provider", "netlab"), "--provider"), (("--keep",), "--keep"), (("--keep-on-fail",), "--keep")],
+    ids=["provider", "keep", "keep-on-fail"],
+)
+def test_what_cannot_be_with_a_kernel_of_its_own_is_refused(options: tuple[str, ...], told: str) -> None:
+    from click.testing import CliRunner
+
+    from labgen.cli.main import cli
+
+    result = CliRunner().invoke(cli, ["run", "relay", "--kernel", "uml", *options])
+    assert result.exit_code == 2
+    assert told in result.stderr

@@ -1,0 +1,68 @@
+"""The embedded lab on a kernel with VRF devices: the scenarios that use VRFs, from the command a user types."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from uml_guest import REPOSITORY, inside, needs_kernel, takes_minutes
+
+pytestmark = [pytest.mark.uml, needs_kernel]
+
+LABGEN = (sys.executable, "-c", "from labgen.cli.main import main; main()")
+
+
+@pytest.mark.parametrize("scenario", ["vrf-relay", "evpn-redundant-server"])
+def test_every_check_passes_and_the_evidence_comes_out(scenario: str, tmp_path: Path) -> None:
+    command = (*LABGEN, "run", scenario, "--kernel", "uml", "-o", str(tmp_path / "lab"), "--format", "json")
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    verdict = json.loads(done.stdout)
+    assert verdict["verdict"] == "pass"
+    assert verdict["ran"] == verdict["planned"] > 20
+    (run,) = (tmp_path / "lab" / "runs").iterdir()
+    assert json.loads((run / "verdict.json").read_text()) == verdict
+    assert {"report.html", "raw", "captures"} <= {file.name for file in run.iterdir()}
+
+
+def test_vrfs_are_devices_of_the_kernel(tmp_path: Path) -> None:
+    """Not namespaces, as on kernels without them."""
+    labgen = shlex.join(LABGEN)
+    script = f"{labgen} up vrf-relay -o {tmp_path}/lab >&2 && {labgen} status --format json"
+    ended = inside("sh", "-c", script)
+    assert ended.status == 0, ended.err[-2000:]
+    (status,) = json.loads(ended.out)["labs"]
+    assert (status["lab"], status["vrf_backend"]) == ("vrf-relay", "kernel")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+@takes_minutes
+def test_an_ordinary_user_has_the_same_lab(tmp_path: Path) -> None:
+    """Without root, and without namespaces of one's own."""
+    home = Path("/tmp") / f"labgen-uml-user-{os.getpid()}"
+    home.mkdir()
+    os.chown(home, 65533, 65533)
+    try:
+        command = ("setpriv", "--reuid=65533", "--regid=65533", "--clear-groups", *LABGEN, "run", "vrf-relay",
+                   "--kernel", "uml", "-o", str(home / "lab"), "--format", "json")  # fmt: skip
+        environment = {**os.environ, "HOME": str(home)}
+        done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        assert json.loads(done.stdout)["verdict"] == "pass"
+    finally:
+        subprocess.run(("rm", "-rf", str(home)), check=True)
+
+
+@takes_minutes
+def test_the_relay_serves_vrf_devices() -> None:
+    """tests/relay/test_relay_vrf_devices.py, which this machine's kernel may not be able to run."""
+    tests = "tests/relay/test_relay_vrf_devices.py"
+    ended = inside(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests)
+    assert ended.status == 0, ended.out[-4000:]
+    assert " passed" in ended.out
+    assert "skipped" not in ended.out
