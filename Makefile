@@ -7,20 +7,24 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SYSTEM_STAMP := $(VENV)/.system-packages
 TEST_STAMP := $(VENV)/.test-packages
+KERNEL_STAMP := $(VENV)/.kernel-packages
 # What tests need beside what labs need: peers on the wire, an ordinary user's namespaces, shells, a browser (axe-core comes from npm).
 TEST_PACKAGES := tcpdump tshark uidmap zsh fish chromium
+# A kernel with VRFs, as an ordinary process, for this machine's may have none; where it cannot be had, its tests are skipped.
+KERNEL_PACKAGES := user-mode-linux kmod gcc libc6-dev
 NETLAB := .venv-netlab
 NETLAB_STAMP := $(NETLAB)/.installed
 export LABGEN_NETLAB ?= $(CURDIR)/$(NETLAB)/bin/netlab
 MISSING := import json, sys; print(*sorted({p for i in json.load(sys.stdin)["items"] if i["state"] == "missing" for p in i["packages"]}))
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test test-fast check format lint types bench readme reference reference-check coverage audit fuzz clean help
+.PHONY: demo test test-vrf test-fast check format lint types bench readme reference reference-check coverage audit fuzz clean help
 
 help:
 	@echo "make demo    build the flagship lab, boot it, verify it, print the verdict"
 	@echo "make test-fast  run the tests that need no lab and nothing of the system: under a minute"
 	@echo "make test    run all tests"
+	@echo "make test-vrf  run all that needs VRFs in a kernel of its own (minutes)"
 	@echo "make check   format, lint, types, reference pages, tests: what CI runs"
 	@echo "make coverage  measure the branches that the fast tests reach in verify and devices"
 	@echo "make reference  write docs/reference from the code"
@@ -56,6 +60,12 @@ $(TEST_STAMP): $(STAMP)
 	if [ -n "$$missing" ]; then echo "installing:" $$missing; $(install); fi
 	@touch $@
 
+# Nothing fails where there is no such kernel for this machine: its tests say that they were skipped.
+$(KERNEL_STAMP): $(STAMP)
+	@missing=$$(for each in $(KERNEL_PACKAGES); do dpkg-query -W -f '$${db:Status-Status}\n' $$each 2>/dev/null | grep -qx installed || echo $$each; done); \
+	if [ -n "$$missing" ]; then echo "installing:" $$missing; ( $(install) ) || echo "no kernel of its own: $$missing cannot be had"; fi
+	@touch $@
+
 # networklab pins its own dependencies, so it lives apart; the tests that need it find it here.
 $(NETLAB_STAMP):
 	$(PYTHON) -m venv $(NETLAB)
@@ -67,9 +77,9 @@ demo: $(SYSTEM_STAMP)
 
 # Labs mostly wait: more processes than cores. tests/conftest.py keeps the tests of one lab together.
 PYTEST_FLAGS ?= -n 4 --dist loadgroup
-FAST := not lab and not netlab and not containerlab and not reference
+FAST := not lab and not netlab and not containerlab and not reference and not uml
 
-test: $(SYSTEM_STAMP) $(TEST_STAMP) $(NETLAB_STAMP)
+test: $(SYSTEM_STAMP) $(TEST_STAMP) $(KERNEL_STAMP) $(NETLAB_STAMP)
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 test-fast: $(STAMP)
@@ -77,6 +87,9 @@ test-fast: $(STAMP)
 
 coverage: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto -m "$(FAST)" --cov --cov-report=term:skip-covered
+
+test-vrf: $(SYSTEM_STAMP) $(TEST_STAMP) $(KERNEL_STAMP)
+	LABGEN_TEST_VRF=1 $(BIN)/python -m pytest -m uml --durations=0
 
 format: $(STAMP)
 	$(BIN)/ruff format $(SOURCES)

@@ -58,6 +58,7 @@ def _environment() -> dict[str, str]:
     }
     known = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     caller = {} if os.geteuid() == 0 else {"SUDO_UID": str(os.geteuid())}
+    caller["XDG_RUNTIME_DIR"] = "/run"  # the caller's own is on this machine, and not root's
     return {**known, **own, **caller, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
