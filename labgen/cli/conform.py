@@ -12,9 +12,11 @@ from labgen.cli.options import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from labgen.conform.outcome import Run
     from labgen.conform.relays import Relay
     from labgen.conform.vector import Vector
 
+ATTACHED = "attached"
 _FORMATS = ("table", "json", "junit", "html", "markdown")
 
 
@@ -36,15 +38,36 @@ _FORMATS = ("table", "json", "junit", "html", "markdown")
     type=click.Path(path_type=Path, file_okay=False),
     help="A folder with vectors of your own, one YAML file each.",
 )
+@click.option(
+    "--side",
+    "sides",
+    multiple=True,
+    metavar="SIDE=IF[@NETNS]",
+    help="For RELAY `attached`: client1, client2 and server, and the interface of this machine that leads there.",
+)
+@click.option(
+    "--lacks",
+    "lacks",
+    multiple=True,
+    metavar="FEATURE",
+    help="For RELAY `attached`: what it does not claim, such as option82.",
+)
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
 @click.option("--list", "listing", is_flag=True, help="List the vectors and relays, and run nothing.")
 def conform(
-    relays: tuple[str, ...], patterns: tuple[str, ...], folder: Path | None, form: str, listing: bool
+    relays: tuple[str, ...],
+    patterns: tuple[str, ...],
+    folder: Path | None,
+    sides: tuple[str, ...],
+    lacks: tuple[str, ...],
+    form: str,
+    listing: bool,
 ) -> int:
     """Run clause-by-clause and attack vectors against DHCPv4 relays, side by side.
 
-    RELAY is labgen-relay, dhcrelay, dnsmasq, dnsmasq-split or dhcp-helper. Each runs in network namespaces of its own, which
-    takes root. Exit code 1 when anything is wrong, that is: different from what a clause demands.
+    RELAY is labgen-relay, dhcrelay, dnsmasq, dnsmasq-split or dhcp-helper. Each runs in network namespaces of its own,
+    which takes root. `attached` is a relay that runs elsewhere, reached by its two sides. Exit code 1 when anything is
+    wrong, that is: different from what a clause demands.
     """
     from labgen.conform.report import FORMATS
     from labgen.conform.runner import conform as run
@@ -54,7 +77,12 @@ def conform(
     if listing:
         _list(vectors)
         return 0
-    found = [run(relay, vectors, say) for relay in _relays(relays)]
+    attached = relays == (ATTACHED,)
+    found = (
+        [_attached(sides, lacks, vectors)]
+        if attached
+        else [run(each, vectors, say) for each in _relays(relays)]
+    )
     click.echo(FORMATS[form](found))
     return 0 if all(each.passed for each in found) else 1
 
@@ -72,6 +100,36 @@ def _vectors(folder: Path, patterns: Sequence[str]) -> list[Vector]:
     return vectors
 
 
+def _attached(sides: Sequence[str], lacks: Sequence[str], vectors: Sequence[Vector]) -> Run:
+    from labgen.conform.runner import conform_attached
+    from labgen.conform.stage import Attached
+    from labgen.conform.vector import Feature
+    from labgen.ground.errors import UsageError
+
+    ends = dict(_end(side) for side in sides)
+    unknown = [name for name in lacks if name not in set(Feature)]
+    if unknown:
+        raise UsageError(f"no feature is called {unknown[0]}; there are {', '.join(Feature)}")
+    if not {"client1", "server"} <= ends.keys() <= {"client1", "client2", "server"}:
+        raise UsageError(
+            "give --side client1=IF and --side server=IF, and --side client2=IF where there is a second VLAN"
+        )
+    server = ends.pop("server")
+    with Attached(ends, server) as stage:
+        return conform_attached(ATTACHED, stage, vectors, frozenset(map(Feature, lacks)))
+
+
+def _end(text: str) -> tuple[str, tuple[str, Path | None]]:
+    """A side, its interface, and the namespace the interface is in."""
+    from labgen.ground.errors import UsageError
+
+    side, equals, place = text.partition("=")
+    interface, _, netns = place.partition("@")
+    if not (equals and interface):
+        raise UsageError(f"`{text}` is no side: write client1=eth1, or client1=eth1@/run/netns/lan")
+    return side, (interface, Path(netns) if netns else None)
+
+
 def _relays(names: Sequence[str]) -> list[Relay]:
     from labgen.conform.relays import RELAYS
     from labgen.ground.errors import UsageError
@@ -79,7 +137,7 @@ def _relays(names: Sequence[str]) -> list[Relay]:
     unknown = [name for name in names if name not in RELAYS]
     if unknown or not names:
         what = f"no relay is called {unknown[0]}" if unknown else "name a relay"
-        raise UsageError(f"{what}; there are {', '.join(RELAYS)}")
+        raise UsageError(f"{what}; there are {', '.join(RELAYS)} and {ATTACHED}")
     return [RELAYS[name] for name in dict.fromkeys(names)]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from labgen.conform.outcome import Outcome, Result, Run
 from labgen.conform.packets import Names, copy_differences, encode, frame_differences
 from labgen.conform.relays import Relay
-from labgen.conform.stage import INTERFACES, LOOPBACK, SERVERS, Copy, Frame, Stage
+from labgen.conform.stage import INTERFACES, LOOPBACK, SERVERS, Copy, Frame, Sides, Stage
 from labgen.conform.vector import Feature, PacketText, Setup, Side, Stimulus, Vector
 from labgen.dhcp.packet import Packet
 from labgen.ground.errors import InfrastructureError
@@ -28,17 +28,16 @@ _CLIENTS: tuple[Side, ...] = ("client1", "client2", "tenant")
 class Bench:
     """One relay in one set-up, running."""
 
-    def __init__(self, stage: Stage, setup: Setup) -> None:
+    def __init__(self, stage: Sides) -> None:
         self._stage = stage
-        self._setup = setup
         self._xid = _FIRST
         self._control = _CONTROLS
         self._known: dict[str, Names] = {}
 
-    def wait_until_relaying(self, alive: Callable[[], bool]) -> None:
-        """Until a request of every client's wire has come through. Raises InfrastructureError."""
+    def wait_until_relaying(self, sides: Sequence[Side], alive: Callable[[], bool] = lambda: True) -> None:
+        """Until a request of each of these clients' wires has come through. Raises InfrastructureError."""
         deadline = time.monotonic() + _START_SECONDS
-        for side in _CLIENTS[: 3 if self._setup is Setup.TENANTS else 2]:
+        for side in sides:
             while side not in self._known:
                 if time.monotonic() > deadline or not alive():
                     raise InfrastructureError(
@@ -171,11 +170,39 @@ def _with_setup(relay: Relay, setup: Setup, vectors: Sequence[Vector]) -> Iterat
                 Result(vector, Outcome.UNSUPPORTED, (f"no set-up `{setup.value}`",)) for vector in able
             )
             return
-        bench = Bench(stage, setup)
-        bench.wait_until_relaying(lambda: process.poll() is None)
-        for vector in able:
-            found = bench.run(vector)
-            yield Result(vector, Outcome.of(vector, bool(found)), found)
+        bench = Bench(stage)
+        bench.wait_until_relaying(
+            _CLIENTS if setup is Setup.TENANTS else _CLIENTS[:2], lambda: process.poll() is None
+        )
+        yield from (_result(bench, vector) for vector in able)
+
+
+def _result(bench: Bench, vector: Vector) -> Result:
+    found = bench.run(vector)
+    return Result(vector, Outcome.of(vector, bool(found)), found)
+
+
+def conform_attached(name: str, sides: Sides, vectors: Sequence[Vector], lacks: frozenset[Feature]) -> Run:
+    """Run vectors against a relay that is running already, reached by its two sides. Raises InfrastructureError.
+
+    Vectors that take another set-up than giaddr of the interface, or a wire there is none of, are unsupported.
+    """
+    bench = Bench(sides)
+    bench.wait_until_relaying([side for side in _CLIENTS if side in sides.wires])
+    return Run(name, "attached", tuple(_attached(bench, sides, vector, lacks) for vector in vectors))
+
+
+def _attached(bench: Bench, sides: Sides, vector: Vector, lacks: frozenset[Feature]) -> Result:
+    asked = {vector.stimulus.side, vector.stimulus.about} & set(_CLIENTS)
+    lacking = [feature.value for feature in vector.needs if feature in lacks]
+    if vector.setup is not Setup.INTERFACE:
+        lacking.append(f"set-up `{vector.setup.value}`")
+    lacking += sorted(asked - set(sides.wires))
+    if vector.stimulus.side == "uplink":
+        lacking.append("frames on the uplink")
+    if lacking:
+        return Result(vector, Outcome.UNSUPPORTED, (f"not tried: {', '.join(lacking)}",))
+    return _result(bench, vector)
 
 
 def _lacking(relay: Relay, vector: Vector) -> list[Feature]:

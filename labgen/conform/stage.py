@@ -12,7 +12,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +32,8 @@ INTERFACES = {"client1": "172.16.1.1", "client2": "172.16.2.1", "tenant": "172.1
 LOOPBACK = "10.0.0.4"
 _SPACES = ("lan", "sw", "blue", "srv")
 _BUFFER = 1 << 22
+_EVERYTHING = 0x0003
+_ARP_SECONDS = 2.0
 _QUIET_SECONDS = 0.05
 """How long nothing more has to come, after what proves that the packet has been dealt with."""
 
@@ -54,25 +56,110 @@ class Frame:
     data: bytes
 
 
-class Stage:
-    """The namespaces, with both ends in hand."""
+class Sides:
+    """Clients' wires and servers of one relay, in hand: packet sockets, servers' sockets, and the relay's hardware addresses."""
 
-    def __init__(self) -> None:
-        """Raises InfrastructureError where namespaces cannot be made."""
-        self._stack = ExitStack()
-        with ExitStack() as guard:
-            guard.enter_context(self._stack)
-            self._pids = {name: self._hold() for name in _SPACES}
-            self._spaces = {name: self._enter(name) for name in _SPACES}
-            self._wire()
-            self._open()
-            self._stack = guard.pop_all()
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._taps: dict[str, socket.socket] = {}
+        self._servers: dict[str, socket.socket] = {}
+        self._macs: dict[str, bytes] = {}
+        self._uplink: socket.socket | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    @property
+    def wires(self) -> Sequence[str]:
+        """The clients' wires there are."""
+        return tuple(self._taps)
+
+    def _open(self, wires: Mapping[str, tuple[Namespace, str]], server: tuple[Namespace, str]) -> None:
+        space, name = server
+        for wire, (home, interface) in wires.items():
+            self._taps[wire] = self._kept(home.run(partial(_tap, interface)))
+        for each, address in SERVERS.items():
+            self._servers[each] = self._kept(space.run(partial(_server, address)))
+        self._uplink = self._kept(space.run(partial(_tap, name)))
+
+    def _kept(self, sock: socket.socket) -> socket.socket:
+        self._stack.callback(sock.close)
+        return sock
+
+    def send(self, stimulus: Stimulus, payload: bytes, source: str, destination: str) -> None:
+        """Put a datagram on a wire, or send it from a server's socket."""
+        if stimulus.side in self._servers:
+            self._servers[stimulus.side].sendto(payload, (destination, 67))
+            return
+        tap = self._uplink if stimulus.side == "uplink" else self._taps[stimulus.side]
+        assert tap is not None
+        mac = BROADCAST_MAC if destination.endswith(".255") else self._macs[stimulus.side]
+        for frame in frames(payload, source, destination, mac, stimulus):
+            tap.send(frame)
+
+    def copies(self, until: Mapping[str, int] | None, seconds: float) -> list[Copy]:
+        """Requests at servers up to the transactions in `until`, by server; None: until it is quiet for a while."""
+        found: list[Copy] = []
+        left = dict(until or {})
+        for name, sock in self._arrivals(self._servers, seconds, lambda: until is not None and not left):
+            data, source = sock.recvfrom(65536)
+            if len(data) >= 8 and left.get(name) == int.from_bytes(data[4:8], "big"):
+                del left[name]
+            found.append(Copy(name, source, data))
+        return found
+
+    def frames(self, until: int, seconds: float) -> list[Frame]:
+        """Replies on clients' wires up to a transaction, and what came with it."""
+        found: list[Frame] = []
+        for wire, sock in self._arrivals(
+            self._taps, seconds, lambda: bool(found) and until in map(_xid, found)
+        ):
+            frame = parse(wire, sock.recv(65536))
+            if frame is not None:
+                found.append(frame)
+        return found
+
+    @staticmethod
+    def _arrivals(
+        sockets: Mapping[str, socket.socket], seconds: float, done: Callable[[], bool]
+    ) -> Iterator[tuple[str, socket.socket]]:
+        """Sockets that something waits at, until it is `done` and quiet, or for so many seconds."""
+        deadline = time.monotonic() + seconds
+        while (wait := deadline - time.monotonic()) > 0:
+            ready = select.select(
+                list(sockets.values()), [], [], min(wait, _QUIET_SECONDS) if done() else wait
+            )[0]
+            if not ready:
+                return
+            yield from ((name, sock) for name, sock in sockets.items() if sock in ready)
+
+    def drain(self) -> None:
+        """Forget what waits at either end."""
+        taps = [*self._taps.values(), *([self._uplink] if self._uplink is not None else [])]
+        everything = [*self._servers.values(), *taps]
+        while ready := select.select(everything, [], [], 0)[0]:
+            for sock in ready:
+                sock.recv(65536)
+
+
+class Stage(Sides):
+    """Namespaces for a relay to run in, and both ends of it."""
+
+    def __init__(self) -> None:
+        """Raises InfrastructureError where namespaces cannot be made."""
+        super().__init__(ExitStack())
+        with ExitStack() as guard:
+            guard.enter_context(self._stack)
+            self._pids = {name: self._hold() for name in _SPACES}
+            self._spaces = {name: self._enter(name) for name in _SPACES}
+            self._wire()
+            lan, srv = self._spaces["lan"], self._spaces["srv"]
+            self._open({wire: (lan, wire) for wire in WIRES}, (srv, "s0"))
+            self._learn_macs()
+            self._stack = guard.pop_all()
 
     def _hold(self) -> int:
         command = ["unshare", "-n", "sh", "-c", "ip link set lo up && echo && exec sleep 86400"]
@@ -117,70 +204,57 @@ class Stage:
         self.ip("srv", *(f"addr add {address}/32 dev lo" for address in SERVERS.values()))
         self.ip("sw", "route add 10.0.0.2/31 via 10.1.0.2")
 
-    def _open(self) -> None:
-        lan, srv = self._spaces["lan"], self._spaces["srv"]
-        self._taps = {wire: lan.run(partial(_tap, wire)) for wire in WIRES}
-        self._servers = {name: srv.run(partial(_server, address)) for name, address in SERVERS.items()}
-        self._uplink = srv.run(partial(_tap, "s0"))
-        for sock in (*self._taps.values(), *self._servers.values(), self._uplink):
-            self._stack.callback(sock.close)
-        self._macs = {
-            wire: self._spaces[space].netlink.interfaces()[name].mac for wire, (space, name) in WIRES.items()
-        }
-        self._macs["uplink"] = self._spaces["sw"].netlink.interfaces()["u0"].mac
+    def release_servers(self) -> None:
+        """Give the servers' ports free, for somebody else to answer there."""
+        for sock in self._servers.values():
+            sock.close()
 
-    def send(self, stimulus: Stimulus, payload: bytes, source: str, destination: str) -> None:
-        """Put a datagram on a wire, or send it from a server's socket."""
-        if stimulus.side in self._servers:
-            self._servers[stimulus.side].sendto(payload, (destination, 67))
-            return
-        tap = self._uplink if stimulus.side == "uplink" else self._taps[stimulus.side]
-        mac = BROADCAST_MAC if destination.endswith(".255") else self._macs[stimulus.side]
-        for frame in frames(payload, source, destination, mac, stimulus):
-            tap.send(frame)
+    def _learn_macs(self) -> None:
+        found = {space: self._spaces[space].netlink.interfaces() for space in ("sw", "blue")}
+        self._macs = {wire: found[space][name].mac for wire, (space, name) in WIRES.items()}
+        self._macs["uplink"] = found["sw"]["u0"].mac
 
-    def copies(self, until: Mapping[str, int] | None, seconds: float) -> list[Copy]:
-        """Requests at servers up to the transactions in `until`, by server; None: until it is quiet for a while."""
-        found: list[Copy] = []
-        left = dict(until or {})
-        for name, sock in self._arrivals(self._servers, seconds, lambda: until is not None and not left):
-            data, source = sock.recvfrom(65536)
-            if len(data) >= 8 and left.get(name) == int.from_bytes(data[4:8], "big"):
-                del left[name]
-            found.append(Copy(name, source, data))
-        return found
 
-    def frames(self, until: int, seconds: float) -> list[Frame]:
-        """Replies on clients' wires up to a transaction, and what came with it."""
-        found: list[Frame] = []
-        for wire, sock in self._arrivals(
-            self._taps, seconds, lambda: bool(found) and until in map(_xid, found)
-        ):
-            frame = parse(wire, sock.recv(65536))
-            if frame is not None:
-                found.append(frame)
-        return found
+class Attached(Sides):
+    """A relay that runs elsewhere, reached by interfaces of this machine.
 
-    @staticmethod
-    def _arrivals(
-        sockets: Mapping[str, socket.socket], seconds: float, done: Callable[[], bool]
-    ) -> Iterator[tuple[str, socket.socket]]:
-        """Sockets that something waits at, until it is `done` and quiet, or for so many seconds."""
-        deadline = time.monotonic() + seconds
-        while (wait := deadline - time.monotonic()) > 0:
-            ready = select.select(
-                list(sockets.values()), [], [], min(wait, _QUIET_SECONDS) if done() else wait
-            )[0]
-            if not ready:
-                return
-            yield from ((name, sock) for name, sock in sockets.items() if sock in ready)
+    `wires` and `server`: an interface, and the namespace it is in (None: this one). The servers' addresses have to be there, with a route
+    to the relay, and the relay has the addresses that `Stage` gives to one.
+    """
 
-    def drain(self) -> None:
-        """Forget what waits at either end."""
-        everything = [*self._servers.values(), *self._taps.values(), self._uplink]
-        while ready := select.select(everything, [], [], 0)[0]:
-            for sock in ready:
-                sock.recv(65536)
+    def __init__(self, wires: Mapping[str, tuple[str, Path | None]], server: tuple[str, Path | None]) -> None:
+        """Raises InfrastructureError where an interface is not there, or nobody answers for the relay's address."""
+        super().__init__(ExitStack())
+        with ExitStack() as guard:
+            guard.enter_context(self._stack)
+            try:
+                self._open({wire: self._end(*end) for wire, end in wires.items()}, self._end(*server))
+                self._macs = {wire: self._asked(wire) for wire in wires}
+            except OSError as error:
+                raise InfrastructureError(
+                    f"cannot reach the relay: {error.strerror or error}. Name interfaces that are up, and put "
+                    f"{' and '.join(SERVERS.values())} on the servers' side."
+                ) from error
+            self._stack = guard.pop_all()
+
+    def _end(self, interface: str, netns: Path | None) -> tuple[Namespace, str]:
+        space = Namespace(netns or Path("/proc/self/ns/net"))
+        self._stack.callback(space.close)
+        return space, interface
+
+    def _asked(self, wire: str) -> bytes:
+        """The relay's hardware address on a wire, by ARP (RFC 826)."""
+        tap, address = self._taps[wire], IPv4Address(INTERFACES[wire]).packed
+        ends = CLIENT_MAC + bytes(4) + bytes(6) + address
+        tap.send(BROADCAST_MAC + CLIENT_MAC + b"\x08\x06" + struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + ends)
+        deadline = time.monotonic() + _ARP_SECONDS
+        while (wait := deadline - time.monotonic()) > 0 and select.select([tap], [], [], wait)[0]:
+            data = tap.recv(65536)
+            if data[12:14] == b"\x08\x06" and data[20:22] == b"\0\2" and data[28:32] == address:
+                return data[22:28]
+        raise InfrastructureError(
+            f"nobody answers for {INTERFACES[wire]} on {wire}. Give the relay the addresses docs/conformance.md names."
+        )
 
 
 def _xid(frame: Frame) -> int:
@@ -188,16 +262,23 @@ def _xid(frame: Frame) -> int:
 
 
 def _tap(name: str) -> socket.socket:
-    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-    sock.bind((name, 0x0003))
-    return sock
+    """Everything on one interface, both ways."""
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_EVERYTHING))
+    return _bound(sock, (name, _EVERYTHING))
 
 
 def _server(address: str) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-    sock.bind((address, 67))
+    """Port 67 of a server."""
+    return _bound(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), (address, 67))
+
+
+def _bound(sock: socket.socket, name: tuple[str, int]) -> socket.socket:
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        sock.bind(name)
+    except OSError:
+        sock.close()
+        raise
     return sock
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from labgen.cli.conform import conform as conform_command
 from labgen.conform.outcome import Outcome, Run
 from labgen.conform.relays import RELAYS, Relay
 from labgen.conform.runner import conform
 from labgen.conform.stage import Stage
 from labgen.conform.vector import Feature, Setup, load
-from labgen.ground.errors import InfrastructureError
+from labgen.ground.errors import InfrastructureError, LabgenError
 
 pytestmark = [
     pytest.mark.lab,
@@ -99,6 +103,46 @@ def test_relay_that_does_not_start_is_told() -> None:
     dead = Relay("dead", sys.executable, "", lambda *_: [sys.executable, "-c", "pass"], lambda: "dead 1")
     with pytest.raises(InfrastructureError, match="does not relay"):
         conform(dead, VECTORS)
+
+
+def test_relay_that_runs_elsewhere_is_reached_by_its_two_sides(tmp_path: Path) -> None:
+    """The same relay, started by somebody else: the same outcomes for what can be tried from outside."""
+    with Stage() as stage:
+        command = RELAYS["labgen-relay"].command(Setup.INTERFACE, tmp_path, stage)
+        assert command is not None
+        with subprocess.Popen([*stage.into("sw"), *command]) as process:
+            try:
+                sides = [f"--side={wire}={wire}@{stage.path('lan')}" for wire in ("client1", "client2")]
+                sides.append(f"--side=server=s0@{stage.path('srv')}")
+                stage.release_servers()
+                done = CliRunner().invoke(
+                    conform_command, ["attached", *sides, "--format", "json"], standalone_mode=False
+                )
+            finally:
+                process.terminate()
+    assert done.return_value == 0, done.output
+    (run,) = json.loads(done.stdout)["runs"]
+    outcomes = {result["id"]: result["outcome"] for result in run["results"]}
+    assert set(outcomes.values()) == {"pass", "unsupported"}
+    assert outcomes["attack-other-vlan"] == outcomes["nak-broadcast"] == outcomes["unicast-renewal"] == "pass"
+    assert outcomes["tenants-told-apart"] == "unsupported"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["attached"], "give --side client1=IF"),
+        (["attached", "--side", "client1"], "is no side"),
+        (["attached", "--side", "client1=x", "--side", "server=y", "--lacks", "z"], "no feature is called z"),
+        (["attached", "--side", "client1=no-such", "--side", "server=lo"], "cannot reach the relay"),
+        (["no-such-relay"], "no relay is called no-such-relay"),
+        (["labgen-relay", "--vector", "no-such-*"], "no vector fits"),
+    ],
+)
+def test_mistake_on_the_command_line_is_told(arguments: list[str], words: str) -> None:
+    done = CliRunner().invoke(conform_command, arguments, standalone_mode=False)
+    assert isinstance(done.exception, LabgenError)
+    assert words in str(done.exception)
 
 
 def test_program_that_is_not_there_is_told_with_its_package() -> None:
