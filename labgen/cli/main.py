@@ -28,6 +28,7 @@ _COMMANDS = {
     "diff": ("labgen.cli.diff", "Say what changed between two runs."),
     "matrix": ("labgen.cli.matrix", "Run a scenario over every client, relay and server."),
     "analyze": ("labgen.cli.analyze", "Explain DHCP logs and captures from anywhere."),
+    "import": ("labgen.cli.adopt", "Make a spec of a netlab topology."),
     "conform": ("labgen.cli.conform", "Run clause-by-clause and attack vectors against a DHCP relay."),
     "graph": ("labgen.cli.build", "Draw the topology of a spec or lab folder."),
     "schema": ("labgen.cli.schema", "Print the JSON Schema of what labgen reads or writes."),
@@ -58,7 +59,10 @@ class LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = import_module(_COMMANDS[cmd_name][0])
-        command: click.Command = getattr(module, cmd_name if cmd_name != "exec" else "exec_")
+        own = (
+            f"{cmd_name}_" if cmd_name in ("exec", "import") else cmd_name
+        )  # words that Python keeps for itself
+        command: click.Command = getattr(module, own)
         return command
 
     def resolve_command(

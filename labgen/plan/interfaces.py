@@ -207,16 +207,23 @@ class Interfaces:
         """A node's address on a segment: its own, else the prefix and its node id."""
         prefix = self.ledger.prefixes[segment]
         own = self.ledger.own_address(segment, node)
-        return ip_interface((own, prefix.prefixlen)) if own else host(prefix, self.ledger.ids[node])
+        return ip_interface((own or self.ledger.free_address(segment, node), prefix.prefixlen))
 
     @cached_property
     def loopbacks(self) -> dict[str, IPv4Interface]:
         base = int(self.ledger.addressing.loopback.network_address)
-        own = {name: node.loopback for name, node in self.ledger.spec.nodes.items()}
-        return {
-            node: IPv4Interface((own.get(node) or base + number, 32))
-            for node, number in self.ledger.ids.items()
-        }
+        own = {name: node.loopback for name, node in self.ledger.spec.nodes.items() if node.loopback}
+        taken = {int(address) for address in own.values()}
+        found = {}
+        last = base + max(self.ledger.ids.values())
+        for node, number in self.ledger.ids.items():
+            address = int(own.get(node) or base + number)
+            if node not in own and address in taken:  # a node that chose it goes first
+                address = last = next(
+                    free for free in range(last + 1, last + 1 + len(taken) + 1) if free not in taken
+                )
+            found[node] = IPv4Interface((address, 32))
+        return found
 
     def loopback(self, node: str) -> IPv4Interface:
         return self.loopbacks[node]

@@ -312,6 +312,31 @@ class Ledger:
         is_gateway = spec.protocol == "switch" and spec.routers[:1] == (node,)
         return spec.gateway.address if is_gateway else None
 
+    def free_address(self, segment: str, node: str) -> IPv4Address:
+        """The address a node has in a segment by its id; where the spec gave that away, the next that is nobody's."""
+        base = int(self.prefixes[segment].network_address)
+        address = base + self.ids[node]
+        taken = self._given_away[segment]
+        if address not in taken:
+            return IPv4Address(address)
+        others = [name for name in self.members[segment] if base + self.ids[name] in taken]
+        free = (n for n in range(base + max(self.ids.values()) + 1, base + (1 << 16)) if n not in taken)
+        return IPv4Address(next(islice(free, others.index(node), None)))
+
+    @cached_property
+    def _given_away(self) -> dict[str, frozenset[int]]:
+        """Addresses of each segment that the spec gives to somebody."""
+        found: dict[str, set[int]] = {name: set() for name in self.spec.segments}
+        for name, segment in self.spec.segments.items():
+            kept = [*segment.gateway.nodes.values(), segment.gateway.address]
+            kept += [reservation.address for reservation in segment.reservations]
+            found[name] |= {int(address) for address in kept if address}
+        for node in self.spec.nodes.values():
+            for name, address in node.addresses.items():
+                if name in found:
+                    found[name].add(int(address))
+        return {name: frozenset(addresses) for name, addresses in found.items()}
+
     def transit(self, segment: str) -> bool:
         """Whether routers speak OSPF over a segment: they share it over trunks, and no link between them is routed."""
         spec = self.spec.segments[segment]

@@ -11,7 +11,7 @@ from typing import Any
 from labgen.ground import resources, yamldoc
 from labgen.ground.errors import Problem, SpecError, UsageError
 from labgen.ground.vocabulary import Role
-from labgen.spec import source
+from labgen.spec import foreign, source
 from labgen.spec.generate import Outline, expand
 from labgen.spec.model import Spec
 
@@ -46,6 +46,7 @@ def find(name: str) -> Path:
 def load(name: str, devices: Mapping[str, str] | None = None, settings: Sequence[str] = ()) -> LoadedSpec:
     """Read, override, validate. `devices` maps role or node to device; `settings` are `dotted.path=value`."""
     raw = source.read(find(name))
+    foreign.refuse(raw.document, raw.file)
     data = raw.data
     overrides: dict[source.Path_, str] = {}
     for setting in settings:

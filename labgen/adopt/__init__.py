@@ -1,0 +1,1 @@
+"""Networks that labgen did not make: topologies of other tools, intents, running configurations."""

@@ -1,0 +1,131 @@
+"""Who is what in a netlab topology: servers, switches and clients, point-to-point links and segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from labgen.adopt.netlab.topology import End, Link, Node, Topology, dig
+from labgen.ground.vocabulary import Role
+
+BRIDGE = "bridge"
+"""Name of the switch that stands for netlab's Linux bridge in a LAN without a router."""
+
+HOSTS = frozenset({"linux", "dnsmasq", "bird", "gobgp", "kea"})
+"""netlab devices that are hosts unless the topology says otherwise: a link with one is a LAN."""
+
+
+@dataclass
+class Lan:
+    """A segment in the making."""
+
+    name: str
+    links: list[Link] = field(default_factory=list)
+    vlan: str = ""
+
+
+@dataclass(frozen=True)
+class Translation:
+    topology: Topology
+    lost: list[str] = field(default_factory=list)
+    chosen: list[str] = field(default_factory=list)
+
+    # --- who is what ---
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """Servers that relays name."""
+        found: dict[str, None] = {}
+        for link in self.topology.links:
+            for end in link.ends:
+                found |= dict.fromkeys(relay_servers(end))
+        return tuple(name for name in found if name in self.topology.nodes)
+
+    @cached_property
+    def roles(self) -> dict[str, Role]:
+        return {name: self._role(node) for name, node in self.topology.nodes.items()}
+
+    def _role(self, node: Node) -> Role:
+        said = {str(each) for each in node.attributes.get("groups", [])} | set(
+            listed(node.attributes.get("config"))
+        )
+        if dig(node.attributes, "dhcp.server") is True or node.name in self.targets or "dhcp-server" in said:
+            return Role.SERVER
+        ends = [end for link in self.topology.links for end in link.ends if end.node == node.name]
+        if (
+            any(is_client(end) for end in ends)
+            or node.attributes.get("role") == "host"
+            or node.device in HOSTS
+        ):
+            return Role.CLIENT
+        return Role.SWITCH
+
+    def of(self, role: Role) -> list[str]:
+        return [name for name, played in self.roles.items() if played is role]
+
+    def is_host(self, name: str) -> bool:
+        node = self.topology.nodes[name]
+        return node.attributes.get("role") == "host" or (
+            node.device in HOSTS and node.attributes.get("role") != "router"
+        )
+
+    # --- links and segments ---
+
+    def vlan_of(self, link: Link) -> str:
+        """The VLAN that a link gives access to; empty for none."""
+        said = [
+            dig(link.attributes, "vlan.access"),
+            *(dig(end.attributes, "vlan.access") for end in link.ends),
+        ]
+        return next((str(each) for each in said if each), "")
+
+    @cached_property
+    def core(self) -> list[Link]:
+        """Point-to-point links, which have no segment: two nodes that are neither hosts nor DHCP clients."""
+        return [link for link in self.topology.links if self._is_core(link)]
+
+    def _is_core(self, link: Link) -> bool:
+        if (
+            len(link.ends) != 2
+            or self.vlan_of(link)
+            or link.attributes.get("type") == "lan"
+            or dig(link.attributes, "vlan.trunk")
+        ):
+            return False
+        names = [end.node for end in link.ends]
+        return all(self.roles[name] is not Role.CLIENT and not self.is_host(name) for name in names)
+
+    @cached_property
+    def lans(self) -> list[Lan]:
+        found: dict[str, Lan] = {}
+        for link in self.topology.links:
+            if link in self.core or dig(link.attributes, "vlan.trunk"):
+                continue
+            vlan = self.vlan_of(link)
+            name = vlan or str(link.attributes.get("name") or f"lan{link.index}").replace(" ", "-")
+            found.setdefault(name, Lan(name, vlan=vlan)).links.append(link)
+        return list(found.values())
+
+
+def relay_servers(end: End) -> list[str]:
+    """Servers that an interface relays to, by any spelling."""
+    for key in ("dhcp.server", "dhcp.relay"):
+        found = dig(end.attributes, key)
+        if isinstance(found, str | list):
+            return listed(found)
+    return []
+
+
+def is_client(end: End) -> bool:
+    return (
+        end.attributes.get("ipv4") == "dhcp"
+        or end.attributes.get("ipv6") == "dhcp"
+        or bool(dig(end.attributes, "dhcp.client"))
+    )
+
+
+def listed(value: Any) -> list[str]:
+    if value is None or isinstance(value, bool):
+        return []
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]

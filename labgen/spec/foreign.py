@@ -1,0 +1,38 @@
+"""Files of other tools that people hand to labgen instead of a spec, and what to do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from labgen.ground.errors import Problem, SpecError
+from labgen.ground.yamldoc import Document
+
+
+def refuse(document: Document, file: Path) -> None:
+    """SpecError, with the next step, for a topology of netlab or containerlab."""
+    if is_containerlab(document.data):
+        reason = "this is a containerlab topology: it has nodes and links, and nothing of addresses and DHCP, which a spec says"
+        remedy = "write a spec (docs/spec.md), or check the running lab: `labgen intent` and `labgen verify --intent`"
+    elif is_netlab(document.data):
+        reason = "this is a netlab topology, not a spec"
+        remedy = f"`labgen import {file} -o spec.yml` makes a spec that builds the same network"
+    else:
+        return
+    raise SpecError([Problem(reason, remedy, file, 1)])
+
+
+def is_netlab(data: Any) -> bool:
+    """Whether a YAML file looks like a netlab topology: nodes or links, and none of what makes a spec."""
+    if not isinstance(data, Mapping) or {"segments", "switches", "servers", "generate", "topology"} & set(
+        data
+    ):
+        return False
+    links = data.get("links")
+    return "nodes" in data or (isinstance(links, list) and any(isinstance(each, dict) for each in links))
+
+
+def is_containerlab(data: Any) -> bool:
+    topology = data.get("topology") if isinstance(data, Mapping) else None
+    return isinstance(topology, Mapping) and "nodes" in topology
