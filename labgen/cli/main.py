@@ -12,6 +12,10 @@ from labgen import __version__
 
 _COMMANDS = {
     "scenarios": ("labgen.cli.build", "List the scenarios that come with labgen."),
+    "playbooks": ("labgen.cli.explain", "List the playbooks."),
+    "devices": ("labgen.cli.explain", "List the devices."),
+    "checks": ("labgen.cli.explain", "List the checks."),
+    "explain": ("labgen.cli.explain", "Explain a finding, a check, a playbook or a device."),
     "doctor": ("labgen.cli.doctor", "Say what this machine can run, and what is missing."),
     "build": ("labgen.cli.build", "Write the lab folder of a spec."),
     "up": ("labgen.cli.run", "Start a lab and wait until it has converged."),

@@ -1,0 +1,203 @@
+"""What labgen has, and what it means: playbooks, devices, checks, explain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from labgen.devices.base import DeviceFacts
+    from labgen.dhcp.explain import Explanation
+    from labgen.verify.check import Check
+    from labgen.verify.playbook_spec import PlaybookSpec
+
+_WIDTH = 100
+format_option = click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+
+
+class KnownName(click.ParamType[str]):
+    """A finding, check, playbook or device."""
+
+    name = "name"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return [CompletionItem(name) for name in sorted(_everything()) if name.startswith(incomplete)]
+
+
+@click.command(epilog="\b\nExamples:\n  labgen playbooks\n  labgen playbooks --format json")
+@format_option
+def playbooks(form: str) -> None:
+    """List the playbooks: what can be done to a running lab."""
+    rows = [
+        {"name": book.name, "title": book.title, "needs": list(book.needs)} for book in _playbooks().values()
+    ]
+    _print(rows, form)
+
+
+@click.command(epilog="\b\nExamples:\n  labgen devices\n  labgen devices --format json")
+@format_option
+def devices(form: str) -> None:
+    """List the devices, the roles each can have, and how far that is proven."""
+    rows = [
+        {"name": name, "title": facts.title, "roles": " ".join(sorted(role.value for role in facts.roles)), "evidence": facts.evidence,
+         "embedded": "embedded" if facts.embedded else ""}
+        for name, facts in _devices().items()
+    ]  # fmt: skip
+    _print(rows, form)
+
+
+@click.command(epilog="\b\nExamples:\n  labgen checks\n  labgen checks --format json")
+@format_option
+def checks(form: str) -> None:
+    """List the checks that playbooks name."""
+    rows = [{"name": c.name, "title": c.title, "reference": c.reference} for c in _checks().values()]
+    _print(rows, form)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  labgen explain renew-unreachable\n  labgen explain server.pool\n  labgen explain relay-failure\n"
+    "  labgen explain kea"
+)
+@click.argument("name", type=KnownName())
+def explain(name: str) -> None:
+    """Explain a finding, a check, a playbook or a device by its name."""
+    import difflib
+
+    from labgen.ground.errors import UsageError
+
+    known = _everything()
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=3)
+        hint = (
+            f"did you mean {' or '.join(f'`{word}`' for word in close)}?"
+            if close
+            else "see `labgen checks`, `playbooks`, `devices`"
+        )
+        raise UsageError(f"labgen knows no finding, check, playbook or device `{name}`; {hint}")
+    click.echo("\n\n".join(text for text in known[name]))
+
+
+def _everything() -> dict[str, list[str]]:
+    """What there is to say, by name; a name may mean several things."""
+    found: dict[str, list[str]] = {}
+    for code, page in _findings().items():
+        found.setdefault(code, []).append(_finding(page))
+    for name, check in _checks().items():
+        found.setdefault(name, []).append(_check(check))
+    for name, book in _playbooks().items():
+        found.setdefault(name, []).append(_playbook(book))
+    for name, facts in _devices().items():
+        found.setdefault(name, []).append(_device(facts))
+    return found
+
+
+def _findings() -> dict[str, Explanation]:
+    from labgen.dhcp.explain import explanations
+
+    return {page.code: page for page in explanations()}
+
+
+def _checks() -> dict[str, Check]:
+    from labgen.verify.check import registry
+
+    return dict(registry())
+
+
+def _playbooks() -> dict[str, PlaybookSpec]:
+    from labgen.ground import resources
+    from labgen.verify import playbook
+
+    return {name: playbook.read(name)[1] for name in resources.playbook_files()}
+
+
+def _devices() -> dict[str, DeviceFacts]:
+    from labgen.devices import registry
+
+    return {name: device.facts for name, device in registry.everything().items()}
+
+
+# --- words ---
+
+
+def _finding(page: Explanation) -> str:
+    parts = (
+        f"{page.code}: finding, {page.severity.value}\n{page.title}",
+        page.what,
+        f"Why: {page.why}",
+        f"What to change: {page.change}",
+        page.clause,
+    )
+    return "\n\n".join(_wrapped(part) for part in parts)
+
+
+def _check(check: Check) -> str:
+    doc = (check.judge.__doc__ or "").strip().split("\n\n")[0]
+    said = [f"{check.name}: check\n{check.title}", " ".join(doc.split()), check.reference]
+    books = [
+        name
+        for name, book in _playbooks().items()
+        if any(_names(step.checks, check.name) for step in book.steps)
+    ]
+    said.append(f"Judged by the playbooks: {', '.join(books)}" if books else "")
+    return "\n\n".join(_wrapped(part) for part in said if part)
+
+
+def _names(patterns: Iterable[str], name: str) -> bool:
+    from fnmatch import fnmatchcase
+
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _playbook(book: PlaybookSpec) -> str:
+    lines = [f"{book.name}: playbook", book.title]
+    if book.needs:
+        lines.append(f"needs {', '.join(book.needs)}")
+    if book.lease:
+        lines.append(f"leases are shortened to {book.lease} s for it")
+    for step in book.steps:
+        lines += ["", f"step {step.name}: {step.title}".rstrip(": ")]
+        lines += [f"  do     {do.name} {'of' if do.wait else 'on'} {do.on}" for do in step.do]
+        lines += [f"  check  {pattern}" for pattern in step.checks]
+    return "\n".join(lines)
+
+
+def _device(facts: DeviceFacts) -> str:
+    lines = [
+        f"{facts.name}: device",
+        facts.title,
+        f"roles: {', '.join(sorted(role.value for role in facts.roles))}",
+    ]
+    lines.append(f"evidence: {facts.evidence}" + ("; runs in the embedded lab" if facts.embedded else ""))
+    lines += [
+        f"netlab: {facts.netlab or 'not known there'}; containerlab: {facts.containerlab or 'not known there'}"
+    ]
+    if facts.packages:
+        lines.append(f"Debian packages: {' '.join(facts.packages)}")
+    lines += [_wrapped(f"note: {note}") for note in facts.notes]
+    return "\n".join(lines)
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(fill(line, _WIDTH, break_on_hyphens=False) for line in text.splitlines())
+
+
+def _print(rows: list[dict[str, Any]], form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    widths = {name: max(len(_cell(row[name])) for row in rows) for name in rows[0]}
+    for row in rows:
+        click.echo("  ".join(f"{_cell(value):{widths[name]}}" for name, value in row.items()).rstrip())
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
