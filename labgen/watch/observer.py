@@ -17,6 +17,7 @@ from labgen.dhcp import reconstruct
 from labgen.dhcp.context import AddressBook
 from labgen.dhcp.ladder import Ladder, ladder
 from labgen.dhcp.model import Binding, Exchange
+from labgen.dhcp.model import Role as MessageRole
 from labgen.ground import resources
 from labgen.ground.errors import LabgenError, UsageError
 from labgen.ground.labplan import LabPlan
@@ -83,18 +84,30 @@ class Observer:
         if time.monotonic() - self._asked < BINDINGS_SECONDS or not self._asking.acquire(blocking=False):
             return
         try:
-            probes = {
-                node.name: readers.get(node.device).probes(node) for node in self.plan.role(Role.SERVER)
-            }
-            raw = self._store.keep(self._session.collect(probes))
-            parts = [
-                readers.get(node.device).observe(node, raw.get(node.name, {}))
-                for node in self.plan.role(Role.SERVER)
-            ]
-            self._bindings = Observed.total(parts).bindings
-            self._asked = time.monotonic()
+            self._read_bindings()
         finally:
             self._asking.release()
+
+    def _read_bindings(self) -> None:
+        probes = {node.name: readers.get(node.device).probes(node) for node in self.plan.role(Role.SERVER)}
+        raw = self._store.keep(self._session.collect(probes))
+        parts = [
+            readers.get(node.device).observe(node, raw.get(node.name, {}))
+            for node in self.plan.role(Role.SERVER)
+        ]
+        self._bindings = Observed.total(parts).bindings
+        self._asked = time.monotonic()
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Every exchange up to now."""
+        self.look()
+        return self._known
+
+    def bindings(self) -> tuple[Binding, ...]:
+        """What the servers have leased now."""
+        with self._asking:
+            self._read_bindings()
+        return tuple(binding for binding in self._bindings if binding.role is MessageRole.SERVER)
 
     def newest(self) -> Ladder | None:
         """The ladder of the exchange that went on last."""

@@ -41,7 +41,10 @@ def address(short_lab: Path) -> Iterator[str]:
     assert found, line
     yield found[0]
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 130
+    try:
+        assert process.wait(60) in (0, 130)
+    finally:
+        process.stderr.close()
 
 
 @pytest.fixture
