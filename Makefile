@@ -18,7 +18,7 @@ export LABGEN_NETLAB ?= $(CURDIR)/$(NETLAB)/bin/netlab
 MISSING := import json, sys; print(*sorted({p for i in json.load(sys.stdin)["items"] if i["state"] == "missing" for p in i["packages"]}))
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test test-vrf test-fast check format lint types bench readme reference reference-check coverage audit fuzz clean help
+.PHONY: demo test test-vrf test-fast check format lint types bench readme reference reference-check coverage audit fuzz clean help docs
 
 help:
 	@echo "make demo    build the flagship lab, boot it, verify it, print the verdict"
@@ -31,6 +31,7 @@ help:
 	@echo "make bench   run the benchmarks"
 	@echo "make fuzz    fuzz every reader of foreign input, a minute each (SECONDS=3600 for an hour)"
 	@echo "make audit   licences, known faults and a reproducible wheel"
+	@echo "make docs    build the documentation as a site"
 	@echo "make readme  fill the README's capture and tables from real runs"
 
 $(STAMP): pyproject.toml
@@ -104,10 +105,14 @@ types: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/mypy tests/conftest.py
 
-check: lint types reference-check test
+check: lint types reference-check docs test
 
 bench: $(SYSTEM_STAMP)
 	@for bench in lab relay analyze build; do echo "== benchmarks/$$bench.py"; $(BIN)/python benchmarks/$$bench.py || exit 1; done
+
+# The site in site/; a warning is an error (mkdocs.yml).
+docs: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 reference: $(STAMP)
 	$(BIN)/python scripts/reference.py

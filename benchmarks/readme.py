@@ -1,8 +1,8 @@
-"""Runs every scenario and writes what came out into the README: terminal captures, the scenario table, the device table.
+"""Runs every scenario and writes what came out into README and docs: terminal captures, the scenario table, the device table.
 
-    python benchmarks/readme.py [--only capture|matrix|scenarios|devices]
+    python benchmarks/readme.py [--only capture|ladder|matrix|scenarios|devices]
 
-Nothing in those places of the README is typed by hand.
+Nothing in those places is typed by hand.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from labgen.spec.load import load
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+DOCS = ROOT / "docs"
 LABGEN = str(Path(sys.executable).with_name("labgen"))
 FLAGSHIP = "evpn-redundant-server"
 MATRIX = ("--relay", "frr,frr-dhcrelay", "--server", "all")
@@ -41,11 +42,11 @@ def run(name: str, *more: str, form: str = "json", verb: str = "run") -> tuple[i
 
 
 def capture() -> str:
-    """What `make demo` prints, with the second client's ladder left out."""
+    """What `make demo` prints, without the list of checks and the second client's ladder."""
     code, out, err = run(FLAGSHIP, "--playbook", "acquire", form="table")
     if code:
         raise SystemExit(f"{FLAGSHIP} did not pass:\n{out}{err}")
-    lines = out.splitlines()
+    lines = list(_without_checks(out.splitlines()))
     starts = [n for n, line in enumerate(lines) if line.startswith("  acquire: ")]
     end = next(n for n, line in enumerate(lines) if line.startswith("Findings"))
     cut = (
@@ -55,6 +56,28 @@ def capture() -> str:
     )
     body = "\n".join(line.rstrip() for line in [*err.splitlines(), "", *cut])
     return f"```\n$ labgen run {FLAGSHIP} --playbook acquire\n{body}\n```"
+
+
+def _without_checks(lines: list[str]) -> Iterator[str]:
+    inside = False
+    for line in lines:
+        if inside and not line.strip():
+            inside = False
+            yield "  ... (the checks, each with the nodes it is about)"
+        if not inside:
+            yield line
+        inside = inside or line.startswith("Checks")
+
+
+def ladder() -> str:
+    """An acquisition through a relay between VRFs, as labgen draws it."""
+    code, out, err = run("vrf-relay", "--playbook", "acquire", form="table")
+    if code:
+        raise SystemExit(f"vrf-relay did not pass:\n{out}{err}")
+    lines = out.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("  acquire: "))
+    end = next(n for n, line in enumerate(lines) if n > start and not line.strip())
+    return "```\n" + "\n".join(line.rstrip() for line in lines[start:end]) + "\n```"
 
 
 def matrix() -> str:
@@ -81,7 +104,7 @@ def scenarios() -> str:
         verdict = json.loads(out)
         bound = _last_ack(verdict["exchanges"]) - started
         found = {f["code"] for f in verdict["findings"] if f["severity"] != "info"}
-        shown = ", ".join(f"[`{name}`](docs/findings/{name}.md)" for name in sorted(found)) or "none"
+        shown = ", ".join(f"[`{name}`](findings/{name}.md)" for name in sorted(found)) or "none"
         rows.append(
             f"| `{file.stem}` | {plan.summary} | {len(plan.nodes)} | {bound:.1f} s | {verdict['ran']} | {shown} |"
         )
@@ -137,20 +160,22 @@ def _options(facts: DeviceFacts) -> Iterator[str]:
         )
 
 
-def put(text: str, mark: str, content: str) -> str:
-    """The README with one marked place filled anew."""
+def put(page: Path, mark: str, content: str) -> str:
+    """A page with one marked place filled anew."""
     pattern = rf"(<!-- {re.escape(mark)} -->\n).*?(<!-- /{re.escape(mark)} -->)"
+    text = page.read_text(encoding="utf-8")
     found, count = re.subn(pattern, lambda match: f"{match[1]}{content}\n{match[2]}", text, flags=re.DOTALL)
     if count != 1:
-        raise SystemExit(f"{README.name} has {count} places marked {mark}; there must be one")
+        raise SystemExit(f"{page.name} has {count} places marked {mark}; there must be one")
     return found
 
 
 PLACES = {
-    "capture": ("capture:demo", capture),
-    "matrix": ("capture:matrix", matrix),
-    "scenarios": ("table:scenarios", scenarios),
-    "devices": ("table:devices", devices),
+    "capture": (README, "capture:demo", capture),
+    "ladder": (DOCS / "inter-vrf.md", "capture:ladder", ladder),
+    "matrix": (DOCS / "matrix.md", "capture:matrix", matrix),
+    "scenarios": (DOCS / "scenarios.md", "table:scenarios", scenarios),
+    "devices": (DOCS / "devices.md", "table:devices", devices),
 }
 
 
@@ -158,10 +183,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=sorted(PLACES))
     only = parser.parse_args().only
-    for name, (mark, make) in PLACES.items():
+    for name, (page, mark, make) in PLACES.items():
         if only in (None, name):
             content = make()
-            README.write_text(put(README.read_text(encoding="utf-8"), mark, content), encoding="utf-8")
+            page.write_text(put(page, mark, content), encoding="utf-8")
 
 
 if __name__ == "__main__":

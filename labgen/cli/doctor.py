@@ -55,8 +55,15 @@ def _detail(item: Item) -> str:
 
 
 def _conclusion(report: Report) -> str:
+    from labgen.lab.doctor import unknown_system
+
     able = "can" if report.embedded else "cannot"
     lines = [f"\nThis machine {able} run the embedded lab."]
     if report.install:
         lines.append(f"Install what is missing: {report.install}")
+        other = unknown_system()
+        if other:
+            lines.append(
+                f"These are the names on Debian 12 and 13 and Ubuntu 24.04; {other} may have others."
+            )
     return "\n".join(lines)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -45,6 +46,9 @@ TOOLS = {
     "docker": ("docker", "--version"),
     "kubectl": ("kubectl", "version", "--client"),
 }
+KNOWN_SYSTEMS = (("debian", "12"), ("debian", "13"), ("ubuntu", "24.04"))
+"""Id and version, as in os-release, of systems on which packages have the names that labgen says."""
+
 NEEDED_FEATURES = ("veth", "bridge", "packet", "node files")
 MODULES = ("veth", "bridge")
 FEATURE_NOTES = {
@@ -93,6 +97,16 @@ class Report:
         )
         root = "" if os.geteuid() == 0 else "sudo "
         return f"{root}apt-get install -y {' '.join(wanted)}" if wanted else ""
+
+
+def unknown_system() -> str:
+    """Name of this system where its packages may have other names; empty on those that labgen knows."""
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return platform.system()
+    found = (release.get("ID", ""), release.get("VERSION_ID", ""))
+    return "" if found in KNOWN_SYSTEMS else release.get("PRETTY_NAME", " ".join(found))
 
 
 def examine() -> Report:

@@ -83,7 +83,7 @@ def test_page_follows_the_lab(address: str, page: Any) -> None:
     page.wait_for_selector("#ladder svg .ack")
     assert "acquire: cl_a" in page.inner_text("#exchanges")
     page.wait_for_selector("#bindings td:has-text('172.16.0.')")
-    seen = set()
+    seen: set[str] = set()
     deadline = time.monotonic() + 30
     while len(seen) < 3 and time.monotonic() < deadline:
         seen.add(page.inner_text("#clocks [data-name=cl_a] td:nth-child(7)"))

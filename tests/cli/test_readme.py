@@ -59,6 +59,12 @@ def test_every_command_it_names_exists() -> None:
     assert named <= set(cli.list_commands(click.Context(cli)))
 
 
-def test_its_tables_name_every_scenario_and_every_device() -> None:
+def test_tables_name_every_scenario_and_every_device() -> None:
+    tables = (ROOT / "docs/scenarios.md").read_text() + (ROOT / "docs/devices.md").read_text()
     for name in [file.stem for file in resources.topologies().glob("*.yml")] + list(registry.everything()):
-        assert f"| `{name}` |" in README, name
+        assert f"| `{name}` |" in tables, name
+
+
+def test_it_is_short_and_shows_the_report() -> None:
+    assert README.count("\n") < 200
+    assert (ROOT / "docs/img/report.png").stat().st_size < 400_000
