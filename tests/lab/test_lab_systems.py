@@ -67,7 +67,14 @@ def test_examples_for_ci_say_what_to_run_and_keep_the_result() -> None:
     [("github-actions.yml", "vendor.github-workflows"), ("gitlab-ci.yml", "vendor.gitlab-ci")],
 )
 def test_examples_for_ci_fit_the_schema_of_their_system(file: str, schema: str) -> None:
-    lint = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(ROOT / "examples" / file)]
+    lint = [
+        sys.executable,
+        "-m",
+        "check_jsonschema",
+        "--builtin-schema",
+        schema,
+        str(ROOT / "examples" / file),
+    ]
     done = subprocess.run(lint, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout
 
