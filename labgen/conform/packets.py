@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from labgen.conform.vector import CopyText, FrameText, PacketText, address
+from labgen.conform.vector import TYPES, CopyText, FrameText, PacketText, address
 from labgen.dhcp.options import Option, OptionCode, encode_options, split_long
 from labgen.dhcp.packet import COOKIE, Packet
 from labgen.relay.values import octets
 
-TYPES = ("DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM")
 CLIENT_MAC = bytes.fromhex("0200000000c1")
 BROADCAST_MAC = b"\xff" * 6
 _MINIMUM = 300
@@ -39,8 +38,8 @@ def encode(text: PacketText, xid: int, names: Names) -> bytes:
         yiaddr=address(text.yiaddr, names.addresses),
         giaddr=address(text.giaddr, names.addresses),
         chaddr=CLIENT_MAC.ljust(16, b"\0"),
-        sname=octets(text.sname).ljust(64, b"\0"),
-        file=octets(text.file).ljust(128, b"\0"),
+        sname=octets(text.sname).ljust(64, b"\0")[:64],
+        file=octets(text.file).ljust(128, b"\0")[:128],
     )
     head = packet.encode()[:236]
     if text.bootp:
@@ -66,7 +65,7 @@ def _options(text: PacketText, names: Names) -> Iterator[Option]:
 def _value(value: str | Mapping[int, str], names: Names) -> bytes | None:
     """The octets of an option; None for an option 82 that the relay does not send."""
     if isinstance(value, Mapping):
-        return encode_options(Option(code, octets(text)) for code, text in value.items())
+        return encode_options(Option(code, octets(text)) for code, text in value.items())[:255]
     if value == "$agent":
         return names.agent
     return address(value[1:], names.addresses).packed if value.startswith("=") else octets(value)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Address
+from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from labgen.ground import yamldoc
 from labgen.ground.errors import Problem, SpecError
@@ -45,8 +45,40 @@ class Setup(StrEnum):
     TENANTS = "tenants"
 
 
+TYPES = ("DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM")
+_NAMES = ("$interface", "$giaddr", "$loopback")
+
+
+def _address(value: str) -> str:
+    if value in _NAMES:
+        return value
+    try:
+        return str(IPv4Address(value))
+    except AddressValueError:
+        raise ValueError(f"{value!r} is no IPv4 address, and none of {', '.join(_NAMES)}") from None
+
+
+AddressText = Annotated[str, AfterValidator(_address)]
+
+
+def _message(value: str | int | None) -> str | int | None:
+    if isinstance(value, str) and value not in TYPES:
+        raise ValueError(f"no message is called {value!r}; there are {', '.join(TYPES)}, and numbers")
+    return value
+
+
+Octet = Annotated[int, Field(ge=0, le=255)]
+
+
+def _option(value: str) -> str:
+    if value.startswith("="):
+        _address(value[1:])
+    return value
+
+
+OptionText = Annotated[str, Field(max_length=2048), AfterValidator(_option)]
 Side = Literal["client1", "client2", "tenant", "server", "server2", "uplink"]
-SubOptions = dict[Annotated[int, Field(ge=0, le=255)], str]
+SubOptions = dict[Annotated[int, Field(ge=0, le=255)], Annotated[str, Field(max_length=250)]]
 
 
 class PacketText(Model):
@@ -57,22 +89,24 @@ class PacketText(Model):
     giaddr it sends.
     """
 
-    op: int = 1
-    message: str | int | None = None
+    op: Octet = 1
+    message: Annotated[Octet | str | None, AfterValidator(_message)] = None
     bootp: bool = Field(default=False, description="no magic cookie, and so no options")
-    hops: int = 0
-    secs: int = 0
+    hops: Octet = 0
+    secs: Annotated[int, Field(ge=0, le=65535)] = 0
     broadcast: bool = False
-    htype: int = 1
-    hlen: int = 6
-    ciaddr: str = "0.0.0.0"
-    yiaddr: str = "0.0.0.0"
-    giaddr: str = "0.0.0.0"
-    sname: str = ""
-    file: str = ""
-    options: tuple[dict[Annotated[int, Field(ge=0, le=254)], str | SubOptions], ...] = ()
+    htype: Octet = 1
+    hlen: Octet = 6
+    ciaddr: AddressText = "0.0.0.0"
+    yiaddr: AddressText = "0.0.0.0"
+    giaddr: AddressText = "0.0.0.0"
+    sname: Annotated[str, Field(max_length=64)] = ""
+    file: Annotated[str, Field(max_length=128)] = ""
+    options: tuple[dict[Annotated[int, Field(ge=0, le=254)], OptionText | SubOptions], ...] = ()
     tail: str = Field(default="0xff", description="what follows the options")
-    length: int | None = Field(default=None, description="cut after so many octets")
+    length: Annotated[int, Field(ge=0, le=1472)] | None = Field(
+        default=None, description="cut after so many octets"
+    )
 
 
 class Stimulus(Model):
@@ -80,11 +114,13 @@ class Stimulus(Model):
 
     side: Side
     packet: PacketText
-    source: str = "0.0.0.0"
-    destination: str = "255.255.255.255"
-    port: int = 68
+    source: AddressText = "0.0.0.0"
+    destination: AddressText = "255.255.255.255"
+    port: Annotated[int, Field(ge=1, le=65535)] = 68
     checksum: Literal["right", "wrong", "none"] = "right"
-    mtu: int | None = Field(default=None, description="sent in fragments of this MTU")
+    mtu: Annotated[int, Field(ge=68, le=1500)] | None = Field(
+        default=None, description="sent in fragments of this MTU"
+    )
     about: Literal["client1", "client2", "tenant"] = Field(
         default="client1", description="interface whose option 82 and addresses `$agent` and the like are"
     )
@@ -93,10 +129,10 @@ class Stimulus(Model):
 class CopyText(Model):
     """What a copy at a server is to be; what is not said is not looked at."""
 
-    giaddr: str | None = None
+    giaddr: AddressText | None = None
     hops: int | None = None
     source_port: int | None = None
-    source: str | None = None
+    source: AddressText | None = None
     options: tuple[int, ...] | None = Field(default=None, description="codes in order, without pads")
     option82: Literal["absent", "present", "last"] | SubOptions | None = None
     same: bool = Field(default=False, description="nothing is changed but hops, giaddr and option 82")
@@ -107,7 +143,7 @@ class FrameText(Model):
     """What a frame on a client's wire is to be."""
 
     mac: Literal["client", "broadcast"] | None = None
-    destination: str | None = None
+    destination: AddressText | None = None
     source_port: int | None = None
     options: tuple[int, ...] | None = None
     option82: Literal["absent", "present"] | SubOptions | None = None

@@ -73,8 +73,11 @@ class Opener:
             raise InfrastructureError(
                 f"cannot enter network namespace {path}: no namespace was configured at start. Restart labgen-relay."
             )
-        self._channel.send(json.dumps(question).encode())
-        data, fds, _, _ = socket.recv_fds(self._channel, _LONGEST, 1)
+        try:
+            self._channel.send(json.dumps(question).encode())
+            data, fds, _, _ = socket.recv_fds(self._channel, _LONGEST, 1)
+        except OSError:
+            data, fds = b"", []
         if not data:
             raise InfrastructureError("the helper that enters namespaces has ended. Restart labgen-relay.")
         answer: dict[str, int] = json.loads(data)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from labgen.ground.errors import LabgenError
+from labgen.ground.errors import InfrastructureError, LabgenError
 from labgen.relay.config import RelayConfig, load_config
 from labgen.relay.control import ControlServer
 from labgen.relay.counters import Counters
@@ -55,6 +55,7 @@ class Relay:
         self._upkeep = self._plan(config, None)
         self._ready = self._complete = self._untold = False
         self._missing: list[str] = []
+        self._hindrance = ""
         self._next_tick = 0.0
         self._stopping = False
         self._reload_asked = False
@@ -218,10 +219,19 @@ class Relay:
             self._next_tick = now + _TICK_SECONDS
             self._drops.tick()
             if self._upkeep.changeable:
-                self._upkeep.retry()
-                self._untold = True
+                self._retry()
             if self._untold:
                 self._announce()
+
+    def _retry(self) -> None:
+        self._untold = True
+        try:
+            self._upkeep.retry()
+        except InfrastructureError as error:
+            # What is open goes on; what cannot be followed any more is told.
+            if str(error) != self._hindrance:
+                self._hindrance = str(error)
+                self.log.write("trouble", where="namespaces", error=self._hindrance)
 
     # Moving packets.
 

@@ -80,7 +80,7 @@ class Upkeep:
         """Open what there is. Raises InfrastructureError for what trying again cannot help: a taken port, missing rights."""
         for space in self.spaces:
             if space.netlink is None:
-                self._open_space(space)
+                self._open_space(space, hopeless=True)
         for vrf in self.vrfs.values():
             self._open_vrf(vrf, hopeless=True)
         for space in self.spaces:
@@ -134,15 +134,28 @@ class Upkeep:
         keys = (f"{name}@{home}" for home, name in self._items)
         return places + [f"{key}: {self.waiting[key]}" for key in keys if key in self.waiting]
 
-    def _open_space(self, space: Space) -> None:
+    def _open_space(self, space: Space, hopeless: bool = False) -> None:
+        where = f"namespace {space.path}" if space.path is not None else "this namespace"
         try:
             space.open(self._opener)
         except FileNotFoundError:
             space.close()
-            return
+        except OSError as error:
+            space.close()
+            if hopeless:
+                raise InfrastructureError(
+                    f"cannot open sockets in {where}: {error.strerror}. Run labgen-relay as root or with the "
+                    "capabilities docs/relay.md names."
+                ) from error
+            self._complain(where, error.strerror or str(error))
+        except InfrastructureError as error:
+            space.close()
+            if hopeless:
+                raise
+            self._complain(where, str(error))
         if space.netlink is not None:
-            if space.watch is not None:
-                self._observer.seen(space)
+            self._complaints.pop(where, None)
+            self._observer.seen(space)
             space.machine.replace(space.netlink.interfaces())
 
     def _lose_space(self, space: Space) -> None:

@@ -9,8 +9,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-_HOST_NAME = re.compile(r"(?=.{1,253}$)([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?)+")
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _LAST_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_LONGEST_NAME = 253
 _PATTERN_MARKS = frozenset("*?[")
 _CLASSES = ("default", "CS1", "CS2", "CS3", "CS4", "CS5", "CS6", "CS7", "EF")
 _EXPEDITED = 46
@@ -38,13 +39,19 @@ Unicast = Annotated[IPv4Address, AfterValidator(_unicast)]
 def _server_address(value: object) -> object:
     """An address, or a host name as it is. A name ends in a label that begins with a letter, so that no mistyped address is one."""
     if not isinstance(value, str):
-        return value
-    if _HOST_NAME.fullmatch(value) and _LAST_LABEL.fullmatch(value.rstrip(".").rsplit(".", 1)[-1]):
+        raise ValueError("write an IPv4 address or a host name")
+    if _is_host_name(value):
         return value
     try:
         return _unicast(IPv4Address(value))
     except AddressValueError:
         raise ValueError(f"{value!r} is neither an IPv4 address nor a host name") from None
+
+
+def _is_host_name(text: str) -> bool:
+    labels = text.removesuffix(".").split(".")
+    fits = all(_LABEL.fullmatch(label) for label in labels) and len(text) <= _LONGEST_NAME
+    return fits and _LAST_LABEL.fullmatch(labels[-1]) is not None
 
 
 ServerAddress = Annotated[IPv4Address | str, BeforeValidator(_server_address)]

@@ -56,8 +56,27 @@ def test_vectors_cover_what_must_pass_and_what_must_not() -> None:
         ("id: one", "id: two", 1, "the file is one.yml"),
         ("clause: RFC 1542 4.1.1\n", "", 1, "clause"),
         ("title: A request", "title: &a [*a]", 2, "inside the value"),
+        ("message: DISCOVER", "message: DISCOVERY", 8, "no message is called"),
+        ("message: DISCOVER", "giaddr: 10.0.0.300", 8, "no IPv4 address"),
+        ("message: DISCOVER", "giaddr: $somewhere", 8, "no IPv4 address"),
+        ("message: DISCOVER", 'options: [{54: "=10.0.0"}]', 8, "no IPv4 address"),
+        ("message: DISCOVER", "hops: 256", 8, "255"),
+        ("side: client1", "side: client1\n  mtu: 20", 8, "68"),
     ],
-    ids=["group", "key", "side", "name", "missing", "yaml"],
+    ids=[
+        "group",
+        "key",
+        "side",
+        "name",
+        "missing",
+        "yaml",
+        "message",
+        "address",
+        "name",
+        "option",
+        "hops",
+        "mtu",
+    ],
 )
 def test_mistake_in_a_vector_is_told_with_its_line(
     tmp_path: Path, old: str, new: str, line: int, words: str

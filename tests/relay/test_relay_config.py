@@ -100,6 +100,8 @@ def test_every_problem_is_told_at_once() -> None:
         ("address", "224.0.0.1", "multicast"),
         ("address", "255.255.255.255", "broadcast"),
         ("address", "250.1.2.3", "reserved"),
+        ("address", "167772162", "write an IPv4 address"),
+        ("address", "a" * 300 + "!", "neither an IPv4 address nor a host name"),
         ("address", "10.0.0.2.5", "neither an IPv4 address nor a host name"),
         ("address", "-dhcp.example", "neither an IPv4 address nor a host name"),
         ("address", "dhcp_1..example", "neither an IPv4 address nor a host name"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -207,6 +208,47 @@ def test_namespace_may_come_go_and_come_again(tmp_path: Path) -> None:
         with pinned(wire, place, "blue"):
             wire.wait(lambda: relayed("c11"), "relayed in the namespace that took its name")
             assert not relayed("c10")
+
+
+def test_relay_goes_on_without_its_helper(tmp_path: Path) -> None:
+    """The process that enters namespaces is gone: what is open is served, and one line says what is not possible now."""
+    config = (
+        HEAD
+        + VLAN1
+        + "  - {{name: vlan10, vrf: client, giaddr: 10.0.0.4, servers: [{{address: 10.0.0.2}}]}}\n"
+    )
+    with Wire(tmp_path, config) as wire:
+        assert wire.process is not None
+        children = (
+            Path(f"/proc/{wire.process.pid}/task/{wire.process.pid}/children").read_text("utf-8").split()
+        )
+        assert len(children) == 1
+        os.kill(int(children[0]), signal.SIGKILL)
+        wire.wait(lambda: bool(wire.log("trouble", where="namespaces")), "told")
+        for xid, tap in ((1, "c1"), (2, "c10")):
+            wire.send(tap, request(xid=xid))
+            wire.until(xid)
+        assert "helper" in str(wire.log("trouble", where="namespaces")[0]["error"])
+        assert len(wire.log("trouble", where="namespaces")) == 1
+
+
+def test_helper_ends_with_its_relay(tmp_path: Path) -> None:
+    with Wire(
+        tmp_path, HEAD + VLAN1 + "  - {{name: vlan11, vrf: blue, servers: [{{address: 10.0.0.2}}]}}\n"
+    ) as wire:
+        assert wire.process is not None
+        (child,) = (
+            Path(f"/proc/{wire.process.pid}/task/{wire.process.pid}/children").read_text("utf-8").split()
+        )
+        wire.stop(kill=True)
+        wire.process = None
+        wire.wait(
+            lambda: (
+                not Path(f"/proc/{child}").exists()
+                or "State:\tZ" in Path(f"/proc/{child}/status").read_text()
+            ),
+            "gone",
+        )
 
 
 def test_contradiction_between_configuration_and_kernel_stops_that_interface_with_one_line(
