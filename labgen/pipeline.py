@@ -17,6 +17,8 @@ from labgen.plan.build import build
 from labgen.render import folder as lab_folder
 from labgen.spec.load import LoadedSpec, load
 from labgen.verify import judging, playbook, references, runner, timers
+from labgen.verify.claim import claimed
+from labgen.verify.playbook import Playbook
 from labgen.verify.timing import Phase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
@@ -84,6 +86,13 @@ def judge(lab: Lab, names: Sequence[str], tell: Tell, timings: Sequence[Timing] 
     books = [playbook.load(name, lab.plan) for name in names or lab.plan.playbooks]
     planned = judging.planned(lab.plan, books)
     title = "+".join(book.spec.name for book in books)
+    with claimed(lab.folder):
+        return _judge(lab, books, title, planned, tell, timings)
+
+
+def _judge(
+    lab: Lab, books: Sequence[Playbook], title: str, planned: int, tell: Tell, timings: Sequence[Timing]
+) -> Verdict:
     with writing(lab.folder):
         target = _run_folder(lab.folder, title)
     tell(f"verifying {lab.plan.name}: {title}, {planned} checks planned")

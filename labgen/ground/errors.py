@@ -10,6 +10,7 @@
     │   ├── LabStuckError     3     a lab runs, and what holds it does not answer
     │   ├── LabStartError     3     the lab did not come up
     │   ├── NodeUnreachableError 3  a node of a running lab does not answer
+    │   ├── LabHeldError      3     somebody else verifies the lab
     │   └── WriteError        3     a file or folder that the system does not let labgen write
     ├── IncompleteError       4     the work ended before all of it was done
     └── InputError            2     a log, capture or artifact that cannot be read
@@ -112,3 +113,7 @@ class NodeUnreachableError(InfrastructureError):
 
 class WriteError(InfrastructureError):
     """The system does not let labgen write: missing rights, a read-only or full file system."""
+
+
+class LabHeldError(InfrastructureError):
+    """Somebody else does something to the lab that must not be disturbed."""
