@@ -17,6 +17,7 @@ from labgen.devices.base import Daemon
 from labgen.devices.linux import process
 from labgen.ground.errors import LabNotUpError, LabStartError, NodeUnreachableError
 from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.lab import credentials
 from labgen.lab.containers.captures import tcpdump
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import Site
@@ -87,7 +88,7 @@ class ContainerLab:
         facts = registry.get(plan.device).facts
         if facts.embedded or facts.shell:
             return ContainerAccess(self.container(node), self.site.engine(node).command)
-        user, password = facts.login
+        user, password = credentials.login(node, facts.login)
         return SshAccess(user, self._address(plan), SSH_PORT, "", "", password=password)
 
     def ssh_socket(self, node: str) -> socket.socket:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import labgen
+from labgen.lab import credentials
 from labgen.lab.deadline import PATIENCE
 from labgen.lab.uml import guest
 from labgen.lab.uml.guest import Write
@@ -39,7 +40,7 @@ def run(arguments: Sequence[str], folder: Path, out: Write, err: Write, bundle: 
         arguments = (*arguments, "--bundle", f"{guest.EXCHANGE}/{BUNDLE}")
     with guest.exchange() as exchange:
         command = guest.Command(
-            (sys.executable, "-P", "-c", _ENTRY, *arguments), Path.cwd(), _environment(), _bring_out(folder)
+            (sys.executable, "-P", "-c", _ENTRY, *arguments), Path.cwd(), environment(), _bring_out(folder)
         )
         status = guest.run(command, exchange, out, err)
         _take_in(exchange / RUNS, folder / RUNS)
@@ -49,12 +50,14 @@ def run(arguments: Sequence[str], folder: Path, out: Write, err: Write, bundle: 
     return status
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Variables that say how labgen is to work and to look. Inside, it is root that works, for whoever started this."""
     package = str(Path(labgen.__file__).resolve().parent.parent)
     paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     own = {
-        name: value for name, value in os.environ.items() if name.startswith("LABGEN_") and name != PATIENCE
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("LABGEN_") and name != PATIENCE and not credentials.secret(name)
     }
     known = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     caller = {} if os.geteuid() == 0 else {"SUDO_UID": str(os.geteuid())}
