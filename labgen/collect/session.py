@@ -13,23 +13,28 @@ from typing import Any, Self
 
 from nornir.core import Nornir
 from nornir.core.configuration import Config
+from nornir.core.inventory import Host
 from nornir.core.plugins.connections import ConnectionPluginRegister
 from nornir.core.state import GlobalState
 from nornir.core.task import Result, Task
 from nornir.plugins.runners import ThreadedRunner
+from paramiko.ssh_exception import AuthenticationException, SSHException
 
 from labgen.collect import docker, inventory, prompt
 from labgen.collect.docker import Executes
 from labgen.devices import readers
 from labgen.devices.base import Action, Probe
 from labgen.ground.errors import NodeUnreachableError
-from labgen.lab.deadline import patience
+from labgen.lab.deadline import Deadline, patience
 from labgen.lab.provider import Lab
 
 WORKERS = 16
 COMMAND_TIMEOUT = 30.0
 READ_TIMEOUT = 10.0
 """Seconds in which a Linux node answers a question; what hangs longer does not answer at all."""
+
+BOOTING, BETWEEN = 30.0, 1.0
+"""Seconds for which a machine that breaks connections may be one that boots, and between attempts."""
 
 SIGN_OF_LIFE = 3.0
 """Seconds for a node's answer to nothing in particular, and for further questions once one was not answered in time."""
@@ -182,7 +187,7 @@ def _connection(task: Task, access: _Access) -> Any:
     name = inventory.connection_name(host)
     if name in host.connections:
         return host.get_connection(name, task.nornir.config)
-    connection = host.get_connection(name, task.nornir.config)
+    connection = _opened(host, name, task.nornir.config)
     node = lab.plan.node(host.name)
     prepare = readers.actions(node).get("prepare")
     if prepare:
@@ -190,6 +195,20 @@ def _connection(task: Task, access: _Access) -> Any:
     for command in prepare.commands if prepare else ():
         execute(connection, command)
     return connection
+
+
+def _opened(host: Host, name: str, config: Config) -> Any:
+    """A connection to a host. A vendor's machine that is still booting takes connections and breaks them: it is tried again for a
+    while. Raises what the last attempt did.
+    """
+    deadline = Deadline.patient(BOOTING if "password" in (host.connection_options[name].extras or {}) else 0)
+    while True:
+        try:
+            return host.get_connection(name, config)
+        except (ConnectionResetError, BrokenPipeError, EOFError, SSHException) as error:
+            if deadline.over or isinstance(error, AuthenticationException):
+                raise
+            time.sleep(BETWEEN)
 
 
 def _connect(task: Task, access: _Access) -> Result:

@@ -5,6 +5,7 @@ password is asked for. A text is whole or there is an error; it is never half, a
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -194,3 +195,51 @@ def test_passwords_do_not_go_into_a_kernel_of_its_own(monkeypatch: pytest.Monkey
     found = inside.environment()
     assert not {"secret-1", "secret-2"} & set(found.values())
     assert found["LABGEN_DOCKER"] == "podman"
+
+
+class Booting(RecordedLab):
+    """Its devices take connections and break them, `resets` times."""
+
+    resets = 0
+
+    def ssh_socket(self, node: str) -> socket.socket:
+        if not self.resets:
+            return super().ssh_socket(node)
+        self.resets -= 1
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        return ours
+
+
+def test_a_machine_that_breaks_connections_while_it_boots_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "BETWEEN", 0.01)
+    plan = build(load.load("evpn-redundant-server", {"switch": "eos", "server": "csr", "client": "iosv"}))
+    rack = Rack({"srv1": Device("srv1", {SHOW: LINES})})
+    lab = Booting(plan, tmp_path, rack)
+    lab.resets = 3
+    try:
+        with Session(lab) as running:
+            output = asked(running)
+    finally:
+        rack.close()
+    assert (lab.resets, output.error, output.text) == (0, "", LINES)
+
+
+def test_a_machine_that_goes_on_breaking_connections_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "BETWEEN", 0.01)
+    monkeypatch.setattr(session_module, "BOOTING", 0.2)
+    plan = build(load.load("evpn-redundant-server", {"switch": "eos", "server": "csr", "client": "iosv"}))
+    rack = Rack({"srv1": Device("srv1", {SHOW: LINES})})
+    lab = Booting(plan, tmp_path, rack)
+    lab.resets = 10_000
+    try:
+        with Session(lab) as running:
+            output = asked(running)
+    finally:
+        rack.close()
+    assert output.error
+    assert output.text == ""
