@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from labgen.dhcp.following import Follower
     from labgen.dhcp.inputs import Input, Readers
     from labgen.dhcp.logs import Reading, Sink
@@ -85,6 +88,7 @@ def analyze(
     FILE is any number of files from any devices, `-` for standard input.
     """
     import gc
+    import time
 
     from labgen.dhcp.analysis import analyze as run
     from labgen.dhcp.context import Context
@@ -98,11 +102,28 @@ def analyze(
     # A process that frees little until it ends: collecting would cost half of the time.
     gc.disable()
     try:
-        analysis = run(inputs, readers, context=context, limit=limit)
+        analysis = run(inputs, readers, context=context, limit=limit, progress=_Progress(time.monotonic))
         click.echo(_render(analysis, form, every), nl=False)
     finally:
         gc.enable()
     _complain(analysis)
+
+
+class _Progress:
+    """Says on standard error how far reading is: in place on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._next = clock() + 2.0
+
+    def __call__(self, file: str, read: int, found: int) -> None:
+        now = self._clock()
+        if now < self._next:
+            return
+        terminal = sys.stderr.isatty()
+        self._next = now + (0.5 if terminal else 10.0)
+        text = f"{file}: {read:,} lines or frames read, {found:,} DHCP messages"
+        click.echo(f"\r{text}\x1b[K" if terminal else text, err=True, nl=not terminal)
 
 
 def _complain(analysis: Analysis) -> None:
@@ -112,9 +133,8 @@ def _complain(analysis: Analysis) -> None:
     unreadable = [source for source in analysis.sources if source.format == "unknown"]
     if unreadable:
         raise InputError("\n".join(f"{source.file}: {'; '.join(source.problems)}" for source in unreadable))
-    unread = [
-        s for s in analysis.sources if not (s.events or s.remarks) and s.problems and s.format != "unread"
-    ]
+    read = {source.file for source in analysis.sources if source.events or source.remarks}
+    unread = [source for source in analysis.sources if source.file not in read and source.problems]
     if unread:
         raise IncompleteError("\n".join(f"{source.file}: {'; '.join(source.problems)}" for source in unread))
 
@@ -199,12 +219,14 @@ def _follow(inputs: list[Input], readers: Readers) -> None:
     from pathlib import Path
 
     from labgen.dhcp.following import Follower, appended
+    from labgen.dhcp.unwrap import clean, plain
     from labgen.ground.errors import InputError
 
     if len(inputs) != 1 or inputs[0].file == "-":
         raise click.UsageError("--follow reads one growing log file")
     item = inputs[0]
-    lines = appended(Path(item.file), forever=lambda: True)
+    grown = appended(Path(item.file), forever=lambda: True)
+    lines = (line if line is None else (line[0], plain(clean(line[1]))) for line in grown)
     head = [line for line in takewhile(lambda line: line is not None, lines) if line is not None]
     kind = readers.named(item.format) if item.format else readers.recognise(text for _, text in head)
     if kind is None:

@@ -8,7 +8,7 @@ unknown to it, given as received, except in cooked captures, which note the dire
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -76,6 +76,7 @@ class CaptureTally:
     broken_up: int = 0
     closed: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    progress: Callable[[int, int], None] | None = None
 
 
 def read_capture(
@@ -114,6 +115,8 @@ def read_stream(
 
 
 _Found = tuple[int, float | None, Datagram]
+_OFTEN = 100_000
+"""Frames between two words about progress."""
 
 
 def _datagrams(stream: BinaryIO, dissector: Dissector, tally: CaptureTally) -> Iterator[_Found]:
@@ -122,6 +125,8 @@ def _datagrams(stream: BinaryIO, dissector: Dissector, tally: CaptureTally) -> I
     try:
         for number, time, link, data, wire in frames(stream):
             tally.frames = number
+            if tally.progress is not None and number % _OFTEN == 0:
+                tally.progress(number, tally.messages)
             if time is not None:
                 tally.first = time if tally.first is None else tally.first
                 tally.last = pieces.now = time
@@ -218,6 +223,7 @@ def _message(
         hops=hops,
         interface=tap.interface,
         vrf=tap.vrf,
+        note=f"message type {options.type}" if options.type and options.type not in _BY_CODE else None,
         file=name,
         frame=number,
         source_port=datagram.source_port,

@@ -37,9 +37,10 @@ _TAGS = frozenset({0x8100, 0x88A8, 0x9100, 0x9200})
 _VXLAN, _GENEVE, _GPE = frozenset({4789, 8472}), 6081, 4790
 _IPV6_HEADERS = frozenset({0, 43, 60, 135})
 _LINK_NAMES = {
-    6: "Token Ring",
-    10: "FDDI",
-    119: "802.11 Prism",
+    107: "Frame Relay",
+    149: "Apple PKTAP",
+    226: "Solaris IPNET",
+    242: "IP over InfiniBand",
     143: "DOCSIS",
     187: "Bluetooth",
     195: "802.15.4",
@@ -116,6 +117,22 @@ class Dissector:
             return None
         around.outgoing, around.source = data[10] == _SLL_OUTGOING, data[12 : 12 + min(8, data[11])]
         return self.ether_type(int.from_bytes(data[0:2], "big"), data, 20, around, number)
+
+    def token_ring(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        """IEEE 802.5: routing information, where the source address says so, stands before LLC."""
+        around.destination, around.source = data[2:8], data[8:14]
+        routed = data[14] & 31 if data[8] & 0x80 else 0
+        return self.llc(data, 14 + routed, around, number)
+
+    def fddi(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        around.destination, around.source = data[1:7], data[7:13]
+        return self.llc(data, 13, around, number)
+
+    def switch_tagged(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        """Marvell's tag between the addresses and the type: four octets, or eight with a type of its own."""
+        around.destination, around.source = data[0:6], data[6:12]
+        at = 20 if data[12:14] in (b"\xda\xda", b"\xdb\xdb", b"\x00\x00") else 16
+        return self.ether_type(int.from_bytes(data[at : at + 2], "big"), data, at + 2, around, number)
 
     def loopback(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         return self.ip(data[4:], around, number)
@@ -433,6 +450,8 @@ _LINKS: dict[int, _Opener] = {
     SLL: Dissector.sll,
     SLL2: Dissector.sll2,
     **dict.fromkeys((9, 50, 166, 204), Dissector.ppp_link),
+    6: Dissector.token_ring,
+    10: Dissector.fddi,
     51: Dissector.pppoe_link,
     104: Dissector.cisco_hdlc,
     105: Dissector.wireless,
@@ -444,6 +463,8 @@ _LINKS: dict[int, _Opener] = {
     197: Dissector.erf,
     219: Dissector.mpls_link,
     239: Dissector.nflog,
+    284: Dissector.switch_tagged,
+    285: Dissector.switch_tagged,
 }
 _TYPES: dict[int, _Inner] = {
     0x8847: Dissector.mpls,

@@ -326,6 +326,11 @@ def _same_kind(kind: Kind) -> _Fit:
     return fits
 
 
+def _fits_query(draft: Draft, message: Message) -> bool:
+    """A query that was answered is over; queriers may use one xid for all of them."""
+    return draft.kind is Kind.LEASEQUERY and (not draft.replied or message.copy)
+
+
 def _fits_bootp(draft: Draft, message: Message) -> bool:
     """Plain BOOTP is a conversation of its own; a log that prints only the op means whatever is going on."""
     return (draft.kind is Kind.BOOTP) is is_plain_bootp(message)
@@ -334,7 +339,7 @@ def _fits_bootp(draft: Draft, message: Message) -> bool:
 def is_plain_bootp(message: Message) -> bool:
     """A captured packet without message type is BOOTP (RFC 951); a log may just not print the type."""
     plain = message.type in (MessageType.BOOTREQUEST, MessageType.BOOTREPLY)
-    return plain and message.frame is not None and not message.cut
+    return plain and message.frame is not None and not message.cut and message.note is None
 
 
 def _open(message: Message, earlier: list[Draft]) -> Draft:
@@ -407,7 +412,7 @@ _FITS = {
     MessageType.DECLINE: _same_kind(Kind.DECLINE),
     MessageType.INFORM: _same_kind(Kind.INFORM),
     MessageType.FORCERENEW: _same_kind(Kind.FORCERENEW),
-    MessageType.LEASEQUERY: _same_kind(Kind.LEASEQUERY),
+    MessageType.LEASEQUERY: _fits_query,
     **dict.fromkeys(LEASE_STATES, _same_kind(Kind.LEASEQUERY)),
     MessageType.BOOTREQUEST: _fits_bootp,
     MessageType.BOOTREPLY: _fits_bootp,

@@ -60,6 +60,7 @@ def parse_into(
     complete = into.take(found.parse(_watched(lines, reading, into), reading))
     own = into.records[before:]
     cut = (f"{tally.cut} lines are longer than 64 KiB and were cut",) if tally.cut else ()
+    stopped = (tally.stopped,) if tally.stopped else ()
     events = len(own) - reading.remarks
     last = lines[-1][0] if isinstance(lines, list) and lines else tally.lines
     _seen_to(into, reading, last)
@@ -79,7 +80,7 @@ def parse_into(
             unparsed=reading.unparsed,
             unparsed_dhcp=reading.unparsed_dhcp,
             clock=reading.stamps.kind,
-            problems=(*cut, *unread, *into.limit_note(complete)),
+            problems=(*cut, *stopped, *unread, *into.limit_note(complete)),
             remarks=reading.remarks,
             noise=reading.noise,
             ended=reading.now,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import BinaryIO
 
 from labgen.dhcp.capture import CaptureTally, Tap, read_stream
@@ -17,7 +18,6 @@ from labgen.dhcp.vantage import Vantage
 
 CAPTURE = "capture"
 
-_OFTEN = 10_000
 _MOSTLY = 0.9
 
 
@@ -26,7 +26,9 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
     node, tally = item.node or node_name(item.file), CaptureTally()
     role = item.role or Role.TRANSIT
     before = len(into.records)
-    complete = into.take(_told(read_stream(stream, item.file, Tap(node, role), tally), item, tally, into))
+    if into.progress is not None:
+        tally.progress = partial(into.progress, item.file)
+    complete = into.take(read_stream(stream, item.file, Tap(node, role), tally))
     if role is not Role.TRANSIT:
         own = [record for record in into.records[before:] if isinstance(record, Message)]
         into.records[before:] = _directed(own, role)
@@ -49,14 +51,6 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
             ended=tally.last,
         )
     )
-
-
-def _told(messages: Iterable[Message], item: Input, tally: CaptureTally, into: Collected) -> Iterator[Record]:
-    """The messages, with progress said now and then."""
-    for number, message in enumerate(messages, 1):
-        if into.progress is not None and number % _OFTEN == 0:
-            into.progress(item.file, tally.frames, number)
-        yield message
 
 
 def _unseen(tally: CaptureTally) -> Iterator[str]:

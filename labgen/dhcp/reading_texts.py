@@ -24,6 +24,8 @@ from labgen.dhcp.unwrap import unwrapped
 from labgen.ground.errors import InputError
 
 _SAMPLE_LINES = 2000
+# Lines of a text of unknown kind that are counted.
+_MOST_UNKNOWN = 2_000_000
 # Lines of a file in which several programs speak that are kept; more than a day of a busy site's collector.
 MOST_MIXED = 3_000_000
 
@@ -125,8 +127,10 @@ def _nothing_known(
     """Text in which no format was recognised: every line counts as not understood."""
     node = item.node or node_name(item.file)
     reading = Reading(item.file, node, item.role, sink=readers.sink)
-    for number, text in lines:
+    for number, text in islice(lines, _MOST_UNKNOWN):
         reading.miss(number, text)
+    if tally.lines >= _MOST_UNKNOWN and not tally.stopped:
+        tally.stopped = f"not looked at beyond line {tally.lines:,}"
     return Source(
         item.file,
         "unknown",
@@ -135,5 +139,5 @@ def _nothing_known(
         lines=tally.lines,
         unparsed=reading.unparsed,
         unparsed_dhcp=reading.unparsed_dhcp,
-        problems=(unknown_text(sample, reading.unparsed_dhcp),),
+        problems=(unknown_text(sample, reading.unparsed_dhcp), *((tally.stopped,) if tally.stopped else ())),
     )

@@ -13,6 +13,7 @@ from labgen.dhcp.explain import explain
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.ladder import ladder, title
 from labgen.dhcp.model import Analysis, Binding, Exchange, Finding, Remark, Severity, Source
+from labgen.dhcp.unwrap import clean
 
 # More ladders than this are not drawn unless asked for: those with errors and warnings come first.
 MOST_LADDERS = 12
@@ -118,9 +119,9 @@ def _finding_group(
 
 def _short_names(files: Sequence[str]) -> dict[str, str]:
     """File names without their folder, where that is unambiguous."""
-    bare = {file: PurePath(file).name for file in files}
+    bare = {file: clean(PurePath(file).name) for file in files}
     counts = Counter(bare.values())
-    return {file: name if counts[name] == 1 else file for file, name in bare.items()}
+    return {file: name if counts[name] == 1 else clean(file) for file, name in bare.items()}
 
 
 def places(finding: Finding, short: Mapping[str, str], width: int) -> Iterator[str]:
@@ -219,7 +220,7 @@ def _sources(sources: Sequence[Source], short: Mapping[str, str], paint: Paint, 
     yield from (line[:width] for line in table(rows))
     for source in sources:
         for problem in source.problems:
-            yield from wrap(f"{source.file}: {problem}", width, subsequent_indent="  ")
+            yield from wrap(f"{clean(source.file)}: {problem}", width, subsequent_indent="  ")
     if any(source.unparsed or source.noise for source in sources):
         yield paint("--show-unparsed prints the lines that are noise or were not understood", "quiet")
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 # Characters of a line that are looked at; no log of any device writes longer ones.
 LONGEST_LINE = 65536
+# Empty lines in a row that end the reading of a text, and octets that a compressed file is unpacked to.
+MOST_BLANK = 1_000_000
+MOST_UNPACKED = 64 * 1024**3
 _GZIP, _XZ, _BZIP2 = b"\x1f\x8b", b"\xfd7zXZ\0", b"BZh"
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 _PRE_OPEN = re.compile(r"<(?:pre|code)\b[^>]*>", re.IGNORECASE)
@@ -31,10 +34,11 @@ _PAGE = re.compile(r"<!DOCTYPE html|<html[\s>]|<pre[\s>]", re.IGNORECASE)
 
 @dataclass(slots=True)
 class TextTally:
-    """What happened while lines were read: how many, and how many were cut."""
+    """What happened while lines were read: how many, how many were cut, and why reading stopped before the end."""
 
     lines: int = 0
     cut: int = 0
+    stopped: str = ""
 
 
 def unpacked(stream: BinaryIO) -> io.BufferedReader:
@@ -55,6 +59,7 @@ class _Raw(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO | gzip.GzipFile | lzma.LZMAFile | bz2.BZ2File) -> None:
         self._stream = stream
+        self._read = 0
 
     def readable(self) -> bool:
         return True
@@ -62,6 +67,11 @@ class _Raw(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
         data = self._stream.read(len(view))
+        self._read += len(data)
+        if self._read > MOST_UNPACKED:
+            raise EOFError(
+                f"unpacking stopped at {MOST_UNPACKED // 1024**3} GiB: unpack it, and name the part to read"
+            )
         view[: len(data)] = data
         return len(data)
 
@@ -78,11 +88,20 @@ def numbered(stream: io.BufferedReader, tally: TextTally) -> Generator[Line, Non
     """Lines with their numbers from 1; octets that are not UTF-8 are replaced, endless lines are cut."""
     encoding = "utf-16" if stream.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     text = io.TextIOWrapper(stream, encoding=encoding, errors="replace")
-    number, readline = 0, text.readline
+    number, blank, readline = 0, 0, text.readline
     try:
         while line := readline(LONGEST_LINE):
             number += 1
             tally.lines = number
+            if line in ("\n", "\r\n"):
+                blank += 1
+                if blank >= MOST_BLANK:
+                    tally.stopped = (
+                        f"reading stopped after {MOST_BLANK:,} empty lines in a row, at line {number:,}"
+                    )
+                    return
+                continue
+            blank = 0
             if line[-1] != "\n" and len(line) >= LONGEST_LINE:
                 tally.cut += 1
                 _skip_line(text)

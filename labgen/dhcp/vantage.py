@@ -72,6 +72,12 @@ class Vantage:
             return True
         return any(self._sees_reply_to(message) for message in messages if not message.type.is_reply)
 
+    def knows(self, messages: Iterable[Message]) -> bool:
+        """Whether this capture shows both directions of this very client: one that asks once and not again may have been
+        answered where this tap does not look.
+        """
+        return self.told or any(message.mac in self.answered for message in messages)
+
     def _sees_reply_to(self, message: Message) -> bool:
         if message.giaddr is not None:
             return bool(self.relays)
@@ -116,7 +122,9 @@ def answer_would_show(
         vantage = known.get(file)
         own = [message for message in messages if (message.file or message.node) == file]
         last = next((m for m in reversed(own) if not m.type.is_reply), None)
-        if vantage is not None and vantage.sees_replies(own) and (asked_again or vantage.waited_for(last)):
+        if vantage is None or not vantage.sees_replies(own):
+            continue
+        if asked_again or (vantage.waited_for(last) and (not vantage.wire or vantage.knows(own))):
             return True
     return False
 

@@ -30,7 +30,8 @@ _LONG = 900.0
 def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
     """A client that is without answer at the end of what was seen, and where its message was seen last."""
     failing = _unanswered_at_the_end(cases)
-    if not failing or not _is_judged(failing):
+    fact = bool(failing) and _is_fact(failing)
+    if not failing or not (fact or _asks_in_vain(failing)):
         return
     if all(case.exchange.kind is Kind.RENEW and not reached_server(case) for case in failing):
         yield from _unanswered_renewals(failing)
@@ -43,7 +44,9 @@ def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
         reason = _reason(failing)
         shown: list[Hop | Remark] = [*reason, last, *replies[-1:]]
         text = _said(failing, last, replies, reason)
-        yield case.finding("no-reply", text, shown, node=last.first.node)
+        text += "" if fact else "; replies are not visible here, but the client never goes on"
+        severity = None if fact else Severity.WARNING
+        yield case.finding("no-reply", text, shown, last.first.node, severity)
 
 
 def _unanswered_at_the_end(cases: Sequence[Case]) -> list[Case]:
@@ -62,7 +65,9 @@ def _unanswered_at_the_end(cases: Sequence[Case]) -> list[Case]:
 
 def _is_unanswered(exchange: Exchange) -> bool:
     if exchange.outcome is Outcome.NO_REPLY:
-        return True
+        return not all(
+            message.note and message.note.startswith("message type") for message in exchange.messages
+        )
     return exchange.outcome is Outcome.INCOMPLETE and bool(exchange.seen(MessageType.REQUEST))
 
 
@@ -71,13 +76,16 @@ def _is_in_use(exchange: Exchange) -> bool:
     return exchange.kind is Kind.INFORM or (exchange.kind is Kind.RELEASE and exchange.address is not None)
 
 
-def _is_judged(failing: Sequence[Case]) -> bool:
-    """Whether the missing answer is a fact: it would have been seen, a node says so, or the client goes on asking."""
+def _is_fact(failing: Sequence[Case]) -> bool:
+    """Whether the missing answer is a fact: it would have been seen, or a node says so."""
     again = len(failing) > 1
     if any(case.answer_would_show(later=again) for case in failing):
         return True
-    if any(remark.cause in _REASONS for case in failing for remark in case.remarks):
-        return True
+    return any(remark.cause in _REASONS for case in failing for remark in case.remarks)
+
+
+def _asks_in_vain(failing: Sequence[Case]) -> bool:
+    """A client that asks again and again and never goes on shows by that itself that it got nothing it takes."""
     discovers = sum(_sent(case, MessageType.DISCOVER) for case in failing)
     requests = sum(_sent(case, MessageType.REQUEST) for case in failing)
     return (discovers >= _PLAIN_ENOUGH and not requests) or _retries_blindly(failing)
