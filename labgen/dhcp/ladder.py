@@ -115,7 +115,7 @@ _RESULTS = {
     Outcome.RENEWED: "keeps {address}",
     Outcome.RELEASED: "released {address}",
     Outcome.NAK: "was refused {address}",
-    Outcome.NO_REPLY: "got no reply",
+    Outcome.NO_REPLY: "asked; no reply was seen",
     Outcome.INCOMPLETE: "did not get to the end",
 }
 

@@ -22,9 +22,11 @@ _PROMPT = re.compile(
     r"^(?:[\w.-]+@)?([A-Za-z][\w.-]{0,40})(?:\([\w-]+\))?(?::[\w/~]*)?[#>$] ?(?:sh|show|debug|do|term|display|tail|cat|journalctl|grep)\b"
 )
 _HOSTNAME = re.compile(r"\bHostname: (\S+)\s*$")
+_MARKED = r"[*_`]{1,3}([A-Za-z][\w.-]{0,30})[*_`]{1,3}"
 _NODE = re.compile(
-    r"\b(?:on|of|from|at|by|for)\s+(?:the\s+)?(?:\w+\s+)?[*_`]{1,3}([A-Za-z][\w.-]{0,30})[*_`]{1,3}"
-    r"|[*_`]{1,3}([A-Za-z][\w-]{0,30})[*_`]{1,3}(?:'s)? (?:log|debug|output|printout|says|capture)"
+    rf"\b(?:on|of|from|at|by|for)\s+(?:the\s+)?(?:\w+\s+)?{_MARKED}"
+    rf"|\b(?:client|server|relay|switch|router|host|node|leaf|spine|firewall)s?\s+\(?{_MARKED}"
+    rf"|{_MARKED}\)?(?:'s)? (?:log|debug|output|printout|says|said|logs|logged|shows|capture|tells|reports)"
     r"|\b(?:log|debug|output|capture|printout)s? (?:on|of|from) (?:the )?([a-z]+[\w-]*\d[\w-]*)\b"
 )
 

@@ -19,7 +19,7 @@ _ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.]*\d)")
 _MAC = re.compile(
     r"[0-9a-fA-F]{1,2}(?:[:-][0-9a-fA-F]{1,2}){5}(?![0-9a-fA-F:-])|[0-9a-fA-F]{4}(?:[.-][0-9a-fA-F]{4}){2}"
 )
-_SECONDS = re.compile(r"\((\d+)s?\)|(\d+)")
+_SECONDS = (re.compile(r"\((\d+)s?\)"), re.compile(r"(\d+)"))
 _TYPE = re.compile(
     r"(?:DHCP[ _-]?)?(discover|offer|request|decline|ack|nak|nack|release|inform|force ?renew|lease ?query"
     r"|lease ?unassigned|lease ?unknown|lease ?active)\b",
@@ -193,9 +193,9 @@ def _lease(packet: TextPacket, value: str) -> None:
     if "infinit" in value.lower():
         packet.lease = 0xFFFFFFFF
         return
-    found = _SECONDS.search(value)
+    found = next((match for pattern in _SECONDS if (match := pattern.search(value))), None)
     if found is not None:
-        packet.lease = int(found.group(1) or found.group(2))
+        packet.lease = int(found.group(1))
 
 
 def _kind(packet: TextPacket, value: str) -> None:

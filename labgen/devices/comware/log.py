@@ -57,7 +57,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         words = text.strip() if head is None else head["rest"].strip()
         if head is not None:
             yield from _finished(packet, reading, role)
-            packet, role = None, _ROLES.get(head["module"], role)
+            packet, role = _announced(packet), _ROLES.get(head["module"], role)
             reading.time(text)
         moves = _MOVES.match(words)
         if moves is not None:
@@ -72,11 +72,16 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     yield from _finished(packet, reading, role)
 
 
+def _announced(packet: TextPacket | None) -> TextPacket | None:
+    """A packet of which so far only the interface was told: its fields follow under another head."""
+    return packet if packet is not None and packet.type is None and packet.xid is None else None
+
+
 def _begun(words: str, reading: Reading, number: int, text: str) -> TextPacket:
     packet = TextPacket(number, text)
     packet.time = reading.now
     interface = _INTERFACE.search(words)
-    packet.interface = interface.group(1) if interface is not None else None
+    packet.interface = interface.group(1).rstrip(".") if interface is not None else None
     return packet
 
 

@@ -68,12 +68,26 @@ def _is_unanswered(exchange: Exchange) -> bool:
         return not all(
             message.note and message.note.startswith("message type") for message in exchange.messages
         )
-    return exchange.outcome is Outcome.INCOMPLETE and bool(exchange.seen(MessageType.REQUEST))
+    asked = exchange.seen(MessageType.REQUEST)
+    return exchange.outcome is Outcome.INCOMPLETE and bool(asked) and not _chose_another(exchange)
+
+
+def _chose_another(exchange: Exchange) -> bool:
+    """A REQUEST for none of the OFFERs that are seen: the client chose another server's, whose answer is not in sight."""
+    offers = exchange.seen(MessageType.OFFER)
+    asked = exchange.seen(MessageType.REQUEST)
+    addresses = {m.yiaddr for m in offers if m.yiaddr}
+    wanted = {m.requested or m.ciaddr for m in asked if m.requested or m.ciaddr}
+    if addresses and wanted and not addresses & wanted:
+        return True
+    servers = {m.server_id for m in offers if m.server_id}
+    named = {m.server_id for m in asked if m.server_id}
+    return bool(servers and named and not servers & named)
 
 
 def _is_in_use(exchange: Exchange) -> bool:
     """The client speaks from an address: it has a lease, whatever was seen of it (RFC 2131 section 3.4)."""
-    return exchange.kind is Kind.INFORM or (exchange.kind is Kind.RELEASE and exchange.address is not None)
+    return exchange.kind in (Kind.INFORM, Kind.RELEASE)
 
 
 def _is_fact(failing: Sequence[Case]) -> bool:
