@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 
 SUFFIX = ".pcap"
+VRRP_MAC = "00:00:5e:00:01:"
+"""What the MAC address of an IPv4 virtual router begins with (RFC 5798 section 7.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def read(
             continue
         tally = CaptureTally()
         limit = None if limits is None else limits[file.name]
-        messages += _messages(file, folder, tap(plan.node(node), interface), tally, limit)
+        messages += _messages(file, folder, tap(plan.node(node), interface, plan.anycast_mac), tally, limit)
         frames[file.name] = tally.frames if limit is None else min(tally.frames, limit)
         if tally.problems:
             problems[file.name] = "; ".join(tally.problems)
@@ -86,8 +88,8 @@ def _overheard(message: Message, own: Tap) -> bool:
     return own.role is MessageRole.CLIENT and message.mac not in own.macs
 
 
-def tap(node: NodePlan, interface: str) -> Tap:
-    """Whose traffic a capture of the lab holds."""
+def tap(node: NodePlan, interface: str, anycast_mac: str | None = None) -> Tap:
+    """Whose traffic a capture of the lab holds. `anycast_mac` is the lab's, for switches that have an anycast gateway."""
     roles = {Role.SERVER: MessageRole.SERVER, Role.CLIENT: MessageRole.CLIENT}
     role = roles.get(node.role, MessageRole.RELAY if node.relays or node.forwards else MessageRole.TRANSIT)
     addresses = {str(address) for address in node.addresses}
@@ -97,4 +99,14 @@ def tap(node: NodePlan, interface: str) -> Tap:
     except KeyError:
         vrf = None
     macs = {port.mac for port in node.interfaces} | {vrf.router_mac for vrf in node.vrfs if vrf.router_mac}
+    macs |= set(_virtual(node, anycast_mac))
     return Tap(node.name, role, frozenset(macs), frozenset(addresses), interface, vrf)
+
+
+def _virtual(node: NodePlan, anycast_mac: str | None) -> Iterator[str]:
+    """MAC addresses a switch answers to beside those of its ports: hosts send there what goes to their gateway."""
+    for port in node.interfaces:
+        if port.anycast and anycast_mac:
+            yield anycast_mac
+        if port.vrrp:
+            yield f"{VRRP_MAC}{port.vrrp.group:02x}"
