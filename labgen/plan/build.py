@@ -109,7 +109,12 @@ class Builder:
             anycast_mac=self.ledger.addressing.anycast_mac if self.ledger.anycast else None,
             playbooks=spec.playbooks,
             timers=Timers(profile=spec.timers),
-            expect=Expectation(findings=spec.expect.findings, failures=spec.expect.failures),
+            expect=Expectation(
+                findings=spec.expect.findings,
+                failures=spec.expect.failures,
+                leases=spec.expect.leases,
+                no_lease=spec.expect.no_lease,
+            ),
             show_vrf=spec.address_table.show_vrf,
             rule_width=spec.address_table.width,
         )

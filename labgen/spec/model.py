@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -194,6 +195,21 @@ def server(value: object) -> object:
     return {"attach": value} if isinstance(value, str | list | tuple) else ({} if value is None else value)
 
 
+def _count(value: object) -> tuple[int, int]:
+    text = str(value)
+    match = re.fullmatch(r"(\d{1,5}) of (\d{1,5})", text.strip())
+    if match is None or int(match[1]) > int(match[2]):
+        raise values.wrong(f"{values.quoted(value)} is no count of leases", "write it as `2 of 4`")
+    return int(match[1]), int(match[2])
+
+
+LeaseCount = Annotated[
+    tuple[int, int],
+    BeforeValidator(_count, json_schema_input_type=Annotated[str, Field(pattern=r"^\d{1,5} of \d{1,5}$")]),
+]
+LeaseCounts = Annotated[dict[Name, LeaseCount], BeforeValidator(values.mapping("leases: {users: 2 of 4}"))]
+
+
 class ExpectSpec(SpecModel):
     """Findings and failed checks the scenario is there to show; then exactly those make it pass."""
 
@@ -202,6 +218,12 @@ class ExpectSpec(SpecModel):
     )
     failures: TextList = Field(
         default=(), description="patterns of checks that must fail", examples=[["renew.answer:*"]]
+    )
+    leases: LeaseCounts = Field(
+        default={}, description="how many clients of a segment get a lease", examples=[{"users": "2 of 4"}]
+    )
+    no_lease: NameList = Field(
+        default=(), description="clients that must get no lease", examples=[["printer"]]
     )
 
 

@@ -133,6 +133,7 @@ RFCS: Mapping[int, Rfc] = {
         },
     ),
     6842: Rfc("Client Identifier Option in DHCP Server Replies"),
+    6996: Rfc("Autonomous System (AS) Reservation for Private Use"),
     7348: Rfc(
         "Virtual eXtensible Local Area Network (VXLAN): "
         "A Framework for Overlaying Virtualized Layer 2 Networks over Layer 3 Networks",
@@ -149,5 +150,6 @@ RFCS: Mapping[int, Rfc] = {
     8709: Rfc("Ed25519 and Ed448 Public Key Algorithms for the Secure Shell (SSH) Protocol"),
     8925: Rfc("IPv6-Only Preferred Option for DHCPv4"),
     8926: Rfc("Geneve: Generic Network Virtualization Encapsulation"),
+    8950: Rfc("Advertising IPv4 Network Layer Reachability Information (NLRI) with an IPv6 Next Hop"),
     9135: Rfc("Integrated Routing and Bridging in Ethernet VPN (EVPN)"),
 }

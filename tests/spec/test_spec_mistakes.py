@@ -31,6 +31,8 @@ BEYOND_A_SCHEMA = [
     "[pc1, clients]",
     "vrfs: {eth1: {}, guests: {}}",
 ]
+DEVICES = re.compile(r"(known devices|use one of): (?:[a-z0-9_-]+, ){3,}[a-z0-9_-]+$", re.MULTILINE)
+"""Lists of all devices that can do something: they grow."""
 JARGON = re.compile(
     r"pydantic|validat|\binput\b|Input should|string_|_type\b|NoneType|Traceback|Exception|\bNone\b|\bdict\b|tuple|regex"
 )
@@ -46,7 +48,7 @@ def answer(old: str, new: str, folder: Path) -> str:
         loaded = load(str(file))
         references.require(loaded, build(loaded))
     except SpecError as error:
-        return str(error).replace(f"{folder}/", "")
+        return DEVICES.sub(r"\1: ...", str(error).replace(f"{folder}/", ""))
     return ""
 
 

@@ -72,7 +72,8 @@ def _interfaces(node: NodePlan) -> Iterator[Relayed]:
         helpers = tuple(
             Helper(target, None if same else relay.giaddr) for relay in groups for target in _servers(relay)
         )
-        shared = node.interface(name).anycast is not None and groups[0].plain
+        port = node.interface(name)
+        shared = (port.anycast is not None or port.vrrp is not None) and groups[0].plain
         yield Relayed(groups[0], own[0] if same else None, helpers, shared)
 
 

@@ -219,4 +219,25 @@ def findings(case: Case) -> Iterator[Problem]:
             )
 
 
-CHECKS = (unique, links, attachments, references, nodes, devices, playbooks, findings)
+def leases(case: Case) -> Iterator[Problem]:
+    """Counts of leases are of segments with as many clients, and who gets none is a client."""
+    clients = {name for name, _, role in everybody(case.spec) if role == "client"}
+    for name, (_, total) in case.spec.expect.leases.items():
+        place = ("expect", "leases", name)
+        if name not in case.spec.segments:
+            yield case.problem(place, f"there is no segment `{name}`", choose(name, case.spec.segments))
+            continue
+        members = [
+            each for some in case.spec.segments[name].attach.values() for each in some if each in clients
+        ]
+        if len(members) != total:
+            reason = f"segment `{name}` has {len(members)} clients, not {total}"
+            yield case.problem(place, reason, f"write `N of {len(members)}`")
+    for n, name in enumerate(case.spec.expect.no_lease):
+        if name not in clients:
+            yield case.problem(
+                ("expect", "no_lease", n), f"`{name}` is no client", define(name, sorted(clients))
+            )
+
+
+CHECKS = (leases, unique, links, attachments, references, nodes, devices, playbooks, findings)

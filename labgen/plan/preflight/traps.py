@@ -30,6 +30,22 @@ def warnings(built: LabPlan) -> Iterator[PlanWarning]:
                 "two clients can get the same one",
             )
     yield from _nobody_asks(built)
+    yield from _forgotten_default(built)
+
+
+CLASSLESS_ROUTES = 121
+
+
+def _forgotten_default(built: LabPlan) -> Iterator[PlanWarning]:
+    """Clients that get classless routes ignore option 3 (RFC 3442)."""
+    for segment in built.segments:
+        for option in built.options(segment.name):
+            if option.code == CLASSLESS_ROUTES and segment.gateway and "0.0.0.0/0" not in option.text:
+                yield PlanWarning(
+                    code="no-default-route",
+                    message=f"segment {segment.name}: clients that take classless routes ignore the gateway (RFC 3442); "
+                    f"add `{{to: 0.0.0.0/0, via: {segment.gateway}}}`",
+                )
 
 
 def _nobody_asks(built: LabPlan) -> Iterator[PlanWarning]:

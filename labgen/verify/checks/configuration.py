@@ -28,7 +28,7 @@ from labgen.verify.judgement import (
 from labgen.verify.packets import addresses, number, packet, value
 
 check = Catalogue(sightings=True)
-MASK, ROUTER, DNS, DOMAIN = 1, 3, 6, 15
+MASK, ROUTER, DNS, DOMAIN, CLASSLESS_ROUTES = 1, 3, 6, 15, 121
 TELLING = {DNS: "DNS servers", DOMAIN: "domain", 33: "static routes", 66: "TFTP server", 67: "boot file",
            121: "classless routes", 150: "TFTP server addresses", 249: "classless routes"}  # fmt: skip
 """Options that change what a client does: one of them that nobody planned is as wrong as one that is missing."""
@@ -36,16 +36,19 @@ TELLING = {DNS: "DNS servers", DOMAIN: "domain", 33: "static routes", 66: "TFTP 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One option as it must be in the ACK: `octets` None where it must not be there."""
+    """One option as it must be in the ACK: `octets` None where it must not be there. What is `written` in characters may end with
+    a NUL, which receivers have to expect (RFC 2132).
+    """
 
     code: int
     name: str
     octets: bytes | None
     text: str
+    written: bool = False
 
     def fault(self, found: Packet) -> str | None:
         have = value(found, self.code)
-        if have == self.octets:
+        if have == self.octets or (have is not None and self.written and have.rstrip(b"\0") == self.octets):
             return None
         shown = "absent" if have is None else self.spelled(have)
         return (
@@ -165,7 +168,11 @@ def _wanted(facts: Facts, client: str, scope: ScopePlan) -> Iterator[Wanted]:
     for option in scope.options:
         octets = bytes.fromhex(option.data)
         yield Wanted(
-            option.code, option.name or f"option {option.code}", octets, option.text or f"0x{option.data}"
+            option.code,
+            option.name or f"option {option.code}",
+            octets,
+            option.text or f"0x{option.data}",
+            option.kind == "text",
         )
     for code, name in TELLING.items():
         if code not in named:
@@ -223,11 +230,17 @@ def configured(subject: Subject, facts: Facts) -> Judgement:
     observed = f"{', '.join(a.address for a in own)}; default route {ways}"
     unknown = any(r.via is None and not r.interface for r in default)
     hops = {r.via for r in default}
-    missed = bool(routes) and not unknown and (str(scope.router) not in hops if scope.router else bool(hops))
+    strict = bool(routes) and not unknown and not _routed_by_classless(scope)
+    missed = strict and (str(scope.router) not in hops if scope.router else bool(hops))
     if wrong or missed:
         hint = f"options 1 and 3 of the ACK, or what the client made of them: `labgen exec {subject.client} -- ip route`"
         return failed(expected, observed, hint, proofs)
     return passed(expected, observed, proofs)
+
+
+def _routed_by_classless(scope: ScopePlan) -> bool:
+    """Whether clients may leave option 3 alone: they have classless routes, which go first (RFC 3442)."""
+    return any(option.code == CLASSLESS_ROUTES for option in scope.options)
 
 
 def _fits(address: str, scope: ScopePlan) -> bool:
