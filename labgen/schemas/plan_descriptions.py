@@ -113,7 +113,7 @@ PLAN: Words = MappingProxyType(
             "segment": "segment it belongs to",
             "vlan": "VLAN id",
             "neighbors": "other ends",
-            "vrrp": "part in a gateway that moves between switches (RFC 5798)",
+            "vrrp": "its part in a gateway that moves between switches (RFC 5798)",
         },
         "LinkPlan": {
             "index": "number of the link, from 1",
