@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from labgen.dhcp.model import Direction, Role
+from labgen.dhcp.model import Direction, Role, Severity
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role as NodeRole
 from labgen.report import places
@@ -43,16 +43,18 @@ def answers(
     since: str,
 ) -> tuple[Answer, ...]:
     """The questions in the order they are asked."""
+    findings = tuple(findings)
+    worst = next((g for g in findings if g.severity is Severity.ERROR and not g.expected), None)
     runs = "../index.html" if Path(verdict.folder).parent.name == "runs" else ""
     return (
         Answer("What was tested?", _tested(verdict, plan), "#checks"),
         Answer("Against which versions?", _versions(verdict), "#provenance"),
-        _broke(verdict),
+        _broke(verdict, worst),
         Answer("Since when?", since or "first run of these playbooks in this lab folder", runs),
         Answer("Who relayed?", _relayed(verdict, plan, who), "#exchanges"),
         Answer("Which lease was lost?", _lost(story), "#story"),
         Answer("For how long?", _outage(story), "#story"),
-        _change(verdict, findings),
+        _change(verdict, findings, worst),
         _proof(verdict),
         _again(verdict, plan),
     )
@@ -79,12 +81,21 @@ def _versions(verdict: Verdict) -> str:
     return ", ".join([f"labgen {source.labgen}", *shown, source.kernel])
 
 
-def _broke(verdict: Verdict) -> Answer:
+def _broke(verdict: Verdict, worst: FindingGroup | None) -> Answer:
+    """The cause; where nobody named it, the worst finding says more than a count."""
     if verdict.conclusion is Conclusion.PASS:
         return Answer("What broke?", f"nothing that was tested: {tally(verdict)} passed", "#checks")
     cause = verdict.diagnosis
     if cause is not None:
         return Answer("What broke?", cause.cause, "#not-passed", places=places.of_proofs(cause.evidence))
+    if worst is not None:
+        said = worst.remarks[0]
+        words = (
+            f"{worst.code}: {' '.join(said.clients)}: {said.message}"
+            if said.clients
+            else f"{worst.code}: {said.message}"
+        )
+        return Answer("What broke?", words, "#findings", places=places.of_evidence(said.evidence))
     return Answer("What broke?", tally(verdict), "#not-passed")
 
 
@@ -120,13 +131,15 @@ def _outage(story: Story | None) -> str:
     return _listed(out) or "no client was without its lease"
 
 
-def _change(verdict: Verdict, findings: Iterable[FindingGroup]) -> Answer:
+def _change(verdict: Verdict, findings: Iterable[FindingGroup], worst: FindingGroup | None) -> Answer:
     if verdict.conclusion is Conclusion.PASS:
         advice = [f"{g.code}: {g.page.change}" for g in findings if g.page and g.severity.value == "warning"]
         return Answer("What do I change?", _first(advice) or "nothing for what was tested", "#findings")
     cause = verdict.diagnosis
     if cause is not None and cause.next:
         return Answer("What do I change?", cause.next, "#not-passed")
+    if worst is not None and worst.page is not None:
+        return Answer("What do I change?", worst.page.change, "#findings")
     hints = (c.judgement.hint for c in verdict.checks if c.judgement.outcome is not Outcome.PASS)
     return Answer("What do I change?", next(filter(None, hints), "see what did not pass"), "#not-passed")
 

@@ -56,6 +56,18 @@ def test_nothing_of_a_pass_is_red() -> None:
     assert "severity-error" not in body and 'class="tag bad"' not in body and 'class="tag fail"' not in body
 
 
+def test_worst_finding_answers_where_nobody_diagnosed() -> None:
+    finding = Finding("renew-unreachable", Severity.ERROR, "nobody answers <here>", "cl_a")
+    head = html.text(replace(verdict(FAIL), findings=(finding,)), plan()).partition("</header>")[0]
+    broke, change = (
+        head.partition(f"{question}</dt>")[2].partition("</div>")[0]
+        for question in ("What broke?", "What do I change?")
+    )
+    assert "renew-unreachable: nobody answers &lt;here&gt;" in broke
+    assert "checks failed" not in broke
+    assert "override" in change
+
+
 def test_error_that_no_step_brought_about_stays_one() -> None:
     finding = Finding("renew-unreachable", Severity.ERROR, "nobody answers", "cl_a")
     page = html.text(replace(verdict(FAIL), findings=(finding,)), plan())
