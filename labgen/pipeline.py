@@ -69,6 +69,16 @@ def _shortened(
     return load(spec, devices, (*shorter, *settings))
 
 
+def fitting(spec: str, devices: Sequence[tuple[str, str]], settings: Sequence[str]) -> tuple[str, ...]:
+    """All playbooks that fit a spec and run within a minute together, where it names none; nothing where it does, or is a
+    built lab.
+    """
+    if Path(spec).is_dir():
+        return ()
+    loaded = load(spec, dict(devices), settings)
+    return () if "playbooks" in loaded.spec.model_fields_set else playbook.within(build(loaded))
+
+
 def start(folder: Path, provider: str, tell: Tell, *, detach: bool) -> tuple[Lab, float]:
     """Start the lab, telling each stage; with the seconds it took."""
     started = time.monotonic()

@@ -142,6 +142,7 @@ def verify(
     show_default=True,
     help="Whose kernel the embedded lab runs in: this machine's, or one of its own (user-mode Linux), which has VRFs and needs no root.",
 )
+@click.option("--quick", is_flag=True, help="Only have clients acquire a lease.")
 @click.option("--keep", is_flag=True, help="Leave the lab running.")
 @click.option("--keep-on-fail", is_flag=True, help="Leave the lab running unless every check passed.")
 def run(
@@ -156,16 +157,21 @@ def run(
     output: Path | None,
     force: bool,
     kernel: str,
+    quick: bool,
     keep: bool,
     keep_on_fail: bool,
 ) -> int:
-    """Build SPEC, start the lab, run its playbooks, print the verdict, stop the lab."""
-    from labgen.pipeline import judge, prepare, start
+    """Build SPEC, start the lab, run its playbooks, print the verdict, stop the lab.
+
+    A spec that names no playbooks is run with all that fit it and end within a minute; with --quick, only with `acquire`.
+    """
+    from labgen.pipeline import fitting, judge, prepare, start
 
     if kernel == "uml" and (provider != "embedded" or keep or keep_on_fail):
         raise click.UsageError(
             "a kernel of its own runs the embedded lab and ends with it: leave out --provider, --keep and --keep-on-fail"
         )
+    playbooks = playbooks or (("acquire",) if quick else fitting(spec, devices, settings))
     folder, timings = prepare(spec, devices, settings, output, force, playbooks, say)
     if kernel == "uml":
         return _in_own_kernel(folder, playbooks, form, verbose, bundle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from labgen.dhcp.model import Binding, Message, Role
+from labgen.dhcp.model import Binding, Evidence, Message, Role
 
 ROUTES, ROUTER_MACS = "ip-route", "router-macs"
 """Names of probes that not every device has: checks of what they tell are planned only where they are there."""
@@ -186,6 +186,7 @@ class Observed:
     reached: tuple[Reached, ...] = ()
     processes: tuple[Process, ...] = ()
     router_macs: tuple[RouterMac, ...] = ()
+    complaints: tuple[Evidence, ...] = ()
     problems: tuple[str, ...] = ()
 
     @classmethod

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from labgen.devices.observed import DaemonState, LogClock, Observed, Raw, RelayCounter
 from labgen.dhcp.logs import DEFAULT_YEAR, Parser, Reading
-from labgen.dhcp.model import Binding, Counter, Message, Role
+from labgen.dhcp.model import Binding, Counter, Evidence, Message, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,15 @@ def records(parse: Parser, raw: Raw | None, node: str, role: Role, clock: Device
         counters=tuple(_counter(c) for c in found if isinstance(c, Counter) and c.role is Role.RELAY),
         problems=problems,
     )
+
+
+def complaints(raw: Raw | None, node: str, words: re.Pattern[str]) -> Observed:
+    """Lines of a log in which a daemon says what is wrong, in its own words."""
+    if raw is None:
+        return Observed()
+    lines = enumerate(raw.text.splitlines(), 1)
+    found = (Evidence(node, raw.file, n, text=line.strip()) for n, line in lines if words.search(line))
+    return Observed(complaints=tuple(found))
 
 
 def _counter(counter: Counter) -> RelayCounter:

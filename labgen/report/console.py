@@ -10,7 +10,7 @@ from rich.text import Text
 
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role as NodeRole
-from labgen.report import console_checks, console_traffic, leases, timings
+from labgen.report import console_checks, console_traffic, leases, places, timings
 from labgen.report.checks import StepGroup, steps
 from labgen.report.findings import groups
 from labgen.report.lines import STYLES, Sheet, put, sheet
@@ -47,12 +47,47 @@ def _lines(verdict: Verdict, plan: LabPlan, page: Sheet, verbose: bool) -> Itera
     who = parties(verdict, plan)
     judged = steps(verdict)
     yield from _header(verdict, plan, page)
-    yield from console_checks.lines(judged, page, verbose)
+    yield from _cause(verdict, page)
+    yield from console_checks.lines(judged, page, verbose, _folded(verdict))
     yield from console_traffic.exchanges(verdict, who, page, verbose)
     yield from console_traffic.findings(groups(verdict, plan, who), page, verbose)
     yield from _leases(leases.leases(verdict, who), page)
     yield from _timings(verdict, page)
+    yield from _not_covered(verdict, page)
     yield from _closing(verdict, judged, page)
+
+
+def _cause(verdict: Verdict, page: Sheet) -> Iterator[Text]:
+    """Why it is not a pass, before any symptom."""
+    found = verdict.diagnosis
+    if found is None:
+        return
+    yield Text()
+    yield from page.paragraph(found.cause, lead=Text("Cause   ", "bold red"), indent=8, style="bold")
+    if found.next:
+        yield from page.paragraph(found.next, lead=Text("next    ", "dim"), indent=8, style="cyan")
+    where = ", ".join(map(str, places.of_proofs(found.evidence)[:3]))
+    if where:
+        yield from page.paragraph(where, lead=Text("where   ", "dim"), indent=8)
+    if found.consequences:
+        count = len(found.consequences)
+        text = f"{count} other check{'s' if count > 1 else ''} did not pass; what could not be judged for it is folded (-v shows it)"
+        yield from page.paragraph(text, lead=Text("follows ", "dim"), indent=8)
+
+
+def _folded(verdict: Verdict) -> frozenset[str]:
+    """Checks that could not be judged because of the cause: it stands for them."""
+    found = verdict.diagnosis
+    waiting = {r.id for r in verdict.checks if r.judgement.outcome is Outcome.BLOCKED}
+    return frozenset(waiting & set(found.consequences)) if found else frozenset()
+
+
+def _not_covered(verdict: Verdict, page: Sheet) -> Iterator[Text]:
+    if not verdict.not_covered:
+        return
+    yield from page.heading("What this verdict does not cover")
+    for sentence in verdict.not_covered:
+        yield from page.paragraph(sentence, lead=Text(f"{page.marks.dot} "), indent=2, style="dim")
 
 
 def _header(verdict: Verdict, plan: LabPlan, page: Sheet) -> Iterator[Text]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from rich.text import Text
 
@@ -18,22 +18,28 @@ _LABEL = 14
 _MOST_PLACES = 6
 
 
-def lines(judged: tuple[StepGroup, ...], page: Sheet, verbose: bool) -> Iterator[Text]:
-    """All steps in order."""
+def lines(
+    judged: tuple[StepGroup, ...], page: Sheet, verbose: bool, folded: Collection[str] = ()
+) -> Iterator[Text]:
+    """All steps in order; checks that are `folded`, by id, only where everything is shown."""
     for step in judged:
         took = f", {step.seconds:.1f} s" if step.seconds is not None else ""
         yield from page.heading(f"Checks: {step.title}", f"{step.passed} of {step.total} passed{took}")
         width = max((len(group.title) for group in step.groups), default=0)
         for group in step.groups:
-            yield from _group(group, page, verbose, width)
+            yield from _group(group, page, verbose, width, folded)
 
 
-def _group(group: CheckGroup, page: Sheet, verbose: bool, width: int) -> Iterator[Text]:
+def _group(
+    group: CheckGroup, page: Sheet, verbose: bool, width: int, folded: Collection[str]
+) -> Iterator[Text]:
     if group.passed and not verbose:
         yield _folded(group, page, width)
     for result in group.results if verbose else group.unpassed:
         if result.judgement.outcome is Outcome.PASS:
             yield from _passed(result, page)
+        elif result.id in folded and not verbose:
+            continue
         else:
             yield from _full(result, page)
 

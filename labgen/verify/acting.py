@@ -33,6 +33,25 @@ def grace(timeout: float) -> float:
     return min(MOST_GRACE, timeout)
 
 
+STARTS = frozenset({"acquire", "bind", "reboot"})
+"""Actions that make a client broadcast at once."""
+AT_ONCE = 8
+APART = 0.15
+"""Seconds between groups of `AT_ONCE` clients: servers read one packet at a time, and their sockets hold some hundred."""
+
+
+def spread(actions: Mapping[str, Action]) -> dict[str, Action]:
+    """Actions of many nodes, begun a few at a time."""
+    found: dict[str, Action] = {}
+    for number, (node, action) in enumerate(actions.items()):
+        pause = APART * (number // AT_ONCE)
+        commands = (
+            (f"sleep {pause:.2f}; {action.commands[0]}", *action.commands[1:]) if pause else action.commands
+        )
+        found[node] = replace(action, commands=commands)
+    return found
+
+
 @runtime_checkable
 class Movable(Protocol):
     """A lab in which clients can be plugged into another switch."""
@@ -99,6 +118,8 @@ class Actor:
                 if action.undo:
                     self.faults.append(Fault(node.name, action.undo))
         actions = {place: _merged([action for _, action in own]) for place, own in wanted.items()}
+        if spec.action in STARTS:
+            actions = spread(actions)
         for place, remark in self._acted(spec, actions).items():
             remarks |= {name: remark for name, _ in wanted[place]}
         self._forget(spec.action, (node.name for node in chosen))

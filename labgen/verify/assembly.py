@@ -9,7 +9,7 @@ from labgen.devices import readers
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp import reconstruct
 from labgen.dhcp.findings import find
-from labgen.dhcp.model import Binding, Exchange, Finding, Message
+from labgen.dhcp.model import Binding, Evidence, Exchange, Finding, Message
 from labgen.ground.labplan import LabPlan
 from labgen.verify.captures import SUFFIX, Captured, owner
 from labgen.verify.evidence import StepEvidence
@@ -32,6 +32,7 @@ class Assembly:
     exchanges: dict[tuple[object, ...], Exchange] = field(default_factory=dict)
     findings: dict[Finding, tuple[str, str]] = field(default_factory=dict)
     bindings: tuple[Binding, ...] = ()
+    complaints: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
     logbook: Logbook = field(default_factory=Logbook)
 
     def facts(self, step: StepEvidence, texts: Texts, captured: Captured) -> Facts:
@@ -90,6 +91,8 @@ class Assembly:
             self.exchanges[exchange.client, exchange.kind, exchange.xid, exchange.started] = exchange
         self.findings = dict.fromkeys(findings, (step.playbook, step.step)) | self.findings
         self.bindings = observed.bindings
+        for line in observed.complaints:
+            self.complaints[line.node] = (*self.complaints.get(line.node, ()), line)
 
 
 def _goes_on(exchange: Exchange, step: StepEvidence, fresh: frozenset[Message]) -> bool:

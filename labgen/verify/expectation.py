@@ -12,13 +12,15 @@ are loaded.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from labgen.dhcp.model import Exchange, Finding, Severity
+from labgen.dhcp.model import Direction, Exchange, Finding, Message, MessageType, Role, Severity
 from labgen.ground.labplan import LabPlan
+from labgen.verify import coverage
+from labgen.verify.groups import LEASING
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, wire
 from labgen.verify.playbook import Playbook
 from labgen.verify.subject import Subject
@@ -74,12 +76,94 @@ def settle(
     own fault `provoked` speaks against nobody.
     """
     known = list(results)
+    bound = holders(plan, exchanges)
+    spared = coverage.excused(plan, bound)
     absent = {p for p in plan.expect.failures if not any(_broke(r) for r in known if _matches(p, r))}
     settled: list[CheckResult] = []
     for result in known:
         patterns = [pattern for pattern in plan.expect.failures if _matches(pattern, result)]
-        settled.append(_turned(result, missed=any(p in absent for p in patterns)) if patterns else result)
-    return (*settled, *_found(plan, books, findings, exchanges, provoked))
+        if _about(result, spared):
+            settled.append(_turned(result, missed=False))
+        else:
+            settled.append(_turned(result, missed=any(p in absent for p in patterns)) if patterns else result)
+    macs = {_mac(plan, name) for name in spared}
+    theirs = [finding for finding in findings if finding.client in macs]
+    return (
+        *settled,
+        *_counted(plan, bound, exchanges),
+        *_found(plan, books, findings, exchanges, (*provoked, *theirs)),
+    )
+
+
+def holders(plan: LabPlan, exchanges: Iterable[Exchange]) -> dict[str, Message]:
+    """Clients that an ACK gave a lease, with that ACK."""
+    names = {_mac(plan, node.name): node.name for node in plan.nodes if node.client}
+    found: dict[str, Message] = {}
+    for exchange in exchanges:
+        acks = exchange.seen(MessageType.ACK, role=Role.CLIENT)
+        name = names.get(exchange.client.mac or "")
+        if name and acks and acks[0].yiaddr and exchange.kind in LEASING:
+            found.setdefault(name, acks[0])
+    return found
+
+
+def _mac(plan: LabPlan, client: str) -> str:
+    node = plan.node(client)
+    assert node.client is not None
+    return node.interface(node.client.linux).mac
+
+
+def _about(result: CheckResult, spared: Collection[str]) -> bool:
+    """Whether a result is about a client that need not get a lease."""
+    return result.subject.client in spared or result.subject.peer in spared
+
+
+def _counted(
+    plan: LabPlan, bound: Mapping[str, Message], exchanges: Sequence[Exchange]
+) -> Iterator[CheckResult]:
+    """The checks that `expect.leases` and `expect.no_lease` add."""
+    place = (PLAYBOOK, "leases")
+    for name, (wanted, total) in plan.expect.leases.items():
+        own = [client for client in plan.segment(name).clients if client in bound]
+        expected, observed = (
+            f"{wanted} of {total} clients of {name} get a lease",
+            f"{len(own)}: {', '.join(own) or 'none'}",
+        )
+        proofs = wire([bound[client] for client in own] or _asked(exchanges))
+        right = len(own) == wanted
+        hint = "" if right else "compare the pool with `expect.leases`, and see what the servers' logs say"
+        judgement = Judgement(Outcome.PASS if right else Outcome.FAIL, expected, observed, hint, proofs)
+        yield CheckResult("expect.leases", Subject(segment=name), LEASES, *place, "", judgement)
+    for client in plan.expect.no_lease:
+        own_asked = _asked([e for e in exchanges if e.client.mac == _mac(plan, client)])
+        yield CheckResult(
+            "expect.no-lease",
+            Subject(client=client),
+            NO_LEASE,
+            *place,
+            "",
+            _refused(client, bound, own_asked),
+        )
+
+
+LEASES = "as many clients of {segment} get a lease as the spec says"
+NO_LEASE = "{client} asks, and gets no lease"
+
+
+def _asked(exchanges: Iterable[Exchange]) -> list[Message]:
+    return [m for e in exchanges for m in e.seen(role=Role.CLIENT, direction=Direction.TX)][:3]
+
+
+def _refused(client: str, bound: Mapping[str, Message], asked: Sequence[Message]) -> Judgement:
+    expected = f"no lease for {client}, though it asks"
+    if client in bound:
+        hint = "the spec says `no_lease`; correct it, or find out who serves this client"
+        return Judgement(
+            Outcome.FAIL, expected, f"ACK for {bound[client].yiaddr}", hint, wire([bound[client]])
+        )
+    if not asked:
+        return blocked(expected, f"{client} asked for none, so nothing shows that it is refused")
+    return Judgement(Outcome.PASS, expected, "asked, and no ACK came", "", wire(asked))
 
 
 def _matches(pattern: str, result: CheckResult) -> bool:

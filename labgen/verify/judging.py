@@ -8,7 +8,7 @@ from pathlib import Path
 
 from labgen.dhcp.model import Finding
 from labgen.ground.labplan import LabPlan
-from labgen.verify import expectation
+from labgen.verify import coverage, diagnosing, expectation
 from labgen.verify.assembly import Assembly
 from labgen.verify.check import Planned
 from labgen.verify.facts import Facts
@@ -21,7 +21,8 @@ from labgen.verify.verdict import CheckResult, Verdict
 
 def planned(plan: LabPlan, books: Sequence[Playbook]) -> int:
     """How many checks will run, those of the scenario's expectations included: known before anything does."""
-    return sum(book.planned for book in books) + len(expectation.plan_checks(plan, books))
+    counted = len(plan.expect.leases) + len(plan.expect.no_lease)
+    return sum(book.planned for book in books) + len(expectation.plan_checks(plan, books)) + counted
 
 
 def judge(planned: Planned, facts: Facts) -> Judgement:
@@ -87,13 +88,18 @@ class Conclusions:
         plan, known = self.plan, self.assembly
         findings = tuple(known.findings)
         exchanges = tuple(sorted(known.exchanges.values(), key=lambda e: e.started or 0.0))
+        checks = expectation.settle(plan, self.books, self.results, findings, exchanges, self._provoked())
+        missed = coverage.left_out(plan, checks)
         return Verdict(
             lab=plan.name,
             scenario=plan.name,
             provider=self.provider,
             devices={node.name: node.device for node in plan.nodes},
             planned=planned(plan, self.books),
-            checks=expectation.settle(plan, self.books, self.results, findings, exchanges, self._provoked()),
+            checks=checks,
+            diagnosis=diagnosing.diagnose(checks, known.complaints, missed),
+            not_covered=coverage.not_covered(plan, self.books, checks),
+            left_out=missed,
             bindings=known.bindings,
             exchanges=exchanges,
             findings=findings,

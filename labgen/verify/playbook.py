@@ -88,6 +88,36 @@ def load(name: str, plan: LabPlan) -> Playbook:
     return Playbook(spec, tuple(steps))
 
 
+BUDGET = 50
+"""Seconds that playbooks run by default may take together."""
+
+
+def applicable(plan: LabPlan) -> tuple[str, ...]:
+    """Names of the playbooks that come with labgen and fit a plan, in the order to run them: the quickest first."""
+    found: list[PlaybookSpec] = []
+    for file in sorted(resources.playbooks().glob("*.yml")):
+        raw, spec = read(str(file))
+        if not any(_unmet(raw, spec, plan)) and not any(_misfits(raw, spec, plan)):
+            found.append(spec)
+    return tuple(spec.name for spec in sorted(found, key=lambda spec: (spec.seconds, spec.name)))
+
+
+def within(plan: LabPlan, seconds: int = BUDGET) -> tuple[str, ...]:
+    """Playbooks that fit a plan and run within so many seconds together, by what each usually takes."""
+    chosen: list[str] = []
+    for name in applicable(plan):
+        seconds -= read(name)[1].seconds
+        if seconds >= 0:
+            chosen.append(name)
+    return tuple(chosen)
+
+
+def _misfits(raw: source.Source, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Problem]:
+    for n, step in enumerate(spec.steps):
+        for m, action in enumerate(step.do):
+            yield from _faults(raw, ("steps", n, "do", m), action, plan)
+
+
 def _unmet(raw: source.Source, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Problem]:
     """What a playbook needs and the lab does not have."""
     has = {

@@ -65,4 +65,5 @@ class PlaybookSpec(SpecModel):
     rebind: Duration | None = None
     told: str = ""
     needs: tuple[Need, ...] = ()
+    seconds: int = 30
     steps: tuple[StepSpec, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from labgen.devices import reading
@@ -19,6 +20,9 @@ STATE = process.state("server-state", DNSMASQ)
 LEASE_FILE = Probe("dnsmasq.leases", f"touch {LEASES}; cat {LEASES}")
 LOG_FILE = Probe("dnsmasq.log", LOG, "file")
 
+COMPLAINTS = re.compile(r"no address available|no address range available|wrong network")
+"""What it writes when it cannot serve."""
+
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     return (*state.probes(node), STATE, LEASE_FILE, LOG_FILE)
@@ -29,6 +33,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         state.observe(node, raw),
         reading.running(raw.get(STATE.name), node.name, "server"),
         reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.SERVER),
+        reading.complaints(raw.get(LOG_FILE.name), node.name, COMPLAINTS),
         reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.SERVER),
     ]
     return Observed.total(parts)

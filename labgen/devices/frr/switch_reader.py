@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ from labgen.dhcp.model import Role
 from labgen.ground.labplan import NodePlan
 
 RELAY_STATE = "relay-state"
+COMPLAINTS = re.compile(
+    r'Dropping|Discarding|"action": ?"dropped".*"direction": ?"reply"|"direction": ?"reply".*"action": ?"dropped"|"event": ?"trouble"'
+)
+"""What relays write of replies they do not deliver, and of what they miss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class _Switch:
         parts = [
             state.observe(node, raw),
             reading.records(self.format.parse, raw.get(self.program.log.name), node.name, Role.RELAY),
+            reading.complaints(raw.get(self.program.log.name), node.name, COMPLAINTS),
             reading.running(raw.get(RELAY_STATE), node.name, "relay"),
         ]
         return Observed.total(parts)

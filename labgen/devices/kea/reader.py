@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from labgen.devices import reading
@@ -21,6 +22,11 @@ BINDINGS = Probe("lease4-get-all", control.ask(CONTROL, "lease4-get-all"))
 LEASE_FILE = Probe("kea-leases4.csv", LEASES, "file")
 LOG_FILE = Probe("kea-dhcp4.log", LOG, "file")
 
+COMPLAINTS = re.compile(
+    r"ALLOC_ENGINE_V4_\w*FAIL\w*|DHCP4_SUBNET_SELECTION_FAILED|DHCP4_PACKET_\w*FAIL\w*|HA_\w*(?:FAILED|TERMINATED)"
+)
+"""What it writes when it cannot serve."""
+
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     return (*state.probes(node), STATE, BINDINGS, LEASE_FILE, LOG_FILE)
@@ -32,10 +38,23 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         state.observe(node, raw),
         reading.running(raw.get(STATE.name), node.name, "server"),
         reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.SERVER),
-        control.bindings(raw.get(BINDINGS.name), node.name)
-        or reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.SERVER),
+        reading.complaints(raw.get(LOG_FILE.name), node.name, COMPLAINTS),
+        _bindings(node, raw),
     ]
     return Observed.total(parts)
+
+
+def _bindings(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
+    """The control socket's answer. Where that cannot be read, though the daemon runs, it is a problem: the lease file may be behind."""
+    answer, state_ = raw.get(BINDINGS.name), raw.get(STATE.name)
+    told = control.bindings(answer, node.name)
+    if told is not None:
+        return told
+    kept = reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.SERVER)
+    if answer is None or state_ is None or state_.text.strip() != "running":
+        return kept
+    odd = Observed(problems=(f"{answer.file}: not understood (no list of leases)",))
+    return Observed.total([kept, odd])
 
 
 def actions(node: NodePlan) -> Mapping[str, Action]:

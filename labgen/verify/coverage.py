@@ -1,0 +1,81 @@
+"""What a verdict is not about: nodes no check looked at, playbooks nobody ran, legs nobody saw."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from labgen.devices import readers
+from labgen.ground.labplan import LabPlan
+from labgen.verify import playbook
+from labgen.verify.judgement import Outcome
+from labgen.verify.playbook import Playbook
+from labgen.verify.verdict import CheckResult
+
+
+def left_out(plan: LabPlan, results: Sequence[CheckResult]) -> tuple[str, ...]:
+    """Clients, servers, relays and segments that no check was about, though leases are meant there. A check about a client is one
+    about its relays, servers and segment, too.
+    """
+    seen: set[str] = set()
+    for result in results:
+        s = result.subject
+        seen |= {s.client, s.switch, s.server, s.segment, s.peer}
+        node = plan.by_name.get(s.client)
+        if node is not None and node.client is not None:
+            segment = plan.segment(node.client.segment)
+            seen |= {
+                segment.name,
+                *segment.servers,
+                *(switch.name for switch, _ in plan.relays_for(s.client)),
+            }
+    return tuple(name for name in _meant(plan) if name not in seen)
+
+
+def _meant(plan: LabPlan) -> Iterator[str]:
+    for segment in plan.segments:
+        if segment.dhcp and segment.clients:
+            yield segment.name
+            yield from segment.clients
+    yield from (node.name for node in plan.nodes if node.relays)
+    used = {server for segment in plan.segments if segment.clients for server in segment.servers}
+    yield from (node.name for node in plan.nodes if node.server and node.name in used)
+
+
+def not_covered(plan: LabPlan, books: Sequence[Playbook], results: Sequence[CheckResult]) -> tuple[str, ...]:
+    """Sentences, for the end of a report."""
+    return tuple(_sentences(plan, books, results))
+
+
+def _sentences(plan: LabPlan, books: Sequence[Playbook], results: Sequence[CheckResult]) -> Iterator[str]:
+    missed = [name for name in playbook.applicable(plan) if name not in {book.spec.name for book in books}]
+    if missed:
+        yield f"playbooks that apply to this lab and were not run: {', '.join(missed)}"
+    for segment in plan.segments:
+        if segment.clients and not segment.dhcp:
+            yield f"{', '.join(segment.clients)}: segment {segment.name} is planned without leases"
+    unseen = dict.fromkeys(
+        r.subject.switch or r.subject.server for r in results if r.judgement.outcome is Outcome.SKIPPED
+    )
+    if unseen:
+        yield f"nobody captured {', '.join(filter(None, unseen))}: what went in and out there is told by others only"
+    mute = [
+        c
+        for s in plan.segments
+        if s.servers
+        for c in s.clients
+        if readers.get(plan.node(c).device).reach is None
+    ]
+    if mute:
+        yield f"{', '.join(mute)}: whether gateway and peers are reached was not tried; the device cannot be asked"
+
+
+def excused(plan: LabPlan, holders: Collection[str]) -> frozenset[str]:
+    """Clients that may be without a lease: named in `expect.no_lease`, or of a segment where `expect.leases` says that not all get one."""
+    short = (
+        client
+        for segment in plan.segments
+        if segment.name in plan.expect.leases
+        for client in segment.clients
+        if client not in holders
+    )
+    return frozenset((*plan.expect.no_lease, *short))
