@@ -41,11 +41,22 @@ class Ended:
     err: str
 
 
-def inside(*argv: str, after: str = "", modules: tuple[str, ...] = kernel.MODULES, **changes: str) -> Ended:
-    """Run a command in a kernel of its own, in the repository's folder; `changes` are to the environment."""
+def inside(
+    *argv: str,
+    modules: tuple[str, ...] = kernel.MODULES,
+    memory: int = guest.MEMORY,
+    disks: tuple[str, ...] = (),
+    **changes: str,
+) -> Ended:
+    """Run a command in a kernel of its own, in the repository's folder; `changes` are to the environment, where an empty value takes a
+    variable out.
+    """
     out, err = bytearray(), bytearray()
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **changes}
-    command = guest.Command(argv, REPOSITORY, environment, after)
+    known = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **changes}
+    environment = {name: value for name, value in known.items() if value}
+    command = guest.Command(argv, REPOSITORY, environment)
     with guest.exchange() as folder:
-        status = guest.run(command, folder, out.extend, err.extend, modules=modules)
+        status = guest.run(
+            command, folder, out.extend, err.extend, memory=memory, modules=modules, disks=disks
+        )
     return Ended(status, out.decode(errors="replace"), err.decode(errors="replace"))
