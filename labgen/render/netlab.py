@@ -19,7 +19,7 @@ from labgen.devices.tools import Files, NetlabDevice, NetlabNode
 from labgen.ground.labplan import InterfacePlan, LabPlan, LinkPlan, NodePlan, RelayPlan, SegmentPlan, VlanPlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Role
-from labgen.render import netlab_tests
+from labgen.render import naming, netlab_tests
 from labgen.render.flow import Value, flow
 
 CONFIG = "labgen"
@@ -31,10 +31,16 @@ Pairs = Iterator[tuple[str, Value]]
 
 
 def artifacts(plan: LabPlan, files: Mapping[str, Files] | None = None) -> Iterator[Artifact]:
-    """topology.yml and `netlab/labgen/<node>.cfg`. `files` saves rendering every node's own files again."""
+    """topology.yml and `netlab/labgen/<node>.cfg`. `files` saves rendering every node's own files again. Names that netlab refuses
+    are others there; `names.txt` says which.
+    """
     files = files or registry.files(plan)
-    nodes = {node.name: netlab_node(plan, node, files[node.name]) for node in plan.nodes}
-    yield Artifact("topology.yml", topology(plan, nodes))
+    names = naming.for_netlab(plan)
+    seen = {node.name: netlab_node(plan, node, files[node.name]) for node in plan.nodes}
+    nodes = {names.get(name, name): node for name, node in seen.items()}
+    if names:
+        yield Artifact("names.txt", naming.table(names))
+    yield Artifact("topology.yml", topology(naming.renamed(plan, names), nodes))
     for name, node in nodes.items():
         if node.config:
             yield Artifact(f"netlab/{CONFIG}/{name}.cfg", raw(node.config))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from labgen.devices.tools import NetlabNode
 from labgen.ground.labplan import AddressRange, LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
+from labgen.render import naming
 from labgen.render.flow import Value
 
 WAIT = 60
@@ -14,10 +15,17 @@ WAIT = 60
 
 def tests(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[str, Value]]:
     """Name and body of each test. Devices netlab has no way to question are left out."""
-    yield from _routing(plan, nodes)
+    for number, (name, body) in enumerate(_routing(plan, nodes), 1):
+        yield _identifier(name, f"ospf_{number}"), body
     sources = _sources(plan)
     for node in plan.role(Role.CLIENT):
-        yield from _lease(plan, node, nodes[node.name], sources)
+        for name, body in _lease(plan, node, nodes[node.name], sources):
+            yield _identifier(name, f"lease_{node.id}"), body
+
+
+def _identifier(name: str, other: str) -> str:
+    """The name of a test, or the other where netlab does not take it."""
+    return name if naming.NETLAB_IDENTIFIER.fullmatch(name) else other
 
 
 def _routing(plan: LabPlan, nodes: Mapping[str, NetlabNode]) -> Iterator[tuple[str, Value]]:

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 WRONG = "labgen_wrong_value"
 NAME = r"^([A-Za-z]|[0-9][A-Za-z0-9_-]*[A-Za-z])([A-Za-z0-9_-]*[A-Za-z0-9_])?$"
 NAME_LENGTH = 63
+VRF_LENGTH = 15
 LAB_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
 RESERVED = {
     "clients": "a group of nodes in playbooks",
@@ -113,6 +114,11 @@ def _free(value: str) -> str:
 
 def _vrf(value: object) -> str:
     found = _name(value) if value != "default" else "default"
+    if len(found) > VRF_LENGTH:
+        raise wrong(
+            f"the VRF `{found}` has {len(found)} characters",
+            f"a VRF is an interface on Linux, whose names have {VRF_LENGTH} at most: write `{found[:VRF_LENGTH].strip('-_')}`",
+        )
     if re.fullmatch(r"lo|all|main|local|(eth|vlan|vxlan|br)\d+", found):
         raise wrong(
             f"a VRF cannot be called `{found}`: Linux has an interface or table of that name",
@@ -152,7 +158,7 @@ Name = Annotated[
     BeforeValidator(_name),
 ]
 VrfName = Annotated[
-    str, Field(pattern=NAME, max_length=NAME_LENGTH, examples=["tenant-a"]), BeforeValidator(_vrf)
+    str, Field(pattern=NAME, max_length=VRF_LENGTH, examples=["tenant-a"]), BeforeValidator(_vrf)
 ]
 LabName = Annotated[str, Field(pattern=LAB_NAME, examples=["my-lab"]), BeforeValidator(_lab_name)]
 Text = Annotated[str, BeforeValidator(_text)]

@@ -224,6 +224,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ("[pc1, pc2]", "[pc1, this-name-of-a-client-is-much-longer-than-the-sixty-three-that-fit]"),
     ("vrfs: {guests: {}}", "vrfs: {default: {}, guests: {}}"),
     ("vrfs: {guests: {}}", "vrfs: {eth1: {}, guests: {}}"),
+    ("vrfs: {guests: {}}", "vrfs: {guests: {}, a-tenant-with-a-long-name: {}}"),
     ("vrf: guests", "vrf: guest"),
     ("vrf: guests", "vrf: staff"),
     ("vrfs: {guests: {}}", "vrfs: {guests: {transit_vni: yes please}}"),
