@@ -21,7 +21,7 @@ _KINDS = {".pcap": "application/vnd.tcpdump.pcap", ".pcapng": "application/x-pca
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file inside the page. `href` is its content as a data URL (RFC 2397)."""
+    """A file inside the page. `href` is its content as a `data:` URL."""
 
     name: str
     id: str
