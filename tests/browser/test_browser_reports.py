@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +33,12 @@ def pages(short_lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return found
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest, page: Any) -> Iterator[str]:
-    page.emulate_media(color_scheme=request.param)
-    yield request.param
-
-
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 @pytest.mark.parametrize("name", ["report", "runs", "bundle", "diff", "analysis"])
 def test_page_has_no_accessibility_violation_and_fits(
     pages: dict[str, Path], page: Any, scheme: str, name: str, width: int
 ) -> None:
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(pages[name].as_uri())
     for details in page.query_selector_all("details"):
