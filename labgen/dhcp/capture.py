@@ -154,26 +154,28 @@ class Copies:
     _SOON = 0.9
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[int, bytes, bytes, int], tuple[float, int | None, int | None]] = {}
+        self._new: dict[_Look, _Where] = {}
+        self._old: dict[_Look, _Where] = {}
+        self._since = 0.0
 
     def is_copy(self, datagram: Datagram, time: float | None) -> bool:
         """Whether this datagram was seen before, moments ago. Two VLANs or two VNIs are two places where it was broadcast."""
         if time is None or datagram.cut:
             return False
-        payload = datagram.payload
-        key = (hash(payload), datagram.source, datagram.destination, datagram.ip_id)
-        before = self._seen.get(key)
+        if not 0 <= time - self._since <= self._SOON:
+            self._old, self._new, self._since = self._new, {}, time
+        key = (hash(datagram.payload), datagram.source, datagram.destination, datagram.ip_id)
+        before = self._new.get(key) or self._old.get(key)
         if before is not None and 0 <= time - before[0] <= (self._SOON if datagram.ip_id else self._INSTANT):
-            same = datagram.destination != _BROADCAST or before[1:] == (datagram.vlan, datagram.vni)
-            if same or _may_be_one(before[1:], (datagram.vlan, datagram.vni)):
+            place = (datagram.vlan, datagram.vni)
+            if datagram.destination != _BROADCAST or _may_be_one(before[1:], place):
                 return True
-        self._seen[key] = (time, datagram.vlan, datagram.vni)
-        if len(self._seen) > _REMEMBERED:
-            self._seen = {key: value for key, value in self._seen.items() if time - value[0] < self._SOON}
+        self._new[key] = (time, datagram.vlan, datagram.vni)
         return False
 
 
-_REMEMBERED = 4096
+_Look = tuple[int, bytes, bytes, int]
+_Where = tuple[float, int | None, int | None]
 
 
 def _may_be_one(one: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> bool:

@@ -107,8 +107,9 @@ class Draft:
             self.ends = message.time if self.ends is None else max(self.ends, message.time)
         self._learn(message)
         self.copies.add(copy_of(message))
-        if self.segment is NOWHERE and spread(message):
-            self.segment = segment_of(message)
+        if self.segment is NOWHERE:
+            segment = segment_of(message)
+            self.segment = segment if segment is not NOWHERE and spread(message) else NOWHERE
 
     def _learn(self, message: Message) -> None:
         kind = message.type

@@ -58,6 +58,8 @@ def on_link(message: Message) -> bool:
 def segment_of(message: Message) -> Segment:
     """The segment one sighting shows."""
     options = message.relay_options
+    if message.frame is not None and message.vlan is None and message.vni is None and options is None:
+        return NOWHERE
     vpn = options.vss if options is not None and not message.type.is_reply else None
     if not on_link(message):
         return Segment(vpn=vpn) if vpn is not None else NOWHERE
