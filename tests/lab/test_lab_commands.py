@@ -103,6 +103,17 @@ def test_capture_writes_a_file_until_it_is_ended(flagship: EmbeddedLab, tmp_path
 
 
 @pytest.mark.lab
+def test_capture_ends_with_its_reader_where_no_packet_comes(flagship: EmbeddedLab) -> None:
+    """Wireshark is closed on a quiet link."""
+    command = [*LABGEN, "capture", "--lab", str(flagship.folder), "cl_a"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert len(process.stdout.read(24)) == 24
+        process.stdout.close()
+        assert process.wait(30) is not None
+
+
+@pytest.mark.lab
 @pytest.mark.parametrize(
     ("options", "typed", "seen"),
     [

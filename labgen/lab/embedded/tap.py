@@ -25,6 +25,8 @@ def main(interface: str) -> int:
     with open_tap() as sock, selectors.DefaultSelector() as selector:
         only_interfaces(sock, [index])
         selector.register(sock, selectors.EVENT_READ)
+        with contextlib.suppress(PermissionError):  # a plain file cannot be watched, and never closes
+            selector.register(1, selectors.EVENT_READ)
         with contextlib.suppress(BrokenPipeError):
             _stream(sock, selector)
     return 0
@@ -34,7 +36,8 @@ def _stream(sock: socket.socket, selector: selectors.BaseSelector) -> None:
     reader = FrameReader()
     _write_all(HEADER)
     while True:
-        selector.select()
+        if any(key.fd == 1 for key, _ in selector.select()):  # its reader has gone, also where no packet comes any more
+            return
         while (frame := reader.read(sock)) is not None:
             _write_all(frame.record())
 
