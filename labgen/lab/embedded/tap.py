@@ -36,7 +36,9 @@ def _stream(sock: socket.socket, selector: selectors.BaseSelector) -> None:
     reader = FrameReader()
     _write_all(HEADER)
     while True:
-        if any(key.fd == 1 for key, _ in selector.select()):  # its reader has gone, also where no packet comes any more
+        if any(
+            key.fd == 1 for key, _ in selector.select()
+        ):  # its reader has gone, also where no packet comes any more
             return
         while (frame := reader.read(sock)) is not None:
             _write_all(frame.record())
