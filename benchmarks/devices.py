@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +14,19 @@ from pathlib import Path
 from labgen.devices import registry
 from labgen.devices.base import DeviceFacts
 from labgen.devices.sections import SectionDevice
+from labgen.ground import resources
+from labgen.ground.errors import SpecError
 from labgen.ground.vocabulary import RelayOption, Role
+from labgen.plan.build import build
+from labgen.spec.load import load
 
 PAGE = Path(__file__).parent.parent / "docs" / "devices.md"
+RESULTS = Path(__file__).parent.parent / "tests" / "devices" / "models.json"
 MARKS = ("<!-- devices -->", "<!-- /devices -->")
 
 
 def table() -> str:
-    return "\n".join([*_main(), "", *_fabric(), "", *_notes()])
+    return "\n".join([*_main(), "", *_fabric(), "", *_notes(), "", *_scenarios(), "", *_judged()])
 
 
 def _main() -> Iterator[str]:
@@ -35,7 +41,7 @@ def _main() -> Iterator[str]:
         native = "DHCP section; the rest by netlab" if isinstance(device, SectionDevice) else "native"
         cells = [
             f"`{name}`", facts.title, facts.netlab, facts.containerlab, _relay(facts), _between(facts),
-            _options(facts), _server(facts), "yes" if facts.client else "–", native, facts.evidence,
+            _options(facts), _server(facts), "yes" if facts.client else "–", native, facts.trust,
         ]  # fmt: skip
         yield f"| {' | '.join(cells)} |"
 
@@ -88,6 +94,48 @@ def _notes() -> Iterator[str]:
     for name, device in registry.everything().items():
         if device.facts.notes:
             yield f"* `{name}`: {'; '.join(device.facts.notes)}."
+
+
+BEFORE = {
+    "anycast-giaddr-fixed": 6, "anycast-giaddr-trap": 8, "evpn-redundant-server": 4, "evpn-relay": 4, "evpn-relay-v2": 6,
+    "evpn-symmetric-irb": 0, "leaf-spine": 4, "overlapping-vrfs": 11, "relay": 16, "relay-chain": 0, "relay-uplink": 5,
+    "shared-pool-fixed": 11, "shared-pool-trap": 11, "unnumbered-lan": 0, "vrf-relay": 11, "vxlan-redundant-server": 6,
+    "vxlan-relay": 6,
+}  # fmt: skip
+"""Vendors' switches, of 16, that a scenario was built for before capabilities had scopes (f3f534e), counted then."""
+
+
+def _scenarios() -> Iterator[str]:
+    """Which vendors' switches a scenario is built for, the other nodes being open software."""
+    vendors = [
+        name
+        for name, device in registry.everything().items()
+        if Role.SWITCH in device.facts.roles and not device.facts.embedded
+    ]
+    yield f"| scenario | vendors' switches, of {len(vendors)} | of 16 before | which |"
+    yield "|---|---|---|---|"
+    for file in sorted(resources.topologies().glob("*.yml")):
+        able = [f"`{vendor}`" for vendor in vendors if _builds(str(file), vendor)]
+        before = BEFORE.get(file.stem, "–")
+        yield f"| `{file.stem}` | {len(able)} | {before} | {', '.join(able) or '–'} |"
+
+
+def _builds(spec: str, switch: str) -> bool:
+    try:
+        build(load(spec, {"switch": switch}))
+    except SpecError:
+        return False
+    return True
+
+
+def _judged() -> Iterator[str]:
+    """How many lines of a device and role its vendor's public model confirms."""
+    yield "| device | role | lines | confirmed by the model | the model |"
+    yield "|---|---|---|---|---|"
+    for device, result in json.loads(RESULTS.read_text()).items():
+        for role, told in sorted(result["lines"].items()):
+            confirmed = list(told.values()).count("confirmed")
+            yield f"| `{device}` | {role} | {len(told)} | {confirmed} | {result['repository']} {result['release']} |"
 
 
 def page(text: str) -> str:

@@ -126,7 +126,7 @@ def _device(facts: DeviceFacts) -> str:
         ", ".join(_options(facts)) or ("none" if relay else "–"),
         ("honours 11" if server.honours_override else "own identifier") if server else "–",
         "yes" if facts.client else "–",
-        facts.evidence,
+        facts.trust,
     ]
     return "| " + " | ".join(cells) + " |"
 

@@ -183,7 +183,8 @@ class FabricCapability:
     underlays: frozenset[str] = frozenset({"ospf", "none"})
 
 
-Evidence = Literal["run here", "recorded", "documented", "unverified"]
+Evidence = Literal["run here", "recorded", "validated", "documented", "unverified"]
+"""How far a device's configuration can be trusted. `validated`: the vendor's own model of a release has every line of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ class DeviceFacts:
 
     `cli` opens the device's own command line from a shell of the node, where that is not the shell itself. `shell`: its
     container images are entered through the engine, since no SSH server or password of theirs can be counted on. `login`:
-    user and password that containerlab's and vrnetlab's images of it come with. `release`: the first release of the operating system
+    user and password that containerlab's and vrnetlab's images of it come with. `model`: the public model, with its release, that has its lines. `release`: the first release of the operating system
     that these facts hold for; empty where labgen knows no releases apart.
     """
 
@@ -246,6 +247,12 @@ class DeviceFacts:
     login: tuple[str, str] = ("admin", "admin")
     notes: tuple[str, ...] = field(default=())
     release: str = ""
+    model: str = ""
+
+    @property
+    def trust(self) -> str:
+        """The evidence in words."""
+        return f"validated by {self.model}" if self.evidence == "validated" else self.evidence
 
 
 @dataclass(frozen=True, slots=True)

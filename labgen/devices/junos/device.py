@@ -43,7 +43,8 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True),
             login=("admin", "admin@123"),
-            evidence="unverified",
+            evidence="validated",
+            model="Juniper YANG 24.4R1",
             notes=(
                 "the value `routing-instance default` and relay-source together with link selection are unverified",
                 "no leaf for VSS",
@@ -93,7 +94,8 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True),
             login=("admin", "admin@123"),
-            evidence="unverified",
+            evidence="validated",
+            model="Juniper YANG 24.4R1",
             notes=(
                 "the value `routing-instance default` and relay-source together with link selection are unverified",
                 "no leaf for VSS",

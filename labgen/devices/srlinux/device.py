@@ -33,7 +33,8 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True),
             login=("admin", "NokiaSrl1!"),
-            evidence="documented",
+            evidence="validated",
+            model="SR Linux YANG 25.3.1",
             notes=(
                 "option 82 has circuit-id and remote-id only: a giaddr outside the client subnet cannot work",
                 "its server hands out static addresses only",

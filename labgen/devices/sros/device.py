@@ -32,7 +32,8 @@ DEVICES: tuple[Device, ...] = (
             ),
             server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=False),
             client=ClientCapability(),
-            evidence="documented",
+            evidence="validated",
+            model="SR OS YANG 25.10",
             notes=(
                 "no server VRF: relaying between VRFs needs leaked routes",
                 "no sub-options 5, 11 and 151",

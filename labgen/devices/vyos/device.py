@@ -36,7 +36,8 @@ FACTS = DeviceFacts(
     server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
     client=ClientCapability(),
     fabric=FabricCapability(anycast=False),
-    evidence="documented",
+    evidence="validated",
+    model="vyos-1x current, 2024-10",
     shell=True,
     notes=(
         "ISC dhcrelay inside: circuit-id is always sent, the giaddr is always the client interface's",
@@ -49,7 +50,7 @@ DEVICES: tuple[Device, ...] = (VYOS,)
 RELEASES: tuple[Device, ...] = (
     replace(
         VYOS,
-        facts=replace(FACTS, release="1.4"),
+        facts=replace(FACTS, release="1.4", evidence="documented", model=""),
         template="vyos/dhcp-1.4.j2",
         image="vrnetlab/vyosnetworks_vyos:1.4",
     ),
