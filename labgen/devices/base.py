@@ -223,8 +223,9 @@ class DeviceFacts:
 
     `cli` opens the device's own command line from a shell of the node, where that is not the shell itself. `shell`: its
     container images are entered through the engine, since no SSH server or password of theirs can be counted on. `login`:
-    user and password that containerlab's and vrnetlab's images of it come with. `model`: the public model, with its release, that has its lines. `release`: the first release of the operating system
-    that these facts hold for; empty where labgen knows no releases apart.
+    user and password that containerlab's and vrnetlab's images of it come with. `model`: the public model, with its release, that
+    has its lines. `release`: the first release of the operating system that these facts hold for; empty where labgen knows no
+    releases apart.
     """
 
     name: str
