@@ -16,6 +16,7 @@ from labgen.ground.errors import LabNotUpError, LabStartError, UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.lab.containerlab.provider import ContainerlabProvider
 from labgen.lab.containers import free, ready, register
+from labgen.lab.containers.lab import ContainerLab
 from labgen.lab.containers.provider import ContainerProvider
 from labgen.lab.deadline import PATIENCE, Deadline
 from labgen.lab.netlab.provider import NetlabProvider
@@ -226,6 +227,29 @@ def test_an_adopted_lab_is_ended_when_that_is_meant(
     assert {"clab.yml", "config", "plan.json"} <= set(content(lab)) <= set(before)
     with pytest.raises(LabNotUpError):
         provider.find(lab)
+
+
+def test_a_lab_started_by_hand_is_judged_once_it_has_converged(
+    world: World, lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    def converged(lab: ContainerLab, deadline: Deadline) -> None:
+        seen.append(not lab.entry.captures)
+
+    monkeypatch.setattr(ready, "converged", converged)
+    world.by_hand(lab, *BY_HAND["containerlab"])
+    ContainerlabProvider().adopt(lab)
+    assert seen == [True], "waited for, and captured only then"
+
+
+def test_a_lab_started_by_hand_that_does_not_converge_is_judged_all_the_same(
+    world: World, lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labgen.lab.containers.provider.CONVERGENCE", 0.0)
+    world.by_hand(lab, *BY_HAND["containerlab"])
+    world.change(dead=["ospfd"])
+    assert len(ContainerlabProvider().adopt(lab).entry.captures) == 4
 
 
 def test_a_lab_started_anew_by_hand_is_captured_anew(world: World, lab: Path) -> None:

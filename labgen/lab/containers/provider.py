@@ -263,11 +263,15 @@ class ContainerProvider:
         )  # fmt: skip
 
     def adopt(self, folder: Path) -> ContainerLab:
-        """The running lab of a folder with all that judging it needs: captures, where the user started it by hand."""
+        """The running lab of a folder with all that judging it needs: where the user started it by hand, captures, once it has
+        converged. One that does not converge is judged as it is: that is what the verdict is about.
+        """
         lab = self.find(folder)
         if not lab.entry.adopted or register.read(lab.folder) is not None:
             return lab
         lab.site.require(lab.plan)
+        with suppress(LabStartError):
+            ready.converged(lab, Deadline.patient(CONVERGENCE))
         states = lab.site.states(lab.entry.containers)
         entry = replace(lab.entry, captures=lab.site.start_captures(lab.plan, states, lab.entry.captured))
         register.write(entry)
