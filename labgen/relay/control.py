@@ -14,6 +14,8 @@ from labgen.ground.errors import InfrastructureError
 from labgen.relay.stats import Snapshot
 
 _TIMEOUT = 5.0
+_RELOAD_TIMEOUT = 60.0
+"""A configuration of thousands of interfaces takes its time on a busy machine."""
 _REQUEST_LIMIT = 1024
 
 Handler = Callable[[], Mapping[str, object]]
@@ -104,10 +106,10 @@ def _answers(path: Path) -> bool:
     return True
 
 
-def _ask(path: Path, command: str) -> bytes:
+def _ask(path: Path, command: str, timeout: float = _TIMEOUT) -> bytes:
     """Send a command to the relay behind `path`; its answer. Raises InfrastructureError."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(_TIMEOUT)
+        sock.settimeout(timeout)
         try:
             sock.connect(str(path))
             sock.sendall(json.dumps({"command": command}).encode() + b"\n")
@@ -127,6 +129,6 @@ def ask_stats(path: Path) -> Snapshot:
 
 def ask_reload(path: Path) -> None:
     """Have the relay read its configuration again. Raises InfrastructureError with what spoke against it."""
-    answer = json.loads(_ask(path, "reload"))
+    answer = json.loads(_ask(path, "reload", _RELOAD_TIMEOUT))
     if "error" in answer:
         raise InfrastructureError(f"not reloaded, the old configuration stays: {answer['error']}")

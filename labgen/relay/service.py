@@ -109,7 +109,18 @@ class Relay:
         """
         if self._path is None:
             return
-        old, config = self._upkeep, load_config(self._path)
+        config = load_config(self._path)
+        if not self._upkeep.adopt(config):
+            self._replace(config)
+        self.counters.reloads += 1
+        self._reopen_log()
+        self._settle(config)
+        keys = [link.policy.key for link in self._upkeep.links]
+        self.log.write("reloaded", interfaces=_told(keys), relaying=len(keys))
+
+    def _replace(self, config: RelayConfig) -> None:
+        """Change over to a configuration that is another in more than its interfaces."""
+        old = self._upkeep
         self._upkeep = self._plan(config, old)
         try:
             self._change_over(old)
@@ -117,11 +128,6 @@ class Relay:
             failed, self._upkeep = self._upkeep, old
             self._change_back(failed)
             raise
-        self.counters.reloads += 1
-        self._reopen_log()
-        self._settle(config)
-        keys = [link.policy.key for link in self._upkeep.links]
-        self.log.write("reloaded", interfaces=_told(keys), relaying=len(keys))
 
     def _change_over(self, old: Upkeep) -> None:
         for vrf in old.vrfs.values():

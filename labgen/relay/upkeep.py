@@ -22,7 +22,7 @@ from labgen.relay.opener import Opener
 from labgen.relay.policy import Names, named, resolve_link
 from labgen.relay.tables import Link
 from labgen.relay.values import is_pattern
-from labgen.relay.vrfs import Space, Vrf, spaces_of, vrfs_of
+from labgen.relay.vrfs import Space, Vrf, spaces_of, used_vrfs, vrfs_of
 
 _HOPELESS = (errno.EADDRINUSE, errno.EPERM, errno.EACCES, errno.EMFILE)
 
@@ -85,6 +85,30 @@ class Upkeep:
             self._open_vrf(vrf, hopeless=True)
         for space in self.spaces:
             self._touch(space, set(space.machine.by_name) | self._names_in(space))
+
+    def adopt(self, config: RelayConfig) -> bool:
+        """Take over a configuration that differs in its interfaces only; False, and nothing done, where it is another otherwise.
+
+        What that costs is what differs.
+        """
+        items = {(item.vrf, item.name): item for item in config.interfaces if not is_pattern(item.name)}
+        if self._patterns or len(items) < len(config.interfaces) or not self._alike(config):
+            return False
+        old, self._items, self.config = self._items, items, config
+        self._followers = _followers(config)
+        self._named = _named_places(config, self.vrfs)
+        for vrf, name in old.keys() - items.keys():
+            self.assembly.remove(f"{name}@{vrf}")
+            self.waiting.pop(f"{name}@{vrf}", None)
+        for (vrf, name), item in items.items():
+            if old.get((vrf, name)) != item:
+                self._refresh(self.vrfs[vrf], item)
+        return True
+
+    def _alike(self, config: RelayConfig) -> bool:
+        """True when a configuration says the same but for its interfaces, and they are in the same VRFs."""
+        mine, others = (each.model_copy(update={"interfaces": ()}) for each in (self.config, config))
+        return mine == others and used_vrfs(config) == set(self.vrfs)
 
     def take_sockets(self, before: Upkeep) -> None:
         """Take over sockets of the same VRFs, with what waits in them."""
@@ -237,7 +261,7 @@ class Upkeep:
         """Bring everything in line with what some interfaces are now; True when that concerned the relay."""
         concerned = False
         subjects: dict[str, tuple[Vrf, InterfaceConfig]] = {}
-        for name in names:
+        for name in sorted(names):
             device = self._devices.get((id(space), name))
             if device is not None:
                 self._follow_device(device)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -184,13 +185,18 @@ class Vrf:
         return route.mtu or (interface.mtu if interface is not None else 1 << 16)
 
 
+def used_vrfs(config: RelayConfig) -> set[str]:
+    """Names of the VRFs that interfaces and servers are in."""
+    servers = {server.vrf for item in config.interfaces for server in item.servers}
+    return servers | {item.vrf for item in config.interfaces}
+
+
 def vrfs_of(config: RelayConfig, known: Iterable[Space] = ()) -> dict[str, Vrf]:
     """The VRFs that interfaces and servers of a configuration are in; namespaces in `known` are taken over."""
     spaces = {space.path: space for space in known}
-    used = {item.vrf for item in config.interfaces}
-    used |= {server.vrf for item in config.interfaces for server in item.servers}
+    used = used_vrfs(config)
     found: dict[str, Vrf] = {}
-    clients = {name: sum(item.vrf == name for item in config.interfaces) for name in used}
+    clients = Counter(item.vrf for item in config.interfaces)
     for name in sorted(used):
         place = config.vrfs.get(name)
         path = place.netns if place is not None else None
