@@ -1,10 +1,17 @@
-"""Commands for networks that labgen did not make: import."""
+"""Commands for networks that labgen did not make: import, audit."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from labgen.adopt.audit.read import Configuration, Unreadable
+    from labgen.adopt.audit.rules import AuditFinding
 
 
 @click.command(
@@ -39,3 +46,72 @@ def import_(topology: Path, output: Path | None, force: bool) -> None:
         click.echo(f"chosen: {sentence}", err=True)
     if output is not None:
         click.echo(f"next: labgen build {output}", err=True)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  labgen audit configs/\n  labgen audit configs/ --device leaf1=eos --device border=nxos\n"
+    "  labgen audit sw1.cfg --format json\n\n\b\nExit codes: 0 nothing that cannot work; 1 there is; 2 nothing to read."
+)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--device",
+    "told",
+    multiple=True,
+    metavar="NODE=DEVICE",
+    help="Whose configuration it is; `all=DEVICE` for every file.",
+)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def audit(path: Path, told: tuple[str, ...], form: str) -> int:
+    """Say what of DHCP relaying cannot work in the running configurations of PATH, a folder or a file.
+
+    Nothing is started and no device is asked. EOS, IOS and IOS XE, NX-OS, IOS XR, Junos and others are recognised.
+    """
+    from labgen.adopt.audit import read, rules
+    from labgen.ground.errors import InputError, UsageError
+
+    wrong = next((each for each in told if "=" not in each), None)
+    if wrong is not None:
+        raise UsageError(f"--device {wrong}: write NODE=DEVICE, or all={wrong}")
+    nodes, unreadable = read.folder(path, dict(each.split("=", 1) for each in told))
+    if not nodes:
+        raise InputError(
+            f"{path}: none of {len(unreadable)} files is a configuration that labgen reads; --device NODE=DEVICE says whose it is"
+        )
+    found = rules.audit(nodes)
+    _print(form, nodes, unreadable, found)
+    return 1 if any(each.severity == "error" for each in found) else 0
+
+
+def _print(
+    form: str, nodes: list[Configuration], unreadable: list[Unreadable], found: tuple[AuditFinding, ...]
+) -> None:
+    relays = sum(len(node.config.relays) for node in nodes)
+    if form == "json":
+        document = {
+            "schema": "labgen/audit/1",
+            "nodes": [
+                {
+                    "node": node.node,
+                    "file": node.file,
+                    "device": node.device,
+                    "relays": len(node.config.relays),
+                }
+                for node in nodes
+            ],
+            "unreadable": [dataclasses.asdict(each) for each in unreadable],
+            "findings": [dataclasses.asdict(each) for each in found],
+        }
+        click.echo(json.dumps(document, indent=2))
+        return
+    for each in found:
+        place = f"{each.file}:{each.line}" if each.line else each.file
+        click.echo(
+            f"{each.severity:7}  {each.node}  {each.message}\n         {place}  {each.code}\n         {each.remedy}"
+        )
+    for file in unreadable:
+        click.echo(f"not read: {file.file}: {file.reason}", err=True)
+    counts = {severity: sum(each.severity == severity for each in found) for severity in ("error", "warning")}
+    click.echo(
+        f"{len(nodes)} configurations, {relays} relaying interfaces: {counts['error']} errors, {counts['warning']} warnings. "
+        "Not looked at: whether routing carries giaddr to the servers, access lists, the servers' own pools."
+    )

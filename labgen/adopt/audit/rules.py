@@ -1,0 +1,346 @@
+"""What of DHCP relaying cannot work, or will surprise, in the configurations of a network."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from labgen.adopt.audit.read import Configuration
+from labgen.devices.relay_config import ConfiguredInterface, ConfiguredRelay, ConfiguredTarget
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Network, RelayOption
+from labgen.ground.yamldoc import shown
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFinding:
+    """One thing: where (`line` from 1, 0 where the file as a whole is meant), what, why, and what to do."""
+
+    code: str
+    severity: Severity
+    node: str
+    file: str
+    line: int
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """All configurations together."""
+
+    nodes: Sequence[Configuration]
+
+    @cached_property
+    def owners(self) -> dict[Address, list[tuple[Configuration, ConfiguredInterface, bool]]]:
+        """Who has an address: node, interface, and whether as an anycast one."""
+        found: dict[Address, list[tuple[Configuration, ConfiguredInterface, bool]]] = defaultdict(list)
+        for node in self.nodes:
+            for interface in node.config.interfaces:
+                for each in interface.addresses:
+                    found[each.ip].append((node, interface, False))
+                for each in interface.anycast:
+                    found[each.ip].append((node, interface, True))
+        return found
+
+    @cached_property
+    def relaying_as(self) -> dict[Address, set[str]]:
+        """Nodes that put an address into giaddr."""
+        found: dict[Address, set[str]] = defaultdict(set)
+        for node in self.nodes:
+            for relay in node.config.relays:
+                for target in relay.targets:
+                    giaddr = node.config.giaddr(relay, target)
+                    if giaddr is not None:
+                        found[giaddr].add(node.node)
+        return found
+
+    def connected(self, address: Address) -> set[str]:
+        """VRFs of relaying switches that have the subnet of an address on a port."""
+        return {
+            interface.vrf
+            for node in self.nodes
+            if node.config.relays
+            for interface in node.config.interfaces
+            for each in interface.addresses
+            if each.network.prefixlen < each.network.max_prefixlen and address in each.network
+        }
+
+
+@dataclass(frozen=True)
+class Way:
+    """One helper address of one interface of one node."""
+
+    network: Surveyed
+    node: Configuration
+    relay: ConfiguredRelay
+    target: ConfiguredTarget
+    interface: ConfiguredInterface | None = field(default=None)
+
+    @property
+    def client_vrf(self) -> str:
+        return self.interface.vrf if self.interface else self.relay.vrf or DEFAULT_VRF
+
+    @property
+    def server_vrf(self) -> str:
+        return self.target.vrf or self.client_vrf
+
+    @property
+    def crossing(self) -> bool:
+        return self.server_vrf != self.client_vrf
+
+    @cached_property
+    def giaddr(self) -> Address | None:
+        return self.node.config.giaddr(self.relay, self.target)
+
+    @property
+    def where(self) -> str:
+        return self.relay.interface or f"VRF {self.relay.vrf}"
+
+    def says(self, code: str, severity: Severity, message: str, remedy: str) -> AuditFinding:
+        line = self.target.line or self.relay.line
+        return AuditFinding(
+            code, severity, self.node.node, self.node.file, line, f"{self.where}: {message}", remedy
+        )
+
+
+Rule = Callable[[Way], Iterator[AuditFinding]]
+
+
+def no_address(way: Way) -> Iterator[AuditFinding]:
+    if not way.node.config.interfaces:
+        return  # a relay program's own file: addresses are elsewhere
+    if way.interface is None and way.relay.interface:
+        yield way.says(
+            "relay-without-interface",
+            "error",
+            "relays on an interface that is not configured",
+            "configure it, or remove the helper address",
+        )
+    elif way.interface is not None and not way.interface.addresses and way.giaddr is None:
+        yield way.says(
+            "relay-without-address",
+            "error",
+            "relays, and has no address to be giaddr",
+            "give the interface an address",
+        )
+
+
+def without_link_selection(way: Way) -> Iterator[AuditFinding]:
+    """giaddr outside the clients' subnet, and nothing that names the subnet (RFC 3527)."""
+    if way.giaddr is None or way.interface is None or not way.interface.addresses:
+        return
+    inside = any(way.giaddr in each.network for each in way.interface.addresses)
+    if not inside and RelayOption.LINK_SELECTION not in way.relay.options:
+        subnet = way.interface.addresses[0].network
+        yield way.says(
+            "giaddr-without-link-selection",
+            "error",
+            f"giaddr {way.giaddr} is outside the clients' subnet {subnet}, and link selection is not sent: "
+            "no server can tell which pool is meant",
+            "turn on option 82 with link selection (RFC 3527), or take giaddr from the interface itself",
+        )
+
+
+def option_82_off(way: Way) -> Iterator[AuditFinding]:
+    if way.crossing and not way.relay.options:
+        yield way.says(
+            "option-82-off-between-vrfs",
+            "error",
+            f"server {way.target.address} is in VRF {way.server_vrf}, clients are in {way.client_vrf}, and option 82 is off: "
+            "neither subnet nor server identifier can be told",
+            "turn on relay information (option 82) with link selection and server identifier override",
+        )
+    elif way.crossing and RelayOption.SERVER_ID_OVERRIDE not in way.relay.options:
+        yield way.says(
+            "no-override-between-vrfs",
+            "warning",
+            f"server {way.target.address} is in VRF {way.server_vrf}, and server identifier override (RFC 5107) is not sent: "
+            f"clients in {way.client_vrf} renew at an address they may not reach",
+            "turn on server identifier override, or see that the VRF has a route to the server",
+        )
+
+
+def no_route_back(way: Way) -> Iterator[AuditFinding]:
+    """The server answers to giaddr, in its own VRF; giaddr has to be there."""
+    if way.giaddr is None or not way.node.config.interfaces:
+        return
+    own = [interface for node, interface, _ in way.network.owners[way.giaddr] if node is way.node]
+    if not own:
+        yield way.says(
+            "giaddr-of-nobody",
+            "error",
+            f"giaddr {way.giaddr} is no address of this node: answers go nowhere",
+            "name an interface that has the address",
+        )
+    elif all(interface.vrf != way.server_vrf for interface in own):
+        yield way.says(
+            "no-route-back",
+            "error",
+            f"giaddr {way.giaddr} is in VRF {own[0].vrf} ({own[0].name}), server {way.target.address} in {way.server_vrf}: "
+            "its answers have no way back",
+            f"take giaddr from an interface in VRF {way.server_vrf}, with link selection",
+        )
+
+
+def helper_in_wrong_vrf(way: Way) -> Iterator[AuditFinding]:
+    if not way.node.config.interfaces:
+        return
+    known = {interface.vrf for interface in way.node.config.interfaces} | {DEFAULT_VRF}
+    if way.server_vrf not in known:
+        yield way.says(
+            "helper-vrf-unknown",
+            "error",
+            f"helper {way.target.address} is looked for in VRF {way.server_vrf}, and no interface of the node is in it",
+            f"use one of: {', '.join(sorted(known))}",
+        )
+        return
+    there = way.network.connected(way.target.address)
+    if there and way.server_vrf not in there:
+        yield way.says(
+            "helper-in-wrong-vrf",
+            "error",
+            f"helper {way.target.address} is looked for in VRF {way.server_vrf}, and its subnet is in {', '.join(sorted(there))}",
+            "say the VRF in the helper address",
+        )
+
+
+def anycast_giaddr(way: Way) -> Iterator[AuditFinding]:
+    if way.giaddr is None:
+        return
+    others = [(node, shared) for node, _, shared in way.network.owners[way.giaddr] if node is not way.node]
+    own = any(shared for node, _, shared in way.network.owners[way.giaddr] if node is way.node)
+    names = {node.node for node, _ in others} | (way.network.relaying_as[way.giaddr] - {way.node.node})
+    if own or names:
+        told = ", ".join(sorted(names)) or "other switches"
+        yield way.says(
+            "anycast-giaddr",
+            "error" if names else "warning",
+            f"giaddr {way.giaddr} is also an address of {told}: a server's answer goes to the nearest, not to the one that relayed",
+            "take giaddr from an address of this switch alone: a loopback, with link selection",
+        )
+
+
+WAY_RULES: tuple[Rule, ...] = (
+    no_address,
+    without_link_selection,
+    option_82_off,
+    no_route_back,
+    helper_in_wrong_vrf,
+    anycast_giaddr,
+)
+
+
+def differing_helpers(network: Surveyed) -> Iterator[AuditFinding]:
+    """Switches of one segment that relay to different servers, or of which one does not relay."""
+    segments: dict[tuple[str, Network], list[tuple[Configuration, ConfiguredInterface]]] = defaultdict(list)
+    for node in network.nodes:
+        for interface in node.config.interfaces:
+            for each in interface.addresses:
+                if each.network.prefixlen < each.network.max_prefixlen - 2:
+                    segments[interface.vrf, each.network].append((node, interface))
+    for (_, prefix), members in segments.items():
+        yield from _differing(prefix, members)
+
+
+def _differing(
+    prefix: Network, members: list[tuple[Configuration, ConfiguredInterface]]
+) -> Iterator[AuditFinding]:
+    asked = [(node, interface, helpers(node, interface)) for node, interface in members]
+    usual = max(
+        (found for _, _, found in asked),
+        key=lambda found: (sum(found == each for _, _, each in asked), len(found)),
+        default=frozenset(),
+    )
+    if not usual or len({node.node for node, _, _ in asked}) < 2:
+        return
+    for node, interface, found in asked:
+        if found == usual:
+            continue
+        others = ", ".join(other.node for other, _, each in asked if each == usual)
+        said = f"relays to {_words(found)}" if found else "does not relay"
+        yield AuditFinding(
+            "helpers-differ",
+            "error" if not found else "warning",
+            node.node,
+            node.file,
+            interface.line,
+            f"{interface.name}: {said} on {prefix}, where {others} relays to {_words(usual)}",
+            "configure the same helper addresses on every switch of the segment",
+        )
+
+
+def helpers(node: Configuration, interface: ConfiguredInterface) -> frozenset[tuple[Address, str]]:
+    """Servers and their VRFs that a node asks for clients on an interface."""
+    return frozenset(
+        (target.address, target.vrf or interface.vrf)
+        for relay in node.config.relays
+        if node.config.interface(relay.interface) is interface
+        or (not relay.interface and relay.vrf == interface.vrf)
+        for target in relay.targets
+    )
+
+
+def _words(found: frozenset[tuple[Address, str]]) -> str:
+    return ", ".join(
+        f"{address} (VRF {vrf})" if vrf != DEFAULT_VRF else str(address)
+        for address, vrf in sorted(found, key=lambda each: (each[1], int(each[0])))
+    )
+
+
+def node_rules(node: Configuration) -> Iterator[AuditFinding]:
+    if node.config.off and node.config.relays:
+        yield AuditFinding(
+            "relaying-off",
+            "error",
+            node.node,
+            node.file,
+            0,
+            "helper addresses are configured, and relaying is turned off",
+            "turn it on (`service dhcp`, `feature dhcp`, ...)",
+        )
+    for relay in node.config.relays:
+        seen: set[tuple[Address, str]] = set()
+        for target in relay.targets:
+            if (target.address, target.vrf) in seen:
+                yield AuditFinding(
+                    "helper-twice",
+                    "warning",
+                    node.node,
+                    node.file,
+                    target.line,
+                    f"{relay.interface}: helper {target.address} stands twice: the server gets every request twice",
+                    "keep one",
+                )
+            seen.add((target.address, target.vrf))
+    for line, text in node.config.unread:
+        yield AuditFinding(
+            "not-understood",
+            "info",
+            node.node,
+            node.file,
+            line,
+            f"not understood: {shown(text)}",
+            "it is left out of this audit",
+        )
+
+
+def audit(nodes: Sequence[Configuration]) -> tuple[AuditFinding, ...]:
+    """Everything found, errors first, then by node and line."""
+    network = Surveyed(nodes)
+    found: list[AuditFinding] = []
+    for node in nodes:
+        found += node_rules(node)
+        for relay in node.config.relays:
+            for target in relay.targets:
+                way = Way(network, node, relay, target, node.config.interface(relay.interface))
+                found += (each for rule in WAY_RULES for each in rule(way))
+    found += differing_helpers(network)
+    order = {"error": 0, "warning": 1, "info": 2}
+    return tuple(
+        sorted(dict.fromkeys(found), key=lambda each: (order[each.severity], each.node, each.line, each.code))
+    )
