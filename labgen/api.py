@@ -12,18 +12,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from nornir import InitNornir
+from nornir.core import Nornir
+
+from labgen import pipeline
+from labgen.devices.formats import named, recognise, tell
+from labgen.dhcp.analysis import analyze as read
+from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis, Binding, Exchange, Finding
-from labgen.ground.errors import LabgenError
+from labgen.ground.errors import InputError, LabgenError
 from labgen.ground.labplan import LabPlan
+from labgen.lab.find import find_or_only
 from labgen.lab.provider import Lab, Result
+from labgen.report import write
+from labgen.verify.rejudge import rejudge
 from labgen.verify.verdict import Verdict
-
-if TYPE_CHECKING:
-    from nornir.core import Nornir
-
-    from labgen.watch.observer import Observer
+from labgen.watch.observer import Observer
 
 __all__ = [
     "Analysis",
@@ -81,8 +87,6 @@ class RunningLab:
 
     @property
     def _observer(self) -> Observer:
-        from labgen.watch.observer import Observer
-
         if self._watching is None:
             self._watching = Observer(self._lab)
         return self._watching
@@ -113,7 +117,6 @@ class RunningLab:
 
     def nornir(self) -> Nornir:
         """Nornir with the lab's nodes as hosts, for nornir-netmiko's tasks."""
-        from nornir import InitNornir
 
         if self._nornir is None:
             self._nornir = InitNornir(
@@ -124,8 +127,6 @@ class RunningLab:
 
     def verify(self, *playbooks: str) -> Verdict:
         """Run playbooks [those of the spec], judge, and keep evidence and reports below `folder`. Raises SpecError, WriteError."""
-        from labgen import pipeline
-        from labgen.report import write
 
         verdict = pipeline.judge(self._lab, playbooks, _silent)
         write.write(verdict, self.plan, Path(verdict.folder))
@@ -143,7 +144,6 @@ def build(
     """Write the lab folder of a spec, the name of a scenario or a file; returns it. `settings` are `dotted.path=value`. Leases are as
     short as the `playbooks` ask for. Raises SpecError, WriteError.
     """
-    from labgen import pipeline
 
     chosen = tuple((devices or {}).items())
     return pipeline.prepare(str(spec), chosen, settings, output, False, playbooks, _silent)[0]
@@ -161,7 +161,6 @@ def up(
     """Build where needed, start, and wait until it has converged; arguments as for `build`. The lab ends with this process.
     Raises LabStartError, MissingToolError and what `build` raises.
     """
-    from labgen import pipeline
 
     folder = build(spec, output, devices=devices, settings=settings, playbooks=playbooks)
     lab, _ = pipeline.start(folder, provider, _silent, detach=False)
@@ -170,24 +169,18 @@ def up(
 
 def attach(folder: Path | None = None) -> RunningLab:
     """The running lab of a folder [the only one]; it goes on running afterwards. LabNotUpError where none runs."""
-    from labgen.lab.find import find_or_only
 
     return RunningLab(find_or_only(folder), own=False)
 
 
 def judge(run: Path) -> Verdict:
     """The verdict of a run's stored evidence, without a lab. InputError where the folder holds none."""
-    from labgen.verify.rejudge import rejudge
 
     return rejudge(run)
 
 
 def analyze(*files: Path | str) -> Analysis:
     """Exchanges and findings in logs and captures from anywhere. InputError for what cannot be read."""
-    from labgen.devices.formats import named, recognise, tell
-    from labgen.dhcp.analysis import analyze as read
-    from labgen.dhcp.inputs import Input, Readers
-    from labgen.ground.errors import InputError
 
     found = read([Input(str(file)) for file in files], Readers(recognise, named, None, tell))
     unreadable = [source for source in found.sources if source.format == "unknown"]

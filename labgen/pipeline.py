@@ -16,7 +16,7 @@ from labgen.lab.provider import Lab, Stage
 from labgen.plan.build import build
 from labgen.render import folder as lab_folder
 from labgen.spec.load import LoadedSpec, load
-from labgen.verify import judging, playbook, references, runner, timers
+from labgen.verify import judging, playbook, references, timers
 from labgen.verify.claim import claimed
 from labgen.verify.playbook import Playbook
 from labgen.verify.timing import Phase, Timing
@@ -109,6 +109,8 @@ def _judge(
     status = lab.status()
     stages = tuple(Timing(Phase.STAGE, stage.seconds, stage.name) for stage in status.stages)
     with writing(target):
+        from labgen.verify import runner  # Nornir and paramiko, which only a running lab needs
+
         verdict = runner.verify(lab, books, target, status.provider, tell, (*timings, *stages))
     return _naming_lab(verdict, lab.folder)
 

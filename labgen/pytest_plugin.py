@@ -29,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     """A running lab, one for the whole session. Tests that want it are skipped without `--labgen`."""
-    from labgen import api
+    from labgen import api  # every pytest run loads this plugin, few use it
 
     spec = request.config.getoption("--labgen")
     if not spec:

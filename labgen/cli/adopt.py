@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from labgen.adopt.audit.read import Configuration, Unreadable
-    from labgen.adopt.audit.rules import AuditFinding
+from labgen.adopt.audit import read, rules
+from labgen.adopt.audit.read import Configuration, Unreadable
+from labgen.adopt.audit.rules import AuditFinding
+from labgen.adopt.netlab import write
+from labgen.ground.errors import InputError, UsageError
 
 
 @click.command(
@@ -29,9 +30,6 @@ def import_(topology: Path, output: Path | None, force: bool) -> None:
 
     What the spec cannot say is listed on stderr and at its head.
     """
-    from labgen.adopt.netlab import write
-    from labgen.ground.errors import UsageError
-
     result = write.imported(topology)
     text = write.text(result, topology.name)
     if output is None:
@@ -66,9 +64,6 @@ def audit(path: Path, told: tuple[str, ...], form: str) -> int:
 
     Nothing is started and no device is asked. EOS, IOS and IOS XE, NX-OS, IOS XR, Junos and others are recognised.
     """
-    from labgen.adopt.audit import read, rules
-    from labgen.ground.errors import InputError, UsageError
-
     wrong = next((each for each in told if "=" not in each), None)
     if wrong is not None:
         raise UsageError(f"--device {wrong}: write NODE=DEVICE, or all={wrong}")

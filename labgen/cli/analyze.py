@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import os
 import sys
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable
+from itertools import takewhile
+from pathlib import Path
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from labgen.dhcp.following import Follower
-    from labgen.dhcp.inputs import Input, Readers
-    from labgen.dhcp.logs import Reading, Sink
-    from labgen.dhcp.model import Analysis
+from labgen.devices.formats import named, recognise, tell
+from labgen.dhcp.analysis import analyze as run
+from labgen.dhcp.context import AddressBook, Context
+from labgen.dhcp.drawing import draw, mermaid
+from labgen.dhcp.following import Follower, appended
+from labgen.dhcp.inputs import Input, Readers, node_name
+from labgen.dhcp.ladder import ladder
+from labgen.dhcp.logs import Reading, Sink
+from labgen.dhcp.message import Role
+from labgen.dhcp.model import Analysis
+from labgen.dhcp.summary import as_text
+from labgen.dhcp.unwrap import clean, plain
+from labgen.ground.errors import IncompleteError, InputError
+from labgen.report import analysis_page
 
 _EPILOG = """\b
 Examples:
@@ -87,11 +100,6 @@ def analyze(
 
     FILE is any number of files from any devices, `-` for standard input.
     """
-    import gc
-    import time
-
-    from labgen.dhcp.analysis import analyze as run
-    from labgen.dhcp.context import Context
 
     readers = _readers(_print_unparsed if show_unparsed else None)
     inputs = _inputs(files, overrides)
@@ -128,8 +136,6 @@ class _Progress:
 
 def _complain(analysis: Analysis) -> None:
     """Exit code 2 when a file could not be read at all, 4 when one was recognised and nothing of it could be read."""
-    from labgen.ground.errors import IncompleteError, InputError
-
     unreadable = [source for source in analysis.sources if source.format == "unknown"]
     if unreadable:
         raise InputError("\n".join(f"{source.file}: {'; '.join(source.problems)}" for source in unreadable))
@@ -140,9 +146,6 @@ def _complain(analysis: Analysis) -> None:
 
 
 def _readers(sink: Sink | None) -> Readers:
-    from labgen.devices.formats import named, recognise, tell
-    from labgen.dhcp.inputs import Readers
-
     return Readers(recognise, named, sink, tell)
 
 
@@ -151,8 +154,6 @@ def _print_unparsed(reading: object, number: int, text: str) -> None:
 
 
 def _inputs(files: tuple[str, ...], overrides: tuple[str, ...]) -> list[Input]:
-    from labgen.dhcp.inputs import Input
-
     known = dict(_override(text) for text in overrides)
     stray = [name for name in known if name not in files]
     if stray:
@@ -161,9 +162,6 @@ def _inputs(files: tuple[str, ...], overrides: tuple[str, ...]) -> list[Input]:
 
 
 def _override(text: str) -> tuple[str, Input]:
-    from labgen.dhcp.inputs import Input
-    from labgen.dhcp.message import Role
-
     name, equals, rest = text.rpartition("=")
     if not equals:
         raise click.UsageError(f"--as {text}: write FILE=FORMAT:NODE, for example --as dump.txt=ios:srv1")
@@ -175,26 +173,16 @@ def _override(text: str) -> tuple[str, Input]:
 
 def _render(analysis: Analysis, form: str, every: bool) -> str:
     if form == "json":
-        import json
-
         return json.dumps(analysis.to_json(), indent=2) + "\n"
     if form == "html":
-        from labgen.report import analysis_page
-
         return analysis_page.text(analysis)
     if form == "mermaid":
         return _mermaid(analysis)
-    from labgen.dhcp.summary import as_text
-
     return as_text(analysis, paint=_paint, every=every)
 
 
 def _mermaid(analysis: Analysis) -> str:
     """One diagram as it is; several as fenced blocks of a Markdown page."""
-    from labgen.dhcp.context import AddressBook, Context
-    from labgen.dhcp.drawing import mermaid
-    from labgen.dhcp.ladder import ladder
-
     book = AddressBook(analysis.exchanges, Context())
     ladders = [ladder(exchange, book) for exchange in analysis.exchanges]
     if len(ladders) == 1:
@@ -204,8 +192,6 @@ def _mermaid(analysis: Analysis) -> str:
 
 def _paint(text: str, style: str) -> str:
     """Colours, which click removes where standard output is no terminal; NO_COLOR is honoured."""
-    import os
-
     if os.environ.get("NO_COLOR"):
         return text
     colours = {"error": "red", "warning": "yellow", "info": "cyan"}
@@ -215,13 +201,6 @@ def _paint(text: str, style: str) -> str:
 
 
 def _follow(inputs: list[Input], readers: Readers) -> None:
-    from itertools import takewhile
-    from pathlib import Path
-
-    from labgen.dhcp.following import Follower, appended
-    from labgen.dhcp.unwrap import clean, plain
-    from labgen.ground.errors import InputError
-
     if len(inputs) != 1 or inputs[0].file == "-":
         raise click.UsageError("--follow reads one growing log file")
     item = inputs[0]
@@ -248,8 +227,6 @@ def _follow(inputs: list[Input], readers: Readers) -> None:
 
 def _once(item: Input, readers: Readers, seen: set[int]) -> Reading:
     """A fresh reading of a log that is parsed again and again: each line is reported at most once."""
-    from labgen.dhcp.inputs import node_name
-    from labgen.dhcp.logs import Reading
 
     def sink(reading: Reading, number: int, text: str) -> None:
         if readers.sink is not None and number not in seen:
@@ -260,10 +237,6 @@ def _once(item: Input, readers: Readers, seen: set[int]) -> Reading:
 
 
 def _print_news(follower: Follower) -> None:
-    from labgen.dhcp.context import AddressBook, Context
-    from labgen.dhcp.drawing import draw
-    from labgen.dhcp.ladder import ladder
-
     exchanges, findings, analysis = follower.news()
     book = AddressBook(analysis.exchanges, Context())
     for exchange in exchanges:

@@ -11,6 +11,12 @@ from pathlib import Path
 import click
 
 from labgen.cli.options import spec_options
+from labgen.ground import resources
+from labgen.ground.planfile import read_plan
+from labgen.plan.build import build as make_plan
+from labgen.render import folder
+from labgen.render import graph as drawing
+from labgen.spec.load import load
 
 
 @click.command(
@@ -38,14 +44,10 @@ def build(
     SPEC is a YAML file or the name of a scenario. Nothing is started; neither root nor network is needed.
     """
     with _all_kept():
-        from labgen.plan.build import build as make_plan
-        from labgen.render import folder
-        from labgen.spec.load import load
-
         loaded = load(spec, dict(devices), settings)
         plan = make_plan(loaded)
         if loaded.spec.expect.failures:
-            from labgen.verify import references
+            from labgen.verify import references  # few specs expect failures; all checks come with it
 
             references.require(loaded, plan)
         target = output or folder.default(plan.name)
@@ -77,11 +79,6 @@ def _all_kept() -> Iterator[None]:
 )
 def graph(spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, ...], form: str) -> None:
     """Draw the topology of SPEC: a spec, a scenario, or a lab folder."""
-    from labgen.ground.planfile import read_plan
-    from labgen.plan.build import build as make_plan
-    from labgen.render import graph as drawing
-    from labgen.spec.load import load
-
     is_folder = Path(spec).is_dir()
     plan = read_plan(Path(spec)) if is_folder else make_plan(load(spec, dict(devices), settings))
     click.echo({"mermaid": drawing.mermaid, "dot": drawing.dot, "svg": drawing.svg}[form](plan), nl=False)
@@ -91,10 +88,6 @@ def graph(spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, 
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def scenarios(form: str) -> None:
     """List the scenarios that come with labgen, or with packages beside it."""
-    from labgen.ground import resources
-    from labgen.plan.build import build as make_plan
-    from labgen.spec.load import load
-
     plans = [make_plan(load(str(file))) for file in resources.scenario_files().values()]
     if form == "json":
         rows = [

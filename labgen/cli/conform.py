@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from labgen.cli.options import say
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from labgen.conform.outcome import Run
-    from labgen.conform.relays import Relay
-    from labgen.conform.vector import Vector
+from labgen.conform.outcome import Run
+from labgen.conform.relays import RELAYS, Relay
+from labgen.conform.report import FORMATS
+from labgen.conform.runner import conform as run
+from labgen.conform.runner import conform_attached
+from labgen.conform.stage import Attached
+from labgen.conform.vector import VECTORS, Feature, Selection, Vector, load
+from labgen.ground.errors import UsageError
 
 ATTACHED = "attached"
 _FORMATS = ("table", "json", "junit", "html", "markdown")
@@ -69,10 +70,6 @@ def conform(
     which takes root. `attached` is a relay that runs elsewhere, reached by its two sides. Exit code 1 when anything is
     wrong, that is: different from what a clause demands.
     """
-    from labgen.conform.report import FORMATS
-    from labgen.conform.runner import conform as run
-    from labgen.conform.vector import VECTORS
-
     vectors = _vectors(folder or VECTORS, patterns)
     if listing:
         _list(vectors)
@@ -88,9 +85,6 @@ def conform(
 
 
 def _vectors(folder: Path, patterns: Sequence[str]) -> list[Vector]:
-    from labgen.conform.vector import Selection, load
-    from labgen.ground.errors import UsageError
-
     selection = Selection(patterns)
     vectors = [vector for vector in load(folder) if selection.admits(vector)]
     if not vectors:
@@ -101,11 +95,6 @@ def _vectors(folder: Path, patterns: Sequence[str]) -> list[Vector]:
 
 
 def _attached(sides: Sequence[str], lacks: Sequence[str], vectors: Sequence[Vector]) -> Run:
-    from labgen.conform.runner import conform_attached
-    from labgen.conform.stage import Attached
-    from labgen.conform.vector import Feature
-    from labgen.ground.errors import UsageError
-
     ends = dict(_end(side) for side in sides)
     unknown = [name for name in lacks if name not in set(Feature)]
     if unknown:
@@ -121,8 +110,6 @@ def _attached(sides: Sequence[str], lacks: Sequence[str], vectors: Sequence[Vect
 
 def _end(text: str) -> tuple[str, tuple[str, Path | None]]:
     """A side, its interface, and the namespace the interface is in."""
-    from labgen.ground.errors import UsageError
-
     side, equals, place = text.partition("=")
     interface, _, netns = place.partition("@")
     if not (equals and interface):
@@ -131,9 +118,6 @@ def _end(text: str) -> tuple[str, tuple[str, Path | None]]:
 
 
 def _relays(names: Sequence[str]) -> list[Relay]:
-    from labgen.conform.relays import RELAYS
-    from labgen.ground.errors import UsageError
-
     unknown = [name for name in names if name not in RELAYS]
     if unknown or not names:
         what = f"no relay is called {unknown[0]}" if unknown else "name a relay"
@@ -142,8 +126,6 @@ def _relays(names: Sequence[str]) -> list[Relay]:
 
 
 def _list(vectors: Sequence[Vector]) -> None:
-    from labgen.conform.relays import RELAYS
-
     for vector in vectors:
         click.echo(f"{vector.group:10} {vector.id:38} {vector.clause}: {vector.title}")
     click.echo("")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from labgen.cli.names import RunFolder
+from labgen.cli.run import PIPED_WIDTH
+from labgen.report import diff as comparing
+from labgen.report import diff_views as views
 
 
 @click.command(
@@ -22,14 +28,6 @@ from labgen.cli.names import RunFolder
 @click.option("-v", "--verbose", is_flag=True, help="Every change, however many.")
 def diff(before: Path, after: Path | None, form: str, verbose: bool) -> int:
     """Say what changed between two runs: verdicts, leases, legs of exchanges, findings, configuration, versions, times."""
-    import os
-    import sys
-
-    from rich.console import Console
-
-    from labgen.cli.run import PIPED_WIDTH
-    from labgen.report import diff as comparing
-    from labgen.report import diff_views as views
 
     pair = (comparing.find(before), comparing.find(after)) if after else comparing.newest_two(before)
     found = comparing.diff(*pair)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import asdict
 
 import click
+from rich.console import Console
+from rich.table import Table
 
-if TYPE_CHECKING:
-    from labgen.lab.doctor import Item, Report
+from labgen.lab.doctor import Item, Report, examine, unknown_system
 
 SCHEMA = "labgen/doctor/1"
 _MARKS = {"ok": "[green]ok[/green]", "missing": "[red]missing[/red]", "optional": "[yellow]absent[/yellow]"}
@@ -18,8 +19,6 @@ _MARKS = {"ok": "[green]ok[/green]", "missing": "[red]missing[/red]", "optional"
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def doctor(form: str) -> int:
     """Say what this machine can run, what is missing, and the command that installs it."""
-    from labgen.lab.doctor import examine
-
     report = examine()
     if form == "json":
         click.echo(_json(report))
@@ -29,17 +28,12 @@ def doctor(form: str) -> int:
 
 
 def _json(report: Report) -> str:
-    from dataclasses import asdict
-
     items = [asdict(item) for item in report.items]
     value = {"schema": SCHEMA, "embedded": report.embedded, "install": report.install, "items": items}
     return json.dumps(value, indent=2)
 
 
 def _table(report: Report) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     table = Table(box=None, pad_edge=False)
     for heading in ("", "AREA", "NAME", "DETAIL"):
         table.add_column(heading, overflow="fold")
@@ -55,8 +49,6 @@ def _detail(item: Item) -> str:
 
 
 def _conclusion(report: Report) -> str:
-    from labgen.lab.doctor import unknown_system
-
     able = "can" if report.embedded else "cannot"
     lines = [f"\nThis machine {able} run the embedded lab."]
     if report.install:

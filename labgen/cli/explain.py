@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-if TYPE_CHECKING:
-    from labgen.devices.base import DeviceFacts
-    from labgen.dhcp.explain import Explanation
-    from labgen.verify.check import Check
-    from labgen.verify.playbook_spec import PlaybookSpec
+from labgen.devices import registry
+from labgen.devices.base import DeviceFacts
+from labgen.dhcp.explain import Explanation, explanations
+from labgen.ground import resources
+from labgen.ground.errors import UsageError
+from labgen.verify import playbook
+from labgen.verify.check import Check
+from labgen.verify.check import registry as known_checks
+from labgen.verify.playbook_spec import PlaybookSpec
 
 _WIDTH = 100
 format_option = click.option(
@@ -70,9 +76,6 @@ def checks(form: str) -> None:
 @click.argument("name", type=KnownName())
 def explain(name: str) -> None:
     """Explain a finding, a check, a playbook or a device by its name."""
-    import difflib
-
-    from labgen.ground.errors import UsageError
 
     known = _everything()
     if name not in known:
@@ -101,27 +104,18 @@ def _everything() -> dict[str, list[str]]:
 
 
 def _findings() -> dict[str, Explanation]:
-    from labgen.dhcp.explain import explanations
-
     return {page.code: page for page in explanations()}
 
 
 def _checks() -> dict[str, Check]:
-    from labgen.verify.check import registry
-
-    return dict(registry())
+    return dict(known_checks())
 
 
 def _playbooks() -> dict[str, PlaybookSpec]:
-    from labgen.ground import resources
-    from labgen.verify import playbook
-
     return {name: playbook.read(name)[1] for name in resources.playbook_files()}
 
 
 def _devices() -> dict[str, DeviceFacts]:
-    from labgen.devices import registry
-
     return {name: device.facts for name, device in registry.everything().items()}
 
 
@@ -152,8 +146,6 @@ def _check(check: Check) -> str:
 
 
 def _names(patterns: Iterable[str], name: str) -> bool:
-    from fnmatch import fnmatchcase
-
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 

@@ -8,6 +8,9 @@ import click
 
 from labgen.cli.options import say
 from labgen.cli.run import bundle_option, format_option, show, verbose_option
+from labgen.verify.evidence import RunEvidence
+from labgen.verify.provenance import digest
+from labgen.verify.rejudge import rejudge
 
 
 @click.command(
@@ -22,10 +25,6 @@ def judge(run: Path, form: str, verbose: bool, bundle: Path | None) -> int:
 
     The verdict is the one of the run, with newer checks where there are any. The reports in the folder are written anew.
     """
-    from labgen.verify.evidence import RunEvidence
-    from labgen.verify.provenance import digest
-    from labgen.verify.rejudge import rejudge
-
     folder = run.resolve()
     verdict = rejudge(folder)
     source = verdict.provenance

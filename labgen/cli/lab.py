@@ -10,7 +10,14 @@ from typing import Any, TypeVar
 
 import click
 
+from labgen.cli import status as view
 from labgen.cli.names import DaemonName, LabFolder, NodeName, TapName
+from labgen.cli.streams import follow_files, print_files
+from labgen.devices import registry
+from labgen.ground.errors import UsageError
+from labgen.ground.writing import writing
+from labgen.lab import find
+from labgen.lab.find import find_or_only
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,8 +43,6 @@ def lab_option(command: F) -> F:
 )
 def down(folder: Path | None, every: bool, adopted: bool) -> None:
     """Stop the lab of DIR [default: the only running lab]; nothing of it remains."""
-    from labgen.lab import find
-
     if every and (folder or adopted):
         raise click.UsageError("name a folder or say --all, not both; --adopted belongs to a folder")
     if every:
@@ -54,9 +59,6 @@ def down(folder: Path | None, every: bool, adopted: bool) -> None:
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def status(folder: Path | None, form: str) -> None:
     """Show running labs, their nodes and daemons; with DIR only the lab of that folder."""
-    from labgen.cli import status as view
-    from labgen.lab import find
-
     found = (find.find(folder).status(),) if folder else find.running()
     if form == "json":
         click.echo(view.to_json(found))
@@ -77,8 +79,6 @@ def status(folder: Path | None, form: str) -> None:
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 def exec_(folder: Path | None, node: str, command: tuple[str, ...]) -> int:
     """Run COMMAND in NODE with this terminal's input and output; its exit status becomes labgen's."""
-    from labgen.lab.find import find_or_only
-
     return find_or_only(folder).attached(node, command)
 
 
@@ -90,8 +90,6 @@ def exec_(folder: Path | None, node: str, command: tuple[str, ...]) -> int:
 @click.option("--cli", "device_cli", is_flag=True, help="The device's own command line instead of a shell.")
 def connect(folder: Path | None, node: str, device_cli: bool) -> int:
     """Open a shell in NODE; commands that come through a pipe are run, and labgen returns."""
-    from labgen.lab.find import find_or_only
-
     lab = find_or_only(folder)
     program = _device_cli(lab.plan, node) if device_cli else _SHELL
     return lab.interactive(node, program) if sys.stdin.isatty() else lab.attached(node, program)
@@ -101,9 +99,6 @@ _SHELL = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash -l; exec sh 
 
 
 def _device_cli(plan: Any, node: str) -> tuple[str, ...]:
-    from labgen.devices import registry
-    from labgen.ground.errors import UsageError
-
     if node not in plan.by_name:
         raise UsageError(f"no node {node}; the lab has {', '.join(plan.by_name)}")
     facts = registry.get(plan.node(node).device).facts
@@ -119,9 +114,6 @@ def _device_cli(plan: Any, node: str) -> tuple[str, ...]:
 @click.option("-f", "--follow", is_flag=True, help="Go on printing what is added, until interrupted.")
 def logs(folder: Path | None, node: str, daemon: str | None, follow: bool) -> None:
     """Print the logs of NODE's daemons, or of one DAEMON."""
-    from labgen.cli.streams import follow_files, print_files
-    from labgen.lab.find import find_or_only
-
     with ExitStack() as stack:
         files = [stack.enter_context(file) for file in find_or_only(folder).logs(node, daemon)]
         print_files(files)
@@ -140,9 +132,6 @@ def capture(folder: Path | None, tap: str, target: str) -> int:
 
     IF is an interface by its device or kernel name [default: the first data interface].
     """
-    from labgen.ground.writing import writing
-    from labgen.lab.find import find_or_only
-
     if target == "-" and sys.stdout.isatty():
         raise click.UsageError(
             f"that would be binary on a terminal; try `labgen capture {tap} | wireshark -k -i -`"
@@ -156,8 +145,6 @@ def capture(folder: Path | None, tap: str, target: str) -> int:
 
 
 def _tap(plan: Any, tap: str) -> tuple[str, str]:
-    from labgen.ground.errors import UsageError
-
     name, _, interface = tap.partition(":")
     if name not in plan.by_name:
         raise UsageError(f"no node {name}; the lab has {', '.join(plan.by_name)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import gc
 import os
 import sys
 from importlib import import_module
@@ -9,6 +11,9 @@ from importlib import import_module
 import click
 
 from labgen import __version__
+from labgen.cli.completion import register
+from labgen.ground.errors import LabgenError
+from labgen.ground.printable import printable_lines
 
 _COMMANDS = {
     "scenarios": ("labgen.cli.build", "List the scenarios that come with labgen."),
@@ -63,7 +68,12 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(_COMMANDS[cmd_name][0])
+        gc.disable()  # modules and classes stay to the end: to look for garbage among them is a tenth of the start
+        try:
+            module = import_module(_COMMANDS[cmd_name][0])
+        finally:
+            gc.freeze()
+            gc.enable()
         own = (
             f"{cmd_name}_" if cmd_name in ("exec", "import") else cmd_name
         )  # words that Python keeps for itself
@@ -74,8 +84,6 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS:
-            import difflib
-
             close = difflib.get_close_matches(args[0], _COMMANDS, n=1)
             hint = f"did you mean `labgen {close[0]}`?" if close else "`labgen --help` lists the commands"
             ctx.fail(f"no command `{args[0]}`; {hint}")
@@ -99,8 +107,6 @@ def cli() -> None:
 def main() -> None:
     """Console script: errors become one clear text on stderr and the exit code of their kind."""
     if "_LABGEN_COMPLETE" in os.environ:
-        from labgen.cli.completion import register
-
         register()
     try:
         status = cli.main(standalone_mode=False)
@@ -123,9 +129,7 @@ def main() -> None:
 
 def _ended(error: Exception) -> int:
     """Say why the command ends; returns its exit code."""
-    from labgen.cli import mishaps
-    from labgen.ground.errors import LabgenError
-    from labgen.ground.printable import printable_lines
+    from labgen.cli import mishaps  # only where something went wrong
 
     if isinstance(error, click.ClickException):
         error.show()

@@ -7,21 +7,33 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from labgen.cli.names import PlaybookName
-from labgen.cli.options import patience_option, say, spec_options
+from labgen.cli.options import say, spec_options
+from labgen.cli.patience import patience_option
 from labgen.cli.run import PIPED_WIDTH, format_option
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from labgen.matrix.axes import Combination
-    from labgen.matrix.model import Matrix, MatrixCell
-    from labgen.matrix.run import Listener
+from labgen.matrix import console
+from labgen.matrix.axes import ALL, Combination, choices, choose
+from labgen.matrix.cell import Order
+from labgen.matrix.console import progress
+from labgen.matrix.model import Matrix, MatrixCell
+from labgen.matrix.run import Listener, default_folder, run
+from labgen.matrix.write import require_own, write
+from labgen.spec.load import load
+from labgen.verify import playbook
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,8 +61,6 @@ class DeviceList(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        from labgen.matrix.axes import ALL, choices
-
         before, comma, start = incomplete.rpartition(",")
         names = [name for name in (*choices(self._axis), ALL) if name not in before.split(",")]
         return [CompletionItem(f"{before}{comma}{name}") for name in names if name.startswith(start)]
@@ -123,13 +133,6 @@ def matrix(
 
     A combination labgen does not build (a device lacks what the spec asks for) is told as refused, with the reason.
     """
-    from labgen.matrix.axes import choose
-    from labgen.matrix.cell import Order
-    from labgen.matrix.run import default_folder, run
-    from labgen.matrix.write import require_own, write
-    from labgen.spec.load import load
-    from labgen.verify import playbook
-
     loaded = load(spec, dict(devices), settings)
     for name in playbooks:
         playbook.read(name)
@@ -149,14 +152,10 @@ def _show(found: Matrix, files: dict[str, Path], form: str, verbose: bool) -> No
     if form in files:
         click.echo(files[form].read_text(encoding="utf-8"), nl=False)
         return
-    from labgen.matrix import console
-
     console.render(found, _console(sys.stdout), verbose=verbose)
 
 
 def _console(stream: Any) -> Console:
-    from rich.console import Console
-
     known = stream.isatty() or "COLUMNS" in os.environ
     return Console(file=stream, width=None if known else PIPED_WIDTH)
 
@@ -164,17 +163,6 @@ def _console(stream: Any) -> Console:
 @contextmanager
 def _listening(total: int, verbose: bool) -> Iterator[Listener]:
     """One line a combination on stderr, below them a bar where somebody watches."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    from labgen.matrix.console import progress
-    from labgen.matrix.run import Listener
 
     screen = _console(sys.stderr)
     columns = (

@@ -14,6 +14,8 @@ from typing import Final
 
 import click
 
+from labgen.lab import state
+
 INVALID: Final = 2
 INFRASTRUCTURE: Final = 3
 INTERRUPTED: Final = 130
@@ -71,8 +73,6 @@ def _keep(error: BaseException) -> Path | None:
 
 
 def _kept_in_state(body: str) -> Path:
-    from labgen.lab import state
-
     with state.opened() as own:
         old = [name for name in own.names() if name.startswith("fault-")]
         for name in old[: max(0, len(old) + 1 - KEPT)]:

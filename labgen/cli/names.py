@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-if TYPE_CHECKING:
-    from labgen.lab.provider import Lab
+from labgen.ground import resources
+from labgen.ground.errors import LabgenError
+from labgen.lab import find
+from labgen.lab.find import find_or_only
+from labgen.lab.provider import Lab
 
 
 class PlaybookName(click.ParamType[str]):
@@ -21,8 +24,6 @@ class PlaybookName(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        from labgen.ground import resources
-
         return [
             *_starting(list(resources.playbook_files()), incomplete),
             CompletionItem(incomplete, type="file"),
@@ -38,8 +39,6 @@ class LabFolder(click.Path):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        from labgen.lab import find
-
         names = [_shown(status.folder) for status in find.running()]
         return [*_starting(names, incomplete), CompletionItem(incomplete, type="dir")]
 
@@ -109,9 +108,6 @@ def _shown(folder: Path) -> str:
 
 def _lab(ctx: click.Context) -> Lab | None:
     """The lab meant by what was typed so far; None where none runs, or it is not said which."""
-    from labgen.ground.errors import LabgenError
-    from labgen.lab.find import find_or_only
-
     folder: Any = ctx.params.get("folder")
     try:
         return find_or_only(folder)

@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from labgen.devices import registry
+from labgen.ground import resources
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -19,8 +22,6 @@ class SpecName(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        from labgen.ground import resources
-
         return [
             CompletionItem(name) for name in resources.scenario_files() if name.startswith(incomplete)
         ] + [CompletionItem(incomplete, type="file")]
@@ -44,8 +45,6 @@ class DeviceChoice(click.ParamType[tuple[str, str]]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        from labgen.devices import registry
-
         who, equals, start = incomplete.partition("=")
         if not equals:
             return [
@@ -76,48 +75,6 @@ def spec_options(command: F) -> F:
     ):
         command = decorate(command)
     return command
-
-
-def patience_option(command: F) -> F:
-    """--patience: how long to wait for a slow machine, for this process and those it starts."""
-    return click.option(
-        "--patience",
-        type=click.FloatRange(min=1, max=100),
-        default=1.0,
-        show_default=True,
-        metavar="FACTOR",
-        callback=_be_patient,
-        expose_value=False,
-        help="Wait this many times longer, beside what this machine is measured to need.",
-    )(command)
-
-
-def _be_patient(context: click.Context, parameter: click.Parameter, asked: float) -> None:
-    """Set the factor where nobody has set it; a factor in the environment is taken as it is."""
-    import os
-
-    from labgen.lab.deadline import PATIENCE
-    from labgen.lab.slowness import slowness
-
-    if context.resilient_parsing:
-        return
-    known = os.environ.get(PATIENCE)
-    factor = asked if known is not None else asked * slowness()
-    if known is not None and asked == 1:
-        return
-    if factor > 1:
-        say(f"waiting up to {factor:.1f} times as long as usual")
-    os.environ[PATIENCE] = str(factor)
-    context.call_on_close(lambda: _restore(PATIENCE, known))
-
-
-def _restore(name: str, value: str | None) -> None:
-    """Leave the environment as it was before a command, for who calls several in one process."""
-    import os
-
-    os.environ.pop(name, None)
-    if value is not None:
-        os.environ[name] = value
 
 
 def say(text: str) -> None:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import click
+from rich.console import Console
 
 from labgen.cli.names import LabFolder, PlaybookName
-from labgen.cli.options import patience_option, say, spec_options
-
-if TYPE_CHECKING:
-    from labgen.ground.labplan import LabPlan
-    from labgen.lab.provider import Lab
-    from labgen.verify.verdict import Verdict
+from labgen.cli.options import say, spec_options
+from labgen.cli.patience import patience_option
+from labgen.ground.labplan import LabPlan
+from labgen.lab import find
+from labgen.lab.deadline import patience
+from labgen.lab.provider import Lab
+from labgen.lab.uml import inside
+from labgen.pipeline import fitting, judge, prepare, start
+from labgen.report import bundle as sending
+from labgen.report import console, write
+from labgen.verify.verdict import Verdict
 
 PROVIDERS = ["embedded", "containerlab", "netlab", "clabernetes"]
 PIPED_WIDTH = 110
@@ -79,9 +87,6 @@ def up(
 
     A lab folder is started as it is, with whatever was edited in it.
     """
-    from labgen.lab.find import naming
-    from labgen.pipeline import prepare, start
-
     folder, _ = prepare(spec, devices, settings, output, force, playbooks, say)
     lab, seconds = start(folder, provider, say, detach=True)
     click.echo(
@@ -89,7 +94,7 @@ def up(
         err=True,
     )
     click.echo(
-        naming(folder)(
+        find.naming(folder)(
             f"next: labgen verify {folder}   labgen connect {lab.plan.nodes[0].name}   labgen down {folder}"
         ),
         err=True,
@@ -109,10 +114,7 @@ def verify(
     folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: bool, bundle: Path | None
 ) -> int:
     """Run playbooks on the running lab of DIR [default: the only running lab], collect, judge, report."""
-    from labgen.lab.find import adopt
-    from labgen.pipeline import judge
-
-    lab = adopt(folder)
+    lab = find.adopt(folder)
     verdict = judge(lab, playbooks, say)
     return show(verdict, lab.plan, form, verbose, bundle)
 
@@ -165,8 +167,6 @@ def run(
 
     A spec that names no playbooks is run with all that fit it and end within a minute; with --quick, only with `acquire`.
     """
-    from labgen.pipeline import fitting, judge, prepare, start
-
     if kernel == "uml" and (provider != "embedded" or keep or keep_on_fail):
         raise click.UsageError(
             "a kernel of its own runs the embedded lab and ends with it: leave out --provider, --keep and --keep-on-fail"
@@ -190,10 +190,6 @@ def _in_own_kernel(
     folder: Path, playbooks: tuple[str, ...], form: str, verbose: bool, bundle: Path | None
 ) -> int:
     """The lab of a built folder, from start to verdict, in user-mode Linux; its exit code."""
-    import sys
-
-    from labgen.lab.deadline import patience
-    from labgen.lab.uml import inside
 
     arguments = ["run", str(folder.resolve()), "--format", form, "--patience", f"{patience():g}"]
     arguments += [text for name in playbooks for text in ("--playbook", name)] + ["-v"] * verbose
@@ -214,9 +210,6 @@ def _passing(stream: BinaryIO) -> Callable[[bytes], None]:
 
 def show(verdict: Verdict, plan: LabPlan, form: str, verbose: bool, bundle: Path | None = None) -> int:
     """Write the reports beside the evidence, one of them to stdout; the exit code follows the verdict."""
-    from labgen.report import bundle as sending
-    from labgen.report import write
-
     folder = Path(verdict.folder)
     write.write(verdict, plan, folder)
     if bundle is not None:
@@ -241,13 +234,6 @@ def _printers() -> dict[str, Callable[..., Any]]:
 
 
 def _table(verdict: Verdict, plan: LabPlan, folder: Path, verbose: bool) -> None:
-    import os
-    import sys
-
-    from rich.console import Console
-
-    from labgen.report import console
-
     known = sys.stdout.isatty() or "COLUMNS" in os.environ
     console.render(verdict, plan, Console(width=None if known else PIPED_WIDTH), verbose=verbose)
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from labgen.cli.names import LabFolder
 from labgen.cli.options import say
+from labgen.lab.find import find_or_only
+from labgen.watch import terminal
+from labgen.watch.observer import Observer
+from labgen.watch.web import serve
 
 
 @click.command(
@@ -26,16 +31,9 @@ from labgen.cli.options import say
 @click.option("--for", "seconds", metavar="SECONDS", type=float, help="End by itself after this time.")
 def watch(folder: Path | None, web: bool, port: int, seconds: float | None) -> None:
     """Show exchanges, leases and bindings of a running lab as they happen [default: the only running lab]."""
-    from rich.console import Console
-
-    from labgen.lab.find import find_or_only
-    from labgen.watch import terminal
-    from labgen.watch.observer import Observer
 
     with Observer(find_or_only(folder)) as observer:
         if web:
-            from labgen.watch.web import serve
-
             serve(observer, port, say)
         else:
             terminal.watch(observer, Console(), seconds, observer.newest)

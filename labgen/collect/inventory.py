@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import paramiko
 from nornir.core.inventory import (
     ConnectionOptions,
     Defaults,
@@ -29,6 +30,7 @@ from labgen.collect.labsocket import LabSocket
 from labgen.devices import registry
 from labgen.ground.labplan import NodePlan
 from labgen.lab.deadline import patience
+from labgen.lab.find import find_or_only
 from labgen.lab.provider import ContainerAccess, Lab, SshAccess
 
 CONNECTION = "netmiko"
@@ -45,7 +47,6 @@ class LabgenInventory:
 
     def load(self) -> Inventory:
         """Raises LabNotUpError when nothing runs for the folder, UsageError when several labs run and none was named."""
-        from labgen.lab.find import find_or_only
 
         return of_lab(find_or_only(Path(self.folder) if self.folder else None))
 
@@ -101,7 +102,6 @@ def connection_name(host: Host) -> str:
 
 def extras(access: SshAccess) -> dict[str, Any]:
     """Arguments for netmiko: the lab's key or the image's password, and the one host key the node may present."""
-    import paramiko
 
     key = access.private_key
     return {

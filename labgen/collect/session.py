@@ -22,6 +22,7 @@ from paramiko.ssh_exception import AuthenticationException, SSHException
 
 from labgen.collect import docker, inventory, prompt
 from labgen.collect.docker import Executes
+from labgen.collect.output import Done, Output
 from labgen.devices import readers
 from labgen.devices.base import Action, Probe
 from labgen.ground.errors import NodeUnreachableError
@@ -45,31 +46,6 @@ _NO_STATUS = -1
 
 # Paramiko's threads log what they raise, and what they raise is a sentence about the node already.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What a probe brought back. `error` is empty when it worked; then `text` is what the node said, and `at` when it had
-    (seconds since the epoch).
-    """
-
-    node: str
-    probe: Probe
-    text: str
-    error: str = ""
-    at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """How an action ended on a node: `seconds` it took on the monotonic clock; `error` empty when it took effect. `late`: it
-    was begun, and had not taken effect when its time was over.
-    """
-
-    node: str
-    seconds: float
-    error: str = ""
-    late: bool = False
 
 
 class Session:

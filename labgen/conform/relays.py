@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from labgen import __version__
 from labgen.conform.stage import LOOPBACK, SERVERS, Stage
 from labgen.conform.vector import Feature, Setup
 
@@ -105,8 +106,6 @@ def _dhcp_helper(setup: Setup, folder: Path, stage: Stage) -> list[str] | None:
 
 
 def _labgen_version() -> str:
-    from labgen import __version__
-
     return f"labgen-relay {__version__}"
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import sys
 from pathlib import Path
 
 import click
 
 from labgen.ground.errors import LabgenError
+from labgen.relay.check import describe
+from labgen.relay.config import RelayConfig, load_config
+from labgen.relay.control import ask_reload, ask_stats
+from labgen.relay.service import Relay
+from labgen.relay.stats import prometheus, table
 
 _CONFIG = click.option(
     "-c",
@@ -37,13 +44,9 @@ def cli() -> None:
 @_CONFIG
 def run(path: Path) -> None:
     """Relay in the foreground until SIGTERM; SIGHUP reads the configuration again."""
-    import gc
 
     # Until `start` is done nothing that is made goes away again: looking for garbage would be half of the work.
     gc.disable()
-    from labgen.relay.config import load_config
-    from labgen.relay.service import Relay
-
     relay = Relay(load_config(path), path)
     relay.start()
     relay.run()
@@ -53,8 +56,6 @@ def run(path: Path) -> None:
 @_CONFIG
 def check(path: Path) -> None:
     """Read a configuration, and say what is wrong with it or what it comes to."""
-    from labgen.relay.check import describe
-    from labgen.relay.config import load_config
 
     for line in describe(load_config(path)):
         click.echo(line)
@@ -67,8 +68,6 @@ def check(path: Path) -> None:
 )
 def stats(control: Path, form: str) -> None:
     """Print the counters of a running relay."""
-    from labgen.relay.control import ask_stats
-    from labgen.relay.stats import prometheus, table
 
     snapshot = ask_stats(control)
     if form == "json":
@@ -81,7 +80,6 @@ def stats(control: Path, form: str) -> None:
 @_SOCKET
 def reload(control: Path) -> None:
     """Have a running relay read its configuration again."""
-    from labgen.relay.control import ask_reload
 
     ask_reload(control)
 
@@ -89,9 +87,6 @@ def reload(control: Path) -> None:
 @cli.command()
 def schema() -> None:
     """Print the JSON Schema of the configuration."""
-    import json
-
-    from labgen.relay.config import RelayConfig
 
     click.echo(json.dumps(RelayConfig.model_json_schema(), indent=2))
 

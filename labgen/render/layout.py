@@ -132,7 +132,7 @@ class _Places:
 
 def _grid(layers: Mapping[str, int], links: Iterable[Link]) -> _Grid:
     """Nodes are numbers to the library: with names, its result would depend on the hash seed."""
-    from fast_sugiyama import from_edges
+    from fast_sugiyama import from_edges  # a compiled library, which only a drawing needs
 
     names = list(layers)
     number = {name: n for n, name in enumerate(names)}

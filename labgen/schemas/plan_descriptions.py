@@ -18,6 +18,7 @@ PLAYBOOK: Words = MappingProxyType(
             "told": "action that makes a client do at once what its timers would have it do; where every client has it, any lease will do",
             "needs": "what a lab must have for it",
             "steps": "its steps, in order",
+            "seconds": "how long it usually takes, beside what waits for the lab",
         },
         "StepSpec": {
             "name": "name of the step",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from labgen.collect.session import Output
+from labgen.collect.output import Output
 from labgen.devices.observed import Raw
 from labgen.verify.evidence import KeptFile
 

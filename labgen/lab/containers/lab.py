@@ -21,6 +21,7 @@ from labgen.lab import credentials
 from labgen.lab.containers.captures import tcpdump
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import Site
+from labgen.lab.find import provider
 from labgen.lab.provider import (
     ContainerAccess,
     DaemonAction,
@@ -154,8 +155,6 @@ class ContainerLab:
         return self._daemon_status(node, found)
 
     def down(self) -> None:
-        from labgen.lab.find import provider
-
         provider(self.entry.provider).end(self.folder, adopted=self.entry.adopted)
 
 

@@ -27,6 +27,7 @@ from labgen.lab.containers.engine import Engine, Tell
 from labgen.lab.containers.lab import ContainerLab, require
 from labgen.lab.containers.site import Site
 from labgen.lab.deadline import Deadline
+from labgen.lab.find import provider
 from labgen.lab.provider import LabStatus, Progress, Stage
 
 CONVERGENCE = 120.0
@@ -201,8 +202,6 @@ class ContainerProvider:
         return replace(lab, entry=entry)
 
     def _refuse_second(self, known: register.Entry, folder: Path) -> None:
-        from labgen.lab.find import provider
-
         try:
             provider(known.provider).find(folder)
         except LabNotUpError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 from labgen.ground.vocabulary import Role
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
@@ -201,8 +203,6 @@ def gateway(subject: Subject, facts: Facts) -> Judgement:
     "RFC 2131 section 4.1",
 )
 def return_route(subject: Subject, facts: Facts) -> Judgement:
-    from ipaddress import ip_network
-
     relay = next(
         r
         for r in facts.plan.node(subject.switch).relays

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from labgen.devices import registry
 from labgen.dhcp.model import Direction, Message, MessageType, RelayOptions
@@ -135,8 +135,6 @@ def _circuit(options: RelayOptions, node: NodePlan, relay: RelayPlan) -> Iterato
 
 
 def _link(message: Message, options: RelayOptions, relay: RelayPlan, prefix: str) -> Iterator[Fault]:
-    from ipaddress import ip_network
-
     selected = options.link_selection
     if RelayOption.LINK_SELECTION not in relay.sent:
         if selected is not None:

@@ -1,0 +1,47 @@
+"""`--patience`, for commands that start labs or wait for them."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from labgen.cli.options import F, say
+from labgen.lab import slowness
+from labgen.lab.deadline import PATIENCE
+
+
+def patience_option(command: F) -> F:
+    """--patience: how long to wait for a slow machine, for this process and those it starts."""
+    return click.option(
+        "--patience",
+        type=click.FloatRange(min=1, max=100),
+        default=1.0,
+        show_default=True,
+        metavar="FACTOR",
+        callback=_be_patient,
+        expose_value=False,
+        help="Wait this many times longer, beside what this machine is measured to need.",
+    )(command)
+
+
+def _be_patient(context: click.Context, parameter: click.Parameter, asked: float) -> None:
+    """Set the factor where nobody has set it; a factor in the environment is taken as it is."""
+
+    if context.resilient_parsing:
+        return
+    known = os.environ.get(PATIENCE)
+    factor = asked if known is not None else asked * slowness.slowness()
+    if known is not None and asked == 1:
+        return
+    if factor > 1:
+        say(f"waiting up to {factor:.1f} times as long as usual")
+    os.environ[PATIENCE] = str(factor)
+    context.call_on_close(lambda: _restore(PATIENCE, known))
+
+
+def _restore(name: str, value: str | None) -> None:
+    """Leave the environment as it was before a command, for who calls several in one process."""
+    os.environ.pop(name, None)
+    if value is not None:
+        os.environ[name] = value

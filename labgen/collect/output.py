@@ -1,0 +1,32 @@
+"""What comes back from a node: the text of a probe, the end of an action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labgen.devices.base import Probe
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a probe brought back. `error` is empty when it worked; then `text` is what the node said, and `at` when it had
+    (seconds since the epoch).
+    """
+
+    node: str
+    probe: Probe
+    text: str
+    error: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How an action ended on a node: `seconds` it took on the monotonic clock; `error` empty when it took effect. `late`: it
+    was begun, and had not taken effect when its time was over.
+    """
+
+    node: str
+    seconds: float
+    error: str = ""
+    late: bool = False
