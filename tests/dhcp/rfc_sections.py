@@ -27,6 +27,8 @@ RFCS: Mapping[int, Rfc] = {
     1122: Rfc(
         "Requirements for Internet Hosts -- Communication Layers",
         {
+            "4.1.3.4": "UDP Checksums",
+            "3.3.2": "Reassembly",
             "3.2.1.3": "Addressing: RFC-791 Section 3.2",
             "3.3.1.2": "Gateway Selection",
             "3.3.3": "Fragmentation",
@@ -81,6 +83,8 @@ RFCS: Mapping[int, Rfc] = {
         },
     ),
     2328: Rfc("OSPF Version 2", {"10.1": "Neighbor states"}),
+    2474: Rfc("Definition of the Differentiated Services Field (DS Field) in the IPv4 and IPv6 Headers"),
+    2597: Rfc("Assured Forwarding PHB Group"),
     2637: Rfc("Point-to-Point Tunneling Protocol (PPTP)"),
     2661: Rfc('Layer Two Tunneling Protocol "L2TP"'),
     2685: Rfc("Virtual Private Networks Identifier"),
@@ -90,6 +94,7 @@ RFCS: Mapping[int, Rfc] = {
     3046: Rfc(
         "DHCP Relay Agent Information Option",
         {
+            "5.0": "Security Considerations",
             "2.0": "Relay Agent Information Option",
             "2.1": "Agent Operation",
             "2.1.1": "Reforwarded DHCP requests",
@@ -98,6 +103,7 @@ RFCS: Mapping[int, Rfc] = {
     ),
     3164: Rfc("The BSD syslog Protocol"),
     3203: Rfc("DHCP reconfigure extension"),
+    3246: Rfc("An Expedited Forwarding PHB (Per-Hop Behavior)"),
     3396: Rfc("Encoding Long Options in the Dynamic Host Configuration Protocol (DHCPv4)"),
     3397: Rfc("Dynamic Host Configuration Protocol (DHCP) Domain Search Option"),
     3442: Rfc("The Classless Static Route Option for Dynamic Host Configuration Protocol (DHCP) version 4"),
@@ -105,7 +111,14 @@ RFCS: Mapping[int, Rfc] = {
         "Link Selection sub-option for the Relay Agent Information Option for DHCPv4",
         {"3": "Link selection sub-option definition"},
     ),
+    3993: Rfc(
+        "Subscriber-ID Suboption for the Dynamic Host Configuration Protocol (DHCP) Relay Agent Option"
+    ),
+    4243: Rfc(
+        "Vendor-Specific Information Suboption for the Dynamic Host Configuration Protocol (DHCP) Relay Agent Option"
+    ),
     4251: Rfc("The Secure Shell (SSH) Protocol Architecture"),
+    4254: Rfc("The Secure Shell (SSH) Connection Protocol", {"6.10": "Returning Exit Status"}),
     4361: Rfc(
         "Node-specific Client Identifiers for Dynamic Host Configuration Protocol Version Four (DHCPv4)"
     ),
@@ -114,7 +127,15 @@ RFCS: Mapping[int, Rfc] = {
         "Dynamic Host Configuration Protocol (DHCP) Leasequery",
         {"6.2": "Sending the DHCPLEASEQUERY Message", "6.4": "Responding to the DHCPLEASEQUERY Message"},
     ),
-    5010: Rfc("The Dynamic Host Configuration Protocol Version 4 (DHCPv4) Relay Agent Flags Suboption"),
+    4390: Rfc(
+        "Dynamic Host Configuration Protocol (DHCP) over InfiniBand",
+        {"2.1": "IPoIB Specific Usage of DHCP Message Fields"},
+    ),
+    4594: Rfc("Configuration Guidelines for DiffServ Service Classes"),
+    5010: Rfc(
+        "The Dynamic Host Configuration Protocol Version 4 (DHCPv4) Relay Agent Flags Suboption",
+        {"4": "DHCP Relay Agent Behavior"},
+    ),
     4364: Rfc("BGP/MPLS IP Virtual Private Networks (VPNs)"),
     5107: Rfc(
         "DHCP Server Identifier Override Suboption", {"4": "Server Identifier Override Suboption Definition"}
@@ -122,10 +143,14 @@ RFCS: Mapping[int, Rfc] = {
     5227: Rfc("IPv4 Address Conflict Detection"),
     5415: Rfc("Control And Provisioning of Wireless Access Points (CAPWAP) Protocol Specification"),
     5424: Rfc("The Syslog Protocol"),
-    5798: Rfc("Virtual Router Redundancy Protocol (VRRP) Version 3 for IPv4 and IPv6"),
+    5798: Rfc(
+        "Virtual Router Redundancy Protocol (VRRP) Version 3 for IPv4 and IPv6",
+        {"7.3": "Virtual Router MAC Address"},
+    ),
     6607: Rfc(
         "Virtual Subnet Selection Options for DHCPv4 and DHCPv6",
         {
+            "5.1": "VPN Assignment by the DHCP Server",
             "3.3": "DHCPv4 Virtual Subnet Selection Control Sub-Option",
             "3.5": "Virtual Subnet Selection Type and Information",
             "4.1": "VPN Assignment by the DHCP Relay Agent",
@@ -133,6 +158,8 @@ RFCS: Mapping[int, Rfc] = {
         },
     ),
     6842: Rfc("Client Identifier Option in DHCP Server Replies"),
+    6925: Rfc("The DHCPv4 Relay Agent Identifier Sub-Option"),
+    6926: Rfc("DHCPv4 Bulk Leasequery"),
     6996: Rfc("Autonomous System (AS) Reservation for Private Use"),
     7348: Rfc(
         "Virtual eXtensible Local Area Network (VXLAN): "
@@ -142,6 +169,7 @@ RFCS: Mapping[int, Rfc] = {
     7432: Rfc("BGP MPLS-Based Ethernet VPN", {"9.2": "Remote Learning", "15": "MAC Mobility"}),
     7637: Rfc("NVGRE: Network Virtualization Using Generic Routing Encapsulation"),
     7951: Rfc("JSON Encoding of Data Modeled with YANG"),
+    8357: Rfc("Generalized UDP Source Port for DHCP Relay"),
     8365: Rfc(
         "A Network Virtualization Overlay Solution Using Ethernet VPN (EVPN)",
         {"5.1.2": "Virtual Identifiers to EVI Mapping", "9": "Support for Multicast"},
@@ -151,5 +179,8 @@ RFCS: Mapping[int, Rfc] = {
     8925: Rfc("IPv6-Only Preferred Option for DHCPv4"),
     8926: Rfc("Geneve: Generic Network Virtualization Encapsulation"),
     8950: Rfc("Advertising IPv4 Network Layer Reachability Information (NLRI) with an IPv6 Next Hop"),
-    9135: Rfc("Integrated Routing and Bridging in Ethernet VPN (EVPN)"),
+    9135: Rfc(
+        "Integrated Routing and Bridging in Ethernet VPN (EVPN)",
+        {"5.2": "Control Plane - Receiving PE", "4.1": "IRB Interface and Its MAC and IP Addresses"},
+    ),
 }

@@ -101,7 +101,7 @@ def test_reply_to_another_address_than_its_giaddr_is_dropped(tenants: Bench) -> 
 
 
 def test_client_cannot_have_a_server_answer_into_another_vrf(tenants: Bench) -> None:
-    """giaddr and option 82 of another tenant's interface in a request: a true server would reply to them (RFC 3046 section 5)."""
+    """giaddr and option 82 of another tenant's interface in a request: a true server would reply to them (RFC 3046 section 5.0)."""
     giaddr, agent = asked(tenants, "vlan11")
     assert tenants.request(request(DISCOVER, (82, agent), giaddr=giaddr, hops=1), "vlan10@red") == []
     assert tenants.drops("vlan10@red") == {"own-giaddr": 1}

@@ -93,7 +93,7 @@ def test_requests_are_relayed_once_a_client_has_waited_long_enough(
 
 
 def test_relay_port_is_told_in_every_option_82(make_bench: MakeBench) -> None:
-    """RFC 8357 section 5.1: a port other than 67 is told in an empty sub-option 19."""
+    """RFC 8357: a port other than 67 is told in an empty sub-option 19."""
     assert 19 not in sub_options(make_bench(SAME_VRF), HERE)
     it = make_bench("relay_port: 6767\n" + SAME_VRF)
     sent = it.request(request(), HERE)

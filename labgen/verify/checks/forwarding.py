@@ -115,7 +115,7 @@ def transit_vrfs(plan: LabPlan) -> Iterator[Subject]:
     "control-plane.transit",
     "{switch} routes VRF {peer} over its transit VNI",
     transit_vrfs,
-    "RFC 9135 section 4.4",
+    "RFC 9135",
 )
 def transit(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.switch)
