@@ -224,8 +224,8 @@ class DeviceFacts:
     `cli` opens the device's own command line from a shell of the node, where that is not the shell itself. `shell`: its
     container images are entered through the engine, since no SSH server or password of theirs can be counted on. `login`:
     user and password that containerlab's and vrnetlab's images of it come with. `model`: the public model, with its release, that
-    has its lines. `release`: the first release of the operating system that these facts hold for; empty where labgen knows no
-    releases apart.
+    has its lines. `cannot`: words of what it lacks, each with the source that says so. `release`: the first release of the
+    operating system that these facts hold for; empty where labgen knows no releases apart.
     """
 
     name: str
@@ -249,6 +249,7 @@ class DeviceFacts:
     notes: tuple[str, ...] = field(default=())
     release: str = ""
     model: str = ""
+    cannot: tuple[tuple[str, str], ...] = ()
 
     @property
     def trust(self) -> str:

@@ -31,7 +31,14 @@ def problems(loaded: LoadedSpec, plan: LabPlan) -> Iterator[Problem]:
         for place, lack, remedy in _lacks(plan, node, facts):
             if (node.device, lack) not in seen:
                 seen.add((node.device, lack))
-                yield loaded.source.problem(place, f"`{node.device}` {lack} (node `{node.name}`)", remedy)
+                yield loaded.source.problem(
+                    place, f"`{node.device}` {lack}{_source(facts, lack)} (node `{node.name}`)", remedy
+                )
+
+
+def _source(facts: DeviceFacts, lack: str) -> str:
+    """Who says that a device lacks something, where that is known."""
+    return next((f", says {source}" for words, source in facts.cannot if words in lack), "")
 
 
 def warnings(plan: LabPlan) -> Iterator[PlanWarning]:

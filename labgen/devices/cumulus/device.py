@@ -42,6 +42,12 @@ FACTS = DeviceFacts(
     client=ClientCapability(),
     evidence="documented",
     shell=True,
+    cannot=(
+        (
+            "one VRF into another",
+            "the Cumulus Linux user guide, DHCP Relays: a relay in each VRF, with servers in it",
+        ),
+    ),
     notes=(
         "a relay in each VRF, with servers in the clients' VRF",
         "`cumulus_nvue:5.14` has server groups, `cumulus_nvue:5.15` another command for clients, too",

@@ -47,7 +47,8 @@ DEVICES: tuple[Device, ...] = (
             fabric=FabricCapability(vrf_loopback=True, svi_ospf=False),
             evidence="documented",
             notes=(
-                "sub-option 11 carries the anycast gateway, and only on VXLAN segments",
+                "sub-option 11 carries the anycast gateway or a VRRP address, and only on VXLAN segments",
+                "it can send 151 and 152, by commands that labgen does not write",
                 "the place of the server VRF in the command is unverified",
             ),
         ),

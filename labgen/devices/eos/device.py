@@ -90,6 +90,7 @@ DEVICES: tuple[Device, ...] = (
             notes=(
                 "sub-option 151 is sent without its type byte; IOS XE reports it and ignores the VRF",
                 "the server is ISC Kea inside: serving relayed requests and RFC 5107 are unverified",
+                "4.33 to 4.36 add relay modes and a check of where replies come from, which labgen leaves as they are",
                 "cEOS takes no DHCP address on its Ethernet ports; as a client use a vEOS machine",
             ),
         )

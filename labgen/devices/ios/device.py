@@ -101,6 +101,10 @@ IOSV = Ios(
         client=ClientCapability(broadcast_flag=True),
         fabric=FabricCapability(vrf_loopback=True, vlan=False, vxlan=False, evpn=False, anycast=False),
         evidence="recorded",
+        cannot=(
+            ("VXLAN", "netlab 26.10: no VXLAN module for it"),
+            ("VLANs with", "netlab 26.10: no VLAN module for it"),
+        ),
         notes=(
             SHORTEST,
             "its server knows no link selection: relays must put a client-side address into giaddr",
@@ -128,6 +132,7 @@ CSR = Ios(
         client=ClientCapability(broadcast_flag=True),
         fabric=FabricCapability(vrf_loopback=True, evpn=False, anycast=False),
         evidence="recorded",
+        cannot=(("EVPN over VXLAN", "netlab 26.10: its EVPN runs over MPLS and segment routing"),),
         notes=(SHORTEST,),
     ),
     image="vrnetlab/vr-csr:17.03.04",

@@ -47,6 +47,10 @@ DEVICES: tuple[Device, ...] = (
             fabric=FabricCapability(vrf_loopback=True, vlan=False, vxlan=False, evpn=False, anycast=False),
             login=("clab", "clab@123"),
             evidence="unverified",
+            cannot=(
+                ("VLANs with", "netlab 26.10: no VLAN module for it"),
+                ("VXLAN", "netlab 26.10: no VXLAN module for it"),
+            ),
             notes=(
                 "sub-options 5 and 11 in RFC mode are unverified",
                 "a reader of the blog series saw replies between VRFs dropped",

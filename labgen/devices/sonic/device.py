@@ -45,6 +45,11 @@ DEVICES: tuple[Device, ...] = (
             fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False, vrf=False),
             evidence="unverified",
             shell=True,
+            cannot=(
+                ("VLANs with", "netlab 26.10: no VLAN module for it"),
+                ("VXLAN", "netlab 26.10: no VXLAN module for it"),
+                ("VRFs", "netlab 26.10: no VRF module for it"),
+            ),
             notes=("relays on VLANs only; netlab makes none, so the section puts the client port into one",),
         ),
         template="sonic/dhcp.j2",

@@ -35,6 +35,12 @@ DEVICES: tuple[Device, ...] = (
             login=("admin", "NokiaSrl1!"),
             evidence="validated",
             model="SR Linux YANG 25.3.1",
+            cannot=(
+                (
+                    "link selection",
+                    "srl_nokia-interfaces-ip-dhcp-relay 25.3.1: option is circuit-id or remote-id",
+                ),
+            ),
             notes=(
                 "option 82 has circuit-id and remote-id only: a giaddr outside the client subnet cannot work",
                 "its server hands out static addresses only",

@@ -34,6 +34,13 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             evidence="validated",
             model="SR OS YANG 25.10",
+            cannot=(
+                (
+                    "one VRF into another",
+                    "nokia-conf-svc-vprn 25.10: its relay has no leaf for the servers' router",
+                ),
+                ("link selection", "nokia-conf-svc-vprn 25.10: its option 82 has no sub-option 5"),
+            ),
             notes=(
                 "no server VRF: relaying between VRFs needs leaked routes",
                 "no sub-options 5, 11 and 151",

@@ -39,6 +39,11 @@ FACTS = DeviceFacts(
     evidence="validated",
     model="vyos-1x current, 2024-10",
     shell=True,
+    cannot=(
+        ("VRF", "service_dhcp-relay.xml.in: no node for a VRF"),
+        ("giaddr from", "service_dhcp-relay.xml.in: no node for the gateway address"),
+        ("link selection", "service_dhcp-relay.xml.in: no node for sub-options"),
+    ),
     notes=(
         "ISC dhcrelay inside: circuit-id is always sent, the giaddr is always the client interface's",
         "the server is Kea; `vyos:1.4` has ISC dhcpd and other commands",
