@@ -114,7 +114,7 @@ class Upkeep:
         """Take over sockets of the same VRFs, with what waits in them."""
         for name, vrf in self.vrfs.items():
             old = before.vrfs.get(name)
-            if old is not None and old.up and vrf.same_sockets(old):
+            if old is not None and vrf.same_place(old):
                 vrf.take(old)
 
     def close(self, keep: Iterable[Space] = ()) -> None:
@@ -213,9 +213,8 @@ class Upkeep:
             self._observer.opened(vrf)
 
     def _close_vrf(self, vrf: Vrf) -> None:
-        if vrf.up:
-            self._observer.closing(vrf)
-            vrf.close()
+        self._observer.closing(vrf)
+        vrf.close()
 
     def _complain(self, subject: str, text: str) -> None:
         """Tell once, until it changes."""

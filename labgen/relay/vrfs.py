@@ -86,7 +86,7 @@ class Vrf:
 
     @property
     def up(self) -> bool:
-        return bool(self.sockets)
+        return all(port in self.sockets for port in self.ports)
 
     def device_now(self) -> Interface | None:
         """The VRF device as it is now."""
@@ -113,38 +113,52 @@ class Vrf:
         return self.space.machine.vrf_of(interface) == self.device
 
     def open(self, opener: Opener) -> None:
-        """Open its sockets. Raises OSError; InfrastructureError where another relay serves it."""
+        """Open those of its sockets that are not. Raises OSError; InfrastructureError where another relay serves it."""
+        held = set(self.sockets)
+        if self._lock is None:
+            self._lock = self._locked(opener)
         try:
-            self._lock = opener.open(self.space.path, SocketSpec("lock", name=f"labgen-relay/{self.device}"))
+            for port in self.ports:
+                if port not in held:
+                    spec = SocketSpec("relay", self.device, port, self.tos, self.buffer)
+                    self._use(port, opener.open(self.space.path, spec))
+        except OSError:
+            # What was there before stays, with what waits in it: its former user may want it back.
+            for port in self.sockets.keys() - held:
+                self.sockets.pop(port).close()
+                self.boxes[port].fd = -1
+            raise
+        device = self.device_now()
+        self._device_index = device.index if device is not None else 0
+
+    def _locked(self, opener: Opener) -> socket.socket:
+        try:
+            return opener.open(self.space.path, SocketSpec("lock", name=f"labgen-relay/{self.device}"))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise InfrastructureError(
                 f"another labgen-relay serves VRF {self.name}. Stop it first, or give its interfaces to that one."
             ) from error
-        try:
-            for port in self.ports:
-                spec = SocketSpec("relay", self.device, port, self.tos, self.buffer)
-                self.sockets[port] = opener.open(self.space.path, spec)
-                self.boxes[port].fd = self.sockets[port].fileno()
-        except OSError:
-            self.close()
-            raise
-        device = self.device_now()
-        self._device_index = device.index if device is not None else 0
 
-    def same_sockets(self, other: Vrf) -> bool:
-        """True when another configuration's VRF of this name asks for the same sockets."""
-        mine, others = ((vrf.space.path, vrf.device, vrf.ports, vrf.tos) for vrf in (self, other))
-        return mine == others
+    def _use(self, port: int, sock: socket.socket) -> None:
+        self.sockets[port] = sock
+        self.boxes[port].fd = sock.fileno()
+
+    def same_place(self, other: Vrf) -> bool:
+        """True when another configuration's VRF is in the same namespace and device."""
+        return (self.space.path, self.device) == (other.space.path, other.device)
 
     def take(self, other: Vrf) -> None:
-        """Take over the sockets of another, with what waits in them."""
+        """Take over the lock and the sockets of another in the same place, with what waits in them, as far as they are wanted."""
         self._lock, other._lock = other._lock, None
-        self.sockets, other.sockets = other.sockets, {}
         self._device_index = other._device_index
-        for port, sock in self.sockets.items():
-            self.boxes[port].fd = sock.fileno()
+        for port in self.ports:
+            sock = other.sockets.pop(port, None)
+            if sock is not None:
+                sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, self.tos)
+                self._use(port, sock)
+                other.boxes[port].fd = -1
 
     def close(self) -> None:
         for sock in (self._lock, *self.sockets.values()):

@@ -31,6 +31,7 @@ from relay_spaces import Spaces
 
 from labgen.dhcp.packet import Packet
 from labgen.relay.frames import checksum
+from labgen.relay.namespaces import Namespace
 from labgen.relay.netlink import Interface
 
 SPACES = ("lan", "sw", "client", "blue", "mgmt", "srv", "srv2")
@@ -227,6 +228,10 @@ class Wire:
     def interface(self, space: str, name: str) -> Interface:
         """An interface as the kernel has it now."""
         return self._spaces[space].netlink.interfaces()[name]
+
+    def space_of(self, name: str) -> Namespace:
+        """A namespace, to do something in it."""
+        return self._spaces[name]
 
     def add_tap(self, name: str) -> None:
         """One more client's wire, which is there already."""

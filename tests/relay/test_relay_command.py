@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -224,6 +225,37 @@ class TestRunning:
 
     def test_second_relay_with_the_same_control_socket_refuses(self, wire: Wire) -> None:
         assert "another labgen-relay answers" in _run(wire, CONFIG)
+
+    @pytest.mark.parametrize(
+        ("line", "port"),
+        [("dscp: 0", 67), ("relay_port: 6767", 6767), ("reply_source: any", 67), ("hop_limit: 3", 67)],
+    )
+    def test_reload_takes_over_what_concerns_all_interfaces(self, wire: Wire, line: str, port: int) -> None:
+        """The sockets stay where they can, and nobody else gets the VRF meanwhile."""
+        wire.write(f"{line}\n{CONFIG}")
+        ask_reload(wire.folder / "relay.sock")
+        wire.drain()
+        wire.send("c10", request(xid=85))
+        (copy, _) = wire.received(2)
+        assert copy.source == ("10.0.0.4", port)
+        wire.answer("10.0.0.2", reply(OFFER, copy.packet.option(82), xid=86), port=port)
+        assert [got.packet.xid for got in wire.frames("c10")] == [86]
+        wire.write(CONFIG)
+        ask_reload(wire.folder / "relay.sock")
+        wire.drain()
+        wire.send("c10", request(xid=87))
+        assert wire.until(87)[-1].source == ("10.0.0.4", 67)
+
+    def test_reload_that_wants_a_taken_port_leaves_everything_as_it_was(self, wire: Wire) -> None:
+        with wire.space_of("sw").run(lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as other:
+            wire.space_of("sw").run(lambda: other.bind(("", 6868)))
+            wire.write(f"relay_port: 6868\n{CONFIG}")
+            with pytest.raises(InfrastructureError, match="no socket"):
+                ask_reload(wire.folder / "relay.sock")
+        wire.drain()
+        wire.send("c10", request(xid=88))
+        assert wire.until(88)[-1].source == ("10.0.0.4", 67)
+        wire.write(CONFIG)
 
     def test_second_relay_for_the_same_vrf_refuses(self, wire: Wire) -> None:
         """Whatever its control socket: of two, only one would get the replies."""
