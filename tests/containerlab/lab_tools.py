@@ -54,6 +54,10 @@ def docker(world: dict[str, Any], arguments: list[str]) -> None:
         case ["network", "rm", name]:
             world["networks"].pop(name, None)
             keep(world)
+        case ["rm", "-f", "-v", *names]:
+            for name in names:
+                world["containers"].pop(name, None)
+            keep(world)
         case ["exec", _, *command]:
             inside(" ".join(command), world["dead"])
 

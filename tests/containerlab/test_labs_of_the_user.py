@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 import time
 from collections.abc import Iterator
@@ -76,6 +77,18 @@ def test_up_and_down_leave_the_lab_folder_as_it_was_built(
     assert content(lab) == before
     assert (world.containers, world.networks) == (set(), networks)
     assert world.state()["instances"] == {}
+    assert register.read(lab) is None
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_lab_whose_folder_was_deleted_is_ended_all_the_same(
+    provider: ContainerProvider, world: World, lab: Path
+) -> None:
+    networks = world.networks
+    provider.up(lab, silent)
+    shutil.rmtree(lab)
+    provider.end(lab)
+    assert (world.containers, world.networks) == (set(), networks)
     assert register.read(lab) is None
 
 

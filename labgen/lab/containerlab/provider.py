@@ -56,7 +56,11 @@ class Containerlab:
 
     def stop(self, folder: Path, entry: Entry) -> None:
         """A lab somebody else started loses its containers, and keeps the files its user may want."""
-        tool(NAME, ("destroy", "-t", TOPOLOGY, *(() if entry.adopted else ("--cleanup",))), folder, INSTALL)
+        if (folder / TOPOLOGY).exists():
+            kept = () if entry.adopted else ("--cleanup",)
+            tool(NAME, ("destroy", "-t", TOPOLOGY, *kept), folder, INSTALL)
+        else:
+            free.drop_containers(Engine.find(), entry.containers.values())
         free.drop_network(Engine.find(), entry.network)
 
     def undo(self, folder: Path, entry: Entry) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import shlex
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
@@ -85,6 +85,11 @@ def _routes() -> Iterator[tuple[str, IPv4Network]]:
 def _address(text: str) -> str:
     """The kernel prints addresses in the byte order of the machine."""
     return socket.inet_ntoa(struct.pack("=L", int(text, 16)))
+
+
+def drop_containers(engine: Engine, names: Iterable[str]) -> None:
+    """Remove a lab's own containers, where the files are gone that the tool that started it would end it by."""
+    engine.run("rm", "-f", "-v", *names)
 
 
 def drop_network(engine: Engine, name: str) -> None:

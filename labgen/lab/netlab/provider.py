@@ -82,9 +82,11 @@ class Netlab:
         """A lab somebody else started is ended where it was started, and its files stay."""
         if entry.adopted:
             tool(_program(), ("down",), folder, INSTALL)
-        else:
+        elif (folder / WORK).is_dir():
             tool(_program(), ("down", "--cleanup"), folder / WORK, INSTALL)
             shutil.rmtree(folder / WORK)
+        else:
+            free.drop_containers(Engine.find(), entry.containers.values())
         free.drop_network(Engine.find(), entry.network)
 
     def undo(self, folder: Path, entry: Entry) -> None:
