@@ -18,7 +18,7 @@ export LABGEN_NETLAB ?= $(CURDIR)/$(NETLAB)/bin/netlab
 MISSING := import json, sys; print(*sorted({p for i in json.load(sys.stdin)["items"] if i["state"] == "missing" for p in i["packages"]}))
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test test-vrf test-fast check format lint types bench readme reference reference-check coverage audit fuzz clean help docs
+.PHONY: demo test test-vrf test-fast check format lint types bench readme lock reference reference-check coverage audit fuzz clean help docs
 
 help:
 	@echo "make demo    build the flagship lab, boot it, verify it, print the verdict"
@@ -113,6 +113,10 @@ bench: $(SYSTEM_STAMP)
 # The site in site/; a warning is an error (mkdocs.yml).
 docs: $(STAMP)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+# The versions everything was last tested with; `uv sync --extra dev` installs them.
+lock:
+	uv lock
 
 reference: $(STAMP)
 	$(BIN)/python scripts/reference.py

@@ -134,7 +134,6 @@ class ServerCapability:
 
     link_selection: bool
     honours_override: bool
-    vrf_pools: bool
     nak_when_foreign: bool = False
     on_segment: bool = False
     maps_giaddr: bool = False
@@ -148,9 +147,7 @@ class ServerCapability:
 
 @dataclass(frozen=True, slots=True)
 class ClientCapability:
-    """How the client renews; `broadcast_flag` is what it sets in flags (RFC 2131 section 4.1)."""
-
-    broadcast_flag: bool = False
+    """That labgen configures the device as a client."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ Place = tuple[str | int, ...]
 
 NETLAB_TRANSIT_VNI = 4096
 NO_RELAY = RelayCapability(inter_vrf=False)
-NO_SERVER = ServerCapability(link_selection=False, honours_override=False, vrf_pools=False)
+NO_SERVER = ServerCapability(link_selection=False, honours_override=False)
 
 
 def problems(loaded: LoadedSpec, plan: LabPlan) -> Iterator[Problem]:

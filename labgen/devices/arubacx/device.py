@@ -38,7 +38,7 @@ DEVICES: tuple[Device, ...] = (
                 source_scope="server-vrf",
                 option_scope="device",
             ),
-            server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=True),
+            server=ServerCapability(link_selection=False, honours_override=False),
             fabric=FabricCapability(vrf_loopback=True, max_vni=65535),
             evidence="documented",
             notes=(

@@ -38,7 +38,7 @@ FACTS = DeviceFacts(
     containerlab="nvidia_cumulusvx",
     netmiko="cumulus_linux",
     relay=RELAY,
-    server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
+    server=ServerCapability(link_selection=True, honours_override=False),
     client=ClientCapability(),
     evidence="documented",
     shell=True,

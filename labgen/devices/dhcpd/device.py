@@ -133,7 +133,6 @@ def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
             server=ServerCapability(
                 link_selection=True,
                 honours_override=echo,
-                vrf_pools=True,
                 on_segment=True,
                 options=True,
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),

@@ -110,7 +110,6 @@ DEVICES: tuple[Device, ...] = (
             server=ServerCapability(
                 link_selection=True,
                 honours_override=True,
-                vrf_pools=True,
                 on_segment=True,
                 nak_when_foreign=True,
                 min_lease=120,

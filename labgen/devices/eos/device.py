@@ -83,8 +83,8 @@ DEVICES: tuple[Device, ...] = (
                 source_scope="server",
                 option_scope="device",
             ),
-            server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
-            client=ClientCapability(broadcast_flag=False),
+            server=ServerCapability(link_selection=True, honours_override=False),
+            client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True, trunk=True),
             evidence="recorded",
             notes=(

@@ -36,12 +36,8 @@ RELAY = RelayCapability(
     options=EVERY_OPTION,
     brings=((ABROAD, ABROAD), (IDENTIFIERS, IDENTIFIERS)),
 )
-XE_SERVER = ServerCapability(
-    link_selection=True, honours_override=True, vrf_pools=True, min_lease=60, one_offer=True
-)
-IOS_SERVER = ServerCapability(
-    link_selection=False, honours_override=False, vrf_pools=False, min_lease=60, one_offer=True
-)
+XE_SERVER = ServerCapability(link_selection=True, honours_override=True, min_lease=60, one_offer=True)
+IOS_SERVER = ServerCapability(link_selection=False, honours_override=False, min_lease=60, one_offer=True)
 
 ALONE = (
     "an anycast gateway is the only address of its routed interface; labgen configures it, netlab does not"
@@ -98,7 +94,7 @@ IOSV = Ios(
         netmiko="cisco_ios",
         relay=RELAY,
         server=IOS_SERVER,
-        client=ClientCapability(broadcast_flag=True),
+        client=ClientCapability(),
         fabric=FabricCapability(vrf_loopback=True, vlan=False, vxlan=False, evpn=False, anycast=False),
         evidence="recorded",
         cannot=(
@@ -129,7 +125,7 @@ CSR = Ios(
         netmiko="cisco_xe",
         relay=RELAY,
         server=XE_SERVER,
-        client=ClientCapability(broadcast_flag=True),
+        client=ClientCapability(),
         fabric=FabricCapability(vrf_loopback=True, evpn=False, anycast=False),
         evidence="recorded",
         cannot=(("EVPN over VXLAN", "netlab 26.10: its EVPN runs over MPLS and segment routing"),),
@@ -154,7 +150,7 @@ CAT8000V = Ios(
         netmiko="cisco_xe",
         relay=RELAY,
         server=XE_SERVER,
-        client=ClientCapability(broadcast_flag=True),
+        client=ClientCapability(),
         fabric=FabricCapability(vrf_loopback=True, anycast_alone=True, netlab_anycast=False),
         evidence="documented",
         notes=(SHORTEST, ALONE),
@@ -174,7 +170,7 @@ IOL = Ios(
         netmiko="cisco_ios",
         relay=RELAY,
         server=XE_SERVER,
-        client=ClientCapability(broadcast_flag=True),
+        client=ClientCapability(),
         fabric=FabricCapability(vrf_loopback=True, anycast_alone=True, netlab_anycast=False),
         evidence="documented",
         notes=(SHORTEST, ALONE),

@@ -42,7 +42,7 @@ DEVICES: tuple[Device, ...] = (
                 options=EVERY_OPTION,
                 brings=((ABROAD, ABROAD), (EVERY_OPTION, IDENTIFIERS)),
             ),
-            server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=False),
+            server=ServerCapability(link_selection=False, honours_override=False),
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True, vlan=False, vxlan=False, evpn=False, anycast=False),
             login=("clab", "clab@123"),

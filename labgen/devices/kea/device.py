@@ -189,7 +189,6 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
                 maps_giaddr=True,
                 link_selection=True,
                 honours_override=echo,
-                vrf_pools=True,
                 on_segment=True,
                 options=True,
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),

@@ -30,7 +30,7 @@ DEVICES: tuple[Device, ...] = (
                 giaddr=ANY_PORT,
                 options=IDENTIFIERS,
             ),
-            server=ServerCapability(link_selection=False, honours_override=False, vrf_pools=False),
+            server=ServerCapability(link_selection=False, honours_override=False),
             client=ClientCapability(),
             evidence="validated",
             model="SR OS YANG 25.10",

@@ -57,7 +57,7 @@ DEVICES: tuple[Device, ...] = (
             netlab="linux",
             containerlab="linux",
             netmiko="linux",
-            client=ClientCapability(broadcast_flag=False),
+            client=ClientCapability(),
             evidence="run here",
             packages=("udhcpc",),
             programs=("udhcpc",),

@@ -33,7 +33,7 @@ FACTS = DeviceFacts(
         in_vrf=False,
         server_scope="device",
     ),
-    server=ServerCapability(link_selection=True, honours_override=False, vrf_pools=False),
+    server=ServerCapability(link_selection=True, honours_override=False),
     client=ClientCapability(),
     fabric=FabricCapability(anycast=False),
     evidence="validated",
