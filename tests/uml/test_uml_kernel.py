@@ -110,6 +110,17 @@ def test_only_processors_with_more_state_need_a_compiler(
         assert "LD_PRELOAD" not in kernel.environment(own, tmp_path)
 
 
+def test_a_folder_without_room_is_not_taken_for_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(kernel, "executable", lambda folder: True)
+    monkeypatch.setattr(kernel, "room", lambda folder: 4096 if folder == tmp_path else 64)
+    assert kernel.memory(3072) == kernel.Memory(tmp_path, 3072)
+    with pytest.raises(LabStartError, match="8192 MiB"):
+        kernel.memory(8192)
+
+
 def test_memory_is_taken_where_files_may_be_executed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(kernel, "executable", lambda folder: folder == tmp_path)

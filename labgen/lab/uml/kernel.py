@@ -45,12 +45,14 @@ def _path() -> str:
 
 
 def memory(size: int) -> Memory:
-    """Where the kernel's memory can be: a folder whose files may be executed. LabStartError where there is none."""
+    """Where the kernel's memory of `size` MiB can be: a folder with that much room, whose files may be executed. LabStartError where
+    there is none. Containers often have a /dev/shm too small: a kernel in it would end when it fills.
+    """
     for folder in (Path("/dev/shm"), Path(os.environ.get("TMPDIR", "/tmp")), Path("/var/tmp")):
-        if executable(folder):
+        if executable(folder) and room(folder) >= size:
             return Memory(folder, size)
     raise LabStartError(
-        "a kernel of its own needs a folder for its memory whose files may be executed; set TMPDIR to one"
+        f"a kernel of its own needs a folder with {size} MiB of room for its memory, whose files may be executed; set TMPDIR to one"
     )
 
 
