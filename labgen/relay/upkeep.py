@@ -138,10 +138,6 @@ class Upkeep:
             self._follow_device(vrf)
 
     @property
-    def complete(self) -> bool:
-        return not self.waiting and all(vrf.up for vrf in self.vrfs.values())
-
-    @property
     def changeable(self) -> bool:
         """True while there is something that nobody announces: a namespace, or a socket to be tried again."""
         return any(space.path is not None for space in self.spaces) or not all(
@@ -155,6 +151,7 @@ class Upkeep:
             for name, vrf in self.vrfs.items()
             if not vrf.up
         ]
+        places += [f"server {name}: its name has not been looked up" for name in self._unresolved()]
         keys = (f"{name}@{home}" for home, name in self._items)
         return places + [f"{key}: {self.waiting[key]}" for key in keys if key in self.waiting]
 
@@ -248,6 +245,11 @@ class Upkeep:
             if any(server.address in changed for server in link.policy.config.servers):
                 self._refresh(self.vrfs[link.policy.config.vrf], link.policy.config)
         return bool(changed)
+
+    def _unresolved(self) -> list[str]:
+        """Servers given by names that stand for no address yet."""
+        servers = (server.address for item in self.config.interfaces for server in item.servers)
+        return [name for name in dict.fromkeys(servers) if isinstance(name, str) and not self.names.get(name)]
 
     def _names_in(self, space: Space) -> set[str]:
         """Interfaces that the configuration names in a namespace, there or not."""
