@@ -64,6 +64,12 @@ def executable(folder: Path) -> bool:
         return False
 
 
+def room(folder: Path) -> int:
+    """Free space in MiB."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize >> 20
+
+
 def command(
     init: Path, exchange: Path, memory: Memory, modules: tuple[str, ...] = MODULES
 ) -> tuple[str, ...]:
