@@ -1,9 +1,8 @@
 """Frames in every wrapping that carries DHCP in practice, opened layer by layer.
 
 Mirrors (ERSPAN, TZSP), overlays (VXLAN, VXLAN-GPE, Geneve, NVGRE, GTP-U), access (PPPoE, PPP, L2TP), core (MPLS,
-MPLS-in-UDP, GRE, IP in IP, provider backbone bridges), radio (802.11 with radiotap, PPI or Prism, CAPWAP), and captures
-of the kernel's own (cooked, NFLOG, pflog). Fragments of IPv4 are put together (RFC 791). What cannot be opened is
-counted by name in `Dissector.closed`, so that an answer can say what it did not look into.
+MPLS-in-UDP, GRE, IP in IP, provider backbone bridges), radio (802.11 with radiotap, PPI or Prism, CAPWAP), captures of
+the kernel's own (cooked, NFLOG, pflog). Fragments of IPv4 are put together (RFC 791); what stays closed is counted.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from labgen.dhcp import radio
+from labgen.dhcp import radio, tunnels
 from labgen.dhcp.fragments import Reassembly
 from labgen.dhcp.frames import (
     DHCP_PORTS,
@@ -28,38 +27,23 @@ from labgen.dhcp.frames import (
     Datagram,
     plain,
 )
+from labgen.dhcp.tunnels import Wrapping
 
 DEEPEST = 8
 """Wrappings inside each other that are followed."""
 
 _SLL_OUTGOING = 4
 _TAGS = frozenset({0x8100, 0x88A8, 0x9100, 0x9200})
-_VXLAN, _GENEVE, _GPE = frozenset({4789, 8472}), 6081, 4790
 _IPV6_HEADERS = frozenset({0, 43, 60, 135})
 _LINK_NAMES = {
-    107: "Frame Relay",
     149: "Apple PKTAP",
     226: "Solaris IPNET",
     242: "IP over InfiniBand",
-    143: "DOCSIS",
     187: "Bluetooth",
     195: "802.15.4",
 }
 _PPP_PROTOCOLS = {0x0021: 0x0800, 0x0057: 0x86DD, 0x0281: 0x8847}
 _OPAQUE_TYPES = {0x88E5: "MACsec", 0x88CC: "", 0x0806: "", 0x8863: ""}
-
-
-@dataclass(slots=True)
-class Wrapping:
-    """What the outer layers of the frame at hand said."""
-
-    source: bytes = b""
-    destination: bytes = b""
-    outgoing: bool | None = None
-    vlan: int | None = None
-    vni: int | None = None
-    cut: bool = False
-    depth: int = 0
 
 
 @dataclass(slots=True)
@@ -86,7 +70,7 @@ class Dissector:
         for number, time, packet, around in self.fragments.left():
             if isinstance(around, Wrapping):
                 around.cut = True
-                found = self._transport(packet[9], packet, (packet[0] & 15) * 4, around, number)
+                found = self.transport(packet[9], packet, (packet[0] & 15) * 4, around, number)
                 if found is not None:
                     yield number, time, found
 
@@ -117,6 +101,16 @@ class Dissector:
             return None
         around.outgoing, around.source = data[10] == _SLL_OUTGOING, data[12 : 12 + min(8, data[11])]
         return self.ether_type(int.from_bytes(data[0:2], "big"), data, 20, around, number)
+
+    def frame_relay(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        """RFC 2427: two octets of address, a control octet, and the protocol's number."""
+        return self.ip(data[4:], around, number) if data[2:4] in (b"\x03\xcc", b"\x03\x8e") else None
+
+    def docsis(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        """A cable modem's packet: a header with an extension where its last bit says so, then the frame."""
+        if data[0] & 0xC0 == 0xC0:
+            return None
+        return self.ethernet(data[6 + (data[1] if data[0] & 1 else 0) :], around, number)
 
     def token_ring(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         """IEEE 802.5: routing information, where the source address says so, stands before LLC."""
@@ -285,8 +279,8 @@ class Dissector:
             data = data[:total]
         if (data[6] & 0x3F) or data[7]:
             whole = self.fragments.add(data, around, number)
-            return None if whole is None else self._transport(whole[9], whole, head, around, number)
-        return self._transport(data[9], data, head, around, number)
+            return None if whole is None else self.transport(whole[9], whole, head, around, number)
+        return self.transport(data[9], data, head, around, number)
 
     def _ipv6(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         protocol, at = data[6], 40
@@ -295,9 +289,9 @@ class Dissector:
         if protocol == 44:
             self.closed["IPv6 fragments"] += 1
             return None
-        return self._transport(protocol, data, at, around, number)
+        return self.transport(protocol, data, at, around, number)
 
-    def _transport(
+    def transport(
         self, protocol: int, data: bytes, at: int, around: Wrapping, number: int
     ) -> Datagram | None:
         if protocol == 17:
@@ -314,22 +308,6 @@ class Dissector:
 
     def ether_ip(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
         return self.ethernet_inside(data[at + 2 :], around, number)
-
-    def gre(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
-        """RFC 2784 and 2890, RFC 2637 (PPTP), NVGRE (RFC 7637), ERSPAN types I to III."""
-        flags, kind = int.from_bytes(data[at : at + 2], "big"), int.from_bytes(data[at + 2 : at + 4], "big")
-        sequenced = bool(flags & 0x1000)
-        start = at + 4 + (4 if flags & 0x8000 else 0)
-        if flags & 0x2000:
-            if kind == 0x6558:
-                around.vni = int.from_bytes(data[start : start + 3], "big")
-            start += 4
-        start += (4 if sequenced else 0) + (4 if flags & 7 == 1 and flags & 0x80 else 0)
-        if kind in (0x88BE, 0x22EB):
-            return self.mirrored(data[start + _erspan(kind, data, start, sequenced) :], around, number)
-        if kind == 0x880B:
-            return self.ppp(data, start, around, number)
-        return self.ether_type(kind, data, start, around, number)
 
     def _udp(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
         if len(data) < at + 8:
@@ -365,75 +343,6 @@ class Dissector:
             return None
         return self._deeper(around, lambda: opener(self, data[:end], at + 8, around, number))
 
-    # Tunnels in UDP
-
-    def vxlan(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
-        """RFC 7348, and the generic protocol extension, whose fourth octet names what is inside."""
-        around.vni = int.from_bytes(data[at + 4 : at + 7], "big")
-        inside = data[at + 3] if data[at] & 4 else 3
-        if inside in (1, 2):
-            return self.ip(data[at + 8 :], around, number)
-        return self.ethernet_inside(data[at + 8 :], around, number)
-
-    def geneve(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
-        """RFC 8926."""
-        around.vni = int.from_bytes(data[at + 4 : at + 7], "big")
-        start = at + 8 + (data[at] & 0x3F) * 4
-        return self.ether_type(int.from_bytes(data[at + 2 : at + 4], "big"), data, start, around, number)
-
-    def gtp(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
-        """Only user data (message type 255) of version 1."""
-        if data[at] >> 5 != 1 or data[at + 1] != 255:
-            return None
-        start = at + 8
-        if data[at] & 7:
-            extension, start = data[at + 11], start + 4
-            while data[at] & 4 and extension:
-                size = data[start] * 4
-                extension, start = data[start + size - 1], start + max(size, 4)
-        return self.ip(data[start:], around, number)
-
-    def l2tp(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
-        """RFC 2661 data messages: PPP behind a header whose fields depend on its flags."""
-        flags = int.from_bytes(data[at : at + 2], "big")
-        if flags & 0x8000 or flags & 15 != 2:
-            return None
-        start = at + 6 + (2 if flags & 0x4000 else 0) + (4 if flags & 0x0800 else 0)
-        if flags & 0x0200:
-            start += 2 + int.from_bytes(data[start : start + 2], "big")
-        return self.ppp(data, start, around, number)
-
-    def tzsp(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
-        """MikroTik's and Aruba's mirror: tagged fields up to an end tag, then the frame."""
-        inside, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
-        while data[start] != 1:
-            start += 1 if data[start] == 0 else 2 + data[start + 1]
-        if inside == 18:
-            return self.frame_80211(data[start + 1 :], around, number)
-        return self.mirrored(data[start + 1 :], around, number)
-
-    def capwap(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
-        """RFC 5415 data channel: 802.3 or 802.11 frames; Cisco swaps the two octets of 802.11 frame control."""
-        if data[at] & 15 == 1:
-            self.closed["CAPWAP in DTLS"] += 1
-            return None
-        start, native, parts = at + (data[at + 1] >> 3) * 4, data[at + 2] & 1, data[at + 3] & 0x80
-        if parts:
-            self.closed["CAPWAP fragments"] += 1
-            return None
-        inner = data[start:]
-        if not native:
-            return self.ethernet_inside(inner, around, number)
-        found = self.frame_80211(inner, around, number)
-        return found or self.frame_80211(inner[1:2] + inner[0:1] + inner[2:], around, number)
-
-
-def _erspan(kind: int, data: bytes, at: int, sequenced: bool) -> int:
-    """Octets of ERSPAN's own header: none in type I, which has no sequence number either."""
-    if kind == 0x88BE:
-        return 8 if sequenced else 0
-    return 20 if data[at + 11] & 1 else 12
-
 
 _Opener = Callable[[Dissector, bytes, Wrapping, int], Datagram | None]
 _Inner = Callable[[Dissector, bytes, int, Wrapping, int], Datagram | None]
@@ -451,6 +360,8 @@ _LINKS: dict[int, _Opener] = {
     SLL2: Dissector.sll2,
     **dict.fromkeys((9, 50, 166, 204), Dissector.ppp_link),
     6: Dissector.token_ring,
+    107: Dissector.frame_relay,
+    143: Dissector.docsis,
     10: Dissector.fddi,
     51: Dissector.pppoe_link,
     104: Dissector.cisco_hdlc,
@@ -474,28 +385,16 @@ _TYPES: dict[int, _Inner] = {
     0x6558: Dissector.bridged,
     0x8926: Dissector.vn_tag,
     0x880B: Dissector.ppp,
+    0x894F: tunnels.nsh,
+    0x22F3: tunnels.trill,
+    0x8909: tunnels.metadata,
 }
 _PROTOCOLS: dict[int, _Inner] = {
     4: Dissector.ip_inside,
     41: Dissector.ip_inside,
-    47: Dissector.gre,
+    47: tunnels.gre,
+    51: tunnels.authentication,
     97: Dissector.ether_ip,
     137: Dissector.mpls,
 }
-_UDP_PORTS: dict[int, _Inner] = {
-    **dict.fromkeys((*_VXLAN, _GPE), Dissector.vxlan),
-    _GENEVE: Dissector.geneve,
-    2152: Dissector.gtp,
-    1701: Dissector.l2tp,
-    5247: Dissector.capwap,
-    6635: Dissector.mpls,
-    37008: Dissector.tzsp,
-}
-
-
-def dhcp_datagram(link: int, data: bytes) -> Datagram | None:
-    """The DHCP datagram in a frame, None when there is none. Never raises on damaged frames.
-
-    A frame looked at alone: fragments are put together by a `Dissector` that is kept.
-    """
-    return Dissector().datagram(link, data)
+_UDP_PORTS: dict[int, _Inner] = {6635: Dissector.mpls, **tunnels.UDP_PORTS}

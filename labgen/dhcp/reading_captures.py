@@ -55,9 +55,10 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
 
 def _unseen(tally: CaptureTally) -> Iterator[str]:
     """What is in the capture and was not looked into, or only in part, with what to do."""
-    if tally.cut:
+    cut = tally.cut - tally.broken_up
+    if cut > 0:
         yield (
-            f"{tally.cut} DHCP packets were captured in part (snap length {tally.snap}): their options are not known; "
+            f"{cut} DHCP packets were captured in part (snap length {tally.snap}): their options are not known; "
             "capture with -s 0"
         )
     if tally.undecoded:

@@ -83,6 +83,7 @@ RFCS: Mapping[int, Rfc] = {
         },
     ),
     2328: Rfc("OSPF Version 2", {"10.1": "Neighbor states"}),
+    2427: Rfc("Multiprotocol Interconnect over Frame Relay"),
     2474: Rfc("Definition of the Differentiated Services Field (DS Field) in the IPv4 and IPv6 Headers"),
     2597: Rfc("Assured Forwarding PHB Group"),
     2637: Rfc("Point-to-Point Tunneling Protocol (PPTP)"),
@@ -119,6 +120,7 @@ RFCS: Mapping[int, Rfc] = {
     ),
     4251: Rfc("The Secure Shell (SSH) Protocol Architecture"),
     4254: Rfc("The Secure Shell (SSH) Connection Protocol", {"6.10": "Returning Exit Status"}),
+    4302: Rfc("IP Authentication Header"),
     4361: Rfc(
         "Node-specific Client Identifiers for Dynamic Host Configuration Protocol Version Four (DHCPv4)"
     ),
@@ -147,6 +149,7 @@ RFCS: Mapping[int, Rfc] = {
         "Virtual Router Redundancy Protocol (VRRP) Version 3 for IPv4 and IPv6",
         {"7.3": "Virtual Router MAC Address"},
     ),
+    6325: Rfc("Routing Bridges (RBridges): Base Protocol Specification"),
     6607: Rfc(
         "Virtual Subnet Selection Options for DHCPv4 and DHCPv6",
         {
@@ -170,6 +173,7 @@ RFCS: Mapping[int, Rfc] = {
     7637: Rfc("NVGRE: Network Virtualization Using Generic Routing Encapsulation"),
     7951: Rfc("JSON Encoding of Data Modeled with YANG"),
     8357: Rfc("Generalized UDP Source Port for DHCP Relay"),
+    8300: Rfc("Network Service Header (NSH)"),
     8365: Rfc(
         "A Network Virtualization Overlay Solution Using Ethernet VPN (EVPN)",
         {"5.1.2": "Virtual Identifiers to EVI Mapping", "9": "Support for Multicast"},

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labgen.dhcp.capture import CaptureTally, Tap, read_capture, read_stream
-from labgen.dhcp.encapsulation import dhcp_datagram
+from labgen.dhcp.encapsulation import Dissector
 from labgen.dhcp.message import Direction, Message, MessageType, Role
 from labgen.dhcp.suboptions import relay_options
 from labgen.ground.errors import InputError
@@ -53,7 +53,7 @@ def test_discover_is_read_from_every_encapsulation(data: bytes, vlan: int | None
 
 def test_vlan_and_vni_of_the_inner_frame_are_kept() -> None:
     frame = wire.vxlan(wire.ethernet(wire.discover(), tags=b"\x81\x00\x03\xe8"))
-    datagram = dhcp_datagram(1, frame)
+    datagram = Dissector().datagram(1, frame)
     assert datagram is not None
     assert (datagram.vlan, datagram.vni) == (1000, 101000)
     assert datagram.link_source == wire.RELAY_MAC
@@ -203,7 +203,7 @@ def test_missing_file_is_an_input_error_with_its_name(tmp_path: Path) -> None:
 
 @given(st.binary(max_size=400), st.sampled_from([0, 1, 12, 101, 113, 276, 999]))
 def test_no_frame_crashes_the_reader(data: bytes, link: int) -> None:
-    dhcp_datagram(link, data)
+    Dissector().datagram(link, data)
     list(read_stream(io.BytesIO(wire.pcap([data], link=link)), "x"))
 
 

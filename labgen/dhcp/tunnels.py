@@ -1,0 +1,165 @@
+"""Tunnels: what stands between the outer datagram and the frame or packet inside.
+
+Each function takes what the outer layers said, opens one header, and gives the rest back to the dissector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from labgen.dhcp.frames import Datagram
+
+if TYPE_CHECKING:
+    from labgen.dhcp.encapsulation import Dissector
+
+
+@dataclass(slots=True)
+class Wrapping:
+    """What the outer layers of the frame at hand said."""
+
+    source: bytes = b""
+    destination: bytes = b""
+    outgoing: bool | None = None
+    vlan: int | None = None
+    vni: int | None = None
+    cut: bool = False
+    depth: int = 0
+
+
+def gre(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """RFC 2784 and 2890, RFC 2637 (PPTP), NVGRE (RFC 7637), ERSPAN types I to III."""
+    flags, kind = int.from_bytes(data[at : at + 2], "big"), int.from_bytes(data[at + 2 : at + 4], "big")
+    sequenced = bool(flags & 0x1000)
+    start = at + 4 + (4 if flags & 0x8000 else 0)
+    if flags & 0x2000:
+        if kind == 0x6558:
+            around.vni = int.from_bytes(data[start : start + 3], "big")
+        start += 4
+    start += (4 if sequenced else 0) + (4 if flags & 7 == 1 and flags & 0x80 else 0)
+    if kind in (0x88BE, 0x22EB):
+        return inner.mirrored(data[start + _erspan(kind, data, start, sequenced) :], around, number)
+    if kind == 0x880B:
+        return inner.ppp(data, start, around, number)
+    return inner.ether_type(kind, data, start, around, number)
+
+
+def vxlan(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """RFC 7348, and the generic protocol extension, whose fourth octet names what is inside."""
+    around.vni = int.from_bytes(data[at + 4 : at + 7], "big")
+    inside = data[at + 3] if data[at] & 4 else 3
+    if inside in (1, 2):
+        return inner.ip(data[at + 8 :], around, number)
+    if inside == 4:
+        return nsh(inner, data, at + 8, around, number)
+    return inner.ethernet_inside(data[at + 8 :], around, number)
+
+
+def geneve(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """RFC 8926."""
+    around.vni = int.from_bytes(data[at + 4 : at + 7], "big")
+    start = at + 8 + (data[at] & 0x3F) * 4
+    return inner.ether_type(int.from_bytes(data[at + 2 : at + 4], "big"), data, start, around, number)
+
+
+def gtp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """Only user data (message type 255) of version 1."""
+    if data[at] >> 5 != 1 or data[at + 1] != 255:
+        return None
+    start = at + 8
+    if data[at] & 7:
+        extension, start = data[at + 11], start + 4
+        while data[at] & 4 and extension:
+            size = data[start] * 4
+            extension, start = data[start + size - 1], start + max(size, 4)
+    return inner.ip(data[start:], around, number)
+
+
+def l2tp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """RFC 2661 data messages: PPP behind a header whose fields depend on its flags."""
+    flags = int.from_bytes(data[at : at + 2], "big")
+    if flags & 0x8000 or flags & 15 != 2:
+        return None
+    start = at + 6 + (2 if flags & 0x4000 else 0) + (4 if flags & 0x0800 else 0)
+    if flags & 0x0200:
+        start += 2 + int.from_bytes(data[start : start + 2], "big")
+    return inner.ppp(data, start, around, number)
+
+
+def tzsp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """MikroTik's and Aruba's mirror: tagged fields up to an end tag, then the frame."""
+    inside, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
+    while data[start] != 1:
+        start += 1 if data[start] == 0 else 2 + data[start + 1]
+    if inside == 18:
+        return inner.frame_80211(data[start + 1 :], around, number)
+    return inner.mirrored(data[start + 1 :], around, number)
+
+
+def capwap(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """RFC 5415 data channel: 802.3 or 802.11 frames; Cisco swaps the two octets of 802.11 frame control."""
+    if data[at] & 15 == 1:
+        inner.closed["CAPWAP in DTLS"] += 1
+        return None
+    start, native, parts = at + (data[at + 1] >> 3) * 4, data[at + 2] & 1, data[at + 3] & 0x80
+    if parts:
+        inner.closed["CAPWAP fragments"] += 1
+        return None
+    frame = data[start:]
+    if not native:
+        return inner.ethernet_inside(frame, around, number)
+    found = inner.frame_80211(frame, around, number)
+    return found or inner.frame_80211(frame[1:2] + frame[0:1] + frame[2:], around, number)
+
+
+def nsh(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """Service function chains (RFC 8300)."""
+    start, kind = at + (data[at + 1] & 0x3F) * 4, data[at + 3]
+    if kind in (1, 2):
+        return inner.ip(data[start:], around, number)
+    return inner.ethernet_inside(data[start:], around, number) if kind == 3 else None
+
+
+def lisp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    return inner.ip(data[at + 8 :], around, number)
+
+
+def trill(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """RFC 6325: six octets, and options whose length is in words."""
+    words = ((data[at] & 7) << 2) | (data[at + 1] >> 6)
+    return inner.ethernet_inside(data[at + 6 + words * 4 :], around, number)
+
+
+def metadata(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """Cisco's metadata: a length in words, then the type of what follows."""
+    start = at + 2 + max(1, data[at + 1]) * 4
+    return inner.ether_type(int.from_bytes(data[start : start + 2], "big"), data, start + 2, around, number)
+
+
+def authentication(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """IPsec AH (RFC 4302): nothing is encrypted."""
+    return inner.transport(data[at], data, at + (data[at + 1] + 2) * 4, around, number)
+
+
+def _erspan(kind: int, data: bytes, at: int, sequenced: bool) -> int:
+    """Octets of ERSPAN's own header: none in type I, which has no sequence number either."""
+    if kind == 0x88BE:
+        return 8 if sequenced else 0
+    return 20 if data[at + 11] & 1 else 12
+
+
+_Opener = Callable[["Dissector", bytes, int, Wrapping, int], Datagram | None]
+UDP_PORTS: MappingProxyType[int, _Opener] = MappingProxyType(
+    {
+        **dict.fromkeys((4789, 8472, 4790), vxlan),
+        6081: geneve,
+        2152: gtp,
+        1701: l2tp,
+        5247: capwap,
+        4341: lisp,
+        37008: tzsp,
+    }
+)
+"""Tunnels in UDP by their ports."""
