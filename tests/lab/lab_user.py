@@ -72,6 +72,7 @@ def user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[User]:
         person = User(name, Path(f"~{name}").expanduser())
         _install(person, _wheel(tmp_path_factory.mktemp("wheel")))
         yield person
+        person.run("labgen down --all")  # this user's labs: an account with processes cannot be removed
     finally:
         subprocess.run(["userdel", "--remove", name], capture_output=True, check=False)
 
