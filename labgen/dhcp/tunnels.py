@@ -5,15 +5,13 @@ Each function takes what the outer layers said, opens one header, and gives the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from labgen.dhcp.frames import Datagram
-
-if TYPE_CHECKING:
-    from labgen.dhcp.encapsulation import Dissector
 
 
 @dataclass(slots=True)
@@ -27,6 +25,29 @@ class Wrapping:
     vni: int | None = None
     cut: bool = False
     depth: int = 0
+
+
+class Dissector(Protocol):
+    """What opens the layers below a tunnel's header."""
+
+    @property
+    def closed(self) -> Counter[str]:
+        """Layers that were met and cannot be looked into, counted."""
+        ...
+
+    def ip(self, data: bytes, around: Wrapping, number: int) -> Datagram | None: ...
+    def ethernet_inside(self, data: bytes, around: Wrapping, number: int) -> Datagram | None: ...
+    def mirrored(self, data: bytes, around: Wrapping, number: int) -> Datagram | None: ...
+    def ppp(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None: ...
+    def ether_type(
+        self, kind: int, data: bytes, at: int, around: Wrapping, number: int
+    ) -> Datagram | None: ...
+    def transport(
+        self, protocol: int, data: bytes, at: int, around: Wrapping, number: int
+    ) -> Datagram | None: ...
+    def frame_80211(
+        self, data: bytes, around: Wrapping, number: int, *, padded: bool = False
+    ) -> Datagram | None: ...
 
 
 def gre(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
@@ -150,7 +171,7 @@ def _erspan(kind: int, data: bytes, at: int, sequenced: bool) -> int:
     return 20 if data[at + 11] & 1 else 12
 
 
-_Opener = Callable[["Dissector", bytes, int, Wrapping, int], Datagram | None]
+_Opener = Callable[[Dissector, bytes, int, Wrapping, int], Datagram | None]
 UDP_PORTS: MappingProxyType[int, _Opener] = MappingProxyType(
     {
         **dict.fromkeys((4789, 8472, 4790), vxlan),
