@@ -103,7 +103,8 @@ def journey(way: Way, ask: MessageType) -> Journey:
     """The way of every copy of a message that the client sent, as far as it is seen."""
     there = _there(way, ask)
     answers = _answers(way, ask)
-    return Journey(there, _back(way, answers), answers)
+    unsent = _unsent(way, ask, answers)
+    return Journey((*there, *unsent), _back(way, answers), answers)
 
 
 def _there(way: Way, ask: MessageType) -> tuple[Leg, ...]:
@@ -136,6 +137,21 @@ def _answers(way: Way, ask: MessageType) -> tuple[Message, ...]:
     return tuple(
         m for kind in ANSWERS[ask] for m in way.through(way.seen(kind, MessageRole.SERVER, TX, way.server))
     )
+
+
+def _unsent(way: Way, ask: MessageType, answers: tuple[Message, ...]) -> tuple[Leg, ...]:
+    """Answers that reached the relay in the server's name, and that the server was not seen to send."""
+    own = {str(address) for address in way.facts.plan.node(way.server).addresses}
+    came = _once(
+        m
+        for kind in ANSWERS[ask]
+        for m in way.through(way.seen(kind, MessageRole.RELAY, RX, way.switch.name))
+        if m.src in own
+    )
+    if len(came) <= len(answers):
+        return ()
+    watched = way.server in way.facts.captured
+    return (Leg(f"is answered by {way.server}", way.server, len(came), answers, watched, came),)
 
 
 def _back(way: Way, answers: tuple[Message, ...]) -> tuple[Leg, ...]:

@@ -21,7 +21,7 @@ from labgen.verify.playbook_spec import Wanted
 from labgen.verify.store import Store
 
 PAUSE = 0.1
-_ANSWERED = frozenset({Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED})
+_ANSWERED = frozenset({Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED, Outcome.ANSWERED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from labgen.dhcp.model import Direction, Message
+from labgen.dhcp.model import Direction, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.dhcp.options import OptionCode
 from labgen.dhcp.packet import Packet
@@ -84,18 +84,33 @@ def options(subject: Subject, facts: Facts) -> Judgement:
         if lease is None or lease.lease_seconds is None:
             return blocked(expected, f"no ACK for {subject.client} was seen")
         return _by_the_client(expected, facts, subject, scope)
-    seen = packet(found)
-    if seen is None:
+    if packet(found) is None:
         return _by_the_client(expected, facts, subject, scope)
-    faults = [fault for each in wanted if (fault := each.fault(seen))]
-    faults += _lease_time(facts, subject.client, scope, found.lease_seconds)
-    faults += _times(seen, scope)
+    acks = granted(facts, subject.client) or (found,)
+    faults = [fault for ack in acks for fault in _ack_faults(facts, subject.client, ack)]
     if faults:
         hint = f"compare the server's configuration with the plan: `labgen logs {_server(facts, found)}`"
-        return failed(expected, "; ".join(faults), hint, wire([found]))
-    return passed(
-        expected, f"lease {found.lease_seconds} s and {len(wanted)} options as planned", wire([found])
-    )
+        return failed(expected, "; ".join(dict.fromkeys(faults)), hint, wire(acks))
+    observed = f"lease {found.lease_seconds} s and {len(wanted)} options as planned, in {len(acks)} ACK"
+    return passed(expected, observed, wire(acks))
+
+
+def granted(facts: Facts, client: str) -> tuple[Message, ...]:
+    """Every ACK with a lease that reached the client in this step: copies through other relays say the same, or are wrong."""
+    mac = facts.mac(client)
+    own = (e for e in facts.exchanges if e.client.mac == mac and e.kind in groups.LEASING)
+    acks = (m for e in own for m in e.seen(MessageType.ACK, role=MessageRole.CLIENT, direction=Direction.RX))
+    return tuple(m for m in acks if m.yiaddr and m.payload is not None)
+
+
+def _ack_faults(facts: Facts, client: str, ack: Message) -> Iterator[str]:
+    seen, scope = packet(ack), scope_of(facts, client, ack)
+    if seen is None:
+        yield "the ACK cannot be read"
+        return
+    yield from (fault for each in _wanted(facts, client, scope) if (fault := each.fault(seen)))
+    yield from _lease_time(facts, client, scope, ack.lease_seconds)
+    yield from _times(seen, scope)
 
 
 def grant(facts: Facts, client: str) -> Message | None:

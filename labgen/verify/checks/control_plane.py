@@ -219,7 +219,7 @@ def return_route(subject: Subject, facts: Facts) -> Judgement:
             hint,
             {_proof(subject.server, r.file) for r in own},
         )
-    best = best_route(own, relay.giaddr)
+    best = best_route(facts.plan.node(subject.server), own, relay.giaddr)
     assert best is not None
     if fault := dead_end(facts.plan.node(subject.server), best):
         hint = f"replies to giaddr {relay.giaddr} are lost: `labgen exec {subject.server} -- ip route get {relay.giaddr}`"

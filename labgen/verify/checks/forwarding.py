@@ -69,17 +69,19 @@ def routes(subject: Subject, facts: Facts) -> Judgement:
 
 def _fault(node: NodePlan, own: list[Route], owner: str, address: Address) -> str:
     """Why packets for an address do not go on; empty where they do."""
-    best = best_route(own, address)
+    best = best_route(node, own, address)
     if best is None:
         return f"no route to {owner} ({address})"
     return dead_end(node, best) and f"{dead_end(node, best)} {best.prefix} for {owner} ({address})"
 
 
-def best_route(own: list[Route], address: Address) -> Route | None:
-    """The most specific route to an address; of equals, the one that leads nowhere, since the kernel takes it too."""
+def best_route(node: NodePlan, own: list[Route], address: Address) -> Route | None:
+    """The most specific route to an address; of equals, the one that leads nowhere: nobody can tell which one is taken."""
     match = [r for r in own if address in ip_network(r.prefix, strict=False)]
     return max(
-        match, key=lambda r: (ip_network(r.prefix, strict=False).prefixlen, r.kind != "unicast"), default=None
+        match,
+        key=lambda r: (ip_network(r.prefix, strict=False).prefixlen, bool(dead_end(node, r))),
+        default=None,
     )
 
 

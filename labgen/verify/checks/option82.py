@@ -123,7 +123,11 @@ def _circuit(options: RelayOptions, node: NodePlan, relay: RelayPlan) -> Iterato
     known = circuit_id(node, relay)
     if options.malformed:
         yield f"malformed: {options.malformed}", "no server can read what follows"
+    if RelayOption.REMOTE_ID not in relay.sent and options.remote_id:
+        yield f"unplanned remote-id (2) {options.remote_id}", "servers may choose by it"
     if RelayOption.CIRCUIT_ID not in relay.sent:
+        if options.circuit_id:
+            yield f"unplanned circuit-id (1) {options.circuit_id}", "servers may choose by it"
         return
     if not options.circuit_id:
         yield "no circuit-id (1)", "the relay cannot map replies back by circuit-id"

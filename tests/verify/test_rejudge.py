@@ -1,0 +1,66 @@
+"""Stored evidence is judged again without a lab; what is altered in it is caught by a check that names it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+from verify_judged_mutants import judged
+from verify_mutations import mutants
+
+from labgen.ground.errors import InputError
+from labgen.verify.rejudge import rejudge
+from labgen.verify.verdict import Conclusion
+
+EVIDENCE = Path(__file__).parent / "evidence"
+EVERY = 23
+"""So manieth mutant is judged here; all of them are in docs/verification.md."""
+
+
+@pytest.fixture(scope="module")
+def tenants(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return unpacked("tenants", tmp_path_factory.mktemp("evidence"))
+
+
+def unpacked(name: str, folder: Path) -> Path:
+    """The folder of a run that passed, as `labgen run` left it."""
+    with tarfile.open(EVIDENCE / f"{name}.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder / name
+
+
+@pytest.mark.parametrize("name", ["inform", "tenants", "pair"])
+def test_the_evidence_of_a_run_that_passed_passes_again(name: str, tmp_path: Path) -> None:
+    verdict = rejudge(unpacked(name, tmp_path))
+    bad = [(c.id, c.judgement.observed) for c in verdict.checks if c.judgement.outcome.value != "pass"]
+    assert (verdict.conclusion, bad) == (Conclusion.PASS, [])
+    assert verdict.diagnosis is None
+
+
+def test_judging_twice_gives_the_same_bytes(tenants: Path) -> None:
+    first, second = (json.dumps(rejudge(tenants).to_json()) for _ in range(2))
+    assert first == second
+
+
+def test_what_was_altered_is_caught_and_named(tenants: Path) -> None:
+    found = [judged(tenants, m) for n, m in enumerate(mutants(tenants)) if n % EVERY == 0]
+    told = [each for each in found if each is not None]
+    assert len(told) >= 15
+    missed = [(each.mutant.kind, each.mutant.what, each.others[:3]) for each in told if not each.caught]
+    assert missed == []
+
+
+def test_a_folder_without_a_run_is_refused_with_the_next_step(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="name the folder of one run"):
+        rejudge(tmp_path)
+
+
+def test_a_damaged_run_file_is_refused(tenants: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(tenants, copy)
+    (copy / "run.json").write_text('{"schema": "labgen/run/1", "steps": 7}')
+    with pytest.raises(InputError, match="cannot be read"):
+        rejudge(copy)

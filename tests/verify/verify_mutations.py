@@ -1,0 +1,527 @@
+"""Everything that is altered in stored evidence, kind by kind."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+from verify_mutants import (
+    Frame,
+    Mutant,
+    RunCopy,
+    alike,
+    messages,
+    with_option,
+    with_sub_option,
+)
+
+from labgen.dhcp.model import Direction, Message, MessageType, Role
+from labgen.dhcp.packet import Packet
+from labgen.ground.labplan import LabPlan
+from labgen.verify.evidence import RunEvidence
+
+TX, RX = Direction.TX, Direction.RX
+ELSEWHERE = IPv4Address("203.0.113.66")
+OTHER = ELSEWHERE.packed
+GRANTS = (MessageType.OFFER, MessageType.ACK)
+Json = Any
+
+
+def mutants(folder: Path) -> Iterator[Mutant]:
+    """All mutants of a run that passed."""
+    plan, known = RunEvidence.read(folder).plan, messages(folder)
+    yield from _legs(plan, known)
+    yield from _requests(plan, known)
+    yield from _replies(plan, known)
+    yield from _rogues(known)
+    yield from _tables(folder, plan)
+    yield from _fabric(folder, plan)
+    yield from _files(folder, plan)
+    yield from _run(plan)
+
+
+def _own(known: tuple[Message, ...], role: Role, direction: Direction) -> Iterator[Message]:
+    """One sighting of each packet at nodes of a role: the last port it passed there."""
+    found: dict[tuple[object, ...], Message] = {}
+    for m in known:
+        if m.role is role and m.direction is direction:
+            found[m.node, m.type, m.xid, m.giaddr, m.dst, m.yiaddr, m.server_id] = m
+    yield from found.values()
+
+
+def _legs(plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
+    """One leg dropped or doubled, everything before and after it as it was."""
+    for role in (Role.CLIENT, Role.RELAY, Role.SERVER):
+        for direction in (TX, RX):
+            for m in _own(known, role, direction):
+                same = [
+                    o
+                    for o in known
+                    if (o.node, o.role, o.direction, o.type, o.xid, o.giaddr, o.yiaddr, o.server_id, o.dst)
+                    == (m.node, m.role, m.direction, m.type, m.xid, m.giaddr, m.yiaddr, m.server_id, m.dst)
+                ]
+                what = f"{m.type.value} {direction.value} at {m.node} (giaddr {m.giaddr})"
+                yield Mutant(f"leg dropped: {role.value} {direction.value}", what, (m.node,), _dropped(same))
+                if role is Role.SERVER and direction is RX and not m.type.is_reply:
+                    yield Mutant("leg doubled", what, (m.node,), _doubled(m))
+
+
+def _dropped(same: list[Message]) -> Callable[[RunCopy], None]:
+    def change(run: RunCopy) -> None:
+        for m in sorted(same, key=lambda m: -(m.frame or 0)):
+            run.edit(m, lambda frame: [])
+
+    return change
+
+
+def _doubled(m: Message) -> Callable[[RunCopy], None]:
+    def change(run: RunCopy) -> None:
+        run.edit(m, lambda frame: [frame, frame.later(0.0002)])
+
+    return change
+
+
+def _changed(same: list[Message], how: Callable[[Packet], Packet]) -> Callable[[RunCopy], None]:
+    return lambda run: run.rewrite(same, how)
+
+
+def _requests(plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
+    """What relays put on the wire towards servers, altered wherever it was seen."""
+    ways: dict[str, Callable[[Packet], Packet]] = {
+        "giaddr": lambda p: replace(p, giaddr=ELSEWHERE),
+        "hops": lambda p: replace(p, hops=p.hops + 3),
+        "ciaddr": lambda p: replace(p, ciaddr=ELSEWHERE),
+        "flags": lambda p: replace(p, flags=p.flags ^ 0x8000),
+        "client identifier": with_option(61, b"\x01\x02\x03\x04"),
+        "parameter list": with_option(55, b"\x01"),
+        "host name": with_option(12, b"somebody-else"),
+        "option 82 removed": with_option(82, None),
+        "circuit-id": with_sub_option(1, b"Ethernet99"),
+        "link selection": with_sub_option(5, OTHER),
+        "server identifier override": with_sub_option(11, OTHER),
+        "VSS": with_sub_option(151, b"\x00stranger"),
+        "circuit-id removed": with_sub_option(1, None),
+        "link selection removed": with_sub_option(5, None),
+        "override removed": with_sub_option(11, None),
+    }
+    for m in _own(known, Role.SERVER, RX):
+        if m.giaddr is None or m.type.is_reply or m.payload is None:
+            continue
+        relay = next((n.name for n in plan.nodes for r in n.relays if str(r.giaddr) == m.giaddr), m.giaddr)
+        packet = Packet.decode(m.payload)
+        for name, how in ways.items():
+            if how(packet).encode() == packet.encode() or (
+                packet.option(82) is None and "82" not in name and name in _SUBS
+            ):
+                continue
+            what = f"{name} of {m.type.value} through {relay} to {m.node}"
+            yield Mutant(f"request: {name}", what, (relay, m.node, m.giaddr), _changed(alike(known, m), how))
+
+
+_SUBS = frozenset(
+    {"circuit-id", "link selection", "server identifier override", "VSS", "circuit-id removed", "link selection removed",
+     "override removed"}
+)  # fmt: skip
+
+
+def _replies(plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
+    """What servers answer, altered from the server to the client."""
+    ways: dict[str, tuple[Callable[[Packet], Packet], tuple[MessageType, ...]]] = {
+        "server identifier": (with_option(54, OTHER), GRANTS),
+        "yiaddr": (lambda p: replace(p, yiaddr=ELSEWHERE), GRANTS),
+        "yiaddr of a node": (lambda p: replace(p, yiaddr=IPv4Address("172.16.0.1")), (MessageType.ACK,)),
+        "mask": (with_option(1, b"\xff\xff\x00\x00"), (MessageType.ACK,)),
+        "mask removed": (with_option(1, None), (MessageType.ACK,)),
+        "router": (with_option(3, OTHER), (MessageType.ACK,)),
+        "router removed": (with_option(3, None), (MessageType.ACK,)),
+        "DNS added": (with_option(6, OTHER), (MessageType.ACK,)),
+        "domain added": (with_option(15, b"evil.example"), (MessageType.ACK,)),
+        "lease time": (with_option(51, (77).to_bytes(4, "big")), (MessageType.ACK,)),
+        "T1": (with_option(58, (1).to_bytes(4, "big")), (MessageType.ACK,)),
+        "T2": (with_option(59, (2).to_bytes(4, "big")), (MessageType.ACK,)),
+        "static routes added": (with_option(121, b"\x00" + OTHER), (MessageType.ACK,)),
+        "TFTP server added": (with_option(150, OTHER), (MessageType.ACK,)),
+        "chaddr": (lambda p: replace(p, flags=p.flags ^ 0x8000), GRANTS),
+    }
+    for m in known:
+        if m.role is not Role.CLIENT or m.direction is not RX or m.type not in GRANTS:
+            continue
+        same = [
+            o for o in known
+            if (o.type, o.xid, o.yiaddr, o.server_id) == (m.type, m.xid, m.yiaddr, m.server_id) and o.role is not Role.TRANSIT
+        ]  # fmt: skip
+        for name, (how, kinds) in ways.items():
+            if m.type in kinds:
+                what = f"{name} in the {m.type.value} of {m.yiaddr} to {m.node}"
+                yield Mutant(f"reply: {name}", what, (m.node,), _changed(same, how))
+        at_client = [m]
+        yield Mutant("reply to the client: option 82 left in", f"{m.type.value} to {m.node}", (m.node,),
+                     _changed(at_client, with_option(82, b"\x01\x01x")))  # fmt: skip
+        yield Mutant("reply to the client: router", f"{m.type.value} to {m.node}", (m.node,),
+                     _changed(_relay_copy(known, m), with_option(3, OTHER)))  # fmt: skip
+    for m in _own(known, Role.SERVER, TX):
+        if m.giaddr is not None and m.type in GRANTS:
+            what = f"{m.type.value} of {m.node} to {m.giaddr}"
+            yield Mutant(
+                "server: option 82 not echoed", what, (m.node,), _changed([m], with_option(82, b"\x01\x01x"))
+            )
+            yield Mutant("server: sent elsewhere", what, (m.node,), _readdressed(m))
+
+
+def _relay_copy(known: tuple[Message, ...], m: Message) -> list[Message]:
+    """A reply from the relay on: there, and at the client."""
+    return [
+        o for o in known
+        if (o.type, o.xid, o.yiaddr, o.server_id) == (m.type, m.xid, m.yiaddr, m.server_id)
+        and (o.role is Role.CLIENT or (o.role is Role.RELAY and o.direction is TX))
+    ]  # fmt: skip
+
+
+def _readdressed(m: Message) -> Callable[[RunCopy], None]:
+    def elsewhere(frame: Frame) -> list[Frame]:
+        return [Frame(frame.seconds, frame.nanoseconds, frame.data[:30] + OTHER + frame.data[34:])]
+
+    return lambda run: run.edit(m, elsewhere)
+
+
+def _rogues(known: tuple[Message, ...]) -> Iterator[Mutant]:
+    """Somebody else answers, too."""
+    for m in known:
+        if m.role is Role.CLIENT and m.direction is RX and m.type in GRANTS:
+
+            def strange(p: Packet) -> Packet:
+                return replace(with_option(54, OTHER)(p), yiaddr=IPv4Address("172.16.0.99"))
+
+            def change(run: RunCopy, m: Message = m) -> None:
+                run.edit(
+                    m,
+                    lambda f: [
+                        f,
+                        f.later(0.0003).carrying(strange(Packet.decode(f.data[f.dhcp :])).encode()),
+                    ],
+                )
+
+            yield Mutant(
+                "another server answers", f"{m.type.value} to {m.node}", (m.node, str(ELSEWHERE)), change
+            )
+
+
+def _tables(folder: Path, plan: LabPlan) -> Iterator[Mutant]:
+    """Leases as servers and clients tell them; whom clients reach."""
+    run = RunEvidence.read(folder)
+    probes = {(k.node, k.probe) for k in run.steps[-1].files}
+    for node, probe in sorted(probes):
+        if probe == "lease4-get-all":
+            yield from _bindings(plan, node, folder, run)
+        if probe == "reach":
+            yield from _reached(node, folder, run)
+        if probe == "ip-route" and plan.node(node).client:
+            yield Mutant(
+                "client: default route",
+                node,
+                (node,),
+                _text(node, probe, '"gateway":"', '"gateway":"203.0.113.'),
+            )
+            yield Mutant(
+                "client: no default route",
+                node,
+                (node,),
+                _json(node, probe, lambda t: [r for r in t if r["dst"] != "default"]),
+            )
+        if probe == "ip-address" and plan.node(node).client:
+            yield Mutant(
+                "client: mask", node, (node,), _text(node, probe, '"prefixlen":24', '"prefixlen":16')
+            )
+            yield Mutant(
+                "client: no address", node, (node,), _text(node, probe, '"local":"172.', '"local":"198.')
+            )
+        if probe == "daemons":
+            yield from _daemons(node, folder, run)
+        if probe in ("relay-state", "server-state"):
+            yield Mutant(
+                "daemon stopped", f"{node} {probe}", (node,), _text(node, probe, "running", "stopped")
+            )
+
+
+def _read(folder: Path, run: RunEvidence, node: str, probe: str) -> str:
+    kept = next(k for k in run.steps[-1].files if (k.node, k.probe) == (node, probe))
+    return (folder / kept.file).read_text()[: kept.octets]
+
+
+def _bindings(plan: LabPlan, node: str, folder: Path, run: RunEvidence) -> Iterator[Mutant]:
+    import json
+
+    leases = json.loads(_read(folder, run, node, "lease4-get-all")).get("arguments", {}).get("leases", [])
+    others = [n.name for n in plan.nodes if n.server and n.name != node and (n.name, "lease4-get-all") in
+              {(k.node, k.probe) for k in run.steps[-1].files}]  # fmt: skip
+    macs = {n.interface(n.client.linux).mac: n.name for n in plan.nodes if n.client}
+    for number, lease in enumerate(leases):
+        client = macs.get(lease["hw-address"], "")
+        if not client or lease.get("state") != 0:
+            continue
+
+        def missing(table: Json, number: int = number) -> Json:
+            table["arguments"]["leases"].pop(number)
+            return table
+
+        def moved(table: Json, number: int = number) -> Json:
+            table["arguments"]["leases"][number]["ip-address"] = "172.16.0.222"
+            return table
+
+        yield Mutant(
+            "binding missing", f"{client} on {node}", (client,), _json(node, "lease4-get-all", missing)
+        )
+        yield Mutant(
+            "binding elsewhere", f"{client} on {node}", (client,), _json(node, "lease4-get-all", moved)
+        )
+        for other in others[:1]:
+
+            def twice(table: Json, lease: Json = lease) -> Json:
+                table.setdefault("arguments", {}).setdefault("leases", []).append(
+                    {**lease, "ip-address": "172.16.0.221"}
+                )
+                table["result"] = 0
+                return table
+
+            yield Mutant(
+                "binding twice", f"{client} on {other}", (client,), _json(other, "lease4-get-all", twice)
+            )
+
+
+def _reached(node: str, folder: Path, run: RunEvidence) -> Iterator[Mutant]:
+    for line in _read(folder, run, node, "reach").splitlines():
+        word, _, address = line.partition(" ")
+        if word == "answered":
+            yield Mutant(
+                "reach: silent",
+                f"{address} from {node}",
+                (node,),
+                _text(node, "reach", line, f"silent {address}"),
+            )
+        if word == "silent":
+            yield Mutant(
+                "reach: leak",
+                f"{address} from {node}",
+                (node,),
+                _text(node, "reach", line, f"answered {address}"),
+            )
+    yield Mutant(
+        "reach: gateway's MAC",
+        node,
+        (node,),
+        _text(node, "reach", '"lladdr":"02:00:ca:fe', '"lladdr":"02:66:ca:fe'),
+    )
+
+
+def _daemons(node: str, folder: Path, run: RunEvidence) -> Iterator[Mutant]:
+    for line in _read(folder, run, node, "daemons").splitlines():
+        state, _, name = line.partition(" ")
+        if state == "running" and name in ("zebra", "ospfd", "bgpd", "kea-dhcp4", "labgen-relay", "dhcpd"):
+            yield Mutant(
+                "daemon died", f"{name} on {node}", (node,), _text(node, "daemons", line, f"stopped {name}")
+            )
+
+
+def _text(node: str, probe: str, old: str, new: str) -> Callable[[RunCopy], None]:
+    return lambda run: run.text(node, probe, lambda text: text.replace(old, new))
+
+
+def _json(node: str, probe: str, change: Callable[[Json], Json]) -> Callable[[RunCopy], None]:
+    return lambda run: run.table(node, probe, change)
+
+
+def _fabric(folder: Path, plan: LabPlan) -> Iterator[Mutant]:
+    """What switches and servers tell of the network."""
+    run = RunEvidence.read(folder)
+    for node, probe in sorted({(k.node, k.probe) for k in run.steps[-1].files}):
+        own = plan.node(node)
+        named = (node,)
+        if probe == "show-ip-ospf-neighbor":
+            yield Mutant("OSPF neighbor", node, named, _text(node, probe, "Full", "Init"))
+        if probe == "show-bgp-l2vpn-evpn-summary":
+            yield Mutant("EVPN session", node, named, _text(node, probe, "Established", "Active"))
+        if probe == "show-evpn-vni-detail":
+            yield from _vnis(node, plan, probe)
+        if probe == "router-macs":
+            yield Mutant("router MAC missing", node, named, _json(node, probe, lambda t: {}))
+            yield Mutant("router MAC other", node, named, _text(node, probe, '"52:d', '"66:d'))
+        if probe == "show-evpn-mac-vni-all":
+            yield Mutant("EVPN MAC missing", node, named, _text(node, probe, '"52:dc', '"66:dc'))
+        if probe == "vxlan":
+            yield Mutant("VTEP missing", node, named, _text(node, probe, '"dst":"10.', '"dst":"11.'))
+            yield Mutant("VNI other", node, named, _text(node, probe, '"id":1', '"id":7'))
+        if probe == "ip-route" and not own.client:
+            yield from _routes(node, plan, probe)
+        if probe == "ip-address" and own.relays:
+            yield (
+                Mutant("anycast gateway down", node, named, _text(node, probe, "UP", "XX"))
+                if any(p.anycast for p in own.interfaces)
+                else Mutant("gateway address missing", node, named, _svi(node, plan, probe))
+            )
+            yield Mutant("gateway address missing", node, named, _svi(node, plan, probe))
+
+
+def _svi(node: str, plan: LabPlan, probe: str) -> Callable[[RunCopy], None]:
+    own = plan.node(node)
+    relay = own.relays[0]
+    port = own.interface(relay.linux)
+    address = str(port.address.ip) if port.address else ""
+    return _text(node, probe, f'"local":"{address}"', '"local":"198.51.100.9"')
+
+
+def _vnis(node: str, plan: LabPlan, probe: str) -> Iterator[Mutant]:
+    for vlan in plan.node(node).vlans:
+        if vlan.vni and len(plan.segment(vlan.segment).switches) > 1:
+            yield Mutant(
+                "VNI other",
+                f"{vlan.vni} on {node}",
+                (node,),
+                _text(node, probe, str(vlan.vni), str(vlan.vni + 7)),
+            )
+            if vlan.vrf != "default":
+                yield Mutant(
+                    "VNI in another VRF",
+                    f"{vlan.vni} on {node}",
+                    (node,),
+                    _text(node, probe, f'"vrf":"{vlan.vrf}"', '"vrf":"wrong"'),
+                )
+            yield Mutant(
+                "SVI of the VNI",
+                f"{vlan.vni} on {node}",
+                (node,),
+                _text(node, probe, f'"sviInterface":"vlan{vlan.id}"', '"sviInterface":"vlan9"'),
+            )
+            if len(plan.segment(vlan.segment).switches) > 1:
+                yield Mutant(
+                    "VTEP missing",
+                    f"{vlan.vni} on {node}",
+                    (node,),
+                    _text(node, probe, '"numRemoteVteps":[', '"x":['),
+                )
+    for vrf in plan.node(node).vrfs:
+        if vrf.transit_vni:
+            vni = str(vrf.transit_vni)
+            yield Mutant(
+                "transit VNI missing",
+                f"{vni} on {node}",
+                (node,),
+                _text(node, probe, vni, str(vrf.transit_vni + 7)),
+            )
+            yield Mutant(
+                "transit VNI down",
+                f"{vni} on {node}",
+                (node,),
+                _text(node, probe, '"state":"Up"', '"state":"Down"'),
+            )
+            yield Mutant(
+                "own router MAC",
+                f"{vni} on {node}",
+                (node,),
+                _text(node, probe, '"routerMac":"52', '"routerMac":"66'),
+            )
+
+
+def _routes(node: str, plan: LabPlan, probe: str) -> Iterator[Mutant]:
+    own = plan.node(node)
+    targets = {
+        str(a) for n in plan.nodes if n.name != node
+        for r in n.relays for a in (r.giaddr, *(t.address for t in r.targets))
+        if r.owner is not None and r.owner.vrf == "default" and not r.owner.shared
+    }  # fmt: skip
+    if own.server:
+        targets = {
+            str(r.giaddr) for n in plan.nodes for r in n.relays if any(t.server == node for t in r.targets)
+        }
+    for address in sorted(targets):
+        if not own.server and (not own.ospf or IPv4Address(address) in own.addresses):
+            continue
+
+        def hole(table: Json, address: str = address) -> Json:
+            return [*table, {"type": "blackhole", "dst": address, "flags": []}]
+
+        def management(table: Json, address: str = address) -> Json:
+            return [*table, {"dst": address, "gateway": "192.168.121.1", "dev": "eth0", "flags": []}]
+
+        yield Mutant("blackhole route", f"{address} on {node}", (node,), _json(node, probe, hole))
+        yield Mutant(
+            "route through management", f"{address} on {node}", (node,), _json(node, probe, management)
+        )
+    if targets and (own.server or own.ospf):
+        yield Mutant(
+            "routes missing",
+            node,
+            (node,),
+            _json(node, probe, lambda t: t[-1:] if "eth0" in str(t[-1:]) else []),
+        )
+
+
+def _files(folder: Path, plan: LabPlan) -> Iterator[Mutant]:
+    """Evidence that is not whole, or somebody else's."""
+    run = RunEvidence.read(folder)
+    involved = {n.name for n in plan.nodes if n.client or n.server or n.relays}
+    names = sorted(file.name for file in (folder / "captures").glob("*.pcap"))
+    sizes = {name: (folder / "captures" / name).stat().st_size for name in names}
+    for name in names:
+        node = max((n.name for n in plan.nodes if name.startswith(f"{n.name}-")), key=len)
+        if node not in involved:
+            continue
+
+        def remove(copy: RunCopy, name: str = name) -> None:
+            (copy.folder / "captures" / name).unlink()
+
+        def cut(copy: RunCopy, name: str = name) -> None:
+            file = copy.folder / "captures" / name
+            file.write_bytes(file.read_bytes()[: max(30, sizes[name] // 2)])
+
+        def empty(copy: RunCopy, name: str = name) -> None:
+            (copy.folder / "captures" / name).write_bytes(b"")
+
+        yield Mutant("capture missing", name, (node,), remove)
+        if sizes[name] > 200:
+            yield Mutant("capture cut", name, (node,), cut)
+            yield Mutant("capture empty", name, (node,), empty)
+    clients = [n for n in names if any(n.startswith(f"{c.name}-") for c in plan.nodes if c.client)]
+    for one, two in itertools.pairwise(clients):
+        yield Mutant(
+            "capture of another node",
+            f"{one} is {two}",
+            tuple(n.partition("-eth")[0] for n in (one, two)),
+            _swapped(one, two),
+        )
+    for kept in run.steps[-1].files:
+        if kept.octets < 3 or kept.probe.startswith("kea-leases4"):
+            continue
+
+        def shorter(copy: RunCopy, file: str = kept.file, octets: int = kept.octets) -> None:
+            target = copy.folder / file
+            target.write_bytes(target.read_bytes()[: octets // 2])
+
+        yield Mutant("answer cut", kept.file, (kept.node,), shorter)
+
+
+def _swapped(one: str, two: str) -> Callable[[RunCopy], None]:
+    def change(copy: RunCopy) -> None:
+        frames = copy.frames(two)
+        copy.write(one, frames)
+
+    return change
+
+
+def _run(plan: LabPlan) -> Iterator[Mutant]:
+    """What the run says of itself."""
+
+    def lost(copy: RunCopy) -> None:
+        copy.data["steps"][-1]["lost"] = 90874
+
+    yield Mutant("frames lost", "90874 frames", ("90874",), lost)
+    for node in plan.nodes:
+        if node.client or node.server or node.relays:
+
+            def gone(copy: RunCopy, name: str = node.name) -> None:
+                copy.data["steps"][-1]["unreachable"][name] = "connection refused"
+
+            yield Mutant("node unreachable", node.name, (node.name,), gone)
