@@ -51,7 +51,7 @@ ORDER = (
 """Checks by what they build on: a failure in a line explains those of later lines."""
 
 _SEVERITY = {Outcome.FAIL: 0, Outcome.ERROR: 1, Outcome.BLOCKED: 2}
-_NODES = ("switch", "server", "segment", "client", "peer", "finding")
+_NODES = ("switch", "server", "client", "peer", "finding")
 
 
 def rank(check: str) -> int:

@@ -1,0 +1,67 @@
+"""Every check passes on the evidence of a run that passed, and fails when the thing it is there for is altered in it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from test_rejudge import unpacked
+from verify_judged_mutants import judged
+from verify_mutants import Mutant
+from verify_mutations import mutants
+
+from labgen.verify.check import registry
+from labgen.verify.judgement import Outcome
+from labgen.verify.rejudge import rejudge
+
+TABLE = Path(__file__).with_name("check_rows.txt")
+Row = tuple[str, str, str, str, str]
+
+LIVE = {
+    "control-plane.anycast": "test_false_passes.py",
+    "control-plane.gateway": "test_devices_verify.py",
+    "relay.running": "test_sabotage.py and tests/scenarios",
+    "server.loser-silent": "tests/scenarios: shared-pool-trap",
+}
+"""Checks that are made to fail in real labs, and by what."""
+
+STORIES = ("decline.", "expire.", "fault.", "focus.", "move.", "rebind.", "reboot.", "relay-failure.", "release.", "renew.",
+           "server-failure.", "round-trip.rebinding")  # fmt: skip
+"""Checks of playbooks that break something: test_playbooks_in_labs.py sabotages those."""
+
+
+def rows() -> list[Row]:
+    lines = TABLE.read_text(encoding="utf-8").splitlines()
+    found = [tuple(part.strip() for part in line.split(" | ")) for line in lines if not line.startswith("#")]
+    return [(a, b, c, d, e) for a, b, c, d, e in found]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("rows")
+
+
+@cache
+def evidence(name: str, folder: Path) -> tuple[Path, frozenset[str], tuple[Mutant, ...]]:
+    """The folder of a run, the checks that pass on it, and its mutants."""
+    run = unpacked(name, folder)
+    passing = {c.id for c in rejudge(run).checks if c.judgement.outcome is Outcome.PASS}
+    return run, frozenset(passing), tuple(mutants(run))
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row[0])
+def test_a_check_passes_on_whole_evidence_and_fails_on_altered(row: Row, folder: Path) -> None:
+    check, name, kind, what, result = row
+    run, passing, made = evidence(name, folder)
+    assert result in passing
+    alike = [judged(run, m) for m in made if (m.kind, m.what) == (kind, what)]
+    caught = [found for found in alike if found is not None and result in found.by]
+    assert caught, (check, [found.others for found in alike if found])
+
+
+def test_every_registered_check_has_a_row_or_is_made_to_fail_in_a_lab() -> None:
+    covered = {row[0] for row in rows()} | set(LIVE)
+    bare = {name for name in registry() if name not in covered and not name.startswith(STORIES)}
+    assert bare == set()
+    assert {row[0] for row in rows()} <= set(registry())
