@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import FrameType
 from typing import Protocol
 
 from labgen.ground.errors import (
@@ -28,6 +25,7 @@ from labgen.lab.containers.lab import ContainerLab, require
 from labgen.lab.containers.site import Site
 from labgen.lab.deadline import Deadline
 from labgen.lab.find import provider
+from labgen.lab.interrupts import signals_raise
 from labgen.lab.provider import LabStatus, Progress, Stage
 
 CONVERGENCE = 120.0
@@ -114,24 +112,6 @@ class Start:
         return time.monotonic() - self.began
 
 
-@contextmanager
-def _signals_raise() -> Iterator[None]:
-    """Let a start that is told to end, or loses its terminal, take back what it did. Only a main thread can."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 @dataclass(frozen=True)
 class ContainerProvider:
     """Labs a tool runs in containers of an engine."""
@@ -156,7 +136,7 @@ class ContainerProvider:
         entry = self._entry(plan, folder, site)
         register.write(entry)
         with ExitStack() as stack:
-            stack.enter_context(_signals_raise())
+            stack.enter_context(signals_raise())
             stack.callback(self._abandon, folder)
             lab = self._started(plan, folder, site, entry, start)
             stack.pop_all()

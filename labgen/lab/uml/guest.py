@@ -18,6 +18,7 @@ from typing import IO
 
 from labgen.ground import resources
 from labgen.ground.errors import LabStartError
+from labgen.lab.interrupts import signals_raise
 from labgen.lab.uml import kernel
 
 EXCHANGE = "/run/exchange"
@@ -25,6 +26,10 @@ EXCHANGE = "/run/exchange"
 
 MEMORY = 3072
 PAUSE = 0.05
+_WITH_US = ("setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--pid", "--kill-child=KILL")
+"""Ends the kernel when this process ends, whatever ended that: the kernel is the init of a PID namespace, and takes its own with it."""
+
+_AS_USER = ("--user", "--map-current-user")
 
 Write = Callable[[bytes], object]
 
@@ -78,7 +83,12 @@ def run(
         (folder / name).touch()
     with (folder / "kernel").open("wb") as words:
         process = subprocess.Popen(
-            (*kernel.command(init, folder, own, tuple(modules)), *disks),
+            (
+                *_WITH_US,
+                *(() if os.geteuid() == 0 else _AS_USER),
+                *kernel.command(init, folder, own, tuple(modules)),
+                *disks,
+            ),
             env=kernel.environment(own, folder),
             stdin=subprocess.DEVNULL,
             stdout=words,
@@ -86,7 +96,8 @@ def run(
             start_new_session=True,
         )
         try:
-            _follow(process, {folder / "stdout": out, folder / "stderr": err})
+            with signals_raise():
+                _follow(process, {folder / "stdout": out, folder / "stderr": err})
         finally:
             _end(process)
     return _status(folder)

@@ -77,7 +77,8 @@ def renew_copies(subject: Subject, facts: Facts) -> Judgement:
     if exchange is None or not asked:
         return blocked(expected, f"{subject.client} sent no renewal")
     target = asked[0].dst
-    through = [relay for _, relay in facts.relays(subject.client) if str(relay.link_address) == target]
+    addressed = [relay for _, relay in facts.relays(subject.client) if str(relay.link_address) == target]
+    through = sorted(addressed, key=lambda relay: subject.server not in {t.server for t in relay.targets})
     arrived = received(exchange, REQUEST, subject.server)
     observed = _counted(arrived)
     if through:
@@ -298,21 +299,29 @@ def _device_rules(facts: Facts, client: str) -> bool:
 )
 def rebind_copies(subject: Subject, facts: Facts) -> Judgement:
     relays = working_relays(facts, subject.client, subject.server)
-    expected = "REQUEST with giaddr " + (
-        " and ".join(str(relay.giaddr) for relay in relays) or "of a working relay"
-    )
+    giaddrs = [str(relay.giaddr) for relay in relays] or ([NO_RELAY] if _hears(facts, subject) else [])
+    expected = f"REQUEST with giaddr {' and '.join(giaddrs) or 'of a working relay'}"
     exchange = facts.first(subject.client, Kind.REBIND)
     asked = sent(exchange, REQUEST) if exchange else ()
     if exchange is None or not asked:
         return blocked(expected, f"{subject.client} did not rebind")
-    if not relays:
+    if not giaddrs:
         return failed(expected, "none arrived: no relay runs", "start a relay on the segment", wire(asked))
     arrived = received(exchange, REQUEST, subject.server)
-    wanted = Counter({str(giaddr): n * len(asked) for giaddr, n in Counter(r.giaddr for r in relays).items()})
-    if Counter(m.giaddr or "0.0.0.0" for m in arrived) != wanted:
+    wanted = Counter({giaddr: n * len(asked) for giaddr, n in Counter(giaddrs).items()})
+    if Counter(m.giaddr or NO_RELAY for m in arrived) != wanted:
         hint = "follow the broadcast in the ladder: each relay on the segment must hear it and ask every server once"
         return failed(expected, _counted(arrived), hint, (*wire(asked), *wire(arrived)))
     return passed(expected, _counted(arrived), (*wire(asked[:1]), *wire(arrived)))
+
+
+NO_RELAY = "0.0.0.0"
+
+
+def _hears(facts: Facts, subject: Subject) -> bool:
+    """Whether a server hangs on the client's segment and hears its broadcasts itself."""
+    node = facts.plan.node(subject.client)
+    return node.client is not None and subject.server in facts.plan.segment(node.client.segment).direct
 
 
 def working_relays(facts: Facts, client: str, server: str) -> tuple[RelayPlan, ...]:
