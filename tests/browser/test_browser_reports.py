@@ -23,7 +23,7 @@ def pages(short_lab: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         assert done.returncode == 0, done.stdout + done.stderr
     newest = sorted((short_lab / "runs").glob("2*"))[-1]
     found = {"report": newest / "report.html", "runs": short_lab / "runs/index.html", "bundle": bundle}
-    captures = sorted(str(path) for path in (newest / "captures").glob("*.pcap"))
+    captures = sorted(str(path) for path in (newest / "captures").glob("cl_*.pcap"))
     for name, command in {
         "diff": ("diff", str(short_lab)),
         "analysis": ("analyze", *captures),
