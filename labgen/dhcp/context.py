@@ -22,7 +22,8 @@ class Context:
 
     `addresses` maps addresses to node names, `roles` node names to roles. `subnets` are the client
     subnets as prefixes. `servers` are the identifiers and addresses that may answer; None: not known,
-    so nobody is a rogue. `bindings` come from tables and lease files of servers, `remarks` and `counters` from logs and
+    so nobody is a rogue; `servers_of` says it for
+    single clients, by MAC. `bindings` come from tables and lease files of servers, `remarks` and `counters` from logs and
     tables. `vantages` say for each file what can be seen in it; None: everything that happened was seen.
     """
 
@@ -30,10 +31,15 @@ class Context:
     roles: Mapping[str, Role] = field(default_factory=dict)
     subnets: tuple[str, ...] = ()
     servers: frozenset[str] | None = None
+    servers_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     bindings: tuple[Binding, ...] = ()
     remarks: tuple[Remark, ...] = ()
     counters: tuple[Counter, ...] = ()
     vantages: Mapping[str, Vantage] | None = None
+
+    def may_answer(self, mac: str | None) -> frozenset[str] | None:
+        """The identifiers and addresses that may answer a client; None where nobody knows."""
+        return self.servers_of.get(mac or "", self.servers)
 
     def subnet_of(self, address: str) -> str | None:
         """The client subnet an address lies in."""

@@ -57,15 +57,32 @@ class Facts:
 
     def exchange(self, client: str, kind: Kind) -> Exchange | None:
         """The client's last exchange of a kind in this step."""
+        return next(reversed(self._own(client, kind)), None)
+
+    def _own(self, client: str, kind: Kind) -> tuple[Exchange, ...]:
+        """The client's exchanges of a kind in this step. Where its port is captured, only those that it began: a copy that a relay
+        sends once more after all is over is part of the exchange it repeats.
+        """
         mac = self.mac(client)
-        return next((e for e in reversed(self.exchanges) if e.kind is kind and e.client.mac == mac), None)
+        own = tuple(e for e in self.exchanges if e.kind is kind and e.client.mac == mac)
+        begun = tuple(e for e in own if e.seen(role=MessageRole.CLIENT, direction=Direction.TX))
+        return begun or own if client in self.captured else own
+
+    def repeated(self, exchange: Exchange) -> tuple[Message, ...]:
+        """Sightings under an exchange's xid that nobody's own message explains: copies made again after it was over."""
+        others = (e for e in self.exchanges if e is not exchange and e.client.mac == exchange.client.mac)
+        return tuple(
+            m
+            for e in others
+            if e.xid == exchange.xid and not e.seen(role=MessageRole.CLIENT, direction=Direction.TX)
+            for m in e.messages
+        )
 
     def first(self, client: str, kind: Kind) -> Exchange | None:
         """The client's first exchange of a kind that went on after the actions of this step; where there is none, one
         that got lost while they were done.
         """
-        mac = self.mac(client)
-        own = [e for e in self.exchanges if e.kind is kind and e.client.mac == mac]
+        own = self._own(client, kind)
         after = (e for e in own if (e.ended or 0.0) >= self.acted)
         return next(after, next((e for e in own if not _answered(e)), None))
 
@@ -73,8 +90,7 @@ class Facts:
         """The client's first exchange of a kind that met the fault made in this step: it went on after that, or got lost
         meanwhile, since a fault works before the command that makes it returns.
         """
-        mac = self.mac(client)
-        own = (e for e in self.exchanges if e.kind is kind and e.client.mac == mac)
+        own = self._own(client, kind)
         return next((e for e in own if (e.ended or 0.0) >= self.acted or not _answered(e)), None)
 
     def before(self, client: str, moment: float) -> Message | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labgen.dhcp import Message, reconstruct
@@ -101,6 +101,17 @@ def shows(exchange: Exchange, kind: Kind, wanted: Wanted, since: float) -> bool:
     return exchange.outcome in _ANSWERED if wanted == "answered" else exchange.outcome is wanted
 
 
+def _servers_of(plan: LabPlan) -> Iterator[tuple[str, frozenset[str]]]:
+    """By MAC of each client, the identifiers that planned answers can have: of its segment's servers, and of its relays."""
+    for segment in plan.segments:
+        for name in segment.clients if segment.servers else ():
+            node = plan.node(name)
+            assert node.client is not None
+            own = {str(address) for server in segment.servers for address in plan.node(server).addresses}
+            own |= {str(relay.link_address) for _, relay in plan.relays_for(name)}
+            yield node.interface(node.client.linux).mac, frozenset(own)
+
+
 def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
     """What the plan knows beside the messages."""
     addresses = {str(address): node.name for node in plan.nodes for address in node.addresses}
@@ -111,5 +122,6 @@ def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
         roles={node.name: captures.tap(node, "").role for node in plan.nodes},
         subnets=tuple(str(segment.prefix) for segment in plan.segments if segment.servers),
         servers=frozenset(servers),
+        servers_of=dict(_servers_of(plan)),
         bindings=tuple(b for b in bindings if b.role is MessageRole.SERVER),
     )

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from verify_judged_mutants import judged
+from verify_mutants import Mutant, RunCopy, messages
 from verify_mutations import mutants
 
+from labgen.dhcp.model import Direction, MessageType, Role
 from labgen.ground.errors import InputError
 from labgen.verify.rejudge import rejudge
 from labgen.verify.verdict import Conclusion
@@ -51,6 +53,22 @@ def test_what_was_altered_is_caught_and_named(tenants: Path) -> None:
     assert len(told) >= 15
     missed = [(each.mutant.kind, each.mutant.what, each.others[:3]) for each in told if not each.caught]
     assert missed == []
+
+
+def test_a_request_relayed_again_after_the_ack_is_told_as_that(tenants: Path) -> None:
+    """And not as an exchange of its own that the client began without DISCOVER."""
+    copies = [m for m in messages(tenants) if (m.role, m.direction) == (Role.SERVER, Direction.RX)]
+    late = next(m for m in reversed(copies) if m.type is MessageType.REQUEST)
+
+    def again(run: RunCopy) -> None:
+        name = Path(late.file or "").name
+        frames = run.frames(name)
+        run.write(name, [*frames, frames[(late.frame or 1) - 1].later(0.05)])
+
+    found = judged(tenants, Mutant("relayed again", "REQUEST", (late.node,), again))
+    assert found is not None
+    assert {check.partition(":")[0] for check in found.others} == {"server.request-copies"}
+    assert f"2 with giaddr {late.giaddr}" in found.cause
 
 
 def test_a_folder_without_a_run_is_refused_with_the_next_step(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def _held(hops: list[Hop]) -> list[str]:
 
 def rogue_server(case: Case) -> Iterator[Finding]:
     """A reply under an identifier that is neither a configured server's nor a relay's."""
-    known = case.context.servers
+    known = case.context.may_answer(case.exchange.client.mac)
     if known is None:
         return
     for hop in (*case.at_client(*_GRANTS), *_to_relays(case)):

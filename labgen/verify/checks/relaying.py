@@ -166,7 +166,9 @@ def _copies(subject: Subject, facts: Facts, kind: MessageType) -> Judgement:
     expected = f"{kind.value} {' and '.join(ways)}"
     if exchange is None or not transmitted:
         return blocked(expected, f"{subject.client} sent no {kind.value}")
-    arrived = received(exchange, kind, subject.server)
+    again = [m for m in facts.repeated(exchange) if (m.type, m.node) == (kind, subject.server)]
+    again = [m for m in again if m.role is MessageRole.SERVER and m.direction is Direction.RX]
+    arrived = (*received(exchange, kind, subject.server), *again)
     counts = Counter(m.giaddr or "0.0.0.0" for m in arrived)
     wanted = Counter(
         {
