@@ -179,3 +179,48 @@ def test_a_verdict_of_expected_failures_passes() -> None:
     checks = settled(plan(("renew.*",), ("nak-sent",)), {"renew.answer:cl_a": BROKEN, "a.b": HELD}, NAK)
     verdict = Verdict("lab", "lab", "embedded", {}, len(checks), checks)
     assert verdict.conclusion is Conclusion.PASS
+
+
+def bound(client: str) -> Exchange:
+    """A client that an ACK gave a lease."""
+    mac = flagship().node(client).interfaces[0].mac
+    ack = Message(
+        MessageType.ACK,
+        client,
+        Role.CLIENT,
+        Direction.RX,
+        yiaddr="172.16.0.6",
+        mac=mac,
+        file="c.pcap",
+        frame=9,
+    )
+    return Exchange(Client(mac), Kind.ACQUIRE, Ending.BOUND, (ack,))
+
+
+@pytest.mark.parametrize(
+    ("leased", "wanted", "outcome"),
+    [
+        pytest.param(("cl_a",), (1, 2), "pass", id="as many as the spec says"),
+        pytest.param(("cl_a", "cl_b"), (1, 2), "fail", id="one more"),
+        pytest.param((), (1, 2), "fail", id="one less"),
+    ],
+)
+def test_a_segment_has_as_many_leases_as_the_spec_says(
+    leased: tuple[str, ...], wanted: tuple[int, int], outcome: str
+) -> None:
+    expect = Expectation(leases={"cv1": wanted})
+    some = flagship().model_copy(update={"expect": expect})
+    books = [playbook.load("acquire", some)]
+    results = [result("lease.witnesses:cl_b", BROKEN)]
+    found = outcomes(expectation.settle(some, books, results, [], [ASKED, *map(bound, leased)]))
+    assert found["expect.leases:cv1"] == outcome
+    spared = "cl_b" not in leased
+    assert found["lease.witnesses:cl_b"] == ("pass" if spared else "fail")
+
+
+def test_a_client_that_must_get_no_lease_has_to_ask() -> None:
+    some = flagship().model_copy(update={"expect": Expectation(no_lease=("cl_b",))})
+    books = [playbook.load("acquire", some)]
+    silent = outcomes(expectation.settle(some, books, [], [], [ASKED]))
+    leased = outcomes(expectation.settle(some, books, [], [], [ASKED, bound("cl_b")]))
+    assert (silent["expect.no-lease:cl_b"], leased["expect.no-lease:cl_b"]) == ("blocked", "fail")
