@@ -88,7 +88,7 @@ def _manifest(folder: Path) -> dict[str, str] | None:
         return {str(path): str(digest) for path, digest in data["files"].items()}
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise UsageError(
             f"{folder / MANIFEST} is damaged; remove the folder, or choose another with -o DIR"
         ) from error

@@ -263,7 +263,8 @@ RECORDED = [
 def test_recorded_configurations_are_sound_until_a_fault_is_planted(
     tmp_path: Path, lab: str, node: str, old: str, new: str, code: str | None
 ) -> None:
-    source = Path(os.environ.get("LABGEN_REFERENCE", "")) / lab / "config"
+    reference = Path(os.environ.get("LABGEN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))
+    source = reference / lab / "config"
     if not source.is_dir():
         pytest.skip("no recorded configurations; set LABGEN_REFERENCE")
     shutil.copytree(source, tmp_path / "config")

@@ -128,7 +128,7 @@ def test_clients_of_dhcpv6_alone_are_refused_with_the_line(tmp_path: Path) -> No
 @pytest.mark.reference
 def test_the_published_labs_have_the_addresses_of_the_posts(tmp_path: Path, name: str) -> None:
     """The scenarios have the posts' address tables, which other tests hold them to."""
-    reference = Path(os.environ.get("LABGEN_REFERENCE", ""))
+    reference = Path(os.environ.get("LABGEN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))
     if not (reference / "topologies").is_dir():
         pytest.skip("no published topologies; set LABGEN_REFERENCE")
     file = reference / "topologies" / f"{name}.yml"

@@ -20,7 +20,7 @@ from labgen.dhcp.options import Option as SubOption
 from labgen.dhcp.options import OptionCode, RelayAgentInfo, SubOptionCode
 from labgen.dhcp.packet import BOOTREPLY, BOOTREQUEST, BROADCAST_FLAG, Packet, dhcp_options
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
-from labgen.ground.vocabulary import Role
+from labgen.ground.vocabulary import RelayOption, Role
 
 TYPES = {"DISCOVER": 1, "OFFER": 2, "REQUEST": 3, "ACK": 5, "RELEASE": 7}
 CLOCK = "*%H:%M:%S.000 UTC %a %b %d %Y"
@@ -193,7 +193,8 @@ class _Exchange:
             (SubOptionCode.SERVER_ID_OVERRIDE, link),
             (SubOptionCode.VSS, b"\0" + relay.vrf.encode()),
         )
-        return RelayAgentInfo(tuple(SubOption(code, value) for code, value in subs)).encode()
+        own = subs if RelayOption.CIRCUIT_ID in relay.sent else subs[1:]
+        return RelayAgentInfo(tuple(SubOption(code, value) for code, value in own)).encode()
 
     def tell(self, node: str, lines: list[str]) -> None:
         self.world.log(node, self.at, lines)

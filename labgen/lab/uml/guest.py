@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from typing import IO
 
 from labgen.ground import resources
 from labgen.ground.errors import LabStartError
+from labgen.lab.deadline import Deadline
 from labgen.lab.interrupts import signals_raise
 from labgen.lab.uml import kernel
 
@@ -26,6 +28,7 @@ EXCHANGE = "/run/exchange"
 
 MEMORY = 3072
 PAUSE = 0.05
+GONE_SECONDS = 5.0
 _WITH_US = ("setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--pid", "--kill-child=KILL")
 """Ends the kernel when this process ends, whatever ended that: the kernel is the init of a PID namespace, and takes its own with it."""
 
@@ -131,6 +134,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    deadline = Deadline.after(GONE_SECONDS)
+    with suppress(ProcessLookupError):
+        while not deadline.over:
+            os.killpg(process.pid, 0)
+            time.sleep(PAUSE)
 
 
 def _status(folder: Path) -> int:

@@ -93,7 +93,7 @@ def dead_end(node: NodePlan, route: Route) -> str:
     if (
         route.interface
         and route.interface not in ports
-        and not route.interface.startswith(("lo", "varp", "br", "vlan"))
+        and not route.interface.startswith(("lo", "varp", "vrrp", "br", "vlan"))
     ):
         return f"through {route.interface}, which is no data port, route"
     return ""
