@@ -110,6 +110,7 @@ def test_broken_relay_is_shown_and_put_right(address: str, page: Any) -> None:
 def test_terminal_prints_exchanges_as_they_end(short_lab: Path) -> None:
     from browser_command import run
 
-    done = run("watch", str(short_lab), "--for", "6")
+    run("verify", str(short_lab), "--playbook", "acquire")
+    done = run("watch", str(short_lab), "--for", "2")
     assert done.returncode == 0, done.stderr
     assert "bound" in done.stdout and "acquire: cl_a" in done.stdout
