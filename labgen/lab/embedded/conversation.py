@@ -39,7 +39,7 @@ class Conversation:
         """The supervisor's process, once it has said that it is there."""
         try:
             self.sock.connect(f"\0{self._name}")
-            if names.listener(self.sock) != os.getuid():
+            if names.peer(self.sock) != os.getuid():
                 raise LabNotUpError("no lab of this user answers; start one with `labgen up`")
             greeting = wire.receive(self.sock)
         except (TimeoutError, BlockingIOError) as error:

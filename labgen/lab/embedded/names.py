@@ -64,16 +64,12 @@ def _ours(name: str) -> bool:
             sock.connect(f"\0{name}")
         except OSError as error:
             # Too many wait there: a lab whose supervisor was stopped, or somebody who wants to be waited for.
-            return error.errno == errno.EAGAIN and _held_by_us(name)
-        return listener(sock) == os.getuid()
+            return error.errno == errno.EAGAIN and holder(name) is not None
+        return peer(sock) == os.getuid()
 
 
-def _held_by_us(name: str) -> bool:
-    return holder(name) is not None
-
-
-def listener(sock: socket.socket) -> int:
-    """The user whose process listens at the other end (SO_PEERCRED of unix(7))."""
+def peer(sock: socket.socket) -> int:
+    """The user whose process listens, or connected, at the other end (SO_PEERCRED of unix(7))."""
     _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
     return int(uid)
 

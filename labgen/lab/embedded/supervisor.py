@@ -25,7 +25,7 @@ from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.adjacency import until_full
 from labgen.lab.embedded.assembly import Assembly, assemble, end
 from labgen.lab.embedded.blueprint import Blueprint
-from labgen.lab.embedded.control import Connection, same_user
+from labgen.lab.embedded.control import Connection
 from labgen.lab.embedded.daemons import Daemons, first_error
 from labgen.lab.embedded.forwarding import Forwarding
 from labgen.lab.embedded.processes import ProcessTable
@@ -103,7 +103,7 @@ class Supervisor:
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             client, _ = self._listen.accept()
-            if not same_user(client):
+            if names.peer(client) != os.getuid():
                 client.close()
                 return
             client.setblocking(False)
