@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
-from uml_guest import inside, needs_kernel
+from uml_guest import REPOSITORY, inside, needs_kernel
 
 from labgen.ground.errors import LabStartError, MissingToolError
+from labgen.lab.deadline import Deadline
 from labgen.lab.uml import guest, kernel
 
 KINDS = ("vrf table 10", "vlan id 5", "dummy", "macvlan", "vxlan id 7 dstport 4789", "bridge")
+MOMENTS = (0.0, 0.002, 0.01, 0.1, 1.0)
+"""Seconds after which a kernel is interrupted."""
 
 
 @needs_kernel
@@ -62,18 +70,51 @@ def test_init_stops_at_the_first_step_that_fails(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def _interrupt(text: bytes = b"") -> None:
+    raise KeyboardInterrupt
+
+
 @needs_kernel
 @pytest.mark.uml
-def test_an_interrupted_kernel_leaves_no_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", ["at its first word", *MOMENTS], ids=str)
+def test_an_interrupted_kernel_leaves_neither_process_nor_folder(moment: str | float, tmp_path: Path) -> None:
+    """Whenever the interrupt comes: before there is a namespace, while the kernel boots, when it runs the command."""
     command = guest.Command(("sh", "-c", "echo here; sleep 600"), tmp_path, {"PATH": os.environ["PATH"]})
+    with pytest.raises(KeyboardInterrupt), guest.exchange() as place:
+        if isinstance(moment, float):
+            _interrupted_after(moment)
+            guest.run(command, place, bytes, bytes)
+        guest.run(command, place, _interrupt, _interrupt)
+    assert _named(place.folder) == []
+    assert not place.folder.exists()
 
-    def interrupt(text: bytes) -> None:
-        raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), guest.exchange() as folder:
-        guest.run(command, folder, interrupt, interrupt)
-    left = [file for file in Path("/proc").glob("[0-9]*/cmdline") if str(folder).encode() in _read(file)]
-    assert left == []
+def _interrupted_after(seconds: float) -> None:
+    """Have this process interrupted once, as Ctrl-C does."""
+    threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+
+@needs_kernel
+@pytest.mark.uml
+@pytest.mark.parametrize("seconds", [0.3, 2.0])
+def test_a_command_that_is_killed_leaves_neither_kernel_nor_folder(seconds: float, tmp_path: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
+    argv = (sys.executable, "-m", "labgen.lab.uml", "sleep", "600")
+    with subprocess.Popen(argv, env=environment, cwd=REPOSITORY) as command:
+        while not list(tmp_path.glob("labgen-uml-*/kernel")):
+            time.sleep(0.02)
+        time.sleep(seconds)
+        command.kill()
+    deadline = Deadline.patient(60)
+    while (list(tmp_path.iterdir()) or _named(tmp_path)) and not deadline.over:
+        time.sleep(0.05)
+    assert _named(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def _named(folder: Path) -> list[Path]:
+    """Processes whose command line names a folder."""
+    return [file for file in Path("/proc").glob("[0-9]*/cmdline") if str(folder).encode() in _read(file)]
 
 
 def _read(file: Path) -> bytes:

@@ -55,8 +55,8 @@ def inside(
     known = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **changes}
     environment = {name: value for name, value in known.items() if value}
     command = guest.Command(argv, REPOSITORY, environment)
-    with guest.exchange() as folder:
+    with guest.exchange() as place:
         status = guest.run(
-            command, folder, out.extend, err.extend, memory=memory, modules=modules, disks=disks
+            command, place, out.extend, err.extend, memory=memory, modules=modules, disks=disks
         )
     return Ended(status, out.decode(errors="replace"), err.decode(errors="replace"))

@@ -11,9 +11,9 @@ from labgen.lab.uml import guest
 
 
 def main() -> int:
-    with guest.exchange() as folder:
+    with guest.exchange() as place:
         command = guest.Command(tuple(sys.argv[1:]), Path.cwd(), dict(os.environ))
-        return guest.run(command, folder, sys.stdout.buffer.write, sys.stderr.buffer.write)
+        return guest.run(command, place, sys.stdout.buffer.write, sys.stderr.buffer.write)
 
 
 if __name__ == "__main__":

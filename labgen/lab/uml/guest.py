@@ -6,20 +6,17 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from labgen.ground import resources
 from labgen.ground.errors import LabStartError
-from labgen.lab.deadline import Deadline
 from labgen.lab.interrupts import signals_raise
 from labgen.lab.uml import kernel
 
@@ -28,9 +25,14 @@ EXCHANGE = "/run/exchange"
 
 MEMORY = 3072
 PAUSE = 0.05
-GONE_SECONDS = 5.0
 _WITH_US = ("setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--pid", "--kill-child=KILL")
 """Ends the kernel when this process ends, whatever ended that: the kernel is the init of a PID namespace, and takes its own with it."""
+
+_GATE = ("sh", "-c", 'echo; read -r _ && exec "$@" </dev/null >&2', "gate")
+"""Says that it is in the namespace, and goes on when it is told to: until then nothing that could outlive this process has begun."""
+
+_SWEEP = 'read -r _; exec rm -rf -- "$0"'
+"""Removes a folder when nobody holds the other end of its standard input any more."""
 
 _AS_USER = ("--user", "--map-current-user")
 
@@ -54,17 +56,42 @@ class Command:
         return f"cd {shlex.quote(str(self.cwd))} || exit 1\n{run}\nstatus=$?\n{self.after}\nexit $status\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The folder through which results come out. It is there as long as a process holds the descriptor `alive`."""
+
+    folder: Path
+    alive: int
+
+
 @contextmanager
-def exchange() -> Iterator[Path]:
-    """The folder through which results come out; gone at the end. Its path is for a kernel's command line: without spaces."""
+def exchange() -> Iterator[Exchange]:
+    """A new exchange. A process of its own removes it when all who used it have ended, even by SIGKILL. Its path is for a kernel's
+    command line: without spaces.
+    """
     base = next((path for path in (tempfile.gettempdir(), "/tmp") if " " not in path), "/tmp")
-    with tempfile.TemporaryDirectory(prefix="labgen-uml-", dir=base) as folder:
-        yield Path(folder)
+    folder = Path(tempfile.mkdtemp(prefix="labgen-uml-", dir=base))
+    sweeper = None
+    with _pipe() as (watched, alive):
+        try:
+            sweeper = subprocess.Popen(
+                ("sh", "-c", _SWEEP, str(folder)),
+                stdin=watched,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            watched.close()
+            yield Exchange(folder, alive.fileno())
+        finally:
+            alive.close()
+            if sweeper is not None:
+                sweeper.wait()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(
     command: Command,
-    folder: Path,
+    place: Exchange,
     out: Write,
     err: Write,
     *,
@@ -74,36 +101,55 @@ def run(
 ) -> int:
     """Run a command in a kernel of its own, with what it says passed on as it comes. Returns its exit status.
 
-    `folder` is an `exchange`; `memory` in MiB; `disks` are further words of the kernel's command line. MissingToolError where there
+    `memory` in MiB; `disks` are further words of the kernel's command line. MissingToolError where there
     is no such kernel, LabStartError where it stopped before the command ended.
     """
     kernel.require()
-    own = kernel.memory(memory)
+    folder, own = place.folder, kernel.memory(memory)
     init = Path(shutil.copy(resources.templates() / "uml" / "init.sh", folder / "init"))
     init.chmod(0o755)
     (folder / "command").write_text(command.script(), encoding="utf-8")
     for name in ("stdout", "stderr", "kernel"):
         (folder / name).touch()
-    with (folder / "kernel").open("wb") as words:
-        process = subprocess.Popen(
-            (
-                *_WITH_US,
-                *(() if os.geteuid() == 0 else _AS_USER),
-                *kernel.command(init, folder, own, tuple(modules)),
-                *disks,
-            ),
-            env=kernel.environment(own, folder),
-            stdin=subprocess.DEVNULL,
-            stdout=words,
-            stderr=words,
-            start_new_session=True,
-        )
-        try:
-            with signals_raise():
-                _follow(process, {folder / "stdout": out, folder / "stderr": err})
-        finally:
-            _end(process)
+    argv = (*kernel.command(init, folder, own, tuple(modules)), *disks)
+    with _started(argv, kernel.environment(own, folder), place) as process, signals_raise():
+        _follow(process, {folder / "stdout": out, folder / "stderr": err})
     return _status(folder)
+
+
+@contextmanager
+def _started(
+    argv: Sequence[str], environment: Mapping[str, str], place: Exchange
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The process that holds a kernel. Afterwards neither it nor any process of the kernel is there, whenever the interrupt came."""
+    user = () if os.geteuid() == 0 else _AS_USER
+    process = None
+    with _pipe() as (gone, held), _pipe() as (gate, go), (place.folder / "kernel").open("wb") as words:
+        try:
+            process = subprocess.Popen(
+                (*_WITH_US, *user, *_GATE, *argv),
+                env=environment,
+                stdin=gate,
+                stdout=held,
+                stderr=words,
+                start_new_session=True,
+                pass_fds=(held.fileno(), place.alive),
+            )
+            held.close()
+            if gone.read(1):
+                go.write(b"\n")
+            yield process
+        finally:
+            held.close()
+            go.close()
+            _end(process, gone)
+
+
+@contextmanager
+def _pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    read, write = os.pipe()
+    with os.fdopen(read, "rb", 0) as out, os.fdopen(write, "wb", 0) as into:
+        yield out, into
 
 
 def _follow(process: subprocess.Popen[bytes], files: Mapping[Path, Write]) -> None:
@@ -129,16 +175,13 @@ def _opened(files: Mapping[Path, Write]) -> Iterator[Sequence[tuple[IO[bytes], W
             stream.close()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """The kernel and every process of its own: they are one session."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    deadline = Deadline.after(GONE_SECONDS)
-    with suppress(ProcessLookupError):
-        while not deadline.over:
-            os.killpg(process.pid, 0)
-            time.sleep(PAUSE)
+def _end(process: subprocess.Popen[bytes] | None, gone: IO[bytes]) -> None:
+    """Kill the holder of a kernel, and with it the kernel; `gone` ends when the last of its processes has."""
+    if process is not None:
+        process.kill()
+        process.wait()
+    while gone.read(64):
+        pass
 
 
 def _status(folder: Path) -> int:

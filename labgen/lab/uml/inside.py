@@ -38,15 +38,15 @@ def run(arguments: Sequence[str], folder: Path, out: Write, err: Write, bundle: 
     """
     if bundle is not None:
         arguments = (*arguments, "--bundle", f"{guest.EXCHANGE}/{BUNDLE}")
-    with guest.exchange() as exchange:
+    with guest.exchange() as place:
         command = guest.Command(
             (sys.executable, "-P", "-c", _ENTRY, *arguments), Path.cwd(), environment(), _bring_out(folder)
         )
-        status = guest.run(command, exchange, out, err)
-        _take_in(exchange / RUNS, folder / RUNS)
-        if bundle is not None and (exchange / BUNDLE).exists():
+        status = guest.run(command, place, out, err)
+        _take_in(place.folder / RUNS, folder / RUNS)
+        if bundle is not None and (place.folder / BUNDLE).exists():
             bundle.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(exchange / BUNDLE, bundle)
+            shutil.move(place.folder / BUNDLE, bundle)
     return status
 
 

@@ -85,6 +85,7 @@ def command(
         "con=null",
         "con0=null,fd:1",
         f"init={init}",
+        f"uml_dir={exchange}/",
         f"labgen.exchange={exchange}",
         f"labgen.modules={','.join(modules)}",
     )
