@@ -8,11 +8,14 @@ from pathlib import Path
 
 import click
 
-from labgen.adopt.audit import read, rules
-from labgen.adopt.audit.read import Configuration, Unreadable
-from labgen.adopt.audit.rules import AuditFinding
-from labgen.adopt.netlab import write
+from labgen.cli.deferred import deferring
 from labgen.ground.errors import InputError, UsageError
+
+with deferring():
+    from labgen.adopt.audit import read, rules
+    from labgen.adopt.audit.read import Configuration, Unreadable
+    from labgen.adopt.audit.rules import AuditFinding
+    from labgen.adopt.netlab import write
 
 
 @click.command(

@@ -13,20 +13,23 @@ from pathlib import Path
 
 import click
 
-from labgen.devices.formats import named, recognise, tell
-from labgen.dhcp.analysis import analyze as run
-from labgen.dhcp.context import AddressBook, Context
-from labgen.dhcp.drawing import draw, mermaid
-from labgen.dhcp.following import Follower, appended
-from labgen.dhcp.inputs import Input, Readers, node_name
-from labgen.dhcp.ladder import ladder
-from labgen.dhcp.logs import Reading, Sink
+from labgen.cli.deferred import deferring
 from labgen.dhcp.message import Role
-from labgen.dhcp.model import Analysis
-from labgen.dhcp.summary import as_text
-from labgen.dhcp.unwrap import clean, plain
 from labgen.ground.errors import IncompleteError, InputError
-from labgen.report import analysis_page
+
+with deferring():
+    from labgen.devices.formats import named, recognise, tell
+    from labgen.dhcp.analysis import analyze as run
+    from labgen.dhcp.context import AddressBook, Context
+    from labgen.dhcp.drawing import draw, mermaid
+    from labgen.dhcp.following import Follower, appended
+    from labgen.dhcp.inputs import Input, Readers, node_name
+    from labgen.dhcp.ladder import ladder
+    from labgen.dhcp.logs import Reading, Sink
+    from labgen.dhcp.model import Analysis
+    from labgen.dhcp.summary import as_text
+    from labgen.dhcp.unwrap import clean, plain
+    from labgen.report import analysis_page
 
 _EPILOG = """\b
 Examples:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from labgen.cli.deferred import deferring, uncollected
 from labgen.cli.options import spec_options
-from labgen.ground import resources
-from labgen.ground.planfile import read_plan
-from labgen.plan.build import build as make_plan
-from labgen.render import folder
-from labgen.render import graph as drawing
-from labgen.spec.load import load
+
+with deferring():
+    from labgen.ground import resources
+    from labgen.ground.planfile import read_plan
+    from labgen.plan.build import build as make_plan
+    from labgen.render import folder
+    from labgen.render import graph as drawing
+    from labgen.spec.load import load
+    from labgen.verify import references
 
 
 @click.command(
@@ -43,12 +44,11 @@ def build(
 
     SPEC is a YAML file or the name of a scenario. Nothing is started; neither root nor network is needed.
     """
-    with _all_kept():
+    # Plan and texts stay to the end as well: to look among them would be a fifth of a build.
+    with uncollected():
         loaded = load(spec, dict(devices), settings)
         plan = make_plan(loaded)
         if loaded.spec.expect.failures:
-            from labgen.verify import references  # few specs expect failures; all checks come with it
-
             references.require(loaded, plan)
         target = output or folder.default(plan.name)
         written = folder.write(plan, target, force=force)
@@ -56,18 +56,6 @@ def build(
         click.echo(f"warning: {warning.message} ({warning.code})", err=True)
     click.echo(f"{target}: {len(plan.nodes)} nodes, {len(plan.links)} links, {len(written)} files", err=True)
     click.echo(f"next: labgen up {target}", err=True)
-
-
-@contextmanager
-def _all_kept() -> Iterator[None]:
-    """No search for garbage meanwhile, nor among what was made afterwards: classes, plan and texts stay to the end, and to look for
-    cycles among them would be a fifth of a build."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 @click.command(

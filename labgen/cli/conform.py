@@ -7,15 +7,19 @@ from pathlib import Path
 
 import click
 
+from labgen.cli.deferred import deferring
 from labgen.cli.options import say
-from labgen.conform.outcome import Run
-from labgen.conform.relays import RELAYS, Relay
-from labgen.conform.report import FORMATS
-from labgen.conform.runner import conform as run
-from labgen.conform.runner import conform_attached
-from labgen.conform.stage import Attached
-from labgen.conform.vector import VECTORS, Feature, Selection, Vector, load
 from labgen.ground.errors import UsageError
+
+with deferring():
+    from labgen.conform import relays as known
+    from labgen.conform import report, vector
+    from labgen.conform.outcome import Run
+    from labgen.conform.relays import Relay
+    from labgen.conform.runner import conform as run
+    from labgen.conform.runner import conform_attached
+    from labgen.conform.stage import Attached
+    from labgen.conform.vector import Selection, Vector
 
 ATTACHED = "attached"
 _FORMATS = ("table", "json", "junit", "html", "markdown")
@@ -70,7 +74,7 @@ def conform(
     which takes root. `attached` is a relay that runs elsewhere, reached by its two sides. Exit code 1 when anything is
     wrong, that is: different from what a clause demands.
     """
-    vectors = _vectors(folder or VECTORS, patterns)
+    vectors = _vectors(folder or vector.VECTORS, patterns)
     if listing:
         _list(vectors)
         return 0
@@ -80,13 +84,13 @@ def conform(
         if attached
         else [run(each, vectors, say) for each in _relays(relays)]
     )
-    click.echo(FORMATS[form](found))
+    click.echo(report.FORMATS[form](found))
     return 0 if all(each.passed for each in found) else 1
 
 
 def _vectors(folder: Path, patterns: Sequence[str]) -> list[Vector]:
     selection = Selection(patterns)
-    vectors = [vector for vector in load(folder) if selection.admits(vector)]
+    vectors = [each for each in vector.load(folder) if selection.admits(each)]
     if not vectors:
         raise UsageError(
             f"no vector fits {', '.join(patterns)}; `labgen conform --list` shows those there are"
@@ -96,16 +100,16 @@ def _vectors(folder: Path, patterns: Sequence[str]) -> list[Vector]:
 
 def _attached(sides: Sequence[str], lacks: Sequence[str], vectors: Sequence[Vector]) -> Run:
     ends = dict(_end(side) for side in sides)
-    unknown = [name for name in lacks if name not in set(Feature)]
+    unknown = [name for name in lacks if name not in set(vector.Feature)]
     if unknown:
-        raise UsageError(f"no feature is called {unknown[0]}; there are {', '.join(Feature)}")
+        raise UsageError(f"no feature is called {unknown[0]}; there are {', '.join(vector.Feature)}")
     if not {"client1", "server"} <= ends.keys() <= {"client1", "client2", "server"}:
         raise UsageError(
             "give --side client1=IF and --side server=IF, and --side client2=IF where there is a second VLAN"
         )
     server = ends.pop("server")
     with Attached(ends, server) as stage:
-        return conform_attached(ATTACHED, stage, vectors, frozenset(map(Feature, lacks)))
+        return conform_attached(ATTACHED, stage, vectors, frozenset(map(vector.Feature, lacks)))
 
 
 def _end(text: str) -> tuple[str, tuple[str, Path | None]]:
@@ -118,16 +122,16 @@ def _end(text: str) -> tuple[str, tuple[str, Path | None]]:
 
 
 def _relays(names: Sequence[str]) -> list[Relay]:
-    unknown = [name for name in names if name not in RELAYS]
+    unknown = [name for name in names if name not in known.RELAYS]
     if unknown or not names:
         what = f"no relay is called {unknown[0]}" if unknown else "name a relay"
-        raise UsageError(f"{what}; there are {', '.join(RELAYS)} and {ATTACHED}")
-    return [RELAYS[name] for name in dict.fromkeys(names)]
+        raise UsageError(f"{what}; there are {', '.join(known.RELAYS)} and {ATTACHED}")
+    return [known.RELAYS[name] for name in dict.fromkeys(names)]
 
 
 def _list(vectors: Sequence[Vector]) -> None:
-    for vector in vectors:
-        click.echo(f"{vector.group:10} {vector.id:38} {vector.clause}: {vector.title}")
+    for each in vectors:
+        click.echo(f"{each.group:10} {each.id:38} {each.clause}: {each.title}")
     click.echo("")
-    for relay in RELAYS.values():
+    for relay in known.RELAYS.values():
         click.echo(f"{relay.name:16} {relay.missing() or relay.version()}")

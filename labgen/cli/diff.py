@@ -7,12 +7,16 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from labgen.cli.deferred import deferring
 from labgen.cli.names import RunFolder
 from labgen.cli.run import PIPED_WIDTH
-from labgen.report import diff as comparing
-from labgen.report import diff_views as views
+
+with deferring():
+    from rich.console import Console
+
+    from labgen.report import diff as comparing
+    from labgen.report import diff_views as views
 
 
 @click.command(

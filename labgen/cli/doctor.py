@@ -6,10 +6,14 @@ import json
 from dataclasses import asdict
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from labgen.lab.doctor import Item, Report, examine, unknown_system
+from labgen.cli.deferred import deferring
+
+with deferring():
+    from rich.console import Console
+    from rich.table import Table
+
+    from labgen.lab.doctor import Item, Report, examine, unknown_system
 
 SCHEMA = "labgen/doctor/1"
 _MARKS = {"ok": "[green]ok[/green]", "missing": "[red]missing[/red]", "optional": "[yellow]absent[/yellow]"}

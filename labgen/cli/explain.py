@@ -12,15 +12,18 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from labgen.devices import registry
-from labgen.devices.base import DeviceFacts
-from labgen.dhcp.explain import Explanation, explanations
-from labgen.ground import resources
+from labgen.cli.deferred import deferring
 from labgen.ground.errors import UsageError
-from labgen.verify import playbook
-from labgen.verify.check import Check
-from labgen.verify.check import registry as known_checks
-from labgen.verify.playbook_spec import PlaybookSpec
+
+with deferring():
+    from labgen.devices import registry
+    from labgen.devices.base import DeviceFacts
+    from labgen.dhcp.explain import Explanation, explanations
+    from labgen.ground import resources
+    from labgen.verify import playbook
+    from labgen.verify.check import Check
+    from labgen.verify.check import registry as known_checks
+    from labgen.verify.playbook_spec import PlaybookSpec
 
 _WIDTH = 100
 format_option = click.option(

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
+from labgen.cli.deferred import deferring
 from labgen.cli.options import say
 from labgen.cli.run import bundle_option, format_option, show, verbose_option
-from labgen.verify.evidence import RunEvidence
-from labgen.verify.provenance import digest
-from labgen.verify.rejudge import rejudge
+
+with deferring():
+    from labgen.verify.evidence import RunEvidence
+    from labgen.verify.provenance import digest
+    from labgen.verify.rejudge import rejudge
 
 
 @click.command(

@@ -11,13 +11,16 @@ from typing import Any, TypeVar
 import click
 
 from labgen.cli import status as view
+from labgen.cli.deferred import deferring
 from labgen.cli.names import DaemonName, LabFolder, NodeName, TapName
 from labgen.cli.streams import follow_files, print_files
-from labgen.devices import registry
 from labgen.ground.errors import UsageError
 from labgen.ground.writing import writing
-from labgen.lab import find
-from labgen.lab.find import find_or_only
+
+with deferring():
+    from labgen.devices import registry
+    from labgen.lab import find
+    from labgen.lab.find import find_or_only
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import gc
 import os
 import sys
 from importlib import import_module
@@ -12,8 +10,14 @@ import click
 
 from labgen import __version__
 from labgen.cli.completion import register
+from labgen.cli.deferred import deferring, uncollected
 from labgen.ground.errors import LabgenError
 from labgen.ground.printable import printable_lines
+
+with deferring():
+    from difflib import get_close_matches
+
+    from labgen.cli import mishaps
 
 _COMMANDS = {
     "scenarios": ("labgen.cli.build", "List the scenarios that come with labgen."),
@@ -68,12 +72,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        gc.disable()  # modules and classes stay to the end: to look for garbage among them is a tenth of the start
-        try:
+        with uncollected():
             module = import_module(_COMMANDS[cmd_name][0])
-        finally:
-            gc.freeze()
-            gc.enable()
         own = (
             f"{cmd_name}_" if cmd_name in ("exec", "import") else cmd_name
         )  # words that Python keeps for itself
@@ -84,7 +84,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS:
-            close = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            close = get_close_matches(args[0], _COMMANDS, n=1)
             hint = f"did you mean `labgen {close[0]}`?" if close else "`labgen --help` lists the commands"
             ctx.fail(f"no command `{args[0]}`; {hint}")
         return super().resolve_command(ctx, args)
@@ -129,8 +129,6 @@ def main() -> None:
 
 def _ended(error: Exception) -> int:
     """Say why the command ends; returns its exit code."""
-    from labgen.cli import mishaps  # only where something went wrong
-
     if isinstance(error, click.ClickException):
         error.show()
         return mishaps.usage_code(error)

@@ -11,29 +11,33 @@ from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
+from labgen.cli.deferred import deferring
 from labgen.cli.names import PlaybookName
 from labgen.cli.options import say, spec_options
 from labgen.cli.patience import patience_option
 from labgen.cli.run import PIPED_WIDTH, format_option
-from labgen.matrix import console
-from labgen.matrix.axes import ALL, Combination, choices, choose
-from labgen.matrix.cell import Order
-from labgen.matrix.console import progress
-from labgen.matrix.model import Matrix, MatrixCell
-from labgen.matrix.run import Listener, default_folder, run
-from labgen.matrix.write import require_own, write
-from labgen.spec.load import load
-from labgen.verify import playbook
+
+with deferring():
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from labgen.matrix import axes, console
+    from labgen.matrix.axes import Combination, choices, choose
+    from labgen.matrix.cell import Order
+    from labgen.matrix.console import progress
+    from labgen.matrix.model import Matrix, MatrixCell
+    from labgen.matrix.run import Listener, default_folder, run
+    from labgen.matrix.write import require_own, write
+    from labgen.spec.load import load
+    from labgen.verify import playbook
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,7 +66,7 @@ class DeviceList(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         before, comma, start = incomplete.rpartition(",")
-        names = [name for name in (*choices(self._axis), ALL) if name not in before.split(",")]
+        names = [name for name in (*choices(self._axis), axes.ALL) if name not in before.split(",")]
         return [CompletionItem(f"{before}{comma}{name}") for name in names if name.startswith(start)]
 
 

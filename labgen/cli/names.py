@@ -9,11 +9,14 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from labgen.ground import resources
+from labgen.cli.deferred import deferring
 from labgen.ground.errors import LabgenError
-from labgen.lab import find
-from labgen.lab.find import find_or_only
-from labgen.lab.provider import Lab
+
+with deferring():
+    from labgen.ground import resources
+    from labgen.lab import find
+    from labgen.lab.find import find_or_only
+    from labgen.lab.provider import Lab
 
 
 class PlaybookName(click.ParamType[str]):

@@ -8,8 +8,11 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from labgen.devices import registry
-from labgen.ground import resources
+from labgen.cli.deferred import deferring
+
+with deferring():
+    from labgen.devices import registry
+    from labgen.ground import resources
 
 F = TypeVar("F", bound=Callable[..., Any])
 

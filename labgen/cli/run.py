@@ -9,20 +9,24 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
-from rich.console import Console
 
+from labgen.cli.deferred import deferring
 from labgen.cli.names import LabFolder, PlaybookName
 from labgen.cli.options import say, spec_options
 from labgen.cli.patience import patience_option
-from labgen.ground.labplan import LabPlan
-from labgen.lab import find
 from labgen.lab.deadline import patience
-from labgen.lab.provider import Lab
-from labgen.lab.uml import inside
-from labgen.pipeline import fitting, judge, prepare, start
-from labgen.report import bundle as sending
-from labgen.report import console, write
-from labgen.verify.verdict import Verdict
+
+with deferring():
+    from rich.console import Console
+
+    from labgen.ground.labplan import LabPlan
+    from labgen.lab import find
+    from labgen.lab.provider import Lab
+    from labgen.lab.uml import inside
+    from labgen.pipeline import fitting, judge, prepare, start
+    from labgen.report import bundle as sending
+    from labgen.report import console, write
+    from labgen.verify.verdict import Verdict
 
 PROVIDERS = ["embedded", "containerlab", "netlab", "clabernetes"]
 PIPED_WIDTH = 110

@@ -6,7 +6,11 @@ import json
 
 import click
 
-from labgen.schemas.published import NAMES, document
+from labgen.cli.deferred import deferring
+from labgen.schemas import NAMES
+
+with deferring():
+    from labgen.schemas.published import document
 
 
 @click.command(

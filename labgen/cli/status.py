@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from labgen.cli.deferred import deferring
 
-from labgen.lab.provider import DaemonStatus, LabStatus
+with deferring():
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from labgen.lab.provider import DaemonStatus, LabStatus
 
 SCHEMA = "labgen/status/1"
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from labgen.cli.deferred import deferring
 from labgen.cli.names import LabFolder
 from labgen.cli.options import say
-from labgen.lab.find import find_or_only
-from labgen.watch import terminal
-from labgen.watch.observer import Observer
-from labgen.watch.web import serve
+
+with deferring():
+    from rich.console import Console
+
+    from labgen.lab.find import find_or_only
+    from labgen.watch import terminal
+    from labgen.watch.observer import Observer
+    from labgen.watch.web import serve
 
 
 @click.command(

@@ -11,6 +11,7 @@ from labgen.dhcp.jsonform import Json
 from labgen.dhcp.model import Analysis
 from labgen.ground.labplan import LabPlan
 from labgen.matrix.model import Matrix
+from labgen.schemas import NAMES
 from labgen.schemas.descriptions import DESCRIPTIONS
 from labgen.schemas.forms import FORMS
 from labgen.schemas.plan_descriptions import PLAN, PLAYBOOK
@@ -51,16 +52,14 @@ def _describe(schema: Schema, words: Mapping[str, str]) -> None:
             own.setdefault("description", words[name])
 
 
-_DOCUMENTS: Mapping[str, Callable[[], Schema]] = MappingProxyType(
-    {
-        "spec": lambda: _model(Spec, {}),
-        "playbook": lambda: _model(PlaybookSpec, PLAYBOOK),
-        "plan": lambda: _model(LabPlan, PLAN),
-        "verdict": lambda: _value(Verdict),
-        "analysis": lambda: _value(Analysis),
-        "matrix": lambda: _value(Matrix),
-    }
+_MAKERS: tuple[Callable[[], Schema], ...] = (
+    lambda: _model(Spec, {}),
+    lambda: _model(PlaybookSpec, PLAYBOOK),
+    lambda: _model(LabPlan, PLAN),
+    lambda: _value(Verdict),
+    lambda: _value(Analysis),
+    lambda: _value(Matrix),
 )
-NAMES = tuple(_DOCUMENTS)
+_DOCUMENTS = MappingProxyType(dict(zip(NAMES, _MAKERS, strict=True)))
 
 __all__ = ["DIALECT", "NAMES", "Json", "document"]
