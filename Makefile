@@ -78,7 +78,7 @@ demo: $(SYSTEM_STAMP)
 
 # Labs mostly wait: more processes than cores. tests/conftest.py keeps the tests of one lab together. Labs with leases of seconds can come too
 # late on a machine that has other things to do: a test that fails is run again, and the summary counts how many were.
-PYTEST_FLAGS ?= -n 3 --dist loadgroup --reruns 2 --reruns-delay 2
+PYTEST_FLAGS ?= -n 3 --dist loadgroup --no-loadscope-reorder --reruns 2 --reruns-delay 2
 FAST := not lab and not netlab and not containerlab and not reference and not uml
 
 test: $(SYSTEM_STAMP) $(TEST_STAMP) $(KERNEL_STAMP) $(NETLAB_STAMP)
