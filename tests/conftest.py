@@ -19,7 +19,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _shared(item: pytest.Function) -> str:
     """A name for what the test shares with others of its module; empty when it shares nothing."""
-    shared = [name for name in _fixtures(item) if item._fixtureinfo.name2fixturedefs[name][-1].scope == "module"]
+    shared = [
+        name for name in _fixtures(item) if item._fixtureinfo.name2fixturedefs[name][-1].scope == "module"
+    ]
     if not shared:
         return ""
     indices = item.callspec.indices if hasattr(item, "callspec") else {}
