@@ -16,6 +16,8 @@ NETLAB := .venv-netlab
 NETLAB_STAMP := $(NETLAB)/.installed
 export LABGEN_NETLAB ?= $(CURDIR)/$(NETLAB)/bin/netlab
 MISSING := import json, sys; print(*sorted({p for i in json.load(sys.stdin)["items"] if i["state"] == "missing" for p in i["packages"]}))
+# Tests start labgen hundreds of times; where this is set, each start compiles all of it anew, which is half of the time of the whole suite.
+export PYTHONDONTWRITEBYTECODE :=
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: demo test test-vrf test-fast check format lint types bench readme lock reference reference-check coverage audit fuzz clean help docs
