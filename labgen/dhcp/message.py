@@ -75,10 +75,15 @@ class Evidence:
     """A place to look: a line of a log or a frame of a capture, counted from 1."""
 
     node: str
+    """node that shows it"""
     file: str | None = None
+    """file, relative to the folder the document is in, or as it was given"""
     line: int | None = None
+    """line of a log, from 1"""
     frame: int | None = None
+    """frame of a capture, from 1"""
     text: str | None = None
+    """the line itself"""
 
     @property
     def place(self) -> str:
@@ -99,28 +104,32 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class RelayOptions:
-    """Decoded sub-options of option 82 (RFC 3046). Text where printable, else `0x` and
-    hexadecimal octets.
-
-    `link_selection` is sub-option 5 (RFC 3527), `server_id_override` 11 (RFC 5107), `vss` 151
-    and `vss_control` 152 (RFC 6607; True when the empty sub-option is there), `unicast` the
-    flag of sub-option 10 (RFC 5010), `cisco_link_selection` and `cisco_server_id_override` the
-    private 150 and 152 of IOS. `other` holds what is left as (code, octets in hexadecimal).
-    `malformed` says why sub-options could not be read to the end.
-    """
+    """Decoded sub-options of option 82 (RFC 3046): text where it is printable, else `0x` and hexadecimal octets."""
 
     circuit_id: str | None = None
+    """sub-option 1"""
     remote_id: str | None = None
+    """sub-option 2"""
     link_selection: str | None = None
+    """sub-option 5 (RFC 3527): an address of the client's subnet"""
     subscriber_id: str | None = None
+    """sub-option 6"""
     unicast: bool | None = None
+    """flag of sub-option 10 (RFC 5010): the relay got the message as unicast"""
     server_id_override: str | None = None
+    """sub-option 11 (RFC 5107): the address that replies are to name as server"""
     cisco_link_selection: str | None = None
+    """Cisco's private sub-option 150"""
     vss: str | None = None
+    """sub-option 151 (RFC 6607): the client's VPN"""
     vss_control: bool | None = None
+    """sub-option 152 (RFC 6607), true where it is there, empty: nobody has acted on 151"""
     cisco_server_id_override: str | None = None
+    """Cisco's private sub-option 152"""
     other: tuple[tuple[int, str], ...] = ()
+    """other sub-options, and repeated ones: code to hexadecimal octets"""
     malformed: str | None = None
+    """why sub-options could not be read to the end"""
 
     def to_json(self) -> dict[str, Json]:
         result = scalars(self)
@@ -142,64 +151,88 @@ _SUB_OPTIONS = frozenset(field_names(RelayOptions)) - {"other"}
 @quick_init
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One sighting of one DHCP message at one node.
-
-    `time` is in seconds: since the epoch when the witness writes dates, else on the witness's
-    own clock (uptime), None when it has no clock. `option82` says whether option 82 was in the
-    packet, None when the witness does not tell. `line` (in a log) or `frame` (in a capture)
-    count from 1. `text` is the log line that shows it. `note` is what the node said about the
-    message: a drop reason, a refusal, a state. `said` has the
-    parts of the note with the line number and text of each, where they are lines of their own.
-    `payload` is the packet where a capture of a known port shows it; it and the UDP ports have no JSON form.
-
-    `vlan` and `vni` are the segment a captured frame was in. `copy` marks a frame that repeats another one of the
-    same capture (a mirror of both directions, a router's other side): the same message, seen again. `cut` marks a
-    packet of which the capture holds a part. `link_source` is the MAC address that sent the frame. `vendor_class` is
-    option 60, `ipv6_only_wait` option 108 (RFC 8925, seconds). `attempt` counts a client's starts and surrenders, where
-    its log tells of them.
-    """
+    """One sighting of one DHCP message at one node."""
 
     type: MessageType
+    """message type (option 53); BOOTREQUEST and BOOTREPLY where a witness tells no more than the op"""
     node: str
+    """node that saw it"""
     role: Role
+    """what that node is in the exchange; transit only forwards or listens"""
     direction: Direction
+    """seen from that node"""
     time: float | None = None
+    """seconds since the epoch, or on the witness's own clock where it writes no dates"""
     src: str | None = None
+    """source address"""
     dst: str | None = None
+    """destination address"""
     giaddr: str | None = None
+    """relay agent address, where it is set"""
     server_id: str | None = None
+    """option 54"""
     requested: str | None = None
+    """option 50, the address asked for"""
     yiaddr: str | None = None
+    """the address given, where it is set"""
     ciaddr: str | None = None
+    """the client's own address, where it is set"""
     mac: str | None = None
+    """hardware address of the client, from chaddr"""
     client_id: str | None = None
+    """option 61, hexadecimal octets with colons"""
     xid: int | None = None
+    """transaction identifier"""
     option82: bool | None = None
+    """whether option 82 is there; absent where the witness does not tell"""
     relay_options: RelayOptions | None = None
+    """sub-options of option 82"""
     lease_seconds: int | None = None
+    """option 51"""
     mask: str | None = None
+    """option 1"""
     broadcast: bool | None = None
+    """broadcast flag"""
     hops: int | None = None
+    """relays passed"""
     interface: str | None = None
+    """interface of the node, in its own words"""
     vrf: str | None = None
+    """VRF of that interface"""
     note: str | None = None
+    """what the node said about the message: a reason to drop it, a refusal, a state"""
     dropped: bool = False
+    """true where the node dropped it"""
     file: str | None = None
+    """file, relative to the folder the document is in, or as it was given"""
     line: int | None = None
+    """line of a log, from 1"""
     frame: int | None = None
+    """frame of a capture, from 1"""
     text: str | None = None
+    """the log line that shows it; not in the JSON form"""
     said: tuple[tuple[str, int, str], ...] = ()
+    """parts of the note with line number and text of each, where they are lines of their own; not in the JSON form"""
     vlan: int | None = None
+    """VLAN the frame was in"""
     vni: int | None = None
+    """VNI the frame was in"""
     copy: bool = False
+    """true where the frame repeats another one of the same capture (a mirror of both directions, a router's other side)"""
     cut: bool = False
+    """true where the capture holds a part of the packet"""
     link_source: str | None = None
+    """MAC address that sent the frame"""
     vendor_class: str | None = None
+    """option 60"""
     ipv6_only_wait: int | None = None
+    """option 108 (RFC 8925), seconds"""
     attempt: int | None = None
+    """number of the client's attempt, where its log tells of starts and surrenders"""
     source_port: int | None = field(default=None, compare=False)
     destination_port: int | None = field(default=None, compare=False)
     payload: bytes | None = field(default=None, compare=False, repr=False)
+    """the packet, where a capture of a known port shows it; it and the UDP ports have no JSON form"""
 
     @property
     def to_boot_server(self) -> bool:

@@ -94,7 +94,9 @@ class Client:
     """Who an exchange is about; at least one of the two is known, unless no witness showed either."""
 
     mac: str | None = None
+    """hardware address, lower case with colons; null where no witness shows it"""
     client_id: str | None = None
+    """option 61 (RFC 2132 section 9.14), hexadecimal octets with colons, type octet included; null where unknown"""
 
     def __str__(self) -> str:
         return self.mac or self.client_id or "unknown client"
@@ -109,22 +111,26 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One client transaction, first message to outcome, with every sighting of it in order of
-    time.
-
-    `address`, `server_id` and `lease_seconds` are what the client ended up with (or tried to
-    renew or release). `segment` names the VLAN, VNI, VPN or interface it was seen in, where a witness tells.
-    """
+    """One client transaction, first message to outcome, with every sighting of it in order of time."""
 
     client: Client
+    """who it is about"""
     kind: Kind
+    """what the client wanted (RFC 2131)"""
     outcome: Outcome
+    """how it ended; no-reply: no server answered, incomplete: it stopped, or was seen, half way"""
     messages: tuple[Message, ...]
+    """every sighting, in order of time"""
     xid: int | None = None
+    """transaction identifier; null where it has several"""
     address: str | None = None
+    """address the client ended up with, or tried to renew or release"""
     server_id: str | None = None
+    """server identifier the client ended up with"""
     lease_seconds: int | None = None
+    """length of the lease"""
     segment: Segment = NOWHERE
+    """VLAN, VNI, VPN or interface it was seen in; absent where no witness tells"""
 
     @property
     def started(self) -> float | None:
@@ -190,11 +196,17 @@ class Finding:
     """
 
     code: str
+    """name of the finding; docs/reference/findings.md explains it"""
     severity: Severity
+    """an error breaks a client now or at its next renewal"""
     message: str
+    """one sentence about this case"""
     node: str | None = None
+    """node it is about"""
     client: str | None = None
+    """client it is about"""
     evidence: tuple[Evidence, ...] = ()
+    """where it shows"""
 
     def to_json(self) -> dict[str, Json]:
         result = scalars(self)
@@ -215,27 +227,38 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A lease or binding as a table or lease file shows it; `expires` in seconds since the
-    epoch, None: never or unknown.
-
-    `state` is the word of the device in lower case (`active`, `selecting`, `released`, ...).
-    """
+    """A lease or binding as a table or lease file shows it."""
 
     address: str
+    """leased address"""
     node: str
+    """node that shows it"""
     mac: str | None = None
+    """hardware address of the client"""
     client_id: str | None = None
+    """option 61 of the client"""
     state: str = "active"
+    """the device's word in lower case: active, selecting, released, ..."""
     expires: float | None = None
+    """seconds since the epoch; absent: never, or unknown"""
     lease_seconds: int | None = None
+    """length of the lease"""
     server_id: str | None = None
+    """server, where a client shows its lease"""
     vrf: str | None = None
+    """VRF"""
     interface: str | None = None
+    """interface"""
     role: Role = Role.SERVER
+    """what the node that shows it is"""
     relay_options: RelayOptions | None = None
+    """option 82 the lease was given with"""
     file: str | None = None
+    """file, relative to the folder the document is in, or as it was given"""
     line: int | None = None
+    """line of a log, from 1"""
     text: str | None = None
+    """the line itself"""
 
     def to_json(self) -> dict[str, Json]:
         result = scalars(self)
@@ -258,15 +281,22 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A number a device shows: `name` in its own words, of the pool, interface or server `subject`."""
+    """A number that a device shows."""
 
     node: str
+    """node that shows it"""
     subject: str
+    """pool, interface or server it counts"""
     name: str
+    """its name, in the device's words"""
     value: int
+    """the number"""
     role: Role = Role.SERVER
+    """what the node is"""
     file: str | None = None
+    """file, relative to the folder the document is in, or as it was given"""
     line: int | None = None
+    """line of a log, from 1"""
 
     def to_json(self) -> dict[str, Json]:
         return scalars(self)
@@ -280,30 +310,38 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One input and how much of it was understood.
-
-    `lines` are lines of a log or frames of a capture; `events` became messages or bindings, `remarks` sentences that explain;
-    `noise` are lines of a known kind that say nothing about DHCP messages; `unparsed` were not understood, of which `unparsed_dhcp`
-    speak of DHCP. `began` and `ended` are the times of the first and last record of any kind. `clock` is `epoch`,
-    `uptime` or `none`; `clock_offset` the seconds added to its times to lay them on the common
-    clock. `problems` say what could not be read.
-    """
+    """One input and how much of it was understood."""
 
     file: str
+    """the file as it was given"""
     format: str
+    """name of its format"""
     node: str
+    """node whose it is"""
     role: Role | None = None
+    """what that node is, where it was told or is known"""
     lines: int = 0
+    """lines of a log, frames of a capture"""
     events: int = 0
+    """lines or frames that became messages or bindings"""
     unparsed: int = 0
+    """lines that were not understood"""
     unparsed_dhcp: int = 0
+    """those of them that speak of DHCP"""
     clock: str = "none"
+    """epoch, uptime or none"""
     clock_offset: float = 0.0
+    """seconds added to its times to lay them on the common clock"""
     problems: tuple[str, ...] = ()
+    """what could not be read"""
     remarks: int = 0
+    """lines that explain"""
     noise: int = 0
+    """lines of a known kind that say nothing about DHCP messages"""
     began: float | None = None
+    """time of the first record of any kind"""
     ended: float | None = None
+    """time of the last record of any kind"""
 
     def to_json(self) -> dict[str, Json]:
         result = scalars(self)
@@ -325,11 +363,17 @@ class Analysis:
     """
 
     sources: tuple[Source, ...] = ()
+    """the inputs"""
     exchanges: tuple[Exchange, ...] = ()
+    """exchanges rebuilt from them"""
     findings: tuple[Finding, ...] = ()
+    """what is odd about those"""
     bindings: tuple[Binding, ...] = ()
+    """leases that tables and lease files show"""
     counters: tuple[Counter, ...] = ()
+    """numbers that devices show"""
     remarks: tuple[Remark, ...] = ()
+    """sentences of logs that explain"""
 
     def to_json(self) -> dict[str, Json]:
         return {

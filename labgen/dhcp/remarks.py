@@ -36,22 +36,36 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One sentence of a node. `words` are the sentence without stamp and program; the other fields are what it names."""
+    """One sentence of a node that explains, refuses or complains; what it names is in its other fields."""
 
     node: str
+    """node that said it"""
     role: Role
+    """what that node is"""
     words: str
+    """the sentence, without stamp and program"""
     cause: Cause = Cause.OTHER
+    """what it is about, where that is known"""
     time: float | None = None
+    """seconds on the clock of the log"""
     mac: str | None = None
+    """hardware address it names"""
     client_id: str | None = None
+    """client identifier it names"""
     address: str | None = None
+    """address it names"""
     giaddr: str | None = None
+    """relay agent address it names"""
     interface: str | None = None
+    """interface it names"""
     subnet: str | None = None
+    """subnet it names"""
     xid: int | None = None
+    """transaction identifier it names, as a number"""
     file: str | None = None
+    """file, relative to the folder the document is in, or as it was given"""
     line: int | None = None
+    """line of a log, from 1"""
     text: str | None = None
 
     def evidence(self) -> Evidence:

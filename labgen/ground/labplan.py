@@ -36,15 +36,20 @@ class Neighbor(Model):
     """The other end of a link, as it appears in descriptions and protocol configuration."""
 
     node: str
+    """node at the other end"""
     interface: str
+    """its interface, as its device spells it"""
 
 
 class VrrpPlan(Model):
     """A switch's part in a virtual router (RFC 5798): the one with the highest priority has the address."""
 
     group: int
+    """virtual router id"""
     address: Interface
+    """virtual address and prefix length"""
     priority: int
+    """the highest has the address"""
 
 
 class InterfacePlan(Model):
@@ -56,45 +61,75 @@ class InterfacePlan(Model):
     """
 
     name: str
+    """interface, as its device spells it"""
     linux: LinuxName
+    """interface, as the kernel of a Linux node names it"""
     kind: Literal["p2p", "lan", "access", "trunk", "svi"]
-    index: int = Field(description="data port number from 1; 0 for an SVI")
+    """p2p: routed core link; lan: routed port on a segment; access: switch port of a VLAN; svi: routed interface of a VLAN"""
+    index: int
+    """data port number from 1; 0 for an SVI"""
     mac: str
+    """MAC address"""
     description: str = ""
+    """text for the configuration"""
     address: Interface | None = None
+    """address and prefix length"""
     anycast: Interface | None = None
-    unnumbered: bool = Field(default=False, description="`address` is borrowed from the loopback")
+    """anycast gateway address and prefix length"""
+    unnumbered: bool = False
+    """`address` is borrowed from the loopback"""
     dhcp: bool = False
+    """whether the address is got by DHCP; `address` is then what the address table prints"""
     ospf: bool = False
-    passive: bool = Field(default=False, description="OSPF advertises it and speaks to nobody on it")
+    """whether OSPF runs on it"""
+    passive: bool = False
+    """OSPF advertises it and speaks to nobody on it"""
     vrf: Name = DEFAULT_VRF
+    """VRF"""
     segment: Name | None = None
+    """segment it belongs to"""
     vlan: int | None = None
-    vlans: tuple[int, ...] = Field(default=(), description="VLANs of a trunk, all tagged")
+    """VLAN id"""
+    vlans: tuple[int, ...] = ()
+    """VLANs of a trunk, all tagged"""
     vrrp: VrrpPlan | None = None
+    """its part in a gateway that moves between switches (RFC 5798)"""
     neighbors: tuple[Neighbor, ...] = ()
+    """other ends"""
 
 
 class VlanPlan(Model):
     """A VLAN on one switch; `vni` where it is stretched over VXLAN, `rd`/`rt` where EVPN carries it."""
 
     id: int
+    """VLAN id"""
     name: Name
+    """name"""
     segment: Name
+    """segment"""
     vrf: Name
+    """VRF"""
     vni: int | None = None
+    """VNI, where it is stretched"""
     rd: str | None = None
+    """route distinguisher"""
     rt: str | None = None
-    flood: tuple[Address, ...] = Field(default=(), description="remote VTEPs for static ingress replication")
+    """route target"""
+    flood: tuple[Address, ...] = ()
+    """remote VTEPs for static ingress replication"""
 
 
 class StaticRoute(Model):
     """A route a node has without a routing protocol. `interface` is a kernel name; without `via` the prefix is on link."""
 
     prefix: Network
+    """destination"""
     interface: LinuxName
+    """interface, as the kernel of a Linux node names it"""
     via: Address | None = None
+    """next hop; null: on link"""
     metric: int = 0
+    """metric"""
 
 
 class VrfPlan(Model):
@@ -102,24 +137,38 @@ class VrfPlan(Model):
     `loopback_name`."""
 
     name: Name
+    """name"""
     table: int
+    """routing table of the kernel"""
     loopback: Interface | None = None
+    """address of its own, with prefix length"""
     loopback_name: str = ""
+    """the loopback interface, as its device spells it"""
     rd: str
+    """route distinguisher"""
     rt_import: tuple[str, ...]
+    """route targets it imports"""
     rt_export: tuple[str, ...]
+    """route targets it exports"""
     transit_vni: int | None = None
+    """layer 3 VNI of symmetric IRB"""
     router_mac: str | None = None
+    """MAC address of its transit"""
 
 
 class BgpNeighbor(Model):
     """A session: between loopbacks, or, with `interface` (a kernel name), over a link; without an address that is unnumbered."""
 
     name: str
+    """neighbor's name"""
     address: Address | None
+    """address of the session"""
     asn: int
+    """its AS number"""
     rr_client: bool = False
+    """whether it is a client of this route reflector"""
     interface: str = ""
+    """kernel name of the link the session is over; empty between loopbacks"""
 
     @property
     def key(self) -> str:
@@ -130,32 +179,44 @@ class BgpNeighbor(Model):
 class BgpPlan(Model):
     """BGP of a switch: for EVPN by iBGP, with sessions between loopbacks, or by eBGP over links, which carry the `underlay` too."""
 
-    underlay: bool = Field(default=False, description="the sessions carry routes of the global table")
+    underlay: bool = False
+    """the sessions carry routes of the global table"""
     evpn: bool = True
+    """whether they carry EVPN"""
     asn: int
+    """own AS number"""
     router_id: IPv4Address
+    """router id"""
     neighbors: tuple[BgpNeighbor, ...]
+    """sessions"""
 
 
 class RelayTarget(Model):
     """One helper address and the VRF it is reached in."""
 
     server: str
+    """server"""
     address: Address
+    """helper address"""
     vrf: str
-    answers_from: tuple[Address, ...] = Field(
-        default=(), description="further addresses that the server's replies may come from"
-    )
+    """VRF it is reached in"""
+    answers_from: tuple[Address, ...] = ()
+    """further addresses that the server's replies may come from"""
 
 
 class RelaySide(Model):
     """An interface of a switch on which it takes requests, and where they go."""
 
     segment: str
-    interface: str = Field(description="device name")
+    """segment whose clients it serves"""
+    interface: str
+    """interface, as its device spells it"""
     linux: LinuxName
+    """interface, as the kernel of a Linux node names it"""
     vrf: str
+    """VRF of that interface"""
     targets: tuple[RelayTarget, ...]
+    """servers it sends to, in order"""
 
 
 class GiaddrOwner(Model):
@@ -167,27 +228,36 @@ class GiaddrOwner(Model):
     """
 
     kind: Literal["client", "loopback", "port"]
-    interface: str = Field(description="device name")
+    """what kind of interface owns the address; none where no interface of the switch does"""
+    interface: str
+    """device name"""
     linux: str
+    """interface, as the kernel of a Linux node names it"""
     vrf: str = DEFAULT_VRF
+    """VRF of that interface"""
     shared: bool = False
+    """whether other switches have the same address"""
     outgoing: bool = False
+    """whether packets to the servers leave through this interface"""
 
 
 class RelayPlan(RelaySide):
     """Relay intent of one switch on one client interface. `owner` is None where no interface of the switch has the giaddr."""
 
     giaddr: Address
+    """relay agent address"""
     owner: GiaddrOwner | None
-    link_address: Address = Field(description="the relay's own address on the client interface")
-    link_selection: Address | None = Field(
-        default=None, description="an address of the client subnet, where `link_address` is not in it"
-    )
+    """the interface of this switch that has the giaddr"""
+    link_address: Address
+    """the relay's own address on the client interface"""
+    link_selection: Address | None = None
+    """an address of the client subnet, where `link_address` is not in it"""
     options: tuple[RelayOption, ...]
-    sent: tuple[RelayOption, ...] = Field(
-        default=(), description="what the device puts into option 82 when it is asked for `options`"
-    )
+    """sub-options of option 82"""
+    sent: tuple[RelayOption, ...] = ()
+    """what the device puts into option 82 when it is asked for `options`"""
     dialect: str = "rfc"
+    """how labgen-relay writes them"""
 
     @property
     def inter_vrf(self) -> bool:
@@ -213,7 +283,9 @@ class AddressRange(Model):
     """First and last address, both included."""
 
     first: Address
+    """first address"""
     last: Address
+    """last address, included"""
 
     def __contains__(self, address: object) -> bool:
         return isinstance(address, type(self.first)) and int(self.first) <= int(address) <= int(self.last)
@@ -230,10 +302,15 @@ class OptionPlan(Model):
     """A DHCP option that is handed out: `data` are its octets in hexadecimal, as the ACK must have them, `text` what the spec says."""
 
     code: int
+    """option code (RFC 2132)"""
     name: str = ""
-    kind: str = Field(default="octets", description="how it is written: addresses, text, uint16, routes, ...")
+    """name in a spec"""
+    kind: str = "octets"
+    """how it is written: addresses, text, uint16, routes, ..."""
     data: str
+    """octets in hexadecimal"""
     text: str = ""
+    """value for people"""
 
 
 class ReservationPlan(Model):
@@ -242,10 +319,15 @@ class ReservationPlan(Model):
     """
 
     address: Address
+    """reserved address"""
     client: str = ""
+    """client it is for"""
     circuit_id: str = ""
+    """circuit-id it is for"""
     client_id: str = ""
-    mac: str = Field(default="", description="the client's, where it is known by that")
+    """client identifier it is for"""
+    mac: str = ""
+    """the client's, where it is known by that"""
 
     @property
     def by(self) -> str:
@@ -259,63 +341,96 @@ class ScopePlan(Model):
     """
 
     segment: str
+    """segment"""
     prefix: Network
+    """subnet"""
     vrf: str
+    """VRF of the clients"""
     ranges: tuple[AddressRange, ...]
+    """addresses it hands out"""
     excluded: tuple[AddressRange, ...] = ()
+    """addresses inside the ranges that it does not hand out"""
     router: Address | None = None
+    """option 3"""
     lease: int
+    """lease time, seconds"""
     renew: int
+    """T1, seconds"""
     rebind: int
-    relays: tuple[Address, ...] = Field(description="giaddr values this scope is asked through")
-    direct: bool = Field(default=False, description="the server hears the clients' broadcasts itself")
-    named_by: tuple[Address, ...] = Field(
-        default=(),
-        description="giaddr values outside the prefix that alone tell the scope: no link selection is sent",
-    )
+    """T2, seconds"""
+    relays: tuple[Address, ...]
+    """giaddr values this scope is asked through"""
+    direct: bool = False
+    """the server hears the clients' broadcasts itself"""
+    named_by: tuple[Address, ...] = ()
+    """giaddr values outside the prefix that alone tell the scope: no link selection is sent"""
     options: tuple[OptionPlan, ...] = ()
+    """further options"""
     reservations: tuple[ReservationPlan, ...] = ()
+    """addresses kept for clients"""
 
 
 class ServerPlan(Model):
     """A server. A switch that is nearer to another of its addresses asks it there."""
 
-    address: Address = Field(description="the address relays send to, and which answers")
-    linux: str = Field(default="lo", description="the kernel interface that has it")
+    address: Address
+    """the address relays send to, and which answers"""
+    linux: str = "lo"
+    """the kernel interface that has it"""
     scopes: tuple[ScopePlan, ...]
+    """what it hands out, by segment"""
 
 
 class ClientPlan(Model):
     """Where a client hangs. `requested` are options it asks for beside mask, router and times."""
 
     segment: Name
+    """segment the client is on"""
     interface: str
+    """interface, as its device spells it"""
     linux: LinuxName
+    """interface, as the kernel of a Linux node names it"""
     requested: tuple[int, ...] = ()
+    """options it asks for beside mask, router and times"""
 
 
 class NodePlan(Model):
     """One node. `mgmt` is its address on the lab's management network."""
 
     name: Name
+    """name"""
     id: int
+    """number that addresses are made of"""
     role: Role
+    """server, switch or client"""
     device: str
+    """device"""
     loopback: Interface | None
+    """loopback address and prefix length"""
     mgmt: Interface
+    """address on the management network of the lab"""
     interfaces: tuple[InterfacePlan, ...] = ()
+    """interfaces"""
     ospf: bool = False
-    isis: str = Field(
-        default="", description="network entity title, where the node speaks IS-IS (ISO/IEC 10589)"
-    )
+    """whether it speaks OSPF"""
+    isis: str = ""
+    """network entity title, where the node speaks IS-IS (ISO/IEC 10589)"""
     bgp: BgpPlan | None = None
+    """BGP, where it speaks it"""
     vrfs: tuple[VrfPlan, ...] = ()
+    """VRFs of a switch"""
     vlans: tuple[VlanPlan, ...] = ()
+    """VLANs of a switch"""
     relays: tuple[RelayPlan, ...] = ()
+    """relaying for clients, by interface"""
     forwards: tuple[ForwardPlan, ...] = ()
+    """relaying for other relays, by interface"""
     routes: tuple[StaticRoute, ...] = ()
+    """static routes"""
     server: ServerPlan | None = None
+    """what a server hands out"""
     client: ClientPlan | None = None
+    """where a client is"""
 
     @property
     def addresses(self) -> tuple[Address, ...]:
@@ -341,108 +456,146 @@ class NodePlan(Model):
 
 class Endpoint(Model):
     node: Name
+    """node"""
     interface: str
+    """interface, as its device spells it"""
     linux: LinuxName
+    """interface, as the kernel of a Linux node names it"""
 
 
 class LinkPlan(Model):
     """A wire. `p2p` links have a prefix of their own; `lan` links belong to a segment; `trunk` links carry `vlans` with tags."""
 
     index: int
+    """number of the link, from 1"""
     kind: Literal["p2p", "lan", "trunk"]
+    """p2p: has a prefix of its own; lan: belongs to a segment; trunk: carries VLANs"""
     endpoints: tuple[Endpoint, ...]
+    """its ends"""
     prefix: Network | None = None
+    """prefix of a p2p link"""
     segment: str | None = None
+    """segment of a lan link"""
     vlans: tuple[int, ...] = ()
+    """VLANs that cross it with tags"""
 
 
 class SegmentPlan(Model):
     """A client subnet. `vni` where it is stretched; `anycast` where the gateway is shared by the switches."""
 
     name: Name
+    """name"""
     vrf: Name
+    """VRF"""
     prefix: Network
+    """subnet"""
     gateway: Address | None
+    """gateway address of clients"""
     anycast: bool
+    """whether every switch has that address"""
     vlan: int | None = None
+    """VLAN id"""
     vni: int | None = None
-    stretched: bool = Field(default=True, description="a broadcast reaches every switch of the segment")
+    """VNI, where it is stretched over VXLAN"""
+    stretched: bool = True
+    """a broadcast reaches every switch of the segment"""
     switches: tuple[str, ...]
+    """switches it is on"""
     clients: tuple[str, ...]
-    routers: tuple[str, ...] = Field(
-        default=(), description="switches with an address in it, which relay; the others only bridge"
-    )
-    protocol: Literal["anycast", "vrrp", "switch", "none"] = Field(
-        default="switch", description="how the gateway's address is shared"
-    )
-    direct: tuple[str, ...] = Field(
-        default=(), description="servers that hang on the segment and hear its broadcasts themselves"
-    )
-    dhcp: bool = Field(default=True, description="leases are meant for its clients")
-    servers: tuple[str, ...] = Field(
-        description="servers its relays use, in order, then those that hear it directly"
-    )
+    """clients on it"""
+    routers: tuple[str, ...] = ()
+    """switches with an address in it, which relay; the others only bridge"""
+    protocol: Literal["anycast", "vrrp", "switch", "none"] = "switch"
+    """how the gateway's address is shared"""
+    direct: tuple[str, ...] = ()
+    """servers that hang on the segment and hear its broadcasts themselves"""
+    dhcp: bool = True
+    """leases are meant for its clients"""
+    servers: tuple[str, ...]
+    """servers its relays use, in order, then those that hear it directly"""
     server_vrf: str = DEFAULT_VRF
+    """VRF its servers are in"""
     split: Literal["even", "shared", "explicit"] = "even"
-    mode: Literal["independent", "failover", "hot-standby", "load-balance"] = Field(
-        default="independent",
-        description="how the servers share the pool: not at all, or as partners that know each other's bindings",
-    )
-    mclt: int | None = Field(
-        default=None,
-        description="seconds of the first lease where partners grant less before they have told each other",
-    )
+    """how servers share the pool"""
+    mode: Literal["independent", "failover", "hot-standby", "load-balance"] = "independent"
+    """how the servers share the pool: not at all, or as partners that know each other's bindings"""
+    mclt: int | None = None
+    """seconds of the first lease where partners grant less before they have told each other"""
 
 
 class OverlayPlan(Model):
     data: Literal["vxlan"]
+    """data plane"""
     control: Literal["evpn", "static"]
+    """control plane"""
     asn: int | None = None
+    """AS number of EVPN"""
 
 
 class PlanWarning(Model):
     """Legal, but a known trap."""
 
     code: str
+    """name of the warning"""
     message: str
+    """its text"""
 
 
 class Timers(Model):
     """Protocol timers in seconds; `fast` labs converge in a blink, `device` leaves the defaults alone."""
 
     profile: Literal["fast", "device"] = "fast"
+    """fast: labs converge in a blink; device: defaults are left alone"""
 
 
 class Expectation(Model):
     """What the scenario is there to show: findings, failed checks, and who gets no lease."""
 
     findings: tuple[str, ...] = ()
+    """codes of findings"""
     failures: tuple[str, ...] = ()
-    leases: dict[str, tuple[int, int]] = Field(
-        default={}, description="by segment: how many of how many clients get a lease"
-    )
-    no_lease: tuple[str, ...] = Field(default=(), description="clients that must get none")
+    """checks that fail, by id or pattern"""
+    leases: dict[str, tuple[int, int]] = {}
+    """by segment: how many of how many clients get a lease"""
+    no_lease: tuple[str, ...] = ()
+    """clients that must get none"""
 
 
 class LabPlan(Model):
     """The whole lab, resolved. `plan.json` is its JSON form."""
 
     schema_: Literal["labgen/plan/1"] = Field(default="labgen/plan/1", alias="schema")
+    """name and version of this form"""
     name: Name
+    """name of the lab"""
     summary: str = ""
+    """one line about it"""
     devices: dict[Role, str]
+    """device of each role where a node says nothing else"""
     nodes: tuple[NodePlan, ...]
+    """every node, in the order of ids"""
     links: tuple[LinkPlan, ...]
+    """every wire"""
     segments: tuple[SegmentPlan, ...]
+    """client subnets"""
     overlay: OverlayPlan | None = None
+    """VXLAN; null where no segment is stretched"""
     underlay: Literal["ospf", "isis", "ebgp", "static", "none"] = "ospf"
+    """routing between switches"""
     anycast_mac: str | None = None
+    """MAC address that anycast gateways share"""
     playbooks: tuple[str, ...] = ("acquire",)
+    """playbooks that are run where none is named"""
     timers: Timers = Timers()
+    """protocol timers"""
     expect: Expectation = Expectation()
+    """what the scenario is there to show"""
     warnings: tuple[PlanWarning, ...] = ()
+    """what is legal, but a known trap"""
     show_vrf: bool = False
+    """whether the address table has a column for the VRF"""
     rule_width: int = 80
+    """width of the address table's rules, in characters"""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 

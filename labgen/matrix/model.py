@@ -29,8 +29,11 @@ class Axes:
     """Devices by role, in the order of rows and columns. A role that is not varied has one entry: the spec's own device."""
 
     client: tuple[str, ...]
+    """clients"""
     relay: tuple[str, ...]
+    """relays"""
     server: tuple[str, ...]
+    """servers"""
 
     def to_json(self) -> dict[str, Json]:
         return {"client": list(self.client), "relay": list(self.relay), "server": list(self.server)}
@@ -38,14 +41,20 @@ class Axes:
 
 @dataclass(frozen=True, slots=True)
 class Unpassed:
-    """A check that did not pass on `count` of the `total` subjects it was judged on; `observed` is of the first of them."""
+    """A check that did not pass."""
 
     check: str
+    """name of the check"""
     title: str
+    """its title"""
     outcome: Outcome
+    """what came of it"""
     count: int
+    """subjects on which it did not pass"""
     total: int
+    """subjects it was judged on"""
     observed: str
+    """what was observed on the first of them"""
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -60,12 +69,16 @@ class Unpassed:
 
 @dataclass(frozen=True, slots=True)
 class FindingCount:
-    """Findings of one code. `expected`: the scenario is there to show it."""
+    """Findings of one code."""
 
     code: str
+    """code of the finding"""
     severity: Severity
+    """its severity"""
     count: int
+    """how many"""
     expected: bool = False
+    """true where the scenario is there to show it"""
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -81,7 +94,9 @@ class Warned:
     """What labgen said about the combination before it ran."""
 
     code: str
+    """code of the warning"""
     message: str
+    """its text"""
 
     def to_json(self) -> dict[str, Json]:
         return {"code": self.code, "message": self.message}
@@ -89,25 +104,34 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class MatrixCell:
-    """One combination and what came of it; incomplete until it ran.
-
-    `unpassed` are the first few checks that did not pass, worst first. `run` is the folder with the evidence, relative to
-    the matrix folder; empty where nothing was judged. `seconds` from building to the lab's end.
-    """
+    """One combination and what came of it; incomplete until it ran."""
 
     client: str
+    """client device"""
     relay: str
+    """relay device"""
     server: str
+    """server device"""
     outcome: CellOutcome = CellOutcome.INCOMPLETE
+    """refused: labgen does not build this combination, and says why"""
     planned: int = 0
+    """checks planned"""
     ran: int = 0
+    """checks that passed or failed"""
     passed: int = 0
+    """checks that passed"""
     seconds: float = 0.0
+    """from building to the end of the lab"""
     reason: str = "not run"
+    """why it is not a pass"""
     unpassed: tuple[Unpassed, ...] = ()
+    """the first few checks that did not pass, worst first"""
     findings: tuple[FindingCount, ...] = ()
+    """findings by code"""
     warnings: tuple[Warned, ...] = ()
+    """what was said before it ran"""
     run: str = ""
+    """folder with the evidence, relative to the matrix; empty where nothing was judged"""
 
     @property
     def name(self) -> str:
@@ -133,17 +157,26 @@ class MatrixCell:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Every combination of a scenario, clients first, then relays, then servers. `fixed` are nodes that kept their device."""
+    """Every combination of a scenario."""
 
     scenario: str
+    """name of the scenario"""
     summary: str
+    """its summary"""
     playbooks: tuple[str, ...]
+    """playbooks that were run"""
     axes: Axes
+    """devices in the order of rows and columns"""
     cells: tuple[MatrixCell, ...]
+    """every combination: clients first, then relays, then servers"""
     fixed: tuple[tuple[str, str], ...] = ()
+    """nodes that kept their device"""
     seconds: float = 0.0
+    """how long it took"""
     folder: str = ""
+    """folder of the matrix"""
     interrupted: bool = False
+    """true where somebody ended it early"""
 
     def count(self, outcome: CellOutcome) -> int:
         return sum(1 for cell in self.cells if cell.outcome is outcome)

@@ -14,13 +14,23 @@ _MAYBE_XID: Schema = {"anyOf": [_XID, {"type": "null"}]}
 _TEXTS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 _NUMBERS: Schema = {"type": "object", "additionalProperties": {"type": "number"}}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
-_CONCLUSION: Schema = {"type": "string", "enum": [each.value for each in Conclusion]}
+_RAN: Schema = {**_COUNT, "description": "checks that passed or failed"}
 _COUNTS: Schema = {
+    "description": "combinations by outcome",
     "type": "object",
     "properties": {each.value: _COUNT for each in CellOutcome},
     "required": [each.value for each in CellOutcome],
     "additionalProperties": False,
 }
+
+
+def _version(name: str) -> Schema:
+    return {"const": name, "description": "name and version of this form"}
+
+
+def _conclusion(description: str) -> Schema:
+    return {"type": "string", "enum": [each.value for each in Conclusion], "description": description}
+
 
 FORMS = MappingProxyType(
     {
@@ -34,15 +44,26 @@ FORMS = MappingProxyType(
         ),
         "Client": Form(always=frozenset({"mac", "client_id"})),
         "RelayOptions": Form(replaced={"other": _TEXTS}),
-        "Finding": Form(replaced={"provoked": {"type": "boolean"}}, always=frozenset({"evidence"})),
+        "Finding": Form(
+            replaced={
+                "provoked": {
+                    "type": "boolean",
+                    "description": "in a verdict: true where a step brought it about on purpose",
+                }
+            },
+            always=frozenset({"evidence"}),
+        ),
         "Remark": Form(hidden=frozenset({"text"})),
         "Source": Form(always=frozenset({"lines", "events", "unparsed", "problems"})),
         "Analysis": Form(
-            replaced={"schema": {"const": ANALYSIS_SCHEMA}},
+            replaced={"schema": _version(ANALYSIS_SCHEMA)},
             always=frozenset({"schema", "sources", "exchanges", "findings", "bindings", "counters"}),
         ),
         "CheckResult": Form(
-            replaced={"id": {"type": "string"}, "title": {"type": "string"}},
+            replaced={
+                "id": {"type": "string", "description": "check and subject in one word, for people to read"},
+                "title": {"type": "string", "description": "the title"},
+            },
             merged=frozenset({"judgement"}),
             always=frozenset({"id", "title", "outcome", "expected", "observed", "hint", "evidence"}),
         ),
@@ -50,10 +71,10 @@ FORMS = MappingProxyType(
         "Verdict": Form(
             hidden=frozenset({"macs", "provoked"}),
             replaced={
-                "schema": {"const": VERDICT_SCHEMA},
-                "verdict": _CONCLUSION,
-                "ran": _COUNT,
-                "timings": _NUMBERS,
+                "schema": _version(VERDICT_SCHEMA),
+                "verdict": _conclusion("pass, fail, incomplete (fewer checks ran than planned) or error"),
+                "ran": _RAN,
+                "timings": {**_NUMBERS, "description": "seconds by name; `spans` has the same as fields"},
             },
             renamed={"timings": "spans"},
             always=frozenset(
@@ -62,8 +83,10 @@ FORMS = MappingProxyType(
         ),
         "Matrix": Form(
             replaced={
-                "schema": {"const": MATRIX_SCHEMA},
-                "verdict": _CONCLUSION,
+                "schema": _version(MATRIX_SCHEMA),
+                "verdict": _conclusion(
+                    "fail where any combination failed; incomplete where nothing was shown"
+                ),
                 "counts": _COUNTS,
                 "fixed": _TEXTS,
             },

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import MappingProxyType
-
-from pydantic import BaseModel
 
 from labgen.dhcp.jsonform import Json
 from labgen.dhcp.model import Analysis
 from labgen.ground.labplan import LabPlan
 from labgen.matrix.model import Matrix
 from labgen.schemas import NAMES
-from labgen.schemas.descriptions import DESCRIPTIONS
 from labgen.schemas.forms import FORMS
-from labgen.schemas.plan_descriptions import PLAN, PLAYBOOK
-from labgen.schemas.values import Definitions, Schema
+from labgen.schemas.values import Definitions, Schema, of_model
 from labgen.spec.model import Spec
 from labgen.verify.playbook_spec import PlaybookSpec
 from labgen.verify.verdict import Verdict
@@ -29,33 +25,15 @@ def document(name: str) -> Schema:
 
 
 def _value(cls: type) -> Schema:
-    definitions = Definitions(FORMS, DESCRIPTIONS)
+    definitions = Definitions(FORMS)
     top = definitions.describe(cls)
     return {**top, "$defs": dict(sorted(definitions.made.items()))}
 
 
-def _model(cls: type[BaseModel], words: Mapping[str, Mapping[str, str]]) -> Schema:
-    """The schema of a pydantic model; `words` describe what its fields do not."""
-    schema: Schema = cls.model_json_schema(mode="validation")
-    schema.pop("title", None)
-    definitions = schema.get("$defs")
-    for name, own in {**(definitions if isinstance(definitions, dict) else {}), cls.__name__: schema}.items():
-        if isinstance(own, dict):
-            _describe(own, words.get(name, {}))
-    return schema
-
-
-def _describe(schema: Schema, words: Mapping[str, str]) -> None:
-    properties = schema.get("properties")
-    for name, own in (properties if isinstance(properties, dict) else {}).items():
-        if isinstance(own, dict) and name in words:
-            own.setdefault("description", words[name])
-
-
 _MAKERS: tuple[Callable[[], Schema], ...] = (
-    lambda: _model(Spec, {}),
-    lambda: _model(PlaybookSpec, PLAYBOOK),
-    lambda: _model(LabPlan, PLAN),
+    lambda: of_model(Spec, "validation"),
+    lambda: of_model(PlaybookSpec, "validation"),
+    lambda: of_model(LabPlan, "validation"),
     lambda: _value(Verdict),
     lambda: _value(Analysis),
     lambda: _value(Matrix),

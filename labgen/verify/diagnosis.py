@@ -10,16 +10,20 @@ from labgen.verify.judgement import Proof
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """`cause` is one sentence that says what is broken, `where` the nodes it is broken at, `next` the command to look with.
-    `check` is the id of the check that shows it, `consequences` the ids of those that fail because of it.
-    """
+    """Why a verdict is no pass: one cause, and what follows from it."""
 
     cause: str
+    """one sentence that says what is broken"""
     where: tuple[str, ...] = ()
+    """nodes it is broken at"""
     evidence: tuple[Proof, ...] = ()
+    """places that show it"""
     next: str = ""
+    """the command to look with"""
     check: str = ""
+    """id of the check that shows it"""
     consequences: tuple[str, ...] = ()
+    """ids of the checks that fail because of it"""
 
     def to_json(self) -> dict[str, Json]:
         return {

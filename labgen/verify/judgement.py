@@ -39,10 +39,15 @@ class Proof:
     """One place that shows what a check observed."""
 
     witness: Witness
+    """who shows it"""
     node: str
+    """node that shows it"""
     file: str | None = None
+    """file, relative to the folder the document is in, or as it was given"""
     line: int | None = None
+    """line of a log, from 1"""
     frame: int | None = None
+    """frame of a capture, from 1"""
 
     def to_json(self) -> dict[str, Json]:
         shown: dict[str, Json] = {"witness": self.witness.value, "node": self.node}
@@ -67,10 +72,15 @@ class Judgement:
     """The conclusion of one check. It starts as an error and has no truth value: nobody can mistake "not judged" for a pass."""
 
     outcome: Outcome = Outcome.ERROR
+    """blocked: what the check builds on did not happen; error: the evidence could not be had"""
     expected: str = ""
+    """what was expected"""
     observed: str = "not judged"
+    """what was observed"""
     hint: str = ""
+    """what to do next, where it did not pass"""
     proofs: tuple[Proof, ...] = ()
+    """places that show it"""
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a judgement has no truth value; compare its outcome")

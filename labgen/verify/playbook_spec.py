@@ -26,11 +26,17 @@ class ActionSpec(SpecModel):
     """
 
     action: str = ""
+    """an action of the devices: acquire, renew, release, stop-server, ...; or move and move-back of the lab"""
     wait: Kind | None = None
+    """kind of exchange to wait for on the wire of each client, instead of an action"""
     outcome: Wanted = "answered"
+    """how that exchange must end"""
     on: str = "clients"
+    """a group of nodes, or one node"""
     timeout: Duration = 15
+    """how long it may take to show"""
     optional: bool = False
+    """leave out nodes whose device has no such action"""
 
     @property
     def name(self) -> str:
@@ -44,10 +50,15 @@ class StepSpec(SpecModel):
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    """name of the step"""
     title: str = ""
+    """one line about it"""
     do: tuple[ActionSpec, ...] = ()
+    """what is done, in order"""
     checks: tuple[str, ...] = ()
+    """checks that must then hold, by name or pattern (`server.*`)"""
     findings: tuple[str, ...] = ()
+    """codes of findings of severity error that are expected of what the step does"""
 
 
 class PlaybookSpec(SpecModel):
@@ -59,11 +70,20 @@ class PlaybookSpec(SpecModel):
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    """name, as `--playbook` takes it"""
     title: str = ""
+    """one line about it"""
     lease: Duration | None = None
+    """longest lease, in seconds or with a unit, with which it can be run; labs are made with leases as short as that"""
     renew: Duration | None = None
+    """T1 of that lease"""
     rebind: Duration | None = None
+    """T2 of that lease"""
     told: str = ""
+    """action that makes a client do at once what its timers would have it do; where every client has it, any lease will do"""
     needs: tuple[Need, ...] = ()
+    """what a lab must have for it"""
     seconds: int = 30
+    """how long it usually takes, beside what waits for the lab"""
     steps: tuple[StepSpec, ...]
+    """its steps, in order"""

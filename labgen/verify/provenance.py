@@ -24,27 +24,40 @@ FOLDERS = ("captures", "raw")
 
 
 class Provenance(BaseModel):
-    """`daemons` are Debian packages, or images of containers, with their versions. `plan` and `evidence` are SHA-256 digests: of
-    plan.json, and of names and contents below `captures` and `raw`. `started` is UTC as ISO 8601 has it, `memory` in MiB.
-    """
+    """Where a run comes from: who made it, with what, on what."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     labgen: str
+    """release of labgen"""
     python: str
+    """release of Python"""
     kernel: str
+    """kernel and its release"""
     machine: str
+    """architecture"""
     system: str
+    """operating system"""
     processors: int
+    """number of processors"""
     memory: int
+    """MiB"""
     provider: str
+    """what ran the lab"""
     vrfs: str
+    """how VRFs were made"""
     command: str
+    """the command line"""
     lab: str
+    """name of the lab"""
     started: str
+    """UTC, ISO 8601"""
     daemons: Mapping[str, str] = {}
+    """versions of Debian packages or images, by name"""
     plan: str = ""
+    """SHA-256 of plan.json"""
     evidence: str = ""
+    """SHA-256 over names and contents below captures and raw"""
 
     def of(self, folder: Path) -> Self:
         """The same, with the digest of the evidence that is in a run's folder now."""

@@ -11,14 +11,20 @@ from labgen.dhcp.jsonform import Json
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Unused parts are empty. `peer` is another client, or what the first one must reach; `finding` the code of a finding."""
+    """What a check is about, as names of the plan; parts that are not used are empty."""
 
     client: str = ""
+    """client"""
     switch: str = ""
+    """switch"""
     server: str = ""
+    """server"""
     segment: str = ""
+    """segment"""
     peer: str = ""
+    """another client, or what the client must reach"""
     finding: str = ""
+    """code of a finding"""
 
     @property
     def key(self) -> str:

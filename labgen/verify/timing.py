@@ -26,10 +26,15 @@ class Timing:
     """Seconds that one thing took."""
 
     phase: Phase
+    """what took time; a stage of the start is timed at its end, from the start of the lab"""
     seconds: float
+    """seconds"""
     name: str = ""
+    """name of the stage or action"""
     playbook: str = ""
+    """playbook"""
     step: str = ""
+    """step"""
 
     @property
     def key(self) -> str:

@@ -31,16 +31,20 @@ class Conclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One planned check on one subject and what came of it; an error until judged. `template` is its title, with parts of
-    the subject in braces.
-    """
+    """One planned check on one subject and what came of it; an error until judged."""
 
     check: str
+    """name of the check; docs/reference/checks.md lists them"""
     subject: Subject
+    """what it is about"""
     template: str
+    """the title with parts of the subject in braces"""
     playbook: str
+    """playbook it ran in"""
     step: str
+    """step of that playbook"""
     reference: str = ""
+    """document that makes the expectation so"""
     judgement: Judgement = field(default_factory=Judgement)
 
     @property
@@ -73,29 +77,42 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Everything a report shows. `macs` names the node of each MAC address that nodes said they have. `diagnosis` says why
-    it is not a pass; `not_covered` are sentences about what nobody tried or could see; `left_out` names clients, servers,
-    relays and segments that no check was about, though nothing in the spec says why; `provenance` where it comes from;
-    `provoked` are findings that a step brought about on purpose.
-    """
+    """Everything a report shows."""
 
     lab: str
+    """name of the lab"""
     scenario: str
+    """name in its spec"""
     provider: str
+    """what ran it"""
     devices: Mapping[str, str]
+    """device of every node"""
     planned: int
+    """checks that were planned, fixed before anything ran"""
     checks: tuple[CheckResult, ...]
+    """every planned check and what came of it"""
     bindings: tuple[Binding, ...] = ()
+    """leases that nodes show at the end"""
     exchanges: tuple[Exchange, ...] = ()
+    """every exchange seen"""
     findings: tuple[Finding, ...] = ()
+    """what is odd about them"""
     timings: tuple[Timing, ...] = ()
+    """where the time went, in order"""
     folder: str = ""
+    """folder of the run, as it was given"""
     macs: Mapping[str, str] = field(default_factory=dict)
+    """the node of each MAC address that nodes said they have; not in the JSON form"""
     diagnosis: Diagnosis | None = None
+    """why it is not a pass; null where it is"""
     not_covered: tuple[str, ...] = ()
+    """what nobody tried or could see, one sentence each"""
     left_out: tuple[str, ...] = ()
+    """clients, servers, relays and segments of the plan that no check was about, though nothing in the spec says why"""
     provenance: Provenance | None = None
+    """who made it, with what, on what, from what"""
     provoked: frozenset[Finding] = frozenset()
+    """findings that a step brought about on purpose; in the JSON form a property of the finding"""
 
     @property
     def ran(self) -> int:
