@@ -160,7 +160,7 @@ def _playbook(book: PlaybookSpec) -> str:
         lines.append(f"leases are shortened to {book.lease} s for it")
     for step in book.steps:
         lines += ["", f"step {step.name}: {step.title}".rstrip(": ")]
-        lines += [f"  do     {do.name} {'of' if do.wait else 'on'} {do.on}" for do in step.do]
+        lines += [f"  do     {do.name} {'of' if do.kinds else 'on'} {do.on}" for do in step.do]
         lines += [f"  check  {pattern}" for pattern in step.checks]
     return "\n".join(lines)
 

@@ -43,7 +43,8 @@ class NodeStatus:
 class LabStatus:
     """A running lab. `uptime` in seconds; `vrf_backend` says how VRFs are made.
 
-    `lost_frames` counts what captures missed because the machine was too slow, as of the last `save_captures`;
+    `lost_frames` counts what captures missed because the machine was too slow, as of the last `save_captures`; `clock_moved` are seconds by
+    which the wall clock was set since the start, which times in captures do not follow: None where they do;
     `problem` is why nothing else could be asked of it, empty where it answers;
     `adopted` labs were started by the user's own hand.
     """
@@ -57,6 +58,7 @@ class LabStatus:
     nodes: tuple[NodeStatus, ...]
     stages: tuple[Stage, ...] = ()
     lost_frames: int = 0
+    clock_moved: float | None = None
     problem: str = ""
     adopted: bool = False
 

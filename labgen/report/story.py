@@ -138,7 +138,7 @@ def _acts(run: RunEvidence, began: float) -> Iterator[Act]:
 def _words(spec: ActionSpec, roles: Mapping[str, tuple[str, ...]]) -> str:
     """`stop-relay on sw1`, `wait for renew of clients`."""
     where = " ".join(roles.get(spec.on, (spec.on,))) or spec.on
-    return f"{spec.name} {'of' if spec.wait else 'on'} {where}"
+    return f"{spec.name} {'of' if spec.kinds else 'on'} {where}"
 
 
 def _breaks(spec: ActionSpec) -> bool:

@@ -64,6 +64,7 @@ class Assembly:
             since=step.since,
             acted=step.acted,
             at=step.at,
+            moved=step.moved,
         )
 
     def _observed(self, texts: Texts) -> Observed:
@@ -101,8 +102,12 @@ def _goes_on(exchange: Exchange, step: StepEvidence, fresh: frozenset[Message]) 
 
 def blind(captured: Captured, step: StepEvidence, owed: Iterable[str], plan: LabPlan) -> dict[str, str]:
     """By node, why its captures are not whole: nothing can be concluded from what they do not show."""
-    if step.lost:
-        reason = f"captures lost {step.lost} frames: the machine was too slow"
+    reason = f"captures lost {step.lost} frames: the machine was too slow" if step.lost else ""
+    if step.torn:
+        reason = (
+            f"the clock was set meanwhile (by {step.moved:+.1f} s in all), and times in captures followed it"
+        )
+    if reason:
         return {node.name: reason for node in plan.nodes if node.name in captured.nodes}
     faults = {name: f"captures/{name} is missing" for name in owed if name not in captured.frames}
     faults |= {name: f"captures/{name}: {problem}" for name, problem in captured.problems.items()}

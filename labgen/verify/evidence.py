@@ -73,7 +73,8 @@ class StepEvidence(_Model):
 
     `since`, `acted` and `at` are as in `Facts`, in seconds since the epoch. `frames` says how many frames each capture had
     at its end. `failed` are probes that brought nothing, with the reason, as `node/probe`. `lost` counts frames that
-    captures had no room for up to then. `moved` are seconds by which the wall clock was stepped meanwhile.
+    captures had no room for up to then. `moved` are seconds by which the wall clock was ahead of these times at the end, since somebody
+    set it; `torn`: it was set during the step, and times in captures followed it.
     """
 
     playbook: str
@@ -89,6 +90,7 @@ class StepEvidence(_Model):
     roles: Mapping[str, tuple[str, ...]] = {}
     lost: int = 0
     moved: float = 0.0
+    torn: bool = False
 
 
 class RunEvidence(_Model):

@@ -11,7 +11,7 @@ from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.model import Binding, Direction, Exchange, Finding, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
-from labgen.verify import groups
+from labgen.verify import groups, redundancy
 from labgen.verify.captures import SUFFIX, owner
 from labgen.verify.remark import Remark
 from labgen.verify.subject import Subject
@@ -28,7 +28,7 @@ class Facts:
     to its action (for example that it took effect only after the deadline). `exchanges` went on in this step,
     `history` was over before it. `roles` says who the groups of the playbook are (`selected-server`, ...).
     `since` is the beginning of the step, `acted` when its actions had been done (its waits come after that), `at`
-    the end of its collection, in seconds since the epoch.
+    the end of its collection, in seconds since the epoch; the wall clock, which leases go by, was `moved` seconds ahead of them then.
     """
 
     plan: LabPlan
@@ -48,6 +48,7 @@ class Facts:
     since: float = 0.0
     acted: float = 0.0
     at: float = 0.0
+    moved: float = 0.0
 
     def mac(self, client: str) -> str:
         """MAC address of a client's data port."""
@@ -166,12 +167,12 @@ class Facts:
         return tuple(
             b
             for b in self.observed.bindings
-            if groups.active(b, self.at)
+            if groups.active(b, self.at + self.moved)
             and (b.mac == mac if b.mac else b.client_id in ids or mac_in_client_id(b.client_id or "") == mac)
         )
 
     def leftovers(self, client: str) -> tuple[Binding, ...]:
-        """Bindings from before the client last started afresh: the server gave the address then, and not since."""
+        """Bindings from before the client last started afresh: the server, or its partner, gave the address then, and not since."""
         mac = self.mac(client)
         known = (*self.history, *self.exchanges)
         start = max(
@@ -184,8 +185,11 @@ class Facts:
             for m in e.seen(MessageType.ACK, role=MessageRole.SERVER, direction=Direction.TX)
         ]
 
+        pairs = redundancy.partners(self.plan)
+
         def given(binding: Binding) -> list[float]:
-            return [m.time or 0.0 for m in sent if (m.node, m.yiaddr) == (binding.node, binding.address)]
+            holders = next((pair for pair in pairs if binding.node in pair), (binding.node,))
+            return [m.time or 0.0 for m in sent if m.node in holders and m.yiaddr == binding.address]
 
         return tuple(b for b in self.bindings(client) if given(b) and max(given(b)) < start)
 

@@ -151,7 +151,9 @@ def grantor(exchanges: Iterable[Exchange], grant: Message) -> str | None:
         and (message.mac == grant.mac or None in (message.mac, grant.mac))
         and (message.xid == grant.xid or None in (message.xid, grant.xid))
     ]
-    return sent[-1].node if sent else None
+    # Both of a pair may acknowledge: the client's copy has the identifier of the one it took.
+    named = [message for message in sent if message.server_id == grant.server_id]
+    return (named or sent)[-1].node if sent else None
 
 
 def resolve(group: str, plan: LabPlan, exchanges: Iterable[Exchange], mac: str) -> tuple[NodePlan, ...]:

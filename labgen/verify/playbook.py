@@ -145,7 +145,7 @@ def _unmet(raw: source.Source, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Pr
 def _faults(
     raw: source.Source, path: tuple[str | int, ...], spec: ActionSpec, plan: LabPlan
 ) -> Iterator[Problem]:
-    if bool(spec.action) == (spec.wait is not None):
+    if bool(spec.action) == bool(spec.kinds):
         yield raw.problem(path, "say either `action` or `wait`", "one thing a line")
         return
     if spec.on not in (*groups.NAMES, *plan.by_name):

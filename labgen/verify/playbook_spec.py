@@ -22,13 +22,13 @@ class ActionSpec(SpecModel):
 
     `on` is a group (see `labgen.verify.groups`) or one node. `action` is one of the device's; with `optional`
     nodes whose device has no such action are left out. `wait` is a kind of exchange that must show on the
-    wire of each client, with this `outcome`, after the step began: nothing is done then.
+    wire of each client, with this `outcome`, after the step began: nothing is done then. Of several kinds one is enough.
     """
 
     action: str = ""
     """an action of the devices: acquire, renew, release, stop-server, ...; or move and move-back of the lab"""
-    wait: Kind | None = None
-    """kind of exchange to wait for on the wire of each client, instead of an action"""
+    wait: Kind | tuple[Kind, ...] | None = None
+    """kind of exchange to wait for on the wire of each client, instead of an action; one of several kinds"""
     outcome: Wanted = "answered"
     """how that exchange must end"""
     on: str = "clients"
@@ -41,7 +41,12 @@ class ActionSpec(SpecModel):
     @property
     def name(self) -> str:
         """What it is called in messages and timings."""
-        return f"wait for {self.wait.value}" if self.wait else self.action
+        return f"wait for {' or '.join(kind.value for kind in self.kinds)}" if self.kinds else self.action
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of exchange that are waited for; none where something is done."""
+        return (self.wait,) if isinstance(self.wait, Kind) else self.wait or ()
 
 
 class StepSpec(SpecModel):

@@ -60,21 +60,21 @@ class Watch:
     look: Look
 
     def wait(
-        self, macs: Mapping[str, str], kind: Kind, wanted: Wanted, since: float, timeout: float
+        self, macs: Mapping[str, str], kinds: Collection[Kind], wanted: Wanted, since: float, timeout: float
     ) -> Waited:
-        """Wait until the exchange shows for every client (name -> MAC), at most `timeout` seconds."""
+        """Wait until an exchange of one of these kinds shows for every client (name -> MAC), at most `timeout` seconds."""
         deadline, started = Deadline.after(timeout), time.monotonic()
         found: dict[str, float] = {}
         while True:
             looked = time.monotonic()
             exchanges = reconstruct(self.look(macs))
-            seen = {e.client.mac for e in exchanges if shows(e, kind, wanted, since)}
-            beyond = _beyond(exchanges, since) if kind is Kind.RENEW else set()
+            seen = {e.client.mac for e in exchanges if shows(e, kinds, wanted, since)}
+            beyond = _beyond(exchanges, since) if set(kinds) == {Kind.RENEW} else set()
             now = time.monotonic()
             found |= {name: now - started for name, mac in macs.items() if mac in seen and name not in found}
             gone = {name for name, mac in macs.items() if mac in beyond and name not in found}
             if len(found) + len(gone) == len(macs) or deadline.over:
-                leasing = kind in LEASING and (wanted == "answered" or wanted in _ANSWERED)
+                leasing = set(kinds) <= set(LEASING) and (wanted == "answered" or wanted in _ANSWERED)
                 granted = _granted(exchanges, {name: macs[name] for name in found if leasing})
                 return Waited(found, frozenset(gone), granted)
             time.sleep(max(PAUSE, now - looked))
@@ -92,9 +92,9 @@ def _beyond(exchanges: Iterable[Exchange], since: float) -> set[str | None]:
     return {e.client.mac for e in own if e.kind is Kind.REBIND} & tried
 
 
-def shows(exchange: Exchange, kind: Kind, wanted: Wanted, since: float) -> bool:
-    """Whether this is an exchange of a kind, going on after a moment, with the wanted outcome."""
-    if exchange.kind is not kind or exchange.ended is None or exchange.ended < since:
+def shows(exchange: Exchange, kinds: Collection[Kind], wanted: Wanted, since: float) -> bool:
+    """Whether this is an exchange of one of these kinds, going on after a moment, with the wanted outcome."""
+    if exchange.kind not in kinds or exchange.ended is None or exchange.ended < since:
         return False
     if wanted == "any":
         return True

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from labgen.devices import registry
+from labgen.devices.base import ServerCapability
+from labgen.dhcp.model import Message, MessageType
 from labgen.ground.labplan import LabPlan, ScopePlan, SegmentPlan
 from labgen.ground.vocabulary import Address
+
+BALANCING_SECONDS = 3
+"""Seconds a client has been without an answer (`secs`) from which on both partners serve it (RFC 3074 section 4, ISC's `load balance max
+seconds`): the one in charge may be deaf to it."""
 
 
 class Answering(StrEnum):
@@ -21,15 +29,15 @@ class Answering(StrEnum):
 class Redundancy:
     """How the servers of a segment share the work.
 
-    `partners` hold the same binding after an ACK, and either may extend it; `keeps_address`: when the server that gave it
-    fails, a client keeps its address. `first_lease` is the longest lease a client gets before partners have told each other (MCLT,
-    draft-ietf-dhc-failover-12 section 5.2), in seconds.
+    `partners` hold the same binding after an ACK. `alike`: each gives a client the same address, as partners do, and servers that keep
+    one for it; either may extend its lease, and when the server that gave it fails, the client keeps its address. `first_lease` is the
+    longest lease a client gets before partners have told each other (MCLT, draft-ietf-dhc-failover-12 section 5.2), in seconds.
     """
 
     servers: tuple[str, ...]
     answering: Answering = Answering.EACH
     partners: bool = False
-    keeps_address: bool = False
+    alike: bool = False
     first_lease: int | None = None
 
     def must_answer(self, server: str) -> bool:
@@ -41,6 +49,21 @@ class Redundancy:
     def may_answer(self, server: str) -> bool:
         """Whether it is right for this server to offer something."""
         return self.answering is not Answering.ACTIVE or server == self.servers[0]
+
+    def both_may_answer(self, waited: int) -> bool:
+        """Whether both partners may offer to a client that says it has waited so many seconds."""
+        return self.answering is Answering.ONE and waited > BALANCING_SECONDS
+
+    def against(self, granted: str | None, answers: Iterable[Message]) -> tuple[Message, ...]:
+        """Of what other servers answered to a REQUEST, what speaks against the lease of `granted`. A partner that has heard of the lease
+        extends it too (draft-ietf-dhc-failover-12 section 5.3.2), and so does a server that keeps the same address for the client: an ACK
+        for the same address is the same lease.
+        """
+        return tuple(
+            m
+            for m in answers
+            if not (self.alike and m.type is MessageType.ACK and m.yiaddr is not None and m.yiaddr == granted)
+        )
 
 
 def of_segment(segment: SegmentPlan) -> Redundancy:
@@ -60,10 +83,14 @@ def partners(plan: LabPlan) -> tuple[tuple[str, ...], ...]:
 
 
 def of_client(plan: LabPlan, client: str) -> Redundancy:
-    """The model of the servers a client's segment has."""
+    """The model of the servers a client's segment has; where every one of them keeps the same address for it, they are alike to it."""
     node = plan.node(client)
     assert node.client is not None
-    return of_segment(plan.segment(node.client.segment))
+    segment = plan.segment(node.client.segment)
+    scopes = (scope(plan, server, segment.name) for server in segment.servers)
+    kept = {reserved(each, client) if each else None for each in scopes}
+    model = of_segment(segment)
+    return replace(model, alike=True) if len(kept) == 1 and None not in kept else model
 
 
 def scope(plan: LabPlan, server: str, segment: str) -> ScopePlan | None:
@@ -71,6 +98,11 @@ def scope(plan: LabPlan, server: str, segment: str) -> ScopePlan | None:
     node = plan.by_name.get(server)
     scopes = node.server.scopes if node and node.server else ()
     return next((each for each in scopes if each.segment == segment), None)
+
+
+def capability(plan: LabPlan, server: str) -> ServerCapability | None:
+    """What a server's software can do and does its own way."""
+    return registry.get(plan.node(server).device).facts.server
 
 
 def reserved(scope: ScopePlan, client: str) -> Address | None:

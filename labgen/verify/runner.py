@@ -24,6 +24,7 @@ from labgen.verify.assembly import Assembly, Texts
 from labgen.verify.checks.reachability import targets
 from labgen.verify.evidence import KeptRemark, KeptTiming, RunEvidence, StepEvidence
 from labgen.verify.facts import Facts
+from labgen.verify.hands import Hands
 from labgen.verify.judging import Conclusions, results
 from labgen.verify.logbook import Span
 from labgen.verify.playbook import Playbook, Step
@@ -59,6 +60,7 @@ class Run:
     steps: list[StepEvidence] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
     began: float = 0.0
+    hands: Hands = field(default_factory=Hands)
 
     def __post_init__(self) -> None:
         self._readers = {node.name: readers.get(node.device) for node in self.plan.nodes}
@@ -80,7 +82,7 @@ class Run:
         told = ask(self.plan, self.session, silent)
         logbook = self.assembly.logbook
         earlier = (m for m in logbook.messages if m.node in silent)
-        span = Span(self.began, time.time())
+        span = Span(self.began, self.hands.now())
         return (*seen.messages, *earlier, *logbook.glance(told, seen.nodes, seen.messages, span))
 
     def playbook(self, book: Playbook) -> None:
@@ -108,7 +110,8 @@ class Run:
 
     def _facts(self, book: Playbook, step: Step) -> Facts:
         self.session.begin_step()
-        since = self.began = time.time()
+        self.hands.set()
+        since = self.began = self.hands.now()
         remarks, acted = self._act(book, step, since)
         partners = redundancy.partners(self.plan)
         if partners:
@@ -116,8 +119,9 @@ class Run:
         texts, failed, unreachable = self._collect()
         if any(planned.check.name.startswith(REACH) for planned in step.planned):
             self._reach(texts, failed)
-        at = time.time()
+        at = self.hands.now()
         captured = self.recording.look()
+        moved, torn = self.hands.read()
         evidence = StepEvidence(
             playbook=book.spec.name,
             step=step.spec.name,
@@ -131,6 +135,8 @@ class Run:
             remarks={name: KeptRemark.of(remark) for name, remark in remarks.items()},
             roles=dict(self.actor.roles),
             lost=self.lab.status().lost_frames,
+            moved=moved,
+            torn=torn,
         )
         self.steps.append(evidence)
         return self.assembly.facts(evidence, texts, captured)
@@ -140,31 +146,31 @@ class Run:
         remarks: dict[str, Remark] = {}
         acted = since
         for spec in step.spec.do:
-            started, moment = time.monotonic(), time.time()
-            if spec.wait:
+            started, moment = time.monotonic(), self.hands.now()
+            if spec.kinds:
                 remarks |= self._wait(spec, acted)
             else:
                 remarks |= self.actor.do(spec)
-                acted = moment if spec.action in EXCHANGES else time.time()
+                acted = moment if spec.action in EXCHANGES else self.hands.now()
             self.spent(Phase.ACTION, started, name=spec.name, playbook=book.spec.name, step=step.spec.name)
         return remarks, acted
 
     def _wait(self, spec: ActionSpec, since: float) -> dict[str, Remark]:
         """Wait for an exchange of every client; where it is late, a little longer only to say so."""
-        assert spec.wait is not None
         macs = {node.name: _mac(node) for node in self.actor.nodes(spec.on)}
-        kind, wanted, granted = spec.wait, spec.outcome, spec.timeout * patience()
-        waited = self.watch.wait(macs, kind, wanted, since, granted)
+        kinds, wanted, granted = spec.kinds, spec.outcome, spec.timeout * patience()
+        waited = self.watch.wait(macs, kinds, wanted, since, granted)
         missing = {name: mac for name, mac in macs.items() if name not in waited.seconds}
         late = {name: mac for name, mac in missing.items() if name not in waited.beyond}
-        after = self.watch.wait(late, kind, wanted, since, grace(granted)).seconds if late else {}
+        after = self.watch.wait(late, kinds, wanted, since, grace(granted)).seconds if late else {}
         if waited.granted:
             settle(self.plan, self.session, waited.granted)
         remarks: dict[str, Remark] = {}
         for name in missing:
             beyond = granted + after[name] if name in after else None
             why = "before it went on to rebinding" if name in waited.beyond else f"within {granted:g} s"
-            remarks[name] = Remark(spec.name, f"no {kind.value} ({wanted}) {why}", beyond)
+            kind = " or ".join(each.value for each in kinds)
+            remarks[name] = Remark(spec.name, f"no {kind} ({wanted}) {why}", beyond)
             self.tell(f"  {name}: {remarks[name]}")
         return remarks
 
@@ -217,7 +223,8 @@ def verify(
     with Session(lab) as session:
         store = Store(folder)
         found = hardware.as_found(lab.plan, session, store, tell)
-        run = Run(lab, found, session, store, tell, tuple(lab.taps()), timings=list(timings))
+        hands = Hands.of(lab)
+        run = Run(lab, found, session, store, tell, tuple(lab.taps()), timings=list(timings), hands=hands)
         run.spent(Phase.CONNECT, began)
         for book in books:
             run.playbook(book)

@@ -31,7 +31,7 @@ def agree(plan: LabPlan, session: Session, partners: Iterable[Collection[str]], 
     """Ask servers until partners hold the same bindings, at most `limit` seconds: they tell each other after they have answered."""
     groups = [tuple(group) for group in partners]
     names = tuple({name for group in groups for name in group})
-    deadline = Deadline.after(limit)
+    deadline = Deadline.patient(limit)
     while True:
         observed = ask(plan, session, names)
         held = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,29 @@ def planned(scenario: str, devices: Mapping[str, str], settings: Sequence[str] =
 @cache
 def flagship(*settings: str) -> LabPlan:
     return planned("evpn-redundant-server", {}, settings)
+
+
+PAIR = """\
+name: pair
+switches: [core]
+devices: {server: isc-dhcpd-plain}
+segments:
+  users:
+    prefix: 10.50.1.0/24
+    attach: {core: [pc1, pc2]}
+    relay: {servers: [dhcp1, dhcp2]}
+    pool: {range: 10.50.1.50-10.50.1.149, lease: 12s, renew: 2s, rebind: 4s, mode: load-balance}
+servers: {dhcp1: core, dhcp2: core}
+"""
+"""Two servers that keep one lease database."""
+
+
+@cache
+def paired(mode: str = "load-balance", server: str = "isc-dhcpd-plain") -> LabPlan:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "pair.yml"
+        file.write_text(PAIR.replace("load-balance", mode))
+        return planned(str(file), {"server": server})
 
 
 @contextmanager

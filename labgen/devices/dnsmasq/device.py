@@ -113,6 +113,7 @@ DEVICES: tuple[Device, ...] = (
                 on_segment=True,
                 nak_when_foreign=True,
                 min_lease=120,
+                fuzz=1 / 16,
                 options=True,
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),
                 direct=True,

@@ -1,6 +1,7 @@
 """Packet captures: AF_PACKET sockets, opened before a namespace has interfaces, into classic pcap files.
 
-One process reads for the whole lab. File layout: the libpcap format with nanosecond timestamps (magic
+One process reads for the whole lab. Times in the files go on as they began when somebody sets the clock of the machine: an exchange is not
+torn apart by it. File layout: the libpcap format with nanosecond timestamps (magic
 0xa1b23c4d), link type Ethernet. `sync` makes the files complete up to that moment: what the kernel had seen
 is read from the sockets before it answers.
 """
@@ -14,10 +15,11 @@ import signal
 import socket
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
+from labgen.ground.clock import SECOND, SteadyClock
 from labgen.lab.embedded import syscalls as sc
 
 HEADER = struct.pack("=IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)
@@ -70,6 +72,10 @@ class Frame:
     nanoseconds: int
     length: int
     data: bytes
+
+    def at(self, stamp: int) -> Frame:
+        """The same frame at another time, in nanoseconds since the epoch."""
+        return replace(self, seconds=stamp // SECOND, nanoseconds=stamp % SECOND)
 
     def record(self) -> bytes:
         """The frame as a pcap record."""
@@ -146,8 +152,11 @@ class Tap:
 class Recorder:
     """The capture process: reads all taps, writes one file per interface, answers `sync`."""
 
-    def __init__(self, folder: Path, taps: Iterable[Tap], commands: socket.socket) -> None:
+    def __init__(
+        self, folder: Path, taps: Iterable[Tap], commands: socket.socket, clock: SteadyClock | None = None
+    ) -> None:
         self._commands = commands
+        self._clock = clock or SteadyClock()
         self._reader = FrameReader()
         self._lost = 0
         self._files: dict[tuple[str, str], PcapFile] = {}
@@ -189,11 +198,13 @@ class Recorder:
 
     def _drain(self, tap: Tap, limit: int | None) -> None:
         count = 0
+        moved, read = self._clock.moved(), self._clock.steady_ns()
         while (limit is None or count < limit) and (frame := self._reader.read(tap.sock)) is not None:
             count += 1
             file = self._files.get((tap.node, frame.interface))
             if file is not None:
-                file.add(frame)
+                stamp = frame.seconds * SECOND + frame.nanoseconds
+                file.add(frame.at(self._clock.placed(stamp, read)) if moved else frame)
 
 
 @dataclass(frozen=True, slots=True)

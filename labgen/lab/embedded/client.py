@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from labgen.devices.linux.dataplane import capture_ports
 from labgen.ground import errors
+from labgen.ground.clock import SECOND
 from labgen.ground.labplan import LabPlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.capture import join, tap_name
@@ -249,6 +250,7 @@ def _status(message: Message, pid: int) -> LabStatus:
         uptime=uptime,
         vrf_backend="kernel" if message.text("vrf_backend") == "kernel" else "netns",
         lost_frames=message.number("lost_frames"),
+        clock_moved=message.number("clock_moved") / SECOND,
         nodes=tuple(_node(node) for node in nodes),
         stages=tuple(
             Stage(str(stage[0]), float(str(stage[1]))) for stage in stages if isinstance(stage, list)

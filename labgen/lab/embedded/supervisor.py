@@ -18,6 +18,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 
+from labgen.ground.clock import SteadyClock
 from labgen.ground.errors import LabgenError, LabStartError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import names, wire
@@ -72,9 +73,10 @@ class Supervisor:
         self.table = ProcessTable(assembly.home)
         self.daemons = Daemons(assembly, self.table)
         self.lost_frames = 0
+        self._clock = SteadyClock()
         self._listen = listen
         self._boot = boot
-        self._started = time.time()
+        self._started = time.monotonic()
         self._clients: set[asyncio.Task[None]] = set()
         self._capture_lock = asyncio.Lock()
 
@@ -154,9 +156,10 @@ class Supervisor:
         return {
             "lab": self.assembly.blueprint.name,
             "folder": self.assembly.blueprint.folder,
-            "uptime": round(time.time() - self._started, 3),
+            "uptime": round(time.monotonic() - self._started, 3),
             "vrf_backend": self.assembly.backend,
             "lost_frames": self.lost_frames,
+            "clock_moved": self._clock.moved(),
             "nodes": nodes,
             "stages": stages,
         }

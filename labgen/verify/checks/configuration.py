@@ -110,7 +110,7 @@ def _ack_faults(facts: Facts, client: str, ack: Message) -> Iterator[str]:
         return
     yield from (fault for each in _wanted(facts, client, scope) if (fault := each.fault(seen)))
     yield from _lease_time(facts, client, scope, ack.lease_seconds)
-    yield from _times(seen, scope)
+    yield from _times(seen, scope, _fuzz(facts, ack, scope))
 
 
 def grant(facts: Facts, client: str) -> Message | None:
@@ -123,14 +123,18 @@ def _server(facts: Facts, found: Message) -> str:
 
 
 def scope_of(facts: Facts, client: str, found: Message | None) -> ScopePlan:
-    """The scope a lease came from: of the server that gave it, else of the first that serves the segment."""
+    """The scope a lease came from: of the server that gave it, else of the first that serves the segment. Its lease is at least the
+    shortest that the server's software grants.
+    """
     node = facts.plan.node(client)
     assert node.client is not None
     segment = facts.plan.segment(node.client.segment)
     owner = groups.grantor((*facts.history, *facts.exchanges), found) if found else None
     names = [owner, *segment.servers] if owner else segment.servers
-    scopes = (redundancy.scope(facts.plan, name, segment.name) for name in names)
-    return next(each for each in scopes if each is not None)
+    scopes = ((name, redundancy.scope(facts.plan, name, segment.name)) for name in names)
+    server, scope = next((name, each) for name, each in scopes if each is not None)
+    can = redundancy.capability(facts.plan, server)
+    return scope.model_copy(update={"lease": max(scope.lease, can.min_lease if can else 0)})
 
 
 def lease_words(facts: Facts, client: str, scope: ScopePlan) -> str:
@@ -151,9 +155,16 @@ def _lease_time(facts: Facts, client: str, scope: ScopePlan, seconds: int | None
     yield f"lease {seconds} s instead of {lease_words(facts, client, scope)}"
 
 
-def _times(found: Packet, scope: ScopePlan) -> Iterator[str]:
-    """T1 and T2, which a server may leave out where they are the client's own defaults (RFC 2131 section 4.4.5). A shorter first
-    lease brings shorter ones.
+def _fuzz(facts: Facts, ack: Message, scope: ScopePlan) -> float:
+    """Seconds by which the server may move T1 and T2 (RFC 2131 section 4.4.5 asks for some fuzz)."""
+    owner = groups.grantor((*facts.history, *facts.exchanges), ack)
+    can = redundancy.capability(facts.plan, owner) if owner else None
+    return can.fuzz * scope.lease if can else 0.0
+
+
+def _times(found: Packet, scope: ScopePlan, fuzz: float) -> Iterator[str]:
+    """T1 and T2, which a server may leave out where they are the client's own defaults (RFC 2131 section 4.4.5), and move by `fuzz`
+    seconds. A shorter first lease brings shorter ones.
     """
     seconds = found.lease_seconds or scope.lease
     planned = {
@@ -167,7 +178,7 @@ def _times(found: Packet, scope: ScopePlan) -> Iterator[str]:
             yield f"{name} 0x{octets.hex()}"
         elif have is None and abs(wanted - scope.lease * share) > 1:
             yield f"{name} absent instead of {wanted} s"
-        elif have is not None and seconds >= scope.lease and have != wanted:
+        elif have is not None and seconds >= scope.lease and abs(have - wanted) > fuzz:
             yield f"{name} {have} s instead of {wanted} s"
         elif have is not None and have >= seconds:
             yield f"{name} {have} s is beyond the lease of {seconds} s"

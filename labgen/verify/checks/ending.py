@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from labgen.dhcp.model import Direction, Kind, MessageType
+from labgen.dhcp.model import Binding, Direction, Kind, MessageType
 from labgen.dhcp.model import Role as MessageRole
-from labgen.verify import groups
+from labgen.verify import groups, redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.extending import SLACK, scope_of
@@ -69,10 +69,12 @@ def reaches_owner(subject: Subject, facts: Facts) -> Judgement:
     owner = groups.grantor((*facts.history, *facts.exchanges), lease) if lease else None
     if owner is None:
         return blocked("RELEASE at the owner", "no ACK in the captures says who owns the lease")
-    expected = f"RELEASE at {owner}"
+    model = redundancy.of_client(facts.plan, subject.client)
+    owners = model.servers if model.alike and owner in model.servers else (owner,)
+    expected = f"RELEASE at {' or '.join(owners)}"
     arrived = exchange.seen(MessageType.RELEASE, role=MessageRole.SERVER, direction=Direction.RX)
     observed = "seen at " + (", ".join(dict.fromkeys(m.node for m in arrived)) or "no server")
-    if owner not in {m.node for m in arrived}:
+    if not set(owners) & {m.node for m in arrived}:
         asked = sent(exchange, MessageType.RELEASE)
         target = asked[0].dst if asked else "the server identifier"
         hint = f"no way from the client's VRF to {target}; the lease stays bound until it runs out"
@@ -88,7 +90,7 @@ def reaches_owner(subject: Subject, facts: Facts) -> Judgement:
 )
 def unbound(subject: Subject, facts: Facts) -> Judgement:
     expected = "no active binding"
-    left = facts.bindings(subject.client)
+    left = _due(subject, facts)
     if deaf := facts.unasked(subject.client):
         return Judgement(Outcome.ERROR, expected, deaf, "see `labgen status`, and raw/ of this run")
     exchange = facts.first(subject.client, Kind.RELEASE)
@@ -100,6 +102,18 @@ def unbound(subject: Subject, facts: Facts) -> Judgement:
         return blocked(expected, f"{subject.client} sent no RELEASE, so nothing shows that it worked")
     arrived = exchange.seen(MessageType.RELEASE, role=MessageRole.SERVER, direction=Direction.RX)
     return passed(expected, "none", (*_asked_servers(facts), *wire(arrived)))
+
+
+def _due(subject: Subject, facts: Facts) -> tuple[Binding, ...]:
+    """Bindings that the RELEASE should have ended: not that of a server that keeps the same address for the client, and was not asked."""
+    left = facts.bindings(subject.client)
+    model = redundancy.of_client(facts.plan, subject.client)
+    exchange = facts.first(subject.client, Kind.RELEASE)
+    if exchange is None or not model.alike or model.partners:
+        return left
+    arrived = exchange.seen(MessageType.RELEASE, role=MessageRole.SERVER, direction=Direction.RX)
+    asked = {m.node for m in arrived}
+    return tuple(b for b in left if b.node in asked) if asked else left
 
 
 def _asked_servers(facts: Facts) -> tuple[Proof, ...]:

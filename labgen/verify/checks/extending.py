@@ -9,11 +9,12 @@ from labgen.devices import readers
 from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType, Outcome
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import NodePlan, RelayPlan, ScopePlan
+from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.leases import agreement
 from labgen.verify.checks.relaying import received, sent
-from labgen.verify.checks.serving import at_client, from_server
+from labgen.verify.checks.serving import at_client, from_server, silence_of_losers
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
 
@@ -190,7 +191,10 @@ def rebind_loser_silent(subject: Subject, facts: Facts) -> Judgement:
 
 def loser_silent(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
     """One server answers; the others, which got it too, do not."""
-    expected = "one server answers; the others get it and say nothing"
+    model = redundancy.of_client(facts.plan, subject.client)
+    expected = (
+        silence_of_losers(model) if model.alike else "one server answers; the others get it and say nothing"
+    )
     exchange = facts.first(subject.client, kind)
     node = facts.plan.node(subject.client)
     assert node.client is not None
@@ -202,7 +206,9 @@ def loser_silent(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
     owners = [server for server in servers if acked[server]]
     refused = [server for server in servers if naked[server]]
     heard = [m for s in servers if s not in owners for m in received(exchange, REQUEST, s)]
-    if refused or len(owners) > 1:
+    granted = acked[owners[0]][0].yiaddr if owners else None
+    others_said = [m for s in servers if s not in owners[:1] for m in (*acked[s], *naked[s])]
+    if refused or model.against(granted, others_said):
         observed = "; ".join([*(f"{s} sent ACK" for s in owners), *(f"{s} sent NAK" for s in refused)])
         hint = "a NAK ends the lease when it comes first; two ACKs are two leases: keep servers that do not own it silent"
         return failed(expected, observed, hint, wire(m for s in servers for m in (*acked[s], *naked[s])))

@@ -120,13 +120,39 @@ def _scope(facts: Facts, server: str, client: str) -> ScopePlan | None:
 
 
 @check(
+    "server-failure.address",
+    "{client} keeps its address, which every server would give it",
+    subjects.partnered_focus,
+    "draft-ietf-dhc-failover-12 section 5.3.2",
+)
+def kept_address(subject: Subject, facts: Facts) -> Judgement:
+    old, new = _old(facts, subject.client), _new(facts, subject.client)
+    expected = f"{old.yiaddr if old else 'the same address'}, from the partner"
+    if old is None or new is None:
+        return blocked(
+            expected,
+            f"{subject.client} had no lease before" if old is None else "no lease after the failure",
+        )
+    observed = f"{new.yiaddr} from {_owner(facts, new)}"
+    if new.yiaddr != old.yiaddr:
+        hint = "the partner did not know the lease: had they agreed before the failure? look at the state of the pair in both logs"
+        return failed(expected, observed, hint, wire([old, new]))
+    return passed(expected, observed, wire([old, new]))
+
+
+@check(
     "focus.witnesses",
     "client, server and wire agree on the new lease of {client}",
     subjects.focus,
     "RFC 2131 section 3.1",
 )
 def witnesses(subject: Subject, facts: Facts) -> Judgement:
-    return agreement(subject, facts, Kind.ACQUIRE)
+    new = _new(facts, subject.client)
+    rebound = facts.first(subject.client, Kind.REBIND)
+    kind = (
+        Kind.REBIND if new is not None and rebound is not None and new in rebound.messages else Kind.ACQUIRE
+    )
+    return agreement(subject, facts, kind)
 
 
 @check(

@@ -86,6 +86,8 @@ def single_binding(subject: Subject, facts: Facts) -> Judgement:
     bindings = [b for b in facts.bindings(subject.client) if b not in old]
     model = redundancy.of_client(facts.plan, subject.client)
     expected = "the same binding on both partners" if model.partners else "one binding on one server"
+    if model.alike and not model.partners:
+        expected = "one address, on each server that holds a binding"
     observed = ", ".join(f"{b.address} on {b.node}" for b in bindings) or "no binding"
     if old:
         observed += f"; left over from an earlier lease: {', '.join(f'{b.address} on {b.node}' for b in old)}"
@@ -94,7 +96,8 @@ def single_binding(subject: Subject, facts: Facts) -> Judgement:
         return Judgement(Outcome.ERROR, expected, f"{observed}; {deaf}", "see `labgen status`", proofs)
     if model.partners:
         return _same_binding(model, bindings, expected, observed, proofs)
-    if len(bindings) != 1:
+    same = model.alike and len({b.address for b in bindings}) == 1
+    if len(bindings) != 1 and not same:
         hint = (
             "no server committed the lease"
             if not bindings

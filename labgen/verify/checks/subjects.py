@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
-from labgen.verify import groups
+from labgen.verify import groups, redundancy
 from labgen.verify.check import Catalogue, Subject
 
 check = Catalogue()
@@ -82,6 +82,13 @@ def focus(plan: LabPlan) -> Iterator[Subject]:
     node = groups.focus(plan)
     if node is not None:
         yield Subject(client=node.name)
+
+
+def partnered_focus(plan: LabPlan) -> Iterator[Subject]:
+    """The same client, where every server of its segment would give it the same address."""
+    for subject in focus(plan):
+        if redundancy.of_client(plan, subject.client).alike:
+            yield subject
 
 
 def client_relays(plan: LabPlan) -> Iterator[Subject]:
