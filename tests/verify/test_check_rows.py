@@ -17,6 +17,8 @@ from labgen.verify.judgement import Outcome
 from labgen.verify.rejudge import rejudge
 
 TABLE = Path(__file__).with_name("check_rows.txt")
+UNREAD = "evidence."
+"""Checks of evidence: what could not be read is an error, and speaks against nobody."""
 Row = tuple[str, str, str, str, str]
 
 
@@ -47,6 +49,8 @@ def test_a_check_passes_on_whole_evidence_and_fails_on_altered(row: Row, folder:
     alike = [judged(run, m) for m in made if (m.kind, m.what) == (kind, what)]
     caught = [found for found in alike if found is not None and result in found.by]
     assert caught, (check, [found.others for found in alike if found])
+    if not check.startswith(UNREAD):
+        assert any(result in found.failed for found in caught), (check, [found.failed for found in caught])
 
 
 def test_every_registered_check_has_a_row_in_which_it_holds_and_fails() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from labgen.devices.observed import DaemonState, EvpnMac, InterfaceAddress, Observed
+from labgen.devices.observed import DaemonState, EvpnMac, InterfaceAddress, Observed, Reached
 from labgen.dhcp import reconstruct
 from labgen.dhcp.model import Binding, Direction, Message, MessageType, Role
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
@@ -19,7 +19,6 @@ from labgen.verify.check import registry
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement
 from labgen.verify.remark import Remark
-from labgen.verify.subject import Subject
 
 DISCOVER, OFFER, REQUEST = MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST
 ACK, NAK = MessageType.ACK, MessageType.NAK
@@ -40,6 +39,7 @@ class Tale:
     addresses: list[InterfaceAddress] = field(default_factory=list)
     daemons: dict[tuple[str, str], bool] = field(default_factory=dict)
     macs: list[EvpnMac] = field(default_factory=list)
+    reached: list[Reached] = field(default_factory=list)
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     remarks: dict[str, Remark] = field(default_factory=dict)
     xid: int = 0x1000
@@ -279,16 +279,28 @@ class Tale:
         )
         return self
 
+    def leases(self, held: Mapping[str, str]) -> Tale:
+        """Clients that have their addresses, whoever gave them."""
+        for client, address in held.items():
+            own = Binding(address, client, self.mac(client), role=Role.CLIENT, file=f"raw/{client}/lease.txt")
+            self.bindings.append(own)
+            self.configured(client, address)
+        return self
+
+    def reach(self, client: str, target: str, answered: bool) -> Tale:
+        self.reached.append(Reached(client, target, answered, None, f"raw/{client}/reach.txt"))
+        return self
+
     # --- the facts ---
 
     def facts(self) -> Facts:
         known = reconstruct(self.told)
         current = tuple(e for e in known if (e.ended or 0.0) >= self.begun)
-        said = (Binding, self.bindings), (InterfaceAddress, self.addresses)
         observed = Observed(
-            bindings=tuple(said[0][1]),
-            addresses=tuple(said[1][1]),
+            bindings=tuple(self.bindings),
+            addresses=tuple(self.addresses),
             macs=tuple(self.macs),
+            reached=tuple(self.reached),
             daemons=tuple(
                 DaemonState(node, what, running, f"raw/{node}/daemons.txt")
                 for (node, what), running in self.daemons.items()
@@ -314,7 +326,3 @@ def concluded(check: str, key: str, facts: Facts) -> Judgement:
     found = registry()[check]
     subject = next(s for s in found.subjects(facts.plan) if s.key == key)
     return found.judge(subject, facts)
-
-
-def subjects(check: str, plan: LabPlan) -> list[Subject]:
-    return list(registry()[check].subjects(plan))

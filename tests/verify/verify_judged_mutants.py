@@ -19,13 +19,15 @@ from labgen.verify.verdict import CheckResult, Conclusion, Verdict
 
 @dataclass(frozen=True)
 class Caught:
-    """What became of a mutant: `by` are ids of checks that do not pass any more and name what was altered."""
+    """What became of a mutant: `by` are ids of checks that do not pass any more and name what was altered, `failed`
+    of those that fail."""
 
     mutant: Mutant
     conclusion: Conclusion
     by: tuple[str, ...]
     others: tuple[str, ...]
     cause: str
+    failed: frozenset[str] = frozenset()
 
     @property
     def caught(self) -> bool:
@@ -56,7 +58,8 @@ def _told(mutant: Mutant, verdict: Verdict) -> Caught:
     bad = [r for r in verdict.checks if r.judgement.outcome not in (Outcome.PASS, Outcome.SKIPPED)]
     naming = [r.id for r in bad if any(name in _words(r) for name in mutant.named)]
     cause = verdict.diagnosis.cause if verdict.diagnosis else ""
-    return Caught(mutant, verdict.conclusion, tuple(naming), tuple(r.id for r in bad), cause)
+    failed = frozenset(r.id for r in bad if r.judgement.outcome is Outcome.FAIL)
+    return Caught(mutant, verdict.conclusion, tuple(naming), tuple(r.id for r in bad), cause, failed)
 
 
 def _words(result: CheckResult) -> str:

@@ -52,12 +52,32 @@ servers: {dhcp1: core, dhcp2: core}
 """Two servers that keep one lease database."""
 
 
+TWO_SEGMENTS = """\
+name: two
+switches: [sw]
+segments:
+  one: {attach: {sw: [c1]}, relay: {servers: [srv]}}
+  two: {attach: {sw: [c3]}, relay: {servers: [srv]}}
+servers: {srv: sw}
+"""
+
+
+@cache
+def two_segments() -> LabPlan:
+    return written(TWO_SEGMENTS)
+
+
+def written(spec: str, **devices: str) -> LabPlan:
+    """The plan of a spec's text."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "spec.yml"
+        file.write_text(spec)
+        return planned(str(file), devices)
+
+
 @cache
 def paired(mode: str = "load-balance", server: str = "isc-dhcpd-plain") -> LabPlan:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "pair.yml"
-        file.write_text(PAIR.replace("load-balance", mode))
-        return planned(str(file), {"server": server})
+    return written(PAIR.replace("load-balance", mode), server=server)
 
 
 @contextmanager

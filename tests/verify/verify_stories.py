@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from verify_facts import ACK, DECLINE, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Tale
-from verify_labs import SHORT, flagship, paired
+from verify_labs import SHORT, flagship, paired, two_segments
+
+from labgen.verify.remark import Remark
 
 A, B = "172.16.0.2", "172.16.0.130"
 """An address of srv1's pool and one of srv2's."""
@@ -300,7 +302,52 @@ def gateway_down() -> Tale:
     return lab().says("sw1", "varp1000", "client", "172.16.0.1/24", up=False)
 
 
+def acquired() -> Tale:
+    return lab().began().acquire("cl_a", "srv1", A, offers={"srv2": B})
+
+
+def asked_for_what_nobody_offered() -> Tale:
+    tale = lab().began().fresh().broadcast(DISCOVER, "cl_a")
+    tale.answer(OFFER, "srv1", "cl_a", "sw1", yiaddr=A)
+    return tale.broadcast(REQUEST, "cl_a", requested="172.16.0.99", server_id="172.16.0.4")
+
+
+def chose_a_later_offer() -> Tale:
+    """A client may wait for more offers, and take the second."""
+    tale = lab().began().fresh().broadcast(DISCOVER, "cl_a")
+    tale.answer(OFFER, "srv1", "cl_a", "sw1", yiaddr=A).answer(OFFER, "srv2", "cl_a", "sw2", yiaddr=B)
+    return tale.broadcast(REQUEST, "cl_a", requested=B, server_id="172.16.0.5")
+
+
+def refused() -> Tale:
+    return acquired().answer(NAK, "srv2", "cl_a", "sw2")
+
+
+def late() -> Tale:
+    tale = acquired()
+    tale.remarks["cl_a"] = Remark("acquire", "no lease within 15 s")
+    return tale
+
+
+def reaches(neighbor: bool) -> Tale:
+    return lab().began().leases({"cl_a": A, "cl_b": B}).reach("cl_a", B, neighbor)
+
+
+def routed(answers: bool) -> Tale:
+    return (
+        Tale(two_segments())
+        .began()
+        .leases({"c1": "172.16.0.9", "c3": "172.16.1.9"})
+        .reach("c1", "172.16.1.9", answers)
+    )
+
+
 STORIES = (
+    Story("client.choice", "cl_a", chose_a_later_offer, asked_for_what_nobody_offered, "REQUEST for 172.16.0.99"),
+    Story("client.no-nak", "cl_a", acquired, refused, "1 NAK from 172.16.0.5"),
+    Story("step.in-time", "cl_a", acquired, late, "no lease within 15 s"),
+    Story("reach.neighbor", "cl_a:cl_b", lambda: reaches(True), lambda: reaches(False), "172.16.0.130 is silent"),
+    Story("reach.other-segment", "c1:c3", lambda: routed(True), lambda: routed(False), "172.16.1.9 is silent"),
     Story("control-plane.gateway", "sw1:cv1", addressed, without_its_address, "in VRF default"),
     Story("control-plane.anycast", "sw1:cv1", addressed, gateway_down, "varp1000 in VRF client, down"),
     Story("relay.running", "sw1", addressed, without_its_address, "relay does not run on sw1"),

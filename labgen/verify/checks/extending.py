@@ -205,24 +205,23 @@ def loser_silent(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
     naked = {s: from_server(exchange, MessageType.NAK, s) for s in servers}
     owners = [server for server in servers if acked[server]]
     refused = [server for server in servers if naked[server]]
-    heard = [m for s in servers if s not in owners for m in received(exchange, REQUEST, s)]
+    others = [server for server in servers if server not in owners[:1]]
     granted = acked[owners[0]][0].yiaddr if owners else None
-    others_said = [m for s in servers if s not in owners[:1] for m in (*acked[s], *naked[s])]
-    if refused or model.against(granted, others_said):
+    if refused or model.against(granted, (m for s in others for m in acked[s])):
         observed = "; ".join([*(f"{s} sent ACK" for s in owners), *(f"{s} sent NAK" for s in refused)])
         hint = "a NAK ends the lease when it comes first; two ACKs are two leases: keep servers that do not own it silent"
         return failed(expected, observed, hint, wire(m for s in servers for m in (*acked[s], *naked[s])))
     if not owners:
         return blocked(expected, "no server answered")
+    heard = [m for s in others for m in received(exchange, REQUEST, s)]
     if not heard:
-        others = ", ".join(s for s in servers if s not in owners) or "no other server"
         if not _relayed(exchange):
             return passed(expected, f"sent to {owners[0]} alone", wire(acked[owners[0]]))
-        return blocked(expected, f"it never reached {others}, so silence says nothing")
+        names = ", ".join(others) or "no other server"
+        return blocked(expected, f"it never reached {names}, so silence says nothing")
     names = ", ".join(dict.fromkeys(m.node for m in heard))
-    return passed(
-        expected, f"{owners[0]} answered; {names} got {len(heard)} copies and answered none", wire(heard)
-    )
+    said = f"granted {granted} too" if len(owners) > 1 else "answered none"
+    return passed(expected, f"{owners[0]} answered; {names} got {len(heard)} copies and {said}", wire(heard))
 
 
 def _relayed(exchange: Exchange) -> bool:

@@ -1,0 +1,160 @@
+"""What is right depends on how servers share their work: alone, as partners, or with one address kept for a client on each of them."""
+
+from __future__ import annotations
+
+import pytest
+from verify_facts import ACK, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Tale, concluded
+from verify_labs import flagship, paired, written
+
+from labgen.ground.labplan import LabPlan
+from labgen.verify import redundancy
+from labgen.verify.groups import grantor
+from labgen.verify.judgement import Outcome
+
+MINE, OTHER = "10.50.1.60", "10.50.1.99"
+KEPT, ELSE = "10.20.10.10", "10.20.10.60"
+RESERVED = """\
+name: reserved
+switches: [sw]
+segments:
+  data:
+    prefix: 10.20.10.0/24
+    attach: {sw: [pc1, pc2]}
+    relay: {servers: [srv1, srv2]}
+    pool: {split: {srv1: 10.20.10.50-10.20.10.99, srv2: 10.20.10.100-10.20.10.199}}
+    reservations: {pc1: 10.20.10.10}
+servers: {srv1: sw, srv2: sw}
+"""
+
+
+@pytest.fixture(scope="module")
+def reserved() -> LabPlan:
+    return written(RESERVED)
+
+
+def rebound_by(
+    plan: LabPlan, client: str, address: str, via: str, servers: tuple[str, str], second: str
+) -> Tale:
+    """Both servers acknowledge a rebinding; the other one names the `second` address."""
+    tale = (
+        Tale(plan).acquire(client, servers[0], address, via).wait(1).began().rebind(client, servers[0], via)
+    )
+    return tale.answer(ACK, servers[1], client, via, yiaddr=second, lease_seconds=12)
+
+
+def outcome(check: str, key: str, tale: Tale) -> tuple[Outcome, str]:
+    found = concluded(check, key, tale.facts())
+    return found.outcome, found.observed
+
+
+@pytest.mark.parametrize(
+    ("second", "right"),
+    [pytest.param(MINE, Outcome.PASS, id="the same lease"), pytest.param(OTHER, Outcome.FAIL, id="another")],
+)
+def test_partners_may_both_extend_a_lease_and_no_other(second: str, right: Outcome) -> None:
+    tale = rebound_by(paired(), "pc1", MINE, "core", ("dhcp1", "dhcp2"), second)
+    assert outcome("rebind.loser-silent", "pc1", tale)[0] is right
+
+
+def test_a_partner_that_refuses_is_no_partner() -> None:
+    tale = Tale(paired()).acquire("pc1", "dhcp1", MINE, "core").wait(1).began().rebind("pc1", "dhcp1", "core")
+    assert outcome("rebind.loser-silent", "pc1", tale.answer(NAK, "dhcp2", "pc1", "core"))[0] is Outcome.FAIL
+
+
+@pytest.mark.parametrize(
+    ("second", "right"),
+    [pytest.param(MINE, Outcome.PASS, id="the same lease"), pytest.param(OTHER, Outcome.FAIL, id="another")],
+)
+def test_partners_may_both_acknowledge_a_first_lease(second: str, right: Outcome) -> None:
+    tale = Tale(paired()).began().acquire("pc1", "dhcp1", MINE, "core")
+    tale.answer(ACK, "dhcp2", "pc1", "core", yiaddr=second, lease_seconds=12)
+    found, observed = outcome("server.loser-silent", "pc1", tale)
+    assert found is right
+    assert ("granted 10.50.1.60 too" in observed) == (right is Outcome.PASS)
+
+
+def test_two_independent_servers_that_both_acknowledge_are_two_leases() -> None:
+    tale = rebound_by(flagship(), "cl_a", "172.16.0.2", "sw1", ("srv1", "srv2"), "172.16.0.2")
+    assert outcome("rebind.loser-silent", "cl_a", tale) == (Outcome.FAIL, "srv1 sent ACK; srv2 sent ACK")
+
+
+def test_partners_that_both_offer_at_once_are_cut_off_from_each_other() -> None:
+    tale = Tale(paired()).began().fresh().broadcast(DISCOVER, "pc1")
+    tale.answer(OFFER, "dhcp1", "pc1", "core", yiaddr=MINE).answer(
+        OFFER, "dhcp2", "pc1", "core", yiaddr=OTHER
+    )
+    assert outcome("server.offers", "pc1:dhcp1", tale)[0] is Outcome.FAIL
+
+
+@pytest.mark.parametrize(
+    ("mode", "waited", "both"),
+    [("load-balance", 3, False), ("load-balance", 4, True), ("hot-standby", 9, False)],
+)
+def test_both_may_offer_to_a_client_that_has_waited(mode: str, waited: int, both: bool) -> None:
+    """RFC 3074 section 4: a client whose `secs` has grown was not heard by the partner in charge."""
+    assert redundancy.of_client(paired(mode), "pc1").both_may_answer(waited) is both
+
+
+def test_servers_that_keep_the_same_address_for_a_client_may_both_extend_it(reserved: LabPlan) -> None:
+    tale = rebound_by(reserved, "pc1", KEPT, "sw", ("srv1", "srv2"), KEPT)
+    tale.bound("pc1", "srv1", KEPT).binding("srv2", "pc1", KEPT)
+    assert outcome("rebind.loser-silent", "pc1", tale)[0] is Outcome.PASS
+    assert outcome("lease.single-binding", "pc1", tale)[0] is Outcome.PASS
+
+
+def test_a_client_without_a_reservation_has_one_binding_alone(reserved: LabPlan) -> None:
+    tale = Tale(reserved).began().acquire("pc2", "srv1", ELSE, "sw")
+    tale.bound("pc2", "srv1").binding("srv2", "pc2", "10.20.10.120")
+    assert outcome("lease.single-binding", "pc2", tale)[0] is Outcome.FAIL
+
+
+def test_a_reserved_address_that_is_not_the_same_everywhere_is_two_leases(reserved: LabPlan) -> None:
+    tale = (
+        Tale(reserved)
+        .began()
+        .acquire("pc1", "srv1", KEPT, "sw")
+        .bound("pc1", "srv1")
+        .binding("srv2", "pc1", ELSE)
+    )
+    assert outcome("lease.single-binding", "pc1", tale)[0] is Outcome.FAIL
+
+
+def released(plan: LabPlan, left: str) -> Tale:
+    tale = Tale(plan).acquire("pc1", "srv1", KEPT, "sw").wait(1).began()
+    tale.fresh().unicast(RELEASE, "pc1", tale.lease["pc1"].server_id or "", ciaddr=KEPT)
+    return tale.daemon("srv1", True).daemon("srv2", True).binding(left, "pc1", KEPT)
+
+
+@pytest.mark.parametrize(("left", "right"), [("srv2", Outcome.PASS), ("srv1", Outcome.FAIL)])
+def test_a_release_ends_the_binding_of_the_server_that_got_it(
+    reserved: LabPlan, left: str, right: Outcome
+) -> None:
+    assert outcome("release.unbound", "pc1", released(reserved, left))[0] is right
+
+
+def test_a_partner_that_gets_the_release_is_asked_as_well_as_the_owner() -> None:
+    tale = Tale(paired()).acquire("pc1", "dhcp1", MINE, "core").wait(1).began()
+    to = tale.identifier("dhcp2", "pc1", "")
+    tale.fresh().unicast(RELEASE, "pc1", to, ciaddr=MINE)
+    assert outcome("release.reaches-owner", "pc1", tale) == (Outcome.PASS, "seen at dhcp2")
+
+
+def test_what_a_partner_holds_is_not_left_over_when_the_other_gave_it_anew() -> None:
+    tale = (
+        Tale(paired())
+        .acquire("pc1", "dhcp2", MINE, "core")
+        .wait(1)
+        .began()
+        .acquire("pc1", "dhcp1", MINE, "core")
+    )
+    tale.bound("pc1", "dhcp1").binding("dhcp2", "pc1", MINE)
+    assert outcome("lease.single-binding", "pc1", tale)[0] is Outcome.PASS
+
+
+def test_the_owner_is_the_server_whose_identifier_the_client_has() -> None:
+    tale = Tale(paired()).began().acquire("pc1", "dhcp1", MINE, "core")
+    tale.answer(ACK, "dhcp2", "pc1", "core", arrives=False, yiaddr=MINE, lease_seconds=12).wait(1)
+    tale.began().fresh().unicast(REQUEST, "pc1", tale.identifier("dhcp1", "pc1", ""), ciaddr=MINE)
+    facts = tale.facts()
+    (lease,) = facts.grants("pc1")
+    assert grantor(facts.history, lease) == "dhcp1"
