@@ -49,17 +49,20 @@ def named(name: str) -> LogFormat | None:
 
 
 def recognise(sample: Iterable[str], formats: Sequence[LogFormat] | None = None) -> LogFormat | None:
-    """The format most lines of the sample speak for, None when none does. All formats are asked where none are given."""
-    asked = everything() if formats is None else formats
-    scores = dict.fromkeys((item.name for item in asked), 0)
-    for text in sample:
-        for item in asked:
-            if item.telling.search(text):
-                scores[item.name] += 1
-    best = max(asked, key=lambda item: scores[item.name])
-    return best if scores[best.name] else None
+    """The format most lines of the sample speak for, None when none does. All formats are asked where none are given; those that
+    read what no other does come last.
+    """
+    texts, asked = list(sample), everything() if formats is None else formats
+    own = [item for item in asked if not item.last]
+    return _most_spoken(texts, own) or _most_spoken(texts, [item for item in asked if item.last])
+
+
+def _most_spoken(texts: Sequence[str], asked: Sequence[LogFormat]) -> LogFormat | None:
+    scores = {item.name: sum(item.telling.search(text) is not None for text in texts) for item in asked}
+    best = max(asked, key=lambda item: scores[item.name], default=None)
+    return best if best is not None and scores[best.name] else None
 
 
 def tell(text: str) -> LogFormat | None:
     """The format that a single line is of, by what only that format has; None for a line that does not tell."""
-    return next((item for item in everything() if item.telling.search(text)), None)
+    return next((item for item in everything() if not item.last and item.telling.search(text)), None)

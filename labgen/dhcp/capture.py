@@ -16,7 +16,7 @@ from socket import inet_ntoa
 from struct import Struct
 from typing import BinaryIO, NamedTuple
 
-from labgen.dhcp.encapsulation import Dissector
+from labgen.dhcp.encapsulation import Dissector, Refusal
 from labgen.dhcp.frames import Datagram
 from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
 from labgen.dhcp.pcap import DamagedCaptureError, frames
@@ -61,7 +61,8 @@ class CaptureTally:
     """What was met while a capture was read.
 
     `undecoded` DHCP packets were too short to say anything; of `cut` ones the capture holds a part, `snap` octets of a
-    frame at most. `copies` repeat a frame. `closed` counts by name what was not looked into.
+    frame at most. `copies` repeat a frame. `refusals` are ICMP errors about DHCP datagrams. `closed` counts by name what was
+    not looked into.
     """
 
     frames: int = 0
@@ -76,6 +77,7 @@ class CaptureTally:
     broken_up: int = 0
     closed: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
     progress: Callable[[int, int], None] | None = None
 
 
@@ -112,6 +114,7 @@ def read_stream(
         tally.cut += message.cut
         yield message
     tally.dhcpv6 = dissector.dhcpv6
+    tally.refusals = dissector.refusals
 
 
 _Found = tuple[int, float | None, Datagram]
@@ -225,7 +228,8 @@ def _message(
         hops=hops,
         interface=tap.interface,
         vrf=tap.vrf,
-        note=f"message type {options.type}" if options.type and options.type not in _BY_CODE else None,
+        note=options.said
+        or (f"message type {options.type}" if options.type and options.type not in _BY_CODE else None),
         file=name,
         frame=number,
         source_port=datagram.source_port,
@@ -258,6 +262,7 @@ class _Options(NamedTuple):
     vendor_class: str | None = None
     ipv6_only_wait: int | None = None
     complete: bool = False
+    said: str | None = None
 
 
 _NO_OPTIONS = _Options()
@@ -291,6 +296,7 @@ def _options(payload: bytes) -> _Options:
         printable(vendor) if vendor else None,
         int.from_bytes(wait, "big") if wait is not None and len(wait) == 4 else None,
         complete,
+        printable(found[56]).strip("\0 ") or None if 56 in found else None,
     )
 
 

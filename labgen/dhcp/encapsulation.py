@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from labgen.dhcp import radio, tunnels
 from labgen.dhcp.fragments import Reassembly
@@ -36,14 +37,28 @@ _SLL_OUTGOING = 4
 _TAGS = frozenset({0x8100, 0x88A8, 0x9100, 0x9200})
 _IPV6_HEADERS = frozenset({0, 43, 60, 135})
 _LINK_NAMES = {
-    149: "Apple PKTAP",
     226: "Solaris IPNET",
-    242: "IP over InfiniBand",
+    247: "InfiniBand",
     187: "Bluetooth",
     195: "802.15.4",
 }
 _PPP_PROTOCOLS = {0x0021: 0x0800, 0x0057: 0x86DD, 0x0281: 0x8847}
 _OPAQUE_TYPES = {0x88E5: "MACsec", 0x88CC: "", 0x0806: "", 0x8863: ""}
+
+
+class Refusal(NamedTuple):
+    """An ICMP error about a DHCP datagram: its frame, type and code, who sent it, and where the datagram was to go."""
+
+    frame: int
+    type: int
+    code: int
+    sender: bytes
+    destination: bytes
+    port: int
+
+
+MOST_REFUSALS = 10_000
+"""ICMP errors that are kept."""
 
 
 @dataclass(slots=True)
@@ -53,6 +68,7 @@ class Dissector:
     closed: Counter[str] = field(default_factory=Counter)
     dhcpv6: int = 0
     fragments: Reassembly = field(default_factory=Reassembly)
+    refusals: list[Refusal] = field(default_factory=list)
 
     def datagram(self, link: int, data: bytes, number: int = 0, wire: int = 0) -> Datagram | None:
         """The DHCP datagram in a frame, None when there is none. `wire` is the frame's length before it was cut."""
@@ -139,6 +155,22 @@ class Dissector:
 
     def cisco_hdlc(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         return self.ether_type(int.from_bytes(data[2:4], "big"), data, 4, around, number)
+
+    def pktap(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        """Apple's tap: its length, then the link type of what follows, both in the order of the machine that captured."""
+        order: Literal["little", "big"] = "little" if data[0] or data[1] else "big"
+        size, inner = int.from_bytes(data[0:4], order), int.from_bytes(data[8:12], order)
+        if size < 12 or inner in (149, 258):
+            self.closed["damaged headers of Apple PKTAP"] += 1
+            return None
+        return self._open_link(RAW if inner == 12 else inner, data[size:], around, number)
+
+    def infiniband(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+        """IP over InfiniBand (RFC 4391): four octets, behind twenty or forty of addresses in some captures."""
+        for at in (0, 20, 40):
+            if data[at : at + 4] == b"\x08\x00\x00\x00" and data[at + 4] >> 4 == 4:
+                return self.ip(data[at + 4 :], around, number)
+        return None
 
     def pppoe_link(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         return self.ppp(data, 6, around, number)
@@ -301,7 +333,25 @@ class Dissector:
             return self._deeper(around, lambda: opener(self, data, at, around, number))
         if protocol == 50:
             self.closed["IPsec ESP"] += 1
+        elif protocol == 1 and data[at] in (3, 11):
+            self._refused(data, at, number)
         return None
+
+    def _refused(self, data: bytes, at: int, number: int) -> None:
+        """An ICMP error (RFC 792) about a datagram to or from a DHCP port: who refuses what."""
+        inner = data[at + 8 :]
+        head = (inner[0] & 15) * 4
+        ports = (
+            int.from_bytes(inner[head : head + 2], "big"),
+            int.from_bytes(inner[head + 2 : head + 4], "big"),
+        )
+        if (
+            inner[0] >> 4 == 4
+            and inner[9] == 17
+            and set(ports) & DHCP_PORTS
+            and len(self.refusals) < MOST_REFUSALS
+        ):
+            self.refusals.append(Refusal(number, data[at], data[at + 1], data[12:16], inner[16:20], ports[1]))
 
     def ip_inside(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
         return self.ip(data[at:], around, number)
@@ -370,6 +420,9 @@ _LINKS: dict[int, _Opener] = {
     119: Dissector.prism,
     127: Dissector.radiotap,
     163: Dissector.avs,
+    149: Dissector.pktap,
+    258: Dissector.pktap,
+    242: Dissector.infiniband,
     192: Dissector.ppi,
     197: Dissector.erf,
     219: Dissector.mpls_link,
@@ -395,6 +448,7 @@ _PROTOCOLS: dict[int, _Inner] = {
     47: tunnels.gre,
     51: tunnels.authentication,
     97: Dissector.ether_ip,
+    115: tunnels.l2tpv3,
     137: Dissector.mpls,
 }
 _UDP_PORTS: dict[int, _Inner] = {6635: Dissector.mpls, **tunnels.UDP_PORTS}

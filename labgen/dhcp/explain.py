@@ -409,6 +409,16 @@ _CATALOGUE = (
         "Remove the cause the log names.",
     ),
     Explanation(
+        "server-unreachable",
+        ERROR,
+        "The network or the host answers a DHCP message with an ICMP error",
+        "A host or a router sent ICMP destination unreachable or time exceeded about a packet to or from a DHCP port.",
+        "Port unreachable: no DHCP server (or relay) listens there, or not in that VRF. Host or network unreachable, prohibited: a "
+        "route or a filter on the way. Time exceeded: the packet goes round in a loop.",
+        "RFC 792: destination unreachable and time exceeded; RFC 2131 section 4.1: servers listen on UDP port 67.",
+        "Start the server on that address, or correct the helper address; the sender of the ICMP message shows where the way ends.",
+    ),
+    Explanation(
         "counters-dropping",
         WARNING,
         "A device counts DHCP messages that it did not pass on",

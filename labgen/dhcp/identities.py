@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from labgen.dhcp.message import Message, Role
+from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.model import Client
 
 _CISCO = re.compile(r"cisco-([0-9a-f]{4})\.([0-9a-f]{4})\.([0-9a-f]{4})-")
@@ -100,6 +100,8 @@ def _mark(message: Message) -> str:
         return f"mac:{mac}"
     if message.role is Role.CLIENT:
         return f"node:{message.node}/{message.interface}" if message.interface else f"node:{message.node}"
+    if message.type is MessageType.INFORM and message.xid is None and message.ciaddr is not None:
+        return f"node:?{message.ciaddr}"
     return f"node:?{message.xid}"
 
 

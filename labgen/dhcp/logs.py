@@ -21,6 +21,8 @@ Record = Message | Binding | Counter | Remark
 Sink = Callable[["Reading", int, str], None]
 
 DEFAULT_YEAR = 2000
+MOST_UNHEARD = 20_000
+"""Lines about DHCP that no parser understood which are kept to look for complaints in them."""
 
 
 class Reading:
@@ -47,6 +49,8 @@ class Reading:
         self.noise = 0
         self.remarks = 0
         self.shapes: dict[str, bool] = {}
+        self.overhears = False
+        self.unheard: list[tuple[int, str, float | None]] = []
         self.stamps = Stamps(year, latest)
         self.by_host = by_host
         self.shared = False
@@ -83,6 +87,13 @@ class Reading:
         self.unparsed += 1
         if _speaks_of_dhcp(text):
             self.unparsed_dhcp += 1
+            if self.overhears and len(self.unheard) < MOST_UNHEARD:
+                self.unheard.append((number, text, self.time(text)))
+                return
+        self.tell(number, text)
+
+    def tell(self, number: int, text: str) -> None:
+        """Show a line that was not understood to whoever listens."""
         if self._sink is not None:
             self._sink(self, number, text)
 
@@ -98,7 +109,7 @@ Parser = Callable[[Iterable[Line], Reading], Iterator[Record]]
 @dataclass(frozen=True, slots=True)
 class LogFormat:
     """A kind of text that labgen reads. `telling` matches lines only this format has; `programs` are the names its
-    programs go by in syslog.
+    programs go by in syslog. A format that is `last` is asked only where no other one knows a line.
     """
 
     name: str
@@ -107,6 +118,7 @@ class LogFormat:
     telling: Pattern[str]
     parse: Parser
     programs: frozenset[str] = frozenset()
+    last: bool = False
 
 
 DHCP_NAMES = {

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.collected import Collected, Readers, main_role
+from labgen.dhcp.complaints import complaint, is_logged
 from labgen.dhcp.logs import Line, LogFormat, Reading
 from labgen.dhcp.model import Source
+from labgen.dhcp.remarks import Remark
 from labgen.dhcp.stamps import host
 from labgen.dhcp.texts import TextTally
 from labgen.dhcp.vantage import Vantage
@@ -57,7 +59,9 @@ def parse_into(
     """Run a parser, and add a source with its tally."""
 
     before = len(into.records)
+    reading.overhears = True
     complete = into.take(found.parse(_watched(lines, reading, into), reading))
+    into.records.extend(_overheard(reading))
     own = into.records[before:]
     cut = (f"{tally.cut} lines are longer than 64 KiB and were cut",) if tally.cut else ()
     stopped = (tally.stopped,) if tally.stopped else ()
@@ -86,6 +90,19 @@ def parse_into(
             ended=reading.now,
         )
     )
+
+
+def _overheard(reading: Reading) -> Iterator[Remark]:
+    """Complaints in lines about DHCP that the parser did not understand."""
+    for number, text, time in reading.unheard:
+        remark = complaint(reading, number, text, time) if is_logged(text) else None
+        if remark is None:
+            reading.tell(number, text)
+            continue
+        reading.unparsed -= 1
+        reading.unparsed_dhcp -= 1
+        yield remark
+    reading.unheard.clear()
 
 
 def _seen_to(into: Collected, reading: Reading, line: int) -> None:

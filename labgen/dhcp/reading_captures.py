@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from socket import inet_ntoa
 from typing import BinaryIO
 
 from labgen.dhcp.capture import CaptureTally, Tap, read_stream
@@ -14,6 +15,7 @@ from labgen.dhcp.logs import Record
 from labgen.dhcp.message import Direction, Message, Role
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
+from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.vantage import Vantage
 
 CAPTURE = "capture"
@@ -35,6 +37,8 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
     into.vantages[item.file] = Vantage(
         item.file, wire=True, told=role is not Role.TRANSIT, first=tally.first, last=tally.last
     )
+    events, refused = len(into.records) - before, list(_refused(tally, item.file, node))
+    into.records.extend(refused)
     into.sources.append(
         Source(
             item.file,
@@ -42,7 +46,8 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
             node,
             role,
             lines=tally.frames,
-            events=len(into.records) - before,
+            events=events,
+            remarks=len(refused),
             unparsed=tally.undecoded,
             unparsed_dhcp=tally.undecoded,
             clock="epoch",
@@ -51,6 +56,32 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
             ended=tally.last,
         )
     )
+
+
+def _refused(tally: CaptureTally, file: str, node: str) -> Iterator[Remark]:
+    """ICMP errors about DHCP datagrams: whoever sends them says why nobody answers."""
+    for found in tally.refusals:
+        if found.port == 68 and (found.type, found.code) == (3, 3):
+            continue  # clients listen beside their kernel, which then refuses what they read
+        sender, to = inet_ntoa(found.sender), inet_ntoa(found.destination)
+        what = (
+            "time exceeded"
+            if found.type == 11
+            else _UNREACHABLE.get(found.code, f"unreachable (code {found.code})")
+        )
+        words = f"ICMP from {sender}: {to} UDP port {found.port}: {what}"
+        yield Remark(node, Role.TRANSIT, words, Cause.UNREACHABLE, address=to, file=file, frame=found.frame)
+
+
+_UNREACHABLE = {
+    0: "network unreachable",
+    1: "host unreachable",
+    3: "port unreachable",
+    9: "network administratively prohibited",
+    10: "host administratively prohibited",
+    13: "communication administratively prohibited",
+}
+"""Codes of destination unreachable (RFC 792, RFC 1812)."""
 
 
 def _unseen(tally: CaptureTally) -> Iterator[str]:

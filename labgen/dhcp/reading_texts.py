@@ -102,7 +102,16 @@ def _read_mixed(
         reading.shared = True
         parse_into(found, own, reading, into, TextTally(lines=len(own)))
         sources.append(into.sources[-1])
-    if foreign:
+    other = readers.recognise(text for _, text in foreign[:_SAMPLE_LINES])
+    if other is not None and other.last:
+        parse_into(
+            other,
+            foreign,
+            _reading(item, readers, written, by_host=by_host),
+            into,
+            TextTally(lines=len(foreign)),
+        )
+    elif foreign:
         reading = _reading(item, readers, written, by_host=False)
         for number, text in foreign:
             reading.miss(number, text)

@@ -30,6 +30,8 @@ class Cause(StrEnum):
     UNTAKEN = "untaken"
     GAVE_UP = "gave-up"
     REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    ROGUE = "rogue"
     FAILED = "failed"
     OTHER = "other"
 
@@ -67,10 +69,12 @@ class Remark:
     line: int | None = None
     """line of a log, from 1"""
     text: str | None = None
+    frame: int | None = None
+    """frame of a capture, from 1"""
 
     def evidence(self) -> Evidence:
         """Where it can be looked up."""
-        return Evidence(node=self.node, file=self.file, line=self.line, text=self.text)
+        return Evidence(node=self.node, file=self.file, line=self.line, frame=self.frame, text=self.text)
 
     def to_json(self) -> dict[str, Json]:
         result = scalars(self)

@@ -20,12 +20,19 @@ MASKED = r"[\dxX*#]+(?:\.[\dxX*#]+){3}"
 
 MAC = r"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5,}"
 
-_SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
+SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
+    (
+        Cause.ROGUE,
+        re.compile(
+            r"(?:rogue|unauthori[sz]ed|untrusted|unknown|spurious|multiple)[ _-]?dhcp[ _-]?servers?(?![a-z])|rogue server\b",
+            re.IGNORECASE,
+        ),
+    ),
     (
         Cause.POOL_EXHAUSTED,
         re.compile(
             r"no free (?:lease|addr|ip)|(?:pool|scope|range)\b.{0,40}(?:exhausted|is full|depleted|ran out)"
-            r"|out of (?:ip )?address|no (?:more )?(?:ip )?address(?:es)? (?:available|left)"
+            r"|out[ -]of[ -](?:ip )?address|no (?:more )?(?:ip )?address(?:es)? (?:available|left)"
             r"|no available (?:ip|address|lease)|no leases? left",
             re.IGNORECASE,
         ),
@@ -48,13 +55,13 @@ _SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
         ),
     ),
 )
-_TELLING = re.compile(
+TELLING = re.compile(
     r"drop|discard|ignor|reject|bogus|refus|den(?:y|ied)|\bnot (?:allowed|permitted|authori|found|configured|reachable|sent|forward)"
     r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable|tim(?:ed|e) ?out|invalid|malformed"
-    r"|mismatch|\bbad\b|warn|critical|exceed|unknown|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked",
+    r"|mismatch|\bbad\b|warn|disparity|critical|exceed|unknown|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked",
     re.I,
 )
-_HARMLESS = re.compile(
+HARMLESS = re.compile(
     r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b", re.I
 )
 _FIELDS = (
@@ -70,7 +77,8 @@ _FIELDS = (
 
 _NO_DIGITS = {ord(digit): None for digit in "0123456789"}
 _SHAPE, _SHAPES = 160, 4096
-"""Sentences that say nothing are remembered by their first characters without digits, so many of them."""
+"""Sentences that say nothing are remembered by their first characters without digits, so many of them; not those that say nothing
+because a number in them is 0."""
 
 
 class Sayings:
@@ -87,7 +95,7 @@ class Sayings:
             (reading.chatter if known else reading.miss)(number, text)
             return None
         remark, noise = self._hear(reading, number, text, words, role)
-        if remark is None and len(reading.shapes) < _SHAPES:
+        if remark is None and len(reading.shapes) < _SHAPES and not HARMLESS.search(words):
             reading.shapes[shape] = noise
         return remark
 
@@ -107,11 +115,11 @@ class Sayings:
 
 def heard(reading: Reading, number: int, text: str, words: str, role: Role) -> Remark | None:
     """A sentence nobody wrote down: a remark when its words say that something is wrong."""
-    if words and not _HARMLESS.search(words):
-        for cause, pattern in _SURE:
+    if words and not HARMLESS.search(words):
+        for cause, pattern in SURE:
             if pattern.search(words):
                 return make(reading, number, text, words, role, cause, {})
-        if _TELLING.search(words):
+        if TELLING.search(words):
             return make(reading, number, text, words, role, Cause.OTHER, {})
     reading.miss(number, text)
     return None
@@ -135,7 +143,7 @@ def make(
                 fields[name] = found.group(found.lastindex or 0)
     if fields.get("address") == fields.get("giaddr"):
         fields.pop("address", None)
-    mac = fields.get("mac")
+    mac = None if cause is Cause.ROGUE else fields.get("mac")  # the server's, where it names one
     xid = fields.get("xid")
     reading.remarks += 1
     return Remark(

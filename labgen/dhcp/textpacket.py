@@ -202,6 +202,20 @@ def _kind(packet: TextPacket, value: str) -> None:
     packet.type = message_type(value) or packet.type
 
 
+def _said(packet: TextPacket, value: str) -> None:
+    """Option 56 (RFC 2132 section 9.9): why a server refuses, or a client declines."""
+    packet.note = value.strip().strip('"') or packet.note
+
+
+def _message(packet: TextPacket, value: str) -> None:
+    """A field that some call the message type by, and some option 56."""
+    named = message_type(value) if len(value.split()) == 1 else None
+    if named is None:
+        _said(packet, value)
+    else:
+        packet.type = named
+
+
 def _op(packet: TextPacket, value: str) -> None:
     lowered = value.lower()
     if "discover" in lowered or "offer" in lowered or "ack" in lowered:
@@ -266,7 +280,9 @@ _SETTERS: dict[str, _Setter] = {
     ),
     **_both("hops", "dhcp hop count", setter=_hops),
     **_both("flags", "broadcast flag", "bootp flags", "dhcp flags", setter=_flags),
-    **_both("dhcp message type", "msg type", "dhcp message", "message", "dhcp", setter=_kind),
+    **_both("dhcp message type", "msg type", "dhcp message", "dhcp", setter=_kind),
+    **_both("msg", "dhcp msg", setter=_said),
+    **_both("message", setter=_message),
     **_both("message type", "op", "dhcp opcode", setter=_op),
     **_both(
         "requested ip", "dhcp requested address", "requested ip address", "dhcp requested ip address", "address request",

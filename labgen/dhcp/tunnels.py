@@ -99,14 +99,57 @@ def gtp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -
 
 
 def l2tp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
-    """RFC 2661 data messages: PPP behind a header whose fields depend on its flags."""
+    """RFC 2661 data messages: PPP behind a header whose fields depend on its flags; RFC 3931's over UDP are sessions of frames."""
     flags = int.from_bytes(data[at : at + 2], "big")
+    if not flags & 0x8000 and flags & 15 == 3:
+        return _sized(inner, data, at + 8, around, number)
     if flags & 0x8000 or flags & 15 != 2:
         return None
     start = at + 6 + (2 if flags & 0x4000 else 0) + (4 if flags & 0x0800 else 0)
     if flags & 0x0200:
         start += 2 + int.from_bytes(data[start : start + 2], "big")
     return inner.ppp(data, start, around, number)
+
+
+def l2tpv3(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """RFC 3931 over IP: a session, then a cookie and a sublayer whose sizes were agreed by control messages nobody may have
+    captured: the first size behind which a frame of a known type stands is taken.
+    """
+    if data[at : at + 4] == bytes(4):
+        return None
+    return _sized(inner, data, at + 4, around, number)
+
+
+def _sized(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    for start in (at, at + 4, at + 8, at + 12):
+        if data[start + 12 : start + 14] in _KNOWN_TYPES:
+            return inner.ethernet_inside(data[start:], around, number)
+    inner.closed["L2TPv3 sessions of another kind than Ethernet"] += 1
+    return None
+
+
+_KNOWN_TYPES = frozenset({b"\x08\x00", b"\x81\x00", b"\x88\xa8", b"\x86\xdd", b"\x88\x64", b"\x08\x06"})
+
+
+def gue(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """Generic UDP encapsulation (draft-ietf-intarea-gue): version 1 is a bare IP packet, version 0 has a header that names the
+    protocol inside.
+    """
+    version = data[at] >> 6
+    if version == 1:
+        return inner.ip(data[at:], around, number)
+    if version or data[at] & 0x20:
+        return None
+    return inner.transport(data[at + 1], data, at + 4 + (data[at] & 31) * 4, around, number)
+
+
+def foo_over_udp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """Linux' foo-over-UDP: the port alone says what is inside; an IP packet shows itself by its length, GRE by its type."""
+    if data[at] == 0x45 and int.from_bytes(data[at + 2 : at + 4], "big") == len(data) - at:
+        return inner.ip(data[at:], around, number)
+    return (
+        gre(inner, data, at, around, number) if data[at + 2 : at + 4] in (b"\x08\x00", b"\x65\x58") else None
+    )
 
 
 def tzsp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
@@ -180,6 +223,9 @@ UDP_PORTS: MappingProxyType[int, _Opener] = MappingProxyType(
         1701: l2tp,
         5247: capwap,
         4341: lisp,
+        4754: gre,
+        5555: foo_over_udp,
+        6080: gue,
         37008: tzsp,
     }
 )

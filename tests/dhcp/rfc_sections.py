@@ -20,6 +20,7 @@ class Rfc:
 RFCS: Mapping[int, Rfc] = {
     768: Rfc("User Datagram Protocol"),
     791: Rfc("Internet Protocol", {"3.2": "Discussion"}),
+    792: Rfc("Internet Control Message Protocol"),
     826: Rfc("An Ethernet Address Resolution Protocol"),
     951: Rfc("Bootstrap Protocol (BOOTP)"),
     1035: Rfc("Domain Names - Implementation and Specification"),
@@ -79,6 +80,7 @@ RFCS: Mapping[int, Rfc] = {
             "3.3": "Subnet Mask",
             "3.5": "Router Option",
             "9.6": "DHCP Message Type",
+            "9.9": "Message",
             "9.14": "Client-identifier",
         },
     ),
@@ -112,6 +114,7 @@ RFCS: Mapping[int, Rfc] = {
         "Link Selection sub-option for the Relay Agent Information Option for DHCPv4",
         {"3": "Link selection sub-option definition"},
     ),
+    3931: Rfc("Layer Two Tunneling Protocol - Version 3 (L2TPv3)"),
     3993: Rfc(
         "Subscriber-ID Suboption for the Dynamic Host Configuration Protocol (DHCP) Relay Agent Option"
     ),
@@ -133,6 +136,7 @@ RFCS: Mapping[int, Rfc] = {
         "Dynamic Host Configuration Protocol (DHCP) over InfiniBand",
         {"2.1": "IPoIB Specific Usage of DHCP Message Fields"},
     ),
+    4391: Rfc("Transmission of IP over InfiniBand (IPoIB)"),
     4594: Rfc("Configuration Guidelines for DiffServ Service Classes"),
     5010: Rfc(
         "The Dynamic Host Configuration Protocol Version 4 (DHCPv4) Relay Agent Flags Suboption",

@@ -278,6 +278,11 @@ CASES = {
     "no-scope-for-giaddr": (said(Cause.NO_SCOPE, "no subnet"), "srv1", "srv1 says: no subnet"),
     "request-refused": (said(Cause.REFUSED, "not allowed"), "srv1", "srv1 says: not allowed"),
     "node-complains": (said(Cause.FAILED, "send: down"), "srv1", "srv1 says: send: down"),
+    "server-unreachable": (
+        said(Cause.UNREACHABLE, "udp port 67 unreachable"),
+        "srv1",
+        "srv1 says: udp port 67 unreachable",
+    ),
     "address-conflict": (declined, "cl_a", "172.16.0.6: declined by the client"),
     "duplicate-client-id": (cloned, None, "use it at the same time: 172.16.0.6"),
     "renewal-loop": (renewed_all_the_time, None, "renewed 6 times, every 10 s, with a lease of 1m"),

@@ -28,6 +28,7 @@ def typed(kind: str, payload: bytes) -> bytes:
     return HEAD + bytes.fromhex(kind) + payload
 
 
+PKTAP = (108).to_bytes(4, "little") + b"\1\0\0\0\1\0\0\0" + b"en0".ljust(96, b"\0")
 WIFI = b"\x08\x01\x00\x00" + HEAD + b"\xff" * 6 + b"\x00\x00" + b"\xaa\xaa\x03\x00\x00\x00\x08\x00" + PACKET
 
 
@@ -48,6 +49,14 @@ WIFI = b"\x08\x01\x00\x00" + HEAD + b"\xff" * 6 + b"\x00\x00" + b"\xaa\xaa\x03\x
         pytest.param(1, udp(6081, b"\2\0\x65\x58\0\0\x64\0" + bytes(8) + FRAME), id="geneve-options"),
         pytest.param(1, udp(2152, b"\x30\xff" + len(PACKET).to_bytes(2, "big") + b"\0\0\0\1" + PACKET), id="gtp"),
         pytest.param(1, udp(1701, b"\0\2\0\1\0\1\xff\3\0\x21" + PACKET), id="l2tp"),
+        pytest.param(1, udp(1701, b"\0\3\0\0\0\0\0\1" + bytes(4) + FRAME), id="l2tpv3-udp"),
+        pytest.param(1, outer(115, b"\0\0\0\1" + bytes(8) + FRAME), id="l2tpv3-cookie"),
+        pytest.param(1, outer(115, b"\0\0\0\1" + FRAME), id="l2tpv3"),
+        pytest.param(1, udp(6080, PACKET), id="gue-1"),
+        pytest.param(1, udp(6080, b"\1\4\0\0" + bytes(4) + PACKET), id="gue-0"),
+        pytest.param(1, udp(5555, PACKET), id="fou-ip"),
+        pytest.param(1, udp(5555, b"\0\0\x65\x58" + FRAME), id="fou-gre"),
+        pytest.param(1, udp(4754, b"\0\0\x08\0" + PACKET), id="gre-in-udp"),
         pytest.param(1, udp(4341, bytes(8) + PACKET), id="lisp"),
         pytest.param(1, udp(6635, b"\0\x06\x41\x40" + PACKET), id="mpls-in-udp"),
         pytest.param(1, udp(37008, b"\1\0\0\1\1" + FRAME), id="tzsp"),
@@ -68,6 +77,10 @@ WIFI = b"\x08\x01\x00\x00" + HEAD + b"\xff" * 6 + b"\x00\x00" + b"\xaa\xaa\x03\x
         pytest.param(117, b"\x3d" + bytes(63) + PACKET, id="pflog"),
         pytest.param(127, b"\0\0\x08\0\0\0\0\0" + WIFI, id="radiotap"),
         pytest.param(143, b"\0\0" + len(FRAME).to_bytes(2, "big") + b"\0\0" + FRAME, id="docsis"),
+        pytest.param(149, PKTAP + FRAME, id="pktap-149"),
+        pytest.param(258, PKTAP + FRAME, id="pktap"),
+        pytest.param(242, b"\x08\0\0\0" + PACKET, id="infiniband"),
+        pytest.param(242, bytes(40) + b"\x08\0\0\0" + PACKET, id="infiniband-addresses"),
         pytest.param(192, b"\0\0\x08\0\x69\0\0\0" + WIFI, id="ppi"),
     ],
 )  # fmt: skip
@@ -83,7 +96,9 @@ def test_discover_is_found_inside(link: int, data: bytes) -> None:
         pytest.param(1, outer(50, bytes(40)), "IPsec ESP", id="encrypted"),
         pytest.param(1, udp(5247, b"\1\0\0\0" + bytes(40)), "CAPWAP in DTLS", id="dtls"),
         pytest.param(1, typed("88e5", bytes(40)), "MACsec", id="macsec"),
-        pytest.param(149, bytes(40), "Apple PKTAP", id="link"),
+        pytest.param(149, bytes(40), "Apple PKTAP", id="pktap"),
+        pytest.param(247, bytes(40), "InfiniBand", id="link"),
+        pytest.param(1, outer(115, b"\0\0\0\1" + bytes(40)), "L2TPv3", id="l2tpv3"),
     ],
 )
 def test_closed_wrapping_is_named(link: int, data: bytes, name: str) -> None:

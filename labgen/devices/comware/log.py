@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 from labgen.dhcp.textpacket import TextPacket, message_type
@@ -25,6 +26,9 @@ _PAIR = re.compile(
     r"(?=\)|,|;|\s{2,}|$|\s[A-Z][a-z]+ (?:IP|agent))"
 )
 _SENT = re.compile(r"Pkt Sent: send (?P<op>request|reply).*?dest IP: (?P<dst>[\d.]+)")
+_ALLOCATED = re.compile(
+    r"allocated an IP address (?P<address>[\d.]+)\s?\(lease (?P<lease>\d+|unlimited)[^)]*\) for the DHCP client\s?\(MAC (?P<mac>[\w-]+)\)"
+)
 _ROLES = {"DHCPS": Role.SERVER, "DHCPR": Role.RELAY, "DHCPC": Role.CLIENT, "DHCPSP": Role.TRANSIT}
 _SAYINGS = Sayings(
     (
@@ -59,8 +63,10 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield from _finished(packet, reading, role)
             packet, role = _announced(packet), _ROLES.get(head["module"], role)
             reading.time(text)
-        moves = _MOVES.match(words)
-        if moves is not None:
+        moves, allocated = _MOVES.match(words), _ALLOCATED.search(words)
+        if allocated is not None:
+            yield _lease(allocated, reading, number, text)
+        elif moves is not None:
             packet = packet or _begun(words, reading, number, text)
             _directed(packet, moves["way"].lower(), words)
         elif packet is not None and _fields(packet, words):
@@ -70,6 +76,23 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             if remark is not None:
                 yield remark
     yield from _finished(packet, reading, role)
+
+
+def _lease(found: re.Match[str], reading: Reading, number: int, text: str) -> Message:
+    """The event of a lease stands for its ACK."""
+    return Message(
+        type=MessageType.ACK,
+        node=reading.node_of(text),
+        role=reading.role or Role.SERVER,
+        direction=TX,
+        time=reading.now,
+        yiaddr=masked.address(found["address"]),
+        mac=masked.mac(found["mac"]),
+        lease_seconds=int(found["lease"]) if found["lease"].isdigit() else 0xFFFFFFFF,
+        file=reading.file,
+        line=number,
+        text=text,
+    )
 
 
 def _announced(packet: TextPacket | None) -> TextPacket | None:

@@ -31,6 +31,7 @@ _SAYINGS = Sayings(
     (r"send_packet: .*|receive_packet failed.*|Network is (?:down|unreachable)|RTNETLINK answers: .*", Cause.FAILED),
     (r"can't create|Permission denied|No broadcast interfaces|Failed to get interface|dhclient.*exit|\bfailed\b", Cause.FAILED),
     (r"Internet Systems|Copyright |All rights|For info|Sending on|Killed old|removed stale|Trying recorded", None),
+    (r"^(?:PREINIT|ARP(?:SEND|CHECK)|BOUND|RENEW|REBIND|REBOOT|MEDIUM|STOP|New (?:IP Address|Subnet Mask|Broadcast|Routers))", None),
     (r"XMT:|PRC:|RCV:|xid:|Corrupt lease|Created duid|DHCP\w+ \(xid=|^\s*$|execute_statement|bound:|Listening on", None),
 )  # fmt: skip
 _PROGRAMS = frozenset({"dhclient"})
@@ -118,10 +119,10 @@ def _bound(
 
 
 def _said(words: str, process: _Process, reading: Reading, number: int, text: str) -> Iterator[Record]:
-    yield from _done(process)
     remark = _SAYINGS.hear(reading, number, text, words, Role.CLIENT)
     if remark is None:
         return
+    yield from _done(process)
     if remark.cause is Cause.GAVE_UP:
         process.attempt += 1
         reading.remarks -= 1

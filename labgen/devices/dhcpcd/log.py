@@ -19,7 +19,8 @@ _LINE = re.compile(
     rf"|bound, ignoring (?P<ignored>{_V}) from (?P<ignored_server>{_V})"
     rf"|leased (?P<leased>{_V}) for (?P<seconds>\d+) seconds"
     rf"|(?P<doing>renewing|rebinding|releasing) lease of (?P<held>{_V})"
-    rf"|(?P<nak>NAK:?.*?)(?: from (?P<nak_server>{_V}))?$"
+    r"|(?P<soliciting>soliciting a DHCP lease)"
+    rf"|(?P<nak>NAK:? ?(?P<why>.*?))(?: from (?P<nak_server>{_V}))?$"
     r"|(?:hardware address|using hwaddr) (?P<mac>\S+)"
     r"|(?P<rest>.*)"
     r")"
@@ -61,6 +62,14 @@ class _State:
         self.server: str | None = None
         self.xid: int | None = None
         self.mac: str | None = None
+        self.acked = False
+        self.waiting: Message | None = None
+
+    def asked(self) -> Iterator[Message]:
+        """What the client was about to send, where its log does not tell of messages sent."""
+        if self.waiting is not None:
+            yield self.waiting
+        self.waiting = None
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
@@ -72,23 +81,58 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             words = text.strip() if found is None else found["rest"]
             remark = _SAYINGS.hear(reading, number, text, words, Role.CLIENT)
             if remark is not None:
+                for state in states.values():
+                    yield from state.asked()
                 yield remark
             continue
-        state = states.setdefault(found["interface"], _State())
-        message = _sent(found, state, reading, number, text) if found["sent"] else None
-        message = message or _got(found, state, reading, number, text)
-        if message is not None:
-            yield message
-        else:
-            reading.chatter(number, text)
-        _remember(found, state)
+        yield from _told(found, states.setdefault(found["interface"], _State()), reading, number, text)
+    for state in states.values():
+        yield from state.asked()
+
+
+def _told(found: re.Match[str], state: _State, reading: Reading, number: int, text: str) -> Iterator[Record]:
+    """A line about a message; at its usual level dhcpcd only says that it is about to ask."""
+    if found["sent"]:
+        state.waiting = None
+    else:
+        yield from state.asked()
+    message = _sent(found, state, reading, number, text) if found["sent"] else None
+    message = message or _got(found, state, reading, number, text)
+    if message is not None:
+        yield message
+    elif found["soliciting"] or found["doing"] in ("renewing", "rebinding"):
+        state.waiting = _about_to_ask(found, state, reading, number, text)
+    else:
+        reading.chatter(number, text)
+    _remember(found, state)
+
+
+def _about_to_ask(found: re.Match[str], state: _State, reading: Reading, number: int, text: str) -> Message:
+    extends = found["doing"] is not None
+    return Message(
+        type=MessageType.REQUEST if extends else MessageType.DISCOVER,
+        node=reading.node_of(text),
+        role=reading.role or Role.CLIENT,
+        direction=TX,
+        time=reading.time(text),
+        dst=state.server if found["doing"] == "renewing" else "255.255.255.255",
+        ciaddr=masked.address(found["held"]),
+        mac=state.mac,
+        interface=found["interface"],
+        note=found["doing"],
+        file=reading.file,
+        line=number,
+        text=text,
+    )
 
 
 def _remember(found: re.Match[str], state: _State) -> None:
     if found["doing"]:
-        state.doing, state.held = found["doing"], masked.address(found["held"])
+        state.doing, state.held, state.acked = found["doing"], masked.address(found["held"]), False
+    elif found["soliciting"]:
+        state.acked = False
     elif found["leased"]:
-        state.doing, state.held = "", masked.address(found["leased"])
+        state.doing, state.held, state.acked = "", masked.address(found["leased"]), False
     elif found["mac"]:
         state.mac = masked.mac(found["mac"])
 
@@ -124,8 +168,9 @@ def _sent(found: re.Match[str], state: _State, reading: Reading, number: int, te
 def _got(found: re.Match[str], state: _State, reading: Reading, number: int, text: str) -> Message | None:
     if found["got"]:
         kind = MessageType.OFFER if found["got"] == "offered" else MessageType.ACK
+        state.acked = kind is MessageType.ACK
         state.offered, state.server = masked.address(found["address"]), masked.address(found["server"])
-    elif found["ignored"]:
+    elif found["ignored"] or (found["leased"] and not state.acked):
         kind = MessageType.ACK
     elif found["nak"]:
         kind = MessageType.NAK
@@ -137,12 +182,14 @@ def _got(found: re.Match[str], state: _State, reading: Reading, number: int, tex
         role=reading.role or Role.CLIENT,
         direction=RX,
         time=reading.time(text),
-        yiaddr=masked.address(found["address"] or found["ignored"]),
-        server_id=masked.address(found["server"] or found["ignored_server"] or found["nak_server"]),
+        yiaddr=masked.address(found["address"] or found["ignored"] or found["leased"]),
+        server_id=masked.address(found["server"] or found["ignored_server"] or found["nak_server"])
+        or (state.server if found["leased"] else None),
+        lease_seconds=int(found["seconds"]) if found["leased"] else None,
         mac=state.mac,
         xid=state.xid,
         interface=found["interface"],
-        note="ignored" if found["ignored"] else None,
+        note="ignored" if found["ignored"] else found["why"] or None,
         file=reading.file,
         line=number,
         text=text,

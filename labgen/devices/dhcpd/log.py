@@ -6,28 +6,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageType, RelayOptions, Role
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import ADDRESS, MAC, Sayings, make, words_after
 
 _LINE = re.compile(
-    r"(?P<name>DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM))"
+    r"(?P<name>DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM)|BOOTRE(?:QUEST|PLY))"
     rf"(?: (?:on|for|of) (?P<address>{masked.VALUE}))?(?: \((?P<server>{masked.VALUE})\))?"
-    rf"(?: (?:from|to) (?P<who>{masked.VALUE}))?(?: \([^)]*\))?"
+    rf"(?: (?:from|to) (?P<who>{masked.VALUE}))?(?: \((?P<behind>[^)]*)\))?"
     r"(?: via (?P<via>[^\s,;()]+?)(?=\s|:|$))?(?P<rest>.*)"
 )
 _REASONS: tuple[tuple[str, Cause | None], ...] = (
     (r"peer holds all free leases", Cause.PEER_HOLDS),
     (r"(?:network|subnet) (?P<subnet>\S+?): no free leases|no free leases", Cause.POOL_EXHAUSTED),
-    (r"unknown network segment|no subnet declaration", Cause.NO_SCOPE),
+    (r"unknown network segment|unknown subnet|no subnet declaration", Cause.NO_SCOPE),
     (r"wrong network", Cause.WRONG_NETWORK),
     (r"bad (?:packet|lease) format|bootp not enabled|ignored|not authoritative|disabled|rejected", Cause.REFUSED),
-    (r"unknown lease|lease .* unavailable|unavailable|lease in transition|not responding|database update failed", Cause.OTHER),
+    (r"unknown client|BOOTP from dynamic", Cause.REFUSED),
+    (r"database update failed", Cause.FAILED),
+    (r"unknown lease|lease .* unavailable|unavailable|lease in transition|not responding", Cause.OTHER),
 )  # fmt: skip
 _WHY = tuple((re.compile(pattern), cause) for pattern, cause in _REASONS)
+_INFOBLOX = re.compile(
+    r"^(?: TransID (?P<xid>[0-9a-f]{1,8}))?(?: relay (?P<relay>[\d.]+))?(?: lease-duration (?P<lease>\d+))?"
+    r"(?: offered-duration (?P<offered>\d+))?(?: uid (?P<uid>[0-9a-f:]+))?(?: \((?:RENEW|NEW|REBIND|INIT[\w-]*)\))?"
+)
+"""What Infoblox appends to dhcpd's messages."""
+
+_OPTION_82 = re.compile(
+    rf"Option 82: received an? [A-Z]+ DHCP packet from relay-agent (?P<from>\S+) with (?P<what>.*) for \S+ \((?P<mac>{MAC})\)"
+)
+_SUB_OPTIONS = (
+    ("circuit_id", re.compile(r'circuit-id of "([^"]*)"')),
+    ("remote_id", re.compile(r'remote-id of "([^"]*)"')),
+    ("link_selection", re.compile(r'link-selection of "([\d.]+)"')),
+    ("server_id_override", re.compile(r'server-id-override of "([\d.]+)"')),
+)
 _SAYINGS = Sayings(
     (rf"Abandoning IP address (?P<address>{ADDRESS}): .*", Cause.CONFLICT),
     (rf"ICMP Echo reply while lease (?P<address>{ADDRESS}) valid", Cause.CONFLICT),
@@ -48,6 +66,7 @@ _SAYINGS = Sayings(
     (r"Internet Systems|Copyright |All rights|For info|Config file|Database file|PID file|Wrote \d+|Listening on", None),
     (r"Sending on|Server starting|reuse_lease|balanc|pool \S+ .*total|Added new|Removed |data:|parse_option", None),
     (r"failover peer .*: (?:I move|peer moves|Both)|isc-dhcpd|leased-address|Not searching|commit:|release:|execute", None),
+    (r"^r-l-e:|^DHCPEXPIRE on ", None),
     (r"\*\* Ignoring|not what you want|in your dhcpd|DDNS|^if |^option |^interface |bytes of|dhcpd: $|^\s*$", None),
 )  # fmt: skip
 _PROGRAMS = frozenset({"dhcpd", "isc-dhcp-server", "dhcpd4"})
@@ -57,13 +76,22 @@ _REPLIES = frozenset({MessageType.OFFER, MessageType.ACK, MessageType.NAK, Messa
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """One message per line; a reason behind it is a remark as well. Other lines are remarks or noise."""
     match, names = _LINE.match, DHCP_NAMES
+    agents: dict[str, RelayOptions] = {}
     for number, text in lines:
         at = text.find("DHCP")
+        at = at if at >= 0 else text.find("BOOTRE")
         found = match(text, at) if at >= 0 else None
         if found is not None and (found["address"] or found["who"]):
-            yield _message(found.groups(), names, reading, number, text)
-            if found["rest"].startswith(":"):
-                yield from _because(found, reading, number, text)
+            message = _message(found.groups(), names, reading, number, text)
+            rest = found["rest"]
+            if rest and rest[0] == " ":
+                message, rest = _of_infoblox(message, rest, agents)
+            yield message
+            if rest.startswith(":"):
+                yield from _because(found, rest, reading, number, text)
+        elif "Option 82: received" in text and (agent := _OPTION_82.search(text)) is not None:
+            agents[agent["mac"].lower()] = _sub_options(agent["what"])
+            reading.chatter(number, text)
         else:
             remark = _SAYINGS.hear(reading, number, text, words_after(text, _PROGRAMS), Role.SERVER)
             if remark is not None:
@@ -73,7 +101,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 def _message(
     found: Sequence[str | None], names: Mapping[str, MessageType], reading: Reading, number: int, text: str
 ) -> Message:
-    name, written, server, who, via, rest = found
+    name, written, server, who, behind, via, rest = found
     kind, address = names[name or ""], masked.address(written)
     reply = kind in _REPLIES
     giaddr = masked.address(via)
@@ -91,13 +119,41 @@ def _message(
         requested=requested,
         yiaddr=address if reply and kind is not MessageType.NAK else None,
         ciaddr=ciaddr,
-        mac=masked.mac(who),
+        mac=masked.mac(who) or masked.mac(behind),
         interface=None if giaddr else via,
         note=_note(rest) if rest else None,
         file=reading.file,
         line=number,
         text=text,
     )
+
+
+def _of_infoblox(message: Message, rest: str, agents: dict[str, RelayOptions]) -> tuple[Message, str]:
+    """The message with what Infoblox says more of it, and what stands behind that."""
+    found = _INFOBLOX.match(rest)
+    if found is None or not found.group():
+        return message, rest
+    lease, relay = found["offered"] or found["lease"], masked.named(found["relay"])
+    rest = rest[found.end() :]
+    options = agents.pop(message.mac or "", None) if message.direction is RX else None
+    more = replace(
+        message,
+        xid=int(found["xid"], 16) if found["xid"] else None,
+        client_id=found["uid"],
+        giaddr=message.giaddr or relay,
+        lease_seconds=int(lease) if lease else None,
+        relay_options=options,
+        option82=True if options is not None else None,
+        note=_note(rest) if rest else None,
+    )
+    return more, rest
+
+
+def _sub_options(text: str) -> RelayOptions:
+    found = {
+        name: match.group(1) for name, pattern in _SUB_OPTIONS if (match := pattern.search(text)) is not None
+    }
+    return RelayOptions(**found)  # type: ignore[arg-type]  # the table names fields of text
 
 
 def _note(rest: str) -> str | None:
@@ -107,12 +163,14 @@ def _note(rest: str) -> str | None:
     return "no lease" if said == "(not found)" else said
 
 
-def _because(found: re.Match[str], reading: Reading, number: int, text: str) -> Iterator[Remark]:
+def _because(found: re.Match[str], rest: str, reading: Reading, number: int, text: str) -> Iterator[Remark]:
     """The reason that dhcpd appends to a message it does not serve."""
-    said = found["rest"].strip(" :.\t")
+    said = rest.strip(" :.\t")
     for pattern, cause in _WHY:
         why = pattern.search(said)
         if why is not None and cause is not None:
+            if found["name"] == "DHCPINFORM":
+                cause = Cause.OTHER  # its client has an address already
             via = found["via"]
             fields = {
                 **why.groupdict(),
@@ -130,7 +188,7 @@ LOG = LogFormat(
     title="ISC dhcpd log",
     role=Role.SERVER,
     telling=re.compile(
-        r"\bdhcpd(?:\[\d+\])?: |^(?!.*\[(?:note|info|warn)\]).*DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from \S+ .*via "
+        r"\bdhcpd(?:\[\d+\])?: (?!%)|^(?!.*\[(?:note|info|warn)\]).*DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from \S+ .*via "
         r"|^(?!.*\[note\]).*DHCP(?:OFFER|ACK|NAK) on \S+ to |DHCP Server 4\."
     ),
     parse=parse,

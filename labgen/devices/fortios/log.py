@@ -34,8 +34,10 @@ _SAYINGS = Sayings(
     (r"no free leases|no available (?:ip|lease).*|[Pp]ool.*(?:empty|exhausted|full)", Cause.POOL_EXHAUSTED),
     (r"unknown (?:network|subnet)|no (?:matching )?(?:subnet|dhcp server|server).*(?:found|config)|not configured.*", Cause.NO_SCOPE),
     (r"(?:ip|address).*(?:conflict|in use)", Cause.CONFLICT),
+    (r"can't get server id from client message|server identifier.*not|no server id", None),
+    (r"(?:sendto|send|bind|recvfrom|socket)\(\) .*|.*(?:failed|unreachable).*", Cause.FAILED),
     (r"Warning! .*|[Dd]rop.*|[Dd]iscard.*|not from configured.*|[Ii]nvalid.*|hop count.*", Cause.DROPPED),
-    (r"Insert option|Backing up|locate_network|find_lease|packet length|len=|timer|register|hw |ip udp|^op|filename|server_name", None),
+    (r"[Ii]nsert option|Backing up|locate_network|find_lease|packet length|len=|timer|register|hw |ip udp|^op|filename|server_name", None),
     (r"Sending ICMP|sending on|sending using|found|option|parse|^\s*$|added|deled|DHCP Message|Allocate", None),
 )  # fmt: skip
 _ROLES = {"ack": TX, "offer": TX, "nak": TX}

@@ -45,7 +45,8 @@ _SENTENCES = (
     r"forwarding BOOTREPLY to client (?P<forwarding>[0-9a-fA-F.]+?)\.?$",
     rf"there is no address pool for (?P<no_pool>{_IP})",
     r"(?P<untrusted>relay information option exists, but giaddr is zero|inconsistent relay information)",
-    r"(?P<exhausted>(?:address pool|subnet|pool) \S+ (?:is )?(?:empty|exhausted)|no (?:free )?address(?:es)? (?:available|left).*"
+    r"(?P<exhausted>(?:address pool|subnet|pool) \S+ (?:in address pool \S+ )?(?:is )?(?:empty|exhausted)|due to: ?POOL EXHAUSTED"
+    r"|no (?:free )?address(?:es)? (?:available|left).*"
     r"|unable to allocate.*|could not allocate.*|cannot allocate.*)",
     rf"(?:address conflict:?.*|client \S+ declined|Received DHCPDECLINE.*)(?P<conflicting>{_IP}).*",
     r"(?P<dropping>(?:dropp|discard|ignor|reject)(?:ed|ing)? .*|.*(?:dropped|discarded|ignored|rejected)\b.*)",

@@ -95,7 +95,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 _CAUSES = {
     "DHCP4_SUBNET_SELECTION_FAILED": Cause.NO_SCOPE,
     "DHCP4_SUBNET_SELECTION_FAIL": Cause.NO_SCOPE,
-    "ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS": Cause.NO_SCOPE,
+    "ALLOC_ENGINE_V4_ALLOC_FAIL_NO_POOLS": Cause.POOL_EXHAUSTED,
     "ALLOC_ENGINE_V4_ALLOC_FAIL": Cause.POOL_EXHAUSTED,
     "ALLOC_ENGINE_V4_ALLOC_FAIL_SUBNET": Cause.POOL_EXHAUSTED,
     "ALLOC_ENGINE_V4_ALLOC_FAIL_SHARED_NETWORK": Cause.POOL_EXHAUSTED,
@@ -117,8 +117,12 @@ _CAUSES = {
     "DHCP4_OPEN_SOCKET_FAIL": Cause.FAILED,
     "DHCP4_OPEN_SOCKET_FAILED": Cause.FAILED,
     "HA_BUFFER4_RECEIVE_NOT_FOR_US": Cause.OTHER,
-    "HA_COMMUNICATION_INTERRUPTED": Cause.OTHER,
-    "HA_COMMUNICATIONS_FAILED": Cause.OTHER,
+    "HA_COMMUNICATION_INTERRUPTED": Cause.FAILED,
+    "HA_COMMUNICATIONS_FAILED": Cause.FAILED,
+    "HA_HEARTBEAT_COMMUNICATIONS_FAILED": Cause.FAILED,
+    "HA_LEASE_UPDATES_DISABLED": Cause.OTHER,
+    "DHCP4_DISCOVER_QUEUE_FULL": Cause.FAILED,
+    "DHCP4_PACKET_QUEUE_FULL": Cause.FAILED,
     "HA_STATE_TRANSITION": Cause.OTHER,
 }
 """Kea's message identifiers that explain why a client is not served, or how its servers stand to each other."""
@@ -188,6 +192,12 @@ def _sending(
         query = threads.queries.get(thread)
         if query is not None and query.giaddr is None:
             query.giaddr = draft.giaddr
+    elif (
+        (asking := threads.queries.get(thread)) is not None
+        and asking.src == draft.dst
+        and asking.key == draft.key
+    ):
+        asking.ciaddr = asking.ciaddr or asking.src
     granted = threads.yiaddr.get(draft.key)
     if granted is not None and draft.type in (MessageType.OFFER, MessageType.ACK):
         draft.yiaddr, draft.lease = granted

@@ -32,7 +32,7 @@ _SAYINGS = Sayings(
         r"failed to give out IP address: pool <?(?P<subnet>[^>\s]+)>? is empty|no (?:more )?(?:free )?(?:ip )?address",
         Cause.POOL_EXHAUSTED,
     ),
-    (r"unknown dhcp server|discovered unknown|rogue", Cause.OTHER),
+    (r"unknown dhcp server|discovered unknown|rogue", Cause.ROGUE),
     (rf"conflict|address (?P<address>{_V}) is (?:already )?(?:in use|taken)|declin", Cause.CONFLICT),
     (
         r"lost IP address|lease (?:expired|stopped)|no (?:response|answer)|rejected|could not|failed|not bound",

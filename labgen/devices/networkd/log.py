@@ -28,7 +28,8 @@ _LINE = re.compile(
     r")"
 )
 _SAYINGS = Sayings(
-    (r"DHCP lease lost|Lost carrier|DHCPv4 connection.*timed out|DHCP error|client: .*(?:fail|timed? ?out)", Cause.OTHER),
+    (r"DHCP lease lost", Cause.FAILED),
+    (r"Lost carrier|DHCPv4 connection.*timed out|DHCP error|client: .*(?:fail|timed? ?out)", Cause.OTHER),
     (r"max REQUEST timeout|DHCP.*No lease|Failed to .*DHCP.*", Cause.FAILED),
     (r"DHCPv4|DHCP lease|DHCP CLIENT|DHCP SERVER|Configured|Link |Gained|Requested to|found matching|Reconfiguring", None),
     (r"Interface|State changed|Bringing|Flags change|Remembering|Forgetting|Received|Setting|Network|Enumeration", None),
@@ -102,7 +103,7 @@ def _acquired(found: re.Match[str], debugged: bool, reading: Reading, number: in
         role=reading.role or Role.CLIENT,
         direction=RX,
         time=reading.time(text),
-        yiaddr=masked.address(found["address"]),
+        yiaddr=masked.address(found["address"].partition("/")[0]),
         server_id=masked.address(found["server"]),
         interface=found["interface"],
         note=CONFIGURED if debugged else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
@@ -32,7 +32,7 @@ _LINE = re.compile(
 )
 _SAYINGS = Sayings(
     (
-        r"dhcp4 .*(?:no lease|timed? ?out|terminated|request timed)|activation failed|ip-config-unavailable",
+        r"dhcp4 .*(?:no lease|timed? ?out|terminated|request timed)|[Aa]ctivation(?: failed|: failed)|ip-config-unavailable",
         Cause.GAVE_UP,
     ),
     (r"dhcp4 \(|DHCPv4 \(|DHCP \(|NetworkManager(?:\[\d+\])?: <|<(?:info|warn|debug|trace|error)>", None),
@@ -50,6 +50,7 @@ class _Lease:
     seconds: int | None = None
     attempt: int = 1
     begun: bool = False
+    probing: bool = False
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
@@ -58,9 +59,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     for number, text in lines:
         found = _LINE.search(text)
         if found is None:
-            remark = _SAYINGS.hear(reading, number, text, _words(text), Role.CLIENT)
-            if remark is not None:
-                yield remark
+            yield from _said(reading, number, text)
             continue
         lease = leases.setdefault(found["interface"] or found["old"], _Lease())
         if found["begin"]:
@@ -69,13 +68,26 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif found["state"] in _BOUND:
             yield from _bound(found, lease, reading, number, text)
         elif found["state"] in _LOST and lease.begun:
-            remark = _SAYINGS.hear(reading, number, text, _words(text), Role.CLIENT)
             lease.attempt += 1
-            if remark is not None:
-                yield remark
+            yield from _said(reading, number, text)
         else:
             _note(found, lease)
             reading.chatter(number, text)
+
+
+def _said(reading: Reading, number: int, text: str) -> Iterator[Record]:
+    remark = _SAYINGS.hear(reading, number, text, _words(text), Role.CLIENT)
+    if remark is not None:
+        yield replace(remark, time=_time(reading, text))
+
+
+def _time(reading: Reading, text: str) -> float | None:
+    """NetworkManager's own seconds of the epoch, unless other programs' stamps are the clock to go by."""
+    epoch, stamped = _EPOCH.search(text), reading.time(text)
+    if epoch is None or (reading.shared and stamped is not None):
+        return stamped
+    reading.stamps.kind = "epoch"
+    return float(epoch.group(1))
 
 
 def _note(found: re.Match[str], lease: _Lease) -> None:
@@ -88,8 +100,11 @@ def _note(found: re.Match[str], lease: _Lease) -> None:
 def _bound(
     found: re.Match[str], lease: _Lease, reading: Reading, number: int, text: str
 ) -> Iterator[Message]:
-    lease.address = masked.address(found["address"]) or lease.address
-    if lease.address is None and not lease.begun:
+    given, told = masked.address(found["address"]), lease.address
+    lease.address = given or told
+    again = lease.probing and given == told
+    lease.probing = "acd pending" in text
+    if again or (lease.address is None and not lease.begun):
         reading.chatter(number, text)
         return
     yield _message(MessageType.ACK, RX, found, lease, reading, number, text)
@@ -110,17 +125,12 @@ def _message(
     number: int,
     text: str,
 ) -> Message:
-    epoch = _EPOCH.search(text)
-    stamped = reading.time(text)
-    own = epoch is not None and not (reading.shared and stamped is not None)
-    if own:
-        reading.stamps.kind = "epoch"
     return Message(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,
         direction=direction,
-        time=float(epoch.group(1)) if own and epoch is not None else stamped,
+        time=_time(reading, text),
         dst="255.255.255.255" if direction is TX else None,
         yiaddr=lease.address if direction is RX else None,
         server_id=lease.server if direction is RX else None,

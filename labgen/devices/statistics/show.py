@@ -18,6 +18,9 @@ _SECTION = re.compile(r"^\s*(?P<name>[A-Za-z][\w /()-]*?)(?: Because)?\s*:?\s*$"
 _ASSIGNED = re.compile(r"^\s*(?P<name>[A-Za-z][\w ,./()'-]*?)\s*(?:[:=]|\s{2,})\s*(?P<value>\d+)\s*$")
 _PIPES = re.compile(r"^\s*\|?\s*(?P<cells>[^|]+(?:\|[^|]+)+)\|?\s*$")
 _NUMBERS = re.compile(r"^\s*(?P<values>\d+(?:\s+\d+)+)\s*$")
+_NAMED_ROW = re.compile(r"^\s*(?P<name>[A-Za-z][\w /.:-]*?)\s{2,}(?P<values>\d+(?:\s+\d+)+)\s*$")
+_LEAF = re.compile(r"^\s*(?P<name>[a-z]+(?:-[a-z0-9]+)+) (?P<value>\d+)\s*$")
+_NODE = re.compile(r"^\s*(?P<name>[a-z][\w.-]*(?: [\w./-]+)?) \{$")
 _COLUMNS = re.compile(r"[A-Za-z][\w/-]*(?: [A-Za-z][\w/-]*)*")
 _RULE = re.compile(r"^[\s|+=-]*$")
 _PROMPT = re.compile(r"^\S+[#>] ?\S|^\{.*\}$|^RP/")
@@ -51,6 +54,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
     pipes, numbers, single = _PIPES.match(text), _NUMBERS.match(text), _ASSIGNED.match(text)
+    leaf = _LEAF.match(text)
+    row = _NAMED_ROW.match(text)
     if pipes is not None:
         cells = [cell.strip() for cell in pipes["cells"].split("|")]
         if not any(cell.isdigit() for cell in cells):
@@ -68,6 +73,12 @@ def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
             else [f"column {n + 1}" for n in range(len(values))]
         )
         yield from (table.counter(table.section, n, v, number) for n, v in zip(names, values, strict=True))
+    elif row is not None and len(row["values"].split()) == len(table.columns) - 1:
+        pairs = zip(table.columns[1:], row["values"].split(), strict=True)
+        yield from (table.counter(row["name"].strip(), name, value, number) for name, value in pairs)
+    elif leaf is not None:
+        subject, _, name = leaf["name"].rpartition("-")
+        yield table.counter(subject.replace("-", " "), name, leaf["value"], number)
     elif single is not None:
         yield table.counter(table.section, single["name"].strip(), single["value"], number)
 
@@ -82,6 +93,9 @@ def _heading(table: _Table, number: int, text: str) -> None:
     section = _SECTION.match(text)
     spread = re.search(r"\S\s{2,}[A-Za-z]", text) is not None
     if _RULE.match(text) or _PROMPT.match(text.strip()) or _PIPES.match(text):
+        table.reading.chatter(number, text)
+    elif (node := _NODE.match(text)) is not None or text.strip() == "}":
+        table.section = node["name"] if node is not None and node["name"] != "statistics" else table.section
         table.reading.chatter(number, text)
     elif spread and len(_COLUMNS.findall(text)) > 1:
         table.columns = [word.lower() for word in re.split(r"\s{2,}", text.strip())]
@@ -101,7 +115,10 @@ SHOW = LogFormat(
         r"^\s*(?:Packets dropped|Messages received|Messages sent|Packets forwarded):\s*$|show dhcp relay statistics"
         r"|\|\s*RECEIVE\s*\|\s*TRANSMIT|\| *Vlan \((?:RX|TX)\)|^\s*DHCP Relay (?:Option 82 )?Statistics\s*:"
         r"|DHCP (?:Global )?Statistics|Packets (?:Forwarded|Dropped|Processed by DHCP Snooping)\s+=|Packets Dropped Because"
-        r"|^\s*DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK) packets (?:received|sent|relayed)"
+        r"|^\s*DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK) packets (?:received|sent|relayed)|DHCP L3 Relay Statistics"
+        r"|^\s*Packets relayed from (?:client|server) to|^\s*(?:client|server)-packets-(?:received|relayed|discarded) \d"
+        r"|dhcp_?4?_?relay\S* (?:ipv4 )?count|^Message Type\s+\S+\((?:RX|TX)\)"
+        r"|^\s*BOOTRE(?:QUEST|PLY) messages (?:received|forwarded) by the relay"
     ),
     parse=parse,
 )

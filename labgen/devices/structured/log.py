@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from labgen.dhcp import masked
@@ -36,7 +36,7 @@ _NAMES = {
         ("xid", "xid transaction_id transactionid tid trans_id id"),
         (
             "yiaddr",
-            "yiaddr your_ip assigned_ip assigned_addr offered_ip leased_ip lease_ip ip address ip_address",
+            "yiaddr your_ip assigned_ip  assigned_addr offered_ip leased_ip lease_ip ip address ip_address",
         ),
         ("giaddr", "giaddr relay_ip gateway_ip relay_agent_ip relay"),
         ("ciaddr", "ciaddr client_ip"),
@@ -54,8 +54,14 @@ _NAMES = {
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """A message for each object that names one, several where it lists several; remarks for what complains."""
+    columns: list[str] | None = None
     for number, text in lines:
-        fields = _fields(text)
+        named = _columns(text)
+        if named is not None or (columns is not None and text.startswith("#")):
+            columns = named or columns
+            reading.chatter(number, text)
+            continue
+        fields = _known(_row(text, columns)) if columns is not None else _fields(text)
         kinds = _kinds(fields)
         known = masked.mac(fields.get("mac")) is not None or fields.get("xid") is not None
         if kinds and known:
@@ -67,9 +73,55 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield remark
 
 
+_HEADING = re.compile(
+    r"^(?:#fields\t)?(?=.*\b(?:mac|chaddr|mac_addr|client_mac)\b)(?=.*(?:msg_types|option\.dhcp\b|message.?type|dhcp_type))"
+    r"[\w .#-]+(?:[\t,;|][\w .-]+){3,}$",
+    re.IGNORECASE,
+)
+_TSHARK = {
+    "dhcp.option.dhcp": "dhcp_type",
+    "dhcp.id": "xid",
+    "dhcp.ip.your": "yiaddr",
+    "dhcp.ip.client": "ciaddr",
+    "dhcp.ip.relay": "giaddr",
+    "dhcp.hw.mac_addr": "mac",
+    "dhcp.option.dhcp_server_id": "server_id",
+    "dhcp.option.requested_ip_address": "requested",
+    "dhcp.option.ip_address_lease_time": "lease_time",
+    "frame.time_epoch": "ts",
+}
+"""tshark's names of fields (`-T fields -E header=y`); those before version 3 begin with `bootp`."""
+
+
+def _columns(text: str) -> list[str] | None:
+    """The names of a table's columns, where a line is their heading: Zeek's dhcp.log, tshark's fields, exports."""
+    if _HEADING.match(text) is None:
+        return None
+    names = re.split(r"[\t,;|]", text.removeprefix("#fields\t").strip())
+    plain = [re.sub(r"^bootp\b", "dhcp", name.strip().lower()) for name in names]
+    return [_TSHARK.get(name, name.replace(" ", "_").replace("-", "_")) for name in plain]
+
+
+def _row(text: str, columns: Sequence[str]) -> dict[str, str]:
+    cells = re.split(r"[\t,;|]", text)
+    pairs = zip(columns, cells, strict=False)
+    if len(cells) < len(columns) - 1:
+        return {}
+    if "\t" not in text:
+        return {name: cell.strip().strip('"') for name, cell in pairs if cell.strip() not in ("", "-")}
+    return {
+        name: cell.strip()
+        for name, cell in zip(columns, text.split("\t"), strict=False)
+        if cell.strip() not in ("", "-", "(empty)")
+    }
+
+
 def _fields(text: str) -> dict[str, str]:
     """The fields of a line under the names this package uses."""
-    found = _flat(text)
+    return _known(_flat(text))
+
+
+def _known(found: Mapping[str, str]) -> dict[str, str]:
     result: dict[str, str] = {}
     for name, labels in _NAMES.items():
         value = next((found[label] for label in labels if found.get(label)), None)
@@ -177,7 +229,7 @@ LOG = LogFormat(
     title="DHCP server log of JSON objects or key=value",
     role=Role.SERVER,
     telling=re.compile(
-        r"^(?!.*\"event\": ?\"packet\")"
+        _HEADING.pattern + r"|^(?!.*\"event\": ?\"packet\")"
         r"(?=.*\"?(?:mac|chaddr|client_mac|client_hw_addr|hwaddr|xid|transaction_id)\"?[=:])"
         r"(?=.*(?:[\"=: ]|DHCP)(?:DHCP[ _-]?)?(?:discover|offer|request|ack|nak|inform|release)\b)"
         r"(?:.*\{\"|.*\b(?:level|lvl|ts|time|msg)=)",

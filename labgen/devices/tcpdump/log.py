@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Role
+from labgen.dhcp.remarks import Cause
+from labgen.dhcp.sayings import make
 from labgen.dhcp.textpacket import TextPacket, message_type
 
 _PORTS = r"(?:bootp[cs]|67|68|4011|dhcp-client|dhcp-server|pxe|\d{1,5})"
@@ -57,7 +59,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             reading.time(text)
             packet = _begun(head, stamped["what"], reading)
             if packet is None and " > " in stamped["what"] and "proto UDP" not in text:
-                reading.chatter(number, text)
+                yield from _unreachable(stamped["what"], reading, number, text)
         elif packet is not None:
             if not _field(packet, text):
                 reading.chatter(number, text)
@@ -68,6 +70,23 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     yield from _finished(packet, reading, asked)
 
 
+def _unreachable(words: str, reading: Reading, number: int, text: str) -> Iterator[Record]:
+    """An ICMP error about a DHCP port (RFC 792): whoever sends it says why nobody answers. Other packets are noise."""
+    found = _ICMP.search(words)
+    if found is None or not _DHCP_PORT.search(found["what"]):
+        reading.chatter(number, text)
+        return
+    said = f"ICMP from {found['src']}: {found['what'].strip()}"
+    yield make(reading, number, text, said, Role.TRANSIT, Cause.UNREACHABLE, {"address": found["src"]})
+
+
+_ICMP = re.compile(
+    r"(?P<src>\d+\.\d+\.\d+\.\d+) > (?P<dst>\d+\.\d+\.\d+\.\d+): (?:\[[^\]]*\] )?"
+    r"ICMP (?P<what>.*?(?:unreachable|prohibited|exceeded)[^,]*)"
+)
+_DHCP_PORT = re.compile(
+    r"port (?:67|bootps|dhcp-server)\b|host .*unreachable|net .*unreachable|prohibited|exceeded"
+)
 _ANSWERED_WITHIN = 10.0
 
 

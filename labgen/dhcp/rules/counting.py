@@ -17,7 +17,7 @@ _DROPS = re.compile(
 )
 _BARE = re.compile(r"^(?:total )?(?:drop(?:s|ped)?|discard(?:s|ed)?|errors?|packets dropped|total)$", re.I)
 _IN = re.compile(r"^(?:rx|receive[ds]?|in|messages received)$", re.I)
-_OUT = re.compile(r"^(?:tx|sent|transmit(?:ted)?|forward(?:ed)?|out|messages sent)$", re.I)
+_OUT = re.compile(r"^(?:tx|sent|transmit(?:ted)?|forward(?:ed)?|out|messages sent|relayed)$", re.I)
 _FEW = 0.01
 """Part of all messages below which drops are told as an aside."""
 

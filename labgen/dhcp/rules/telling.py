@@ -26,6 +26,8 @@ CODES = {
     Cause.DROPPED: "request-refused",
     Cause.UNTAKEN: "offers-not-taken",
     Cause.FAILED: "node-complains",
+    Cause.UNREACHABLE: "server-unreachable",
+    Cause.ROGUE: "rogue-server",
 }
 """The finding each cause leads to; on a relay, what is not forwarded is `relay-dropped`."""
 
@@ -38,12 +40,18 @@ def said(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
     """One finding for each thing that a node says, however often it says it."""
     clients = _clients(cases)
     groups: dict[tuple[str, str, str], list[Remark]] = defaultdict(list)
+    answering = _answering(cases)
     for remark in context.remarks:
         code = _code(remark)
-        if code is not None:
+        if code is not None and not (remark.cause is Cause.UNREACHABLE and remark.address in answering):
             groups[code, remark.node, _subject(remark)].append(remark)
     for code, node, remarks in _merged(groups, clients):
         yield _quoted(code, node, remarks, clients)
+
+
+def _answering(cases: Sequence[Case]) -> set[str]:
+    """Addresses that replies came from: a server that answers is there, whatever the kernel beside it refuses."""
+    return {m.src for case in cases for m in case.exchange.messages if m.type.is_reply and m.src is not None}
 
 
 _ONE_CAUSE = frozenset({"pool-exhausted", "no-scope-for-giaddr", "option-82-untrusted"})
@@ -179,7 +187,7 @@ def _unheard(vantage: Vantage, cases: Sequence[Case]) -> Finding:
     whose = "1 client" if clients == 1 else f"{clients} clients"
     some = "" if vantage.replies == 0 else "these "
     text = (
-        f"replies to {some}clients are not visible in this capture ({whose} asked): it cannot show whether they were "
+        f"replies to {some}clients are not visible in this file ({whose} asked): it cannot show whether they were "
         "answered. Capture both directions, at the client, the relay or the server"
     )
     first = next(m for m in cases[0].exchange.messages if (m.file or m.node) == vantage.file)

@@ -1,0 +1,128 @@
+"""Logs that no other reader knows: firewalls, controllers, access points, routers, event logs.
+
+Whoever writes it, a line with a time that names a message type and a hardware address or a transaction is a message; one that tells of a
+lease given to a client stands for its ACK; one that speaks of DHCP and of something that went wrong is a remark. Role and direction
+of the node are unknown, so nothing is concluded from what such a log does not hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from labgen.dhcp import complaints, masked
+from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.sayings import TELLING
+
+_IP = r"\d{1,3}(?:\.\d{1,3}){3}"
+_TYPE = re.compile(
+    r"\bDHCP[ _-]?(DISCOVER|OFFER|REQUEST|DECLINE|ACK|NACK|NAK|RELEASE|INFORM)(?![a-z])"
+    r"|\b(DISCOVER|OFFER|REQUEST|DECLINE|ACK|NACK|NAK|RELEASE|INFORM)\b"
+)
+_ANY_CASE = re.compile(
+    r"(?:msg[ _-]?type|message[ _-]?type|type)[ =:]+\W?(?:dhcp)?[ _-]?"
+    r"(discover|offer|request|decline|ack|nack|nak|release|inform)\b"
+    r"|\bdhcp[ _-]?(discover|offer|request|decline|ack|nack|nak|release|inform)\b",
+    re.IGNORECASE,
+)
+_GIVEN = re.compile(
+    r"\blease (?:of ip|started|granted|assigned|issued|given|of)\b|\b(?:leased|assigned|allocated)\b.{0,40}\bto\b|lease-start",
+    re.IGNORECASE,
+)
+_XID = re.compile(r"(?:xid|trans(?:action)?[ _-]?id)[ =:#]*(0x)?([0-9a-fA-F]{1,8})\b", re.I)
+_GIADDR = re.compile(rf"(?:giaddr|relay(?:[ _-]?(?:ip|agent))?|gateway ip)[ =:]+({_IP})", re.I)
+_REQUESTED = re.compile(rf"(?:req(?:uested)?[ _-]?(?:ip|addr(?:ess)?))[ =:]+({_IP})", re.I)
+_OWN = re.compile(
+    rf"(?:yiaddr|your[ _-]?ip|client[ _-]?ip|lease of ip|started ip|\bip(?:[ _-]?addr(?:ess)?)?(?: lease)?"
+    r"|address|leased|assigned|\bon|\bof|\bfor)"
+    rf"[ =:]+({_IP})(?![/\d])",
+    re.I,
+)
+_SERVER = re.compile(rf"(?:dhcp[ _-]?server|server[ _-]?(?:id|ip))(?: address)?[ =:]+({_IP})", re.I)
+_OTHER_FAMILY = re.compile(r"dhcpv6|dhcp6|dhcpc6|\bSOLICIT\b|\bADVERTISE\b", re.I)
+_GOES_ON = re.compile(r"^(?:[ \t]+|\")\S")
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """Messages and remarks; lines that go on from one about DHCP are about DHCP too."""
+    about = False
+    for number, text in lines:
+        speaks = complaints.speaks(text)
+        goes_on = about and _GOES_ON.match(text) is not None
+        about = speaks or goes_on
+        if not about or _OTHER_FAMILY.search(text):
+            reading.miss(number, text)
+            continue
+        message = _message(reading, number, text) if speaks else None
+        if message is not None:
+            yield message
+        remark = (
+            complaints.complaint(reading, number, text, reading.time(text))
+            if message is None or _is_refused(text)
+            else None
+        )
+        if remark is not None:
+            yield remark
+        elif message is None:
+            reading.miss(number, text)
+
+
+def _is_refused(text: str) -> bool:
+    return complaints.DROPPED.search(text) is not None or complaints.IN_VAIN.search(text) is not None
+
+
+def _kind(text: str) -> MessageType | None:
+    found = _TYPE.search(text) or _ANY_CASE.search(text)
+    if found is not None:
+        name = (found.group(1) or found.group(2)).upper()
+        return MessageType("NAK" if name == "NACK" else name)
+    return MessageType.ACK if _GIVEN.search(text) and not complaints.IN_VAIN.search(text) else None
+
+
+def _message(reading: Reading, number: int, text: str) -> Message | None:
+    """A message; None for a line that names no type, or nobody."""
+    kind, mac, xid = _kind(text), complaints.client(text), _XID.search(text)
+    if kind is None or (mac is None and xid is None):
+        return None
+    own, reply = _first(_OWN, text), kind.is_reply
+    giaddr = _first(_GIADDR, text)
+    own = None if own == giaddr else own
+    return Message(
+        type=kind,
+        node=reading.node_of(text),
+        role=reading.role or Role.TRANSIT,
+        direction=TX if reply else RX,
+        time=reading.time(text),
+        giaddr=giaddr,
+        server_id=_first(_SERVER, text) if reply else None,
+        requested=_first(_REQUESTED, text) or (None if reply else own),
+        yiaddr=own if reply and kind is not MessageType.NAK else None,
+        mac=mac,
+        xid=int(xid.group(2), 16) if xid is not None else None,
+        dropped=complaints.DROPPED.search(text) is not None,
+        file=reading.file,
+        line=number,
+        text=text,
+    )
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.search(text)
+    return masked.named(found.group(1)) if found is not None else None
+
+
+LOG = LogFormat(
+    name="other",
+    title="log of a device without a reader of its own",
+    role=Role.TRANSIT,
+    telling=re.compile(
+        r"^(?!.*(?:dhcpv6|dhcp6|SOLICIT|ADVERTISE))(?=.{0,90}\d\d?:\d\d|.*%[A-Z][A-Z0-9_]+-\d)(?=.*(?:dhcp|bootp))"
+        r"(?=.*(?:discover|offer|request|\bn?ack|\bnak|release|inform|lease|"
+        + TELLING.pattern
+        + r"|exhaust|untrust))",
+        re.IGNORECASE,
+    ),
+    parse=parse,
+    last=True,
+)

@@ -1,0 +1,86 @@
+"""Complaints about DHCP in lines that no table of sentences knows, of whatever program: the words are everybody's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from labgen.dhcp import masked
+from labgen.dhcp.logs import Reading
+from labgen.dhcp.message import Role
+from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.sayings import HARMLESS, SURE, TELLING, make
+
+_MAC = (
+    r"(?:[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}|[0-9a-fA-F]{4}(?:[.-][0-9a-fA-F]{4}){2}|0x[0-9a-fA-F]{12})"
+    r"(?![0-9a-fA-F:-])"
+)
+_CLIENT = (
+    re.compile(rf"(?:client(?:[ _-]?(?:mac|hw|hardware))?|chaddr|hwaddr|station|for mac)(?: address)?[ =:'\"]+({_MAC})", re.I),
+    re.compile(rf"(?<!server )(?<!server_)\bmac(?: address)?[ =:'\"]+({_MAC})", re.I),
+    re.compile(rf"(?<![\w-])({_MAC})"),
+)  # fmt: skip
+DROPPED = re.compile(r"drop|discard|untrust", re.I)
+IN_VAIN = re.compile(
+    r"no (?:dhcp )?(?:offers?|answer|reply|response|server)\b|disparity|multiple_dhcp_servers|exhausted|denied|\battempt to\b"
+    r"|\bnot able\b",
+    re.I,
+)
+_SPEAKS = re.compile(r"dhcp|bootp", re.I)
+_RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
+_CLOCK = re.compile(r"^.{0,90}?\d\d?:\d\d")
+_STAMP = re.compile(
+    r"^(?:<\d+>)?[*.]?(?:(?:\d{4} )?[A-Z][a-z]{2} +\d+ (?:\d{4} )?[\d:.]+:?|\d{4}[-/]\d\d[-/]\d\d[ T][\d:.,]+(?:Z|[+-][\d:]+)?|[\d:.]{8,})"
+    r"\s*(?:UTC\s*)?"
+)
+
+
+def speaks(text: str) -> bool:
+    """Whether a line is about DHCP: it says so, or what it says is said of nothing else."""
+    return _SPEAKS.search(text) is not None or any(pattern.search(text) for _, pattern in SURE)
+
+
+def is_logged(text: str) -> bool:
+    """Whether a line about DHCP is one of a log: it has a time."""
+    return _CLOCK.match(text) is not None and _SPEAKS.search(text) is not None
+
+
+def complaint(reading: Reading, number: int, text: str, time: float | None) -> Remark | None:
+    """What a line about DHCP complains of, in its words; None for one that complains of nothing."""
+    words = _words(text)
+    cause = _cause(words)
+    if cause is None:
+        return None
+    who = client(text)
+    remark = make(reading, number, text, words, _role(words), cause, {"mac": who})
+    return replace(remark, mac=None if cause is Cause.ROGUE else who, time=time)
+
+
+def _cause(words: str) -> Cause | None:
+    if HARMLESS.search(words):
+        return None
+    for cause, pattern in SURE:
+        if pattern.search(words):
+            return cause
+    if DROPPED.search(words) and _role(words) is Role.RELAY:
+        return Cause.DROPPED
+    return Cause.FAILED if TELLING.search(words) or IN_VAIN.search(words) else None
+
+
+def _role(text: str) -> Role:
+    return Role.RELAY if _RELAYING.search(text) else Role.TRANSIT
+
+
+def _words(text: str) -> str:
+    """The line without its time."""
+    return _STAMP.sub("", text).strip().strip('"').rstrip(".")
+
+
+def client(text: str) -> str | None:
+    """The client's hardware address: one that is called so, else the only one."""
+    for pattern in _CLIENT[:2]:
+        found = pattern.search(text)
+        if found is not None:
+            return masked.mac(found.group(1).removeprefix("0x"))
+    every = {masked.mac(mac.removeprefix("0x")) for mac in _CLIENT[2].findall(text)}
+    return every.pop() if len(every) == 1 else None
