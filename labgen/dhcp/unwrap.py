@@ -28,7 +28,7 @@ _RFC5424 = re.compile(
     r"(?:<\d{1,3}>)?1 (\d{4}-\d\d-\d\dT\S+|-) (\S+) (\S+) (\S+) \S+ (?:-|(?:\[(?:[^\]\\]|\\.)*\])+) ?(?:\ufeff)?(.*)"
 )
 _PRIORITY = re.compile(r"<\d{1,3}>(?=\S)")
-_GREP = re.compile(rf"(?:[\w./@-]*[a-zA-Z./][\w./@-]*:(?:\d+:)?|\s*\d{{1,7}}[:|\t]\s?)(?={_STAMP})")
+_GREP = re.compile(rf"(?:(?=[\w./@-]*?[a-zA-Z./])[\w./@-]++:(?:\d+:)?|\s*\d{{1,7}}[:|\t]\s?)(?={_STAMP})")
 _COMPOSE = re.compile(rf"[\w.-]+ +\| (?={_STAMP}|\w)")
 _LONG_DATE = re.compile(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([A-Z]{2,5}) (?=\S)")
 _PAGE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*)\t(?:[A-Z]\w+\t)?([\w./-]+)(?:\[(\d+)\])?\t(.*)")
