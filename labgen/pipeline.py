@@ -19,7 +19,7 @@ from labgen.spec.load import LoadedSpec, load
 from labgen.verify import judging, playbook, references, timers
 from labgen.verify.claim import claimed
 from labgen.verify.playbook import Playbook
-from labgen.verify.timing import Phase, Timing
+from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
 Tell = Callable[[str], None]
@@ -50,7 +50,7 @@ def prepare(
     lab_folder.write(plan, target, force=force)
     seconds = time.monotonic() - started
     tell(f"built {target} in {seconds:.2f} s: {len(plan.nodes)} nodes, {len(plan.links)} links")
-    return target, (Timing(Phase.BUILD, seconds),)
+    return target, (Timing(TimedPhase.BUILD, seconds),)
 
 
 def _shortened(
@@ -107,7 +107,7 @@ def _judge(
         target = _run_folder(lab.folder, title)
     tell(f"verifying {lab.plan.name}: {title}, {planned} checks planned")
     status = lab.status()
-    stages = tuple(Timing(Phase.STAGE, stage.seconds, stage.name) for stage in status.stages)
+    stages = tuple(Timing(TimedPhase.STAGE, stage.seconds, stage.name) for stage in status.stages)
     with writing(target):
         from labgen.verify import runner  # Nornir and paramiko, which only a running lab needs
 

@@ -23,7 +23,7 @@ DEFAULTS = MappingProxyType({Role.SWITCH: "frr", Role.SERVER: "kea", Role.CLIENT
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _Registered:
     """A device and the module that defines it; its reader is in the module `reader` beside it."""
 
     device: Device
@@ -57,7 +57,7 @@ def releases(name: str) -> tuple[Device, ...]:
     return tuple(sorted(found, key=lambda device: _numbers(device.facts.release)))
 
 
-def _at(entry: _Entry, release: str) -> Device:
+def _at(entry: _Registered, release: str) -> Device:
     """The newest form of a device that a release has. SpecError where labgen knows of none so old, or of no releases."""
     known = releases(entry.device.facts.name)
     name = entry.device.facts.name
@@ -98,7 +98,7 @@ def module_beside(name: str, kind: str) -> str | None:
     return module if _exists(module) else None
 
 
-def _find(name: str) -> _Entry:
+def _find(name: str) -> _Registered:
     direct = _direct(name)
     if direct is not None:
         return direct
@@ -111,8 +111,8 @@ def _find(name: str) -> _Entry:
 
 
 @cache
-def _entries() -> MappingProxyType[str, _Entry]:
-    found: dict[str, _Entry] = {}
+def _entries() -> MappingProxyType[str, _Registered]:
+    found: dict[str, _Registered] = {}
     for entry in [*_own(), *_foreign()]:
         name = entry.device.facts.name
         if name in found:
@@ -123,13 +123,13 @@ def _entries() -> MappingProxyType[str, _Entry]:
 
 
 @cache
-def _direct(name: str) -> _Entry | None:
+def _direct(name: str) -> _Registered | None:
     """The device, where labgen's package of that name has it: two dozen others need not be imported for it."""
     module = f"{devices.__name__}.{name.partition('-')[0]}.device"
     if not name.isascii() or not name.replace("-", "_").isidentifier() or not _exists(module):
         return None
     own = import_module(module).DEVICES
-    return next((_Entry(device, module) for device in own if device.facts.name == name), None)
+    return next((_Registered(device, module) for device in own if device.facts.name == name), None)
 
 
 def _exists(module: str) -> bool:
@@ -139,14 +139,16 @@ def _exists(module: str) -> bool:
         return False
 
 
-def _own() -> list[_Entry]:
-    found: list[_Entry] = []
+def _own() -> list[_Registered]:
+    found: list[_Registered] = []
     for package in pkgutil.iter_modules(devices.__path__):
         module = f"{devices.__name__}.{package.name}.device"
         if package.ispkg and _exists(module):
-            found += [_Entry(device, module) for device in import_module(module).DEVICES]
+            found += [_Registered(device, module) for device in import_module(module).DEVICES]
     return found
 
 
-def _foreign() -> list[_Entry]:
-    return [_Entry(device, point.module) for point in entry_points(group=GROUP) for device in point.load()]
+def _foreign() -> list[_Registered]:
+    return [
+        _Registered(device, point.module) for point in entry_points(group=GROUP) for device in point.load()
+    ]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from textwrap import wrap
 
-from labgen.dhcp.ladder import Column, Ladder, Step
+from labgen.dhcp.ladder import Arrow, Column, Ladder
 
 WIDTH = 110
 _GUTTER = 9
@@ -95,7 +95,7 @@ def _canvas(lanes: list[int], strokes: Strokes) -> str:
     return "".join(line)
 
 
-def _step_lines(step: Step, ladder: Ladder, lanes: list[int], room: int, strokes: Strokes) -> list[str]:
+def _step_lines(step: Arrow, ladder: Ladder, lanes: list[int], room: int, strokes: Strokes) -> list[str]:
     arrow = list(_canvas(lanes, strokes))
     _arrow(arrow, step, lanes, strokes)
     details = _details(step, room)
@@ -114,7 +114,7 @@ def _clock(after: float | None, exact: bool) -> str:
     return f"{after:7.3f}" if exact else f"{after:6.0f}s"
 
 
-def _details(step: Step, room: int) -> list[str]:
+def _details(step: Arrow, room: int) -> list[str]:
     words = "  ".join(detail.replace(" ", _UNBROKEN) for detail in step.details)
     lines = [line.replace(_UNBROKEN, " ") for line in wrap(words, room, break_on_hyphens=False)]
     for note in (*([f"{step.fate}"] if step.fate else []), *step.notes):
@@ -122,7 +122,7 @@ def _details(step: Step, room: int) -> list[str]:
     return lines
 
 
-def _arrow(line: list[str], step: Step, lanes: list[int], strokes: Strokes) -> None:
+def _arrow(line: list[str], step: Arrow, lanes: list[int], strokes: Strokes) -> None:
     """Draw from the source's lane to the furthest target, with a head before each target that saw it come."""
     start = lanes[step.source]
     ends = [lanes[target] for target in step.targets] or [_stub(step, lanes)]
@@ -139,7 +139,7 @@ def _arrow(line: list[str], step: Step, lanes: list[int], strokes: Strokes) -> N
     _label(line, str(step.type), start, near if abs(near - start) > len(step.type) + 2 else far)
 
 
-def _stub(step: Step, lanes: list[int]) -> int:
+def _stub(step: Arrow, lanes: list[int]) -> int:
     """Where a broadcast that nobody reports ends: short of the next lane; half way where a message was lost."""
     if step.towards is not None:
         return (lanes[step.source] + lanes[step.towards]) // 2
@@ -179,7 +179,7 @@ def mermaid(ladder: Ladder) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _mermaid_step(step: Step) -> list[str]:
+def _mermaid_step(step: Arrow) -> list[str]:
     text = _plain(" ".join((str(step.type), *step.details)))
     arrow = "-x" if step.fate in ("dropped", "lost") else ("-->>" if step.fate == "ignored" else "->>")
     targets = step.targets or (step.source if step.towards is None else step.towards,)

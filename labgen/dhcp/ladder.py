@@ -31,7 +31,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Arrow:
     """One arrow. `after` is in seconds since the first step, None without a clock.
 
     `source` and `targets` are column indexes; a broadcast has several targets, or none when nobody
@@ -60,7 +60,7 @@ class Ladder:
 
     title: str
     columns: tuple[Column, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[Arrow, ...]
     exact: bool = True
 
 
@@ -236,13 +236,13 @@ def _step(
     exchange: Exchange,
     found: tuple[Hop, ...],
     told: set[tuple[str, str]],
-) -> Step:
+) -> Arrow:
     start = next((other.time for other in found if other.time is not None), None)
     columns = {party: index[party.name, party.role] for party in receivers}
     seen = {party for party in receivers if _seen_at(party, hop, found)}
     lost = _lost(hop, exchange) and receivers == (hop.receiver,)
     notes = [*_notes(hop), *([_last_seen(hop)] if lost else [])]
-    return Step(
+    return Arrow(
         type=hop.type,
         source=index[hop.sender.name, hop.sender.role],
         targets=() if lost else tuple(columns.values()),

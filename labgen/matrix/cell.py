@@ -44,7 +44,7 @@ class Order:
     force: bool = False
 
 
-class Running:
+class RunningLabs:
     """The labs of a matrix that are up; once ended, none comes up any more."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class Running:
             self.down(lab)
 
 
-def run(combination: Combination, order: Order, running: Running, tell: Tell) -> MatrixCell:
+def run(combination: Combination, order: Order, running: RunningLabs, tell: Tell) -> MatrixCell:
     """Build, start, judge and stop one combination. Whatever stands in the way becomes the cell's outcome."""
     started = time.monotonic()
     empty = MatrixCell(combination.client, combination.relay, combination.server)
@@ -110,7 +110,7 @@ def _short(reasons: list[str]) -> Iterator[str]:
 
 
 def _built(
-    empty: MatrixCell, combination: Combination, order: Order, running: Running, tell: Tell
+    empty: MatrixCell, combination: Combination, order: Order, running: RunningLabs, tell: Tell
 ) -> MatrixCell:
     target = order.folder / combination.folder
     folder, timings = pipeline.prepare(

@@ -21,7 +21,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class MatrixBox:
     """A cell of the table. `href` is its own report, empty where there is none; `letters` are its notes."""
 
     outcome: str
@@ -34,13 +34,13 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MatrixRow:
     """`span` is how many rows the client's name stands beside; 0 where it is written above already."""
 
     client: str
     span: int
     relay: str
-    boxes: tuple[Box, ...]
+    boxes: tuple[MatrixBox, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class MatrixPage:
     """The page from top to bottom."""
 
     scenario: str
@@ -69,15 +69,15 @@ class Page:
     tally: str
     facts: tuple[tuple[str, str], ...]
     servers: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[MatrixRow, ...]
     legend: tuple[tuple[str, str, str], ...]
     notes: tuple[Said, ...]
 
 
-def page(matrix: Matrix) -> Page:
+def page(matrix: Matrix) -> MatrixPage:
     """The page of a matrix, to lie in its folder: links are relative to that."""
     found = notes(matrix)
-    return Page(
+    return MatrixPage(
         scenario=matrix.scenario,
         summary=matrix.summary,
         conclusion=matrix.conclusion.value,
@@ -103,16 +103,16 @@ def _facts(matrix: Matrix) -> Iterator[tuple[str, str]]:
     yield "time", f"{matrix.seconds:.0f} s"
 
 
-def _rows(matrix: Matrix, found: tuple[Note, ...]) -> Iterator[Row]:
+def _rows(matrix: Matrix, found: tuple[Note, ...]) -> Iterator[MatrixRow]:
     for client in matrix.axes.client:
         for at, relay in enumerate(matrix.axes.relay):
             cells = (matrix.cell(client, relay, server) for server in matrix.axes.server)
             span = len(matrix.axes.relay) if at == 0 else 0
-            yield Row(client, span, relay, tuple(_box(cell, found) for cell in cells))
+            yield MatrixRow(client, span, relay, tuple(_box(cell, found) for cell in cells))
 
 
-def _box(cell: MatrixCell, found: tuple[Note, ...]) -> Box:
-    return Box(
+def _box(cell: MatrixCell, found: tuple[Note, ...]) -> MatrixBox:
+    return MatrixBox(
         outcome=cell.outcome.value,
         sign=UNICODE.of(LOOKS[cell.outcome]),
         text=short(cell),

@@ -12,7 +12,7 @@ from threading import Event
 
 from labgen.matrix import cell as one
 from labgen.matrix.axes import Choice, Combination
-from labgen.matrix.cell import Order, Running
+from labgen.matrix.cell import Order, RunningLabs
 from labgen.matrix.model import CellOutcome, Matrix, MatrixCell
 from labgen.pipeline import Tell
 
@@ -20,7 +20,7 @@ NOT_RUN = "not run: an earlier combination had failed"
 INTERRUPTED = "not run: interrupted"
 BAD = frozenset({CellOutcome.FAIL, CellOutcome.ERROR})
 
-RunCell = Callable[[Combination, Order, Running, Tell], MatrixCell]
+RunCell = Callable[[Combination, Order, RunningLabs, Tell], MatrixCell]
 """`labgen.matrix.cell.run`; tests bring their own."""
 
 
@@ -40,7 +40,7 @@ class _Round:
     listener: Listener
     work: RunCell
     fail_fast: bool
-    running: Running = field(default_factory=Running)
+    running: RunningLabs = field(default_factory=RunningLabs)
     stopped: Event = field(default_factory=Event)
     cells: dict[Combination, MatrixCell] = field(default_factory=dict)
 

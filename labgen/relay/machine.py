@@ -12,7 +12,7 @@ from labgen.relay.netlink import (
     NEW_LINK,
     Interface,
     Interfaces,
-    Message,
+    NetlinkMessage,
     parse_address,
     parse_link,
 )
@@ -35,7 +35,7 @@ class Machine:
         names = before.keys() | found.keys()
         return {name for name in names if before.get(name) != found.get(name)}
 
-    def apply(self, message: Message) -> set[str]:
+    def apply(self, message: NetlinkMessage) -> set[str]:
         """Take over one change; the names it touches, both of a rename."""
         if message.kind == NEW_LINK:
             return self._link(parse_link(message.body))
@@ -63,7 +63,7 @@ class Machine:
         self._put(fresh)
         return {old.name, fresh.name}
 
-    def _gone(self, message: Message) -> set[str]:
+    def _gone(self, message: NetlinkMessage) -> set[str]:
         told = parse_link(message.body)
         if message.body[:1] != b"\0":
             # Left a bridge (AF_BRIDGE), and is still there: word of its new master follows.

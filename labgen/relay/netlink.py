@@ -91,7 +91,7 @@ class Interface:
 Interfaces = dict[str, Interface]
 
 
-class Message(NamedTuple):
+class NetlinkMessage(NamedTuple):
     """One netlink message: its type and what follows the header."""
 
     kind: int
@@ -167,7 +167,7 @@ class Netlink:
                 return index if index != bridge else 0
         return 0
 
-    def _ask(self, kind: int, flags: int, body: bytes) -> Iterator[Message]:
+    def _ask(self, kind: int, flags: int, body: bytes) -> Iterator[NetlinkMessage]:
         """The answers to one question, up to its end or error."""
         self._sequence += 1
         self._sock.send(_HEADER.pack(_HEADER.size + len(body), kind, flags, self._sequence, 0) + body)
@@ -184,7 +184,7 @@ class Netlink:
                 return
 
 
-class Watch:
+class NetlinkWatch:
     """Hears what changes in one namespace. `fileno` is readable when something has."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -196,7 +196,7 @@ class Watch:
     def close(self) -> None:
         self._sock.close()
 
-    def read(self) -> list[Message] | None:
+    def read(self) -> list[NetlinkMessage] | None:
         """What waits, as far as one read takes it; None when word was lost and everything is to be read anew."""
         try:
             return list(messages(self._sock.recv(1 << 16)))
@@ -208,12 +208,12 @@ class Watch:
             return None
 
 
-def messages(data: bytes) -> Iterator[Message]:
+def messages(data: bytes) -> Iterator[NetlinkMessage]:
     """The messages of one datagram."""
     offset = 0
     while offset + _HEADER.size <= len(data):
         length, kind, *_ = _HEADER.unpack_from(data, offset)
-        yield Message(kind, data[offset + _HEADER.size : offset + length])
+        yield NetlinkMessage(kind, data[offset + _HEADER.size : offset + length])
         offset += max((length + 3) & ~3, _HEADER.size)
 
 

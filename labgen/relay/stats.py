@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pydantic import BaseModel, ConfigDict
 
 
-class _Model(BaseModel):
+class _StatsModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class InterfaceStats(_Model):
+class InterfaceStats(_StatsModel):
     """Packets of one client interface by message name or drop reason."""
 
     requests: dict[str, int]
@@ -20,7 +20,7 @@ class InterfaceStats(_Model):
     option82_omitted: int
 
 
-class ServerStats(_Model):
+class ServerStats(_StatsModel):
     """Packets to and from one server."""
 
     sent: int
@@ -30,7 +30,7 @@ class ServerStats(_Model):
     option82_missing: int
 
 
-class Snapshot(_Model):
+class Snapshot(_StatsModel):
     """All counters. Interfaces and servers are named `name@vrf`; `uptime` in seconds."""
 
     name: str

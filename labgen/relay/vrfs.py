@@ -14,7 +14,7 @@ from labgen.ground.errors import InfrastructureError
 from labgen.relay.config import RelayConfig
 from labgen.relay.machine import Machine
 from labgen.relay.mmsg import INTERFACE_NAME_SIZE, Outbox
-from labgen.relay.netlink import Interface, Netlink, Watch
+from labgen.relay.netlink import Interface, Netlink, NetlinkWatch
 from labgen.relay.opener import Opener
 from labgen.relay.sockets import SocketSpec
 from labgen.relay.tables import Scope
@@ -35,7 +35,7 @@ class Space:
         self.machine = Machine()
         self.raw = Outbox(-1, f"frames of {path or 'this namespace'}", INTERFACE_NAME_SIZE)
         self.netlink: Netlink | None = None
-        self.watch: Watch | None = None
+        self.watch: NetlinkWatch | None = None
         self._identity: tuple[int, int] | None = None
         self._raw_socket: socket.socket | None = None
 
@@ -49,7 +49,7 @@ class Space:
         if identity is None:
             return
         self.netlink = Netlink(opener.open(self.path, SocketSpec("netlink")))
-        self.watch = Watch(opener.open(self.path, SocketSpec("watch")))
+        self.watch = NetlinkWatch(opener.open(self.path, SocketSpec("watch")))
         self._raw_socket = opener.open(self.path, SocketSpec("raw"))
         self.raw.fd = self._raw_socket.fileno()
         self._identity = identity

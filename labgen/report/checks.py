@@ -8,7 +8,7 @@ from math import prod
 
 from labgen.verify.judgement import Outcome
 from labgen.verify.subject import Subject, common_title
-from labgen.verify.timing import Phase
+from labgen.verify.timing import TimedPhase
 from labgen.verify.verdict import CheckResult, Verdict
 
 # Worst first: a group is as bad as its worst check.
@@ -101,7 +101,7 @@ def seconds(verdict: Verdict, playbook: str, step: str) -> float | None:
     own = (
         t.seconds
         for t in verdict.timings
-        if t.phase is Phase.STEP and (t.playbook, t.step) == (playbook, step)
+        if t.phase is TimedPhase.STEP and (t.playbook, t.step) == (playbook, step)
     )
     return next(own, None)
 

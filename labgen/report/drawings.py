@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from labgen.dhcp.context import AddressBook
-from labgen.dhcp.ladder import Ladder, Step, ladder
+from labgen.dhcp.ladder import Arrow, Ladder, ladder
 from labgen.dhcp.model import Exchange, Outcome
 from labgen.report import places
 from labgen.report.fields import fields
-from labgen.report.places import Place
+from labgen.report.places import EvidencePlace
 from labgen.report.sequence import ladder_svg
 
 # More exchanges than this are listed, but not drawn: a page of hundreds opens slowly and nobody scrolls it.
@@ -32,7 +32,7 @@ class Row:
     receiver: str
     fields: tuple[tuple[str, str], ...]
     remarks: tuple[str, ...]
-    places: tuple[Place, ...]
+    places: tuple[EvidencePlace, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def drawings(
         )
 
 
-def _row(step: Step, data: Ladder) -> Row:
+def _row(step: Arrow, data: Ladder) -> Row:
     return Row(
         clock="" if step.after is None else f"{step.after:.3f}" if data.exact else f"{step.after:.0f}",
         type=step.type.value,

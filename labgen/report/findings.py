@@ -15,7 +15,7 @@ _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class FindingWords:
     """What was found, word by word, and about which clients. `evidence` is what shows it for the first of them."""
 
     message: str
@@ -31,7 +31,7 @@ class FindingGroup:
 
     code: str
     severity: Severity
-    remarks: tuple[Remark, ...]
+    remarks: tuple[FindingWords, ...]
     expected: bool
     page: Explanation | None
 
@@ -69,10 +69,11 @@ def page(code: str) -> Explanation | None:
 
 def _remarks(
     found: Iterable[Finding], clients: Callable[[Iterable[str | None]], tuple[str, ...]]
-) -> tuple[Remark, ...]:
+) -> tuple[FindingWords, ...]:
     said: dict[str, list[Finding]] = {}
     for finding in found:
         said.setdefault(finding.message, []).append(finding)
     return tuple(
-        Remark(message, clients(f.client for f in same), same[0].evidence) for message, same in said.items()
+        FindingWords(message, clients(f.client for f in same), same[0].evidence)
+        for message, same in said.items()
     )

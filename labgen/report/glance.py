@@ -13,7 +13,7 @@ from labgen.report import places
 from labgen.report.checks import sections, step_title
 from labgen.report.findings import FindingGroup
 from labgen.report.parties import Parties
-from labgen.report.places import Place
+from labgen.report.places import EvidencePlace
 from labgen.report.story import Story
 from labgen.report.tally import tally
 from labgen.verify.expectation import PLAYBOOK
@@ -31,7 +31,7 @@ class Answer:
     answer: str
     href: str = ""
     command: str = ""
-    places: tuple[Place, ...] = ()
+    places: tuple[EvidencePlace, ...] = ()
 
 
 def answers(

@@ -25,7 +25,7 @@ from labgen.verify.verdict import Verdict
 SCRIPT = "report/report.js"
 
 
-class Attachment(Protocol):
+class InlineFile(Protocol):
     """A file inside a page."""
 
     @property
@@ -42,7 +42,7 @@ def text(
     files: Sequence[str] = (),
     run: RunEvidence | None = None,
     earlier: Sequence[Summary] = (),
-    attached: Mapping[str, Attachment] | None = None,
+    attached: Mapping[str, InlineFile] | None = None,
 ) -> str:
     """A complete HTML document. `files` are paths below the run's folder, which the page links relative to itself; `run` is what
     the run wrote down, `earlier` the runs before it. With `attached` files the page links nothing outside itself. Everything that
@@ -61,7 +61,7 @@ def _alone(shown: Page) -> Page:
 def render(
     template: str,
     content: object,
-    attached: Mapping[str, Attachment] = MappingProxyType({}),
+    attached: Mapping[str, InlineFile] = MappingProxyType({}),
     *,
     program: str = SCRIPT,
     connect: str = "'none'",

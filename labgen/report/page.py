@@ -21,11 +21,11 @@ from labgen.report.history import Summary, since, summary
 from labgen.report.leases import Lease, leases
 from labgen.report.nodes import NodeLine, nodes
 from labgen.report.parties import parties
-from labgen.report.places import Place
+from labgen.report.places import EvidencePlace
 from labgen.report.story import story
 from labgen.report.tally import tally
 from labgen.report.timeline import StoryView, view
-from labgen.report.unpassed import Cause, Unpassed, cause, unpassed
+from labgen.report.unpassed import RootCause, UnpassedRow, cause, unpassed
 from labgen.verify.evidence import RunEvidence
 from labgen.verify.judgement import Outcome, Witness
 from labgen.verify.verdict import Conclusion, Verdict
@@ -39,7 +39,7 @@ class Witnessed:
     """A lease with the place where each witness shows it, None for a witness that does not."""
 
     lease: Lease
-    witnesses: tuple[tuple[str, Place | None], ...]
+    witnesses: tuple[tuple[str, EvidencePlace | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class Page:
     total: int
     counts: tuple[tuple[str, int], ...]
     answers: tuple[Answer, ...]
-    cause: Cause | None
-    unpassed: tuple[Unpassed, ...]
+    cause: RootCause | None
+    unpassed: tuple[UnpassedRow, ...]
     not_covered: tuple[str, ...]
     story: StoryView | None
     clients: tuple[str, ...]
@@ -81,7 +81,7 @@ class Page:
     leases: tuple[Witnessed, ...]
     bars: tuple[Bar, ...]
     provenance: tuple[tuple[str, str], ...]
-    files: tuple[tuple[str, tuple[Place, ...]], ...]
+    files: tuple[tuple[str, tuple[EvidencePlace, ...]], ...]
     listed: bool
 
 
@@ -164,23 +164,23 @@ def _witnessed(lease: Lease) -> Witnessed:
     return Witnessed(lease, tuple(found))
 
 
-def _bars(spans: Sequence[timings.Span]) -> Iterator[Bar]:
+def _bars(spans: Sequence[timings.TimingSpan]) -> Iterator[Bar]:
     whole = spans[-1].end if spans else 0.0
     for span in spans:
         yield _bar(span, whole, nested=False)
         yield from (_bar(part, whole, nested=True) for part in span.parts)
 
 
-def _bar(span: timings.Span, whole: float, *, nested: bool) -> Bar:
+def _bar(span: timings.TimingSpan, whole: float, *, nested: bool) -> Bar:
     scale = 100 / whole if whole > 0 else 0.0
     return Bar(span.name, span.seconds, round(span.start * scale, 2), round(span.seconds * scale, 2), nested)
 
 
-def _by_node(files: Iterable[str]) -> tuple[tuple[str, tuple[Place, ...]], ...]:
+def _by_node(files: Iterable[str]) -> tuple[tuple[str, tuple[EvidencePlace, ...]], ...]:
     """Captures first, then what each node said."""
-    found: dict[str, list[Place]] = {}
+    found: dict[str, list[EvidencePlace]] = {}
     for file in sorted(files):
         path = PurePosixPath(file)
         title = "captures" if path.parts[0] == "captures" else path.parent.name
-        found.setdefault(title, []).append(Place(path.name, href=places.link(file)))
+        found.setdefault(title, []).append(EvidencePlace(path.name, href=places.link(file)))
     return tuple((title, tuple(same)) for title, same in found.items())

@@ -15,7 +15,7 @@ FOLDERS = ("raw", "captures")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EvidencePlace:
     """A file, or a node where there is none, with the frames or lines that count. `href` is relative to the run's
     folder, empty where there is nothing to open. `witness` says whose word it is, `text` repeats a lone line.
     """
@@ -40,24 +40,24 @@ class Place:
         return f"{self.name}{rows}{frames}" + (f" ({self.witness})" if self.witness else "")
 
 
-def of_proofs(proofs: Iterable[Proof]) -> tuple[Place, ...]:
+def of_proofs(proofs: Iterable[Proof]) -> tuple[EvidencePlace, ...]:
     """One place per file and witness, in the order given."""
     found: dict[tuple[str, str], list[Proof]] = {}
     for proof in proofs:
         found.setdefault((proof.file or proof.node, proof.witness.value), []).append(proof)
     return tuple(
-        Place(name, _frames(same), _lines(same), link(same[0].file), witness)
+        EvidencePlace(name, _frames(same), _lines(same), link(same[0].file), witness)
         for (name, witness), same in found.items()
     )
 
 
-def of_evidence(evidence: Iterable[Evidence]) -> tuple[Place, ...]:
+def of_evidence(evidence: Iterable[Evidence]) -> tuple[EvidencePlace, ...]:
     """One place per file, in the order given; a lone line is repeated."""
     found: dict[str, list[Evidence]] = {}
     for item in evidence:
         found.setdefault(item.file or item.node, []).append(item)
     return tuple(
-        Place(name, _frames(same), _lines(same), link(same[0].file), text=_only_text(same))
+        EvidencePlace(name, _frames(same), _lines(same), link(same[0].file), text=_only_text(same))
         for name, same in found.items()
     )
 

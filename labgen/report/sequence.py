@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 from labgen.dhcp.context import AddressBook
-from labgen.dhcp.ladder import Column, Ladder, Step, ladder
+from labgen.dhcp.ladder import Arrow, Column, Ladder, ladder
 from labgen.dhcp.model import Exchange
 from labgen.ground import resources
 from labgen.report.fields import fields
@@ -59,7 +59,7 @@ class _Layout:
 class _Row:
     """A step, its top edge and its height."""
 
-    step: Step
+    step: Arrow
     lines: tuple[_Line, ...]
     top: float
     height: float
@@ -113,7 +113,7 @@ def _rows(data: Ladder) -> list[_Row]:
     return rows
 
 
-def _lines(step: Step) -> tuple[_Line, ...]:
+def _lines(step: Arrow) -> tuple[_Line, ...]:
     """What stands beside the arrow."""
     found = _packed(step.details)
     for note in ([step.fate] if step.fate else []) + list(step.notes):
@@ -187,7 +187,7 @@ def _arrows(group: Element, row: _Row, layout: _Layout) -> None:
     _write(group, "type", step.type.value, (start + near) / 2, y - 5)
 
 
-def _stub(step: Step, layout: _Layout) -> float:
+def _stub(step: Arrow, layout: _Layout) -> float:
     """Where a broadcast that nobody reports ends: short of the next lane; half way where a message was lost."""
     start = layout.lanes[step.source]
     if step.towards is not None:
@@ -204,7 +204,7 @@ def _head(group: Element, x: float, y: float, back: int, lost: bool) -> None:
         _put(group, "path", "head", d=f"M{x:g} {y:g}l{back * _HEAD} -4.5v9z")
 
 
-def tooltip(step: Step, data: Ladder) -> str:
+def tooltip(step: Arrow, data: Ladder) -> str:
     """Everything known of a message, a field a line, and where it was seen."""
     lost = "" if step.towards is None else f"{data.columns[step.towards].name} (did not arrive)"
     target = ", ".join(data.columns[at].name for at in step.targets) or lost or "everyone"

@@ -13,7 +13,7 @@ from labgen.report.checks import step_title
 from labgen.report.parties import Parties
 from labgen.verify.evidence import RunEvidence
 from labgen.verify.playbook_spec import ActionSpec
-from labgen.verify.timing import Phase
+from labgen.verify.timing import TimedPhase
 from labgen.verify.verdict import Verdict
 
 _GRANTED = frozenset({Outcome.BOUND, Outcome.RENEWED})
@@ -51,7 +51,7 @@ class LeaseBar:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ExchangeMark:
     """An exchange at the time of its last message; `at` is its place among the exchanges of the verdict."""
 
     index: int
@@ -81,7 +81,7 @@ class Track:
 
     client: str
     leases: tuple[LeaseBar, ...]
-    marks: tuple[Mark, ...]
+    marks: tuple[ExchangeMark, ...]
     gaps: tuple[Gap, ...]
 
     @property
@@ -128,7 +128,8 @@ def _acts(run: RunEvidence, began: float) -> Iterator[Act]:
         spent = [
             timing.seconds
             for timing in run.timings
-            if timing.phase is Phase.ACTION and (timing.playbook, timing.step) == (step.playbook, step.step)
+            if timing.phase is TimedPhase.ACTION
+            and (timing.playbook, timing.step) == (step.playbook, step.step)
         ]
         for spec, seconds in zip(specs.get((step.playbook, step.step), ()), spent, strict=False):
             yield Act(_words(spec, step.roles), moment, moment + seconds, _breaks(spec))
@@ -157,7 +158,7 @@ def _track(
     timers = _timers(client, plan)
     own = [(n, e) for n, e in enumerate(verdict.exchanges) if who.of(e) == client.name]
     marks = tuple(
-        Mark(
+        ExchangeMark(
             n,
             e.kind.value,
             e.outcome.value,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from labgen.report import places
 from labgen.report.checks import step_title
-from labgen.report.places import Place
+from labgen.report.places import EvidencePlace
 from labgen.verify.judgement import Outcome
 from labgen.verify.verdict import CheckResult, Verdict
 
@@ -14,19 +14,19 @@ _ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.BLOCKED, Outcome.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class RootCause:
     """Why the verdict is what it is. `results` are what shows it, `consequences` what fails because of it."""
 
     words: str
     where: tuple[str, ...]
     next: str
-    places: tuple[Place, ...]
+    places: tuple[EvidencePlace, ...]
     results: tuple[CheckResult, ...]
     consequences: tuple[CheckResult, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Unpassed:
+class UnpassedRow:
     """One check of one step that did not pass on some subjects: the first is told, `others` are a click away."""
 
     step: str
@@ -34,13 +34,13 @@ class Unpassed:
     others: tuple[CheckResult, ...]
 
 
-def cause(verdict: Verdict) -> Cause | None:
+def cause(verdict: Verdict) -> RootCause | None:
     """The diagnosis of a verdict; None where it has none."""
     found = verdict.diagnosis
     if found is None:
         return None
     bad = [result for result in verdict.checks if result.judgement.outcome is not Outcome.PASS]
-    return Cause(
+    return RootCause(
         found.cause,
         found.where,
         found.next,
@@ -50,7 +50,7 @@ def cause(verdict: Verdict) -> Cause | None:
     )
 
 
-def unpassed(verdict: Verdict) -> tuple[Unpassed, ...]:
+def unpassed(verdict: Verdict) -> tuple[UnpassedRow, ...]:
     """What the diagnosis does not explain: failures first, then what could not be judged, then what waited for either."""
     known = verdict.diagnosis
     explained = {known.check, *known.consequences} if known else set()
@@ -60,6 +60,6 @@ def unpassed(verdict: Verdict) -> tuple[Unpassed, ...]:
             if result.judgement.outcome is outcome and result.id not in explained:
                 by_check.setdefault((result.playbook, result.step, result.check, outcome), []).append(result)
     return tuple(
-        Unpassed(step_title(playbook, step), first, tuple(others))
+        UnpassedRow(step_title(playbook, step), first, tuple(others))
         for (playbook, step, _, _), (first, *others) in by_check.items()
     )

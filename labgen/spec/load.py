@@ -21,7 +21,7 @@ class LoadedSpec:
     """A valid spec and its source."""
 
     spec: Spec
-    source: source.Source
+    source: source.SpecSource
 
 
 def find(name: str) -> Path:

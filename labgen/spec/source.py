@@ -19,7 +19,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Source:
+class SpecSource:
     """A parsed YAML file: plain data, and the document that knows the place of every key and value.
 
     `overrides` maps paths that the command line replaced to the option that did it.
@@ -56,15 +56,15 @@ class Source:
             raise SpecError([self.problem(each.path, each.reason, each.remedy) for each in found]) from error
 
 
-def read(file: Path) -> Source:
+def read(file: Path) -> SpecSource:
     """Parse a YAML file. SpecError when it cannot be read, is no YAML, is no mapping, or repeats a key."""
     return _source(yamldoc.read(file), file)
 
 
-def parse(text: str, file: Path) -> Source:
+def parse(text: str, file: Path) -> SpecSource:
     """Parse YAML text; `file` is only named in errors."""
     return _source(yamldoc.parse(text, file), file)
 
 
-def _source(document: Document, file: Path) -> Source:
-    return Source(file, document.data, document)
+def _source(document: Document, file: Path) -> SpecSource:
+    return SpecSource(file, document.data, document)

@@ -19,7 +19,7 @@ from labgen.lab.provider import Lab
 from labgen.verify import groups
 from labgen.verify.playbook import find_action
 from labgen.verify.playbook_spec import LAB_ACTIONS, ActionSpec
-from labgen.verify.remark import Remark
+from labgen.verify.remark import NotDone
 
 MOST_GRACE = 10.0
 UNDO_SECONDS = 15.0
@@ -60,7 +60,7 @@ class Movable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class OpenFault:
     """Something a playbook broke, and the action that repairs it."""
 
     node: str
@@ -76,7 +76,7 @@ class Actor:
     session: Session
     exchanges: Callable[[], Sequence[Exchange]]
     tell: Tell
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[OpenFault] = field(default_factory=list)
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def nodes(self, group: str) -> tuple[NodePlan, ...]:
@@ -101,14 +101,14 @@ class Actor:
             time.sleep(PAUSE)
         return known
 
-    def do(self, spec: ActionSpec) -> dict[str, Remark]:
+    def do(self, spec: ActionSpec) -> dict[str, NotDone]:
         """Act on all nodes at once. Returns a remark for each node where it did not take effect in time."""
         chosen = self.nodes(spec.on)
         if not chosen:
-            return {spec.on: Remark(spec.name, f"nobody is the {spec.on}: no lease tells")}
+            return {spec.on: NotDone(spec.name, f"nobody is the {spec.on}: no lease tells")}
         if spec.action in LAB_ACTIONS:
             return self._move(spec.action, chosen)
-        remarks: dict[str, Remark] = {}
+        remarks: dict[str, NotDone] = {}
         wanted: dict[str, list[tuple[str, Action]]] = defaultdict(list)
         for node in chosen:
             found = find_action(self.plan, node, spec.action)
@@ -116,7 +116,7 @@ class Actor:
                 at, action = found
                 wanted[at.name].append((node.name, self._filled(action, node)))
                 if action.undo:
-                    self.faults.append(Fault(node.name, action.undo))
+                    self.faults.append(OpenFault(node.name, action.undo))
         actions = {place: _merged([action for _, action in own]) for place, own in wanted.items()}
         if spec.action in STARTS:
             actions = spread(actions)
@@ -125,15 +125,15 @@ class Actor:
         self._forget(spec.action, (node.name for node in chosen))
         return remarks
 
-    def _move(self, action: str, clients: Iterable[NodePlan]) -> dict[str, Remark]:
+    def _move(self, action: str, clients: Iterable[NodePlan]) -> dict[str, NotDone]:
         for client in clients:
             if action == "move":
-                self.faults.append(Fault(client.name, "move-back"))
+                self.faults.append(OpenFault(client.name, "move-back"))
             self._plug(client.name, action)
             self._forget(action, [client.name])
         return {}
 
-    def _plug_back(self, fault: Fault) -> None:
+    def _plug_back(self, fault: OpenFault) -> None:
         try:
             self._plug(fault.node, fault.undo)
         except LabgenError as error:
@@ -148,23 +148,23 @@ class Actor:
             )
         self.lab.move(client, switch)
 
-    def _acted(self, spec: ActionSpec, actions: Mapping[str, Action]) -> dict[str, Remark]:
+    def _acted(self, spec: ActionSpec, actions: Mapping[str, Action]) -> dict[str, NotDone]:
         """On a node that is late, wait a little longer only to say so."""
         done = self.session.act(actions, spec.timeout) if actions else ()
         unfinished = {d.node: replace(actions[d.node], commands=()) for d in done if d.late}
         after = {d.node: d for d in self.session.act(unfinished, grace(spec.timeout))} if unfinished else {}
-        remarks: dict[str, Remark] = {}
+        remarks: dict[str, NotDone] = {}
         for d in done:
             if d.error:
                 would = after.get(d.node)
                 late = spec.timeout + would.seconds if would and not would.error else None
-                remarks[d.node] = Remark(spec.action, d.error, late)
+                remarks[d.node] = NotDone(spec.action, d.error, late)
                 self.tell(f"  {d.node}: {remarks[d.node]}")
         return remarks
 
     def _forget(self, action: str, nodes: Iterable[str]) -> None:
         """An undo that the playbook did itself is not done again."""
-        repaired = {Fault(node, action) for node in nodes}
+        repaired = {OpenFault(node, action) for node in nodes}
         self.faults = [fault for fault in self.faults if fault not in repaired]
 
     def undo(self) -> None:

@@ -13,8 +13,8 @@ from labgen.ground.errors import InputError
 from labgen.ground.labplan import LabPlan
 from labgen.verify.playbook_spec import PlaybookSpec
 from labgen.verify.provenance import Provenance
-from labgen.verify.remark import Remark
-from labgen.verify.timing import Phase, Timing
+from labgen.verify.remark import NotDone
+from labgen.verify.timing import TimedPhase, Timing
 
 RUN_SCHEMA = "labgen/run/1"
 RUN_FILE = "run.json"
@@ -40,15 +40,15 @@ class KeptRemark(_Model):
     late: float | None = None
 
     @classmethod
-    def of(cls, remark: Remark) -> Self:
+    def of(cls, remark: NotDone) -> Self:
         return cls(what=remark.what, why=remark.why, late=remark.late)
 
-    def remark(self) -> Remark:
-        return Remark(self.what, self.why, self.late)
+    def remark(self) -> NotDone:
+        return NotDone(self.what, self.why, self.late)
 
 
 class KeptTiming(_Model):
-    phase: Phase
+    phase: TimedPhase
     seconds: float
     name: str = ""
     playbook: str = ""

@@ -13,7 +13,7 @@ from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.verify import groups, redundancy
 from labgen.verify.captures import SUFFIX, owner
-from labgen.verify.remark import Remark
+from labgen.verify.remark import NotDone
 from labgen.verify.subject import Subject
 
 
@@ -42,7 +42,7 @@ class Facts:
     unread: Mapping[str, str] = field(default_factory=dict)
     answered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     frames: Mapping[str, int] = field(default_factory=dict)
-    remarks: Mapping[str, Remark] = field(default_factory=dict)
+    remarks: Mapping[str, NotDone] = field(default_factory=dict)
     history: tuple[Exchange, ...] = ()
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     since: float = 0.0

@@ -62,7 +62,7 @@ def find(name: str) -> Path:
     )
 
 
-def read(name: str) -> tuple[source.Source, PlaybookSpec]:
+def read(name: str) -> tuple[source.SpecSource, PlaybookSpec]:
     """A playbook's file and what it says. SpecError with file and line for what is wrong in it."""
     raw = source.read(find(name))
     return raw, raw.parse(PlaybookSpec)
@@ -112,13 +112,13 @@ def within(plan: LabPlan, seconds: int = BUDGET) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _misfits(raw: source.Source, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Problem]:
+def _misfits(raw: source.SpecSource, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Problem]:
     for n, step in enumerate(spec.steps):
         for m, action in enumerate(step.do):
             yield from _faults(raw, ("steps", n, "do", m), action, plan)
 
 
-def _unmet(raw: source.Source, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Problem]:
+def _unmet(raw: source.SpecSource, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Problem]:
     """What a playbook needs and the lab does not have."""
     has = {
         "two-servers": len(groups.candidates("selected-server", plan)) > 1,
@@ -143,7 +143,7 @@ def _unmet(raw: source.Source, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Pr
 
 
 def _faults(
-    raw: source.Source, path: tuple[str | int, ...], spec: ActionSpec, plan: LabPlan
+    raw: source.SpecSource, path: tuple[str | int, ...], spec: ActionSpec, plan: LabPlan
 ) -> Iterator[Problem]:
     if bool(spec.action) == bool(spec.kinds):
         yield raw.problem(path, "say either `action` or `wait`", "one thing a line")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class NotDone:
     """`what` was asked for, `why` it is not done. `late` is how many seconds after its beginning it was done after all;
     None where it never was.
     """

@@ -31,10 +31,10 @@ from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.provenance import gather
 from labgen.verify.recording import Recording, Watch
-from labgen.verify.remark import Remark
+from labgen.verify.remark import NotDone
 from labgen.verify.settling import agree, settle
 from labgen.verify.store import Store, kept
-from labgen.verify.timing import Phase, Timing
+from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
 REACH = "reach."
@@ -97,13 +97,13 @@ class Run:
         self.tell(f"{book.spec.name}: {step.spec.title or step.spec.name}")
         started = time.monotonic()
         facts = self._facts(book, step)
-        self.spent(Phase.STEP, started, playbook=book.spec.name, step=step.spec.name)
+        self.spent(TimedPhase.STEP, started, playbook=book.spec.name, step=step.spec.name)
         judging = time.monotonic()
         self.results += results(book, step, facts)
-        self.spent(Phase.JUDGE, judging, playbook=book.spec.name, step=step.spec.name)
+        self.spent(TimedPhase.JUDGE, judging, playbook=book.spec.name, step=step.spec.name)
 
     def spent(
-        self, phase: Phase, since: float, *, name: str = "", playbook: str = "", step: str = ""
+        self, phase: TimedPhase, since: float, *, name: str = "", playbook: str = "", step: str = ""
     ) -> None:
         """Note what took the time since a moment of the monotonic clock."""
         self.timings.append(Timing(phase, time.monotonic() - since, name, playbook, step))
@@ -141,9 +141,9 @@ class Run:
         self.steps.append(evidence)
         return self.assembly.facts(evidence, texts, captured)
 
-    def _act(self, book: Playbook, step: Step, since: float) -> tuple[dict[str, Remark], float]:
+    def _act(self, book: Playbook, step: Step, since: float) -> tuple[dict[str, NotDone], float]:
         """Remarks, and from when on exchanges count: since an action that makes one was begun, or another was done."""
-        remarks: dict[str, Remark] = {}
+        remarks: dict[str, NotDone] = {}
         acted = since
         for spec in step.spec.do:
             started, moment = time.monotonic(), self.hands.now()
@@ -152,10 +152,12 @@ class Run:
             else:
                 remarks |= self.actor.do(spec)
                 acted = moment if spec.action in EXCHANGES else self.hands.now()
-            self.spent(Phase.ACTION, started, name=spec.name, playbook=book.spec.name, step=step.spec.name)
+            self.spent(
+                TimedPhase.ACTION, started, name=spec.name, playbook=book.spec.name, step=step.spec.name
+            )
         return remarks, acted
 
-    def _wait(self, spec: ActionSpec, since: float) -> dict[str, Remark]:
+    def _wait(self, spec: ActionSpec, since: float) -> dict[str, NotDone]:
         """Wait for an exchange of every client; where it is late, a little longer only to say so."""
         macs = {node.name: _mac(node) for node in self.actor.nodes(spec.on)}
         kinds, wanted, granted = spec.kinds, spec.outcome, spec.timeout * patience()
@@ -165,12 +167,12 @@ class Run:
         after = self.watch.wait(late, kinds, wanted, since, grace(granted)).seconds if late else {}
         if waited.granted:
             settle(self.plan, self.session, waited.granted)
-        remarks: dict[str, Remark] = {}
+        remarks: dict[str, NotDone] = {}
         for name in missing:
             beyond = granted + after[name] if name in after else None
             why = "before it went on to rebinding" if name in waited.beyond else f"within {granted:g} s"
             kind = " or ".join(each.value for each in kinds)
-            remarks[name] = Remark(spec.name, f"no {kind} ({wanted}) {why}", beyond)
+            remarks[name] = NotDone(spec.name, f"no {kind} ({wanted}) {why}", beyond)
             self.tell(f"  {name}: {remarks[name]}")
         return remarks
 
@@ -225,7 +227,7 @@ def verify(
         found = hardware.as_found(lab.plan, session, store, tell)
         hands = Hands.of(lab)
         run = Run(lab, found, session, store, tell, tuple(lab.taps()), timings=list(timings), hands=hands)
-        run.spent(Phase.CONNECT, began)
+        run.spent(TimedPhase.CONNECT, began)
         for book in books:
             run.playbook(book)
     evidence = RunEvidence(

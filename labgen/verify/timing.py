@@ -8,7 +8,7 @@ from enum import StrEnum
 from labgen.dhcp.jsonform import Json
 
 
-class Phase(StrEnum):
+class TimedPhase(StrEnum):
     """What took time. A `stage` of the lab's start is timed at its end, from the lab's start; everything else is a duration.
     An `action` lies inside its step. `gap` is what lies between: connecting to nodes, and asking them who they are.
     """
@@ -25,7 +25,7 @@ class Phase(StrEnum):
 class Timing:
     """Seconds that one thing took."""
 
-    phase: Phase
+    phase: TimedPhase
     """what took time; a stage of the start is timed at its end, from the start of the lab"""
     seconds: float
     """seconds"""
@@ -40,9 +40,9 @@ class Timing:
     def key(self) -> str:
         """Its name in `timings` of verdict.json."""
         return {
-            Phase.STAGE: f"up.{self.name}",
-            Phase.ACTION: f"action.{self.name}",
-            Phase.STEP: f"{self.playbook}.{self.step}",
+            TimedPhase.STAGE: f"up.{self.name}",
+            TimedPhase.ACTION: f"action.{self.name}",
+            TimedPhase.STEP: f"{self.playbook}.{self.step}",
         }.get(self.phase, self.phase.value)
 
     def to_json(self) -> dict[str, Json]:

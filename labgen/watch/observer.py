@@ -28,7 +28,7 @@ from labgen.verify.acting import Actor
 from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.recording import context
 from labgen.verify.store import Store
-from labgen.watch.snapshot import Snapshot, snapshot
+from labgen.watch.snapshot import LabSnapshot, snapshot
 
 BINDINGS_SECONDS = 4.0
 ACTION_SECONDS = 20
@@ -67,7 +67,7 @@ class Observer:
             self._session.close()
         self._scratch.cleanup()
 
-    def look(self) -> Snapshot:
+    def look(self) -> LabSnapshot:
         """The lab now. LabNotUpError where it has ended."""
         files = self.lab.save_captures(self._store.captures)
         seen = captures.read(files, self._store.folder, self.plan)

@@ -52,7 +52,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class LabSnapshot:
     """`lit` are pairs of nodes between which a message went a moment ago, `down` nodes with the daemons that do not run there."""
 
     now: float
@@ -107,11 +107,11 @@ def snapshot(
     book: AddressBook,
     now: float,
     told: Sequence[str] = (),
-) -> Snapshot:
+) -> LabSnapshot:
     """Put together what is known. `exchanges` in order of their beginning; `now` in seconds since the epoch."""
     held = tuple(b for b in bindings if b.role is MessageRole.SERVER)
     newest = sorted(exchanges, key=lambda e: e.ended or 0.0, reverse=True)[:MOST_LISTED]
-    return Snapshot(
+    return LabSnapshot(
         now=now,
         lab=plan.name,
         clocks=tuple(clock(plan, node, exchanges) for node in plan.role(Role.CLIENT)),

@@ -13,7 +13,7 @@ from rich.text import Text
 from labgen.dhcp.drawing import draw
 from labgen.dhcp.ladder import Ladder
 from labgen.watch.observer import Observer
-from labgen.watch.snapshot import Clock, Snapshot
+from labgen.watch.snapshot import Clock, LabSnapshot
 
 LOOK_SECONDS = 1.0
 FRAMES = 4
@@ -50,7 +50,7 @@ def _print(observer: Observer, console: Console, end: float | None) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def screen(shown: Snapshot, newest: Ladder | None, now: float) -> RenderableType:
+def screen(shown: LabSnapshot, newest: Ladder | None, now: float) -> RenderableType:
     """Everything at once: clocks of the clients, bindings of the servers, what went on last."""
     parts: list[RenderableType] = [
         Text(f"{shown.lab}   {time.strftime('%H:%M:%S', time.localtime(now))}   Ctrl-C ends", "bold")
@@ -66,7 +66,7 @@ def screen(shown: Snapshot, newest: Ladder | None, now: float) -> RenderableType
     return Group(*parts)
 
 
-def _clocks(shown: Snapshot, now: float) -> Table:
+def _clocks(shown: LabSnapshot, now: float) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in ("CLIENT", "STATE", "ADDRESS", "SERVER ID", "T1 IN", "T2 IN", "ENDS IN"):
         table.add_column(heading)
@@ -84,7 +84,7 @@ def _left(clock: Clock, now: float) -> tuple[str, str, str]:
     return one, two, three
 
 
-def _bindings(shown: Snapshot, now: float) -> Table:
+def _bindings(shown: LabSnapshot, now: float) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in ("SERVER", "ADDRESS", "CLIENT", "STATE", "ENDS IN"):
         table.add_column(heading)

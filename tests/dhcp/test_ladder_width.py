@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labgen.dhcp.drawing import draw
-from labgen.dhcp.ladder import Column, Ladder, Step
+from labgen.dhcp.ladder import Arrow, Column, Ladder
 from labgen.dhcp.message import MessageType, Role
 
 DETAILS = ("giaddr 10.0.0.5", "asks 172.16.0.130", "id 172.16.0.5")
@@ -19,8 +19,8 @@ FIVE = Ladder(
         Column("srv2", Role.SERVER, ("10.0.0.3",)),
     ),
     (
-        Step(MessageType.REQUEST, 2, (4,), 0.004, DETAILS),
-        Step(
+        Arrow(MessageType.REQUEST, 2, (4,), 0.004, DETAILS),
+        Arrow(
             MessageType.OFFER, 4, (2,), 0.005, ("172.16.0.130", "id 172.16.0.5", "lease 1d"), fate="ignored"
         ),
     ),

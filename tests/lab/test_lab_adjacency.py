@@ -14,7 +14,7 @@ from labgen.ground.errors import LabStartError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.adjacency import until_full
 from labgen.lab.embedded.nodes import NodeHandle
-from labgen.lab.embedded.processes import Launch, Process, ProcessTable
+from labgen.lab.embedded.processes import LabProcess, Launch, ProcessTable
 
 HEAD = "Neighbor ID     Pri State           Up Time         Dead Time Address         Interface\n"
 FULL = HEAD + "10.0.0.4          1 Full/-          2.5s 3.3s 10.1.0.2 eth1:10.1.0.1\n"
@@ -28,11 +28,11 @@ class Table:
         self.answers = list(answers)
         self.asked = 0
 
-    def start(self, node: Any, launch: Launch) -> Process:
+    def start(self, node: Any, launch: Launch) -> LabProcess:
         assert launch.streams.stdout is not None
         os.write(launch.streams.stdout, self.answers[min(self.asked, len(self.answers) - 1)].encode())
         self.asked += 1
-        process = Process(pid=1, started=0.0, exit_code=0)
+        process = LabProcess(pid=1, started=0.0, exit_code=0)
         process.ended.set()
         return process
 

@@ -15,7 +15,7 @@ from lab_pcap import frames
 
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import names, wire
-from labgen.lab.embedded.capture import Frame, PcapFile, join, older, tap_name
+from labgen.lab.embedded.capture import PcapFile, RecordedFrame, join, older, tap_name
 from labgen.lab.embedded.keys import make_keys
 from labgen.lab.embedded.rootfs import PRIVATE, is_hidden
 
@@ -64,7 +64,7 @@ def test_end_of_the_connection_is_no_message(pair: tuple[socket.socket, socket.s
 
 
 def test_missing_members_have_neutral_values() -> None:
-    message = wire.Message({"argv": "not a list", "rows": "no number"})
+    message = wire.WireMessage({"argv": "not a list", "rows": "no number"})
     assert (message.text("verb"), message.strings("argv"), message.number("rows", 24)) == ("", (), 24)
 
 
@@ -115,8 +115,8 @@ def test_every_lab_has_keys_of_its_own() -> None:
 # --- captures ---
 
 
-def frame(number: int, size: int = 60) -> Frame:
-    return Frame("eth1", 1_700_000_000, number, size, number.to_bytes(4, "big") * (size // 4))
+def frame(number: int, size: int = 60) -> RecordedFrame:
+    return RecordedFrame("eth1", 1_700_000_000, number, size, number.to_bytes(4, "big") * (size // 4))
 
 
 def test_capture_file_holds_its_frames_in_order(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from labgen.ground.errors import LabStartError
 from labgen.lab.provider import Lab
 from labgen.matrix import cell as one
 from labgen.matrix.axes import Choice, Combination, choose
-from labgen.matrix.cell import Order, Running
+from labgen.matrix.cell import Order, RunningLabs
 from labgen.matrix.model import CellOutcome, MatrixCell
 from labgen.matrix.run import INTERRUPTED, NOT_RUN, Listener, RunCell, run
 from labgen.pipeline import Tell
@@ -30,7 +30,7 @@ def choice(scenario: str = "relay", **wanted: str) -> Choice:
 def playing(**outcomes: CellOutcome | type[BaseException]) -> RunCell:
     """Ends the cell of each server (`_` for `-`) as told, else with a pass."""
 
-    def work(combination: Combination, order: Order, running: Running, tell: Tell) -> MatrixCell:
+    def work(combination: Combination, order: Order, running: RunningLabs, tell: Tell) -> MatrixCell:
         outcome = outcomes.get(combination.server.replace("-", "_"), CellOutcome.PASS)
         if not isinstance(outcome, CellOutcome):
             raise outcome
@@ -57,7 +57,7 @@ def lab() -> tuple[FakeLab, Lab]:
 def test_cells_come_in_the_order_of_the_axes_however_they_end() -> None:
     slow = Event()
 
-    def work(combination: Combination, order: Order, running: Running, tell: Tell) -> MatrixCell:
+    def work(combination: Combination, order: Order, running: RunningLabs, tell: Tell) -> MatrixCell:
         if combination.server == "kea-plain":
             slow.set()
         assert slow.wait(10)
@@ -94,7 +94,7 @@ def test_an_interruption_keeps_what_was_found_and_ends_the_labs() -> None:
     wanted = choice(server=",".join(SERVERS))
     fake, running_lab = lab()
 
-    def work(combination: Combination, order: Order, running: Running, tell: Tell) -> MatrixCell:
+    def work(combination: Combination, order: Order, running: RunningLabs, tell: Tell) -> MatrixCell:
         if combination.server == "isc-dhcpd":
             running.add(running_lab)
             raise KeyboardInterrupt
@@ -109,7 +109,7 @@ def test_an_interruption_keeps_what_was_found_and_ends_the_labs() -> None:
 
 
 def test_a_lab_that_comes_up_after_the_end_goes_down_at_once() -> None:
-    running = Running()
+    running = RunningLabs()
     running.end()
     fake, late = lab()
     with pytest.raises(LabStartError):
@@ -118,7 +118,7 @@ def test_a_lab_that_comes_up_after_the_end_goes_down_at_once() -> None:
 
 
 def test_a_lab_is_ended_once() -> None:
-    running = Running()
+    running = RunningLabs()
     fake, up = lab()
     running.add(up)
     running.end()
@@ -129,7 +129,7 @@ def test_a_lab_is_ended_once() -> None:
 def test_a_combination_that_is_not_built_is_refused_with_every_reason(tmp_path: Path) -> None:
     order = Order("evpn-redundant-server", (), ("acquire",), tmp_path)
     (combination,) = choice("evpn-redundant-server", relay="frr-dnsmasq").combinations()
-    told = one.run(combination, order, Running(), lambda text: None)
+    told = one.run(combination, order, RunningLabs(), lambda text: None)
     assert told.outcome is CellOutcome.REFUSED
     assert told.reason == (
         "`frr-dnsmasq` cannot relay from one VRF into another; cannot take giaddr from a loopback "
@@ -144,7 +144,7 @@ def test_an_edited_lab_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / combination.folder / "config/srv/etc/kea/kea-dhcp4.conf"
     _build(combination, tmp_path)
     file.write_text("mine\n")
-    told = one.run(combination, order, Running(), lambda text: None)
+    told = one.run(combination, order, RunningLabs(), lambda text: None)
     assert told.outcome is CellOutcome.REFUSED
     assert "edited since the last build" in told.reason
     assert file.read_text() == "mine\n"
@@ -160,7 +160,7 @@ def _build(combination: Combination, folder: Path) -> None:
 def test_a_spec_whose_device_needs_an_image_is_refused(tmp_path: Path) -> None:
     spec = load("relay", {"switch": "eos"}).spec
     (combination,) = choose(spec, (("switch", "eos"),), {"server": ("kea",)}).combinations()
-    told = one.run(combination, Order("relay", (), ("acquire",), tmp_path), Running(), lambda text: None)
+    told = one.run(combination, Order("relay", (), ("acquire",), tmp_path), RunningLabs(), lambda text: None)
     assert told.outcome is CellOutcome.REFUSED
     assert "needs an image" in told.reason
 
@@ -168,6 +168,6 @@ def test_a_spec_whose_device_needs_an_image_is_refused(tmp_path: Path) -> None:
 def test_a_lab_that_cannot_start_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     (combination,) = choice(server="kea").combinations()
-    told = one.run(combination, Order("relay", (), ("acquire",), tmp_path), Running(), lambda text: None)
+    told = one.run(combination, Order("relay", (), ("acquire",), tmp_path), RunningLabs(), lambda text: None)
     assert told.outcome is CellOutcome.ERROR
     assert "`unshare` is missing" in told.reason

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Interface
 import pytest
 
 from labgen.relay.machine import Machine
-from labgen.relay.netlink import DELETE_ADDRESS, DELETE_LINK, NEW_ADDRESS, NEW_LINK, Message, messages
+from labgen.relay.netlink import DELETE_ADDRESS, DELETE_LINK, NEW_ADDRESS, NEW_LINK, NetlinkMessage, messages
 
 AF_UNSPEC, AF_BRIDGE, AF_INET = 0, 7, 2
 
@@ -26,7 +26,7 @@ def link(
     family: int = AF_UNSPEC,
     gone: bool = False,
     vlan: int = 0,
-) -> Message:
+) -> NetlinkMessage:
     """RTM_NEWLINK or RTM_DELLINK."""
     body = struct.pack("=BxHiII", family, 1, index, 1, 0)
     body += (
@@ -37,18 +37,18 @@ def link(
     if kind:
         data = attribute(2, attribute(1, struct.pack("=H", vlan))) if vlan else b""
         body += attribute(18, attribute(1, kind.encode() + b"\0") + data)
-    return Message(DELETE_LINK if gone else NEW_LINK, body)
+    return NetlinkMessage(DELETE_LINK if gone else NEW_LINK, body)
 
 
-def address(index: int, text: str, *, gone: bool = False, secondary: bool = False) -> Message:
+def address(index: int, text: str, *, gone: bool = False, secondary: bool = False) -> NetlinkMessage:
     """RTM_NEWADDR or RTM_DELADDR."""
     interface = IPv4Interface(text)
     body = struct.pack("=BBBBi", AF_INET, interface.network.prefixlen, 1 if secondary else 0, 0, index)
     body += attribute(1, interface.ip.packed) + attribute(2, interface.ip.packed)
-    return Message(DELETE_ADDRESS if gone else NEW_ADDRESS, body)
+    return NetlinkMessage(DELETE_ADDRESS if gone else NEW_ADDRESS, body)
 
 
-def machine(*told: Message) -> Machine:
+def machine(*told: NetlinkMessage) -> Machine:
     it = Machine()
     for message in told:
         it.apply(message)

@@ -9,7 +9,7 @@ from report_verdicts import acquired, mac, plan
 from labgen.dhcp.model import Client, Direction, Exchange, Kind, Message, MessageType, Outcome, Role
 from labgen.verify.evidence import KeptTiming, RunEvidence, StepEvidence
 from labgen.verify.playbook_spec import ActionSpec, PlaybookSpec, StepSpec
-from labgen.verify.timing import Phase
+from labgen.verify.timing import TimedPhase
 
 BEGAN = 1000.0
 LEASE = 4
@@ -59,8 +59,8 @@ def run() -> RunEvidence:
             ),
         ),
         timings=(
-            KeptTiming(phase=Phase.ACTION, seconds=0.5, name="stop-relay", **names),
-            KeptTiming(phase=Phase.ACTION, seconds=6.0, name="wait for rebind", **names),
+            KeptTiming(phase=TimedPhase.ACTION, seconds=0.5, name="stop-relay", **names),
+            KeptTiming(phase=TimedPhase.ACTION, seconds=6.0, name="wait for rebind", **names),
         ),
     )
 

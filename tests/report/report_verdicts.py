@@ -28,7 +28,7 @@ from labgen.plan.build import build
 from labgen.spec.load import load
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness
 from labgen.verify.subject import Subject
-from labgen.verify.timing import Phase, Timing
+from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
 RELAYS = {"sw1": "10.0.0.4", "sw2": "10.0.0.5"}
@@ -100,10 +100,10 @@ def checks(judgements: tuple[Judgement, ...]) -> Iterator[CheckResult]:
 def timings() -> tuple[Timing, ...]:
     """A build, a lab that came up in two stages, and a step."""
     return (
-        Timing(Phase.BUILD, 0.1),
-        Timing(Phase.STAGE, 0.4, "network"),
-        Timing(Phase.STAGE, 2.0, "routes"),
-        Timing(Phase.STEP, 1.5, playbook="acquire", step="acquire"),
+        Timing(TimedPhase.BUILD, 0.1),
+        Timing(TimedPhase.STAGE, 0.4, "network"),
+        Timing(TimedPhase.STAGE, 2.0, "routes"),
+        Timing(TimedPhase.STEP, 1.5, playbook="acquire", step="acquire"),
     )
 
 
@@ -211,7 +211,7 @@ def _check(data: Mapping[str, Json]) -> CheckResult:
 
 def _timing(data: Mapping[str, Json]) -> Timing:
     named = {name: str(data.get(name, "")) for name in ("name", "playbook", "step")}
-    return Timing(Phase(str(data["phase"])), float(str(data["seconds"])), **named)
+    return Timing(TimedPhase(str(data["phase"])), float(str(data["seconds"])), **named)
 
 
 def _proof(data: Mapping[str, Json]) -> Proof:

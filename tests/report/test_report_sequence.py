@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from report_verdicts import acquired, plan, verdict
 
-from labgen.dhcp.ladder import Column, Ladder, Step
+from labgen.dhcp.ladder import Arrow, Column, Ladder
 from labgen.dhcp.message import MessageType, Role
 from labgen.report import exchange_svg, ladder_svg, stylesheet
 from labgen.report.parties import parties
@@ -107,7 +107,7 @@ def test_picture_is_as_wide_as_its_columns_need() -> None:
 @pytest.mark.parametrize("columns", [1, 2], ids=["nobody else", "a silent relay"])
 def test_broadcast_nobody_reports_still_has_an_arrow(columns: int) -> None:
     parties_ = (Column("cl_a", Role.CLIENT), Column("sw1", Role.RELAY))[:columns]
-    root = drawn(ladder_svg(Ladder("lost", parties_, (Step(MessageType.DISCOVER, 0, ()),)), style=False))
+    root = drawn(ladder_svg(Ladder("lost", parties_, (Arrow(MessageType.DISCOVER, 0, ()),)), style=False))
     arrow = steps(root)[0].find("s:line", SVG)
 
     assert arrow is not None
@@ -116,7 +116,7 @@ def test_broadcast_nobody_reports_still_has_an_arrow(columns: int) -> None:
 
 @pytest.mark.parametrize("fate", ["dropped", "ignored"])
 def test_fate_of_a_message_is_said_and_styled(fate: str) -> None:
-    step = Step(MessageType.OFFER, 1, (0,), 0.5, fate=fate)
+    step = Arrow(MessageType.OFFER, 1, (0,), 0.5, fate=fate)
     root = drawn(
         ladder_svg(Ladder("x", (Column("c", Role.CLIENT), Column("s", Role.SERVER)), (step,)), style=False)
     )

@@ -11,7 +11,7 @@ from labgen.report.timings import spans
 from labgen.verify.check import registry
 from labgen.verify.judgement import Judgement, Outcome
 from labgen.verify.subject import Subject, common_title, placeholders, title
-from labgen.verify.timing import Phase, Timing
+from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
 ODD = ("a", "DISCOVER", "once", "each")
@@ -64,10 +64,10 @@ def test_titles_of_checks_name_parts_of_subjects_only(name: str) -> None:
 def test_a_playbook_called_up_is_no_stage() -> None:
     found = spans(
         [
-            Timing(Phase.STAGE, 0.5, "network"),
-            Timing(Phase.STAGE, 2.0, "routes"),
-            Timing(Phase.STEP, 3.0, playbook="up", step="routes"),
-            Timing(Phase.STEP, 1.0, playbook="action", step="acquire"),
+            Timing(TimedPhase.STAGE, 0.5, "network"),
+            Timing(TimedPhase.STAGE, 2.0, "routes"),
+            Timing(TimedPhase.STEP, 3.0, playbook="up", step="routes"),
+            Timing(TimedPhase.STEP, 1.0, playbook="action", step="acquire"),
         ]
     )
     assert [(span.name, span.seconds) for span in found] == [

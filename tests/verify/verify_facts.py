@@ -18,7 +18,7 @@ from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.verify.check import registry
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement
-from labgen.verify.remark import Remark
+from labgen.verify.remark import NotDone
 
 DISCOVER, OFFER, REQUEST = MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST
 ACK, NAK = MessageType.ACK, MessageType.NAK
@@ -41,7 +41,7 @@ class Tale:
     macs: list[EvpnMac] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    remarks: dict[str, Remark] = field(default_factory=dict)
+    remarks: dict[str, NotDone] = field(default_factory=dict)
     xid: int = 0x1000
     begun: float = START
     done: float = START

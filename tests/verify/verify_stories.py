@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from verify_facts import ACK, DECLINE, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Tale
 from verify_labs import SHORT, flagship, paired, two_segments
 
-from labgen.verify.remark import Remark
+from labgen.verify.remark import NotDone
 
 A, B = "172.16.0.2", "172.16.0.130"
 """An address of srv1's pool and one of srv2's."""
@@ -325,7 +325,7 @@ def refused() -> Tale:
 
 def late() -> Tale:
     tale = acquired()
-    tale.remarks["cl_a"] = Remark("acquire", "no lease within 15 s")
+    tale.remarks["cl_a"] = NotDone("acquire", "no lease within 15 s")
     return tale
 
 

@@ -72,7 +72,7 @@ class Surveyed:
 
 
 @dataclass(frozen=True)
-class Way:
+class HelperWay:
     """One helper address of one interface of one node."""
 
     network: Surveyed
@@ -108,10 +108,10 @@ class Way:
         )
 
 
-Rule = Callable[[Way], Iterator[AuditFinding]]
+Rule = Callable[[HelperWay], Iterator[AuditFinding]]
 
 
-def no_address(way: Way) -> Iterator[AuditFinding]:
+def no_address(way: HelperWay) -> Iterator[AuditFinding]:
     if not way.node.config.interfaces:
         return  # a relay program's own file: addresses are elsewhere
     if way.interface is None and way.relay.interface:
@@ -130,7 +130,7 @@ def no_address(way: Way) -> Iterator[AuditFinding]:
         )
 
 
-def without_link_selection(way: Way) -> Iterator[AuditFinding]:
+def without_link_selection(way: HelperWay) -> Iterator[AuditFinding]:
     """giaddr outside the clients' subnet, and nothing that names the subnet (RFC 3527)."""
     if way.giaddr is None or way.interface is None or not way.interface.addresses:
         return
@@ -146,7 +146,7 @@ def without_link_selection(way: Way) -> Iterator[AuditFinding]:
         )
 
 
-def option_82_off(way: Way) -> Iterator[AuditFinding]:
+def option_82_off(way: HelperWay) -> Iterator[AuditFinding]:
     if way.crossing and not way.relay.options:
         yield way.says(
             "option-82-off-between-vrfs",
@@ -165,7 +165,7 @@ def option_82_off(way: Way) -> Iterator[AuditFinding]:
         )
 
 
-def no_route_back(way: Way) -> Iterator[AuditFinding]:
+def no_route_back(way: HelperWay) -> Iterator[AuditFinding]:
     """The server answers to giaddr, in its own VRF; giaddr has to be there."""
     if way.giaddr is None or not way.node.config.interfaces:
         return
@@ -187,7 +187,7 @@ def no_route_back(way: Way) -> Iterator[AuditFinding]:
         )
 
 
-def helper_in_wrong_vrf(way: Way) -> Iterator[AuditFinding]:
+def helper_in_wrong_vrf(way: HelperWay) -> Iterator[AuditFinding]:
     if not way.node.config.interfaces:
         return
     known = {interface.vrf for interface in way.node.config.interfaces} | {DEFAULT_VRF}
@@ -209,7 +209,7 @@ def helper_in_wrong_vrf(way: Way) -> Iterator[AuditFinding]:
         )
 
 
-def anycast_giaddr(way: Way) -> Iterator[AuditFinding]:
+def anycast_giaddr(way: HelperWay) -> Iterator[AuditFinding]:
     if way.giaddr is None:
         return
     others = [(node, shared) for node, _, shared in way.network.owners[way.giaddr] if node is not way.node]
@@ -337,7 +337,7 @@ def audit(nodes: Sequence[Configuration]) -> tuple[AuditFinding, ...]:
         found += node_rules(node)
         for relay in node.config.relays:
             for target in relay.targets:
-                way = Way(network, node, relay, target, node.config.interface(relay.interface))
+                way = HelperWay(network, node, relay, target, node.config.interface(relay.interface))
                 found += (each for rule in WAY_RULES for each in rule(way))
     found += differing_helpers(network)
     order = {"error": 0, "warning": 1, "info": 2}

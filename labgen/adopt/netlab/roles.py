@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from labgen.adopt.netlab.topology import End, Link, Node, Topology, dig
+from labgen.adopt.netlab.topology import End, Topology, TopologyLink, TopologyNode, dig
 from labgen.ground.vocabulary import Role
 
 BRIDGE = "bridge"
@@ -21,7 +21,7 @@ class Lan:
     """A segment in the making."""
 
     name: str
-    links: list[Link] = field(default_factory=list)
+    links: list[TopologyLink] = field(default_factory=list)
     vlan: str = ""
 
 
@@ -46,7 +46,7 @@ class Translation:
     def roles(self) -> dict[str, Role]:
         return {name: self._role(node) for name, node in self.topology.nodes.items()}
 
-    def _role(self, node: Node) -> Role:
+    def _role(self, node: TopologyNode) -> Role:
         said = {str(each) for each in node.attributes.get("groups", [])} | set(
             listed(node.attributes.get("config"))
         )
@@ -72,7 +72,7 @@ class Translation:
 
     # --- links and segments ---
 
-    def vlan_of(self, link: Link) -> str:
+    def vlan_of(self, link: TopologyLink) -> str:
         """The VLAN that a link gives access to; empty for none."""
         said = [
             dig(link.attributes, "vlan.access"),
@@ -81,11 +81,11 @@ class Translation:
         return next((str(each) for each in said if each), "")
 
     @cached_property
-    def core(self) -> list[Link]:
+    def core(self) -> list[TopologyLink]:
         """Point-to-point links, which have no segment: two nodes that are neither hosts nor DHCP clients."""
         return [link for link in self.topology.links if self._is_core(link)]
 
-    def _is_core(self, link: Link) -> bool:
+    def _is_core(self, link: TopologyLink) -> bool:
         if (
             len(link.ends) != 2
             or self.vlan_of(link)

@@ -57,7 +57,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class TopologyLink:
     index: int
     ends: tuple[End, ...]
     attributes: Attributes
@@ -67,7 +67,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class TopologyNode:
     name: str
     id: int
     attributes: Attributes
@@ -87,8 +87,8 @@ class Topology:
 
     document: Document
     data: Attributes
-    nodes: Mapping[str, Node]
-    links: tuple[Link, ...]
+    nodes: Mapping[str, TopologyNode]
+    links: tuple[TopologyLink, ...]
     unread: tuple[str, ...] = field(default=())
 
     def get(self, path: str, default: Any = None) -> Any:
@@ -195,7 +195,7 @@ def _node_data(value: Any) -> dict[str, dict[str, Any]]:
 
 def _nodes(
     names: Mapping[str, dict[str, Any]], groups: Mapping[str, Any], data: Attributes
-) -> Iterator[tuple[str, Node]]:
+) -> Iterator[tuple[str, TopologyNode]]:
     """Nodes with what groups and defaults add; ids as netlab counts them, around those that are set or kept for a gateway."""
     taken = {node["id"] for node in names.values() if isinstance(node.get("id"), int)}
     if dig(data, "gateway.id") or dig(data, "gateway"):
@@ -214,10 +214,10 @@ def _nodes(
                 found = _merged(_merged(found, shared), group.get("node_data") or {})
         merged = _merged(found, own)
         identity = merged["id"] if isinstance(merged.get("id"), int) else next(free)
-        yield name, Node(name, identity, merged)
+        yield name, TopologyNode(name, identity, merged)
 
 
-def _links(data: Attributes, names: set[str], document: Document) -> Iterator[Link]:
+def _links(data: Attributes, names: set[str], document: Document) -> Iterator[TopologyLink]:
     written: list[tuple[Any, dict[str, Any]]] = [(each, {}) for each in data.get("links") or []]
     for vlan, attributes in (data.get("vlans") or {}).items():
         for each in (attributes or {}).get("links", []) if isinstance(attributes, dict) else []:
@@ -227,7 +227,7 @@ def _links(data: Attributes, names: set[str], document: Document) -> Iterator[Li
             written.append((each, {"vrf": vrf}))
     for number, (each, extra) in enumerate(written):
         ends, attributes = _link(each, names, document, number)
-        yield Link(number + 1, ends, _merged(extra, attributes))
+        yield TopologyLink(number + 1, ends, _merged(extra, attributes))
 
 
 def _link(

@@ -42,11 +42,11 @@ def _name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.")[:63] or "imported"
 
 
-def _dynamic(link: topology.Link) -> bool:
+def _dynamic(link: topology.TopologyLink) -> bool:
     return any("dhcp" in (end.attributes.get("ipv4"), end.attributes.get("ipv6")) for end in link.ends)
 
 
-def _ipv6_only(link: topology.Link) -> bool:
+def _ipv6_only(link: topology.TopologyLink) -> bool:
     return not any(end.attributes.get("ipv4") == "dhcp" for end in link.ends)
 
 

@@ -57,7 +57,7 @@ _COUNTED = ("valid requests", "dropped requests", "valid responses", "dropped re
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RouteEntry:
     """A line of the routing tables. `kind` is how the route came, as its first letter: `C` connected, `L` local."""
 
     vrf: str
@@ -88,7 +88,7 @@ def sessions(node: NodePlan, raw: Raw) -> Iterator[EvpnSession]:
             yield EvpnSession(node.name, peer["peer"], peer["state"].lower(), raw.file)
 
 
-def entries(node: NodePlan, raw: Raw) -> Iterator[Entry]:
+def entries(node: NodePlan, raw: Raw) -> Iterator[RouteEntry]:
     """`show ip route all-vrfs`, as a table (since 10.07 or so) and as a list."""
     prefix, vrf = "", DEFAULT_VRF
     for line in lines(raw, _ROUTES):
@@ -97,18 +97,18 @@ def entries(node: NodePlan, raw: Raw) -> Iterator[Entry]:
         elif found := _PREFIX.match(line):
             prefix, vrf = found[1], found[2]
         elif found := _VIA.match(line):
-            yield Entry(vrf, prefix, found[1], found[2][:1].upper())
+            yield RouteEntry(vrf, prefix, found[1], found[2][:1].upper())
         elif found := _ROW.match(line):
-            yield Entry(vrf, found[1], found[2], found[3])
+            yield RouteEntry(vrf, found[1], found[2], found[3])
 
 
-def routes(node: NodePlan, table: Sequence[Entry], file: str) -> Iterator[Route]:
+def routes(node: NodePlan, table: Sequence[RouteEntry], file: str) -> Iterator[Route]:
     """Every prefix once."""
     for vrf, prefix in dict.fromkeys((entry.vrf, entry.prefix) for entry in table):
         yield Route(node.name, vrf, prefix, file)
 
 
-def addresses(node: NodePlan, table: Sequence[Entry], file: str) -> Iterator[InterfaceAddress]:
+def addresses(node: NodePlan, table: Sequence[RouteEntry], file: str) -> Iterator[InterfaceAddress]:
     """Addresses of interfaces: local routes, with the length of the connected one they are in."""
     for own in table:
         if own.kind == "L":

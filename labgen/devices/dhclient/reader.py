@@ -36,7 +36,7 @@ def actions(node: NodePlan) -> Mapping[str, Action]:
     """dhclient has no signal to renew: its timers do that. It releases when told by a second dhclient."""
     assert node.client is not None
     port = node.client.linux
-    known = client.Client(daemon(node), port, LOG, r"^bound to ", f"rm -f {LEASES}")
+    known = client.ClientDaemon(daemon(node), port, LOG, r"^bound to ", f"rm -f {LEASES}")
     release = " ".join(argv(port, "-r"))
     end = f"{release} >>{LOG} 2>&1; {process.stop(daemon(node))}"
     return client.actions(known) | {"release": Action((end,))}

@@ -35,7 +35,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 
 def actions(node: NodePlan) -> Mapping[str, Action]:
     """A second dhcpcd tells the first; it finds it only with the same `-4`."""
-    known = client.Client(daemon(node), port(node), LOG, r": leased \S+ for", f"rm -f {lease(node)}")
+    known = client.ClientDaemon(daemon(node), port(node), LOG, r": leased \S+ for", f"rm -f {lease(node)}")
     again = Action((f": >{LOG}; {_tell(node, '-N')}",), f"cat {LOG}", r": leased \S+ for")
     return client.actions(known) | {
         "renew": again,

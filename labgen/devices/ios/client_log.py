@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from labgen.devices.ios.drafts import Draft
+from labgen.devices.ios.drafts import MessageDraft
 from labgen.dhcp.logs import RX, TX, Reading, Record
 from labgen.dhcp.message import MessageType, Role
 from labgen.dhcp.model import Binding
@@ -74,7 +74,7 @@ class ClientLog:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.draft: Draft | None = None
+        self.draft: MessageDraft | None = None
         self.client_id: str | None = None
         self.shown: tuple[str, str] | None = None
         self.held: Binding | None = None
@@ -110,8 +110,8 @@ class ClientLog:
         self.draft = self._draft(MessageType.BOOTREPLY, number, text, sent=False)
         return iter(found)
 
-    def _draft(self, kind: MessageType, number: int, text: str, *, sent: bool) -> Draft:
-        draft = Draft(kind, Role.CLIENT, TX if sent else RX, number, text)
+    def _draft(self, kind: MessageType, number: int, text: str, *, sent: bool) -> MessageDraft:
+        draft = MessageDraft(kind, Role.CLIENT, TX if sent else RX, number, text)
         draft.time, draft.node = self.reading.time(text), self.reading.node_of(text)
         return draft
 
@@ -175,7 +175,7 @@ class ClientLog:
         )
 
 
-def _state(draft: Draft, match: Match) -> None:
+def _state(draft: MessageDraft, match: Match) -> None:
     note = _STATES.get(match["state"])
     if note is None or draft.direction is RX:
         return
@@ -183,73 +183,73 @@ def _state(draft: Draft, match: Match) -> None:
     draft.dst = match["server"] if note == "renewing" else _EVERYONE
 
 
-def _set_header(draft: Draft, match: Match) -> None:
+def _set_header(draft: MessageDraft, match: Match) -> None:
     draft.xid = int(match["xid"], 16)
     draft.broadcast = bool(int(match["flag_bits"], 16) & 0x8000)
 
 
-def _set_addresses(draft: Draft, match: Match) -> None:
+def _set_addresses(draft: MessageDraft, match: Match) -> None:
     draft.ciaddr = None if match["ciaddr"] == _NOBODY else match["ciaddr"]
     draft.yiaddr = None if match["yiaddr"] == _NOBODY else match["yiaddr"]
 
 
-def _set_ends(draft: Draft, match: Match) -> None:
+def _set_ends(draft: MessageDraft, match: Match) -> None:
     draft.src, draft.dst = match["source"], match["destination"]
 
 
-def _set_gw(draft: Draft, match: Match) -> None:
+def _set_gw(draft: MessageDraft, match: Match) -> None:
     draft.giaddr = None if match["gw"] == _NOBODY else match["gw"]
 
 
-def _set_held(draft: Draft, match: Match) -> None:
+def _set_held(draft: MessageDraft, match: Match) -> None:
     draft.interface = match["port"]
     if match["held"] != _NOBODY and draft.type is MessageType.RELEASE:
         draft.ciaddr = match["held"]
 
 
-def _set_transaction(draft: Draft, match: Match) -> None:
+def _set_transaction(draft: MessageDraft, match: Match) -> None:
     draft.xid = int(match["transaction"], 16)
 
 
-def _set_everyone(draft: Draft, match: Match) -> None:
+def _set_everyone(draft: MessageDraft, match: Match) -> None:
     draft.dst = _EVERYONE
 
 
-def _set_own_server(draft: Draft, match: Match) -> None:
+def _set_own_server(draft: MessageDraft, match: Match) -> None:
     draft.server_id = match["own_server"]
     if draft.type is MessageType.RELEASE:
         draft.dst = match["own_server"]
 
 
-def _set_wanted(draft: Draft, match: Match) -> None:
+def _set_wanted(draft: MessageDraft, match: Match) -> None:
     draft.requested = match["wanted"]
 
 
-def _set_own_address(draft: Draft, match: Match) -> None:
+def _set_own_address(draft: MessageDraft, match: Match) -> None:
     draft.ciaddr = match["own_address"]
 
 
-def _set_punt(draft: Draft, match: Match) -> None:
+def _set_punt(draft: MessageDraft, match: Match) -> None:
     draft.notes.append(("ignored", draft.number, draft.text))
 
 
-def _set_scan_id(draft: Draft, match: Match) -> None:
+def _set_scan_id(draft: MessageDraft, match: Match) -> None:
     draft.server_id = match["scan_id"]
 
 
-def _set_lease(draft: Draft, match: Match) -> None:
+def _set_lease(draft: MessageDraft, match: Match) -> None:
     draft.lease = int(match["lease"])
 
 
-def _set_mask(draft: Draft, match: Match) -> None:
+def _set_mask(draft: MessageDraft, match: Match) -> None:
     draft.mask = match["mask"]
 
 
-def _set_hops(draft: Draft, match: Match) -> None:
+def _set_hops(draft: MessageDraft, match: Match) -> None:
     draft.hops = int(match["hops"])
 
 
-_FIELDS: dict[str, Callable[[Draft, Match], None]] = {
+_FIELDS: dict[str, Callable[[MessageDraft, Match], None]] = {
     "state": _state,
     "header": _set_header,
     "addresses": _set_addresses,

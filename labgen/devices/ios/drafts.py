@@ -6,7 +6,7 @@ from labgen.dhcp.logs import Reading
 from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
 
 
-class Draft:
+class MessageDraft:
     """What is known of a message so far; `message` freezes it."""
 
     def __init__(self, kind: MessageType, role: Role, direction: Direction, number: int, text: str) -> None:

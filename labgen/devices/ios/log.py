@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from labgen.devices.ios.client_log import ClientLog
 from labgen.devices.ios.lines import whole
 from labgen.devices.ios.server_log import ServerLog
-from labgen.devices.ios.show import Tables
+from labgen.devices.ios.show import SessionTables
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Role
 
@@ -28,7 +28,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages and bindings from a debug log, with any or no timestamps, wrapped lines made whole."""
     servers: dict[str, ServerLog] = {}
     clients: dict[str, ClientLog] = {}
-    tables = Tables(reading)
+    tables = SessionTables(reading)
     for number, text in whole(lines):
         if not text or text.isspace():
             continue

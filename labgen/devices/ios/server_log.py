@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from labgen.devices.ios.drafts import Draft
+from labgen.devices.ios.drafts import MessageDraft
 from labgen.devices.ios.lines import octets
 from labgen.devices.ios.server_words import BODY
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Reading, Record
@@ -48,8 +48,8 @@ class ServerLog:
     def _begin(self) -> None:
         self.facts: dict[str, str] = {}
         self.notes: list[tuple[str, int, str]] = []
-        self.request: Draft | None = None
-        self.reply: Draft | None = None
+        self.request: MessageDraft | None = None
+        self.reply: MessageDraft | None = None
         self.again = False
 
     def feed(self, number: int, text: str, body: str) -> Iterator[Record]:
@@ -88,7 +88,7 @@ class ServerLog:
                 yield draft.message(self.reading)
         self._begin()
 
-    def _complete(self, draft: Draft) -> None:
+    def _complete(self, draft: MessageDraft) -> None:
         facts, reply = self.facts, self.reply
         draft.mac = draft.mac or facts.get("mac")
         if draft.direction is RX:
@@ -171,8 +171,8 @@ class ServerLog:
         if self.request is not None:
             self.request.interface = match["on_interface"]
 
-    def _draft(self, kind: MessageType, direction: Direction, number: int, text: str) -> Draft:
-        draft = Draft(kind, Role.SERVER, direction, number, text)
+    def _draft(self, kind: MessageType, direction: Direction, number: int, text: str) -> MessageDraft:
+        draft = MessageDraft(kind, Role.SERVER, direction, number, text)
         draft.time, draft.node = self.reading.time(text), self.reading.node_of(text)
         return draft
 

@@ -47,7 +47,7 @@ _WHEN = re.compile(r"([A-Z][a-z]{2}) +(\d+) +(\d{4}) +(\d+):(\d\d)(?::\d\d)? ?([
 Match = re.Match[str]
 
 
-class Tables:
+class SessionTables:
     """The tables of one session, line by line."""
 
     def __init__(self, reading: Reading) -> None:
@@ -154,15 +154,15 @@ def when(text: str) -> float | None:
     return float(timegm((int(year), MONTHS.index(month) + 1, int(day), hours, int(minute), 0)))
 
 
-_Handler = Callable[[Tables, Match, int, str], Iterator[Record]]
+_Handler = Callable[[SessionTables, Match, int, str], Iterator[Record]]
 _HANDLERS: dict[str, _Handler] = {
-    "vrf": Tables.in_vrf,
-    "global": Tables.in_global,
-    "binding": Tables.binding,
-    "conflict": Tables.conflict,
-    "pool": Tables.pool,
-    "pool_figure": Tables.pool_figure,
-    "heading": Tables.heading,
-    "statistic": Tables.statistic,
-    "figures": Tables.figures,
+    "vrf": SessionTables.in_vrf,
+    "global": SessionTables.in_global,
+    "binding": SessionTables.binding,
+    "conflict": SessionTables.conflict,
+    "pool": SessionTables.pool,
+    "pool_figure": SessionTables.pool_figure,
+    "heading": SessionTables.heading,
+    "statistic": SessionTables.statistic,
+    "figures": SessionTables.figures,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from labgen.devices.kea.packet import Draft
+from labgen.devices.kea.packet import PacketDraft
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageType, Role
@@ -40,9 +40,9 @@ class _Threads:
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.queries: dict[str, Draft] = {}
-        self.replies: dict[str, Draft] = {}
-        self.open: Draft | None = None
+        self.queries: dict[str, PacketDraft] = {}
+        self.replies: dict[str, PacketDraft] = {}
+        self.open: PacketDraft | None = None
         self.giaddrs: dict[str, str] = {}
         self.yiaddr: dict[tuple[str | None, int | None], tuple[str, int | None]] = {}
 
@@ -54,7 +54,7 @@ class _Threads:
                 self._relay_of(draft)
                 yield draft.message(self.reading)
 
-    def _relay_of(self, draft: Draft) -> None:
+    def _relay_of(self, draft: PacketDraft) -> None:
         """A relay sends all its packets from one address; its giaddr is not printed for each."""
         if draft.from_relay and draft.src is not None:
             if draft.giaddr is None:
@@ -156,7 +156,7 @@ def _received(
     if match is None or match.group(1) not in DHCP_NAMES:
         return
     yield from threads.done(thread)
-    draft = Draft(DHCP_NAMES[match.group(1)], RX, number, text)
+    draft = PacketDraft(DHCP_NAMES[match.group(1)], RX, number, text)
     draft.src, draft.dst, draft.interface = match.group(2), match.group(3), match.group(4)
     draft.identify(label)
     threads.queries[thread] = draft
@@ -171,7 +171,7 @@ def _query(
     draft = threads.queries.get(thread)
     if draft is None or draft.type is not DHCP_NAMES[match.group(4)]:
         yield from threads.done(thread)
-        draft = threads.queries[thread] = Draft(DHCP_NAMES[match.group(4)], RX, number, text)
+        draft = threads.queries[thread] = PacketDraft(DHCP_NAMES[match.group(4)], RX, number, text)
         draft.identify(label)
     draft.dst, draft.src, draft.detailed = match.group(1), match.group(2), True
     draft.from_relay = match.group(3) == "67"
@@ -184,7 +184,7 @@ def _sending(
     match = _SENDING.search(rest)
     if match is None or match.group(1) not in DHCP_NAMES:
         return
-    draft = Draft(DHCP_NAMES[match.group(1)], TX, number, text)
+    draft = PacketDraft(DHCP_NAMES[match.group(1)], TX, number, text)
     draft.src, draft.dst, draft.interface = match.group(2), match.group(4), match.group(6)
     draft.identify(label)
     if match.group(5) == "67":
@@ -223,7 +223,7 @@ def _leased(
     if address is None:
         return ()
     acked = "has been" in rest or "LEASE_ALLOC" in text or "LEASE_REUSE" in text
-    draft = Draft(MessageType.ACK if acked or lifetime else MessageType.OFFER, TX, number, text)
+    draft = PacketDraft(MessageType.ACK if acked or lifetime else MessageType.OFFER, TX, number, text)
     draft.identify(label)
     granted = (address.group(1), int(lifetime.group(1)) if lifetime else None)
     threads.yiaddr[draft.key] = granted
@@ -259,7 +259,7 @@ def _released(
     if draft is not None:
         draft.ciaddr = draft.ciaddr or (address.group(1) if address else None)
         return ()
-    draft = Draft(MessageType.RELEASE, RX, number, text)
+    draft = PacketDraft(MessageType.RELEASE, RX, number, text)
     draft.identify(label)
     draft.ciaddr = address.group(1) if address else None
     return [draft.message(threads.reading)]

@@ -15,7 +15,7 @@ _IP = re.compile(r"(\d+\.\d+\.\d+\.\d+)")
 _NUMBER = re.compile(r"(\d+)")
 
 
-class Draft:
+class PacketDraft:
     """What is known of a packet so far."""
 
     def __init__(self, kind: MessageType, direction: Direction, number: int, text: str) -> None:

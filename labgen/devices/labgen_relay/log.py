@@ -48,7 +48,7 @@ class _Packet(msgspec.Struct, gc=False):
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages from the relay's log; events that are not packets are noise, drops of unread packets remarks."""
     decode = msgspec.json.Decoder(_Packet).decode
-    options = _Options()
+    options = _LoggedOptions()
     for number, text in lines:
         try:
             event = decode(text)
@@ -68,7 +68,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             reading.chatter(number, text)
 
 
-class _Options(dict[str, RelayOptions]):
+class _LoggedOptions(dict[str, RelayOptions]):
     """Option 82 by what it says: a relay's is the same in each message."""
 
     def of(self, data: dict[str, Any] | bool | None) -> RelayOptions | None:
@@ -81,7 +81,9 @@ class _Options(dict[str, RelayOptions]):
         return found
 
 
-def _packet(event: _Packet, options: _Options, reading: Reading, number: int, text: str) -> Iterator[Message]:
+def _packet(
+    event: _Packet, options: _LoggedOptions, reading: Reading, number: int, text: str
+) -> Iterator[Message]:
     """The packet as it came, and each copy as it left. The log shows a relayed request as it left."""
     reply, dropped = event.direction == "reply", event.action == "dropped"
     message = _message(event, options, reading, number, text)
@@ -99,7 +101,7 @@ def _packet(event: _Packet, options: _Options, reading: Reading, number: int, te
         yield _at(message, TX, message.giaddr, server, first=False)
 
 
-def _message(event: _Packet, options: _Options, reading: Reading, number: int, text: str) -> Message:
+def _message(event: _Packet, options: _LoggedOptions, reading: Reading, number: int, text: str) -> Message:
     return Message(
         type=_kind(event),
         node=reading.node,

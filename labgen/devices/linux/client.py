@@ -21,7 +21,7 @@ _TRUE_HOP = "/run/labgen/unicast-hop"
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class ClientDaemon:
     """A client's daemon, how it is made to forget its lease, and how its log says that it is bound."""
 
     daemon: Daemon
@@ -31,7 +31,7 @@ class Client:
     forget: str
 
 
-def actions(client: Client) -> dict[str, Action]:
+def actions(client: ClientDaemon) -> dict[str, Action]:
     """Actions every client on Linux can do.
 
     `acquire` is a first start: whatever lease there was is forgotten before. `bind` starts it unless it runs

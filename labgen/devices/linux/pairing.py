@@ -16,7 +16,7 @@ MODES = frozenset({"failover", "hot-standby", "load-balance"})
 
 
 @dataclass(frozen=True, slots=True)
-class Peer:
+class PairedServer:
     node: str
     address: Address
 
@@ -26,7 +26,7 @@ class Pair:
     """The two servers, the primary first, and which of them `own` is. Without `hot_standby` both answer."""
 
     own: str
-    peers: tuple[Peer, Peer]
+    peers: tuple[PairedServer, PairedServer]
     hot_standby: bool
     mclt: int
 
@@ -35,11 +35,11 @@ class Pair:
         return self.peers[0].node == self.own
 
     @property
-    def me(self) -> Peer:
+    def me(self) -> PairedServer:
         return self.peers[0 if self.primary else 1]
 
     @property
-    def partner(self) -> Peer:
+    def partner(self) -> PairedServer:
         return self.peers[1 if self.primary else 0]
 
 
@@ -51,7 +51,7 @@ def of(plan: LabPlan, node: NodePlan) -> Pair | None:
             continue
         one, other = (plan.node(name) for name in segment.servers)
         assert one.server and other.server
-        peers = (Peer(one.name, one.server.address), Peer(other.name, other.server.address))
+        peers = (PairedServer(one.name, one.server.address), PairedServer(other.name, other.server.address))
         return Pair(node.name, peers, segment.mode == "hot-standby", segment.mclt or scope.lease)
     return None
 

@@ -33,7 +33,7 @@ _SERVICE = re.compile(r"^\s*DHCP relay service is (enabled|disabled)", re.MULTIL
 
 
 @dataclass(frozen=True, slots=True)
-class Peer:
+class VtepPeer:
     """A remote VTEP and the VNIs that BGP gave it."""
 
     address: str
@@ -111,19 +111,19 @@ def sessions(node: NodePlan, raw: Raw, data: Any) -> Iterator[EvpnSession]:
                     )
 
 
-def peers(node: NodePlan, raw: Raw, data: Any) -> Iterator[Peer]:
+def peers(node: NodePlan, raw: Raw, data: Any) -> Iterator[VtepPeer]:
     """`show nve peers detail | json`."""
     for row in rows(data, "nve_peers"):
         numbers = re.findall(r"\d+", str(row.get("cp-vni", "")))
         if row.get("peer-state", "Up") == "Up":
-            yield Peer(text(row, "peer-ip"), frozenset(map(int, numbers)))
+            yield VtepPeer(text(row, "peer-ip"), frozenset(map(int, numbers)))
 
 
 def vnis(
     node: NodePlan,
     raw: Raw,
     data: Any,
-    peers: tuple[Peer, ...],
+    peers: tuple[VtepPeer, ...],
     svis: tuple[InterfaceAddress, ...],
 ) -> Iterator[Vni]:
     """`show nve vni | json`: a layer 2 VNI names its VLAN, whose SVI is in the VRF; a layer 3 one names its VRF."""

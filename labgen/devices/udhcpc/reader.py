@@ -35,7 +35,9 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 def actions(node: NodePlan) -> Mapping[str, Action]:
     """USR1 renews: by unicast first, by broadcast where that is not answered. USR2 releases."""
     assert node.client is not None
-    known = client.Client(daemon(node), node.client.linux, LOG, r"lease of \S+ obtained", f"rm -f {LEASES}")
+    known = client.ClientDaemon(
+        daemon(node), node.client.linux, LOG, r"lease of \S+ obtained", f"rm -f {LEASES}"
+    )
     tell = f"p=$(cat {process.pid_file(daemon(node))}) && kill -%s $p"
     return client.actions(known) | {
         "renew": Action((f": >{LOG}; {tell % 'USR1'}",), f"cat {LOG}", r"lease of \S+ obtained"),

@@ -11,8 +11,8 @@ from labgen.ground.errors import LabStartError
 from labgen.lab.embedded import netlink
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import Blueprint, VrfBackend
-from labgen.lab.embedded.builder import Builder
-from labgen.lab.embedded.capture import Capture, Tap, only_interfaces, open_tap, start_capture
+from labgen.lab.embedded.builder import NetworkBuilder
+from labgen.lab.embedded.capture import Capture, TapSocket, only_interfaces, open_tap, start_capture
 from labgen.lab.embedded.nodes import Home, NodeHandle, fork_node, settle
 from labgen.lab.embedded.rootfs import STATE, prepare_state
 
@@ -37,7 +37,7 @@ def assemble(blueprint: Blueprint, report: Report) -> Assembly:
         home = Home.current()
         _refuse_chroot(home)
         backend = _vrf_backend(home)
-        builder = Builder(blueprint, backend)
+        builder = NetworkBuilder(blueprint, backend)
         nascent = [fork_node(node, blueprint.visible, backend, home) for node in blueprint.nodes]
         nodes = [settle(each, backend) for each in nascent]
         taps = _open_taps(nodes, home)
@@ -80,14 +80,14 @@ def _open_taps(nodes: list[NodeHandle], home: Home) -> list[tuple[NodeHandle, st
 
 def _aim(
     taps: list[tuple[NodeHandle, str, socket.socket]], indexes: dict[tuple[str, str], dict[str, int]]
-) -> list[Tap]:
+) -> list[TapSocket]:
     """Point each tap at the data interfaces of its namespace."""
     aimed = []
     for node, vrf, sock in taps:
         here = indexes[node.node.name, vrf]
         names = frozenset(name for name in node.node.taps if name in here)
         only_interfaces(sock, [here[name] for name in sorted(names)])
-        aimed.append(Tap(node.node.name, sock, names))
+        aimed.append(TapSocket(node.node.name, sock, names))
     return aimed
 
 

@@ -17,7 +17,7 @@ from labgen.lab.embedded.nodes import VRF_FOLDER, NodeHandle
 _SIZE = 1 << 22
 
 
-class Builder:
+class NetworkBuilder:
     """Fork with `Builder(...)`, hand over the nodes with `build` once they exist."""
 
     def __init__(self, blueprint: Blueprint, backend: VrfBackend) -> None:

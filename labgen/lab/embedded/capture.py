@@ -64,7 +64,7 @@ def only_interfaces(sock: socket.socket, indexes: Iterable[int]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class RecordedFrame:
     """One captured frame; `seconds` and `nanoseconds` since the epoch, `length` as it was on the wire."""
 
     interface: str
@@ -73,7 +73,7 @@ class Frame:
     length: int
     data: bytes
 
-    def at(self, stamp: int) -> Frame:
+    def at(self, stamp: int) -> RecordedFrame:
         """The same frame at another time, in nanoseconds since the epoch."""
         return replace(self, seconds=stamp // SECOND, nanoseconds=stamp % SECOND)
 
@@ -89,7 +89,7 @@ class FrameReader:
         self._buffer = bytearray(MAX_FRAME)
         self._space = socket.CMSG_SPACE(_TIMESPEC.size)
 
-    def read(self, sock: socket.socket) -> Frame | None:
+    def read(self, sock: socket.socket) -> RecordedFrame | None:
         """The next frame, or None when there is none now."""
         try:
             size, ancillary, _, address = sock.recvmsg_into([self._buffer], self._space, socket.MSG_TRUNC)
@@ -98,7 +98,7 @@ class FrameReader:
         stamp = next((data for _, kind, data in ancillary if kind == _SO_TIMESTAMPNS), bytes(_TIMESPEC.size))
         seconds, nanoseconds = _TIMESPEC.unpack(stamp)
         data = bytes(self._buffer[: min(size, MAX_FRAME)])
-        return Frame(address[0], seconds, nanoseconds, size, data)
+        return RecordedFrame(address[0], seconds, nanoseconds, size, data)
 
 
 class PcapFile:
@@ -110,7 +110,7 @@ class PcapFile:
         self._stream = path.open("wb", buffering=1 << 16)
         self._stream.write(HEADER)
 
-    def add(self, frame: Frame) -> None:
+    def add(self, frame: RecordedFrame) -> None:
         if self._stream.tell() > self._keep:
             self._stream.close()
             self.path.replace(older(self.path))
@@ -141,7 +141,7 @@ def tap_name(node: str, interface: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Tap:
+class TapSocket:
     """A tap socket of one namespace and the interfaces of `node` to record from it."""
 
     node: str
@@ -153,7 +153,11 @@ class Recorder:
     """The capture process: reads all taps, writes one file per interface, answers `sync`."""
 
     def __init__(
-        self, folder: Path, taps: Iterable[Tap], commands: socket.socket, clock: SteadyClock | None = None
+        self,
+        folder: Path,
+        taps: Iterable[TapSocket],
+        commands: socket.socket,
+        clock: SteadyClock | None = None,
     ) -> None:
         self._commands = commands
         self._clock = clock or SteadyClock()
@@ -171,7 +175,7 @@ class Recorder:
         """Record until the supervisor closes its end."""
         while True:
             for key, _ in self._selector.select():
-                if isinstance(key.data, Tap):
+                if isinstance(key.data, TapSocket):
                     self._drain(key.data, _BATCH)
                 elif not self._answer():
                     return
@@ -181,7 +185,7 @@ class Recorder:
         if command != _SYNC:
             return False
         for key in list(self._selector.get_map().values()):
-            if isinstance(key.data, Tap):
+            if isinstance(key.data, TapSocket):
                 self._drain(key.data, None)
         for file in self._files.values():
             file.flush()
@@ -191,12 +195,12 @@ class Recorder:
     def _count_lost(self) -> int:
         """Frames the kernel had no room for, since the start."""
         for key in self._selector.get_map().values():
-            if isinstance(key.data, Tap):
+            if isinstance(key.data, TapSocket):
                 statistics = key.data.sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, 8)
                 self._lost += struct.unpack("II", statistics)[1]
         return self._lost
 
-    def _drain(self, tap: Tap, limit: int | None) -> None:
+    def _drain(self, tap: TapSocket, limit: int | None) -> None:
         count = 0
         moved, read = self._clock.moved(), self._clock.steady_ns()
         while (limit is None or count < limit) and (frame := self._reader.read(tap.sock)) is not None:
@@ -234,7 +238,7 @@ class Capture:
         return [os.open(part, os.O_RDONLY | os.O_CLOEXEC) for part in (older(path), path) if part.exists()]
 
 
-def start_capture(folder: Path, taps: Mapping[int, Tap] | Iterable[Tap]) -> Capture:
+def start_capture(folder: Path, taps: Mapping[int, TapSocket] | Iterable[TapSocket]) -> Capture:
     """Fork the capture process; the caller's copies of the tap sockets are closed."""
     taps = tuple(taps.values() if isinstance(taps, Mapping) else taps)
     folder.mkdir(parents=True, exist_ok=True)
@@ -251,7 +255,7 @@ def start_capture(folder: Path, taps: Mapping[int, Tap] | Iterable[Tap]) -> Capt
     return Capture(pid, ours, folder, names)
 
 
-def _record(folder: Path, taps: Iterable[Tap], commands: socket.socket) -> NoReturn:
+def _record(folder: Path, taps: Iterable[TapSocket], commands: socket.socket) -> NoReturn:
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)

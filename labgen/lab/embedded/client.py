@@ -21,7 +21,7 @@ from labgen.lab.embedded.capture import join, tap_name
 from labgen.lab.embedded.conversation import Conversation
 from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.relay_terminal import relay_terminal
-from labgen.lab.embedded.wire import Json, Message
+from labgen.lab.embedded.wire import Json, WireMessage
 from labgen.lab.provider import DaemonAction, DaemonStatus, LabStatus, NodeStatus, Result, SshAccess, Stage
 
 PROVIDER = "embedded"
@@ -212,13 +212,13 @@ class _Collector:
             self._data[fd] += chunk
 
 
-def _exit_code(message: Message) -> int:
+def _exit_code(message: WireMessage) -> int:
     """A shell's view of an exit status: 128 and the signal where one ended the command."""
     code = message.number("exit")
     return code if code >= 0 else 128 - code
 
 
-def _read_parts(message: Message) -> list[bytes]:
+def _read_parts(message: WireMessage) -> list[bytes]:
     sizes = message.body["sizes"]
     assert isinstance(sizes, list)
     parts = []
@@ -236,10 +236,10 @@ def read_status(name: str) -> LabStatus:
     with _talk(name) as conversation:
         status = conversation.ask({"verb": "status"}).body["status"]
         assert isinstance(status, dict)
-        return _status(Message(status), conversation.supervisor)
+        return _status(WireMessage(status), conversation.supervisor)
 
 
-def _status(message: Message, pid: int) -> LabStatus:
+def _status(message: WireMessage, pid: int) -> LabStatus:
     uptime, nodes, stages = (message.body[key] for key in ("uptime", "nodes", "stages"))
     assert isinstance(nodes, list) and isinstance(stages, list) and isinstance(uptime, float)
     return LabStatus(

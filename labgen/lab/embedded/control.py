@@ -15,13 +15,13 @@ from labgen.lab.deadline import patience
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.assembly import Assembly
 from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING, Capability
-from labgen.lab.embedded.daemons import Daemon, Daemons
+from labgen.lab.embedded.daemons import Daemons, SupervisedDaemon
 from labgen.lab.embedded.keys import SSH_DAEMON, SSH_PORT, SSH_USER
 from labgen.lab.embedded.moving import move
 from labgen.lab.embedded.nodes import NodeHandle
-from labgen.lab.embedded.processes import Launch, Process, ProcessTable, Streams
+from labgen.lab.embedded.processes import LabProcess, Launch, ProcessTable, Streams
 from labgen.lab.embedded.terminal import open_terminal
-from labgen.lab.embedded.wire import Json, Message
+from labgen.lab.embedded.wire import Json, WireMessage
 
 SYNC_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
@@ -38,7 +38,7 @@ async def readable(fd: int) -> None:
         loop.remove_reader(fd)
 
 
-class Running(Protocol):
+class SupervisorParts(Protocol):
     """What the control socket needs of the supervisor."""
 
     lost_frames: int
@@ -56,11 +56,11 @@ class Running(Protocol):
 class Connection:
     """One client of the control socket; it may ask many things, one after the other."""
 
-    def __init__(self, sock: socket.socket, lab: Running, capture_lock: asyncio.Lock) -> None:
+    def __init__(self, sock: socket.socket, lab: SupervisorParts, capture_lock: asyncio.Lock) -> None:
         self._sock = sock
         self._lab = lab
         self._capture_lock = capture_lock
-        self._verbs: dict[str, Callable[[Message], Awaitable[None]]] = {
+        self._verbs: dict[str, Callable[[WireMessage], Awaitable[None]]] = {
             "status": self._status,
             "plan": self._plan,
             "access": self._access,
@@ -83,14 +83,14 @@ class Connection:
                 finally:
                     message.close()
 
-    async def _receive(self) -> Message | None:
+    async def _receive(self) -> WireMessage | None:
         while True:
             try:
                 return wire.receive(self._sock)
             except BlockingIOError:
                 await readable(self._sock.fileno())
 
-    async def _answer(self, message: Message) -> None:
+    async def _answer(self, message: WireMessage) -> None:
         verb = self._verbs.get(message.text("verb"))
         try:
             if verb is None:
@@ -104,7 +104,7 @@ class Connection:
     def _reply(self, body: dict[str, Json], fds: Sequence[int] = ()) -> None:
         wire.send(self._sock, body, fds)
 
-    def _node(self, message: Message) -> NodeHandle:
+    def _node(self, message: WireMessage) -> NodeHandle:
         name, nodes = message.text("node"), self._lab.assembly.nodes
         if name not in nodes:
             raise UsageError(f"no node {name}; the lab has {', '.join(nodes)}")
@@ -112,10 +112,10 @@ class Connection:
 
     # --- verbs ---
 
-    async def _status(self, message: Message) -> None:
+    async def _status(self, message: WireMessage) -> None:
         self._reply({"status": self._lab.status()})
 
-    async def _plan(self, message: Message) -> None:
+    async def _plan(self, message: WireMessage) -> None:
         fd = os.memfd_create("plan")
         try:
             os.write(fd, self._lab.assembly.blueprint.plan.encode())
@@ -123,7 +123,7 @@ class Connection:
         finally:
             os.close(fd)
 
-    async def _access(self, message: Message) -> None:
+    async def _access(self, message: WireMessage) -> None:
         keys, node = self._lab.assembly.blueprint.keys, self._node(message).node
         self._reply(
             {
@@ -135,7 +135,7 @@ class Connection:
             }
         )
 
-    async def _ssh(self, message: Message) -> None:
+    async def _ssh(self, message: WireMessage) -> None:
         node = self._node(message).node
         host = node.mgmt.partition("/")[0]
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
@@ -151,7 +151,7 @@ class Connection:
             sock.setblocking(True)
             self._reply({}, [sock.fileno()])
 
-    async def _exec(self, message: Message) -> None:
+    async def _exec(self, message: WireMessage) -> None:
         node, argv = self._node(message), message.strings("argv")
         if not argv:
             raise UsageError("no command given")
@@ -166,7 +166,7 @@ class Connection:
         await self._attend(process)
         self._reply({"exit": process.exit_code})
 
-    def _on_terminal(self, node: NodeHandle, argv: Sequence[str], message: Message) -> Process:
+    def _on_terminal(self, node: NodeHandle, argv: Sequence[str], message: WireMessage) -> LabProcess:
         with node.files(self._lab.assembly.home):
             master, slave = open_terminal(message.number("rows", 24), message.number("columns", 80))
         try:
@@ -179,7 +179,7 @@ class Connection:
             os.close(slave)
         return process
 
-    async def _attend(self, process: Process) -> None:
+    async def _attend(self, process: LabProcess) -> None:
         """Wait for a command's end; when its client goes first, the command goes too."""
         gone = asyncio.ensure_future(readable(self._sock.fileno()))
         ended = asyncio.ensure_future(process.ended.wait())
@@ -192,12 +192,12 @@ class Connection:
             process.kill(signal.SIGKILL)
             await process.ended.wait()
 
-    async def _daemon(self, message: Message) -> None:
+    async def _daemon(self, message: WireMessage) -> None:
         daemon = self._lab.daemons.find(self._node(message).node.name, message.text("daemon"))
         await self._lab.daemons.act(daemon, message.text("action"))
         self._reply({"daemon": daemon.state()})
 
-    async def _logs(self, message: Message) -> None:
+    async def _logs(self, message: WireMessage) -> None:
         node, name = self._node(message), message.text("daemon")
         daemons = self._lab.daemons
         chosen = (
@@ -216,7 +216,7 @@ class Connection:
             for fd in fds:
                 os.close(fd)
 
-    async def _captures(self, message: Message) -> None:
+    async def _captures(self, message: WireMessage) -> None:
         capture = self._lab.assembly.capture
         async with self._capture_lock:
             await self._sync()
@@ -248,11 +248,11 @@ class Connection:
             except BlockingIOError:
                 await asyncio.sleep(0.005)
 
-    async def _move(self, message: Message) -> None:
+    async def _move(self, message: WireMessage) -> None:
         move(self._lab.assembly, self._node(message).node.name, message.text("switch"))
         self._reply({})
 
-    async def _down(self, message: Message) -> None:
+    async def _down(self, message: WireMessage) -> None:
         self._reply({})
         self._lab.end()
 
@@ -262,6 +262,6 @@ def _shell(node: NodeHandle) -> frozenset[Capability]:
     return NAMESPACES if node.node.vrfs else NETWORKING
 
 
-def _log_paths(daemon: Daemon) -> tuple[str, ...]:
+def _log_paths(daemon: SupervisedDaemon) -> tuple[str, ...]:
     program = daemon.program
     return (program.log, program.ready_path) if program.ready_kind == "log" else (program.log,)

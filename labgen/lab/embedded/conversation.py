@@ -11,7 +11,7 @@ from labgen.ground import errors
 from labgen.ground.errors import LabNotUpError, LabStartError, LabStuckError
 from labgen.lab.deadline import patience
 from labgen.lab.embedded import names, wire
-from labgen.lab.embedded.wire import Json, Message
+from labgen.lab.embedded.wire import Json, WireMessage
 
 GREETING_SECONDS = 8.0
 ANSWER_SECONDS = 25.0
@@ -66,7 +66,7 @@ class Conversation:
     def __exit__(self, *_: object) -> None:
         self.sock.close()
 
-    def ask(self, body: dict[str, Json], fds: Sequence[int] = ()) -> Message:
+    def ask(self, body: dict[str, Json], fds: Sequence[int] = ()) -> WireMessage:
         """Send one request and return its first answer; the lab's errors are raised here."""
         try:
             wire.send(self.sock, body, fds)
@@ -74,7 +74,7 @@ class Conversation:
             raise LabNotUpError(f"the lab has ended ({error})") from error
         return self.next()
 
-    def next(self) -> Message:
+    def next(self) -> WireMessage:
         """The next answer."""
         try:
             message = wire.receive(self.sock)
@@ -89,7 +89,7 @@ class Conversation:
         return message
 
 
-def _error(message: Message) -> errors.LabgenError:
+def _error(message: WireMessage) -> errors.LabgenError:
     kinds = {
         kind.__name__: kind for kind in (errors.UsageError, errors.NodeUnreachableError, errors.LabStartError)
     }

@@ -17,8 +17,8 @@ from labgen.lab.embedded.assembly import Assembly
 from labgen.lab.embedded.blueprint import Program
 from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING
 from labgen.lab.embedded.nodes import Home, NodeHandle
-from labgen.lab.embedded.processes import Launch, Process, ProcessTable, Streams
-from labgen.lab.embedded.readiness import Watch, size_of
+from labgen.lab.embedded.processes import LabProcess, Launch, ProcessTable, Streams
+from labgen.lab.embedded.readiness import ReadinessWatch, size_of
 from labgen.lab.embedded.wire import Json
 
 READY_SECONDS = 60.0
@@ -37,13 +37,13 @@ def pid_inside(pid: int) -> int | None:
 
 
 @dataclass(slots=True)
-class Daemon:
+class SupervisedDaemon:
     """A daemon of a node and its latest process; `adopted` where a shell at the node started that, and knows its end."""
 
     node: NodeHandle
     program: Program
     home: Home
-    process: Process | None = None
+    process: LabProcess | None = None
     adopted: bool = False
 
     @property
@@ -74,11 +74,13 @@ class Daemons:
         self._assembly = assembly
         self._table = table
         self.by_node = {
-            name: {program.name: Daemon(node, program, assembly.home) for program in node.node.programs}
+            name: {
+                program.name: SupervisedDaemon(node, program, assembly.home) for program in node.node.programs
+            }
             for name, node in assembly.nodes.items()
         }
 
-    def find(self, node: str, name: str) -> Daemon:
+    def find(self, node: str, name: str) -> SupervisedDaemon:
         """UsageError, with the names there are, for an unknown one."""
         daemons = self.by_node[node]
         if name not in daemons:
@@ -96,7 +98,7 @@ class Daemons:
                 for watch in watches:
                     group.create_task(watch.until_ready(deadline))
 
-    def _launch(self, daemon: Daemon) -> Watch:
+    def _launch(self, daemon: SupervisedDaemon) -> ReadinessWatch:
         program, home = daemon.program, self._assembly.home
         if program.ready_kind == "exists":  # a socket left by the process before would look like this one's
             with daemon.node.files(home), contextlib.suppress(OSError):
@@ -113,23 +115,23 @@ class Daemons:
             keep=NAMESPACES if program.namespaces else NETWORKING,
         )
         daemon.process, daemon.adopted = self._table.start(daemon.node, launch), False
-        return Watch(daemon.node, home, program, daemon.process, start)
+        return ReadinessWatch(daemon.node, home, program, daemon.process, start)
 
-    async def start(self, daemon: Daemon) -> None:
+    async def start(self, daemon: SupervisedDaemon) -> None:
         """Start one daemon and wait until it serves; nothing happens where it runs."""
         if daemon.pid is None:
             await self._launch(daemon).until_ready(Deadline.patient(READY_SECONDS))
 
-    async def stop(self, daemon: Daemon) -> None:
+    async def stop(self, daemon: SupervisedDaemon) -> None:
         """Ask a daemon to end; it is killed when it does not."""
         if not await self._end(daemon, signal.SIGTERM, STOP_SECONDS):
             await self.kill(daemon)
 
-    async def kill(self, daemon: Daemon) -> None:
+    async def kill(self, daemon: SupervisedDaemon) -> None:
         """End a daemon without warning, as a crash would."""
         await self._end(daemon, signal.SIGKILL, READY_SECONDS)
 
-    async def _end(self, daemon: Daemon, number: int, seconds: float) -> bool:
+    async def _end(self, daemon: SupervisedDaemon, number: int, seconds: float) -> bool:
         """Signal whatever serves, with its group; whether it is gone in time."""
         deadline = Deadline.after(seconds)
         if (pid := daemon.pid) is not None:
@@ -139,11 +141,11 @@ class Daemons:
             await asyncio.sleep(POLL_SECONDS)
         return daemon.pid is None
 
-    async def restart(self, daemon: Daemon) -> None:
+    async def restart(self, daemon: SupervisedDaemon) -> None:
         await self.stop(daemon)
         await self.start(daemon)
 
-    async def act(self, daemon: Daemon, action: str) -> None:
+    async def act(self, daemon: SupervisedDaemon, action: str) -> None:
         """Do what `labgen` asks by name. UsageError for an unknown action."""
         actions = {"start": self.start, "stop": self.stop, "kill": self.kill, "restart": self.restart}
         if action not in actions:

@@ -126,7 +126,7 @@ def neighbors(sock: socket.socket, ifindex: int) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Forwarding:
+class ForwardingEntry:
     """One bridge forwarding entry; `destination` is the remote VTEP on a VXLAN device."""
 
     ifindex: int
@@ -134,7 +134,7 @@ class Forwarding:
     destination: str | None
 
 
-def forwarding(sock: socket.socket) -> tuple[Forwarding, ...]:
+def forwarding(sock: socket.socket) -> tuple[ForwardingEntry, ...]:
     """The bridge forwarding database of the socket's namespace."""
     found = []
     for message in _dump(sock, _GETNEIGH, _NEIGHBOUR.pack(socket.AF_BRIDGE, 0, 0, 0, 0)):
@@ -142,7 +142,7 @@ def forwarding(sock: socket.socket) -> tuple[Forwarding, ...]:
         attributes = _attributes(message[_NEIGHBOUR.size :])
         destination = attributes.get(_NDA_DST)
         address = str(IPv4Address(destination)) if destination and len(destination) == 4 else None
-        found.append(Forwarding(ifindex, attributes.get(_NDA_LLADDR, b""), address))
+        found.append(ForwardingEntry(ifindex, attributes.get(_NDA_LLADDR, b""), address))
     return tuple(found)
 
 

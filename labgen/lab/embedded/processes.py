@@ -70,7 +70,7 @@ class Launch:
 
 
 @dataclass(slots=True)
-class Process:
+class LabProcess:
     """A process of the lab; `exit_code` is negative for a signal, None while it runs."""
 
     pid: int
@@ -90,7 +90,7 @@ class ProcessTable:
 
     def __init__(self, home: Home) -> None:
         self.home = home
-        self._running: dict[int, Process] = {}
+        self._running: dict[int, LabProcess] = {}
         self._strangers: dict[int, Callable[[int], None]] = {}
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -120,7 +120,7 @@ class ProcessTable:
         elif pid in self._strangers:
             self._strangers.pop(pid)(code)
 
-    def start(self, node: NodeHandle, launch: Launch) -> Process:
+    def start(self, node: NodeHandle, launch: Launch) -> LabProcess:
         """Fork and execute in a node.
 
         A program that cannot be run ends with status 127 and says why on its stderr.
@@ -133,7 +133,7 @@ class ProcessTable:
                 _child(node, launch, env)
         finally:
             sc.setns(self.home.pid, sc.CLONE_NEWPID)
-        process = Process(pid, time.monotonic())
+        process = LabProcess(pid, time.monotonic())
         self._running[pid] = process
         return process
 

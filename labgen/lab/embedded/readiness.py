@@ -15,7 +15,7 @@ from labgen.lab.embedded import netlink
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import Program, VrfBackend
 from labgen.lab.embedded.nodes import Home, NodeHandle
-from labgen.lab.embedded.processes import Process
+from labgen.lab.embedded.processes import LabProcess
 
 POLL = 0.01
 LAST_LINES = 12
@@ -50,13 +50,13 @@ def last_lines(node: NodeHandle, home: Home, program: Program) -> str:
 
 
 @dataclass(slots=True)
-class Watch:
+class ReadinessWatch:
     """One started daemon until it serves. `log_start` is the size of its log before the start."""
 
     node: NodeHandle
     home: Home
     program: Program
-    process: Process
+    process: LabProcess
     log_start: int = 0
 
     async def until_ready(self, deadline: Deadline) -> None:
