@@ -60,14 +60,15 @@ class Tap:
 class CaptureTally:
     """What was met while a capture was read.
 
-    `undecoded` DHCP packets were too short to say anything; of `cut` ones the capture holds a part, `snap` octets of a
-    frame at most. `copies` repeat a frame. `refusals` are ICMP errors about DHCP datagrams. `closed` counts by name what was
-    not looked into.
+    `undecoded` DHCP packets were too short to say anything, `too_short` of them because the capture cut them; of `cut` ones it
+    holds a part, `snap` octets of a frame at most. `copies` repeat a frame. `refusals` are ICMP errors about DHCP datagrams.
+    `closed` counts by name what was not looked into.
     """
 
     frames: int = 0
     messages: int = 0
     undecoded: int = 0
+    too_short: int = 0
     cut: int = 0
     snap: int = 0
     copies: int = 0
@@ -108,6 +109,7 @@ def read_stream(
         message = _message(datagram, witness, name, number, time, seen.is_copy(datagram, time))
         if message is None:
             tally.undecoded += 1
+            tally.too_short += datagram.cut
             continue
         tally.messages += 1
         tally.copies += message.copy
@@ -170,18 +172,19 @@ class Copies:
         key = (hash(datagram.payload), datagram.source, datagram.destination, datagram.ip_id)
         before = self._new.get(key) or self._old.get(key)
         if before is not None and 0 <= time - before[0] <= (self._SOON if datagram.ip_id else self._INSTANT):
-            place = (datagram.vlan, datagram.vni)
+            place = (datagram.vlan, datagram.vni, datagram.outer_vlan)
             if datagram.destination != _BROADCAST or _may_be_one(before[1:], place):
                 return True
-        self._new[key] = (time, datagram.vlan, datagram.vni)
+        self._new[key] = (time, datagram.vlan, datagram.vni, datagram.outer_vlan)
         return False
 
 
 _Look = tuple[int, bytes, bytes, int]
-_Where = tuple[float, int | None, int | None]
+_Place = tuple[int | None, int | None, int | None]
+_Where = tuple[float, int | None, int | None, int | None]
 
 
-def _may_be_one(one: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> bool:
+def _may_be_one(one: _Place, other: _Place) -> bool:
     """Places that differ only in what one of them does not tell."""
     return all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
 
@@ -236,6 +239,7 @@ def _message(
         destination_port=datagram.destination_port,
         payload=payload if tap.macs else None,
         vlan=datagram.vlan,
+        outer_vlan=datagram.outer_vlan,
         vni=datagram.vni,
         copy=copy,
         cut=cut and not options.complete,

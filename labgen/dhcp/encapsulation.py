@@ -233,7 +233,10 @@ class Dissector:
 
     def ether_type(self, kind: int, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
         """What follows an Ethernet type, tags included."""
+        if kind in _TAGS:
+            around.vlan = None
         while kind in _TAGS:
+            around.outer_vlan = around.vlan
             around.vlan = int.from_bytes(data[at : at + 2], "big") & 0xFFF
             kind, at = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
         if kind in (0x0800, 0x86DD):
@@ -384,6 +387,7 @@ class Dissector:
                 around.vni,
                 end > len(data),
                 int.from_bytes(data[4:6], "big"),
+                around.outer_vlan,
             )
         if destination in (546, 547) and data[0] >> 4 == 6:
             self.dhcpv6 += 1

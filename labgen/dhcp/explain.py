@@ -409,6 +409,16 @@ _CATALOGUE = (
         "Remove the cause the log names.",
     ),
     Explanation(
+        "answered-in-other-network",
+        ERROR,
+        "Answers go into another VLAN or VNI than the question came from",
+        "DISCOVERs of a client are in one VLAN (or VXLAN segment), OFFERs to it with the same xid in another, and no REQUEST follows.",
+        "A native VLAN or a port's VLAN differs at the two ends of a link, a VLAN is mapped to the wrong VNI, or a server answers "
+        "on the wrong subinterface.",
+        "RFC 2131 section 4.1: a server without a relay in between answers on the network the message came from.",
+        "Compare native VLAN, allowed VLANs and VLAN to VNI mapping at both ends of the link.",
+    ),
+    Explanation(
         "server-unreachable",
         ERROR,
         "The network or the host answers a DHCP message with an ICMP error",

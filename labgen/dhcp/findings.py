@@ -15,7 +15,7 @@ from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.message import Role
 from labgen.dhcp.model import Binding, Client, Exchange, Finding
-from labgen.dhcp.rules import counting, leasing, relaying, serving, telling, waiting
+from labgen.dhcp.rules import counting, crossing, leasing, relaying, serving, telling, waiting
 from labgen.dhcp.rules.case import MOST_EVIDENCE, Case, ClientRule, ContextRule, GlobalRule, History, Rule
 from labgen.dhcp.segments import Segment, differ
 
@@ -54,6 +54,7 @@ GLOBAL_RULES: tuple[GlobalRule, ...] = (
     leasing.shared_address,
     leasing.cloned_identifier,
     leasing.double_binding,
+    crossing.answered_elsewhere,
 )
 CONTEXT_RULES: tuple[ContextRule, ...] = (
     telling.said,

@@ -35,6 +35,7 @@ class Datagram(NamedTuple):
     vni: int | None
     cut: bool = False
     ip_id: int = 0
+    outer_vlan: int | None = None
 
 
 def plain(data: bytes) -> Datagram | None:

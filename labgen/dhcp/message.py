@@ -217,6 +217,8 @@ class Message:
     """VLAN the frame was in"""
     vni: int | None = None
     """VNI the frame was in"""
+    outer_vlan: int | None = None
+    """VLAN around that one (IEEE 802.1ad)"""
     copy: bool = False
     """true where the frame repeats another one of the same capture (a mirror of both directions, a router's other side)"""
     cut: bool = False

@@ -92,8 +92,12 @@ def _unseen(tally: CaptureTally) -> Iterator[str]:
             f"{cut} DHCP packets were captured in part (snap length {tally.snap}): their options are not known; "
             "capture with -s 0"
         )
-    if tally.undecoded:
-        yield f"{tally.undecoded} packets to DHCP ports are too short to decode"
+    if tally.too_short:
+        yield (
+            f"{tally.too_short} DHCP packets were captured in part (snap length {tally.snap}), too short to decode: capture with -s 0"
+        )
+    if tally.undecoded > tally.too_short:
+        yield f"{tally.undecoded - tally.too_short} packets to DHCP ports are too short to decode"
     if tally.broken_up:
         yield f"{tally.broken_up} DHCP packets are fragments of which the rest is not in the file: their options are cut"
     if tally.messages and tally.copies >= _MOSTLY * (tally.messages - tally.copies):

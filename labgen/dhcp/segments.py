@@ -1,4 +1,4 @@
-"""Which network a message was in, as far as its witness tells: VLAN, VNI, VPN, interface.
+"""Which network a message was in, as far as its witness tells: VLAN (and the one around it, IEEE 802.1ad), VNI, VPN, interface.
 
 Addresses are unique in one network only (RFC 2131 section 1.6); plans overlap across VLANs, VNIs (RFC 7348 section 4) and
 VPNs (RFC 6607). What a witness does not tell is unknown, and agrees with everything.
@@ -21,9 +21,11 @@ class Segment(NamedTuple):
     vni: int | None = None
     vpn: str | None = None
     interface: str | None = None
+    outer_vlan: int | None = None
 
     def __str__(self) -> str:
         named = (
+            ("S-VLAN ", self.outer_vlan),
             ("VLAN ", self.vlan),
             ("VNI ", self.vni),
             ("VPN ", self.vpn),
@@ -40,7 +42,11 @@ class Segment(NamedTuple):
             known[word] = value
         vlan, vni = known.get("VLAN"), known.get("VNI")
         found = cls(
-            int(vlan) if vlan else None, int(vni) if vni else None, known.get("VPN"), known.get("interface")
+            int(vlan) if vlan else None,
+            int(vni) if vni else None,
+            known.get("VPN"),
+            known.get("interface"),
+            int(known["S-VLAN"]) if "S-VLAN" in known else None,
         )
         return found if any(found) else NOWHERE
 
@@ -66,7 +72,7 @@ def segment_of(message: Message) -> Segment:
     if message.frame is not None:
         if message.vlan is None and message.vni is None and vpn is None:
             return NOWHERE
-        return Segment(message.vlan, message.vni, vpn)
+        return Segment(message.vlan, message.vni, vpn, outer_vlan=message.outer_vlan)
     interface = message.interface if _names_interface(message) else None
     return Segment(interface=interface, vpn=vpn) if interface or vpn else NOWHERE
 
@@ -113,4 +119,5 @@ def _joined(one: Segment, other: Segment) -> Segment:
         one.vni if one.vni is not None else other.vni,
         one.vpn or other.vpn,
         one.interface or other.interface,
+        one.outer_vlan if one.outer_vlan is not None else other.outer_vlan,
     )

@@ -22,6 +22,7 @@ class Wrapping:
     destination: bytes = b""
     outgoing: bool | None = None
     vlan: int | None = None
+    outer_vlan: int | None = None
     vni: int | None = None
     cut: bool = False
     depth: int = 0

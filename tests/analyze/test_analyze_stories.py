@@ -1,4 +1,4 @@
-"""Logs and tables of many makers, judged by hand: what happened in them, and all that is said about it, no more and no less."""
+"""Logs, tables and captures of many makers, judged by hand: what happened in them, and all that is said about it, no more and no less."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((STORIES / "expected.yml").
 
 
 def read(name: str) -> Analysis:
-    return analyze([Input(str(STORIES / f"{name}.txt"))], Readers(recognise, named, tell=tell))
+    (file,) = (file for file in STORIES.glob(f"{name}.*") if file.suffix in (".txt", ".pcap"))
+    return analyze([Input(str(file))], Readers(recognise, named, tell=tell))
 
 
 def test_every_story_has_its_expectation() -> None:
-    assert {file.stem for file in STORIES.glob("*.txt")} == set(EXPECTED)
+    assert {file.stem for file in STORIES.iterdir() if file.suffix != ".yml"} == set(EXPECTED)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -256,6 +256,23 @@ def counted(story: Story) -> Context:
     return Context(counters=tuple(Counter("sw1", "Offer", n, v, Role.RELAY, "sw1.txt", 3) for n, v in rows))
 
 
+def crossed(story: Story) -> None:
+    """DISCOVERs in one VLAN, OFFERs in another, both on the wire."""
+    for kind, vlan in ((DISCOVER, 10), (OFFER, 20)):
+        sent = story.client(DISCOVER)
+        story.told[-1] = replace(
+            sent,
+            type=kind,
+            role=Role.TRANSIT,
+            node="tap",
+            line=None,
+            frame=1,
+            file="tap.pcap",
+            vlan=vlan,
+            giaddr=None,
+        )
+
+
 def overheard(story: Story) -> Context:
     """A neighbour's broadcasts in a capture: it was answered, or not; who can tell."""
     sent = story.client(REQUEST, requested="172.16.0.6")
@@ -278,6 +295,7 @@ CASES = {
     "no-scope-for-giaddr": (said(Cause.NO_SCOPE, "no subnet"), "srv1", "srv1 says: no subnet"),
     "request-refused": (said(Cause.REFUSED, "not allowed"), "srv1", "srv1 says: not allowed"),
     "node-complains": (said(Cause.FAILED, "send: down"), "srv1", "srv1 says: send: down"),
+    "answered-in-other-network": (crossed, "tap", "DISCOVERs in VLAN 10 are answered in VLAN 20"),
     "server-unreachable": (
         said(Cause.UNREACHABLE, "udp port 67 unreachable"),
         "srv1",
