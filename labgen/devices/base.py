@@ -88,6 +88,7 @@ class RelayCapability:
     giaddr is not the client interface's or servers are in another VRF; `between` and `sourced` are sent whenever servers are in
     another VRF, or giaddr is another interface's. `in_vrf`: clients can be in a VRF. `typed_vss`: sub-option 151
     begins with the type octet of RFC 6607. `circuit` is the circuit-id it sends for its client interface, where that is known.
+    `most_servers` it relays an interface to; 0 where no bound is known.
     """
 
     inter_vrf: bool
@@ -104,6 +105,7 @@ class RelayCapability:
     source_scope: Scope = "interface"
     option_scope: Scope = "interface"
     server_scope: Scope = "interface"
+    most_servers: int = 0
 
     def sent(self, relay: RelayPlan) -> frozenset[RelayOption]:
         """The sub-options this relay sends for what is asked of it. The client's VRF is named to servers
@@ -130,7 +132,10 @@ class ServerCapability:
     share of the lease by which it moves T1 and T2, so that clients do not all come at once. `one_offer`: while it
     probes an address it answers one copy of a DISCOVER only.
     As far as labgen can configure them: `options` beside mask, router and times, `reservations` by these identifiers, `pairs`
-    that keep one lease database, and serving a segment `direct`, without a relay.
+    that keep one lease database, and serving a segment `direct`, without a relay. `timers`: T1 and T2 of the spec's choice;
+    `tenants`: the sub-options by which it tells clients apart whose VRFs have the same prefix; `vrf_pools`: it keeps a table of leases
+    for each VRF, so that prefixes may overlap in any way. `lease_unit` and `longest_lease` in seconds, 0 for no bound known; `one_pool`:
+    all who ask at a port get addresses of one pool.
     """
 
     link_selection: bool
@@ -145,6 +150,12 @@ class ServerCapability:
     reservations: frozenset[str] = frozenset()
     pairs: frozenset[str] = frozenset()
     direct: bool = False
+    timers: bool = False
+    tenants: frozenset[RelayOption] = frozenset()
+    vrf_pools: bool = False
+    lease_unit: int = 1
+    longest_lease: int = 0
+    one_pool: bool = False
 
 
 @dataclass(frozen=True, slots=True)

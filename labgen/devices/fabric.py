@@ -15,10 +15,23 @@ def fast(plan: LabPlan) -> bool:
     return plan.timers.profile == "fast"
 
 
-def names_vrf(switch: NodePlan, relay: RelayPlan) -> bool:
-    """Whether a relay tells the client's VRF in a form servers understand: sub-option 151 with its type octet (RFC 6607)."""
+def names_vrf(switch: NodePlan, relay: RelayPlan, *, typed: bool = True) -> bool:
+    """Whether a relay tells the client's VRF by sub-option 151; `typed`: in the form that every server understands, with its type
+    octet (RFC 6607 section 3.5)."""
     can = registry.get(switch.device).facts.relay
-    return can is not None and can.typed_vss and RelayOption.VSS in relay.sent and relay.inter_vrf
+    return (
+        can is not None and (can.typed_vss or not typed) and RelayOption.VSS in relay.sent and relay.inter_vrf
+    )
+
+
+DESCRIPTION_LENGTH = 200
+"""Characters that EOS and every IOS take in the description of an interface."""
+
+
+def description(port: InterfacePlan) -> str:
+    """What a port's description says, cut to what devices take."""
+    text = port.description
+    return text if len(text) <= DESCRIPTION_LENGTH else f"{text[: DESCRIPTION_LENGTH - 3]}..."
 
 
 def evpn(plan: LabPlan) -> bool:

@@ -84,7 +84,7 @@ def _configured(config: RelayConfig, relay: RelayPlan) -> list[ConfiguredRelay]:
     names |= {
         plain_name(each.name)
         for each in config.interfaces
-        if relay.link_address in {own.ip for own in each.addresses}
+        if each.vrf == relay.vrf and relay.link_address in {own.ip for own in each.addresses}
     }
     own = [each for each in config.relays if plain_name(each.interface) in names]
     whole = [each for each in config.relays if not each.interface and each.vrf == relay.vrf]

@@ -7,7 +7,8 @@ was never run on the device is marked in it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 from labgen.devices.base import Artifact, Daemon, DeviceFacts
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
@@ -146,6 +147,8 @@ class SectionDevice:
         if not (node.relays or node.server or node.client or own):
             return ""
         relays = [self._relay(node, relay, number) for number, relay in enumerate(node.relays, 1)]
+        if self.facts.relay and self.facts.relay.server_scope != "server":
+            relays = _one_list(relays)
         return render(
             self.template,
             node=node,
@@ -195,6 +198,18 @@ class SectionDevice:
         )
 
 
+NAME_LENGTH = 32
+"""Characters that every device takes in the name of a pool or a VLAN: nokia-types-sros has 1..32, EOS' VLAN names are as long."""
+
+
+def short(name: str, length: int = NAME_LENGTH) -> str:
+    """A name cut to a length, with a mark of what it was: two that begin alike stay two."""
+    if len(name) <= length:
+        return name
+    mark = blake2b(name.encode(), digest_size=2).hexdigest()
+    return f"{name[: length - len(mark) - 1]}-{mark}"
+
+
 def dotted(mac: str) -> str:
     """A MAC address as Cisco writes it: three groups of four digits."""
     digits = mac.replace(":", "")
@@ -210,6 +225,14 @@ def _sources(node: NodePlan) -> list[tuple[str, str]]:
         for target in relay.targets
     )
     return [("" if vrf == DEFAULT_VRF else vrf, source) for vrf, source in dict(found).items()]
+
+
+def _one_list(relays: list[Relay]) -> list[Relay]:
+    """The groups of an interface as one, for devices with one list of servers there: they ask for the same otherwise."""
+    return [
+        replace(groups[0], servers=tuple(dict.fromkeys(server for each in groups for server in each.servers)))
+        for groups in _by_interface(relays)
+    ]
 
 
 def _by_interface(relays: Iterable[Relay]) -> list[list[Relay]]:
@@ -253,7 +276,7 @@ def _split(port: InterfacePlan) -> tuple[str, str]:
 def _scope(scope: ScopePlan) -> Scope:
     minutes = max(1, -(-scope.lease // 60))
     return Scope(
-        name=scope.segment,
+        name=short(scope.segment),
         prefix=scope.prefix,
         ranges=scope.ranges,
         router=scope.router,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labgen.devices import fabric
-from labgen.ground.labplan import LabPlan, ScopePlan, ServerPlan
+from labgen.devices import fabric, registry
+from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ScopePlan, ServerPlan
 from labgen.ground.vocabulary import Network
 
 VSS_ASCII = 0
@@ -29,12 +29,12 @@ class Subnet:
 class Tenant:
     """One VRF of a shared prefix, and what its relays' option 82 shows.
 
-    `vss` is the value of sub-option 151 where the relays send it, else `circuits` are the values of
+    `names` are the values of sub-option 151 where all relays send it, else none, and `circuits` are the values of
     sub-option 1.
     """
 
     vrf: str
-    vss: bytes | None
+    names: tuple[bytes, ...]
     circuits: tuple[bytes, ...]
 
 
@@ -55,6 +55,20 @@ def tenants(plan: LabPlan, server: ServerPlan) -> Iterator[Tenant]:
 
 def _tenant(plan: LabPlan, scope: ScopePlan) -> Tenant:
     relays = plan.relays(scope.segment)
-    named = relays and all(fabric.names_vrf(switch, relay) for switch, relay in relays)
-    vss = bytes((VSS_ASCII,)) + scope.vrf.encode() if named else None
-    return Tenant(scope.vrf, vss, tuple(dict.fromkeys(relay.linux.encode() for _, relay in relays)))
+    names = dict.fromkeys(_name(switch, relay) for switch, relay in relays)
+    circuits = dict.fromkeys(_circuit(switch, relay) for switch, relay in relays)
+    return Tenant(scope.vrf, () if b"" in names else tuple(names), tuple(circuits))
+
+
+def _name(switch: NodePlan, relay: RelayPlan) -> bytes:
+    """Sub-option 151 as a relay sends it, with the type octet of RFC 6607 or without; empty where it sends none."""
+    if not fabric.names_vrf(switch, relay, typed=False):
+        return b""
+    typed = fabric.names_vrf(switch, relay)
+    return (bytes((VSS_ASCII,)) if typed else b"") + relay.vrf.encode()
+
+
+def _circuit(switch: NodePlan, relay: RelayPlan) -> bytes:
+    """The circuit-id that a relay sends, where its device's is known; servers are not told apart by others."""
+    can = registry.get(switch.device).facts.relay
+    return (can.circuit(switch, relay) if can and can.circuit else relay.linux).encode()

@@ -6,14 +6,14 @@ What cannot work is a problem with the reason and the devices that can; what wor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from labgen.devices import registry
-from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, Scope, ServerCapability
+from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, ServerCapability
 from labgen.ground.errors import Problem
 from labgen.ground.labplan import LabPlan, NodePlan, PlanWarning, RelayPlan, ServerPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
+from labgen.plan import bounds, knobs
 from labgen.spec.load import LoadedSpec
 
 Place = tuple[str | int, ...]
@@ -43,6 +43,8 @@ def _source(facts: DeviceFacts, lack: str) -> str:
 
 def warnings(plan: LabPlan) -> Iterator[PlanWarning]:
     """What devices of the plan do in their own way, each once."""
+    for node in plan.nodes:
+        yield from bounds.warnings(node, registry.get(node.device).facts)
     found = dict.fromkeys(warning for node in plan.nodes for warning in _warnings(plan, node))
     for code, message in found:
         yield PlanWarning(code=code, message=message)
@@ -73,7 +75,7 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
         for lack, can in _relay(relay, foreign):
             if not can(facts.relay or NO_RELAY):
                 yield at, lack, _relays_that(can)
-    yield from _shared_knobs(node, facts.relay or NO_RELAY)
+    yield from knobs.shared(node, facts.relay or NO_RELAY, _relays_that)
     if node.server and node.routes and not (facts.server or NO_SERVER).on_segment:
         yield (
             place,
@@ -82,6 +84,7 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
         )
     if node.server:
         yield from _service(plan, node.server, facts.server or NO_SERVER)
+    yield from bounds.lacks(plan, node, facts)
     if node.server and not (facts.server or NO_SERVER).link_selection:
         yield from _foreign_giaddr(plan, node)
 
@@ -93,7 +96,7 @@ def _fabric(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], 
         yield "VLANs with routed interfaces", lambda fabric: fabric.vlan
     if any(vlan.vni for vlan in node.vlans):
         yield "VXLAN", lambda fabric: fabric.vxlan
-    if node.bgp:
+    if node.bgp and node.bgp.evpn:
         yield "EVPN over VXLAN", lambda fabric: fabric.evpn
     if any(port.anycast for port in node.interfaces):
         yield "anycast gateway", lambda fabric: fabric.anycast
@@ -179,76 +182,6 @@ _GIADDR = {
     "port": "another port",
     "shared": "the gateway address that other switches have, too",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Knob:
-    """Something a device is told once for a whole scope: what it is called, where the spec says it, what a relay asks of it."""
-
-    title: str
-    key: str
-    scope: Scope
-    asks: Callable[[RelayPlan], object]
-
-
-def _knobs(can: RelayCapability) -> tuple[_Knob, ...]:
-    return (
-        _Knob("source of giaddr", "source", can.source_scope, lambda relay: relay.source and relay.giaddr),
-        _Knob("choice of option 82", "options", can.option_scope, lambda relay: set(relay.sent)),
-        _Knob("dialect", "dialect", "device", lambda relay: relay.dialect),
-        _Knob(
-            "list of servers",
-            "servers",
-            can.server_scope,
-            lambda relay: {f"{t.address} in {t.vrf}" for t in relay.targets},
-        ),
-    )
-
-
-def _shared_knobs(node: NodePlan, can: RelayCapability) -> Iterator[tuple[Place, str, str]]:
-    """What two segments ask differently of one switch that has one knob for both."""
-    for knob in _knobs(can):
-        first: dict[str, RelayPlan] = {}
-        for relay in node.relays:
-            reach = _reach(knob.scope, relay)
-            other = first.setdefault(reach, relay) if reach else relay
-            if knob.asks(other) != knob.asks(relay):
-                yield (
-                    ("segments", relay.segment, "relay", knob.key),
-                    f"has one {knob.title} for {reach}, and {_who(other, relay)} ask for different ones: "
-                    f"{_told(knob.asks(other))} and {_told(knob.asks(relay))}",
-                    f"let both segments ask for the same, give them switches of their own, or "
-                    f"{_relays_that(partial(_each_interface, knob.key))}",
-                )
-
-
-def _who(first: RelayPlan, second: RelayPlan) -> str:
-    if first.segment == second.segment:
-        return f"two groups of segment `{first.segment}`"
-    return f"segments `{first.segment}` and `{second.segment}`"
-
-
-def _reach(scope: Scope, relay: RelayPlan) -> str:
-    """What shares a relay's knob, in words; empty where it has its own."""
-    if scope == "device":
-        return "the whole device"
-    if scope == "vrf":
-        return f"VRF `{relay.vrf}`"
-    if scope == "server-vrf":
-        return f"servers in VRF `{relay.targets[0].vrf}`"
-    return f"interface `{relay.interface}`" if scope == "interface" else ""
-
-
-def _each_interface(key: str, can: RelayCapability) -> bool:
-    """Whether a device has this knob at least on every interface."""
-    return all(knob.scope in ("interface", "server") for knob in _knobs(can) if knob.key == key)
-
-
-def _told(value: object) -> str:
-    """What a segment asks for, in the words of a spec."""
-    if isinstance(value, set | frozenset):
-        return f"[{', '.join(sorted(str(each) for each in value))}]"
-    return str(value or "that of each interface")
 
 
 def _routes_by(underlay: str, fabric: FabricCapability) -> bool:

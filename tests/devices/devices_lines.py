@@ -48,7 +48,7 @@ switches: [sw]
 vrfs: {{red: {{}}}}
 segments:
   a: {{attach: {{sw: [pc1]}}, relay: {{servers: [srv1], {first}}}, pool: {{lease: 90m}}}}
-  b: {{vrf: {vrf}, attach: {{sw: [pc2]}}, relay: {{servers: [srv1], {second}}}}}
+  b: {{vrf: {vrf}, attach: {{sw: [pc2]}}, {second}}}
 servers: {{srv1: sw}}
 """
 
@@ -64,14 +64,14 @@ def plans(device: str) -> Iterator[LabPlan]:
         (f"source: loopback, {OPTIONS}", "red", f"source: loopback, {OPTIONS}"),
     ]
     for first, vrf, second in asks:
-        for served in dict.fromkeys((server, "kea")):
+        relayed = f"relay: {{servers: [srv1], {second}}}"
+        for served, other in dict.fromkeys(((server, relayed), (server, "dhcp: false"), ("kea", relayed))):
             with tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "lines.yml"
-                file.write_text(
-                    SPEC.format(
-                        device=device, server=served, client=client, first=first, second=second, vrf=vrf
-                    )
+                text = SPEC.format(
+                    device=device, server=served, client=client, first=first, second=other, vrf=vrf
                 )
+                file.write_text(text)
                 try:
                     yield build(load(str(file)))
                 except SpecError:

@@ -37,10 +37,17 @@ DEVICES: tuple[Device, ...] = (
                 brings=((ABROAD, ABROAD), (EVERY_OPTION, IDENTIFIERS)),
                 source_scope="server-vrf",
                 option_scope="device",
+                most_servers=8,
             ),
-            server=ServerCapability(link_selection=False, honours_override=False),
+            server=ServerCapability(link_selection=False, honours_override=False, lease_unit=60),
             fabric=FabricCapability(vrf_loopback=True, max_vni=65535),
             evidence="documented",
+            cannot=(
+                (
+                    "servers at most",
+                    "the OpenSwitch schema, from which AOS-CX comes: DHCP-Relay, ipv4_ucast_server, 8",
+                ),
+            ),
             notes=(
                 "sends sub-options 5, 11 and 151 together or not at all",
                 "relay and server cannot both be active in one VRF",

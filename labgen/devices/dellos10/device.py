@@ -42,7 +42,7 @@ DEVICES: tuple[Device, ...] = (
                 source_scope="vrf",
                 option_scope="device",
             ),
-            server=ServerCapability(link_selection=False, honours_override=False),
+            server=ServerCapability(link_selection=False, honours_override=False, lease_unit=60),
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True, svi_ospf=False),
             evidence="documented",

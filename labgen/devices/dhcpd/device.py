@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from labgen.devices.base import (
+    CIRCUIT,
+    VSS,
     Artifact,
     Daemon,
     Device,
@@ -115,8 +117,8 @@ def _identity(each: ReservationPlan) -> str:
 
 def _test(tenant: Tenant) -> str:
     """A condition on option 82 (dhcp-eval(5)); dhcpd knows sub-option 151 by number only."""
-    if tenant.vss is not None:
-        return f"option agent.unknown-151 = {tenant.vss.hex(':')}"
+    if tenant.names:
+        return " or ".join(f"option agent.unknown-151 = {value.hex(':')}" for value in tenant.names)
     return " or ".join(f"option agent.circuit-id = {value.hex(':')}" for value in tenant.circuits)
 
 
@@ -135,6 +137,8 @@ def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
                 honours_override=echo,
                 on_segment=True,
                 options=True,
+                timers=True,
+                tenants=frozenset({CIRCUIT, VSS}),
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),
                 pairs=pairing.MODES,
                 direct=True,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from labgen.devices.base import (
+    CIRCUIT,
     Artifact,
     Daemon,
     Device,
@@ -115,6 +116,8 @@ DEVICES: tuple[Device, ...] = (
                 min_lease=120,
                 fuzz=1 / 16,
                 options=True,
+                timers=True,
+                tenants=frozenset({CIRCUIT}),
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),
                 direct=True,
             ),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labgen.devices import fabric
+from labgen.devices.sections import short
 from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, RelayPlan, ScopePlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address
@@ -38,7 +39,6 @@ class Port:
     address: str
     anycast: str
     dhcp: bool
-    dhcp_server: bool
     ospf: bool
     point_to_point: bool
     helpers: tuple[Helper, ...]
@@ -70,6 +70,7 @@ def full(plan: LabPlan, node: NodePlan) -> str:
         "eos/config.j2",
         plan=plan,
         node=node,
+        short=short,
         fast=fabric.fast(plan),
         information=information(node),
         ports=[_port(plan, node, port) for port in node.interfaces],
@@ -122,13 +123,12 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
     return Port(
         name=port.name,
         kind=port.kind,
-        description=port.description,
+        description=fabric.description(port),
         vrf=port.vrf,
         vlan=port.vlan,
         address=str(port.address) if port.address else "",
         anycast=str(port.anycast) if port.anycast else "",
         dhcp=port.dhcp,
-        dhcp_server=node.server is not None,
         ospf=fabric.ospf_instance(plan, node, port) is not None,
         point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
         helpers=tuple(helper for relay in relays for helper in helpers(relay)),

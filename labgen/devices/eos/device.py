@@ -83,7 +83,7 @@ DEVICES: tuple[Device, ...] = (
                 source_scope="server",
                 option_scope="device",
             ),
-            server=ServerCapability(link_selection=True, honours_override=False),
+            server=ServerCapability(link_selection=True, honours_override=False, lease_unit=60),
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True, trunk=True),
             evidence="recorded",

@@ -18,6 +18,7 @@ from labgen.ground.labplan import (
     RelayPlan,
     RelayTarget,
     ScopePlan,
+    ServerPlan,
 )
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption
@@ -185,14 +186,19 @@ def _relay_lines(node: NodePlan, relay: RelayPlan) -> Iterator[str]:
 def _server(plan: LabPlan, node: NodePlan) -> str:
     if node.server is None:
         return ""
-    return render("ios/server.j2", scopes=[_scope(plan, scope) for scope in node.server.scopes])
+    scopes = [_scope(plan, node.server, scope) for scope in node.server.scopes]
+    known = {vrf.name for vrf in node.vrfs}
+    vrfs = dict.fromkeys(scope.vrf for scope in scopes if scope.vrf and scope.vrf not in known)
+    return render("ios/server.j2", scopes=scopes, vrfs=list(vrfs))
 
 
-def _scope(plan: LabPlan, scope: ScopePlan) -> Scope:
+def _scope(plan: LabPlan, server: ServerPlan, scope: ScopePlan) -> Scope:
     relays = plan.relays(scope.segment)
     named = bool(relays) and all(fabric.names_vrf(switch, relay) for switch, relay in relays)
+    name = f"p_{scope.prefix.network_address}"
+    alone = [each.prefix.network_address for each in server.scopes].count(scope.prefix.network_address) == 1
     return Scope(
-        name=f"p_{scope.prefix.network_address}",
+        name=name if alone else f"{name}_{scope.vrf}",
         prefix=scope.prefix,
         vrf=scope.vrf if named else "",
         excluded=scope.excluded,
@@ -206,7 +212,7 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
     return Port(
         name=port.name,
         kind=port.kind,
-        description=port.description,
+        description=fabric.description(port),
         vrf=port.vrf,
         vlan=port.vlan,
         address=port.address,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labgen.devices.base import (
     ABROAD,
     ANY_PORT,
     EVERY_OPTION,
     IDENTIFIERS,
+    VSS,
     Artifact,
     ClientCapability,
     Daemon,
@@ -36,8 +37,19 @@ RELAY = RelayCapability(
     options=EVERY_OPTION,
     brings=((ABROAD, ABROAD), (IDENTIFIERS, IDENTIFIERS)),
 )
-XE_SERVER = ServerCapability(link_selection=True, honours_override=True, min_lease=60, one_offer=True)
-IOS_SERVER = ServerCapability(link_selection=False, honours_override=False, min_lease=60, one_offer=True)
+YEAR = 365 * 86400
+"""The longest lease of a pool that is not infinite: `lease {days [hours] [minutes]}`, days from 0 to 365, in seconds."""
+IOS_SERVER = ServerCapability(
+    link_selection=False,
+    honours_override=False,
+    min_lease=60,
+    lease_unit=60,
+    longest_lease=YEAR,
+    one_offer=True,
+    tenants=frozenset({VSS}),
+    vrf_pools=True,
+)
+XE_SERVER = replace(IOS_SERVER, link_selection=True, honours_override=True)
 
 ALONE = (
     "an anycast gateway is the only address of its routed interface; labgen configures it, netlab does not"

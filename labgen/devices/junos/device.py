@@ -19,10 +19,17 @@ from labgen.devices.base import (
 from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
+BOUNDS = (
+    (
+        "servers at most",
+        "Juniper, Junos CLI reference, server-group (DHCP Relay Agent): five addresses a group",
+    ),
+)
 RELAY = RelayCapability(
     inter_vrf=True,
     giaddr=ANY_PORT,
     options=EVERY_OPTION - {VSS},
+    most_servers=5,
     brings=((frozenset({OVERRIDE}), frozenset({LINK})),),
 )
 
@@ -43,6 +50,7 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True),
             login=("admin", "admin@123"),
+            cannot=BOUNDS,
             evidence="validated",
             model="Juniper YANG 24.4R1",
             notes=(
@@ -68,6 +76,7 @@ DEVICES: tuple[Device, ...] = (
             relay=RELAY,
             fabric=FabricCapability(vrf_loopback=True),
             login=("admin", "admin@123"),
+            cannot=BOUNDS,
             evidence="unverified",
             notes=(
                 "whether it relays with these statements of Junos is unverified",
@@ -94,6 +103,7 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True),
             login=("admin", "admin@123"),
+            cannot=BOUNDS,
             evidence="validated",
             model="Juniper YANG 24.4R1",
             notes=(

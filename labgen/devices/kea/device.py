@@ -23,7 +23,7 @@ from labgen.devices.linux import pairing
 from labgen.devices.linux.pairing import NETWORKED, Pair, halves, identifier
 from labgen.devices.tenants import Subnet, Tenant, subnets, tenants
 from labgen.ground.labplan import LabPlan, NodePlan, OptionPlan, ReservationPlan, ScopePlan, ServerPlan
-from labgen.ground.vocabulary import Role
+from labgen.ground.vocabulary import RelayOption, Role
 
 if TYPE_CHECKING:
     pass
@@ -115,8 +115,8 @@ def _hooks(echo_override: bool) -> list[Json]:
 
 def _test(tenant: Tenant) -> str:
     """A class expression on option 82 (Kea ARM, "Using Expressions in Classification")."""
-    if tenant.vss is not None:
-        return f"relay4[{VSS}].hex == 0x{tenant.vss.hex()}"
+    if tenant.names:
+        return " or ".join(f"relay4[{VSS}].hex == 0x{value.hex()}" for value in tenant.names)
     return " or ".join(f"relay4[{CIRCUIT_ID}].hex == 0x{value.hex()}" for value in tenant.circuits)
 
 
@@ -191,6 +191,8 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
                 honours_override=echo,
                 on_segment=True,
                 options=True,
+                timers=True,
+                tenants=frozenset({RelayOption.CIRCUIT_ID, RelayOption.VSS}),
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),
                 pairs=pairing.MODES,
                 direct=True,

@@ -29,6 +29,7 @@ DEVICES: tuple[Device, ...] = (
                 inter_vrf=True,
                 giaddr=ANY_PORT,
                 options=IDENTIFIERS,
+                most_servers=8,
             ),
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True),
@@ -37,7 +38,11 @@ DEVICES: tuple[Device, ...] = (
             model="SR Linux YANG 25.3.1",
             cannot=(
                 (
-                    "link selection",
+                    "servers at most",
+                    "srl_nokia-interfaces-ip-dhcp-relay 25.3.1: leaf-list server, max-elements 8",
+                ),
+                (
+                    "sends no link selection",
                     "srl_nokia-interfaces-ip-dhcp-relay 25.3.1: option is circuit-id or remote-id",
                 ),
             ),

@@ -29,17 +29,19 @@ DEVICES: tuple[Device, ...] = (
                 inter_vrf=False,
                 giaddr=ANY_PORT,
                 options=IDENTIFIERS,
+                most_servers=8,
             ),
             server=ServerCapability(link_selection=False, honours_override=False),
             client=ClientCapability(),
             evidence="validated",
             model="SR OS YANG 25.10",
             cannot=(
+                ("servers at most", "nokia-conf-router 25.10: leaf-list server, max-elements 8"),
                 (
                     "one VRF into another",
                     "nokia-conf-svc-vprn 25.10: its relay has no leaf for the servers' router",
                 ),
-                ("link selection", "nokia-conf-svc-vprn 25.10: its option 82 has no sub-option 5"),
+                ("sends no link selection", "nokia-conf-svc-vprn 25.10: its option 82 has no sub-option 5"),
             ),
             notes=(
                 "no server VRF: relaying between VRFs needs leaked routes",

@@ -40,9 +40,9 @@ FACTS = DeviceFacts(
     model="vyos-1x current, 2024-10",
     shell=True,
     cannot=(
-        ("VRF", "service_dhcp-relay.xml.in: no node for a VRF"),
+        ("cannot relay", "service_dhcp-relay.xml.in: no node for a VRF"),
         ("giaddr from", "service_dhcp-relay.xml.in: no node for the gateway address"),
-        ("link selection", "service_dhcp-relay.xml.in: no node for sub-options"),
+        ("sends no link selection", "service_dhcp-relay.xml.in: no node for sub-options"),
     ),
     notes=(
         "ISC dhcrelay inside: circuit-id is always sent, the giaddr is always the client interface's",

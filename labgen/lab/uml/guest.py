@@ -17,7 +17,7 @@ from typing import IO
 
 from labgen.ground import resources
 from labgen.ground.errors import LabStartError
-from labgen.lab.interrupts import signals_raise
+from labgen.lab.interrupts import signals_raise, signals_wait
 from labgen.lab.uml import kernel
 
 EXCHANGE = "/run/exchange"
@@ -58,7 +58,9 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The folder through which results come out. It is there as long as a process holds the descriptor `alive`."""
+    """The folder through which results come out. It is there as long as a process holds the descriptor `alive`: whoever is
+    started to work in it gets that.
+    """
 
     folder: Path
     alive: int
@@ -74,12 +76,8 @@ def exchange() -> Iterator[Exchange]:
     sweeper = None
     with _pipe() as (watched, alive):
         try:
-            sweeper = subprocess.Popen(
-                ("sh", "-c", _SWEEP, str(folder)),
-                stdin=watched,
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            with signals_wait():
+                sweeper = _sweeper(folder, watched)
             watched.close()
             yield Exchange(folder, alive.fileno())
         finally:
@@ -87,6 +85,11 @@ def exchange() -> Iterator[Exchange]:
             if sweeper is not None:
                 sweeper.wait()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweeper(folder: Path, watched: IO[bytes]) -> subprocess.Popen[bytes]:
+    argv = ("sh", "-c", _SWEEP, str(folder))
+    return subprocess.Popen(argv, stdin=watched, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
 def run(
@@ -112,7 +115,7 @@ def run(
     for name in ("stdout", "stderr", "kernel"):
         (folder / name).touch()
     argv = (*kernel.command(init, folder, own, tuple(modules)), *disks)
-    with _started(argv, kernel.environment(own, folder), place) as process, signals_raise():
+    with _started(argv, kernel.environment(own, folder, (place.alive,)), place) as process, signals_raise():
         _follow(process, {folder / "stdout": out, folder / "stderr": err})
     return _status(folder)
 

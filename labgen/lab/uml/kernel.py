@@ -91,12 +91,14 @@ def command(
     )
 
 
-def environment(memory: Memory, exchange: Path) -> Mapping[str, str]:
-    """What the kernel's process needs: where its memory goes, and on processors with more state than it knows, a preload."""
+def environment(memory: Memory, exchange: Path, held: tuple[int, ...] = ()) -> Mapping[str, str]:
+    """What the kernel's process needs: where its memory goes, and on processors with more state than it knows, a preload, whose
+    compiler gets the descriptors `held`.
+    """
     known = {"PATH": _path(), "TMPDIR": str(memory.folder), "HOME": os.environ.get("HOME", "/")}
     if WIDE_STATE.isdisjoint(processor_flags()):
         return known
-    return {**known, "LD_PRELOAD": str(_preload(exchange))}
+    return {**known, "LD_PRELOAD": str(_preload(exchange, held))}
 
 
 def processor_flags() -> Iterator[str]:
@@ -113,7 +115,7 @@ def compiler() -> str | None:
     return shutil.which("cc") or shutil.which("gcc")
 
 
-def _preload(folder: Path) -> Path:
+def _preload(folder: Path, held: tuple[int, ...]) -> Path:
     """The compiled `xstate.c`. MissingToolError where there is no compiler."""
     program = compiler()
     if program is None:
@@ -128,6 +130,7 @@ def _preload(folder: Path) -> Path:
         capture_output=True,
         text=True,
         check=False,
+        pass_fds=held,
     )
     if done.returncode:
         raise MissingToolError(

@@ -1,0 +1,153 @@
+"""Preflight: the bounds within which a device does what it can: how many, how long, and which tenants a server tells apart.
+
+Each is what the device would do in silence otherwise: take the last of several lines, cut a value, or hand one tenant's address to
+another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.devices import fabric, registry
+from labgen.devices.base import DeviceFacts, RelayCapability, ServerCapability
+from labgen.ground.labplan import LabPlan, NodePlan, PlanWarning, ScopePlan, ServerPlan
+from labgen.ground.vocabulary import RelayOption
+from labgen.ground.yamldoc import Place
+from labgen.plan import pools
+
+DAY = 86400
+Lack = tuple[Place, str, str]
+"""Where the spec asks for it, what the device lacks, a way out."""
+
+
+def lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[Lack]:
+    """What a node's device cannot do as much, as long or as finely as the plan asks."""
+    if facts.relay is not None:
+        yield from _many_servers(node, facts.relay)
+    if facts.server is not None and node.server is not None:
+        yield from _scopes(node.server, facts.server)
+        yield from _times(node.server, facts.server)
+        yield from _tenants(plan, node.server, facts.server)
+
+
+def warnings(node: NodePlan, facts: DeviceFacts) -> Iterator[PlanWarning]:
+    """Leases that a server rounds."""
+    unit = facts.server.lease_unit if facts.server else 1
+    for scope in node.server.scopes if node.server else ():
+        if scope.lease > unit and scope.lease % unit:
+            given = -(-scope.lease // unit) * unit
+            yield PlanWarning(
+                code="lease-rounded",
+                message=f"`{facts.name}` counts leases in units of {unit} s: segment {scope.segment} asks for "
+                f"{scope.lease} s and gets {given} s",
+            )
+
+
+def _many_servers(node: NodePlan, can: RelayCapability) -> Iterator[Lack]:
+    for interface in dict.fromkeys(relay.interface for relay in node.relays):
+        relays = [relay for relay in node.relays if relay.interface == interface]
+        servers = {(target.address, target.vrf) for relay in relays for target in relay.targets}
+        if can.most_servers and len(servers) > can.most_servers:
+            segment = relays[0].segment
+            yield (
+                ("segments", segment, "relay"),
+                f"relays an interface to {can.most_servers} servers at most, and segment `{segment}` has {len(servers)}",
+                "name fewer servers, or use a switch of another device",
+            )
+
+
+def _scopes(server: ServerPlan, can: ServerCapability) -> Iterator[Lack]:
+    if can.one_pool and len(server.scopes) > 1:
+        names = " and ".join(f"`{scope.segment}`" for scope in server.scopes[:2])
+        yield (
+            ("segments", server.scopes[1].segment, "relay"),
+            f"binds one pool to the port that relays ask, and is to serve segments {names}",
+            "give each segment a server of its own, or use a server of another device",
+        )
+
+
+def _times(server: ServerPlan, can: ServerCapability) -> Iterator[Lack]:
+    for scope in server.scopes:
+        at: Place = ("segments", scope.segment, "pool")
+        if can.longest_lease and scope.lease > can.longest_lease:
+            yield (
+                (*at, "lease"),
+                f"grants no lease longer than {can.longest_lease // DAY} days",
+                f"write `lease: {can.longest_lease // DAY}d` or less",
+            )
+        if not can.timers and (scope.renew, scope.rebind) != pools.timers(scope.lease, None, None):
+            key = "renew" if scope.renew != pools.timers(scope.lease, None, None)[0] else "rebind"
+            yield (
+                (*at, key),
+                "hands out no T1 and T2 that labgen could configure: clients take half and seven eighths of the lease",
+                "leave out renew and rebind, or use a server of another device",
+            )
+
+
+def _tenants(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterator[Lack]:
+    """Scopes of several VRFs that overlap: their clients are told apart by option 82 alone, and their leases by address."""
+    for first, second in _overlapping(server):
+        at: Place = ("segments", second.segment)
+        both = f"segments `{first.segment}` and `{second.segment}`"
+        if not can.tenants:
+            yield (
+                (*at, "prefix"),
+                f"hands out a prefix once, and {both} of two VRFs have overlapping ones",
+                "give them prefixes of their own, or use a server of another device",
+            )
+        elif first.prefix != second.prefix and not can.vrf_pools:
+            yield (
+                (*at, "prefix"),
+                f"cannot tell {second.prefix} from {first.prefix} of another VRF, which overlaps it and is not equal to it",
+                "give both segments the same prefix, or prefixes that do not overlap",
+            )
+        elif mute := [
+            each for each in (first, second) if not (told(plan, each, typed=can.vrf_pools) & can.tenants)
+        ]:
+            yield (
+                ("segments", mute[0].segment, "relay", "options"),
+                f"is not told the VRF of segment `{mute[0].segment}`: no relay of it sends {_words(can)} in a form it knows",
+                "add `vss` (RFC 6607) to relay.options, on a switch that sends it, or give the segments prefixes of their own",
+            )
+        elif not can.vrf_pools and (shared := pools.overlap(first.ranges, second.ranges)):
+            yield (
+                (*at, "pool", "range"),
+                f"keeps one lease for each address, and {both} both hand out {shared.first}-{shared.last}",
+                f"give them ranges that do not meet: `segments.{second.segment}.pool.range`",
+            )
+
+
+def _words(can: ServerCapability) -> str:
+    return " or ".join(sorted(can.tenants))
+
+
+def _overlapping(server: ServerPlan) -> Iterator[tuple[ScopePlan, ScopePlan]]:
+    """Pairs of scopes whose prefixes overlap, in the order of the spec: only VRFs make that possible."""
+    if len({scope.vrf for scope in server.scopes}) < 2:
+        return
+    order = {scope.segment: number for number, scope in enumerate(server.scopes)}
+    around: list[ScopePlan] = []
+    for scope in sorted(server.scopes, key=lambda each: (each.prefix.network_address, each.prefix.prefixlen)):
+        around = [each for each in around if each.prefix.overlaps(scope.prefix)]
+        for other in around:
+            first, second = sorted((other, scope), key=lambda each: order[each.segment])
+            yield first, second
+        around.append(scope)
+
+
+def told(plan: LabPlan, scope: ScopePlan, *, typed: bool) -> frozenset[RelayOption]:
+    """Sub-options by which all relays of a scope tell its VRF in a known form; `typed`: sub-option 151 needs its type octet."""
+    relays = plan.relays(scope.segment)
+    if not relays:
+        return frozenset()
+    named = all(fabric.names_vrf(switch, relay, typed=typed) for switch, relay in relays)
+    circuits = all(
+        RelayOption.CIRCUIT_ID in relay.sent and _circuit_known(switch.device) for switch, relay in relays
+    )
+    found = ((RelayOption.VSS, named), (RelayOption.CIRCUIT_ID, circuits))
+    return frozenset(option for option, known in found if known)
+
+
+def _circuit_known(device: str) -> bool:
+    relay = registry.get(device).facts.relay
+    return relay is not None and relay.circuit is not None

@@ -1,0 +1,90 @@
+"""Preflight: what two segments ask differently of one switch that is told once for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from labgen.devices.base import RelayCapability, Scope
+from labgen.ground.labplan import NodePlan, RelayPlan
+from labgen.ground.yamldoc import Place
+
+
+@dataclass(frozen=True, slots=True)
+class _Knob:
+    """Something a device is told once for a whole scope: what it is called, where the spec says it, what a relay asks of it."""
+
+    title: str
+    key: str
+    scope: Scope
+    asks: Callable[[RelayPlan], object]
+
+
+def _knobs(can: RelayCapability, node: NodePlan | None = None) -> tuple[_Knob, ...]:
+    """A list of servers is that of an interface: what its groups ask for, all together, but not of two VRFs."""
+    one_each = can.server_scope == "interface"
+    return (
+        _Knob("source of giaddr", "source", can.source_scope, lambda relay: relay.source and relay.giaddr),
+        _Knob("choice of option 82", "options", can.option_scope, lambda relay: set(relay.sent)),
+        _Knob("dialect", "dialect", "device", lambda relay: relay.dialect),
+        _Knob(
+            "VRF of servers" if one_each else "list of servers",
+            "servers",
+            can.server_scope,
+            lambda relay: {target.vrf for target in relay.targets} if one_each else _listed(node, relay),
+        ),
+    )
+
+
+def _listed(node: NodePlan | None, relay: RelayPlan) -> set[str]:
+    groups = [each for each in node.relays if each.interface == relay.interface] if node else [relay]
+    return {f"{target.address} in {target.vrf}" for each in groups for target in each.targets}
+
+
+def shared(
+    node: NodePlan, can: RelayCapability, relays_that: Callable[[Callable[[RelayCapability], bool]], str]
+) -> Iterator[tuple[Place, str, str]]:
+    """What two segments ask differently of one switch that has one knob for both."""
+    for knob in _knobs(can, node):
+        first: dict[str, RelayPlan] = {}
+        for relay in node.relays:
+            reach = _reach(knob.scope, relay)
+            other = first.setdefault(reach, relay) if reach else relay
+            if knob.asks(other) != knob.asks(relay):
+                yield (
+                    ("segments", relay.segment, "relay", knob.key),
+                    f"has one {knob.title} for {reach}, and {_who(other, relay)} ask for different ones: "
+                    f"{_told(knob.asks(other))} and {_told(knob.asks(relay))}",
+                    f"let both segments ask for the same, give them switches of their own, or "
+                    f"{relays_that(partial(_each_interface, knob.key))}",
+                )
+
+
+def _who(first: RelayPlan, second: RelayPlan) -> str:
+    if first.segment == second.segment:
+        return f"two groups of segment `{first.segment}`"
+    return f"segments `{first.segment}` and `{second.segment}`"
+
+
+def _reach(scope: Scope, relay: RelayPlan) -> str:
+    """What shares a relay's knob, in words; empty where it has its own."""
+    if scope == "device":
+        return "the whole device"
+    if scope == "vrf":
+        return f"VRF `{relay.vrf}`"
+    if scope == "server-vrf":
+        return f"servers in VRF `{relay.targets[0].vrf}`"
+    return f"interface `{relay.interface}`" if scope == "interface" else ""
+
+
+def _each_interface(key: str, can: RelayCapability) -> bool:
+    """Whether a device has this knob at least on every interface."""
+    return all(knob.scope in ("interface", "server") for knob in _knobs(can) if knob.key == key)
+
+
+def _told(value: object) -> str:
+    """What a segment asks for, in the words of a spec."""
+    if isinstance(value, set | frozenset):
+        return f"[{', '.join(sorted(str(each) for each in value))}]"
+    return str(value or "that of each interface")
