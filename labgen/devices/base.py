@@ -129,7 +129,8 @@ class ServerCapability:
 
     `on_segment`: labgen gives it the static routes it needs on a VLAN, without a routing protocol. `maps_giaddr`: a giaddr
     outside a subnet can be told to mean it. `min_lease`: the shortest lease it grants, in seconds; `fuzz`: the
-    share of the lease by which it moves T1 and T2, so that clients do not all come at once. `one_offer`: while it
+    share of the lease by which it moves T1 and T2, so that clients do not all come at once. `reserves_apart`: reserved addresses are no
+    part of what a pair shares, and each of the two serves them by itself. `one_offer`: while it
     probes an address it answers one copy of a DISCOVER only.
     As far as labgen can configure them: `options` beside mask, router and times, `reservations` by these identifiers, `pairs`
     that keep one lease database, and serving a segment `direct`, without a relay. `timers`: T1 and T2 of the spec's choice;
@@ -145,6 +146,7 @@ class ServerCapability:
     maps_giaddr: bool = False
     min_lease: int = 0
     fuzz: float = 0.0
+    reserves_apart: bool = False
     one_offer: bool = False
     options: bool = False
     reservations: frozenset[str] = frozenset()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from labgen.devices.observed import DaemonState, LogClock, Observed, Raw, RelayCounter
 from labgen.dhcp.logs import DEFAULT_YEAR, Parser, Reading
@@ -54,6 +55,19 @@ def complaints(raw: Raw | None, node: str, words: re.Pattern[str]) -> Observed:
     lines = enumerate(raw.text.splitlines(), 1)
     found = (Evidence(node, raw.file, n, text=line.strip()) for n, line in lines if words.search(line))
     return Observed(complaints=tuple(found))
+
+
+_STAMP = re.compile(r'"ts":\s*(\d{9,}(?:\.\d+)?)|^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?)')
+
+
+def said_at(text: str) -> float | None:
+    """When a line of a log says that it was written, in seconds since the epoch; None where it has no date of its own."""
+    found = _STAMP.search(text)
+    if found is None:
+        return None
+    if found[1]:
+        return float(found[1])
+    return datetime.fromisoformat(found[2].replace(",", ".")).timestamp()
 
 
 def _counter(counter: Counter) -> RelayCounter:

@@ -16,6 +16,7 @@ from labgen.report.findings import groups
 from labgen.report.lines import STYLES, Sheet, put, sheet
 from labgen.report.parties import parties
 from labgen.report.tally import tally
+from labgen.verify.diagnosis import Diagnosis
 from labgen.verify.judgement import Outcome, Witness
 from labgen.verify.verdict import Conclusion, Verdict
 
@@ -59,11 +60,13 @@ def _lines(verdict: Verdict, plan: LabPlan, page: Sheet, verbose: bool) -> Itera
 
 def _cause(verdict: Verdict, page: Sheet) -> Iterator[Text]:
     """Why it is not a pass, before any symptom."""
-    found = verdict.diagnosis
-    if found is None:
-        return
+    for number, found in enumerate(verdict.diagnosis.every if verdict.diagnosis else ()):
+        yield from _one_cause(found, page, "Also    " if number else "Cause   ")
+
+
+def _one_cause(found: Diagnosis, page: Sheet, lead: str) -> Iterator[Text]:
     yield Text()
-    yield from page.paragraph(found.cause, lead=Text("Cause   ", "bold red"), indent=8, style="bold")
+    yield from page.paragraph(found.cause, lead=Text(lead, "bold red"), indent=8, style="bold")
     if found.next:
         yield from page.paragraph(found.next, lead=Text("next    ", "dim"), indent=8, style="cyan")
     where = ", ".join(map(str, places.of_proofs(found.evidence)[:3]))
@@ -79,7 +82,8 @@ def _folded(verdict: Verdict) -> frozenset[str]:
     """Checks that could not be judged because of the cause: it stands for them."""
     found = verdict.diagnosis
     waiting = {r.id for r in verdict.checks if r.judgement.outcome is Outcome.BLOCKED}
-    return frozenset(waiting & set(found.consequences)) if found else frozenset()
+    followed = {consequence for each in found.every for consequence in each.consequences} if found else set()
+    return frozenset(waiting & followed)
 
 
 def _not_covered(verdict: Verdict, page: Sheet) -> Iterator[Text]:

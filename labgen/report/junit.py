@@ -44,8 +44,8 @@ def _suite(
         suite.set("time", f"{took:.3f}")
     properties = ElementTree.SubElement(suite, "properties")
     ElementTree.SubElement(properties, "property", name="provider", value=clean(verdict.provider))
-    if verdict.diagnosis is not None:
-        ElementTree.SubElement(properties, "property", name="diagnosis", value=clean(verdict.diagnosis.cause))
+    for found in verdict.diagnosis.every if verdict.diagnosis else ():
+        ElementTree.SubElement(properties, "property", name="diagnosis", value=clean(found.cause))
     for node, device in verdict.devices.items():
         ElementTree.SubElement(properties, "property", name=clean(f"device.{node}"), value=clean(device))
     for label, value in verdict.provenance.lines if verdict.provenance else ():

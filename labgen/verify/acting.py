@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from labgen.collect.session import Session
 from labgen.devices.base import Action
-from labgen.devices.linux.client import ADDRESS, SERVER_ID
+from labgen.devices.linux.client import ADDRESS, IDENTIFIERS, SERVER_ID
 from labgen.dhcp.model import Exchange, Message
 from labgen.ground.errors import LabgenError
 from labgen.ground.labplan import LabPlan, NodePlan
@@ -185,13 +185,29 @@ class Actor:
 
     def _filled(self, action: Action, node: NodePlan) -> Action:
         """The action with the lease of this client (or, at somebody else's place, of the focus) filled in."""
-        if not any(mark in command for command in action.commands for mark in (ADDRESS, SERVER_ID)):
+        marks = {
+            mark
+            for command in action.commands
+            for mark in (ADDRESS, SERVER_ID, IDENTIFIERS)
+            if mark in command
+        }
+        if not marks:
             return action
         focus = groups.focus(self.plan)
-        own = node if any(SERVER_ID in command for command in action.commands) else focus
-        grant = self._grant(own or node)
-        values = {ADDRESS: grant.yiaddr or "", SERVER_ID: grant.server_id or ""}
+        grant = self._grant(node if marks - {ADDRESS} else focus or node)
+        values = {ADDRESS: grant.yiaddr or "", SERVER_ID: grant.server_id or "", IDENTIFIERS: ""}
+        if IDENTIFIERS in marks:
+            values[IDENTIFIERS] = " ".join(self._identifiers(node))
         return replace(action, commands=tuple(_fill(command, values) for command in action.commands))
+
+    def _identifiers(self, client: NodePlan) -> tuple[str, ...]:
+        """Where a client may renew: the copies of an ACK through several relays name several, and it may have taken any."""
+        told = [grant.server_id or "" for grant in groups.granted(self.exchanges(), _mac(client))]
+        relays = [str(relay.link_address) for _, relay in self.plan.relays_for(client.name)]
+        assert client.client is not None
+        servers = [self.plan.node(name) for name in self.plan.segment(client.client.segment).servers]
+        own = [str(address) for server in servers for address in server.addresses]
+        return tuple(sorted({*told, *relays, *own} - {""}))
 
     def _grant(self, client: NodePlan) -> Message:
         held = groups.grants(self.exchanges(), _mac(client))

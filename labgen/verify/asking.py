@@ -7,7 +7,14 @@ from collections.abc import Collection
 from labgen.collect.session import Session
 from labgen.devices import readers
 from labgen.devices.observed import Observed, Raw
-from labgen.ground.labplan import LabPlan
+from labgen.ground.labplan import LabPlan, NodePlan
+
+
+def asked_nodes(plan: LabPlan) -> tuple[NodePlan, ...]:
+    """The nodes that have something to say: all but clients of segments without a server, which nobody starts."""
+    return tuple(
+        node for node in plan.nodes if node.client is None or plan.segment(node.client.segment).servers
+    )
 
 
 def ask(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:

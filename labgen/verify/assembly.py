@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from labgen.devices import readers
+from labgen.devices import readers, reading
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp import reconstruct
 from labgen.dhcp.findings import find
@@ -92,8 +92,16 @@ class Assembly:
             self.exchanges[exchange.client, exchange.kind, exchange.xid, exchange.started] = exchange
         self.findings = dict.fromkeys(findings, (step.playbook, step.step)) | self.findings
         self.bindings = observed.bindings
+        stopped = {daemon.node for daemon in observed.daemons if not daemon.running}
         for line in observed.complaints:
-            self.complaints[line.node] = (*self.complaints.get(line.node, ()), line)
+            if line.node in stopped or not _before(line, step.since):
+                self.complaints[line.node] = (*self.complaints.get(line.node, ()), line)
+
+
+def _before(line: Evidence, moment: float) -> bool:
+    """Whether a log says that a line is from before a moment: then it is about something else, unless its daemon has stopped since."""
+    written = reading.said_at(line.text or "")
+    return written is not None and written < moment - 1
 
 
 def _goes_on(exchange: Exchange, step: StepEvidence, fresh: frozenset[Message]) -> bool:

@@ -1,63 +1,21 @@
-"""From failures to their cause: what depends on what, and one sentence about the first thing that is broken."""
+"""From failures to their causes: one sentence about each thing that is broken, the first one first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
-from fnmatch import fnmatchcase
+from dataclasses import fields, replace
 
 from labgen.dhcp.model import Evidence
+from labgen.verify.causes import LOCAL, explains, rank
 from labgen.verify.diagnosis import Diagnosis
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness
 from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult
 
-ORDER = (
-    # Nothing can be said of what was not read; a process that does not run explains most of the rest.
-    ("evidence.*",),
-    ("node.daemons", "relay.running", "server.running", "fault.*"),
-    # The network below: links, sessions, VNIs, routes.
-    ("control-plane.ospf", "control-plane.evpn-session", "control-plane.gateway", "control-plane.vni"),
-    ("control-plane.vtep", "control-plane.routes", "control-plane.return-route", "control-plane.transit"),
-    ("control-plane.router-mac", "control-plane.anycast"),
-    # Who takes part, and what relays make of a client's message.
-    ("client.discover", "client.planned-servers"),
-    ("server.sub-options", "relay.requests"),
-    ("relay.forwards", "server.offers", "round-trip.discover"),
-    ("server.copies", "inform.copies", "rebind.copies", "renew.copies"),
-    ("relay.strips", "relay.replies", "server.replies"),
-    # Servers.
-    ("server.pool", "lease.address", "server.identifier"),
-    ("lease.options", "inform.answer"),
-    ("server.loser-silent", "*.loser-silent", "client.no-nak", "client.choice"),
-    (
-        "round-trip.*",
-        "server.request-copies",
-        "renew.*",
-        "rebind.*",
-        "release.*",
-        "reboot.*",
-        "decline.*",
-        "inform.*",
-    ),
-    ("relay-failure.*", "server-failure.*", "move.*", "expire.*"),
-    ("lease.single-binding", "lease.witnesses", "focus.*"),
-    # What clients make of it.
-    ("client.configured",),
-    ("reach.*", "control-plane.mac"),
-    ("step.in-time",),
-    ("expect.*",),
-)
-"""Checks by what they build on: a failure in a line explains those of later lines."""
-
 _SEVERITY = {Outcome.FAIL: 0, Outcome.ERROR: 1, Outcome.BLOCKED: 2}
+MOST = 5
+"""Faults that a verdict tells one by one."""
 _NODES = ("switch", "server", "client", "peer", "finding")
-
-
-def rank(check: str) -> int:
-    """The line of `ORDER` a check is in; those of foreign packages come last."""
-    found = (n for n, line in enumerate(ORDER) if any(fnmatchcase(check, pattern) for pattern in line))
-    return next(found, len(ORDER))
 
 
 def diagnose(
@@ -65,37 +23,66 @@ def diagnose(
     complaints: Mapping[str, Sequence[Evidence]],
     left_out: Sequence[str] = (),
 ) -> Diagnosis | None:
-    """Why a run did not pass; None where it did. `complaints` are lines in which nodes say themselves what is wrong."""
+    """Why a run did not pass; None where it did. `complaints` are lines in which nodes say themselves what is wrong.
+
+    Failures that the first fault does not explain are faults of their own: they are its `others`, in the same order.
+    """
     known = tuple(results)
     bad = [r for r in known if r.judgement.outcome in _SEVERITY]
     if not bad:
         return _left_out(left_out) if left_out else None
+    found: list[Diagnosis] = []
+    while bad and len(found) < MOST:
+        one, bad = _one(bad, known, complaints)
+        found.append(one)
+    first, *others = found
+    if bad:  # so many faults are one that nobody understands
+        more = tuple(dict.fromkeys(r.id for r in bad))
+        first = replace(first, consequences=tuple(dict.fromkeys((*first.consequences, *more))))
+    return replace(first, others=tuple(others))
+
+
+def _one(
+    bad: Sequence[CheckResult], known: Sequence[CheckResult], complaints: Mapping[str, Sequence[Evidence]]
+) -> tuple[Diagnosis, list[CheckResult]]:
+    """The first fault of those that are left, and what it does not explain."""
     first = min(bad, key=lambda r: (_SEVERITY[r.judgement.outcome], rank(r.check)))
     same = [r for r in bad if _kin(r, first)]
     where = _where(same, [r for r in known if r.check == first.check and r not in same])
+    left = [r for r in bad if r is not first and not explains([first, *same], where, r)]
+    explained = [r for r in bad if r.id != first.id and r not in left]
     reason = _reason(where, same, complaints)
-    return Diagnosis(
+    found = Diagnosis(
         cause=_sentence(first, where, reason),
         where=where,
         evidence=(*first.judgement.proofs, *_proofs(reason)),
         next=first.judgement.hint or f"`labgen explain {first.check}`",
         check=first.id,
-        consequences=tuple(dict.fromkeys(r.id for r in bad if r.id != first.id)),
+        consequences=tuple(dict.fromkeys(r.id for r in explained)),
     )
+    return found, [r for r in left if r.id != first.id]
 
 
 def _kin(result: CheckResult, first: CheckResult) -> bool:
-    """The same check in the same step, with the same outcome: several subjects of one fault."""
-    return (result.check, result.playbook, result.step, result.judgement.outcome) == (
+    """The same check in the same step, with the same outcome: several subjects of one fault, unless both say where it is, and differ."""
+    alike = (result.check, result.playbook, result.step, result.judgement.outcome) == (
         first.check,
         first.playbook,
         first.step,
         first.judgement.outcome,
     )
+    if alike and first.check in LOCAL and result.judgement.observed != first.judgement.observed:
+        return result.subject.node == first.subject.node
+    here, there = set(first.judgement.at), set(result.judgement.at)
+    return alike and (not here or not there or bool(here & there))
 
 
 def _where(same: Sequence[CheckResult], held: Sequence[CheckResult]) -> tuple[str, ...]:
-    """What all subjects of a fault have in common, and those that held have not."""
+    """Where the checks say the fault is; else what all its subjects have in common, and those that held have not."""
+    told = [frozenset(r.judgement.at) for r in same]
+    if all(told):
+        shared_places = frozenset.intersection(*told)
+        return tuple(sorted(shared_places)) or tuple(dict.fromkeys(n for r in same for n in r.judgement.at))
     subjects = [r.subject for r in same]
     shared = {
         f.name: value

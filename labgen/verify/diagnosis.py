@@ -1,4 +1,4 @@
-"""What a verdict opens with when it is not a pass: one cause, and what follows from it."""
+"""What a verdict opens with when it is not a pass: each cause, and what follows from it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ class Diagnosis:
     """id of the check that shows it"""
     consequences: tuple[str, ...] = ()
     """ids of the checks that fail because of it"""
+    others: tuple[Diagnosis, ...] = ()
+    """further causes, which the first one does not explain"""
+
+    @property
+    def every(self) -> tuple[Diagnosis, ...]:
+        """This cause and those beside it."""
+        return (self, *self.others)
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -33,4 +40,5 @@ class Diagnosis:
             "next": self.next,
             "check": self.check,
             "consequences": list(self.consequences),
+            "others": [other.to_json() for other in self.others],
         }

@@ -139,6 +139,13 @@ def grants(exchanges: Iterable[Exchange], mac: str) -> tuple[Message, ...]:
     return tuple(sorted(found, key=lambda message: message.time or 0.0))
 
 
+def granted(exchanges: Iterable[Exchange], mac: str) -> tuple[Message, ...]:
+    """Every ACK with an address that a client received."""
+    own = (e for e in exchanges if e.client.mac == mac and e.kind in LEASING)
+    acks = (m for e in own for m in e.seen(MessageType.ACK, role=MessageRole.CLIENT, direction=Direction.RX))
+    return tuple(m for m in acks if m.yiaddr)
+
+
 def grantor(exchanges: Iterable[Exchange], grant: Message) -> str | None:
     """The server that sent the ACK a client received: same transaction, same address. Logs leave out the transaction, or
     the client's MAC address.

@@ -81,6 +81,8 @@ class Judgement:
     """what to do next, where it did not pass"""
     proofs: tuple[Proof, ...] = ()
     """places that show it"""
+    at: tuple[str, ...] = ()
+    """nodes that are to blame, where the check can tell"""
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a judgement has no truth value; compare its outcome")
@@ -103,8 +105,11 @@ def passed(expected: str, observed: str, proofs: Iterable[Proof]) -> Judgement:
     return Judgement(Outcome.PASS, expected, observed, "", shown)
 
 
-def failed(expected: str, observed: str, hint: str, proofs: Iterable[Proof] = ()) -> Judgement:
-    return Judgement(Outcome.FAIL, expected, observed, hint, tuple(proofs))
+def failed(
+    expected: str, observed: str, hint: str, proofs: Iterable[Proof] = (), at: Iterable[str] = ()
+) -> Judgement:
+    """A failure, and the nodes that are to blame, where the check can tell."""
+    return Judgement(Outcome.FAIL, expected, observed, hint, tuple(proofs), tuple(dict.fromkeys(at)))
 
 
 def blocked(expected: str, observed: str, hint: str = "") -> Judgement:

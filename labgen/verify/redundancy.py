@@ -90,7 +90,12 @@ def of_client(plan: LabPlan, client: str) -> Redundancy:
     scopes = (scope(plan, server, segment.name) for server in segment.servers)
     kept = {reserved(each, client) if each else None for each in scopes}
     model = of_segment(segment)
-    return replace(model, alike=True) if len(kept) == 1 and None not in kept else model
+    if len(kept) != 1 or None in kept:
+        return model
+    apart = (capability(plan, server) for server in segment.servers)
+    if model.partners and all(can is not None and can.reserves_apart for can in apart):
+        return Redundancy(segment.servers, alike=True)
+    return replace(model, alike=True)
 
 
 def scope(plan: LabPlan, server: str, segment: str) -> ScopePlan | None:

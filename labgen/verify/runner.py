@@ -19,7 +19,7 @@ from labgen.lab.deadline import patience
 from labgen.lab.provider import Lab
 from labgen.verify import hardware, redundancy
 from labgen.verify.acting import Actor, Tell, grace
-from labgen.verify.asking import ask
+from labgen.verify.asking import ask, asked_nodes
 from labgen.verify.assembly import Assembly, Texts
 from labgen.verify.checks.reachability import targets
 from labgen.verify.evidence import KeptRemark, KeptTiming, RunEvidence, StepEvidence
@@ -198,7 +198,7 @@ class Run:
         outputs = self.session.collect(
             {
                 node.name: [p for p in self._readers[node.name].probes(node) if not p.early]
-                for node in self.plan.nodes
+                for node in asked_nodes(self.plan)
             }
         )
         raw = self.store.keep(outputs)

@@ -342,11 +342,16 @@ def routed(answers: bool) -> Tale:
     )
 
 
+def at_the_server(answers: bool) -> Tale:
+    return Tale(two_segments()).began().leases({"c1": "172.16.0.9"}).reach("c1", "10.0.0.1", answers)
+
+
 STORIES = (
     Story("client.choice", "cl_a", chose_a_later_offer, asked_for_what_nobody_offered, "REQUEST for 172.16.0.99"),
     Story("client.no-nak", "cl_a", acquired, refused, "1 NAK from 172.16.0.5"),
     Story("step.in-time", "cl_a", acquired, late, "no lease within 15 s"),
     Story("reach.neighbor", "cl_a:cl_b", lambda: reaches(True), lambda: reaches(False), "172.16.0.130 is silent"),
+    Story("reach.server", "c1:srv", lambda: at_the_server(True), lambda: at_the_server(False), "10.0.0.1 is silent"),
     Story("reach.other-segment", "c1:c3", lambda: routed(True), lambda: routed(False), "172.16.1.9 is silent"),
     Story("control-plane.gateway", "sw1:cv1", addressed, without_its_address, "in VRF default"),
     Story("control-plane.anycast", "sw1:cv1", addressed, gateway_down, "varp1000 in VRF client, down"),

@@ -141,6 +141,7 @@ def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
                 tenants=frozenset({CIRCUIT, VSS}),
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),
                 pairs=pairing.MODES,
+                reserves_apart=True,
                 direct=True,
             ),
             evidence="run here",

@@ -1,7 +1,7 @@
 """What playbooks do to DHCP clients on Linux, whichever client it is: starting, vanishing, faults around it.
 
 Commands may hold `@ADDRESS@` and `@SERVER_ID@`: the address and server identifier of the lease the client has
-(for `squat`: of the client whose address is taken).
+(for `squat`: of the client whose address is taken); and `@IDENTIFIERS@`: every server identifier it may renew to.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from labgen.devices.linux import process
 
 ADDRESS = "@ADDRESS@"
 SERVER_ID = "@SERVER_ID@"
+IDENTIFIERS = "@IDENTIFIERS@"
 PROBE_FLAG = "/run/labgen/check-address"
 """While this file exists, a client that can looks for another user of an address before it takes it."""
 
-_NOWHERE = "02:00:00:00:de:ad"
-_TRUE_HOP = "/run/labgen/unicast-hop"
+_TRUE_HOPS = "/run/labgen/unicast-hops"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,9 @@ def actions(client: ClientDaemon) -> dict[str, Action]:
 
     `acquire` is a first start: whatever lease there was is forgotten before. `bind` starts it unless it runs
     and has an address. `vanish` ends it without a word; `reboot` ends it so and starts it with the lease it
-    remembers. `block-unicast` leaves its unicasts to the server identifier to nobody (a neighbor entry with
-    a MAC address no node has); broadcasts go on. `look-first` makes it look for another user of an address before it takes
+    remembers. `block-unicast` leaves its unicasts to any server identifier to nobody: a neighbor entry with its own MAC address, which
+    no switch passes back (a frame to an unknown one is flooded, and servers read raw frames); broadcasts go on. `look-first` makes it
+    look for another user of an address before it takes
     it (RFC 5227), where the client can.
     """
     port, log = client.port, client.log
@@ -64,18 +65,24 @@ def actions(client: ClientDaemon) -> dict[str, Action]:
 
 
 def _block(port: str) -> str:
-    """The true neighbor is remembered: with an entry that has to be looked up first, a RELEASE would be lost."""
-    route = f"ip -4 route get {SERVER_ID} oif {port}"
+    """The true neighbors are remembered: with an entry that has to be looked up first, a RELEASE would be lost."""
     return (
-        f"hop=$({route} | sed -n 's/.* via \\([0-9.]*\\) .*/\\1/p'); hop=${{hop:-{SERVER_ID}}}; "
-        f"echo $hop $(ip neighbor show to $hop dev {port} | sed -n 's/.*lladdr \\([0-9a-f:]*\\).*/\\1/p') >{_TRUE_HOP}; "
-        f"ip neighbor replace $hop lladdr {_NOWHERE} dev {port} nud permanent"
+        f"{_own(port)}; : >{_TRUE_HOPS}; for id in {IDENTIFIERS}; do "
+        f"hop=$(ip -4 route get $id oif {port} 2>/dev/null | sed -n 's/.* via \\([0-9.]*\\) .*/\\1/p'); hop=${{hop:-$id}}; "
+        f'grep -q "^$hop " {_TRUE_HOPS} && continue; '
+        f"echo $hop $(ip neighbor show to $hop dev {port} | sed -n 's/.*lladdr \\([0-9a-f:]*\\).*/\\1/p') >>{_TRUE_HOPS}; "
+        f"ip neighbor replace $hop lladdr $own dev {port} nud permanent; done"
     )
+
+
+def _own(port: str) -> str:
+    return f"own=$(ip link show dev {port} | sed -n 's/.*link.ether \\([0-9a-f:]*\\).*/\\1/p')"
 
 
 def _unblock(port: str) -> str:
     restore = f"ip neighbor replace $hop lladdr $mac dev {port} nud reachable"
     return (
-        f"hop= mac=; [ ! -e {_TRUE_HOP} ] || read -r hop mac <{_TRUE_HOP}; rm -f {_TRUE_HOP}; "
-        f'if [ -n "$mac" ] && [ "$mac" != {_NOWHERE} ]; then {restore}; else ip neighbor flush dev {port} nud permanent; fi'
+        f"{_own(port)}; [ ! -e {_TRUE_HOPS} ] || while read -r hop mac; do "
+        f'if [ -n "$mac" ] && [ "$mac" != "$own" ]; then {restore}; else ip neighbor delete $hop dev {port} 2>/dev/null || true; fi; '
+        f"done <{_TRUE_HOPS}; rm -f {_TRUE_HOPS}"
     )

@@ -87,10 +87,14 @@ def options(subject: Subject, facts: Facts) -> Judgement:
     if packet(found) is None:
         return _by_the_client(expected, facts, subject, scope)
     acks = granted(facts, subject.client) or (found,)
-    faults = [fault for ack in acks for fault in _ack_faults(facts, subject.client, ack)]
+    faults = [
+        (_server(facts, ack), fault) for ack in acks for fault in _ack_faults(facts, subject.client, ack)
+    ]
     if faults:
-        hint = f"compare the server's configuration with the plan: `labgen logs {_server(facts, found)}`"
-        return failed(expected, "; ".join(dict.fromkeys(faults)), hint, wire(acks))
+        blamed = [server for server, _ in faults if server in facts.plan.by_name]
+        hint = f"compare the server's configuration with the plan: `labgen logs {(blamed or ['SERVER'])[0]}`"
+        told = "; ".join(dict.fromkeys(fault for _, fault in faults))
+        return failed(expected, told, hint, wire(acks), blamed)
     observed = f"lease {found.lease_seconds} s and {len(wanted)} options as planned, in {len(acks)} ACK"
     return passed(expected, observed, wire(acks))
 
@@ -387,4 +391,4 @@ def _rogue(expected: str, facts: Facts, strange: list[Message], foreign: list[Me
         dict.fromkeys(f"{m.type.value} of {m.yiaddr or 'nothing'}" for m in (*strange, *foreign))
     )
     hint = f"{who} must not answer there: take the helper address or the server away, and let switches drop foreign replies"
-    return failed(expected, f"{what} from {who}", hint, wire((*strange, *foreign)))
+    return failed(expected, f"{what} from {who}", hint, wire((*strange, *foreign)), names)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from labgen.devices import readers, registry
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
+from labgen.verify.asking import asked_nodes
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import (
@@ -30,14 +31,14 @@ def subject_of(node: NodePlan) -> Subject:
     return Subject(**{by_role[node.role]: node.name})
 
 
-def asked_nodes(plan: LabPlan) -> Iterator[Subject]:
+def answering_nodes(plan: LabPlan) -> Iterator[Subject]:
     """Nodes that are asked for anything."""
-    for node in plan.nodes:
+    for node in asked_nodes(plan):
         if readers.get(node.device).probes(node):
             yield subject_of(node)
 
 
-@check("evidence.read", "everything that {node} was asked for was read, and understood", asked_nodes)
+@check("evidence.read", "everything that {node} was asked for was read, and understood", answering_nodes)
 def read(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.node)
     expected = "an answer to every probe"

@@ -45,15 +45,26 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
         return blocked(
             expected, f"the log of {subject.server} does not tell option 82", f"capture on {subject.server}"
         )
-    wrong = [
-        fault for m in relayed for fault in _faults(m, relays.get(m.giaddr or ""), facts, subject.client)
+    judged = [
+        (relays.get(m.giaddr or ""), _faults(m, relays.get(m.giaddr or ""), facts, subject.client))
+        for m in relayed
     ]
+    wrong = [fault for _, faults in judged for fault in faults]
     if wrong:
         hint = f"compare the relay configuration with the plan; {wrong[0][1]}"
-        return failed(expected, "; ".join(dict.fromkeys(text for text, _ in wrong)), hint, wire(relayed))
+        blamed = [own[0].name for own, faults in judged if own and faults]
+        blamed += [
+            n.name for n in facts.plan.nodes for m in relayed if m.giaddr not in relays and _owns(n, m.giaddr)
+        ]
+        told = "; ".join(dict.fromkeys(text for text, _ in wrong))
+        return failed(expected, told, hint, wire(relayed), blamed)
     return passed(
         expected, "; ".join(dict.fromkeys(f"via {m.giaddr}: {_shown(m)}" for m in relayed)), wire(relayed)
     )
+
+
+def _owns(node: NodePlan, address: str | None) -> bool:
+    return address is not None and ip_address(address) in node.addresses
 
 
 def _tells(message: Message) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from labgen.devices import readers
 from labgen.devices.observed import Reached
 from labgen.ground.labplan import LabPlan, SegmentPlan
+from labgen.ground.vocabulary import Address
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.facts import Facts
@@ -54,6 +55,16 @@ def other_segments(plan: LabPlan) -> Iterator[Subject]:
             yield Subject(client=client, peer=peer)
 
 
+def servers(plan: LabPlan) -> Iterator[Subject]:
+    """Each client with every server that it renews at by itself: one in its own VRF, beyond its gateway, whose identifier is its own."""
+    for segment, client in _served(plan):
+        targets = [target for _, relay in plan.relays_for(client) for target in relay.targets]
+        for server in segment.servers if segment.gateway else ():
+            near = any(target.server == server and target.vrf == segment.vrf for target in targets)
+            if near and server not in segment.direct and not groups.override_expected(plan, client, server):
+                yield Subject(client=client, server=server)
+
+
 def strangers(plan: LabPlan) -> Iterator[Subject]:
     """Each client with one of another VRF, whose address means nobody else in its own."""
     served = tuple(_served(plan))
@@ -79,6 +90,7 @@ def targets(plan: LabPlan, client: str, held: dict[str, str]) -> tuple[tuple[str
         for s in (*neighbors(plan), *other_segments(plan))
         if s.client == client and s.peer in held
     ]
+    asked += [str(_address(plan, s.server)) for s in servers(plan) if s.client == client]
     other = [held[s.peer] for s in strangers(plan) if s.client == client and s.peer in held]
     return tuple(dict.fromkeys(asked)), tuple(dict.fromkeys(other))
 
@@ -137,6 +149,36 @@ def other_segment(subject: Subject, facts: Facts) -> Judgement:
     return _reaches(
         subject, facts, "follow the route from the client's gateway to the other segment and back"
     )
+
+
+def _address(plan: LabPlan, server: str) -> Address:
+    own = plan.node(server).server
+    assert own is not None
+    return own.address
+
+
+@check(
+    "reach.server",
+    "{client} reaches {server}, where it renews its lease by unicast",
+    servers,
+    "RFC 2131 section 4.4.5, RFC 1812 section 5.2.1",
+)
+def server(subject: Subject, facts: Facts) -> Judgement:
+    address = str(_address(facts.plan, subject.server))
+    expected = f"an answer from {address}"
+    found = _asked(facts, subject.client, address)
+    if found is None:
+        return _unasked(expected, facts, subject.client)
+    if found.answered:
+        return passed(expected, f"{address} answered", [_proof(found)])
+    home = groups.home_switch(facts.plan, subject.client)
+    node = facts.plan.node(subject.client).client
+    routes = node is not None and home in facts.plan.segment(node.segment).routers
+    hint = (
+        f"renewals go there, and will get no answer; does {home} forward, and is there a way back to the client's subnet? "
+        f"`labgen exec {home} -- ip route get {address}`"
+    )
+    return failed(expected, f"{address} is silent", hint, [_proof(found)], [home] if routes else [])
 
 
 @check(

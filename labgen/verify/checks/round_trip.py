@@ -52,7 +52,8 @@ def _judged(subject: Subject, facts: Facts, exchange: Exchange | None, ask: Mess
     found = journey(way(subject, facts, exchange), ask)
     broken = found.broken
     if broken is not None:
-        return failed(expected, _lost(found, broken, ask), _hint(facts, found, broken), wire(found.sightings))
+        lost, hint = _lost(found, broken, ask), _hint(facts, found, broken)
+        return failed(expected, lost, hint, wire(found.sightings), _blamed(found, broken))
     dark = [leg.at for leg in found.legs if not leg.watched]
     if dark and not found.sightings:
         return blocked(expected, f"nobody watched {', '.join(dict.fromkeys(dark))}", "capture there")
@@ -84,6 +85,13 @@ def _lost(found: Journey, broken: Leg, ask: MessageType) -> str:
     verb = "leaving" if last.direction.value == "tx" else "arriving at"
     port = f" ({last.interface})" if last.interface else ""
     return f"{missing}; last seen {verb} {last.node}{port}, from {last.src} to {last.dst}"
+
+
+def _blamed(found: Journey, broken: Leg) -> tuple[str, ...]:
+    """Who got it and did not pass it on; between two nodes, where it did not arrive."""
+    last = found.last_seen
+    held = last is not None and last.direction.value == "rx" and last.dst not in (None, "255.255.255.255")
+    return (last.node,) if last is not None and held else (broken.at,)
 
 
 def _hint(facts: Facts, found: Journey, broken: Leg) -> str:

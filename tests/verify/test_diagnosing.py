@@ -1,0 +1,138 @@
+"""What a verdict opens with: each thing that is broken, at the node it is broken at, and nothing that merely follows from it."""
+
+from __future__ import annotations
+
+import pytest
+
+from labgen.dhcp.model import Evidence
+from labgen.verify.diagnosing import diagnose
+from labgen.verify.diagnosis import Diagnosis
+from labgen.verify.judgement import Judgement, Outcome, blocked, failed
+from labgen.verify.subject import Subject
+from labgen.verify.verdict import CheckResult
+
+
+def result(check: str, judgement: Judgement, **subject: str) -> CheckResult:
+    return CheckResult(check, Subject(**subject), check, "acquire", "acquire", "", judgement)
+
+
+def fails(check: str, observed: str, at: tuple[str, ...] = (), **subject: str) -> CheckResult:
+    return result(check, failed("that it works", observed, "look", (), at), **subject)
+
+
+def waits(check: str, **subject: str) -> CheckResult:
+    return result(check, blocked("that it works", "nothing to judge"), **subject)
+
+
+SERVER_DOWN = (
+    fails("node.daemons", "kea-dhcp4 does not run", server="srv2"),
+    fails("server.running", "server does not run on srv2", server="srv2"),
+    fails("server.offers", "no OFFER to 10.0.0.4", client="cl_a", server="srv2"),
+    waits("server.pool", client="cl_a", server="srv2"),
+    waits("server.replies", client="cl_a", server="srv2"),
+)
+GATEWAY_DOWN = (
+    fails("control-plane.anycast", "varp1000, down", switch="sw1", segment="cv1"),
+    fails("reach.gateway", "172.16.0.1 is silent", client="cl_a", segment="cv1"),
+)
+LEASE_WRONG = (fails("lease.options", "lease 600 s instead of 86400 s", ("srv1",), client="cl_b"),)
+RELAY_FORGETS = (
+    fails("relay.forwards", "arrived, sent to 10.0.0.2", client="cl_a", switch="sw1"),
+    fails(
+        "round-trip.discover",
+        "DISCOVER leaves sw1 for srv2: 0 of 1",
+        ("sw1",),
+        client="cl_a",
+        switch="sw1",
+        server="srv2",
+    ),
+    fails("server.copies", "1 with giaddr 172.16.0.5", client="cl_a", server="srv2"),
+)
+BGP_DEAD = (
+    fails("node.daemons", "bgpd does not run", switch="sw2"),
+    fails("control-plane.evpn-session", "sw2 active", switch="sw1"),
+    fails("control-plane.vtep", "no VTEP for sw2; has none", switch="sw1", segment="cv1"),
+    fails("relay.forwards", "no DISCOVER arrived on vlan1000", client="cl_a", switch="sw2"),
+    fails("server.copies", "1 with giaddr 10.0.0.4", client="cl_a", server="srv1"),
+)
+OVERRIDE_IGNORED = (fails("server.identifier", "10.0.0.2 via 10.0.0.4", client="cl_a", server="srv1"),)
+CIRCUIT = (
+    fails(
+        "server.sub-options",
+        "circuit-id Ethernet99 instead of vlan1000",
+        ("sw1",),
+        client="cl_a",
+        server="srv1",
+    ),
+)
+FAULTS = {
+    "a server is down": (SERVER_DOWN, "srv2"),
+    "a gateway is down": (GATEWAY_DOWN, "sw1"),
+    "a lease time": (LEASE_WRONG, "srv1"),
+    "a relay leaves a server out": (RELAY_FORGETS, "sw1"),
+    "bgpd is dead": (BGP_DEAD, "sw2"),
+    "an identifier": (OVERRIDE_IGNORED, "srv1"),
+    "a circuit-id": (CIRCUIT, "sw1"),
+}
+
+
+def diagnosed(*results: CheckResult) -> Diagnosis:
+    found = diagnose(results, {})
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", list(FAULTS))
+def test_one_fault_is_one_cause_at_its_node(name: str) -> None:
+    results, where = FAULTS[name]
+    found = diagnosed(*results)
+    assert found.where[0] == where
+    assert [other.cause for other in found.others] == []
+    assert set(found.consequences) == {r.id for r in results} - {found.check}
+
+
+PAIRS = [
+    ("a server is down", "a gateway is down"),
+    ("a server is down", "a relay leaves a server out"),
+    ("a relay leaves a server out", "a lease time"),
+    ("bgpd is dead", "an identifier"),
+    ("bgpd is dead", "a server is down"),
+    ("a circuit-id", "a lease time"),
+    ("a gateway is down", "a lease time"),
+]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: " and ".join(pair))
+def test_two_faults_are_two_causes(pair: tuple[str, str]) -> None:
+    one, other = (FAULTS[name] for name in pair)
+    found = diagnosed(*one[0], *other[0])
+    assert {each.where[0] for each in found.every} == {one[1], other[1]}
+    assert len(found.every) == 2
+
+
+def test_nothing_that_could_not_be_judged_is_a_fault_of_its_own() -> None:
+    found = diagnosed(*SERVER_DOWN, waits("lease.options", client="cl_b"))
+    assert found.others == ()
+    assert "lease.options:cl_b" in found.consequences
+
+
+def test_a_run_that_passed_has_no_cause() -> None:
+    assert (
+        diagnose([result("server.offers", Judgement(Outcome.PASS), client="cl_a", server="srv1")], {}) is None
+    )
+
+
+def test_more_faults_than_anybody_reads_are_folded_under_the_first() -> None:
+    many = [fails("lease.options", f"option {n}", (f"srv{n}",), client=f"c{n}") for n in range(9)]
+    found = diagnosed(*many)
+    assert len(found.every) == 5
+    told = {each.check for each in found.every} | set(found.consequences)
+    assert told == {r.id for r in many}
+
+
+def test_a_node_is_quoted_where_the_fault_is() -> None:
+    said = {"srv2": (Evidence("srv2", "raw/srv2/kea.log", 7, text="no free leases"),)}
+    found = diagnose(SERVER_DOWN, said)
+    assert found is not None and found.cause.endswith("srv2 says: no free leases")
+    elsewhere = diagnose(LEASE_WRONG, said)
+    assert elsewhere is not None and "says" not in elsewhere.cause
