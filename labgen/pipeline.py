@@ -18,7 +18,6 @@ from labgen.render import folder as lab_folder
 from labgen.spec.load import LoadedSpec, load
 from labgen.verify import judging, playbook, references, timers
 from labgen.verify.claim import claimed
-from labgen.verify.diagnosis import Diagnosis
 from labgen.verify.playbook import Playbook
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
@@ -123,13 +122,17 @@ def _naming_lab(verdict: Verdict, folder: Path) -> Verdict:
     def named(check: CheckResult) -> CheckResult:
         return replace(check, judgement=replace(check.judgement, hint=name(check.judgement.hint)))
 
-    def cause(found: Diagnosis) -> Diagnosis:
-        return replace(found, next=name(found.next), others=tuple(map(cause, found.others)))
-
+    cause = verdict.diagnosis
     return replace(
         verdict,
         checks=tuple(named(check) if check.judgement.hint else check for check in verdict.checks),
-        diagnosis=cause(verdict.diagnosis) if verdict.diagnosis else None,
+        diagnosis=replace(
+            cause,
+            next=name(cause.next),
+            others=tuple(replace(other, next=name(other.next)) for other in cause.others),
+        )
+        if cause
+        else None,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 
 from labgen.dhcp.model import Evidence
 from labgen.verify.causes import LOCAL, explains, rank
-from labgen.verify.diagnosis import Diagnosis
+from labgen.verify.diagnosis import Cause, Diagnosis
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness
 from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult
@@ -31,7 +31,7 @@ def diagnose(
     bad = [r for r in known if r.judgement.outcome in _SEVERITY]
     if not bad:
         return _left_out(left_out) if left_out else None
-    found: list[Diagnosis] = []
+    found: list[Cause] = []
     while bad and len(found) < MOST:
         one, bad = _one(bad, known, complaints)
         found.append(one)
@@ -39,12 +39,13 @@ def diagnose(
     if bad:  # so many faults are one that nobody understands
         more = tuple(dict.fromkeys(r.id for r in bad))
         first = replace(first, consequences=tuple(dict.fromkeys((*first.consequences, *more))))
-    return replace(first, others=tuple(others))
+    told = {f.name: getattr(first, f.name) for f in fields(Cause)}
+    return Diagnosis(**told, others=tuple(others))
 
 
 def _one(
     bad: Sequence[CheckResult], known: Sequence[CheckResult], complaints: Mapping[str, Sequence[Evidence]]
-) -> tuple[Diagnosis, list[CheckResult]]:
+) -> tuple[Cause, list[CheckResult]]:
     """The first fault of those that are left, and what it does not explain."""
     first = min(bad, key=lambda r: (_SEVERITY[r.judgement.outcome], rank(r.check)))
     same = [r for r in bad if _kin(r, first)]
@@ -52,7 +53,7 @@ def _one(
     left = [r for r in bad if r is not first and not explains([first, *same], where, r)]
     explained = [r for r in bad if r.id != first.id and r not in left]
     reason = _reason(where, same, complaints)
-    found = Diagnosis(
+    found = Cause(
         cause=_sentence(first, where, reason),
         where=where,
         evidence=(*first.judgement.proofs, *_proofs(reason)),

@@ -9,8 +9,8 @@ from labgen.verify.judgement import Proof
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """Why a verdict is no pass: one cause, and what follows from it."""
+class Cause:
+    """One thing that is broken, and what follows from it."""
 
     cause: str
     """one sentence that says what is broken"""
@@ -24,13 +24,6 @@ class Diagnosis:
     """id of the check that shows it"""
     consequences: tuple[str, ...] = ()
     """ids of the checks that fail because of it"""
-    others: tuple[Diagnosis, ...] = ()
-    """further causes, which the first one does not explain"""
-
-    @property
-    def every(self) -> tuple[Diagnosis, ...]:
-        """This cause and those beside it."""
-        return (self, *self.others)
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -40,5 +33,20 @@ class Diagnosis:
             "next": self.next,
             "check": self.check,
             "consequences": list(self.consequences),
-            "others": [other.to_json() for other in self.others],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis(Cause):
+    """Why a verdict is no pass: the first cause, what follows from it, and causes beside it."""
+
+    others: tuple[Cause, ...] = ()
+    """further causes, which the first one does not explain"""
+
+    @property
+    def every(self) -> tuple[Cause, ...]:
+        """The first cause and those beside it."""
+        return (self, *self.others)
+
+    def to_json(self) -> dict[str, Json]:
+        return {**Cause.to_json(self), "others": [other.to_json() for other in self.others]}
