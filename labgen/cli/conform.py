@@ -70,7 +70,7 @@ def conform(
 ) -> int:
     """Run clause-by-clause and attack vectors against DHCPv4 relays, side by side.
 
-    RELAY is labgen-relay, dhcrelay, dnsmasq, dnsmasq-split or dhcp-helper. Each runs in network namespaces of its own,
+    RELAY is labgen-relay, dhcrelay, dnsmasq, dnsmasq-split, dhcp-helper or networkd. Each runs in network namespaces of its own,
     which takes root. `attached` is a relay that runs elsewhere, reached by its two sides. Exit code 1 when anything is
     wrong, that is: different from what a clause demands.
     """

@@ -64,6 +64,7 @@ class Run:
                     "title": result.vector.title,
                     "group": result.vector.group,
                     "clause": result.vector.clause,
+                    "seen_in": list(result.vector.seen_in),
                     "outcome": result.outcome.value,
                     "seen": list(result.seen),
                 }

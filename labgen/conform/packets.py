@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from ipaddress import IPv4Address
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
 
 from labgen.conform.vector import TYPES, CopyText, FrameText, PacketText, address
-from labgen.dhcp.options import Option, OptionCode, encode_options, split_long
+from labgen.dhcp.options import Option, OptionCode, RelayAgentInfo, encode_options, split_long
 from labgen.dhcp.packet import COOKIE, Packet
 from labgen.relay.values import octets
 
@@ -22,6 +22,10 @@ class Names:
 
     addresses: dict[str, IPv4Address]
     agent: bytes | None
+    port: int = 67
+    """Where the relay takes replies."""
+    other_circuit: bytes = b""
+    """The circuit-id of the other interface of the same VRF."""
 
 
 def encode(text: PacketText, xid: int, names: Names) -> bytes:
@@ -33,11 +37,11 @@ def encode(text: PacketText, xid: int, names: Names) -> bytes:
         hlen=text.hlen,
         hops=text.hops,
         secs=text.secs,
-        flags=0x8000 if text.broadcast else 0,
+        flags=(0x8000 if text.broadcast else 0) | (0x7FFF if text.reserved else 0),
         ciaddr=address(text.ciaddr, names.addresses),
         yiaddr=address(text.yiaddr, names.addresses),
         giaddr=address(text.giaddr, names.addresses),
-        chaddr=CLIENT_MAC.ljust(16, b"\0"),
+        chaddr=(octets(text.chaddr) if text.chaddr else CLIENT_MAC).ljust(16, b"\0"),
         sname=octets(text.sname).ljust(64, b"\0")[:64],
         file=octets(text.file).ljust(128, b"\0")[:128],
     )
@@ -65,17 +69,34 @@ def _options(text: PacketText, names: Names) -> Iterator[Option]:
 def _value(value: str | Mapping[int, str], names: Names) -> bytes | None:
     """The octets of an option; None for an option 82 that the relay does not send."""
     if isinstance(value, Mapping):
-        return encode_options(Option(code, octets(text)) for code, text in value.items())[:255]
+        return encode_options(Option(code, _octets(text, names)) for code, text in value.items())[:255]
     if value == "$agent":
         return names.agent
-    return address(value[1:], names.addresses).packed if value.startswith("=") else octets(value)
+    return _octets(value, names)
+
+
+def _octets(text: str, names: Names) -> bytes:
+    if text == "$circuit":
+        return RelayAgentInfo.decode(names.agent or b"").circuit_id or b""
+    if text == "$other-circuit":
+        return names.other_circuit
+    return address(text[1:], names.addresses).packed if text.startswith("=") else octets(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A datagram as a server got it: where from, and what its IP header said."""
+
+    source: tuple[str, int]
+    tos: int = 0
+    ttl: int = 64
 
 
 def copy_differences(
-    want: CopyText, sent: bytes, got: bytes, source: tuple[str, int], names: Names
+    want: CopyText, sent: bytes, got: bytes, arrival: Arrival, names: Names
 ) -> Iterator[str]:
     """In words, what of a copy at a server is not as it should be."""
-    packet = Packet.decode(got)
+    packet, source = Packet.decode(got), arrival.source
     if want.giaddr is not None and packet.giaddr != address(want.giaddr, names.addresses):
         yield f"giaddr {packet.giaddr}, not {address(want.giaddr, names.addresses)}"
     if want.hops is not None and packet.hops != want.hops:
@@ -84,12 +105,45 @@ def copy_differences(
         yield f"source port {source[1]}, not {want.source_port}"
     if want.source is not None and source[0] != str(address(want.source, names.addresses)):
         yield f"source {source[0]}, not {address(want.source, names.addresses)}"
+    yield from _header_differs(want, arrival)
     yield from _options_differ(want.options, packet)
     yield from _option82_differs(want.option82, packet)
+    yield from _sub_options_differ(want, packet, names)
     if want.least is not None and len(got) < want.least:
         yield f"{len(got)} octets, not {want.least}"
     if want.same and not (_fixed(got) == _fixed(sent) and _others(packet) == _others(Packet.decode(sent))):
         yield "more than hops, giaddr and option 82 is changed"
+
+
+def _header_differs(want: CopyText, arrival: Arrival) -> Iterator[str]:
+    if want.dscp is not None and arrival.tos >> 2 != want.dscp:
+        yield f"DSCP {arrival.tos >> 2}, not {want.dscp}"
+    if want.ttl_least is not None and arrival.ttl < want.ttl_least:
+        yield f"TTL {arrival.ttl}, not {want.ttl_least}"
+
+
+def _sub_options_differ(want: CopyText, packet: Packet, names: Names) -> Iterator[str]:
+    found = [option.data for option in packet.options if option.code == OptionCode.RELAY_AGENT]
+    if want.options82 is not None and len(found) != want.options82:
+        yield f"{len(found)} options 82, not {want.options82}"
+    info = RelayAgentInfo.decode(b"".join(found))
+    if want.well_formed and (info.malformed is not None or not info.sub_options):
+        yield f"option 82 is malformed or empty: {b''.join(found).hex()}"
+    for code, text in want.sub_options.items():
+        values = [sub.data for sub in info.sub_options if sub.code == code]
+        if len(values) != 1:
+            yield f"{len(values)} sub-options {code}, not 1"
+        elif not _fits(values[0], text, names):
+            yield f"sub-option {code} is {values[0].hex() or 'empty'}, not {text or 'empty'}"
+    for code in want.without:
+        if info.get(code) is not None:
+            yield f"sub-option {code} is there"
+
+
+def _fits(value: bytes, text: str, names: Names) -> bool:
+    if text.startswith("in "):
+        return len(value) == 4 and IPv4Address(value) in IPv4Network(text[3:])
+    return text == "any" or value == _octets(text, names)
 
 
 def _fixed(data: bytes) -> bytes:
@@ -108,6 +162,10 @@ def frame_differences(want: FrameText, sent: bytes, got: bytes, ends: Ends, name
         yield f"sent to {ends.mac.hex(':')}"
     if want.destination is not None and ends.destination != address(want.destination, names.addresses):
         yield f"IP destination {ends.destination}, not {address(want.destination, names.addresses)}"
+    if want.source is not None and ends.source != address(want.source, names.addresses):
+        yield f"IP source {ends.source}, not {address(want.source, names.addresses)}"
+    if want.giaddr is not None and packet.giaddr != address(want.giaddr, names.addresses):
+        yield f"giaddr {packet.giaddr}, not {address(want.giaddr, names.addresses)}"
     if want.source_port is not None and ends.source_port != want.source_port:
         yield f"source port {ends.source_port}, not {want.source_port}"
     yield from _options_differ(want.options, packet)
@@ -125,6 +183,7 @@ class Ends:
     mac: bytes
     destination: IPv4Address
     source_port: int
+    source: IPv4Address = field(default_factory=lambda: IPv4Address(0))
 
 
 def _options_differ(want: tuple[int, ...] | None, packet: Packet) -> Iterator[str]:

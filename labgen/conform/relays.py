@@ -1,20 +1,18 @@
-"""The relays that vectors are run against: how each is started, and what it lacks by design."""
+"""The relays that vectors are run against: what each is, what it lacks by design, and whether it can be run here."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from labgen import __version__
-from labgen.conform.stage import LOOPBACK, SERVERS, Stage
+from labgen.conform import commands
+from labgen.conform.stage import LOOPBACK, SERVERS, UPLINK, Stage
 from labgen.conform.vector import Feature, Setup
-
-ServerNames = tuple(SERVERS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,8 @@ class Relay:
     """One relay program.
 
     `command` gives its command line for a set-up, with files of its own in a folder; None where it knows no such set-up. `lacks` is
-    what its documentation does not offer. `version` gives the words of its version.
+    what its documentation does not offer. `version` gives the words of its version. `shared` is the giaddr that several interfaces
+    share where it has such a thing, `servers` are those that it can be told of.
     """
 
     name: str
@@ -31,8 +30,12 @@ class Relay:
     command: Callable[[Setup, Path, Stage], list[str] | None]
     version: Callable[[], str]
     lacks: frozenset[Feature] = frozenset()
+    lacks_at: Mapping[Setup, frozenset[Feature]] = field(default_factory=dict)
+    """What it lacks further in some set-ups."""
     option: str = ""
     """An option of the command line that a version has to know."""
+    shared: str = LOOPBACK
+    servers: tuple[str, ...] = tuple(SERVERS)
 
     def missing(self) -> str | None:
         """Why it cannot be run here, and what would help; None when it can."""
@@ -50,63 +53,8 @@ def _said(command: list[str]) -> str:
     return done.stdout + done.stderr
 
 
-_VLANS = ("vlan1", "vlan2")
-
-
-def _labgen(setup: Setup, folder: Path, stage: Stage) -> list[str]:
-    servers = ", ".join(f"{{address: {address}}}" for address in ServerNames)
-    giaddr = f"giaddr: {LOOPBACK}, " if setup is not Setup.INTERFACE else ""
-    lines = ["name: relay", f"log: {folder}/relay.log", "interfaces:"]
-    lines += [f"  - {{name: {vlan}, {giaddr}servers: [{servers}]}}" for vlan in _VLANS]
-    if setup is Setup.TENANTS:
-        lines.insert(2, f"vrfs: {{blue: {{netns: {stage.path('blue')}}}}}")
-        lines.append(f"  - {{name: vlan1, vrf: blue, {giaddr}servers: [{servers}]}}")
-    path = folder / "relay.yml"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return [sys.executable, "-c", "from labgen.relay.main import main; main()", "run", "-c", str(path)]
-
-
-def _dhcrelay(setup: Setup, folder: Path, stage: Stage) -> list[str] | None:
-    if setup is not Setup.INTERFACE:
-        return None
-    down = [word for vlan in _VLANS for word in ("-id", vlan)]
-    # 17: it drops what reaches the limit, RFC 1542 what exceeds it. forward: option 82 of another relay stays.
-    modes = ["-4", "-d", "-a", "-c", "17", "-m", "forward", "-pf", str(folder / "pid")]
-    return ["dhcrelay", *modes, *down, "-iu", "u0", *ServerNames]
-
-
-def _dnsmasq(setup: Setup, folder: Path, stage: Stage, *more: str) -> list[str] | None:
-    if setup is not Setup.INTERFACE:
-        return None
-    files = ["--conf-file=/dev/null", f"--pid-file={folder}/pid", f"--dhcp-leasefile={folder}/leases"]
-    relays = [
-        f"--dhcp-relay={local},{server}" for local in ("172.16.1.1", "172.16.2.1") for server in ServerNames
-    ]
-    return ["dnsmasq", "-k", "-p0", "--user=root", *files, *relays, *more]
-
-
-def _dnsmasq_split(setup: Setup, folder: Path, stage: Stage) -> list[str] | None:
-    if setup is not Setup.LOOPBACK:
-        return _dnsmasq(setup, folder, stage)
-    files = ["--conf-file=/dev/null", f"--pid-file={folder}/pid", f"--dhcp-leasefile={folder}/leases"]
-    relays = [
-        f"--dhcp-split-relay={local},{server},u0"
-        for local in ("172.16.1.1", "172.16.2.1")
-        for server in ServerNames
-    ]
-    return ["dnsmasq", "-k", "-p0", "--user=root", *files, *relays]
-
-
-def _dhcp_helper(setup: Setup, folder: Path, stage: Stage) -> list[str] | None:
-    if setup is not Setup.INTERFACE:
-        return None
-    interfaces = [word for vlan in _VLANS for word in ("-i", vlan)]
-    servers = [word for address in ServerNames for word in ("-s", address)]
-    return ["dhcp-helper", "-n", "-u", "root", "-r", str(folder / "pid"), *interfaces, *servers]
-
-
-def _labgen_version() -> str:
-    return f"labgen-relay {__version__}"
+def _first_line(command: list[str]) -> str:
+    return (_said(command).splitlines() or [""])[0].split("  ")[0]
 
 
 def _debian_version(package: str) -> str:
@@ -114,44 +62,68 @@ def _debian_version(package: str) -> str:
     return f"{package} {text.strip()}"
 
 
-_PLAIN = frozenset(
-    {Feature.LOOPBACK_GIADDR, Feature.LINK_SELECTION, Feature.FLAGS, Feature.VRF, Feature.TRUST}
+_RARE = frozenset(
+    {
+        Feature.FLAGS,
+        Feature.VRF,
+        Feature.TRUST,
+        Feature.RELAY_PORT,
+        Feature.OVERRIDE,
+        Feature.IDENTITY,
+        Feature.DSCP,
+        Feature.REPLY_SOURCE,
+    }
 )
+"""What most relays do not offer."""
+_SHARING = frozenset({Feature.LOOPBACK_GIADDR, Feature.LINK_SELECTION})
+_NO_OPTION82 = frozenset({Feature.OPTION82, Feature.RELAYED_MODES})
 
 _ALL = (
-    Relay("labgen-relay", "labgen-relay", "", _labgen, _labgen_version),
+    Relay("labgen-relay", "labgen-relay", "", commands.labgen_relay, lambda: f"labgen-relay {__version__}"),
     Relay(
         "dhcrelay",
         "dhcrelay",
         "isc-dhcp-relay",
-        _dhcrelay,
+        commands.dhcrelay,
         lambda: _said(["dhcrelay", "--version"]).strip(),
-        _PLAIN | {Feature.REPLY_SOURCE},
+        _RARE,
+        shared=UPLINK,
     ),
     Relay(
         "dnsmasq",
         "dnsmasq",
         "dnsmasq-base",
-        _dnsmasq,
-        lambda: _said(["dnsmasq", "--version"]).splitlines()[0].split("  ")[0],
-        _PLAIN | {Feature.OPTION82, Feature.REPLY_SOURCE},
+        commands.dnsmasq,
+        lambda: _first_line(["dnsmasq", "--version"]),
+        _RARE | _SHARING | _NO_OPTION82,
     ),
     Relay(
         "dnsmasq-split",
         "dnsmasq",
         "dnsmasq-base",
-        _dnsmasq_split,
-        lambda: _said(["dnsmasq", "--version"]).splitlines()[0].split("  ")[0],
-        frozenset({Feature.FLAGS, Feature.VRF, Feature.TRUST, Feature.REPLY_SOURCE}),
+        commands.dnsmasq_split,
+        lambda: _first_line(["dnsmasq", "--version"]),
+        _RARE | {Feature.RELAYED_MODES},
+        MappingProxyType({Setup.INTERFACE: frozenset({Feature.OPTION82})}),
         "--dhcp-split-relay",
+        UPLINK,
     ),
     Relay(
         "dhcp-helper",
         "dhcp-helper",
         "dhcp-helper",
-        _dhcp_helper,
+        commands.dhcp_helper,
         lambda: _debian_version("dhcp-helper"),
-        _PLAIN | {Feature.OPTION82, Feature.REPLY_SOURCE},
+        _RARE | _SHARING | _NO_OPTION82,
+    ),
+    Relay(
+        "networkd",
+        commands.NETWORKD,
+        "systemd",
+        commands.networkd,
+        lambda: " ".join(_first_line([commands.NETWORKD, "--version"]).split()[:2]),
+        _RARE | _SHARING | {Feature.RELAYED_MODES, Feature.SEVERAL_SERVERS},
+        servers=("server",),
     ),
 )
 

@@ -56,7 +56,45 @@ def markdown(runs: Sequence[Run]) -> str:
         marks = " | ".join(_MARKS[result.outcome] for result in results)
         lines.append(f"| `{vector.id}` {vector.title} | {vector.clause} | {marks} |")
     totals = " | ".join(f"{run.tally[Outcome.PASS]} of {len(run.results)}" for run in runs)
-    return "\n".join([*lines, f"| passed | | {totals} |"])
+    lines.append(f"| passed | | {totals} |")
+    return "\n".join([*lines, "", *_source_table(runs), "", *_differences(runs)]).rstrip()
+
+
+def sources(run: Run) -> Mapping[str, tuple[int, int]]:
+    """Vectors passed and vectors there are, by the document of the clause and by the projects whose tests try the same."""
+    found: dict[str, tuple[int, int]] = {}
+    for result in run.results:
+        document = " ".join(result.vector.clause.split()[:2])
+        for source in (document, *(f"tests of {name}" for name in result.vector.seen_in)):
+            passed, number = found.get(source, (0, 0))
+            found[source] = (passed + (result.outcome is Outcome.PASS), number + 1)
+    return dict(sorted(found.items(), key=lambda item: _source_order(item[0])))
+
+
+def _source_order(source: str) -> tuple[bool, int, str]:
+    word = source.split()[-1]
+    return (not source.startswith("RFC"), int(word) if word.isdecimal() else 0, source)
+
+
+def _source_table(runs: Sequence[Run]) -> Iterator[str]:
+    yield f"| passed of vectors, by source | {' | '.join(run.relay for run in runs)} |"
+    yield f"|---|{'---|' * len(runs)}"
+    found = [sources(run) for run in runs]
+    for source in found[0] if found else ():
+        yield f"| {source} | {' | '.join(f'{each[source][0]} of {each[source][1]}' for each in found)} |"
+
+
+def _differences(runs: Sequence[Run]) -> Iterator[str]:
+    for run in runs:
+        differing = [result for result in run.results if result.outcome in (Outcome.WRONG, Outcome.CHOICE)]
+        if not differing:
+            continue
+        yield f"**{run.relay}** ({run.version})"
+        yield ""
+        for result in differing:
+            vector = result.vector
+            yield f"* *{result.outcome.value}* `{vector.id}` ({vector.clause}): {'; '.join(result.seen)}"
+        yield ""
 
 
 def json_text(runs: Sequence[Run]) -> str:

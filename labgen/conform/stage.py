@@ -20,7 +20,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Self
 
-from labgen.conform.packets import BROADCAST_MAC, CLIENT_MAC, Ends
+from labgen.conform.packets import BROADCAST_MAC, CLIENT_MAC, Arrival, Ends
 from labgen.conform.vector import Stimulus
 from labgen.ground.errors import InfrastructureError
 from labgen.relay.frames import checksum
@@ -30,11 +30,15 @@ SERVERS = {"server": "10.0.0.2", "server2": "10.0.0.3"}
 WIRES = {"client1": ("sw", "vlan1"), "client2": ("sw", "vlan2"), "tenant": ("blue", "vlan1")}
 INTERFACES = {"client1": "172.16.1.1", "client2": "172.16.2.1", "tenant": "172.16.1.1"}
 LOOPBACK = "10.0.0.4"
+UPLINK = "10.1.0.1"
 _SPACES = ("lan", "sw", "blue", "srv")
 _BUFFER = 1 << 22
+_ARP = b"\x08\x06"
+_IP_RECVTTL = 12
+_IP_RECVTOS = 13
 _EVERYTHING = 0x0003
 _ARP_SECONDS = 2.0
-_QUIET_SECONDS = 0.05
+_QUIET_SECONDS = 0.03
 """How long nothing more has to come, after what proves that the packet has been dealt with."""
 
 
@@ -43,7 +47,7 @@ class Copy:
     """A request as a server got it."""
 
     server: str
-    source: tuple[str, int]
+    arrival: Arrival
     data: bytes
 
 
@@ -89,15 +93,19 @@ class Sides:
         self._stack.callback(sock.close)
         return sock
 
-    def send(self, stimulus: Stimulus, payload: bytes, source: str, destination: str) -> None:
-        """Put a datagram on a wire, or send it from a server's socket."""
+    def send(self, stimulus: Stimulus, payload: bytes, source: str, destination: str, port: int = 67) -> None:
+        """Put a datagram on a wire, or send it from a server's socket, to a port."""
+        for _ in range(stimulus.times):
+            self._send(stimulus, payload, source, destination, port)
+
+    def _send(self, stimulus: Stimulus, payload: bytes, source: str, destination: str, port: int) -> None:
         if stimulus.side in self._servers:
-            self._servers[stimulus.side].sendto(payload, (destination, 67))
+            self._servers[stimulus.side].sendto(payload, (destination, port))
             return
         tap = self._uplink if stimulus.side == "uplink" else self._taps[stimulus.side]
         assert tap is not None
         mac = BROADCAST_MAC if destination.endswith(".255") else self._macs[stimulus.side]
-        for frame in frames(payload, source, destination, mac, stimulus):
+        for frame in frames(payload, source, destination, mac, stimulus, port):
             tap.send(frame)
 
     def copies(self, until: Mapping[str, int] | None, seconds: float) -> list[Copy]:
@@ -105,21 +113,26 @@ class Sides:
         found: list[Copy] = []
         left = dict(until or {})
         for name, sock in self._arrivals(self._servers, seconds, lambda: until is not None and not left):
-            data, source = sock.recvfrom(65536)
-            if len(data) >= 8 and left.get(name) == int.from_bytes(data[4:8], "big"):
+            copy = Copy(name, *_received(sock))
+            if len(copy.data) >= 8 and left.get(name) == int.from_bytes(copy.data[4:8], "big"):
                 del left[name]
-            found.append(Copy(name, source, data))
+            found.append(copy)
         return found
 
-    def frames(self, until: int, seconds: float) -> list[Frame]:
-        """Replies on clients' wires up to a transaction, and what came with it."""
+    def frames(self, until: int, seconds: float, address: str = "0.0.0.0") -> list[Frame]:
+        """Replies on clients' wires up to a transaction, and what came with it; a client that has an address answers for it (ARP)."""
         found: list[Frame] = []
         for wire, sock in self._arrivals(
             self._taps, seconds, lambda: bool(found) and until in map(_xid, found)
         ):
-            frame = parse(wire, sock.recv(65536))
+            data = sock.recv(65536)
+            frame = parse(wire, data)
             if frame is not None:
                 found.append(frame)
+            elif (
+                data[12:14] == _ARP and data[20:22] == b"\0\1" and data[38:42] == IPv4Address(address).packed
+            ):
+                sock.send(_arp(data[6:12], 2, data[38:42], data[22:32]))
         return found
 
     @staticmethod
@@ -199,8 +212,8 @@ class Stage(Sides):
             )
             self.ip(space, f"addr add {INTERFACES[wire]}/24 dev {name}", f"link set {name} up")
         self.ip("sw", f"link add u0 type veth peer name s0 netns {self._pids['srv']}")
-        self.ip("sw", "addr add 10.1.0.1/30 dev u0", "link set u0 up", f"addr add {LOOPBACK}/32 dev lo")
-        self.ip("srv", "addr add 10.1.0.2/30 dev s0", "link set s0 up", "route add default via 10.1.0.1")
+        self.ip("sw", f"addr add {UPLINK}/30 dev u0", "link set u0 up", f"addr add {LOOPBACK}/32 dev lo")
+        self.ip("srv", "addr add 10.1.0.2/30 dev s0", "link set s0 up", f"route add default via {UPLINK}")
         self.ip("srv", *(f"addr add {address}/32 dev lo" for address in SERVERS.values()))
         self.ip("sw", "route add 10.0.0.2/31 via 10.1.0.2")
 
@@ -245,12 +258,11 @@ class Attached(Sides):
     def _asked(self, wire: str) -> bytes:
         """The relay's hardware address on a wire, by ARP (RFC 826)."""
         tap, address = self._taps[wire], IPv4Address(INTERFACES[wire]).packed
-        ends = CLIENT_MAC + bytes(4) + bytes(6) + address
-        tap.send(BROADCAST_MAC + CLIENT_MAC + b"\x08\x06" + struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + ends)
+        tap.send(_arp(BROADCAST_MAC, 1, bytes(4), bytes(6) + address))
         deadline = time.monotonic() + _ARP_SECONDS
         while (wait := deadline - time.monotonic()) > 0 and select.select([tap], [], [], wait)[0]:
             data = tap.recv(65536)
-            if data[12:14] == b"\x08\x06" and data[20:22] == b"\0\2" and data[28:32] == address:
+            if data[12:14] == _ARP and data[20:22] == b"\0\2" and data[28:32] == address:
                 return data[22:28]
         raise InfrastructureError(
             f"nobody answers for {INTERFACES[wire]} on {wire}. Give the relay the addresses docs/conformance.md names."
@@ -261,6 +273,12 @@ def _xid(frame: Frame) -> int:
     return int.from_bytes(frame.data[4:8], "big")
 
 
+def _arp(to: bytes, operation: int, address: bytes, target: bytes) -> bytes:
+    """A client's ARP frame (RFC 826): 1 asks who has the target's address, 2 says that the client has `address`."""
+    head = _ARP + struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation)
+    return to + CLIENT_MAC + head + CLIENT_MAC + address + target
+
+
 def _tap(name: str) -> socket.socket:
     """Everything on one interface, both ways."""
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_EVERYTHING))
@@ -268,8 +286,18 @@ def _tap(name: str) -> socket.socket:
 
 
 def _server(address: str) -> socket.socket:
-    """Port 67 of a server."""
-    return _bound(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), (address, 67))
+    """Port 67 of a server, that tells of a datagram what its IP header said."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTOS, 1)
+    sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTTL, 1)
+    return _bound(sock, (address, 67))
+
+
+def _received(sock: socket.socket) -> tuple[Arrival, bytes]:
+    data, control, _, source = sock.recvmsg(65536, 256)
+    told = {kind: value for _, kind, value in control}
+    tos, ttl = told.get(socket.IP_TOS, b"\0"), told.get(socket.IP_TTL, b"\0")
+    return Arrival(source, tos[0], ttl[0]), data
 
 
 def _bound(sock: socket.socket, name: tuple[str, int]) -> socket.socket:
@@ -291,24 +319,40 @@ def parse(wire: str, data: bytes) -> Frame | None:
     if port != 68:
         return None
     payload = data[start + 8 : start + length]
-    return Frame(wire, Ends(data[:6], IPv4Address(data[30:34]), source_port), payload)
+    ends = Ends(data[:6], IPv4Address(data[30:34]), source_port, IPv4Address(data[26:30]))
+    return Frame(wire, ends, payload)
 
 
-def frames(payload: bytes, source: str, destination: str, mac: bytes, stimulus: Stimulus) -> list[bytes]:
-    """Ethernet frames of a datagram to port 67: one, or as many fragments as an MTU asks for."""
+def frames(
+    payload: bytes, source: str, destination: str, mac: bytes, stimulus: Stimulus, to_port: int = 67
+) -> list[bytes]:
+    """Ethernet frames of a datagram: one, or as many fragments as an MTU asks for."""
     ends = IPv4Address(source).packed + IPv4Address(destination).packed
-    length = 8 + len(payload)
-    head = struct.pack("!HHH", stimulus.port, 67, length)
-    pseudo = ends + struct.pack("!HH", 17, length) + head + payload
-    right = checksum(int.from_bytes(pseudo + b"\0" * (len(pseudo) % 2), "big"))
-    sums = {"right": right, "wrong": right ^ 0x5555, "none": 0}
-    datagram = head + struct.pack("!H", sums[stimulus.checksum]) + payload
+    datagram = _datagram(payload, ends, stimulus, to_port)
     room = len(datagram) if stimulus.mtu is None else (stimulus.mtu - 20) & ~7
     found = []
     for offset in range(0, len(datagram), room):
         piece = datagram[offset : offset + room]
         flags = (0x2000 if offset + room < len(datagram) else 0) | offset >> 3
-        header = struct.pack("!BBHHHBB", 0x45, 0, 20 + len(piece), 0x4242, flags, 64, 17)
-        total = checksum(int.from_bytes(header + b"\0\0" + ends, "big"))
-        found.append(mac + CLIENT_MAC + b"\x08\x00" + header + total.to_bytes(2, "big") + ends + piece)
+        found.append(mac + CLIENT_MAC + b"\x08\x00" + _ip_header(ends, len(piece), flags, stimulus) + piece)
     return found
+
+
+def _datagram(payload: bytes, ends: bytes, stimulus: Stimulus, to_port: int) -> bytes:
+    """UDP header and payload; the checksum is of the datagram as its length field has it."""
+    length = 8 + len(payload) + stimulus.udp_length
+    head = struct.pack("!HHH", stimulus.port, to_port, length)
+    pseudo = ends + struct.pack("!HH", 17, length) + head + payload[: length - 8]
+    right = checksum(int.from_bytes(pseudo + b"\0" * (len(pseudo) % 2), "big"))
+    sums = {"right": right, "wrong": right ^ 0x5555, "none": 0}
+    return head + struct.pack("!H", sums[stimulus.checksum]) + payload
+
+
+def _ip_header(ends: bytes, length: int, flags: int, stimulus: Stimulus) -> bytes:
+    options = b"\x01\x01\x01\0" if stimulus.ip_options else b""
+    size = 20 + len(options)
+    header = struct.pack("!BBHHHBB", 0x40 | size // 4, 0, size + length, 0x4242, flags, stimulus.ttl, 17)
+    total = checksum(int.from_bytes(header + b"\0\0" + ends + options, "big"))
+    if stimulus.ip_checksum == "wrong":
+        total ^= 0x5555
+    return header + total.to_bytes(2, "big") + ends + options

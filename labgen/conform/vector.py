@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -35,14 +35,32 @@ class Feature(StrEnum):
     VRF = "vrf"
     REPLY_SOURCE = "reply-source"
     TRUST = "trust"
+    RELAYED_MODES = "relayed-modes"
+    RELAY_PORT = "relay-port"
+    OVERRIDE = "server-id-override"
+    IDENTITY = "subscriber-id"
+    DSCP = "dscp"
+    SEVERAL_SERVERS = "several-servers"
 
 
 class Setup(StrEnum):
-    """How the relay is configured: giaddr of the interface, a shared loopback, or two VRFs with the same subnet."""
+    """How the relay is configured.
+
+    giaddr of the interface, a shared loopback, or two VRFs with the same subnet; with giaddr of the interface, further: interfaces
+    whose neighbours may add option 82, each thing to do with option 82 of another relay, replies asked for at port 1067 (RFC 8357),
+    renewals drawn to the relay (RFC 5107), and sub-options that name the subscriber.
+    """
 
     INTERFACE = "interface"
     LOOPBACK = "loopback"
     TENANTS = "tenants"
+    TRUSTED = "trusted"
+    APPEND = "append"
+    REPLACE = "replace"
+    DISCARD = "discard"
+    RELAY_PORT = "relay-port"
+    OVERRIDE = "override"
+    IDENTITY = "identity"
 
 
 TYPES = ("DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM")
@@ -76,6 +94,14 @@ def _option(value: str) -> str:
     return value
 
 
+def _sub_option(value: str) -> str:
+    if value.startswith("in "):
+        IPv4Network(value[3:])
+    return _option(value)
+
+
+SubOptionText = Annotated[str, Field(max_length=250), AfterValidator(_sub_option)]
+"""What a sub-option is to be: text, octets as 0x..., `=` and an address, `in` and a network, or `any`."""
 OptionText = Annotated[str, Field(max_length=2048), AfterValidator(_option)]
 Side = Literal["client1", "client2", "tenant", "server", "server2", "uplink"]
 SubOptions = dict[Annotated[int, Field(ge=0, le=255)], Annotated[str, Field(max_length=250)]]
@@ -85,7 +111,8 @@ class PacketText(Model):
     """A packet in readable form.
 
     `options` are in order, one code each: text, octets as 0x..., an IPv4 address written `=10.0.0.2`, or, for 82, sub-options.
-    `$agent` is option 82 as the relay sends it on the interface in question, `$interface` the relay's address there, `$giaddr` the
+    `$agent` is option 82 as the relay sends it on the interface in question, `$circuit` its circuit-id, `$other-circuit` that of the other
+    VLAN, `$interface` the relay's address there, `$giaddr` the
     giaddr it sends.
     """
 
@@ -95,6 +122,10 @@ class PacketText(Model):
     hops: Octet = 0
     secs: Annotated[int, Field(ge=0, le=65535)] = 0
     broadcast: bool = False
+    reserved: bool = Field(default=False, description="every bit of `flags` but the first is set")
+    chaddr: Annotated[str, Field(pattern=r"^0x[0-9a-f]{12}$")] | None = Field(
+        default=None, description="another hardware address than the client's"
+    )
     htype: Octet = 1
     hlen: Octet = 6
     ciaddr: AddressText = "0.0.0.0"
@@ -117,7 +148,17 @@ class Stimulus(Model):
     source: AddressText = "0.0.0.0"
     destination: AddressText = "255.255.255.255"
     port: Annotated[int, Field(ge=1, le=65535)] = 68
+    to_port: Annotated[int, Field(ge=1, le=65535)] | Literal["$port"] = Field(
+        default=67, description="$port: the one requests come from"
+    )
     checksum: Literal["right", "wrong", "none"] = "right"
+    ip_checksum: Literal["right", "wrong"] = "right"
+    udp_length: Annotated[int, Field(ge=-1024, le=1024)] = Field(
+        default=0, description="octets that the UDP header says more or less than there are"
+    )
+    ip_options: bool = Field(default=False, description="with four octets of IP options that say nothing")
+    ttl: Annotated[int, Field(ge=0, le=255)] = 64
+    times: Annotated[int, Field(ge=1, le=100)] = Field(default=1, description="how often it is sent")
     mtu: Annotated[int, Field(ge=68, le=1500)] | None = Field(
         default=None, description="sent in fragments of this MTU"
     )
@@ -135,8 +176,16 @@ class CopyText(Model):
     source: AddressText | None = None
     options: tuple[int, ...] | None = Field(default=None, description="codes in order, without pads")
     option82: Literal["absent", "present", "last"] | SubOptions | None = None
+    sub_options: dict[Octet, SubOptionText] = Field(
+        default_factory=dict, description="sub-options that are there, each once"
+    )
+    without: tuple[int, ...] = Field(default=(), description="sub-options that are not there")
+    options82: int | None = Field(default=None, description="number of options 82")
+    well_formed: bool = Field(default=False, description="sub-options fill option 82, and it is not empty")
     same: bool = Field(default=False, description="nothing is changed but hops, giaddr and option 82")
     least: int | None = Field(default=None, description="octets at least")
+    dscp: int | None = None
+    ttl_least: int | None = Field(default=None, description="the datagram's TTL at least")
 
 
 class FrameText(Model):
@@ -144,6 +193,8 @@ class FrameText(Model):
 
     mac: Literal["client", "broadcast"] | None = None
     destination: AddressText | None = None
+    source: AddressText | None = None
+    giaddr: AddressText | None = None
     source_port: int | None = None
     options: tuple[int, ...] | None = None
     option82: Literal["absent", "present"] | SubOptions | None = None
@@ -168,6 +219,7 @@ class Vector(Model):
     group: Literal["requests", "option82", "replies", "delivery", "datagrams", "attacks"]
     clause: str
     why: str
+    seen_in: tuple[str, ...] = Field(default=(), description="projects whose own tests try the same")
     level: Literal["must", "choice"] = "must"
     setup: Setup = Setup.INTERFACE
     needs: tuple[Feature, ...] = ()

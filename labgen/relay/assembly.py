@@ -11,7 +11,7 @@ from labgen.relay.forward import Recipients
 from labgen.relay.mmsg import Outbox, SourceAddress, Target
 from labgen.relay.netlink import Interface
 from labgen.relay.policy import GroupPolicy, LinkPolicy, ServerTarget
-from labgen.relay.tables import Group, Link, Member, ReplyTable, Scope, Server
+from labgen.relay.tables import Group, Link, Member, ReplyTable, Scope, Server, uncount
 
 _DHCP_PORT = 67
 
@@ -100,7 +100,7 @@ class Assembly:
         for tables, key_, owner in entry.tables:
             _leave(tables, key_, link, owner)
         for scope, address in entry.own:
-            _uncount(scope.own, address)
+            uncount(scope.own, address)
 
     def _link(
         self, policy: LinkPolicy, interface: Interface, port_of: Callable[[bytes], bytes] | None
@@ -194,13 +194,7 @@ def _leave(tables: dict[bytes, ReplyTable], key: bytes, link: Link, scope: Scope
     table.remove(link)
     if not table.members:
         del tables[key]
-        _uncount(scope.giaddrs, key[:4])
-
-
-def _uncount(counter: dict[bytes, int], key: bytes) -> None:
-    counter[key] -= 1
-    if not counter[key]:
-        del counter[key]
+        uncount(scope.giaddrs, key[:4])
 
 
 def _drop(lists: dict[bytes, list[Link]], key: bytes, link: Link) -> None:

@@ -52,6 +52,9 @@ class DropReason(IntEnum):
     NO_SERVER = 21
     """No server of the interface has an address yet: their names could not be looked up."""
 
+    IMPOSSIBLE_GIADDR = 22
+    """A request whose giaddr can be no relay's: broadcast, multicast, loopback, network 0 (RFC 1542 section 4.1.1)."""
+
     @property
     def text(self) -> str:
         return self.name.lower().replace("_", "-")

@@ -30,11 +30,15 @@ _END = b"\xff"
 _IP_UDP_LENGTH = 28
 _BROADCAST = 0xFFFFFFFF
 _BROADCAST_MAC = b"\xff" * 6
-_ETHERNET = 1
+_ETHERNET = (1, 6)
+"""htype and hlen."""
 _NAK = 6
 _SURE_TO_FIT = 576 - _IP_UDP_LENGTH
 """UDP payload not checked against the MTU: hosts send datagrams of 576 octets anywhere (RFC 1122 section 3.3.3)."""
 _RELAYED = 0
+_NO_UNICAST = frozenset((0, 127, *range(224, 256)))
+"""First octets of addresses that are no host's (RFC 1122 section 3.2.1.3)."""
+_NO_MAC = bytes(6)
 
 
 @dataclass(slots=True, eq=False)
@@ -250,9 +254,13 @@ class Forwarder:
     ) -> int:
         """A request some relay has seen: giaddr stays, option 82 too unless configured otherwise (R06)."""
         mode, buffer = link.policy.relayed, self._buffer
+        if giaddr[0] in _NO_UNICAST:
+            return DropReason.IMPOSSIBLE_GIADDR
         for scope in link.scopes:
             if giaddr in scope.own:
                 return DropReason.OWN_GIADDR
+            if giaddr in scope.nobodys:
+                return DropReason.IMPOSSIBLE_GIADDR
         if mode == "discard":
             return DropReason.RELAYED
         if mode == "forward":
@@ -402,7 +410,8 @@ class Forwarder:
             buffer[base + size : base + MINIMUM_LENGTH] = _ZEROS[size:]
             self._size = size = MINIMUM_LENGTH
         destination = yiaddr or ciaddr
-        if flags & BROADCAST_FLAG or not destination or kind == _NAK or htype != _ETHERNET or hlen != 6:
+        unknown = (htype, hlen) != _ETHERNET or chaddr == _NO_MAC
+        if flags & BROADCAST_FLAG or not destination or kind == _NAK or unknown:
             destination, chaddr = _BROADCAST, _BROADCAST_MAC
         write_headers(buffer, base, size, chaddr, link.mac, link.source, destination, link.tos)
         self._destination = destination

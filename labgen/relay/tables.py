@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
 from labgen.dhcp.options import RelayAgentInfo, SubOptionCode
 from labgen.relay.counters import DropReason, LinkCounters, ServerCounters
 from labgen.relay.mmsg import Outbox, SourceAddress, Target
+from labgen.relay.netlink import Interface
 from labgen.relay.policy import GroupPolicy, LinkPolicy, bare
 
 _END = b"\xff"
+_LAST_WITH_BROADCAST = 30
+"""Longest prefix of a network that has a broadcast address (RFC 3021)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -264,6 +267,8 @@ class Scope:
     members: set[int] = field(default_factory=set)
     links: dict[int, Link] = field(default_factory=dict)
     own: Counter[bytes] = field(default_factory=Counter)
+    nobodys: Counter[bytes] = field(default_factory=Counter)
+    """Addresses of connected networks that are no host's: the broadcast address, and the network's own."""
     replies: dict[bytes, ReplyTable] = field(default_factory=dict)
     giaddrs: Counter[bytes] = field(default_factory=Counter)
     """How many tables there are for a giaddr, to say what is wrong with a reply."""
@@ -273,6 +278,22 @@ class Scope:
     """Client interfaces by their own address, for what carries no option 82."""
     networks: dict[int, tuple[IPv4Network, ...]] = field(default_factory=dict)
     """Connected networks by interface: a server may be given by their broadcast address."""
+
+    def enter(self, interface: Interface) -> None:
+        """An interface that the kernel has in the VRF now, with its addresses."""
+        self.members.add(interface.index)
+        self.networks[interface.index] = tuple(address.network for address in interface.addresses)
+        self.own.update(address.packed for address in (*interface.addresses, *interface.secondaries))
+        self.nobodys.update(_nobodys(interface))
+
+    def leave(self, interface: Interface) -> None:
+        """The same no longer."""
+        self.members.discard(interface.index)
+        self.networks.pop(interface.index, None)
+        for address in (*interface.addresses, *interface.secondaries):
+            uncount(self.own, address.packed)
+        for octets in _nobodys(interface):
+            uncount(self.nobodys, octets)
 
     def table(self, giaddr: bytes, source: bytes) -> ReplyTable | None:
         """Where replies of a server to a giaddr are looked up; None when it is no server of anybody behind it."""
@@ -304,6 +325,20 @@ class Scope:
         """True when the way to a server is by the interface its reply came in by."""
         way = self.route(source)
         return way == ifindex or (way in self.links and self.links[way] is self.links.get(ifindex))
+
+
+def _nobodys(interface: Interface) -> Iterator[bytes]:
+    for address in (*interface.addresses, *interface.secondaries):
+        if address.network.prefixlen <= _LAST_WITH_BROADCAST:
+            yield address.network.network_address.packed
+            yield address.network.broadcast_address.packed
+
+
+def uncount(counter: dict[bytes, int], key: bytes) -> None:
+    """One less; what is not there is not kept as zero."""
+    counter[key] -= 1
+    if not counter[key]:
+        del counter[key]
 
 
 def ambiguous_links(policies: Iterable[LinkPolicy]) -> list[tuple[str, str]]:

@@ -305,20 +305,13 @@ class Upkeep:
         self._homes.get(place, set()).discard(vrf)
         old = self._seen.pop((vrf.name, name), None)
         if old is not None:
-            scope.members.discard(old.index)
-            scope.networks.pop(old.index, None)
-            for address in (*old.addresses, *old.secondaries):
-                scope.own[address.packed] -= 1
-                if not scope.own[address.packed]:
-                    del scope.own[address.packed]
+            scope.leave(old)
         now = vrf.space.machine.by_name.get(name)
         if now is None or not vrf.has(now):
             return
         self._seen[vrf.name, name] = now
         self._homes.setdefault(place, set()).add(vrf)
-        scope.members.add(now.index)
-        scope.networks[now.index] = tuple(address.network for address in now.addresses)
-        scope.own.update(address.packed for address in (*now.addresses, *now.secondaries))
+        scope.enter(now)
 
     def _refresh(self, vrf: Vrf, item: InterfaceConfig) -> bool:
         """Put one client interface into the tables as it is now, or take it out; True when that made a difference."""

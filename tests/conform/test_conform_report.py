@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from labgen.conform.outcome import Outcome, Result, Run
-from labgen.conform.report import FORMATS
+from labgen.conform.report import FORMATS, sources
 from labgen.conform.vector import Expectation, PacketText, Stimulus, Vector
 
 VECTOR = Vector(
@@ -16,6 +16,7 @@ VECTOR = Vector(
     title="A <b>title</b>",
     group="attacks",
     clause="RFC 3046 5",
+    seen_in=("VPP",),
     why="because & so",
     stimulus=Stimulus(side="client1", packet=PacketText()),
     expect=Expectation(copies=0),
@@ -58,6 +59,20 @@ def test_json_has_every_result_and_the_tally() -> None:
     assert data["schema"] == "labgen/conformance/1"
     assert [run["tally"]["wrong"] for run in data["runs"]] == [0, 1]
     assert data["runs"][1]["results"][0]["seen"] == ["1 copies at server, not 0"]
+
+
+def test_vectors_are_counted_by_document_and_by_whose_tests_try_the_same() -> None:
+    assert sources(GOOD) == {"RFC 3046": (2, 2), "tests of VPP": (2, 2)}
+    assert sources(BAD) == {"RFC 3046": (0, 2), "tests of VPP": (0, 2)}
+
+
+def test_published_page_has_results_sources_and_differences() -> None:
+    text = FORMATS["markdown"]([GOOD, BAD])
+    assert "| `one` A <b>title</b> | RFC 3046 5 | pass | WRONG |" in text
+    assert "| passed | | 2 of 2 | 0 of 2 |" in text
+    assert "| RFC 3046 | 2 of 2 | 0 of 2 |" in text
+    assert "* *wrong* `one` (RFC 3046 5): 1 copies at server, not 0" in text
+    assert "**good**" not in text
 
 
 def test_junit_counts_wrong_as_failures_and_the_rest_as_skipped() -> None:

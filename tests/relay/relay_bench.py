@@ -177,8 +177,9 @@ class Bench:
         clients = {item.name: item.vrf for item in self.config.interfaces}
         found = self.state.get(vrf, {}).values()
         mine = [interface for interface in found if clients.get(interface.name, vrf) == vrf]
-        scope.members = {UPLINK, *(interface.index for interface in mine)}
-        scope.own.update(address.packed for interface in mine for address in interface.addresses)
+        scope.members = {UPLINK}
+        for interface in mine:
+            scope.enter(interface)
         return scope
 
     def _place(self, vrf: str) -> Place:

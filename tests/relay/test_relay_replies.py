@@ -101,8 +101,9 @@ def test_overloaded_fields_of_a_reply_are_untouched(relay: Bench) -> None:
         ({"ciaddr": IPv4Address("172.16.0.50")}, MAC, "172.16.0.100"),
         ({"yiaddr": NOBODY}, BROADCAST, "255.255.255.255"),
         ({"htype": 32, "hlen": 0}, BROADCAST, "255.255.255.255"),
+        ({"chaddr": bytes(16)}, BROADCAST, "255.255.255.255"),
     ],
-    ids=["unicast", "broadcast", "other-flags", "inform", "renew", "no-address", "infiniband"],
+    ids=["unicast", "broadcast", "other-flags", "inform", "renew", "no-address", "infiniband", "no-mac"],
 )
 def test_reply_goes_where_the_client_can_hear_it(
     relay: Bench, fields: dict[str, object], mac: bytes, destination: str

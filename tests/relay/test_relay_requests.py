@@ -135,6 +135,22 @@ def test_request_with_own_address_as_giaddr_is_dropped(relay: Bench, address: st
     assert relay.drops() == {"own-giaddr": 1}
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["255.255.255.255", "240.0.0.1", "239.1.2.3", "127.0.0.1", "0.0.0.7", "172.16.0.255", "172.16.0.0"],
+)
+def test_giaddr_that_can_be_no_relays_never_leaves(relay: Bench, address: str) -> None:
+    """RFC 1542 section 4.1.1: a server would answer to everybody, or to itself."""
+    assert relay.request(request(giaddr=IPv4Address(address), hops=1)) == []
+    assert relay.drops() == {"impossible-giaddr": 1}
+
+
+@pytest.mark.parametrize("address", ["172.16.0.254", "223.255.255.1", "1.0.0.1", "10.0.0.255"])
+def test_giaddr_that_can_be_another_relays_is_kept(relay: Bench, address: str) -> None:
+    sent = relay.request(request(giaddr=IPv4Address(address), hops=1))
+    assert {str(copy.packet.giaddr) for copy in sent} == {address}
+
+
 @pytest.mark.parametrize("agent", [None, b"\x01\x03abc"], ids=["bare", "option-82"])
 def test_request_of_another_relay_keeps_giaddr_and_option_82(relay: Bench, agent: bytes | None) -> None:
     """R06."""
