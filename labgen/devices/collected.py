@@ -1,4 +1,4 @@
-"""Devices labgen configures for DHCP alone and asks for everything."""
+"""What readers of network devices have in common: what is typed at their prompts, and what playbooks ask of them by it."""
 
 from __future__ import annotations
 
@@ -61,3 +61,19 @@ def unplugging(node: NodePlan, down: Typed = SHUT, up: Typed = OPEN) -> dict[str
         found[f"unplug-{client}"] = Action(down(port), undo="plug")
         found[f"plug-{client}"] = Action(up(port))
     return found
+
+
+def stopping(
+    role: str, stop: tuple[str, ...], start: tuple[str, ...], watch: str = "", done: str = ""
+) -> dict[str, Action]:
+    """`stop-<role>` and `start-<role>`, which takes that back; `done` shows in what `watch` prints once it serves again."""
+    return {
+        f"stop-{role}": Action(stop, undo=f"start-{role}"),
+        f"start-{role}": Action(start, watch, done),
+    }
+
+
+def port_client(port: str, watch: str, bound: str, down: Typed = SHUT, up: Typed = OPEN) -> dict[str, Action]:
+    """A client that starts again with its port: `acquire` and `reboot`, until `bound` shows in what `watch` prints; and `vanish`."""
+    again = Action((*down(port), *up(port)), watch, bound)
+    return {"acquire": again, "reboot": again, "vanish": Action(down(port))}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from labgen.devices.arubacx import show
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.collected import configured, relaying, unplugging
+from labgen.devices.collected import configured, relaying, stopping, unplugging
 from labgen.devices.leasetable import leases
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.tables import Tables
@@ -65,11 +65,10 @@ def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask. `stop-server` is unverified, as the server's section is."""
     found = unplugging(node)
     if node.relays:
-        found["stop-relay"] = Action(configured("no dhcp-relay"), undo="start-relay")
-        found["start-relay"] = Action(configured("dhcp-relay"))
+        found |= stopping("relay", configured("no dhcp-relay"), configured("dhcp-relay"))
     if node.server:
-        found["stop-server"] = Action(configured("dhcp-server vrf default", "disable"), undo="start-server")
-        found["start-server"] = Action(configured("dhcp-server vrf default", "enable"))
+        off, on = (configured("dhcp-server vrf default", word) for word in ("disable", "enable"))
+        found |= stopping("server", off, on)
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.collected import configured, relaying, unplugging
+from labgen.devices.collected import configured, port_client, relaying, stopping, unplugging
 from labgen.devices.dellos10 import show
 from labgen.devices.leasetable import leases
 from labgen.devices.observed import Observed, Raw
@@ -86,8 +86,8 @@ def actions(node: NodePlan) -> dict[str, Action]:
     """
     found = unplugging(node)
     if node.server:
-        found["stop-server"] = Action(configured("ip dhcp server", "disable"), undo="start-server")
-        found["start-server"] = Action(configured("ip dhcp server", "no disable"))
+        off, on = (configured("ip dhcp server", word) for word in ("disable", "no disable"))
+        found |= stopping("server", off, on)
     if node.client:
         found |= _client(node.client.interface)
     return found
@@ -96,12 +96,7 @@ def actions(node: NodePlan) -> dict[str, Action]:
 def _client(port: str) -> dict[str, Action]:
     kind, number = port.rstrip("/0123456789"), port.lstrip("abcdefghijklmnopqrstuvwxyz-")
     bound = rf"(?i)^\s*{kind} ?{number}\s+\d+\.\d+\.\d+\.\d+/\d+"
-    bounce = Action(configured(f"interface {port}", "shutdown", "no shutdown"), BRIEF, bound)
-    return {
-        "acquire": bounce,
-        "reboot": bounce,
-        "vanish": Action(configured(f"interface {port}", "shutdown")),
-    }
+    return port_client(port, BRIEF, bound)
 
 
 READER = Reader(probes, observe, actions)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from labgen.devices import reading
+from labgen.devices.answers import Answers
 from labgen.devices.base import Action, Probe, Reader
+from labgen.devices.collected import port_client, unplugging
 from labgen.devices.eos import show, tables
 from labgen.devices.observed import (
     EvpnSession,
@@ -22,9 +23,7 @@ from labgen.devices.observed import (
 )
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import NodePlan
-from labgen.ground.vocabulary import DEFAULT_VRF, Role
-
-T = TypeVar("T")
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 RELAY = Probe("show-ip-dhcp-relay", "show ip dhcp relay")
 COUNTERS = Probe("show-ip-dhcp-relay-counters", "show ip dhcp relay counters")
@@ -59,36 +58,21 @@ def probes(node: NodePlan) -> tuple[Probe, ...]:
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     """Typed facts. Texts that cannot be read are named in `problems`."""
-    problems: list[str] = []
-
-    def read(probe: Probe, parse: Callable[[NodePlan, Raw, Any], Iterator[T]]) -> tuple[T, ...]:
-        found = raw.get(probe.name)
-        if found is None:
-            return ()
-        try:
-            return tuple(parse(node, found, json.loads(found.text)))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            problems.append(f"{found.file}: not understood ({type(error).__name__}: {error})")
-            return ()
-
-    def look(probe: Probe, parse: Callable[[NodePlan, Raw], Iterator[T]]) -> tuple[T, ...]:
-        found = raw.get(probe.name)
-        return tuple(parse(node, found)) if found is not None else ()
-
+    answers = Answers(node, raw)
     role = MessageRole.SERVER if node.server else MessageRole.RELAY
     shown = [reading.records(show.parse, raw.get(p.name), node.name, role) for p in (COUNTERS, LEASES)]
-    found = read(ADDRESSES, addresses)
+    found = answers.structured(ADDRESSES, addresses)
     own = Observed(
-        ospf=read(OSPF, neighbors),
-        sessions=read(SESSIONS, sessions),
-        vnis=_stretched(node, read(VNIS, vnis), found, raw.get(VTEPS.name)),
-        macs=look(REMOTE_MACS, tables.remote_macs) + look(LOCAL_MACS, tables.local_macs),
+        ospf=answers.structured(OSPF, neighbors),
+        sessions=answers.structured(SESSIONS, sessions),
+        vnis=_stretched(node, answers.structured(VNIS, vnis), found, raw.get(VTEPS.name)),
+        macs=answers.read(REMOTE_MACS, tables.remote_macs) + answers.read(LOCAL_MACS, tables.local_macs),
         addresses=found,
-        hardware=read(HARDWARE, hardware),
-        routes=read(ROUTES, routes),
-        daemons=look(RELAY, tables.relay_state),
+        hardware=answers.structured(HARDWARE, hardware),
+        routes=answers.structured(ROUTES, routes),
+        daemons=answers.read(RELAY, tables.relay_state),
     )
-    return Observed.total([*shown, own, Observed(problems=tuple(problems))])
+    return Observed.total([*shown, own, answers.missed])
 
 
 def _stretched(
@@ -159,27 +143,12 @@ def routes(node: NodePlan, raw: Raw, data: Any) -> Iterator[Route]:
 
 def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask, and `clear-log` before a step. EOS has no relay debug that could be left on."""
-    found = {"clear-log": Action(("clear logging",))}
+    found = {"clear-log": Action(("clear logging",)), **unplugging(node)}
     if node.client:
         port = node.client.interface
         watch = f"show ip interface {port} brief"
-        bound = rf"{port}\s+\d+\.\d+\.\d+\.\d+/\d+"
-        bounce = _configured(f"interface {port}", "shutdown", "no shutdown")
-        found["acquire"] = Action(bounce, watch, bound)
-        found["reboot"] = found["acquire"]
-        found["vanish"] = Action(_configured(f"interface {port}", "shutdown"))
-    for port_plan in node.interfaces:
-        if node.role is Role.SWITCH and port_plan.kind in ("access", "lan"):
-            for neighbor in port_plan.neighbors:
-                down = _configured(f"interface {port_plan.name}", "shutdown")
-                found[f"unplug-{neighbor.node}"] = Action(down, undo="plug")
-                up = _configured(f"interface {port_plan.name}", "no shutdown")
-                found[f"plug-{neighbor.node}"] = Action(up)
+        found |= port_client(port, watch, rf"{port}\s+\d+\.\d+\.\d+\.\d+/\d+")
     return found
-
-
-def _configured(*lines: str) -> tuple[str, ...]:
-    return ("configure terminal", *lines, "end")
 
 
 READER = Reader(probes, observe, actions)

@@ -10,6 +10,7 @@ from ipaddress import IPv4Network
 
 from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
+from labgen.devices.collected import configured, port_client, stopping, unplugging
 from labgen.devices.ios import config, log, overlay
 from labgen.devices.ios.lines import octets
 from labgen.devices.observed import (
@@ -169,34 +170,19 @@ def actions(node: NodePlan) -> dict[str, Action]:
         found |= _client(node.client.interface)
     if node.server or node.relays:
         role = "server" if node.server else "relay"
-        found[f"stop-{role}"] = Action(_configured("no service dhcp"), undo=f"start-{role}")
-        found[f"start-{role}"] = Action(_configured("service dhcp"))
-    for port in node.interfaces:
-        if node.role is Role.SWITCH and port.kind in ("access", "lan"):
-            for neighbor in port.neighbors:
-                down = _configured(f"interface {port.name}", "shutdown")
-                found[f"unplug-{neighbor.node}"] = Action(down, undo="plug")
-                found[f"plug-{neighbor.node}"] = Action(_configured(f"interface {port.name}", "no shutdown"))
-    return found
+        found |= stopping(role, configured("no service dhcp"), configured("service dhcp"))
+    return found | unplugging(node)
 
 
 def _client(port: str) -> dict[str, Action]:
     bound = "state: 5 Bound"
     release, renew = f"release dhcp {port}", f"renew dhcp {port}"
-    return {
+    return port_client(port, LEASE.text, bound) | {
         "acquire": Action((release, renew), LEASE.text, bound),
         "bind": Action((renew,), LEASE.text, bound, once=True),
         "renew": Action((renew,)),
         "release": Action((release,)),
-        "vanish": Action(_configured(f"interface {port}", "shutdown")),
-        "reboot": Action(
-            _configured(f"interface {port}", "shutdown", "no shutdown"), LEASE.text, bound
-        ),
-    }  # fmt: skip
-
-
-def _configured(*lines: str) -> tuple[str, ...]:
-    return ("configure terminal", *lines, "end")
+    }
 
 
 READER = Reader(probes, observe, actions)

@@ -8,7 +8,7 @@ from functools import partial
 
 from labgen.devices.answers import Answers, ask
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.collected import unplugging
+from labgen.devices.collected import port_client, stopping, unplugging
 from labgen.devices.iosxr import show, state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role as MessageRole
@@ -89,17 +89,14 @@ def _statistics(vrf: str) -> Probe:
 
 def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask. A client starts again with its interface; renewing by command is not documented."""
-    found = unplugging(node, partial(_on, "shutdown"), partial(_on, "no shutdown"))
+    down, up = partial(_on, "shutdown"), partial(_on, "no shutdown")
+    found = unplugging(node, down, up)
     if node.relays or node.server:
         role = "server" if node.server else "relay"
-        found[f"stop-{role}"] = Action(("process shutdown dhcpd",), undo=f"start-{role}")
-        found[f"start-{role}"] = Action(("process start dhcpd",), PROCESS.text, r"Process state:\s*Run")
+        stop, start = ("process shutdown dhcpd",), ("process start dhcpd",)
+        found |= stopping(role, stop, start, PROCESS.text, r"Process state:\s*Run")
     if node.client:
-        port = node.client.interface
-        bounce = (*_on("shutdown", port), *_on("no shutdown", port))
-        found["acquire"] = Action(bounce, LEASE.text, r"\bBOUND\b")
-        found["reboot"] = found["acquire"]
-        found["vanish"] = Action(_on("shutdown", port))
+        found |= port_client(node.client.interface, LEASE.text, r"\bBOUND\b", down, up)
     return found
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from labgen.devices.answers import Answers, ask
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.collected import unplugging
+from labgen.devices.collected import port_client, stopping, unplugging
 from labgen.devices.junos import dhcp, state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Binding
@@ -102,19 +102,19 @@ def _statistics(vrf: str) -> Probe:
 
 def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask. Whether clearing a client's binding sends a RELEASE is unverified, so there is no `release`."""
-    found = unplugging(node, partial(_switch, "set"), partial(_switch, "delete"))
+    down, up = partial(_switch, "set"), partial(_switch, "delete")
+    found = unplugging(node, down, up)
     if node.relays or node.server:
         role = "server" if node.server else "relay"
-        found[f"stop-{role}"] = Action(_committed(f"set {_DISABLED}"), undo=f"start-{role}")
-        found[f"start-{role}"] = Action(_committed(f"delete {_DISABLED}"), PROCESS.text, "jdhcpd")
+        off, on = (_committed(f"{word} {_DISABLED}") for word in ("set", "delete"))
+        found |= stopping(role, off, on, PROCESS.text, "jdhcpd")
     if node.client:
         port = node.client.interface
         again = f"clear dhcp client binding interface {port}"
-        found["acquire"] = Action((again,), LEASE.text, r"State:\s+BOUND")
+        bound = r"State:\s+BOUND"
+        found |= port_client(port, LEASE.text, bound, down, up)
+        found["acquire"] = Action((again,), LEASE.text, bound)
         found["renew"] = Action((f"request dhcp client renew interface {port}",))
-        found["vanish"] = Action(_switch("set", port))
-        bounce = (*_switch("set", port), *_switch("delete", port))
-        found["reboot"] = Action(bounce, LEASE.text, r"State:\s+BOUND")
     return found
 
 

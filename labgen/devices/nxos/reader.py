@@ -8,7 +8,7 @@ from functools import partial
 
 from labgen.devices.answers import Answers, ask
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.collected import configured, unplugging
+from labgen.devices.collected import configured, stopping, unplugging
 from labgen.devices.nxos import show, state
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Role as MessageRole
@@ -66,8 +66,7 @@ def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask of a switch; NX-OS is nothing else."""
     found = unplugging(node)
     if node.relays:
-        found["stop-relay"] = Action(configured("no ip dhcp relay"), undo="start-relay")
-        found["start-relay"] = Action(configured("ip dhcp relay"))
+        found |= stopping("relay", configured("no ip dhcp relay"), configured("ip dhcp relay"))
     return found
 
 

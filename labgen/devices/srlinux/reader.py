@@ -7,7 +7,7 @@ from functools import partial
 
 from labgen.devices.answers import Answers
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.collected import unplugging
+from labgen.devices.collected import port_client, stopping, unplugging
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.srlinux import state
 from labgen.ground.labplan import NodePlan
@@ -71,18 +71,14 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 
 def actions(node: NodePlan) -> dict[str, Action]:
     """What playbooks can ask. SR Linux has no command that renews or releases; a client starts again with its interface."""
-    found = unplugging(node, partial(_switch, "disable"), partial(_switch, "enable"))
+    down, up = partial(_switch, "disable"), partial(_switch, "enable")
+    found = unplugging(node, down, up)
     if node.relays:
-        off, on = (_relays(node, word) for word in ("disable", "enable"))
-        found["stop-relay"] = Action(off, undo="start-relay")
-        found["start-relay"] = Action(on)
+        found |= stopping("relay", _relays(node, "disable"), _relays(node, "enable"))
     if node.client:
         port = node.client.interface
-        bounce = (*_switch("disable", port), *_switch("enable", port))
         watch = f"info from state interface {port} subinterface 0 ipv4 address * origin"
-        found["acquire"] = Action(bounce, watch, r"origin dhcp")
-        found["reboot"] = found["acquire"]
-        found["vanish"] = Action(_switch("disable", port))
+        found |= port_client(port, watch, r"origin dhcp", down, up)
     return found
 
 
