@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from pagetable import PageTable
 
 from labgen.devices import registry
 from labgen.devices.base import DeviceFacts
@@ -22,7 +23,7 @@ from labgen.spec.load import load
 
 PAGE = Path(__file__).parent.parent / "docs" / "devices.md"
 RESULTS = Path(__file__).parent.parent / "tests" / "devices" / "models.json"
-MARKS = ("<!-- devices -->", "<!-- /devices -->")
+MARK = "devices"
 
 
 def table() -> str:
@@ -138,27 +139,5 @@ def _judged() -> Iterator[str]:
             yield f"| `{device}` | {role} | {len(told)} | {confirmed} | {result['repository']} {result['release']} |"
 
 
-def page(text: str) -> str:
-    """The page with its generated part replaced."""
-    before, _, rest = text.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    return f"{before}{MARKS[0]}\n{table()}\n{MARKS[1]}{after}"
-
-
-def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    options.add_argument("--write", action="store_true")
-    options.add_argument("--check", action="store_true")
-    given = options.parse_args()
-    text = PAGE.read_text()
-    if given.write:
-        PAGE.write_text(page(text))
-    elif given.check:
-        return int(text != page(text))
-    else:
-        print(table())
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(PageTable(PAGE, MARK, table).main((__doc__ or "").splitlines()[0]))

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from pagetable import PageTable
 
 from labgen.devices import readback, registry
 from labgen.ground.errors import SpecError
@@ -18,7 +19,7 @@ from labgen.plan.build import build
 from labgen.spec.load import load
 
 PAGE = Path(__file__).parent.parent / "docs" / "readback.md"
-MARKS = ("<!-- readback -->", "<!-- /readback -->")
+MARK = "readback"
 GIADDR = {"interface": "interface", "loopback": "loopback", "uplink": "uplink", "an address": "10.77.7.7"}
 SHAPES = ("one segment", "two segments", "two VRFs", "two server groups")
 FULL = "[circuit-id, link-selection, server-id-override]"
@@ -96,27 +97,5 @@ def _cell(found: list[str], notes: dict[str, int]) -> str:
     return f"{' '.join(words)} ({', '.join(map(str, numbers))})"
 
 
-def page(text: str) -> str:
-    """The page with its generated part replaced."""
-    before, _, rest = text.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    return f"{before}{MARKS[0]}\n{table()}\n{MARKS[1]}{after}"
-
-
-def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    options.add_argument("--write", action="store_true")
-    options.add_argument("--check", action="store_true")
-    given = options.parse_args()
-    text = PAGE.read_text()
-    if given.write:
-        PAGE.write_text(page(text))
-    elif given.check:
-        return int(text != page(text))
-    else:
-        print(table())
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(PageTable(PAGE, MARK, table).main((__doc__ or "").splitlines()[0]))

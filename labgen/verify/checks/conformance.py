@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from labgen.dhcp.model import Direction, Exchange, Message
 from labgen.dhcp.model import Role as MessageRole
@@ -27,6 +28,29 @@ def exchanges(facts: Facts, client: str) -> tuple[Exchange, ...]:
     return tuple(e for e in facts.exchanges if e.client.mac == mac)
 
 
+@dataclass(frozen=True, slots=True)
+class _Relaying:
+    """What a relay does in one direction: what it got beside what it sent, what is wrong with that, and the words for it."""
+
+    pairs: Callable[[Subject, Facts], Iterable[Pair]]
+    faults: Callable[[Subject, Facts, Pair], Iterable[str]]
+    deed: str
+    things: str
+
+    def judged(self, subject: Subject, facts: Facts, expected: str) -> Judgement:
+        if subject.switch not in facts.captured:
+            return skipped(expected, f"nobody captured {subject.switch}")
+        pairs = tuple(self.pairs(subject, facts))
+        if not pairs:
+            return blocked(expected, f"nobody captured {subject.switch} {self.deed}")
+        faults = [fault for pair in pairs for fault in self.faults(subject, facts, pair)]
+        proofs = wire(m for sent, copy, _, _ in pairs for m in (sent, copy))
+        if faults:
+            hint = f"a relay must leave the rest alone: `labgen logs {subject.switch}`"
+            return failed(expected, "; ".join(dict.fromkeys(faults)), hint, proofs)
+        return passed(expected, f"{len(pairs)} {self.things}, none altered", proofs)
+
+
 @check(
     "relay.requests",
     "{switch} passes on what {client} sends, and changes nothing but hops, giaddr and option 82",
@@ -35,17 +59,8 @@ def exchanges(facts: Facts, client: str) -> tuple[Exchange, ...]:
 )
 def requests(subject: Subject, facts: Facts) -> Judgement:
     expected = "hops one more, giaddr set, option 82 as planned, all else as the client sent it, from port 67 to port 67"
-    if subject.switch not in facts.captured:
-        return skipped(expected, f"nobody captured {subject.switch}")
-    pairs = tuple(_requests(subject, facts))
-    if not pairs:
-        return blocked(expected, f"nobody captured {subject.switch} passing on what {subject.client} sent")
-    faults = [fault for pair in pairs for fault in _request_faults(subject, facts, pair)]
-    proofs = wire(m for sent, copy, _, _ in pairs for m in (sent, copy))
-    if faults:
-        hint = f"a relay must leave the rest alone: `labgen logs {subject.switch}`"
-        return failed(expected, "; ".join(dict.fromkeys(faults)), hint, proofs)
-    return passed(expected, f"{len(pairs)} copies, none altered", proofs)
+    relaying = _Relaying(_requests, _request_faults, f"passing on what {subject.client} sent", "copies")
+    return relaying.judged(subject, facts, expected)
 
 
 def _requests(subject: Subject, facts: Facts) -> Iterator[Pair]:
@@ -91,17 +106,8 @@ def _request_faults(subject: Subject, facts: Facts, pair: Pair) -> Iterator[str]
 )
 def replies(subject: Subject, facts: Facts) -> Judgement:
     expected = "option 82 removed, all else as the server sent it, to port 68"
-    if subject.switch not in facts.captured:
-        return skipped(expected, f"nobody captured {subject.switch}")
-    pairs = tuple(_replies(subject, facts))
-    if not pairs:
-        return blocked(expected, f"nobody captured {subject.switch} handing anything to {subject.client}")
-    faults = [fault for pair in pairs for fault in _reply_faults(subject, facts, pair)]
-    proofs = wire(m for sent, copy, _, _ in pairs for m in (sent, copy))
-    if faults:
-        hint = f"a relay must leave the rest alone: `labgen logs {subject.switch}`"
-        return failed(expected, "; ".join(dict.fromkeys(faults)), hint, proofs)
-    return passed(expected, f"{len(pairs)} replies, none altered", proofs)
+    relaying = _Relaying(_replies, _reply_faults, f"handing anything to {subject.client}", "replies")
+    return relaying.judged(subject, facts, expected)
 
 
 def _replies(subject: Subject, facts: Facts) -> Iterator[Pair]:
