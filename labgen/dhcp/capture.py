@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple
 
 from labgen.dhcp.encapsulation import Dissector, Refusal
 from labgen.dhcp.frames import Datagram
+from labgen.dhcp.making import maker
 from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
 from labgen.dhcp.pcap import DamagedCaptureError, frames
 from labgen.dhcp.suboptions import printable, relay_options
@@ -189,6 +190,9 @@ def _may_be_one(one: _Place, other: _Place) -> bool:
     return all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
 
 
+_make = maker(Message)
+
+
 def _message(
     datagram: Datagram, tap: Tap, name: str, number: int, time: float | None, copy: bool = False
 ) -> Message | None:
@@ -199,40 +203,38 @@ def _message(
         payload = payload.ljust(236, b"\0")
     op, _, hlen, hops, xid, _, flags, ciaddr, yiaddr, _, giaddr = _BOOTP.unpack_from(payload)
     options = _options(payload) if payload[236:240] == _COOKIE else _NO_OPTIONS
-    kind = _BY_CODE.get(options.type)
+    code, relay = options.type, options.relay
+    kind = _BY_CODE.get(code)
     if kind is None:
         kind = MessageType.BOOTREQUEST if op == 1 else MessageType.BOOTREPLY
     direction, role = _seen_by(datagram, tap)
     if datagram.vni is not None:
         role = Role.TRANSIT  # inside a tunnel: whoever's port it is, the node only carries it
-    return Message(
+    return _make(
         type=kind,
         node=tap.node,
         role=role,
         direction=direction,
         time=time,
-        src=inet_ntoa(datagram.source),
-        dst=inet_ntoa(datagram.destination),
-        giaddr=None if giaddr == _ZERO else inet_ntoa(giaddr),
+        src=address_text(datagram.source),
+        dst=address_text(datagram.destination),
+        giaddr=None if giaddr == _ZERO else address_text(giaddr),
         server_id=options.server_id,
         requested=options.requested,
-        yiaddr=None if yiaddr == _ZERO else inet_ntoa(yiaddr),
-        ciaddr=None if ciaddr == _ZERO else inet_ntoa(ciaddr),
+        yiaddr=None if yiaddr == _ZERO else address_text(yiaddr),
+        ciaddr=None if ciaddr == _ZERO else address_text(ciaddr),
         mac=_hardware(payload, hlen),
         client_id=options.client_id,
         xid=xid,
-        option82=None
-        if options.relay is None and cut and not options.complete
-        else options.relay is not None,
-        relay_options=options.relay,
+        option82=None if relay is None and cut and not options.complete else relay is not None,
+        relay_options=relay,
         lease_seconds=options.lease,
         mask=options.mask,
-        broadcast=bool(flags & 0x8000),
+        broadcast=flags & 0x8000 != 0,
         hops=hops,
         interface=tap.interface,
         vrf=tap.vrf,
-        note=options.said
-        or (f"message type {options.type}" if options.type and options.type not in _BY_CODE else None),
+        note=options.said or (f"message type {code}" if code and code not in _BY_CODE else None),
         file=name,
         frame=number,
         source_port=datagram.source_port,
@@ -291,12 +293,12 @@ def _options(payload: bytes) -> _Options:
     lease, relay, mask, vendor, wait = get(51), get(82), get(1), get(60), get(108)
     return _Options(
         kind[0] if kind else 0,
-        inet_ntoa(server) if server is not None and len(server) == 4 else None,
-        inet_ntoa(requested) if requested is not None and len(requested) == 4 else None,
+        address_text(server) if server is not None and len(server) == 4 else None,
+        address_text(requested) if requested is not None and len(requested) == 4 else None,
         client.hex(":") if client else None,
         int.from_bytes(lease, "big") if lease is not None and len(lease) == 4 else None,
         _cached_relay_options(relay) if relay is not None else None,
-        inet_ntoa(mask) if mask is not None and len(mask) == 4 else None,
+        address_text(mask) if mask is not None and len(mask) == 4 else None,
         printable(vendor) if vendor else None,
         int.from_bytes(wait, "big") if wait is not None and len(wait) == 4 else None,
         complete,
@@ -328,6 +330,12 @@ def _cached_relay_options(octets: bytes) -> RelayOptions:
 
 
 @lru_cache(maxsize=65536)
+def address_text(octets: bytes) -> str:
+    """An IPv4 address in dotted decimals."""
+    return inet_ntoa(octets)
+
+
+@lru_cache(maxsize=65536)
 def mac_text(octets: bytes) -> str:
     """A hardware address as lower case octets with colons."""
     return octets.hex(":")
@@ -337,6 +345,8 @@ def _seen_by(datagram: Datagram, tap: Tap) -> tuple[Direction, Role]:
     """Direction at the tapped node, and its role: a relay or server that only forwards a packet is
     transit.
     """
+    if not tap.macs and not datagram.outgoing:
+        return Direction.RX, tap.role
     source = mac_text(datagram.link_source)
     if source in tap.macs or (datagram.outgoing and not tap.macs):
         foreign = datagram.source != _ZERO and _foreign(datagram.source, tap)

@@ -46,6 +46,7 @@ class Context:
         return next((subnet for subnet in self.subnets if inside(address, subnet)), None)
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str, mask: str) -> str | None:
     """The prefix of an address under a mask; None for a mask that is none, such as 255.0.255.0."""
     try:

@@ -17,6 +17,7 @@ from labgen.dhcp.message import Role
 from labgen.dhcp.model import Binding, Client, Exchange, Finding
 from labgen.dhcp.rules import counting, crossing, leasing, relaying, serving, telling, waiting
 from labgen.dhcp.rules.case import MOST_EVIDENCE, Case, ClientRule, ContextRule, GlobalRule, History, Rule
+from labgen.dhcp.rules.ordinary import is_ordinary
 from labgen.dhcp.segments import Segment, differ
 
 RULES: tuple[Rule, ...] = (
@@ -69,7 +70,8 @@ def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[
     """The findings for these exchanges, in order of the exchanges, then of the rules; each once per client and cause."""
     context = context or Context()
     cases = list(_cases(list(exchanges), context))
-    odd = cases if context.servers is not None or context.bindings else [c for c in cases if not c.is_plain]
+    told = context.servers is not None or context.bindings or context.subnets
+    odd = cases if told else [case for case in cases if not case.is_plain and not _is_ordinary(case)]
     found = [finding for case in odd for rule in RULES for finding in rule(case)]
     found.extend(finding for own in _by_client(cases) for rule in CLIENT_RULES for finding in rule(own))
     found.extend(finding for rule in GLOBAL_RULES for finding in rule(cases))
@@ -77,6 +79,10 @@ def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[
         found.extend(leasing.doubled_bindings(context.bindings))
     found.extend(finding for rule in CONTEXT_RULES for finding in rule(cases, context))
     return _each_once(found)
+
+
+def _is_ordinary(case: Case) -> bool:
+    return not case.remarks and is_ordinary(case.exchange)
 
 
 def _each_once(found: Iterable[Finding]) -> list[Finding]:

@@ -17,6 +17,9 @@ from labgen.ground.errors import InputError
 # damaged.
 LARGEST_RECORD = 16 * 1024 * 1024
 
+_BLOCK = 262_144
+"""Octets that are read at once."""
+
 _PCAP_MAGIC = {
     b"\xd4\xc3\xb2\xa1": ("<", 1e-6),
     b"\xa1\xb2\xc3\xd4": (">", 1e-6),
@@ -66,21 +69,30 @@ def _pcap(stream: BinaryIO, order: str, unit: float) -> Iterator[Frame]:
     if len(header) < 20:
         raise DamagedCaptureError("the capture ends inside its header")
     link = struct.unpack(order + "HHiIII", header)[5] & 0xFFFF
-    record = struct.Struct(order + "IIII")
-    unpack, read, number = record.unpack, stream.read, 0
-    while head := read(16):
+    unpack, read, number = struct.Struct(order + "IIII").unpack_from, stream.read, 0
+    block, at, end = b"", 0, 0
+    while True:
+        if end - at < 16:
+            block, at = block[at:] + read(_BLOCK), 0
+            end = len(block)
+            if end < 16:
+                break
         number += 1
-        if len(head) < 16:
-            raise DamagedCaptureError(f"frame {number}: the capture ends inside a record header")
-        seconds, fraction, size, wire = unpack(head)
+        seconds, fraction, size, wire = unpack(block, at)
         if size > LARGEST_RECORD:
             raise DamagedCaptureError(
                 f"frame {number}: a record of {size} octets; the capture is damaged here"
             )
-        data = read(size)
-        if len(data) < size:
-            raise DamagedCaptureError(f"frame {number}: the capture ends inside a frame")
-        yield Frame(number, seconds + fraction * unit, link, data, wire)
+        at += 16
+        if end - at < size:
+            block, at = block[at:] + read(max(_BLOCK, size)), 0
+            end = len(block)
+            if end < size:
+                raise DamagedCaptureError(f"frame {number}: the capture ends inside a frame")
+        yield Frame(number, seconds + fraction * unit, link, block[at : at + size], wire)
+        at += size
+    if end:
+        raise DamagedCaptureError(f"frame {number + 1}: the capture ends inside a record header")
 
 
 @dataclass(slots=True)

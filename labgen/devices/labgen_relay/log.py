@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import msgspec
 
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
+from labgen.dhcp.making import maker
 from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import make
@@ -16,6 +16,9 @@ from labgen.dhcp.sayings import make
 _UNSET = (None, "0.0.0.0")
 _STOPPED = frozenset({"dropped", "stopped-replies"})
 """Events that tell of packets the relay did not pass on, without a line for each."""
+
+
+_NOTHING = msgspec.Raw(b"null")
 
 
 class _Packet(msgspec.Struct, gc=False):
@@ -39,7 +42,7 @@ class _Packet(msgspec.Struct, gc=False):
     requested: str | None = None
     hops: int | None = None
     broadcast: bool | None = None
-    option82: dict[str, Any] | bool | None = None
+    option82: msgspec.Raw = _NOTHING
     servers: list[str] | None = None
     client: str | None = None
     reason: str | None = None
@@ -68,106 +71,69 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             reading.chatter(number, text)
 
 
-class _LoggedOptions(dict[str, RelayOptions]):
-    """Option 82 by what it says: a relay's is the same in each message."""
+class _LoggedOptions(dict[bytes, "RelayOptions | None"]):
+    """Option 82 by its text in the log: a relay's is the same in each message, and read once."""
 
-    def of(self, data: dict[str, Any] | bool | None) -> RelayOptions | None:
-        if not isinstance(data, dict):
-            return None
-        key = repr(data)
-        found = self.get(key)
-        if found is None:
-            found = self[key] = RelayOptions.from_json(data)
+    def __missing__(self, key: bytes) -> RelayOptions | None:
+        data = msgspec.json.decode(key)
+        if len(self) >= _MOST_OPTIONS:
+            self.clear()
+        found = self[key] = RelayOptions.from_json(data) if isinstance(data, dict) else None
         return found
+
+
+_MOST_OPTIONS = 65_536
+
+
+_make = maker(Message)
 
 
 def _packet(
     event: _Packet, options: _LoggedOptions, reading: Reading, number: int, text: str
-) -> Iterator[Message]:
+) -> tuple[Message, ...]:
     """The packet as it came, and each copy as it left. The log shows a relayed request as it left."""
-    reply, dropped = event.direction == "reply", event.action == "dropped"
-    message = _message(event, options, reading, number, text)
-    if reply or dropped or message.hops != 1:
-        yield message
-    else:
-        yield _at(message, RX, message.src, message.dst, first=True)
-    if dropped:
-        return
-    if reply:
-        client = event.client or message.yiaddr or message.ciaddr
-        yield _at(message, TX, None, client, first=True)
-        return
-    for server in event.servers or ():
-        yield _at(message, TX, message.giaddr, server, first=False)
-
-
-def _message(event: _Packet, options: _LoggedOptions, reading: Reading, number: int, text: str) -> Message:
-    return Message(
-        type=_kind(event),
-        node=reading.node,
-        role=reading.role or Role.RELAY,
-        direction=RX,
-        time=event.ts,
-        src=event.src,
-        dst=event.dst,
-        giaddr=_address(event.giaddr),
-        server_id=_address(event.server_id),
-        requested=_address(event.requested),
-        yiaddr=_address(event.yiaddr),
-        ciaddr=_address(event.ciaddr),
-        mac=event.mac,
-        xid=_xid(event.xid),
-        option82=event.option82 is not None,
-        relay_options=options.of(event.option82),
-        broadcast=event.broadcast,
-        hops=event.hops,
-        interface=event.interface,
-        vrf=event.vrf,
-        note=event.reason,
-        dropped=event.action == "dropped",
-        file=reading.file,
-        line=number,
-        text=text,
+    kind, giaddr, hops = _kind(event), _address(event.giaddr), event.hops
+    yiaddr, ciaddr = _address(event.yiaddr), _address(event.ciaddr)
+    server_id, requested, xid = _address(event.server_id), _address(event.requested), _xid(event.xid)
+    has_agent = event.option82 != _NOTHING
+    agent = options[bytes(event.option82)] if has_agent else None
+    node, role, file, dropped = (
+        reading.node,
+        reading.role or Role.RELAY,
+        reading.file,
+        event.action == "dropped",
     )
+
+    def seen(
+        direction: Direction, src: str | None, dst: str | None, *, first: bool, request: bool
+    ) -> Message:
+        """A sighting; `first` on the client's side, without option 82, and where a request has no giaddr yet."""
+        return _make(
+            type=kind, node=node, role=role, direction=direction, time=event.ts, src=src, dst=dst,
+            giaddr=None if first and request else giaddr, server_id=server_id, requested=requested, yiaddr=yiaddr, ciaddr=ciaddr,
+            mac=event.mac, xid=xid, option82=not first and has_agent, relay_options=None if first else agent,
+            broadcast=event.broadcast, hops=0 if first and request else hops, interface=event.interface, vrf=event.vrf,
+            note=event.reason, dropped=dropped, file=file, line=number, text=text,
+        )  # fmt: skip
+
+    if event.direction == "reply":
+        came = seen(RX, event.src, event.dst, first=False, request=False)
+        client = event.client or yiaddr or ciaddr
+        return (came,) if dropped else (came, seen(TX, None, client, first=True, request=False))
+    came = seen(RX, event.src, event.dst, first=hops == 1 and not dropped, request=True)
+    if dropped:
+        return (came,)
+    return (came, *[seen(TX, giaddr, server, first=False, request=True) for server in event.servers or ()])
 
 
 def _kind(event: _Packet) -> MessageType:
-    bare = MessageType.BOOTREPLY if event.direction == "reply" else MessageType.BOOTREQUEST
-    return _KINDS.get((event.message or "").removeprefix("DHCP"), bare)
+    found = _KINDS.get(event.message or "")
+    if found is None:
+        found = MessageType.BOOTREPLY if event.direction == "reply" else MessageType.BOOTREQUEST
+    return found
 
 
-_KINDS = {kind.value: kind for kind in MessageType}
-
-
-def _at(message: Message, direction: Direction, src: str | None, dst: str | None, *, first: bool) -> Message:
-    """The message on the other side of the relay; `first` on the client's, without option 82."""
-    request = not message.type.is_reply
-    return Message(
-        type=message.type,
-        node=message.node,
-        role=message.role,
-        direction=direction,
-        time=message.time,
-        src=src,
-        dst=dst,
-        giaddr=None if first and request else message.giaddr,
-        server_id=message.server_id,
-        requested=message.requested,
-        yiaddr=message.yiaddr,
-        ciaddr=message.ciaddr,
-        mac=message.mac,
-        xid=message.xid,
-        option82=False if first else message.option82,
-        relay_options=None if first else message.relay_options,
-        broadcast=message.broadcast,
-        hops=0 if first and request else message.hops,
-        interface=message.interface,
-        vrf=message.vrf,
-        note=message.note,
-        file=message.file,
-        line=message.line,
-        text=message.text,
-    )
+_KINDS = {prefix + kind.value: kind for kind in MessageType for prefix in ("", "DHCP")}
 
 
 def _address(value: str | None) -> str | None:

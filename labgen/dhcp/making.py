@@ -1,0 +1,32 @@
+"""Values of frozen dataclasses, made quickly.
+
+The `__init__` of a frozen dataclass sets each field through `object.__setattr__`, which for a message of forty fields takes longer
+than decoding the packet. A twin of the class, not frozen, with the same slots, is filled at a quarter of that price and then turned
+into the frozen class: nobody ever sees it unfrozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, field, fields, make_dataclass
+from typing import Any, ParamSpec, TypeVar, cast
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def maker(kind: Callable[P, T]) -> Callable[P, T]:
+    """What makes values of a frozen dataclass with slots and without `__post_init__`, with the arguments of the class itself."""
+    frozen = cast(type[Any], kind)
+
+    def turn(value: Any) -> None:
+        value.__class__ = frozen
+
+    columns: list[tuple[str, Any, Any]] = [
+        (f.name, f.type, field() if f.default is MISSING else field(default=f.default))
+        for f in fields(frozen)
+    ]
+    twin = make_dataclass(
+        f"_{frozen.__name__}", columns, namespace={"__post_init__": turn}, slots=True, eq=False, repr=False
+    )
+    return cast("Callable[P, T]", twin)

@@ -1,0 +1,79 @@
+"""Exchanges in which no rule can find anything, told at a glance: most of a capture, so that rules need not look at them.
+
+What is asked here is what the rules ask, together: one of each message on each side of one relay, or of none, an answer to what was
+asked, option 82 returned as it was sent and kept from the client, an address in the subnet the relay named.
+"""
+
+from __future__ import annotations
+
+from labgen.dhcp.context import inside, network_of
+from labgen.dhcp.message import Message, MessageType, RelayOptions, Role
+from labgen.dhcp.model import Exchange, Kind, Outcome
+
+_DORA = frozenset({MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST, MessageType.ACK})
+
+
+def is_ordinary(exchange: Exchange) -> bool:
+    """Whether a captured acquisition is as RFC 2131 draws it, with or without a relay."""
+    if exchange.outcome is not Outcome.BOUND or exchange.kind is not Kind.ACQUIRE:
+        return False
+    seen: set[tuple[MessageType, bool]] = set()
+    giaddr = agent = server = address = None
+    for message in exchange.messages:
+        kind, via = message.type, message.giaddr
+        to_client = kind.is_reply and message.dst != via
+        side = (kind, to_client if kind.is_reply else via is None)
+        if side in seen or not _is_bare(message) or (via or giaddr) != (giaddr or via):
+            return False
+        seen.add(side)
+        giaddr = giaddr or via
+        options = message.relay_options
+        if options is not None:
+            if to_client or not _is_usual(options) or (agent is not None and options != agent):
+                return False
+            agent = options
+        elif agent is not None and via is not None and not to_client:
+            return False  # stripped by the server, or by a second relay
+        if kind.is_reply:
+            if (server or message.server_id) != message.server_id or (
+                address or message.yiaddr
+            ) != message.yiaddr:
+                return False
+            server, address = message.server_id, message.yiaddr
+    return _is_served(exchange, giaddr, agent, server)
+
+
+def _is_bare(message: Message) -> bool:
+    """A sighting that nobody remarked on, by a tap that only listens."""
+    return (
+        message.frame is not None
+        and message.role is Role.TRANSIT
+        and message.type in _DORA
+        and not (message.copy or message.cut or message.dropped)
+        and message.note is None
+        and (message.relay_options is not None or not message.option82)
+        and (message.hops or 0) <= 1
+        and not message.to_boot_server
+    )
+
+
+def _is_usual(options: RelayOptions) -> bool:
+    return (
+        options.server_id_override is None
+        and options.cisco_server_id_override is None
+        and options.vss is None
+    )
+
+
+def _is_served(
+    exchange: Exchange, giaddr: str | None, agent: RelayOptions | None, server: str | None
+) -> bool:
+    """Whether the address lies in the subnet that was asked for, and a relay's lease was asked for through it."""
+    if server is None or exchange.address is None:
+        return False
+    link = agent.link_selection if agent is not None else None
+    if giaddr is None or link is None:
+        return agent is None or giaddr is not None
+    mask = next((m.mask for m in exchange.messages if m.type.is_reply and m.mask is not None), None)
+    subnet = network_of(link, mask) if mask is not None else None
+    return subnet is None or inside(exchange.address, subnet)

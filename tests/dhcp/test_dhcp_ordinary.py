@@ -1,0 +1,115 @@
+"""What is passed over at a glance is what no rule finds anything in; what is made quickly equals what its class makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labgen.dhcp.capture import read_capture
+from labgen.dhcp.context import AddressBook, Context
+from labgen.dhcp.exchanges import reconstruct
+from labgen.dhcp.findings import RULES
+from labgen.dhcp.making import maker
+from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.model import Exchange
+from labgen.dhcp.rules.case import Case, History
+from labgen.dhcp.rules.ordinary import is_ordinary
+
+FOLDERS = [Path(__file__).parents[1] / "analyze" / name for name in ("cases", "stories")]
+CAPTURES = sorted(file for folder in FOLDERS for file in folder.glob("*.pcap"))
+AGENT = RelayOptions(circuit_id="Vlan10", link_selection="198.51.100.0")
+
+
+def relayed() -> list[Message]:
+    """An acquisition as a tap on both sides of a relay sees it."""
+    common = Message(
+        MessageType.DISCOVER, "tap", Role.TRANSIT, Direction.RX, time=1.0, src="0.0.0.0", dst="255.255.255.255",
+        mac="00:00:5e:00:53:01", xid=7166, option82=False, hops=0, file="tap.pcap", frame=1,
+    )  # fmt: skip
+    up = {
+        "src": "192.0.2.1",
+        "dst": "192.0.2.10",
+        "giaddr": "192.0.2.1",
+        "option82": True,
+        "relay_options": AGENT,
+        "hops": 1,
+    }
+    down = {**up, "src": "192.0.2.10", "dst": "192.0.2.1"}
+    given = {
+        "yiaddr": "198.51.100.20",
+        "server_id": "192.0.2.10",
+        "mask": "255.255.255.0",
+        "lease_seconds": 3600,
+    }
+    to_client = {"src": "192.0.2.1", "giaddr": "192.0.2.1", "dst": "255.255.255.255"}
+    asked = {"requested": "198.51.100.20", "server_id": "192.0.2.10"}
+    steps: tuple[tuple[MessageType, dict[str, Any]], ...] = (
+        (MessageType.DISCOVER, {}), (MessageType.DISCOVER, up), (MessageType.OFFER, {**down, **given}),
+        (MessageType.OFFER, {**to_client, **given}), (MessageType.REQUEST, asked), (MessageType.REQUEST, {**up, **asked}),
+        (MessageType.ACK, {**down, **given}), (MessageType.ACK, {**to_client, **given}),
+    )  # fmt: skip
+    return [
+        replace(common, type=kind, time=1 + n / 100, frame=n + 1, **more)
+        for n, (kind, more) in enumerate(steps)
+    ]
+
+
+def only(messages: list[Message]) -> Exchange:
+    (exchange,) = reconstruct(messages)
+    return exchange
+
+
+def ordinary(file: Path) -> Iterator[Case]:
+    exchanges = reconstruct(read_capture(file))
+    book, context = AddressBook(exchanges, Context()), Context()
+    return (Case(e, book, context, History([e])) for e in exchanges if is_ordinary(e))
+
+
+@pytest.mark.parametrize("file", CAPTURES, ids=lambda file: file.stem)
+def test_no_rule_finds_anything_in_what_is_passed_over(file: Path) -> None:
+    assert [finding for case in ordinary(file) for rule in RULES for finding in rule(case)] == []
+
+
+def test_plain_relaying_is_passed_over() -> None:
+    exchange = only(relayed())
+    assert is_ordinary(exchange)
+    case = Case(exchange, AddressBook([exchange], Context()), Context(), History([exchange]))
+    assert [finding for rule in RULES for finding in rule(case)] == []
+
+
+@pytest.mark.parametrize(
+    ("at", "change"),
+    [
+        pytest.param(6, {"yiaddr": "203.0.113.9"}, id="other-address"),
+        pytest.param(2, {"relay_options": None, "option82": False}, id="option-82-stripped"),
+        pytest.param(6, {"relay_options": replace(AGENT, circuit_id="Vlan20")}, id="option-82-changed"),
+        pytest.param(3, {"relay_options": AGENT, "option82": True}, id="option-82-leaked"),
+        pytest.param(5, {"giaddr": "192.0.2.2"}, id="two-relays"),
+        pytest.param(6, {"server_id": "192.0.2.11"}, id="two-servers"),
+        pytest.param(1, {"note": "hop limit"}, id="note"),
+        pytest.param(1, {"relay_options": replace(AGENT, server_id_override="198.51.100.1")}, id="override"),
+    ],
+)
+def test_what_a_rule_could_speak_of_is_looked_at(at: int, change: dict[str, object]) -> None:
+    messages = relayed()
+    messages[at] = replace(messages[at], **change)  # type: ignore[arg-type]
+    assert not any(is_ordinary(exchange) for exchange in reconstruct(messages))
+
+
+def test_address_outside_the_subnet_that_was_asked_for_is_looked_at() -> None:
+    outside = [replace(m, yiaddr="203.0.113.9") if m.yiaddr else m for m in relayed()]
+    assert not any(is_ordinary(exchange) for exchange in reconstruct(outside))
+
+
+def test_value_made_quickly_is_the_same_and_frozen() -> None:
+    own, quick = (
+        make(MessageType.ACK, "srv1", Role.SERVER, Direction.TX, yiaddr="198.51.100.20", vlan=10)
+        for make in (Message, maker(Message))
+    )
+    assert (quick, hash(quick), type(quick)) == (own, hash(own), Message)
+    with pytest.raises(FrozenInstanceError):
+        quick.vlan = 20  # type: ignore[misc]
