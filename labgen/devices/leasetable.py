@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from collections.abc import Iterator
 
 from labgen.devices.observed import Raw
 from labgen.devices.tables import lines
 from labgen.dhcp.model import Binding
-from labgen.dhcp.stamps import MONTHS
+from labgen.dhcp.stamps import MONTHS, moment
 from labgen.ground.labplan import NodePlan
 
 _HEADING = re.compile(r"^.*\bIP.Address\b.*$|^No .*|^Total ", re.MULTILINE | re.IGNORECASE)
@@ -50,4 +49,4 @@ def _seconds(line: str) -> float | None:
         parts = (year, MONTHS.index(found[1]) + 1, found[2], *found.group(4, 5, 6))
     else:
         parts = found.group(8, 9, 10, 11, 12, 13)
-    return float(timegm(tuple(int(part) for part in parts))) if parts[0] else None
+    return moment(parts) if parts[0] else None

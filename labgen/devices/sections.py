@@ -270,7 +270,7 @@ def _members(node: NodePlan, port: InterfacePlan) -> Iterator[str]:
 
 def _split(port: InterfacePlan) -> tuple[str, str]:
     base, _, unit = port.name.rpartition(".")
-    return (base, unit) if base and unit.isdigit() else (port.name, "0")
+    return (base, unit) if base and unit.isdecimal() else (port.name, "0")
 
 
 def _scope(scope: ScopePlan) -> Scope:

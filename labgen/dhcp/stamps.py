@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import timegm
+from collections.abc import Iterable
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -32,6 +33,7 @@ _HOST = re.compile(
 )
 _EPOCH_FROM = 100_000_000
 _DAY = 86400.0
+_LONGEST_MONTH = 31
 
 
 class Stamps:
@@ -139,11 +141,10 @@ class Stamps:
 
     def _start(self, date: tuple[str, str, str], month: int) -> float:
         if date != self._day:
-            try:
-                self._day_start = float(timegm((int(date[0]), month, int(date[2]), 0, 0, 0)))
-            except ValueError:
+            start = moment((date[0], month, date[2]))
+            if start is None:
                 return self._day_start
-            self._day = date
+            self._day_start, self._day = start, date
         return self._day_start
 
     def _clocked(self, text: str) -> float | None:
@@ -160,6 +161,15 @@ class Stamps:
     def _counted(self, text: str) -> float | None:
         match = _COUNTED.match(text)
         return None if match is None else float(f"{match.group(1)}.{match.group(2)}")
+
+
+def moment(parts: Iterable[str | int]) -> float | None:
+    """Year, month, day, hour, minute and second (those left out are 0) of UTC in seconds; None where no calendar has them."""
+    try:
+        date = [int(part) for part in parts]
+        return float(timegm(tuple([*date, 0, 0, 0][:6]))) if date[2] <= _LONGEST_MONTH else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def host(text: str) -> str | None:

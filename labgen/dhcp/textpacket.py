@@ -147,7 +147,7 @@ def _xid(packet: TextPacket, value: str) -> None:
     if found is None and re.fullmatch(r"[0-9a-fA-F]{1,8}", text):
         packet.xid = int(text, 16)
     elif found is not None:
-        bare_hex = found.group(1) is None and re.fullmatch(r"[0-9a-fA-F]{8}", text) and not text.isdigit()
+        bare_hex = found.group(1) is None and re.fullmatch(r"[0-9a-fA-F]{8}", text) and not text.isdecimal()
         packet.xid = (
             int(text, 16) if bare_hex else int(found.group(1), 16) if found.group(1) else int(found.group(2))
         )

@@ -21,6 +21,9 @@ _ESCAPES = re.compile(
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
+MOST_DIGITS = 4000
+"""Of a number in a line: Python reads no longer ones, and nothing that counts anything has them."""
+_NO_NUMBER = re.compile(rf"\d{{{MOST_DIGITS + 1},}}")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d+);")
 _STAMP = r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d)"
 _CRI = re.compile(r"(\d{4}-\d\d-\d\dT\S+) (?:stdout|stderr) [FP] (.*)")
@@ -70,6 +73,8 @@ def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
     skip = len(prefix)
     for number, raw in lines:
         text = raw if raw.isprintable() else clean(raw)
+        if len(text) > MOST_DIGITS:
+            text = _NO_NUMBER.sub("\ufffd", text)
         if skip and text.startswith(prefix):
             text = text[skip:]
         elif skip and prefix.startswith(text.rstrip()):
@@ -119,7 +124,7 @@ def plain(text: str) -> str:
             text = text[match.end() :]
     if text[:1] == "<" or text[:2] == "1 ":
         return _from_syslog(text)
-    if text[:1].isdigit():
+    if text[:1].isdecimal():
         match = _CRI.match(text)
         if match is not None:
             return f"{match.group(1)} {plain(match.group(2))}"

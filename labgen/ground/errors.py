@@ -65,14 +65,20 @@ class Problem:
         return "\n".join(lines)
 
 
+SHOWN_PROBLEMS = 40
+
+
 class SpecError(LabgenError):
-    """A spec, playbook or configuration file does not say something labgen can build."""
+    """A spec, playbook or configuration file does not say something labgen can build. Its text names the first problems only."""
 
     exit_code = 2
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in problems))
+        told = [str(problem) for problem in problems[:SHOWN_PROBLEMS]]
+        if len(problems) > SHOWN_PROBLEMS:
+            told.append(f"and {len(problems) - SHOWN_PROBLEMS} more problems; mend these first")
+        super().__init__("\n".join(told))
 
 
 class PlanError(SpecError):

@@ -12,6 +12,8 @@ from labgen.ground.labplan import Endpoint, InterfacePlan, LinkPlan, Neighbor, V
 from labgen.ground.vocabulary import Address, Interface, Network, Role
 from labgen.plan.ledger import Ledger, Wire
 
+MANY, NAMED = 64, 8
+"""On a segment with more than `MANY` members, descriptions say `NAMED` of them."""
 MAX_VRID = 255
 VRRP_PRIORITY = 200
 VRRP_STEP = 10
@@ -240,10 +242,23 @@ class Interfaces:
         return self.naming[node].vrf_loopback_name(vrf, self.ledger.vrf_table(vrf))
 
     def _others(self, segment: str, node: str) -> str:
-        others = [member for member in self.ledger.members[segment] if member != node]
+        members = self.ledger.members[segment]
+        if len(members) > MANY:
+            return f"[{','.join(members[:NAMED])},... {len(members)} in all]"
+        others = [member for member in members if member != node]
         return others[0] if len(others) == 1 and segment not in self.ledger.vlans else f"[{','.join(others)}]"
 
     def _neighbors(self, index: int, wire: Wire, node: str) -> Iterator[Neighbor]:
-        for other in wire.nodes:
+        """The other ends of a wire. On one with many, clients are not each other's: their lists would grow with the square."""
+        alone = len(wire.nodes) > MANY and self.ledger.roles[node] is Role.CLIENT
+        for other in self._but_clients[index] if alone else wire.nodes:
             if other != node:
                 yield Neighbor(node=other, interface=self._port_name(index, other))
+
+    @cached_property
+    def _but_clients(self) -> tuple[tuple[str, ...], ...]:
+        """Ends of each wire that are no clients."""
+        roles = self.ledger.roles
+        return tuple(
+            tuple(node for node in wire.nodes if roles[node] is not Role.CLIENT) for wire in self.ledger.wires
+        )

@@ -15,6 +15,7 @@ from posixpath import dirname
 
 from labgen.devices import registry
 from labgen.devices.base import Artifact
+from labgen.ground import jsonfile
 from labgen.ground.errors import UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.planfile import PLAN
@@ -83,15 +84,14 @@ def _write_lab(plan: LabPlan, folder: Path, force: bool) -> tuple[str, ...]:
 
 
 def _manifest(folder: Path) -> dict[str, str] | None:
-    try:
-        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        return {str(path): str(digest) for path, digest in data["files"].items()}
-    except FileNotFoundError:
+    file = folder / MANIFEST
+    if not os.path.lexists(file):
         return None
-    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        raise UsageError(
-            f"{folder / MANIFEST} is damaged; remove the folder, or choose another with -o DIR"
-        ) from error
+    data = jsonfile.read(file, "remove the folder, or choose another with -o DIR")
+    files = data.get("files") if isinstance(data, dict) else None
+    if not isinstance(files, dict):
+        raise UsageError(f"{file} is damaged; remove the folder, or choose another with -o DIR")
+    return {path: str(digest) for path, digest in files.items()}
 
 
 def _place(folder: Path, path: str) -> Path:

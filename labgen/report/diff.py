@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
-from labgen.dhcp.jsonform import Json, as_list, as_mapping
-from labgen.dhcp.model import Exchange, Finding, Outcome
+from labgen.dhcp import model
+from labgen.dhcp.jsonform import Json, as_mapping
+from labgen.dhcp.model import Exchange
+from labgen.ground import jsonfile
 from labgen.ground.errors import InputError
-from labgen.verify.verdict import VERDICT_SCHEMA
+from labgen.report import stored
+from labgen.report.stored import VERDICT, StoredVerdict
+from labgen.verify.judgement import Outcome
 
 SCHEMA = "labgen/diff/1"
-VERDICT = "verdict.json"
 _LEAST_SECONDS = 0.5
 _LEAST_SHARE = 1.25
 
@@ -91,6 +96,15 @@ def find(place: Path) -> Path:
     """The run folder that is meant: itself, the newest run of a lab folder, or a run of a lab below `labs` by its name. InputError
     where there is none.
     """
+    with suppress(OSError):
+        if found := _meant(place):
+            return found
+    raise InputError(
+        f"{place} is no run: name a folder below `runs` of a lab folder, or a lab folder with runs"
+    )
+
+
+def _meant(place: Path) -> Path | None:
     if (place / VERDICT).is_file():
         return place
     if place.name == VERDICT and place.is_file():
@@ -98,12 +112,8 @@ def find(place: Path) -> Path:
     below = sorted(path.parent for path in (place / "runs").glob(f"*/{VERDICT}"))
     if below:
         return below[-1]
-    named = sorted(path.parent for path in Path("labs").glob(f"*/runs/{place.name}/{VERDICT}"))
-    if named:
-        return named[-1]
-    raise InputError(
-        f"{place} is no run: name a folder below `runs` of a lab folder, or a lab folder with runs"
-    )
+    named = sorted(path.parent for path in Path("labs").glob(f"*/runs/{escape(place.name)}/{VERDICT}"))
+    return named[-1] if named else None
 
 
 def newest_two(lab: Path) -> tuple[Path, Path]:
@@ -122,7 +132,7 @@ def _books(run: Path) -> str:
 
 def diff(before: Path, after: Path) -> Diff:
     """Compare two run folders. InputError where one has no verdict that can be read."""
-    old, new = _read(before), _read(after)
+    old, new = stored.read(before), stored.read(after)
     sections = (
         Section("checks", tuple(_checks(old, new))),
         Section("what clients got", tuple(_mapped(_got(old), _got(new)))),
@@ -135,27 +145,15 @@ def diff(before: Path, after: Path) -> Diff:
     return Diff(_side(before, old), _side(after, new), tuple(s for s in sections if s.changes))
 
 
-def _read(run: Path) -> Mapping[str, Json]:
-    file = run / VERDICT
-    try:
-        data = as_mapping(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{file} cannot be read: {error}") from error
-    if data.get("schema") != VERDICT_SCHEMA:
-        raise InputError(f"{file} is not of schema {VERDICT_SCHEMA}")
-    return data
-
-
-def _side(run: Path, data: Mapping[str, Json]) -> Side:
-    passed = sum(1 for item in as_list(data.get("checks")) if as_mapping(item).get("outcome") == "pass")
-    started = as_mapping(data.get("provenance") or {}).get("started", "")
-    return Side(run.name, str(data.get("verdict")), int(str(data.get("planned", 0))), passed, str(started))
+def _side(run: Path, data: StoredVerdict) -> Side:
+    passed = sum(1 for check in data.checks if check.outcome is Outcome.PASS)
+    return Side(run.name, data.verdict.value, data.planned, passed, data.source.started)
 
 
 # --- sections ---
 
 
-def _checks(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[Change]:
+def _checks(old: StoredVerdict, new: StoredVerdict) -> Iterator[Change]:
     before, after = _results(old), _results(new)
     for key in dict.fromkeys([*before, *after]):
         was, now = before.get(key, ("", "")), after.get(key, ("", ""))
@@ -164,36 +162,31 @@ def _checks(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[Change
             yield Change(key, " ".join(was).strip(), " ".join(now).strip(), worse)
 
 
-def _results(data: Mapping[str, Json]) -> dict[str, tuple[str, str]]:
+def _results(data: StoredVerdict) -> dict[str, tuple[str, str]]:
     """Outcome, and what was observed where that is not a pass, by step and title."""
     found: dict[str, tuple[str, str]] = {}
-    for item in map(as_mapping, as_list(data.get("checks"))):
-        step = (
-            str(item["playbook"])
-            if item["playbook"] == item["step"]
-            else f"{item['playbook']} {item['step']}"
-        )
-        outcome = str(item["outcome"])
-        found[f"{step}: {item['title']}"] = (outcome, "" if outcome == "pass" else str(item["observed"]))
+    for check in data.checks:
+        step = check.playbook if check.playbook == check.step else f"{check.playbook} {check.step}"
+        observed = "" if check.outcome is Outcome.PASS else check.observed
+        found[f"{step}: {check.title}"] = (check.outcome.value, observed)
     return found
 
 
-def _exchanges(data: Mapping[str, Json]) -> Iterator[tuple[str, Exchange]]:
+def _exchanges(data: StoredVerdict) -> Iterator[tuple[str, Exchange]]:
     """Exchanges with a name that is the same in both runs: the client, the kind, and its count."""
     counts: dict[str, int] = {}
-    for item in as_list(data.get("exchanges")):
-        exchange = Exchange.from_json(as_mapping(item))
+    for exchange in data.exchanges:
         own = next((m.node for m in exchange.messages if m.role.value == "client"), str(exchange.client))
         key = f"{own} {exchange.kind.value}"
         counts[key] = counts.get(key, 0) + 1
         yield f"{key} {counts[key]}" if counts[key] > 1 else key, exchange
 
 
-def _got(data: Mapping[str, Json]) -> dict[str, str]:
+def _got(data: StoredVerdict) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, exchange in _exchanges(data):
         found[f"{name}: outcome"] = exchange.outcome.value
-        if exchange.outcome in (Outcome.BOUND, Outcome.RENEWED):
+        if exchange.outcome in (model.Outcome.BOUND, model.Outcome.RENEWED):
             found[f"{name}: address"] = exchange.address or ""
             found[f"{name}: server identifier"] = exchange.server_id or ""
             found[f"{name}: lease"] = f"{exchange.lease_seconds} s"
@@ -206,7 +199,7 @@ def _got(data: Mapping[str, Json]) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def _legs(data: Mapping[str, Json]) -> dict[str, str]:
+def _legs(data: StoredVerdict) -> dict[str, str]:
     """Each message at each node, once: what was seen where."""
     return {
         f"{name}: {m.type.value} {'sent by' if m.direction.value == 'tx' else 'at'} {m.node}": "seen"
@@ -215,29 +208,23 @@ def _legs(data: Mapping[str, Json]) -> dict[str, str]:
     }
 
 
-def _findings(data: Mapping[str, Json]) -> dict[str, str]:
-    known = (Finding.from_json(as_mapping(item)) for item in as_list(data.get("findings")))
+def _findings(data: StoredVerdict) -> dict[str, str]:
     return {
         f"{finding.code} {finding.client or ''} {finding.node or ''}".strip(): finding.severity.value
-        for finding in known
+        for finding in data.findings
     }
 
 
-def _versions(data: Mapping[str, Json]) -> dict[str, str]:
-    source = as_mapping(data.get("provenance") or {})
-    found = {
-        name: str(source[name])
-        for name in ("labgen", "python", "kernel", "provider", "vrfs")
-        if name in source
-    }
-    return found | {name: str(version) for name, version in as_mapping(source.get("daemons") or {}).items()}
+def _versions(data: StoredVerdict) -> dict[str, str]:
+    named = data.source.model_dump(include={"labgen", "python", "kernel", "provider", "vrfs"})
+    return {name: str(version) for name, version in named.items() if version} | dict(data.source.daemons)
 
 
 def _plan(run: Path) -> dict[str, str]:
     """Every value of the plan the run was made from, by its path; empty where the run did not keep it."""
     try:
-        data = as_mapping(json.loads((run / "run.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+        data = as_mapping(jsonfile.read(run / "run.json", ""))
+    except (InputError, ValueError):
         return {}
     return dict(_flat("", data.get("plan")))
 
@@ -254,11 +241,10 @@ def _flat(path: str, value: Json) -> Iterator[tuple[str, str]]:
         yield path, "" if value is None else str(value)
 
 
-def _times(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[Change]:
+def _times(old: StoredVerdict, new: StoredVerdict) -> Iterator[Change]:
     """Steps and actions that take clearly longer, or shorter."""
-    before, after = as_mapping(old.get("timings") or {}), as_mapping(new.get("timings") or {})
-    for name in before:
-        was, now = float(str(before[name])), float(str(after.get(name, before[name])))
+    for name, was in old.timings.items():
+        now = new.timings.get(name, was)
         larger, smaller = max(was, now), min(was, now)
         if larger - smaller >= _LEAST_SECONDS and larger > smaller * _LEAST_SHARE:
             yield Change(name, f"{was:.1f} s", f"{now:.1f} s")

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from labgen.ground import jsonfile
+from labgen.ground.errors import InputError
 from labgen.verify.judgement import Outcome
 from labgen.verify.verdict import Conclusion, Verdict
 
@@ -23,11 +25,11 @@ class Summary(BaseModel):
 
     run: str
     verdict: Conclusion
-    planned: int
-    passed: int
-    failed: int
-    seconds: float = 0.0
-    outage: float = 0.0
+    planned: int = Field(ge=0)
+    passed: int = Field(ge=0)
+    failed: int = Field(ge=0)
+    seconds: FiniteFloat = 0.0
+    outage: FiniteFloat = 0.0
     started: str = ""
     command: str = ""
     labgen: str = ""
@@ -63,8 +65,8 @@ def read(runs: Path) -> tuple[Summary, ...]:
     """The runs below a lab's `runs` folder, oldest first; what cannot be read is left out."""
     found = []
     for file in sorted(runs.glob(f"*/{FILE}")):
-        with suppress(OSError, ValueError, ValidationError):
-            found.append(Summary.model_validate(json.loads(file.read_text(encoding="utf-8"))))
+        with suppress(InputError, ValidationError):
+            found.append(Summary.model_validate(jsonfile.read(file, "")))
     return tuple(found)
 
 

@@ -218,7 +218,7 @@ BY_CODE: Mapping[int, Known] = MappingProxyType({each.code: each for each in KNO
 
 def identify(key: str) -> Known:
     """The option that a key of a spec names, by name or number."""
-    if key.isascii() and key.isdigit():
+    if key.isascii() and key.isdecimal():
         code = int(key)
         if not 1 <= code <= 254:
             raise wrong(f"{key} is no DHCP option", "options are numbered from 1 to 254")

@@ -172,7 +172,7 @@ def number(lowest: int, highest: int, what: str) -> BeforeValidator:
 
     def check(value: object) -> int:
         if isinstance(value, bool) or not (
-            isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit())
+            isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdecimal())
         ):
             raise wrong(f"{quoted(value)} is no {what}", f"write a whole number from {lowest} to {highest}")
         found = int(value)
@@ -356,7 +356,7 @@ def seconds(value: object) -> int:
         found = int(match[1]) * _UNITS[match[2]]
     elif isinstance(value, int) and not isinstance(value, bool):
         found = value
-    elif isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12:
+    elif isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 12:
         found = int(value)
     else:
         raise wrong(f"{quoted(value)} is not a time", "write seconds, or 90s, 15m, 12h, 1d")

@@ -24,11 +24,15 @@ class Fault:
     remedy: str
 
 
+MOST_FAULTS = 1000
+"""Of a file that is wrong in more places: each costs a look for the word that was meant."""
+
+
 def faults(error: ValidationError, data: Any, model: type[BaseModel]) -> Iterator[Fault]:
-    """The faults of a value that `model` refused, one for each place."""
+    """The faults of a value that `model` refused, one for each place; of very many the first ones."""
     wording = _Wording(data, model)
     seen: set[Place] = set()
-    for fault in (wording.fault(dict(item)) for item in error.errors(include_url=False)):
+    for fault in (wording.fault(dict(item)) for item in error.errors(include_url=False)[:MOST_FAULTS]):
         if fault.path not in seen and not any(fault.path == place[: len(fault.path)] for place in seen):
             seen.add(fault.path)
             yield fault

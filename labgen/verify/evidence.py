@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Self
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    ValidationError,
+)
 
+from labgen.ground import jsonfile
 from labgen.ground.errors import InputError
 from labgen.ground.labplan import LabPlan
 from labgen.verify.playbook_spec import PlaybookSpec
@@ -20,8 +28,21 @@ RUN_SCHEMA = "labgen/run/1"
 RUN_FILE = "run.json"
 
 
+Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+Span = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
+"""Seconds, since the epoch and between two moments, as a run can have them: time lines are drawn from them."""
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _below(path: str) -> str:
+    """A path that stays in the run's folder, which may be anybody's."""
+    parts = PurePosixPath(path).parts
+    if not parts or ".." in parts or PurePosixPath(path).is_absolute() or not path.isprintable():
+        raise ValueError("a file of a run lies in its folder")
+    return path
 
 
 class KeptFile(_Model):
@@ -29,9 +50,9 @@ class KeptFile(_Model):
 
     node: str
     probe: str
-    file: str
-    octets: int
-    at: float
+    file: Annotated[str, AfterValidator(_below)]
+    octets: int = Field(ge=0)
+    at: Moment
 
 
 class KeptRemark(_Model):
@@ -49,7 +70,7 @@ class KeptRemark(_Model):
 
 class KeptTiming(_Model):
     phase: TimedPhase
-    seconds: float
+    seconds: Span
     name: str = ""
     playbook: str = ""
     step: str = ""
@@ -79,17 +100,17 @@ class StepEvidence(_Model):
 
     playbook: str
     step: str
-    since: float
-    acted: float
-    at: float
+    since: Moment
+    acted: Moment
+    at: Moment
     files: tuple[KeptFile, ...] = ()
-    frames: Mapping[str, int] = {}
+    frames: Mapping[str, NonNegativeInt] = {}
     failed: Mapping[str, str] = {}
     unreachable: Mapping[str, str] = {}
     remarks: Mapping[str, KeptRemark] = {}
     roles: Mapping[str, tuple[str, ...]] = {}
-    lost: int = 0
-    moved: float = 0.0
+    lost: int = Field(default=0, ge=0)
+    moved: Span = 0.0
     torn: bool = False
 
 
@@ -116,18 +137,12 @@ class RunEvidence(_Model):
     def read(cls, folder: Path) -> RunEvidence:
         """InputError where the folder holds no run that this version can judge."""
         file = folder / RUN_FILE
-        try:
-            data = json.loads(file.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise InputError(
-                f"{file}: {error.strerror}: it is written by `labgen verify` and `labgen run`; name the folder of one run"
-            ) from error
-        except ValueError as error:
-            raise InputError(f"{file} is damaged: {error}") from error
+        data = jsonfile.read(file, "name the folder of one run of `labgen verify` or `labgen run`")
         if not isinstance(data, dict) or data.pop("schema", None) != RUN_SCHEMA:
             raise InputError(f"{file} is not of schema {RUN_SCHEMA}: judge it with the version that wrote it")
         try:
             return cls.model_validate(data)
-        except ValueError as error:
-            first = str(error).splitlines()[0]
-            raise InputError(f"{file} cannot be read: {first}") from error
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            place = ".".join(str(part) for part in fault["loc"])
+            raise InputError(f"{file} is damaged at {place}: {fault['msg']}; judge another run") from error

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 from labgen.ground import resources
+from labgen.ground.errors import InputError
 from labgen.ground.labplan import LabPlan
+from labgen.ground.printable import printable
 from labgen.verify import captures, playbook
 from labgen.verify.assembly import Assembly
 from labgen.verify.check import plan_checks
@@ -14,13 +18,15 @@ from labgen.verify.facts import Facts
 from labgen.verify.judging import Conclusions, results
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import PlaybookSpec
+from labgen.verify.provenance import FOLDERS
 from labgen.verify.store import Store
 from labgen.verify.verdict import CheckResult, Verdict
 
 
 def rejudge(folder: Path) -> Verdict:
-    """The verdict of a run's folder. InputError where it holds no run."""
+    """The verdict of a run's folder. InputError where it holds no run, or something that leads elsewhere."""
     run = RunEvidence.read(folder)
+    _refuse_odd(folder)
     books = tuple(_bound(spec, run.plan) for spec in run.playbooks)
     assembly, store = Assembly(run.plan, run.captures), Store(folder)
     found: list[CheckResult] = []
@@ -31,6 +37,21 @@ def rejudge(folder: Path) -> Verdict:
     return Conclusions(
         run.plan, books, run.provider, folder, found, assembly, timings, run.provenance
     ).verdict()
+
+
+def _refuse_odd(folder: Path) -> None:
+    """A run's folder may be anybody's: a link would bring files of this machine into the report, a pipe or a device would be
+    read for ever.
+    """
+    for part in FOLDERS:
+        for place, folders, files in os.walk(folder / part):
+            for name in (*folders, *files):
+                mode = (Path(place) / name).lstat().st_mode
+                if not (stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and name in folders)):
+                    shown = printable(str((Path(place) / name).relative_to(folder)))
+                    raise InputError(
+                        f"{folder}: {shown} is no ordinary file; remove it to judge what is left"
+                    )
 
 
 def _facts(assembly: Assembly, store: Store, evidence: StepEvidence) -> Facts:

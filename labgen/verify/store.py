@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -43,7 +44,8 @@ class Store:
         failed: dict[str, str] = {}
         for kept in files:
             try:
-                octets = (self.folder / kept.file).read_bytes()
+                with (self.folder / kept.file).open("rb") as stream:
+                    octets = stream.read(min(kept.octets, os.fstat(stream.fileno()).st_size))
             except OSError as error:
                 failed[f"{kept.node}/{kept.probe}"] = f"{kept.file}: {error.strerror}"
                 continue
@@ -52,7 +54,7 @@ class Store:
                     f"{kept.file}: {len(octets)} of {kept.octets} octets are left"
                 )
                 continue
-            text = octets[: kept.octets].decode("utf-8", "replace")
+            text = octets.decode("utf-8", "replace")
             found.setdefault(kept.node, {})[kept.probe] = Raw(text, kept.file, kept.at)
         return found, failed
 

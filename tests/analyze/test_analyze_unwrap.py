@@ -13,6 +13,7 @@ from labgen.devices.formats import named, recognise, tell
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis
+from labgen.dhcp.stamps import moment
 from labgen.dhcp.unwrap import clean, common_prefix, plain
 
 CASES = Path(__file__).parent / "cases"
@@ -159,3 +160,35 @@ def test_recognised_and_unread_ends_with_four(tmp_path: Path) -> None:
     assert result.exception is not None
     assert getattr(result.exception, "exit_code", None) == 4
     assert "recognised as Kea DHCPv4 server log, but no line of it could be read" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    "lease",
+    [
+        "lease {\n  fixed-address 10.0.0.9;\n  option dhcp-lease-time " + "9" * 5000 + ";\n}\n",
+        "lease {\n  fixed-address 10.0.0.9;\n  option dhcp-lease-time \u00b2;\n}\n",
+        "lease {\n  fixed-address 10.0.0.9;\n  expire 1 2026/15/23 20:39:12;\n}\n",
+        "lease {\n  fixed-address 10.0.0.9;\n  expire 1 0000/00/00 00:00:00;\n}\n",
+    ],
+)
+def test_a_number_or_date_that_cannot_be_is_none(lease: str, tmp_path: Path) -> None:
+    file = tmp_path / "client.leases"
+    file.write_text(lease)
+    (binding,) = analyze([Input(str(file), "dhclient-leases")], Readers(recognise, named, tell=tell)).bindings
+    assert (binding.address, binding.lease_seconds, binding.expires) == ("10.0.0.9", None, None)
+
+
+@pytest.mark.parametrize(
+    ("parts", "seconds"),
+    [
+        (("2026", "11", "29", "00", "00", "01"), 1795910401.0),
+        ((2026, 2, 28), 1772236800.0),
+        (("2026", "13", "1"), None),
+        (("2026", "0", "1"), None),
+        (("0000", "1", "1"), None),
+        (("99999", "1", "1"), None),
+        (("2026", "1", "99"), None),
+    ],
+)
+def test_a_moment_is_one_the_calendar_has(parts: tuple[str | int, ...], seconds: float | None) -> None:
+    assert moment(parts) == seconds

@@ -99,3 +99,32 @@ def test_every_overlap_in_a_vrf_is_found_in_the_order_of_the_spec(
     ]
     found = [(later.name, earlier.name) for later, earlier in overlaps(segments)]
     assert found == sorted(expected)
+
+
+def crowded(clients: int, folder: Path) -> LabPlan:
+    """One segment with many clients on one switch."""
+    file = folder / f"crowd-{clients}.yml"
+    file.write_text(
+        "name: crowd\nswitches: [sw1, sw2]\nlinks: [sw1-sw2]\nservers: {srv: sw2}\nsegments:\n  users:\n    prefix: 172.16.0.0/16\n"
+        f"    attach: {{sw1: [{', '.join(f'c{number}' for number in range(clients))}]}}\n    relay: {{servers: [srv]}}\n"
+    )
+    return build(load(str(file)))
+
+
+def test_a_crowded_segment_grows_with_its_clients_not_with_their_pairs(tmp_path: Path) -> None:
+    half, whole = (len(crowded(number, tmp_path).to_json()) for number in (200, 400))
+    assert whole < 2.2 * half
+
+
+def test_clients_of_a_crowded_segment_know_its_switch_and_the_switch_all_of_them(tmp_path: Path) -> None:
+    plan = crowded(100, tmp_path)
+    assert [each.node for each in plan.node("c7").interfaces[0].neighbors] == ["sw1"]
+    (lan,) = [port for port in plan.node("sw1").interfaces if port.segment == "users"]
+    assert len(lan.neighbors) == 100
+    assert "101 in all" in lan.description
+    assert [switch.name for switch, _ in plan.relays_for("c7")] == ["sw1"]
+
+
+def test_clients_of_an_ordinary_segment_know_each_other(tmp_path: Path) -> None:
+    plan = crowded(3, tmp_path)
+    assert {each.node for each in plan.node("c1").interfaces[0].neighbors} == {"c0", "c2", "sw1"}

@@ -201,3 +201,15 @@ def test_a_fault_in_a_setting_names_the_option_not_a_line() -> None:
 def test_an_unknown_node_in_a_device_option_names_the_option() -> None:
     with pytest.raises(SpecError, match="--device sw9=eos: there is no node `sw9`"):
         build(load("relay", {"sw9": "eos"}))
+
+
+def test_of_very_many_problems_the_first_are_told_and_the_rest_counted(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.yml"
+    file.write_text("name: x\n" + "".join(f"k{number}: 1\n" for number in range(300)))
+    with pytest.raises(SpecError) as info:
+        load(str(file))
+    text = str(info.value)
+    assert "wrong.yml:2:1: unknown key `k0`" in text
+    assert "more problems; mend these first" in text
+    assert "k200" not in text
+    assert len(info.value.problems) > 250

@@ -63,7 +63,7 @@ def neighbors(node: NodePlan, raw: Raw) -> Iterator[OspfNeighbor]:
 def sessions(node: NodePlan, raw: Raw) -> Iterator[EvpnSession]:
     """`show ip bgp l2vpn evpn summary`: a number of prefixes stands where the session is up."""
     for row in rows(raw, _SUMMARY, _PEER):
-        state = "established" if row["state"].isdigit() else row["state"].lower()
+        state = "established" if row["state"].isdecimal() else row["state"].lower()
         yield EvpnSession(node.name, row["peer"], state, raw.file)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Role
 from labgen.dhcp.model import Binding
+from labgen.dhcp.stamps import moment
 
 _SETTING = re.compile(r"^\s*(interface|fixed-address|option [\w-]+|renew|rebind|expire)\s+(.*?);\s*$")
 _DATE = re.compile(r"\d (\d{4})/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)|epoch (\d+)")
@@ -41,7 +41,7 @@ def _binding(block: dict[str, str], reading: Reading, number: int) -> Binding:
         role=Role.CLIENT,
         state="bound",
         expires=date(block.get("expire", "")),
-        lease_seconds=int(lease) if lease.isdigit() else None,
+        lease_seconds=int(lease) if lease.isdecimal() else None,
         server_id=block.get("option dhcp-server-identifier"),
         interface=block.get("interface"),
         file=reading.file,
@@ -57,8 +57,7 @@ def date(value: str) -> float | None:
         return None
     if match.group(7):
         return float(match.group(7))
-    year, month, day, hour, minute, second = (int(group) for group in match.groups()[:6])
-    return float(timegm((year, month, day, hour, minute, second)))
+    return moment(match.groups()[:6])
 
 
 LEASES = LogFormat(

@@ -31,7 +31,7 @@ def _binding(found: dict[str, str], reading: Reading) -> Binding:
         address=found["ip_address"],
         node=reading.node,
         server_id=found.get("dhcp_server_identifier"),
-        lease_seconds=int(seconds) if seconds.isdigit() else None,
+        lease_seconds=int(seconds) if seconds.isdecimal() else None,
         interface=found.get("interface"),
         role=Role.CLIENT,
         file=reading.file,

@@ -7,7 +7,6 @@ sentences behind a level.
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
@@ -15,6 +14,7 @@ from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Recor
 from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings, make
+from labgen.dhcp.stamps import moment
 from labgen.dhcp.textpacket import TextPacket, message_type
 
 _PAIRS = re.compile(r'(\w+)=(?:"([^"]*)"|(\S+))')
@@ -129,7 +129,7 @@ def _event(pairs: dict[str, str], reading: Reading, number: int, text: str) -> I
         yiaddr=address if kind.is_reply and kind is not MessageType.NAK else None,
         requested=None if kind.is_reply else address,
         mac=masked.mac(pairs.get("mac")),
-        lease_seconds=int(lease) if lease.isdigit() and kind.is_reply else None,
+        lease_seconds=int(lease) if lease.isdecimal() and kind.is_reply else None,
         interface=pairs.get("interface"),
         vrf=pairs.get("vd"),
         file=reading.file,
@@ -141,13 +141,13 @@ def _event(pairs: dict[str, str], reading: Reading, number: int, text: str) -> I
 def _seconds(pairs: dict[str, str]) -> float | None:
     """`eventtime` (seconds or nanoseconds of the epoch), else date and time as they stand."""
     event = pairs.get("eventtime", "")
-    if event.isdigit():
+    if event.isdecimal():
         number = int(event)
         return number / 1e9 if number > 1e12 else float(number)
     date, clock = re.findall(r"\d+", pairs.get("date", "")), re.findall(r"\d+", pairs.get("time", ""))
     if len(date) < 3 or len(clock) < 3:
         return None
-    return float(timegm(tuple(int(part) for part in (*date[:3], *clock[:3]))))
+    return moment((*date[:3], *clock[:3]))
 
 
 def _relayed(text: str, reading: Reading, number: int) -> Message | None:

@@ -77,5 +77,5 @@ def _macs(node: NodePlan, raw: Raw) -> Iterator[EvpnMac]:
 def _sessions(node: NodePlan, raw: Raw) -> Iterator[EvpnSession]:
     """A number in the last column is the prefixes of an established session."""
     for match in filter(None, map(_SESSION.match, raw.text.splitlines())):
-        state = "established" if match["state"].isdigit() else match["state"].lower()
+        state = "established" if match["state"].isdecimal() else match["state"].lower()
         yield EvpnSession(node.name, match["peer"], state, raw.file)

@@ -7,14 +7,13 @@ that go on in the next line.
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from labgen.devices.ios.lines import octets
 from labgen.dhcp.logs import Reading, Record
 from labgen.dhcp.model import Binding, Counter
-from labgen.dhcp.stamps import MONTHS
+from labgen.dhcp.stamps import MONTHS, moment
 
 _IP = r"\d+\.\d+\.\d+\.\d+"
 _DATE = r"[A-Z][a-z]{2} +\d+ +\d{4} +\d+:\d\d(?::\d\d)? ?[AP]M"
@@ -124,7 +123,7 @@ class SessionTables:
         return iter(())
 
     def pool_figure(self, match: Match, number: int, text: str) -> Iterator[Record]:
-        if match["count"].isdigit():
+        if match["count"].isdecimal():
             yield self._counter(f"{match['figure']} addresses", match["count"], number)
 
     def statistic(self, match: Match, number: int, text: str) -> Iterator[Record]:
@@ -151,7 +150,7 @@ def when(text: str) -> float | None:
         return None
     month, day, year, hour, minute, half = match.groups()
     hours = int(hour) % 12 + (12 if half == "P" else 0)
-    return float(timegm((int(year), MONTHS.index(month) + 1, int(day), hours, int(minute), 0)))
+    return moment((year, MONTHS.index(month) + 1, day, hours, minute))
 
 
 _Handler = Callable[[SessionTables, Match, int, str], Iterator[Record]]

@@ -79,7 +79,7 @@ def _binding(found: re.Match[str], reading: Reading, number: int, text: str) -> 
         address=found["address"],
         node=reading.node,
         mac=masked.mac(found["mac"]),
-        lease_seconds=int(found["left"]) if found["left"].isdigit() else None,
+        lease_seconds=int(found["left"]) if found["left"].isdecimal() else None,
         vrf=f"VLAN {found['vlan']}",
         interface=found["port"],
         role=Role.TRANSIT,

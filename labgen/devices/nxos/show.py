@@ -50,7 +50,7 @@ def _binding(found: re.Match[str], reading: Reading, number: int, text: str) -> 
         address=found["address"],
         node=reading.node,
         mac=found["mac"],
-        lease_seconds=int(found["left"]) if found["left"].isdigit() else None,
+        lease_seconds=int(found["left"]) if found["left"].isdecimal() else None,
         interface=found["interface"],
         role=Role.RELAY,
         file=reading.file,

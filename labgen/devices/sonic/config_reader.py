@@ -31,7 +31,7 @@ def read(text: str) -> RelayConfig:
         match words[1:] if words[:1] in (["config"], ["sudo"]) else []:
             case ["dhcpv4_relay", "add", *rest]:
                 relays.append(_dhcp4relay(number, rest))
-            case ["dhcp_relay", "ipv4", "helper", "add", vlan, *servers] if vlan.isdigit():
+            case ["dhcp_relay", "ipv4", "helper", "add", vlan, *servers] if vlan.isdecimal():
                 relays.append(
                     ConfiguredRelay(f"Vlan{vlan}", _targets(servers, "", number), "", "", frozenset(), number)
                 )

@@ -134,7 +134,7 @@ def counters(node: NodePlan, raw: Raw, data: Any) -> Iterator[RelayCounter]:
     path = ("interface", "subinterface", "ipv4", "dhcp-relay", "statistics")
     for port, unit, numbers in walk(data, *path):
         for name, value in numbers.items():
-            if isinstance(value, int | str) and str(value).isdigit():
+            if isinstance(value, int | str) and str(value).isdecimal():
                 what = f"{_spelled(node, port, unit)} {name.rpartition(':')[2]}"
                 yield RelayCounter(node.name, what, int(value), raw.file)
 

@@ -83,7 +83,7 @@ def sessions(node: NodePlan, raw: Raw) -> Iterator[EvpnSession]:
         if start := _PEER.match(line):
             peer = start[1]
         elif (found := _SESSION.match(line)) and peer:
-            up = found[1][0].isdigit()
+            up = found[1][0].isdecimal()
             yield EvpnSession(node.name, peer, "established" if up else found[1].lower(), raw.file)
             peer = ""
 

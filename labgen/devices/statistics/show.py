@@ -58,12 +58,12 @@ def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
     row = _NAMED_ROW.match(text)
     if pipes is not None:
         cells = [cell.strip() for cell in pipes["cells"].split("|")]
-        if not any(cell.isdigit() for cell in cells):
+        if not any(cell.isdecimal() for cell in cells):
             table.columns = cells
         elif len(table.columns) == len(cells):
             pairs = zip(table.columns[1:], cells[1:], strict=True)
             yield from (
-                table.counter(cells[0], _named(table, name), v, number) for name, v in pairs if v.isdigit()
+                table.counter(cells[0], _named(table, name), v, number) for name, v in pairs if v.isdecimal()
             )
     elif numbers is not None and table.columns:
         values = numbers["values"].split()

@@ -111,7 +111,7 @@ def _begun(head: tuple[int, str, str], words: str, reading: Reading) -> TextPack
     ports = tuple(
         _NAMED_PORTS.get(found[name]) or int(found[name])
         for name in ("sport", "dport")
-        if found[name].isdigit() or found[name] in _NAMED_PORTS
+        if found[name].isdecimal() or found[name] in _NAMED_PORTS
     )
     if not _DHCP & set(ports):
         return None

@@ -26,14 +26,14 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 
 def _binding(found: dict[str, str], reading: Reading) -> Binding:
-    seconds = int(found["lease"]) if found.get("lease", "").isdigit() else None
+    seconds = int(found["lease"]) if found.get("lease", "").isdecimal() else None
     obtained = found.get("obtained", "")
     return Binding(
         address=found["ip"],
         node=reading.node,
         server_id=found.get("serverid") or None,
         lease_seconds=seconds,
-        expires=float(obtained) + seconds if obtained.isdigit() and seconds is not None else None,
+        expires=float(obtained) + seconds if obtained.isdecimal() and seconds is not None else None,
         role=Role.CLIENT,
         file=reading.file,
         line=1,

@@ -114,7 +114,7 @@ def _message(
         ciaddr=address if event in (11, 12) else None,
         requested=address if kind is MessageType.NAK else None,
         mac=masked.mac(found["mac"]),
-        xid=int(found["xid"]) & 0xFFFFFFFF if found["xid"].isdigit() and int(found["xid"]) else None,
+        xid=int(found["xid"]) & 0xFFFFFFFF if found["xid"].isdecimal() and int(found["xid"]) else None,
         file=reading.file,
         line=number,
         text=text,

@@ -5,13 +5,12 @@ them.
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, Role
-from labgen.dhcp.stamps import MONTHS
+from labgen.dhcp.stamps import MONTHS, moment
 from labgen.dhcp.textpacket import TextPacket, message_type
 
 _ROW = re.compile(
@@ -150,9 +149,10 @@ def _stamp(packet: TextPacket, text: str, reading: Reading) -> None:
     if packet.time is not None:
         return
     if arrival is not None and arrival["month"] in MONTHS:
-        hours, minutes, seconds = (int(part) for part in arrival["clock"].split(":"))
         month = MONTHS.index(arrival["month"]) + 1
-        start = timegm((int(arrival["year"]), month, int(arrival["day"]), hours, minutes, seconds))
+        start = moment((arrival["year"], month, arrival["day"], *arrival["clock"].split(":")))
+        if start is None:
+            return
         packet.time = start + float(f"0.{arrival['fraction']}")
         reading.stamps.kind = "epoch"
     elif relative is not None:

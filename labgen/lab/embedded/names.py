@@ -78,7 +78,7 @@ def holder(name: str) -> int | None:
     """The process of this user that holds a control socket, found without its help; None where there is none."""
     lines = (line.split() for line in _TABLE.read_text(errors="replace").splitlines())
     sockets = {f"socket:[{fields[6]}]" for fields in lines if fields[_NAME:] == [f"@{name}"]}
-    holders = [path for path in Path("/proc").iterdir() if path.name.isdigit() and _holds(path, sockets)]
+    holders = [path for path in Path("/proc").iterdir() if path.name.isdecimal() and _holds(path, sockets)]
     return min((int(path.name) for path in holders if _comm(path) == SUPERVISOR), default=None) or min(
         (int(path.name) for path in holders), default=None
     )

@@ -25,7 +25,7 @@ def define(name: str, known: Iterable[str]) -> str:
 
 
 def _letters(name: str) -> str:
-    return "".join(c for c in name.lower() if not c.isdigit())
+    return "".join(c for c in name.lower() if not c.isdecimal())
 
 
 def everybody(spec: Spec) -> list[tuple[str, Place, str]]:

@@ -1,0 +1,56 @@
+"""JSON from a file that anybody may have written: plain data or one clear error, in bounded time and memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from labgen.ground.errors import InputError
+
+MOST_OCTETS = 128 * 1024 * 1024
+
+
+def read(file: Path, remedy: str) -> Any:
+    """What the file says. InputError, with `remedy` as the next step, where it cannot be read or is not JSON as labgen writes it:
+    UTF-8, no NaN, of a depth and a length that a lab of a thousand nodes does not reach.
+    """
+    try:
+        return _parsed(_octets(file).decode("utf-8"))
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}: {remedy}") from error
+    except UnicodeError as error:
+        raise InputError(f"{file} is damaged: it is not UTF-8 text; {remedy}") from error
+    except RecursionError as error:
+        raise InputError(f"{file} is damaged: it is nested too deep; {remedy}") from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"{file}:{error.lineno}: {error.msg}; {remedy}") from error
+    except ValueError as error:
+        raise InputError(f"{file} is damaged: {str(error).partition(';')[0]}; {remedy}") from error
+
+
+def _octets(file: Path) -> bytes:
+    """Nothing is waited for: a pipe or a device in the place of a file is refused."""
+    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ValueError("it is no ordinary file")
+        found = stream.read(MOST_OCTETS + 1)
+    if len(found) > MOST_OCTETS:
+        raise ValueError(f"it is larger than {MOST_OCTETS // 1024 // 1024} MiB")
+    return found
+
+
+def _parsed(text: str) -> Any:
+    data = json.loads(text, parse_constant=_no_number)
+    if "\\ud" in text or "\\uD" in text:
+        json.dumps(
+            data, ensure_ascii=False
+        ).encode()  # half of a surrogate pair is text that nothing can write again
+    return data
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is no number")
