@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from labgen.ground.age import age
 from labgen.ground.errors import UsageError
 from labgen.ground.planfile import read_plan
 from labgen.ground.writing import writing
@@ -89,6 +90,21 @@ def start(folder: Path, provider: str, tell: Tell, *, detach: bool) -> tuple[Lab
     tell(f"starting {folder} ({provider})")
     lab = find.provider(provider).up(folder, progress, detach=detach)
     return lab, time.monotonic() - started
+
+
+def began() -> Timing:
+    """What went by before the command did anything: the interpreter, and what it loads."""
+    return Timing(TimedPhase.START, age())
+
+
+def accounted(verdict: Verdict, *more: Timing) -> Verdict:
+    """The verdict with further timings, and with what no timing tells: together they are the wall time of the command so far."""
+    known = (*verdict.timings, *more)
+    stages = [timing.seconds for timing in known if timing.phase is TimedPhase.STAGE][-1:]
+    apart = (TimedPhase.STAGE, TimedPhase.ACTION)
+    told = sum(stages) + sum(timing.seconds for timing in known if timing.phase not in apart)
+    other = age() - told
+    return replace(verdict, timings=(*known, Timing(TimedPhase.OTHER, other)) if other > 0 else known)
 
 
 def judge(lab: Lab, names: Sequence[str], tell: Tell, timings: Sequence[Timing] = ()) -> Verdict:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,9 +25,10 @@ with deferring():
     from labgen.lab import find
     from labgen.lab.provider import Lab
     from labgen.lab.uml import inside
-    from labgen.pipeline import fitting, judge, prepare, start
+    from labgen.pipeline import accounted, began, fitting, judge, prepare, start
     from labgen.report import bundle as sending
     from labgen.report import console, write
+    from labgen.verify.timing import TimedPhase, Timing
     from labgen.verify.verdict import Verdict
 
 PROVIDERS = ["embedded", "containerlab", "netlab", "clabernetes"]
@@ -118,9 +121,11 @@ def verify(
     folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: bool, bundle: Path | None
 ) -> int:
     """Run playbooks on the running lab of DIR [default: the only running lab], collect, judge, report."""
+    started = began()
     lab = find.adopt(folder)
-    verdict = judge(lab, playbooks, say)
-    return show(verdict, lab.plan, form, verbose, bundle)
+    verdict = judge(lab, playbooks, say, (started,))
+    own = replace(verdict, timings=tuple(t for t in verdict.timings if t.phase is not TimedPhase.STAGE))
+    return show(accounted(own), lab.plan, form, verbose, bundle)
 
 
 @click.command(
@@ -175,6 +180,7 @@ def run(
         raise click.UsageError(
             "a kernel of its own runs the embedded lab and ends with it: leave out --provider, --keep and --keep-on-fail"
         )
+    started = began()
     playbooks = playbooks or (("acquire",) if quick else fitting(spec, devices, settings))
     folder, timings = prepare(spec, devices, settings, output, force, playbooks, say)
     if kernel == "uml":
@@ -182,12 +188,14 @@ def run(
     lab, _ = start(folder, provider, say, detach=keep or keep_on_fail)
     passed = False
     try:
-        verdict = judge(lab, playbooks, say, timings)
+        verdict = judge(lab, playbooks, say, (started, *timings))
         passed = verdict.conclusion.exit_code == 0
     finally:
+        ending = time.monotonic()
         if not (keep or (keep_on_fail and not passed)):
             lab.down()
-    return show(verdict, lab.plan, form, verbose, bundle)
+    down = Timing(TimedPhase.DOWN, time.monotonic() - ending)
+    return show(accounted(verdict, down), lab.plan, form, verbose, bundle)
 
 
 def _in_own_kernel(
@@ -214,11 +222,13 @@ def _passing(stream: BinaryIO) -> Callable[[bytes], None]:
 
 def show(verdict: Verdict, plan: LabPlan, form: str, verbose: bool, bundle: Path | None = None) -> int:
     """Write the reports beside the evidence, one of them to stdout; the exit code follows the verdict."""
-    folder = Path(verdict.folder)
+    folder, began_writing = Path(verdict.folder), time.monotonic()
     write.write(verdict, plan, folder)
     if bundle is not None:
         sending.write(verdict, plan, folder, bundle)
-    _printers()[form](verdict, plan, folder, verbose)
+    written = Timing(TimedPhase.REPORT, time.monotonic() - began_writing)
+    shown = replace(verdict, timings=(*verdict.timings, written)) if verdict.timings else verdict
+    _printers()[form](shown, plan, folder, verbose)
     return verdict.conclusion.exit_code
 
 

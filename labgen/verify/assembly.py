@@ -94,14 +94,20 @@ class Assembly:
         self.bindings = observed.bindings
         stopped = {daemon.node for daemon in observed.daemons if not daemon.running}
         for line in observed.complaints:
-            if line.node in stopped or not _before(line, step.since):
+            last_words = line.node in stopped and not _went_on(observed, line)
+            if last_words or not _before(line, step.since):
                 self.complaints[line.node] = (*self.complaints.get(line.node, ()), line)
 
 
 def _before(line: Evidence, moment: float) -> bool:
-    """Whether a log says that a line is from before a moment: then it is about something else, unless its daemon has stopped since."""
+    """Whether a log says that a line is from before a moment: then it is about something else."""
     written = reading.said_at(line.text or "")
     return written is not None and written < moment - 1
+
+
+def _went_on(observed: Observed, line: Evidence) -> bool:
+    """Whether a daemon went on to serve after what it complained of."""
+    return any(m.file == line.file and (m.line or 0) > (line.line or 0) for m in observed.messages)
 
 
 def _goes_on(exchange: Exchange, step: StepEvidence, fresh: frozenset[Message]) -> bool:

@@ -10,7 +10,8 @@ from labgen.dhcp.jsonform import Json
 
 class TimedPhase(StrEnum):
     """What took time. A `stage` of the lab's start is timed at its end, from the lab's start; everything else is a duration.
-    An `action` lies inside its step. `gap` is what lies between: connecting to nodes, and asking them who they are.
+    An `action` lies inside its step. `start` is the interpreter with all it loads before the command begins, `other` what lies between
+    the rest, so that all of them are the wall time of the command.
     """
 
     BUILD = "build"
@@ -19,6 +20,10 @@ class TimedPhase(StrEnum):
     STEP = "step"
     ACTION = "action"
     JUDGE = "judge"
+    START = "start"
+    DOWN = "down"
+    REPORT = "report"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)

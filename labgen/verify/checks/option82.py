@@ -110,9 +110,7 @@ def _faults(
 ) -> Sequence[Fault]:
     """What is wrong with one copy."""
     if own is None:
-        return [
-            (f"giaddr {message.giaddr} belongs to no planned relay", "an unknown relay is on the segment")
-        ]
+        return [_foreign(message, facts)]
     node, relay = own
     via, options = f"via {message.giaddr}: ", message.relay_options
     if options is None:
@@ -128,6 +126,16 @@ def _faults(
         *_rest(options, relay),
     )
     return [(via + text, then) for text, then in found]
+
+
+def _foreign(message: Message, facts: Facts) -> Fault:
+    """A giaddr that no relay of the client has."""
+    for segment in facts.plan.segments:
+        for node, relay in facts.plan.relays(segment.name):
+            if str(relay.giaddr) == message.giaddr:
+                other = f"giaddr {message.giaddr} is that of {node.name} for segment {segment.name}"
+                return other, f"is the client's port in the VLAN of {segment.name}?"
+    return f"giaddr {message.giaddr} belongs to no planned relay", "an unknown relay is on the segment"
 
 
 def _circuit(options: RelayOptions, node: NodePlan, relay: RelayPlan) -> Iterator[Fault]:

@@ -100,7 +100,7 @@ def _stuck(subject: Subject, expected: str, exchange: Exchange, proofs: Sequence
     sent_to = ", ".join(sorted({m.dst for m in out if m.dst})) or "nobody"
     observed = f"arrived, sent to {sent_to}" + (f" (giaddr {giaddrs})" if out else "")
     hint = f"the relay does not forward; is it running, and has it a route? `labgen logs {subject.switch}`"
-    return failed(expected, observed, hint, proofs)
+    return failed(expected, observed, hint, proofs, [subject.switch])
 
 
 def _relayed(facts: Facts, exchange: Exchange, switch: str, relay: RelayPlan) -> tuple[Message, ...]:

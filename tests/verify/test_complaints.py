@@ -1,0 +1,64 @@
+"""What a node says of itself is quoted where it is about the step, and not where it was said long before."""
+
+from __future__ import annotations
+
+import pytest
+from verify_labs import flagship
+
+from labgen.devices.observed import DaemonState, Observed
+from labgen.devices.reading import said_at
+from labgen.dhcp.model import Direction, Evidence, Message, MessageType, Role
+from labgen.verify.assembly import Assembly
+from labgen.verify.evidence import StepEvidence
+
+NOW = 1_795_984_900.0
+OLD, NEW = (
+    f'{{"ts":{moment},"event":"trouble","error":"Network is unreachable"}}' for moment in (NOW - 60, NOW + 1)
+)
+SERVED = Message(MessageType.ACK, "srv1", Role.SERVER, Direction.TX, file="raw/srv1/kea.log", line=9)
+
+
+def kept(text: str, *, running: bool = True, served: bool = False) -> int:
+    """How many complaints of srv1 a verdict may quote."""
+    assembly = Assembly(flagship())
+    step = StepEvidence(playbook="acquire", step="acquire", since=NOW, acted=NOW, at=NOW + 5)
+    observed = Observed(
+        complaints=(Evidence("srv1", "raw/srv1/kea.log", 3, text=text),),
+        daemons=(DaemonState("srv1", "server", running, "raw/srv1/state.txt"),),
+        messages=(SERVED,) if served else (),
+    )
+    assembly._keep((), (), observed, step)
+    return len(assembly.complaints.get("srv1", ()))
+
+
+def test_what_was_said_in_the_step_is_quoted() -> None:
+    assert kept(NEW) == 1
+
+
+def test_what_was_said_before_the_step_is_not() -> None:
+    assert kept(OLD) == 0
+
+
+def test_a_line_without_a_date_is_quoted() -> None:
+    assert kept("no free leases on subnet 10.0.0.0/24") == 1
+
+
+def test_the_last_words_of_a_daemon_that_stopped_are_quoted() -> None:
+    assert kept(OLD, running=False) == 1
+
+
+def test_what_a_daemon_said_before_it_went_on_to_serve_did_not_stop_it() -> None:
+    assert kept(OLD, running=False, served=True) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "dated"),
+    [
+        (NEW, True),
+        ("2026-11-29 20:40:54.180 ERROR [kea-dhcp4.packets/3.14] DHCP4_PACKET_SEND_FAIL", True),
+        ("2026/11/29 20:40:54 ZEBRA: no date that is known", False),
+        ("no free leases", False),
+    ],
+)
+def test_dates_of_lines(text: str, dated: bool) -> None:
+    assert (said_at(text) is not None) == dated
