@@ -10,6 +10,7 @@ from pathlib import Path
 
 from labgen.ground.age import age
 from labgen.ground.errors import UsageError
+from labgen.ground.labplan import LabPlan
 from labgen.ground.planfile import read_plan
 from labgen.ground.writing import writing
 from labgen.lab import find
@@ -24,6 +25,7 @@ from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
 Tell = Callable[[str], None]
+EMBEDDED = "embedded"
 
 
 def prepare(
@@ -87,6 +89,7 @@ def start(folder: Path, provider: str, tell: Tell, *, detach: bool) -> tuple[Lab
     def progress(stage: Stage) -> None:
         tell(f"  {stage.seconds:5.2f} s  {stage.name}")
 
+    _require_possible(read_plan(folder), provider)
     tell(f"starting {folder} ({provider})")
     lab = find.provider(provider).up(folder, progress, detach=detach)
     return lab, time.monotonic() - started
@@ -105,6 +108,16 @@ def accounted(verdict: Verdict, *more: Timing) -> Verdict:
     told = sum(stages) + sum(timing.seconds for timing in known if timing.phase not in apart)
     other = age() - told
     return replace(verdict, timings=(*known, Timing(TimedPhase.OTHER, other)) if other > 0 else known)
+
+
+def _require_possible(plan: LabPlan, provider: str) -> None:
+    """UsageError where a lab of this provider cannot have the faults that the plan has on purpose."""
+    if plan.faults and provider != EMBEDDED:
+        named = ", ".join(fault.on for fault in plan.faults)
+        raise UsageError(
+            f"the spec plans faults ({named}), which labgen makes in embedded labs only, and this one would be sound; "
+            "use `--provider embedded`, or leave `faults` out"
+        )
 
 
 def judge(lab: Lab, names: Sequence[str], tell: Tell, timings: Sequence[Timing] = ()) -> Verdict:

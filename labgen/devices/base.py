@@ -133,7 +133,8 @@ class ServerCapability:
     part of what a pair shares, and each of the two serves them by itself. `one_offer`: while it
     probes an address it answers one copy of a DISCOVER only.
     As far as labgen can configure them: `options` beside mask, router and times, `reservations` by these identifiers, `pairs`
-    that keep one lease database, and serving a segment `direct`, without a relay. `timers`: T1 and T2 of the spec's choice;
+    that keep one lease database, serving a segment `direct`, without a relay, and its `secondary` subnets.
+    `timers`: T1 and T2 of the spec's choice;
     `tenants`: the sub-options by which it tells clients apart whose VRFs have the same prefix; `vrf_pools`: it keeps a table of leases
     for each VRF, so that prefixes may overlap in any way. `lease_unit` and `longest_lease` in seconds, 0 for no bound known; `one_pool`:
     all who ask at a port get addresses of one pool.
@@ -158,6 +159,7 @@ class ServerCapability:
     lease_unit: int = 1
     longest_lease: int = 0
     one_pool: bool = False
+    secondary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +175,9 @@ class FabricCapability:
     transit VNI; `anycast_alone`: that address is the only one of the routed interface; `netlab_anycast`: netlab
     configures it, else labgen; `svi_ospf`: OSPF on the routed interface of a stretched VLAN. What labgen configures on few devices so
     far: `vrf_loopback`, a loopback in a VRF; `unnumbered`, a client port with the loopback's address; `relay_chain`,
-    relaying for other relays; `trunk`, VLANs with tags between switches; `vrrp`, a gateway that moves; `underlays`,
-    routing between switches.
+    relaying for other relays; `trunk`, VLANs with tags between switches; `vrrp`, a gateway that moves;
+    `secondary`, further subnets on a routed interface; `handover`, links to external
+    routers, and being one; `underlays`, routing between switches.
     """
 
     vlan: bool = True
@@ -192,6 +195,8 @@ class FabricCapability:
     relay_chain: bool = False
     trunk: bool = False
     vrrp: bool = False
+    secondary: bool = False
+    handover: bool = False
     underlays: frozenset[str] = frozenset({"ospf", "none"})
 
 

@@ -21,7 +21,8 @@ class Context:
     """Facts from outside the messages, all optional.
 
     `addresses` maps addresses to node names, `roles` node names to roles. `subnets` are the client
-    subnets as prefixes. `servers` are the identifiers and addresses that may answer; None: not known,
+    subnets as prefixes; `wires` maps those that share a wire with others to the first of them.
+    `servers` are the identifiers and addresses that may answer; None: not known,
     so nobody is a rogue; `servers_of` says it for
     single clients, by MAC. `bindings` come from tables and lease files of servers, `remarks` and `counters` from logs and
     tables. `vantages` say for each file what can be seen in it; None: everything that happened was seen.
@@ -30,6 +31,7 @@ class Context:
     addresses: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     subnets: tuple[str, ...] = ()
+    wires: Mapping[str, str] = field(default_factory=dict)
     servers: frozenset[str] | None = None
     servers_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     bindings: tuple[Binding, ...] = ()
@@ -40,6 +42,13 @@ class Context:
     def may_answer(self, mac: str | None) -> frozenset[str] | None:
         """The identifiers and addresses that may answer a client; None where nobody knows."""
         return self.servers_of.get(mac or "", self.servers)
+
+    def same_wire(self, address: str, prefix: str) -> bool:
+        """Whether an address is in a subnet that shares its wire with the one of `prefix`: a shared network."""
+        own, other = self.subnet_of(address), self.subnet_of(prefix.partition("/")[0])
+        return (
+            own is not None and other is not None and self.wires.get(own, own) == self.wires.get(other, other)
+        )
 
     def subnet_of(self, address: str) -> str | None:
         """The client subnet an address lies in."""

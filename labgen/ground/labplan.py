@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import re
 from functools import cached_property
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_address
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from labgen.ground.planned_externals import ExternalPlan, HandoverPlan
+from labgen.ground.planned_faults import FaultPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption, Role
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
@@ -22,6 +24,17 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,6
 
 LinuxName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}$")]
 """An interface as the kernel names it: 15 characters at most."""
+
+
+def _absent(value: object) -> bool:
+    """Whether a field says nothing: such a field is left out of the JSON form, so that a plan shows what its spec asks for."""
+    return not value
+
+
+def _global(value: object) -> bool:
+    """Whether a VRF is the global table, which need not be named."""
+    return value == DEFAULT_VRF
+
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -50,6 +63,9 @@ class VrrpPlan(Model):
     """virtual address and prefix length"""
     priority: int
     """the highest has the address"""
+    further: tuple[Interface, ...] = Field(
+        default=(), description="virtual addresses in secondary subnets", exclude_if=_absent
+    )
 
 
 class InterfacePlan(Model):
@@ -78,6 +94,12 @@ class InterfacePlan(Model):
     """anycast gateway address and prefix length"""
     unnumbered: bool = False
     """`address` is borrowed from the loopback"""
+    secondary: tuple[Interface, ...] = Field(
+        default=(), description="its own addresses in secondary subnets", exclude_if=_absent
+    )
+    shared: tuple[Interface, ...] = Field(
+        default=(), description="anycast gateway addresses of secondary subnets", exclude_if=_absent
+    )
     dhcp: bool = False
     """whether the address is got by DHCP; `address` is then what the address table prints"""
     ospf: bool = False
@@ -130,6 +152,7 @@ class StaticRoute(Model):
     """next hop; null: on link"""
     metric: int = 0
     """metric"""
+    vrf: Name = Field(default=DEFAULT_VRF, description="VRF it is in", exclude_if=_global)
 
 
 class VrfPlan(Model):
@@ -335,6 +358,14 @@ class ReservationPlan(Model):
         return "mac" if self.mac else "client-id" if self.client_id else "circuit-id"
 
 
+class SubnetPlan(Model):
+    """What a server hands out in a secondary subnet of a segment."""
+
+    prefix: Network = Field(description="the subnet")
+    ranges: tuple[AddressRange, ...] = Field(description="addresses it hands out there")
+    router: Address | None = Field(default=None, description="option 3 of its leases")
+
+
 class ScopePlan(Model):
     """What one server hands out on one segment. Times in seconds (RFC 2131 T1, T2). `options` are those beside mask, router and
     times.
@@ -368,6 +399,24 @@ class ScopePlan(Model):
     """further options"""
     reservations: tuple[ReservationPlan, ...] = ()
     """addresses kept for clients"""
+    secondary: tuple[SubnetPlan, ...] = Field(
+        default=(),
+        description="secondary subnets of the segment, whose addresses clients get, too",
+        exclude_if=_absent,
+    )
+
+    @property
+    def every_range(self) -> tuple[AddressRange, ...]:
+        """Dynamic addresses of the prefix and of the secondary subnets."""
+        return (*self.ranges, *(part for each in self.secondary for part in each.ranges))
+
+    def around(self, address: Address) -> ScopePlan:
+        """The scope as it is for a lease of this address: mask, ranges and router are its subnet's."""
+        subnet = next((each for each in self.secondary if address in each.prefix), None)
+        if subnet is None:
+            return self
+        own = {"prefix": subnet.prefix, "ranges": subnet.ranges, "router": subnet.router}
+        return self.model_copy(update=own)
 
 
 class ServerPlan(Model):
@@ -431,13 +480,20 @@ class NodePlan(Model):
     """what a server hands out"""
     client: ClientPlan | None = None
     """where a client is"""
+    handovers: tuple[HandoverPlan, ...] = Field(
+        default=(), description="links of a border switch to external routers", exclude_if=_absent
+    )
+    external: ExternalPlan | None = Field(
+        default=None, description="what it reaches, where it is an external router", exclude_if=_absent
+    )
 
     @property
     def addresses(self) -> tuple[Address, ...]:
         """Addresses that are this node's alone: its ports', unless DHCP gives them, its loopback and its VRFs'."""
         ports = (port.address for port in self.interfaces if not port.dhcp and port.address != port.anycast)
+        further = (each for port in self.interfaces for each in port.secondary)
         loopbacks = (self.loopback, *(vrf.loopback for vrf in self.vrfs))
-        return tuple(dict.fromkeys(each.ip for each in (*ports, *loopbacks) if each))
+        return tuple(dict.fromkeys(each.ip for each in (*ports, *further, *loopbacks) if each))
 
     def interface(self, name: str) -> InterfacePlan:
         """The interface of this device or kernel name; KeyError where there is none."""
@@ -480,6 +536,13 @@ class LinkPlan(Model):
     """VLANs that cross it with tags"""
 
 
+class SecondaryPlan(Model):
+    """A further subnet on the wire of a segment."""
+
+    prefix: Network = Field(description="the subnet")
+    gateway: Address | None = Field(default=None, description="its gateway")
+
+
 class SegmentPlan(Model):
     """A client subnet. `vni` where it is stretched; `anycast` where the gateway is shared by the switches."""
 
@@ -491,6 +554,9 @@ class SegmentPlan(Model):
     """subnet"""
     gateway: Address | None
     """gateway address of clients"""
+    secondary: tuple[SecondaryPlan, ...] = Field(
+        default=(), description="further subnets on the same wire", exclude_if=_absent
+    )
     anycast: bool
     """whether every switch has that address"""
     vlan: int | None = None
@@ -521,6 +587,27 @@ class SegmentPlan(Model):
     """how the servers share the pool: not at all, or as partners that know each other's bindings"""
     mclt: int | None = None
     """seconds of the first lease where partners grant less before they have told each other"""
+
+    @property
+    def prefixes(self) -> tuple[Network, ...]:
+        """The subnet and the secondary ones."""
+        return (self.prefix, *(each.prefix for each in self.secondary))
+
+    def subnet(self, address: Address) -> Network | None:
+        """The subnet of the segment that an address is in."""
+        return next((prefix for prefix in self.prefixes if address in prefix), None)
+
+    def gateway_for(self, held: str | None) -> Address | None:
+        """The gateway of the subnet that a client's address is in; the segment's own where it has none."""
+        own = (each for each in self.secondary if held is not None and ip_address(held) in each.prefix)
+        found = next(own, None)
+        return found.gateway if found else self.gateway
+
+    @property
+    def gateways(self) -> tuple[Address, ...]:
+        """The gateway addresses of all its subnets."""
+        every = (self.gateway, *(each.gateway for each in self.secondary))
+        return tuple(address for address in every if address)
 
 
 class OverlayPlan(Model):
@@ -588,6 +675,9 @@ class LabPlan(Model):
     """playbooks that are run where none is named"""
     timers: Timers = Timers()
     """protocol timers"""
+    faults: tuple[FaultPlan, ...] = Field(
+        default=(), description="what is wrong on purpose", exclude_if=_absent
+    )
     expect: Expectation = Expectation()
     """what the scenario is there to show"""
     warnings: tuple[PlanWarning, ...] = ()

@@ -28,6 +28,17 @@ class RelayOption(StrEnum):
     VSS = "vss"
 
 
+class Reply(StrEnum):
+    """What becomes of a server's DHCP replies on their way out, where a spec plans a fault."""
+
+    DROP = "drop"
+    NAK = "nak"
+    WRONG_ROUTER = "wrong-router"
+    WRONG_MASK = "wrong-mask"
+    WRONG_ADDRESS = "wrong-address"
+    WRONG_SERVER_ID = "wrong-server-id"
+
+
 class Redundancy(StrEnum):
     """How several servers of a segment share its pool.
 

@@ -20,20 +20,24 @@ from labgen.ground.labplan import (
     OverlayPlan,
     ReservationPlan,
     ScopePlan,
+    SecondaryPlan,
     SegmentPlan,
     ServerPlan,
+    SubnetPlan,
     Timers,
     VlanPlan,
     VrfPlan,
 )
 from labgen.ground.vocabulary import Address, Interface, Network, Redundancy, RelayOption, Role
-from labgen.plan import pools, preflight
+from labgen.plan import faults, pools, preflight
+from labgen.plan.externals import Externals
 from labgen.plan.interfaces import Interfaces, router_mac
 from labgen.plan.ledger import DEFAULT_ASN, MAX_VNI, Bounds, Ledger
 from labgen.plan.relaying import Relaying
 from labgen.spec.load import LoadedSpec
 from labgen.spec.model import SegmentSpec, Spec
 from labgen.spec.options import Value
+from labgen.spec.secondary import SecondarySpec
 from labgen.spec.service import Reservation
 
 FIRST_MGMT = 100
@@ -73,6 +77,7 @@ class Builder:
         """Device of every node: the node's own, its server entry's, or its role's."""
         by_role = registry.DEFAULTS | self.spec.devices
         found = {name: by_role[role] for name, role in Ledger(self.spec).roles.items()}
+        found |= dict.fromkeys(self.spec.externals, registry.DEFAULTS[Role.SWITCH])
         found |= {name: server.device for name, server in self.spec.servers.items() if server.device}
         return found | {name: node.device for name, node in self.spec.nodes.items() if node.device}
 
@@ -92,6 +97,10 @@ class Builder:
         }
         return Relaying(self.ledger, self.interfaces, abilities)
 
+    @cached_property
+    def externals(self) -> Externals:
+        return Externals(self.ledger, self.interfaces)
+
     def plan(self) -> LabPlan:
         spec = self.spec
         overlay = spec.overlay
@@ -109,6 +118,7 @@ class Builder:
             anycast_mac=self.ledger.addressing.anycast_mac if self.ledger.anycast else None,
             playbooks=spec.playbooks,
             timers=Timers(profile=spec.timers),
+            faults=tuple(faults.planned(self.ledger, self.interfaces.links)),
             expect=Expectation(
                 findings=spec.expect.findings,
                 failures=spec.expect.failures,
@@ -119,7 +129,24 @@ class Builder:
             rule_width=spec.address_table.width,
         )
 
+    def external(self, name: str) -> NodePlan:
+        """An external router, which is no switch of the fabric."""
+        return NodePlan(
+            name=name,
+            id=self.ledger.ids[name],
+            role=Role.SWITCH,
+            device=self.devices[name],
+            loopback=self.interfaces.loopback(name),
+            mgmt=self.mgmt(name),
+            interfaces=self.interfaces.by_node[name],
+            bgp=self.externals.bgp(name),
+            routes=tuple(self.externals.routes(name)),
+            external=self.externals.plan(name),
+        )
+
     def node(self, name: str) -> NodePlan:
+        if name in self.spec.externals:
+            return self.external(name)
         role = self.ledger.roles[name]
         switch = role is Role.SWITCH
         return NodePlan(
@@ -138,7 +165,11 @@ class Builder:
             vlans=tuple(self.vlans(name)) if switch else (),
             relays=self.relaying.relays[name] if switch else (),
             forwards=tuple(self.relaying.forwards(name)) if switch else (),
-            routes=tuple(self.relaying.routes(name)),
+            routes=(
+                *self.relaying.routes(name),
+                *(self.externals.switch_routes(name) if switch else ()),
+            ),
+            handovers=tuple(self.externals.handovers(name)) if switch else (),
             server=self.server(name) if role is Role.SERVER else None,
             client=self.client(name) if role is Role.CLIENT else None,
         )
@@ -309,6 +340,21 @@ class Builder:
             direct=server in self.ledger.direct[name],
             options=tuple(option_plan(option) for option in segment.options),
             reservations=tuple(self.reservation(each) for each in segment.reservations),
+            secondary=tuple(self.subnet(server, name, each) for each in segment.secondary),
+        )
+
+    def subnet(self, server: str, name: str, secondary: SecondarySpec) -> SubnetPlan:
+        """A server's part of a secondary subnet."""
+        segment = self.spec.segments[name]
+        router = self.interfaces.gateway_of(name, secondary).ip if self.relaying.gateway(name) else None
+        owners = (node for node in self.ledger.members[name] if self._has_address(node, segment))
+        taken = {port.ip for node in owners for port in self.interfaces.further(name, node)}
+        taken |= {each.address for each in segment.reservations} | ({router} if router else set())
+        shares = self.part(server, name, secondary.prefix, secondary.range)
+        return SubnetPlan(
+            prefix=secondary.prefix,
+            ranges=tuple(part for share in shares for part in pools.without(share, taken)),
+            router=router,
         )
 
     def reservation(self, wanted: Reservation) -> ReservationPlan:
@@ -320,11 +366,18 @@ class Builder:
 
     def shares(self, server: str, name: str, segment: SegmentSpec) -> tuple[AddressRange, ...]:
         """A server's part of the segment before infrastructure addresses are taken out."""
-        prefix, split = self.ledger.prefixes[name], segment.pool.split
+        return self.part(server, name, self.ledger.prefixes[name])
+
+    def part(
+        self, server: str, name: str, prefix: Network, own: tuple[str, ...] = ()
+    ) -> tuple[AddressRange, ...]:
+        """A server's part of one subnet of a segment: of its `own` range, of what `pool` says of it, or of all of it."""
+        segment = self.spec.segments[name]
+        split = segment.pool.split
         servers = self.ledger.servers_of(name)
-        if isinstance(split, dict):
-            return tuple(pools.parse(text) for text in split.get(server, ()))
-        ranges = tuple(pools.parse(text) for text in segment.pool.range)
+        if isinstance(split, dict) and not own:
+            return pools.inside(prefix, split.get(server, ()))
+        ranges = pools.inside(prefix, own or segment.pool.range)
         if segment.pool.redundancy is not Redundancy.SPLIT or len(servers) == 1:
             return ranges or (pools.whole(prefix),)
         if ranges:
@@ -334,11 +387,7 @@ class Builder:
     def infrastructure(self, name: str) -> tuple[Address, ...]:
         """Addresses of a segment that belong to gateways, switches and servers."""
         segment = self.spec.segments[name]
-        owners = [
-            node
-            for node in self.ledger.members[name]
-            if self.ledger.roles[node] is Role.SERVER or node in segment.routers
-        ]
+        owners = [node for node in self.ledger.members[name] if self._has_address(node, segment)]
         shared = [self.relaying.gateway(name)]
         return tuple(
             sorted(
@@ -346,6 +395,10 @@ class Builder:
                 key=int,
             )
         )
+
+    def _has_address(self, node: str, segment: SegmentSpec) -> bool:
+        """Whether a member of a segment has an address that is not DHCP's."""
+        return self.ledger.roles[node] is Role.SERVER or node in segment.routers
 
     def client(self, name: str) -> ClientPlan:
         port = next(port for port in self.interfaces.by_node[name] if port.segment)
@@ -367,6 +420,15 @@ class Builder:
             vrf=segment.vrf,
             prefix=self.ledger.prefixes[name],
             gateway=self.relaying.gateway(name),
+            secondary=tuple(
+                SecondaryPlan(
+                    prefix=each.prefix,
+                    gateway=self.interfaces.gateway_of(name, each).ip
+                    if self.relaying.gateway(name)
+                    else None,
+                )
+                for each in segment.secondary
+            ),
             anycast=segment.protocol == "anycast",
             vlan=self.ledger.vlans.get(name),
             vni=self.ledger.vnis.get(name),

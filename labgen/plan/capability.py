@@ -141,6 +141,10 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
         yield "trunks that labgen could configure", lambda fabric: fabric.trunk
     if any(port.vrrp for port in node.interfaces):
         yield "VRRP that labgen could configure", lambda fabric: fabric.vrrp
+    if node.handovers or node.external:
+        yield "links to external routers that labgen could configure", lambda fabric: fabric.handover
+    if any(port.secondary or port.shared for port in node.interfaces):
+        yield "secondary subnets that labgen could configure", lambda fabric: fabric.secondary
     if any(port.unnumbered for port in node.interfaces):
         yield "unnumbered client port that labgen could configure", lambda fabric: fabric.unnumbered
     if node.forwards:
@@ -204,6 +208,12 @@ def _service(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterat
             yield (*at, "reservations"), f"keeps no addresses by {by} that labgen could configure", found
         if mode != "independent" and mode not in can.pairs:
             yield (*at, "pool", "mode"), f"forms no pair in mode {mode}", _servers_that(partial(_pairs, mode))
+        if scope.secondary and not can.secondary:
+            yield (
+                (*at, "secondary"),
+                "hands out no addresses of secondary subnets, as far as labgen can configure it",
+                _servers_that(lambda c: c.secondary),
+            )
         if scope.direct and not can.direct:
             yield (
                 at,

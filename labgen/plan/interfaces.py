@@ -11,6 +11,7 @@ from labgen.devices.base import Naming
 from labgen.ground.labplan import Endpoint, InterfacePlan, LinkPlan, Neighbor, VrrpPlan
 from labgen.ground.vocabulary import Address, Interface, Network, Role
 from labgen.plan.ledger import Ledger, Wire
+from labgen.spec.secondary import SecondarySpec
 
 MANY, NAMED = 64, 8
 """On a segment with more than `MANY` members, descriptions say `NAMED` of them."""
@@ -37,6 +38,14 @@ def router_mac(node_id: int, vrf: int) -> str:
 def host(prefix: Network, number: int) -> Interface:
     """Address `number` of a prefix, with its length."""
     return ip_interface((int(prefix.network_address) + number, prefix.prefixlen))
+
+
+def other_host(address: IPv4Interface) -> IPv4Interface:
+    """The other end's address on a link between two: the next host, else the one before."""
+    hosts = list(address.network.hosts())
+    place = hosts.index(address.ip)
+    other = hosts[place + 1] if place + 1 < len(hosts) else hosts[place - 1]
+    return IPv4Interface((other, address.network.prefixlen))
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,11 @@ class Interfaces:
                 index=index + 1,
                 kind="lan" if wire.segment else "trunk" if wire.trunk else "p2p",
                 endpoints=tuple(self._endpoint(index, node) for node in wire.nodes),
-                prefix=None if self.ledger.unnumbered(wire) else self.p2p_prefixes.get(index),
+                prefix=wire.handover.address.network
+                if wire.handover
+                else None
+                if self.ledger.unnumbered(wire)
+                else self.p2p_prefixes.get(index),
                 segment=wire.segment,
                 vlans=self._carried(wire) if wire.trunk else (),
             )
@@ -111,6 +124,8 @@ class Interfaces:
                 common
                 | {"kind": "trunk", "vlans": self._carried(wire), "description": self._towards(wire, node)}
             )
+        if wire.handover is not None:
+            return self._handover(wire, node, common)
         if wire.segment is None:
             return self._p2p(index, wire, node, common)
         if self.ledger.roles[node] is Role.SWITCH and wire.segment in self.ledger.vlans:
@@ -120,6 +135,16 @@ class Interfaces:
                 common | {"kind": "access", "segment": wire.segment, "vlan": vlan, "vrf": vrf}
             )
         return self._lan(wire.segment, node, common)
+
+    def _handover(self, wire: Wire, node: str, common: dict[str, object]) -> InterfacePlan:
+        """An end of a link to an external router: the external's, or the switch's in its VRF."""
+        assert wire.handover is not None
+        own = wire.handover.address
+        mine = own if node in self.ledger.spec.externals else other_host(own)
+        vrf = "default" if node in self.ledger.spec.externals else wire.handover.vrf
+        return InterfacePlan.model_validate(
+            common | {"kind": "p2p", "address": mine, "vrf": vrf, "description": self._towards(wire, node)}
+        )
 
     def _p2p(self, index: int, wire: Wire, node: str, common: dict[str, object]) -> InterfacePlan:
         position = wire.nodes.index(node)
@@ -159,6 +184,7 @@ class Interfaces:
             | {
                 "kind": "lan",
                 "address": self.loopback(node) if borrows else self.address(segment, node),
+                "secondary": () if borrows or role is Role.CLIENT else self.further(segment, node),
                 "unnumbered": borrows,
                 "dhcp": role is Role.CLIENT,
                 "segment": segment,
@@ -183,6 +209,8 @@ class Interfaces:
             description=f"VLAN {segment} ({vlan}) -> {self._others(segment, switch)}",
             address=anycast if anycast and alone else self.address(segment, switch),
             anycast=anycast,
+            secondary=() if anycast and alone else self.further(segment, switch),
+            shared=self.virtual_further(segment) if anycast else (),
             vrrp=self._vrrp(segment, switch) if spec.protocol == "vrrp" else None,
             ospf=self.ospf,
             passive=not self.ledger.transit(segment),
@@ -196,7 +224,10 @@ class Interfaces:
         place = self.ledger.spec.segments[segment].routers.index(switch)
         group = (self.ledger.vlans[segment] - 1) % MAX_VRID + 1
         return VrrpPlan(
-            group=group, address=self.virtual(segment), priority=max(VRRP_PRIORITY - VRRP_STEP * place, 1)
+            group=group,
+            address=self.virtual(segment),
+            priority=max(VRRP_PRIORITY - VRRP_STEP * place, 1),
+            further=self.virtual_further(segment),
         )
 
     def virtual(self, segment: str) -> Interface:
@@ -204,6 +235,47 @@ class Interfaces:
         own = self.ledger.spec.segments[segment].gateway.address
         prefix = self.ledger.prefixes[segment]
         return ip_interface((own, prefix.prefixlen)) if own else host(prefix, 1)
+
+    def gateway_of(self, segment: str, secondary: SecondarySpec) -> Interface:
+        """The gateway of a secondary subnet: the spec's, else the host number that the segment's own gateway has."""
+        if secondary.gateway:
+            return ip_interface((secondary.gateway, secondary.prefix.prefixlen))
+        spec = self.ledger.spec.segments[segment]
+        own = self.virtual(segment) if spec.protocol in ("anycast", "vrrp") else None
+        first = own or self.address(segment, spec.routers[0])
+        return self._moved(first, secondary) or host(secondary.prefix, 1)
+
+    def virtual_further(self, segment: str) -> tuple[Interface, ...]:
+        """Addresses that switches share as gateways of the secondary subnets."""
+        return tuple(self.gateway_of(segment, each) for each in self.ledger.spec.segments[segment].secondary)
+
+    def further(self, segment: str, node: str) -> tuple[Interface, ...]:
+        """A node's addresses in the secondary subnets: its host number in each, or the gateway's where it alone is that."""
+        return tuple(
+            self._further(segment, node, each) for each in self.ledger.spec.segments[segment].secondary
+        )
+
+    def _further(self, segment: str, node: str, secondary: SecondarySpec) -> Interface:
+        spec = self.ledger.spec.segments[segment]
+        gateway = self.gateway_of(segment, secondary)
+        if spec.protocol == "switch" and spec.routers[:1] == (node,):
+            return gateway
+        own = self._moved(self.address(segment, node), secondary)
+        if own is not None and own.ip != gateway.ip:
+            return own
+        others = [name for name in self.ledger.members[segment] if self.ledger.roles[name] is not Role.CLIENT]
+        last = int(secondary.prefix.broadcast_address) - 1 - others.index(node)
+        spare = ip_interface((last, secondary.prefix.prefixlen))
+        return (
+            spare if spare.ip != gateway.ip else ip_interface((last - len(others), spare.network.prefixlen))
+        )
+
+    def _moved(self, address: Interface, secondary: SecondarySpec) -> Interface | None:
+        """An address with the same host number in a secondary subnet; None where that has no such host."""
+        number = int(address.ip) - int(address.network.network_address)
+        if not 0 < number < secondary.prefix.num_addresses - 1:
+            return None
+        return host(secondary.prefix, number)
 
     def address(self, segment: str, node: str) -> Interface:
         """A node's address on a segment: its own, else the prefix and its node id."""

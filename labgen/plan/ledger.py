@@ -8,9 +8,10 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from itertools import islice
 
-from labgen.ground.vocabulary import Network, Role
+from labgen.ground.vocabulary import Role
 from labgen.plan.bridging import Bridging
 from labgen.plan.space import management, placed
+from labgen.spec.externals import HandoverSpec
 from labgen.spec.fabric import AddressingSpec
 from labgen.spec.model import SegmentSpec, Spec
 
@@ -30,16 +31,17 @@ PRIVATE_ASN = 4200000000
 @dataclass(frozen=True, slots=True)
 class Wire:
     """A link before it has addresses. `segment` is None for a link between switches, or to a server; a `trunk` carries the
-    VLANs of segments and has no address.
+    VLANs of segments and has no address; a `handover` leads to an external router.
     """
 
     nodes: tuple[str, ...]
     segment: str | None = None
     trunk: bool = False
+    handover: HandoverSpec | None = None
 
     @property
     def routed(self) -> bool:
-        return self.segment is None and not self.trunk
+        return self.segment is None and not self.trunk and self.handover is None
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Ledger:
             for members in segment.attach.values():
                 for name in members:
                     found.setdefault(name, Role.CLIENT)
-        return found
+        return found | dict.fromkeys(self.spec.externals, Role.SWITCH)
 
     @cached_property
     def ids(self) -> dict[str, int]:
@@ -141,8 +143,9 @@ class Ledger:
     @cached_property
     def addressing(self) -> AddressingSpec:
         """The pools: labgen's own moved out of the way of the spec's prefixes."""
-        own = [segment.prefix for segment in self.spec.segments.values() if segment.prefix]
-        return placed(self.spec.addressing, own, len(self.ids) + 2, management(self.spec.name))
+        own = list(self._own_prefixes())
+        loopbacks = [IPv4Network(node.loopback) for node in self.spec.nodes.values() if node.loopback]
+        return placed(self.spec.addressing, own, len(self.ids) + 2, management(self.spec.name), loopbacks)
 
     @property
     def mgmt(self) -> IPv4Network:
@@ -151,11 +154,21 @@ class Ledger:
         assert pool is not None, "placed() sets it"
         return pool
 
+    def _own_prefixes(self) -> Iterator[IPv4Network]:
+        """Prefixes that the spec sets."""
+        for segment in self.spec.segments.values():
+            if segment.prefix:
+                yield segment.prefix
+            yield from (each.prefix for each in segment.secondary)
+        for external in self.spec.externals.values():
+            yield from external.reaches
+            yield from (each.address.network for some in external.attach.values() for each in some)
+
     def _free_lans(self) -> Iterator[IPv4Network]:
         """Subnets of the LAN pool that nobody has."""
         addressing = self.addressing
         others = (addressing.loopback, addressing.vrf_loopback, addressing.p2p, self.mgmt)
-        taken = [*(s.prefix for s in self.spec.segments.values() if s.prefix), *others]
+        taken = [*self._own_prefixes(), *others]
         for subnet in addressing.lan.subnets(new_prefix=max(24, addressing.lan.prefixlen)):
             if not any(subnet.overlaps(other) for other in taken):
                 yield subnet
@@ -166,10 +179,14 @@ class Ledger:
         return sum(1 for _ in islice(self._free_lans(), len(self.spec.segments)))
 
     @cached_property
-    def prefixes(self) -> dict[str, Network]:
+    def prefixes(self) -> dict[str, IPv4Network]:
         """Prefix of every segment: its own, or the next free /24 of the LAN pool."""
         free = self._free_lans()
         return {name: segment.prefix or next(free) for name, segment in self.spec.segments.items()}
+
+    def subnets(self, segment: str) -> tuple[IPv4Network, ...]:
+        """All subnets of a segment, its own first."""
+        return (self.prefixes[segment], *(each.prefix for each in self.spec.segments[segment].secondary))
 
     @cached_property
     def vrf_index(self) -> dict[str, int]:
@@ -212,7 +229,13 @@ class Ledger:
             wire for wire in lans if wire.nodes[0] in self.spec.servers and self.is_vlan_wire(wire)
         )
         first = set(servers)
-        return (*self._server_wires(known), *servers, *listed, *(wire for wire in lans if wire not in first))
+        return (
+            *self._server_wires(known),
+            *servers,
+            *listed,
+            *(wire for wire in lans if wire not in first),
+            *self._handover_wires(),
+        )
 
     def is_vlan_wire(self, wire: Wire) -> bool:
         """Whether a link leads into a VLAN, which has one for each of its members."""
@@ -223,6 +246,11 @@ class Ledger:
             for switch in where.attach:
                 if frozenset((server, switch)) not in known:
                     yield Wire((server, switch))
+
+    def _handover_wires(self) -> Iterator[Wire]:
+        for name, external in self.spec.externals.items():
+            for switch, handovers in external.attach.items():
+                yield from (Wire((name, switch), handover=each) for each in handovers)
 
     def _lan_wires(self) -> Iterator[Wire]:
         for name, segment in self.spec.segments.items():
@@ -254,6 +282,11 @@ class Ledger:
             segments = [self.spec.segments[name] for name in names]
             wanted = {segment.vrf for segment in segments}
             wanted |= {group.server_vrf for segment in segments for group in segment.groups_of(switch)}
+            wanted |= {
+                each.vrf
+                for external in self.spec.externals.values()
+                for each in external.attach.get(switch, ())
+            }
             found[switch] = tuple(name for name in self.spec.vrfs if name in wanted)
         return found
 
@@ -357,3 +390,10 @@ class Ledger:
         """AS number of a switch where each has its own."""
         own = self.spec.nodes[switch].asn if switch in self.spec.nodes else None
         return own or self.spec.underlay.asn.get(switch) or PRIVATE_ASN + self.ids[switch]
+
+    def border_asn(self, switch: str) -> int:
+        """AS number of a switch towards external routers: that of its BGP, where it has any."""
+        overlay = self.spec.overlay
+        if not self.ebgp and overlay is not None and overlay.asn is not None:
+            return overlay.asn
+        return self.asn(switch)

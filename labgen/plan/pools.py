@@ -54,6 +54,11 @@ def parse(text: str) -> AddressRange:
     return found
 
 
+def inside(prefix: Network, texts: Iterable[str]) -> tuple[AddressRange, ...]:
+    """Those of some ranges that begin in a prefix."""
+    return tuple(found for text in texts if (found := parse(text)).first in prefix)
+
+
 def _is_address(text: str) -> bool:
     try:
         IPv4Address(text)

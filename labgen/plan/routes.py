@@ -41,6 +41,7 @@ def _everything(
 ) -> Iterator[StaticRoute]:
     """The nearest way to what other switches have: loopbacks, links to servers, segments of the global table."""
     own = {network for port in interfaces.by_node[node] if port.address for network in [port.address.network]}
+    own |= {each.network for port in interfaces.by_node[node] for each in port.secondary}
     own |= {
         interfaces.loopback(port.neighbors[0].node).network
         for port in links
@@ -59,6 +60,7 @@ def _had(ledger: Ledger, interfaces: Interfaces, switch: str) -> Iterator[Networ
     for port in interfaces.by_node[switch]:
         if port.vrf == DEFAULT_VRF and port.address and not port.unnumbered:
             yield port.address.network
+            yield from (each.network for each in port.secondary)
         for neighbor in port.neighbors if port.kind == "p2p" else ():
             if ledger.roles[neighbor.node] is Role.SERVER:
                 yield interfaces.loopback(neighbor.node).network

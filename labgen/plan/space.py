@@ -25,10 +25,15 @@ def management(lab: str) -> IPv4Network:
 
 
 def placed(
-    wanted: AddressingSpec, own: Sequence[IPv4Network], nodes: int, mgmt: IPv4Network
+    wanted: AddressingSpec,
+    own: Sequence[IPv4Network],
+    nodes: int,
+    mgmt: IPv4Network,
+    loopbacks: Sequence[IPv4Network] = (),
 ) -> AddressingSpec:
     """The pools as they are used. Those the spec sets stay; each other takes the first place that overlaps neither one of
-    `own` prefixes nor another pool. `nodes` is what the loopback pool has to hold, `mgmt` the default of the management pool."""
+    `own` prefixes nor another pool, nor, but for the pool of loopbacks, holds one of the `loopbacks` that the spec
+    sets. `nodes` is what the loopback pool has to hold, `mgmt` the default of the management pool."""
     fixed = [key for key in MOVING if key in wanted.model_fields_set and getattr(wanted, key)]
     taken = [*own, *(getattr(wanted, key) for key in fixed)]
     found: dict[str, IPv4Network] = {} if "mgmt" in fixed else {"mgmt": mgmt}
@@ -42,15 +47,26 @@ def placed(
                 prefix.prefixlen <= default.prefixlen and prefix.overlaps(default) for prefix in taken
             )
         else:
-            blocked = any(prefix.overlaps(size) for prefix in taken)
+            blocked = any(prefix.overlaps(size) for prefix in _others(key, taken, loopbacks))
         if blocked:
             default = next(
-                (each for each in _elsewhere(key, default) if not any(each.overlaps(p) for p in taken)),
+                (
+                    each
+                    for each in _elsewhere(key, default)
+                    if not any(each.overlaps(p) for p in _others(key, taken, loopbacks))
+                ),
                 default,
             )
             found[key] = default
         taken.append(_wide(default, nodes) if key == "loopback" else default)
     return wanted.model_copy(update=found)
+
+
+def _others(
+    key: str, taken: Sequence[IPv4Network], loopbacks: Sequence[IPv4Network]
+) -> Sequence[IPv4Network]:
+    """What a pool must stay clear of: a loopback that the spec sets may be one of the pool of loopbacks."""
+    return taken if key == "loopback" else (*taken, *loopbacks)
 
 
 def _wide(pool: IPv4Network, nodes: int) -> IPv4Network:

@@ -224,7 +224,10 @@ def _intent(node: NodePlan) -> Pairs:
     yield "role", node.role.value
     yield "device", node.device
     if node.server:
-        yield "pools", {scope.segment: [str(part) for part in scope.ranges] for scope in node.server.scopes}
+        yield (
+            "pools",
+            {scope.segment: [str(part) for part in scope.every_range] for scope in node.server.scopes},
+        )
     if node.client:
         yield "segment", node.client.segment
 

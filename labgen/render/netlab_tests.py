@@ -90,7 +90,7 @@ def _sources(plan: LabPlan) -> dict[str, str]:
     found: dict[str, set[str]] = {}
     for server in plan.role(Role.SERVER):
         for scope in server.server.scopes if server.server else ():
-            found.setdefault(scope.segment, set()).update(_pattern(part) for part in scope.ranges)
+            found.setdefault(scope.segment, set()).update(_pattern(part) for part in scope.every_range)
     return {segment: "|".join(sorted(patterns)) for segment, patterns in found.items()}
 
 

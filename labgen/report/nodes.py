@@ -65,7 +65,7 @@ def _relay(relay: RelayPlan) -> str:
 
 
 def _scope(scope: ScopePlan) -> str:
-    ranges = ", ".join(str(r) if r.size > 1 else str(r.first) for r in scope.ranges) or "no address"
+    ranges = ", ".join(str(r) if r.size > 1 else str(r.first) for r in scope.every_range) or "no address"
     return f"leases {ranges} on {scope.segment}{_vrf(scope.vrf)}"
 
 

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from labgen.ground.vocabulary import Role
 from labgen.spec import values
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
+from labgen.spec.externals import External
 from labgen.spec.fabric import (
     AddressingSpec,
     Link,
@@ -22,6 +23,8 @@ from labgen.spec.fabric import (
     VrfSpec,
     apart,
 )
+from labgen.spec.faults import Fault
+from labgen.spec.secondary import Secondaries
 from labgen.spec.service import Options, PoolSpec, RelayGroups, RelaySpec, Reservations
 from labgen.spec.values import Address, LabName, Name, Prefix, Text, Vlan, Vni, VrfName, YesNo
 
@@ -81,6 +84,11 @@ class SegmentSpec(SpecModel):
     vrf: VrfName = Field(default="default", description="VRF of its gateways", examples=["tenant-a"])
     prefix: Prefix | None = Field(
         default=None, description="its subnet; the next free /24 where absent", examples=["10.1.1.0/24"]
+    )
+    secondary: Secondaries = Field(
+        default=(),
+        description="further subnets on the same wire, whose addresses are handed out when those of `prefix` are gone",
+        examples=[["10.1.2.0/24"]],
     )
     vlan: Vlan | None = Field(
         default=None, description="VLAN id; the next free one from 1000 where absent", examples=[10]
@@ -217,7 +225,9 @@ class ExpectSpec(SpecModel):
         default=(), description="codes of findings that must show", examples=[["server-id-override-ignored"]]
     )
     failures: TextList = Field(
-        default=(), description="patterns of checks that must fail", examples=[["renew.answer:*"]]
+        default=(),
+        description="patterns of checks that must fail, or names of planned `faults`",
+        examples=[["renew.answer:*"]],
     )
     leases: LeaseCounts = Field(
         default={}, description="how many clients of a segment get a lease", examples=[{"users": "2 of 4"}]
@@ -342,6 +352,28 @@ class Spec(SpecModel):
         default="fast",
         description="`fast`: converge in a blink; `device`: leave the routing timers alone",
         examples=["device"],
+    )
+    externals: Annotated[
+        dict[Name, External],
+        BeforeValidator(values.mapping("externals: {fw1: {attach: {border-1: {address: 10.8.0.1/30}}}}")),
+    ] = Field(
+        default={},
+        description="routers and firewalls beyond the fabric, and the border switches that hand VRFs over to them",
+        examples=[
+            {
+                "fw1": {
+                    "attach": {"border-1": {"vrf": "users", "address": "10.8.0.1/30", "asn": 64999}},
+                    "reaches": ["10.9.9.0/24"],
+                }
+            }
+        ],
+    )
+    faults: Annotated[
+        dict[str, Fault], BeforeValidator(values.mapping("faults: {core-1-spine-1: {loss: 10%}}"))
+    ] = Field(
+        default={},
+        description="what is wrong on purpose, by link (`a-b`) or node",
+        examples=[{"core-1-spine-1": {"loss": "10%", "delay": "20ms"}, "dhcp2": {"reply": "drop"}}],
     )
     expect: ExpectSpec = Field(
         default=ExpectSpec(),

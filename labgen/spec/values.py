@@ -209,7 +209,8 @@ def _choose_among(value: str, words: tuple[str, ...]) -> str:
     return f"did you mean `{near}`? It is {listed}" if near and len(words) > 2 else f"use {listed}"
 
 
-def _switch(value: object) -> bool:
+def yes_or_no(value: object) -> bool:
+    """True or false, in the words of YAML 1.1 too."""
     if isinstance(value, bool):
         return value
     word = value.lower() if isinstance(value, str) else ""
@@ -220,7 +221,7 @@ def _switch(value: object) -> bool:
     raise wrong(f"{quoted(value)} is neither true nor false", "write `true` or `false`")
 
 
-YesNo = Annotated[bool, BeforeValidator(_switch, json_schema_input_type=bool)]
+YesNo = Annotated[bool, BeforeValidator(yes_or_no, json_schema_input_type=bool)]
 Vlan = Annotated[int, Field(ge=2, le=4094, examples=[10]), number(2, 4094, "VLAN id")]
 Vni = Annotated[int, Field(ge=1, le=16777215, examples=[10010]), number(1, 16777215, "VNI")]
 AsNumber = Annotated[int, Field(ge=1, le=4294967295, examples=[65000]), number(1, 4294967295, "AS number")]

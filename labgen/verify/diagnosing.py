@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 
 from labgen.dhcp.model import Evidence
+from labgen.ground.labplan import LabPlan
+from labgen.verify import faulty
 from labgen.verify.causes import LOCAL, explains, rank
 from labgen.verify.diagnosis import Cause, Diagnosis
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness
@@ -22,16 +24,22 @@ def diagnose(
     results: Iterable[CheckResult],
     complaints: Mapping[str, Sequence[Evidence]],
     left_out: Sequence[str] = (),
+    plan: LabPlan | None = None,
 ) -> Diagnosis | None:
     """Why a run did not pass; None where it did. `complaints` are lines in which nodes say themselves what is wrong.
 
-    Failures that the first fault does not explain are faults of their own: they are its `others`, in the same order.
+    Failures that the first fault does not explain are faults of their own: they are its `others`, in the same order. A fault that
+    the `plan` has on purpose is the cause of what fails on its way, and told first.
     """
     known = tuple(results)
     bad = [r for r in known if r.judgement.outcome in _SEVERITY]
     if not bad:
         return _left_out(left_out) if left_out else None
     found: list[Cause] = []
+    meant = [r for r in bad if plan is not None and faulty.explaining(plan, [r.subject])]
+    if plan is not None and meant:
+        found.append(_planned(plan, meant, known, complaints))
+        bad = [r for r in bad if r not in meant]
     while bad and len(found) < MOST:
         one, bad = _one(bad, known, complaints)
         found.append(one)
@@ -41,6 +49,26 @@ def diagnose(
         first = replace(first, consequences=tuple(dict.fromkeys((*first.consequences, *more))))
     told = {f.name: getattr(first, f.name) for f in fields(Cause)}
     return Diagnosis(**told, others=tuple(others))
+
+
+def _planned(
+    plan: LabPlan,
+    meant: Sequence[CheckResult],
+    known: Sequence[CheckResult],
+    complaints: Mapping[str, Sequence[Evidence]],
+) -> Cause:
+    """The faults of the spec that failures have to do with, and how they show."""
+    shown, _ = _one(meant, known, complaints)
+    about = [r.subject for r in sorted(meant, key=lambda r: r.id != shown.check)]
+    faults = faulty.explaining(plan, about)
+    named = " and ".join(f"{fault.on} ({fault.text})" for fault in faults)
+    return replace(
+        shown,
+        cause=f"the planned fault of {named}: {shown.cause}",
+        where=tuple(dict.fromkeys(node for fault in faults for node in fault.nodes)),
+        next=f'`faults` of the spec has it so; `expect: {{failures: ["{faults[0].on}"]}}` makes it the wanted result',
+        consequences=tuple(dict.fromkeys(r.id for r in meant if r.id != shown.check)),
+    )
 
 
 def _one(

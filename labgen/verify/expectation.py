@@ -19,7 +19,7 @@ from typing import Literal
 
 from labgen.dhcp.model import Direction, Exchange, Finding, Message, MessageType, Role, Severity
 from labgen.ground.labplan import LabPlan
-from labgen.verify import coverage
+from labgen.verify import coverage, faulty
 from labgen.verify.groups import LEASING
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, wire
 from labgen.verify.playbook import Playbook
@@ -78,10 +78,10 @@ def settle(
     known = list(results)
     bound = holders(plan, exchanges)
     spared = coverage.excused(plan, bound)
-    absent = {p for p in plan.expect.failures if not any(_broke(r) for r in known if _matches(p, r))}
+    absent = {p for p in plan.expect.failures if not any(_broke(r) for r in known if _matches(p, r, plan))}
     settled: list[CheckResult] = []
     for result in known:
-        patterns = [pattern for pattern in plan.expect.failures if _matches(pattern, result)]
+        patterns = [pattern for pattern in plan.expect.failures if _matches(pattern, result, plan)]
         if _about(result, spared):
             settled.append(_turned(result, missed=False))
         else:
@@ -166,7 +166,10 @@ def _refused(client: str, bound: Mapping[str, Message], asked: Sequence[Message]
     return Judgement(Outcome.PASS, expected, "asked, and no ACK came", "", wire(asked))
 
 
-def _matches(pattern: str, result: CheckResult) -> bool:
+def _matches(pattern: str, result: CheckResult, plan: LabPlan) -> bool:
+    """Whether a pattern of `expect.failures` is of a check, or the name of a planned fault that the check has to do with."""
+    if faulty.follows_from(plan, pattern, result.subject):
+        return _broke(result)
     return fnmatchcase(f"{result.playbook}/{result.id}" if "/" in pattern else result.id, pattern)
 
 

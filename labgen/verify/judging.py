@@ -97,7 +97,7 @@ class Conclusions:
             devices={node.name: node.device for node in plan.nodes},
             planned=planned(plan, self.books),
             checks=checks,
-            diagnosis=diagnosing.diagnose(checks, known.complaints, missed),
+            diagnosis=diagnosing.diagnose(checks, known.complaints, missed, plan),
             not_covered=coverage.not_covered(plan, self.books, checks),
             left_out=missed,
             bindings=known.bindings,

@@ -120,7 +120,10 @@ def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
     return Context(
         addresses=addresses,
         roles={node.name: captures.tap(node, "").role for node in plan.nodes},
-        subnets=tuple(str(segment.prefix) for segment in plan.segments if segment.servers),
+        subnets=tuple(str(each) for segment in plan.segments if segment.servers for each in segment.prefixes),
+        wires={
+            str(each.prefix): str(segment.prefix) for segment in plan.segments for each in segment.secondary
+        },
         servers=frozenset(servers),
         servers_of=dict(_servers_of(plan)),
         bindings=tuple(b for b in bindings if b.role is MessageRole.SERVER),

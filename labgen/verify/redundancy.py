@@ -118,7 +118,7 @@ def reserved(scope: ScopePlan, client: str) -> Address | None:
 def allowed(scope: ScopePlan, client: str) -> str:
     """In words, the addresses a scope may give a client."""
     kept = reserved(scope, client)
-    return f"{kept}, which is reserved" if kept else ", ".join(str(part) for part in scope.ranges)
+    return f"{kept}, which is reserved" if kept else ", ".join(str(part) for part in scope.every_range)
 
 
 def allows(scope: ScopePlan, client: str, address: Address) -> bool:
@@ -127,4 +127,4 @@ def allows(scope: ScopePlan, client: str, address: Address) -> bool:
     if kept is not None:
         return address == kept
     others = {each.address for each in scope.reservations}
-    return any(address in part for part in scope.ranges) and address not in others
+    return any(address in part for part in scope.every_range) and address not in others

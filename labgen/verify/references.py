@@ -27,6 +27,8 @@ def _problems(loaded: LoadedSpec, plan: LabPlan) -> Iterator[Problem]:
     ids = list(_planned(loaded, plan))
     names = sorted({each.partition("/")[2] for each in ids})
     for n, pattern in enumerate(patterns):
+        if any(fault.on == pattern for fault in plan.faults):
+            continue
         if any(fnmatchcase(each if "/" in pattern else each.partition("/")[2], pattern) for each in ids):
             continue
         yield loaded.source.problem(

@@ -71,7 +71,7 @@ def serving(plan: LabPlan, node: NodePlan) -> Daemon:
 def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
     """dhcpd.conf: the server's own links, which it does not serve, and its scopes as pools."""
     assert node.server is not None
-    own = {scope.prefix for scope in node.server.scopes}
+    own = {prefix for scope in node.server.scopes for prefix in plan.segment(scope.segment).prefixes}
     options = {scope.segment: list(written(scope.options)) for scope in node.server.scopes}
     links = dict.fromkeys(port.address.network for port in node.interfaces if port.address)
     return render(
@@ -143,6 +143,7 @@ def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
                 pairs=pairing.MODES,
                 reserves_apart=True,
                 direct=True,
+                secondary=True,
             ),
             evidence="run here",
             packages=("isc-dhcp-server", "frr"),

@@ -18,7 +18,7 @@ from labgen.devices.base import (
 from labgen.devices.frr import routing
 from labgen.devices.linux.pairing import identifier
 from labgen.devices.tenants import subnets, tenants
-from labgen.ground.labplan import LabPlan, NodePlan, OptionPlan, ScopePlan
+from labgen.ground.labplan import LabPlan, NodePlan, OptionPlan, ScopePlan, SubnetPlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role
 
@@ -66,12 +66,32 @@ def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:
         matches=matches,
         subnets=subnets(node.server),
         options=[
-            f"tag:{scope.segment},{option.code},{_value(option)}"
+            f"tag:{tag},{option.code},{_value(option)}"
             for scope in node.server.scopes
+            for tag in (scope.segment, *(each.tag for each in _further(node, scope)))
             for option in scope.options
         ],
+        further=[each for scope in node.server.scopes for each in _further(node, scope)],
         kept=[kept for scope in node.server.scopes for kept in _kept(scope)],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A secondary subnet; `asked` are what tells its network: the relays' addresses, or the port it is served on."""
+
+    scope: ScopePlan
+    subnet: SubnetPlan
+    tag: str
+    asked: tuple[str, ...]
+
+
+def _further(node: NodePlan, scope: ScopePlan) -> Iterator[Further]:
+    own = node.on_segment(scope.segment)
+    ports = (own.linux,) if scope.direct and own else ()
+    asked = tuple(dict.fromkeys((*map(str, scope.relays), *ports)))
+    for number, subnet in enumerate(scope.secondary, 1):
+        yield Further(scope, subnet, f"{scope.segment}-secondary-{number}", asked)
 
 
 def _value(option: OptionPlan) -> str:
@@ -120,6 +140,7 @@ DEVICES: tuple[Device, ...] = (
                 tenants=frozenset({CIRCUIT}),
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),
                 direct=True,
+                secondary=True,
             ),
             evidence="run here",
             packages=("dnsmasq-base", "frr"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from labgen.devices.base import Artifact, Daemon, Ready
 from labgen.ground.labplan import LabPlan, NodePlan, VrfPlan
+from labgen.ground.planned_externals import HandoverPlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF
 
@@ -35,7 +37,7 @@ def _protocols(node: NodePlan) -> Iterator[str]:
         yield "ospfd"
     if node.isis:
         yield "isisd"
-    if node.bgp:
+    if node.bgp or any(each.asn for each in node.handovers):
         yield "bgpd"
     if any(port.vrrp for port in node.interfaces):
         yield "vrrpd"
@@ -61,8 +63,41 @@ def frr_conf(plan: LabPlan, node: NodePlan) -> str:
         vrrp_ports=[port for port in node.interfaces if port.vrrp],
         evpn_vtep=any(vlan.vni for vlan in node.vlans) or any(vrf.transit_vni for vrf in node.vrfs),
         transit_vrfs=[vrf for vrf in node.vrfs if vrf.transit_vni],
+        vrf_bgp=list(_vrf_bgp(node)),
+        ospf_takes=list(_ospf_takes(node)),
         vnis=[vlan for vlan in node.vlans if vlan.vni],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class VrfBgp:
+    """A BGP instance beside the fabric's: of a VRF, or of the global table (`vrf` None) for external routers alone."""
+
+    asn: int
+    vrf: VrfPlan | None
+    peers: tuple[HandoverPlan, ...]
+    static: bool
+    evpn: bool
+
+
+def _vrf_bgp(node: NodePlan) -> Iterator[VrfBgp]:
+    for vrf in (None, *node.vrfs):
+        name = vrf.name if vrf else DEFAULT_VRF
+        own = [each for each in node.handovers if each.vrf == name]
+        peers = tuple(each for each in own if each.asn)
+        evpn = bool(vrf and vrf.transit_vni and node.bgp and node.bgp.evpn)
+        if peers or evpn:
+            asn = node.bgp.asn if node.bgp else peers[0].local_asn
+            yield VrfBgp(asn, vrf, peers, any(each.asn is None for each in own), evpn)
+
+
+def _ospf_takes(node: NodePlan) -> Iterator[str]:
+    """What OSPF announces of external routers in the global table."""
+    own = [each for each in node.handovers if each.vrf == DEFAULT_VRF]
+    if any(each.asn for each in own):
+        yield "bgp"
+    if any(each.asn is None for each in own):
+        yield "kernel"
 
 
 def daemons(plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:

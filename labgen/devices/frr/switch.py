@@ -76,7 +76,14 @@ def facts(
         netmiko="linux",
         relay=relay,
         fabric=FabricCapability(
-            vrf_loopback=True, unnumbered=True, relay_chain=True, trunk=True, vrrp=True, underlays=UNDERLAYS
+            vrf_loopback=True,
+            unnumbered=True,
+            relay_chain=True,
+            trunk=True,
+            vrrp=True,
+            secondary=True,
+            handover=True,
+            underlays=UNDERLAYS,
         ),
         evidence="run here",
         packages=("frr", *packages),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from labgen.devices.base import (
@@ -93,7 +94,7 @@ def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
         **({"client-classes": classes} if classes else {}),
         **ha.multi_threading(pair),
         **({"host-reservation-identifiers": RESERVED_BY} if _reserves(node.server) else {}),
-        "subnet4": [_subnet(n, subnet, pair) for n, subnet in enumerate(subnets(node.server), 1)],
+        **_networks(node.server, pair),
         "loggers": [
             {
                 "name": "kea-dhcp4",
@@ -139,9 +140,32 @@ def _option(option: OptionPlan) -> Json:
     return {"code": option.code, "space": "dhcp4", "csv-format": False, "data": option.data}
 
 
+def _networks(server: ServerPlan, pair: Pair | None) -> Json:
+    """Subnets, and shared networks where a segment has secondary ones (Kea ARM, "Shared Networks in DHCPv4")."""
+    planned = list(enumerate(subnets(server), 1))
+    further = count(len(planned) + 1)
+    shared: list[Json] = [
+        {
+            "name": subnet.scopes[0].segment,
+            "subnet4": [_subnet(n, subnet, pair), *_further(subnet, further, pair)],
+        }
+        for n, subnet in planned
+        if subnet.scopes[0].secondary
+    ]
+    alone = [_subnet(n, subnet, pair) for n, subnet in planned if not subnet.scopes[0].secondary]
+    return {"subnet4": alone, **({"shared-networks": shared} if shared else {})}
+
+
+def _further(subnet: Subnet, numbers: Iterator[int], pair: Pair | None) -> Iterator[Json]:
+    for each in subnet.scopes[0].secondary:
+        own = subnet.scopes[0].around(each.prefix.network_address)
+        yield _subnet(next(numbers), Subnet(each.prefix, (own,)), pair)
+
+
 def _subnet(number: int, subnet: Subnet, pair: Pair | None) -> Json:
     """Timers and router are the first scope's: Kea keeps them by subnet, pools by class."""
     scope = subnet.scopes[0]
+    kept = [each for each in scope.reservations if each.address in subnet.prefix]
     relays = [str(address) for each in subnet.scopes for address in each.named_by]
     return {
         "id": number,
@@ -155,11 +179,7 @@ def _subnet(number: int, subnet: Subnet, pair: Pair | None) -> Json:
             *([{"name": "routers", "data": str(scope.router)}] if scope.router else []),
             *(_option(option) for option in scope.options),
         ],
-        **(
-            {"reservations": [_reservation(each) for each in scope.reservations]}
-            if scope.reservations
-            else {}
-        ),
+        **({"reservations": [_reservation(each) for each in kept]} if kept else {}),
     }
 
 
@@ -196,6 +216,7 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),
                 pairs=pairing.MODES,
                 direct=True,
+                secondary=True,
             ),
             evidence="run here",
             packages=("kea-dhcp4-server", "frr"),

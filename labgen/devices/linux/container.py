@@ -124,6 +124,7 @@ def network(plan: LabPlan, node: NodePlan) -> str:
     """Shell commands that make the network of a node whose ports exist; VRFs need the kernel's `vrf`."""
     return render(
         "linux/network.sh.j2",
+        loopbacks=node.external.addresses if node.external else (),
         node=node,
         bridges=dataplane.bridges(node),
         tagged=dataplane.tagged(node),

@@ -23,6 +23,7 @@ class Bridge:
     vrf: str
     mac: str | None = None
     address: Interface | None = None
+    further: tuple[Interface, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Gateway:
     mac: str
     address: Interface
     anycast: bool = True
+    further: tuple[Interface, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def bridges(node: NodePlan) -> tuple[Bridge, ...]:
 def _vlan_bridge(vlan: VlanPlan, svi: InterfacePlan | None) -> Bridge:
     if svi is None:
         return Bridge(bridge_name(vlan), vlan.vrf)
-    return Bridge(svi.linux, vlan.vrf, svi.mac, port_address(svi))
+    return Bridge(svi.linux, vlan.vrf, svi.mac, port_address(svi), svi.secondary)
 
 
 def tunnels(plan: LabPlan, node: NodePlan) -> tuple[Tunnel, ...]:
@@ -139,7 +141,9 @@ def gateways(plan: LabPlan, node: NodePlan) -> tuple[Gateway, ...]:
     """One for each VLAN with an anycast gateway, or with a part in a virtual router, whose address FRR turns on and off."""
     return (
         *(
-            Gateway(f"varp{port.vlan}", port.linux, port.vrf, plan.anycast_mac, port.anycast)
+            Gateway(
+                f"varp{port.vlan}", port.linux, port.vrf, plan.anycast_mac, port.anycast, True, port.shared
+            )
             for port in node.interfaces
             if port.kind == "svi" and port.anycast and plan.anycast_mac
         ),
@@ -151,6 +155,7 @@ def gateways(plan: LabPlan, node: NodePlan) -> tuple[Gateway, ...]:
                 f"{VRRP_MAC}:{port.vrrp.group:02x}",
                 port.vrrp.address,
                 False,
+                port.vrrp.further,
             )
             for port in node.interfaces
             if port.vrrp

@@ -160,6 +160,8 @@ def giaddr_wrong_subnet(case: Case) -> Iterator[Finding]:
         given, wanted = hop.value("yiaddr"), _wanted_subnet(case, hop)
         if given is None or wanted is None or inside(given, wanted):
             continue
+        if case.context.same_wire(given, wanted):
+            continue
         text = f"{hop.sender} gave {given}, outside {wanted} which the relay asked for"
         yield case.finding("giaddr-wrong-subnet", text, [hop], node=hop.sender.name)
 

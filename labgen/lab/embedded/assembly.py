@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError
-from labgen.lab.embedded import netlink
+from labgen.lab.embedded import impairment, netlink
 from labgen.lab.embedded import syscalls as sc
-from labgen.lab.embedded.blueprint import Blueprint, VrfBackend
+from labgen.lab.embedded.blueprint import Blueprint, VrfBackend, impaired_ports
 from labgen.lab.embedded.builder import NetworkBuilder
 from labgen.lab.embedded.capture import Capture, TapSocket, only_interfaces, open_tap, start_capture
 from labgen.lab.embedded.nodes import Home, NodeHandle, fork_node, settle
@@ -43,6 +43,7 @@ def assemble(blueprint: Blueprint, report: Report) -> Assembly:
         taps = _open_taps(nodes, home)
         report("namespaces")
         indexes = builder.build(nodes)
+        impairment.start(_cables(blueprint))
         capture = start_capture(STATE / "captures", _aim(taps, indexes))
     except OSError as error:
         raise LabStartError(
@@ -50,6 +51,14 @@ def assemble(blueprint: Blueprint, report: Report) -> Assembly:
         ) from error
     report("network")
     return Assembly(blueprint, backend, home, {node.node.name: node for node in nodes}, capture)
+
+
+def _cables(blueprint: Blueprint) -> tuple[impairment.Cable, ...]:
+    return tuple(
+        impairment.Cable(impaired_ports(number), wire.impairment)
+        for number, wire in enumerate(blueprint.wires)
+        if wire.impairment is not None
+    )
 
 
 def _refuse_chroot(home: Home) -> None:

@@ -59,9 +59,43 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
+class Impairment:
+    """What is wrong with a wire, both ways. Shares are of 100, `delay` in milliseconds, `mtu` in octets (0: none),
+    `blackhole` destination prefixes but for the addresses in `spared`,
+    which are the link's own. `reply` is what becomes of DHCP replies of the `server`, which is at end 0 or 1.
+    """
+
+    loss: float = 0.0
+    delay: int = 0
+    duplicate: float = 0.0
+    blackhole: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
+    mtu: int = 0
+    reply: str = ""
+    server: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class Wire:
+    """A veth pair; with an `impairment`, two, and a process in between."""
+
     a: Port
     b: Port
+    impairment: Impairment | None = None
+
+
+def impaired_ports(number: int) -> tuple[str, str]:
+    """Names of the lab's own ports of an impaired wire, by its number in the blueprint."""
+    return f"x{number}a", f"x{number}b"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCheck:
+    """Ports of a node that check source addresses: `mode` 1 is strict, 2 loose (the kernel's rp_filter, RFC 3704)."""
+
+    node: str
+    ports: tuple[str, ...]
+    mode: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +134,7 @@ class Anycast:
     address: str
     vrf: str = MAIN
     own: bool = True
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +148,13 @@ class Vrf:
 
 @dataclass(frozen=True, slots=True)
 class StaticRoute:
-    """A route over `device` in the node's main VRF; on link without `via`."""
+    """A route over `device`, which is in `vrf`; on link without `via`."""
 
     prefix: str
     device: str
     via: str | None = None
     metric: int = 0
+    vrf: str = MAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +195,7 @@ class Node:
     name: str
     mgmt: str
     loopback: str | None = None
+    loopbacks: tuple[str, ...] = ()
     forwarding: bool = False
     vrfs: tuple[Vrf, ...] = ()
     files: tuple[File, ...] = ()
@@ -201,4 +238,5 @@ class Blueprint:
     bridges: tuple[Bridge, ...] = ()
     vxlans: tuple[Vxlan, ...] = ()
     anycasts: tuple[Anycast, ...] = ()
+    source_checks: tuple[SourceCheck, ...] = ()
     visible: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from labgen.ground.errors import UsageError
 from labgen.ground.labplan import Endpoint, LabPlan, LinkPlan, NodePlan, VlanPlan, VrfPlan
 from labgen.ground.vocabulary import Interface, Role
 from labgen.lab.embedded import blueprint as bp
+from labgen.lab.embedded import faulty
 from labgen.lab.embedded.keys import ssh_files, ssh_program
 
 Daemons = Callable[[LabPlan, NodePlan], tuple[Daemon, ...]]
@@ -32,6 +33,7 @@ def compile_plan(plan: LabPlan, folder: Path, daemons: Daemons, keys: bp.Keys) -
         bridges=tuple(_bridges(plan)),
         vxlans=tuple(_vxlans(plan)),
         anycasts=tuple(_anycasts(plan)),
+        source_checks=tuple(_source_checks(plan)),
         visible=_visible(),
     )
 
@@ -58,6 +60,7 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
         name=node.name,
         mgmt=str(node.mgmt),
         loopback=str(node.loopback) if node.loopback else None,
+        loopbacks=tuple(map(str, node.external.addresses)) if node.external else (),
         forwarding=node.role is Role.SWITCH or node.ospf,
         link_local=any(port.kind == "p2p" and port.address is None for port in node.interfaces),
         vrfs=tuple(
@@ -70,7 +73,11 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
         peers=tuple(_peers(plan, node)),
         routes=tuple(
             bp.StaticRoute(
-                str(route.prefix), route.interface, str(route.via) if route.via else None, route.metric
+                str(route.prefix),
+                route.interface,
+                str(route.via) if route.via else None,
+                route.metric,
+                route.vrf,
             )
             for route in node.routes
         ),
@@ -149,6 +156,7 @@ def _files(plan: LabPlan, node: NodePlan, folder: Path) -> Iterator[bp.File]:
 
 
 def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
+    yield from _beyond(plan, node)
     if not _learns(plan, node):
         return
     for other in plan.nodes:
@@ -162,8 +170,18 @@ def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
             yield from (bp.Reach(prefix, vrf.name) for prefix in _vrf_loopbacks(plan, node, vrf.name))
 
 
+def _beyond(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
+    """What a border switch learns of external routers, and they of it."""
+    for each in node.handovers:
+        yield from (bp.Reach(str(prefix), each.vrf) for prefix in each.reaches)
+    if node.external:
+        yield from (bp.Reach(str(prefix)) for prefix in node.external.learns)
+
+
 def _learns(plan: LabPlan, node: NodePlan) -> bool:
     """Whether a node speaks the underlay's routing protocol."""
+    if node.external:
+        return False
     return node.ospf or bool(node.isis) or (node.bgp is not None and node.bgp.underlay)
 
 
@@ -211,6 +229,10 @@ def _address(address: Interface | None) -> tuple[str, ...]:
     return (str(address),) if address else ()
 
 
+def _all(bridge: dataplane.Bridge) -> tuple[str, ...]:
+    return (*_address(bridge.address), *map(str, bridge.further))
+
+
 def _port(plan: LabPlan, end: Endpoint) -> bp.Port:
     node = plan.node(end.node)
     interface = node.interface(end.linux)
@@ -218,7 +240,11 @@ def _port(plan: LabPlan, end: Endpoint) -> bp.Port:
         vlan = next(vlan for vlan in node.vlans if vlan.id == interface.vlan)
         return bp.Port(node.name, end.linux, vlan.vrf, interface.mac, bridge=dataplane.bridge_name(vlan))
     return bp.Port(
-        node.name, end.linux, interface.vrf, interface.mac, _address(dataplane.port_address(interface))
+        node.name,
+        end.linux,
+        interface.vrf,
+        interface.mac,
+        (*_address(dataplane.port_address(interface)), *map(str, interface.secondary)),
     )
 
 
@@ -233,18 +259,22 @@ def _wires(plan: LabPlan) -> Iterator[bp.Wire]:
             continue
         ports = [_port(plan, end) for end in link.endpoints]
         if len(ports) == 2:
-            yield bp.Wire(ports[0], ports[1])
+            yield _wire(plan, link, ports[0], ports[1])
             continue
         for number, port in enumerate(ports):
             far = bp.Port(bp.LAB, f"l{link.index}p{number}", bridge=_segment_bridge(link))
-            yield bp.Wire(port, far)
+            yield _wire(plan, link, port, far)
+
+
+def _wire(plan: LabPlan, link: LinkPlan, one: bp.Port, other: bp.Port) -> bp.Wire:
+    return bp.Wire(one, other, faulty.of_wire(plan, link, (one.node, other.node)))
 
 
 def _tagged_wires(plan: LabPlan, link: LinkPlan) -> Iterator[bp.Wire]:
     """A trunk is a wire for each of its VLANs: the kernel need not know 802.1Q, and what is sent untagged goes nowhere."""
     for vlan in link.vlans:
         one, other = (_tagged_port(plan, end, vlan) for end in link.endpoints)
-        yield bp.Wire(one, other)
+        yield _wire(plan, link, one, other)
 
 
 def _tagged_port(plan: LabPlan, end: Endpoint, vlan: int) -> bp.Port:
@@ -260,7 +290,7 @@ def _bridges(plan: LabPlan) -> Iterator[bp.Bridge]:
             yield bp.Bridge(bp.LAB, _segment_bridge(link))
     for node in plan.nodes:
         for bridge in dataplane.bridges(node):
-            yield bp.Bridge(node.name, bridge.name, bridge.vrf, bridge.mac, _address(bridge.address))
+            yield bp.Bridge(node.name, bridge.name, bridge.vrf, bridge.mac, _all(bridge))
 
 
 def _vxlans(plan: LabPlan) -> Iterator[bp.Vxlan]:
@@ -272,9 +302,21 @@ def _vxlans(plan: LabPlan) -> Iterator[bp.Vxlan]:
             )
 
 
+def _source_checks(plan: LabPlan) -> Iterator[bp.SourceCheck]:
+    for node in plan.nodes:
+        yield from faulty.source_checks(plan, node)
+
+
 def _anycasts(plan: LabPlan) -> Iterator[bp.Anycast]:
     for node in plan.nodes:
         for each in dataplane.gateways(plan, node):
             yield bp.Anycast(
-                node.name, each.name, each.bridge, each.mac, str(each.address), each.vrf, each.anycast
+                node.name,
+                each.name,
+                each.bridge,
+                each.mac,
+                str(each.address),
+                each.vrf,
+                each.anycast,
+                tuple(map(str, each.further)),
             )

@@ -12,13 +12,27 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, cast
 
 from pyroute2.iproute.linux import IPRoute
 
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import syscalls as sc
-from labgen.lab.embedded.blueprint import LAB, MAIN, Anycast, Blueprint, Bridge, Port, VrfBackend, Vxlan, Wire
+from labgen.lab.embedded.blueprint import (
+    LAB,
+    MAIN,
+    Anycast,
+    Blueprint,
+    Bridge,
+    Node,
+    Port,
+    StaticRoute,
+    VrfBackend,
+    Vxlan,
+    Wire,
+    impaired_ports,
+)
 
 MGMT_BRIDGE = "mgmt"
 MGMT_PORT = "eth0"
@@ -121,6 +135,7 @@ class Network:
         self._up()
         self._static_routes()
         self._static_flooding()
+        self._source_checks()
         self._wait_for_carrier()
         return {place: site.index for place, site in self.sites.items()}
 
@@ -137,7 +152,12 @@ class Network:
         for number, node in enumerate(self.blueprint.nodes):
             far = Port(LAB, f"m{number}", bridge=MGMT_BRIDGE)
             yield Wire(Port(node.name, MGMT_PORT, addresses=(node.mgmt,)), far)
-        yield from self.blueprint.wires
+        for number, wire in enumerate(self.blueprint.wires):
+            if wire.impairment is None:
+                yield wire
+            else:
+                one, other = (Port(LAB, name) for name in impaired_ports(number))
+                yield from (Wire(wire.a, one), Wire(wire.b, other))
 
     def _ports(self) -> Iterator[Port]:
         for wire in self._wires():
@@ -226,10 +246,10 @@ class Network:
             self._address(thing, thing.name, thing.addresses)
         for anycast in self.blueprint.anycasts:
             self._into_vrf(anycast, anycast.name)
-            self._address(anycast, anycast.name, (anycast.address,))
+            self._address(anycast, anycast.name, (anycast.address, *anycast.further))
         for node in self.blueprint.nodes:
-            if node.loopback:
-                self._address(Port(node.name, "lo"), "lo", (node.loopback,))
+            own = (*filter(None, [node.loopback]), *node.loopbacks)
+            self._address(Port(node.name, "lo"), "lo", own)
             for vrf in node.vrfs:
                 name = "lo" if self.backend == "netns" else vrf.name
                 self._address(Port(node.name, name, vrf.name), name, filter(None, [vrf.loopback]))
@@ -252,12 +272,23 @@ class Network:
 
     def _static_routes(self) -> None:
         for node in self.blueprint.nodes:
-            site = self.sites[node.name, MAIN]
             for route in node.routes:
+                site = self.site(Port(node.name, route.device, route.vrf))
                 gateway = {"gateway": route.via} if route.via else {"scope": "link"}
                 site.route.route(
-                    "add", dst=route.prefix, oif=site.index[route.device], priority=route.metric, **gateway
+                    "add",
+                    dst=route.prefix,
+                    oif=site.index[route.device],
+                    priority=route.metric,
+                    **gateway,
+                    **self._table(node, route),
                 )
+
+    def _table(self, node: Node, route: StaticRoute) -> dict[str, int]:
+        """The routing table of a route in a VRF that is a kernel device."""
+        if self.backend == "netns" or route.vrf == MAIN:
+            return {}
+        return {"table": next(vrf.table for vrf in node.vrfs if vrf.name == route.vrf)}
 
     def _static_flooding(self) -> None:
         for vxlan in self.blueprint.vxlans:
@@ -266,6 +297,16 @@ class Network:
                 site.route.fdb(
                     "append", ifindex=site.index[vxlan.name], lladdr="00:00:00:00:00:00", dst=remote
                 )
+
+    def _source_checks(self) -> None:
+        home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        for wanted in self.blueprint.source_checks:
+            for (node, _), site in self.sites.items():
+                if node == wanted.node:
+                    with sc.inside(site.fd, home, sc.CLONE_NEWNET):
+                        for port in set(wanted.ports) & set(site.index):
+                            Path(f"/proc/sys/net/ipv4/conf/{port}/rp_filter").write_text(str(wanted.mode))
+        os.close(home)
 
     def _wait_for_carrier(self) -> None:
         """The kernel tells of carriers a moment after both ends are up, and Kea never opens a port it found without."""

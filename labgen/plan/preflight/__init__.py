@@ -10,15 +10,27 @@ from labgen.ground.errors import PlanError, Problem
 from labgen.ground.labplan import LabPlan, PlanWarning
 from labgen.plan import capability
 from labgen.plan.ledger import Ledger
+from labgen.plan.preflight import (
+    beyond,
+    faulty,
+    numbers,
+    owning,
+    placing,
+    ranges,
+    serving,
+    space,
+    timing,
+    traps,
+    wiring,
+)
 from labgen.plan.preflight import names as naming
-from labgen.plan.preflight import numbers, owning, placing, ranges, serving, space, timing, traps, wiring
 from labgen.plan.preflight.case import Case, Check
 from labgen.spec.load import LoadedSpec
 
 ROUNDS: tuple[tuple[Check, ...], ...] = (
-    (*naming.CHECKS, placing.roles, *timing.CHECKS),
-    (*wiring.CHECKS, *numbers.CHECKS, *serving.CHECKS, *space.SPEC_CHECKS),
-    (*ranges.CHECKS, *placing.CHECKS, *owning.CHECKS),
+    (*naming.CHECKS, *beyond.NAMES, placing.roles, *timing.CHECKS),
+    (*wiring.CHECKS, *numbers.CHECKS, *serving.CHECKS, *space.SPEC_CHECKS, *faulty.CHECKS),
+    (*ranges.CHECKS, *placing.CHECKS, *owning.CHECKS, *beyond.CHECKS),
 )
 
 

@@ -34,6 +34,7 @@ def everybody(spec: Spec) -> list[tuple[str, Place, str]]:
         *((name, ("servers", name), "server") for name in spec.servers),
         *((name, ("switches", n), "switch") for n, name in enumerate(spec.switches)),
     ]
+    found += [(name, ("externals", name), "external router") for name in spec.externals]
     for segment_name, segment in spec.segments.items():
         for switch, members in segment.attach.items():
             for n, name in enumerate(members):

@@ -41,12 +41,18 @@ def gateways(case: Case) -> Iterator[Problem]:
         for switch, address in segment.gateway.nodes.items():
             if address:
                 yield from _host(case, (*place, "nodes", switch), address, prefix, f"segment `{name}`")
+        for n, each in enumerate(segment.secondary):
+            if each.gateway:
+                own: Place = ("segments", name, "secondary", n, "gateway")
+                yield from _host(
+                    case, own, each.gateway, each.prefix, f"secondary subnet {n + 1} of `{name}`"
+                )
 
 
 def reservations(case: Case) -> Iterator[Problem]:
     """Reserved addresses are in the segment, each for one client, and clients that are named are on it."""
     for name, segment in case.spec.segments.items():
-        prefix, seen = case.ledger.prefixes[name], dict[Address, str]()
+        prefixes, seen = case.ledger.subnets(name), dict[Address, str]()
         for each in segment.reservations:
             key = each.value if each.by in ("client", "mac") else f"{each.by} {each.value}"
             place = ("segments", name, "reservations", key)
@@ -60,6 +66,7 @@ def reservations(case: Case) -> Iterator[Problem]:
                 reason = f"{each.address} is reserved for `{seen[each.address]}` already"
                 yield case.problem(place, reason, "one address is for one client")
             seen[each.address] = key
+            prefix = next((p for p in prefixes if each.address in p), prefixes[0])
             yield from _host(case, place, each.address, prefix, f"segment `{name}`")
         if segment.reservations and not (segment.relay or case.ledger.direct[name]):
             reason = f"nothing serves segment `{name}`, so nobody keeps addresses"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from labgen.ground.errors import Problem
 from labgen.ground.labplan import AddressRange
@@ -14,7 +14,6 @@ from labgen.plan.preflight.names import define
 
 
 def shares(case: Case) -> Iterator[Problem]:
-    prefixes = case.ledger.prefixes
     for name, segment in case.spec.segments.items():
         split, place = segment.pool.split, ("segments", name, "pool", "split")
         if not isinstance(split, dict):
@@ -25,19 +24,21 @@ def shares(case: Case) -> Iterator[Problem]:
                 reason = f"pool for `{server}`, which no relay of `{name}` asks"
                 yield case.problem((*place, server), reason, define(server, asked))
             for text in texts:
-                yield from _range(case, (*place, server), name, text, prefixes[name])
+                yield from _range(case, (*place, server), name, text, case.ledger.subnets(name))
         yield from _overlaps(case, name, split)
 
 
-def _range(case: Case, place: Place, name: str, text: str, prefix: Network) -> Iterator[Problem]:
+def _range(case: Case, place: Place, name: str, text: str, prefixes: Sequence[Network]) -> Iterator[Problem]:
     try:
         found = pools.parse(text)
     except ValueError as error:
         reason = f"`{text}` is no address range: {error}"
-        yield case.problem(place, reason, f"write it as `{_meant(text, prefix)}`")
+        yield case.problem(place, reason, f"write it as `{_meant(text, prefixes[0])}`")
         return
-    if not (found.first in prefix and found.last in prefix):
-        reason = f"pool {found} lies outside segment `{name}`, which is {prefix}"
+    prefix = next((each for each in prefixes if found.first in each and found.last in each), None)
+    if prefix is None:
+        prefix = prefixes[0]
+        reason = f"pool {found} lies outside segment `{name}`, which is {' and '.join(map(str, prefixes))}"
         yield case.problem(place, reason, f"choose addresses inside {prefix}, or set segments.{name}.prefix")
         return
     yield from _edges(case, place, found, prefix)
@@ -86,11 +87,11 @@ def _overlaps(case: Case, name: str, split: dict[str, tuple[str, ...]]) -> Itera
 def whole(case: Case) -> Iterator[Problem]:
     """The pool of a segment lies in it, each address once."""
     for name, segment in case.spec.segments.items():
-        place, prefix = ("segments", name, "pool", "range"), case.ledger.prefixes[name]
+        place, prefixes = ("segments", name, "pool", "range"), case.ledger.subnets(name)
         if segment.pool.range and isinstance(segment.pool.split, dict):
             reason = f"segment `{name}` has both a `range` and ranges by server under `split`"
             yield case.problem(place, reason, "keep one of them")
-        problems = [p for text in segment.pool.range for p in _range(case, place, name, text, prefix)]
+        problems = [p for text in segment.pool.range for p in _range(case, place, name, text, prefixes)]
         yield from problems
         if problems:
             continue
@@ -109,4 +110,20 @@ def server_names(case: Case) -> Iterator[Problem]:
             yield case.problem(("segments", name, "pool"), reason, "add a relay, or leave the pool out")
 
 
-CHECKS = (shares, whole, server_names)
+def secondary(case: Case) -> Iterator[Problem]:
+    """The range of a secondary subnet lies in it, and `pool` says nothing else of the same addresses."""
+    for name, segment in case.spec.segments.items():
+        for n, each in enumerate(segment.secondary):
+            place = ("segments", name, "secondary", n, "range")
+            parsed: list[AddressRange] = []
+            for text in each.range:
+                problems = list(_range(case, place, name, text, (each.prefix,)))
+                yield from problems
+                parsed += [] if problems else [pools.parse(text)]
+            for m, one in enumerate(parsed):
+                shared = pools.overlap([one], parsed[m + 1 :])
+                if shared is not None:
+                    yield case.problem(place, f"{shared} stands in two ranges", "make the ranges disjoint")
+
+
+CHECKS = (secondary, shares, whole, server_names)

@@ -29,6 +29,11 @@ def usable(case: Case) -> Iterator[Problem]:
     wanted: list[tuple[Place, str, IPv4Network | None]] = [
         (("segments", n, "prefix"), f"segment `{n}`", s.prefix) for n, s in spec.segments.items()
     ]
+    wanted += [
+        (("segments", name, "secondary", n), f"secondary subnet {n + 1} of `{name}`", each.prefix)
+        for name, segment in spec.segments.items()
+        for n, each in enumerate(segment.secondary)
+    ]
     wanted += [(("addressing", key), f"addressing.{key}", getattr(spec.addressing, key)) for key in POOLS]
     for place, what, prefix in wanted:
         for block, meaning in UNUSABLE:
@@ -44,6 +49,36 @@ def roomy(case: Case) -> Iterator[Problem]:
         if segment.prefix is not None and segment.prefix.prefixlen > 29 and any(segment.attach.values()):
             reason = f"segment `{name}` is {segment.prefix}, with no room for a gateway and a pool"
             yield case.problem(("segments", name, "prefix"), reason, "a /29 is the smallest that holds both")
+        for n, each in enumerate(segment.secondary):
+            if each.prefix.prefixlen > 29:
+                reason = f"secondary subnet {each.prefix} has no room for a gateway and a pool"
+                place = ("segments", name, "secondary", n)
+                yield case.problem(place, reason, "a /29 is the smallest that holds both")
+
+
+def secondary(case: Case) -> Iterator[Problem]:
+    """Secondary subnets are apart from each other and from every other subnet that the same servers or VRF have."""
+    spec, ledger = case.spec, case.ledger
+    for name, segment in spec.segments.items():
+        if segment.secondary and segment.unnumbered:
+            reason = f"segment `{name}` is unnumbered, so its switch has no address in a secondary subnet"
+            yield case.problem(("segments", name, "secondary"), reason, "leave one of the two keys out")
+        for n, each in enumerate(segment.secondary):
+            others = [(name, prefix) for prefix in ledger.subnets(name)[: n + 1]]
+            others += [
+                (other, prefix)
+                for other, found in spec.segments.items()
+                if other != name
+                and (found.vrf == segment.vrf or set(ledger.servers_of(other)) & set(ledger.servers_of(name)))
+                for prefix in ledger.subnets(other)
+            ]
+            for other, prefix in others:
+                if prefix.overlaps(each.prefix):
+                    whose = "its own subnet" if other == name else f"segment `{other}`, which is"
+                    reason = f"secondary subnet {each.prefix} of `{name}` overlaps {whose} {prefix}"
+                    place = ("segments", name, "secondary", n)
+                    yield case.problem(place, reason, "choose a prefix that is nobody's")
+                    break
 
 
 POOLS = ("loopback", "vrf_loopback", "p2p", "lan", "mgmt")
@@ -55,6 +90,7 @@ def pools_apart(case: Case) -> Iterator[Problem]:
     taken: list[tuple[IPv4Network, str]] = [
         (segment.prefix, f"segment `{name}`") for name, segment in spec.segments.items() if segment.prefix
     ]
+    taken += [(each.prefix, f"segment `{name}`") for name, s in spec.segments.items() for each in s.secondary]
     for key in POOLS:
         if key not in spec.addressing.model_fields_set:
             continue
@@ -107,7 +143,7 @@ def moved(ledger: Ledger) -> Iterator[PlanWarning]:
             )
 
 
-SPEC_CHECKS = (usable, roomy, pools_apart, capacity)
+SPEC_CHECKS = (usable, roomy, secondary, pools_apart, capacity)
 
 
 def problems(case: Case, built: LabPlan) -> Iterator[Problem]:
@@ -165,7 +201,7 @@ def _too_small(case: Case, built: LabPlan) -> Iterator[tuple[str, Problem]]:
 def _empty_pools(case: Case, built: LabPlan) -> Iterator[tuple[str, Problem]]:
     for server in built.role(Role.SERVER):
         for scope in server.server.scopes if server.server else ():
-            if not scope.ranges:
+            if not scope.every_range:
                 reason = f"server `{server.name}` has no address left to hand out in {scope.prefix}"
                 place = ("segments", scope.segment, "pool")
                 yield scope.segment, case.problem(place, reason, "widen the prefix or its share")

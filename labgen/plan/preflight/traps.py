@@ -29,6 +29,8 @@ def warnings(built: LabPlan) -> Iterator[PlanWarning]:
                 message=f"segment {segment.name}: {' and '.join(segment.servers)} hand out the same addresses; "
                 "two clients can get the same one",
             )
+    for fault in built.faults:
+        yield PlanWarning(code="planned-fault", message=f"{fault.on}: {fault.text}, as the spec has it")
     yield from _nobody_asks(built)
     yield from _forgotten_default(built)
 

@@ -138,7 +138,8 @@ def scope_of(facts: Facts, client: str, found: Message | None) -> ScopePlan:
     scopes = ((name, redundancy.scope(facts.plan, name, segment.name)) for name in names)
     server, scope = next((name, each) for name, each in scopes if each is not None)
     can = redundancy.capability(facts.plan, server)
-    return scope.model_copy(update={"lease": max(scope.lease, can.min_lease if can else 0)})
+    own = scope.around(ip_address(found.yiaddr)) if found and found.yiaddr else scope
+    return own.model_copy(update={"lease": max(scope.lease, can.min_lease if can else 0)})
 
 
 def lease_words(facts: Facts, client: str, scope: ScopePlan) -> str:
@@ -287,8 +288,8 @@ def _fits(address: str, scope: ScopePlan) -> bool:
 def address(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.client)
     assert node.client is not None
-    prefix = facts.plan.segment(node.client.segment).prefix
-    expected = f"a host address of {prefix} that no node of the lab owns and no other client has"
+    prefixes = " or ".join(map(str, facts.plan.segment(node.client.segment).prefixes))
+    expected = f"a host address of {prefixes} that no node of the lab owns and no other client has"
     found = grant(facts, subject.client)
     if found is None or found.yiaddr is None:
         return blocked(expected, f"no ACK for {subject.client} was seen")
@@ -308,16 +309,12 @@ def _unusable(facts: Facts, client: str, text: str) -> str:
     node, ip = facts.plan.node(client), ip_address(text)
     assert node.client is not None
     segment = facts.plan.segment(node.client.segment)
-    if ip not in segment.prefix:
-        return f"which is not of {segment.prefix}"
-    if segment.prefix.prefixlen < 31 and ip in (
-        segment.prefix.network_address,
-        segment.prefix.broadcast_address,
-    ):
-        return (
-            "the network's own address" if ip == segment.prefix.network_address else "the broadcast address"
-        )
-    if ip == segment.gateway:
+    prefix = segment.subnet(ip)
+    if prefix is None:
+        return f"which is not of {' or '.join(map(str, segment.prefixes))}"
+    if prefix.prefixlen < 31 and ip in (prefix.network_address, prefix.broadcast_address):
+        return "the network's own address" if ip == prefix.network_address else "the broadcast address"
+    if ip in segment.gateways:
         return "the gateway's"
     owner = next(
         (n.name for n in facts.plan.nodes if ip in n.addresses and _shares(facts, n.name, segment.vrf)), None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from labgen.devices import readers
 from labgen.devices.observed import Reached
 from labgen.ground.labplan import LabPlan, SegmentPlan
-from labgen.ground.vocabulary import Address
+from labgen.ground.vocabulary import DEFAULT_VRF, Address
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.facts import Facts
@@ -79,11 +79,39 @@ def strangers(plan: LabPlan) -> Iterator[Subject]:
             yield Subject(client=client, peer=peer)
 
 
+def beyond(plan: LabPlan) -> Iterator[Subject]:
+    """Each client with every external router that its VRF is handed over to, and that reaches something."""
+    for segment, client in _served(plan):
+        routers = dict.fromkeys(
+            each.external
+            for node in plan.nodes
+            for each in node.handovers
+            if each.vrf == segment.vrf
+            and each.reaches
+            and (node.name in segment.routers or _routed(plan, segment))
+        )
+        for router in routers if segment.gateway else ():
+            yield Subject(client=client, peer=router)
+
+
+def _routed(plan: LabPlan, segment: SegmentPlan) -> bool:
+    """Whether routes of the segment's VRF get from switch to switch."""
+    if segment.vrf == DEFAULT_VRF:
+        return plan.underlay != "none"
+    return any(vrf.transit_vni for node in plan.nodes for vrf in node.vrfs if vrf.name == segment.vrf)
+
+
+def _behind(plan: LabPlan, subject: Subject) -> tuple[Address, ...]:
+    """An address in each prefix behind an external router."""
+    external = plan.node(subject.peer).external
+    return tuple(each.ip for each in external.addresses) if external else ()
+
+
 def targets(plan: LabPlan, client: str, held: dict[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Addresses a client has to ask: those that should answer, those that should not. `held` are leases by client."""
     node = plan.node(client)
     assert node.client is not None
-    gateway = plan.segment(node.client.segment).gateway
+    gateway = plan.segment(node.client.segment).gateway_for(held.get(client))
     asked = [str(gateway)] if gateway is not None else []
     asked += [
         held[s.peer]
@@ -91,6 +119,7 @@ def targets(plan: LabPlan, client: str, held: dict[str, str]) -> tuple[tuple[str
         if s.client == client and s.peer in held
     ]
     asked += [str(_address(plan, s.server)) for s in servers(plan) if s.client == client]
+    asked += [str(address) for s in beyond(plan) if s.client == client for address in _behind(plan, s)]
     other = [held[s.peer] for s in strangers(plan) if s.client == client and s.peer in held]
     return tuple(dict.fromkeys(asked)), tuple(dict.fromkeys(other))
 
@@ -103,9 +132,10 @@ def targets(plan: LabPlan, client: str, held: dict[str, str]) -> tuple[tuple[str
 )
 def gateway(subject: Subject, facts: Facts) -> Judgement:
     segment = facts.plan.segment(subject.segment)
-    macs = _gateway_macs(facts.plan, segment)
-    expected = f"an answer from {segment.gateway}" + (f" at {' or '.join(sorted(macs))}" if macs else "")
-    found = _asked(facts, subject.client, str(segment.gateway))
+    address = segment.gateway_for(facts.observed.held(subject.client))
+    macs = _gateway_macs(facts.plan, segment, address)
+    expected = f"an answer from {address}" + (f" at {' or '.join(sorted(macs))}" if macs else "")
+    found = _asked(facts, subject.client, str(address))
     if found is None:
         return _unasked(expected, facts, subject.client)
     proofs = [_proof(found)]
@@ -122,12 +152,16 @@ def gateway(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, f"{found.target} answered at {found.mac}", proofs)
 
 
-def _gateway_macs(plan: LabPlan, segment: SegmentPlan) -> set[str]:
+def _gateway_macs(plan: LabPlan, segment: SegmentPlan, gateway: Address | None) -> set[str]:
     """Hardware addresses the gateway may have; none where the plan does not say."""
     if segment.anycast:
         return {plan.anycast_mac} if plan.anycast_mac else set()
     ports = (plan.node(switch).on_segment(segment.name) for switch in segment.switches)
-    return {port.mac for port in ports if port and port.address and port.address.ip == segment.gateway}
+    return {
+        port.mac
+        for port in ports
+        if port and gateway in [each.ip for each in (port.address, *port.secondary) if each]
+    }
 
 
 @check("reach.neighbor", "{client} reaches {peer} on its segment", neighbors, "RFC 826")
@@ -179,6 +213,30 @@ def server(subject: Subject, facts: Facts) -> Judgement:
         f"`labgen exec {home} -- ip route get {address}`"
     )
     return failed(expected, f"{address} is silent", hint, [_proof(found)], [home] if routes else [])
+
+
+@check(
+    "reach.external",
+    "{client} reaches what is behind {peer}",
+    beyond,
+    "RFC 4364 section 10",
+)
+def external(subject: Subject, facts: Facts) -> Judgement:
+    wanted = [str(address) for address in _behind(facts.plan, subject)]
+    expected = f"an answer from {' and '.join(wanted)}"
+    found = [_asked(facts, subject.client, address) for address in wanted]
+    told = [each for each in found if each is not None]
+    if len(told) < len(wanted):
+        return _unasked(expected, facts, subject.client)
+    silent = [each.target for each in told if not each.answered]
+    proofs = [_proof(each) for each in told]
+    if silent:
+        hint = (
+            f"compare the routes of {subject.peer} with those of the border switch: "
+            f"`labgen exec {subject.peer} -- vtysh -c 'show ip route'`"
+        )
+        return failed(expected, f"{' and '.join(silent)} silent", hint, proofs)
+    return passed(expected, f"{' and '.join(wanted)} answered", proofs)
 
 
 @check(

@@ -1,0 +1,183 @@
+"""Wires with a fault: every frame goes through a process that loses, delays, doubles or alters it, in either direction.
+
+The kernel's netem does the first three, where it is built in; labs run on kernels without it, and no kernel alters a DHCP reply.
+Both ends of such a wire are veth pairs into the lab's own namespace, and this process is the cable between them. What is lost
+is chosen by a generator that the wire's name seeds: a lab behaves alike each time.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import random
+import select
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from typing import NoReturn
+
+from labgen.lab.embedded import syscalls as sc
+from labgen.lab.embedded.blueprint import Impairment
+from labgen.lab.embedded.replies import altered, is_reply
+
+_ETH_P_ALL = 3
+_SOL_PACKET, _IGNORE_OUTGOING = 263, 23
+_ETHERNET, _IPV4 = 14, 0x0800
+_LOCAL_MULTICAST = 0xE00000
+"""224.0.0.0/24, which routers do not forward (RFC 5771), without its last octet."""
+_LONGEST = 1 << 16
+_BATCH = 256
+
+Net = tuple[int, int]
+"""Network address and mask, as numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """An impaired wire: names of its two ports in the lab's namespace, and what is wrong with it."""
+
+    ports: tuple[str, str]
+    impairment: Impairment
+
+
+@dataclass(slots=True)
+class _Direction:
+    """Frames from one port to the other. `alters`: the node they come from is the server whose replies are wrong."""
+
+    source: socket.socket
+    target: socket.socket
+    impairment: Impairment
+    alters: bool
+    chance: random.Random
+    nets: tuple[Net, ...]
+    spared: frozenset[int]
+
+    def copies(self, frame: bytes) -> list[bytes]:
+        """What of a frame arrives: nothing, one or two copies."""
+        wrong = self.impairment
+        if wrong.mtu and len(frame) > wrong.mtu + _ETHERNET:
+            return []
+        if self.nets and _falls(frame, self.nets, self.spared):
+            return []
+        if wrong.loss and self.chance.random() * 100 < wrong.loss:
+            return []
+        if self.alters and is_reply(frame):
+            changed = altered(frame, wrong.reply)
+            if changed is None:
+                return []
+            frame = changed
+        twice = wrong.duplicate and self.chance.random() * 100 < wrong.duplicate
+        return [frame, frame] if twice else [frame]
+
+
+def _falls(frame: bytes, nets: Sequence[Net], spared: frozenset[int]) -> bool:
+    """Whether a frame goes into a black hole: IPv4 packets to its prefixes do, unless they are for the ends of the link itself. What
+    routing protocols send to their neighbors (224.0.0.0/24) and what is no IPv4 gets through: that is why nobody routes around it.
+    """
+    if len(frame) < _ETHERNET + 20 or int.from_bytes(frame[12:14], "big") != _IPV4:
+        return False
+    destination = int.from_bytes(frame[_ETHERNET + 16 : _ETHERNET + 20], "big")
+    if destination in spared or destination >> 8 == _LOCAL_MULTICAST:
+        return False
+    return any(destination & mask == network for network, mask in nets)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """The process: reads every port, sends at once or later."""
+
+    directions: dict[int, _Direction]
+    later: list[tuple[float, int, socket.socket, bytes]] = field(default_factory=list)
+    number: int = 0
+
+    def run(self) -> None:
+        """Carry frames for ever."""
+        poller = select.poll()
+        for fd in self.directions:
+            poller.register(fd, select.POLLIN)
+        while True:
+            for fd, _ in poller.poll(self._patience()):
+                self._carry(self.directions[fd])
+            self._due()
+
+    def _patience(self) -> float | None:
+        """Milliseconds until the next delayed frame is due."""
+        return max((self.later[0][0] - time.monotonic()) * 1000, 0.0) if self.later else None
+
+    def _carry(self, direction: _Direction) -> None:
+        for _ in range(_BATCH):
+            try:
+                frame = direction.source.recv(_LONGEST)
+            except (BlockingIOError, OSError):  # a port that goes down reports ENETDOWN once
+                return
+            for copy in direction.copies(frame):
+                self._send(direction, copy)
+
+    def _send(self, direction: _Direction, frame: bytes) -> None:
+        delay = direction.impairment.delay / 1000
+        if delay:
+            self.number += 1
+            heapq.heappush(self.later, (time.monotonic() + delay, self.number, direction.target, frame))
+            return
+        _put(direction.target, frame)
+
+    def _due(self) -> None:
+        while self.later and self.later[0][0] <= time.monotonic():
+            *_, target, frame = heapq.heappop(self.later)
+            _put(target, frame)
+
+
+def _put(target: socket.socket, frame: bytes) -> None:
+    with suppress(OSError):  # a full queue or a port that is down loses the frame, as cables do
+        target.send(frame)
+
+
+def _open(port: str) -> socket.socket:
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    sock.setsockopt(_SOL_PACKET, _IGNORE_OUTGOING, 1)
+    sock.bind((port, _ETH_P_ALL))
+    sock.setblocking(False)
+    return sock
+
+
+def _both(cable: Cable) -> list[_Direction]:
+    ends = tuple(_open(port) for port in cable.ports)
+    wrong = cable.impairment
+    nets = tuple((int(net.network_address), int(net.netmask)) for net in map(ip_network, wrong.blackhole))
+    return [
+        _Direction(
+            ends[n],
+            ends[1 - n],
+            wrong,
+            bool(wrong.reply) and wrong.server == n,
+            random.Random(f"{cable.ports[n]} {wrong}"),
+            nets,
+            frozenset(int(ip_address(each)) for each in wrong.spared),
+        )
+        for n in (0, 1)
+    ]
+
+
+def start(cables: Sequence[Cable]) -> None:
+    """Fork the process that is the impaired wires of a lab; none where all are sound. OSError where a port is not there."""
+    if not cables:
+        return
+    directions = [direction for cable in cables for direction in _both(cable)]
+    if os.fork() == 0:
+        _carry_for_ever(directions)
+    for direction in directions:
+        direction.source.close()
+
+
+def _carry_for_ever(directions: Sequence[_Direction]) -> NoReturn:
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        sc.set_process_name("labgen-wires")
+        Exchange({direction.source.fileno(): direction for direction in directions}).run()
+    finally:
+        os._exit(1)

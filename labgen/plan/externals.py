@@ -1,0 +1,115 @@
+"""External routers: their links, sessions and routes, and the border switches' side of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Interface, IPv4Network
+
+from labgen.ground.labplan import BgpNeighbor, BgpPlan, InterfacePlan, StaticRoute
+from labgen.ground.planned_externals import ExternalPlan, HandoverPlan
+from labgen.ground.vocabulary import DEFAULT_VRF
+from labgen.plan.interfaces import Interfaces, other_host
+from labgen.plan.ledger import Ledger, Wire
+
+
+@dataclass(frozen=True)
+class Externals:
+    """Everything about the external routers of a spec."""
+
+    ledger: Ledger
+    interfaces: Interfaces
+
+    def _links(self, node: str) -> Iterator[tuple[Wire, InterfacePlan, str]]:
+        """The links of a node to externals, or of an external to switches: with the node's own port, and the other end's name."""
+        ports = {port.index: port for port in self.interfaces.by_node[node] if port.kind == "p2p"}
+        for index, wire in enumerate(self.ledger.wires):
+            if wire.handover is not None and node in wire.nodes:
+                other = wire.nodes[1 - wire.nodes.index(node)]
+                yield wire, ports[self.ledger.ports[index, node]], other
+
+    def handovers(self, switch: str) -> Iterator[HandoverPlan]:
+        """A border switch's links to external routers."""
+        for wire, port, other in self._links(switch):
+            assert wire.handover is not None
+            yield HandoverPlan(
+                external=other,
+                vrf=wire.handover.vrf,
+                interface=port.linux,
+                address=wire.handover.address.ip,
+                asn=wire.handover.asn,
+                local_asn=self.ledger.border_asn(switch),
+                reaches=self.ledger.spec.externals[other].reaches,
+            )
+
+    def switch_routes(self, switch: str) -> Iterator[StaticRoute]:
+        """Static routes of a border switch to what is behind externals that speak no BGP with it."""
+        for each in self.handovers(switch):
+            for prefix in each.reaches if each.asn is None else ():
+                yield StaticRoute(prefix=prefix, interface=each.interface, via=each.address, vrf=each.vrf)
+
+    def plan(self, name: str) -> ExternalPlan:
+        """What an external router has."""
+        reaches = self.ledger.spec.externals[name].reaches
+        return ExternalPlan(
+            reaches=reaches,
+            addresses=tuple(_first(prefix) for prefix in reaches),
+            learns=tuple(
+                dict.fromkeys(
+                    prefix
+                    for wire, _, _ in self._links(name)
+                    if wire.handover and wire.handover.asn
+                    for prefix in self._segments(wire.handover.vrf)
+                )
+            ),
+        )
+
+    def routes(self, name: str) -> Iterator[StaticRoute]:
+        """An external's static routes into the VRFs that it speaks no BGP with."""
+        for wire, port, _ in self._links(name):
+            assert wire.handover is not None
+            if wire.handover.asn is None:
+                via = other_host(wire.handover.address).ip
+                for prefix in self._everything(wire.handover.vrf):
+                    yield StaticRoute(prefix=prefix, interface=port.linux, via=via)
+
+    def _segments(self, vrf: str) -> Iterator[IPv4Network]:
+        for name, segment in self.ledger.spec.segments.items():
+            if segment.vrf == vrf and segment.routers:
+                yield from self.ledger.subnets(name)
+
+    def _everything(self, vrf: str) -> Iterator[IPv4Network]:
+        yield from self._segments(vrf)
+        addressing = self.ledger.addressing
+        if vrf == DEFAULT_VRF:
+            yield from (addressing.loopback, addressing.p2p)
+        else:
+            yield addressing.vrf_loopback
+
+    def bgp(self, name: str) -> BgpPlan | None:
+        """An external's BGP: one table for all its sessions, so that what it learns in one VRF it tells the other."""
+        asn = self.ledger.spec.externals[name].asn
+        if asn is None:
+            return None
+        neighbors = tuple(
+            BgpNeighbor(
+                name=other,
+                address=other_host(wire.handover.address).ip,
+                asn=self.ledger.border_asn(other),
+                interface=port.linux,
+            )
+            for wire, port, other in self._links(name)
+            if wire.handover is not None and wire.handover.asn is not None
+        )
+        return BgpPlan(
+            underlay=True,
+            evpn=False,
+            asn=asn,
+            router_id=self.interfaces.loopback(name).ip,
+            neighbors=neighbors,
+        )
+
+
+def _first(prefix: IPv4Network) -> IPv4Interface:
+    """The first host of a prefix, with its length."""
+    return IPv4Interface((next(iter(prefix.hosts())), prefix.prefixlen))

@@ -1,0 +1,136 @@
+"""Keys of the spec, each in a running lab: what it says holds on the wire, and what breaks it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from labgen.lab.embedded.provider import EmbeddedProvider
+from labgen.lab.provider import Lab
+from labgen.plan.build import build
+from labgen.render import folder as lab_folder
+from labgen.spec.load import load
+from labgen.verify import playbook, runner
+from labgen.verify.judgement import Outcome
+from labgen.verify.verdict import Conclusion, Verdict
+
+pytest_plugins = ["lab_fixtures"]
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("can_run_labs")]
+
+SECONDARY = """\
+name: two-subnets
+switches: [sw1, sw2]
+links: [sw1-sw2]
+segments:
+  users:
+    prefix: 10.1.1.0/24
+    secondary: [10.1.2.0/24]
+    attach: {sw1: [pc1, pc2]}
+    relay: {servers: [srv1]}
+    pool: {range: 10.1.1.50, lease: 20m}
+    options: {dns: [10.9.9.9]}
+servers: {srv1: {attach: sw2, device: SERVER}}
+"""
+EXTERNAL = """\
+name: beyond
+switches: [border-1, leaf-1, leaf-2]
+links: [border-1-leaf-1, border-1-leaf-2]
+overlay: {control: evpn, asn: 65000}
+vrfs: {users: {transit_vni: true}, services: {transit_vni: true}}
+segments:
+  users:
+    vrf: users
+    prefix: 10.1.1.0/24
+    gateway: anycast
+    attach: {leaf-1: [pc1], leaf-2: [pc2]}
+    relay: {servers: [srv1], source: loopback, options: [link-selection, server-id-override]}
+servers: {srv1: leaf-1}
+externals:
+  fw1:
+    attach: {border-1: [{vrf: users, address: 10.8.0.1/30, asn: 64999}, {vrf: services, address: 10.8.0.5/30, asn: 64999}]}
+    reaches: [10.9.9.0/24]
+"""
+FAULTY = """\
+name: faulty
+switches: [core-1, spine-1, spine-2]
+links: [core-1-spine-1, core-1-spine-2]
+segments:
+  users: {prefix: 10.1.1.0/24, attach: {core-1: [pc1]}, relay: {servers: [dhcp1, dhcp2]}}
+servers: {dhcp1: spine-1, dhcp2: spine-2}
+faults: FAULTS
+"""
+
+
+def run(text: str, tmp_path: Path, before: Callable[[Lab], object] = lambda lab: None) -> Verdict:
+    file = tmp_path / "own.yml"
+    file.write_text(text)
+    folder = tmp_path / "lab"
+    lab_folder.write(build(load(str(file))), folder, force=False)
+    lab = EmbeddedProvider().up(folder, lambda stage: None)
+    try:
+        before(lab)
+        books = [playbook.load("acquire", lab.plan)]
+        return runner.verify(lab, books, tmp_path / "run", "embedded", lambda text: None)
+    finally:
+        lab.down()
+
+
+def passed(verdict: Verdict) -> None:
+    bad = {c.id: c.judgement.observed for c in verdict.checks if c.judgement.outcome is not Outcome.PASS}
+    assert bad == {}
+    assert verdict.conclusion is Conclusion.PASS
+
+
+@pytest.mark.parametrize("server", ["kea", "isc-dhcpd", "dnsmasq"])
+def test_the_second_client_gets_an_address_of_the_secondary_subnet(tmp_path: Path, server: str) -> None:
+    verdict = run(SECONDARY.replace("SERVER", server), tmp_path)
+    passed(verdict)
+    addresses = sorted(binding.address.rpartition(".")[0] for binding in verdict.bindings)
+    assert addresses == ["10.1.1", "10.1.2"]
+
+
+def test_clients_reach_what_is_behind_the_firewall(tmp_path: Path) -> None:
+    verdict = run(EXTERNAL, tmp_path)
+    passed(verdict)
+    assert {"reach.external:pc1:fw1", "reach.external:pc2:fw1"} <= {check.id for check in verdict.checks}
+
+
+def test_a_firewall_that_lost_what_is_behind_it_fails_the_check_of_that(tmp_path: Path) -> None:
+    verdict = run(
+        EXTERNAL, tmp_path, lambda lab: lab.execute("fw1", ["ip", "address", "del", "10.9.9.1/24", "dev", "lo"])
+    )
+    outcomes = {check.id: check.judgement.outcome for check in verdict.checks}
+    assert outcomes["reach.external:pc1:fw1"] is Outcome.FAIL
+    assert outcomes["reach.gateway:pc1:users"] is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("faults", "name"),
+    [
+        ("{dhcp2: {reply: drop}}", "dhcp2"),
+        ("{core-1-spine-2: {blackhole: true}}", "core-1-spine-2"),
+    ],
+)
+def test_a_planned_fault_is_the_cause_and_can_be_what_is_wanted(
+    tmp_path: Path, faults: str, name: str
+) -> None:
+    verdict = run(FAULTY.replace("FAULTS", faults), tmp_path)
+    assert verdict.conclusion is Conclusion.FAIL
+    assert verdict.diagnosis is not None
+    assert verdict.diagnosis.cause.startswith(f"the planned fault of {name} (")
+    assert {b.node for b in verdict.bindings} == {"dhcp1"}
+
+    wanted = tmp_path / "wanted"
+    wanted.mkdir()
+    text = FAULTY.replace("FAULTS", f"{faults}\nexpect: {{failures: [{name}], leases: {{users: 1 of 1}}}}")
+    assert run(text, wanted).conclusion is Conclusion.PASS
+
+
+def test_a_server_whose_acks_become_naks_gives_nobody_a_lease(tmp_path: Path) -> None:
+    text = FAULTY.replace("FAULTS", "{dhcp1: {reply: nak}, dhcp2: {reply: drop}}")
+    verdict = run(text, tmp_path)
+    outcomes = {check.id: check.judgement.outcome for check in verdict.checks}
+    assert outcomes["client.no-nak:pc1"] is Outcome.FAIL
+    assert verdict.diagnosis is not None and "the planned fault of" in verdict.diagnosis.cause
