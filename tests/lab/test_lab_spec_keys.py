@@ -99,7 +99,9 @@ def test_clients_reach_what_is_behind_the_firewall(tmp_path: Path) -> None:
 
 def test_a_firewall_that_lost_what_is_behind_it_fails_the_check_of_that(tmp_path: Path) -> None:
     verdict = run(
-        EXTERNAL, tmp_path, lambda lab: lab.execute("fw1", ["ip", "address", "del", "10.9.9.1/24", "dev", "lo"])
+        EXTERNAL,
+        tmp_path,
+        lambda lab: lab.execute("fw1", ["ip", "address", "del", "10.9.9.1/24", "dev", "lo"]),
     )
     outcomes = {check.id: check.judgement.outcome for check in verdict.checks}
     assert outcomes["reach.external:pc1:fw1"] is Outcome.FAIL
