@@ -16,7 +16,17 @@ from labgen.devices import registry
 from labgen.devices.base import Artifact, Device
 from labgen.devices.linux import container as linux
 from labgen.devices.tools import Files, NetlabDevice, NetlabNode
-from labgen.ground.labplan import InterfacePlan, LabPlan, LinkPlan, NodePlan, RelayPlan, SegmentPlan, VlanPlan
+from labgen.ground.labplan import (
+    InterfacePlan,
+    LabPlan,
+    LinkPlan,
+    NodePlan,
+    RelayPlan,
+    SegmentPlan,
+    StaticRoute,
+    VlanPlan,
+    VrrpPlan,
+)
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Role
 from labgen.render import naming, netlab_tests
@@ -170,12 +180,22 @@ def _vlan(plan: LabPlan, segment: SegmentPlan, gateways: bool) -> Pairs:
     yield "prefix.ipv4", str(segment.prefix)
     if segment.vrf != DEFAULT_VRF:
         yield "vrf", segment.vrf
-    if segment.anycast and gateways:
+    moving = _vrrp(plan, segment)
+    if moving:
+        host = int(moving.address.ip) - int(segment.prefix.network_address)
+        yield "gateway", {"protocol": "vrrp", "id": host, "vrrp.group": moving.group}
+    elif segment.anycast and gateways:
         yield "gateway", True
     elif gateways:
         yield "gateway", False
     if plan.underlay == "ospf":
         yield "ospf.passive", True
+
+
+def _vrrp(plan: LabPlan, segment: SegmentPlan) -> VrrpPlan | None:
+    """The gateway that moves between the switches of a segment."""
+    ports = (port for node in plan.nodes for port in node.interfaces if port.segment == segment.name)
+    return next((port.vrrp for port in ports if port.vrrp), None)
 
 
 def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
@@ -194,14 +214,19 @@ def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
         yield "vrfs", {vrf.name: {} for vrf in node.vrfs if vrf.name in alone}
     if node.vlans:
         yield "vlans", {vlan.name: dict(_node_vlan(node, vlan)) for vlan in node.vlans}
+    if node.bgp and not (plan.overlay and plan.overlay.asn):
+        yield "bgp.as", node.bgp.asn
     if node.bgp and any(peer.rr_client for peer in node.bgp.neighbors):
         yield "bgp.rr", True
+    yield from _static(plan, node)
     yield "labgen", dict(_intent(node))
 
 
 def _modules(plan: LabPlan, node: NodePlan) -> Iterator[str]:
     if node.ospf:
         yield "ospf"
+    if _speaks_isis(plan, node):
+        yield "isis"
     if node.bgp:
         yield "bgp"
     if node.vrfs:
@@ -210,13 +235,30 @@ def _modules(plan: LabPlan, node: NodePlan) -> Iterator[str]:
         yield "vlan"
     if any(vlan.vni for vlan in node.vlans):
         yield "vxlan"
-    if (
-        any(port.anycast for port in node.interfaces)
-        and registry.get(node.device).facts.fabric.netlab_anycast
-    ):
+    if _has_gateway(node) or any(port.vrrp for port in node.interfaces):
         yield "gateway"
-    if node.bgp:
+    if node.bgp and node.bgp.evpn:
         yield "evpn"
+    if _routed(node):
+        yield "routing"
+
+
+def _speaks_isis(plan: LabPlan, node: NodePlan) -> bool:
+    return plan.underlay == "isis" and node.role is Role.SWITCH and node.loopback is not None
+
+
+def _routed(node: NodePlan) -> list[StaticRoute]:
+    """The routes that netlab gives a switch; hosts get theirs from labgen's script."""
+    return [route for route in node.routes if route.via] if node.role is Role.SWITCH else []
+
+
+def _static(plan: LabPlan, node: NodePlan) -> Pairs:
+    """Static routes of a switch, and that its routing protocol tells others of them."""
+    if routes := _routed(node):
+        yield "routing.static", [{"ipv4": str(each.prefix), "nexthop.ipv4": str(each.via)} for each in routes]
+        for protocol, spoken in (("bgp", node.bgp is not None), ("isis", _speaks_isis(plan, node))):
+            if spoken:
+                yield f"{protocol}.import", ["static"]
 
 
 def _intent(node: NodePlan) -> Pairs:
@@ -236,9 +278,18 @@ def _node_vlan(node: NodePlan, vlan: VlanPlan) -> Pairs:
     if vlan.vni and not registry.get(node.device).facts.fabric.svi_ospf:
         yield "ospf", False
     for port in node.interfaces:
-        if port.kind == "svi" and port.vlan == vlan.id and _shared(port):
+        if port.kind == "svi" and port.vlan == vlan.id and (_shared(port) or _chosen(node, port)):
             yield "ipv4", str(port.address)
+        if port.kind == "svi" and port.vlan == vlan.id and port.vrrp:
+            yield "gateway.vrrp.priority", port.vrrp.priority
+    if not any(port.kind == "svi" and port.vlan == vlan.id for port in node.interfaces):
+        yield "mode", "bridge"
     yield from _relay_of(node, vlan.segment)
+
+
+def _chosen(node: NodePlan, port: InterfacePlan) -> bool:
+    """Whether an address is another than the one netlab would give: that with the node's number."""
+    return port.address is not None and int(port.address.ip) - int(port.address.network[0]) != node.id
 
 
 def _relay_of(node: NodePlan, segment: str) -> Pairs:
@@ -259,9 +310,14 @@ def _link(plan: LabPlan, link: LinkPlan) -> Pairs:
         node = plan.node(end.node)
         yield end.node, dict(_end(node, node.interface(end.linux)))
     segment = plan.segment(link.segment) if link.segment else None
-    if segment is None:
+    if link.vlans:
+        yield "vlan.trunk", [each.name for each in plan.segments if each.vlan in link.vlans]
+    elif segment is None:
         yield "type", "p2p"
-        yield "prefix.ipv4", str(link.prefix)
+        if link.prefix:
+            yield "prefix.ipv4", str(link.prefix)
+        else:
+            yield "prefix", {"ipv4": True, "ipv6": True}  # no addresses: eBGP speaks over link-local ones
     elif segment.vlan:
         yield "vlan.access", segment.name
     else:

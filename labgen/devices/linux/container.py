@@ -67,6 +67,7 @@ def netlab_node(device: Device, plan: LabPlan, node: NodePlan, own: Files) -> Ne
         client=node.client,
         svis=[port for port in node.interfaces if port.kind == "svi" and port.address],
         files=files,
+        routes=() if node.role is Role.SWITCH else node.routes,
         start=_start(daemons, started=True),
     )
     return NetlabNode(

@@ -1,0 +1,102 @@
+"""netlab accepts networks that no scenario is: other underlays, trunks, gateways that move, and addresses of the spec's choice."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from netlab_runner import Netlab, programs
+
+from labgen.plan.build import build
+from labgen.render import folder
+from labgen.spec import load
+
+pytestmark = [
+    pytest.mark.netlab,
+    pytest.mark.skipif(
+        not programs(), reason="networklab is not installed: put netlab on PATH, or name it in LABGEN_NETLAB"
+    ),
+]
+
+THREE = """
+switches: [l1, l2, sp]
+links: [l1-sp, l2-sp]
+segments:
+  a: {attach: {l1: [a1]}, relay: {servers: [s1], options: [circuit-id]}}
+servers: {s1: l2}
+"""
+CAMPUS = """
+switches: [core-1, core-2, access-1]
+links: [core-1-core-2, core-1-access-1, core-2-access-1]
+segments:
+  users: {vlan: 10, prefix: 10.1.1.0/24, gateway: {address: 10.1.1.254, protocol: vrrp, nodes: {core-1: 10.1.1.201, core-2: 10.1.1.202}},
+    bridge: [access-1], attach: {access-1: [pc1, pc2]}, relay: {servers: [dhcp1, dhcp2], options: [circuit-id]}}
+  voice: {vlan: 20, prefix: 10.1.2.0/25, gateway: {address: 10.1.2.126, nodes: [core-1]}, bridge: [access-1],
+    attach: {access-1: [ph1]}, relay: {servers: [dhcp1]}}
+servers: {dhcp1: core-1, dhcp2: core-2}
+"""
+SEGMENT = """
+switches: [sw1, sw2]
+links: [sw1-sw2]
+segments:
+  local: {attach: {sw1: [a1, s1]}}
+  far: {attach: {sw2: [b1]}, relay: {servers: [s1], options: [circuit-id]}}
+servers: {s1: {}}
+"""
+ASN = "underlay: {protocol: ebgp, asn: {l1: 4200000001, l2: 4200000002, sp: 65000}}"
+SPECS = {
+    "ebgp": ASN + THREE,
+    "ebgp-unnumbered": ASN.replace("ebgp,", "ebgp, unnumbered: true,") + THREE,
+    "isis": "underlay: isis" + THREE,
+    "static": "underlay: static" + THREE,
+    "campus": CAMPUS,
+    "server-on-a-segment": SEGMENT,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=SPECS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def lab(name: str, tmp_path: Path, switch: str = "frr") -> dict[str, str]:
+    """What netlab renders for a lab, whose addresses it must have as they were planned."""
+    file = tmp_path / "spec.yml"
+    file.write_text(f"name: shape\ndevices: {{switch: {switch}}}\n{SPECS[name]}")
+    plan = build(load.load(str(file)))
+    folder.write(plan, tmp_path / "lab")
+    netlab = Netlab(programs()[0], tmp_path / "lab")
+    found = netlab.create()
+    for node in plan.nodes:
+        for port in node.interfaces:
+            if port.address and not port.dhcp:
+                assert found[node.name].ports[port.name] == str(port.address), port.name
+    return netlab.rendered()
+
+
+def test_netlab_keeps_every_address_of_the_plan(name: str, tmp_path: Path) -> None:
+    lab(name, tmp_path)
+
+
+def test_ebgp_has_the_as_numbers_of_the_spec_and_tells_of_the_server(tmp_path: Path) -> None:
+    rendered = lab("ebgp", tmp_path)
+    bgp = text(rendered, "l2", "bgp")
+    assert "router bgp 4200000002" in bgp
+    assert re.search(r"neighbor 10\.1\.0\.10 remote-as 65000", bgp)
+    assert "redistribute static" in bgp
+    assert "10.0.0.1/32" in text(rendered, "l2", "routing")
+    assert not [file for file in rendered if "evpn" in file]
+
+
+def test_a_campus_gets_trunks_and_a_gateway_that_moves(tmp_path: Path) -> None:
+    rendered = lab("campus", tmp_path)
+    gateway = text(rendered, "core-1", "gateway")
+    assert "vrrp 10 ip 10.1.1.254" in gateway
+    assert "vrrp 10 priority 200" in gateway
+    assert "10.1.2.126" not in gateway
+    assert not [file for file in rendered if file.startswith("access-1") and "gateway" in file]
+
+
+def text(rendered: dict[str, str], node: str, module: str) -> str:
+    return "\n".join(found for file, found in rendered.items() if file.startswith(node) and module in file)
