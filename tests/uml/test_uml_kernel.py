@@ -70,6 +70,13 @@ def test_init_stops_at_the_first_step_that_fails(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@needs_kernel
+@pytest.mark.uml
+def test_a_kernel_that_panics_is_told() -> None:
+    with pytest.raises(LabStartError, match="panic"):
+        inside("sh", "-c", "echo c >/proc/sysrq-trigger; sleep 600")
+
+
 def _interrupt(text: bytes = b"") -> None:
     raise KeyboardInterrupt
 

@@ -28,8 +28,10 @@ PAUSE = 0.05
 _WITH_US = ("setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--pid", "--kill-child=KILL")
 """Ends the kernel when this process ends, whatever ended that: the kernel is the init of a PID namespace, and takes its own with it."""
 
-_GATE = ("sh", "-c", 'echo; read -r _ && exec "$@" </dev/null >&2', "gate")
-"""Says that it is in the namespace, and goes on when it is told to: until then nothing that could outlive this process has begun."""
+_GATE = ("sh", "-c", 'echo; read -r _ && "$@" </dev/null >&2; exit $?', "gate")
+"""Says that it is in the namespace, and goes on when it is told to: until then nothing that could outlive this process has begun.
+It stays the first process: a kernel that panics ends itself by SIGABRT, which the first process of a namespace never gets from itself.
+"""
 
 _SWEEP = 'read -r _; exec rm -rf -- "$0"'
 """Removes a folder when nobody holds the other end of its standard input any more."""
