@@ -78,9 +78,8 @@ $(NETLAB_STAMP):
 demo: $(SYSTEM_STAMP)
 	$(BIN)/labgen run evpn-redundant-server
 
-# Labs mostly wait: more processes than cores. tests/conftest.py keeps the tests of one lab together. Labs with leases of seconds can come too
-# late on a machine that has other things to do: a test that fails is run again, and the summary counts how many were.
-PYTEST_FLAGS ?= -n 3 --dist loadgroup --no-loadscope-reorder --reruns 2 --reruns-delay 2
+# Labs mostly wait: more processes than cores. tests/conftest.py keeps the tests of one lab together and starts them first.
+PYTEST_FLAGS ?= -n 4 --dist loadgroup --no-loadscope-reorder
 FAST := not lab and not netlab and not containerlab and not reference and not uml
 
 test: $(SYSTEM_STAMP) $(TEST_STAMP) $(KERNEL_STAMP) $(NETLAB_STAMP)

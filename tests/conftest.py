@@ -1,4 +1,4 @@
-"""How tests are spread over processes."""
+"""How tests are spread over processes, and which may be run again."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ import pytest
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share what is made once for their module, such as a lab, stay in one process; every other goes where there is time for
-    it. Labs mostly wait, so they start first, beside tests that only compute."""
+    it. Labs mostly wait, so they start first, beside tests that only compute.
+
+    A lab with leases of seconds comes too late on a machine that has other things to do: its test is run once more before it counts as
+    failed, and the summary says so. Tests without a lab are never run again.
+    """
     for item in items:
         if isinstance(item, pytest.Function) and (group := _shared(item)):
             item.add_marker(pytest.mark.xdist_group(group))
+        if item.get_closest_marker("lab"):
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
     items.sort(key=lambda item: item.get_closest_marker("lab") is None)
 
 
