@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
 from labgen.spec.values import address, closest, prefix, quoted, wrong
 
+T = TypeVar("T")
 OCTETS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*")
 LONGEST = 255
 PLANNED_ELSEWHERE: Mapping[int, str] = MappingProxyType(
@@ -59,10 +59,25 @@ def _several(value: Any) -> list[Any]:
 
 
 def _addresses(value: Any) -> Encoded:
-    found = [address(each) for each in _several(value)]
+    listed = isinstance(value, list | tuple)
+    found = [_part(address, each, (n,) if listed else ()) for n, each in enumerate(_several(value))]
     if not found:
         raise wrong("no address is listed", "list at least one, such as [10.9.9.9]")
     return b"".join(each.packed for each in found), tuple(str(each) for each in found)
+
+
+def _part(parse: Callable[[object], T], value: object, at: tuple[str | int, ...]) -> T:
+    """A part of an option's value; what is wrong with it is said with its place."""
+    try:
+        return parse(value)
+    except PydanticCustomError as error:
+        raise _elsewhere(error, at) from error
+
+
+def _elsewhere(error: PydanticCustomError, at: tuple[str | int, ...]) -> PydanticCustomError:
+    """The same complaint, whose place is below `at`."""
+    context = error.context or {}
+    return wrong(str(context["reason"]), str(context["remedy"]), (*at, *context["at"]))
 
 
 def _address(value: Any) -> Encoded:
@@ -133,11 +148,11 @@ def _octets(value: Any) -> Encoded:
 def _routes(value: Any) -> Encoded:
     """Classless static routes (RFC 3442)."""
     data, texts = b"", []
-    for each in _several(value):
+    for number, each in enumerate(_several(value)):
         if not isinstance(each, dict) or set(each) != {"to", "via"}:
-            raise wrong(f"{quoted(each)} is no route", "write `{to: 10.0.0.0/8, via: 10.1.1.1}`")
-        to: IPv4Network = prefix(each["to"])
-        via: IPv4Address = address(each["via"])
+            raise wrong(f"{quoted(each)} is no route", "write `{to: 10.0.0.0/8, via: 10.1.1.1}`", (number,))
+        to = _part(prefix, each["to"], (number, "to"))
+        via = _part(address, each["via"], (number, "via"))
         data += bytes((to.prefixlen,)) + to.network_address.packed[: (to.prefixlen + 7) // 8] + via.packed
         texts.append(f"{to} via {via}")
     if not texts:
@@ -269,8 +284,7 @@ def parse_all(value: object) -> tuple[Value, ...]:
         try:
             option = parse(str(key), each)
         except PydanticCustomError as error:
-            context = error.context or {}
-            raise wrong(str(context["reason"]), str(context["remedy"]), (key,)) from error
+            raise _elsewhere(error, (key,)) from error
         if option.code in found:
             raise wrong(
                 f"option {option.code} is set twice, the second time as {quoted(key)}",
@@ -282,6 +296,7 @@ def parse_all(value: object) -> tuple[Value, ...]:
 
 
 _ADDRESSES = {"type": "string", "format": "ipv4", "pattern": r"^\d{1,3}(\.\d{1,3}){3}$"}
+_PREFIX = {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,3}){3}/(3[0-2]|[12]?\d)$"}
 _FORMS: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
         "addresses": {"anyOf": [_ADDRESSES, {"type": "array", "items": _ADDRESSES, "minItems": 1}]},
@@ -300,7 +315,7 @@ _FORMS: Mapping[str, dict[str, Any]] = MappingProxyType(
                 "type": "object",
                 "required": ["to", "via"],
                 "additionalProperties": False,
-                "properties": {"to": {"type": "string"}, "via": _ADDRESSES},
+                "properties": {"to": _PREFIX, "via": _ADDRESSES},
             },
         },
     }
