@@ -28,6 +28,12 @@ def focus(plan: LabPlan) -> NodePlan | None:
     return plan.node(segment.clients[0]) if segment else None
 
 
+def focus_mac(plan: LabPlan) -> str | None:
+    """The MAC address of the focus's port."""
+    node = focus(plan)
+    return node.interface(node.client.linux).mac if node and node.client else None
+
+
 def _segment(plan: LabPlan) -> SegmentPlan | None:
     return next((s for s in plan.segments if s.servers and s.clients), None)
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from labgen.dhcp.model import Finding
 from labgen.ground.labplan import LabPlan
-from labgen.verify import coverage, diagnosing, expectation
+from labgen.verify import coverage, diagnosing, expectation, groups
 from labgen.verify.assembly import Assembly
 from labgen.verify.check import Planned
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Outcome, blocked
 from labgen.verify.playbook import Playbook, Step
+from labgen.verify.playbook_spec import OF_OTHERS
 from labgen.verify.provenance import Provenance
 from labgen.verify.timing import Timing
 from labgen.verify.verdict import CheckResult, Verdict
@@ -81,7 +82,12 @@ class Conclusions:
             (book.spec.name, step.spec.name): step.spec.findings for book in self.books for step in book.steps
         }
         known = self.assembly.findings.items()
-        return frozenset(finding for finding, place in known if finding.code in own.get(place, ()))
+        return frozenset(finding for finding, place in known if self._named(finding, own.get(place, ())))
+
+    def _named(self, finding: Finding, codes: Sequence[str]) -> bool:
+        """Whether a step expects a finding: of anybody, or of clients beside the focus."""
+        theirs = f"{finding.code}{OF_OTHERS}" in codes and finding.client != groups.focus_mac(self.plan)
+        return finding.code in codes or theirs
 
     def verdict(self) -> Verdict:
         """The verdict: results as the expectations make them, with all that a report shows."""

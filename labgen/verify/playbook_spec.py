@@ -49,9 +49,14 @@ class ActionSpec(SpecModel):
         return (self.wait,) if isinstance(self.wait, Kind) else self.wait or ()
 
 
+OF_OTHERS = " of others"
+"""What follows a finding's code where it is expected of clients beside the focus alone."""
+
+
 class StepSpec(SpecModel):
     """Actions in order, then one collection, then checks by name or pattern. `findings` are codes that the step's own fault
-    brings about: they do not make a verdict fail.
+    brings about: they do not make a verdict fail. `no-reply of others` is about clients beside the focus: what stops on
+    purpose may be theirs.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -63,7 +68,7 @@ class StepSpec(SpecModel):
     checks: tuple[str, ...] = ()
     """checks that must then hold, by name or pattern (`server.*`)"""
     findings: tuple[str, ...] = ()
-    """codes of findings of severity error that are expected of what the step does"""
+    """codes of findings of severity error that are expected of what the step does; `CODE of others`: about clients beside the focus"""
 
 
 class PlaybookSpec(SpecModel):

@@ -80,5 +80,5 @@ def test_a_damaged_run_file_is_refused(tenants: Path, tmp_path: Path) -> None:
     copy = tmp_path / "run"
     shutil.copytree(tenants, copy)
     (copy / "run.json").write_text('{"schema": "labgen/run/1", "steps": 7}')
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="is damaged at provider"):
         rejudge(copy)

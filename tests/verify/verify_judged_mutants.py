@@ -67,12 +67,16 @@ def _words(result: CheckResult) -> str:
     return " ".join((result.id, result.title, j.observed, j.hint))
 
 
-def survey(sources: Iterable[Path], every: int = 1) -> Iterator[Caught]:
-    """Every so manieth mutant of some runs, judged."""
+def survey(sources: Iterable[Path], each: int = 0) -> Iterator[Caught]:
+    """Mutants of some runs, judged: of every kind so many as are asked for, spread over the run, or all."""
     for source in sources:
-        for number, mutant in enumerate(mutants(source)):
-            if number % every == 0 and (found := judged(source, mutant)) is not None:
-                yield found
+        kinds: dict[str, list[Mutant]] = defaultdict(list)
+        for mutant in mutants(source):
+            kinds[mutant.kind].append(mutant)
+        for known in kinds.values():
+            step = max(1, len(known) // each) if each else 1
+            chosen = known[::step][: each or None]
+            yield from (found for mutant in chosen if (found := judged(source, mutant)) is not None)
 
 
 def table(found: Iterable[Caught]) -> str:
@@ -94,13 +98,14 @@ def table(found: Iterable[Caught]) -> str:
 
 
 def main(folders: list[str]) -> None:
-    """Print the table for the runs in some folders, and what slipped through."""
+    """Print the table for the runs in some folders, and what slipped through. `-n 3` before them: three of each kind."""
+    number = int(folders[1]) if folders[:1] == ["-n"] else 0
     found: list[Caught] = []
-    for each in survey([Path(folder) for folder in folders]):
+    for each in survey([Path(folder) for folder in folders[2 if number else 0 :]], number):
         found.append(each)
         if not each.caught:
             sys.stderr.write(
-                f"missed: {each.mutant.kind}: {each.mutant.what}: {each.conclusion.value} {each.others[:3]}\n"
+                f"missed: {each.mutant.kind}: {each.mutant.what}: {each.conclusion.value} {each.others[:3]} ({each.mutant.named})\n"
             )
     sys.stdout.write(table(found) + "\n")
 

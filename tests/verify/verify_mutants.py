@@ -85,8 +85,8 @@ class RunCopy:
             at += length
         return found
 
-    def write(self, name: str, frames: list[Frame]) -> None:
-        """Replace a capture; every step now has as many of its frames as it had, but for what was added or taken away."""
+    def write(self, name: str, frames: list[Frame], at: int = 0) -> None:
+        """Replace a capture. Steps that had the frame `at` now have more of them, or fewer, by what was added or taken away."""
         file = self.folder / "captures" / name
         head, before = file.read_bytes()[:HEADER], len(self.frames(name))
         body = b"".join(
@@ -94,7 +94,7 @@ class RunCopy:
         )
         file.write_bytes(head + body)
         for step in self.data["steps"]:
-            if name in step["frames"]:
+            if step["frames"].get(name, 0) >= at and name in step["frames"]:
                 step["frames"][name] += len(frames) - before
 
     def edit(self, message: Message, change: Callable[[Frame], list[Frame]]) -> None:
@@ -103,7 +103,7 @@ class RunCopy:
         name = Path(message.file).name
         found = self.frames(name)
         at = message.frame - 1
-        self.write(name, [*found[:at], *change(found[at]), *found[at + 1 :]])
+        self.write(name, [*found[:at], *change(found[at]), *found[at + 1 :]], message.frame)
 
     def rewrite(self, messages: list[Message], change: Callable[[Packet], Packet]) -> None:
         """Change the packet wherever it was seen."""
