@@ -7,19 +7,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from labgen.adopt.intent import load as intent_file
+from labgen.adopt.intent import reaching
+from labgen.adopt.intent.plan import plan as intent_plan
 from labgen.ground.age import age
 from labgen.ground.errors import UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.planfile import read_plan
 from labgen.ground.writing import writing
 from labgen.lab import find
+from labgen.lab.attached.advice import by_hand
+from labgen.lab.attached.lab import AttachedLab
 from labgen.lab.provider import Lab, Stage
 from labgen.plan.build import build
 from labgen.render import folder as lab_folder
 from labgen.spec.load import LoadedSpec, load
 from labgen.verify import judging, playbook, references, timers
 from labgen.verify.claim import claimed
+from labgen.verify.looking import Looking
 from labgen.verify.playbook import Playbook
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
@@ -144,21 +151,72 @@ def _judge(
     return _naming_lab(verdict, lab.folder)
 
 
+def verify_intent(
+    file: Path, names: Sequence[str], tell: Tell, looking: Looking | None = None
+) -> tuple[Verdict, LabPlan]:
+    """The verdict on a network that labgen did not make, as its intent says it should be; with the plan that it was held to. With
+    `looking` nothing is done to it. Evidence is kept under `labs/NAME/runs/`. SpecError, UsageError, InfrastructureError.
+    """
+    lab = attach(file)
+    names = names or (("observe",) if looking else lab.plan.playbooks)
+    looking = looking and looking.where(captured=bool(lab.captures))
+    books = [playbook.load(name, lab.plan) for name in names]
+    acting = [book.spec.name for book in books if any(step.spec.do for step in book.steps)]
+    if looking and acting:
+        raise UsageError(
+            f"--observe does nothing to the network, and {', '.join(acting)} would; leave one of them out"
+        )
+    planned = judging.planned(lab.plan, books)
+    with writing(lab.folder):
+        lab.folder.mkdir(parents=True, exist_ok=True)
+    title = "+".join(book.spec.name for book in books)
+    with claimed(lab.folder), writing(lab.folder), TemporaryDirectory(prefix="labgen-captures-") as captures:
+        target = _run_folder(lab.folder, title)
+        tell(
+            f"verifying {lab.plan.name}: {title}, {planned} checks planned"
+            + (", nothing is touched" if looking else "")
+        )
+        from labgen.verify import runner  # Nornir and paramiko, which only a network that is asked needs
+
+        lab.start_captures(Path(captures))
+        for name, why in lab.problems.items():
+            tell(f"no capture {name}: {why}")
+        try:
+            verdict = runner.verify(lab, books, target, lab.status().provider, tell, looking=looking)
+            return _advising(verdict, by_hand), lab.plan
+        finally:
+            lab.end_captures()
+
+
+def attach(file: Path) -> AttachedLab:
+    """The network of an intent file, as a lab. SpecError with file and line for what is wrong in it."""
+    loaded = intent_file.load(file)
+    access = reaching.access(loaded)
+    plan = intent_plan(loaded.intent, access)
+    places = (text.partition(":") for text in loaded.intent.captures)
+    captures = tuple((node, port) for node, _, port in places)
+    return AttachedLab(plan, lab_folder.default(plan.name).resolve(), access, captures)
+
+
 def _naming_lab(verdict: Verdict, folder: Path) -> Verdict:
     """The commands it advises say which lab they mean, where more than one runs."""
-    name = find.naming(folder)
+    return _advising(verdict, find.naming(folder))
 
-    def named(check: CheckResult) -> CheckResult:
-        return replace(check, judgement=replace(check.judgement, hint=name(check.judgement.hint)))
+
+def _advising(verdict: Verdict, worded: Callable[[str], str]) -> Verdict:
+    """The same verdict, with its advice in other words."""
+
+    def advised(check: CheckResult) -> CheckResult:
+        return replace(check, judgement=replace(check.judgement, hint=worded(check.judgement.hint)))
 
     cause = verdict.diagnosis
     return replace(
         verdict,
-        checks=tuple(named(check) if check.judgement.hint else check for check in verdict.checks),
+        checks=tuple(advised(check) if check.judgement.hint else check for check in verdict.checks),
         diagnosis=replace(
             cause,
-            next=name(cause.next),
-            others=tuple(replace(other, next=name(other.next)) for other in cause.others),
+            next=worded(cause.next),
+            others=tuple(replace(other, next=worded(other.next)) for other in cause.others),
         )
         if cause
         else None,

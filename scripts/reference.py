@@ -110,6 +110,16 @@ def kind(schema: Object) -> str:
 # --- pages ---
 
 
+def intent() -> Lines:
+    yield from (
+        "# Intent: every key",
+        "",
+        "What an intent may say; [the guide](../howto/intent.md) says how to come by one.",
+        "",
+    )
+    yield from whole("intent")
+
+
 def spec() -> Lines:
     yield from (
         "# Spec: every key",
@@ -215,6 +225,7 @@ def index() -> Lines:
     yield from ("# Reference", "", "Written from the code of this release.", "")
     yield "* [Spec: every key](spec.md)"
     yield "* [Playbooks](playbooks.md)"
+    yield "* [Intent](intent.md), the form of what a network labgen did not make should do"
     yield "* [Checks](checks.md)"
     yield "* [Findings](findings.md)"
     yield "* [Command line](cli.md)"
@@ -225,6 +236,7 @@ PAGES: Mapping[str, Callable[[], Lines]] = MappingProxyType(
     {
         "index": index,
         "spec": spec,
+        "intent": intent,
         "playbooks": playbooks,
         "checks": checks,
         "findings": findings,

@@ -1,4 +1,4 @@
-"""Commands for networks that labgen did not make: import, audit."""
+"""Commands for networks that labgen did not make: import, intent, audit."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import click
 
 from labgen.cli.deferred import deferring
 from labgen.ground.errors import InputError, UsageError
+from labgen.ground.writing import writing
 
 with deferring():
     from labgen.adopt.audit import read, rules
     from labgen.adopt.audit.read import Configuration, Unreadable
     from labgen.adopt.audit.rules import AuditFinding
+    from labgen.adopt.intent.draft import gather
+    from labgen.adopt.intent.draft import text as draft_text
     from labgen.adopt.netlab import write
 
 
@@ -47,6 +50,37 @@ def import_(topology: Path, output: Path | None, force: bool) -> None:
         click.echo(f"chosen: {sentence}", err=True)
     if output is not None:
         click.echo(f"next: labgen build {output}", err=True)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  labgen intent dc1.clab.yml -o dc1.yml\n  labgen intent configs/ inventory/ -o dc1.yml\n"
+    "  labgen intent netlab-lab/ -o lab.yml && labgen verify --intent lab.yml"
+)
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...", type=click.Path(path_type=Path))
+@click.option("--name", default="", help="Name of the network [default: as the sources say].")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write [default: stdout]."
+)
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+def intent(sources: tuple[Path, ...], name: str, output: Path | None, force: bool) -> None:
+    """Draft an intent: what DHCP relaying of a lab or network that labgen did not make is meant to do.
+
+    A SOURCE is a containerlab or netlab topology (or the folder of one), an inventory of Nornir or Ansible, a folder with running
+    configurations, a spec or a lab folder; several are taken together. What they do not tell is marked, for a person to complete;
+    `labgen verify --intent` says what is still missing, with file and line. Without a source, the file is an example.
+    """
+    found = gather.draft(sources, name) if sources else draft_text.example(name)
+    text = draft_text.text(found)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    if output.exists() and not force:
+        raise UsageError(f"{output} is there already; --force overwrites it")
+    with writing(output):
+        output.write_text(text)
+    for sentence in found.missing:
+        click.echo(f"to complete: {sentence}", err=True)
+    click.echo(f"next: labgen verify --intent {output} --observe", err=True)
 
 
 @click.command(

@@ -42,6 +42,7 @@ _COMMANDS = {
     "matrix": ("labgen.cli.matrix", "Run a scenario over every client, relay and server."),
     "analyze": ("labgen.cli.analyze", "Explain DHCP logs and captures from anywhere."),
     "import": ("labgen.cli.adopt", "Make a spec of a netlab topology."),
+    "intent": ("labgen.cli.adopt", "Draft an intent, to verify a lab or network that labgen did not make."),
     "audit": ("labgen.cli.adopt", "Say what of DHCP relaying cannot work in running configurations."),
     "conform": ("labgen.cli.conform", "Run clause-by-clause and attack vectors against a DHCP relay."),
     "graph": ("labgen.cli.build", "Draw the topology of a spec or lab folder."),

@@ -56,6 +56,20 @@ class DeviceChoice(click.ParamType[tuple[str, str]]):
         return [CompletionItem(f"{who}={name}") for name in registry.everything() if name.startswith(start)]
 
 
+class Seconds(click.ParamType[int]):
+    """A time: seconds, or 90s, 15m, 12h, 1d."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        number, unit = (value[:-1], value[-1:]) if value[-1:] in "smhd" else (value, "s")
+        if not (number.isascii() and number.isdigit()):
+            self.fail(f"`{value}` is not a time: write 90s, 15m, 12h or 1d", param, ctx)
+        return int(number) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit or "s"]
+
+
 def spec_options(command: F) -> F:
     """SPEC, --device and --set."""
     for decorate in (

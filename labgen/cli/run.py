@@ -14,7 +14,7 @@ import click
 
 from labgen.cli.deferred import deferring
 from labgen.cli.names import LabFolder, PlaybookName
-from labgen.cli.options import say, spec_options
+from labgen.cli.options import Seconds, say, spec_options
 from labgen.cli.patience import patience_option
 from labgen.lab.deadline import patience
 
@@ -25,9 +25,10 @@ with deferring():
     from labgen.lab import find
     from labgen.lab.provider import Lab
     from labgen.lab.uml import inside
-    from labgen.pipeline import accounted, began, fitting, judge, prepare, start
+    from labgen.pipeline import accounted, began, fitting, judge, prepare, start, verify_intent
     from labgen.report import bundle as sending
     from labgen.report import console, write
+    from labgen.verify.looking import Looking
     from labgen.verify.timing import TimedPhase, Timing
     from labgen.verify.verdict import Verdict
 
@@ -109,7 +110,8 @@ def up(
 
 
 @click.command(
-    epilog="\b\nExamples:\n  labgen verify\n  labgen verify labs/my-lab --format json\n  labgen verify --playbook acquire -v"
+    epilog="\b\nExamples:\n  labgen verify\n  labgen verify labs/my-lab --format json\n  labgen verify --playbook acquire -v\n"
+    "  labgen verify --intent dc1.yml\n  labgen verify --intent dc1.yml --observe --for 60s"
 )
 @click.argument("folder", metavar="[DIR]", required=False, type=LabFolder())
 @playbook_option
@@ -117,10 +119,53 @@ def up(
 @format_option
 @verbose_option
 @bundle_option
+@click.option(
+    "--intent",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Verify a lab or network that labgen did not make, as this intent says it should be.",
+)
+@click.option("--observe", is_flag=True, help="With --intent: only look; nothing is done to any node.")
+@click.option(
+    "--for",
+    "seconds",
+    type=Seconds(),
+    metavar="TIME",
+    help="With --observe: how long to look [default: 30s with captures, else 0s].",
+)
+@click.option(
+    "--since",
+    type=Seconds(),
+    default="1h",
+    show_default=True,
+    metavar="TIME",
+    help="With --observe: how long ago what logs tell may be.",
+)
 def verify(
-    folder: Path | None, playbooks: tuple[str, ...], form: str, verbose: bool, bundle: Path | None
+    folder: Path | None,
+    playbooks: tuple[str, ...],
+    form: str,
+    verbose: bool,
+    bundle: Path | None,
+    intent: Path | None,
+    observe: bool,
+    seconds: int | None,
+    since: int,
 ) -> int:
-    """Run playbooks on the running lab of DIR [default: the only running lab], collect, judge, report."""
+    """Run playbooks on the running lab of DIR [default: the only running lab], collect, judge, report.
+
+    With --intent, on a lab or network that labgen did not make; see `labgen intent`.
+    """
+    if intent is not None:
+        if folder is not None:
+            raise click.UsageError("name a lab folder or an intent, not both")
+        looking = Looking(seconds, since) if observe else None
+        verdict, plan = verify_intent(intent, playbooks, say, looking)
+        return show(verdict, plan, form, verbose, bundle)
+    if observe or seconds is not None:
+        raise click.UsageError(
+            "--observe and --for belong to a network that labgen did not make: name its --intent"
+        )
     started = began()
     lab = find.adopt(folder)
     verdict = judge(lab, playbooks, say, (started,))

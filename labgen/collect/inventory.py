@@ -7,13 +7,11 @@ Nodes are reached through sockets that the lab opens: their addresses exist insi
 
 from __future__ import annotations
 
-import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import paramiko
 from nornir.core.inventory import (
     ConnectionOptions,
     Defaults,
@@ -29,9 +27,10 @@ from labgen.collect import docker
 from labgen.collect.labsocket import LabSocket
 from labgen.devices import registry
 from labgen.ground.labplan import NodePlan
+from labgen.lab import private_key
 from labgen.lab.deadline import patience
 from labgen.lab.find import find_or_only
-from labgen.lab.provider import ContainerAccess, Lab, SshAccess
+from labgen.lab.provider import ContainerAccess, Lab, NoAccess, SshAccess
 
 CONNECTION = "netmiko"
 
@@ -57,12 +56,18 @@ def of_lab(lab: Lab) -> Inventory:
     for node in lab.plan.nodes:
         for name in (f"role_{node.role.value}", f"device_{node.device}"):
             groups.setdefault(name, Group(name=name))
-    hosts = Hosts({node.name: _host(lab, node, groups) for node in lab.plan.nodes})
+    found = ((node, lab.ssh_access(node.name)) for node in lab.plan.nodes)
+    hosts = Hosts(
+        {
+            node.name: _host(lab, node, access, groups)
+            for node, access in found
+            if not isinstance(access, NoAccess)
+        }
+    )
     return Inventory(hosts=hosts, groups=groups, defaults=Defaults(data={"lab": lab.plan.name}))
 
 
-def _host(lab: Lab, node: NodePlan, groups: Groups) -> Host:
-    access = lab.ssh_access(node.name)
+def _host(lab: Lab, node: NodePlan, access: SshAccess | ContainerAccess, groups: Groups) -> Host:
     platform = registry.get(node.device).facts.netmiko
     if isinstance(access, ContainerAccess):
         return _container(node, access, groups)
@@ -105,9 +110,11 @@ def extras(access: SshAccess) -> dict[str, Any]:
 
     key = access.private_key
     return {
-        **({"pkey": paramiko.Ed25519Key.from_private_key(io.StringIO(key))} if key else {}),
+        **access.options,
+        **({"pkey": private_key.parse(key)} if key else {}),
         **({"password": access.password, "use_keys": False} if access.password else {}),
-        "allow_agent": False,
+        "allow_agent": access.agent,
+        **({"use_keys": True} if access.agent else {}),
         "ssh_strict": bool(access.host_key),
         "system_host_keys": False,
         **({"alt_host_keys": True, "alt_key_file": _known_hosts(access)} if access.host_key else {}),
@@ -123,5 +130,5 @@ def _known_hosts(access: SshAccess) -> str:
     """A known_hosts file in memory: netmiko wants a path, and nothing of a lab lies on disk."""
     name = access.host if access.port == 22 else f"[{access.host}]:{access.port}"
     descriptor = os.memfd_create("labgen-known-hosts", os.MFD_CLOEXEC)
-    os.write(descriptor, f"{name} {access.host_key}\n".encode())
+    os.write(descriptor, "".join(f"{name} {key}\n" for key in access.host_key.splitlines()).encode())
     return f"/proc/self/fd/{descriptor}"

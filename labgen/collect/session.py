@@ -25,7 +25,7 @@ from labgen.collect.docker import Executes
 from labgen.collect.output import Done, Output
 from labgen.devices import readers
 from labgen.devices.base import Action, Probe
-from labgen.ground.errors import NodeUnreachableError
+from labgen.ground.errors import NodeUnreachableError, UsageError
 from labgen.lab.deadline import Deadline, patience
 from labgen.lab.provider import Lab
 
@@ -50,13 +50,15 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 class Session:
     """Connections to every node that was asked for, kept open until `close`. One that breaks fails what was under way,
-    and is opened anew for what comes next.
+    and is opened anew for what comes next. One that only `looks` does nothing to a node but ask: it prepares none, and acts
+    on none.
     """
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, *, looks: bool = False) -> None:
         ConnectionPluginRegister.auto_register()
         ConnectionPluginRegister.register(docker.CONNECTION, docker.DockerExec)
         self._lab = lab
+        self._looks = looks
         self._prepared: set[str] = set()
         self._nornir = Nornir(
             inventory=inventory.of_lab(lab),
@@ -85,7 +87,9 @@ class Session:
     def _each(self, action: str, nodes: Sequence[str]) -> None:
         """Do what every device of some nodes does by itself, where it does it at all."""
         plan = self._lab.plan
-        found = {name: readers.get(plan.node(name).device).actions(plan.node(name)) for name in nodes}
+        if self._looks:
+            return
+        found = {name: readers.actions(plan.node(name)) for name in nodes}
         wanted = {name: own[action] for name, own in found.items() if action in own}
         if wanted:
             self.act(wanted, COMMAND_TIMEOUT)
@@ -107,6 +111,8 @@ class Session:
 
     def act(self, actions: Mapping[str, Action], timeout: float) -> tuple[Done, ...]:
         """Do something on several nodes at once and wait, at most `timeout` seconds, until each has taken effect."""
+        if self._looks:
+            raise UsageError("nothing is done to a network that is only looked at")
         results = self._run(tuple(actions), _act, actions=actions, timeout=timeout)
         return tuple(
             value if value is not None else Done(node, 0.0, error) for node, (value, error) in results.items()
@@ -120,7 +126,7 @@ class Session:
         wanted = set(nodes)
         chosen = self._nornir.filter(filter_func=lambda host: host.name in wanted)
         self._nornir.data.reset_failed_hosts()
-        access = _Access(self._lab, self._prepared)
+        access = _Access(self._lab, self._prepared, self._looks)
         results = chosen.run(task=_guarded, work=task, access=access, **options)
         return {node: _outcome(multi[0]) for node, multi in results.items()}
 
@@ -155,6 +161,7 @@ class _Access:
 
     lab: Lab
     prepared: set[str]
+    looks: bool = False
 
 
 def _connection(task: Task, access: _Access) -> Any:
@@ -165,7 +172,7 @@ def _connection(task: Task, access: _Access) -> Any:
         return host.get_connection(name, task.nornir.config)
     connection = _opened(host, name, task.nornir.config)
     node = lab.plan.node(host.name)
-    prepare = readers.actions(node).get("prepare")
+    prepare = None if access.looks else readers.actions(node).get("prepare")
     if prepare:
         access.prepared.add(host.name)
     for command in prepare.commands if prepare else ():

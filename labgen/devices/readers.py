@@ -5,14 +5,17 @@ Apart from the registry, since building a lab takes no parsers.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 
 from labgen.devices import registry
 from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.observed import Observed, Raw
-from labgen.ground.labplan import NodePlan
+from labgen.ground.labplan import ForeignPlan, NodePlan
+from labgen.ground.vocabulary import Role
 
 
 @cache
@@ -25,9 +28,47 @@ def get(name: str) -> Reader:
     return found
 
 
+def of(node: NodePlan) -> Reader:
+    """How this node is questioned: as its device is, but for what is different on a machine that labgen did not set up."""
+    if node.foreign is None:
+        return get(node.device)
+    if not node.foreign.asked:
+        return UNREAD
+    return replace(get(node.device), probes=_foreign_probes, actions=_foreign_actions)
+
+
 def actions(node: NodePlan) -> Mapping[str, Action]:
     """What can be asked of a node, by its device."""
-    return get(node.device).actions(node)
+    return of(node).actions(node)
+
+
+def _foreign_probes(node: NodePlan) -> tuple[Probe, ...]:
+    assert node.foreign is not None
+    found = get(node.device).probes(node)
+    return tuple(_foreign_probe(probe, node.foreign, node.role) for probe in found)
+
+
+def _foreign_probe(probe: Probe, foreign: ForeignPlan, role: Role) -> Probe:
+    """A log may lie elsewhere, and a client's lease file; without a server's leases nothing can be said of bindings. What the
+    intent names must be there.
+    """
+    if probe.name in foreign.paths:
+        told = foreign.paths[probe.name]
+        return replace(probe, text=shlex.quote(told) if probe.kind == "file" else told)
+    if probe.kind == "command" or (role is Role.SERVER and not probe.name.endswith(".log")):
+        return probe
+    return replace(probe, kind="command", text=f"if [ -e {probe.text} ]; then cat {probe.text}; fi")
+
+
+def _foreign_actions(node: NodePlan) -> Mapping[str, Action]:
+    """Clients are started as their device is; what else labgen would do rests on daemons and files of its own labs."""
+    assert node.foreign is not None
+    told = {
+        name: Action(command.do, command.watch, command.done, command.undo)
+        for name, command in node.foreign.commands.items()
+    }
+    own = get(node.device).actions(node) if node.role is Role.CLIENT else {}
+    return {**own, **told}
 
 
 def _no_probes(node: NodePlan) -> tuple[Probe, ...]:

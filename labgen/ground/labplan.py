@@ -397,6 +397,9 @@ class ScopePlan(Model):
     """giaddr values outside the prefix that alone tell the scope: no link selection is sent"""
     options: tuple[OptionPlan, ...] = ()
     """further options"""
+    open: bool = Field(
+        default=False, description="nobody said which options there are beside mask and router", exclude_if=_absent
+    )
     reservations: tuple[ReservationPlan, ...] = ()
     """addresses kept for clients"""
     secondary: tuple[SubnetPlan, ...] = Field(
@@ -443,6 +446,32 @@ class ClientPlan(Model):
     """options it asks for beside mask, router and times"""
 
 
+class ForeignCommand(Model):
+    """What does something to a foreign node: `do` in order; it has taken effect when the output of `watch` shows `done`. `undo`
+    is the name of the command that takes it back."""
+
+    do: tuple[str, ...]
+    """commands, in order"""
+    watch: str = ""
+    """command whose output shows that it took effect"""
+    done: str = ""
+    """regular expression that the output then has"""
+    undo: str = ""
+    """action that takes it back"""
+
+
+class ForeignPlan(Model):
+    """A node that labgen did not set up. `asked`: whether it can be reached at all; `paths` are files, by the name of the probe
+    that reads them, where they lie elsewhere than labgen would have them; `commands` what can be done to it, by action."""
+
+    asked: bool = True
+    """whether it can be reached"""
+    paths: dict[str, str] = {}
+    """files, or commands to ask with, by probe, where they are not labgen's own"""
+    commands: dict[str, ForeignCommand] = {}
+    """what can be done to it, by action"""
+
+
 class NodePlan(Model):
     """One node. `mgmt` is its address on the lab's management network."""
 
@@ -485,6 +514,9 @@ class NodePlan(Model):
     )
     external: ExternalPlan | None = Field(
         default=None, description="what it reaches, where it is an external router", exclude_if=_absent
+    )
+    foreign: ForeignPlan | None = Field(
+        default=None, description="what is different about a node that labgen did not set up", exclude_if=_absent
     )
 
     @property

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
 from labgen.ground.labplan import LabPlan
 
@@ -78,7 +78,9 @@ class SshAccess:
 
     `private_key` is an OpenSSH private key as text; `host_key` the only key the node may present, as `type
     base64` (one line, as in known_hosts after the host), or empty where nobody could know it before; `host` and `port`
-    are where the node listens inside the lab. With `password` there is no key: vendors' images come with one.
+    are where the node listens inside the lab. With `password` there is no key: vendors' images come with one. On machines
+    labgen did not make `host_key` may be several lines, any of which will do; `agent`: the user's own keys and agent are tried;
+    `options` go to netmiko as they are.
     """
 
     user: str
@@ -87,6 +89,8 @@ class SshAccess:
     private_key: str = field(repr=False)
     host_key: str
     password: str = field(default="", repr=False)
+    agent: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,13 @@ class ContainerAccess:
 
     container: str
     program: tuple[str, ...] = ("docker",)
+
+
+@dataclass(frozen=True, slots=True)
+class NoAccess:
+    """A node nobody can ask, and why."""
+
+    why: str
 
 
 class Lab(Protocol):
@@ -108,7 +119,7 @@ class Lab(Protocol):
 
     def status(self) -> LabStatus: ...
 
-    def ssh_access(self, node: str) -> SshAccess | ContainerAccess: ...
+    def ssh_access(self, node: str) -> SshAccess | ContainerAccess | NoAccess: ...
 
     def ssh_socket(self, node: str) -> socket.socket:
         """A fresh TCP connection to the node's SSH server over the management network."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import MappingProxyType
 
+from labgen.adopt.intent.model import Intent
 from labgen.dhcp.jsonform import Json
 from labgen.dhcp.model import Analysis
 from labgen.ground.labplan import LabPlan
@@ -32,6 +33,7 @@ def _value(cls: type) -> Schema:
 
 _MAKERS: tuple[Callable[[], Schema], ...] = (
     lambda: of_model(Spec, "validation"),
+    lambda: of_model(Intent, "validation"),
     lambda: of_model(PlaybookSpec, "validation"),
     lambda: of_model(LabPlan, "validation"),
     lambda: _value(Verdict),

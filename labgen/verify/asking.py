@@ -19,7 +19,7 @@ def asked_nodes(plan: LabPlan) -> tuple[NodePlan, ...]:
 
 def ask(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:
     """What nodes say to all their probes but the early ones; nothing of those that do not answer."""
-    devices = {name: readers.get(plan.node(name).device) for name in nodes}
+    devices = {name: readers.of(plan.node(name)) for name in nodes}
     probes = {
         name: [probe for probe in device.probes(plan.node(name)) if not probe.early]
         for name, device in devices.items()

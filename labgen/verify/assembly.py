@@ -9,7 +9,7 @@ from labgen.devices import readers, reading
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp import reconstruct
 from labgen.dhcp.findings import find
-from labgen.dhcp.model import Binding, Evidence, Exchange, Finding, Message
+from labgen.dhcp.model import Binding, Evidence, Exchange, Finding, Kind, Message
 from labgen.ground.labplan import LabPlan
 from labgen.verify.captures import SUFFIX, Captured, owner
 from labgen.verify.evidence import StepEvidence
@@ -38,11 +38,13 @@ class Assembly:
     def facts(self, step: StepEvidence, texts: Texts, captured: Captured) -> Facts:
         """The facts of the next step: `texts` are its raw outputs by node and probe, `captured` all captures up to its end."""
         observed = self._observed(texts)
-        self.logbook.add(observed, captured.nodes, captured.messages, Span(step.since, step.at))
+        self.logbook.add(observed, captured.nodes, captured.messages, Span(step.since, step.at, step.looked))
         everything = (*captured.messages, *self.logbook.messages)
         known = reconstruct(everything)
         fresh = frozenset(self.logbook.fresh)
-        current = tuple(e for e in known if _goes_on(e, step, fresh))
+        current = (
+            _looked_at(known, step) if step.looked else tuple(e for e in known if _goes_on(e, step, fresh))
+        )
         history = tuple(e for e in known if e not in current)
         findings = self._findings(known, history, observed)
         self._keep(current, findings, observed, step)
@@ -65,11 +67,12 @@ class Assembly:
             acted=step.acted,
             at=step.at,
             moved=step.moved,
+            looked=step.looked,
         )
 
     def _observed(self, texts: Texts) -> Observed:
         return Observed.total(
-            readers.get(node.device).observe(node, texts.get(node.name, _NOTHING)) for node in self.plan.nodes
+            readers.of(node).observe(node, texts.get(node.name, _NOTHING)) for node in self.plan.nodes
         )
 
     def _findings(
@@ -108,6 +111,16 @@ def _before(line: Evidence, moment: float) -> bool:
 def _went_on(observed: Observed, line: Evidence) -> bool:
     """Whether a daemon went on to serve after what it complained of."""
     return any(m.file == line.file and (m.line or 0) > (line.line or 0) for m in observed.messages)
+
+
+def _looked_at(known: Sequence[Exchange], step: StepEvidence) -> tuple[Exchange, ...]:
+    """What went on since a moment, of each client from the last time on that it asked for a lease afresh."""
+    recent = [e for e in known if e.ended is None or e.ended >= step.since]
+    begun: dict[str | None, float] = {}
+    for e in recent:
+        if e.kind is Kind.ACQUIRE:
+            begun[e.client.mac] = max(begun.get(e.client.mac, 0.0), e.started or 0.0)
+    return tuple(e for e in recent if (e.started or 0.0) >= begun.get(e.client.mac, 0.0))
 
 
 def _goes_on(exchange: Exchange, step: StepEvidence, fresh: frozenset[Message]) -> bool:

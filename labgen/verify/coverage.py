@@ -14,10 +14,12 @@ from labgen.verify.verdict import CheckResult
 
 def left_out(plan: LabPlan, results: Sequence[CheckResult]) -> tuple[str, ...]:
     """Clients, servers, relays and segments that no check was about, though leases are meant there. A check about a client is one
-    about its relays, servers and segment, too.
+    about its relays, servers and segment, too; one that nobody could bear witness to is about nothing.
     """
     seen: set[str] = set()
     for result in results:
+        if result.judgement.outcome is Outcome.SKIPPED or result.check.startswith("evidence."):
+            continue
         s = result.subject
         seen |= {s.client, s.switch, s.server, s.segment, s.peer}
         node = plan.by_name.get(s.client)
@@ -54,16 +56,19 @@ def _sentences(plan: LabPlan, books: Sequence[Playbook], results: Sequence[Check
         if segment.clients and not segment.dhcp:
             yield f"{', '.join(segment.clients)}: segment {segment.name} is planned without leases"
     unseen = dict.fromkeys(
-        r.subject.switch or r.subject.server for r in results if r.judgement.outcome is Outcome.SKIPPED
+        r.subject.switch or r.subject.server
+        for r in results
+        if r.judgement.outcome is Outcome.SKIPPED and r.check == "evidence.captures"
     )
     if unseen:
         yield f"nobody captured {', '.join(filter(None, unseen))}: what went in and out there is told by others only"
+    unjudged = [
+        r for r in results if r.judgement.outcome is Outcome.SKIPPED and r.check != "evidence.captures"
+    ]
+    if unjudged:
+        yield f"{len(unjudged)} checks lack a witness: {', '.join(dict.fromkeys(r.check for r in unjudged))}"
     mute = [
-        c
-        for s in plan.segments
-        if s.servers
-        for c in s.clients
-        if readers.get(plan.node(c).device).reach is None
+        c for s in plan.segments if s.servers for c in s.clients if readers.of(plan.node(c)).reach is None
     ]
     if mute:
         yield f"{', '.join(mute)}: whether gateway and peers are reached was not tried; the device cannot be asked"

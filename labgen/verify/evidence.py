@@ -95,7 +95,8 @@ class StepEvidence(_Model):
     `since`, `acted` and `at` are as in `Facts`, in seconds since the epoch. `frames` says how many frames each capture had
     at its end. `failed` are probes that brought nothing, with the reason, as `node/probe`. `lost` counts frames that
     captures had no room for up to then. `moved` are seconds by which the wall clock was ahead of these times at the end, since somebody
-    set it; `torn`: it was set during the step, and times in captures followed it.
+    set it; `torn`: it was set during the step, and times in captures followed it. `looked`: nothing
+    was done, what went on by itself from `since` on is what counts.
     """
 
     playbook: str
@@ -112,6 +113,7 @@ class StepEvidence(_Model):
     lost: int = Field(default=0, ge=0)
     moved: Span = 0.0
     torn: bool = False
+    looked: bool = False
 
 
 class RunEvidence(_Model):

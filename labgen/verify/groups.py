@@ -52,6 +52,8 @@ def other_switch(plan: LabPlan) -> str | None:
     segment, node = _segment(plan), focus(plan)
     if segment is None or node is None:
         return None
+    if not node.interface(node.client.linux if node.client else "").neighbors:
+        return None
     home = home_switch(plan, node.name)
     bridged = (s for s in segment.switches if any(v.segment == segment.name for v in plan.node(s).vlans))
     return next((switch for switch in bridged if switch != home), None)

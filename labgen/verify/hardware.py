@@ -19,7 +19,7 @@ M = TypeVar("M", bound=Model)
 
 def as_found(plan: LabPlan, session: Session, store: Store, tell: Callable[[str], None]) -> LabPlan:
     """Ask every node whose device can tell, once. A node that does not answer keeps what was planned; `tell` is told why."""
-    devices = {node.name: readers.get(node.device) for node in plan.nodes}
+    devices = {node.name: readers.of(node) for node in plan.nodes}
     wanted = {
         node.name: probes
         for node in plan.nodes

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from labgen.dhcp.model import Finding
+from labgen.dhcp.model import Finding, Kind
 from labgen.ground.labplan import LabPlan
 from labgen.verify import coverage, diagnosing, expectation, groups
 from labgen.verify.assembly import Assembly
 from labgen.verify.check import Planned
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, Outcome, blocked
+from labgen.verify.judgement import Judgement, Outcome, blocked, skipped
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import OF_OTHERS
 from labgen.verify.provenance import Provenance
@@ -27,6 +27,28 @@ def planned(plan: LabPlan, books: Sequence[Playbook]) -> int:
 
 
 def judge(planned: Planned, facts: Facts) -> Judgement:
+    """One judgement. Where nobody did anything, a check without a witness is left out, and says what it misses."""
+    found = _judge(planned, facts)
+    if not facts.looked:
+        return found
+    s = planned.subject
+    reached = not {s.client, s.switch, s.server} & set(facts.unreachable)
+    if found.outcome is Outcome.BLOCKED or (found.outcome is Outcome.ERROR and reached):
+        return skipped(found.expected, f"no witness: {found.observed}")
+    return _absent(planned, facts, found) if found.outcome is Outcome.FAIL else found
+
+
+def _absent(planned: Planned, facts: Facts, found: Judgement) -> Judgement:
+    """What is missing because the client did not ask for a lease meanwhile is no failure."""
+    s = planned.subject
+    if planned.check.sightings and s.client and facts.exchange(s.client, Kind.ACQUIRE) is None:
+        return skipped(
+            found.expected, f"no witness: {s.client} did not ask for a lease while it was looked at"
+        )
+    return found
+
+
+def _judge(planned: Planned, facts: Facts) -> Judgement:
     """One judgement; an error where a node the check is about could not be reached, blocked where it leans on captures that
     are not whole.
     """
@@ -63,6 +85,14 @@ def results(book: Playbook, step: Step, facts: Facts) -> tuple[CheckResult, ...]
     )
 
 
+def _unprovoked(result: CheckResult) -> CheckResult:
+    """What could not be judged because nobody made anything happen has no witness."""
+    j = result.judgement
+    if j.outcome is not Outcome.BLOCKED:
+        return result
+    return replace(result, judgement=skipped(j.expected, f"no witness: {j.observed}"))
+
+
 @dataclass(frozen=True, slots=True)
 class Conclusions:
     """What a whole run came to, before it is a verdict."""
@@ -95,6 +125,8 @@ class Conclusions:
         findings = tuple(known.findings)
         exchanges = tuple(sorted(known.exchanges.values(), key=lambda e: e.started or 0.0))
         checks = expectation.settle(plan, self.books, self.results, findings, exchanges, self._provoked())
+        if not any(step.spec.do for book in self.books for step in book.steps):
+            checks = tuple(map(_unprovoked, checks))
         missed = coverage.left_out(plan, checks)
         return Verdict(
             lab=plan.name,

@@ -23,10 +23,13 @@ COARSE = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A step, from its beginning to the end of its collection, in seconds since the epoch."""
+    """A step, from its beginning to the end of its collection, in seconds since the epoch. `looked`: a date in a log is what it
+    says, however long ago that is; nobody made the node log anything just now.
+    """
 
     since: float
     at: float
+    looked: bool = False
 
 
 @dataclass
@@ -57,9 +60,12 @@ class Logbook:
     ) -> tuple[tuple[Message, ...], dict[str, float]]:
         at = step.at
         new = tuple(m for node in _nodes(observed, captured) for m in self._new(observed, node))
+        kinds = {clock.file: clock.kind for clock in observed.clocks}
+        if step.looked:  # what has no date may be of any day
+            new = tuple(m for m in new if m.time is not None and kinds.get(m.file or m.node) == EPOCH)
         if not new:
             return (), {}
-        foreign = _foreign(new, {clock.file: clock.kind for clock in observed.clocks}, at)
+        foreign = _foreign(new, kinds, at, float("inf") if step.looked else FAR)
         guessed = {node: at - newest for node, newest in foreign.items() if node not in self._offsets}
         added = {node: (guessed | self._offsets)[node] for node in foreign}
         own = [replace(m, time=m.time + added.get(m.node, 0.0)) if m.time is not None else m for m in new]
@@ -82,11 +88,13 @@ class Logbook:
         return own[len(before) :] if before and _texts(observed, node)[: len(before)] == before else own
 
 
-def _foreign(messages: Iterable[Message], kinds: Mapping[str, str], at: float) -> Mapping[str, float]:
-    """The newest time of each node whose times are not labgen's: uptimes, or dates that cannot be."""
+def _foreign(
+    messages: Iterable[Message], kinds: Mapping[str, str], at: float, far: float = FAR
+) -> Mapping[str, float]:
+    """The newest time of each node whose times are not labgen's: uptimes, or dates that cannot be, `far` from `at`."""
     found: dict[str, float] = {}
     for m in messages:
-        odd = m.time is not None and (kinds.get(m.file or m.node) == UPTIME or abs(m.time - at) >= FAR)
+        odd = m.time is not None and (kinds.get(m.file or m.node) == UPTIME or abs(m.time - at) >= far)
         if odd and m.time is not None:
             found[m.node] = max(found.get(m.node, m.time), m.time)
     return found

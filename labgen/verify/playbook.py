@@ -93,11 +93,15 @@ BUDGET = 50
 
 
 def applicable(plan: LabPlan) -> tuple[str, ...]:
-    """Names of the playbooks that come with labgen and fit a plan, in the order to run them: the quickest first."""
+    """Names of the playbooks that come with labgen, do something and fit a plan, in the order to run them: the quickest first."""
     found: list[PlaybookSpec] = []
     for file in sorted(resources.playbooks().glob("*.yml")):
         raw, spec = read(str(file))
-        if not any(_unmet(raw, spec, plan)) and not any(_misfits(raw, spec, plan)):
+        if (
+            any(step.do for step in spec.steps)
+            and not any(_unmet(raw, spec, plan))
+            and not any(_misfits(raw, spec, plan))
+        ):
             found.append(spec)
     return tuple(spec.name for spec in sorted(found, key=lambda spec: (spec.seconds, spec.name)))
 

@@ -27,6 +27,7 @@ from labgen.verify.facts import Facts
 from labgen.verify.hands import Hands
 from labgen.verify.judging import Conclusions, results
 from labgen.verify.logbook import Span
+from labgen.verify.looking import Looking
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.provenance import gather
@@ -47,7 +48,7 @@ EXCHANGES = frozenset({"acquire", "bind", "renew", "rebind", "release", "reboot"
 @dataclass
 class Run:
     """State of one verification. `plan` has the MAC addresses the nodes really have; `tell` hears one line per thing
-    that happens.
+    that happens. With `looking` nothing is done to anybody.
     """
 
     lab: Lab
@@ -56,6 +57,7 @@ class Run:
     store: Store
     tell: Tell
     owed: tuple[str, ...] = ()
+    looking: Looking | None = None
     results: list[CheckResult] = field(default_factory=list)
     steps: list[StepEvidence] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
@@ -63,7 +65,7 @@ class Run:
     hands: Hands = field(default_factory=Hands)
 
     def __post_init__(self) -> None:
-        self._readers = {node.name: readers.get(node.device) for node in self.plan.nodes}
+        self._readers = {node.name: readers.of(node) for node in self.plan.nodes}
         self.recording = Recording(self.lab, self.store, self.plan)
         self.assembly = Assembly(self.plan, self.owed)
         self.watch = Watch(self._look)
@@ -111,13 +113,15 @@ class Run:
     def _facts(self, book: Playbook, step: Step) -> Facts:
         self.session.begin_step()
         self.hands.set()
-        since = self.began = self.hands.now()
+        since = self.began = self.hands.now() - (self.looking.back if self.looking else 0.0)
+        if self.looking:
+            time.sleep(self.looking.seconds or 0.0)
         remarks, acted = self._act(book, step, since)
         partners = redundancy.partners(self.plan)
-        if partners:
+        if partners and not self.looking:
             agree(self.plan, self.session, partners)
         texts, failed, unreachable = self._collect()
-        if any(planned.check.name.startswith(REACH) for planned in step.planned):
+        if not self.looking and any(planned.check.name.startswith(REACH) for planned in step.planned):
             self._reach(texts, failed)
         at = self.hands.now()
         captured = self.recording.look()
@@ -137,6 +141,7 @@ class Run:
             lost=self.lab.status().lost_frames,
             moved=moved,
             torn=torn,
+            looked=self.looking is not None,
         )
         self.steps.append(evidence)
         return self.assembly.facts(evidence, texts, captured)
@@ -218,15 +223,19 @@ def verify(
     provider: str,
     tell: Tell,
     timings: Iterable[Timing] = (),
+    looking: Looking | None = None,
 ) -> Verdict:
-    """Run playbooks in order. The run's folder is written as it goes; the verdict is returned, not written."""
+    """Run playbooks in order, or, with `looking`, only look. The run's folder is written as it goes; the verdict is returned,
+    not written.
+    """
     began = time.monotonic()
     source = gather(lab.plan, provider, lab.status().vrf_backend, time.time())
-    with Session(lab) as session:
+    with Session(lab, looks=looking is not None) as session:
         store = Store(folder)
         found = hardware.as_found(lab.plan, session, store, tell)
-        hands = Hands.of(lab)
-        run = Run(lab, found, session, store, tell, tuple(lab.taps()), timings=list(timings), hands=hands)
+        hands = Hands() if looking else Hands.of(lab)
+        owed = tuple(lab.taps())
+        run = Run(lab, found, session, store, tell, owed, looking, timings=list(timings), hands=hands)
         run.spent(TimedPhase.CONNECT, began)
         for book in books:
             run.playbook(book)

@@ -89,11 +89,10 @@ class Observer:
             self._asking.release()
 
     def _read_bindings(self) -> None:
-        probes = {node.name: readers.get(node.device).probes(node) for node in self.plan.role(Role.SERVER)}
+        probes = {node.name: readers.of(node).probes(node) for node in self.plan.role(Role.SERVER)}
         raw = self._store.keep(self._session.collect(probes))
         parts = [
-            readers.get(node.device).observe(node, raw.get(node.name, {}))
-            for node in self.plan.role(Role.SERVER)
+            readers.of(node).observe(node, raw.get(node.name, {})) for node in self.plan.role(Role.SERVER)
         ]
         self._bindings = Observed.total(parts).bindings
         self._asked = time.monotonic()

@@ -363,6 +363,7 @@ STORIES = (
     Story("renew.answer", "cl_a", renewed, unrenewed, "no answer"),
     Story("renew.loser-silent", "cl_a", renewed, renewed_by_both, "srv1 sent ACK; srv2 sent ACK"),
     Story("renew.witnesses", "cl_a", renewed, lambda: held_elsewhere(renewed()), "server: 172.16.0.77"),
+    Story("observed.lease", "cl_a", renewed, lambda: held_elsewhere(renewed()), "server: 172.16.0.77"),
     Story("rebind.unanswered", "cl_a", rebound, renewed, "ACK from 172.16.0.4"),
     Story("rebind.request", "cl_a", rebound, rebound_late, "31.0 s after"),
     Story("rebind.copies", "cl_a:srv1", rebound, rebound_without_relays, "none arrived"),

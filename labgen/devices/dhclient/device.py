@@ -54,7 +54,7 @@ def daemon(node: NodePlan) -> Daemon:
     assert node.client is not None
     return Daemon(
         name="dhclient",
-        argv=argv(node.client.linux),
+        argv=argv(node),
         ready=Ready("log", LOG, "Sending on"),
         log=LOG,
         autostart=False,
@@ -62,9 +62,14 @@ def daemon(node: NodePlan) -> Daemon:
     )
 
 
-def argv(interface: str, mode: str = "-d") -> tuple[str, ...]:
-    """dhclient, verbose, with files of the node only: in the foreground, or with `-r` to release."""
-    return ("dhclient", "-4", mode, "-v", "-cf", CONFIG, "-lf", LEASES, "-pf", PID, "-sf", SCRIPT, interface)
+def argv(node: NodePlan, mode: str = "-d") -> tuple[str, ...]:
+    """dhclient, verbose, with files of the node only: in the foreground, or with `-r` to release. A machine that labgen did not
+    set up has a configuration and a script of its own.
+    """
+    assert node.client is not None
+    own = node.foreign is None
+    config, script = (("-cf", CONFIG), ("-sf", SCRIPT)) if own else ((), ())
+    return ("dhclient", "-4", mode, "-v", *config, "-lf", LEASES, "-pf", PID, *script, node.client.linux)
 
 
 DEVICES: tuple[Device, ...] = (

@@ -37,7 +37,7 @@ def actions(node: NodePlan) -> Mapping[str, Action]:
     assert node.client is not None
     port = node.client.linux
     known = client.ClientDaemon(daemon(node), port, LOG, r"^bound to ", f"rm -f {LEASES}")
-    release = " ".join(argv(port, "-r"))
+    release = " ".join(argv(node, "-r"))
     end = f"{release} >>{LOG} 2>&1; {process.stop(daemon(node))}"
     return client.actions(known) | {"release": Action((end,))}
 

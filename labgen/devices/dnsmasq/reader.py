@@ -17,7 +17,8 @@ from labgen.dhcp.model import Role
 from labgen.ground.labplan import NodePlan
 
 STATE = process.state("server-state", DNSMASQ)
-LEASE_FILE = Probe("dnsmasq.leases", f"touch {LEASES}; cat {LEASES}")
+LEASE_FILE = Probe("dnsmasq.leases", f"if [ -e {LEASES} ]; then cat {LEASES}; fi")
+"""A dnsmasq that gave nothing away yet has no such file."""
 LOG_FILE = Probe("dnsmasq.log", LOG, "file")
 
 COMPLAINTS = re.compile(r"no address available|no address range available|wrong network")
@@ -25,7 +26,8 @@ COMPLAINTS = re.compile(r"no address available|no address range available|wrong 
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    return (*state.probes(node), STATE, LEASE_FILE, LOG_FILE)
+    leases = LEASE_FILE if node.foreign is None else Probe(LEASE_FILE.name, LEASES, "file")
+    return (*state.probes(node), STATE, leases, LOG_FILE)
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:

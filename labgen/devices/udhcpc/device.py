@@ -36,10 +36,11 @@ class Udhcpc:
 
 def daemon(node: NodePlan) -> Daemon:
     assert node.client is not None
+    script = ("-s", SCRIPT) if node.foreign is None else ()
     asked = (word for code in node.client.requested for word in ("-O", str(code)))
     return Daemon(
         name="udhcpc",
-        argv=("udhcpc", "-f", "-i", node.client.linux, "-s", SCRIPT, "-t", "3", "-T", "2", "-A", "1", *asked),
+        argv=("udhcpc", "-f", "-i", node.client.linux, *script, "-t", "3", "-T", "2", "-A", "1", *asked),
         ready=Ready("log", LOG, "started"),
         log=LOG,
         autostart=False,

@@ -205,7 +205,7 @@ def _wanted(facts: Facts, client: str, scope: ScopePlan) -> Iterator[Wanted]:
             option.text or f"0x{option.data}",
             option.kind == "text",
         )
-    for code, name in TELLING.items():
+    for code, name in TELLING.items() if not scope.open else ():
         if code not in named:
             yield Wanted(code, name, None, "")
 

@@ -34,7 +34,7 @@ def subject_of(node: NodePlan) -> Subject:
 def answering_nodes(plan: LabPlan) -> Iterator[Subject]:
     """Nodes that are asked for anything."""
     for node in asked_nodes(plan):
-        if readers.get(node.device).probes(node):
+        if readers.of(node).probes(node):
             yield subject_of(node)
 
 
@@ -102,6 +102,8 @@ def captures(subject: Subject, facts: Facts) -> Judgement:
 def daemon_nodes(plan: LabPlan) -> Iterator[Subject]:
     """Nodes whose device says which processes it needs."""
     for node in plan.nodes:
+        if node.foreign is not None:
+            continue  # which ones it needs is its own business
         device = registry.get(node.device)
         if any(daemon.autostart and daemon.ready.kind != "exit" for daemon in device.daemons(plan, node)):
             yield subject_of(node)

@@ -17,7 +17,7 @@ check = Catalogue()
 
 
 def _tells(node: NodePlan, probe: str) -> bool:
-    return any(each.name == probe for each in readers.get(node.device).probes(node))
+    return any(each.name == probe for each in readers.of(node).probes(node))
 
 
 def _proof(node: str, file: str) -> Proof:

@@ -124,3 +124,55 @@ def _same_binding(
         hint = f"{', '.join(missing)} did not hear of the lease: are the partners connected? `labgen logs {missing[0]}`"
         return failed(expected, observed, hint, proofs)
     return passed(expected, observed, proofs)
+
+
+@check(
+    "observed.lease",
+    "{client} has the address that a server says it gave",
+    subjects.clients,
+    "RFC 2131 section 3.1",
+)
+def observed_lease(subject: Subject, facts: Facts) -> Judgement:
+    """What client and server say now, whenever the lease was given."""
+    expected = "one address, told by the client and by a server's binding"
+    lease, bindings = facts.lease(subject.client), facts.bindings(subject.client)
+    node = facts.plan.node(subject.client)
+    ports = (node.client.linux, node.client.interface) if node.client else ()
+    own = [a for a in facts.observed.addresses if a.node == subject.client and a.interface in ports]
+    given = {b.address for b in bindings}
+    told = {a.address.partition("/")[0] for a in own}
+    held = next(iter(sorted(told & given) or sorted(told)), None)
+    proofs = [*looked_up(Witness.SERVER, (b.evidence() for b in bindings))]
+    proofs += looked_up(Witness.CLIENT, [lease.evidence()]) if lease else ()
+    proofs += [Proof(Witness.CLIENT, a.node, a.file) for a in own]
+    observed = f"client: {held or 'nothing'}; server: {', '.join(sorted(given)) or 'nothing'}"
+    if deaf := facts.unasked(subject.client):
+        return blocked(expected, f"{observed}; {deaf}")
+    if not own and subject.client not in facts.answered:
+        return blocked(expected, f"{observed}; {subject.client} was not asked")
+    if not given and not any(facts.answered.get(server) for server in _servers(subject, facts)):
+        return blocked(expected, f"{observed}; no server was asked")
+    asked = any(e.client.mac == facts.mac(subject.client) for e in facts.exchanges)
+    if held is None and not given and not asked:
+        return blocked(
+            expected, f"{subject.client} has no lease, and did not ask for one while it was looked at"
+        )
+    holders = {b.node for b in bindings}
+    if len(holders) > 1 and not redundancy.of_client(facts.plan, subject.client).partners:
+        return failed(
+            expected,
+            observed,
+            f"{' and '.join(sorted(holders))} both think that the client is theirs",
+            proofs,
+        )
+    if held is None or held not in given:
+        hint = "the client has no lease: see what relays and servers say" if held is None else (
+            "nobody says that it gave this address: another server did, or the binding is lost"
+        )  # fmt: skip
+        return failed(expected, observed, hint, proofs)
+    return passed(expected, f"{held} on {', '.join(b.node for b in bindings if b.address == held)}", proofs)
+
+
+def _servers(subject: Subject, facts: Facts) -> tuple[str, ...]:
+    node = facts.plan.node(subject.client)
+    return facts.plan.segment(node.client.segment).servers if node.client else ()

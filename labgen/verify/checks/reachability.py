@@ -20,7 +20,7 @@ def _served(plan: LabPlan) -> Iterator[tuple[SegmentPlan, str]]:
     """Clients that get leases and whose device can be asked whom it reaches."""
     for segment in plan.segments:
         for client in segment.clients if segment.servers else ():
-            if readers.get(plan.node(client).device).reach is not None:
+            if readers.of(plan.node(client)).reach is not None:
                 yield segment, client
 
 

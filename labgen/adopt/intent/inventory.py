@@ -1,0 +1,194 @@
+"""How nodes are reached, as an inventory says: Nornir's, or the Ansible inventories that netlab and containerlab write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labgen.adopt.intent.access import Access, Container, Ssh
+from labgen.ground import yamldoc
+from labgen.ground.errors import InputError
+
+HOSTS = ("hosts.yaml", "hosts.yml", "nornir-simple-inventory.yml", "ansible-inventory.yml")
+CONFIGS = ("config.yaml", "config.yml")
+SETTLED = frozenset(
+    {
+        "host",
+        "ip",
+        "port",
+        "username",
+        "password",
+        "device_type",
+        "key_file",
+        "use_keys",
+        "pkey",
+        "allow_agent",
+    }
+    | {"ssh_strict", "system_host_keys", "alt_host_keys", "alt_key_file", "sock"}
+)
+"""What netmiko takes and `Ssh` says already."""
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryHost:
+    """A host: how it is reached, what platform the inventory says it is, and the groups it is in."""
+
+    name: str
+    access: Access
+    platform: str = ""
+    groups: tuple[str, ...] = ()
+
+
+def read(path: Path) -> dict[str, InventoryHost]:
+    """All hosts by name. InputError where the path holds no inventory."""
+    file = _file(path)
+    if file.name in CONFIGS:
+        return {host.name: host for host in _configured(file)}
+    data = yamldoc.read(file).data
+    if not isinstance(data, dict):
+        raise InputError(f"{file}: this is no inventory: it holds no hosts")
+    if "all" in data or any(isinstance(each, dict) and "hosts" in each for each in data.values()):
+        return {host.name: host for host in _ansible(data, file.parent)}
+    return {host.name: host for host in _simple(file)}
+
+
+def _file(path: Path) -> Path:
+    if path.is_file():
+        return path
+    for name in (*HOSTS, *CONFIGS):
+        if (path / name).is_file():
+            return path / name
+    if path.is_dir():
+        raise InputError(f"{path}: no inventory is there; it would be one of {', '.join((*HOSTS, *CONFIGS))}")
+    raise InputError(f"{path}: no such file or folder; correct `inventory`, or leave it out")
+
+
+# --- Nornir ---
+
+
+def _simple(file: Path) -> Iterator[InventoryHost]:
+    from nornir.plugins.inventory import SimpleInventory  # slow to load, and most intents have no inventory
+
+    plugin = SimpleInventory(
+        host_file=str(file),
+        group_file=str(_beside(file, "groups")),
+        defaults_file=str(_beside(file, "defaults")),
+    )
+    yield from _hosts(file, plugin.load)
+
+
+def _beside(file: Path, stem: str) -> Path:
+    return next((each for each in (file.parent / f"{stem}{s}" for s in (".yaml", ".yml")) if each.is_file()),
+                file.parent / f"{stem}.yaml")  # fmt: skip
+
+
+def _configured(file: Path) -> Iterator[InventoryHost]:
+    """Any inventory plugin that Nornir's configuration file names."""
+    from nornir import InitNornir
+
+    yield from _hosts(file, lambda: InitNornir(config_file=str(file)).inventory)
+
+
+def _hosts(file: Path, load: Any) -> Iterator[InventoryHost]:
+    try:
+        inventory = load()
+    except Exception as error:
+        raise InputError(f"{file}: Nornir cannot read it: {' '.join(str(error).split())[:200]}") from error
+    for name, host in inventory.hosts.items():
+        told = host.get_connection_parameters("netmiko")
+        extras = dict(told.extras or {})
+        docker = next((c for c in ("labgen_docker", "docker") if c in host.connection_options), "")
+        if docker:
+            access: Access = Container(told.hostname or name)
+        else:
+            access = Ssh(
+                host=told.hostname or name,
+                port=int(told.port or 22),
+                user=told.username or "",
+                password=told.password or "",
+                key=str(extras.get("key_file") or ""),
+                host_key="any" if extras.get("ssh_strict") is False else "known",
+                options={key: value for key, value in extras.items() if key not in SETTLED},
+            )
+        yield InventoryHost(name, access, host.platform or "", tuple(group.name for group in host.groups))
+
+
+# --- Ansible, as netlab and containerlab write it ---
+
+
+def _ansible(data: Mapping[str, Any], folder: Path) -> Iterator[InventoryHost]:
+    groups = _groups(data)
+    for name in dict.fromkeys(host for members in groups.values() for host in members):
+        own = [group for group, members in groups.items() if name in members]
+        said: dict[str, Any] = {}
+        for group in own:
+            said |= _vars(folder / "group_vars" / group)
+            said |= _group_vars(data, group)
+        for group in own:
+            said |= groups[group][name]
+        said |= _vars(folder / "host_vars" / name)
+        yield InventoryHost(name, _ansible_access(name, said), _platform(said, own), tuple(own))
+
+
+def _groups(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Hosts with their variables by group, whatever the depth they stand at."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for group, said in data.items():
+        if not isinstance(said, dict):
+            continue
+        hosts = said.get("hosts")
+        if isinstance(hosts, dict):
+            own = found.setdefault(str(group), {})
+            own.update({str(name): each if isinstance(each, dict) else {} for name, each in hosts.items()})
+        children = said.get("children")
+        if isinstance(children, dict):
+            for child, hosts_of in _groups(children).items():
+                found.setdefault(child, {}).update(hosts_of)
+    return found
+
+
+def _group_vars(data: Mapping[str, Any], wanted: str) -> dict[str, Any]:
+    for group, said in data.items():
+        if not isinstance(said, dict):
+            continue
+        if group == wanted and isinstance(said.get("vars"), dict):
+            return dict(said["vars"])
+        children = said.get("children")
+        if isinstance(children, dict) and (found := _group_vars(children, wanted)):
+            return found
+    return {}
+
+
+def _vars(path: Path) -> dict[str, Any]:
+    """Variables of a host or group: a file, or all files of a folder."""
+    files = sorted(path.glob("*.yml")) if path.is_dir() else [path.with_name(f"{path.name}.yml")]
+    found: dict[str, Any] = {}
+    for file in files:
+        if file.is_file() and isinstance(data := yamldoc.read(file).data, dict):
+            found |= data
+    return found
+
+
+def _ansible_access(name: str, said: Mapping[str, Any]) -> Access:
+    host = str(said.get("ansible_host") or name)
+    if "docker" in str(said.get("ansible_connection", "")):
+        return Container(host)
+    return Ssh(
+        host=host,
+        port=int(said.get("ansible_port") or 22),
+        user=str(said.get("ansible_user") or ""),
+        password=str(said.get("ansible_ssh_pass") or said.get("ansible_password") or ""),
+        key=str(said.get("ansible_ssh_private_key_file") or ""),
+        host_key="any",
+    )
+
+
+def _platform(said: Mapping[str, Any], groups: list[str]) -> str:
+    return str(
+        said.get("netlab_device_type")
+        or said.get("device")
+        or said.get("ansible_network_os")
+        or (groups or [""])[0]
+    )

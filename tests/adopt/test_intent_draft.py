@@ -1,0 +1,146 @@
+"""Drafts of intents: what a source tells is in them, what it does not is left to a person and said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from labgen.adopt.intent.access import Container
+from labgen.adopt.intent.draft import gather, text
+from labgen.adopt.intent.load import load
+from labgen.adopt.intent.plan import plan as intent_plan
+from labgen.cli.main import cli
+from labgen.plan.build import build
+from labgen.spec import load as spec
+
+SWITCH = """\
+hostname leaf1
+!
+ip dhcp relay information option
+!
+interface Loopback0
+   ip address 10.0.0.1/32
+!
+interface Vlan100
+   vrf red
+   ip address 10.1.1.2/24
+   ip helper-address 10.9.0.2 vrf default source-interface Loopback0
+   ip virtual-router address 10.1.1.1/24
+!
+"""
+CLAB = """\
+name: dc1
+topology:
+  nodes:
+    leaf1: {kind: arista_ceos, startup-config: leaf1.cfg}
+    pc1: {kind: linux, image: "alpine:3"}
+    dhcp-server: {kind: linux, image: "kea:2"}
+  links:
+    - endpoints: [leaf1:eth1, pc1:eth1]
+    - endpoints: [leaf1:eth2, dhcp-server:eth1]
+"""
+
+
+def drafted(*sources: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    found = gather.draft(sources)
+    return yaml.safe_load(text.text(found)), tuple(found.missing)
+
+
+def test_configurations_tell_who_relays_with_which_giaddr_to_whom(tmp_path: Path) -> None:
+    (tmp_path / "leaf1.cfg").write_text(SWITCH)
+    data, missing = drafted(tmp_path)
+    assert data["nodes"]["leaf1"] == {
+        "role": "switch",
+        "device": "eos",
+        "interfaces": {
+            "Vlan100": {"address": "10.1.1.2/24", "anycast": "10.1.1.1/24", "vrf": "red"},
+            "Loopback0": "10.0.0.1/32",
+        },
+    }
+    users = data["segments"]["vlan100"]
+    assert users["relays"] == {
+        "leaf1": {"interface": "Vlan100", "servers": ["server-10-9-0-2"], "giaddr": "10.0.0.1"}
+    }
+    assert (users["prefix"], users["vrf"], users["gateway"]) == ("10.1.1.0/24", "red", "10.1.1.1")
+    assert any("segments.vlan100.clients" in each for each in missing)
+    assert any("pools.server-10-9-0-2.ranges" in each for each in missing)
+
+
+def test_a_containerlab_topology_tells_containers_clients_and_startup_configurations(tmp_path: Path) -> None:
+    (tmp_path / "dc1.clab.yml").write_text(CLAB)
+    (tmp_path / "leaf1.cfg").write_text(SWITCH)
+    data, missing = drafted(tmp_path / "dc1.clab.yml")
+    assert data["name"] == "dc1"
+    assert data["nodes"]["pc1"]["access"] == {"container": "clab-dc1-pc1"}
+    assert (data["nodes"]["dhcp-server"]["role"], data["nodes"]["dhcp-server"]["device"]) == ("server", "kea")
+    assert data["nodes"]["leaf1"]["device"] == "eos"
+    assert data["segments"]["vlan100"]["clients"] == {"pc1": {"port": "eth1", "at": "leaf1"}}
+    assert "pc1:eth1" in data["captures"] and "leaf1:eth1" not in data["captures"]
+    assert any("dhcp-server" in each and "guess" in each for each in missing)
+
+
+def test_a_nornir_inventory_beside_configurations_says_how_nodes_are_reached(tmp_path: Path) -> None:
+    for folder in ("configs", "inv"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "configs" / "leaf1.cfg").write_text(SWITCH)
+    (tmp_path / "inv" / "hosts.yaml").write_text(
+        "leaf1: {hostname: 198.51.100.7}\npc9: {hostname: 198.51.100.9}\n"
+    )
+    data, missing = drafted(tmp_path / "configs", tmp_path / "inv")
+    assert data["inventory"] == str(tmp_path / "inv")
+    assert data["nodes"]["leaf1"]["access"] == "inventory"
+    assert data["nodes"]["pc9"]["role"] == "client"
+    assert any("nodes.pc9" in each and "guess" in each for each in missing)
+    assert not any("how leaf1" in each for each in missing)
+
+
+@pytest.mark.parametrize("name", ["evpn-redundant-server", "relay", "vrf-relay", "vxlan-redundant-server"])
+def test_the_draft_of_a_labs_plan_says_the_same_of_relays_and_pools(tmp_path: Path, name: str) -> None:
+    plan = build(spec.load(name))
+    (tmp_path / "plan.json").write_text(plan.to_json())
+    file = tmp_path / "intent.yml"
+    file.write_text(text.text(gather.draft([tmp_path])))
+    again = intent_plan(load(file).intent, {node.name: Container(node.name) for node in plan.nodes})
+    for segment in (each for each in plan.segments if each.servers):
+        mine = [
+            (n.name, r.giaddr, r.sent, [t.address for t in r.targets]) for n, r in plan.relays(segment.name)
+        ]
+        theirs = [
+            (n.name, r.giaddr, r.sent, [t.address for t in r.targets]) for n, r in again.relays(segment.name)
+        ]
+        assert theirs == mine
+        assert again.segment(segment.name).clients == segment.clients
+        assert again.segment(segment.name).gateway == segment.gateway
+    for node in plan.nodes:
+        if node.server:
+            own = again.node(node.name).server
+            assert own is not None and own.address == node.server.address
+            assert [s.ranges for s in own.scopes] == [s.ranges for s in node.server.scopes]
+
+
+def test_without_a_source_the_file_is_an_example_that_loads(tmp_path: Path) -> None:
+    file = tmp_path / "intent.yml"
+    result = CliRunner().invoke(cli, ["intent", "-o", str(file)])
+    assert result.exit_code == 0
+    assert load(file).intent.segments["users"].clients["pc1"].port == "eth1"
+    assert "example" in result.stderr
+
+
+def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "intent.yml"
+    file.write_text("mine\n")
+    result = CliRunner().invoke(cli, ["intent", "-o", str(file)])
+    assert result.exception is not None and "--force" in str(result.exception)
+    assert file.read_text() == "mine\n"
+
+
+def test_a_folder_without_relays_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "a.cfg").write_text("hostname a\ninterface Ethernet1\n   ip address 10.0.0.1/24\n")
+    result = CliRunner().invoke(cli, ["intent", str(tmp_path)])
+    assert result.exception is not None and "none of 1 files is a configuration that relays" in str(
+        result.exception
+    )
