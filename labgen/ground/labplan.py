@@ -398,7 +398,9 @@ class ScopePlan(Model):
     options: tuple[OptionPlan, ...] = ()
     """further options"""
     open: bool = Field(
-        default=False, description="nobody said which options there are beside mask and router", exclude_if=_absent
+        default=False,
+        description="nobody said which options there are beside mask and router",
+        exclude_if=_absent,
     )
     reservations: tuple[ReservationPlan, ...] = ()
     """addresses kept for clients"""
@@ -516,7 +518,9 @@ class NodePlan(Model):
         default=None, description="what it reaches, where it is an external router", exclude_if=_absent
     )
     foreign: ForeignPlan | None = Field(
-        default=None, description="what is different about a node that labgen did not set up", exclude_if=_absent
+        default=None,
+        description="what is different about a node that labgen did not set up",
+        exclude_if=_absent,
     )
 
     @property
