@@ -9,6 +9,7 @@ from datetime import datetime
 from labgen.devices.observed import DaemonState, LogClock, Observed, Raw, RelayCounter
 from labgen.dhcp.logs import DEFAULT_YEAR, Parser, Reading
 from labgen.dhcp.model import Binding, Counter, Evidence, Message, Role
+from labgen.dhcp.unwrap import lines_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def records(parse: Parser, raw: Raw | None, node: str, role: Role, clock: Device
     if raw is None:
         return Observed()
     reading = Reading(raw.file, node, role, year=clock.year)
-    found = list(parse(enumerate(raw.text.splitlines(), 1), reading))
+    found = list(parse(lines_of(raw.text), reading))
     messages = [item for item in found if isinstance(item, Message)]
     if clock.ahead and reading.stamps.kind == "epoch":
         messages = [replace(m, time=m.time + clock.ahead) if m.time is not None else m for m in messages]
@@ -52,8 +53,9 @@ def complaints(raw: Raw | None, node: str, words: re.Pattern[str]) -> Observed:
     """Lines of a log in which a daemon says what is wrong, in its own words."""
     if raw is None:
         return Observed()
-    lines = enumerate(raw.text.splitlines(), 1)
-    found = (Evidence(node, raw.file, n, text=line.strip()) for n, line in lines if words.search(line))
+    found = (
+        Evidence(node, raw.file, n, text=line.strip()) for n, line in lines_of(raw.text) if words.search(line)
+    )
     return Observed(complaints=tuple(found))
 
 

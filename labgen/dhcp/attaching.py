@@ -63,9 +63,19 @@ def _agrees(remark: Remark, message: Message, after: int) -> bool:
     if remark.time is not None and message.time is not None and abs(remark.time - message.time) > _AFTER:
         return False
     told = _shared(remark, message)
+    if not told and remark.cause is not Cause.GAVE_UP and not _is_at_once(remark, message):
+        return False
     if not told:
         return not _names_somebody(remark) or remark.cause is Cause.GAVE_UP or 0 <= after <= _RIGHT_AFTER
     return all(told)
+
+
+def _is_at_once(remark: Remark, message: Message) -> bool:
+    """A sentence that names nobody is about what happened in that second, where a clock tells."""
+    return remark.time is None or message.time is None or abs(remark.time - message.time) <= _AT_ONCE
+
+
+_AT_ONCE = 2.0
 
 
 def _names(remark: Remark, message: Message) -> bool:

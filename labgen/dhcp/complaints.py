@@ -18,7 +18,7 @@ _MAC = (
 _CLIENT = (
     re.compile(rf"(?:client(?:[ _-]?(?:mac|hw|hardware))?|chaddr|hwaddr|station|for mac)(?: address)?[ =:'\"]+({_MAC})", re.I),
     re.compile(rf"(?<!server )(?<!server_)\bmac(?: address)?[ =:'\"]+({_MAC})", re.I),
-    re.compile(rf"(?<![\w-])({_MAC})"),
+    re.compile(rf"(?<![\w:-])({_MAC})"),
 )  # fmt: skip
 DROPPED = re.compile(r"drop|discard|untrust", re.I)
 IN_VAIN = re.compile(
@@ -26,9 +26,9 @@ IN_VAIN = re.compile(
     r"|\bnot able\b",
     re.I,
 )
-_SPEAKS = re.compile(r"dhcp|bootp", re.I)
+_SPEAKS = re.compile(r"dhcp|bootp|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b", re.I)
 _RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
-_CLOCK = re.compile(r"^.{0,90}?\d\d?:\d\d")
+_LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^\s*\w*DHCP\w*(?:\[\d+\])?: ", re.I)
 _STAMP = re.compile(
     r"^(?:<\d+>)?[*.]?(?:(?:\d{4} )?[A-Z][a-z]{2} +\d+ (?:\d{4} )?[\d:.]+:?|\d{4}[-/]\d\d[-/]\d\d[ T][\d:.,]+(?:Z|[+-][\d:]+)?|[\d:.]{8,})"
     r"\s*(?:UTC\s*)?"
@@ -41,8 +41,8 @@ def speaks(text: str) -> bool:
 
 
 def is_logged(text: str) -> bool:
-    """Whether a line about DHCP is one of a log: it has a time."""
-    return _CLOCK.match(text) is not None and _SPEAKS.search(text) is not None
+    """Whether a line about DHCP is one of a log: it has a time, or begins with its program's name."""
+    return _LOGGED.match(text) is not None and _SPEAKS.search(text) is not None
 
 
 def complaint(reading: Reading, number: int, text: str, time: float | None) -> Remark | None:

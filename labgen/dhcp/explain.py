@@ -409,6 +409,15 @@ _CATALOGUE = (
         "Remove the cause the log names.",
     ),
     Explanation(
+        "relay-loop",
+        ERROR,
+        "Two relays send a request to each other",
+        "The request goes from one to the other and back, with one hop more each time, until the limit of hops ends it.",
+        "Each of the two has the other as its server (helper address), or one of them relays what comes by unicast.",
+        "RFC 1542 section 4.1.1: a relay drops a request whose hops exceed its limit (4 at first, at most 16).",
+        "Correct the helper address: it has to be the server's, or a relay's that is nearer to it.",
+    ),
+    Explanation(
         "answered-in-other-network",
         ERROR,
         "Answers go into another VLAN or VNI than the question came from",

@@ -22,6 +22,7 @@ from labgen.dhcp.segments import Segment, differ
 
 RULES: tuple[Rule, ...] = (
     relaying.duplicate_relay,
+    relaying.relay_loop,
     serving.server_id_override_used,
     serving.server_id_override_ignored,
     relaying.renew_to_relay,

@@ -82,6 +82,16 @@ def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
         yield number, text if text[:1].isupper() and text[1:2].islower() else plain(text)
 
 
+_SAMPLE = 2000
+"""Lines that show what all of a text is wrapped in."""
+
+
+def lines_of(text: str) -> Iterator[Line]:
+    """The numbered lines of a text in memory as their program wrote them: what `labgen verify` collected is read as files are."""
+    lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+    return unwrapped(enumerate(lines, 1), lines[:_SAMPLE])
+
+
 def clean(text: str) -> str:
     """A line without escape sequences (ECMA-48), control characters and marks that change the direction of writing."""
     if "\x1b" in text or "\x9b" in text:

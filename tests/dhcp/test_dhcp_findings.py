@@ -256,6 +256,26 @@ def counted(story: Story) -> Context:
     return Context(counters=tuple(Counter("sw1", "Offer", n, v, Role.RELAY, "sw1.txt", 3) for n, v in rows))
 
 
+def to_and_fro(story: Story) -> None:
+    for hops, src, dst in (
+        (1, "10.0.0.4", "10.0.0.5"),
+        (2, "10.0.0.5", "10.0.0.4"),
+        (3, "10.0.0.4", "10.0.0.5"),
+    ):
+        sent = story.client(DISCOVER)
+        story.told[-1] = replace(
+            sent,
+            role=Role.TRANSIT,
+            node="tap",
+            line=None,
+            frame=hops,
+            file="tap.pcap",
+            hops=hops,
+            src=src,
+            dst=dst,
+        )
+
+
 def crossed(story: Story) -> None:
     """DISCOVERs in one VLAN, OFFERs in another, both on the wire."""
     for kind, vlan in ((DISCOVER, 10), (OFFER, 20)):
@@ -295,6 +315,7 @@ CASES = {
     "no-scope-for-giaddr": (said(Cause.NO_SCOPE, "no subnet"), "srv1", "srv1 says: no subnet"),
     "request-refused": (said(Cause.REFUSED, "not allowed"), "srv1", "srv1 says: not allowed"),
     "node-complains": (said(Cause.FAILED, "send: down"), "srv1", "srv1 says: send: down"),
+    "relay-loop": (to_and_fro, "tap", "10.0.0.4 and 10.0.0.5 relay the DISCOVER to each other, up to 3 hops"),
     "answered-in-other-network": (crossed, "tap", "DISCOVERs in VLAN 10 are answered in VLAN 20"),
     "server-unreachable": (
         said(Cause.UNREACHABLE, "udp port 67 unreachable"),

@@ -12,7 +12,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageType, RelayOptions, Role
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sayings import ADDRESS, MAC, Sayings, make, words_after
+from labgen.dhcp.sayings import ADDRESS, MAC, MASKED, Sayings, make, words_after
 
 _LINE = re.compile(
     r"(?P<name>DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM)|BOOTRE(?:QUEST|PLY))"
@@ -31,6 +31,7 @@ _REASONS: tuple[tuple[str, Cause | None], ...] = (
     (r"unknown lease|lease .* unavailable|unavailable|lease in transition|not responding", Cause.OTHER),
 )  # fmt: skip
 _WHY = tuple((re.compile(pattern), cause) for pattern, cause in _REASONS)
+_HIDDEN = re.compile(MASKED + r"$")
 _INFOBLOX = re.compile(
     r"^(?: TransID (?P<xid>[0-9a-f]{1,8}))?(?: relay (?P<relay>[\d.]+))?(?: lease-duration (?P<lease>\d+))?"
     r"(?: offered-duration (?P<offered>\d+))?(?: uid (?P<uid>[0-9a-f:]+))?(?: \((?:RENEW|NEW|REBIND|INIT[\w-]*)\))?"
@@ -59,7 +60,8 @@ _SAYINGS = Sayings(
     (r"Both dynamic and static leases|Remove host declaration|or remove", Cause.OTHER),
     (r"No subnet declaration for (?P<interface>\S+)", Cause.NO_SCOPE),
     (r"Ignoring requests on (?P<interface>\S+)", Cause.NO_ADDRESS),
-    (r"Not configured to listen on any interfaces", Cause.FAILED),
+    (r"Not configured to listen on any interfaces|Configuration file errors|\.conf line \d+: .*", Cause.FAILED),
+    (r"Main process exited|Failed with result", Cause.FAILED),
     (r"(?:peer|failover).*(?:communications-interrupted|partner.?down|timed out|disconnect)", Cause.OTHER),
     (r"send_packet: .*|bind: .*|socket: .*|Can't |Unable to add|unable to", Cause.FAILED),
     (r"Lease conflict at (?P<address>\S+)", Cause.CONFLICT),
@@ -76,7 +78,7 @@ _REPLIES = frozenset({MessageType.OFFER, MessageType.ACK, MessageType.NAK, Messa
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """One message per line; a reason behind it is a remark as well. Other lines are remarks or noise."""
     match, names = _LINE.match, DHCP_NAMES
-    agents: dict[str, RelayOptions] = {}
+    agents, xids = _Agents(), _Xids()
     for number, text in lines:
         at = text.find("DHCP")
         at = at if at >= 0 else text.find("BOOTRE")
@@ -85,7 +87,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             message = _message(found.groups(), names, reading, number, text)
             rest = found["rest"]
             if rest and rest[0] == " ":
-                message, rest = _of_infoblox(message, rest, agents)
+                message, rest = _of_infoblox(message, rest, agents, xids, found["who"])
             yield message
             if rest.startswith(":"):
                 yield from _because(found, rest, reading, number, text)
@@ -120,7 +122,7 @@ def _message(
         yiaddr=address if reply and kind is not MessageType.NAK else None,
         ciaddr=ciaddr,
         mac=masked.mac(who) or masked.mac(behind),
-        interface=None if giaddr else via,
+        interface=None if giaddr or (via and _HIDDEN.match(via)) else via,
         note=_note(rest) if rest else None,
         file=reading.file,
         line=number,
@@ -128,19 +130,40 @@ def _message(
     )
 
 
-def _of_infoblox(message: Message, rest: str, agents: dict[str, RelayOptions]) -> tuple[Message, str]:
+class _Agents(dict[str, RelayOptions]):
+    """Option 82 by hardware address, from the line before the message that it is of."""
+
+
+class _Xids(dict[str, int]):
+    """The last transaction by client as it is written: Infoblox prints it with requests only."""
+
+    def __setitem__(self, who: str, xid: int) -> None:
+        if len(self) >= _MOST_XIDS:
+            self.clear()
+        super().__setitem__(who, xid)
+
+
+_MOST_XIDS = 50_000
+
+
+def _of_infoblox(
+    message: Message, rest: str, agents: _Agents, xids: _Xids, who: str | None
+) -> tuple[Message, str]:
     """The message with what Infoblox says more of it, and what stands behind that."""
     found = _INFOBLOX.match(rest)
     if found is None or not found.group():
         return message, rest
     lease, relay = found["offered"] or found["lease"], masked.named(found["relay"])
     rest = rest[found.end() :]
+    if found["xid"] and who:
+        xids[who] = int(found["xid"], 16)
     options = agents.pop(message.mac or "", None) if message.direction is RX else None
     more = replace(
         message,
-        xid=int(found["xid"], 16) if found["xid"] else None,
+        xid=xids.get(who or "") if message.type.is_reply or found["xid"] else None,
         client_id=found["uid"],
         giaddr=message.giaddr or relay,
+        interface=None if found["relay"] else message.interface,
         lease_seconds=int(lease) if lease else None,
         relay_options=options,
         option82=True if options is not None else None,

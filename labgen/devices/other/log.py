@@ -35,7 +35,7 @@ _GIADDR = re.compile(rf"(?:giaddr|relay(?:[ _-]?(?:ip|agent))?|gateway ip)[ =:]+
 _REQUESTED = re.compile(rf"(?:req(?:uested)?[ _-]?(?:ip|addr(?:ess)?))[ =:]+({_IP})", re.I)
 _OWN = re.compile(
     rf"(?:yiaddr|your[ _-]?ip|client[ _-]?ip|lease of ip|started ip|\bip(?:[ _-]?addr(?:ess)?)?(?: lease)?"
-    r"|address|leased|assigned|\bon|\bof|\bfor)"
+    r"|OFFER|ACK|REQUEST|address|leased|assigned|\bon|\bof|\bfor)"
     rf"[ =:]+({_IP})(?![/\d])",
     re.I,
 )
@@ -117,7 +117,8 @@ LOG = LogFormat(
     title="log of a device without a reader of its own",
     role=Role.TRANSIT,
     telling=re.compile(
-        r"^(?!.*(?:dhcpv6|dhcp6|SOLICIT|ADVERTISE))(?=.{0,90}\d\d?:\d\d|.*%[A-Z][A-Z0-9_]+-\d)(?=.*(?:dhcp|bootp))"
+        r"^(?!.*(?:dhcpv6|dhcp6|SOLICIT|ADVERTISE))(?=.{0,90}\d\d?:\d\d:\d\d|.*%[A-Z][A-Z0-9_]+-\d)"
+        r"(?=.*(?:dhcp|bootp|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b))"
         r"(?=.*(?:discover|offer|request|\bn?ack|\bnak|release|inform|lease|"
         + TELLING.pattern
         + r"|exhaust|untrust))",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from labgen.dhcp.context import Party, inside, network_of
 from labgen.dhcp.exchanges import way
@@ -37,6 +38,21 @@ def duplicate_relay(case: Case) -> Iterator[Finding]:
 
 def _flat(doubled: dict[MessageType, dict[str, Hop]]) -> list[Hop]:
     return [hop for seen in doubled.values() for hop in seen.values()]
+
+
+def relay_loop(case: Case) -> Iterator[Finding]:
+    """A request that goes to and fro: each hop counts one more, and the second goes back where the first came from."""
+    asked = [
+        m
+        for m in case.exchange.messages
+        if not m.type.is_reply and m.hops and m.src and m.dst not in (None, BROADCAST)
+    ]
+    for first, second in pairwise(asked):
+        if second.hops == (first.hops or 0) + 1 and (second.src, second.dst) == (first.dst, first.src):
+            most = max(m.hops or 0 for m in asked)
+            text = f"{first.src} and {first.dst} relay the {first.type} to each other, up to {most} hops: each is the other's server"
+            yield case.finding("relay-loop", text, [first, second], node=first.node)
+            return
 
 
 def renew_to_relay(case: Case) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from labgen.dhcp.context import Context
 from labgen.dhcp.explain import explain
@@ -47,6 +48,14 @@ def said(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
             groups[code, remark.node, _subject(remark)].append(remark)
     for code, node, remarks in _merged(groups, clients):
         yield _quoted(code, node, remarks, clients)
+    if not cases:
+        yield from _all_there_is(context)
+
+
+def _all_there_is(context: Context) -> Iterator[Finding]:
+    """Where no message was seen, what nodes say is all there is: it is quoted although nobody knows what it led to."""
+    for remark in {r.words: r for r in context.remarks if r.cause in (Cause.OTHER, Cause.GAVE_UP)}.values():
+        yield replace(_quoted("node-complains", remark.node, [remark], {}), severity=Severity.INFO)
 
 
 def _answering(cases: Sequence[Case]) -> set[str]:
