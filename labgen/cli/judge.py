@@ -11,7 +11,7 @@ from labgen.cli.options import say
 from labgen.cli.run import bundle_option, format_option, show, verbose_option
 
 with deferring():
-    from labgen.verify.evidence import RunEvidence
+    from labgen.verify.evidence import RunEvidence, newest
     from labgen.verify.provenance import digest
     from labgen.verify.rejudge import rejudge
 
@@ -28,7 +28,7 @@ def judge(run: Path, form: str, verbose: bool, bundle: Path | None) -> int:
 
     The verdict is the one of the run, with newer checks where there are any. The reports in the folder are written anew.
     """
-    folder = run.resolve()
+    folder = newest(run).resolve()
     verdict = rejudge(folder)
     source = verdict.provenance
     if source is not None and source.evidence and digest(folder) != source.evidence:

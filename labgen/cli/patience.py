@@ -35,9 +35,13 @@ def _be_patient(context: click.Context, parameter: click.Parameter, asked: float
     if known is not None and asked == 1:
         return
     if factor > 1:
-        say(f"waiting up to {factor:.1f} times as long as usual")
+        say(f"waiting up to {factor:.1f} times as long as usual: {_why(asked)}")
     os.environ[PATIENCE] = str(factor)
     context.call_on_close(lambda: _restore(PATIENCE, known))
+
+
+def _why(asked: float) -> str:
+    return "as --patience says" if asked > 1 else "this machine is busy, or slow"
 
 
 def _restore(name: str, value: str | None) -> None:

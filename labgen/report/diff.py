@@ -15,7 +15,7 @@ from labgen.dhcp.model import Exchange
 from labgen.ground import jsonfile
 from labgen.ground.errors import InputError
 from labgen.report import stored
-from labgen.report.stored import VERDICT, StoredVerdict
+from labgen.report.stored import VERDICT, StoredCheck, StoredVerdict
 from labgen.verify.judgement import Outcome
 
 SCHEMA = "labgen/diff/1"
@@ -156,20 +156,33 @@ def _side(run: Path, data: StoredVerdict) -> Side:
 def _checks(old: StoredVerdict, new: StoredVerdict) -> Iterator[Change]:
     before, after = _results(old), _results(new)
     for key in dict.fromkeys([*before, *after]):
-        was, now = before.get(key, ("", "")), after.get(key, ("", ""))
-        if was[0] != now[0]:
-            worse = was[0] == "pass"
-            yield Change(key, " ".join(was).strip(), " ".join(now).strip(), worse)
+        was, now = before.get(key), after.get(key)
+        if (was.outcome if was else None) is not (now.outcome if now else None):
+            worse = was is not None and was.outcome is Outcome.PASS
+            yield Change(_titled(now or was), _outcome(was), _outcome(now), worse)
 
 
-def _results(data: StoredVerdict) -> dict[str, tuple[str, str]]:
-    """Outcome, and what was observed where that is not a pass, by step and title."""
-    found: dict[str, tuple[str, str]] = {}
-    for check in data.checks:
-        step = check.playbook if check.playbook == check.step else f"{check.playbook} {check.step}"
-        observed = "" if check.outcome is Outcome.PASS else check.observed
-        found[f"{step}: {check.title}"] = (check.outcome.value, observed)
-    return found
+def _results(data: StoredVerdict) -> dict[tuple[str, str, str], StoredCheck]:
+    """Checks by step and identity: a release that words a title anew runs the same check."""
+    return {(check.playbook, check.step, check.id or check.title): check for check in data.checks}
+
+
+def _titled(check: StoredCheck | None) -> str:
+    if check is None:
+        return ""
+    step = check.playbook if check.playbook == check.step else f"{check.playbook} {check.step}"
+    return f"{step}: {check.title}"
+
+
+def _outcome(check: StoredCheck | None) -> str:
+    """Outcome, and what was observed where that is not a pass."""
+    if check is None:
+        return ""
+    return (
+        check.outcome.value
+        if check.outcome is Outcome.PASS
+        else f"{check.outcome.value} {check.observed}".strip()
+    )
 
 
 def _exchanges(data: StoredVerdict) -> Iterator[tuple[str, Exchange]]:

@@ -133,8 +133,9 @@ def _outage(story: Story | None) -> str:
 
 def _change(verdict: Verdict, findings: Iterable[FindingGroup], worst: FindingGroup | None) -> Answer:
     if verdict.conclusion is Conclusion.PASS:
-        advice = [f"{g.code}: {g.page.change}" for g in findings if g.page and g.severity.value == "warning"]
-        return Answer("What do I change?", _first(advice) or "nothing for what was tested", "#findings")
+        warned = dict.fromkeys(g.code for g in findings if g.severity is Severity.WARNING and not g.expected)
+        worth = f"; worth reading: {_listed(warned)}" if warned else ""
+        return Answer("What do I change?", f"nothing for what was tested{worth}", "#findings")
     cause = verdict.diagnosis
     if cause is not None and cause.next:
         return Answer("What do I change?", cause.next, "#not-passed")
@@ -165,10 +166,6 @@ def _again(verdict: Verdict, plan: LabPlan) -> Answer:
         "with the lab up; then compare with labgen diff",
         command=f"labgen verify {lab} {books}".strip(),
     )
-
-
-def _first(texts: list[str]) -> str:
-    return texts[0] if texts else ""
 
 
 def _listed(texts: Iterable[str]) -> str:

@@ -66,7 +66,8 @@ def read(runs: Path) -> tuple[Summary, ...]:
     found = []
     for file in sorted(runs.glob(f"*/{FILE}")):
         with suppress(InputError, ValidationError):
-            found.append(Summary.model_validate(jsonfile.read(file, "")))
+            line = Summary.model_validate(jsonfile.read(file, ""))
+            found.append(line.model_copy(update={"run": file.parent.name}))
     return tuple(found)
 
 

@@ -181,8 +181,11 @@ def _arrows(group: Element, row: _Row, layout: _Layout) -> None:
             css = "arrow unseen" if unseen.issuperset(side) else "arrow"
             _put(group, "line", css, x1=start, y1=y, x2=far, y2=y)
             for x in side:
-                if x not in unseen:
-                    _head(group, x, y, -1 if x > start else 1, step.fate in ("dropped", "lost"))
+                back = -1 if x > start else 1
+                if x in unseen:
+                    _way(group, x, y, back)
+                else:
+                    _head(group, x, y, back, step.fate in ("dropped", "lost"))
     near = min(ends, key=lambda x: abs(x - start))
     _write(group, "type", step.type.value, (start + near) / 2, y - 5)
 
@@ -195,6 +198,11 @@ def _stub(step: Arrow, layout: _Layout) -> float:
     if step.source + 1 < len(layout.lanes) or len(layout.lanes) == 1:
         return start + _PITCH_LEAST * 0.8
     return start - _PITCH_LEAST * 0.8
+
+
+def _way(group: Element, x: float, y: float, back: int) -> None:
+    """Where a message went whose arrival nobody saw: an open angle, short of the lane."""
+    _put(group, "path", "way", d=f"M{x + back * (_HEAD + 9):g} {y - 4:g}l{-back * 6} 4l{back * 6} 4")
 
 
 def _head(group: Element, x: float, y: float, back: int, lost: bool) -> None:

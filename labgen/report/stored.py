@@ -40,6 +40,7 @@ class _Stored(BaseModel):
 
 
 class StoredCheck(_Stored):
+    id: str = ""
     playbook: str
     step: str
     title: str

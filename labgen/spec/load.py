@@ -14,6 +14,7 @@ from labgen.ground.vocabulary import Role
 from labgen.spec import foreign, source
 from labgen.spec.generate import Outline, expand
 from labgen.spec.model import Spec
+from labgen.spec.values import closest, quoted
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,10 @@ def find(name: str) -> Path:
     scenarios = resources.scenario_files()
     if name in scenarios:
         return scenarios[name]
-    known = ", ".join(scenarios)
-    raise SpecError(
-        [
-            Problem(
-                f"no spec file and no scenario named `{name}`",
-                f"scenarios: {known}; or give a path ending in .yml",
-            )
-        ]
-    )
+    near = closest(name, scenarios)
+    meant = f"did you mean `{near}`? " if near else ""
+    remedy = f"{meant}scenarios: {', '.join(scenarios)}; or give a path ending in .yml"
+    raise SpecError([Problem(f"no spec file and no scenario named {quoted(name)}", remedy)])
 
 
 def load(name: str, devices: Mapping[str, str] | None = None, settings: Sequence[str] = ()) -> LoadedSpec:

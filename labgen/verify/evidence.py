@@ -148,3 +148,9 @@ class RunEvidence(_Model):
             fault = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in fault["loc"])
             raise InputError(f"{file} is damaged at {place}: {fault['msg']}; judge another run") from error
+
+
+def newest(place: Path) -> Path:
+    """The folder of a run that is meant: itself, or the newest run of a lab folder."""
+    runs = [] if (place / RUN_FILE).exists() else sorted(place.glob(f"runs/*/{RUN_FILE}"))
+    return runs[-1].parent if runs else place

@@ -167,3 +167,23 @@ def test_the_command_writes_the_spec_and_never_over_another(tmp_path: Path) -> N
     assert "not in the spec: validate" in done.stderr
     again = CliRunner().invoke(cli, args)
     assert "is there already" in str(again.exception)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("nodes: [a]\nvlans: [1]\n", "hostile.yml:2:1: `vlans` is a list"),
+        ("nodes: [a]\nvrfs:\n  red: 5\n", "hostile.yml:3:3: `vrfs.red` is `5`"),
+        ("links: 5\n", "hostile.yml:1:1: `links` is `5`"),
+        ("nodes: [a]\ngroups: here\n", "hostile.yml:2:1: `groups` is `here`"),
+        ("nodes: [a]\naddressing: {lan: 10.0.0.0/8}\n", "hostile.yml:2:14: `addressing.lan` is"),
+        ("nodes: ['{{ 7*7 }}']\n", "`{{ 7*7 }}` cannot be the name of a node"),
+        ("nodes: [a]\nlinks: [[[[a]]]]\n", "cannot be the name of a node"),
+    ],
+)
+def test_what_is_no_topology_is_refused_where_it_is_written(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "hostile.yml"
+    file.write_text(text)
+    with pytest.raises(SpecError) as info:
+        write.imported(file)
+    assert said in str(info.value)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from labgen.ground.errors import SpecError
+from labgen.ground.errors import Problem, SpecError
 from labgen.ground.yamldoc import Document
+from labgen.spec.values import quoted
 
 Attributes = Mapping[str, Any]
 
@@ -121,8 +123,9 @@ def read(document: Document) -> Topology:
                 )
             ]
         )
-    said = data.get("groups")
-    groups: dict[str, Any] = said if isinstance(said, dict) else {}
+    if problems := list(_misshapen(data, document)):
+        raise SpecError(problems)
+    groups: dict[str, Any] = data.get("groups") or {}
     names = _node_data(data.get("nodes"))
     for group in groups.values():
         if isinstance(group, dict) and (groups.get("_auto_create") or group.get("_auto_create")):
@@ -130,8 +133,46 @@ def read(document: Document) -> Topology:
     links = tuple(_links(data, set(names), document))
     for link in links:
         names.update({end.node: {} for end in link.ends if end.node not in names})
+    if odd := next((name for name in names if not _NAME.fullmatch(name)), None):
+        reason = f"{quoted(odd)} cannot be the name of a node"
+        raise SpecError(
+            [
+                document.problem(
+                    ("nodes", odd), reason, "begin it with a letter; then letters, digits, - and _"
+                )
+            ]
+        )
     nodes = dict(_nodes(names, groups, data))
     return Topology(document, data, nodes, links, tuple(sorted(set(data) & UNREAD)))
+
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
+_NAMED: Mapping[str, tuple[type, ...]] = {
+    "vlans": (dict,), "vrfs": (dict,), "groups": (dict, list, bool), "addressing": (dict,)
+}  # fmt: skip
+"""Mappings of names, and what stands at each name."""
+_SHAPES: Mapping[str, tuple[type, ...]] = {
+    "nodes": (dict, list, str), "links": (list,), "module": (list, str), "defaults": (dict,), **dict.fromkeys(_NAMED, (dict,))
+}  # fmt: skip
+_WORDS: Mapping[type, str] = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}
+
+
+def _misshapen(data: Attributes, document: Document) -> Iterator[Problem]:
+    """What is no topology, where it is written."""
+    for key, kinds in _SHAPES.items():
+        value = data.get(key)
+        if value is not None and not isinstance(value, kinds):
+            yield document.problem((key,), f"`{key}` is {quoted(value)}", _write(kinds))
+        elif key in _NAMED and isinstance(value, dict):
+            for name, each in value.items():
+                if each is not None and not isinstance(each, _NAMED[key]):
+                    yield document.problem(
+                        (key, name), f"`{key}.{name}` is {quoted(each)}", _write(_NAMED[key])
+                    )
+
+
+def _write(kinds: tuple[type, ...]) -> str:
+    return f"netlab has {' or '.join(_WORDS[kind] for kind in kinds)} there"
 
 
 UNREAD = frozenset(
