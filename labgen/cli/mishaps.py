@@ -28,16 +28,30 @@ _MACHINE = {
     errno.EROFS: "the file system is read-only; choose another folder with -o DIR",
     errno.EACCES: "you may not do that there; choose a folder of your own with -o DIR, or check its owner and mode",
     errno.EPERM: "you may not do that; `labgen doctor` says which rights labs need",
+    errno.ENOENT: "there is no such file or folder; make it, or check the path",
+    errno.ENOTDIR: "a part of that path is no folder; check the path",
+    errno.EISDIR: "that is a folder, and a file is needed; check the path",
+    errno.EEXIST: "something is there already; choose another name",
+    errno.ENAMETOOLONG: "that name is longer than the file system takes; choose a shorter one",
+    errno.ELOOP: "that path leads through links in a circle; name the place they should lead to",
+    errno.EIO: "the system cannot read or write there: it may be damaged, or nothing a file holds",
     errno.EMFILE: "too many files are open for this process; raise the limit: `ulimit -n 4096`",
     errno.ENFILE: "too many files are open on this machine; close some programs",
     errno.ENOMEM: "the machine has no memory left; end other labs: `labgen status`",
     errno.EAGAIN: "the machine gives no more processes or memory; end other labs: `labgen status`",
 }
 
+_NAMED = frozenset((errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP))
+"""What says nothing without the place it is about."""
+
 
 def told(error: BaseException) -> tuple[str, int]:
     """What to say about an exception nobody expected, and the exit code. Its traceback goes to a file the text names."""
-    if isinstance(error, OSError) and error.errno in _MACHINE:
+    if (
+        isinstance(error, OSError)
+        and error.errno in _MACHINE
+        and (error.errno not in _NAMED or _place(error))
+    ):
         return f"{_place(error)}{_MACHINE[error.errno]}", INFRASTRUCTURE
     if isinstance(error, MemoryError):
         return _MACHINE[errno.ENOMEM], INFRASTRUCTURE
@@ -53,7 +67,7 @@ def told(error: BaseException) -> tuple[str, int]:
 
 
 def _place(error: OSError) -> str:
-    name = error.filename if isinstance(error.filename, str) else ""
+    name = str(error.filename) if isinstance(error.filename, str | os.PathLike) else ""
     return f"{name}: " if name else ""
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+DEEPEST = 100
+"""Levels of a configuration; what is nested deeper, which no device does, stands beside what it is in."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -44,7 +47,8 @@ def indented(text: str, comments: tuple[str, ...] = ("!", "#")) -> Block:
             path.pop()
         block = Block(number, tuple(stripped.split()))
         path[-1][1].children.append(block)
-        path.append((depth, block))
+        if len(path) < DEEPEST:
+            path.append((depth, block))
     return root
 
 
@@ -62,7 +66,7 @@ def braced(text: str) -> Block:
         if words:
             path[-1].children.append(block)
         if token == "{":
-            path.append(block)
+            path.append(block if len(path) < DEEPEST else path[-1])
         elif token == "}" and len(path) > 1:
             path.pop()
         words = []

@@ -48,6 +48,11 @@ def ended(
         (errno.EACCES, "may not"),
         (errno.EMFILE, "ulimit -n"),
         (errno.ENOMEM, "no memory"),
+        (errno.ENOENT, "no such file"),
+        (errno.ENOTDIR, "is no folder"),
+        (errno.EISDIR, "is a folder"),
+        (errno.ENAMETOOLONG, "shorter"),
+        (errno.ELOOP, "circle"),
     ],
 )
 def test_what_the_machine_refuses_is_said_with_the_place(
@@ -66,7 +71,15 @@ def test_what_the_machine_refuses_is_said_with_the_place(
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("x"), RecursionError(), AssertionError(), KeyError("sw1"), OSError("odd")]
+    "error",
+    [
+        FileNotFoundError(errno.ENOENT, "gone"),
+        ValueError("x"),
+        RecursionError(),
+        AssertionError(),
+        KeyError("sw1"),
+        OSError("odd"),
+    ],
 )
 def test_a_fault_of_labgen_is_called_one_and_its_traceback_is_kept(
     error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], private: Path
