@@ -242,7 +242,8 @@ class DeviceFacts:
     container images are entered through the engine, since no SSH server or password of theirs can be counted on. `login`:
     user and password that containerlab's and vrnetlab's images of it come with. `model`: the public model, with its release, that
     has its lines. `cannot`: words of what it lacks, each with the source that says so. `release`: the first release of the
-    operating system that these facts hold for; empty where labgen knows no releases apart.
+    operating system that these facts hold for; empty where labgen knows no releases apart. `own`: it stands for a program of the
+    user's, and is none without one.
     """
 
     name: str
@@ -267,6 +268,7 @@ class DeviceFacts:
     release: str = ""
     model: str = ""
     cannot: tuple[tuple[str, str], ...] = ()
+    own: bool = False
 
     @property
     def trust(self) -> str:

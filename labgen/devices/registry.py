@@ -32,8 +32,9 @@ class _Registered:
 
 @cache
 def everything() -> MappingProxyType[str, Device]:
-    """Devices by name. A name claimed twice is an error that names both."""
-    return MappingProxyType({name: entry.device for name, entry in _entries().items()})
+    """Devices by name, but for what stands for a program of the user's. A name claimed twice is an error that names both."""
+    known = {name: entry.device for name, entry in _entries().items()}
+    return MappingProxyType({name: device for name, device in known.items() if not device.facts.own})
 
 
 def files(plan: LabPlan) -> dict[str, tuple[Artifact, ...]]:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from labgen.ground.planned_externals import ExternalPlan, HandoverPlan
 from labgen.ground.planned_faults import FaultPlan
+from labgen.ground.planned_program import ProgramPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption, Role
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
@@ -511,6 +512,9 @@ class NodePlan(Model):
     """what a server hands out"""
     client: ClientPlan | None = None
     """where a client is"""
+    program: ProgramPlan | None = Field(
+        default=None, description="the user's own program that it runs", exclude_if=_absent
+    )
     handovers: tuple[HandoverPlan, ...] = Field(
         default=(), description="links of a border switch to external routers", exclude_if=_absent
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from pathlib import Path
 
 from labgen.devices import registry
 from labgen.ground.errors import UsageError
@@ -12,6 +13,7 @@ from labgen.ground.vocabulary import Role
 from labgen.matrix.model import Axes
 from labgen.plan.build import Builder
 from labgen.plan.ledger import Ledger
+from labgen.plan.programs import is_path
 from labgen.spec.model import Spec
 
 ALL = "all"
@@ -31,7 +33,7 @@ class Combination:
     @property
     def folder(self) -> str:
         """Name of its lab folder."""
-        return "_".join((self.client, self.relay, self.server))
+        return "_".join(Path(name).name for name in (self.client, self.relay, self.server))
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Choice:
     def _overrides(self, axis: str, device: str) -> Iterator[tuple[str, str]]:
         """The role gets the device, so that errors name it; then the nodes a role does not reach, or should not."""
         role = ROLES[axis]
+        device = str(Path(device).resolve()) if is_path(device) else device
         yield role.value, device
         pinned = {*self.spec.nodes, *(name for name, server in self.spec.servers.items() if server.device)}
         own = Builder(self.spec).devices
@@ -112,6 +115,8 @@ def _names(axis: str, texts: Sequence[str]) -> tuple[str, ...]:
 
 def _misfit(axis: str, name: str) -> str | None:
     """Why a device cannot be on an axis; None where it can."""
+    if is_path(name):
+        return None if Path(name).is_file() else "there is no such program"
     if name not in registry.everything():
         return f"there is no device `{name}`"
     facts = registry.get(name).facts

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network
+from pathlib import Path
 
 from labgen.devices import registry
 from labgen.ground.labplan import (
@@ -29,7 +30,7 @@ from labgen.ground.labplan import (
     VrfPlan,
 )
 from labgen.ground.vocabulary import Address, Interface, Network, Redundancy, RelayOption, Role
-from labgen.plan import faults, pools, preflight
+from labgen.plan import faults, pools, preflight, programs
 from labgen.plan.externals import Externals
 from labgen.plan.interfaces import Interfaces, router_mac
 from labgen.plan.ledger import DEFAULT_ASN, MAX_VNI, Bounds, Ledger
@@ -37,6 +38,7 @@ from labgen.plan.relaying import Relaying
 from labgen.spec.load import LoadedSpec
 from labgen.spec.model import SegmentSpec, Spec
 from labgen.spec.options import Value
+from labgen.spec.program import ProgramSpec
 from labgen.spec.secondary import SecondarySpec
 from labgen.spec.service import Reservation
 
@@ -47,7 +49,7 @@ DEFAULT_MCLT = 3600
 
 def build(loaded: LoadedSpec) -> LabPlan:
     """Resolve a spec. PlanError with file and line of everything that cannot work."""
-    builder = Builder(loaded.spec)
+    builder = Builder(loaded.spec, loaded.source.file.parent)
     preflight.names(loaded, builder.ledger)
     plan = builder.plan()
     return plan.model_copy(update={"warnings": preflight.plan(loaded, builder.ledger, plan)})
@@ -58,6 +60,7 @@ class Builder:
     """Puts the parts of a plan together; every method answers for one part."""
 
     spec: Spec
+    folder: Path = Path()
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -79,7 +82,21 @@ class Builder:
         found = {name: by_role[role] for name, role in Ledger(self.spec).roles.items()}
         found |= dict.fromkeys(self.spec.externals, registry.DEFAULTS[Role.SWITCH])
         found |= {name: server.device for name, server in self.spec.servers.items() if server.device}
-        return found | {name: node.device for name, node in self.spec.nodes.items() if node.device}
+        found |= {name: node.device for name, node in self.spec.nodes.items() if node.device}
+        found |= {name: programs.DEVICE for name, node in self.spec.nodes.items() if node.program}
+        return {
+            name: programs.DEVICE if programs.is_path(device) else device for name, device in found.items()
+        }
+
+    def program(self, name: str) -> ProgramSpec | None:
+        """The program that a node runs: its own, or the one that is named in a device's place."""
+        own = self.spec.nodes.get(name)
+        if own is not None and own.program is not None:
+            return own.program
+        role = self.ledger.roles[name]
+        server = self.spec.servers.get(name)
+        device = (own and own.device) or (server and server.device) or self.spec.devices.get(role, "")
+        return programs.from_path(device, role) if programs.is_path(device) else None
 
     @cached_property
     def interfaces(self) -> Interfaces:
@@ -108,7 +125,7 @@ class Builder:
             name=spec.name,
             summary=spec.summary,
             devices=registry.DEFAULTS | spec.devices,
-            nodes=tuple(self.node(name) for name in self.ledger.roles),
+            nodes=tuple(self.with_program(name) for name in self.ledger.roles),
             links=self.interfaces.links,
             segments=tuple(self.segment(name, segment) for name, segment in spec.segments.items()),
             overlay=OverlayPlan(data=overlay.data, control=overlay.control, asn=overlay.asn)
@@ -128,6 +145,13 @@ class Builder:
             show_vrf=spec.address_table.show_vrf,
             rule_width=spec.address_table.width,
         )
+
+    def with_program(self, name: str) -> NodePlan:
+        """A node with the user's own program, where it runs one."""
+        node, program = self.node(name), self.program(name)
+        if program is None or node.external:
+            return node
+        return node.model_copy(update={"program": programs.planned(program, node, self.folder)})
 
     def external(self, name: str) -> NodePlan:
         """An external router, which is no switch of the fabric."""

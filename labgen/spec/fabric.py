@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from labgen.spec import values
 from labgen.spec.base import NameList, SpecModel
+from labgen.spec.program import Program
 from labgen.spec.values import Address, AsNumber, Mac, Name, Prefix, Text, YesNo
 
 
@@ -102,6 +103,11 @@ class NodeSpec(SpecModel):
 
     device: Text | None = Field(
         default=None, description="its device, instead of its role's", examples=["kea-plain"]
+    )
+    program: Program | None = Field(
+        default=None,
+        description="a program of your own that it runs as client, relay or server",
+        examples=[{"command": "python3 my_client.py {interface}", "ready": "bound", "log": "stdout"}],
     )
     loopback: Address | None = Field(
         default=None, description="its loopback, instead of the pool's", examples=["10.255.0.11"]

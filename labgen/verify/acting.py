@@ -109,6 +109,7 @@ class Actor:
         if spec.action in LAB_ACTIONS:
             return self._move(spec.action, chosen)
         remarks: dict[str, NotDone] = {}
+        before = {node.name: len(self._granted(node)) for node in chosen if _tells_nothing(node)}
         wanted: dict[str, list[tuple[str, Action]]] = defaultdict(list)
         for node in chosen:
             found = find_action(self.plan, node, spec.action)
@@ -122,8 +123,24 @@ class Actor:
             actions = spread(actions)
         for place, remark in self._acted(spec, actions).items():
             remarks |= {name: remark for name, _ in wanted[place]}
+        remarks |= self._seen_bound(spec, [node for node in chosen if _tells_nothing(node)], before)
         self._forget(spec.action, (node.name for node in chosen))
         return remarks
+
+    def _granted(self, client: NodePlan) -> Sequence[Message]:
+        return groups.grants(self.exchanges(), _mac(client))
+
+    def _seen_bound(
+        self, spec: ActionSpec, clients: Sequence[NodePlan], before: Mapping[str, int]
+    ) -> dict[str, NotDone]:
+        """Clients that do not say when they are bound are watched on the wire; a remark for each that no ACK reached in time."""
+        waiting = list(clients) if spec.action in STARTS else []
+        deadline = Deadline.patient(spec.timeout)
+        while waiting and not deadline.over:
+            waiting = [node for node in waiting if len(self._granted(node)) <= before[node.name]]
+            time.sleep(PAUSE if waiting else 0)
+        why = f"no ACK on the wire after {spec.timeout:g} s"
+        return {node.name: NotDone(spec.action, why, None) for node in waiting}
 
     def _move(self, action: str, clients: Iterable[NodePlan]) -> dict[str, NotDone]:
         for client in clients:
@@ -214,6 +231,11 @@ class Actor:
         if not held:
             raise LabgenError(f"{client.name} has no lease yet; let the playbook `bind` it before")
         return held[-1]
+
+
+def _tells_nothing(node: NodePlan) -> bool:
+    """Whether a client is a program of the user's own that has no word for being bound."""
+    return node.client is not None and node.program is not None and not node.program.ready
 
 
 def _fill(command: str, values: Mapping[str, str]) -> str:

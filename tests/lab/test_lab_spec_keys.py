@@ -63,9 +63,86 @@ faults: FAULTS
 """
 
 
+CLIENT = """\
+import random, socket, struct, sys, time
+
+interface = sys.argv[1]
+mac = bytes.fromhex(open(f"/sys/class/net/{interface}/address").read().strip().replace(":", ""))
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+sock.bind(("0.0.0.0", 68))
+sock.settimeout(3)
+xid = random.getrandbits(32)
+
+
+def ask(kind, extra, wanted):
+    head = struct.pack("!BBBBIHH", 1, 1, 6, 0, xid, 0, 0x8000) + bytes(16) + mac.ljust(208, b"\\0")
+    packet = head + b"\\x63\\x82\\x53\\x63" + bytes((53, 1, kind, 55, 2, 1, 3)) + extra + b"\\xff"
+    while True:
+        sock.sendto(packet.ljust(300, b"\\0"), ("255.255.255.255", 67))
+        try:
+            while True:
+                answer = sock.recv(2000)
+                if answer[4:8] == xid.to_bytes(4, "big") and bytes((53, 1, wanted)) in answer[240:]:
+                    return answer
+        except TimeoutError:
+            pass
+
+
+offer = ask(1, b"", 2)
+server = offer[offer.index(bytes((54, 4)), 240) :][:6]
+ack = ask(3, bytes((50, 4)) + offer[16:20] + server, 5)
+print("bound to", socket.inet_ntoa(ack[16:20]))
+time.sleep(1000)
+"""
+PROGRAMS = """\
+name: own-programs
+switches: [leaf-1, spine-1]
+links: [leaf-1-spine-1]
+segments:
+  users: {prefix: 10.1.1.0/24, attach: {leaf-1: [ups-7]}, relay: {servers: [srv1]}, pool: {lease: 20m}}
+servers: {srv1: spine-1}
+nodes:
+"""
+RELAY = """\
+  leaf-1:
+    program:
+      command: dnsmasq -k -C {config}
+      config: |
+        port=0
+        user=root
+        log-facility=/var/log/relay.log
+        dhcp-relay=10.1.1.2,10.0.0.1
+      ready: "DHCP relay from"
+      log: /var/log/relay.log
+"""
+SERVER = """\
+  srv1:
+    program:
+      command: [dnsmasq, -k, -C, "{config}"]
+      config: |
+        port=0
+        user=root
+        no-ping
+        log-facility=/var/log/server.log
+        dhcp-leasefile=/var/lib/program/leases
+        dhcp-range=10.1.1.3,10.1.1.254,255.255.255.0,1200
+        dhcp-option=option:router,ROUTER
+        dhcp-option=option:T1,600
+        dhcp-option=option:T2,1050
+      ready: "DHCP, IP range"
+      log: /var/log/server.log
+"""
+OWN_CLIENT = (
+    '  ups-7: {program: {command: "python3 my_client.py {interface}", ready: "bound", log: stdout}}\n'
+)
+
+
 def run(text: str, tmp_path: Path, before: Callable[[Lab], object] = lambda lab: None) -> Verdict:
     file = tmp_path / "own.yml"
     file.write_text(text)
+    (tmp_path / "my_client.py").write_text(CLIENT)
     folder = tmp_path / "lab"
     lab_folder.write(build(load(str(file))), folder, force=False)
     lab = EmbeddedProvider().up(folder, lambda stage: None)
@@ -136,3 +213,25 @@ def test_a_server_whose_acks_become_naks_gives_nobody_a_lease(tmp_path: Path) ->
     outcomes = {check.id: check.judgement.outcome for check in verdict.checks}
     assert outcomes["client.no-nak:pc1"] is Outcome.FAIL
     assert verdict.diagnosis is not None and "the planned fault of" in verdict.diagnosis.cause
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        pytest.param(OWN_CLIENT, id="client"),
+        pytest.param(RELAY, id="relay"),
+        pytest.param(SERVER.replace("ROUTER", "10.1.1.2"), id="server"),
+    ],
+)
+def test_a_program_of_ones_own_is_judged_on_the_wire(tmp_path: Path, nodes: str) -> None:
+    verdict = run(PROGRAMS + nodes, tmp_path)
+    passed(verdict)
+    assert "program" in verdict.devices.values()
+    assert verdict.planned == verdict.ran > 20
+
+
+def test_a_program_that_serves_another_router_than_the_spec_fails(tmp_path: Path) -> None:
+    verdict = run(PROGRAMS + SERVER.replace("ROUTER", "10.1.1.9"), tmp_path)
+    wrong = {check.check for check in verdict.checks if check.judgement.outcome is Outcome.FAIL}
+    assert "lease.options" in wrong
+    assert not {"client.discover", "relay.forwards", "server.offers"} & wrong

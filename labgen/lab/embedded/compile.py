@@ -34,13 +34,19 @@ def compile_plan(plan: LabPlan, folder: Path, daemons: Daemons, keys: bp.Keys) -
         vxlans=tuple(_vxlans(plan)),
         anycasts=tuple(_anycasts(plan)),
         source_checks=tuple(_source_checks(plan)),
-        visible=_visible(),
+        visible=tuple(dict.fromkeys((*_visible(), *_programs(plan)))),
     )
 
 
 def _visible() -> tuple[str, ...]:
     package = Path(labgen.__file__).resolve().parent.parent
     return tuple(dict.fromkeys(str(path) for path in (sys.prefix, sys.base_prefix, package)))
+
+
+def _programs(plan: LabPlan) -> Iterator[str]:
+    """Folders of the user's own programs."""
+    words = (word for node in plan.nodes if node.program for word in node.program.argv)
+    yield from (str(Path(word).parent) for word in words if word.startswith("/") and Path(word).is_file())
 
 
 def _gateway(plan: LabPlan) -> str:

@@ -16,6 +16,7 @@ from labgen.plan.preflight import (
     numbers,
     owning,
     placing,
+    programs,
     ranges,
     serving,
     space,
@@ -28,7 +29,7 @@ from labgen.plan.preflight.case import Case, Check
 from labgen.spec.load import LoadedSpec
 
 ROUNDS: tuple[tuple[Check, ...], ...] = (
-    (*naming.CHECKS, *beyond.NAMES, placing.roles, *timing.CHECKS),
+    (*naming.CHECKS, *beyond.NAMES, *programs.CHECKS, placing.roles, *timing.CHECKS),
     (*wiring.CHECKS, *numbers.CHECKS, *serving.CHECKS, *space.SPEC_CHECKS, *faulty.CHECKS),
     (*ranges.CHECKS, *placing.CHECKS, *owning.CHECKS, *beyond.CHECKS),
 )

@@ -11,6 +11,7 @@ from labgen.ground.errors import Problem, SpecError
 from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.ground.yamldoc import Place
 from labgen.plan.preflight.case import Case
+from labgen.plan.programs import is_path
 from labgen.spec.model import Spec
 from labgen.spec.values import choose, closest
 
@@ -181,6 +182,8 @@ def devices(case: Case) -> Iterator[Problem]:
         *((("servers", name, "device"), each.device) for name, each in spec.servers.items() if each.device),
     ]
     for place, name in named:
+        if is_path(name):
+            continue
         try:
             registry.get(name)
         except SpecError as error:

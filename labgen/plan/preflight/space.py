@@ -201,6 +201,14 @@ def _too_small(case: Case, built: LabPlan) -> Iterator[tuple[str, Problem]]:
 def _empty_pools(case: Case, built: LabPlan) -> Iterator[tuple[str, Problem]]:
     for server in built.role(Role.SERVER):
         for scope in server.server.scopes if server.server else ():
+            for n, subnet in enumerate(scope.secondary):
+                if not subnet.ranges:
+                    reason = f"server `{server.name}` has no address left to hand out in {subnet.prefix}"
+                    own: Place = ("segments", scope.segment, "secondary", n)
+                    yield (
+                        scope.segment,
+                        case.problem(own, reason, "switches and gateway have the others; widen it"),
+                    )
             if not scope.every_range:
                 reason = f"server `{server.name}` has no address left to hand out in {scope.prefix}"
                 place = ("segments", scope.segment, "pool")

@@ -235,7 +235,7 @@ def _by_the_client(expected: str, facts: Facts, subject: Subject, scope: ScopePl
 @check(
     "client.configured",
     "{client} uses the mask and the router of its lease",
-    subjects.clients,
+    subjects.readable_clients,
     "RFC 2131 section 3.1 point 5, RFC 2132 sections 3.3 and 3.5",
 )
 def configured(subject: Subject, facts: Facts) -> Judgement:

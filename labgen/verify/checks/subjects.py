@@ -77,6 +77,18 @@ def clients(plan: LabPlan) -> Iterator[Subject]:
             yield from (Subject(client=client) for client in segment.clients)
 
 
+def readable_clients(plan: LabPlan) -> Iterator[Subject]:
+    """Those that can be asked what they made of their lease: a program of the user's own need not configure anything."""
+    yield from (each for each in clients(plan) if plan.node(each.client).program is None)
+
+
+def bound_by_readable(plan: LabPlan) -> Iterator[Subject]:
+    """Clients whose servers tell their bindings: a program of the user's own does not."""
+    for segment in plan.segments:
+        if segment.servers and not any(plan.node(server).program for server in segment.servers):
+            yield from (Subject(client=client) for client in segment.clients)
+
+
 def focus(plan: LabPlan) -> Iterator[Subject]:
     """The client that playbooks with a fault watch."""
     node = groups.focus(plan)
