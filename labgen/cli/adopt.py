@@ -14,10 +14,13 @@ from labgen.ground.writing import writing
 
 with deferring():
     from labgen.adopt.audit import read, rules
+    from labgen.adopt.audit.against import against
     from labgen.adopt.audit.read import Configuration, Unreadable
     from labgen.adopt.audit.rules import AuditFinding
+    from labgen.adopt.intent import load as intent_file
     from labgen.adopt.intent.draft import gather
     from labgen.adopt.intent.draft import text as draft_text
+    from labgen.adopt.intent.plan import plan as intent_plan
     from labgen.adopt.netlab import write
 
 
@@ -85,7 +88,8 @@ def intent(sources: tuple[Path, ...], name: str, output: Path | None, force: boo
 
 @click.command(
     epilog="\b\nExamples:\n  labgen audit configs/\n  labgen audit configs/ --device leaf1=eos --device border=nxos\n"
-    "  labgen audit sw1.cfg --format json\n\n\b\nExit codes: 0 nothing that cannot work; 1 there is; 2 nothing to read."
+    "  labgen audit sw1.cfg --format json\n  labgen audit configs/ --intent dc1.yml\n\n\b\n"
+    "Exit codes: 0 nothing that cannot work; 1 there is; 2 nothing to read."
 )
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option(
@@ -95,8 +99,15 @@ def intent(sources: tuple[Path, ...], name: str, output: Path | None, force: boo
     metavar="NODE=DEVICE",
     help="Whose configuration it is; `all=DEVICE` for every file.",
 )
+@click.option(
+    "--intent",
+    "meant",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Hold the configurations against this intent, too.",
+)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def audit(path: Path, told: tuple[str, ...], form: str) -> int:
+def audit(path: Path, told: tuple[str, ...], meant: Path | None, form: str) -> int:
     """Say what of DHCP relaying cannot work in the running configurations of PATH, a folder or a file.
 
     Nothing is started and no device is asked. EOS, IOS and IOS XE, NX-OS, IOS XR, Junos and others are recognised.
@@ -110,6 +121,8 @@ def audit(path: Path, told: tuple[str, ...], form: str) -> int:
             f"{path}: none of {len(unreadable)} files is a configuration that labgen reads; --device NODE=DEVICE says whose it is"
         )
     found = rules.audit(nodes)
+    if meant is not None:
+        found = (*against(nodes, intent_plan(intent_file.load(meant).intent, {})), *found)
     _print(form, nodes, unreadable, found)
     return 1 if any(each.severity == "error" for each in found) else 0
 

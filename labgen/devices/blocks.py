@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 DEEPEST = 100
 """Levels of a configuration; what is nested deeper, which no device does, stands beside what it is in."""
+_SPAN = re.compile(r"(\D.*?)?(\d+)\s*-\s*(?:\1)?(\d+)")
+LONGEST_SPAN = 4096
+"""Interfaces that one range may stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,38 @@ def indented(text: str, comments: tuple[str, ...] = ("!", "#")) -> Block:
         if len(path) < DEEPEST:
             path.append((depth, block))
     return root
+
+
+def interfaces(root: Block) -> list[Block]:
+    """One block for each interface, with everything that is said of it: `interface range Vlan10 - 12`, `interface Vlan10,20-22`
+    and `interface Ethernet1-4` speak of several, and an interface may have more than one block.
+    """
+    found: dict[str, Block] = {}
+    for block in root.under("interface"):
+        for name in spelled_out(" ".join(block.rest(1))):
+            own = found.setdefault(name, Block(block.number, ("interface", *name.split())))
+            own.children.extend(block.children)
+    return list(found.values())
+
+
+def spelled_out(text: str) -> Iterator[str]:
+    """The names that a range of interfaces stands for; the text itself where it is none."""
+    prefix = ""
+    listed = text.startswith("range ") or "," in text or _SPAN.fullmatch(text)
+    for part in text.removeprefix("range ").split(",") if listed else ():
+        word = part.strip()
+        if not re.match(r"\D", word):
+            word = prefix + word
+        span = _SPAN.fullmatch(word)
+        if span is None:
+            prefix = re.sub(r"\d+$", "", word)
+            yield word
+            continue
+        prefix = span[1] or ""
+        first, last = int(span[2]), int(span[3])
+        yield from (f"{prefix}{number}" for number in range(first, min(last, first + LONGEST_SPAN) + 1))
+    if not listed:
+        yield text
 
 
 def braced(text: str) -> Block:

@@ -7,8 +7,8 @@ read back, and the configurations of a network can be looked through.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from importlib import import_module
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
 
@@ -20,13 +20,17 @@ ConfigReader = Callable[[str], "RelayConfig"]
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredInterface:
-    """A routed interface. `vrf` is the default one where the configuration names none; `line` is where it begins, from 1."""
+    """A routed interface. `vrf` is the default one where the configuration names none; `line` is where it begins, from 1.
+    `borrows` is the interface whose address an unnumbered one has; `down` where it is turned off.
+    """
 
     name: str
     vrf: str = DEFAULT_VRF
     addresses: tuple[Interface, ...] = ()
     anycast: tuple[Interface, ...] = ()
     line: int = 0
+    borrows: str = ""
+    down: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,19 @@ class RelayConfig:
         elif target is not None and target.vrf not in ("", relay.vrf or DEFAULT_VRF):
             return None
         owner = self.interface(source or relay.interface)
-        return owner.addresses[0].ip if owner and owner.addresses else None
+        own = (*owner.addresses, *owner.anycast) if owner else ()
+        return own[0].ip if own else None
+
+
+def with_borrowed(interfaces: Iterable[ConfiguredInterface]) -> tuple[ConfiguredInterface, ...]:
+    """Unnumbered interfaces with the address of the one they borrow it from."""
+    known = {plain_name(each.name): each for each in interfaces}
+    return tuple(
+        replace(each, addresses=known[plain_name(each.borrows)].addresses[:1])
+        if not each.addresses and plain_name(each.borrows) in known
+        else each
+        for each in known.values()
+    )
 
 
 def read(device: str, text: str) -> RelayConfig | None:

@@ -41,6 +41,8 @@ class Surveyed:
         found: dict[Address, list[tuple[Configuration, ConfiguredInterface, bool]]] = defaultdict(list)
         for node in self.nodes:
             for interface in node.config.interfaces:
+                if interface.borrows:
+                    continue  # the address is the lender's
                 for each in interface.addresses:
                     found[each.ip].append((node, interface, False))
                 for each in interface.anycast:
@@ -66,6 +68,7 @@ class Surveyed:
             for node in self.nodes
             if node.config.relays
             for interface in node.config.interfaces
+            if not interface.down
             for each in interface.addresses
             if each.network.prefixlen < each.network.max_prefixlen and address in each.network
         }
@@ -98,6 +101,12 @@ class HelperWay:
         return self.node.config.giaddr(self.relay, self.target)
 
     @property
+    def subnets(self) -> tuple[Network, ...]:
+        """The clients' subnets, the primary one first."""
+        port = self.interface
+        return tuple(each.network for each in (*port.addresses, *port.anycast)) if port else ()
+
+    @property
     def where(self) -> str:
         return self.relay.interface or f"VRF {self.relay.vrf}"
 
@@ -121,7 +130,7 @@ def no_address(way: HelperWay) -> Iterator[AuditFinding]:
             "relays on an interface that is not configured",
             "configure it, or remove the helper address",
         )
-    elif way.interface is not None and not way.interface.addresses and way.giaddr is None:
+    elif way.interface is not None and not way.subnets and way.giaddr is None:
         yield way.says(
             "relay-without-address",
             "error",
@@ -132,11 +141,11 @@ def no_address(way: HelperWay) -> Iterator[AuditFinding]:
 
 def without_link_selection(way: HelperWay) -> Iterator[AuditFinding]:
     """giaddr outside the clients' subnet, and nothing that names the subnet (RFC 3527)."""
-    if way.giaddr is None or way.interface is None or not way.interface.addresses:
+    if way.giaddr is None or not way.subnets:
         return
-    inside = any(way.giaddr in each.network for each in way.interface.addresses)
+    inside = any(way.giaddr in each for each in way.subnets)
     if not inside and RelayOption.LINK_SELECTION not in way.relay.options:
-        subnet = way.interface.addresses[0].network
+        subnet = way.subnets[0]
         yield way.says(
             "giaddr-without-link-selection",
             "error",
@@ -187,6 +196,20 @@ def no_route_back(way: HelperWay) -> Iterator[AuditFinding]:
         )
 
 
+def source_down(way: HelperWay) -> Iterator[AuditFinding]:
+    """An address on an interface that is turned off is nobody's."""
+    if way.giaddr is None:
+        return
+    own = [port for node, port, _ in way.network.owners[way.giaddr] if node is way.node]
+    if own and all(port.down for port in own):
+        yield way.says(
+            "giaddr-interface-down",
+            "error",
+            f"giaddr {way.giaddr} is the address of {own[0].name}, which is turned off",
+            f"turn {own[0].name} on, or take giaddr from another interface",
+        )
+
+
 def helper_in_wrong_vrf(way: HelperWay) -> Iterator[AuditFinding]:
     if not way.node.config.interfaces:
         return
@@ -230,6 +253,7 @@ WAY_RULES: tuple[Rule, ...] = (
     without_link_selection,
     option_82_off,
     no_route_back,
+    source_down,
     helper_in_wrong_vrf,
     anycast_giaddr,
 )
@@ -240,7 +264,7 @@ def differing_helpers(network: Surveyed) -> Iterator[AuditFinding]:
     segments: dict[tuple[str, Network], list[tuple[Configuration, ConfiguredInterface]]] = defaultdict(list)
     for node in network.nodes:
         for interface in node.config.interfaces:
-            for each in interface.addresses:
+            for each in () if interface.down else interface.addresses:
                 if each.network.prefixlen < each.network.max_prefixlen - 2:
                     segments[interface.vrf, each.network].append((node, interface))
     for (_, prefix), members in segments.items():
@@ -304,6 +328,16 @@ def node_rules(node: Configuration) -> Iterator[AuditFinding]:
             "turn it on (`service dhcp`, `feature dhcp`, ...)",
         )
     for relay in node.config.relays:
+        if not relay.targets:
+            yield AuditFinding(
+                "relay-without-server",
+                "error",
+                node.node,
+                node.file,
+                relay.line,
+                f"{relay.interface or f'VRF {relay.vrf}'}: relays, and no server is named: the group of servers is missing or empty",
+                "name a server, or correct the name of the group",
+            )
         seen: set[tuple[Address, str]] = set()
         for target in relay.targets:
             if (target.address, target.vrf) in seen:
@@ -338,6 +372,8 @@ def audit(nodes: Sequence[Configuration]) -> tuple[AuditFinding, ...]:
         for relay in node.config.relays:
             for target in relay.targets:
                 way = HelperWay(network, node, relay, target, node.config.interface(relay.interface))
+                if way.interface is not None and way.interface.down:
+                    continue  # nobody asks there
                 found += (each for rule in WAY_RULES for each in rule(way))
     found += differing_helpers(network)
     order = {"error": 0, "warning": 1, "info": 2}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labgen.devices.base import ABROAD, IDENTIFIERS
-from labgen.devices.blocks import Block, indented
+from labgen.devices.blocks import Block, indented, interfaces
 from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
     RelayConfig,
     address,
+    with_borrowed,
     with_length,
 )
 from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
@@ -29,10 +30,10 @@ def read(text: str) -> RelayConfig:
     """EOS puts sub-options 5, 11 and 151 beside 1 and 2 where the server is in another VRF or a source is named."""
     root = indented(text)
     information = any(child.words == INFORMATION for child in root.children)
-    blocks = list(root.under("interface"))
+    blocks = interfaces(root)
     relays = [relay for block in blocks for relay in _relay(block, information)]
     return RelayConfig(
-        tuple(_interface(block) for block in blocks),
+        with_borrowed(_interface(block) for block in blocks),
         tuple(relays),
         tuple(_unread(root, blocks)),
     )
@@ -41,7 +42,10 @@ def read(text: str) -> RelayConfig:
 def _interface(block: Block) -> ConfiguredInterface:
     vrf = next((child.words[-1] for child in block.children if child.words[0] == "vrf"), DEFAULT_VRF)
     own = [
-        a for c in block.under("ip", "address") if "virtual" not in c.words for a in _addresses(c.words[2:])
+        a
+        for c in sorted(block.under("ip", "address"), key=lambda line: "secondary" in line.words)
+        if "virtual" not in c.words
+        for a in _addresses(c.words[2:])
     ]
     shared = [
         a
@@ -49,8 +53,15 @@ def _interface(block: Block) -> ConfiguredInterface:
         for child in block.under(*head)
         for a in _addresses(child.words[3:])
     ]
+    lender = next((" ".join(c.rest(3)) for c in block.under("ip", "address", "unnumbered")), "")
     return ConfiguredInterface(
-        block.text.removeprefix("interface "), vrf, tuple(own), tuple(shared), block.number
+        block.text.removeprefix("interface "),
+        vrf,
+        tuple(own),
+        tuple(shared),
+        block.number,
+        lender,
+        any(child.words == ("shutdown",) for child in block.children),
     )
 
 

@@ -5,30 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labgen.devices.base import ABROAD, IDENTIFIERS, LINK, OVERRIDE
-from labgen.devices.blocks import Block, indented
+from labgen.devices.blocks import Block, indented, interfaces
 from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
     RelayConfig,
     address,
+    with_borrowed,
     with_length,
 )
 from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
 
 RELAY = ("ip", "dhcp", "relay")
 OPTION = (*RELAY, "information", "option")
+OFF = (
+    ("no", "service", "dhcp"),
+    *(("no", "ip", "forward-protocol", "udp", port) for port in ("bootps", "67")),
+    ("no", "ip", "forward-protocol", "udp"),
+)
+"""What turns off that helper addresses work for DHCP."""
 KNOWN = ("information", "source-interface", "bootp", "prefer", "forward", "subscriber-id")
 
 
 def read(text: str) -> RelayConfig:
     """`option vpn` sends sub-options 5, 11 and 151 for interfaces in a VRF, `server-override` 5 and 11 for any."""
     root = indented(text)
-    blocks = list(root.under("interface"))
+    blocks = interfaces(root)
     relays = tuple(relay for block in blocks for relay in _relay(root, block))
-    off = any(child.words == ("no", "service", "dhcp") for child in root.children)
+    off = any(child.words in OFF for child in root.children)
     return RelayConfig(
-        tuple(_interface(block) for block in blocks), relays, tuple(_unread([root, *blocks])), off
+        with_borrowed(_interface(block) for block in blocks), relays, tuple(_unread([root, *blocks])), off
     )
 
 
@@ -44,7 +51,13 @@ def _after(block: Block, *words: str) -> str:
 def _interface(block: Block) -> ConfiguredInterface:
     vrf = _after(block, "vrf", "forwarding") or _after(block, "ip", "vrf", "forwarding") or DEFAULT_VRF
     return ConfiguredInterface(
-        block.text.removeprefix("interface "), vrf, tuple(_addresses(block)), (), block.number
+        block.text.removeprefix("interface "),
+        vrf,
+        tuple(_addresses(block)),
+        (),
+        block.number,
+        _after(block, "ip", "unnumbered"),
+        _said(block, "shutdown"),
     )
 
 
@@ -60,8 +73,10 @@ def _relay(root: Block, block: Block) -> Iterator[ConfiguredRelay]:
     targets = tuple(target for line in block.under("ip", "helper-address") for target in _target(line))
     if targets:
         interface = _interface(block)
-        source = _after(block, *RELAY, "source-interface") or _after(
-            root, "ip", "dhcp-relay", "source-interface"
+        source = (
+            _after(block, *RELAY, "source-interface")
+            or _after(root, "ip", "dhcp-relay", "source-interface")
+            or _after(root, *RELAY, "source-interface")
         )
         yield ConfiguredRelay(
             interface.name, targets, interface.vrf, source, _options(root, block), block.number
@@ -78,16 +93,18 @@ def _options(root: Block, block: Block) -> frozenset[RelayOption]:
     if vpn and in_vrf and not _said(block, *OPTION, "vpn-id", "none"):
         found |= ABROAD
     override = _said(root, "ip", "dhcp-relay", "information", "option", "server-override")
+    override = override or _said(root, *OPTION, "server-id-override")
     if override or _said(block, *OPTION, "server-id-override"):
         found |= {LINK, OVERRIDE}
     return found
 
 
 def _target(line: Block) -> Iterator[ConfiguredTarget]:
-    """`ip helper-address [global | vrf V] A`."""
+    """`ip helper-address [global | vrf V] A [redundancy GROUP]`."""
     words = line.rest(2)
     vrf = DEFAULT_VRF if words[:1] == ("global",) else words[1] if words[:1] == ("vrf",) and words[1:] else ""
-    server = address(words[-1]) if words else None
+    rest = words[1:] if words[:1] == ("global",) else words[2:] if vrf else words
+    server = address(rest[0]) if rest and rest[1:2] in ((), ("redundancy",)) else None
     if server is not None:
         yield ConfiguredTarget(server, vrf, "", line.number)
 

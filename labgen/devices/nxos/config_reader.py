@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labgen.devices.base import ABROAD, IDENTIFIERS
-from labgen.devices.blocks import Block, indented
+from labgen.devices.blocks import Block, indented, interfaces
 from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
     RelayConfig,
     address,
+    with_borrowed,
     with_length,
 )
 from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
@@ -23,13 +24,13 @@ KNOWN = ("address", "information", "source-interface", "sub-option", "subnet-bro
 def read(text: str) -> RelayConfig:
     """The relay works where `feature dhcp` is on, and `no ip dhcp relay` was not said."""
     root = indented(text)
-    blocks = list(root.under("interface"))
+    blocks = interfaces(root)
     said = {child.words for child in root.children}
     off = ("feature", "dhcp") not in said or ("no", *RELAY) in said
     options = _options(said)
     relays = tuple(relay for block in blocks for relay in _relay(root, block, options))
     return RelayConfig(
-        tuple(_interface(block) for block in blocks), relays, tuple(_unread([root, *blocks])), off
+        with_borrowed(_interface(block) for block in blocks), relays, tuple(_unread([root, *blocks])), off
     )
 
 
@@ -45,12 +46,16 @@ def _interface(block: Block) -> ConfiguredInterface:
     found = tuple(_addresses(block))
     anycast = any(block.under("fabric", "forwarding", "mode", "anycast-gateway"))
     name = block.text.removeprefix("interface ")
-    return ConfiguredInterface(name, vrf, () if anycast else found, found if anycast else (), block.number)
+    lender = next(("".join(line.rest(2)) for line in block.under("ip", "unnumbered")), "")
+    down = any(line.words == ("shutdown",) for line in block.children)
+    own, shared = ((), found) if anycast else (found, ())
+    return ConfiguredInterface(name, vrf, own, shared, block.number, lender, down)
 
 
 def _addresses(block: Block) -> Iterator[Interface]:
     for line in sorted(block.under("ip", "address"), key=lambda line: "secondary" in line.words):
-        found = with_length(line.words[2]) if len(line.words) > 2 else None
+        mask = line.words[3] if len(line.words) > 3 and address(line.words[3]) else ""
+        found = with_length(line.words[2], mask) if len(line.words) > 2 else None
         if found is not None:
             yield found
 
