@@ -18,7 +18,7 @@ def read(file: Path, remedy: str) -> Any:
     UTF-8, no NaN, of a depth and a length that a lab of a thousand nodes does not reach.
     """
     try:
-        return _parsed(_octets(file).decode("utf-8"))
+        return _parsed(octets(file).decode("utf-8"))
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}: {remedy}") from error
     except UnicodeError as error:
@@ -31,8 +31,8 @@ def read(file: Path, remedy: str) -> Any:
         raise InputError(f"{file} is damaged: {str(error).partition(';')[0]}; {remedy}") from error
 
 
-def _octets(file: Path) -> bytes:
-    """Nothing is waited for: a pipe or a device in the place of a file is refused."""
+def octets(file: Path) -> bytes:
+    """What is in a file. OSError, or ValueError for one that is too large, or none: no pipe or device is waited for."""
     handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as stream:
         if not stat.S_ISREG(os.fstat(handle).st_mode):

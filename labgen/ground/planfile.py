@@ -10,8 +10,12 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from labgen.ground import jsonfile
 from labgen.ground.errors import InputError, UsageError
 from labgen.ground.labplan import LabPlan
+from labgen.ground.plancheck import whole
 
 PLAN = "plan.json"
 
@@ -21,15 +25,29 @@ def read_plan(folder: Path) -> LabPlan:
     _refuse_strangers(folder)
     file = folder / PLAN
     try:
-        return LabPlan.from_json(file.read_bytes())
+        return whole(LabPlan.from_json(jsonfile.octets(file)))
     except FileNotFoundError:
         raise InputError(
             f"{folder} is no lab folder (no {PLAN}); make one with `labgen build SPEC -o {folder}`"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(
-            f"{file} cannot be read ({type(error).__name__}); build it again with `labgen build`"
+            f"{file} cannot be read: {_why(error)}; build it again with `labgen build`"
         ) from error
+
+
+def _why(error: Exception) -> str:
+    """In one line what is wrong, and where in the plan."""
+    if isinstance(error, ValidationError):
+        fault = error.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    return (
+        (error.strerror if isinstance(error, OSError) else "")
+        or str(error).partition(";")[0]
+        or type(error).__name__
+    )
 
 
 def _refuse_strangers(folder: Path) -> None:

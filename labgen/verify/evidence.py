@@ -19,6 +19,7 @@ from pydantic import (
 from labgen.ground import jsonfile
 from labgen.ground.errors import InputError
 from labgen.ground.labplan import LabPlan
+from labgen.ground.plancheck import whole
 from labgen.verify.playbook_spec import PlaybookSpec
 from labgen.verify.provenance import Provenance
 from labgen.verify.remark import NotDone
@@ -121,7 +122,7 @@ class RunEvidence(_Model):
 
     schema_: str = RUN_SCHEMA
     provider: str
-    plan: LabPlan
+    plan: Annotated[LabPlan, AfterValidator(whole)]
     playbooks: tuple[PlaybookSpec, ...]
     steps: tuple[StepEvidence, ...] = ()
     captures: tuple[str, ...] = ()

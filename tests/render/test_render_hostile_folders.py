@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from labgen.ground import resources
 from labgen.ground.errors import InputError, UsageError
 from labgen.ground.labplan import LabPlan
+from labgen.ground.plancheck import faults
 from labgen.ground.planfile import read_plan
 from labgen.lab.embedded.compile import compile_plan
 from labgen.lab.embedded.keys import make_keys
@@ -157,3 +161,39 @@ def test_the_folder_of_who_called_sudo_is_run(lab: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("SUDO_UID", "1234")
     with pytest.raises(UsageError, match="belongs to another user"):
         read_plan(lab)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda data: data.update(nodes=[]), "it has no nodes"),
+        (lambda data: data["nodes"].append(data["nodes"][0]), "is there twice"),
+        (lambda data: data["segments"].append(data["segments"][0]), "is there twice"),
+        (lambda data: data["nodes"].pop(0), "which is no"),
+        (lambda data: data.update(segments=[]), "which is not there"),
+        (lambda data: data["links"][0]["endpoints"][0].update(linux="eth77"), "eth77, which is not there"),
+        (lambda data: data.update(name=5), "name: "),
+        (lambda data: data.update(nodes=None), "nodes: "),
+    ],
+)
+def test_a_plan_whose_parts_do_not_fit_is_refused_with_the_reason(
+    change: Callable[[dict[str, Any]], object], said: str, tmp_path: Path
+) -> None:
+    data = json.loads(build(load("relay")).to_json())
+    change(data)
+    (tmp_path / "plan.json").write_text(json.dumps(data))
+    with pytest.raises(InputError) as info:
+        read_plan(tmp_path)
+    assert f"{tmp_path / 'plan.json'} cannot be read: " in str(info.value)
+    assert said in str(info.value)
+
+
+@pytest.mark.parametrize("name", sorted(resources.scenario_files()))
+def test_every_scenario_has_a_plan_that_fits(name: str) -> None:
+    assert list(faults(build(load(name)))) == []
+
+
+def test_a_pipe_in_the_place_of_a_plan_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "plan.json")
+    with pytest.raises(InputError, match="no ordinary file"):
+        read_plan(tmp_path)
