@@ -20,7 +20,7 @@ MISSING := import json, sys; print(*sorted({p for i in json.load(sys.stdin)["ite
 export PYTHONDONTWRITEBYTECODE :=
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test test-vrf test-fast check format lint types bench readme lock reference reference-check coverage audit fuzz clean help docs
+.PHONY: demo native test test-vrf test-fast check format lint types bench readme lock reference reference-check coverage audit fuzz clean help docs
 
 help:
 	@echo "make demo    build the flagship lab, boot it, verify it, print the verdict"
@@ -30,6 +30,7 @@ help:
 	@echo "make check   format, lint, types, reference pages, tests: what CI runs"
 	@echo "make coverage  measure the branches that the fast tests reach in verify and devices"
 	@echo "make reference  write docs/reference from the code"
+	@echo "make native  compile labgen-relay's forwarding path (gcc); it does the same without, and slower"
 	@echo "make bench   run the benchmarks"
 	@echo "make fuzz    fuzz every reader of foreign input, a minute each (SECONDS=3600 for an hour)"
 	@echo "make audit   licences, known faults and a reproducible wheel"
@@ -74,6 +75,10 @@ $(NETLAB_STAMP):
 	$(PYTHON) -m venv $(NETLAB)
 	$(NETLAB)/bin/python -m pip install --quiet --disable-pip-version-check 'networklab>=26.3'
 	@touch $@
+
+# labgen-relay's forwarding path, compiled in place; nothing needs it.
+native: $(STAMP)
+	$(BIN)/labgen-relay compile
 
 demo: $(SYSTEM_STAMP)
 	$(BIN)/labgen run evpn-redundant-server

@@ -39,7 +39,7 @@ class Relay:
 
     def missing(self) -> str | None:
         """Why it cannot be run here, and what would help; None when it can."""
-        if self.name == "labgen-relay":
+        if not self.package:
             return None
         if shutil.which(self.program) is None:
             return f"{self.program} is not installed: apt-get install {self.package}"

@@ -15,6 +15,7 @@ from itertools import count
 from labgen.dhcp.options import RelayAgentInfo
 from labgen.dhcp.packet import BOOTREPLY, BOOTREQUEST, BROADCAST_FLAG, COOKIE, HEADER_LENGTH, MINIMUM_LENGTH
 from labgen.relay.counters import Counters, DropReason
+from labgen.relay.fastpath import FastPath
 from labgen.relay.frames import HEADERS_LENGTH, fragments, write_headers
 from labgen.relay.mmsg import HEADROOM, STRIDE, Inbox, Outbox, SendFailure, address_of
 from labgen.relay.tables import Group, Link, Member, ReplyTable, Scope, Server
@@ -75,12 +76,12 @@ class Recipients:
     servers: dict[int, Server] = field(default_factory=dict)
     links: dict[int, Link] = field(default_factory=dict)
 
-    def name(self, failure: SendFailure, box: Outbox) -> str:
+    def name(self, failure: SendFailure, box: str) -> str:
         server, link = self.servers.get(failure.pointer), self.links.get(failure.pointer)
         if server is not None:
             server.counters.failed += 1
             return server.name
-        return link.name if link is not None else box.name
+        return link.name if link is not None else box
 
 
 class Forwarder:
@@ -95,11 +96,13 @@ class Forwarder:
     ) -> None:
         self.recipients = Recipients()
         self.trace: Callable[[Sighting], None] | None = None
+        self.fast: FastPath | None = None
+        """Gets to know what was decided for packets of which more will come."""
         self.trace_drops: Callable[[DropReason, Callable[[], Sighting]], None] | None = None
         self._counters = counters
         self._path_mtu = path_mtu
         self._trouble = trouble
-        self._inbox = inbox or Inbox()
+        self.inbox = self._inbox = inbox or Inbox()
         self._buffer = self._inbox.buffer
         self._lengths, self._control = self._inbox.lengths, self._inbox.control
         self._names = self._inbox.names
@@ -114,18 +117,27 @@ class Forwarder:
         """Handle what waits at a port; the number of packets. Raises OSError, see Inbox.receive."""
         number = self._inbox.receive(port.fd)
         for slot in range(number):
-            base = slot * STRIDE + HEADROOM
-            length = self._lengths[slot * 16]
-            before = bytes(self._buffer[base : base + length]) if self.trace else b""
-            reason = self._handle(port.scope, slot, base, length)
-            if reason:
-                self._drop(port, slot, base, length, DropReason(reason))
-            elif self.trace:
-                after = bytes(self._buffer[base : base + self._size])
-                self.trace(self._sighting(port, slot, None, before, after))
+            self._one(port, slot)
         if self._waiting:
             self._flush()
         return number
+
+    def serve_slot(self, port: Port, slot: int) -> None:
+        """Handle one packet that is in the inbox, and send what came of it."""
+        self._one(port, slot)
+        if self._waiting:
+            self._flush()
+
+    def _one(self, port: Port, slot: int) -> None:
+        base = slot * STRIDE + HEADROOM
+        length = self._lengths[slot * 16]
+        before = bytes(self._buffer[base : base + length]) if self.trace else b""
+        reason = self._handle(port.scope, slot, base, length)
+        if reason:
+            self._drop(port, slot, base, length, DropReason(reason))
+        elif self.trace:
+            after = bytes(self._buffer[base : base + self._size])
+            self.trace(self._sighting(port, slot, None, before, after))
 
     def _handle(self, scope: Scope, slot: int, base: int, length: int) -> int:
         """Deal with one packet: 0, or the DropReason. What is dropped is left as it came."""
@@ -140,7 +152,11 @@ class Forwarder:
             if link is None:
                 return DropReason.WRONG_OP if ifindex in scope.members else DropReason.FOREIGN_INTERFACE
             self._link = link
-            return self._request(link, base, length, self._control[at + 1] == self._control[at + 2])
+            unicast = self._control[at + 1] == self._control[at + 2]
+            reason = self._request(link, base, length, unicast)
+            if self.fast is not None and not reason and link.groups:
+                self.fast.learn_request(link, scope, ifindex)
+            return reason
         if op != BOOTREPLY:
             return DropReason.WRONG_OP
         if ifindex not in scope.members:
@@ -328,6 +344,13 @@ class Forwarder:
             reason = self._misplaced(scope, found, slot, source)
             if not reason:
                 table.server.vss_ignored += found.sends_control
+                if self.fast is not None:
+                    ends = (
+                        self._control[slot * 8],
+                        self._inbox.sources[slot * 4],
+                        self._control[slot * 8 + 2],
+                    )
+                    self.fast.learn_reply(found, table, scope, giaddr, bytes(buffer[agent:end]), ends)
                 buffer[agent] = 255
                 self._size = agent + 1 - base
         else:
@@ -437,7 +460,7 @@ class Forwarder:
     def _flush(self) -> None:
         for box in self._waiting:
             for failure in box.flush():
-                self._trouble(self.recipients.name(failure, box), failure.code)
+                self._trouble(self.recipients.name(failure, box.name), failure.code)
         self._waiting.clear()
 
     # What is told about it.

@@ -11,6 +11,7 @@ import click
 
 from labgen.ground.errors import LabgenError
 from labgen.relay.check import describe
+from labgen.relay.compile import compile_fast_path
 from labgen.relay.config import RelayConfig, load_config
 from labgen.relay.control import ask_reload, ask_stats
 from labgen.relay.service import Relay
@@ -82,6 +83,13 @@ def reload(control: Path) -> None:
     """Have a running relay read its configuration again."""
 
     ask_reload(control)
+
+
+@cli.command()
+def compile() -> None:
+    """Compile the forwarding path, with the machine's C compiler; the relay does the same without, and slower."""
+
+    click.echo(f"compiled: {compile_fast_path()}; a relay uses it from its next start")
 
 
 @cli.command()

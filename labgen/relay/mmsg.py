@@ -126,7 +126,7 @@ class Inbox:
         self.sources = memoryview(self._names).cast("I")[1:]
         self.names = self._names
 
-    def _build(self) -> bytes:
+    def _build(self) -> bytearray:
         names, control = address_of(self._names), address_of(self._control)
         vectors = address_of(self._vectors)
         for slot in range(SLOTS):
@@ -144,7 +144,17 @@ class Inbox:
                 0,
                 0,
             )
-        return bytes(self._headers)
+        return bytearray(self._headers)
+
+    def places(self) -> tuple[int, int, int, int, int]:
+        """Where slots, senders' addresses, control messages, headers and the headers' template lie in memory."""
+        return (
+            self.address,
+            address_of(self._names),
+            address_of(self._control),
+            self._pointer,
+            address_of(self._template),
+        )
 
     def receive(self, fd: int) -> int:
         """Take what waits at a socket, up to SLOTS packets, without waiting; 0 when there is nothing.

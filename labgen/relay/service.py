@@ -8,17 +8,20 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from labgen.ground.errors import InfrastructureError, LabgenError
+from labgen.relay import fastpath
 from labgen.relay.config import RelayConfig, load_config
 from labgen.relay.control import ControlServer
 from labgen.relay.counters import Counters
+from labgen.relay.fastpath import FastPath
 from labgen.relay.forward import Forwarder, Port
 from labgen.relay.log import DropLog, JsonLog, shows_packets
 from labgen.relay.lookup import Lookup
+from labgen.relay.mmsg import SendFailure
 from labgen.relay.namespaces import ALL_USED, NEEDED, allow_open_files, become, limit_capabilities
 from labgen.relay.opener import Opener
 from labgen.relay.tables import Group, Server, ambiguous_links
@@ -47,6 +50,8 @@ class Relay:
         self.log = JsonLog(config.log)
         self._drops = DropLog(self.log, config.log_level)
         self._forwarder = Forwarder(self.counters, self._path_mtu, self._trouble)
+        self._fast = self._load_fast_path()
+        self._ports: dict[int, Port] = {}
         self._epoll = select.epoll()
         self._handlers: dict[int, Callable[[], object]] = {}
         self._quiet_until: dict[tuple[str, int], float] = {}
@@ -64,6 +69,15 @@ class Relay:
             commands = {"stats": self._tell_stats, "reload": self._tell_reload}
             self._control = ControlServer(config.control, commands)
             self._watch(self._control.fileno(), partial(self._accept, self._control))
+
+    def _load_fast_path(self) -> FastPath | None:
+        """The compiled cache, where there is one."""
+        library = fastpath.load()
+        if library is None:
+            return None
+        made = FastPath(library, self._forwarder.inbox, self._serve_slot, self._not_sent)
+        self._forwarder.fast = made
+        return made
 
     def _plan(self, config: RelayConfig, before: Upkeep | None) -> Upkeep:
         names = before.names if before is not None else {}
@@ -90,6 +104,9 @@ class Relay:
         self._drops = DropLog(self.log, config.log_level)
         self._forwarder.trace = self.log.packet if shows_packets(config.log_level) else None
         self._forwarder.trace_drops = self._drops.dropped
+        if self._fast is not None:
+            self._fast.clear()
+            self._fast.switch(self._forwarder.trace is None)
         self._announce()
 
     def _give_up_rights(self, config: RelayConfig) -> None:
@@ -158,19 +175,34 @@ class Relay:
     # Keeping in step: what Upkeep tells.
 
     def opened(self, vrf: Vrf) -> None:
+        self._forget_decisions()
         for sock in vrf.sockets.values():
             port = Port(vrf.name, sock.fileno(), vrf.scope)
             self._watch(sock.fileno(), partial(self._serve, port))
+            self._ports[port.fd] = port
+            if self._fast is not None:
+                self._fast.take_over(port.fd, port.scope)
 
     def closing(self, vrf: Vrf) -> None:
+        self._forget_decisions()
         for sock in vrf.sockets.values():
             self._forget(sock.fileno())
+            self._ports.pop(sock.fileno(), None)
+            if self._fast is not None:
+                self._fast.give_back(sock.fileno())
+
+    def _forget_decisions(self) -> None:
+        """Something is different from when the compiled cache was told what to do with packets."""
+        if self._fast is not None:
+            self._fast.clear()
 
     def seen(self, space: Space) -> None:
+        self._forget_decisions()
         assert space.watch is not None
         self._watch(space.watch.fileno(), partial(self._machine_changed, space))
 
     def losing(self, space: Space) -> None:
+        self._forget_decisions()
         assert space.watch is not None
         self._forget(space.watch.fileno())
 
@@ -180,10 +212,12 @@ class Relay:
     def _machine_changed(self, space: Space) -> None:
         if self._upkeep.changed(space):
             self._note_change()
+        self._forget_decisions()
 
     def _looked_up(self) -> None:
         if self._upkeep.looked_up(self._lookup.take()):
             self._note_change()
+        self._forget_decisions()
 
     def _note_change(self) -> None:
         """Something the relay serves is different: the first to relay is told at once, the rest once a second."""
@@ -216,6 +250,7 @@ class Relay:
             unaddressed=_told([policy.key for policy in policies if policy.address is None]),
             ambiguous=_told([" and ".join(pair) for pair in ambiguous_links(policies)]),
             missing=len(missing),
+            compiled=self._fast is not None,
         )
 
     def _tick(self) -> None:
@@ -255,7 +290,7 @@ class Relay:
         self._shut_down()
 
     def _turn(self) -> None:
-        for fd, _ in self._epoll.poll(_TICK_SECONDS, _EVENTS):
+        for fd in self._heard():
             # A handler before this one may have closed it.
             handler = self._handlers.get(fd)
             if handler is not None:
@@ -264,6 +299,12 @@ class Relay:
             self._reload_asked = False
             self._reload_logged()
         self._tick()
+
+    def _heard(self) -> Sequence[int]:
+        """Descriptors that something waits at; ports are served meanwhile where the compiled cache does that."""
+        if self._fast is not None:
+            return self._fast.wait(self._epoll.fileno(), _TICK_SECONDS)
+        return [fd for fd, _ in self._epoll.poll(_TICK_SECONDS, _EVENTS)]
 
     def _ask_reload(self) -> None:
         self._reload_asked = True
@@ -289,6 +330,8 @@ class Relay:
         control.answer(connection)
 
     def _tell_stats(self) -> Mapping[str, object]:
+        if self._fast is not None:
+            self._fast.harvest()
         counts = self.counters.snapshot(time.monotonic())
         return {"name": self._upkeep.config.name, "log_lost": self.log.lost, **counts}
 
@@ -301,6 +344,17 @@ class Relay:
             self._forwarder.serve(port)
         except OSError as error:
             self._trouble(port.name, error.errno or 0)
+
+    def _serve_slot(self, fd: int, slot: int) -> None:
+        """What the compiled cache leaves to Python: a packet, or an error of a socket."""
+        port = self._ports[fd]
+        if slot < 0:
+            self._trouble(port.name, -slot)
+        else:
+            self._forwarder.serve_slot(port, slot)
+
+    def _not_sent(self, pointer: int, code: int) -> None:
+        self._trouble(self._upkeep.recipients.name(SendFailure(pointer, code), "the network"), code)
 
     def _trouble(self, name: str, code: int) -> None:
         now = time.monotonic()
@@ -324,6 +378,8 @@ class Relay:
 
     def _shut_down(self) -> None:
         self._upkeep.close()
+        if self._fast is not None:
+            self._fast.close()
         self._lookup.close()
         self._opener.close()
         if self._control is not None:

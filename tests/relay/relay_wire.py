@@ -82,6 +82,7 @@ interfaces:
 """
 CLIENT_MAC = bytes.fromhex("0200000000c1")
 BROADCAST_MAC = b"\xff" * 6
+PROGRAM = "from labgen.relay.main import main; main()"
 SECONDS = 20.0
 """Deadline for what should take a millisecond."""
 
@@ -109,8 +110,10 @@ class Received:
 class Wire:
     """The namespaces with the relay in them; close it after use."""
 
-    def __init__(self, folder: Path, config: str = CONFIG) -> None:
+    def __init__(self, folder: Path, config: str = CONFIG, program: str = PROGRAM) -> None:
+        """`program`: the relay's, in Python."""
         self.folder = folder
+        self._program = program
         self.config = folder / "relay.yml"
         self.process: subprocess.Popen[bytes] | None = None
         self._further: dict[tuple[str, str], socket.socket] = {}
@@ -164,7 +167,7 @@ class Wire:
 
     def launch(self, prefix: Sequence[str] = ()) -> None:
         """Start the relay without waiting for it."""
-        command = [sys.executable, "-c", "from labgen.relay.main import main; main()", "run", "-c"]
+        command = [sys.executable, "-c", self._program, "run", "-c"]
         self.process = subprocess.Popen(
             [*self.nets.into("sw"), *prefix, *command, str(self.config)], stderr=subprocess.PIPE
         )
