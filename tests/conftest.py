@@ -7,10 +7,17 @@ from collections.abc import Iterable
 import pytest
 
 
+LONG = ("lab", "uml", "netlab")
+"""Markers of tests that take long."""
+
+LONGEST = ("tests/scenarios/", "tests/verify/")
+"""Folders whose labs run for minutes."""
+
+
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share what is made once for their module, such as a lab, stay in one process; every other goes where there is time for
-    it. Labs mostly wait, so they start first, beside tests that only compute.
+    it. Labs mostly wait, so they start first, beside tests that only compute; so do other long ones, which would be waited for in the end.
 
     A lab with leases of seconds comes too late on a machine that has other things to do: its test is run once more before it counts as
     failed, and the summary says so. Tests without a lab are never run again.
@@ -20,7 +27,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("lab"):
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
-    items.sort(key=lambda item: item.get_closest_marker("lab") is None)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Tests with a smaller number start earlier."""
+    if not any(item.get_closest_marker(name) for name in LONG):
+        return 2
+    return 0 if item.nodeid.startswith(LONGEST) else 1
 
 
 def _shared(item: pytest.Function) -> str:

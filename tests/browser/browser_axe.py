@@ -6,7 +6,7 @@ import os
 import subprocess
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -20,13 +20,13 @@ def source() -> str:
     named = os.environ.get("LABGEN_AXE")
     if named:
         return Path(named).read_text(encoding="utf-8")
-    folder = Path(mkdtemp(prefix="labgen-axe-"))
-    try:
-        command = ["npm", "install", "--silent", "--no-audit", "--prefix", str(folder), f"axe-core@{VERSION}"]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-    except (OSError, subprocess.SubprocessError) as error:
-        pytest.skip(f"axe-core cannot be had from npm ({error}); set LABGEN_AXE to axe.min.js")
-    return (folder / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+    with TemporaryDirectory(prefix="labgen-axe-") as folder:
+        try:
+            command = ["npm", "install", "--silent", "--no-audit", "--prefix", folder, f"axe-core@{VERSION}"]
+            subprocess.run(command, check=True, capture_output=True, timeout=120)
+        except (OSError, subprocess.SubprocessError) as error:
+            pytest.skip(f"axe-core cannot be had from npm ({error}); set LABGEN_AXE to axe.min.js")
+        return (Path(folder) / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 def violations(page: Any) -> list[str]:

@@ -50,7 +50,7 @@ def program_id(path: str | None) -> str:
     return str(path or "no netlab").strip("/").replace("/", "-")
 
 
-@pytest.fixture(scope="module", params=programs() or [None], ids=program_id)
+@pytest.fixture(scope="session", params=programs() or [None], ids=program_id)
 def program(request: pytest.FixtureRequest) -> str:
     if request.param is None:
         pytest.skip("networklab is not installed: put netlab on PATH, or name it in LABGEN_NETLAB")
