@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import pytest
 
-
 LONG = ("lab", "uml", "netlab")
 """Markers of tests that take long."""
 
