@@ -7,9 +7,10 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from labgen.spec import values
+from labgen.spec import addresses, values
+from labgen.spec.addresses import Prefix
 from labgen.spec.base import SpecModel
-from labgen.spec.values import AsNumber, Name, Prefix, VrfName
+from labgen.spec.values import AsNumber, Name, VrfName
 
 INTERFACE = r"^\d{1,3}(\.\d{1,3}){3}/\d{1,2}$"
 SMALLEST, LARGEST = 31, 24
@@ -18,7 +19,7 @@ SMALLEST, LARGEST = 31, 24
 def _address(value: object) -> IPv4Interface:
     if isinstance(value, IPv4Interface):
         return value
-    found = values.interface(value)
+    found = addresses.interface(value)
     if not LARGEST <= found.network.prefixlen <= SMALLEST:
         raise values.wrong(
             f"a link with the mask /{found.network.prefixlen} is none between two routers", "write /30 or /31"

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from labgen.spec import values
+from labgen.spec.addresses import Address, Mac, Prefix
 from labgen.spec.base import NameList, SpecModel
 from labgen.spec.program import Program
-from labgen.spec.values import Address, AsNumber, Mac, Name, Prefix, Text, YesNo
+from labgen.spec.values import AsNumber, Name, Text, YesNo
 
 
 class OverlaySpec(SpecModel):

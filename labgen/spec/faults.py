@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field
 
 from labgen.ground.vocabulary import Reply
 from labgen.spec import values
+from labgen.spec.addresses import Prefix
 from labgen.spec.base import SpecModel
-from labgen.spec.values import Prefix
 
 PERCENT = r"^(100(\.0+)?|\d{1,2}(\.\d+)?)\s*%$"
 DELAY = r"^\d{1,5}(\.\d+)?\s*(ms|s)$"

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from labgen.ground.vocabulary import Role
 from labgen.spec import values
+from labgen.spec.addresses import Address, Prefix
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
 from labgen.spec.externals import External
 from labgen.spec.fabric import (
@@ -26,7 +27,7 @@ from labgen.spec.fabric import (
 from labgen.spec.faults import Fault
 from labgen.spec.secondary import Secondaries
 from labgen.spec.service import Options, PoolSpec, RelayGroups, RelaySpec, Reservations
-from labgen.spec.values import Address, LabName, Name, Prefix, Text, Vlan, Vni, VrfName, YesNo
+from labgen.spec.values import LabName, Name, Text, Vlan, Vni, VrfName, YesNo
 
 GATEWAY_WORDS = ("anycast", "vrrp", "switch", "none")
 Protocol = Literal["anycast", "vrrp", "switch", "none"]

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from labgen.spec.values import address, closest, prefix, quoted, wrong
+from labgen.spec.addresses import address, prefix
+from labgen.spec.values import closest, quoted, wrong
 
 T = TypeVar("T")
 OCTETS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*")

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from labgen.spec import values
+from labgen.spec.addresses import Address, Prefix
 from labgen.spec.base import SpecModel, TextList
-from labgen.spec.values import Address, Prefix
 
 
 class SecondarySpec(SpecModel):

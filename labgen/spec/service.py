@@ -10,10 +10,11 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from labgen.ground.vocabulary import Redundancy, RelayOption
+from labgen.spec import addresses, values
 from labgen.spec import options as dhcp_options
-from labgen.spec import values
+from labgen.spec.addresses import Address
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
-from labgen.spec.values import Address, Duration, Name, Text, VrfName
+from labgen.spec.values import Duration, Name, Text, VrfName
 
 SOURCES = ("interface", "loopback", "uplink")
 
@@ -28,7 +29,7 @@ def _source(value: object) -> object:
             f"a giaddr cannot be taken from {values.quoted(value)}",
             f"{hint}Use interface, loopback, uplink, or an address",
         )
-    return values.address(value)
+    return addresses.address(value)
 
 
 Source = Annotated[
@@ -189,11 +190,11 @@ def _identified(key: str) -> tuple[str, str]:
     if word == "client-id" and rest:
         return "client-id", rest
     if word == "mac" and rest:
-        return "mac", values.mac(rest)
+        return "mac", addresses.mac(rest)
     if re.fullmatch(
         r"[0-9A-Fa-f]{2}([:.-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(\.[0-9A-Fa-f]{4}){2}", key.strip()
     ):
-        return "mac", values.mac(key)
+        return "mac", addresses.mac(key)
     if not re.fullmatch(values.NAME, key):
         raise values.wrong(
             f"{values.quoted(key)} names no client",
@@ -214,7 +215,7 @@ def _reservations(value: object) -> object:
     for key, each in value.items():
         by, name = _identified(str(key))
         try:
-            found.append({"by": by, "value": name, "address": values.address(each)})
+            found.append({"by": by, "value": name, "address": addresses.address(each)})
         except PydanticCustomError as error:
             context = error.context or {}
             raise values.wrong(context["reason"], context["remedy"], (key,)) from error

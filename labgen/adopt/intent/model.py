@@ -8,16 +8,13 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from labgen.ground.vocabulary import DEFAULT_VRF, Redundancy, Role
 from labgen.spec import values
+from labgen.spec.addresses import Address, InterfaceAddress, Mac, Prefix
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
 from labgen.spec.service import Option82List, Options, Reservations
 from labgen.spec.values import (
-    Address,
     Duration,
-    InterfaceAddress,
     LabName,
-    Mac,
     Name,
-    Prefix,
     Text,
     VrfName,
     choice,
