@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from labgen.dhcp.context import Party, inside, network_of
-from labgen.dhcp.exchanges import way
+from labgen.dhcp.drafts import way
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import MessageType, RelayOptions, Role
 from labgen.dhcp.model import Finding, Kind, Outcome

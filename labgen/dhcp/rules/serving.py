@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.context import Party
-from labgen.dhcp.exchanges import way
+from labgen.dhcp.drafts import way
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import Evidence, MessageType, Role
 from labgen.dhcp.model import Finding, Kind
