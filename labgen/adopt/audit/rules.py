@@ -196,6 +196,20 @@ def no_route_back(way: HelperWay) -> Iterator[AuditFinding]:
         )
 
 
+def source_missing(way: HelperWay) -> Iterator[AuditFinding]:
+    """giaddr cannot come from an interface that has none."""
+    source = way.node.config.source(way.relay, way.target)
+    if way.giaddr is not None or not source or not way.node.config.interfaces:
+        return
+    known = way.node.config.interface(source)
+    yield way.says(
+        "giaddr-of-nobody",
+        "error",
+        f"giaddr is taken from {source}, which {'has no address' if known else 'is not configured'}",
+        "name an interface that has an address",
+    )
+
+
 def source_down(way: HelperWay) -> Iterator[AuditFinding]:
     """An address on an interface that is turned off is nobody's."""
     if way.giaddr is None:
@@ -253,6 +267,7 @@ WAY_RULES: tuple[Rule, ...] = (
     without_link_selection,
     option_82_off,
     no_route_back,
+    source_missing,
     source_down,
     helper_in_wrong_vrf,
     anycast_giaddr,
@@ -264,7 +279,7 @@ def differing_helpers(network: Surveyed) -> Iterator[AuditFinding]:
     segments: dict[tuple[str, Network], list[tuple[Configuration, ConfiguredInterface]]] = defaultdict(list)
     for node in network.nodes:
         for interface in node.config.interfaces:
-            for each in () if interface.down else interface.addresses:
+            for each in () if interface.down else (*interface.addresses, *interface.anycast):
                 if each.network.prefixlen < each.network.max_prefixlen - 2:
                     segments[interface.vrf, each.network].append((node, interface))
     for (_, prefix), members in segments.items():
