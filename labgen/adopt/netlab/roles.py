@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from labgen.adopt.netlab.topology import End, Topology, TopologyLink, TopologyNode, dig
+from labgen.adopt.netlab.topology import Attributes, End, Topology, TopologyLink, TopologyNode, dig
 from labgen.ground.vocabulary import Role
 
 BRIDGE = "bridge"
@@ -39,7 +40,7 @@ class Translation:
         found: dict[str, None] = {}
         for link in self.topology.links:
             for end in link.ends:
-                found |= dict.fromkeys(relay_servers(end))
+                found |= dict.fromkeys(self.relaying(link, end)[0])
         return tuple(name for name in found if name in self.topology.nodes)
 
     @cached_property
@@ -71,6 +72,23 @@ class Translation:
         )
 
     # --- links and segments ---
+
+    def relaying(self, link: TopologyLink, end: End) -> tuple[tuple[str, ...], str]:
+        """Servers that an interface relays to, and the VRF they are in, empty where that is not said: of the interface, else of the
+        node's VLAN, of the VLAN, or of the link.
+        """
+        vlan = self.vlan_of(link)
+        node = self.topology.nodes[end.node].attributes
+        said = [
+            end.attributes,
+            dig(node, f"vlans.{vlan}"),
+            self.topology.get(f"vlans.{vlan}"),
+            link.attributes,
+        ]
+        places = [each for each in said if isinstance(each, Mapping)]
+        servers = next((found for each in places if (found := relay_servers(each))), [])
+        vrf = next((str(found) for each in places if (found := dig(each, "dhcp.vrf"))), "")
+        return tuple(servers), "default" if vrf == "global" else vrf
 
     def vlan_of(self, link: TopologyLink) -> str:
         """The VLAN that a link gives access to; empty for none."""
@@ -108,10 +126,10 @@ class Translation:
         return list(found.values())
 
 
-def relay_servers(end: End) -> list[str]:
-    """Servers that an interface relays to, by any spelling."""
+def relay_servers(attributes: Attributes) -> list[str]:
+    """Servers that something relays to, by any spelling."""
     for key in ("dhcp.server", "dhcp.relay"):
-        found = dig(end.attributes, key)
+        found = dig(attributes, key)
         if isinstance(found, str | list):
             return listed(found)
     return []

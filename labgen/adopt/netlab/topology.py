@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from labgen.adopt.netlab import components
 from labgen.ground.errors import Problem, SpecError
 from labgen.ground.yamldoc import Document
 from labgen.spec.values import quoted
@@ -125,6 +126,7 @@ def read(document: Document) -> Topology:
         )
     if problems := list(_misshapen(data, document)):
         raise SpecError(problems)
+    data = components.expanded(data)
     groups: dict[str, Any] = data.get("groups") or {}
     names = _node_data(data.get("nodes"))
     for group in groups.values():
@@ -180,8 +182,6 @@ UNREAD = frozenset(
         "plugin",
         "validate",
         "tools",
-        "components",
-        "include",
         "bgp.policies",
         "routing",
         "prefix",
@@ -258,8 +258,18 @@ def _nodes(
         yield name, TopologyNode(name, identity, merged)
 
 
+def _grouped(links: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Links, and those of link groups with the attributes of their group."""
+    for each in links:
+        if isinstance(each, dict) and "group" in each and isinstance(each.get("members"), list):
+            shared = {key: value for key, value in each.items() if key not in ("group", "members")}
+            yield from ((member, shared) for member in each["members"])
+        else:
+            yield each, {}
+
+
 def _links(data: Attributes, names: set[str], document: Document) -> Iterator[TopologyLink]:
-    written: list[tuple[Any, dict[str, Any]]] = [(each, {}) for each in data.get("links") or []]
+    written: list[tuple[Any, dict[str, Any]]] = list(_grouped(data.get("links") or []))
     for vlan, attributes in (data.get("vlans") or {}).items():
         for each in (attributes or {}).get("links", []) if isinstance(attributes, dict) else []:
             written.append((each, {"vlan": {"access": vlan}}))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labgen.adopt.netlab import addresses, devices
-from labgen.adopt.netlab.roles import BRIDGE, Lan, Translation, is_client, listed, relay_servers
+from labgen.adopt.netlab.roles import BRIDGE, Lan, Translation, is_client, listed
 from labgen.adopt.netlab.topology import Topology, dig
 from labgen.ground.vocabulary import Role
 
@@ -126,10 +126,9 @@ def _relay(work: Translation, lan: Lan, vrf: str) -> dict[str, Any]:
     groups: dict[tuple[str, ...], str] = {}
     for link in lan.links:
         for end in link.ends:
-            servers = tuple(relay_servers(end))
-            if servers:
-                said = str(dig(end.attributes, "dhcp.vrf") or "")
-                groups.setdefault(servers, "default" if said == "global" else said)
+            servers, server_vrf = work.relaying(link, end)
+            if servers and work.roles[end.node] is Role.SWITCH:
+                groups.setdefault(servers, server_vrf)
     if not groups:
         return {}
     if len(groups) > 1:
@@ -167,7 +166,14 @@ def _underlay(work: Translation) -> Any:
         return None
     if "isis" in modules:
         return "isis"
-    return "ebgp" if "bgp" in modules and not work.topology.get("bgp.as") else "none"
+    if "bgp" in modules and not work.topology.get("bgp.as"):
+        return "ebgp"
+    if work.core and work.targets:
+        work.chosen.append(
+            "underlay: static routes, since the topology names no routing protocol, and relays have to reach servers"
+        )
+        return "static"
+    return "none"
 
 
 def _overlay(work: Translation) -> dict[str, Any] | None:
@@ -197,14 +203,20 @@ def _addressing(work: Translation) -> dict[str, Any]:
         said = work.topology.get(f"addressing.{pool}.ipv4")
         if isinstance(said, str):
             found[pool] = said
+        length = work.topology.get(f"addressing.{pool}.prefix")
+        if length is not None and length != USUAL_LENGTHS.get(pool):
+            work.lost.append(
+                f"addressing.{pool}.prefix: {length}; subnets have /{USUAL_LENGTHS.get(pool, 32)} here"
+            )
     return found
 
 
+USUAL_LENGTHS = {"p2p": 30, "lan": 24}
+"""Lengths of subnets that netlab takes from a pool, unless told otherwise."""
 MEANINGS = {
     "plugin": "plugins are not read",
     "validate": "netlab's tests; labgen's playbooks check instead",
     "tools": "external tools",
-    "components": "components are not expanded",
     "routing": "routing policies and static routes",
     "mpls": "MPLS",
     "sr": "segment routing",
@@ -213,6 +225,8 @@ MEANINGS = {
 
 
 def _unread(topology: Topology) -> Iterator[str]:
+    if dig(topology.data, "defaults._include") or topology.get("_include"):
+        yield "_include: files with more defaults are not read"
     yield from (f"{key}: {MEANINGS.get(key, 'is not read')}" for key in topology.unread)
     for node in topology.nodes.values():
         for config in listed(node.attributes.get("config")):

@@ -1,0 +1,141 @@
+"""netlab topologies in the forms that are written today: what they say of DHCP comes through, what does not is listed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labgen.adopt.netlab import write
+from labgen.ground.labplan import LabPlan
+from labgen.plan.build import build
+from labgen.spec import load
+
+HEAD = "defaults.device: frr\nmodule: [ospf, dhcp]\n"
+NODES = "nodes: {r1: {}, r2: {}, h1: {device: linux}, h2: {device: linux}, srv: {device: dnsmasq, dhcp.server: true, module: [dhcp]}}\n"
+CORE = "- r1-r2\n- r2-srv\n"
+
+
+def taken(folder: Path, text: str) -> tuple[LabPlan, tuple[str, ...], tuple[str, ...]]:
+    """The plan that the imported spec builds; what was lost, and what was chosen."""
+    (folder / "topology.yml").write_text(text)
+    result = write.imported(folder / "topology.yml", "lab")
+    (folder / "spec.yml").write_text(write.text(result, "topology.yml"))
+    return build(load.load(str(folder / "spec.yml"))), result.lost, result.chosen
+
+
+def relays(plan: LabPlan) -> dict[str, dict[str, list[str]]]:
+    return {
+        segment.name: {
+            node.name: [t.server for t in relay.targets] for node, relay in plan.relays(segment.name)
+        }
+        for segment in plan.segments
+        if segment.servers
+    }
+
+
+FORMS: list[Any] = [
+    pytest.param(
+        HEAD + NODES + "links:\n- r1: {dhcp.server: srv}\n  h1: {ipv4: dhcp}\n" + CORE,
+        {"lan1": {"r1": ["srv"]}},
+        id="server on the interface",
+    ),
+    pytest.param(
+        HEAD + NODES + "links:\n- r1:\n  h1: {dhcp.client.ipv4: true}\n  dhcp.server: srv\n" + CORE,
+        {"lan1": {"r1": ["srv"]}},
+        id="server on the link",
+    ),
+    pytest.param(
+        HEAD.replace("ospf,", "ospf, vlan,")
+        + NODES
+        + "vlans: {users: {mode: irb, dhcp.server: srv}}\nlinks:\n- r1: {vlan.access: users}\n  h1: {ipv4: dhcp}\n"
+        + CORE,
+        {"users": {"r1": ["srv"]}},
+        id="server on the VLAN",
+    ),
+    pytest.param(
+        HEAD.replace("ospf,", "ospf, vlan,")
+        + NODES.replace("r1: {}", "r1: {vlans.users.dhcp.server: srv}")
+        + "vlans: {users: {mode: irb}}\nlinks:\n- r1: {vlan.access: users}\n  h1: {ipv4: dhcp}\n"
+        + CORE,
+        {"users": {"r1": ["srv"]}},
+        id="server on the node's VLAN",
+    ),
+    pytest.param(
+        HEAD.replace("ospf,", "ospf, vlan,")
+        + NODES
+        + "vlans: {users: {mode: irb, dhcp.server: srv, links: [r1-h1]}}\nlinks:\n"
+        + CORE,
+        {"users": {"r1": ["srv"]}},
+        id="links of the VLAN",
+    ),
+    pytest.param(
+        HEAD
+        + NODES
+        + "links:\n- group: users\n  dhcp.server: srv\n  members:\n  - {r1: {}, h1: {ipv4: dhcp}}\n"
+        + "  - interfaces: [r2, {node: h2, ipv4: dhcp}]\n"
+        + CORE,
+        {"lan1": {"r1": ["srv"]}, "lan2": {"r2": ["srv"]}},
+        id="link group",
+    ),
+    pytest.param(
+        HEAD
+        + "components: {pod: {nodes: {leaf: {}, pc: {device: linux}}, links: [{leaf: {dhcp.server: srv}, pc: {ipv4: dhcp}}]}}\n"
+        + "nodes: {a: {include: pod}, core: {}, srv: {device: dnsmasq, dhcp.server: true, module: [dhcp]}}\n"
+        + "links:\n- a_leaf-core\n- core-srv\n",
+        {"lan3": {"a_leaf": ["srv"]}},
+        id="component",
+    ),
+    pytest.param(
+        "defaults.device: frr\ngroups:\n  _auto_create: true\n  rs: {members: [r1, r2], module: [ospf, dhcp]}\n"
+        "  hs: {members: [h1], device: linux}\n  ss: {members: [srv], device: dnsmasq, dhcp.server: true}\n"
+        "links:\n- r1: {dhcp.server: srv}\n  h1: {ipv4: dhcp}\n" + CORE,
+        {"lan1": {"r1": ["srv"]}},
+        id="groups that make their nodes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FORMS)
+def test_who_relays_to_whom_comes_through_whatever_the_form(
+    tmp_path: Path, text: str, expected: dict[str, dict[str, list[str]]]
+) -> None:
+    plan, lost, _ = taken(tmp_path, text)
+    assert relays(plan) == expected
+    assert not any("nothing serves" in each for each in lost)
+
+
+def test_without_a_routing_protocol_static_routes_are_chosen_and_said(tmp_path: Path) -> None:
+    text = (
+        HEAD.replace("ospf, ", "") + NODES + "links:\n- r1: {dhcp.server: srv}\n  h1: {ipv4: dhcp}\n" + CORE
+    )
+    plan, _, chosen = taken(tmp_path, text)
+    assert plan.underlay == "static"
+    assert any("static routes" in each for each in chosen)
+
+
+def test_the_servers_vrf_comes_from_where_the_servers_are_said(tmp_path: Path) -> None:
+    text = (
+        "defaults.device: eos\nmodule: [vrf, dhcp, ospf]\nvrfs: {tenant: {}}\n"
+        "nodes: {r: {}, c: {device: linux, module: [dhcp]}, s: {device: kea, module: [dhcp], dhcp.server: true}}\n"
+        "links:\n- r: {vrf: tenant, dhcp.server: s, dhcp.vrf: global}\n  c: {dhcp.client.ipv4: true}\n- r-s\n"
+    )
+    plan, _, _ = taken(tmp_path, text)
+    ((_, relay),) = plan.relays("lan1")
+    assert (relay.vrf, relay.targets[0].vrf) == ("tenant", "default")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        pytest.param("plugin: [fabric]\n", "plugins are not read", id="plugin"),
+        pytest.param("defaults._include: [more.yml]\n", "files with more defaults", id="included defaults"),
+        pytest.param("addressing.lan.prefix: 25\n", "addressing.lan.prefix: 25", id="length of subnets"),
+        pytest.param("validate: {x: {}}\n", "playbooks check instead", id="validate"),
+    ],
+)
+def test_what_is_not_taken_is_listed(tmp_path: Path, more: str, words: str) -> None:
+    text = HEAD + more + NODES + "links:\n- r1: {dhcp.server: srv}\n  h1: {ipv4: dhcp}\n" + CORE
+    _, lost, _ = taken(tmp_path, text)
+    assert any(words in each for each in lost), lost
