@@ -6,7 +6,8 @@ Run as root, with isc-dhcp-relay and dnsmasq installed:
 One process is all the clients and the server: it keeps a window of packets in flight and counts what comes out
 at the other side. Requests are a mix of DISCOVER and REQUEST of 4,000 clients; replies are OFFER and ACK for
 some of them. CPU is the relay process's own (schedstat), kernel work on its behalf included. labgen-relay adds
-sub-options 1, 5 and 11, dhcrelay 1 and 5 (it knows no 11), dnsmasq none. relay_peer.c, compiled if a compiler is there, does the least a
+sub-options 1, 5 and 11, dhcrelay 1 and 5 (it knows no 11), dnsmasq none. `compiled` is labgen-relay after `labgen-relay compile`,
+`labgen-relay` without. relay_peer.c, compiled if a compiler is there, does the least a
 relay does with the same system calls: what it takes is what the kernel takes; relay_floor.py
 makes the same calls from Python and looks at nothing.
 """
@@ -32,6 +33,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from labgen.dhcp.packet import Packet, dhcp_options
+from labgen.relay.compile import compile_fast_path
 from labgen.relay.frames import checksum
 from labgen.relay.mmsg import Inbox, Outbox, Target, address_of
 from labgen.relay.namespaces import Namespace
@@ -45,7 +47,7 @@ SERVER = "10.0.0.2"
 CLIENT_SIDE = "172.16.0.4"
 GIADDR = "10.0.0.4"
 UPLINK = "10.1.0.1"
-RELAYS = ("labgen-relay", "dhcrelay", "dnsmasq", "c-relay", "python-floor")
+RELAYS = ("labgen-relay", "compiled", "dhcrelay", "dnsmasq", "c-relay", "python-floor")
 PEER = Path(__file__).with_name("relay_peer.c")
 FLOOR = Path(__file__).with_name("relay_floor.py")
 CONFIG = """
@@ -119,9 +121,13 @@ def _up(name: str, address: str) -> tuple[str, str]:
 
 def command_of(relay: str, folder: Path) -> list[str]:
     """How to start a relay in the foreground."""
-    if relay == "labgen-relay":
+    if relay in ("labgen-relay", "compiled"):
         (folder / "relay.yml").write_text(CONFIG.format(folder=folder), encoding="utf-8")
-        program = "from labgen.relay.main import main; main()"
+        library = library_of_our_own() if relay == "compiled" else folder / "none"
+        program = (
+            "from pathlib import Path; from labgen.relay import fastpath; "
+            f"fastpath.LIBRARY = Path({str(library)!r}); from labgen.relay.main import main; main()"
+        )
         return [sys.executable, "-c", program, "run", "-c", str(folder / "relay.yml")]
     if relay == "python-floor":
         return [sys.executable, str(FLOOR), "vlan10", GIADDR, SERVER]
@@ -144,10 +150,18 @@ def compiled() -> str:
     return str(program)
 
 
+@lru_cache(maxsize=1)
+def library_of_our_own() -> Path:
+    """The compiled cache, in a folder that stays until the end of the run."""
+    folder = Path(tempfile.mkdtemp(prefix="relay-compiled-"))
+    atexit.register(shutil.rmtree, folder)
+    return compile_fast_path(folder / "_fastpath.so")
+
+
 def available(relay: str) -> bool:
     return (
         relay in ("labgen-relay", "python-floor")
-        or shutil.which("cc" if relay == "c-relay" else relay) is not None
+        or shutil.which("cc" if relay in ("c-relay", "compiled") else relay) is not None
     )
 
 

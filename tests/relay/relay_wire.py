@@ -30,6 +30,7 @@ from relay_bench import ToClient, parse_frame
 from relay_spaces import Spaces
 
 from labgen.dhcp.packet import Packet
+from labgen.relay.compile import compile_fast_path
 from labgen.relay.frames import checksum
 from labgen.relay.namespaces import Namespace
 from labgen.relay.netlink import Interface
@@ -316,6 +317,15 @@ class Wire:
     def _ready(sockets: Mapping[str, socket.socket], timeout: float) -> Sequence[tuple[str, socket.socket]]:
         readable, _, _ = select.select(list(sockets.values()), [], [], timeout)
         return [(name, sock) for name, sock in sockets.items() if sock in readable]
+
+
+def compiled_program(folder: Path) -> str:
+    """The relay's program with a library compiled into a folder, whatever is installed."""
+    made = compile_fast_path(folder / "_fastpath.so")
+    return (
+        "from pathlib import Path; from labgen.relay import fastpath; "
+        f"fastpath.LIBRARY = Path({str(made)!r}); {PROGRAM}"
+    )
 
 
 def server_socket(address: str, port: int = 67) -> socket.socket:

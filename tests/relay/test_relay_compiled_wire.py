@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 from relay_bench import DISCOVER, OFFER, reply, request
 from relay_spaces import can_make_namespaces
-from relay_wire import CONFIG, Wire
+from relay_wire import CONFIG, Wire, compiled_program
 
 from labgen.conform.outcome import Outcome
 from labgen.conform.relays import RELAYS, Relay
 from labgen.conform.runner import conform
 from labgen.conform.stage import Stage
 from labgen.conform.vector import Setup, load
-from labgen.relay.compile import compile_fast_path
 from labgen.relay.control import ask_reload, ask_stats
 
 pytestmark = [
@@ -34,12 +33,7 @@ GIADDR = IPv4Address("172.19.0.1")
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The relay with a library compiled for the tests, whatever is installed."""
-    made = compile_fast_path(tmp_path_factory.mktemp("compiled") / "_fastpath.so")
-    return (
-        "from pathlib import Path; from labgen.relay import fastpath; "
-        f"fastpath.LIBRARY = Path({str(made)!r}); from labgen.relay.main import main; main()"
-    )
+    return compiled_program(tmp_path_factory.mktemp("compiled"))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ each stands the same reply from where it belongs, which is delivered.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,9 +17,10 @@ from pathlib import Path
 import pytest
 from relay_bench import DISCOVER, OFFER, UPLINK, Bench, MakeBench, reply, request
 from relay_spaces import can_make_namespaces
-from relay_tenants import HOMES, PLACES, RIGHT, SIDES, STATE, TENANTS
-from relay_wire import BROADCAST_MAC, CONFIG, Headers, Wire, frame, packet_tap
+from relay_tenants import ADDRESSES, HOMES, PLACES, RIGHT, SIDES, STATE, TENANTS
+from relay_wire import BROADCAST_MAC, CONFIG, PROGRAM, Headers, Wire, compiled_program, frame, packet_tap
 
+from labgen.dhcp.options import Option, RelayAgentInfo, encode_options
 from labgen.relay.control import ask_stats
 
 
@@ -46,6 +48,64 @@ def test_reply_reaches_a_client_from_its_own_server_and_side_only(tenants: Bench
         if any(got.interface == victim for got in tenants.reply(forged, side.source, side.vrf, side.ifindex))
     }
     assert through == {RIGHT[victim]}
+
+
+def forgeries(mine: bytes, others: bytes) -> dict[str, bytes | None]:
+    """What an option 82 may be made into by who has seen that of two interfaces."""
+    own, foreign = RelayAgentInfo.decode(mine), RelayAgentInfo.decode(others)
+    kept = tuple(sub for sub in own.sub_options if sub.code not in (151, 152))
+    vpn = tuple(sub for sub in foreign.sub_options if sub.code == 151)
+    return {
+        "whole": mine,
+        "none": None,
+        "empty": b"",
+        "circuit": encode_options(sub for sub in own.sub_options if sub.code == 1),
+        "without-vpn": encode_options(kept),
+        "other-vpn": encode_options((*kept, *vpn)),
+        "vpn-twice": encode_options((*own.sub_options, *vpn)),
+        "override": encode_options((*own.sub_options, Option(11, bytes((172, 20, 0, 4))))),
+        "other-circuit": encode_options((Option(1, foreign.circuit_id or b""), *kept)),
+        "others": others,
+    }
+
+
+FORGERIES = tuple(forgeries(b"", b""))
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+@pytest.mark.parametrize("victim", HOMES)
+def test_no_forged_option_82_opens_another_way(tenants: Bench, victim: str, forgery: str) -> None:
+    """Every VRF, side and source, every giaddr, and every option 82 made from two interfaces' own."""
+    giaddrs = {asked(tenants, name)[0] for name in HOMES}
+    _, mine = asked(tenants, victim)
+    for other in HOMES:
+        agent = forgeries(mine, asked(tenants, other)[1])[forgery]
+        for giaddr, side in product(giaddrs, SIDES):
+            packet = reply(OFFER, agent, giaddr=giaddr)
+            for got in tenants.reply(packet, side.source, side.vrf, side.ifindex):
+                assert side == RIGHT[got.interface], f"{got.interface} got a reply from {side}"
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+@pytest.mark.parametrize("name", HOMES)
+@pytest.mark.parametrize("destination", ["255.255.255.255", "172.16.0.4"], ids=["broadcast", "unicast"])
+def test_no_forged_request_has_a_server_answer_elsewhere(
+    tenants: Bench, name: str, forgery: str, destination: str
+) -> None:
+    """Every address of the relay as giaddr, none, and another's; with every option 82 made from two interfaces' own."""
+    own = {IPv4Address(text.partition("/")[0]) for text in ADDRESSES.values()} | {IPv4Address("10.0.0.4")}
+    right, mine = asked(tenants, name)
+    for other in HOMES:
+        agent = forgeries(mine, asked(tenants, other)[1])[forgery]
+        more = () if agent is None else ((82, agent),)
+        for giaddr in (*own, IPv4Address(0), IPv4Address("10.99.0.1")):
+            packet = request(DISCOVER, *more, giaddr=giaddr)
+            for copy in tenants.request(packet, f"{name}@{HOMES[name]}", destination):
+                left = copy.packet.giaddr
+                scope = tenants.scopes[copy.server.partition("@")[2]]
+                assert left == right or left.packed not in scope.own
+                if giaddr == IPv4Address(0):
+                    assert (left, agent) == (right, None)
 
 
 @pytest.mark.parametrize("victim", HOMES)
@@ -144,23 +204,39 @@ ALLOWED |= {("srv", "10.0.0.2", "c1"), ("srv2", "192.0.2.2", "c20")}
 """Where a reply to an interface may come from: position, source, interface."""
 
 
+HEADERS = (Headers(port=67), Headers(port=68), Headers(port=67, mtu=200))
+AGENTS = ("whole", "circuit", "none")
+
+
 @dataclass(frozen=True)
 class Attack:
     position: str
     source: str
     victim: str
     destination: str
+    headers: Headers = HEADERS[0]
+    agent: str = "whole"
 
 
 def attacks() -> Iterator[Attack]:
+    """From every position and source, to every interface and address, from either port and in fragments, with less and less option 82."""
     for position, source, victim in product(POSITIONS, FORGED_SOURCES, VICTIMS):
         for destination in dict.fromkeys((VICTIMS[victim], "255.255.255.255", "172.16.0.4")):
-            yield Attack(position, source, victim, destination)
+            for headers, agent in product(HEADERS, AGENTS):
+                yield Attack(position, source, victim, destination, headers, agent)
 
 
-@pytest.fixture(scope="module")
-def besieged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
-    with Wire(tmp_path_factory.mktemp("besieged"), CONFIG) as wire:
+@pytest.fixture(scope="module", params=["python", "compiled"])
+def besieged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
+    """A relay to be attacked, with and without the compiled cache."""
+    folder = tmp_path_factory.mktemp("besieged")
+    program, config = PROGRAM, CONFIG
+    if request.param == "compiled":
+        if shutil.which("cc") is None:
+            pytest.skip("needs a C compiler")
+        program = compiled_program(folder)
+        config = CONFIG.replace("log_level: debug", "log_level: info")
+    with Wire(folder, config, program) as wire:
         yield wire
 
 
@@ -185,7 +261,7 @@ def launch(wire: Wire, attack: Attack, payload: bytes) -> None:
         space, name = RELAY_ENDS[attack.position]
         mac = wire.interface(space, name).mac
         sock = wire.inside(attack.position, partial(packet_tap, "s0"))
-    for data in frame(payload, attack.source, attack.destination, mac, Headers(port=67)):
+    for data in frame(payload, attack.source, attack.destination, mac, attack.headers):
         sock.send(data)
 
 
@@ -212,7 +288,8 @@ class TestOnTheWire:
         for attack in (attack for attack in attacks() if attack.position == position):
             xid = next(xids)
             sent[xid] = attack
-            packet = reply(OFFER, agents[attack.victim], xid=xid, giaddr=IPv4Address(VICTIMS[attack.victim]))
+            agent = forgeries(agents[attack.victim], agents[attack.victim])[attack.agent]
+            packet = reply(OFFER, agent, xid=xid, giaddr=IPv4Address(VICTIMS[attack.victim]))
             launch(besieged, attack, packet.padded())
         until = {tap: next(xids) for tap in VICTIMS}
         for tap, xid in until.items():
