@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from ctypes import CDLL
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from pathlib import Path
 
 from relay_bench import UPLINK, Bench
 
-from labgen.relay.fastpath import FastPath
+from labgen.relay.compile import compile_fast_path
+from labgen.relay.fastpath import FastPath, load
 from labgen.relay.mmsg import Outbox
 
 
@@ -117,3 +120,32 @@ def _name(bench: Bench, pointer: int) -> str:
 
 def counted(bench: Bench) -> Mapping[str, object]:
     return bench.counters.snapshot(0.0)
+
+
+class Twins:
+    """Two benches alike, one with the compiled cache in front: they get the same packets."""
+
+    def __init__(self, make: Callable[[], Bench], library: CDLL) -> None:
+        self.ours, self._theirs = CompiledBench(make(), library), make()
+
+    def check(self, came: Came) -> bool:
+        """Both send the same; whether the cache dealt with it. Twice: what the first has decided is known to the second."""
+        dealt = False
+        for _ in range(2):
+            dealt, sent = self.ours.feed(came)
+            assert sent == plain(self._theirs, came), came
+        return dealt
+
+    def check_counts(self) -> None:
+        assert self.ours.counted() == counted(self._theirs)
+
+    def close(self) -> None:
+        self.ours.close()
+
+
+def compiled_library() -> CDLL:
+    """The library, compiled for this process alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = load(compile_fast_path(Path(folder) / "_fastpath.so"))
+    assert found is not None
+    return found

@@ -2,8 +2,9 @@
 
 Mutates packets of the corpus (corpus.txt: a direction and octets in hexadecimal per line) and checks
 relay_invariants; packets from a side of a VRF (`red/1000/10.9.0.2`) are checked for reaching nobody they must not
-reach. A packet that leads to an outcome not seen before joins the pool; with --keep it is added to the corpus. A
-packet that breaks something is printed, and the exit code is 1.
+reach; with --compiled also that the compiled cache and Python cannot be told apart. A packet that leads to an
+outcome not seen before joins the pool; with --keep it is added to the corpus. A packet that breaks something is
+printed, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ import random
 import sys
 import time
 from collections import Counter
+from ctypes import CDLL
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from relay_bench import Bench
+from relay_compiled import Came, Twins, compiled_library
 from relay_invariants import check_reply, check_request, options_of, roomy_bench, with_options
 from relay_tenants import ADDRESSES, SIDES, Side, check_isolation, tenants_bench
 
@@ -54,18 +58,38 @@ class Target:
 
     single: Bench
     tenants: Bench
+    twins: tuple[Twins, Twins] | None = None
+    """The same beside each other with the compiled cache, and without."""
 
     @classmethod
-    def make(cls) -> Target:
-        return cls(roomy_bench(), tenants_bench())
+    def make(cls, library: CDLL | None = None) -> Target:
+        made = cls(roomy_bench(), tenants_bench())
+        if library is not None:
+            made.twins = (Twins(roomy_bench, library), Twins(tenants_bench, library))
+        return made
 
 
 def run(target: Target, entry: Entry) -> str:
     """Check one packet; how it fared."""
     direction, data = entry
+    if target.twins is not None:
+        target.twins[SIDE_MARK in direction].check(as_it_came(entry))
     if SIDE_MARK in direction:
         return check_isolation(target.tenants, Side.parse(direction), data)
     return CHECKS[direction](target.single, data)
+
+
+def as_it_came(entry: Entry) -> Came:
+    """A packet with where it comes from: a client interface, a server, or a side of a VRF."""
+    direction, data = entry
+    giaddr = str(IPv4Address(data[24:28])) if len(data) >= 28 else "10.0.0.4"
+    destination = giaddr if data[:1] == b"\x02" else "255.255.255.255"
+    if SIDE_MARK in direction:
+        side = Side.parse(direction)
+        return Came(data, side.vrf, side.ifindex, side.source, destination)
+    if direction == "request":
+        return Came(data, "client", 1, "0.0.0.0", destination)
+    return Came(data, "default", 1000, "10.0.0.2", destination)
 
 
 def mutate(rng: random.Random, entry: Entry, other: bytes) -> Entry:
@@ -155,8 +179,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--compiled", action="store_true", help="with the compiled cache; needs a C compiler")
     options = parser.parse_args()
-    tried, outcomes, found = fuzz(Target.make(), options.seconds, random.Random(options.seed), read_corpus())
+    library = compiled_library() if options.compiled else None
+    tried, outcomes, found = fuzz(
+        Target.make(library), options.seconds, random.Random(options.seed), read_corpus()
+    )
     sys.stdout.write(f"{tried} packets in {options.seconds:g} s, seed {options.seed}\n")
     for outcome, count in sorted(outcomes.items()):
         sys.stdout.write(f"{count:>10}  {outcome}\n")
