@@ -17,11 +17,11 @@ from typing import Any
 import yaml
 
 from labgen.ground.errors import Problem, SpecError
+from labgen.ground.yamlwords import MAX_DEPTH, WORDED
 
 Place = tuple[str | int, ...]
 
 MAX_CHARACTERS = 4 * 1024 * 1024
-MAX_DEPTH = 40
 MAX_VALUES = 200_000
 MAX_DIGITS = 20
 SHOWN_WIDTH = 120
@@ -364,25 +364,6 @@ def _pairs(node: _Mapping) -> Iterator[tuple[_Node, _Node]]:
     return zip(node.items[::2], node.items[1::2], strict=True)
 
 
-_QUOTE = "put the value in quotes; indent with spaces, not tabs"
-_INDENT = (
-    "the indentation does not fit the lines before",
-    "give keys of one mapping the same number of spaces",
-)
-_WORDED: tuple[tuple[str, tuple[str, str]], ...] = (
-    (r"cannot start any token", ("a character that YAML gives no meaning here", _QUOTE)),
-    (r"expected ',' or|node content", ("a bracket is not closed, or a comma is missing", "close it, and separate values with commas")),
-    (r"<block end>|expected key|<document start>|block (mapping|sequence)", _INDENT),
-    (r"mapping values are not", ("a second colon where one value is expected", "put the value in quotes, or begin a new line")),
-    (r"could not find expected ':'", ("a colon is missing after the key", "write `key: value`")),
-    (r"quoted scalar|unexpected end", ("a quotation mark is not closed", "close it on the same line")),
-    (r"unknown escape", ("a backslash that means nothing between double quotes", "use single quotes")),
-    (r"undefined alias|tag", ("a tag or alias that is not defined", "write the value out")),
-    (r"nesting|depth", (f"more than {MAX_DEPTH} levels deep", "close a bracket, or indent less")),
-)  # fmt: skip
-"""What the YAML library says, and the same in words of somebody who writes a file."""
-
-
 def _syntax(error: yaml.YAMLError, text: str, lines: tuple[str, ...], file: Path | None) -> Problem:
     said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or error)
     position = getattr(error, "position", None)
@@ -395,7 +376,7 @@ def _syntax(error: yaml.YAMLError, text: str, lines: tuple[str, ...], file: Path
         return located(file, lines, where, "not YAML: a control character", "save it as plain UTF-8 text")
     else:
         where = None
-    for pattern, (reason, remedy) in _WORDED:
+    for pattern, (reason, remedy) in WORDED:
         if re.search(pattern, said):
             return located(file, lines, where, f"not YAML: {reason}", remedy)
     return located(file, lines, where, f"not YAML: {said}", "check indentation, colons and brackets")
