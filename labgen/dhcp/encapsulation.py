@@ -163,7 +163,7 @@ class Dissector:
         if size < 12 or inner in (149, 258):
             self.closed["damaged headers of Apple PKTAP"] += 1
             return None
-        return self._open_link(RAW if inner == 12 else inner, data[size:], around, number)
+        return self._deeper(around, lambda: self._open_link(inner, data[size:], around, number))
 
     def infiniband(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         """IP over InfiniBand (RFC 4391): four octets, behind twenty or forty of addresses in some captures."""
@@ -206,7 +206,7 @@ class Dissector:
 
     def ppi(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         size, inner = int.from_bytes(data[2:4], "little"), int.from_bytes(data[4:8], "little")
-        return self._open_link(inner, data[size:], around, number)
+        return self._deeper(around, lambda: self._open_link(inner, data[size:], around, number))
 
     def erf(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         """Endace records: sixteen octets of header, more where the type's top bit says so, two of padding."""

@@ -77,11 +77,20 @@ class _Raw(io.RawIOBase):
 
 
 def looks_binary(head: bytes) -> bool:
-    """True for data that is no text: octets of value 0, or mostly control characters."""
+    """True for data that is no text: octets of value 0, or mostly control characters. A log that was cut while its writer went
+    on holds one long run of zeros, and text around it.
+    """
+    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        around = [part for part in head.split(b"\0") if part]
+        return not (0 < len(around) <= 2 and all(map(_is_plain, around)))
     if b"\0" in head:
-        return not head.startswith((b"\xff\xfe", b"\xfe\xff"))
+        return False
     odd = sum(octet < 9 or 13 < octet < 27 for octet in head)
     return bool(head) and odd * 10 > len(head)
+
+
+def _is_plain(part: bytes) -> bool:
+    return len(part) > 16 and all(octet > 31 or octet in b"\t\r\n" for octet in part)
 
 
 def numbered(stream: io.BufferedReader, tally: TextTally) -> Generator[Line, None, None]:

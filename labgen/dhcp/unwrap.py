@@ -24,6 +24,9 @@ _CONTROLS = re.compile(
 MOST_DIGITS = 4000
 """Of a number in a line: Python reads no longer ones, and nothing that counts anything has them."""
 _NO_NUMBER = re.compile(rf"\d{{{MOST_DIGITS + 1},}}")
+_LONG = 200
+_ENDLESS = re.compile(r"\d{200,}|[0-9a-fA-F]{1024,}")
+"""Numbers that no field holds, and no arithmetic."""
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d+);")
 _STAMP = r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d)"
 _CRI = re.compile(r"(\d{4}-\d\d-\d\dT\S+) (?:stdout|stderr) [FP] (.*)")
@@ -73,6 +76,8 @@ def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
     skip = len(prefix)
     for number, raw in lines:
         text = raw if raw.isprintable() else clean(raw)
+        if len(text) >= _LONG:
+            text = _ENDLESS.sub("\ufffd", text)
         if len(text) > MOST_DIGITS:
             text = _NO_NUMBER.sub("\ufffd", text)
         if skip and text.startswith(prefix):

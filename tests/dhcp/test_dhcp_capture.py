@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dhcp_frames as wire
 import pytest
@@ -16,6 +18,9 @@ from labgen.dhcp.encapsulation import Dissector
 from labgen.dhcp.message import Direction, Message, MessageType, Role
 from labgen.dhcp.suboptions import relay_options
 from labgen.ground.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 EVERYONE = "255.255.255.255"
 QINQ = b"\x88\xa8\x00\x64\x81\x00\x00\x0a"
@@ -217,3 +222,40 @@ def test_no_options_crash_the_decoder(data: bytes) -> None:
 @given(st.binary(max_size=200), st.sampled_from([wire.pcap, wire.pcapng]))
 def test_no_file_crashes_the_reader(tail: bytes, head: Callable[[list[bytes]], bytes]) -> None:
     read(head([]) + tail)
+
+
+class Flood(io.RawIOBase):
+    """A capture of many frames of another protocol, and one DHCP message in a thousand, that is never whole in memory."""
+
+    def __init__(self, frames: int) -> None:
+        foreign = wire.ethernet(wire.ip_udp(bytes(250), "192.0.2.1", "192.0.2.2", 5000, 5001))
+        thousand = [foreign] * 999 + [wire.ethernet(wire.discover())]
+        head, records = (wire.pcap(some) for some in ([], thousand))
+        self.rounds = frames // 1000
+        self._block, self._rest = records[len(head) :], head
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        if not self._rest and self.rounds:
+            self.rounds -= 1
+            self._rest = self._block
+        part = self._rest[: len(view)]
+        self._rest = self._rest[len(part) :]
+        view[: len(part)] = part
+        return len(part)
+
+
+def test_a_capture_streams_in_bounded_memory_and_says_how_far_it_is() -> None:
+    told: list[tuple[int, int]] = []
+    tally = CaptureTally(progress=lambda frames, messages: told.append((frames, messages)))
+    stream = io.BufferedReader(Flood(200_000))
+    tracemalloc.start()
+    found = sum(1 for _ in read_stream(stream, "flood.pcap", None, tally))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (tally.frames, found) == (200_000, 200)
+    assert told == [(100_000, 99), (200_000, 199)]
+    assert most < 4_000_000  # of 61 MB

@@ -25,7 +25,7 @@ _LINE = re.compile(
     rf"|(?:Listening|Sending) on +\w+/(?P<on>[^/\s]+)/(?P<mac>{masked.VALUE})"
     r"|(?P<rest>.*))"
 )
-_XID = re.compile(r"\(xid=0x([0-9a-f]+)\)")
+_XID = re.compile(r"\(xid=0x([0-9a-f]{1,8})\)")
 _SAYINGS = Sayings(
     (r"No DHCPOFFERS received|No working leases", Cause.GAVE_UP),
     (r"send_packet: .*|receive_packet failed.*|Network is (?:down|unreachable)|RTNETLINK answers: .*", Cause.FAILED),
