@@ -18,6 +18,15 @@ class Rfc:
 
 
 RFCS: Mapping[int, Rfc] = {
+    3704: Rfc("Ingress Filtering for Multihomed Networks"),
+    5771: Rfc("IANA Guidelines for IPv4 Multicast Address Assignments"),
+    3021: Rfc("Using 31-Bit Prefixes on IPv4 Point-to-Point Links"),
+    3925: Rfc("Vendor-Identifying Vendor Options for Dynamic Host Configuration Protocol version 4 (DHCPv4)"),
+    4039: Rfc("Rapid Commit Option for the Dynamic Host Configuration Protocol version 4 (DHCPv4)"),
+    7839: Rfc("Access-Network-Identifier Option in DHCP"),
+    3118: Rfc("Authentication for DHCP Messages"),
+    3074: Rfc("DHC Load Balancing Algorithm", {"4": "Overview"}),
+    6587: Rfc("Transmission of Syslog Messages over TCP"),
     768: Rfc("User Datagram Protocol"),
     791: Rfc("Internet Protocol", {"3.2": "Discussion"}),
     792: Rfc("Internet Control Message Protocol"),
@@ -30,7 +39,10 @@ RFCS: Mapping[int, Rfc] = {
         {
             "4.1.3.4": "UDP Checksums",
             "3.3.2": "Reassembly",
+            "3.2.1.2": "Checksum: RFC-791 Section 3.1",
             "3.2.1.3": "Addressing: RFC-791 Section 3.2",
+            "3.2.1.7": "Time-to-Live: RFC-791 Section 3.2",
+            "3.2.1.8": "Options: RFC-791 Section 3.2",
             "3.3.1.2": "Gateway Selection",
             "3.3.3": "Fragmentation",
         },
@@ -41,6 +53,7 @@ RFCS: Mapping[int, Rfc] = {
         "Clarifications and Extensions for the Bootstrap Protocol",
         {
             "2.1": "General BOOTP Processing",
+            "2.2": "Definition of the 'flags' Field",
             "4.1": "General BOOTP Processing for Relay Agents",
             "4.1.1": "BOOTREQUEST Messages",
             "4.1.2": "BOOTREPLY Messages",
@@ -77,6 +90,8 @@ RFCS: Mapping[int, Rfc] = {
     2132: Rfc(
         "DHCP Options and BOOTP Vendor Extensions",
         {
+            "3.1": "Pad Option",
+            "3.2": "End Option",
             "3.3": "Subnet Mask",
             "3.5": "Router Option",
             "9.6": "DHCP Message Type",
@@ -99,6 +114,7 @@ RFCS: Mapping[int, Rfc] = {
         {
             "5.0": "Security Considerations",
             "2.0": "Relay Agent Information Option",
+            "3.1": "Agent Circuit ID Sub-option",
             "2.1": "Agent Operation",
             "2.1.1": "Reforwarded DHCP requests",
             "2.2": "Server Operation",
@@ -125,24 +141,31 @@ RFCS: Mapping[int, Rfc] = {
     4254: Rfc("The Secure Shell (SSH) Connection Protocol", {"6.10": "Returning Exit Status"}),
     4302: Rfc("IP Authentication Header"),
     4361: Rfc(
-        "Node-specific Client Identifiers for Dynamic Host Configuration Protocol Version Four (DHCPv4)"
+        "Node-specific Client Identifiers for Dynamic Host Configuration Protocol Version Four (DHCPv4)",
+        {"6.1": "DHCPv4 Client Behavior"},
     ),
     4385: Rfc("Pseudowire Emulation Edge-to-Edge (PWE3) Control Word for Use over an MPLS PSN"),
     4388: Rfc(
         "Dynamic Host Configuration Protocol (DHCP) Leasequery",
-        {"6.2": "Sending the DHCPLEASEQUERY Message", "6.4": "Responding to the DHCPLEASEQUERY Message"},
+        {
+            "6.2": "Sending the DHCPLEASEQUERY Message",
+            "6.3": "Receiving the DHCPLEASEQUERY Message",
+            "6.4": "Responding to the DHCPLEASEQUERY Message",
+        },
     ),
     4390: Rfc(
         "Dynamic Host Configuration Protocol (DHCP) over InfiniBand",
         {"2.1": "IPoIB Specific Usage of DHCP Message Fields"},
     ),
     4391: Rfc("Transmission of IP over InfiniBand (IPoIB)"),
-    4594: Rfc("Configuration Guidelines for DiffServ Service Classes"),
+    4594: Rfc(
+        "Configuration Guidelines for DiffServ Service Classes", {"3.2": "Network Control Service Class"}
+    ),
     5010: Rfc(
         "The Dynamic Host Configuration Protocol Version 4 (DHCPv4) Relay Agent Flags Suboption",
         {"4": "DHCP Relay Agent Behavior"},
     ),
-    4364: Rfc("BGP/MPLS IP Virtual Private Networks (VPNs)"),
+    4364: Rfc("BGP/MPLS IP Virtual Private Networks (VPNs)", {"10": "Multi-AS Backbones"}),
     5107: Rfc(
         "DHCP Server Identifier Override Suboption", {"4": "Server Identifier Override Suboption Definition"}
     ),
@@ -166,7 +189,7 @@ RFCS: Mapping[int, Rfc] = {
     ),
     6842: Rfc("Client Identifier Option in DHCP Server Replies"),
     6925: Rfc("The DHCPv4 Relay Agent Identifier Sub-Option"),
-    6926: Rfc("DHCPv4 Bulk Leasequery"),
+    6926: Rfc("DHCPv4 Bulk Leasequery", {"6.2.1": "dhcp-message-type"}),
     6996: Rfc("Autonomous System (AS) Reservation for Private Use"),
     7348: Rfc(
         "Virtual eXtensible Local Area Network (VXLAN): "
@@ -176,7 +199,15 @@ RFCS: Mapping[int, Rfc] = {
     7432: Rfc("BGP MPLS-Based Ethernet VPN", {"9.2": "Remote Learning", "15": "MAC Mobility"}),
     7637: Rfc("NVGRE: Network Virtualization Using Generic Routing Encapsulation"),
     7951: Rfc("JSON Encoding of Data Modeled with YANG"),
-    8357: Rfc("Generalized UDP Source Port for DHCP Relay"),
+    8357: Rfc(
+        "Generalized UDP Source Port for DHCP Relay",
+        {
+            "4": "Relay Source Port Sub-option and Option",
+            "4.1": "Source Port Sub-option for DHCPv4",
+            "5.1": "DHCPv4",
+            "5.3": "Compatibility",
+        },
+    ),
     8300: Rfc("Network Service Header (NSH)"),
     8365: Rfc(
         "A Network Virtualization Overlay Solution Using Ethernet VPN (EVPN)",

@@ -123,7 +123,7 @@ def _scope(facts: Facts, server: str, client: str) -> ScopePlan | None:
     "server-failure.address",
     "{client} keeps its address, which every server would give it",
     subjects.partnered_focus,
-    "draft-ietf-dhc-failover-12 section 5.3.2",
+    "draft-ietf-dhc-failover-12 (5.3.2)",
 )
 def kept_address(subject: Subject, facts: Facts) -> Judgement:
     old, new = _old(facts, subject.client), _new(facts, subject.client)
