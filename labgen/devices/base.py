@@ -88,6 +88,7 @@ class RelayCapability:
     giaddr is not the client interface's or servers are in another VRF; `between` and `sourced` are sent whenever servers are in
     another VRF, or giaddr is another interface's. `in_vrf`: clients can be in a VRF. `typed_vss`: sub-option 151
     begins with the type octet of RFC 6607. `circuit` is the circuit-id it sends for its client interface, where that is known.
+    `policy`: formats of identifiers, trust and what becomes of option 82 of others, as far as labgen configures them.
     `most_servers` it relays an interface to; 0 where no bound is known.
     """
 
@@ -102,6 +103,7 @@ class RelayCapability:
     in_vrf: bool = True
     typed_vss: bool = True
     circuit: Callable[[NodePlan, RelayPlan], str] | None = None
+    policy: bool = False
     source_scope: Scope = "interface"
     option_scope: Scope = "interface"
     server_scope: Scope = "interface"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from labgen.dhcp.model import Binding, Evidence, Message, Role
+from labgen.dhcp.remarks import Remark
 
 ROUTES, ROUTER_MACS = "ip-route", "router-macs"
 """Names of probes that not every device has: checks of what they tell are planned only where they are there."""
@@ -187,6 +188,7 @@ class Observed:
     processes: tuple[Process, ...] = ()
     router_macs: tuple[RouterMac, ...] = ()
     complaints: tuple[Evidence, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     problems: tuple[str, ...] = ()
 
     @classmethod

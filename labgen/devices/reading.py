@@ -9,6 +9,7 @@ from datetime import datetime
 from labgen.devices.observed import DaemonState, LogClock, Observed, Raw, RelayCounter
 from labgen.dhcp.logs import DEFAULT_YEAR, Parser, Reading
 from labgen.dhcp.model import Binding, Counter, Evidence, Message, Role
+from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.unwrap import lines_of
 
 
@@ -21,6 +22,8 @@ class DeviceClock:
 
 
 NO_CLOCK = DeviceClock()
+TOLD = frozenset({Cause.POOL_EXHAUSTED})
+"""What servers say that no packet shows: a server that stays silent may have a dozen reasons."""
 
 
 def records(parse: Parser, raw: Raw | None, node: str, role: Role, clock: DeviceClock = NO_CLOCK) -> Observed:
@@ -42,6 +45,7 @@ def records(parse: Parser, raw: Raw | None, node: str, role: Role, clock: Device
     )
     return Observed(
         bindings=tuple(item for item in found if isinstance(item, Binding)),
+        remarks=tuple(item for item in found if isinstance(item, Remark) and item.cause in TOLD),
         messages=tuple(messages),
         clocks=(LogClock(node, reading.stamps.kind, raw.file),) if messages else (),
         counters=tuple(_counter(c) for c in found if isinstance(c, Counter) and c.role is Role.RELAY),

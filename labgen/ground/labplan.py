@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from labgen.ground.planned_externals import ExternalPlan, HandoverPlan
 from labgen.ground.planned_faults import FaultPlan
 from labgen.ground.planned_program import ProgramPlan
-from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption, Role
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing, Interface, Network, RelayOption, Role
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 """A node, segment, VRF or lab. It becomes part of paths and commands, so a plan that was read back is held to it too."""
@@ -282,6 +282,21 @@ class RelayPlan(RelaySide):
     """what the device puts into option 82 when it is asked for `options`"""
     dialect: str = "rfc"
     """how labgen-relay writes them"""
+    circuit_id: str = Field(
+        default="", description="the circuit-id it sends; empty: the device's own", exclude_if=_absent
+    )
+    remote_id: str = Field(
+        default="", description="the remote-id it sends; empty: the device's own", exclude_if=_absent
+    )
+    trusted: bool = Field(
+        default=False, description="takes requests that somebody below put option 82 into", exclude_if=_absent
+    )
+    existing: Existing | None = Field(
+        default=None, description="what becomes of requests of other relays", exclude_if=_absent
+    )
+    helpers: tuple[Address, ...] = Field(
+        default=(), description="helper addresses of servers that are no node", exclude_if=_absent
+    )
 
     @property
     def inter_vrf(self) -> bool:
@@ -352,6 +367,10 @@ class ReservationPlan(Model):
     """client identifier it is for"""
     mac: str = ""
     """the client's, where it is known by that"""
+
+    behind: tuple[str, ...] = Field(
+        default=(), description="clients whose relays send that circuit-id", exclude_if=_absent
+    )
 
     @property
     def by(self) -> str:

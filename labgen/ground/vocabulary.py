@@ -28,6 +28,15 @@ class RelayOption(StrEnum):
     VSS = "vss"
 
 
+class Existing(StrEnum):
+    """What a relay does with a request that another relay has put option 82 into (RFC 3046 section 2.1.1)."""
+
+    KEEP = "keep"
+    APPEND = "append"
+    REPLACE = "replace"
+    DROP = "drop"
+
+
 class Reply(StrEnum):
     """What becomes of a server's DHCP replies on their way out, where a spec plans a fault."""
 

@@ -30,7 +30,7 @@ from labgen.ground.labplan import (
     VrfPlan,
 )
 from labgen.ground.vocabulary import Address, Interface, Network, Redundancy, RelayOption, Role
-from labgen.plan import faults, pools, preflight, programs
+from labgen.plan import circuits, faults, pools, preflight, programs
 from labgen.plan.externals import Externals
 from labgen.plan.interfaces import Interfaces, router_mac
 from labgen.plan.ledger import DEFAULT_ASN, MAX_VNI, Bounds, Ledger
@@ -51,7 +51,7 @@ def build(loaded: LoadedSpec) -> LabPlan:
     """Resolve a spec. PlanError with file and line of everything that cannot work."""
     builder = Builder(loaded.spec, loaded.source.file.parent)
     preflight.names(loaded, builder.ledger)
-    plan = builder.plan()
+    plan = circuits.placed(builder.plan())
     return plan.model_copy(update={"warnings": preflight.plan(loaded, builder.ledger, plan)})
 
 

@@ -173,6 +173,11 @@ def _relay(relay: RelayPlan, foreign: bool) -> Iterator[tuple[str, Callable[[Rel
     if owner is not None:
         kind = "shared" if owner.shared else owner.kind
         yield f"cannot take giaddr from {_GIADDR[kind]}", lambda can: kind in can.giaddr
+    if relay.circuit_id or relay.remote_id or relay.trusted or relay.existing or relay.helpers:
+        yield (
+            "has no relay policy (circuit_id, remote_id, trust, existing, helpers) that labgen could configure",
+            lambda can: can.policy,
+        )
     if foreign:
         yield (
             "sends no link selection (RFC 3527), and no server can tell the subnet from a giaddr outside it",

@@ -56,6 +56,11 @@ class Relaying:
             options=relay.options,
             targets=self.targets(switch, relay),
             dialect=relay.dialect or "rfc",
+            circuit_id=self._identifier(relay.circuit_id, switch, name, port),
+            remote_id=self._identifier(relay.remote_id, switch, name, port),
+            trusted=relay.trust,
+            existing=relay.existing,
+            helpers=relay.helpers,
         )
         sent = self.abilities[switch].sent(plan) if switch in self.abilities else frozenset(plan.options)
         return plan.model_copy(update={"sent": tuple(option for option in RelayOption if option in sent)})
@@ -66,6 +71,20 @@ class Relaying:
             for port in self.interfaces.by_node[switch]
             if port.segment == segment and port.kind in ("lan", "svi")
         )
+
+    def _identifier(self, text: str | None, switch: str, segment: str, port: InterfacePlan) -> str:
+        """An identifier with all filled in that is known before a packet comes: not the port it comes in by."""
+        known = {
+            "host": switch,
+            "interface": port.linux,
+            "vlan": str(port.vlan or ""),
+            "segment": segment,
+            "vrf": port.vrf,
+        }
+        found = text or ""
+        for word, value in known.items():
+            found = found.replace(f"{{{word}}}", value)
+        return found
 
     def targets(self, switch: str, relay: RelaySpec) -> tuple[RelayTarget, ...]:
         """Helper addresses: the servers', or the second relay's in their stead."""

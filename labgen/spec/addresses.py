@@ -60,7 +60,7 @@ def prefix(value: object) -> IPv4Network:
             raise wrong(
                 f"{quoted(value)} is not an IPv4 prefix", "write an address and a mask, such as 10.1.1.0/24"
             ) from None
-        raise wrong(f"{quoted(value)} has no mask", f"write `{text}/24`")
+        raise wrong(f"{quoted(value)} has no mask", f"write `{text}/{24 if text.endswith('.0') else 32}`")
     try:
         found = IPv4Interface(text)
     except ValueError:

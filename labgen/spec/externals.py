@@ -65,7 +65,9 @@ def _several(value: object) -> object:
 
 Handovers = Annotated[
     tuple[HandoverSpec, ...],
-    BeforeValidator(_several, json_schema_input_type=HandoverSpec | list[HandoverSpec]),
+    BeforeValidator(
+        _several, json_schema_input_type=HandoverSpec | Annotated[list[HandoverSpec], Field(min_length=1)]
+    ),
     Field(min_length=1),
 ]
 

@@ -44,7 +44,7 @@ def _delay(value: object) -> int:
 
 
 def _blackhole(value: object) -> object:
-    if isinstance(value, str) and ("." in value or ":" in value):
+    if isinstance(value, str) and any(sign in value for sign in ".:/"):
         return (value,)
     if isinstance(value, list | tuple):
         return value

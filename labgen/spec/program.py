@@ -77,6 +77,10 @@ def _log(value: object) -> str:
     return value
 
 
+Word = Annotated[str, Field(pattern=rf"^([^{{]|\{{({'|'.join(PLACEHOLDERS)})\}})+$")]
+LogPlace = Annotated[str, Field(pattern=r"^(stdout|/.*)$")]
+
+
 class ProgramSpec(SpecModel):
     """What runs instead of the device's DHCP daemon. In `command`, `{interface}` is the client's port, `{interfaces}` those that
     clients or relays are on, `{config}` the file of `config`, `{address}` the server's own address, `{giaddr}` the relay's,
@@ -84,7 +88,7 @@ class ProgramSpec(SpecModel):
 
     command: Annotated[
         tuple[str, ...],
-        BeforeValidator(_command, json_schema_input_type=str | list[str]),
+        BeforeValidator(_command, json_schema_input_type=Word | Annotated[list[Word], Field(min_length=1)]),
     ] = Field(
         description="how it is started, in the foreground; files are looked up beside the spec",
         examples=["python3 my_client.py {interface}"],
@@ -100,7 +104,7 @@ class ProgramSpec(SpecModel):
         description="a regular expression that its log shows once it serves, or, of a client, is bound",
         examples=["bound"],
     )
-    log: Annotated[str, BeforeValidator(_log, json_schema_input_type=str)] = Field(
+    log: Annotated[str, BeforeValidator(_log, json_schema_input_type=LogPlace)] = Field(
         default=STDOUT, description="`stdout`, or the file it writes its log to", examples=["stdout"]
     )
 

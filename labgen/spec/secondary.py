@@ -41,6 +41,6 @@ Secondaries = Annotated[
     tuple[SecondaryEntry, ...],
     BeforeValidator(
         _several,
-        json_schema_input_type=Prefix | list[Prefix | SecondarySpec],
+        json_schema_input_type=Prefix | SecondarySpec | list[Prefix | SecondarySpec],
     ),
 ]

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from labgen.ground.vocabulary import Redundancy, RelayOption
+from labgen.ground.vocabulary import Existing, Redundancy, RelayOption
 from labgen.spec import addresses, values
 from labgen.spec import options as dhcp_options
 from labgen.spec.addresses import Address
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
-from labgen.spec.values import Duration, Name, Text, VrfName
+from labgen.spec.values import Duration, Name, Text, VrfName, YesNo
 
 SOURCES = ("interface", "loopback", "uplink")
 
@@ -39,6 +39,61 @@ Source = Annotated[
 Option82 = Annotated[RelayOption, values.choice(*(option.value for option in RelayOption))]
 Option82List = Annotated[
     tuple[Option82, ...], BeforeValidator(values.one_or_more, json_schema_input_type=list[RelayOption])
+]
+
+
+FILLED_IN = ("host", "interface", "vlan", "segment", "vrf", "port")
+LONGEST_IDENTIFIER = 64
+
+
+def _identifier(value: object) -> str:
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+        raise values.wrong(
+            f"{values.quoted(value)} is no identifier that a relay could send",
+            'write printable ASCII in quotes, such as "{host}:{interface}"',
+        )
+    for found in re.findall(r"\{([^}]*)\}?", value):
+        if found not in FILLED_IN:
+            near = values.closest(found, FILLED_IN)
+            hint = f"did you mean `{{{near}}}`? " if near else ""
+            raise values.wrong(
+                f"nothing stands for `{{{found}}}` in an identifier",
+                f"{hint}There are {', '.join(f'{{{each}}}' for each in FILLED_IN)}",
+            )
+    if len(value) > LONGEST_IDENTIFIER:
+        raise values.wrong(
+            f"an identifier of {len(value)} characters is too long", f"{LONGEST_IDENTIFIER} are the most"
+        )
+    return value
+
+
+def _helpers(value: object) -> object:
+    return [value] if isinstance(value, str) else values.as_list(value)
+
+
+IDENTIFIER = rf"^([ -z|~]|\{{({'|'.join(FILLED_IN)})\}})+$"
+Identifier = Annotated[
+    str,
+    BeforeValidator(
+        _identifier,
+        json_schema_input_type=Annotated[
+            str, Field(min_length=1, max_length=LONGEST_IDENTIFIER, pattern=IDENTIFIER)
+        ],
+    ),
+]
+Helpers = Annotated[
+    tuple[Address, ...], BeforeValidator(_helpers, json_schema_input_type=Address | list[Address])
+]
+
+
+OVERRIDABLE = (
+    "servers", "server_vrf", "via", "source", "options", "circuit_id", "remote_id", "trust", "existing", "helpers", "dialect",
+)  # fmt: skip
+Override = Annotated[
+    dict[str, Any], WithJsonSchema({"type": "object", "propertyNames": {"enum": list(OVERRIDABLE)}})
+]
+Overrides = Annotated[
+    dict[Name, Override], BeforeValidator(values.mapping("overrides: {sw1: {source: loopback}}"))
 ]
 
 
@@ -74,12 +129,76 @@ class RelaySpec(SpecModel):
         description="sub-options of option 82 (RFC 3046, 3527, 5107, 6607)",
         examples=[["circuit-id", "link-selection"]],
     )
+    circuit_id: Identifier | None = Field(
+        default=None,
+        description="format of the circuit-id: `{host}`, `{interface}`, `{vlan}`, `{segment}`, `{vrf}` and `{port}` (where the "
+        "client hangs) are filled in",
+        examples=["{host}:{interface}:{vlan}"],
+    )
+    remote_id: Identifier | None = Field(
+        default=None, description="format of the remote-id, as `circuit_id`", examples=["{host}"]
+    )
+    trust: YesNo = Field(
+        default=False,
+        description="take requests that somebody below, such as an access switch, put option 82 into",
+        examples=[True],
+    )
+    existing: Annotated[Existing, values.choice(*(each.value for each in Existing))] | None = Field(
+        default=None,
+        description="what becomes of requests of other relays: `keep` their option 82, `append` to it, `replace` it, or `drop` them",
+        examples=["keep"],
+    )
+    helpers: Helpers = Field(
+        default=(),
+        description="further helper addresses, of servers that are no node of the lab",
+        examples=[["10.9.9.67"]],
+    )
+    overrides: Overrides = Field(
+        default={},
+        description="keys of the group that single switches have otherwise",
+        examples=[{"sw1": {"source": "loopback"}}],
+    )
     dialect: Text | None = Field(
         default=None, description="whose habits labgen-relay has on the wire", examples=["eos"]
     )
 
 
+def _spread(groups: list[Any]) -> list[Any]:
+    """Groups without `overrides`: a switch that has some gets groups of its own, and of the others those that name nobody."""
+    named = [
+        switch
+        for group in groups
+        if isinstance(group, dict) and isinstance(group.get("overrides"), dict)
+        for switch in group["overrides"]
+    ]
+    found = list(groups)
+    for switch in dict.fromkeys(named):
+        for group in groups:
+            if not isinstance(group, dict) or (group.get("switches") and switch not in group["switches"]):
+                continue
+            own = (group.get("overrides") or {}).get(switch) or {}
+            if isinstance(own, dict):
+                found.append({**group, **own, "switches": [switch], "overrides": {}})
+    return [group if not isinstance(group, dict) else _without(group, named) for group in found]
+
+
+def _without(group: dict[str, Any], named: list[Any]) -> dict[str, Any]:
+    """A group of several switches without those that have groups of their own."""
+    switches = group.get("switches")
+    if not isinstance(switches, list) or len(switches) < 2:
+        return group
+    return {**group, "switches": [each for each in switches if each not in named]}
+
+
 def _groups(value: object) -> object:
+    found = _listed(value)
+    overridden = isinstance(found, tuple) and any(
+        isinstance(group, dict) and group.get("overrides") for group in found
+    )
+    return tuple(_spread(list(found))) if overridden and isinstance(found, tuple) else found
+
+
+def _listed(value: object) -> object:
     if value is None or isinstance(value, RelaySpec):
         return () if value is None else (value,)
     if isinstance(value, dict):

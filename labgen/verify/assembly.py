@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from labgen.devices import readers, reading
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp import reconstruct
 from labgen.dhcp.findings import find
 from labgen.dhcp.model import Binding, Evidence, Exchange, Finding, Kind, Message
+from labgen.dhcp.remarks import Remark
 from labgen.ground.labplan import LabPlan
 from labgen.verify.captures import SUFFIX, Captured, owner
 from labgen.verify.evidence import StepEvidence
@@ -33,6 +34,7 @@ class Assembly:
     findings: dict[Finding, tuple[str, str]] = field(default_factory=dict)
     bindings: tuple[Binding, ...] = ()
     complaints: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    told: set[Remark] = field(default_factory=set)
     logbook: Logbook = field(default_factory=Logbook)
 
     def facts(self, step: StepEvidence, texts: Texts, captured: Captured) -> Facts:
@@ -81,7 +83,9 @@ class Assembly:
         """What is odd about this step: found with all that was before it in mind, less what was odd already."""
         about = context(self.plan, observed.bindings)
         old = set(find(history, about))
-        return tuple(finding for finding in find(known, about) if finding not in old)
+        fresh = tuple(remark for remark in observed.remarks if remark not in self.told)
+        self.told |= set(fresh)
+        return tuple(finding for finding in find(known, replace(about, remarks=fresh)) if finding not in old)
 
     def _keep(
         self,

@@ -112,7 +112,8 @@ def capability(plan: LabPlan, server: str) -> ServerCapability | None:
 
 def reserved(scope: ScopePlan, client: str) -> Address | None:
     """The address a scope keeps for a client; None where it keeps none."""
-    return next((each.address for each in scope.reservations if each.client == client), None)
+    own = (each for each in scope.reservations if each.client == client or each.behind == (client,))
+    return next((each.address for each in own), None)
 
 
 def allowed(scope: ScopePlan, client: str) -> str:
@@ -126,5 +127,7 @@ def allows(scope: ScopePlan, client: str, address: Address) -> bool:
     kept = reserved(scope, client)
     if kept is not None:
         return address == kept
+    if any(each.address == address and client in each.behind for each in scope.reservations):
+        return True  # one circuit, several clients: the first has it
     others = {each.address for each in scope.reservations}
     return any(address in part for part in scope.every_range) and address not in others

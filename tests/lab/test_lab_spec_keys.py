@@ -164,7 +164,7 @@ def passed(verdict: Verdict) -> None:
 def test_the_second_client_gets_an_address_of_the_secondary_subnet(tmp_path: Path, server: str) -> None:
     verdict = run(SECONDARY.replace("SERVER", server), tmp_path)
     passed(verdict)
-    addresses = sorted(binding.address.rpartition(".")[0] for binding in verdict.bindings)
+    addresses = sorted({binding.address.rpartition(".")[0] for binding in verdict.bindings})
     assert addresses == ["10.1.1", "10.1.2"]
 
 

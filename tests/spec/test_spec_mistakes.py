@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from spec_mistakes import GOOD, MISTAKES
+from spec_mistakes import GOOD
+from spec_mistakes import MISTAKES as PLAIN
+from spec_mistakes_of_keys import KEY_MISTAKES
 
 from labgen.ground import yamldoc
 from labgen.ground.errors import SpecError
@@ -22,6 +24,7 @@ from labgen.spec.load import load
 from labgen.spec.model import Spec
 from labgen.verify import references
 
+MISTAKES = (*PLAIN, *KEY_MISTAKES)
 GOLDEN = Path(__file__).with_name("mistakes.txt")
 BEYOND_A_SCHEMA = [
     "prefix: 10.20.20.1/24",
@@ -30,6 +33,9 @@ BEYOND_A_SCHEMA = [
     "classless-routes: [{to: 10.0.0.1/8, via: 10.20.10.1}]",
     "[pc1, clients]",
     "vrfs: {eth1: {}, guests: {}}",
+    "    prefix: 10.20.20.0/24\n    secondary: 10.20.21.1/24\n",
+    "externals: {fw1: {attach: {core1: {address: 10.8.0.3/30}}}}",
+    "nodes: {pc1: {program: {command: sh, ready: '('}}}",
 ]
 DEVICES = re.compile(r"(known devices|use one of): (?:[a-z0-9_-]+, ){3,}[a-z0-9_-]+$", re.MULTILINE)
 """Lists of all devices that can do something: they grow."""

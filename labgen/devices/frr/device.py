@@ -61,6 +61,15 @@ class Relayed:
     giaddr: Address | None
     helpers: tuple[Helper, ...]
     shared: bool
+    further: tuple[Further, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A helper address of a server that is no node."""
+
+    address: Address
+    vrf: str
 
 
 def _interfaces(node: NodePlan) -> Iterator[Relayed]:
@@ -74,7 +83,10 @@ def _interfaces(node: NodePlan) -> Iterator[Relayed]:
         )
         port = node.interface(name)
         shared = (port.anycast is not None or port.vrrp is not None) and groups[0].plain
-        yield Relayed(groups[0], own[0] if same else None, helpers, shared)
+        further = tuple(
+            Further(address, relay.targets[0].vrf) for relay in groups for address in relay.helpers
+        )
+        yield Relayed(groups[0], own[0] if same else None, helpers, shared, tuple(dict.fromkeys(further)))
 
 
 def relay_config(node: NodePlan, *, kernel_vrfs: bool = False) -> str:
@@ -107,6 +119,8 @@ def _servers(side: RelaySide) -> list[RelayTarget]:
 
 
 def _circuit_id(node: NodePlan, relay: RelayPlan) -> str:
+    if relay.circuit_id:
+        return relay.circuit_id
     from labgen.relay.dialects import DIALECTS  # building a lab takes no packet codec
 
     return DIALECTS[relay.dialect].circuit_id.format(host=node.name, interface=relay.linux)
@@ -124,6 +138,7 @@ DEVICES: tuple[Device, ...] = (
                 giaddr=ANY_PORT | {"client", "shared"},
                 options=EVERY_OPTION,
                 circuit=_circuit_id,
+                policy=True,
             ),
         ),
         LabgenRelay(),

@@ -88,6 +88,7 @@ DEVICES: tuple[Device, ...] = (
                 source_scope="server",
                 giaddr=ANY_PORT | {"client", "shared"},
                 options=EVERY_OPTION,
+                policy=True,
             ),
             server=ServerCapability(
                 link_selection=True,

@@ -165,8 +165,11 @@ def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
     yield from _beyond(plan, node)
     if not _learns(plan, node):
         return
+    near = _same_part(plan, node.name)
     for other in plan.nodes:
-        if other is not node and (_learns(plan, other) or _announced(plan, other)) and other.loopback:
+        if other is node or other.name not in near:
+            continue
+        if (_learns(plan, other) or _announced(plan, other)) and other.loopback:
             yield bp.Reach(str(other.loopback.network))
     for vrf in node.vrfs:
         if (
@@ -174,6 +177,29 @@ def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
         ):  # symmetric IRB: other switches' segments arrive as EVPN type 5 routes
             yield from (bp.Reach(prefix, vrf.name) for prefix in _routed_segments(plan, node, vrf.name))
             yield from (bp.Reach(prefix, vrf.name) for prefix in _vrf_loopbacks(plan, node, vrf.name))
+
+
+def _same_part(plan: LabPlan, start: str) -> set[str]:
+    """Nodes that routes of the global table get to from one: over routed links, and over segments that routers speak OSPF on."""
+    near: dict[str, set[str]] = {node.name: set() for node in plan.nodes}
+    groups = [
+        [end.node for end in link.endpoints if not plan.node(end.node).external]
+        for link in plan.links
+        if link.kind == "p2p"
+    ]
+    for segment in plan.segments:
+        ports = ((name, plan.node(name).on_segment(segment.name)) for name in segment.routers)
+        groups.append(
+            [name for name, port in ports if port and port.ospf and not port.passive and port.vrf == bp.MAIN]
+        )
+    for group in groups:
+        for name in group:
+            near[name] |= set(group)
+    found, waiting = {start}, [start]
+    for name in waiting:
+        waiting += sorted(near[name] - found)
+        found |= near[name]
+    return found
 
 
 def _beyond(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:

@@ -16,6 +16,7 @@ from labgen.plan.preflight import (
     numbers,
     owning,
     placing,
+    policy,
     programs,
     ranges,
     serving,
@@ -30,7 +31,7 @@ from labgen.spec.load import LoadedSpec
 
 ROUNDS: tuple[tuple[Check, ...], ...] = (
     (*naming.CHECKS, *beyond.NAMES, *programs.CHECKS, placing.roles, *timing.CHECKS),
-    (*wiring.CHECKS, *numbers.CHECKS, *serving.CHECKS, *space.SPEC_CHECKS, *faulty.CHECKS),
+    (*wiring.CHECKS, *numbers.CHECKS, *serving.CHECKS, *space.SPEC_CHECKS, *faulty.CHECKS, *policy.CHECKS),
     (*ranges.CHECKS, *placing.CHECKS, *owning.CHECKS, *beyond.CHECKS),
 )
 

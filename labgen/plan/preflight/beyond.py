@@ -84,9 +84,6 @@ def addresses(case: Case) -> Iterator[Problem]:
                     at = ("externals", name, "reaches", n)
                     yield case.problem(at, reason, "name what is beyond the fabric")
                     break
-            if prefix.prefixlen > 30:
-                reason = f"{prefix} has no hosts that could answer"
-                yield case.problem(("externals", name, "reaches", n), reason, "a /30 is the smallest")
 
 
 def _segments(case: Case, vrfs: set[str]) -> list[tuple[IPv4Network, str]]:

@@ -55,8 +55,12 @@ def unique(case: Case) -> Iterator[Problem]:
         if first[0] != name:
             reason = f"node `{name}` and node `{first[0]}`{where} differ only in the case of their letters"
         else:
-            reason = f"node `{name}` is used twice: as a {role} here, as a {first[2]}{where}"
+            reason = f"node `{name}` is used twice: as {_a(role)} here, as {_a(first[2])}{where}"
         yield case.problem(place, reason, "give each node one name and one place")
+
+
+def _a(role: str) -> str:
+    return f"{'an' if role[0] in 'aeiou' else 'a'} {role}"
 
 
 def links(case: Case) -> Iterator[Problem]:

@@ -75,7 +75,8 @@ def _tells(message: Message) -> bool:
 def circuit_id(node: NodePlan, relay: RelayPlan) -> str | None:
     """The circuit-id this relay is known to send for its client interface; None where nobody has seen that device do it."""
     capability = registry.get(node.device).facts.relay
-    return capability.circuit(node, relay) if capability and capability.circuit else None
+    own = relay.circuit_id or (capability.circuit(node, relay) if capability and capability.circuit else None)
+    return None if own and "{port}" in own else own
 
 
 def wanted(node: NodePlan, relay: RelayPlan) -> str:
@@ -144,6 +145,15 @@ def _circuit(options: RelayOptions, node: NodePlan, relay: RelayPlan) -> Iterato
         yield f"malformed: {options.malformed}", "no server can read what follows"
     if RelayOption.REMOTE_ID not in relay.sent and options.remote_id:
         yield f"unplanned remote-id (2) {options.remote_id}", "servers may choose by it"
+    if (
+        relay.remote_id
+        and "{port}" not in relay.remote_id
+        and options.remote_id not in (None, relay.remote_id)
+    ):
+        yield (
+            f"remote-id (2) {options.remote_id} instead of {relay.remote_id}",
+            f"servers take {node.name} for another relay",
+        )
     if RelayOption.CIRCUIT_ID not in relay.sent:
         if options.circuit_id:
             yield f"unplanned circuit-id (1) {options.circuit_id}", "servers may choose by it"

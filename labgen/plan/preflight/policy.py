@@ -1,0 +1,70 @@
+"""Preflight: what relays do with option 82, their own and others'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.ground.errors import Problem
+from labgen.ground.vocabulary import RelayOption
+from labgen.plan.preflight.case import Case, Group
+from labgen.plan.preflight.names import define
+from labgen.spec.service import RelaySpec
+
+IDENTIFIERS = (("circuit_id", RelayOption.CIRCUIT_ID), ("remote_id", RelayOption.REMOTE_ID))
+
+
+def formats(case: Case) -> Iterator[Problem]:
+    """A format is of a sub-option that is sent."""
+    for group in case.groups():
+        for key, option in IDENTIFIERS:
+            if getattr(group.relay, key) and option not in group.relay.options:
+                reason = f"`{key}` says what the {option} looks like, which is not sent"
+                yield case.problem(
+                    (*group.place, key), reason, f"add `{option}` to `options`, or leave it out"
+                )
+
+
+def one_policy(case: Case) -> Iterator[Problem]:
+    """Groups of one segment on one switch share its interface, and so what is done there."""
+    first: dict[tuple[str, str], Group] = {}
+    for group in case.groups():
+        for switch in group.switches:
+            other = first.setdefault((group.name, switch), group)
+            if _policy(other.relay) != _policy(group.relay):
+                reason = f"two groups of segment `{group.name}` want different relay policies of `{switch}`, which has one"
+                yield case.problem(
+                    group.place, reason, "say the same in both groups, or give each switches of its own"
+                )
+
+
+def _policy(relay: RelaySpec) -> tuple[object, ...]:
+    return relay.circuit_id, relay.remote_id, relay.trust, relay.existing
+
+
+def helpers(case: Case) -> Iterator[Problem]:
+    """Helper addresses are of nobody in the lab: servers are named."""
+    for group in case.groups():
+        seen: set[object] = set()
+        for n, address in enumerate(group.relay.helpers):
+            place = (*group.place, "helpers", n)
+            for name, prefix in case.ledger.prefixes.items():
+                if address in prefix:
+                    reason = f"helper {address} is in segment `{name}`, where no server of that address is"
+                    yield case.problem(place, reason, "name servers of the lab under `servers`")
+            if address in seen:
+                yield case.problem(place, f"helper {address} is listed twice", "leave one of them out")
+            seen.add(address)
+
+
+def overrides(case: Case) -> Iterator[Problem]:
+    """Overrides are of switches that route for the segment."""
+    for group in case.groups():
+        for switch in group.relay.overrides:
+            if switch not in group.segment.routers:
+                reason = f"`{switch}` does not relay for segment `{group.name}`, so nothing of it can be overridden"
+                yield case.problem(
+                    (*group.place, "overrides", switch), reason, define(switch, group.segment.routers)
+                )
+
+
+CHECKS = (formats, one_policy, helpers, overrides)

@@ -1,0 +1,135 @@
+"""Plausible mistakes in the keys for networks of one's own: secondary subnets, relay policy, externals, faults, programs."""
+
+from __future__ import annotations
+
+from spec_mistakes import Mistake
+
+RELAY = "relay: {servers: [dhcp1, dhcp2], options: [circuit-id]}"
+GUESTS = "    prefix: 10.20.20.0/24\n"
+LAST = "playbooks: [acquire]"
+NODES = "nodes: {core1: {loopback: 10.255.0.1}}"
+
+
+def secondary(text: str) -> Mistake:
+    return GUESTS, f"{GUESTS}    secondary: {text}\n"
+
+
+def relay(text: str) -> Mistake:
+    return RELAY, f"relay: {{servers: [dhcp1, dhcp2], options: [circuit-id], {text}}}"
+
+
+def externals(text: str) -> Mistake:
+    return LAST, f"externals: {text}"
+
+
+def faults(text: str) -> Mistake:
+    return LAST, f"faults: {text}"
+
+
+def program(text: str) -> Mistake:
+    return NODES, f"nodes: {{pc1: {{program: {text}}}}}"
+
+
+KEY_MISTAKES: tuple[Mistake, ...] = (
+    # secondary subnets
+    secondary("10.20.21.1/24"),
+    secondary("10.20.21.0"),
+    secondary("[10.20.20.0/24]"),
+    secondary("[10.20.21.0/24, 10.20.21.0/24]"),
+    secondary("[10.20.10.0/25]"),
+    secondary("[10.20.21.0/30]"),
+    secondary("[224.0.1.0/24]"),
+    secondary("yes"),
+    secondary("7"),
+    secondary("{10.20.21.0/24: {}}"),
+    secondary("{prefix: 10.20.21.0/24, gatway: 10.20.21.1}"),
+    secondary("{gateway: 10.20.21.1}"),
+    secondary("[{prefix: 10.20.21.0/24, gateway: 10.20.20.1}]"),
+    secondary("[{prefix: 10.20.21.0/24, gateway: 10.20.21.255}]"),
+    secondary("[{prefix: 10.20.21.0/24, range: 10.20.22.10-10.20.22.20}]"),
+    secondary("[{prefix: 10.20.21.0/24, range: 10.20.21.0-10.20.21.20}]"),
+    secondary("[{prefix: 10.20.21.0/24, range: 10.20.21.20-10.20.21.10}]"),
+    secondary("[{prefix: 10.20.21.0/24, range: [10.20.21.10-10.20.21.20, 10.20.21.15-10.20.21.30]}]"),
+    secondary("['2001:db8::/64']"),
+    (GUESTS, f"{GUESTS}    secondaries: [10.20.21.0/24]\n"),
+    # relay policy
+    relay("circuit_id: '{host}:{iface}'"),
+    relay("circuit_id: 7"),
+    relay("circuit_id: ''"),
+    relay("remote_id: '{host}'"),
+    relay("circuit-id: '{host}'"),
+    relay("trust: maybe"),
+    relay("existing: forward"),
+    relay("existing: true"),
+    relay("helpers: [10.20.10.99]"),
+    relay("helpers: [10.9.9.67, 10.9.9.67]"),
+    relay("helpers: [dhcp9]"),
+    relay("helpers: 10.9.9.67/32"),
+    relay("overrides: {leaf1: {source: loopback}}"),
+    relay("overrides: {core1: {sorce: loopback}}"),
+    relay("overrides: {core1: loopback}"),
+    relay("overrides: [core1]"),
+    ("options: [circuit-id]}", "options: [circuit-id], circuit_id: '" + "x" * 65 + "'}"),
+    # externals
+    externals("fw1"),
+    externals("{fw1: core1}"),
+    externals("{fw1: {attach: core1}}"),
+    externals("{fw1: {attach: {core1: 10.8.0.1/30}}}"),
+    externals("{fw1: {attach: {core9: {address: 10.8.0.1/30}}}}"),
+    externals("{fw1: {attach: {pc1: {address: 10.8.0.1/30}}}}"),
+    externals("{fw1: {attach: {core1: {vrf: users, address: 10.8.0.1/30}}}}"),
+    externals("{fw1: {attach: {core1: {vrf: guest, address: 10.8.0.1/30}}}}"),
+    externals("{fw1: {attach: {core1: {vrf: guests}}}}"),
+    externals("{fw1: {attach: {core1: {address: 10.8.0.1}}}}"),
+    externals("{fw1: {attach: {core1: {address: 10.8.0.3/30}}}}"),
+    externals("{fw1: {attach: {core1: {address: 10.20.10.1/30}}}}"),
+    externals("{fw1: {attach: {core1: {address: 10.8.0.1/30, asn: 0}}}}"),
+    externals("{fw1: {attach: {core1: {address: 10.8.0.1/30, asn: AS64999}}}}"),
+    externals("{fw1: {attach: {core1: {address: 10.8.0.1/30, as: 64999}}}}"),
+    externals("{fw1: {attach: {core1: {address: 10.8.0.1/30}}, reaches: [10.20.0.0/16]}}"),
+    externals("{fw1: {attach: {core1: {address: 10.8.0.1/30}}, reaches: 10.9.9.9}}"),
+    externals("{fw1: {attach: {core1: {address: 10.8.0.1/30}}, reaches: {10.9.9.0/24: {}}}}"),
+    externals("{fw1: {attach: {core1: {address: 10.8.0.1/30}}, reach: [10.9.9.0/24]}}"),
+    externals("{leaf1: {attach: {core1: {address: 10.8.0.1/30}}}}"),
+    externals("{fw1: {attach: {core1: []}}}"),
+    ("loopback: 10.255.0.1}}", "loopback: 10.255.0.1}, fw1: {loopback: 10.255.0.9}}"),
+    # faults
+    faults("loss"),
+    faults("[core1-core2]"),
+    faults("{core1-core2: 10%}"),
+    faults("{core1-core2: {loss: 0.1}}"),
+    faults("{core1-core2: {loss: 101%}}"),
+    faults("{core1-core2: {packet_loss: 10%}}"),
+    faults("{core1-core2: {delay: 20}}"),
+    faults("{core1-core2: {delay: 20 minutes}}"),
+    faults("{core1-core2: {duplicate: twice}}"),
+    faults("{core1-core2: {blackhole: 10.9.9.9}}"),
+    faults("{core1-core2: {mtu: jumbo}}"),
+    faults("{core1-core2: {mtu: 10}}"),
+    faults("{core1-core2: {rp_filter: 1}}"),
+    faults("{core1-leaf9: {loss: 10%}}"),
+    faults("{core2-leaf1: {loss: 10%}}"),
+    faults("{core1-core2: {reply: drop}}"),
+    faults("{dhcp9: {reply: drop}}"),
+    faults("{dhcp1: {reply: silent}}"),
+    faults("{pc1: {rp_filter: strict}}"),
+    faults("{core1-core2: {}}"),
+    faults("{core1-core2: {loss: 1%}, core2-core1: {loss: 2%}}"),
+    # programs
+    program("{}"),
+    program("./my-client"),
+    program("{command: my-own-client}"),
+    program("{command: 'sh {port}'}"),
+    program("{command: sh, redy: bound}"),
+    program("{command: sh, ready: '('}"),
+    program("{command: sh, log: client.log}"),
+    program("{command: sh, config: client.conf}"),
+    program("[]"),
+    ("client: dhclient", "client: ./my-client"),
+    ("client: dhclient", "client: program"),
+    (NODES, "nodes: {acc1: {program: sh}}"),
+    (NODES, "nodes: {pc1: {device: udhcpc, program: sh}}"),
+    # the fabric
+    ("underlay: ospf", "underlay: ospf\noverlay: {control: evpn, asn: 65000, multihoming: true}"),
+    ("underlay: ospf", "underlay: ospf\noverlay: {control: evpn, asn: 65000, multihoming: esi}"),
+)
