@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from posixpath import dirname
@@ -110,9 +111,9 @@ def _place(folder: Path, path: str) -> Path:
 
 
 def _differs(file: Path, digest: str) -> bool:
-    if file.is_symlink():
-        return True
     try:
+        if not stat.S_ISREG(file.lstat().st_mode):
+            return True
         return _digest(file.read_bytes()) != digest
     except FileNotFoundError:
         return False
@@ -147,12 +148,12 @@ def _make_folder(base: str, path: str, made: set[str]) -> None:
 
 
 def _write(file: str, content: bytes, mode: int) -> None:
-    """Write a file with exactly this mode, whatever the umask. A link in its place is replaced, not followed."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    """Write a file with exactly this mode, whatever the umask. A link or a pipe in its place is replaced, not followed."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         handle = os.open(file, flags, mode)
     except OSError as error:
-        if error.errno != errno.ELOOP:
+        if error.errno not in (errno.ELOOP, errno.ENXIO):
             raise
         Path(file).unlink()
         handle = os.open(file, flags, mode)
