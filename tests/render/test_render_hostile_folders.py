@@ -199,7 +199,9 @@ def test_a_pipe_in_the_place_of_a_plan_is_not_waited_for(tmp_path: Path) -> None
         read_plan(tmp_path)
 
 
-def test_a_pipe_in_the_place_of_an_artifact_is_an_edit_and_replaced_by_force(plan: LabPlan, lab: Path) -> None:
+def test_a_pipe_in_the_place_of_an_artifact_is_an_edit_and_replaced_by_force(
+    plan: LabPlan, lab: Path
+) -> None:
     (lab / "addresses.txt").unlink()
     os.mkfifo(lab / "addresses.txt")
     with pytest.raises(UsageError, match=r"edited since the last build: addresses\.txt"):

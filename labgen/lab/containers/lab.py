@@ -18,6 +18,7 @@ from labgen.devices.linux import process
 from labgen.ground.errors import LabNotUpError, LabStartError, NodeUnreachableError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab import credentials
+from labgen.lab.containers import hostkeys
 from labgen.lab.containers.captures import tcpdump
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import Site
@@ -90,7 +91,8 @@ class ContainerLab:
         if facts.embedded or facts.shell:
             return ContainerAccess(self.container(node), self.site.engine(node).command)
         user, password = credentials.login(node, facts.login)
-        return SshAccess(user, self._address(plan), SSH_PORT, "", "", password=password)
+        key = hostkeys.pinned(self.entry, node, lambda: self.ssh_socket(node))
+        return SshAccess(user, self._address(plan), SSH_PORT, "", key, password=password)
 
     def ssh_socket(self, node: str) -> socket.socket:
         address = self._address(self.plan.node(node))

@@ -5,11 +5,12 @@ What is read back is data: it is validated, and no part of it is a command.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,7 @@ _SUFFIX = ".json"
 _Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,252}$")]
 _Address = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:]{2,45}$")]
 _Word = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{0,4096}$")]
+_Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9@._-]{1,64} [A-Za-z0-9+/=]{1,4096}$")]
 _Absolute = Annotated[str, StringConstraints(pattern=r"^/[^\x00-\x1f\x7f]{0,4095}$")]
 
 
@@ -32,7 +34,7 @@ class Entry:
     the plan's; `captures` are pids of the capturing processes, `captured` the folder they write to; `started` in seconds
     since the epoch; `place` is where a site that is not this machine is found again; `stages` what happened while it came up, each
     with the seconds since the start. `adopted` labs were started by the user's own hand; `network` is the management
-    network that was made for the lab.
+    network that was made for the lab. `host_keys` are those that nodes presented first.
     """
 
     folder: _Absolute
@@ -46,6 +48,7 @@ class Entry:
     stages: tuple[tuple[_Word, float], ...] = ()
     adopted: bool = False
     network: _Word = ""
+    host_keys: dict[_Name, _Key] = field(default_factory=dict)
 
     @field_validator("place")
     @classmethod
@@ -76,6 +79,25 @@ def read(folder: Path) -> Entry | None:
     """The entry of a lab folder, None where there is none."""
     with state.opened() as own:
         return _entry(own, _file(folder))
+
+
+def host_key(entry: Entry, node: str) -> str:
+    """The key that a node of a lab presented first; empty where it has not yet."""
+    found = read(Path(entry.folder))
+    return found.host_keys.get(node, "") if found is not None and found.started == entry.started else ""
+
+
+def pin(entry: Entry, node: str, key: str) -> str:
+    """Remember the key of a node, unless there is one already; the one that counts."""
+    with state.opened() as own:
+        fcntl.flock(own.fileno(), fcntl.LOCK_EX)
+        found = _entry(own, _file(Path(entry.folder)))
+        if found is None or found.started != entry.started:
+            return key
+        if node not in found.host_keys:
+            found = replace(found, host_keys={**found.host_keys, node: key})
+            own.write(_file(Path(entry.folder)), _form().dump_json(found))
+        return found.host_keys[node]
 
 
 def remove(folder: Path) -> None:
