@@ -88,7 +88,8 @@ def test_looking_at_a_broken_network_tells_what_is_broken(tmp_path: Path, fault:
 RECORDER = """\
 #!/bin/sh
 # As an engine that is asked to run a command in a container: writes down what it is asked, and does it in the node.
-printf '%%s\\n' "$*" | tr '\\n' ' ' >>%(log)s; echo >>%(log)s
+line=$(printf '%%s ' "$*" | tr '\\n' ' ')
+printf '%%s\\n' "$line" >>%(log)s
 [ "$2" != -i ] || { shift; set -- exec "$@"; }
 name=$2; shift 2
 for each in /proc/[0-9]*; do
