@@ -23,6 +23,7 @@ from labgen.lab.attached.lab import AttachedLab
 from labgen.lab.provider import Lab, Stage
 from labgen.plan.build import build
 from labgen.render import folder as lab_folder
+from labgen.render import netlab
 from labgen.spec.load import LoadedSpec, load
 from labgen.verify import judging, playbook, references, timers
 from labgen.verify.claim import claimed
@@ -32,7 +33,7 @@ from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
 Tell = Callable[[str], None]
-EMBEDDED = "embedded"
+EMBEDDED, NETLAB = "embedded", "netlab"
 
 
 def prepare(
@@ -118,12 +119,18 @@ def accounted(verdict: Verdict, *more: Timing) -> Verdict:
 
 
 def _require_possible(plan: LabPlan, provider: str) -> None:
-    """UsageError where a lab of this provider cannot have the faults that the plan has on purpose."""
+    """UsageError where a lab of this provider cannot have what the plan has."""
     if plan.faults and provider != EMBEDDED:
         named = ", ".join(fault.on for fault in plan.faults)
         raise UsageError(
             f"the spec plans faults ({named}), which labgen makes in embedded labs only, and this one would be sound; "
             "use `--provider embedded`, or leave `faults` out"
+        )
+    lacking = netlab.beyond(plan) if provider == NETLAB else ""
+    if lacking:
+        raise UsageError(
+            f"topology.yml has no words for {lacking}, and a lab without would not be the one of the spec; "
+            "use `--provider containerlab`, or `embedded`"
         )
 
 

@@ -169,6 +169,11 @@ class ClientCapability:
     """That labgen configures the device as a client."""
 
 
+WITHOUT_ISIS = frozenset({"ospf", "ebgp", "static", "none"})
+UNDERLAYS = WITHOUT_ISIS | {"isis"}
+"""What netlab's modules configure on devices whose routing labgen leaves to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class FabricCapability:
     """What a switch can be in a fabric.
@@ -179,7 +184,8 @@ class FabricCapability:
     far: `vrf_loopback`, a loopback in a VRF; `unnumbered`, a client port with the loopback's address; `relay_chain`,
     relaying for other relays; `trunk`, VLANs with tags between switches; `vrrp`, a gateway that moves;
     `secondary`, further subnets on a routed interface; `handover`, links to external
-    routers, and being one; `underlays`, routing between switches.
+    routers, and being one; `underlays`, routing between switches,
+    `bgp_unnumbered` links, and `evpn_ebgp`, EVPN over sessions of eBGP.
     """
 
     vlan: bool = True
@@ -200,6 +206,8 @@ class FabricCapability:
     secondary: bool = False
     handover: bool = False
     underlays: frozenset[str] = frozenset({"ospf", "none"})
+    bgp_unnumbered: bool = False
+    evpn_ebgp: bool = True
 
 
 Evidence = Literal["run here", "recorded", "validated", "documented", "unverified"]

@@ -22,6 +22,18 @@ Lack = tuple[Place, str, str]
 
 def lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[Lack]:
     """What a node's device cannot do as much, as long or as finely as the plan asks."""
+    if node.bgp and any(not peer.address for peer in node.bgp.neighbors) and not facts.fabric.bgp_unnumbered:
+        yield (
+            ("underlay",),
+            "speaks no BGP over links without addresses that labgen could configure",
+            "write `unnumbered: false`, or use frr",
+        )
+    if node.bgp and node.bgp.underlay and node.bgp.evpn and not facts.fabric.evpn_ebgp:
+        yield (
+            ("overlay",),
+            "carries EVPN over no session of eBGP that labgen could configure",
+            "write `underlay: ospf` and `asn` under overlay, or use a switch of another device",
+        )
     if facts.relay is not None:
         yield from _many_servers(node, facts.relay)
     if facts.server is not None and node.server is not None:

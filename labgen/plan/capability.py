@@ -125,7 +125,8 @@ def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator
             )
     for relay in node.relays:
         svi = node.interface(relay.interface)
-        if svi.vlan and svi.ospf and relay.plain and not fabric.svi_ospf:
+        stretched = any(vlan.vni for vlan in node.vlans if vlan.id == svi.vlan)
+        if stretched and svi.ospf and relay.plain and not fabric.svi_ospf:
             yield (
                 ("segments", relay.segment, "relay"),
                 "runs no OSPF on stretched VLANs, so servers have no route back to a giaddr on one",

@@ -56,6 +56,16 @@ def artifacts(plan: LabPlan, files: Mapping[str, Files] | None = None) -> Iterat
             yield Artifact(f"netlab/{CONFIG}/{name}.cfg", raw(node.config))
 
 
+def beyond(plan: LabPlan) -> str:
+    """What of a plan topology.yml leaves out; empty where it says all of it."""
+    ports = [port for node in plan.nodes for port in node.interfaces]
+    found = {
+        "routers beyond the fabric": any(node.external for node in plan.nodes),
+        "secondary subnets": any(port.secondary or port.shared for port in ports),
+    }
+    return " and ".join(words for words, there in found.items() if there)
+
+
 def netlab_node(plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
     """How netlab sees a node: by the device's own word, or, for Linux devices, derived from their daemons."""
     own = _own_word(node.device)
@@ -216,6 +226,9 @@ def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
         yield "vlans", {vlan.name: dict(_node_vlan(node, vlan)) for vlan in node.vlans}
     if node.bgp and not (plan.overlay and plan.overlay.asn):
         yield "bgp.as", node.bgp.asn
+    if node.bgp and node.bgp.evpn and node.bgp.underlay:
+        yield "evpn.session", ["ebgp"]
+        yield "bgp.community.ebgp", ["standard", "extended"]  # route targets are extended ones
     if node.bgp and any(peer.rr_client for peer in node.bgp.neighbors):
         yield "bgp.rr", True
     yield from _static(plan, node)
@@ -248,12 +261,15 @@ def _speaks_isis(plan: LabPlan, node: NodePlan) -> bool:
 
 
 def _routed(node: NodePlan) -> list[StaticRoute]:
-    """The routes that netlab gives a switch; hosts get theirs from labgen's script."""
-    return [route for route in node.routes if route.via] if node.role is Role.SWITCH else []
+    """The routes that netlab gives a router, but those that wait for another to fail: its entries have no metric. Linux hosts get
+    theirs from labgen's script.
+    """
+    host = node.role is not Role.SWITCH and registry.get(node.device).facts.embedded
+    return [] if host else [route for route in node.routes if route.via and not route.metric]
 
 
 def _static(plan: LabPlan, node: NodePlan) -> Pairs:
-    """Static routes of a switch, and that its routing protocol tells others of them."""
+    """Static routes of a router, and that its routing protocol tells others of them."""
     if routes := _routed(node):
         yield "routing.static", [{"ipv4": str(each.prefix), "nexthop.ipv4": str(each.via)} for each in routes]
         for protocol, spoken in (("bgp", node.bgp is not None), ("isis", _speaks_isis(plan, node))):

@@ -15,6 +15,8 @@ from labgen.devices.sections import NAME_LENGTH, short
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
+from labgen.plan.build import build
+from labgen.spec import load
 
 FULL = "[circuit-id, remote-id, link-selection, server-id-override]"
 LONG = "the-segment-of-all-users-on-the-seventh-floor-of-building-forty-2"
@@ -68,6 +70,24 @@ segments:
   b: {vrf: blue, prefix: 10.5.0.0/24, attach: {sw1: [b1]}, pool: {range: 10.5.0.30-10.5.0.40},
     relay: {servers: [s1], source: loopback, options: [link-selection, server-id-override, vss]}}
 servers: {s1: sw1}
+""",
+    "a campus with trunks and VRRP": """
+switches: [sw1, core-2, access-1]
+links: [sw1-core-2, sw1-access-1, core-2-access-1]
+segments:
+  users: {vlan: 10, prefix: 10.1.1.0/24, gateway: {address: 10.1.1.254, protocol: vrrp, nodes: {sw1: 10.1.1.201, core-2: 10.1.1.202}},
+    bridge: [access-1], attach: {access-1: [pc1]}, relay: {servers: [s1, s2], options: [circuit-id]}}
+  voice: {vlan: 20, prefix: 10.1.2.0/25, gateway: {address: 10.1.2.126, nodes: [sw1]}, bridge: [access-1],
+    attach: {access-1: [ph1]}, relay: {servers: [s1, s2], options: [circuit-id]}}
+servers: {s1: sw1, s2: core-2}
+""",
+    "eBGP between switches": """
+switches: [sw1, l2, sp]
+links: [sw1-sp, l2-sp]
+underlay: {protocol: ebgp, asn: {sw1: 4200000001, l2: 4200000002, sp: 65000}}
+segments:
+  a: {attach: {sw1: [a1]}, relay: {servers: [s1], options: [circuit-id]}}
+servers: {s1: l2}
 """,
     "long names": f"""
 segments:
@@ -150,11 +170,7 @@ REFUSED = {
         "cumulus_nvue:5.15",
         "vyos:1.4",
     ),
-    "servers inside two VRFs": (
-        "sonic",
-        "vyos",
-        "vyos:1.4",
-    ),
+    "servers inside two VRFs": ("sonic", "vyos", "vyos:1.4"),
     "two VRFs with one prefix": (
         "cumulus_nvue",
         "dellos10",
@@ -169,6 +185,8 @@ REFUSED = {
         "cumulus_nvue:5.15",
         "vyos:1.4",
     ),
+    "a campus with trunks and VRRP": ("iosv", "iosxr", "sonic", "srlinux"),
+    "eBGP between switches": ("nxos",),
     "long names": (),
 }
 """Switches that cannot do a shape, each for a reason that `refused.txt` or the device's facts have."""
@@ -177,7 +195,8 @@ REFUSED = {
 def spec(shape: str) -> str:
     text = SHAPES.get(shape, shape).strip("\n")
     servers = "" if "\nservers:" in text else "servers: {s1: sw1, s2: sw1}\n"
-    return f"name: shape\nswitches: [sw1]\n{text}\n{servers}"
+    switches = "" if "switches:" in text else "switches: [sw1]\n"
+    return f"name: shape\n{switches}{text}\n{servers}"
 
 
 def built(shape: str, folder: Path, **devices: str) -> LabPlan | list[str]:
@@ -316,3 +335,69 @@ def test_more_servers_than_an_interface_takes_are_refused_with_the_source(
         shape % (", ".join(fewer), ", ".join(f"{name}: sw1" for name in names)), tmp_path, switch=switch
     )
     assert isinstance(plan, LabPlan)
+
+
+def test_eos_and_ios_xe_tag_vlans_between_switches_and_move_the_gateway(tmp_path: Path) -> None:
+    plan = built("a campus with trunks and VRRP", tmp_path, switch="eos")
+    assert isinstance(plan, LabPlan)
+    eos = texts(plan, plan.node("sw1"))
+    assert "switchport trunk allowed vlan 10,20" in eos
+    assert [line.strip() for line in eos.splitlines() if "vrrp" in line] == [
+        "vrrp 10 priority-level 200",
+        "vrrp 10 ipv4 version 3",
+        "vrrp 10 ipv4 10.1.1.254",
+    ]
+    plan = built("a campus with trunks and VRRP", tmp_path, switch="cat8000v")
+    assert isinstance(plan, LabPlan)
+    ios = texts(plan, plan.node("sw1"))
+    assert ios.count("rewrite ingress tag pop 1 symmetric") == 2
+    assert re.search(
+        r"interface BDI10\n(?: .*\n)*? vrrp 10 address-family ipv4\n  priority 200\n  address 10.1.1.254 primary\n",
+        ios,
+    )
+    assert "10.1.2.126" not in re.findall(r"  address (\S+) primary", ios)
+    bridging = texts(plan, plan.node("access-1"))
+    assert "interface BDI" not in bridging
+    assert "bridge-domain 20" in bridging
+
+
+@pytest.mark.parametrize("switch", ["eos", "csr", "iosv"])
+def test_ebgp_sessions_are_over_links_and_tell_of_a_server_behind_a_static_route(
+    switch: str, tmp_path: Path
+) -> None:
+    plan = built("eBGP between switches", tmp_path, switch=switch)
+    assert isinstance(plan, LabPlan)
+    text = texts(plan, plan.node("l2"))
+    assert "router bgp 4200000002" in text
+    assert re.search(r"neighbor 10\.1\.0\.10 remote-as 65000", text)
+    assert "redistribute static" in text
+    assert re.search(r"ip route 10\.0\.0\.1(/32| 255\.255\.255\.255) 10\.1\.0\.1\b", text)
+    assert not re.search(r"evpn|ospf", text)
+
+
+@pytest.mark.parametrize("switch", ["eos", "cat8000v", "vjunos-switch"])
+def test_evpn_over_ebgp_is_refused_where_it_cannot_be_configured(switch: str, tmp_path: Path) -> None:
+    reasons = built(
+        "switches: [sw1, sw2]\nlinks: [sw1-sw2]\nunderlay: ebgp\noverlay: {control: evpn}\nsegments:\n"
+        "  a: {attach: {sw1: [a1], sw2: [a2]}, relay: {servers: [s1], options: [circuit-id]}}\nservers: {s1: sw1}",
+        tmp_path,
+        switch=switch,
+    )
+    assert isinstance(reasons, list)
+    assert "carries EVPN over no session of eBGP that labgen could configure" in reasons[0]
+
+
+def test_bgp_over_links_without_addresses_is_refused_but_on_frr(tmp_path: Path) -> None:
+    shape = SHAPES["eBGP between switches"].replace("ebgp,", "ebgp, unnumbered: true,")
+    reasons = built(shape, tmp_path, switch="eos")
+    assert isinstance(reasons, list)
+    assert "speaks no BGP over links without addresses" in reasons[0]
+    assert isinstance(built(shape, tmp_path, switch="frr"), LabPlan)
+
+
+@pytest.mark.parametrize(("server", "gateway"), [("csr", "0.0.0.0 0.0.0.0"), ("eos", "0.0.0.0/0")])
+def test_a_server_on_two_segments_has_a_way_out_by_each(server: str, gateway: str) -> None:
+    """The second is for when the first is gone."""
+    plan = build(load.load("evpn-relay-v2", {"server": server}))
+    routes = [line for line in texts(plan, plan.node("srv")).splitlines() if line.startswith("ip route ")]
+    assert routes == [f"ip route {gateway} 172.16.0.3", f"ip route {gateway} 172.16.1.4 100"]

@@ -137,7 +137,7 @@ def test_a_lease_of_more_than_a_year_is_refused(server: str, tmp_path: Path) -> 
 def test_ebgp_on_a_device_without_it_is_not_called_evpn(tmp_path: Path) -> None:
     file = tmp_path / "lab.yml"
     file.write_text(
-        "name: lab\ndevices: {switch: iosv}\nswitches: [a, b]\nlinks: [a-b]\nunderlay: ebgp\nsegments:\n"
+        "name: lab\ndevices: {switch: nxos}\nswitches: [a, b]\nlinks: [a-b]\nunderlay: ebgp\nsegments:\n"
         "  u: {attach: {a: [pc]}, relay: {servers: [s]}}\nservers: {s: b}\n"
     )
     with pytest.raises(SpecError) as caught:

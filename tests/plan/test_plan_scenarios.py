@@ -177,7 +177,6 @@ def test_a_plan_that_cannot_work_says_why(name: str, settings: list[str], words:
     ("name", "devices", "words"),
     [
         pytest.param("evpn-symmetric-irb", {"switch": "sros"}, "loopback in a VRF", id="VRF loopback"),
-        pytest.param("evpn-relay-v2", {"server": "csr"}, "server on a segment", id="server on a segment"),
         pytest.param("relay-chain", {"switch": "iosv"}, "relaying for other relays", id="second relay"),
         pytest.param("unnumbered-lan", {"switch": "iosv"}, "unnumbered client port", id="unnumbered port"),
         pytest.param("vrf-relay", {"switch": "frr-dhcrelay"}, "from one VRF into another", id="VRF crossing"),

@@ -7,6 +7,7 @@ from labgen.devices.base import (
     ANY_PORT,
     EVERY_OPTION,
     IDENTIFIERS,
+    WITHOUT_ISIS,
     Device,
     DeviceFacts,
     FabricCapability,
@@ -39,8 +40,12 @@ DEVICES: tuple[Device, ...] = (
                 option_scope="device",
                 most_servers=8,
             ),
-            server=ServerCapability(link_selection=False, honours_override=False, lease_unit=60),
-            fabric=FabricCapability(vrf_loopback=True, max_vni=65535),
+            server=ServerCapability(
+                link_selection=False, honours_override=False, on_segment=True, lease_unit=60
+            ),
+            fabric=FabricCapability(
+                vrf_loopback=True, max_vni=65535, trunk=True, vrrp=True, underlays=WITHOUT_ISIS
+            ),
             evidence="documented",
             cannot=(
                 (

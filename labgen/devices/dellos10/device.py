@@ -7,6 +7,7 @@ from labgen.devices.base import (
     EVERY_OPTION,
     IDENTIFIERS,
     VSS,
+    WITHOUT_ISIS,
     ClientCapability,
     Device,
     DeviceFacts,
@@ -42,9 +43,13 @@ DEVICES: tuple[Device, ...] = (
                 source_scope="vrf",
                 option_scope="device",
             ),
-            server=ServerCapability(link_selection=False, honours_override=False, lease_unit=60),
+            server=ServerCapability(
+                link_selection=False, honours_override=False, on_segment=True, lease_unit=60
+            ),
             client=ClientCapability(),
-            fabric=FabricCapability(vrf_loopback=True, svi_ospf=False),
+            fabric=FabricCapability(
+                vrf_loopback=True, svi_ospf=False, trunk=True, vrrp=True, underlays=WITHOUT_ISIS
+            ),
             evidence="documented",
             notes=(
                 "sub-option 11 carries the anycast gateway or a VRRP address, and only on VXLAN segments",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from labgen.devices import fabric
 from labgen.devices.sections import short
-from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, RelayPlan, ScopePlan
+from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, RelayPlan, ScopePlan, VrrpPlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address
 
@@ -43,6 +43,7 @@ class Port:
     point_to_point: bool
     helpers: tuple[Helper, ...]
     vlans: tuple[int, ...]
+    vrrp: VrrpPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def full(plan: LabPlan, node: NodePlan) -> str:
         plan=plan,
         node=node,
         short=short,
+        names={port.linux: port.name for port in node.interfaces},
         fast=fabric.fast(plan),
         information=information(node),
         ports=[_port(plan, node, port) for port in node.interfaces],
@@ -133,6 +135,7 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
         point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
         helpers=tuple(helper for relay in relays for helper in helpers(relay)),
         vlans=port.vlans,
+        vrrp=port.vrrp,
     )
 
 

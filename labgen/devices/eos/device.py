@@ -10,6 +10,7 @@ from labgen.devices.base import (
     ANY_PORT,
     EVERY_OPTION,
     IDENTIFIERS,
+    WITHOUT_ISIS,
     Artifact,
     ClientCapability,
     Daemon,
@@ -83,14 +84,19 @@ DEVICES: tuple[Device, ...] = (
                 source_scope="server",
                 option_scope="device",
             ),
-            server=ServerCapability(link_selection=True, honours_override=False, lease_unit=60),
+            server=ServerCapability(
+                link_selection=True, honours_override=False, on_segment=True, lease_unit=60
+            ),
             client=ClientCapability(),
-            fabric=FabricCapability(vrf_loopback=True, trunk=True),
+            fabric=FabricCapability(
+                vrf_loopback=True, trunk=True, vrrp=True, underlays=WITHOUT_ISIS, evpn_ebgp=False
+            ),
             evidence="recorded",
             notes=(
                 "sub-option 151 is sent without its type byte; IOS XE reports it and ignores the VRF",
                 "the server is ISC Kea inside: serving relayed requests and RFC 5107 are unverified",
-                "4.33 to 4.36 add relay modes and a check of where replies come from, which labgen leaves as they are",
+                "4.33.10M, 4.34.8M, 4.35.6M and 4.36.2F take replies from helper addresses alone (advisory 0156, CVE-2026-73437, "
+                "2026-09); the image labgen names is older and takes any",
                 "cEOS takes no DHCP address on its Ethernet ports; as a client use a vEOS machine",
             ),
         )

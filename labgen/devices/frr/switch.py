@@ -84,6 +84,7 @@ def facts(
             secondary=True,
             handover=True,
             underlays=UNDERLAYS,
+            bgp_unnumbered=True,
         ),
         evidence="run here",
         packages=("frr", *packages),

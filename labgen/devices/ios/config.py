@@ -19,6 +19,7 @@ from labgen.ground.labplan import (
     RelayTarget,
     ScopePlan,
     ServerPlan,
+    VrrpPlan,
 )
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption
@@ -46,6 +47,8 @@ class Port:
     point_to_point: bool = False
     relay: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
+    vlans: tuple[int, ...] = ()
+    vrrp: VrrpPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def full(plan: LabPlan, node: NodePlan, title: str, family: frozenset[str]) -> s
         plan=plan,
         node=node,
         title=title,
+        names={port.linux: port.name for port in node.interfaces},
         fast=fabric.fast(plan),
         head=_head(plan, node, family),
         server=_server(plan, node),
@@ -222,6 +226,8 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
         point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
         relay=tuple(dict.fromkeys(line for relay in relays for line in _relay_lines(node, relay))),
         helpers=tuple(helper(relay, target) for relay in relays for target in relay.targets),
+        vlans=port.vlans,
+        vrrp=port.vrrp,
     )
 
 
@@ -233,7 +239,11 @@ def _transit_ports(node: NodePlan) -> Iterator[Port]:
 
 def _domains(plan: LabPlan, node: NodePlan) -> Iterator[Domain]:
     for vlan in node.vlans:
-        ports = (port for port in node.interfaces if port.kind == "access" and port.vlan == vlan.id)
+        ports = (
+            port
+            for port in node.interfaces
+            if (port.vlan == vlan.id and port.kind == "access") or vlan.id in port.vlans
+        )
         members = [f"{port.name} service-instance {vlan.id}" for port in ports]
         if vlan.vni:
             members.append(

@@ -11,6 +11,7 @@ from labgen.devices.base import (
     EVERY_OPTION,
     IDENTIFIERS,
     VSS,
+    WITHOUT_ISIS,
     Artifact,
     ClientCapability,
     Daemon,
@@ -46,10 +47,21 @@ IOS_SERVER = ServerCapability(
     lease_unit=60,
     longest_lease=YEAR,
     one_offer=True,
+    on_segment=True,
     tenants=frozenset({VSS}),
     vrf_pools=True,
 )
 XE_SERVER = replace(IOS_SERVER, link_selection=True, honours_override=True)
+
+XE_FABRIC = FabricCapability(
+    vrf_loopback=True,
+    anycast_alone=True,
+    netlab_anycast=False,
+    trunk=True,
+    vrrp=True,
+    underlays=WITHOUT_ISIS,
+    evpn_ebgp=False,
+)
 
 ALONE = (
     "an anycast gateway is the only address of its routed interface; labgen configures it, netlab does not"
@@ -107,7 +119,9 @@ IOSV = Ios(
         relay=RELAY,
         server=IOS_SERVER,
         client=ClientCapability(),
-        fabric=FabricCapability(vrf_loopback=True, vlan=False, vxlan=False, evpn=False, anycast=False),
+        fabric=FabricCapability(
+            vrf_loopback=True, vlan=False, vxlan=False, evpn=False, anycast=False, underlays=WITHOUT_ISIS
+        ),
         evidence="recorded",
         cannot=(
             ("VXLAN", "netlab 26.10: no VXLAN module for it"),
@@ -138,7 +152,9 @@ CSR = Ios(
         relay=RELAY,
         server=XE_SERVER,
         client=ClientCapability(),
-        fabric=FabricCapability(vrf_loopback=True, evpn=False, anycast=False),
+        fabric=FabricCapability(
+            vrf_loopback=True, evpn=False, anycast=False, trunk=True, vrrp=True, underlays=WITHOUT_ISIS
+        ),
         evidence="recorded",
         cannot=(("EVPN over VXLAN", "netlab 26.10: its EVPN runs over MPLS and segment routing"),),
         notes=(SHORTEST,),
@@ -163,7 +179,7 @@ CAT8000V = Ios(
         relay=RELAY,
         server=XE_SERVER,
         client=ClientCapability(),
-        fabric=FabricCapability(vrf_loopback=True, anycast_alone=True, netlab_anycast=False),
+        fabric=XE_FABRIC,
         evidence="documented",
         notes=(SHORTEST, ALONE),
     ),
@@ -183,7 +199,7 @@ IOL = Ios(
         relay=RELAY,
         server=XE_SERVER,
         client=ClientCapability(),
-        fabric=FabricCapability(vrf_loopback=True, anycast_alone=True, netlab_anycast=False),
+        fabric=XE_FABRIC,
         evidence="documented",
         notes=(SHORTEST, ALONE),
     ),

@@ -7,6 +7,7 @@ from labgen.devices.base import (
     ANY_PORT,
     EVERY_OPTION,
     IDENTIFIERS,
+    UNDERLAYS,
     ClientCapability,
     Device,
     DeviceFacts,
@@ -50,7 +51,9 @@ DEVICES: tuple[Device, ...] = (
                 one_pool=True,
             ),
             client=ClientCapability(),
-            fabric=FabricCapability(vrf_loopback=True, vlan=False, vxlan=False, evpn=False, anycast=False),
+            fabric=FabricCapability(
+                vrf_loopback=True, vlan=False, vxlan=False, evpn=False, anycast=False, underlays=UNDERLAYS
+            ),
             login=("clab", "clab@123"),
             evidence="unverified",
             cannot=(

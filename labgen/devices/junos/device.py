@@ -7,6 +7,7 @@ from labgen.devices.base import (
     EVERY_OPTION,
     LINK,
     OVERRIDE,
+    UNDERLAYS,
     VSS,
     ClientCapability,
     Device,
@@ -20,6 +21,7 @@ from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 BOUNDS = (
+    ("EVPN over no session", "netlab 26.10: on Junos not together with other address families"),
     (
         "servers at most",
         "Juniper, Junos CLI reference, server-group (DHCP Relay Agent): five addresses a group",
@@ -46,9 +48,11 @@ DEVICES: tuple[Device, ...] = (
             containerlab="juniper_vjunosswitch",
             netmiko="juniper_junos",
             relay=RELAY,
-            server=ServerCapability(link_selection=False, honours_override=False),
+            server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
             client=ClientCapability(),
-            fabric=FabricCapability(vrf_loopback=True),
+            fabric=FabricCapability(
+                vrf_loopback=True, trunk=True, vrrp=True, underlays=UNDERLAYS, evpn_ebgp=False
+            ),
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",
@@ -74,7 +78,9 @@ DEVICES: tuple[Device, ...] = (
             containerlab="juniper_vjunosevolved",
             netmiko="juniper_junos",
             relay=RELAY,
-            fabric=FabricCapability(vrf_loopback=True),
+            fabric=FabricCapability(
+                vrf_loopback=True, trunk=True, vrrp=True, underlays=UNDERLAYS, evpn_ebgp=False
+            ),
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="unverified",
@@ -99,9 +105,11 @@ DEVICES: tuple[Device, ...] = (
             containerlab="juniper_vjunosrouter",
             netmiko="juniper_junos",
             relay=RELAY,
-            server=ServerCapability(link_selection=False, honours_override=False),
+            server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
             client=ClientCapability(),
-            fabric=FabricCapability(vrf_loopback=True),
+            fabric=FabricCapability(
+                vrf_loopback=True, trunk=True, vrrp=True, underlays=UNDERLAYS, evpn_ebgp=False
+            ),
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",

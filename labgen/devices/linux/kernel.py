@@ -22,18 +22,19 @@ from labgen.ground.labplan import NodePlan
 from labgen.ground.vocabulary import DEFAULT_VRF
 
 ROUTES = Probe(observed.ROUTES, "ip -j -4 route")
+_EACH = "for ns in '' $(ls /run/netns 2>/dev/null); do in=${ns:+nsenter --net=/run/netns/$ns};"
+"""In the node's own network namespace and in those of its VRFs. `ip -n` would mount /sys, which a container may forbid."""
+
 VXLAN = Probe(
     "vxlan",
-    "for ns in '' $(ls /run/netns 2>/dev/null); do ip ${ns:+-n $ns} -j -d link show type vxlan; bridge ${ns:+-n $ns} -j fdb; done",
+    f"{_EACH} $in ip -j -d link show type vxlan; $in bridge -j fdb; done",
 )
 ADDRESSES = Probe(
     "ip-address",
-    "printf 'default '; ip -j -4 address; for ns in $(ls /run/netns 2>/dev/null); do printf '%s ' $ns; ip -n $ns -j -4 address; done",
+    f"{_EACH} printf '%s ' ${{ns:-default}}; $in ip -j -4 address; done",
 )
 
-LINKS = Probe(
-    "ip-link", "for ns in '' $(ls /run/netns 2>/dev/null); do ip ${ns:+-n $ns} -j link; done", early=True
-)
+LINKS = Probe("ip-link", f"{_EACH} $in ip -j link; done", early=True)
 
 
 DAEMONS = Probe(

@@ -7,6 +7,7 @@ from labgen.devices.base import (
     ANY_PORT,
     EVERY_OPTION,
     IDENTIFIERS,
+    WITHOUT_ISIS,
     Device,
     DeviceFacts,
     FabricCapability,
@@ -37,9 +38,25 @@ DEVICES: tuple[Device, ...] = (
                 option_scope="device",
             ),
             fabric=FabricCapability(
-                vrf_loopback=True, anycast_alone=True, netlab_anycast=False, asymmetric_irb=False
+                vrf_loopback=True,
+                anycast_alone=True,
+                netlab_anycast=False,
+                asymmetric_irb=False,
+                trunk=True,
+                vrrp=True,
+                underlays=WITHOUT_ISIS - {"ebgp"},
             ),
             evidence="unverified",
+            cannot=(
+                (
+                    "ebgp underlay",
+                    "netlab 26.10: on NX-OS it imports no static routes, such as those to servers, into BGP",
+                ),
+                (
+                    "isis underlay",
+                    "netlab 26.10: on NX-OS it imports no static routes, such as those to servers, into IS-IS",
+                ),
+            ),
             notes=(
                 "use-vrf and the sub-options on the wire are unverified",
                 "an anycast gateway is the only address of its VLAN interface; labgen configures it, netlab does not",

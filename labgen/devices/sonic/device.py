@@ -8,6 +8,7 @@ from labgen.devices.base import (
     EVERY_OPTION,
     IDENTIFIERS,
     LINK,
+    WITHOUT_ISIS,
     Device,
     DeviceFacts,
     FabricCapability,
@@ -42,7 +43,9 @@ DEVICES: tuple[Device, ...] = (
                 away=frozenset({LINK}),
                 between=ABROAD,
             ),
-            fabric=FabricCapability(vlan=False, vxlan=False, evpn=False, anycast=False, vrf=False),
+            fabric=FabricCapability(
+                vlan=False, vxlan=False, evpn=False, anycast=False, vrf=False, underlays=WITHOUT_ISIS
+            ),
             evidence="unverified",
             shell=True,
             cannot=(

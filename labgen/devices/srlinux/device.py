@@ -5,6 +5,7 @@ from __future__ import annotations
 from labgen.devices.base import (
     ANY_PORT,
     IDENTIFIERS,
+    UNDERLAYS,
     ClientCapability,
     Device,
     DeviceFacts,
@@ -32,11 +33,12 @@ DEVICES: tuple[Device, ...] = (
                 most_servers=8,
             ),
             client=ClientCapability(),
-            fabric=FabricCapability(vrf_loopback=True),
+            fabric=FabricCapability(vrf_loopback=True, trunk=True, underlays=UNDERLAYS),
             login=("admin", "NokiaSrl1!"),
             evidence="validated",
             model="SR Linux YANG 25.3.1",
             cannot=(
+                ("VRRP", "netlab 26.10: its gateways on SR Linux are anycast ones only"),
                 (
                     "servers at most",
                     "srl_nokia-interfaces-ip-dhcp-relay 25.3.1: leaf-list server, max-elements 8",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from labgen.devices.base import (
     ANY_PORT,
     IDENTIFIERS,
+    UNDERLAYS,
     ClientCapability,
     Device,
     DeviceFacts,
+    FabricCapability,
     Naming,
     RelayCapability,
     ServerCapability,
@@ -31,8 +33,9 @@ DEVICES: tuple[Device, ...] = (
                 options=IDENTIFIERS,
                 most_servers=8,
             ),
-            server=ServerCapability(link_selection=False, honours_override=False),
+            server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
             client=ClientCapability(),
+            fabric=FabricCapability(trunk=True, vrrp=True, underlays=UNDERLAYS),
             evidence="validated",
             model="SR OS YANG 25.10",
             cannot=(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from labgen.devices.base import (
     CIRCUIT,
+    UNDERLAYS,
     ClientCapability,
     Device,
     DeviceFacts,
@@ -33,9 +34,9 @@ FACTS = DeviceFacts(
         in_vrf=False,
         server_scope="device",
     ),
-    server=ServerCapability(link_selection=True, honours_override=False),
+    server=ServerCapability(link_selection=True, honours_override=False, on_segment=True),
     client=ClientCapability(),
-    fabric=FabricCapability(anycast=False),
+    fabric=FabricCapability(anycast=False, trunk=True, vrrp=True, underlays=UNDERLAYS),
     evidence="validated",
     model="vyos-1x current, 2024-10",
     shell=True,
