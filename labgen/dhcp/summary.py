@@ -11,7 +11,7 @@ from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.drawing import WIDTH, draw
 from labgen.dhcp.explain import explain
 from labgen.dhcp.identities import mac_in_client_id
-from labgen.dhcp.ladder import ladder, title
+from labgen.dhcp.ladder import ladder
 from labgen.dhcp.model import Analysis, Binding, Exchange, Finding, Remark, Severity, Source
 from labgen.dhcp.unwrap import clean
 
@@ -231,8 +231,3 @@ def table(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     widths = [max(len(row[at]) for row in cells) for at in range(len(cells[0]))]
     for row in cells:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def exchange_lines(exchanges: Sequence[Exchange]) -> Iterator[str]:
-    """One line per exchange."""
-    yield from (title(exchange) for exchange in exchanges)

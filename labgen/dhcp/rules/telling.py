@@ -10,7 +10,7 @@ from dataclasses import replace
 from labgen.dhcp.context import Context
 from labgen.dhcp.explain import explain
 from labgen.dhcp.message import Evidence, MessageType, Role
-from labgen.dhcp.model import Binding, Client, Finding, Kind, Outcome, Severity
+from labgen.dhcp.model import Client, Finding, Kind, Outcome, Severity
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.case import MOST_EVIDENCE, Case, listed
 from labgen.dhcp.vantage import Vantage
@@ -204,8 +204,3 @@ def _unheard(vantage: Vantage, cases: Sequence[Case]) -> Finding:
     return Finding(
         "replies-not-visible", explain("replies-not-visible").severity, text, first.node, None, evidence
     )
-
-
-def is_explained(binding: Binding) -> bool:
-    """Whether a binding stands for a conflict, not for a lease."""
-    return binding.state in _CONFLICT_STATES

@@ -12,7 +12,7 @@ import signal
 import sys
 import termios
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -91,16 +91,11 @@ class ProcessTable:
     def __init__(self, home: Home) -> None:
         self.home = home
         self._running: dict[int, LabProcess] = {}
-        self._strangers: dict[int, Callable[[int], None]] = {}
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Reap from now on, as children end."""
         loop.add_signal_handler(signal.SIGCHLD, self.reap)
         self.reap()
-
-    def on_end(self, pid: int, callback: Callable[[int], None]) -> None:
-        """Have `callback` told the exit code of a child this table did not start."""
-        self._strangers[pid] = callback
 
     def reap(self) -> None:
         while True:
@@ -117,8 +112,6 @@ class ProcessTable:
         if process is not None:
             process.exit_code = code
             process.ended.set()
-        elif pid in self._strangers:
-            self._strangers.pop(pid)(code)
 
     def start(self, node: NodeHandle, launch: Launch) -> LabProcess:
         """Fork and execute in a node.
