@@ -21,7 +21,14 @@ from labgen.spec.load import load
 PAGE = Path(__file__).parent.parent / "docs" / "readback.md"
 MARK = "readback"
 GIADDR = {"interface": "interface", "loopback": "loopback", "uplink": "uplink", "an address": "10.77.7.7"}
-SHAPES = ("one segment", "two segments", "two VRFs", "two server groups")
+SHAPES = (
+    "one segment",
+    "two segments",
+    "two VRFs",
+    "two server groups",
+    "two groups, one segment",
+    "secondary subnet",
+)
 FULL = "[circuit-id, link-selection, server-id-override]"
 SAME = "read back"
 
@@ -36,12 +43,16 @@ def spec(switch: str, giaddr: str, shape: str) -> str:
     first = f"source: {source}, options: {'[circuit-id]' if source == 'interface' else FULL}"
     second = "source: interface, options: []" if shape == "two segments" else first
     vrfs = ("red", "blue") if shape == "two VRFs" else ("default", "default")
-    server = "srv2" if shape == "two server groups" else "srv1"
+    server = "srv2" if shape in ("two server groups", "two groups, one segment") else "srv1"
+    secondary = "secondary: [10.9.9.0/24], " if shape == "secondary subnet" else ""
+    relay = f"{{servers: [srv1], {first}}}"
+    if shape == "two groups, one segment":
+        relay = f"[{relay}, {{servers: [srv2], {first}}}]"
     lines = [
         "name: shape", f"devices: {{switch: {switch}}}", "switches: [sw]", "vrfs: {red: {}, blue: {}}", "segments:",
-        f"  a: {{vrf: {vrfs[0]}, attach: {{sw: [pc1]}}, relay: {{servers: [srv1], {first}}}}}",
+        f"  a: {{vrf: {vrfs[0]}, {secondary}attach: {{sw: [pc1]}}, relay: {relay}}}",
     ]  # fmt: skip
-    if shape != "one segment":
+    if shape in ("two segments", "two VRFs", "two server groups"):
         lines.append(
             f"  b: {{vrf: {vrfs[1]}, attach: {{sw: [pc2]}}, relay: {{servers: [{server}], {second}}}}}"
         )
