@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -77,6 +78,7 @@ def outcome(switch: str, giaddr: str, shape: str, folder: Path) -> list[str]:
 def _plain(reason: str, switch: str) -> str:
     """A reason without names of devices and their ports, so that it is one note for all."""
     reason = reason.removeprefix(f"`{switch}` ").removesuffix(" (node `sw`)")
+    reason = re.sub(r"for interface `[^`]+`", "for each interface", reason)
     for known, word in ((" in VRF `red` (", " in VRF `red`"), (" in VRF `blue` (", " in VRF `blue`")):
         head, found, _ = reason.partition(known)
         reason = head + word if found else reason

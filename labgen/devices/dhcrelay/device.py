@@ -33,8 +33,8 @@ class Dhcrelay:
 
 def _options(node: NodePlan) -> Iterator[str]:
     """Client and server side; `-U` takes giaddr from a core port and adds link selection (RFC 3527), `-a` option 82 alone."""
-    for side in _sides(node):
-        yield from ("-id", side.linux)
+    for name in dict.fromkeys(side.linux for side in _sides(node)):
+        yield from ("-id", name)
     for port in node.interfaces:
         if port.kind == "p2p":
             yield from ("-iu", port.linux)
