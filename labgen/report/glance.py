@@ -87,7 +87,8 @@ def _broke(verdict: Verdict, worst: FindingGroup | None) -> Answer:
         return Answer("What broke?", f"nothing that was tested: {tally(verdict)} passed", "#checks")
     cause = verdict.diagnosis
     if cause is not None:
-        return Answer("What broke?", cause.cause, "#not-passed", places=places.of_proofs(cause.evidence))
+        words = "; and also: ".join(each.cause for each in cause.every)
+        return Answer("What broke?", words, "#not-passed", places=places.of_proofs(cause.evidence))
     if worst is not None:
         said = worst.remarks[0]
         words = (

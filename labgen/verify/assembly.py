@@ -25,7 +25,7 @@ _NOTHING: dict[str, Raw] = {}
 @dataclass
 class Assembly:
     """What is known so far. `plan` has the MAC addresses the nodes really have; `owed` are capture files that must be there.
-    `findings` are kept with the playbook and step they first showed in.
+    `findings` are kept with the playbook and step they first showed in. The wall clock is `moved` seconds ahead of the evidence's.
     """
 
     plan: LabPlan
@@ -36,10 +36,12 @@ class Assembly:
     complaints: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
     told: set[Remark] = field(default_factory=set)
     logbook: Logbook = field(default_factory=Logbook)
+    moved: float = 0.0
 
     def facts(self, step: StepEvidence, texts: Texts, captured: Captured) -> Facts:
         """The facts of the next step: `texts` are its raw outputs by node and probe, `captured` all captures up to its end."""
         observed = self._observed(texts)
+        self.moved = step.moved
         self.logbook.add(observed, captured.nodes, captured.messages, Span(step.since, step.at, step.looked))
         everything = (*captured.messages, *self.logbook.messages)
         known = reconstruct(everything)

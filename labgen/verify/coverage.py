@@ -43,9 +43,16 @@ def _meant(plan: LabPlan) -> Iterator[str]:
     yield from (node.name for node in plan.nodes if node.server and node.name in used)
 
 
-def not_covered(plan: LabPlan, books: Sequence[Playbook], results: Sequence[CheckResult]) -> tuple[str, ...]:
-    """Sentences, for the end of a report."""
-    return tuple(_sentences(plan, books, results))
+def not_covered(
+    plan: LabPlan, books: Sequence[Playbook], results: Sequence[CheckResult], moved: float = 0.0
+) -> tuple[str, ...]:
+    """Sentences, for the end of a report. `moved`: seconds by which the clock of the machine was set while the lab ran."""
+    return (*_sentences(plan, books, results), *_clock(moved))
+
+
+def _clock(moved: float) -> Iterator[str]:
+    if moved:
+        yield f"the clock of this machine was set by {moved:+.1f} s while the lab ran: captures count on, leases follow their daemons"
 
 
 def _sentences(plan: LabPlan, books: Sequence[Playbook], results: Sequence[CheckResult]) -> Iterator[str]:

@@ -136,7 +136,7 @@ class Conclusions:
             planned=planned(plan, self.books),
             checks=checks,
             diagnosis=diagnosing.diagnose(checks, known.complaints, missed, plan),
-            not_covered=coverage.not_covered(plan, self.books, checks),
+            not_covered=coverage.not_covered(plan, self.books, checks, known.moved),
             left_out=missed,
             bindings=known.bindings,
             exchanges=exchanges,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from verify_labs import judged, planned, running, shell, story
+from verify_labs import judged, planned, running, shell, story, written
 
 from labgen.lab.provider import Lab
 from labgen.verify import playbook
@@ -21,13 +21,16 @@ RELOAD = "kill -HUP $(cat /run/labgen/kea-dhcp4.pid)"
 
 @dataclass(frozen=True)
 class Sabotage:
-    """Shell commands on nodes, and those that take it back. The diagnosis names `where` and `words`, and `check` fails."""
+    """Shell commands on nodes, and those that take it back. The diagnosis names `where` and `words`, and `check` fails. `also` are nodes of
+    further faults; nobody else is blamed.
+    """
 
     break_it: tuple[tuple[str, str], ...]
     repair: tuple[tuple[str, str], ...]
     where: str
     words: str
     check: str
+    also: tuple[str, ...] = ()
 
 
 def router(server: str) -> tuple[str, str]:
@@ -63,6 +66,28 @@ SABOTAGES = {
         "sw",
         "down (wanted: 172.16.0.1",
         "reach.gateway:cl_a:cv1",
+    ),
+    "everything one server answers is dropped": Sabotage(
+        (("srv2", "ip rule add ipproto udp sport 67 blackhole"),),
+        (("srv2", "ip rule del ipproto udp sport 67 blackhole"),),
+        "srv2",
+        "no OFFER to",
+        "server.offers:cl_a:srv2",
+    ),
+    "a switch does not forward": Sabotage(
+        (("sw1", "echo 0 >/proc/sys/net/ipv4/ip_forward"),),
+        (("sw1", "echo 1 >/proc/sys/net/ipv4/ip_forward"),),
+        "sw1",
+        "10.0.0.2 is silent",
+        "reach.server:cl_a:srv1",
+    ),
+    "two faults at once": Sabotage(
+        (("srv2", "ip rule add ipproto udp sport 67 blackhole"), ("sw1", "ip link set varp1000 down")),
+        (("srv2", "ip rule del ipproto udp sport 67 blackhole"), ("sw1", "ip link set varp1000 up")),
+        "sw1",
+        "varp1000 in VRF default, down",
+        "control-plane.anycast:sw1:cv1",
+        ("srv2",),
     ),
     "zebra died on a transit switch": Sabotage(
         (("sw3", "kill -9 $(cat /run/labgen/zebra.pid)"),),
@@ -105,5 +130,88 @@ def test_bound_clients_do_not_make_a_broken_network_pass(lab: Lab, tmp_path: Pat
     assert verdict.diagnosis is not None
     assert verdict.diagnosis.where[0].startswith(sabotage.where), verdict.diagnosis
     assert sabotage.words in verdict.diagnosis.cause
+    assert [other.where[0] for other in verdict.diagnosis.others] == list(sabotage.also), story(verdict)
     failed = {c.id for c in verdict.checks if c.judgement.outcome.value == "fail"}
     assert sabotage.check in failed, story(verdict)
+
+
+HELPERS = """\
+name: helpers
+switches: [sw]
+segments:
+  users: {vlan: 10, prefix: 10.5.10.0/24, attach: {sw: [a1]}, relay: {servers: [srv1], options: [circuit-id]}}
+  voice: {vlan: 20, prefix: 10.5.20.0/24, attach: {sw: [b1]}, relay: {servers: [srv1], options: [circuit-id]}}
+  guests: {vlan: 30, prefix: 10.5.30.0/24, attach: {sw: [g1]}, relay: {servers: [srv2]}}
+servers: {srv1: sw, srv2: sw}
+"""
+RELAY = "/etc/labgen-relay/relay.yml"
+STRANGER = (
+    '"subnet4": [ {"id": 77, "subnet": "10.5.10.0/24", "pools": [{"pool": "10.5.10.100 - 10.5.10.120"}]},'
+)
+
+
+def relay_with(change: str) -> str:
+    return f"cp {RELAY} /tmp/true && sed -i '{change}' {RELAY} && ! cmp -s /tmp/true {RELAY}"
+
+
+HELPER_SABOTAGES = {
+    "a server that no relay should ask wins": Sabotage(
+        (
+            ("srv2", f"cp {KEA} /tmp/true && sed -i 's|\"subnet4\": \\[|{STRANGER}|' {KEA} && {RELOAD} && sleep 0.5"),
+            ("sw", relay_with("0,/10.0.0.1, vrf: default, replies_from: .10.1.0.1./s//10.0.0.2, vrf: default, replies_from: [10.1.0.5]/")),
+        ),
+        (restored("srv2"), ("sw", f"cp /tmp/true {RELAY}")),
+        "srv2",
+        "from srv2 (wanted: OFFER, ACK and NAK of srv1 alone",
+        "client.planned-servers:a1",
+        ("sw",),
+    ),
+    "a relay leaves a segment out": Sabotage(
+        (("sw", relay_with("s/name: vlan20/name: vlan21/")),),
+        (("sw", f"cp /tmp/true {RELAY}"),),
+        "sw",
+        "arrived, sent to nobody",
+        "relay.forwards:b1:sw",
+    ),
+    "a relay tells another circuit-id": Sabotage(
+        (("sw", relay_with("s/name: vlan10$/name: vlan10\\n    circuit_id: Ethernet99/")),),
+        (("sw", f"cp /tmp/true {RELAY}"),),
+        "sw",
+        "circuit-id (1) Ethernet99 instead of vlan10",
+        "server.sub-options:a1:srv1",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def helpers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with running(written(HELPERS), tmp_path_factory.mktemp("lab") / "helpers") as lab:
+        yield lab
+
+
+@pytest.mark.parametrize("name", list(HELPER_SABOTAGES))
+def test_what_a_relay_is_told_wrongly_is_found_at_the_relay(helpers: Lab, tmp_path: Path, name: str) -> None:
+    sabotage = HELPER_SABOTAGES[name]
+    for node, command in sabotage.break_it:
+        shell(helpers, node, command)
+    helpers.control("sw", "labgen-relay", "restart")
+    try:
+        verdict = acquire(helpers, tmp_path)
+    finally:
+        for node, command in sabotage.repair:
+            shell(helpers, node, command)
+        helpers.control("sw", "labgen-relay", "restart")
+    assert verdict.conclusion is Conclusion.FAIL, story(verdict)
+    assert verdict.diagnosis is not None
+    assert (verdict.diagnosis.where[0], sabotage.words in verdict.diagnosis.cause) == (
+        sabotage.where,
+        True,
+    ), verdict.diagnosis
+    assert {other.where[0] for other in verdict.diagnosis.others} <= set(sabotage.also), story(verdict)
+    failed = {c.id for c in verdict.checks if c.judgement.outcome.value == "fail"}
+    assert sabotage.check in failed, story(verdict)
+
+
+def test_the_helpers_as_built_pass(helpers: Lab, tmp_path: Path) -> None:
+    verdict = acquire(helpers, tmp_path)
+    assert verdict.conclusion is Conclusion.PASS, story(verdict)

@@ -11,6 +11,7 @@ from labgen.dhcp.model import Binding
 from labgen.ground.clock import SECOND, SteadyClock
 from labgen.verify.assembly import blind
 from labgen.verify.captures import Captured
+from labgen.verify.coverage import not_covered
 from labgen.verify.evidence import StepEvidence
 from labgen.verify.hands import Hands
 
@@ -51,6 +52,12 @@ def test_nothing_is_concluded_from_captures_that_a_step_tore() -> None:
     captured = Captured(nodes=frozenset({"cl_a", "srv1"}))
     assert set(blind(captured, step, (), flagship())) == {"cl_a", "srv1"}
     assert blind(captured, step.model_copy(update={"torn": False}), (), flagship()) == {}
+
+
+def test_a_clock_that_was_set_is_told_at_the_end() -> None:
+    told = not_covered(flagship(), (), (), 3600.0)
+    assert "the clock of this machine was set by +3600.0 s" in told[-1]
+    assert not any("clock" in sentence for sentence in not_covered(flagship(), (), ()))
 
 
 def test_leases_run_by_the_wall_clock() -> None:

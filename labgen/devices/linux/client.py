@@ -69,7 +69,7 @@ def _block(port: str) -> str:
     return (
         f"{_own(port)}; : >{_TRUE_HOPS}; for id in {IDENTIFIERS}; do "
         f"hop=$(ip -4 route get $id oif {port} 2>/dev/null | sed -n 's/.* via \\([0-9.]*\\) .*/\\1/p'); hop=${{hop:-$id}}; "
-        f'grep -q "^$hop " {_TRUE_HOPS} && continue; '
+        f'grep -qE "^$hop( |$)" {_TRUE_HOPS} && continue; '
         f"echo $hop $(ip neighbor show to $hop dev {port} | sed -n 's/.*lladdr \\([0-9a-f:]*\\).*/\\1/p') >>{_TRUE_HOPS}; "
         f"ip neighbor replace $hop lladdr $own dev {port} nud permanent; done"
     )
