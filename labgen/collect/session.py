@@ -235,8 +235,15 @@ def _probe(connection: Any, node: str, probe: Probe, timeout: float) -> Output:
             "" if status == 0 else text.strip() or f"cat ended with status {status}",
             time.time(),
         )
-    _, text = execute(connection, probe.text, timeout)
-    return Output(node, probe, text, at=time.time())
+    status, text = execute(connection, probe.text, timeout)
+    # What a device's own command line returns is a guess from its answer; a shell's exit status is not.
+    failed = status != 0 and _in_channels(connection)
+    return Output(node, probe, text, _failure(status, text) if failed else "", time.time())
+
+
+def _failure(status: int, text: str) -> str:
+    said = text.strip().splitlines()[-1:]
+    return f"it ended with status {status}" + (f": {said[0][:200]}" if said else "")
 
 
 def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> tuple[int, str]:

@@ -70,7 +70,7 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Who a journey leads through."""
+    """Who a journey leads through; `alone` where the client addressed this one relay."""
 
     facts: Facts
     exchange: Exchange
@@ -78,10 +78,13 @@ class Way:
     switch: NodePlan
     relay: RelayPlan
     server: str
+    alone: bool = False
 
     @property
     def sharers(self) -> frozenset[str]:
         """Relays of the client with this giaddr: an anycast address is several switches', and an answer goes to one of them."""
+        if self.alone:
+            return frozenset({self.switch.name})
         return frozenset(
             node.name for node, relay in self.facts.relays(self.client) if relay.giaddr == self.relay.giaddr
         )
@@ -135,7 +138,9 @@ def _there(way: Way, ask: MessageType) -> tuple[Leg, ...]:
 
 def _answers(way: Way, ask: MessageType) -> tuple[Message, ...]:
     return tuple(
-        m for kind in ANSWERS[ask] for m in way.through(way.seen(kind, MessageRole.SERVER, TX, way.server))
+        m
+        for kind in ANSWERS.get(ask, ())
+        for m in way.through(way.seen(kind, MessageRole.SERVER, TX, way.server))
     )
 
 
@@ -144,7 +149,7 @@ def _unsent(way: Way, ask: MessageType, answers: tuple[Message, ...]) -> tuple[L
     own = {str(address) for address in way.facts.plan.node(way.server).addresses}
     came = _once(
         m
-        for kind in ANSWERS[ask]
+        for kind in ANSWERS.get(ask, ())
         for m in way.through(way.seen(kind, MessageRole.RELAY, RX, way.switch.name))
         if m.src in own
     )

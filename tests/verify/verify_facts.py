@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from labgen.devices.observed import DaemonState, EvpnMac, InterfaceAddress, Observed, Reached
 from labgen.dhcp import reconstruct
-from labgen.dhcp.model import Binding, Direction, Message, MessageType, Role
+from labgen.dhcp.model import Binding, Direction, Message, MessageType, RelayOptions, Role
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
+from labgen.ground.vocabulary import RelayOption
 from labgen.verify.check import registry
+from labgen.verify.checks.option82 import circuit_id
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement
 from labgen.verify.remark import NotDone
@@ -132,8 +134,9 @@ class Tale:
         for target in relay.targets:
             if servers is None or target.server in servers:
                 ends = {"src": str(relay.giaddr), "dst": str(target.address), "giaddr": str(relay.giaddr)}
-                self._add(kind, node.name, Role.RELAY, TX, **ends, **self._of(client), **fields)
-                self._add(kind, target.server, Role.SERVER, RX, **ends, **self._of(client), **fields)
+                told = {"option82": bool(relay.sent), "relay_options": planned_options(node, relay)}
+                self._add(kind, node.name, Role.RELAY, TX, **ends, **told, **self._of(client), **fields)
+                self._add(kind, target.server, Role.SERVER, RX, **ends, **told, **self._of(client), **fields)
 
     def answer(
         self,
@@ -319,6 +322,18 @@ class Tale:
             acted=self.done,
             at=self.now + 1,
         )
+
+
+def planned_options(node: NodePlan, relay: RelayPlan) -> RelayOptions | None:
+    """Option 82 as a relay should send it."""
+    if not relay.sent:
+        return None
+    link = str(relay.link_selection or relay.link_address)
+    return RelayOptions(
+        circuit_id=circuit_id(node, relay) if RelayOption.CIRCUIT_ID in relay.sent else None,
+        link_selection=link if RelayOption.LINK_SELECTION in relay.sent else None,
+        server_id_override=str(relay.link_address) if RelayOption.SERVER_ID_OVERRIDE in relay.sent else None,
+    )
 
 
 def concluded(check: str, key: str, facts: Facts) -> Judgement:

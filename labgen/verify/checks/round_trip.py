@@ -52,8 +52,8 @@ def _judged(subject: Subject, facts: Facts, exchange: Exchange | None, ask: Mess
     found = journey(way(subject, facts, exchange), ask)
     broken = found.broken
     if broken is not None:
-        lost, hint = _lost(found, broken, ask), _hint(facts, found, broken)
-        return failed(expected, lost, hint, wire(found.sightings), _blamed(found, broken))
+        observed, hint = lost(found, broken, ask), next_look(facts, found, broken)
+        return failed(expected, observed, hint, wire(found.sightings), blamed(found, broken))
     dark = [leg.at for leg in found.legs if not leg.watched]
     if dark and not found.sightings:
         return blocked(expected, f"nobody watched {', '.join(dict.fromkeys(dark))}", "capture there")
@@ -76,7 +76,7 @@ def _whole(found: Journey, ask: MessageType, subject: Subject) -> str:
     return f"{copies} there, {len(found.answers)} {found.answers[0].type.value} back to {subject.client}"
 
 
-def _lost(found: Journey, broken: Leg, ask: MessageType) -> str:
+def lost(found: Journey, broken: Leg, ask: MessageType) -> str:
     what = broken.what if broken in found.back else f"{ask.value} {broken.what}"
     missing = f"{what}: {len(broken.seen)} of {broken.wanted}"
     last = found.last_seen
@@ -87,14 +87,14 @@ def _lost(found: Journey, broken: Leg, ask: MessageType) -> str:
     return f"{missing}; last seen {verb} {last.node}{port}, from {last.src} to {last.dst}"
 
 
-def _blamed(found: Journey, broken: Leg) -> tuple[str, ...]:
+def blamed(found: Journey, broken: Leg) -> tuple[str, ...]:
     """Who got it and did not pass it on; between two nodes, where it did not arrive."""
     last = found.last_seen
     held = last is not None and last.direction.value == "rx" and last.dst not in (None, "255.255.255.255")
     return (last.node,) if last is not None and held else (broken.at,)
 
 
-def _hint(facts: Facts, found: Journey, broken: Leg) -> str:
+def next_look(facts: Facts, found: Journey, broken: Leg) -> str:
     last = found.last_seen
     if last is None or last.node == broken.at:
         return f"{broken.at} did not pass it on: `labgen logs {broken.at}`"

@@ -1,0 +1,91 @@
+"""Everything a client sends later, through its relays: every leg, and nothing touched that must be left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from labgen.dhcp.model import Exchange, Kind, Message, MessageType
+from labgen.ground.labplan import NodePlan, RelayPlan
+from labgen.verify.check import Catalogue, Subject
+from labgen.verify.checks import subjects
+from labgen.verify.checks.conformance import replies, requests, server_replies
+from labgen.verify.checks.extending import BROADCAST
+from labgen.verify.checks.option82 import requests_at, sub_options
+from labgen.verify.checks.relaying import sent
+from labgen.verify.checks.round_trip import blamed, lost, next_look
+from labgen.verify.facts import Facts
+from labgen.verify.judgement import Judgement, Outcome, blocked, failed, passed, wire
+from labgen.verify.legs import Way, journey
+
+check = Catalogue(sightings=True)
+AS_PLANNED = "RFC 1542 section 4.1, RFC 3046 section 2.1, RFC 5107 section 4"
+
+
+@check("renew.relayed", "relays pass on the renewal of {client} as planned", subjects.clients, AS_PLANNED)
+def renewal(subject: Subject, facts: Facts) -> Judgement:
+    return _judged(subject.client, facts, Kind.RENEW, MessageType.REQUEST)
+
+
+@check("rebind.relayed", "relays pass on the rebinding of {client} as planned", subjects.clients, AS_PLANNED)
+def rebinding(subject: Subject, facts: Facts) -> Judgement:
+    return _judged(subject.client, facts, Kind.REBIND, MessageType.REQUEST)
+
+
+@check("release.relayed", "relays pass on the RELEASE of {client} as planned", subjects.clients, AS_PLANNED)
+def release(subject: Subject, facts: Facts) -> Judgement:
+    return _judged(subject.client, facts, Kind.RELEASE, MessageType.RELEASE)
+
+
+def _judged(client: str, facts: Facts, kind: Kind, ask: MessageType) -> Judgement:
+    expected = "every leg there and back, option 82 as planned, all else untouched"
+    exchange = facts.first(client, kind)
+    asked = sent(exchange, ask) if exchange else ()
+    if exchange is None or not asked:
+        return blocked(expected, f"{client} sent no {ask.value}")
+    ways = tuple(_ways(client, facts, exchange, asked))
+    if not ways:
+        return passed(expected, f"sent straight to {asked[0].dst}", wire(asked))
+    for way in ways:
+        found = journey(way, ask)
+        if found.broken is not None:
+            observed, hint = lost(found, found.broken, ask), next_look(facts, found, found.broken)
+            return failed(expected, observed, hint, wire(found.sightings), blamed(found, found.broken))
+    return _conform(expected, client, facts, ways, asked)
+
+
+def _ways(client: str, facts: Facts, exchange: Exchange, asked: Iterable[Message]) -> Iterator[Way]:
+    """Through every relay that is addressed, by broadcast or by its own address, to every server it asks."""
+    to = {message.dst for message in asked}
+    for node, relay in facts.relays(client):
+        if facts.running(node.name) is not False and to & {BROADCAST, str(relay.link_address)}:
+            yield from _to_servers(client, facts, exchange, node, relay, alone=BROADCAST not in to)
+
+
+def _to_servers(
+    client: str, facts: Facts, exchange: Exchange, node: NodePlan, relay: RelayPlan, *, alone: bool
+) -> Iterator[Way]:
+    for server in dict.fromkeys(target.server for target in relay.targets):
+        if facts.running(server) is not False:
+            yield Way(facts, exchange, client, node, relay, server, alone)
+
+
+def _conform(
+    expected: str, client: str, facts: Facts, ways: Iterable[Way], asked: Iterable[Message]
+) -> Judgement:
+    """What the checks of a first lease say of every packet, where there is one."""
+    known = tuple(ways)
+    found: list[Judgement] = []
+    for switch in dict.fromkeys(way.switch.name for way in known):
+        found += [judge(Subject(client=client, switch=switch), facts) for judge in (requests, replies)]
+    for server in dict.fromkeys(way.server for way in known):
+        if requests_at(facts, client, server):
+            found += [
+                judge(Subject(client=client, server=server), facts) for judge in (sub_options, server_replies)
+            ]
+    bad = [judgement for judgement in found if judgement.outcome is Outcome.FAIL]
+    if bad:
+        observed = "; ".join(dict.fromkeys(judgement.observed for judgement in bad))
+        places = (place for judgement in bad for place in judgement.at)
+        return failed(expected, observed, bad[0].hint, (p for j in bad for p in j.proofs), places)
+    copies = len(known)
+    return passed(expected, f"{copies} ways, each whole", wire(asked))
