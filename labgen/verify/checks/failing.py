@@ -147,12 +147,9 @@ def kept_address(subject: Subject, facts: Facts) -> Judgement:
     "RFC 2131 section 3.1",
 )
 def witnesses(subject: Subject, facts: Facts) -> Judgement:
-    new = _new(facts, subject.client)
-    rebound = facts.first(subject.client, Kind.REBIND)
-    kind = (
-        Kind.REBIND if new is not None and rebound is not None and new in rebound.messages else Kind.ACQUIRE
-    )
-    return agreement(subject, facts, kind)
+    last = facts.grants(subject.client)[-1:]
+    given = next((e for e in facts.exchanges if last and last[0] in e.messages), None)
+    return agreement(subject, facts, Kind.ACQUIRE, given)
 
 
 @check(

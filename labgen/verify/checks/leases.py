@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labgen.dhcp.model import Binding, Kind, MessageType
+from labgen.dhcp.model import Binding, Exchange, Kind, MessageType
 from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
@@ -35,12 +35,13 @@ def witnesses(subject: Subject, facts: Facts) -> Judgement:
     return agreement(subject, facts, Kind.ACQUIRE)
 
 
-def agreement(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
+def agreement(subject: Subject, facts: Facts, kind: Kind, given: Exchange | None = None) -> Judgement:
     """The three witnesses of a lease: the client's own word and address, a server's binding, an ACK on the wire. Where
-    nobody captured the client's port, two can agree, and that is not enough.
+    nobody captured the client's port, two can agree, and that is not enough. The lease is that of the exchange that is `given`, else of the
+    last one of its kind (the first one after a fault).
     """
     expected = "one address, told by the client's lease, a server's binding and an ACK on the wire"
-    exchange = (
+    exchange = given or (
         facts.exchange(subject.client, kind) if kind is Kind.ACQUIRE else facts.first(subject.client, kind)
     )
     acks = at_client(exchange, MessageType.ACK) if exchange else ()
