@@ -17,7 +17,7 @@ from labgen.dhcp.message import Role
 from labgen.dhcp.model import Binding, Client, Exchange, Finding
 from labgen.dhcp.rules import counting, crossing, leasing, relaying, serving, telling, waiting
 from labgen.dhcp.rules.case import MOST_EVIDENCE, Case, ClientRule, ContextRule, GlobalRule, History, Rule
-from labgen.dhcp.rules.ordinary import is_ordinary
+from labgen.dhcp.rules.ordinary import ordinary_agent
 from labgen.dhcp.segments import Segment, differ
 
 RULES: tuple[Rule, ...] = (
@@ -72,8 +72,9 @@ def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[
     context = context or Context()
     cases = list(_cases(list(exchanges), context))
     told = context.servers is not None or context.bindings or context.subnets
-    odd = cases if told else [case for case in cases if not case.is_plain and not _is_ordinary(case)]
-    found = [finding for case in odd for rule in RULES for finding in rule(case)]
+    found = [
+        finding for case in cases for rule in (RULES if told else _rules_for(case)) for finding in rule(case)
+    ]
     found.extend(finding for own in _by_client(cases) for rule in CLIENT_RULES for finding in rule(own))
     found.extend(finding for rule in GLOBAL_RULES for finding in rule(cases))
     if not cases:
@@ -82,8 +83,19 @@ def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[
     return _each_once(found)
 
 
-def _is_ordinary(case: Case) -> bool:
-    return not case.remarks and is_ordinary(case.exchange)
+def _rules_for(case: Case) -> tuple[Rule, ...]:
+    """The rules that can find something in an exchange: none in most of a capture."""
+    if case.is_plain:
+        return ()
+    if case.remarks:
+        return RULES
+    agent = ordinary_agent(case.exchange)
+    if agent is None:
+        return RULES
+    return () if agent.server_id_override is None else _OVERRIDE
+
+
+_OVERRIDE: tuple[Rule, ...] = (serving.server_id_override_used,)
 
 
 def _each_once(found: Iterable[Finding]) -> list[Finding]:

@@ -17,7 +17,7 @@ from labgen.dhcp.making import maker
 from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
 from labgen.dhcp.model import Exchange
 from labgen.dhcp.rules.case import Case, History
-from labgen.dhcp.rules.ordinary import is_ordinary
+from labgen.dhcp.rules.ordinary import ordinary_agent
 
 FOLDERS = [Path(__file__).parents[1] / "analyze" / name for name in ("cases", "stories")]
 CAPTURES = sorted(file for folder in FOLDERS for file in folder.glob("*.pcap"))
@@ -63,6 +63,16 @@ def only(messages: list[Message]) -> Exchange:
     return exchange
 
 
+def is_ordinary(exchange: Exchange) -> bool:
+    agent = ordinary_agent(exchange)
+    return agent is not None and agent.server_id_override is None
+
+
+def uses_override(exchange: Exchange) -> bool:
+    agent = ordinary_agent(exchange)
+    return agent is not None and agent.server_id_override is not None
+
+
 def ordinary(file: Path) -> Iterator[Case]:
     exchanges = reconstruct(read_capture(file))
     book, context = AddressBook(exchanges, Context()), Context()
@@ -72,6 +82,22 @@ def ordinary(file: Path) -> Iterator[Case]:
 @pytest.mark.parametrize("file", CAPTURES, ids=lambda file: file.stem)
 def test_no_rule_finds_anything_in_what_is_passed_over(file: Path) -> None:
     assert [finding for case in ordinary(file) for rule in RULES for finding in rule(case)] == []
+
+
+def test_override_that_is_used_is_all_that_is_said() -> None:
+    agent = replace(AGENT, server_id_override="198.51.100.1")
+    messages = [
+        replace(
+            m,
+            relay_options=agent if m.relay_options else None,
+            server_id="198.51.100.1" if m.server_id else None,
+        )
+        for m in relayed()
+    ]
+    exchange = only(messages)
+    assert (is_ordinary(exchange), uses_override(exchange)) == (False, True)
+    case = Case(exchange, AddressBook([exchange], Context()), Context(), History([exchange]))
+    assert {finding.code for rule in RULES for finding in rule(case)} == {"server-id-override-used"}
 
 
 def test_plain_relaying_is_passed_over() -> None:
@@ -91,13 +117,16 @@ def test_plain_relaying_is_passed_over() -> None:
         pytest.param(5, {"giaddr": "192.0.2.2"}, id="two-relays"),
         pytest.param(6, {"server_id": "192.0.2.11"}, id="two-servers"),
         pytest.param(1, {"note": "hop limit"}, id="note"),
-        pytest.param(1, {"relay_options": replace(AGENT, server_id_override="198.51.100.1")}, id="override"),
+        pytest.param(
+            1, {"relay_options": replace(AGENT, server_id_override="198.51.100.1")}, id="override-ignored"
+        ),
+        pytest.param(1, {"relay_options": replace(AGENT, vss="client", vss_control=True)}, id="vss"),
     ],
 )
 def test_what_a_rule_could_speak_of_is_looked_at(at: int, change: dict[str, object]) -> None:
     messages = relayed()
     messages[at] = replace(messages[at], **change)  # type: ignore[arg-type]
-    assert not any(is_ordinary(exchange) for exchange in reconstruct(messages))
+    assert not any(is_ordinary(e) or uses_override(e) for e in reconstruct(messages))
 
 
 def test_address_outside_the_subnet_that_was_asked_for_is_looked_at() -> None:

@@ -13,10 +13,15 @@ from labgen.dhcp.model import Exchange, Kind, Outcome
 _DORA = frozenset({MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST, MessageType.ACK})
 
 
-def is_ordinary(exchange: Exchange) -> bool:
-    """Whether a captured acquisition is as RFC 2131 draws it, with or without a relay."""
+_NO_AGENT = RelayOptions()
+
+
+def ordinary_agent(exchange: Exchange) -> RelayOptions | None:
+    """The option 82 (empty where there is none) of a captured acquisition that is as RFC 2131 draws it, with or without a relay: no
+    rule can say anything of it, but that it uses the override of RFC 5107. None for any other exchange.
+    """
     if exchange.outcome is not Outcome.BOUND or exchange.kind is not Kind.ACQUIRE:
-        return False
+        return None
     seen: set[tuple[MessageType, bool]] = set()
     giaddr = agent = server = address = None
     for message in exchange.messages:
@@ -24,23 +29,23 @@ def is_ordinary(exchange: Exchange) -> bool:
         to_client = kind.is_reply and message.dst != via
         side = (kind, to_client if kind.is_reply else via is None)
         if side in seen or not _is_bare(message) or (via or giaddr) != (giaddr or via):
-            return False
+            return None
         seen.add(side)
         giaddr = giaddr or via
         options = message.relay_options
         if options is not None:
             if to_client or not _is_usual(options) or (agent is not None and options != agent):
-                return False
+                return None
             agent = options
         elif agent is not None and via is not None and not to_client:
-            return False  # stripped by the server, or by a second relay
+            return None  # stripped by the server, or by a second relay
         if kind.is_reply:
             if (server or message.server_id) != message.server_id or (
                 address or message.yiaddr
             ) != message.yiaddr:
-                return False
+                return None
             server, address = message.server_id, message.yiaddr
-    return _is_served(exchange, giaddr, agent, server)
+    return (agent or _NO_AGENT) if _is_served(exchange, giaddr, agent, server) else None
 
 
 def _is_bare(message: Message) -> bool:
@@ -58,11 +63,7 @@ def _is_bare(message: Message) -> bool:
 
 
 def _is_usual(options: RelayOptions) -> bool:
-    return (
-        options.server_id_override is None
-        and options.cisco_server_id_override is None
-        and options.vss is None
-    )
+    return options.cisco_server_id_override is None and (options.vss is None or not options.vss_control)
 
 
 def _is_served(
@@ -70,6 +71,8 @@ def _is_served(
 ) -> bool:
     """Whether the address lies in the subnet that was asked for, and a relay's lease was asked for through it."""
     if server is None or exchange.address is None:
+        return False
+    if agent is not None and agent.server_id_override not in (None, server):
         return False
     link = agent.link_selection if agent is not None else None
     if giaddr is None or link is None:
