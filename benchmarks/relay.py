@@ -123,12 +123,7 @@ def command_of(relay: str, folder: Path) -> list[str]:
     """How to start a relay in the foreground."""
     if relay in ("labgen-relay", "compiled"):
         (folder / "relay.yml").write_text(CONFIG.format(folder=folder), encoding="utf-8")
-        library = library_of_our_own() if relay == "compiled" else folder / "none"
-        program = (
-            "from pathlib import Path; from labgen.relay import fastpath; "
-            f"fastpath.LIBRARY = Path({str(library)!r}); from labgen.relay.main import main; main()"
-        )
-        return [sys.executable, "-c", program, "run", "-c", str(folder / "relay.yml")]
+        return ours(relay, folder)
     if relay == "python-floor":
         return [sys.executable, str(FLOOR), "vlan10", GIADDR, SERVER]
     if relay == "c-relay":
@@ -138,6 +133,16 @@ def command_of(relay: str, folder: Path) -> list[str]:
         return ["dhcrelay", *flags, SERVER]
     files = ["--conf-file=/dev/null", f"--pid-file={folder}/pid", f"--dhcp-leasefile={folder}/leases"]
     return ["dnsmasq", "-k", "-p0", *files, "--user=root", f"--dhcp-relay={CLIENT_SIDE},{SERVER}"]
+
+
+def ours(relay: str, folder: Path) -> list[str]:
+    """labgen-relay on the configuration in a folder, with the compiled cache or without, whatever is installed."""
+    library = library_of_our_own() if relay == "compiled" else folder / "none"
+    program = (
+        "from pathlib import Path; from labgen.relay import fastpath; "
+        f"fastpath.LIBRARY = Path({str(library)!r}); from labgen.relay.main import main; main()"
+    )
+    return [sys.executable, "-c", program, "run", "-c", str(folder / "relay.yml")]
 
 
 @lru_cache(maxsize=1)
@@ -168,14 +173,27 @@ def available(relay: str) -> bool:
 @contextmanager
 def running(relay: str, stage: Stage) -> Iterator[int]:
     """Process id of a relay that has been started; stopped at the end."""
-    with tempfile.TemporaryDirectory() as name:
-        command = [*stage.into("sw"), *command_of(relay, Path(name))]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            yield process.pid
-        finally:
-            process.terminate()
-            process.wait()
+    with tempfile.TemporaryDirectory() as name, _process(stage, command_of(relay, Path(name))) as pid:
+        yield pid
+
+
+@contextmanager
+def started(relay: str, stage: Stage, folder: Path) -> Iterator[int]:
+    """The same of labgen-relay, on the configuration in a folder."""
+    with _process(stage, ours(relay, folder)) as pid:
+        yield pid
+
+
+@contextmanager
+def _process(stage: Stage, command: list[str]) -> Iterator[int]:
+    process = subprocess.Popen(
+        [*stage.into("sw"), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield process.pid
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def mac_of(client: int) -> bytes:

@@ -23,6 +23,7 @@ _SERVERS = 8
 _TAIL = 264
 _READY = 32
 _Counts = ctypes.c_uint64 * _KINDS
+_NOTHING = bytes(_KINDS * 8)
 _SLOW = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_int)
 _FAILED = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int)
 
@@ -251,6 +252,8 @@ class FastPath:
     def harvest(self) -> None:
         """Add what was counted to the relay's counters."""
         for entry in self._learned:
+            if bytes(entry.counts) == _NOTHING:
+                continue
             for kind, number in enumerate(entry.counts):
                 if number:
                     _add(entry, kind, number)

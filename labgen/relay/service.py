@@ -212,7 +212,8 @@ class Relay:
     def _machine_changed(self, space: Space) -> None:
         if self._upkeep.changed(space):
             self._note_change()
-        self._forget_decisions()
+        if self._upkeep.touched:
+            self._forget_decisions()
 
     def _looked_up(self) -> None:
         if self._upkeep.looked_up(self._lookup.take()):

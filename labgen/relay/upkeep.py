@@ -53,6 +53,7 @@ class Upkeep:
         self.config = config
         self.names = dict(names)
         self.waiting: dict[str, str] = {}
+        self.touched = False
         self._opener = opener
         self._observer = observer
         known: Iterable[Space] = before.spaces if before is not None else ()
@@ -227,7 +228,7 @@ class Upkeep:
     # Following what changes.
 
     def changed(self, space: Space) -> bool:
-        """Take in what a namespace announced; True when anything of it concerned the relay."""
+        """Take in what a namespace announced; True when anything of it concerned the relay. `touched` says if anything changed at all."""
         assert space.watch is not None
         assert space.netlink is not None
         messages = space.watch.read()
@@ -235,6 +236,7 @@ class Upkeep:
             touched = space.machine.replace(space.netlink.interfaces())
         else:
             touched = set().union(*(space.machine.apply(message) for message in messages))
+        self.touched = bool(touched)
         return self._touch(space, touched)
 
     def looked_up(self, names: Names) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from ipaddress import IPv4Address
+from itertools import count, product
 from pathlib import Path
 
 import pytest
-from relay_bench import OFFER, reply, request
+from relay_bench import DISCOVER, OFFER, reply, request
 from relay_spaces import can_make_namespaces
-from relay_wire import CONFIG, Wire
+from relay_wire import BROADCAST_MAC, CONFIG, Headers, Wire, frame, packet_tap
 
 
 def has_vrf_devices() -> bool:
@@ -43,9 +46,9 @@ def enslave(wire: Wire, name: str, vrf: str, table: int) -> None:
     wire.ip("sw", f"addr flush dev {name}", f"addr add 172.26.0.4/24 dev {name}")
 
 
-@pytest.fixture
-def wire(tmp_path: Path) -> Iterator[Wire]:
-    with Wire(tmp_path, HEAD + DEVICES) as made:
+@contextmanager
+def with_tenants(folder: Path) -> Iterator[Wire]:
+    with Wire(folder, HEAD + DEVICES) as made:
         for tap, (name, vrf, table) in TENANTS.items():
             made.nets.join("lan", tap, "sw", name)
             made.ip("lan", f"link set {tap} up")
@@ -54,6 +57,19 @@ def wire(tmp_path: Path) -> Iterator[Wire]:
             enslave(made, name, vrf, table)
         made.wait(lambda: made.log("ready")[-1]["missing"] == 0, "ready in all VRFs")
         made.drain()
+        yield made
+
+
+@pytest.fixture
+def wire(tmp_path: Path) -> Iterator[Wire]:
+    with with_tenants(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def besieged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wire]:
+    """For attacks: they change nothing."""
+    with with_tenants(tmp_path_factory.mktemp("besieged")) as made:
         yield made
 
 
@@ -86,3 +102,68 @@ def test_vrf_device_may_go_and_come_again(wire: Wire) -> None:
         return bool(wire.received(timeout=0.2))
 
     wire.wait(relayed, "relayed in the VRF that came again")
+
+
+POSITIONS = ("c71", "c72", "c1", "srv")
+SOURCES = ("10.0.0.2", "10.0.0.3", "172.26.0.50", "8.8.8.8")
+DESTINATIONS = ("10.0.0.4", "172.26.0.4", "172.19.0.1", "255.255.255.255")
+
+
+def launch(
+    wire: Wire, position: str, source: str, destination: str, payload: bytes, headers: Headers
+) -> None:
+    """Put a datagram on a client's wire or on the uplink, to whatever the relay has there."""
+    if position == "srv":
+        mac, sock = wire.interface("sw", "u0").mac, wire.inside("srv", partial(packet_tap, "s0"))
+    else:
+        name = TENANTS[position][0] if position in TENANTS else "vlan1"
+        mac, sock = wire.interface("sw", name).mac, wire.tap(position)
+    for data in frame(
+        payload, source, destination, BROADCAST_MAC if destination.endswith("255") else mac, headers
+    ):
+        sock.send(data)
+
+
+@pytest.mark.parametrize("position", POSITIONS)
+def test_forged_reply_crosses_no_vrf_device(besieged: Wire, position: str) -> None:
+    """To either tenant from every VRF, source, port and in fragments; then a true reply for each, which arrives."""
+    xids = count(0x2000)
+    agents = {}
+    for tap in TENANTS:
+        xid = next(xids)
+        besieged.send(tap, request(xid=xid))
+        agents[tap] = besieged.until(xid)[-1].packet.option(82)
+    sent: dict[int, tuple[str, str]] = {}
+    kinds = (Headers(port=67), Headers(port=68), Headers(port=67, mtu=200))
+    for victim, source, destination, headers in product(TENANTS, SOURCES, DESTINATIONS, kinds):
+        xid = next(xids)
+        sent[xid] = (victim, source)
+        packet = reply(OFFER, agents[victim], xid=xid, yiaddr=IPv4Address("172.26.0.50"))
+        launch(besieged, position, source, destination, packet.padded(), headers)
+    for tap in TENANTS:
+        true = next(xids)
+        besieged.answer("10.0.0.2", reply(OFFER, agents[tap], xid=true, yiaddr=IPv4Address("172.26.0.50")))
+        seen: list[int] = []
+        while not seen or seen[-1] != true:
+            got = besieged.frames(tap)
+            assert got, f"the control reply did not arrive on {tap}"
+            seen.append(got[0].packet.xid)
+        # A tap hears what its own side sends, too.
+        forged = {sent[xid] for xid in seen if xid in sent and tap != position}
+        assert forged <= ({(tap, "10.0.0.2")} if position == "srv" else set())
+
+
+@pytest.mark.parametrize("tap", [*TENANTS, "c1"])
+def test_forged_request_crosses_no_vrf_device(besieged: Wire, tap: str) -> None:
+    """giaddr of the servers' VRF, of one's own VRF, and of nobody; each with another tenant's option 82."""
+    xids = count(0x3000)
+    giaddrs = ("10.0.0.4", "172.26.0.4" if tap in TENANTS else "172.19.0.1", "255.255.255.255", "127.0.0.1")
+    for giaddr, agent in product(
+        giaddrs, (None, b"\x01\x04same\x97\x05\x00blue", b"\x01\x04same\x97\x04\x00red")
+    ):
+        more = ((82, agent),) if agent is not None else ()
+        besieged.send(tap, request(DISCOVER, *more, xid=next(xids), giaddr=IPv4Address(giaddr), hops=1))
+        besieged.send(tap, request(DISCOVER, (82, b"\x01\x04same"), xid=next(xids)))
+    last = next(xids)
+    besieged.send(tap, request(xid=last))
+    assert {copy.packet.xid for copy in besieged.until(last)} == {last}
