@@ -25,6 +25,7 @@ RESERVED = {
     "switches": "a group of nodes in playbooks",
     "relays": "a group of nodes in playbooks",
     "focus": "a group of nodes in playbooks",
+    "active-gateway": "a group of nodes in playbooks",
     "neighbor": "a group of nodes in playbooks",
     "localhost": "every host itself",
 }

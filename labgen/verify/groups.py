@@ -15,7 +15,7 @@ from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan, SegmentPlan
 from labgen.ground.vocabulary import RelayOption, Role
 
-STATIC = ("clients", "servers", "switches", "relays", "focus", "neighbor")
+STATIC = ("clients", "servers", "switches", "relays", "focus", "neighbor", "active-gateway")
 DYNAMIC = ("selected-server", "other-servers", "renewal-relay")
 NAMES = (*STATIC, *DYNAMIC)
 LEASING = (Kind.ACQUIRE, Kind.RENEW, Kind.REBIND)
@@ -95,6 +95,23 @@ def _focus_relays(plan: LabPlan) -> tuple[NodePlan, ...]:
     return tuple(node for node, _ in plan.relays(segment.name)) if segment else ()
 
 
+def _active_gateway(plan: LabPlan) -> tuple[NodePlan, ...]:
+    """The switch that has the gateway address of the focus' segment, where it moves: the one with the highest priority (RFC 5798)."""
+    segment = _segment(plan)
+    if segment is None or segment.protocol != "vrrp":
+        return ()
+    ports = ((plan.node(name), plan.node(name).on_segment(segment.name)) for name in segment.routers)
+    found = [(port.vrrp.priority, node) for node, port in ports if port is not None and port.vrrp]
+    return (max(found, key=lambda each: each[0])[1],) if found else ()
+
+
+def gateway_moves(plan: LabPlan) -> bool:
+    """Whether another switch can take the gateway over, and renewals go to the server itself: not through a relay's own address."""
+    segment = _segment(plan)
+    several = segment is not None and len(segment.routers) > 1
+    return several and bool(_active_gateway(plan)) and not renews_through_relay(plan)
+
+
 _CANDIDATES: MappingProxyType[str, Callable[[LabPlan], tuple[NodePlan, ...]]] = MappingProxyType(
     {
         "clients": _clients,
@@ -103,6 +120,7 @@ _CANDIDATES: MappingProxyType[str, Callable[[LabPlan], tuple[NodePlan, ...]]] = 
         "relays": _relays,
         "focus": _focus,
         "neighbor": _neighbor,
+        "active-gateway": _active_gateway,
         "selected-server": _focus_servers,
         "other-servers": _focus_servers,
         "renewal-relay": _focus_relays,

@@ -130,12 +130,14 @@ def _unmet(raw: source.SpecSource, spec: PlaybookSpec, plan: LabPlan) -> Iterato
         "two-clients": len(groups.candidates("neighbor", plan)) > 0,
         "two-switches": groups.other_switch(plan) is not None,
         "renewal-relay": groups.renews_through_relay(plan),
+        "moving-gateway": groups.gateway_moves(plan),
     }
     words = {
         "two-servers": "two servers",
         "two-relays": "two relays",
         "two-clients": "two clients",
         "two-switches": "two switches",
+        "moving-gateway": "a VRRP gateway on two switches, and renewals that go to the server itself,",
         "renewal-relay": "relays that clients renew through (`server-id-override`, honoured by every server)",
     }
     for need in spec.needs:

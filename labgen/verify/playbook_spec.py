@@ -10,7 +10,7 @@ from labgen.dhcp.model import Kind, Outcome
 from labgen.spec.base import SpecModel
 from labgen.spec.values import Duration
 
-Need = Literal["two-servers", "two-relays", "two-clients", "two-switches", "renewal-relay"]
+Need = Literal["two-servers", "two-relays", "two-clients", "two-switches", "renewal-relay", "moving-gateway"]
 LAB_ACTIONS = ("move", "move-back")
 """What the lab does, not a node: a client's cable goes to another switch of its segment, and back."""
 

@@ -52,6 +52,20 @@ externals:
     attach: {border-1: [{vrf: users, address: 10.8.0.1/30, asn: 64999}, {vrf: services, address: 10.8.0.5/30, asn: 64999}]}
     reaches: [10.9.9.0/24]
 """
+MOVING = """\
+name: moving-gateway
+switches: [core-1, core-2, access-1]
+links: [core-1-core-2, core-1-access-1, core-2-access-1]
+segments:
+  users:
+    prefix: 10.1.1.0/24
+    gateway: {address: 10.1.1.254, protocol: vrrp, nodes: [core-1, core-2]}
+    bridge: [access-1]
+    attach: {access-1: [pc1]}
+    relay: {servers: [dhcp1]}
+    pool: {lease: 18s, renew: 5s, rebind: 12s}
+servers: {dhcp1: core-2}
+"""
 FAULTY = """\
 name: faulty
 switches: [core-1, spine-1, spine-2]
@@ -139,7 +153,9 @@ OWN_CLIENT = (
 )
 
 
-def run(text: str, tmp_path: Path, before: Callable[[Lab], object] = lambda lab: None) -> Verdict:
+def run(
+    text: str, tmp_path: Path, before: Callable[[Lab], object] = lambda lab: None, book: str = "acquire"
+) -> Verdict:
     file = tmp_path / "own.yml"
     file.write_text(text)
     (tmp_path / "my_client.py").write_text(CLIENT)
@@ -148,7 +164,7 @@ def run(text: str, tmp_path: Path, before: Callable[[Lab], object] = lambda lab:
     lab = EmbeddedProvider().up(folder, lambda stage: None)
     try:
         before(lab)
-        books = [playbook.load("acquire", lab.plan)]
+        books = [playbook.load(book, lab.plan)]
         return runner.verify(lab, books, tmp_path / "run", "embedded", lambda text: None)
     finally:
         lab.down()
@@ -235,3 +251,21 @@ def test_a_program_that_serves_another_router_than_the_spec_fails(tmp_path: Path
     wrong = {check.check for check in verdict.checks if check.judgement.outcome is Outcome.FAIL}
     assert "lease.options" in wrong
     assert not {"client.discover", "relay.forwards", "server.offers"} & wrong
+
+
+def test_renewals_go_through_the_other_switch_when_the_active_gateway_fails(tmp_path: Path) -> None:
+    verdict = run(MOVING, tmp_path, book="gateway-failure")
+    passed(verdict)
+    assert {check.check for check in verdict.checks} >= {"renew.answer", "reach.gateway"}
+
+
+def test_without_another_switch_the_gateway_is_gone(tmp_path: Path) -> None:
+    stop = "vtysh -c 'configure terminal' -c 'interface vlan1000' -c 'vrrp 235 shutdown'"
+    group = "grep -o 'vrrp [0-9]* version' /etc/frr/frr.conf | cut -d' ' -f2"
+    command = stop.replace("235", f"'$({group})'")
+    verdict = run(
+        MOVING, tmp_path, lambda lab: lab.execute("core-2", ["sh", "-c", command]), book="gateway-failure"
+    )
+    outcomes = {(check.step, check.id): check.judgement.outcome for check in verdict.checks}
+    assert outcomes["failure", "reach.gateway:pc1:users"] is not Outcome.PASS
+    assert outcomes["failure", "renew.answer:pc1"] is not Outcome.PASS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.frr import state
+from labgen.devices.frr import gateway, state
 from labgen.devices.frr.switch import RelayProgram, relays
 from labgen.devices.linux import ports, process
 from labgen.devices.observed import Observed, Raw
@@ -45,7 +45,7 @@ class _Switch:
 
     def actions(self, node: NodePlan) -> Mapping[str, Action]:
         relay = process.actions("relay", self.program.daemon(node)) if relays(node) else {}
-        return relay | ports.actions(node)
+        return relay | ports.actions(node) | gateway.actions(node)
 
 
 def switch_reader(program: RelayProgram, format: LogFormat) -> Reader:

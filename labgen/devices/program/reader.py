@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.frr import state
+from labgen.devices.frr import gateway, state
 from labgen.devices.linux import client, kernel, ports, process
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.program.device import OUTPUT, daemon, runs
@@ -38,7 +38,7 @@ def actions(node: NodePlan) -> Mapping[str, Action]:
         return process.actions("server", daemon(node))
     if node.role is Role.SWITCH:
         own = process.actions("relay", daemon(node)) if runs(node) else {}
-        return own | ports.actions(node)
+        return own | ports.actions(node) | gateway.actions(node)
     return _client(node)
 
 
