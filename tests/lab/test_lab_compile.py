@@ -151,3 +151,23 @@ def test_ospf_is_to_be_full_at_both_ends_of_every_point_to_point_link(flagship: 
         for name, others in {"sw1": ("sw2", "sw3"), "sw3": ("srv1", "srv2", "sw1", "sw2"), "cl_a": ()}.items()
     }
     assert {name: set(node(flagship, name).neighbors) for name in wanted} == wanted
+
+
+SPINES = """\
+name: spines
+switches: [s1, s2, l1, l2]
+links: [l1-s1, l1-s2, l2-s1, l2-s2]
+underlay: {protocol: ebgp, asn: {s1: 65100, s2: 65100, l1: 65101, l2: 65102}}
+segments: {users: {attach: {l1: [pc1]}, relay: {servers: [srv]}}}
+servers: {srv: l2}
+"""
+
+
+def test_nobody_waits_for_routes_that_ebgp_rejects_for_their_own_as(tmp_path: Path) -> None:
+    plan = plan_of(SPINES, tmp_path)
+    blueprint = compiled(plan, tmp_path)
+    loopback = {each.name: str(each.loopback.network) for each in plan.nodes if each.loopback}
+    reach = {name: {r.prefix for r in node(blueprint, name).reach} for name in ("s1", "l1")}
+    assert loopback["s2"] not in reach["s1"]
+    assert {loopback["l1"], loopback["l2"]} <= reach["s1"]
+    assert {loopback["s1"], loopback["s2"], loopback["l2"]} <= reach["l1"]

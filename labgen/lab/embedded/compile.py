@@ -167,7 +167,7 @@ def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
         return
     near = _same_part(plan, node.name)
     for other in plan.nodes:
-        if other is node or other.name not in near:
+        if other is node or other.name not in near or _same_as(plan, node, other):
             continue
         if (_learns(plan, other) or _announced(plan, other)) and other.loopback:
             yield bp.Reach(str(other.loopback.network))
@@ -177,6 +177,15 @@ def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
         ):  # symmetric IRB: other switches' segments arrive as EVPN type 5 routes
             yield from (bp.Reach(prefix, vrf.name) for prefix in _routed_segments(plan, node, vrf.name))
             yield from (bp.Reach(prefix, vrf.name) for prefix in _vrf_loopbacks(plan, node, vrf.name))
+
+
+def _same_as(plan: LabPlan, node: NodePlan, other: NodePlan) -> bool:
+    """Whether a node never learns another's routes by eBGP: they have its own AS number in their path (RFC 4271 section 9)."""
+    if node.bgp is None or not node.bgp.underlay:
+        return False
+    homes = [other] if other.bgp else [plan.node(n.node) for p in other.interfaces for n in p.neighbors]
+    known = [home.bgp.asn for home in homes if home.bgp and home.bgp.underlay and home is not node]
+    return bool(known) and all(asn == node.bgp.asn for asn in known)
 
 
 def _same_part(plan: LabPlan, start: str) -> set[str]:
