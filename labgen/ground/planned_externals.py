@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from labgen.ground.planned_model import Model
 from labgen.ground.vocabulary import Address, Interface, Network
 
 
-class Closed(BaseModel):
-    """Frozen, closed value with a JSON form."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ExternalPlan(Closed):
+class ExternalPlan(Model):
     """What makes a node an external router. `addresses` are on its loopback, so that every address of what it reaches answers."""
 
     reaches: tuple[Network, ...] = Field(default=(), description="prefixes behind it")
@@ -23,7 +18,7 @@ class ExternalPlan(Closed):
     )
 
 
-class HandoverPlan(Closed):
+class HandoverPlan(Model):
     """A border switch's link to an external router in one VRF: VRF-lite (RFC 4364 section 10)."""
 
     external: str = Field(description="the external router")

@@ -1,0 +1,280 @@
+"""Interfaces, VLANs, VRFs, routes and BGP of a node, links and segments, as planned."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, ip_address
+from typing import Literal
+
+from pydantic import Field
+
+from labgen.ground.planned_model import LinuxName, Model, Name, absent, is_global
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network
+
+
+class Neighbor(Model):
+    """The other end of a link, as it appears in descriptions and protocol configuration."""
+
+    node: str
+    """node at the other end"""
+    interface: str
+    """its interface, as its device spells it"""
+
+
+class VrrpPlan(Model):
+    """A switch's part in a virtual router (RFC 5798): the one with the highest priority has the address."""
+
+    group: int
+    """virtual router id"""
+    address: Interface
+    """virtual address and prefix length"""
+    priority: int
+    """the highest has the address"""
+    further: tuple[Interface, ...] = Field(
+        default=(), description="virtual addresses in secondary subnets", exclude_if=absent
+    )
+
+
+class InterfacePlan(Model):
+    """One interface of one node.
+
+    `p2p` routed core link; `lan` routed port on a segment (a client's, or a switch's without VLAN);
+    `access` switch port without address in a VLAN; `trunk` one that carries `vlans` with tags; `svi` the VLAN's routed interface.
+    For a DHCP client `address` is what the address table prints; the lab itself leaves it to DHCP (`dhcp`).
+    """
+
+    name: str
+    """interface, as its device spells it"""
+    linux: LinuxName
+    """interface, as the kernel of a Linux node names it"""
+    kind: Literal["p2p", "lan", "access", "trunk", "svi"]
+    """p2p: routed core link; lan: routed port on a segment; access: switch port of a VLAN; svi: routed interface of a VLAN"""
+    index: int
+    """data port number from 1; 0 for an SVI"""
+    mac: str
+    """MAC address"""
+    description: str = ""
+    """text for the configuration"""
+    address: Interface | None = None
+    """address and prefix length"""
+    anycast: Interface | None = None
+    """anycast gateway address and prefix length"""
+    unnumbered: bool = False
+    """`address` is borrowed from the loopback"""
+    secondary: tuple[Interface, ...] = Field(
+        default=(), description="its own addresses in secondary subnets", exclude_if=absent
+    )
+    shared: tuple[Interface, ...] = Field(
+        default=(), description="anycast gateway addresses of secondary subnets", exclude_if=absent
+    )
+    dhcp: bool = False
+    """whether the address is got by DHCP; `address` is then what the address table prints"""
+    ospf: bool = False
+    """whether OSPF runs on it"""
+    passive: bool = False
+    """OSPF advertises it and speaks to nobody on it"""
+    vrf: Name = DEFAULT_VRF
+    """VRF"""
+    segment: Name | None = None
+    """segment it belongs to"""
+    vlan: int | None = None
+    """VLAN id"""
+    vlans: tuple[int, ...] = ()
+    """VLANs of a trunk, all tagged"""
+    vrrp: VrrpPlan | None = None
+    """its part in a gateway that moves between switches (RFC 5798)"""
+    neighbors: tuple[Neighbor, ...] = ()
+    """other ends"""
+
+
+class VlanPlan(Model):
+    """A VLAN on one switch; `vni` where it is stretched over VXLAN, `rd`/`rt` where EVPN carries it."""
+
+    id: int
+    """VLAN id"""
+    name: Name
+    """name"""
+    segment: Name
+    """segment"""
+    vrf: Name
+    """VRF"""
+    vni: int | None = None
+    """VNI, where it is stretched"""
+    rd: str | None = None
+    """route distinguisher"""
+    rt: str | None = None
+    """route target"""
+    flood: tuple[Address, ...] = ()
+    """remote VTEPs for static ingress replication"""
+
+
+class StaticRoute(Model):
+    """A route a node has without a routing protocol. `interface` is a kernel name; without `via` the prefix is on link."""
+
+    prefix: Network
+    """destination"""
+    interface: LinuxName
+    """interface, as the kernel of a Linux node names it"""
+    via: Address | None = None
+    """next hop; null: on link"""
+    metric: int = 0
+    """metric"""
+    vrf: Name = Field(default=DEFAULT_VRF, description="VRF it is in", exclude_if=is_global)
+
+
+class VrfPlan(Model):
+    """A VRF on one switch; `transit_vni` is the L3VNI of symmetric IRB, `loopback` an address of its own on the interface
+    `loopback_name`."""
+
+    name: Name
+    """name"""
+    table: int
+    """routing table of the kernel"""
+    loopback: Interface | None = None
+    """address of its own, with prefix length"""
+    loopback_name: str = ""
+    """the loopback interface, as its device spells it"""
+    rd: str
+    """route distinguisher"""
+    rt_import: tuple[str, ...]
+    """route targets it imports"""
+    rt_export: tuple[str, ...]
+    """route targets it exports"""
+    transit_vni: int | None = None
+    """layer 3 VNI of symmetric IRB"""
+    router_mac: str | None = None
+    """MAC address of its transit"""
+
+
+class BgpNeighbor(Model):
+    """A session: between loopbacks, or, with `interface` (a kernel name), over a link; without an address that is unnumbered."""
+
+    name: str
+    """neighbor's name"""
+    address: Address | None
+    """address of the session"""
+    asn: int
+    """its AS number"""
+    rr_client: bool = False
+    """whether it is a client of this route reflector"""
+    interface: str = ""
+    """kernel name of the link the session is over; empty between loopbacks"""
+
+    @property
+    def key(self) -> str:
+        """How a switch names the peer."""
+        return str(self.address) if self.address else self.interface
+
+
+class BgpPlan(Model):
+    """BGP of a switch: for EVPN by iBGP, with sessions between loopbacks, or by eBGP over links, which carry the `underlay` too."""
+
+    underlay: bool = False
+    """the sessions carry routes of the global table"""
+    evpn: bool = True
+    """whether they carry EVPN"""
+    asn: int
+    """own AS number"""
+    router_id: IPv4Address
+    """router id"""
+    neighbors: tuple[BgpNeighbor, ...]
+    """sessions"""
+
+
+class Endpoint(Model):
+    node: Name
+    """node"""
+    interface: str
+    """interface, as its device spells it"""
+    linux: LinuxName
+    """interface, as the kernel of a Linux node names it"""
+
+
+class LinkPlan(Model):
+    """A wire. `p2p` links have a prefix of their own; `lan` links belong to a segment; `trunk` links carry `vlans` with tags."""
+
+    index: int
+    """number of the link, from 1"""
+    kind: Literal["p2p", "lan", "trunk"]
+    """p2p: has a prefix of its own; lan: belongs to a segment; trunk: carries VLANs"""
+    endpoints: tuple[Endpoint, ...]
+    """its ends"""
+    prefix: Network | None = None
+    """prefix of a p2p link"""
+    segment: str | None = None
+    """segment of a lan link"""
+    vlans: tuple[int, ...] = ()
+    """VLANs that cross it with tags"""
+
+
+class SecondaryPlan(Model):
+    """A further subnet on the wire of a segment."""
+
+    prefix: Network = Field(description="the subnet")
+    gateway: Address | None = Field(default=None, description="its gateway")
+
+
+class SegmentPlan(Model):
+    """A client subnet. `vni` where it is stretched; `anycast` where the gateway is shared by the switches."""
+
+    name: Name
+    """name"""
+    vrf: Name
+    """VRF"""
+    prefix: Network
+    """subnet"""
+    gateway: Address | None
+    """gateway address of clients"""
+    secondary: tuple[SecondaryPlan, ...] = Field(
+        default=(), description="further subnets on the same wire", exclude_if=absent
+    )
+    anycast: bool
+    """whether every switch has that address"""
+    vlan: int | None = None
+    """VLAN id"""
+    vni: int | None = None
+    """VNI, where it is stretched over VXLAN"""
+    stretched: bool = True
+    """a broadcast reaches every switch of the segment"""
+    switches: tuple[str, ...]
+    """switches it is on"""
+    clients: tuple[str, ...]
+    """clients on it"""
+    routers: tuple[str, ...] = ()
+    """switches with an address in it, which relay; the others only bridge"""
+    protocol: Literal["anycast", "vrrp", "switch", "none"] = "switch"
+    """how the gateway's address is shared"""
+    direct: tuple[str, ...] = ()
+    """servers that hang on the segment and hear its broadcasts themselves"""
+    dhcp: bool = True
+    """leases are meant for its clients"""
+    servers: tuple[str, ...]
+    """servers its relays use, in order, then those that hear it directly"""
+    server_vrf: str = DEFAULT_VRF
+    """VRF its servers are in"""
+    split: Literal["even", "shared", "explicit"] = "even"
+    """how servers share the pool"""
+    mode: Literal["independent", "failover", "hot-standby", "load-balance"] = "independent"
+    """how the servers share the pool: not at all, or as partners that know each other's bindings"""
+    mclt: int | None = None
+    """seconds of the first lease where partners grant less before they have told each other"""
+
+    @property
+    def prefixes(self) -> tuple[Network, ...]:
+        """The subnet and the secondary ones."""
+        return (self.prefix, *(each.prefix for each in self.secondary))
+
+    def subnet(self, address: Address) -> Network | None:
+        """The subnet of the segment that an address is in."""
+        return next((prefix for prefix in self.prefixes if address in prefix), None)
+
+    def gateway_for(self, held: str | None) -> Address | None:
+        """The gateway of the subnet that a client's address is in; the segment's own where it has none."""
+        own = (each for each in self.secondary if held is not None and ip_address(held) in each.prefix)
+        found = next(own, None)
+        return found.gateway if found else self.gateway
+
+    @property
+    def gateways(self) -> tuple[Address, ...]:
+        """The gateway addresses of all its subnets."""
+        every = (self.gateway, *(each.gateway for each in self.secondary))
+        return tuple(address for address in every if address)

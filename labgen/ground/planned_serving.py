@@ -1,0 +1,158 @@
+"""What servers hand out, and where clients are, as planned."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from labgen.ground.planned_model import LinuxName, Model, Name, absent
+from labgen.ground.vocabulary import Address, Network
+
+
+class AddressRange(Model):
+    """First and last address, both included."""
+
+    first: Address
+    """first address"""
+    last: Address
+    """last address, included"""
+
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, type(self.first)) and int(self.first) <= int(address) <= int(self.last)
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+    @property
+    def size(self) -> int:
+        return int(self.last) - int(self.first) + 1
+
+
+class OptionPlan(Model):
+    """A DHCP option that is handed out: `data` are its octets in hexadecimal, as the ACK must have them, `text` what the spec says."""
+
+    code: int
+    """option code (RFC 2132)"""
+    name: str = ""
+    """name in a spec"""
+    kind: str = "octets"
+    """how it is written: addresses, text, uint16, routes, ..."""
+    data: str
+    """octets in hexadecimal"""
+    text: str = ""
+    """value for people"""
+
+
+class ReservationPlan(Model):
+    """An address kept for one client of the plan, or for whoever has this MAC address or sends this client identifier or
+    `circuit_id`; it may lie outside the dynamic ranges.
+    """
+
+    address: Address
+    """reserved address"""
+    client: str = ""
+    """client it is for"""
+    circuit_id: str = ""
+    """circuit-id it is for"""
+    client_id: str = ""
+    """client identifier it is for"""
+    mac: str = ""
+    """the client's, where it is known by that"""
+
+    behind: tuple[str, ...] = Field(
+        default=(), description="clients whose relays send that circuit-id", exclude_if=absent
+    )
+
+    @property
+    def by(self) -> str:
+        """What the client is known by: mac, client-id or circuit-id."""
+        return "mac" if self.mac else "client-id" if self.client_id else "circuit-id"
+
+
+class SubnetPlan(Model):
+    """What a server hands out in a secondary subnet of a segment."""
+
+    prefix: Network = Field(description="the subnet")
+    ranges: tuple[AddressRange, ...] = Field(description="addresses it hands out there")
+    router: Address | None = Field(default=None, description="option 3 of its leases")
+
+
+class ScopePlan(Model):
+    """What one server hands out on one segment. Times in seconds (RFC 2131 T1, T2). `options` are those beside mask, router and
+    times.
+    """
+
+    segment: str
+    """segment"""
+    prefix: Network
+    """subnet"""
+    vrf: str
+    """VRF of the clients"""
+    ranges: tuple[AddressRange, ...]
+    """addresses it hands out"""
+    excluded: tuple[AddressRange, ...] = ()
+    """addresses inside the ranges that it does not hand out"""
+    router: Address | None = None
+    """option 3"""
+    lease: int
+    """lease time, seconds"""
+    renew: int
+    """T1, seconds"""
+    rebind: int
+    """T2, seconds"""
+    relays: tuple[Address, ...]
+    """giaddr values this scope is asked through"""
+    direct: bool = False
+    """the server hears the clients' broadcasts itself"""
+    named_by: tuple[Address, ...] = ()
+    """giaddr values outside the prefix that alone tell the scope: no link selection is sent"""
+    options: tuple[OptionPlan, ...] = ()
+    """further options"""
+    open: bool = Field(
+        default=False,
+        description="nobody said which options there are beside mask and router",
+        exclude_if=absent,
+    )
+    reservations: tuple[ReservationPlan, ...] = ()
+    """addresses kept for clients"""
+    secondary: tuple[SubnetPlan, ...] = Field(
+        default=(),
+        description="secondary subnets of the segment, whose addresses clients get, too",
+        exclude_if=absent,
+    )
+
+    @property
+    def every_range(self) -> tuple[AddressRange, ...]:
+        """Dynamic addresses of the prefix and of the secondary subnets."""
+        return (*self.ranges, *(part for each in self.secondary for part in each.ranges))
+
+    def around(self, address: Address) -> ScopePlan:
+        """The scope as it is for a lease of this address: mask, ranges and router are its subnet's."""
+        subnet = next((each for each in self.secondary if address in each.prefix), None)
+        if subnet is None:
+            return self
+        own = {"prefix": subnet.prefix, "ranges": subnet.ranges, "router": subnet.router}
+        return self.model_copy(update=own)
+
+
+class ServerPlan(Model):
+    """A server. A switch that is nearer to another of its addresses asks it there."""
+
+    address: Address
+    """the address relays send to, and which answers"""
+    linux: str = "lo"
+    """the kernel interface that has it"""
+    scopes: tuple[ScopePlan, ...]
+    """what it hands out, by segment"""
+
+
+class ClientPlan(Model):
+    """Where a client hangs. `requested` are options it asks for beside mask, router and times."""
+
+    segment: Name
+    """segment the client is on"""
+    interface: str
+    """interface, as its device spells it"""
+    linux: LinuxName
+    """interface, as the kernel of a Linux node names it"""
+    requested: tuple[int, ...] = ()
+    """options it asks for beside mask, router and times"""
