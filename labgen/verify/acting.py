@@ -104,6 +104,8 @@ class Actor:
     def do(self, spec: ActionSpec) -> dict[str, NotDone]:
         """Act on all nodes at once. Returns a remark for each node where it did not take effect in time."""
         chosen = self.nodes(spec.on)
+        if (spec.action, spec.on) == ("acquire", "clients"):
+            chosen = (*chosen, *groups.refused(self.plan))
         if not chosen:
             return {spec.on: NotDone(spec.name, f"nobody is the {spec.on}: no lease tells")}
         if spec.action in LAB_ACTIONS:

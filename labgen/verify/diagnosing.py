@@ -150,8 +150,9 @@ def _observed(judgement: Judgement) -> str:
 
 
 def _short(text: str) -> str:
+    """A line of a log: what it says comes last, after dates, levels and identifiers."""
     words = " ".join(text.split())
-    return words if len(words) <= 160 else f"{words[:159]}…"
+    return words if len(words) <= 160 else f"…{words[-159:]}"
 
 
 def _proofs(reason: Evidence | None) -> tuple[Proof, ...]:

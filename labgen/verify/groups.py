@@ -71,6 +71,12 @@ def _clients(plan: LabPlan) -> tuple[NodePlan, ...]:
     return tuple(node for node in plan.role(Role.CLIENT) if node.name in relayed)
 
 
+def refused(plan: LabPlan) -> tuple[NodePlan, ...]:
+    """Clients that the spec expects to get no lease, on segments that nobody serves: they are started once, so that they ask."""
+    known = {name for segment in plan.segments if not segment.servers for name in segment.clients}
+    return tuple(plan.node(name) for name in plan.expect.no_lease if name in known)
+
+
 def _relays(plan: LabPlan) -> tuple[NodePlan, ...]:
     return tuple(node for node in plan.nodes if node.relays)
 

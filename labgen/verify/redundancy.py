@@ -9,7 +9,7 @@ from enum import StrEnum
 from labgen.devices import registry
 from labgen.devices.base import ServerCapability
 from labgen.dhcp.model import Message, MessageType
-from labgen.ground.labplan import LabPlan, ScopePlan, SegmentPlan
+from labgen.ground.labplan import LabPlan, ReservationPlan, ScopePlan, SegmentPlan
 from labgen.ground.vocabulary import Address
 
 BALANCING_SECONDS = 3
@@ -88,7 +88,7 @@ def of_client(plan: LabPlan, client: str) -> Redundancy:
     assert node.client is not None
     segment = plan.segment(node.client.segment)
     scopes = (scope(plan, server, segment.name) for server in segment.servers)
-    kept = {reserved(each, client) if each else None for each in scopes}
+    kept = {reserved(plan, each, client) if each else None for each in scopes}
     model = of_segment(segment)
     if len(kept) != 1 or None in kept:
         return model
@@ -110,24 +110,39 @@ def capability(plan: LabPlan, server: str) -> ServerCapability | None:
     return registry.get(plan.node(server).device).facts.server
 
 
-def reserved(scope: ScopePlan, client: str) -> Address | None:
-    """The address a scope keeps for a client; None where it keeps none."""
-    own = (each for each in scope.reservations if each.client == client or each.behind == (client,))
-    return next((each.address for each in own), None)
+def reserved(plan: LabPlan, scope: ScopePlan, client: str) -> Address | None:
+    """The address a scope keeps for a client alone, by its name, its MAC address or its circuit-id; None where it keeps none."""
+    return next(
+        (each.address for each in scope.reservations if _meant(plan, each, client) == (client,)), None
+    )
 
 
-def allowed(scope: ScopePlan, client: str) -> str:
+def _meant(plan: LabPlan, kept: ReservationPlan, client: str) -> tuple[str, ...]:
+    """The clients an address is kept for, if this one is among them."""
+    node = plan.node(client)
+    own = node.interface(node.client.linux).mac if node.client else ""
+    if kept.client == client or (kept.mac and kept.mac == own):
+        return (client,)
+    return kept.behind if client in kept.behind else ()
+
+
+def allowed(plan: LabPlan, scope: ScopePlan, client: str) -> str:
     """In words, the addresses a scope may give a client."""
-    kept = reserved(scope, client)
-    return f"{kept}, which is reserved" if kept else ", ".join(str(part) for part in scope.every_range)
+    kept = reserved(plan, scope, client)
+    if kept is not None:
+        return f"{kept}, which is reserved"
+    shared = [each.address for each in scope.reservations if _meant(plan, each, client)]
+    return ", ".join(str(part) for part in (*shared, *scope.ranges))
 
 
-def allows(scope: ScopePlan, client: str, address: Address) -> bool:
-    """Whether a scope may give a client this address: the one reserved for it, else one of its ranges that nobody else has reserved."""
-    kept = reserved(scope, client)
+def allows(plan: LabPlan, scope: ScopePlan, client: str, address: Address) -> bool:
+    """Whether a scope may give a client this address: the one reserved for it, else one of its ranges that nobody else has reserved. Of
+    several clients behind one circuit-id, any may have what is kept for it.
+    """
+    kept = reserved(plan, scope, client)
     if kept is not None:
         return address == kept
-    if any(each.address == address and client in each.behind for each in scope.reservations):
-        return True  # one circuit, several clients: the first has it
+    if any(each.address == address and _meant(plan, each, client) for each in scope.reservations):
+        return True
     others = {each.address for each in scope.reservations}
-    return any(address in part for part in scope.every_range) and address not in others
+    return any(address in part for part in scope.ranges) and address not in others

@@ -70,6 +70,13 @@ def test_an_address_kept_on_two_servers_is_one_lease(tmp_path: Path) -> None:
     assert verdict.conclusion is Conclusion.PASS, story(verdict)
 
 
+def test_a_client_that_is_to_get_no_lease_asks_and_gets_none(tmp_path: Path) -> None:
+    verdict = verdict_of(written(QUIET + "expect: {no_lease: [lp]}\n"), ("acquire",), tmp_path)
+    assert verdict.conclusion is Conclusion.PASS, story(verdict)
+    (asked,) = (c for c in verdict.checks if c.check == "expect.no-lease")
+    assert asked.judgement.observed == "asked, and no ACK came"
+
+
 def test_clients_without_dhcp_are_told_as_that_and_speak_against_nobody(tmp_path: Path) -> None:
     verdict = verdict_of(written(QUIET), ("acquire",), tmp_path)
     assert verdict.conclusion is Conclusion.PASS, story(verdict)

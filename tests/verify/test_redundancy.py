@@ -119,6 +119,40 @@ def test_a_reserved_address_that_is_not_the_same_everywhere_is_two_leases(reserv
     assert outcome("lease.single-binding", "pc1", tale)[0] is Outcome.FAIL
 
 
+CIRCUIT = """\
+name: circuit
+switches: [sw]
+segments:
+  data:
+    vlan: 10
+    prefix: 10.20.10.0/24
+    attach: {sw: [pc1]}
+    relay: {servers: [srv], options: [circuit-id]}
+    pool: {range: 10.20.10.50-10.20.10.99}
+    reservations: {"circuit-id vlan10": 10.20.10.12}
+servers: {srv: sw}
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "right"),
+    [("10.20.10.12", Outcome.PASS), ("10.20.10.60", Outcome.FAIL)],
+    ids=["kept", "of the range"],
+)
+def test_what_is_kept_for_a_circuit_is_the_address_of_the_client_behind_it(
+    address: str, right: Outcome
+) -> None:
+    tale = Tale(written(CIRCUIT)).began().acquire("pc1", "srv", address, "sw")
+    assert outcome("server.pool", "pc1:srv", tale)[0] is right
+
+
+def test_of_two_clients_behind_a_circuit_either_may_have_it() -> None:
+    plan = written(CIRCUIT.replace("[pc1]", "[pc1, pc2]"))
+    for address in ("10.20.10.12", "10.20.10.60"):
+        tale = Tale(plan).began().acquire("pc2", "srv", address, "sw")
+        assert outcome("server.pool", "pc2:srv", tale)[0] is Outcome.PASS
+
+
 def released(plan: LabPlan, left: str) -> Tale:
     tale = Tale(plan).acquire("pc1", "srv1", KEPT, "sw").wait(1).began()
     tale.fresh().unicast(RELEASE, "pc1", tale.lease["pc1"].server_id or "", ciaddr=KEPT)

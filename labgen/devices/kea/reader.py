@@ -23,7 +23,7 @@ LEASE_FILE = Probe("kea-leases4.csv", LEASES, "file")
 LOG_FILE = Probe("kea-dhcp4.log", LOG, "file")
 
 COMPLAINTS = re.compile(
-    r"ALLOC_ENGINE_V4_\w*FAIL\w*|DHCP4_SUBNET_SELECTION_FAILED|DHCP4_PACKET_\w*FAIL\w*|HA_\w*(?:FAILED|TERMINATED)"
+    r"ALLOC_ENGINE_V4_(?!\w*FAIL_CLASSES)\w*FAIL\w*|DHCP4_SUBNET_SELECTION_FAILED|DHCP4_PACKET_\w*FAIL\w*|HA_\w*(?:FAILED|TERMINATED)"
 )
 """What it writes when it cannot serve."""
 

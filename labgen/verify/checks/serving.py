@@ -71,9 +71,8 @@ def offers(subject: Subject, facts: Facts) -> Judgement:
             f"{subject.server} found no subnet or no free address, or its daemon is down: `labgen logs {subject.server}`; "
             "a loopback giaddr needs link-selection (RFC 3527)"
         )
-        return failed(
-            expected, f"no OFFER to {', '.join(dict.fromkeys(silent))}", hint, (*wire(asked), *told(log))
-        )
+        observed = f"no OFFER to {', '.join(dict.fromkeys(silent))}"
+        return failed(expected, observed, hint, (*wire(asked), *told(log)), [subject.server])
     return passed(expected, observed, (*wire(given), *told(log)))
 
 
@@ -123,7 +122,7 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
     client = facts.plan.node(subject.client)
     assert node.server is not None and client.client is not None
     scope = next(s for s in node.server.scopes if s.segment == client.client.segment)
-    expected = "an address in " + redundancy.allowed(scope, subject.client)
+    expected = "an address in " + redundancy.allowed(facts.plan, scope, subject.client)
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     given = from_server(exchange, MessageType.OFFER, subject.server) if exchange else ()
     if not given and _left_to_partner(facts, subject, exchange):
@@ -134,7 +133,7 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
     foreign = [
         m
         for m in given
-        if m.yiaddr is None or not redundancy.allows(scope, subject.client, ip_address(m.yiaddr))
+        if m.yiaddr is None or not redundancy.allows(facts.plan, scope, subject.client, ip_address(m.yiaddr))
     ]
     if foreign:
         observed = "offered " + ", ".join(dict.fromkeys(m.yiaddr or "nothing" for m in foreign))
