@@ -11,6 +11,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from relay_bench import CONFIG, DISCOVER, NAK, OFFER, REQUEST, bench, reply, request
@@ -22,7 +23,7 @@ from relay_tenants import SIDES, tenants_bench
 from labgen.dhcp.packet import Packet
 from labgen.ground.errors import InfrastructureError
 from labgen.relay import compile as compiling
-from labgen.relay import fastpath
+from labgen.relay import fastpath, main
 from labgen.relay.compile import compile_fast_path
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
@@ -318,3 +319,11 @@ def test_missing_compiler_and_folder_are_told(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(InfrastructureError, match="apt-get install gcc"):
         compile_fast_path(tmp_path / "_fastpath.so")
     assert not (tmp_path / "_fastpath.so").exists()
+
+
+def test_command_says_what_it_made_and_from_when_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = tmp_path / "_fastpath.so"
+    monkeypatch.setattr(main, "compile_fast_path", lambda: compile_fast_path(made))
+    done = CliRunner().invoke(main.cli, ["compile"])
+    assert (done.exit_code, done.stdout) == (0, f"compiled: {made}; a relay uses it from its next start\n")
+    assert fastpath.load(made) is not None
