@@ -16,7 +16,11 @@ _MAC = (
     r"(?![0-9a-fA-F:-])"
 )
 _CLIENT = (
-    re.compile(rf"(?:client(?:[ _-]?(?:mac|hw|hardware))?|chaddr|hwaddr|station|for mac)(?: address)?[ =:'\"]+({_MAC})", re.I),
+    re.compile(
+        r"(?:client(?:[ _-]?(?:mac|hw|hardware|physical))?(?:_address)?|chaddr|hwaddr|station|for mac)(?: address)?"
+        rf"[ =:'\"]+({_MAC})",
+        re.I,
+    ),
     re.compile(rf"(?<!server )(?<!server_)\bmac(?: address)?[ =:'\"]+({_MAC})", re.I),
     re.compile(rf"(?<![\w:-])({_MAC})"),
 )  # fmt: skip

@@ -106,6 +106,8 @@ class Sayings:
         for pattern, cause in self._sentences:
             found = pattern.search(words)
             if found is not None:
+                if cause is None and (sure := _sure(words)) is not None:
+                    return make(reading, number, text, words, role, sure, {}), False
                 if cause is None:
                     reading.chatter(number, text)
                     return None, True
@@ -116,13 +118,27 @@ class Sayings:
 def heard(reading: Reading, number: int, text: str, words: str, role: Role) -> Remark | None:
     """A sentence nobody wrote down: a remark when its words say that something is wrong."""
     if words and not HARMLESS.search(words):
-        for cause, pattern in SURE:
-            if pattern.search(words):
-                return make(reading, number, text, words, role, cause, {})
+        cause = _sure(words)
+        if cause is not None:
+            return make(reading, number, text, words, role, cause, {})
         if TELLING.search(words):
-            return make(reading, number, text, words, role, Cause.OTHER, {})
+            cause = Cause.FAILED if _REFUSING.search(words) else Cause.OTHER
+            return make(reading, number, text, words, role, cause, {})
     reading.miss(number, text)
     return None
+
+
+def _sure(words: str) -> Cause | None:
+    """What a sentence is about whoever says it; no table may take it for chatter."""
+    if HARMLESS.search(words):
+        return None
+    return next((cause for cause, pattern in SURE if pattern.search(words)), None)
+
+
+_REFUSING = re.compile(
+    r"\bdrop(?:s|ped|ping)\b|discard|reject(?:ed|ing)|\bdenied\b|not authori|\bexceed|no route|unable to|died",
+    re.I,
+)
 
 
 def make(
@@ -143,7 +159,9 @@ def make(
                 fields[name] = found.group(found.lastindex or 0)
     if fields.get("address") == fields.get("giaddr"):
         fields.pop("address", None)
-    mac = None if cause is Cause.ROGUE else fields.get("mac")  # the server's, where it names one
+    # Of a rogue server or of a reserved address that is in use, the sentence names others than the client.
+    mac = named.get("mac") if cause in (Cause.ROGUE, Cause.RESERVED_IN_USE) else fields.get("mac")
+    mac = None if cause is Cause.ROGUE else mac
     xid = fields.get("xid")
     reading.remarks += 1
     return Remark(

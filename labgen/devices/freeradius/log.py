@@ -13,7 +13,7 @@ from labgen.dhcp.sayings import Sayings
 from labgen.dhcp.textpacket import TextPacket, message_type
 
 _HEAD = re.compile(
-    r"(?P<did>Received|Sent|Sending) (?P<kind>DHCP-\w+|\w+) (?:Id|XID) (?P<xid>[0-9a-fx]+)"
+    r"(?P<did>Received|Sent|Sending) (?P<kind>DHCP-\w+|\w+) (?:of Id|Id|XID) (?P<xid>[0-9a-fx]+)"
     r"(?: from (?:\[\S+\] )?(?P<src>[\d.]+):(?P<sport>\d+))?(?: to (?:\[\S+\] )?(?P<dst>[\d.]+):(?P<dport>\d+))?"
     r"|(?P<old>Received|Sending) (?P<old_kind>DHCP-\w+) of id (?P<old_xid>[0-9a-f]+) (?:from|to) (?P<peer>[\d.]+):(?P<port>\d+)"
 )
@@ -80,7 +80,7 @@ LOG = LogFormat(
     title="FreeRADIUS as DHCP server",
     role=Role.SERVER,
     telling=re.compile(
-        r"(?:Received|Sent|Sending) DHCP-\w+ (?:Id|XID|of id) |^\s*(?:\(\d+\)\s+)?DHCP-(?:Transaction-Id|Message-Type) = "
+        r"(?:Received|Sent|Sending) DHCP-\w+ (?:Id|XID|of [Ii]d) |^\s*(?:\(\d+\)\s+)?DHCP-(?:Transaction-Id|Message-Type) = "
     ),
     parse=parse,
 )

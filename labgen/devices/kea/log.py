@@ -18,7 +18,7 @@ from labgen.dhcp.sayings import make
 
 _LINE = re.compile(
     r"(?:.{0,80}?\s)?(FATAL|ERROR|WARN|INFO|DEBUG) +"
-    r"\[kea-dhcp4(?:\.[A-Za-z_-][\w-]*)?[./]?((?:0x)?[\da-f.]*)\] +([A-Z0-9_]{6,})(.*)"
+    r"(?:\[kea-dhcp4(?:\.[A-Za-z_-][\w-]*)?[./]?((?:0x)?[\da-f.]*)\] +|(?=DHCP4_|DHCPSRV_|ALLOC_ENGINE_|HA_))([A-Z0-9_]{6,})(.*)"
 )
 _LABEL = re.compile(
     r" ?\[(?:hwtype=\d+ )?([^\[\]]*)\]"
@@ -80,7 +80,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             if not _dump_line(threads, text):
                 reading.miss(number, text)
             continue
-        severity, thread, name, rest = found.groups()
+        severity, thread, name, rest = found.groups("")
         threads.open = None
         handler = handlers.get(name)
         if handler is not None:
@@ -313,7 +313,9 @@ LOG = LogFormat(
     name="kea",
     title="Kea DHCPv4 server log",
     role=Role.SERVER,
-    telling=re.compile(r"\[kea-dhcp4"),
+    telling=re.compile(
+        r"\[kea-dhcp4|\b(?:FATAL|ERROR|WARN|INFO|DEBUG) +(?:DHCP4|DHCPSRV|ALLOC_ENGINE_V4|HA)_[A-Z0-9_]+ "
+    ),
     parse=parse,
     programs=frozenset({"kea-dhcp4", "kea"}),
 )

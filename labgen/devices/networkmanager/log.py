@@ -32,7 +32,7 @@ _LINE = re.compile(
 )
 _SAYINGS = Sayings(
     (
-        r"dhcp4 .*(?:no lease|timed? ?out|terminated|request timed)|[Aa]ctivation(?: failed|: failed)|ip-config-unavailable",
+        r"dhcp4 .*(?:no lease|timed? ?out|terminated|request timed|died|-> fail)|[Aa]ctivation(?: failed|: failed)|ip-config-unavailable",
         Cause.GAVE_UP,
     ),
     (r"dhcp4 \(|DHCPv4 \(|DHCP \(|NetworkManager(?:\[\d+\])?: <|<(?:info|warn|debug|trace|error)>", None),

@@ -27,7 +27,8 @@ _ANY_CASE = re.compile(
     re.IGNORECASE,
 )
 _GIVEN = re.compile(
-    r"\blease (?:of ip|started|granted|assigned|issued|given|of)\b|\b(?:leased|assigned|allocated)\b.{0,40}\bto\b|lease-start",
+    r"\blease (?:of ip|started|granted|assigned|issued|given|of)\b|\b(?:leased|assigned|allocated)\b.{0,60}\b(?:to|for)\b|lease-start"
+    r"|\blease .{0,40}\brenewed\b",
     re.IGNORECASE,
 )
 _XID = re.compile(r"(?:xid|trans(?:action)?[ _-]?id)[ =:#]*(0x)?([0-9a-fA-F]{1,8})\b", re.I)

@@ -66,7 +66,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         known = masked.mac(fields.get("mac")) is not None or fields.get("xid") is not None
         if kinds and known:
             time = _time(fields, reading, text)
-            yield from (_message(kind, fields, time, reading, number, text) for kind in kinds)
+            role = Role.TRANSIT if columns is not None or '"event_type"' in text else Role.SERVER
+            yield from (_message(kind, fields, time, role, reading, number, text) for kind in kinds)
             continue
         remark = heard(reading, number, text, fields.get("words") or "", Role.SERVER)
         if remark is not None:
@@ -191,14 +192,20 @@ def _dated(written: str, reading: Reading) -> float | None:
 
 
 def _message(
-    kind: MessageType, fields: Mapping[str, str], time: float | None, reading: Reading, number: int, text: str
+    kind: MessageType,
+    fields: Mapping[str, str],
+    time: float | None,
+    role: Role,
+    reading: Reading,
+    number: int,
+    text: str,
 ) -> Message:
     reply, given = kind.is_reply, masked.named(fields.get("yiaddr"))
     lease = re.match(r"\d+", fields.get("lease", ""))
     return Message(
         type=kind,
         node=fields.get("host") or reading.node,
-        role=reading.role or Role.SERVER,
+        role=reading.role or role,
         direction=TX if reply else RX,
         time=time,
         giaddr=masked.named(fields.get("giaddr")),
