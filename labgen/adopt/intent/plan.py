@@ -30,7 +30,7 @@ from labgen.ground.labplan import (
 )
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Redundancy, RelayOption, Role
 from labgen.plan import pools
-from labgen.plan.build import option_plan
+from labgen.plan.scopes import option_plan
 from labgen.spec.service import Reservation
 
 KERNEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}")

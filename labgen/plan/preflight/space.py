@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
 from labgen.ground.errors import Problem
-from labgen.ground.labplan import LabPlan, PlanWarning, SegmentPlan
+from labgen.ground.labplan import LabPlan, PlanWarning, ScopePlan, SegmentPlan
 from labgen.ground.vocabulary import Role
 from labgen.ground.yamldoc import Place
 from labgen.plan.ledger import Ledger
@@ -198,11 +198,17 @@ def _too_small(case: Case, built: LabPlan) -> Iterator[tuple[str, Problem]]:
                 yield name, case.problem(("segments", name, "prefix"), reason, remedy)
 
 
+def _scopes(built: LabPlan, segment: str) -> list[ScopePlan]:
+    """What all servers hand out on a segment."""
+    served = (scope for node in built.role(Role.SERVER) if node.server for scope in node.server.scopes)
+    return [scope for scope in served if scope.segment == segment]
+
+
 def _empty_pools(case: Case, built: LabPlan) -> Iterator[tuple[str, Problem]]:
     for server in built.role(Role.SERVER):
         for scope in server.server.scopes if server.server else ():
             for n, subnet in enumerate(scope.secondary):
-                if not subnet.ranges:
+                if not any(each.secondary[n].ranges for each in _scopes(built, scope.segment)):
                     reason = f"server `{server.name}` has no address left to hand out in {subnet.prefix}"
                     own: Place = ("segments", scope.segment, "secondary", n)
                     yield (

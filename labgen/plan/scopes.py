@@ -1,0 +1,166 @@
+"""What each server hands out on each segment: ranges, options, reservations, secondary subnets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labgen.ground.labplan import (
+    AddressRange,
+    OptionPlan,
+    ReservationPlan,
+    ScopePlan,
+    ServerPlan,
+    SubnetPlan,
+)
+from labgen.ground.vocabulary import Address, Network, Redundancy, RelayOption, Role
+from labgen.plan import pools
+from labgen.plan.interfaces import Interfaces
+from labgen.plan.ledger import Ledger
+from labgen.plan.relaying import Relaying
+from labgen.spec.model import SegmentSpec
+from labgen.spec.options import Value
+from labgen.spec.secondary import SecondarySpec
+from labgen.spec.service import Reservation
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """The service of all servers."""
+
+    ledger: Ledger
+    interfaces: Interfaces
+    relaying: Relaying
+
+    def server(self, name: str) -> ServerPlan:
+        scopes = tuple(
+            self.scope(name, segment_name, segment)
+            for segment_name, segment in self.ledger.spec.segments.items()
+            if name in self.ledger.servers_of(segment_name)
+        )
+        return ServerPlan(
+            address=self.relaying.server_address(name), linux=self.relaying.server_linux(name), scopes=scopes
+        )
+
+    def scope(self, server: str, name: str, segment: SegmentSpec) -> ScopePlan:
+        prefix = self.ledger.prefixes[name]
+        reserved = tuple(each.address for each in segment.reservations)
+        taken = tuple(sorted({*self.infrastructure(name), *reserved}, key=int))
+        shares = self.shares(server, name, segment)
+        pool = segment.pool
+        relays = [
+            relay
+            for switch in segment.routers
+            for relay in self.relaying.relays[switch]
+            if relay.segment == name and any(target.server == server for target in relay.targets)
+        ]
+        renew, rebind = pools.timers(pool.lease, pool.renew, pool.rebind)
+        return ScopePlan(
+            segment=name,
+            prefix=prefix,
+            vrf=segment.vrf,
+            ranges=tuple(part for share in shares for part in pools.without(share, taken)),
+            excluded=excluded(prefix, shares, taken),
+            router=self.relaying.gateway(name),
+            lease=pool.lease,
+            renew=renew,
+            rebind=rebind,
+            relays=tuple(relay.giaddr for relay in relays),
+            named_by=tuple(
+                relay.giaddr
+                for relay in relays
+                if relay.giaddr not in prefix and RelayOption.LINK_SELECTION not in relay.sent
+            ),
+            direct=server in self.ledger.direct[name],
+            options=tuple(option_plan(option) for option in segment.options),
+            reservations=tuple(self.reservation(each) for each in segment.reservations),
+            secondary=tuple(self.subnet(server, name, each) for each in segment.secondary),
+        )
+
+    def subnet(self, server: str, name: str, secondary: SecondarySpec) -> SubnetPlan:
+        """A server's part of a secondary subnet."""
+        segment = self.ledger.spec.segments[name]
+        router = self.interfaces.gateway_of(name, secondary).ip if self.relaying.gateway(name) else None
+        owners = (node for node in self.ledger.members[name] if self._has_address(node, segment))
+        taken = {port.ip for node in owners for port in self.interfaces.further(name, node)}
+        taken |= {each.address for each in segment.reservations} | ({router} if router else set())
+        shares = self.part(server, name, secondary.prefix, secondary.range)
+        return SubnetPlan(
+            prefix=secondary.prefix,
+            ranges=tuple(part for share in shares for part in pools.without(share, taken)),
+            router=router,
+        )
+
+    def reservation(self, wanted: Reservation) -> ReservationPlan:
+        if wanted.by != "client":
+            key = {"mac": "mac", "client-id": "client_id", "circuit-id": "circuit_id"}[wanted.by]
+            return ReservationPlan.model_validate({"address": wanted.address, key: wanted.value})
+        port = next(port for port in self.interfaces.by_node[wanted.value] if port.segment)
+        return ReservationPlan(address=wanted.address, client=wanted.value, mac=port.mac)
+
+    def shares(self, server: str, name: str, segment: SegmentSpec) -> tuple[AddressRange, ...]:
+        """A server's part of the segment before infrastructure addresses are taken out."""
+        return self.part(server, name, self.ledger.prefixes[name])
+
+    def part(
+        self, server: str, name: str, prefix: Network, own: tuple[str, ...] = ()
+    ) -> tuple[AddressRange, ...]:
+        """A server's part of one subnet of a segment: of its `own` range, of what `pool` says of it, or of all of it."""
+        segment = self.ledger.spec.segments[name]
+        split = segment.pool.split
+        servers = self.ledger.servers_of(name)
+        if isinstance(split, dict) and not own and any(pools.inside(prefix, each) for each in split.values()):
+            return pools.inside(prefix, split.get(server, ()))
+        ranges = pools.inside(prefix, own or segment.pool.range)
+        if segment.pool.redundancy is not Redundancy.SPLIT or len(servers) == 1:
+            return ranges or (pools.whole(prefix),)
+        if ranges:
+            return pools.part(ranges, len(servers), servers.index(server))
+        return (pools.even(prefix, len(servers), servers.index(server)),)
+
+    def infrastructure(self, name: str) -> tuple[Address, ...]:
+        """Addresses of a segment that belong to gateways, switches and servers."""
+        segment = self.ledger.spec.segments[name]
+        owners = [node for node in self.ledger.members[name] if self._has_address(node, segment)]
+        shared = [self.relaying.gateway(name)]
+        return tuple(
+            sorted(
+                {*(self.interfaces.address(name, node).ip for node in owners), *(a for a in shared if a)},
+                key=int,
+            )
+        )
+
+    def _has_address(self, node: str, segment: SegmentSpec) -> bool:
+        """Whether a member of a segment has an address that is not DHCP's."""
+        return self.ledger.roles[node] is Role.SERVER or node in segment.routers
+
+
+def option_plan(option: Value) -> OptionPlan:
+    return OptionPlan(
+        code=option.code,
+        name=option.name,
+        kind=option.kind,
+        data=option.data.hex(),
+        text=", ".join(option.texts),
+    )
+
+
+def excluded(
+    prefix: Network, shares: tuple[AddressRange, ...], infrastructure: tuple[Address, ...]
+) -> tuple[AddressRange, ...]:
+    """What a server that only knows a whole subnet must leave alone: the parts that are not its share, and infrastructure.
+
+    Infrastructure inside another's share is covered by that part and not named again.
+    """
+    whole = pools.whole(prefix)
+    foreign: list[AddressRange] = []
+    start = int(whole.first)
+    for share in sorted(shares, key=lambda part: int(part.first)):
+        if int(share.first) > start:
+            foreign.append(
+                AddressRange(first=type(share.first)(start), last=type(share.first)(int(share.first) - 1))
+            )
+        start = int(share.last) + 1
+    if shares and start <= int(whole.last):
+        foreign.append(AddressRange(first=type(whole.first)(start), last=whole.last))
+    single = [AddressRange(first=a, last=a) for a in infrastructure if not any(a in part for part in foreign)]
+    return tuple(sorted([*foreign, *single], key=lambda part: int(part.first)))
