@@ -140,6 +140,7 @@ RFCS: Mapping[int, Rfc] = {
     4251: Rfc("The Secure Shell (SSH) Protocol Architecture"),
     4254: Rfc("The Secure Shell (SSH) Connection Protocol", {"6.10": "Returning Exit Status"}),
     4302: Rfc("IP Authentication Header"),
+    4271: Rfc("A Border Gateway Protocol 4 (BGP-4)", {"9": "UPDATE Message Handling"}),
     4361: Rfc(
         "Node-specific Client Identifiers for Dynamic Host Configuration Protocol Version Four (DHCPv4)",
         {"6.1": "DHCPv4 Client Behavior"},
@@ -196,7 +197,10 @@ RFCS: Mapping[int, Rfc] = {
         "A Framework for Overlaying Virtualized Layer 2 Networks over Layer 3 Networks",
         {"4": "VXLAN"},
     ),
-    7432: Rfc("BGP MPLS-Based Ethernet VPN", {"9.2": "Remote Learning", "15": "MAC Mobility"}),
+    7432: Rfc(
+        "BGP MPLS-Based Ethernet VPN",
+        {"8": "Multihoming Functions", "9.2": "Remote Learning", "15": "MAC Mobility"},
+    ),
     7637: Rfc("NVGRE: Network Virtualization Using Generic Routing Encapsulation"),
     7951: Rfc("JSON Encoding of Data Modeled with YANG"),
     8357: Rfc(
