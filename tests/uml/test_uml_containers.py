@@ -38,7 +38,6 @@ def path() -> str:
     [
         ("vrf-relay", "containerlab"),
         ("vrf-relay", "netlab"),
-        ("evpn-relay", "containerlab"),
     ],
 )
 def test_every_check_passes_in_containers_with_vrf_devices(
