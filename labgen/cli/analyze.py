@@ -8,6 +8,8 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv4Network
 from itertools import takewhile
 from pathlib import Path
 
@@ -50,6 +52,28 @@ Exit codes: 0 analysed; 2 usage, or a file that cannot be read; 4 a file was rec
 """
 
 
+def _prefixes(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """IPv4 prefixes: a typing error would judge by nothing, and say so to nobody."""
+    for text in given:
+        try:
+            IPv4Network(text)
+        except ValueError as error:
+            with suppress(ValueError):
+                near = IPv4Network(text, strict=False)
+                raise click.BadParameter(f"{text!r} is an address in {near}; write the prefix") from error
+            raise click.BadParameter(f"{text!r} is no IPv4 prefix, such as 10.1.1.0/24") from error
+    return given
+
+
+def _addresses(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    for text in given:
+        try:
+            IPv4Address(text)
+        except ValueError as error:
+            raise click.BadParameter(f"{text!r} is no IPv4 address, such as 10.9.9.9") from error
+    return given
+
+
 @click.command(
     epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120}
 )
@@ -70,13 +94,19 @@ Exit codes: 0 analysed; 2 usage, or a file that cannot be read; 4 a file was rec
     help="What is written to standard output.",
 )
 @click.option(
-    "--subnet", "subnets", multiple=True, metavar="PREFIX", help="A client subnet, to judge addresses by."
+    "--subnet",
+    "subnets",
+    multiple=True,
+    metavar="PREFIX",
+    callback=_prefixes,
+    help="A client subnet, to judge addresses by.",
 )
 @click.option(
     "--server",
     "servers",
     multiple=True,
     metavar="ADDRESS",
+    callback=_addresses,
     help="A server that may answer; others are rogue.",
 )
 @click.option(

@@ -139,12 +139,13 @@ class RelayCounter:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A daemon by its name, and whether the process that its pid file names lives."""
+    """A daemon by its name, and whether the process that its pid file names lives; `frozen`: it does, and is stopped (SIGSTOP)."""
 
     node: str
     name: str
     running: bool
     file: str
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

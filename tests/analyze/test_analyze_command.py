@@ -307,3 +307,23 @@ def test_reading_does_not_hold_a_log_in_memory(tmp_path: Path) -> None:
 def test_help_is_quick_and_has_examples() -> None:
     result = run("--help")
     assert "labgen analyze srv1.log" in result.output
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "said"),
+    [
+        ("--subnet", "nope", "no IPv4 prefix"),
+        ("--subnet", "10.0.0.0/33", "no IPv4 prefix"),
+        ("--subnet", "::/0", "no IPv4 prefix"),
+        ("--subnet", "10.0.0.1/24", "an address in 10.0.0.0/24"),
+        ("--server", "srv1", "no IPv4 address"),
+        ("--server", "999.1.1.1", "no IPv4 address"),
+        ("--server", "\uff110.0.0.1", "no IPv4 address"),
+    ],
+)
+def test_what_is_to_be_judged_by_is_read_or_refused(
+    option: str, text: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.log").touch()
+    done = CliRunner().invoke(analyze, [option, text, str(tmp_path / "x.log")])
+    assert (done.exit_code, said in done.output) == (2, True), done.output

@@ -40,7 +40,8 @@ LINKS = Probe("ip-link", f"{_EACH} $in ip -j link; done", early=True)
 DAEMONS = Probe(
     "daemons",
     "for f in /run/labgen/*.pid /run/frr/*.pid; do [ -e $f ] || continue; p=$(cat $f); "
-    '[ -n "$p" ] && kill -0 $p 2>/dev/null && s=running || s=stopped; echo $s $(basename $f .pid); done',
+    '[ -n "$p" ] && kill -0 $p 2>/dev/null && s=running || s=stopped; '
+    'grep -q "^State:.T" /proc/$p/status 2>/dev/null && s=frozen; echo $s $(basename $f .pid); done',
 )
 
 HOST = (LINKS, ADDRESSES, ROUTES)
@@ -67,13 +68,19 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 
 
 def _processes(node: NodePlan, raw: Raw) -> Iterator[Process]:
-    found: dict[str, bool] = {}
+    """A daemon with two pid files (FRR's and labgen's) runs where one of them says so."""
+    found: dict[str, str] = {}
     for line in raw.text.splitlines():
         state, _, name = line.partition(" ")
-        if state not in ("running", "stopped"):
+        if state not in _STATES:
             raise ValueError(f"no state of a daemon: {line[:80]!r}")
-        found[name] = found.get(name, False) or state == "running"
-    yield from (Process(node.name, name, runs, raw.file) for name, runs in found.items())
+        found[name] = max(found.get(name, state), state, key=_STATES.index)
+    for name, state in found.items():
+        yield Process(node.name, name, state != "stopped", raw.file, frozen=state == "frozen")
+
+
+_STATES = ("stopped", "running", "frozen")
+"""What a pid file's process can be; the later tells more."""
 
 
 def _routes(node: NodePlan, raw: Raw) -> Iterator[Route]:

@@ -238,7 +238,7 @@ class Connection:
             self._lab.lost_frames = capture.read_answer()
         except (OSError, TimeoutError) as error:
             raise NodeUnreachableError(
-                f"the lab's capture process does not answer ({error}); restart the lab"
+                f"the lab's capture process does not answer ({str(error) or 'nothing came in time'}); restart the lab"
             ) from error
 
     async def _reply_when_possible(self, body: dict[str, Json], fds: Sequence[int] = ()) -> None:

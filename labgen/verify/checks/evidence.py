@@ -121,6 +121,10 @@ def daemons(subject: Subject, facts: Facts) -> Judgement:
     if dead:
         hint = f"see why it ended: `labgen logs {node.name} {dead[0]}`"
         return failed(expected, f"{', '.join(dead)} does not run", hint, proofs)
+    frozen = [name for name in wanted if name in own and own[name].frozen]
+    if frozen:
+        hint = f"wake it: `labgen exec {node.name} -- sh -c 'kill -CONT $(cat /run/labgen/{frozen[0]}.pid)'`"
+        return failed(expected, f"{', '.join(frozen)} is frozen (SIGSTOP)", hint, proofs)
     if not own:
         return blocked(expected, f"{node.name} did not say which processes run")
     return passed(expected, f"{', '.join(name for name in wanted if name in own)} run", proofs)
