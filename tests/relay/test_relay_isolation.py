@@ -18,7 +18,17 @@ import pytest
 from relay_bench import DISCOVER, OFFER, UPLINK, Bench, MakeBench, reply, request
 from relay_spaces import can_make_namespaces
 from relay_tenants import ADDRESSES, HOMES, PLACES, RIGHT, SIDES, STATE, TENANTS
-from relay_wire import BROADCAST_MAC, CONFIG, PROGRAM, Headers, Wire, compiled_program, frame, packet_tap
+from relay_wire import (
+    BROADCAST_MAC,
+    CONFIG,
+    LATE,
+    PROGRAM,
+    Headers,
+    Wire,
+    compiled_program,
+    frame,
+    packet_tap,
+)
 
 from labgen.dhcp.options import Option, RelayAgentInfo, encode_options
 from labgen.relay.control import ask_stats
@@ -279,6 +289,7 @@ def seen_on(wire: Wire, until: dict[str, int]) -> set[tuple[str, int]]:
 class TestOnTheWire:
     pytestmark = lab
 
+    @LATE
     @pytest.mark.parametrize("position", POSITIONS)
     def test_forged_reply_arrives_nowhere(self, besieged: Wire, position: str) -> None:
         """From this position, with every source, for every interface; then a true reply for each, which arrives."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from relay_bench import DISCOVER, OFFER, reply, request
 from relay_spaces import can_make_namespaces
-from relay_wire import BROADCAST_MAC, CONFIG, Headers, Wire, frame, packet_tap
+from relay_wire import BROADCAST_MAC, CONFIG, LATE, Headers, Wire, frame, packet_tap
 
 
 def has_vrf_devices() -> bool:
@@ -124,6 +124,7 @@ def launch(
         sock.send(data)
 
 
+@LATE
 @pytest.mark.parametrize("position", POSITIONS)
 def test_forged_reply_crosses_no_vrf_device(besieged: Wire, position: str) -> None:
     """To either tenant from every VRF, source, port and in fragments; then a true reply for each, which arrives."""
@@ -153,6 +154,7 @@ def test_forged_reply_crosses_no_vrf_device(besieged: Wire, position: str) -> No
         assert forged <= ({(tap, "10.0.0.2")} if position == "srv" else set())
 
 
+@LATE
 @pytest.mark.parametrize("tap", [*TENANTS, "c1"])
 def test_forged_request_crosses_no_vrf_device(besieged: Wire, tap: str) -> None:
     """giaddr of the servers' VRF, of one's own VRF, and of nobody; each with another tenant's option 82."""
