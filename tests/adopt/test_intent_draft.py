@@ -122,6 +122,15 @@ def test_the_draft_of_a_labs_plan_says_the_same_of_relays_and_pools(tmp_path: Pa
             assert [s.ranges for s in own.scopes] == [s.ranges for s in node.server.scopes]
 
 
+def test_a_client_that_is_no_linux_host_has_its_own_interface_and_no_capture(tmp_path: Path) -> None:
+    plan = build(spec.load("vrf-relay", {"switch": "iosv", "server": "csr", "client": "iosv"}))
+    (tmp_path / "plan.json").write_text(plan.to_json())
+    data, _ = drafted(tmp_path)
+    (clients,) = [each["clients"] for each in data["segments"].values()]
+    assert [each["port"] for each in clients.values()] == ["GigabitEthernet0/1"]
+    assert data["captures"] == []
+
+
 def test_without_a_source_the_file_is_an_example_that_loads(tmp_path: Path) -> None:
     file = tmp_path / "intent.yml"
     result = CliRunner().invoke(cli, ["intent", "-o", str(file)])

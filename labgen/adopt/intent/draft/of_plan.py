@@ -60,7 +60,7 @@ def _addresses(node: NodePlan) -> Data:
 
 def _captures(node: NodePlan) -> Iterator[str]:
     """Ports of Linux nodes: those of others have no tcpdump."""
-    if node.role is Role.CLIENT and node.client:
+    if node.role is Role.CLIENT and node.client and node.client.linux == node.client.interface:
         yield f"{node.name}:{node.client.linux}"
     for port in node.interfaces:
         if node.role is not Role.CLIENT and port.address and port.linux == port.name:
@@ -89,7 +89,9 @@ def _client(plan: LabPlan, name: str) -> Any:
     node = plan.node(name)
     assert node.client is not None
     at = next((each.node for each in node.interface(node.client.linux).neighbors), "")
-    return {"port": node.client.linux} | ({"at": at} if plan.by_name.get(at) and plan.node(at).relays else {})
+    return {"port": node.client.interface} | (
+        {"at": at} if plan.by_name.get(at) and plan.node(at).relays else {}
+    )
 
 
 def _relay(relay: RelayPlan) -> Data:
