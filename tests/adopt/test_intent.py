@@ -242,3 +242,36 @@ def test_an_ansible_inventory_as_netlab_writes_it_tells_containers_and_hosts(tmp
     found = reaching.access(load(_inventory(tmp_path, ANSIBLE)))
     assert found["leaf1"] == Ssh("198.51.100.7", user="vagrant", password="vagrant", host_key="any")
     assert found["pc"] == Container("clab-lab-pc")
+
+
+def test_a_network_that_does_not_answer_is_no_failed_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    closed = "access: {ssh: 127.0.0.1, port: 1, user: nobody, password_env: NOBODY, host_key: any}"
+    monkeypatch.setenv("NOBODY", "x")
+    file = written(
+        tmp_path,
+        ("access: {container: pc}", closed),
+        ("access: {ssh: 192.0.2.2, user: admin}", closed),
+        ("captures: [pc:eth1]", "captures: []"),
+    )
+    done = CliRunner().invoke(cli, ["verify", "--intent", str(file), "--observe"], standalone_mode=False)
+    assert done.return_value == 3, done.output
+    assert "could not be reached" in done.stdout
+
+
+def test_an_unknown_host_key_is_refused_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = written(
+        tmp_path,
+        (
+            "access: {ssh: 192.0.2.2, user: admin}",
+            "access: {ssh: 192.0.2.2, user: admin, known_hosts: none_yet}",
+        ),
+        ("captures: [pc:eth1]", "captures: []"),
+    )
+    done = CliRunner().invoke(cli, ["verify", "--intent", str(file), "--observe"])
+    assert done.exception is not None and "ssh-keyscan 192.0.2.2" in str(done.exception)
