@@ -18,8 +18,7 @@ from typing import BinaryIO, NamedTuple
 
 from labgen.dhcp.encapsulation import Dissector, Refusal
 from labgen.dhcp.frames import Datagram
-from labgen.dhcp.making import maker
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
 from labgen.dhcp.pcap import DamagedCaptureError, frames
 from labgen.dhcp.suboptions import printable, relay_options
 from labgen.ground.errors import InputError
@@ -190,9 +189,6 @@ def _may_be_one(one: _Place, other: _Place) -> bool:
     return all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
 
 
-_make = maker(Message)
-
-
 def _message(
     datagram: Datagram, tap: Tap, name: str, number: int, time: float | None, copy: bool = False
 ) -> Message | None:
@@ -210,7 +206,7 @@ def _message(
     direction, role = _seen_by(datagram, tap)
     if datagram.vni is not None:
         role = Role.TRANSIT  # inside a tunnel: whoever's port it is, the node only carries it
-    return _make(
+    return sighting(
         type=kind,
         node=tap.node,
         role=role,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars, xid_text
+from labgen.dhcp.making import maker
 from labgen.dhcp.slots import quick_init
 
 
@@ -274,3 +275,7 @@ class Message:
     def evidence(self) -> Evidence:
         """Where this sighting can be looked up."""
         return Evidence(node=self.node, file=self.file, line=self.line, frame=self.frame, text=self.text)
+
+
+sighting = maker(Message)
+"""Makes a `Message`, with the arguments of its class, several times faster: for readers, which make one or more for each line or frame."""

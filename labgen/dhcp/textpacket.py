@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Reading
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
 
 _WORD = re.compile(r"[^a-z0-9]+")
 _NUMBER = re.compile(r"0x([0-9a-fA-F]+)|(\d+)")
@@ -92,7 +92,7 @@ class TextPacket:
             if self.reply is None:
                 return None
             kind = MessageType.BOOTREPLY if self.reply else MessageType.BOOTREQUEST
-        return Message(
+        return sighting(
             type=kind,
             node=self.node or reading.node,
             role=reading.role or self.role or role,

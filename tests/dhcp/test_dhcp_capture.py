@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import dhcp_frames as wire
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labgen.dhcp.capture import CaptureTally, Tap, read_capture, read_stream
@@ -212,6 +212,7 @@ def test_no_frame_crashes_the_reader(data: bytes, link: int) -> None:
     list(read_stream(io.BytesIO(wire.pcap([data], link=link)), "x"))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_options_crash_the_decoder(data: bytes) -> None:
     payload = wire.dhcp(1)[:240] + data

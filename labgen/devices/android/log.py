@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.message import Direction, Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -90,7 +90,7 @@ def _got(found: re.Match[str], attempt: int, reading: Reading, number: int, text
 def _made(
     kind: MessageType, direction: Direction, attempt: int, reading: Reading, number: int, text: str
 ) -> Message:
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,

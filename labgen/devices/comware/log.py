@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 from labgen.dhcp.textpacket import TextPacket, message_type
@@ -80,7 +80,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 def _lease(found: re.Match[str], reading: Reading, number: int, text: str) -> Message:
     """The event of a lease stands for its ACK."""
-    return Message(
+    return sighting(
         type=MessageType.ACK,
         node=reading.node_of(text),
         role=reading.role or Role.SERVER,

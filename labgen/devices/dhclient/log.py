@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings, make
 
@@ -139,7 +139,7 @@ def _sent(found: re.Match[str], process: _Process, reading: Reading, number: int
     )
     direct = dst is not None and dst != "255.255.255.255"
     held = wanted if direct or kind is MessageType.RELEASE else None
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,
@@ -175,7 +175,7 @@ def _received(
     yiaddr: str | None,
     src: str | None,
 ) -> Message:
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,

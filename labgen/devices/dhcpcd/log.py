@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -109,7 +109,7 @@ def _told(found: re.Match[str], state: _State, reading: Reading, number: int, te
 
 def _about_to_ask(found: re.Match[str], state: _State, reading: Reading, number: int, text: str) -> Message:
     extends = found["doing"] is not None
-    return Message(
+    return sighting(
         type=MessageType.REQUEST if extends else MessageType.DISCOVER,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,
@@ -145,7 +145,7 @@ def _sent(found: re.Match[str], state: _State, reading: Reading, number: int, te
     extends = kind is MessageType.REQUEST and state.doing in ("renewing", "rebinding")
     direct = (extends and state.doing == "renewing") or kind is MessageType.RELEASE
     selects = kind is MessageType.REQUEST and not extends
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,
@@ -176,7 +176,7 @@ def _got(found: re.Match[str], state: _State, reading: Reading, number: int, tex
         kind = MessageType.NAK
     else:
         return None
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, RelayOptions, Role
+from labgen.dhcp.message import Message, MessageType, RelayOptions, Role, sighting
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import ADDRESS, MAC, MASKED, Sayings, make, words_after
 
@@ -110,7 +110,7 @@ def _message(
     origin = masked.address(who)
     ciaddr = origin if origin else (address if kind is MessageType.RELEASE else None)
     requested = None if reply or ciaddr else address
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.SERVER,

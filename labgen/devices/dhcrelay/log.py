@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, RelayOptions, Role
+from labgen.dhcp.message import Message, MessageType, RelayOptions, Role, sighting
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import ADDRESS, Sayings, make
 
@@ -95,7 +95,7 @@ def _forwarded(
 ) -> Message:
     kind = DHCP_NAMES[found["name"]]
     request = kind is MessageType.BOOTREQUEST
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.RELAY,

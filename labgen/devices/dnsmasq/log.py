@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import ADDRESS, Sayings, make, words_after
 from labgen.dhcp.suboptions import relay_options
@@ -90,7 +90,7 @@ def _message(found: re.Match[str], name: str, reading: Reading, number: int, tex
         return None
     xid, _, interface, written, mac, rest = found.groups()[:6]
     reply, address = name in _REPLIES, masked.address(written)
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.SERVER,
@@ -155,7 +155,7 @@ def _seconds(value: str) -> int | None:
 
 
 def _relayed(found: re.Match[str], reading: Reading, number: int, text: str) -> Message:
-    return Message(
+    return sighting(
         type=MessageType.BOOTREQUEST,
         node=reading.node_of(text),
         role=Role.RELAY,

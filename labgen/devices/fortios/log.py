@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings, make
 from labgen.dhcp.stamps import moment
@@ -120,7 +120,7 @@ def _event(pairs: dict[str, str], reading: Reading, number: int, text: str) -> I
         yield make(reading, number, text, words, Role.SERVER, cause, {})
         return
     address, lease = masked.address(pairs.get("ip")), pairs.get("lease", "")
-    yield Message(
+    yield sighting(
         type=kind,
         node=pairs.get("devname") or reading.node,
         role=reading.role or Role.SERVER,
@@ -158,7 +158,7 @@ def _relayed(text: str, reading: Reading, number: int) -> Message | None:
     what = found["what"]
     kind = DHCP_NAMES.get(what) or (MessageType.BOOTREPLY if what == "reply" else MessageType.BOOTREQUEST)
     sent = found["did"].lower() not in ("received", "got")
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.RELAY,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -54,7 +54,7 @@ def _event(held: list[Line], reading: Reading) -> Iterator[Record]:
             yield remark
         return
     reply = "REPLY" in found["op"].upper()
-    yield Message(
+    yield sighting(
         type=MessageType.BOOTREPLY if reply else MessageType.BOOTREQUEST,
         node=reading.node_of(text),
         role=reading.role or Role.RELAY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labgen.dhcp.logs import Reading
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
 
 
 class MessageDraft:
@@ -40,7 +40,7 @@ class MessageDraft:
 
     def message(self, reading: Reading) -> Message:
         """The finished sighting."""
-        return Message(
+        return sighting(
             type=self.type,
             node=self.node or reading.node,
             role=reading.role or self.role,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, Role
+from labgen.dhcp.message import Message, Role, sighting
 from labgen.dhcp.model import Binding
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
@@ -54,7 +54,7 @@ def _message(found: re.Match[str], reading: Reading, number: int, text: str) -> 
         match["label"].removeprefix("DHCP "): match["value"] for match in _FIELD.finditer(found["fields"])
     }
     kind = DHCP_NAMES[found["kind"]]
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.TRANSIT,

@@ -7,7 +7,7 @@ from socket import inet_ntoa
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Reading
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
 from labgen.dhcp.suboptions import relay_options
 
 _HEX = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}[: ]?)+)(?:\(|$| )")
@@ -89,7 +89,7 @@ class PacketDraft:
         note = self.note
         if renewing and ciaddr is None and note is None:
             note = "renewing or rebinding"
-        return Message(
+        return sighting(
             type=self.type,
             node=reading.node_of(self.text),
             role=reading.role or Role.SERVER,

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.making import maker
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import make
 
@@ -85,9 +84,6 @@ class _LoggedOptions(dict[bytes, "RelayOptions | None"]):
 _MOST_OPTIONS = 65_536
 
 
-_make = maker(Message)
-
-
 def _packet(
     event: _Packet, options: _LoggedOptions, reading: Reading, number: int, text: str
 ) -> tuple[Message, ...]:
@@ -108,7 +104,7 @@ def _packet(
         direction: Direction, src: str | None, dst: str | None, *, first: bool, request: bool
     ) -> Message:
         """A sighting; `first` on the client's side, without option 82, and where a request has no giaddr yet."""
-        return _make(
+        return sighting(
             type=kind, node=node, role=role, direction=direction, time=event.ts, src=src, dst=dst,
             giaddr=None if first and request else giaddr, server_id=server_id, requested=requested, yiaddr=yiaddr, ciaddr=ciaddr,
             mac=event.mac, xid=xid, option82=not first and has_agent, relay_options=None if first else agent,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings, make
 from labgen.dhcp.textpacket import TextPacket, message_type
@@ -106,7 +106,7 @@ def _lease(found: re.Match[str] | None, reading: Reading, number: int, text: str
     assert found is not None
     fields = found.groupdict()
     client = fields.get("port") is not None
-    return Message(
+    return sighting(
         type=MessageType.ACK,
         node=reading.node_of(text),
         role=reading.role or (Role.CLIENT if client else Role.SERVER),

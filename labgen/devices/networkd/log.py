@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import CONFIGURED, Direction, Message, MessageType, Role
+from labgen.dhcp.message import CONFIGURED, Direction, Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings, words_after
 
@@ -77,7 +77,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 def _client(found: re.Match[str], reading: Reading, number: int, text: str) -> Message:
     kind, state, xid = MessageType(found["state"]), found["phase"], found["client_xid"]
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,
@@ -97,7 +97,7 @@ def _client(found: re.Match[str], reading: Reading, number: int, text: str) -> M
 
 def _acquired(found: re.Match[str], debugged: bool, reading: Reading, number: int, text: str) -> Message:
     """Repeats the ACK of a debug log with its address: then marked so that it counts as the same."""
-    return Message(
+    return sighting(
         type=MessageType.ACK,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,
@@ -127,7 +127,7 @@ def _server(found: re.Match[str], reading: Reading, number: int, text: str) -> M
     name = found["served"] or found["relayed"]
     direction: Direction = TX if name in _REPLIES and not found["relayed"] else RX
     xid = found["xid"] or found["relay_xid"]
-    return Message(
+    return sighting(
         type=MessageType(name),
         node=reading.node_of(text),
         role=Role.RELAY if found["relayed"] else Role.SERVER,

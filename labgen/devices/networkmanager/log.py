@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import RETOLD, Direction, Message, MessageType, Role
+from labgen.dhcp.message import RETOLD, Direction, Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -125,7 +125,7 @@ def _message(
     number: int,
     text: str,
 ) -> Message:
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import complaints, masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageType, Role, sighting
 from labgen.dhcp.sayings import TELLING
 
 _IP = r"\d{1,3}(?:\.\d{1,3}){3}"
@@ -89,7 +89,7 @@ def _message(reading: Reading, number: int, text: str) -> Message | None:
     own, reply = _first(_OWN, text), kind.is_reply
     giaddr = _first(_GIADDR, text)
     own = None if own == giaddr else own
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node_of(text),
         role=reading.role or Role.TRANSIT,

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageType, Role, sighting
 from labgen.dhcp.sayings import heard
 from labgen.dhcp.textpacket import message_type
 
@@ -202,7 +202,7 @@ def _message(
 ) -> Message:
     reply, given = kind.is_reply, masked.named(fields.get("yiaddr"))
     lease = re.match(r"\d+", fields.get("lease", ""))
-    return Message(
+    return sighting(
         type=kind,
         node=fields.get("host") or reading.node,
         role=reading.role or role,

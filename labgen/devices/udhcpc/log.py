@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.message import Direction, Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings, heard
 
@@ -80,7 +80,7 @@ def _message(found: re.Match[str], run: _Run, reading: Reading, number: int, tex
     held = run.held
 
     def made(kind: MessageType, direction: Direction, **more: str | int | None) -> Message:
-        return Message(
+        return sighting(
             type=kind,
             node=reading.node_of(text),
             role=reading.role or Role.CLIENT,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import make
 
@@ -104,7 +104,7 @@ def _message(
 ) -> Message:
     kind, address = _MESSAGES[event], masked.address(found["address"])
     given = kind in (MessageType.ACK, MessageType.BOOTREPLY)
-    return Message(
+    return sighting(
         type=kind,
         node=reading.node,
         role=reading.role or Role.SERVER,
