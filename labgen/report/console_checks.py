@@ -14,6 +14,8 @@ from labgen.verify.verdict import CheckResult
 
 # Narrower than this there is no room for the subjects beside the titles.
 _SUBJECTS_FROM = 100
+_SUBJECTS_LEAST = 26
+"""Columns kept for subjects; a title that is longer than what is left moves its own to the right, not everybody's."""
 _LABEL = 14
 _MOST_PLACES = 6
 
@@ -50,7 +52,8 @@ def _folded(group: CheckGroup, page: Sheet, width: int) -> Text:
     shown = str(count) if count == total else f"{count}/{total}"
     line = Text.assemble((f"{page.marks.of(Outcome.PASS)} ", STYLES[Outcome.PASS]), (f"{shown:>3}  ", "dim"))
     if total > 1 and page.width >= _SUBJECTS_FROM:
-        line.append(group.title.ljust(width + 2)).append(group.subjects, "dim")
+        column = min(width, page.width - len(line) - _SUBJECTS_LEAST)
+        line.append(group.title.ljust(column)).append(f"  {group.subjects}", "dim")
     else:
         line.append(group.title)
     return page.cut(line)
