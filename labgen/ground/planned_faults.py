@@ -32,6 +32,11 @@ class FaultPlan(BaseModel):
         return self.nodes == (self.on,)
 
     @property
+    def whole(self) -> bool:
+        """Whether it strikes every packet it is about, not some of them."""
+        return bool(self.blackhole or self.mtu or self.reply or self.rp_filter or self.loss >= 100)
+
+    @property
     def impairs(self) -> bool:
         """Whether frames on its wires are touched."""
         return bool(self.loss or self.delay or self.duplicate or self.blackhole or self.mtu or self.reply)

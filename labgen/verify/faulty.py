@@ -10,15 +10,16 @@ from labgen.verify.subject import Subject
 
 
 def explaining(plan: LabPlan, subjects: Sequence[Subject]) -> tuple[FaultPlan, ...]:
-    """The planned faults that explain failures about these subjects: those nearest to one first, and to earlier subjects before later."""
+    """The planned faults that explain failures about these subjects: what lets nothing through before what now and then loses a frame,
+    then those nearest to one, and to earlier subjects before later."""
     ways = {subject: set(map(frozenset, _ways(plan, subject))) for subject in dict.fromkeys(subjects)}
     ranked = [
-        (distance, n, fault)
+        (not fault.whole, distance, n, fault)
         for n, (subject, links) in enumerate(ways.items())
         for fault in plan.faults
         if (distance := _distance(plan, fault, subject, links)) is not None
     ]
-    ordered = sorted(ranked, key=lambda each: each[:2])
+    ordered = sorted(ranked, key=lambda each: each[:3])
     return tuple(dict.fromkeys(fault for *_, fault in ordered))
 
 

@@ -67,6 +67,12 @@ def test_a_failure_is_laid_to_the_nearest_fault(tmp_path: Path) -> None:
     assert [fault.on for fault in explaining(built, [about])] == ["dhcp2", "core-1-spine-1"]
 
 
+def test_what_lets_nothing_through_comes_before_what_loses_some(tmp_path: Path) -> None:
+    built = plan("{pc1: {loss: 20%}, core-1-spine-1: {blackhole: true}}", tmp_path)
+    about = Subject(client="pc1", switch="core-1", server="dhcp2")
+    assert [fault.on for fault in explaining(built, [about])] == ["core-1-spine-1", "pc1"]
+
+
 def test_a_failure_elsewhere_is_laid_to_no_fault(tmp_path: Path) -> None:
     built = plan("{spine-1-dhcp2: {loss: 1%}}", tmp_path)
     assert explaining(built, [Subject(switch="core-1", server="dhcp1")]) == ()
