@@ -29,7 +29,7 @@ from labgen.lab.provider import Lab, Result
 from labgen.report import write
 from labgen.verify.rejudge import rejudge
 from labgen.verify.verdict import Verdict
-from labgen.watch.observer import Observer
+from labgen.watch.observer import LabObserver
 
 __all__ = [
     "Analysis",
@@ -54,7 +54,7 @@ class RunningLab:
     def __init__(self, lab: Lab, *, own: bool) -> None:
         self._lab = lab
         self._own = own
-        self._watching: Observer | None = None
+        self._watching: LabObserver | None = None
         self._nornir: Nornir | None = None
 
     def __enter__(self) -> Self:
@@ -86,9 +86,9 @@ class RunningLab:
         return self._lab.folder
 
     @property
-    def _observer(self) -> Observer:
+    def _observer(self) -> LabObserver:
         if self._watching is None:
-            self._watching = Observer(self._lab)
+            self._watching = LabObserver(self._lab)
         return self._watching
 
     def exchanges(self) -> tuple[Exchange, ...]:

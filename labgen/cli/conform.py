@@ -14,8 +14,8 @@ from labgen.ground.errors import UsageError
 with deferring():
     from labgen.conform import relays as known
     from labgen.conform import report, vector
-    from labgen.conform.outcome import Run
-    from labgen.conform.relays import Relay
+    from labgen.conform.outcome import RelayRun
+    from labgen.conform.relays import TriedRelay
     from labgen.conform.runner import conform as run
     from labgen.conform.runner import conform_attached
     from labgen.conform.stage import Attached
@@ -98,7 +98,7 @@ def _vectors(folder: Path, patterns: Sequence[str]) -> list[Vector]:
     return vectors
 
 
-def _attached(sides: Sequence[str], lacks: Sequence[str], vectors: Sequence[Vector]) -> Run:
+def _attached(sides: Sequence[str], lacks: Sequence[str], vectors: Sequence[Vector]) -> RelayRun:
     ends = dict(_end(side) for side in sides)
     unknown = [name for name in lacks if name not in set(vector.Feature)]
     if unknown:
@@ -121,7 +121,7 @@ def _end(text: str) -> tuple[str, tuple[str, Path | None]]:
     return side, (interface, Path(netns) if netns else None)
 
 
-def _relays(names: Sequence[str]) -> list[Relay]:
+def _relays(names: Sequence[str]) -> list[TriedRelay]:
     unknown = [name for name in names if name not in known.RELAYS]
     if unknown or not names:
         what = f"no relay is called {unknown[0]}" if unknown else "name a relay"

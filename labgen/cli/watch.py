@@ -15,7 +15,7 @@ with deferring():
 
     from labgen.lab.find import find_or_only
     from labgen.watch import terminal
-    from labgen.watch.observer import Observer
+    from labgen.watch.observer import LabObserver
     from labgen.watch.web import serve
 
 
@@ -36,7 +36,7 @@ with deferring():
 def watch(folder: Path | None, web: bool, port: int, seconds: float | None) -> None:
     """Show exchanges, leases and bindings of a running lab as they happen [default: the only running lab]."""
 
-    with Observer(find_or_only(folder)) as observer:
+    with LabObserver(find_or_only(folder)) as observer:
         if web:
             serve(observer, port, say)
         else:

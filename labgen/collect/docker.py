@@ -25,7 +25,7 @@ class Executes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
+class DockerContainer:
     """A running container. `program` is `docker`, with arguments where the engine needs some."""
 
     name: str
@@ -48,7 +48,7 @@ class Container:
 class DockerExec:
     """Nornir's ConnectionPlugin."""
 
-    connection: Container
+    connection: DockerContainer
 
     def open(
         self,
@@ -62,7 +62,7 @@ class DockerExec:
     ) -> None:
         """`hostname` is the container's name; `extras` may hold `program`."""
         program = tuple((extras or {}).get("program") or ("docker",))
-        self.connection = Container(hostname or "", program)
+        self.connection = DockerContainer(hostname or "", program)
 
     def close(self) -> None:
         """Nothing stays open between commands."""

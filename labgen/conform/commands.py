@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from labgen.conform.stage import INTERFACES, LOOPBACK, SERVERS, Stage
+from labgen.conform.stage import INTERFACES, LOOPBACK, SERVERS, RelayStage
 from labgen.conform.vector import Setup
 
 VLANS = ("vlan1", "vlan2")
@@ -31,7 +31,7 @@ _LABGEN_KEYS: Mapping[Setup, str] = MappingProxyType(
 """Keys of every client interface."""
 
 
-def labgen_relay(setup: Setup, folder: Path, stage: Stage) -> list[str]:
+def labgen_relay(setup: Setup, folder: Path, stage: RelayStage) -> list[str]:
     servers = ", ".join(f"{{address: {address}}}" for address in _SERVERS)
     keys = _LABGEN_KEYS.get(setup, "")
     lines = ["name: relay", f"log: {folder}/relay.log"]
@@ -59,7 +59,7 @@ _DHCRELAY_MODES: Mapping[Setup, str] = MappingProxyType(
 )
 
 
-def dhcrelay(setup: Setup, folder: Path, _: Stage) -> list[str] | None:
+def dhcrelay(setup: Setup, folder: Path, _: RelayStage) -> list[str] | None:
     """Its best options for these vectors.
 
     17: it drops what reaches the limit, RFC 1542 what exceeds it. forward: option 82 of another relay stays. -U takes the uplink's
@@ -75,11 +75,11 @@ def dhcrelay(setup: Setup, folder: Path, _: Stage) -> list[str] | None:
     ]  # fmt: skip
 
 
-def dnsmasq(setup: Setup, folder: Path, _: Stage) -> list[str] | None:
+def dnsmasq(setup: Setup, folder: Path, _: RelayStage) -> list[str] | None:
     return _dnsmasq(folder, "--dhcp-relay") if setup is Setup.INTERFACE else None
 
 
-def dnsmasq_split(setup: Setup, folder: Path, _: Stage) -> list[str] | None:
+def dnsmasq_split(setup: Setup, folder: Path, _: RelayStage) -> list[str] | None:
     """--dhcp-split-relay takes the address of the uplink as giaddr of all."""
     if setup is Setup.LOOPBACK:
         return _dnsmasq(folder, "--dhcp-split-relay", ",u0")
@@ -92,7 +92,7 @@ def _dnsmasq(folder: Path, option: str, uplink: str = "") -> list[str]:
     return ["dnsmasq", "-k", "-p0", "--user=root", *files, *relays]
 
 
-def dhcp_helper(setup: Setup, folder: Path, _: Stage) -> list[str] | None:
+def dhcp_helper(setup: Setup, folder: Path, _: RelayStage) -> list[str] | None:
     if setup is not Setup.INTERFACE:
         return None
     interfaces = [word for vlan in VLANS for word in ("-i", vlan)]
@@ -119,7 +119,7 @@ mount -t tmpfs tmpfs /etc/systemd && mount -t sysfs -o ro sysfs /sys && exec "$2
 """In a mount namespace of its own: nothing of this machine's configuration, bus or udev is seen or touched."""
 
 
-def networkd(setup: Setup, folder: Path, _: Stage) -> list[str] | None:
+def networkd(setup: Setup, folder: Path, _: RelayStage) -> list[str] | None:
     if setup is not Setup.INTERFACE:
         return None
     for vlan, address in zip(VLANS, _LOCALS, strict=True):

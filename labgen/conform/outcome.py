@@ -12,7 +12,7 @@ from labgen.conform.vector import Vector
 SCHEMA = "labgen/conformance/1"
 
 
-class Outcome(StrEnum):
+class VectorOutcome(StrEnum):
     """`wrong`: a clause demands something else; `choice`: none does; `unsupported`: the relay does not claim it."""
 
     PASS = "pass"
@@ -21,43 +21,43 @@ class Outcome(StrEnum):
     UNSUPPORTED = "unsupported"
 
     @classmethod
-    def of(cls, vector: Vector, differs: bool) -> Outcome:
+    def of(cls, vector: Vector, differs: bool) -> VectorOutcome:
         if not differs:
             return cls.PASS
         return cls.WRONG if vector.level == "must" else cls.CHOICE
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class VectorResult:
     """One vector against one relay, and in words what was seen instead."""
 
     vector: Vector
-    outcome: Outcome
+    outcome: VectorOutcome
     seen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RelayRun:
     """All vectors against one relay."""
 
     relay: str
     version: str
-    results: tuple[Result, ...]
+    results: tuple[VectorResult, ...]
 
     @property
-    def tally(self) -> Counter[Outcome]:
+    def tally(self) -> Counter[VectorOutcome]:
         return Counter(result.outcome for result in self.results)
 
     @property
     def passed(self) -> bool:
         """True when nothing is wrong and something was tried."""
-        return Outcome.WRONG not in self.tally and Outcome.PASS in self.tally
+        return VectorOutcome.WRONG not in self.tally and VectorOutcome.PASS in self.tally
 
     def to_json(self) -> dict[str, object]:
         return {
             "relay": self.relay,
             "version": self.version,
-            "tally": {outcome.value: self.tally[outcome] for outcome in Outcome},
+            "tally": {outcome.value: self.tally[outcome] for outcome in VectorOutcome},
             "results": [
                 {
                     "id": result.vector.id,
@@ -73,6 +73,6 @@ class Run:
         }
 
 
-def to_json(runs: Iterable[Run]) -> dict[str, object]:
+def to_json(runs: Iterable[RelayRun]) -> dict[str, object]:
     """The JSON form of some runs."""
     return {"schema": SCHEMA, "runs": [run.to_json() for run in runs]}

@@ -11,12 +11,12 @@ from types import MappingProxyType
 
 from labgen import __version__
 from labgen.conform import commands
-from labgen.conform.stage import LOOPBACK, SERVERS, UPLINK, Stage
+from labgen.conform.stage import LOOPBACK, SERVERS, UPLINK, RelayStage
 from labgen.conform.vector import Feature, Setup
 
 
 @dataclass(frozen=True, slots=True)
-class Relay:
+class TriedRelay:
     """One relay program.
 
     `command` gives its command line for a set-up, with files of its own in a folder; None where it knows no such set-up. `lacks` is
@@ -27,7 +27,7 @@ class Relay:
     name: str
     program: str
     package: str
-    command: Callable[[Setup, Path, Stage], list[str] | None]
+    command: Callable[[Setup, Path, RelayStage], list[str] | None]
     version: Callable[[], str]
     lacks: frozenset[Feature] = frozenset()
     lacks_at: Mapping[Setup, frozenset[Feature]] = field(default_factory=dict)
@@ -79,8 +79,10 @@ _SHARING = frozenset({Feature.LOOPBACK_GIADDR, Feature.LINK_SELECTION})
 _NO_OPTION82 = frozenset({Feature.OPTION82, Feature.RELAYED_MODES})
 
 _ALL = (
-    Relay("labgen-relay", "labgen-relay", "", commands.labgen_relay, lambda: f"labgen-relay {__version__}"),
-    Relay(
+    TriedRelay(
+        "labgen-relay", "labgen-relay", "", commands.labgen_relay, lambda: f"labgen-relay {__version__}"
+    ),
+    TriedRelay(
         "dhcrelay",
         "dhcrelay",
         "isc-dhcp-relay",
@@ -89,7 +91,7 @@ _ALL = (
         _RARE,
         shared=UPLINK,
     ),
-    Relay(
+    TriedRelay(
         "dnsmasq",
         "dnsmasq",
         "dnsmasq-base",
@@ -97,7 +99,7 @@ _ALL = (
         lambda: _first_line(["dnsmasq", "--version"]),
         _RARE | _SHARING | _NO_OPTION82,
     ),
-    Relay(
+    TriedRelay(
         "dnsmasq-split",
         "dnsmasq",
         "dnsmasq-base",
@@ -108,7 +110,7 @@ _ALL = (
         "--dhcp-split-relay",
         UPLINK,
     ),
-    Relay(
+    TriedRelay(
         "dhcp-helper",
         "dhcp-helper",
         "dhcp-helper",
@@ -116,7 +118,7 @@ _ALL = (
         lambda: _debian_version("dhcp-helper"),
         _RARE | _SHARING | _NO_OPTION82,
     ),
-    Relay(
+    TriedRelay(
         "networkd",
         commands.NETWORKD,
         "systemd",
@@ -127,5 +129,5 @@ _ALL = (
     ),
 )
 
-RELAYS: Mapping[str, Relay] = MappingProxyType({relay.name: relay for relay in _ALL})
+RELAYS: Mapping[str, TriedRelay] = MappingProxyType({relay.name: relay for relay in _ALL})
 """Every relay by its name on the command line."""

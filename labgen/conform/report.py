@@ -8,17 +8,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from xml.etree import ElementTree
 
-from labgen.conform.outcome import Outcome, Result, Run, to_json
+from labgen.conform.outcome import RelayRun, VectorOutcome, VectorResult, to_json
 
-_MARKS = {Outcome.PASS: "pass", Outcome.WRONG: "WRONG", Outcome.CHOICE: "choice", Outcome.UNSUPPORTED: "-"}
-_ELEMENTS = {Outcome.WRONG: "failure", Outcome.CHOICE: "skipped", Outcome.UNSUPPORTED: "skipped"}
+_MARKS = {
+    VectorOutcome.PASS: "pass",
+    VectorOutcome.WRONG: "WRONG",
+    VectorOutcome.CHOICE: "choice",
+    VectorOutcome.UNSUPPORTED: "-",
+}
+_ELEMENTS = {
+    VectorOutcome.WRONG: "failure",
+    VectorOutcome.CHOICE: "skipped",
+    VectorOutcome.UNSUPPORTED: "skipped",
+}
 
 
-def table(runs: Sequence[Run]) -> str:
+def table(runs: Sequence[RelayRun]) -> str:
     """One line per vector, one column per relay; below it what differs, with the clause."""
     names = [run.relay for run in runs]
     rows = [("VECTOR", "CLAUSE", *names), *_rows(runs)]
-    rows.append(("", "", *(f"{run.tally[Outcome.PASS]}/{len(run.results)}" for run in runs)))
+    rows.append(("", "", *(f"{run.tally[VectorOutcome.PASS]}/{len(run.results)}" for run in runs)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
@@ -26,26 +35,28 @@ def table(runs: Sequence[Run]) -> str:
     return "\n".join([*lines, "", *_remarks(runs)]).rstrip()
 
 
-def _rows(runs: Sequence[Run]) -> Iterator[tuple[str, ...]]:
+def _rows(runs: Sequence[RelayRun]) -> Iterator[tuple[str, ...]]:
     for results in zip(*(run.results for run in runs), strict=True):
         vector = results[0].vector
         yield (vector.id, vector.clause, *(_MARKS[result.outcome] for result in results))
 
 
-def _remarks(runs: Sequence[Run]) -> Iterator[str]:
+def _remarks(runs: Sequence[RelayRun]) -> Iterator[str]:
     for run in runs:
-        differing = [result for result in run.results if result.outcome in (Outcome.WRONG, Outcome.CHOICE)]
+        differing = [
+            result for result in run.results if result.outcome in (VectorOutcome.WRONG, VectorOutcome.CHOICE)
+        ]
         if differing:
             yield f"{run.relay} ({run.version})"
             yield from (f"  {_remark(result)}" for result in differing)
 
 
-def _remark(result: Result) -> str:
+def _remark(result: VectorResult) -> str:
     vector = result.vector
     return f"{result.outcome.value:6} {vector.id}: {'; '.join(result.seen)}. {vector.clause}: {vector.why}"
 
 
-def markdown(runs: Sequence[Run]) -> str:
+def markdown(runs: Sequence[RelayRun]) -> str:
     """The published table."""
     lines = [
         f"| vector | clause | {' | '.join(run.relay for run in runs)} |",
@@ -55,19 +66,19 @@ def markdown(runs: Sequence[Run]) -> str:
         vector = results[0].vector
         marks = " | ".join(_MARKS[result.outcome] for result in results)
         lines.append(f"| `{vector.id}` {vector.title} | {vector.clause} | {marks} |")
-    totals = " | ".join(f"{run.tally[Outcome.PASS]} of {len(run.results)}" for run in runs)
+    totals = " | ".join(f"{run.tally[VectorOutcome.PASS]} of {len(run.results)}" for run in runs)
     lines.append(f"| passed | | {totals} |")
     return "\n".join([*lines, "", *_source_table(runs), "", *_differences(runs)]).rstrip()
 
 
-def sources(run: Run) -> Mapping[str, tuple[int, int]]:
+def sources(run: RelayRun) -> Mapping[str, tuple[int, int]]:
     """Vectors passed and vectors there are, by the document of the clause and by the projects whose tests try the same."""
     found: dict[str, tuple[int, int]] = {}
     for result in run.results:
         document = " ".join(result.vector.clause.split()[:2])
         for source in (document, *(f"tests of {name}" for name in result.vector.seen_in)):
             passed, number = found.get(source, (0, 0))
-            found[source] = (passed + (result.outcome is Outcome.PASS), number + 1)
+            found[source] = (passed + (result.outcome is VectorOutcome.PASS), number + 1)
     return dict(sorted(found.items(), key=lambda item: _source_order(item[0])))
 
 
@@ -76,7 +87,7 @@ def _source_order(source: str) -> tuple[bool, int, str]:
     return (not source.startswith("RFC"), int(word) if word.isdecimal() else 0, source)
 
 
-def _source_table(runs: Sequence[Run]) -> Iterator[str]:
+def _source_table(runs: Sequence[RelayRun]) -> Iterator[str]:
     yield f"| passed of vectors, by source | {' | '.join(run.relay for run in runs)} |"
     yield f"|---|{'---|' * len(runs)}"
     found = [sources(run) for run in runs]
@@ -84,9 +95,11 @@ def _source_table(runs: Sequence[Run]) -> Iterator[str]:
         yield f"| {source} | {' | '.join(f'{each[source][0]} of {each[source][1]}' for each in found)} |"
 
 
-def _differences(runs: Sequence[Run]) -> Iterator[str]:
+def _differences(runs: Sequence[RelayRun]) -> Iterator[str]:
     for run in runs:
-        differing = [result for result in run.results if result.outcome in (Outcome.WRONG, Outcome.CHOICE)]
+        differing = [
+            result for result in run.results if result.outcome in (VectorOutcome.WRONG, VectorOutcome.CHOICE)
+        ]
         if not differing:
             continue
         yield f"**{run.relay}** ({run.version})"
@@ -97,11 +110,11 @@ def _differences(runs: Sequence[Run]) -> Iterator[str]:
         yield ""
 
 
-def json_text(runs: Sequence[Run]) -> str:
+def json_text(runs: Sequence[RelayRun]) -> str:
     return json.dumps(to_json(runs), indent=2)
 
 
-def junit(runs: Sequence[Run]) -> str:
+def junit(runs: Sequence[RelayRun]) -> str:
     """A test suite per relay, a test case per vector."""
     root = ElementTree.Element("testsuites", name="conformance")
     for run in runs:
@@ -110,11 +123,11 @@ def junit(runs: Sequence[Run]) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode")
 
 
-def _suite(run: Run) -> ElementTree.Element:
-    skipped = run.tally[Outcome.CHOICE] + run.tally[Outcome.UNSUPPORTED]
+def _suite(run: RelayRun) -> ElementTree.Element:
+    skipped = run.tally[VectorOutcome.CHOICE] + run.tally[VectorOutcome.UNSUPPORTED]
     counts = {
         "tests": len(run.results),
-        "failures": run.tally[Outcome.WRONG],
+        "failures": run.tally[VectorOutcome.WRONG],
         "errors": 0,
         "skipped": skipped,
     }
@@ -144,13 +157,13 @@ _STYLE = (
 )
 
 
-def html_text(runs: Sequence[Run]) -> str:
+def html_text(runs: Sequence[RelayRun]) -> str:
     """A page of its own, without scripts or anything from elsewhere."""
     head = "".join(
         f"<th scope=col>{_esc(run.relay)}<br><small>{_esc(run.version)}</small></th>" for run in runs
     )
     rows = "".join(_html_row(results) for results in zip(*(run.results for run in runs), strict=True))
-    totals = "".join(f"<td>{run.tally[Outcome.PASS]} of {len(run.results)}</td>" for run in runs)
+    totals = "".join(f"<td>{run.tally[VectorOutcome.PASS]} of {len(run.results)}</td>" for run in runs)
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
         f"<title>Conformance of DHCP relays</title><style>{_STYLE}</style><h1>Conformance of DHCP relays</h1>"
@@ -159,7 +172,7 @@ def html_text(runs: Sequence[Run]) -> str:
     )
 
 
-def _html_row(results: Sequence[Result]) -> str:
+def _html_row(results: Sequence[VectorResult]) -> str:
     vector = results[0].vector
     cells = "".join(
         f"<td class={result.outcome.value}>{result.outcome.value}"
@@ -175,7 +188,7 @@ def _esc(text: str) -> str:
     return html.escape(text, quote=True)
 
 
-FORMATS: Mapping[str, Callable[[Sequence[Run]], str]] = MappingProxyType(
+FORMATS: Mapping[str, Callable[[Sequence[RelayRun]], str]] = MappingProxyType(
     {"table": table, "json": json_text, "junit": junit, "html": html_text, "markdown": markdown}
 )
 """Every form by its name on the command line."""

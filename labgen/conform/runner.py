@@ -11,10 +11,10 @@ from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from labgen.conform.outcome import Outcome, Result, Run
+from labgen.conform.outcome import RelayRun, VectorOutcome, VectorResult
 from labgen.conform.packets import Names, copy_differences, encode, frame_differences
-from labgen.conform.relays import Relay
-from labgen.conform.stage import INTERFACES, LOOPBACK, SERVERS, Copy, Frame, Sides, Stage
+from labgen.conform.relays import TriedRelay
+from labgen.conform.stage import INTERFACES, LOOPBACK, SERVERS, Copy, RelayStage, Sides, WireFrame
 from labgen.conform.vector import Feature, PacketText, Setup, Side, Stimulus, Vector
 from labgen.dhcp.options import RelayAgentInfo, SubOptionCode
 from labgen.dhcp.packet import Packet
@@ -121,7 +121,7 @@ class Bench:
                 yield from copy_differences(vector.expect.copy_, payload, copy.data, copy.arrival, names)
 
     def _frames(self, vector: Vector, payload: bytes, names: Names) -> Iterator[str]:
-        seen: list[Frame] = []
+        seen: list[WireFrame] = []
         for _ in range(_CONTROLS_EACH):
             control = self._answer()
             found = self._stage.frames(control, _CONTROL_SECONDS, vector.stimulus.packet.ciaddr)
@@ -139,7 +139,9 @@ class Bench:
             yield from dict.fromkeys(self._frame_faults(vector, payload, frames, names))
 
     @staticmethod
-    def _frame_faults(vector: Vector, payload: bytes, frames: Iterable[Frame], names: Names) -> Iterator[str]:
+    def _frame_faults(
+        vector: Vector, payload: bytes, frames: Iterable[WireFrame], names: Names
+    ) -> Iterator[str]:
         assert vector.expect.frame is not None
         for frame in frames:
             yield from frame_differences(vector.expect.frame, payload, frame.data, frame.ends, names)
@@ -173,33 +175,36 @@ def _xid(data: bytes) -> int | None:
     return int.from_bytes(data[4:8], "big") if len(data) >= 8 else None
 
 
-def conform(relay: Relay, vectors: Sequence[Vector], progress: Callable[[str], None] = lambda _: None) -> Run:
+def conform(
+    relay: TriedRelay, vectors: Sequence[Vector], progress: Callable[[str], None] = lambda _: None
+) -> RelayRun:
     """Run vectors against one relay. Raises InfrastructureError where it cannot be run at all."""
     missing = relay.missing()
     if missing is not None:
         raise InfrastructureError(missing)
-    results: dict[str, Result] = {}
+    results: dict[str, VectorResult] = {}
     for setup in Setup:
         mine = [vector for vector in vectors if vector.setup is setup]
         if mine:
             progress(f"{relay.name}: {len(mine)} vectors, set-up {setup.value}")
             results |= {result.vector.id: result for result in _with_setup(relay, setup, mine)}
-    return Run(relay.name, relay.version(), tuple(results[vector.id] for vector in vectors))
+    return RelayRun(relay.name, relay.version(), tuple(results[vector.id] for vector in vectors))
 
 
-def _with_setup(relay: Relay, setup: Setup, vectors: Sequence[Vector]) -> Iterator[Result]:
+def _with_setup(relay: TriedRelay, setup: Setup, vectors: Sequence[Vector]) -> Iterator[VectorResult]:
     lacks = relay.lacks | relay.lacks_at.get(setup, frozenset())
     able = [vector for vector in vectors if not lacks.intersection(vector.needs)]
     for vector in vectors:
         if vector not in able:
             lacking = next(feature.value for feature in vector.needs if feature in lacks)
-            yield Result(vector, Outcome.UNSUPPORTED, (f"{relay.name} knows no {lacking}",))
+            yield VectorResult(vector, VectorOutcome.UNSUPPORTED, (f"{relay.name} knows no {lacking}",))
     if not able:
         return
-    with Stage() as stage, _running(relay, setup, stage) as process:
+    with RelayStage() as stage, _running(relay, setup, stage) as process:
         if process is None:
             yield from (
-                Result(vector, Outcome.UNSUPPORTED, (f"no set-up `{setup.value}`",)) for vector in able
+                VectorResult(vector, VectorOutcome.UNSUPPORTED, (f"no set-up `{setup.value}`",))
+                for vector in able
             )
             return
         bench = Bench(stage, relay.servers, relay.shared)
@@ -209,13 +214,15 @@ def _with_setup(relay: Relay, setup: Setup, vectors: Sequence[Vector]) -> Iterat
         yield from (_result(bench, vector) for vector in able)
 
 
-def _result(bench: Bench, vector: Vector) -> Result:
+def _result(bench: Bench, vector: Vector) -> VectorResult:
     """What comes of a vector; a difference that does not show again was a lost packet, which UDP allows."""
     found = bench.run(vector) and bench.run(vector)
-    return Result(vector, Outcome.of(vector, bool(found)), found)
+    return VectorResult(vector, VectorOutcome.of(vector, bool(found)), found)
 
 
-def conform_attached(name: str, sides: Sides, vectors: Sequence[Vector], lacks: frozenset[Feature]) -> Run:
+def conform_attached(
+    name: str, sides: Sides, vectors: Sequence[Vector], lacks: frozenset[Feature]
+) -> RelayRun:
     """Run vectors against a relay that is running already, reached by its two sides. Raises InfrastructureError.
 
     Vectors that take another set-up than giaddr of the interface, or a wire there is none of, are unsupported.
@@ -223,10 +230,10 @@ def conform_attached(name: str, sides: Sides, vectors: Sequence[Vector], lacks: 
     servers = tuple(SERVERS)[: 1 if Feature.SEVERAL_SERVERS in lacks else None]
     bench = Bench(sides, servers)
     bench.wait_until_relaying([side for side in _CLIENTS if side in sides.wires])
-    return Run(name, "attached", tuple(_attached(bench, sides, vector, lacks) for vector in vectors))
+    return RelayRun(name, "attached", tuple(_attached(bench, sides, vector, lacks) for vector in vectors))
 
 
-def _attached(bench: Bench, sides: Sides, vector: Vector, lacks: frozenset[Feature]) -> Result:
+def _attached(bench: Bench, sides: Sides, vector: Vector, lacks: frozenset[Feature]) -> VectorResult:
     asked = {vector.stimulus.side, vector.stimulus.about} & set(_CLIENTS)
     lacking = [feature.value for feature in vector.needs if feature in lacks]
     if vector.setup is not Setup.INTERFACE:
@@ -235,12 +242,12 @@ def _attached(bench: Bench, sides: Sides, vector: Vector, lacks: frozenset[Featu
     if vector.stimulus.side == "uplink":
         lacking.append("frames on the uplink")
     if lacking:
-        return Result(vector, Outcome.UNSUPPORTED, (f"not tried: {', '.join(lacking)}",))
+        return VectorResult(vector, VectorOutcome.UNSUPPORTED, (f"not tried: {', '.join(lacking)}",))
     return _result(bench, vector)
 
 
 @contextmanager
-def _running(relay: Relay, setup: Setup, stage: Stage) -> Iterator[subprocess.Popen[bytes] | None]:
+def _running(relay: TriedRelay, setup: Setup, stage: RelayStage) -> Iterator[subprocess.Popen[bytes] | None]:
     """The relay in its namespace; None where it knows no such set-up."""
     with tempfile.TemporaryDirectory(prefix="labgen-conform-") as name:
         command = relay.command(setup, Path(name), stage)

@@ -52,7 +52,7 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class WireFrame:
     """A reply on a client's wire."""
 
     wire: str
@@ -119,9 +119,9 @@ class Sides:
             found.append(copy)
         return found
 
-    def frames(self, until: int, seconds: float, address: str = "0.0.0.0") -> list[Frame]:
+    def frames(self, until: int, seconds: float, address: str = "0.0.0.0") -> list[WireFrame]:
         """Replies on clients' wires up to a transaction, and what came with it; a client that has an address answers for it (ARP)."""
-        found: list[Frame] = []
+        found: list[WireFrame] = []
         for wire, sock in self._arrivals(
             self._taps, seconds, lambda: bool(found) and until in map(_xid, found)
         ):
@@ -158,7 +158,7 @@ class Sides:
                 sock.recv(65536)
 
 
-class Stage(Sides):
+class RelayStage(Sides):
     """Namespaces for a relay to run in, and both ends of it."""
 
     def __init__(self) -> None:
@@ -232,7 +232,7 @@ class Attached(Sides):
     """A relay that runs elsewhere, reached by interfaces of this machine.
 
     `wires` and `server`: an interface, and the namespace it is in (None: this one). The servers' addresses have to be there, with a route
-    to the relay, and the relay has the addresses that `Stage` gives to one.
+    to the relay, and the relay has the addresses that `RelayStage` gives to one.
     """
 
     def __init__(self, wires: Mapping[str, tuple[str, Path | None]], server: tuple[str, Path | None]) -> None:
@@ -269,7 +269,7 @@ class Attached(Sides):
         )
 
 
-def _xid(frame: Frame) -> int:
+def _xid(frame: WireFrame) -> int:
     return int.from_bytes(frame.data[4:8], "big")
 
 
@@ -310,7 +310,7 @@ def _bound(sock: socket.socket, name: tuple[str, int]) -> socket.socket:
     return sock
 
 
-def parse(wire: str, data: bytes) -> Frame | None:
+def parse(wire: str, data: bytes) -> WireFrame | None:
     """A frame to a client's port that a client did not send itself; None for any other."""
     if len(data) < 42 + 236 or data[12:14] != b"\x08\x00" or data[23] != 17 or data[6:12] == CLIENT_MAC:
         return None
@@ -320,7 +320,7 @@ def parse(wire: str, data: bytes) -> Frame | None:
         return None
     payload = data[start + 8 : start + length]
     ends = Ends(data[:6], IPv4Address(data[30:34]), source_port, IPv4Address(data[26:30]))
-    return Frame(wire, ends, payload)
+    return WireFrame(wire, ends, payload)
 
 
 def frames(

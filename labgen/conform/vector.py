@@ -18,7 +18,7 @@ from labgen.ground.errors import Problem, SpecError
 VECTORS = Path(__file__).parent / "vectors"
 
 
-class Model(BaseModel):
+class VectorModel(BaseModel):
     """Closed and frozen: a key nobody knows is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -107,7 +107,7 @@ Side = Literal["client1", "client2", "tenant", "server", "server2", "uplink"]
 SubOptions = dict[Annotated[int, Field(ge=0, le=255)], Annotated[str, Field(max_length=250)]]
 
 
-class PacketText(Model):
+class PacketText(VectorModel):
     """A packet in readable form.
 
     `options` are in order, one code each: text, octets as 0x..., an IPv4 address written `=10.0.0.2`, or, for 82, sub-options.
@@ -140,7 +140,7 @@ class PacketText(Model):
     )
 
 
-class Stimulus(Model):
+class Stimulus(VectorModel):
     """A datagram and where it goes in. `server`, `server2`: from that server's address; `uplink`: from `source`."""
 
     side: Side
@@ -167,7 +167,7 @@ class Stimulus(Model):
     )
 
 
-class CopyText(Model):
+class CopyText(VectorModel):
     """What a copy at a server is to be; what is not said is not looked at."""
 
     giaddr: AddressText | None = None
@@ -188,7 +188,7 @@ class CopyText(Model):
     ttl_least: int | None = Field(default=None, description="the datagram's TTL at least")
 
 
-class FrameText(Model):
+class FrameText(VectorModel):
     """What a frame on a client's wire is to be."""
 
     mac: Literal["client", "broadcast"] | None = None
@@ -202,7 +202,7 @@ class FrameText(Model):
     least: int | None = None
 
 
-class Expectation(Model):
+class ExpectedTraffic(VectorModel):
     """`copies` at each server, and what they are; the wire a reply comes out on, and what it is."""
 
     copies: int | None = None
@@ -211,7 +211,7 @@ class Expectation(Model):
     frame: FrameText | None = None
 
 
-class Vector(Model):
+class Vector(VectorModel):
     """One vector. `level` says what another outcome is: wrong where the clause demands it, else a choice."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -224,7 +224,7 @@ class Vector(Model):
     setup: Setup = Setup.INTERFACE
     needs: tuple[Feature, ...] = ()
     stimulus: Stimulus
-    expect: Expectation
+    expect: ExpectedTraffic
 
 
 @dataclass(frozen=True, slots=True)

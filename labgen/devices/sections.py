@@ -18,7 +18,7 @@ from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, R
 
 
 @dataclass(frozen=True, slots=True)
-class Relay:
+class RelaySection:
     """Relay intent on one interface, cut down to what the device can do.
 
     `base` and `unit` are the interface's name before and after the last dot. `vrf` is empty for the default one, `server_vrf` where
@@ -70,11 +70,11 @@ class VrfRelays:
     """The relays of one VRF, for devices that configure them together. `upstream` are the ports towards servers in it."""
 
     vrf: str
-    relays: tuple[Relay, ...]
+    relays: tuple[RelaySection, ...]
     upstream: tuple[str, ...]
 
     @property
-    def interfaces(self) -> list[list[Relay]]:
+    def interfaces(self) -> list[list[RelaySection]]:
         """Its relays by interface: more than one where an interface has several groups of servers."""
         return _by_interface(self.relays)
 
@@ -97,7 +97,7 @@ class VrfRelays:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class PoolSection:
     """A pool and its lease time in the units devices want."""
 
     name: str
@@ -111,7 +111,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class ClientSection:
     """A client's port. `addresses` are what netlab gives it, which DHCP takes the place of."""
 
     interface: str
@@ -177,12 +177,12 @@ class SectionDevice:
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
         return ()
 
-    def _relay(self, node: NodePlan, relay: RelayPlan, number: int) -> Relay:
+    def _relay(self, node: NodePlan, relay: RelayPlan, number: int) -> RelaySection:
         port = node.interface(relay.interface)
         assert port.address is not None
         base, unit = _split(port)
         server_vrf = relay.targets[0].vrf
-        return Relay(
+        return RelaySection(
             number=number,
             interface=relay.interface,
             base=base,
@@ -227,7 +227,7 @@ def _sources(node: NodePlan) -> list[tuple[str, str]]:
     return [("" if vrf == DEFAULT_VRF else vrf, source) for vrf, source in dict(found).items()]
 
 
-def _one_list(relays: list[Relay]) -> list[Relay]:
+def _one_list(relays: list[RelaySection]) -> list[RelaySection]:
     """The groups of an interface as one, for devices with one list of servers there: they ask for the same otherwise."""
     return [
         replace(groups[0], servers=tuple(dict.fromkeys(server for each in groups for server in each.servers)))
@@ -235,14 +235,14 @@ def _one_list(relays: list[Relay]) -> list[Relay]:
     ]
 
 
-def _by_interface(relays: Iterable[Relay]) -> list[list[Relay]]:
-    found: dict[str, list[Relay]] = {}
+def _by_interface(relays: Iterable[RelaySection]) -> list[list[RelaySection]]:
+    found: dict[str, list[RelaySection]] = {}
     for relay in relays:
         found.setdefault(relay.interface, []).append(relay)
     return list(found.values())
 
 
-def _by_vrf(node: NodePlan, relays: list[Relay]) -> list[VrfRelays]:
+def _by_vrf(node: NodePlan, relays: list[RelaySection]) -> list[VrfRelays]:
     vrfs = dict.fromkeys(relay.vrf for relay in relays)
     return [
         VrfRelays(vrf, tuple(relay for relay in relays if relay.vrf == vrf), _upstream(node, vrf))
@@ -273,9 +273,9 @@ def _split(port: InterfacePlan) -> tuple[str, str]:
     return (base, unit) if base and unit.isdecimal() else (port.name, "0")
 
 
-def _scope(scope: ScopePlan) -> Scope:
+def _scope(scope: ScopePlan) -> PoolSection:
     minutes = max(1, -(-scope.lease // 60))
-    return Scope(
+    return PoolSection(
         name=short(scope.segment),
         prefix=scope.prefix,
         ranges=scope.ranges,
@@ -287,9 +287,9 @@ def _scope(scope: ScopePlan) -> Scope:
     )
 
 
-def _client(node: NodePlan) -> Client | None:
+def _client(node: NodePlan) -> ClientSection | None:
     if node.client is None:
         return None
     port = node.interface(node.client.interface)
     base, unit = _split(port)
-    return Client(node.client.interface, base, unit, (port.address,) if port.address else ())
+    return ClientSection(node.client.interface, base, unit, (port.address,) if port.address else ())

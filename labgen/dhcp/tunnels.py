@@ -28,7 +28,7 @@ class Wrapping:
     depth: int = 0
 
 
-class Dissector(Protocol):
+class LayerOpener(Protocol):
     """What opens the layers below a tunnel's header."""
 
     @property
@@ -51,7 +51,7 @@ class Dissector(Protocol):
     ) -> Datagram | None: ...
 
 
-def gre(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def gre(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """RFC 2784 and 2890, RFC 2637 (PPTP), NVGRE (RFC 7637), ERSPAN types I to III."""
     flags, kind = int.from_bytes(data[at : at + 2], "big"), int.from_bytes(data[at + 2 : at + 4], "big")
     sequenced = bool(flags & 0x1000)
@@ -68,7 +68,7 @@ def gre(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -
     return inner.ether_type(kind, data, start, around, number)
 
 
-def vxlan(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def vxlan(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """RFC 7348, and the generic protocol extension, whose fourth octet names what is inside."""
     around.vni = int.from_bytes(data[at + 4 : at + 7], "big")
     inside = data[at + 3] if data[at] & 4 else 3
@@ -79,14 +79,14 @@ def vxlan(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int)
     return inner.ethernet_inside(data[at + 8 :], around, number)
 
 
-def geneve(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def geneve(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """RFC 8926."""
     around.vni = int.from_bytes(data[at + 4 : at + 7], "big")
     start = at + 8 + (data[at] & 0x3F) * 4
     return inner.ether_type(int.from_bytes(data[at + 2 : at + 4], "big"), data, start, around, number)
 
 
-def gtp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def gtp(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """Only user data (message type 255) of version 1."""
     if data[at] >> 5 != 1 or data[at + 1] != 255:
         return None
@@ -99,7 +99,7 @@ def gtp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -
     return inner.ip(data[start:], around, number)
 
 
-def l2tp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def l2tp(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """RFC 2661 data messages: PPP behind a header whose fields depend on its flags; RFC 3931's over UDP are sessions of frames."""
     flags = int.from_bytes(data[at : at + 2], "big")
     if not flags & 0x8000 and flags & 15 == 3:
@@ -112,7 +112,7 @@ def l2tp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) 
     return inner.ppp(data, start, around, number)
 
 
-def l2tpv3(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def l2tpv3(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """RFC 3931 over IP: a session, then a cookie and a sublayer whose sizes were agreed by control messages nobody may have
     captured: the first size behind which a frame of a known type stands is taken.
     """
@@ -121,7 +121,7 @@ def l2tpv3(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int
     return _sized(inner, data, at + 4, around, number)
 
 
-def _sized(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def _sized(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     for start in (at, at + 4, at + 8, at + 12):
         if data[start + 12 : start + 14] in _KNOWN_TYPES:
             return inner.ethernet_inside(data[start:], around, number)
@@ -132,7 +132,7 @@ def _sized(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int
 _KNOWN_TYPES = frozenset({b"\x08\x00", b"\x81\x00", b"\x88\xa8", b"\x86\xdd", b"\x88\x64", b"\x08\x06"})
 
 
-def gue(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def gue(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """Generic UDP encapsulation (draft-ietf-intarea-gue): version 1 is a bare IP packet, version 0 has a header that names the
     protocol inside.
     """
@@ -144,7 +144,7 @@ def gue(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -
     return inner.transport(data[at + 1], data, at + 4 + (data[at] & 31) * 4, around, number)
 
 
-def foo_over_udp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def foo_over_udp(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """Linux' foo-over-UDP: the port alone says what is inside; an IP packet shows itself by its length, GRE by its type."""
     if data[at] == 0x45 and int.from_bytes(data[at + 2 : at + 4], "big") == len(data) - at:
         return inner.ip(data[at:], around, number)
@@ -153,7 +153,7 @@ def foo_over_udp(inner: Dissector, data: bytes, at: int, around: Wrapping, numbe
     )
 
 
-def tzsp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def tzsp(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """MikroTik's and Aruba's mirror: tagged fields up to an end tag, then the frame."""
     inside, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
     while data[start] != 1:
@@ -163,7 +163,7 @@ def tzsp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) 
     return inner.mirrored(data[start + 1 :], around, number)
 
 
-def capwap(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def capwap(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """RFC 5415 data channel: 802.3 or 802.11 frames; Cisco swaps the two octets of 802.11 frame control."""
     if data[at] & 15 == 1:
         inner.closed["CAPWAP in DTLS"] += 1
@@ -179,7 +179,7 @@ def capwap(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int
     return found or inner.frame_80211(frame[1:2] + frame[0:1] + frame[2:], around, number)
 
 
-def nsh(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def nsh(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """Service function chains (RFC 8300)."""
     start, kind = at + (data[at + 1] & 0x3F) * 4, data[at + 3]
     if kind in (1, 2):
@@ -187,23 +187,25 @@ def nsh(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -
     return inner.ethernet_inside(data[start:], around, number) if kind == 3 else None
 
 
-def lisp(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def lisp(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     return inner.ip(data[at + 8 :], around, number)
 
 
-def trill(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def trill(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """RFC 6325: six octets, and options whose length is in words."""
     words = ((data[at] & 7) << 2) | (data[at + 1] >> 6)
     return inner.ethernet_inside(data[at + 6 + words * 4 :], around, number)
 
 
-def metadata(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def metadata(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
     """Cisco's metadata: a length in words, then the type of what follows."""
     start = at + 2 + max(1, data[at + 1]) * 4
     return inner.ether_type(int.from_bytes(data[start : start + 2], "big"), data, start + 2, around, number)
 
 
-def authentication(inner: Dissector, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+def authentication(
+    inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int
+) -> Datagram | None:
     """IPsec AH (RFC 4302): nothing is encrypted."""
     return inner.transport(data[at], data, at + (data[at + 1] + 2) * 4, around, number)
 
@@ -215,7 +217,7 @@ def _erspan(kind: int, data: bytes, at: int, sequenced: bool) -> int:
     return 20 if data[at + 11] & 1 else 12
 
 
-_Opener = Callable[[Dissector, bytes, int, Wrapping, int], Datagram | None]
+_Opener = Callable[[LayerOpener, bytes, int, Wrapping, int], Datagram | None]
 UDP_PORTS: MappingProxyType[int, _Opener] = MappingProxyType(
     {
         **dict.fromkeys((4789, 8472, 4790), vxlan),

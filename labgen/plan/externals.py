@@ -10,7 +10,7 @@ from labgen.ground.labplan import BgpNeighbor, BgpPlan, InterfacePlan, StaticRou
 from labgen.ground.planned_externals import ExternalPlan, HandoverPlan
 from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.plan.interfaces import Interfaces, other_host
-from labgen.plan.ledger import Ledger, Wire
+from labgen.plan.ledger import Ledger, LinkDraft
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Externals:
     ledger: Ledger
     interfaces: Interfaces
 
-    def _links(self, node: str) -> Iterator[tuple[Wire, InterfacePlan, str]]:
+    def _links(self, node: str) -> Iterator[tuple[LinkDraft, InterfacePlan, str]]:
         """The links of a node to externals, or of an external to switches: with the node's own port, and the other end's name."""
         ports = {port.index: port for port in self.interfaces.by_node[node] if port.kind == "p2p"}
         for index, wire in enumerate(self.ledger.wires):

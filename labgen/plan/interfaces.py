@@ -10,7 +10,7 @@ from ipaddress import IPv4Interface, IPv4Network, ip_interface
 from labgen.devices.base import Naming
 from labgen.ground.labplan import Endpoint, InterfacePlan, LinkPlan, Neighbor, VrrpPlan
 from labgen.ground.vocabulary import Address, Interface, Network, Role
-from labgen.plan.ledger import Ledger, Wire
+from labgen.plan.ledger import Ledger, LinkDraft
 from labgen.spec.secondary import SecondarySpec
 
 MANY, NAMED = 64, 8
@@ -109,7 +109,7 @@ class Interfaces:
     def _port_name(self, index: int, node: str) -> str:
         return self.naming[node].port_name(self.ledger.ports[index, node])
 
-    def _port(self, index: int, wire: Wire, node: str) -> InterfacePlan:
+    def _port(self, index: int, wire: LinkDraft, node: str) -> InterfacePlan:
         port = self.ledger.ports[index, node]
         end = self._endpoint(index, node)
         common = {
@@ -136,7 +136,7 @@ class Interfaces:
             )
         return self._lan(wire.segment, node, common)
 
-    def _handover(self, wire: Wire, node: str, common: dict[str, object]) -> InterfacePlan:
+    def _handover(self, wire: LinkDraft, node: str, common: dict[str, object]) -> InterfacePlan:
         """An end of a link to an external router: the external's, or the switch's in its VRF."""
         assert wire.handover is not None
         own = wire.handover.address
@@ -146,7 +146,7 @@ class Interfaces:
             common | {"kind": "p2p", "address": mine, "vrf": vrf, "description": self._towards(wire, node)}
         )
 
-    def _p2p(self, index: int, wire: Wire, node: str, common: dict[str, object]) -> InterfacePlan:
+    def _p2p(self, index: int, wire: LinkDraft, node: str, common: dict[str, object]) -> InterfacePlan:
         position = wire.nodes.index(node)
         return InterfacePlan.model_validate(
             common
@@ -160,7 +160,7 @@ class Interfaces:
             }
         )
 
-    def _towards(self, wire: Wire, node: str) -> str:
+    def _towards(self, wire: LinkDraft, node: str) -> str:
         return f"{node} -> {next(other for other in wire.nodes if other != node)}"
 
     def far_address(self, node: str, port: InterfacePlan) -> Address | None:
@@ -169,7 +169,7 @@ class Interfaces:
         far = next(each for each in self.by_node[other.node] if each.name == other.interface)
         return far.address.ip if far.address else None
 
-    def _carried(self, wire: Wire) -> tuple[int, ...]:
+    def _carried(self, wire: LinkDraft) -> tuple[int, ...]:
         """VLANs of a trunk."""
         names = self.ledger.bridging.carried[frozenset(wire.nodes)]
         return tuple(sorted(self.ledger.vlans[name] for name in names))
@@ -320,7 +320,7 @@ class Interfaces:
         others = [member for member in members if member != node]
         return others[0] if len(others) == 1 and segment not in self.ledger.vlans else f"[{','.join(others)}]"
 
-    def _neighbors(self, index: int, wire: Wire, node: str) -> Iterator[Neighbor]:
+    def _neighbors(self, index: int, wire: LinkDraft, node: str) -> Iterator[Neighbor]:
         """The other ends of a wire. On one with many, clients are not each other's: their lists would grow with the square."""
         alone = len(wire.nodes) > MANY and self.ledger.roles[node] is Role.CLIENT
         for other in self._but_clients[index] if alone else wire.nodes:

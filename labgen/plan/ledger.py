@@ -29,7 +29,7 @@ PRIVATE_ASN = 4200000000
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class LinkDraft:
     """A link before it has addresses. `segment` is None for a link between switches, or to a server; a `trunk` carries the
     VLANs of segments and has no address; a `handover` leads to an external router.
     """
@@ -220,9 +220,9 @@ class Ledger:
         )
 
     @cached_property
-    def wires(self) -> tuple[Wire, ...]:
+    def wires(self) -> tuple[LinkDraft, ...]:
         """All links in addressing and port order: servers', core, then the segments'. A server's in a VLAN is among the servers'."""
-        listed = [Wire(ends, trunk=self.bridging.is_trunk(ends)) for ends in self.spec.link_ends]
+        listed = [LinkDraft(ends, trunk=self.bridging.is_trunk(ends)) for ends in self.spec.link_ends]
         known = {frozenset(wire.nodes) for wire in listed}
         lans = tuple(self._lan_wires())
         servers = tuple(
@@ -237,29 +237,29 @@ class Ledger:
             *self._handover_wires(),
         )
 
-    def is_vlan_wire(self, wire: Wire) -> bool:
+    def is_vlan_wire(self, wire: LinkDraft) -> bool:
         """Whether a link leads into a VLAN, which has one for each of its members."""
         return wire.segment is not None and self.is_vlan(self.spec.segments[wire.segment])
 
-    def _server_wires(self, known: set[frozenset[str]]) -> Iterator[Wire]:
+    def _server_wires(self, known: set[frozenset[str]]) -> Iterator[LinkDraft]:
         for server, where in self.spec.servers.items():
             for switch in where.attach:
                 if frozenset((server, switch)) not in known:
-                    yield Wire((server, switch))
+                    yield LinkDraft((server, switch))
 
-    def _handover_wires(self) -> Iterator[Wire]:
+    def _handover_wires(self) -> Iterator[LinkDraft]:
         for name, external in self.spec.externals.items():
             for switch, handovers in external.attach.items():
-                yield from (Wire((name, switch), handover=each) for each in handovers)
+                yield from (LinkDraft((name, switch), handover=each) for each in handovers)
 
-    def _lan_wires(self) -> Iterator[Wire]:
+    def _lan_wires(self) -> Iterator[LinkDraft]:
         for name, segment in self.spec.segments.items():
             for switch, members in segment.attach.items():
                 if not self.is_vlan(segment):
-                    yield Wire((*members, switch), name)
+                    yield LinkDraft((*members, switch), name)
                     continue
                 for member in members:
-                    yield Wire((member, switch), name)
+                    yield LinkDraft((member, switch), name)
 
     @cached_property
     def routed(self) -> frozenset[str]:
@@ -377,7 +377,7 @@ class Ledger:
             return False
         return not all(switch in self.routed for switch in spec.routers)
 
-    def unnumbered(self, wire: Wire) -> bool:
+    def unnumbered(self, wire: LinkDraft) -> bool:
         """Whether a link between switches has no addresses."""
         return wire.routed and self.spec.underlay.unnumbered and set(wire.nodes) <= set(self.spec.switches)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from labgen.relay.config import RelayConfig
+from labgen.relay.config import AgentConfig
 from labgen.relay.counters import Counters, ServerCounters
 from labgen.relay.forward import Recipients
 from labgen.relay.mmsg import Outbox, SourceAddress, Target
 from labgen.relay.netlink import Interface
 from labgen.relay.policy import GroupPolicy, LinkPolicy, ServerTarget
-from labgen.relay.tables import Group, Link, Member, ReplyTable, Scope, Server, uncount
+from labgen.relay.tables import ClientLink, Group, Member, ReplyTable, Server, VrfLookup, uncount
 
 _DHCP_PORT = 67
 
@@ -20,7 +20,7 @@ _DHCP_PORT = 67
 class Place:
     """A VRF as links are put into it: its tables, what requests leave by (by port), and what frames leave by."""
 
-    scope: Scope
+    scope: VrfLookup
     boxes: Mapping[int, Outbox]
     raw: Outbox
 
@@ -29,17 +29,17 @@ class Place:
 class _Entry:
     """What one client interface has in the tables, to be taken out again."""
 
-    link: Link
+    link: ClientLink
     indices: tuple[int, ...]
-    tables: list[tuple[dict[bytes, ReplyTable], bytes, Scope]] = field(default_factory=list)
-    own: list[tuple[Scope, bytes]] = field(default_factory=list)
+    tables: list[tuple[dict[bytes, ReplyTable], bytes, VrfLookup]] = field(default_factory=list)
+    own: list[tuple[VrfLookup, bytes]] = field(default_factory=list)
 
 
-class Assembly:
+class LinkAssembly:
     """The client interfaces in the tables of their VRFs, by `name@vrf`."""
 
     def __init__(
-        self, config: RelayConfig, counters: Counters, recipients: Recipients, places: Mapping[str, Place]
+        self, config: AgentConfig, counters: Counters, recipients: Recipients, places: Mapping[str, Place]
     ) -> None:
         self._config = config
         self._counters = counters
@@ -52,7 +52,7 @@ class Assembly:
         self._sources: dict[bytes, SourceAddress] = {}
 
     @property
-    def links(self) -> Iterator[Link]:
+    def links(self) -> Iterator[ClientLink]:
         return (entry.link for entry in self._entries.values())
 
     def policy(self, key: str) -> LinkPolicy | None:
@@ -104,11 +104,11 @@ class Assembly:
 
     def _link(
         self, policy: LinkPolicy, interface: Interface, port_of: Callable[[bytes], bytes] | None
-    ) -> Link:
+    ) -> ClientLink:
         place = self._places[policy.config.vrf]
         vrfs = dict.fromkeys((policy.config.vrf, *(group.vrf for group in policy.groups)))
         ports = any(group.port_circuit is not None for group in policy.groups)
-        return Link(
+        return ClientLink(
             policy,
             self._counters.link(policy.key),
             tuple(self._group(group) for group in policy.groups),
@@ -157,7 +157,7 @@ class Assembly:
             # giaddr may live in the clients' VRF, reached by a leaked route: replies come in there.
             self._tables(entry, Member(entry.link, group, crossing=True), self._places[home].scope)
 
-    def _tables(self, entry: _Entry, member: Member, scope: Scope) -> list[ReplyTable]:
+    def _tables(self, entry: _Entry, member: Member, scope: VrfLookup) -> list[ReplyTable]:
         """Put a member into the tables of its servers; those tables."""
         policy = member.group.policy
         found = []
@@ -176,7 +176,7 @@ def _join(
     tables: dict[bytes, ReplyTable],
     key: bytes,
     member: Member,
-    scope: Scope,
+    scope: VrfLookup,
     counters: ServerCounters,
 ) -> ReplyTable:
     table = tables.get(key)
@@ -189,7 +189,7 @@ def _join(
     return table
 
 
-def _leave(tables: dict[bytes, ReplyTable], key: bytes, link: Link, scope: Scope) -> None:
+def _leave(tables: dict[bytes, ReplyTable], key: bytes, link: ClientLink, scope: VrfLookup) -> None:
     table = tables[key]
     table.remove(link)
     if not table.members:
@@ -197,7 +197,7 @@ def _leave(tables: dict[bytes, ReplyTable], key: bytes, link: Link, scope: Scope
         uncount(scope.giaddrs, key[:4])
 
 
-def _drop(lists: dict[bytes, list[Link]], key: bytes, link: Link) -> None:
+def _drop(lists: dict[bytes, list[ClientLink]], key: bytes, link: ClientLink) -> None:
     lists[key].remove(link)
     if not lists[key]:
         del lists[key]

@@ -1,4 +1,4 @@
-"""The configuration of labgen-relay: YAML in, a checked `RelayConfig` out, or a SpecError with the place."""
+"""The configuration of labgen-relay: YAML in, a checked `AgentConfig` out, or a SpecError with the place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from labgen.ground import yamldoc
 from labgen.ground.errors import Problem, SpecError
 from labgen.ground.yamldoc import Document
-from labgen.relay.dialects import DIALECTS, RelayOption
+from labgen.relay.dialects import DIALECTS, SentSubOption
 from labgen.relay.values import (
     Dscp,
     Identifier,
@@ -44,13 +44,13 @@ class LogLevel(StrEnum):
     WARNING = "warning"
 
 
-class Model(BaseModel):
+class ConfigModel(BaseModel):
     """Closed and frozen: a key nobody knows is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class VrfConfig(Model):
+class VrfConfig(ConfigModel):
     """Where a VRF lives: a network namespace, or a kernel VRF device in the relay's own namespace.
 
     With neither, `located` looks: the namespace of the VRF's name where there is one, else the device of
@@ -78,7 +78,7 @@ class VrfConfig(Model):
         return self.model_copy(update=place)
 
 
-class ServerConfig(Model):
+class ServerConfig(ConfigModel):
     """One helper address."""
 
     address: ServerAddress = Field(description="IPv4 address, or a name to look up")
@@ -92,7 +92,7 @@ class ServerConfig(Model):
     )
 
 
-class InterfaceConfig(Model):
+class InterfaceConfig(ConfigModel):
     """One client-facing interface, or all those whose names fit a pattern."""
 
     name: Annotated[Printable, Field(max_length=15)] = Field(
@@ -113,7 +113,7 @@ class InterfaceConfig(Model):
     source: Unicast | None = Field(
         default=None, description="source address towards servers; giaddr where absent"
     )
-    options: tuple[RelayOption, ...] | None = Field(
+    options: tuple[SentSubOption, ...] | None = Field(
         default=None, description="exactly these; else the dialect's"
     )
     link_selection: IPv4Address | None = Field(default=None, description="instead of the interface's subnet")
@@ -156,7 +156,7 @@ class InterfaceConfig(Model):
         return value
 
 
-class RelayConfig(Model):
+class AgentConfig(ConfigModel):
     """The whole configuration file."""
 
     name: Annotated[Printable, Field(max_length=63)]
@@ -186,7 +186,7 @@ class RelayConfig(Model):
         return value
 
 
-def load_config(path: Path) -> RelayConfig:
+def load_config(path: Path) -> AgentConfig:
     """Read and check a configuration file.
 
     Raises SpecError with file, line and remedy for whatever is wrong in it, the file itself included.
@@ -195,14 +195,14 @@ def load_config(path: Path) -> RelayConfig:
     return config.model_copy(update={"vrfs": {name: vrf.located(name) for name, vrf in config.vrfs.items()}})
 
 
-def parse_config(text: str, path: Path | None = None) -> RelayConfig:
+def parse_config(text: str, path: Path | None = None) -> AgentConfig:
     """The same from text; `path` is only named in errors."""
     return _config(yamldoc.parse(text, path))
 
 
-def _config(document: Document) -> RelayConfig:
+def _config(document: Document) -> AgentConfig:
     try:
-        config = RelayConfig.model_validate(document.data)
+        config = AgentConfig.model_validate(document.data)
     except ValidationError as error:
         raise SpecError([_problem(item, document) for item in _causes(error)]) from error
     problems = [document.problem(loc, reason, remedy) for loc, reason, remedy in _inconsistencies(config)]
@@ -214,7 +214,7 @@ def _config(document: Document) -> RelayConfig:
 Location = tuple[int | str, ...]
 
 
-def _inconsistencies(config: RelayConfig) -> Iterator[tuple[Location, str, str]]:
+def _inconsistencies(config: AgentConfig) -> Iterator[tuple[Location, str, str]]:
     """Where, why and what to do, for what no single value shows."""
     yield from _same_places(config)
     seen: set[tuple[str, str]] = set()
@@ -230,7 +230,7 @@ def _inconsistencies(config: RelayConfig) -> Iterator[tuple[Location, str, str]]
         yield from _wrong_servers(config, item, at, own)
 
 
-def _same_places(config: RelayConfig) -> Iterator[tuple[Location, str, str]]:
+def _same_places(config: AgentConfig) -> Iterator[tuple[Location, str, str]]:
     places: dict[object, str] = {}
     for name, vrf in config.vrfs.items():
         place = vrf.netns or vrf.device
@@ -242,7 +242,7 @@ def _same_places(config: RelayConfig) -> Iterator[tuple[Location, str, str]]:
             )
 
 
-def _own_addresses(config: RelayConfig) -> set[tuple[str, IPv4Address]]:
+def _own_addresses(config: AgentConfig) -> set[tuple[str, IPv4Address]]:
     """Addresses that the configuration itself makes the relay's, with the VRF of the servers that see them."""
     return {
         (server.vrf, address)
@@ -254,7 +254,7 @@ def _own_addresses(config: RelayConfig) -> set[tuple[str, IPv4Address]]:
 
 
 def _wrong_servers(
-    config: RelayConfig, item: InterfaceConfig, at: Location, own: set[tuple[str, IPv4Address]]
+    config: AgentConfig, item: InterfaceConfig, at: Location, own: set[tuple[str, IPv4Address]]
 ) -> Iterator[tuple[Location, str, str]]:
     targets: set[tuple[object, str]] = set()
     for number, server in enumerate(item.servers):
@@ -269,7 +269,7 @@ def _wrong_servers(
         targets.add((server.address, server.vrf))
 
 
-def _unknown_vrf(config: RelayConfig, vrf: str, at: Location) -> Iterator[tuple[Location, str, str]]:
+def _unknown_vrf(config: AgentConfig, vrf: str, at: Location) -> Iterator[tuple[Location, str, str]]:
     if vrf != DEFAULT_VRF and vrf not in config.vrfs:
         known = ", ".join((DEFAULT_VRF, *config.vrfs))
         yield at, f"no VRF is called {vrf!r}", f"Add it under `vrfs`, or use one of {known}."
@@ -306,9 +306,9 @@ def _remedy(item: ErrorDetails, place: Sequence[int | str]) -> str:
 
 def _keys_at(place: Sequence[int | str]) -> list[str]:
     """Names of the keys allowed where `place` (of an unknown key) points."""
-    model: type[BaseModel] = RelayConfig
+    model: type[BaseModel] = AgentConfig
     if place[0] == "interfaces":
         model = ServerConfig if "servers" in place[:-1] else InterfaceConfig
     elif place[0] == "vrfs":
         model = VrfConfig
-    return list(model.model_fields if len(place) > 1 else RelayConfig.model_fields)
+    return list(model.model_fields if len(place) > 1 else AgentConfig.model_fields)

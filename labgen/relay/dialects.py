@@ -15,7 +15,7 @@ from typing import Literal
 from labgen.dhcp.options import SubOptionCode
 
 
-class RelayOption(StrEnum):
+class SentSubOption(StrEnum):
     """Sub-options a configuration can ask for, in the order they are sent."""
 
     CIRCUIT_ID = "circuit-id"
@@ -40,8 +40,8 @@ class Dialect:
 
     name: str
     source: str
-    always: tuple[RelayOption, ...]
-    crossing: tuple[RelayOption, ...] = ()
+    always: tuple[SentSubOption, ...]
+    crossing: tuple[SentSubOption, ...] = ()
     adds_link_selection: bool = True
     circuit_id: str = "{interface}"
     remote_id: Literal["mac", "mac-text", "host"] = "mac"
@@ -53,7 +53,7 @@ class Dialect:
     relayed: Literal["forward", "append", "replace", "discard"] = "forward"
 
 
-_CIRCUIT, _REMOTE, _LINK, _FLAGS, _OVERRIDE, _VSS = RelayOption
+_CIRCUIT, _REMOTE, _LINK, _FLAGS, _OVERRIDE, _VSS = SentSubOption
 
 _ALL = (
     Dialect(

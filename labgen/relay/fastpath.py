@@ -14,7 +14,7 @@ from pathlib import Path
 
 from labgen.relay.counters import LinkCounters, ServerCounters
 from labgen.relay.mmsg import HEADROOM, STRIDE, Inbox
-from labgen.relay.tables import Group, Link, Member, ReplyTable, Scope
+from labgen.relay.tables import ClientLink, Group, Member, ReplyTable, VrfLookup
 
 LIBRARY = Path(__file__).with_name("_fastpath.so")
 SOURCE = Path(__file__).with_name("fastpath.c")
@@ -140,7 +140,7 @@ class FastPath:
         self._memory = _Memory(*inbox.places(), STRIDE, HEADROOM)
         self._handle = ctypes.c_void_p(library.fast_new(ctypes.byref(self._memory), *self._calls))
         self._ready = (ctypes.c_int * _READY)()
-        self._scopes: dict[int, Scope] = {}
+        self._scopes: dict[int, VrfLookup] = {}
         self._numbers: dict[int, int] = {}
         self._learned: list[_Learned] = []
 
@@ -165,7 +165,7 @@ class FastPath:
             raise error
         return self._ready[:found]
 
-    def take_over(self, fd: int, scope: Scope) -> bool:
+    def take_over(self, fd: int, scope: VrfLookup) -> bool:
         """Serve a port by the cache from now on; False where its descriptor is too large."""
         return bool(self._library.fast_port(self._handle, fd, self._number(scope)))
 
@@ -176,20 +176,20 @@ class FastPath:
         """Off: every packet goes to Python."""
         self._library.fast_off(self._handle, not on)
 
-    def _number(self, scope: Scope) -> int:
+    def _number(self, scope: VrfLookup) -> int:
         """A number for a VRF; the scope is kept, so that no other is taken for it."""
         if id(scope) not in self._numbers:
             self._numbers[id(scope)] = len(self._scopes)
             self._scopes[id(scope)] = scope
         return self._numbers[id(scope)]
 
-    def packet(self, scope: Scope, slot: int, length: int) -> bool:
+    def packet(self, scope: VrfLookup, slot: int, length: int) -> bool:
         """Deal with one packet that was put into the inbox; False: it is Python's."""
         return bool(self._library.fast_packet(self._handle, self._number(scope), slot, length))
 
     # What is put in, and taken out.
 
-    def learn_request(self, link: Link, scope: Scope, ifindex: int) -> None:
+    def learn_request(self, link: ClientLink, scope: VrfLookup, ifindex: int) -> None:
         """Requests of this interface that get option 82 all go the same way, unless their circuit-ids differ or servers get others."""
         group = link.groups[0]
         if not _plain(link, group):
@@ -211,7 +211,7 @@ class FastPath:
         self,
         found: Member,
         table: ReplyTable,
-        scope: Scope,
+        scope: VrfLookup,
         giaddr: bytes,
         agent: bytes,
         ends: tuple[int, int, int],
@@ -232,7 +232,7 @@ class FastPath:
     def _keep(
         self,
         place: int | None,
-        link: Link,
+        link: ClientLink,
         servers: tuple[ServerCounters, ...],
         request: bool,
         vss_ignored: bool = False,
@@ -270,7 +270,7 @@ def _add(entry: _Learned, kind: int, number: int) -> None:
             server.vss_ignored += number * entry.vss_ignored
 
 
-def _plain(link: Link, group: Group) -> bool:
+def _plain(link: ClientLink, group: Group) -> bool:
     """True where all servers get the same option 82, always the same, and it fits the cache."""
     tails = (group.broadcast_tail, group.unicast_tail)
     return (

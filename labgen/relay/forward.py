@@ -18,7 +18,7 @@ from labgen.relay.counters import Counters, DropReason
 from labgen.relay.fastpath import FastPath
 from labgen.relay.frames import HEADERS_LENGTH, fragments, write_headers
 from labgen.relay.mmsg import HEADROOM, STRIDE, Inbox, Outbox, SendFailure, address_of
-from labgen.relay.tables import Group, Link, Member, ReplyTable, Scope, Server
+from labgen.relay.tables import ClientLink, Group, Member, ReplyTable, Server, VrfLookup
 from labgen.relay.walk import walk, without_relay_agent
 
 _REQUEST = struct.Struct("!3xB4xH14x4s208x4s")
@@ -48,7 +48,7 @@ class Port:
 
     name: str
     fd: int
-    scope: Scope
+    scope: VrfLookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Sighting:
 
     reason: DropReason | None
     port: Port
-    link: Link | None
+    link: ClientLink | None
     ifindex: int
     source: bytes
     destination: bytes
@@ -74,7 +74,7 @@ class Recipients:
     """Whom a failed packet was for, by the pointer of its target."""
 
     servers: dict[int, Server] = field(default_factory=dict)
-    links: dict[int, Link] = field(default_factory=dict)
+    links: dict[int, ClientLink] = field(default_factory=dict)
 
     def name(self, failure: SendFailure, box: str) -> str:
         server, link = self.servers.get(failure.pointer), self.links.get(failure.pointer)
@@ -109,7 +109,7 @@ class Forwarder:
         self._address = self._inbox.address
         self._waiting: list[Outbox] = []
         self._identifiers = count(1)
-        self._link: Link | None = None
+        self._link: ClientLink | None = None
         self._size = 0
         self._destination = 0
 
@@ -139,7 +139,7 @@ class Forwarder:
             after = bytes(self._buffer[base : base + self._size])
             self.trace(self._sighting(port, slot, None, before, after))
 
-    def _handle(self, scope: Scope, slot: int, base: int, length: int) -> int:
+    def _handle(self, scope: VrfLookup, slot: int, base: int, length: int) -> int:
         """Deal with one packet: 0, or the DropReason. What is dropped is left as it came."""
         self._link = None
         if length < HEADER_LENGTH:
@@ -165,7 +165,7 @@ class Forwarder:
 
     # Requests: client to servers.
 
-    def _request(self, link: Link, base: int, length: int, unicast: bool) -> int:
+    def _request(self, link: ClientLink, base: int, length: int, unicast: bool) -> int:
         """R01..R08, R15, R17..R19, R21..R23, R26, R27, R31, R32."""
         buffer = self._buffer
         end = kind = agent = 0
@@ -189,7 +189,7 @@ class Forwarder:
             return self._without_option82(link, link.groups, base, length)
         return self._with_option82(link, base, length, end, unicast)
 
-    def _with_option82(self, link: Link, base: int, length: int, end: int, unicast: bool) -> int:
+    def _with_option82(self, link: ClientLink, base: int, length: int, end: int, unicast: bool) -> int:
         """Send a client's own request to every server, with option 82 in place of the end option."""
         buffer = self._buffer
         port = b"" if link.port_of is None else link.port_of(bytes(buffer[base + 28 : base + 34]))
@@ -221,7 +221,7 @@ class Forwarder:
             return _RELAYED
         return self._unsent(link, unsent, base, end, sent)
 
-    def _unsent(self, link: Link, groups: list[Group], base: int, end: int, sent: bool) -> int:
+    def _unsent(self, link: ClientLink, groups: list[Group], base: int, end: int, sent: bool) -> int:
         """The groups that option 82 cannot be sent to: they get the request without it, where that can be placed."""
         if sent:
             self._flush()
@@ -234,22 +234,22 @@ class Forwarder:
             return _RELAYED
         return reason
 
-    def _without_option82(self, link: Link, groups: Sequence[Group], base: int, length: int) -> int:
+    def _without_option82(self, link: ClientLink, groups: Sequence[Group], base: int, length: int) -> int:
         """A request that carries no option 82 tells by giaddr alone where it is from (RFC 1542 section 4.1.1, RFC 3527)."""
         return self._bare(link, [self._placed(link, group, True) for group in groups], base, length)
 
-    def _passing(self, link: Link, base: int, length: int) -> int:
+    def _passing(self, link: ClientLink, base: int, length: int) -> int:
         """A trusted neighbour's option 82 stays; what comes back with it is told by giaddr alone (RFC 3046 section 2.1.1)."""
         return self._bare(link, [self._placed(link, group, False) for group in link.groups], base, length)
 
     @staticmethod
-    def _placed(link: Link, group: Group, subnet: bool) -> Group | None:
+    def _placed(link: ClientLink, group: Group, subnet: bool) -> Group | None:
         """The group, or its like with the interface's own address, if giaddr alone tells the interface (and its `subnet`)."""
         if group.alone and (group.policy.on_link or not subnet):
             return group
         return link.bare(group)
 
-    def _bare(self, link: Link, groups: list[Group | None], base: int, length: int) -> int:
+    def _bare(self, link: ClientLink, groups: list[Group | None], base: int, length: int) -> int:
         sent = False
         for group in groups:
             if group is None:
@@ -266,7 +266,7 @@ class Forwarder:
         return _RELAYED if sent else DropReason.UNPLACEABLE
 
     def _relayed_request(
-        self, link: Link, giaddr: bytes, base: int, length: int, end: int, unicast: bool
+        self, link: ClientLink, giaddr: bytes, base: int, length: int, end: int, unicast: bool
     ) -> int:
         """A request some relay has seen: giaddr stays, option 82 too unless configured otherwise (R06)."""
         mode, buffer = link.policy.relayed, self._buffer
@@ -319,7 +319,7 @@ class Forwarder:
 
     # Replies: server to client.
 
-    def _reply(self, scope: Scope, slot: int, base: int, length: int) -> int:
+    def _reply(self, scope: VrfLookup, slot: int, base: int, length: int) -> int:
         """R10, R11, R16, R20, R22..R24; `_deliver` does the rest.
 
         The table is that of the VRF, of giaddr and of the server; its member has to agree with the side the reply came in by and the
@@ -364,7 +364,7 @@ class Forwarder:
 
     def _examined(
         self,
-        scope: Scope,
+        scope: VrfLookup,
         table: ReplyTable,
         slot: int,
         base: int,
@@ -394,13 +394,13 @@ class Forwarder:
         return found, reason
 
     @staticmethod
-    def _stranger(scope: Scope, giaddr: bytes) -> DropReason:
+    def _stranger(scope: VrfLookup, giaddr: bytes) -> DropReason:
         if giaddr == _UNSET:
             return DropReason.NO_GIADDR
         known = giaddr in scope.giaddrs or giaddr in scope.addresses
         return DropReason.NOT_A_SERVER if known else DropReason.FOREIGN_GIADDR
 
-    def _misplaced(self, scope: Scope, found: Member, slot: int, source: bytes) -> int:
+    def _misplaced(self, scope: VrfLookup, found: Member, slot: int, source: bytes) -> int:
         """Why a reply cannot be what it seems, by where it came in and where it was sent; 0 when it can."""
         ifindex, destination = self._control[slot * 8], self._control[slot * 8 + 2]
         if destination not in found.destinations:
@@ -425,7 +425,7 @@ class Forwarder:
         self._buffer[stop] = 255
         self._size = stop + 1 - base
 
-    def _deliver(self, link: Link, base: int, kind: int) -> None:
+    def _deliver(self, link: ClientLink, base: int, kind: int) -> None:
         """R12..R14: where a reply goes on the client's side. RFC 2131 sections 4.1 and 4.3.2, RFC 1542 section 4.1.2."""
         buffer, size = self._buffer, self._size
         htype, hlen, flags, ciaddr, yiaddr, chaddr = _REPLY.unpack_from(buffer, base)
@@ -446,7 +446,7 @@ class Forwarder:
             self._waiting.append(box)
         box.add(self._address + base - HEADERS_LENGTH, size + HEADERS_LENGTH, link.target.pointer)
 
-    def _send_fragments(self, link: Link, base: int, size: int) -> None:
+    def _send_fragments(self, link: ClientLink, base: int, size: int) -> None:
         frame = bytes(self._buffer[base - HEADERS_LENGTH : base + size])
         if not link.box.count:
             self._waiting.append(link.box)

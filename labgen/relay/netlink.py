@@ -98,7 +98,7 @@ class NetlinkMessage(NamedTuple):
     body: bytes
 
 
-class Route(NamedTuple):
+class RouteAnswer(NamedTuple):
     """Where the kernel sends packets for an address. `mtu` 0: that of the interface."""
 
     ifindex: int
@@ -143,7 +143,7 @@ class Netlink:
                 found[index] = replace(found[index], addresses=addressed[0], secondaries=addressed[1])
         return {interface.name: interface for interface in found.values()}
 
-    def route(self, target: bytes, oif: int = 0) -> Route | None:
+    def route(self, target: bytes, oif: int = 0) -> RouteAnswer | None:
         """The route to an address, in the table of the VRF device `oif` if one is given; None without one."""
         body = _ROUTE.pack(socket.AF_INET, 32, 0, 0, 0, 0, 0, 0, 0) + _attribute(_RTA_DST, target)
         if oif:
@@ -152,7 +152,7 @@ class Netlink:
             if message.kind == _RTM_NEWROUTE:
                 found = _attributes(message.body[_ROUTE.size :])
                 metrics = _attributes(found.get(_RTA_METRICS, b""))
-                return Route(_number(found.get(_RTA_OIF, b"")), _number(metrics.get(_RTAX_MTU, b"")))
+                return RouteAnswer(_number(found.get(_RTA_OIF, b"")), _number(metrics.get(_RTAX_MTU, b"")))
         return None
 
     def bridge_port(self, bridge: int, mac: bytes, vlan: int = 0) -> int:

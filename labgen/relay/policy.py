@@ -15,8 +15,8 @@ from labgen.dhcp.options import (
     VirtualSubnet,
     encode_options,
 )
-from labgen.relay.config import DEFAULT_VRF, InterfaceConfig, RelayConfig, ServerConfig
-from labgen.relay.dialects import DIALECTS, Dialect, RelayOption
+from labgen.relay.config import DEFAULT_VRF, AgentConfig, InterfaceConfig, ServerConfig
+from labgen.relay.dialects import DIALECTS, Dialect, SentSubOption
 from labgen.relay.netlink import Interface, Interfaces
 from labgen.relay.values import octets, vpn_id_octets
 
@@ -94,7 +94,7 @@ Names = Mapping[str, tuple[IPv4Address, ...]]
 
 
 def resolve(
-    config: RelayConfig, state: Mapping[str, Interfaces], names: Names | None = None
+    config: AgentConfig, state: Mapping[str, Interfaces], names: Names | None = None
 ) -> tuple[LinkPolicy, ...]:
     """What to do for every client interface that has a name of its own, given the interfaces each VRF has now."""
     return tuple(
@@ -102,7 +102,7 @@ def resolve(
     )
 
 
-def resolve_link(config: RelayConfig, item: InterfaceConfig, found: Interfaces, names: Names) -> LinkPolicy:
+def resolve_link(config: AgentConfig, item: InterfaceConfig, found: Interfaces, names: Names) -> LinkPolicy:
     """What to do for one client interface, given the interfaces of its VRF."""
     interface = found.get(item.name)
     lender = found.get(item.unnumbered) if item.unnumbered else interface
@@ -123,7 +123,7 @@ def named(item: InterfaceConfig, name: str) -> InterfaceConfig:
     return item if item.name == name else item.model_copy(update={"name": name})
 
 
-def vpn_values(config: RelayConfig, vrf: str) -> frozenset[bytes]:
+def vpn_values(config: AgentConfig, vrf: str) -> frozenset[bytes]:
     """Every value of sub-option 151 that means a VRF: by name with and without type octet, or by VPN-ID (RFC 6607 3.5)."""
     if vrf == DEFAULT_VRF:
         return frozenset((VirtualSubnet(255).encode(),))
@@ -136,7 +136,7 @@ def vpn_values(config: RelayConfig, vrf: str) -> frozenset[bytes]:
 
 def wanted_options(
     dialect: Dialect, item: InterfaceConfig, server_vrf: str, outside: bool
-) -> set[RelayOption]:
+) -> set[SentSubOption]:
     """What a request gets for a server; `outside`: giaddr is not in the clients' subnet."""
     crossing = server_vrf != item.vrf
     if item.options is not None:
@@ -145,8 +145,8 @@ def wanted_options(
         names = {*dialect.always, *(dialect.crossing if crossing else ())}
         # RFC 3527: the server needs the client's subnet from elsewhere when giaddr does not tell it.
         if dialect.adds_link_selection and outside:
-            names.add(RelayOption.LINK_SELECTION)
-    return names if crossing else names - {RelayOption.VSS}
+            names.add(SentSubOption.LINK_SELECTION)
+    return names if crossing else names - {SentSubOption.VSS}
 
 
 def addresses_of(server: ServerConfig, names: Names) -> tuple[IPv4Address, ...]:
@@ -158,7 +158,7 @@ def addresses_of(server: ServerConfig, names: Names) -> tuple[IPv4Address, ...]:
 class _Values:
     """What option 82 of one client interface is made from."""
 
-    config: RelayConfig
+    config: AgentConfig
     dialect: Dialect
     item: InterfaceConfig
     interface: Interface
@@ -180,7 +180,7 @@ class _Values:
 
     def sub_options(self, vrf: str, on_link: bool) -> list[Option]:
         names = wanted_options(self.dialect, self.item, vrf, not on_link)
-        subs = [sub for name in RelayOption if name in names for sub in self._sub_option(name)]
+        subs = [sub for name in SentSubOption if name in names for sub in self._sub_option(name)]
         subs += self._further()
         if subs and self.config.relay_port != _DHCP_PORT:
             subs.append(Option(SubOptionCode.RELAY_PORT))
@@ -192,23 +192,23 @@ class _Values:
         for code, value in sorted(self.item.sub_options.items()):
             yield Option(code, octets(value))
 
-    def _sub_option(self, name: RelayOption) -> list[Option]:
+    def _sub_option(self, name: SentSubOption) -> list[Option]:
         match name:
-            case RelayOption.CIRCUIT_ID:
+            case SentSubOption.CIRCUIT_ID:
                 # Without a bridge the interface is the port.
                 return [
                     Option(SubOptionCode.CIRCUIT_ID, self._circuit_id().replace(PORT.encode(), self._name()))
                 ]
-            case RelayOption.REMOTE_ID:
+            case SentSubOption.REMOTE_ID:
                 return [Option(SubOptionCode.REMOTE_ID, self._remote_id())]
-            case RelayOption.LINK_SELECTION:
+            case SentSubOption.LINK_SELECTION:
                 return [Option(self.dialect.link_code, self._link_selection().packed)]
-            case RelayOption.FLAGS:
+            case SentSubOption.FLAGS:
                 return [Option(SubOptionCode.FLAGS, b"\0")]
-            case RelayOption.SERVER_ID_OVERRIDE:
+            case SentSubOption.SERVER_ID_OVERRIDE:
                 address = self.item.server_id_override or self.address.ip
                 return [Option(self.dialect.override_code, address.packed)]
-            case RelayOption.VSS:
+            case SentSubOption.VSS:
                 return self._vss()
 
     def _name(self) -> bytes:

@@ -1,6 +1,6 @@
 """Policies tied to open sockets, and which client interface a reply is for.
 
-Everything a reply is looked up in belongs to one VRF (`Scope`): there is no table that holds interfaces of two, so no order of
+Everything a reply is looked up in belongs to one VRF (`VrfLookup`): there is no table that holds interfaces of two, so no order of
 rules decides whether a reply may cross from one to another.
 """
 
@@ -70,7 +70,7 @@ class Group:
 
 
 @dataclass(slots=True, eq=False)
-class Link:
+class ClientLink:
     """A client interface with what it takes to send on it."""
 
     policy: LinkPolicy
@@ -82,7 +82,7 @@ class Link:
     source: int
     mtu: int
     tos: int = 0
-    scopes: tuple[Scope, ...] = ()
+    scopes: tuple[VrfLookup, ...] = ()
     """VRFs whose addresses a request by this interface must not carry as giaddr: the clients' and the servers'."""
     hop_limit: int = field(init=False)
     min_secs: int = field(init=False)
@@ -131,7 +131,7 @@ class Link:
 class Member:
     """A client interface behind one giaddr, as one server's replies may name it."""
 
-    link: Link
+    link: ClientLink
     group: Group
     crossing: bool = False
     """True in the clients' own VRF while the servers are in another: giaddr is then reached by a leaked route."""
@@ -176,7 +176,7 @@ class ReplyTable:
     """The client interfaces that the replies of one server to one giaddr can be for, within one VRF."""
 
     server: ServerCounters
-    members: dict[Link, Member] = field(default_factory=dict)
+    members: dict[ClientLink, Member] = field(default_factory=dict)
     only: Member | None = None
     _exact: dict[bytes, list[Member]] = field(default_factory=dict)
     _by_circuit: dict[bytes, list[Member]] = field(default_factory=dict)
@@ -194,7 +194,7 @@ class ReplyTable:
             self._by_port.setdefault(lengths, {}).setdefault(around, []).append(member)
         self._count()
 
-    def remove(self, link: Link) -> None:
+    def remove(self, link: ClientLink) -> None:
         member = self.members.pop(link)
         for option in member.sent():
             _take(self._exact, option, member)
@@ -253,7 +253,7 @@ def _take(
 
 
 @dataclass(slots=True, eq=False)
-class Scope:
+class VrfLookup:
     """What packets of one VRF are looked up in; only a socket of the VRF leads here.
 
     `members` are the interfaces that the kernel has in the VRF, by index: what comes in by any other is not of this VRF. `links`
@@ -265,7 +265,7 @@ class Scope:
     """Index of the interface that leads to an address now; 0 without a route."""
     any_source: bool = False
     members: set[int] = field(default_factory=set)
-    links: dict[int, Link] = field(default_factory=dict)
+    links: dict[int, ClientLink] = field(default_factory=dict)
     own: Counter[bytes] = field(default_factory=Counter)
     nobodys: Counter[bytes] = field(default_factory=Counter)
     """Addresses of connected networks that are no host's: the broadcast address, and the network's own."""
@@ -274,7 +274,7 @@ class Scope:
     """How many tables there are for a giaddr, to say what is wrong with a reply."""
     anybody: dict[bytes, ReplyTable] = field(default_factory=dict)
     """By giaddr alone, where replies may come from any source."""
-    addresses: dict[bytes, list[Link]] = field(default_factory=dict)
+    addresses: dict[bytes, list[ClientLink]] = field(default_factory=dict)
     """Client interfaces by their own address, for what carries no option 82."""
     networks: dict[int, tuple[IPv4Network, ...]] = field(default_factory=dict)
     """Connected networks by interface: a server may be given by their broadcast address."""
@@ -307,7 +307,7 @@ class Scope:
             found = link.bare_table(source)
         return found
 
-    def addressed(self, address: bytes) -> Link | None:
+    def addressed(self, address: bytes) -> ClientLink | None:
         """The client interface that an address alone tells: its own, and no giaddr of any."""
         links = self.addresses.get(address, ())
         return links[0] if len(links) == 1 and address not in self.giaddrs else None
@@ -365,4 +365,4 @@ def _sends_vpn(group: GroupPolicy) -> bool:
     return group.sub_option(SubOptionCode.VSS) is not None
 
 
-Scopes = Mapping[str, Scope]
+Scopes = Mapping[str, VrfLookup]

@@ -13,14 +13,14 @@ from functools import partial
 from typing import Protocol
 
 from labgen.ground.errors import InfrastructureError
-from labgen.relay.assembly import Assembly, Place
-from labgen.relay.config import InterfaceConfig, RelayConfig
+from labgen.relay.assembly import LinkAssembly, Place
+from labgen.relay.config import AgentConfig, InterfaceConfig
 from labgen.relay.counters import Counters
 from labgen.relay.forward import Recipients
 from labgen.relay.netlink import Interface
 from labgen.relay.opener import Opener
 from labgen.relay.policy import Names, named, resolve_link
-from labgen.relay.tables import Link
+from labgen.relay.tables import ClientLink
 from labgen.relay.values import is_pattern
 from labgen.relay.vrfs import Space, Vrf, spaces_of, used_vrfs, vrfs_of
 
@@ -42,7 +42,7 @@ class Upkeep:
 
     def __init__(
         self,
-        config: RelayConfig,
+        config: AgentConfig,
         counters: Counters,
         opener: Opener,
         observer: Observer,
@@ -61,7 +61,7 @@ class Upkeep:
         self.spaces: tuple[Space, ...] = tuple(spaces_of(self.vrfs.values()))
         places = {name: Place(vrf.scope, vrf.boxes, vrf.space.raw) for name, vrf in self.vrfs.items()}
         self.recipients = Recipients()
-        self.assembly = Assembly(config, counters, self.recipients, places)
+        self.assembly = LinkAssembly(config, counters, self.recipients, places)
         self._items = {(item.vrf, item.name): item for item in config.interfaces if not is_pattern(item.name)}
         self._patterns = [item for item in config.interfaces if is_pattern(item.name)]
         self._followers = _followers(config)
@@ -72,7 +72,7 @@ class Upkeep:
         self._homes: dict[tuple[int, str], set[Vrf]] = {}
 
     @property
-    def links(self) -> Iterator[Link]:
+    def links(self) -> Iterator[ClientLink]:
         return self.assembly.links
 
     # Coming and going.
@@ -87,7 +87,7 @@ class Upkeep:
         for space in self.spaces:
             self._touch(space, set(space.machine.by_name) | self._names_in(space))
 
-    def adopt(self, config: RelayConfig) -> bool:
+    def adopt(self, config: AgentConfig) -> bool:
         """Take over a configuration that differs in its interfaces only; False, and nothing done, where it is another otherwise.
 
         What that costs is what differs.
@@ -106,7 +106,7 @@ class Upkeep:
                 self._refresh(self.vrfs[vrf], item)
         return True
 
-    def _alike(self, config: RelayConfig) -> bool:
+    def _alike(self, config: AgentConfig) -> bool:
         """True when a configuration says the same but for its interfaces, and they are in the same VRFs."""
         mine, others = (each.model_copy(update={"interfaces": ()}) for each in (self.config, config))
         return mine == others and used_vrfs(config) == set(self.vrfs)
@@ -385,7 +385,7 @@ def _bridge_port(space: Space, bridge: int, vlans: tuple[int, ...], mac: bytes) 
     return b""
 
 
-def _followers(config: RelayConfig) -> dict[tuple[str, str], tuple[str, ...]]:
+def _followers(config: AgentConfig) -> dict[tuple[str, str], tuple[str, ...]]:
     """By VRF and interface: the client interfaces that borrow its address, or listen on it too."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for item in config.interfaces:
@@ -394,7 +394,7 @@ def _followers(config: RelayConfig) -> dict[tuple[str, str], tuple[str, ...]]:
     return found
 
 
-def _named_places(config: RelayConfig, vrfs: Mapping[str, Vrf]) -> dict[tuple[int, str], set[Vrf]]:
+def _named_places(config: AgentConfig, vrfs: Mapping[str, Vrf]) -> dict[tuple[int, str], set[Vrf]]:
     """By namespace and interface: the VRFs in which the configuration names it."""
     found: dict[tuple[int, str], set[Vrf]] = {}
     for item in config.interfaces:

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labgen.ground.errors import InfrastructureError
-from labgen.relay.config import RelayConfig
+from labgen.relay.config import AgentConfig
 from labgen.relay.machine import Machine
 from labgen.relay.mmsg import INTERFACE_NAME_SIZE, Outbox
 from labgen.relay.netlink import Interface, Netlink, NetlinkWatch
 from labgen.relay.opener import Opener
 from labgen.relay.sockets import SocketSpec
-from labgen.relay.tables import Scope
+from labgen.relay.tables import VrfLookup
 
 _ROUTE_SECONDS = 1.0
 _BUFFER_PER_INTERFACE = 1024 * 1024
@@ -73,7 +73,7 @@ class Vrf:
     ports: tuple[int, ...]
     tos: int
     buffer: int
-    scope: Scope = field(init=False)
+    scope: VrfLookup = field(init=False)
     boxes: dict[int, Outbox] = field(init=False)
     sockets: dict[int, socket.socket] = field(default_factory=dict)
     _lock: socket.socket | None = None
@@ -81,7 +81,7 @@ class Vrf:
     _routes: dict[bytes, tuple[int, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.scope = Scope(self.name, self._route)
+        self.scope = VrfLookup(self.name, self._route)
         self.boxes = {port: Outbox(-1, f"{self.name}:{port}") for port in self.ports}
 
     @property
@@ -199,13 +199,13 @@ class Vrf:
         return route.mtu or (interface.mtu if interface is not None else 1 << 16)
 
 
-def used_vrfs(config: RelayConfig) -> set[str]:
+def used_vrfs(config: AgentConfig) -> set[str]:
     """Names of the VRFs that interfaces and servers are in."""
     servers = {server.vrf for item in config.interfaces for server in item.servers}
     return servers | {item.vrf for item in config.interfaces}
 
 
-def vrfs_of(config: RelayConfig, known: Iterable[Space] = ()) -> dict[str, Vrf]:
+def vrfs_of(config: AgentConfig, known: Iterable[Space] = ()) -> dict[str, Vrf]:
     """The VRFs that interfaces and servers of a configuration are in; namespaces in `known` are taken over."""
     spaces = {space.path: space for space in known}
     used = used_vrfs(config)

@@ -16,7 +16,7 @@ from labgen.report.findings import groups
 from labgen.report.lines import STYLES, Sheet, put, sheet
 from labgen.report.parties import parties
 from labgen.report.tally import tally
-from labgen.verify.diagnosis import Cause
+from labgen.verify.diagnosis import FailureCause
 from labgen.verify.judgement import Outcome, Witness
 from labgen.verify.verdict import Conclusion, Verdict
 
@@ -64,7 +64,7 @@ def _cause(verdict: Verdict, page: Sheet) -> Iterator[Text]:
         yield from _one_cause(found, page, "Also    " if number else "Cause   ")
 
 
-def _one_cause(found: Cause, page: Sheet, lead: str) -> Iterator[Text]:
+def _one_cause(found: FailureCause, page: Sheet, lead: str) -> Iterator[Text]:
     yield Text()
     yield from page.paragraph(found.cause, lead=Text(lead, "bold red"), indent=8, style="bold")
     if found.next:

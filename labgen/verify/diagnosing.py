@@ -9,7 +9,7 @@ from labgen.dhcp.model import Evidence
 from labgen.ground.labplan import LabPlan
 from labgen.verify import faulty
 from labgen.verify.causes import LOCAL, explains, rank
-from labgen.verify.diagnosis import Cause, Diagnosis
+from labgen.verify.diagnosis import Diagnosis, FailureCause
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness
 from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult
@@ -35,7 +35,7 @@ def diagnose(
     bad = [r for r in known if r.judgement.outcome in _SEVERITY]
     if not bad:
         return _left_out(left_out) if left_out else None
-    found: list[Cause] = []
+    found: list[FailureCause] = []
     meant = [r for r in bad if plan is not None and faulty.explaining(plan, [r.subject])]
     if plan is not None and meant:
         found.append(_planned(plan, meant, known, complaints))
@@ -47,7 +47,7 @@ def diagnose(
     if bad:  # so many faults are one that nobody understands
         more = tuple(dict.fromkeys(r.id for r in bad))
         first = replace(first, consequences=tuple(dict.fromkeys((*first.consequences, *more))))
-    told = {f.name: getattr(first, f.name) for f in fields(Cause)}
+    told = {f.name: getattr(first, f.name) for f in fields(FailureCause)}
     return Diagnosis(**told, others=tuple(others))
 
 
@@ -56,7 +56,7 @@ def _planned(
     meant: Sequence[CheckResult],
     known: Sequence[CheckResult],
     complaints: Mapping[str, Sequence[Evidence]],
-) -> Cause:
+) -> FailureCause:
     """The faults of the spec that failures have to do with, and how they show."""
     shown, _ = _one(meant, known, complaints)
     about = [r.subject for r in sorted(meant, key=lambda r: r.id != shown.check)]
@@ -73,7 +73,7 @@ def _planned(
 
 def _one(
     bad: Sequence[CheckResult], known: Sequence[CheckResult], complaints: Mapping[str, Sequence[Evidence]]
-) -> tuple[Cause, list[CheckResult]]:
+) -> tuple[FailureCause, list[CheckResult]]:
     """The first fault of those that are left, and what it does not explain."""
     first = min(bad, key=lambda r: (_SEVERITY[r.judgement.outcome], rank(r.check)))
     same = [r for r in bad if _kin(r, first)]
@@ -81,7 +81,7 @@ def _one(
     left = [r for r in bad if r is not first and not explains([first, *same], where, r)]
     explained = [r for r in bad if r.id != first.id and r not in left]
     reason = _reason(where, same, complaints)
-    found = Cause(
+    found = FailureCause(
         cause=_sentence(first, where, reason),
         where=where,
         evidence=(*first.judgement.proofs, *_proofs(reason)),

@@ -9,7 +9,7 @@ from labgen.verify.judgement import Proof
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class FailureCause:
     """One thing that is broken, and what follows from it."""
 
     cause: str
@@ -37,16 +37,16 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis(Cause):
+class Diagnosis(FailureCause):
     """Why a verdict is no pass: the first cause, what follows from it, and causes beside it."""
 
-    others: tuple[Cause, ...] = ()
+    others: tuple[FailureCause, ...] = ()
     """further causes, which the first one does not explain"""
 
     @property
-    def every(self) -> tuple[Cause, ...]:
+    def every(self) -> tuple[FailureCause, ...]:
         """The first cause and those beside it."""
         return (self, *self.others)
 
     def to_json(self) -> dict[str, Json]:
-        return {**Cause.to_json(self), "others": [other.to_json() for other in self.others]}
+        return {**FailureCause.to_json(self), "others": [other.to_json() for other in self.others]}

@@ -26,7 +26,7 @@ class Answering(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Redundancy:
+class RedundancyModel:
     """How the servers of a segment share the work.
 
     `partners` hold the same binding after an ACK. `alike`: each gives a client the same address, as partners do, and servers that keep
@@ -66,14 +66,14 @@ class Redundancy:
         )
 
 
-def of_segment(segment: SegmentPlan) -> Redundancy:
+def of_segment(segment: SegmentPlan) -> RedundancyModel:
     """The model of a segment's servers. A single server is its own model."""
     servers = segment.servers
     if len(servers) < 2 or segment.mode == "independent":
-        return Redundancy(servers)
+        return RedundancyModel(servers)
     if segment.mode == "hot-standby":
-        return Redundancy(servers, Answering.ACTIVE, True, True, segment.mclt)
-    return Redundancy(servers, Answering.ONE, True, True, segment.mclt)
+        return RedundancyModel(servers, Answering.ACTIVE, True, True, segment.mclt)
+    return RedundancyModel(servers, Answering.ONE, True, True, segment.mclt)
 
 
 def partners(plan: LabPlan) -> tuple[tuple[str, ...], ...]:
@@ -82,7 +82,7 @@ def partners(plan: LabPlan) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(model.servers for model in models if model.partners))
 
 
-def of_client(plan: LabPlan, client: str) -> Redundancy:
+def of_client(plan: LabPlan, client: str) -> RedundancyModel:
     """The model of the servers a client's segment has; where every one of them keeps the same address for it, they are alike to it."""
     node = plan.node(client)
     assert node.client is not None
@@ -94,7 +94,7 @@ def of_client(plan: LabPlan, client: str) -> Redundancy:
         return model
     apart = (capability(plan, server) for server in segment.servers)
     if model.partners and all(can is not None and can.reserves_apart for can in apart):
-        return Redundancy(segment.servers, alike=True)
+        return RedundancyModel(segment.servers, alike=True)
     return replace(model, alike=True)
 
 

@@ -35,7 +35,7 @@ ACTION_SECONDS = 20
 _LINES = 8
 
 
-class Observer:
+class LabObserver:
     """A lab that is watched. What was broken meanwhile is put right when it is closed. Safe to use from several threads."""
 
     def __init__(self, lab: Lab, since: float = 0.0) -> None:

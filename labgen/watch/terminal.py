@@ -12,7 +12,7 @@ from rich.text import Text
 
 from labgen.dhcp.drawing import draw
 from labgen.dhcp.ladder import Ladder
-from labgen.watch.observer import Observer
+from labgen.watch.observer import LabObserver
 from labgen.watch.snapshot import Clock, LabSnapshot
 
 LOOK_SECONDS = 1.0
@@ -22,7 +22,7 @@ _ENDS = {"bound": "green", "renewed": "green", "released": "green"}
 
 
 def watch(
-    observer: Observer, console: Console, seconds: float | None, newest: Callable[[], Ladder | None]
+    observer: LabObserver, console: Console, seconds: float | None, newest: Callable[[], Ladder | None]
 ) -> None:
     """Show the lab until interrupted, or for some seconds. On something that is no terminal, exchanges are printed as they end."""
     end = None if seconds is None else time.monotonic() + seconds
@@ -39,7 +39,7 @@ def watch(
             time.sleep(1 / FRAMES)
 
 
-def _print(observer: Observer, console: Console, end: float | None) -> None:
+def _print(observer: LabObserver, console: Console, end: float | None) -> None:
     told: dict[str, str] = {}
     while end is None or time.monotonic() < end:
         for seen in reversed(observer.look().exchanges):

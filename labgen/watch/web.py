@@ -23,7 +23,7 @@ from labgen.ground.errors import LabgenError
 from labgen.ground.vocabulary import Role
 from labgen.render import graph
 from labgen.report import html
-from labgen.watch.observer import Observer
+from labgen.watch.observer import LabObserver
 
 HOST = "127.0.0.1"
 LOOK_SECONDS = 1.0
@@ -31,7 +31,7 @@ _MARK = "x-labgen"
 """A header that pages of other origins cannot send."""
 
 
-def application(observer: Observer, token: str) -> Starlette:
+def application(observer: LabObserver, token: str) -> Starlette:
     """The page below `/TOKEN/`: itself, a stream of snapshots, and what is to be done."""
     pages = _Pages(observer)
     routes = [
@@ -43,7 +43,7 @@ def application(observer: Observer, token: str) -> Starlette:
     return Starlette(routes=routes, middleware=[hosts], lifespan=pages.lifespan)
 
 
-def serve(observer: Observer, port: int, tell: Callable[[str], None]) -> None:
+def serve(observer: LabObserver, port: int, tell: Callable[[str], None]) -> None:
     """Serve until interrupted; port 0 takes any that is free."""
     token = secrets.token_urlsafe(18)
     config = uvicorn.Config(
@@ -75,7 +75,7 @@ class WatchPage:
 
 
 class _Pages:
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, observer: LabObserver) -> None:
         self._observer = observer
         self._ending = asyncio.Event()
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from clabernetes_cluster import LABELS, StandIn, install
 
-from labgen.collect.docker import Container
+from labgen.collect.docker import DockerContainer
 from labgen.ground.errors import LabNotUpError, LabStartError, MissingToolError, UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.lab import find
@@ -231,7 +231,7 @@ def test_commands_run_in_the_launchers_engine(cluster: StandIn, lab: Path) -> No
 def test_open_nodes_are_collected_from_through_kubectl(cluster: StandIn, lab: Path) -> None:
     access = ClabernetesProvider().up(lab, silent).ssh_access("srv")
     assert isinstance(access, ContainerAccess)
-    node = Container(access.container, access.program)
+    node = DockerContainer(access.container, access.program)
     assert node.execute("echo out; echo err >&2; exit 1", 10) == (1, "out\nerr\n")
 
 

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from labgen.cli.conform import conform as conform_command
-from labgen.conform.outcome import Outcome, Run
-from labgen.conform.relays import RELAYS, Relay
+from labgen.conform.outcome import RelayRun, VectorOutcome
+from labgen.conform.relays import RELAYS, TriedRelay
 from labgen.conform.runner import conform
-from labgen.conform.stage import Stage
+from labgen.conform.stage import RelayStage
 from labgen.conform.vector import Feature, Setup, load
 from labgen.ground.errors import InfrastructureError, LabgenError
 
@@ -50,14 +50,14 @@ while True:
 """A relay that relays everything to everybody."""
 
 
-def wrong(run: Run) -> set[str]:
-    return {result.vector.id for result in run.results if result.outcome is Outcome.WRONG}
+def wrong(run: RelayRun) -> set[str]:
+    return {result.vector.id for result in run.results if result.outcome is VectorOutcome.WRONG}
 
 
 def test_labgen_relay_passes_every_vector() -> None:
     run = conform(RELAYS["labgen-relay"], VECTORS)
     assert {
-        result.vector.id: result.seen for result in run.results if result.outcome is not Outcome.PASS
+        result.vector.id: result.seen for result in run.results if result.outcome is not VectorOutcome.PASS
     } == {}
     assert len(run.results) == len(VECTORS)
 
@@ -93,38 +93,38 @@ def test_what_is_known_of_other_relays_is_found(name: str) -> None:
     run = conform(relay, [vector for vector in VECTORS if vector.id in wanted])
     assert wrong(run) == KNOWN_WRONG[name]
     outcomes = {result.vector.id: result.outcome for result in run.results}
-    assert {outcomes[vector] for vector in KNOWN_GOOD} == {Outcome.PASS}
-    assert outcomes["vss-name"] is Outcome.UNSUPPORTED
+    assert {outcomes[vector] for vector in KNOWN_GOOD} == {VectorOutcome.PASS}
+    assert outcomes["vss-name"] is VectorOutcome.UNSUPPORTED
     # networkd is told of one server only.
-    assert outcomes["once-to-every-server"] is Outcome.PASS
+    assert outcomes["once-to-every-server"] is VectorOutcome.PASS
 
 
 def test_relay_that_passes_everything_to_everybody_is_wrong(tmp_path: Path) -> None:
     program = tmp_path / "hub.py"
     program.write_text(HUB, "utf-8")
 
-    def command(setup: Setup, folder: Path, stage: Stage) -> list[str] | None:
+    def command(setup: Setup, folder: Path, stage: RelayStage) -> list[str] | None:
         return [sys.executable, str(program)] if setup is Setup.INTERFACE else None
 
-    hub = Relay("hub", sys.executable, "", command, lambda: "hub 1", frozenset({Feature.OPTION82}))
+    hub = TriedRelay("hub", sys.executable, "", command, lambda: "hub 1", frozenset({Feature.OPTION82}))
     run = conform(hub, VECTORS)
     assert {"attack-own-vlan", "attack-other-vlan", "hops-17", "once-to-every-server", "own-giaddr"} <= wrong(
         run
     )
-    unsupported = {result.vector.id for result in run.results if result.outcome is Outcome.UNSUPPORTED}
+    unsupported = {result.vector.id for result in run.results if result.outcome is VectorOutcome.UNSUPPORTED}
     assert "option82-last" in unsupported
     assert "attack-other-vrf" in unsupported
 
 
 def test_relay_that_does_not_start_is_told() -> None:
-    dead = Relay("dead", sys.executable, "", lambda *_: [sys.executable, "-c", "pass"], lambda: "dead 1")
+    dead = TriedRelay("dead", sys.executable, "", lambda *_: [sys.executable, "-c", "pass"], lambda: "dead 1")
     with pytest.raises(InfrastructureError, match="does not relay"):
         conform(dead, VECTORS)
 
 
 def test_relay_that_runs_elsewhere_is_reached_by_its_two_sides(tmp_path: Path) -> None:
     """The same relay, started by somebody else: the same outcomes for what can be tried from outside."""
-    with Stage() as stage:
+    with RelayStage() as stage:
         command = RELAYS["labgen-relay"].command(Setup.INTERFACE, tmp_path, stage)
         assert command is not None
         with subprocess.Popen([*stage.into("sw"), *command]) as process:
@@ -163,6 +163,6 @@ def test_mistake_on_the_command_line_is_told(arguments: list[str], words: str) -
 
 
 def test_program_that_is_not_there_is_told_with_its_package() -> None:
-    absent = Relay("absent", "no-such-relay", "some-package", lambda *_: None, lambda: "")
+    absent = TriedRelay("absent", "no-such-relay", "some-package", lambda *_: None, lambda: "")
     with pytest.raises(InfrastructureError, match="apt-get install some-package"):
         conform(absent, VECTORS)

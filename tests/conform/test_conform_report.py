@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from labgen.conform.outcome import Outcome, Result, Run
+from labgen.conform.outcome import RelayRun, VectorOutcome, VectorResult
 from labgen.conform.report import FORMATS, sources
-from labgen.conform.vector import Expectation, PacketText, Stimulus, Vector
+from labgen.conform.vector import ExpectedTraffic, PacketText, Stimulus, Vector
 
 VECTOR = Vector(
     id="one",
@@ -19,16 +19,18 @@ VECTOR = Vector(
     seen_in=("VPP",),
     why="because & so",
     stimulus=Stimulus(side="client1", packet=PacketText()),
-    expect=Expectation(copies=0),
+    expect=ExpectedTraffic(copies=0),
 )
 CHOICE = VECTOR.model_copy(update={"id": "two", "level": "choice"})
-GOOD = Run("good", "good 1.0", (Result(VECTOR, Outcome.PASS), Result(CHOICE, Outcome.PASS)))
-BAD = Run(
+GOOD = RelayRun(
+    "good", "good 1.0", (VectorResult(VECTOR, VectorOutcome.PASS), VectorResult(CHOICE, VectorOutcome.PASS))
+)
+BAD = RelayRun(
     "bad",
     "bad <2.0>",
     (
-        Result(VECTOR, Outcome.WRONG, ("1 copies at server, not 0",)),
-        Result(CHOICE, Outcome.UNSUPPORTED, ("no x",)),
+        VectorResult(VECTOR, VectorOutcome.WRONG, ("1 copies at server, not 0",)),
+        VectorResult(CHOICE, VectorOutcome.UNSUPPORTED, ("no x",)),
     ),
 )
 
@@ -36,22 +38,22 @@ BAD = Run(
 @pytest.mark.parametrize(
     ("vector", "differs", "outcome"),
     [
-        (VECTOR, False, Outcome.PASS),
-        (VECTOR, True, Outcome.WRONG),
-        (CHOICE, True, Outcome.CHOICE),
-        (CHOICE, False, Outcome.PASS),
+        (VECTOR, False, VectorOutcome.PASS),
+        (VECTOR, True, VectorOutcome.WRONG),
+        (CHOICE, True, VectorOutcome.CHOICE),
+        (CHOICE, False, VectorOutcome.PASS),
     ],
 )
 def test_difference_is_wrong_where_a_clause_demands_it(
-    vector: Vector, differs: bool, outcome: Outcome
+    vector: Vector, differs: bool, outcome: VectorOutcome
 ) -> None:
-    assert Outcome.of(vector, differs) is outcome
+    assert VectorOutcome.of(vector, differs) is outcome
 
 
 def test_run_passes_only_when_something_was_tried_and_nothing_is_wrong() -> None:
     assert GOOD.passed
     assert not BAD.passed
-    assert not Run("none", "", (Result(VECTOR, Outcome.UNSUPPORTED),)).passed
+    assert not RelayRun("none", "", (VectorResult(VECTOR, VectorOutcome.UNSUPPORTED),)).passed
 
 
 def test_json_has_every_result_and_the_tally() -> None:

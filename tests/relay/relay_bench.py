@@ -12,14 +12,14 @@ from typing import Protocol
 
 from labgen.dhcp.options import Option, RelayAgentInfo
 from labgen.dhcp.packet import Packet, dhcp_options
-from labgen.relay.assembly import Assembly, Place
-from labgen.relay.config import RelayConfig, parse_config
+from labgen.relay.assembly import LinkAssembly, Place
+from labgen.relay.config import AgentConfig, parse_config
 from labgen.relay.counters import Counters, DropReason
 from labgen.relay.forward import Forwarder, Port
 from labgen.relay.mmsg import HEADROOM, Inbox, Outbox
 from labgen.relay.netlink import Interface, Interfaces
 from labgen.relay.policy import resolve
-from labgen.relay.tables import Group, Link, Scope, Server
+from labgen.relay.tables import ClientLink, Group, Server, VrfLookup
 
 MAC = bytes.fromhex("0200000000c1")
 RELAY_MAC = bytes.fromhex("020000000004")
@@ -144,7 +144,7 @@ class Bench:
     An interface that clients are on belongs to its VRF, any other to all of them.
     """
 
-    config: RelayConfig
+    config: AgentConfig
     state: Mapping[str, Interfaces]
     mtu: int = 1500
     counters: Counters = field(default_factory=lambda: Counters(0.0))
@@ -159,7 +159,7 @@ class Bench:
             self.counters, self._path_mtu, lambda *what: self.troubles.append(what), self.inbox
         )
         self.scopes = {vrf: self._scope(vrf) for vrf in ("default", *self.config.vrfs)}
-        assembly = Assembly(
+        assembly = LinkAssembly(
             self.config,
             self.counters,
             self.forwarder.recipients,
@@ -169,10 +169,10 @@ class Bench:
             if policy.interface is not None:
                 assembly.put(policy)
         self.assembly = assembly
-        self.links: dict[str, Link] = {link.policy.key: link for link in assembly.links}
+        self.links: dict[str, ClientLink] = {link.policy.key: link for link in assembly.links}
 
-    def _scope(self, vrf: str) -> Scope:
-        scope = Scope(vrf, lambda address: self.routes.get(str(IPv4Address(address)), UPLINK))
+    def _scope(self, vrf: str) -> VrfLookup:
+        scope = VrfLookup(vrf, lambda address: self.routes.get(str(IPv4Address(address)), UPLINK))
         scope.any_source = self.config.reply_source == "any"
         clients = {item.name: item.vrf for item in self.config.interfaces}
         found = self.state.get(vrf, {}).values()

@@ -14,10 +14,10 @@ from relay_bench import DISCOVER, OFFER, reply, request
 from relay_spaces import can_make_namespaces
 from relay_wire import CONFIG, Wire, compiled_program
 
-from labgen.conform.outcome import Outcome
-from labgen.conform.relays import RELAYS, Relay
+from labgen.conform.outcome import VectorOutcome
+from labgen.conform.relays import RELAYS, TriedRelay
 from labgen.conform.runner import conform
-from labgen.conform.stage import Stage
+from labgen.conform.stage import RelayStage
 from labgen.conform.vector import Setup, load
 from labgen.relay.control import ask_reload, ask_stats
 
@@ -139,9 +139,9 @@ def test_what_is_dropped_is_dropped_and_told(wire: Wire) -> None:
 def test_every_vector_passes_as_without_the_cache(program: str) -> None:
     ours = RELAYS["labgen-relay"]
 
-    def command(setup: Setup, folder: Path, stage: Stage) -> list[str] | None:
+    def command(setup: Setup, folder: Path, stage: RelayStage) -> list[str] | None:
         python, option, _, *rest = ours.command(setup, folder, stage) or []
         return [python, option, program, *rest]
 
-    run = conform(Relay("compiled", "", "", command, lambda: "compiled"), load())
-    assert {each.vector.id: each.seen for each in run.results if each.outcome is not Outcome.PASS} == {}
+    run = conform(TriedRelay("compiled", "", "", command, lambda: "compiled"), load())
+    assert {each.vector.id: each.seen for each in run.results if each.outcome is not VectorOutcome.PASS} == {}

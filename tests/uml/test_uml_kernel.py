@@ -86,7 +86,7 @@ def _interrupt(text: bytes = b"") -> None:
 @pytest.mark.parametrize("moment", ["at its first word", *MOMENTS], ids=str)
 def test_an_interrupted_kernel_leaves_neither_process_nor_folder(moment: str | float, tmp_path: Path) -> None:
     """Whenever the interrupt comes: before there is a namespace, while the kernel boots, when it runs the command."""
-    command = guest.Command(("sh", "-c", "echo here; sleep 600"), tmp_path, {"PATH": os.environ["PATH"]})
+    command = guest.GuestCommand(("sh", "-c", "echo here; sleep 600"), tmp_path, {"PATH": os.environ["PATH"]})
     with pytest.raises(KeyboardInterrupt), guest.exchange() as place:
         if isinstance(moment, float):
             _interrupted_after(moment)

@@ -54,7 +54,7 @@ def inside(
     out, err = bytearray(), bytearray()
     known = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **changes}
     environment = {name: value for name, value in known.items() if value}
-    command = guest.Command(argv, REPOSITORY, environment)
+    command = guest.GuestCommand(argv, REPOSITORY, environment)
     with guest.exchange() as place:
         status = guest.run(
             command, place, out.extend, err.extend, memory=memory, modules=modules, disks=disks

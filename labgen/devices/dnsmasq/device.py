@@ -77,7 +77,7 @@ def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Further:
+class FurtherDnsmasq:
     """A secondary subnet; `asked` are what tells its network: the relays' addresses, or the port it is served on."""
 
     scope: ScopePlan
@@ -86,12 +86,12 @@ class Further:
     asked: tuple[str, ...]
 
 
-def _further(node: NodePlan, scope: ScopePlan) -> Iterator[Further]:
+def _further(node: NodePlan, scope: ScopePlan) -> Iterator[FurtherDnsmasq]:
     own = node.on_segment(scope.segment)
     ports = (own.linux,) if scope.direct and own else ()
     asked = tuple(dict.fromkeys((*map(str, scope.relays), *ports)))
     for number, subnet in enumerate(scope.secondary, 1):
-        yield Further(scope, subnet, f"{scope.segment}-secondary-{number}", asked)
+        yield FurtherDnsmasq(scope, subnet, f"{scope.segment}-secondary-{number}", asked)
 
 
 def _value(option: OptionPlan) -> str:

@@ -13,7 +13,7 @@ from labgen.ground.vocabulary import DEFAULT_VRF, Address
 
 
 @dataclass(frozen=True, slots=True)
-class Helper:
+class EosHelper:
     """One helper address; `vrf` is empty where it is the client's own, `source` where EOS is to choose."""
 
     address: Address
@@ -24,11 +24,11 @@ class Helper:
 @dataclass(frozen=True, slots=True)
 class RelayedInterface:
     interface: str
-    helpers: tuple[Helper, ...]
+    helpers: tuple[EosHelper, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
+class EosPort:
     """An interface as the template lays it out."""
 
     name: str
@@ -41,13 +41,13 @@ class Port:
     dhcp: bool
     ospf: bool
     point_to_point: bool
-    helpers: tuple[Helper, ...]
+    helpers: tuple[EosHelper, ...]
     vlans: tuple[int, ...]
     vrrp: VrrpPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Ospf:
+class EosOspf:
     """An OSPF process; `vrf` is empty for the default VRF."""
 
     id: int
@@ -56,7 +56,7 @@ class Ospf:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class EosScope:
     """A DHCP scope with its lease time split as EOS wants it."""
 
     plan: ScopePlan
@@ -102,10 +102,10 @@ def information(node: NodePlan) -> bool:
     return any(relay.options or relay.inter_vrf or relay.source for relay in node.relays)
 
 
-def helpers(relay: RelayPlan) -> tuple[Helper, ...]:
+def helpers(relay: RelayPlan) -> tuple[EosHelper, ...]:
     """Helper addresses with the VRF where it is not the client's."""
     return tuple(
-        Helper(target.address, target.vrf if target.vrf != relay.vrf else "", _source(relay))
+        EosHelper(target.address, target.vrf if target.vrf != relay.vrf else "", _source(relay))
         for target in relay.targets
     )
 
@@ -120,9 +120,9 @@ def _source(relay: RelayPlan) -> str:
     return f"source-address {relay.giaddr}"
 
 
-def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
+def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> EosPort:
     relays = [relay for relay in node.relays if relay.interface == port.name]
-    return Port(
+    return EosPort(
         name=port.name,
         kind=port.kind,
         description=fabric.description(port),
@@ -139,11 +139,11 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
     )
 
 
-def _ospf(plan: LabPlan, node: NodePlan) -> Iterator[Ospf]:
+def _ospf(plan: LabPlan, node: NodePlan) -> Iterator[EosOspf]:
     if node.ospf:
-        yield Ospf(1, "", tuple(port.name for port in fabric.passive(plan, node, DEFAULT_VRF)))
+        yield EosOspf(1, "", tuple(port.name for port in fabric.passive(plan, node, DEFAULT_VRF)))
     for vrf in fabric.ospf_vrfs(plan, node):
-        yield Ospf(vrf.table, vrf.name, tuple(port.name for port in fabric.passive(plan, node, vrf.name)))
+        yield EosOspf(vrf.table, vrf.name, tuple(port.name for port in fabric.passive(plan, node, vrf.name)))
 
 
 def _server(node: NodePlan) -> str:
@@ -153,6 +153,6 @@ def _server(node: NodePlan) -> str:
     return render("eos/server.j2", scopes=[_scope(scope) for scope in node.server.scopes], ports=ports)
 
 
-def _scope(scope: ScopePlan) -> Scope:
+def _scope(scope: ScopePlan) -> EosScope:
     minutes = max(1, -(-scope.lease // 60))
-    return Scope(scope, minutes // 1440, minutes // 60 % 24, minutes % 60)
+    return EosScope(scope, minutes // 1440, minutes // 60 % 24, minutes % 60)

@@ -31,7 +31,7 @@ CLIENT_DEBUGS = ("debug dhcp detail",)
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
+class IosPort:
     """An interface as the template lays it out; `ospf` is the process number."""
 
     name: str
@@ -60,7 +60,7 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True)
-class Vni:
+class IosVni:
     """A member of nve1: a VLAN's, or with `vrf` a transit VNI."""
 
     number: int
@@ -69,14 +69,14 @@ class Vni:
 
 
 @dataclass(frozen=True, slots=True)
-class Ospf:
+class IosOspf:
     id: int
     vrf: str
     passive: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class IosScope:
     """A pool; `vrf` where sub-option 151 selects it, `lease` as IOS writes it, empty for its default."""
 
     name: str
@@ -196,12 +196,12 @@ def _server(plan: LabPlan, node: NodePlan) -> str:
     return render("ios/server.j2", scopes=scopes, vrfs=list(vrfs))
 
 
-def _scope(plan: LabPlan, server: ServerPlan, scope: ScopePlan) -> Scope:
+def _scope(plan: LabPlan, server: ServerPlan, scope: ScopePlan) -> IosScope:
     relays = plan.relays(scope.segment)
     named = bool(relays) and all(fabric.names_vrf(switch, relay) for switch, relay in relays)
     name = f"p_{scope.prefix.network_address}"
     alone = [each.prefix.network_address for each in server.scopes].count(scope.prefix.network_address) == 1
-    return Scope(
+    return IosScope(
         name=name if alone else f"{name}_{scope.vrf}",
         prefix=scope.prefix,
         vrf=scope.vrf if named else "",
@@ -211,9 +211,9 @@ def _scope(plan: LabPlan, server: ServerPlan, scope: ScopePlan) -> Scope:
     )
 
 
-def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
+def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> IosPort:
     relays = [relay for relay in node.relays if relay.interface == port.name]
-    return Port(
+    return IosPort(
         name=port.name,
         kind=port.kind,
         description=fabric.description(port),
@@ -231,10 +231,10 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> Port:
     )
 
 
-def _transit_ports(node: NodePlan) -> Iterator[Port]:
+def _transit_ports(node: NodePlan) -> Iterator[IosPort]:
     for number, vrf in enumerate(node.vrfs):
         if vrf.transit_vni:
-            yield Port(f"BDI{TRANSIT_DOMAIN + number}", "svi", vrf=vrf.name, unnumbered=True)
+            yield IosPort(f"BDI{TRANSIT_DOMAIN + number}", "svi", vrf=vrf.name, unnumbered=True)
 
 
 def _domains(plan: LabPlan, node: NodePlan) -> Iterator[Domain]:
@@ -255,17 +255,17 @@ def _domains(plan: LabPlan, node: NodePlan) -> Iterator[Domain]:
             yield Domain(TRANSIT_DOMAIN + number, (f"vni {vrf.transit_vni}",))
 
 
-def _vnis(plan: LabPlan, node: NodePlan) -> Iterator[Vni]:
+def _vnis(plan: LabPlan, node: NodePlan) -> Iterator[IosVni]:
     for vlan in node.vlans:
         if vlan.vni:
-            yield Vni(vlan.vni, flood=tuple(str(remote) for remote in vlan.flood))
+            yield IosVni(vlan.vni, flood=tuple(str(remote) for remote in vlan.flood))
     for vrf in node.vrfs:
         if vrf.transit_vni:
-            yield Vni(vrf.transit_vni, vrf.name)
+            yield IosVni(vrf.transit_vni, vrf.name)
 
 
-def _ospf(plan: LabPlan, node: NodePlan) -> Iterator[Ospf]:
+def _ospf(plan: LabPlan, node: NodePlan) -> Iterator[IosOspf]:
     if node.ospf:
-        yield Ospf(1, "", tuple(port.name for port in fabric.passive(plan, node, DEFAULT_VRF)))
+        yield IosOspf(1, "", tuple(port.name for port in fabric.passive(plan, node, DEFAULT_VRF)))
     for vrf in fabric.ospf_vrfs(plan, node):
-        yield Ospf(vrf.table, vrf.name, tuple(port.name for port in fabric.passive(plan, node, vrf.name)))
+        yield IosOspf(vrf.table, vrf.name, tuple(port.name for port in fabric.passive(plan, node, vrf.name)))

@@ -91,7 +91,7 @@ class ProcessStream:
 
 
 @dataclass
-class Capture:
+class RemoteCapture:
     """A capture under way, into `file`."""
 
     file: Path

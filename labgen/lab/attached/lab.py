@@ -16,7 +16,7 @@ from labgen.adopt.intent.access import Access, Container, Nobody, Ssh
 from labgen.ground.errors import LabgenError, NodeUnreachableError, UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.lab.attached import capture, remote
-from labgen.lab.attached.capture import Capture
+from labgen.lab.attached.capture import RemoteCapture
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import (
     ContainerAccess,
@@ -41,7 +41,7 @@ class AttachedLab:
     access: Mapping[str, Access]
     captures: Sequence[tuple[str, str]] = ()
     problems: dict[str, str] = field(default_factory=dict)
-    _running: dict[str, Capture] = field(default_factory=dict)
+    _running: dict[str, RemoteCapture] = field(default_factory=dict)
     _since: float = field(default_factory=time.monotonic)
 
     # --- captures ---
@@ -52,7 +52,7 @@ class AttachedLab:
             name = f"{node}-{self._kernel_name(node, port)}.pcap"
             try:
                 reached = self._reached(node)
-                self._running[name] = Capture(
+                self._running[name] = RemoteCapture(
                     folder / name, remote.stream(node, reached, capture.command(port))
                 )
             except (LabgenError, OSError) as error:

@@ -20,7 +20,7 @@ Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Assembly:
+class UnstartedLab:
     """A lab whose daemons have not been started."""
 
     blueprint: Blueprint
@@ -30,7 +30,7 @@ class Assembly:
     capture: Capture
 
 
-def assemble(blueprint: Blueprint, report: Report) -> Assembly:
+def assemble(blueprint: Blueprint, report: Report) -> UnstartedLab:
     """Make nodes and network, captures running. Raises LabStartError."""
     try:
         prepare_state()
@@ -50,7 +50,7 @@ def assemble(blueprint: Blueprint, report: Report) -> Assembly:
             f"the lab's namespaces could not be made: {error}; `labgen doctor` says why"
         ) from error
     report("network")
-    return Assembly(blueprint, backend, home, {node.node.name: node for node in nodes}, capture)
+    return UnstartedLab(blueprint, backend, home, {node.node.name: node for node in nodes}, capture)
 
 
 def _cables(blueprint: Blueprint) -> tuple[impairment.Cable, ...]:

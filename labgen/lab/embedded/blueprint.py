@@ -28,7 +28,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class NodeProgram:
     """A daemon of a node; the fields are those of `labgen.devices.base.Daemon`, `ready` taken apart."""
 
     name: str
@@ -47,7 +47,7 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class Port:
+class WireEnd:
     """One end of a veth pair. `bridge` is the bridge it joins; a port of a bridge has no addresses."""
 
     node: str
@@ -79,8 +79,8 @@ class Impairment:
 class Wire:
     """A veth pair; with an `impairment`, two, and a process in between."""
 
-    a: Port
-    b: Port
+    a: WireEnd
+    b: WireEnd
     impairment: Impairment | None = None
 
 
@@ -99,7 +99,7 @@ class SourceCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Bridge:
+class LabBridge:
     """A VLAN (or a transit VNI) of a switch, with its routed address; or a shared segment of the lab."""
 
     node: str
@@ -138,7 +138,7 @@ class Anycast:
 
 
 @dataclass(frozen=True, slots=True)
-class Vrf:
+class NodeVrf:
     """`loopback` is a prefix of the VRF's own."""
 
     name: str
@@ -147,7 +147,7 @@ class Vrf:
 
 
 @dataclass(frozen=True, slots=True)
-class StaticRoute:
+class DeviceRoute:
     """A route over `device`, which is in `vrf`; on link without `via`."""
 
     prefix: str
@@ -197,13 +197,13 @@ class Node:
     loopback: str | None = None
     loopbacks: tuple[str, ...] = ()
     forwarding: bool = False
-    vrfs: tuple[Vrf, ...] = ()
+    vrfs: tuple[NodeVrf, ...] = ()
     files: tuple[File, ...] = ()
-    programs: tuple[Program, ...] = ()
+    programs: tuple[NodeProgram, ...] = ()
     taps: tuple[str, ...] = ()
     reach: tuple[Reach, ...] = ()
     peers: tuple[Peers, ...] = ()
-    routes: tuple[StaticRoute, ...] = ()
+    routes: tuple[DeviceRoute, ...] = ()
     neighbors: tuple[str, ...] = ()
     link_local: bool = False
     transits: tuple[Transit, ...] = ()
@@ -235,7 +235,7 @@ class Blueprint:
     keys: Keys
     nodes: tuple[Node, ...]
     wires: tuple[Wire, ...] = ()
-    bridges: tuple[Bridge, ...] = ()
+    bridges: tuple[LabBridge, ...] = ()
     vxlans: tuple[Vxlan, ...] = ()
     anycasts: tuple[Anycast, ...] = ()
     source_checks: tuple[SourceCheck, ...] = ()

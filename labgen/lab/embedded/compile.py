@@ -70,7 +70,7 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
         forwarding=node.role is Role.SWITCH or node.ospf,
         link_local=any(port.kind == "p2p" and port.address is None for port in node.interfaces),
         vrfs=tuple(
-            bp.Vrf(vrf.name, vrf.table, str(vrf.loopback) if vrf.loopback else None) for vrf in node.vrfs
+            bp.NodeVrf(vrf.name, vrf.table, str(vrf.loopback) if vrf.loopback else None) for vrf in node.vrfs
         ),
         files=(*_files(plan, node, folder), *ssh_files(keys)),
         programs=(*own, ssh_program(str(node.mgmt.ip), namespaces=bool(node.vrfs))),
@@ -78,7 +78,7 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
         reach=tuple(_reach(plan, node)),
         peers=tuple(_peers(plan, node)),
         routes=tuple(
-            bp.StaticRoute(
+            bp.DeviceRoute(
                 str(route.prefix),
                 route.interface,
                 str(route.via) if route.via else None,
@@ -123,9 +123,9 @@ def _neighbors(plan: LabPlan, node: NodePlan) -> Iterator[str]:
             yield from (str(loopback.ip) for loopback in others if loopback)
 
 
-def _program(daemon: Daemon) -> bp.Program:
+def _program(daemon: Daemon) -> bp.NodeProgram:
     ready = daemon.ready
-    return bp.Program(
+    return bp.NodeProgram(
         name=daemon.name,
         argv=daemon.argv,
         log=daemon.log,
@@ -274,13 +274,13 @@ def _all(bridge: dataplane.Bridge) -> tuple[str, ...]:
     return (*_address(bridge.address), *map(str, bridge.further))
 
 
-def _port(plan: LabPlan, end: Endpoint) -> bp.Port:
+def _port(plan: LabPlan, end: Endpoint) -> bp.WireEnd:
     node = plan.node(end.node)
     interface = node.interface(end.linux)
     if interface.kind == "access":
         vlan = next(vlan for vlan in node.vlans if vlan.id == interface.vlan)
-        return bp.Port(node.name, end.linux, vlan.vrf, interface.mac, bridge=dataplane.bridge_name(vlan))
-    return bp.Port(
+        return bp.WireEnd(node.name, end.linux, vlan.vrf, interface.mac, bridge=dataplane.bridge_name(vlan))
+    return bp.WireEnd(
         node.name,
         end.linux,
         interface.vrf,
@@ -303,11 +303,11 @@ def _wires(plan: LabPlan) -> Iterator[bp.Wire]:
             yield _wire(plan, link, ports[0], ports[1])
             continue
         for number, port in enumerate(ports):
-            far = bp.Port(bp.LAB, f"l{link.index}p{number}", bridge=_segment_bridge(link))
+            far = bp.WireEnd(bp.LAB, f"l{link.index}p{number}", bridge=_segment_bridge(link))
             yield _wire(plan, link, port, far)
 
 
-def _wire(plan: LabPlan, link: LinkPlan, one: bp.Port, other: bp.Port) -> bp.Wire:
+def _wire(plan: LabPlan, link: LinkPlan, one: bp.WireEnd, other: bp.WireEnd) -> bp.Wire:
     return bp.Wire(one, other, faulty.of_wire(plan, link, (one.node, other.node)))
 
 
@@ -318,20 +318,20 @@ def _tagged_wires(plan: LabPlan, link: LinkPlan) -> Iterator[bp.Wire]:
         yield _wire(plan, link, one, other)
 
 
-def _tagged_port(plan: LabPlan, end: Endpoint, vlan: int) -> bp.Port:
+def _tagged_port(plan: LabPlan, end: Endpoint, vlan: int) -> bp.WireEnd:
     found = next(
         each for each in dataplane.tagged(plan.node(end.node)) if each.port == end.linux and each.vlan == vlan
     )
-    return bp.Port(end.node, found.name, found.vrf, bridge=found.bridge)
+    return bp.WireEnd(end.node, found.name, found.vrf, bridge=found.bridge)
 
 
-def _bridges(plan: LabPlan) -> Iterator[bp.Bridge]:
+def _bridges(plan: LabPlan) -> Iterator[bp.LabBridge]:
     for link in plan.links:
         if len(link.endpoints) != 2:
-            yield bp.Bridge(bp.LAB, _segment_bridge(link))
+            yield bp.LabBridge(bp.LAB, _segment_bridge(link))
     for node in plan.nodes:
         for bridge in dataplane.bridges(node):
-            yield bp.Bridge(node.name, bridge.name, bridge.vrf, bridge.mac, _all(bridge))
+            yield bp.LabBridge(node.name, bridge.name, bridge.vrf, bridge.mac, _all(bridge))
 
 
 def _vxlans(plan: LabPlan) -> Iterator[bp.Vxlan]:

@@ -13,7 +13,7 @@ from typing import Protocol
 from labgen.ground.errors import LabgenError, NodeUnreachableError, UsageError
 from labgen.lab.deadline import patience
 from labgen.lab.embedded import wire
-from labgen.lab.embedded.assembly import Assembly
+from labgen.lab.embedded.assembly import UnstartedLab
 from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING, Capability
 from labgen.lab.embedded.daemons import Daemons, SupervisedDaemon
 from labgen.lab.embedded.keys import SSH_DAEMON, SSH_PORT, SSH_USER
@@ -44,7 +44,7 @@ class SupervisorParts(Protocol):
     lost_frames: int
 
     @property
-    def assembly(self) -> Assembly: ...
+    def assembly(self) -> UnstartedLab: ...
     @property
     def table(self) -> ProcessTable: ...
     @property

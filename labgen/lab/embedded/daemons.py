@@ -13,8 +13,8 @@ from pathlib import Path
 
 from labgen.ground.errors import LabStartError, UsageError
 from labgen.lab.deadline import Deadline
-from labgen.lab.embedded.assembly import Assembly
-from labgen.lab.embedded.blueprint import Program
+from labgen.lab.embedded.assembly import UnstartedLab
+from labgen.lab.embedded.blueprint import NodeProgram
 from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING
 from labgen.lab.embedded.nodes import Home, NodeHandle
 from labgen.lab.embedded.processes import LabProcess, Launch, ProcessTable, Streams
@@ -41,7 +41,7 @@ class SupervisedDaemon:
     """A daemon of a node and its latest process; `adopted` where a shell at the node started that, and knows its end."""
 
     node: NodeHandle
-    program: Program
+    program: NodeProgram
     home: Home
     process: LabProcess | None = None
     adopted: bool = False
@@ -70,7 +70,7 @@ class SupervisedDaemon:
 class Daemons:
     """All daemons of a lab."""
 
-    def __init__(self, assembly: Assembly, table: ProcessTable) -> None:
+    def __init__(self, assembly: UnstartedLab, table: ProcessTable) -> None:
         self._assembly = assembly
         self._table = table
         self.by_node = {

@@ -87,7 +87,7 @@ def _falls(frame: bytes, nets: Sequence[Net], spared: frozenset[int]) -> bool:
 
 
 @dataclass(slots=True)
-class Exchange:
+class ReplyExchange:
     """The process: reads every port, sends at once or later."""
 
     directions: dict[int, _Direction]
@@ -178,6 +178,6 @@ def _carry_for_ever(directions: Sequence[_Direction]) -> NoReturn:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         sc.set_process_name("labgen-wires")
-        Exchange({direction.source.fileno(): direction for direction in directions}).run()
+        ReplyExchange({direction.source.fileno(): direction for direction in directions}).run()
     finally:
         os._exit(1)

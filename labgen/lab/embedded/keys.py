@@ -11,7 +11,7 @@ import base64
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from labgen.lab.embedded.blueprint import File, Keys, Program
+from labgen.lab.embedded.blueprint import File, Keys, NodeProgram
 
 SSH_DAEMON = "dropbear"
 SSH_PORT = 22
@@ -51,9 +51,9 @@ def ssh_files(keys: Keys) -> tuple[File, ...]:
     )
 
 
-def ssh_program(address: str, *, namespaces: bool) -> Program:
+def ssh_program(address: str, *, namespaces: bool) -> NodeProgram:
     """The SSH server of a node, on its management address only: keys, no passwords, no forwarding."""
-    return Program(
+    return NodeProgram(
         name=SSH_DAEMON,
         argv=(
             "dropbear",

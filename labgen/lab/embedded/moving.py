@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError, UsageError
-from labgen.lab.embedded.assembly import Assembly
-from labgen.lab.embedded.blueprint import Port
+from labgen.lab.embedded.assembly import UnstartedLab
+from labgen.lab.embedded.blueprint import WireEnd
 
 MOST_NAME = 15
 
@@ -24,7 +24,7 @@ class Socket:
     port: str
 
 
-def move(assembly: Assembly, client: str, switch: str) -> None:
+def move(assembly: UnstartedLab, client: str, switch: str) -> None:
     """Plug `client` into `switch`; nothing happens where it is there already. UsageError where it cannot be."""
     sockets = {socket.switch: socket for socket in _sockets(assembly, client)}
     if switch not in sockets:
@@ -41,7 +41,7 @@ def move(assembly: Assembly, client: str, switch: str) -> None:
     _ip(assembly, target, "link", "set", "dev", target.port, "master", target.bridge, "up")
 
 
-def _sockets(assembly: Assembly, client: str) -> Iterator[Socket]:
+def _sockets(assembly: UnstartedLab, client: str) -> Iterator[Socket]:
     """Where the client may be plugged in, its own switch first."""
     home = _plug(assembly, client)
     if home is None or home.bridge is None:
@@ -52,7 +52,7 @@ def _sockets(assembly: Assembly, client: str) -> Iterator[Socket]:
             yield Socket(bridge.node, bridge.vrf, bridge.name, f"{home.name}-{client}"[:MOST_NAME])
 
 
-def _plug(assembly: Assembly, client: str) -> Port | None:
+def _plug(assembly: UnstartedLab, client: str) -> WireEnd | None:
     for wire in assembly.blueprint.wires:
         for near, far in ((wire.a, wire.b), (wire.b, wire.a)):
             if near.node == client and far.bridge is not None:
@@ -60,21 +60,21 @@ def _plug(assembly: Assembly, client: str) -> Port | None:
     return None
 
 
-def _namespace(assembly: Assembly, place: Socket) -> str:
+def _namespace(assembly: UnstartedLab, place: Socket) -> str:
     fd = assembly.nodes[place.switch].network(place.vrf, assembly.backend)
     return f"/proc/{os.getpid()}/fd/{fd}"
 
 
-def _is_in(assembly: Assembly, place: Socket) -> bool:
+def _is_in(assembly: UnstartedLab, place: Socket) -> bool:
     return _run(assembly, place, "link", "show", "dev", place.port).returncode == 0
 
 
-def _ip(assembly: Assembly, place: Socket, *arguments: str) -> None:
+def _ip(assembly: UnstartedLab, place: Socket, *arguments: str) -> None:
     done = _run(assembly, place, *arguments)
     if done.returncode != 0:
         raise LabStartError(f"{place.switch}: `ip {' '.join(arguments)}` failed: {done.stderr.strip()}")
 
 
-def _run(assembly: Assembly, place: Socket, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(assembly: UnstartedLab, place: Socket, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["nsenter", f"--net={_namespace(assembly, place)}", "ip", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)

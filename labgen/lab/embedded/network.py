@@ -24,13 +24,13 @@ from labgen.lab.embedded.blueprint import (
     MAIN,
     Anycast,
     Blueprint,
-    Bridge,
+    DeviceRoute,
+    LabBridge,
     Node,
-    Port,
-    StaticRoute,
     VrfBackend,
     Vxlan,
     Wire,
+    WireEnd,
     impaired_ports,
 )
 
@@ -67,14 +67,14 @@ class _Addressed(_Named, Protocol):
     def addresses(self) -> tuple[str, ...]: ...
 
 
-class Link(Protocol):
+class KernelLink(Protocol):
     """A link as pyroute2 reports it."""
 
     def get(self, name: str) -> str: ...
     def __getitem__(self, name: str) -> int: ...
 
 
-class Route(Protocol):
+class NetlinkCalls(Protocol):
     """The calls of pyroute2's IPRoute that are used; its own are untyped."""
 
     def link(self, command: str, **attributes: object) -> object: ...
@@ -82,16 +82,16 @@ class Route(Protocol):
     def route(self, command: str, **attributes: object) -> object: ...
     def fdb(self, command: str, **attributes: object) -> object: ...
     def brport(self, command: str, **attributes: object) -> object: ...
-    def get_links(self) -> tuple[Link, ...]: ...
+    def get_links(self) -> tuple[KernelLink, ...]: ...
     def close(self) -> None: ...
 
 
 @dataclass(slots=True)
-class Site:
+class NodeSite:
     """One namespace while it is being built."""
 
     fd: int
-    route: Route
+    route: NetlinkCalls
     socket: socket.socket
     index: dict[str, int] = field(default_factory=dict)
 
@@ -109,12 +109,12 @@ class Network:
         home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         self.sites = {place: self._site(fd, home) for place, fd in places.items()}
 
-    def _site(self, fd: int, home: int) -> Site:
+    def _site(self, fd: int, home: int) -> NodeSite:
         with sc.inside(fd, home, sc.CLONE_NEWNET):
-            route = cast(Route, IPRoute())  # type: ignore[no-untyped-call]
+            route = cast(NetlinkCalls, IPRoute())  # type: ignore[no-untyped-call]
             self._stack.callback(route.close)
             plain = self._stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        return Site(fd, route, plain)
+        return NodeSite(fd, route, plain)
 
     def build(self) -> Indexes:
         """Make everything; returns interface indexes. pyroute2's NetlinkError where the kernel refuses."""
@@ -144,27 +144,27 @@ class Network:
 
     # --- what there is ---
 
-    def _bridges(self) -> Iterator[Bridge]:
-        yield Bridge(LAB, MGMT_BRIDGE, addresses=(self.blueprint.gateway,))
+    def _bridges(self) -> Iterator[LabBridge]:
+        yield LabBridge(LAB, MGMT_BRIDGE, addresses=(self.blueprint.gateway,))
         yield from self.blueprint.bridges
 
     def _wires(self) -> Iterator[Wire]:
         for number, node in enumerate(self.blueprint.nodes):
-            far = Port(LAB, f"m{number}", bridge=MGMT_BRIDGE)
-            yield Wire(Port(node.name, MGMT_PORT, addresses=(node.mgmt,)), far)
+            far = WireEnd(LAB, f"m{number}", bridge=MGMT_BRIDGE)
+            yield Wire(WireEnd(node.name, MGMT_PORT, addresses=(node.mgmt,)), far)
         for number, wire in enumerate(self.blueprint.wires):
             if wire.impairment is None:
                 yield wire
             else:
-                one, other = (Port(LAB, name) for name in impaired_ports(number))
+                one, other = (WireEnd(LAB, name) for name in impaired_ports(number))
                 yield from (Wire(wire.a, one), Wire(wire.b, other))
 
-    def _ports(self) -> Iterator[Port]:
+    def _ports(self) -> Iterator[WireEnd]:
         for wire in self._wires():
             yield wire.a
             yield wire.b
 
-    def site(self, thing: _Placed) -> Site:
+    def site(self, thing: _Placed) -> NodeSite:
         """Where a device lives."""
         return self.sites[thing.node, thing.vrf if self.backend == "netns" else MAIN]
 
@@ -176,7 +176,7 @@ class Network:
             for vrf in node.vrfs:
                 site.route.link("add", ifname=vrf.name, kind="vrf", vrf_table=vrf.table, state="up")
 
-    def _bridge(self, bridge: Bridge) -> None:
+    def _bridge(self, bridge: LabBridge) -> None:
         mac = {"address": bridge.mac} if bridge.mac else {}
         self.site(bridge).route.link(
             "add", ifname=bridge.name, kind="bridge", br_stp_state=0, br_mcast_snooping=0, **mac
@@ -249,10 +249,10 @@ class Network:
             self._address(anycast, anycast.name, (anycast.address, *anycast.further))
         for node in self.blueprint.nodes:
             own = (*filter(None, [node.loopback]), *node.loopbacks)
-            self._address(Port(node.name, "lo"), "lo", own)
+            self._address(WireEnd(node.name, "lo"), "lo", own)
             for vrf in node.vrfs:
                 name = "lo" if self.backend == "netns" else vrf.name
-                self._address(Port(node.name, name, vrf.name), name, filter(None, [vrf.loopback]))
+                self._address(WireEnd(node.name, name, vrf.name), name, filter(None, [vrf.loopback]))
 
     def _address(self, thing: _Placed, name: str, addresses: Iterable[str]) -> None:
         site = self.site(thing)
@@ -273,7 +273,7 @@ class Network:
     def _static_routes(self) -> None:
         for node in self.blueprint.nodes:
             for route in node.routes:
-                site = self.site(Port(node.name, route.device, route.vrf))
+                site = self.site(WireEnd(node.name, route.device, route.vrf))
                 gateway = {"gateway": route.via} if route.via else {"scope": "link"}
                 site.route.route(
                     "add",
@@ -284,7 +284,7 @@ class Network:
                     **self._table(node, route),
                 )
 
-    def _table(self, node: Node, route: StaticRoute) -> dict[str, int]:
+    def _table(self, node: Node, route: DeviceRoute) -> dict[str, int]:
         """The routing table of a route in a VRF that is a kernel device."""
         if self.backend == "netns" or route.vrf == MAIN:
             return {}
@@ -320,7 +320,7 @@ class Network:
             site.refresh()
 
 
-def _waits(link: Link) -> bool:
+def _waits(link: KernelLink) -> bool:
     """Whether a port that is up has no carrier yet."""
     port = link.get("ifname").startswith(PORT_PREFIX)
     return port and bool(link["flags"] & IFF_UP) and not link["flags"] & IFF_RUNNING

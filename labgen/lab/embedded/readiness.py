@@ -13,7 +13,7 @@ from labgen.ground.errors import LabStartError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import netlink
 from labgen.lab.embedded import syscalls as sc
-from labgen.lab.embedded.blueprint import Program, VrfBackend
+from labgen.lab.embedded.blueprint import NodeProgram, VrfBackend
 from labgen.lab.embedded.nodes import Home, NodeHandle
 from labgen.lab.embedded.processes import LabProcess
 
@@ -40,7 +40,7 @@ def size_of(node: NodeHandle, home: Home, path: str) -> int:
         return 0
 
 
-def last_lines(node: NodeHandle, home: Home, program: Program) -> str:
+def last_lines(node: NodeHandle, home: Home, program: NodeProgram) -> str:
     """The end of a daemon's log, indented, for an error text."""
     paths = dict.fromkeys((program.log, program.ready_path if program.ready_kind == "log" else program.log))
     lines = [
@@ -55,7 +55,7 @@ class ReadinessWatch:
 
     node: NodeHandle
     home: Home
-    program: Program
+    program: NodeProgram
     process: LabProcess
     log_start: int = 0
 

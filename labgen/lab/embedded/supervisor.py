@@ -24,7 +24,7 @@ from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import names, wire
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.adjacency import until_full
-from labgen.lab.embedded.assembly import Assembly, assemble, end
+from labgen.lab.embedded.assembly import UnstartedLab, assemble, end
 from labgen.lab.embedded.blueprint import Blueprint
 from labgen.lab.embedded.control import Connection
 from labgen.lab.embedded.daemons import Daemons, first_error
@@ -69,7 +69,7 @@ class Boot:
 class Supervisor:
     """A lab with its event loop running."""
 
-    def __init__(self, assembly: Assembly, listen: socket.socket, boot: Boot) -> None:
+    def __init__(self, assembly: UnstartedLab, listen: socket.socket, boot: Boot) -> None:
         self.assembly = assembly
         self.table = ProcessTable(assembly.home)
         self.daemons = Daemons(assembly, self.table)

@@ -12,7 +12,7 @@ from labgen.lab.uml import guest
 
 def main() -> int:
     with guest.exchange() as place:
-        command = guest.Command(tuple(sys.argv[1:]), Path.cwd(), dict(os.environ))
+        command = guest.GuestCommand(tuple(sys.argv[1:]), Path.cwd(), dict(os.environ))
         return guest.run(command, place, sys.stdout.buffer.write, sys.stderr.buffer.write)
 
 

@@ -42,7 +42,7 @@ Write = Callable[[bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class GuestCommand:
     """What to run inside: `argv` in folder `cwd` with no other variables than `environment`. `after` is a shell command that runs
     when it has ended, whatever its status.
     """
@@ -59,7 +59,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class GuestExchange:
     """The folder through which results come out. It is there as long as a process holds the descriptor `alive`: whoever is
     started to work in it gets that.
     """
@@ -69,7 +69,7 @@ class Exchange:
 
 
 @contextmanager
-def exchange() -> Iterator[Exchange]:
+def exchange() -> Iterator[GuestExchange]:
     """A new exchange. A process of its own removes it when all who used it have ended, even by SIGKILL. Its path is for a kernel's
     command line: without spaces.
     """
@@ -81,7 +81,7 @@ def exchange() -> Iterator[Exchange]:
             with signals_wait():
                 sweeper = _sweeper(folder, watched)
             watched.close()
-            yield Exchange(folder, alive.fileno())
+            yield GuestExchange(folder, alive.fileno())
         finally:
             alive.close()
             if sweeper is not None:
@@ -95,8 +95,8 @@ def _sweeper(folder: Path, watched: IO[bytes]) -> subprocess.Popen[bytes]:
 
 
 def run(
-    command: Command,
-    place: Exchange,
+    command: GuestCommand,
+    place: GuestExchange,
     out: Write,
     err: Write,
     *,
@@ -124,7 +124,7 @@ def run(
 
 @contextmanager
 def _started(
-    argv: Sequence[str], environment: Mapping[str, str], place: Exchange
+    argv: Sequence[str], environment: Mapping[str, str], place: GuestExchange
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The process that holds a kernel. Afterwards neither it nor any process of the kernel is there, whenever the interrupt came."""
     user = () if os.geteuid() == 0 else _AS_USER

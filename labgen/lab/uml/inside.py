@@ -39,7 +39,7 @@ def run(arguments: Sequence[str], folder: Path, out: Write, err: Write, bundle: 
     if bundle is not None:
         arguments = (*arguments, "--bundle", f"{guest.EXCHANGE}/{BUNDLE}")
     with guest.exchange() as place:
-        command = guest.Command(
+        command = guest.GuestCommand(
             (sys.executable, "-P", "-c", _ENTRY, *arguments), Path.cwd(), environment(), _bring_out(folder)
         )
         status = guest.run(command, place, out, err)

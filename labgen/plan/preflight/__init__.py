@@ -26,7 +26,7 @@ from labgen.plan.preflight import (
     wiring,
 )
 from labgen.plan.preflight import names as naming
-from labgen.plan.preflight.case import Case, Check
+from labgen.plan.preflight.case import Check, PreflightCase
 from labgen.spec.load import LoadedSpec
 
 ROUNDS: tuple[tuple[Check, ...], ...] = (
@@ -38,7 +38,7 @@ ROUNDS: tuple[tuple[Check, ...], ...] = (
 
 def names(loaded: LoadedSpec, ledger: Ledger) -> None:
     """What the spec says by itself. PlanError lists all faults of a round."""
-    case = Case(loaded, ledger)
+    case = PreflightCase(loaded, ledger)
     for checks in ROUNDS:
         problems = [problem for check in checks for problem in check(case)]
         if problems:
@@ -47,7 +47,7 @@ def names(loaded: LoadedSpec, ledger: Ledger) -> None:
 
 def plan(loaded: LoadedSpec, ledger: Ledger, built: LabPlan) -> tuple[PlanWarning, ...]:
     """Addresses and reachability. PlanError lists all faults; the warnings are returned."""
-    case = Case(loaded, ledger)
+    case = PreflightCase(loaded, ledger)
     problems = [
         *space.problems(case, built),
         *owning.problems(case, built),

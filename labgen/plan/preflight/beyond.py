@@ -8,13 +8,13 @@ from ipaddress import IPv4Network
 from labgen.ground.errors import Problem
 from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.ground.yamldoc import Place
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 from labgen.plan.preflight.names import define
 from labgen.spec.externals import ExternalSpec, HandoverSpec
 from labgen.spec.values import closest
 
 
-def named(case: Case) -> Iterator[Problem]:
+def named(case: PreflightCase) -> Iterator[Problem]:
     """Border switches and VRFs are there, and an external is nothing else, too."""
     spec = case.spec
     for name, external in spec.externals.items():
@@ -32,7 +32,9 @@ def named(case: Case) -> Iterator[Problem]:
                 yield case.problem((*place, "vrf"), reason, remedy)
 
 
-def _handovers(case: Case, name: str, external: ExternalSpec) -> Iterator[tuple[str, Place, HandoverSpec]]:
+def _handovers(
+    case: PreflightCase, name: str, external: ExternalSpec
+) -> Iterator[tuple[str, Place, HandoverSpec]]:
     data = case.loaded.source.data
     for switch, some in external.attach.items():
         at: Place = ("externals", name, "attach", switch)
@@ -41,7 +43,7 @@ def _handovers(case: Case, name: str, external: ExternalSpec) -> Iterator[tuple[
             yield switch, ((*at, n) if isinstance(written, list) else at), each
 
 
-def numbers(case: Case) -> Iterator[Problem]:
+def numbers(case: PreflightCase) -> Iterator[Problem]:
     """AS numbers: one for each external, and another than the switch's."""
     for name, external in case.spec.externals.items():
         for switch, place, each in _handovers(case, name, external):
@@ -61,7 +63,7 @@ def numbers(case: Case) -> Iterator[Problem]:
                 )
 
 
-def addresses(case: Case) -> Iterator[Problem]:
+def addresses(case: PreflightCase) -> Iterator[Problem]:
     """Links to externals and what is behind them overlap nothing else of the VRF."""
     spec = case.spec
     links: list[tuple[IPv4Network, str, str]] = []
@@ -86,7 +88,7 @@ def addresses(case: Case) -> Iterator[Problem]:
                     break
 
 
-def _segments(case: Case, vrfs: set[str]) -> list[tuple[IPv4Network, str]]:
+def _segments(case: PreflightCase, vrfs: set[str]) -> list[tuple[IPv4Network, str]]:
     return [
         (prefix, f"segment `{name}`")
         for name, segment in case.spec.segments.items()

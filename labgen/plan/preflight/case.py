@@ -14,7 +14,7 @@ from labgen.spec.service import RelaySpec
 
 
 @dataclass(frozen=True)
-class Case:
+class PreflightCase:
     loaded: LoadedSpec
     ledger: Ledger
 
@@ -29,14 +29,14 @@ class Case:
         """` (line 12)`, for messages that name a second place."""
         return self.loaded.source.place_of(path)
 
-    def groups(self) -> Iterator[Group]:
+    def groups(self) -> Iterator[AskedGroup]:
         """Every group of servers that some segment relays to."""
         for name, segment in self.spec.segments.items():
             written = self._written(name)
             for n, relay in enumerate(segment.relay):
                 place = ("segments", name, "relay", *((n,) if isinstance(written, list) else ()))
                 switches = tuple(switch for switch in segment.routers if relay in segment.groups_of(switch))
-                yield Group(name, segment, relay, place, switches)
+                yield AskedGroup(name, segment, relay, place, switches)
 
     def _written(self, segment: str) -> object:
         data = self.loaded.source.data
@@ -46,7 +46,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class AskedGroup:
     """A group of servers, the switches that relay to it, and where the spec says so."""
 
     name: str
@@ -56,4 +56,4 @@ class Group:
     switches: tuple[str, ...]
 
 
-Check = Callable[[Case], Iterator[Problem]]
+Check = Callable[[PreflightCase], Iterator[Problem]]

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from labgen.ground.errors import Problem
 from labgen.ground.vocabulary import Role
 from labgen.plan import faults
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 from labgen.plan.preflight.names import define
 
 
-def placed(case: Case) -> Iterator[Problem]:
+def placed(case: PreflightCase) -> Iterator[Problem]:
     """Keys of `faults` are links or nodes."""
     roles = case.ledger.roles
     links = ["-".join(wire.nodes) for wire in case.ledger.wires if len(wire.nodes) == 2]

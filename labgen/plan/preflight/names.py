@@ -10,7 +10,7 @@ from labgen.ground import resources
 from labgen.ground.errors import Problem, SpecError
 from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.ground.yamldoc import Place
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 from labgen.plan.programs import is_path
 from labgen.spec.model import Spec
 from labgen.spec.values import choose, closest
@@ -44,7 +44,7 @@ def everybody(spec: Spec) -> list[tuple[str, Place, str]]:
     return found
 
 
-def unique(case: Case) -> Iterator[Problem]:
+def unique(case: PreflightCase) -> Iterator[Problem]:
     """No two nodes have one name, whatever the case of its letters: hosts and folders tell none apart."""
     seen: dict[str, tuple[str, Place, str]] = {}
     for name, place, role in everybody(case.spec):
@@ -63,7 +63,7 @@ def _a(role: str) -> str:
     return f"{'an' if role[0] in 'aeiou' else 'a'} {role}"
 
 
-def links(case: Case) -> Iterator[Problem]:
+def links(case: PreflightCase) -> Iterator[Problem]:
     """Links have two different known ends, and stand once each."""
     spec = case.spec
     known = {*spec.switches, *spec.servers}
@@ -105,7 +105,7 @@ def _link(written: str, ends: tuple[str, ...], known: set[str], clients: set[str
     return None
 
 
-def attachments(case: Case) -> Iterator[Problem]:
+def attachments(case: PreflightCase) -> Iterator[Problem]:
     """Servers and segments hang on switches, and every server somewhere."""
     spec = case.spec
     for name, server in spec.servers.items():
@@ -126,7 +126,7 @@ def attachments(case: Case) -> Iterator[Problem]:
                 yield case.problem(place, reason, define(switch, spec.switches))
 
 
-def references(case: Case) -> Iterator[Problem]:
+def references(case: PreflightCase) -> Iterator[Problem]:
     """VRFs, servers, switches and devices that are named exist."""
     spec = case.spec
     for name, segment in spec.segments.items():
@@ -149,7 +149,7 @@ def references(case: Case) -> Iterator[Problem]:
         yield case.problem(("vrfs", DEFAULT_VRF), reason, "leave it out, or choose another name")
 
 
-def _dialect(case: Case, place: Place, name: str | None) -> Iterator[Problem]:
+def _dialect(case: PreflightCase, place: Place, name: str | None) -> Iterator[Problem]:
     if name is None:
         return
     from labgen.relay.dialects import DIALECTS  # few specs name one, and it brings the codec
@@ -164,7 +164,7 @@ def _define_vrf(name: str, spec: Spec) -> str:
     return f"did you mean `{near}`?" if near else f"add `vrfs: {{{name}: {{}}}}`"
 
 
-def nodes(case: Case) -> Iterator[Problem]:
+def nodes(case: PreflightCase) -> Iterator[Problem]:
     """`nodes` names nodes there are, and reflectors are switches."""
     roles = case.ledger.roles
     for name in case.spec.nodes:
@@ -177,7 +177,7 @@ def nodes(case: Case) -> Iterator[Problem]:
             yield case.problem(("overlay", "route_reflectors"), reason, define(name, case.spec.switches))
 
 
-def devices(case: Case) -> Iterator[Problem]:
+def devices(case: PreflightCase) -> Iterator[Problem]:
     """Devices that are named are known."""
     spec = case.spec
     named: list[tuple[Place, str]] = [
@@ -194,7 +194,7 @@ def devices(case: Case) -> Iterator[Problem]:
             yield from (case.problem(place, each.reason, each.remedy) for each in error.problems)
 
 
-def playbooks(case: Case) -> Iterator[Problem]:
+def playbooks(case: PreflightCase) -> Iterator[Problem]:
     """Playbooks that are named come with labgen, or are files."""
     known = resources.playbook_files()
     seen: set[str] = set()
@@ -213,7 +213,7 @@ def playbooks(case: Case) -> Iterator[Problem]:
         seen.add(name)
 
 
-def findings(case: Case) -> Iterator[Problem]:
+def findings(case: PreflightCase) -> Iterator[Problem]:
     """Findings that are expected exist."""
     if not case.spec.expect.findings:
         return
@@ -227,7 +227,7 @@ def findings(case: Case) -> Iterator[Problem]:
             )
 
 
-def leases(case: Case) -> Iterator[Problem]:
+def leases(case: PreflightCase) -> Iterator[Problem]:
     """Counts of leases are of segments with as many clients, and who gets none is a client."""
     clients = {name for name, _, role in everybody(case.spec) if role == "client"}
     for name, (_, total) in case.spec.expect.leases.items():

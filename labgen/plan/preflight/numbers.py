@@ -7,14 +7,14 @@ from itertools import combinations
 
 from labgen.ground.errors import Problem
 from labgen.ground.yamldoc import Place
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 from labgen.spec.fabric import OverlaySpec
 from labgen.spec.values import choose
 
 Numbered = tuple[int, Place, str]
 
 
-def vlans(case: Case) -> Iterator[Problem]:
+def vlans(case: PreflightCase) -> Iterator[Problem]:
     """One VLAN id is one segment on a switch, and in the whole lab where both are stretched."""
     spec = case.spec
     own = [(name, segment) for name, segment in spec.segments.items() if segment.vlan]
@@ -34,7 +34,7 @@ def vlans(case: Case) -> Iterator[Problem]:
         )
 
 
-def vnis(case: Case) -> Iterator[Problem]:
+def vnis(case: PreflightCase) -> Iterator[Problem]:
     """A VNI is one segment, or one VRF's transit."""
     spec = case.spec
     numbers: list[Numbered] = [
@@ -63,7 +63,7 @@ def _same(numbers: Iterable[Numbered]) -> Iterator[tuple[Numbered, Numbered]]:
             yield first, each
 
 
-def overlay(case: Case) -> Iterator[Problem]:
+def overlay(case: PreflightCase) -> Iterator[Problem]:
     """What needs an overlay has one, and EVPN has its AS number."""
     spec = case.spec
     if spec.overlay is None:
@@ -85,7 +85,7 @@ def overlay(case: Case) -> Iterator[Problem]:
                 )
 
 
-def _peering(case: Case, overlay: OverlaySpec) -> Iterator[Problem]:
+def _peering(case: PreflightCase, overlay: OverlaySpec) -> Iterator[Problem]:
     """EVPN by iBGP has an AS number; by eBGP it runs in the sessions of the underlay."""
     if not case.ledger.ebgp:
         if overlay.peering == "ebgp":
@@ -112,7 +112,7 @@ def _peering(case: Case, overlay: OverlaySpec) -> Iterator[Problem]:
         yield case.problem(("overlay", "route_reflectors"), reason, "leave them out")
 
 
-def autonomous_systems(case: Case) -> Iterator[Problem]:
+def autonomous_systems(case: PreflightCase) -> Iterator[Problem]:
     """eBGP neighbors differ in their AS number, and numbers are for switches."""
     spec, ledger = case.spec, case.ledger
     for name in spec.underlay.asn:
@@ -131,7 +131,7 @@ def autonomous_systems(case: Case) -> Iterator[Problem]:
             yield case.problem(("links", n), reason, "give one of them another under `underlay.asn`")
 
 
-def _without_overlay(case: Case) -> Iterator[Problem]:
+def _without_overlay(case: PreflightCase) -> Iterator[Problem]:
     remedy = "add `overlay: {data: vxlan, control: evpn, asn: 65000}`"
     for name, segment in case.spec.segments.items():
         if len(segment.switches) > 1 and segment.stretch and not case.ledger.bridging.bridged(segment):

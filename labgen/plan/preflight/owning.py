@@ -8,11 +8,11 @@ from labgen.ground.errors import Problem
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Address, Network
 from labgen.ground.yamldoc import Place
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 from labgen.spec.values import choose
 
 
-def own_addresses(case: Case) -> Iterator[Problem]:
+def own_addresses(case: PreflightCase) -> Iterator[Problem]:
     """Addresses of nodes are in segments they are on."""
     for name, node in case.spec.nodes.items():
         for segment, address in node.addresses.items():
@@ -33,7 +33,7 @@ def own_addresses(case: Case) -> Iterator[Problem]:
                 yield from _host(case, place, address, case.ledger.prefixes[segment], f"segment `{segment}`")
 
 
-def gateways(case: Case) -> Iterator[Problem]:
+def gateways(case: PreflightCase) -> Iterator[Problem]:
     for name, segment in case.spec.segments.items():
         prefix, place = case.ledger.prefixes[name], ("segments", name, "gateway")
         if segment.gateway.address:
@@ -49,7 +49,7 @@ def gateways(case: Case) -> Iterator[Problem]:
                 )
 
 
-def reservations(case: Case) -> Iterator[Problem]:
+def reservations(case: PreflightCase) -> Iterator[Problem]:
     """Reserved addresses are in the segment, each for one client, and clients that are named are on it."""
     for name, segment in case.spec.segments.items():
         prefixes, seen = case.ledger.subnets(name), dict[Address, str]()
@@ -73,7 +73,9 @@ def reservations(case: Case) -> Iterator[Problem]:
             yield case.problem(("segments", name, "reservations"), reason, "add a relay, or leave them out")
 
 
-def _host(case: Case, place: Place, address: Address, prefix: Network, what: str) -> Iterator[Problem]:
+def _host(
+    case: PreflightCase, place: Place, address: Address, prefix: Network, what: str
+) -> Iterator[Problem]:
     if address not in prefix:
         reason = f"{address} is outside {what}, which is {prefix}"
         yield case.problem(place, reason, f"choose an address of {prefix}")
@@ -85,7 +87,7 @@ def _host(case: Case, place: Place, address: Address, prefix: Network, what: str
 CHECKS = (own_addresses, gateways, reservations)
 
 
-def problems(case: Case, built: LabPlan) -> Iterator[Problem]:
+def problems(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
     """No two have one address in a segment, nor one loopback."""
     for segment in built.segments:
         seen: dict[Address, str] = {}
@@ -118,7 +120,7 @@ def problems(case: Case, built: LabPlan) -> Iterator[Problem]:
     yield from _loopbacks(case, built)
 
 
-def _said(case: Case, segment: str, node: str) -> Place:
+def _said(case: PreflightCase, segment: str, node: str) -> Place:
     own = case.spec.nodes.get(node)
     return (
         ("nodes", node, "addresses", segment)
@@ -127,7 +129,7 @@ def _said(case: Case, segment: str, node: str) -> Place:
     )
 
 
-def _loopbacks(case: Case, built: LabPlan) -> Iterator[Problem]:
+def _loopbacks(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
     seen: dict[Address, str] = {}
     for node in built.nodes:
         if node.loopback is None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from labgen.ground.errors import Problem
 from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.plan.ledger import Ledger
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 
 
-def server_vrf(case: Case) -> Iterator[Problem]:
+def server_vrf(case: PreflightCase) -> Iterator[Problem]:
     """Servers are in the VRF that relays look for them in, and every relay has a way there."""
     for group in case.groups():
         place, vrf = (*group.place, "server_vrf"), group.relay.server_vrf
@@ -43,7 +43,7 @@ def _reaches(ledger: Ledger, switch: str, server: str, vrf: str) -> bool:
     return any(switch in ledger.spec.segments[name].routers for name in ledger.server_segments[server])
 
 
-def second_relay(case: Case) -> Iterator[Problem]:
+def second_relay(case: PreflightCase) -> Iterator[Problem]:
     """`via` names another switch that is linked to every first relay."""
     linked = {frozenset(ends) for ends in case.spec.link_ends}
     for group in case.groups():
@@ -61,7 +61,7 @@ def second_relay(case: Case) -> Iterator[Problem]:
                 yield case.problem(place, f"relay via `{via}`: it {reason}", remedy)
 
 
-def borrowed(case: Case) -> Iterator[Problem]:
+def borrowed(case: PreflightCase) -> Iterator[Problem]:
     """An unnumbered interface is a routed port; a segment that is not stretched has a gateway on each switch."""
     for name, segment in case.spec.segments.items():
         if segment.unnumbered and case.ledger.is_vlan(segment):
@@ -78,7 +78,7 @@ def borrowed(case: Case) -> Iterator[Problem]:
             )
 
 
-def roles(case: Case) -> Iterator[Problem]:
+def roles(case: PreflightCase) -> Iterator[Problem]:
     """Gateways, bridges and relays are switches, and no switch is both gateway and bridge."""
     switches = case.spec.switches
     for name, segment in case.spec.segments.items():

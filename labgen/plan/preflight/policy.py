@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from labgen.ground.errors import Problem
 from labgen.ground.vocabulary import RelayOption
-from labgen.plan.preflight.case import Case, Group
+from labgen.plan.preflight.case import AskedGroup, PreflightCase
 from labgen.plan.preflight.names import define
 from labgen.spec.service import RelaySpec
 
 IDENTIFIERS = (("circuit_id", RelayOption.CIRCUIT_ID), ("remote_id", RelayOption.REMOTE_ID))
 
 
-def formats(case: Case) -> Iterator[Problem]:
+def formats(case: PreflightCase) -> Iterator[Problem]:
     """A format is of a sub-option that is sent."""
     for group in case.groups():
         for key, option in IDENTIFIERS:
@@ -24,9 +24,9 @@ def formats(case: Case) -> Iterator[Problem]:
                 )
 
 
-def one_policy(case: Case) -> Iterator[Problem]:
+def one_policy(case: PreflightCase) -> Iterator[Problem]:
     """Groups of one segment on one switch share its interface, and so what is done there."""
-    first: dict[tuple[str, str], Group] = {}
+    first: dict[tuple[str, str], AskedGroup] = {}
     for group in case.groups():
         for switch in group.switches:
             other = first.setdefault((group.name, switch), group)
@@ -41,7 +41,7 @@ def _policy(relay: RelaySpec) -> tuple[object, ...]:
     return relay.circuit_id, relay.remote_id, relay.trust, relay.existing
 
 
-def helpers(case: Case) -> Iterator[Problem]:
+def helpers(case: PreflightCase) -> Iterator[Problem]:
     """Helper addresses are of nobody in the lab: servers are named."""
     for group in case.groups():
         seen: set[object] = set()
@@ -56,7 +56,7 @@ def helpers(case: Case) -> Iterator[Problem]:
             seen.add(address)
 
 
-def overrides(case: Case) -> Iterator[Problem]:
+def overrides(case: PreflightCase) -> Iterator[Problem]:
     """Overrides are of switches that route for the segment."""
     for group in case.groups():
         for switch in group.relay.overrides:

@@ -10,11 +10,11 @@ from labgen.ground.errors import Problem
 from labgen.ground.vocabulary import Role
 from labgen.ground.yamldoc import Place
 from labgen.plan import programs
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 from labgen.spec.program import ProgramSpec
 
 
-def found(case: Case) -> Iterator[Problem]:
+def found(case: PreflightCase) -> Iterator[Problem]:
     """The command of each program is a file beside the spec or on PATH, and so is its configuration."""
     folder = case.loaded.source.file.parent
     for name, node in case.spec.nodes.items():
@@ -34,7 +34,7 @@ def found(case: Case) -> Iterator[Problem]:
             )
 
 
-def _command(case: Case, place: Place, program: ProgramSpec, folder: Path) -> Iterator[Problem]:
+def _command(case: PreflightCase, place: Place, program: ProgramSpec, folder: Path) -> Iterator[Problem]:
     first = program.command[0]
     path = folder / first
     if "{" in first:
@@ -57,7 +57,7 @@ def _command(case: Case, place: Place, program: ProgramSpec, folder: Path) -> It
             yield case.problem(place, f"there is no file {word}", "files are looked up beside the spec")
 
 
-def _config(case: Case, place: Place, program: ProgramSpec, folder: Path) -> Iterator[Problem]:
+def _config(case: PreflightCase, place: Place, program: ProgramSpec, folder: Path) -> Iterator[Problem]:
     try:
         programs.text(program, folder)
     except (OSError, UnicodeError, ValueError):
@@ -65,7 +65,7 @@ def _config(case: Case, place: Place, program: ProgramSpec, folder: Path) -> Ite
         yield case.problem(place, reason, "name one that is there, or write its text after `config: |`")
 
 
-def paths(case: Case) -> Iterator[Problem]:
+def paths(case: PreflightCase) -> Iterator[Problem]:
     """What stands in a device's place with a slash is a program that can be executed."""
     spec = case.spec
     named: list[tuple[Place, str]] = [

@@ -9,11 +9,11 @@ from labgen.ground.labplan import AddressRange
 from labgen.ground.vocabulary import Network
 from labgen.ground.yamldoc import Place
 from labgen.plan import pools
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 from labgen.plan.preflight.names import define
 
 
-def shares(case: Case) -> Iterator[Problem]:
+def shares(case: PreflightCase) -> Iterator[Problem]:
     for name, segment in case.spec.segments.items():
         split, place = segment.pool.split, ("segments", name, "pool", "split")
         if not isinstance(split, dict):
@@ -28,7 +28,9 @@ def shares(case: Case) -> Iterator[Problem]:
         yield from _overlaps(case, name, split)
 
 
-def _range(case: Case, place: Place, name: str, text: str, prefixes: Sequence[Network]) -> Iterator[Problem]:
+def _range(
+    case: PreflightCase, place: Place, name: str, text: str, prefixes: Sequence[Network]
+) -> Iterator[Problem]:
     try:
         found = pools.parse(text)
     except ValueError as error:
@@ -58,7 +60,7 @@ def _meant(text: str, prefix: Network) -> str:
     return str(pools.whole(prefix))
 
 
-def _edges(case: Case, place: Place, found: AddressRange, prefix: Network) -> Iterator[Problem]:
+def _edges(case: PreflightCase, place: Place, found: AddressRange, prefix: Network) -> Iterator[Problem]:
     if prefix.prefixlen >= 31:
         return
     whole = pools.whole(prefix)
@@ -68,7 +70,7 @@ def _edges(case: Case, place: Place, found: AddressRange, prefix: Network) -> It
             yield case.problem(place, reason, f"no host can have it: stay within {whole}")
 
 
-def _overlaps(case: Case, name: str, split: dict[str, tuple[str, ...]]) -> Iterator[Problem]:
+def _overlaps(case: PreflightCase, name: str, split: dict[str, tuple[str, ...]]) -> Iterator[Problem]:
     try:
         parsed = [(server, [pools.parse(text) for text in ranges]) for server, ranges in split.items()]
     except ValueError:
@@ -84,7 +86,7 @@ def _overlaps(case: Case, name: str, split: dict[str, tuple[str, ...]]) -> Itera
                 )
 
 
-def whole(case: Case) -> Iterator[Problem]:
+def whole(case: PreflightCase) -> Iterator[Problem]:
     """The pool of a segment lies in it, each address once."""
     for name, segment in case.spec.segments.items():
         place, prefixes = ("segments", name, "pool", "range"), case.ledger.subnets(name)
@@ -102,7 +104,7 @@ def whole(case: Case) -> Iterator[Problem]:
                 yield case.problem(place, f"{shared} stands in two ranges", "make the ranges disjoint")
 
 
-def server_names(case: Case) -> Iterator[Problem]:
+def server_names(case: PreflightCase) -> Iterator[Problem]:
     """`pool` says something only where somebody hands out addresses."""
     for name, segment in case.spec.segments.items():
         if (segment.pool.range or isinstance(segment.pool.split, dict)) and not case.ledger.servers_of(name):
@@ -110,7 +112,7 @@ def server_names(case: Case) -> Iterator[Problem]:
             yield case.problem(("segments", name, "pool"), reason, "add a relay, or leave the pool out")
 
 
-def secondary(case: Case) -> Iterator[Problem]:
+def secondary(case: PreflightCase) -> Iterator[Problem]:
     """The range of a secondary subnet lies in it, and `pool` says nothing else of the same addresses."""
     for name, segment in case.spec.segments.items():
         for n, each in enumerate(segment.secondary):

@@ -8,7 +8,7 @@ from labgen.ground.errors import Problem
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.ground.vocabulary import RelayOption
 from labgen.ground.yamldoc import Place
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 from labgen.spec.model import SegmentSpec, Spec
 
 
@@ -16,7 +16,7 @@ def clients_of(spec: Spec, segment: SegmentSpec) -> list[str]:
     return [name for members in segment.attach.values() for name in members if name not in spec.servers]
 
 
-def unserved(case: Case) -> Iterator[Problem]:
+def unserved(case: PreflightCase) -> Iterator[Problem]:
     """A segment with clients has a relay or a server of its own, or says that no lease is intended."""
     spec = case.spec
     for name, segment in spec.segments.items():
@@ -32,7 +32,7 @@ def unserved(case: Case) -> Iterator[Problem]:
         )
 
 
-def unmeant(case: Case) -> Iterator[Problem]:
+def unmeant(case: PreflightCase) -> Iterator[Problem]:
     """Where no lease is meant, nothing is said of leases."""
     for name, segment in case.spec.segments.items():
         if not segment.dhcp and segment.relay:
@@ -40,7 +40,7 @@ def unmeant(case: Case) -> Iterator[Problem]:
             yield case.problem(("segments", name, "dhcp"), reason, "keep one of them")
 
 
-def twice(case: Case) -> Iterator[Problem]:
+def twice(case: PreflightCase) -> Iterator[Problem]:
     """A switch relays to each server once."""
     for name, segment in case.spec.segments.items():
         told: set[str] = set()
@@ -55,7 +55,7 @@ def twice(case: Case) -> Iterator[Problem]:
                 seen.add(server)
 
 
-def _second(case: Case, name: str, server: str) -> Place:
+def _second(case: PreflightCase, name: str, server: str) -> Place:
     places = [
         (*group.place, "servers", n)
         for group in case.groups()
@@ -65,7 +65,7 @@ def _second(case: Case, name: str, server: str) -> Place:
     return places[1]
 
 
-def hears_itself(case: Case) -> Iterator[Problem]:
+def hears_itself(case: PreflightCase) -> Iterator[Problem]:
     """No relay sends to a server that hangs on the clients' segment and has heard the broadcast."""
     for group in case.groups():
         members = {member for each in group.segment.attach.values() for member in each}
@@ -79,7 +79,7 @@ def hears_itself(case: Case) -> Iterator[Problem]:
                 )
 
 
-def pairs(case: Case) -> Iterator[Problem]:
+def pairs(case: PreflightCase) -> Iterator[Problem]:
     """Servers that keep one database are two, of one device that can, with one pool."""
     for name, segment in case.spec.segments.items():
         redundancy, place = segment.pool.redundancy, ("segments", name, "pool")
@@ -98,7 +98,7 @@ def pairs(case: Case) -> Iterator[Problem]:
             yield case.problem((*place, "split"), reason, "write `range: first-last` instead of `split`")
 
 
-def giaddr(case: Case, built: LabPlan) -> Iterator[Problem]:
+def giaddr(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
     """giaddr is an address of its relay, names the subnet or has it named, and is where answers can go."""
     for group in case.groups():
         prefix = built.segment(group.name).prefix
@@ -118,7 +118,7 @@ def giaddr(case: Case, built: LabPlan) -> Iterator[Problem]:
             yield from _owner(case, (*group.place, "source"), switch, plan)
 
 
-def _owner(case: Case, place: Place, switch: NodePlan, relay: RelayPlan) -> Iterator[Problem]:
+def _owner(case: PreflightCase, place: Place, switch: NodePlan, relay: RelayPlan) -> Iterator[Problem]:
     """giaddr is an address of the switch, in the VRF the servers answer from (RFC 2131 section 4.1: they answer to it)."""
     if relay.owner is None:
         own = ", ".join(str(address) for address in switch.addresses)

@@ -10,7 +10,7 @@ from labgen.ground.labplan import LabPlan, PlanWarning, ScopePlan, SegmentPlan
 from labgen.ground.vocabulary import Role
 from labgen.ground.yamldoc import Place
 from labgen.plan.ledger import Ledger
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 from labgen.plan.space import management
 
 UNUSABLE = (
@@ -23,7 +23,7 @@ UNUSABLE = (
 """Prefixes that no segment can have: the special-purpose address registries say what each is for."""
 
 
-def usable(case: Case) -> Iterator[Problem]:
+def usable(case: PreflightCase) -> Iterator[Problem]:
     """Segments and pools are of addresses that hosts can have."""
     spec = case.spec
     wanted: list[tuple[Place, str, IPv4Network | None]] = [
@@ -43,7 +43,7 @@ def usable(case: Case) -> Iterator[Problem]:
                 break
 
 
-def roomy(case: Case) -> Iterator[Problem]:
+def roomy(case: PreflightCase) -> Iterator[Problem]:
     """A segment holds more than two addresses."""
     for name, segment in case.spec.segments.items():
         if segment.prefix is not None and segment.prefix.prefixlen > 29 and any(segment.attach.values()):
@@ -56,7 +56,7 @@ def roomy(case: Case) -> Iterator[Problem]:
                 yield case.problem(place, reason, "a /29 is the smallest that holds both")
 
 
-def secondary(case: Case) -> Iterator[Problem]:
+def secondary(case: PreflightCase) -> Iterator[Problem]:
     """Secondary subnets are apart from each other and from every other subnet that the same servers or VRF have."""
     spec, ledger = case.spec, case.ledger
     for name, segment in spec.segments.items():
@@ -84,7 +84,7 @@ def secondary(case: Case) -> Iterator[Problem]:
 POOLS = ("loopback", "vrf_loopback", "p2p", "lan", "mgmt")
 
 
-def pools_apart(case: Case) -> Iterator[Problem]:
+def pools_apart(case: PreflightCase) -> Iterator[Problem]:
     """Pools that the spec sets overlap neither each other nor a segment; labgen's own move out of the way."""
     spec = case.spec
     taken: list[tuple[IPv4Network, str]] = [
@@ -104,7 +104,7 @@ def pools_apart(case: Case) -> Iterator[Problem]:
         taken.append((own, f"addressing.{key}"))
 
 
-def capacity(case: Case) -> Iterator[Problem]:
+def capacity(case: PreflightCase) -> Iterator[Problem]:
     """Pools and numbers are enough for what the lab has."""
     ledger = case.ledger
     addressing = ledger.addressing
@@ -146,7 +146,7 @@ def moved(ledger: Ledger) -> Iterator[PlanWarning]:
 SPEC_CHECKS = (usable, roomy, secondary, pools_apart, capacity)
 
 
-def problems(case: Case, built: LabPlan) -> Iterator[Problem]:
+def problems(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
     """Prefixes that overlap in one VRF or are too small, pools that are empty, segment by segment."""
     found: dict[str, list[Problem]] = {name: [] for name in case.spec.segments}
     for checks in (_overlapping, _too_small, _empty_pools):
@@ -156,7 +156,7 @@ def problems(case: Case, built: LabPlan) -> Iterator[Problem]:
         yield from each
 
 
-def _overlapping(case: Case, built: LabPlan) -> Iterator[tuple[str, Problem]]:
+def _overlapping(case: PreflightCase, built: LabPlan) -> Iterator[tuple[str, Problem]]:
     for segment, other in overlaps(built.segments):
         where = case.place_of(("segments", other.name, "prefix"))
         reason = f"{segment.prefix} overlaps segment `{other.name}`{where} in VRF `{segment.vrf}`"
@@ -182,7 +182,7 @@ def overlaps(segments: Sequence[SegmentPlan]) -> list[tuple[SegmentPlan, Segment
     )
 
 
-def _too_small(case: Case, built: LabPlan) -> Iterator[tuple[str, Problem]]:
+def _too_small(case: PreflightCase, built: LabPlan) -> Iterator[tuple[str, Problem]]:
     """Each segment's first node whose address lies outside."""
     told: set[str] = set()
     for node in built.nodes:
@@ -204,7 +204,7 @@ def _scopes(built: LabPlan, segment: str) -> list[ScopePlan]:
     return [scope for scope in served if scope.segment == segment]
 
 
-def _empty_pools(case: Case, built: LabPlan) -> Iterator[tuple[str, Problem]]:
+def _empty_pools(case: PreflightCase, built: LabPlan) -> Iterator[tuple[str, Problem]]:
     for server in built.role(Role.SERVER):
         for scope in server.server.scopes if server.server else ():
             for n, subnet in enumerate(scope.secondary):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from labgen.ground.errors import Problem
 from labgen.plan import pools
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 
 UNITS = ((86400, "d"), (3600, "h"), (60, "m"))
 
@@ -16,7 +16,7 @@ def words(seconds: int) -> str:
     return next((f"{seconds // size}{unit}" for size, unit in UNITS if seconds % size == 0), f"{seconds}s")
 
 
-def timers(case: Case) -> Iterator[Problem]:
+def timers(case: PreflightCase) -> Iterator[Problem]:
     for name, segment in case.spec.segments.items():
         pool = segment.pool
         renew, rebind = pools.timers(pool.lease, pool.renew, pool.rebind)

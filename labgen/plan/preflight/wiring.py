@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from labgen.ground.errors import Problem
 from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.plan.ledger import Ledger
-from labgen.plan.preflight.case import Case
+from labgen.plan.preflight.case import PreflightCase
 
 
 def islands(ledger: Ledger) -> dict[str, int]:
@@ -40,7 +40,7 @@ def _over_segments(ledger: Ledger) -> Iterator[tuple[str, ...]]:
             yield segment.routers
 
 
-def to_servers(case: Case) -> Iterator[Problem]:
+def to_servers(case: PreflightCase) -> Iterator[Problem]:
     """Every relay has a path of links to its servers in the global table."""
     ledger = case.ledger
     parts = islands(ledger)
@@ -77,7 +77,7 @@ def _unreached(ledger: Ledger, parts: dict[str, int], switch: str, server: str) 
     return None
 
 
-def tunnels(case: Case) -> Iterator[Problem]:
+def tunnels(case: PreflightCase) -> Iterator[Problem]:
     """All switches of a stretched segment are connected."""
     ledger = case.ledger
     parts = islands(ledger)
@@ -92,7 +92,7 @@ def tunnels(case: Case) -> Iterator[Problem]:
                 break
 
 
-def idle(case: Case) -> Iterator[Problem]:
+def idle(case: PreflightCase) -> Iterator[Problem]:
     """A switch that nothing is connected to has no part in the lab."""
     ledger = case.ledger
     wired = {node for wire in ledger.wires for node in wire.nodes}
@@ -102,7 +102,7 @@ def idle(case: Case) -> Iterator[Problem]:
             yield case.problem(("switches", n), reason, "add a link to it, or leave it out")
 
 
-def trunks(case: Case) -> Iterator[Problem]:
+def trunks(case: PreflightCase) -> Iterator[Problem]:
     """All switches of a bridged segment are connected by links between them."""
     for name, segment in case.spec.segments.items():
         if not case.ledger.bridging.bridged(segment):

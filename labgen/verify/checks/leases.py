@@ -120,7 +120,7 @@ def single_binding(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _same_binding(
-    model: redundancy.Redundancy,
+    model: redundancy.RedundancyModel,
     bindings: Sequence[Binding],
     expected: str,
     observed: str,

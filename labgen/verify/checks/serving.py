@@ -77,7 +77,7 @@ def offers(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _partner_offers(
-    subject: Subject, exchange: Exchange, asked: Sequence[Message], model: redundancy.Redundancy
+    subject: Subject, exchange: Exchange, asked: Sequence[Message], model: redundancy.RedundancyModel
 ) -> Judgement:
     """Partners share the work: one of them answers a client, and the other leaves it alone."""
     others = [server for server in model.servers if server != subject.server]
@@ -286,7 +286,7 @@ def answered(exchange: Exchange, server: str) -> tuple[Message, ...]:
     )
 
 
-def silence_of_losers(model: redundancy.Redundancy) -> str:
+def silence_of_losers(model: redundancy.RedundancyModel) -> str:
     """In words, what servers that a client did not choose may answer."""
     if model.alike:
         return "no NAK, and no other address, from a server beside the one that granted the lease"
