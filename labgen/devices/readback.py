@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labgen.devices import registry, relay_config
-from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayConfig, plain_name
+from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayReading, plain_name
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.ground.vocabulary import RelayOption
 
@@ -47,7 +47,7 @@ def differences(plan: LabPlan, node: NodePlan, configuration: str) -> list[str]:
 
 
 def _interface(
-    config: RelayConfig, node: NodePlan, planned: list[RelayPlan], configured: list[ConfiguredRelay]
+    config: RelayReading, node: NodePlan, planned: list[RelayPlan], configured: list[ConfiguredRelay]
 ) -> Iterator[str]:
     """What one interface, with one group of servers or several, is configured to do otherwise than planned."""
     segment = f"segment {planned[0].segment}"
@@ -77,7 +77,7 @@ def _upstream(node: NodePlan) -> Iterator[str]:
         yield side.linux
 
 
-def _configured(config: RelayConfig, relay: RelayPlan) -> list[ConfiguredRelay]:
+def _configured(config: RelayReading, relay: RelayPlan) -> list[ConfiguredRelay]:
     """The relays of an interface by its device or kernel name, its unit 0, or its address, or that of its whole VRF."""
     names = {plain_name(relay.interface), f"{plain_name(relay.interface)}.0"}
     names |= {plain_name(relay.linux), str(relay.link_address)}
@@ -92,7 +92,7 @@ def _configured(config: RelayConfig, relay: RelayPlan) -> list[ConfiguredRelay]:
 
 
 def _one(
-    config: RelayConfig,
+    config: RelayReading,
     relay: RelayPlan,
     configured: ConfiguredRelay,
     target: ConfiguredTarget,
@@ -114,7 +114,7 @@ def _names_vrf(relay: RelayPlan) -> bool:
 
 
 def _same_source(
-    config: RelayConfig, relay: RelayPlan, configured: ConfiguredRelay, target: ConfiguredTarget
+    config: RelayReading, relay: RelayPlan, configured: ConfiguredRelay, target: ConfiguredTarget
 ) -> bool:
     said = config.source(configured, target, relay.vrf)
     owner = relay.source

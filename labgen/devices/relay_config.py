@@ -1,7 +1,7 @@
 """What a device's own configuration says of DHCP relaying, whoever wrote it.
 
 A module `config_reader` beside a device's `device.py` has a function `read`: text of a configuration, as the device shows or
-loads it, to `RelayConfig`. It knows the device's syntax and nothing of labgen's templates, so that what is rendered can be
+loads it, to `RelayReading`. It knows the device's syntax and nothing of labgen's templates, so that what is rendered can be
 read back, and the configurations of a network can be looked through.
 """
 
@@ -15,7 +15,7 @@ from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
 from labgen.devices import registry
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, RelayOption
 
-ConfigReader = Callable[[str], "RelayConfig"]
+ConfigReader = Callable[[str], "RelayReading"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class ConfiguredRelay:
 
 
 @dataclass(frozen=True, slots=True)
-class RelayConfig:
+class RelayReading:
     """`unread` are lines about DHCP relaying that the reader does not understand, with their numbers; `off` where relaying as
     a whole is turned off, or was never turned on although the device asks for it. `vrf_sources`: interfaces that clients of a VRF
     get their giaddr from, where the device says it for the VRF."""
@@ -109,7 +109,7 @@ def with_borrowed(interfaces: Iterable[ConfiguredInterface]) -> tuple[Configured
     )
 
 
-def read(device: str, text: str) -> RelayConfig | None:
+def read(device: str, text: str) -> RelayReading | None:
     """A configuration of a device; None where nobody reads that device's. SpecError where there is no such device."""
     reader = reader_of(device)
     return reader(text) if reader else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from labgen.relay.config import AgentConfig
+from labgen.relay.config import RelayConfig
 from labgen.relay.counters import Counters, ServerCounters
 from labgen.relay.forward import Recipients
 from labgen.relay.mmsg import Outbox, SourceAddress, Target
@@ -39,7 +39,7 @@ class LinkAssembly:
     """The client interfaces in the tables of their VRFs, by `name@vrf`."""
 
     def __init__(
-        self, config: AgentConfig, counters: Counters, recipients: Recipients, places: Mapping[str, Place]
+        self, config: RelayConfig, counters: Counters, recipients: Recipients, places: Mapping[str, Place]
     ) -> None:
         self._config = config
         self._counters = counters

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.relay.config import AgentConfig, InterfaceConfig, ServerConfig
+from labgen.relay.config import InterfaceConfig, RelayConfig, ServerConfig
 from labgen.relay.dialects import DIALECTS, SentSubOption
 from labgen.relay.policy import wanted_options
 
 
-def describe(config: AgentConfig) -> Iterator[str]:
+def describe(config: RelayConfig) -> Iterator[str]:
     """Lines: one per interface and server, warnings after them. Looks at the configuration only."""
     for item in config.interfaces:
         for server in item.servers:
@@ -20,14 +20,14 @@ def describe(config: AgentConfig) -> Iterator[str]:
     yield from (f"warning: {text}" for text in _warnings(config))
 
 
-def _options(config: AgentConfig, item: InterfaceConfig, server: ServerConfig) -> list[str]:
+def _options(config: RelayConfig, item: InterfaceConfig, server: ServerConfig) -> list[str]:
     """A giaddr that is set counts as outside the clients' subnet: which that is, only the machine knows."""
     outside = (server.giaddr or item.giaddr) is not None
     names = wanted_options(DIALECTS[config.dialect], item, server.vrf, outside)
     return [name.value for name in SentSubOption if name in names]
 
 
-def _warnings(config: AgentConfig) -> Iterator[str]:
+def _warnings(config: RelayConfig) -> Iterator[str]:
     shared: dict[tuple[object, str], str] = {}
     for item in config.interfaces:
         for server in item.servers:

@@ -1,4 +1,4 @@
-"""The configuration of labgen-relay: YAML in, a checked `AgentConfig` out, or a SpecError with the place."""
+"""The configuration of labgen-relay: YAML in, a checked `RelayConfig` out, or a SpecError with the place."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class InterfaceConfig(ConfigModel):
         return value
 
 
-class AgentConfig(ConfigModel):
+class RelayConfig(ConfigModel):
     """The whole configuration file."""
 
     name: Annotated[Printable, Field(max_length=63)]
@@ -186,7 +186,7 @@ class AgentConfig(ConfigModel):
         return value
 
 
-def load_config(path: Path) -> AgentConfig:
+def load_config(path: Path) -> RelayConfig:
     """Read and check a configuration file.
 
     Raises SpecError with file, line and remedy for whatever is wrong in it, the file itself included.
@@ -195,14 +195,14 @@ def load_config(path: Path) -> AgentConfig:
     return config.model_copy(update={"vrfs": {name: vrf.located(name) for name, vrf in config.vrfs.items()}})
 
 
-def parse_config(text: str, path: Path | None = None) -> AgentConfig:
+def parse_config(text: str, path: Path | None = None) -> RelayConfig:
     """The same from text; `path` is only named in errors."""
     return _config(yamldoc.parse(text, path))
 
 
-def _config(document: Document) -> AgentConfig:
+def _config(document: Document) -> RelayConfig:
     try:
-        config = AgentConfig.model_validate(document.data)
+        config = RelayConfig.model_validate(document.data)
     except ValidationError as error:
         raise SpecError([_problem(item, document) for item in _causes(error)]) from error
     problems = [document.problem(loc, reason, remedy) for loc, reason, remedy in _inconsistencies(config)]
@@ -214,7 +214,7 @@ def _config(document: Document) -> AgentConfig:
 Location = tuple[int | str, ...]
 
 
-def _inconsistencies(config: AgentConfig) -> Iterator[tuple[Location, str, str]]:
+def _inconsistencies(config: RelayConfig) -> Iterator[tuple[Location, str, str]]:
     """Where, why and what to do, for what no single value shows."""
     yield from _same_places(config)
     seen: set[tuple[str, str]] = set()
@@ -230,7 +230,7 @@ def _inconsistencies(config: AgentConfig) -> Iterator[tuple[Location, str, str]]
         yield from _wrong_servers(config, item, at, own)
 
 
-def _same_places(config: AgentConfig) -> Iterator[tuple[Location, str, str]]:
+def _same_places(config: RelayConfig) -> Iterator[tuple[Location, str, str]]:
     places: dict[object, str] = {}
     for name, vrf in config.vrfs.items():
         place = vrf.netns or vrf.device
@@ -242,7 +242,7 @@ def _same_places(config: AgentConfig) -> Iterator[tuple[Location, str, str]]:
             )
 
 
-def _own_addresses(config: AgentConfig) -> set[tuple[str, IPv4Address]]:
+def _own_addresses(config: RelayConfig) -> set[tuple[str, IPv4Address]]:
     """Addresses that the configuration itself makes the relay's, with the VRF of the servers that see them."""
     return {
         (server.vrf, address)
@@ -254,7 +254,7 @@ def _own_addresses(config: AgentConfig) -> set[tuple[str, IPv4Address]]:
 
 
 def _wrong_servers(
-    config: AgentConfig, item: InterfaceConfig, at: Location, own: set[tuple[str, IPv4Address]]
+    config: RelayConfig, item: InterfaceConfig, at: Location, own: set[tuple[str, IPv4Address]]
 ) -> Iterator[tuple[Location, str, str]]:
     targets: set[tuple[object, str]] = set()
     for number, server in enumerate(item.servers):
@@ -269,7 +269,7 @@ def _wrong_servers(
         targets.add((server.address, server.vrf))
 
 
-def _unknown_vrf(config: AgentConfig, vrf: str, at: Location) -> Iterator[tuple[Location, str, str]]:
+def _unknown_vrf(config: RelayConfig, vrf: str, at: Location) -> Iterator[tuple[Location, str, str]]:
     if vrf != DEFAULT_VRF and vrf not in config.vrfs:
         known = ", ".join((DEFAULT_VRF, *config.vrfs))
         yield at, f"no VRF is called {vrf!r}", f"Add it under `vrfs`, or use one of {known}."
@@ -306,9 +306,9 @@ def _remedy(item: ErrorDetails, place: Sequence[int | str]) -> str:
 
 def _keys_at(place: Sequence[int | str]) -> list[str]:
     """Names of the keys allowed where `place` (of an unknown key) points."""
-    model: type[BaseModel] = AgentConfig
+    model: type[BaseModel] = RelayConfig
     if place[0] == "interfaces":
         model = ServerConfig if "servers" in place[:-1] else InterfaceConfig
     elif place[0] == "vrfs":
         model = VrfConfig
-    return list(model.model_fields if len(place) > 1 else AgentConfig.model_fields)
+    return list(model.model_fields if len(place) > 1 else RelayConfig.model_fields)

@@ -12,7 +12,7 @@ import click
 from labgen.ground.errors import LabgenError
 from labgen.relay.check import describe
 from labgen.relay.compile import compile_fast_path
-from labgen.relay.config import AgentConfig, load_config
+from labgen.relay.config import RelayConfig, load_config
 from labgen.relay.control import ask_reload, ask_stats
 from labgen.relay.service import Relay
 from labgen.relay.stats import prometheus, table
@@ -96,7 +96,7 @@ def compile() -> None:
 def schema() -> None:
     """Print the JSON Schema of the configuration."""
 
-    click.echo(json.dumps(AgentConfig.model_json_schema(), indent=2))
+    click.echo(json.dumps(RelayConfig.model_json_schema(), indent=2))
 
 
 def main() -> None:

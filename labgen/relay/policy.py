@@ -15,7 +15,7 @@ from labgen.dhcp.options import (
     VirtualSubnet,
     encode_options,
 )
-from labgen.relay.config import DEFAULT_VRF, AgentConfig, InterfaceConfig, ServerConfig
+from labgen.relay.config import DEFAULT_VRF, InterfaceConfig, RelayConfig, ServerConfig
 from labgen.relay.dialects import DIALECTS, Dialect, SentSubOption
 from labgen.relay.netlink import Interface, Interfaces
 from labgen.relay.values import octets, vpn_id_octets
@@ -94,7 +94,7 @@ Names = Mapping[str, tuple[IPv4Address, ...]]
 
 
 def resolve(
-    config: AgentConfig, state: Mapping[str, Interfaces], names: Names | None = None
+    config: RelayConfig, state: Mapping[str, Interfaces], names: Names | None = None
 ) -> tuple[LinkPolicy, ...]:
     """What to do for every client interface that has a name of its own, given the interfaces each VRF has now."""
     return tuple(
@@ -102,7 +102,7 @@ def resolve(
     )
 
 
-def resolve_link(config: AgentConfig, item: InterfaceConfig, found: Interfaces, names: Names) -> LinkPolicy:
+def resolve_link(config: RelayConfig, item: InterfaceConfig, found: Interfaces, names: Names) -> LinkPolicy:
     """What to do for one client interface, given the interfaces of its VRF."""
     interface = found.get(item.name)
     lender = found.get(item.unnumbered) if item.unnumbered else interface
@@ -123,7 +123,7 @@ def named(item: InterfaceConfig, name: str) -> InterfaceConfig:
     return item if item.name == name else item.model_copy(update={"name": name})
 
 
-def vpn_values(config: AgentConfig, vrf: str) -> frozenset[bytes]:
+def vpn_values(config: RelayConfig, vrf: str) -> frozenset[bytes]:
     """Every value of sub-option 151 that means a VRF: by name with and without type octet, or by VPN-ID (RFC 6607 3.5)."""
     if vrf == DEFAULT_VRF:
         return frozenset((VirtualSubnet(255).encode(),))
@@ -158,7 +158,7 @@ def addresses_of(server: ServerConfig, names: Names) -> tuple[IPv4Address, ...]:
 class _Values:
     """What option 82 of one client interface is made from."""
 
-    config: AgentConfig
+    config: RelayConfig
     dialect: Dialect
     item: InterfaceConfig
     interface: Interface

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from labgen.ground.errors import InfrastructureError, LabgenError
 from labgen.relay import fastpath
-from labgen.relay.config import AgentConfig, load_config
+from labgen.relay.config import RelayConfig, load_config
 from labgen.relay.control import ControlServer
 from labgen.relay.counters import Counters
 from labgen.relay.fastpath import FastPath
@@ -42,7 +42,7 @@ _FILES_PER_VRF = 8
 class Relay:
     """One relay agent. `start`, then `run` until `stop` or SIGTERM."""
 
-    def __init__(self, config: AgentConfig, path: Path | None = None) -> None:
+    def __init__(self, config: RelayConfig, path: Path | None = None) -> None:
         """`path` is read again by `reload`."""
         self._path = path
         self._opener = Opener(namespaces=any(vrf.netns is not None for vrf in config.vrfs.values()))
@@ -79,7 +79,7 @@ class Relay:
         self._forwarder.fast = made
         return made
 
-    def _plan(self, config: AgentConfig, before: Upkeep | None) -> Upkeep:
+    def _plan(self, config: RelayConfig, before: Upkeep | None) -> Upkeep:
         names = before.names if before is not None else {}
         return Upkeep(config, self.counters, self._opener, self, names, before)
 
@@ -96,7 +96,7 @@ class Relay:
         gc.freeze()
         gc.enable()
 
-    def _settle(self, config: AgentConfig) -> None:
+    def _settle(self, config: RelayConfig) -> None:
         """What follows from a configuration that has been taken up."""
         servers = (server.address for item in config.interfaces for server in item.servers)
         self._forwarder.recipients = self._upkeep.recipients
@@ -109,7 +109,7 @@ class Relay:
             self._fast.switch(self._forwarder.trace is None)
         self._announce()
 
-    def _give_up_rights(self, config: AgentConfig) -> None:
+    def _give_up_rights(self, config: RelayConfig) -> None:
         if config.user is not None:
             become(config.user)
         if config.user is None and not config.drop_privileges:
@@ -135,7 +135,7 @@ class Relay:
         keys = [link.policy.key for link in self._upkeep.links]
         self.log.write("reloaded", interfaces=_told(keys), relaying=len(keys))
 
-    def _replace(self, config: AgentConfig) -> None:
+    def _replace(self, config: RelayConfig) -> None:
         """Change over to a configuration that is another in more than its interfaces."""
         old = self._upkeep
         self._upkeep = self._plan(config, old)

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from labgen.ground.errors import InfrastructureError
 from labgen.relay.assembly import LinkAssembly, Place
-from labgen.relay.config import AgentConfig, InterfaceConfig
+from labgen.relay.config import InterfaceConfig, RelayConfig
 from labgen.relay.counters import Counters
 from labgen.relay.forward import Recipients
 from labgen.relay.netlink import Interface
@@ -42,7 +42,7 @@ class Upkeep:
 
     def __init__(
         self,
-        config: AgentConfig,
+        config: RelayConfig,
         counters: Counters,
         opener: Opener,
         observer: Observer,
@@ -87,7 +87,7 @@ class Upkeep:
         for space in self.spaces:
             self._touch(space, set(space.machine.by_name) | self._names_in(space))
 
-    def adopt(self, config: AgentConfig) -> bool:
+    def adopt(self, config: RelayConfig) -> bool:
         """Take over a configuration that differs in its interfaces only; False, and nothing done, where it is another otherwise.
 
         What that costs is what differs.
@@ -106,7 +106,7 @@ class Upkeep:
                 self._refresh(self.vrfs[vrf], item)
         return True
 
-    def _alike(self, config: AgentConfig) -> bool:
+    def _alike(self, config: RelayConfig) -> bool:
         """True when a configuration says the same but for its interfaces, and they are in the same VRFs."""
         mine, others = (each.model_copy(update={"interfaces": ()}) for each in (self.config, config))
         return mine == others and used_vrfs(config) == set(self.vrfs)
@@ -385,7 +385,7 @@ def _bridge_port(space: Space, bridge: int, vlans: tuple[int, ...], mac: bytes) 
     return b""
 
 
-def _followers(config: AgentConfig) -> dict[tuple[str, str], tuple[str, ...]]:
+def _followers(config: RelayConfig) -> dict[tuple[str, str], tuple[str, ...]]:
     """By VRF and interface: the client interfaces that borrow its address, or listen on it too."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for item in config.interfaces:
@@ -394,7 +394,7 @@ def _followers(config: AgentConfig) -> dict[tuple[str, str], tuple[str, ...]]:
     return found
 
 
-def _named_places(config: AgentConfig, vrfs: Mapping[str, Vrf]) -> dict[tuple[int, str], set[Vrf]]:
+def _named_places(config: RelayConfig, vrfs: Mapping[str, Vrf]) -> dict[tuple[int, str], set[Vrf]]:
     """By namespace and interface: the VRFs in which the configuration names it."""
     found: dict[tuple[int, str], set[Vrf]] = {}
     for item in config.interfaces:

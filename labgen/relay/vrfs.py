@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from labgen.ground.errors import InfrastructureError
-from labgen.relay.config import AgentConfig
+from labgen.relay.config import RelayConfig
 from labgen.relay.machine import Machine
 from labgen.relay.mmsg import INTERFACE_NAME_SIZE, Outbox
 from labgen.relay.netlink import Interface, Netlink, NetlinkWatch
@@ -199,13 +199,13 @@ class Vrf:
         return route.mtu or (interface.mtu if interface is not None else 1 << 16)
 
 
-def used_vrfs(config: AgentConfig) -> set[str]:
+def used_vrfs(config: RelayConfig) -> set[str]:
     """Names of the VRFs that interfaces and servers are in."""
     servers = {server.vrf for item in config.interfaces for server in item.servers}
     return servers | {item.vrf for item in config.interfaces}
 
 
-def vrfs_of(config: AgentConfig, known: Iterable[Space] = ()) -> dict[str, Vrf]:
+def vrfs_of(config: RelayConfig, known: Iterable[Space] = ()) -> dict[str, Vrf]:
     """The VRFs that interfaces and servers of a configuration are in; namespaces in `known` are taken over."""
     spaces = {space.path: space for space in known}
     used = used_vrfs(config)

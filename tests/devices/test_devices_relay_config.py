@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from labgen.devices import relay_config
-from labgen.devices.relay_config import RelayConfig
+from labgen.devices.relay_config import RelayReading
 from labgen.ground.vocabulary import RelayOption
 
 REFERENCE = Path(os.environ.get("LABGEN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))
@@ -124,7 +124,7 @@ set interfaces lo0 unit 0 family inet address 10.255.0.3/32
 Shown = list[tuple[str, str, list[tuple[str, str, str]]]]
 
 
-def shown(config: RelayConfig) -> Shown:
+def shown(config: RelayReading) -> Shown:
     """Interface, VRF, and of each target address, VRF and giaddr."""
     return [
         (
@@ -136,7 +136,7 @@ def shown(config: RelayConfig) -> Shown:
     ]
 
 
-def read(device: str, text: str) -> RelayConfig:
+def read(device: str, text: str) -> RelayReading:
     found = relay_config.read(device, text)
     assert found is not None
     return found

@@ -13,7 +13,7 @@ from typing import Protocol
 from labgen.dhcp.options import Option, RelayAgentInfo
 from labgen.dhcp.packet import Packet, dhcp_options
 from labgen.relay.assembly import LinkAssembly, Place
-from labgen.relay.config import AgentConfig, parse_config
+from labgen.relay.config import RelayConfig, parse_config
 from labgen.relay.counters import Counters, DropReason
 from labgen.relay.forward import Forwarder, Port
 from labgen.relay.mmsg import HEADROOM, Inbox, Outbox
@@ -144,7 +144,7 @@ class Bench:
     An interface that clients are on belongs to its VRF, any other to all of them.
     """
 
-    config: AgentConfig
+    config: RelayConfig
     state: Mapping[str, Interfaces]
     mtu: int = 1500
     counters: Counters = field(default_factory=lambda: Counters(0.0))

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from labgen.ground.errors import SpecError
-from labgen.relay.config import AgentConfig, load_config, parse_config
+from labgen.relay.config import RelayConfig, load_config, parse_config
 
 GOOD = """\
 name: sw1
@@ -215,7 +215,7 @@ def test_vrf_without_a_place_is_the_device_of_its_name_when_there_is_no_such_nam
 
 
 def test_schema_accepts_what_the_reader_accepts() -> None:
-    schema = json.loads(json.dumps(AgentConfig.model_json_schema()))
+    schema = json.loads(json.dumps(RelayConfig.model_json_schema()))
     jsonschema.validate(yaml.safe_load(GOOD), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(yaml.safe_load(GOOD + "foo: 1\n"), schema)

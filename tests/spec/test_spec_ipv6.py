@@ -87,7 +87,7 @@ def test_a_spec_with_ipv6_is_refused_where_it_is_written(tmp_path: Path, path: W
     ]
 
 
-@pytest.mark.parametrize(("path", "kind"), places(relay.AgentConfig.model_json_schema()))
+@pytest.mark.parametrize(("path", "kind"), places(relay.RelayConfig.model_json_schema()))
 def test_a_relay_with_ipv6_is_refused_where_it_is_written(tmp_path: Path, path: Where, kind: str) -> None:
     file = tmp_path / "relay.yml"
     file.write_text(

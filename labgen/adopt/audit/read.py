@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labgen.devices import registry, relay_config
-from labgen.devices.relay_config import ConfigReader, RelayConfig
+from labgen.devices.relay_config import ConfigReader, RelayReading
 from labgen.ground.errors import InputError, LabgenError, UsageError
 from labgen.ground.vocabulary import DEFAULT_VRF
 
@@ -26,7 +26,7 @@ class Configuration:
     node: str
     file: str
     device: str
-    config: RelayConfig
+    config: RelayReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _configuration(file: Path, root: Path, devices: Mapping[str, str]) -> Config
     return Configuration(node, shown, device, found[device])
 
 
-def _tried(reader: ConfigReader, text: str) -> RelayConfig | None:
+def _tried(reader: ConfigReader, text: str) -> RelayReading | None:
     """What a reader makes of a text; None where it is not of its kind at all, such as no YAML."""
     try:
         return reader(text)
@@ -108,7 +108,7 @@ def readers() -> dict[str, ConfigReader]:
     return {name: reader for reader, name in found.items()}
 
 
-def _understood(config: RelayConfig) -> int:
+def _understood(config: RelayReading) -> int:
     """How much of a file a reader made sense of. An address with the mask of a host may be one whose mask it could not read."""
     addresses = [each for interface in config.interfaces for each in interface.addresses]
     subnets = sum(each.network.prefixlen < each.network.max_prefixlen for each in addresses)

@@ -10,7 +10,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_length,
 )
@@ -20,7 +20,7 @@ SOURCE = ("ip", "source-interface", "dhcp_relay", "interface")
 OPTION = ("dhcp-relay", "option", "82")
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """Option 82 is for the whole device; the source interface for what is sent in a VRF, the default one unless named."""
     root = indented(text)
     blocks = list(root.under("interface"))
@@ -32,7 +32,7 @@ def read(text: str) -> RelayConfig:
     relays = tuple(relay for block in blocks for relay in _relay(block, options, sources))
     off = ("no", "dhcp-relay") in said
     interfaces = tuple(_interface(block) for block in blocks)
-    return RelayConfig(interfaces, relays, (), off, tuple(sources.items()))
+    return RelayReading(interfaces, relays, (), off, tuple(sources.items()))
 
 
 def _sources(root: Block) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_length,
 )
@@ -19,7 +19,7 @@ from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
 ON = ("on", "enabled", "True")
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """Up to 5.13 the interfaces towards clients and servers are in one list; those with an address in no server's way are
     not told apart, so that each of them counts as listening."""
     interfaces: list[ConfiguredInterface] = []
@@ -29,7 +29,7 @@ def read(text: str) -> RelayConfig:
         interfaces += [_interface(name, each) for name, each in top.at("interface").items()]
         for vrf, relay in top.at("service", "dhcp-relay").items():
             relays += _groups(vrf, relay) if relay.at("server-group").value else _plain(vrf, relay)
-    return RelayConfig(tuple(interfaces), tuple(relays))
+    return RelayReading(tuple(interfaces), tuple(relays))
 
 
 def _interface(name: str, value: Branch) -> ConfiguredInterface:

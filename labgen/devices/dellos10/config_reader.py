@@ -10,7 +10,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_length,
 )
@@ -20,7 +20,7 @@ RELAY = ("ip", "dhcp-relay")
 OPTIONS = {"link-selection": LINK, "server-override": OVERRIDE}
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """Sub-options are for the whole device, the source interface for the clients of a VRF."""
     root = indented(text)
     blocks = list(root.under("interface"))
@@ -32,7 +32,7 @@ def read(text: str) -> RelayConfig:
     }
     unread = [(line.number, line.text) for line in root.under(*RELAY) if line.words[2] not in OPTIONS]
     relays = tuple(relay for block in blocks for relay in _relay(block, options))
-    return RelayConfig(
+    return RelayReading(
         tuple(_interface(block) for block in blocks),
         relays,
         tuple(unread),

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from labgen.devices.base import CIRCUIT, LINK
-from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayConfig, address
+from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayReading, address
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 
 VALUED = {
@@ -23,12 +23,12 @@ VALUED = {
 }
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """One list of servers for every interface; `-U` takes giaddr from one interface and implies `-a` (RFC 3527)."""
     relays: list[ConfiguredRelay] = []
     for number, words in _commands(text):
         relays += _relays(number, words)
-    return RelayConfig(relays=tuple(relays))
+    return RelayReading(relays=tuple(relays))
 
 
 def _commands(text: str) -> Iterator[tuple[int, list[str]]]:

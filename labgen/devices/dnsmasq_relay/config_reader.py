@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayConfig, address
+from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayReading, address
 from labgen.ground.vocabulary import DEFAULT_VRF
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """`interface` of a relay is its local address, which is also the giaddr; option 82 is never sent."""
     found: dict[str, list[ConfiguredTarget]] = {}
     unread: list[tuple[int, str]] = []
@@ -24,4 +24,4 @@ def read(text: str) -> RelayConfig:
         ConfiguredRelay(local, tuple(targets), DEFAULT_VRF, local, frozenset(), targets[0].line)
         for local, targets in found.items()
     )
-    return RelayConfig(relays=tuple(relays), unread=tuple(unread))
+    return RelayReading(relays=tuple(relays), unread=tuple(unread))

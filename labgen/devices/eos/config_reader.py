@@ -10,7 +10,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_borrowed,
     with_length,
@@ -26,13 +26,13 @@ KNOWN = (
 )
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """EOS puts sub-options 5, 11 and 151 beside 1 and 2 where the server is in another VRF or a source is named."""
     root = indented(text)
     information = any(child.words == INFORMATION for child in root.children)
     blocks = interfaces(root)
     relays = [relay for block in blocks for relay in _relay(block, information)]
-    return RelayConfig(
+    return RelayReading(
         with_borrowed(_interface(block) for block in blocks),
         tuple(relays),
         tuple(_unread(root, blocks)),

@@ -10,22 +10,22 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_length,
 )
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """A text that begins its lines as frr.conf does is one; any other is relay.yml."""
     if any(
         line.startswith(("frr version", "frr defaults", "interface ", "hostname "))
         for line in text.splitlines()
     ):
         blocks = indented(text).under("interface")
-        return RelayConfig(tuple(_interface(block) for block in blocks))
-    return RelayConfig(relays=tuple(_relays(document(text))))
+        return RelayReading(tuple(_interface(block) for block in blocks))
+    return RelayReading(relays=tuple(_relays(document(text))))
 
 
 def _interface(block: Block) -> ConfiguredInterface:

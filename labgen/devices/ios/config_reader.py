@@ -10,7 +10,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_borrowed,
     with_length,
@@ -28,13 +28,13 @@ OFF = (
 KNOWN = ("information", "source-interface", "bootp", "prefer", "forward", "subscriber-id")
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """`option vpn` sends sub-options 5, 11 and 151 for interfaces in a VRF, `server-override` 5 and 11 for any."""
     root = indented(text)
     blocks = interfaces(root)
     relays = tuple(relay for block in blocks for relay in _relay(root, block))
     off = any(child.words in OFF for child in root.children)
-    return RelayConfig(
+    return RelayReading(
         with_borrowed(_interface(block) for block in blocks), relays, tuple(_unread([root, *blocks])), off
     )
 

@@ -11,7 +11,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_length,
 )
@@ -26,7 +26,7 @@ class _Profile:
     options: frozenset[RelayOption]
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """The VRF of a helper address is the server's; the profile of an interface goes before that of its VRF."""
     root = indented(text)
     interfaces = tuple(_interface(block) for block in root.under("interface"))
@@ -34,7 +34,7 @@ def read(text: str) -> RelayConfig:
     for block in root.under("dhcp", "ipv4"):
         profiles = {line.words[1]: _profile(line) for line in block.under("profile") if "relay" in line.words}
         relays += _given(block, profiles, {each.name: each.vrf for each in interfaces})
-    return RelayConfig(interfaces, tuple(relays))
+    return RelayReading(interfaces, tuple(relays))
 
 
 def _interface(block: Block) -> ConfiguredInterface:

@@ -11,7 +11,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_borrowed,
     with_length,
@@ -61,7 +61,7 @@ class _Helpers:
     interfaces: dict[str, tuple[int, list[ConfiguredTarget]]] = field(default_factory=dict)
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """What a group leaves open is said for its whole instance."""
     instances: dict[str, _Instance] = {}
     vrfs: dict[str, str] = {}
@@ -84,7 +84,7 @@ def read(text: str) -> RelayConfig:
             number, rest[2:], instances.setdefault(vrf, _Instance())
         ):
             unread.append((number, " ".join(words)))
-    return RelayConfig(
+    return RelayReading(
         with_borrowed(
             ConfiguredInterface(
                 name,

@@ -10,7 +10,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_borrowed,
     with_length,
@@ -21,7 +21,7 @@ RELAY = ("ip", "dhcp", "relay")
 KNOWN = ("address", "information", "source-interface", "sub-option", "subnet-broadcast")
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """The relay works where `feature dhcp` is on, and `no ip dhcp relay` was not said."""
     root = indented(text)
     blocks = interfaces(root)
@@ -29,7 +29,7 @@ def read(text: str) -> RelayConfig:
     off = ("feature", "dhcp") not in said or ("no", *RELAY) in said
     options = _options(said)
     relays = tuple(relay for block in blocks for relay in _relay(root, block, options))
-    return RelayConfig(
+    return RelayReading(
         with_borrowed(_interface(block) for block in blocks), relays, tuple(_unread([root, *blocks])), off
     )
 

@@ -9,7 +9,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_length,
 )
@@ -18,7 +18,7 @@ from labgen.ground.vocabulary import DEFAULT_VRF, Interface
 FLAGS = {"--link-selection": LINK, "--server-id-override": OVERRIDE, "--vrf-selection": VSS}
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """`config dhcpv4_relay add` for dhcp4relay, `config dhcp_relay ipv4 helper add VLAN-NUMBER SERVER...` for the older relay.
 
     dhcp4relay sends circuit-id and remote-id always.
@@ -44,7 +44,7 @@ def read(text: str) -> RelayConfig:
                 ports[name] = (line_number, found, vrf)
             case ["dhcpv4_relay" | "dhcp_relay", *_]:
                 unread.append((number, line.strip()))
-    return RelayConfig(
+    return RelayReading(
         tuple(
             ConfiguredInterface(name, vrf, tuple(found), (), line)
             for name, (line, found, vrf) in ports.items()

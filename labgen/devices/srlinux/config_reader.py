@@ -14,7 +14,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_length,
 )
@@ -37,7 +37,7 @@ _SET = re.compile(
 )
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """A relay that is not enabled relays nothing and is left out."""
     if any(line.lstrip().startswith("set /") for line in text.splitlines()):
         return _read_set(text)
@@ -59,7 +59,7 @@ def read(text: str) -> RelayConfig:
             unread += [(each.line, key) for key, each in value.items() if key not in KNOWN]
         else:
             ports.append((name, value.at("ipv4") if place["below"] == "" else value))
-    return RelayConfig(
+    return RelayReading(
         tuple(_interface(name, vrfs.get(name, DEFAULT_VRF), value) for name, value in ports),
         tuple(relays),
         tuple(unread),
@@ -87,7 +87,7 @@ def _relay(name: str, line: int, value: Branch) -> Iterator[ConfiguredRelay]:
     )
 
 
-def _read_set(text: str) -> RelayConfig:
+def _read_set(text: str) -> RelayReading:
     found: dict[str, tuple[int, dict[str, list[str]]]] = {}
     for number, line in enumerate(text.splitlines(), 1):
         match = _SET.match(line.strip())
@@ -95,7 +95,7 @@ def _read_set(text: str) -> RelayConfig:
             key, *values = match["rest"].replace("[", " ").replace("]", " ").split()
             _, said = found.setdefault(f"{match['name']}.{match['unit']}", (number, {}))
             said[key] = [*said.get(key, []), *values]
-    return RelayConfig(relays=tuple(_set_relay(name, line, said) for name, (line, said) in found.items()))
+    return RelayReading(relays=tuple(_set_relay(name, line, said) for name, (line, said) in found.items()))
 
 
 def _set_relay(name: str, line: int, said: dict[str, list[str]]) -> ConfiguredRelay:

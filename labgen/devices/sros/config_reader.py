@@ -14,7 +14,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_length,
 )
@@ -35,7 +35,7 @@ _PLACE = re.compile(
 )
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """Servers are in the router or service of the interface: SR OS has no leaf for another."""
     interfaces: list[ConfiguredInterface] = []
     relays: list[ConfiguredRelay] = []
@@ -51,7 +51,7 @@ def read(text: str) -> RelayConfig:
             unread += [(each.line, key) for key, each in value.items() if key not in KNOWN]
         else:
             interfaces.append(_interface(place["name"], vrf, line, value))
-    return RelayConfig(tuple(interfaces), tuple(relays), tuple(unread))
+    return RelayReading(tuple(interfaces), tuple(relays), tuple(unread))
 
 
 def _interface(name: str, vrf: str, line: int, value: Branch) -> ConfiguredInterface:

@@ -7,7 +7,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
-    RelayConfig,
+    RelayReading,
     address,
     with_length,
 )
@@ -16,7 +16,7 @@ from labgen.ground.vocabulary import DEFAULT_VRF, Interface
 RELAY = ["service", "dhcp-relay"]
 
 
-def read(text: str) -> RelayConfig:
+def read(text: str) -> RelayReading:
     """Every listening interface asks every server; dhcrelay adds a circuit-id whatever is configured."""
     listening: dict[str, int] = {}
     servers: list[ConfiguredTarget] = []
@@ -40,7 +40,7 @@ def read(text: str) -> RelayConfig:
                 unread.append((number, line.strip()))
             case ["interfaces", kind, *rest] if kind != "loopback":
                 _port(number, rest, ports)
-    return RelayConfig(
+    return RelayReading(
         tuple(
             ConfiguredInterface(name, vrf, tuple(found), (), line)
             for name, (line, found, vrf) in ports.items()
