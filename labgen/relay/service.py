@@ -71,11 +71,15 @@ class Relay:
             self._watch(self._control.fileno(), partial(self._accept, self._control))
 
     def _load_fast_path(self) -> FastPath | None:
-        """The compiled cache, where there is one."""
+        """The compiled cache, where there is one and it may be used."""
         library = fastpath.load()
         if library is None:
             return None
-        made = FastPath(library, self._forwarder.inbox, self._serve_slot, self._not_sent)
+        try:
+            made = FastPath(library, self._forwarder.inbox, self._serve_slot, self._not_sent)
+        except MemoryError:
+            # Where memory may not become code (MemoryDenyWriteExecute), C cannot call Python.
+            return None
         self._forwarder.fast = made
         return made
 

@@ -136,6 +136,14 @@ def test_what_is_dropped_is_dropped_and_told(wire: Wire) -> None:
     assert wire.log("packet", reason="untrusted-option82")
 
 
+def test_relay_works_where_memory_may_not_become_code(tmp_path: Path, program: str) -> None:
+    """As under MemoryDenyWriteExecute (PR_SET_MDWE, Linux 6.3; older kernels refuse the call, and nothing is different then)."""
+    denied = f"import ctypes; ctypes.CDLL(None).prctl(65, 1, 0, 0, 0); {program}"
+    with Wire(tmp_path, QUIET, denied) as wire:
+        warm(wire)
+        assert ask_stats(wire.folder / "relay.sock").interfaces["vlan1@default"].replies == {"OFFER": 3}
+
+
 def test_every_vector_passes_as_without_the_cache(program: str) -> None:
     ours = RELAYS["labgen-relay"]
 
