@@ -76,19 +76,21 @@ def _server(facts: DeviceFacts) -> str:
 
 
 def _fabric() -> Iterator[str]:
-    yield "| switch | VLAN | VXLAN | EVPN | anycast gateway | VRF | within bounds |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| switch | VLAN | VXLAN | EVPN | anycast gateway | VRF | trunks | VRRP | underlays | within bounds |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
     for name, device in registry.everything().items():
         can = device.facts.fabric
         if Role.SWITCH not in device.facts.roles:
             continue
         bounds = [
             *(["VRFs on stretched VLANs need a transit VNI"] if not can.asymmetric_irb else []),
+            *(["no EVPN over eBGP"] if can.evpn and "ebgp" in can.underlays and not can.evpn_ebgp else []),
             *(["no OSPF on stretched VLANs"] if not can.svi_ospf else []),
             *([f"VNIs up to {can.max_vni}"] if can.max_vni < 16777215 else []),
         ]
-        flags = [can.vlan, can.vxlan, can.evpn, can.anycast, can.vrf]
-        yield f"| `{name}` | {' | '.join('yes' if flag else 'no' for flag in flags)} | {'; '.join(bounds) or '–'} |"
+        flags = [can.vlan, can.vxlan, can.evpn, can.anycast, can.vrf, can.trunk, can.vrrp]
+        cells = [*("yes" if flag else "no" for flag in flags), ", ".join(sorted(can.underlays - {"none"}))]
+        yield f"| `{name}` | {' | '.join(cells)} | {'; '.join(bounds) or '–'} |"
 
 
 def _notes() -> Iterator[str]:
