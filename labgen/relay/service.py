@@ -61,6 +61,7 @@ class Relay:
         self._ready = self._complete = self._untold = False
         self._missing: list[str] = []
         self._hindrance = ""
+        self._waker: socket.socket | None = None
         self._next_tick = 0.0
         self._stopping = False
         self._reload_asked = False
@@ -91,6 +92,7 @@ class Relay:
 
     def start(self) -> None:
         """Open what there is, and log `ready` once the first interface relays. Raises InfrastructureError."""
+        self._hear_signals()
         config = self._upkeep.config
         allow_open_files(_FILES_BESIDE + _FILES_PER_VRF * len(self._upkeep.vrfs))
         self._upkeep.start()
@@ -99,6 +101,17 @@ class Relay:
         # What lives this long need not be searched for garbage again.
         gc.freeze()
         gc.enable()
+
+    def _hear_signals(self) -> None:
+        """Before anybody is told that the relay is there: who is told may send one at once."""
+        wake, waker = socket.socketpair()
+        waker.setblocking(False)
+        signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())
+        signal.signal(signal.SIGHUP, lambda *_: self._ask_reload())
+        self._watch(wake.fileno(), lambda: wake.recv(64))
+        self._waker = waker
 
     def _settle(self, config: RelayConfig) -> None:
         """What follows from a configuration that has been taken up."""
@@ -283,13 +296,6 @@ class Relay:
 
     def run(self) -> None:
         """Serve until `stop`, SIGTERM or SIGINT; SIGHUP reloads."""
-        wake, waker = socket.socketpair()
-        waker.setblocking(False)
-        signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop())
-        signal.signal(signal.SIGHUP, lambda *_: self._ask_reload())
-        self._watch(wake.fileno(), lambda: wake.recv(64))
         while not self._stopping:
             self._turn()
         self._shut_down()
