@@ -56,7 +56,7 @@ SABOTAGES = {
     "a gateway nobody has is handed out": Sabotage(
         (router("srv1"), router("srv2")),
         (restored("srv1"), restored("srv2")),
-        "cl_",
+        "srv",
         "router 172.16.0.250 instead of 172.16.0.1",
         "lease.options:cl_a",
     ),

@@ -251,6 +251,8 @@ def configured(subject: Subject, facts: Facts) -> Judgement:
         said = any(a.node == subject.client for a in facts.observed.addresses)
         if not said:
             return blocked(expected, f"{subject.client} told nothing of its addresses")
+        if grant(facts, subject.client) is None:
+            return blocked(expected, f"{subject.client} was given no lease")
         return failed(expected, f"no address on {node.client.interface}", f"`labgen logs {subject.client}`")
     proofs = {Proof(Witness.CLIENT, a.node, a.file) for a in own}
     wrong = [a.address for a in own if not _fits(a.address, scope)]
