@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from labgen.dhcp import radio, tunnels
+from labgen.dhcp import links, radio, tunnels
 from labgen.dhcp.fragments import Reassembly
 from labgen.dhcp.frames import (
     DHCP_PORTS,
@@ -118,32 +118,6 @@ class Dissector:
         around.outgoing, around.source = data[10] == _SLL_OUTGOING, data[12 : 12 + min(8, data[11])]
         return self.ether_type(int.from_bytes(data[0:2], "big"), data, 20, around, number)
 
-    def frame_relay(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        """RFC 2427: two octets of address, a control octet, and the protocol's number."""
-        return self.ip(data[4:], around, number) if data[2:4] in (b"\x03\xcc", b"\x03\x8e") else None
-
-    def docsis(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        """A cable modem's packet: a header with an extension where its last bit says so, then the frame."""
-        if data[0] & 0xC0 == 0xC0:
-            return None
-        return self.ethernet(data[6 + (data[1] if data[0] & 1 else 0) :], around, number)
-
-    def token_ring(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        """IEEE 802.5: routing information, where the source address says so, stands before LLC."""
-        around.destination, around.source = data[2:8], data[8:14]
-        routed = data[14] & 31 if data[8] & 0x80 else 0
-        return self.llc(data, 14 + routed, around, number)
-
-    def fddi(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        around.destination, around.source = data[1:7], data[7:13]
-        return self.llc(data, 13, around, number)
-
-    def switch_tagged(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        """Marvell's tag between the addresses and the type: four octets, or eight with a type of its own."""
-        around.destination, around.source = data[0:6], data[6:12]
-        at = 20 if data[12:14] in (b"\xda\xda", b"\xdb\xdb", b"\x00\x00") else 16
-        return self.ether_type(int.from_bytes(data[at : at + 2], "big"), data, at + 2, around, number)
-
     def loopback(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         return self.ip(data[4:], around, number)
 
@@ -165,31 +139,11 @@ class Dissector:
             return None
         return self._deeper(around, lambda: self._open_link(inner, data[size:], around, number))
 
-    def infiniband(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        """IP over InfiniBand (RFC 4391): four octets, behind twenty or forty of addresses in some captures."""
-        for at in (0, 20, 40):
-            if data[at : at + 4] == b"\x08\x00\x00\x00" and data[at + 4] >> 4 == 4:
-                return self.ip(data[at + 4 :], around, number)
-        return None
-
     def pppoe_link(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         return self.ppp(data, 6, around, number)
 
     def mpls_link(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         return self.mpls(data, 0, around, number)
-
-    def nflog(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        """Attributes with length and type in the capturing host's byte order; type 9 is the packet."""
-        at = 4
-        while at + 4 <= len(data):
-            size, kind = (
-                int.from_bytes(data[at : at + 2], "little"),
-                int.from_bytes(data[at + 2 : at + 4], "little"),
-            )
-            if kind & 0x7FFF == 9:
-                return self.ip(data[at + 4 : at + size], around, number)
-            at += max(4, (size + 3) & ~3)
-        return None
 
     def wireless(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         return self.frame_80211(data, around, number)
@@ -207,13 +161,6 @@ class Dissector:
     def ppi(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         size, inner = int.from_bytes(data[2:4], "little"), int.from_bytes(data[4:8], "little")
         return self._deeper(around, lambda: self._open_link(inner, data[size:], around, number))
-
-    def erf(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        """Endace records: sixteen octets of header, more where the type's top bit says so, two of padding."""
-        at, more = 16, data[8] & 0x80
-        while more:
-            more, at = data[at] & 0x80, at + 8
-        return self.ethernet(data[at + 2 :], around, number)
 
     def frame_80211(
         self, data: bytes, around: Wrapping, number: int, *, padded: bool = False
@@ -413,10 +360,10 @@ _LINKS: dict[int, _Opener] = {
     SLL: Dissector.sll,
     SLL2: Dissector.sll2,
     **dict.fromkeys((9, 50, 166, 204), Dissector.ppp_link),
-    6: Dissector.token_ring,
-    107: Dissector.frame_relay,
-    143: Dissector.docsis,
-    10: Dissector.fddi,
+    6: links.token_ring,
+    107: links.frame_relay,
+    143: links.docsis,
+    10: links.fddi,
     51: Dissector.pppoe_link,
     104: Dissector.cisco_hdlc,
     105: Dissector.wireless,
@@ -426,13 +373,13 @@ _LINKS: dict[int, _Opener] = {
     163: Dissector.avs,
     149: Dissector.pktap,
     258: Dissector.pktap,
-    242: Dissector.infiniband,
+    242: links.infiniband,
     192: Dissector.ppi,
-    197: Dissector.erf,
+    197: links.erf,
     219: Dissector.mpls_link,
-    239: Dissector.nflog,
-    284: Dissector.switch_tagged,
-    285: Dissector.switch_tagged,
+    239: links.nflog,
+    284: links.switch_tagged,
+    285: links.switch_tagged,
 }
 _TYPES: dict[int, _Inner] = {
     0x8847: Dissector.mpls,
