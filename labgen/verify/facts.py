@@ -151,7 +151,9 @@ class Facts:
         """Servers whose table of leases brought nothing, or nothing that could be read, with the reason: that is not "no binding"."""
         found: dict[str, str] = {}
         for node in self.plan.nodes:
-            if node.server is None:
+            if (
+                node.server is None or self.running(node.name) is False
+            ):  # a stopped daemon has nothing to say, and holds nobody's lease
                 continue
             missing = [
                 f"{probe}: {why}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from verify_facts import Tale, concluded
 from verify_labs import flagship
 
 from labgen.devices.observed import Observed
 from labgen.dhcp.model import Client, Direction, Exchange, Kind, Message, MessageType, Outcome, Role
 from labgen.verify.facts import Facts
+from labgen.verify.judgement import Outcome as Judged
 
 BEFORE, DURING, ACTED, AFTER = 90.0, 100.0, 101.0, 103.0
 
@@ -46,3 +50,14 @@ def test_a_renewal_that_was_to_succeed_is_not_one_that_got_lost_before_it() -> N
     lost, answered = renewal(DURING, answered=False), renewal(AFTER, answered=True)
     facts = Facts(flagship(), Observed(), exchanges=(lost, answered), acted=ACTED)
     assert facts.first("cl_a", Kind.RENEW) is answered
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_a_server_that_is_stopped_need_not_tell_its_leases(running: bool) -> None:
+    tale = Tale(flagship()).began().acquire("cl_a", "srv2", "172.16.0.130").bound("cl_a", "srv2")
+    facts = replace(
+        tale.daemon("srv1", running).facts(), unread={"srv1/lease4-get-all": "it ended with status 2"}
+    )
+    found = concluded("lease.single-binding", "cl_a", facts)
+    assert found.outcome is (Judged.ERROR if running else Judged.PASS)
+    assert ("could not be asked" in found.observed) == running
