@@ -156,7 +156,9 @@ def test_sonic_is_asked_without_a_prompt(tmp_path: Path) -> None:
         "ip-address": texts.ip_address(("Vlan1001", "172.16.0.2/24", "")),
         "ip-route": texts.ip_route("10.0.0.3"),
         "show-ip-ospf-neighbor": texts.FRR_NEIGHBORS,
+        "show-dhcp-relay-ipv4-helper": "",
         "dhcp4relay-state": "running\n",
+        "dhcp4relay-log": "",
         "show-dhcp4relay-counters": texts.SONIC_COUNTERS,
     }
     switch = Shell("relay", answers(plan, "relay", known), shape="admin@{name}:~$ ")

@@ -20,7 +20,7 @@ from labgen.ground.labplan import NodePlan
 
 HELPERS = Probe("show-dhcp-relay-ipv4-helper", "show dhcp_relay ipv4 helper")
 RELAY_STATE = Probe("dhcp4relay-state", "pgrep -x dhcp4relay >/dev/null && echo running || echo stopped")
-RELAY_LOG = Probe("dhcp4relay-log", f"{ROOT}grep DHCPV4_RELAY /var/log/syslog")
+RELAY_LOG = Probe("dhcp4relay-log", f"{ROOT}sed -n /DHCPV4_RELAY/p /var/log/syslog")
 COUNTERS = "show-dhcp4relay-counters"
 
 _COUNTERS = re.compile(r"\| *Vlan \(|Unsupport")
