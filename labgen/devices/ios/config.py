@@ -191,9 +191,7 @@ def _server(plan: LabPlan, node: NodePlan) -> str:
     if node.server is None:
         return ""
     scopes = [_scope(plan, node.server, scope) for scope in node.server.scopes]
-    known = {vrf.name for vrf in node.vrfs}
-    vrfs = dict.fromkeys(scope.vrf for scope in scopes if scope.vrf and scope.vrf not in known)
-    return render("ios/server.j2", scopes=scopes, vrfs=list(vrfs))
+    return render("ios/server.j2", scopes=scopes)
 
 
 def _scope(plan: LabPlan, server: ServerPlan, scope: ScopePlan) -> IosScope:
