@@ -98,10 +98,13 @@ for each in /proc/[0-9]*; do
     [ "$(nsenter -t $pid -u hostname 2>/dev/null)" = "$name" ] && exec nsenter -t $pid -m -n -u -p -- "$@"
 done
 """
+EACH = r"for ns in '' \$\(ls /run/netns 2>/dev/null\); do in=\$\{ns:\+nsenter --net=/run/netns/\$ns\};"
+"""In the node's own network namespace, and in those of its VRFs."""
 READS = re.compile(
     r"^exec \S+ sh -c exec 2>&1 (?:"
-    r"ip -j -4 route|ip -j -d link|for ns in .*; do ip \$\{ns:\+-n \$ns\} -j link; done"
-    r"|printf 'default '; ip -j -4 address; .*|for f in /run/labgen/\*\.pid .* echo \$s \$\(basename \$f \.pid\); done"
+    rf"ip -j -4 route|{EACH} \$in ip -j link; done"
+    rf"|{EACH} printf '%s ' \$\{{ns:-default\}}; \$in ip -j -4 address; done"
+    r"|for f in /run/labgen/\*\.pid /run/frr/\*\.pid; do [^>]*(?:2>/dev/null[^>]*)+echo \$s \$\(basename \$f \.pid\); done"
     r"|if \[ -e \S+ \]; then cat \S+; fi|cat \S+|\{ p=\$\(cat .* && echo running \|\| echo stopped"
     r"|perl -MIO::Socket::UNIX -e '.*' /run/kea/kea4-ctrl-socket '\{\"command\": \"lease4-get-all\"\}'"
     r") $"
