@@ -103,7 +103,8 @@ def _kin(result: CheckResult, first: CheckResult) -> bool:
     if alike and first.check in LOCAL and result.judgement.observed != first.judgement.observed:
         return result.subject.node == first.subject.node
     here, there = set(first.judgement.at), set(result.judgement.at)
-    return alike and (not here or not there or bool(here & there))
+    said_alike = result.judgement.observed == first.judgement.observed
+    return alike and (said_alike or not here or not there or bool(here & there))
 
 
 def _where(same: Sequence[CheckResult], held: Sequence[CheckResult]) -> tuple[str, ...]:

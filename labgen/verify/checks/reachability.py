@@ -56,8 +56,11 @@ def other_segments(plan: LabPlan) -> Iterator[Subject]:
 
 
 def servers(plan: LabPlan) -> Iterator[Subject]:
-    """Each client with every server that it renews at by itself: one in its own VRF, beyond its gateway, whose identifier is its own."""
-    for segment, client in _served(plan):
+    """Each client with every server that it renews at by itself: one in its own VRF, beyond its gateway, whose identifier is its own. Where
+    a subnet is in several places that are not joined, nobody promises a way back.
+    """
+    joined = ((s, client) for s, client in _served(plan) if s.stretched or len(s.switches) == 1)
+    for segment, client in joined:
         targets = [target for _, relay in plan.relays_for(client) for target in relay.targets]
         for server in segment.servers if segment.gateway else ():
             near = any(target.server == server and target.vrf == segment.vrf for target in targets)
