@@ -116,6 +116,19 @@ def test_sabotage_fails_and_the_message_names_the_cause(lab: Lab, tmp_path: Path
     assert not [word for word in sabotage.words if word not in message], message
 
 
+def test_a_frozen_relay_is_named_where_nothing_has_to_go_through_it(lab: Lab, tmp_path: Path) -> None:
+    """The release goes through the other switch; a playbook that needs nothing of a daemon still says that it does not run."""
+    shell(lab, "sw2", "kill -STOP $(cat /run/labgen/labgen-relay.pid)")
+    try:
+        verdict = judged(lab, [playbook.load("release", lab.plan)], tmp_path)
+    finally:
+        shell(lab, "sw2", "kill -CONT $(cat /run/labgen/labgen-relay.pid)")
+    assert verdict.conclusion is Conclusion.FAIL, story(verdict)
+    found = failures(verdict)["node.daemons:sw2"].judgement
+    assert found.observed == "labgen-relay is frozen (SIGSTOP)"
+    assert "node.daemons:sw1" not in failures(verdict)
+
+
 def test_a_different_vni_on_one_switch_is_named(plan: LabPlan, tmp_path: Path) -> None:
     def edit(folder: Path) -> None:
         data = json.loads((folder / "plan.json").read_text())

@@ -19,8 +19,14 @@ LOG_FILE = Probe("dhcpcd.log", LOG, "file")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
-    dump = f"if [ -e {lease(node)} ]; then dhcpcd -4 -f {CONFIG} -U {port(node)}; fi 2>/dev/null"
-    return (*kernel.HOST, Probe(LEASE, dump), LOG_FILE)
+    dump = f"dhcpcd -4 -f {CONFIG} -U {port(node)}"
+    # It asks the dhcpcd that runs. Where none does, as after an INFORM, no lease is in force whatever the file holds.
+    none = f"{dump} 2>&1 | grep -q 'is not running'"
+    return (
+        *kernel.HOST,
+        Probe(LEASE, f"if [ -e {lease(node)} ]; then {dump} 2>/dev/null || {none}; fi"),
+        LOG_FILE,
+    )
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
