@@ -13,7 +13,7 @@ from labgen.dhcp.sayings import HARMLESS, SURE, TELLING, make
 
 _MAC = (
     r"(?:[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}|[0-9a-fA-F]{4}(?:[.-][0-9a-fA-F]{4}){2}|0x[0-9a-fA-F]{12})"
-    r"(?![0-9a-fA-F:-])"
+    r"(?![0-9a-fA-F]|[:-][0-9a-fA-F])"
 )
 _CLIENT = (
     re.compile(
@@ -21,16 +21,22 @@ _CLIENT = (
         rf"[ =:'\"]+({_MAC})",
         re.I,
     ),
+    re.compile(rf"\bto ({_MAC})/\d"),
     re.compile(rf"(?<!server )(?<!server_)\bmac(?: address)?[ =:'\"]+({_MAC})", re.I),
     re.compile(rf"(?<![\w:-])({_MAC})"),
 )  # fmt: skip
 DROPPED = re.compile(r"drop|discard|untrust", re.I)
 IN_VAIN = re.compile(
     r"no (?:dhcp )?(?:offers?|answer|reply|response|server)\b|disparity|multiple_dhcp_servers|exhausted|denied|\battempt to\b"
-    r"|\bnot able\b",
+    r"|\bnot able\b|no dhcp packet|percent full|no more tries|table (?:is )?full"
+    r"|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b",
     re.I,
 )
-_SPEAKS = re.compile(r"dhcp|bootp|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b", re.I)
+_SPEAKS = re.compile(
+    r"dhcp|bootp|PXE-E5\d|IP-Config: |no configuration methods succeeded|unable to receive an offer"
+    r"|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b",
+    re.I,
+)
 _RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
 _LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^\s*\w*DHCP\w*(?:\[\d+\])?: ", re.I)
 _STAMP = re.compile(
@@ -82,9 +88,9 @@ def _words(text: str) -> str:
 
 def client(text: str) -> str | None:
     """The client's hardware address: one that is called so, else the only one."""
-    for pattern in _CLIENT[:2]:
+    for pattern in _CLIENT[:-1]:
         found = pattern.search(text)
         if found is not None:
             return masked.mac(found.group(1).removeprefix("0x"))
-    every = {masked.mac(mac.removeprefix("0x")) for mac in _CLIENT[2].findall(text)}
+    every = {masked.mac(mac.removeprefix("0x")) for mac in _CLIENT[-1].findall(text)}
     return every.pop() if len(every) == 1 else None

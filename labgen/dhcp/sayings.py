@@ -33,7 +33,8 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
         re.compile(
             r"no free (?:lease|addr|ip)|(?:pool|scope|range)\b.{0,40}(?:exhausted|is full|depleted|ran out)"
             r"|out[ -]of[ -](?:ip )?address|no (?:more )?(?:ip )?address(?:es)? (?:available|left)"
-            r"|no available (?:ip|address|lease)|no leases? left",
+            r"|no available (?:ip|address|lease)|no leases? left|no (?:ip )?address(?:es)? in the pool"
+            r"|pool is outflow|idle address num:? ?0\b",
             re.IGNORECASE,
         ),
     ),
@@ -57,8 +58,9 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
 )
 TELLING = re.compile(
     r"drop|discard|ignor|reject|bogus|refus|den(?:y|ied)|\bnot (?:allowed|permitted|authori|found|configured|reachable|sent|forward)"
-    r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable|tim(?:ed|e) ?out|invalid|malformed"
-    r"|mismatch|\bbad\b|warn|disparity|critical|exceed|unknown|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked",
+    r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable|tim(?:ed|e) ?out(?![\s=:]*\d)"
+    r"|invalid|malformed|mismatch|\bbad\b|warn|disparity|critical|exceed|unknown"
+    r"|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked",
     re.I,
 )
 HARMLESS = re.compile(
@@ -117,7 +119,7 @@ class Sayings:
 
 def heard(reading: Reading, number: int, text: str, words: str, role: Role) -> Remark | None:
     """A sentence nobody wrote down: a remark when its words say that something is wrong."""
-    if words and not HARMLESS.search(words):
+    if words and not HARMLESS.search(words) and not (len(words) >= len(text.strip()) and _is_foreign(text)):
         cause = _sure(words)
         if cause is not None:
             return make(reading, number, text, words, role, cause, {})
@@ -126,6 +128,15 @@ def heard(reading: Reading, number: int, text: str, words: str, role: Role) -> R
             return make(reading, number, text, words, role, cause, {})
     reading.miss(number, text)
     return None
+
+
+_TAGGED = re.compile(r"^.{0,60}?\s[\w./-]+\[\d+\]: ")
+_OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer", re.I)
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether a line is another program's, by its tag, and not about DHCP."""
+    return _TAGGED.match(text) is not None and _OF_DHCP.search(text) is None
 
 
 def _sure(words: str) -> Cause | None:

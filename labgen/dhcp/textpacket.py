@@ -134,7 +134,8 @@ class TextPacket:
         if role is Role.SERVER:
             return TX if kind.is_reply else RX
         if role is Role.RELAY and self.giaddr is not None:
-            return TX if kind.is_reply is not (self.dst == self.giaddr) else RX
+            sent = self.dst != self.giaddr if kind.is_reply else self.src == self.giaddr
+            return TX if sent else RX
         return RX
 
 

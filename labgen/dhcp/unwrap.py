@@ -127,10 +127,16 @@ def _shared(one: str, other: str) -> str:
     return one[:size]
 
 
+_BARE_COLOUR = re.compile(r"\[\d{0,2}(?:;\d{1,3})*m")
+"""A colour whose escape character was lost on the way to a page."""
+
+
 def plain(text: str) -> str:
     """One line as its program wrote it, with the carrier's time in front."""
     if text[:1] == "{":
         return text if text.startswith(_RELAY) and '"event"' in text[:60] else _from_json(text)
+    if text[:1] == "[" and _BARE_COLOUR.match(text):
+        text = _BARE_COLOUR.sub("", text)
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
     for pattern in (_GREP, _COMPOSE, _SEQUENCE):

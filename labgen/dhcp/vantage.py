@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.segments import BROADCAST
 
+# Lines that a program may write between a request and its answer, where it tells no time: what it did with the request.
+_LINES_WAIT = 3
 # Seconds an answer may take: servers that ping before they offer wait up to two.
 _WIRE_WAIT, _LOG_WAIT = 1.0, 2.0
 # Of the clients that asked, the part whose unicast answers have to be visible before all are taken to be.
@@ -86,11 +88,11 @@ class Vantage:
         return len(self.answered) > 1 and len(self.answered) >= _ENOUGH * len(self.asked)
 
     def waited_for(self, last: Message | None) -> bool:
-        """Whether the file goes on long enough after a message for an answer to come; without a clock, whether it goes on."""
+        """Whether the file goes on long enough after a message for an answer to come; without a clock, for how many lines."""
         if last is None:
             return True
         if last.time is None or self.last is None:
-            return self.lines is None or last.line is None or self.lines > last.line
+            return self.lines is None or last.line is None or self.lines > last.line + _LINES_WAIT
         return self.last - last.time >= (_WIRE_WAIT if self.wire else _LOG_WAIT)
 
 

@@ -337,3 +337,48 @@ def _facts(record: Record) -> tuple[object, ...]:
             record.relay_options,
         )
     return (type(record).__name__,)
+
+
+def test_asa_relay_sends_requests_to_the_server_it_names_and_hands_replies_on() -> None:
+    sent, received, handed = messages("asa")
+    assert told("asa") == ["tx BOOTREQUEST", "rx BOOTREPLY", "tx BOOTREPLY"]
+    assert (sent.mac, sent.giaddr, sent.dst) == ("00:00:5e:00:53:01", "198.51.100.1", "203.0.113.10")
+    assert (received.src, handed.giaddr) == ("203.0.113.10", None)
+
+
+def test_junos_packet_is_put_together_from_its_lines() -> None:
+    client, server, offer = messages("junos")
+    assert told("junos") == ["rx DISCOVER", "tx DISCOVER", "rx OFFER"]
+    assert (client.mac, client.xid, client.giaddr, client.interface) == (MAC, 0x0A1B2C3D, None, "irb.100")
+    assert (server.giaddr, server.src, server.dst, server.hops) == ("10.0.0.4", "10.0.0.4", "10.0.0.2", 1)
+    assert (offer.yiaddr, offer.server_id, offer.dst) == ("172.16.0.6", "10.0.0.2", "10.0.0.4")
+
+
+def test_windows_event_of_a_refused_lease_is_a_nak_to_the_client() -> None:
+    (nak,) = messages("windows-events")
+    assert (nak.type, nak.role, nak.mac, nak.requested) == (MessageType.NAK, Role.CLIENT, MAC, "192.0.2.50")
+
+
+def test_wicked_tells_of_four_messages_and_takes_the_time_it_allows_for_no_complaint() -> None:
+    records, _ = read("wicked")
+    *_, ack = messages("wicked")
+    assert told("wicked") == ["tx DISCOVER", "rx OFFER", "tx REQUEST", "rx ACK"]
+    assert (ack.yiaddr, ack.server_id, ack.lease_seconds, ack.interface) == (
+        "172.16.0.6",
+        "10.0.0.2",
+        14400,
+        "enp1s0f0",
+    )
+    assert len(records) == 4
+
+
+def test_dhcpdump_prints_a_packet_that_is_read_whole() -> None:
+    (request,) = messages("dhcpdump")
+    assert (request.type, request.mac, request.xid, request.hops) == (MessageType.REQUEST, MAC, 0x1A2B3C4D, 1)
+    assert (request.src, request.dst, request.giaddr, request.ciaddr) == (
+        "10.0.0.4",
+        "10.0.0.2",
+        "10.0.0.4",
+        None,
+    )
+    assert (request.requested, request.server_id) == ("172.16.0.6", "10.0.0.2")

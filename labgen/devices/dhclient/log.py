@@ -28,8 +28,9 @@ _LINE = re.compile(
 _XID = re.compile(r"\(xid=0x([0-9a-f]{1,8})\)")
 _SAYINGS = Sayings(
     (r"No DHCPOFFERS received|No working leases", Cause.GAVE_UP),
-    (r"send_packet: .*|receive_packet failed.*|Network is (?:down|unreachable)|RTNETLINK answers: .*", Cause.FAILED),
+    (r"send_packet: .*|receive_packet failed.*|Network is (?:down|unreachable)|RTNETLINK answers: (?!File exists).*", Cause.FAILED),
     (r"can't create|Permission denied|No broadcast interfaces|Failed to get interface|dhclient.*exit|\bfailed\b", Cause.FAILED),
+    (r"RTNETLINK answers: File exists", None),
     (r"Internet Systems|Copyright |All rights|For info|Sending on|Killed old|removed stale|Trying recorded", None),
     (r"^(?:PREINIT|ARP(?:SEND|CHECK)|BOUND|RENEW|REBIND|REBOOT|MEDIUM|STOP|New (?:IP Address|Subnet Mask|Broadcast|Routers))", None),
     (r"XMT:|PRC:|RCV:|xid:|Corrupt lease|Created duid|DHCP\w+ \(xid=|^\s*$|execute_statement|bound:|Listening on", None),
@@ -122,8 +123,8 @@ def _said(words: str, process: _Process, reading: Reading, number: int, text: st
     remark = _SAYINGS.hear(reading, number, text, words, Role.CLIENT)
     if remark is None:
         return
-    yield from _done(process)
     if remark.cause is Cause.GAVE_UP:
+        yield from _done(process)
         process.attempt += 1
         reading.remarks -= 1
         fields = {"interface": process.interface, "mac": process.mac()}

@@ -17,14 +17,16 @@ _LINE = re.compile(
     r"sending (?P<sent>[A-Z]+) (?:\(xid 0x(?P<xid>[0-9a-f]+)\)|with xid 0x(?P<xid2>[0-9a-f]+))"
     rf"|(?P<got>offered|acknowledged) (?P<address>{_V})(?: \([^)]*\))? from (?P<server>{_V})"
     rf"|bound, ignoring (?P<ignored>{_V}) from (?P<ignored_server>{_V})"
-    rf"|leased (?P<leased>{_V}) for (?P<seconds>\d+) seconds"
+    rf"|leased (?P<leased>{_V}) for (?:(?P<seconds>\d+) seconds|(?P<forever>infinity))"
     rf"|(?P<doing>renewing|rebinding|releasing) lease of (?P<held>{_V})"
+    r"|probing address (?P<probed>[^\s/]+)/\d+"
     r"|(?P<soliciting>soliciting a DHCP lease)"
     rf"|(?P<nak>NAK:? ?(?P<why>.*?))(?: from (?P<nak_server>{_V}))?$"
     r"|(?:hardware address|using hwaddr) (?P<mac>\S+)"
     r"|(?P<rest>.*)"
     r")"
 )
+_INFINITE = 0xFFFFFFFF
 _SAYINGS = Sayings(
     (
         r"DAD detected|hardware address \S+ claims (?P<address>\S+)|address.*already in use|ARP conflict",
@@ -170,8 +172,10 @@ def _got(found: re.Match[str], state: _State, reading: Reading, number: int, tex
         kind = MessageType.OFFER if found["got"] == "offered" else MessageType.ACK
         state.acked = kind is MessageType.ACK
         state.offered, state.server = masked.address(found["address"]), masked.address(found["server"])
-    elif found["ignored"] or (found["leased"] and not state.acked):
+    elif found["ignored"] or ((found["leased"] or found["probed"]) and not state.acked):
+        # An address is probed when it was given, and not before (RFC 2131 section 4.4.1).
         kind = MessageType.ACK
+        state.acked = state.acked or found["probed"] is not None
     elif found["nak"]:
         kind = MessageType.NAK
     else:
@@ -182,10 +186,10 @@ def _got(found: re.Match[str], state: _State, reading: Reading, number: int, tex
         role=reading.role or Role.CLIENT,
         direction=RX,
         time=reading.time(text),
-        yiaddr=masked.address(found["address"] or found["ignored"] or found["leased"]),
+        yiaddr=masked.address(found["address"] or found["ignored"] or found["leased"] or found["probed"]),
         server_id=masked.address(found["server"] or found["ignored_server"] or found["nak_server"])
         or (state.server if found["leased"] else None),
-        lease_seconds=int(found["seconds"]) if found["leased"] else None,
+        lease_seconds=_INFINITE if found["forever"] else int(found["seconds"]) if found["seconds"] else None,
         mac=state.mac,
         xid=state.xid,
         interface=found["interface"],

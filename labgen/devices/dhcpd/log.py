@@ -17,7 +17,7 @@ from labgen.dhcp.sayings import ADDRESS, MAC, MASKED, Sayings, make, words_after
 _LINE = re.compile(
     r"(?P<name>DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM)|BOOTRE(?:QUEST|PLY))"
     rf"(?: (?:on|for|of) (?P<address>{masked.VALUE}))?(?: \((?P<server>{masked.VALUE})\))?"
-    rf"(?: (?:from|to) (?P<who>{masked.VALUE}))?(?: \((?P<behind>[^)]*)\))?"
+    rf"(?: (?:from|(?:back )?to) (?P<who>{masked.VALUE}))?(?: \((?P<behind>[^)]*)\))?"
     r"(?: via (?P<via>[^\s,;()]+?)(?=\s|:|$))?(?P<rest>.*)"
 )
 _REASONS: tuple[tuple[str, Cause | None], ...] = (

@@ -32,6 +32,7 @@ _SAYINGS = Sayings(
     (r"no address available|lease limit|dhcp-lease-max", Cause.POOL_EXHAUSTED),
     (rf"abandoning lease to \S+ of (?P<address>{ADDRESS})", Cause.CONFLICT),
     (r"duplicate dhcp-host|duplicate IP address", Cause.OTHER),
+    (rf"Error sending DHCP packet to (?P<address>{ADDRESS}): .*", Cause.FAILED),
     (r"DHCP.*(?:ignored|disabled)|unknown interface|failed to .*|cannot .*|bad .*", Cause.FAILED),
     (r"started|compile|DHCP, (?:IP|sockets|static|relay)|available DHCP (?:range|subnet)|client provides|vendor class", None),
     (r"user class|tags?:|requested options|next server|sent size|bootfile name|server name|broadcast response", None),

@@ -15,14 +15,21 @@ from labgen.dhcp.textpacket import TextPacket, message_type
 _HEAD = re.compile(
     r"(?P<did>Received|Sent|Sending) (?P<kind>DHCP-\w+|\w+) (?:of Id|Id|XID) (?P<xid>[0-9a-fx]+)"
     r"(?: from (?:\[\S+\] )?(?P<src>[\d.]+):(?P<sport>\d+))?(?: to (?:\[\S+\] )?(?P<dst>[\d.]+):(?P<dport>\d+))?"
+    r"|(?P<coded>Received|Sent|Sending) code 10(?P<code>\d\d) Id (?P<coded_xid>-?\d+)"
+    r" from (?P<coded_src>[\d.]+):\d+ to (?P<coded_dst>[\d.]+):\d+"
     r"|(?P<old>Received|Sending) (?P<old_kind>DHCP-\w+) of id (?P<old_xid>[0-9a-f]+) (?:from|to) (?P<peer>[\d.]+):(?P<port>\d+)"
 )
+_FIRST_CODE = 24
+"""FreeRADIUS 3 numbers DHCP's message types from 1024 on; the last two digits are looked at."""
+
+_LEAD = re.compile(r"^(?:[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]+ \d{4} : )?(?:Debug|Info): (?=\()")
 _FIELD = re.compile(r"^\(?\d*\)?\s*&?(?P<label>[A-Za-z][\w-]*) (?::?=|\+=) (?P<value>.*)$")
 _SAYINGS = Sayings(
     (
         r"(?:pool|sqlippool|redis_ippool).*(?:[Nn]o free|full|not found|exhausted|failed to (?:allocate|find)).*",
         Cause.POOL_EXHAUSTED,
     ),
+    (r"(?:ERROR|Error): .*(?:dhcp|pool|[Ss]egmentation)", Cause.FAILED),
     (
         r"[Dd]iscarding .*|[Ii]gnoring .*(?:DHCP|request).*|DHCP-?.*[Dd]o not respond|No reply|not responding",
         Cause.DROPPED,
@@ -43,7 +50,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield from _finished(packet, reading)
             packet = _begun(head, reading, number, text)
             continue
-        field = _FIELD.match(text.strip()) if packet is not None else None
+        field = _FIELD.match(_LEAD.sub("", text.strip())) if packet is not None else None
         if field is not None and packet is not None and packet.put(field["label"], field["value"]):
             continue
         if field is None and packet is not None:
@@ -58,8 +65,13 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 def _begun(head: re.Match[str], reading: Reading, number: int, text: str) -> TextPacket:
     packet = TextPacket(number, text)
     packet.time, packet.node = reading.time(text), reading.node_of(text)
-    packet.type = message_type(head["kind"] or head["old_kind"])
-    packet.direction = RX if (head["did"] or head["old"]) == "Received" else TX
+    code = str(int(head["code"]) - _FIRST_CODE) if head["code"] else ""
+    packet.type = message_type(head["kind"] or head["old_kind"] or code)
+    packet.direction = RX if (head["did"] or head["old"] or head["coded"]) == "Received" else TX
+    if head["coded"]:
+        packet.xid = int(head["coded_xid"]) & 0xFFFFFFFF
+        packet.src, packet.dst = masked.address(head["coded_src"]), masked.address(head["coded_dst"])
+        return packet
     packet.put("xid", head["xid"] or head["old_xid"])
     if head["peer"]:
         peer = masked.address(head["peer"])
@@ -80,7 +92,8 @@ LOG = LogFormat(
     title="FreeRADIUS as DHCP server",
     role=Role.SERVER,
     telling=re.compile(
-        r"(?:Received|Sent|Sending) DHCP-\w+ (?:Id|XID|of [Ii]d) |^\s*(?:\(\d+\)\s+)?DHCP-(?:Transaction-Id|Message-Type) = "
+        r"(?:Received|Sent|Sending) code 10[2-4]\d Id -?\d"
+        r"|(?:Received|Sent|Sending) DHCP-\w+ (?:Id|XID|of [Ii]d) |(?:^|: )\s*(?:\(\d+\)\s+)?DHCP-(?:Transaction-Id|Message-Type) = "
     ),
     parse=parse,
 )

@@ -42,6 +42,10 @@ _SAYINGS = Sayings(
 )
 
 
+_ENDING = frozenset({MessageType.REQUEST, MessageType.ACK})
+"""Where these are logged, the line about the lease says nothing more."""
+
+
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Packets where they are logged, else what leases tell: an assignment stands for the ACK."""
     packet: TextPacket | None = None
@@ -60,7 +64,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         found = _CLIENT_PACKET.search(words) or _PACKET.search(words)
         if found is not None:
             yield from _finished(packet, reading)
-            packet, debugged = _begun(found, reading, number, text), True
+            packet = _begun(found, reading, number, text)
+            debugged = debugged or packet.type in _ENDING
             continue
         yield from _told(words, debugged, reading, number, text)
     yield from _finished(packet, reading)

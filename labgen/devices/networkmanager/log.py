@@ -25,12 +25,13 @@ _LINE = re.compile(
     rf"|(?:received )?(?P<sent>DISCOVER|REQUEST|RELEASE|DECLINE|OFFER|ACK|NAK) of (?P<of>{masked.VALUE}) from (?P<source>{masked.VALUE})"
     rf"|option dhcp_server_identifier +=> '?(?P<server>{masked.VALUE})"
     r"|option dhcp_lease_time +=> '?(?P<lease_time>\d+)"
-    rf"|option ip_address +=> '?(?P<ip>{masked.VALUE}?)'?$"
+    r"|option ip_address +=> '?(?P<ip>[^'\s]+)'?\s*$"
     rf"|address (?P<plain>{masked.VALUE})"
-    r"|lease time (?P<lease>\d+)"
+    r"|lease time (?P<lease>\d+)|(?P<spoilt>selecting lease failed)"
     r")"
 )
 _SAYINGS = Sayings(
+    (r"selecting lease failed.*", Cause.FAILED),
     (
         r"dhcp4 .*(?:no lease|timed? ?out|terminated|request timed|died|-> fail)|[Aa]ctivation(?: failed|: failed)|ip-config-unavailable",
         Cause.GAVE_UP,
@@ -65,6 +66,10 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         if found["begin"]:
             lease.begun = True
             yield _message(MessageType.DISCOVER, TX, found, lease, reading, number, text)
+        elif found["spoilt"]:
+            # The client only ever selects among OFFERs: one came, and could not be used.
+            yield _message(MessageType.OFFER, RX, found, lease, reading, number, text)
+            yield from _said(reading, number, text)
         elif found["state"] in _BOUND:
             yield from _bound(found, lease, reading, number, text)
         elif found["state"] in _LOST and lease.begun:

@@ -23,21 +23,23 @@ _TYPE = re.compile(
 _ANY_CASE = re.compile(
     r"(?:msg[ _-]?type|message[ _-]?type|type)[ =:]+\W?(?:dhcp)?[ _-]?"
     r"(discover|offer|request|decline|ack|nack|nak|release|inform)\b"
+    r"|\bsend(?:ing)?[ _](discover|request|decline|release|inform)(?![a-z_])"
     r"|\bdhcp[ _-]?(discover|offer|request|decline|ack|nack|nak|release|inform)\b",
     re.IGNORECASE,
 )
 _GIVEN = re.compile(
     r"\blease (?:of ip|started|granted|assigned|issued|given|of)\b|\b(?:leased|assigned|allocated)\b.{0,60}\b(?:to|for)\b|lease-start"
-    r"|\blease .{0,40}\brenewed\b",
+    r"|\blease .{0,40}\brenewed\b|\bclient \S+ acquired\b|\bwas (?:allocated|assigned) ip address\b",
     re.IGNORECASE,
 )
+_OFFERED = re.compile(r"\boffered (?:ip )?(?:address )?\W?\d+\.\d+\.\d+\.\d+", re.I)
 _XID = re.compile(r"(?:xid|trans(?:action)?[ _-]?id)[ =:#]*(0x)?([0-9a-fA-F]{1,8})\b", re.I)
 _GIADDR = re.compile(rf"(?:giaddr|relay(?:[ _-]?(?:ip|agent))?|gateway ip)[ =:]+({_IP})", re.I)
 _REQUESTED = re.compile(rf"(?:req(?:uested)?[ _-]?(?:ip|addr(?:ess)?))[ =:]+({_IP})", re.I)
 _OWN = re.compile(
     rf"(?:yiaddr|your[ _-]?ip|client[ _-]?ip|lease of ip|started ip|\bip(?:[ _-]?addr(?:ess)?)?(?: lease)?"
-    r"|OFFER|ACK|REQUEST|address|leased|assigned|\bon|\bof|\bfor)"
-    rf"[ =:]+({_IP})(?![/\d])",
+    r"|OFFER|ACK|REQUEST|address|leased|assigned|\bon|\bof|\bfor|\bto (?:[0-9a-f]{2}:){5}[0-9a-f]{2}/)"
+    rf"(?:[ =:]+\[?|(?<=/))({_IP})(?![/\d])",
     re.I,
 )
 _SERVER = re.compile(rf"(?:dhcp[ _-]?server|server[ _-]?(?:id|ip))(?: address)?[ =:]+({_IP})", re.I)
@@ -60,13 +62,16 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield message
         remark = (
             complaints.complaint(reading, number, text, reading.time(text))
-            if message is None or _is_refused(text)
+            if message is None or (message.type is not MessageType.NAK and _is_refused(text))
             else None
         )
         if remark is not None:
             yield remark
         elif message is None:
             reading.miss(number, text)
+
+
+_NONE_CAME = re.compile(r"\bno (?:dhcp )?(?:offers?|acks?|naks?|requests?|repl(?:y|ies)|response)\b", re.I)
 
 
 def _is_refused(text: str) -> bool:
@@ -76,15 +81,17 @@ def _is_refused(text: str) -> bool:
 def _kind(text: str) -> MessageType | None:
     found = _TYPE.search(text) or _ANY_CASE.search(text)
     if found is not None:
-        name = (found.group(1) or found.group(2)).upper()
+        name = str(found.group(found.lastindex or 0)).upper()
         return MessageType("NAK" if name == "NACK" else name)
+    if _OFFERED.search(text):
+        return MessageType.OFFER
     return MessageType.ACK if _GIVEN.search(text) and not complaints.IN_VAIN.search(text) else None
 
 
 def _message(reading: Reading, number: int, text: str) -> Message | None:
-    """A message; None for a line that names no type, or nobody."""
+    """A message; None for a line that names no type, or nobody, or a message that did not come."""
     kind, mac, xid = _kind(text), complaints.client(text), _XID.search(text)
-    if kind is None or (mac is None and xid is None):
+    if kind is None or (mac is None and xid is None) or _NONE_CAME.search(text):
         return None
     own, reply = _first(_OWN, text), kind.is_reply
     giaddr = _first(_GIADDR, text)
@@ -119,10 +126,12 @@ LOG = LogFormat(
     role=Role.TRANSIT,
     telling=re.compile(
         r"^(?!.*(?:dhcpv6|dhcp6|SOLICIT|ADVERTISE))(?=.{0,90}\d\d?:\d\d:\d\d|.*%[A-Z][A-Z0-9_]+-\d)"
-        r"(?=.*(?:dhcp|bootp|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b))"
+        r"(?=.*(?:dhcp|bootp|unable to receive an offer|no (?:available|free) address|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b))"
         r"(?=.*(?:discover|offer|request|\bn?ack|\bnak|release|inform|lease|"
         + TELLING.pattern
-        + r"|exhaust|untrust))",
+        + r"|exhaust|untrust|no dhcp packet|no response|acquired|no (?:available|free) address|send_discover))"
+        r"|Sending DHCP requests [. ]*timed out|^(?:\[ *[\d.]+\] )?IP-Config: (?:.* )?(?:no response|failed|complete)"
+        r"|PXE-E5[0-9]: |^No configuration methods succeeded|\)\.* No configuration methods succeeded",
         re.IGNORECASE,
     ),
     parse=parse,

@@ -15,7 +15,10 @@ from labgen.dhcp.message import Role
 from labgen.dhcp.model import Counter
 
 _SECTION = re.compile(r"^\s*(?P<name>[A-Za-z][\w /()-]*?)(?: Because)?\s*:?\s*$")
-_ASSIGNED = re.compile(r"^\s*(?P<name>[A-Za-z][\w ,./()'-]*?)\s*(?:[:=]|\s{2,})\s*(?P<value>\d+)\s*$")
+_ASSIGNED = re.compile(r"^\s*(?P<name>[A-Za-z][\w ,./()'-]*?)\s*(?:[:=]|\s{2,}|\.{2,})\s*(?P<value>\d+)\s*$")
+_DOTTED = re.compile(
+    r"^\s*(?P<subject>\w[\w ]* messages) (?P<way>received|relayed)\.{2,} *(?P<value>\d+)\s*$"
+)
 _PIPES = re.compile(r"^\s*\|?\s*(?P<cells>[^|]+(?:\|[^|]+)+)\|?\s*$")
 _NUMBERS = re.compile(r"^\s*(?P<values>\d+(?:\s+\d+)+)\s*$")
 _NAMED_ROW = re.compile(r"^\s*(?P<name>[A-Za-z][\w /.:-]*?)\s{2,}(?P<values>\d+(?:\s+\d+)+)\s*$")
@@ -79,6 +82,8 @@ def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
     elif leaf is not None:
         subject, _, name = leaf["name"].rpartition("-")
         yield table.counter(subject.replace("-", " "), name, leaf["value"], number)
+    elif (dotted := _DOTTED.match(text)) is not None:
+        yield table.counter(dotted["subject"], dotted["way"], dotted["value"], number)
     elif single is not None:
         yield table.counter(table.section, single["name"].strip(), single["value"], number)
 
@@ -118,6 +123,9 @@ SHOW = LogFormat(
         r"|^\s*DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK) packets (?:received|sent|relayed)|DHCP L3 Relay Statistics"
         r"|^\s*Packets relayed from (?:client|server) to|^\s*(?:client|server)-packets-(?:received|relayed|discarded) \d"
         r"|dhcp_?4?_?relay\S* (?:ipv4 )?count|^Message Type\s+\S+\((?:RX|TX)\)"
+        r"|^DHCP (?:UDP Unreachable|Other UDP) Errors:|^Packets Relayed$"
+        r"|^\s*The statistics of DHCP (?:RELAY|SERVER):|^\s*DHCP packets (?:received from|sent to) (?:clients|servers) +:"
+        r"|^\s*DHCP (?:client|server) messages (?:received|relayed)\b"
         r"|^\s*BOOTRE(?:QUEST|PLY) messages (?:received|forwarded) by the relay"
     ),
     parse=parse,

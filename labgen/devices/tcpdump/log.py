@@ -20,7 +20,8 @@ _ENDS = re.compile(
     r"(?:\[[^\]]*\] )?(?P<rest>.*)"
 )
 _HEAD = re.compile(
-    r"^(?P<stamp>(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d[.\d]*|\d{9,10}\.\d+|[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d[.\d]*) +(?P<what>.*)"
+    r"^(?:(?P<stamp>(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d[.\d]*|\d{9,10}\.\d+|[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d[.\d]*) +"
+    r"|(?=IP \S+\.\w+ > ))(?P<what>.*)"
 )
 _LINK = re.compile(
     r"(?P<source>[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5}) (?:\([^)]*\) )?> (?P<to>[0-9a-f:]+|Broadcast)"
@@ -67,7 +68,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
                 reading.chatter(number, text)
         elif head is not None and (packet := _begun(head, text.strip(), reading)) is not None:
             packet.number, packet.text = number, text
-        elif head is not None and "ICMP" in text:
+        elif head is not None and "icmp" in text.lower():
             yield from _unreachable(text.strip(), way, reading, number, text)
         else:
             reading.miss(number, text) if head is None else reading.chatter(number, text)
@@ -89,14 +90,15 @@ def _unreachable(
         reading.chatter(number, text)
         return
     said = f"ICMP from {found['src']}: {found['what'].strip()}"
-    yield make(reading, number, text, said, Role.TRANSIT, Cause.UNREACHABLE, {"address": found["src"]})
+    fields = {"address": masked.address(found["src"])}
+    yield make(reading, number, text, said, Role.TRANSIT, Cause.UNREACHABLE, fields)
 
 
 _ICMP = re.compile(
-    r"(?P<src>\d+\.\d+\.\d+\.\d+) > (?P<dst>\d+\.\d+\.\d+\.\d+): (?:\[[^\]]*\] )?"
-    r"ICMP (?P<what>.*?(?:unreachable|prohibited|exceeded)[^,]*)"
+    r"(?P<src>[\w.-]+) > (?P<dst>[\w.-]+): (?:\[[^\]]*\] )?"
+    r"(?:ICMP|icmp(?: \d+)?:) (?P<what>.*?(?:unreachable|prohibited|exceeded)[^,]*)"
 )
-_DHCP_PORT = re.compile(r"port (?:67|bootps|dhcp-server)\b")
+_DHCP_PORT = re.compile(r"port (?:67|bootps|dhcp-server|pxe)\b")
 _ANSWERED_WITHIN = 10.0
 
 

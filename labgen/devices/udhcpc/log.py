@@ -56,6 +56,9 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     runs: dict[str | None, _Run] = {}
     for number, text in lines:
         found = _LINE.match(text, max(0, text.find("udhcpc")))
+        if "Command failed: ubus call" in text:
+            reading.chatter(number, text)  # netifd's script, whenever the client ends
+            continue
         if found is None:
             remark = heard(reading, number, text, text.strip(), Role.CLIENT)
             if remark is not None:

@@ -1,8 +1,8 @@
-"""Text formats of Windows' DHCP server."""
+"""Text formats of Windows' DHCP server and client."""
 
 from __future__ import annotations
 
-from labgen.devices.windows.log import LOG
+from labgen.devices.windows import events, log
 from labgen.dhcp.logs import LogFormat
 
-FORMATS: tuple[LogFormat, ...] = (LOG,)
+FORMATS: tuple[LogFormat, ...] = (log.LOG, events.LOG)

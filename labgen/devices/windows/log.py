@@ -7,10 +7,10 @@ Messages are not logged, leases are: an assignment stands for the ACK of an acqu
 from __future__ import annotations
 
 import re
-from calendar import timegm
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from labgen.devices.windows.dates import Dates
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageType, Role, sighting
@@ -58,32 +58,9 @@ _SAID = {
 }
 
 
-@dataclass
-class _Dates:
-    """Order of day and month: the file shows it as soon as a number is too large for a month."""
-
-    day_first: bool = False
-
-    def seconds(self, date: str, time: str) -> float | None:
-        parts = [int(part) for part in re.split("[/.-]", date)]
-        if parts[0] > 31:
-            year, month, day = parts
-        else:
-            first, second, year = parts
-            self.day_first = self.day_first or first > 12 or "." in date
-            day, month = (first, second) if self.day_first else (second, first)
-        year += 2000 if year < 100 else 0
-        clock = [int(part) for part in re.findall(r"\d+", time)]
-        hours = clock[0] % 12 + 12 if "PM" in time else clock[0] % 12 if "AM" in time else clock[0]
-        try:
-            return float(timegm((year, month, day, hours, clock[1], clock[2])))
-        except ValueError:
-            return None
-
-
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """What the server gave, took back and refused."""
-    dates = _Dates()
+    dates = Dates()
     reading.stamps.kind = "epoch"
     for number, text in lines:
         found = _ROW.match(text)

@@ -13,7 +13,8 @@ from labgen.dhcp.model import Counter, Finding, Severity
 from labgen.dhcp.rules.case import Case, listed
 
 _DROPS = re.compile(
-    r"drop|discard|reject|\bfail|\berror|malformed|\bbad\b|invalid|unknown|no interface|exceed", re.I
+    r"drop|discard|reject|\bfail|\berror|malformed|\bbad\b|invalid|unknown|no interface|exceed|below min|local address|expired ttl",
+    re.I,
 )
 _BARE = re.compile(r"^(?:total )?(?:drop(?:s|ped)?|discard(?:s|ed)?|errors?|packets dropped|total)$", re.I)
 _IN = re.compile(r"^(?:rx|receive[ds]?|in|messages received)$", re.I)

@@ -19,11 +19,9 @@ NOT_FOUND = "no lease"
 
 def offer_ignored(case: Case) -> Iterator[Finding]:
     """OFFERs the client received and did not take."""
-    unused = _not_taken(case, MessageType.OFFER)
+    unused = [hop for hop in _not_taken(case, MessageType.OFFER) if hop.value("yiaddr") is not None]
     if unused:
-        what = listed(
-            f"{h.value('yiaddr') or 'an address'} from {h.value('server_id') or h.sender}" for h in unused
-        )
+        what = listed(f"{h.value('yiaddr')} from {h.value('server_id') or h.sender}" for h in unused)
         yield case.finding("offer-ignored", f"the client did not use the OFFER of {what}", unused)
 
 

@@ -33,8 +33,12 @@ CODES = {
 """The finding each cause leads to; on a relay, what is not forwarded is `relay-dropped`."""
 
 _ON_RELAYS = frozenset({Cause.DROPPED, Cause.NO_ADDRESS, Cause.REFUSED})
+_IN_SENTENCES = frozenset({"node-complains", "relay-dropped", "request-refused"})
+_INSTANT = 0.5
+"""Seconds within which a program that says two things in a row says one."""
+
 _DIGITS = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}|\d+")
-_MOST_CLIENTS, _MOST_SENTENCES = 3, 2
+_MOST_CLIENTS, _MOST_SENTENCES = 3, 3
 
 
 def said(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
@@ -76,8 +80,32 @@ def _merged(
         who = frozenset(clients.get(r) or r.mac for r in remarks)
         same = (remarks[0].cause, who, remarks[0].giaddr) if code in _ONE_CAUSE else (subject,)
         found.setdefault((code, node, *same), []).extend(remarks)
+    held: tuple[str, str, list[Remark]] | None = None
     for key, remarks in found.items():
-        yield str(key[0]), str(key[1]), remarks
+        group = (str(key[0]), str(key[1]), remarks)
+        if held is not None and _goes_on(held, group, clients):
+            held[2].extend(remarks)
+            continue
+        if held is not None:
+            yield held
+        held = group
+    if held is not None:
+        yield held
+
+
+def _goes_on(
+    before: tuple[str, str, list[Remark]], after: tuple[str, str, list[Remark]], clients: dict[Remark, str]
+) -> bool:
+    """Whether two groups are one complaint in two sentences: of one node, about one client, line after line, in one instant."""
+    if before[:2] != after[:2] or before[0] not in _IN_SENTENCES or len(after[2]) != 1:
+        return False
+    if len(before[2]) >= _MOST_SENTENCES:
+        return False
+    one, two = before[2][-1], after[2][0]
+    if one.file != two.file or one.line is None or two.line is None or two.line - one.line != 1:
+        return False
+    same = (clients.get(one) or one.mac) == (clients.get(two) or two.mac)
+    return same and one.time is not None and two.time is not None and two.time - one.time < _INSTANT
 
 
 def _code(remark: Remark) -> str | None:

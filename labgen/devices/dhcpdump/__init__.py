@@ -1,0 +1,1 @@
+"""dhcpdump, which prints DHCP packets field by field."""
