@@ -132,12 +132,12 @@ def allowed(plan: LabPlan, scope: ScopePlan, client: str) -> str:
     if kept is not None:
         return f"{kept}, which is reserved"
     shared = [each.address for each in scope.reservations if _meant(plan, each, client)]
-    return ", ".join(str(part) for part in (*shared, *scope.ranges))
+    return ", ".join(str(part) for part in (*shared, *scope.every_range))
 
 
 def allows(plan: LabPlan, scope: ScopePlan, client: str, address: Address) -> bool:
-    """Whether a scope may give a client this address: the one reserved for it, else one of its ranges that nobody else has reserved. Of
-    several clients behind one circuit-id, any may have what is kept for it.
+    """Whether a scope may give a client this address: the one reserved for it, else one of its ranges, in the prefix or in a secondary
+    subnet, that nobody else has reserved. Of several clients behind one circuit-id, any may have what is kept for it.
     """
     kept = reserved(plan, scope, client)
     if kept is not None:
@@ -145,4 +145,4 @@ def allows(plan: LabPlan, scope: ScopePlan, client: str, address: Address) -> bo
     if any(each.address == address and _meant(plan, each, client) for each in scope.reservations):
         return True
     others = {each.address for each in scope.reservations}
-    return any(address in part for part in scope.ranges) and address not in others
+    return any(address in part for part in scope.every_range) and address not in others

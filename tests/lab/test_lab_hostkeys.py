@@ -38,9 +38,8 @@ class Node:
         near, far = socket.socketpair()
         transport = paramiko.Transport(far)
         transport.add_server_key(self.key)
-        threading.Thread(
-            target=transport.start_server, kwargs={"server": paramiko.ServerInterface()}, daemon=True
-        ).start()
+        # With an event, negotiation is left to the transport's own thread, which takes it as the end when who asked hangs up.
+        transport.start_server(event=threading.Event(), server=paramiko.ServerInterface())
         return near
 
 

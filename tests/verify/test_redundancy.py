@@ -153,6 +153,38 @@ def test_of_two_clients_behind_a_circuit_either_may_have_it() -> None:
         assert outcome("server.pool", "pc2:srv", tale)[0] is Outcome.PASS
 
 
+SECONDARY = """\
+name: two-subnets
+switches: [sw]
+segments:
+  data:
+    prefix: 10.20.10.0/24
+    gateway: 10.20.10.1
+    secondary: [{prefix: 10.20.20.0/24, range: 10.20.20.50-10.20.20.99}]
+    attach: {sw: [pc1]}
+    relay: {servers: [srv]}
+    pool: {range: 10.20.10.50-10.20.10.99}
+servers: {srv: sw}
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "right"),
+    [
+        pytest.param("10.20.10.60", Outcome.PASS, id="of the first subnet"),
+        pytest.param("10.20.20.60", Outcome.PASS, id="of the secondary subnet"),
+        pytest.param("10.20.20.100", Outcome.FAIL, id="beyond the range of the secondary subnet"),
+        pytest.param("10.20.20.1", Outcome.FAIL, id="the gateway of the secondary subnet"),
+        pytest.param("10.20.30.60", Outcome.FAIL, id="of no subnet"),
+    ],
+)
+def test_the_pool_of_a_server_takes_in_secondary_subnets(address: str, right: Outcome) -> None:
+    tale = Tale(written(SECONDARY)).began().acquire("pc1", "srv", address, "sw")
+    found = concluded("server.pool", "pc1:srv", tale.facts())
+    assert found.outcome is right
+    assert found.expected == "an address in 10.20.10.50-10.20.10.99, 10.20.20.50-10.20.20.99"
+
+
 def released(plan: LabPlan, left: str) -> Tale:
     tale = Tale(plan).acquire("pc1", "srv1", KEPT, "sw").wait(1).began()
     tale.fresh().unicast(RELEASE, "pc1", tale.lease["pc1"].server_id or "", ciaddr=KEPT)
