@@ -207,7 +207,9 @@ def test_what_a_relay_is_told_wrongly_is_found_at_the_relay(helpers: Lab, tmp_pa
         sabotage.where,
         True,
     ), verdict.diagnosis
-    assert {other.where[0] for other in verdict.diagnosis.others} <= set(sabotage.also), story(verdict)
+    assert {other.where[0] for other in verdict.diagnosis.others} <= set(sabotage.also), [
+        (o.where, o.cause) for o in verdict.diagnosis.others
+    ]
     failed = {c.id for c in verdict.checks if c.judgement.outcome.value == "fail"}
     assert sabotage.check in failed, story(verdict)
 

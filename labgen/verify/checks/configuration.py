@@ -251,7 +251,7 @@ def configured(subject: Subject, facts: Facts) -> Judgement:
         said = any(a.node == subject.client for a in facts.observed.addresses)
         if not said:
             return blocked(expected, f"{subject.client} told nothing of its addresses")
-        if grant(facts, subject.client) is None:
+        if not _leased(facts, subject.client):
             return blocked(expected, f"{subject.client} was given no lease")
         return failed(expected, f"no address on {node.client.interface}", f"`labgen logs {subject.client}`")
     proofs = {Proof(Witness.CLIENT, a.node, a.file) for a in own}
@@ -269,6 +269,15 @@ def configured(subject: Subject, facts: Facts) -> Judgement:
         hint = f"options 1 and 3 of the ACK, or what the client made of them: `labgen exec {subject.client} -- ip route`"
         return failed(expected, observed, hint, proofs)
     return passed(expected, observed, proofs)
+
+
+def _leased(facts: Facts, client: str) -> bool:
+    """Whether the client was given a lease: in this step, if it asked for one in it; else before."""
+    mac = facts.mac(client)
+    asked = [e for e in facts.exchanges if e.client.mac == mac and e.kind in groups.LEASING]
+    if not asked:
+        return grant(facts, client) is not None
+    return any(e.seen(MessageType.ACK, role=MessageRole.CLIENT, direction=Direction.RX) for e in asked)
 
 
 def _routed_by_classless(scope: ScopePlan) -> bool:

@@ -47,7 +47,7 @@ class _Relaying:
         proofs = wire(m for sent, copy, _, _ in pairs for m in (sent, copy))
         if faults:
             hint = f"a relay must leave the rest alone: `labgen logs {subject.switch}`"
-            return failed(expected, "; ".join(dict.fromkeys(faults)), hint, proofs)
+            return failed(expected, "; ".join(dict.fromkeys(faults)), hint, proofs, [subject.switch])
         return passed(expected, f"{len(pairs)} {self.things}, none altered", proofs)
 
 
