@@ -10,6 +10,7 @@ from click.shell_completion import (
     BashComplete,
     CompletionItem,
     FishComplete,
+    ZshComplete,
     add_completion_class,
     get_completion_class,
     split_arg_string,
@@ -33,6 +34,34 @@ _BASH = """\
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 
+# click's own script mixes names with files, and zsh then takes the word back to what it finds they share, even to a lone `/`.
+_ZSH = """\
+#compdef %(prog_name)s
+
+%(complete_func)s() {
+    local kind key descr files=""
+    local -a names described response
+    (( ! $+commands[%(prog_name)s] )) && return 1
+    response=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) %(complete_var)s=zsh_complete %(prog_name)s)}")
+    for kind key descr in ${response}; do
+        case $kind in
+            dir) files=-/;;
+            file) files=-f;;
+            plain) if [[ $descr == _ ]]; then names+=("$key"); else described+=("$key:$descr"); fi;;
+        esac
+    done
+    (( $#described )) && _describe -V unsorted described -U
+    (( $#names )) && compadd -U -V unsorted -a names
+    (( $#described + $#names )) || [[ -z $files ]] || _path_files $files
+}
+
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    %(complete_func)s "$@"
+else
+    compdef %(complete_func)s %(prog_name)s
+fi
+"""
+
 
 class Bash(BashComplete):
     """Takes the line apart itself: bash cuts words at `=` and `:`, and puts only what is behind the last of them in its place."""
@@ -53,6 +82,12 @@ class Bash(BashComplete):
         return f"{item.type},{value[kept:] if value.startswith(incomplete[:kept]) else value}"
 
 
+class Zsh(ZshComplete):
+    """Files are what remains where no name fits."""
+
+    source_template: ClassVar[str] = _ZSH
+
+
 class Fish(FishComplete):
     """Values may have commas."""
 
@@ -64,6 +99,7 @@ class Fish(FishComplete):
 def register() -> None:
     """Have click use these for the shells' questions and scripts."""
     add_completion_class(Bash, "bash")
+    add_completion_class(Zsh, "zsh")
     add_completion_class(Fish, "fish")
 
 

@@ -147,3 +147,12 @@ def test_shell_completes_the_folder_of_a_running_lab(
     """Two folders deep at once, as no shell completes a path by itself."""
     wanted = flagship.folder.name
     assert wanted in complete(shell, f"labgen down {flagship.folder.parent}", wanted, tmp_path)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_shell_completes_a_folder_where_no_lab_runs(shell: str, tmp_path: Path) -> None:
+    (tmp_path / "folder-of-mine").mkdir()
+    (tmp_path / "folder-like-file").touch()
+    shown = complete(shell, "labgen down folder-", "folder-of-mine", tmp_path)
+    assert "folder-of-mine" in shown
+    assert "folder-like" not in shown

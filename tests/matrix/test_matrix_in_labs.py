@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,21 +33,40 @@ def labs(folder: Path) -> list[str]:
     return [lab.name for lab in folder.iterdir() if names.running(names.of_folder(lab))]
 
 
-def test_servers_that_differ_are_told_apart(tmp_path: Path) -> None:
-    """dnsmasq grants no lease below two minutes: with a minute asked for it must fail, and Kea must not."""
-    options = ["--server", "kea,dnsmasq", "--set", "segments.user.pool.lease=60s", "--format", "json"]
-    process = start("relay", *options, "-o", "m", cwd=tmp_path)
+def told(scenario: str, *options: str, code: int, cwd: Path) -> list[dict[str, Any]]:
+    """The cells of a matrix of Kea and dnsmasq, which ends with this exit code."""
+    process = start(scenario, "--server", "kea,dnsmasq", *options, "--format", "json", "-o", "m", cwd=cwd)
     out, err = process.communicate(timeout=90)
-    assert process.returncode == 1, err
+    assert process.returncode == code, err
     data = json.loads(out)
-    assert data == json.loads((tmp_path / "m/matrix.json").read_text())
-    good, bad = data["cells"]
-    assert (good["server"], good["outcome"], good["passed"]) == ("kea", "pass", good["planned"])
-    assert (bad["server"], bad["outcome"]) == ("dnsmasq", "fail")
-    assert [each["check"] for each in bad["unpassed"]] == ["lease.options"]
-    for cell in data["cells"]:
+    assert data == json.loads((cwd / "m/matrix.json").read_text())
+    cells: list[dict[str, Any]] = data["cells"]
+    assert [each["server"] for each in cells] == ["kea", "dnsmasq"]
+    return cells
+
+
+def test_servers_that_differ_are_told_apart(tmp_path: Path) -> None:
+    """Two dnsmasq refuse each other's leases where relays override the server's identifier; two Kea do not."""
+    good, bad = told("evpn-redundant-server", code=1, cwd=tmp_path)
+    assert (good["outcome"], good["passed"], good["unpassed"]) == ("pass", good["planned"], [])
+    assert bad["outcome"] == "fail"
+    assert [each["code"] for each in bad["warnings"]] == ["server-naks-foreign"]
+    unpassed = {each["check"] for each in bad["unpassed"]}
+    assert unpassed >= {"server.loser-silent", "client.no-nak"}
+    assert not unpassed & {"lease.options", "client.configured", "reach.gateway"}
+    for cell in (good, bad):
         assert (tmp_path / "m" / cell["run"] / "report.html").is_file()
     assert labs(tmp_path / "m") == []
+
+
+def test_a_lease_shorter_than_a_server_grants_is_told_and_is_no_failure(tmp_path: Path) -> None:
+    """dnsmasq makes two minutes of one: known before, so its cell says it and passes; Kea's has nothing to say."""
+    kea, dnsmasq = told("relay", "--set", "segments.user.pool.lease=60s", code=0, cwd=tmp_path)
+    assert (kea["outcome"], kea["warnings"]) == ("pass", [])
+    assert (dnsmasq["outcome"], dnsmasq["passed"]) == ("pass", dnsmasq["planned"])
+    assert [(each["code"], "120 s" in each["message"]) for each in dnsmasq["warnings"]] == [
+        ("lease-floor", True)
+    ]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
