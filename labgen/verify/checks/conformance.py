@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from labgen.dhcp.model import Direction, Exchange, Message
+from labgen.dhcp.model import Direction, Exchange, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.dhcp.options import Option, OptionCode, SubOptionCode, decode_options
-from labgen.dhcp.packet import Packet
+from labgen.dhcp.packet import BROADCAST_FLAG, Packet
 from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
@@ -183,6 +183,11 @@ def _nothing_sent(subject: Subject, facts: Facts, expected: str) -> Judgement:
     return passed(expected, "nothing: its partner answered", wire(asked))
 
 
+def _broadcast_refusal(message: Message, packet: Packet) -> bool:
+    """A NAK through a relay must have the broadcast bit set, whatever the client asked for (RFC 2131 section 4.3.2)."""
+    return message.type is MessageType.NAK and packet.flags == BROADCAST_FLAG
+
+
 def _echo(subject: Subject, exchange: Exchange, message: Message, packet: Packet) -> Iterator[str]:
     if message.dst != message.giaddr:
         yield f"{message.type.value} with giaddr {message.giaddr} sent to {message.dst}"
@@ -198,7 +203,7 @@ def _echo(subject: Subject, exchange: Exchange, message: Message, packet: Packet
         yield f"{message.type.value} with xid {packet.xid:#010x}"
     if all(p.chaddr != packet.chaddr for p in asked):
         yield f"{message.type.value} for {packet.mac}"
-    if all(p.flags != packet.flags for p in asked):
+    if all(p.flags != packet.flags for p in asked) and not _broadcast_refusal(message, packet):
         yield f"flags {asked[-1].flags:#06x} became {packet.flags:#06x}"
     back = value(packet, OptionCode.RELAY_AGENT)
     if _echoed(back) not in [_echoed(value(p, OptionCode.RELAY_AGENT)) for p in asked]:
