@@ -171,7 +171,7 @@ class ClientCapability:
 
 WITHOUT_ISIS = frozenset({"ospf", "ebgp", "static", "none"})
 UNDERLAYS = WITHOUT_ISIS | {"isis"}
-"""What netlab's modules configure on devices whose routing labgen leaves to it."""
+"""Every underlay: FRR runs them all, and netlab configures them on most devices whose routing labgen leaves to it."""
 
 
 @dataclass(frozen=True, slots=True)

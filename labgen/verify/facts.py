@@ -58,6 +58,11 @@ class Facts:
         assert node.client is not None
         return node.interface(node.client.linux).mac
 
+    def exchanges_of(self, client: str) -> tuple[Exchange, ...]:
+        """All that the client took part in, in this step."""
+        mac = self.mac(client)
+        return tuple(e for e in self.exchanges if e.client.mac == mac)
+
     def exchange(self, client: str, kind: Kind) -> Exchange | None:
         """The client's last exchange of a kind in this step."""
         return next(reversed(self._own(client, kind)), None)
@@ -66,8 +71,7 @@ class Facts:
         """The client's exchanges of a kind in this step. Where its port is captured, only those that it began: a copy that a relay
         sends once more after all is over is part of the exchange it repeats.
         """
-        mac = self.mac(client)
-        own = tuple(e for e in self.exchanges if e.kind is kind and e.client.mac == mac)
+        own = tuple(e for e in self.exchanges_of(client) if e.kind is kind)
         begun = tuple(e for e in own if e.seen(role=MessageRole.CLIENT, direction=Direction.TX))
         return begun or own if client in self.captured else own
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from labgen.devices.base import (
+    UNDERLAYS,
     Artifact,
     Daemon,
     DeviceFacts,
@@ -19,11 +20,17 @@ from labgen.devices.frr import routing
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 
-if TYPE_CHECKING:
-    pass
-
-
-UNDERLAYS = frozenset({"ospf", "isis", "ebgp", "static", "none"})
+FABRIC = FabricCapability(
+    vrf_loopback=True,
+    unnumbered=True,
+    relay_chain=True,
+    trunk=True,
+    vrrp=True,
+    secondary=True,
+    handover=True,
+    underlays=UNDERLAYS,
+)
+"""What FRR on Linux can do of a fabric, whatever relays."""
 
 
 class RelayProgram(Protocol):
@@ -75,17 +82,7 @@ def facts(
         containerlab="linux",
         netmiko="linux",
         relay=relay,
-        fabric=FabricCapability(
-            vrf_loopback=True,
-            unnumbered=True,
-            relay_chain=True,
-            trunk=True,
-            vrrp=True,
-            secondary=True,
-            handover=True,
-            underlays=UNDERLAYS,
-            bgp_unnumbered=True,
-        ),
+        fabric=replace(FABRIC, bgp_unnumbered=True),
         evidence="run here",
         packages=("frr", *packages),
         programs=("/usr/lib/frr/zebra", "/usr/lib/frr/ospfd", "/usr/lib/frr/bgpd", "vtysh", *programs),

@@ -13,14 +13,13 @@ from labgen.devices.base import (
     Daemon,
     Device,
     DeviceFacts,
-    FabricCapability,
     Naming,
     Ready,
     RelayCapability,
     ServerCapability,
 )
 from labgen.devices.frr import routing
-from labgen.devices.frr.switch import UNDERLAYS, relays
+from labgen.devices.frr.switch import FABRIC, relays
 from labgen.devices.linux import pairing
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
@@ -105,16 +104,7 @@ DEVICES: tuple[Device, ...] = (
                 secondary=True,
             ),
             client=ClientCapability(),
-            fabric=FabricCapability(
-                vrf_loopback=True,
-                unnumbered=True,
-                relay_chain=True,
-                trunk=True,
-                vrrp=True,
-                secondary=True,
-                handover=True,
-                underlays=UNDERLAYS,
-            ),
+            fabric=FABRIC,
             evidence="run here",
             packages=("frr",),
             programs=("/usr/lib/frr/zebra", "vtysh"),

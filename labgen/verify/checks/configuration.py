@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from labgen.dhcp.model import Direction, Message, MessageType
+from labgen.dhcp.model import Direction, Message
 from labgen.dhcp.model import Role as MessageRole
 from labgen.dhcp.options import OptionCode
 from labgen.dhcp.packet import Packet
@@ -101,10 +101,8 @@ def options(subject: Subject, facts: Facts) -> Judgement:
 
 def granted(facts: Facts, client: str) -> tuple[Message, ...]:
     """Every ACK with a lease that reached the client in this step: copies through other relays say the same, or are wrong."""
-    mac = facts.mac(client)
-    own = (e for e in facts.exchanges if e.client.mac == mac and e.kind in groups.LEASING)
-    acks = (m for e in own for m in e.seen(MessageType.ACK, role=MessageRole.CLIENT, direction=Direction.RX))
-    return tuple(m for m in acks if m.yiaddr and m.payload is not None)
+    given = groups.granted(facts.exchanges, facts.mac(client))
+    return tuple(m for m in given if m.payload is not None)
 
 
 def _ack_faults(facts: Facts, client: str, ack: Message) -> Iterator[str]:
@@ -273,11 +271,9 @@ def configured(subject: Subject, facts: Facts) -> Judgement:
 
 def _leased(facts: Facts, client: str) -> bool:
     """Whether the client was given a lease: in this step, if it asked for one in it; else before."""
-    mac = facts.mac(client)
-    asked = [e for e in facts.exchanges if e.client.mac == mac and e.kind in groups.LEASING]
-    if not asked:
-        return grant(facts, client) is not None
-    return any(e.seen(MessageType.ACK, role=MessageRole.CLIENT, direction=Direction.RX) for e in asked)
+    if any(e.kind in groups.LEASING for e in facts.exchanges_of(client)):
+        return bool(groups.granted(facts.exchanges, facts.mac(client)))
+    return grant(facts, client) is not None
 
 
 def _routed_by_classless(scope: ScopePlan) -> bool:
@@ -363,8 +359,7 @@ def planned_servers(subject: Subject, facts: Facts) -> Judgement:
     assert node.client is not None
     servers = facts.plan.segment(node.client.segment).servers
     expected = f"OFFER, ACK and NAK of {', '.join(servers)} alone"
-    mac = facts.mac(subject.client)
-    own = [e for e in facts.exchanges if e.client.mac == mac]
+    own = facts.exchanges_of(subject.client)
     came = [
         m for e in own for m in e.seen(role=MessageRole.CLIENT, direction=Direction.RX) if m.type.is_reply
     ]

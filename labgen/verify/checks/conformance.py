@@ -23,11 +23,6 @@ Pair = tuple[Message, Message, Packet, Packet]
 """What was sent and the copy of it that a relay made, as sightings and as packets."""
 
 
-def exchanges(facts: Facts, client: str) -> tuple[Exchange, ...]:
-    mac = facts.mac(client)
-    return tuple(e for e in facts.exchanges if e.client.mac == mac)
-
-
 @dataclass(frozen=True, slots=True)
 class _Relaying:
     """What a relay does in one direction: what it got beside what it sent, what is wrong with that, and the words for it."""
@@ -68,7 +63,7 @@ def _requests(subject: Subject, facts: Facts) -> Iterator[Pair]:
     giaddrs = {
         str(relay.giaddr) for node, relay in facts.relays(subject.client) if node.name == subject.switch
     }
-    for exchange in exchanges(facts, subject.client):
+    for exchange in facts.exchanges_of(subject.client):
         sent = shown(m for m in exchange.seen(role=MessageRole.CLIENT, direction=Direction.TX))
         out = exchange.seen(role=MessageRole.RELAY, direction=Direction.TX, node=subject.switch)
         for copy, packet in shown(m for m in out if not m.type.is_reply and m.giaddr in giaddrs):
@@ -112,7 +107,7 @@ def replies(subject: Subject, facts: Facts) -> Judgement:
 
 def _replies(subject: Subject, facts: Facts) -> Iterator[Pair]:
     """Each reply that this switch got from a server, with the copy it sent on."""
-    for exchange in exchanges(facts, subject.client):
+    for exchange in facts.exchanges_of(subject.client):
         came = exchange.seen(role=MessageRole.RELAY, direction=Direction.RX, node=subject.switch)
         went = exchange.seen(role=MessageRole.RELAY, direction=Direction.TX, node=subject.switch)
         known = shown(m for m in came if m.type.is_reply)
@@ -156,7 +151,7 @@ def server_replies(subject: Subject, facts: Facts) -> Judgement:
         return skipped(expected, f"nobody captured {subject.server}")
     found = [
         (exchange, message, packet)
-        for exchange in exchanges(facts, subject.client)
+        for exchange in facts.exchanges_of(subject.client)
         for message, packet in shown(
             m
             for m in exchange.seen(role=MessageRole.SERVER, direction=Direction.TX, node=subject.server)

@@ -164,7 +164,7 @@ def observed_lease(subject: Subject, facts: Facts) -> Judgement:
         return blocked(expected, f"{observed}; {subject.client} was not asked")
     if not given and not any(facts.answered.get(server) for server in _servers(subject, facts)):
         return blocked(expected, f"{observed}; no server was asked")
-    asked = any(e.client.mac == facts.mac(subject.client) for e in facts.exchanges)
+    asked = bool(facts.exchanges_of(subject.client))
     if held is None and not given and not asked:
         return blocked(
             expected, f"{subject.client} has no lease, and did not ask for one while it was looked at"

@@ -22,8 +22,7 @@ Fault = tuple[str, str]
 
 def requests_at(facts: Facts, client: str, server: str) -> tuple[Message, ...]:
     """Every relayed request of a client that reached a server in this step."""
-    mac = facts.mac(client)
-    own = (e for e in facts.exchanges if e.client.mac == mac)
+    own = facts.exchanges_of(client)
     found = (m for e in own for m in e.seen(role=MessageRole.SERVER, direction=Direction.RX, node=server))
     return tuple(m for m in found if not m.type.is_reply)
 

@@ -165,13 +165,12 @@ def identifier(subject: Subject, facts: Facts) -> Judgement:
     server = facts.plan.node(subject.server).server
     assert server is not None
     own.add(str(server.address))
-    mac = facts.mac(subject.client)
     expected = (
         "the relay's own address in the client subnet: " + ", ".join(links.values())
         if override
         else f"one of the server's own: {', '.join(sorted(own))}"
     )
-    told = [e for e in facts.exchanges if e.client.mac == mac]
+    told = facts.exchanges_of(subject.client)
     kinds = (MessageType.OFFER, MessageType.ACK)
     given = [m for e in told for kind in kinds for m in from_server(e, kind, subject.server)]
     given = [m for m in given if m.type is MessageType.OFFER or m.lease_seconds is not None]
@@ -195,8 +194,7 @@ def identifier(subject: Subject, facts: Facts) -> Judgement:
 
 def _no_identifier(subject: Subject, facts: Facts, expected: str) -> Judgement:
     """A server that granted nothing: right where it had nothing to grant."""
-    mac = facts.mac(subject.client)
-    own = [e for e in facts.exchanges if e.client.mac == mac]
+    own = facts.exchanges_of(subject.client)
     asked = [m for e in own for m in received(e, MessageType.REQUEST, subject.server)]
     discovered = [m for e in own for m in received(e, MessageType.DISCOVER, subject.server)]
     if discovered and not any(_left_to_partner(facts, subject, e) for e in own):
