@@ -19,6 +19,7 @@ from labgen.conform.vector import Feature, PacketText, Setup, Side, Stimulus, Ve
 from labgen.dhcp.options import RelayAgentInfo, SubOptionCode
 from labgen.dhcp.packet import Packet
 from labgen.ground.errors import InfrastructureError
+from labgen.ground.processes import WITH_PARENT
 
 _START_SECONDS = 15.0
 _CONTROL_SECONDS = 3.0
@@ -256,7 +257,7 @@ def _running(relay: TriedRelay, setup: Setup, stage: RelayStage) -> Iterator[sub
             return
         output = Path(name) / "output"
         with output.open("wb") as sink:
-            process = subprocess.Popen([*stage.into("sw"), *command], stdout=sink, stderr=sink)
+            process = subprocess.Popen([*WITH_PARENT, *stage.into("sw"), *command], stdout=sink, stderr=sink)
         try:
             yield process
         finally:

@@ -23,6 +23,7 @@ from typing import Self
 from labgen.conform.packets import BROADCAST_MAC, CLIENT_MAC, Arrival, Ends
 from labgen.conform.vector import Stimulus
 from labgen.ground.errors import InfrastructureError
+from labgen.ground.processes import WITH_PARENT
 from labgen.relay.frames import checksum
 from labgen.relay.namespaces import Namespace
 
@@ -175,7 +176,7 @@ class RelayStage(Sides):
             self._stack = guard.pop_all()
 
     def _hold(self) -> int:
-        command = ["unshare", "-n", "sh", "-c", "ip link set lo up && echo && exec sleep 86400"]
+        command = [*WITH_PARENT, "unshare", "-n", "sh", "-c", "ip link set lo up && echo && exec sleep 86400"]
         holder = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert holder.stdout is not None
         self._stack.callback(holder.wait)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -166,3 +167,38 @@ def test_program_that_is_not_there_is_told_with_its_package() -> None:
     absent = TriedRelay("absent", "no-such-relay", "some-package", lambda *_: None, lambda: "")
     with pytest.raises(InfrastructureError, match="apt-get install some-package"):
         conform(absent, VECTORS)
+
+
+def test_a_killed_run_leaves_no_process() -> None:
+    """Neither the relay it tries nor what holds the namespaces: they end with the one that started them."""
+    argv = [sys.executable, "-m", "labgen", "conform", "labgen-relay"]
+    with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        started: list[int] = []
+        while not any("run" in _words(pid) for pid in started):
+            assert running.poll() is None
+            started = _children(running.pid)
+            time.sleep(0.01)
+        running.kill()
+    deadline = time.monotonic() + 60
+    while any(map(_alive, started)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [pid for pid in started if _alive(pid)] == []
+
+
+def _children(pid: int) -> list[int]:
+    """What a process started: those that hold a namespace each, and the relay (`labgen-relay run`)."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _words(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except OSError:  # it has ended meanwhile
+        return []
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

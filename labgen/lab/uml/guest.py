@@ -17,6 +17,7 @@ from typing import IO
 
 from labgen.ground import resources
 from labgen.ground.errors import LabStartError
+from labgen.ground.processes import WITH_PARENT
 from labgen.lab.interrupts import signals_raise, signals_wait
 from labgen.lab.uml import kernel
 
@@ -25,7 +26,7 @@ EXCHANGE = "/run/exchange"
 
 MEMORY = 3072
 PAUSE = 0.05
-_WITH_US = ("setpriv", "--pdeathsig", "KILL", "unshare", "--fork", "--pid", "--kill-child=KILL")
+_WITH_US = (*WITH_PARENT, "unshare", "--fork", "--pid", "--kill-child=KILL")
 """Ends the kernel when this process ends, whatever ended that: the kernel is the init of a PID namespace, and takes its own with it."""
 
 _GATE = ("sh", "-c", 'echo; read -r _ && "$@" </dev/null >&2; exit $?', "gate")
