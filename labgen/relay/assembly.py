@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from labgen.relay.config import RelayConfig
 from labgen.relay.counters import Counters, ServerCounters
-from labgen.relay.forward import Recipients
+from labgen.relay.egress import Recipients
 from labgen.relay.mmsg import Outbox, SourceAddress, Target
 from labgen.relay.netlink import Interface
 from labgen.relay.policy import GroupPolicy, LinkPolicy, ServerTarget

@@ -24,7 +24,8 @@ from labgen.relay.lookup import Lookup
 from labgen.relay.mmsg import SendFailure
 from labgen.relay.namespaces import ALL_USED, NEEDED, allow_open_files, become, limit_capabilities
 from labgen.relay.opener import Opener
-from labgen.relay.tables import Group, Server, ambiguous_links
+from labgen.relay.readiness import Readiness, named_in_a_line
+from labgen.relay.tables import Group, Server
 from labgen.relay.upkeep import Upkeep
 from labgen.relay.vrfs import Space, Vrf
 
@@ -33,8 +34,6 @@ _EVENTS = 32
 """Sockets taken per turn: room for more costs time even when few are ready."""
 _TROUBLE_SECONDS = 1.0
 """The same trouble is not logged again within this time."""
-_NAMES_TOLD = 20
-"""Interfaces that a line of the log names; of more it tells the number."""
 _FILES_BESIDE = 64
 _FILES_PER_VRF = 8
 
@@ -58,8 +57,7 @@ class Relay:
         self._lookup = Lookup()
         self._watch(self._lookup.fileno(), self._looked_up)
         self._upkeep = self._plan(config, None)
-        self._ready = self._complete = self._untold = False
-        self._missing: list[str] = []
+        self._readiness = Readiness(self.log, compiled=self._fast is not None)
         self._hindrance = ""
         self._waker: socket.socket | None = None
         self._next_tick = 0.0
@@ -81,7 +79,7 @@ class Relay:
         except MemoryError:
             # Where memory may not become code (MemoryDenyWriteExecute), C cannot call Python.
             return None
-        self._forwarder.fast = made
+        self._forwarder.teach(made)
         return made
 
     def _plan(self, config: RelayConfig, before: Upkeep | None) -> Upkeep:
@@ -124,7 +122,7 @@ class Relay:
         if self._fast is not None:
             self._fast.clear()
             self._fast.switch(self._forwarder.trace is None)
-        self._announce()
+        self._readiness.announce(self._upkeep)
 
     def _give_up_rights(self, config: RelayConfig) -> None:
         if config.user is not None:
@@ -150,7 +148,7 @@ class Relay:
         self._reopen_log()
         self._settle(config)
         keys = [link.policy.key for link in self._upkeep.links]
-        self.log.write("reloaded", interfaces=_told(keys), relaying=len(keys))
+        self.log.write("reloaded", interfaces=named_in_a_line(keys), relaying=len(keys))
 
     def _replace(self, config: RelayConfig) -> None:
         """Change over to a configuration that is another in more than its interfaces."""
@@ -238,38 +236,7 @@ class Relay:
         self._forget_decisions()
 
     def _note_change(self) -> None:
-        """Something the relay serves is different: the first to relay is told at once, the rest once a second."""
-        self._untold = True
-        if not self._ready and self._upkeep.assembly.relaying:
-            self._announce()
-
-    def _announce(self) -> None:
-        """Log `ready` when the first interface relays and when nothing is missing any more, `waiting` with what is."""
-        self._untold = False
-        missing = self._upkeep.missing()
-        relaying = self._upkeep.assembly.relaying > 0
-        complete = not missing
-        if (complete and not self._complete) or (relaying and not self._ready):
-            self._tell_ready(missing)
-            if not self._ready:
-                _notify_systemd()
-            self._ready = True
-        if missing and missing != self._missing:
-            self.log.write("waiting", missing=_told(missing), number=len(missing))
-        self._complete, self._missing = complete, missing
-
-    def _tell_ready(self, missing: list[str]) -> None:
-        policies = [link.policy for link in self._upkeep.links]
-        self.log.write(
-            "ready",
-            name=self._upkeep.config.name,
-            interfaces=_told([policy.key for policy in policies]),
-            relaying=self._upkeep.assembly.relaying,
-            unaddressed=_told([policy.key for policy in policies if policy.address is None]),
-            ambiguous=_told([" and ".join(pair) for pair in ambiguous_links(policies)]),
-            missing=len(missing),
-            compiled=self._fast is not None,
-        )
+        self._readiness.note_change(self._upkeep)
 
     def _tick(self) -> None:
         """What nobody announces: namespaces, sockets to be tried again, numbers to be told."""
@@ -279,11 +246,11 @@ class Relay:
             self._drops.tick()
             if self._upkeep.changeable:
                 self._retry()
-            if self._untold:
-                self._announce()
+            if self._readiness.untold:
+                self._readiness.announce(self._upkeep)
 
     def _retry(self) -> None:
-        self._untold = True
+        self._readiness.untold = True
         try:
             self._upkeep.retry()
         except InfrastructureError as error:
@@ -398,19 +365,3 @@ class Relay:
         self._epoll.close()
         self.log.write("stopped")
         self.log.close()
-
-
-def _notify_systemd() -> None:
-    """Tell a service manager of Type=notify that the relay is ready, see sd_notify(3)."""
-    address = os.environ.get("NOTIFY_SOCKET")
-    if address:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-            sock.connect("\0" + address[1:] if address.startswith("@") else address)
-            sock.send(b"READY=1")
-
-
-def _told(names: list[str]) -> list[str]:
-    """As many names as a line of the log bears."""
-    return (
-        names if len(names) <= _NAMES_TOLD else [*names[:_NAMES_TOLD], f"and {len(names) - _NAMES_TOLD} more"]
-    )

@@ -7,16 +7,16 @@ interfaces that were touched, and for each of them what it now comes to. What an
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from functools import partial
 from typing import Protocol
 
 from labgen.ground.errors import InfrastructureError
 from labgen.relay.assembly import LinkAssembly, Place
+from labgen.relay.bridges import port_finder
 from labgen.relay.config import InterfaceConfig, RelayConfig
 from labgen.relay.counters import Counters
-from labgen.relay.forward import Recipients
+from labgen.relay.egress import Recipients
 from labgen.relay.netlink import Interface
 from labgen.relay.opener import Opener
 from labgen.relay.policy import Names, named, resolve_link
@@ -329,7 +329,7 @@ class Upkeep:
         policy = resolve_link(self.config, item, self._visible(vrf, item), self.names)
         gateways = [vrf.space.machine.by_name[name] for name in item.listen_also if self._in(vrf, name)]
         if self.assembly.policy(key) != policy or gateways:
-            self.assembly.put(policy, gateways, self._port_finder(vrf.space, interface))
+            self.assembly.put(policy, gateways, port_finder(vrf.space, interface))
             return True
         return waited
 
@@ -360,29 +360,6 @@ class Upkeep:
     def _visible(self, vrf: Vrf, item: InterfaceConfig) -> dict[str, Interface]:
         names = (item.name, item.unnumbered) if item.unnumbered else (item.name,)
         return {name: vrf.space.machine.by_name[name] for name in names if self._in(vrf, name)}
-
-    def _port_finder(self, space: Space, interface: Interface) -> Callable[[bytes], bytes] | None:
-        """Finds the bridge port of a client of an interface: a bridge, or a VLAN interface on top of one."""
-        if interface.kind == "bridge":
-            return partial(_bridge_port, space, interface.index, (0, 1))
-        parent = space.machine.by_index.get(interface.parent)
-        if interface.kind != "vlan" or parent is None:
-            return None
-        if parent.kind == "bridge":
-            return partial(_bridge_port, space, parent.index, (interface.vlan,))
-        return lambda _: parent.name.encode()
-
-
-def _bridge_port(space: Space, bridge: int, vlans: tuple[int, ...], mac: bytes) -> bytes:
-    """Name of the port behind which a bridge has a hardware address; empty where it does not know."""
-    netlink = space.netlink
-    if netlink is None:
-        return b""
-    for vlan in vlans:
-        port = space.machine.by_index.get(netlink.bridge_port(bridge, mac, vlan))
-        if port is not None:
-            return port.name.encode()
-    return b""
 
 
 def _followers(config: RelayConfig) -> dict[tuple[str, str], tuple[str, ...]]:

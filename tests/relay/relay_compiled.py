@@ -67,7 +67,7 @@ class CompiledBench:
     def __init__(self, bench: Bench, library: CDLL) -> None:
         self.bench = bench
         self.fast = FastPath(library, bench.inbox, lambda *_: None, lambda *_: None)
-        bench.forwarder.fast = self.fast
+        bench.forwarder.teach(self.fast)
         self._library = library
         for number, box in enumerate(self._boxes(), start=100):
             box.fd = number
@@ -102,7 +102,7 @@ class CompiledBench:
 
     def close(self) -> None:
         self.fast.close()
-        self.bench.forwarder.fast = None
+        self.bench.forwarder.teach(None)
 
 
 def plain(bench: Bench, came: Came) -> list[Went]:
