@@ -17,6 +17,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import relay as base
+import relay_load
+import relay_stage
 
 from labgen.dhcp.packet import Packet, dhcp_options
 from labgen.relay.control import ask_reload
@@ -24,7 +26,7 @@ from labgen.relay.control import ask_reload
 HEAD = "name: scale\nlog: {folder}/relay.log\ncontrol: {folder}/relay.sock\ninterfaces:\n"
 ITEM = "  - {{name: v{number}, giaddr: 10.0.0.4, servers: [{{address: 10.0.0.2}}, {{address: 10.0.0.3}}]}}\n"
 EVENTS = 100
-DROPPED = {"hop-limit": {"hops": 17}, "own-giaddr": {"giaddr": IPv4Address(base.GIADDR), "hops": 1}}
+DROPPED = {"hop-limit": {"hops": 17}, "own-giaddr": {"giaddr": IPv4Address(relay_stage.GIADDR), "hops": 1}}
 DEADLINE = 60.0
 
 
@@ -58,7 +60,7 @@ def settled(pid: int) -> float:
         last = now
 
 
-def interfaces(stage: base.Stage, number: int, folder: Path, relay: str) -> str:
+def interfaces(stage: relay_stage.Stage, number: int, folder: Path, relay: str) -> str:
     """A row of the table."""
     made = (f"link add v{each} type veth peer name w{each}" for each in range(number))
     stage.ip("sw", *made)
@@ -67,7 +69,7 @@ def interfaces(stage: base.Stage, number: int, folder: Path, relay: str) -> str:
     )
     stage.ip("sw", *(f"link set v{each} up" for each in range(number)))
     configure(folder, number)
-    with base.started(relay, stage, folder) as pid:
+    with relay_stage.started(relay, stage, folder) as pid:
         until(lambda: bool(lines(folder, "ready")), "ready")
         start = settled(pid)
         changes = [
@@ -90,35 +92,37 @@ def interfaces(stage: base.Stage, number: int, folder: Path, relay: str) -> str:
 def clients(number: int, relay: str) -> str:
     """Memory before and after so many clients, a DISCOVER each."""
     with ExitStack() as stack:
-        bench = base.Bench(base.Stage(stack), stack)
-        with base.running(relay, bench.stage) as pid:
-            bench.wait_until_ready(base.Load(bench.clients, bench.frames, None))
-            base.through(base.Load(bench.clients, bench.frames, None), bench.server, bench.inbox, 2000, relay)
+        bench = base.Bench(relay_stage.Stage(stack), stack)
+        with relay_stage.running(relay, bench.stage) as pid:
+            bench.wait_until_ready(relay_load.Load(bench.clients, bench.frames, None))
+            relay_load.through(
+                relay_load.Load(bench.clients, bench.frames, None), bench.server, bench.inbox, 2000, relay
+            )
             before = base.rss(pid)
-            load = base.Load(bench.clients, [_discover(each) for each in range(number)], None)
-            base.through(load, bench.server, bench.inbox, number, relay)
+            load = relay_load.Load(bench.clients, [_discover(each) for each in range(number)], None)
+            relay_load.through(load, bench.server, bench.inbox, number, relay)
             return f"{relay}: {number:,} clients, {before:.1f} MiB before and {base.rss(pid):.1f} MiB after"
 
 
 def _discover(client: int) -> bytes:
-    hardware = base.mac_of(client)
+    hardware = relay_load.mac_of(client)
     packet = Packet(
         1, client, chaddr=hardware.ljust(16, b"\0"), options=dhcp_options(1, (61, b"\1" + hardware))
     )
-    return base._frame(hardware, packet.padded())
+    return relay_load.frame(hardware, packet.padded())
 
 
 def drops(number: int, relay: str) -> str:
     """CPU of a packet that is dropped, by why."""
-    hardware = base.mac_of(1)
+    hardware = relay_load.mac_of(1)
     found = {}
     with ExitStack() as stack:
-        bench = base.Bench(base.Stage(stack), stack)
-        with base.running(relay, bench.stage) as pid:
-            bench.wait_until_ready(base.Load(bench.clients, bench.frames, None))
+        bench = base.Bench(relay_stage.Stage(stack), stack)
+        with relay_stage.running(relay, bench.stage) as pid:
+            bench.wait_until_ready(relay_load.Load(bench.clients, bench.frames, None))
             for why, fields in DROPPED.items():
                 packet = Packet(1, 7, chaddr=hardware.ljust(16, b"\0"), options=dhcp_options(1), **fields)  # type: ignore[arg-type]
-                load = base.Load(bench.clients, [base._frame(hardware, packet.padded())], None)
+                load = relay_load.Load(bench.clients, [relay_load.frame(hardware, packet.padded())], None)
                 before = base.cpu_seconds(pid)
                 for _ in range(number // 20):
                     load.send(20)
@@ -139,7 +143,7 @@ def main() -> None:
     for relay in ("labgen-relay", "compiled"):
         for number in options.interfaces:
             with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
-                print(interfaces(base.Stage(stack), number, Path(folder), relay), flush=True)
+                print(interfaces(relay_stage.Stage(stack), number, Path(folder), relay), flush=True)
     for relay in ("labgen-relay", "compiled"):
         print(clients(options.clients, relay), flush=True)
         print(drops(20000, relay), flush=True)
