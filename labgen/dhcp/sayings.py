@@ -42,7 +42,7 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
         Cause.NO_SCOPE,
         re.compile(
             r"no (?:matching |suitable )?(?:subnet|scope|address range|address pool|dhcp-range|pool)\b.{0,40}"
-            r"(?:for|found|match|defined|configured|available)"
+            r"(?:for|found|match|defined|configured|available)|no suitable (?:network|subnet)s?\b"
             r"|unknown network segment|no network matches|failed to select a subnet",
             re.IGNORECASE,
         ),
@@ -60,7 +60,8 @@ TELLING = re.compile(
     r"drop|discard|ignor|reject|bogus|refus|den(?:y|ied)|\bnot (?:allowed|permitted|authori|found|configured|reachable|sent|forward)"
     r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable|tim(?:ed|e) ?out(?![\s=:]*\d)"
     r"|invalid|malformed|mismatch|\bbad\b|warn|disparity|critical|exceed|unknown"
-    r"|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked",
+    r"|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked|outside (?:of )?(?:the )?(?:pool|range|scope|subnet)"
+    r"|not assigning",
     re.I,
 )
 HARMLESS = re.compile(

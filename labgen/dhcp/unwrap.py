@@ -35,6 +35,8 @@ _RFC5424 = re.compile(
 )
 _PRIORITY = re.compile(r"<\d{1,3}>(?=\S)")
 _GREP = re.compile(rf"(?:(?=[\w./@-]*?[a-zA-Z./])[\w./@-]++:(?:\d+:)?|\s*\d{{1,7}}[:|\t]\s?)(?={_STAMP})")
+_COUNTED = re.compile(rf" *\d{{1,9}}  (?={_STAMP}|\d\d:\d\d:\d\d\.\d|\d{{9,10}}\.\d+ )")
+"""Numbers in front of what tcpdump writes with `--number`, and numbered listings."""
 _COMPOSE = re.compile(rf"[\w.-]+ +\| (?={_STAMP}|\w)")
 _LONG_DATE = re.compile(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([A-Z]{2,5}) (?=\S)")
 _PAGE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*)\t(?:[A-Z]\w+\t)?([\w./-]+)(?:\[(\d+)\])?\t(.*)")
@@ -139,7 +141,7 @@ def plain(text: str) -> str:
         text = _BARE_COLOUR.sub("", text)
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
-    for pattern in (_GREP, _COMPOSE, _SEQUENCE):
+    for pattern in (_GREP, _COMPOSE, _SEQUENCE, _COUNTED):
         match = pattern.match(text)
         if match is not None:
             text = text[match.end() :]

@@ -29,15 +29,24 @@ _LINE = re.compile(
 _INFINITE = 0xFFFFFFFF
 _SAYINGS = Sayings(
     (
-        r"DAD detected|hardware address \S+ claims (?P<address>\S+)|address.*already in use|ARP conflict",
+        rf"DAD detected|\S+ claims (?P<address>{_V})|second defence failed for (?P<defended>{_V})"
+        r"|address.*already in use|ARP conflict",
         Cause.CONFLICT,
     ),
     (
         r"timed out|no (?:IPv4 lease|lease)|failed to (?:renew|rebind) DHCP|DHCP lease expired|expired",
         Cause.GAVE_UP,
     ),
-    (r"send(?:msg|to|_raw_packet)?: .*|failed to|Permission denied|ioctl|Network is", Cause.FAILED),
-    (r"rejected (?:DHCP|offer|\S+) .*|invalid|unexpected", Cause.REFUSED),
+    (
+        r"send(?:msg|to|_raw_packet)?: .*|failed to|Permission denied|ioctl|Network is"
+        r"|\b(?:bpf|dhcp|if|arp|ps|ipv4)_\w+: |no interfaces have a carrier|no valid interfaces|(?:^|: )(?:interface )?not found$"
+        r"|authentication (?:failed|now required)|message too big|mtu is too small|(?:checksum|validation) failure"
+        r"|(?:truncated|short) (?:packet|lease|frame)|(?:non whitelisted|blacklisted) DHCP packet",
+        Cause.FAILED,
+    ),
+    (r"rejected (?:DHCP|offer|\S+) .*", Cause.REFUSED),
+    (r"unknown option|invalid|IAID conflicts", Cause.OTHER),
+    (r"unexpected event|duplicate xid", None),
     (
         r"dhcpcd-|DUID|network namespace|spawned|received SIG|main|exited|control|sending signal|no inter|^\s*$",
         None,

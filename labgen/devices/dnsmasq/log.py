@@ -31,6 +31,12 @@ _SAYINGS = Sayings(
     (rf"not giving name .* to the DHCP lease of (?P<address>{ADDRESS})", Cause.OTHER),
     (r"no address available|lease limit|dhcp-lease-max", Cause.POOL_EXHAUSTED),
     (rf"abandoning lease to \S+ of (?P<address>{ADDRESS})", Cause.CONFLICT),
+    (rf"disabling DHCP static address (?P<address>{ADDRESS})", Cause.CONFLICT),
+    (
+        r"Cannot (?:broadcast|send) .*|ARP-cache injection failed.*|DHCP range .* is not consistent with netmask"
+        r"|DHCP relay address .* on more than one interface|duplicate IP address .* in dhcp-config",
+        Cause.FAILED,
+    ),
     (r"duplicate dhcp-host|duplicate IP address", Cause.OTHER),
     (rf"Error sending DHCP packet to (?P<address>{ADDRESS}): .*", Cause.FAILED),
     (r"DHCP.*(?:ignored|disabled)|unknown interface|failed to .*|cannot .*|bad .*", Cause.FAILED),

@@ -16,7 +16,7 @@ from labgen.dhcp.model import Binding, Counter
 from labgen.dhcp.stamps import MONTHS, moment
 
 _IP = r"\d+\.\d+\.\d+\.\d+"
-_DATE = r"[A-Z][a-z]{2} +\d+ +\d{4} +\d+:\d\d(?::\d\d)? ?[AP]M"
+_DATE = r"[A-Z][a-z]{2} +\d+ +\d{4} +\d+:\d\d(?::\d\d)?(?: ?[AP]M)?"
 _SENTENCES = (
     r"Bindings from VRF pool (?P<vrf>\S+?):",
     r"(?P<global>Bindings from all pools)",
@@ -28,7 +28,7 @@ _SENTENCES = (
     r"Pool (?P<pool>\S+) :",
     r"\s+(?P<figure>Total|Leased|Excluded"
     r"|Pending event)(?: addresses)?\s+: (?P<count>\w+)$(?P<pool_figure>)",
-    r"(?P<heading>Message +(?:Received|Sent|Discarded)|Relay Mode)",
+    r"(?P<heading>Message +(?:Received|Sent|Forwarded|Discarded)|Relay Mode)",
     r"(?P<message>BOOT\w+|DHCP[A-Z]+)\s+(?P<messages>\d+)$(?P<statistic>)",
     r"(?P<what>Memory usage|Address pools|Database agents|(?:Automatic|Manual|Expired) bindings"
     r"|Malformed messages"
@@ -42,7 +42,7 @@ _SENTENCES = (
     r"|\s+(?:Console|Monitor|Buffer|Exception|Count|Trap|Persistent) logging|VRF name)",
 )
 _LINE = re.compile("(?:" + "|".join(f"(?:{sentence})" for sentence in _SENTENCES) + ")")
-_WHEN = re.compile(r"([A-Z][a-z]{2}) +(\d+) +(\d{4}) +(\d+):(\d\d)(?::\d\d)? ?([AP])M")
+_WHEN = re.compile(r"([A-Z][a-z]{2}) +(\d+) +(\d{4}) +(\d+):(\d\d)(?::\d\d)?(?: ?([AP])M)?")
 Match = re.Match[str]
 
 
@@ -149,7 +149,7 @@ def when(text: str) -> float | None:
     if match is None or match.group(1) not in MONTHS:
         return None
     month, day, year, hour, minute, half = match.groups()
-    hours = int(hour) % 12 + (12 if half == "P" else 0)
+    hours = int(hour) % 12 + (12 if half == "P" else 0) if half else int(hour)
     return moment((year, MONTHS.index(month) + 1, day, hours, minute))
 
 

@@ -106,7 +106,7 @@ _CAUSES = {
     "ALLOC_ENGINE_V4_REQUEST_OUT_OF_POOL": Cause.WRONG_NETWORK,
     "ALLOC_ENGINE_V4_REQUEST_INVALID": Cause.REFUSED,
     "DHCP4_DECLINE_LEASE": Cause.CONFLICT,
-    "DHCP4_DECLINE_FAIL": Cause.OTHER,
+    "DHCP4_DECLINE_FAIL": Cause.FAILED,
     "DHCP4_LEASE_ADVERT_FAIL": Cause.OTHER,
     "DHCP4_LEASE_OFFER_FAIL": Cause.OTHER,
     "DHCP4_LEASE_ALLOC_FAIL": Cause.OTHER,
@@ -116,6 +116,34 @@ _CAUSES = {
     "DHCPSRV_NO_SOCKETS_OPEN": Cause.FAILED,
     "DHCP4_OPEN_SOCKET_FAIL": Cause.FAILED,
     "DHCP4_OPEN_SOCKET_FAILED": Cause.FAILED,
+    "DHCP4_SERVER_INITIATED_DECLINE": Cause.CONFLICT,
+    "DHCP4_HOOK_SUBNET4_SELECT_PARKING_LOT_FULL": Cause.FAILED,
+    "DHCP4_HOOK_LEASE4_OFFER_PARKING_LOT_FULL": Cause.FAILED,
+    "DHCP4_HOOK_LEASES4_COMMITTED_PARKING_LOT_FULL": Cause.FAILED,
+    "DHCP4_HOOK_BUFFER_RCVD_DROP": Cause.REFUSED,
+    "DHCP4_HOOK_BUFFER_SEND_SKIP": Cause.REFUSED,
+    "DHCP4_HOOK_PACKET_RCVD_SKIP": Cause.REFUSED,
+    "DHCP4_HOOK_PACKET_SEND_DROP": Cause.REFUSED,
+    "DHCP4_HOOK_PACKET_SEND_SKIP": Cause.REFUSED,
+    "DHCP4_HOOK_SUBNET4_SELECT_DROP": Cause.REFUSED,
+    "DHCP4_HOOK_SUBNET4_SELECT_SKIP": Cause.REFUSED,
+    "DHCP4_HOOK_LEASE4_OFFER_DROP": Cause.REFUSED,
+    "DHCP4_HOOK_LEASES4_COMMITTED_DROP": Cause.REFUSED,
+    "DHCP4_NO_LEASE_INIT_REBOOT": Cause.OTHER,
+    "DHCPSRV_HOOK_LEASE4_SELECT_SKIP": Cause.REFUSED,
+    "DHCPSRV_HOOK_LEASE4_RENEW_SKIP": Cause.REFUSED,
+    "DHCPSRV_HOST_MGR_DB_OPEN_CONNECTION_WITH_RETRY_FAILED": Cause.FAILED,
+    "DHCPSRV_LEASE_MGR_DB_OPEN_CONNECTION_WITH_RETRY_FAILED": Cause.FAILED,
+    "DHCPSRV_SUBNET4_SELECT_BY_RELAY_ADDRESS_NO_MATCH": Cause.OTHER,
+    "LIMITS_LEASE_LIMIT_EXCEEDED": Cause.REFUSED,
+    "LIMITS_PACKET_WITH_CLIENT_CLASSES_RATE_LIMIT_DROPPED": Cause.REFUSED,
+    "LIMITS_PACKET_WITH_SUBNET_ID_RATE_LIMIT_DROPPED": Cause.REFUSED,
+    "RADIUS_AUTHENTICATION_ASYNC_REJECTED": Cause.REFUSED,
+    "RADIUS_AUTHENTICATION_SYNC_REJECTED": Cause.REFUSED,
+    "RADIUS_EXCHANGE_RECEIVED_ACCESS_REJECT": Cause.REFUSED,
+    "RADIUS_AUTHENTICATION_ASYNC_FAILED": Cause.FAILED,
+    "RADIUS_AUTHENTICATION_SYNC_FAILED": Cause.FAILED,
+    "HA_SUBNET4_SELECT_NOT_FOR_US": Cause.OTHER,
     "HA_BUFFER4_RECEIVE_NOT_FOR_US": Cause.OTHER,
     "HA_COMMUNICATION_INTERRUPTED": Cause.FAILED,
     "HA_COMMUNICATIONS_FAILED": Cause.FAILED,
@@ -127,18 +155,24 @@ _CAUSES = {
 }
 """Kea's message identifiers that explain why a client is not served, or how its servers stand to each other."""
 
-_ALARMING = frozenset({"WARN", "ERROR", "FATAL"})
-_QUIET_WARNINGS = re.compile(
-    r"MULTI_THREADING|DEPRECATED|LOGGER|NO_SUBNET|SECURITY|AUTHENTICATION|_CONFIG_|PATH|DDNS|LFC"
+_GRAVE = frozenset({"ERROR", "FATAL"})
+_FAILING = re.compile(
+    r"FAIL|ERROR|EXCEPTION|INTERRUPT|CONFLICT|TERMINAT|REJECT|MISMATCH|NOT_FOUND|CLOCK_SKEW|SUSPEND|INVALID|SLOW"
+    r"|QUEUE_(?:FULL|SIZE_GROWING)|TIMEOUT|DUPLICATES_DETECTED|PACKET_DROP|NO_STORAGE|PERFMON_ALARM"
 )
+_ADVICE = re.compile(
+    r"MULTI_THREADING|DEPRECATED|LOGGER|NO_SUBNET|SECURITY|AUTHENTICATION|_CONFIG_|PATH|LFC|VERSION|ROOT_USER|USELESS"
+    r"|CFGMGR_(?!IP_RES)|BAD_NAME|TESTING|RESERVATIONS_LOOKUP|_MT_|HOOK_LIST|LOGIMPL|SERVERID"
+)
+"""Warnings that advise how to configure Kea."""
 
 
 def _remarked(
     threads: _Threads, severity: str, name: str, rest: str, number: int, text: str
 ) -> Iterator[Record]:
     """Kea's sentence as a remark: by its identifier, or because of its severity."""
-    cause = _CAUSES.get(name)
-    if cause is None and (severity not in _ALARMING or _QUIET_WARNINGS.search(name)):
+    cause = _CAUSES.get(name) or _alarm(severity, name)
+    if cause is None:
         threads.reading.chatter(number, text)
         return
     label = _LABEL.match(rest)
@@ -146,7 +180,18 @@ def _remarked(
     words = f"{name} {(label.group(4) if label else rest).strip(' ,:')}"
     xid = f"0x{label.group(3)}" if label is not None and label.group(3) else None
     fields = {"mac": mac, "xid": xid}
-    yield make(threads.reading, number, text, words, Role.SERVER, cause or Cause.OTHER, fields)
+    yield make(threads.reading, number, text, words, Role.SERVER, cause, fields)
+
+
+def _alarm(severity: str, name: str) -> Cause | None:
+    """What a sentence without an entry is worth: an error always something, a warning unless it is advice."""
+    if severity in _GRAVE:
+        return Cause.FAILED
+    if severity != "WARN":
+        return None
+    if _FAILING.search(name) and not name.endswith("_WARNING"):
+        return Cause.FAILED
+    return None if _ADVICE.search(name) else Cause.OTHER
 
 
 def _received(

@@ -12,7 +12,7 @@ from labgen.dhcp.message import Role
 from labgen.dhcp.model import Binding, Counter
 
 _LINE = re.compile(
-    r"\s*(?:(?P<mac>[0-9a-f]{2}(?::[0-9a-f]{2}){5})\s+(?P<address>\d+\.\d+\.\d+\.\d+)\s+(?P<left>\d+"
+    r"\s*(?:(?P<mac>[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5})\s+(?P<address>\d+\.\d+\.\d+\.\d+)\s+(?P<left>\d+"
     r"|infinite)\s+"
     r"(?P<kind>\S+)\s+(?P<vlan>\d+)\s+(?P<interface>\S+)"
     r"|(?P<message>[A-Z]\w+)(?:\(\*\))?\s+(?P<rx>\d+)\s+(?P<tx>\d+)\s+(?P<drops>\d+)\s*$"
@@ -22,6 +22,8 @@ _LINE = re.compile(
     r"|(?P<known>Message Type|DHCP |-{3,}|Server|MacAddress|Interface|\S+[#>]|Total|\*"
     r"|DHCP server stats|Helper|Vlan\d+\s|DROP|(?:Non )?DHCP FWD|(?:NON )?DHCP|Smart|Insertion|Relay|Non DHCP))"
 )
+
+_PASSED = re.compile(r"Total Packets (?:Received|Forwarded)|Packets (?:Received|Forwarded)")
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
@@ -38,8 +40,9 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif found["server"]:
             yield from _counters(found["server"], ("request", "response"), found, reading, number)
         elif found["reason"]:
+            subject = "packets" if _PASSED.match(found["reason"]) else "drops"
             yield Counter(
-                reading.node, "drops", found["reason"], int(found["count"]), Role.RELAY, reading.file, number
+                reading.node, subject, found["reason"], int(found["count"]), Role.RELAY, reading.file, number
             )
         else:
             reading.chatter(number, text)
@@ -49,7 +52,7 @@ def _binding(found: re.Match[str], reading: Reading, number: int, text: str) -> 
     return Binding(
         address=found["address"],
         node=reading.node,
-        mac=found["mac"],
+        mac=found["mac"].lower(),
         lease_seconds=int(found["left"]) if found["left"].isdecimal() else None,
         interface=found["interface"],
         role=Role.RELAY,

@@ -118,7 +118,7 @@ def _finished(packet: TextPacket | None, reading: Reading, asked: dict[str, floa
 def _begun(head: tuple[int, str, str], words: str, reading: Reading) -> TextPacket | None:
     """The packet a line begins; None when it is of another protocol."""
     found = _ENDS.search(words)
-    if found is None:
+    if found is None or "BOOTP/DHCP, unknown (0x" in words:
         return None
     ports = tuple(
         _NAMED_PORTS.get(found[name]) or int(found[name])
@@ -183,7 +183,8 @@ LOG = LogFormat(
     title="text of tcpdump",
     role=Role.TRANSIT,
     telling=re.compile(
-        r"BOOTP/DHCP, (?:Request|Reply)|\.(?:bootp[cs]|67|68) > \S+\.(?:bootp[cs]|67|68): |DHCP-Message(?: Option)? \(?53|\[\|bootp\]"
+        r"BOOTP/DHCP, (?:Request|Reply|unknown \(0x)|\.(?:bootp[cs]|67|68) > \S+\.(?:bootp[cs]|67|68): "
+        r"|DHCP-Message(?: Option)? \(?53|\[\|bootp\]"
     ),
     parse=parse,
 )

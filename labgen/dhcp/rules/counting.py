@@ -36,6 +36,7 @@ def _dropped(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
     drops = [c for c in counters if c.value and (_DROPS.search(c.name) or _DROPS.search(c.subject))]
     stuck = list(_stuck(counters))
     if not drops and not stuck:
+        yield from _unanswered(node, counters)
         return
     reasons = [
         c for c in drops if not _BARE.match(c.name) and not _IN.match(c.name) and not _OUT.match(c.name)
@@ -51,6 +52,23 @@ def _dropped(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
     severity = None if stuck or _is_much(drops, counters) else Severity.INFO
     evidence = tuple(dict.fromkeys(Evidence(node, c.file, c.line) for c in shown))
     yield Finding(code, severity or explain(code).severity, text, node, None, evidence)
+
+
+def _unanswered(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
+    """A server that counts far fewer OFFERs sent than DISCOVERs received, and forwards none to others."""
+    found = {(c.subject.lower(), c.name.upper().removeprefix("DHCP")): c for c in counters}
+    asked, offered = found.get(("received", "DISCOVER")), found.get(("sent", "OFFER"))
+    passed = found.get(("forwarded", "DISCOVER"))
+    if asked is None or offered is None or asked.role is not Role.SERVER or (passed and passed.value):
+        return
+    if asked.value >= _MANY and offered.value * _OFFERS_LEAST < asked.value:
+        text = f"{node} counts {asked.value} DISCOVERs received and {offered.value} OFFERs sent"
+        shown = tuple(Evidence(node, c.file, c.line) for c in (asked, offered))
+        yield Finding("counters-dropping", explain("counters-dropping").severity, text, node, None, shown)
+
+
+_MANY, _OFFERS_LEAST = 20, 4
+"""DISCOVERs that tell something, and how many of them for each OFFER are too many: partners share them by halves."""
 
 
 def _row(counter: Counter) -> str:
@@ -85,6 +103,8 @@ def _stuck(counters: Sequence[Counter]) -> Iterator[tuple[Counter, int]]:
             elif _OUT.match(direction):
                 rows[row]["out"] = counter
     for found in rows.values():
+        if "in" in found and found["in"].role is Role.SERVER:
+            continue  # answers are of other types
         if "in" in found and "out" in found and found["in"].value > 1 and found["out"].value == 0:
             yield found["in"], found["in"].value
 

@@ -58,8 +58,12 @@ def said(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
 
 def _all_there_is(context: Context) -> Iterator[Finding]:
     """Where no message was seen, what nodes say is all there is: it is quoted although nobody knows what it led to."""
-    for remark in {r.words: r for r in context.remarks if r.cause in (Cause.OTHER, Cause.GAVE_UP)}.values():
-        yield replace(_quoted("node-complains", remark.node, [remark], {}), severity=Severity.INFO)
+    groups: dict[tuple[str, str], list[Remark]] = defaultdict(list)
+    for remark in context.remarks:
+        if remark.cause in (Cause.OTHER, Cause.GAVE_UP):
+            groups[remark.node, _DIGITS.sub("#", remark.words)].append(remark)
+    for (node, _), remarks in groups.items():
+        yield replace(_quoted("node-complains", node, remarks, {}), severity=Severity.INFO)
 
 
 def _answering(cases: Sequence[Case]) -> set[str]:

@@ -1,0 +1,151 @@
+"""Lists of leases of any maker: a heading with columns for address and client, or rows of `name=value` (RouterOS).
+
+FortiOS, RouterOS, EdgeOS, VyOS, Junos, SR OS, VRP, Windows and web pages differ in their columns, not in kind: a row holds an address
+and who has it. Rows of a state in which nobody has the address (free, expired, waiting) say so. ARP tables look alike and are not read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from labgen.dhcp import masked
+from labgen.dhcp.logs import Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Role
+from labgen.dhcp.model import Binding
+from labgen.dhcp.remarks import Cause
+from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.stamps import MONTHS, moment
+
+_ADDRESS = re.compile(r"(?<![\w./:-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w./:-])")
+_MAC = re.compile(
+    r"(?<![\w:.-])((?:[0-9a-f]{2}[:-]){5,6}[0-9a-f]{2}|[0-9a-f]{4}(?:[.-][0-9a-f]{4}){2,3}|[0-9a-f]{12})(?![\w:.-])",
+    re.IGNORECASE,
+)
+_STATE = re.compile(
+    r"\b(bound|active|assigned|used|waiting|offered|offering|expired?|released?|free|idle|inactive|backup|pending"
+    r"|conflict(?:ed)?|declined?|abandoned|bad_address|busy|blocked)\b",
+    re.IGNORECASE,
+)
+_MEANS = {
+    "bound": "active",
+    "assigned": "active",
+    "used": "active",
+    "decline": "declined",
+    "bad_address": "declined",
+    "conflicted": "conflict",
+}
+_PAIR = re.compile(r'(?<!\S)([a-z][\w-]*)=("[^"]*"|\S*)')
+_DATE = re.compile(
+    rf"({'|'.join(MONTHS)})\w* +(\d{{1,2}}),? (?:(\d{{4}}) +)?(\d\d):(\d\d):(\d\d)(?: +(\d{{4}}))?"
+    r"|(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d):(\d\d)"
+)
+_SAYINGS = Sayings(
+    (r"leased IP address .* not in any of the pools", Cause.OTHER),
+    (r"^\s*[-=+| ]*$|^Flags|^Columns|^\s*Total|^\S+ ?[#>$]", None),
+)
+_OWN = re.compile(r"dhcp|lease|pool|^\s*[-=+| ]*$|^Flags|^Columns|^\s*Total|^\S+ ?[#>$]", re.IGNORECASE)
+_HEADING = re.compile(
+    r"^(?!.*\d+\.\d+\.\d+\.\d+)(?!.*\b(?:age|hwtype|flags mask|internet address|protocol|arp|vtep|next hop)\b)"
+    r"(?!\s*macaddress\s+ipaddress\s+lease)(?!.*client-id/)(?=.*\b(?:ip(?:[ _-]?addr(?:ess)?)?|address|leased ip)\b)"
+    r"(?=.*\b(?:mac(?:[ _-]?addr(?:ess)?)?|hardware[ _-]?addr(?:ess)?|hw[ _-]?addr(?:ess)?|unique id|client ?-?id(?:entifier)?)\b)"
+    r"(?=.*\b(?:leases?|expir\w*|remain\w*|status|state|addressstate|host-?name|host name|client name|last-seen|vci|binding)\b)",
+    re.IGNORECASE,
+)
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """A binding for each row; what is said about the pools beside them is heard."""
+    inside, section = False, None
+    before = ""
+    for number, text in lines:
+        if _HEADING.match(text):
+            inside, section = True, _name(before) or section
+            reading.chatter(number, text)
+            continue
+        found = _pairs(text) if "=" in text else None
+        row = found or (_cells(text) if inside else None)
+        if row is not None:
+            yield _binding(row, section, reading, number, text)
+        elif inside and _name(text) is not None:
+            reading.chatter(number, text)
+        elif _OWN.search(text):
+            remark = _SAYINGS.hear(reading, number, text, text.strip(), Role.SERVER)
+            if remark is not None:
+                yield remark
+        else:
+            reading.miss(number, text)
+        before = text
+
+
+def _name(text: str) -> str | None:
+    """A line of one word in front of a heading names the interface or pool that the rows are of."""
+    found = re.fullmatch(r"\s*([A-Za-z][\w./-]{0,40}):?\s*", text)
+    return found.group(1) if found is not None else None
+
+
+_Row = tuple[str, str | None, str, float | None]
+
+
+def _cells(text: str) -> _Row | None:
+    """Address, hardware address, state and end of a row; None for a line that names no address, or nobody at an address."""
+    address, mac, state = _ADDRESS.search(text), _MAC.search(text), _STATE.search(text)
+    word = state.group(1).lower() if state is not None else "active"
+    word = _MEANS.get(word, word)
+    if address is None or (mac is None and word not in ("conflict", "declined", "abandoned")):
+        return None
+    return address.group(1), _hardware(mac.group(1)) if mac is not None else None, word, _ends(text)
+
+
+def _pairs(text: str) -> _Row | None:
+    pairs = {name: value.strip('"') for name, value in _PAIR.findall(text)}
+    address = masked.address(pairs.get("address"))
+    if address is None or "status" not in pairs:
+        return None
+    word = pairs["status"].lower()
+    return address, masked.mac(pairs.get("mac-address")), _MEANS.get(word, word), None
+
+
+def _hardware(text: str) -> str | None:
+    """A hardware address; a client identifier that holds one (type 1 in front) counts as it."""
+    digits = re.sub("[:.-]", "", text).lower()
+    digits = digits[2:] if len(digits) == 14 and digits.startswith("01") else digits
+    return masked.mac(digits) if len(digits) == 12 else None
+
+
+def _ends(text: str) -> float | None:
+    found = _DATE.search(text)
+    if found is None:
+        return None
+    if found[1]:
+        year = found[3] or found[7]
+        return moment((year, MONTHS.index(found[1]) + 1, found[2], *found.group(4, 5, 6))) if year else None
+    return moment(found.group(8, 9, 10, 11, 12, 13))
+
+
+def _binding(row: _Row, section: str | None, reading: Reading, number: int, text: str) -> Binding:
+    address, mac, state, ends = row
+    return Binding(
+        address=address,
+        node=reading.node,
+        mac=mac,
+        state=state,
+        expires=ends,
+        interface=section,
+        file=reading.file,
+        line=number,
+        text=text,
+    )
+
+
+TABLE = LogFormat(
+    name="lease-list",
+    title="list of leases of a firewall, router or server",
+    role=Role.SERVER,
+    telling=re.compile(
+        _HEADING.pattern + r"|(?<!\S)address=\d+\.\d+\.\d+\.\d+ .*(?<!\S)server=\S+ .*(?<!\S)status=[a-z]+",
+        re.IGNORECASE,
+    ),
+    parse=parse,
+    last=True,
+)
