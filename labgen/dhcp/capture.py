@@ -244,6 +244,7 @@ def _message(
         link_source=mac_text(datagram.link_source) if datagram.link_source else None,
         vendor_class=options.vendor_class,
         ipv6_only_wait=options.ipv6_only_wait,
+        renewal_seconds=options.renewal,
     )
 
 
@@ -263,6 +264,7 @@ class _Options(NamedTuple):
     mask: str | None = None
     vendor_class: str | None = None
     ipv6_only_wait: int | None = None
+    renewal: int | None = None
     complete: bool = False
     said: str | None = None
 
@@ -286,7 +288,7 @@ def _options(payload: bytes) -> _Options:
             found[82] = agent
     get = found.get
     kind, server, requested, client = get(53), get(54), get(50), get(61)
-    lease, relay, mask, vendor, wait = get(51), get(82), get(1), get(60), get(108)
+    lease, relay, mask, vendor, wait, renewal = get(51), get(82), get(1), get(60), get(108), get(58)
     return _Options(
         kind[0] if kind else 0,
         address_text(server) if server is not None and len(server) == 4 else None,
@@ -297,6 +299,7 @@ def _options(payload: bytes) -> _Options:
         address_text(mask) if mask is not None and len(mask) == 4 else None,
         printable(vendor) if vendor else None,
         int.from_bytes(wait, "big") if wait is not None and len(wait) == 4 else None,
+        int.from_bytes(renewal, "big") if renewal is not None and len(renewal) == 4 else None,
         complete,
         printable(found[56]).strip("\0 ") or None if 56 in found else None,
     )

@@ -230,6 +230,8 @@ class Message:
     """option 60"""
     ipv6_only_wait: int | None = None
     """option 108 (RFC 8925), seconds"""
+    renewal_seconds: int | None = None
+    """option 58, T1"""
     attempt: int | None = None
     """number of the client's attempt, where its log tells of starts and surrenders"""
     source_port: int | None = field(default=None, compare=False)

@@ -415,6 +415,15 @@ def test_relay_that_copies_a_direct_renewal_is_not_told_as_renewed_through_it() 
     assert "renew-to-relay" not in {finding.code for finding in find(reconstruct(story.told))}
 
 
+@pytest.mark.parametrize(("t1", "told"), [(10, None), (40, "every 10 s, with a lease of 1m and T1 after 40s")])
+def test_renewals_at_the_t1_that_the_server_told_are_no_loop(t1: int, told: str | None) -> None:
+    story = Story()
+    renewed_all_the_time(story)
+    heard = [replace(m, renewal_seconds=t1) if m.type is ACK else m for m in story.told]
+    found = [f.message for f in find(reconstruct(heard)) if f.code == "renewal-loop"]
+    assert [told is not None and told in message for message in found] == ([True] if told else [])
+
+
 def test_servers_reply_to_a_direct_request_may_lack_option_82() -> None:
     story = Story().acquire()
     story.told[2] = replace(story.told[2], giaddr=None, dst="172.16.0.6", option82=False, relay_options=None)

@@ -359,7 +359,7 @@ def answered_late(case: Case) -> Iterator[Finding]:
 
 
 def renewal_loop(cases: Sequence[Case]) -> Iterator[Finding]:
-    """Renewals much more often than the lease asks for: at half of it (RFC 2131 section 4.4.5)."""
+    """Renewals much more often than the lease asks for: at T1, where the server tells it, else at half of it (RFC 2131 section 4.4.5)."""
     renewals = [
         case for case in cases if case.exchange.kind is Kind.RENEW and case.exchange.outcome in _SUCCESS
     ]
@@ -368,9 +368,12 @@ def renewal_loop(cases: Sequence[Case]) -> Iterator[Finding]:
         return
     gaps = sorted(b - a for a, b in pairwise(times))
     usual, lease = gaps[len(gaps) // 2], renewals[-1].exchange.lease_seconds
-    if usual >= _OFTEN or (lease is not None and usual >= lease / 4):
+    told = [m.renewal_seconds for c in cases for m in c.exchange.messages if m.renewal_seconds is not None]
+    due = told[-1] if told else None if lease is None else lease / 2
+    if usual >= _OFTEN or (due is not None and usual >= due / 2):
         return
     about = f", with a lease of {duration(lease)}" if lease is not None else ""
+    about += f" and T1 after {duration(told[-1])}" if told else ""
     text = f"{renewals[-1].exchange.address or 'the lease'} was renewed {len(times)} times, every {usual:.0f} s{about}"
     shown = [case.exchange.messages[0] for case in renewals[:2]]
     yield renewals[-1].finding("renewal-loop", text, shown)
