@@ -26,6 +26,7 @@ _NOTHING: dict[str, Raw] = {}
 class Assembly:
     """What is known so far. `plan` has the MAC addresses the nodes really have; `owed` are capture files that must be there.
     `findings` are kept with the playbook and step they first showed in. The wall clock is `moved` seconds ahead of the evidence's.
+    What nodes said before the run `began` is about something else.
     """
 
     plan: LabPlan
@@ -37,6 +38,7 @@ class Assembly:
     told: set[Remark] = field(default_factory=set)
     logbook: Logbook = field(default_factory=Logbook)
     moved: float = 0.0
+    began: float = float("inf")
 
     def facts(self, step: StepEvidence, texts: Texts, captured: Captured) -> Facts:
         """The facts of the next step: `texts` are its raw outputs by node and probe, `captured` all captures up to its end."""
@@ -50,6 +52,7 @@ class Assembly:
             _looked_at(known, step) if step.looked else tuple(e for e in known if _goes_on(e, step, fresh))
         )
         history = tuple(e for e in known if e not in current)
+        self.began = min(self.began, step.since + min(0.0, step.moved))
         findings = self._findings(known, history, observed)
         self._keep(current, findings, observed, step)
         return Facts(
@@ -85,7 +88,11 @@ class Assembly:
         """What is odd about this step: found with all that was before it in mind, less what was odd already."""
         about = context(self.plan, observed.bindings)
         old = set(find(history, about))
-        fresh = tuple(remark for remark in observed.remarks if remark not in self.told)
+        fresh = tuple(
+            remark
+            for remark in observed.remarks
+            if remark not in self.told and not _before(remark.text, self.began)
+        )
         self.told |= set(fresh)
         return tuple(finding for finding in find(known, replace(about, remarks=fresh)) if finding not in old)
 
@@ -104,13 +111,13 @@ class Assembly:
         stopped = {daemon.node for daemon in observed.daemons if not daemon.running}
         for line in observed.complaints:
             last_words = line.node in stopped and not _went_on(observed, line)
-            if last_words or not _before(line, step.since):
+            if last_words or not _before(line.text, step.since):
                 self.complaints[line.node] = (*self.complaints.get(line.node, ()), line)
 
 
-def _before(line: Evidence, moment: float) -> bool:
+def _before(line: str | None, moment: float) -> bool:
     """Whether a log says that a line is from before a moment: then it is about something else."""
-    written = reading.said_at(line.text or "")
+    written = reading.said_at(line or "")
     return written is not None and written < moment - 1
 
 

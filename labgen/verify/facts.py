@@ -11,7 +11,7 @@ from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.model import Binding, Direction, Exchange, Finding, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
-from labgen.verify import groups, redundancy
+from labgen.verify import attempts, groups, redundancy
 from labgen.verify.captures import SUFFIX, owner
 from labgen.verify.remark import NotDone
 from labgen.verify.subject import Subject
@@ -58,14 +58,19 @@ class Facts:
         assert node.client is not None
         return node.interface(node.client.linux).mac
 
+    def owner(self, mac: str | None) -> str | None:
+        """The node that has a hardware address, if it is one of the plan's own."""
+        ports = ((node.name, port.mac) for node in self.plan.nodes for port in node.interfaces)
+        return next((name for name, own in ports if mac is not None and own == mac), None)
+
     def exchanges_of(self, client: str) -> tuple[Exchange, ...]:
         """All that the client took part in, in this step."""
         mac = self.mac(client)
         return tuple(e for e in self.exchanges if e.client.mac == mac)
 
     def exchange(self, client: str, kind: Kind) -> Exchange | None:
-        """The client's last exchange of a kind in this step."""
-        return next(reversed(self._own(client, kind)), None)
+        """The client's last exchange of a kind in this step, with all that belongs to it."""
+        return attempts.last(self._own(client, kind), self.at)
 
     def _own(self, client: str, kind: Kind) -> tuple[Exchange, ...]:
         """The client's exchanges of a kind in this step. Where its port is captured, only those that it began: a copy that a relay

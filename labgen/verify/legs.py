@@ -234,3 +234,12 @@ def _at_port(
     found = [m for m in messages if wanted(m)]
     own = tuple(m for m in found if m.interface == port)
     return own or _once(found)
+
+
+def stopped_at(sightings: Iterable[Message]) -> tuple[str, ...]:
+    """Where a message that did not arrive was seen last: a node that got it and did not pass it on, or that sent it. Nobody where
+    only its sender saw it.
+    """
+    known = sorted(sightings, key=lambda m: m.time or 0.0)
+    others = [m for m in known if not (m.role is MessageRole.CLIENT and m.direction is TX)]
+    return (others[-1].node,) if others else ()

@@ -1,8 +1,9 @@
-"""A lab has converged when OSPF is full with every neighbor, not when routes are there by longer ways."""
+"""A lab has converged when OSPF and BGP have every neighbor, not when routes are there by longer ways."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ import pytest
 
 from labgen.ground.errors import LabStartError
 from labgen.lab.deadline import Deadline
-from labgen.lab.embedded.adjacency import until_full
+from labgen.lab.embedded.adjacency import until_established, until_full
 from labgen.lab.embedded.nodes import NodeHandle
 from labgen.lab.embedded.processes import LabProcess, Launch, ProcessTable
 
@@ -37,9 +38,22 @@ class Table:
         return process
 
 
+NODE = cast(
+    NodeHandle,
+    SimpleNamespace(node=SimpleNamespace(name="sw1", neighbors=("10.0.0.4",), sessions=("10.0.0.4", "eth2"))),
+)
+
+
 def wait(table: Table, seconds: float = 5.0) -> None:
-    node = cast(NodeHandle, SimpleNamespace(node=SimpleNamespace(name="sw1", neighbors=("10.0.0.4",))))
-    asyncio.run(until_full([node], cast(ProcessTable, table), Deadline.after(seconds)))
+    asyncio.run(until_full([NODE], cast(ProcessTable, table), Deadline.after(seconds)))
+
+
+def summary(**families: dict[str, str]) -> str:
+    told = {
+        family: {"peers": {peer: {"state": state} for peer, state in peers.items()}}
+        for family, peers in families.items()
+    }
+    return f"% something else first\n{json.dumps(told)}"
 
 
 def test_a_neighbor_that_is_not_full_yet_is_waited_for() -> None:
@@ -52,3 +66,34 @@ def test_a_neighbor_that_is_not_full_yet_is_waited_for() -> None:
 def test_a_neighbor_that_stays_away_is_named_with_the_node(answer: str) -> None:
     with pytest.raises(LabStartError, match=r"(?s)not full.*sw1: 10\.0\.0\.4"):
         wait(Table([answer]), 0.1)
+
+
+UP = {"10.0.0.4": "Established", "eth2": "Established"}
+
+
+def test_a_session_that_is_not_up_in_every_family_is_waited_for() -> None:
+    table = Table(
+        [
+            "",
+            "{}",
+            summary(ipv4Unicast={**UP, "eth2": "OpenSent"}, l2VpnEvpn={**UP, "eth2": "OpenSent"}),
+            summary(ipv4Unicast=UP, l2VpnEvpn={**UP, "eth2": "Idle"}),
+            summary(ipv4Unicast=UP, l2VpnEvpn=UP),
+        ]
+    )
+    asyncio.run(until_established([NODE], cast(ProcessTable, table), Deadline.after(5.0)))
+    assert table.asked == 5
+
+
+@pytest.mark.parametrize(
+    ("answer", "gone"),
+    [
+        (summary(l2VpnEvpn={**UP, "eth2": "Active"}), "sw1: eth2"),
+        (summary(l2VpnEvpn={"eth2": "Established"}), "sw1: 10.0.0.4"),
+        ("bgpd is not running\n", "sw1: 10.0.0.4, eth2"),
+        ("[]", "sw1: 10.0.0.4, eth2"),
+    ],
+)
+def test_a_session_that_stays_down_is_named_with_the_node(answer: str, gone: str) -> None:
+    with pytest.raises(LabStartError, match=rf"(?s)BGP sessions are not established.*{gone}$"):
+        asyncio.run(until_established([NODE], cast(ProcessTable, Table([answer])), Deadline.after(0.1)))

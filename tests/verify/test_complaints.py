@@ -8,6 +8,7 @@ from verify_labs import flagship
 from labgen.devices.observed import DaemonState, Observed
 from labgen.devices.reading import said_at
 from labgen.dhcp.model import Direction, Evidence, Message, MessageType, Role
+from labgen.dhcp.remarks import Cause, Remark
 from labgen.verify.assembly import Assembly
 from labgen.verify.evidence import StepEvidence
 
@@ -37,6 +38,16 @@ def test_what_was_said_in_the_step_is_quoted() -> None:
 
 def test_what_was_said_before_the_step_is_not() -> None:
     assert kept(OLD) == 0
+
+
+@pytest.mark.parametrize(("text", "found"), [(OLD, []), (NEW, ["pool-exhausted"])], ids=["before", "in the run"])
+def test_what_a_server_said_before_the_run_is_no_finding_of_it(text: str, found: list[str]) -> None:
+    """The lab was mended and verified again: the server's log still tells how it was."""
+    assembly = Assembly(flagship())
+    step = StepEvidence(playbook="acquire", step="acquire", since=NOW, acted=NOW, at=NOW + 5)
+    remark = Remark("srv1", Role.SERVER, "no free leases", Cause.POOL_EXHAUSTED, text=text)
+    assembly.began = step.since
+    assert [f.code for f in assembly._findings((), (), Observed(remarks=(remark,)))] == found
 
 
 def test_a_line_without_a_date_is_quoted() -> None:

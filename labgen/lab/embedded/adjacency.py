@@ -1,47 +1,101 @@
-"""Waiting until OSPF is full with every neighbor: routes may be there before, by longer ways (RFC 2328 section 10.1)."""
+"""Waiting until routing protocols have every neighbor they should: routes may be there before, by longer ways."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError
 from labgen.lab.deadline import Deadline
+from labgen.lab.embedded.blueprint import Node
 from labgen.lab.embedded.nodes import NodeHandle
 from labgen.lab.embedded.processes import Launch, ProcessTable, Streams
 
-ASK = ("vtysh", "-c", "show ip ospf neighbor")
 AT_ONCE = 4
 PAUSE = 0.05
 _FULL = re.compile(r"^(\S+)\s+\d+\s+Full/", re.MULTILINE)
 
 
+def _full(answer: str) -> set[str]:
+    return set(_FULL.findall(answer))
+
+
+def _established(answer: str) -> set[str]:
+    """Peers that are up in every address family they were configured in."""
+    states: dict[str, set[str]] = {}
+    with suppress(ValueError, AttributeError):
+        for family in json.loads(answer[max(answer.find("{"), 0) :]).values():
+            for peer, entry in family.get("peers", {}).items():
+                states.setdefault(peer, set()).add(str(entry.get("state")))
+    return {peer for peer, found in states.items() if found == {"Established"}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Protocol:
+    """What FRR is asked, who is up by its answer, who should be, and how to say that somebody is not."""
+
+    ask: tuple[str, ...]
+    up: Callable[[str], set[str]]
+    wanted: Callable[[Node], tuple[str, ...]]
+    missing: str
+
+
+OSPF = _Protocol(
+    ("vtysh", "-c", "show ip ospf neighbor"),
+    _full,
+    lambda node: node.neighbors,
+    "OSPF is not full with every neighbor",
+)
+"""RFC 2328 section 10.1."""
+BGP = _Protocol(
+    ("vtysh", "-c", "show bgp summary json"),
+    _established,
+    lambda node: node.sessions,
+    "BGP sessions are not established",
+)
+"""RFC 4271 section 8.2.2."""
+
+
 async def until_full(nodes: Iterable[NodeHandle], table: ProcessTable, deadline: Deadline) -> None:
-    """Return when every node is full with the neighbors it should have. LabStartError lists who is missing."""
-    waiting = [node for node in nodes if node.node.neighbors]
+    """Return when every node's OSPF is full with the neighbors it should have. LabStartError lists who is missing."""
+    await _until(OSPF, nodes, table, deadline)
+
+
+async def until_established(nodes: Iterable[NodeHandle], table: ProcessTable, deadline: Deadline) -> None:
+    """Return when every BGP session of the plan is up. LabStartError lists those that are not."""
+    await _until(BGP, nodes, table, deadline)
+
+
+async def _until(
+    protocol: _Protocol, nodes: Iterable[NodeHandle], table: ProcessTable, deadline: Deadline
+) -> None:
+    waiting = [node for node in nodes if protocol.wanted(node.node)]
     turn = asyncio.Semaphore(AT_ONCE)
     while waiting:
-        missing = await asyncio.gather(*(_missing(node, table, turn) for node in waiting))
-        waiting = [node for node, gone in zip(waiting, missing, strict=True) if gone]
+        missing = await asyncio.gather(*(_missing(protocol, node, table, turn) for node in waiting))
+        late = {node.node.name: gone for node, gone in zip(waiting, missing, strict=True) if gone}
+        waiting = [node for node in waiting if node.node.name in late]
         if waiting and deadline.over:
-            told = [f"{node.node.name}: {', '.join(await _missing(node, table, turn))}" for node in waiting]
-            raise LabStartError(
-                f"OSPF is not full with every neighbor after {deadline.seconds:g} s; missing:\n    "
-                + "\n    ".join(told)
-            )
+            told = "\n    ".join(f"{name}: {', '.join(gone)}" for name, gone in late.items())
+            raise LabStartError(f"{protocol.missing} after {deadline.seconds:g} s; missing:\n    {told}")
         if waiting:
             await asyncio.sleep(PAUSE)
 
 
-async def _missing(node: NodeHandle, table: ProcessTable, turn: asyncio.Semaphore) -> list[str]:
-    """Router ids of neighbors that are not full, by FRR's table."""
+async def _missing(
+    protocol: _Protocol, node: NodeHandle, table: ProcessTable, turn: asyncio.Semaphore
+) -> list[str]:
+    """Neighbors that are not up, by FRR's table."""
     async with turn:
         read, write = os.pipe2(os.O_CLOEXEC)
         with open(read, "rb") as answer:  # noqa: PTH123  a descriptor
-            process = table.start(node, Launch(argv=ASK, streams=Streams(stdout=write)))
+            process = table.start(node, Launch(argv=protocol.ask, streams=Streams(stdout=write)))
             os.close(write)
             await process.ended.wait()
-            have = set(_FULL.findall(answer.read().decode(errors="replace")))
-    return [router for router in node.node.neighbors if router not in have]
+            have = protocol.up(answer.read().decode(errors="replace"))
+    return [neighbor for neighbor in protocol.wanted(node.node) if neighbor not in have]

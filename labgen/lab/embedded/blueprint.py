@@ -166,6 +166,15 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Path:
+    """A way that a relay's messages go: from its giaddr, or from whatever address the kernel takes (0.0.0.0), to a server, in a VRF."""
+
+    vrf: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Peers:
     """Remote VTEPs a switch must flood to on one VXLAN device."""
 
@@ -189,7 +198,8 @@ class Transit:
 @dataclass(frozen=True, slots=True)
 class Node:
     """One node. `taps` are the kernel names of the interfaces to capture, `loopback` a prefix on lo, `neighbors` the router
-    ids OSPF is to be full with. `link_local`: some links have no addresses but those that IPv6 makes by itself.
+    ids OSPF is to be full with, `sessions` the BGP peers as FRR names them, `paths` the
+    ways of its relay. `link_local`: some links have no addresses but those that IPv6 makes by itself.
     """
 
     name: str
@@ -205,7 +215,9 @@ class Node:
     peers: tuple[Peers, ...] = ()
     routes: tuple[DeviceRoute, ...] = ()
     neighbors: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
     link_local: bool = False
+    paths: tuple[Path, ...] = ()
     transits: tuple[Transit, ...] = ()
 
 

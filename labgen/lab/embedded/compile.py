@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -88,6 +89,8 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
             for route in node.routes
         ),
         neighbors=tuple(_neighbors(plan, node)),
+        sessions=tuple(peer.key for peer in node.bgp.neighbors) if node.bgp else (),
+        paths=tuple(dict.fromkeys(_paths(plan, node))),
         transits=tuple(_transits(plan, node, daemons(plan, node))),
     )
 
@@ -99,6 +102,17 @@ def _transits(plan: LabPlan, node: NodePlan, daemons: Iterable[Daemon]) -> Itera
         if vrf.transit_vni is not None and vrf.name in repairs:
             remotes = tuple(dict.fromkeys(_next_hops(plan, node, vrf)))
             yield bp.Transit(vrf.name, dataplane.transit_bridge(vrf), repairs[vrf.name], remotes)
+
+
+def _paths(plan: LabPlan, node: NodePlan) -> Iterator[bp.Path]:
+    """From each giaddr to each server, where it is this switch's alone: an answer to a shared one may come back elsewhere."""
+    giaddrs = Counter(giaddr for other in plan.nodes for giaddr in {relay.giaddr for relay in other.relays})
+    for relay in node.relays:
+        for target in relay.targets:
+            at = relay.owner
+            own = at is not None and at.vrf == target.vrf and not at.shared and giaddrs[relay.giaddr] == 1
+            source = str(relay.giaddr) if own else "0.0.0.0"
+            yield bp.Path(target.vrf, source, str(target.address))
 
 
 def _next_hops(plan: LabPlan, node: NodePlan, vrf: VrfPlan) -> Iterator[str]:

@@ -23,18 +23,21 @@ from labgen.ground.errors import LabgenError, LabStartError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import names, wire
 from labgen.lab.embedded import syscalls as sc
-from labgen.lab.embedded.adjacency import until_full
+from labgen.lab.embedded.adjacency import until_established, until_full
 from labgen.lab.embedded.assembly import UnstartedLab, assemble, end
 from labgen.lab.embedded.blueprint import Blueprint
 from labgen.lab.embedded.control import Connection
 from labgen.lab.embedded.daemons import Daemons, first_error
 from labgen.lab.embedded.forwarding import Forwarding
+from labgen.lab.embedded.paths import until_reached
 from labgen.lab.embedded.processes import ProcessTable
 from labgen.lab.embedded.readiness import Convergence
 from labgen.lab.embedded.wire import Json
 
 CONVERGENCE_SECONDS = 90.0
 FAULTY_SECONDS = 25.0
+PATH_SECONDS = 4.0
+"""How long relays and servers may take to reach each other once tables are complete; checks tell which do not."""
 
 
 @dataclass(slots=True)
@@ -148,12 +151,20 @@ class Supervisor:
         await convergence.until_routes(deadline)
         await until_full(self.assembly.nodes.values(), self.table, deadline)
         self._boot.stage("routes")
+        await until_established(self.assembly.nodes.values(), self.table, deadline)
         await convergence.until_peers(deadline)
         await Forwarding(
             tuple(self.assembly.nodes.values()), self.assembly.backend, self.assembly.home
         ).until_forwarding(self._run_once, deadline)
         await convergence.until_peers(deadline)
         self._boot.stage("overlay")
+        await until_reached(
+            self.assembly.nodes.values(),
+            self.assembly.backend,
+            self.assembly.home,
+            Deadline.patient(PATH_SECONDS),
+        )
+        self._boot.stage("paths")
 
     async def _run_once(self, node: str, name: str) -> None:
         """Run a one-shot program of a node."""

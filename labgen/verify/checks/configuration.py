@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from labgen.dhcp.model import Direction, Message
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Message
 from labgen.dhcp.options import OptionCode
 from labgen.dhcp.packet import Packet
 from labgen.ground.labplan import ScopePlan
@@ -346,52 +345,3 @@ def _shared(facts: Facts, client: str, text: str) -> str:
         if held == text:
             return f"which {other} has too"
     return ""
-
-
-@check(
-    "client.planned-servers",
-    "only planned servers answer {client}",
-    subjects.clients,
-    "RFC 2131 section 1.6",
-)
-def planned_servers(subject: Subject, facts: Facts) -> Judgement:
-    node = facts.plan.node(subject.client)
-    assert node.client is not None
-    servers = facts.plan.segment(node.client.segment).servers
-    expected = f"OFFER, ACK and NAK of {', '.join(servers)} alone"
-    own = facts.exchanges_of(subject.client)
-    came = [
-        m for e in own for m in e.seen(role=MessageRole.CLIENT, direction=Direction.RX) if m.type.is_reply
-    ]
-    sent = [
-        m for e in own for m in e.seen(role=MessageRole.SERVER, direction=Direction.TX) if m.type.is_reply
-    ]
-    strange = [m for m in sent if m.node not in servers]
-    known = {(m.type, m.yiaddr, m.server_id) for m in sent if m.node in servers}
-    named = {str(a) for name in servers for a in facts.plan.node(name).addresses}
-    named |= {str(relay.link_address) for _, relay in facts.relays(subject.client)}
-    heard = facts.captured.issuperset(servers)
-    foreign = [
-        m
-        for m in came
-        if (m.server_id is not None and m.server_id not in named)
-        or (heard and (m.type, m.yiaddr, m.server_id) not in known)
-    ]
-    if strange or foreign:
-        return _rogue(expected, facts, strange, foreign)
-    if not came:
-        return blocked(expected, f"nothing reached {subject.client}")
-    return passed(expected, f"{len(came)} replies, all of {', '.join(servers)}", wire(came))
-
-
-def _rogue(expected: str, facts: Facts, strange: list[Message], foreign: list[Message]) -> Judgement:
-    owners = {str(a): n.name for n in facts.plan.nodes for a in n.addresses}
-    names = [m.node for m in strange] + [
-        owners.get(m.server_id or "", m.server_id or m.src or "?") for m in foreign
-    ]
-    who = ", ".join(dict.fromkeys(names))
-    what = ", ".join(
-        dict.fromkeys(f"{m.type.value} of {m.yiaddr or 'nothing'}" for m in (*strange, *foreign))
-    )
-    hint = f"{who} must not answer there: take the helper address or the server away, and let switches drop foreign replies"
-    return failed(expected, f"{what} from {who}", hint, wire((*strange, *foreign)), names)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from labgen.ground.vocabulary import Role
-from labgen.verify import groups
+from labgen.ground.labplan import RelayPlan
+from labgen.ground.vocabulary import DEFAULT_VRF, Role
+from labgen.verify import groups, route_walk
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.forwarding import best_route, dead_end
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed
+from labgen.verify.route_walk import RoutingLoop
 
 check = Catalogue()
 
@@ -224,7 +226,23 @@ def return_route(subject: Subject, facts: Facts) -> Judgement:
     if fault := dead_end(facts.plan.node(subject.server), best):
         hint = f"replies to giaddr {relay.giaddr} are lost: `labgen exec {subject.server} -- ip route get {relay.giaddr}`"
         return failed(expected, f"{fault} {best.prefix}", hint, [_proof(subject.server, best.file)])
+    round_about = _loop(facts, subject.server, relay)
+    if round_about is not None:
+        first, after = round_about.nodes[0], round_about.nodes[1]
+        observed = f"{first} routes {round_about.route.prefix} through {after}, from where it comes back"
+        hint = (
+            f"replies to giaddr {relay.giaddr} go round: `labgen exec {first} -- ip route get {relay.giaddr}`"
+        )
+        proofs = [_proof(first, round_about.route.file), _proof(subject.server, best.file)]
+        return failed(expected, observed, hint, proofs, [first])
     return passed(expected, f"{best.prefix}", [_proof(subject.server, best.file)])
+
+
+def _loop(facts: Facts, server: str, relay: RelayPlan) -> RoutingLoop | None:
+    """The loop that a server's replies get into, where both are in the global table."""
+    plain = relay.owner is not None and relay.owner.vrf == DEFAULT_VRF
+    known = plain and all(target.vrf == DEFAULT_VRF for target in relay.targets)
+    return route_walk.loop(facts.plan, facts.observed.routes, server, relay.giaddr) if known else None
 
 
 def _daemon(name: str, what: str, facts: Facts) -> Judgement:

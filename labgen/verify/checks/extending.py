@@ -17,6 +17,7 @@ from labgen.verify.checks.relaying import received, sent
 from labgen.verify.checks.serving import at_client, from_server, silence_of_losers
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
+from labgen.verify.legs import stopped_at
 
 check = Catalogue(sightings=True)
 
@@ -96,7 +97,8 @@ def renew_copies(subject: Subject, facts: Facts) -> Judgement:
             if not arrived
             else "the renewal took another way than its destination says"
         )
-        return failed(expected, observed, hint, (*wire(asked), *wire(arrived)))
+        stuck = () if arrived else stopped_at(m for m in exchange.seen(REQUEST) if m.dst == target)
+        return failed(expected, observed, hint, (*wire(asked), *wire(arrived)), stuck)
     return passed(expected, observed, (*wire(asked[:1]), *wire(arrived)))
 
 
@@ -138,7 +140,9 @@ def extended(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
         observed = f"{len(asked)} REQUEST to {asked[0].dst}, " + (
             f"refused by {naks[0].server_id}" if naks else "no answer"
         )
-        return failed(expected, observed, _unanswered(facts, exchange, asked[0]), (*wire(asked), *wire(naks)))
+        stuck = stopped_at(exchange.seen(MessageType.ACK) or exchange.seen(REQUEST))
+        hint = _unanswered(facts, exchange, asked[0])
+        return failed(expected, observed, hint, (*wire(asked), *wire(naks)), () if naks else stuck)
     took = (acks[0].time or 0.0) - (asked[0].time or 0.0)
     observed = (
         f"ACK for {acks[0].yiaddr} from {acks[0].server_id}, {took * 1000:.0f} ms after the first REQUEST"
@@ -210,7 +214,13 @@ def loser_silent(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
     if refused or model.against(granted, (m for s in others for m in acked[s])):
         observed = "; ".join([*(f"{s} sent ACK" for s in owners), *(f"{s} sent NAK" for s in refused)])
         hint = "a NAK ends the lease when it comes first; two ACKs are two leases: keep servers that do not own it silent"
-        return failed(expected, observed, hint, wire(m for s in servers for m in (*acked[s], *naked[s])))
+        return failed(
+            expected,
+            observed,
+            hint,
+            wire(m for s in servers for m in (*acked[s], *naked[s])),
+            refused or owners[1:],
+        )
     if not owners:
         return blocked(expected, "no server answered")
     heard = [m for s in others for m in received(exchange, REQUEST, s)]

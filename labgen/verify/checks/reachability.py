@@ -127,6 +127,9 @@ def targets(plan: LabPlan, client: str, held: dict[str, str]) -> tuple[tuple[str
     return tuple(dict.fromkeys(asked)), tuple(dict.fromkeys(other))
 
 
+SOMEBODY_ELSE = "somebody else answers ARP for the gateway, or a switch has another MAC address on it"
+
+
 @check(
     "reach.gateway",
     "{client} resolves and reaches the gateway of {segment}",
@@ -148,11 +151,31 @@ def gateway(subject: Subject, facts: Facts) -> Judgement:
         )
         owners = ", ".join(segment.switches)
         hint = f"is the gateway address up on {owners}? `labgen exec {segment.switches[0]} -- ip -4 address`"
-        return failed(expected, shown, hint, proofs)
+        if found.mac in macs:
+            look = f"`labgen exec {segment.switches[0]} -- ip neighbor`"
+            hint = f"it answers ARP, and no more: does it know the client's hardware address? {look}"
+        elif macs and found.mac:
+            hint = SOMEBODY_ELSE
+        return failed(expected, shown, hint, proofs, _silent(facts, subject.client, segment, found, macs))
     if macs and found.mac not in macs:
-        hint = "somebody else answers ARP for the gateway, or a switch has another MAC address on it"
-        return failed(expected, f"{found.target} answered at {found.mac}", hint, proofs)
+        return failed(
+            expected,
+            f"{found.target} answered at {found.mac}",
+            SOMEBODY_ELSE,
+            proofs,
+            filter(None, [facts.owner(found.mac)]),
+        )
     return passed(expected, f"{found.target} answered at {found.mac}", proofs)
+
+
+def _silent(
+    facts: Facts, client: str, segment: SegmentPlan, found: Reached, macs: set[str]
+) -> tuple[str, ...]:
+    """Whose fault a silent gateway is: the node's that answered ARP in its place, else the switch's that clients get to first."""
+    if found.mac and found.mac not in macs:
+        return tuple(filter(None, [facts.owner(found.mac)]))
+    home = groups.home_switch(facts.plan, client)
+    return (home,) if home in segment.routers else ()
 
 
 def _gateway_macs(plan: LabPlan, segment: SegmentPlan, gateway: Address | None) -> set[str]:

@@ -49,7 +49,7 @@ def _judged(client: str, facts: Facts, kind: Kind, ask: MessageType) -> Judgemen
         found = journey(way, ask)
         if found.broken is not None:
             observed, hint = lost(found, found.broken, ask), next_look(facts, found, found.broken)
-            return failed(expected, observed, hint, wire(found.sightings), blamed(found, found.broken))
+            return failed(expected, observed, hint, wire(found.sightings), blamed(facts, found, found.broken))
     return _conform(expected, client, facts, ways, asked)
 
 

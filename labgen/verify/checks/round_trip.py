@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from labgen.dhcp.model import Exchange, Kind, MessageType
+from labgen.dhcp.model import Direction, Exchange, Kind, MessageType
+from labgen.dhcp.model import Role as MessageRole
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
@@ -53,7 +54,7 @@ def _judged(subject: Subject, facts: Facts, exchange: Exchange | None, ask: Mess
     broken = found.broken
     if broken is not None:
         observed, hint = lost(found, broken, ask), next_look(facts, found, broken)
-        return failed(expected, observed, hint, wire(found.sightings), blamed(found, broken))
+        return failed(expected, observed, hint, wire(found.sightings), blamed(facts, found, broken))
     dark = [leg.at for leg in found.legs if not leg.watched]
     if dark and not found.sightings:
         return blocked(expected, f"nobody watched {', '.join(dict.fromkeys(dark))}", "capture there")
@@ -87,15 +88,29 @@ def lost(found: Journey, broken: Leg, ask: MessageType) -> str:
     return f"{missing}; last seen {verb} {last.node}{port}, from {last.src} to {last.dst}"
 
 
-def blamed(found: Journey, broken: Leg) -> tuple[str, ...]:
-    """Who got it and did not pass it on; between two nodes, where it did not arrive."""
+def blamed(facts: Facts, found: Journey, broken: Leg) -> tuple[str, ...]:
+    """Who got it and did not pass it on; who sent it to another hardware address; between two nodes, where it did not arrive."""
     last = found.last_seen
+    sender = misaddressed(facts, found, broken)
+    if sender is not None:
+        return (sender,)
     held = last is not None and last.direction.value == "rx" and last.dst not in (None, "255.255.255.255")
     return (last.node,) if last is not None and held else (broken.at,)
 
 
+def misaddressed(facts: Facts, found: Journey, broken: Leg) -> str | None:
+    """Who sent the frame that came to where it should, and was for another hardware address."""
+    last = found.last_seen
+    if last is None or last.node != broken.at or last.direction is not Direction.RX:
+        return None
+    return facts.owner(last.link_source) if last.role is MessageRole.TRANSIT else None
+
+
 def next_look(facts: Facts, found: Journey, broken: Leg) -> str:
     last = found.last_seen
+    sender = misaddressed(facts, found, broken)
+    if sender is not None:
+        return f"{sender} sent it to a hardware address that is not {broken.at}'s: `labgen exec {sender} -- ip neighbor`"
     if last is None or last.node == broken.at:
         return f"{broken.at} did not pass it on: `labgen logs {broken.at}`"
     if last.dst in (None, "255.255.255.255"):

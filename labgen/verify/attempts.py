@@ -1,0 +1,39 @@
+"""Which of several tries of a client is the one that a check looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from labgen.dhcp.model import Direction, Exchange, Kind, MessageType, Outcome, Role
+
+UNDER_WAY = 1.0
+"""Seconds before the collection: what was begun in them may be half done."""
+
+
+def last(tries: Sequence[Exchange], at: float) -> Exchange | None:
+    """The last try, whole: not one that had just begun when everything was collected, where there is an earlier one, and with the
+    DISCOVER that a REQUEST sent once more belongs to (RFC 2131 section 4.1: retransmissions keep the xid).
+    """
+    if not tries:
+        return None
+    done = [e for e in tries if not _under_way(e, at)]
+    chosen = (done or tries)[-1]
+    if chosen.kind is not Kind.ACQUIRE or _discovers(chosen):
+        return chosen
+    before = [e for e in tries if e is not chosen and e.xid == chosen.xid is not None]
+    begun = next((n for n in range(len(before) - 1, -1, -1) if _discovers(before[n])), None)
+    return chosen if begun is None else _joined([*before[begun:], chosen])
+
+
+def _under_way(exchange: Exchange, at: float) -> bool:
+    return exchange.outcome is not Outcome.BOUND and (exchange.started or 0.0) > at - UNDER_WAY
+
+
+def _discovers(exchange: Exchange) -> bool:
+    return bool(exchange.seen(MessageType.DISCOVER, role=Role.CLIENT, direction=Direction.TX))
+
+
+def _joined(parts: Sequence[Exchange]) -> Exchange:
+    """Parts of one transaction, in their order; it ended as the last of them did."""
+    return replace(parts[-1], messages=tuple(m for part in parts for m in part.messages))
