@@ -58,7 +58,7 @@ BGP = _Protocol(
     lambda node: node.sessions,
     "BGP sessions are not established",
 )
-"""RFC 4271 section 8.2.2."""
+"""The state Established of RFC 4271, in every address family."""
 
 
 async def until_full(nodes: Iterable[NodeHandle], table: ProcessTable, deadline: Deadline) -> None:
