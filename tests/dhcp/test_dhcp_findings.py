@@ -415,7 +415,9 @@ def test_relay_that_copies_a_direct_renewal_is_not_told_as_renewed_through_it() 
     assert "renew-to-relay" not in {finding.code for finding in find(reconstruct(story.told))}
 
 
-@pytest.mark.parametrize(("t1", "told"), [(10, None), (40, "every 10 s, with a lease of 1m and T1 after 40s")])
+@pytest.mark.parametrize(
+    ("t1", "told"), [(10, None), (40, "every 10 s, with a lease of 1m and T1 after 40s")]
+)
 def test_renewals_at_the_t1_that_the_server_told_are_no_loop(t1: int, told: str | None) -> None:
     story = Story()
     renewed_all_the_time(story)

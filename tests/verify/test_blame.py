@@ -188,7 +188,9 @@ def test_a_request_sent_once_more_belongs_to_its_discover() -> None:
 
 
 def test_a_try_that_had_just_begun_is_not_the_one_that_failed() -> None:
-    tale = Tale(campus()).fresh().broadcast(DISCOVER, "u1").answer(OFFER, "d1", "u1", "r1", yiaddr="10.41.0.9")
+    tale = (
+        Tale(campus()).fresh().broadcast(DISCOVER, "u1").answer(OFFER, "d1", "u1", "r1", yiaddr="10.41.0.9")
+    )
     tale.wait(5).fresh().broadcast(DISCOVER, "u1", relays=[])
     facts = replace(tale.facts(), at=tale.now + 0.1)
     chosen = facts.exchange("u1", Kind.ACQUIRE)

@@ -40,7 +40,9 @@ def test_what_was_said_before_the_step_is_not() -> None:
     assert kept(OLD) == 0
 
 
-@pytest.mark.parametrize(("text", "found"), [(OLD, []), (NEW, ["pool-exhausted"])], ids=["before", "in the run"])
+@pytest.mark.parametrize(
+    ("text", "found"), [(OLD, []), (NEW, ["pool-exhausted"])], ids=["before", "in the run"]
+)
 def test_what_a_server_said_before_the_run_is_no_finding_of_it(text: str, found: list[str]) -> None:
     """The lab was mended and verified again: the server's log still tells how it was."""
     assembly = Assembly(flagship())
