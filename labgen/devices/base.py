@@ -86,10 +86,11 @@ class RelayCapability:
     switches); the client interface needs no telling. `options`: what it can put into option 82; `always` is sent in any
     case, and one of the first set of a pair in `brings` brings the second along. `away`: sub-options it sends only when
     giaddr is not the client interface's or servers are in another VRF; `between` and `sourced` are sent whenever servers are in
-    another VRF, or giaddr is another interface's. `in_vrf`: clients can be in a VRF. `typed_vss`: sub-option 151
-    begins with the type octet of RFC 6607. `circuit` is the circuit-id it sends for its client interface, where that is known.
+    another VRF, or giaddr is another interface's; `of_gateway` only where the client interface has an anycast or VRRP address.
+    `in_vrf`: clients can be in a VRF. `typed_vss`: sub-option 151 begins with the type octet of RFC 6607. `circuit` is the
+    circuit-id it sends for its client interface, where that is known.
     `policy`: formats of identifiers, trust and what becomes of option 82 of others, as far as labgen configures them.
-    `most_servers` it relays an interface to; 0 where no bound is known.
+    `most_servers` it relays an interface to; 0 where no bound is known. `upstream`: it is told the ports that servers answer by.
     """
 
     inter_vrf: bool
@@ -100,6 +101,7 @@ class RelayCapability:
     away: frozenset[RelayOption] = frozenset()
     between: frozenset[RelayOption] = frozenset()
     sourced: frozenset[RelayOption] = frozenset()
+    of_gateway: frozenset[RelayOption] = frozenset()
     in_vrf: bool = True
     typed_vss: bool = True
     circuit: Callable[[NodePlan, RelayPlan], str] | None = None
@@ -108,10 +110,11 @@ class RelayCapability:
     option_scope: Scope = "interface"
     server_scope: Scope = "interface"
     most_servers: int = 0
+    upstream: bool = False
 
-    def sent(self, relay: RelayPlan) -> frozenset[RelayOption]:
-        """The sub-options this relay sends for what is asked of it. The client's VRF is named to servers
-        in another (RFC 6607); the default one has no name."""
+    def sent(self, relay: RelayPlan, *, gateway: bool = True) -> frozenset[RelayOption]:
+        """The sub-options this relay sends for what is asked of it; `gateway`: its interface has an anycast or VRRP address.
+        The client's VRF is named to servers in another (RFC 6607); the default one has no name."""
         asked = frozenset(relay.options) if relay.inter_vrf else frozenset(relay.options) - {VSS}
         found = (asked & self.options) | self.always
         if relay.inter_vrf:
@@ -122,6 +125,8 @@ class RelayCapability:
             found -= self.away
         for trigger, more in self.brings:
             found |= more if found & trigger else frozenset()
+        if not gateway:
+            found -= self.of_gateway
         return found - {VSS} if relay.vrf == DEFAULT_VRF else found
 
 

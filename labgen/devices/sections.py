@@ -245,12 +245,12 @@ def _by_interface(relays: Iterable[RelaySection]) -> list[list[RelaySection]]:
 def _by_vrf(node: NodePlan, relays: list[RelaySection]) -> list[VrfRelays]:
     vrfs = dict.fromkeys(relay.vrf for relay in relays)
     return [
-        VrfRelays(vrf, tuple(relay for relay in relays if relay.vrf == vrf), _upstream(node, vrf))
+        VrfRelays(vrf, tuple(relay for relay in relays if relay.vrf == vrf), upstream(node, vrf))
         for vrf in vrfs
     ]
 
 
-def _upstream(node: NodePlan, vrf: str) -> tuple[str, ...]:
+def upstream(node: NodePlan, vrf: str) -> tuple[str, ...]:
     """Ports of a VRF towards servers: core links, and segments that hold one."""
     servers = {target.server for relay in node.relays for target in relay.targets}
     return tuple(

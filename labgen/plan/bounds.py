@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.devices import fabric, registry
+from labgen.devices import fabric, registry, sections
 from labgen.devices.base import DeviceFacts, RelayCapability, ServerCapability
 from labgen.ground.labplan import LabPlan, NodePlan, PlanWarning, ScopePlan, ServerPlan
-from labgen.ground.vocabulary import RelayOption
+from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 from labgen.ground.yamldoc import Place
 from labgen.plan import pools
 
@@ -36,6 +36,7 @@ def lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[Lack]:
         )
     if facts.relay is not None:
         yield from _many_servers(node, facts.relay)
+        yield from _upstream(node, facts.relay)
     if facts.server is not None and node.server is not None:
         yield from _scopes(node.server, facts.server)
         yield from _times(node.server, facts.server)
@@ -65,6 +66,17 @@ def _many_servers(node: NodePlan, can: RelayCapability) -> Iterator[Lack]:
                 ("segments", segment, "relay"),
                 f"relays an interface to {can.most_servers} servers at most, and segment `{segment}` has {len(servers)}",
                 "name fewer servers, or use a switch of another device",
+            )
+
+
+def _upstream(node: NodePlan, can: RelayCapability) -> Iterator[Lack]:
+    """Answers by a transit VNI come in by an interface that no plan can name."""
+    for relay in node.relays if can.upstream else ():
+        if not relay.inter_vrf and not sections.upstream(node, "" if relay.vrf == DEFAULT_VRF else relay.vrf):
+            yield (
+                ("segments", relay.segment, "relay"),
+                f"must be told the interface that servers answer by, and VRF `{relay.vrf}` reaches them by a transit VNI",
+                "attach the servers to a segment that this switch has, too, or use a switch of another device",
             )
 
 

@@ -62,7 +62,9 @@ class Relaying:
             existing=relay.existing,
             helpers=relay.helpers,
         )
-        sent = self.abilities[switch].sent(plan) if switch in self.abilities else frozenset(plan.options)
+        gateway = bool(port.anycast or port.vrrp)
+        can = self.abilities.get(switch)
+        sent = can.sent(plan, gateway=gateway) if can else frozenset(plan.options)
         return plan.model_copy(update={"sent": tuple(option for option in RelayOption if option in sent)})
 
     def _port(self, switch: str, segment: str) -> InterfacePlan:

@@ -82,7 +82,8 @@ def test_another_server_in_the_configuration_is_found(switch: str, tmp_path: Pat
         ("vjunos-switch", "interface irb.1000", "interface irb.2000", "nothing relays on irb.1000"),
         ("arubacx", "interface loopback0", "interface loopback1", "giaddr from `loopback1`"),
         ("dellos10", "ip vrf client", "ip vrf other", "giaddr from `the device itself`"),
-        ("dellos10", "ip dhcp-relay server-override\n", "", "sub-options [circuit-id, remote-id, link-selection], planned"),
+        ("dellos10", "ip dhcp-relay link-selection\n", "", "sub-options [circuit-id, remote-id], planned"),
+        ("dellos10", "ip dhcp-relay link", "ip dhcp-relay server-override\nip dhcp-relay link", "server-id-override], planned"),
         ("frr", "giaddr: 10.0.0.2", "giaddr: 10.0.0.3", "giaddr from `10.0.0.3`"),
     ],
 )  # fmt: skip

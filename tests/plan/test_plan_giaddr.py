@@ -102,7 +102,7 @@ OPTIONS = ("options: [circuit-id]", "options: []")
         *[pytest.param(name, SOURCES, "source", id=f"{name}-source") for name in ("arubacx", "dellos10", "cumulus_nvue")],
         *[
             pytest.param(name, OPTIONS, "options", id=f"{name}-options")
-            for name in ("arubacx", "nxos", "eos", "cumulus_nvue", "frr-dhcrelay")
+            for name in ("arubacx", "nxos", "eos", "cumulus_nvue:5.7", "frr-dhcrelay")
         ],
     ],
 )  # fmt: skip

@@ -45,8 +45,9 @@ def _addresses(value: Branch) -> Iterator[Interface]:
 
 
 def _said(relay: Branch) -> tuple[str, frozenset[RelayOption]]:
-    """Source and sub-options of a relay: `gateway-interface` is dhcrelay's -U, which adds 1 and 5 (RFC 3527)."""
-    sources = [each.at("address").text or name for name, each in relay.at("gateway-interface").items()]
+    """Source and sub-options of a relay: its gateway interface is dhcrelay's -U, which adds 1 and 5 (RFC 3527)."""
+    named = (*relay.at("gateway-interface").items(), *relay.at("giaddress-interface").items())
+    sources = [each.at("address").text or name for name, each in named]
     agent = relay.at("agent")
     options = {CIRCUIT} if agent.at("enable").text in ON or agent.at("state").text in ON else set()
     options |= {REMOTE} if agent.at("remote-id").text else set()

@@ -23,13 +23,17 @@ from labgen.ground.vocabulary import Role
 RELAY = RelayCapability(
     inter_vrf=False,
     giaddr=ANY_PORT,
-    options=frozenset({CIRCUIT, LINK}),
+    options=frozenset({LINK}),
     away=frozenset({LINK}),
     sourced=frozenset({CIRCUIT, LINK}),
     source_scope="vrf",
     option_scope="vrf",
     server_scope="vrf",
+    upstream=True,
 )
+AGENT = replace(RELAY, options=frozenset({CIRCUIT, LINK}))
+"""From 5.7 on NVUE turns option 82 on by itself; before, only a giaddr of another interface brings it."""
+GROUPS = replace(AGENT, server_scope="interface")
 FACTS = DeviceFacts(
     name="cumulus_nvue",
     title="Cumulus Linux (NVUE)",
@@ -40,7 +44,9 @@ FACTS = DeviceFacts(
     containerlab="nvidia_cumulusvx",
     netmiko="cumulus_linux",
     relay=RELAY,
-    server=ServerCapability(link_selection=True, honours_override=False, on_segment=True),
+    server=ServerCapability(
+        link_selection=True, honours_override=False, on_segment=True, min_lease=180, longest_lease=365 * 86400
+    ),
     client=ClientCapability(),
     fabric=FabricCapability(trunk=True, vrrp=True, underlays=WITHOUT_ISIS),
     evidence="documented",
@@ -50,10 +56,17 @@ FACTS = DeviceFacts(
             "one VRF into another",
             "the Cumulus Linux user guide, DHCP Relays: a relay in each VRF, with servers in it",
         ),
+        (
+            "by a transit VNI",
+            "the Cumulus Linux user guide, DHCP Relays: the L3 VNI's interface, whose name the switch chooses, is upstream",
+        ),
+        ("lease longer", "the NVUE reference, DHCP Server: lease-time from 180 to 31536000"),
     ),
     notes=(
         "a relay in each VRF, with servers in the clients' VRF",
-        "`cumulus_nvue:5.14` has server groups, `cumulus_nvue:5.15` another command for clients, too",
+        "up to 5.6 NVUE sends option 82 only with a giaddr of another interface; `cumulus_nvue:5.5` names that by another "
+        "command, `cumulus_nvue:5.7` turns option 82 on, `cumulus_nvue:5.14` has server groups, `cumulus_nvue:5.15` another "
+        "command for clients",
     ),
 )
 CUMULUS = SectionDevice(
@@ -61,12 +74,17 @@ CUMULUS = SectionDevice(
 )
 
 
-def _later(release: str) -> SectionDevice:
-    """Cumulus Linux with server groups; its images are virtual machines."""
-    facts = replace(FACTS, release=release, relay=replace(RELAY, server_scope="interface"))
+def _later(release: str, relay: RelayCapability) -> SectionDevice:
+    """Cumulus Linux of a release with commands of its own; the images are virtual machines."""
+    facts = replace(FACTS, release=release, relay=relay)
     image = f"vrnetlab/nvidia_cumulus-vx:{release}"
     return replace(CUMULUS, facts=facts, template=f"cumulus_nvue/dhcp-{release}.j2", image=image)
 
 
 DEVICES: tuple[Device, ...] = (CUMULUS,)
-RELEASES: tuple[Device, ...] = (_later("5.14"), _later("5.15"))
+RELEASES: tuple[Device, ...] = (
+    _later("5.5", RELAY),
+    _later("5.7", AGENT),
+    _later("5.14", GROUPS),
+    _later("5.15", GROUPS),
+)

@@ -88,9 +88,12 @@ def full(plan: LabPlan, node: NodePlan) -> str:
 def dhcp(plan: LabPlan, node: NodePlan) -> str:
     """Relay, server and client lines, for a device whose other configuration comes from elsewhere."""
     parts = []
-    if node.relays:
+    loopbacks = [vrf for vrf in node.vrfs if vrf.loopback]
+    if node.relays or loopbacks:
         relays = [RelayedInterface(relay.interface, helpers(relay)) for relay in node.relays]
-        parts.append(render("eos/relay.j2", information=information(node), relays=relays))
+        parts.append(
+            render("eos/relay.j2", information=information(node), loopbacks=loopbacks, relays=relays)
+        )
     parts.append(_server(node))
     if node.client:
         parts.append(render("eos/client.j2", client=node.client))
@@ -99,7 +102,7 @@ def dhcp(plan: LabPlan, node: NodePlan) -> str:
 
 def information(node: NodePlan) -> bool:
     """Whether option 82 is on: EOS needs it for any sub-option, another VRF, and a source interface."""
-    return any(relay.options or relay.inter_vrf or relay.source for relay in node.relays)
+    return any(relay.sent or relay.inter_vrf or relay.source for relay in node.relays)
 
 
 def helpers(relay: RelayPlan) -> tuple[EosHelper, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from labgen.devices.base import (
     ANY_PORT,
+    CIRCUIT,
     EVERY_OPTION,
     LINK,
     OVERRIDE,
@@ -31,6 +32,7 @@ RELAY = RelayCapability(
     inter_vrf=True,
     giaddr=ANY_PORT,
     options=EVERY_OPTION - {VSS},
+    between=frozenset({CIRCUIT}),  # by which an answer finds the client's instance
     most_servers=5,
     brings=((frozenset({OVERRIDE}), frozenset({LINK})),),
 )

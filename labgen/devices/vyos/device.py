@@ -33,6 +33,7 @@ FACTS = DeviceFacts(
         always=frozenset({CIRCUIT}),
         in_vrf=False,
         server_scope="device",
+        upstream=True,
     ),
     server=ServerCapability(link_selection=True, honours_override=False, on_segment=True),
     client=ClientCapability(),

@@ -1,0 +1,158 @@
+"""What single vendors need beside the relay's own lines, and what they must not be told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from devices_specs import planned
+
+from labgen.devices import readback, registry
+from labgen.ground.errors import SpecError
+from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import RelayOption
+from labgen.plan.capability import warnings
+
+ONE = """
+name: one
+switches: [sw1]
+segments: {a: {attach: {sw1: [a1]}, relay: {servers: [s1], %s}}}
+servers: {s1: sw1}
+"""
+BETWEEN = """
+name: between
+switches: [sw1]
+vrfs: {red: {}, svc: {}}
+segments:
+  a: {vrf: red, attach: {sw1: [a1]}, relay: {servers: [s1], server_vrf: svc, source: loopback,
+    options: [link-selection, server-id-override]}}
+  srv: {vrf: svc, attach: {sw1: [s1]}, dhcp: false}
+servers: {s1: {}}
+"""
+FABRIC = """
+name: fabric
+switches: [sw1, sw2]
+links: [sw1-sw2]
+overlay: {data: vxlan, control: evpn, asn: 65000}
+segments:
+  a: {gateway: %s, attach: {sw1: [a1], sw2: [a2]}, relay: {servers: [s1], source: loopback,
+    options: [link-selection, server-id-override]}}
+servers: {s1: sw1}
+"""
+TRANSIT = """
+name: transit
+switches: [sw1, sw2]
+links: [sw1-sw2]
+overlay: {data: vxlan, control: evpn, asn: 65000}
+vrfs: {red: {transit_vni: true}}
+segments:
+  a: {vrf: red, attach: {sw1: [a1]}, relay: {servers: [s1], server_vrf: red}}
+  d: {vrf: red, attach: {%s: [s1]}, dhcp: false}
+servers: {s1: {}}
+"""
+
+
+def text(plan: LabPlan, node: str = "sw1") -> str:
+    return readback.text(plan, plan.node(node))
+
+
+def test_eos_turns_option_82_on_only_for_a_suboption_that_it_sends(tmp_path: Path) -> None:
+    """It sends 11 only for a source or another VRF, so that asking for it alone would bring circuit-id and remote-id instead."""
+    plan = planned(ONE % "options: [server-id-override]", tmp_path, {"switch": "eos"})
+    assert "information option" not in text(plan)
+    assert "relay-without-override" in {warning.code for warning in warnings(plan)}
+    asked = planned(ONE % "options: [circuit-id]", tmp_path, {"switch": "eos"})
+    assert "ip dhcp relay information option\n" in text(asked)
+
+
+def test_netlab_gets_the_loopback_in_a_vrf_that_eos_takes_giaddr_from(tmp_path: Path) -> None:
+    plan = planned(BETWEEN, tmp_path, {"switch": "eos"})
+    node = plan.node("sw1")
+    device = registry.get("eos")
+    given = device.netlab(plan, node, list(device.artifacts(plan, node)))  # type: ignore[attr-defined]
+    (loopback,) = [vrf for vrf in node.vrfs if vrf.loopback]
+    assert (
+        f"interface {loopback.loopback_name}\n   vrf svc\n   ip address {loopback.loopback}\n" in given.config
+    )
+    assert given.config.count(f"source-interface {loopback.loopback_name}") == 1
+
+
+@pytest.mark.parametrize("gateway", ["anycast", "switch"])
+def test_os10_overrides_the_identifier_only_where_clients_have_a_shared_gateway(
+    gateway: str, tmp_path: Path
+) -> None:
+    """The address it puts into sub-option 11 is the anycast gateway's or VRRP's, never the interface's own."""
+    plan = planned(FABRIC % gateway, tmp_path, {"switch": "dellos10"})
+    shared = gateway == "anycast"
+    (relay,) = plan.node("sw1").relays
+    assert (RelayOption.SERVER_ID_OVERRIDE in relay.sent) is shared
+    assert ("ip dhcp-relay server-override" in text(plan)) is shared
+    assert ("relay-without-override" in {warning.code for warning in warnings(plan)}) is not shared
+    assert RelayOption.LINK_SELECTION in relay.sent
+
+
+def test_nx_os_turns_fabric_forwarding_on_with_an_anycast_gateway_alone(tmp_path: Path) -> None:
+    lines = text(planned(FABRIC % "anycast", tmp_path, {"switch": "nxos"})).splitlines()
+    assert lines.index("feature fabric forwarding") < lines.index("  fabric forwarding mode anycast-gateway")
+    assert "fabric forwarding" not in text(planned(FABRIC % "switch", tmp_path, {"switch": "nxos"}))
+
+
+def test_junos_names_the_circuit_between_instances_even_where_nobody_asked(tmp_path: Path) -> None:
+    """An answer finds its way back into the client's instance by it."""
+    plan = planned(BETWEEN, tmp_path, {"switch": "vjunos-switch"})
+    (relay,) = plan.node("sw1").relays
+    assert RelayOption.CIRCUIT_ID in relay.sent
+    assert "circuit-id;" in text(plan)
+    within = planned(ONE % "options: [remote-id]", tmp_path, {"switch": "vjunos-switch"})
+    assert "circuit-id" not in text(within)
+
+
+@pytest.mark.parametrize("options", ["[]", "[circuit-id, remote-id]"])
+def test_sr_os_trusts_no_client_that_brings_option_82(options: str, tmp_path: Path) -> None:
+    """`trusted` would relay what RFC 3046 section 2.1 has discarded."""
+    plan = planned(ONE % f"options: {options}", tmp_path, {"switch": "sros"})
+    assert "trusted" not in text(plan)
+
+
+@pytest.mark.parametrize(
+    ("release", "source", "agent"),
+    [
+        ("", "giaddress-interface:", ""),
+        (":5.4", "giaddress-interface:", ""),
+        (":5.5", "gateway-interface:", ""),
+        (":5.7", "gateway-interface:", "enable: on"),
+        (":5.13", "gateway-interface:", "enable: on"),
+        (":5.14", "gateway-interface:", "state: enabled"),
+        (":5.16", "gateway-interface:", "state: enabled"),
+    ],
+)
+def test_cumulus_has_the_words_of_its_release(release: str, source: str, agent: str, tmp_path: Path) -> None:
+    plan = planned(
+        ONE % "source: loopback, options: [circuit-id, link-selection]",
+        tmp_path,
+        {"switch": f"cumulus_nvue{release}"},
+    )
+    found = text(plan)
+    assert source in found
+    assert ("agent:" in found, agent in found) == (bool(agent), True)
+    assert {"giaddress-interface:", "gateway-interface:"} - {source} - set(found.split()) != set()
+    assert readback.differences(plan, plan.node("sw1"), found) == []
+
+
+def test_cumulus_before_5_7_cannot_send_a_circuit_id_from_the_clients_interface(tmp_path: Path) -> None:
+    plan = planned(ONE % "options: [circuit-id]", tmp_path, {"switch": "cumulus_nvue"})
+    assert plan.node("sw1").relays[0].sent == ()
+    assert "relay-without-circuit-id" in {warning.code for warning in warnings(plan)}
+    later = planned(ONE % "options: [circuit-id]", tmp_path, {"switch": "cumulus_nvue:5.7"})
+    assert later.node("sw1").relays[0].sent == (RelayOption.CIRCUIT_ID,)
+
+
+@pytest.mark.parametrize("release", ["", ":5.14"])
+def test_cumulus_is_refused_where_answers_come_by_a_transit_vni(release: str, tmp_path: Path) -> None:
+    """Its relay listens on the interfaces it is told, and the L3 VNI's has a name of the switch's own choice."""
+    with pytest.raises(SpecError) as caught:
+        planned(TRANSIT % "sw2", tmp_path, {"switch": f"cumulus_nvue{release}"})
+    (problem,) = caught.value.problems
+    assert "VRF `red` reaches them by a transit VNI, says the Cumulus Linux user guide" in problem.reason
+    near = planned(TRANSIT % "sw1", tmp_path, {"switch": f"cumulus_nvue{release}"})
+    assert "vlan1001: {}" in text(near)
