@@ -74,7 +74,15 @@ def _cause(words: str) -> Cause | None:
             return cause
     if DROPPED.search(words) and _role(words) is Role.RELAY:
         return Cause.DROPPED
-    return Cause.FAILED if TELLING.search(words) or IN_VAIN.search(words) else None
+    telling = _WEAK.sub("", words) if _DEBUG.search(words) else words
+    return Cause.FAILED if TELLING.search(telling) or IN_VAIN.search(words) else None
+
+
+_DEBUG = re.compile(r"<dbg>|<debug>|\[debug\]|\bDEBUG\b|\bdebug:")
+_WEAK = re.compile(
+    r"unknown|missing|expired|invalid|tim(?:ed|e) ?out|timeout|warn\w*|lost|duplicate|\bbad\b|ignor\w*", re.I
+)
+"""What programs say of ordinary packets where they tell everything."""
 
 
 def _role(text: str) -> Role:

@@ -192,7 +192,8 @@ def _fits_answer(draft: Draft, message: Message) -> bool:
     if draft.kind in (Kind.RELEASE, Kind.DECLINE, Kind.LEASEQUERY, Kind.FORCERENEW, Kind.BOOTP):
         return False
     if draft.kind is Kind.INFORM:
-        return message.yiaddr is None or message.xid in draft.xids
+        own = message.frame is None and any(m.ciaddr == message.yiaddr for m in draft.messages)
+        return message.yiaddr is None or message.xid in draft.xids or own
     if draft.kind is not Kind.ACQUIRE or draft.requested or message.type is MessageType.NAK:
         return True
     return not draft.acked and (draft.discovered or draft.replied)

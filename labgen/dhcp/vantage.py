@@ -70,8 +70,10 @@ class Vantage:
 
     def sees_replies(self, messages: Iterable[Message]) -> bool:
         """Whether an answer to these messages, an exchange as this file shows it, would be in the file."""
-        if not self.wire or self.told:
+        told = list(messages)
+        if not self.wire or self.told or any(_is_to_nameless(message) for message in told):
             return True
+        messages = told
         return any(self._sees_reply_to(message) for message in messages if not message.type.is_reply)
 
     def knows(self, messages: Iterable[Message]) -> bool:
@@ -94,6 +96,11 @@ class Vantage:
         if last.time is None or self.last is None:
             return self.lines is None or last.line is None or self.lines > last.line + _LINES_WAIT
         return self.last - last.time >= (_WIRE_WAIT if self.wire else _LOG_WAIT)
+
+
+def _is_to_nameless(message: Message) -> bool:
+    """A reply, seen on the client's own link, of a text that names no clients: the next one would be seen as well."""
+    return message.type.is_reply and message.mac is None and message.giaddr is None
 
 
 def vantages(messages: Iterable[Message], known: Mapping[str, Vantage]) -> dict[str, Vantage]:

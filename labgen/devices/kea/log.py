@@ -14,7 +14,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageType, Role
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import make
+from labgen.dhcp.sayings import MASKED, make
 
 _LINE = re.compile(
     r"(?:.{0,80}?\s)?(FATAL|ERROR|WARN|INFO|DEBUG) +"
@@ -29,7 +29,7 @@ _SENDING = re.compile(r"packet (\w+) \(type \d+\) from (\S+?):(\d+) to (\S+?):(\
 _DETAILS = re.compile(
     r"local_address=(\S+?):\d+, remote_address=(\S+?):(\d+), msg_type=(\w+) \(\d+\), transid=0x([0-9a-f]+)"
 )
-_ADDRESS = re.compile(r"(?:address|lease) (\d+\.\d+\.\d+\.\d+)")
+_ADDRESS = re.compile(rf"(?:address|lease) ({MASKED})(?![\w.])")
 _RELAY_ADDRESS = re.compile(r"relay address:? (\d+\.\d+\.\d+\.\d+)")
 _OPTION = re.compile(r" *type=(\d{3}), len=\d+:? ?,? ?(.*)")
 _LIFETIME = re.compile(r"for (\d+) seconds")
@@ -44,7 +44,7 @@ class _Threads:
         self.replies: dict[str, PacketDraft] = {}
         self.open: PacketDraft | None = None
         self.giaddrs: dict[str, str] = {}
-        self.yiaddr: dict[tuple[str | None, int | None], tuple[str, int | None]] = {}
+        self.yiaddr: dict[tuple[str | None, int | None], tuple[str | None, int | None]] = {}
 
     def done(self, thread: str) -> Iterator[Record]:
         """What this thread had in hand, finished."""
@@ -270,7 +270,7 @@ def _leased(
     acked = "has been" in rest or "LEASE_ALLOC" in text or "LEASE_REUSE" in text
     draft = PacketDraft(MessageType.ACK if acked or lifetime else MessageType.OFFER, TX, number, text)
     draft.identify(label)
-    granted = (address.group(1), int(lifetime.group(1)) if lifetime else None)
+    granted = (masked.address(address.group(1)), int(lifetime.group(1)) if lifetime else None)
     threads.yiaddr[draft.key] = granted
     if len(threads.yiaddr) > 50_000:
         threads.yiaddr.pop(next(iter(threads.yiaddr)))
@@ -302,11 +302,11 @@ def _released(
     address = _ADDRESS.search(rest)
     draft = threads.queries.get(thread)
     if draft is not None:
-        draft.ciaddr = draft.ciaddr or (address.group(1) if address else None)
+        draft.ciaddr = draft.ciaddr or (masked.address(address.group(1)) if address else None)
         return ()
     draft = PacketDraft(MessageType.RELEASE, RX, number, text)
     draft.identify(label)
-    draft.ciaddr = address.group(1) if address else None
+    draft.ciaddr = masked.address(address.group(1)) if address else None
     return [draft.message(threads.reading)]
 
 

@@ -28,7 +28,7 @@ _LINE = re.compile(
     r")"
 )
 _SAYINGS = Sayings(
-    (r"DHCP lease lost", Cause.FAILED),
+    (r"DHCP lease lost|Could not (?:set|assign|configure|start|bring up).*", Cause.FAILED),
     (r"Lost carrier|DHCPv4 connection.*timed out|DHCP error|client: .*(?:fail|timed? ?out)", Cause.OTHER),
     (r"max REQUEST timeout|DHCP.*No lease|Failed to .*DHCP.*", Cause.FAILED),
     (r"DHCPv4|DHCP lease|DHCP CLIENT|DHCP SERVER|Configured|Link |Gained|Requested to|found matching|Reconfiguring", None),

@@ -22,7 +22,8 @@ _LINE = re.compile(
     r"activation: (?P<begin>beginning transaction)"
     r"|state changed (?:(?P<before>[a-z ]+?) -> )?(?P<state>new lease|bound|extended|no lease|renew|rebind|reboot|expire"
     rf"|terminated|timeout|done|fail|unknown)\b(?:, address=(?P<address>{masked.VALUE}))?"
-    rf"|(?:received )?(?P<sent>DISCOVER|REQUEST|RELEASE|DECLINE|OFFER|ACK|NAK) of (?P<of>{masked.VALUE}) from (?P<source>{masked.VALUE})"
+    r"|(?P<way>sen[dt]|received) (?P<sent>DISCOVER|REQUEST|RELEASE|DECLINE|INFORM|OFFER|ACK|NACK|NAK)"
+    rf"(?: of (?P<of>{masked.VALUE}))?(?: (?:from|to) (?P<peer>{masked.VALUE}))?"
     rf"|option dhcp_server_identifier +=> '?(?P<server>{masked.VALUE})"
     r"|option dhcp_lease_time +=> '?(?P<lease_time>\d+)"
     r"|option ip_address +=> '?(?P<ip>[^'\s]+)'?\s*$"
@@ -52,6 +53,7 @@ class _Lease:
     attempt: int = 1
     begun: bool = False
     probing: bool = False
+    traced: bool = False
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
@@ -63,7 +65,12 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield from _said(reading, number, text)
             continue
         lease = leases.setdefault(found["interface"] or found["old"], _Lease())
-        if found["begin"]:
+        if found["way"]:
+            lease.traced = lease.begun = True
+            yield _traced(found, reading, number, text)
+        elif lease.traced and (found["begin"] or found["spoilt"] or found["state"] in _BOUND):
+            yield from _said(reading, number, text)
+        elif found["begin"]:
             lease.begun = True
             yield _message(MessageType.DISCOVER, TX, found, lease, reading, number, text)
         elif found["spoilt"]:
@@ -78,6 +85,28 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         else:
             _note(found, lease)
             reading.chatter(number, text)
+
+
+def _traced(found: re.Match[str], reading: Reading, number: int, text: str) -> Message:
+    """A message of the internal client's trace; the states that it tells beside them are no further messages."""
+    kind = MessageType(found["sent"].replace("NACK", "NAK"))
+    peer, about = masked.address(found["peer"]), masked.address(found["of"])
+    reply = kind.is_reply
+    return sighting(
+        type=kind,
+        node=reading.node_of(text),
+        role=reading.role or Role.CLIENT,
+        direction=RX if reply else TX,
+        time=_time(reading, text),
+        dst=None if reply else peer,
+        server_id=peer if reply else None,
+        requested=about if not reply else None,
+        yiaddr=about if reply and kind is not MessageType.NAK else None,
+        interface=found["interface"] or found["old"],
+        file=reading.file,
+        line=number,
+        text=text,
+    )
 
 
 def _said(reading: Reading, number: int, text: str) -> Iterator[Record]:

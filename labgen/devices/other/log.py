@@ -21,7 +21,7 @@ _TYPE = re.compile(
     r"|\b(DISCOVER|OFFER|REQUEST|DECLINE|ACK|NACK|NAK|RELEASE|INFORM)\b"
 )
 _ANY_CASE = re.compile(
-    r"(?:msg[ _-]?type|message[ _-]?type|type)[ =:]+\W?(?:dhcp)?[ _-]?"
+    r"(?:msg[ _-]?type|message[ _-]?type|type|\bmsg)[ =:]+\W?(?:dhcp)?[ _-]?"
     r"(discover|offer|request|decline|ack|nack|nak|release|inform)\b"
     r"|\bsend(?:ing)?[ _](discover|request|decline|release|inform)(?![a-z_])"
     r"|\bdhcp[ _-]?(discover|offer|request|decline|ack|nack|nak|release|inform)\b",
@@ -49,7 +49,7 @@ _GOES_ON = re.compile(r"^(?:[ \t]+|\")\S")
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages and remarks; lines that go on from one about DHCP are about DHCP too."""
-    about = False
+    about, xid = False, None
     for number, text in lines:
         speaks = complaints.speaks(text)
         goes_on = about and _GOES_ON.match(text) is not None
@@ -57,7 +57,9 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         if not about or _OTHER_FAMILY.search(text):
             reading.miss(number, text)
             continue
-        message = _message(reading, number, text) if speaks else None
+        named = _XID.search(text)
+        xid = int(named.group(2), 16) if named is not None else xid
+        message = _message(reading, number, text, xid) if speaks else None
         if message is not None:
             yield message
         remark = (
@@ -71,7 +73,9 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             reading.miss(number, text)
 
 
-_NONE_CAME = re.compile(r"\bno (?:dhcp )?(?:offers?|acks?|naks?|requests?|repl(?:y|ies)|response)\b", re.I)
+_NONE_CAME = re.compile(
+    r"\bprocessed in \d|\bno (?:dhcp )?(?:offers?|acks?|naks?|requests?|repl(?:y|ies)|response)\b", re.I
+)
 
 
 def _is_refused(text: str) -> bool:
@@ -88,9 +92,15 @@ def _kind(text: str) -> MessageType | None:
     return MessageType.ACK if _GIVEN.search(text) and not complaints.IN_VAIN.search(text) else None
 
 
-def _message(reading: Reading, number: int, text: str) -> Message | None:
-    """A message; None for a line that names no type, or nobody, or a message that did not come."""
-    kind, mac, xid = _kind(text), complaints.client(text), _XID.search(text)
+_IN_STATE = re.compile(r"\bstate=[a-z]+ msg=")
+
+
+def _message(reading: Reading, number: int, text: str, before: int | None) -> Message | None:
+    """A message; None for a line that names no type, or nobody, or a message that did not come. What a client says it does with a
+    message in some state is of the transaction named before.
+    """
+    kind, mac, named = _kind(text), complaints.client(text), _XID.search(text)
+    xid = int(named.group(2), 16) if named is not None else before if _IN_STATE.search(text) else None
     if kind is None or (mac is None and xid is None) or _NONE_CAME.search(text):
         return None
     own, reply = _first(_OWN, text), kind.is_reply
@@ -107,7 +117,7 @@ def _message(reading: Reading, number: int, text: str) -> Message | None:
         requested=_first(_REQUESTED, text) or (None if reply else own),
         yiaddr=own if reply and kind is not MessageType.NAK else None,
         mac=mac,
-        xid=int(xid.group(2), 16) if xid is not None else None,
+        xid=xid,
         dropped=complaints.DROPPED.search(text) is not None,
         file=reading.file,
         line=number,

@@ -14,7 +14,7 @@ from labgen.dhcp.stamps import MONTHS, moment
 from labgen.dhcp.textpacket import TextPacket, message_type
 
 _ROW = re.compile(
-    r"^\s*(?P<frame>\d+)\s+(?P<time>(?:\d{4}-\d\d-\d\d )?[\d:.]+)\s+(?P<src>\S+)\s+(?:(?:→|->)\s+)?(?P<dst>\S+)\s+"
+    r"^(?:\s*(?P<frame>\d+)\s+)?(?P<time>(?:\d{4}-\d\d-\d\d )?[\d:.]+)\s+(?P<src>\S+)\s+(?:(?:→|->)\s+)?(?P<dst>\S+)\s+"
     r"(?:DHCP|BOOTP)\s+(?:\d+\s+)?(?P<info>.*)$"
 )
 _OTHER_ROW = re.compile(r"^\s*\d+\s+[\d:.]+\s+\S+\s+(?:(?:→|->)\s+)?\S+\s+[A-Z][\w./-]*\s+\d+\s")
@@ -84,8 +84,9 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 
 def _row(packets: _Packets, row: re.Match[str], reading: Reading, number: int, text: str) -> None:
-    packet = packets.at(int(row["frame"]), number, text)
-    packets.rows.add(int(row["frame"]))
+    frame = int(row["frame"] or number)
+    packet = packets.at(frame, number, text)
+    packets.rows.add(frame)
     packet.time = _time(row["time"], reading)
     packet.src, packet.dst = masked.address(row["src"]), masked.address(row["dst"])
     packet.type = message_type(row["info"])

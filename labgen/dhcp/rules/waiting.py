@@ -118,11 +118,14 @@ def _retries_blindly(failing: Sequence[Case]) -> bool:
     ]
     told = [time for time in times if time is not None]
     gaps = [later - earlier for earlier, later in pairwise(told)]
-    return len(told) >= _PLAIN_ENOUGH and min(gaps) >= _PAUSE
+    if len(told) < _PLAIN_ENOUGH:
+        return False
+    short = sum(gap < _PAUSE for gap in gaps)
+    return not short or (short == 1 and len(gaps) > _PLAIN_ENOUGH and max(gaps) <= _BACKED_OFF)
 
 
-_PAUSE = 1.9
-"""Seconds between retransmissions, at least."""
+_PAUSE, _BACKED_OFF = 1.9, 66.0
+"""Seconds between retransmissions, at least and at most; a client that starts over makes one shorter pause."""
 
 
 _REASONS = frozenset(Cause) - {Cause.OTHER, Cause.FAILED}
@@ -150,7 +153,9 @@ def _reason(failing: Sequence[Case]) -> list[Remark]:
 def _said(failing: Sequence[Case], last: Hop, replies: Sequence[Hop], reason: Sequence[Remark]) -> str:
     kind = failing[-1].exchange.kind
     what, verb = f"{last.type} ({kind})", _place(last)
-    if replies:
+    if replies and replies[-1].type is MessageType.OFFER and last.type is MessageType.REQUEST:
+        text = f"an OFFER came, and no answer to {what}; last seen {verb}"
+    elif replies:
         text = f"{replies[-1].type} was last seen {_place(replies[-1])} and did not end the exchange"
     elif _proves_offer(failing[-1].exchange):
         text = f"an OFFER was taken, and no answer to {what} was seen; last seen {verb}"
