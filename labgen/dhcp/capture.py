@@ -245,6 +245,10 @@ def _message(
         vendor_class=options.vendor_class,
         ipv6_only_wait=options.ipv6_only_wait,
         renewal_seconds=options.renewal,
+        router=options.router,
+        size=None if cut else len(payload),
+        largest=options.largest,
+        bad_checksum=datagram.bad_checksum,
     )
 
 
@@ -267,6 +271,8 @@ class _Options(NamedTuple):
     renewal: int | None = None
     complete: bool = False
     said: str | None = None
+    router: str | None = None
+    largest: int | None = None
 
 
 _NO_OPTIONS = _Options()
@@ -289,6 +295,7 @@ def _options(payload: bytes) -> _Options:
     get = found.get
     kind, server, requested, client = get(53), get(54), get(50), get(61)
     lease, relay, mask, vendor, wait, renewal = get(51), get(82), get(1), get(60), get(108), get(58)
+    router, largest = get(3), get(57)
     return _Options(
         kind[0] if kind else 0,
         address_text(server) if server is not None and len(server) == 4 else None,
@@ -302,6 +309,8 @@ def _options(payload: bytes) -> _Options:
         int.from_bytes(renewal, "big") if renewal is not None and len(renewal) == 4 else None,
         complete,
         printable(found[56]).strip("\0 ") or None if 56 in found else None,
+        address_text(router[:4]) if router is not None and len(router) >= 4 and 121 not in found else None,
+        int.from_bytes(largest, "big") if largest is not None and len(largest) == 2 else None,
     )
 
 

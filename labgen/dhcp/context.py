@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from labgen.dhcp.message import Direction, Message, Role
@@ -92,6 +92,38 @@ class Party:
 ANYONE = Party("*", Role.TRANSIT)
 
 
+class Answers:
+    """Whom each server answered, and until when: what another client's silence is held against."""
+
+    def __init__(self, replies: Iterable[Message]) -> None:
+        self._relays: dict[str, dict[str, float]] = defaultdict(dict)
+        self._clients: dict[str, dict[str, float]] = defaultdict(dict)
+        for message in replies:
+            self._add(message)
+
+    def _add(self, message: Message) -> None:
+        if message.src is None or message.time is None:
+            return
+        if message.giaddr is not None:
+            known = self._relays[message.src]
+            known[message.giaddr] = max(message.time, known.get(message.giaddr, message.time))
+        elif message.mac is not None:
+            known = self._clients[message.src]
+            known[message.mac] = max(message.time, known.get(message.mac, message.time))
+
+    def relays(self, server: str, since: float) -> list[str]:
+        """Relays (giaddr) that a server answered at `since` or later."""
+        return [giaddr for giaddr, last in self._relays.get(server, {}).items() if last >= since]
+
+    def servers(self, since: float) -> dict[str, int]:
+        """Servers that answered clients directly at `since` or later, with the number of those clients."""
+        counts = {
+            server: sum(1 for last in clients.values() if last >= since)
+            for server, clients in self._clients.items()
+        }
+        return {server: count for server, count in counts.items() if count}
+
+
 class AddressBook:
     """Addresses to parties: what the context says, and what the messages give away.
 
@@ -107,9 +139,15 @@ class AddressBook:
         self._chained: set[str] = set()
         self.witnesses: set[Role] = set()
         self.server_nodes: set[str] = set()
-        for exchange in exchanges:
+        self._exchanges = tuple(exchanges)
+        for exchange in self._exchanges:
             for message in exchange.messages:
                 self._learn(message)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Whom each server answered."""
+        return Answers(m for exchange in self._exchanges for m in exchange.messages if m.type.is_reply)
 
     def _learn(self, message: Message) -> None:
         self.witnesses.add(message.role)

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from labgen.dhcp import links, radio, tunnels
 from labgen.dhcp.fragments import Reassembly
 from labgen.dhcp.frames import (
+    CLIENT_PORT,
     DHCP_PORTS,
     ETHERNET,
     IPV4,
@@ -26,6 +27,7 @@ from labgen.dhcp.frames import (
     SLL,
     SLL2,
     Datagram,
+    checksum_holds,
     plain,
 )
 from labgen.dhcp.tunnels import Wrapping
@@ -335,6 +337,7 @@ class Dissector:
                 end > len(data),
                 int.from_bytes(data[4:6], "big"),
                 around.outer_vlan,
+                destination == CLIENT_PORT and not checksum_holds(data, 0, at, end),
             )
         if destination in (546, 547) and data[0] >> 4 == 6:
             self.dhcpv6 += 1

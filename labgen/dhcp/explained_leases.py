@@ -135,6 +135,29 @@ LEASES = (
         "source MAC.",
     ),
     Explanation(
+        "competing-servers",
+        WARNING,
+        "Two servers on one link contradict each other",
+        "To the same clients one server offers addresses of one subnet with one router, another server those of another subnet, "
+        "or another router. Which of them is meant the packets do not tell; clients take the first OFFER they get.",
+        "Somebody plugged a home router into the network with its LAN side, left the DHCP server of a virtual machine or of "
+        "a replaced gateway running, or tries to become the clients' gateway.",
+        "RFC 2131 section 3.1 point 3: the client may choose any OFFER; section 4.3.1: options are those of the client's subnet.",
+        "Find the port of the MAC address that should not answer, and switch DHCP snooping on. `--server ADDRESS` tells labgen "
+        "which server is yours.",
+    ),
+    Explanation(
+        "lease-unusable",
+        WARNING,
+        "The server gives a lease that cannot work",
+        "The address is the router's, the network's or the broadcast address of its subnet, or the router is outside the subnet "
+        "and no classless routes say how it is reached.",
+        "The pool reaches over the addresses that are not for clients, or options of another subnet are attached to it.",
+        "RFC 2132 section 3.5: routers are on the client's subnet; RFC 3442: classless routes, where present, go before them; "
+        "RFC 1122 section 3.2.1.3: addresses that no host has.",
+        "Server: take the address out of the pool, or put the router option of this subnet to it.",
+    ),
+    Explanation(
         "offers-not-taken",
         ERROR,
         "OFFERs were sent again and again, and no REQUEST followed",

@@ -15,7 +15,18 @@ from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.message import Role
 from labgen.dhcp.model import Binding, Client, Exchange, Finding
-from labgen.dhcp.rules import counting, crossing, leasing, relaying, serving, telling, waiting
+from labgen.dhcp.rules import (
+    counting,
+    crossing,
+    handing,
+    leasing,
+    offering,
+    relaying,
+    renewing,
+    serving,
+    telling,
+    waiting,
+)
 from labgen.dhcp.rules.case import MOST_EVIDENCE, Case, ClientRule, ContextRule, GlobalRule, History, Rule
 from labgen.dhcp.rules.ordinary import ordinary_agent
 from labgen.dhcp.segments import Segment, differ
@@ -43,20 +54,22 @@ RULES: tuple[Rule, ...] = (
     relaying.relay_without_link_selection,
     relaying.vss_not_understood,
     relaying.relay_dropped,
-    waiting.answered_late,
+    offering.answered_late,
 )
 CLIENT_RULES: tuple[ClientRule, ...] = (
-    waiting.renew_unreachable,
-    waiting.renew_unanswered,
+    renewing.renew_unreachable,
+    renewing.renew_unanswered,
     waiting.no_reply,
-    waiting.offers_not_taken,
-    waiting.renewal_loop,
+    offering.offers_not_taken,
+    renewing.renewal_loop,
 )
 GLOBAL_RULES: tuple[GlobalRule, ...] = (
     leasing.shared_address,
     leasing.cloned_identifier,
     leasing.double_binding,
     crossing.answered_elsewhere,
+    handing.unusable_lease,
+    handing.competing_servers,
 )
 CONTEXT_RULES: tuple[ContextRule, ...] = (
     telling.said,

@@ -14,13 +14,16 @@ DHCP_PORTS = frozenset({67, 68, 4011})
 """BOOTP server and client, and the PXE boot server (PXE specification 2.1)."""
 
 
+CLIENT_PORT = 68
+
+
 class Datagram(NamedTuple):
     """A UDP datagram to or from a DHCP port, addresses as octets.
 
     `link_source` and `link_destination` are the hardware addresses on the captured link (outermost
     frame), empty where the link has none; `outgoing` is what a cooked capture says about the direction,
     None for others. `cut` tells that the capture holds less of the datagram than was sent; `ip_id` is the
-    identification of the IP header.
+    identification of the IP header. `bad_checksum` is looked at in replies to clients, which drop them for it.
     """
 
     payload: bytes
@@ -36,6 +39,7 @@ class Datagram(NamedTuple):
     cut: bool = False
     ip_id: int = 0
     outer_vlan: int | None = None
+    bad_checksum: bool = False
 
 
 def plain(data: bytes) -> Datagram | None:
@@ -73,4 +77,18 @@ def plain(data: bytes) -> Datagram | None:
         None,
         end > len(data),
         (data[at + 4] << 8) | data[at + 5],
+        None,
+        ports[1] == CLIENT_PORT and not checksum_holds(data, at, udp, end),
     )
+
+
+def checksum_holds(data: bytes, ip: int, udp: int, end: int) -> bool:
+    """Whether the UDP checksum (RFC 768) of a datagram is right, left out, or cannot be told because octets are missing.
+
+    The sum of 16-bit words with end-around carry is the remainder of the whole number by 65535.
+    """
+    if end > len(data) or not (data[udp + 6] or data[udp + 7]):
+        return True
+    words = data[udp:end] if not (end - udp) & 1 else data[udp:end] + b"\0"
+    addresses = int.from_bytes(data[ip + 12 : ip + 20], "big")
+    return (int.from_bytes(words, "big") + addresses + 17 + end - udp) % 65535 == 0

@@ -232,6 +232,14 @@ class Message:
     """option 108 (RFC 8925), seconds"""
     renewal_seconds: int | None = None
     """option 58, T1"""
+    router: str | None = None
+    """option 3, the first one; absent where classless routes (option 121) take its place (RFC 3442)"""
+    size: int | None = None
+    """octets of the BOOTP packet, as it was sent"""
+    largest: int | None = None
+    """option 57, octets of the largest IP packet the sender takes"""
+    bad_checksum: bool = False
+    """true where the UDP checksum of a captured packet to a client is wrong"""
     attempt: int | None = None
     """number of the client's attempt, where its log tells of starts and surrenders"""
     source_port: int | None = field(default=None, compare=False)
@@ -248,7 +256,7 @@ class Message:
         result = scalars(self)
         for name in ("text", "source_port", "destination_port"):
             result.pop(name, None)
-        for name in ("dropped", "copy", "cut"):
+        for name in ("dropped", "copy", "cut", "bad_checksum"):
             if not result[name]:
                 del result[name]
         if self.xid is not None:

@@ -293,6 +293,32 @@ def crossed(story: Story) -> None:
         )
 
 
+def unusable(story: Story) -> None:
+    story.acquire()
+    story.told[-1] = replace(story.told[-1], mask="255.255.255.0", router="172.16.9.1")
+    story.told[-2] = replace(story.told[-2], router="172.16.9.1")
+
+
+def competing(story: Story) -> None:
+    """OFFERs of two servers on one link, on the wire."""
+    for number, subnet in ((1, "172.16.0"), (2, "192.168.7")):
+        sent = story.client(DISCOVER)
+        story.told[-1] = replace(
+            sent,
+            type=OFFER,
+            role=Role.TRANSIT,
+            node="tap",
+            line=None,
+            frame=number,
+            file="tap.pcap",
+            src=f"{subnet}.1",
+            server_id=f"{subnet}.1",
+            yiaddr=f"{subnet}.9",
+            mask="255.255.255.0",
+            router=f"{subnet}.1",
+        )
+
+
 def overheard(story: Story) -> Context:
     """A neighbour's broadcasts in a capture: it was answered, or not; who can tell."""
     sent = story.client(REQUEST, requested="172.16.0.6")
@@ -301,6 +327,12 @@ def overheard(story: Story) -> Context:
 
 
 CASES = {
+    "lease-unusable": (unusable, "172.16.0.4", "the router 172.16.9.1 is outside 172.16.0.0/24"),
+    "competing-servers": (
+        competing,
+        "172.16.0.1 and 192.168.7.1",
+        "192.168.7.1 offers 192.168.7.0/24 with the router 192.168.7.1",
+    ),
     "offers-not-taken": (
         offered_in_vain,
         "srv1",

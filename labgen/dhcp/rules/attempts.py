@@ -1,0 +1,50 @@
+"""How often a client tried, and who answered it before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from labgen.dhcp.ladder import duration
+from labgen.dhcp.message import MessageType
+from labgen.dhcp.model import Outcome
+from labgen.dhcp.rules.case import Case, listed
+
+SUCCESS = frozenset({Outcome.BOUND, Outcome.RENEWED})
+
+
+def sent(case: Case, kind: MessageType) -> int:
+    """How often the client sent a message, counted where most of it was seen."""
+    counts: dict[tuple[object, ...], int] = {}
+    for m in case.exchange.messages:
+        if m.type is kind and not m.copy:
+            place = (m.file, m.node, m.interface, m.direction, m.giaddr, m.dst)
+            counts[place] = counts.get(place, 0) + 1
+    return max(counts.values(), default=0)
+
+
+def repeated(failing: Sequence[Case]) -> str:
+    """How often it was tried, where that was more than once."""
+    kinds = (MessageType.DISCOVER, MessageType.REQUEST, MessageType.BOOTREQUEST)
+    counts = {kind: sum(sent(case, kind) for case in failing) for kind in kinds}
+    tried = listed(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items() if count)
+    start, end = failing[0].exchange.started, failing[-1].exchange.ended
+    if sum(counts.values()) < 2 or not tried:
+        return ""
+    return (
+        f"; {tried} in {duration(round(end - start))}"
+        if start is not None and end and end - start >= 1
+        else ""
+    )
+
+
+def answered_before(failing: Sequence[Case]) -> str:
+    """The server that answered this client until then."""
+    for exchange in failing[0].earlier():
+        if exchange.outcome in SUCCESS and exchange.server_id is not None:
+            start, ended = failing[0].exchange.started, exchange.ended
+            since = (
+                f", {duration(max(1, round(start - ended)))} before" if start is not None and ended else ""
+            )
+            return f"; {exchange.server_id} answered this client until then{since}: it stopped, or the path to it broke"
+        return ""
+    return ""

@@ -1,0 +1,62 @@
+"""What else the captures show of a client that gets no answer: who relayed its requests to whom, and whom that server answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from labgen.dhcp.message import Message, MessageType
+from labgen.dhcp.rules.case import Case, listed
+from labgen.dhcp.segments import BROADCAST
+
+_ANY = "0.0.0.0"
+_ASKS = frozenset({MessageType.DISCOVER, MessageType.REQUEST})
+
+
+def circumstances(failing: Sequence[Case]) -> str:
+    """Words to add to `no answer`, empty where nothing more is known; each starts with a semicolon."""
+    asked = [m for case in failing for m in case.exchange.messages if m.type in _ASKS and m.frame is not None]
+    relayed = [m for m in asked if m.giaddr is not None and m.dst not in (None, BROADCAST)]
+    if relayed:
+        return _relayed(failing[-1], relayed)
+    forwarded = [m for m in asked if _is_forwarded(m)]
+    if forwarded:
+        one = forwarded[-1]
+        return (
+            f"; it came to {one.dst} from {one.src} with giaddr 0: who forwards broadcasts without setting giaddr is no "
+            "relay (RFC 1542 section 4.1.1), and a server cannot tell the client's network"
+        )
+    return _beside_others(failing[-1], asked)
+
+
+def _relayed(case: Case, relayed: Sequence[Message]) -> str:
+    """The relay and its servers, and the relays that one of those answered meanwhile."""
+    giaddr = relayed[-1].giaddr
+    servers = list(dict.fromkeys(m.dst for m in relayed if m.giaddr == giaddr and m.dst))
+    text = f"; relayed by {giaddr} to {listed(servers)}"
+    since = min((m.time for m in relayed if m.time is not None), default=None)
+    if since is None or giaddr is None:
+        return text
+    for server in servers:
+        served = case.book.answers.relays(server, since)
+        if giaddr in served:
+            return f"{text}; {server} answered other clients of this relay meanwhile: has it a free address for this one?"
+        if served:
+            return f"{text}; {server} answered {listed(served[:3])} meanwhile: has it a subnet for {giaddr}, and a way back to it?"
+    return text
+
+
+def _is_forwarded(message: Message) -> bool:
+    """A DISCOVER that goes to a server by unicast although no relay put its address into it."""
+    alone = message.type is MessageType.DISCOVER and message.giaddr is None and message.ciaddr is None
+    return alone and message.dst not in (None, BROADCAST) and message.src not in (None, _ANY)
+
+
+def _beside_others(case: Case, asked: Sequence[Message]) -> str:
+    """Servers on the link that answered others meanwhile."""
+    since = min((m.time for m in asked if m.time is not None), default=None)
+    if since is None or any(m.type is not MessageType.DISCOVER for m in asked):
+        return ""
+    for server, count in case.book.answers.servers(since).items():
+        others = "another client" if count == 1 else f"{count} other clients"
+        return f"; {server} answered {others} meanwhile: has it a free address for this one, and does it see the request?"
+    return ""

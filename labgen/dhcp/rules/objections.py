@@ -1,0 +1,75 @@
+"""What a client may have against an OFFER that it does not take, as far as the packet itself shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Network, ip_address, ip_network
+
+from labgen.dhcp.frames import CLIENT_PORT
+from labgen.dhcp.message import Message
+from labgen.dhcp.segments import BROADCAST
+
+_HEADERS = 28
+"""Octets of the IP and UDP headers around a BOOTP packet."""
+_UNTOLD_LARGEST = 576
+"""Octets a client takes that does not say how many (RFC 2131 section 2)."""
+_RELAY_PORT = 67
+
+
+def objections(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
+    """Reasons, in words, why a client would not use `offer`; `asked` are its DISCOVERs. None of logs and of cut packets."""
+    if offer.frame is None or offer.cut or offer.size is None:
+        return
+    if offer.server_id is None:
+        yield "it has no server identifier (option 54)"
+    if offer.lease_seconds is None:
+        yield "it has no lease time (option 51)"
+    elif offer.lease_seconds == 0:
+        yield "its lease time is 0"
+    if offer.yiaddr is not None:
+        yield from address_faults(offer.yiaddr, offer.mask, offer.router)
+    yield from _lost_on_the_way(offer, asked)
+
+
+def _lost_on_the_way(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
+    """What keeps a good OFFER from the client's program."""
+    to_relay = offer.giaddr is not None and offer.dst == offer.giaddr
+    port = _RELAY_PORT if to_relay else CLIENT_PORT
+    if offer.destination_port not in (None, port):
+        yield f"it was sent to UDP port {offer.destination_port}, not {port}"
+    if offer.bad_checksum:
+        yield "its UDP checksum is wrong (checksum offload in a virtual machine, if this is not the server's own capture)"
+    last = next((m for m in reversed(asked) if m.giaddr == offer.giaddr), None)
+    if last is None or to_relay:
+        return
+    if last.broadcast and offer.dst not in (None, BROADCAST) and offer.giaddr is None:
+        yield f"the client asked for a broadcast, and it was sent to {offer.dst}"
+    largest = max(last.largest or _UNTOLD_LARGEST, _UNTOLD_LARGEST)
+    if offer.size is not None and offer.size + _HEADERS > largest:
+        yield f"it has {offer.size + _HEADERS} octets, and the client takes {largest}"
+
+
+@lru_cache(maxsize=65536)
+def address_faults(address: str, mask: str | None, router: str | None) -> tuple[str, ...]:
+    """What is wrong with an address and a router under a mask. Masks of 31 and 32 bits (RFC 3021, access networks) leave the
+    router outside, a router of 169.254.0.0/16 is meant so.
+    """
+    if address == router:
+        return (f"{address} is the router's own address",)
+    subnet = _subnet(address, mask)
+    if subnet is None or subnet.prefixlen > 30 or subnet.prefixlen == 0:
+        return ()
+    if address in (str(subnet.network_address), str(subnet.broadcast_address)):
+        return (f"{address} is the network's or the broadcast address of {subnet}",)
+    if router is None or ip_address(router) in subnet or ip_address(router).is_link_local:
+        return ()
+    return (f"the router {router} is outside {subnet}, the client's subnet",)
+
+
+def _subnet(address: str, mask: str | None) -> IPv4Network | None:
+    try:
+        found = ip_network(f"{address}/{mask}", strict=False)
+    except ValueError:
+        return None
+    return found if isinstance(found, IPv4Network) else None

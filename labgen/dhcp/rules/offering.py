@@ -1,0 +1,131 @@
+"""Rules about OFFERs: those that nobody takes, and those that come late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.model import Exchange, Finding, Kind, Outcome, Severity
+from labgen.dhcp.rules.case import Case, listed, seen
+from labgen.dhcp.rules.objections import objections
+
+# Seconds from the first DISCOVER to the first answer that are worth a word.
+_SLOW = 3.0
+# Seconds in which OFFERs that are not taken belong together.
+_LONG = 900.0
+
+
+def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
+    """DISCOVER and OFFER again and again, and no REQUEST: the OFFER does not reach the client, or it refuses it."""
+    failing: list[Case] = []
+    for case in reversed(cases):
+        if not _is_refused(case.exchange):
+            break
+        failing.append(case)
+    failing.reverse()
+    while len(failing) > 1 and _since(failing[0], failing[-1]) > _LONG:
+        failing.pop(0)
+    rounds = sum(_rounds(case.exchange) for case in failing)
+    if rounds < 2 or not failing:
+        return
+    case = failing[-1]
+    offers = [m for m in case.exchange.messages if m.type is MessageType.OFFER]
+    severity = Severity.INFO if _is_pxe(failing) else None
+    yield case.finding("offers-not-taken", _offered(failing, rounds), offers, offers[-1].node, severity)
+
+
+def _since(one: Case, other: Case) -> float:
+    start, end = one.exchange.started, other.exchange.started
+    return end - start if start is not None and end is not None else 0.0
+
+
+def _is_refused(exchange: Exchange) -> bool:
+    """An acquisition with OFFERs of addresses and without REQUEST; a client that wants no IPv4 (RFC 8925) is content."""
+    if exchange.kind is not Kind.ACQUIRE or exchange.outcome is not Outcome.INCOMPLETE:
+        return False
+    if exchange.seen(MessageType.REQUEST) or exchange.seen(MessageType.NAK):
+        return False
+    offers = [m for m in exchange.seen(MessageType.OFFER) if m.yiaddr is not None or m.line is not None]
+    return bool(offers) and all(m.ipv6_only_wait is None for m in offers)
+
+
+def _rounds(exchange: Exchange) -> int:
+    """OFFERs after which the client asked again, and the last one, by the place that saw most of them."""
+    best = 0
+    for file in dict.fromkeys(m.file for m in exchange.messages):
+        own = [m for m in exchange.messages if m.file == file and not m.copy]
+        best = max(best, _turns(own))
+    return best
+
+
+def _turns(messages: Sequence[Message]) -> int:
+    """Changes from asking to offering; where only replies are visible, OFFERs that are apart."""
+    if not any(m.type is MessageType.DISCOVER for m in messages):
+        times = [m.time for m in messages if m.type is MessageType.OFFER]
+        apart = sum(1 for a, b in pairwise(times) if a is None or b is None or b - a >= 1)
+        return apart + 1 if apart > 1 else min(1, len(times))
+    turns, asked = 0, False
+    for m in messages:
+        if m.type is MessageType.DISCOVER:
+            asked = True
+        elif m.type is MessageType.OFFER and asked:
+            turns, asked = turns + 1, False
+    return turns
+
+
+def _is_pxe(failing: Sequence[Case]) -> bool:
+    """Boot ROMs do not take an OFFER without a boot file; that is no fault of the network."""
+    classes = {m.vendor_class for case in failing for m in case.exchange.messages if m.vendor_class}
+    return any(name.startswith("PXEClient") for name in classes)
+
+
+def _offered(failing: Sequence[Case], rounds: int) -> str:
+    messages = [m for case in failing for m in case.exchange.messages]
+    offers = [m for m in messages if m.type is MessageType.OFFER]
+    addresses = listed(dict.fromkeys(m.yiaddr for m in offers if m.yiaddr)) or "an address"
+    relays = listed(dict.fromkeys(m.giaddr for m in offers if m.giaddr))
+    servers = listed(dict.fromkeys(m.server_id or m.src for m in offers if m.server_id or m.src))
+    came = f" from {servers}" if servers else ""
+    went = f" to giaddr {relays}" if relays else ""
+    verb = "reached the client" if any(m.role is Role.CLIENT for m in offers) else "were sent"
+    lost = (
+        "the client refuses what it is offered"
+        if verb == "reached the client"
+        else "the OFFER is lost on its way back, or the client refuses it"
+    )
+    faults = _faults(failing)
+    return (
+        f"OFFERs of {addresses}{came} {verb}{went} {rounds} times and no REQUEST followed; {seen(offers[-1])}: "
+        f"{faults or lost}"
+    )
+
+
+def _faults(failing: Sequence[Case]) -> str:
+    """What every OFFER of a client's last exchange has against it, or nothing where one of them is good."""
+    messages = failing[-1].exchange.messages
+    asked = [m for m in messages if m.type is MessageType.DISCOVER]
+    each = [tuple(objections(m, asked)) for m in messages if m.type is MessageType.OFFER and not m.copy]
+    same = [fault for fault in (each[0] if each else ()) if all(fault in faults for faults in each)]
+    return f"the OFFER cannot be used: {listed(same)}" if same else ""
+
+
+def answered_late(case: Case) -> Iterator[Finding]:
+    """A client that had to ask several times before the first answer came."""
+    exchange = case.exchange
+    if exchange.kind is not Kind.ACQUIRE or exchange.outcome is not Outcome.BOUND:
+        return
+    file = exchange.messages[0].file
+    first = exchange.messages[0]
+    reply = next((m for m in exchange.messages if m.type.is_reply and m.file == file), None)
+    if first.type is not MessageType.DISCOVER or reply is None or reply.time is None or first.time is None:
+        return
+    asked = [
+        m for m in exchange.seen(MessageType.DISCOVER) if m.file == file and (m.time or 0.0) <= reply.time
+    ]
+    tries = len(
+        [m for m in asked if not m.copy and m.interface == first.interface and m.giaddr == first.giaddr]
+    )
+    if tries > 1 and reply.time - first.time >= _SLOW:
+        text = f"the first answer came after {reply.time - first.time:.1f} s, at DISCOVER number {tries}"
+        yield case.finding("answered-late", text, [first, reply])

@@ -1,0 +1,88 @@
+"""Rules about renewals that come to nothing, or come too often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from labgen.dhcp.ladder import duration
+from labgen.dhcp.message import MessageType, Role
+from labgen.dhcp.model import Finding, Kind, Outcome
+from labgen.dhcp.rules.attempts import SUCCESS, answered_before, repeated
+from labgen.dhcp.rules.case import Case, seen
+
+
+def reached_server(case: Case) -> bool:
+    """True when a server or a relay reports the client's REQUEST."""
+    roles = (Role.SERVER, Role.RELAY)
+    return any(m.role in roles for m in case.exchange.seen(MessageType.REQUEST))
+
+
+def renew_unreachable(cases: Sequence[Case]) -> Iterator[Finding]:
+    """A unicast renewal that no server and no relay reports, where a server is a witness."""
+    for case in cases:
+        exchange = case.exchange
+        waits = exchange.kind is Kind.RENEW and exchange.outcome is Outcome.NO_REPLY
+        if waits and not reached_server(case) and Role.SERVER in case.book.witnesses:
+            sent = list(case.from_client(MessageType.REQUEST))
+            target = _target(case)
+            text = (
+                f"renewals of {exchange.address or 'the lease'} sent to {target or 'the server identifier'} "
+                "reached no server"
+            )
+            yield case.finding("renew-unreachable", text, sent or exchange.messages, node=target)
+
+
+def _target(case: Case) -> str | None:
+    sent = (hop.value("dst") for hop in case.from_client(MessageType.REQUEST))
+    return next((dst for dst in sent if dst), case.exchange.server_id)
+
+
+def renew_unanswered(cases: Sequence[Case]) -> Iterator[Finding]:
+    """Renewals without answer, after which the client kept its lease by rebinding or started over."""
+    for at, case in enumerate(cases):
+        exchange = case.exchange
+        waits = exchange.kind is Kind.RENEW and exchange.outcome is Outcome.NO_REPLY
+        later = cases[at + 1].exchange if at + 1 < len(cases) else None
+        if not waits or later is None or later.outcome not in SUCCESS or Role.SERVER in case.book.witnesses:
+            continue
+        if later.kind is Kind.REBIND and case.answer_would_show(later=True):
+            text = f"no answer was seen to renewals sent to {_target(case) or 'the server'}; the rebinding was answered"
+            text += f" by {later.server_id}" if later.server_id else ""
+            yield case.finding("renew-unanswered", text, exchange.messages[-2:], node=_target(case))
+
+
+def unanswered_renewals(failing: Sequence[Case]) -> Iterator[Finding]:
+    """Renewals at the end of what was seen: where a server is a witness, `renew_unreachable` speaks of them."""
+    case = failing[-1]
+    if Role.SERVER in case.book.witnesses:
+        return
+    target = _target(case) or "the server"
+    text = f"no answer was seen to renewals of {case.exchange.address or 'the lease'} sent to {target}"
+    text += f"; {seen(case.exchange.messages[-1])}{repeated(failing)}{answered_before(failing)}"
+    yield case.finding("renew-unanswered", text, case.exchange.messages[-2:], node=_target(case))
+
+
+def renewal_loop(cases: Sequence[Case]) -> Iterator[Finding]:
+    """Renewals much more often than the lease asks for: at T1, where the server tells it, else at half of it (RFC 2131 section 4.4.5)."""
+    renewals = [
+        case for case in cases if case.exchange.kind is Kind.RENEW and case.exchange.outcome in SUCCESS
+    ]
+    times = [c.exchange.started for c in renewals if c.exchange.started is not None]
+    if len(times) < _LOOP:
+        return
+    gaps = sorted(b - a for a, b in pairwise(times))
+    usual, lease = gaps[len(gaps) // 2], renewals[-1].exchange.lease_seconds
+    told = [m.renewal_seconds for c in cases for m in c.exchange.messages if m.renewal_seconds is not None]
+    due = told[-1] if told else None if lease is None else lease / 2
+    if usual >= _OFTEN or (due is not None and usual >= due / 2):
+        return
+    about = f", with a lease of {duration(lease)}" if lease is not None else ""
+    about += f" and T1 after {duration(told[-1])}" if told else ""
+    text = f"{renewals[-1].exchange.address or 'the lease'} was renewed {len(times)} times, every {usual:.0f} s{about}"
+    shown = [case.exchange.messages[0] for case in renewals[:2]]
+    yield renewals[-1].finding("renewal-loop", text, shown)
+
+
+_LOOP, _OFTEN = 5, 90.0
+"""Renewals, and seconds between them, from which on somebody should look."""
