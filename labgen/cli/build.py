@@ -7,32 +7,15 @@ from pathlib import Path
 
 import click
 
-from labgen.cli.deferred import deferring, uncollected
-from labgen.cli.options import spec_options
-
-with deferring():
-    from labgen.ground import resources
-    from labgen.ground.planfile import read_plan
-    from labgen.plan.build import build as make_plan
-    from labgen.render import folder
-    from labgen.render import graph as drawing
-    from labgen.spec.load import load
-    from labgen.verify import references
+from labgen.cli.deferred import imported, uncollected
+from labgen.ground import resources
+from labgen.ground.planfile import read_plan
+from labgen.plan.build import build as make_plan
+from labgen.render import folder
+from labgen.render import graph as drawing
+from labgen.spec.load import load
 
 
-@click.command(
-    epilog="\b\nExamples:\n  labgen build evpn-redundant-server -o lab\n"
-    "  labgen build evpn-redundant-server --device switch=eos --device server=csr --device client=iosv -o lab\n"
-    "  labgen build my.yml --set segments.cv1.pool.lease=60s"
-)
-@spec_options
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Lab folder [default: labs/NAME].",
-)
-@click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
 def build(
     spec: str,
     devices: tuple[tuple[str, str], ...],
@@ -40,16 +23,14 @@ def build(
     output: Path | None,
     force: bool,
 ) -> None:
-    """Write the lab folder of SPEC: plan, addresses, device configurations, netlab and containerlab topologies, inventory, drawings.
-
-    SPEC is a YAML file or the name of a scenario. Nothing is started; neither root nor network is needed.
-    """
+    """What `labgen build` does."""
     # Plan and texts stay to the end as well: to look among them would be a fifth of a build.
     with uncollected():
         loaded = load(spec, dict(devices), settings)
         plan = make_plan(loaded)
         if loaded.spec.expect.failures:
-            references.require(loaded, plan)
+            # It brings the checks, and few specs name one.
+            imported("labgen.verify.references:require")(loaded, plan)
         target = output or folder.default(plan.name)
         written = folder.write(plan, target, force=force)
     for warning in plan.warnings:
@@ -58,24 +39,15 @@ def build(
     click.echo(f"next: labgen up {target}", err=True)
 
 
-@click.command(
-    epilog="\b\nExamples:\n  labgen graph evpn-redundant-server --format svg > lab.svg\n  labgen graph lab --format mermaid"
-)
-@spec_options
-@click.option(
-    "--format", "form", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid", show_default=True
-)
 def graph(spec: str, devices: tuple[tuple[str, str], ...], settings: tuple[str, ...], form: str) -> None:
-    """Draw the topology of SPEC: a spec, a scenario, or a lab folder."""
+    """What `labgen graph` does."""
     is_folder = Path(spec).is_dir()
     plan = read_plan(Path(spec)) if is_folder else make_plan(load(spec, dict(devices), settings))
     click.echo({"mermaid": drawing.mermaid, "dot": drawing.dot, "svg": drawing.svg}[form](plan), nl=False)
 
 
-@click.command(epilog="\b\nExamples:\n  labgen scenarios\n  labgen scenarios --format json")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def scenarios(form: str) -> None:
-    """List the scenarios that come with labgen, or with packages beside it."""
+    """What `labgen scenarios` does."""
     plans = [make_plan(load(str(file))) for file in resources.scenario_files().values()]
     if form == "json":
         rows = [

@@ -7,58 +7,20 @@ from pathlib import Path
 
 import click
 
-from labgen.cli.deferred import deferring
 from labgen.cli.options import say
+from labgen.conform import relays as known
+from labgen.conform import report, vector
+from labgen.conform.outcome import RelayRun
+from labgen.conform.relays import TriedRelay
+from labgen.conform.runner import conform as run
+from labgen.conform.runner import conform_attached
+from labgen.conform.stage import Attached
+from labgen.conform.vector import Selection, Vector
 from labgen.ground.errors import UsageError
 
-with deferring():
-    from labgen.conform import relays as known
-    from labgen.conform import report, vector
-    from labgen.conform.outcome import RelayRun
-    from labgen.conform.relays import TriedRelay
-    from labgen.conform.runner import conform as run
-    from labgen.conform.runner import conform_attached
-    from labgen.conform.stage import Attached
-    from labgen.conform.vector import Selection, Vector
-
 ATTACHED = "attached"
-_FORMATS = ("table", "json", "junit", "html", "markdown")
 
 
-@click.command(
-    epilog="\b\nExamples:\n  labgen conform labgen-relay\n  labgen conform labgen-relay dhcrelay dnsmasq --format html > page.html"
-    "\n  labgen conform dhcrelay --vector attacks\n  labgen conform --list"
-)
-@click.argument("relays", nargs=-1, metavar="RELAY...")
-@click.option(
-    "--vector",
-    "patterns",
-    multiple=True,
-    metavar="PATTERN",
-    help="Vectors by id or group, such as attacks or nak-*.",
-)
-@click.option(
-    "--vectors",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="A folder with vectors of your own, one YAML file each.",
-)
-@click.option(
-    "--side",
-    "sides",
-    multiple=True,
-    metavar="SIDE=IF[@NETNS]",
-    help="For RELAY `attached`: client1, client2 and server, and the interface of this machine that leads there.",
-)
-@click.option(
-    "--lacks",
-    "lacks",
-    multiple=True,
-    metavar="FEATURE",
-    help="For RELAY `attached`: what it does not claim, such as option82.",
-)
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
-@click.option("--list", "listing", is_flag=True, help="List the vectors and relays, and run nothing.")
 def conform(
     relays: tuple[str, ...],
     patterns: tuple[str, ...],
@@ -68,12 +30,7 @@ def conform(
     form: str,
     listing: bool,
 ) -> int:
-    """Run clause-by-clause and attack vectors against DHCPv4 relays, side by side.
-
-    RELAY is labgen-relay, dhcrelay, dnsmasq, dnsmasq-split, dhcp-helper or networkd. Each runs in network namespaces of its own,
-    which takes root. `attached` is a relay that runs elsewhere, reached by its two sides. Exit code 1 when anything is
-    wrong, that is: different from what a clause demands.
-    """
+    """What `labgen conform` does; its exit code."""
     vectors = _vectors(folder or vector.VECTORS, patterns)
     if listing:
         _list(vectors)

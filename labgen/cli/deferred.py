@@ -1,82 +1,45 @@
-"""What a command works with, imported when the command runs.
+"""Commands whose work is imported when they run.
 
 `labgen run --help`, and a shell that completes a word, need the names and options of a command and nothing of what it works with: models,
-templates, Nornir. A module of commands imports those under `with deferring():`; type checkers and linters see imports like any other.
+templates, Nornir. So a command is declared in `cli/commands`, and names the function in `cli` that does its work.
 """
 
 from __future__ import annotations
 
-import builtins
 import gc
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-
-class Deferred:
-    """Stands for a module, a class or a function, which is imported when it is called or something of it is asked for."""
-
-    __slots__ = ("_module", "_name")
-
-    def __init__(self, module: str, name: str) -> None:
-        self._module = module
-        self._name = name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._resolved()(*args, **kwargs)
-
-    def __getattr__(self, attribute: str) -> Any:
-        return getattr(self._resolved(), attribute)
-
-    def _resolved(self) -> Any:
-        module = _imported(self._module)
-        try:
-            return getattr(module, self._name)
-        except AttributeError:
-            return _imported(f"{self._module}.{self._name}")
+import click
 
 
-@contextmanager
-def deferring() -> Iterator[None]:
-    """Names imported meanwhile by `from MODULE import NAME` are stand-ins (`Deferred`). They serve modules, classes and functions; a
-    constant is asked for by its module. TypeError for any other form of import."""
+class DeferredCommand(click.Command):
+    """A command that names its work as `package.module:function`. The function takes the command's arguments and options by their names
+    and returns the exit code, or None for 0."""
 
-    def stand_in(
-        name: str,
-        globals: Mapping[str, object] | None = None,
-        locals: Mapping[str, object] | None = None,
-        fromlist: Sequence[str] | None = (),
-        level: int = 0,
-    ) -> Any:
-        if level or not fromlist:
-            raise TypeError(f"only `from MODULE import NAME` can be deferred, not {name}")
-        return _Names(name)
+    def __init__(self, *args: Any, work: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._work = work
 
-    usual = builtins.__import__
-    builtins.__import__ = stand_in
-    try:
-        yield
-    finally:
-        builtins.__import__ = usual
+    def work(self) -> Callable[..., int | None]:
+        """The function, imported now if it was not before."""
+        found: Callable[..., int | None] = imported(self._work)
+        return found
+
+    def invoke(self, ctx: click.Context) -> Any:
+        return ctx.invoke(self.work(), **ctx.params)
 
 
-class _Names:
-    """What `from` takes names out of."""
-
-    def __init__(self, module: str) -> None:
-        self._module = module
-
-    def __getattr__(self, name: str) -> Deferred:
-        return Deferred(self._module, name)
-
-
-def _imported(name: str) -> Any:
-    if name in sys.modules:
-        return import_module(name)
+def imported(name: str) -> Any:
+    """What `package.module:name` names, for what a command seldom needs of a module that it does not load."""
+    module, _, attribute = name.partition(":")
+    if module in sys.modules:
+        return getattr(sys.modules[module], attribute)
     with uncollected():
-        return import_module(name)
+        return getattr(import_module(module), attribute)
 
 
 @contextmanager

@@ -7,32 +7,15 @@ import sys
 from pathlib import Path
 
 import click
+from rich.console import Console
 
-from labgen.cli.deferred import deferring
-from labgen.cli.names import RunFolder
 from labgen.cli.run import PIPED_WIDTH
-
-with deferring():
-    from rich.console import Console
-
-    from labgen.report import diff as comparing
-    from labgen.report import diff_views as views
+from labgen.report import diff as comparing
+from labgen.report import diff_views as views
 
 
-@click.command(
-    epilog="\b\nExamples:\n  labgen diff labs/my-lab                                  its last two runs of the same playbooks\n"
-    "  labgen diff 20260101T120000Z-renew 20260101T130000Z-renew\n  labgen diff OLD NEW --format html > diff.html\n\n"
-    "\b\nExit codes: 0 nothing got worse; 1 a check that passed before does not any more; 2 there is no such run."
-)
-@click.argument("before", metavar="RUN|LAB", type=RunFolder())
-@click.argument("after", metavar="[RUN]", required=False, type=RunFolder())
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "html"]), default="table", show_default=True
-)
-@click.option("-v", "--verbose", is_flag=True, help="Every change, however many.")
 def diff(before: Path, after: Path | None, form: str, verbose: bool) -> int:
-    """Say what changed between two runs: verdicts, leases, legs of exchanges, findings, configuration, versions, times."""
-
+    """What `labgen diff` does; its exit code."""
     pair = (comparing.find(before), comparing.find(after)) if after else comparing.newest_two(before)
     found = comparing.diff(*pair)
     if form == "table":

@@ -6,23 +6,17 @@ import json
 from dataclasses import asdict
 
 import click
+from rich.console import Console
+from rich.table import Table
 
-from labgen.cli.deferred import deferring
-
-with deferring():
-    from rich.console import Console
-    from rich.table import Table
-
-    from labgen.lab.doctor import Item, Report, examine, unknown_system
+from labgen.lab.doctor import Item, Report, examine, unknown_system
 
 SCHEMA = "labgen/doctor/1"
 _MARKS = {"ok": "[green]ok[/green]", "missing": "[red]missing[/red]", "optional": "[yellow]absent[/yellow]"}
 
 
-@click.command(epilog="\b\nExamples:\n  labgen doctor\n  labgen doctor --format json")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def doctor(form: str) -> int:
-    """Say what this machine can run, what is missing, and the command that installs it."""
+    """What `labgen doctor` does; its exit code."""
     report = examine()
     if form == "json":
         click.echo(_json(report))

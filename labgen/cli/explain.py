@@ -10,52 +10,30 @@ from textwrap import fill
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from labgen.cli.deferred import deferring
+from labgen.devices import registry
+from labgen.devices.base import DeviceFacts
+from labgen.dhcp.explain import Explanation, explanations
+from labgen.ground import resources
 from labgen.ground.errors import UsageError
-
-with deferring():
-    from labgen.devices import registry
-    from labgen.devices.base import DeviceFacts
-    from labgen.dhcp.explain import Explanation, explanations
-    from labgen.ground import resources
-    from labgen.verify import playbook
-    from labgen.verify.check import Check
-    from labgen.verify.check import registry as known_checks
-    from labgen.verify.playbook_spec import PlaybookSpec
+from labgen.verify import playbook
+from labgen.verify.check import Check
+from labgen.verify.check import registry as known_checks
+from labgen.verify.playbook_spec import PlaybookSpec
 
 _WIDTH = 100
-format_option = click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
 
 
-class KnownName(click.ParamType[str]):
-    """A finding, check, playbook or device."""
-
-    name = "name"
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        return [CompletionItem(name) for name in sorted(_everything()) if name.startswith(incomplete)]
-
-
-@click.command(epilog="\b\nExamples:\n  labgen playbooks\n  labgen playbooks --format json")
-@format_option
 def playbooks(form: str) -> None:
-    """List the playbooks: what can be done to a running lab."""
+    """What `labgen playbooks` does."""
     rows = [
         {"name": book.name, "title": book.title, "needs": list(book.needs)} for book in _playbooks().values()
     ]
     _print(rows, form)
 
 
-@click.command(epilog="\b\nExamples:\n  labgen devices\n  labgen devices --format json")
-@format_option
 def devices(form: str) -> None:
-    """List the devices, the roles each can have, and how far that is proven."""
+    """What `labgen devices` does."""
     rows = [
         {"name": name, "title": facts.title, "roles": " ".join(sorted(role.value for role in facts.roles)), "evidence": facts.evidence,
          "embedded": "embedded" if facts.embedded else ""}
@@ -64,23 +42,15 @@ def devices(form: str) -> None:
     _print(rows, form)
 
 
-@click.command(epilog="\b\nExamples:\n  labgen checks\n  labgen checks --format json")
-@format_option
 def checks(form: str) -> None:
-    """List the checks that playbooks name."""
+    """What `labgen checks` does."""
     rows = [{"name": c.name, "title": c.title, "reference": c.reference} for c in _checks().values()]
     _print(rows, form)
 
 
-@click.command(
-    epilog="\b\nExamples:\n  labgen explain renew-unreachable\n  labgen explain server.pool\n  labgen explain relay-failure\n"
-    "  labgen explain kea"
-)
-@click.argument("name", type=KnownName())
 def explain(name: str) -> None:
-    """Explain a finding, a check, a playbook or a device by its name."""
-
-    known = _everything()
+    """What `labgen explain` does."""
+    known = everything()
     if name not in known:
         close = difflib.get_close_matches(name, known, n=3)
         hint = (
@@ -92,7 +62,7 @@ def explain(name: str) -> None:
     click.echo("\n\n".join(text for text in known[name]))
 
 
-def _everything() -> dict[str, list[str]]:
+def everything() -> dict[str, list[str]]:
     """What there is to say, by name; a name may mean several things."""
     found: dict[str, list[str]] = {}
     for code, page in _findings().items():
@@ -120,9 +90,6 @@ def _playbooks() -> dict[str, PlaybookSpec]:
 
 def _devices() -> dict[str, DeviceFacts]:
     return {name: device.facts for name, device in registry.everything().items()}
-
-
-# --- words ---
 
 
 def _finding(page: Explanation) -> str:

@@ -3,49 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from labgen.cli import status as view
-from labgen.cli.deferred import deferring
-from labgen.cli.names import DaemonName, LabFolder, NodeName, TapName
 from labgen.cli.streams import follow_files, print_files
+from labgen.devices import registry
 from labgen.ground.errors import UsageError
 from labgen.ground.writing import writing
-
-with deferring():
-    from labgen.devices import registry
-    from labgen.lab import find
-    from labgen.lab.find import find_or_only
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-folder_argument = click.argument("folder", metavar="[DIR]", required=False, type=LabFolder())
+from labgen.lab import find
+from labgen.lab.find import find_or_only
 
 
-def lab_option(command: F) -> F:
-    """--lab DIR."""
-    return click.option(
-        "--lab",
-        "folder",
-        metavar="DIR",
-        type=LabFolder(),
-        help="Lab folder [default: the only running lab, else the current folder].",
-    )(command)
-
-
-@click.command(epilog="\b\nExamples:\n  labgen down\n  labgen down labs/my-lab\n  labgen down --all")
-@folder_argument
-@click.option("--all", "every", is_flag=True, help="Every lab of this user that labgen started.")
-@click.option(
-    "--adopted", is_flag=True, help="Also a lab that was started by hand, with netlab or containerlab."
-)
 def down(folder: Path | None, every: bool, adopted: bool) -> None:
-    """Stop the lab of DIR [default: the only running lab]; nothing of it remains."""
+    """What `labgen down` does."""
     if every and (folder or adopted):
         raise click.UsageError("name a folder or say --all, not both; --adopted belongs to a folder")
     if every:
@@ -57,11 +31,8 @@ def down(folder: Path | None, every: bool, adopted: bool) -> None:
     click.echo(f"{target} is down", err=True)
 
 
-@click.command(epilog="\b\nExamples:\n  labgen status\n  labgen status labs/my-lab --format json")
-@folder_argument
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def status(folder: Path | None, form: str) -> None:
-    """Show running labs, their nodes and daemons; with DIR only the lab of that folder."""
+    """What `labgen status` does."""
     found = (find.find(folder).status(),) if folder else find.running()
     if form == "json":
         click.echo(view.to_json(found))
@@ -71,28 +42,13 @@ def status(folder: Path | None, form: str) -> None:
         click.echo("no lab is running; start one with `labgen up SPEC`", err=True)
 
 
-@click.command(
-    "exec",
-    context_settings={"ignore_unknown_options": True},
-    epilog="\b\nExamples:\n  labgen exec sw1 -- ip route\n"
-    "  labgen exec srv1 -- cat /var/lib/kea/kea-leases4.csv > leases.csv",
-)
-@lab_option
-@click.argument("node", type=NodeName())
-@click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 def exec_(folder: Path | None, node: str, command: tuple[str, ...]) -> int:
-    """Run COMMAND in NODE with this terminal's input and output; its exit status becomes labgen's."""
+    """What `labgen exec` does; its exit code."""
     return find_or_only(folder).attached(node, command)
 
 
-@click.command(
-    epilog="\b\nExamples:\n  labgen connect cl_a\n  labgen connect sw1 --cli\n  echo 'show version' | labgen connect sw1 --cli"
-)
-@lab_option
-@click.argument("node", type=NodeName())
-@click.option("--cli", "device_cli", is_flag=True, help="The device's own command line instead of a shell.")
 def connect(folder: Path | None, node: str, device_cli: bool) -> int:
-    """Open a shell in NODE; commands that come through a pipe are run, and labgen returns."""
+    """What `labgen connect` does; its exit code."""
     lab = find_or_only(folder)
     program = _device_cli(lab.plan, node) if device_cli else _SHELL
     return lab.interactive(node, program) if sys.stdin.isatty() else lab.attached(node, program)
@@ -110,13 +66,8 @@ def _device_cli(plan: Any, node: str) -> tuple[str, ...]:
     return facts.cli
 
 
-@click.command(epilog="\b\nExamples:\n  labgen logs srv1 kea-dhcp4\n  labgen logs sw1 -f")
-@lab_option
-@click.argument("node", type=NodeName())
-@click.argument("daemon", required=False, type=DaemonName())
-@click.option("-f", "--follow", is_flag=True, help="Go on printing what is added, until interrupted.")
 def logs(folder: Path | None, node: str, daemon: str | None, follow: bool) -> None:
-    """Print the logs of NODE's daemons, or of one DAEMON."""
+    """What `labgen logs` does."""
     with ExitStack() as stack:
         files = [stack.enter_context(file) for file in find_or_only(folder).logs(node, daemon)]
         print_files(files)
@@ -124,17 +75,8 @@ def logs(folder: Path | None, node: str, daemon: str | None, follow: bool) -> No
             follow_files(files)
 
 
-@click.command(
-    epilog="\b\nExamples:\n  labgen capture sw1:eth1 | wireshark -k -i -\n  labgen capture cl_a -w cl_a.pcap"
-)
-@lab_option
-@click.argument("tap", metavar="NODE[:IF]", type=TapName())
-@click.option("-w", "--write", "target", metavar="FILE", default="-", help="Where to; `-` is stdout.")
 def capture(folder: Path | None, tap: str, target: str) -> int:
-    """Stream packets of NODE as pcap, until interrupted.
-
-    IF is an interface by its device or kernel name [default: the first data interface].
-    """
+    """What `labgen capture` does; its exit code."""
     if target == "-" and sys.stdout.isatty():
         raise click.UsageError(
             f"that would be binary on a terminal; try `labgen capture {tap} | wireshark -k -i -`"

@@ -10,43 +10,50 @@ import click
 
 from labgen import __version__
 from labgen.cli.completion import register
-from labgen.cli.deferred import deferring, uncollected
+from labgen.cli.deferred import uncollected
 from labgen.ground.errors import LabgenError
 from labgen.ground.printable import printable_lines
 
-with deferring():
-    from difflib import get_close_matches
-
-    from labgen.cli import mishaps
-
 _COMMANDS = {
-    "scenarios": ("labgen.cli.build", "List the scenarios that come with labgen."),
-    "playbooks": ("labgen.cli.explain", "List the playbooks."),
-    "devices": ("labgen.cli.explain", "List the devices."),
-    "checks": ("labgen.cli.explain", "List the checks."),
-    "explain": ("labgen.cli.explain", "Explain a finding, a check, a playbook or a device."),
-    "doctor": ("labgen.cli.doctor", "Say what this machine can run, and what is missing."),
-    "build": ("labgen.cli.build", "Write the lab folder of a spec."),
-    "up": ("labgen.cli.run", "Start a lab and wait until it has converged."),
-    "verify": ("labgen.cli.run", "Run playbooks on a running lab, collect, judge, report."),
-    "run": ("labgen.cli.run", "Build, start, verify and stop a lab."),
-    "judge": ("labgen.cli.judge", "Judge the stored evidence of a run again, without a lab."),
-    "down": ("labgen.cli.lab", "Stop a lab; nothing of it remains."),
-    "status": ("labgen.cli.lab", "Show running labs, their nodes and daemons."),
-    "exec": ("labgen.cli.lab", "Run a command in a node."),
-    "connect": ("labgen.cli.lab", "Open a shell in a node."),
-    "logs": ("labgen.cli.lab", "Print the logs of a node."),
-    "capture": ("labgen.cli.lab", "Stream packets of a node as pcap."),
-    "watch": ("labgen.cli.watch", "Show a running lab live, on the terminal or as a local web page."),
-    "diff": ("labgen.cli.diff", "Say what changed between two runs."),
-    "matrix": ("labgen.cli.matrix", "Run a scenario over every client, relay and server."),
-    "analyze": ("labgen.cli.analyze", "Explain DHCP logs and captures from anywhere."),
-    "import": ("labgen.cli.adopt", "Make a spec of a netlab topology."),
-    "intent": ("labgen.cli.adopt", "Draft an intent, to verify a lab or network that labgen did not make."),
-    "audit": ("labgen.cli.adopt", "Say what of DHCP relaying cannot work in running configurations."),
-    "conform": ("labgen.cli.conform", "Run clause-by-clause and attack vectors against a DHCP relay."),
-    "graph": ("labgen.cli.build", "Draw the topology of a spec or lab folder."),
-    "schema": ("labgen.cli.schema", "Print the JSON Schema of what labgen reads or writes."),
+    "scenarios": ("labgen.cli.commands.build", "List the scenarios that come with labgen."),
+    "playbooks": ("labgen.cli.commands.explain", "List the playbooks."),
+    "devices": ("labgen.cli.commands.explain", "List the devices."),
+    "checks": ("labgen.cli.commands.explain", "List the checks."),
+    "explain": ("labgen.cli.commands.explain", "Explain a finding, a check, a playbook or a device."),
+    "doctor": ("labgen.cli.commands.doctor", "Say what this machine can run, and what is missing."),
+    "build": ("labgen.cli.commands.build", "Write the lab folder of a spec."),
+    "up": ("labgen.cli.commands.run", "Start a lab and wait until it has converged."),
+    "verify": ("labgen.cli.commands.run", "Run playbooks on a running lab, collect, judge, report."),
+    "run": ("labgen.cli.commands.run", "Build, start, verify and stop a lab."),
+    "judge": ("labgen.cli.commands.judge", "Judge the stored evidence of a run again, without a lab."),
+    "down": ("labgen.cli.commands.lab", "Stop a lab; nothing of it remains."),
+    "status": ("labgen.cli.commands.lab", "Show running labs, their nodes and daemons."),
+    "exec": ("labgen.cli.commands.lab", "Run a command in a node."),
+    "connect": ("labgen.cli.commands.lab", "Open a shell in a node."),
+    "logs": ("labgen.cli.commands.lab", "Print the logs of a node."),
+    "capture": ("labgen.cli.commands.lab", "Stream packets of a node as pcap."),
+    "watch": (
+        "labgen.cli.commands.watch",
+        "Show a running lab live, on the terminal or as a local web page.",
+    ),
+    "diff": ("labgen.cli.commands.diff", "Say what changed between two runs."),
+    "matrix": ("labgen.cli.commands.matrix", "Run a scenario over every client, relay and server."),
+    "analyze": ("labgen.cli.commands.analyze", "Explain DHCP logs and captures from anywhere."),
+    "import": ("labgen.cli.commands.adopt", "Make a spec of a netlab topology."),
+    "intent": (
+        "labgen.cli.commands.adopt",
+        "Draft an intent, to verify a lab or network that labgen did not make.",
+    ),
+    "audit": (
+        "labgen.cli.commands.adopt",
+        "Say what of DHCP relaying cannot work in running configurations.",
+    ),
+    "conform": (
+        "labgen.cli.commands.conform",
+        "Run clause-by-clause and attack vectors against a DHCP relay.",
+    ),
+    "graph": ("labgen.cli.commands.build", "Draw the topology of a spec or lab folder."),
+    "schema": ("labgen.cli.commands.schema", "Print the JSON Schema of what labgen reads or writes."),
     "completion": ("labgen.cli.completion", "Print the shell completion script."),
 }
 
@@ -85,6 +92,8 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS:
+            from difflib import get_close_matches  # only a mistyped command needs it
+
             close = get_close_matches(args[0], _COMMANDS, n=1)
             hint = f"did you mean `labgen {close[0]}`?" if close else "`labgen --help` lists the commands"
             ctx.fail(f"no command `{args[0]}`; {hint}")
@@ -130,6 +139,8 @@ def main() -> None:
 
 def _ended(error: Exception) -> int:
     """Say why the command ends; returns its exit code."""
+    from labgen.cli import mishaps  # where tracebacks are kept, which no other end of a command needs
+
     if isinstance(error, click.ClickException):
         error.show()
         return mishaps.usage_code(error)

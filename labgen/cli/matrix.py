@@ -4,120 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
-
-from labgen.cli.deferred import deferring
-from labgen.cli.names import PlaybookName
-from labgen.cli.options import say, spec_options
-from labgen.cli.patience import patience_option
-from labgen.cli.run import PIPED_WIDTH, format_option
-
-with deferring():
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    from labgen.matrix import axes, console
-    from labgen.matrix.axes import Combination, choices, choose
-    from labgen.matrix.cell import Order
-    from labgen.matrix.console import progress
-    from labgen.matrix.model import Matrix, MatrixCell
-    from labgen.matrix.run import Listener, default_folder, run
-    from labgen.matrix.write import require_own, write
-    from labgen.spec.load import load
-    from labgen.verify import playbook
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-_EPILOG = """\b
-Examples:
-  labgen matrix relay --client all --relay all --server all
-  labgen matrix evpn-redundant-server --client dhclient,udhcpc --server kea,kea-plain
-  labgen matrix my.yml --server all --playbook acquire --playbook renew --format html > matrix.html
-  labgen matrix evpn-redundant-server --server all --device srv2=kea
-
-\b
-Exit codes: 0 every combination that was built passed; 1 one failed; 2 usage or invalid spec; 3 one could not be run;
-4 one is incomplete, or none ran; 130 interrupted.
-"""
-
-
-class DeviceList(click.ParamType[str]):
-    """Devices of one axis, comma separated, or `all`."""
-
-    name = "devices"
-
-    def __init__(self, axis: str) -> None:
-        self._axis = axis
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        before, comma, start = incomplete.rpartition(",")
-        names = [name for name in (*choices(self._axis), axes.ALL) if name not in before.split(",")]
-        return [CompletionItem(f"{before}{comma}{name}") for name in names if name.startswith(start)]
-
-
-def _axis_options(command: F) -> F:
-    """--client, --relay, --server."""
-    what = {
-        "server": "Servers to try",
-        "relay": "Relays to try on the switches that relay",
-        "client": "Clients to try",
-    }
-    for axis, text in what.items():
-        command = click.option(
-            f"--{axis}",
-            f"{axis}s",
-            multiple=True,
-            type=DeviceList(axis),
-            metavar="NAME,...",
-            help=f"{text}, comma separated or repeated; `all` [default: the spec's].",
-        )(command)
-    return command
-
-
-@click.command(epilog=_EPILOG)
-@spec_options
-@patience_option
-@_axis_options
-@click.option(
-    "--playbook",
-    "playbooks",
-    multiple=True,
-    type=PlaybookName(),
-    metavar="NAME",
-    default=("acquire",),
-    show_default=True,
-    help="Playbook to judge by; repeatable.",
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Matrix folder [default: labs/NAME-matrix].",
-)
-@click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Labs that run at a time."
-)
-@click.option("--fail-fast", is_flag=True, help="Start none after a combination failed or could not be run.")
-@format_option
-@click.option(
-    "-v", "--verbose", is_flag=True, help="What every lab does, informative findings, known limits."
-)
+
+from labgen.cli.options import say
+from labgen.cli.run import PIPED_WIDTH
+from labgen.matrix import console
+from labgen.matrix.axes import Combination, choose
+from labgen.matrix.cell import Order
+from labgen.matrix.console import progress
+from labgen.matrix.model import Matrix, MatrixCell
+from labgen.matrix.run import Listener, default_folder, run
+from labgen.matrix.write import require_own, write
+from labgen.spec.load import load
+from labgen.verify import playbook
+
+
 def matrix(
     spec: str,
     devices: tuple[tuple[str, str], ...],
@@ -133,10 +48,7 @@ def matrix(
     form: str,
     verbose: bool,
 ) -> int:
-    """Run SPEC over every client, relay and server, each combination as an embedded lab of its own, and print which work.
-
-    A combination labgen does not build (a device lacks what the spec asks for) is told as refused, with the reason.
-    """
+    """What `labgen matrix` does; its exit code."""
     loaded = load(spec, dict(devices), settings)
     for name in playbooks:
         playbook.read(name)

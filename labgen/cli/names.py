@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from labgen.cli.deferred import deferring
+from labgen.cli.deferred import imported
 from labgen.ground.errors import LabgenError
 
-with deferring():
-    from labgen.ground import resources
-    from labgen.lab import find
-    from labgen.lab.find import find_or_only
+if TYPE_CHECKING:
     from labgen.lab.provider import Lab
 
 
@@ -28,7 +25,7 @@ class PlaybookName(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         return [
-            *_starting(list(resources.playbook_files()), incomplete),
+            *_starting(imported("labgen.ground.resources:playbook_files")(), incomplete),
             CompletionItem(incomplete, type="file"),
         ]
 
@@ -42,7 +39,7 @@ class LabFolder(click.Path):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        names = [_shown(status.folder) for status in find.running()]
+        names = [_shown(status.folder) for status in imported("labgen.lab.find:running")()]
         return [*_starting(names, incomplete), CompletionItem(incomplete, type="dir")]
 
 
@@ -111,8 +108,8 @@ def _shown(folder: Path) -> str:
 
 def _lab(ctx: click.Context) -> Lab | None:
     """The lab meant by what was typed so far; None where none runs, or it is not said which."""
-    folder: Any = ctx.params.get("folder")
     try:
-        return find_or_only(folder)
+        lab: Lab = imported("labgen.lab.find:find_or_only")(ctx.params.get("folder"))
+        return lab
     except LabgenError:
         return None

@@ -8,11 +8,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from labgen.cli.deferred import deferring
-
-with deferring():
-    from labgen.devices import registry
-    from labgen.ground import resources
+from labgen.cli.deferred import imported
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,9 +21,9 @@ class SpecName(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        return [
-            CompletionItem(name) for name in resources.scenario_files() if name.startswith(incomplete)
-        ] + [CompletionItem(incomplete, type="file")]
+        names = imported("labgen.ground.resources:scenario_files")()
+        found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
+        return [*found, CompletionItem(incomplete, type="file")]
 
 
 class DeviceChoice(click.ParamType[tuple[str, str]]):
@@ -53,7 +49,8 @@ class DeviceChoice(click.ParamType[tuple[str, str]]):
             return [
                 CompletionItem(f"{role}=") for role in ("switch", "server", "client") if role.startswith(who)
             ]
-        return [CompletionItem(f"{who}={name}") for name in registry.everything() if name.startswith(start)]
+        names = imported("labgen.devices.registry:everything")()
+        return [CompletionItem(f"{who}={name}") for name in names if name.startswith(start)]
 
 
 class Seconds(click.ParamType[int]):

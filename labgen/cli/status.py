@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
-from labgen.cli.deferred import deferring
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
-with deferring():
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    from labgen.lab.provider import DaemonStatus, LabStatus
+from labgen.lab.provider import DaemonStatus, LabStatus
 
 SCHEMA = "labgen/status/1"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from labgen.cli.analyze import analyze
+from labgen.cli.commands.analyze import analyze
 from labgen.devices.formats import named, recognise
 from labgen.dhcp import Analysis
 from labgen.dhcp.following import Follower, appended

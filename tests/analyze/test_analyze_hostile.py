@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from labgen.cli.analyze import analyze as command
+from labgen.cli.commands.analyze import analyze as command
 from labgen.ground.errors import LabgenError
 
 LINE = "Mar  3 09:00:00 srv1 dhcpd[811]: DHCPDISCOVER from 00:00:5e:00:53:01 via 198.51.100.1"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from labgen.cli.analyze import analyze as command
+from labgen.cli.commands.analyze import analyze as command
 from labgen.devices.dhcpd import log as dhcpd
 from labgen.devices.formats import named, recognise, tell
 from labgen.devices.observed import Raw

@@ -1,7 +1,8 @@
-"""Imports that wait until a command runs."""
+"""What a command works with is imported when the command runs."""
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import sys
 import click
 import pytest
 
-from labgen.cli.deferred import deferring
+from labgen.cli.deferred import DeferredCommand
 from labgen.cli.main import cli
 
 COMMANDS = cli.list_commands(click.Context(cli))
@@ -53,47 +54,46 @@ def test_the_help_of_a_command_imports_nothing_it_works_with(
     assert not HEAVY & loaded[command]
 
 
-def test_a_deferred_function_does_what_it_stands_for() -> None:
-    with deferring():
-        from colorsys import rgb_to_hls
-    assert rgb_to_hls(1, 1, 1) == (0, 1, 0)
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "completion"])
+def test_the_work_of_a_command_takes_what_the_command_is_given(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert isinstance(command, DeferredCommand)
+    given = {parameter.name for parameter in command.params if parameter.expose_value}
+    assert set(inspect.signature(command.work()).parameters) == given
 
 
-def test_a_deferred_submodule_is_found() -> None:
-    with deferring():
-        from xml.dom import minidom
-    assert minidom.Node.ELEMENT_NODE == 1
+def test_every_command_but_the_script_of_completion_is_deferred() -> None:
+    direct = [
+        name
+        for name in COMMANDS
+        if not isinstance(cli.get_command(click.Context(cli), name), DeferredCommand)
+    ]
+    assert direct == ["completion"]
 
 
-def test_nothing_is_imported_until_it_is_used() -> None:
+def test_a_deferred_command_ends_with_what_its_work_returns() -> None:
+    sides = [click.Argument(["a"], type=int), click.Argument(["b"], type=int)]
+    command = DeferredCommand("alike", work="math:isclose", params=sides)
+    assert command.main(["4", "4"], standalone_mode=False) is True
+    assert command.main(["4", "5"], standalone_mode=False) is False
+
+
+def test_a_work_that_is_not_there_is_said_when_the_command_is_called() -> None:
+    command = DeferredCommand("lost", work="math:nothing_of_this_name")
+    assert command.get_help(click.Context(command))
+    with pytest.raises(AttributeError, match="nothing_of_this_name"):
+        command.main([], standalone_mode=False)
+
+
+def test_nothing_is_imported_until_the_command_is_called() -> None:
     program = (
-        "import sys\n"
-        "from labgen.cli.deferred import deferring\n"
-        "with deferring():\n"
-        "    from colorsys import rgb_to_hls\n"
+        "import sys, click\n"
+        "from labgen.cli.deferred import DeferredCommand\n"
+        "hue = DeferredCommand('hue', work='colorsys:rgb_to_hls', params=[click.Argument([n], type=float) for n in 'rgb'])\n"
+        "hue.get_help(click.Context(hue))\n"
         "before = 'colorsys' in sys.modules\n"
-        "rgb_to_hls(1, 1, 1)\n"
+        "hue.main(['1', '1', '1'], standalone_mode=False)\n"
         "print(before, 'colorsys' in sys.modules)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
-
-
-def test_an_import_that_cannot_wait_is_refused() -> None:
-    with pytest.raises(TypeError, match="only `from MODULE import NAME`"), deferring():
-        import colorsys  # noqa: F401
-
-
-def test_imports_afterwards_are_as_usual() -> None:
-    with deferring():
-        from colorsys import rgb_to_hls  # noqa: F401
-    from colorsys import hls_to_rgb
-
-    assert hls_to_rgb.__module__ == "colorsys"
-
-
-def test_a_name_that_a_module_lacks_is_said_when_it_is_used() -> None:
-    with deferring():
-        from colorsys import nothing_of_this_name  # type: ignore[attr-defined]
-    with pytest.raises(ModuleNotFoundError, match="nothing_of_this_name"):
-        nothing_of_this_name()

@@ -28,7 +28,7 @@ def labgen(*arguments: str) -> subprocess.CompletedProcess[str]:
         ("checks", set(checks())),
     ],
 )
-def test_list_has_everything_once(command: str, known: set[str]) -> None:
+def test_list_haseverything_once(command: str, known: set[str]) -> None:
     rows = json.loads(labgen(command, "--format", "json").stdout)
     assert [row["name"] for row in rows] == list(dict.fromkeys(row["name"] for row in rows))
     assert {row["name"] for row in rows} == known
@@ -58,6 +58,6 @@ def test_unknown_name_is_a_usage_error_with_the_nearest() -> None:
 
 
 def test_every_finding_can_be_explained() -> None:
-    from labgen.cli.explain import _everything
+    from labgen.cli.explain import everything
 
-    assert {page.code for page in explanations()} <= set(_everything())
+    assert {page.code for page in explanations()} <= set(everything())

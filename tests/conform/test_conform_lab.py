@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from labgen.cli.conform import conform as conform_command
+from labgen.cli.commands.conform import conform as conform_command
 from labgen.conform.outcome import RelayRun, VectorOutcome
 from labgen.conform.relays import RELAYS, TriedRelay
 from labgen.conform.runner import conform

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from labgen.cli.matrix import matrix
+from labgen.cli.commands.matrix import matrix
 from labgen.devices import registry
 from labgen.ground.errors import UsageError
 from labgen.ground.labplan import LabPlan

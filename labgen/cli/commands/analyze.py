@@ -1,0 +1,104 @@
+"""`labgen analyze`: what happened in logs and captures that came from anywhere."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv4Network
+
+import click
+
+from labgen.cli.deferred import DeferredCommand
+
+_EPILOG = """\b
+Examples:
+  labgen analyze srv1.log srv2.log client.log relay.pcapng
+  labgen analyze --as dump.txt=ios:srv1 --as trunk.pcap=capture:sw1:relay dump.txt trunk.pcap
+  journalctl -u dhcpd | labgen analyze -
+  labgen analyze --format html *.log > report.html
+  labgen analyze --follow /var/log/kea/kea-dhcp4.log
+
+\b
+Formats, recognised by content: capture (pcap, pcapng, in most encapsulations), tcpdump, wireshark (their texts), ios, ios-snooping, eos,
+nxos, iosxr, statistics (relay counters of many makers), kea, dhcpd, dnsmasq, windows, freeradius, mikrotik, fortios, comware, ftos,
+structured (JSON or key=value), dhclient, udhcpc, dhcpcd, networkd, networkmanager, android, dhcrelay, labgen-relay, kea-leases,
+dhcpd-leases, dhclient-leases, dnsmasq-leases. Logs inside code blocks of Markdown and HTML pages are found. A node is named after its file.
+
+\b
+Exit codes: 0 analysed; 2 usage, or a file that cannot be read; 4 a file was recognised and nothing of it could be read.
+"""
+
+
+def _prefixes(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """IPv4 prefixes: a typing error would judge by nothing, and say so to nobody."""
+    for text in given:
+        try:
+            IPv4Network(text)
+        except ValueError as error:
+            with suppress(ValueError):
+                near = IPv4Network(text, strict=False)
+                raise click.BadParameter(f"{text!r} is an address in {near}; write the prefix") from error
+            raise click.BadParameter(f"{text!r} is no IPv4 prefix, such as 10.1.1.0/24") from error
+    return given
+
+
+def _addresses(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    for text in given:
+        try:
+            IPv4Address(text)
+        except ValueError as error:
+            raise click.BadParameter(f"{text!r} is no IPv4 address, such as 10.9.9.9") from error
+    return given
+
+
+@click.command(
+    cls=DeferredCommand,
+    work="labgen.cli.analyze:analyze",
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--as",
+    "overrides",
+    multiple=True,
+    metavar="FILE=FORMAT:NODE[:ROLE]",
+    help="Format, node and role (client, relay, server, transit) of a file; each part may be left empty.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "html", "mermaid"]),
+    default="table",
+    show_default=True,
+    help="What is written to standard output.",
+)
+@click.option(
+    "--subnet",
+    "subnets",
+    multiple=True,
+    metavar="PREFIX",
+    callback=_prefixes,
+    help="A client subnet, to judge addresses by.",
+)
+@click.option(
+    "--server",
+    "servers",
+    multiple=True,
+    metavar="ADDRESS",
+    callback=_addresses,
+    help="A server that may answer; others are rogue.",
+)
+@click.option(
+    "--show-unparsed", is_flag=True, help="Print the lines that were not understood to standard error."
+)
+@click.option("--all", "every", is_flag=True, help="Draw every exchange, however many there are.")
+@click.option("--follow", is_flag=True, help="Keep reading one growing log; end with Ctrl-C.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=500_000, show_default=True, help="Messages kept in memory."
+)
+def analyze() -> None:
+    """Explain DHCP logs, lease files, tables and captures: each exchange as a ladder, each oddity as a
+    finding.
+
+    FILE is any number of files from any devices, `-` for standard input.
+    """
