@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from labgen.dhcp.model import Direction, Exchange, Message, MessageType
@@ -19,31 +19,28 @@ from labgen.verify.packets import differences, shown, value
 
 check = Catalogue(sightings=True)
 SERVER_PORT, CLIENT_PORT = 67, 68
-Pair = tuple[Message, Message, Packet, Packet]
-"""What was sent and the copy of it that a relay made, as sightings and as packets."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Relaying:
-    """What a relay does in one direction: what it got beside what it sent, what is wrong with that, and the words for it."""
+class _Relayed:
+    """What was sent and the copy of it that a relay made, as sightings and as packets."""
 
-    pairs: Callable[[Subject, Facts], Iterable[Pair]]
-    faults: Callable[[Subject, Facts, Pair], Iterable[str]]
-    deed: str
-    things: str
+    sent: Message
+    copy: Message
+    before: Packet
+    after: Packet
 
-    def judged(self, subject: Subject, facts: Facts, expected: str) -> Judgement:
-        if subject.switch not in facts.captured:
-            return skipped(expected, f"nobody captured {subject.switch}")
-        pairs = tuple(self.pairs(subject, facts))
-        if not pairs:
-            return blocked(expected, f"nobody captured {subject.switch} {self.deed}")
-        faults = [fault for pair in pairs for fault in self.faults(subject, facts, pair)]
-        proofs = wire(m for sent, copy, _, _ in pairs for m in (sent, copy))
-        if faults:
-            hint = f"a relay must leave the rest alone: `labgen logs {subject.switch}`"
-            return failed(expected, "; ".join(dict.fromkeys(faults)), hint, proofs, [subject.switch])
-        return passed(expected, f"{len(pairs)} {self.things}, none altered", proofs)
+
+def _judged(
+    subject: Subject, expected: str, relayed: Sequence[_Relayed], faults: Iterable[str], things: str
+) -> Judgement:
+    """Of what a relay got and what it sent on, one by one: whether it touched what it must leave alone."""
+    proofs = wire(message for each in relayed for message in (each.sent, each.copy))
+    wrong = list(dict.fromkeys(faults))
+    if wrong:
+        hint = f"a relay must leave the rest alone: `labgen logs {subject.switch}`"
+        return failed(expected, "; ".join(wrong), hint, proofs, [subject.switch])
+    return passed(expected, f"{len(relayed)} {things}, none altered", proofs)
 
 
 @check(
@@ -54,11 +51,16 @@ class _Relaying:
 )
 def requests(subject: Subject, facts: Facts) -> Judgement:
     expected = "hops one more, giaddr set, option 82 as planned, all else as the client sent it, from port 67 to port 67"
-    relaying = _Relaying(_requests, _request_faults, f"passing on what {subject.client} sent", "copies")
-    return relaying.judged(subject, facts, expected)
+    if subject.switch not in facts.captured:
+        return skipped(expected, f"nobody captured {subject.switch}")
+    relayed = tuple(_requests(subject, facts))
+    if not relayed:
+        return blocked(expected, f"nobody captured {subject.switch} passing on what {subject.client} sent")
+    faults = (fault for each in relayed for fault in _request_faults(subject, facts, each))
+    return _judged(subject, expected, relayed, faults, "copies")
 
 
-def _requests(subject: Subject, facts: Facts) -> Iterator[Pair]:
+def _requests(subject: Subject, facts: Facts) -> Iterator[_Relayed]:
     """Each request of the client with the copies of it that this switch sent."""
     giaddrs = {
         str(relay.giaddr) for node, relay in facts.relays(subject.client) if node.name == subject.switch
@@ -69,11 +71,11 @@ def _requests(subject: Subject, facts: Facts) -> Iterator[Pair]:
         for copy, packet in shown(m for m in out if not m.type.is_reply and m.giaddr in giaddrs):
             before = [(m, p) for m, p in sent if m.type is copy.type and (m.time or 0) <= (copy.time or 0)]
             if before:
-                yield before[-1][0], copy, before[-1][1], packet
+                yield _Relayed(before[-1][0], copy, before[-1][1], packet)
 
 
-def _request_faults(subject: Subject, facts: Facts, pair: Pair) -> Iterator[str]:
-    _sent, copy, before, after = pair
+def _request_faults(subject: Subject, facts: Facts, relayed: _Relayed) -> Iterator[str]:
+    copy, before, after = relayed.copy, relayed.before, relayed.after
     yield from differences(before, after)
     if after.hops != before.hops + 1:
         yield f"hops {before.hops} became {after.hops}"
@@ -101,11 +103,16 @@ def _request_faults(subject: Subject, facts: Facts, pair: Pair) -> Iterator[str]
 )
 def replies(subject: Subject, facts: Facts) -> Judgement:
     expected = "option 82 removed, all else as the server sent it, to port 68"
-    relaying = _Relaying(_replies, _reply_faults, f"handing anything to {subject.client}", "replies")
-    return relaying.judged(subject, facts, expected)
+    if subject.switch not in facts.captured:
+        return skipped(expected, f"nobody captured {subject.switch}")
+    relayed = tuple(_replies(subject, facts))
+    if not relayed:
+        return blocked(expected, f"nobody captured {subject.switch} handing anything to {subject.client}")
+    faults = (fault for each in relayed for fault in _reply_faults(facts, each))
+    return _judged(subject, expected, relayed, faults, "replies")
 
 
-def _replies(subject: Subject, facts: Facts) -> Iterator[Pair]:
+def _replies(subject: Subject, facts: Facts) -> Iterator[_Relayed]:
     """Each reply that this switch got from a server, with the copy it sent on."""
     for exchange in facts.exchanges_of(subject.client):
         came = exchange.seen(role=MessageRole.RELAY, direction=Direction.RX, node=subject.switch)
@@ -120,18 +127,18 @@ def _replies(subject: Subject, facts: Facts) -> Iterator[Pair]:
                 and (m.time or 0) <= (copy.time or 0)
             ]
             if alike:
-                yield alike[-1][0], copy, alike[-1][1], packet
+                yield _Relayed(alike[-1][0], copy, alike[-1][1], packet)
 
 
-def _reply_faults(subject: Subject, facts: Facts, pair: Pair) -> Iterator[str]:
-    sent, copy, before, after = pair
-    yield from differences(before, after)
-    if value(after, OptionCode.RELAY_AGENT) is not None:
+def _reply_faults(facts: Facts, relayed: _Relayed) -> Iterator[str]:
+    copy = relayed.copy
+    yield from differences(relayed.before, relayed.after)
+    if value(relayed.after, OptionCode.RELAY_AGENT) is not None:
         yield "option 82 is still there"
     if copy.destination_port != CLIENT_PORT and not _another_relay(facts, copy):
         yield f"to port {copy.destination_port}"
-    if sent.destination_port != SERVER_PORT:
-        yield f"the server sent it to port {sent.destination_port}"
+    if relayed.sent.destination_port != SERVER_PORT:
+        yield f"the server sent it to port {relayed.sent.destination_port}"
 
 
 def _another_relay(facts: Facts, copy: Message) -> bool:
