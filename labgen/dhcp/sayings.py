@@ -24,7 +24,8 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
     (
         Cause.ROGUE,
         re.compile(
-            r"(?:rogue|unauthori[sz]ed|untrusted|unknown|spurious|multiple)[ _-]?dhcp[ _-]?servers?(?![a-z])|rogue server\b",
+            r"(?:rogue|unauthori[sz]ed|untrusted|unknown|spurious|multiple)[ _-]?dhcp[ _-]?servers?(?![a-z])|rogue server\b"
+            r"|dhcp[ -]?server (?:message|packet|reply|response)s? (?:received |seen )?(?:on|from) (?:an )?untrusted(?!.*drop)",
             re.IGNORECASE,
         ),
     ),

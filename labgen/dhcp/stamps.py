@@ -20,7 +20,7 @@ _NAMED = re.compile(
     _LEAD
     + r"%?(?:[A-Z][a-z]{2} )?([A-Z][a-z]{2}) +(\d{1,2})(?:,? (\d{4}))? (\d\d):(\d\d):(\d\d)(?:[.:](\d{3,9}))?(?: ((?:19|20)\d\d)\b)?"
 )
-_SLASHED = re.compile(r"^([a-z]{3})/(\d\d)(?:/(\d{4}))? (\d\d):(\d\d):(\d\d)(?:\.(\d+))?")
+_SLASHED = re.compile(r"^([A-Za-z][a-z]{2})/(\d\d)(?:/(\d{4}))? (\d\d):(\d\d):(\d\d)(?:\.(\d+))?")
 _MONTH_DAY = re.compile(r"^(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\.(\d+)")
 _OF_DAY = re.compile(r"^(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?[ ,\t]")
 _CLOCKED = re.compile(_LEAD + r"(\d{1,4}):(\d\d):(\d\d)(?:\.(\d+))?: ")

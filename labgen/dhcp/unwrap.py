@@ -7,6 +7,7 @@ escape sequences and control characters go no further than here.
 
 from __future__ import annotations
 
+import csv
 import html
 import json
 import re
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from labgen.dhcp.logs import Line
+from labgen.dhcp.stamps import MONTHS
 
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
@@ -40,6 +42,7 @@ _COUNTED = re.compile(rf" *\d{{1,9}}  (?={_STAMP}|\d\d:\d\d:\d\d\.\d|\d{{9,10}}\
 _COMPOSE = re.compile(rf"[\w.-]+ +\| (?={_STAMP}|\w)")
 _LONG_DATE = re.compile(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([A-Z]{2,5}) (?=\S)")
 _PAGE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*)\t(?:[A-Z]\w+\t)?([\w./-]+)(?:\[(\d+)\])?\t(.*)")
+_ROUTEROS = re.compile(r'\s*time=(\S+(?: \d\d:\d\d:\d\d)?) topics=(\S+) message="(.*)"$')
 _QUOTE = re.compile(r"(?:> ?)+|[ \t]+")
 _SEQUENCE = re.compile(r"\d{1,6}: +(?=\d{4}-\d\d-\d\dT)")
 
@@ -76,6 +79,10 @@ def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
     """The lines without what is around them. `sample` are the first of them, which show common indentation."""
     prefix = common_prefix(sample)
     skip = len(prefix)
+    table = _table(sample)
+    if table is not None:
+        yield from _from_table(lines, table)
+        return
     for number, raw in lines:
         text = raw if raw.isprintable() else clean(raw)
         if len(text) >= _LONG:
@@ -87,6 +94,72 @@ def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
         elif skip and prefix.startswith(text.rstrip()):
             text = ""
         yield number, text if text[:1].isupper() and text[1:2].islower() else plain(text)
+
+
+_WORDS = frozenset(
+    {
+        "_raw",
+        "payload",
+        "payloadasutf",
+        "rawmessage",
+        "raw_message",
+        "raw log",
+        "message",
+        "msg",
+        "event",
+        "log",
+    }
+)
+_TIMES = re.compile(r"time|date", re.IGNORECASE)
+_Columns = tuple[int, int | None]
+
+
+def _table(sample: Sequence[str]) -> _Columns | None:
+    """The columns of log lines and of times in a table that a collector exported (CSV); None for what is none, and for a
+    server's own table, whose columns are fields.
+    """
+    names = _row(sample[0].lstrip("\ufeff")) if sample else []
+    if len(names) < 2 or not all(0 < len(name) < 40 for name in names):
+        return None
+    words = next((at for at, name in enumerate(names) if name.lower() in _WORDS), None)
+    rows = [_row(text) for text in sample[1:20]]
+    if words is None or not rows or any(len(row) != len(names) or " " not in row[words] for row in rows):
+        return None
+    return words, next((at for at, name in enumerate(names) if _TIMES.search(name)), None)
+
+
+def _row(text: str) -> list[str]:
+    try:
+        return [cell.strip() for cell in next(csv.reader([text], skipinitialspace=True), [])]
+    except csv.Error:
+        return []
+
+
+def _from_table(lines: Iterable[Line], columns: _Columns) -> Iterator[Line]:
+    words, times = columns
+    for number, raw in lines:
+        row = _row(clean(raw))
+        if len(row) <= words:
+            yield number, raw
+            continue
+        inner = plain(row[words])
+        stamp = _written(row[times]) if times is not None and times < len(row) else ""
+        yield number, inner if not stamp or re.match(_STAMP, inner) else f"{stamp} {inner}"
+
+
+_SPOKEN = re.compile(
+    r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4})(?:,| @| at)? (\d{1,2}):(\d\d):(\d\d)(\.\d+)?(?: ([AP])M)?"
+)
+
+
+def _written(text: str) -> str:
+    """A time of a table as ISO 8601: `Dec 31, 2025, 1:32:58 PM` and Kibana's `Dec 31, 2025 @ 13:32:58.000` as well."""
+    match = _SPOKEN.match(text)
+    if match is None or match.group(1) not in MONTHS:
+        return _iso(text)
+    month, day, year, hour, minute, second, fraction, half = match.groups()
+    hours = int(hour) % 12 + (12 if half == "P" else 0) if half else int(hour)
+    return f"{year}-{MONTHS.index(month) + 1:02}-{int(day):02}T{hours:02}:{minute}:{second}{fraction or ''}Z"
 
 
 _SAMPLE = 2000
@@ -145,6 +218,8 @@ def plain(text: str) -> str:
         match = pattern.match(text)
         if match is not None:
             text = text[match.end() :]
+    if "topics=" in text and (match := _ROUTEROS.match(text)) is not None:
+        return " ".join(match.groups())
     if text[:1] == "<" or text[:2] == "1 ":
         return _from_syslog(text)
     if text[:1].isdecimal():

@@ -43,6 +43,27 @@ _SAYINGS = Sayings(
 _ROLES = {"ack": TX, "offer": TX, "nak": TX}
 
 
+_SENT = re.compile(r"^(?:.{0,30} )?[Ss]ending (?P<kind>discover|request|release|decline)!")
+_CAME = re.compile(r"^(?:.{0,30} )?DHCP Message received\.")
+
+
+def _asked(text: str, reading: Reading, number: int) -> Message | None:
+    """A line of `dhcpc`, which tells what it sends, and that something came."""
+    sent = _SENT.match(text)
+    if sent is None and _CAME.match(text) is None:
+        return None
+    return sighting(
+        type=MessageType(sent["kind"].upper()) if sent is not None else MessageType.BOOTREPLY,
+        node=reading.node_of(text),
+        role=reading.role or Role.CLIENT,
+        direction=TX if sent is not None else RX,
+        time=reading.time(text),
+        file=reading.file,
+        line=number,
+        text=text,
+    )
+
+
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages of event logs and debugs, one after the other as they come."""
     packet: TextPacket | None = None
@@ -53,8 +74,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif note is not None and note["name"] in DHCP_NAMES:
             yield from _finished(packet, reading)
             packet = _noted(note, reading, number, text)
-        elif (relayed := _relayed(text, reading, number)) is not None:
-            yield relayed
+        elif (told := _relayed(text, reading, number) or _asked(text, reading, number)) is not None:
+            yield told
         else:
             level = _LEVEL.search(text)
             words = level["rest"].strip() if level is not None else text.strip()
@@ -180,6 +201,7 @@ LOG = LogFormat(
     role=Role.SERVER,
     telling=re.compile(
         r"\bdhcp_msg=|logdesc=\"DHCP|\[(?:note|debug|warn)\](?:DHCP[A-Z]+ |locate_network|find_lease|Backing up leases)"
+        r"|^(?:.{0,30} )?Sending (?:discover|request)!|^dhcpcd_send_packet,\d+:"
         r"|\(xid:[0-9a-f]+\) .*(?:DHCP|dhcp|message)|L3 socket: received \w+ message"
     ),
     parse=parse,

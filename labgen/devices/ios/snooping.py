@@ -35,7 +35,7 @@ _SAYINGS = Sayings(
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages as the switch saw them, bindings, and what it dropped."""
-    for number, text in lines:
+    for number, text in _whole(lines):
         row, packet, said = _ROW.match(text), _PACKET.search(text), _SAID.search(text)
         if row is not None:
             yield _binding(row, reading, number, text)
@@ -47,6 +47,22 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
                 yield remark
         else:
             reading.miss(number, text)
+
+
+def _whole(lines: Iterable[Line]) -> Iterator[Line]:
+    """Lines with what a page wrapped put back: the rest of a syslog message is indented."""
+    held: Line | None = None
+    for number, text in lines:
+        if held is not None and text[:2].isspace() and _ROW.match(text) is None:
+            held = (held[0], f"{held[1].rstrip()} {text.strip()}")
+            continue
+        if held is not None:
+            yield held
+        held = (number, text) if _SAID.search(text) else None
+        if held is None:
+            yield number, text
+    if held is not None:
+        yield held
 
 
 def _message(found: re.Match[str], reading: Reading, number: int, text: str) -> Message:

@@ -1,0 +1,1 @@
+"""Tools that ask which DHCP servers there are: nmap's scripts, dhcploc."""
