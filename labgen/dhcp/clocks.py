@@ -103,21 +103,21 @@ def _shift(message: Message, offset: float) -> Message:
 
 def _offsets(timed: Mapping[_Clock, list[Message]], identities: Identities) -> dict[_Clock, float]:
     """Seconds to add per clock. Clocks are laid on one after the other, the best supported first."""
-    todo = sorted(timed, key=lambda clock: _rank(timed[clock], clock[1]))
-    if not todo:
+    unplaced = sorted(timed, key=lambda clock: _rank(timed[clock], clock[1]))
+    if not unplaced:
         return {}
-    reference = todo.pop(0)
+    reference = unplaced.pop(0)
     offsets = {reference: 0.0}
     dated = reference[1] == EPOCH
     known = _Known(identities)
     known.add(timed[reference], 0.0, dated=dated)
-    while todo:
-        pairs = {clock: known.pairs(timed[clock], dated=dated and clock[1] == EPOCH) for clock in todo}
-        best = max(todo, key=lambda clock: len(pairs[clock]))
+    while unplaced:
+        pairs = {clock: known.pairs(timed[clock], dated=dated and clock[1] == EPOCH) for clock in unplaced}
+        best = max(unplaced, key=lambda clock: len(pairs[clock]))
         both = dated and best[1] == EPOCH
         offsets[best] = _dated_offset(pairs[best]) if both else _offset(pairs[best], may_agree=both)
         known.add(timed[best], offsets[best], dated=best[1] == EPOCH)
-        todo.remove(best)
+        unplaced.remove(best)
     return offsets
 
 

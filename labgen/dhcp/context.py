@@ -92,7 +92,7 @@ class Party:
 ANYONE = Party("*", Role.TRANSIT)
 
 
-class Answers:
+class ServerReplies:
     """Whom each server answered, and until when: what another client's silence is held against."""
 
     def __init__(self, replies: Iterable[Message]) -> None:
@@ -145,9 +145,9 @@ class AddressBook:
                 self._learn(message)
 
     @cached_property
-    def answers(self) -> Answers:
+    def answers(self) -> ServerReplies:
         """Whom each server answered."""
-        return Answers(m for exchange in self._exchanges for m in exchange.messages if m.type.is_reply)
+        return ServerReplies(m for exchange in self._exchanges for m in exchange.messages if m.type.is_reply)
 
     def _learn(self, message: Message) -> None:
         self.witnesses.add(message.role)

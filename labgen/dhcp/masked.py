@@ -1,4 +1,4 @@
-"""Values in texts that people made unreadable before they showed them: `xx:xx`, `<MAC>`, `100.xx.xxx.1`. Unknown is not none."""
+"""Values in texts that people made unreadable before they showed them: `aa:bb:??:??`, `<MAC>`, `100.?.?.1`. Unknown is not none."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from labgen.adopt.intent.model import Intent, NodeSpec, SegmentSpec
+from labgen.adopt.intent.model import IntendedNode, IntendedSegment, Intent
 from labgen.devices import registry
 from labgen.ground.errors import Problem, SpecError
 from labgen.ground.vocabulary import Role
@@ -61,7 +61,7 @@ def _faults(loaded: LoadedIntent) -> Iterator[Problem]:
         yield from _capture(loaded, ("captures", n), text)
 
 
-def _node(loaded: LoadedIntent, name: str, node: NodeSpec) -> Iterator[Problem]:
+def _node(loaded: LoadedIntent, name: str, node: IntendedNode) -> Iterator[Problem]:
     if node.device:
         try:
             facts = registry.get(node.device).facts
@@ -80,7 +80,7 @@ def _node(loaded: LoadedIntent, name: str, node: NodeSpec) -> Iterator[Problem]:
             )
 
 
-def _segment(loaded: LoadedIntent, name: str, segment: SegmentSpec) -> Iterator[Problem]:
+def _segment(loaded: LoadedIntent, name: str, segment: IntendedSegment) -> Iterator[Problem]:
     place = ("segments", name)
     for client, said in segment.clients.items():
         yield from _member(loaded, (*place, "clients", client), client, Role.CLIENT)
@@ -128,7 +128,7 @@ def _member(loaded: LoadedIntent, path: tuple[str | int, ...], name: str, role: 
 
 
 def _serves(
-    loaded: LoadedIntent, path: tuple[str | int, ...], server: str, segment: SegmentSpec, name: str
+    loaded: LoadedIntent, path: tuple[str | int, ...], server: str, segment: IntendedSegment, name: str
 ) -> Iterator[Problem]:
     yield from _member(loaded, path, server, Role.SERVER)
     node = loaded.intent.nodes.get(server)
@@ -146,7 +146,7 @@ def _serves(
         )
 
 
-def _pools(loaded: LoadedIntent, name: str, segment: SegmentSpec) -> Iterator[Problem]:
+def _pools(loaded: LoadedIntent, name: str, segment: IntendedSegment) -> Iterator[Problem]:
     asked = {*segment.direct, *(server for relay in segment.relays.values() for server in relay.servers)}
     for server, pool in segment.pools.items():
         place = ("segments", name, "pools", server)

@@ -115,7 +115,7 @@ Interfaces = Annotated[
 ]
 
 
-class NodeSpec(SpecModel):
+class IntendedNode(SpecModel):
     """A node. `device` is one of `labgen devices`; without one nobody questions the node, and what others say of it counts."""
 
     role: Annotated[Role, choice(*ROLES)] = Field(description="client, switch (whatever relays) or server")
@@ -156,7 +156,7 @@ class ClientSpec(SpecModel):
     at: Name | None = Field(default=None, description="switch it is wired to; the first relay where absent")
 
 
-class RelaySpec(SpecModel):
+class IntendedRelay(SpecModel):
     """How a node relays for a segment."""
 
     interface: Text = Field(description="interface that requests come in on", examples=["Vlan100"])
@@ -172,7 +172,7 @@ class RelaySpec(SpecModel):
     )
 
 
-class PoolSpec(SpecModel):
+class IntendedPool(SpecModel):
     """What a server hands out on a segment."""
 
     ranges: TextList = Field(description="addresses", examples=[["10.1.1.100-10.1.1.199"]], min_length=1)
@@ -202,7 +202,7 @@ Clients = Annotated[
 ]
 
 
-class SegmentSpec(SpecModel):
+class IntendedSegment(SpecModel):
     """A subnet of clients: who asks, who relays, and what is handed out."""
 
     prefix: Prefix = Field(description="the clients' subnet")
@@ -211,9 +211,11 @@ class SegmentSpec(SpecModel):
         default=None, description="router that clients are told; none where absent"
     )
     clients: Clients = Field(default={}, description="nodes that get leases, each with its port")
-    relays: dict[Name, RelaySpec] = Field(default={}, description="nodes that relay, each with how it does")
+    relays: dict[Name, IntendedRelay] = Field(
+        default={}, description="nodes that relay, each with how it does"
+    )
     direct: NameList = Field(default=(), description="servers that hear the clients' broadcasts themselves")
-    pools: dict[Name, PoolSpec] = Field(default={}, description="what each server hands out")
+    pools: dict[Name, IntendedPool] = Field(default={}, description="what each server hands out")
     mode: Annotated[Redundancy, choice(*(each.value for each in Redundancy))] = Field(
         default=Redundancy.SPLIT, description="how several servers share the segment"
     )
@@ -233,8 +235,8 @@ class Intent(SpecModel):
         description="a Nornir inventory (folder, or its configuration file), or the Ansible inventory that netlab and containerlab write",
         examples=["inventory/"],
     )
-    nodes: dict[Name, NodeSpec] = Field(description="clients, relays and servers", min_length=1)
-    segments: dict[Name, SegmentSpec] = Field(description="subnets with clients", min_length=1)
+    nodes: dict[Name, IntendedNode] = Field(description="clients, relays and servers", min_length=1)
+    segments: dict[Name, IntendedSegment] = Field(description="subnets with clients", min_length=1)
     captures: TextList = Field(
         default=(),
         description="where to capture DHCP while verifying, as node:interface; nowhere else, and nowhere where absent",

@@ -10,7 +10,14 @@ from functools import cached_property
 from ipaddress import IPv4Interface, ip_address
 
 from labgen.adopt.intent.access import Access, Nobody, Ssh
-from labgen.adopt.intent.model import ClientSpec, Intent, InterfaceSpec, NodeSpec, RelaySpec, SegmentSpec
+from labgen.adopt.intent.model import (
+    ClientSpec,
+    IntendedNode,
+    IntendedRelay,
+    IntendedSegment,
+    Intent,
+    InterfaceSpec,
+)
 from labgen.devices import registry
 from labgen.ground.labplan import (
     ClientPlan,
@@ -67,7 +74,7 @@ class _Planner:
 
     # --- nodes ---
 
-    def _node(self, number: int, name: str, node: NodeSpec) -> NodePlan:
+    def _node(self, number: int, name: str, node: IntendedNode) -> NodePlan:
         reached = self.access.get(name, Nobody())
         commands = {
             action: ForeignCommand(do=said.do, watch=said.watch, done=said.done, undo=said.undo)
@@ -93,7 +100,7 @@ class _Planner:
     def ports(self) -> Mapping[str, tuple[InterfacePlan, ...]]:
         return {name: tuple(self._ports(name, node)) for name, node in self.intent.nodes.items()}
 
-    def _ports(self, name: str, node: NodeSpec) -> Iterator[InterfacePlan]:
+    def _ports(self, name: str, node: IntendedNode) -> Iterator[InterfacePlan]:
         said = dict(node.interfaces)
         for _, client in self._hanging(name):
             said.setdefault(client.port, InterfaceSpec())
@@ -120,7 +127,7 @@ class _Planner:
             if name in each.clients:
                 yield segment, each.clients[name]
 
-    def _relaying(self, name: str) -> Iterator[tuple[str, RelaySpec]]:
+    def _relaying(self, name: str) -> Iterator[tuple[str, IntendedRelay]]:
         for segment, each in self.intent.segments.items():
             if name in each.relays:
                 yield segment, each.relays[name]
@@ -201,7 +208,7 @@ class _Planner:
 
     # --- servers and segments ---
 
-    def _server(self, name: str, node: NodeSpec) -> ServerPlan | None:
+    def _server(self, name: str, node: IntendedNode) -> ServerPlan | None:
         scopes = tuple(
             self._scope(name, segment, each)
             for segment, each in self.intent.segments.items()
@@ -213,7 +220,7 @@ class _Planner:
         port = next((p for p in self.ports[name] if p.address and p.address.ip == address), None)
         return ServerPlan(address=address, linux=port.linux if port else "lo", scopes=scopes)
 
-    def _scope(self, server: str, name: str, segment: SegmentSpec) -> ScopePlan:
+    def _scope(self, server: str, name: str, segment: IntendedSegment) -> ScopePlan:
         pool = segment.pools[server]
         renew, rebind = pools.timers(pool.lease, pool.renew, pool.rebind)
         asked = [node for node, relay in segment.relays.items() if server in relay.servers]
@@ -234,7 +241,7 @@ class _Planner:
             reservations=tuple(self._reservation(each, segment) for each in pool.reservations),
         )
 
-    def _reservation(self, wanted: Reservation, segment: SegmentSpec) -> ReservationPlan:
+    def _reservation(self, wanted: Reservation, segment: IntendedSegment) -> ReservationPlan:
         if wanted.by != "client":
             key = {"mac": "mac", "client-id": "client_id", "circuit-id": "circuit_id"}[wanted.by]
             return ReservationPlan.model_validate({"address": wanted.address, key: wanted.value})
@@ -243,7 +250,7 @@ class _Planner:
             address=wanted.address, client=wanted.value, mac=(own.mac if own else None) or ""
         )
 
-    def _segment(self, name: str, segment: SegmentSpec) -> SegmentPlan:
+    def _segment(self, name: str, segment: IntendedSegment) -> SegmentPlan:
         asked = dict.fromkeys(server for relay in segment.relays.values() for server in relay.servers)
         servers = tuple(dict.fromkeys((*asked, *segment.direct)))
         vrfs = [relay.server_vrf for relay in segment.relays.values()]
@@ -274,7 +281,7 @@ class _Planner:
         )
 
 
-def _sent(node: NodeSpec, relay: RelayPlan, said: RelaySpec) -> tuple[RelayOption, ...]:
+def _sent(node: IntendedNode, relay: RelayPlan, said: IntendedRelay) -> tuple[RelayOption, ...]:
     """What the intent says is on the wire; else what the device sends by itself."""
     capability = registry.get(node.device).facts.relay if node.device else None
     if said.options is not None or capability is None:
@@ -283,7 +290,7 @@ def _sent(node: NodeSpec, relay: RelayPlan, said: RelaySpec) -> tuple[RelayOptio
     return tuple(option for option in RelayOption if option in found)
 
 
-def _server_address(node: NodeSpec) -> Address:
+def _server_address(node: IntendedNode) -> Address:
     own = (each.address.ip for each in node.interfaces.values() if each.address)
     found = node.address or next(own, None)
     assert found is not None  # held by `load`

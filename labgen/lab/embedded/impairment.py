@@ -45,7 +45,7 @@ class Cable:
 
 
 @dataclass(slots=True)
-class Direction:
+class WireDirection:
     """Frames from one port to the other. `alters`: the node they come from is the server whose replies are wrong."""
 
     source: socket.socket
@@ -90,7 +90,7 @@ def _falls(frame: bytes, nets: Sequence[Net], spared: frozenset[int]) -> bool:
 class ReplyExchange:
     """The process: reads every port, sends at once or later."""
 
-    directions: dict[int, Direction]
+    directions: dict[int, WireDirection]
     later: list[tuple[float, int, socket.socket, bytes]] = field(default_factory=list)
     number: int = 0
 
@@ -108,7 +108,7 @@ class ReplyExchange:
         """Milliseconds until the next delayed frame is due."""
         return max((self.later[0][0] - time.monotonic()) * 1000, 0.0) if self.later else None
 
-    def _carry(self, direction: Direction) -> None:
+    def _carry(self, direction: WireDirection) -> None:
         for _ in range(_BATCH):
             try:
                 frame = direction.source.recv(_LONGEST)
@@ -117,7 +117,7 @@ class ReplyExchange:
             for copy in direction.copies(frame):
                 self._send(direction, copy)
 
-    def _send(self, direction: Direction, frame: bytes) -> None:
+    def _send(self, direction: WireDirection, frame: bytes) -> None:
         delay = direction.impairment.delay / 1000
         if delay:
             self.number += 1
@@ -144,12 +144,12 @@ def _open(port: str) -> socket.socket:
     return sock
 
 
-def _both(cable: Cable) -> list[Direction]:
+def _both(cable: Cable) -> list[WireDirection]:
     ends = tuple(_open(port) for port in cable.ports)
     wrong = cable.impairment
     nets = tuple((int(net.network_address), int(net.netmask)) for net in map(ip_network, wrong.blackhole))
     return [
-        Direction(
+        WireDirection(
             ends[n],
             ends[1 - n],
             wrong,
@@ -173,7 +173,7 @@ def start(cables: Sequence[Cable]) -> None:
         direction.source.close()
 
 
-def _carry_for_ever(directions: Sequence[Direction]) -> NoReturn:
+def _carry_for_ever(directions: Sequence[WireDirection]) -> NoReturn:
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)

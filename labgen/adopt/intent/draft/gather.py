@@ -8,7 +8,7 @@ from pathlib import Path
 from labgen.adopt.audit import read as configurations
 from labgen.adopt.intent import inventory
 from labgen.adopt.intent.draft import of_configs, of_containerlab, of_plan
-from labgen.adopt.intent.draft.model import Draft, named
+from labgen.adopt.intent.draft.model import IntentDraft, named
 from labgen.adopt.intent.inventory import InventoryHost
 from labgen.adopt.netlab import write as netlab
 from labgen.devices import registry
@@ -26,9 +26,9 @@ from labgen.spec.model import Spec
 TOPOLOGIES = ("topology.yml", "topology.yaml")
 
 
-def draft(sources: Sequence[Path], name: str = "") -> Draft:
+def draft(sources: Sequence[Path], name: str = "") -> IntentDraft:
     """What the sources tell together, inventories last. InputError, SpecError where one of them cannot be read."""
-    found = Draft(name)
+    found = IntentDraft(name)
     inventories = [path for path in sources if _is_inventory(path)]
     for path in (*(p for p in sources if p not in inventories), *inventories):
         found.sources.append(str(path))
@@ -53,7 +53,7 @@ def _topology(folder: Path) -> Path | None:
     return next((folder / name for name in names if (folder / name).is_file()), None)
 
 
-def _take(found: Draft, path: Path) -> None:
+def _take(found: IntentDraft, path: Path) -> None:
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
     if path.is_dir() and (path / PLAN).is_file():
@@ -71,7 +71,7 @@ def _take(found: Draft, path: Path) -> None:
         _file(found, path)
 
 
-def _configurations(found: Draft, path: Path) -> None:
+def _configurations(found: IntentDraft, path: Path) -> None:
     read, unreadable = configurations.folder(path, {})
     if not any(each.config.relays for each in read):
         files = len(read) + len(unreadable)
@@ -80,7 +80,7 @@ def _configurations(found: Draft, path: Path) -> None:
     _unreached(found)
 
 
-def _file(found: Draft, file: Path) -> None:
+def _file(found: IntentDraft, file: Path) -> None:
     document = yamldoc.read(file)
     if foreign.is_containerlab(document.data):
         assert isinstance(document.data, dict)
@@ -108,7 +108,7 @@ def _file(found: Draft, file: Path) -> None:
         )
 
 
-def _unreached(found: Draft) -> None:
+def _unreached(found: IntentDraft) -> None:
     left = [name for name, said in found.nodes.items() if "access" not in said]
     if left:
         found.miss(
@@ -119,7 +119,7 @@ def _unreached(found: Draft) -> None:
 # --- inventories ---
 
 
-def _inventory(found: Draft, path: Path) -> None:
+def _inventory(found: IntentDraft, path: Path) -> None:
     """Hosts that are known get their way in from it; others are listed."""
     found.inventory = str(path.resolve())
     hosts = inventory.read(path)

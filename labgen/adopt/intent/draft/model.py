@@ -14,7 +14,7 @@ Data = dict[str, Any]
 
 
 @dataclass
-class Draft:
+class IntentDraft:
     """Nodes and segments as an intent has them, by name; `missing` are sentences on what only a person knows."""
 
     name: str = ""

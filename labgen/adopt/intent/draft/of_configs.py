@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 
 from labgen.adopt.audit.read import Configuration
-from labgen.adopt.intent.draft.model import Data, Draft, free, named
+from labgen.adopt.intent.draft.model import Data, IntentDraft, free, named
 from labgen.devices.relay_config import ConfiguredInterface, ConfiguredRelay, ConfiguredTarget
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Role
 
 
-def fill(draft: Draft, configurations: Sequence[Configuration]) -> None:
+def fill(draft: IntentDraft, configurations: Sequence[Configuration]) -> None:
     """Add every node that relays, its segments, and the servers it names."""
     owners = {
         each.ip: found.node
@@ -62,7 +62,7 @@ def _said(port: ConfiguredInterface) -> object:
 
 
 def _relay(
-    draft: Draft,
+    draft: IntentDraft,
     name: str,
     found: Configuration,
     relay: ConfiguredRelay,
@@ -96,7 +96,7 @@ def _relay(
         )
 
 
-def _segment(draft: Draft, port: ConfiguredInterface) -> str:
+def _segment(draft: IntentDraft, port: ConfiguredInterface) -> str:
     """The segment of an interface's subnet: one that is known, or a new one of the interface's name."""
     subnet = (port.addresses or port.anycast)[0].network
     for name, said in draft.segments.items():
@@ -114,7 +114,7 @@ def _segment(draft: Draft, port: ConfiguredInterface) -> str:
     return name
 
 
-def _server(draft: Draft, target: ConfiguredTarget, owners: dict[Address, str]) -> str:
+def _server(draft: IntentDraft, target: ConfiguredTarget, owners: dict[Address, str]) -> str:
     known = owners.get(target.address)
     if known is None:
         known = next((n for n, said in draft.nodes.items() if _has(said, target.address)), None)

@@ -10,7 +10,7 @@ from typing import Any
 
 from labgen.adopt.audit.read import Configuration
 from labgen.adopt.intent.draft import of_configs
-from labgen.adopt.intent.draft.model import Draft, named
+from labgen.adopt.intent.draft.model import IntentDraft, named
 from labgen.devices import registry, relay_config
 from labgen.ground.errors import LabgenError
 from labgen.ground.vocabulary import Role
@@ -24,7 +24,7 @@ PROGRAMS = {"kea": "kea", "dnsmasq": "dnsmasq", "dhcpd": "isc-dhcpd", "udhcpc": 
 DEFAULTS = {Role.SERVER: "kea", Role.SWITCH: "frr-dhcrelay", Role.CLIENT: "dhclient"}
 
 
-def fill(draft: Draft, data: Mapping[str, Any], file: Path) -> None:
+def fill(draft: IntentDraft, data: Mapping[str, Any], file: Path) -> None:
     """Add the nodes of a topology, with the names containerlab gives their containers."""
     lab = str(data.get("name") or file.stem.removesuffix(".clab"))
     draft.name = draft.name or named(lab)
@@ -59,7 +59,7 @@ def _container(prefix: Any, lab: str, node: str) -> str:
     return f"{lab}-{node}" if prefix == "__lab-name" else f"{prefix}-{lab}-{node}"
 
 
-def _node(draft: Draft, name: str, own: Mapping[str, Any], container: str) -> None:
+def _node(draft: IntentDraft, name: str, own: Mapping[str, Any], container: str) -> None:
     kind, image = str(own.get("kind") or "linux"), str(own.get("image") or "")
     device = _device(kind)
     if device is not None:
@@ -106,7 +106,7 @@ def _configuration(name: str, own: Mapping[str, Any], file: Path) -> Iterator[Co
         return
 
 
-def _wire(draft: Draft, topology: Mapping[str, Any]) -> None:
+def _wire(draft: IntentDraft, topology: Mapping[str, Any]) -> None:
     """Clients and servers by the links they have."""
     for link in topology.get("links") or []:
         ends = [str(end).partition(":") for end in (link.get("endpoints") or []) if isinstance(end, str)]
@@ -120,7 +120,7 @@ def _wire(draft: Draft, topology: Mapping[str, Any]) -> None:
                 draft.captures.append(f"{named(own)}:{port}")
 
 
-def _client(draft: Draft, name: str, port: str, other: str) -> None:
+def _client(draft: IntentDraft, name: str, port: str, other: str) -> None:
     """A client belongs to the segment of the switch it hangs on, where that relays for one alone."""
     fits = [segment for segment, said in draft.segments.items() if other in said.get("relays", {})]
     if len(fits) == 1:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labgen.adopt.intent.draft.model import Data, Draft
+from labgen.adopt.intent.draft.model import Data, IntentDraft
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ScopePlan, SegmentPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, Role
 
 
-def fill(draft: Draft, plan: LabPlan) -> None:
+def fill(draft: IntentDraft, plan: LabPlan) -> None:
     """Add the plan's clients, relays, servers and pools."""
     draft.name = draft.name or plan.name
     draft.playbooks = plan.playbooks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from labgen.adopt.intent.draft.model import Draft
+from labgen.adopt.intent.draft.model import IntentDraft
 from labgen.render.flow import flow
 
 HEAD = """\
@@ -62,19 +62,21 @@ EXAMPLE: Mapping[str, Any] = {
 WIDTH = 110
 
 
-def example(name: str) -> Draft:
+def example(name: str) -> IntentDraft:
     """What stands in the file where nothing is known."""
-    draft = Draft(name or "my-network", nodes=dict(EXAMPLE["nodes"]), segments=dict(EXAMPLE["segments"]))
+    draft = IntentDraft(
+        name or "my-network", nodes=dict(EXAMPLE["nodes"]), segments=dict(EXAMPLE["segments"])
+    )
     draft.miss("everything: the nodes and segments below are an example")
     return draft
 
 
-def text(draft: Draft) -> str:
+def text(draft: IntentDraft) -> str:
     """The file. What only a person knows stands at its head, and again where it belongs."""
     return "\n".join(_lines(draft)) + "\n"
 
 
-def _lines(draft: Draft) -> Iterator[str]:
+def _lines(draft: IntentDraft) -> Iterator[str]:
     yield HEAD.rstrip()
     if draft.sources:
         yield f"# Drafted from {', '.join(draft.sources)}."
