@@ -1,7 +1,9 @@
-"""Kill labgen, its supervisor or `unshare` at random moments: `python benchmarks/kills.py [--times N]`. Nothing may be left.
+"""Kill labgen or what it started at random moments: `python benchmarks/kills.py [--times N] [--command NAME]...`.
 
-Prints how often each was killed and what was left: processes, mounts, interfaces, files below /etc, control sockets. Ends with
-1 where anything was.
+Nothing may be left: no process, mount, interface, file below /etc or in the temporary folder, no control socket.
+A lab that `up` had started before the moment, or that `verify` judges, is ended with `labgen down` first. What a
+killed command left in the temporary folder may stay until the next command that keeps anything there. Prints what
+was left; ends with 1 where anything was.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "lab"))
@@ -23,16 +27,59 @@ from lab_host import MARK, Host, eventually, marked
 
 from labgen.lab.embedded import names
 
-LABGEN = [sys.executable, "-c", "from labgen.cli.main import main; main()"]
-LONGEST = 12.0
-VICTIMS = ("labgen", "labgen-lab", "unshare", "labgen-capture")
+LABGEN = (sys.executable, "-c", "from labgen.cli.main import main; main()")
+IN_LABS = ("labgen", "labgen-lab", "unshare", "labgen-capture")
+ENDS_SECONDS = 60.0
 
 
-def victims(mark: str, kind: str, command: int) -> list[int]:
-    """Processes of that kind which the marked command started."""
-    if kind == "labgen":
-        return [command]
-    return [pid for pid in marked(mark) if _comm(pid) == kind]
+@dataclass(frozen=True)
+class Command:
+    """A command under test: its arguments (FOLDER stands for the lab's), how long it may have run, and what of it is killed in turn."""
+
+    arguments: tuple[str, ...]
+    longest: float
+    victims: tuple[str, ...] = IN_LABS
+    lab_first: bool = False
+
+
+COMMANDS = {
+    "run": Command(("run", "relay", "-o", "FOLDER"), 12.0),
+    "up": Command(("up", "relay", "-o", "FOLDER"), 5.0),
+    "verify": Command(("verify", "FOLDER"), 6.0, lab_first=True),
+    "matrix": Command(("matrix", "relay", "--client", "dhclient,udhcpc", "-o", "FOLDER"), 20.0),
+    "conform": Command(
+        ("conform", "labgen-relay", "dnsmasq", "--vector", "attacks"), 12.0, ("labgen", "unshare", "dnsmasq")
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one attempt happens: a temporary folder of its own, and a mark on all its processes."""
+
+    top: Path
+    mark: str
+
+    @property
+    def lab(self) -> Path:
+        return self.top / "lab"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {**os.environ, MARK: self.mark, "TMPDIR": str(self.temporary)}
+
+    @property
+    def temporary(self) -> Path:
+        return self.top / "tmp"
+
+    def labgen(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [*LABGEN, *(str(self.lab) if word == "FOLDER" else word for word in arguments)],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.top,
+        )
 
 
 def _comm(pid: int) -> str:
@@ -42,26 +89,39 @@ def _comm(pid: int) -> str:
         return ""
 
 
-def attempt(folder: Path, chance: random.Random, kind: str) -> tuple[float, list[str]]:
-    """Run a scenario, kill one of its processes at a random moment; what is left, each with its kind."""
-    mark, moment = uuid.uuid4().hex, chance.uniform(0.0, LONGEST)
+def _strike(place: Place, kind: str, command: int) -> int:
+    """Kill the processes of that kind; how many there were."""
+    found = [command] if kind == "labgen" else [pid for pid in marked(place.mark) if _comm(pid) == kind]
+    for pid in found:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    return len(found)
+
+
+def attempt(place: Place, command: Command, kind: str, moment: float) -> tuple[int, list[str]]:
+    """Run a command and kill one kind of its processes at a moment; how many were killed, and what is left."""
+    place.temporary.mkdir(parents=True)
+    if command.lab_first and place.labgen("up", "relay", "-o", "FOLDER").wait():
+        return 0, ["the lab did not start"]
     before = Host.now()
-    process = subprocess.Popen(
-        [*LABGEN, "run", "relay", "-o", str(folder / mark)],
-        env={**os.environ, MARK: mark},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = place.labgen(*command.arguments)
     time.sleep(moment)
-    for pid in victims(mark, kind, process.pid):
-        os.kill(pid, signal.SIGKILL)
+    struck = _strike(place, kind, process.pid)
+    left: list[str] = []
     try:
-        process.wait(60)
+        process.wait(ENDS_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
-        return moment, ["labgen hung"]
-    left = [] if eventually(lambda: not marked(mark)) else [f"processes {marked(mark)}"]
-    if names.running(names.of_folder(folder / mark)):
+        left.append(f"labgen had not ended after {ENDS_SECONDS:.0f} s")
+    place.labgen("down", "FOLDER").wait()
+    return struck, [*left, *_left(place, before)]
+
+
+def _left(place: Place, before: Host) -> list[str]:
+    left = [] if eventually(lambda: not marked(place.mark)) else [f"processes {marked(place.mark)}"]
+    if names.running(names.of_folder(place.lab)):
         left.append("control socket")
     after = Host.now()
     left += [
@@ -69,7 +129,14 @@ def attempt(folder: Path, chance: random.Random, kind: str) -> tuple[float, list
         for what in ("interfaces", "mounts", "etc", "resolv_conf")
         if getattr(before, what) != getattr(after, what)
     ]
-    return moment, left
+    return [*left, *_files(place)]
+
+
+def _files(place: Place) -> list[str]:
+    """What stays in the temporary folder when the next command that keeps anything there has run."""
+    if any(place.temporary.iterdir()):
+        place.labgen("conform", "labgen-relay", "--vector", "bootp").wait()
+    return [f"file {path.name}" for path in place.temporary.iterdir()]
 
 
 def main() -> int:
@@ -78,16 +145,27 @@ def main() -> int:
     )
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--command", action="append", choices=COMMANDS, help="in turn; all where none is named"
+    )
     options = parser.parse_args()
-    chance, wrong = random.Random(options.seed), 0
-    with tempfile.TemporaryDirectory() as place:
+    chance, wrong, struck = random.Random(options.seed), 0, 0
+    chosen = options.command or list(COMMANDS)
+    with tempfile.TemporaryDirectory() as top:
         for number in range(options.times):
-            kind = VICTIMS[number % len(VICTIMS)]
-            moment, left = attempt(Path(place), chance, kind)
+            name = chosen[number % len(chosen)]
+            command = COMMANDS[name]
+            kind = command.victims[number // len(chosen) % len(command.victims)]
+            moment = chance.uniform(0.0, command.longest)
+            mark = uuid.uuid4().hex
+            hit, left = attempt(Place(Path(top, mark), mark), command, kind, moment)
+            struck += bool(hit)
             wrong += bool(left)
             if left:
-                print(f"{number} {kind} killed after {moment:.2f} s: {', '.join(left)}", flush=True)
-    print(f"{options.times} kills ({', '.join(VICTIMS)} in turn), {wrong} left something")
+                print(f"{number} {name}: {kind} killed after {moment:.2f} s: {', '.join(left)}", flush=True)
+    print(
+        f"{options.times} attempts ({', '.join(chosen)} in turn), {struck} killed something, {wrong} left something"
+    )
     return 1 if wrong else 0
 
 

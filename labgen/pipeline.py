@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from labgen.adopt.intent import load as intent_file
 from labgen.adopt.intent import reaching
@@ -16,6 +15,7 @@ from labgen.ground.age import age
 from labgen.ground.errors import UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.planfile import read_plan
+from labgen.ground.scratch import scratch
 from labgen.ground.writing import writing
 from labgen.lab import find
 from labgen.lab.attached.advice import by_hand
@@ -177,7 +177,7 @@ def verify_intent(
     with writing(lab.folder):
         lab.folder.mkdir(parents=True, exist_ok=True)
     title = "+".join(book.spec.name for book in books)
-    with claimed(lab.folder), writing(lab.folder), TemporaryDirectory(prefix="labgen-captures-") as captures:
+    with claimed(lab.folder), writing(lab.folder), scratch("captures") as captures:
         target = _run_folder(lab.folder, title)
         tell(
             f"verifying {lab.plan.name}: {title}, {planned} checks planned"
@@ -185,7 +185,7 @@ def verify_intent(
         )
         from labgen.verify import runner  # Nornir and paramiko, which only a network that is asked needs
 
-        lab.start_captures(Path(captures))
+        lab.start_captures(captures)
         for name, why in lab.problems.items():
             tell(f"no capture {name}: {why}")
         try:

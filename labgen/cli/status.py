@@ -56,6 +56,8 @@ def _nodes(lab: LabStatus) -> Table:
 def _not_running(daemon: DaemonStatus) -> str:
     if daemon.state == "idle":
         return f"{daemon.name} (not started)"
+    if daemon.state == "frozen":
+        return f"[red]{daemon.name} (frozen, SIGSTOP)[/red]"
     if daemon.exit_code == 0:
         return f"{daemon.name} (done)"
     how = "ended" if daemon.exit_code is None else f"ended with {daemon.exit_code}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,9 +27,9 @@ from labgen.collect.docker import Executes
 from labgen.collect.output import Done, Output
 from labgen.devices import readers
 from labgen.devices.base import Action, Probe
-from labgen.ground.errors import NodeUnreachableError, UsageError
+from labgen.ground.errors import LabgenError, NodeUnreachableError, UsageError
 from labgen.lab.deadline import Deadline, patience
-from labgen.lab.provider import Lab
+from labgen.lab.provider import Lab, Watched
 
 WORKERS = 16
 COMMAND_TIMEOUT = 30.0
@@ -40,7 +42,16 @@ BOOTING, BETWEEN = 30.0, 1.0
 SIGN_OF_LIFE = 3.0
 """Seconds for a node's answer to nothing in particular, and for further questions once one was not answered in time."""
 
+LOOK_SECONDS = 2.0
+"""After which of silence, and how often then, to look whether a daemon of the node stands still: an answer is not waited for."""
+
+AT_ONCE = 8
+"""Questions asked side by side of a node that has left one unanswered."""
+
 _HUNG = "no answer in time: what was asked is there and does not react"
+Vain = Callable[[float], str]
+"""Why it is vain to wait any longer after some seconds; empty while it is not."""
+
 _NO_STATUS = -1
 """What paramiko gives for a channel that closed without an exit status (RFC 4254 section 6.10)."""
 
@@ -60,6 +71,7 @@ class Session:
         self._lab = lab
         self._looks = looks
         self._prepared: set[str] = set()
+        self._mute: set[str] = set()
         self._nornir = Nornir(
             inventory=inventory.of_lab(lab),
             runner=ThreadedRunner(num_workers=WORKERS),
@@ -109,11 +121,13 @@ class Session:
             )
         return tuple(outputs)
 
-    def act(self, actions: Mapping[str, Action], timeout: float) -> tuple[Done, ...]:
-        """Do something on several nodes at once and wait, at most `timeout` seconds, until each has taken effect."""
+    def act(
+        self, actions: Mapping[str, Action], timeout: float, vain: Vain = lambda elapsed: ""
+    ) -> tuple[Done, ...]:
+        """Do something on several nodes at once and wait, at most `timeout` seconds, until each has taken effect, or it is vain to."""
         if self._looks:
             raise UsageError("nothing is done to a network that is only looked at")
-        results = self._run(tuple(actions), _act, actions=actions, timeout=timeout)
+        results = self._run(tuple(actions), _act, actions=actions, timeout=timeout, vain=vain)
         return tuple(
             value if value is not None else Done(node, 0.0, error) for node, (value, error) in results.items()
         )
@@ -126,7 +140,7 @@ class Session:
         wanted = set(nodes)
         chosen = self._nornir.filter(filter_func=lambda host: host.name in wanted)
         self._nornir.data.reset_failed_hosts()
-        access = _Access(self._lab, self._prepared, self._looks)
+        access = _Access(self._lab, self._prepared, self._mute, self._looks)
         results = chosen.run(task=_guarded, work=task, access=access, **options)
         return {node: _outcome(multi[0]) for node, multi in results.items()}
 
@@ -152,16 +166,23 @@ def _guarded(task: Task, work: Callable[..., Result], **options: Any) -> Result:
             with suppress(Exception):
                 task.host.connections.pop(name).close()
         words = " ".join(str(error).split())
-        return Result(host=task.host, result=_Failure(f"{type(error).__name__}: {words}"[:300]))
+        named = words if isinstance(error, LabgenError) else f"{type(error).__name__}: {words}"
+        return Result(host=task.host, result=_Failure(named[:300]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Access:
-    """How tasks reach nodes; `prepared` are those that must be left as they were."""
+    """How tasks reach nodes; `prepared` are those that must be left as they were, `mute` those that left a question unanswered."""
 
     lab: Lab
     prepared: set[str]
+    mute: set[str]
     looks: bool = False
+
+    def stands_still(self, node: str) -> bool:
+        """Whether a daemon of a node was stopped."""
+        told = self.lab.broken() if isinstance(self.lab, Watched) else ()
+        return any(daemon.frozen and daemon.node == node for daemon in told)
 
 
 def _connection(task: Task, access: _Access) -> Any:
@@ -200,22 +221,30 @@ def _connect(task: Task, access: _Access) -> Result:
 
 
 def _collect(task: Task, access: _Access, probes: Mapping[str, Sequence[Probe]]) -> Result:
+    """One question after the other; once one was not answered, the others at the same time, so that each does not cost its own wait."""
     connection = _connection(task, access)
     node = task.host.name
+    asked = partial(_asked, connection, node, access)
     outputs: list[Output] = []
     for probe in probes[node]:
-        hung = any(output.error == _HUNG for output in outputs)
-        outputs.append(_asked(connection, node, probe, SIGN_OF_LIFE if hung else READ_TIMEOUT))
+        if node in access.mute:
+            break
+        outputs.append(asked(probe, READ_TIMEOUT))
+    left = probes[node][len(outputs) :]
+    if left:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            outputs += pool.map(lambda probe: asked(probe, SIGN_OF_LIFE), left)
     return Result(host=task.host, result=outputs)
 
 
-def _asked(connection: Any, node: str, probe: Probe, timeout: float) -> Output:
+def _asked(connection: Any, node: str, access: _Access, probe: Probe, timeout: float) -> Output:
     """What a probe brought back. One that hangs costs only itself, where the node still answers another command."""
     if not _in_channels(connection):
         return _probe(connection, node, probe, COMMAND_TIMEOUT)
     try:
-        return _probe(connection, node, probe, timeout)
+        return _probe(connection, node, probe, timeout, lambda: access.stands_still(node))
     except TimeoutError:
+        access.mute.add(node)
         execute(connection, "true", SIGN_OF_LIFE)
         return Output(node, probe, "", _HUNG)
 
@@ -225,9 +254,11 @@ def _in_channels(connection: Any) -> bool:
     return not isinstance(connection, Executes) and "linux" in connection.device_type
 
 
-def _probe(connection: Any, node: str, probe: Probe, timeout: float) -> Output:
+def _probe(
+    connection: Any, node: str, probe: Probe, timeout: float, given_up: Callable[[], bool] = lambda: False
+) -> Output:
     if probe.kind == "file":
-        status, text = execute(connection, f"cat {probe.text}", timeout)
+        status, text = execute(connection, f"cat {probe.text}", timeout, given_up)
         return Output(
             node,
             probe,
@@ -235,7 +266,7 @@ def _probe(connection: Any, node: str, probe: Probe, timeout: float) -> Output:
             "" if status == 0 else text.strip() or f"cat ended with status {status}",
             time.time(),
         )
-    status, text = execute(connection, probe.text, timeout)
+    status, text = execute(connection, probe.text, timeout, given_up)
     # What a device's own command line returns is a guess from its answer; a shell's exit status is not.
     failed = status != 0 and _in_channels(connection)
     return Output(node, probe, text, _failure(status, text) if failed else "", time.time())
@@ -246,10 +277,16 @@ def _failure(status: int, text: str) -> str:
     return f"it ended with status {status}" + (f": {said[0][:200]}" if said else "")
 
 
-def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> tuple[int, str]:
+def execute(
+    connection: Any,
+    command: str,
+    timeout: float = COMMAND_TIMEOUT,
+    given_up: Callable[[], bool] = lambda: False,
+) -> tuple[int, str]:
     """Status and output of a command: as the node's connection plugin does it, by a network device's prompt, or on Linux
     in a channel of its own, with no terminal, no prompt and no wrapped lines (stderr with the rest). `timeout` is in seconds
-    of a usual machine. Raises TimeoutError, and NodeUnreachableError where the connection ended first.
+    of a usual machine, for a command that says nothing; where it says nothing for a while, `given_up` is asked whether to
+    wait on. Raises TimeoutError, and NodeUnreachableError where the connection ended first.
     """
     timeout *= patience()
     if isinstance(connection, Executes):
@@ -261,34 +298,56 @@ def execute(connection: Any, command: str, timeout: float = COMMAND_TIMEOUT) -> 
         channel.settimeout(timeout)
         channel.set_combine_stderr(True)
         channel.exec_command(command)
-        chunks = bytearray()
-        while chunk := channel.recv(65536):
-            chunks += chunk
+        text = b"".join(_chunks(channel, timeout, given_up)).decode("utf-8", "replace")
+        if not channel.status_event.wait(timeout):
+            raise TimeoutError
         status = int(channel.recv_exit_status())
         if status == _NO_STATUS:
             raise NodeUnreachableError("the connection ended before the command did")
-        return status, chunks.decode("utf-8", "replace")
+        return status, text
     finally:
         channel.close()
 
 
-def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: float) -> Result:
+def _chunks(channel: Any, timeout: float, given_up: Callable[[], bool]) -> Iterator[bytes]:
+    """What a command says, until it has ended. TimeoutError where it is silent for `timeout` seconds, or given up before."""
+    deadline = Deadline.after(timeout)
+    while True:
+        channel.settimeout(max(min(LOOK_SECONDS, deadline.left), 0.001))
+        try:
+            chunk = channel.recv(65536)
+        except TimeoutError:
+            if deadline.over or given_up():
+                raise
+            continue
+        if not chunk:
+            return
+        yield chunk
+        deadline = Deadline.after(timeout)
+
+
+def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: float, vain: Vain) -> Result:
     started, granted = time.monotonic(), timeout * patience()
     connection = _connection(task, access)
-    action = actions[task.host.name]
+    node, action = task.host.name, actions[task.host.name]
+
+    def done(error: str = "", *, late: bool = False) -> Result:
+        return Result(host=task.host, result=Done(node, time.monotonic() - started, error, late))
+
     if action.once and _done(connection, action, timeout):
-        return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started))
+        return done()
     for command in action.commands:
-        status, text = execute(connection, command, timeout)
+        status, text = execute(connection, command, timeout, lambda: access.stands_still(node))
         if status != 0:
-            error = f"`{command}` ended with status {status}: {text.strip()[-200:]}"
-            return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started, error))
+            return done(f"`{command}` ended with status {status}: {text.strip()[-200:]}")
     while action.watch and not _done(connection, action, timeout):
-        if time.monotonic() - started > granted:
-            late = Done(task.host.name, time.monotonic() - started, f"not done after {granted:g} s", True)
-            return Result(host=task.host, result=late)
+        elapsed = time.monotonic() - started
+        if elapsed > granted:
+            return done(f"not done after {granted:g} s", late=True)
+        if why := vain(elapsed):
+            return done(f"not done after {elapsed:.0f} s, and not waited for any longer, for {why}")
         time.sleep(0.05)
-    return Result(host=task.host, result=Done(task.host.name, time.monotonic() - started))
+    return done()
 
 
 def _done(connection: Any, action: Action, timeout: float) -> bool:

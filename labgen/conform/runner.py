@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from ipaddress import IPv4Address
-from pathlib import Path
 
 from labgen.conform.outcome import RelayRun, VectorOutcome, VectorResult
 from labgen.conform.packets import Names, copy_differences, encode, frame_differences
@@ -20,6 +18,7 @@ from labgen.dhcp.options import RelayAgentInfo, SubOptionCode
 from labgen.dhcp.packet import Packet
 from labgen.ground.errors import InfrastructureError
 from labgen.ground.processes import WITH_PARENT
+from labgen.ground.scratch import scratch
 
 _START_SECONDS = 15.0
 _CONTROL_SECONDS = 3.0
@@ -250,12 +249,12 @@ def _attached(bench: Bench, sides: Sides, vector: Vector, lacks: frozenset[Featu
 @contextmanager
 def _running(relay: TriedRelay, setup: Setup, stage: RelayStage) -> Iterator[subprocess.Popen[bytes] | None]:
     """The relay in its namespace; None where it knows no such set-up."""
-    with tempfile.TemporaryDirectory(prefix="labgen-conform-") as name:
-        command = relay.command(setup, Path(name), stage)
+    with scratch("conform") as folder:
+        command = relay.command(setup, folder, stage)
         if command is None:
             yield None
             return
-        output = Path(name) / "output"
+        output = folder / "output"
         with output.open("wb") as sink:
             process = subprocess.Popen([*WITH_PARENT, *stage.into("sw"), *command], stdout=sink, stderr=sink)
         try:

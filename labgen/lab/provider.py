@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 from labgen.ground.labplan import LabPlan
 
@@ -21,16 +21,30 @@ class Stage:
 
 Progress = Callable[[Stage], None]
 DaemonAction = Literal["start", "stop", "kill", "restart"]
+DaemonState = Literal["running", "idle", "exited", "frozen"]
 
 
 @dataclass(frozen=True, slots=True)
 class DaemonStatus:
-    """A daemon of a node. `pid` is what the node's own `ps` shows."""
+    """A daemon of a node. `pid` is what the node's own `ps` shows; `frozen` is one that is there and was stopped (SIGSTOP)."""
 
     name: str
-    state: Literal["running", "idle", "exited"]
+    state: DaemonState
     pid: int | None
     exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenDaemon:
+    """A daemon that stands still (`frozen`), or was ended by a signal."""
+
+    node: str
+    name: str
+    how: str
+    frozen: bool
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.node} {self.how}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +174,19 @@ class Lab(Protocol):
 
     def down(self) -> None:
         """End the lab and return when its last process is gone."""
+        ...
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A lab of which more can be told than it answers itself."""
+
+    def ended(self) -> bool:
+        """Whether its last process is gone: nobody will answer any more, nor say so."""
+        ...
+
+    def broken(self) -> tuple[BrokenDaemon, ...]:
+        """Daemons that stand still or were killed; none where all is well, or nothing can be told."""
         ...
 
 

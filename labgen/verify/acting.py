@@ -17,6 +17,7 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Lab
 from labgen.verify import groups
+from labgen.verify.hope import Hope
 from labgen.verify.playbook import find_action
 from labgen.verify.playbook_spec import LAB_ACTIONS, ActionSpec
 from labgen.verify.remark import NotDone
@@ -78,6 +79,9 @@ class Actor:
     tell: Tell
     faults: list[OpenFault] = field(default_factory=list)
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.hope = Hope(self.lab, lambda: {fault.node for fault in self.faults})
 
     def nodes(self, group: str) -> tuple[NodePlan, ...]:
         """The nodes of a group. What only the lab tells is asked once a playbook: the selected server stays
@@ -169,7 +173,7 @@ class Actor:
 
     def _acted(self, spec: ActionSpec, actions: Mapping[str, Action]) -> dict[str, NotDone]:
         """On a node that is late, wait a little longer only to say so."""
-        done = self.session.act(actions, spec.timeout) if actions else ()
+        done = self.session.act(actions, spec.timeout, self.hope.vain) if actions else ()
         unfinished = {d.node: replace(actions[d.node], commands=()) for d in done if d.late}
         after = {d.node: d for d in self.session.act(unfinished, grace(spec.timeout))} if unfinished else {}
         remarks: dict[str, NotDone] = {}

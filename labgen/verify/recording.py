@@ -28,12 +28,13 @@ _ANSWERED = frozenset({Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED, Outcome
 class Waited:
     """What waiting brought: `seconds` until the exchange showed, by client; `beyond` are clients for whom it cannot
     come any more, since they went on to rebinding; `granted` the address that the wire last brought each of those that
-    it did show for, where it was to bring one.
+    it did show for, where it was to bring one; `vain` why the time granted was not waited for.
     """
 
     seconds: Mapping[str, float]
     beyond: frozenset[str] = frozenset()
     granted: Mapping[str, str] = field(default_factory=dict)
+    vain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,17 @@ class Watch:
     look: Look
 
     def wait(
-        self, macs: Mapping[str, str], kinds: Collection[Kind], wanted: Wanted, since: float, timeout: float
+        self,
+        macs: Mapping[str, str],
+        kinds: Collection[Kind],
+        wanted: Wanted,
+        since: float,
+        timeout: float,
+        hopeless: Callable[[float], str] = lambda elapsed: "",
     ) -> Waited:
-        """Wait until an exchange of one of these kinds shows for every client (name -> MAC), at most `timeout` seconds."""
+        """Wait until an exchange of one of these kinds shows for every client (name -> MAC), at most `timeout` seconds, or until
+        it is `hopeless`, which is given the seconds gone by.
+        """
         deadline, started = Deadline.after(timeout), time.monotonic()
         found: dict[str, float] = {}
         while True:
@@ -73,10 +82,12 @@ class Watch:
             now = time.monotonic()
             found |= {name: now - started for name, mac in macs.items() if mac in seen and name not in found}
             gone = {name for name, mac in macs.items() if mac in beyond and name not in found}
-            if len(found) + len(gone) == len(macs) or deadline.over:
+            complete = len(found) + len(gone) == len(macs)
+            vain = "" if complete or deadline.over else hopeless(now - started)
+            if complete or deadline.over or vain:
                 leasing = set(kinds) <= set(LEASING) and (wanted == "answered" or wanted in _ANSWERED)
                 granted = _granted(exchanges, {name: macs[name] for name in found if leasing})
-                return Waited(found, frozenset(gone), granted)
+                return Waited(found, frozenset(gone), granted, vain)
             time.sleep(max(PAUSE, now - looked))
 
 

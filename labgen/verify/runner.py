@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,13 +12,13 @@ from labgen.devices import readers
 from labgen.devices.base import Probe
 from labgen.devices.observed import Observed
 from labgen.dhcp import reconstruct
-from labgen.dhcp.model import Message
+from labgen.dhcp.model import Kind, Message
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 from labgen.lab.deadline import patience
 from labgen.lab.provider import Lab
 from labgen.verify import hardware, redundancy
-from labgen.verify.acting import Actor, Tell, grace
+from labgen.verify.acting import STARTS, Actor, Tell, grace
 from labgen.verify.asking import ask, asked_nodes
 from labgen.verify.assembly import Assembly, Texts
 from labgen.verify.checks.reachability import targets
@@ -31,7 +31,7 @@ from labgen.verify.looking import Looking
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.provenance import gather
-from labgen.verify.recording import Recording, Watch
+from labgen.verify.recording import Recording, Waited, Watch
 from labgen.verify.remark import NotDone
 from labgen.verify.settling import agree, settle
 from labgen.verify.store import Store, kept
@@ -153,7 +153,7 @@ class Run:
         for spec in step.spec.do:
             started, moment = time.monotonic(), self.hands.now()
             if spec.kinds:
-                remarks |= self._wait(spec, acted)
+                remarks |= self._wait(spec, acted, remarks)
             else:
                 remarks |= self.actor.do(spec)
                 acted = moment if spec.action in EXCHANGES else self.hands.now()
@@ -162,21 +162,31 @@ class Run:
             )
         return remarks, acted
 
-    def _wait(self, spec: ActionSpec, since: float) -> dict[str, NotDone]:
-        """Wait for an exchange of every client; where it is late, a little longer only to say so."""
+    def _wait(self, spec: ActionSpec, since: float, before: Mapping[str, NotDone]) -> dict[str, NotDone]:
+        """Wait for an exchange of every client; where it is late, a little longer only to say so. A client that could not be
+        bound `before` has nothing to renew or release, and is not waited for.
+        """
         macs = {node.name: _mac(node) for node in self.actor.nodes(spec.on)}
+        idle = (
+            set() if Kind.ACQUIRE in spec.kinds else {name for name in macs if _never_bound(before.get(name))}
+        )
+        asked = {name: mac for name, mac in macs.items() if name not in idle}
         kinds, wanted, granted = spec.kinds, spec.outcome, spec.timeout * patience()
-        waited = self.watch.wait(macs, kinds, wanted, since, granted)
-        missing = {name: mac for name, mac in macs.items() if name not in waited.seconds}
-        late = {name: mac for name, mac in missing.items() if name not in waited.beyond}
+        waited = self.watch.wait(asked, kinds, wanted, since, granted, self.actor.hope.vain)
+        missing = {name: mac for name, mac in asked.items() if name not in waited.seconds}
+        late = {name: mac for name, mac in missing.items() if name not in waited.beyond and not waited.vain}
         after = self.watch.wait(late, kinds, wanted, since, grace(granted)).seconds if late else {}
         if waited.granted:
             settle(self.plan, self.session, waited.granted)
         remarks: dict[str, NotDone] = {}
-        for name in missing:
+        kind = " or ".join(each.value for each in kinds)
+        for name in (*missing, *sorted(idle)):
             beyond = granted + after[name] if name in after else None
-            why = "before it went on to rebinding" if name in waited.beyond else f"within {granted:g} s"
-            kind = " or ".join(each.value for each in kinds)
+            why = (
+                _missed(name, waited, granted)
+                if name in missing
+                else f"after {before[name].what} was not done"
+            )
             remarks[name] = NotDone(spec.name, f"no {kind} ({wanted}) {why}", beyond)
             self.tell(f"  {name}: {remarks[name]}")
         return remarks
@@ -209,6 +219,16 @@ class Run:
         raw = self.store.keep(outputs)
         failed = {f"{o.node}/{o.probe.name}": o.error for o in outputs if o.error}
         return raw, failed, {o.node: o.error for o in outputs if o.error and not raw.get(o.node)}
+
+
+def _never_bound(before: NotDone | None) -> bool:
+    return before is not None and before.what in STARTS and before.late is None
+
+
+def _missed(name: str, waited: Waited, granted: float) -> str:
+    if name in waited.beyond:
+        return "before it went on to rebinding"
+    return f"while {waited.vain}" if waited.vain else f"within {granted:g} s"
 
 
 def _mac(client: NodePlan) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +20,7 @@ from labgen.dhcp.model import Role as MessageRole
 from labgen.ground import resources
 from labgen.ground.errors import LabgenError, UsageError
 from labgen.ground.labplan import LabPlan
+from labgen.ground.scratch import scratch
 from labgen.ground.vocabulary import Role
 from labgen.lab.provider import Lab
 from labgen.verify import captures, playbook
@@ -42,8 +42,8 @@ class LabObserver:
         self.lab = lab
         self.plan: LabPlan = lab.plan
         self._since = since
-        self._scratch = tempfile.TemporaryDirectory(prefix="labgen-watch-")
-        self._store = Store(Path(self._scratch.name))
+        self._scratch = ExitStack()
+        self._store = Store(self._scratch.enter_context(scratch("watch")))
         self._session = Session(lab)
         self._asking = threading.Lock()
         self._known: tuple[Exchange, ...] = ()
@@ -65,7 +65,7 @@ class LabObserver:
         with self._asking:
             self._actor.undo()
             self._session.close()
-        self._scratch.cleanup()
+        self._scratch.close()
 
     def look(self) -> LabSnapshot:
         """The lab now. LabNotUpError where it has ended."""

@@ -155,3 +155,24 @@ def test_refused_start_leaves_no_descriptors_open(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         EmbeddedProvider(no_daemons).up(tmp_path, lambda stage: None)
     assert count() == before
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("can_run_labs")
+@pytest.mark.parametrize(
+    "number, told",
+    [("KILL", "first ended with status -9 while the lab came up"), ("STOP", "first is stopped (SIGSTOP")],
+)
+def test_a_daemon_hit_while_others_start_ends_the_start(folder: Path, number: str, told: str) -> None:
+    """The second one never serves; nobody waits for it when the first is dead or stands still."""
+    first = sleeper(
+        name="first",
+        argv=("sh", "-c", f"echo last words; touch /run/first; sleep 0.3; kill -{number} $$; sleep 1000"),
+        ready=Ready("exists", "/run/first"),
+    )
+    second = sleeper(name="second", ready=Ready("exists", "/run/never"))
+    with pytest.raises(LabStartError) as caught:
+        start(folder, first, second)
+    assert "sw1: " + told in str(caught.value)
+    assert "second" not in str(caught.value)
+    assert ("last words" in str(caught.value)) is (number == "KILL")

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from lab_folders import FLAGSHIP, ROUTED, make_folder, no_daemons
+from lab_host import eventually
 
 from labgen.cli.main import cli
 from labgen.collect.session import Output, Session
 from labgen.devices import readers
+from labgen.devices.base import Probe
 from labgen.ground.errors import LabNotUpError, LabStuckError, NodeUnreachableError
 from labgen.lab.embedded.client import EmbeddedLab
 from labgen.lab.embedded.provider import EmbeddedProvider
@@ -77,7 +79,9 @@ def test_a_node_whose_ssh_server_hangs_is_told_with_the_reason(
 ) -> None:
     with stopped(process(flagship, "srv1", "dropbear")):
         found = collected(flagship, "srv1", "srv2")
-    assert all(output.error and output.text == "" for output in found["srv1"])
+    assert all(
+        "dropbear is stopped (SIGSTOP" in output.error and output.text == "" for output in found["srv1"]
+    )
     assert not [output for output in found["srv2"] if output.error]
     out, err = capfd.readouterr()
     assert "Traceback" not in out + err
@@ -93,9 +97,37 @@ def _capture(lab: EmbeddedLab) -> int:
 
 
 def test_captures_that_hang_are_no_captures(flagship: EmbeddedLab, tmp_path: Path) -> None:
-    with stopped(_capture(flagship)), pytest.raises(NodeUnreachableError, match="capture process"):
+    with (
+        stopped(_capture(flagship)),
+        pytest.raises(NodeUnreachableError, match=r"capture process.*it is stopped"),
+    ):
         flagship.save_captures(tmp_path)
     assert flagship.status().lab == FLAGSHIP
+    assert flagship.save_captures(tmp_path), "captures did not go on"
+
+
+def test_status_tells_who_stands_still(flagship: EmbeddedLab) -> None:
+    assert flagship.broken() == ()
+    with stopped(process(flagship, "srv1", "kea-dhcp4")):
+        (told,) = flagship.broken()
+        shown = CliRunner().invoke(cli, ["status", str(flagship.folder)])
+    assert str(told) == "kea-dhcp4 of srv1 is stopped (SIGSTOP)"
+    assert "kea-dhcp4 (frozen, SIGSTOP)" in " ".join(shown.output.split())
+    assert flagship.broken() == ()
+
+
+def test_a_lab_that_is_killed_answers_at_once_that_it_is_gone(tmp_path: Path) -> None:
+    """Its sockets cannot tell any more: the namespaces they went through are gone."""
+    folder = make_folder(ROUTED, tmp_path)
+    lab = EmbeddedProvider(no_daemons).up(folder, lambda stage: None)
+    assert not lab.ended()
+    with Session(lab) as session:
+        assert session.connect(["srv"]) == {}
+        os.kill(lab.status().pid, signal.SIGKILL)
+        probe = Probe("hang", "sleep 300", "command")
+        (output,) = session.collect({"srv": [probe]})
+    assert output.error and output.text == ""
+    assert eventually(lab.ended)
 
 
 def test_a_supervisor_that_hangs_is_a_lab_that_runs(tmp_path: Path) -> None:

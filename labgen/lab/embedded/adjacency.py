@@ -11,13 +11,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError
-from labgen.lab.deadline import Deadline
+from labgen.lab.deadline import Deadline, patience
 from labgen.lab.embedded.blueprint import Node
 from labgen.lab.embedded.nodes import NodeHandle
 from labgen.lab.embedded.processes import Launch, ProcessTable, Streams
 
 AT_ONCE = 4
 PAUSE = 0.05
+ANSWER_SECONDS = 10.0
+"""After which a question that is not answered is given up, and asked anew."""
 _FULL = re.compile(r"^(\S+)\s+\d+\s+Full/", re.MULTILINE)
 
 
@@ -96,6 +98,9 @@ async def _missing(
         with open(read, "rb") as answer:  # noqa: PTH123  a descriptor
             process = table.start(node, Launch(argv=protocol.ask, streams=Streams(stdout=write)))
             os.close(write)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.ended.wait(), ANSWER_SECONDS * patience())
+            process.kill()
             await process.ended.wait()
             have = protocol.up(answer.read().decode(errors="replace"))
     return [neighbor for neighbor in protocol.wanted(node.node) if neighbor not in have]

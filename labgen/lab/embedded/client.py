@@ -7,7 +7,7 @@ import selectors
 import shutil
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
@@ -20,12 +20,24 @@ from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.capture import join, tap_name
 from labgen.lab.embedded.conversation import Conversation
 from labgen.lab.embedded.ending import end_lab
+from labgen.lab.embedded.life import Life, broken
 from labgen.lab.embedded.relay_terminal import relay_terminal
 from labgen.lab.embedded.wire import Json, WireMessage
-from labgen.lab.provider import DaemonAction, DaemonStatus, LabStatus, NodeStatus, Result, SshAccess, Stage
+from labgen.lab.provider import (
+    BrokenDaemon,
+    DaemonAction,
+    DaemonState,
+    DaemonStatus,
+    LabStatus,
+    NodeStatus,
+    Result,
+    SshAccess,
+    Stage,
+)
 
 PROVIDER = "embedded"
 _TAP = "labgen.lab.embedded.tap"
+_STATES: Mapping[str, DaemonState] = {"running": "running", "exited": "exited", "frozen": "frozen"}
 
 
 class EmbeddedLab:
@@ -37,6 +49,7 @@ class EmbeddedLab:
         self._plan = plan
         self._hold = hold
         self._access: dict[str, SshAccess] = {}
+        self._life = Life(name)
 
     @classmethod
     def connect(cls, name: str, folder: Path) -> EmbeddedLab:
@@ -58,6 +71,15 @@ class EmbeddedLab:
 
     def status(self) -> LabStatus:
         return read_status(self._name)
+
+    def ended(self) -> bool:
+        return self._life.over
+
+    def broken(self) -> tuple[BrokenDaemon, ...]:
+        try:
+            return tuple(broken(self.status()))
+        except errors.InfrastructureError:
+            return ()
 
     def ssh_access(self, node: str) -> SshAccess:
         if node not in self._access:
@@ -92,7 +114,7 @@ class EmbeddedLab:
 
     def attached(self, node: str, argv: Sequence[str], stdout: int | None = None) -> int:
         with _talk(self._name) as conversation:
-            conversation.sock.settimeout(None)
+            conversation.limit = None
             conversation.ask(
                 {"verb": "exec", "node": node, "argv": list(argv)}, (0, 1 if stdout is None else stdout, 2)
             )
@@ -270,7 +292,7 @@ def _daemon(value: Json) -> DaemonStatus:
     state, pid, code = value["state"], value["pid"], value["exit_code"]
     return DaemonStatus(
         name=str(value["name"]),
-        state="running" if state == "running" else "exited" if state == "exited" else "idle",
+        state=_STATES.get(str(state), "idle"),
         pid=pid if isinstance(pid, int) else None,
         exit_code=code if isinstance(code, int) else None,
     )

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from labgen.ground.errors import LabgenError, NodeUnreachableError, UsageError
+from labgen.ground.processes import is_frozen
 from labgen.lab.deadline import patience
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.assembly import UnstartedLab
@@ -20,22 +21,11 @@ from labgen.lab.embedded.keys import SSH_DAEMON, SSH_PORT, SSH_USER
 from labgen.lab.embedded.moving import move
 from labgen.lab.embedded.nodes import NodeHandle
 from labgen.lab.embedded.processes import LabProcess, Launch, ProcessTable, Streams
+from labgen.lab.embedded.syncing import CaptureSync, readable
 from labgen.lab.embedded.terminal import open_terminal
 from labgen.lab.embedded.wire import Json, WireMessage
 
-SYNC_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
-
-
-async def readable(fd: int) -> None:
-    """Wait until a descriptor can be read."""
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    loop.add_reader(fd, ready.set)
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_reader(fd)
 
 
 class SupervisorParts(Protocol):
@@ -56,10 +46,10 @@ class SupervisorParts(Protocol):
 class Connection:
     """One client of the control socket; it may ask many things, one after the other."""
 
-    def __init__(self, sock: socket.socket, lab: SupervisorParts, capture_lock: asyncio.Lock) -> None:
+    def __init__(self, sock: socket.socket, lab: SupervisorParts, captures: CaptureSync) -> None:
         self._sock = sock
         self._lab = lab
-        self._capture_lock = capture_lock
+        self._capture_sync = captures
         self._verbs: dict[str, Callable[[WireMessage], Awaitable[None]]] = {
             "status": self._status,
             "plan": self._plan,
@@ -138,6 +128,11 @@ class Connection:
     async def _ssh(self, message: WireMessage) -> None:
         node = self._node(message).node
         host = node.mgmt.partition("/")[0]
+        server = self._lab.daemons.by_node[node.name].get(SSH_DAEMON)
+        if server is not None and (pid := server.pid) is not None and is_frozen(pid):
+            raise NodeUnreachableError(
+                f"{node.name} does not answer over SSH: {SSH_DAEMON} is stopped (SIGSTOP, process {pid} of the lab)"
+            )
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
             sock.setblocking(False)
             try:
@@ -217,9 +212,9 @@ class Connection:
                 os.close(fd)
 
     async def _captures(self, message: WireMessage) -> None:
-        capture = self._lab.assembly.capture
-        async with self._capture_lock:
-            await self._sync()
+        capture = self._capture_sync.capture
+        async with self._capture_sync.lock:
+            self._lab.lost_frames = await self._capture_sync.complete()
             for name in capture.names:
                 fds = capture.open_files(name)
                 sizes: list[Json] = [os.fstat(fd).st_size for fd in fds]
@@ -229,17 +224,6 @@ class Connection:
                     for fd in fds:
                         os.close(fd)
         await self._reply_when_possible({"done": True})
-
-    async def _sync(self) -> None:
-        capture = self._lab.assembly.capture
-        try:
-            capture.request_sync()
-            await asyncio.wait_for(readable(capture.commands.fileno()), SYNC_SECONDS * patience())
-            self._lab.lost_frames = capture.read_answer()
-        except (OSError, TimeoutError) as error:
-            raise NodeUnreachableError(
-                f"the lab's capture process does not answer ({str(error) or 'nothing came in time'}); restart the lab"
-            ) from error
 
     async def _reply_when_possible(self, body: dict[str, Json], fds: Sequence[int] = ()) -> None:
         while True:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Sequence
-from pathlib import Path
 
 from labgen.ground import errors
 from labgen.ground.errors import LabNotUpError, LabStartError, LabStuckError
-from labgen.lab.deadline import patience
+from labgen.ground.processes import is_frozen, state_letter
+from labgen.lab.deadline import Deadline, patience
 from labgen.lab.embedded import names, wire
 from labgen.lab.embedded.wire import Json, WireMessage
 
 GREETING_SECONDS = 8.0
 ANSWER_SECONDS = 25.0
+LOOK_SECONDS = 1.0
+"""How often to look whether the supervisor, which does not answer yet, was stopped: then nothing is waited for."""
 
 
 class Conversation:
@@ -25,23 +27,25 @@ class Conversation:
 
     def __init__(self, name: str, seconds: float = GREETING_SECONDS) -> None:
         self._name = name
+        self.limit: float | None = seconds * patience()
+        """Seconds to wait for an answer; None for as long as it takes."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self.sock.settimeout(seconds * patience())
         try:
             self.supervisor: int = self._greeted()
         except BaseException:
             self.sock.close()
             raise
-        self.sock.settimeout(ANSWER_SECONDS * patience())
+        self.limit = ANSWER_SECONDS * patience()
 
     def _greeted(self) -> int:
         """The supervisor's process, once it has said that it is there."""
         try:
+            self.sock.settimeout(self.limit)
             self.sock.connect(f"\0{self._name}")
             if names.peer(self.sock) != os.getuid():
                 raise LabNotUpError("no lab of this user answers; start one with `labgen up`")
-            greeting = wire.receive(self.sock)
+            greeting = self._received()
         except (TimeoutError, BlockingIOError) as error:
             raise self._stuck() from error
         except OSError as error:
@@ -49,6 +53,21 @@ class Conversation:
         if greeting is None or greeting.pid is None or greeting.uid != os.getuid():
             raise LabNotUpError("no lab of this user answers; start one with `labgen up`")
         return greeting.pid
+
+    def _received(self) -> WireMessage | None:
+        """The next message; TimeoutError once the limit is over, or the supervisor is seen to be stopped."""
+        if self.limit is None:
+            self.sock.settimeout(None)
+            return wire.receive(self.sock)
+        deadline = Deadline.after(self.limit)
+        while True:
+            self.sock.settimeout(max(min(LOOK_SECONDS, deadline.left), 0.001))
+            try:
+                return wire.receive(self.sock)
+            except (TimeoutError, BlockingIOError):
+                pid = names.holder(self._name)
+                if deadline.over or (pid is not None and is_frozen(pid)):
+                    raise
 
     def _stuck(self) -> LabStuckError:
         pid = names.holder(self._name)
@@ -68,6 +87,7 @@ class Conversation:
 
     def ask(self, body: dict[str, Json], fds: Sequence[int] = ()) -> WireMessage:
         """Send one request and return its first answer; the lab's errors are raised here."""
+        self.sock.settimeout(self.limit)
         try:
             wire.send(self.sock, body, fds)
         except OSError as error:
@@ -77,7 +97,7 @@ class Conversation:
     def next(self) -> WireMessage:
         """The next answer."""
         try:
-            message = wire.receive(self.sock)
+            message = self._received()
         except (TimeoutError, BlockingIOError) as error:
             raise self._stuck() from error
         except OSError as error:
@@ -97,10 +117,12 @@ def _error(message: WireMessage) -> errors.LabgenError:
 
 
 def process_state(pid: int) -> str:
-    """What a process does, in a word or two, by its State line in proc(5)."""
-    letters = {"T": "stopped", "t": "stopped by a debugger", "D": "waiting for the kernel", "Z": "dead"}
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return "gone"
-    return letters.get(fields[0], "running, and busy")
+    """What a process does, in a word or two."""
+    words = {
+        "T": "stopped",
+        "t": "stopped by a debugger",
+        "D": "waiting for the kernel",
+        "Z": "dead",
+        "": "gone",
+    }
+    return words.get(state_letter(pid), "running, and busy")

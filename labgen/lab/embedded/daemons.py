@@ -12,6 +12,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from labgen.ground.errors import LabStartError, UsageError
+from labgen.ground.processes import is_frozen
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.assembly import UnstartedLab
 from labgen.lab.embedded.blueprint import NodeProgram
@@ -36,7 +37,7 @@ def pid_inside(pid: int) -> int | None:
     return int(ids.split()[-1])
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class SupervisedDaemon:
     """A daemon of a node and its latest process; `adopted` where a shell at the node started that, and knows its end."""
 
@@ -59,9 +60,10 @@ class SupervisedDaemon:
         """As `labgen status` tells it."""
         pid, process = self.pid, self.process
         known = process is not None or self.adopted
+        there = "frozen" if pid is not None and is_frozen(pid) else "running"
         return {
             "name": self.program.name,
-            "state": "running" if pid is not None else "exited" if known else "idle",
+            "state": there if pid is not None else "exited" if known else "idle",
             "pid": pid_inside(pid) if pid is not None else None,
             "exit_code": process.exit_code if process is not None and not self.adopted else None,
         }

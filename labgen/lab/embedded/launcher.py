@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import labgen
 from labgen.ground.errors import LabStartError, MissingToolError
-from labgen.lab.deadline import patience
+from labgen.ground.processes import is_frozen
+from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import wire
+from labgen.lab.embedded.wire import WireMessage
 from labgen.lab.provider import Progress, Stage
 
 NAMESPACES = (
@@ -21,6 +25,9 @@ NAMESPACES = (
 )  # fmt: skip
 AS_USER = ("-U", "--map-root-user", "--map-auto")
 END_SECONDS = 10.0
+LOOK_SECONDS = 1.0
+SILENT_SECONDS = 120.0
+"""Longer than any stage waits for what it needs; beyond, the supervisor hangs."""
 
 
 def unshare_command() -> list[str]:
@@ -58,12 +65,37 @@ class Launcher:
     def __exit__(self, *_: object) -> None:
         """Let go: a lab that was not detached ends with its socket, and this waits until it has."""
         self._boot.close()
-        try:
-            self._process.wait(END_SECONDS * patience())
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._end()
         os.close(self._words)
+
+    def _end(self) -> None:
+        """Until the lab is gone. What was stopped cannot see that its socket closed: it is killed."""
+        deadline = Deadline.patient(END_SECONDS)
+        while self._process.returncode is not None or not (deadline.over or self._frozen()):
+            try:
+                self._process.wait(min(LOOK_SECONDS, deadline.left))
+            except subprocess.TimeoutExpired:
+                continue
+            return
+        self._kill()
+        self._process.wait()
+
+    def _kill(self) -> None:
+        for pid in (*self._supervisor(), self._process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def _supervisor(self) -> tuple[int, ...]:
+        """The supervisor's process, which `unshare` waits for, once there is one."""
+        pid = self._process.pid
+        try:
+            return tuple(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+        except OSError:
+            return ()
+
+    def _frozen(self) -> tuple[int, ...]:
+        """Those of the lab's first processes that somebody stopped."""
+        return tuple(pid for pid in (self._process.pid, *self._supervisor()) if is_frozen(pid))
 
     def hand_over(self, blueprint: bytes, started: float) -> None:
         """Send what to build; `started` is the monotonic clock at the start of `up`."""
@@ -79,7 +111,7 @@ class Launcher:
 
     def wait(self, progress: Progress) -> None:
         """Pass stages on until the lab is up. LabStartError with what it said where it does not come up."""
-        while (message := wire.receive(self._boot)) is not None:
+        while (message := self._received()) is not None:
             if "error" in message.body:
                 raise LabStartError(message.text("error"))
             if "ready" in message.body:
@@ -88,16 +120,35 @@ class Launcher:
             progress(Stage(message.text("stage"), seconds if isinstance(seconds, float) else 0.0))
         raise self._failed()
 
+    def _received(self) -> WireMessage | None:
+        """What the supervisor says next; LabStartError where it was stopped, or says nothing for longer than anything takes."""
+        deadline = Deadline.patient(SILENT_SECONDS)
+        self._boot.settimeout(LOOK_SECONDS)
+        while True:
+            try:
+                return wire.receive(self._boot)
+            except TimeoutError:
+                if stopped := self._frozen():
+                    raise LabStartError(
+                        f"the lab's supervisor, or `unshare` that started it, is stopped (SIGSTOP, process {stopped[0]}); "
+                        "start the lab again"
+                    ) from None
+                if deadline.over:
+                    raise LabStartError(
+                        f"the lab's supervisor has said nothing for {deadline.seconds:.0f} s; "
+                        "`labgen doctor` checks this machine"
+                    ) from None
+
     def detach(self) -> None:
         """Let the lab outlive this process."""
         wire.send(self._boot, {"detach": True})
-        if wire.receive(self._boot) is None:
+        if self._received() is None:
             raise self._failed()
         # Nobody's child from here on: otherwise leaving would wait for the lab's end.
         self._process.returncode = 0
 
     def _failed(self) -> LabStartError:
-        self._process.wait()
+        self._end()
         size = os.fstat(self._words).st_size
         words = os.pread(self._words, size, 0).decode(errors="replace").strip()
         return LabStartError(f"the lab ended while it started; `labgen doctor` checks this machine\n{words}")

@@ -29,9 +29,11 @@ from labgen.lab.embedded.blueprint import Blueprint
 from labgen.lab.embedded.control import Connection
 from labgen.lab.embedded.daemons import Daemons, first_error
 from labgen.lab.embedded.forwarding import Forwarding
+from labgen.lab.embedded.guard import until_trouble
 from labgen.lab.embedded.paths import until_reached
 from labgen.lab.embedded.processes import ProcessTable
 from labgen.lab.embedded.readiness import Convergence
+from labgen.lab.embedded.syncing import CaptureSync
 from labgen.lab.embedded.wire import Json
 
 CONVERGENCE_SECONDS = 90.0
@@ -82,7 +84,7 @@ class Supervisor:
         self._boot = boot
         self._started = time.monotonic()
         self._clients: set[asyncio.Task[None]] = set()
-        self._capture_lock = asyncio.Lock()
+        self._captures = CaptureSync(assembly.capture)
 
     async def run(self) -> None:
         """Start the daemons, say so, and serve for ever."""
@@ -113,15 +115,20 @@ class Supervisor:
                 client.close()
                 return
             client.setblocking(False)
-            task = asyncio.ensure_future(Connection(client, self, self._capture_lock).serve())
+            task = asyncio.ensure_future(Connection(client, self, self._captures).serve())
             self._clients.add(task)
             task.add_done_callback(self._clients.discard)
 
     async def _start(self) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._start_daemons())
-                group.create_task(self._converge() if self._sound else self._converge_as_far_as_it_does())
+                guard = group.create_task(until_trouble(self.daemons))
+                async with asyncio.TaskGroup() as wanted:
+                    wanted.create_task(self._start_daemons())
+                    wanted.create_task(
+                        self._converge() if self._sound else self._converge_as_far_as_it_does()
+                    )
+                guard.cancel()
         except* LabgenError as errors:
             raise first_error(errors) from None
 
