@@ -171,7 +171,10 @@ class ServerCapability:
 
 @dataclass(frozen=True, slots=True)
 class ClientCapability:
-    """That labgen configures the device as a client."""
+    """That labgen configures the device as a client. `remembers`: started again, it asks for the address it had, without DISCOVER
+    (INIT-REBOOT, RFC 2131 section 3.2), which a client need not do."""
+
+    remembers: bool = True
 
 
 WITHOUT_ISIS = frozenset({"ospf", "ebgp", "static", "none"})

@@ -49,6 +49,15 @@ def get(name: str) -> Device:
     return _at(entry, release) if release else entry.device
 
 
+def is_known(name: str) -> bool:
+    """Whether there is a device of this name, in the release it names."""
+    try:
+        get(name)
+    except SpecError:
+        return False
+    return True
+
+
 def releases(name: str) -> tuple[Device, ...]:
     """A device as it is in each release that labgen knows apart, the oldest first; the device alone where it knows none."""
     entry = _find(name.partition(":")[0])

@@ -61,7 +61,8 @@ class Builder:
     @cached_property
     def bounds(self) -> Bounds:
         """What the devices of the switches allow; a device nobody knows is told of elsewhere."""
-        able = {name: registry.get(self.devices[name]).facts.fabric for name in self.spec.switches}
+        known = (name for name in self.spec.switches if registry.is_known(self.devices[name]))
+        able = {name: registry.get(self.devices[name]).facts.fabric for name in known}
         return Bounds(
             min((fabric.max_vni for fabric in able.values()), default=MAX_VNI),
             frozenset(name for name, fabric in able.items() if not fabric.asymmetric_irb),

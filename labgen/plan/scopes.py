@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labgen.ground.labplan import (
@@ -20,7 +21,7 @@ from labgen.plan.relaying import Relaying
 from labgen.spec.model import SegmentSpec
 from labgen.spec.options import Value
 from labgen.spec.secondary import SecondarySpec
-from labgen.spec.service import Reservation
+from labgen.spec.service import RESERVED_ONLY, Reservation
 
 
 @dataclass(frozen=True)
@@ -104,14 +105,19 @@ class Scopes:
     def part(
         self, server: str, name: str, prefix: Network, own: tuple[str, ...] = ()
     ) -> tuple[AddressRange, ...]:
-        """A server's part of one subnet of a segment: of its `own` range, of what `pool` says of it, or of all of it."""
+        """A server's part of one subnet of a segment: of its `own` range, of what `pool` says of it, or of all of it. Where `pool`
+        names ranges of other subnets alone, the segment's own prefix has no part."""
         segment = self.ledger.spec.segments[name]
-        split = segment.pool.split
-        servers = self.ledger.servers_of(name)
-        if isinstance(split, dict) and not own and any(pools.inside(prefix, each) for each in split.values()):
-            return pools.inside(prefix, split.get(server, ()))
-        ranges = pools.inside(prefix, own or segment.pool.range)
-        if segment.pool.redundancy is not Redundancy.SPLIT or len(servers) == 1:
+        pool, servers = segment.pool, self.ledger.servers_of(name)
+        if pool.range == RESERVED_ONLY:
+            return ()
+        first = prefix == self.ledger.prefixes[name]
+        if isinstance(pool.split, dict) and not own and (first or _named(prefix, pool.split)):
+            return pools.inside(prefix, pool.split.get(server, ()))
+        ranges = pools.inside(prefix, own or pool.ranges)
+        if first and pool.ranges and not ranges:
+            return ()
+        if pool.redundancy is not Redundancy.SPLIT or len(servers) == 1:
             return ranges or (pools.whole(prefix),)
         if ranges:
             return pools.part(ranges, len(servers), servers.index(server))
@@ -132,6 +138,11 @@ class Scopes:
     def _has_address(self, node: str, segment: SegmentSpec) -> bool:
         """Whether a member of a segment has an address that is not DHCP's."""
         return self.ledger.roles[node] is Role.SERVER or node in segment.routers
+
+
+def _named(prefix: Network, split: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether ranges by server name any of a subnet."""
+    return any(pools.inside(prefix, each) for each in split.values())
 
 
 def option_plan(option: Value) -> OptionPlan:
@@ -160,7 +171,7 @@ def excluded(
                 AddressRange(first=type(share.first)(start), last=type(share.first)(int(share.first) - 1))
             )
         start = int(share.last) + 1
-    if shares and start <= int(whole.last):
+    if start <= int(whole.last):
         foreign.append(AddressRange(first=type(whole.first)(start), last=whole.last))
     single = [AddressRange(first=a, last=a) for a in infrastructure if not any(a in part for part in foreign)]
     return tuple(sorted([*foreign, *single], key=lambda part: int(part.first)))

@@ -27,7 +27,7 @@ from labgen.spec.fabric import (
 from labgen.spec.faults import Fault
 from labgen.spec.secondary import Secondaries
 from labgen.spec.service import Options, PoolSpec, RelayGroups, RelaySpec, Reservations
-from labgen.spec.values import LabName, Name, Text, Vlan, Vni, VrfName, YesNo
+from labgen.spec.values import LabName, Name, SegmentName, Text, Vlan, Vni, VrfName, YesNo
 
 GATEWAY_WORDS = ("anycast", "vrrp", "switch", "none")
 Protocol = Literal["anycast", "vrrp", "switch", "none"]
@@ -216,7 +216,9 @@ LeaseCount = Annotated[
     tuple[int, int],
     BeforeValidator(_count, json_schema_input_type=Annotated[str, Field(pattern=r"^\d{1,5} of \d{1,5}$")]),
 ]
-LeaseCounts = Annotated[dict[Name, LeaseCount], BeforeValidator(values.mapping("leases: {users: 2 of 4}"))]
+LeaseCounts = Annotated[
+    dict[SegmentName, LeaseCount], BeforeValidator(values.mapping("leases: {users: 2 of 4}"))
+]
 
 
 class ExpectSpec(SpecModel):
@@ -334,7 +336,7 @@ class Spec(SpecModel):
         default={}, description="VRFs by name", examples=[{"client": {}}]
     )
     segments: Annotated[
-        dict[Name, SegmentSpec], BeforeValidator(values.mapping("segments: {users: {...}}"))
+        dict[SegmentName, SegmentSpec], BeforeValidator(values.mapping("segments: {users: {...}}"))
     ] = Field(
         description="client subnets by name",
         examples=[{"users": {"attach": {"sw1": ["pc1"]}, "relay": {"servers": ["srv1"]}}}],

@@ -20,6 +20,8 @@ from labgen.spec.values import closest, quoted, wrong
 T = TypeVar("T")
 OCTETS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*")
 LONGEST = 255
+LEAST_MTU = 68
+"""The least that option 26 may say (RFC 2132 section 5.1)."""
 PLANNED_ELSEWHERE: Mapping[int, str] = MappingProxyType(
     {
         1: "the segment's prefix sets the mask",
@@ -38,6 +40,27 @@ PLANNED_ELSEWHERE: Mapping[int, str] = MappingProxyType(
     }
 )
 """Options that other keys, or the protocol itself, set."""
+NAMED_ELSEWHERE: Mapping[str, int] = MappingProxyType(
+    {
+        **dict.fromkeys(("subnet-mask", "mask", "netmask"), 1),
+        **dict.fromkeys(("router", "routers", "gateway", "default-router", "default-gateway"), 3),
+        **dict.fromkeys(("lease", "lease-time", "dhcp-lease-time", "address-lease-time"), 51),
+        **dict.fromkeys(("server-id", "server-identifier", "dhcp-server-identifier"), 54),
+        **dict.fromkeys(("renewal-time", "dhcp-renewal-time", "t1"), 58),
+        **dict.fromkeys(("rebinding-time", "dhcp-rebinding-time", "t2"), 59),
+        **dict.fromkeys(("client-id", "dhcp-client-identifier"), 61),
+        **dict.fromkeys(("relay-agent-information", "relay-agent-info", "relay-agent-options"), 82),
+    }
+)
+"""Their names."""
+MEANT: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("nameserver", "nameservers", "name-server", "name-servers", "resolvers"), "dns")
+    | dict.fromkeys(("next-server", "tftp", "boot-server"), "tftp-server")
+    | dict.fromkeys(("filename", "boot-file", "bootfile-url"), "bootfile")
+    | dict.fromkeys(("static-routes", "routes", "rfc3442-classless-static-routes"), "classless-routes")
+    | dict.fromkeys(("timezone", "tz-offset"), "time-offset")
+)
+"""Words that people have for options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +138,11 @@ def _domains(value: Any) -> Encoded:
     return data, tuple(str(name) for name in names)
 
 
-def _whole(octets: int, *, signed: bool = False) -> Encoder:
+def _whole(octets: int, *, signed: bool = False, lowest: int = 0) -> Encoder:
     low, high = (
-        (-(1 << (8 * octets - 1)), (1 << (8 * octets - 1)) - 1) if signed else (0, (1 << (8 * octets)) - 1)
+        (-(1 << (8 * octets - 1)), (1 << (8 * octets - 1)) - 1)
+        if signed
+        else (lowest, (1 << (8 * octets)) - 1)
     )
 
     def encode(value: Any) -> Encoded:
@@ -184,6 +209,7 @@ KINDS: Mapping[str, Encoder] = MappingProxyType(
         "uint8": _whole(1),
         "uint16": _whole(2),
         "uint32": _whole(4),
+        "mtu": _whole(2, lowest=LEAST_MTU),
         "int32": _whole(4, signed=True),
         "flag": _flag,
         "octets": _octets,
@@ -211,7 +237,7 @@ KNOWN: tuple[Known, ...] = (
     Known(15, "text", ("domain", "domain-name")),
     Known(17, "text", ("root-path",)),
     Known(19, "flag", ("ip-forwarding",)),
-    Known(26, "uint16", ("mtu", "interface-mtu")),
+    Known(26, "mtu", ("mtu", "interface-mtu")),
     Known(28, "address", ("broadcast-address", "broadcast")),
     Known(42, "addresses", ("ntp", "ntp-servers", "ntp-server")),
     Known(43, "octets", ("vendor", "vendor-encapsulated-options")),
@@ -241,9 +267,13 @@ def identify(key: str) -> Known:
         if code in PLANNED_ELSEWHERE:
             raise wrong(f"option {code} is not set here", PLANNED_ELSEWHERE[code])
         return BY_CODE.get(code) or Known(code, "any", (f"option-{code}",))
-    found = BY_NAME.get(key.lower().replace("_", "-"))
+    name = key.lower().replace("_", "-")
+    if name in NAMED_ELSEWHERE:
+        code = NAMED_ELSEWHERE[name]
+        raise wrong(f"{quoted(key)}, option {code}, is not set here", PLANNED_ELSEWHERE[code])
+    found = BY_NAME.get(name)
     if found is None:
-        near = closest(key, BY_NAME)
+        near = MEANT.get(name) or closest(key, BY_NAME)
         hint = f"did you mean `{near}`? " if near else ""
         raise wrong(f"there is no DHCP option {quoted(key)}", f"{hint}Any option can be given by its number")
     return found
@@ -307,6 +337,7 @@ _FORMS: Mapping[str, dict[str, Any]] = MappingProxyType(
             "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
         },
         "flag": {"type": "boolean"},
+        "mtu": {"type": "integer", "minimum": LEAST_MTU, "maximum": 65535},
         "octets": {"type": "string", "pattern": f"^{OCTETS.pattern}$"},
         "any": {"type": ["string", "integer", "boolean", "array"]},
         "routes": {

@@ -238,6 +238,20 @@ def _split(value: object) -> object:
     )
 
 
+RESERVED_ONLY = "none"
+
+
+def _range(value: object) -> object:
+    """`none`, which is also what `no` and `false` say; else one range or several."""
+    if value is False or (isinstance(value, str) and value.lower() == RESERVED_ONLY):
+        return RESERVED_ONLY
+    return values.one_or_more(value)
+
+
+PoolRange = Annotated[
+    Literal["none"] | tuple[Text, ...],
+    BeforeValidator(_range, json_schema_input_type=str | list[str] | Literal[False]),
+]
 RangesByServer = dict[Name, TextList]
 Split = Annotated[
     Literal["even", "shared"] | RangesByServer,
@@ -250,9 +264,9 @@ class PoolSpec(SpecModel):
     """What the servers hand out: `range` is the pool of the segment, `mode` how several servers share it, `split` who has which
     part of it where they do not speak to each other."""
 
-    range: TextList = Field(
+    range: PoolRange = Field(
         default=(),
-        description="addresses handed out; all that are nobody's where absent",
+        description="addresses handed out; all that are nobody's where absent; `none`: reserved ones only",
         examples=["10.1.1.50-10.1.1.99"],
     )
     mode: Annotated[Redundancy, values.choice(*MODES)] | None = Field(
@@ -273,6 +287,11 @@ class PoolSpec(SpecModel):
     rebind: Duration | None = Field(
         default=None, description="T2; seven eighths of the lease where absent", examples=["7h"]
     )
+
+    @property
+    def ranges(self) -> tuple[str, ...]:
+        """The ranges it names."""
+        return () if isinstance(self.range, str) else self.range
 
     @model_validator(mode="before")
     @classmethod

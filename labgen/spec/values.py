@@ -75,12 +75,17 @@ def choose(word: str, known: Iterable[str]) -> str:
 
 
 def _name(value: object) -> str:
+    """A node's name, which is no word that playbooks have for several nodes."""
+    return _free(_hostname(value))
+
+
+def _hostname(value: object) -> str:
     if not isinstance(value, str):
         raise wrong(
             f"{quoted(value)} is not a name", "a name begins with a letter; a number needs one, as in `r1`"
         )
     if re.fullmatch(NAME, value) and len(value) <= NAME_LENGTH:
-        return _free(value)
+        return value
     if len(value) > NAME_LENGTH:
         raise wrong(
             f"the name {quoted(value)} has {len(value)} characters", f"{NAME_LENGTH} are the most a name has"
@@ -155,6 +160,9 @@ Name = Annotated[
         examples=["leaf-1"],
     ),
     BeforeValidator(_name),
+]
+SegmentName = Annotated[
+    str, Field(pattern=NAME, max_length=NAME_LENGTH, examples=["users"]), BeforeValidator(_hostname)
 ]
 VrfName = Annotated[
     str, Field(pattern=NAME, max_length=VRF_LENGTH, examples=["tenant-a"]), BeforeValidator(_vrf)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from plan_specs import plan
 
 from labgen.ground.errors import SpecError
-from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
-from labgen.plan.build import build
-from labgen.spec.load import load
 
 CAMPUS = """\
 name: campus
@@ -28,12 +26,6 @@ segments:
     reservations: {pc1: 10.20.1.10, "circuit-id vlan10": 10.20.1.60}
 servers: {dhcp1: core-1, dhcp2: core-2}
 """
-
-
-def plan(text: str, tmp_path: Path) -> LabPlan:
-    file = tmp_path / "own.yml"
-    file.write_text(text)
-    return build(load(str(file)))
 
 
 def test_switches_that_only_bridge_have_the_vlan_and_no_address_in_it(tmp_path: Path) -> None:

@@ -7,12 +7,9 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
+from plan_specs import config, plan, scope
 
-from labgen.devices import registry
 from labgen.ground.errors import SpecError
-from labgen.ground.labplan import LabPlan
-from labgen.plan.build import build
-from labgen.spec.load import load
 
 USERS = """\
 name: two-subnets
@@ -27,18 +24,6 @@ segments:
     pool: {range: 10.1.1.50, lease: 20m}
 servers: {srv1: sw2}
 """
-
-
-def plan(text: str, tmp_path: Path) -> LabPlan:
-    file = tmp_path / "own.yml"
-    file.write_text(text)
-    return build(load(str(file)))
-
-
-def config(built: LabPlan, name: str, ending: str) -> str:
-    node = built.node(name)
-    artifacts = registry.get(node.device).artifacts(built, node)
-    return next(each.text for each in artifacts if each.path.endswith(ending))
 
 
 def test_the_gateway_of_a_secondary_subnet_has_the_host_number_of_the_first(tmp_path: Path) -> None:
@@ -132,3 +117,37 @@ def test_what_cannot_be_a_secondary_subnet_is_refused(tmp_path: Path, written: s
 def test_a_switch_that_labgen_has_no_secondary_addresses_for_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="secondary subnets that labgen could configure"):
         plan("devices: {switch: eos}\n" + USERS, tmp_path)
+
+
+def test_a_range_of_the_secondary_subnet_alone_leaves_nothing_of_the_first(tmp_path: Path) -> None:
+    found = scope(plan(USERS.replace("range: 10.1.1.50", "range: 10.1.2.50-10.1.2.59"), tmp_path), "srv1")
+    assert found.ranges == ()
+    assert [str(part) for part in found.secondary[0].ranges] == ["10.1.2.50-10.1.2.59"]
+
+
+def test_ranges_by_server_of_the_secondary_subnet_alone_leave_nothing_of_the_first(tmp_path: Path) -> None:
+    text = USERS.replace("range: 10.1.1.50", "split: {srv1: 10.1.2.50-10.1.2.59}")
+    found = scope(plan(text, tmp_path), "srv1")
+    assert found.ranges == ()
+    assert [str(part) for part in found.secondary[0].ranges] == ["10.1.2.50-10.1.2.59"]
+
+
+@pytest.mark.parametrize(
+    ("server", "ending", "lines"),
+    [
+        ("isc-dhcpd", "dhcpd.conf", ["    range 10.1.2.50 10.1.2.59;"]),
+        (
+            "dnsmasq",
+            "dnsmasq.conf",
+            ["dhcp-range=set:users-secondary-1,10.1.2.50,10.1.2.59,255.255.255.0,1200"],
+        ),
+    ],
+)
+def test_no_server_hands_out_of_a_subnet_that_no_range_names(
+    tmp_path: Path, server: str, ending: str, lines: list[str]
+) -> None:
+    text = (
+        USERS.replace("range: 10.1.1.50", "range: 10.1.2.50-10.1.2.59") + f"devices: {{server: {server}}}\n"
+    )
+    written = config(plan(text, tmp_path), "srv1", ending).splitlines()
+    assert [line for line in written if "range" in line] == lines

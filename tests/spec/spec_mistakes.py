@@ -111,7 +111,6 @@ MISTAKES: tuple[Mistake, ...] = (
     ("underlay: ospf", "underlay: rip"),
     ("underlay: ospf", "underlay: {protocol: ospf, unnumbered: true}"),
     ("underlay: ospf", "underlay: {protocol: ebgp, asn: 65000}"),
-    ("underlay: ospf", "underlay: {protocol: ebgp, asn: {core1: 65001, core2: 65001}}"),
     ("underlay: ospf", "underlay: {protocol: ebgp, asn: {spine1: 65001}}"),
     ("protocol: vrrp", "protocol: hsrp"),
     ("protocol: vrrp", "protocol: vrp"),

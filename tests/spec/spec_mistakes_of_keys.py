@@ -7,6 +7,7 @@ from spec_mistakes import Mistake
 RELAY = "relay: {servers: [dhcp1, dhcp2], options: [circuit-id]}"
 GUESTS = "    prefix: 10.20.20.0/24\n"
 LAST = "playbooks: [acquire]"
+RANGE = "range: 10.20.10.50-10.20.10.199"
 NODES = "nodes: {core1: {loopback: 10.255.0.1}}"
 
 
@@ -132,4 +133,27 @@ KEY_MISTAKES: tuple[Mistake, ...] = (
     # the fabric
     ("underlay: ospf", "underlay: ospf\noverlay: {control: evpn, asn: 65000, multihoming: true}"),
     ("underlay: ospf", "underlay: ospf\noverlay: {control: evpn, asn: 65000, multihoming: esi}"),
+    # ranges in other words
+    (RANGE, "range: 10.20.10.50 to 10.20.10.199"),
+    (RANGE, "range: 10.20.10.50..10.20.10.199"),
+    (RANGE, "range: 10.20.10.64/26"),
+    # options in other words
+    ("{dns: [10.9.9.9], domain", "{nameserver: 10.9.9.9, domain"),
+    ("{dns: [10.9.9.9], domain", "{routers: 10.20.10.254, domain"),
+    ("{dns: [10.9.9.9], domain", "{lease-time: 3600, domain"),
+    ("{dns: [10.9.9.9], domain", "{relay-agent-information: aa, domain"),
+    ("{dns: [10.9.9.9], domain", "{mtu: 20, domain"),
+    # devices and gateways
+    ("devices: {switch: frr", "devices: {switch: fr"),
+    (
+        "gateway: {address: 10.20.10.254, protocol: vrrp, nodes: [core1, core2]}",
+        "gateway: {address: 10.20.10.254, protocol: switch, nodes: {core1: 10.20.10.2}}",
+    ),
+    # AS numbers
+    ("underlay: ospf", "underlay: {protocol: ebgp, asn: {core1: 65001, leaf1: 65001, core2: 65001}}"),
+    # what is reserved where there is no range
+    (
+        "    prefix: 10.20.20.0/24",
+        "    prefix: 10.20.20.0/24\n    pool: {range: none}",
+    ),
 )

@@ -58,7 +58,7 @@ DEVICES: tuple[Device, ...] = (
             netlab="linux",
             containerlab="linux",
             netmiko="linux",
-            client=ClientCapability(),
+            client=ClientCapability(remembers=False),
             evidence="run here",
             packages=("udhcpc",),
             programs=("udhcpc",),

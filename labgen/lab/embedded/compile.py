@@ -122,7 +122,7 @@ def _next_hops(plan: LabPlan, node: NodePlan, vrf: VrfPlan) -> Iterator[str]:
         theirs = next(
             (v for v in other.vrfs if v.name == vrf.name and v.transit_vni == vrf.transit_vni), None
         )
-        if other is node or theirs is None or other.loopback is None:
+        if other is node or theirs is None or other.loopback is None or _same_as(plan, node, other):
             continue
         segments = {s.name for s in plan.segments if s.vrf == vrf.name and other.name in s.switches}
         if segments - own or theirs.loopback is not None:
@@ -198,8 +198,16 @@ def _same_as(plan: LabPlan, node: NodePlan, other: NodePlan) -> bool:
     if node.bgp is None or not node.bgp.underlay:
         return False
     homes = [other] if other.bgp else [plan.node(n.node) for p in other.interfaces for n in p.neighbors]
-    known = [home.bgp.asn for home in homes if home.bgp and home.bgp.underlay and home is not node]
-    return bool(known) and all(asn == node.bgp.asn for asn in known)
+    known = [home for home in homes if home.bgp and home.bgp.underlay and home is not node]
+    return bool(known) and all(
+        home.bgp is not None and home.bgp.asn == node.bgp.asn and home.name not in _peers_of(node)
+        for home in known
+    )
+
+
+def _peers_of(node: NodePlan) -> set[str]:
+    """Names of the neighbors that a node speaks BGP with."""
+    return {peer.name for peer in node.bgp.neighbors} if node.bgp else set()
 
 
 def _same_part(plan: LabPlan, start: str) -> set[str]:
@@ -247,15 +255,18 @@ def _announced(plan: LabPlan, node: NodePlan) -> bool:
 
 def _routed_segments(plan: LabPlan, node: NodePlan, vrf: str) -> Iterator[str]:
     for segment in plan.segments:
-        if segment.vrf == vrf and segment.switches and node.name not in segment.switches:
+        if segment.vrf != vrf or not segment.switches or node.name in segment.switches:
+            continue
+        if not all(_same_as(plan, node, plan.node(switch)) for switch in segment.switches):
             yield str(segment.prefix)
 
 
 def _vrf_loopbacks(plan: LabPlan, node: NodePlan, name: str) -> Iterator[str]:
     for other in plan.nodes:
         for vrf in other.vrfs:
-            if other is not node and vrf.name == name and vrf.loopback is not None:
-                yield str(vrf.loopback.network)
+            if other is node or vrf.name != name or vrf.loopback is None or _same_as(plan, node, other):
+                continue
+            yield str(vrf.loopback.network)
 
 
 def _peers(plan: LabPlan, node: NodePlan) -> Iterator[bp.Peers]:
@@ -273,7 +284,10 @@ def _remote_vteps(plan: LabPlan, node: NodePlan, vlan: VlanPlan) -> Iterable[obj
     return [
         other.loopback.ip
         for other in plan.nodes
-        if other is not node and other.loopback and any(peer.vni == vlan.vni for peer in other.vlans)
+        if other is not node
+        and other.loopback
+        and any(peer.vni == vlan.vni for peer in other.vlans)
+        and not _same_as(plan, node, other)
     ]
 
 

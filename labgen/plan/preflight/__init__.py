@@ -21,6 +21,7 @@ from labgen.plan.preflight import (
     ranges,
     serving,
     space,
+    systems,
     timing,
     traps,
     wiring,
@@ -31,7 +32,15 @@ from labgen.spec.load import LoadedSpec
 
 ROUNDS: tuple[tuple[Check, ...], ...] = (
     (*naming.CHECKS, *beyond.NAMES, *programs.CHECKS, placing.roles, *timing.CHECKS),
-    (*wiring.CHECKS, *numbers.CHECKS, *serving.CHECKS, *space.SPEC_CHECKS, *faulty.CHECKS, *policy.CHECKS),
+    (
+        *wiring.CHECKS,
+        *numbers.CHECKS,
+        *systems.CHECKS,
+        *serving.CHECKS,
+        *space.SPEC_CHECKS,
+        *faulty.CHECKS,
+        *policy.CHECKS,
+    ),
     (*ranges.CHECKS, *placing.CHECKS, *owning.CHECKS, *beyond.CHECKS),
 )
 
@@ -56,7 +65,12 @@ def plan(loaded: LoadedSpec, ledger: Ledger, built: LabPlan) -> tuple[PlanWarnin
     ]
     if problems:
         raise PlanError(_each_once(problems))
-    return (*space.moved(ledger), *traps.warnings(built), *capability.warnings(built))
+    return (
+        *space.moved(ledger),
+        *ranges.warnings(case, built),
+        *traps.warnings(built),
+        *capability.warnings(built),
+    )
 
 
 def _each_once(problems: list[Problem]) -> list[Problem]:

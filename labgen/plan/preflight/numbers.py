@@ -9,7 +9,6 @@ from labgen.ground.errors import Problem
 from labgen.ground.yamldoc import Place
 from labgen.plan.preflight.case import PreflightCase
 from labgen.spec.fabric import OverlaySpec
-from labgen.spec.values import choose
 
 Numbered = tuple[int, Place, str]
 
@@ -112,25 +111,6 @@ def _peering(case: PreflightCase, overlay: OverlaySpec) -> Iterator[Problem]:
         yield case.problem(("overlay", "route_reflectors"), reason, "leave them out")
 
 
-def autonomous_systems(case: PreflightCase) -> Iterator[Problem]:
-    """eBGP neighbors differ in their AS number, and numbers are for switches."""
-    spec, ledger = case.spec, case.ledger
-    for name in spec.underlay.asn:
-        if name not in spec.switches:
-            yield case.problem(
-                ("underlay", "asn", name), f"`{name}` is no switch", choose(name, spec.switches)
-            )
-    if not ledger.ebgp:
-        if spec.underlay.unnumbered:
-            reason = f"links without addresses need eBGP, and the underlay is {spec.underlay.protocol}"
-            yield case.problem(("underlay", "unnumbered"), reason, "write `protocol: ebgp`, or leave it out")
-        return
-    for n, ends in enumerate(spec.link_ends):
-        if set(ends) <= set(spec.switches) and ledger.asn(ends[0]) == ledger.asn(ends[1]):
-            reason = f"`{ends[0]}` and `{ends[1]}` are both AS {ledger.asn(ends[0])}, and eBGP runs between different ones"
-            yield case.problem(("links", n), reason, "give one of them another under `underlay.asn`")
-
-
 def _without_overlay(case: PreflightCase) -> Iterator[Problem]:
     remedy = "add `overlay: {data: vxlan, control: evpn, asn: 65000}`"
     for name, segment in case.spec.segments.items():
@@ -148,4 +128,4 @@ def _without_overlay(case: PreflightCase) -> Iterator[Problem]:
             yield case.problem(("vrfs", name, "transit_vni"), reason, f"{remedy}, or leave it out")
 
 
-CHECKS = (vlans, vnis, overlay, autonomous_systems)
+CHECKS = (vlans, vnis, overlay)

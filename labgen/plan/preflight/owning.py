@@ -118,6 +118,25 @@ def problems(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
                         "reserve another",
                     )
     yield from _loopbacks(case, built)
+    yield from _nobodys_gateway(case, built)
+
+
+def _nobodys_gateway(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
+    """The gateway's address, where the switches do not share one, is that of a switch."""
+    for segment in built.segments:
+        if segment.protocol != "switch" or not segment.gateway or not segment.routers:
+            continue
+        ports = {name: built.node(name).on_segment(segment.name) for name in segment.routers}
+        if any(port is None or port.unnumbered for port in ports.values()):
+            continue
+        own = {name: port.address.ip for name, port in ports.items() if port and port.address}
+        if segment.gateway not in own.values():
+            shown = ", ".join(f"`{name}` is {address}" for name, address in own.items())
+            yield case.problem(
+                _said(case, segment.name, next(iter(own), "")),
+                f"the gateway of segment `{segment.name}` is {segment.gateway}, and no switch has that address: {shown}",
+                "leave one of the two out, or name several switches that share the gateway",
+            )
 
 
 def _said(case: PreflightCase, segment: str, node: str) -> Place:

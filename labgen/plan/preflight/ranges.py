@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network
 
 from labgen.ground.errors import Problem
-from labgen.ground.labplan import AddressRange
-from labgen.ground.vocabulary import Network
+from labgen.ground.labplan import AddressRange, LabPlan, PlanWarning
+from labgen.ground.vocabulary import Address, Network
 from labgen.ground.yamldoc import Place
 from labgen.plan import pools
 from labgen.plan.preflight.case import PreflightCase
 from labgen.plan.preflight.names import define
+
+GATEWAY = "the gateway"
+_ADDRESS = re.compile(r"(?<!\d)(?<!\d\.)\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
 
 
 def shares(case: PreflightCase) -> Iterator[Problem]:
@@ -47,10 +52,16 @@ def _range(
 
 
 def _meant(text: str, prefix: Network) -> str:
-    """What somebody meant by a range: the last octet alone, the ends the other way round, a prefix, or just an example."""
+    """What somebody meant by a range: the last octet alone, the ends the other way round, other words between them, a prefix, or
+    just an example."""
     first, _, last = (part.strip() for part in text.partition("-"))
     octets = first.split(".")
-    candidates = (f"{first}-{'.'.join([*octets[:3], last])}", f"{last}-{first}")
+    ends = _ADDRESS.findall(text)
+    candidates = [f"{first}-{'.'.join([*octets[:3], last])}", f"{last}-{first}"]
+    if len(ends) == 2:
+        candidates.append("-".join(ends))
+    if "/" in text:
+        candidates += _hosts(text)
     for candidate in candidates:
         try:
             if pools.parse(candidate).first in prefix:
@@ -58,6 +69,14 @@ def _meant(text: str, prefix: Network) -> str:
         except ValueError:
             continue
     return str(pools.whole(prefix))
+
+
+def _hosts(text: str) -> Iterator[str]:
+    """The hosts of a prefix, as a range."""
+    try:
+        yield str(pools.whole(IPv4Network(text.strip(), strict=False)))
+    except ValueError:
+        return
 
 
 def _edges(case: PreflightCase, place: Place, found: AddressRange, prefix: Network) -> Iterator[Problem]:
@@ -93,11 +112,11 @@ def whole(case: PreflightCase) -> Iterator[Problem]:
         if segment.pool.range and isinstance(segment.pool.split, dict):
             reason = f"segment `{name}` has both a `range` and ranges by server under `split`"
             yield case.problem(place, reason, "keep one of them")
-        problems = [p for text in segment.pool.range for p in _range(case, place, name, text, prefixes)]
+        problems = [p for text in segment.pool.ranges for p in _range(case, place, name, text, prefixes)]
         yield from problems
         if problems:
             continue
-        parsed = [pools.parse(text) for text in segment.pool.range]
+        parsed = [pools.parse(text) for text in segment.pool.ranges]
         for n, each in enumerate(parsed):
             shared = pools.overlap([each], parsed[n + 1 :])
             if shared is not None:
@@ -126,6 +145,36 @@ def secondary(case: PreflightCase) -> Iterator[Problem]:
                 shared = pools.overlap([one], parsed[m + 1 :])
                 if shared is not None:
                     yield case.problem(place, f"{shared} stands in two ranges", "make the ranges disjoint")
+
+
+def warnings(case: PreflightCase, built: LabPlan) -> Iterator[PlanWarning]:
+    """Ranges of the spec that hold an address of a switch or server, which is left out."""
+    for name, segment in case.spec.segments.items():
+        split = segment.pool.split
+        shared = segment.pool.ranges if not isinstance(split, dict) else ()
+        texts = [*shared, *(text for each in segment.secondary for text in each.range)]
+        texts += [text for each in (split.values() if isinstance(split, dict) else ()) for text in each]
+        owners = _owners(built, name) if texts else {}
+        for text in texts:
+            for address, owner in owners.items():
+                if address in pools.parse(text):
+                    yield PlanWarning(
+                        code="pool-holds-gateway" if owner == GATEWAY else "pool-holds-node",
+                        message=f"segment {name}: the pool {text} holds {address}, the address of {owner}, "
+                        "which no server hands out",
+                    )
+
+
+def _owners(built: LabPlan, name: str) -> dict[Address, str]:
+    """Addresses of a segment that are somebody's, and whose."""
+    segment = built.segment(name)
+    found: dict[Address, str] = {}
+    for node in built.nodes:
+        port = node.on_segment(name)
+        if port is not None and not port.dhcp and not port.unnumbered:
+            ends = (port.address, *port.secondary)
+            found |= {each.ip: f"`{node.name}`" for each in ends if each}
+    return found | ({segment.gateway: GATEWAY} if segment.gateway else {})
 
 
 CHECKS = (secondary, shares, whole, server_names)

@@ -12,6 +12,7 @@ from labgen.ground.yamldoc import Place
 from labgen.plan.ledger import Ledger
 from labgen.plan.preflight.case import PreflightCase
 from labgen.plan.space import management
+from labgen.spec.service import RESERVED_ONLY
 
 UNUSABLE = (
     (IPv4Network("0.0.0.0/8"), "this network"),
@@ -216,6 +217,20 @@ def _empty_pools(case: PreflightCase, built: LabPlan) -> Iterator[tuple[str, Pro
                         case.problem(own, reason, "switches and gateway have the others; widen it"),
                     )
             if not scope.every_range:
-                reason = f"server `{server.name}` has no address left to hand out in {scope.prefix}"
-                place = ("segments", scope.segment, "pool")
-                yield scope.segment, case.problem(place, reason, "widen the prefix or its share")
+                yield from _nothing(case, server.name, scope)
+
+
+def _nothing(case: PreflightCase, server: str, scope: ScopePlan) -> Iterator[tuple[str, Problem]]:
+    """A server without a dynamic address on a segment, which is meant where some are reserved and no range is wanted."""
+    place: Place = ("segments", scope.segment, "pool")
+    if case.spec.segments[scope.segment].pool.range != RESERVED_ONLY:
+        reason = f"server `{server}` has no address left to hand out in {scope.prefix}"
+        yield scope.segment, case.problem(place, reason, "widen the prefix or its share")
+    elif not scope.reservations:
+        reason = f"segment `{scope.segment}` has no range, and no address is reserved there"
+        yield (
+            scope.segment,
+            case.problem(
+                (*place, "range"), reason, "add `reservations`, or `dhcp: false` if no lease is meant"
+            ),
+        )

@@ -32,6 +32,7 @@ def warnings(built: LabPlan) -> Iterator[PlanWarning]:
     for fault in built.faults:
         yield PlanWarning(code="planned-fault", message=f"{fault.on}: {fault.text}, as the spec has it")
     yield from _nobody_asks(built)
+    yield from _unheard_circuits(built)
     yield from _forgotten_default(built)
 
 
@@ -48,6 +49,25 @@ def _forgotten_default(built: LabPlan) -> Iterator[PlanWarning]:
                     message=f"segment {segment.name}: clients that take classless routes ignore the gateway (RFC 3442); "
                     f"add `{{to: 0.0.0.0/0, via: {segment.gateway}}}`",
                 )
+
+
+def _unheard_circuits(built: LabPlan) -> Iterator[PlanWarning]:
+    """Addresses kept for circuit-ids on segments whose relays put none into requests and take none from below."""
+    scopes = [scope for node in built.nodes if node.server for scope in node.server.scopes]
+    kept = {
+        (scope.segment, each.address): each.circuit_id
+        for scope in scopes
+        for each in scope.reservations
+        if each.circuit_id
+    }
+    for (segment, address), circuit in kept.items():
+        relays = [relay for _, relay in built.relays(segment)]
+        if relays and not any(RelayOption.CIRCUIT_ID in each.sent or each.trusted for each in relays):
+            yield PlanWarning(
+                code="no-circuit-id",
+                message=f"segment {segment}: {address} is kept for circuit-id {circuit}, and no relay there sends any; "
+                "add `circuit-id` to its options",
+            )
 
 
 def _nobody_asks(built: LabPlan) -> Iterator[PlanWarning]:

@@ -152,14 +152,32 @@ def _vni(facts: Facts, node: NodePlan) -> str:
     return facts.asking(node.name, "show evpn vni detail")
 
 
+def _in_own_system(plan: LabPlan, node: NodePlan) -> tuple[set[str], set[str]]:
+    """Switches of a switch's own AS where the underlay is eBGP: its neighbors, and those it has no link to."""
+    if node.bgp is None or not node.bgp.underlay:
+        return set(), set()
+    peers = {peer.name for peer in node.bgp.neighbors}
+    same = {
+        each.name for each in plan.nodes if each is not node and each.bgp and each.bgp.asn == node.bgp.asn
+    }
+    return same & peers, same - peers
+
+
 def remote_vteps(plan: LabPlan, node: NodePlan, vrf: VrfPlan) -> Iterator[NodePlan]:
-    """Switches with a part of a VRF that this one has none of: routes lead to them."""
+    """Switches with a part of a VRF that this one has none of: routes lead to them. In the underlay's own eBGP sessions, routes of
+    a neighbor in this switch's AS have the shortest path, and those of others of that AS are refused (RFC 4271 section 9.1.2).
+    """
+    near, refused = _in_own_system(plan, node)
     own = {segment.name for segment in plan.segments if node.name in segment.switches}
+    beside = {segment.name for segment in plan.segments if near & set(segment.switches)}
     for other, theirs in _transits(plan):
         if other is node or theirs.name != vrf.name or theirs.transit_vni != vrf.transit_vni:
             continue
+        if other.name in refused:
+            continue
         segments = {s.name for s in plan.segments if s.vrf == vrf.name and other.name in s.routers}
-        if segments - own or theirs.loopback is not None:
+        nearer = beside if other.name not in near else set()
+        if segments - own - nearer or theirs.loopback is not None:
             yield other
 
 

@@ -16,7 +16,7 @@ check = Catalogue(sightings=True)
 @check(
     "reboot.request",
     "{client} asks for the address it remembers, without DISCOVER",
-    subjects.clients,
+    subjects.remembering_clients,
     "RFC 2131 sections 3.2 and 4.3.2",
 )
 def request(subject: Subject, facts: Facts) -> Judgement:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from labgen.devices import registry
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
 from labgen.verify import groups, redundancy
@@ -75,6 +76,14 @@ def clients(plan: LabPlan) -> Iterator[Subject]:
     for segment in plan.segments:
         if segment.servers:
             yield from (Subject(client=client) for client in segment.clients)
+
+
+def remembering_clients(plan: LabPlan) -> Iterator[Subject]:
+    """Those whose software asks for the address it had when it is started again."""
+    for subject in clients(plan):
+        can = registry.get(plan.node(subject.client).device).facts.client
+        if can is None or can.remembers:
+            yield subject
 
 
 def readable_clients(plan: LabPlan) -> Iterator[Subject]:
