@@ -9,6 +9,7 @@ from labgen.dhcp.model import Binding, Evidence, Message, Role
 from labgen.dhcp.remarks import Remark
 
 ROUTES, ROUTER_MACS = "ip-route", "router-macs"
+ISIS_NEIGHBORS, BGP_PEERS = "isis-neighbors", "bgp-peers"
 """Names of probes that not every device has: checks of what they tell are planned only where they are there."""
 
 
@@ -30,6 +31,18 @@ class OspfNeighbor:
     node: str
     neighbor_id: str
     interface: str
+    state: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingNeighbor:
+    """A neighbor of the underlay's IS-IS, by the interface it is at, or of its eBGP, by how the node names the peer; `state` in lower
+    case (`up`, `established`, ...).
+    """
+
+    node: str
+    key: str
     state: str
     file: str
 
@@ -176,6 +189,7 @@ class Observed:
     bindings: tuple[Binding, ...] = ()
     messages: tuple[Message, ...] = ()
     ospf: tuple[OspfNeighbor, ...] = ()
+    underlay: tuple[RoutingNeighbor, ...] = ()
     sessions: tuple[EvpnSession, ...] = ()
     vnis: tuple[Vni, ...] = ()
     macs: tuple[EvpnMac, ...] = ()

@@ -42,7 +42,7 @@ from labgen.ground.planned_serving import (
     ServerPlan,
     SubnetPlan,
 )
-from labgen.ground.vocabulary import Address, Interface, Role
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Role
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -265,6 +265,12 @@ class LabPlan(Model):
     def relays(self, segment: str) -> tuple[tuple[NodePlan, RelayPlan], ...]:
         """Every switch that relays on a segment, with its intent."""
         return tuple(self.relays_by_segment.get(segment, ()))
+
+    def isis_neighbors(self, node: NodePlan) -> dict[str, str]:
+        """The neighbors that a node's IS-IS should have, by the kernel's name of the port they are at."""
+        ports = (p for p in node.interfaces if p.kind == "p2p" and p.vrf == DEFAULT_VRF and p.address)
+        found = ((port.linux, n.node) for port in ports for n in port.neighbors if self.node(n.node).isis)
+        return dict(found) if node.isis else {}
 
     def relays_for(self, client: str) -> tuple[tuple[NodePlan, RelayPlan], ...]:
         """The relays that hear a client's broadcasts: all of its segment, or those of its own switch where it is not stretched."""

@@ -15,7 +15,13 @@ ORDER = (
     ("evidence.*",),
     ("node.daemons", "relay.running", "server.running", "fault.*"),
     # The network below: links, sessions, VNIs, routes.
-    ("control-plane.ospf", "control-plane.evpn-session", "control-plane.gateway", "control-plane.vni"),
+    (
+        "control-plane.ospf",
+        "control-plane.underlay",
+        "control-plane.evpn-session",
+        "control-plane.gateway",
+        "control-plane.vni",
+    ),
     ("control-plane.vtep", "control-plane.routes", "control-plane.return-route", "control-plane.transit"),
     ("control-plane.router-mac", "control-plane.anycast"),
     # Who takes part, and what relays make of a client's message.
@@ -48,8 +54,9 @@ ORDER = (
 )
 """Checks by what they build on: a failure in a line explains those of later lines."""
 
-FABRIC = ("control-plane.ospf", "control-plane.evpn-session", "control-plane.vtep", "control-plane.routes", "control-plane.vni",
-          "control-plane.return-route", "control-plane.transit", "control-plane.router-mac", "control-plane.mac")  # fmt: skip
+FABRIC = ("control-plane.ospf", "control-plane.underlay", "control-plane.evpn-session", "control-plane.vtep",
+          "control-plane.routes", "control-plane.vni", "control-plane.return-route", "control-plane.transit",
+          "control-plane.router-mac", "control-plane.mac")  # fmt: skip
 """What a fault of the network anywhere can break elsewhere."""
 ROUTING = frozenset({"zebra", "ospfd", "bgpd", "isisd", "staticd", "vrrpd"})
 

@@ -13,7 +13,7 @@ import pytest
 
 from labgen.ground.errors import LabStartError
 from labgen.lab.deadline import Deadline
-from labgen.lab.embedded.adjacency import until_established, until_full
+from labgen.lab.embedded.adjacency import until_adjacent, until_established, until_full
 from labgen.lab.embedded.nodes import NodeHandle
 from labgen.lab.embedded.processes import LabProcess, Launch, ProcessTable
 
@@ -40,7 +40,11 @@ class Table:
 
 NODE = cast(
     NodeHandle,
-    SimpleNamespace(node=SimpleNamespace(name="sw1", neighbors=("10.0.0.4",), sessions=("10.0.0.4", "eth2"))),
+    SimpleNamespace(
+        node=SimpleNamespace(
+            name="sw1", neighbors=("10.0.0.4",), isis_ports=("eth2", "eth3"), sessions=("10.0.0.4", "eth2")
+        )
+    ),
 )
 
 
@@ -97,3 +101,20 @@ def test_a_session_that_is_not_up_in_every_family_is_waited_for() -> None:
 def test_a_session_that_stays_down_is_named_with_the_node(answer: str, gone: str) -> None:
     with pytest.raises(LabStartError, match=rf"(?s)BGP sessions are not established.*{gone}$"):
         asyncio.run(until_established([NODE], cast(ProcessTable, Table([answer])), Deadline.after(0.1)))
+
+
+ISIS = "Area 1:\n  System Id           Interface   L  State        Holdtime SNPA\n"
+ROW = " leaf1               {}        2  {}            4        2020.2020.2020\n"
+
+
+def test_a_port_without_an_adjacency_is_waited_for() -> None:
+    one, other = ROW.format("eth2", "Up"), ROW.format("eth3", "Up")
+    table = Table(["", ISIS, ISIS + one + ROW.format("eth3", "Init"), ISIS + one + other])
+    asyncio.run(until_adjacent([NODE], cast(ProcessTable, table), Deadline.after(5.0)))
+    assert table.asked == 4
+
+
+def test_a_port_whose_adjacency_stays_away_is_named() -> None:
+    answer = ISIS + ROW.format("eth2", "Up") + ROW.format("eth3", "Down")
+    with pytest.raises(LabStartError, match=r"(?s)IS-IS has not every neighbor.*sw1: eth3$"):
+        asyncio.run(until_adjacent([NODE], cast(ProcessTable, Table([answer])), Deadline.after(0.1)))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from labgen.devices.observed import DaemonState, EvpnMac, InterfaceAddress, Observed, Reached
+from labgen.devices.observed import DaemonState, EvpnMac, InterfaceAddress, Observed, Reached, RoutingNeighbor
 from labgen.dhcp import reconstruct
 from labgen.dhcp.model import Binding, Direction, Message, MessageType, RelayOptions, Role
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
@@ -42,6 +42,7 @@ class Tale:
     daemons: dict[tuple[str, str], bool] = field(default_factory=dict)
     macs: list[EvpnMac] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
+    underlay: list[RoutingNeighbor] = field(default_factory=list)
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     remarks: dict[str, NotDone] = field(default_factory=dict)
     xid: int = 0x1000
@@ -294,6 +295,11 @@ class Tale:
         self.reached.append(Reached(client, target, answered, None, f"raw/{client}/reach.txt"))
         return self
 
+    def adjacent(self, switch: str, key: str, state: str) -> Tale:
+        """A neighbor of a switch's underlay."""
+        self.underlay.append(RoutingNeighbor(switch, key, state, f"raw/{switch}/isis-neighbors.txt"))
+        return self
+
     # --- the facts ---
 
     def facts(self) -> Facts:
@@ -304,6 +310,7 @@ class Tale:
             addresses=tuple(self.addresses),
             macs=tuple(self.macs),
             reached=tuple(self.reached),
+            underlay=tuple(self.underlay),
             daemons=tuple(
                 DaemonState(node, what, running, f"raw/{node}/daemons.txt")
                 for (node, what), running in self.daemons.items()

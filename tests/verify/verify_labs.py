@@ -67,6 +67,28 @@ def two_segments() -> LabPlan:
     return written(TWO_SEGMENTS)
 
 
+UNDERLAY = """\
+name: leaves
+switches: [spine, leaf1, leaf2]
+links: [leaf1-spine, leaf2-spine]
+underlay: isis
+segments:
+  users: {attach: {leaf1: [pc1]}, relay: {servers: [dhcp]}}
+servers: {dhcp: spine}
+"""
+"""A routed fabric without an overlay."""
+
+
+@cache
+def isis() -> LabPlan:
+    return written(UNDERLAY)
+
+
+@cache
+def ebgp() -> LabPlan:
+    return written(UNDERLAY.replace("underlay: isis", "underlay: ebgp"))
+
+
 def written(spec: str, **devices: str) -> LabPlan:
     """The plan of a spec's text."""
     with tempfile.TemporaryDirectory() as folder:

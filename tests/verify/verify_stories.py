@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from verify_facts import ACK, DECLINE, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Tale
-from verify_labs import SHORT, flagship, paired, two_segments
+from verify_labs import SHORT, flagship, isis, paired, two_segments
 
 from labgen.verify.remark import NotDone
 
@@ -346,6 +346,11 @@ def at_the_server(answers: bool) -> Tale:
     return Tale(two_segments()).began().leases({"c1": "172.16.0.9"}).reach("c1", "10.0.0.1", answers)
 
 
+def beside(state: str) -> Tale:
+    """A spine of an IS-IS underlay with two leaves, one of which is in a state."""
+    return Tale(isis()).adjacent("spine", "eth2", "up").adjacent("spine", "eth3", state)
+
+
 STORIES = (
     Story("client.choice", "cl_a", chose_a_later_offer, asked_for_what_nobody_offered, "REQUEST for 172.16.0.99"),
     Story("client.no-nak", "cl_a", acquired, refused, "1 NAK from 172.16.0.5"),
@@ -353,6 +358,7 @@ STORIES = (
     Story("reach.neighbor", "cl_a:cl_b", lambda: reaches(True), lambda: reaches(False), "172.16.0.130 is silent"),
     Story("reach.server", "c1:srv", lambda: at_the_server(True), lambda: at_the_server(False), "10.0.0.1 is silent"),
     Story("reach.other-segment", "c1:c3", lambda: routed(True), lambda: routed(False), "172.16.1.9 is silent"),
+    Story("control-plane.underlay", "spine", lambda: beside("up"), lambda: beside("init"), "leaf2 init"),
     Story("control-plane.gateway", "sw1:cv1", addressed, without_its_address, "in VRF default"),
     Story("control-plane.anycast", "sw1:cv1", addressed, gateway_down, "varp1000 in VRF client, down"),
     Story("relay.running", "sw1", addressed, without_its_address, "relay does not run on sw1"),

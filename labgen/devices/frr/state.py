@@ -10,11 +10,22 @@ from typing import Any
 from labgen.devices import observed
 from labgen.devices.base import Probe
 from labgen.devices.linux import kernel
-from labgen.devices.observed import EvpnMac, EvpnSession, Observed, OspfNeighbor, Raw, RouterMac, Vni
+from labgen.devices.observed import (
+    EvpnMac,
+    EvpnSession,
+    Observed,
+    OspfNeighbor,
+    Raw,
+    RouterMac,
+    RoutingNeighbor,
+    Vni,
+)
 from labgen.devices.tables import Tables
 from labgen.ground.labplan import NodePlan
 
 OSPF = Probe("show-ip-ospf-neighbor", "vtysh -c 'show ip ospf neighbor json'")
+ISIS = Probe(observed.ISIS_NEIGHBORS, "vtysh -c 'show isis neighbor json'")
+PEERS = Probe(observed.BGP_PEERS, "vtysh -c 'show bgp ipv4 unicast summary json'")
 SESSIONS = Probe("show-bgp-l2vpn-evpn-summary", "vtysh -c 'show bgp l2vpn evpn summary json'")
 VNIS = Probe("show-evpn-vni-detail", "vtysh -c 'show evpn vni detail json'")
 ROUTER_MACS = Probe(observed.ROUTER_MACS, "vtysh -c 'show evpn rmac vni all json'")
@@ -24,6 +35,9 @@ MACS = Probe("show-evpn-mac-vni-all", "vtysh -c 'show evpn mac vni all json'")
 def probes(node: NodePlan, root: str = "") -> tuple[Probe, ...]:
     """What is worth asking FRR on this node, and the kernel. `root` is put before commands that need its rights (`sudo `)."""
     wanted = [OSPF] if node.ospf else []
+    wanted += [ISIS] if node.isis else []
+    if node.bgp and not node.bgp.evpn:
+        wanted.append(PEERS)
     if node.bgp:
         wanted += [SESSIONS, VNIS, MACS]
         wanted += [ROUTER_MACS] if any(vrf.transit_vni for vrf in node.vrfs) else []
@@ -36,6 +50,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     tables = Tables(node, raw)
     found = Observed(
         ospf=tables.read(OSPF, _ospf),
+        underlay=(*tables.read(ISIS, _isis), *tables.read(PEERS, _peers)),
         sessions=tables.read(SESSIONS, _sessions),
         vnis=tables.read(VNIS, _vnis),
         macs=tables.read(MACS, _macs),
@@ -55,6 +70,20 @@ def _ospf(node: NodePlan, raw: Raw) -> Iterator[OspfNeighbor]:
         for entry in entries:
             state = str(entry.get("nbrState") or entry["state"]).split("/")[0].lower()
             yield OspfNeighbor(node.name, neighbor_id, str(entry["ifaceName"]).split(":")[0], state, raw.file)
+
+
+def _isis(node: NodePlan, raw: Raw) -> Iterator[RoutingNeighbor]:
+    """Circuits without a neighbor are listed too, by their number alone."""
+    for area in _json(raw).get("areas", []):
+        for circuit in area.get("circuits", []):
+            if circuit.get("adj"):
+                state = str(circuit["state"]).lower()
+                yield RoutingNeighbor(node.name, str(circuit["interface"]), state, raw.file)
+
+
+def _peers(node: NodePlan, raw: Raw) -> Iterator[RoutingNeighbor]:
+    for peer, entry in _json(raw).get("peers", {}).items():
+        yield RoutingNeighbor(node.name, peer, str(entry["state"]).lower(), raw.file)
 
 
 def _sessions(node: NodePlan, raw: Raw) -> Iterator[EvpnSession]:

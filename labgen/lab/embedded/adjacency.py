@@ -63,9 +63,24 @@ BGP = _Protocol(
 """The state Established of RFC 4271, in every address family."""
 
 
+_ISIS_UP = re.compile(r"^\s*\S+\s+(\S+)\s+\d\s+Up\s", re.MULTILINE)
+ISIS = _Protocol(
+    ("vtysh", "-c", "show isis neighbor"),
+    lambda answer: set(_ISIS_UP.findall(answer)),
+    lambda node: node.isis_ports,
+    "IS-IS has not every neighbor",
+)
+"""Adjacencies by their ports (RFC 5303)."""
+
+
 async def until_full(nodes: Iterable[NodeHandle], table: ProcessTable, deadline: Deadline) -> None:
     """Return when every node's OSPF is full with the neighbors it should have. LabStartError lists who is missing."""
     await _until(OSPF, nodes, table, deadline)
+
+
+async def until_adjacent(nodes: Iterable[NodeHandle], table: ProcessTable, deadline: Deadline) -> None:
+    """Return when IS-IS of every node is up on the ports it should be. LabStartError lists those where it is not."""
+    await _until(ISIS, nodes, table, deadline)
 
 
 async def until_established(nodes: Iterable[NodeHandle], table: ProcessTable, deadline: Deadline) -> None:

@@ -198,7 +198,8 @@ class Transit:
 @dataclass(frozen=True, slots=True)
 class Node:
     """One node. `taps` are the kernel names of the interfaces to capture, `loopback` a prefix on lo, `neighbors` the router
-    ids OSPF is to be full with, `sessions` the BGP peers as FRR names them, `paths` the
+    ids OSPF is to be full with, `isis_ports` the ports IS-IS
+    is to be up on, `sessions` the BGP peers as FRR names them, `paths` the
     ways of its relay. `link_local`: some links have no addresses but those that IPv6 makes by itself.
     """
 
@@ -215,6 +216,7 @@ class Node:
     peers: tuple[Peers, ...] = ()
     routes: tuple[DeviceRoute, ...] = ()
     neighbors: tuple[str, ...] = ()
+    isis_ports: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
     link_local: bool = False
     paths: tuple[Path, ...] = ()

@@ -89,6 +89,7 @@ def _node(plan: LabPlan, node: NodePlan, folder: Path, daemons: Daemons, keys: b
             for route in node.routes
         ),
         neighbors=tuple(_neighbors(plan, node)),
+        isis_ports=tuple(plan.isis_neighbors(node)),
         sessions=tuple(peer.key for peer in node.bgp.neighbors) if node.bgp else (),
         paths=tuple(dict.fromkeys(_paths(plan, node))),
         transits=tuple(_transits(plan, node, daemons(plan, node))),

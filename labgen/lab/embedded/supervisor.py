@@ -23,7 +23,7 @@ from labgen.ground.errors import LabgenError, LabStartError
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import names, wire
 from labgen.lab.embedded import syscalls as sc
-from labgen.lab.embedded.adjacency import until_established, until_full
+from labgen.lab.embedded.adjacency import until_adjacent, until_established, until_full
 from labgen.lab.embedded.assembly import UnstartedLab, assemble, end
 from labgen.lab.embedded.blueprint import Blueprint
 from labgen.lab.embedded.control import Connection
@@ -157,6 +157,7 @@ class Supervisor:
         deadline = Deadline.patient(CONVERGENCE_SECONDS)
         await convergence.until_routes(deadline)
         await until_full(self.assembly.nodes.values(), self.table, deadline)
+        await until_adjacent(self.assembly.nodes.values(), self.table, deadline)
         self._boot.stage("routes")
         await until_established(self.assembly.nodes.values(), self.table, deadline)
         await convergence.until_peers(deadline)

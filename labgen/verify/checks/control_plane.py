@@ -52,6 +52,30 @@ def ospf(subject: Subject, facts: Facts) -> Judgement:
 
 
 @check(
+    "control-plane.underlay",
+    "{switch} has every neighbor of the underlay that the plan has",
+    subjects.underlay_switches,
+    "RFC 4271, RFC 5303",
+)
+def underlay(subject: Subject, facts: Facts) -> Judgement:
+    node = facts.plan.node(subject.switch)
+    wanted = subjects.underlay_neighbors(facts.plan, node)
+    expected = f"up: {', '.join(wanted.values())}"
+    seen = {each.key: each for each in facts.observed.underlay if each.node == node.name}
+    bad = [
+        f"{name} {seen[key].state if key in seen else 'absent'}"
+        for key, name in wanted.items()
+        if key not in seen or seen[key].state not in ("up", "established")
+    ]
+    proofs = {_proof(node.name, each.file) for each in seen.values()}
+    if bad:
+        ask = "show isis neighbor" if node.isis else "show bgp ipv4 unicast summary"
+        hint = f"routes may lead another way round: {facts.asking(node.name, ask)}"
+        return failed(expected, ", ".join(bad), hint, proofs)
+    return passed(expected, expected, proofs)
+
+
+@check(
     "control-plane.evpn-session",
     "BGP EVPN sessions of {switch} are established",
     subjects.evpn_switches,

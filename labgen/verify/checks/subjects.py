@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.devices import registry
-from labgen.ground.labplan import LabPlan
+from labgen.devices import readers, registry
+from labgen.devices.observed import BGP_PEERS, ISIS_NEIGHBORS
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 from labgen.verify import groups, redundancy
 from labgen.verify.check import Catalogue, Subject
@@ -18,6 +19,23 @@ def ospf_nodes(plan: LabPlan) -> Iterator[Subject]:
     for node in plan.nodes:
         if node.ospf and any(port.ospf and port.kind == "p2p" for port in node.interfaces):
             yield Subject(switch=node.name) if node.role is Role.SWITCH else Subject(server=node.name)
+
+
+def underlay_neighbors(plan: LabPlan, node: NodePlan) -> dict[str, str]:
+    """The neighbors that IS-IS or eBGP of the underlay should have, by how the node names them. Sessions that carry EVPN are looked at
+    as such.
+    """
+    if node.bgp and node.bgp.underlay and not node.bgp.evpn:
+        return {each.key: each.name for each in node.bgp.neighbors}
+    return plan.isis_neighbors(node)
+
+
+def underlay_switches(plan: LabPlan) -> Iterator[Subject]:
+    """Switches whose underlay is IS-IS or eBGP alone, and that tell its neighbors."""
+    for node in plan.role(Role.SWITCH):
+        told = {probe.name for probe in readers.of(node).probes(node)}
+        if underlay_neighbors(plan, node) and told & {ISIS_NEIGHBORS, BGP_PEERS}:
+            yield Subject(switch=node.name)
 
 
 def evpn_switches(plan: LabPlan) -> Iterator[Subject]:
