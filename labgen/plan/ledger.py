@@ -323,18 +323,23 @@ class Ledger:
 
     @cached_property
     def direct(self) -> dict[str, tuple[str, ...]]:
-        """Servers that serve a segment they hang on, by segment: where no relay takes broadcasts elsewhere."""
+        """Servers that serve a segment they hang on, by segment: where no relay takes broadcasts elsewhere, or, beside a relay, where
+        `pool.split` gives them a part.
+        """
         return {name: self._direct(name, segment) for name, segment in self.spec.segments.items()}
 
     def _direct(self, name: str, segment: SegmentSpec) -> tuple[str, ...]:
         members = [member for each in segment.attach.values() for member in each]
         servers = tuple(member for member in members if member in self.spec.servers)
         only_servers = len(servers) == len(members)
-        return () if segment.relay or only_servers or not segment.dhcp else servers
+        if only_servers or not segment.dhcp:
+            return ()
+        shares = segment.pool.split if isinstance(segment.pool.split, dict) else {}
+        return tuple(server for server in servers if server in shares) if segment.relay else servers
 
     def servers_of(self, name: str) -> tuple[str, ...]:
-        """Servers of a segment: those its relays ask, or those that hang on it."""
-        return self.spec.segments[name].relayed or self.direct[name]
+        """Servers of a segment: those its relays ask, and those that hang on it and serve it."""
+        return tuple(dict.fromkeys((*self.spec.segments[name].relayed, *self.direct[name])))
 
     def own_address(self, segment: str, node: str) -> IPv4Address | None:
         """The address a node has in a segment by the spec: its own, or the gateway's where only it routes."""

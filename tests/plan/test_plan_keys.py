@@ -215,3 +215,34 @@ def test_a_link_that_can_be_read_in_two_ways_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(SpecError, match="more than one way"):
         plan(text, tmp_path)
+
+
+BESIDE = """\
+name: beside
+switches: [acc, core]
+links: [acc-core]
+segments:
+  office:
+    prefix: 10.60.1.0/24
+    attach: {acc: [o1, near]}
+    relay: {servers: [far]}
+    pool: {split: {far: 10.60.1.150-10.60.1.199, near: 10.60.1.50-10.60.1.99}}
+servers: {near: {}, far: core}
+"""
+
+
+def test_a_server_on_the_clients_segment_serves_it_beside_a_relay_where_it_has_a_part_of_the_pool(
+    tmp_path: Path,
+) -> None:
+    built = plan(BESIDE, tmp_path)
+    office = built.segment("office")
+    ((_, relay),) = built.relays("office")
+    assert (office.servers, office.direct) == (("far", "near"), ("near",))
+    assert [target.server for target in relay.targets] == ["far"]
+    (scope,) = built.node("near").server.scopes  # type: ignore[union-attr]
+    assert (scope.direct, scope.relays, str(scope.ranges[0])) == (True, (), "10.60.1.50-10.60.1.99")
+
+
+def test_a_server_that_only_hangs_there_beside_a_relay_serves_nobody(tmp_path: Path) -> None:
+    built = plan(BESIDE.replace(", near: 10.60.1.50-10.60.1.99", ""), tmp_path)
+    assert (built.segment("office").servers, built.segment("office").direct) == (("far",), ())

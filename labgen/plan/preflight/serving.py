@@ -75,7 +75,7 @@ def hears_itself(case: PreflightCase) -> Iterator[Problem]:
                 yield case.problem(
                     (*group.place, "servers", n),
                     reason,
-                    "leave it out here; without a relay it serves the segment",
+                    "leave it out here; it serves the segment without a relay, or, beside one, once `pool.split` gives it a part",
                 )
 
 
