@@ -89,14 +89,18 @@ def rank(check: str) -> int:
     return next(found, len(ORDER))
 
 
-def explains(same: Sequence[CheckResult], where: Iterable[str], result: CheckResult) -> bool:
-    """Whether a fault is why another check did not hold: `same` are the results that show it, the first one first, at the nodes `where`."""
+def explains(
+    same: Sequence[CheckResult], where: Iterable[str], result: CheckResult, *, later: bool = False
+) -> bool:
+    """Whether a fault is why another check did not hold: `same` are the results that show it, the first one first, at the nodes `where`.
+    What failed in a `later` step may build on anything that was broken before.
+    """
     cause, places = same[0], frozenset(where)
     if result.judgement.outcome is not Outcome.FAIL or cause.judgement.outcome is not Outcome.FAIL:
         return True  # what could not be judged is nobody's fault of its own
     if result.check == cause.check:
         return bool(places & _places(result)) or result.judgement.observed == cause.judgement.observed
-    if rank(result.check) < rank(cause.check):
+    if rank(result.check) < rank(cause.check) and not later:
         return False
     near = bool(places & _touched(result)) or any(_akin(each.subject, result.subject) for each in same)
     if result.check in VALUES:

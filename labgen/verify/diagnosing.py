@@ -75,10 +75,16 @@ def _one(
     bad: Sequence[CheckResult], known: Sequence[CheckResult], complaints: Mapping[str, Sequence[Evidence]]
 ) -> tuple[FailureCause, list[CheckResult]]:
     """The first fault of those that are left, and what it does not explain."""
-    first = min(bad, key=lambda r: (_SEVERITY[r.judgement.outcome], rank(r.check)))
+    turn = _turns(known)
+    first = min(bad, key=lambda r: (_SEVERITY[r.judgement.outcome], turn[r.playbook, r.step], rank(r.check)))
     same = [r for r in bad if _kin(r, first)]
     where = _where(same, [r for r in known if r.check == first.check and r not in same])
-    left = [r for r in bad if r is not first and not explains([first, *same], where, r)]
+    when = turn[first.playbook, first.step]
+    left = [
+        r
+        for r in bad
+        if r is not first and not explains([first, *same], where, r, later=turn[r.playbook, r.step] > when)
+    ]
     explained = [r for r in bad if r.id != first.id and r not in left]
     reason = _reason(where, same, complaints)
     found = FailureCause(
@@ -90,6 +96,12 @@ def _one(
         consequences=tuple(dict.fromkeys(r.id for r in explained)),
     )
     return found, [r for r in left if r.id != first.id]
+
+
+def _turns(known: Sequence[CheckResult]) -> dict[tuple[str, str], int]:
+    """The steps in the order they were made: what failed in an earlier one is not the fault of a later one."""
+    steps = dict.fromkeys((r.playbook, r.step) for r in known)
+    return {step: n for n, step in enumerate(steps)}
 
 
 def _kin(result: CheckResult, first: CheckResult) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from labgen.dhcp.model import Evidence
@@ -136,3 +138,24 @@ def test_a_node_is_quoted_where_the_fault_is() -> None:
     assert found is not None and found.cause.endswith("srv2 says: no free leases")
     elsewhere = diagnose(LEASE_WRONG, said)
     assert elsewhere is not None and "says" not in elsewhere.cause
+
+
+def in_step(found: CheckResult, playbook: str) -> CheckResult:
+    return replace(found, playbook=playbook, step=playbook)
+
+
+def test_what_failed_first_is_told_first_and_explains_what_fails_later() -> None:
+    """The client could not reach its server when it was bound; that it does not renew there follows."""
+    silent = fails("reach.server", "10.0.0.1 is silent", ("sw",), client="c3", server="srv")
+    mute = in_step(fails("renew.request", "no unicast REQUEST on the client's wire", client="c3"), "renew")
+    found = diagnose([silent, mute], {})
+    assert found is not None
+    assert (found.where, found.consequences, found.others) == (("sw",), (mute.id,), ())
+
+
+def test_another_client_that_fails_later_is_another_fault() -> None:
+    silent = fails("lease.options", "lease 600 s instead of 12 s", ("srv1",), client="c1")
+    other = in_step(fails("renew.copies", "none arrived", ("core",), client="c2", server="srv2"), "renew")
+    found = diagnose([silent, other], {})
+    assert found is not None
+    assert [each.where for each in (found, *found.others)] == [("srv1",), ("core",)]
