@@ -29,11 +29,11 @@ DROPPED = re.compile(r"drop|discard|untrust", re.I)
 IN_VAIN = re.compile(
     r"no (?:dhcp )?(?:offers?|answer|reply|response|server)\b|disparity|multiple_dhcp_servers|exhausted|denied|\battempt to\b"
     r"|\bnot able\b|no dhcp packet|percent full|no more tries|table (?:is )?full"
-    r"|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b",
+    r"|PXE-E5\d|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b",
     re.I,
 )
 _SPEAKS = re.compile(
-    r"dhcp|bootp|PXE-E5\d|IP-Config: |no configuration methods succeeded|unable to receive an offer"
+    r"dhcp|bootp|PXE-E5\d\b|IP-Config: |no configuration methods succeeded|unable to receive an offer"
     r"|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b",
     re.I,
 )

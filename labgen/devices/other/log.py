@@ -29,7 +29,7 @@ _ANY_CASE = re.compile(
 )
 _GIVEN = re.compile(
     r"\blease (?:of ip|started|granted|assigned|issued|given|of)\b|\b(?:leased|assigned|allocated)\b.{0,60}\b(?:to|for)\b|lease-start"
-    r"|\blease .{0,40}\brenewed\b|\bclient \S+ acquired\b|\bwas (?:allocated|assigned) ip address\b",
+    r"|\baction=\W?(?:lease|assign|allocat)|\blease .{0,40}\brenewed\b|\bclient \S+ acquired\b|\bwas (?:allocated|assigned) ip address\b",
     re.IGNORECASE,
 )
 _OFFERED = re.compile(r"\boffered (?:ip )?(?:address )?\W?\d+\.\d+\.\d+\.\d+", re.I)
@@ -141,7 +141,7 @@ LOG = LogFormat(
         + TELLING.pattern
         + r"|exhaust|untrust|no dhcp packet|no response|acquired|no (?:available|free) address|send_discover))"
         r"|Sending DHCP requests [. ]*timed out|^(?:\[ *[\d.]+\] )?IP-Config: (?:.* )?(?:no response|failed|complete)"
-        r"|PXE-E5[0-9]: |^No configuration methods succeeded|\)\.* No configuration methods succeeded",
+        r"|PXE-E5[0-9]\b|^No configuration methods succeeded|\)\.* No configuration methods succeeded",
         re.IGNORECASE,
     ),
     parse=parse,

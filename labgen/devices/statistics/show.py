@@ -23,6 +23,7 @@ _PIPES = re.compile(r"^\s*\|?\s*(?P<cells>[^|]+(?:\|[^|]+)+)\|?\s*$")
 _NUMBERS = re.compile(r"^\s*(?P<values>\d+(?:\s+\d+)+)\s*$")
 _NAMED_ROW = re.compile(r"^\s*(?P<name>[A-Za-z][\w /.:-]*?)\s{2,}(?P<values>\d+(?:\s+\d+)+)\s*$")
 _LEAF = re.compile(r"^\s*(?P<name>[a-z]+(?:-[a-z0-9]+)+) (?P<value>\d+)\s*$")
+_TOTAL_COUNT = re.compile(r"^\s*Total Count\s*=\s*(?P<value>\d+)")
 _NODE = re.compile(r"^\s*(?P<name>[a-z][\w.-]*(?: [\w./-]+)?) \{$")
 _COLUMNS = re.compile(r"[A-Za-z][\w/-]*(?: [A-Za-z][\w/-]*)*")
 _RULE = re.compile(r"^[\s|+=-]*$")
@@ -84,6 +85,8 @@ def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
         yield table.counter(subject.replace("-", " "), name, leaf["value"], number)
     elif (dotted := _DOTTED.match(text)) is not None:
         yield table.counter(dotted["subject"], dotted["way"], dotted["value"], number)
+    elif (total := _TOTAL_COUNT.match(text)) is not None:
+        yield table.counter("relay", table.section, total["value"], number)
     elif single is not None:
         yield table.counter(table.section, single["name"].strip(), single["value"], number)
 
@@ -126,7 +129,7 @@ SHOW = LogFormat(
         r"|^DHCP (?:UDP Unreachable|Other UDP) Errors:|^Packets Relayed$"
         r"|^\s*The statistics of DHCP (?:RELAY|SERVER):|^\s*DHCP packets (?:received from|sent to) (?:clients|servers) +:"
         r"|^\s*DHCP (?:client|server) messages (?:received|relayed)\b"
-        r"|^\s*BOOTRE(?:QUEST|PLY) messages (?:received|forwarded) by the relay"
+        r"|^\s*Reception From Client\s*:|^\s*BOOTRE(?:QUEST|PLY) messages (?:received|forwarded) by the relay"
     ),
     parse=parse,
 )

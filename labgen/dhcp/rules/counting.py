@@ -13,7 +13,8 @@ from labgen.dhcp.model import Counter, Finding, Severity
 from labgen.dhcp.rules.case import Case, listed
 
 _DROPS = re.compile(
-    r"drop|discard|reject|\bfail|\berror|malformed|\bbad\b|invalid|unknown|no interface|exceed|below min|local address|expired ttl",
+    r"drop|discard|reject|\bfail|\berror|malformed|\bbad\b|invalid|unknown|no interface|violation"
+    r"|exceed|below min|local address|expired ttl",
     re.I,
 )
 _BARE = re.compile(r"^(?:total )?(?:drop(?:s|ped)?|discard(?:s|ed)?|errors?|packets dropped|total)$", re.I)
@@ -115,14 +116,28 @@ def exhausted(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
     for counter in context.counters:
         pools[counter.node, counter.subject][counter.name.lower()] = counter
     for (node, pool), figures in pools.items():
-        total, leased = figures.get("total addresses"), figures.get("leased addresses")
-        if total is None or leased is None or not total.value:
+        if not _is_full(figures):
             continue
-        excluded = figures.get("excluded addresses")
-        used = leased.value + (excluded.value if excluded is not None else 0)
-        if used >= total.value:
-            text = (
-                f"pool {pool} on {node}: {leased.value} of {total.value} addresses are leased, none is free"
-            )
-            evidence = (Evidence(node, total.file, total.line), Evidence(node, leased.file, leased.line))
-            yield Finding("pool-exhausted", explain("pool-exhausted").severity, text, node, None, evidence)
+        total, leased, free = (figures.get(f"{name} addresses") for name in ("total", "leased", "free"))
+        size = total.value if total is not None else leased.value if leased is not None else 0
+        used = leased.value if leased is not None else size
+        text = f"pool {pool} on {node}: {used} of {size} addresses are leased, none is free"
+        conflicting = figures.get("conflicting addresses")
+        if conflicting is not None and conflicting.value:
+            text += f", {conflicting.value} in conflict"
+        shown = [c for c in (total, leased, free, conflicting) if c is not None]
+        evidence = tuple(dict.fromkeys(Evidence(node, c.file, c.line) for c in shown))
+        yield Finding("pool-exhausted", explain("pool-exhausted").severity, text, node, None, evidence)
+
+
+def _is_full(figures: dict[str, Counter]) -> bool:
+    """Whether a pool has no address left: it says so, or all that it has are leased or excluded."""
+    total, leased, free = (figures.get(f"{name} addresses") for name in ("total", "leased", "free"))
+    if total is not None and total.value == 1:
+        return False  # a host's own
+    if free is not None:
+        return free.value == 0 and any(c is not None and c.value > 0 for c in (total, leased))
+    if total is None or leased is None or not total.value:
+        return False
+    excluded = figures.get("excluded addresses")
+    return leased.value + (excluded.value if excluded is not None else 0) >= total.value

@@ -1,0 +1,1 @@
+"""How full the pools of DHCP servers are, as servers of many makers print it."""
