@@ -121,13 +121,14 @@ static size_t padded(uint8_t *p, size_t size) {
 
 /* Reading options: true where there is an end option. Two octets behind `stop` exist. */
 static int walk(const uint8_t *p, size_t stop, size_t *end, unsigned *kind, size_t *agent) {
+    int typed = 0;
     *kind = 0, *agent = 0;
     for (size_t at = OPTIONS; at < stop; at += p[at] ? 2 + p[at + 1] : 1) {
         if (p[at] == END) {
             *end = at;
             return 1;
         }
-        if (p[at] == MESSAGE_TYPE && !*kind && p[at + 1]) *kind = p[at + 2];
+        if (p[at] == MESSAGE_TYPE && !typed && p[at + 1]) *kind = p[at + 2], typed = 1;
         else if (p[at] == RELAY_AGENT && !*agent) *agent = at;
     }
     return 0;

@@ -15,14 +15,14 @@ def walk(buffer: bytearray | bytes, start: int, stop: int) -> tuple[int, int, in
 
     The first offset is -1 when an option runs past `stop`. Octets up to `stop + 1` must exist.
     """
-    kind = agent = 0
+    kind = typed = agent = 0
     while start < stop:
         code = buffer[start]
         if code == _END:
             return start, kind, agent
         if code:
-            if code == _MESSAGE_TYPE and not kind and buffer[start + 1]:
-                kind = buffer[start + 2]
+            if code == _MESSAGE_TYPE and not typed and buffer[start + 1]:
+                kind, typed = buffer[start + 2], 1
             elif code == _RELAY_AGENT and not agent:
                 agent = start
             start += 2 + buffer[start + 1]

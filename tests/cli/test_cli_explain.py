@@ -28,7 +28,7 @@ def labgen(*arguments: str) -> subprocess.CompletedProcess[str]:
         ("checks", set(checks())),
     ],
 )
-def test_list_haseverything_once(command: str, known: set[str]) -> None:
+def test_list_has_everything_once(command: str, known: set[str]) -> None:
     rows = json.loads(labgen(command, "--format", "json").stdout)
     assert [row["name"] for row in rows] == list(dict.fromkeys(row["name"] for row in rows))
     assert {row["name"] for row in rows} == known

@@ -111,6 +111,9 @@ def test_sub_options_mean_the_same_to_people_and_to_the_relay(octets: bytes) -> 
 
 @settings(deadline=None, max_examples=400)
 @given(payloads())
+@example(
+    bytes((1, 1)) + bytes(234) + COOKIE + bytes((53, 1, 0, 53, 1, 6))
+)  # a type that is none, before one that is
 def test_the_relay_finds_the_type_and_option_82_that_the_codec_decodes(payload: bytes) -> None:
     """The relay never looks into `sname` and `file`; neither is asked of an overloaded packet here, nor of one that is cut short."""
     packet = Packet.decode(payload)
