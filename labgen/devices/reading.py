@@ -24,10 +24,12 @@ class DeviceClock:
 NO_CLOCK = DeviceClock()
 TOLD = frozenset({Cause.POOL_EXHAUSTED})
 """What servers say that no packet shows: a server that stays silent may have a dozen reasons."""
+SAID = frozenset(Cause) - {Cause.OTHER, Cause.GAVE_UP, Cause.FAILED, Cause.DUPLICATE_ID, Cause.UNTAKEN}
+"""What a node that is at fault is quoted with: why it does not serve or pass on, not what it says at any time."""
 
 
 def records(parse: Parser, raw: Raw | None, node: str, role: Role, clock: DeviceClock = NO_CLOCK) -> Observed:
-    """Messages, bindings and a relay's counters of one text; what DHCP it holds that was not understood is a problem.
+    """Messages, bindings, complaints and a relay's counters of one text; what DHCP it holds that was not understood is a problem.
 
     Messages with dates are laid on labgen's clock; the times in bindings stay the device's.
     """
@@ -50,6 +52,11 @@ def records(parse: Parser, raw: Raw | None, node: str, role: Role, clock: Device
         clocks=(LogClock(node, reading.stamps.kind, raw.file),) if messages else (),
         counters=tuple(_counter(c) for c in found if isinstance(c, Counter) and c.role is Role.RELAY),
         problems=problems,
+        complaints=tuple(
+            Evidence(node, raw.file, item.line, text=(item.text or item.words).strip())
+            for item in found
+            if isinstance(item, Remark) and item.cause in SAID
+        ),
     )
 
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 import pytest
 from verify_labs import flagship
 
-from labgen.devices.observed import DaemonState, Observed
+from labgen.devices import reading
+from labgen.devices.dhcpcd import log as dhcpcd
+from labgen.devices.dhcpd import log as dhcpd
+from labgen.devices.dhcrelay import log as dhcrelay
+from labgen.devices.dnsmasq import log as dnsmasq
+from labgen.devices.ios import log as ios
+from labgen.devices.observed import DaemonState, Observed, Raw
 from labgen.devices.reading import said_at
+from labgen.dhcp.logs import Parser
 from labgen.dhcp.model import Direction, Evidence, Message, MessageType, Role
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.verify.assembly import Assembly
@@ -75,3 +82,40 @@ def test_what_a_daemon_said_before_it_went_on_to_serve_did_not_stop_it() -> None
 )
 def test_dates_of_lines(text: str, dated: bool) -> None:
     assert (said_at(text) is not None) == dated
+
+
+_STAMP = "Mar  3 09:00:00 n1"
+
+
+@pytest.mark.parametrize(
+    ("parse", "line"),
+    [
+        (dhcpd.LOG.parse, f"{_STAMP} dhcpd[7]: DHCPDISCOVER from 02:00:00:00:00:01 via 10.0.0.1: unknown network segment"),
+        (dhcpd.LOG.parse, f"{_STAMP} dhcpd[7]: DHCPDISCOVER from 02:00:00:00:00:01 via 10.0.0.1: peer holds all free leases"),
+        (dnsmasq.LOG.parse, f"{_STAMP} dnsmasq-dhcp[7]: no address range available for DHCP request via eth1"),
+        (dnsmasq.LOG.parse, f"{_STAMP} dnsmasq-dhcp[7]: DHCPNAK(eth1) 10.0.0.9 02:00:00:00:00:01 wrong network"),
+        (dhcrelay.LOG.parse, f"{_STAMP} dhcrelay[7]: Discarding packet received on eth2 interface that has no IPv4 address assigned."),
+        (ios.LOG.parse, "*Mar  3 09:00:00.000: DHCPD: there is no address pool for 10.0.0.1."),
+        (dhcpcd.LOG.parse, f"{_STAMP} dhcpcd[7]: eth1: DAD detected 10.0.0.9"),
+    ],
+)  # fmt: skip
+def test_reasons_in_a_log_may_be_quoted(parse: Parser, line: str) -> None:
+    (said,) = reading.records(parse, Raw(line, "raw/n1/log"), "n1", Role.SERVER).complaints
+    assert (said.node, said.line, said.text) == ("n1", 1, line)
+
+
+@pytest.mark.parametrize(
+    ("parse", "line"),
+    [
+        (dhcpd.LOG.parse, f"{_STAMP} dhcpd[7]: DHCPACK on 10.0.0.9 to 02:00:00:00:00:01 via eth1"),
+        (dhcpd.LOG.parse, f"{_STAMP} dhcpd[7]: Server starting service."),
+        (dhcpd.LOG.parse, f"{_STAMP} dhcpd[7]: send_packet: Network is unreachable"),
+        (dnsmasq.LOG.parse, f"{_STAMP} dnsmasq-dhcp[7]: DHCPACK(eth1) 10.0.0.9 02:00:00:00:00:01 pc"),
+        (
+            dhcrelay.LOG.parse,
+            f"{_STAMP} dhcrelay[7]: Forwarded BOOTREQUEST for 02:00:00:00:00:01 to 10.9.0.1",
+        ),
+    ],
+)
+def test_what_serves_or_is_said_at_any_time_is_no_reason(parse: Parser, line: str) -> None:
+    assert reading.records(parse, Raw(line, "raw/n1/log"), "n1", Role.SERVER).complaints == ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from labgen.devices import reading
@@ -20,11 +19,6 @@ STATE = "server-state"
 LEASE_FILE = Probe("dhcpd.leases", LEASES, "file")
 LOG_FILE = Probe("dhcpd.log", LOG, "file")
 
-COMPLAINTS = re.compile(
-    r"no free leases|unknown network segment|peer holds all free leases|wrong network|No subnet declaration"
-)
-"""What it writes when it cannot serve."""
-
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     return (*state.probes(node), process.state(STATE, daemon(node)), LEASE_FILE, LOG_FILE)
@@ -35,7 +29,6 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         state.observe(node, raw),
         reading.running(raw.get(STATE), node.name, "server"),
         reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.SERVER),
-        reading.complaints(raw.get(LOG_FILE.name), node.name, COMPLAINTS),
         reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.SERVER),
     ]
     return Observed.total(parts)

@@ -126,6 +126,7 @@ def _note(kind: MessageType, rest: str) -> str | None:
 _REASONS = (
     (re.compile(r"no address (?:range )?available|no address"), Cause.POOL_EXHAUSTED),
     (re.compile(r"\bignored\b|disabled|no unique-id"), Cause.REFUSED),
+    (re.compile(r"wrong (?:network|address)"), Cause.WRONG_NETWORK),
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from labgen.devices import reading
@@ -21,9 +20,6 @@ LEASE_FILE = Probe("dnsmasq.leases", f"if [ -e {LEASES} ]; then cat {LEASES}; fi
 """A dnsmasq that gave nothing away yet has no such file."""
 LOG_FILE = Probe("dnsmasq.log", LOG, "file")
 
-COMPLAINTS = re.compile(r"no address available|no address range available|wrong network")
-"""What it writes when it cannot serve."""
-
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     leases = LEASE_FILE if node.foreign is None else Probe(LEASE_FILE.name, LEASES, "file")
@@ -35,7 +31,6 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         state.observe(node, raw),
         reading.running(raw.get(STATE.name), node.name, "server"),
         reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.SERVER),
-        reading.complaints(raw.get(LOG_FILE.name), node.name, COMPLAINTS),
         reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.SERVER),
     ]
     return Observed.total(parts)

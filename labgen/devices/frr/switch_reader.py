@@ -37,8 +37,8 @@ class _Switch:
     def observe(self, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         parts = [
             state.observe(node, raw),
-            reading.records(self.format.parse, raw.get(self.program.log.name), node.name, Role.RELAY),
             reading.complaints(raw.get(self.program.log.name), node.name, COMPLAINTS),
+            reading.records(self.format.parse, raw.get(self.program.log.name), node.name, Role.RELAY),
             reading.running(raw.get(RELAY_STATE), node.name, "relay"),
         ]
         return Observed.total(parts)

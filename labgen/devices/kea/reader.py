@@ -23,9 +23,10 @@ LEASE_FILE = Probe("kea-leases4.csv", LEASES, "file")
 LOG_FILE = Probe("kea-dhcp4.log", LOG, "file")
 
 COMPLAINTS = re.compile(
-    r"ALLOC_ENGINE_V4_(?!\w*FAIL_CLASSES)\w*FAIL\w*|DHCP4_SUBNET_SELECTION_FAILED|DHCP4_PACKET_\w*FAIL\w*|HA_\w*(?:FAILED|TERMINATED)"
+    r"DHCP4_PACKET_\w*FAIL\w*|DHCP4_CONFIG_LOAD_FAIL|DHCP4_PARSER_\w*FAIL|DHCPSRV_(?:NO_SOCKETS_OPEN|OPEN_SOCKET_FAIL)"
+    r"|HA_\w*(?:FAILED|TERMINATED)"
 )
-"""What it writes when it cannot serve."""
+"""What it writes when it cannot work; why it does not serve a client is read with its messages."""
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
@@ -37,8 +38,8 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     parts = [
         state.observe(node, raw),
         reading.running(raw.get(STATE.name), node.name, "server"),
-        reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.SERVER),
         reading.complaints(raw.get(LOG_FILE.name), node.name, COMPLAINTS),
+        reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.SERVER),
         _bindings(node, raw),
     ]
     return Observed.total(parts)
