@@ -10,15 +10,17 @@ import click
 
 from labgen.adopt.audit import read, rules
 from labgen.adopt.audit.against import against
+from labgen.adopt.audit.finding import AuditFinding
 from labgen.adopt.audit.read import Configuration, Unreadable
-from labgen.adopt.audit.rules import AuditFinding
 from labgen.adopt.intent import load as intent_file
 from labgen.adopt.intent.draft import gather
 from labgen.adopt.intent.draft import text as draft_text
 from labgen.adopt.intent.plan import plan as intent_plan
 from labgen.adopt.netlab import write
-from labgen.ground.errors import InputError, UsageError
+from labgen.ground.errors import InputError, LabgenError, UsageError
 from labgen.ground.writing import writing
+from labgen.plan.build import build
+from labgen.spec.load import load
 
 
 def import_(topology: Path, output: Path | None, force: bool) -> None:
@@ -36,7 +38,19 @@ def import_(topology: Path, output: Path | None, force: bool) -> None:
     for sentence in result.chosen:
         click.echo(f"chosen: {sentence}", err=True)
     if output is not None:
-        click.echo(f"next: labgen build {output}", err=True)
+        _told_whether_it_builds(output)
+
+
+def _told_whether_it_builds(spec: Path) -> None:
+    """What is still to be said in an imported spec, or the next step. Networks without hosts and links with several VLANs are
+    netlab's tests of other things, and say too little for a lab with DHCP in it.
+    """
+    try:
+        build(load(str(spec)))
+    except LabgenError as error:
+        click.echo(f"to complete, before it can be built:\n{error}", err=True)
+    else:
+        click.echo(f"next: labgen build {spec}", err=True)
 
 
 def intent(sources: tuple[Path, ...], name: str, output: Path | None, force: bool) -> None:

@@ -208,7 +208,7 @@ CASES += network(
 )
 CASES += network(
     "eos2 typo",
-    "error:helper-vrf-unknown error:no-route-back warning:helpers-differ",
+    "error:helper-vrf-unknown warning:helpers-differ",
     e11=eos(11, helper="10.9.9.1 vrf SVCS source-interface Loopback1"),
     e12=eos(12),
 )

@@ -187,3 +187,36 @@ def test_what_is_no_topology_is_refused_where_it_is_written(text: str, said: str
     with pytest.raises(SpecError) as info:
         write.imported(file)
     assert said in str(info.value)
+
+
+def test_links_with_any_text_for_a_name_are_segments_of_their_own(tmp_path: Path) -> None:
+    text = """\
+nodes: {r1: {device: eos}, h1: {device: linux}, h2: {device: linux}, h3: {device: linux}}
+links:
+- {r1: , h1: , name: "Users (first floor), DHCP"}
+- {r1: , h2: , name: "Users (first floor), DHCP"}
+- {r1: , h3: , name: "7"}
+"""
+    built, _ = plan_of(text, tmp_path)
+    assert {segment.name: segment.clients for segment in built.segments} == {
+        "Users-first-floor-DHCP": ("h1",),
+        "lan2": ("h2",),
+        "lan3": ("h3",),
+    }
+
+
+def test_an_import_says_what_a_topology_lacks_for_a_lab_with_dhcp(tmp_path: Path) -> None:
+    routers, hosts = tmp_path / "routers.yml", tmp_path / "hosts.yml"
+    routers.write_text("nodes: {r1: {device: eos}, r2: {device: eos}}\nlinks: [r1-r2]\n")
+    hosts.write_text("nodes: {r1: {device: eos}, h1: {device: linux}}\nlinks: [r1-h1]\n")
+    said = {
+        file.stem: CliRunner().invoke(
+            cli, ["import", str(file), "-o", str(tmp_path / f"{file.stem}.spec.yml")]
+        )
+        for file in (routers, hosts)
+    }
+    assert [result.exit_code for result in said.values()] == [0, 0]
+    assert "to complete, before it can be built:" in said["routers"].output
+    assert "`segments` is missing" in said["routers"].output
+    assert "to complete" not in said["hosts"].output
+    assert "next: labgen build" in said["hosts"].output

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from plan_specs import config, plan, refusal, scope
 
+from labgen.devices.linux import ports
+
 OFFICE = """\
 name: office
 devices: {server: kea}
@@ -111,3 +113,12 @@ def test_segments_may_be_called_clients_or_servers_and_nodes_may_not(tmp_path: P
     assert "the name `clients` means a group of nodes in playbooks" in refusal(
         OFFICE.replace("pc2", "clients"), tmp_path
     )
+
+
+def test_a_port_that_is_plugged_in_again_has_its_static_routes_back(tmp_path: Path) -> None:
+    subscribers = OFFICE.replace("gateway: 10.1.1.1", "unnumbered: true").replace(
+        "servers: [srv1]", "servers: [srv1], source: loopback, options: [link-selection]"
+    )
+    for text, back in ((subscribers, ["ip route replace 10.1.1.0/24 dev eth2 proto static"]), (OFFICE, [])):
+        switch = plan(text, tmp_path).node("sw1")
+        assert list(ports.actions(switch)["plug-pc1"].commands) == ["ip link set dev eth2 up", *back]

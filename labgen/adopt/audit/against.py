@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from labgen.adopt.audit.finding import AuditFinding
 from labgen.adopt.audit.read import Configuration
-from labgen.adopt.audit.rules import AuditFinding, helpers
+from labgen.adopt.audit.segments import helpers
 from labgen.devices.relay_config import ConfiguredInterface
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.ground.vocabulary import Address

@@ -6,27 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
+from labgen.adopt.audit.finding import AuditFinding, Severity
 from labgen.adopt.audit.read import Configuration
+from labgen.adopt.audit.segments import differing_helpers
 from labgen.devices.relay_config import ConfiguredInterface, ConfiguredRelay, ConfiguredTarget
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Network, RelayOption
 from labgen.ground.yamldoc import shown
-
-Severity = Literal["error", "warning", "info"]
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFinding:
-    """One thing: where (`line` from 1, 0 where the file as a whole is meant), what, why, and what to do."""
-
-    code: str
-    severity: Severity
-    node: str
-    file: str
-    line: int
-    message: str
-    remedy: str
 
 
 @dataclass(frozen=True)
@@ -107,6 +93,11 @@ class HelperWay:
         return tuple(each.network for each in (*port.addresses, *port.anycast)) if port else ()
 
     @property
+    def known_vrfs(self) -> set[str]:
+        """VRFs that the node has interfaces in."""
+        return {interface.vrf for interface in self.node.config.interfaces} | {DEFAULT_VRF}
+
+    @property
     def where(self) -> str:
         return self.relay.interface or f"VRF {self.relay.vrf}"
 
@@ -176,7 +167,7 @@ def option_82_off(way: HelperWay) -> Iterator[AuditFinding]:
 
 def no_route_back(way: HelperWay) -> Iterator[AuditFinding]:
     """The server answers to giaddr, in its own VRF; giaddr has to be there."""
-    if way.giaddr is None or not way.node.config.interfaces:
+    if way.giaddr is None or not way.node.config.interfaces or way.server_vrf not in way.known_vrfs:
         return
     own = [interface for node, interface, _ in way.network.owners[way.giaddr] if node is way.node]
     if not own:
@@ -227,13 +218,12 @@ def source_down(way: HelperWay) -> Iterator[AuditFinding]:
 def helper_in_wrong_vrf(way: HelperWay) -> Iterator[AuditFinding]:
     if not way.node.config.interfaces:
         return
-    known = {interface.vrf for interface in way.node.config.interfaces} | {DEFAULT_VRF}
-    if way.server_vrf not in known:
+    if way.server_vrf not in way.known_vrfs:
         yield way.says(
             "helper-vrf-unknown",
             "error",
             f"helper {way.target.address} is looked for in VRF {way.server_vrf}, and no interface of the node is in it",
-            f"use one of: {', '.join(sorted(known))}",
+            f"use one of: {', '.join(sorted(way.known_vrfs))}",
         )
         return
     there = way.network.connected(way.target.address)
@@ -272,63 +262,6 @@ WAY_RULES: tuple[Rule, ...] = (
     helper_in_wrong_vrf,
     anycast_giaddr,
 )
-
-
-def differing_helpers(network: Surveyed) -> Iterator[AuditFinding]:
-    """Switches of one segment that relay to different servers, or of which one does not relay."""
-    segments: dict[tuple[str, Network], list[tuple[Configuration, ConfiguredInterface]]] = defaultdict(list)
-    for node in network.nodes:
-        for interface in node.config.interfaces:
-            for each in () if interface.down else (*interface.addresses, *interface.anycast):
-                if each.network.prefixlen < each.network.max_prefixlen - 2:
-                    segments[interface.vrf, each.network].append((node, interface))
-    for (_, prefix), members in segments.items():
-        yield from _differing(prefix, members)
-
-
-def _differing(
-    prefix: Network, members: list[tuple[Configuration, ConfiguredInterface]]
-) -> Iterator[AuditFinding]:
-    asked = [(node, interface, helpers(node, interface)) for node, interface in members]
-    usual = max(
-        (found for _, _, found in asked),
-        key=lambda found: (sum(found == each for _, _, each in asked), len(found)),
-        default=frozenset(),
-    )
-    if not usual or len({node.node for node, _, _ in asked}) < 2:
-        return
-    for node, interface, found in asked:
-        if found == usual:
-            continue
-        others = ", ".join(other.node for other, _, each in asked if each == usual)
-        said = f"relays to {_words(found)}" if found else "does not relay"
-        yield AuditFinding(
-            "helpers-differ",
-            "error" if not found else "warning",
-            node.node,
-            node.file,
-            interface.line,
-            f"{interface.name}: {said} on {prefix}, where {others} relays to {_words(usual)}",
-            "configure the same helper addresses on every switch of the segment",
-        )
-
-
-def helpers(node: Configuration, interface: ConfiguredInterface) -> frozenset[tuple[Address, str]]:
-    """Servers and their VRFs that a node asks for clients on an interface."""
-    return frozenset(
-        (target.address, target.vrf or interface.vrf)
-        for relay in node.config.relays
-        if node.config.interface(relay.interface) is interface
-        or (not relay.interface and relay.vrf == interface.vrf)
-        for target in relay.targets
-    )
-
-
-def _words(found: frozenset[tuple[Address, str]]) -> str:
-    return ", ".join(
-        f"{address} (VRF {vrf})" if vrf != DEFAULT_VRF else str(address)
-        for address, vrf in sorted(found, key=lambda each: (each[1], int(each[0])))
-    )
 
 
 def node_rules(node: Configuration) -> Iterator[AuditFinding]:
@@ -390,7 +323,7 @@ def audit(nodes: Sequence[Configuration]) -> tuple[AuditFinding, ...]:
                 if way.interface is not None and way.interface.down:
                     continue  # nobody asks there
                 found += (each for rule in WAY_RULES for each in rule(way))
-    found += differing_helpers(network)
+    found += differing_helpers(nodes)
     order = {"error": 0, "warning": 1, "info": 2}
     return tuple(
         sorted(dict.fromkeys(found), key=lambda each: (order[each.severity], each.node, each.line, each.code))

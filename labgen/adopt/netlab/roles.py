@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +10,7 @@ from typing import Any
 
 from labgen.adopt.netlab.topology import Attributes, End, Topology, TopologyLink, TopologyNode, dig
 from labgen.ground.vocabulary import Role
+from labgen.spec import values
 
 BRIDGE = "bridge"
 """Name of the switch that stands for netlab's Linux bridge in a LAN without a router."""
@@ -121,7 +123,9 @@ class Translation:
             if link in self.core or dig(link.attributes, "vlan.trunk"):
                 continue
             vlan = self.vlan_of(link)
-            name = vlan or str(link.attributes.get("name") or f"lan{link.index}").replace(" ", "-")
+            name = vlan or _word(str(link.attributes.get("name") or "")) or f"lan{link.index}"
+            if not vlan and name in found:  # any text may name a link, and several
+                name = f"lan{link.index}"
             found.setdefault(name, Lan(name, vlan=vlan)).links.append(link)
         return list(found.values())
 
@@ -147,3 +151,9 @@ def listed(value: Any) -> list[str]:
     if value is None or isinstance(value, bool):
         return []
     return [str(each) for each in value] if isinstance(value, list) else [str(value)]
+
+
+def _word(text: str) -> str:
+    """A link's name, which is any text, as a segment's; empty where nothing of it can be one."""
+    found = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[: values.NAME_LENGTH].rstrip("-")
+    return found if re.fullmatch(values.NAME, found) else ""

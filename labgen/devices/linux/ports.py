@@ -10,13 +10,23 @@ from labgen.ground.vocabulary import DEFAULT_VRF
 
 
 def actions(node: NodePlan) -> dict[str, Action]:
-    """`unplug-<client>` and `plug-<client>` for every neighbor on a client-facing port."""
+    """`unplug-<client>` and `plug-<client>` for every neighbor on a client-facing port. The kernel drops a port's static routes with
+    its carrier; a router that has them configured puts them back.
+    """
     found: dict[str, Action] = {}
     for port, neighbor in _cables(node):
         down, up = _set(port, "down"), _set(port, "up")
         found[f"unplug-{neighbor}"] = Action((down,), undo="plug")
-        found[f"plug-{neighbor}"] = Action((up,))
+        found[f"plug-{neighbor}"] = Action((up, *_routes(node, port)))
     return found
+
+
+def _routes(node: NodePlan, port: InterfacePlan) -> Iterator[str]:
+    for route in node.routes:
+        if route.interface == port.linux and route.vrf == port.vrf == DEFAULT_VRF:
+            way = f" via {route.via}" if route.via else ""
+            metric = f" metric {route.metric}" if route.metric else ""
+            yield f"ip route replace {route.prefix} dev {port.linux}{way}{metric} proto static"
 
 
 def _cables(node: NodePlan) -> Iterator[tuple[InterfacePlan, str]]:
