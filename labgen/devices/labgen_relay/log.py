@@ -86,40 +86,53 @@ _MOST_OPTIONS = 65_536
 
 def _packet(
     event: _Packet, options: _LoggedOptions, reading: Reading, number: int, text: str
-) -> tuple[Message, ...]:
-    """The packet as it came, and each copy as it left. The log shows a relayed request as it left."""
-    kind, giaddr, hops = _kind(event), _address(event.giaddr), event.hops
-    yiaddr, ciaddr = _address(event.yiaddr), _address(event.ciaddr)
-    server_id, requested, xid = _address(event.server_id), _address(event.requested), _xid(event.xid)
-    has_agent = event.option82 != _NOTHING
-    agent = options[bytes(event.option82)] if has_agent else None
-    node, role, file, dropped = (
+) -> Iterable[Message]:
+    """The packet as it came, and each copy as it left.
+
+    Values stand in the order of Message's fields: by name they cost as much as all the rest of a line.
+    """
+    kind, node, role, file, time = (
+        _kind(event),
         reading.node,
         reading.role or Role.RELAY,
         reading.file,
-        event.action == "dropped",
+        event.ts,
     )
+    mac, xid, broadcast, interface, vrf = (
+        event.mac,
+        _xid(event.xid),
+        event.broadcast,
+        event.interface,
+        event.vrf,
+    )
+    server_id, requested = _address(event.server_id), _address(event.requested)
+    yiaddr, ciaddr, dropped = _address(event.yiaddr), _address(event.ciaddr), event.action == "dropped"
+    return [
+        sighting(
+            kind, node, role, way, time, src, dst, giaddr, server_id, requested, yiaddr, ciaddr, mac, None, xid, option82, agent,
+            None, None, broadcast, hops, interface, vrf, event.reason, dropped, file, number, None, text,
+        )
+        for way, src, dst, giaddr, hops, option82, agent in _legs(event, options, dropped)
+    ]  # fmt: skip
 
-    def seen(
-        direction: Direction, src: str | None, dst: str | None, *, first: bool, request: bool
-    ) -> Message:
-        """A sighting; `first` on the client's side, without option 82, and where a request has no giaddr yet."""
-        return sighting(
-            type=kind, node=node, role=role, direction=direction, time=event.ts, src=src, dst=dst,
-            giaddr=None if first and request else giaddr, server_id=server_id, requested=requested, yiaddr=yiaddr, ciaddr=ciaddr,
-            mac=event.mac, xid=xid, option82=not first and has_agent, relay_options=None if first else agent,
-            broadcast=event.broadcast, hops=0 if first and request else hops, interface=event.interface, vrf=event.vrf,
-            note=event.reason, dropped=dropped, file=file, line=number, text=text,
-        )  # fmt: skip
 
-    if event.direction == "reply":
-        came = seen(RX, event.src, event.dst, first=False, request=False)
-        client = event.client or yiaddr or ciaddr
-        return (came,) if dropped else (came, seen(TX, None, client, first=True, request=False))
-    came = seen(RX, event.src, event.dst, first=hops == 1 and not dropped, request=True)
+_Leg = tuple[Direction, str | None, str | None, str | None, int | None, bool, RelayOptions | None]
+"""A way into the relay or out of it: direction, source, destination, giaddr, hops, option 82 and what it holds."""
+
+
+def _legs(event: _Packet, options: _LoggedOptions, dropped: bool) -> Iterable[_Leg]:
+    """The ways of a packet. The log shows a relayed request as it left; without giaddr and option 82 yet on the client's side."""
+    giaddr, hops, has_agent = _address(event.giaddr), event.hops, event.option82 != _NOTHING
+    agent = options[bytes(event.option82)] if has_agent else None
+    came = (RX, event.src, event.dst, giaddr, hops, has_agent, agent)
     if dropped:
         return (came,)
-    return (came, *[seen(TX, giaddr, server, first=False, request=True) for server in event.servers or ()])
+    if event.direction == "reply":
+        client = event.client or _address(event.yiaddr) or _address(event.ciaddr)
+        return (came, (TX, None, client, giaddr, hops, False, None))
+    if hops == 1:
+        came = (RX, event.src, event.dst, None, 0, False, None)
+    return [came, *[(TX, giaddr, to, giaddr, hops, has_agent, agent) for to in event.servers or ()]]
 
 
 def _kind(event: _Packet) -> MessageType:
