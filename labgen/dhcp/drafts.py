@@ -25,6 +25,8 @@ def phase(message: Message) -> Phase:
         return _NOTED[message.note]
     direct = message.giaddr is None and message.dst is not None
     if message.ciaddr is not None:
+        if chooses(message) and not (direct and message.dst != BROADCAST):
+            return Phase.SELECT
         if not direct:
             return Phase.EXTEND
         return Phase.REBIND if message.dst == BROADCAST else Phase.RENEW
@@ -33,6 +35,14 @@ def phase(message: Message) -> Phase:
     if direct and message.dst != BROADCAST and message.role is Role.CLIENT:
         return Phase.RENEW
     return Phase.UNKNOWN
+
+
+def chooses(message: Message) -> bool:
+    """A REQUEST that names a server and an address chose an OFFER (RFC 2131 section 4.3.2, SELECTING). Some clients, VPCS among
+    them, write the address into ciaddr as well, where a client that renews would name neither.
+    """
+    chosen = message.server_id is not None and message.requested is not None
+    return message.type is MessageType.REQUEST and chosen and message.ciaddr in (None, message.requested)
 
 
 _NOTED = {"renewing": Phase.RENEW, "rebinding": Phase.REBIND, "renewing or rebinding": Phase.EXTEND}

@@ -381,6 +381,8 @@ _LINKS: dict[int, _Opener] = {
     197: links.erf,
     219: Dissector.mpls_link,
     239: links.nflog,
+    281: links.switch_tag,
+    282: links.switch_tag_before,
     284: links.switch_tagged,
     285: links.switch_tagged,
 }

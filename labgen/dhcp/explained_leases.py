@@ -158,6 +158,18 @@ LEASES = (
         "Server: take the address out of the pool, or put the router option of this subnet to it.",
     ),
     Explanation(
+        "starvation",
+        WARNING,
+        "Many clients that do not exist use up the addresses",
+        "Within a minute dozens of hardware addresses that were never seen before ask once each and never take what they are "
+        "offered, often from one Ethernet address.",
+        "A tool that exhausts pools (DHCP starvation), so that a server of its own is the only one left to answer; or a test of load.",
+        "RFC 2131 section 7: DHCP is insecure, and a client that uses up all addresses is named there; section 4.3.1: the server "
+        "holds what it has offered.",
+        "Switch: port security and DHCP snooping with a rate limit and the check of the hardware address, on the port of that "
+        "Ethernet address. Server: let offers time out soon.",
+    ),
+    Explanation(
         "offers-not-taken",
         ERROR,
         "OFFERs were sent again and again, and no REQUEST followed",

@@ -18,6 +18,7 @@ from labgen.dhcp.model import Binding, Client, Exchange, Finding
 from labgen.dhcp.rules import (
     counting,
     crossing,
+    flooding,
     handing,
     leasing,
     offering,
@@ -70,6 +71,7 @@ GLOBAL_RULES: tuple[GlobalRule, ...] = (
     crossing.answered_elsewhere,
     handing.unusable_lease,
     handing.competing_servers,
+    flooding.starvation,
 )
 CONTEXT_RULES: tuple[ContextRule, ...] = (
     telling.said,

@@ -37,6 +37,17 @@ def switch_tagged(inner: LayerOpener, data: bytes, around: Wrapping, number: int
     return inner.ether_type(int.from_bytes(data[at : at + 2], "big"), data, at + 2, around, number)
 
 
+def switch_tag(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    """Broadcom's tag of four octets between the addresses and the type."""
+    around.destination, around.source = data[0:6], data[6:12]
+    return inner.ether_type(int.from_bytes(data[16:18], "big"), data, 18, around, number)
+
+
+def switch_tag_before(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    """Broadcom's tag of four octets before the frame."""
+    return inner.ethernet(data[4:], around, number)
+
+
 def nflog(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
     """Attributes with length and type in the capturing host's byte order; type 9 is the packet."""
     at = 4

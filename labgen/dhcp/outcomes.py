@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from labgen.dhcp.drafts import chooses
 from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.model import Client, Exchange, Kind, Outcome
 from labgen.dhcp.segments import NOWHERE, Segment
@@ -95,14 +96,8 @@ def _outcome(kind: Kind, messages: Sequence[Message], answer: Message | None) ->
         if kind in (Kind.INFORM, Kind.BOOT_SERVER):
             return Outcome.ANSWERED
         return Outcome.BOUND if kind is Kind.ACQUIRE else Outcome.RENEWED
-    answered = any(message.type.is_reply or proves_offer(message) for message in messages)
+    answered = any(message.type.is_reply or chooses(message) for message in messages)
     return Outcome.INCOMPLETE if answered else Outcome.NO_REPLY
-
-
-def proves_offer(message: Message) -> bool:
-    """A REQUEST that names a server and an address chose an OFFER (RFC 2131 section 4.3.2, SELECTING)."""
-    chosen = message.server_id is not None and message.requested is not None
-    return message.type is MessageType.REQUEST and chosen and message.ciaddr is None
 
 
 _ENDED = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from labgen.dhcp.drafts import chooses
 from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.segments import BROADCAST
 
@@ -26,7 +27,8 @@ class Vantage:
     number of a text's last line.
 
     `told` is set when the tapped node's role is known: a client, relay or server sees its own traffic, both ways.
-    `answered` are the clients to whom a unicast reply was seen, `relays` the giaddrs, `asked` the clients that asked.
+    `answered` are the clients to whom a unicast reply was seen, `relays` the giaddrs, `asked` the clients that asked,
+    `unheard` those that took an OFFER of which this capture, which shows their DISCOVER, shows nothing.
     """
 
     file: str
@@ -41,6 +43,8 @@ class Vantage:
     answered: set[str] = field(default_factory=set)
     relays: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
+    unheard: set[str] = field(default_factory=set)
+    _asking: set[tuple[str, int]] = field(default_factory=set)
 
     def add(self, message: Message) -> None:
         """Take a sighting of this file into account."""
@@ -48,17 +52,29 @@ class Vantage:
             self.first = message.time if self.first is None else min(self.first, message.time)
             self.last = message.time if self.last is None else max(self.last, message.time)
         if not message.type.is_reply:
-            self.requests += 1
-            if message.mac is not None and message.giaddr is None:
-                self.asked.add(message.mac)
+            self._ask(message)
             return
         self.replies += 1
+        if message.mac is not None and message.xid is not None:
+            self._asking.discard((message.mac, message.xid))
         if message.dst == BROADCAST:
             self.broadcasts = True
         elif message.giaddr is not None and message.dst == message.giaddr:
             self.relays.add(message.giaddr)
         elif message.mac is not None:
             self.answered.add(message.mac)
+
+    def _ask(self, message: Message) -> None:
+        self.requests += 1
+        if message.mac is None or message.giaddr is not None:
+            return
+        self.asked.add(message.mac)
+        if message.xid is None or not self.wire:
+            return
+        if message.type is MessageType.DISCOVER:
+            self._asking.add((message.mac, message.xid))
+        elif (message.mac, message.xid) in self._asking and chooses(message):
+            self.unheard.add(message.mac)
 
     def moved(self, offset: float) -> Vantage:
         """The same file with its times on another clock."""
@@ -85,6 +101,8 @@ class Vantage:
     def _sees_reply_to(self, message: Message) -> bool:
         if message.giaddr is not None:
             return bool(self.relays)
+        if message.mac in self.unheard:
+            return False
         if message.mac in self.answered or (message.broadcast and self.broadcasts):
             return True
         return len(self.answered) > 1 and len(self.answered) >= _ENOUGH * len(self.asked)

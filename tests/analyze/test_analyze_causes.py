@@ -330,7 +330,7 @@ def test_a_moved_machine_is_refused_for_information_with_what_it_got(tmp_path: P
     (found,) = wire.analysis(tmp_path).findings
     assert (found.code, found.severity) == ("nak-sent", Severity.INFO)
     assert found.message == (
-        "192.0.2.10 refused 203.0.113.77; the client, which came with that address, was then given 198.51.100.21"
+        "192.0.2.10 refused 203.0.113.77; the client, which came with that address, then took 198.51.100.21"
     )
 
 

@@ -319,6 +319,23 @@ def competing(story: Story) -> None:
         )
 
 
+def crowd(story: Story) -> None:
+    """One Ethernet address asks for many hardware addresses, once each."""
+    for number in range(30):
+        story.xid = number
+        sent = story.client(DISCOVER)
+        story.told[-1] = replace(
+            sent,
+            role=Role.TRANSIT,
+            node="tap",
+            line=None,
+            frame=number + 1,
+            file="tap.pcap",
+            mac=f"02:00:00:00:01:{number:02x}",
+            link_source="02:00:00:00:00:99",
+        )
+
+
 def overheard(story: Story) -> Context:
     """A neighbour's broadcasts in a capture: it was answered, or not; who can tell."""
     sent = story.client(REQUEST, requested="172.16.0.6")
@@ -327,6 +344,11 @@ def overheard(story: Story) -> Context:
 
 
 CASES = {
+    "starvation": (
+        crowd,
+        "tap",
+        "02:00:00:00:00:99 asks for 30 hardware addresses within 1 s, and 30 of them",
+    ),
     "lease-unusable": (unusable, "172.16.0.4", "the router 172.16.9.1 is outside 172.16.0.0/24"),
     "competing-servers": (
         competing,

@@ -12,8 +12,10 @@ _ANY = "0.0.0.0"
 _ASKS = frozenset({MessageType.DISCOVER, MessageType.REQUEST})
 
 
-def circumstances(failing: Sequence[Case]) -> str:
-    """Words to add to `no answer`, empty where nothing more is known; each starts with a semicolon."""
+def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
+    """Words to add to `no answer`, empty where nothing more is known; each starts with a semicolon. `visible`: an answer would
+    have been seen.
+    """
     asked = [m for case in failing for m in case.exchange.messages if m.type in _ASKS and m.frame is not None]
     relayed = [m for m in asked if m.giaddr is not None and m.dst not in (None, BROADCAST)]
     if relayed:
@@ -25,7 +27,7 @@ def circumstances(failing: Sequence[Case]) -> str:
             f"; it came to {one.dst} from {one.src} with giaddr 0: who forwards broadcasts without setting giaddr is no "
             "relay (RFC 1542 section 4.1.1), and a server cannot tell the client's network"
         )
-    return _beside_others(failing[-1], asked)
+    return _beside_others(failing[-1], asked) if visible else ""
 
 
 def _relayed(case: Case, relayed: Sequence[Message]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.context import Party
-from labgen.dhcp.drafts import way
+from labgen.dhcp.drafts import chooses, way
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import Evidence, MessageType, Role
 from labgen.dhcp.model import Finding, Kind, Outcome, Severity
@@ -65,14 +65,14 @@ def nak_sent(case: Case) -> Iterator[Finding]:
         asked = case.at_servers(MessageType.REQUEST)
         why = listed([*_reasons(shown), *_reasons(hop for hop in asked if hop.receiver == sender)])
         text = f"{sender} refused {case.exchange.address or 'the request'}" + (f": {why}" if why else "")
-        moved = _given_after_all(case)
-        text += f"; the client, which came with that address, was then given {moved}" if moved else ""
+        moved = _taken_after_all(case)
+        text += f"; the client, which came with that address, then took {moved}" if moved else ""
         severity = Severity.INFO if moved else None
         yield case.finding("nak-sent", text, shown, node=sender.name, severity=severity)
 
 
-def _given_after_all(case: Case) -> str | None:
-    """The address that a client got right after a NAK to an address it came with (INIT-REBOOT: RFC 2131 section 4.3.2): what
+def _taken_after_all(case: Case) -> str | None:
+    """The address that a client took right after a NAK to an address it came with (INIT-REBOOT: RFC 2131 section 4.3.2): what
     a moved client goes through. None where a server had offered it, or the client got nothing.
     """
     exchange = case.exchange
@@ -81,9 +81,10 @@ def _given_after_all(case: Case) -> str | None:
     if not asked or offered or any(m.frame is None for m in asked):
         return None
     after = next((e for e in case.later() if e.kind is Kind.ACQUIRE and e.outcome is not Outcome.NAK), None)
-    if after is None or after.outcome is not Outcome.BOUND or exchange.ended is None or after.started is None:
+    if after is None or exchange.ended is None or after.started is None:
         return None
-    return after.address if after.started - exchange.ended <= _SOON else None
+    took = after.outcome is Outcome.BOUND or any(chooses(m) for m in after.messages)
+    return after.address if took and after.started - exchange.ended <= _SOON else None
 
 
 _SOON = 120.0

@@ -41,6 +41,7 @@ def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
         reason = _reason(failing)
         shown: list[Hop | Remark] = [*reason, last, *replies[-1:]]
         text = _said(failing, last, replies, reason)
+        text += "" if replies else circumstances(failing, visible=fact)
         text += "" if fact else "; replies are not visible here, but the client never goes on"
         severity = None if fact else Severity.WARNING
         yield case.finding("no-reply", text, shown, last.first.node, severity)
@@ -148,7 +149,7 @@ def _said(failing: Sequence[Case], last: Hop, replies: Sequence[Hop], reason: Se
         text = f"an OFFER was taken, and no answer to {what} was seen; last seen {verb}"
     else:
         text = f"no answer to {what}; last seen {verb}"
-    text += repeated(failing) + answered_before(failing) + ("" if replies else circumstances(failing))
+    text += repeated(failing) + answered_before(failing)
     return text + "".join(f"; {remark.node} says: {remark.words}" for remark in reason)
 
 

@@ -1,0 +1,102 @@
+"""Rules about crowds: many clients that nobody saw before, and that do not go on, use up a pool."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from labgen.dhcp.explain import explain
+from labgen.dhcp.message import Message, MessageType
+from labgen.dhcp.model import Finding, Kind, Outcome
+from labgen.dhcp.rules.case import Case, evidence, listed
+
+_WITHIN = 60.0
+"""Seconds in which the crowd asks."""
+_CROWD, _STRANGERS = 20, 50
+"""Clients behind one sender, and clients with senders of their own, from which on they are a crowd."""
+_IDLE = 0.5
+"""The part of a crowd behind one sender that asks once and never goes on; of the other one it is nearly all."""
+_NEARLY_ALL = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class _Newcomer:
+    case: Case
+    asked: Message
+    idle: bool
+
+
+def starvation(cases: Sequence[Case]) -> Iterator[Finding]:
+    """Many hardware addresses that ask in one minute, each once, and never take what they are offered."""
+    senders: dict[str, list[_Newcomer]] = defaultdict(list)
+    strangers: list[_Newcomer] = []
+    for case in cases:
+        found = _newcomer(case)
+        if found is not None and found.asked.link_source is not None:
+            if found.asked.link_source != found.asked.mac:
+                senders[found.asked.link_source].append(found)
+            elif not found.idle or _is_visible(case):
+                strangers.append(found)
+    for sender, crowd in senders.items():
+        yield from _told(crowd, _CROWD, _IDLE, f"{sender} asks for")
+    yield from _told(strangers, _STRANGERS, _NEARLY_ALL, "DISCOVERs came of")
+
+
+def _newcomer(case: Case) -> _Newcomer | None:
+    """A client that begins on this link, and is met only here."""
+    exchange = case.exchange
+    first = exchange.messages[0]
+    plain = exchange.kind is Kind.ACQUIRE and first.type is MessageType.DISCOVER and first.frame is not None
+    if not plain or first.giaddr is not None or first.vni is not None or len(case.history.exchanges) > 1:
+        return None
+    asked = [m for m in exchange.messages if m.type is MessageType.DISCOVER and not m.copy]
+    waits = exchange.outcome in (Outcome.NO_REPLY, Outcome.INCOMPLETE)
+    content = any(m.ipv6_only_wait is not None for m in exchange.messages)
+    idle = waits and len(asked) == 1 and not content and not exchange.seen(MessageType.REQUEST)
+    return _Newcomer(case, first, idle)
+
+
+def _is_visible(case: Case) -> bool:
+    offered = any(m.type is MessageType.OFFER for m in case.exchange.messages)
+    return offered or case.answer_would_show(later=True)
+
+
+def _told(crowd: Sequence[_Newcomer], size: int, part: float, who: str) -> Iterator[Finding]:
+    busiest = _busiest(crowd)
+    idle = [one for one in busiest if one.idle]
+    if len(busiest) < size or len(idle) < part * len(busiest):
+        return
+    first, last = busiest[0].asked.time or 0.0, busiest[-1].asked.time or 0.0
+    text = (
+        f"{who} {len(busiest)} hardware addresses within {max(1.0, last - first):.0f} s, and {len(idle)} of them ask once "
+        f"and never go on: this uses up a pool{_served(busiest)}"
+    )
+    shown = evidence(one.asked for one in idle)
+    node = busiest[0].asked.node
+    yield Finding("starvation", explain("starvation").severity, text, node, None, shown)
+
+
+def _busiest(crowd: Sequence[_Newcomer]) -> Sequence[_Newcomer]:
+    """The clients of the minute in which most of them ask."""
+    ordered = sorted(crowd, key=lambda one: one.asked.time or 0.0)
+    best: Sequence[_Newcomer] = ()
+    start = 0
+    for end, one in enumerate(ordered):
+        while (one.asked.time or 0.0) - (ordered[start].asked.time or 0.0) > _WITHIN:
+            start += 1
+        if end + 1 - start > len(best):
+            best = ordered[start : end + 1]
+    return best
+
+
+def _served(crowd: Sequence[_Newcomer]) -> str:
+    """Who offered addresses to the crowd, and whether the last of them were left without."""
+    offers = [m for one in crowd for m in one.case.exchange.messages if m.type is MessageType.OFFER]
+    if not offers:
+        return ""
+    servers = listed(dict.fromkeys(m.server_id or m.src for m in offers))
+    last = max(m.time or 0.0 for m in offers)
+    after = sum(1 for one in crowd if (one.asked.time or 0.0) > last)
+    left = f", and nothing to the {after} that asked last" if after > 1 else ""
+    return f"; {servers} offered {len({m.yiaddr for m in offers})} addresses{left}"
