@@ -150,16 +150,6 @@ class Dissector:
     def wireless(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         return self.frame_80211(data, around, number)
 
-    def radiotap(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        size, padded = radio.radiotap(data)
-        return self.frame_80211(data[size:], around, number, padded=padded)
-
-    def prism(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        return self.frame_80211(data[radio.prism(data) :], around, number)
-
-    def avs(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        return self.frame_80211(data[int.from_bytes(data[4:8], "big") :], around, number)
-
     def ppi(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         size, inner = int.from_bytes(data[2:4], "little"), int.from_bytes(data[4:8], "little")
         return self._deeper(around, lambda: self._open_link(inner, data[size:], around, number))
@@ -371,9 +361,9 @@ _LINKS: dict[int, _Opener] = {
     104: Dissector.cisco_hdlc,
     105: Dissector.wireless,
     117: Dissector.pflog,
-    119: Dissector.prism,
-    127: Dissector.radiotap,
-    163: Dissector.avs,
+    119: links.prism,
+    127: links.radiotap,
+    163: links.avs,
     149: Dissector.pktap,
     258: Dissector.pktap,
     242: links.infiniband,

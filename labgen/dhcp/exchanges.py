@@ -196,7 +196,9 @@ def _fits_answer(draft: Draft, message: Message) -> bool:
         return message.yiaddr is None or message.xid in draft.xids or own
     if draft.kind is not Kind.ACQUIRE or draft.requested or message.type is MessageType.NAK:
         return True
-    return not draft.acked and (draft.discovered or draft.replied)
+    if draft.acked:  # rapid commit (RFC 4039), handed on by a relay
+        return message.xid in draft.xids and _is_new_copy(draft, message)
+    return draft.discovered or draft.replied
 
 
 _Fit = Callable[[Draft, Message], bool]

@@ -183,6 +183,16 @@ LEASES = (
         "DHCP snooping. Capture at the client to see whether the OFFER arrives.",
     ),
     Explanation(
+        "acks-not-taken",
+        ERROR,
+        "ACKs were sent again and again, and the client asks on",
+        "The client took an OFFER and sent its REQUEST; the server acknowledged it, and the client sends the same REQUEST again.",
+        "The ACK does not reach the client: the relay drops it, it leaves by another port or VLAN, a filter or snooping without "
+        "trust eats it, or the relay's table maps it to another interface than the OFFER's.",
+        "RFC 2131 section 4.1: the client retransmits when nothing comes; section 4.4.1: it is bound with the ACK.",
+        "Capture one hop nearer to the client, and look for the ACK there. At the relay: its counters and the port the ACK is sent to.",
+    ),
+    Explanation(
         "answered-late",
         INFO,
         "The first answer came late, after several DISCOVERs",

@@ -62,6 +62,7 @@ CLIENT_RULES: tuple[ClientRule, ...] = (
     renewing.renew_unanswered,
     waiting.no_reply,
     offering.offers_not_taken,
+    offering.acks_not_taken,
     renewing.renewal_loop,
 )
 GLOBAL_RULES: tuple[GlobalRule, ...] = (

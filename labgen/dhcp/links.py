@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labgen.dhcp import radio
 from labgen.dhcp.frames import Datagram
 from labgen.dhcp.tunnels import LayerOpener, Wrapping
 
@@ -46,6 +47,19 @@ def switch_tag(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -
 def switch_tag_before(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
     """Broadcom's tag of four octets before the frame."""
     return inner.ethernet(data[4:], around, number)
+
+
+def radiotap(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    size, padded = radio.radiotap(data)
+    return inner.frame_80211(data[size:], around, number, padded=padded)
+
+
+def prism(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    return inner.frame_80211(data[radio.prism(data) :], around, number)
+
+
+def avs(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    return inner.frame_80211(data[int.from_bytes(data[4:8], "big") :], around, number)
 
 
 def nflog(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:

@@ -57,8 +57,9 @@ class Wire:
         vlan: int | None = None,
         ports: tuple[int, int] | None = None,
         times: int = 1,
+        source: str | None = None,
     ) -> None:
-        """One packet, `times` over when a mirror copies it."""
+        """One packet, `times` over when a mirror copies it; `source`: whose Ethernet address it has."""
         mac = bytes.fromhex("00005e0053") + bytes((client,))
         reply = kind in _TAKEN
         head = struct.pack(">BBBBIHH", 2 if reply else 1, 1, 6, hops, xid, 0, 0x8000 if broadcast else 0)
@@ -82,9 +83,10 @@ class Wire:
         self.identification += 1
         udp = struct.pack(">HHHH", sport, dport, 8 + len(payload), 0) + payload
         ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(udp), self.identification, 0, 64, 17, 0)
-        source = b"\x00\x00\x5e\x00\x53\xfe" if reply or relayed else mac
+        sender = b"\x00\x00\x5e\x00\x53\xfe" if reply or relayed else mac
+        sender = bytes.fromhex(source.replace(":", "")) if source else sender
         tag = b"" if vlan is None else b"\x81\x00" + vlan.to_bytes(2, "big")
-        frame = b"\xff" * 6 + source + tag + b"\x08\x00" + ip + inet_aton(src) + inet_aton(dst) + udp
+        frame = b"\xff" * 6 + sender + tag + b"\x08\x00" + ip + inet_aton(src) + inet_aton(dst) + udp
         for copy in range(times):
             self.records.append((self.now + copy * 3e-5, frame))
         self.now += 0.01

@@ -158,6 +158,41 @@ def no_relay_at_all(wire: Wire) -> None:
         wire.wait(6)
 
 
+def relay_keeps_acks(wire: Wire) -> None:
+    """The OFFER gets through, the ACKs arrive at the relay and do not."""
+    address = "198.51.100.21"
+    wire.send(DISCOVER, 1, 1)
+    wire.send(DISCOVER, 1, 1, GATEWAY, SERVER, hops=1, giaddr=GATEWAY)
+    for dst in (GATEWAY, address):
+        src = SERVER if dst == GATEWAY else GATEWAY
+        wire.send(OFFER, 1, 1, src, dst, giaddr=GATEWAY, yiaddr=address, server=SERVER, lease=3600)
+    for turn in range(4):
+        wire.send(REQUEST, 1, 1, requested=address, server=SERVER)
+        wire.send(REQUEST, 1, 1, GATEWAY, SERVER, hops=1, giaddr=GATEWAY, requested=address, server=SERVER)
+        wire.send(ACK, 1, 1, SERVER, GATEWAY, giaddr=GATEWAY, yiaddr=address, server=SERVER, lease=3600)
+        wire.wait(4 * 2**turn)
+
+
+def starved(wire: Wire) -> None:
+    """Forty clients behind one Ethernet address, broadcast replies, and a pool of ten."""
+    for client in range(100, 140):
+        wire.send(DISCOVER, client, client, broadcast=True, source="00:00:5e:00:53:ee")
+        if client < 110:
+            offered = f"198.51.100.{client}"
+            wire.send(OFFER, client, client, SERVER, ALL, yiaddr=offered, server=SERVER, lease=60)
+        wire.wait(0.3)
+
+
+def wrong_checksum(wire: Wire) -> None:
+    offers(wire, more=net(GATEWAY))
+    wire.records = [(time, spoiled(frame)) for time, frame in wire.records]
+
+
+def spoiled(frame: bytes) -> bytes:
+    """The same frame with a UDP checksum that cannot be right."""
+    return frame[:40] + b"\x00\x01" + frame[42:]
+
+
 class Fault(NamedTuple):
     tell: Tell
     code: str
@@ -299,6 +334,38 @@ def large_for_who_takes_it(wire: Wire) -> None:
     )
 
 
+def many_at_once(wire: Wire) -> None:
+    """A room is switched on: sixty clients in a minute, all served."""
+    for client in range(1, 61):
+        wire.acquire(client, client, f"198.51.100.{client + 20}")
+
+
+def repeater(wire: Wire) -> None:
+    """A radio bridge sends its clients' requests from its own Ethernet address."""
+    for client in range(1, 31):
+        address = f"198.51.100.{client + 20}"
+        wire.send(DISCOVER, client, client, source="00:00:5e:00:53:ee", broadcast=True)
+        wire.send(OFFER, client, client, SERVER, ALL, yiaddr=address, server=SERVER, lease=3600)
+        wire.send(REQUEST, client, client, requested=address, server=SERVER, source="00:00:5e:00:53:ee")
+        wire.send(ACK, client, client, SERVER, ALL, yiaddr=address, server=SERVER, lease=3600)
+
+
+def slow_ack(wire: Wire) -> None:
+    """The ACK takes its time, and the REQUEST is sent twice."""
+    address = "198.51.100.21"
+    wire.send(DISCOVER, 1, 1)
+    wire.send(OFFER, 1, 1, SERVER, address, yiaddr=address, server=SERVER, lease=3600)
+    for _ in range(2):
+        wire.send(REQUEST, 1, 1, requested=address, server=SERVER)
+        wire.wait(4)
+        wire.send(ACK, 1, 1, SERVER, address, yiaddr=address, server=SERVER, lease=3600)
+
+
+def ordinary_checksums(wire: Wire) -> None:
+    """Checksums left out, which IPv4 allows (RFC 768)."""
+    wire.acquire(1, 1, "198.51.100.21")
+
+
 def moved_machine(wire: Wire) -> None:
     """It comes with the address of another network, is refused, and gets one of this."""
     wire.send(REQUEST, 1, 1, requested="203.0.113.77")
@@ -308,6 +375,10 @@ def moved_machine(wire: Wire) -> None:
 
 
 HEALTHY = [
+    many_at_once,
+    repeater,
+    slow_ack,
+    ordinary_checksums,
     host_routes,
     classless_routes,
     link_local_router,
@@ -346,3 +417,65 @@ def refused_what_was_offered(wire: Wire) -> None:
 def test_a_nak_to_what_the_server_had_offered_stays_a_warning(tmp_path: Path) -> None:
     (found,) = told(refused_what_was_offered, tmp_path)
     assert (found.code, found.message) == ("nak-sent", "192.0.2.10 refused 198.51.100.21")
+
+
+def exchanges(tell: Tell, folder: Path) -> list[str]:
+    wire = Wire()
+    tell(wire)
+    return [f"{e.kind} {e.outcome} {e.address}" for e in wire.analysis(folder).exchanges]
+
+
+def ciaddr_in_selecting(wire: Wire) -> None:
+    """VPCS writes the address it chose into ciaddr as well."""
+    address = "198.51.100.21"
+    wire.send(DISCOVER, 1, 1)
+    wire.send(OFFER, 1, 1, SERVER, address, yiaddr=address, server=SERVER, lease=3600)
+    wire.send(REQUEST, 1, 1, requested=address, server=SERVER, ciaddr=address)
+    wire.send(ACK, 1, 1, SERVER, address, ciaddr=address, yiaddr=address, server=SERVER, lease=3600)
+
+
+def test_request_that_names_server_and_address_chooses_whatever_ciaddr_holds(tmp_path: Path) -> None:
+    assert exchanges(ciaddr_in_selecting, tmp_path) == ["acquire bound 198.51.100.21"]
+
+
+def rebinding(wire: Wire) -> None:
+    wire.acquire(1, 1, "198.51.100.21")
+    wire.wait(3000)
+    wire.send(REQUEST, 1, 2, "198.51.100.21", ALL, ciaddr="198.51.100.21")
+    wire.send(ACK, 1, 2, SERVER, "198.51.100.21", yiaddr="198.51.100.21", server=SERVER, lease=3600)
+
+
+def test_request_without_server_that_holds_ciaddr_still_rebinds(tmp_path: Path) -> None:
+    assert exchanges(rebinding, tmp_path) == ["acquire bound 198.51.100.21", "rebind renewed 198.51.100.21"]
+
+
+def rapid_commit_through_relay(wire: Wire) -> None:
+    """DISCOVER and ACK (RFC 4039), each seen before and behind the relay."""
+    address, rapid = "198.51.100.21", option(80, b"")
+    wire.send(DISCOVER, 1, 1, more=rapid)
+    wire.send(DISCOVER, 1, 1, GATEWAY, SERVER, hops=1, giaddr=GATEWAY, more=rapid)
+    for src, dst in ((SERVER, GATEWAY), (GATEWAY, address)):
+        wire.send(ACK, 1, 1, src, dst, giaddr=GATEWAY, yiaddr=address, server=SERVER, lease=3600, more=rapid)
+
+
+def test_rapid_commit_behind_a_relay_is_one_exchange(tmp_path: Path) -> None:
+    assert exchanges(rapid_commit_through_relay, tmp_path) == ["acquire bound 198.51.100.21"]
+
+
+def broadcasts_of_some(wire: Wire) -> None:
+    """One client's broadcast replies are in the file; another one takes an OFFER of which it shows nothing, and starts over."""
+    wire.acquire(1, 1, "198.51.100.21")
+    wire.send(DISCOVER, 2, 2, broadcast=True)
+    wire.send(OFFER, 2, 2, SERVER, ALL, yiaddr="198.51.100.22", server=SERVER, lease=3600)
+    wire.send(REQUEST, 2, 2, requested="198.51.100.22", server=SERVER)
+    wire.send(ACK, 2, 2, SERVER, ALL, yiaddr="198.51.100.22", server=SERVER, lease=3600)
+    for xid in (3, 4):
+        wire.send(DISCOVER, 3, xid, broadcast=True)
+        wire.send(REQUEST, 3, xid, requested="198.51.100.23", server="192.0.2.99", broadcast=True)
+        wire.wait(20)
+
+
+def test_a_taken_offer_that_is_not_in_the_file_shows_that_replies_are_not(tmp_path: Path) -> None:
+    wire = Wire()
+    broadcasts_of_some(wire)
+    assert {f.code for f in wire.analysis(tmp_path).findings} == {"replies-not-visible"}

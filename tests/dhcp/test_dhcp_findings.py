@@ -319,6 +319,16 @@ def competing(story: Story) -> None:
         )
 
 
+def acknowledged_in_vain(story: Story) -> None:
+    story.acquire()
+    for pause in (4, 8):
+        story.now += pause
+        story.client(REQUEST, requested="172.16.0.6", server_id="172.16.0.4")
+        story.relayed(REQUEST, "sw1", "srv1", requested="172.16.0.6", server_id="172.16.0.4")
+        story.answer(ACK, "sw1", "srv1", yiaddr="172.16.0.6")
+        story.at_client(ACK, "sw1", yiaddr="172.16.0.6", server_id="172.16.0.4")
+
+
 def crowd(story: Story) -> None:
     """One Ethernet address asks for many hardware addresses, once each."""
     for number in range(30):
@@ -344,6 +354,11 @@ def overheard(story: Story) -> Context:
 
 
 CASES = {
+    "acks-not-taken": (
+        acknowledged_in_vain,
+        "cl_a",
+        "ACKs of 172.16.0.6 from 172.16.0.4 were sent 3 times and the client asks again",
+    ),
     "starvation": (
         crowd,
         "tap",

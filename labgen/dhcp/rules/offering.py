@@ -110,6 +110,53 @@ def _faults(failing: Sequence[Case]) -> str:
     return f"the OFFER cannot be used: {listed(same)}" if same else ""
 
 
+def acks_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
+    """One REQUEST again and again although each is acknowledged: the ACK does not reach the client, or it refuses it."""
+    turns: list[Case] = []
+    for case in cases:
+        if turns and not _asks_again(turns[-1].exchange, case.exchange):
+            turns = []
+        if _is_acknowledged(case.exchange):
+            turns.append(case)
+    if len(turns) < _TURNS:
+        return
+    acks = [m for case in turns for m in case.exchange.seen(MessageType.ACK)]
+    last = acks[-1]
+    reached = any(m.role is Role.CLIENT for m in acks)
+    way = "towards the client" if any(_to_client(m) for m in acks) else f"to the relay {last.giaddr}"
+    why = "the client refuses it" if reached else f"it is lost behind the place where it was seen, {way}"
+    text = (
+        f"ACKs of {last.yiaddr or 'the address'} from {last.server_id or last.src} were sent {len(turns)} times and the client "
+        f"asks again each time with the same REQUEST; {seen(last)}: {why}"
+    )
+    yield turns[-1].finding("acks-not-taken", text, acks[-2:], last.node)
+
+
+_TURNS = 3
+_AGAIN = 64.0
+"""REQUESTs with an ACK each, and seconds between two of them (RFC 2131 section 4.1), that are one client's vain attempts."""
+
+
+def _is_acknowledged(exchange: Exchange) -> bool:
+    """An acquisition with its ACK, the first of several REQUESTs or one that repeats it."""
+    acked = exchange.kind is Kind.ACQUIRE and exchange.outcome is Outcome.BOUND
+    return acked and any(m.type is MessageType.REQUEST for m in exchange.messages)
+
+
+def _asks_again(one: Exchange, other: Exchange) -> bool:
+    """Whether `other` is the same REQUEST once more, sent when the ACK should long have come."""
+    if one.ended is None or other.started is None or not _is_acknowledged(other):
+        return False
+    same = (one.xid, one.address) == (other.xid, other.address) and one.xid is not None
+    return (
+        same and other.messages[0].type is MessageType.REQUEST and 1.0 <= other.started - one.ended <= _AGAIN
+    )
+
+
+def _to_client(message: Message) -> bool:
+    return message.giaddr is None or message.dst != message.giaddr
+
+
 def answered_late(case: Case) -> Iterator[Finding]:
     """A client that had to ask several times before the first answer came."""
     exchange = case.exchange
