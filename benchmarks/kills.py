@@ -30,26 +30,24 @@ from labgen.lab.embedded import names
 LABGEN = (sys.executable, "-c", "from labgen.cli.main import main; main()")
 IN_LABS = ("labgen", "labgen-lab", "unshare", "labgen-capture")
 ENDS_SECONDS = 60.0
+ACCOUNTS = frozenset({"passwd", "shadow", "group", "gshadow", "subuid", "subgid", ".pwd.lock"})
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command under test: its arguments (FOLDER stands for the lab's), how long it may have run, and what of it is killed in turn."""
+    """A command under test: its arguments (FOLDER stands for the lab's), and what of it is killed in turn."""
 
     arguments: tuple[str, ...]
-    longest: float
     victims: tuple[str, ...] = IN_LABS
     lab_first: bool = False
 
 
 COMMANDS = {
-    "run": Command(("run", "relay", "-o", "FOLDER"), 12.0),
-    "up": Command(("up", "relay", "-o", "FOLDER"), 5.0),
-    "verify": Command(("verify", "FOLDER"), 6.0, lab_first=True),
-    "matrix": Command(("matrix", "relay", "--client", "dhclient,udhcpc", "-o", "FOLDER"), 20.0),
-    "conform": Command(
-        ("conform", "labgen-relay", "dnsmasq", "--vector", "attacks"), 12.0, ("labgen", "unshare", "dnsmasq")
-    ),
+    "run": Command(("run", "relay", "-o", "FOLDER")),
+    "up": Command(("up", "relay", "-o", "FOLDER")),
+    "verify": Command(("verify", "FOLDER"), lab_first=True),
+    "matrix": Command(("matrix", "relay", "--client", "dhclient,udhcpc", "-o", "FOLDER")),
+    "conform": Command(("conform", "labgen-relay", "--vector", "requests"), ("labgen", "unshare")),
 }
 
 
@@ -105,7 +103,7 @@ def attempt(place: Place, command: Command, kind: str, moment: float) -> tuple[i
     place.temporary.mkdir(parents=True)
     if command.lab_first and place.labgen("up", "relay", "-o", "FOLDER").wait():
         return 0, ["the lab did not start"]
-    before = Host.now()
+    before, etc = Host.now(), _etc()
     process = place.labgen(*command.arguments)
     time.sleep(moment)
     struck = _strike(place, kind, process.pid)
@@ -116,7 +114,8 @@ def attempt(place: Place, command: Command, kind: str, moment: float) -> tuple[i
         process.kill()
         left.append(f"labgen had not ended after {ENDS_SECONDS:.0f} s")
     place.labgen("down", "FOLDER").wait()
-    return struck, [*left, *_left(place, before)]
+    left += _left(place, before)
+    return struck, [*left, *(["etc"] if _etc() != etc else [])]
 
 
 def _left(place: Place, before: Host) -> list[str]:
@@ -124,12 +123,18 @@ def _left(place: Place, before: Host) -> list[str]:
     if names.running(names.of_folder(place.lab)):
         left.append("control socket")
     after = Host.now()
-    left += [
-        what
-        for what in ("interfaces", "mounts", "etc", "resolv_conf")
-        if getattr(before, what) != getattr(after, what)
-    ]
+    left += [what for what in ("interfaces", "resolv_conf") if getattr(before, what) != getattr(after, what)]
+    left += [f"mount {line}" for line in sorted(after.mounts - before.mounts)]
     return [*left, *_files(place)]
+
+
+def _etc() -> str:
+    """Everything below /etc but the files of accounts, which others may make meanwhile."""
+    return "".join(
+        f"{path} {found.st_mtime_ns} {found.st_size}\n"
+        for path in sorted(Path("/etc").rglob("*"))
+        if path.is_file() and path.name.rstrip("-") not in ACCOUNTS and (found := path.lstat())
+    )
 
 
 def _files(place: Place) -> list[str]:
@@ -137,6 +142,19 @@ def _files(place: Place) -> list[str]:
     if any(place.temporary.iterdir()):
         place.labgen("conform", "labgen-relay", "--vector", "bootp").wait()
     return [f"file {path.name}" for path in place.temporary.iterdir()]
+
+
+def _duration(top: Path, command: Command) -> float:
+    """Seconds the command takes when nobody kills anything."""
+    place = Place(top, uuid.uuid4().hex)
+    place.temporary.mkdir(parents=True)
+    if command.lab_first:
+        place.labgen("up", "relay", "-o", "FOLDER").wait()
+    began = time.monotonic()
+    place.labgen(*command.arguments).wait()
+    seconds = time.monotonic() - began
+    place.labgen("down", "FOLDER").wait()
+    return seconds
 
 
 def main() -> int:
@@ -150,13 +168,16 @@ def main() -> int:
     )
     options = parser.parse_args()
     chance, wrong, struck = random.Random(options.seed), 0, 0
+    lasts: dict[str, float] = {}
     chosen = options.command or list(COMMANDS)
     with tempfile.TemporaryDirectory() as top:
         for number in range(options.times):
             name = chosen[number % len(chosen)]
             command = COMMANDS[name]
             kind = command.victims[number // len(chosen) % len(command.victims)]
-            moment = chance.uniform(0.0, command.longest)
+            if name not in lasts:
+                lasts[name] = _duration(Path(top, name), command)
+            moment = chance.uniform(0.0, lasts[name])
             mark = uuid.uuid4().hex
             hit, left = attempt(Place(Path(top, mark), mark), command, kind, moment)
             struck += bool(hit)

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
 
@@ -22,11 +22,14 @@ from labgen.dhcp.inputs import Input, Readers, node_name
 from labgen.dhcp.ladder import ladder
 from labgen.dhcp.logs import Reading, Sink
 from labgen.dhcp.message import Role
-from labgen.dhcp.model import Analysis
+from labgen.dhcp.model import Analysis, Source
 from labgen.dhcp.summary import as_text
 from labgen.dhcp.unwrap import clean, plain
 from labgen.ground.errors import IncompleteError, InputError
 from labgen.report import analysis_page
+
+LISTED = 20
+"""Files that an error names."""
 
 
 def analyze(
@@ -78,11 +81,18 @@ def _complain(analysis: Analysis) -> None:
     """Exit code 2 when a file could not be read at all, 4 when one was recognised and nothing of it could be read."""
     unreadable = [source for source in analysis.sources if source.format == "unknown"]
     if unreadable:
-        raise InputError("\n".join(f"{source.file}: {'; '.join(source.problems)}" for source in unreadable))
+        raise InputError(_listed(unreadable))
     read = {source.file for source in analysis.sources if source.events or source.remarks}
     unread = [source for source in analysis.sources if source.file not in read and source.problems]
     if unread:
-        raise IncompleteError("\n".join(f"{source.file}: {'; '.join(source.problems)}" for source in unread))
+        raise IncompleteError(_listed(unread))
+
+
+def _listed(sources: Sequence[Source]) -> str:
+    """Files with what is wrong with each, as many as somebody reads."""
+    lines = list(dict.fromkeys(f"{source.file}: {'; '.join(source.problems)}" for source in sources))
+    more = [f"... and {len(lines) - LISTED:,} more files"] if len(lines) > LISTED else []
+    return "\n".join((*lines[:LISTED], *more))
 
 
 def _readers(sink: Sink | None) -> Readers:
@@ -98,6 +108,8 @@ def _inputs(files: tuple[str, ...], overrides: tuple[str, ...]) -> list[Input]:
     stray = [name for name in known if name not in files]
     if stray:
         raise click.UsageError(f"--as names {', '.join(stray)}, which is not among the files to analyze")
+    if files.count("-") > 1:
+        raise click.UsageError("`-` stands twice among the files, and standard input can be read once")
     return [known.get(name) or Input(name) for name in files]
 
 

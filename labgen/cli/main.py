@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -12,7 +14,7 @@ from labgen import __version__
 from labgen.cli.completion import register
 from labgen.cli.deferred import uncollected
 from labgen.ground.errors import LabgenError
-from labgen.ground.printable import printable_lines
+from labgen.ground.printable import printable_lines, shortened
 
 _COMMANDS = {
     "scenarios": ("labgen.cli.commands.build", "List the scenarios that come with labgen."),
@@ -71,6 +73,10 @@ unreachable; 4 fewer checks ran than planned; 130 interrupted.
 """
 
 
+class _ReaderGoneError(Exception):
+    """Nobody reads standard output any more."""
+
+
 class LazyGroup(click.Group):
     """Finds a command's module only when it is called."""
 
@@ -99,6 +105,13 @@ class LazyGroup(click.Group):
             ctx.fail(f"no command `{args[0]}`; {hint}")
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does; it takes a reader that is gone for a failure with code 1, which says that a check failed."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderGoneError from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
@@ -124,8 +137,8 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except (_ReaderGoneError, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(141)
     except Exception as error:  # noqa: BLE001  the outermost boundary: no traceback reaches a user
         code = _ended(error)
@@ -142,12 +155,24 @@ def _ended(error: Exception) -> int:
     from labgen.cli import mishaps  # where tracebacks are kept, which no other end of a command needs
 
     if isinstance(error, click.ClickException):
-        error.show()
-        return mishaps.usage_code(error)
-    text, code = (str(error), error.exit_code) if isinstance(error, LabgenError) else mishaps.told(error)
-    text = printable_lines(text)
-    click.echo(f"{click.style('error', fg='red', bold=True) if _colour() else 'error'}: {text}", err=True)
+        text, code = _shown(error), mishaps.usage_code(error)
+    else:
+        words, code = (str(error), error.exit_code) if isinstance(error, LabgenError) else mishaps.told(error)
+        text = (
+            f"{click.style('error', fg='red', bold=True) if _colour() else 'error'}: {printable_lines(words)}"
+        )
+    try:
+        click.echo(shortened(text), err=True)
+    except OSError:  # nobody hears it, and the exit code stays
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     return code
+
+
+def _shown(error: click.ClickException) -> str:
+    """What click says of an error: usage, and a sentence."""
+    stream = io.StringIO()
+    error.show(file=stream)
+    return stream.getvalue().rstrip("\n")
 
 
 def _colour() -> bool:

@@ -52,7 +52,8 @@ def told(error: BaseException) -> tuple[str, int]:
         and error.errno in _MACHINE
         and (error.errno not in _NAMED or _place(error))
     ):
-        return f"{_place(error)}{_MACHINE[error.errno]}", INFRASTRUCTURE
+        code = INVALID if error.errno == errno.ENAMETOOLONG else INFRASTRUCTURE
+        return f"{_place(error)}{_MACHINE[error.errno]}", code
     if isinstance(error, MemoryError):
         return _MACHINE[errno.ENOMEM], INFRASTRUCTURE
     kind = type(error).__name__

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 import click
 
 from labgen.cli.options import F, say
 from labgen.lab import slowness
-from labgen.lab.deadline import PATIENCE
+from labgen.lab.deadline import MOST_PATIENCE, PATIENCE
 
 
 def patience_option(command: F) -> F:
     """--patience: how long to wait for a slow machine, for this process and those it starts."""
     return click.option(
         "--patience",
-        type=click.FloatRange(min=1, max=100),
+        type=click.FloatRange(min=1, max=MOST_PATIENCE),
         default=1.0,
         show_default=True,
         metavar="FACTOR",
@@ -30,6 +31,8 @@ def _be_patient(context: click.Context, parameter: click.Parameter, asked: float
 
     if context.resilient_parsing:
         return
+    if not math.isfinite(asked):
+        raise click.BadParameter("a number from 1 to 100 is needed")
     known = os.environ.get(PATIENCE)
     factor = asked if known is not None else asked * slowness.slowness()
     if known is not None and asked == 1:

@@ -26,6 +26,25 @@ def printable_lines(text: str) -> str:
     return _UNSAFE_IN_TEXT.sub(_escape, text)
 
 
+LONGEST_WORD, LONGEST_LINE = 300, 2000
+_BEGINNING, _END = 2 / 3, 1 / 6
+"""What is shown of something too long, as parts of the length it may have."""
+
+
+def shortened(text: str) -> str:
+    """Text for a message, in which nothing is longer than a reader takes: no word, and no line."""
+    words = re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda match: _cut(match[0], LONGEST_WORD), text)
+    return "\n".join(_cut(line, LONGEST_LINE) for line in words.split("\n"))
+
+
+def _cut(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    return (
+        f"{text[: int(longest * _BEGINNING)]}...({len(text):,} characters)...{text[-int(longest * _END) :]}"
+    )
+
+
 def _escape(match: re.Match[str]) -> str:
     number = ord(match[0])
     if number < 0x100:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from dataclasses import dataclass
@@ -10,13 +11,16 @@ PATIENCE = "LABGEN_PATIENCE"
 """Environment variable: how many times longer than usual to wait for what a slow machine does late. In the environment,
 because a lab's supervisor, and what it starts, wait too."""
 
+MOST_PATIENCE = 100.0
+
 
 def patience() -> float:
-    """The factor in force; 1 where nothing, or nonsense, is set."""
+    """The factor in force; 1 where nothing, or nonsense, is set. Nobody waits for ever: it is 100 at most."""
     try:
-        return max(1.0, float(os.environ.get(PATIENCE, "1")))
+        asked = float(os.environ.get(PATIENCE, "1"))
     except ValueError:
         return 1.0
+    return min(MOST_PATIENCE, max(1.0, asked)) if math.isfinite(asked) else 1.0
 
 
 @dataclass(frozen=True, slots=True)

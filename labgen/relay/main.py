@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from labgen.ground.errors import LabgenError
+from labgen.ground.printable import shortened
 from labgen.relay.check import describe
 from labgen.relay.compile import compile_fast_path
 from labgen.relay.config import RelayConfig, load_config
@@ -109,5 +110,5 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except LabgenError as error:
-        click.echo(str(error), err=True)
+        click.echo(shortened(str(error)), err=True)
         sys.exit(error.exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -38,6 +39,55 @@ def test_closed_streams_change_nothing_but_what_is_seen(command: str, code: int)
     assert done.returncode == code
     assert "fault of labgen" not in done.stderr
     assert ("acquire" in done.stdout) is (code == 0 and ">&-" not in command.replace("2>&-", ""))
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        pytest.param("labgen explain nothing-of-the-kind 2>/dev/full", 2, id="an error nobody can write"),
+        pytest.param("labgen schema >/dev/full", 3, id="a full disk below standard output"),
+    ],
+)
+def test_what_cannot_be_written_is_no_failed_check(command: str, code: int) -> None:
+    assert shell(command).returncode == code
+
+
+def test_a_reader_that_goes_away_is_no_failed_check() -> None:
+    """click ends with 1 there, which says that a check failed."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [*LABGEN, "schema"], stdout=write, stderr=subprocess.PIPE, text=True, timeout=120, check=False
+        )
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("build", "LONG"),
+        ("build", "relay", "--set", "name=LONG"),
+        ("build", "relay", "--device", "switch=LONG"),
+        ("build", "relay", "-o", "LONG"),
+        ("analyze", "LONG"),
+        ("analyze", "--as", "LONG", "x"),
+        ("diff", "LONG", "LONG"),
+        ("explain", "LONG"),
+        ("LONG",),
+    ],
+    ids=" ".join,
+)
+def test_a_message_shows_the_ends_of_what_is_too_long(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    words = [word.replace("LONG", "x" * 100_000) for word in arguments]
+    done = subprocess.run(
+        [*LABGEN, *words], capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path
+    )
+    assert done.returncode in (2, 3)
+    assert "characters)...xxx" in done.stderr
+    assert len(done.stderr) < 4000
 
 
 def test_files_do_not_get_the_number_of_a_closed_stream(tmp_path: Path) -> None:

@@ -68,3 +68,17 @@ def test_a_factor_that_makes_no_sense_is_refused(text: str) -> None:
 
 def test_slowness_is_between_one_and_four() -> None:
     assert 1.0 <= slowness.slowness() <= slowness.MOST
+
+
+@pytest.mark.parametrize(
+    ("told", "factor"), [("nan", 1.0), ("inf", 1.0), ("-3", 1.0), ("1e9", 100.0), ("word", 1.0)]
+)
+def test_nobody_waits_for_ever(told: str, factor: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PATIENCE, told)
+    assert patience() == factor
+
+
+@pytest.mark.parametrize("asked", ["nan", "inf"])
+def test_patience_is_a_number(asked: str, in_force: list[float]) -> None:
+    assert CliRunner().invoke(cli, ["verify", "--patience", asked]).exit_code == 2
+    assert in_force == []
