@@ -71,6 +71,10 @@ def test_a_renewal_is_lost_where_it_was_seen_last(
 ) -> None:
     found = concluded(check, key, renewal(*seen))
     assert (found.outcome, found.at) == (Outcome.FAIL, blamed)
+    if check == "renew.copies":
+        assert found.observed.partition("; ")[2] == "".join(
+            f"last seen at {node}, on its way to {server()}" for node in blamed
+        )
 
 
 def test_the_answer_to_a_renewal_is_lost_where_it_was_seen_last() -> None:

@@ -92,14 +92,22 @@ def renew_copies(subject: Subject, facts: Facts) -> Judgement:
         wanted = Counter({"0.0.0.0": len(asked)}) if own else Counter()
         expected = f"{len(asked)} straight from the client" if own else f"none: {target} is addressed"
     if Counter(m.giaddr or "0.0.0.0" for m in arrived) != wanted:
-        hint = (
-            f"no way from the client's VRF to {target}, or the relay there does not take unicasts (RFC 5107)"
-            if not arrived
-            else "the renewal took another way than its destination says"
-        )
         stuck = () if arrived else stopped_at(m for m in exchange.seen(REQUEST) if m.dst == target)
-        return failed(expected, observed, hint, (*wire(asked), *wire(arrived)), stuck)
+        if stuck:
+            observed += f"; last seen at {stuck[0]}, on its way to {target}"
+        return failed(
+            expected, observed, _strayed(target, arrived, stuck), (*wire(asked), *wire(arrived)), stuck
+        )
     return passed(expected, observed, (*wire(asked[:1]), *wire(arrived)))
+
+
+def _strayed(target: str | None, arrived: Sequence[Message], stuck: Sequence[str]) -> str:
+    """What to look at where a renewal did not come, or came another way."""
+    if arrived:
+        return "the renewal took another way than its destination says"
+    if stuck:
+        return f"{stuck[0]} did not pass it on: `labgen exec {stuck[0]} -- ip route get {target}`"
+    return f"no way from the client's VRF to {target}, or the relay there does not take unicasts (RFC 5107)"
 
 
 def _addresses(server: NodePlan) -> set[str]:
