@@ -24,7 +24,8 @@ class Context:
     subnets as prefixes; `wires` maps those that share a wire with others to the first of them.
     `servers` are the identifiers and addresses that may answer; None: not known,
     so nobody is a rogue; `servers_of` says it for
-    single clients, by MAC. `bindings` come from tables and lease files of servers, `remarks` and `counters` from logs and
+    single clients, by MAC. `networks` names, by MAC, the VRF a client is in: equal addresses of two are different ones.
+    `bindings` come from tables and lease files of servers, `remarks` and `counters` from logs and
     tables. `vantages` say for each file what can be seen in it; None: everything that happened was seen.
     """
 
@@ -34,6 +35,7 @@ class Context:
     wires: Mapping[str, str] = field(default_factory=dict)
     servers: frozenset[str] | None = None
     servers_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
     bindings: tuple[Binding, ...] = ()
     remarks: tuple[Remark, ...] = ()
     counters: tuple[Counter, ...] = ()
@@ -42,6 +44,11 @@ class Context:
     def may_answer(self, mac: str | None) -> frozenset[str] | None:
         """The identifiers and addresses that may answer a client; None where nobody knows."""
         return self.servers_of.get(mac or "", self.servers)
+
+    def apart(self, mac: str | None, other: str | None) -> bool:
+        """Whether two clients are known to be in different networks."""
+        one, two = self.networks.get(mac or ""), self.networks.get(other or "")
+        return one is not None and two is not None and one != two
 
     def same_wire(self, address: str, prefix: str) -> bool:
         """Whether an address is in a subnet that shares its wire with the one of `prefix`: a shared network."""

@@ -94,7 +94,7 @@ def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[
     found.extend(finding for own in _by_client(cases) for rule in CLIENT_RULES for finding in rule(own))
     found.extend(finding for rule in GLOBAL_RULES for finding in rule(cases))
     if not cases:
-        found.extend(leasing.doubled_bindings(context.bindings))
+        found.extend(leasing.doubled_bindings(context))
     found.extend(finding for rule in CONTEXT_RULES for finding in rule(cases, context))
     return _each_once(found)
 

@@ -68,6 +68,7 @@ class Assembly:
             answered={node: tuple(raw.file for raw in own.values()) for node, own in texts.items()},
             frames=dict(captured.frames),
             remarks={name: kept.remark() for name, kept in step.remarks.items()},
+            claims=tuple(each for each in captured.claims if each.time >= step.since),
             history=history,
             roles=dict(step.roles),
             since=step.since,

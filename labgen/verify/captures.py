@@ -11,6 +11,8 @@ from labgen.dhcp.capture import CaptureTally, read_capture
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
+from labgen.verify import arp
+from labgen.verify.arp import ArpClaim
 
 SUFFIX = ".pcap"
 VRRP_MAC = "00:00:5e:00:01:"
@@ -20,13 +22,14 @@ VRRP_MAC = "00:00:5e:00:01:"
 @dataclass(frozen=True, slots=True)
 class Captured:
     """What captures show. `frames` counts them by file; `nodes` are those with a capture, one without a frame counts;
-    `problems` says by file what cannot be read.
+    `problems` says by file what cannot be read; `claims` are what clients' wires say of addresses by ARP.
     """
 
     messages: tuple[Message, ...] = ()
     frames: Mapping[str, int] = field(default_factory=dict)
     nodes: frozenset[str] = frozenset()
     problems: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[ArpClaim, ...] = ()
 
 
 def read(
@@ -37,9 +40,10 @@ def read(
     limits: Mapping[str, int] | None = None,
 ) -> Captured:
     """DHCP in capture files, in order of time: everywhere, or at some `nodes` only. `limits` are frames to read by file
-    name; those of later steps come after them.
+    name; those of later steps come after them. ARP is looked at where DHCP is looked for everywhere.
     """
     messages: list[Message] = []
+    said: list[ArpClaim] = []
     frames: dict[str, int] = {}
     problems: dict[str, str] = {}
     present: set[str] = set()
@@ -54,13 +58,15 @@ def read(
         tally = CaptureTally()
         limit = None if limits is None else limits[file.name]
         messages += _messages(file, folder, tap(plan.node(node), interface, plan.anycast_mac), tally, limit)
+        if nodes is None and plan.node(node).role is Role.CLIENT:
+            said += arp.claims(file, node, str(file.relative_to(folder)), limit)
         frames[file.name] = tally.frames if limit is None else min(tally.frames, limit)
         if tally.problems:
             problems[file.name] = "; ".join(tally.problems)
         elif limit is not None and tally.frames < limit:
             problems[file.name] = f"cut: {tally.frames} of {limit} frames are left"
     ordered = sorted(messages, key=lambda message: message.time or 0.0)
-    return Captured(tuple(ordered), frames, frozenset(present), problems)
+    return Captured(tuple(ordered), frames, frozenset(present), problems, tuple(said))
 
 
 def _messages(

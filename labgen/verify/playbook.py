@@ -107,7 +107,11 @@ def applicable(plan: LabPlan) -> tuple[str, ...]:
 
 
 def within(plan: LabPlan, seconds: int = BUDGET) -> tuple[str, ...]:
-    """Playbooks that fit a plan and run within so many seconds together, by what each usually takes."""
+    """Playbooks that fit a plan and run within so many seconds together, by what each usually takes. Where clients are to stay without a
+    lease only `acquire`: the others begin with a lease of every client, and would wait for those in vain.
+    """
+    if plan.expect.no_lease or any(wanted < total for wanted, total in plan.expect.leases.values()):
+        return ("acquire",)
     chosen: list[str] = []
     for name in applicable(plan):
         seconds -= read(name)[1].seconds

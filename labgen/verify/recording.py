@@ -123,6 +123,15 @@ def _servers_of(plan: LabPlan) -> Iterator[tuple[str, frozenset[str]]]:
             yield node.interface(node.client.linux).mac, frozenset(own)
 
 
+def _networks(plan: LabPlan) -> Iterator[tuple[str, str]]:
+    """The VRF of each client, by its MAC."""
+    for segment in plan.segments:
+        for name in segment.clients:
+            node = plan.node(name)
+            assert node.client is not None
+            yield node.interface(node.client.linux).mac, segment.vrf
+
+
 def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
     """What the plan knows beside the messages."""
     addresses = {str(address): node.name for node in plan.nodes for address in node.addresses}
@@ -137,5 +146,6 @@ def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
         },
         servers=frozenset(servers),
         servers_of=dict(_servers_of(plan)),
+        networks=dict(_networks(plan)),
         bindings=tuple(b for b in bindings if b.role is MessageRole.SERVER),
     )

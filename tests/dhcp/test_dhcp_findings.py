@@ -17,6 +17,8 @@ from labgen.dhcp.vantage import Vantage, vantages
 MAC = "02:00:00:00:00:c1"
 Told = Callable[[Story], Context | None]
 
+OTHER_MAC = "02:00:00:00:00:c2"
+
 
 def findings(tell: Told) -> list[Finding]:
     story = Story()
@@ -102,11 +104,11 @@ def two_addresses(story: Story) -> None:
 def same_address(story: Story) -> None:
     story.acquire()
     other = Story(xid=9, start=110).acquire()
-    story.told.extend(replace(message, mac="02:00:00:00:00:c2") for message in other.told)
+    story.told.extend(replace(message, mac=OTHER_MAC) for message in other.told)
 
 
 def same_binding(story: Story) -> Context:
-    held = (Binding("172.16.0.6", "srv1", MAC), Binding("172.16.0.6", "srv2", "02:00:00:00:00:c2"))
+    held = (Binding("172.16.0.6", "srv1", MAC), Binding("172.16.0.6", "srv2", OTHER_MAC))
     return Context(bindings=held)
 
 
@@ -237,7 +239,7 @@ def declined(story: Story) -> None:
 
 def cloned(story: Story) -> None:
     identity = "ff:00:00:00:01:00:02:00:00:ab:11:aa:bb"
-    for start, mac in ((100, MAC), (200, "02:00:00:00:00:c2"), (300, MAC)):
+    for start, mac in ((100, MAC), (200, OTHER_MAC), (300, MAC)):
         told = Story(xid=start, start=start).acquire().told
         story.told += [replace(message, mac=mac, client_id=identity) for message in told]
 
@@ -456,11 +458,30 @@ def test_findings_across_exchanges_and_tables(tell: Told) -> None:
     assert codes & {"double-lease", "release-unmatched"}
 
 
+@pytest.mark.parametrize(
+    ("networks", "codes"),
+    [
+        ({MAC: "red", OTHER_MAC: "blue"}, set()),
+        ({MAC: "red", OTHER_MAC: "red"}, {"double-lease"}),
+        ({MAC: "red"}, {"double-lease"}),
+    ],
+    ids=["two VRFs", "one VRF", "who knows"],
+)
+def test_one_address_in_two_vrfs_is_two_addresses(networks: dict[str, str], codes: set[str]) -> None:
+    story = Story()
+    same_address(story)
+    held = (Binding("172.16.0.6", "srv1", MAC), Binding("172.16.0.6", "srv2", OTHER_MAC))
+    for context in (Context(networks=networks), Context(networks=networks, bindings=held)):
+        found = find(reconstruct(story.told), context)
+        assert {f.code for f in found if f.code == "double-lease"} == codes
+    assert {f.code for f in find([], Context(networks=networks, bindings=held))} == codes
+
+
 def test_address_passed_on_after_its_release_is_no_double_lease() -> None:
     story = Story()
     released_twice(story)
     other = Story(xid=9, start=130).acquire()
-    story.told.extend(replace(message, mac="02:00:00:00:00:c2") for message in other.told)
+    story.told.extend(replace(message, mac=OTHER_MAC) for message in other.told)
     assert "double-lease" not in {finding.code for finding in find(reconstruct(story.told))}
 
 

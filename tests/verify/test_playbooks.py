@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from verify_labs import written
 
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
 from labgen.spec.load import load as load_spec
 from labgen.verify.check import registry
-from labgen.verify.playbook import load
+from labgen.verify.playbook import load, within
 
 SHORT_LEASES = ("segments.cv1.pool.lease=12s", "segments.cv1.pool.renew=2s", "segments.cv1.pool.rebind=4s")
 
@@ -99,3 +100,26 @@ def test_relay_failure_needs_relays_that_clients_renew_through(
     with pytest.raises(SpecError, match="server-id-override"):
         load("relay-failure", plan)
     assert load("relay-failure", build(load_spec("evpn-redundant-server", {}, SHORT_LEASES))).planned
+
+
+GUESTS = """\
+name: guests
+switches: [sw]
+segments:
+  guests: {prefix: 10.8.8.0/24, attach: {sw: [g1, g2]}, relay: {servers: [srv]}, pool: {range: 10.8.8.10-10.8.8.10}}
+servers: {srv: sw}
+"""
+
+
+@pytest.mark.parametrize(
+    ("expect", "alone"),
+    [("", False), ("expect: {leases: {guests: 2 of 2}}", False), ("expect: {leases: {guests: 1 of 2}}", True),
+     ("expect: {no_lease: [g2]}", True)],
+)  # fmt: skip
+def test_where_clients_are_to_stay_without_a_lease_only_acquire_is_run_by_default(
+    expect: str, alone: bool
+) -> None:
+    """The others would wait for a lease of every client in vain."""
+    chosen = within(written(GUESTS.replace(".10-10.8.8.10", ".10-10.8.8.20") + expect))
+    assert (chosen == ("acquire",)) == alone
+    assert chosen[0] == "acquire"

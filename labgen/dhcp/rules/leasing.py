@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from labgen.dhcp.context import Context
 from labgen.dhcp.explain import explain
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import Direction, Message, MessageType, Role
@@ -140,7 +141,7 @@ class _Leases:
             return
         kept = []
         for held in self._holders[exchange.address]:
-            if _unlike(held.case.exchange, exchange):
+            if _unlike(held.case, case):
                 kept.append(held)
             elif _two_for_sure(held.case.exchange.client, exchange.client) and _runs(held, exchange):
                 yield held, ack
@@ -224,9 +225,10 @@ def _two_for_sure(one: Client, other: Client) -> bool:
     return known and one.mac is other.mac and one.client_id != other.client_id
 
 
-def _unlike(one: Exchange, other: Exchange) -> bool:
-    """Two networks for sure: both witnesses name a segment, and different ones."""
-    return differ(one.segment, other.segment)
+def _unlike(one: Case, other: Case) -> bool:
+    """Two networks for sure: it is known where the clients are, or both witnesses name a segment, and different ones."""
+    known = one.context.apart(one.exchange.client.mac, other.exchange.client.mac)
+    return known or differ(one.exchange.segment, other.exchange.segment)
 
 
 def _last_ack(exchange: Exchange) -> Message | None:
@@ -248,18 +250,19 @@ def _runs(held: _Holder, later: Exchange) -> bool:
 
 def double_binding(cases: Sequence[Case]) -> Iterator[Finding]:
     """Tables of two servers, or of one, that give one address to two clients."""
-    bindings = cases[0].context.bindings if cases else ()
-    yield from doubled_bindings(bindings)
+    if cases:
+        yield from doubled_bindings(cases[0].context)
 
 
-def doubled_bindings(bindings: Sequence[Binding]) -> Iterator[Finding]:
+def doubled_bindings(context: Context) -> Iterator[Finding]:
     """Active bindings of one address (in one VRF) for different clients."""
     owners: dict[tuple[str | None, str], dict[str, Binding]] = defaultdict(dict)
-    for binding in bindings:
+    for binding in context.bindings:
         who = binding.mac or binding.client_id
         if binding.role is Role.SERVER and binding.state in _HELD and who is not None:
             owners[binding.vrf, binding.address].setdefault(who, binding)
-    for (_, address), held in owners.items():
+    for (_, address), known in owners.items():
+        held = {who: each for who, each in known.items() if _met(each, known.values(), context)}
         if len(held) > 1:
             where = listed(binding.node for binding in held.values())
             yield Finding(
@@ -269,3 +272,8 @@ def doubled_bindings(bindings: Sequence[Binding]) -> Iterator[Finding]:
                 node=where,
                 evidence=evidence(held.values()),
             )
+
+
+def _met(binding: Binding, all_of_them: Iterable[Binding], context: Context) -> bool:
+    """Whether another client with the same address may be in the same network."""
+    return any(other is not binding and not context.apart(binding.mac, other.mac) for other in all_of_them)

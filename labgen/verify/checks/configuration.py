@@ -10,7 +10,8 @@ from labgen.dhcp.model import Message
 from labgen.dhcp.options import OptionCode
 from labgen.dhcp.packet import Packet
 from labgen.ground.labplan import ScopePlan
-from labgen.verify import groups, redundancy
+from labgen.verify import arp, groups, redundancy
+from labgen.verify.arp import ArpClaim
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
@@ -307,6 +308,15 @@ def address(subject: Subject, facts: Facts) -> Judgement:
             "correct the pool: addresses in use must not be in it",
             wire([found]),
         )
+    other = _claimant(facts, subject.client, found.yiaddr)
+    if other is not None:
+        owner = facts.owner(other.mac)
+        observed = (
+            f"{found.yiaddr}, which {owner or 'somebody else'} has too: ARP says that it is at {other.mac}"
+        )
+        seen = Proof(Witness.WIRE, other.node, other.file, frame=other.frame)
+        hint = "a host with a fixed address: take it out of the pool, or move the host"
+        return failed(expected, observed, hint, (*wire([found]), seen), filter(None, [owner]))
     return passed(expected, found.yiaddr, wire([found]))
 
 
@@ -328,6 +338,14 @@ def _unusable(facts: Facts, client: str, text: str) -> str:
     if owner:
         return f"which {owner} owns"
     return _shared(facts, client, text)
+
+
+def _claimant(facts: Facts, client: str, address: str) -> ArpClaim | None:
+    """Somebody else who answers ARP for a client's address on its wire (RFC 5227)."""
+    node = facts.plan.node(client)
+    near = facts.plan.segment(node.client.segment).clients if node.client else ()
+    there = (each for each in facts.claims if each.node in near)
+    return next(iter(arp.others(there, address, {facts.mac(client)})), None)
 
 
 def _shares(facts: Facts, owner: str, vrf: str) -> bool:

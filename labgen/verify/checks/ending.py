@@ -21,6 +21,7 @@ from labgen.verify.judgement import (
     passed,
     wire,
 )
+from labgen.verify.legs import stopped_at
 
 check = Catalogue(sightings=True)
 
@@ -78,7 +79,10 @@ def reaches_owner(subject: Subject, facts: Facts) -> Judgement:
         asked = sent(exchange, MessageType.RELEASE)
         target = asked[0].dst if asked else "the server identifier"
         hint = f"no way from the client's VRF to {target}; the lease stays bound until it runs out"
-        return failed(expected, observed, hint, (*wire(asked), *wire(arrived)))
+        stuck = stopped_at(m for m in exchange.seen(MessageType.RELEASE) if m.node not in owners)
+        if stuck and not arrived:
+            hint = f"{stuck[0]} did not pass it on: `labgen exec {stuck[0]} -- ip route get {target}`"
+        return failed(expected, observed, hint, (*wire(asked), *wire(arrived)), stuck)
     return passed(expected, observed, wire(arrived))
 
 

@@ -334,7 +334,8 @@ def rebind_copies(subject: Subject, facts: Facts) -> Judgement:
     wanted = Counter({giaddr: n * len(asked) for giaddr, n in Counter(giaddrs).items()})
     if Counter(m.giaddr or NO_RELAY for m in arrived) != wanted:
         hint = "follow the broadcast in the ladder: each relay on the segment must hear it and ask every server once"
-        return failed(expected, _counted(arrived), hint, (*wire(asked), *wire(arrived)))
+        stuck = () if arrived else stopped_at(exchange.seen(REQUEST))
+        return failed(expected, _counted(arrived), hint, (*wire(asked), *wire(arrived)), stuck)
     return passed(expected, _counted(arrived), (*wire(asked[:1]), *wire(arrived)))
 
 

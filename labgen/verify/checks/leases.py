@@ -21,6 +21,7 @@ from labgen.verify.judgement import (
     passed,
     wire,
 )
+from labgen.verify.legs import stopped_at
 
 check = Catalogue()
 
@@ -73,9 +74,18 @@ def agreement(subject: Subject, facts: Facts, kind: Kind, given: Exchange | None
             observed,
             f"{hint}: follow the exchange in the ladder" + (f"; {remark}" if remark else ""),
             proofs,
+            _lost(facts, subject.client) if "wire" in silent else (),
         )
     told_by = "all three" if len(told) == 3 else " and ".join(told)
     return passed(expected, f"{min(a for a in agreed if a)} by {told_by}", proofs)
+
+
+def _lost(facts: Facts, client: str) -> tuple[str, ...]:
+    """Where the try of a client that was never bound got to: its last stage, where that was seen last."""
+    tried = facts.exchange(client, Kind.ACQUIRE)
+    stages = (MessageType.ACK, MessageType.REQUEST, MessageType.OFFER, MessageType.DISCOVER)
+    seen = next((found for stage in stages if tried and (found := tried.seen(stage))), ())
+    return stopped_at(seen)
 
 
 def _mute(facts: Facts, client: str) -> frozenset[str]:

@@ -8,7 +8,8 @@ from labgen.devices import readers
 from labgen.devices.observed import Reached
 from labgen.ground.labplan import LabPlan, SegmentPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, Address
-from labgen.verify import groups
+from labgen.verify import arp, groups
+from labgen.verify.captures import tap
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed
@@ -157,6 +158,17 @@ def gateway(subject: Subject, facts: Facts) -> Judgement:
         elif macs and found.mac:
             hint = SOMEBODY_ELSE
         return failed(expected, shown, hint, proofs, _silent(facts, subject.client, segment, found, macs))
+    twice = arp.others(
+        (each for each in facts.claims if each.node == subject.client),
+        found.target,
+        _own_macs(facts.plan, segment),
+    )
+    if twice:
+        observed = f"{found.target} answered at {found.mac}; {twice[0].mac} says by ARP that it has it too"
+        seen = [Proof(Witness.WIRE, each.node, each.file, frame=each.frame) for each in twice]
+        return failed(
+            expected, observed, SOMEBODY_ELSE, [*proofs, *seen], filter(None, [facts.owner(twice[0].mac)])
+        )
     if macs and found.mac not in macs:
         return failed(
             expected,
@@ -188,6 +200,13 @@ def _gateway_macs(plan: LabPlan, segment: SegmentPlan, gateway: Address | None) 
         for port in ports
         if port and gateway in [each.ip for each in (port.address, *port.secondary) if each]
     }
+
+
+def _own_macs(plan: LabPlan, segment: SegmentPlan) -> frozenset[str]:
+    """Every hardware address of the switches that route a segment: none of them is a stranger's."""
+    return frozenset(
+        mac for name in segment.routers for mac in tap(plan.node(name), "", plan.anycast_mac).macs
+    )
 
 
 @check("reach.neighbor", "{client} reaches {peer} on its segment", neighbors, "RFC 826")
