@@ -90,6 +90,7 @@ RFCS: Mapping[int, Rfc] = {
     2132: Rfc(
         "DHCP Options and BOOTP Vendor Extensions",
         {
+            "5.1": "Interface MTU Option",
             "3.1": "Pad Option",
             "3.2": "End Option",
             "3.3": "Subnet Mask",
@@ -140,7 +141,10 @@ RFCS: Mapping[int, Rfc] = {
     4251: Rfc("The Secure Shell (SSH) Protocol Architecture"),
     4254: Rfc("The Secure Shell (SSH) Connection Protocol", {"6.10": "Returning Exit Status"}),
     4302: Rfc("IP Authentication Header"),
-    4271: Rfc("A Border Gateway Protocol 4 (BGP-4)", {"9": "UPDATE Message Handling"}),
+    4271: Rfc(
+        "A Border Gateway Protocol 4 (BGP-4)",
+        {"9": "UPDATE Message Handling", "9.1.2": "Phase 2: Route Selection", "9.2": "Update-Send Process"},
+    ),
     4361: Rfc(
         "Node-specific Client Identifiers for Dynamic Host Configuration Protocol Version Four (DHCPv4)",
         {"6.1": "DHCPv4 Client Behavior"},
