@@ -38,7 +38,7 @@ _SPEAKS = re.compile(
     re.I,
 )
 _RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
-_LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^\s*\w*DHCP\w*(?:\[\d+\])?: ", re.I)
+_LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^\s*[\w-]*DHCP[\w-]*(?:\[\d+\])?: ", re.I)
 _STAMP = re.compile(
     r"^(?:<\d+>)?[*.]?(?:(?:\d{4} )?[A-Z][a-z]{2} +\d+ (?:\d{4} )?[\d:.]+:?|\d{4}[-/]\d\d[-/]\d\d[ T][\d:.,]+(?:Z|[+-][\d:]+)?"
     r"|[A-Za-z]{3}/\d\d(?:/\d{4})? [\d:]+|[\d:.]{8,})"

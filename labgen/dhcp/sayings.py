@@ -132,7 +132,9 @@ def heard(reading: Reading, number: int, text: str, words: str, role: Role) -> R
     return None
 
 
-_TAGGED = re.compile(r"^.{0,60}?\s[\w./-]+\[\d+\]: ")
+_TAGGED = re.compile(
+    r"^.{0,60}?\s[\w./-]+\[\d+\]: |^[A-Z][a-z]{2} +\d+ [\d:]{8} \S+ .{0,60}?(?<=\s)[\w./-]+ ?: "
+)
 _OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer", re.I)
 
 

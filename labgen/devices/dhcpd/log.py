@@ -83,6 +83,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         at = text.find("DHCP")
         at = at if at >= 0 else text.find("BOOTRE")
         found = match(text, at) if at >= 0 else None
+        if found is None and at >= 0 and (again := text.find("DHCP", at + 1)) >= 0:
+            found = match(text, again)  # behind a tag such as `DHCPS:`
         if found is not None and (found["address"] or found["who"]):
             message = _message(found.groups(), names, reading, number, text)
             rest = found["rest"]

@@ -37,7 +37,7 @@ _SAYINGS = Sayings(
         r"dhcp4 .*(?:no lease|timed? ?out|terminated|request timed|died|-> fail)|[Aa]ctivation(?: failed|: failed)|ip-config-unavailable",
         Cause.GAVE_UP,
     ),
-    (r"dhcp4 \(|DHCPv4 \(|DHCP \(|NetworkManager(?:\[\d+\])?: <|<(?:info|warn|debug|trace|error)>", None),
+    (r"dhcp4 \(|DHCPv4 \(|DHCP \(|NetworkManager(?:\[\d+\])?: <|<?(?:info|warn|debug|trace|error)>", None),
 )
 _BOUND = frozenset({"new lease", "bound", "extended", "renew", "rebind", "reboot"})
 _LOST = frozenset({"no lease", "expire", "timeout", "fail"})
@@ -54,6 +54,7 @@ class _Lease:
     begun: bool = False
     probing: bool = False
     traced: bool = False
+    began: float | None = None
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
@@ -71,7 +72,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif lease.traced and (found["begin"] or found["spoilt"] or found["state"] in _BOUND):
             yield from _said(reading, number, text)
         elif found["begin"]:
-            lease.begun = True
+            lease.begun, lease.began = True, _time(reading, text)
             yield _message(MessageType.DISCOVER, TX, found, lease, reading, number, text)
         elif found["spoilt"]:
             # The client only ever selects among OFFERs: one came, and could not be used.
@@ -79,12 +80,18 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield from _said(reading, number, text)
         elif found["state"] in _BOUND:
             yield from _bound(found, lease, reading, number, text)
+        elif found["state"] == "no lease" and _just_begun(lease, _time(reading, text)):
+            reading.chatter(number, text)  # the state a transaction begins in
         elif found["state"] in _LOST and lease.begun:
             lease.attempt += 1
             yield from _said(reading, number, text)
         else:
             _note(found, lease)
             reading.chatter(number, text)
+
+
+def _just_begun(lease: _Lease, now: float | None) -> bool:
+    return lease.begun and lease.began is not None and now is not None and now - lease.began < 1.0
 
 
 def _traced(found: re.Match[str], reading: Reading, number: int, text: str) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labgen.devices.windows import events, log
+from labgen.devices.windows import events, ipconfig, log
 from labgen.dhcp.logs import LogFormat
 
-FORMATS: tuple[LogFormat, ...] = (log.LOG, events.LOG)
+FORMATS: tuple[LogFormat, ...] = (log.LOG, events.LOG, ipconfig.LOG)

@@ -1,0 +1,1 @@
+"""U-Boot's DHCP and BOOTP client."""

@@ -1,0 +1,67 @@
+"""What U-Boot prints on its console for `dhcp` and `bootp`: a line for each request it sends, and the address it is bound to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from labgen.dhcp import masked
+from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.remarks import Cause
+from labgen.dhcp.sayings import Sayings
+
+_SENT = re.compile(r"^\s*(?:\d+\s+)?BOOTP broadcast (?P<count>\d+)\s*$")
+_BOUND = re.compile(rf"^\s*(?:\d+\s+)?DHCP client bound to address (?P<address>{masked.VALUE})")
+_SAYINGS = Sayings(
+    (r"Retry (?:time|count) exceeded", Cause.GAVE_UP),
+    (r"^\S*> ?\S|Waiting for (?:Ethernet|PHY).*done", None),
+    (r"Could not initialize PHY.*|auto negotiation .*TIMEOUT.*|No ethernet found.*|link down", Cause.FAILED),
+)
+_LISTED = re.compile(r"^\s*\d+\s{2,}")
+_OWN = re.compile(r"retry (?:time|count)|PHY|ethernet|bootp|dhcp|link down", re.IGNORECASE)
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """A request for each broadcast, which counts from 1 again where the client starts over, and the answer it is bound by."""
+    attempt = 0
+    for number, text in lines:
+        sent, bound = _SENT.match(text), _BOUND.match(text)
+        if sent is not None:
+            attempt += sent["count"] == "1"
+            yield _message(MessageType.DISCOVER, None, attempt, reading, number, text)
+        elif bound is not None:
+            yield _message(MessageType.ACK, masked.address(bound["address"]), None, reading, number, text)
+        elif _OWN.search(text):
+            remark = _SAYINGS.hear(reading, number, text, _LISTED.sub("", text).strip(), Role.CLIENT)
+            if remark is not None:
+                yield remark
+        else:
+            reading.chatter(number, text)
+
+
+def _message(
+    kind: MessageType, address: str | None, attempt: int | None, reading: Reading, number: int, text: str
+) -> Message:
+    asks = kind is MessageType.DISCOVER
+    return sighting(
+        type=kind,
+        node=reading.node,
+        role=reading.role or Role.CLIENT,
+        direction=TX if asks else RX,
+        dst="255.255.255.255" if asks else None,
+        yiaddr=address,
+        attempt=attempt,
+        file=reading.file,
+        line=number,
+        text=text,
+    )
+
+
+LOG = LogFormat(
+    name="uboot",
+    title="U-Boot's DHCP client",
+    role=Role.CLIENT,
+    telling=re.compile(rf"{_SENT.pattern}|{_BOUND.pattern}"),
+    parse=parse,
+)

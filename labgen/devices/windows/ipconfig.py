@@ -1,0 +1,75 @@
+"""`ipconfig` of Windows in any language: what it says went wrong with DHCP, and addresses that a host gave itself (RFC 3927).
+
+Its rows are `name . . . : value`; words and names differ by language, the values do not. A sentence that is no row and speaks of DHCP is
+an error of `/renew` or `/release`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from labgen.dhcp import masked
+from labgen.dhcp.logs import Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Role
+from labgen.dhcp.remarks import Cause
+from labgen.dhcp.sayings import make
+
+_ROW = re.compile(r"^\s+\S.*?(?:\. ?)+ ?: ?(?P<value>.*?)\s*$")
+_ADAPTER = re.compile(r"^(?P<name>\S.*\S)\s*:\s*$")
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){5}")
+_SELF_GIVEN = re.compile(r"(169\.254\.\d+\.\d+)")
+_HEADING = r"^\s*(?=.{9,60}$)(?=.*\bWindows\b)(?=.*\bIP\b)[^:>{}=\"/]*$"
+_OTHER = re.compile(_HEADING + r"|^\S*[A-Z]:\\[^>]*>|^PS [A-Z]:|^\S+[$#] ")
+_END: Line = (0, "")
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """A remark for each error, and for each adapter that gave itself an address."""
+    said: list[Line] = []
+    adapter, mac = "", None
+    for number, text in chain(lines, (_END,)):
+        row, named = _ROW.match(text), _ADAPTER.match(text)
+        known = row is not None or named is not None or _OTHER.match(text) is not None
+        plain = text.strip() and not known
+        if said and not plain:
+            yield from _error(said, reading)
+            said = []
+        if plain:
+            said.append((number, text))
+        elif named is not None:
+            adapter, mac = named["name"], None
+            reading.chatter(number, text)
+        elif row is not None:
+            mac = row["value"] if _MAC.fullmatch(row["value"]) else mac
+            own = _SELF_GIVEN.match(row["value"])
+            if own is None:
+                reading.chatter(number, text)
+                continue
+            words = f"{adapter or 'an adapter'} has {own.group(1)}, which it gave itself: it got no address by DHCP"
+            fields = {"mac": masked.mac(mac), "address": own.group(1)}
+            yield make(reading, number, text, words, Role.CLIENT, Cause.FAILED, fields)
+        else:
+            reading.chatter(number, text)
+
+
+def _error(said: list[Line], reading: Reading) -> Iterator[Record]:
+    """A sentence, with the lines it goes on in."""
+    number, text = said[0]
+    words = " ".join(line.strip() for _, line in said)
+    if "DHCP" in words:
+        yield make(reading, number, text, words, Role.CLIENT, Cause.FAILED, {})
+        return
+    for place, line in said:
+        reading.chatter(place, line)
+
+
+LOG = LogFormat(
+    name="ipconfig",
+    title="ipconfig of Windows",
+    role=Role.CLIENT,
+    telling=re.compile(_HEADING + r"|^\S*[A-Z]:\\[^>]*> ?ipconfig\b"),
+    parse=parse,
+    last=True,
+)
