@@ -188,12 +188,12 @@ class FabricCapability:
 
     `anycast`: a gateway address and MAC shared by several switches; `asymmetric_irb`: stretched VLANs of a VRF without a
     transit VNI; `anycast_alone`: that address is the only one of the routed interface; `netlab_anycast`: netlab
-    configures it, else labgen; `svi_ospf`: OSPF on the routed interface of a stretched VLAN. What labgen configures on few devices so
-    far: `vrf_loopback`, a loopback in a VRF; `unnumbered`, a client port with the loopback's address; `relay_chain`,
-    relaying for other relays; `trunk`, VLANs with tags between switches; `vrrp`, a gateway that moves;
-    `secondary`, further subnets on a routed interface; `handover`, links to external
-    routers, and being one; `underlays`, routing between switches,
-    `bgp_unnumbered` links, and `evpn_ebgp`, EVPN over sessions of eBGP.
+    configures it, else labgen; `svi_ospf`, `svi_vrrp`: OSPF and VRRP on the routed interface of a stretched VLAN; `max_vlan`,
+    `max_vni`: the highest it can have. What labgen configures on few devices so far: `vrf_loopback`, a loopback in a VRF;
+    `unnumbered`, a client port with the loopback's address; `relay_chain`, relaying for other relays; `trunk`, VLANs with
+    tags between switches; `vrrp`, a gateway that moves; `secondary`, further subnets on a routed interface; `handover`,
+    links to external routers, and being one; `underlays`, routing between switches, `bgp_unnumbered` links, and
+    `evpn_ebgp`, EVPN over sessions of eBGP.
     """
 
     vlan: bool = True
@@ -203,7 +203,9 @@ class FabricCapability:
     vrf: bool = True
     asymmetric_irb: bool = True
     svi_ospf: bool = True
+    svi_vrrp: bool = True
     max_vni: int = 16777215
+    max_vlan: int = 4094
     vrf_loopback: bool = False
     anycast_alone: bool = False
     netlab_anycast: bool = True
@@ -237,6 +239,7 @@ class Naming:
     first_port: int = 1
     ports_per_slot: int = 4
     step: int = 1
+    vxlan_svi: str = ""
 
     def port_name(self, index: int) -> str:
         """Name of the data port `index`, counted from 1."""
@@ -248,8 +251,9 @@ class Naming:
     def vrf_loopback_name(self, vrf: str, number: int) -> str:
         return self.vrf_loopback.format(vrf=vrf, n=number)
 
-    def svi_name(self, vlan: int) -> str:
-        return self.svi.format(vlan=vlan)
+    def svi_name(self, vlan: int, *, vxlan: bool = False) -> str:
+        """Name of the routed interface of a VLAN, which may be another where the VLAN has a VNI."""
+        return (self.vxlan_svi if vxlan and self.vxlan_svi else self.svi).format(vlan=vlan)
 
 
 @dataclass(frozen=True, slots=True)

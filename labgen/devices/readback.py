@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from labgen.devices import registry, relay_config
 from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayReading, plain_name
-from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
-from labgen.ground.vocabulary import RelayOption
+from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, RelaySide
+from labgen.ground.vocabulary import Address, RelayOption
 
 
 def text(plan: LabPlan, node: NodePlan) -> str:
@@ -33,9 +33,10 @@ def differences(plan: LabPlan, node: NodePlan, configuration: str) -> list[str]:
     claimed: list[ConfiguredRelay] = []
     for interface in dict.fromkeys(relay.interface for relay in node.relays):
         planned = [relay for relay in node.relays if relay.interface == interface]
-        configured = _configured(config, planned[0])
+        configured = _configured(config, planned[0], planned[0].link_address)
         claimed += configured
         found += _interface(config, node, planned, configured)
+    found += _forwards(config, node)
     ports = {plain_name(port) for port in _upstream(node)}
     extra = [
         each for each in config.relays if each not in claimed and plain_name(each.interface) not in ports
@@ -54,7 +55,7 @@ def _interface(
     if not configured:
         yield f"nothing relays on {planned[0].interface} for {segment}"
         return
-    wanted = [(str(target.address), target.vrf) for relay in planned for target in relay.targets]
+    wanted = list(dict.fromkeys((str(target.address), target.vrf) for r in planned for target in r.targets))
     given = [(str(t.address), t.vrf or planned[0].vrf) for each in configured for t in each.targets]
     if sorted(wanted) != sorted(given):
         yield f"{segment}: helper addresses {given}, planned {wanted}"
@@ -66,29 +67,50 @@ def _interface(
             yield from (f"{segment}: {text}" for text in _one(config, relay, each, target, sent))
 
 
+def _forwards(config: RelayReading, node: NodePlan) -> Iterator[str]:
+    """What a port towards other relays is configured to do otherwise than planned: they must reach the same servers."""
+    for interface in dict.fromkeys(side.interface for side in node.forwards):
+        sides = [side for side in node.forwards if side.interface == interface]
+        port = node.interface(interface).address
+        assert port is not None
+        wanted = {(target.address, target.vrf) for side in sides for target in side.targets}
+        given = {
+            (target.address, target.vrf or sides[0].vrf)
+            for each in _configured(config, sides[0], port.ip)
+            for target in each.targets
+        }
+        if wanted != given:
+            yield f"{interface} towards other relays: helper addresses {_listed(given)}, planned {_listed(wanted)}"
+
+
+def _listed(targets: set[tuple[Address, str]]) -> str:
+    return f"[{', '.join(f'{address} in {vrf}' for address, vrf in sorted(targets))}]"
+
+
 def _upstream(node: NodePlan) -> Iterator[str]:
-    """Ports that some devices list together with those towards clients."""
+    """Ports that some devices list together with those towards clients, as they name them."""
     relayed = {relay.interface for relay in node.relays}
     for port in node.interfaces:
         if port.name not in relayed:
-            yield port.name
-            yield port.linux
-    for side in node.forwards:
-        yield side.linux
+            yield from (port.name, port.linux, str(port.address.ip) if port.address else port.name)
 
 
-def _configured(config: RelayReading, relay: RelayPlan) -> list[ConfiguredRelay]:
-    """The relays of an interface by its device or kernel name, its unit 0, or its address, or that of its whole VRF."""
-    names = {plain_name(relay.interface), f"{plain_name(relay.interface)}.0"}
-    names |= {plain_name(relay.linux), str(relay.link_address)}
+def _configured(config: RelayReading, relay: RelaySide, own: Address) -> list[ConfiguredRelay]:
+    """The relays of an interface by its device or kernel name, its unit 0, or its own address, or that of its whole VRF."""
+    names = {
+        plain_name(relay.interface),
+        f"{plain_name(relay.interface)}.0",
+        plain_name(relay.linux),
+        str(own),
+    }
     names |= {
         plain_name(each.name)
         for each in config.interfaces
-        if each.vrf == relay.vrf and relay.link_address in {own.ip for own in each.addresses}
+        if each.vrf == relay.vrf and own in {address.ip for address in each.addresses}
     }
-    own = [each for each in config.relays if plain_name(each.interface) in names]
+    named = [each for each in config.relays if plain_name(each.interface) in names]
     whole = [each for each in config.relays if not each.interface and each.vrf == relay.vrf]
-    return own or whole
+    return named or whole
 
 
 def _one(

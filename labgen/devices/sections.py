@@ -12,7 +12,16 @@ from hashlib import blake2b
 
 from labgen.devices.base import Artifact, Daemon, DeviceFacts
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
-from labgen.ground.labplan import AddressRange, InterfacePlan, LabPlan, NodePlan, RelayPlan, ScopePlan
+from labgen.ground.labplan import (
+    AddressRange,
+    ForwardPlan,
+    InterfacePlan,
+    LabPlan,
+    NodePlan,
+    RelayPlan,
+    RelaySide,
+    ScopePlan,
+)
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption
 
@@ -23,7 +32,7 @@ class RelaySection:
 
     `base` and `unit` are the interface's name before and after the last dot. `vrf` is empty for the default one, `server_vrf` where
     the servers are in the client's. `source` is the interface to take giaddr from; empty, and `giaddr` None, where that is
-    the client interface.
+    the client interface. `chain`: other relays ask by it, not clients.
     """
 
     number: int
@@ -38,6 +47,7 @@ class RelaySection:
     source: str
     giaddr: Address | None
     options: frozenset[RelayOption]
+    chain: bool = False
 
     @property
     def option_82(self) -> bool:
@@ -144,9 +154,10 @@ class SectionDevice:
     def section(self, plan: LabPlan, node: NodePlan) -> str:
         """Relay, server and client configuration; empty for a node that is none of these."""
         own = any(port.anycast for port in node.interfaces) and not self.facts.fabric.netlab_anycast
-        if not (node.relays or node.server or node.client or own):
+        if not (node.relays or node.forwards or node.server or node.client or own):
             return ""
         relays = [self._relay(node, relay, number) for number, relay in enumerate(node.relays, 1)]
+        relays += [_forward(node, side, number) for number, side in enumerate(node.forwards, len(relays) + 1)]
         if self.facts.relay and self.facts.relay.server_scope != "server":
             relays = _one_list(relays)
         return render(
@@ -190,12 +201,39 @@ class SectionDevice:
             vlan=port.vlan,
             vrf="" if relay.vrf == DEFAULT_VRF else relay.vrf,
             address=port.address,
-            servers=tuple(target.address for target in relay.targets),
+            servers=_servers(relay),
             server_vrf="" if server_vrf == relay.vrf else server_vrf,
             source=relay.source.interface if relay.source else "",
             giaddr=relay.giaddr if relay.source else None,
             options=frozenset(relay.sent),
         )
+
+
+def _servers(side: RelaySide) -> tuple[Address, ...]:
+    """Helper addresses, each once: a second relay stands for all servers behind it."""
+    return tuple(dict.fromkeys(target.address for target in side.targets))
+
+
+def _forward(node: NodePlan, side: ForwardPlan, number: int) -> RelaySection:
+    """What other relays send in by a port goes on as it is: giaddr and option 82 are theirs (RFC 1542 section 4.1.1)."""
+    port = node.interface(side.interface)
+    assert port.address is not None
+    base, unit = _split(port)
+    return RelaySection(
+        number=number,
+        interface=side.interface,
+        base=base,
+        unit=unit,
+        vlan=port.vlan,
+        vrf="" if side.vrf == DEFAULT_VRF else side.vrf,
+        address=port.address,
+        servers=_servers(side),
+        server_vrf="" if side.targets[0].vrf == side.vrf else side.targets[0].vrf,
+        source="",
+        giaddr=None,
+        options=frozenset(),
+        chain=True,
+    )
 
 
 NAME_LENGTH = 32
@@ -245,18 +283,24 @@ def _by_interface(relays: Iterable[RelaySection]) -> list[list[RelaySection]]:
 def _by_vrf(node: NodePlan, relays: list[RelaySection]) -> list[VrfRelays]:
     vrfs = dict.fromkeys(relay.vrf for relay in relays)
     return [
-        VrfRelays(vrf, tuple(relay for relay in relays if relay.vrf == vrf), upstream(node, vrf))
+        VrfRelays(
+            vrf,
+            tuple(relay for relay in relays if relay.vrf == vrf),
+            tuple(port.name for port in upstream(node, vrf)),
+        )
         for vrf in vrfs
     ]
 
 
-def upstream(node: NodePlan, vrf: str) -> tuple[str, ...]:
+def upstream(node: NodePlan, vrf: str = "") -> tuple[InterfacePlan, ...]:
     """Ports of a VRF towards servers: core links, and segments that hold one."""
-    servers = {target.server for relay in node.relays for target in relay.targets}
+    servers = {target.server for side in (*node.relays, *node.forwards) for target in side.targets}
+    below = {side.interface for side in node.forwards}
     return tuple(
-        port.name
+        port
         for port in node.interfaces
         if port.vrf == (vrf or DEFAULT_VRF)
+        and port.name not in below
         and (port.kind == "p2p" or (port.kind in ("lan", "svi") and servers & set(_members(node, port))))
     )
 

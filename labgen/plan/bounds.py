@@ -78,6 +78,13 @@ def _upstream(node: NodePlan, can: RelayCapability) -> Iterator[Lack]:
                 f"must be told the interface that servers answer by, and VRF `{relay.vrf}` reaches them by a transit VNI",
                 "attach the servers to a segment that this switch has, too, or use a switch of another device",
             )
+    for side in node.forwards if can.upstream else ():
+        if not sections.upstream(node):
+            yield (
+                ("segments", side.segment, "relay", "via"),
+                "must be told the interface that servers answer by, and has none but those towards other relays",
+                "attach the servers to another link of it, or use a switch of another device",
+            )
 
 
 def _scopes(server: ServerPlan, can: ServerCapability) -> Iterator[Lack]:

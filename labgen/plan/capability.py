@@ -109,6 +109,18 @@ def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator
     """What a switch can do within bounds only."""
     for vlan in node.vlans:
         at: Place = ("segments", vlan.segment)
+        if vlan.id > fabric.max_vlan:
+            yield (
+                at,
+                f"has no VLAN above {fabric.max_vlan}",
+                f"set segments.{vlan.segment}.vlan to a lower one",
+            )
+        if vlan.vni and not fabric.svi_vrrp and any(p.vrrp and p.vlan == vlan.id for p in node.interfaces):
+            yield (
+                (*at, "gateway"),
+                "runs no VRRP on stretched VLANs",
+                "write `gateway: anycast`, or use a switch of another device",
+            )
         if vlan.vni and vlan.vni > fabric.max_vni:
             yield (
                 at,

@@ -201,7 +201,7 @@ class Interfaces:
         anycast = self.virtual(segment) if spec.protocol == "anycast" else None
         alone = switch in self.anycast_alone
         return InterfacePlan(
-            name=self.naming[switch].svi_name(vlan),
+            name=self.naming[switch].svi_name(vlan, vxlan=segment in self.ledger.vnis),
             linux=f"vlan{vlan}",
             kind="svi",
             index=0,

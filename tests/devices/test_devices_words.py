@@ -156,3 +156,105 @@ def test_cumulus_is_refused_where_answers_come_by_a_transit_vni(release: str, tm
     assert "VRF `red` reaches them by a transit VNI, says the Cumulus Linux user guide" in problem.reason
     near = planned(TRANSIT % "sw1", tmp_path, {"switch": f"cumulus_nvue{release}"})
     assert "vlan1001: {}" in text(near)
+
+
+CHAIN = """
+name: chain
+switches: [acc, sw1]
+links: [acc-sw1]
+segments: {a: {attach: {acc: [a1]}, relay: {servers: [s1, s2], via: sw1, options: [circuit-id]}}}
+servers: {s1: sw1, s2: sw1}
+"""
+CHAINS = (
+    "cat8000v", "csr", "frr", "frr-dhcrelay", "frr-dnsmasq", "iol", "iosv", "iosxr", "sros", "vjunos-router", "vjunos-switch",
+    "vptx", "vyos", "vyos:1.4",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("switch", CHAINS)
+def test_a_second_relay_asks_every_server_and_the_first_asks_it_once(switch: str, tmp_path: Path) -> None:
+    plan = planned(CHAIN, tmp_path, {"switch": switch})
+    for name in ("acc", "sw1"):
+        assert readback.differences(plan, plan.node(name), text(plan, name)) == []
+    second = str(plan.node("acc").relays[0].targets[0].address)
+    asked = [line for line in text(plan, "acc").splitlines() if second in line and "address: 10" not in line]
+    assert len(asked) <= 1
+    (server, _) = (str(target.address) for target in plan.node("sw1").forwards[0].targets)
+    (found,) = readback.differences(plan, plan.node("sw1"), text(plan).replace(server, "192.0.2.9"))
+    assert "towards other relays: helper addresses [" in found
+
+
+def test_ios_leaves_option_82_of_the_first_relay_as_it_is(tmp_path: Path) -> None:
+    """Its default is to replace it."""
+    plan = planned(CHAIN, tmp_path, {"switch": "iol"})
+    assert "ip dhcp relay information policy keep\n" in text(plan)
+    assert "policy" not in text(plan, "acc")
+
+
+@pytest.mark.parametrize("switch", ["arubacx", "cumulus_nvue", "dellos10", "eos", "nxos", "sonic", "srlinux"])
+def test_a_second_relay_is_refused_with_the_reason_where_none_is_known(switch: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        SpecError, match="knows no relaying for other relays that labgen could configure, says "
+    ):
+        planned(CHAIN, tmp_path, {"switch": switch})
+
+
+LOCAL = """
+name: local
+switches: [sw1]
+segments:
+  a: {attach: {sw1: [a1]}, relay: {servers: [s1], options: [circuit-id]}}
+  d: {attach: {sw1: [s1]}, dhcp: false}
+servers: {s1: {}}
+"""
+
+
+def test_dhcrelay_hears_a_server_on_a_segment_of_the_switch(tmp_path: Path) -> None:
+    """It takes answers from ports that it is told are upstream alone."""
+    plan = planned(LOCAL, tmp_path, {"switch": "frr-dhcrelay"})
+    node = plan.node("sw1")
+    (argv,) = [each.argv for each in registry.get(node.device).daemons(plan, node) if each.name == "dhcrelay"]
+    ports = {port.segment: port.linux for port in node.interfaces}
+    assert [argv[at + 1] for at, word in enumerate(argv) if word == "-iu"] == [ports["d"]]
+    assert argv[argv.index("-id") + 1] == ports["a"]
+
+
+CAMPUS = """
+name: campus
+switches: [sw1, core-2, access-1]
+links: [sw1-core-2, sw1-access-1, core-2-access-1]
+%s
+segments:
+  users: {vlan: 10, prefix: 10.1.1.0/24, gateway: {address: 10.1.1.254, protocol: vrrp, nodes: [sw1, core-2]},
+    bridge: [access-1], attach: {access-1: [pc1]}, relay: {servers: [s1]}}
+servers: {s1: sw1}
+"""
+
+
+def test_os10_relays_on_a_virtual_network_only_where_the_vlan_has_a_vni(tmp_path: Path) -> None:
+    plain = text(planned(CAMPUS % "", tmp_path, {"switch": "dellos10"}))
+    assert "interface vlan10\n" in plain
+    assert "virtual-network" not in plain
+    stretched = text(planned(FABRIC % "anycast", tmp_path, {"switch": "dellos10"}))
+    assert "interface virtual-network1000\n" in stretched
+    assert "interface vlan" not in stretched
+
+
+def test_os10_is_refused_vrrp_on_a_stretched_vlan(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        planned(
+            CAMPUS % "overlay: {data: vxlan, control: evpn, asn: 65000}", tmp_path, {"switch": "dellos10"}
+        )
+    assert any(
+        "runs no VRRP on stretched VLANs, says netlab 26.10" in each.reason for each in caught.value.problems
+    )
+
+
+@pytest.mark.parametrize(("vlan", "refused"), [(3966, False), (3967, True)])
+def test_nx_os_is_refused_the_vlans_it_keeps_for_itself(vlan: int, refused: bool, tmp_path: Path) -> None:
+    spec = CAMPUS.replace("vlan: 10,", f"vlan: {vlan},") % ""
+    if refused:
+        with pytest.raises(SpecError, match="has no VLAN above 3966, says netlab"):
+            planned(spec, tmp_path, {"switch": "nxos"})
+    else:
+        assert f"interface vlan{vlan}\n" in text(planned(spec, tmp_path, {"switch": "nxos"}))

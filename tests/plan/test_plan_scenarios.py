@@ -176,8 +176,8 @@ def test_a_plan_that_cannot_work_says_why(name: str, settings: list[str], words:
 @pytest.mark.parametrize(
     ("name", "devices", "words"),
     [
-        pytest.param("evpn-symmetric-irb", {"switch": "sros"}, "loopback in a VRF", id="VRF loopback"),
-        pytest.param("relay-chain", {"switch": "iosv"}, "relaying for other relays", id="second relay"),
+        pytest.param("evpn-symmetric-irb", {"switch": "cumulus_nvue"}, "loopback in a VRF", id="VRF loopback"),
+        pytest.param("relay-chain", {"switch": "eos"}, "relaying for other relays", id="second relay"),
         pytest.param("unnumbered-lan", {"switch": "iosv"}, "unnumbered client port", id="unnumbered port"),
         pytest.param("vrf-relay", {"switch": "frr-dhcrelay"}, "from one VRF into another", id="VRF crossing"),
         pytest.param("relay-uplink", {"switch": "vyos"}, "giaddr from another port", id="uplink giaddr"),

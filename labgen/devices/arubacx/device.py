@@ -49,6 +49,18 @@ DEVICES: tuple[Device, ...] = (
             evidence="documented",
             cannot=(
                 (
+                    "relaying for other relays",
+                    "AOS-CX 10.06 VXLAN EVPN guide, chapter 4: it tells of requests of clients alone",
+                ),
+                (
+                    "unnumbered client port",
+                    "AOS-CX 10.06 VXLAN EVPN guide, chapter 4: sub-option 5 is of the client interface, here the loopback's address",
+                ),
+                (
+                    "gateway address that other",
+                    "AOS-CX 10.06 VXLAN EVPN guide, chapter 4: giaddr is the interface's own address or the source interface's",
+                ),
+                (
                     "servers at most",
                     "the OpenSwitch schema, from which AOS-CX comes: DHCP-Relay, ipv4_ucast_server, 8",
                 ),

@@ -60,6 +60,26 @@ FACTS = DeviceFacts(
             "by a transit VNI",
             "the Cumulus Linux user guide, DHCP Relays: the L3 VNI's interface, whose name the switch chooses, is upstream",
         ),
+        (
+            "loopback in a VRF",
+            "the Cumulus Linux user guide, DHCP Relays: answers to it come by the L3 VNI's interface, which the switch names",
+        ),
+        (
+            "relaying for other relays",
+            "the NVUE reference, DHCP Relay (read 2026-11): no command for dhcrelay's -m, to keep option 82 of others",
+        ),
+        (
+            "unnumbered client port",
+            "dhcrelay(8), -U: link selection is the client interface's own address, here the loopback's",
+        ),
+        (
+            "gateway address that other",
+            "the Cumulus Linux user guide, DHCP Relays: the relay runs on the VLAN's interface, not on VRR's",
+        ),
+        (
+            "hands out a prefix once",
+            "the NVUE reference, DHCP Server: a pool is a prefix of a VRF of the switch",
+        ),
         ("lease longer", "the NVUE reference, DHCP Server: lease-time from 180 to 31536000"),
     ),
     notes=(

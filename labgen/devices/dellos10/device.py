@@ -28,7 +28,8 @@ DEVICES: tuple[Device, ...] = (
             roles=frozenset({Role.SWITCH, Role.SERVER, Role.CLIENT}),
             naming=Naming(
                 port="ethernet1/1/{n}",
-                svi="virtual-network{vlan}",
+                svi="vlan{vlan}",
+                vxlan_svi="virtual-network{vlan}",
                 loopback="loopback0",
                 vrf_loopback="loopback{n}",
             ),
@@ -50,9 +51,36 @@ DEVICES: tuple[Device, ...] = (
             ),
             client=ClientCapability(),
             fabric=FabricCapability(
-                vrf_loopback=True, svi_ospf=False, trunk=True, vrrp=True, underlays=WITHOUT_ISIS
+                vrf_loopback=True,
+                svi_ospf=False,
+                svi_vrrp=False,
+                trunk=True,
+                vrrp=True,
+                underlays=WITHOUT_ISIS,
             ),
             evidence="documented",
+            cannot=(
+                (
+                    "runs no OSPF on stretched",
+                    "netlab 26.10, caveats of Dell OS10: no OSPF on virtual networks",
+                ),
+                (
+                    "runs no VRRP on stretched",
+                    "netlab 26.10, caveats of Dell OS10: gateways of virtual networks are anycast ones",
+                ),
+                (
+                    "relaying for other relays",
+                    "OS10 user guide (S4248FB), DHCP relay (read 2026-11): it tells of requests of clients alone",
+                ),
+                (
+                    "unnumbered client port",
+                    "OS10 user guide (S4248FB), link selection (read 2026-11): the interface's address, else its anycast gateway's",
+                ),
+                (
+                    "gateway address that other",
+                    "OS10 user guide (S4248FB), source interface (read 2026-11): giaddr is its own address or the source interface's",
+                ),
+            ),
             notes=(
                 "sub-option 11 carries the anycast gateway or a VRRP address, and is not sent where there is neither",
                 "it can send 151 and 152, by commands that labgen does not write",

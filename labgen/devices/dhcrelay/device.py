@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from labgen.devices import sections
 from labgen.devices.base import CIRCUIT, LINK, Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan, RelaySide
@@ -35,8 +36,9 @@ def _options(node: NodePlan) -> Iterator[str]:
     """Client and server side; `-U` takes giaddr from a core port and adds link selection (RFC 3527), `-a` option 82 alone."""
     for name in dict.fromkeys(side.linux for side in _sides(node)):
         yield from ("-id", name)
+    near = sections.upstream(node)
     for port in node.interfaces:
-        if port.kind == "p2p":
+        if port.kind == "p2p" or port in near:
             yield from ("-iu", port.linux)
     uplink = next((relay.source for relay in node.relays if relay.source), None)
     if uplink:
@@ -73,6 +75,17 @@ DEVICES: tuple[Device, ...] = (
             ),
             packages=("isc-dhcp-relay",),
             programs=("dhcrelay",),
+            cannot=(
+                ("cannot relay", "dhcrelay(8) 4.4.3: it has no option for a VRF"),
+                (
+                    "giaddr from a loopback",
+                    "dhcrelay 4.4.3, run here: -U refuses lo, whose hardware type it does not know",
+                ),
+                (
+                    "gateway address that other",
+                    "dhcrelay(8) 4.4.3: giaddr is the first address of the interface",
+                ),
+            ),
         ),
         Dhcrelay(),
     ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan
 from labgen.ground.templating import render
+from labgen.ground.vocabulary import Address
 
 CONFIG = "/etc/dnsmasq.conf"
 RELAY_LOG = "/var/log/dnsmasq.log"
@@ -19,7 +20,7 @@ class DnsmasqRelay:
     log: Probe = field(default=Probe("dnsmasq.log", RELAY_LOG, "file"))
 
     def files(self, node: NodePlan) -> Iterable[Artifact]:
-        text = render("dnsmasq/relay.conf.j2", log=RELAY_LOG, relays=node.relays)
+        text = render("dnsmasq/relay.conf.j2", log=RELAY_LOG, pairs=list(dict.fromkeys(_pairs(node))))
         yield Artifact(f"config/{node.name}{CONFIG}", text)
 
     def daemon(self, node: NodePlan) -> Daemon:
@@ -32,6 +33,15 @@ class DnsmasqRelay:
         )
 
 
+def _pairs(node: NodePlan) -> Iterator[tuple[Address, Address]]:
+    """Its own address on each port that clients or other relays ask by, with each server."""
+    for side in (*node.relays, *node.forwards):
+        port = node.interface(side.interface)
+        assert port.address is not None
+        for target in side.targets:
+            yield port.address.ip, target.address
+
+
 DEVICES: tuple[Device, ...] = (
     FrrSwitch(
         facts(
@@ -40,6 +50,14 @@ DEVICES: tuple[Device, ...] = (
             RelayCapability(inter_vrf=False, in_vrf=False, server_scope="server"),
             packages=("dnsmasq-base",),
             programs=("dnsmasq",),
+            cannot=(
+                ("cannot relay", "dnsmasq(8) 2.90, dhcp-relay: it has no option for a VRF"),
+                (
+                    "cannot take giaddr",
+                    "dnsmasq(8) 2.90, dhcp-relay: giaddr is the local address that the client's interface has",
+                ),
+                ("sends no link selection", "dnsmasq(8) 2.90, dhcp-relay: it adds no option 82"),
+            ),
         ),
         DnsmasqRelay(),
     ),

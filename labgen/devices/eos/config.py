@@ -106,11 +106,12 @@ def information(node: NodePlan) -> bool:
 
 
 def helpers(relay: RelayPlan) -> tuple[EosHelper, ...]:
-    """Helper addresses with the VRF where it is not the client's."""
-    return tuple(
+    """Helper addresses, each once, with the VRF where it is not the client's."""
+    found = (
         EosHelper(target.address, target.vrf if target.vrf != relay.vrf else "", _source(relay))
         for target in relay.targets
     )
+    return tuple(dict.fromkeys(found))
 
 
 def _source(relay: RelayPlan) -> str:

@@ -92,6 +92,24 @@ DEVICES: tuple[Device, ...] = (
                 vrf_loopback=True, trunk=True, vrrp=True, underlays=WITHOUT_ISIS, evpn_ebgp=False
             ),
             evidence="recorded",
+            cannot=(
+                (
+                    "relaying for other relays",
+                    "Arista TOI, DHCP Relay (read 2026-11): giaddr is the primary address of the interface a request comes in by",
+                ),
+                (
+                    "unnumbered client port",
+                    "EOS manual, DHCP Relay Across VRF (2026-03): sub-option 5 is the client interface's subnet, here the loopback's",
+                ),
+                (
+                    "gateway address that other",
+                    "a recording of EOS 4.28: giaddr is the address of the VLAN interface, not its virtual-router address",
+                ),
+                (
+                    "hands out a prefix once",
+                    "EOS manual, DHCP Server (2026-03): a subnet is configured once for each VRF of the server's own interfaces",
+                ),
+            ),
             notes=(
                 "sub-option 151 is sent without its type byte; IOS XE reports it and ignores the VRF",
                 "the server is ISC Kea inside: serving relayed requests and RFC 5107 are unverified",

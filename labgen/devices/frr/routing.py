@@ -13,6 +13,8 @@ from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF
 
 CONFIG = "/etc/frr/frr.conf"
+VTYSH = "service integrated-vtysh-config\nusername root nopassword\n"
+"""Nobody but the node's root gets at the daemons' sockets; PAM, asked for its account, refuses it at times in a user namespace."""
 STATE = ("/run/frr", "/var/tmp/frr", "/var/log/frr")
 
 
@@ -22,7 +24,7 @@ def artifacts(plan: LabPlan, node: NodePlan) -> Iterable[Artifact]:
         return
     base = f"config/{node.name}/etc/frr"
     yield Artifact(f"{base}/frr.conf", frr_conf(plan, node))
-    yield Artifact(f"{base}/vtysh.conf", "service integrated-vtysh-config\n")
+    yield Artifact(f"{base}/vtysh.conf", VTYSH)
     yield Artifact(f"{base}/daemons", _daemons_file(tuple(_protocols(node))))
 
 

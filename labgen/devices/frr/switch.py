@@ -71,8 +71,9 @@ def facts(
     relay: RelayCapability,
     packages: tuple[str, ...] = (),
     programs: tuple[str, ...] = (),
+    cannot: tuple[tuple[str, str], ...] = (),
 ) -> DeviceFacts:
-    """Facts of a switch; `packages` and `programs` are the relay program's."""
+    """Facts of a switch; `packages`, `programs` and what it `cannot` are the relay program's."""
     return DeviceFacts(
         name=name,
         title=title,
@@ -88,4 +89,5 @@ def facts(
         programs=("/usr/lib/frr/zebra", "/usr/lib/frr/ospfd", "/usr/lib/frr/bgpd", "vtysh", *programs),
         cli=("vtysh",),
         embedded=True,
+        cannot=cannot,
     )

@@ -16,6 +16,7 @@ from labgen.ground.labplan import (
     LabPlan,
     NodePlan,
     RelayPlan,
+    RelaySide,
     RelayTarget,
     ScopePlan,
     ServerPlan,
@@ -112,7 +113,8 @@ def full(plan: LabPlan, node: NodePlan, title: str, family: frozenset[str]) -> s
 
 def dhcp(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
     """Relay, server and client lines, the debugs, and where their output goes."""
-    if not (node.relays or node.server or node.client or any(port.anycast for port in node.interfaces)):
+    own = any(port.anycast for port in node.interfaces)
+    if not (node.relays or node.forwards or node.server or node.client or own):
         return ""
     ports = [_port(plan, node, port) for port in node.interfaces]
     return render(
@@ -127,7 +129,7 @@ def dhcp(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
 
 def debugs(node: NodePlan) -> tuple[str, ...]:
     """The debugs verification reads; relays use the server's."""
-    found = SERVER_DEBUGS if node.relays or node.server else ()
+    found = SERVER_DEBUGS if node.relays or node.forwards or node.server else ()
     return found + (CLIENT_DEBUGS if node.client else ())
 
 
@@ -142,7 +144,7 @@ def lease(seconds: int) -> str:
     return " ".join(str(part) for part in parts)
 
 
-def helper(relay: RelayPlan, target: RelayTarget) -> str:
+def helper(relay: RelaySide, target: RelayTarget) -> str:
     """What follows `ip helper-address`: the VRF is named only where it is not the client's."""
     if target.vrf == relay.vrf:
         return str(target.address)
@@ -159,6 +161,7 @@ def _head(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
         circuit_id=any(_inserts(relay) for relay in node.relays),
         standard=any(RelayOption.LINK_SELECTION in relay.sent for relay in node.relays)
         and not servers <= family,
+        chain=bool(node.forwards),
     )
 
 
@@ -211,6 +214,7 @@ def _scope(plan: LabPlan, server: ServerPlan, scope: ScopePlan) -> IosScope:
 
 def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> IosPort:
     relays = [relay for relay in node.relays if relay.interface == port.name]
+    sides = (*relays, *(side for side in node.forwards if side.interface == port.name))
     return IosPort(
         name=port.name,
         kind=port.kind,
@@ -223,7 +227,7 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> IosPort:
         ospf=fabric.ospf_instance(plan, node, port),
         point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
         relay=tuple(dict.fromkeys(line for relay in relays for line in _relay_lines(node, relay))),
-        helpers=tuple(helper(relay, target) for relay in relays for target in relay.targets),
+        helpers=tuple(dict.fromkeys(helper(side, target) for side in sides for target in side.targets)),
         vlans=port.vlans,
         vrrp=port.vrrp,
     )

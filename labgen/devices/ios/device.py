@@ -55,6 +55,7 @@ XE_SERVER = replace(IOS_SERVER, link_selection=True, honours_override=True)
 
 XE_FABRIC = FabricCapability(
     vrf_loopback=True,
+    relay_chain=True,
     anycast_alone=True,
     netlab_anycast=False,
     trunk=True,
@@ -63,6 +64,11 @@ XE_FABRIC = FabricCapability(
     evpn_ebgp=False,
 )
 
+UNNUMBERED = (
+    "unnumbered client port",
+    "Catalyst 9300 16.12 BGP EVPN guide, DHCP relay (read 2026-11): sub-option 5 is the client interface's subnet, which is the "
+    "loopback's here",
+)
 ALONE = (
     "an anycast gateway is the only address of its routed interface; labgen configures it, netlab does not"
 )
@@ -120,12 +126,28 @@ IOSV = Ios(
         server=IOS_SERVER,
         client=ClientCapability(),
         fabric=FabricCapability(
-            vrf_loopback=True, vlan=False, vxlan=False, evpn=False, anycast=False, underlays=WITHOUT_ISIS
+            vrf_loopback=True,
+            vlan=False,
+            vxlan=False,
+            evpn=False,
+            anycast=False,
+            relay_chain=True,
+            underlays=WITHOUT_ISIS,
         ),
         evidence="recorded",
         cannot=(
             ("VXLAN", "netlab 26.10: no VXLAN module for it"),
             ("VLANs with", "netlab 26.10: no VLAN module for it"),
+            ("anycast gateway", "netlab 26.10: no VLAN module for it, and no anycast gateway without"),
+            (
+                "gateway address that other",
+                "netlab 26.10: no VLAN module for it, and no anycast gateway without",
+            ),
+            (
+                "as a server cannot read",
+                "blog.ipspace.net, netlab-vrf-dhcp-relay (2023-03): IOSv's server does not support subnet selection",
+            ),
+            UNNUMBERED,
         ),
         notes=(
             SHORTEST,
@@ -153,10 +175,21 @@ CSR = Ios(
         server=XE_SERVER,
         client=ClientCapability(),
         fabric=FabricCapability(
-            vrf_loopback=True, evpn=False, anycast=False, trunk=True, vrrp=True, underlays=WITHOUT_ISIS
+            vrf_loopback=True,
+            evpn=False,
+            anycast=False,
+            relay_chain=True,
+            trunk=True,
+            vrrp=True,
+            underlays=WITHOUT_ISIS,
         ),
         evidence="recorded",
-        cannot=(("EVPN over VXLAN", "netlab 26.10: its EVPN runs over MPLS and segment routing"),),
+        cannot=(
+            ("EVPN over VXLAN", "netlab 26.10: its EVPN runs over MPLS and segment routing"),
+            ("anycast gateway", "netlab 26.10: gateways of CSR are VRRP's"),
+            ("gateway address that other", "netlab 26.10: gateways of CSR are VRRP's"),
+            UNNUMBERED,
+        ),
         notes=(SHORTEST,),
     ),
     image="vrnetlab/vr-csr:17.03.04",
@@ -181,6 +214,7 @@ CAT8000V = Ios(
         client=ClientCapability(),
         fabric=XE_FABRIC,
         evidence="documented",
+        cannot=(UNNUMBERED,),
         notes=(SHORTEST, ALONE),
     ),
     image="vrnetlab/cisco_c8000v:17.16.01a",
@@ -201,6 +235,7 @@ IOL = Ios(
         client=ClientCapability(),
         fabric=XE_FABRIC,
         evidence="documented",
+        cannot=(UNNUMBERED,),
         notes=(SHORTEST, ALONE),
     ),
     image="vrnetlab/cisco_iol:17.16.01a",

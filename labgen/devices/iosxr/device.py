@@ -52,11 +52,33 @@ DEVICES: tuple[Device, ...] = (
             ),
             client=ClientCapability(),
             fabric=FabricCapability(
-                vrf_loopback=True, vlan=False, vxlan=False, evpn=False, anycast=False, underlays=UNDERLAYS
+                vrf_loopback=True,
+                vlan=False,
+                vxlan=False,
+                evpn=False,
+                anycast=False,
+                relay_chain=True,
+                underlays=UNDERLAYS,
             ),
             login=("clab", "clab@123"),
             evidence="unverified",
             cannot=(
+                (
+                    "unnumbered client port",
+                    "Cisco-IOS-XR-um-dhcp-ipv4-cfg 7.9.21: a relay profile has no leaf for the subnet it tells",
+                ),
+                (
+                    "anycast gateway",
+                    "netlab 26.10: no VLAN module for it, and no anycast gateway without",
+                ),
+                (
+                    "gateway address that other",
+                    "netlab 26.10: no VLAN module for it, and no anycast gateway without",
+                ),
+                (
+                    "hands out a prefix once",
+                    "Cisco-IOS-XR-um-dhcp-ipv4-cfg 7.9.21: an interface has one profile, a profile one pool",
+                ),
                 (
                     "binds one pool",
                     "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1: an interface has one leaf for its profile, a profile one pool",

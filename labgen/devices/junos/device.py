@@ -22,6 +22,22 @@ from labgen.devices.sections import SectionDevice
 from labgen.ground.vocabulary import Role
 
 BOUNDS = (
+    (
+        "unnumbered client port",
+        "Juniper YANG 24.4R1: link-selection has no value of its own, it is the interface's address",
+    ),
+    (
+        "gateway address that other",
+        "Juniper YANG 24.4R1: relay-source names an interface, not one of its addresses",
+    ),
+    (
+        "as a server cannot read",
+        "Juniper YANG 24.4R1, address-assignment: pools are matched by giaddr, option 82 or a name",
+    ),
+    (
+        "hands out a prefix once",
+        "Juniper YANG 24.4R1, address-assignment: pools are the whole instance's, told apart by prefix",
+    ),
     ("EVPN over no session", "netlab 26.10: on Junos not together with other address families"),
     (
         "servers at most",
@@ -35,6 +51,9 @@ RELAY = RelayCapability(
     between=frozenset({CIRCUIT}),  # by which an answer finds the client's instance
     most_servers=5,
     brings=((frozenset({OVERRIDE}), frozenset({LINK})),),
+)
+FABRIC = FabricCapability(
+    vrf_loopback=True, relay_chain=True, trunk=True, vrrp=True, underlays=UNDERLAYS, evpn_ebgp=False
 )
 
 DEVICES: tuple[Device, ...] = (
@@ -52,9 +71,7 @@ DEVICES: tuple[Device, ...] = (
             relay=RELAY,
             server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
             client=ClientCapability(),
-            fabric=FabricCapability(
-                vrf_loopback=True, trunk=True, vrrp=True, underlays=UNDERLAYS, evpn_ebgp=False
-            ),
+            fabric=FABRIC,
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",
@@ -80,9 +97,7 @@ DEVICES: tuple[Device, ...] = (
             containerlab="juniper_vjunosevolved",
             netmiko="juniper_junos",
             relay=RELAY,
-            fabric=FabricCapability(
-                vrf_loopback=True, trunk=True, vrrp=True, underlays=UNDERLAYS, evpn_ebgp=False
-            ),
+            fabric=FABRIC,
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="unverified",
@@ -109,9 +124,7 @@ DEVICES: tuple[Device, ...] = (
             relay=RELAY,
             server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
             client=ClientCapability(),
-            fabric=FabricCapability(
-                vrf_loopback=True, trunk=True, vrrp=True, underlays=UNDERLAYS, evpn_ebgp=False
-            ),
+            fabric=FABRIC,
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",

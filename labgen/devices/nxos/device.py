@@ -42,12 +42,22 @@ DEVICES: tuple[Device, ...] = (
                 anycast_alone=True,
                 netlab_anycast=False,
                 asymmetric_irb=False,
+                max_vlan=3966,
                 trunk=True,
                 vrrp=True,
                 underlays=WITHOUT_ISIS - {"ebgp"},
             ),
             evidence="unverified",
             cannot=(
+                ("has no VLAN above", "netlab 26.10: Nexus keeps VLANs from 3967 on for itself"),
+                (
+                    "relaying for other relays",
+                    "Nexus 9000 VXLAN guide 10.6(x), DHCP Relay (read 2026-11): it tells of requests of hosts alone",
+                ),
+                (
+                    "unnumbered client port",
+                    "Nexus 9000 VXLAN guide 10.6(x), DHCP Relay (read 2026-11): sub-option 5 is its subnet, here the loopback's",
+                ),
                 (
                     "ebgp underlay",
                     "netlab 26.10: on NX-OS it imports no static routes, such as those to servers, into BGP",

@@ -49,9 +49,26 @@ DEVICES: tuple[Device, ...] = (
             evidence="unverified",
             shell=True,
             cannot=(
+                (
+                    "relaying for other relays",
+                    "sonic-net/SONiC, DHCPv4 relay agent HLD: it is for VLANs alone, and discards requests with a giaddr",
+                ),
+                (
+                    "unnumbered client port",
+                    "sonic-net/SONiC, DHCPv4 relay agent HLD: sub-option 5 is the network of the VLAN's interface",
+                ),
+                (
+                    "anycast gateway",
+                    "netlab 26.10: no gateway module for it",
+                ),
+                (
+                    "gateway address that other",
+                    "netlab 26.10: no gateway module for it",
+                ),
                 ("VLANs with", "netlab 26.10: no VLAN module for it"),
                 ("VXLAN", "netlab 26.10: no VXLAN module for it"),
                 ("VRFs", "netlab 26.10: no VRF module for it"),
+                ("loopback in a VRF", "netlab 26.10: no VRF module for it"),
             ),
             notes=("relays on VLANs only; netlab makes none, so the section puts the client port into one",),
         ),

@@ -28,7 +28,7 @@ DEVICES: tuple[Device, ...] = (
             netmiko="nokia_srl",
             relay=RelayCapability(
                 inter_vrf=True,
-                giaddr=ANY_PORT,
+                giaddr=ANY_PORT | {"shared"},
                 options=IDENTIFIERS,
                 most_servers=8,
             ),
@@ -38,6 +38,14 @@ DEVICES: tuple[Device, ...] = (
             evidence="validated",
             model="SR Linux YANG 25.3.1",
             cannot=(
+                (
+                    "relaying for other relays",
+                    "srl_nokia-interfaces-ip-dhcp-relay 25.3.1: no leaf for what becomes of requests of other relays",
+                ),
+                (
+                    "unnumbered client port",
+                    "srl_nokia-interfaces-ip-dhcp-relay 25.3.1: oper-down without an IPv4 address of the subinterface's own",
+                ),
                 ("VRRP", "netlab 26.10: its gateways on SR Linux are anycast ones only"),
                 (
                     "servers at most",

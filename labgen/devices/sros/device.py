@@ -35,10 +35,24 @@ DEVICES: tuple[Device, ...] = (
             ),
             server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
             client=ClientCapability(),
-            fabric=FabricCapability(trunk=True, vrrp=True, underlays=UNDERLAYS),
+            fabric=FabricCapability(
+                vrf_loopback=True, relay_chain=True, trunk=True, vrrp=True, underlays=UNDERLAYS
+            ),
             evidence="validated",
             model="SR OS YANG 25.10",
             cannot=(
+                (
+                    "unnumbered client port",
+                    "nokia-conf-router 25.10: no sub-option 5, which alone could name a subnet that the interface is not in",
+                ),
+                (
+                    "as a server cannot read",
+                    "nokia-conf-router-dhcp-server 25.10: pools are chosen by giaddr or by a pool's name",
+                ),
+                (
+                    "hands out a prefix once",
+                    "nokia-conf-router-dhcp-server 25.10: a subnet is in one pool of a server",
+                ),
                 ("servers at most", "nokia-conf-router 25.10: leaf-list server, max-elements 8"),
                 (
                     "one VRF into another",
@@ -49,6 +63,7 @@ DEVICES: tuple[Device, ...] = (
             notes=(
                 "no server VRF: relaying between VRFs needs leaked routes",
                 "no sub-options 5, 11 and 151",
+                "a gi-address of another interface is unverified: the 7210's guide tells of the interface's own addresses alone",
             ),
         ),
         template="sros/dhcp.j2",
