@@ -176,7 +176,9 @@ def test_a_plan_that_cannot_work_says_why(name: str, settings: list[str], words:
 @pytest.mark.parametrize(
     ("name", "devices", "words"),
     [
-        pytest.param("evpn-symmetric-irb", {"switch": "cumulus_nvue"}, "loopback in a VRF", id="VRF loopback"),
+        pytest.param(
+            "evpn-symmetric-irb", {"switch": "cumulus_nvue"}, "loopback in a VRF", id="VRF loopback"
+        ),
         pytest.param("relay-chain", {"switch": "eos"}, "relaying for other relays", id="second relay"),
         pytest.param("unnumbered-lan", {"switch": "iosv"}, "unnumbered client port", id="unnumbered port"),
         pytest.param("vrf-relay", {"switch": "frr-dhcrelay"}, "from one VRF into another", id="VRF crossing"),
