@@ -40,11 +40,13 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """The legs there, the legs back, and what the server sent."""
+    """The legs there, the legs back, and what the server sent; who kept frames of tunnels on the way there, and back."""
 
     there: tuple[Leg, ...]
     back: tuple[Leg, ...]
     answers: tuple[Message, ...]
+    kept_there: tuple[str, ...] = ()
+    kept_back: tuple[str, ...] = ()
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -107,7 +109,11 @@ def journey(way: Way, ask: MessageType) -> Journey:
     there = _there(way, ask)
     answers = _answers(way, ask)
     unsent = _unsent(way, ask, answers)
-    return Journey((*there, *unsent), _back(way, answers), answers)
+    keys = {_key(m) for m in answers}
+    replies = (m for kind in ANSWERS.get(ask, ()) for m in way.exchange.seen(kind) if _key(m) in keys)
+    kept_there = swallowed(way.facts, way.client, way.exchange.seen(ask))
+    kept_back = swallowed(way.facts, way.client, replies)
+    return Journey((*there, *unsent), _back(way, answers), answers, kept_there, kept_back)
 
 
 def _there(way: Way, ask: MessageType) -> tuple[Leg, ...]:
@@ -234,6 +240,17 @@ def _at_port(
     found = [m for m in messages if wanted(m)]
     own = tuple(m for m in found if m.interface == port)
     return own or _once(found)
+
+
+def swallowed(facts: Facts, client: str, sightings: Iterable[Message]) -> tuple[str, ...]:
+    """Switches that only carry the tunnels of a client's segment, and sent fewer of its frames on than they got."""
+    node = facts.plan.node(client)
+    ends = facts.plan.segment(node.client.segment).switches if node.client else ()
+    carried = Counter(
+        (m.node, m.direction) for m in sightings if m.vni is not None and m.role is MessageRole.TRANSIT
+    )
+    between = dict.fromkeys(name for name, _ in carried if name not in ends)
+    return tuple(name for name in between if carried[name, RX] > carried[name, TX])
 
 
 def stopped_at(sightings: Iterable[Message]) -> tuple[str, ...]:

@@ -3,56 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from ipaddress import IPv4Address
-from pathlib import Path
-from struct import pack
 
 import pytest
+from verify_campus import campus, giaddr, leased, server
 from verify_facts import ACK, DISCOVER, NAK, OFFER, RELEASE, REQUEST, RX, TX, Tale, concluded
-from verify_labs import flagship, written
+from verify_labs import flagship
 
 from labgen.devices.observed import Reached, Route
-from labgen.dhcp.model import Kind, MessageType, Role
-from labgen.ground.labplan import LabPlan
+from labgen.dhcp.model import Direction, Kind, MessageType, Role
 from labgen.verify import route_walk
-from labgen.verify.arp import ArpClaim
-from labgen.verify.arp import claims as arp_claims
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Outcome
-
-CAMPUS = """\
-name: campus
-switches: [r1, r2, core]
-links: [r1-core, r2-core]
-segments:
-  users:
-    prefix: 10.41.0.0/24
-    attach: {r1: [u1, u2]}
-    relay: {servers: [d1]}
-    pool: {lease: 12s, renew: 2s, rebind: 4s}
-servers: {d1: core}
-"""
-
-
-@cache
-def campus() -> LabPlan:
-    return written(CAMPUS)
-
-
-def giaddr() -> str:
-    return str(campus().relays_for("u1")[0][1].giaddr)
-
-
-def server() -> str:
-    own = campus().node("d1").server
-    assert own is not None
-    return str(own.address)
-
-
-def leased() -> Tale:
-    return Tale(campus()).acquire("u1", "d1", "10.41.0.9", via="r1").wait(1).began()
-
 
 # --- a renewal that goes straight to the server ---
 
@@ -162,78 +124,6 @@ def test_a_broken_gateway_is_its_switchs_fault_unless_somebody_has_its_address(
     tale.reached.append(Reached("u1", giaddr(), answered, mac, "raw/u1/reach.txt"))
     found = concluded("reach.gateway", "u1:users", tale.facts())
     assert (found.outcome, found.at, words in found.hint) == (Outcome.FAIL, (blamed,), True), found
-
-
-def conflict(address: str, mac: str, node: str = "u1", at: float = 0.0) -> ArpClaim:
-    return ArpClaim(node, address, mac, at, f"captures/{node}-eth1.pcap", 7)
-
-
-def claimed(*claims: ArpClaim) -> Facts:
-    """u1 has a lease and reaches its gateway; its wire says more by ARP."""
-    tale = leased().leases({"u1": "10.41.0.9"})
-    port = campus().node("r1").on_segment("users")
-    assert port is not None
-    tale.reached.append(Reached("u1", giaddr(), True, port.mac, "raw/u1/reach.txt"))
-    own = (
-        conflict(giaddr(), port.mac),
-        conflict("10.41.0.9", tale.mac("u1")),
-        conflict("10.41.0.66", STRANGER),
-    )
-    return replace(tale.facts(), claims=(*own, *claims))
-
-
-STRANGER = "02:00:00:00:00:99"
-
-
-def test_each_address_at_its_own_hardware_address_is_no_conflict() -> None:
-    for check, key in (("reach.gateway", "u1:users"), ("lease.address", "u1")):
-        assert concluded(check, key, claimed()).outcome is Outcome.PASS
-
-
-@pytest.mark.parametrize(("mac_of", "blamed"), [("u2", ("u2",)), ("", ())], ids=["a node", "nobody known"])
-def test_a_second_owner_of_the_gateway_address_is_found_though_the_right_one_answered_first(
-    mac_of: str, blamed: tuple[str, ...]
-) -> None:
-    mac = leased().mac(mac_of) if mac_of else STRANGER
-    found = concluded("reach.gateway", "u1:users", claimed(conflict(giaddr(), mac)))
-    assert (found.outcome, found.at) == (Outcome.FAIL, blamed)
-    assert f"{mac} says by ARP that it has it too" in found.observed
-    elsewhere = claimed(conflict(giaddr(), mac, "u2"))
-    assert concluded("reach.gateway", "u1:users", elsewhere).outcome is Outcome.PASS
-
-
-@pytest.mark.parametrize(("mac_of", "blamed"), [("u2", ("u2",)), ("", ())], ids=["a node", "nobody known"])
-def test_a_host_that_has_a_leased_address_too_is_found(mac_of: str, blamed: tuple[str, ...]) -> None:
-    mac = leased().mac(mac_of) if mac_of else STRANGER
-    found = concluded("lease.address", "u1", claimed(conflict("10.41.0.9", mac, "u2")))
-    assert (found.outcome, found.at) == (Outcome.FAIL, blamed)
-    assert (
-        found.observed
-        == f"10.41.0.9, which {mac_of or 'somebody else'} has too: ARP says that it is at {mac}"
-    )
-
-
-def test_claims_are_read_from_a_capture_up_to_a_frame(tmp_path: Path) -> None:
-    def arp(operation: int, mac: str, address: str) -> bytes:
-        head = b"\xff" * 6 + bytes.fromhex(mac.replace(":", "")) + b"\x08\x06\x00\x01\x08\x00\x06\x04"
-        sender = bytes.fromhex(mac.replace(":", "")) + IPv4Address(address).packed
-        return head + operation.to_bytes(2, "big") + sender + bytes(10)
-
-    frames = [
-        arp(1, STRANGER, "0.0.0.0"),
-        arp(2, STRANGER, "10.41.0.3"),
-        b"\x00" * 60,
-        arp(1, STRANGER, "10.41.0.4"),
-    ]
-    file = tmp_path / "u1-eth1.pcap"
-    records = (pack("<IIII", 100 + n, 0, len(data), len(data)) + data for n, data in enumerate(frames))
-    file.write_bytes(pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + b"".join(records))
-    found = list(arp_claims(file, "u1", "captures/u1-eth1.pcap"))
-    assert [(c.address, c.mac, c.time, c.frame) for c in found] == [
-        ("10.41.0.3", STRANGER, 101.0, 2),
-        ("10.41.0.4", STRANGER, 103.0, 4),
-    ]
-    assert list(arp_claims(file, "u1", "captures/u1-eth1.pcap", limit=3)) == found[:1]
 
 
 # --- a client that was never bound ---
@@ -358,3 +248,59 @@ def test_replies_that_go_round_fail_at_the_node_that_sends_them_there() -> None:
     assert found.observed == f"core routes {giaddr()}/32 through r2, from where it comes back"
     straight = replace(facts, observed=replace(facts.observed, routes=ways()))
     assert concluded("control-plane.return-route", "r1:d1", straight).outcome is Outcome.PASS
+
+
+# --- tunnels, and relays with another's address ---
+
+
+def tunneled(tale: Tale, kind: MessageType, node: str, direction: Direction, times: int = 1) -> None:
+    for _ in range(times):
+        tale._add(
+            kind, node, Role.TRANSIT, direction, dst="255.255.255.255", vni=101000, mac=tale.mac("cl_a")
+        )
+
+
+@pytest.mark.parametrize(
+    ("sent_on", "blamed"),
+    [pytest.param(1, (), id="it sends on what it gets"), pytest.param(0, ("sw3",), id="it keeps frames")],
+)
+def test_a_switch_that_keeps_frames_of_a_tunnel_is_named(sent_on: int, blamed: tuple[str, ...]) -> None:
+    """sw2 hears nothing of cl_a, which is behind sw1; only sw3 is between them, and the ends of a tunnel send nothing on."""
+    tale = Tale(flagship()).fresh().broadcast(DISCOVER, "cl_a", relays=["sw1"])
+    tunneled(tale, DISCOVER, "sw1", TX)
+    tunneled(tale, DISCOVER, "sw3", RX)
+    tunneled(tale, DISCOVER, "sw3", TX, sent_on)
+    tunneled(tale, DISCOVER, "sw2", RX, sent_on)
+    found = concluded("relay.forwards", "cl_a:sw2", tale.facts())
+    assert (found.outcome, found.at) == (Outcome.FAIL, blamed)
+    journey = concluded("round-trip.discover", "cl_a:sw2:srv1", tale.facts())
+    assert (journey.outcome, journey.at) == (Outcome.FAIL, blamed or ("sw2",))
+
+
+@pytest.mark.parametrize(
+    ("sender", "blamed"), [("sw2", "sw2"), ("", "sw1")], ids=["seen to send it", "nobody seen"]
+)
+def test_a_relay_that_takes_anothers_giaddr_is_named(sender: str, blamed: str) -> None:
+    tale = Tale(flagship()).fresh().broadcast(DISCOVER, "cl_a", relays=["sw1"], servers=["srv1"])
+    arrived = tale.told.pop()
+    assert arrived.relay_options is not None
+    other = str(flagship().relays_for("cl_a")[1][1].link_address)
+    odd = replace(arrived, relay_options=replace(arrived.relay_options, link_selection=other))
+    if sender:
+        tale.told.append(
+            replace(odd, node=sender, role=Role.RELAY, direction=TX, file=f"captures/{sender}-eth1.pcap")
+        )
+    tale.told.append(odd)
+    found = concluded("server.sub-options", "cl_a:srv1", tale.facts())
+    assert (found.outcome, found.at) == (Outcome.FAIL, (blamed,)), found
+
+
+def test_a_server_that_routes_replies_into_nothing_is_to_blame_and_not_the_relay() -> None:
+    facts = leased().facts()
+    hole = Route("d1", "default", f"{giaddr()}/32", "raw/d1/ip-route.txt", kind="blackhole")
+    found = concluded(
+        "control-plane.return-route",
+        "r1:d1",
+        replace(facts, observed=replace(facts.observed, routes=ways(hole))),
+    )
+    assert (found.outcome, found.at) == (Outcome.FAIL, ("d1",))

@@ -249,7 +249,9 @@ def return_route(subject: Subject, facts: Facts) -> Judgement:
     assert best is not None
     if fault := dead_end(facts.plan.node(subject.server), best):
         hint = f"replies to giaddr {relay.giaddr} are lost: `labgen exec {subject.server} -- ip route get {relay.giaddr}`"
-        return failed(expected, f"{fault} {best.prefix}", hint, [_proof(subject.server, best.file)])
+        return failed(
+            expected, f"{fault} {best.prefix}", hint, [_proof(subject.server, best.file)], [subject.server]
+        )
     round_about = _loop(facts, subject.server, relay)
     if round_about is not None:
         first, after = round_about.nodes[0], round_about.nodes[1]

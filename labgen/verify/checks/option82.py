@@ -45,13 +45,13 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
             expected, f"the log of {subject.server} does not tell option 82", f"capture on {subject.server}"
         )
     judged = [
-        (relays.get(m.giaddr or ""), _faults(m, relays.get(m.giaddr or ""), facts, subject.client))
+        (m, relays.get(m.giaddr or ""), _faults(m, relays.get(m.giaddr or ""), facts, subject.client))
         for m in relayed
     ]
-    wrong = [fault for _, faults in judged for fault in faults]
+    wrong = [fault for _, _, faults in judged for fault in faults]
     if wrong:
         hint = f"compare the relay configuration with the plan; {wrong[0][1]}"
-        blamed = [own[0].name for own, faults in judged if own and faults]
+        blamed = [_sender(facts, m) or own[0].name for m, own, faults in judged if own and faults]
         blamed += [
             n.name for n in facts.plan.nodes for m in relayed if m.giaddr not in relays and _owns(n, m.giaddr)
         ]
@@ -60,6 +60,18 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
     return passed(
         expected, "; ".join(dict.fromkeys(f"via {m.giaddr}: {_shown(m)}" for m in relayed)), wire(relayed)
     )
+
+
+def _sender(facts: Facts, arrived: Message) -> str | None:
+    """The relay that is seen to have sent a request, whose giaddr may be another's; None where that was not seen, or several did."""
+    sent = {
+        m.node
+        for e in facts.exchanges
+        if e.xid == arrived.xid
+        for m in e.seen(arrived.type, role=MessageRole.RELAY, direction=Direction.TX)
+        if (m.giaddr, m.dst, m.relay_options) == (arrived.giaddr, arrived.dst, arrived.relay_options)
+    }
+    return sent.pop() if len(sent) == 1 else None
 
 
 def _owns(node: NodePlan, address: str | None) -> bool:

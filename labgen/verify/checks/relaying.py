@@ -12,6 +12,7 @@ from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed, told, wire
+from labgen.verify.legs import swallowed
 
 check = Catalogue(sightings=True)
 
@@ -89,7 +90,8 @@ def forwards(subject: Subject, facts: Facts) -> Judgement:
         )
     if not heard and facts.watched(subject.switch):
         hint = f"the broadcast did not reach {subject.switch}: the segment is not stretched to it; check VNI and VTEPs on both switches"
-        return failed(expected, f"no DISCOVER arrived on {relay.interface}", hint, told(log))
+        kept = swallowed(facts, subject.client, exchange.seen(DISCOVER))
+        return failed(expected, f"no DISCOVER arrived on {relay.interface}", hint, told(log), kept)
     return _stuck(subject, expected, exchange, (*wire(heard), *told(log), *counters))
 
 
