@@ -190,6 +190,15 @@ class Watched(Protocol):
         ...
 
 
+@runtime_checkable
+class Versioned(Protocol):
+    """A lab that tells what its nodes were made from."""
+
+    def versions(self) -> Mapping[str, str]:
+        """Digests of images, by name."""
+        ...
+
+
 class Provider(Protocol):
     """Starts labs and finds running ones."""
 

@@ -16,8 +16,10 @@ from pydantic import BaseModel, ConfigDict
 
 from labgen import __version__
 from labgen.devices import registry
+from labgen.ground.errors import LabgenError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.packages import installed
+from labgen.lab.provider import Lab, Versioned
 
 FOLDERS = ("captures", "raw")
 """What is evidence in a run's folder; everything else is made from it."""
@@ -71,7 +73,7 @@ class Provenance(BaseModel):
             ("command", self.command),
             ("started", self.started),
             ("labgen", f"{self.labgen} on Python {self.python}"),
-            ("daemons", versions),
+            ("daemons" if self.provider == "embedded" else "images", versions),
             ("kernel", f"{self.kernel} {self.machine}"),
             ("host", f"{self.system}, {self.processors} processors, {self.memory} MiB"),
             ("lab", f"{self.lab} ({self.provider}, VRFs by {self.vrfs})"),
@@ -81,8 +83,9 @@ class Provenance(BaseModel):
         return tuple((label, value) for label, value in found if value not in ("", "sha256 "))
 
 
-def gather(plan: LabPlan, provider: str, vrfs: str, moment: float) -> Provenance:
+def gather(lab: Lab, provider: str, vrfs: str, moment: float) -> Provenance:
     """What can be told before a run. `moment` is its start in seconds since the epoch."""
+    plan = lab.plan
     return Provenance(
         labgen=__version__,
         python=platform.python_version(),
@@ -96,7 +99,7 @@ def gather(plan: LabPlan, provider: str, vrfs: str, moment: float) -> Provenance
         command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         lab=plan.name,
         started=datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds"),
-        daemons=_daemons(plan) if provider == "embedded" else {},
+        daemons=_daemons(plan) if provider == "embedded" else _images(lab),
         plan=hashlib.sha256(plan.to_json().encode()).hexdigest(),
     )
 
@@ -113,6 +116,14 @@ def _daemons(plan: LabPlan) -> dict[str, str]:
     devices = {node.device for node in plan.nodes}
     packages = {package for name in devices for package in registry.get(name).facts.packages}
     return dict(sorted(installed(packages).items()))
+
+
+def _images(lab: Lab) -> Mapping[str, str]:
+    """Images of a lab's nodes; none where nobody can tell."""
+    try:
+        return lab.versions() if isinstance(lab, Versioned) else {}
+    except (LabgenError, OSError, KeyError, ValueError):
+        return {}
 
 
 def digest(folder: Path) -> str:

@@ -249,7 +249,7 @@ def verify(
     not written.
     """
     began = time.monotonic()
-    source = gather(lab.plan, provider, lab.status().vrf_backend, time.time())
+    source = gather(lab, provider, lab.status().vrf_backend, time.time())
     with Session(lab, looks=looking is not None) as session:
         store = Store(folder)
         found = hardware.as_found(lab.plan, session, store, tell)

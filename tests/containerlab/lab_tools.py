@@ -85,7 +85,9 @@ def deploy(world: dict[str, Any], file: Path) -> None:
     for node in world["nodes"]:
         world["containers"][f"clab-{lab}-{node}"] = {
             "Name": f"/clab-{lab}-{node}",
+            "Image": "sha256:" + "ab" * 32,
             "Config": {
+                "Image": "labgen/node:0.2",
                 "Labels": {
                     "containerlab": lab,
                     "clab-topo-file": str(file.resolve()),

@@ -25,6 +25,7 @@ from labgen.lab.provider import Stage
 from labgen.plan.build import build
 from labgen.render import folder
 from labgen.spec import load
+from labgen.verify.provenance import gather
 
 __all__ = ["world"]
 
@@ -52,6 +53,20 @@ def lab(plan: LabPlan, tmp_path: Path) -> Iterator[Path]:
 
 def silent(stage: Stage) -> None:
     """Progress nobody looks at."""
+
+
+def test_provenance_names_the_images_of_containers(world: World, lab: Path) -> None:
+    running = ContainerlabProvider().up(lab, silent)
+    source = gather(running, "containerlab", "device", 0.0)
+    assert source.daemons == {"labgen/node:0.2": "sha256:abababababab"}
+    assert ("images", "labgen/node:0.2 sha256:abababababab") in source.lines
+    assert "daemons" not in dict(source.lines)
+
+
+def test_an_engine_that_tells_nothing_of_images_is_no_reason_not_to_judge(world: World, lab: Path) -> None:
+    running = ContainerlabProvider().up(lab, silent)
+    ContainerlabProvider().end(lab)
+    assert gather(running, "containerlab", "device", 0.0).daemons == {}
 
 
 def ends(pid: int) -> bool:

@@ -42,6 +42,10 @@ class Host:
     terminal: tuple[str, ...] = ()
 
 
+_DIGEST = len("sha256:") + 12
+"""As much of a digest as `docker images` shows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """Docker, or what speaks its command line."""
@@ -89,6 +93,11 @@ class Engine:
             return []
         found: list[dict[str, Any]] = json.loads(self.run(kind, "inspect", *names).stdout or b"[]")
         return found
+
+    def images(self, names: Sequence[str]) -> Mapping[str, str]:
+        """The images that containers were made from, by the name they were asked for, each with the beginning of its digest."""
+        found = self.inspect("container", names)
+        return {str(entry["Config"]["Image"]): str(entry["Image"])[:_DIGEST] for entry in found}
 
     def has_image(self, name: str) -> bool:
         return self.run("image", "inspect", name).exit_code == 0

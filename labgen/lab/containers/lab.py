@@ -6,7 +6,7 @@ import io
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +59,12 @@ class ContainerLab:
             stages=tuple(Stage(name, seconds) for name, seconds in self.entry.stages),
             adopted=self.entry.adopted,
         )
+
+    def versions(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for node in self.plan.nodes:
+            found |= self.site.engine(node.name).images((self.container(node.name),))
+        return dict(sorted(found.items()))
 
     def daemons(self) -> tuple[NodeStatus, ...]:
         """Every node with its daemons, as they are now."""
