@@ -5,14 +5,14 @@ from __future__ import annotations
 import gc
 import json
 import os
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path
 
 import click
 
+from labgen.cli.reading import Progress
 from labgen.devices.formats import named, recognise, tell
 from labgen.dhcp.analysis import analyze as run
 from labgen.dhcp.context import AddressBook, Context
@@ -53,28 +53,13 @@ def analyze(
     # A process that frees little until it ends: collecting would cost half of the time.
     gc.disable()
     try:
-        analysis = run(inputs, readers, context=context, limit=limit, progress=_Progress(time.monotonic))
+        analysis = run(
+            inputs, readers, context=context, limit=limit, progress=Progress(time.monotonic, files)
+        )
         click.echo(_render(analysis, form, every), nl=False)
     finally:
         gc.enable()
     _complain(analysis)
-
-
-class _Progress:
-    """Says on standard error how far reading is: in place on a terminal, a line now and then elsewhere."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._next = clock() + 2.0
-
-    def __call__(self, file: str, read: int, found: int) -> None:
-        now = self._clock()
-        if now < self._next:
-            return
-        terminal = sys.stderr.isatty()
-        self._next = now + (0.5 if terminal else 10.0)
-        text = f"{file}: {read:,} lines or frames read, {found:,} DHCP messages"
-        click.echo(f"\r{text}\x1b[K" if terminal else text, err=True, nl=not terminal)
 
 
 def _complain(analysis: Analysis) -> None:

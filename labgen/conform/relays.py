@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
@@ -41,15 +42,20 @@ class TriedRelay:
         """Why it cannot be run here, and what would help; None when it can."""
         if not self.package:
             return None
-        if shutil.which(self.program) is None:
+        if shutil.which(self.program, path=environment()["PATH"]) is None:
             return f"{self.program} is not installed: apt-get install {self.package}"
         if self.option and self.option not in _said([self.program, "--help"]):
             return f"this {self.program} does not know {self.option}: {self.version()}"
         return None
 
 
+def environment() -> dict[str, str]:
+    """For commands that run relays: an ordinary user's PATH, and that of `su`, lack where Debian puts daemons."""
+    return {**os.environ, "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"}
+
+
 def _said(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment())
     return done.stdout + done.stderr
 
 

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 
 from labgen.conform.outcome import RelayRun, VectorOutcome, VectorResult
 from labgen.conform.packets import Names, copy_differences, encode, frame_differences
-from labgen.conform.relays import TriedRelay
+from labgen.conform.relays import TriedRelay, environment
 from labgen.conform.stage import INTERFACES, LOOPBACK, SERVERS, Copy, RelayStage, Sides, WireFrame
 from labgen.conform.vector import Feature, PacketText, Setup, Side, Stimulus, Vector
 from labgen.dhcp.options import RelayAgentInfo, SubOptionCode
@@ -256,7 +256,8 @@ def _running(relay: TriedRelay, setup: Setup, stage: RelayStage) -> Iterator[sub
             return
         output = folder / "output"
         with output.open("wb") as sink:
-            process = subprocess.Popen([*WITH_PARENT, *stage.into("sw"), *command], stdout=sink, stderr=sink)
+            argv = [*WITH_PARENT, *stage.into("sw"), *command]
+            process = subprocess.Popen(argv, stdout=sink, stderr=sink, env=environment())
         try:
             yield process
         finally:

@@ -227,7 +227,18 @@ def _tools() -> Iterator[Item]:
             continue
         result = _run([path, *arguments])
         answer = (result.stdout if result else "").strip().splitlines()
+        if name == "docker" and (reason := _no_engine(path)):
+            yield Item("tool", name, "optional", f"{reason}; needed for {_needed_for(name)}")
+            continue
         yield Item("tool", name, "ok", answer[0] if answer else path)
+
+
+def _no_engine(docker: str) -> str:
+    """Why no engine answers this user's docker; empty where one does."""
+    result = _run([docker, "version", "--format", "{{.Server.Version}}"])
+    if result is not None and result.returncode == 0:
+        return ""
+    return f"the engine does not answer: {_last_line(result)}"
 
 
 def _needed_for(tool: str) -> str:

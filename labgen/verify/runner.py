@@ -41,6 +41,9 @@ from labgen.verify.verdict import CheckResult, Verdict
 REACH = "reach."
 """Checks that need clients to ask around."""
 
+WORTH_TELLING = 5
+"""Seconds left from which on it is said how long it will take."""
+
 EXCHANGES = frozenset({"acquire", "bind", "renew", "rebind", "release", "reboot", "inform"})
 """Actions that make a client speak."""
 
@@ -87,16 +90,20 @@ class Run:
         span = Span(self.began, self.hands.now())
         return (*seen.messages, *earlier, *logbook.glance(told, seen.nodes, seen.messages, span))
 
-    def playbook(self, book: Playbook) -> None:
-        """Run its steps; whatever happens, the faults it made are taken back."""
+    def playbook(self, book: Playbook, left: int = 0) -> None:
+        """Run its steps; whatever happens, the faults it made are taken back. `left` are the seconds that it and those after it
+        usually take.
+        """
+        told = f" (about {left} s left)" if left >= WORTH_TELLING else ""
         try:
             for step in book.steps:
+                self.tell(f"{book.spec.name}: {step.spec.title or step.spec.name}{told}")
+                told = ""
                 self._step(book, step)
         finally:
             self.actor.undo()
 
     def _step(self, book: Playbook, step: Step) -> None:
-        self.tell(f"{book.spec.name}: {step.spec.title or step.spec.name}")
         started = time.monotonic()
         facts = self._facts(book, step)
         self.spent(TimedPhase.STEP, started, playbook=book.spec.name, step=step.spec.name)
@@ -257,8 +264,8 @@ def verify(
         owed = tuple(lab.taps())
         run = Run(lab, found, session, store, tell, owed, looking, timings=list(timings), hands=hands)
         run.spent(TimedPhase.CONNECT, began)
-        for book in books:
-            run.playbook(book)
+        for number, book in enumerate(books):
+            run.playbook(book, sum(later.spec.seconds for later in books[number:]))
     evidence = RunEvidence(
         provider=provider,
         plan=found,

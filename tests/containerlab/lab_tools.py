@@ -92,7 +92,7 @@ def deploy(world: dict[str, Any], file: Path) -> None:
                     "containerlab": lab,
                     "clab-topo-file": str(file.resolve()),
                     "clab-node-name": node,
-                }
+                },
             },
             "State": {"Pid": os.getpid(), "Running": True, "Health": {"Status": "healthy"}},
             "Created": f"2026-03-01T10:00:{world['deployed']:02}.123456789Z",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from labgen.lab import doctor
 from labgen.lab.doctor import Item, Report, examine
 
 pytest_plugins = ["lab_fixtures"]
@@ -72,3 +73,27 @@ def test_command_reports_in_both_forms(form: str) -> None:
         assert json.loads(done.stdout)["schema"] == "labgen/doctor/1"
     else:
         assert "the embedded lab" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "said"),
+    [
+        ("case $1 in --version) echo Docker version 28;; *) echo 28.2;; esac", "ok", "Docker version 28"),
+        (
+            "case $1 in --version) echo Docker version 28;; *) echo no daemon >&2; exit 1;; esac",
+            "optional",
+            "no daemon",
+        ),
+    ],
+    ids=["an engine that answers", "a client alone"],
+)
+def test_a_docker_without_its_engine_runs_no_lab(
+    answer: str, state: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "docker"
+    program.write_text(f"#!/bin/sh\n{answer}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    (found,) = [item for item in doctor._tools() if item.name == "docker"]
+    assert found.state == state
+    assert said in found.detail
