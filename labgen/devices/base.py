@@ -139,7 +139,8 @@ class ServerCapability:
     share of the lease by which it moves T1 and T2, so that clients do not all come at once. `reserves_apart`: reserved addresses are no
     part of what a pair shares, and each of the two serves them by itself. `one_offer`: while it
     probes an address it answers one copy of a DISCOVER only.
-    As far as labgen can configure them: `options` beside mask, router and times, `reservations` by these identifiers, `pairs`
+    As far as labgen can configure them: `options` beside mask, router and times, `classes` of clients with options and ranges,
+    `own_options` of what is reserved, `reservations` by these identifiers, `pairs`
     that keep one lease database, serving a segment `direct`, without a relay, and its `secondary` subnets.
     `timers`: T1 and T2 of the spec's choice;
     `tenants`: the sub-options by which it tells clients apart whose VRFs have the same prefix; `vrf_pools`: it keeps a table of leases
@@ -157,6 +158,8 @@ class ServerCapability:
     reserves_apart: bool = False
     one_offer: bool = False
     options: bool = False
+    classes: bool = False
+    own_options: bool = False
     reservations: frozenset[str] = frozenset()
     pairs: frozenset[str] = frozenset()
     direct: bool = False
@@ -172,9 +175,11 @@ class ServerCapability:
 @dataclass(frozen=True, slots=True)
 class ClientCapability:
     """That labgen configures the device as a client. `remembers`: started again, it asks for the address it had, without DISCOVER
-    (INIT-REBOOT, RFC 2131 section 3.2), which a client need not do."""
+    (INIT-REBOOT, RFC 2131 section 3.2), which a client need not do. `vendor_class`: labgen can have it send one (option 60).
+    """
 
     remembers: bool = True
+    vendor_class: bool = False
 
 
 WITHOUT_ISIS = frozenset({"ospf", "ebgp", "static", "none"})

@@ -35,6 +35,7 @@ from labgen.ground.planned_program import ProgramPlan
 from labgen.ground.planned_relaying import ForwardPlan, GiaddrOwner, RelayPlan, RelaySide, RelayTarget
 from labgen.ground.planned_serving import (
     AddressRange,
+    ClassPlan,
     ClientPlan,
     OptionPlan,
     ReservationPlan,
@@ -250,6 +251,15 @@ class LabPlan(Model):
         scopes = (scope for node in self.nodes if node.server for scope in node.server.scopes)
         return next((scope.options for scope in scopes if scope.segment == segment), ())
 
+    def options_of(self, client: str) -> tuple[OptionPlan, ...]:
+        """Options that a client gets beside mask, router and times: its segment's, its class' and its own."""
+        node = self.node(client)
+        if node.client is None:
+            return ()
+        scopes = (scope for each in self.nodes if each.server for scope in each.server.scopes)
+        found = next((scope for scope in scopes if scope.segment == node.client.segment), None)
+        return found.of(client, node.interface(node.client.linux).mac).options if found else ()
+
     def role(self, role: Role) -> tuple[NodePlan, ...]:
         """Nodes of a role, in id order."""
         return tuple(node for node in self.nodes if node.role is role)
@@ -310,6 +320,7 @@ __all__ = [
     "AddressRange",
     "BgpNeighbor",
     "BgpPlan",
+    "ClassPlan",
     "ClientPlan",
     "Endpoint",
     "Expectation",

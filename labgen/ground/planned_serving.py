@@ -58,14 +58,38 @@ class ReservationPlan(Model):
     mac: str = ""
     """the client's, where it is known by that"""
 
+    options: tuple[OptionPlan, ...] = Field(
+        default=(), description="options that its client gets beside the segment's", exclude_if=absent
+    )
+
     behind: tuple[str, ...] = Field(
         default=(), description="clients whose relays send that circuit-id", exclude_if=absent
     )
+
+    def for_client(self, client: str, mac: str) -> bool:
+        """Whether it is this client's alone."""
+        if self.client or self.mac:
+            return client == self.client or bool(mac and mac == self.mac)
+        return self.behind == (client,)
 
     @property
     def by(self) -> str:
         """What the client is known by: mac, client-id or circuit-id."""
         return "mac" if self.mac else "client-id" if self.client_id else "circuit-id"
+
+
+class ClassPlan(Model):
+    """Clients of a segment whose vendor class (option 60) begins with `value`."""
+
+    name: str = Field(description="name of the class")
+    value: str = Field(description="how the vendor class begins")
+    clients: tuple[str, ...] = Field(default=(), description="clients of the plan that send it")
+    ranges: tuple[AddressRange, ...] = Field(
+        default=(), description="addresses for them alone; the scope's where there is none"
+    )
+    options: tuple[OptionPlan, ...] = Field(
+        default=(), description="options that they get beside the segment's"
+    )
 
 
 class SubnetPlan(Model):
@@ -114,6 +138,9 @@ class ScopePlan(Model):
     )
     reservations: tuple[ReservationPlan, ...] = ()
     """addresses kept for clients"""
+    classes: tuple[ClassPlan, ...] = Field(
+        default=(), description="classes of clients with options or ranges of their own", exclude_if=absent
+    )
     secondary: tuple[SubnetPlan, ...] = Field(
         default=(),
         description="secondary subnets of the segment, whose addresses clients get, too",
@@ -124,6 +151,18 @@ class ScopePlan(Model):
     def every_range(self) -> tuple[AddressRange, ...]:
         """Dynamic addresses of the prefix and of the secondary subnets."""
         return (*self.ranges, *(part for each in self.secondary for part in each.ranges))
+
+    def of(self, client: str, mac: str = "") -> ScopePlan:
+        """The scope as it is for one client: with the options of its class and of what is reserved for it, and the ranges it is
+        given addresses of."""
+        own = next((each for each in self.classes if client in each.clients), None)
+        kept = next((each for each in self.reservations if each.for_client(client, mac)), None)
+        options = {option.code: option for option in self.options}
+        for each in (own, kept):
+            options |= {option.code: option for option in each.options} if each else {}
+        ranges = own.ranges if own and own.ranges else self.ranges
+        ordered = tuple(options[code] for code in sorted(options))
+        return self.model_copy(update={"options": ordered, "ranges": ranges})
 
     def around(self, address: Address) -> ScopePlan:
         """The scope as it is for a lease of this address: mask, ranges and router are its subnet's."""
@@ -156,3 +195,6 @@ class ClientPlan(Model):
     """interface, as the kernel of a Linux node names it"""
     requested: tuple[int, ...] = ()
     """options it asks for beside mask, router and times"""
+    vendor_class: str = Field(
+        default="", description="what it sends as vendor class (option 60)", exclude_if=absent
+    )

@@ -321,12 +321,20 @@ class Builder:
 
     def client(self, name: str) -> ClientPlan:
         port = next(port for port in self.interfaces.by_node[name] if port.segment)
-        name = port.segment or ""
+        segment = self.spec.segments[port.segment or ""]
+        own = next((each for each in segment.classes.values() if name in each.clients), None)
+        kept = [
+            each.options
+            for each in segment.reservations
+            if each.value in (name, port.mac) or each.by in ("client-id", "circuit-id")
+        ]
+        options = [*segment.options, *(own.options if own else ()), *(o for each in kept for o in each)]
         return ClientPlan(
-            segment=name,
+            segment=port.segment or "",
             interface=port.name,
             linux=port.linux,
-            requested=tuple(option.code for option in self.spec.segments[name].options),
+            requested=tuple(sorted({option.code for option in options})),
+            vendor_class=own.vendor_class if own else "",
         )
 
     def segment(self, name: str, segment: SegmentSpec) -> SegmentPlan:

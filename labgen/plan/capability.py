@@ -65,6 +65,12 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
     for lack, has in _fabric(node):
         if not has(facts.fabric):
             yield place, f"knows no {lack}", _switches_with(has)
+    if node.client and node.client.vendor_class and not (facts.client and facts.client.vendor_class):
+        yield (
+            ("segments", node.client.segment, "classes"),
+            "sends no vendor class that labgen could configure",
+            _others(lambda other: other.client is not None and other.client.vendor_class),
+        )
     yield from _limits(plan, node, facts.fabric)
     if any(relay.owner is None for relay in node.relays):
         return  # a giaddr that is nobody's is a fault of its own, which no device mends
@@ -220,6 +226,18 @@ def _service(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterat
                 (*at, "options"),
                 "hands out no options that labgen could configure",
                 _servers_that(lambda c: c.options),
+            )
+        if scope.classes and not can.classes:
+            yield (
+                (*at, "classes"),
+                "tells no classes of clients apart, as far as labgen can configure it",
+                _servers_that(lambda c: c.classes),
+            )
+        if any(each.options for each in scope.reservations) and not can.own_options:
+            yield (
+                (*at, "reservations"),
+                "hands out no options to single clients that labgen could configure",
+                _servers_that(lambda c: c.own_options),
             )
         for by in sorted({each.by for each in scope.reservations} - can.reservations):
             found = _servers_that(partial(_keeps, by))

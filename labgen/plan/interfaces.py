@@ -40,6 +40,11 @@ def host(prefix: Network, number: int) -> Interface:
     return ip_interface((int(prefix.network_address) + number, prefix.prefixlen))
 
 
+def _end(prefix: IPv4Network, position: int) -> Interface:
+    """An end's address on a link of its own; a /31 has no address that no host can have (RFC 3021)."""
+    return host(prefix, position if prefix.prefixlen == 31 else position + 1)
+
+
 def other_host(address: IPv4Interface) -> IPv4Interface:
     """The other end's address on a link between two: the next host, else the one before."""
     hosts = list(address.network.hosts())
@@ -63,9 +68,10 @@ class Interfaces:
 
     @cached_property
     def p2p_prefixes(self) -> dict[int, IPv4Network]:
-        """A /30 per point-to-point wire, in wire order."""
-        pool = self.ledger.addressing.p2p.subnets(new_prefix=30)
-        return {index: next(pool) for index, wire in enumerate(self.ledger.wires) if wire.routed}
+        """Subnets of point-to-point wires: the spec's, else the next /30, in wire order."""
+        pool, own = self.ledger.addressing.p2p.subnets(new_prefix=30), self.ledger.link_prefixes
+        routed = ((index, wire) for index, wire in enumerate(self.ledger.wires) if wire.routed)
+        return {index: own.get(frozenset(wire.nodes)) or next(pool) for index, wire in routed}
 
     @cached_property
     def by_node(self) -> dict[str, tuple[InterfacePlan, ...]]:
@@ -152,9 +158,7 @@ class Interfaces:
             common
             | {
                 "kind": "p2p",
-                "address": None
-                if self.ledger.unnumbered(wire)
-                else host(self.p2p_prefixes[index], position + 1),
+                "address": None if self.ledger.unnumbered(wire) else _end(self.p2p_prefixes[index], position),
                 "ospf": self.ospf,
                 "description": self._towards(wire, node),
             }

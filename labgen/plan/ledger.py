@@ -154,8 +154,15 @@ class Ledger:
         assert pool is not None, "placed() sets it"
         return pool
 
+    @cached_property
+    def link_prefixes(self) -> dict[frozenset[str], IPv4Network]:
+        """Subnets of links that the spec sets, by their ends."""
+        pairs = zip(self.spec.links, self.spec.link_ends, strict=True)
+        return {frozenset(ends): link.prefix for link, ends in pairs if link.prefix is not None}
+
     def _own_prefixes(self) -> Iterator[IPv4Network]:
         """Prefixes that the spec sets."""
+        yield from self.link_prefixes.values()
         for segment in self.spec.segments.values():
             if segment.prefix:
                 yield segment.prefix

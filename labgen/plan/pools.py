@@ -79,6 +79,20 @@ def without(pool: AddressRange, taken: Iterable[Address]) -> tuple[AddressRange,
     return tuple(ranges)
 
 
+def apart(pool: AddressRange, others: Iterable[AddressRange]) -> tuple[AddressRange, ...]:
+    """`pool` less other ranges, in order."""
+    left = [(int(pool.first), int(pool.last))]
+    for other in others:
+        first, last = int(other.first), int(other.last)
+        left = [
+            (a, b)
+            for low, high in left
+            for a, b in ((low, min(high, first - 1)), (max(low, last + 1), high))
+            if a <= b
+        ]
+    return tuple(AddressRange(first=ip_address(a), last=ip_address(b)) for a, b in sorted(set(left)))
+
+
 def overlap(left: Sequence[AddressRange], right: Sequence[AddressRange]) -> AddressRange | None:
     """The first range both sides hold."""
     for one in left:

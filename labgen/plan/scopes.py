@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from labgen.ground.labplan import (
     AddressRange,
+    ClassPlan,
     OptionPlan,
     ReservationPlan,
     ScopePlan,
@@ -20,8 +21,9 @@ from labgen.plan.ledger import Ledger
 from labgen.plan.relaying import Relaying
 from labgen.spec.model import SegmentSpec
 from labgen.spec.options import Value
+from labgen.spec.reservations import Reservation
 from labgen.spec.secondary import SecondarySpec
-from labgen.spec.service import RESERVED_ONLY, Reservation
+from labgen.spec.service import RESERVED_ONLY
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Scopes:
         taken = tuple(sorted({*self.infrastructure(name), *reserved}, key=int))
         shares = self.shares(server, name, segment)
         pool = segment.pool
+        classes = tuple(self.classes(server, name, segment, taken))
+        others = [part for each in classes for part in each.ranges]
         relays = [
             relay
             for switch in segment.routers
@@ -59,7 +63,12 @@ class Scopes:
             segment=name,
             prefix=prefix,
             vrf=segment.vrf,
-            ranges=tuple(part for share in shares for part in pools.without(share, taken)),
+            ranges=tuple(
+                left
+                for share in shares
+                for part in pools.without(share, taken)
+                for left in pools.apart(part, others)
+            ),
             excluded=excluded(prefix, shares, taken),
             router=self.relaying.gateway(name),
             lease=pool.lease,
@@ -74,6 +83,7 @@ class Scopes:
             direct=server in self.ledger.direct[name],
             options=tuple(option_plan(option) for option in segment.options),
             reservations=tuple(self.reservation(each) for each in segment.reservations),
+            classes=classes,
             secondary=tuple(self.subnet(server, name, each) for each in segment.secondary),
         )
 
@@ -92,11 +102,31 @@ class Scopes:
         )
 
     def reservation(self, wanted: Reservation) -> ReservationPlan:
+        options = tuple(option_plan(option) for option in wanted.options)
         if wanted.by != "client":
             key = {"mac": "mac", "client-id": "client_id", "circuit-id": "circuit_id"}[wanted.by]
-            return ReservationPlan.model_validate({"address": wanted.address, key: wanted.value})
+            kept = {"address": wanted.address, "options": options, key: wanted.value}
+            return ReservationPlan.model_validate(kept)
         port = next(port for port in self.interfaces.by_node[wanted.value] if port.segment)
-        return ReservationPlan(address=wanted.address, client=wanted.value, mac=port.mac)
+        return ReservationPlan(address=wanted.address, client=wanted.value, mac=port.mac, options=options)
+
+    def classes(
+        self, server: str, name: str, segment: SegmentSpec, taken: Iterable[Address]
+    ) -> Iterator[ClassPlan]:
+        """Classes of a segment, each with a server's part of its range: a part as of the segment's own."""
+        servers = self.ledger.servers_of(name)
+        apart = segment.pool.redundancy is Redundancy.SPLIT and len(servers) > 1
+        for class_name, each in segment.classes.items():
+            ranges = tuple(pools.parse(text) for text in each.range)
+            if apart:
+                ranges = pools.part(ranges, len(servers), servers.index(server))
+            yield ClassPlan(
+                name=class_name,
+                value=each.vendor_class,
+                clients=each.clients,
+                ranges=tuple(part for one in ranges for part in pools.without(one, taken)),
+                options=tuple(option_plan(option) for option in each.options),
+            )
 
     def shares(self, server: str, name: str, segment: SegmentSpec) -> tuple[AddressRange, ...]:
         """A server's part of the segment before infrastructure addresses are taken out."""

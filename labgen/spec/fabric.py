@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from labgen.spec import values
+from labgen.spec import addresses, values
 from labgen.spec.addresses import Address, Mac, Prefix
 from labgen.spec.base import NameList, SpecModel
 from labgen.spec.program import Program
@@ -162,11 +162,23 @@ class AddressingSpec(SpecModel):
     )
 
 
+class NumberedLink(SpecModel):
+    """A link with a subnet of its own."""
+
+    link: str | tuple[Name, Name] = Field(description="its ends", examples=["leaf-1-spine-1"])
+    prefix: Prefix = Field(
+        description="its subnet; the node named first has the lower address", examples=["10.9.0.0/31"]
+    )
+
+
 class LinkSpec(SpecModel):
-    """A point-to-point link. `text` is its short form `a-b`, which only the names of the nodes take apart."""
+    """A point-to-point link. `text` is its short form `a-b`, which only the names of the nodes take apart; `prefix` is its subnet,
+    where the spec says it.
+    """
 
     text: str = ""
     ends: tuple[str, ...] = ()
+    prefix: Prefix | None = None
 
 
 def _link(value: object) -> object:
@@ -176,11 +188,18 @@ def _link(value: object) -> object:
         return {"text": value}
     if isinstance(value, list | tuple) and all(isinstance(end, str) for end in value):
         return {"ends": value}
+    if isinstance(value, dict) and set(value) == {"link", "prefix"} and isinstance(value["link"], str | list):
+        ends = value["link"]
+        short = {"text": ends} if isinstance(ends, str) else {"ends": ends}
+        return {**short, "prefix": addresses.prefix(value["prefix"])}
     if isinstance(value, dict) and len(value) == 1:
         ((one, other),) = value.items()
         if isinstance(other, str):
             return {"ends": [one, other]}
-    raise values.wrong(f"{values.quoted(value)} is no link between two nodes", "write `a-b`, or `[a, b]`")
+    raise values.wrong(
+        f"{values.quoted(value)} is no link between two nodes",
+        "write `a-b`, `[a, b]`, or `{link: a-b, prefix: 10.9.0.0/31}`",
+    )
 
 
 Link = Annotated[
@@ -189,6 +208,7 @@ Link = Annotated[
         _link,
         json_schema_input_type=str
         | Annotated[list[Name], Field(min_length=2, max_length=2)]
+        | NumberedLink
         | Annotated[dict[Name, Name], Field(min_length=1, max_length=1)],
     ),
 ]

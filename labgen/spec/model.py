@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -13,6 +12,8 @@ from labgen.ground.vocabulary import Role
 from labgen.spec import values
 from labgen.spec.addresses import Address, Prefix
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
+from labgen.spec.classes import Classes
+from labgen.spec.expect import ExpectSpec
 from labgen.spec.externals import External
 from labgen.spec.fabric import (
     AddressingSpec,
@@ -25,8 +26,9 @@ from labgen.spec.fabric import (
     apart,
 )
 from labgen.spec.faults import Fault
+from labgen.spec.reservations import Options, Reservations
 from labgen.spec.secondary import Secondaries
-from labgen.spec.service import Options, PoolSpec, RelayGroups, RelaySpec, Reservations
+from labgen.spec.service import PoolSpec, RelayGroups, RelaySpec
 from labgen.spec.values import LabName, Name, SegmentName, Text, Vlan, Vni, VrfName, YesNo
 
 GATEWAY_WORDS = ("anycast", "vrrp", "switch", "none")
@@ -132,9 +134,16 @@ class SegmentSpec(SpecModel):
         description="DHCP options by name or number, beside mask, router and times",
         examples=[{"dns": ["10.9.9.9"], "domain": "example.net"}],
     )
+    classes: Classes = Field(
+        default={},
+        description="classes of clients, told by their vendor class, with options and a range of their own",
+        examples=[
+            {"phones": {"vendor_class": "Cisco", "clients": ["phone1"], "options": {"150": "10.9.9.9"}}}
+        ],
+    )
     reservations: Reservations = Field(
         default=(),
-        description="addresses kept for clients: by name, MAC address, `client-id ...` or `circuit-id ...`",
+        description="addresses kept for clients, with options of their own: by name, MAC address, `client-id ...` or `circuit-id ...`",
         examples=[{"pc1": "10.1.1.10"}],
     )
 
@@ -202,42 +211,6 @@ class ServerSpec(SpecModel):
 def server(value: object) -> object:
     """`srv1: sw3` and `srv1: [sw1, sw2]` are short for `srv1: {attach: ...}`."""
     return {"attach": value} if isinstance(value, str | list | tuple) else ({} if value is None else value)
-
-
-def _count(value: object) -> tuple[int, int]:
-    text = str(value)
-    match = re.fullmatch(r"(\d{1,5}) of (\d{1,5})", text.strip())
-    if match is None or int(match[1]) > int(match[2]):
-        raise values.wrong(f"{values.quoted(value)} is no count of leases", "write it as `2 of 4`")
-    return int(match[1]), int(match[2])
-
-
-LeaseCount = Annotated[
-    tuple[int, int],
-    BeforeValidator(_count, json_schema_input_type=Annotated[str, Field(pattern=r"^\d{1,5} of \d{1,5}$")]),
-]
-LeaseCounts = Annotated[
-    dict[SegmentName, LeaseCount], BeforeValidator(values.mapping("leases: {users: 2 of 4}"))
-]
-
-
-class ExpectSpec(SpecModel):
-    """Findings and failed checks the scenario is there to show; then exactly those make it pass."""
-
-    findings: TextList = Field(
-        default=(), description="codes of findings that must show", examples=[["server-id-override-ignored"]]
-    )
-    failures: TextList = Field(
-        default=(),
-        description="patterns of checks that must fail, or names of planned `faults`",
-        examples=[["renew.answer:*"]],
-    )
-    leases: LeaseCounts = Field(
-        default={}, description="how many clients of a segment get a lease", examples=[{"users": "2 of 4"}]
-    )
-    no_lease: NameList = Field(
-        default=(), description="clients that must get no lease", examples=[["printer"]]
-    )
 
 
 class AddressTableSpec(SpecModel):

@@ -326,6 +326,14 @@ def parse_all(value: object) -> tuple[Value, ...]:
     return tuple(found[code] for code in sorted(found))
 
 
+def below(key: str, value: object) -> tuple[Value, ...]:
+    """Options that stand under a key; what is wrong with one is said with its place."""
+    try:
+        return parse_all(value)
+    except PydanticCustomError as error:
+        raise _elsewhere(error, (key,)) from error
+
+
 _ADDRESSES = {"type": "string", "format": "ipv4", "pattern": r"^\d{1,3}(\.\d{1,3}){3}$"}
 _PREFIX = {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,3}){3}/(3[0-2]|[12]?\d)$"}
 _FORMS: Mapping[str, dict[str, Any]] = MappingProxyType(

@@ -1,17 +1,14 @@
-"""The DHCP service in a spec: relays, pools, options, reservations."""
+"""The DHCP service in a spec: relays and pools."""
 
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
 
 from labgen.ground.vocabulary import Existing, Redundancy, RelayOption
 from labgen.spec import addresses, values
-from labgen.spec import options as dhcp_options
 from labgen.spec.addresses import Address
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
 from labgen.spec.values import Duration, Name, Text, VrfName, YesNo
@@ -308,63 +305,3 @@ class PoolSpec(SpecModel):
         if self.mode is not None:
             return self.mode
         return Redundancy.SHARED if self.split == "shared" else Redundancy.SPLIT
-
-
-# --- reservations ---
-
-
-class Reservation(SpecModel):
-    """An address kept for one client: known by its node, its MAC address, its client identifier or its circuit."""
-
-    by: Literal["client", "mac", "client-id", "circuit-id"]
-    value: str
-    address: IPv4Address
-
-
-def _identified(key: str) -> tuple[str, str]:
-    word, _, rest = key.strip().partition(" ")
-    if word == "circuit-id" and rest:
-        return "circuit-id", rest
-    if word == "client-id" and rest:
-        return "client-id", rest
-    if word == "mac" and rest:
-        return "mac", addresses.mac(rest)
-    if re.fullmatch(
-        r"[0-9A-Fa-f]{2}([:.-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(\.[0-9A-Fa-f]{4}){2}", key.strip()
-    ):
-        return "mac", addresses.mac(key)
-    if not re.fullmatch(values.NAME, key):
-        raise values.wrong(
-            f"{values.quoted(key)} names no client",
-            "write a client's name, a MAC address, `client-id ...` or `circuit-id ...`",
-            (key,),
-        )
-    return "client", key
-
-
-def _reservations(value: object) -> object:
-    if value is None or isinstance(value, tuple):
-        return value or ()
-    if not isinstance(value, dict):
-        raise values.wrong(
-            f"{values.quoted(value)} stands where keys are expected", "write `{pc1: 10.1.1.10}`"
-        )
-    found: list[dict[str, Any]] = []
-    for key, each in value.items():
-        by, name = _identified(str(key))
-        try:
-            found.append({"by": by, "value": name, "address": addresses.address(each)})
-        except PydanticCustomError as error:
-            context = error.context or {}
-            raise values.wrong(context["reason"], context["remedy"], (key,)) from error
-    return tuple(found)
-
-
-Reservations = Annotated[
-    tuple[Reservation, ...], BeforeValidator(_reservations, json_schema_input_type=dict[str, Address])
-]
-Options = Annotated[
-    tuple[dhcp_options.Value, ...],
-    BeforeValidator(dhcp_options.parse_all),
-    WithJsonSchema(dhcp_options.json_schema()),
-]

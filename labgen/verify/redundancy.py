@@ -110,6 +110,12 @@ def capability(plan: LabPlan, server: str) -> ServerCapability | None:
     return registry.get(plan.node(server).device).facts.server
 
 
+def scope_for(plan: LabPlan, scope: ScopePlan, client: str) -> ScopePlan:
+    """A scope as it is for a client: with what is its class' and its own."""
+    node = plan.node(client)
+    return scope.of(client, node.interface(node.client.linux).mac if node.client else "")
+
+
 def reserved(plan: LabPlan, scope: ScopePlan, client: str) -> Address | None:
     """The address a scope keeps for a client alone, by its name, its MAC address or its circuit-id; None where it keeps none."""
     return next(
@@ -132,7 +138,7 @@ def allowed(plan: LabPlan, scope: ScopePlan, client: str) -> str:
     if kept is not None:
         return f"{kept}, which is reserved"
     shared = [each.address for each in scope.reservations if _meant(plan, each, client)]
-    return ", ".join(str(part) for part in (*shared, *scope.every_range))
+    return ", ".join(str(part) for part in (*shared, *scope_for(plan, scope, client).every_range))
 
 
 def allows(plan: LabPlan, scope: ScopePlan, client: str, address: Address) -> bool:
@@ -145,4 +151,6 @@ def allows(plan: LabPlan, scope: ScopePlan, client: str, address: Address) -> bo
     if any(each.address == address and _meant(plan, each, client) for each in scope.reservations):
         return True
     others = {each.address for each in scope.reservations}
-    return any(address in part for part in scope.every_range) and address not in others
+    return (
+        any(address in part for part in scope_for(plan, scope, client).every_range) and address not in others
+    )

@@ -10,7 +10,8 @@ from labgen.ground.vocabulary import DEFAULT_VRF, Redundancy, Role
 from labgen.spec import values
 from labgen.spec.addresses import Address, InterfaceAddress, Mac, Prefix
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
-from labgen.spec.service import Option82List, Options, Reservations
+from labgen.spec.reservations import Options, Reservations
+from labgen.spec.service import Option82List
 from labgen.spec.values import (
     Duration,
     LabName,

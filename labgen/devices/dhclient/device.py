@@ -46,7 +46,7 @@ class Dhclient:
 
 def _conf(plan: LabPlan, node: NodePlan) -> str:
     assert node.client is not None
-    options = list(written(plan.options(node.client.segment)))
+    options = list(written(plan.options_of(node.name)))
     return render("dhclient/dhclient.conf.j2", node=node, options=options)
 
 
@@ -82,7 +82,7 @@ DEVICES: tuple[Device, ...] = (
             netlab="linux",
             containerlab="linux",
             netmiko="linux",
-            client=ClientCapability(),
+            client=ClientCapability(vendor_class=True),
             evidence="run here",
             packages=("isc-dhcp-client",),
             programs=("dhclient",),

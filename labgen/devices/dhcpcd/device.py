@@ -38,7 +38,7 @@ class Dhcpcd:
 
 def _conf(node: NodePlan) -> str:
     assert node.client is not None
-    return render("dhcpcd/dhcpcd.conf.j2", port=port(node), requested=node.client.requested)
+    return render("dhcpcd/dhcpcd.conf.j2", port=port(node), client=node.client)
 
 
 def port(node: NodePlan) -> str:
@@ -78,7 +78,7 @@ DEVICES: tuple[Device, ...] = (
             netlab="linux",
             containerlab="linux",
             netmiko="linux",
-            client=ClientCapability(),
+            client=ClientCapability(vendor_class=True),
             evidence="run here",
             packages=("dhcpcd-base",),
             programs=("dhcpcd",),

@@ -18,10 +18,10 @@ from labgen.devices.base import (
 )
 from labgen.devices.frr import routing
 from labgen.devices.linux import pairing
-from labgen.devices.linux.isc_options import written
+from labgen.devices.linux.isc_options import Written, written
 from labgen.devices.linux.pairing import NETWORKED, identifier
 from labgen.devices.tenants import Tenant, subnets, tenants
-from labgen.ground.labplan import LabPlan, NodePlan, ReservationPlan, ScopePlan
+from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, ReservationPlan, ScopePlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Address, Role
 
@@ -73,6 +73,13 @@ def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
     assert node.server is not None
     own = {prefix for scope in node.server.scopes for prefix in plan.segment(scope.segment).prefixes}
     options = {scope.segment: list(written(scope.options)) for scope in node.server.scopes}
+    kept = [kept for scope in node.server.scopes for kept in _kept(scope)]
+    classes = [each for scope in node.server.scopes for each in _classes(scope)]
+    every = [
+        *(each for found in options.values() for each in found),
+        *(o for each in kept for o in each.options),
+        *(o for each in classes for o in each.options),
+    ]
     links = dict.fromkeys(port.address.network for port in node.interfaces if port.address)
     return render(
         "dhcpd/dhcpd.conf.j2",
@@ -85,9 +92,10 @@ def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
         paired=[
             each.segment for each in node.server.scopes if plan.segment(each.segment).mode != "independent"
         ],
-        declarations=sorted({each.declaration for found in options.values() for each in found} - {""}),
+        declarations=sorted({each.declaration for each in every} - {""}),
         options=options,
-        kept=[kept for scope in node.server.scopes for kept in _kept(scope)],
+        kept=kept,
+        told=classes,
     )
 
 
@@ -99,11 +107,33 @@ class Kept:
     segment: str
     test: str
     address: Address
+    options: tuple[Written, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A class of a segment: `test` is the condition on who asks."""
+
+    name: str
+    segment: str
+    test: str
+    ranges: tuple[AddressRange, ...]
+    options: tuple[Written, ...]
+
+
+def _classes(scope: ScopePlan) -> Iterator[Told]:
+    for each in scope.classes:
+        octets = each.value.encode()
+        test = f"substring(option vendor-class-identifier, 0, {len(octets)}) = {octets.hex(':')}"
+        yield Told(
+            f"{scope.segment}.{each.name}", scope.segment, test, each.ranges, tuple(written(each.options))
+        )
 
 
 def _kept(scope: ScopePlan) -> Iterator[Kept]:
     for number, each in enumerate(scope.reservations, 1):
-        yield Kept(f"{scope.segment}-{number}", scope.segment, _identity(each), each.address)
+        name, own = f"{scope.segment}-{number}", tuple(written(each.options))
+        yield Kept(name, scope.segment, _identity(each), each.address, own)
 
 
 def _identity(each: ReservationPlan) -> str:
@@ -137,6 +167,8 @@ def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
                 honours_override=echo,
                 on_segment=True,
                 options=True,
+                classes=True,
+                own_options=True,
                 timers=True,
                 tenants=frozenset({CIRCUIT, VSS}),
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),

@@ -18,7 +18,7 @@ from labgen.devices.base import (
 from labgen.devices.frr import routing
 from labgen.devices.linux.pairing import identifier
 from labgen.devices.tenants import subnets, tenants
-from labgen.ground.labplan import LabPlan, NodePlan, OptionPlan, ScopePlan, SubnetPlan
+from labgen.ground.labplan import ClassPlan, LabPlan, NodePlan, OptionPlan, ScopePlan, SubnetPlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role
 
@@ -65,12 +65,19 @@ def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:
         ports=[port.linux for port in node.interfaces],
         matches=matches,
         subnets=subnets(node.server),
-        options=[
-            f"tag:{tag},{option.code},{_value(option)}"
+        classes=[
+            f'dhcp-vendorclass=set:{_tag(scope, each)},"{each.value}"'
             for scope in node.server.scopes
-            for tag in (scope.segment, *(each.tag for each in _further(node, scope)))
-            for option in scope.options
+            for each in scope.classes
         ],
+        guards={scope.segment: _guard(scope) for scope in node.server.scopes},
+        own_ranges=[
+            (scope, f"tag:{_tag(scope, each)},", part)
+            for scope in node.server.scopes
+            for each in scope.classes
+            for part in each.ranges
+        ],
+        options=[line for scope in node.server.scopes for line in _options(node, scope)],
         further=[each for scope in node.server.scopes for each in _further(node, scope)],
         kept=[kept for scope in node.server.scopes for kept in _kept(scope)],
     )
@@ -94,6 +101,36 @@ def _further(node: NodePlan, scope: ScopePlan) -> Iterator[FurtherDnsmasq]:
         yield FurtherDnsmasq(scope, subnet, f"{scope.segment}-secondary-{number}", asked)
 
 
+def _tag(scope: ScopePlan, each: ClassPlan) -> str:
+    return f"{scope.segment}-class-{each.name}"
+
+
+def _guard(scope: ScopePlan) -> str:
+    """Tags without which a client has the segment's own range: those of classes with another."""
+    return "".join(f"tag:!{_tag(scope, each)}," for each in scope.classes if each.ranges)
+
+
+def _options(node: NodePlan, scope: ScopePlan) -> Iterator[str]:
+    """Options of a segment, of its classes, and of what is reserved: what one of the narrower has otherwise, none of the wider sends."""
+    reserved = [
+        (_kept_tag(scope, n), each.options) for n, each in enumerate(scope.reservations, 1) if each.options
+    ]
+    classes = [(_tag(scope, each), each.options) for each in scope.classes if each.options]
+    for subnet in (scope.segment, *(each.tag for each in _further(node, scope))):
+        levels = [("", scope.options), *((f"tag:{tag},", options) for tag, options in (*classes, *reserved))]
+        for number, (own, options) in enumerate(levels):
+            narrower = reserved if 0 < number <= len(classes) else [*classes, *reserved] if not number else []
+            for option in options:
+                unless = "".join(
+                    f"tag:!{tag}," for tag, theirs in narrower if option.code in {o.code for o in theirs}
+                )
+                yield f"tag:{subnet},{own}{unless}{option.code},{_value(option)}"
+
+
+def _kept_tag(scope: ScopePlan, number: int) -> str:
+    return f"{scope.segment}-{number}"
+
+
 def _value(option: OptionPlan) -> str:
     """A value as dnsmasq(8) takes it: what is neither addresses, a short number nor text, as octets."""
     if option.kind in ("addresses", "address"):
@@ -107,12 +144,13 @@ def _value(option: OptionPlan) -> str:
 def _kept(scope: ScopePlan) -> Iterator[str]:
     """Lines that keep an address; a circuit is told by a tag of its own."""
     for number, each in enumerate(scope.reservations, 1):
+        tag = _kept_tag(scope, number)
+        told = f"set:{tag}," if each.options else ""
         if each.mac:
-            yield f"dhcp-host={each.mac},{each.address}"
+            yield f"dhcp-host={each.mac},{told}{each.address}"
         elif each.client_id:
-            yield f"dhcp-host=id:{identifier(each.client_id).hex(':')},{each.address}"
+            yield f"dhcp-host=id:{identifier(each.client_id).hex(':')},{told}{each.address}"
         else:
-            tag = f"{scope.segment}-{number}"
             pool = f"{each.address},{each.address},{scope.prefix.netmask},{scope.lease}"
             yield f"dhcp-circuitid=set:{tag},{identifier(each.circuit_id).hex(':')}"
             yield f"dhcp-range=tag:{tag},set:{scope.segment},{pool}"
@@ -136,6 +174,8 @@ DEVICES: tuple[Device, ...] = (
                 min_lease=120,
                 fuzz=1 / 16,
                 options=True,
+                classes=True,
+                own_options=True,
                 timers=True,
                 tenants=frozenset({CIRCUIT}),
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),

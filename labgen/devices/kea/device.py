@@ -18,12 +18,12 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.frr import routing
-from labgen.devices.kea import ha
+from labgen.devices.kea import ha, vendor_classes
 from labgen.devices.kea.ha import HOOKS, Json
 from labgen.devices.linux import pairing
 from labgen.devices.linux.pairing import NETWORKED, Pair, halves, identifier
 from labgen.devices.tenants import Subnet, Tenant, subnets, tenants
-from labgen.ground.labplan import LabPlan, NodePlan, OptionPlan, ReservationPlan, ScopePlan, ServerPlan
+from labgen.ground.labplan import LabPlan, NodePlan, ReservationPlan, ScopePlan, ServerPlan
 from labgen.ground.vocabulary import RelayOption, Role
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
     """The Dhcp4 map of a server: its scopes, where it listens, and logging that names every packet."""
     assert node.server is not None
     classes: list[Json] = [{"name": each.vrf, "test": _test(each)} for each in tenants(plan, node.server)]
+    classes += (each for scope in node.server.scopes for each in vendor_classes.declared(scope))
     pair = pairing.of(plan, node)
     direct = any(scope.direct for scope in node.server.scopes)
     listen = [port.linux for port in node.interfaces if port.address and not port.dhcp]
@@ -133,11 +134,8 @@ def _reservation(each: ReservationPlan) -> Json:
         key = {"client-id": identifier(each.client_id).hex(":")}
     else:
         key = {"circuit-id": identifier(each.circuit_id).hex(":")}
-    return {**key, "ip-address": str(each.address)}
-
-
-def _option(option: OptionPlan) -> Json:
-    return {"code": option.code, "space": "dhcp4", "csv-format": False, "data": option.data}
+    options = {"option-data": [vendor_classes.option(own) for own in each.options]} if each.options else {}
+    return {**key, "ip-address": str(each.address), **options}
 
 
 def _networks(server: ServerPlan, pair: Pair | None) -> Json:
@@ -177,8 +175,9 @@ def _subnet(number: int, subnet: Subnet, pair: Pair | None) -> Json:
         "rebind-timer": scope.rebind,
         "option-data": [
             *([{"name": "routers", "data": str(scope.router)}] if scope.router else []),
-            *(_option(option) for option in scope.options),
+            *(vendor_classes.option(option) for option in vendor_classes.common(scope)),
         ],
+        **({"require-client-classes": required} if (required := vendor_classes.required(scope)) else {}),
         **({"reservations": [_reservation(each) for each in kept]} if kept else {}),
     }
 
@@ -191,8 +190,12 @@ def _pools(scope: ScopePlan, guarded: bool, pair: Pair | None) -> list[Json]:
             for number, peer in enumerate(pair.peers)
             for part in halves(scope.ranges, number)
         ]
-    guard = {"client-class": scope.vrf} if guarded else {}
-    return [{"pool": f"{part.first} - {part.last}", **guard} for part in scope.ranges]
+    sharing = vendor_classes.sharing(scope)
+    guard = {"client-class": scope.vrf} if guarded else {"client-class": sharing} if sharing else {}
+    return [
+        *({"pool": f"{part.first} - {part.last}", **guard} for part in scope.ranges),
+        *vendor_classes.pools(scope),
+    ]
 
 
 def _kea(name: str, title: str, echo: bool) -> Kea:
@@ -211,6 +214,8 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
                 honours_override=echo,
                 on_segment=True,
                 options=True,
+                classes=True,
+                own_options=True,
                 timers=True,
                 tenants=frozenset({RelayOption.CIRCUIT_ID, RelayOption.VSS}),
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),

@@ -38,9 +38,24 @@ def daemon(node: NodePlan) -> Daemon:
     assert node.client is not None
     script = ("-s", SCRIPT) if node.foreign is None else ()
     asked = (word for code in node.client.requested for word in ("-O", str(code)))
+    vendor = ("-V", node.client.vendor_class) if node.client.vendor_class else ()
     return Daemon(
         name="udhcpc",
-        argv=("udhcpc", "-f", "-i", node.client.linux, *script, "-t", "3", "-T", "2", "-A", "1", *asked),
+        argv=(
+            "udhcpc",
+            "-f",
+            "-i",
+            node.client.linux,
+            *script,
+            "-t",
+            "3",
+            "-T",
+            "2",
+            "-A",
+            "1",
+            *vendor,
+            *asked,
+        ),
         ready=Ready("log", LOG, "started"),
         log=LOG,
         autostart=False,
@@ -58,7 +73,7 @@ DEVICES: tuple[Device, ...] = (
             netlab="linux",
             containerlab="linux",
             netmiko="linux",
-            client=ClientCapability(remembers=False),
+            client=ClientCapability(remembers=False, vendor_class=True),
             evidence="run here",
             packages=("udhcpc",),
             programs=("udhcpc",),

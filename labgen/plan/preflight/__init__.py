@@ -12,7 +12,9 @@ from labgen.plan import capability
 from labgen.plan.ledger import Ledger
 from labgen.plan.preflight import (
     beyond,
+    classes,
     faulty,
+    links,
     numbers,
     owning,
     placing,
@@ -41,7 +43,7 @@ ROUNDS: tuple[tuple[Check, ...], ...] = (
         *faulty.CHECKS,
         *policy.CHECKS,
     ),
-    (*ranges.CHECKS, *placing.CHECKS, *owning.CHECKS, *beyond.CHECKS),
+    (*ranges.CHECKS, *classes.CHECKS, *links.CHECKS, *placing.CHECKS, *owning.CHECKS, *beyond.CHECKS),
 )
 
 

@@ -29,13 +29,14 @@ def shares(case: PreflightCase) -> Iterator[Problem]:
                 reason = f"pool for `{server}`, which no relay of `{name}` asks"
                 yield case.problem((*place, server), reason, define(server, asked))
             for text in texts:
-                yield from _range(case, (*place, server), name, text, case.ledger.subnets(name))
+                yield from range_problems(case, (*place, server), name, text, case.ledger.subnets(name))
         yield from _overlaps(case, name, split)
 
 
-def _range(
+def range_problems(
     case: PreflightCase, place: Place, name: str, text: str, prefixes: Sequence[Network]
 ) -> Iterator[Problem]:
+    """What is wrong with one range of a segment: its text, where it lies, and its edges."""
     try:
         found = pools.parse(text)
     except ValueError as error:
@@ -112,7 +113,9 @@ def whole(case: PreflightCase) -> Iterator[Problem]:
         if segment.pool.range and isinstance(segment.pool.split, dict):
             reason = f"segment `{name}` has both a `range` and ranges by server under `split`"
             yield case.problem(place, reason, "keep one of them")
-        problems = [p for text in segment.pool.ranges for p in _range(case, place, name, text, prefixes)]
+        problems = [
+            p for text in segment.pool.ranges for p in range_problems(case, place, name, text, prefixes)
+        ]
         yield from problems
         if problems:
             continue
@@ -138,7 +141,7 @@ def secondary(case: PreflightCase) -> Iterator[Problem]:
             place = ("segments", name, "secondary", n, "range")
             parsed: list[AddressRange] = []
             for text in each.range:
-                problems = list(_range(case, place, name, text, (each.prefix,)))
+                problems = list(range_problems(case, place, name, text, (each.prefix,)))
                 yield from problems
                 parsed += [] if problems else [pools.parse(text)]
             for m, one in enumerate(parsed):

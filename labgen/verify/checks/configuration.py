@@ -136,7 +136,8 @@ def scope_of(facts: Facts, client: str, found: Message | None) -> ScopePlan:
     scopes = ((name, redundancy.scope(facts.plan, name, segment.name)) for name in names)
     server, scope = next((name, each) for name, each in scopes if each is not None)
     can = redundancy.capability(facts.plan, server)
-    own = scope.around(ip_address(found.yiaddr)) if found and found.yiaddr else scope
+    whole = redundancy.scope_for(facts.plan, scope, client)
+    own = whole.around(ip_address(found.yiaddr)) if found and found.yiaddr else whole
     return own.model_copy(update={"lease": max(scope.lease, can.min_lease if can else 0)})
 
 

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from labgen.dhcp.model import Direction, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import ScopePlan
-from labgen.verify import groups
+from labgen.verify import groups, redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.extending import REQUEST, SLACK, scope_of
@@ -116,7 +116,8 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
 def _scope(facts: Facts, server: str, client: str) -> ScopePlan | None:
     node, own = facts.plan.by_name.get(server), facts.plan.node(client).client
     scopes = node.server.scopes if node and node.server else ()
-    return next((scope for scope in scopes if own and scope.segment == own.segment), None)
+    found = next((scope for scope in scopes if own and scope.segment == own.segment), None)
+    return redundancy.scope_for(facts.plan, found, client) if found else None
 
 
 @check(

@@ -1,0 +1,94 @@
+"""Kea's client classes for classes of a segment (Kea ARM, "Client Classification").
+
+A subnet's options go before those of a class, so an option that some class has otherwise is none of the subnet: it is one of the
+class of all others. Classes with options are evaluated for their own subnet alone, where it asks for them; a class that guards a
+pool has to be known before, and has no options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.devices.kea.ha import Json
+from labgen.ground.labplan import ClassPlan, OptionPlan, ScopePlan
+
+
+def option(planned: OptionPlan) -> Json:
+    return {"code": planned.code, "space": "dhcp4", "csv-format": False, "data": planned.data}
+
+
+def declared(scope: ScopePlan) -> Iterator[Json]:
+    """Definitions of the classes of a segment."""
+    names = [_member(scope, each.name) for each in scope.classes]
+    for each, name in zip(scope.classes, names, strict=True):
+        octets = each.value.encode()
+        yield {"name": name, "test": f"substring(option[60].hex,0,{len(octets)}) == 0x{octets.hex()}"}
+    if not names:
+        return
+    yield {"name": _rest(scope, "others"), "test": _none_of(names)}
+    guarded = [name for each, name in zip(scope.classes, names, strict=True) if each.ranges]
+    if guarded:
+        yield {"name": _rest(scope, "shared"), "test": _none_of(guarded)}
+    for each, name in zip(scope.classes, names, strict=True):
+        if options := _of_class(scope, each):
+            yield _with_options(name, options)
+    if own := _otherwise(scope):
+        yield _with_options(_rest(scope, "others"), own)
+
+
+def _none_of(names: list[str]) -> str:
+    return " and ".join(f"not member('{name}')" for name in names)
+
+
+def _with_options(name: str, options: tuple[OptionPlan, ...]) -> Json:
+    return {
+        "name": f"{name}.options",
+        "test": f"member('{name}')",
+        "only-if-required": True,
+        "option-data": [option(each) for each in options],
+    }
+
+
+def _member(scope: ScopePlan, name: str) -> str:
+    return f"{scope.segment}.{name}"
+
+
+def _rest(scope: ScopePlan, name: str) -> str:
+    """A class of those that are not in others; no class of a spec has a colon in its name."""
+    return f"{scope.segment}:{name}"
+
+
+def _otherwise(scope: ScopePlan) -> tuple[OptionPlan, ...]:
+    """Options of the segment that some class has otherwise."""
+    codes = {own.code for each in scope.classes for own in each.options}
+    return tuple(each for each in scope.options if each.code in codes)
+
+
+def _of_class(scope: ScopePlan, own: ClassPlan) -> tuple[OptionPlan, ...]:
+    """Options of a class, and those of the segment that only other classes have otherwise."""
+    found = {each.code: each for each in (*_otherwise(scope), *own.options)}
+    return tuple(found[code] for code in sorted(found))
+
+
+def common(scope: ScopePlan) -> tuple[OptionPlan, ...]:
+    """Options of the segment that every client gets."""
+    apart = _otherwise(scope)
+    return tuple(each for each in scope.options if each not in apart)
+
+
+def required(scope: ScopePlan) -> list[str]:
+    """Classes with options that a subnet asks for."""
+    own = [f"{_member(scope, each.name)}.options" for each in scope.classes if _of_class(scope, each)]
+    return [*own, *([f"{_rest(scope, 'others')}.options"] if _otherwise(scope) else [])]
+
+
+def sharing(scope: ScopePlan) -> str:
+    """The class that may have addresses of the segment's own range, where a class has another; empty where all may."""
+    return _rest(scope, "shared") if any(each.ranges for each in scope.classes) else ""
+
+
+def pools(scope: ScopePlan) -> Iterator[Json]:
+    """Pools of classes with a range of their own."""
+    for each in scope.classes:
+        for part in each.ranges:
+            yield {"pool": f"{part.first} - {part.last}", "client-class": _member(scope, each.name)}

@@ -1,0 +1,98 @@
+"""Addresses kept for clients, and DHCP options, in a spec."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from labgen.spec import addresses, values
+from labgen.spec import options as dhcp_options
+from labgen.spec.addresses import Address
+from labgen.spec.base import SpecModel
+
+Options = Annotated[
+    tuple[dhcp_options.Value, ...],
+    BeforeValidator(dhcp_options.parse_all),
+    WithJsonSchema(dhcp_options.json_schema()),
+]
+
+
+class ReservedSpec(SpecModel):
+    """What is kept for a client: an address, and options that it gets beside, or instead of, the segment's."""
+
+    address: Address = Field(description="its address", examples=["10.1.1.10"])
+    options: Options = Field(
+        default=(), description="its options", examples=[{"tftp-server": "boot.example.net"}]
+    )
+
+
+class Reservation(SpecModel):
+    """An address kept for one client: known by its node, its MAC address, its client identifier or its circuit."""
+
+    by: Literal["client", "mac", "client-id", "circuit-id"]
+    value: str
+    address: IPv4Address
+    options: tuple[dhcp_options.Value, ...] = ()
+
+
+def _identified(key: str) -> tuple[str, str]:
+    word, _, rest = key.strip().partition(" ")
+    if word == "circuit-id" and rest:
+        return "circuit-id", rest
+    if word == "client-id" and rest:
+        return "client-id", rest
+    if word == "mac" and rest:
+        return "mac", addresses.mac(rest)
+    if re.fullmatch(
+        r"[0-9A-Fa-f]{2}([:.-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(\.[0-9A-Fa-f]{4}){2}", key.strip()
+    ):
+        return "mac", addresses.mac(key)
+    if not re.fullmatch(values.NAME, key):
+        raise values.wrong(
+            f"{values.quoted(key)} names no client",
+            "write a client's name, a MAC address, `client-id ...` or `circuit-id ...`",
+            (key,),
+        )
+    return "client", key
+
+
+def _reservations(value: object) -> object:
+    if value is None or isinstance(value, tuple):
+        return value or ()
+    if not isinstance(value, dict):
+        raise values.wrong(
+            f"{values.quoted(value)} stands where keys are expected", "write `{pc1: 10.1.1.10}`"
+        )
+    found: list[dict[str, Any]] = []
+    for key, each in value.items():
+        by, name = _identified(str(key))
+        try:
+            found.append({"by": by, "value": name, **_kept(each)})
+        except PydanticCustomError as error:
+            context = error.context or {}
+            raise values.wrong(context["reason"], context["remedy"], (key, *context["at"])) from error
+    return tuple(found)
+
+
+def _kept(value: object) -> dict[str, Any]:
+    """An address, or an address and options."""
+    if not isinstance(value, dict):
+        return {"address": addresses.address(value)}
+    unknown = next((key for key in value if key not in ("address", "options")), None)
+    if unknown is not None or "address" not in value:
+        reason = f"unknown key `{unknown}` in a reservation" if unknown else "a reservation has no address"
+        raise values.wrong(reason, "write `{address: 10.1.1.10, options: {tftp-server: 10.9.9.9}}`")
+    return {
+        "address": addresses.address(value["address"]),
+        "options": dhcp_options.below("options", value.get("options")),
+    }
+
+
+Reservations = Annotated[
+    tuple[Reservation, ...],
+    BeforeValidator(_reservations, json_schema_input_type=dict[str, Address | ReservedSpec]),
+]
