@@ -27,7 +27,8 @@ _CLIENT = (
 )  # fmt: skip
 DROPPED = re.compile(r"drop|discard|untrust", re.I)
 IN_VAIN = re.compile(
-    r"no (?:dhcp )?(?:offers?|answer|reply|response|server)\b|disparity|multiple_dhcp_servers|exhausted|denied|\battempt to\b"
+    r"no (?:dhcp )?(?:offers?|answer|reply|response|server)\b"
+    r"|no leases? (?:available|obtained|received)|starting IPv4LL|disparity|multiple_dhcp_servers|exhausted|denied|\battempt to\b"
     r"|\bnot able\b|no dhcp packet|percent full|no more tries|table (?:is )?full"
     r"|PXE-E5\d|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b",
     re.I,
@@ -38,7 +39,7 @@ _SPEAKS = re.compile(
     re.I,
 )
 _RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
-_LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^\s*[\w-]*DHCP[\w-]*(?:\[\d+\])?: ", re.I)
+_LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^[EWID] \(\d+\) |^\s*[\w-]*DHCP[\w-]*(?:\[\d+\])?: ", re.I)
 _STAMP = re.compile(
     r"^(?:<\d+>)?[*.]?(?:(?:\d{4} )?[A-Z][a-z]{2} +\d+ (?:\d{4} )?[\d:.]+:?|\d{4}[-/]\d\d[-/]\d\d[ T][\d:.,]+(?:Z|[+-][\d:]+)?"
     r"|[A-Za-z]{3}/\d\d(?:/\d{4})? [\d:]+|[\d:.]{8,})"

@@ -24,6 +24,7 @@ from labgen.dhcp.rules import (
     offering,
     relaying,
     renewing,
+    repeating,
     serving,
     telling,
     waiting,
@@ -64,6 +65,8 @@ CLIENT_RULES: tuple[ClientRule, ...] = (
     offering.offers_not_taken,
     offering.acks_not_taken,
     renewing.renewal_loop,
+    repeating.acquired_again,
+    repeating.asks_although_answered,
 )
 GLOBAL_RULES: tuple[GlobalRule, ...] = (
     leasing.shared_address,

@@ -35,6 +35,7 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
             r"no free (?:lease|addr|ip)|(?:pool|scope|range)\b.{0,40}(?:exhausted|is full|depleted|ran out)"
             r"|out[ -]of[ -](?:ip )?address|no (?:more )?(?:ip )?address(?:es)? (?:available|left)"
             r"|no available (?:ip|address|lease)|no leases? left|no (?:ip )?address(?:es)? in the pool"
+            r"|exhausted all (?:ips?|addresses)|all (?:dhcp )?(?:ips?|addresses|leases) (?:are )?(?:allocated|exhausted|in use)"
             r"|pool is outflow|idle address num:? ?0\b",
             re.IGNORECASE,
         ),
@@ -121,7 +122,8 @@ class Sayings:
 
 def heard(reading: Reading, number: int, text: str, words: str, role: Role) -> Remark | None:
     """A sentence nobody wrote down: a remark when its words say that something is wrong."""
-    if words and not HARMLESS.search(words) and not (len(words) >= len(text.strip()) and _is_foreign(text)):
+    whole = len(words) >= len(text.strip())
+    if words and not HARMLESS.search(words) and not (whole and (_is_foreign(text) or _HUMAN.search(text))):
         cause = _sure(words)
         if cause is not None:
             return make(reading, number, text, words, role, cause, {})
@@ -135,6 +137,8 @@ def heard(reading: Reading, number: int, text: str, words: str, role: Role) -> R
 _TAGGED = re.compile(
     r"^.{0,60}?\s[\w./-]+\[\d+\]: |^[A-Z][a-z]{2} +\d+ [\d:]{8} \S+ .{0,60}?(?<=\s)[\w./-]+ ?: "
 )
+_HUMAN = re.compile(r"\b(?:I|I'm|we|our|my|you|your|please|thanks|anyone)\b(?![=:])(?=.* .* )")
+"""Words of people, who write about a log between its lines."""
 _OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer", re.I)
 
 

@@ -92,6 +92,8 @@ def _kind(text: str) -> MessageType | None:
     return MessageType.ACK if _GIVEN.search(text) and not complaints.IN_VAIN.search(text) else None
 
 
+_SENDS = re.compile(r"\bsend(?:ing)?[ _](?:discover|request|decline|release|inform)\b", re.I)
+"""What a client says of itself."""
 _IN_STATE = re.compile(r"\bstate=[a-z]+ msg=")
 
 
@@ -104,13 +106,14 @@ def _message(reading: Reading, number: int, text: str, before: int | None) -> Me
     if kind is None or (mac is None and xid is None) or _NONE_CAME.search(text):
         return None
     own, reply = _first(_OWN, text), kind.is_reply
+    speaks = mac is None and (_SENDS.search(text) or _IN_STATE.search(text)) is not None
     giaddr = _first(_GIADDR, text)
     own = None if own == giaddr else own
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.TRANSIT,
-        direction=TX if reply else RX,
+        role=reading.role or (Role.CLIENT if speaks else Role.TRANSIT),
+        direction=TX if reply is not speaks else RX,
         time=reading.time(text),
         giaddr=giaddr,
         server_id=_first(_SERVER, text) if reply else None,
@@ -135,11 +138,12 @@ LOG = LogFormat(
     title="log of a device without a reader of its own",
     role=Role.TRANSIT,
     telling=re.compile(
-        r"^(?!.*(?:dhcpv6|dhcp6|SOLICIT|ADVERTISE))(?=.{0,90}\d\d?:\d\d:\d\d|.*%[A-Z][A-Z0-9_]+-\d)"
-        r"(?=.*(?:dhcp|bootp|unable to receive an offer|no (?:available|free) address|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b))"
+        r"^(?!.*(?:dhcpv6|dhcp6|SOLICIT|ADVERTISE))(?=.{0,90}\d\d?:\d\d:\d\d|[EW] \(\d+\) |.*%[A-Z][A-Z0-9_]+-\d)"
+        r"(?=.*(?:dhcp|bootp|unable to receive an offer|no (?:available|free) address"
+        r"|pool exhausted|address available in|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b))"
         r"(?=.*(?:discover|offer|request|\bn?ack|\bnak|release|inform|lease|"
         + TELLING.pattern
-        + r"|exhaust|untrust|no dhcp packet|no response|acquired|no (?:available|free) address|send_discover))"
+        + r"|exhaust|untrust|IPv4LL|no dhcp packet|no response|acquired|no (?:available|free) address|send_discover))"
         r"|Sending DHCP requests [. ]*timed out|^(?:\[ *[\d.]+\] )?IP-Config: (?:.* )?(?:no response|failed|complete)"
         r"|PXE-E5[0-9]\b|^No configuration methods succeeded|\)\.* No configuration methods succeeded",
         re.IGNORECASE,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from labgen.dhcp import masked
@@ -47,6 +48,8 @@ _NAMES = {
         ("time", "timestamp ts time @timestamp date"),
         ("host", "host hostname node server_name"),
         ("words", "msg message error err reason"),
+        ("level", "level lvl severity loglevel"),
+        ("error", "error err reason cause"),
     )
 }
 """What fields are called, the most telling name first."""
@@ -62,16 +65,28 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             reading.chatter(number, text)
             continue
         fields = _known(_row(text, columns)) if columns is not None else _fields(text)
-        kinds = _kinds(fields)
+        kinds = [] if _is_error(fields) else _kinds(fields)
         known = masked.mac(fields.get("mac")) is not None or fields.get("xid") is not None
         if kinds and known:
             time = _time(fields, reading, text)
             role = Role.TRANSIT if columns is not None or '"event_type"' in text else Role.SERVER
             yield from (_message(kind, fields, time, role, reading, number, text) for kind in kinds)
             continue
-        remark = heard(reading, number, text, fields.get("words") or "", Role.SERVER)
+        words = list(dict.fromkeys(w for w in (fields.get("words"), fields.get("error")) if w))
+        remark = heard(reading, number, text, ": ".join(words), Role.SERVER)
         if remark is not None:
-            yield remark
+            yield replace(remark, mac=remark.mac or masked.mac(fields.get("mac")))
+
+
+def _is_error(fields: Mapping[str, str]) -> bool:
+    """Whether a line tells of what went wrong with a message, not of the message."""
+    return fields.get("level", "").lower() in _ERRORS and bool(_TROUBLE.search(fields.get("words", "")))
+
+
+_ERRORS = frozenset({"error", "err", "warn", "warning", "fatal", "critical"})
+_TROUBLE = re.compile(
+    r"\b(?:error|fail\w*|could not|cannot|unable|no \w+ (?:found|available)|exhausted|allocated)\b", re.I
+)
 
 
 _HEADING = re.compile(

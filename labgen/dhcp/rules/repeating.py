@@ -1,0 +1,71 @@
+"""Rules about clients that get what they ask for, and ask again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from labgen.dhcp.message import Message, MessageType
+from labgen.dhcp.model import Finding, Kind, Outcome, Severity
+from labgen.dhcp.rules.case import Case, seen
+
+_FEW, _AT_ONCE = 3, 3.0
+"""Acquisitions that follow each other within so many seconds: boot ROM, boot loader and system take longer between theirs."""
+_MANY, _SOON = 6, 30.0
+"""Acquisitions, and seconds between them, that are no stages of a boot either."""
+_ANSWERED, _PAUSE, _BACKED_OFF = 4, 1.9, 66.0
+"""Requests, and the pauses between retransmissions (RFC 2131 section 4.1)."""
+
+
+def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
+    """One address acquired afresh again and again, without a RELEASE: the client does not keep its lease."""
+    won = [
+        case
+        for case in cases
+        if case.exchange.kind is Kind.ACQUIRE and case.exchange.outcome is Outcome.BOUND and _is_whole(case)
+    ]
+    times = [case.exchange.started for case in won if case.exchange.started is not None]
+    gaps = sorted(later - earlier for earlier, later in pairwise(times))
+    if len(gaps) < _FEW - 1 or len({case.exchange.address for case in won}) > 1:
+        return
+    if any(case.exchange.kind is Kind.RELEASE for case in cases):
+        return
+    usual = gaps[len(gaps) // 2]
+    if usual < _AT_ONCE or (len(gaps) >= _MANY - 1 and usual < _SOON):
+        address = won[-1].exchange.address or "an address"
+        text = (
+            f"{address} was acquired afresh {len(times)} times, every {max(usual, 0.1):.1f} s: "
+            "the client does not keep its lease"
+        )
+        yield won[-1].finding("renewal-loop", text, [case.exchange.messages[0] for case in won[:2]])
+
+
+def _is_whole(case: Case) -> bool:
+    """From DISCOVER on: a REQUEST alone may be a renewal of which a log tells no more."""
+    return bool(case.exchange.seen(MessageType.DISCOVER))
+
+
+def asks_although_answered(cases: Sequence[Case]) -> Iterator[Finding]:
+    """Requests of a text that tells no types, each of them answered, and with the pauses of retransmissions between them."""
+    for case in cases:
+        messages = case.exchange.messages
+        asked = [m for m in messages if m.type is MessageType.BOOTREQUEST]
+        answers = [m for m in messages if m.type is MessageType.BOOTREPLY]
+        if len(asked) + len(answers) < len(messages) or not all(map(_is_afresh, asked)):
+            continue
+        if min(len(asked), len(answers)) < _ANSWERED or messages[-1].type is not MessageType.BOOTREPLY:
+            continue
+        times = [m.time for m in asked if m.time is not None]
+        pauses = [later - earlier for earlier, later in pairwise(times)]
+        if len(pauses) >= _ANSWERED - 1 and min(pauses) >= _PAUSE and max(pauses) <= _BACKED_OFF:
+            text = (
+                f"{len(asked)} requests were answered, and the client asks again every {sorted(pauses)[len(pauses) // 2]:.0f} s; "
+                f"{seen(answers[-1])}: the answers do not reach it, or it refuses them"
+            )
+            yield case.finding("offers-not-taken", text, answers[-2:], answers[-1].node, Severity.WARNING)
+
+
+def _is_afresh(message: Message) -> bool:
+    """A request of a client without address, on its own link, in a text."""
+    direct = message.giaddr is None and message.src in (None, "0.0.0.0") and message.ciaddr is None
+    return direct and message.line is not None
