@@ -64,6 +64,10 @@ def _had(ledger: Ledger, interfaces: Interfaces, switch: str) -> Iterator[Networ
         for neighbor in port.neighbors if port.kind == "p2p" else ():
             if ledger.roles[neighbor.node] is Role.SERVER:
                 yield interfaces.loopback(neighbor.node).network
+    for name in ledger.segments_of[switch]:
+        segment = ledger.spec.segments[name]
+        if segment.unnumbered and segment.vrf == DEFAULT_VRF:
+            yield ledger.prefixes[name]
 
 
 def _nearest(ledger: Ledger, start: str, links: list[InterfacePlan]) -> Iterator[tuple[str, InterfacePlan]]:

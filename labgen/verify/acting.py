@@ -17,6 +17,7 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Lab
 from labgen.verify import groups
+from labgen.verify.enough import Enough
 from labgen.verify.hope import Hope
 from labgen.verify.playbook import find_action
 from labgen.verify.playbook_spec import LAB_ACTIONS, ActionSpec
@@ -81,6 +82,7 @@ class Actor:
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.enough = Enough(self.plan, self.exchanges)
         self.hope = Hope(self.lab, lambda: {fault.node for fault in self.faults})
 
     def nodes(self, group: str) -> tuple[NodePlan, ...]:
@@ -173,7 +175,8 @@ class Actor:
 
     def _acted(self, spec: ActionSpec, actions: Mapping[str, Action]) -> dict[str, NotDone]:
         """On a node that is late, wait a little longer only to say so."""
-        done = self.session.act(actions, spec.timeout, self.hope.vain) if actions else ()
+        vain = self._vain if spec.action in STARTS else self.hope.vain
+        done = self.session.act(actions, spec.timeout, vain) if actions else ()
         unfinished = {d.node: replace(actions[d.node], commands=()) for d in done if d.late}
         after = {d.node: d for d in self.session.act(unfinished, grace(spec.timeout))} if unfinished else {}
         remarks: dict[str, NotDone] = {}
@@ -184,6 +187,9 @@ class Actor:
                 remarks[d.node] = NotDone(spec.action, d.error, late)
                 self.tell(f"  {d.node}: {remarks[d.node]}")
         return remarks
+
+    def _vain(self, elapsed: float) -> str:
+        return self.hope.vain(elapsed) or self.enough.vain(elapsed)
 
     def _forget(self, action: str, nodes: Iterable[str]) -> None:
         """An undo that the playbook did itself is not done again."""

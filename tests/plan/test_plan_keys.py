@@ -246,3 +246,23 @@ def test_a_server_on_the_clients_segment_serves_it_beside_a_relay_where_it_has_a
 def test_a_server_that_only_hangs_there_beside_a_relay_serves_nobody(tmp_path: Path) -> None:
     built = plan(BESIDE.replace(", near: 10.60.1.50-10.60.1.99", ""), tmp_path)
     assert (built.segment("office").servers, built.segment("office").direct) == (("far",), ())
+
+
+def test_a_static_underlay_leads_to_clients_of_unnumbered_segments(tmp_path: Path) -> None:
+    """Their switch has no address of the prefix; renewals are answered to the clients themselves."""
+    text = """\
+name: bare
+switches: [u1, u2]
+links: [u1-u2]
+underlay: static
+segments:
+  un: {unnumbered: true, attach: {u1: [n1]}, relay: {servers: [m], options: [link-selection]}}
+servers: {m: u2}
+"""
+    built = plan(text, tmp_path)
+    prefix = built.segment("un").prefix
+    ways = {
+        node: [str(route.via) for route in built.node(node).routes if route.prefix == prefix]
+        for node in ("u1", "u2")
+    }
+    assert ways == {"u1": ["None"], "u2": ["10.1.0.5"]}
