@@ -50,7 +50,8 @@ class ConfiguredRelay:
 
     `interface` is empty where the configuration says it for every interface of `vrf`. `source` is what giaddr is taken from,
     an interface's name or an address, empty where that is left to the device. `options` are the sub-options the configuration turns
-    on; what a device sends without being told is not in them.
+    on; what a device sends without being told is not in them. `trusts`: requests with option 82 and giaddr 0 are taken, as access
+    switches send them; None where the reader does not look for that.
     """
 
     interface: str
@@ -59,19 +60,22 @@ class ConfiguredRelay:
     source: str = ""
     options: frozenset[RelayOption] = frozenset()
     line: int = 0
+    trusts: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RelayReading:
     """`unread` are lines about DHCP relaying that the reader does not understand, with their numbers; `off` where relaying as
     a whole is turned off, or was never turned on although the device asks for it. `vrf_sources`: interfaces that clients of a VRF
-    get their giaddr from, where the device says it for the VRF."""
+    get their giaddr from, where the device says it for the VRF. `inserts`: VLANs in whose requests the device puts option 82
+    without being their relay."""
 
     interfaces: tuple[ConfiguredInterface, ...] = ()
     relays: tuple[ConfiguredRelay, ...] = ()
     unread: tuple[tuple[int, str], ...] = ()
     off: bool = False
     vrf_sources: tuple[tuple[str, str], ...] = ()
+    inserts: frozenset[int] = frozenset()
 
     def interface(self, name: str) -> ConfiguredInterface | None:
         """The interface of this name, whatever case and spaces it is written with."""

@@ -326,3 +326,50 @@ def test_a_sound_network_is_left_alone_and_a_planted_fault_is_named(
     assert unreadable == []
     found = rules.audit(nodes)
     assert {f"{each.severity}:{each.code}" for each in found} == expected, [each.message for each in found]
+
+
+ACCESS = """hostname access-1
+ip dhcp snooping
+ip dhcp snooping vlan 5,10-12
+INFORMATION!
+interface GigabitEthernet0/1
+ switchport access vlan 10
+!
+interface Vlan99
+ ip address 10.99.0.5 255.255.255.0
+"""
+GATEWAY = """hostname dist-1
+RELAY!
+interface Vlan10
+ ip address 10.1.10.1 255.255.255.0
+ ip helper-address 10.9.9.1
+PORT!
+interface Vlan20
+ ip address 10.1.20.1 255.255.255.0
+ ip helper-address 10.9.9.1
+!
+interface Vlan99
+ ip address 10.99.0.1 255.255.255.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("information", "relay", "port", "expected"),
+    [
+        ("", "", "", ["dist-1:3 Vlan10"]),
+        ("no ip dhcp snooping information option\n", "", "", []),
+        ("", "ip dhcp relay information trust-all\n", "", []),
+        ("", "", " ip dhcp relay information trusted\n", []),
+    ],
+    ids=["untrusted", "not put in", "all trusted", "port trusted"],
+)
+def test_option_82_of_an_access_switch_is_to_be_trusted_where_its_vlan_is_relayed(
+    tmp_path: Path, information: str, relay: str, port: str, expected: list[str]
+) -> None:
+    (tmp_path / "access.cfg").write_text(ACCESS.replace("INFORMATION", information))
+    (tmp_path / "dist.cfg").write_text(GATEWAY.replace("RELAY", relay).replace("PORT", port))
+    nodes, unreadable = read.folder(tmp_path, {})
+    assert unreadable == []
+    found = [each for each in rules.audit(nodes) if each.code == "option-82-untrusted"]
+    assert [f"{each.node}:{each.line - 2} {each.message.partition(':')[0]}" for each in found] == expected
+    assert all("access-1 puts option 82 into requests of VLAN 10" in each.message for each in found)

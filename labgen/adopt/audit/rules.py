@@ -10,7 +10,7 @@ from functools import cached_property
 from labgen.adopt.audit.finding import AuditFinding, Severity
 from labgen.adopt.audit.read import Configuration
 from labgen.adopt.audit.segments import differing_helpers
-from labgen.devices.relay_config import ConfiguredInterface, ConfiguredRelay, ConfiguredTarget
+from labgen.devices.relay_config import ConfiguredInterface, ConfiguredRelay, ConfiguredTarget, plain_name
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Network, RelayOption
 from labgen.ground.yamldoc import shown
 
@@ -252,6 +252,23 @@ def anycast_giaddr(way: HelperWay) -> Iterator[AuditFinding]:
         )
 
 
+def untrusted_option_82(way: HelperWay) -> Iterator[AuditFinding]:
+    """A relay drops what an access switch put option 82 into, unless it trusts the port (RFC 3046 section 2.1.1)."""
+    vlan = plain_name(way.relay.interface).removeprefix("vlan")
+    if way.relay.trusts is not False or not vlan.isdecimal():
+        return
+    access = [n.node for n in way.network.nodes if n is not way.node and int(vlan) in n.config.inserts]
+    if access:
+        yield way.says(
+            "option-82-untrusted",
+            "error",
+            f"{', '.join(access)} {'puts' if len(access) == 1 else 'put'} option 82 into requests of VLAN {vlan} (DHCP snooping), "
+            "which have no giaddr yet, and are dropped here",
+            "trust them (`ip dhcp relay information trusted`), or leave option 82 out on the access switch "
+            "(`no ip dhcp snooping information option`)",
+        )
+
+
 WAY_RULES: tuple[Rule, ...] = (
     no_address,
     without_link_selection,
@@ -261,6 +278,7 @@ WAY_RULES: tuple[Rule, ...] = (
     source_down,
     helper_in_wrong_vrf,
     anycast_giaddr,
+    untrusted_option_82,
 )
 
 

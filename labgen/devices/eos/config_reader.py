@@ -15,6 +15,7 @@ from labgen.devices.relay_config import (
     with_borrowed,
     with_length,
 )
+from labgen.devices.snooped import inserting
 from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
 
 INFORMATION = ("ip", "dhcp", "relay", "information", "option")
@@ -36,6 +37,7 @@ def read(text: str) -> RelayReading:
         with_borrowed(_interface(block) for block in blocks),
         tuple(relays),
         tuple(_unread(root, blocks)),
+        inserts=inserting(root, unless_told=False),
     )
 
 

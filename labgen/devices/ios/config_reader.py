@@ -15,6 +15,7 @@ from labgen.devices.relay_config import (
     with_borrowed,
     with_length,
 )
+from labgen.devices.snooped import inserting
 from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
 
 RELAY = ("ip", "dhcp", "relay")
@@ -35,7 +36,11 @@ def read(text: str) -> RelayReading:
     relays = tuple(relay for block in blocks for relay in _relay(root, block))
     off = any(child.words in OFF for child in root.children)
     return RelayReading(
-        with_borrowed(_interface(block) for block in blocks), relays, tuple(_unread([root, *blocks])), off
+        with_borrowed(_interface(block) for block in blocks),
+        relays,
+        tuple(_unread([root, *blocks])),
+        off,
+        inserts=inserting(root, unless_told=True),
     )
 
 
@@ -78,8 +83,10 @@ def _relay(root: Block, block: Block) -> Iterator[ConfiguredRelay]:
             or _after(root, "ip", "dhcp-relay", "source-interface")
             or _after(root, *RELAY, "source-interface")
         )
+        trusts = _said(root, *RELAY, "information", "trust-all")
+        trusts = trusts or _said(block, *RELAY, "information", "trusted")
         yield ConfiguredRelay(
-            interface.name, targets, interface.vrf, source, _options(root, block), block.number
+            interface.name, targets, interface.vrf, source, _options(root, block), block.number, trusts
         )
 
 

@@ -15,6 +15,7 @@ from labgen.devices.relay_config import (
     with_borrowed,
     with_length,
 )
+from labgen.devices.snooped import inserting
 from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
 
 RELAY = ("ip", "dhcp", "relay")
@@ -30,7 +31,11 @@ def read(text: str) -> RelayReading:
     options = _options(said)
     relays = tuple(relay for block in blocks for relay in _relay(root, block, options))
     return RelayReading(
-        with_borrowed(_interface(block) for block in blocks), relays, tuple(_unread([root, *blocks])), off
+        with_borrowed(_interface(block) for block in blocks),
+        relays,
+        tuple(_unread([root, *blocks])),
+        off,
+        inserts=inserting(root, unless_told=False),
     )
 
 

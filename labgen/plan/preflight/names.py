@@ -110,7 +110,11 @@ def attachments(case: PreflightCase) -> Iterator[Problem]:
     spec = case.spec
     for name, server in spec.servers.items():
         for switch in server.attach:
-            if switch not in spec.switches:
+            if switch in spec.externals:
+                reason = f"server `{name}` is attached to `{switch}`, an external router, behind which there are addresses alone"
+                remedy = "attach it to a switch, or name its address under `relay.helpers`, beside a server of the lab"
+                yield case.problem(("servers", name), reason, remedy)
+            elif switch not in spec.switches:
                 reason = f"server `{name}` is attached to `{switch}`, which is no switch"
                 yield case.problem(("servers", name), reason, define(switch, spec.switches))
         linked = any(name in ends for ends in spec.link_ends)

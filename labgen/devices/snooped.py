@@ -1,0 +1,35 @@
+"""DHCP snooping of access switches in configurations: VLANs in whose requests they put option 82.
+
+Such a request has giaddr 0, and a relay takes it only from where it was told to trust (RFC 3046 section 2.1.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.devices.blocks import Block
+
+SNOOPING = ("ip", "dhcp", "snooping")
+MAX_VLAN = 4094
+
+
+def inserting(root: Block, *, unless_told: bool) -> frozenset[int]:
+    """VLANs that are snooped with option 82 put in. `unless_told`: the device does so where nothing is said of it."""
+    told = {child.words for child in root.children}
+    said = (*SNOOPING, "information", "option") in told
+    if (
+        SNOOPING not in told
+        or ("no", *SNOOPING, "information", "option") in told
+        or not (said or unless_told)
+    ):
+        return frozenset()
+    lines = root.under(*SNOOPING, "vlan")
+    return frozenset(vlan for line in lines for vlan in _vlans("".join(line.rest(len(SNOOPING) + 1))))
+
+
+def _vlans(text: str) -> Iterator[int]:
+    """`10,20-22` as numbers; what is none is left out."""
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if first.isdecimal() and (last or first).isdecimal():
+            yield from range(int(first), min(int(last or first), MAX_VLAN) + 1)
