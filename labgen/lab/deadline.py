@@ -50,3 +50,11 @@ class Deadline:
     @property
     def over(self) -> bool:
         return time.monotonic() >= self.end
+
+
+def rest(since: float, least: float) -> None:
+    """Sleep between two looks: as long as the one that began at `since` on the monotonic clock took, and `least` seconds at least.
+
+    Looking costs the machine what it needs to become ready: where looks are slow, they must not take all of it.
+    """
+    time.sleep(max(least, time.monotonic() - since))

@@ -258,3 +258,33 @@ def test_nx_os_is_refused_the_vlans_it_keeps_for_itself(vlan: int, refused: bool
             planned(spec, tmp_path, {"switch": "nxos"})
     else:
         assert f"interface vlan{vlan}\n" in text(planned(spec, tmp_path, {"switch": "nxos"}))
+
+
+EBGP = """
+name: ebgp
+switches: [sp, sw1, sw2]
+links: [sp-sw1, sp-sw2]
+underlay: {protocol: ebgp, asn: {sp: 65000, sw1: 65001, sw2: 65002}}
+overlay: {data: vxlan, control: evpn}
+vrfs: {red: {transit_vni: true}}
+segments:
+  a: {vrf: red, gateway: anycast, attach: {sw1: [a1], sw2: [a2]}, relay: {servers: [s1], source: loopback,
+    options: [link-selection, server-id-override]}}
+servers: {s1: sw2}
+"""
+
+
+def test_eos_carries_evpn_over_the_sessions_of_its_links(tmp_path: Path) -> None:
+    """A spine that put itself in as next hop of EVPN routes would break the tunnels between its leaves."""
+    plan = planned(EBGP, tmp_path, {"switch": "eos"})
+    (peer,) = (each.address for each in plan.node("sw1").bgp.neighbors)  # type: ignore[union-attr]
+    leaf, spine = text(plan), text(plan, "sp")
+    bgp = leaf[leaf.index("router bgp 65001") :]
+    evpn = bgp[bgp.index("   address-family evpn\n") : bgp.index("   address-family ipv4\n")]
+    assert f"      neighbor {peer} activate\n" in evpn
+    assert f"   neighbor {peer} send-community standard extended\n" in bgp
+    assert "   vlan 1000\n      rd 10.0.0.4:1000\n" in bgp
+    assert "   vrf red\n      rd " in bgp
+    assert "ospf" not in leaf
+    assert "      bgp next-hop-unchanged\n" in spine
+    assert "vlan 1000" not in spine

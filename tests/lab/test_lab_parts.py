@@ -13,7 +13,7 @@ import paramiko
 import pytest
 from lab_pcap import frames
 
-from labgen.lab.deadline import Deadline
+from labgen.lab.deadline import Deadline, rest
 from labgen.lab.embedded import names, wire
 from labgen.lab.embedded.capture import PcapFile, RecordedFrame, join, older, tap_name
 from labgen.lab.embedded.keys import make_keys
@@ -159,3 +159,15 @@ def test_deadline_is_over_when_nothing_is_left() -> None:
 def test_python_below_a_private_folder_is_recognised(path: str, hidden: bool) -> None:
     assert is_hidden(path) is hidden
     assert "/run" in PRIVATE
+
+
+@pytest.mark.parametrize(("since", "slept"), [(100.0, 7.0), (106.9, 0.25)])
+def test_a_slow_look_is_followed_by_as_long_a_rest(
+    since: float, slept: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looks that follow each other would take from a slow machine what it needs to become ready."""
+    told: list[float] = []
+    monkeypatch.setattr("labgen.lab.deadline.time.monotonic", lambda: 107.0)
+    monkeypatch.setattr("labgen.lab.deadline.time.sleep", told.append)
+    rest(since, 0.25)
+    assert told == [slept]

@@ -88,9 +88,7 @@ DEVICES: tuple[Device, ...] = (
                 link_selection=True, honours_override=False, on_segment=True, lease_unit=60
             ),
             client=ClientCapability(),
-            fabric=FabricCapability(
-                vrf_loopback=True, trunk=True, vrrp=True, underlays=WITHOUT_ISIS, evpn_ebgp=False
-            ),
+            fabric=FabricCapability(vrf_loopback=True, trunk=True, vrrp=True, underlays=WITHOUT_ISIS),
             evidence="recorded",
             cannot=(
                 (

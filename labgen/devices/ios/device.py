@@ -69,6 +69,10 @@ UNNUMBERED = (
     "Catalyst 9300 16.12 BGP EVPN guide, DHCP relay (read 2026-11): sub-option 5 is the client interface's subnet, which is the "
     "loopback's here",
 )
+LINK_SESSIONS = (
+    "EVPN over no session",
+    "the BGP command reference of IOS, neighbor next-hop-unchanged (read 2026-11): it is for multihop sessions, not for those over links",
+)
 ALONE = (
     "an anycast gateway is the only address of its routed interface; labgen configures it, netlab does not"
 )
@@ -214,7 +218,7 @@ CAT8000V = Ios(
         client=ClientCapability(),
         fabric=XE_FABRIC,
         evidence="documented",
-        cannot=(UNNUMBERED,),
+        cannot=(UNNUMBERED, LINK_SESSIONS),
         notes=(SHORTEST, ALONE),
     ),
     image="vrnetlab/cisco_c8000v:17.16.01a",
@@ -235,7 +239,7 @@ IOL = Ios(
         client=ClientCapability(),
         fabric=XE_FABRIC,
         evidence="documented",
-        cannot=(UNNUMBERED,),
+        cannot=(UNNUMBERED, LINK_SESSIONS),
         notes=(SHORTEST, ALONE),
     ),
     image="vrnetlab/cisco_iol:17.16.01a",

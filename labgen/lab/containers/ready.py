@@ -15,7 +15,7 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.containers.engine import Engine, State
 from labgen.lab.containers.lab import ContainerLab
 from labgen.lab.containers.site import Site
-from labgen.lab.deadline import Deadline
+from labgen.lab.deadline import Deadline, rest
 
 PAUSE = 0.25
 WORKERS = 8
@@ -33,6 +33,7 @@ def healthy(
     not ready in time, or ended.
     """
     while True:
+        looked = time.monotonic()
         states = _states(site, containers, tests or {})
         late = [
             node for node, state in states.items() if not state.running or state.health not in ("", "healthy")
@@ -42,7 +43,7 @@ def healthy(
         failed = [node for node in late if states[node].health == "unhealthy"]
         if failed or deadline.over:
             raise LabStartError(_why(site, containers, failed or late, states, deadline))
-        time.sleep(PAUSE)
+        rest(looked, PAUSE)
 
 
 def _states(site: Site, containers: Mapping[str, str], tests: Mapping[str, str]) -> dict[str, State]:
@@ -75,10 +76,12 @@ def _why(
 
 def serving(lab: ContainerLab, deadline: Deadline) -> None:
     """Wait until every daemon that should runs. LabStartError names those that do not: a healthy container may have dead ones."""
+    looked = time.monotonic()
     while dead := _dead(lab):
         if deadline.over:
             raise LabStartError(_not_running(lab, dead, f"after {deadline.seconds:.0f} s"))
-        time.sleep(PAUSE)
+        rest(looked, PAUSE)
+        looked = time.monotonic()
 
 
 def _dead(lab: ContainerLab) -> dict[str, list[str]]:
@@ -108,6 +111,7 @@ def converged(lab: ContainerLab, deadline: Deadline) -> None:
     before: list[frozenset[str]] = []
     mourning: Deadline | None = None
     while True:
+        looked = time.monotonic()
         with ThreadPoolExecutor(WORKERS) as pool:
             looks = list(
                 pool.map(lambda node: _look(lab.plan, node, lab.site, lab.container(node.name)), nodes)
@@ -121,7 +125,7 @@ def converged(lab: ContainerLab, deadline: Deadline) -> None:
             if deadline.over:
                 raise LabStartError(f"after {deadline.seconds:.0f} s: {'; '.join(missing[:3])}")
         before = tables
-        time.sleep(SETTLED)
+        rest(looked, SETTLED)
 
 
 def _mourned(lab: ContainerLab, since: Deadline | None, deadline: Deadline) -> Deadline | None:
