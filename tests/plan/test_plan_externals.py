@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import plan_specs
 import pytest
 
 from labgen.devices import registry
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
-from labgen.plan.build import build
-from labgen.spec.load import load
 
 BORDER = """\
 name: beyond
@@ -30,9 +29,7 @@ EBGP = "{fw1: {attach: {border-1: {vrf: users, address: 10.8.0.1/30, asn: 64999}
 
 
 def plan(externals: str, tmp_path: Path) -> LabPlan:
-    file = tmp_path / "own.yml"
-    file.write_text(BORDER % externals)
-    return build(load(str(file)))
+    return plan_specs.plan(BORDER % externals, tmp_path)
 
 
 def frr_conf(built: LabPlan, name: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import plan_specs
 import pytest
 
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Reply
 from labgen.lab.embedded import faulty
-from labgen.plan.build import build
-from labgen.spec.load import load
 from labgen.verify.faulty import explaining
 from labgen.verify.subject import Subject
 
@@ -27,9 +26,7 @@ faults: %s
 
 
 def plan(faults: str, tmp_path: Path) -> LabPlan:
-    file = tmp_path / "own.yml"
-    file.write_text(TWO_SERVERS % faults)
-    return build(load(str(file)))
+    return plan_specs.plan(TWO_SERVERS % faults, tmp_path)
 
 
 def test_a_fault_of_a_link_is_on_that_link_alone(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from plan_specs import plan as planned
 
 from labgen.devices import readback, registry
 from labgen.ground.errors import PlanError
@@ -42,12 +43,6 @@ segments:
 servers: {{srv1: sw, srv2: sw}}
 """
 SWITCHES = sorted(name for name, device in registry.everything().items() if Role.SWITCH in device.facts.roles)
-
-
-def planned(text: str, folder: Path) -> LabPlan:
-    file = folder / "spec.yml"
-    file.write_text(text)
-    return build(load(str(file)))
 
 
 def relay_of(source: str, folder: Path, switch: str = "frr") -> RelayPlan:

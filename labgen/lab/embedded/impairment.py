@@ -22,6 +22,7 @@ from typing import NoReturn
 
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import Impairment
+from labgen.lab.embedded.carrier import CarrierWatch
 from labgen.lab.embedded.replies import altered, is_reply
 
 _ETH_P_ALL = 3
@@ -91,17 +92,22 @@ class ReplyExchange:
     """The process: reads every port, sends at once or later."""
 
     directions: dict[int, WireDirection]
+    watch: CarrierWatch
     later: list[tuple[float, int, socket.socket, bytes]] = field(default_factory=list)
     number: int = 0
 
     def run(self) -> None:
         """Carry frames for ever."""
         poller = select.poll()
-        for fd in self.directions:
+        for fd in (*self.directions, self.watch.socket.fileno()):
             poller.register(fd, select.POLLIN)
+        self.watch.begin()
         while True:
             for fd, _ in poller.poll(self._patience()):
-                self._carry(self.directions[fd])
+                if fd in self.directions:
+                    self._carry(self.directions[fd])
+                else:
+                    self.watch.read()
             self._due()
 
     def _patience(self) -> float | None:
@@ -167,17 +173,19 @@ def start(cables: Sequence[Cable]) -> None:
     if not cables:
         return
     directions = [direction for cable in cables for direction in _both(cable)]
+    watch = CarrierWatch.of(cable.ports for cable in cables)
     if os.fork() == 0:
-        _carry_for_ever(directions)
+        _carry_for_ever(directions, watch)
     for direction in directions:
         direction.source.close()
+    watch.socket.close()
 
 
-def _carry_for_ever(directions: Sequence[WireDirection]) -> NoReturn:
+def _carry_for_ever(directions: Sequence[WireDirection], watch: CarrierWatch) -> NoReturn:
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         sc.set_process_name("labgen-wires")
-        ReplyExchange({direction.source.fileno(): direction for direction in directions}).run()
+        ReplyExchange({direction.source.fileno(): direction for direction in directions}, watch).run()
     finally:
         os._exit(1)
