@@ -25,6 +25,7 @@ class Context:
     `servers` are the identifiers and addresses that may answer; None: not known,
     so nobody is a rogue; `servers_of` says it for
     single clients, by MAC. `networks` names, by MAC, the VRF a client is in: equal addresses of two are different ones.
+    `restarted`: somebody makes clients start afresh, so that it is no sign of anything when they do.
     `bindings` come from tables and lease files of servers, `remarks` and `counters` from logs and
     tables. `vantages` say for each file what can be seen in it; None: everything that happened was seen.
     """
@@ -36,6 +37,7 @@ class Context:
     servers: frozenset[str] | None = None
     servers_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     networks: Mapping[str, str] = field(default_factory=dict)
+    restarted: bool = False
     bindings: tuple[Binding, ...] = ()
     remarks: tuple[Remark, ...] = ()
     counters: tuple[Counter, ...] = ()

@@ -53,7 +53,7 @@ class Assembly:
         )
         history = tuple(e for e in known if e not in current)
         self.began = min(self.began, step.since + min(0.0, step.moved))
-        findings = self._findings(known, history, observed)
+        findings = self._findings(known, history, observed, restarted=not step.looked)
         self._keep(current, findings, observed, step)
         return Facts(
             plan=self.plan,
@@ -84,10 +84,15 @@ class Assembly:
         )
 
     def _findings(
-        self, known: Sequence[Exchange], history: Sequence[Exchange], observed: Observed
+        self,
+        known: Sequence[Exchange],
+        history: Sequence[Exchange],
+        observed: Observed,
+        *,
+        restarted: bool = True,
     ) -> tuple[Finding, ...]:
         """What is odd about this step: found with all that was before it in mind, less what was odd already."""
-        about = context(self.plan, observed.bindings)
+        about = replace(context(self.plan, observed.bindings), restarted=restarted)
         old = set(find(history, about))
         fresh = tuple(
             remark

@@ -14,6 +14,17 @@ sub checksum {
     $sum = ($sum & 65535) + ($sum >> 16) while $sum >> 16;
     return ~$sum & 65535;
 }
+# Ask first by ARP whether somebody else has an address of this node (RFC 5227): answers are for the captures to show.
+if (socket(my $arp, 17, SOCK_RAW, unpack "S", pack "n", 0x0806)) {
+    for (`ip -o -4 address show`) {
+        my ($index, $port, $own) = /^(\d+): (\S+)\s+inet ([\d.]+)/ or next;
+        next if $port eq "lo" or $port eq "eth0" or not open my $file, "<", "/sys/class/net/$port/address";
+        (my $mac = <$file>) =~ s/[:\s]//g;
+        next if length $mac != 12;
+        my $frame = pack "a6 H12 n n n C C n H12 a4 x6 a4", "\xff" x 6, $mac, 0x0806, 1, 0x0800, 6, 4, 1, $mac, "", inet_aton($own);
+        send $arp, $frame, 0, pack "S n i S C C a8", 17, 0x0806, $index, 1, 0, 6, "\xff" x 6;
+    }
+}
 for my $round (1 .. 25) {
     last unless grep { $silent{$_} } @wanted or @other and $round <= 6;
     for (sort keys %silent) {

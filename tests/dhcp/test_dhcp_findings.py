@@ -516,6 +516,17 @@ def test_renewals_at_the_t1_that_the_server_told_are_no_loop(t1: int, told: str 
     assert [told is not None and told in message for message in found] == ([True] if told else [])
 
 
+@pytest.mark.parametrize(("restarted", "codes"), [(False, ["renewal-loop"]), (True, [])])
+def test_starts_that_somebody_makes_are_no_loop(restarted: bool, codes: list[str]) -> None:
+    """A playbook starts its clients afresh each time it is run."""
+    story = Story()
+    for number in range(3):
+        story.xid, story.now = 20 + number, 100.0 + 2 * number
+        story.acquire()
+    found = find(reconstruct(story.told), Context(restarted=restarted))
+    assert [f.code for f in found if f.code == "renewal-loop"] == codes
+
+
 def test_servers_reply_to_a_direct_request_may_lack_option_82() -> None:
     story = Story().acquire()
     story.told[2] = replace(story.told[2], giaddr=None, dst="172.16.0.6", option82=False, relay_options=None)

@@ -28,7 +28,7 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
     gaps = sorted(later - earlier for earlier, later in pairwise(times))
     if len(gaps) < _FEW - 1 or len({case.exchange.address for case in won}) > 1:
         return
-    if any(case.exchange.kind is Kind.RELEASE for case in cases):
+    if won[0].context.restarted or any(case.exchange.kind is Kind.RELEASE for case in cases):
         return
     usual = gaps[len(gaps) // 2]
     if usual < _AT_ONCE or (len(gaps) >= _MANY - 1 and usual < _SOON):
