@@ -203,7 +203,7 @@ def _message(
     kind = _BY_CODE.get(code)
     if kind is None:
         kind = MessageType.BOOTREQUEST if op == 1 else MessageType.BOOTREPLY
-    direction, role = _seen_by(datagram, tap)
+    direction, role = _seen_by(datagram, tap) if tap.macs or datagram.outgoing else (Direction.RX, tap.role)
     if datagram.vni is not None:
         role = Role.TRANSIT  # inside a tunnel: whoever's port it is, the node only carries it
     return sighting(
@@ -353,8 +353,6 @@ def _seen_by(datagram: Datagram, tap: Tap) -> tuple[Direction, Role]:
     """Direction at the tapped node, and its role: a relay or server that only forwards a packet is
     transit.
     """
-    if not tap.macs and not datagram.outgoing:
-        return Direction.RX, tap.role
     source = mac_text(datagram.link_source)
     if source in tap.macs or (datagram.outgoing and not tap.macs):
         foreign = datagram.source != _ZERO and _foreign(datagram.source, tap)

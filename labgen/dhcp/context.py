@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from socket import AF_INET, inet_pton
 
 from labgen.dhcp.message import Direction, Message, Role
 from labgen.dhcp.model import Binding, Counter, Exchange
@@ -77,7 +78,13 @@ def network_of(address: str, mask: str) -> str | None:
 def inside(address: str, prefix: str) -> bool:
     """True when `address` lies in `prefix`; False for text that is neither."""
     try:
-        return ip_address(address) in _network(prefix)
+        network = _network(prefix)
+        if network.version == 4 and address.count(".") == 3:
+            mask = int(network.netmask)
+            return int.from_bytes(inet_pton(AF_INET, address), "big") & mask == int(network.network_address)
+        return ip_address(address) in network
+    except OSError:
+        return False
     except ValueError:
         return False
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 
 from labgen.dhcp.drafts import Draft, Phase, copy_of, phase
 from labgen.dhcp.identities import Identities, identify, tie_by_address
@@ -83,9 +84,13 @@ def _query(message: Message) -> str | None:
 
 def in_order(messages: Iterable[Message]) -> list[Message]:
     """By time; messages without time follow the one before them in the input."""
+    found = list(messages)
+    times = [message.time for message in found]
+    if all(a is not None and b is not None and a <= b for a, b in pairwise(times)):
+        return found  # as one capture has them
     last = 0.0
     keyed = []
-    for index, message in enumerate(messages):
+    for index, message in enumerate(found):
         last = message.time if message.time is not None else last
         keyed.append((last, index, message))
     keyed.sort(key=lambda item: item[:2])

@@ -48,6 +48,8 @@ class Identities:
     aliases: dict[str, str]
     clients: dict[str, Client]
     by_xid: dict[tuple[str, int], str] = field(default_factory=dict)
+    nameless: bool = False
+    """whether some witness shows neither MAC nor client identifier"""
 
     def key(self, message: Message) -> str:
         """One text per client, equal for every sighting of it."""
@@ -75,6 +77,8 @@ def tie_by_address(messages: Iterable[Message], found: Identities) -> Identities
     """Second pass: a client log without MAC and xid belongs to the client that was leased the same
     address.
     """
+    if not found.nameless:
+        return found
     owners: dict[str, set[str]] = defaultdict(set)
     nameless: dict[str, set[str]] = defaultdict(set)
     for message in messages:
@@ -140,7 +144,8 @@ class _Seen:
             if len(options) == 1:
                 aliases[mark] = options[0]
         by_xid = self._by_xid(aliases)
-        return Identities(aliases, self._clients(aliases), by_xid)
+        nameless = any(mark.startswith("node:") for mark in self.part)
+        return Identities(aliases, self._clients(aliases), by_xid, nameless)
 
     def _by_xid(self, aliases: dict[str, str]) -> dict[tuple[str, int], str]:
         """What shows one part, or neither, means the client with that part and the same xid."""

@@ -10,6 +10,19 @@ from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars, xid_tex
 from labgen.dhcp.making import maker
 from labgen.dhcp.slots import quick_init
 
+_REPLIES = frozenset(
+    {
+        "OFFER",
+        "ACK",
+        "NAK",
+        "BOOTREPLY",
+        "FORCERENEW",
+        "LEASEUNASSIGNED",
+        "LEASEUNKNOWN",
+        "LEASEACTIVE",
+    }
+)
+
 
 class MessageType(StrEnum):
     """DHCP message type (option 53). BOOTREQUEST and BOOTREPLY are plain BOOTP, or from witnesses that do not
@@ -32,10 +45,13 @@ class MessageType(StrEnum):
     LEASEUNKNOWN = "LEASEUNKNOWN"
     LEASEACTIVE = "LEASEACTIVE"
 
-    @property
-    def is_reply(self) -> bool:
-        """True for what travels from server to client (BOOTP op 2)."""
-        return self in _REPLIES
+    is_reply: bool
+    """true for what travels from server to client (BOOTP op 2)"""
+
+    def __init__(self, name: str) -> None:
+        self.is_reply = name in _REPLIES
+
+    __hash__ = str.__hash__  # asked for several times per message; that of Enum is written in Python
 
 
 BOOT_SERVER_PORT = 4011
@@ -46,14 +62,6 @@ CONFIGURED = "address configured"
 LEASE_STATES = frozenset({MessageType.LEASEUNASSIGNED, MessageType.LEASEUNKNOWN, MessageType.LEASEACTIVE})
 """Answers to a LEASEQUERY (RFC 4388 section 6.4)."""
 
-_REPLIES = LEASE_STATES | {
-    MessageType.OFFER,
-    MessageType.ACK,
-    MessageType.NAK,
-    MessageType.BOOTREPLY,
-    MessageType.FORCERENEW,
-}
-
 
 class Role(StrEnum):
     """What the node that saw a message is in the exchange; `transit` only forwards or listens."""
@@ -63,12 +71,16 @@ class Role(StrEnum):
     SERVER = "server"
     TRANSIT = "transit"
 
+    __hash__ = str.__hash__
+
 
 class Direction(StrEnum):
     """Seen from the node that reports it."""
 
     TX = "tx"
     RX = "rx"
+
+    __hash__ = str.__hash__
 
 
 @dataclass(frozen=True, slots=True)

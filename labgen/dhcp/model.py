@@ -61,6 +61,8 @@ class Kind(StrEnum):
     LEASEQUERY = "leasequery"
     FORCERENEW = "forcerenew"
 
+    __hash__ = str.__hash__
+
 
 class Outcome(StrEnum):
     """How an exchange ended. `no-reply`: no answer was seen; `incomplete`: it stopped, or was
@@ -80,6 +82,8 @@ class Outcome(StrEnum):
     ACTIVE = "active"
     UNASSIGNED = "unassigned"
     UNKNOWN = "unknown"
+
+    __hash__ = str.__hash__
 
 
 class Severity(StrEnum):

@@ -16,8 +16,7 @@ _WITHIN = 60.0
 _CROWD, _STRANGERS = 20, 50
 """Clients behind one sender, and clients with senders of their own, from which on they are a crowd."""
 _IDLE = 0.5
-"""The part of a crowd behind one sender that asks once and never goes on; of the other one it is nearly all."""
-_NEARLY_ALL = 0.9
+"""The part of a crowd behind one sender that asks once and never goes on; of the other one all do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +31,18 @@ def starvation(cases: Sequence[Case]) -> Iterator[Finding]:
     senders: dict[str, list[_Newcomer]] = defaultdict(list)
     strangers: list[_Newcomer] = []
     for case in cases:
+        first = case.exchange.messages[0]
+        if case.exchange.outcome is Outcome.BOUND and first.link_source == first.mac:
+            continue
         found = _newcomer(case)
         if found is not None and found.asked.link_source is not None:
             if found.asked.link_source != found.asked.mac:
                 senders[found.asked.link_source].append(found)
-            elif not found.idle or _is_visible(case):
+            elif found.idle and _is_visible(case):
                 strangers.append(found)
     for sender, crowd in senders.items():
         yield from _told(crowd, _CROWD, _IDLE, f"{sender} asks for")
-    yield from _told(strangers, _STRANGERS, _NEARLY_ALL, "DISCOVERs came of")
+    yield from _told(strangers, _STRANGERS, _IDLE, "DISCOVERs came of")
 
 
 def _newcomer(case: Case) -> _Newcomer | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, ip_address, ip_network
+from socket import inet_aton
 
+from labgen.dhcp.context import network_of
 from labgen.dhcp.frames import CLIENT_PORT
 from labgen.dhcp.message import Message
 from labgen.dhcp.segments import BROADCAST
@@ -50,26 +51,26 @@ def _lost_on_the_way(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
         yield f"it has {offer.size + _HEADERS} octets, and the client takes {largest}"
 
 
-@lru_cache(maxsize=65536)
 def address_faults(address: str, mask: str | None, router: str | None) -> tuple[str, ...]:
     """What is wrong with an address and a router under a mask. Masks of 31 and 32 bits (RFC 3021, access networks) leave the
     router outside, a router of 169.254.0.0/16 is meant so.
     """
     if address == router:
         return (f"{address} is the router's own address",)
-    subnet = _subnet(address, mask)
-    if subnet is None or subnet.prefixlen > 30 or subnet.prefixlen == 0:
+    bits = 0 if mask is None else _bits(mask)
+    host = ~bits & 0xFFFFFFFF
+    if not bits or host < 3 or host & (host + 1):
         return ()
-    if address in (str(subnet.network_address), str(subnet.broadcast_address)):
-        return (f"{address} is the network's or the broadcast address of {subnet}",)
-    if router is None or ip_address(router) in subnet or ip_address(router).is_link_local:
+    own = _number(address)
+    if own & host in (0, host):
+        return (f"{address} is the network's or the broadcast address of {network_of(address, mask or '')}",)
+    if router is None or not (_number(router) ^ own) & bits or router.startswith("169.254."):
         return ()
-    return (f"the router {router} is outside {subnet}, the client's subnet",)
+    return (f"the router {router} is outside {network_of(address, mask or '')}, the client's subnet",)
 
 
-def _subnet(address: str, mask: str | None) -> IPv4Network | None:
-    try:
-        found = ip_network(f"{address}/{mask}", strict=False)
-    except ValueError:
-        return None
-    return found if isinstance(found, IPv4Network) else None
+def _number(address: str) -> int:
+    return int.from_bytes(inet_aton(address), "big")
+
+
+_bits = lru_cache(maxsize=256)(_number)
