@@ -30,6 +30,9 @@ from labgen.verify.evidence import RunEvidence
 from labgen.verify.judgement import Outcome, Witness
 from labgen.verify.verdict import Conclusion, Verdict
 
+NAMED = 12
+"""Nodes of a kind that the head of the page names, each."""
+
 # Nodes of a role side by side, up to which the topology leaves room for a table beside it.
 _ABREAST = 4
 
@@ -146,12 +149,17 @@ def _facts(verdict: Verdict, plan: LabPlan) -> Iterator[tuple[str, str]]:
         for node in plan.role(role):
             names.setdefault(verdict.devices.get(node.name, node.device), []).append(node.name)
         if names:
-            yield word, "; ".join(f"{device} ({' '.join(nodes)})" for device, nodes in names.items())
+            yield word, "; ".join(f"{device} ({_members(nodes)})" for device, nodes in names.items())
     spent = timings.spans(verdict.timings)
     if spent:
         yield "time", f"{spent[-1].end:.1f} s"
     if verdict.folder:
         yield "run", PurePosixPath(verdict.folder).name
+
+
+def _members(nodes: Sequence[str]) -> str:
+    """Names of nodes, or how many they are: the first screen is for what came of them."""
+    return " ".join(nodes) if len(nodes) <= NAMED else f"{len(nodes)}: {nodes[0]} to {nodes[-1]}"
 
 
 def _witnessed(lease: Lease) -> Witnessed:

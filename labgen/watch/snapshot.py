@@ -195,5 +195,6 @@ def _way(plan: LabPlan, start: str, end: str) -> list[tuple[str, str]]:
 def _down(status: LabStatus) -> Iterable[tuple[str, str]]:
     for node in status.nodes:
         ended = [daemon.name for daemon in node.daemons if daemon.state == "exited" and daemon.exit_code != 0]
+        ended += [f"{daemon.name} (SIGSTOP)" for daemon in node.daemons if daemon.state == "frozen"]
         if ended:
             yield node.name, ", ".join(ended)

@@ -23,6 +23,10 @@
   function fill(list, items) {
     list.replaceChildren.apply(list, items);
   }
+  function moment(seconds) {
+    return !seconds ? "" : new Date(seconds * 1000).toLocaleTimeString([], {hour12: false}) + "  ";
+  }
+
   function item(text) {
     var line = document.createElement("li");
     line.textContent = text;
@@ -59,7 +63,7 @@
     topology();
     // The drawing is labgen's own, with every word from the lab escaped.
     el("ladder").innerHTML = data.exchanges.length ? data.exchanges[0].svg : "";
-    fill(el("exchanges"), data.exchanges.map(function (each) { return item(each.outcome + "  " + each.title); }));
+    fill(el("exchanges"), data.exchanges.map(function (each) { return item(moment(each.started) + each.title); }));
     fill(el("bindings"), data.bindings.map(function (each) {
       return row([each.server, each.address, each.client, each.state, left(each.expires)]);
     }));

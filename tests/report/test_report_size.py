@@ -60,3 +60,13 @@ def test_report_of_two_hundred_nodes_is_small(tmp_path: Path) -> None:
     assert len(plan.nodes) >= 200 and len(checks) > 10_000
     assert len(page.encode()) < 2_000_000
     assert page.count('<details class="card exchange"') == len(clients)
+
+
+def test_first_screen_counts_many_nodes_and_names_few(tmp_path: Path) -> None:
+    file = tmp_path / "large.yml"
+    file.write_text(spec())
+    given = Verdict(lab="large", scenario="large", provider="embedded", devices={}, planned=0, checks=())
+    head = html.text(given, build(load(str(file))), []).partition('class="glance"')[0]
+    assert "kea (srv1 srv2)" in head
+    assert "dhclient (132: l1a to l66b)" in head
+    assert "l30a" not in head

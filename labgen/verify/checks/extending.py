@@ -120,7 +120,7 @@ def _counted(messages: Sequence[Message]) -> str:
     counts = Counter(m.giaddr or "no giaddr" for m in messages)
     shown = (f"{n} {'without' if via == 'no giaddr' else 'with'} giaddr{'' if via == 'no giaddr' else ' ' + via}"
              for via, n in sorted(counts.items()))  # fmt: skip
-    return ", ".join(shown) or "none arrived"
+    return ", ".join(shown) or "no REQUEST arrived"
 
 
 @check(
