@@ -56,9 +56,24 @@ def shared(
                     ("segments", relay.segment, "relay", knob.key),
                     f"has one {knob.title} for {reach}, and {_who(other, relay)} ask for different ones: "
                     f"{_told(knob.asks(other))} and {_told(knob.asks(relay))}",
-                    f"let both segments ask for the same, give them switches of their own, or "
-                    f"{relays_that(partial(_each_interface, knob.key))}",
+                    _remedy(other, relay, knob.key, relays_that),
                 )
+
+
+def _remedy(
+    first: RelayPlan,
+    second: RelayPlan,
+    key: str,
+    relays_that: Callable[[Callable[[RelayCapability], bool]], str],
+) -> str:
+    """Two groups of a segment share an interface: only a device that is told it for each server has both."""
+    if first.segment == second.segment:
+        both, able = "groups", partial(_scoped, key, ("server",))
+    else:
+        both, able = "segments", partial(_scoped, key, ("interface", "server"))
+    others = relays_that(able)
+    joined = f", or {others}" if others.startswith("use") else f": {others}"
+    return f"let both {both} ask for the same, or give them switches of their own{joined}"
 
 
 def _who(first: RelayPlan, second: RelayPlan) -> str:
@@ -78,9 +93,9 @@ def _reach(scope: Scope, relay: RelayPlan) -> str:
     return f"interface `{relay.interface}`" if scope == "interface" else ""
 
 
-def _each_interface(key: str, can: RelayCapability) -> bool:
-    """Whether a device has this knob at least on every interface."""
-    return all(knob.scope in ("interface", "server") for knob in _knobs(can) if knob.key == key)
+def _scoped(key: str, scopes: tuple[Scope, ...], can: RelayCapability) -> bool:
+    """Whether a device has this knob for one of these."""
+    return all(knob.scope in scopes for knob in _knobs(can) if knob.key == key)
 
 
 def _told(value: object) -> str:

@@ -26,8 +26,17 @@ class Outline(BaseModel):
 
 
 def expand(outline: Outline, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The whole spec as plain data."""
-    return _merge(_leaf_spine(outline.generate.leaf_spine), data)
+    """The whole spec as plain data. Over an eBGP underlay, EVPN has neither an AS number of its own nor reflectors."""
+    made = _leaf_spine(outline.generate.leaf_spine)
+    if _by_ebgp(data.get("underlay")):
+        made["overlay"] = {"data": "vxlan", "control": "evpn"}
+    return _merge(made, data)
+
+
+def _by_ebgp(underlay: object) -> bool:
+    """Whether the underlay is eBGP, in any form that a spec may say it in."""
+    told = underlay.get("protocol") if isinstance(underlay, Mapping) else underlay
+    return told in ("ebgp", "bgp", "ebgp-unnumbered")
 
 
 def _merge(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

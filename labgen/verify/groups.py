@@ -98,7 +98,8 @@ def _focus_servers(plan: LabPlan) -> tuple[NodePlan, ...]:
 
 def _focus_relays(plan: LabPlan) -> tuple[NodePlan, ...]:
     segment = _segment(plan)
-    return tuple(node for node, _ in plan.relays(segment.name)) if segment else ()
+    names = dict.fromkeys(node.name for node, _ in plan.relays(segment.name)) if segment else {}
+    return tuple(plan.node(name) for name in names)
 
 
 def _active_gateway(plan: LabPlan) -> tuple[NodePlan, ...]:

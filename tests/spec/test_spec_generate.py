@@ -77,3 +77,15 @@ def test_without_generate_what_a_lab_needs_is_still_demanded(tmp_path: Path) -> 
 )
 def test_the_json_schema_knows_both_forms(data: dict[str, object], valid: bool) -> None:
     assert Draft202012Validator(Spec.model_json_schema()).is_valid(data) is valid
+
+
+@pytest.mark.parametrize("underlay", ["ebgp", "ebgp-unnumbered", "{protocol: ebgp, unnumbered: true}"])
+def test_evpn_of_a_generated_fabric_runs_in_the_sessions_of_an_ebgp_underlay(
+    tmp_path: Path, underlay: str
+) -> None:
+    overlay = load(written(tmp_path, f"{SHORT}underlay: {underlay}\n")).spec.overlay
+    assert overlay is not None
+    assert (overlay.control, overlay.asn, overlay.route_reflectors) == ("evpn", None, ())
+    by_ospf = load(written(tmp_path, f"{SHORT}underlay: ospf\n")).spec.overlay
+    assert by_ospf is not None
+    assert (by_ospf.asn, by_ospf.route_reflectors) == (65000, ("s1",))

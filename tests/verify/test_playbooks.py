@@ -11,7 +11,7 @@ from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
 from labgen.spec.load import load as load_spec
-from labgen.verify.check import registry
+from labgen.verify.check import plan_checks, registry
 from labgen.verify.playbook import load, within
 
 SHORT_LEASES = ("segments.cv1.pool.lease=12s", "segments.cv1.pool.renew=2s", "segments.cv1.pool.rebind=4s")
@@ -123,3 +123,48 @@ def test_where_clients_are_to_stay_without_a_lease_only_acquire_is_run_by_defaul
     chosen = within(written(GUESTS.replace(".10-10.8.8.10", ".10-10.8.8.20") + expect))
     assert (chosen == ("acquire",)) == alone
     assert chosen[0] == "acquire"
+
+
+TWO_GROUPS = """\
+name: two-groups
+switches: [a, b]
+links: [a-b]
+vrfs: {users: {}}
+segments:
+  desk:
+    vrf: users
+    attach: {a: [p1, p2]}
+    relay:
+      - {servers: [s1], source: loopback, options: [link-selection, server-id-override]}
+      - {servers: [s2], source: loopback, options: [link-selection, server-id-override]}
+    pool: {lease: 12s, renew: 2s, rebind: 4s}
+servers: {s1: a, s2: b}
+"""
+
+
+def test_two_groups_of_servers_on_one_switch_are_one_relay() -> None:
+    with pytest.raises(SpecError, match="two relays"):
+        load("relay-failure", written(TWO_GROUPS))
+
+
+@pytest.mark.parametrize(("client", "fits"), [("dhclient", True), ("udhcpc", False), ("dhcpcd", False)])
+def test_only_clients_that_can_be_made_to_look_before_they_take_an_address_are_to_decline(
+    client: str, fits: bool
+) -> None:
+    plan = written(f"{TWO_GROUPS}devices: {{client: {client}}}\n")
+    if fits:
+        assert load("decline", plan).planned
+    else:
+        with pytest.raises(SpecError, match=f"{client} has no action `look-first`"):
+            load("decline", plan)
+    assert "decline" not in within(plan) or fits
+
+
+@pytest.mark.parametrize(("client", "planned"), [("dhclient", True), ("udhcpc", False)])
+def test_only_clients_that_remember_a_lease_are_to_ask_for_it_after_a_reboot(
+    client: str, planned: bool
+) -> None:
+    plan = written(f"{TWO_GROUPS}devices: {{client: {client}}}\n")
+    ids = [each.id for each in plan_checks(("reboot.*",), plan)]
+    assert ("reboot.request:p1" in ids) is planned
+    assert "reboot.address:p1" in ids

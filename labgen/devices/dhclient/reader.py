@@ -39,7 +39,7 @@ def actions(node: NodePlan) -> Mapping[str, Action]:
     known = client.ClientDaemon(daemon(node), port, LOG, r"^bound to ", f"rm -f {LEASES}")
     release = " ".join(argv(node, "-r"))
     end = f"{release} >>{LOG} 2>&1; {process.stop(daemon(node))}"
-    return client.actions(known) | {"release": Action((end,))}
+    return client.actions(known) | dict(client.LOOKING) | {"release": Action((end,))}
 
 
 READER = Reader(probes, observe, actions, reach.probe)

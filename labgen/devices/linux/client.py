@@ -6,7 +6,9 @@ Commands may hold `@ADDRESS@` and `@SERVER_ID@`: the address and server identifi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from labgen.devices.base import Action, Daemon
 from labgen.devices.linux import process
@@ -37,9 +39,7 @@ def actions(client: ClientDaemon) -> dict[str, Action]:
     `acquire` is a first start: whatever lease there was is forgotten before. `bind` starts it unless it runs
     and has an address. `vanish` ends it without a word; `reboot` ends it so and starts it with the lease it
     remembers. `block-unicast` leaves its unicasts to any server identifier to nobody: a neighbor entry with its own MAC address, which
-    no switch passes back (a frame to an unknown one is flooded, and servers read raw frames); broadcasts go on. `look-first` makes it
-    look for another user of an address before it takes
-    it (RFC 5227), where the client can.
+    no switch passes back (a frame to an unknown one is flooded, and servers read raw frames); broadcasts go on.
     """
     port, log = client.port, client.log
     flush = f"ip -4 address flush dev {port}"
@@ -51,8 +51,6 @@ def actions(client: ClientDaemon) -> dict[str, Action]:
     watch = f"cat {log}"
     return {
         "acquire": Action((f"{fresh}; {start}",), watch, client.bound),
-        "look-first": Action((f"touch {PROBE_FLAG}",), undo="trust"),
-        "trust": Action((f"rm -f {PROBE_FLAG}",)),
         "bind": Action((bind,), f"ip -4 address show dev {port}", "inet "),
         "vanish": Action((f"{end}; {flush}",)),
         "reboot": Action((f"{end}; {flush}; : >{log}; {start}",), watch, client.bound),
@@ -62,6 +60,15 @@ def actions(client: ClientDaemon) -> dict[str, Action]:
         "unsquat": Action((f"ip address show dev {port} | sed -n 's/.*inet \\([0-9.]*\\/32\\) .*/\\1/p' "
                            f"| while read -r a; do ip address delete $a dev {port}; done",)),
     }  # fmt: skip
+
+
+LOOKING: Mapping[str, Action] = MappingProxyType(
+    {
+        "look-first": Action((f"touch {PROBE_FLAG}",), undo="trust"),
+        "trust": Action((f"rm -f {PROBE_FLAG}",)),
+    }
+)
+"""`look-first` has a client look for another user of an address before it takes it (RFC 5227): one whose script heeds that file."""
 
 
 def _block(port: str) -> str:
