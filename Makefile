@@ -84,7 +84,7 @@ demo: $(SYSTEM_STAMP)
 	$(BIN)/labgen run evpn-redundant-server
 
 # Labs mostly wait: more processes than cores. tests/conftest.py keeps the tests of one lab together and starts them first.
-PYTEST_FLAGS ?= -n 4 --dist loadgroup --no-loadscope-reorder
+PYTEST_FLAGS ?= -n 6 --dist loadgroup --no-loadscope-reorder
 FAST := not lab and not netlab and not containerlab and not reference and not uml and not docker
 
 test: $(SYSTEM_STAMP) $(TEST_STAMP) $(KERNEL_STAMP) $(NETLAB_STAMP)

@@ -52,7 +52,14 @@ def test_every_autostarted_daemon_runs(flagship: EmbeddedLab) -> None:
 
 def test_stages_tell_how_the_lab_came_up(flagship: EmbeddedLab) -> None:
     stages = flagship.status().stages
-    assert {stage.name for stage in stages} == {"namespaces", "network", "daemons", "routes", "overlay"}
+    assert {stage.name for stage in stages} == {
+        "namespaces",
+        "network",
+        "daemons",
+        "routes",
+        "overlay",
+        "paths",
+    }
     assert [stage.seconds for stage in stages] == sorted(stage.seconds for stage in stages)
 
 
