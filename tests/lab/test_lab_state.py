@@ -281,3 +281,24 @@ def test_a_lab_of_this_user_is_found_by_its_folder(tmp_path: Path) -> None:
         assert names.running(names.of_folder(tmp_path)) == (name,)
         assert names.holder(name) == os.getpid()
     assert names.running(names.of_folder(tmp_path)) == ()
+
+
+@pytest.mark.parametrize(
+    ("parents", "found"),
+    [
+        pytest.param({900: 1, 17: 900}, 900, id="a child with a lower number"),
+        pytest.param({900: 1, 950: 900}, 900, id="a child with a higher one"),
+        pytest.param({900: 1, 17: 900, 18: 17}, 900, id="a grandchild"),
+        pytest.param({17: 1, 18: None}, 17, id="one that has just ended"),
+        pytest.param({18: None}, None, id="nobody any more"),
+    ],
+)
+def test_a_child_is_not_taken_for_the_supervisor(
+    parents: dict[int, int | None], found: int | None, tmp_path: Path
+) -> None:
+    """A child holds the supervisor's sockets until it is another program, and process numbers begin anew."""
+    for pid, parent in parents.items():
+        (tmp_path / str(pid)).mkdir()
+        if parent is not None:
+            (tmp_path / str(pid) / "status").write_text(f"Name:\tlabgen-lab\nPPid:\t{parent}\nUid:\t0\n")
+    assert names._eldest([tmp_path / str(pid) for pid in parents]) == found

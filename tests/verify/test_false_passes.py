@@ -45,6 +45,25 @@ def restored(server: str) -> tuple[str, str]:
     return server, f"cp /tmp/true {KEA} && {RELOAD} && sleep 0.5"
 
 
+SPOOF = """\
+import socket, sys
+
+port, address = sys.argv[1:]
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
+wire.bind((port, 0))
+own = wire.getsockname()[4]
+while True:
+    frame = wire.recv(2048)
+    if frame[20:22] == b"\\0\\1" and frame[38:42] == socket.inet_aton(address):
+        head = frame[6:12] + own + b"\\x08\\x06\\0\\1\\x08\\0\\6\\4\\0\\2"
+        wire.send(head + own + frame[38:42] + frame[22:32])
+"""
+"""Answers ARP requests for an address that is not its own."""
+SPOOFING = (
+    "(setsid python3 /tmp/spoof.py eth1 172.16.0.1 >/dev/null 2>&1 & echo $! >/tmp/spoof.pid); "
+    "sleep 0.5; kill -0 $(cat /tmp/spoof.pid)"
+)
+
 SABOTAGES = {
     "replies to one relay die in the core": Sabotage(
         (("sw3", "ip route add blackhole 172.16.0.4/32"),),
@@ -80,6 +99,20 @@ SABOTAGES = {
         "sw1",
         "10.0.0.2 is silent",
         "reach.server:cl_a:srv1",
+    ),
+    "the core has another hardware address for a server": Sabotage(
+        (("sw3", "ip neigh replace 10.1.0.1 lladdr 02:00:00:00:00:99 dev eth1 nud permanent"),),
+        (("sw3", "ip neigh del 10.1.0.1 dev eth1"),),
+        "sw3",
+        "DISCOVER arrives at srv1: 0 of",
+        "round-trip.discover:cl_a:sw1:srv1",
+    ),
+    "somebody answers ARP for the gateway": Sabotage(
+        (("cl_b", f"cat >/tmp/spoof.py <<'END'\n{SPOOF}\nEND"), ("cl_b", SPOOFING)),
+        (("cl_b", "kill $(cat /tmp/spoof.pid)"),),
+        "cl_b",
+        "says by ARP that it has it too",
+        "reach.gateway:cl_a:cv1",
     ),
     "two faults at once": Sabotage(
         (("srv2", "ip rule add ipproto udp sport 67 blackhole"), ("sw1", "ip link set varp1000 down")),

@@ -13,7 +13,7 @@ import os
 import secrets
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,13 +75,30 @@ def peer(sock: socket.socket) -> int:
 
 
 def holder(name: str) -> int | None:
-    """The process of this user that holds a control socket, found without its help; None where there is none."""
+    """The process of this user that holds a control socket, found without its help; None where there is none. A supervisor forks all the
+    time, and each child holds what it held until it is another program: numbers do not tell parent and child apart, for they begin anew.
+    """
     lines = (line.split() for line in _TABLE.read_text(errors="replace").splitlines())
     sockets = {f"socket:[{fields[6]}]" for fields in lines if fields[_NAME:] == [f"@{name}"]}
     holders = [path for path in Path("/proc").iterdir() if path.name.isdecimal() and _holds(path, sockets)]
-    return min((int(path.name) for path in holders if _comm(path) == SUPERVISOR), default=None) or min(
-        (int(path.name) for path in holders), default=None
-    )
+    named = [path for path in holders if _comm(path) == SUPERVISOR]
+    return _eldest(named) or _eldest(holders)
+
+
+def _eldest(processes: Sequence[Path]) -> int | None:
+    """The process of some whose parent is none of them. Those that have just ended do not count."""
+    told = {int(path.name): _parent(path) for path in processes}
+    parents = {pid: parent for pid, parent in told.items() if parent is not None}
+    return min((pid for pid, parent in parents.items() if parent not in parents), default=None)
+
+
+def _parent(process: Path) -> int | None:
+    """The parent of a process; None where it has just ended."""
+    try:
+        status = (process / "status").read_text()
+    except OSError:
+        return None
+    return int(status.partition("PPid:")[2].split(maxsplit=1)[0])
 
 
 def _comm(process: Path) -> str:
