@@ -385,7 +385,8 @@ class Ledger:
     def transit(self, segment: str) -> bool:
         """Whether routers speak OSPF over a segment: they share it over trunks, and no link between them is routed."""
         spec = self.spec.segments[segment]
-        if not self.bridging.bridged(spec) or len(spec.routers) < 2:
+        by_ospf = self.spec.underlay.protocol == "ospf"
+        if not by_ospf or not self.bridging.bridged(spec) or len(spec.routers) < 2:
             return False
         return not all(switch in self.routed for switch in spec.routers)
 

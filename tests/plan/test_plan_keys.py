@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from plan_specs import plan
+from plan_specs import config, plan, refusal
 
 from labgen.ground.errors import SpecError
 from labgen.ground.vocabulary import Role
@@ -266,3 +266,50 @@ servers: {m: u2}
         for node in ("u1", "u2")
     }
     assert ways == {"u1": ["None"], "u2": ["10.1.0.5"]}
+
+
+COLLAPSED = """\
+name: collapsed-core
+switches: [cc1, cc2, as1]
+links: [cc1-cc2, cc1-as1, cc2-as1]
+segments:
+  users:
+    vlan: 20
+    prefix: 10.20.0.0/24
+    gateway: {address: 10.20.0.1, protocol: anycast, nodes: [cc1, cc2]}
+    bridge: [as1]
+    attach: {as1: [pc1]}
+    relay: {servers: [srv1]}
+  servers:
+    vlan: 30
+    prefix: 10.30.0.0/24
+    gateway: {address: 10.30.0.1, protocol: anycast, nodes: [cc1, cc2]}
+    attach: {cc1: [], cc2: []}
+    dhcp: false
+servers: {srv1: cc1}
+"""
+
+
+def test_cores_whose_only_link_is_a_trunk_speak_ospf_over_the_vlans_they_share(tmp_path: Path) -> None:
+    built = plan(COLLAPSED, tmp_path)
+    assert {link.kind for link in built.links if {end.node for end in link.endpoints} == {"cc1", "cc2"}} == {
+        "trunk"
+    }
+    blocks = config(built, "cc2", "frr.conf").split("!\n")
+    (shared,) = [block for block in blocks if block.startswith("interface vlan30")]
+    assert "ip ospf area 0.0.0.0" in shared
+    assert "ip ospf passive" not in shared
+    (routed,) = [
+        block
+        for block in config(plan(CAMPUS, tmp_path), "core-1", "frr.conf").split("!\n")
+        if block.startswith("interface vlan") and "ospf" in block
+    ]
+    assert "ip ospf passive" in routed
+
+
+@pytest.mark.parametrize("underlay", ["ebgp", "static", "isis"])
+def test_over_vlans_that_cores_share_no_other_protocol_than_ospf_is_spoken(
+    tmp_path: Path, underlay: str
+) -> None:
+    said = refusal(f"{COLLAPSED}underlay: {underlay}\n", tmp_path)
+    assert "`cc2` has no path of links to server `srv1`" in said
