@@ -25,7 +25,7 @@ _CLIENT = (
     re.compile(rf"(?<!server )(?<!server_)\bmac(?: address)?[ =:'\"]+({_MAC})", re.I),
     re.compile(rf"(?<![\w:-])({_MAC})"),
 )  # fmt: skip
-DROPPED = re.compile(r"drop|discard|untrust", re.I)
+DROPPED = re.compile(r"drop|discard|untrust|not equal to source mac", re.I)
 IN_VAIN = re.compile(
     r"no (?:dhcp )?(?:offers?|answer|reply|response|server)\b"
     r"|no leases? (?:available|obtained|received)|starting IPv4LL|disparity|multiple_dhcp_servers|exhausted|denied|\battempt to\b"
@@ -34,7 +34,7 @@ IN_VAIN = re.compile(
     re.I,
 )
 _SPEAKS = re.compile(
-    r"dhcp|bootp|PXE-E5\d\b|IP-Config: |no configuration methods succeeded|unable to receive an offer"
+    r"dhcp|bootp|PXE-E5\d\b|IP-Config: |\blease (?:file|database)\b|no configuration methods succeeded|unable to receive an offer"
     r"|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b",
     re.I,
 )
@@ -77,9 +77,14 @@ def _cause(words: str) -> Cause | None:
     if DROPPED.search(words) and _role(words) is Role.RELAY:
         return Cause.DROPPED
     telling = _WEAK.sub("", words) if _DEBUG.search(words) else words
-    return Cause.FAILED if TELLING.search(telling) or IN_VAIN.search(words) else None
+    return Cause.FAILED if TELLING.search(telling) or IN_VAIN.search(words) or _GRAVE.search(words) else None
 
 
+_GRAVE = re.compile(
+    r"^(?:\S+ )?(?:(?:ALERT|CRIT|EMERG|ERR) (?=[\w.#/-]+(?:\[\d+\])?: )|\w+\.(?:alert|crit|emerg|err) )"
+    r"|\blevel=(?:error|fatal|panic)\b"
+)
+"""What the severity of a line calls a fault, whatever the words."""
 _DEBUG = re.compile(r"<dbg>|<debug>|\[debug\]|\bDEBUG\b|\bdebug:")
 _WEAK = re.compile(
     r"unknown|missing|expired|invalid|tim(?:ed|e) ?out|timeout|warn\w*|lost|duplicate|\bbad\b|ignor\w*", re.I

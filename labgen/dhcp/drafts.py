@@ -45,7 +45,12 @@ def chooses(message: Message) -> bool:
     return message.type is MessageType.REQUEST and chosen and message.ciaddr in (None, message.requested)
 
 
-_NOTED = {"renewing": Phase.RENEW, "rebinding": Phase.REBIND, "renewing or rebinding": Phase.EXTEND}
+_NOTED = {
+    "selecting": Phase.SELECT,
+    "renewing": Phase.RENEW,
+    "rebinding": Phase.REBIND,
+    "renewing or rebinding": Phase.EXTEND,
+}
 
 
 class Draft:

@@ -279,7 +279,7 @@ def _last_seen(hop: Hop) -> str:
     return f"last seen {verb} {last.node}{port}, on its way to {hop.receiver}"
 
 
-_STATES = frozenset({"renewing", "rebinding", "renewing or rebinding", "ignored"})
+_STATES = frozenset({"selecting", "renewing", "rebinding", "renewing or rebinding", "ignored"})
 
 
 def _notes(hop: Hop) -> list[str]:

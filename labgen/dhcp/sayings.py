@@ -25,6 +25,7 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
         Cause.ROGUE,
         re.compile(
             r"(?:rogue|unauthori[sz]ed|untrusted|unknown|spurious|multiple)[ _-]?dhcp[ _-]?servers?(?![a-z])|rogue server\b"
+            r"|unauthori[sz]ed server \d+(?:\.\d+){3} (?:detected|on port)"
             r"|dhcp[ -]?server (?:message|packet|reply|response)s? (?:received |seen )?(?:on|from) (?:an )?untrusted(?!.*drop)",
             re.IGNORECASE,
         ),
@@ -67,7 +68,8 @@ TELLING = re.compile(
     re.I,
 )
 HARMLESS = re.compile(
-    r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b", re.I
+    r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b|\bpacket is dhcp[a-z]+, not dhcp",
+    re.I,
 )
 _FIELDS = (
     ("mac", re.compile(MAC)),

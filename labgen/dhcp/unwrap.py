@@ -33,7 +33,7 @@ _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d+);")
 _STAMP = r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d)"
 _CRI = re.compile(r"(\d{4}-\d\d-\d\dT\S+) (?:stdout|stderr) [FP] (.*)")
 _RFC5424 = re.compile(
-    r"(?:<\d{1,3}>)?1 (\d{4}-\d\d-\d\dT\S+|-) (\S+) (\S+) (\S+) \S+ (?:-|(?:\[(?:[^\]\\]|\\.)*\])+) ?(?:\ufeff)?(.*)"
+    r"(?:<\d{1,3}>)?1 (\d{4}-\d\d-\d\dT\S+|-) +(\S+) +(\S+) +(\S+) \S+ (?:-|(?:\[(?:[^\]\\]|\\.)*\])+) ?(?:\ufeff)?(.*)"
 )
 _PRIORITY = re.compile(r"<\d{1,3}>(?=\S)")
 _GREP = re.compile(rf"(?:(?=[\w./@-]*?[a-zA-Z./])[\w./@-]++:(?:\d+:)?|\s*\d{{1,7}}[:|\t]\s?)(?={_STAMP})")

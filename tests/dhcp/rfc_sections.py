@@ -97,6 +97,7 @@ RFCS: Mapping[int, Rfc] = {
             "3.5": "Router Option",
             "9.6": "DHCP Message Type",
             "9.9": "Message",
+            "9.13": "Vendor class identifier",
             "9.14": "Client-identifier",
         },
     ),
@@ -131,6 +132,7 @@ RFCS: Mapping[int, Rfc] = {
         "Link Selection sub-option for the Relay Agent Information Option for DHCPv4",
         {"3": "Link selection sub-option definition"},
     ),
+    3927: Rfc("Dynamic Configuration of IPv4 Link-Local Addresses"),
     3931: Rfc("Layer Two Tunneling Protocol - Version 3 (L2TPv3)"),
     3993: Rfc(
         "Subscriber-ID Suboption for the Dynamic Host Configuration Protocol (DHCP) Relay Agent Option"

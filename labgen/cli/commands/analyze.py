@@ -20,8 +20,9 @@ Examples:
 \b
 Formats, recognised by content: capture (pcap, pcapng, in most encapsulations), tcpdump, wireshark (their texts), ios, ios-snooping, eos,
 nxos, iosxr, statistics (relay counters of many makers), kea, dhcpd, dnsmasq, windows, freeradius, mikrotik, fortios, comware, ftos,
-structured (JSON or key=value), dhclient, udhcpc, dhcpcd, networkd, networkmanager, android, dhcrelay, labgen-relay, kea-leases,
-dhcpd-leases, dhclient-leases, dnsmasq-leases. Logs inside code blocks of Markdown and HTML pages are found. A node is named after its file.
+ftos-client, structured (JSON or key=value), dhclient, udhcpc, dhcpcd, networkd, networkmanager, android, dhcrelay, labgen-relay,
+kea-leases, dhcpd-leases, dhclient-leases, dnsmasq-leases. Logs inside code blocks of Markdown and HTML pages are found.
+A node is named after its file.
 
 \b
 Exit codes: 0 analysed; 2 usage, or a file that cannot be read; 4 a file was recognised and nothing of it could be read.

@@ -45,6 +45,7 @@ _SAYINGS = Sayings(
     (r"DHCP relay from|read /|reading |using nameserver|cleared|cached|query|reply|forwarded|config |inotify", None),
     (r"PXE|TFTP|sent /|script|exiting|cannot read|nameserver|domain|DNS service|overflow|option:|^\s*$|\d+ DHCP", None),
 )  # fmt: skip
+_ASKING = (MessageType.REQUEST, MessageType.DISCOVER, MessageType.DECLINE)
 _TELLING_OPTIONS = frozenset({"1", "51", "54", "82"})
 _REPLIES = frozenset({"DHCPOFFER", "DHCPACK", "DHCPNAK"})
 _PROGRAMS = frozenset({"dnsmasq", "dnsmasq-dhcp", "dnsmasq-tftp", "dnsmasq-script"})
@@ -56,6 +57,7 @@ _UNIT = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages; a reply is complete when the options that `log-dhcp` lists after it have ended."""
     reply: Message | None = None
+    unusable: str | None = None
     match = _LINE.match
     for number, text in lines:
         at = text.find("dnsmasq")
@@ -65,6 +67,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             remark = _SAYINGS.hear(reading, number, text, _XID.sub("", words), Role.SERVER)
             if remark is not None:
                 yield remark
+                unusable = remark.address if remark.cause is Cause.RESERVED_IN_USE else unusable
             continue
         option = found["option"]
         if option is not None:
@@ -78,7 +81,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         if name is not None:
             message = _message(found, name, reading, number, text)
             if message is not None and message.note is not None:
-                yield from _because(message, reading, number, text)
+                yield from _because(message, reading, number, text, unusable)
+            unusable = None
             if name not in DHCP_NAMES and name != "BOOTP":
                 reading.miss(number, text)
             if message is not None and name in _REPLIES and message.xid is not None:
@@ -103,7 +107,7 @@ def _message(found: re.Match[str], name: str, reading: Reading, number: int, tex
         role=reading.role or Role.SERVER,
         direction=TX if reply else RX,
         time=reading.time(text),
-        requested=address if kind in (MessageType.REQUEST, MessageType.DISCOVER) else None,
+        requested=address if kind in _ASKING else None,
         yiaddr=address if reply and kind is not MessageType.NAK else None,
         ciaddr=address if kind in (MessageType.RELEASE, MessageType.INFORM) else None,
         mac=masked.mac(mac),
@@ -130,11 +134,17 @@ _REASONS = (
 )
 
 
-def _because(message: Message, reading: Reading, number: int, text: str) -> Iterator[Remark]:
-    """The reason behind a message that dnsmasq does not serve."""
+def _because(
+    message: Message, reading: Reading, number: int, text: str, unusable: str | None
+) -> Iterator[Remark]:
+    """The reason behind a message that dnsmasq does not serve; `unusable` is the address it just said it cannot give: the client has
+    no other one, and no pool is empty.
+    """
     for pattern, cause in _REASONS:
         if message.note is not None and pattern.search(message.note):
             fields = {"mac": message.mac, "interface": message.interface}
+            if unusable is not None and cause is Cause.POOL_EXHAUSTED:
+                cause, fields = Cause.RESERVED_IN_USE, {"mac": message.mac, "address": unusable}
             words = f"{message.type} on {message.interface}: {message.note}"
             yield make(reading, number, text, words, Role.SERVER, cause, fields)
             return

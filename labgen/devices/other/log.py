@@ -74,7 +74,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 
 _NONE_CAME = re.compile(
-    r"\bprocessed in \d|\bno (?:dhcp )?(?:offers?|acks?|naks?|requests?|repl(?:y|ies)|response)\b", re.I
+    r"\bprocessed in \d|\bignoring packet\b.*\bnot dhcp|\bno (?:dhcp )?(?:offers?|acks?|naks?|requests?|repl(?:y|ies)|response)\b",
+    re.I,
 )
 
 
@@ -145,6 +146,7 @@ LOG = LogFormat(
         + TELLING.pattern
         + r"|exhaust|untrust|IPv4LL|no dhcp packet|no response|acquired|no (?:available|free) address|send_discover))"
         r"|Sending DHCP requests [. ]*timed out|^(?:\[ *[\d.]+\] )?IP-Config: (?:.* )?(?:no response|failed|complete)"
+        r"|^(?:time=\S+ )?level=[a-z]+ msg=.*dhcp|^(?!\s*\{)(?=.*dhcp).*\{.*\"error\": ?\""
         r"|PXE-E5[0-9]\b|^No configuration methods succeeded|\)\.* No configuration methods succeeded",
         re.IGNORECASE,
     ),

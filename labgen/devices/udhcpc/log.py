@@ -18,7 +18,7 @@ _LINE = re.compile(
     rf"|(?:broadcasting|sending) select for (?P<wanted>{_V}), server (?P<server>{_V})"
     rf"|[Ss]ending select for (?P<bare>[^\s,]+?)(?=\.{{3}}|\s|$)"
     rf"|[Ll]ease of (?P<leased>{_V}) obtained(?: from (?P<source>{_V}))?, lease time (?P<seconds>\d+)"
-    rf"|sending renew to server (?P<renew>{_V})|(?P<rebind>broadcasting renew)"
+    rf"|sending renew to (?:server )?(?P<renew>{_V})|(?P<rebind>broadcasting renew)"
     r"|(?P<renew0>[Ss]ending renew)\.*$"
     rf"|unicasting a release of (?P<released>{_V}) to (?P<owner>{_V})"
     r"|(?P<nak>received DHCP NAK|Received DHCP NAK)"
@@ -41,19 +41,22 @@ _SAYINGS = Sayings(
 )
 _EVERYONE = "255.255.255.255"
 _STARTED = re.compile(r"udhcpc \(v[\d.]+\) started")
+_OF_NETIFD = re.compile(r"netifd: (?P<interface>[\w.@-]+) \(\d+\): udhcpc")
+"""OpenWrt's netifd runs one udhcpc for each of its interfaces, and writes what all of them print."""
 
 
 class _Run:
     """One udhcpc: the address it holds, and how often it started or gave up."""
 
-    def __init__(self) -> None:
+    def __init__(self, interface: str | None) -> None:
+        self.interface = interface
         self.held: str | None = None
         self.attempt = 0
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages the client sent, and the ACK that each `lease of ... obtained` stands for."""
-    runs: dict[str | None, _Run] = {}
+    runs: dict[tuple[str | None, str | None], _Run] = {}
     for number, text in lines:
         found = _LINE.match(text, max(0, text.find("udhcpc")))
         if "Command failed: ubus call" in text:
@@ -64,7 +67,9 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             if remark is not None:
                 yield remark
             continue
-        run = runs.setdefault(found["pid"], _Run())
+        netifd = _OF_NETIFD.search(text)
+        interface = netifd["interface"] if netifd is not None else None
+        run = runs.setdefault((interface, found["pid"]), _Run(interface))
         if found["rest"] is not None:
             remark = _SAYINGS.hear(reading, number, text, found["rest"], Role.CLIENT)
             begins = found["rest"].startswith("started") or _STARTED.match(text) is not None
@@ -90,6 +95,7 @@ def _message(found: re.Match[str], run: _Run, reading: Reading, number: int, tex
             direction=direction,
             time=reading.time(text),
             attempt=run.attempt,
+            interface=run.interface,
             file=reading.file,
             line=number,
             text=text,
@@ -100,7 +106,8 @@ def _message(found: re.Match[str], run: _Run, reading: Reading, number: int, tex
         return made(MessageType.DISCOVER, TX, dst=_EVERYONE)
     if found["wanted"] or found["bare"]:
         wanted, server = masked.address(found["wanted"] or found["bare"]), masked.address(found["server"])
-        return made(MessageType.REQUEST, TX, dst=_EVERYONE, requested=wanted, server_id=server)
+        note = None if server is not None else "selecting"
+        return made(MessageType.REQUEST, TX, dst=_EVERYONE, requested=wanted, server_id=server, note=note)
     if found["leased"]:
         lease, leased = int(found["seconds"]), masked.address(found["leased"])
         server = masked.address(found["source"])

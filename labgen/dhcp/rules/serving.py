@@ -91,7 +91,7 @@ _SOON = 120.0
 """Seconds within which a client starts over after a NAK."""
 
 
-_STATES = frozenset({"renewing", "rebinding", "renewing or rebinding", "ignored"})
+_STATES = frozenset({"selecting", "renewing", "rebinding", "renewing or rebinding", "ignored"})
 
 
 def _reasons(hops: Iterable[Hop]) -> list[str]:
