@@ -150,6 +150,8 @@ def _judge(
         target = _run_folder(lab.folder, title)
     tell(f"verifying {lab.plan.name}: {title}, {planned} checks planned")
     status = lab.status()
+    for sentence in status.given_up:
+        tell(f"  {sentence}")
     stages = tuple(Timing(TimedPhase.STAGE, stage.seconds, stage.name) for stage in status.stages)
     with writing(target):
         from labgen.verify import runner  # Nornir and paramiko, which only a running lab needs

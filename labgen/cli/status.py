@@ -40,6 +40,8 @@ def render(labs: Sequence[LabStatus]) -> None:
         )
         console.print(str(lab.folder), highlight=False, soft_wrap=True)
         console.print(_nodes(lab))
+        for sentence in lab.given_up:
+            console.print(f"[yellow]{escape(sentence)}[/yellow]", highlight=False, soft_wrap=True)
 
 
 def _nodes(lab: LabStatus) -> Table:

@@ -59,6 +59,7 @@ class LabStatus:
 
     `lost_frames` counts what captures missed because the machine was too slow, as of the last `save_captures`; `clock_moved` are seconds by
     which the wall clock was set since the start, which times in captures do not follow: None where they do;
+    `given_up` says which captures and logs of a long run reached their limit;
     `problem` is why nothing else could be asked of it, empty where it answers;
     `adopted` labs were started by the user's own hand.
     """
@@ -73,6 +74,7 @@ class LabStatus:
     stages: tuple[Stage, ...] = ()
     lost_frames: int = 0
     clock_moved: float | None = None
+    given_up: tuple[str, ...] = ()
     problem: str = ""
     adopted: bool = False
 

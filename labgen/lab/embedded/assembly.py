@@ -13,6 +13,7 @@ from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import Blueprint, VrfBackend, impaired_ports
 from labgen.lab.embedded.builder import NetworkBuilder
 from labgen.lab.embedded.capture import Capture, TapSocket, only_interfaces, open_tap, start_capture
+from labgen.lab.embedded.limits import kept_octets
 from labgen.lab.embedded.nodes import Home, NodeHandle, fork_node, settle
 from labgen.lab.embedded.rootfs import STATE, prepare_state
 
@@ -44,7 +45,7 @@ def assemble(blueprint: Blueprint, report: Report) -> UnstartedLab:
         report("namespaces")
         indexes = builder.build(nodes)
         impairment.start(_cables(blueprint))
-        capture = start_capture(STATE / "captures", _aim(taps, indexes))
+        capture = start_capture(STATE / "captures", _aim(taps, indexes), kept_octets())
     except OSError as error:
         raise LabStartError(
             f"the lab's namespaces could not be made: {error}; `labgen doctor` says why"

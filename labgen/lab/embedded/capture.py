@@ -15,6 +15,7 @@ import signal
 import socket
 import struct
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -36,7 +37,7 @@ _ETH_P_ALL = 3
 _BUFFER = 16 << 20
 _BATCH = 512
 _SYNC = b"s"
-_LOST = struct.Struct("=Q")
+_STATE = struct.Struct("=QQ")
 _SOL_PACKET, _PACKET_STATISTICS = 263, 6
 
 
@@ -107,12 +108,16 @@ class PcapFile:
     def __init__(self, path: Path, keep: int = KEEP) -> None:
         self.path = path
         self._keep = keep
+        self.given_up = 0
+        """octets of the older part that made room for newer ones"""
         self._stream = path.open("wb", buffering=1 << 16)
         self._stream.write(HEADER)
 
     def add(self, frame: RecordedFrame) -> None:
         if self._stream.tell() > self._keep:
             self._stream.close()
+            with suppress(FileNotFoundError):
+                self.given_up += older(self.path).stat().st_size
             self.path.replace(older(self.path))
             self._stream = self.path.open("wb", buffering=1 << 16)
             self._stream.write(HEADER)
@@ -158,6 +163,7 @@ class Recorder:
         taps: Iterable[TapSocket],
         commands: socket.socket,
         clock: SteadyClock | None = None,
+        keep: int = KEEP,
     ) -> None:
         self._commands = commands
         self._clock = clock or SteadyClock()
@@ -169,7 +175,7 @@ class Recorder:
         for tap in taps:
             self._selector.register(tap.sock, selectors.EVENT_READ, tap)
             for name in tap.interfaces:
-                self._files[tap.node, name] = PcapFile(folder / tap_name(tap.node, name))
+                self._files[tap.node, name] = PcapFile(folder / tap_name(tap.node, name), keep)
 
     def run(self) -> None:
         """Record until the supervisor closes its end."""
@@ -189,7 +195,8 @@ class Recorder:
                 self._drain(key.data, None)
         for file in self._files.values():
             file.flush()
-        self._commands.send(_LOST.pack(self._count_lost()))
+        given_up = sum(file.given_up for file in self._files.values())
+        self._commands.send(_STATE.pack(self._count_lost(), given_up))
         return True
 
     def _count_lost(self) -> int:
@@ -212,6 +219,14 @@ class Recorder:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """What captures do not hold: `frames` the kernel had no room for, `octets` of files that were given up for newer ones."""
+
+    frames: int = 0
+    octets: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """The supervisor's side of the capture process."""
 
@@ -224,13 +239,12 @@ class Capture:
         """Ask for complete files; the answer makes `commands` readable."""
         self.commands.send(_SYNC)
 
-    def read_answer(self) -> int:
-        """Frames lost so far, by the capture process's answer. OSError where it is gone."""
-        answer = self.commands.recv(_LOST.size)
-        if len(answer) != _LOST.size:
+    def read_answer(self) -> Missed:
+        """What is missing so far, by the capture process's answer. OSError where it is gone."""
+        answer = self.commands.recv(_STATE.size)
+        if len(answer) != _STATE.size:
             raise ConnectionResetError("the capture process has ended")
-        lost: int = _LOST.unpack(answer)[0]
-        return lost
+        return Missed(*_STATE.unpack(answer))
 
     def open_files(self, name: str) -> list[int]:
         """Descriptors of a tap's files, oldest first."""
@@ -238,15 +252,17 @@ class Capture:
         return [os.open(part, os.O_RDONLY | os.O_CLOEXEC) for part in (older(path), path) if part.exists()]
 
 
-def start_capture(folder: Path, taps: Mapping[int, TapSocket] | Iterable[TapSocket]) -> Capture:
-    """Fork the capture process; the caller's copies of the tap sockets are closed."""
+def start_capture(
+    folder: Path, taps: Mapping[int, TapSocket] | Iterable[TapSocket], keep: int = KEEP
+) -> Capture:
+    """Fork the capture process; the caller's copies of the tap sockets are closed. `keep`: octets of each file, as PcapFile has it."""
     taps = tuple(taps.values() if isinstance(taps, Mapping) else taps)
     folder.mkdir(parents=True, exist_ok=True)
     ours, theirs = socket.socketpair()
     pid = os.fork()
     if pid == 0:
         ours.close()
-        _record(folder, taps, theirs)
+        _record(folder, taps, theirs, keep)
     theirs.close()
     for tap in taps:
         tap.sock.close()
@@ -255,11 +271,11 @@ def start_capture(folder: Path, taps: Mapping[int, TapSocket] | Iterable[TapSock
     return Capture(pid, ours, folder, names)
 
 
-def _record(folder: Path, taps: Iterable[TapSocket], commands: socket.socket) -> NoReturn:
+def _record(folder: Path, taps: Iterable[TapSocket], commands: socket.socket, keep: int) -> NoReturn:
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         sc.set_process_name("labgen-capture")
-        Recorder(folder, taps, commands).run()
+        Recorder(folder, taps, commands, keep=keep).run()
     finally:
         os._exit(1)

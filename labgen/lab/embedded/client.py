@@ -273,6 +273,7 @@ def _status(message: WireMessage, pid: int) -> LabStatus:
         vrf_backend="kernel" if message.text("vrf_backend") == "kernel" else "netns",
         lost_frames=message.number("lost_frames"),
         clock_moved=message.number("clock_moved") / SECOND,
+        given_up=message.strings("given_up"),
         nodes=tuple(_node(node) for node in nodes),
         stages=tuple(
             Stage(str(stage[0]), float(str(stage[1]))) for stage in stages if isinstance(stage, list)

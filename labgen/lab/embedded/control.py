@@ -16,7 +16,9 @@ from labgen.lab.deadline import patience
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.assembly import UnstartedLab
 from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING, Capability
-from labgen.lab.embedded.daemons import Daemons, SupervisedDaemon
+from labgen.lab.embedded.capture import Missed
+from labgen.lab.embedded.daemons import Daemons
+from labgen.lab.embedded.keeping import logs_of
 from labgen.lab.embedded.keys import SSH_DAEMON, SSH_PORT, SSH_USER
 from labgen.lab.embedded.moving import move
 from labgen.lab.embedded.nodes import NodeHandle
@@ -31,7 +33,7 @@ CONNECT_SECONDS = 5.0
 class SupervisorParts(Protocol):
     """What the control socket needs of the supervisor."""
 
-    lost_frames: int
+    missed: Missed
 
     @property
     def assembly(self) -> UnstartedLab: ...
@@ -201,7 +203,7 @@ class Connection:
         names: list[Json] = []
         fds = []
         with node.files(self._lab.assembly.home):
-            for path in dict.fromkeys(path for daemon in chosen for path in _log_paths(daemon)):
+            for path in dict.fromkeys(path for daemon in chosen for path in logs_of(daemon)):
                 with contextlib.suppress(OSError):
                     fds.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
                     names.append(path)
@@ -214,7 +216,7 @@ class Connection:
     async def _captures(self, message: WireMessage) -> None:
         capture = self._capture_sync.capture
         async with self._capture_sync.lock:
-            self._lab.lost_frames = await self._capture_sync.complete()
+            self._lab.missed = await self._capture_sync.complete()
             for name in capture.names:
                 fds = capture.open_files(name)
                 sizes: list[Json] = [os.fstat(fd).st_size for fd in fds]
@@ -244,8 +246,3 @@ class Connection:
 def _shell(node: NodeHandle) -> frozenset[Capability]:
     """What a command at a node may do: with VRFs that may be namespaces, enter them."""
     return NAMESPACES if node.node.vrfs else NETWORKING
-
-
-def _log_paths(daemon: SupervisedDaemon) -> tuple[str, ...]:
-    program = daemon.program
-    return (program.log, program.ready_path) if program.ready_kind == "log" else (program.log,)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -81,6 +82,10 @@ class Daemons:
             }
             for name, node in assembly.nodes.items()
         }
+
+    def files(self, node: str) -> AbstractContextManager[None]:
+        """A block that sees a node's files. It must not await."""
+        return self._assembly.nodes[node].files(self._assembly.home)
 
     def find(self, node: str, name: str) -> SupervisedDaemon:
         """UsageError, with the names there are, for an unknown one."""

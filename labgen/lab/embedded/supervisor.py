@@ -26,10 +26,12 @@ from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.adjacency import until_adjacent, until_established, until_full
 from labgen.lab.embedded.assembly import UnstartedLab, assemble, end
 from labgen.lab.embedded.blueprint import Blueprint
+from labgen.lab.embedded.capture import Missed
 from labgen.lab.embedded.control import Connection
 from labgen.lab.embedded.daemons import Daemons, first_error
 from labgen.lab.embedded.forwarding import Forwarding
 from labgen.lab.embedded.guard import until_trouble
+from labgen.lab.embedded.keeping import LogKeeper
 from labgen.lab.embedded.paths import until_reached
 from labgen.lab.embedded.processes import ProcessTable
 from labgen.lab.embedded.readiness import Convergence
@@ -78,7 +80,8 @@ class Supervisor:
         self.assembly = assembly
         self.table = ProcessTable(assembly.home)
         self.daemons = Daemons(assembly, self.table)
-        self.lost_frames = 0
+        self.missed = Missed()
+        self._logs = LogKeeper(self.daemons)
         self._clock = SteadyClock()
         self._listen = listen
         self._boot = boot
@@ -101,7 +104,7 @@ class Supervisor:
             self._boot.send({"error": str(error)})
             end()
         self._boot.send({"ready": True})
-        await asyncio.Event().wait()
+        await self._logs.run()
 
     def _hear_boot(self) -> None:
         self._boot.receive()
@@ -190,11 +193,19 @@ class Supervisor:
             "folder": self.assembly.blueprint.folder,
             "uptime": round(time.monotonic() - self._started, 3),
             "vrf_backend": self.assembly.backend,
-            "lost_frames": self.lost_frames,
+            "lost_frames": self.missed.frames,
+            "given_up": self._given_up(),
             "clock_moved": self._clock.moved(),
             "nodes": nodes,
             "stages": stages,
         }
+
+    def _given_up(self) -> list[Json]:
+        octets = self.missed.octets
+        captures = (
+            [f"captures reached their limit, their oldest {octets:,} octets were given up"] if octets else []
+        )
+        return [*captures, *self._logs.told()]
 
     def end(self) -> None:
         """End the lab once the answer that says so has left."""

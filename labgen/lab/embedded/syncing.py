@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from labgen.ground.errors import NodeUnreachableError
 from labgen.ground.processes import is_frozen
 from labgen.lab.deadline import Deadline
-from labgen.lab.embedded.capture import Capture
+from labgen.lab.embedded.capture import Capture, Missed
 
 SYNC_SECONDS = 10.0
 LOOK_SECONDS = 1.0
@@ -34,25 +34,25 @@ class CaptureSync:
     _owed: int = 0
     """Answers to requests whose time was over; they come first once the process goes on."""
 
-    async def complete(self) -> int:
-        """Return when files hold all that was seen before the call: how many frames were lost up to now. NodeUnreachableError where
+    async def complete(self) -> Missed:
+        """Return when files hold all that was seen before the call but what is missed up to now. NodeUnreachableError where
         the capture process has ended, is stopped, or does not answer in time.
         """
         deadline = Deadline.patient(SYNC_SECONDS)
         try:
             self.capture.request_sync()
             self._owed += 1
-            lost = 0
+            missed = Missed()
             while self._owed:
                 await self._until_readable(deadline)
-                lost = self.capture.read_answer()
+                missed = self.capture.read_answer()
                 self._owed -= 1
         except OSError as error:
             why = str(error) or "nothing came in time"
             raise NodeUnreachableError(
                 f"the lab's capture process does not answer ({why}); restart the lab"
             ) from error
-        return lost
+        return missed
 
     async def _until_readable(self, deadline: Deadline) -> None:
         while True:
