@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
-from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
+from labgen.ground.vocabulary import DEFAULT_VRF, Existing, RelayOption, Role
 
 if TYPE_CHECKING:
     from labgen.devices.observed import Observed, Raw
@@ -106,11 +106,18 @@ class RelayCapability:
     typed_vss: bool = True
     circuit: Callable[[NodePlan, RelayPlan], str] | None = None
     policy: bool = False
+    trust: bool = False
+    existing: frozenset[Existing] = frozenset()
     source_scope: Scope = "interface"
     option_scope: Scope = "interface"
     server_scope: Scope = "interface"
     most_servers: int = 0
     upstream: bool = False
+
+    @property
+    def helpers(self) -> bool:
+        """Whether it takes further helper addresses for one segment."""
+        return self.policy or self.server_scope in ("server", "interface")
 
     def sent(self, relay: RelayPlan, *, gateway: bool = True) -> frozenset[RelayOption]:
         """The sub-options this relay sends for what is asked of it; `gateway`: its interface has an anycast or VRRP address.

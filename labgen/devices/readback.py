@@ -55,7 +55,9 @@ def _interface(
     if not configured:
         yield f"nothing relays on {planned[0].interface} for {segment}"
         return
-    wanted = list(dict.fromkeys((str(target.address), target.vrf) for r in planned for target in r.targets))
+    asked = [(str(target.address), target.vrf) for relay in planned for target in relay.targets]
+    asked += [(str(address), relay.targets[0].vrf) for relay in planned for address in relay.helpers]
+    wanted = list(dict.fromkeys(asked))
     given = [(str(t.address), t.vrf or planned[0].vrf) for each in configured for t in each.targets]
     if sorted(wanted) != sorted(given):
         yield f"{segment}: helper addresses {given}, planned {wanted}"

@@ -23,7 +23,7 @@ from labgen.ground.labplan import (
     ScopePlan,
 )
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing, Interface, Network, RelayOption
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class RelaySection:
     giaddr: Address | None
     options: frozenset[RelayOption]
     chain: bool = False
+    trusted: bool = False
+    existing: Existing | None = None
 
     @property
     def option_82(self) -> bool:
@@ -206,12 +208,15 @@ class SectionDevice:
             source=relay.source.interface if relay.source else "",
             giaddr=relay.giaddr if relay.source else None,
             options=frozenset(relay.sent),
+            trusted=relay.trusted,
+            existing=relay.existing,
         )
 
 
 def _servers(side: RelaySide) -> tuple[Address, ...]:
-    """Helper addresses, each once: a second relay stands for all servers behind it."""
-    return tuple(dict.fromkeys(target.address for target in side.targets))
+    """Helper addresses, each once: a second relay stands for all servers behind it. Further ones are of no node."""
+    further = side.helpers if isinstance(side, RelayPlan) else ()
+    return tuple(dict.fromkeys([*(target.address for target in side.targets), *further]))
 
 
 def _forward(node: NodePlan, side: ForwardPlan, number: int) -> RelaySection:

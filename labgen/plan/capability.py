@@ -192,16 +192,30 @@ def _relay(relay: RelayPlan, foreign: bool) -> Iterator[tuple[str, Callable[[Rel
     if owner is not None:
         kind = "shared" if owner.shared else owner.kind
         yield f"cannot take giaddr from {_GIADDR[kind]}", lambda can: kind in can.giaddr
-    if relay.circuit_id or relay.remote_id or relay.trusted or relay.existing or relay.helpers:
-        yield (
-            "has no relay policy (circuit_id, remote_id, trust, existing, helpers) that labgen could configure",
-            lambda can: can.policy,
-        )
+    yield from _policy(relay)
     if foreign:
         yield (
             "sends no link selection (RFC 3527), and no server can tell the subnet from a giaddr outside it",
             lambda can: RelayOption.LINK_SELECTION in can.sent(relay),
         )
+
+
+def _policy(relay: RelayPlan) -> Iterator[tuple[str, Callable[[RelayCapability], bool]]]:
+    """Keys of `relay` beside servers, source and options."""
+    if relay.circuit_id or relay.remote_id:
+        yield (
+            "has no words of its own for circuit_id and remote_id that labgen could configure",
+            lambda c: c.policy,
+        )
+    if relay.trusted:
+        yield "has no `trust` that labgen could configure", lambda can: can.policy or can.trust
+    if asked := relay.existing:
+        yield (
+            f"has no `existing: {asked.value}` that labgen could configure",
+            lambda can: can.policy or asked in can.existing,
+        )
+    if relay.helpers:
+        yield "takes no `helpers` for a segment of their own", lambda can: can.helpers
 
 
 _GIADDR = {

@@ -288,3 +288,81 @@ def test_eos_carries_evpn_over_the_sessions_of_its_links(tmp_path: Path) -> None
     assert "ospf" not in leaf
     assert "      bgp next-hop-unchanged\n" in spine
     assert "vlan 1000" not in spine
+
+
+POLICY = """
+name: policy
+switches: [sw1]
+segments:
+  a: {attach: {sw1: [a1]}, relay: {servers: [s1], options: [circuit-id], %s}}
+  b: {attach: {sw1: [b1]}, relay: {servers: [s1], options: [circuit-id]}}
+servers: {s1: sw1}
+"""
+
+
+def interface(found: str, head: str) -> str:
+    """The block of a configuration that begins with a line, to the next that is indented as little."""
+    lines = found.splitlines()
+    start = lines.index(head)
+    depth = len(head) - len(head.lstrip())
+    more = (line for line in lines[start + 1 :] if line.strip())
+    block = []
+    for line in more:
+        if len(line) - len(line.lstrip()) <= depth:
+            break
+        block.append(line.strip())
+    return "\n".join(block)
+
+
+@pytest.mark.parametrize(
+    ("switch", "asked", "head", "written"),
+    [
+        ("iol", "trust: true", "interface Ethernet0/2", "ip dhcp relay information trusted"),
+        ("iosv", "existing: append", "interface GigabitEthernet0/2", "ip dhcp relay information policy-action encapsulate"),
+        ("cat8000v", "existing: drop", "interface GigabitEthernet3", "ip dhcp relay information policy-action drop"),
+        ("iosxr", "existing: append", " profile LABGEN-1 relay", "relay information policy encapsulate"),
+        ("iosxr", "trust: true", " profile LABGEN-1 relay", "relay information option allow-untrusted"),
+        ("vjunos-switch", "existing: replace", "        group LABGEN-1 {", "always-write-option-82;"),
+        ("vjunos-switch", "trust: true", "        group LABGEN-1 {", "trust-option-82;"),
+    ],
+)  # fmt: skip
+def test_what_becomes_of_option_82_of_others_is_told_on_the_clients_interface_alone(
+    switch: str, asked: str, head: str, written: str, tmp_path: Path
+) -> None:
+    plan = planned(POLICY % asked, tmp_path, {"switch": switch})
+    found = text(plan)
+    assert written in interface(found, head)
+    assert found.count(written) == 1
+    assert written not in text(planned(POLICY % "source: interface", tmp_path, {"switch": switch}))
+
+
+@pytest.mark.parametrize(
+    "switch",
+    ["iol", "eos", "nxos", "arubacx", "dellos10", "srlinux", "sros", "iosxr", "vptx", "sonic", "frr-dnsmasq"],
+)
+def test_further_helper_addresses_are_relayed_to(switch: str, tmp_path: Path) -> None:
+    plan = planned(POLICY % "helpers: [192.0.2.7]", tmp_path, {"switch": switch})
+    node = plan.node("sw1")
+    found = text(plan)
+    assert found.count("192.0.2.7") == 1
+    assert readback.differences(plan, node, found) == []
+    (told,) = readback.differences(plan, node, found.replace("192.0.2.7", "192.0.2.8"))
+    assert told.startswith("segment a: helper addresses")
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ("trust: true", "has no `trust` that labgen could configure"),
+        ("existing: keep", "has no `existing: keep` that labgen could configure"),
+        ('circuit_id: "{host}"', "has no words of its own for circuit_id and remote_id"),
+    ],
+)
+def test_a_policy_that_a_switch_cannot_keep_is_refused_by_its_key(
+    asked: str, reason: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        planned(POLICY % asked, tmp_path, {"switch": "eos"})
+    (problem,) = caught.value.problems
+    assert reason in problem.reason
+    assert "frr" in problem.remedy

@@ -99,5 +99,5 @@ def test_without_policy_neither_plan_nor_configuration_speaks_of_it(tmp_path: Pa
 
 @pytest.mark.parametrize("switch", ["frr-dhcrelay", "frr-dnsmasq"])
 def test_a_relay_without_such_knobs_is_refused(tmp_path: Path, switch: str) -> None:
-    with pytest.raises(SpecError, match="has no relay policy"):
+    with pytest.raises(SpecError, match="has no words of its own for circuit_id and remote_id"):
         plan(RELAY, tmp_path, switch)

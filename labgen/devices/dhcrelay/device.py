@@ -33,13 +33,18 @@ class Dhcrelay:
 
 
 def _options(node: NodePlan) -> Iterator[str]:
-    """Client and server side; `-U` takes giaddr from a core port and adds link selection (RFC 3527), `-a` option 82 alone."""
-    for name in dict.fromkeys(side.linux for side in _sides(node)):
-        yield from ("-id", name)
+    """Client and server side; `-U` takes giaddr from a core port and adds link selection (RFC 3527), `-a` option 82 alone.
+
+    A port named twice would be two interfaces to it, one without an address: `-i` is for one that is both.
+    """
+    below = dict.fromkeys(side.linux for side in _sides(node))
     near = sections.upstream(node)
-    for port in node.interfaces:
-        if port.kind == "p2p" or port in near:
-            yield from ("-iu", port.linux)
+    above = [port.linux for port in node.interfaces if port.kind == "p2p" or port in near]
+    for name in below:
+        yield from ("-i" if name in above else "-id", name)
+    for name in above:
+        if name not in below:
+            yield from ("-iu", name)
     uplink = next((relay.source for relay in node.relays if relay.source), None)
     if uplink:
         yield from ("-U", uplink.linux)

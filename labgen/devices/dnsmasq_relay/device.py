@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
-from labgen.ground.labplan import NodePlan
+from labgen.ground.labplan import NodePlan, RelayPlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Address
 
@@ -38,8 +38,9 @@ def _pairs(node: NodePlan) -> Iterator[tuple[Address, Address]]:
     for side in (*node.relays, *node.forwards):
         port = node.interface(side.interface)
         assert port.address is not None
-        for target in side.targets:
-            yield port.address.ip, target.address
+        further = side.helpers if isinstance(side, RelayPlan) else ()
+        for server in (*(target.address for target in side.targets), *further):
+            yield port.address.ip, server
 
 
 DEVICES: tuple[Device, ...] = (

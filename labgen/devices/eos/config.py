@@ -107,10 +107,9 @@ def information(node: NodePlan) -> bool:
 
 def helpers(relay: RelayPlan) -> tuple[EosHelper, ...]:
     """Helper addresses, each once, with the VRF where it is not the client's."""
-    found = (
-        EosHelper(target.address, target.vrf if target.vrf != relay.vrf else "", _source(relay))
-        for target in relay.targets
-    )
+    given = [(target.address, target.vrf) for target in relay.targets]
+    given += [(address, relay.targets[0].vrf) for address in relay.helpers]
+    found = (EosHelper(address, vrf if vrf != relay.vrf else "", _source(relay)) for address, vrf in given)
     return tuple(dict.fromkeys(found))
 
 

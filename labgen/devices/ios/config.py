@@ -5,7 +5,7 @@ VLANs are bridge domains with BDI interfaces, as on CSR 1000v, Catalyst 8000v an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from labgen.devices import fabric
@@ -23,12 +23,18 @@ from labgen.ground.labplan import (
     VrrpPlan,
 )
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network, RelayOption
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing, Interface, Network, RelayOption
 
 DAY = 86400
 TRANSIT_DOMAIN = 3800
 SERVER_DEBUGS = ("debug ip dhcp server packet", "debug ip dhcp server events")
 CLIENT_DEBUGS = ("debug dhcp detail",)
+ACTIONS = {
+    Existing.KEEP: "keep",
+    Existing.APPEND: "encapsulate",
+    Existing.REPLACE: "replace",
+    Existing.DROP: "drop",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +194,10 @@ def _relay_lines(node: NodePlan, relay: RelayPlan) -> Iterator[str]:
         yield "information option vpn-id none"
     if not _inserts(relay) and any(_inserts(other) for other in node.relays):
         yield "information option-insert none"
+    if relay.trusted:
+        yield "information trusted"
+    if relay.existing:
+        yield f"information policy-action {ACTIONS[relay.existing]}"
 
 
 def _server(plan: LabPlan, node: NodePlan) -> str:
@@ -227,10 +237,21 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> IosPort:
         ospf=fabric.ospf_instance(plan, node, port),
         point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
         relay=tuple(dict.fromkeys(line for relay in relays for line in _relay_lines(node, relay))),
-        helpers=tuple(dict.fromkeys(helper(side, target) for side in sides for target in side.targets)),
+        helpers=tuple(dict.fromkeys([*_helpers(sides), *_further(relays)])),
         vlans=port.vlans,
         vrrp=port.vrrp,
     )
+
+
+def _helpers(sides: Iterable[RelaySide]) -> Iterator[str]:
+    return (helper(side, target) for side in sides for target in side.targets)
+
+
+def _further(relays: Iterable[RelayPlan]) -> Iterator[str]:
+    """Helper addresses that are no node's: they are where the servers are."""
+    for relay in relays:
+        for address in relay.helpers:
+            yield helper(relay, relay.targets[0].model_copy(update={"address": address}))
 
 
 def _transit_ports(node: NodePlan) -> Iterator[IosPort]:

@@ -25,7 +25,7 @@ from labgen.devices.base import (
 from labgen.devices.ios import config
 from labgen.devices.tools import ContainerNode, Files, Health, NetlabNode
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.vocabulary import Role
+from labgen.ground.vocabulary import Existing, Role
 
 FAMILY = frozenset({"iosv", "csr", "cat8000v", "iol"})
 """Devices whose server understands Cisco's own sub-options 150 and 152."""
@@ -37,6 +37,8 @@ RELAY = RelayCapability(
     giaddr=ANY_PORT,
     options=EVERY_OPTION,
     brings=((ABROAD, ABROAD), (IDENTIFIERS, IDENTIFIERS)),
+    trust=True,
+    existing=frozenset(Existing),
 )
 YEAR = 365 * 86400
 """The longest lease of a pool that is not infinite: `lease {days [hours] [minutes]}`, days from 0 to 365, in seconds."""

@@ -17,7 +17,7 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.sections import SectionDevice
-from labgen.ground.vocabulary import Role
+from labgen.ground.vocabulary import Existing, Role
 
 DEVICES: tuple[Device, ...] = (
     SectionDevice(
@@ -42,6 +42,8 @@ DEVICES: tuple[Device, ...] = (
                 giaddr=ANY_PORT,
                 options=EVERY_OPTION,
                 brings=((ABROAD, ABROAD), (EVERY_OPTION, IDENTIFIERS)),
+                trust=True,
+                existing=frozenset(Existing),
             ),
             server=ServerCapability(
                 link_selection=False,

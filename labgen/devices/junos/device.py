@@ -19,7 +19,7 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.sections import SectionDevice
-from labgen.ground.vocabulary import Role
+from labgen.ground.vocabulary import Existing, Role
 
 BOUNDS = (
     (
@@ -50,6 +50,8 @@ RELAY = RelayCapability(
     options=EVERY_OPTION - {VSS},
     between=frozenset({CIRCUIT}),  # by which an answer finds the client's instance
     most_servers=5,
+    trust=True,
+    existing=frozenset({Existing.KEEP, Existing.REPLACE}),
     brings=((frozenset({OVERRIDE}), frozenset({LINK})),),
 )
 FABRIC = FabricCapability(
