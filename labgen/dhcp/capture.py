@@ -19,6 +19,7 @@ from typing import BinaryIO, NamedTuple
 from labgen.dhcp.encapsulation import Dissector, Refusal
 from labgen.dhcp.frames import Datagram
 from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
+from labgen.dhcp.neighbours import Neighbours
 from labgen.dhcp.pcap import DamagedCaptureError, frames
 from labgen.dhcp.suboptions import printable, relay_options
 from labgen.ground.errors import InputError
@@ -61,7 +62,8 @@ class CaptureTally:
     """What was met while a capture was read.
 
     `undecoded` DHCP packets were too short to say anything, `too_short` of them because the capture cut them; of `cut` ones it
-    holds a part, `snap` octets of a frame at most. `copies` repeat a frame. `refusals` are ICMP errors about DHCP datagrams.
+    holds a part, `snap` octets of a frame at most. `copies` repeat a frame. `refusals` are ICMP errors about DHCP
+    datagrams, `neighbours` what ARP tells of who uses which address.
     `closed` counts by name what was not looked into.
     """
 
@@ -79,6 +81,7 @@ class CaptureTally:
     closed: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    neighbours: Neighbours = field(default_factory=Neighbours)
     progress: Callable[[int, int], None] | None = None
 
 
@@ -116,7 +119,7 @@ def read_stream(
         tally.cut += message.cut
         yield message
     tally.dhcpv6 = dissector.dhcpv6
-    tally.refusals = dissector.refusals
+    tally.refusals, tally.neighbours = dissector.refusals, dissector.neighbours
 
 
 _Found = tuple[int, float | None, Datagram]

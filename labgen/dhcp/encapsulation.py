@@ -30,6 +30,7 @@ from labgen.dhcp.frames import (
     checksum_holds,
     plain,
 )
+from labgen.dhcp.neighbours import Neighbours
 from labgen.dhcp.tunnels import Wrapping
 
 DEEPEST = 8
@@ -44,8 +45,9 @@ _LINK_NAMES = {
     187: "Bluetooth",
     195: "802.15.4",
 }
+_ARP = 0x0806
 _PPP_PROTOCOLS = {0x0021: 0x0800, 0x0057: 0x86DD, 0x0281: 0x8847}
-_OPAQUE_TYPES = {0x88E5: "MACsec", 0x88CC: "", 0x0806: "", 0x8863: ""}
+_OPAQUE_TYPES = {0x88E5: "MACsec", 0x88CC: "", 0x8863: ""}
 
 
 class Refusal(NamedTuple):
@@ -71,6 +73,7 @@ class Dissector:
     dhcpv6: int = 0
     fragments: Reassembly = field(default_factory=Reassembly)
     refusals: list[Refusal] = field(default_factory=list)
+    neighbours: Neighbours = field(default_factory=Neighbours)
 
     def datagram(self, link: int, data: bytes, number: int = 0, wire: int = 0) -> Datagram | None:
         """The DHCP datagram in a frame, None when there is none. `wire` is the frame's length before it was cut."""
@@ -123,14 +126,8 @@ class Dissector:
     def loopback(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         return self.ip(data[4:], around, number)
 
-    def pflog(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        return self.ip(data[(data[0] + 3) & ~3 :], around, number)
-
     def ppp_link(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         return self.ppp(data, 0, around, number)
-
-    def cisco_hdlc(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
-        return self.ether_type(int.from_bytes(data[2:4], "big"), data, 4, around, number)
 
     def pktap(self, data: bytes, around: Wrapping, number: int) -> Datagram | None:
         """Apple's tap: its length, then the link type of what follows, both in the order of the machine that captured."""
@@ -185,6 +182,8 @@ class Dissector:
         opener = _TYPES.get(kind)
         if opener is not None:
             return self._deeper(around, lambda: opener(self, data, at, around, number))
+        if kind == _ARP:
+            self.neighbours.hear(data, at, number)
         if _OPAQUE_TYPES.get(kind):
             self.closed[_OPAQUE_TYPES[kind]] += 1
         return None
@@ -358,9 +357,9 @@ _LINKS: dict[int, _Opener] = {
     143: links.docsis,
     10: links.fddi,
     51: Dissector.pppoe_link,
-    104: Dissector.cisco_hdlc,
+    104: links.cisco_hdlc,
     105: Dissector.wireless,
-    117: Dissector.pflog,
+    117: links.pflog,
     119: links.prism,
     127: links.radiotap,
     163: links.avs,

@@ -49,6 +49,14 @@ def switch_tag_before(inner: LayerOpener, data: bytes, around: Wrapping, number:
     return inner.ethernet(data[4:], around, number)
 
 
+def pflog(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    return inner.ip(data[(data[0] + 3) & ~3 :], around, number)
+
+
+def cisco_hdlc(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    return inner.ether_type(int.from_bytes(data[2:4], "big"), data, 4, around, number)
+
+
 def radiotap(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
     size, padded = radio.radiotap(data)
     return inner.frame_80211(data[size:], around, number, padded=padded)

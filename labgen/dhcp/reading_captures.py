@@ -15,6 +15,7 @@ from labgen.dhcp.logs import Record
 from labgen.dhcp.message import Direction, Message, Role
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
+from labgen.dhcp.neighbours import users_of_declined
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.vantage import Vantage
 
@@ -38,6 +39,7 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
         item.file, wire=True, told=role is not Role.TRANSIT, first=tally.first, last=tally.last
     )
     events, refused = len(into.records) - before, list(_refused(tally, item.file, node))
+    refused.extend(users_of_declined(into.records[before:], tally.neighbours, item.file, node))
     into.records.extend(refused)
     into.sources.append(
         Source(

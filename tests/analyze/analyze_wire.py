@@ -91,6 +91,13 @@ class Wire:
             self.records.append((self.now + copy * 3e-5, frame))
         self.now += 0.01
 
+    def arp(self, hardware: str, address: str, about: str) -> None:
+        """An ARP packet of `hardware`, which says that `address` is its own and speaks of `about`."""
+        mac = bytes.fromhex(hardware.replace(":", ""))
+        body = b"\0\1\x08\0\6\4\0\1" + mac + inet_aton(address) + bytes(6) + inet_aton(about)
+        self.records.append((self.now, b"\xff" * 6 + mac + b"\x08\x06" + body))
+        self.now += 0.01
+
     def acquire(
         self, client: int, xid: int, address: str, server: str = "192.0.2.10", vlan: int | None = None
     ) -> None:

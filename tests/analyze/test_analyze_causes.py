@@ -11,7 +11,7 @@ from socket import inet_aton
 from typing import NamedTuple
 
 import pytest
-from analyze_wire import ACK, ALL, DISCOVER, NAK, OFFER, REQUEST, Wire, option
+from analyze_wire import ACK, ALL, DECLINE, DISCOVER, NAK, OFFER, REQUEST, Wire, option, relay_info
 
 from labgen.dhcp.model import Finding, Severity
 
@@ -193,6 +193,24 @@ def spoiled(frame: bytes) -> bytes:
     return frame[:40] + b"\x00\x01" + frame[42:]
 
 
+def declined(wire: Wire, address: str, speaker: str) -> None:
+    """A lease, the probe, the answer of somebody else, and the DECLINE."""
+    wire.acquire(1, 1, address)
+    wire.arp("00:00:5e:00:53:01", "0.0.0.0", address)
+    wire.arp(speaker, address, "0.0.0.0")
+    wire.send(DECLINE, 1, 1, requested=address, server=SERVER)
+    wire.wait(10)
+
+
+def somebody_has_it(wire: Wire) -> None:
+    declined(wire, "198.51.100.21", "00:00:5e:00:53:77")
+
+
+def everything_is_answered(wire: Wire) -> None:
+    for host in (21, 22, 23):
+        declined(wire, f"198.51.100.{host}", "00:00:5e:00:53:fd")
+
+
 class Fault(NamedTuple):
     tell: Tell
     code: str
@@ -350,6 +368,27 @@ def repeater(wire: Wire) -> None:
         wire.send(ACK, client, client, SERVER, ALL, yiaddr=address, server=SERVER, lease=3600)
 
 
+def option82_not_echoed(wire: Wire) -> None:
+    """The server does not return option 82, and the relay takes its replies all the same."""
+    info = relay_info(circuit=b"Vlan10")
+    for kind, answer in ((DISCOVER, OFFER), (REQUEST, ACK)):
+        named = SERVER if kind == REQUEST else None
+        wanted = "198.51.100.21" if kind == REQUEST else None
+        wire.send(
+            kind, 1, 1, GATEWAY, SERVER, hops=1, giaddr=GATEWAY, requested=wanted, server=named, more=info
+        )
+        wire.send(
+            answer, 1, 1, SERVER, GATEWAY, giaddr=GATEWAY, yiaddr="198.51.100.21", server=SERVER, lease=60
+        )
+
+
+def own_probe(wire: Wire) -> None:
+    """A client probes its address and announces it; nobody else answers."""
+    wire.acquire(1, 1, "198.51.100.21")
+    wire.arp("00:00:5e:00:53:01", "0.0.0.0", "198.51.100.21")
+    wire.arp("00:00:5e:00:53:01", "198.51.100.21", "198.51.100.21")
+
+
 def slow_ack(wire: Wire) -> None:
     """The ACK takes its time, and the REQUEST is sent twice."""
     address = "198.51.100.21"
@@ -375,6 +414,8 @@ def moved_machine(wire: Wire) -> None:
 
 
 HEALTHY = [
+    option82_not_echoed,
+    own_probe,
     many_at_once,
     repeater,
     slow_ack,

@@ -10,7 +10,7 @@ from labgen.dhcp.context import Party, inside, network_of
 from labgen.dhcp.drafts import way
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import MessageType, RelayOptions, Role
-from labgen.dhcp.model import Finding, Kind, Outcome
+from labgen.dhcp.model import Finding, Kind, Outcome, Severity
 from labgen.dhcp.rules.case import Case, listed, remarks
 from labgen.dhcp.segments import BROADCAST
 
@@ -144,7 +144,10 @@ def option_82_stripped(case: Case) -> Iterator[Finding]:
     for server in dict.fromkeys(hop.sender for hop in bare):
         shown = [hop for hop in bare if hop.sender == server]
         text = f"{server} was sent option 82 and replied without it"
-        yield case.finding("option-82-stripped", text, shown, node=server.name)
+        served = case.exchange.outcome in (Outcome.BOUND, Outcome.RENEWED)
+        text += "; the relay takes its replies all the same" if served else ""
+        severity = Severity.INFO if served else None
+        yield case.finding("option-82-stripped", text, shown, node=server.name, severity=severity)
 
 
 def option_82_leaked(case: Case) -> Iterator[Finding]:
