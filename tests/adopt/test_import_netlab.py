@@ -220,3 +220,32 @@ def test_an_import_says_what_a_topology_lacks_for_a_lab_with_dhcp(tmp_path: Path
     assert "`segments` is missing" in said["routers"].output
     assert "to complete" not in said["hosts"].output
     assert "next: labgen build" in said["hosts"].output
+
+
+TRUNKS = """\
+vlans: {red: {links: [s1-h1, s2-h2]}, blue: {mode: bridge, links: [s1-h3, s2-h4]}}
+nodes:
+  s1: {device: eos, module: [vlan]}
+  s2: {device: eos, module: [vlan], vlan.mode: MODE}
+  h1: {device: linux}
+  h2: {device: linux}
+  h3: {device: linux}
+  h4: {device: linux}
+links:
+- {s1: , s2: , vlan.trunk: [red, blue]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("mode", "routers"),
+    [("irb", {"red": ("s1", "s2"), "blue": ("s2",)}), ("bridge", {"red": ("s1",), "blue": ()})],
+)
+def test_vlans_over_a_trunk_are_routed_and_bridged_as_their_modes_say(
+    tmp_path: Path, mode: str, routers: dict[str, tuple[str, ...]]
+) -> None:
+    built, result = plan_of(TRUNKS.replace("MODE", mode), tmp_path)
+    assert {segment.name: segment.routers for segment in built.segments} == routers
+    (trunk,) = [link for link in built.links if link.kind == "trunk"]
+    assert [end.node for end in trunk.endpoints] == ["s1", "s2"]
+    assert len(trunk.vlans) == 2
+    assert not [each for each in result.lost if "trunk" in each]

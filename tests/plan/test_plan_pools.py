@@ -84,6 +84,15 @@ def test_a_gateway_whose_address_no_switch_has_is_refused(tmp_path: Path) -> Non
     assert "own.yml:14:" in said
 
 
+def test_an_address_of_a_switch_that_only_bridges_is_refused(tmp_path: Path) -> None:
+    text = OFFICE.replace("    attach:", "    bridge: [sw2]\n    attach:").replace(
+        "gateway: 10.1.1.1", "gateway: {nodes: [sw1]}"
+    )
+    own = text.replace("srv1: sw2", "srv1: sw1") + "nodes: {sw2: {addresses: {users: 10.1.1.7}}}\n"
+    said = refusal(own, tmp_path)
+    assert "`sw2` only bridges segment `users`, and has no address there" in said
+
+
 def test_an_address_beside_a_gateway_that_switches_share_is_taken(tmp_path: Path) -> None:
     text = OFFICE.replace("gateway: 10.1.1.1", "gateway: {address: 10.1.1.1, protocol: anycast}")
     port = (

@@ -29,7 +29,9 @@ def kept(work: Translation, data: dict[str, Any]) -> dict[str, Any]:
         inside = {
             segment: str(_host(prefix, theirs))
             for segment, prefix in prefixes.items()
-            if name in ledger.members[segment] and isinstance(prefix, IPv4Network)
+            if name in ledger.members[segment]
+            and isinstance(prefix, IPv4Network)
+            and (ledger.roles[name] is not Role.SWITCH or name in ledger.spec.segments[segment].routers)
         }
         if inside:
             said["addresses"] = inside

@@ -117,6 +117,34 @@ class Translation:
         return all(self.roles[name] is not Role.CLIENT and not self.is_host(name) for name in names)
 
     @cached_property
+    def trunks(self) -> list[TopologyLink]:
+        """Links between two switches that carry VLANs; none where VLANs go over VXLAN."""
+        if "vxlan" in self.topology.modules:
+            return []
+        return [link for link in self.topology.links if self._is_trunk(link)]
+
+    def _is_trunk(self, link: TopologyLink) -> bool:
+        carried, names = dig(link.attributes, "vlan.trunk"), [end.node for end in link.ends]
+        ends = len(names) == 2 and all(self.roles[name] is Role.SWITCH for name in names)
+        return bool(carried) and ends and not any(self.is_host(name) for name in names)
+
+    def carriers(self, vlan: str) -> list[str]:
+        """Switches with a trunk that carries a VLAN."""
+        found = (link for link in self.trunks if vlan in (dig(link.attributes, "vlan.trunk") or ()))
+        return list(dict.fromkeys(end.node for link in found for end in link.ends))
+
+    def bridges(self, switch: str, vlan: str) -> bool:
+        """Whether a switch only bridges a VLAN, as its mode says: the node's, else the VLAN's, else that of all."""
+        node = self.topology.nodes[switch].attributes
+        said = (
+            dig(node, f"vlans.{vlan}.mode"),
+            dig(node, "vlan.mode"),
+            self.topology.get(f"vlans.{vlan}.mode"),
+            self.topology.get("vlan.mode"),
+        )
+        return next((each for each in said if each), "irb") == "bridge"
+
+    @cached_property
     def lans(self) -> list[Lan]:
         found: dict[str, Lan] = {}
         core = {id(link) for link in self.core}

@@ -32,6 +32,11 @@ def translate(topology: Topology, name: str) -> Imported:
     data = dict(devices.chosen(work, data))
     data |= addresses.kept(work, data)
     work.lost.extend(_unread(topology))
+    carried = sum(bool(dig(link.attributes, "vlan.trunk")) for link in topology.links)
+    if carried > len(work.trunks):
+        work.lost.append(
+            "VLAN trunks to hosts and beside VXLAN: name the switches that only bridge under `bridge`"
+        )
     return Imported(data, tuple(dict.fromkeys(work.lost)), tuple(dict.fromkeys(work.chosen)))
 
 
@@ -41,7 +46,8 @@ def _parts(work: Translation) -> Iterator[tuple[str, Any]]:
     if any(BRIDGE in segment["attach"] for segment in lans.values()):
         switches = [*switches, BRIDGE]
     yield "switches", switches
-    yield "links", [[end.node for end in link.ends] for link in work.core]
+    wired = {id(link) for link in (*work.core, *work.trunks)}
+    yield "links", [[end.node for end in link.ends] for link in work.topology.links if id(link) in wired]
     yield "underlay", _underlay(work)
     yield "overlay", _overlay(work)
     yield "vrfs", _vrfs(work)
@@ -66,6 +72,7 @@ def _segment(work: Translation, lan: Lan) -> dict[str, Any]:
     gateway = _gateway(work, lan, vlan)
     if gateway:
         found["gateway"] = gateway
+    found |= _over_trunks(work, lan, found["attach"], gateway)
     relay = _relay(work, lan, str(found.get("vrf", "default")))
     clients = [
         name
@@ -120,6 +127,22 @@ def _gateway(work: Translation, lan: Lan, vlan: Mapping[str, Any]) -> str:
         return ""
     protocol = dig(vlan, "gateway.protocol") or work.topology.get("gateway.protocol") or "anycast"
     return str(protocol) if protocol in ("anycast", "vrrp") else "anycast"
+
+
+def _over_trunks(
+    work: Translation, lan: Lan, attach: Mapping[str, list[str]], gateway: str
+) -> dict[str, Any]:
+    """Who routes and who bridges a VLAN that goes over trunks."""
+    carriers = work.carriers(lan.vlan) if lan.vlan else []
+    if not carriers:
+        return {}
+    switches = list(dict.fromkeys((*attach, *carriers)))
+    bridging = [name for name in switches if work.bridges(name, lan.vlan)]
+    routing = [name for name in switches if name not in bridging]
+    found: dict[str, Any] = {"bridge": bridging} if bridging else {}
+    if not routing:
+        return found | {"gateway": "none"}
+    return found | {"gateway": {**({"protocol": gateway} if gateway else {}), "nodes": routing}}
 
 
 def _relay(work: Translation, lan: Lan, vrf: str) -> dict[str, Any]:
@@ -231,8 +254,6 @@ def _unread(topology: Topology) -> Iterator[str]:
     for node in topology.nodes.values():
         for config in listed(node.attributes.get("config")):
             yield f"custom configuration `{config}` (templates are not read; labgen writes the DHCP part itself)"
-    if any(dig(link.attributes, "vlan.trunk") for link in topology.links):
-        yield "VLAN trunks between switches: name the switches that only bridge under `bridge`"
     clients = {end.node for link in topology.links for end in link.ends if is_client(end)}
     routing = sorted(name for name in clients if topology.nodes[name].modules & {"ospf", "bgp", "isis"})
     if routing:

@@ -29,6 +29,9 @@ def own_addresses(case: PreflightCase) -> Iterator[Problem]:
                 yield case.problem(
                     place, reason, f"write `reservations: {{{name}: {address}}}` in segment `{segment}`"
                 )
+            elif name in case.spec.switches and name not in case.spec.segments[segment].routers:
+                reason = f"`{name}` only bridges segment `{segment}`, and has no address there"
+                yield case.problem(place, reason, "name it in `gateway.nodes`, or leave the address out")
             else:
                 yield from _host(case, place, address, case.ledger.prefixes[segment], f"segment `{segment}`")
 
