@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -98,8 +99,6 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _COMMANDS:
-            from difflib import get_close_matches  # only a mistyped command needs it
-
             close = get_close_matches(args[0], _COMMANDS, n=1)
             hint = f"did you mean `labgen {close[0]}`?" if close else "`labgen --help` lists the commands"
             ctx.fail(f"no command `{args[0]}`; {hint}")

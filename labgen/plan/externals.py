@@ -10,7 +10,8 @@ from labgen.ground.labplan import BgpNeighbor, BgpPlan, InterfacePlan, StaticRou
 from labgen.ground.planned_externals import ExternalPlan, HandoverPlan
 from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.plan.interfaces import Interfaces, other_host
-from labgen.plan.ledger import Ledger, LinkDraft
+from labgen.plan.ledger import Ledger
+from labgen.plan.wires import LinkDraft
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from ipaddress import IPv4Interface, IPv4Network, ip_interface
 from labgen.devices.base import Naming
 from labgen.ground.labplan import Endpoint, InterfacePlan, LinkPlan, Neighbor, VrrpPlan
 from labgen.ground.vocabulary import Address, Interface, Network, Role
-from labgen.plan.ledger import Ledger, LinkDraft
+from labgen.plan.ledger import Ledger
+from labgen.plan.wires import LinkDraft
 from labgen.spec.secondary import SecondarySpec
 
 MANY, NAMED = 64, 8

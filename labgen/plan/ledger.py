@@ -11,7 +11,7 @@ from itertools import islice
 from labgen.ground.vocabulary import Role
 from labgen.plan.bridging import Bridging
 from labgen.plan.space import management, placed
-from labgen.spec.externals import HandoverSpec
+from labgen.plan.wires import LinkDraft
 from labgen.spec.fabric import AddressingSpec
 from labgen.spec.model import SegmentSpec, Spec
 
@@ -26,22 +26,6 @@ VRF_TABLE_BASE = 100
 DEFAULT_ASN = 65000
 PRIVATE_ASN = 4200000000
 """First AS number for private use that has room for every node id (RFC 6996)."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkDraft:
-    """A link before it has addresses. `segment` is None for a link between switches, or to a server; a `trunk` carries the
-    VLANs of segments and has no address; a `handover` leads to an external router.
-    """
-
-    nodes: tuple[str, ...]
-    segment: str | None = None
-    trunk: bool = False
-    handover: HandoverSpec | None = None
-
-    @property
-    def routed(self) -> bool:
-        return self.segment is None and not self.trunk and self.handover is None
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,7 @@ def _beside(file: Path, stem: str) -> Path:
 
 def _configured(file: Path) -> Iterator[InventoryHost]:
     """Any inventory plugin that Nornir's configuration file names."""
-    from nornir import InitNornir
+    from nornir import InitNornir  # as slow to load
 
     yield from _hosts(file, lambda: InitNornir(config_file=str(file)).inventory)
 
