@@ -275,9 +275,9 @@ class DeviceFacts:
     `cli` opens the device's own command line from a shell of the node, where that is not the shell itself. `shell`: its
     container images are entered through the engine, since no SSH server or password of theirs can be counted on. `login`:
     user and password that containerlab's and vrnetlab's images of it come with. `model`: the public model, with its release, that
-    has its lines. `cannot`: words of what it lacks, each with the source that says so. `release`: the first release of the
-    operating system that these facts hold for; empty where labgen knows no releases apart. `own`: it stands for a program of the
-    user's, and is none without one.
+    has its lines; `checked`: the month (2026-11) in which configuration and sources were last compared. `cannot`: words of what
+    it lacks, each with the source that says so. `release`: the first release of the operating system that these facts hold for;
+    empty where labgen knows no releases apart. `own`: it stands for a program of the user's, and is none without one.
     """
 
     name: str
@@ -301,13 +301,15 @@ class DeviceFacts:
     notes: tuple[str, ...] = field(default=())
     release: str = ""
     model: str = ""
+    checked: str = ""
     cannot: tuple[tuple[str, str], ...] = ()
     own: bool = False
 
     @property
     def trust(self) -> str:
-        """The evidence in words."""
-        return f"validated by {self.model}" if self.evidence == "validated" else self.evidence
+        """The evidence in words, with the month in which it was last held against its sources."""
+        said = f"validated by {self.model}" if self.evidence == "validated" else self.evidence
+        return f"{said}, {self.checked}" if self.checked else said
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ DEVICES: tuple[Device, ...] = (
                 vrf_loopback=True, max_vni=65535, trunk=True, vrrp=True, underlays=WITHOUT_ISIS
             ),
             evidence="documented",
+            checked="2026-11",
             cannot=(
                 (
                     "relaying for other relays",

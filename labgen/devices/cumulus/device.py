@@ -50,6 +50,7 @@ FACTS = DeviceFacts(
     client=ClientCapability(),
     fabric=FabricCapability(trunk=True, vrrp=True, underlays=WITHOUT_ISIS),
     evidence="documented",
+    checked="2026-11",
     shell=True,
     cannot=(
         (

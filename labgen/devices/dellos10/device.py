@@ -59,6 +59,7 @@ DEVICES: tuple[Device, ...] = (
                 underlays=WITHOUT_ISIS,
             ),
             evidence="documented",
+            checked="2026-11",
             cannot=(
                 (
                     "runs no OSPF on stretched",

@@ -90,6 +90,7 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             fabric=FabricCapability(vrf_loopback=True, trunk=True, vrrp=True, underlays=WITHOUT_ISIS),
             evidence="recorded",
+            checked="2026-11",
             cannot=(
                 (
                     "relaying for other relays",

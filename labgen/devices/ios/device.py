@@ -141,6 +141,7 @@ IOSV = Ios(
             underlays=WITHOUT_ISIS,
         ),
         evidence="recorded",
+        checked="2026-11",
         cannot=(
             ("VXLAN", "netlab 26.10: no VXLAN module for it"),
             ("VLANs with", "netlab 26.10: no VLAN module for it"),
@@ -190,6 +191,7 @@ CSR = Ios(
             underlays=WITHOUT_ISIS,
         ),
         evidence="recorded",
+        checked="2026-11",
         cannot=(
             ("EVPN over VXLAN", "netlab 26.10: its EVPN runs over MPLS and segment routing"),
             ("anycast gateway", "netlab 26.10: gateways of CSR are VRRP's"),
@@ -220,6 +222,7 @@ CAT8000V = Ios(
         client=ClientCapability(),
         fabric=XE_FABRIC,
         evidence="documented",
+        checked="2026-11",
         cannot=(UNNUMBERED, LINK_SESSIONS),
         notes=(SHORTEST, ALONE),
     ),
@@ -241,6 +244,7 @@ IOL = Ios(
         client=ClientCapability(),
         fabric=XE_FABRIC,
         evidence="documented",
+        checked="2026-11",
         cannot=(UNNUMBERED, LINK_SESSIONS),
         notes=(SHORTEST, ALONE),
     ),

@@ -64,6 +64,7 @@ DEVICES: tuple[Device, ...] = (
             ),
             login=("clab", "clab@123"),
             evidence="unverified",
+            checked="2026-11",
             cannot=(
                 (
                     "unnumbered client port",

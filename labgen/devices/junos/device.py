@@ -77,6 +77,7 @@ DEVICES: tuple[Device, ...] = (
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",
+            checked="2026-11",
             model="Juniper YANG 24.4R1",
             notes=(
                 "the value `routing-instance default` and relay-source together with link selection are unverified",
@@ -103,6 +104,7 @@ DEVICES: tuple[Device, ...] = (
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="unverified",
+            checked="2026-11",
             notes=(
                 "whether it relays with these statements of Junos is unverified",
                 "as a client it declined leases up to 23.2R1; labgen uses it as a switch alone",
@@ -130,6 +132,7 @@ DEVICES: tuple[Device, ...] = (
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",
+            checked="2026-11",
             model="Juniper YANG 24.4R1",
             notes=(
                 "the value `routing-instance default` and relay-source together with link selection are unverified",

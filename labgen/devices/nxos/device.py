@@ -48,6 +48,7 @@ DEVICES: tuple[Device, ...] = (
                 underlays=WITHOUT_ISIS - {"ebgp"},
             ),
             evidence="unverified",
+            checked="2026-11",
             cannot=(
                 ("has no VLAN above", "netlab 26.10: Nexus keeps VLANs from 3967 on for itself"),
                 (

@@ -47,6 +47,7 @@ DEVICES: tuple[Device, ...] = (
                 vlan=False, vxlan=False, evpn=False, anycast=False, vrf=False, underlays=WITHOUT_ISIS
             ),
             evidence="unverified",
+            checked="2026-11",
             shell=True,
             cannot=(
                 (

@@ -36,6 +36,7 @@ DEVICES: tuple[Device, ...] = (
             fabric=FabricCapability(vrf_loopback=True, trunk=True, underlays=UNDERLAYS),
             login=("admin", "NokiaSrl1!"),
             evidence="validated",
+            checked="2026-11",
             model="SR Linux YANG 25.3.1",
             cannot=(
                 (

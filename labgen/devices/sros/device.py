@@ -39,6 +39,7 @@ DEVICES: tuple[Device, ...] = (
                 vrf_loopback=True, relay_chain=True, trunk=True, vrrp=True, underlays=UNDERLAYS
             ),
             evidence="validated",
+            checked="2026-11",
             model="SR OS YANG 25.10",
             cannot=(
                 (

@@ -39,6 +39,7 @@ FACTS = DeviceFacts(
     client=ClientCapability(),
     fabric=FabricCapability(anycast=False, relay_chain=True, trunk=True, vrrp=True, underlays=UNDERLAYS),
     evidence="validated",
+    checked="2026-11",
     model="vyos-1x current, 2024-10",
     shell=True,
     cannot=(
