@@ -12,6 +12,7 @@ from labgen.dhcp.findings import find
 from labgen.dhcp.model import Binding, Evidence, Exchange, Finding, Kind, Message
 from labgen.dhcp.remarks import Remark
 from labgen.ground.labplan import LabPlan
+from labgen.verify import attempts
 from labgen.verify.captures import SUFFIX, Captured, owner
 from labgen.verify.evidence import StepEvidence
 from labgen.verify.facts import Facts
@@ -46,14 +47,16 @@ class Assembly:
         self.moved = step.moved
         self.logbook.add(observed, captured.nodes, captured.messages, Span(step.since, step.at, step.looked))
         everything = (*captured.messages, *self.logbook.messages)
-        known = reconstruct(everything)
+        whole = reconstruct(everything)
+        known = tuple(part for e in whole for part in attempts.parted(e, step.since))
         fresh = frozenset(self.logbook.fresh)
         current = (
             _looked_at(known, step) if step.looked else tuple(e for e in known if _goes_on(e, step, fresh))
         )
         history = tuple(e for e in known if e not in current)
         self.began = min(self.began, step.since + min(0.0, step.moved))
-        findings = self._findings(known, history, observed, restarted=not step.looked)
+        earlier = tuple(e for e in whole if e in history)
+        findings = self._findings(whole, earlier, observed, restarted=not step.looked)
         self._keep(current, findings, observed, step)
         return Facts(
             plan=self.plan,

@@ -26,6 +26,29 @@ def last(tries: Sequence[Exchange], at: float) -> Exchange | None:
     return chosen if begun is None else _joined([*before[begun:], chosen])
 
 
+def parted(exchange: Exchange, moment: float) -> tuple[Exchange, ...]:
+    """What a client tried before a moment in vain, and what it began afresh after it, with another xid: a client that was started
+    again, whose network may have been mended meanwhile. Any other exchange is left whole.
+    """
+    asked = exchange.seen(MessageType.DISCOVER, role=Role.CLIENT, direction=Direction.TX)
+    before = [m for m in asked if m.time is not None and m.time < moment]
+    after = [m for m in asked if m.time is not None and m.time >= moment]
+    if exchange.kind is not Kind.ACQUIRE or not before or not after or after[0].xid in (None, before[-1].xid):
+        return (exchange,)
+    old = tuple(m for m in exchange.messages if (m.time or 0.0) < moment)
+    new = tuple(m for m in exchange.messages if (m.time or 0.0) >= moment)
+    vain = replace(
+        exchange,
+        outcome=Outcome.NO_REPLY,
+        messages=old,
+        xid=before[-1].xid,
+        address=None,
+        server_id=None,
+        lease_seconds=None,
+    )
+    return (vain, replace(exchange, messages=new, xid=after[0].xid))
+
+
 def _under_way(exchange: Exchange, at: float) -> bool:
     return exchange.outcome is not Outcome.BOUND and (exchange.started or 0.0) > at - UNDER_WAY
 

@@ -11,8 +11,9 @@ from verify_facts import ACK, DISCOVER, NAK, OFFER, RELEASE, REQUEST, RX, TX, Ta
 from verify_labs import flagship
 
 from labgen.devices.observed import Reached, Route
+from labgen.dhcp import reconstruct
 from labgen.dhcp.model import Direction, Kind, MessageType, Role
-from labgen.verify import route_walk
+from labgen.verify import attempts, route_walk
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Outcome
 
@@ -203,6 +204,23 @@ def test_a_try_that_had_just_begun_is_not_the_one_that_failed() -> None:
     chosen = facts.exchange("u1", Kind.ACQUIRE)
     assert chosen is not None
     assert len(chosen.seen(OFFER, role=Role.CLIENT)) == 1
+
+
+@pytest.mark.parametrize(("started_again", "asked"), [(True, 1), (False, 2)])
+def test_what_was_tried_in_vain_before_a_step_is_not_of_it(started_again: bool, asked: int) -> None:
+    """The network was mended, and it is verified again while the client is still asking."""
+    tale = Tale(campus()).fresh().broadcast(DISCOVER, "u1", relays=[]).wait(3)
+    moment = tale.now
+    if started_again:
+        tale.fresh()
+    tale.broadcast(DISCOVER, "u1").answer(OFFER, "d1", "u1", "r1", yiaddr="10.41.0.9", lease_seconds=12)
+    tale.broadcast(REQUEST, "u1", requested="10.41.0.9", server_id=server())
+    tale.answer(ACK, "d1", "u1", "r1", yiaddr="10.41.0.9", lease_seconds=12)
+    last = [part for e in reconstruct(tale.told) for part in attempts.parted(e, moment)][-1]
+    assert len(last.seen(DISCOVER, role=Role.CLIENT)) == asked
+    facts = replace(tale.facts(), exchanges=(last,))
+    judged = concluded("round-trip.discover", "u1:r1:d1", facts)
+    assert judged.outcome is (Outcome.PASS if started_again else Outcome.FAIL)
 
 
 # --- routes that lead back ---

@@ -51,10 +51,7 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
     wrong = [fault for _, _, faults in judged for fault in faults]
     if wrong:
         hint = f"compare the relay configuration with the plan; {wrong[0][1]}"
-        blamed = [_sender(facts, m) or own[0].name for m, own, faults in judged if own and faults]
-        blamed += [
-            n.name for n in facts.plan.nodes for m in relayed if m.giaddr not in relays and _owns(n, m.giaddr)
-        ]
+        blamed = [place for m, own, faults in judged if faults for place in _places(facts, m, own)]
         told = "; ".join(dict.fromkeys(text for text, _ in wrong))
         return failed(expected, told, hint, wire(relayed), blamed)
     return passed(
@@ -62,16 +59,26 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
     )
 
 
+def _places(facts: Facts, arrived: Message, own: tuple[NodePlan, RelayPlan] | None) -> Iterator[str]:
+    """Who made a wrong request: the relay that was seen to send it, else the one whose giaddr it has."""
+    sender = _sender(facts, arrived)
+    if sender or own:
+        yield sender or (own[0].name if own else "")
+    else:
+        yield from (node.name for node in facts.plan.nodes if _owns(node, arrived.giaddr))
+
+
 def _sender(facts: Facts, arrived: Message) -> str | None:
-    """The relay that is seen to have sent a request, whose giaddr may be another's; None where that was not seen, or several did."""
-    sent = {
-        m.node
+    """The switch that is seen to have sent a request first, whose giaddr may be another's or nobody's; None where none was seen."""
+    sent = [
+        m
         for e in facts.exchanges
-        if e.xid == arrived.xid
-        for m in e.seen(arrived.type, role=MessageRole.RELAY, direction=Direction.TX)
-        if (m.giaddr, m.dst, m.relay_options) == (arrived.giaddr, arrived.dst, arrived.relay_options)
-    }
-    return sent.pop() if len(sent) == 1 else None
+        if e.client.mac == arrived.mac
+        for m in e.seen(arrived.type, direction=Direction.TX)
+        if (m.xid, m.giaddr, m.dst, m.relay_options)
+        == (arrived.xid, arrived.giaddr, arrived.dst, arrived.relay_options)
+    ]
+    return min(sent, key=lambda m: m.time or 0.0).node if sent else None
 
 
 def _owns(node: NodePlan, address: str | None) -> bool:

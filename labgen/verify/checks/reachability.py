@@ -154,7 +154,7 @@ def gateway(subject: Subject, facts: Facts) -> Judgement:
         hint = f"is the gateway address up on {owners}? `labgen exec {segment.switches[0]} -- ip -4 address`"
         if found.mac in macs:
             look = f"`labgen exec {segment.switches[0]} -- ip neighbor`"
-            hint = f"it answers ARP, and no more: does it know the client's hardware address? {look}"
+            hint = f"it answers ARP, and no more: does it drop ICMP, or not know the client's hardware address? {look}"
         elif macs and found.mac:
             hint = SOMEBODY_ELSE
         return failed(expected, shown, hint, proofs, _silent(facts, subject.client, segment, found, macs))
