@@ -28,12 +28,20 @@ def labgen(*args: str, cwd: Path, timeout: float = 90) -> subprocess.CompletedPr
     )
 
 
-def test_run_of_the_flagship_passes_and_leaves_no_lab(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the flagship was run, its verdict on standard output; the run passed."""
+    place = tmp_path_factory.mktemp("ran")
     done = labgen(
-        "run", "evpn-redundant-server", "--playbook", "acquire", "--format", "json", "-o", "lab", cwd=tmp_path
+        "run", "evpn-redundant-server", "--playbook", "acquire", "--format", "json", "-o", "lab", cwd=place
     )
     assert done.returncode == 0, done.stderr
-    verdict = json.loads(done.stdout)
+    (place / "stdout").write_text(done.stdout)
+    return place
+
+
+def test_run_of_the_flagship_passes_and_leaves_no_lab(ran: Path) -> None:
+    verdict = json.loads((ran / "stdout").read_text())
     assert verdict["schema"] == "labgen/verdict/1"
     Draft202012Validator(document("verdict")).validate(verdict)
     assert verdict["verdict"] == "pass"
@@ -44,14 +52,12 @@ def test_run_of_the_flagship_passes_and_leaves_no_lab(tmp_path: Path) -> None:
     for exchange in acquired:
         assert {"sw1", "sw2", "srv1", "srv2"} <= {message["node"] for message in exchange["messages"]}
         assert {"client", "relay", "server"} <= {message["role"] for message in exchange["messages"]}
-    assert labgen("status", "lab", cwd=tmp_path).returncode == 3
+    assert labgen("status", "lab", cwd=ran).returncode == 3
 
 
-def test_every_proof_of_a_run_can_be_looked_up(tmp_path: Path) -> None:
-    done = labgen("run", "relay", "--playbook", "acquire", "--format", "json", "-o", "lab", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    verdict = json.loads(done.stdout)
-    folder = tmp_path / verdict["folder"]
+def test_every_proof_of_a_run_can_be_looked_up(ran: Path) -> None:
+    verdict = json.loads((ran / "stdout").read_text())
+    folder = ran / verdict["folder"]
     proofs = [proof for check in verdict["checks"] for proof in check["evidence"]]
     assert proofs
     for proof in proofs:
