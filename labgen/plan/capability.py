@@ -319,6 +319,12 @@ def _warnings(plan: LabPlan, node: NodePlan) -> Iterator[tuple[str, str]]:
     for vrf in node.vrfs:
         if vrf.transit_vni and vrf.transit_vni < NETLAB_TRANSIT_VNI:
             yield "netlab-transit-vni", f"netlab takes transit VNIs from {NETLAB_TRANSIT_VNI} on only"
+    if node.bgp and node.bgp.underlay and any(peer.asn == node.bgp.asn for peer in node.bgp.neighbors):
+        yield (
+            "netlab-ibgp",
+            "netlab speaks iBGP between loopbacks, to which this underlay has no other route: in its labs, switches of one AS "
+            "number are no neighbors",
+        )
     if node.server:
         yield from _server_warnings(plan, node, facts)
 

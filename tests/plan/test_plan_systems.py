@@ -89,3 +89,11 @@ servers: {d1: up-a, d2: up-b}
         pair.replace("mode: hot-standby", "mode: split"),
     ):
         assert plan(reachable, tmp_path).segment("users").servers == ("d1", "d2")
+
+
+def test_what_netlab_makes_of_a_pair_is_told_and_of_others_not(tmp_path: Path) -> None:
+    assert [each.code for each in plan(PAIR, tmp_path).warnings if each.code == "netlab-ibgp"] == [
+        "netlab-ibgp"
+    ]
+    alone = PAIR.replace("leaf-b: 65101", "leaf-b: 65102")
+    assert "netlab-ibgp" not in {each.code for each in plan(alone, tmp_path).warnings}

@@ -44,7 +44,7 @@ class Dnsmasq:
 DNSMASQ = Daemon(
     name="dnsmasq",
     argv=("dnsmasq", "-k", "-C", CONFIG, "--pid-file=/run/dnsmasq.pid"),
-    ready=Ready("log", LOG, "DHCP, IP range"),
+    ready=Ready("log", LOG, "DHCP, (IP range|static leases only)"),
     log="/var/log/dnsmasq.out",
     directories=("/var/lib/misc",),
 )
