@@ -18,7 +18,7 @@ from labgen.dhcp.analysis import analyze as run
 from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.drawing import draw, mermaid
 from labgen.dhcp.following import Follower, appended
-from labgen.dhcp.inputs import Input, Readers, node_name
+from labgen.dhcp.inputs import STANDARD_INPUT, Input, Readers, node_name
 from labgen.dhcp.ladder import ladder
 from labgen.dhcp.logs import Reading, Sink
 from labgen.dhcp.message import Role
@@ -26,6 +26,7 @@ from labgen.dhcp.model import Analysis, Source
 from labgen.dhcp.summary import as_text
 from labgen.dhcp.unwrap import clean, plain
 from labgen.ground.errors import IncompleteError, InputError
+from labgen.ground.printable import printable
 from labgen.report import analysis_page
 
 LISTED = 20
@@ -49,6 +50,7 @@ def analyze(
     if follow:
         _follow(inputs, readers)
         return
+    _tell_of_pipes(files)
     context = Context(subnets=subnets, servers=frozenset(servers) if servers else None)
     # A process that frees little until it ends: collecting would cost half of the time.
     gc.disable()
@@ -60,6 +62,15 @@ def analyze(
     finally:
         gc.enable()
     _complain(analysis)
+
+
+def _tell_of_pipes(files: Sequence[str]) -> None:
+    """Opening a named pipe lasts until somebody writes to it, which looks like a hang to who does not know."""
+    for file in files:
+        if file != STANDARD_INPUT and Path(file).is_fifo():
+            click.echo(
+                f"{printable(file)}: a named pipe, which is read once something writes to it", err=True
+            )
 
 
 def _complain(analysis: Analysis) -> None:

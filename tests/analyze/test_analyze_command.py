@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -327,3 +328,21 @@ def test_what_is_to_be_judged_by_is_read_or_refused(
     (tmp_path / "x.log").touch()
     done = CliRunner().invoke(analyze, [option, text, str(tmp_path / "x.log")])
     assert (done.exit_code, said in done.output) == (2, True), done.output
+
+
+def test_a_named_pipe_is_announced_before_it_is_waited_for(tmp_path: Path) -> None:
+    pipe, log = tmp_path / "kea.log", LOGS / "kea.log"
+    os.mkfifo(pipe)
+    command = [sys.executable, "-m", "labgen", "analyze", "--format", "json", str(pipe)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reader:
+        assert reader.stderr is not None
+        assert (
+            reader.stderr.readline() == f"{pipe}: a named pipe, which is read once something writes to it\n"
+        )
+        pipe.write_bytes(log.read_bytes())
+        told, _ = reader.communicate()
+    assert len(json.loads(told)["exchanges"]) == len(analysis(log).exchanges) > 0
+
+
+def test_an_ordinary_file_is_not_called_a_pipe() -> None:
+    assert run(LOGS / "kea.log").stderr == ""
