@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from verify_labs import flagship
 
-from labgen.devices import reading
+from labgen.devices import readers, reading
 from labgen.devices.dhcpcd import log as dhcpcd
 from labgen.devices.dhcpd import log as dhcpd
 from labgen.devices.dhcrelay import log as dhcrelay
@@ -119,3 +119,34 @@ def test_reasons_in_a_log_may_be_quoted(parse: Parser, line: str) -> None:
 )
 def test_what_serves_or_is_said_at_any_time_is_no_reason(parse: Parser, line: str) -> None:
     assert reading.records(parse, Raw(line, "raw/n1/log"), "n1", Role.SERVER).complaints == ()
+
+
+HEAD = "2026-11-29 20:40:54.180 WARN  [kea-dhcp4.packets/3.14]"
+WHO = "[hwtype=1 52:dc:00:fe:07:01], cid=[no info], tid=0x62434140"
+
+
+@pytest.mark.parametrize(
+    ("line", "quoted"),
+    [
+        pytest.param(
+            f"DHCP4_PACKET_DROP_0003 {WHO}, from interface lo: it contains a foreign server identifier",
+            0,
+            id="chose another server",
+        ),
+        pytest.param(
+            f"ALLOC_ENGINE_V4_REQUEST_OUT_OF_POOL client {WHO}, which doesn't have a reservation, "
+            "requested address 10.11.0.7 out of the dynamic pool",
+            0,
+            id="asks for another server's address",
+        ),
+        pytest.param(
+            f"DHCP4_PACKET_SEND_FAIL {WHO}: failed to send DHCPv4 packet: Operation not permitted",
+            1,
+            id="a failure",
+        ),
+    ],
+)
+def test_what_kea_says_of_clients_of_another_server_is_no_complaint(line: str, quoted: int) -> None:
+    node = flagship().node("srv1")
+    raw = {"kea-dhcp4.log": Raw(f"{HEAD} {line}\n", "raw/srv1/kea-dhcp4.log.txt")}
+    assert len(readers.of(node).observe(node, raw).complaints) == quoted

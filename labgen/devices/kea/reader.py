@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
@@ -28,6 +29,9 @@ COMPLAINTS = re.compile(
 )
 """What it writes when it cannot work; why it does not serve a client is read with its messages."""
 
+ORDINARY = re.compile(r"DHCP4_PACKET_DROP_0003|ALLOC_ENGINE_V4_REQUEST_OUT_OF_POOL")
+"""What it writes at each REQUEST of a client that chose another server: that is no reason for anything."""
+
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
     return (*state.probes(node), STATE, BINDINGS, LEASE_FILE, LOG_FILE)
@@ -42,7 +46,9 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.SERVER),
         _bindings(node, raw),
     ]
-    return Observed.total(parts)
+    found = Observed.total(parts)
+    odd = tuple(line for line in found.complaints if not ORDINARY.search(line.text or ""))
+    return replace(found, complaints=odd)
 
 
 def _bindings(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
