@@ -93,7 +93,8 @@ def test_os10_overrides_the_identifier_only_where_clients_have_a_shared_gateway(
 
 def test_nx_os_turns_fabric_forwarding_on_with_an_anycast_gateway_alone(tmp_path: Path) -> None:
     lines = text(planned(FABRIC % "anycast", tmp_path, {"switch": "nxos"})).splitlines()
-    assert lines.index("feature fabric forwarding") < lines.index("  fabric forwarding mode anycast-gateway")
+    order = ("nv overlay evpn", "feature fabric forwarding", "  fabric forwarding mode anycast-gateway")
+    assert [line for line in lines if line in order] == list(order)
     assert "fabric forwarding" not in text(planned(FABRIC % "switch", tmp_path, {"switch": "nxos"}))
 
 
