@@ -26,21 +26,6 @@ def whole(prefix: Network) -> AddressRange:
     return even(prefix, 1, 0)
 
 
-def part(ranges: Sequence[AddressRange], servers: int, index: int) -> tuple[AddressRange, ...]:
-    """The `index`-th of equal parts of the addresses in `ranges`, in their order."""
-    total = sum(each.size for each in ranges)
-    start, stop = index * total // servers, (index + 1) * total // servers
-    found: list[AddressRange] = []
-    passed = 0
-    for each in ranges:
-        first, last = max(start - passed, 0), min(stop - passed, each.size) - 1
-        if first <= last:
-            base = int(each.first)
-            found.append(AddressRange(first=ip_address(base + first), last=ip_address(base + last)))
-        passed += each.size
-    return tuple(found)
-
-
 def parse(text: str) -> AddressRange:
     """`172.16.0.10-172.16.0.99`, or a single address. ValueError when it is neither, or runs backwards."""
     first, dash, last = (part.strip() for part in text.partition("-"))

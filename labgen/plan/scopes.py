@@ -14,6 +14,7 @@ from labgen.ground.labplan import (
     ServerPlan,
     SubnetPlan,
 )
+from labgen.ground.ranges import portion
 from labgen.ground.vocabulary import Address, Network, Redundancy, RelayOption, Role
 from labgen.plan import pools
 from labgen.plan.interfaces import Interfaces
@@ -119,7 +120,7 @@ class Scopes:
         for class_name, each in segment.classes.items():
             ranges = tuple(pools.parse(text) for text in each.range)
             if apart:
-                ranges = pools.part(ranges, len(servers), servers.index(server))
+                ranges = portion(ranges, len(servers), servers.index(server))
             yield ClassPlan(
                 name=class_name,
                 value=each.vendor_class,
@@ -150,7 +151,7 @@ class Scopes:
         if pool.redundancy is not Redundancy.SPLIT or len(servers) == 1:
             return ranges or (pools.whole(prefix),)
         if ranges:
-            return pools.part(ranges, len(servers), servers.index(server))
+            return portion(ranges, len(servers), servers.index(server))
         return (pools.even(prefix, len(servers), servers.index(server)),)
 
     def infrastructure(self, name: str) -> tuple[Address, ...]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.dhcpcd import leases as lease_file
 from labgen.devices.dhcpcd import log as client_log
 from labgen.devices.dhcpcd.device import CONFIG, LOG, daemon, inform, lease, port
-from labgen.devices.linux import client, kernel, process, reach
+from labgen.devices.linux import client, kernel, observing, process, reach
 from labgen.devices.observed import Observed, Raw
-from labgen.dhcp.model import Role
 from labgen.ground.labplan import NodePlan
 
 LEASE = "dhcpcd-lease"
@@ -19,24 +17,19 @@ LOG_FILE = Probe("dhcpcd.log", LOG, "file")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
+    return (*kernel.HOST, _lease(node), LOG_FILE)
+
+
+def _lease(node: NodePlan) -> Probe:
     dump = f"dhcpcd -4 -f {CONFIG} -U {port(node)}"
     # It asks the dhcpcd that runs. Where none does, as after an INFORM, no lease is in force whatever the file holds.
     none = f"{dump} 2>&1 | grep -q 'is not running'"
-    return (
-        *kernel.HOST,
-        Probe(LEASE, f"if [ -e {lease(node)} ]; then {dump} 2>/dev/null || {none}; fi"),
-        LOG_FILE,
-    )
+    return Probe(LEASE, f"if [ -e {lease(node)} ]; then {dump} 2>/dev/null || {none}; fi")
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-    parts = [
-        kernel.observe(node, raw),
-        reach.observe(node, raw),
-        reading.records(lease_file.LEASES.parse, raw.get(LEASE), node.name, Role.CLIENT),
-        reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.CLIENT),
-    ]
-    return Observed.total(parts)
+    texts = {_lease(node): lease_file.LEASES, LOG_FILE: client_log.LOG}
+    return observing.observe(node, raw, texts)
 
 
 def actions(node: NodePlan) -> Mapping[str, Action]:

@@ -21,9 +21,10 @@ from labgen.devices.frr import routing
 from labgen.devices.kea import ha, vendor_classes
 from labgen.devices.kea.ha import HOOKS, Json
 from labgen.devices.linux import pairing
-from labgen.devices.linux.pairing import NETWORKED, Pair, halves, identifier
+from labgen.devices.linux.pairing import NETWORKED, Pair, identifier
 from labgen.devices.tenants import Subnet, Tenant, subnets, tenants
 from labgen.ground.labplan import LabPlan, NodePlan, ReservationPlan, ScopePlan, ServerPlan
+from labgen.ground.ranges import portion
 from labgen.ground.vocabulary import RelayOption, Role
 
 if TYPE_CHECKING:
@@ -186,9 +187,9 @@ def _pools(scope: ScopePlan, guarded: bool, pair: Pair | None) -> list[Json]:
     """Partners that balance load have one half of the pool each, for the clients that are theirs."""
     if pair and not pair.hot_standby:
         return [
-            {"pool": f"{part.first} - {part.last}", "client-class": f"HA_{peer.node}"}
+            {"pool": f"{half.first} - {half.last}", "client-class": f"HA_{peer.node}"}
             for number, peer in enumerate(pair.peers)
-            for part in halves(scope.ranges, number)
+            for half in portion(scope.ranges, len(pair.peers), number)
         ]
     sharing = vendor_classes.sharing(scope)
     guard = {"client-class": scope.vrf} if guarded else {"client-class": sharing} if sharing else {}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 
-from labgen.ground.labplan import AddressRange, LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Address
 
 NETWORKED = 3
@@ -54,21 +52,6 @@ def of(plan: LabPlan, node: NodePlan) -> Pair | None:
         peers = (PairedServer(one.name, one.server.address), PairedServer(other.name, other.server.address))
         return Pair(node.name, peers, segment.mode == "hot-standby", segment.mclt or scope.lease)
     return None
-
-
-def halves(ranges: Sequence[AddressRange], number: int) -> tuple[AddressRange, ...]:
-    """The first or second half of the addresses, in their order."""
-    addresses = sum(each.size for each in ranges)
-    start, stop = (0, addresses // 2) if number == 0 else (addresses // 2, addresses)
-    found: list[AddressRange] = []
-    passed = 0
-    for each in ranges:
-        first, last = max(start - passed, 0), min(stop - passed, each.size) - 1
-        if first <= last:
-            base = int(each.first)
-            found.append(AddressRange(first=ip_address(base + first), last=ip_address(base + last)))
-        passed += each.size
-    return tuple(found)
 
 
 def identifier(text: str) -> bytes:

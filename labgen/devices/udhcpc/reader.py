@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
-from labgen.devices.linux import client, kernel, process, reach
+from labgen.devices.linux import client, kernel, observing, process, reach
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.udhcpc import leases as lease_file
 from labgen.devices.udhcpc import log as client_log
 from labgen.devices.udhcpc.device import LEASES, LOG, daemon
-from labgen.dhcp.model import Role
 from labgen.ground.labplan import NodePlan
 
 LEASE_FILE = Probe("udhcpc-lease", f"if [ -e {LEASES} ]; then cat {LEASES}; fi")
@@ -23,13 +21,7 @@ def probes(node: NodePlan) -> tuple[Probe, ...]:
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-    parts = [
-        kernel.observe(node, raw),
-        reach.observe(node, raw),
-        reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.CLIENT),
-        reading.records(client_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.CLIENT),
-    ]
-    return Observed.total(parts)
+    return observing.observe(node, raw, {LEASE_FILE: lease_file.LEASES, LOG_FILE: client_log.LOG})
 
 
 def actions(node: NodePlan) -> Mapping[str, Action]:
