@@ -41,9 +41,10 @@ _SPEAKS = re.compile(
 _RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
 _LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^[EWID] \(\d+\) |^\s*[\w-]*DHCP[\w-]*(?:\[\d+\])?: ", re.I)
 _STAMP = re.compile(
-    r"^(?:<\d+>)?[*.]?(?:(?:\d{4} )?[A-Z][a-z]{2} +\d+ (?:\d{4} )?[\d:.]+:?|\d{4}[-/]\d\d[-/]\d\d[ T][\d:.,]+(?:Z|[+-][\d:]+)?"
+    r"^(?:<\d+>)?[*.]?(?:(?:[A-Z][a-z]{2} )?(?:\d{4} )?[A-Z][a-z]{2} +\d+ (?:\d{4} )?[\d:.]+:?(?: \d{4}\b)?"
+    r"|\d{4}[-/]\d\d[-/]\d\d[ T][\d:.,]+(?:Z|[+-][\d:]+)?"
     r"|[A-Za-z]{3}/\d\d(?:/\d{4})? [\d:]+|[\d:.]{8,})"
-    r"\s*(?:UTC\s*)?"
+    r"\s*(?:UTC\s*)?(?:: +)?"
 )
 
 
@@ -81,8 +82,7 @@ def _cause(words: str) -> Cause | None:
 
 
 _GRAVE = re.compile(
-    r"^(?:\S+ )?(?:(?:ALERT|CRIT|EMERG|ERR) (?=[\w.#/-]+(?:\[\d+\])?: )|\w+\.(?:alert|crit|emerg|err) )"
-    r"|\blevel=(?:error|fatal|panic)\b"
+    r"^(?:\S+ )?(?:ALERT|CRIT|EMERG|ERR) (?=[\w.#/-]+(?:\[\d+\])?: )|\blevel=(?:error|fatal|panic)\b"
 )
 """What the severity of a line calls a fault, whatever the words."""
 _DEBUG = re.compile(r"<dbg>|<debug>|\[debug\]|\bDEBUG\b|\bdebug:")
@@ -96,9 +96,12 @@ def _role(text: str) -> Role:
     return Role.RELAY if _RELAYING.search(text) else Role.TRANSIT
 
 
+_SEVERITY = re.compile(r"^(?:daemon|user|local\d|kern|syslog)\.[a-z]+ +")
+
+
 def _words(text: str) -> str:
-    """The line without its time."""
-    return _STAMP.sub("", text).strip().strip('"').rstrip(".")
+    """The line without its time, and without what its program calls its facility and severity."""
+    return _SEVERITY.sub("", _STAMP.sub("", text).strip().strip('"')).rstrip(".")
 
 
 def client(text: str) -> str | None:

@@ -68,7 +68,8 @@ TELLING = re.compile(
     re.I,
 )
 HARMLESS = re.compile(
-    r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b|\bpacket is dhcp[a-z]+, not dhcp",
+    r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b"
+    r"|\bpacket is dhcp[a-z]+, not dhcp|: (?:warn|error|fatal)$",
     re.I,
 )
 _FIELDS = (

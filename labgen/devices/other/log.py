@@ -18,6 +18,7 @@ from labgen.dhcp.sayings import TELLING
 _IP = r"\d{1,3}(?:\.\d{1,3}){3}"
 _TYPE = re.compile(
     r"\bDHCP[ _-]?(DISCOVER|OFFER|REQUEST|DECLINE|ACK|NACK|NAK|RELEASE|INFORM)(?![a-z])"
+    r"|\bDHCPV4_MSG_(DISCOVER|OFFER|REQUEST|DECLINE|ACK|NACK|NAK|RELEASE|INFORM)\b"
     r"|\b(DISCOVER|OFFER|REQUEST|DECLINE|ACK|NACK|NAK|RELEASE|INFORM)\b"
 )
 _ANY_CASE = re.compile(
@@ -38,7 +39,7 @@ _GIADDR = re.compile(rf"(?:giaddr|relay(?:[ _-]?(?:ip|agent))?|gateway ip)[ =:]+
 _REQUESTED = re.compile(rf"(?:req(?:uested)?[ _-]?(?:ip|addr(?:ess)?))[ =:]+({_IP})", re.I)
 _OWN = re.compile(
     rf"(?:yiaddr|your[ _-]?ip|client[ _-]?ip|lease of ip|started ip|\bip(?:[ _-]?addr(?:ess)?)?(?: lease)?"
-    r"|OFFER|ACK|REQUEST|address|leased|assigned|\bon|\bof|\bfor|\bto (?:[0-9a-f]{2}:){5}[0-9a-f]{2}/)"
+    r"|OFFER|ACK|REQUEST|address|leased|assigned|\bon|\bof|\bfor|\bto (?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?:/| -))"
     rf"(?:[ =:]+\[?|(?<=/))({_IP})(?![/\d])",
     re.I,
 )
@@ -49,7 +50,7 @@ _GOES_ON = re.compile(r"^(?:[ \t]+|\")\S")
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages and remarks; lines that go on from one about DHCP are about DHCP too."""
-    about, xid = False, None
+    about, xid, asker = False, None, None
     for number, text in lines:
         speaks = complaints.speaks(text)
         goes_on = about and _GOES_ON.match(text) is not None
@@ -59,8 +60,9 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             continue
         named = _XID.search(text)
         xid = int(named.group(2), 16) if named is not None else xid
-        message = _message(reading, number, text, xid) if speaks else None
+        message = _message(reading, number, text, xid, asker) if speaks else None
         if message is not None:
+            asker = asker if message.type.is_reply else message.mac
             yield message
         remark = (
             complaints.complaint(reading, number, text, reading.time(text))
@@ -74,7 +76,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 
 _NONE_CAME = re.compile(
-    r"\bprocessed in \d|\bignoring packet\b.*\bnot dhcp|\bno (?:dhcp )?(?:offers?|acks?|naks?|requests?|repl(?:y|ies)|response)\b",
+    r"\bprocessed in \d|\bignoring packet\b.*\bnot dhcp|\bfailed to (?:send|handle|create|allocate)\b"
+    r"|\bno (?:dhcp )?(?:offers?|acks?|naks?|requests?|repl(?:y|ies)|response)\b",
     re.I,
 )
 
@@ -93,23 +96,27 @@ def _kind(text: str) -> MessageType | None:
     return MessageType.ACK if _GIVEN.search(text) and not complaints.IN_VAIN.search(text) else None
 
 
+_BROADCAST = "ff:ff:ff:ff:ff:ff"
 _SENDS = re.compile(r"\bsend(?:ing)?[ _](?:discover|request|decline|release|inform)\b", re.I)
 """What a client says of itself."""
 _IN_STATE = re.compile(r"\bstate=[a-z]+ msg=")
 
 
-def _message(reading: Reading, number: int, text: str, before: int | None) -> Message | None:
+def _message(
+    reading: Reading, number: int, text: str, before: int | None, asker: str | None
+) -> Message | None:
     """A message; None for a line that names no type, or nobody, or a message that did not come. What a client says it does with a
-    message in some state is of the transaction named before.
+    message in some state is of the transaction named before; what is sent to everybody is an answer to whoever asked last.
     """
     kind, mac, named = _kind(text), complaints.client(text), _XID.search(text)
+    mac = asker if mac == _BROADCAST else mac
     xid = int(named.group(2), 16) if named is not None else before if _IN_STATE.search(text) else None
     if kind is None or (mac is None and xid is None) or _NONE_CAME.search(text):
         return None
     own, reply = _first(_OWN, text), kind.is_reply
     speaks = mac is None and (_SENDS.search(text) or _IN_STATE.search(text)) is not None
     giaddr = _first(_GIADDR, text)
-    own = None if own == giaddr else own
+    own = None if own in (giaddr, "255.255.255.255") else own
     return sighting(
         type=kind,
         node=reading.node_of(text),

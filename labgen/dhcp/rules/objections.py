@@ -33,6 +33,16 @@ def objections(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
     yield from _lost_on_the_way(offer, asked)
 
 
+def passes_by(offer: Message, asked: Sequence[Message]) -> str | None:
+    """What is said of an OFFER that the server a relay asked sends to clients, where the relay waits for it."""
+    last = next((m for m in reversed(asked) if m.giaddr == offer.giaddr), None)
+    if last is None or offer.giaddr in (None, offer.dst) or offer.destination_port != CLIENT_PORT:
+        return None
+    if last.dst != offer.src or (last.node, last.file) != (offer.node, offer.file):
+        return None
+    return f"the OFFER went from {offer.src} to {offer.dst}, not to the relay {offer.giaddr} that asked (RFC 2131 section 4.1)"
+
+
 def _lost_on_the_way(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
     """What keeps a good OFFER from the client's program."""
     to_relay = offer.giaddr is not None and offer.dst == offer.giaddr
@@ -41,6 +51,8 @@ def _lost_on_the_way(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
         yield f"it was sent to UDP port {offer.destination_port}, not {port}"
     if offer.bad_checksum:
         yield "its UDP checksum is wrong (checksum offload in a virtual machine, if this is not the server's own capture)"
+    if passed := passes_by(offer, asked):
+        yield passed
     last = next((m for m in reversed(asked) if m.giaddr == offer.giaddr), None)
     if last is None or to_relay:
         return

@@ -8,7 +8,7 @@ from itertools import pairwise
 from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.model import Exchange, Finding, Kind, Outcome, Severity
 from labgen.dhcp.rules.case import Case, listed, seen
-from labgen.dhcp.rules.objections import objections
+from labgen.dhcp.rules.objections import objections, passes_by
 
 # Seconds from the first DISCOVER to the first answer that are worth a word.
 _SLOW = 3.0
@@ -27,10 +27,16 @@ def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
     while len(failing) > 1 and _since(failing[0], failing[-1]) > _LONG:
         failing.pop(0)
     rounds = sum(_rounds(case.exchange) for case in failing)
-    if rounds < 2 or not failing:
+    if not failing:
         return
     case = failing[-1]
     offers = [m for m in case.exchange.messages if m.type is MessageType.OFFER]
+    if rounds < 2:
+        asked = [m for m in case.exchange.messages if m.type is MessageType.DISCOVER]
+        if all(passes_by(offer, asked) for offer in offers):
+            text = f"{passes_by(offers[-1], asked)}; {seen(offers[-1])}, and no REQUEST followed"
+            yield case.finding("offers-not-taken", text, offers, offers[-1].node)
+        return
     severity = Severity.INFO if _is_pxe(failing) else None
     yield case.finding("offers-not-taken", _offered(failing, rounds), offers, offers[-1].node, severity)
 

@@ -19,6 +19,8 @@ _ANSWERED, _PAUSE, _BACKED_OFF = 4, 1.9, 66.0
 
 def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
     """One address acquired afresh again and again, without a RELEASE: the client does not keep its lease."""
+    if len(cases) < _FEW:
+        return
     won = [
         case
         for case in cases
@@ -49,6 +51,8 @@ def asks_although_answered(cases: Sequence[Case]) -> Iterator[Finding]:
     """Requests of a text that tells no types, each of them answered, and with the pauses of retransmissions between them."""
     for case in cases:
         messages = case.exchange.messages
+        if len(messages) < 2 * _ANSWERED:
+            continue
         asked = [m for m in messages if m.type is MessageType.BOOTREQUEST]
         answers = [m for m in messages if m.type is MessageType.BOOTREPLY]
         if len(asked) + len(answers) < len(messages) or not all(map(_is_afresh, asked)):
