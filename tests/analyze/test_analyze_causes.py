@@ -13,6 +13,9 @@ from typing import NamedTuple
 import pytest
 from analyze_wire import ACK, ALL, DECLINE, DISCOVER, NAK, OFFER, REQUEST, Wire, option, relay_info
 
+from labgen.devices.formats import named, recognise
+from labgen.dhcp.analysis import analyze
+from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Finding, Severity
 
 SERVER, GATEWAY, OTHER_GATEWAY = "192.0.2.10", "198.51.100.1", "203.0.113.1"
@@ -520,3 +523,43 @@ def test_a_taken_offer_that_is_not_in_the_file_shows_that_replies_are_not(tmp_pa
     wire = Wire()
     broadcasts_of_some(wire)
     assert {f.code for f in wire.analysis(tmp_path).findings} == {"replies-not-visible"}
+
+
+def site(folder: Path, number: int, *, gateway: str) -> Input:
+    """The capture of a site whose clients get addresses of a plan that other sites have as well."""
+    wire = Wire()
+    for client in (1, 2, 3):
+        address = f"192.168.1.{20 + client}"
+        own = 10 * number + client
+        wire.send(DISCOVER, own, own)
+        for kind, answer in ((None, OFFER), (REQUEST, ACK)):
+            if kind is not None:
+                wire.send(kind, own, own, requested=address, server="192.168.1.1")
+            wire.send(
+                answer,
+                own,
+                own,
+                "192.168.1.1",
+                address,
+                yiaddr=address,
+                server="192.168.1.1",
+                lease=3600,
+                source=gateway,
+            )
+    file = folder / f"site{number}.pcap"
+    file.write_bytes(wire.pcap())
+    return Input(str(file))
+
+
+def codes(inputs: list[Input]) -> set[str]:
+    return {finding.code for finding in analyze(inputs, Readers(recognise, named)).findings}
+
+
+def test_captures_of_two_sites_with_one_plan_are_two_networks(tmp_path: Path) -> None:
+    sites = [site(tmp_path, 1, gateway="00:00:5e:00:53:f1"), site(tmp_path, 2, gateway="00:00:5e:00:53:f2")]
+    assert codes(sites) == set()
+
+
+def test_captures_with_one_gateway_are_one_network_and_an_address_has_one_owner_in_it(tmp_path: Path) -> None:
+    sites = [site(tmp_path, 1, gateway="00:00:5e:00:53:f1"), site(tmp_path, 2, gateway="00:00:5e:00:53:f1")]
+    assert codes(sites) == {"double-lease"}

@@ -12,6 +12,7 @@ from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import Direction, Message, MessageType, Role
 from labgen.dhcp.model import Binding, Client, Exchange, Finding, Kind, Outcome, Severity
 from labgen.dhcp.rules.case import Case, evidence, listed, remarks
+from labgen.dhcp.rules.places import Places
 from labgen.dhcp.segments import Segment, differ
 
 _HELD = frozenset({"active", "selecting", "offered", "automatic", "bound", "default"})
@@ -128,7 +129,9 @@ class _Holder:
 class _Leases:
     """Addresses and their holders, as exchanges pass by in order of time."""
 
-    def __init__(self) -> None:
+    def __init__(self, cases: Sequence[Case]) -> None:
+        files = {m.file for case in cases for m in case.exchange.messages[:1]}
+        self._places = Places(cases if len(files) > 1 else ())
         self._holders: dict[str, list[_Holder]] = defaultdict(list)
         self._held: dict[tuple[Client, Segment], str] = {}
 
@@ -141,7 +144,7 @@ class _Leases:
             return
         kept = []
         for held in self._holders[exchange.address]:
-            if _unlike(held.case, case):
+            if _unlike(held.case, case) or self._places.apart(held.ack, ack):
                 kept.append(held)
             elif _two_for_sure(held.case.exchange.client, exchange.client) and _runs(held, exchange):
                 yield held, ack
@@ -172,7 +175,7 @@ _MOST_HOLDERS = 8
 
 def shared_address(cases: Sequence[Case]) -> Iterator[Finding]:
     """One address in the hands of two clients of one network at the same time."""
-    leases = _Leases()
+    leases = _Leases(cases)
     for case in cases:
         for held, ack in leases.see(case):
             one, other = held.case.exchange.client, case.exchange.client
