@@ -242,6 +242,8 @@ def _range(value: object) -> object:
     """`none`, which is also what `no` and `false` say; else one range or several."""
     if value is False or (isinstance(value, str) and value.lower() == RESERVED_ONLY):
         return RESERVED_ONLY
+    if value == []:
+        raise values.wrong("no range is listed", "write `none` for reserved addresses alone, or leave it out")
     return values.one_or_more(value)
 
 

@@ -62,6 +62,12 @@ def test_no_range_and_no_reservation_is_refused(tmp_path: Path) -> None:
     assert "own.yml:11:" in said
 
 
+def test_an_empty_list_of_ranges_is_refused_for_it_may_mean_either(tmp_path: Path) -> None:
+    said = refusal(RESERVED_ONLY.replace("range: none", "range: []"), tmp_path)
+    assert "no range is listed" in said
+    assert "write `none` for reserved addresses alone" in said
+
+
 def test_a_range_that_holds_the_gateway_is_taken_without_it_and_told(tmp_path: Path) -> None:
     built = plan(OFFICE.replace("10.1.1.50-", "10.1.1.1-"), tmp_path)
     assert [str(r) for r in scope(built, "srv1").ranges] == ["10.1.1.2-10.1.1.9", "10.1.1.12-10.1.1.99"]
