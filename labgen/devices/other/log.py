@@ -62,7 +62,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         xid = int(named.group(2), 16) if named is not None else xid
         message = _message(reading, number, text, xid, asker) if speaks else None
         if message is not None:
-            asker = asker if message.type.is_reply else message.mac
+            asker = asker if message.type.is_reply else message.mac or asker
             yield message
         remark = (
             complaints.complaint(reading, number, text, reading.time(text))
@@ -96,6 +96,8 @@ def _kind(text: str) -> MessageType | None:
     return MessageType.ACK if _GIVEN.search(text) and not complaints.IN_VAIN.search(text) else None
 
 
+_GOES_ON_WITH = re.compile(r"\b(?:received|sending) DHCP (?:OFFER|ACK|NAK|REQUEST)\b")
+"""How a client that names its hardware address once tells the rest."""
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
 _SENDS = re.compile(r"\bsend(?:ing)?[ _](?:discover|request|decline|release|inform)\b", re.I)
 """What a client says of itself."""
@@ -109,7 +111,8 @@ def _message(
     message in some state is of the transaction named before; what is sent to everybody is an answer to whoever asked last.
     """
     kind, mac, named = _kind(text), complaints.client(text), _XID.search(text)
-    mac = asker if mac == _BROADCAST else mac
+    if mac == _BROADCAST or (mac is None and _GOES_ON_WITH.search(text)):
+        mac = asker
     xid = int(named.group(2), 16) if named is not None else before if _IN_STATE.search(text) else None
     if kind is None or (mac is None and xid is None) or _NONE_CAME.search(text):
         return None
