@@ -203,9 +203,7 @@ def _message(
     op, _, hlen, hops, xid, _, flags, ciaddr, yiaddr, _, giaddr = _BOOTP.unpack_from(payload)
     options = _options(payload) if payload[236:240] == _COOKIE else _NO_OPTIONS
     code, relay = options.type, options.relay
-    kind = _BY_CODE.get(code)
-    if kind is None:
-        kind = MessageType.BOOTREQUEST if op == 1 else MessageType.BOOTREPLY
+    kind = _BY_CODE.get(code) or (MessageType.BOOTREQUEST if op == 1 else MessageType.BOOTREPLY)
     direction, role = _seen_by(datagram, tap) if tap.macs or datagram.outgoing else (Direction.RX, tap.role)
     if datagram.vni is not None:
         role = Role.TRANSIT  # inside a tunnel: whoever's port it is, the node only carries it
