@@ -110,6 +110,8 @@ def _ack_faults(facts: Facts, client: str, ack: Message) -> Iterator[str]:
     if seen is None:
         yield "the ACK cannot be read"
         return
+    if value(seen, OptionCode.RELAY_AGENT) is not None:
+        yield "option 82 left in it"
     yield from (fault for each in _wanted(facts, client, scope) if (fault := each.fault(seen)))
     yield from _lease_time(facts, client, scope, ack.lease_seconds)
     yield from _times(seen, scope, _fuzz(facts, ack, scope))
