@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """--labgen and what goes with it."""
     group = parser.getgroup("labgen", "DHCP labs")
     group.addoption(
         "--labgen", metavar="SPEC", help="spec, scenario or lab folder whose lab the fixture `lab` is"

@@ -111,6 +111,7 @@ def _differences(runs: Sequence[RelayRun]) -> Iterator[str]:
 
 
 def json_text(runs: Sequence[RelayRun]) -> str:
+    """Runs as indented JSON."""
     return json.dumps(to_json(runs), indent=2)
 
 

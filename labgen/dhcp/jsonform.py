@@ -16,6 +16,7 @@ def xid_text(xid: int) -> str:
 
 
 def field_names(cls: type) -> tuple[str, ...]:
+    """Names of a dataclass's fields, in their order."""
     return tuple(item.name for item in fields(cls))
 
 
@@ -32,6 +33,7 @@ def scalars(value: object) -> dict[str, Json]:
 
 
 def as_mapping(data: Json) -> Mapping[str, Json]:
+    """An object of JSON, empty for null. ValueError for anything else."""
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -40,6 +42,7 @@ def as_mapping(data: Json) -> Mapping[str, Json]:
 
 
 def as_list(data: Json) -> list[Json]:
+    """A list of JSON, empty for null. ValueError for anything else."""
     if data is None:
         return []
     if not isinstance(data, list):
@@ -48,4 +51,5 @@ def as_list(data: Json) -> list[Json]:
 
 
 def as_text(data: Json) -> str | None:
+    """A text of JSON, None for null."""
     return None if data is None else str(data)

@@ -27,6 +27,7 @@ def token_ring(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -
 
 
 def fddi(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    """FDDI: a frame control octet, two addresses, LLC."""
     around.destination, around.source = data[1:7], data[7:13]
     return inner.llc(data, 13, around, number)
 
@@ -50,23 +51,28 @@ def switch_tag_before(inner: LayerOpener, data: bytes, around: Wrapping, number:
 
 
 def pflog(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    """OpenBSD's pflog: a header that says its length, padded to four octets, then IP."""
     return inner.ip(data[(data[0] + 3) & ~3 :], around, number)
 
 
 def cisco_hdlc(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    """Cisco HDLC: address, control, EtherType."""
     return inner.ether_type(int.from_bytes(data[2:4], "big"), data, 4, around, number)
 
 
 def radiotap(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    """802.11 behind a radiotap header."""
     size, padded = radio.radiotap(data)
     return inner.frame_80211(data[size:], around, number, padded=padded)
 
 
 def prism(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    """802.11 behind a Prism header."""
     return inner.frame_80211(data[radio.prism(data) :], around, number)
 
 
 def avs(inner: LayerOpener, data: bytes, around: Wrapping, number: int) -> Datagram | None:
+    """802.11 behind an AVS header, which says its length."""
     return inner.frame_80211(data[int.from_bytes(data[4:8], "big") :], around, number)
 
 

@@ -92,6 +92,7 @@ def join_long(options: Iterable[Option], code: int) -> bytes | None:
 
 
 def encode_options(options: Iterable[Option]) -> bytes:
+    """Options as octets, one after the other, without an end option (RFC 2132)."""
     return b"".join(option.encode() for option in options)
 
 

@@ -190,6 +190,7 @@ def nsh(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int)
 
 
 def lisp(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
+    """LISP: a header of eight octets, then IP."""
     return inner.ip(data[at + 8 :], around, number)
 
 

@@ -49,6 +49,8 @@ class BrokenDaemon:
 
 @dataclass(frozen=True, slots=True)
 class NodeStatus:
+    """The daemons of a node, running or not."""
+
     name: str
     daemons: tuple[DaemonStatus, ...]
 

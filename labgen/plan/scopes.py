@@ -177,6 +177,7 @@ def _named(prefix: Network, split: Mapping[str, tuple[str, ...]]) -> bool:
 
 
 def option_plan(option: Value) -> OptionPlan:
+    """An option of the spec as the plan has it."""
     return OptionPlan(
         code=option.code,
         name=option.name,

@@ -105,6 +105,7 @@ class DropLog:
 
 
 def shows_packets(level: LogLevel) -> bool:
+    """Whether every packet has a line at this level."""
     return level is LogLevel.DEBUG
 
 

@@ -43,6 +43,8 @@ class MapFile:
 
 @dataclass(frozen=True, slots=True)
 class ConfigMap:
+    """Files of a node as Kubernetes holds them."""
+
     name: str
     node: str
     files: tuple[MapFile, ...]

@@ -121,6 +121,7 @@ def lan_names(plan: LabPlan) -> tuple[str, ...]:
 
 
 def lan_name(link: LinkPlan) -> str:
+    """Name of the bridge that stands for a link of more than two ends."""
     return f"lan-{link.index}"
 
 

@@ -32,6 +32,7 @@ def host(node: NodePlan) -> dict[str, Value]:
 
 
 def groups(plan: LabPlan) -> dict[str, Value]:
+    """Nornir's groups: one for each role and each device of the plan."""
     found: dict[str, Value] = {
         f"role_{role}": {} for role in sorted({node.role.value for node in plan.nodes})
     }

@@ -35,6 +35,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """Changes of one kind under a title."""
+
     title: str
     changes: tuple[Change, ...]
 

@@ -23,6 +23,8 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
+    """What the page of a lab's runs shows."""
+
     scenario: str
     summary: str
     conclusion: str

@@ -54,5 +54,6 @@ def is_intent(data: Any) -> bool:
 
 
 def is_containerlab(data: Any) -> bool:
+    """Whether a document is a containerlab topology."""
     topology = data.get("topology") if isinstance(data, Mapping) else None
     return isinstance(topology, Mapping) and "nodes" in topology

@@ -112,6 +112,7 @@ Rule = Callable[[HelperWay], Iterator[AuditFinding]]
 
 
 def no_address(way: HelperWay) -> Iterator[AuditFinding]:
+    """Relaying on an interface that is not configured, or that has no address to be giaddr (RFC 1542 section 4.1.1)."""
     if not way.node.config.interfaces:
         return  # a relay program's own file: addresses are elsewhere
     if way.interface is None and way.relay.interface:
@@ -147,6 +148,7 @@ def without_link_selection(way: HelperWay) -> Iterator[AuditFinding]:
 
 
 def option_82_off(way: HelperWay) -> Iterator[AuditFinding]:
+    """Between VRFs, servers have to be told the subnet, and clients an identifier that they reach (RFC 3527, RFC 5107)."""
     if way.crossing and not way.relay.options:
         yield way.says(
             "option-82-off-between-vrfs",
@@ -216,6 +218,7 @@ def source_down(way: HelperWay) -> Iterator[AuditFinding]:
 
 
 def helper_in_wrong_vrf(way: HelperWay) -> Iterator[AuditFinding]:
+    """A server's VRF that the node does not have."""
     if not way.node.config.interfaces:
         return
     if way.server_vrf not in way.known_vrfs:
@@ -237,6 +240,7 @@ def helper_in_wrong_vrf(way: HelperWay) -> Iterator[AuditFinding]:
 
 
 def anycast_giaddr(way: HelperWay) -> Iterator[AuditFinding]:
+    """A giaddr that several nodes have: the answer returns to the nearest of them."""
     if way.giaddr is None:
         return
     others = [(node, shared) for node, _, shared in way.network.owners[way.giaddr] if node is not way.node]
@@ -283,6 +287,7 @@ WAY_RULES: tuple[Rule, ...] = (
 
 
 def node_rules(node: Configuration) -> Iterator[AuditFinding]:
+    """What is wrong with a node as a whole."""
     if node.config.off and node.config.relays:
         yield AuditFinding(
             "relaying-off",

@@ -30,6 +30,8 @@ class Lan:
 
 @dataclass(frozen=True)
 class Translation:
+    """A topology on its way to a spec: what could not be said in it, and what was chosen where the topology is silent."""
+
     topology: Topology
     lost: list[str] = field(default_factory=list)
     chosen: list[str] = field(default_factory=list)
@@ -169,6 +171,7 @@ def relay_servers(attributes: Attributes) -> list[str]:
 
 
 def is_client(end: End) -> bool:
+    """Whether a node gets its address on a link by DHCP."""
     return (
         end.attributes.get("ipv4") == "dhcp"
         or end.attributes.get("ipv6") == "dhcp"
@@ -177,6 +180,7 @@ def is_client(end: End) -> bool:
 
 
 def listed(value: Any) -> list[str]:
+    """A value that may be one or a list, as a list of texts; nothing where it only says yes or no."""
     if value is None or isinstance(value, bool):
         return []
     return [str(each) for each in value] if isinstance(value, list) else [str(value)]

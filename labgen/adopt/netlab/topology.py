@@ -61,6 +61,8 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class TopologyLink:
+    """A link with what netlab's topology says of it and of its ends, by its place in the list."""
+
     index: int
     ends: tuple[End, ...]
     attributes: Attributes
@@ -71,6 +73,8 @@ class TopologyLink:
 
 @dataclass(frozen=True, slots=True)
 class TopologyNode:
+    """A node with its number in netlab, which addresses follow from."""
+
     name: str
     id: int
     attributes: Attributes

@@ -101,6 +101,7 @@ def pin(entry: Entry, node: str, key: str) -> str:
 
 
 def remove(folder: Path) -> None:
+    """Forget a folder's lab and its captures."""
     with state.opened() as own:
         own.remove(_file(folder))
     shutil.rmtree(captures(folder), ignore_errors=True)

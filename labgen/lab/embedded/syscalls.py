@@ -64,6 +64,7 @@ def setns(fd: int, kind: int) -> None:
 
 
 def mount(source: str, target: str | Path, fstype: str = "", flags: int = 0, options: str = "") -> None:
+    """mount(2). OSError."""
     result = _libc().mount(
         source.encode(),
         os.fsencode(target),
@@ -116,6 +117,7 @@ def make_writable(path: str | Path) -> None:
 
 
 def sethostname(name: str) -> None:
+    """sethostname(2), of the UTS namespace. OSError."""
     data = name.encode()
     _check(_libc().sethostname(data, ctypes.c_size_t(len(data))), "sethostname")
 

@@ -11,6 +11,7 @@ from labgen.lab.uml import guest
 
 
 def main() -> int:
+    """Run the command of the arguments in a kernel of its own; its exit status."""
     with guest.exchange() as place:
         command = guest.GuestCommand(tuple(sys.argv[1:]), Path.cwd(), dict(os.environ))
         return guest.run(command, place, sys.stdout.buffer.write, sys.stderr.buffer.write)

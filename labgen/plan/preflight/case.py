@@ -15,6 +15,8 @@ from labgen.spec.service import RelaySpec
 
 @dataclass(frozen=True)
 class PreflightCase:
+    """A spec with its places in the file, and what follows from it by counting."""
+
     loaded: LoadedSpec
     ledger: Ledger
 

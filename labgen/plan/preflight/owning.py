@@ -37,6 +37,7 @@ def own_addresses(case: PreflightCase) -> Iterator[Problem]:
 
 
 def gateways(case: PreflightCase) -> Iterator[Problem]:
+    """A gateway's address is a host of its segment, and nobody else's."""
     for name, segment in case.spec.segments.items():
         prefix, place = case.ledger.prefixes[name], ("segments", name, "gateway")
         if segment.gateway.address:

@@ -19,6 +19,7 @@ _ADDRESS = re.compile(r"(?<!\d)(?<!\d\.)\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
 
 
 def shares(case: PreflightCase) -> Iterator[Problem]:
+    """Ranges by server name servers of the segment, and lie in it."""
     for name, segment in case.spec.segments.items():
         split, place = segment.pool.split, ("segments", name, "pool", "split")
         if not isinstance(split, dict):

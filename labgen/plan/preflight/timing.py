@@ -17,6 +17,7 @@ def words(seconds: int) -> str:
 
 
 def timers(case: PreflightCase) -> Iterator[Problem]:
+    """T1 comes before T2, and T2 before the end of the lease (RFC 2131 section 4.4.5)."""
     for name, segment in case.spec.segments.items():
         pool = segment.pool
         renew, rebind = pools.timers(pool.lease, pool.renew, pool.rebind)
