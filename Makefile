@@ -87,7 +87,9 @@ demo: $(SYSTEM_STAMP)
 PYTEST_FLAGS ?= -n 6 --dist loadgroup --no-loadscope-reorder
 FAST := not lab and not netlab and not containerlab and not reference and not uml and not docker
 
+# In a new clone the tests are compiled once before, not by every process for itself.
 test: $(SYSTEM_STAMP) $(TEST_STAMP) $(KERNEL_STAMP) $(NETLAB_STAMP)
+	@test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only -q >/dev/null
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 test-fast: $(STAMP)
