@@ -63,6 +63,12 @@ def test_a_lab_passes_without_root_and_with_no_capability_beyond_the_usual(
     assert (tmp_path / "lab" / "plan.json").stat().st_uid == 1000
 
 
+def test_an_evpn_fabric_passes_without_root(image: str, tmp_path: Path) -> None:
+    """`vtysh` asks for no account, which PAM would look for in a file that is not the user's."""
+    verdict = lab(image, tmp_path, "evpn-redundant-server", "--user", "labgen", "--cap-drop", "SYS_RESOURCE")
+    assert (verdict["verdict"], verdict["ran"]) == ("pass", verdict["planned"])
+
+
 def test_an_evpn_fabric_passes_as_root_of_the_container(image: str, tmp_path: Path) -> None:
     verdict = lab(image, tmp_path, "evpn-redundant-server", "--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE")
     assert (verdict["verdict"], verdict["ran"]) == ("pass", verdict["planned"])
