@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -367,3 +368,14 @@ def test_a_policy_that_a_switch_cannot_keep_is_refused_by_its_key(
     (problem,) = caught.value.problems
     assert reason in problem.reason
     assert "frr" in problem.remedy
+
+
+def test_watchfrr_gives_a_slow_machine_time_to_start_daemons_and_tries_again_soon(tmp_path: Path) -> None:
+    """By itself it kills what has not started within 20 s, and waits a minute, then two, then four before it tries again."""
+    plan = planned(ONE % "options: []", tmp_path, {})
+    daemons = next(file for file in registry.files(plan)["sw1"] if file.path.endswith("etc/frr/daemons"))
+    script = f"{daemons.text}\necho $watchfrr_options"
+    told = subprocess.run(("sh", "-c", script), capture_output=True, text=True, check=True).stdout.split()
+    seconds = dict(zip(told[::2], map(int, told[1::2]), strict=True))
+    assert seconds["--restart-timeout"] >= 120
+    assert seconds["--min-restart-interval"] <= seconds["--max-restart-interval"] <= 20
