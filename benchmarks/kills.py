@@ -30,7 +30,7 @@ from labgen.lab.embedded import names
 LABGEN = (sys.executable, "-c", "from labgen.cli.main import main; main()")
 IN_LABS = ("labgen", "labgen-lab", "unshare", "labgen-capture")
 ENDS_SECONDS = 60.0
-ACCOUNTS = frozenset({"passwd", "shadow", "group", "gshadow", "subuid", "subgid", ".pwd.lock"})
+ACCOUNTS = frozenset({"", "passwd", "shadow", "group", "gshadow", "subuid", "subgid"})
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def attempt(place: Place, command: Command, kind: str, moment: float) -> tuple[i
         left.append(f"labgen had not ended after {ENDS_SECONDS:.0f} s")
     place.labgen("down", "FOLDER").wait()
     left += _left(place, before)
-    return struck, [*left, *(["etc"] if _etc() != etc else [])]
+    return struck, [*left, *sorted(_etc() ^ etc)]
 
 
 def _left(place: Place, before: Host) -> list[str]:
@@ -128,13 +128,16 @@ def _left(place: Place, before: Host) -> list[str]:
     return [*left, *_files(place)]
 
 
-def _etc() -> str:
-    """Everything below /etc but the files of accounts, which others may make meanwhile."""
-    return "".join(
-        f"{path} {found.st_mtime_ns} {found.st_size}\n"
-        for path in sorted(Path("/etc").rglob("*"))
-        if path.is_file() and path.name.rstrip("-") not in ACCOUNTS and (found := path.lstat())
-    )
+def _etc() -> frozenset[str]:
+    """Everything below /etc, with its time and size, but the files of accounts, which others may make meanwhile."""
+    found: set[str] = set()
+    for path in Path("/etc").rglob("*"):
+        try:
+            if path.is_file() and path.name.split(".")[0].rstrip("-") not in ACCOUNTS:
+                found.add(f"{path} {path.lstat().st_mtime_ns} {path.lstat().st_size}")
+        except OSError:  # it is gone
+            continue
+    return frozenset(found)
 
 
 def _files(place: Place) -> list[str]:

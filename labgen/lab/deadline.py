@@ -11,7 +11,7 @@ PATIENCE = "LABGEN_PATIENCE"
 """Environment variable: how many times longer than usual to wait for what a slow machine does late. In the environment,
 because a lab's supervisor, and what it starts, wait too."""
 
-MOST_PATIENCE = 100.0
+MOST_PATIENCE = 100
 
 
 def patience() -> float:
