@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from labgen.cli.main import cli
 from labgen.cli.reading import Progress
 
 
@@ -50,3 +52,9 @@ def test_what_has_no_size_has_no_time_left(file: str, capsys: pytest.CaptureFixt
 def test_little_is_read_without_a_word(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     Progress(clock(0.0, 1.0), files)(files[0], 1, 1)
     assert capsys.readouterr().err == ""
+
+
+def test_standard_input_is_read_once() -> None:
+    done = CliRunner().invoke(cli, ["analyze", "-", "-"], input="hello\n")
+    assert done.exit_code == 2
+    assert "`-` stands twice" in done.output
