@@ -25,6 +25,7 @@ KEPT: Final = 20
 _MACHINE = {
     errno.ENOSPC: "no space is left there; free some, or choose another folder with -o DIR",
     errno.EDQUOT: "your quota there is used up; free some, or choose another folder with -o DIR",
+    errno.EFBIG: "a file may not grow that large for this process; raise the limit: `ulimit -f unlimited`",
     errno.EROFS: "the file system is read-only; choose another folder with -o DIR",
     errno.EACCES: "you may not do that there; choose a folder of your own with -o DIR, or check its owner and mode",
     errno.EPERM: "you may not do that; `labgen doctor` says which rights labs need",

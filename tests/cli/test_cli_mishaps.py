@@ -44,6 +44,7 @@ def ended(
     ("number", "words"),
     [
         (errno.ENOSPC, "no space is left"),
+        (errno.EFBIG, "ulimit -f"),
         (errno.EROFS, "read-only"),
         (errno.EACCES, "may not"),
         (errno.EMFILE, "ulimit -n"),
