@@ -253,6 +253,15 @@ def swallowed(facts: Facts, client: str, sightings: Iterable[Message]) -> tuple[
     return tuple(name for name in between if carried[name, RX] > carried[name, TX])
 
 
+def kept_by(facts: Facts, node: str, target: str | None) -> str:
+    """What to look at where a node got a message and did not pass it on: its relay where the node itself is addressed, else its routes."""
+    plan = facts.plan.node(node)
+    own = {str(a) for a in plan.addresses} | {str(relay.link_address) for relay in plan.relays}
+    if target in own:
+        return f"{node} got it and did not pass it on: does its relay run? `labgen logs {node}`"
+    return f"{node} did not pass it on: `labgen exec {node} -- ip route get {target}`"
+
+
 def stopped_at(sightings: Iterable[Message]) -> tuple[str, ...]:
     """Where a message that did not arrive was seen last: a node that got it and did not pass it on, or that sent it. Nobody where
     only its sender saw it.

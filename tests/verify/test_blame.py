@@ -155,6 +155,16 @@ def test_witnesses_of_no_lease_name_where_the_client_got_to(
         assert (found.outcome, found.at) == (Outcome.FAIL, blamed)
 
 
+def test_a_relay_that_is_addressed_and_keeps_a_release_is_looked_at_itself() -> None:
+    """Its routes are no matter: the message was for it."""
+    tale = Tale(flagship()).acquire("cl_a", "srv1", "172.16.0.2").wait(1).began().fresh()
+    to = tale.lease["cl_a"].server_id or ""
+    tale.unicast(RELEASE, "cl_a", to, servers=[], ciaddr="172.16.0.2")
+    found = concluded("release.reaches-owner", "cl_a", tale.facts())
+    assert (found.outcome, found.at) == (Outcome.FAIL, ("sw1",))
+    assert found.hint == "sw1 got it and did not pass it on: does its relay run? `labgen logs sw1`"
+
+
 @pytest.mark.parametrize(("seen", "blamed"), [((), ()), (("r1", "core"), ("core",))], ids=str)
 def test_a_release_is_lost_where_it_was_seen_last(seen: tuple[str, ...], blamed: tuple[str, ...]) -> None:
     tale = leased().fresh().unicast(RELEASE, "u1", server(), servers=[], ciaddr="10.41.0.9")

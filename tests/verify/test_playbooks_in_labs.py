@@ -68,7 +68,7 @@ MUTATIONS = {
     ),
     "release: relays down": Mutation(
         "release",
-        {"release.reaches-owner:cl_a": "no way from the client's VRF", "release.unbound:cl_b": "ignored the RELEASE, or never got it"},
+        {"release.reaches-owner:cl_a": "does its relay run", "release.unbound:cl_b": "ignored the RELEASE, or never got it"},
         relays("stop"),
         relays("start"),
     ),

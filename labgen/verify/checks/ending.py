@@ -21,7 +21,7 @@ from labgen.verify.judgement import (
     passed,
     wire,
 )
-from labgen.verify.legs import stopped_at
+from labgen.verify.legs import kept_by, stopped_at
 
 check = Catalogue(sightings=True)
 
@@ -81,7 +81,7 @@ def reaches_owner(subject: Subject, facts: Facts) -> Judgement:
         hint = f"no way from the client's VRF to {target}; the lease stays bound until it runs out"
         stuck = stopped_at(m for m in exchange.seen(MessageType.RELEASE) if m.node not in owners)
         if stuck and not arrived:
-            hint = f"{stuck[0]} did not pass it on: `labgen exec {stuck[0]} -- ip route get {target}`"
+            hint = kept_by(facts, stuck[0], target)
         return failed(expected, observed, hint, (*wire(asked), *wire(arrived)), stuck)
     return passed(expected, observed, wire(arrived))
 

@@ -17,7 +17,7 @@ from labgen.verify.checks.relaying import received, sent
 from labgen.verify.checks.serving import at_client, from_server, silence_of_losers
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
-from labgen.verify.legs import stopped_at
+from labgen.verify.legs import kept_by, stopped_at
 
 check = Catalogue(sightings=True)
 
@@ -96,17 +96,17 @@ def renew_copies(subject: Subject, facts: Facts) -> Judgement:
         if stuck:
             observed += f"; last seen at {stuck[0]}, on its way to {target}"
         return failed(
-            expected, observed, _strayed(target, arrived, stuck), (*wire(asked), *wire(arrived)), stuck
+            expected, observed, _strayed(facts, target, arrived, stuck), (*wire(asked), *wire(arrived)), stuck
         )
     return passed(expected, observed, (*wire(asked[:1]), *wire(arrived)))
 
 
-def _strayed(target: str | None, arrived: Sequence[Message], stuck: Sequence[str]) -> str:
+def _strayed(facts: Facts, target: str | None, arrived: Sequence[Message], stuck: Sequence[str]) -> str:
     """What to look at where a renewal did not come, or came another way."""
     if arrived:
         return "the renewal took another way than its destination says"
     if stuck:
-        return f"{stuck[0]} did not pass it on: `labgen exec {stuck[0]} -- ip route get {target}`"
+        return kept_by(facts, stuck[0], target)
     return f"no way from the client's VRF to {target}, or the relay there does not take unicasts (RFC 5107)"
 
 
