@@ -19,20 +19,6 @@ from labgen.verify.verdict import Conclusion, Verdict
 pytest_plugins = ["lab_fixtures"]
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("can_run_labs")]
 
-SECONDARY = """\
-name: two-subnets
-switches: [sw1, sw2]
-links: [sw1-sw2]
-segments:
-  users:
-    prefix: 10.1.1.0/24
-    secondary: [10.1.2.0/24]
-    attach: {sw1: [pc1, pc2]}
-    relay: {servers: [srv1]}
-    pool: {range: 10.1.1.50, lease: 20m}
-    options: {dns: [10.9.9.9]}
-servers: {srv1: {attach: sw2, device: SERVER}}
-"""
 EXTERNAL = """\
 name: beyond
 switches: [border-1, leaf-1, leaf-2]
@@ -153,14 +139,23 @@ OWN_CLIENT = (
 )
 
 
+def design(name: str) -> str:
+    """The spec of a design that people copy."""
+    return (Path(__file__).parents[2] / "examples" / "designs" / f"{name}.yml").read_text()
+
+
 def run(
-    text: str, tmp_path: Path, before: Callable[[Lab], object] = lambda lab: None, book: str = "acquire"
+    text: str,
+    tmp_path: Path,
+    before: Callable[[Lab], object] = lambda lab: None,
+    book: str = "acquire",
+    server: str = "kea",
 ) -> Verdict:
     file = tmp_path / "own.yml"
     file.write_text(text)
     (tmp_path / "my_client.py").write_text(CLIENT)
     folder = tmp_path / "lab"
-    lab_folder.write(build(load(str(file))), folder, force=False)
+    lab_folder.write(build(load(str(file), {"server": server})), folder, force=False)
     lab = EmbeddedProvider().up(folder, lambda stage: None)
     try:
         before(lab)
@@ -176,12 +171,59 @@ def passed(verdict: Verdict) -> None:
     assert verdict.conclusion is Conclusion.PASS
 
 
-@pytest.mark.parametrize("server", ["kea", "isc-dhcpd", "dnsmasq"])
+SERVERS = pytest.mark.parametrize("server", ["kea", "isc-dhcpd", "dnsmasq"])
+RESERVED_ONLY = """\
+name: reserved-only
+switches: [sw1, sw2]
+links: [sw1-sw2]
+segments:
+  users:
+    prefix: 10.1.1.0/24
+    attach: {sw1: [pc1, pc2, visitor]}
+    relay: {servers: [srv1]}
+    pool: {range: none, lease: 20m}
+    reservations: {pc1: 10.1.1.11, pc2: 10.1.1.12}
+servers: {srv1: sw2}
+expect: {leases: {users: 2 of 3}, no_lease: [visitor]}
+"""
+
+
+def addresses(verdict: Verdict) -> list[str]:
+    return sorted({binding.address for binding in verdict.bindings})
+
+
+@SERVERS
 def test_the_second_client_gets_an_address_of_the_secondary_subnet(tmp_path: Path, server: str) -> None:
-    verdict = run(SECONDARY.replace("SERVER", server), tmp_path)
+    verdict = run(design("shared-network"), tmp_path, server=server)
     passed(verdict)
-    addresses = sorted({binding.address.rpartition(".")[0] for binding in verdict.bindings})
-    assert addresses == ["10.1.1", "10.1.2"]
+    assert sorted(each.rpartition(".")[0] for each in addresses(verdict)) == ["10.1.1", "10.1.2"]
+
+
+@SERVERS
+def test_a_range_of_the_secondary_subnet_alone_gives_every_client_an_address_of_it(
+    tmp_path: Path, server: str
+) -> None:
+    text = design("shared-network").replace("range: [10.1.1.50-10.1.1.50, ", "range: [")
+    verdict = run(text, tmp_path, server=server)
+    passed(verdict)
+    assert {each.rpartition(".")[0] for each in addresses(verdict)} == {"10.1.2"}
+
+
+@SERVERS
+def test_each_client_gets_what_its_class_has_and_what_is_its_own(tmp_path: Path, server: str) -> None:
+    verdict = run(design("classes"), tmp_path, server=server)
+    passed(verdict)
+    hosts = [int(each.rpartition(".")[2]) for each in addresses(verdict)]
+    assert hosts[0] == 20
+    assert sum(200 <= host <= 209 for host in hosts) == 1
+    assert sum(50 <= host <= 99 for host in hosts) == 2
+
+
+@SERVERS
+def test_without_a_range_only_those_with_a_reserved_address_get_a_lease(tmp_path: Path, server: str) -> None:
+    verdict = run(RESERVED_ONLY, tmp_path, server=server)
+    passed(verdict)
+    assert addresses(verdict) == ["10.1.1.11", "10.1.1.12"]
 
 
 def test_clients_reach_what_is_behind_the_firewall(tmp_path: Path) -> None:
