@@ -32,8 +32,8 @@ async def until_trouble(daemons: Daemons) -> None:
 
 def _require_alive(daemon: SupervisedDaemon) -> None:
     ended = daemon.process.exit_code if daemon.process else None
-    if ended is None or daemon.program.ready_kind == "exit" or daemon.pid is not None:
-        return
+    if not ended or daemon.program.ready_kind == "exit" or daemon.pid is not None:
+        return  # a program of the user's own may go into the background, and end with 0
     words = last_lines(daemon.node, daemon.home, daemon.program)
     raise LabStartError(
         f"{_name(daemon)} ended with status {ended} while the lab came up; its last lines:\n{words}"
