@@ -132,8 +132,9 @@ def test_a_combination_that_is_not_built_is_refused_with_every_reason(tmp_path: 
     told = one.run(combination, order, RunningLabs(), lambda text: None)
     assert told.outcome is CellOutcome.REFUSED
     assert told.reason == (
-        "`frr-dnsmasq` cannot relay from one VRF into another; cannot take giaddr from a loopback "
-        "(node `sw1`)"
+        "`frr-dnsmasq` cannot relay from one VRF into another, says dnsmasq(8) 2.90, dhcp-relay: it has no option for a VRF; "
+        "cannot take giaddr from a loopback, says dnsmasq(8) 2.90, dhcp-relay: giaddr is the local address that the client's "
+        "interface has (node `sw1`)"
     )
     assert list(tmp_path.iterdir()) == []
 
