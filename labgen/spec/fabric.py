@@ -188,10 +188,10 @@ def _link(value: object) -> object:
         return {"text": value}
     if isinstance(value, list | tuple) and all(isinstance(end, str) for end in value):
         return {"ends": value}
-    if isinstance(value, dict) and set(value) == {"link", "prefix"} and isinstance(value["link"], str | list):
-        ends = value["link"]
-        short = {"text": ends} if isinstance(ends, str) else {"ends": ends}
-        return {**short, "prefix": addresses.prefix(value["prefix"])}
+    if isinstance(value, dict) and "prefix" in value:
+        subnet, ends = addresses.prefix(value["prefix"]), value.get("link")
+        if set(value) == {"link", "prefix"} and isinstance(ends, str | list):
+            return {**({"text": ends} if isinstance(ends, str) else {"ends": ends}), "prefix": subnet}
     if isinstance(value, dict) and len(value) == 1:
         ((one, other),) = value.items()
         if isinstance(other, str):

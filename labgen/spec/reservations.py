@@ -82,13 +82,14 @@ def _kept(value: object) -> dict[str, Any]:
     """An address, or an address and options."""
     if not isinstance(value, dict):
         return {"address": addresses.address(value)}
+    options = dhcp_options.below("options", value.get("options"))
     unknown = next((key for key in value if key not in ("address", "options")), None)
     if unknown is not None or "address" not in value:
         reason = f"unknown key `{unknown}` in a reservation" if unknown else "a reservation has no address"
         raise values.wrong(reason, "write `{address: 10.1.1.10, options: {tftp-server: 10.9.9.9}}`")
     return {
         "address": addresses.address(value["address"]),
-        "options": dhcp_options.below("options", value.get("options")),
+        "options": options,
     }
 
 
