@@ -99,7 +99,8 @@ def explains(
     if result.judgement.outcome is not Outcome.FAIL or cause.judgement.outcome is not Outcome.FAIL:
         return True  # what could not be judged is nobody's fault of its own
     if result.check == cause.check:
-        return bool(places & _places(result)) or result.judgement.observed == cause.judgement.observed
+        alike = any(result.judgement.observed == each.judgement.observed for each in same)
+        return alike or bool(places & _places(result))
     if rank(result.check) < rank(cause.check) and not later:
         return False
     near = bool(places & _touched(result)) or any(_akin(each.subject, result.subject) for each in same)

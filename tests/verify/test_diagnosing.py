@@ -159,3 +159,24 @@ def test_another_client_that_fails_later_is_another_fault() -> None:
     found = diagnose([silent, other], {})
     assert found is not None
     assert [each.where for each in (found, *found.others)] == [("srv1",), ("core",)]
+
+
+def test_the_same_silence_seen_from_another_switch_follows() -> None:
+    """Replies for clients of both switches may come back through the one that forwards nothing."""
+    silent = [
+        fails("reach.server", f"10.0.0.{n} is silent", (at,), client=client, server=f"srv{n - 1}")
+        for client, at, n in (("cl_a", "sw1", 2), ("cl_a", "sw1", 3), ("cl_b", "sw2", 3))
+    ]
+    found = diagnose(silent, {})
+    assert found is not None
+    assert (found.where, found.others) == (("sw1",), ())
+
+
+def test_another_silence_at_another_switch_is_another_fault() -> None:
+    silent = [
+        fails("reach.server", "10.0.0.2 is silent", ("sw1",), client="cl_a", server="srv1"),
+        fails("reach.server", "10.0.0.3 is silent", ("sw2",), client="cl_b", server="srv2"),
+    ]
+    found = diagnose(silent, {})
+    assert found is not None
+    assert [each.where for each in (found, *found.others)] == [("sw1",), ("sw2",)]
