@@ -77,7 +77,11 @@ def _write_lab(plan: LabPlan, folder: Path, force: bool) -> tuple[str, ...]:
         )
     found = artifacts(plan)
     for stale in set(known or {}) - {artifact.path for artifact in found}:
-        _place(folder, stale).unlink(missing_ok=True)
+        place = _place(folder, stale)
+        if (
+            place.is_symlink() or not place.is_dir()
+        ):  # a folder is none of labgen's files, whatever a manifest says
+            place.unlink(missing_ok=True)
     digests = _write_all(folder, found)
     manifest = json.dumps({"schema": "labgen/manifest/1", "files": digests}, indent=2) + "\n"
     _write(str(folder / MANIFEST), manifest.encode(), 0o644)

@@ -69,6 +69,13 @@ def test_a_manifest_that_leads_outside_by_a_link_is_refused(plan: LabPlan, lab: 
     assert precious.read_text() == "keep me"
 
 
+def test_a_folder_that_a_manifest_names_as_a_file_is_left_where_it_is(plan: LabPlan, lab: Path) -> None:
+    list_in_manifest(lab, "config/srv")
+    (lab / "config/srv/own").write_text("keep me")
+    assert folder.write(plan, lab, force=True)
+    assert (lab / "config/srv/own").read_text() == "keep me"
+
+
 def test_a_link_in_the_place_of_a_file_is_an_edit_and_is_replaced_not_followed(
     plan: LabPlan, lab: Path, precious: Path
 ) -> None:
