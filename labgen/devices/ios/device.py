@@ -73,7 +73,7 @@ UNNUMBERED = (
 )
 LINK_SESSIONS = (
     "EVPN over no session",
-    "the BGP command reference of IOS, neighbor next-hop-unchanged (read 2026-11): it is for multihop sessions, not for those over links",
+    "no document was found that takes neighbor next-hop-unchanged over links; it is known for multihop sessions",
 )
 ALONE = (
     "an anycast gateway is the only address of its routed interface; labgen configures it, netlab does not"
