@@ -56,7 +56,8 @@ class Assembly:
         history = tuple(e for e in known if e not in current)
         self.began = min(self.began, step.since + min(0.0, step.moved))
         earlier = tuple(e for e in whole if e in history)
-        findings = self._findings(whole, earlier, observed, restarted=not step.looked)
+        over = tuple(e for e in whole if not attempts.in_flight(e, step.at))
+        findings = self._findings(over, earlier, observed, restarted=not step.looked)
         self._keep(current, findings, observed, step)
         return Facts(
             plan=self.plan,

@@ -49,6 +49,11 @@ def parted(exchange: Exchange, moment: float) -> tuple[Exchange, ...]:
     return (vain, replace(exchange, messages=new, xid=after[0].xid))
 
 
+def in_flight(exchange: Exchange, at: float) -> bool:
+    """Whether an exchange was begun so shortly before the collection, or during it, that its answer may not be in all captures yet."""
+    return exchange.outcome in (Outcome.NO_REPLY, Outcome.INCOMPLETE) and _under_way(exchange, at)
+
+
 def _under_way(exchange: Exchange, at: float) -> bool:
     return exchange.outcome is not Outcome.BOUND and (exchange.started or 0.0) > at - UNDER_WAY
 

@@ -11,6 +11,7 @@ from labgen.devices.dhcpd import log as dhcpd
 from labgen.devices.dhcrelay import log as dhcrelay
 from labgen.devices.dnsmasq import log as dnsmasq
 from labgen.devices.ios import log as ios
+from labgen.devices.kea import log as kea
 from labgen.devices.observed import DaemonState, Observed, Raw
 from labgen.devices.reading import said_at
 from labgen.dhcp.logs import Parser
@@ -150,3 +151,16 @@ def test_what_kea_says_of_clients_of_another_server_is_no_complaint(line: str, q
     node = flagship().node("srv1")
     raw = {"kea-dhcp4.log": Raw(f"{HEAD} {line}\n", "raw/srv1/kea-dhcp4.log.txt")}
     assert len(readers.of(node).observe(node, raw).complaints) == quoted
+
+
+_KEA = "2026-03-03 09:00:00.000 WARN  [kea-dhcp4.alloc-engine/7.140057925509632] ALLOC_ENGINE_V4_ALLOC_FAIL"
+_WHO = "[hwtype=1 02:00:00:00:00:01], cid=[no info], tid=0x7"
+
+
+def test_why_kea_has_no_address_is_quoted_and_not_the_classes_it_lists_after_that() -> None:
+    why = f"{_KEA}_SUBNET {_WHO}: failed to allocate an IPv4 lease in the subnet 10.0.0.0/24, subnet-id 1, shared network (none)"
+    classes = (
+        f"{_KEA}_CLASSES {_WHO}: Failed to allocate an IPv4 address for client with classes: ALL, UNKNOWN"
+    )
+    told = reading.records(kea.LOG.parse, Raw(f"{why}\n{classes}\n", "raw/n1/log"), "n1", Role.SERVER)
+    assert [said.text for said in told.complaints] == [why]

@@ -1,0 +1,45 @@
+"""What is under way when a step is looked at is no fault of that step; a later one sees how it ended."""
+
+from __future__ import annotations
+
+import pytest
+from verify_campus import leased, server
+from verify_facts import ACK, REQUEST
+
+from labgen.verify.assembly import Assembly
+from labgen.verify.captures import Captured
+from labgen.verify.evidence import StepEvidence
+
+LEASE = {"yiaddr": "10.41.0.9", "lease_seconds": 12}
+
+
+def codes(*looked: float, ended: bool) -> list[list[str]]:
+    """Errors found at looks at one step, so many seconds after u1's REQUEST for a renewal; its ACK comes after the first, if it comes."""
+    tale = leased()
+    began = tale.now
+    tale.wait(3).fresh().unicast(REQUEST, "u1", server(), ciaddr="10.41.0.9")
+    asked, shown = tale.now, [tuple(tale.told)]
+    if ended:
+        tale.answer(ACK, "d1", "u1", **LEASE)
+    shown.append(tuple(tale.told))
+    facts = tale.facts()
+    assembly = Assembly(facts.plan)
+    found = []
+    for seconds, messages in zip(looked, shown, strict=False):
+        step = StepEvidence(playbook="renew", step="renew", since=began, acted=began, at=asked + seconds)
+        told = assembly.facts(step, {}, Captured(messages, nodes=facts.captured)).findings
+        found.append([finding.code for finding in told if finding.severity.value == "error"])
+    return found
+
+
+def test_a_renewal_that_had_just_begun_is_not_missed() -> None:
+    assert codes(0.05, 8, ended=True) == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("first", "found"), [(0.05, [[], ["no-reply"]]), (5, [["no-reply"], ["no-reply"]])], ids=str
+)
+def test_a_renewal_that_stays_without_answer_is_told_once_it_is_over(
+    first: float, found: list[list[str]]
+) -> None:
+    assert codes(first, 8, ended=False) == found
