@@ -10,8 +10,6 @@ from labgen.verify.assembly import Assembly
 from labgen.verify.captures import Captured
 from labgen.verify.evidence import StepEvidence
 
-LEASE = {"yiaddr": "10.41.0.9", "lease_seconds": 12}
-
 
 def codes(*looked: float, ended: bool) -> list[list[str]]:
     """Errors found at looks at one step, so many seconds after u1's REQUEST for a renewal; its ACK comes after the first, if it comes."""
@@ -20,7 +18,7 @@ def codes(*looked: float, ended: bool) -> list[list[str]]:
     tale.wait(3).fresh().unicast(REQUEST, "u1", server(), ciaddr="10.41.0.9")
     asked, shown = tale.now, [tuple(tale.told)]
     if ended:
-        tale.answer(ACK, "d1", "u1", **LEASE)
+        tale.answer(ACK, "d1", "u1", yiaddr="10.41.0.9", lease_seconds=12)
     shown.append(tuple(tale.told))
     facts = tale.facts()
     assembly = Assembly(facts.plan)
