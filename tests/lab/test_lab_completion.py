@@ -36,6 +36,8 @@ SHELLS = [
     for name in ("bash", "zsh", "fish")
 ]
 PROMPT = "ready> "
+READY = {"bash": PROMPT, "zsh": "\x1b[?2004h"}
+"""What is shown when a shell reads keys by itself: what is typed while it sets the terminal for that may get lost."""
 
 
 @dataclass
@@ -60,10 +62,11 @@ class Terminal:
             }
             os.execvp(argv[0], argv)
         terminal = cls(master, pid)
-        terminal.until(PROMPT)
+        terminal.until(READY[shell])
         # The prompt appears once in the echo of what was typed only if it is spelled there, so it is put together.
         terminal.type(f"stty cols 400; {setup}; echo do''ne\r")
-        terminal.until("done")
+        if READY[shell] not in terminal.until("done").partition("done")[2]:
+            terminal.until(READY[shell])
         return terminal
 
     def type(self, text: str) -> None:
