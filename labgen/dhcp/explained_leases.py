@@ -150,8 +150,8 @@ LEASES = (
         "lease-unusable",
         WARNING,
         "The server gives a lease that cannot work",
-        "The address is the router's, the network's or the broadcast address of its subnet, or the router is outside the subnet "
-        "and no classless routes say how it is reached.",
+        "The address is the router's, the network's or the broadcast address of its subnet, or the router is outside the subnet, "
+        "no classless routes say how it is reached, and it is not the relay (whose port may borrow an address).",
         "The pool reaches over the addresses that are not for clients, or options of another subnet are attached to it.",
         "RFC 2132 section 3.5: routers are on the client's subnet; RFC 3442: classless routes, where present, go before them; "
         "RFC 1122 section 3.2.1.3: addresses that no host has.",

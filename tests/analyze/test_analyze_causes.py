@@ -416,7 +416,30 @@ def moved_machine(wire: Wire) -> None:
     wire.acquire(1, 2, "198.51.100.21")
 
 
+def unnumbered_relay(wire: Wire) -> None:
+    """The relay's port borrows the address of its loopback, which is the clients' router."""
+    address, router = "198.51.100.21", "10.255.0.1"
+    for kind, answer in ((DISCOVER, OFFER), (REQUEST, ACK)):
+        named, wanted = (SERVER, address) if kind == REQUEST else (None, None)
+        wire.send(kind, 1, 1, requested=wanted, server=named)
+        wire.send(kind, 1, 1, router, SERVER, hops=1, giaddr=router, requested=wanted, server=named)
+        for src, dst in ((SERVER, router), (router, address)):
+            wire.send(
+                answer,
+                1,
+                1,
+                src,
+                dst,
+                giaddr=router,
+                yiaddr=address,
+                server=SERVER,
+                lease=60,
+                more=net(router),
+            )
+
+
 HEALTHY = [
+    unnumbered_relay,
     option82_not_echoed,
     own_probe,
     many_at_once,

@@ -28,7 +28,8 @@ def unusable_lease(cases: Sequence[Case]) -> Iterator[Finding]:
         ack = next((m for m in case.exchange.messages if m.type is MessageType.ACK and m.yiaddr), None)
         if ack is None or ack.yiaddr is None or ack.mask is None:
             continue
-        for fault in address_faults(ack.yiaddr, ack.mask, ack.router):
+        unnumbered = ack.router != ack.yiaddr and ack.router in _relays(case)
+        for fault in address_faults(ack.yiaddr, ack.mask, None if unnumbered else ack.router):
             found[ack.server_id or ack.src or "the server", fault].append((case, ack))
     for (server, fault), given in found.items():
         clients = list(dict.fromkeys(str(case.exchange.client) for case, _ in given))
@@ -36,6 +37,11 @@ def unusable_lease(cases: Sequence[Case]) -> Iterator[Finding]:
         client = clients[0] if len(clients) == 1 else None
         shown = evidence(ack for _, ack in given)
         yield Finding("lease-unusable", explain("lease-unusable").severity, text, server, client, shown)
+
+
+def _relays(case: Case) -> set[str]:
+    """Addresses of the relays of an exchange: a port towards clients that borrows a loopback's address answers for it there."""
+    return {message.giaddr for message in case.exchange.messages if message.giaddr}
 
 
 def _counted(clients: Sequence[str]) -> str:
