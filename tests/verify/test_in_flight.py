@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from verify_campus import leased, server
-from verify_facts import ACK, REQUEST
+from verify_facts import ACK, DISCOVER, REQUEST, RX, Tale, concluded
+from verify_labs import flagship
 
+from labgen.dhcp.model import Outcome as Ended
+from labgen.dhcp.model import Role
 from labgen.verify.assembly import Assembly
 from labgen.verify.captures import Captured
 from labgen.verify.evidence import StepEvidence
+from labgen.verify.judgement import Outcome
 
 
 def codes(*looked: float, ended: bool) -> list[list[str]]:
@@ -41,3 +47,16 @@ def test_a_renewal_that_stays_without_answer_is_told_once_it_is_over(
     first: float, found: list[list[str]]
 ) -> None:
     assert codes(first, 8, ended=False) == found
+
+
+def test_copies_that_reach_servers_after_the_ack_are_no_new_start_of_the_client() -> None:
+    """The second relay sends on what the client, bound through the first, no longer waits for: its lease is none of an earlier time."""
+    tale = Tale(flagship()).acquire("cl_a", "srv1", "172.16.0.9").bound("cl_a", "srv1", "172.16.0.9")
+    facts = tale.facts()
+    (whole,) = facts.exchanges
+    copy = tale.wait(0.002)._add(
+        DISCOVER, "srv2", Role.SERVER, RX, mac=tale.mac("cl_a"), giaddr="10.0.0.5", hops=1
+    )
+    alone = replace(whole, messages=(copy,), outcome=Ended.INCOMPLETE, address=None, server_id=None)
+    judged = concluded("lease.single-binding", "cl_a", replace(facts, exchanges=(whole, alone)))
+    assert (judged.outcome, judged.observed) == (Outcome.PASS, "172.16.0.9 on srv1")
