@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -65,6 +66,35 @@ class Seconds(click.ParamType[int]):
         if not (number.isascii() and number.isdigit()):
             self.fail(f"`{value}` is not a time: write 90s, 15m, 12h or 1d", param, ctx)
         return int(number) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[unit or "s"]
+
+
+def format_option(*forms: str, says: str | None = None) -> Callable[[F], F]:
+    """--format, of which the first form is what a reader gets who asks for none; `says` is its help."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms),
+        default=forms[0],
+        show_default=True,
+        help=says,
+    )
+
+
+def folder_options(says: str) -> Callable[[F], F]:
+    """--output and --force of a command that writes a folder; `says` is the help of --output."""
+
+    def decorate(command: F) -> F:
+        command = click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")(
+            command
+        )
+        return click.option(
+            "-o",
+            "--output",
+            type=click.Path(path_type=Path, file_okay=False),
+            help=says,
+        )(command)
+
+    return decorate
 
 
 def spec_options(command: F) -> F:

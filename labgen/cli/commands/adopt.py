@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from labgen.cli.deferred import DeferredCommand
+from labgen.cli.options import format_option
 
 
 @click.command(
@@ -71,7 +72,7 @@ def intent() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Hold the configurations against this intent, too.",
 )
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option("table", "json")
 def audit() -> None:
     """Say what of DHCP relaying cannot work in the running configurations of PATH, a folder or a file.
 

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 import click
 
 from labgen.cli.deferred import DeferredCommand
+from labgen.cli.options import format_option
 
 _EPILOG = """\b
 Examples:
@@ -65,14 +66,7 @@ def _addresses(context: click.Context, parameter: click.Parameter, given: tuple[
     metavar="FILE=FORMAT:NODE[:ROLE]",
     help="Format, node and role (client, relay, server, transit) of a file; each part may be left empty.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "html", "mermaid"]),
-    default="table",
-    show_default=True,
-    help="What is written to standard output.",
-)
+@format_option("table", "json", "html", "mermaid", says="What is written to standard output.")
 @click.option(
     "--subnet",
     "subnets",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from labgen.cli.deferred import DeferredCommand
-from labgen.cli.options import spec_options
+from labgen.cli.options import folder_options, format_option, spec_options
 
 
 @click.command(
@@ -18,13 +16,7 @@ from labgen.cli.options import spec_options
     "  labgen build my.yml --set segments.cv1.pool.lease=60s",
 )
 @spec_options
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Lab folder [default: labs/NAME].",
-)
-@click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
+@folder_options("Lab folder [default: labs/NAME].")
 def build() -> None:
     """Write the lab folder of SPEC: plan, addresses, device configurations, netlab and containerlab topologies, inventory, drawings.
 
@@ -38,9 +30,7 @@ def build() -> None:
     epilog="\b\nExamples:\n  labgen graph evpn-redundant-server --format svg > lab.svg\n  labgen graph lab --format mermaid",
 )
 @spec_options
-@click.option(
-    "--format", "form", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid", show_default=True
-)
+@format_option("mermaid", "dot", "svg")
 def graph() -> None:
     """Draw the topology of SPEC: a spec, a scenario, or a lab folder."""
 
@@ -50,6 +40,6 @@ def graph() -> None:
     work="labgen.cli.build:scenarios",
     epilog="\b\nExamples:\n  labgen scenarios\n  labgen scenarios --format json",
 )
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option("table", "json")
 def scenarios() -> None:
     """List the scenarios that come with labgen, or with packages beside it."""

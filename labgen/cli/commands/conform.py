@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from labgen.cli.deferred import DeferredCommand
-
-_FORMATS = ("table", "json", "junit", "html", "markdown")
+from labgen.cli.options import format_option
 
 
 @click.command(
@@ -45,7 +44,7 @@ _FORMATS = ("table", "json", "junit", "html", "markdown")
     metavar="FEATURE",
     help="For RELAY `attached`: what it does not claim, such as option82.",
 )
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
+@format_option("table", "json", "junit", "html", "markdown")
 @click.option("--list", "listing", is_flag=True, help="List the vectors and relays, and run nothing.")
 def conform() -> None:
     """Run clause-by-clause and attack vectors against DHCPv4 relays, side by side.

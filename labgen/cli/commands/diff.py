@@ -6,6 +6,7 @@ import click
 
 from labgen.cli.deferred import DeferredCommand
 from labgen.cli.names import RunFolder
+from labgen.cli.options import format_option
 
 
 @click.command(
@@ -17,9 +18,7 @@ from labgen.cli.names import RunFolder
 )
 @click.argument("before", metavar="RUN|LAB", type=RunFolder())
 @click.argument("after", metavar="[RUN]", required=False, type=RunFolder())
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "html"]), default="table", show_default=True
-)
+@format_option("table", "json", "html")
 @click.option("-v", "--verbose", is_flag=True, help="Every change, however many.")
 def diff() -> None:
     """Say what changed between two runs: verdicts, leases, legs of exchanges, findings, configuration, versions, times."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from labgen.cli.deferred import DeferredCommand
+from labgen.cli.options import format_option
 
 
 @click.command(
@@ -12,6 +13,6 @@ from labgen.cli.deferred import DeferredCommand
     work="labgen.cli.doctor:doctor",
     epilog="\b\nExamples:\n  labgen doctor\n  labgen doctor --format json",
 )
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option("table", "json")
 def doctor() -> None:
     """Say what this machine can run, what is missing, and the command that installs it."""

@@ -6,10 +6,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from labgen.cli.deferred import DeferredCommand, imported
-
-format_option = click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
-)
+from labgen.cli.options import format_option
 
 
 class KnownName(click.ParamType[str]):
@@ -29,7 +26,7 @@ class KnownName(click.ParamType[str]):
     work="labgen.cli.explain:playbooks",
     epilog="\b\nExamples:\n  labgen playbooks\n  labgen playbooks --format json",
 )
-@format_option
+@format_option("table", "json")
 def playbooks() -> None:
     """List the playbooks: what can be done to a running lab."""
 
@@ -39,7 +36,7 @@ def playbooks() -> None:
     work="labgen.cli.explain:devices",
     epilog="\b\nExamples:\n  labgen devices\n  labgen devices --format json",
 )
-@format_option
+@format_option("table", "json")
 def devices() -> None:
     """List the devices, the roles each can have, and how far that is proven."""
 
@@ -49,7 +46,7 @@ def devices() -> None:
     work="labgen.cli.explain:checks",
     epilog="\b\nExamples:\n  labgen checks\n  labgen checks --format json",
 )
-@format_option
+@format_option("table", "json")
 def checks() -> None:
     """List the checks that playbooks name."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from labgen.cli.commands.run import bundle_option, format_option, verbose_option
+from labgen.cli.commands.run import bundle_option, verbose_option, verdict_format_option
 from labgen.cli.deferred import DeferredCommand
 
 
@@ -16,7 +16,7 @@ from labgen.cli.deferred import DeferredCommand
     epilog="\b\nExamples:\n  labgen judge labs/my-lab/runs/20260101T120000Z-acquire\n  labgen judge RUN --format json",
 )
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
-@format_option
+@verdict_format_option
 @verbose_option
 @bundle_option
 def judge() -> None:

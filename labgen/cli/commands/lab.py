@@ -9,6 +9,7 @@ import click
 
 from labgen.cli.deferred import DeferredCommand
 from labgen.cli.names import DaemonName, LabFolder, NodeName, TapName
+from labgen.cli.options import format_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 folder_argument = click.argument("folder", metavar="[DIR]", required=False, type=LabFolder())
@@ -45,7 +46,7 @@ def down() -> None:
     epilog="\b\nExamples:\n  labgen status\n  labgen status labs/my-lab --format json",
 )
 @folder_argument
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option("table", "json")
 def status() -> None:
     """Show running labs, their nodes and daemons; with DIR only the lab of that folder."""
 

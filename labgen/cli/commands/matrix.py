@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
-from labgen.cli.commands.run import format_option
+from labgen.cli.commands.run import verdict_format_option
 from labgen.cli.deferred import DeferredCommand, imported
 from labgen.cli.names import PlaybookName
-from labgen.cli.options import spec_options
+from labgen.cli.options import folder_options, spec_options
 from labgen.cli.patience import patience_option
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,18 +78,12 @@ def _axis_options(command: F) -> F:
     show_default=True,
     help="Playbook to judge by; repeatable.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Matrix folder [default: labs/NAME-matrix].",
-)
-@click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
+@folder_options("Matrix folder [default: labs/NAME-matrix].")
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Labs that run at a time."
 )
 @click.option("--fail-fast", is_flag=True, help="Start none after a combination failed or could not be run.")
-@format_option
+@verdict_format_option
 @click.option(
     "-v", "--verbose", is_flag=True, help="What every lab does, informative findings, known limits."
 )

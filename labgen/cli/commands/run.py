@@ -8,11 +8,10 @@ import click
 
 from labgen.cli.deferred import DeferredCommand
 from labgen.cli.names import LabFolder, PlaybookName
-from labgen.cli.options import Seconds, spec_options
+from labgen.cli.options import Seconds, folder_options, format_option, spec_options
 from labgen.cli.patience import patience_option
 
 PROVIDERS = ["embedded", "containerlab", "netlab", "clabernetes"]
-FORMATS = ["table", "json", "junit", "html"]
 provider_option = click.option(
     "--provider",
     type=click.Choice(PROVIDERS),
@@ -22,14 +21,7 @@ provider_option = click.option(
 )
 
 
-format_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="What goes to stdout.",
-)
+verdict_format_option = format_option("table", "json", "junit", "html", says="What goes to stdout.")
 
 
 playbook_option = click.option(
@@ -62,13 +54,7 @@ verbose_option = click.option("-v", "--verbose", is_flag=True, help="Every check
 @patience_option
 @provider_option
 @playbook_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Lab folder [default: labs/NAME].",
-)
-@click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
+@folder_options("Lab folder [default: labs/NAME].")
 def up() -> None:
     """Start the lab of SPEC (a spec, a scenario or a lab folder) and wait until it has converged.
 
@@ -85,7 +71,7 @@ def up() -> None:
 @click.argument("folder", metavar="[DIR]", required=False, type=LabFolder())
 @playbook_option
 @patience_option
-@format_option
+@verdict_format_option
 @verbose_option
 @bundle_option
 @click.option(
@@ -127,16 +113,10 @@ def verify() -> None:
 @patience_option
 @provider_option
 @playbook_option
-@format_option
+@verdict_format_option
 @verbose_option
 @bundle_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Lab folder [default: labs/NAME].",
-)
-@click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
+@folder_options("Lab folder [default: labs/NAME].")
 @click.option(
     "--kernel",
     type=click.Choice(["host", "uml"]),
