@@ -135,9 +135,19 @@ def way(message: Message) -> str | None:
     return options.server_id_override if options is not None else None
 
 
-Copy = tuple[str, str | None, Direction, MessageType, str | None, str | None]
+Copy = tuple[int | None, str, str | None, Direction, MessageType, str | None, str | None]
 
 
 def copy_of(message: Message) -> Copy:
-    """One copy of a message at one place: a relay makes one for each server, and each port sees its own."""
-    return (message.node, message.interface, message.direction, message.type, way(message), message.dst)
+    """One copy of a message at one place: a relay makes one for each server, and each port sees its own. What it made of a DISCOVER
+    under another xid is another.
+    """
+    return (
+        message.xid,
+        message.node,
+        message.interface,
+        message.direction,
+        message.type,
+        way(message),
+        message.dst,
+    )

@@ -195,9 +195,9 @@ class Facts:
         """Bindings from before the client last started afresh: the server, or its partner, gave the address then, and not since."""
         mac = self.mac(client)
         known = (*self.history, *self.exchanges)
-        # Copies that relays send on after the client was bound may stand alone: the client began nothing then.
-        begun = (e for e in known if e.kind is Kind.ACQUIRE and e.client.mac == mac and _asked_by_client(e))
-        start = max((e.started or 0.0 for e in begun), default=0.0)
+        start = max(
+            (e.started or 0.0 for e in known if e.kind is Kind.ACQUIRE and e.client.mac == mac), default=0.0
+        )
         sent = [
             m
             for e in known
@@ -231,11 +231,3 @@ class Facts:
 
 def _answered(exchange: Exchange) -> bool:
     return bool(exchange.seen(MessageType.ACK, role=MessageRole.CLIENT))
-
-
-def _asked_by_client(exchange: Exchange) -> bool:
-    """Whether an exchange holds a message as its client sent it."""
-    return any(
-        m.role is MessageRole.CLIENT and m.direction is Direction.TX and not m.type.is_reply
-        for m in exchange.messages
-    )
