@@ -134,6 +134,11 @@ class NodePlan(Model):
         loopbacks = (self.loopback, *(vrf.loopback for vrf in self.vrfs))
         return tuple(dict.fromkeys(each.ip for each in (*ports, *further, *loopbacks) if each))
 
+    @property
+    def client_mac(self) -> str:
+        """The hardware address of the port that a client asks on; empty for what is no client."""
+        return self.interface(self.client.linux).mac if self.client else ""
+
     def interface(self, name: str) -> InterfacePlan:
         """The interface of this device or kernel name; KeyError where there is none."""
         for interface in self.interfaces:
@@ -258,7 +263,7 @@ class LabPlan(Model):
             return ()
         scopes = (scope for each in self.nodes if each.server for scope in each.server.scopes)
         found = next((scope for scope in scopes if scope.segment == node.client.segment), None)
-        return found.of(client, node.interface(node.client.linux).mac).options if found else ()
+        return found.of(client, node.client_mac).options if found else ()
 
     def role(self, role: Role) -> tuple[NodePlan, ...]:
         """Nodes of a role, in id order."""

@@ -94,9 +94,9 @@ class Actor:
         focus = groups.focus(self.plan)
         if group not in groups.DYNAMIC or focus is None:
             return groups.candidates(group, self.plan)
-        known = self._told(_mac(focus))
+        known = self._told(focus.client_mac)
         for name in groups.DYNAMIC:
-            found = groups.resolve(name, self.plan, known, _mac(focus))
+            found = groups.resolve(name, self.plan, known, focus.client_mac)
             self.roles[name] = tuple(node.name for node in found)
         return self.nodes(group)
 
@@ -136,7 +136,7 @@ class Actor:
         return remarks
 
     def _granted(self, client: NodePlan) -> Sequence[Message]:
-        return groups.grants(self.exchanges(), _mac(client))
+        return groups.grants(self.exchanges(), client.client_mac)
 
     def _seen_bound(
         self, spec: ActionSpec, clients: Sequence[NodePlan], before: Mapping[str, int]
@@ -231,7 +231,7 @@ class Actor:
 
     def _identifiers(self, client: NodePlan) -> tuple[str, ...]:
         """Where a client may renew: the copies of an ACK through several relays name several, and it may have taken any."""
-        told = [grant.server_id or "" for grant in groups.granted(self.exchanges(), _mac(client))]
+        told = [grant.server_id or "" for grant in groups.granted(self.exchanges(), client.client_mac)]
         relays = [str(relay.link_address) for _, relay in self.plan.relays_for(client.name)]
         assert client.client is not None
         servers = [self.plan.node(name) for name in self.plan.segment(client.client.segment).servers]
@@ -239,7 +239,7 @@ class Actor:
         return tuple(sorted({*told, *relays, *own} - {""}))
 
     def _grant(self, client: NodePlan) -> Message:
-        held = groups.grants(self.exchanges(), _mac(client))
+        held = groups.grants(self.exchanges(), client.client_mac)
         if not held:
             raise LabgenError(f"{client.name} has no lease yet; let the playbook `bind` it before")
         return held[-1]
@@ -262,8 +262,3 @@ def _merged(actions: Sequence[Action]) -> Action:
         return actions[0]
     commands = tuple(command for action in actions for command in action.commands)
     return replace(actions[-1], commands=commands)
-
-
-def _mac(client: NodePlan) -> str:
-    assert client.client is not None
-    return client.interface(client.client.linux).mac

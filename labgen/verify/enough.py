@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from labgen.dhcp.model import Exchange
-from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan
 from labgen.verify import groups
 
 LONG_ENOUGH = 5.0
@@ -44,7 +44,7 @@ class Enough:
         known = self.exchanges()
         for segment in self.plan.segments:
             own = [self.plan.node(name) for name in segment.clients if segment.servers]
-            bound = [node for node in own if groups.grants(known, _mac(node))]
+            bound = [node for node in own if groups.grants(known, node.client_mac)]
             if len(bound) < wanted.get(segment.name, len(own)):
                 return False
         return True
@@ -58,8 +58,3 @@ def expected(plan: LabPlan) -> dict[str, int]:
         if refused and segment.name not in found:
             found[segment.name] = len(segment.clients) - refused
     return found
-
-
-def _mac(client: NodePlan) -> str:
-    assert client.client is not None
-    return client.interface(client.client.linux).mac

@@ -86,7 +86,7 @@ def settle(
             settled.append(_turned(result, missed=False))
         else:
             settled.append(_turned(result, missed=any(p in absent for p in patterns)) if patterns else result)
-    macs = {_mac(plan, name) for name in spared}
+    macs = {plan.node(name).client_mac for name in spared}
     theirs = [finding for finding in findings if finding.client in macs]
     return (
         *settled,
@@ -97,7 +97,7 @@ def settle(
 
 def holders(plan: LabPlan, exchanges: Iterable[Exchange]) -> dict[str, Message]:
     """Clients that an ACK gave a lease, with that ACK."""
-    names = {_mac(plan, node.name): node.name for node in plan.nodes if node.client}
+    names = {node.client_mac: node.name for node in plan.nodes if node.client}
     found: dict[str, Message] = {}
     for exchange in exchanges:
         acks = exchange.seen(MessageType.ACK, role=Role.CLIENT)
@@ -105,12 +105,6 @@ def holders(plan: LabPlan, exchanges: Iterable[Exchange]) -> dict[str, Message]:
         if name and acks and acks[0].yiaddr and exchange.kind in LEASING:
             found.setdefault(name, acks[0])
     return found
-
-
-def _mac(plan: LabPlan, client: str) -> str:
-    node = plan.node(client)
-    assert node.client is not None
-    return node.interface(node.client.linux).mac
 
 
 def _about(result: CheckResult, spared: Collection[str]) -> bool:
@@ -135,7 +129,7 @@ def _counted(
         judgement = Judgement(Outcome.PASS if right else Outcome.FAIL, expected, observed, hint, proofs)
         yield CheckResult("expect.leases", Subject(segment=name), LEASES, *place, "", judgement)
     for client in plan.expect.no_lease:
-        own_asked = _asked([e for e in exchanges if e.client.mac == _mac(plan, client)])
+        own_asked = _asked([e for e in exchanges if e.client.mac == plan.node(client).client_mac])
         yield CheckResult(
             "expect.no-lease",
             Subject(client=client),

@@ -57,9 +57,7 @@ class Facts:
 
     def mac(self, client: str) -> str:
         """MAC address of a client's data port."""
-        node = self.plan.node(client)
-        assert node.client is not None
-        return node.interface(node.client.linux).mac
+        return self.plan.node(client).client_mac
 
     def owner(self, mac: str | None) -> str | None:
         """The node that has a hardware address, if it is one of the plan's own."""

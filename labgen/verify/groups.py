@@ -31,7 +31,7 @@ def focus(plan: LabPlan) -> NodePlan | None:
 def focus_mac(plan: LabPlan) -> str | None:
     """The MAC address of the focus's port."""
     node = focus(plan)
-    return node.interface(node.client.linux).mac if node and node.client else None
+    return node.client_mac if node else None
 
 
 def _segment(plan: LabPlan) -> SegmentPlan | None:

@@ -116,20 +116,16 @@ def _servers_of(plan: LabPlan) -> Iterator[tuple[str, frozenset[str]]]:
     """By MAC of each client, the identifiers that planned answers can have: of its segment's servers, and of its relays."""
     for segment in plan.segments:
         for name in segment.clients if segment.servers else ():
-            node = plan.node(name)
-            assert node.client is not None
             own = {str(address) for server in segment.servers for address in plan.node(server).addresses}
             own |= {str(relay.link_address) for _, relay in plan.relays_for(name)}
-            yield node.interface(node.client.linux).mac, frozenset(own)
+            yield plan.node(name).client_mac, frozenset(own)
 
 
 def _networks(plan: LabPlan) -> Iterator[tuple[str, str]]:
     """The VRF of each client, by its MAC."""
     for segment in plan.segments:
         for name in segment.clients:
-            node = plan.node(name)
-            assert node.client is not None
-            yield node.interface(node.client.linux).mac, segment.vrf
+            yield plan.node(name).client_mac, segment.vrf
 
 
 def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:

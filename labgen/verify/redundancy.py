@@ -112,8 +112,7 @@ def capability(plan: LabPlan, server: str) -> ServerCapability | None:
 
 def scope_for(plan: LabPlan, scope: ScopePlan, client: str) -> ScopePlan:
     """A scope as it is for a client: with what is its class' and its own."""
-    node = plan.node(client)
-    return scope.of(client, node.interface(node.client.linux).mac if node.client else "")
+    return scope.of(client, plan.node(client).client_mac)
 
 
 def reserved(plan: LabPlan, scope: ScopePlan, client: str) -> Address | None:
@@ -125,9 +124,7 @@ def reserved(plan: LabPlan, scope: ScopePlan, client: str) -> Address | None:
 
 def _meant(plan: LabPlan, kept: ReservationPlan, client: str) -> tuple[str, ...]:
     """The clients an address is kept for, if this one is among them."""
-    node = plan.node(client)
-    own = node.interface(node.client.linux).mac if node.client else ""
-    if kept.client == client or (kept.mac and kept.mac == own):
+    if kept.client == client or (kept.mac and kept.mac == plan.node(client).client_mac):
         return (client,)
     return kept.behind if client in kept.behind else ()
 

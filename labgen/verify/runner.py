@@ -13,7 +13,7 @@ from labgen.devices.base import Probe
 from labgen.devices.observed import Observed
 from labgen.dhcp import reconstruct
 from labgen.dhcp.model import Kind, Message
-from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
 from labgen.lab.deadline import patience
 from labgen.lab.provider import Lab
@@ -173,7 +173,7 @@ class Run:
         """Wait for an exchange of every client; where it is late, a little longer only to say so. A client that could not be
         bound `before` has nothing to renew or release, and is not waited for.
         """
-        macs = {node.name: _mac(node) for node in self.actor.nodes(spec.on)}
+        macs = {node.name: node.client_mac for node in self.actor.nodes(spec.on)}
         idle = (
             set() if Kind.ACQUIRE in spec.kinds else {name for name in macs if _never_bound(before.get(name))}
         )
@@ -236,11 +236,6 @@ def _missed(name: str, waited: Waited, granted: float) -> str:
     if name in waited.beyond:
         return "before it went on to rebinding"
     return f"while {waited.vain}" if waited.vain else f"within {granted:g} s"
-
-
-def _mac(client: NodePlan) -> str:
-    assert client.client is not None
-    return client.interface(client.client.linux).mac
 
 
 def verify(

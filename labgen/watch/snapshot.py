@@ -126,7 +126,7 @@ def snapshot(
 def clock(plan: LabPlan, node: NodePlan, exchanges: Iterable[Exchange]) -> Clock:
     """The lease of a client, as the wire granted it last and nobody took it back."""
     assert node.client is not None
-    mac = node.interface(node.client.linux).mac
+    mac = node.client_mac
     found = Clock(node.name)
     for exchange in sorted(exchanges, key=lambda e: e.ended or 0.0):
         if exchange.client.mac != mac:
