@@ -191,20 +191,8 @@ class SectionDevice:
         return ()
 
     def _relay(self, node: NodePlan, relay: RelayPlan, number: int) -> RelaySection:
-        port = node.interface(relay.interface)
-        assert port.address is not None
-        base, unit = _split(port)
-        server_vrf = relay.targets[0].vrf
-        return RelaySection(
-            number=number,
-            interface=relay.interface,
-            base=base,
-            unit=unit,
-            vlan=port.vlan,
-            vrf="" if relay.vrf == DEFAULT_VRF else relay.vrf,
-            address=port.address,
-            servers=_servers(relay),
-            server_vrf="" if server_vrf == relay.vrf else server_vrf,
+        return replace(
+            _passing(node, relay, number),
             source=relay.source.interface if relay.source else "",
             giaddr=relay.giaddr if relay.source else None,
             options=frozenset(relay.sent),
@@ -221,9 +209,15 @@ def _servers(side: RelaySide) -> tuple[Address, ...]:
 
 def _forward(node: NodePlan, side: ForwardPlan, number: int) -> RelaySection:
     """What other relays send in by a port goes on as it is: giaddr and option 82 are theirs (RFC 1542 section 4.1.1)."""
+    return replace(_passing(node, side, number), chain=True)
+
+
+def _passing(node: NodePlan, side: RelaySide, number: int) -> RelaySection:
+    """What every relaying port has: where requests come in, and who they are for."""
     port = node.interface(side.interface)
     assert port.address is not None
     base, unit = _split(port)
+    server_vrf = side.targets[0].vrf
     return RelaySection(
         number=number,
         interface=side.interface,
@@ -233,11 +227,10 @@ def _forward(node: NodePlan, side: ForwardPlan, number: int) -> RelaySection:
         vrf="" if side.vrf == DEFAULT_VRF else side.vrf,
         address=port.address,
         servers=_servers(side),
-        server_vrf="" if side.targets[0].vrf == side.vrf else side.targets[0].vrf,
+        server_vrf="" if server_vrf == side.vrf else server_vrf,
         source="",
         giaddr=None,
         options=frozenset(),
-        chain=True,
     )
 
 

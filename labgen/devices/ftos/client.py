@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from labgen.devices.ftos.wrapped import events
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageType, Role, sighting
@@ -27,22 +28,11 @@ _SAYINGS = Sayings(
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """What the client sent and received; an event goes on in the lines without head."""
-    held: list[Line] = []
-    for number, text in lines:
-        headed = _HEAD.search(text) is not None
-        if not headed and held and not _PROMPT.match(text):
-            held.append((number, text))
-            continue
+    for held in events(lines, reading, _HEAD, _PROMPT):
         yield from _event(held, reading)
-        held = [(number, text)] if headed else []
-        if not headed:
-            reading.chatter(number, text)
-    yield from _event(held, reading)
 
 
 def _event(held: list[Line], reading: Reading) -> Iterator[Record]:
-    if not held:
-        return
     number, text = held[0]
     whole = " ".join([text.strip(), *(part.strip() for _, part in held[1:])])
     received = _RECEIVED.search(whole)

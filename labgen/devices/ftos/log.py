@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from labgen.devices.ftos.wrapped import events
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageType, Role, sighting
@@ -12,6 +13,7 @@ from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
 _HEAD = re.compile(r"%RELAY-\w-(?P<event>\w+): *(?P<rest>.*)$")
+_PROMPT = re.compile(r"\S+[#>]")
 _PACKET = re.compile(
     r"BOOTP (?P<op>REQUEST|REPLY).*?received (?:at|on) interface (?P<interface>\S+).*?hops ?= ?(?P<hops>\d+), XID ?= ?(?P<xid>0x[0-9a-f]+)"
     r".*?hwaddr ?= ?(?P<mac>[0-9A-Fa-f:]+), ?giaddr ?= ?(?P<giaddr>[\d.]+)",
@@ -28,21 +30,11 @@ _SAYINGS = Sayings(
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """What the relay received and forwarded; an event goes on in the lines without head."""
-    held: list[Line] = []
-    for number, text in lines:
-        if _HEAD.search(text) is None and held and not re.match(r"\S+[#>]", text):
-            held.append((number, text))
-            continue
+    for held in events(lines, reading, _HEAD, _PROMPT):
         yield from _event(held, reading)
-        held = [(number, text)] if _HEAD.search(text) else []
-        if not held:
-            reading.chatter(number, text)
-    yield from _event(held, reading)
 
 
 def _event(held: list[Line], reading: Reading) -> Iterator[Record]:
-    if not held:
-        return
     number, text = held[0]
     whole = " ".join([text, *(part.strip() for _, part in held[1:])])
     packet, forwarded = _PACKET.search(whole), _FORWARDED.search(whole)
