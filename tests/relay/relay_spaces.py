@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from labgen.relay.namespaces import Namespace
@@ -49,6 +50,7 @@ class Spaces:
         self._stack.callback(holder.stdout.close)
         self._stack.callback(holder.wait)
         self._stack.callback(holder.kill)
+        self._stack.callback(_end_all_in, Path(f"/proc/{holder.pid}/ns/net").readlink(), holder.pid)
         return holder.pid
 
     def path(self, space: str) -> Path:
@@ -75,6 +77,14 @@ class Spaces:
         """Run `ip` lines in a namespace."""
         command = [*self.into(space), "ip", "-batch", "-"]
         subprocess.run(command, input="\n".join(lines).encode(), check=True)
+
+
+def _end_all_in(space: Path, holder: int) -> None:
+    """End what stays in a namespace beside its holder: dhcpcd leaves processes behind when it is ended."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "ns/net").readlink() == space and int(process.name) != holder:
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 def can_make_namespaces() -> bool:
