@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from threading import Lock
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from labgen.dhcp.model import Exchange
 from labgen.ground.labplan import LabPlan
 from labgen.verify import groups
+from labgen.verify.throttle import Throttled
 
 LONG_ENOUGH = 5.0
 """Seconds in which a client without a lease has asked more than once."""
-AGAIN = 1.0
-"""Seconds for which an answer is good: to look is to read the captures."""
 
 
 @dataclass
 class Enough:
-    """Asked by several threads at once. `exchanges` tells what is known of the clients' leases."""
+    """Asked by several threads at once. `exchanges` tells what is known of the clients' leases: to look is to read the captures."""
 
     plan: LabPlan
     exchanges: Callable[[], Sequence[Exchange]]
-    _lock: Lock = field(default_factory=Lock)
-    _looked: float = 0.0
-    _answer: str = ""
+
+    def __post_init__(self) -> None:
+        self._reached = Throttled(self._look)
 
     def vain(self, elapsed: float) -> str:
         """Why nothing more is waited for after `elapsed` seconds; empty where it is worth to go on."""
-        wanted = expected(self.plan)
-        if not wanted or elapsed < LONG_ENOUGH:
+        if elapsed < LONG_ENOUGH or not self._reached():
             return ""
-        with self._lock:
-            if time.monotonic() - self._looked >= AGAIN:
-                self._answer = (
-                    "as many leases as the spec expects were given" if self._reached(wanted) else ""
-                )
-                self._looked = time.monotonic()
-            return self._answer
+        return "as many leases as the spec expects were given"
 
-    def _reached(self, wanted: Mapping[str, int]) -> bool:
+    def _look(self) -> bool:
+        wanted = expected(self.plan)
+        if not wanted:
+            return False
         known = self.exchanges()
         for segment in self.plan.segments:
             own = [self.plan.node(name) for name in segment.clients if segment.servers]

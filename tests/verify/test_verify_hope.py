@@ -8,6 +8,7 @@ import pytest
 
 from labgen.lab.provider import BrokenDaemon
 from labgen.verify.hope import AGAIN_SECONDS, FIRST_SECONDS, Hope
+from labgen.verify.throttle import AGAIN
 
 FROZEN = BrokenDaemon("srv1", "kea-dhcp4", "is stopped (SIGSTOP)", frozen=True)
 KILLED = BrokenDaemon("sw1", "labgen-relay", "was ended by SIGKILL", frozen=False)
@@ -19,16 +20,28 @@ class Told:
     """A lab that tells what is broken."""
 
     daemons: list[BrokenDaemon] = field(default_factory=list)
+    asked: int = 0
 
     def ended(self) -> bool:
         return False
 
     def broken(self) -> tuple[BrokenDaemon, ...]:
+        self.asked += 1
         return tuple(self.daemons)
 
 
-def hope(told: object, excused: tuple[str, ...] = ()) -> Hope:
-    return Hope(told, lambda: excused)  # type: ignore[arg-type]
+@dataclass
+class Clock:
+    """Seconds that a test lets pass."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def hope(told: object, excused: tuple[str, ...] = (), clock: Clock | None = None) -> Hope:
+    return Hope(told, lambda: excused, clock or Clock())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("lab", [Told(), object()], ids=["sound", "tells nothing"])
@@ -44,11 +57,13 @@ def test_others_may_do_without_a_broken_daemon_for_a_while() -> None:
 
 def test_what_was_in_vain_once_is_not_waited_for_as_long_again() -> None:
     lab = Told([FROZEN])
-    asked = hope(lab)
+    clock = Clock()
+    asked = hope(lab, clock=clock)
     asked.vain(LONG)
     assert asked.vain(AGAIN_SECONDS)
     assert asked.vain(AGAIN_SECONDS - 1) == ""
     lab.daemons.append(KILLED)
+    clock.now = AGAIN
     assert asked.vain(AGAIN_SECONDS) == "", "another fault has its own time"
 
 
@@ -59,3 +74,20 @@ def test_what_a_playbook_stopped_is_no_reason_to_give_up() -> None:
 
 def test_no_playbook_freezes_a_daemon() -> None:
     assert hope(Told([FROZEN]), excused=("srv1",)).vain(LONG) == "kea-dhcp4 of srv1 is stopped (SIGSTOP)"
+
+
+def test_a_lab_is_asked_once_a_second_however_many_wait() -> None:
+    lab, clock = Told([FROZEN]), Clock()
+    asked = hope(lab, clock=clock)
+    told = {asked.vain(LONG) for _ in range(20)}
+    assert (lab.asked, told) == (1, {"kea-dhcp4 of srv1 is stopped (SIGSTOP)"})
+    lab.daemons.clear()
+    clock.now = AGAIN
+    assert asked.vain(LONG) == "", "what was mended meanwhile is seen"
+    assert lab.asked == 2
+
+
+def test_before_it_can_matter_no_lab_is_asked() -> None:
+    lab = Told([FROZEN])
+    assert hope(lab).vain(AGAIN_SECONDS - 0.1) == ""
+    assert lab.asked == 0
