@@ -22,7 +22,7 @@ VRRP_MAC = "00:00:5e:00:01:"
 @dataclass(frozen=True, slots=True)
 class Captured:
     """What captures show. `frames` counts them by file; `nodes` are those with a capture, one without a frame counts;
-    `problems` says by file what cannot be read; `claims` are what clients' wires say of addresses by ARP.
+    `problems` says by file what cannot be read; `claims` are what clients' wires say of addresses by ARP, where that was asked for.
     """
 
     messages: tuple[Message, ...] = ()
@@ -38,9 +38,11 @@ def read(
     plan: LabPlan,
     nodes: Collection[str] | None = None,
     limits: Mapping[str, int] | None = None,
+    *,
+    claims: bool = False,
 ) -> Captured:
     """DHCP in capture files, in order of time: everywhere, or at some `nodes` only. `limits` are frames to read by file
-    name; those of later steps come after them. ARP is looked at where DHCP is looked for everywhere.
+    name; those of later steps come after them. With `claims`, ARP on the clients' wires is read as well.
     """
     messages: list[Message] = []
     said: list[ArpClaim] = []
@@ -58,7 +60,7 @@ def read(
         tally = CaptureTally()
         limit = None if limits is None else limits[file.name]
         messages += _messages(file, folder, tap(plan.node(node), interface, plan.anycast_mac), tally, limit)
-        if nodes is None and plan.node(node).role is Role.CLIENT:
+        if claims and plan.node(node).role is Role.CLIENT:
             said += arp.claims(file, node, str(file.relative_to(folder)), limit)
         frames[file.name] = tally.frames if limit is None else min(tally.frames, limit)
         if tally.problems:

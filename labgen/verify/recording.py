@@ -12,7 +12,7 @@ from labgen.dhcp.model import Binding, Exchange, Kind, Outcome
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
-from labgen.lab.deadline import Deadline
+from labgen.lab.deadline import Deadline, rest
 from labgen.lab.provider import Lab
 from labgen.verify import captures
 from labgen.verify.captures import Captured
@@ -45,10 +45,10 @@ class Recording:
     store: Store
     plan: LabPlan
 
-    def look(self, nodes: Collection[str] | None = None) -> Captured:
-        """DHCP on the wire up to now: everywhere, or at some nodes only."""
+    def look(self, nodes: Collection[str] | None = None, *, claims: bool = False) -> Captured:
+        """DHCP on the wire up to now: everywhere, or at some nodes only; with `claims`, what ARP says of addresses too."""
         files = self.lab.save_captures(self.store.captures)
-        return captures.read(files, self.store.folder, self.plan, nodes)
+        return captures.read(files, self.store.folder, self.plan, nodes, claims=claims)
 
 
 Look = Callable[[Collection[str]], Iterable[Message]]
@@ -88,7 +88,7 @@ class Watch:
                 leasing = set(kinds) <= set(LEASING) and (wanted == "answered" or wanted in _ANSWERED)
                 granted = _granted(exchanges, {name: macs[name] for name in found if leasing})
                 return Waited(found, frozenset(gone), granted, vain)
-            time.sleep(max(PAUSE, now - looked))
+            rest(looked, PAUSE)
 
 
 def _granted(exchanges: Sequence[Exchange], macs: Mapping[str, str]) -> dict[str, str]:

@@ -57,7 +57,7 @@ def _refuse_odd(folder: Path) -> None:
 def _facts(assembly: Assembly, store: Store, evidence: StepEvidence) -> Facts:
     texts, failed = store.read(evidence.files)
     files = sorted(store.captures.glob("*.pcap"))
-    captured = captures.read(files, store.folder, assembly.plan, limits=evidence.frames)
+    captured = captures.read(files, store.folder, assembly.plan, limits=evidence.frames, claims=True)
     step = evidence.model_copy(update={"failed": {**evidence.failed, **failed}})
     return assembly.facts(step, texts, captured)
 

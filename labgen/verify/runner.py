@@ -131,7 +131,7 @@ class Run:
         if not self.looking and any(planned.check.name.startswith(REACH) for planned in step.planned):
             self._reach(texts, failed)
         at = self.hands.now()
-        captured = self.recording.look()
+        captured = self.recording.look(claims=True)
         moved, torn = self.hands.read()
         evidence = StepEvidence(
             playbook=book.spec.name,
