@@ -23,7 +23,7 @@ def loop(plan: LabPlan, routes: Iterable[Route], start: str, address: Address) -
     """The loop that packets from a node for an address of the default VRF get into; None where the tables tell of none."""
     tables: dict[str, list[Route]] = {}
     for route in routes:
-        if route.vrf == DEFAULT_VRF and address in ip_network(route.prefix, strict=False):
+        if route.vrf == DEFAULT_VRF:
             tables.setdefault(route.node, []).append(route)
     return _follow(plan, tables, address, (start,), ())
 
@@ -38,7 +38,7 @@ def _follow(
     """All equally good ways on; the first of them that comes back to where it was."""
     if address in plan.node(nodes[-1]).addresses:
         return None
-    for route in _best(tables.get(nodes[-1], [])):
+    for route in _best(tables.get(nodes[-1], []), address):
         after = _at(plan, route.via)
         if after is None:
             continue
@@ -50,10 +50,12 @@ def _follow(
     return None
 
 
-def _best(routes: Iterable[Route]) -> tuple[Route, ...]:
-    known = tuple(routes)
-    longest = max((_length(route) for route in known), default=0)
-    return tuple(route for route in known if _length(route) == longest)
+def _best(routes: Iterable[Route], address: Address) -> tuple[Route, ...]:
+    """The most specific of a node's routes that lead to an address: tables are long, and read only at nodes that the way comes by."""
+    known = [(ip_network(route.prefix, strict=False), route) for route in routes]
+    fitting = [(prefix.prefixlen, route) for prefix, route in known if address in prefix]
+    longest = max((length for length, _ in fitting), default=0)
+    return tuple(route for length, route in fitting if length == longest)
 
 
 def _length(route: Route) -> int:
