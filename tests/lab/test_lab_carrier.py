@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from labgen.lab.embedded.carrier import LOWER_UP, UP, Carriers, changes
+from labgen.lab.embedded.carrier import LOWER_UP, UP, Carriers
+from labgen.lab.embedded.netlink import link_changes
 
 pytest_plugins = ["lab_fixtures"]
 
@@ -58,9 +59,9 @@ def test_names_and_flags_are_read_from_what_the_kernel_tells_and_other_messages_
     link = struct.pack("=BxHiII", socket.AF_UNSPEC, 1, 7, WHOLE, 0) + name
     message = struct.pack("=IHHII", 16 + len(link), 16, 0, 1, 0) + link
     other = struct.pack("=IHHII", 16, 20, 0, 1, 0)
-    assert list(changes(other + message)) == [("a", WHOLE)]
-    assert list(changes(message[:10])) == []
-    assert list(changes(bytes(64))) == []
+    assert list(link_changes(other + message)) == [("a", WHOLE)]
+    assert list(link_changes(message[:10])) == []
+    assert list(link_changes(bytes(64))) == []
 
 
 SCRIPT = """

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-_SIOCGIFFLAGS, _SIOCSIFFLAGS, _RTMGRP_LINK, _RTM_NEWLINK = 0x8913, 0x8914, 1, 16
-_IFLA_IFNAME, _LONGEST = 3, 1 << 16
-_HEADER, _LINK, _ATTRIBUTE = struct.Struct("=IHHII"), struct.Struct("=BxHiII"), struct.Struct("=HH")
+from labgen.lab.embedded.netlink import LINK_CHANGES, link_changes, open_socket
+
+_SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
+_LONGEST = 1 << 16
 _REQUEST = struct.Struct("16sH14x")
 UP, RUNNING, LOWER_UP = 0x1, 0x40, 0x10000
 """Flags of an interface: turned on, usable, and the cable is in (linux/if.h)."""
@@ -52,8 +53,7 @@ class CarrierWatch:
     def of(cls, pairs: Iterator[tuple[str, str]]) -> CarrierWatch:
         """Watch the two ports of each wire, in the namespace of the caller. OSError where that is not allowed."""
         others = {one: other for pair in pairs for one, other in (pair, pair[::-1])}
-        sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-        sock.bind((0, _RTMGRP_LINK))
+        sock = open_socket(LINK_CHANGES)
         sock.setblocking(False)
         return cls(Carriers(others), sock)
 
@@ -70,39 +70,13 @@ class CarrierWatch:
                 data = self.socket.recv(_LONGEST)
             except OSError:  # none left, or more than the kernel kept: the next change tells the rest
                 return
-            for port, flags in changes(data):
+            for port, flags in link_changes(data):
                 self._do(port, flags)
 
     def _do(self, port: str, flags: int) -> None:
         change = self.carriers.heard(port, flags)
         if change is not None:
             _turn(*change)
-
-
-def changes(data: bytes) -> Iterator[tuple[str, int]]:
-    """Names and flags of the interfaces that a datagram of route netlink tells of."""
-    at = 0
-    while at + _HEADER.size <= len(data):
-        length, kind, *_ = _HEADER.unpack_from(data, at)
-        if length < _HEADER.size:
-            return
-        body = data[at + _HEADER.size : at + length]
-        if kind == _RTM_NEWLINK and len(body) >= _LINK.size:
-            *_, flags, _ = _LINK.unpack_from(body)
-            yield _name(body[_LINK.size :]), flags
-        at += (length + 3) & ~3
-
-
-def _name(data: bytes) -> str:
-    at = 0
-    while at + _ATTRIBUTE.size <= len(data):
-        length, kind = _ATTRIBUTE.unpack_from(data, at)
-        if length < _ATTRIBUTE.size:
-            break
-        if kind == _IFLA_IFNAME:
-            return data[at + _ATTRIBUTE.size : at + length].rstrip(b"\0").decode(errors="replace")
-        at += (length + 3) & ~3
-    return ""
 
 
 def _flags(port: str) -> int:

@@ -34,11 +34,30 @@ _TCA_KIND, _TC_H_ROOT = 1, 0xFFFFFFFF
 _MAIN_TABLE = 254
 
 
-def open_socket() -> socket.socket:
-    """A route netlink socket of the current namespace."""
+LINK_CHANGES = 1
+"""Multicast group of what changes about interfaces (RTMGRP_LINK)."""
+
+
+def open_socket(groups: int = 0) -> socket.socket:
+    """A route netlink socket of the current namespace, which hears what is told to `groups`."""
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-    sock.bind((0, 0))
+    sock.bind((0, groups))
     return sock
+
+
+def link_changes(data: bytes) -> Iterator[tuple[str, int]]:
+    """Names and flags of the interfaces that a datagram tells of."""
+    at = 0
+    while at + _HEADER.size <= len(data):
+        length, kind, *_ = _HEADER.unpack_from(data, at)
+        if length < _HEADER.size:
+            return
+        body = data[at + _HEADER.size : at + length]
+        if kind == _NEWLINK and len(body) >= _LINK.size:
+            *_, flags, _ = _LINK.unpack_from(body)
+            name = _attributes(body[_LINK.size :]).get(_IFLA_IFNAME, b"")
+            yield name.rstrip(b"\0").decode(errors="replace"), flags
+        at += (length + 3) & ~3
 
 
 def _attribute(kind: int, value: bytes) -> bytes:
