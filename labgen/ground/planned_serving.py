@@ -72,6 +72,10 @@ class ReservationPlan(Model):
             return client == self.client or bool(mac and mac == self.mac)
         return self.behind == (client,)
 
+    def may_serve(self, client: str, mac: str) -> bool:
+        """Whether this client may have it: alone, or as one of several behind its circuit-id."""
+        return client in self.behind or self.for_client(client, mac)
+
     @property
     def by(self) -> str:
         """What the client is known by: mac, client-id or circuit-id."""

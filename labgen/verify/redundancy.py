@@ -9,7 +9,7 @@ from enum import StrEnum
 from labgen.devices import registry
 from labgen.devices.base import ServerCapability
 from labgen.dhcp.model import Message, MessageType
-from labgen.ground.labplan import LabPlan, ReservationPlan, ScopePlan, SegmentPlan
+from labgen.ground.labplan import LabPlan, ScopePlan, SegmentPlan
 from labgen.ground.vocabulary import Address
 
 BALANCING_SECONDS = 3
@@ -117,16 +117,14 @@ def scope_for(plan: LabPlan, scope: ScopePlan, client: str) -> ScopePlan:
 
 def reserved(plan: LabPlan, scope: ScopePlan, client: str) -> Address | None:
     """The address a scope keeps for a client alone, by its name, its MAC address or its circuit-id; None where it keeps none."""
-    return next(
-        (each.address for each in scope.reservations if _meant(plan, each, client) == (client,)), None
-    )
+    mac = plan.node(client).client_mac
+    return next((each.address for each in scope.reservations if each.for_client(client, mac)), None)
 
 
-def _meant(plan: LabPlan, kept: ReservationPlan, client: str) -> tuple[str, ...]:
-    """The clients an address is kept for, if this one is among them."""
-    if kept.client == client or (kept.mac and kept.mac == plan.node(client).client_mac):
-        return (client,)
-    return kept.behind if client in kept.behind else ()
+def _possible(plan: LabPlan, scope: ScopePlan, client: str) -> tuple[Address, ...]:
+    """Reserved addresses that a client may have, those that it shares with others behind its circuit-id included."""
+    mac = plan.node(client).client_mac
+    return tuple(each.address for each in scope.reservations if each.may_serve(client, mac))
 
 
 def allowed(plan: LabPlan, scope: ScopePlan, client: str) -> str:
@@ -134,7 +132,7 @@ def allowed(plan: LabPlan, scope: ScopePlan, client: str) -> str:
     kept = reserved(plan, scope, client)
     if kept is not None:
         return f"{kept}, which is reserved"
-    shared = [each.address for each in scope.reservations if _meant(plan, each, client)]
+    shared = _possible(plan, scope, client)
     return ", ".join(str(part) for part in (*shared, *scope_for(plan, scope, client).every_range))
 
 
@@ -145,7 +143,7 @@ def allows(plan: LabPlan, scope: ScopePlan, client: str, address: Address) -> bo
     kept = reserved(plan, scope, client)
     if kept is not None:
         return address == kept
-    if any(each.address == address and _meant(plan, each, client) for each in scope.reservations):
+    if address in _possible(plan, scope, client):
         return True
     others = {each.address for each in scope.reservations}
     return (

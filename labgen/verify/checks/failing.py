@@ -114,9 +114,8 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
 
 
 def _scope(facts: Facts, server: str, client: str) -> ScopePlan | None:
-    node, own = facts.plan.by_name.get(server), facts.plan.node(client).client
-    scopes = node.server.scopes if node and node.server else ()
-    found = next((scope for scope in scopes if own and scope.segment == own.segment), None)
+    own = facts.plan.node(client).client
+    found = redundancy.scope(facts.plan, server, own.segment) if own else None
     return redundancy.scope_for(facts.plan, found, client) if found else None
 
 
