@@ -20,6 +20,7 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab import credentials
 from labgen.lab.containers import hostkeys
 from labgen.lab.containers.captures import tcpdump
+from labgen.lab.containers.engine import Engine
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import Site
 from labgen.lab.find import provider
@@ -61,10 +62,12 @@ class ContainerLab:
         )
 
     def versions(self) -> Mapping[str, str]:
-        found: dict[str, str] = {}
+        engines: dict[Engine, list[str]] = {}
         for node in self.plan.nodes:
-            found |= self.site.engine(node.name).images((self.container(node.name),))
-        return dict(sorted(found.items()))
+            engines.setdefault(self.site.engine(node.name), []).append(self.container(node.name))
+        return dict(
+            sorted(item for engine, names in engines.items() for item in engine.images(names).items())
+        )
 
     def daemons(self) -> tuple[NodeStatus, ...]:
         """Every node with its daemons, as they are now."""
