@@ -39,38 +39,6 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
-    """The legs there, the legs back, and what the server sent; who kept frames of tunnels on the way there, and back."""
-
-    there: tuple[Leg, ...]
-    back: tuple[Leg, ...]
-    answers: tuple[Message, ...]
-    kept_there: tuple[str, ...] = ()
-    kept_back: tuple[str, ...] = ()
-
-    @property
-    def legs(self) -> tuple[Leg, ...]:
-        return (*self.there, *self.back)
-
-    @property
-    def broken(self) -> Leg | None:
-        """The first leg on which something is missing."""
-        return next((leg for leg in self.legs if not leg.whole), None)
-
-    @property
-    def last_seen(self) -> Message | None:
-        """Where the message, or its answer, was seen last before the leg that is broken."""
-        broken = self.broken
-        if broken is None:
-            return None
-        return max(broken.trail, key=lambda m: m.time or 0.0, default=None)
-
-    @property
-    def sightings(self) -> tuple[Message, ...]:
-        return tuple(dict.fromkeys(m for leg in self.legs for m in leg.seen))
-
-
-@dataclass(frozen=True, slots=True)
 class Way:
     """Who a journey leads through; `alone` where the client addressed this one relay."""
 
@@ -104,16 +72,52 @@ class Way:
         return message.giaddr in (str(self.relay.giaddr), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The way of what a client `asked`: the legs there, the legs back, and what the server sent."""
+
+    way: Way
+    asked: MessageType
+    there: tuple[Leg, ...]
+    back: tuple[Leg, ...]
+    answers: tuple[Message, ...]
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        return (*self.there, *self.back)
+
+    @property
+    def broken(self) -> Leg | None:
+        """The first leg on which something is missing."""
+        return next((leg for leg in self.legs if not leg.whole), None)
+
+    @property
+    def last_seen(self) -> Message | None:
+        """Where the message, or its answer, was seen last before the leg that is broken."""
+        broken = self.broken
+        if broken is None:
+            return None
+        return max(broken.trail, key=lambda m: m.time or 0.0, default=None)
+
+    @property
+    def sightings(self) -> tuple[Message, ...]:
+        return tuple(dict.fromkeys(m for leg in self.legs for m in leg.seen))
+
+    def kept(self, leg: Leg) -> tuple[str, ...]:
+        """Switches that kept frames of tunnels on the way that a leg is of, there or back."""
+        if leg in self.there:
+            return swallowed(self.way.facts, self.way.client, self.way.exchange.seen(self.asked))
+        keys = {_key(m) for m in self.answers}
+        replies = (m for kind in ANSWERS.get(self.asked, ()) for m in self.way.exchange.seen(kind))
+        return swallowed(self.way.facts, self.way.client, (m for m in replies if _key(m) in keys))
+
+
 def journey(way: Way, ask: MessageType) -> Journey:
     """The way of every copy of a message that the client sent, as far as it is seen."""
     there = _there(way, ask)
     answers = _answers(way, ask)
     unsent = _unsent(way, ask, answers)
-    keys = {_key(m) for m in answers}
-    replies = (m for kind in ANSWERS.get(ask, ()) for m in way.exchange.seen(kind) if _key(m) in keys)
-    kept_there = swallowed(way.facts, way.client, way.exchange.seen(ask))
-    kept_back = swallowed(way.facts, way.client, replies)
-    return Journey((*there, *unsent), _back(way, answers), answers, kept_there, kept_back)
+    return Journey(way, ask, (*there, *unsent), _back(way, answers), answers)
 
 
 def _there(way: Way, ask: MessageType) -> tuple[Leg, ...]:

@@ -94,7 +94,7 @@ def blamed(facts: Facts, found: Journey, broken: Leg) -> tuple[str, ...]:
     sender = misaddressed(facts, found, broken)
     if sender is not None:
         return (sender,)
-    kept = found.kept_there if broken in found.there else found.kept_back
+    kept = found.kept(broken)
     if kept:
         return kept
     held = last is not None and last.direction.value == "rx" and last.dst not in (None, "255.255.255.255")
@@ -114,7 +114,7 @@ def next_look(facts: Facts, found: Journey, broken: Leg) -> str:
     sender = misaddressed(facts, found, broken)
     if sender is not None:
         return f"{sender} sent it to a hardware address that is not {broken.at}'s: `labgen exec {sender} -- ip neighbor`"
-    kept = found.kept_there if broken in found.there else found.kept_back
+    kept = found.kept(broken)
     if kept:
         return f"{kept[0]} got frames of the tunnel and did not send them on: `labgen exec {kept[0]} -- iptables -S`"
     if last is None or last.node == broken.at:
