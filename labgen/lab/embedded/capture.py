@@ -22,11 +22,10 @@ from typing import NoReturn
 
 from labgen.ground.clock import SECOND, SteadyClock
 from labgen.lab.embedded import syscalls as sc
+from labgen.lab.embedded.limits import USUAL
 
 HEADER = struct.pack("=IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)
 MAX_FRAME = 262144
-KEEP = 64 << 20
-"""Octets per file before the older half of a long capture is given up."""
 
 _RECORD = struct.Struct("=IIII")
 _TIMESPEC = struct.Struct("=qq")
@@ -105,7 +104,7 @@ class FrameReader:
 class PcapFile:
     """A capture that keeps its newest part, between `keep` and twice `keep` octets, in two files."""
 
-    def __init__(self, path: Path, keep: int = KEEP) -> None:
+    def __init__(self, path: Path, keep: int = USUAL) -> None:
         self.path = path
         self._keep = keep
         self.given_up = 0
@@ -163,7 +162,7 @@ class Recorder:
         taps: Iterable[TapSocket],
         commands: socket.socket,
         clock: SteadyClock | None = None,
-        keep: int = KEEP,
+        keep: int = USUAL,
     ) -> None:
         self._commands = commands
         self._clock = clock or SteadyClock()
@@ -253,7 +252,7 @@ class Capture:
 
 
 def start_capture(
-    folder: Path, taps: Mapping[int, TapSocket] | Iterable[TapSocket], keep: int = KEEP
+    folder: Path, taps: Mapping[int, TapSocket] | Iterable[TapSocket], keep: int = USUAL
 ) -> Capture:
     """Fork the capture process; the caller's copies of the tap sockets are closed. `keep`: octets of each file, as PcapFile has it."""
     taps = tuple(taps.values() if isinstance(taps, Mapping) else taps)

@@ -11,14 +11,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from labgen.ground.errors import LabgenError, NodeUnreachableError, UsageError
-from labgen.ground.processes import is_frozen
 from labgen.lab.deadline import patience
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.assembly import UnstartedLab
 from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING, Capability
-from labgen.lab.embedded.capture import Missed
 from labgen.lab.embedded.daemons import Daemons
-from labgen.lab.embedded.keeping import logs_of
 from labgen.lab.embedded.keys import SSH_DAEMON, SSH_PORT, SSH_USER
 from labgen.lab.embedded.moving import move
 from labgen.lab.embedded.nodes import NodeHandle
@@ -32,8 +29,6 @@ CONNECT_SECONDS = 5.0
 
 class SupervisorParts(Protocol):
     """What the control socket needs of the supervisor."""
-
-    missed: Missed
 
     @property
     def assembly(self) -> UnstartedLab: ...
@@ -131,9 +126,9 @@ class Connection:
         node = self._node(message).node
         host = node.mgmt.partition("/")[0]
         server = self._lab.daemons.by_node[node.name].get(SSH_DAEMON)
-        if server is not None and (pid := server.pid) is not None and is_frozen(pid):
+        if server is not None and server.frozen:
             raise NodeUnreachableError(
-                f"{node.name} does not answer over SSH: {SSH_DAEMON} is stopped (SIGSTOP, process {pid} of the lab)"
+                f"{node.name} does not answer over SSH: {SSH_DAEMON} is stopped (SIGSTOP, process {server.pid} of the lab)"
             )
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
             sock.setblocking(False)
@@ -203,7 +198,7 @@ class Connection:
         names: list[Json] = []
         fds = []
         with node.files(self._lab.assembly.home):
-            for path in dict.fromkeys(path for daemon in chosen for path in logs_of(daemon)):
+            for path in dict.fromkeys(path for daemon in chosen for path in daemon.logs):
                 with contextlib.suppress(OSError):
                     fds.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
                     names.append(path)
@@ -216,7 +211,7 @@ class Connection:
     async def _captures(self, message: WireMessage) -> None:
         capture = self._capture_sync.capture
         async with self._capture_sync.lock:
-            self._lab.missed = await self._capture_sync.complete()
+            await self._capture_sync.complete()
             for name in capture.names:
                 fds = capture.open_files(name)
                 sizes: list[Json] = [os.fstat(fd).st_size for fd in fds]

@@ -57,6 +57,18 @@ class SupervisedDaemon:
         self.adopted = self.adopted or found is not None
         return found
 
+    @property
+    def frozen(self) -> bool:
+        """Whether what serves was stopped (SIGSTOP)."""
+        pid = self.pid
+        return pid is not None and is_frozen(pid)
+
+    @property
+    def logs(self) -> tuple[str, ...]:
+        """Where its words go, in its node."""
+        log, ready = self.program.log, self.program.ready_path
+        return (log, ready) if self.program.ready_kind == "log" else (log,)
+
     def state(self) -> dict[str, Json]:
         """As `labgen status` tells it."""
         pid, process = self.pid, self.process

@@ -8,16 +8,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from labgen.lab.embedded.daemons import Daemons, SupervisedDaemon
+from labgen.lab.embedded.daemons import Daemons
 from labgen.lab.embedded.limits import kept_octets
 
 LOOK_SECONDS = 5.0
-
-
-def logs_of(daemon: SupervisedDaemon) -> tuple[str, ...]:
-    """Where a daemon's words go, in its node."""
-    program = daemon.program
-    return (program.log, program.ready_path) if program.ready_kind == "log" else (program.log,)
 
 
 class LogKeeper:
@@ -37,7 +31,7 @@ class LogKeeper:
     def look(self) -> None:
         """Shorten what is too long now."""
         for node, daemons in self._daemons.by_node.items():
-            paths = dict.fromkeys(path for daemon in daemons.values() for path in logs_of(daemon))
+            paths = dict.fromkeys(path for daemon in daemons.values() for path in daemon.logs)
             with self._daemons.files(node):
                 for path in paths:
                     gone = shorten(Path(path), self._limit)

@@ -26,7 +26,6 @@ from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.adjacency import until_adjacent, until_established, until_full
 from labgen.lab.embedded.assembly import UnstartedLab, assemble, end
 from labgen.lab.embedded.blueprint import Blueprint
-from labgen.lab.embedded.capture import Missed
 from labgen.lab.embedded.control import Connection
 from labgen.lab.embedded.daemons import Daemons, first_error
 from labgen.lab.embedded.forwarding import Forwarding
@@ -80,7 +79,6 @@ class Supervisor:
         self.assembly = assembly
         self.table = ProcessTable(assembly.home)
         self.daemons = Daemons(assembly, self.table)
-        self.missed = Missed()
         self._logs = LogKeeper(self.daemons)
         self._clock = SteadyClock()
         self._listen = listen
@@ -193,7 +191,7 @@ class Supervisor:
             "folder": self.assembly.blueprint.folder,
             "uptime": round(time.monotonic() - self._started, 3),
             "vrf_backend": self.assembly.backend,
-            "lost_frames": self.missed.frames,
+            "lost_frames": self._captures.missed.frames,
             "given_up": self._given_up(),
             "clock_moved": self._clock.moved(),
             "nodes": nodes,
@@ -201,7 +199,7 @@ class Supervisor:
         }
 
     def _given_up(self) -> list[Json]:
-        octets = self.missed.octets
+        octets = self._captures.missed.octets
         captures = (
             [f"captures reached their limit, their oldest {octets:,} octets were given up"] if octets else []
         )

@@ -27,14 +27,15 @@ async def readable(fd: int) -> None:
 
 @dataclass
 class CaptureSync:
-    """One request at a time; `lock` is held while files are read as well."""
+    """One request at a time; `lock` is held while files are read as well. `missed` is what files did not hold at the last one."""
 
     capture: Capture
+    missed: Missed = field(default_factory=Missed)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _owed: int = 0
     """Answers to requests whose time was over; they come first once the process goes on."""
 
-    async def complete(self) -> Missed:
+    async def complete(self) -> None:
         """Return when files hold all that was seen before the call but what is missed up to now. NodeUnreachableError where
         the capture process has ended, is stopped, or does not answer in time.
         """
@@ -42,17 +43,15 @@ class CaptureSync:
         try:
             self.capture.request_sync()
             self._owed += 1
-            missed = Missed()
             while self._owed:
                 await self._until_readable(deadline)
-                missed = self.capture.read_answer()
+                self.missed = self.capture.read_answer()
                 self._owed -= 1
         except OSError as error:
             why = str(error) or "nothing came in time"
             raise NodeUnreachableError(
                 f"the lab's capture process does not answer ({why}); restart the lab"
             ) from error
-        return missed
 
     async def _until_readable(self, deadline: Deadline) -> None:
         while True:
