@@ -180,18 +180,23 @@ def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
     yield from _beyond(plan, node)
     if not _learns(plan, node):
         return
+    yield from (bp.Reach(loopback) for loopback in _heard(plan, node))
+    for vrf in node.vrfs:
+        if vrf.transit_vni is None:
+            continue
+        # Symmetric IRB: other switches' segments arrive as EVPN type 5 routes.
+        yield from (bp.Reach(prefix, vrf.name) for prefix in _routed_segments(plan, node, vrf.name))
+        yield from (bp.Reach(prefix, vrf.name) for prefix in _vrf_loopbacks(plan, node, vrf.name))
+
+
+def _heard(plan: LabPlan, node: NodePlan) -> Iterator[str]:
+    """Loopbacks of other nodes that a node learns by the underlay's routing protocol."""
     near = _same_part(plan, node.name)
     for other in plan.nodes:
         if other is node or other.name not in near or _same_as(plan, node, other):
             continue
         if (_learns(plan, other) or _announced(plan, other)) and other.loopback:
-            yield bp.Reach(str(other.loopback.network))
-    for vrf in node.vrfs:
-        if (
-            vrf.transit_vni is not None
-        ):  # symmetric IRB: other switches' segments arrive as EVPN type 5 routes
-            yield from (bp.Reach(prefix, vrf.name) for prefix in _routed_segments(plan, node, vrf.name))
-            yield from (bp.Reach(prefix, vrf.name) for prefix in _vrf_loopbacks(plan, node, vrf.name))
+            yield str(other.loopback.network)
 
 
 def _same_as(plan: LabPlan, node: NodePlan, other: NodePlan) -> bool:

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from labgen.devices import readers
 from labgen.devices.observed import ROUTER_MACS, ROUTES, Route
 from labgen.ground.labplan import LabPlan, NodePlan, VrfPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Role
 from labgen.verify.check import Catalogue, Subject
+from labgen.verify.checks.subjects import tells
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed
 
 check = Catalogue()
-
-
-def _tells(node: NodePlan, probe: str) -> bool:
-    return any(each.name == probe for each in readers.of(node).probes(node))
 
 
 def _proof(node: str, file: str) -> Proof:
@@ -27,7 +23,7 @@ def _proof(node: str, file: str) -> Proof:
 def routed_switches(plan: LabPlan) -> Iterator[Subject]:
     """Switches that forward what relays and servers send each other, and tell their routes."""
     for node in plan.role(Role.SWITCH):
-        if node.ospf and _tells(node, ROUTES) and any(_destinations(plan, node)):
+        if node.ospf and tells(node, ROUTES) and any(_destinations(plan, node)):
             yield Subject(switch=node.name)
 
 
@@ -109,7 +105,7 @@ def _transits(plan: LabPlan) -> Iterator[tuple[NodePlan, VrfPlan]]:
 def transit_vrfs(plan: LabPlan) -> Iterator[Subject]:
     """Every VRF with a transit VNI on every switch."""
     yield from (
-        Subject(switch=node.name, peer=vrf.name) for node, vrf in _transits(plan) if _tells(node, ROUTER_MACS)
+        Subject(switch=node.name, peer=vrf.name) for node, vrf in _transits(plan) if tells(node, ROUTER_MACS)
     )
 
 
@@ -183,7 +179,7 @@ def remote_vteps(plan: LabPlan, node: NodePlan, vrf: VrfPlan) -> Iterator[NodePl
 
 def transit_neighbors(plan: LabPlan) -> Iterator[Subject]:
     for node, vrf in _transits(plan):
-        if _tells(node, ROUTER_MACS) and any(remote_vteps(plan, node, vrf)):
+        if tells(node, ROUTER_MACS) and any(remote_vteps(plan, node, vrf)):
             yield Subject(switch=node.name, peer=vrf.name)
 
 
@@ -223,7 +219,7 @@ def gateway_switches(plan: LabPlan) -> Iterator[Subject]:
     for segment in plan.segments:
         for switch in segment.routers if segment.protocol == "anycast" else ():
             port = plan.node(switch).on_segment(segment.name)
-            if port is not None and port.anycast is not None and _tells(plan.node(switch), ROUTES):
+            if port is not None and port.anycast is not None and tells(plan.node(switch), ROUTES):
                 yield Subject(switch=switch, segment=segment.name)
 
 

@@ -21,6 +21,11 @@ def ospf_nodes(plan: LabPlan) -> Iterator[Subject]:
             yield Subject(switch=node.name) if node.role is Role.SWITCH else Subject(server=node.name)
 
 
+def tells(node: NodePlan, *probes: str) -> bool:
+    """Whether a node is asked one of these, by the names of probes."""
+    return any(each.name in probes for each in readers.of(node).probes(node))
+
+
 def underlay_neighbors(plan: LabPlan, node: NodePlan) -> dict[str, str]:
     """The neighbors that IS-IS or eBGP of the underlay should have, by how the node names them. Sessions that carry EVPN are looked at
     as such.
@@ -33,8 +38,7 @@ def underlay_neighbors(plan: LabPlan, node: NodePlan) -> dict[str, str]:
 def underlay_switches(plan: LabPlan) -> Iterator[Subject]:
     """Switches whose underlay is IS-IS or eBGP alone, and that tell its neighbors."""
     for node in plan.role(Role.SWITCH):
-        told = {probe.name for probe in readers.of(node).probes(node)}
-        if underlay_neighbors(plan, node) and told & {ISIS_NEIGHBORS, BGP_PEERS}:
+        if underlay_neighbors(plan, node) and tells(node, ISIS_NEIGHBORS, BGP_PEERS):
             yield Subject(switch=node.name)
 
 
