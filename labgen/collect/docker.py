@@ -6,11 +6,13 @@ Registered as the connection plugin `labgen_docker`.
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from nornir.core.configuration import Config
+
+from labgen.lab.containers.tool import run
+from labgen.lab.deadline import Deadline
 
 CONNECTION = "labgen_docker"
 _STATUS = re.compile(rb"command terminated with exit code \d+\s*\Z")
@@ -32,17 +34,12 @@ class DockerContainer:
     program: tuple[str, ...] = ("docker",)
 
     def execute(self, command: str, timeout: float) -> tuple[int, str]:
-        """Exit status and output (stderr with it) of a shell command."""
+        """Exit status and output (stderr with it) of a shell command. ToolHungError where it has not ended after `timeout` seconds."""
         # The shell joins the two streams: what comes on stderr then is the engine's, or kubectl's, own word.
-        done = subprocess.run(
-            (*self.program, "exec", self.name, "sh", "-c", f"exec 2>&1\n{command}"),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
+        argv = (*self.program, "exec", self.name, "sh", "-c", f"exec 2>&1\n{command}")
+        done = run(argv, Deadline.after(timeout))
         own = "" if _STATUS.match(done.stderr) else done.stderr.decode("utf-8", "replace")
-        return done.returncode, done.stdout.decode("utf-8", "replace") + own
+        return done.exit_code, done.stdout.decode("utf-8", "replace") + own
 
 
 class DockerExec:

@@ -8,6 +8,7 @@
     │   ├── MissingToolError  3     a program this machine lacks
     │   ├── LabNotUpError     3     nothing runs under that name or folder
     │   ├── LabStuckError     3     a lab runs, and what holds it does not answer
+    │   ├── ToolHungError     3     a program labgen asked had not ended in its time
     │   ├── LabStartError     3     the lab did not come up
     │   ├── NodeUnreachableError 3  a node of a running lab does not answer
     │   ├── LabHeldError      3     somebody else verifies the lab
@@ -107,6 +108,10 @@ class LabNotUpError(InfrastructureError):
 
 class LabStuckError(InfrastructureError):
     """A lab runs, and the process that holds it does not answer: stopped, or starved."""
+
+
+class ToolHungError(InfrastructureError):
+    """A program that labgen runs, such as docker or netlab, had not ended in its time; the text names it. It was killed."""
 
 
 class LabStartError(InfrastructureError):

@@ -1,7 +1,10 @@
-"""How processes that labgen starts end with it, and whether one goes on."""
+"""How processes that labgen starts end with it, and whether one goes on; and how one is ended with all that it started."""
 
 from __future__ import annotations
 
+import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
@@ -21,3 +24,21 @@ def state_letter(pid: int) -> str:
 def is_frozen(pid: int) -> bool:
     """Whether somebody stopped a process (SIGSTOP, a debugger): it is there, and does nothing until it is let go on."""
     return state_letter(pid) in ("T", "t")
+
+
+def kill_tree(pid: int) -> None:
+    """SIGKILL to a process that has not been waited for, and to all that descend from it. Those of another user stay."""
+    found = [pid]
+    for each in found:  # grows while it is walked
+        found += _children(each)
+    for each in found:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(each, signal.SIGKILL)
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, listed.read_text().split())
+    return found

@@ -56,7 +56,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     file, programs, routes = tmp_path / "world.json", tmp_path / "bin", tmp_path / "routes"
     empty: dict[str, object] = {
         "containers": {}, "networks": {"bridge": "172.17.0.0/16"}, "instances": {}, "deployed": 0, "dead": [],
-        "fail": "", "reason": "", "nodes": ["srv", "relay", "user"],
+        "fail": "", "reason": "", "hang": "nothing", "hung": [], "nodes": ["srv", "relay", "user"],
     }  # fmt: skip
     monkeypatch.setenv("LABGEN_TEST_WORLD", str(file))
     file.write_text(json.dumps(empty))
@@ -64,7 +64,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(free, "ROUTES", routes)
     monkeypatch.setattr(ready, "SETTLED", 0.01)
     programs.mkdir()
-    for name in ("docker", "containerlab", "netlab", "nsenter"):
+    for name in ("docker", "containerlab", "netlab", "nsenter", "kubectl"):
         (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} -IS {TOOLS} {name} "$@"\n')
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:/usr/sbin:/usr/bin:/bin")

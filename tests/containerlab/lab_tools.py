@@ -168,6 +168,18 @@ def nsenter(world: dict[str, Any], arguments: list[str]) -> None:
     signal.pause()
 
 
+def hang(world: dict[str, Any]) -> None:
+    """For ever, with a child that holds the output open: both are known to the world by their pids."""
+    child = os.fork()
+    if child:
+        keep({**world, "hung": [*world["hung"], os.getpid(), child]})
+        say("Waiting for something")
+        sys.stdout.flush()
+    signal.pause()
+
+
 if __name__ == "__main__":
     programs = {"docker": docker, "containerlab": containerlab, "netlab": netlab, "nsenter": nsenter}
+    if " ".join(sys.argv[1:]).startswith(json.loads(FILE.read_text())["hang"]):
+        hang(json.loads(FILE.read_text()))
     programs[sys.argv[1]](json.loads(FILE.read_text()), sys.argv[2:])

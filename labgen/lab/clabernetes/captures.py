@@ -10,15 +10,20 @@ from pathlib import Path
 from labgen.ground.errors import LabStartError
 from labgen.ground.labplan import NodePlan
 from labgen.lab.containers.captures import FILTER, tcpdump
-from labgen.lab.containers.engine import Host, run
+from labgen.lab.containers.engine import Host
+from labgen.lab.containers.tool import run
+from labgen.lab.deadline import Deadline
 
 FOLDER = "/var/tmp/labgen"
 """In the launcher."""
 
+STARTING, FETCHING = 60.0, 300.0
+"""Seconds for commands in a launcher."""
+
 
 def start(node: NodePlan, host: Host, pid: int, folder: str) -> None:
     """One tcpdump per data port, in the network namespace of process `pid`. LabStartError where one does not start."""
-    done = run((*host.quiet, "bash", "-c", _script(_files(node), pid, folder)))
+    done = run((*host.quiet, "bash", "-c", _script(_files(node), pid, folder)), Deadline.patient(STARTING))
     if done.exit_code:
         told = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-300:]
         raise LabStartError(f"cannot capture in the launcher of {node.name}: {told}")
@@ -47,7 +52,7 @@ def _script(files: dict[str, str], pid: int, folder: str) -> str:
 def save(node: NodePlan, host: Host, folder: str, target: Path) -> list[Path]:
     """Copies of a node's captures, complete up to now. None where they are gone with an earlier launcher."""
     files = set(_files(node).values())
-    done = run((*host.quiet, "tar", "-C", folder, "-cf", "-", *sorted(files)))
+    done = run((*host.quiet, "tar", "-C", folder, "-cf", "-", *sorted(files)), Deadline.patient(FETCHING))
     saved = []
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
         for member in archive:

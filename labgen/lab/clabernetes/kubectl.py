@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from labgen.ground.errors import LabStartError, MissingToolError
-from labgen.lab.containers.engine import run
+from labgen.ground.errors import LabStartError, MissingToolError, ToolHungError
+from labgen.lab.containers.tool import run
+from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Result
 
 INSTALL = "see https://kubernetes.io/docs/tasks/tools/"
 PATIENCE = "--request-timeout=15s"
+ANSWER = 120.0
+"""Seconds in which a cluster does what it is told, as usual ones need them at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,20 @@ class Kubectl:
 
     def answering(self) -> Kubectl:
         """Itself. MissingToolError where its cluster does not answer."""
-        done = self.run("get", "--raw", "/version", PATIENCE)
+        try:
+            done = self.run("get", "--raw", "/version", PATIENCE)
+        except ToolHungError as error:
+            raise self._silent(str(error)) from error
         if done.exit_code:
-            where = f"the cluster of context `{self.context}`" if self.context else "a cluster"
-            raise MissingToolError(
-                f"{where} does not answer: {words(done)}\n"
-                "  start it, or choose one that runs: kubectl config get-contexts, kubectl config use-context NAME"
-            )
+            raise self._silent(words(done))
         return self
+
+    def _silent(self, why: str) -> MissingToolError:
+        where = f"the cluster of context `{self.context}`" if self.context else "a cluster"
+        return MissingToolError(
+            f"{where} does not answer: {why}\n"
+            "  start it, or choose one that runs: kubectl config get-contexts, kubectl config use-context NAME"
+        )
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -59,12 +68,14 @@ class Kubectl:
         namespace = ("-n", self.namespace) if self.namespace else ()
         return (*config, *self.program, *context, *namespace)
 
-    def run(self, *arguments: str, text: str | None = None, timeout: float | None = None) -> Result:
-        return run((*self.command, *arguments), timeout, None if text is None else text.encode())
+    def run(self, *arguments: str, text: str | None = None, seconds: float | None = None) -> Result:
+        """Run kubectl to its end; ToolHungError where that takes longer than `seconds` [120] of a usual machine."""
+        limit = Deadline.patient(seconds or ANSWER)
+        return run((*self.command, *arguments), limit, None if text is None else text.encode())
 
-    def must(self, *arguments: str, text: str | None = None) -> str:
+    def must(self, *arguments: str, text: str | None = None, seconds: float | None = None) -> str:
         """Output of a command that has to succeed; LabStartError with its last words where it does not."""
-        done = self.run(*arguments, text=text)
+        done = self.run(*arguments, text=text, seconds=seconds)
         if done.exit_code:
             raise LabStartError(f"`kubectl {' '.join(arguments)}` failed: {words(done)}")
         return done.stdout.decode("utf-8", "replace")

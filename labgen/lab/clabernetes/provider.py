@@ -17,13 +17,13 @@ from labgen.ground.labplan import LabPlan
 from labgen.lab.clabernetes import captures, waiting
 from labgen.lab.clabernetes.api import detect
 from labgen.lab.clabernetes.cluster import Cluster
-from labgen.lab.clabernetes.kubectl import Kubectl
+from labgen.lab.clabernetes.kubectl import ANSWER, Kubectl
 from labgen.lab.containerlab.provider import source
 from labgen.lab.containers import ready
-from labgen.lab.containers.engine import Tell
 from labgen.lab.containers.provider import ContainerProvider
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import Site
+from labgen.lab.containers.tool import Tell
 from labgen.lab.deadline import Deadline
 from labgen.render import clabernetes, containerlab
 from labgen.render.clabernetes import kube_name
@@ -33,7 +33,9 @@ MANIFEST = "c9s.yml"
 LAUNCH = 480.0
 """Seconds until launchers run: their image is half a gigabyte, and each starts a Docker engine and loads the node's image."""
 
-ENDING = "300s"
+ENDING = 300
+"""Seconds until a namespace is gone."""
+
 _IMAGE = re.compile(r'^ +image: "(?=[^./"]*[:/])(?![^/"]*:[0-9]+/)(?!localhost/)', re.MULTILINE)
 """Before an image whose first part is no host, by Docker's rule: it has a dot or a port, or is localhost."""
 
@@ -95,7 +97,13 @@ class Clabernetes:
         cluster = Cluster.of(entry.place)
         name = cluster.kubectl.namespace
         cluster.kubectl.must(
-            "delete", "namespace", name, "--ignore-not-found", "--wait", f"--timeout={ENDING}"
+            "delete",
+            "namespace",
+            name,
+            "--ignore-not-found",
+            "--wait",
+            f"--timeout={ENDING}s",
+            seconds=ENDING + ANSWER,
         )
 
     def undo(self, folder: Path, entry: Entry) -> None:

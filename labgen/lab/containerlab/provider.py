@@ -8,11 +8,12 @@ from pathlib import Path
 
 from labgen.devices import registry
 from labgen.ground.labplan import LabPlan
-from labgen.lab.containers import free, register
-from labgen.lab.containers.engine import Engine, Tell, tool
+from labgen.lab.containers import free, ready, register
+from labgen.lab.containers.engine import Engine
 from labgen.lab.containers.provider import ContainerProvider
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import Here, Site
+from labgen.lab.containers.tool import Tell, tool
 from labgen.render import containerlab
 
 NAME = "containerlab"
@@ -45,7 +46,7 @@ class Containerlab:
         free.require_network(engine, self.network(plan), plan)
 
     def start(self, plan: LabPlan, folder: Path, site: Site, tell: Tell) -> Iterator[str]:
-        tool(NAME, ("deploy", "-t", TOPOLOGY), folder, INSTALL, tell)
+        tool(NAME, ("deploy", "-t", TOPOLOGY), folder, INSTALL, ready.starting(plan.nodes), tell)
         yield "containers"
 
     def tests(self, plan: LabPlan) -> Mapping[str, str]:
@@ -58,7 +59,7 @@ class Containerlab:
         """A lab somebody else started loses its containers, and keeps the files its user may want."""
         if (folder / TOPOLOGY).exists():
             kept = () if entry.adopted else ("--cleanup",)
-            tool(NAME, ("destroy", "-t", TOPOLOGY, *kept), folder, INSTALL)
+            tool(NAME, ("destroy", "-t", TOPOLOGY, *kept), folder, INSTALL, ready.ending(entry.containers))
         else:
             free.drop_containers(Engine.find(), entry.containers.values())
         free.drop_network(Engine.find(), entry.network)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import shutil
-import subprocess
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from labgen.ground.errors import LabStartError, MissingToolError
+from labgen.ground.errors import MissingToolError, ToolHungError
+from labgen.lab.containers.tool import run
+from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Result
+
+ANSWER = 60.0
+"""Seconds in which an engine answers any question, as a usual machine needs them at most."""
+
+SIGN_OF_LIFE = 20.0
+"""Seconds in which it says that it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,11 @@ class Engine:
         engine = cls(program)
         if shutil.which(program[0]) is None:
             raise MissingToolError("docker is not installed; on Debian: apt-get install docker.io")
-        if engine.run("version", "--format", "{{.Server.Version}}").exit_code:
+        try:
+            answers = engine.run("version", "--format", "{{.Server.Version}}", seconds=SIGN_OF_LIFE)
+        except ToolHungError as error:
+            raise MissingToolError(f"the Docker engine hangs: {error}") from error
+        if answers.exit_code:
             raise MissingToolError(
                 "the Docker engine does not answer; start it (systemctl start docker), or join the group docker"
             )
@@ -71,8 +79,9 @@ class Engine:
         """The engine's command line, as this machine runs it without input."""
         return (*self.host.quiet, *self.program)
 
-    def run(self, *arguments: str, timeout: float | None = None) -> Result:
-        return run((*self.command, *arguments), timeout)
+    def run(self, *arguments: str, seconds: float | None = None) -> Result:
+        """Ask the engine something. ToolHungError where it does not answer in `seconds` [60] of a usual machine."""
+        return run((*self.command, *arguments), Deadline.patient(seconds or ANSWER))
 
     def attached(self, name: str, argv: Sequence[str]) -> tuple[str, ...]:
         """The command that runs another in a container, on the caller's standard streams."""
@@ -103,65 +112,12 @@ class Engine:
         return self.run("image", "inspect", name).exit_code == 0
 
     def exec(self, name: str, argv: Sequence[str], timeout: float | None = None) -> Result:
-        return self.run("exec", name, *argv, timeout=timeout)
-
-
-def run(command: Sequence[str], timeout: float | None = None, text: bytes | None = None) -> Result:
-    """Run a command to its end, with `text` as its input."""
-    done = subprocess.run(
-        command,
-        input=text,
-        stdin=subprocess.DEVNULL if text is None else None,
-        capture_output=True,
-        timeout=timeout,
-        check=False,
-    )
-    return Result(done.returncode, done.stdout, done.stderr)
+        """Run a command in a container to its end; ToolHungError where that takes longer than `timeout`, in seconds as they are."""
+        limit = Deadline.patient(ANSWER) if timeout is None else Deadline.after(timeout)
+        return run((*self.command, "exec", name, *argv), limit)
 
 
 def _state(entry: Mapping[str, object]) -> State:
     health = entry.get("Health")
     status = health.get("Status", "") if isinstance(health, dict) else ""
     return State(int(str(entry.get("Pid", 0))), bool(entry.get("Running")), str(status))
-
-
-Tell = Callable[[str], None]
-"""Takes one line of what a tool says."""
-
-_LAST_WORDS = 25
-_BOX = "╭│├╰"
-"""Tables that containerlab ends with are not progress."""
-
-_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-def tool(program: str, command: Sequence[str], folder: Path, install: str, tell: Tell | None = None) -> None:
-    """Run a lab tool in a folder, each line it prints told as it comes.
-
-    Tools give their reasons on either stream, so both are one here. MissingToolError where the tool is not there,
-    LabStartError with its last lines where it fails.
-    """
-    if shutil.which(program) is None:
-        raise MissingToolError(f"{program} is not installed; {install}")
-    last: deque[str] = deque(maxlen=_LAST_WORDS)
-    with subprocess.Popen(
-        (program, *command),
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        assert process.stdout is not None
-        for raw in process.stdout:
-            line = _COLOUR.sub("", raw).rstrip()
-            if line:
-                last.append(line)
-                if tell and line.lstrip()[0] not in _BOX:
-                    tell(line)
-    if process.returncode:
-        words = "\n".join(last)
-        raise LabStartError(
-            f"`{Path(program).name} {' '.join(command)}` ended with status {process.returncode}:\n{words}"
-        )

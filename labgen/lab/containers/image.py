@@ -21,14 +21,17 @@ import labgen
 from labgen.devices import registry
 from labgen.devices.linux.container import IMAGE
 from labgen.ground import resources
-from labgen.ground.errors import LabgenError
+from labgen.ground.errors import LabgenError, ToolHungError
 from labgen.ground.templating import render
 from labgen.lab.containers.engine import Engine
+from labgen.lab.deadline import PATIENCE, Deadline
 
 REQUIREMENTS = "click>=8.1,<9\npydantic>=2.9,<3\npyyaml>=6.0,<7\n"
 """What labgen-relay needs at run time."""
 
 CERTIFICATES = "ca"
+BUILDING = 3600.0
+"""Seconds in which the image is built."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +115,21 @@ def build(engine: Engine, sources: Sources = Sources()) -> int:
     given = sources.variables()
     options = [text for name in given for text in ("--build-arg", name)]
     command = (*engine.program, "build", "-t", IMAGE, *options, "-")
-    done = subprocess.run(
-        command,
-        input=context(sources.ca),
-        stdout=sys.stderr.fileno(),
-        env={**os.environ, **given},
-        check=False,
-    )
+    limit = Deadline.patient(BUILDING)
+    try:
+        done = subprocess.run(
+            command,
+            input=context(sources.ca),
+            stdout=sys.stderr.fileno(),
+            env={**os.environ, **given},
+            timeout=limit.seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ToolHungError(
+            f"building {IMAGE} had not ended after {limit.seconds / 60:.0f} minutes; its last step is printed above. "
+            f"Where what it fetches only comes slowly, wait longer: {PATIENCE}=3"
+        ) from None
     return done.returncode
 
 

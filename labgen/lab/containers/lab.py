@@ -15,7 +15,7 @@ from typing import BinaryIO
 from labgen.devices import registry
 from labgen.devices.base import Daemon
 from labgen.devices.linux import process
-from labgen.ground.errors import LabNotUpError, LabStartError, NodeUnreachableError
+from labgen.ground.errors import LabNotUpError, LabStartError, NodeUnreachableError, ToolHungError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab import credentials
 from labgen.lab.containers import hostkeys
@@ -120,7 +120,10 @@ class ContainerLab:
         return self.entry.addresses.get(node.name, str(node.mgmt.ip))
 
     def execute(self, node: str, argv: Sequence[str], timeout: float | None = None) -> Result:
-        return self.site.engine(node).exec(self.container(node), argv, timeout)
+        try:
+            return self.site.engine(node).exec(self.container(node), argv, timeout)
+        except ToolHungError as error:
+            raise NodeUnreachableError(f"{node}: {error}") from error
 
     def interactive(self, node: str, argv: Sequence[str]) -> int:
         return subprocess.call(self.site.engine(node).interactive(self.container(node), argv))

@@ -14,15 +14,17 @@ from labgen.ground.errors import (
     LabNotUpError,
     LabStartError,
     MissingToolError,
+    ToolHungError,
     UsageError,
 )
 from labgen.ground.labplan import LabPlan
 from labgen.ground.planfile import read_plan
 from labgen.lab.containers import captures, ready, register
 from labgen.lab.containers.deployed import Deployment, deployments
-from labgen.lab.containers.engine import Engine, Tell
+from labgen.lab.containers.engine import Engine
 from labgen.lab.containers.lab import ContainerLab, require
 from labgen.lab.containers.site import Site
+from labgen.lab.containers.tool import Tell
 from labgen.lab.deadline import Deadline
 from labgen.lab.find import provider
 from labgen.lab.interrupts import signals_raise
@@ -157,7 +159,7 @@ class ContainerProvider:
         """Take back a start that failed or was interrupted; its own error is the one to tell. Nothing of this name was there before."""
         if (entry := register.read(folder)) is not None:
             captures.stop(entry.captures)
-            with suppress(LabStartError, MissingToolError):
+            with suppress(LabStartError, MissingToolError, ToolHungError):
                 self.tool.undo(folder, entry)
         register.remove(folder)
 
@@ -220,7 +222,7 @@ class ContainerProvider:
         """Running labs of labgen's folders that were not started by labgen."""
         try:
             found = deployments(Engine.find())
-        except MissingToolError:
+        except (MissingToolError, ToolHungError):
             return
         for each in found:
             folder = each.topology.parent
@@ -264,7 +266,7 @@ class ContainerProvider:
                 found.append(self.find(Path(entry.folder)).status())
             except LabNotUpError:
                 register.remove(Path(entry.folder))
-            except MissingToolError:
+            except (MissingToolError, ToolHungError):
                 continue  # what runs it does not answer; `labgen down FOLDER` says why
         return tuple(found)
 

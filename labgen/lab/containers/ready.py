@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from ipaddress import ip_network
@@ -179,5 +179,18 @@ def _routes(engine: Engine, container: str) -> frozenset[str]:
 
 def limit(nodes: Sequence[NodePlan]) -> float:
     """Seconds a lab may take: virtual machines in containers boot for minutes, one after the other on a small host."""
-    machines = sum(not registry.get(node.device).facts.embedded for node in nodes)
-    return 120.0 + 240.0 * machines
+    return 120.0 + 240.0 * _machines(nodes)
+
+
+def starting(nodes: Sequence[NodePlan]) -> Deadline:
+    """What a tool may take to start a lab: netlab waits for virtual machines, and configures every node by Ansible."""
+    return Deadline.patient(600.0 + 30.0 * len(nodes) + 600.0 * _machines(nodes))
+
+
+def ending(containers: Collection[str]) -> Deadline:
+    """What a tool may take to end a lab."""
+    return Deadline.patient(300.0 + 10.0 * len(containers))
+
+
+def _machines(nodes: Sequence[NodePlan]) -> int:
+    return sum(not registry.get(node.device).facts.embedded for node in nodes)

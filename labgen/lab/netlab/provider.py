@@ -15,14 +15,15 @@ from pathlib import Path
 
 import yaml
 
-from labgen.ground.errors import LabStartError
+from labgen.ground.errors import LabStartError, ToolHungError
 from labgen.ground.labplan import LabPlan
 from labgen.lab.containerlab.provider import source
-from labgen.lab.containers import free, register
-from labgen.lab.containers.engine import Engine, Tell, tool
+from labgen.lab.containers import free, ready, register
+from labgen.lab.containers.engine import Engine
 from labgen.lab.containers.provider import ContainerProvider
 from labgen.lab.containers.register import Entry
 from labgen.lab.containers.site import Here, Site
+from labgen.lab.containers.tool import Tell, tool
 from labgen.render import netlab
 
 NAME = "netlab"
@@ -68,7 +69,7 @@ class Netlab:
     def start(self, plan: LabPlan, folder: Path, site: Site, tell: Tell) -> Iterator[str]:
         work = folder / WORK
         work.mkdir(exist_ok=True)
-        tool(_program(), ("up", "../topology.yml"), work, INSTALL, tell)
+        tool(_program(), ("up", "../topology.yml"), work, INSTALL, ready.starting(plan.nodes), tell)
         yield "containers"
 
     def tests(self, plan: LabPlan) -> Mapping[str, str]:
@@ -80,10 +81,11 @@ class Netlab:
 
     def stop(self, folder: Path, entry: Entry) -> None:
         """A lab somebody else started is ended where it was started, and its files stay."""
+        limit = ready.ending(entry.containers)
         if entry.adopted:
-            tool(_program(), ("down",), folder, INSTALL)
+            tool(_program(), ("down",), folder, INSTALL, limit)
         elif (folder / WORK).is_dir():
-            tool(_program(), ("down", "--cleanup"), folder / WORK, INSTALL)
+            tool(_program(), ("down", "--cleanup"), folder / WORK, INSTALL, limit)
             shutil.rmtree(folder / WORK)
         else:
             free.drop_containers(Engine.find(), entry.containers.values())
@@ -92,8 +94,9 @@ class Netlab:
     def undo(self, folder: Path, entry: Entry) -> None:
         """With force, so that netlab forgets the lab even where what it needs to end one is what was missing."""
         if (folder / WORK).is_dir():
-            with suppress(LabStartError):
-                tool(_program(), ("down", "--cleanup", "--force"), folder / WORK, INSTALL)
+            limit = ready.ending(entry.containers)
+            with suppress(LabStartError, ToolHungError):
+                tool(_program(), ("down", "--cleanup", "--force"), folder / WORK, INSTALL, limit)
             shutil.rmtree(folder / WORK)
         free.drop_network(Engine.find(), entry.network)
 
