@@ -177,11 +177,13 @@ def _histories(exchanges: Sequence[Exchange]) -> tuple[list[History], list[int]]
 
 
 def _nameless(exchange: Exchange) -> str:
-    """A client nobody names is known by its own log; without that each exchange is another's."""
+    """A client nobody names is known by its own log, else by the address it is given; without those each exchange is another's."""
     if exchange.client != Client():
         return ""
     own = next((m for m in exchange.messages if m.role is Role.CLIENT), None)
-    return f"{own.node} {own.interface}" if own is not None else f"xid {exchange.xid}"
+    if own is not None:
+        return f"{own.node} {own.interface}"
+    return f"address {exchange.address}" if exchange.address is not None else f"xid {exchange.xid}"
 
 
 def _by_identity(bindings: Iterable[Binding]) -> dict[str, list[Binding]]:

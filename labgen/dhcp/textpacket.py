@@ -40,6 +40,11 @@ def message_type(text: str) -> MessageType | None:
     return None
 
 
+def is_field(label: str) -> bool:
+    """Whether a packet has a field of this name, in lower case words."""
+    return label in _SETTERS
+
+
 class TextPacket:
     """What is known of a packet so far; `message` freezes it."""
 
@@ -158,6 +163,8 @@ def _hex_xid(packet: TextPacket, value: str) -> None:
     text = value.strip().lower().removeprefix("0x")
     if re.fullmatch(r"[0-9a-f]{1,8}", text):
         packet.xid = int(text, 16)
+    elif re.fullmatch(r"\d{9,10}", text):
+        packet.xid = int(text)
 
 
 def _address(name: str) -> _Setter:
@@ -170,7 +177,7 @@ def _address(name: str) -> _Setter:
 
 
 def _put_mac(packet: TextPacket, value: str) -> None:
-    found = _MAC.findall(value)
+    found = _MAC.findall(value) or re.findall(r"^(?:0x)?([0-9a-fA-F]{12})$", value.strip())
     if found:
         packet.mac = masked.mac(found[-1])
 
@@ -217,9 +224,12 @@ def _message(packet: TextPacket, value: str) -> None:
         packet.type = named
 
 
+_NAMES_A_TYPE = re.compile(r"dhcp|discover|offer|n?ack|nak|decline|release|inform")
+
+
 def _op(packet: TextPacket, value: str) -> None:
     lowered = value.lower()
-    if "discover" in lowered or "offer" in lowered or "ack" in lowered:
+    if _NAMES_A_TYPE.search(lowered):
         _kind(packet, value)
     elif "reply" in lowered or lowered.strip() == "2":
         packet.reply = True
@@ -268,29 +278,31 @@ def _both(*labels: str, setter: _Setter) -> dict[str, _Setter]:
 
 
 _SETTERS: dict[str, _Setter] = {
-    **_both("transaction id", "dhcp transaction id", "tid", "id", setter=_xid),
+    **_both("transaction id", "dhcp transaction id", "transactionid", "tid", "id", setter=_xid),
     **_both("xid", setter=_hex_xid),
-    **_both("ciaddr", "client ip address", "client ip", "dhcp client ip address", setter=_address("ciaddr")),
+    **_both("ciaddr", "client ip address", "client ip", "client address", "dhcp client ip address", setter=_address("ciaddr")),
     **_both(
-        "yiaddr", "your ip address", "your client ip address", "your ip", "dhcp your ip address", setter=_address("yiaddr")
+        "yiaddr", "your ip address", "your client ip address", "your ip", "your address", "your client address", "dhcp your ip address", setter=_address("yiaddr")
     ),
-    **_both("giaddr", "relay agent ip address", "gateway ip", "dhcp gateway ip address", setter=_address("giaddr")),
+    **_both("giaddr", "relay agent ip address", "relay ip address", "relay agent ip", "relay ip", "gateway ip", "gateway ip address",
+        "gateway address", "dhcp gateway ip address", setter=_address("giaddr")),
     **_both(
         "chaddr", "client hardware address", "client mac address", "client ethernet address", "hwaddr",
+        "client mac", "client hw address", "client hardware", "client hwaddr",
         "dhcp client hardware address", setter=_put_mac,
     ),
-    **_both("hops", "dhcp hop count", setter=_hops),
+    **_both("hops", "hop count", "hopcount", "dhcp hop count", setter=_hops),
     **_both("flags", "broadcast flag", "bootp flags", "dhcp flags", setter=_flags),
     **_both("dhcp message type", "msg type", "dhcp message", "dhcp", setter=_kind),
-    **_both("msg", "dhcp msg", setter=_said),
+    **_both("msg", "dhcp msg", "error message", "dhcp error message", setter=_said),
     **_both("message", setter=_message),
-    **_both("message type", "op", "dhcp opcode", setter=_op),
+    **_both("message type", "op", "opcode", "op code", "dhcp opcode", setter=_op),
     **_both(
-        "requested ip", "dhcp requested address", "requested ip address", "dhcp requested ip address", "address request",
+        "requested ip", "requested address", "request ip address", "request", "dhcp requested address", "requested ip address", "dhcp requested ip address", "address request",
         "rq", setter=_address("requested"),
     ),
     **_both(
-        "server id", "dhcp server identifier", "server identifier", "dhcp dhcp server identifier", "sid",
+        "server id", "dhcp server id", "dhcp server identifier", "server identifier", "dhcp dhcp server identifier", "sid",
         setter=_address("server_id"),
     ),
     **_both("client id", "client identifier", "dhcp client identifier", setter=_client_id),

@@ -53,8 +53,10 @@ def _not_taken(case: Case, kind: MessageType) -> list[Hop]:
 def _repeats(hop: Hop, taken: Hop) -> bool:
     if "ignored" in hop.notes:
         return False
-    same = hop.value("yiaddr") == taken.value("yiaddr") and hop.value("server_id") is not None
-    return same and hop.value("server_id") == taken.value("server_id")
+    if (hop.value("yiaddr"), hop.value("server_id")) != (taken.value("yiaddr"), taken.value("server_id")):
+        return False
+    # A server's own log names no server: its OFFER of one address, once more, is the one that was taken.
+    return hop.value("server_id") is not None or hop.sender == taken.sender
 
 
 def _was_taken(exchange: Exchange, hop: Hop) -> bool:

@@ -18,12 +18,7 @@ _LONG = 900.0
 
 def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
     """DISCOVER and OFFER again and again, and no REQUEST: the OFFER does not reach the client, or it refuses it."""
-    failing: list[Case] = []
-    for case in reversed(cases):
-        if not _is_refused(case.exchange):
-            break
-        failing.append(case)
-    failing.reverse()
+    failing = _refused_at_the_end(cases)
     while len(failing) > 1 and _since(failing[0], failing[-1]) > _LONG:
         failing.pop(0)
     rounds = sum(_rounds(case.exchange) for case in failing)
@@ -39,6 +34,15 @@ def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
         return
     severity = Severity.INFO if _is_pxe(failing) else None
     yield case.finding("offers-not-taken", _offered(failing, rounds), offers, offers[-1].node, severity)
+
+
+def _refused_at_the_end(cases: Sequence[Case]) -> list[Case]:
+    """The client's last exchanges, all with OFFERs that it did not take; a DISCOVER with which the file ends is one more try."""
+    tries = list(cases)
+    while tries and tries[-1].exchange.outcome is Outcome.NO_REPLY and not tries[-1].answer_would_show():
+        tries.pop()
+    start = next((at for at in range(len(tries), 0, -1) if not _is_refused(tries[at - 1].exchange)), 0)
+    return tries[start:]
 
 
 def _since(one: Case, other: Case) -> float:

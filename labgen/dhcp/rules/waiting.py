@@ -67,7 +67,10 @@ def _is_unanswered(exchange: Exchange) -> bool:
             message.note and message.note.startswith("message type") for message in exchange.messages
         )
     asked = exchange.seen(MessageType.REQUEST)
-    return exchange.outcome is Outcome.INCOMPLETE and bool(asked) and not _chose_another(exchange)
+    if exchange.outcome is not Outcome.INCOMPLETE or not asked or _chose_another(exchange):
+        return False
+    # Of a reply whose type the text does not tell nobody knows that it was no ACK.
+    return exchange.messages[-1].type is not MessageType.BOOTREPLY
 
 
 def _chose_another(exchange: Exchange) -> bool:

@@ -1,0 +1,1 @@
+"""Packets that programs print field by field."""
