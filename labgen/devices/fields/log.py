@@ -26,7 +26,8 @@ _PREFIX = re.compile(_LEAD + r"(?:DHCP|BOOTP|IP): +", re.I)
 _NAMED = re.compile(rf"\(({_HEADER})\)", re.I)
 _CODE = re.compile(r"(?:\((?:t=)?|(?:^|\b)(?:option|opt)[ _#:=]*\(?(?:t=)?|^)(\d{1,3})\b", re.I)
 _OPTION = re.compile(
-    r"^\W*Option:? *\((?:t=)?(?P<code>\d+)[^)]*\) *(?:[^=()]*= *(?P<value>.*)|[^()]*\((?P<inner>[^()]*)\)\s*)$", re.I
+    r"^\W*Option:? *\((?:t=)?(?P<code>\d+)[^)]*\) *(?:[^=()]*= *(?P<value>.*)|[^()]*\((?P<inner>[^()]*)\)\s*)$",
+    re.I,
 )
 _STARTS = re.compile(r"^\W*#+\[ (?:Ethernet|IP) |^Frame: Base |^-{2,} ?DHCP ")
 _SUMMARY = re.compile(r"^(?P<type>[A-Z][A-Za-z]+) \(xid=(?P<xid>[0-9A-Fa-f]+)\)")
@@ -39,7 +40,13 @@ _AGAIN = frozenset({"op", "xid", "hops", "ciaddr", "yiaddr", "giaddr", "time", "
 """Fields of which a packet has one each: where one comes again the next packet has begun."""
 _TIMES = frozenset({"time", "time of capture", "timestamp", "arrival time", "date"})
 _ENDS = {"source address": "src", "destination address": "dst", "src": "src", "dst": "dst"}
-_SAME = {"source address": "source address", "src": "source address", "transaction id": "xid", "opcode": "op", "op code": "op"}
+_SAME = {
+    "source address": "source address",
+    "src": "source address",
+    "transaction id": "xid",
+    "opcode": "op",
+    "op code": "op",
+}
 _IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
@@ -88,7 +95,11 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield from packets.put(label, value, number, text)
         if fields:
             continue
-        remark = complaints.complaint(reading, number, text, reading.time(text)) if complaints.speaks(text) else None
+        remark = (
+            complaints.complaint(reading, number, text, reading.time(text))
+            if complaints.speaks(text)
+            else None
+        )
         if remark is not None:
             yield remark
         else:
@@ -167,7 +178,8 @@ LOG = LogFormat(
     title="packets printed field by field",
     role=Role.TRANSIT,
     telling=re.compile(
-        _LEAD + r"(?:(?:DHCP|BOOTP): +)?(?:[\w ]{0,40}\((?:op|xid|[cysg]iaddr|chaddr)\)|op|op ?code|xid|[cysg]iaddr|chaddr|hlen"
+        _LEAD
+        + r"(?:(?:DHCP|BOOTP): +)?(?:[\w ]{0,40}\((?:op|xid|[cysg]iaddr|chaddr)\)|op|op ?code|xid|[cysg]iaddr|chaddr|hlen"
         r"|transaction id|(?:your|client|gateway|relay agent|relay) (?:ip|ip addr(?:ess)?|(?:mac|hardware|ethernet)(?: address)?)"
         r"|[\w ]{0,20}message[ _-]?type(?: ?\(53\))?)[\"']?\s*[:=]",
         re.I,
