@@ -280,9 +280,12 @@ def _both(*labels: str, setter: _Setter) -> dict[str, _Setter]:
 _SETTERS: dict[str, _Setter] = {
     **_both("transaction id", "dhcp transaction id", "transactionid", "tid", "id", setter=_xid),
     **_both("xid", setter=_hex_xid),
-    **_both("ciaddr", "client ip address", "client ip", "client address", "dhcp client ip address", setter=_address("ciaddr")),
     **_both(
-        "yiaddr", "your ip address", "your client ip address", "your ip", "your address", "your client address", "dhcp your ip address", setter=_address("yiaddr")
+        "ciaddr", "client ip address", "client ip", "client address", "dhcp client ip address", setter=_address("ciaddr"),
+    ),
+    **_both(
+        "yiaddr", "your ip address", "your client ip address", "your ip", "your address", "your client address",
+        "dhcp your ip address", setter=_address("yiaddr")
     ),
     **_both("giaddr", "relay agent ip address", "relay ip address", "relay agent ip", "relay ip", "gateway ip", "gateway ip address",
         "gateway address", "dhcp gateway ip address", setter=_address("giaddr")),
@@ -298,7 +301,8 @@ _SETTERS: dict[str, _Setter] = {
     **_both("message", setter=_message),
     **_both("message type", "op", "opcode", "op code", "dhcp opcode", setter=_op),
     **_both(
-        "requested ip", "requested address", "request ip address", "request", "dhcp requested address", "requested ip address", "dhcp requested ip address", "address request",
+        "requested ip", "requested address", "request ip address", "request", "dhcp requested address",
+        "requested ip address", "dhcp requested ip address", "address request",
         "rq", setter=_address("requested"),
     ),
     **_both(

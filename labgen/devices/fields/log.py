@@ -17,14 +17,15 @@ from labgen.dhcp.message import Role
 from labgen.dhcp.textpacket import TextPacket, is_field, message_type
 
 _HEADER = r"op|htype|hlen|hops|xid|secs|flags|[cysg]iaddr|chaddr"
-_LEAD = r"^[\s|>*#+.\"'-]*"
+_LEAD = r"^[\s|>*#+.\"'-]*(?=\S)"
 _PAIR = re.compile(
-    _LEAD + r"(?P<label>[A-Za-z0-9_][\w .,/()=-]*?(?:\([^()]*\))?)[\"']?\s*(?:=|:| is )[> ]*(?P<value>.*?),?$"
+    _LEAD
+    + r"(?P<label>(?:\[\d+\] )?[A-Za-z0-9_][\w .,/()=-]*?(?:\([^()]*\))?)[\"']?\s*(?:=|:| is )[> ]*(?P<value>.*?),?$"
 )
-_PAIRS = re.compile(rf"(?<![\w-])(?P<label>{_HEADER})=(?P<value>[^\s,\]]+)")
+_PAIRS = re.compile(rf"(?<![\w-])(?P<label>{_HEADER})(?:=|: ?)(?P<value>[^\s,\]]+)")
 _PREFIX = re.compile(_LEAD + r"(?:DHCP|BOOTP|IP): +", re.I)
 _NAMED = re.compile(rf"\(({_HEADER})\)", re.I)
-_CODE = re.compile(r"(?:\((?:t=)?|(?:^|\b)(?:option|opt)[ _#:=]*\(?(?:t=)?|^)(\d{1,3})\b", re.I)
+_CODE = re.compile(r"(?:[(\[](?:t=)?|(?:^|\b)(?:option|opt)[ _#:=]*\(?(?:t=)?|^)(\d{1,3})\b", re.I)
 _OPTION = re.compile(
     r"^\W*Option:? *\((?:t=)?(?P<code>\d+)[^)]*\) *(?:[^=()]*= *(?P<value>.*)|[^()]*\((?P<inner>[^()]*)\)\s*)$",
     re.I,
@@ -47,6 +48,7 @@ _SAME = {
     "opcode": "op",
     "op code": "op",
 }
+_GOES_ON = re.compile(r"^(?:[ \t]+|\")\S")
 _IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
@@ -86,6 +88,7 @@ class _Packets:
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """A message for each packet; complaints about DHCP beside them."""
     packets = _Packets(reading)
+    about = False
     for number, text in lines:
         reading.time(text)
         if _STARTS.match(text):
@@ -95,11 +98,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield from packets.put(label, value, number, text)
         if fields:
             continue
-        remark = (
-            complaints.complaint(reading, number, text, reading.time(text))
-            if complaints.speaks(text)
-            else None
-        )
+        about = complaints.speaks(text) or (about and _GOES_ON.match(text) is not None)
+        remark = complaints.complaint(reading, number, text, reading.now) if about else None
         if remark is not None:
             yield remark
         else:
