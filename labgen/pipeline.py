@@ -154,10 +154,21 @@ def _judge(
         tell(f"  {sentence}")
     stages = tuple(Timing(TimedPhase.STAGE, stage.seconds, stage.name) for stage in status.stages)
     with writing(target):
-        from labgen.verify import runner  # Nornir and paramiko, which only a running lab needs
-
-        verdict = runner.verify(lab, books, target, status.provider, tell, (*timings, *stages))
+        verdict = _verified(lab, books, target, tell, (*timings, *stages))
     return _naming_lab(verdict, lab.folder)
+
+
+def _verified(
+    lab: Lab,
+    books: Sequence[Playbook],
+    target: Path,
+    tell: Tell,
+    timings: Sequence[Timing] = (),
+    looking: Looking | None = None,
+) -> Verdict:
+    from labgen.verify import runner  # Nornir and paramiko, which only a running lab or network needs
+
+    return runner.verify(lab, books, target, lab.status().provider, tell, timings, looking)
 
 
 def verify_intent(
@@ -185,13 +196,11 @@ def verify_intent(
             f"verifying {lab.plan.name}: {title}, {planned} checks planned"
             + (", nothing is touched" if looking else "")
         )
-        from labgen.verify import runner  # Nornir and paramiko, which only a network that is asked needs
-
         lab.start_captures(captures)
         for name, why in lab.problems.items():
             tell(f"no capture {name}: {why}")
         try:
-            verdict = runner.verify(lab, books, target, lab.status().provider, tell, looking=looking)
+            verdict = _verified(lab, books, target, tell, looking=looking)
             return _advising(verdict, by_hand), lab.plan
         finally:
             lab.end_captures()

@@ -14,11 +14,12 @@ from labgen.conform.packets import Names, copy_differences, encode, frame_differ
 from labgen.conform.relays import TriedRelay, environment
 from labgen.conform.stage import INTERFACES, LOOPBACK, SERVERS, Copy, RelayStage, Sides, WireFrame
 from labgen.conform.vector import Feature, PacketText, Setup, Side, Stimulus, Vector
-from labgen.dhcp.options import RelayAgentInfo, SubOptionCode
+from labgen.dhcp.options import RelayAgentInfo
 from labgen.dhcp.packet import Packet
 from labgen.ground.errors import InfrastructureError
 from labgen.ground.processes import WITH_PARENT
 from labgen.ground.scratch import scratch
+from labgen.ground.suboption import SubOptionCode
 
 _START_SECONDS = 15.0
 _CONTROL_SECONDS = 3.0

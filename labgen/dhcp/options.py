@@ -13,6 +13,7 @@ from ipaddress import IPv4Address
 
 from labgen.dhcp.message import RelayOptions
 from labgen.dhcp.suboptions import relay_options, split
+from labgen.ground.suboption import SubOptionCode
 
 PAD = 0
 END = 255
@@ -39,23 +40,6 @@ class OptionCode(IntEnum):
     """RFC 3046."""
     SUBNET_SELECTION = 118
     """RFC 3011."""
-
-
-class SubOptionCode(IntEnum):
-    """Sub-options of option 82. 150, and 152 with four octets, are Cisco's private ones."""
-
-    CIRCUIT_ID = 1
-    REMOTE_ID = 2
-    LINK_SELECTION = 5
-    SUBSCRIBER_ID = 6
-    VENDOR_SPECIFIC = 9
-    FLAGS = 10
-    SERVER_ID_OVERRIDE = 11
-    RELAY_ID = 12
-    RELAY_PORT = 19
-    CISCO_LINK_SELECTION = 150
-    VSS = 151
-    VSS_CONTROL = 152
 
 
 UNICAST_FLAG = 0x80

@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-from labgen.dhcp.options import SubOptionCode
+from labgen.ground.suboption import SubOptionCode
 
 
 class SentSubOption(StrEnum):

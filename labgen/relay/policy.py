@@ -11,10 +11,10 @@ from labgen.dhcp.options import (
     UNICAST_FLAG,
     Option,
     OptionCode,
-    SubOptionCode,
     VirtualSubnet,
     encode_options,
 )
+from labgen.ground.suboption import SubOptionCode
 from labgen.relay.config import DEFAULT_VRF, InterfaceConfig, RelayConfig, ServerConfig
 from labgen.relay.dialects import DIALECTS, Dialect, SentSubOption
 from labgen.relay.netlink import Interface, Interfaces

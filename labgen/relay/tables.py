@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
-from labgen.dhcp.options import RelayAgentInfo, SubOptionCode
+from labgen.dhcp.options import RelayAgentInfo
+from labgen.ground.suboption import SubOptionCode
 from labgen.relay.counters import DropReason, LinkCounters, ServerCounters
 from labgen.relay.mmsg import Outbox, SourceAddress, Target
 from labgen.relay.netlink import Interface

@@ -17,9 +17,10 @@ from devices_logs import Lease, Party
 from devices_wire import Wires, ip_udp
 
 from labgen.dhcp.options import Option as SubOption
-from labgen.dhcp.options import OptionCode, RelayAgentInfo, SubOptionCode
+from labgen.dhcp.options import OptionCode, RelayAgentInfo
 from labgen.dhcp.packet import BOOTREPLY, BOOTREQUEST, BROADCAST_FLAG, Packet, dhcp_options
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
+from labgen.ground.suboption import SubOptionCode
 from labgen.ground.vocabulary import RelayOption, Role
 
 TYPES = {"DISCOVER": 1, "OFFER": 2, "REQUEST": 3, "ACK": 5, "RELEASE": 7}

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from labgen.dhcp.capture import read_stream
 from labgen.dhcp.message import Message, MessageType
-from labgen.dhcp.options import RelayAgentInfo, SubOptionCode
+from labgen.dhcp.options import RelayAgentInfo
 from labgen.dhcp.packet import COOKIE, Packet
 from labgen.dhcp.suboptions import printable, relay_options
+from labgen.ground.suboption import SubOptionCode
 from labgen.relay.walk import walk
 
 CODES = st.sampled_from([0, 1, 50, 51, 52, 53, 54, 61, 82, 82, 255]) | st.integers(0, 255)

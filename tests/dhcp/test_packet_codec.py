@@ -12,7 +12,6 @@ from labgen.dhcp.options import (
     Option,
     OptionCode,
     RelayAgentInfo,
-    SubOptionCode,
     VirtualSubnet,
     decode_options,
     encode_options,
@@ -20,6 +19,7 @@ from labgen.dhcp.options import (
 )
 from labgen.dhcp.packet import COOKIE, Packet, dhcp_options
 from labgen.ground.errors import InputError
+from labgen.ground.suboption import SubOptionCode
 
 MAC = bytes.fromhex("02000000000a")
 

@@ -19,6 +19,7 @@ from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan, RelayPlan, RelaySide, RelayTarget
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address
+from labgen.relay.dialects import DIALECTS
 
 RELAY_CONFIG = "/etc/labgen-relay/relay.yml"
 RELAY_LOG = "/var/log/labgen-relay.log"
@@ -121,8 +122,6 @@ def _servers(side: RelaySide) -> list[RelayTarget]:
 def _circuit_id(node: NodePlan, relay: RelayPlan) -> str:
     if relay.circuit_id:
         return relay.circuit_id
-    from labgen.relay.dialects import DIALECTS  # building a lab takes no packet codec
-
     return DIALECTS[relay.dialect].circuit_id.format(host=node.name, interface=relay.linux)
 
 

@@ -12,6 +12,7 @@ from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.ground.yamldoc import Place
 from labgen.plan.preflight.case import PreflightCase
 from labgen.plan.programs import is_path
+from labgen.relay.dialects import DIALECTS
 from labgen.spec.model import Spec
 from labgen.spec.values import choose, closest
 
@@ -154,11 +155,7 @@ def references(case: PreflightCase) -> Iterator[Problem]:
 
 
 def _dialect(case: PreflightCase, place: Place, name: str | None) -> Iterator[Problem]:
-    if name is None:
-        return
-    from labgen.relay.dialects import DIALECTS  # few specs name one, and it brings the codec
-
-    if name not in DIALECTS:
+    if name is not None and name not in DIALECTS:
         reason = f"labgen-relay has no dialect `{name}`"
         yield case.problem(place, reason, choose(name, DIALECTS))
 

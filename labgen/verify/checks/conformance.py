@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from labgen.dhcp.model import Direction, Exchange, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
-from labgen.dhcp.options import Option, OptionCode, SubOptionCode, decode_options
+from labgen.dhcp.options import Option, OptionCode, decode_options
 from labgen.dhcp.packet import BROADCAST_FLAG, Packet
+from labgen.ground.suboption import SubOptionCode
 from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
