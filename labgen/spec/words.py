@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -194,14 +195,20 @@ def _value(data: Any, path: Place) -> Any:
 # --- the JSON Schema of a model, by path ---
 
 
+@cache
+def _schema(model: type[BaseModel]) -> Schema:
+    """Made once: it takes longer than all the rest of a fault."""
+    return model.model_json_schema()
+
+
 def _keys_at(model: type[BaseModel], path: Sequence[str | int]) -> set[str]:
     """Keys allowed at `path`."""
     return set(_schema_at(model, path).get("properties", {}))
 
 
 def _schema_at(model: type[BaseModel], path: Sequence[str | int]) -> Schema:
-    schema = model.model_json_schema()
-    node: dict[str, Any] = schema
+    schema = _schema(model)
+    node = schema
     for part in path:
         node = _step(schema, node, part)
     own: dict[str, Any] = {key: node[key] for key in ("examples", "description") if key in node}
