@@ -23,7 +23,7 @@ from nornir.core.inventory import (
     ParentGroups,
 )
 
-from labgen.collect import docker
+from labgen.collect import docker, linux_login
 from labgen.collect.labsocket import LabSocket
 from labgen.devices import registry
 from labgen.ground.labplan import NodePlan
@@ -36,6 +36,9 @@ CONNECTION = "netmiko"
 
 CONNECT_SECONDS = 7.0
 """For each of connection, banner and login."""
+
+PROMPT_SECONDS = 20.0
+"""For a prompt that netmiko waits for; its own limits do not know how slow the machine is."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,10 @@ class LabgenInventory:
         return of_lab(find_or_only(Path(self.folder) if self.folder else None))
 
 
-def of_lab(lab: Lab) -> Inventory:
-    """Inventory of a running lab; roles and devices are groups."""
+def of_lab(lab: Lab, *, own: bool = False) -> Inventory:
+    """Inventory of a running lab; roles and devices are groups. For labgen's `own` use no shell is started on Linux, and prompts are
+    waited for as long as the machine is slow; scripts of a user say themselves how long a command may take.
+    """
     groups = Groups()
     for node in lab.plan.nodes:
         for name in (f"role_{node.role.value}", f"device_{node.device}"):
@@ -59,7 +64,7 @@ def of_lab(lab: Lab) -> Inventory:
     found = ((node, lab.ssh_access(node.name)) for node in lab.plan.nodes)
     hosts = Hosts(
         {
-            node.name: _host(lab, node, access, groups)
+            node.name: _host(lab, node, access, groups, own=own)
             for node, access in found
             if not isinstance(access, NoAccess)
         }
@@ -67,7 +72,9 @@ def of_lab(lab: Lab) -> Inventory:
     return Inventory(hosts=hosts, groups=groups, defaults=Defaults(data={"lab": lab.plan.name}))
 
 
-def _host(lab: Lab, node: NodePlan, access: SshAccess | ContainerAccess, groups: Groups) -> Host:
+def _host(
+    lab: Lab, node: NodePlan, access: SshAccess | ContainerAccess, groups: Groups, *, own: bool
+) -> Host:
     platform = registry.get(node.device).facts.netmiko
     if isinstance(access, ContainerAccess):
         return _container(node, access, groups)
@@ -80,8 +87,13 @@ def _host(lab: Lab, node: NodePlan, access: SshAccess | ContainerAccess, groups:
         groups=ParentGroups([groups[f"role_{node.role.value}"], groups[f"device_{node.device}"]]),
         data={"role": node.role.value, "device": node.device, "id": node.id},
         connection_options={
-            CONNECTION: ConnectionOptions(
-                platform=platform, extras={**extras(access), "sock": LabSocket(lab, node.name)}
+            linux_login.CONNECTION if own and "linux" in platform else CONNECTION: ConnectionOptions(
+                platform=platform,
+                extras={
+                    **({"read_timeout_override": PROMPT_SECONDS * patience()} if own else {}),
+                    **extras(access),
+                    "sock": LabSocket(lab, node.name),
+                },
             )
         },
     )

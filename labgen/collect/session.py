@@ -10,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from threading import BoundedSemaphore
 from types import TracebackType
 from typing import Any, Self
 
+from netmiko.exceptions import NetmikoTimeoutException, ReadTimeout
 from nornir.core import Nornir
 from nornir.core.configuration import Config
 from nornir.core.inventory import Host
@@ -22,22 +24,28 @@ from nornir.core.task import Result, Task
 from nornir.plugins.runners import ThreadedRunner
 from paramiko.ssh_exception import AuthenticationException, SSHException
 
-from labgen.collect import docker, inventory, prompt
+from labgen.collect import docker, inventory, linux_login, prompt
 from labgen.collect.docker import Executes
 from labgen.collect.output import Done, Output
 from labgen.devices import readers
 from labgen.devices.base import Action, Probe
 from labgen.ground.errors import LabgenError, NodeUnreachableError, UsageError
 from labgen.lab.deadline import Deadline, patience
-from labgen.lab.provider import Lab, Watched
+from labgen.lab.provider import BrokenDaemon, Lab, Watched
 
 WORKERS = 16
 COMMAND_TIMEOUT = 30.0
 READ_TIMEOUT = 10.0
 """Seconds in which a Linux node answers a question; what hangs longer does not answer at all."""
 
+OPENING = 4
+"""Connections that are opened at the same time: each costs both ends processor time, and has a limit of its own to come about."""
+
 BOOTING, BETWEEN = 30.0, 1.0
 """Seconds for which a machine that breaks connections may be one that boots, and between attempts."""
+
+_BROKEN = (ConnectionResetError, BrokenPipeError, EOFError, SSHException)
+_LATE = (NetmikoTimeoutException, ReadTimeout)
 
 SIGN_OF_LIFE = 3.0
 """Seconds for a node's answer to nothing in particular, and for further questions once one was not answered in time."""
@@ -68,12 +76,14 @@ class Session:
     def __init__(self, lab: Lab, *, looks: bool = False) -> None:
         ConnectionPluginRegister.auto_register()
         ConnectionPluginRegister.register(docker.CONNECTION, docker.DockerExec)
+        ConnectionPluginRegister.register(linux_login.CONNECTION, linux_login.LinuxLogin)
         self._lab = lab
         self._looks = looks
         self._prepared: set[str] = set()
         self._mute: set[str] = set()
+        self._opening = BoundedSemaphore(OPENING)
         self._nornir = Nornir(
-            inventory=inventory.of_lab(lab),
+            inventory=inventory.of_lab(lab, own=True),
             runner=ThreadedRunner(num_workers=WORKERS),
             config=Config(),
             data=GlobalState(),
@@ -140,7 +150,7 @@ class Session:
         wanted = set(nodes)
         chosen = self._nornir.filter(filter_func=lambda host: host.name in wanted)
         self._nornir.data.reset_failed_hosts()
-        access = _Access(self._lab, self._prepared, self._mute, self._looks)
+        access = _Access(self._lab, self._prepared, self._mute, self._opening, self._looks)
         results = chosen.run(task=_guarded, work=task, access=access, **options)
         return {node: _outcome(multi[0]) for node, multi in results.items()}
 
@@ -166,23 +176,33 @@ def _guarded(task: Task, work: Callable[..., Result], **options: Any) -> Result:
             with suppress(Exception):
                 task.host.connections.pop(name).close()
         words = " ".join(str(error).split())
-        named = words if isinstance(error, LabgenError) else f"{type(error).__name__}: {words}"
+        kind = type(error).__name__
+        named = words if isinstance(error, LabgenError) else f"{kind}: {words or 'the connection ended'}"
         return Result(host=task.host, result=_Failure(named[:300]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Access:
-    """How tasks reach nodes; `prepared` are those that must be left as they were, `mute` those that left a question unanswered."""
+    """How tasks reach nodes; `prepared` are those that must be left as they were, `mute` those that left a question unanswered; `opening`
+    bounds how many are connected to at once.
+    """
 
     lab: Lab
     prepared: set[str]
     mute: set[str]
+    opening: BoundedSemaphore
     looks: bool = False
 
     def stands_still(self, node: str) -> bool:
         """Whether a daemon of a node was stopped."""
-        told = self.lab.broken() if isinstance(self.lab, Watched) else ()
-        return any(daemon.frozen and daemon.node == node for daemon in told)
+        return any(daemon.frozen and daemon.node == node for daemon in self._broken())
+
+    def damaged(self, node: str) -> bool:
+        """Whether a daemon of a node was stopped or ended, or nobody can tell."""
+        return not isinstance(self.lab, Watched) or any(daemon.node == node for daemon in self._broken())
+
+    def _broken(self) -> tuple[BrokenDaemon, ...]:
+        return self.lab.broken() if isinstance(self.lab, Watched) else ()
 
 
 def _connection(task: Task, access: _Access) -> Any:
@@ -191,7 +211,8 @@ def _connection(task: Task, access: _Access) -> Any:
     name = inventory.connection_name(host)
     if name in host.connections:
         return host.get_connection(name, task.nornir.config)
-    connection = _opened(host, name, task.nornir.config)
+    with access.opening:
+        connection = _opened(host, name, task.nornir.config, access)
     node = lab.plan.node(host.name)
     prepare = None if access.looks else readers.actions(node).get("prepare")
     if prepare:
@@ -201,17 +222,22 @@ def _connection(task: Task, access: _Access) -> Any:
     return connection
 
 
-def _opened(host: Host, name: str, config: Config) -> Any:
+def _opened(host: Host, name: str, config: Config, access: _Access) -> Any:
     """A connection to a host. A vendor's machine that is still booting takes connections and breaks them: it is tried again for a
-    while. Raises what the last attempt did.
+    while. A node of a lab that is up and was only late, with nothing broken at it, gets a second attempt. Raises what the last attempt did.
     """
-    deadline = Deadline.patient(BOOTING if "password" in (host.connection_options[name].extras or {}) else 0)
+    booting = "password" in (host.connection_options[name].extras or {})
+    deadline = Deadline.patient(BOOTING if booting else 0)
+    again = not booting
     while True:
         try:
             return host.get_connection(name, config)
-        except (ConnectionResetError, BrokenPipeError, EOFError, SSHException) as error:
-            if deadline.over or isinstance(error, AuthenticationException):
+        except (*_BROKEN, *_LATE) as error:
+            late = again and not access.damaged(host.name)
+            waits = isinstance(error, _BROKEN) and not deadline.over
+            if isinstance(error, AuthenticationException) or not (late or waits):
                 raise
+            again = False
             time.sleep(BETWEEN)
 
 

@@ -120,6 +120,12 @@ class _Password(asyncssh.SSHServer):
     def validate_password(self, username: str, password: str) -> bool:
         return (username, password) == ("admin", "admin")
 
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return username == "root"
+
 
 class Rack:
     """Devices on a thread of their own; `connect` gives a socket to one of them."""

@@ -1,0 +1,139 @@
+"""Sessions with Linux machines: commands in channels of their own, whatever a login shell does, and logins that come late."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import asyncssh
+import pytest
+from devices_recorded import Device, Rack, RecordedLab
+
+from labgen.collect import session
+from labgen.collect.session import Session
+from labgen.devices.base import Probe
+from labgen.ground.labplan import LabPlan
+from labgen.lab.provider import BrokenDaemon, SshAccess
+from labgen.plan.build import build
+from labgen.spec import load
+
+UPTIME = Probe("uptime", "uptime", "command")
+
+
+@dataclass
+class Machine(Device):
+    """A machine that runs commands at once; a login shell of it never gets as far as a prompt."""
+
+    shells: int = 0
+
+    async def serve(self, process: asyncssh.SSHServerProcess[str]) -> None:
+        if process.command is None:
+            self.shells += 1
+            await asyncio.sleep(3600)
+        process.stdout.write(self.text(process.command or ""))
+        process.exit(0)
+
+
+@dataclass
+class LinuxLab(RecordedLab):
+    """Its machines let root in with the lab's key. The first `lost` connections to each break at once; `open_now` is how many
+    are being opened, `most` how many ever were.
+    """
+
+    lost: int = 0
+    broken_daemons: tuple[BrokenDaemon, ...] = ()
+    tried: list[str] = field(default_factory=list)
+    open_now: int = 0
+    most: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ssh_access(self, node: str) -> SshAccess:
+        return SshAccess("root", node, 22, KEY, self.rack.host_key())
+
+    def ssh_socket(self, node: str) -> socket.socket:
+        self.tried.append(node)
+        if self.tried.count(node) <= self.lost:
+            ours, theirs = socket.socketpair()
+            theirs.close()
+            return ours
+        with self.lock:
+            self.open_now += 1
+            self.most = max(self.most, self.open_now)
+        time.sleep(0.05)
+        with self.lock:
+            self.open_now -= 1
+        return self.rack.connect(node)
+
+    def broken(self) -> tuple[BrokenDaemon, ...]:
+        return self.broken_daemons
+
+    def ended(self) -> bool:
+        return False
+
+
+KEY = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
+
+
+@pytest.fixture
+def plan() -> LabPlan:
+    return build(load.load("leaf-spine"))
+
+
+@contextmanager
+def machines(plan: LabPlan) -> Iterator[Rack]:
+    rack = Rack({node.name: Machine(node.name, {"uptime": "up 3 min\n"}) for node in plan.nodes})
+    try:
+        yield rack
+    finally:
+        rack.close()
+
+
+def test_a_login_shell_that_never_prompts_is_in_nobodys_way(plan: LabPlan, tmp_path: Path) -> None:
+    with machines(plan) as rack, Session(LinuxLab(plan, tmp_path, rack)) as running:
+        outputs = running.collect({node.name: [UPTIME] for node in plan.nodes})
+        shells = [device.shells for device in rack.devices.values() if isinstance(device, Machine)]
+    assert {(output.text, output.error) for output in outputs} == {("up 3 min\n", "")}
+    assert len(outputs) == len(plan.nodes) == 12
+    assert set(shells) == {0}
+
+
+def test_connections_are_opened_a_few_at_a_time(plan: LabPlan, tmp_path: Path) -> None:
+    with machines(plan) as rack:
+        lab = LinuxLab(plan, tmp_path, rack)
+        with Session(lab) as running:
+            assert running.connect([node.name for node in plan.nodes]) == {}
+    assert 1 < lab.most <= session.OPENING
+
+
+def test_a_login_that_was_lost_is_tried_once_more(plan: LabPlan, tmp_path: Path) -> None:
+    with machines(plan) as rack:
+        lab = LinuxLab(plan, tmp_path, rack, lost=1)
+        with Session(lab) as running:
+            assert running.connect(["l1"]) == {}
+    assert lab.tried == ["l1", "l1"]
+
+
+def test_a_login_that_is_lost_twice_is_told(plan: LabPlan, tmp_path: Path) -> None:
+    with machines(plan) as rack:
+        lab = LinuxLab(plan, tmp_path, rack, lost=9)
+        with Session(lab) as running:
+            ((node, reason),) = running.connect(["l1"]).items()
+    assert (node, lab.tried) == ("l1", ["l1", "l1"])
+    assert reason == "EOFError: the connection ended"
+
+
+def test_a_node_with_a_dead_daemon_is_not_tried_again(plan: LabPlan, tmp_path: Path) -> None:
+    with machines(plan) as rack:
+        lab = LinuxLab(plan, tmp_path, rack, lost=9)
+        lab = replace(
+            lab, broken_daemons=(BrokenDaemon("l1", "dropbear", "was ended by SIGKILL", frozen=False),)
+        )
+        with Session(lab) as running:
+            assert set(running.connect(["l1"])) == {"l1"}
+    assert lab.tried == ["l1"]
