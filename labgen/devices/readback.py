@@ -55,9 +55,7 @@ def _interface(
     if not configured:
         yield f"nothing relays on {planned[0].interface} for {segment}"
         return
-    asked = [(str(target.address), target.vrf) for relay in planned for target in relay.targets]
-    asked += [(str(address), relay.targets[0].vrf) for relay in planned for address in relay.helpers]
-    wanted = list(dict.fromkeys(asked))
+    wanted = list(dict.fromkeys((str(address), vrf) for relay in planned for address, vrf in relay.asks))
     given = [(str(t.address), t.vrf or planned[0].vrf) for each in configured for t in each.targets]
     if sorted(wanted) != sorted(given):
         yield f"{segment}: helper addresses {given}, planned {wanted}"
@@ -75,7 +73,7 @@ def _forwards(config: RelayReading, node: NodePlan) -> Iterator[str]:
         sides = [side for side in node.forwards if side.interface == interface]
         port = node.interface(interface).address
         assert port is not None
-        wanted = {(target.address, target.vrf) for side in sides for target in side.targets}
+        wanted = {asked for side in sides for asked in side.asks}
         given = {
             (target.address, target.vrf or sides[0].vrf)
             for each in _configured(config, sides[0], port.ip)

@@ -201,12 +201,6 @@ class SectionDevice:
         )
 
 
-def _servers(side: RelaySide) -> tuple[Address, ...]:
-    """Helper addresses, each once: a second relay stands for all servers behind it. Further ones are of no node."""
-    further = side.helpers if isinstance(side, RelayPlan) else ()
-    return tuple(dict.fromkeys([*(target.address for target in side.targets), *further]))
-
-
 def _forward(node: NodePlan, side: ForwardPlan, number: int) -> RelaySection:
     """What other relays send in by a port goes on as it is: giaddr and option 82 are theirs (RFC 1542 section 4.1.1)."""
     return replace(_passing(node, side, number), chain=True)
@@ -226,7 +220,7 @@ def _passing(node: NodePlan, side: RelaySide, number: int) -> RelaySection:
         vlan=port.vlan,
         vrf="" if side.vrf == DEFAULT_VRF else side.vrf,
         address=port.address,
-        servers=_servers(side),
+        servers=tuple(address for address, _ in side.asks),
         server_vrf="" if server_vrf == side.vrf else server_vrf,
         source="",
         giaddr=None,

@@ -37,6 +37,11 @@ class RelaySide(Model):
     targets: tuple[RelayTarget, ...]
     """servers it sends to, in order"""
 
+    @property
+    def asks(self) -> tuple[tuple[Address, str], ...]:
+        """Addresses that requests go to, each once, with the VRF it is in: a second relay stands for all servers behind it."""
+        return tuple(dict.fromkeys((target.address, target.vrf) for target in self.targets))
+
 
 class GiaddrOwner(Model):
     """The interface of a relaying switch that has its giaddr.
@@ -92,6 +97,12 @@ class RelayPlan(RelaySide):
     helpers: tuple[Address, ...] = Field(
         default=(), description="helper addresses of servers that are no node", exclude_if=absent
     )
+
+    @property
+    def asks(self) -> tuple[tuple[Address, str], ...]:
+        """As of every relaying interface, and then `helpers`, which are where the servers of the plan are."""
+        further = ((address, self.targets[0].vrf) for address in self.helpers)
+        return tuple(dict.fromkeys((*super().asks, *further)))
 
     @property
     def inter_vrf(self) -> bool:

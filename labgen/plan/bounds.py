@@ -59,8 +59,7 @@ def warnings(node: NodePlan, facts: DeviceFacts) -> Iterator[PlanWarning]:
 def _many_servers(node: NodePlan, can: RelayCapability) -> Iterator[Lack]:
     for interface in dict.fromkeys(relay.interface for relay in node.relays):
         relays = [relay for relay in node.relays if relay.interface == interface]
-        servers = {(target.address, target.vrf) for relay in relays for target in relay.targets}
-        servers |= {(address, relay.targets[0].vrf) for relay in relays for address in relay.helpers}
+        servers = {asked for relay in relays for asked in relay.asks}
         if can.most_servers and len(servers) > can.most_servers:
             segment = relays[0].segment
             yield (

@@ -65,7 +65,7 @@ def _placeholders(node: NodePlan) -> dict[str, str]:
     ports = [port.linux for port in node.interfaces if port.kind in ("p2p", "lan", "svi")]
     if node.role is Role.SWITCH:
         ports = list(dict.fromkeys(side.linux for side in sides))
-    servers = dict.fromkeys(str(target.address) for side in sides for target in side.targets)
+    servers = dict.fromkeys(str(address) for side in sides for address, _ in side.asks)
     return {
         "interface": node.client.linux if node.client else (ports[0] if ports else ""),
         "interfaces": ",".join(ports),

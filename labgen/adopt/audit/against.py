@@ -51,7 +51,7 @@ def _relay(own: Configuration, node: NodePlan, relay: RelayPlan) -> Iterator[Aud
     if port.vrf != relay.vrf:
         text = f"{port.name} is in VRF {port.vrf}, the intent has it in {relay.vrf}"
         yield _says(own, port.line, "intent-vrf", text)
-    meant = {(target.address, target.vrf) for target in relay.targets}
+    meant = frozenset(relay.asks)
     has = helpers(own, port)
     if not has:
         yield _says(
@@ -104,7 +104,7 @@ def _says(own: Configuration, line: int, code: str, message: str) -> AuditFindin
     )
 
 
-def _words(servers: set[tuple[Address, str]] | frozenset[tuple[Address, str]]) -> str:
+def _words(servers: frozenset[tuple[Address, str]]) -> str:
     return ", ".join(
         f"{address} (VRF {vrf})" for address, vrf in sorted(servers, key=lambda each: (int(each[0]), each[1]))
     )

@@ -57,8 +57,7 @@ def _sides(node: NodePlan) -> tuple[RelaySide, ...]:
 
 
 def _servers(node: NodePlan) -> Iterator[str]:
-    targets = (target for side in _sides(node) for target in side.targets)
-    yield from dict.fromkeys(str(target.address) for target in targets)
+    yield from dict.fromkeys(str(address) for side in _sides(node) for address, _ in side.asks)
 
 
 DEVICES: tuple[Device, ...] = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
-from labgen.ground.labplan import NodePlan, RelayPlan
+from labgen.ground.labplan import NodePlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Address
 
@@ -38,8 +38,7 @@ def _pairs(node: NodePlan) -> Iterator[tuple[Address, Address]]:
     for side in (*node.relays, *node.forwards):
         port = node.interface(side.interface)
         assert port.address is not None
-        further = side.helpers if isinstance(side, RelayPlan) else ()
-        for server in (*(target.address for target in side.targets), *further):
+        for server, _ in side.asks:
             yield port.address.ip, server
 
 

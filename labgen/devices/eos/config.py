@@ -107,10 +107,9 @@ def information(node: NodePlan) -> bool:
 
 def helpers(relay: RelayPlan) -> tuple[EosHelper, ...]:
     """Helper addresses, each once, with the VRF where it is not the client's."""
-    given = [(target.address, target.vrf) for target in relay.targets]
-    given += [(address, relay.targets[0].vrf) for address in relay.helpers]
-    found = (EosHelper(address, vrf if vrf != relay.vrf else "", _source(relay)) for address, vrf in given)
-    return tuple(dict.fromkeys(found))
+    return tuple(
+        EosHelper(address, vrf if vrf != relay.vrf else "", _source(relay)) for address, vrf in relay.asks
+    )
 
 
 def _source(relay: RelayPlan) -> str:

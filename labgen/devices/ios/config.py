@@ -5,7 +5,7 @@ VLANs are bridge domains with BDI interfaces, as on CSR 1000v, Catalyst 8000v an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labgen.devices import fabric
@@ -17,7 +17,6 @@ from labgen.ground.labplan import (
     NodePlan,
     RelayPlan,
     RelaySide,
-    RelayTarget,
     ScopePlan,
     ServerPlan,
     VrrpPlan,
@@ -150,11 +149,13 @@ def lease(seconds: int) -> str:
     return " ".join(str(part) for part in parts)
 
 
-def helper(relay: RelaySide, target: RelayTarget) -> str:
+def helpers(side: RelaySide) -> Iterator[str]:
     """What follows `ip helper-address`: the VRF is named only where it is not the client's."""
-    if target.vrf == relay.vrf:
-        return str(target.address)
-    return f"global {target.address}" if target.vrf == DEFAULT_VRF else f"vrf {target.vrf} {target.address}"
+    for address, vrf in side.asks:
+        if vrf == side.vrf:
+            yield str(address)
+        else:
+            yield f"global {address}" if vrf == DEFAULT_VRF else f"vrf {vrf} {address}"
 
 
 def _head(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
@@ -237,21 +238,10 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> IosPort:
         ospf=fabric.ospf_instance(plan, node, port),
         point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
         relay=tuple(dict.fromkeys(line for relay in relays for line in _relay_lines(node, relay))),
-        helpers=tuple(dict.fromkeys([*_helpers(sides), *_further(relays)])),
+        helpers=tuple(dict.fromkeys(line for side in sides for line in helpers(side))),
         vlans=port.vlans,
         vrrp=port.vrrp,
     )
-
-
-def _helpers(sides: Iterable[RelaySide]) -> Iterator[str]:
-    return (helper(side, target) for side in sides for target in side.targets)
-
-
-def _further(relays: Iterable[RelayPlan]) -> Iterator[str]:
-    """Helper addresses that are no node's: they are where the servers are."""
-    for relay in relays:
-        for address in relay.helpers:
-            yield helper(relay, relay.targets[0].model_copy(update={"address": address}))
 
 
 def _transit_ports(node: NodePlan) -> Iterator[IosPort]:
