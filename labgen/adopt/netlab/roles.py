@@ -149,9 +149,9 @@ class Translation:
     @cached_property
     def lans(self) -> list[Lan]:
         found: dict[str, Lan] = {}
-        core = {id(link) for link in self.core}
+        core = {link.index for link in self.core}
         for link in self.topology.links:
-            if id(link) in core or dig(link.attributes, "vlan.trunk"):
+            if link.index in core or dig(link.attributes, "vlan.trunk"):
                 continue
             vlan = self.vlan_of(link)
             name = vlan or _word(str(link.attributes.get("name") or "")) or f"lan{link.index}"
