@@ -32,7 +32,7 @@ class RelaySection:
 
     `base` and `unit` are the interface's name before and after the last dot. `vrf` is empty for the default one, `server_vrf` where
     the servers are in the client's. `source` is the interface to take giaddr from; empty, and `giaddr` None, where that is
-    the client interface. `chain`: other relays ask by it, not clients.
+    the client interface.
     """
 
     number: int
@@ -47,7 +47,6 @@ class RelaySection:
     source: str
     giaddr: Address | None
     options: frozenset[RelayOption]
-    chain: bool = False
     trusted: bool = False
     existing: Existing | None = None
 
@@ -203,7 +202,7 @@ class SectionDevice:
 
 def _forward(node: NodePlan, side: ForwardPlan, number: int) -> RelaySection:
     """What other relays send in by a port goes on as it is: giaddr and option 82 are theirs (RFC 1542 section 4.1.1)."""
-    return replace(_passing(node, side, number), chain=True)
+    return replace(_passing(node, side, number), existing=Existing.KEEP)
 
 
 def _passing(node: NodePlan, side: RelaySide, number: int) -> RelaySection:
