@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from pydantic_core import PydanticCustomError
 
 from labgen.spec.addresses import address, prefix
-from labgen.spec.values import closest, quoted, wrong
+from labgen.spec.values import closest, elsewhere, quoted, wrong
 
 T = TypeVar("T")
 OCTETS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*")
@@ -95,13 +95,7 @@ def _part(parse: Callable[[object], T], value: object, at: tuple[str | int, ...]
     try:
         return parse(value)
     except PydanticCustomError as error:
-        raise _elsewhere(error, at) from error
-
-
-def _elsewhere(error: PydanticCustomError, at: tuple[str | int, ...]) -> PydanticCustomError:
-    """The same complaint, whose place is below `at`."""
-    context = error.context or {}
-    return wrong(str(context["reason"]), str(context["remedy"]), (*at, *context["at"]))
+        raise elsewhere(error, at) from error
 
 
 def _address(value: Any) -> Encoded:
@@ -315,7 +309,7 @@ def parse_all(value: object) -> tuple[Value, ...]:
         try:
             option = parse(str(key), each)
         except PydanticCustomError as error:
-            raise _elsewhere(error, (key,)) from error
+            raise elsewhere(error, (key,)) from error
         if option.code in found:
             raise wrong(
                 f"option {option.code} is set twice, the second time as {quoted(key)}",
@@ -331,7 +325,7 @@ def below(key: str, value: object) -> tuple[Value, ...]:
     try:
         return parse_all(value)
     except PydanticCustomError as error:
-        raise _elsewhere(error, (key,)) from error
+        raise elsewhere(error, (key,)) from error
 
 
 _ADDRESSES = {"type": "string", "format": "ipv4", "pattern": r"^\d{1,3}(\.\d{1,3}){3}$"}
@@ -367,10 +361,10 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema of `options`: every name with the form of its value, and any other number."""
     by_name = {name: _form(each) for each in KNOWN for name in each.names}
     by_code = {str(each.code): _form(each) for each in KNOWN}
-    elsewhere = {str(code): {"not": {}, "description": why} for code, why in PLANNED_ELSEWHERE.items()}
+    refused = {str(code): {"not": {}, "description": why} for code, why in PLANNED_ELSEWHERE.items()}
     return {
         "type": "object",
-        "properties": by_name | by_code | elsewhere,
+        "properties": by_name | by_code | refused,
         "patternProperties": {_CODES: {}},
         "additionalProperties": False,
     }

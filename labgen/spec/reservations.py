@@ -73,8 +73,7 @@ def _reservations(value: object) -> object:
         try:
             found.append({"by": by, "value": name, **_kept(each)})
         except PydanticCustomError as error:
-            context = error.context or {}
-            raise values.wrong(context["reason"], context["remedy"], (key, *context["at"])) from error
+            raise values.elsewhere(error, (key,)) from error
     return tuple(found)
 
 

@@ -41,6 +41,12 @@ def wrong(reason: str, remedy: str, at: tuple[str | int, ...] = ()) -> PydanticC
     return PydanticCustomError(WRONG, "{reason}", {"reason": reason, "remedy": remedy, "at": at})
 
 
+def elsewhere(error: PydanticCustomError, at: tuple[str | int, ...]) -> PydanticCustomError:
+    """A complaint of `wrong` about a part, said of the whole: its place is below `at`."""
+    context = error.context or {}
+    return wrong(str(context["reason"]), str(context["remedy"]), (*at, *context["at"]))
+
+
 def quoted(value: object) -> str:
     """A value as it is shown in a message: short, on one line."""
     if isinstance(value, dict):
