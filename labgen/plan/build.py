@@ -341,7 +341,7 @@ class Builder:
         clients = [
             n for members in segment.attach.values() for n in members if self.ledger.roles[n] is Role.CLIENT
         ]
-        split, redundancy = segment.pool.split, segment.pool.redundancy
+        redundancy = segment.pool.redundancy
         return SegmentPlan(
             name=name,
             vrf=segment.vrf,
@@ -373,7 +373,7 @@ class Builder:
             if self.ledger.direct[name]
             else "default",
             split="explicit"
-            if isinstance(split, dict)
+            if segment.pool.by_server is not None
             else "shared"
             if redundancy is Redundancy.SHARED
             else "even",

@@ -325,7 +325,7 @@ class Ledger:
         only_servers = len(servers) == len(members)
         if only_servers or not segment.dhcp:
             return ()
-        shares = segment.pool.split if isinstance(segment.pool.split, dict) else {}
+        shares = segment.pool.by_server or {}
         return tuple(server for server in servers if server in shares) if segment.relay else servers
 
     def servers_of(self, name: str) -> tuple[str, ...]:

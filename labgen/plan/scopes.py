@@ -143,8 +143,9 @@ class Scopes:
         if pool.range == RESERVED_ONLY:
             return ()
         first = prefix == self.ledger.prefixes[name]
-        if isinstance(pool.split, dict) and not own and (first or _named(prefix, pool.split)):
-            return pools.inside(prefix, pool.split.get(server, ()))
+        by_server = pool.by_server
+        if by_server is not None and not own and (first or _named(prefix, by_server)):
+            return pools.inside(prefix, by_server.get(server, ()))
         ranges = pools.inside(prefix, own or pool.ranges)
         if first and pool.ranges and not ranges:
             return ()

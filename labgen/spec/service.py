@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -291,6 +292,11 @@ class PoolSpec(SpecModel):
     def ranges(self) -> tuple[str, ...]:
         """The ranges it names."""
         return () if isinstance(self.range, str) else self.range
+
+    @property
+    def by_server(self) -> Mapping[str, tuple[str, ...]] | None:
+        """The ranges that `split` names server by server; None where it is a word."""
+        return None if isinstance(self.split, str) else self.split
 
     @model_validator(mode="before")
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 
 from labgen.ground.errors import Problem
@@ -21,8 +21,8 @@ _ADDRESS = re.compile(r"(?<!\d)(?<!\d\.)\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
 def shares(case: PreflightCase) -> Iterator[Problem]:
     """Ranges by server name servers of the segment, and lie in it."""
     for name, segment in case.spec.segments.items():
-        split, place = segment.pool.split, ("segments", name, "pool", "split")
-        if not isinstance(split, dict):
+        split, place = segment.pool.by_server, ("segments", name, "pool", "split")
+        if split is None:
             continue
         asked = case.ledger.servers_of(name)
         for server, texts in split.items():
@@ -91,7 +91,7 @@ def _edges(case: PreflightCase, place: Place, found: AddressRange, prefix: Netwo
             yield case.problem(place, reason, f"no host can have it: stay within {whole}")
 
 
-def _overlaps(case: PreflightCase, name: str, split: dict[str, tuple[str, ...]]) -> Iterator[Problem]:
+def _overlaps(case: PreflightCase, name: str, split: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
     try:
         parsed = [(server, [pools.parse(text) for text in ranges]) for server, ranges in split.items()]
     except ValueError:
@@ -111,7 +111,7 @@ def whole(case: PreflightCase) -> Iterator[Problem]:
     """The pool of a segment lies in it, each address once."""
     for name, segment in case.spec.segments.items():
         place, prefixes = ("segments", name, "pool", "range"), case.ledger.subnets(name)
-        if segment.pool.range and isinstance(segment.pool.split, dict):
+        if segment.pool.range and segment.pool.by_server is not None:
             reason = f"segment `{name}` has both a `range` and ranges by server under `split`"
             yield case.problem(place, reason, "keep one of them")
         problems = [
@@ -130,7 +130,8 @@ def whole(case: PreflightCase) -> Iterator[Problem]:
 def server_names(case: PreflightCase) -> Iterator[Problem]:
     """`pool` says something only where somebody hands out addresses."""
     for name, segment in case.spec.segments.items():
-        if (segment.pool.range or isinstance(segment.pool.split, dict)) and not case.ledger.servers_of(name):
+        said = segment.pool.range or segment.pool.by_server is not None
+        if said and not case.ledger.servers_of(name):
             reason = f"segment `{name}` has a pool, and nothing serves it"
             yield case.problem(("segments", name, "pool"), reason, "add a relay, or leave the pool out")
 
@@ -154,10 +155,10 @@ def secondary(case: PreflightCase) -> Iterator[Problem]:
 def warnings(case: PreflightCase, built: LabPlan) -> Iterator[PlanWarning]:
     """Ranges of the spec that hold an address of a switch or server, which is left out."""
     for name, segment in case.spec.segments.items():
-        split = segment.pool.split
-        shared = segment.pool.ranges if not isinstance(split, dict) else ()
+        split = segment.pool.by_server
+        shared = segment.pool.ranges if split is None else ()
         texts = [*shared, *(text for each in segment.secondary for text in each.range)]
-        texts += [text for each in (split.values() if isinstance(split, dict) else ()) for text in each]
+        texts += [text for each in (split or {}).values() for text in each]
         owners = _owners(built, name) if texts else {}
         for text in texts:
             for address, owner in owners.items():

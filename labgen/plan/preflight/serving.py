@@ -92,7 +92,7 @@ def pairs(case: PreflightCase) -> Iterator[Problem]:
             yield case.problem(
                 (*place, "mode"), reason, "name two under relay.servers, or write `mode: split`"
             )
-        if isinstance(segment.pool.split, dict):
+        if segment.pool.by_server is not None:
             reason = (
                 f"in `{redundancy.value}` both servers hand out the same pool, and `split` gives each its own"
             )
