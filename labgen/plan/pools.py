@@ -65,8 +65,8 @@ def without(pool: AddressRange, taken: Iterable[Address]) -> tuple[AddressRange,
 
 
 def apart(pool: AddressRange, others: Iterable[AddressRange]) -> tuple[AddressRange, ...]:
-    """`pool` less other ranges, in order."""
-    left = [(int(pool.first), int(pool.last))]
+    """`pool` less other ranges, in order; a prefix without hosts has a pool that ends before it begins, of which nothing is left."""
+    left = [(int(pool.first), int(pool.last))] if pool.size > 0 else []
     for other in others:
         first, last = int(other.first), int(other.last)
         left = [

@@ -103,24 +103,17 @@ class Scopes:
         )
 
     def reservation(self, wanted: Reservation) -> ReservationPlan:
-        options = tuple(option_plan(option) for option in wanted.options)
-        if wanted.by != "client":
-            key = {"mac": "mac", "client-id": "client_id", "circuit-id": "circuit_id"}[wanted.by]
-            kept = {"address": wanted.address, "options": options, key: wanted.value}
-            return ReservationPlan.model_validate(kept)
-        port = next(port for port in self.interfaces.by_node[wanted.value] if port.segment)
-        return ReservationPlan(address=wanted.address, client=wanted.value, mac=port.mac, options=options)
+        """What is reserved; a client of the plan is known by the MAC address of its port."""
+        ports = self.interfaces.by_node[wanted.value] if wanted.by == "client" else ()
+        return reservation_plan(wanted, next((port.mac for port in ports if port.segment), ""))
 
     def classes(
         self, server: str, name: str, segment: SegmentSpec, taken: Iterable[Address]
     ) -> Iterator[ClassPlan]:
         """Classes of a segment, each with a server's part of its range: a part as of the segment's own."""
-        servers = self.ledger.servers_of(name)
-        apart = segment.pool.redundancy is Redundancy.SPLIT and len(servers) > 1
         for class_name, each in segment.classes.items():
             ranges = tuple(pools.parse(text) for text in each.range)
-            if apart:
-                ranges = portion(ranges, len(servers), servers.index(server))
+            ranges = portion(ranges, *self._turn(server, name))
             yield ClassPlan(
                 name=class_name,
                 value=each.vendor_class,
@@ -138,8 +131,7 @@ class Scopes:
     ) -> tuple[AddressRange, ...]:
         """A server's part of one subnet of a segment: of its `own` range, of what `pool` says of it, or of all of it. Where `pool`
         names ranges of other subnets alone, the segment's own prefix has no part."""
-        segment = self.ledger.spec.segments[name]
-        pool, servers = segment.pool, self.ledger.servers_of(name)
+        pool = self.ledger.spec.segments[name].pool
         if pool.range == RESERVED_ONLY:
             return ()
         first = prefix == self.ledger.prefixes[name]
@@ -149,11 +141,15 @@ class Scopes:
         ranges = pools.inside(prefix, own or pool.ranges)
         if first and pool.ranges and not ranges:
             return ()
-        if pool.redundancy is not Redundancy.SPLIT or len(servers) == 1:
-            return ranges or (pools.whole(prefix),)
-        if ranges:
-            return portion(ranges, len(servers), servers.index(server))
-        return (pools.even(prefix, len(servers), servers.index(server)),)
+        turn = self._turn(server, name)
+        return portion(ranges, *turn) if ranges else (pools.even(prefix, *turn),)
+
+    def _turn(self, server: str, name: str) -> tuple[int, int]:
+        """Into how many parts servers divide what a segment has, and which of them is this server's, counted from 0."""
+        servers = self.ledger.servers_of(name)
+        if self.ledger.spec.segments[name].pool.redundancy is not Redundancy.SPLIT:
+            return 1, 0
+        return len(servers), servers.index(server)
 
     def infrastructure(self, name: str) -> tuple[Address, ...]:
         """Addresses of a segment that belong to gateways, switches and servers."""
@@ -188,6 +184,13 @@ def option_plan(option: Value) -> OptionPlan:
     )
 
 
+def reservation_plan(wanted: Reservation, mac: str) -> ReservationPlan:
+    """A reservation of the spec as the plan has it; `mac` is that of the client it names, where it names one."""
+    known = {wanted.by.replace("-", "_"): wanted.value} | ({"mac": mac} if wanted.by == "client" else {})
+    options = tuple(option_plan(option) for option in wanted.options)
+    return ReservationPlan.model_validate({"address": wanted.address, "options": options, **known})
+
+
 def excluded(
     prefix: Network, shares: tuple[AddressRange, ...], infrastructure: tuple[Address, ...]
 ) -> tuple[AddressRange, ...]:
@@ -195,16 +198,6 @@ def excluded(
 
     Infrastructure inside another's share is covered by that part and not named again.
     """
-    whole = pools.whole(prefix)
-    foreign: list[AddressRange] = []
-    start = int(whole.first)
-    for share in sorted(shares, key=lambda part: int(part.first)):
-        if int(share.first) > start:
-            foreign.append(
-                AddressRange(first=type(share.first)(start), last=type(share.first)(int(share.first) - 1))
-            )
-        start = int(share.last) + 1
-    if start <= int(whole.last):
-        foreign.append(AddressRange(first=type(whole.first)(start), last=whole.last))
+    foreign = pools.apart(pools.whole(prefix), shares)
     single = [AddressRange(first=a, last=a) for a in infrastructure if not any(a in part for part in foreign)]
     return tuple(sorted([*foreign, *single], key=lambda part: int(part.first)))

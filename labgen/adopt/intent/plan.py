@@ -37,7 +37,7 @@ from labgen.ground.labplan import (
 )
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Redundancy, RelayOption, Role
 from labgen.plan import pools
-from labgen.plan.scopes import option_plan
+from labgen.plan.scopes import option_plan, reservation_plan
 from labgen.spec.reservations import Reservation
 
 KERNEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}")
@@ -242,18 +242,8 @@ class _Planner:
         )
 
     def _reservation(self, wanted: Reservation, segment: IntendedSegment) -> ReservationPlan:
-        options = tuple(option_plan(option) for option in wanted.options)
-        if wanted.by != "client":
-            key = {"mac": "mac", "client-id": "client_id", "circuit-id": "circuit_id"}[wanted.by]
-            kept = {"address": wanted.address, "options": options, key: wanted.value}
-            return ReservationPlan.model_validate(kept)
-        own = segment.clients.get(wanted.value)
-        return ReservationPlan(
-            address=wanted.address,
-            client=wanted.value,
-            mac=(own.mac if own else None) or "",
-            options=options,
-        )
+        own = segment.clients.get(wanted.value) if wanted.by == "client" else None
+        return reservation_plan(wanted, (own.mac if own else None) or "")
 
     def _segment(self, name: str, segment: IntendedSegment) -> SegmentPlan:
         asked = dict.fromkeys(server for relay in segment.relays.values() for server in relay.servers)
