@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from labgen.devices.base import (
@@ -16,14 +16,15 @@ from labgen.devices.base import (
     Ready,
     ServerCapability,
 )
+from labgen.devices.dhcpd import pools
 from labgen.devices.frr import routing
 from labgen.devices.linux import pairing
-from labgen.devices.linux.isc_options import Written, written
-from labgen.devices.linux.pairing import NETWORKED, identifier
+from labgen.devices.linux.isc_options import written
+from labgen.devices.linux.pairing import NETWORKED
 from labgen.devices.tenants import Tenant, subnets, tenants
-from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, ReservationPlan, ScopePlan
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import Address, Role
+from labgen.ground.vocabulary import Role
 
 CONFIG = "/etc/dhcp/dhcpd.conf"
 LOG = "/var/log/dhcpd.log"
@@ -73,8 +74,10 @@ def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
     assert node.server is not None
     own = {prefix for scope in node.server.scopes for prefix in plan.segment(scope.segment).prefixes}
     options = {scope.segment: list(written(scope.options)) for scope in node.server.scopes}
-    kept = [kept for scope in node.server.scopes for kept in _kept(scope)]
-    classes = [each for scope in node.server.scopes for each in _classes(scope)]
+    kept = [each for scope in node.server.scopes for each in pools.kept(scope)]
+    classes = [each for scope in node.server.scopes for each in pools.told(scope)]
+    modes = {each.segment: plan.segment(each.segment).mode for each in node.server.scopes}
+    paired = frozenset(segment for segment, mode in modes.items() if mode != "independent")
     every = [
         *(each for found in options.values() for each in found),
         *(o for each in kept for o in each.options),
@@ -86,63 +89,14 @@ def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
         address=node.server.address,
         links=[link for link in links if link not in own],
         classes=[{"vrf": each.vrf, "test": _test(each)} for each in tenants(plan, node.server)],
-        subnets=subnets(node.server),
+        segments=[pools.segment(subnet, paired) for subnet in subnets(node.server)],
         override=override,
         pair=pairing.of(plan, node),
-        paired=[
-            each.segment for each in node.server.scopes if plan.segment(each.segment).mode != "independent"
-        ],
         declarations=sorted({each.declaration for each in every} - {""}),
         options=options,
         kept=kept,
         told=classes,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A reservation as a class with a pool of one address: so it stands in the lease file, which a fixed address does not."""
-
-    name: str
-    segment: str
-    test: str
-    address: Address
-    options: tuple[Written, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A class of a segment: `test` is the condition on who asks."""
-
-    name: str
-    segment: str
-    test: str
-    ranges: tuple[AddressRange, ...]
-    options: tuple[Written, ...]
-
-
-def _classes(scope: ScopePlan) -> Iterator[Told]:
-    for each in scope.classes:
-        octets = each.value.encode()
-        test = f"substring(option vendor-class-identifier, 0, {len(octets)}) = {octets.hex(':')}"
-        yield Told(
-            f"{scope.segment}.{each.name}", scope.segment, test, each.ranges, tuple(written(each.options))
-        )
-
-
-def _kept(scope: ScopePlan) -> Iterator[Kept]:
-    for number, each in enumerate(scope.reservations, 1):
-        name, own = f"{scope.segment}-{number}", tuple(written(each.options))
-        yield Kept(name, scope.segment, _identity(each), each.address, own)
-
-
-def _identity(each: ReservationPlan) -> str:
-    """A condition on who asks; the first octet of `hardware` is the type of the link."""
-    if each.mac:
-        return f"hardware = 1:{each.mac}"
-    if each.client_id:
-        return f"option dhcp-client-identifier = {identifier(each.client_id).hex(':')}"
-    return f"option agent.circuit-id = {identifier(each.circuit_id).hex(':')}"
 
 
 def _test(tenant: Tenant) -> str:
