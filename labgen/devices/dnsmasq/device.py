@@ -25,6 +25,8 @@ from labgen.ground.vocabulary import Role
 CONFIG = "/etc/dnsmasq.conf"
 LOG = "/var/log/dnsmasq.log"
 LEASES = "/var/lib/misc/dnsmasq.leases"
+Level = tuple[tuple[str, tuple[OptionPlan, ...]], ...]
+"""Options by the tag of those who get them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +113,25 @@ def _guard(scope: ScopePlan) -> str:
 
 
 def _options(node: NodePlan, scope: ScopePlan) -> Iterator[str]:
-    """Options of a segment, of its classes, and of what is reserved: what one of the narrower has otherwise, none of the wider sends."""
-    reserved = [
-        (_kept_tag(scope, n), each.options) for n, each in enumerate(scope.reservations, 1) if each.options
-    ]
-    classes = [(_tag(scope, each), each.options) for each in scope.classes if each.options]
+    """Options of a segment, of its classes, and of what is reserved, for each of its subnets."""
+    levels: tuple[Level, ...] = (
+        (("", scope.options),),
+        tuple((_tag(scope, each), each.options) for each in scope.classes),
+        tuple((_kept_tag(scope, n), each.options) for n, each in enumerate(scope.reservations, 1)),
+    )
     for subnet in (scope.segment, *(each.tag for each in _further(node, scope))):
-        levels = [("", scope.options), *((f"tag:{tag},", options) for tag, options in (*classes, *reserved))]
-        for number, (own, options) in enumerate(levels):
-            narrower = reserved if 0 < number <= len(classes) else [*classes, *reserved] if not number else []
-            for option in options:
-                unless = "".join(
-                    f"tag:!{tag}," for tag, theirs in narrower if option.code in {o.code for o in theirs}
-                )
-                yield f"tag:{subnet},{own}{unless}{option.code},{_value(option)}"
+        for number, level in enumerate(levels):
+            narrower = tuple(each for further in levels[number + 1 :] for each in further)
+            yield from (f"tag:{subnet},{line}" for line in _of_level(level, narrower))
+
+
+def _of_level(level: Level, narrower: Level) -> Iterator[str]:
+    """Options by tag: what somebody narrower has otherwise is not sent to them."""
+    for own, options in level:
+        for option in options:
+            others = (tag for tag, theirs in narrower if option.code in {each.code for each in theirs})
+            tags = [*([own] if own else []), *(f"!{tag}" for tag in others)]
+            yield "".join(f"tag:{tag}," for tag in tags) + f"{option.code},{_value(option)}"
 
 
 def _kept_tag(scope: ScopePlan, number: int) -> str:
