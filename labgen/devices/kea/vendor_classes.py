@@ -26,9 +26,11 @@ def declared(scope: ScopePlan) -> Iterator[Json]:
     if not names:
         return
     yield {"name": _rest(scope, "others"), "test": _none_of(names)}
-    guarded = [name for each, name in zip(scope.classes, names, strict=True) if each.ranges]
-    if guarded:
-        yield {"name": _rest(scope, "shared"), "test": _none_of(guarded)}
+    if sharing(scope):
+        yield {
+            "name": sharing(scope),
+            "test": _none_of([_member(scope, each.name) for each in _with_own(scope)]),
+        }
     for each, name in zip(scope.classes, names, strict=True):
         if options := _of_class(scope, each):
             yield _with_options(name, options)
@@ -84,11 +86,16 @@ def required(scope: ScopePlan) -> list[str]:
 
 def sharing(scope: ScopePlan) -> str:
     """The class that may have addresses of the segment's own range, where a class has another; empty where all may."""
-    return _rest(scope, "shared") if any(each.ranges for each in scope.classes) else ""
+    return _rest(scope, "shared") if _with_own(scope) else ""
+
+
+def _with_own(scope: ScopePlan) -> list[ClassPlan]:
+    """Classes with a range of their own."""
+    return [each for each in scope.classes if each.ranges]
 
 
 def pools(scope: ScopePlan) -> Iterator[Json]:
     """Pools of classes with a range of their own."""
-    for each in scope.classes:
+    for each in _with_own(scope):
         for part in each.ranges:
             yield {"pool": f"{part.first} - {part.last}", "client-class": _member(scope, each.name)}
