@@ -152,7 +152,8 @@ class ServerCapability:
     `timers`: T1 and T2 of the spec's choice;
     `tenants`: the sub-options by which it tells clients apart whose VRFs have the same prefix; `vrf_pools`: it keeps a table of leases
     for each VRF, so that prefixes may overlap in any way. `lease_unit` and `longest_lease` in seconds, 0 for no bound known; `one_pool`:
-    all who ask at a port get addresses of one pool.
+    all who ask at a port get addresses of one pool. `prefix_times`: lease, T1 and T2 are those of a prefix, whichever VRF asks;
+    `one_class`: a pool is for one class of clients, so that what divides it by client cannot divide it by VRF as well.
     """
 
     link_selection: bool
@@ -176,6 +177,8 @@ class ServerCapability:
     lease_unit: int = 1
     longest_lease: int = 0
     one_pool: bool = False
+    prefix_times: bool = False
+    one_class: bool = False
     secondary: bool = False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from labgen.devices import fabric, registry
@@ -27,7 +27,7 @@ class Subnet:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """One VRF of a shared prefix, and what its relays' option 82 shows.
+    """A VRF that shares prefixes, and what its relays' option 82 shows.
 
     `names` are the values of sub-option 151 where all relays send it, else none, and `circuits` are the values of
     sub-option 1.
@@ -46,18 +46,24 @@ def subnets(server: ServerPlan) -> tuple[Subnet, ...]:
     return tuple(Subnet(prefix, tuple(found)) for prefix, found in scopes.items())
 
 
+def guarded(server: ServerPlan) -> dict[str, str]:
+    """Segments whose prefix another VRF has, too, each with its VRF: what they hand out is for clients of that VRF alone."""
+    return {scope.segment: scope.vrf for each in subnets(server) if each.shared for scope in each.scopes}
+
+
 def tenants(plan: LabPlan, server: ServerPlan) -> Iterator[Tenant]:
-    """The tenants of every shared prefix."""
-    for subnet in subnets(server):
-        if subnet.shared:
-            yield from (_tenant(plan, scope) for scope in subnet.scopes)
+    """The VRFs that share prefixes, each once, however many they share."""
+    segments: dict[str, list[str]] = {}
+    for segment, vrf in guarded(server).items():
+        segments.setdefault(vrf, []).append(segment)
+    return (_tenant(plan, vrf, found) for vrf, found in segments.items())
 
 
-def _tenant(plan: LabPlan, scope: ScopePlan) -> Tenant:
-    relays = plan.relays(scope.segment)
+def _tenant(plan: LabPlan, vrf: str, segments: Sequence[str]) -> Tenant:
+    relays = [each for segment in segments for each in plan.relays(segment)]
     names = dict.fromkeys(_name(switch, relay) for switch, relay in relays)
     circuits = dict.fromkeys(_circuit(switch, relay) for switch, relay in relays)
-    return Tenant(scope.vrf, () if b"" in names else tuple(names), tuple(circuits))
+    return Tenant(vrf, () if b"" in names else tuple(names), tuple(circuits))
 
 
 def _name(switch: NodePlan, relay: RelayPlan) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from labgen.devices import fabric, registry, sections
 from labgen.devices.base import DeviceFacts, RelayCapability, ServerCapability
-from labgen.ground.labplan import LabPlan, NodePlan, PlanWarning, ScopePlan, ServerPlan
+from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, PlanWarning, ScopePlan, ServerPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 from labgen.ground.yamldoc import Place
 from labgen.plan import pools
@@ -140,12 +140,35 @@ def _tenants(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterat
                 f"is not told the VRF of segment `{mute[0].segment}`: no relay of it sends {_words(can)} in a form it knows",
                 "add `vss` (RFC 6607) to relay.options, on a switch that sends it, or give the segments prefixes of their own",
             )
-        elif not can.vrf_pools and (shared := pools.overlap(first.ranges, second.ranges)):
+        elif not can.vrf_pools and (shared := pools.overlap(_dynamic(first), _dynamic(second))):
             yield (
                 (*at, "pool", "range"),
                 f"keeps one lease for each address, and {both} both hand out {shared.first}-{shared.last}",
                 f"give them ranges that do not meet: `segments.{second.segment}.pool.range`",
             )
+        elif can.prefix_times and _times_of(first) != _times_of(second):
+            yield (
+                (*at, "pool", "lease"),
+                f"keeps lease, T1 and T2 by prefix, and {both} ask for different ones",
+                "write the same `lease`, `renew` and `rebind` for both, or give them prefixes of their own",
+            )
+        elif can.one_class and "load-balance" in {
+            plan.segment(each.segment).mode for each in (first, second)
+        }:
+            yield (
+                (*at, "pool", "mode"),
+                f"divides a pool by client, and not by VRF as well, which {both} need",
+                "write `mode: hot-standby`, or give the segments prefixes of their own",
+            )
+
+
+def _dynamic(scope: ScopePlan) -> tuple[AddressRange, ...]:
+    """Addresses of a scope that are for whoever comes, of a class or not."""
+    return (*scope.ranges, *(part for each in scope.classes for part in each.ranges))
+
+
+def _times_of(scope: ScopePlan) -> tuple[int, int, int]:
+    return scope.lease, scope.renew, scope.rebind
 
 
 def _words(can: ServerCapability) -> str:

@@ -87,6 +87,17 @@ def test_kea_evaluates_options_of_classes_for_their_subnet_and_guards_pools(tmp_
     }
 
 
+def test_the_range_of_a_class_is_a_pool_of_its_own_subnet_alone(tmp_path: Path) -> None:
+    """Kea refuses a pool that is not in its subnet."""
+    text = CLASSES.replace("    gateway:", "    secondary: [10.1.2.0/24]\n    gateway:")
+    dhcp4 = json.loads(config(plan(text, tmp_path), "srv1", "kea-dhcp4.conf"))["Dhcp4"]
+    first, second = dhcp4["shared-networks"][0]["subnet4"]
+    assert "10.1.1.200 - 10.1.1.209" in {pool["pool"] for pool in first["pools"]}
+    assert [(pool["pool"], pool["client-class"]) for pool in second["pools"]] == [
+        ("10.1.2.2 - 10.1.2.254", "users:shared")
+    ]
+
+
 def test_dnsmasq_sends_no_option_twice(tmp_path: Path) -> None:
     text = config(plan(CLASSES.replace("kea", "dnsmasq"), tmp_path), "srv1", "dnsmasq.conf")
     lines = [line.partition("=")[2] for line in text.splitlines() if line.startswith("dhcp-option=tag")]

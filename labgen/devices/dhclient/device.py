@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from labgen.devices.base import (
     Artifact,
@@ -20,9 +19,6 @@ from labgen.devices.linux.isc_options import written
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role
-
-if TYPE_CHECKING:
-    pass
 
 CONFIG = "/etc/dhcp/dhclient.conf"
 SCRIPT = "/etc/labgen/dhclient-script"

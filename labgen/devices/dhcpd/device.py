@@ -21,7 +21,7 @@ from labgen.devices.frr import routing
 from labgen.devices.linux import pairing
 from labgen.devices.linux.isc_options import written
 from labgen.devices.linux.pairing import NETWORKED
-from labgen.devices.tenants import Tenant, subnets, tenants
+from labgen.devices.tenants import Tenant, guarded, subnets, tenants
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role
@@ -72,10 +72,12 @@ def serving(plan: LabPlan, node: NodePlan) -> Daemon:
 def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
     """dhcpd.conf: the server's own links, which it does not serve, and its scopes as pools."""
     assert node.server is not None
-    own = {prefix for scope in node.server.scopes for prefix in plan.segment(scope.segment).prefixes}
+    served = {prefix for scope in node.server.scopes for prefix in plan.segment(scope.segment).prefixes}
     options = {scope.segment: list(written(scope.options)) for scope in node.server.scopes}
     kept = [each for scope in node.server.scopes for each in pools.kept(scope)]
-    classes = [each for scope in node.server.scopes for each in pools.told(scope)]
+    tests = {each.vrf: _test(each) for each in tenants(plan, node.server)}
+    own = {segment: tests[vrf] for segment, vrf in guarded(node.server).items()}
+    classes = [each for scope in node.server.scopes for each in pools.told(scope, own.get(scope.segment, ""))]
     modes = {each.segment: plan.segment(each.segment).mode for each in node.server.scopes}
     paired = frozenset(segment for segment, mode in modes.items() if mode != "independent")
     every = [
@@ -87,8 +89,8 @@ def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
     return render(
         "dhcpd/dhcpd.conf.j2",
         address=node.server.address,
-        links=[link for link in links if link not in own],
-        classes=[{"vrf": each.vrf, "test": _test(each)} for each in tenants(plan, node.server)],
+        links=[link for link in links if link not in served],
+        tenants=tests,
         segments=[pools.segment(subnet, paired) for subnet in subnets(node.server)],
         override=override,
         pair=pairing.of(plan, node),

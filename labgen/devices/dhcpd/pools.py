@@ -79,31 +79,34 @@ def _identity(each: ReservationPlan) -> str:
     return f"option agent.circuit-id = {identifier(each.circuit_id).hex(':')}"
 
 
-def told(scope: ScopePlan) -> Iterator[Told]:
-    """The classes of a segment."""
+def told(scope: ScopePlan, tenant: str = "") -> Iterator[Told]:
+    """The classes of a segment; where another VRF has its prefix, of those alone who pass the test `tenant`."""
     for each in scope.classes:
         octets = each.value.encode()
         test = f"substring(option vendor-class-identifier, 0, {len(octets)}) = {octets.hex(':')}"
+        test = f"({tenant}) and {test}" if tenant else test
         name, own = f"{scope.segment}.{each.name}", tuple(written(each.options))
         yield Told(name, scope.segment, test, each.ranges, own)
 
 
 def segment(subnet: Subnet, paired: frozenset[str]) -> IscSegment:
-    """What is declared of a prefix: its subnet, and those of the first scope's secondary subnets. `paired` are the segments that two
-    servers share."""
-    first = subnet.scopes[0]
-    pools = (pool for scope in subnet.scopes for pool in _pools(scope, paired, guarded=subnet.shared))
-    further = (first.around(each.prefix.network_address) for each in first.secondary)
+    """What is declared of a prefix: its subnet, and the secondary ones of its scopes. `paired` are the segments that two servers share."""
+    further = (
+        scope.around(each.prefix.network_address) for scope in subnet.scopes for each in scope.secondary
+    )
     return IscSegment(
-        first.segment,
-        (
-            IscSubnet(subnet.prefix, tuple(pools)),
-            *(IscSubnet(each.prefix, tuple(_pools(each, paired))) for each in further),
+        subnet.scopes[0].segment,
+        tuple(
+            IscSubnet(
+                scopes[0].prefix,
+                tuple(pool for each in scopes for pool in _pools(each, paired, guarded=subnet.shared)),
+            )
+            for scopes in (subnet.scopes, *((each,) for each in further))
         ),
     )
 
 
-def _pools(scope: ScopePlan, paired: frozenset[str], *, guarded: bool = False) -> Iterator[IscPool]:
+def _pools(scope: ScopePlan, paired: frozenset[str], *, guarded: bool) -> Iterator[IscPool]:
     """Pools of a scope: of what is reserved, of classes with a range of their own, and of all others; `guarded`: of the VRF alone."""
     reserved = tuple(kept(scope))
     for one in reserved:

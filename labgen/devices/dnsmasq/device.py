@@ -17,7 +17,7 @@ from labgen.devices.base import (
 )
 from labgen.devices.frr import routing
 from labgen.devices.linux.pairing import identifier
-from labgen.devices.tenants import subnets, tenants
+from labgen.devices.tenants import guarded, subnets, tenants
 from labgen.ground.labplan import ClassPlan, LabPlan, NodePlan, OptionPlan, ScopePlan, SubnetPlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role
@@ -55,6 +55,7 @@ DNSMASQ = Daemon(
 def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:
     """dnsmasq.conf: no DNS, its scopes as ranges with the netmask that relayed subnets need."""
     assert node.server is not None
+    apart = guarded(node.server)
     matches = [
         f"dhcp-circuitid=set:{tenant.vrf},{circuit.hex(':')}"
         for tenant in tenants(plan, node.server)
@@ -74,7 +75,7 @@ def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:
         ],
         guards={scope.segment: _guard(scope) for scope in node.server.scopes},
         own_ranges=[
-            (scope, f"tag:{_tag(scope, each)},", part)
+            (scope, _own_tags(scope, each, apart.get(scope.segment, "")), part)
             for scope in node.server.scopes
             for each in scope.classes
             for part in each.ranges
@@ -105,6 +106,11 @@ def _further(node: NodePlan, scope: ScopePlan) -> Iterator[FurtherDnsmasq]:
 
 def _tag(scope: ScopePlan, each: ClassPlan) -> str:
     return f"{scope.segment}-class-{each.name}"
+
+
+def _own_tags(scope: ScopePlan, each: ClassPlan, tenant: str) -> str:
+    """Tags of those who have the range of a class: the class', and its VRF's where another has the same prefix."""
+    return (f"tag:{tenant}," if tenant else "") + f"tag:{_tag(scope, each)},"
 
 
 def _guard(scope: ScopePlan) -> str:

@@ -20,7 +20,7 @@ from labgen.devices.kea import ha, subnets, vendor_classes
 from labgen.devices.kea.ha import HOOKS, Json
 from labgen.devices.linux import pairing
 from labgen.devices.linux.pairing import NETWORKED
-from labgen.devices.tenants import Tenant, tenants
+from labgen.devices.tenants import Tenant, guarded, tenants
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import RelayOption, Role
 
@@ -73,7 +73,12 @@ def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
     """The Dhcp4 map of a server: its scopes, where it listens, and logging that names every packet."""
     assert node.server is not None
     classes: list[Json] = [{"name": each.vrf, "test": _test(each)} for each in tenants(plan, node.server)]
-    classes += (each for scope in node.server.scopes for each in vendor_classes.declared(scope))
+    apart = guarded(node.server)
+    classes += (
+        each
+        for scope in node.server.scopes
+        for each in vendor_classes.declared(scope, apart.get(scope.segment, ""))
+    )
     pair = pairing.of(plan, node)
     direct = any(scope.direct for scope in node.server.scopes)
     listen = [port.linux for port in node.interfaces if port.address and not port.dhcp]
@@ -141,6 +146,8 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
                 pairs=pairing.MODES,
                 direct=True,
                 secondary=True,
+                prefix_times=True,
+                one_class=True,
             ),
             evidence="run here",
             packages=("kea-dhcp4-server", "frr"),

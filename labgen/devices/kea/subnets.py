@@ -18,63 +18,86 @@ def reserves(server: ServerPlan) -> bool:
     return any(scope.reservations for scope in server.scopes)
 
 
-def _reservation(each: ReservationPlan) -> Json:
-    """Octets of a circuit in hexadecimal: Kea takes text only in quotes of its own."""
-    if each.mac:
-        key: Json = {"hw-address": each.mac}
-    elif each.client_id:
-        key = {"client-id": identifier(each.client_id).hex(":")}
-    else:
-        key = {"circuit-id": identifier(each.circuit_id).hex(":")}
-    options = {"option-data": [vendor_classes.option(own) for own in each.options]} if each.options else {}
-    return {**key, "ip-address": str(each.address), **options}
-
-
 def networks(server: ServerPlan, pair: Pair | None) -> Json:
     """Subnets, and shared networks where a segment has secondary ones (Kea ARM, "Shared Networks in DHCPv4")."""
     planned = list(enumerate(by_prefix(server), 1))
     further = count(len(planned) + 1)
-    shared: list[Json] = [
-        {
-            "name": subnet.scopes[0].segment,
-            "subnet4": [_subnet(n, subnet, pair), *_further(subnet, further, pair)],
-        }
-        for n, subnet in planned
-        if subnet.scopes[0].secondary
-    ]
-    alone = [_subnet(n, subnet, pair) for n, subnet in planned if not subnet.scopes[0].secondary]
+    alone: list[Json] = []
+    shared: list[Json] = []
+    for number, subnet in planned:
+        secondary = [(scope, each) for scope in subnet.scopes for each in scope.secondary]
+        first = _subnet(number, subnet, pair, guarded=subnet.shared)
+        if not secondary:
+            alone.append(first)
+            continue
+        own = (Subnet(each.prefix, (scope.around(each.prefix.network_address),)) for scope, each in secondary)
+        others = [_subnet(next(further), each, pair, guarded=subnet.shared) for each in own]
+        shared.append({"name": subnet.scopes[0].segment, "subnet4": [first, *others]})
     return {"subnet4": alone, **({"shared-networks": shared} if shared else {})}
 
 
-def _further(subnet: Subnet, numbers: Iterator[int], pair: Pair | None) -> Iterator[Json]:
-    for each in subnet.scopes[0].secondary:
-        own = subnet.scopes[0].around(each.prefix.network_address)
-        yield _subnet(next(numbers), Subnet(each.prefix, (own,)), pair)
-
-
-def _subnet(number: int, subnet: Subnet, pair: Pair | None) -> Json:
-    """Timers and router are the first scope's: Kea keeps them by subnet, pools by class."""
-    scope = subnet.scopes[0]
-    kept = [each for each in scope.reservations if each.address in subnet.prefix]
+def _subnet(number: int, subnet: Subnet, pair: Pair | None, *, guarded: bool) -> Json:
+    """Times are the first scope's: Kea keeps them by subnet. Options are its, too, where all scopes have the same; else each pool and
+    each reservation has its own."""
+    first = subnet.scopes[0]
     relays = [str(address) for each in subnet.scopes for address in each.named_by]
+    alike = all(_options(each) == _options(first) for each in subnet.scopes)
+    required = [name for each in subnet.scopes for name in vendor_classes.required(each)]
+    pools = (_pools(each, pair, guarded=guarded) for each in subnet.scopes)
+    reserved = [kept for each in subnet.scopes for kept in _reservations(each, alone=not alike)]
+    if not alike:
+        pools = (_with(own, _options(each)) for own, each in zip(pools, subnet.scopes, strict=True))
     return {
         "id": number,
         "subnet": str(subnet.prefix),
         **({"relay": {"ip-addresses": relays}} if relays else {}),
-        "pools": [pool for each in subnet.scopes for pool in _pools(each, subnet.shared, pair)],
-        "valid-lifetime": scope.lease,
-        "renew-timer": scope.renew,
-        "rebind-timer": scope.rebind,
-        "option-data": [
-            *([{"name": "routers", "data": str(scope.router)}] if scope.router else []),
-            *(vendor_classes.option(option) for option in vendor_classes.common(scope)),
-        ],
-        **({"require-client-classes": required} if (required := vendor_classes.required(scope)) else {}),
-        **({"reservations": [_reservation(each) for each in kept]} if kept else {}),
+        "pools": [pool for own in pools for pool in own],
+        "valid-lifetime": first.lease,
+        "renew-timer": first.renew,
+        "rebind-timer": first.rebind,
+        "option-data": _options(first) if alike else [],
+        **({"require-client-classes": required} if required else {}),
+        **({"reservations": reserved} if reserved else {}),
     }
 
 
-def _pools(scope: ScopePlan, guarded: bool, pair: Pair | None) -> list[Json]:
+def _options(scope: ScopePlan) -> list[Json]:
+    """Options that every client of a scope gets."""
+    router: list[Json] = [{"name": "routers", "data": str(scope.router)}] if scope.router else []
+    return [*router, *(vendor_classes.option(each) for each in vendor_classes.common(scope))]
+
+
+def _with(pools: list[Json], options: list[Json]) -> list[Json]:
+    return [{**pool, "option-data": options} for pool in pools]
+
+
+def _reservations(scope: ScopePlan, *, alone: bool) -> Iterator[Json]:
+    """Addresses that are reserved in a subnet; `alone`: with all that the subnet does not say of options."""
+    for each in scope.reservations:
+        if each.address in scope.prefix:
+            own = [vendor_classes.option(option) for option in each.options]
+            codes = {option.code for option in each.options}
+            further = (
+                [option for option in _options(scope) if option.get("code") not in codes] if alone else []
+            )
+            options = [*further, *own]
+            yield {
+                **_identity(each),
+                "ip-address": str(each.address),
+                **({"option-data": options} if options else {}),
+            }
+
+
+def _identity(each: ReservationPlan) -> Json:
+    """What a client is known by. Octets of a circuit in hexadecimal: Kea takes text only in quotes of its own."""
+    if each.mac:
+        return {"hw-address": each.mac}
+    if each.client_id:
+        return {"client-id": identifier(each.client_id).hex(":")}
+    return {"circuit-id": identifier(each.circuit_id).hex(":")}
+
+
+def _pools(scope: ScopePlan, pair: Pair | None, *, guarded: bool) -> list[Json]:
     """Partners that balance load have one half of the pool each, for the clients that are theirs."""
     if pair and not pair.hot_standby:
         return [
@@ -82,8 +105,8 @@ def _pools(scope: ScopePlan, guarded: bool, pair: Pair | None) -> list[Json]:
             for number, peer in enumerate(pair.peers)
             for half in portion(scope.ranges, len(pair.peers), number)
         ]
-    sharing = vendor_classes.sharing(scope)
-    guard = {"client-class": scope.vrf} if guarded else {"client-class": sharing} if sharing else {}
+    members = vendor_classes.sharing(scope) or (scope.vrf if guarded else "")
+    guard = {"client-class": members} if members else {}
     return [
         *({"pool": f"{part.first} - {part.last}", **guard} for part in scope.ranges),
         *vendor_classes.pools(scope),

@@ -17,20 +17,20 @@ def option(planned: OptionPlan) -> Json:
     return {"code": planned.code, "space": "dhcp4", "csv-format": False, "data": planned.data}
 
 
-def declared(scope: ScopePlan) -> Iterator[Json]:
-    """Definitions of the classes of a segment."""
+def declared(scope: ScopePlan, tenant: str = "") -> Iterator[Json]:
+    """Definitions of the classes of a segment; where another VRF has its prefix, of those alone who are in the class `tenant`."""
+    of = [f"member('{tenant}')"] if tenant else []
     names = [_member(scope, each.name) for each in scope.classes]
     for each, name in zip(scope.classes, names, strict=True):
         octets = each.value.encode()
-        yield {"name": name, "test": f"substring(option[60].hex,0,{len(octets)}) == 0x{octets.hex()}"}
+        begins = f"substring(option[60].hex,0,{len(octets)}) == 0x{octets.hex()}"
+        yield {"name": name, "test": " and ".join([*of, begins])}
     if not names:
         return
-    yield {"name": _rest(scope, "others"), "test": _none_of(names)}
+    yield {"name": _rest(scope, "others"), "test": " and ".join([*of, *_none_of(names)])}
     if sharing(scope):
-        yield {
-            "name": sharing(scope),
-            "test": _none_of([_member(scope, each.name) for each in _with_own(scope)]),
-        }
+        apart = [_member(scope, each.name) for each in _with_own(scope)]
+        yield {"name": sharing(scope), "test": " and ".join([*of, *_none_of(apart)])}
     for each, name in zip(scope.classes, names, strict=True):
         if options := _of_class(scope, each):
             yield _with_options(name, options)
@@ -38,8 +38,8 @@ def declared(scope: ScopePlan) -> Iterator[Json]:
         yield _with_options(_rest(scope, "others"), own)
 
 
-def _none_of(names: list[str]) -> str:
-    return " and ".join(f"not member('{name}')" for name in names)
+def _none_of(names: list[str]) -> list[str]:
+    return [f"not member('{name}')" for name in names]
 
 
 def _with_options(name: str, options: tuple[OptionPlan, ...]) -> Json:
@@ -95,7 +95,8 @@ def _with_own(scope: ScopePlan) -> list[ClassPlan]:
 
 
 def pools(scope: ScopePlan) -> Iterator[Json]:
-    """Pools of classes with a range of their own."""
+    """Pools of classes with a range of their own, which is in the segment's first subnet."""
     for each in _with_own(scope):
         for part in each.ranges:
-            yield {"pool": f"{part.first} - {part.last}", "client-class": _member(scope, each.name)}
+            if part.first in scope.prefix:
+                yield {"pool": f"{part.first} - {part.last}", "client-class": _member(scope, each.name)}
