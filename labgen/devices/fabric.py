@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from labgen.devices import registry
 from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, RelayPlan, VrfPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
@@ -66,6 +68,26 @@ def passive(plan: LabPlan, node: NodePlan, vrf: str) -> tuple[InterfacePlan, ...
         for port in node.interfaces
         if port.vrf == vrf and port.passive and ospf_instance(plan, node, port)
     )
+
+
+def upstream(node: NodePlan, vrf: str = "") -> tuple[InterfacePlan, ...]:
+    """Ports of a VRF towards servers: core links, and segments that hold one."""
+    servers = {target.server for side in (*node.relays, *node.forwards) for target in side.targets}
+    below = {side.interface for side in node.forwards}
+    return tuple(
+        port
+        for port in node.interfaces
+        if port.vrf == (vrf or DEFAULT_VRF)
+        and port.name not in below
+        and (port.kind == "p2p" or (port.kind in ("lan", "svi") and servers & set(_members(node, port))))
+    )
+
+
+def _members(node: NodePlan, port: InterfacePlan) -> Iterator[str]:
+    """Who is on a segment of a switch."""
+    for other in node.interfaces:
+        if other.segment == port.segment:
+            yield from (neighbor.node for neighbor in other.neighbors)
 
 
 def _ports(node: NodePlan, vrf: str) -> tuple[InterfacePlan, ...]:

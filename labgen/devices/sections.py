@@ -6,10 +6,11 @@ was never run on the device is marked in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from labgen.devices import fabric
 from labgen.devices.base import Artifact, Daemon, DeviceFacts
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.ground.labplan import (
@@ -277,30 +278,10 @@ def _by_vrf(node: NodePlan, relays: list[RelaySection]) -> list[VrfRelays]:
         VrfRelays(
             vrf,
             tuple(relay for relay in relays if relay.vrf == vrf),
-            tuple(port.name for port in upstream(node, vrf)),
+            tuple(port.name for port in fabric.upstream(node, vrf)),
         )
         for vrf in vrfs
     ]
-
-
-def upstream(node: NodePlan, vrf: str = "") -> tuple[InterfacePlan, ...]:
-    """Ports of a VRF towards servers: core links, and segments that hold one."""
-    servers = {target.server for side in (*node.relays, *node.forwards) for target in side.targets}
-    below = {side.interface for side in node.forwards}
-    return tuple(
-        port
-        for port in node.interfaces
-        if port.vrf == (vrf or DEFAULT_VRF)
-        and port.name not in below
-        and (port.kind == "p2p" or (port.kind in ("lan", "svi") and servers & set(_members(node, port))))
-    )
-
-
-def _members(node: NodePlan, port: InterfacePlan) -> Iterator[str]:
-    """Who is on a segment of a switch."""
-    for other in node.interfaces:
-        if other.segment == port.segment:
-            yield from (neighbor.node for neighbor in other.neighbors)
 
 
 def _split(port: InterfacePlan) -> tuple[str, str]:

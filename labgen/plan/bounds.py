@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.devices import fabric, registry, sections
+from labgen.devices import fabric, registry
 from labgen.devices.base import DeviceFacts, RelayCapability, ServerCapability
 from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, PlanWarning, ScopePlan, ServerPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
@@ -72,14 +72,14 @@ def _many_servers(node: NodePlan, can: RelayCapability) -> Iterator[Lack]:
 def _upstream(node: NodePlan, can: RelayCapability) -> Iterator[Lack]:
     """Answers by a transit VNI come in by an interface that no plan can name."""
     for relay in node.relays if can.upstream else ():
-        if not relay.inter_vrf and not sections.upstream(node, "" if relay.vrf == DEFAULT_VRF else relay.vrf):
+        if not relay.inter_vrf and not fabric.upstream(node, "" if relay.vrf == DEFAULT_VRF else relay.vrf):
             yield (
                 ("segments", relay.segment, "relay"),
                 f"must be told the interface that servers answer by, and VRF `{relay.vrf}` reaches them by a transit VNI",
                 "attach the servers to a segment that this switch has, too, or use a switch of another device",
             )
     for side in node.forwards if can.upstream else ():
-        if not sections.upstream(node):
+        if not fabric.upstream(node):
             yield (
                 ("segments", side.segment, "relay", "via"),
                 "must be told the interface that servers answer by, and has none but those towards other relays",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from labgen.devices import sections
+from labgen.devices import fabric
 from labgen.devices.base import CIRCUIT, LINK, Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan, RelaySide
@@ -38,7 +38,7 @@ def _options(node: NodePlan) -> Iterator[str]:
     A port named twice would be two interfaces to it, one without an address: `-i` is for one that is both.
     """
     below = dict.fromkeys(side.linux for side in _sides(node))
-    near = sections.upstream(node)
+    near = fabric.upstream(node)
     above = [port.linux for port in node.interfaces if port.kind == "p2p" or port in near]
     for name in below:
         yield from ("-i" if name in above else "-id", name)
