@@ -89,7 +89,8 @@ class RelayCapability:
     another VRF, or giaddr is another interface's; `of_gateway` only where the client interface has an anycast or VRRP address.
     `in_vrf`: clients can be in a VRF. `typed_vss`: sub-option 151 begins with the type octet of RFC 6607. `circuit` is the
     circuit-id it sends for its client interface, where that is known.
-    `policy`: formats of identifiers, trust and what becomes of option 82 of others, as far as labgen configures them.
+    As far as labgen configures them: `identifiers`, formats of circuit-id and remote-id of the spec's choice; `trust` of what clients
+    put into option 82; `existing`, what can become of that of other relays.
     `most_servers` it relays an interface to; 0 where no bound is known. `upstream`: it is told the ports that servers answer by.
     """
 
@@ -105,7 +106,7 @@ class RelayCapability:
     in_vrf: bool = True
     typed_vss: bool = True
     circuit: Callable[[NodePlan, RelayPlan], str] | None = None
-    policy: bool = False
+    identifiers: bool = False
     trust: bool = False
     existing: frozenset[Existing] = frozenset()
     source_scope: Scope = "interface"
@@ -117,7 +118,7 @@ class RelayCapability:
     @property
     def helpers(self) -> bool:
         """Whether it takes further helper addresses for one segment."""
-        return self.policy or self.server_scope in ("server", "interface")
+        return self.server_scope in ("server", "interface")
 
     def sent(self, relay: RelayPlan, *, gateway: bool = True) -> frozenset[RelayOption]:
         """The sub-options this relay sends for what is asked of it; `gateway`: its interface has an anycast or VRRP address.

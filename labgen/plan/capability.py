@@ -205,14 +205,14 @@ def _policy(relay: RelayPlan) -> Iterator[tuple[str, Callable[[RelayCapability],
     if relay.circuit_id or relay.remote_id:
         yield (
             "has no words of its own for circuit_id and remote_id that labgen could configure",
-            lambda c: c.policy,
+            lambda can: can.identifiers,
         )
     if relay.trusted:
-        yield "has no `trust` that labgen could configure", lambda can: can.policy or can.trust
+        yield "has no `trust` that labgen could configure", lambda can: can.trust
     if asked := relay.existing:
         yield (
             f"has no `existing: {asked.value}` that labgen could configure",
-            lambda can: can.policy or asked in can.existing,
+            lambda can: asked in can.existing,
         )
     if relay.helpers:
         yield "takes no `helpers` for a segment of their own", lambda can: can.helpers

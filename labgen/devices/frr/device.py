@@ -18,7 +18,7 @@ from labgen.devices.base import (
 from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan, RelayPlan, RelaySide, RelayTarget
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import DEFAULT_VRF, Address
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing
 from labgen.relay.dialects import DIALECTS
 
 RELAY_CONFIG = "/etc/labgen-relay/relay.yml"
@@ -137,7 +137,9 @@ DEVICES: tuple[Device, ...] = (
                 giaddr=ANY_PORT | {"client", "shared"},
                 options=EVERY_OPTION,
                 circuit=_circuit_id,
-                policy=True,
+                identifiers=True,
+                trust=True,
+                existing=frozenset(Existing),
             ),
         ),
         LabgenRelay(),

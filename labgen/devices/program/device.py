@@ -22,7 +22,7 @@ from labgen.devices.frr import routing
 from labgen.devices.frr.switch import FABRIC, relays
 from labgen.devices.linux import pairing
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.vocabulary import Role
+from labgen.ground.vocabulary import Existing, Role
 
 CONFIG = "/etc/labgen/program.conf"
 OUTPUT = "/var/log/program.log"
@@ -87,7 +87,9 @@ DEVICES: tuple[Device, ...] = (
                 source_scope="server",
                 giaddr=ANY_PORT | {"client", "shared"},
                 options=EVERY_OPTION,
-                policy=True,
+                identifiers=True,
+                trust=True,
+                existing=frozenset(Existing),
             ),
             server=ServerCapability(
                 link_selection=True,
