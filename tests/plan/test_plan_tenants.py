@@ -139,10 +139,7 @@ def test_lease_times_that_two_vrfs_have_otherwise_are_refused_where_a_server_kee
     red = {"pool": "{range: 10.5.0.10-10.5.0.19, lease: 10m}"}
     blue = {"pool": "{range: 10.5.0.30-10.5.0.39, lease: 20m}"}
     told = refusal(tenants("kea", red, blue), tmp_path)
-    assert (
-        "keeps lease, T1 and T2 by prefix, and segments `red` and `blue` ask for different ones"
-        in told
-    )
+    assert "keeps lease, T1 and T2 by prefix, and segments `red` and `blue` ask for different ones" in told
     text = config(plan(tenants("isc-dhcpd", red, blue), tmp_path), "s1", "dhcpd.conf")
     assert text.count("default-lease-time 600;") == text.count("default-lease-time 1200;") == 1
 
