@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from labgen.dhcp.clocks import EPOCH, align
+from labgen.dhcp.clocks import EPOCH, Aligned, align
 from labgen.dhcp.context import Context
 from labgen.dhcp.exchanges import reconstruct
 from labgen.dhcp.findings import find
@@ -70,7 +70,7 @@ def explain_records(
         ),
     )
     return Analysis(
-        sources=tuple(_with_clock(source, aligned.offsets) for source in sources),
+        sources=tuple(_with_clock(source, aligned) for source in sources),
         exchanges=exchanges,
         findings=tuple(find(exchanges, about)),
         bindings=tuple(sorted_out.bindings),
@@ -111,15 +111,16 @@ def _moved(
     return {file: vantage.moved(by_file.get(file, 0.0)) for file, vantage in known.items()}
 
 
-def _with_clock(source: Source, offsets: Mapping[tuple[str, str | None], float]) -> Source:
-    """The source with the seconds its times were moved by, said in words where its clock had dates."""
-    offset = offsets.get((source.node, source.file), 0.0)
-    if not offset:
-        return source
+def _with_clock(source: Source, aligned: Aligned) -> Source:
+    """The source with the seconds its times were moved by, said in words where its clock had dates, or why they were not."""
+    place = (source.node, source.file)
+    offset, doubt = aligned.offsets.get(place, 0.0), aligned.doubts.get(place)
     said = source.problems
-    if source.clock == EPOCH:
+    if doubt is not None:
+        said = (*said, f"its clock cannot be compared with that of {doubt}: times are as written")
+    if offset and source.clock == EPOCH:
         said = (
             *said,
             f"its clock was moved by {offset:+.3f} s: the same messages are in another file at that distance",
         )
-    return replace(source, clock_offset=offset, problems=said)
+    return replace(source, clock_offset=offset, problems=said) if offset or doubt else source

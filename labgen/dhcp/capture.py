@@ -14,14 +14,14 @@ from functools import lru_cache
 from pathlib import Path
 from socket import inet_ntoa
 from struct import Struct
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
+from labgen.dhcp.capture_options import NO_OPTIONS, address_text, captured_options
 from labgen.dhcp.encapsulation import Dissector, Refusal
 from labgen.dhcp.frames import Datagram
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
+from labgen.dhcp.message import Direction, Message, MessageType, Role, sighting
 from labgen.dhcp.neighbours import Neighbours
 from labgen.dhcp.pcap import DamagedCaptureError, frames
-from labgen.dhcp.suboptions import printable, relay_options
 from labgen.ground.errors import InputError
 
 _BOOTP = Struct(">BBBBIHH4s4s4s4s")
@@ -201,7 +201,7 @@ def _message(
             return None
         payload = payload.ljust(236, b"\0")
     op, _, hlen, hops, xid, _, flags, ciaddr, yiaddr, _, giaddr = _BOOTP.unpack_from(payload)
-    options = _options(payload) if payload[236:240] == _COOKIE else _NO_OPTIONS
+    options = captured_options(payload) if payload[236:240] == _COOKIE else NO_OPTIONS
     code, relay = options.type, options.relay
     kind = _BY_CODE.get(code) or (MessageType.BOOTREQUEST if op == 1 else MessageType.BOOTREPLY)
     direction, role = _seen_by(datagram, tap) if tap.macs or datagram.outgoing else (Direction.RX, tap.role)
@@ -250,6 +250,8 @@ def _message(
         size=None if cut else len(payload),
         largest=options.largest,
         bad_checksum=datagram.bad_checksum,
+        mpls_label=datagram.mpls_label,
+        malformed=None if cut else options.malformed,
     )
 
 
@@ -257,91 +259,6 @@ def _hardware(payload: bytes, hlen: int) -> str | None:
     """chaddr, None where it is empty or zero (a LEASEQUERY by address)."""
     address = payload[28 : 28 + min(hlen, 16)]
     return mac_text(address) if address.strip(b"\0") else None
-
-
-class _Options(NamedTuple):
-    type: int = 0
-    server_id: str | None = None
-    requested: str | None = None
-    client_id: str | None = None
-    lease: int | None = None
-    relay: RelayOptions | None = None
-    mask: str | None = None
-    vendor_class: str | None = None
-    ipv6_only_wait: int | None = None
-    renewal: int | None = None
-    complete: bool = False
-    said: str | None = None
-    router: str | None = None
-    largest: int | None = None
-
-
-_NO_OPTIONS = _Options()
-
-
-def _options(payload: bytes) -> _Options:
-    """The options this package looks at. RFC 2131 4.1 overload and RFC 3396 splitting are followed."""
-    found: dict[int, bytes] = {}
-    complete = _collect(payload, 240, len(payload), found)
-    overload = found.get(52)
-    if overload:
-        agent = found.get(82)  # in the options field alone (RFC 3046 section 2.1)
-        if overload[0] & 1:
-            _collect(payload, 108, 236, found)
-        if overload[0] & 2:
-            _collect(payload, 44, 108, found)
-        found.pop(82, None)
-        if agent is not None:
-            found[82] = agent
-    get = found.get
-    kind, server, requested, client = get(53), get(54), get(50), get(61)
-    lease, relay, mask, vendor, wait, renewal = get(51), get(82), get(1), get(60), get(108), get(58)
-    router, largest = get(3), get(57)
-    return _Options(
-        kind[0] if kind else 0,
-        address_text(server) if server is not None and len(server) == 4 else None,
-        address_text(requested) if requested is not None and len(requested) == 4 else None,
-        client.hex(":") if client else None,
-        int.from_bytes(lease, "big") if lease is not None and len(lease) == 4 else None,
-        _cached_relay_options(relay) if relay is not None else None,
-        address_text(mask) if mask is not None and len(mask) == 4 else None,
-        printable(vendor) if vendor else None,
-        int.from_bytes(wait, "big") if wait is not None and len(wait) == 4 else None,
-        int.from_bytes(renewal, "big") if renewal is not None and len(renewal) == 4 else None,
-        complete,
-        printable(found[56]).strip("\0 ") or None if 56 in found else None,
-        address_text(router[:4]) if router is not None and len(router) >= 4 and 121 not in found else None,
-        int.from_bytes(largest, "big") if largest is not None and len(largest) == 2 else None,
-    )
-
-
-def _collect(payload: bytes, at: int, end: int, found: dict[int, bytes]) -> bool:
-    """Take in options; True when an end option closed them."""
-    while at < end:
-        code = payload[at]
-        if code == 0:
-            at += 1
-            continue
-        if code == 255 or at + 1 >= end:
-            return code == 255
-        start = at + 2
-        at = start + payload[at + 1]
-        if at > end:
-            return False
-        value = payload[start:at]
-        found[code] = found[code] + value if code in found else value
-    return False
-
-
-@lru_cache(maxsize=4096)
-def _cached_relay_options(octets: bytes) -> RelayOptions:
-    return relay_options(octets)
-
-
-@lru_cache(maxsize=65536)
-def address_text(octets: bytes) -> str:
-    """An IPv4 address in dotted decimals."""
-    return inet_ntoa(octets)
 
 
 @lru_cache(maxsize=65536)

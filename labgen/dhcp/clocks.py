@@ -3,15 +3,17 @@
 A device that stamps its log with uptime or nothing at all still saw the same messages as the others. The offset of such a
 clock is the one under which most sightings of the same message come together; within that, a message is never received
 before it was sent. A clock that has dates is believed: it moves only by exact matches (same client, type and xid) between
-files that overlap in time. Witnesses without any clock are laid between the others by the order of their messages.
+files that overlap in time, and further only on proof (`far_clocks`). Witnesses without any clock are laid between the others by
+the order of their messages.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from labgen.dhcp.far_clocks import distance
 from labgen.dhcp.identities import Identities, identify, tie_by_address
 from labgen.dhcp.message import Direction, Message, MessageType, Role
 
@@ -30,10 +32,11 @@ _PER_KEY, _PER_CLOCK = 24, 20000
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Messages on one clock, and the seconds that were added per node and file."""
+    """Messages on one clock, the seconds that were added per node and file, and which clocks could not be compared, and why."""
 
     messages: tuple[Message, ...]
     offsets: Mapping[tuple[str, str | None], float]
+    doubts: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
 
 
 def align(messages: Iterable[Message], clocks: Mapping[str, str]) -> Aligned:
@@ -50,13 +53,14 @@ def align(messages: Iterable[Message], clocks: Mapping[str, str]) -> Aligned:
     for message in pool:
         by_clock[_clock_of(message, clocks)].append(message)
     timed = {clock: seen for clock, seen in by_clock.items() if any(m.time is not None for m in seen)}
-    offsets = _offsets(timed, identities)
+    offsets, doubts = _offsets(timed, identities)
     placed = [_shift(message, offsets.get(_clock_of(message, clocks), 0.0)) for message in pool]
     if len(timed) < len(by_clock):
         placed = _interleave(placed, identities)
     seen_in = {clock: {(m.node, m.file) for m in seen} for clock, seen in by_clock.items()}
     moved = {place: offset for clock, offset in offsets.items() for place in seen_in[clock]}
-    return Aligned(tuple(placed), moved)
+    unsure = {place: doubt for clock, doubt in doubts.items() for place in seen_in[clock]}
+    return Aligned(tuple(placed), moved, unsure)
 
 
 def in_causal_order(messages: Iterable[Message]) -> tuple[Message, ...]:
@@ -101,11 +105,14 @@ def _shift(message: Message, offset: float) -> Message:
     return replace(message, time=message.time + offset)
 
 
-def _offsets(timed: Mapping[_Clock, list[Message]], identities: Identities) -> dict[_Clock, float]:
-    """Seconds to add per clock. Clocks are laid on one after the other, the best supported first."""
+def _offsets(
+    timed: Mapping[_Clock, list[Message]], identities: Identities
+) -> tuple[dict[_Clock, float], dict[_Clock, str]]:
+    """Seconds to add per clock, and why one stays where it is. Clocks are laid on one after the other, the best supported first."""
     unplaced = sorted(timed, key=lambda clock: _rank(timed[clock], clock[1]))
+    doubts: dict[_Clock, str] = {}
     if not unplaced:
-        return {}
+        return {}, doubts
     reference = unplaced.pop(0)
     offsets = {reference: 0.0}
     dated = reference[1] == EPOCH
@@ -115,10 +122,25 @@ def _offsets(timed: Mapping[_Clock, list[Message]], identities: Identities) -> d
         pairs = {clock: known.pairs(timed[clock], dated=dated and clock[1] == EPOCH) for clock in unplaced}
         best = max(unplaced, key=lambda clock: len(pairs[clock]))
         both = dated and best[1] == EPOCH
-        offsets[best] = _dated_offset(pairs[best]) if both else _offset(pairs[best], may_agree=both)
+        if both and not pairs[best]:
+            offsets[best], doubt = _far_offset(timed[best], known, identities)
+            doubts.update({best: doubt} if doubt else {})
+        else:
+            offsets[best] = _dated_offset(pairs[best]) if both else _offset(pairs[best], may_agree=both)
         known.add(timed[best], offsets[best], dated=best[1] == EPOCH)
         unplaced.remove(best)
-    return offsets
+    return offsets, doubts
+
+
+def _far_offset(seen: Sequence[Message], known: _Known, identities: Identities) -> tuple[float, str | None]:
+    """What to add to a dated clock that no other one overlaps with, and, where that is nothing although messages are the same, why."""
+    doubt = None
+    for messages, offset in known.dated:
+        found = distance(messages, seen, identities)
+        if found.offset is not None:
+            return found.offset + offset, None
+        doubt = doubt or (f"{messages[0].file or messages[0].node}: {found.doubt}" if found.doubt else None)
+    return 0.0, doubt
 
 
 def _dated_offset(pairs: Sequence[_Pair]) -> float:
@@ -153,11 +175,13 @@ class _Known:
         self.identities = identities
         self.seen: dict[tuple[object, ...], list[tuple[float, int]]] = defaultdict(list)
         self.spans: list[tuple[float, float]] = []
+        self.dated: list[tuple[Sequence[Message], float]] = []
 
     def add(self, messages: Sequence[Message], offset: float, *, dated: bool) -> None:
         times = [message.time + offset for message in messages if message.time is not None]
         if dated and times:
             self.spans.append((min(times), max(times)))
+            self.dated.append((messages, offset))
         for message in messages:
             if message.time is not None:
                 for key in self.keys(message):

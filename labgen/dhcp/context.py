@@ -131,6 +131,10 @@ class ServerReplies:
         """Relays (giaddr) that a server answered at `since` or later."""
         return [giaddr for giaddr, last in self._relays.get(server, {}).items() if last >= since]
 
+    def has_answered(self, server: str, giaddr: str) -> bool:
+        """Whether a server answered a relay at any time."""
+        return giaddr in self._relays.get(server, {})
+
     def servers(self, since: float) -> dict[str, int]:
         """Servers that answered clients directly at `since` or later, with the number of those clients."""
         counts = {

@@ -198,7 +198,7 @@ class Dissector:
         """Labels down to the last one: IP behind it, or Ethernet with or without a control word (RFC 4385)."""
         while not data[at + 2] & 1:
             at += 4
-        inner = data[at + 4 :]
+        around.mpls_label, inner = int.from_bytes(data[at : at + 3], "big") >> 4, data[at + 4 :]
         if inner[0] >> 4 in (4, 6):
             return self.ip(inner, around, number)
         return self.ethernet_inside(inner[4:] if inner[0] == 0 else inner, around, number)
@@ -327,6 +327,7 @@ class Dissector:
                 int.from_bytes(data[4:6], "big"),
                 around.outer_vlan,
                 destination == CLIENT_PORT and not checksum_holds(data, 0, at, end),
+                around.mpls_label,
             )
         if destination in (546, 547) and data[0] >> 4 == 6:
             self.dhcpv6 += 1

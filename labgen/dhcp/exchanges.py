@@ -30,6 +30,8 @@ _RETRY_ACQUIRE = 600.0
 _RETRY_EXTEND = 86400.0
 # A client that changes its xid from one DISCOVER to the next gives up, or starts over, within this time.
 _ONE_ACQUISITION = 120.0
+# A unicast REQUEST arrives routed and, where a relay catches it, relayed within this time.
+_BOTH_WAYS = 2.5
 # Transactions of the client that tell whether it has a lease.
 _LOOKED_BACK = 16
 
@@ -174,12 +176,25 @@ def _fits_request(draft: Draft, message: Message) -> bool:
     if draft.kind is Kind.ACQUIRE:
         fits = state in (Phase.SELECT, Phase.UNKNOWN)
     elif draft.kind is Kind.RENEW:
-        fits = state in (Phase.RENEW, Phase.EXTEND, Phase.UNKNOWN)
+        fits = state in (Phase.RENEW, Phase.EXTEND, Phase.UNKNOWN) and not _rebinds(draft, message)
         fits = fits or (draft.undecided and state is Phase.REBIND)
     else:
         fits = draft.kind is Kind.REBIND and state in (Phase.REBIND, Phase.EXTEND, Phase.UNKNOWN)
         fits = fits or draft.kind is Kind.BOOT_SERVER
     return fits and (not draft.acked or message.copy or _is_new_copy(draft, message))
+
+
+def _rebinds(draft: Draft, message: Message) -> bool:
+    """A relayed REQUEST some time after unicast ones that went straight to the server: the client broadcasts by now (RFC 2131
+    section 4.4.5), unless the relay says otherwise.
+    """
+    if draft.undecided or message.frame is None or message.giaddr is None or draft.gap(message) <= _BOTH_WAYS:
+        return False
+    options = message.relay_options
+    caught = options is not None and (
+        options.unicast or options.server_id_override or options.cisco_server_id_override
+    )
+    return not caught and all(m.giaddr is None for m in draft.messages)
 
 
 def _is_new_copy(draft: Draft, message: Message) -> bool:
@@ -201,8 +216,9 @@ def _fits_answer(draft: Draft, message: Message) -> bool:
         return message.yiaddr is None or message.xid in draft.xids or own
     if draft.kind is not Kind.ACQUIRE or draft.requested or message.type is MessageType.NAK:
         return True
-    if draft.acked:  # rapid commit (RFC 4039), handed on by a relay
-        return message.xid in draft.xids and _is_new_copy(draft, message)
+    if draft.acked:  # rapid commit (RFC 4039), handed on by a relay, or by another server too
+        others = all(m.server_id != message.server_id for m in draft.messages if m.type is MessageType.ACK)
+        return message.xid in draft.xids and (_is_new_copy(draft, message) or others)
     return draft.discovered or draft.replied
 
 

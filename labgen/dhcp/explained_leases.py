@@ -105,7 +105,8 @@ LEASES = (
         "release-unmatched",
         WARNING,
         "A RELEASE found no lease at the server",
-        "A server received a RELEASE it has no binding for, or a RELEASE was sent that no server saw.",
+        "A server received a RELEASE it has no binding for, a RELEASE was sent that no server saw, or one that names no address or "
+        "another server.",
         "The relay copies the RELEASE to all servers; only one owns the lease. When none does, the "
         "RELEASE went to an address that is not the owner, and the lease stays until it expires.",
         "RFC 2131 section 4.4.4: the RELEASE is unicast to the server; section 4.3.4: no message "
@@ -151,10 +152,11 @@ LEASES = (
         WARNING,
         "The server gives a lease that cannot work",
         "The address is the router's, the network's or the broadcast address of its subnet, or the router is outside the subnet, "
-        "no classless routes say how it is reached, and it is not the relay (whose port may borrow an address).",
+        "no classless routes say how it is reached, and it is not the relay (whose port may borrow an address). Or the ACK has no "
+        "server identifier, no lease time, one of 0, or a renewal time that is not before its end.",
         "The pool reaches over the addresses that are not for clients, or options of another subnet are attached to it.",
         "RFC 2132 section 3.5: routers are on the client's subnet; RFC 3442: classless routes, where present, go before them; "
-        "RFC 1122 section 3.2.1.3: addresses that no host has.",
+        "RFC 1122 section 3.2.1.3: addresses that no host has; RFC 2131 section 4.3.1: what an ACK has to hold.",
         "Server: take the address out of the pool, or put the router option of this subnet to it.",
     ),
     Explanation(

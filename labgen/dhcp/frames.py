@@ -40,6 +40,7 @@ class Datagram(NamedTuple):
     ip_id: int = 0
     outer_vlan: int | None = None
     bad_checksum: bool = False
+    mpls_label: int | None = None
 
 
 def plain(data: bytes) -> Datagram | None:

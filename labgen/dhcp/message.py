@@ -232,6 +232,8 @@ class Message:
     """VNI the frame was in"""
     outer_vlan: int | None = None
     """VLAN around that one (IEEE 802.1ad)"""
+    mpls_label: int | None = None
+    """innermost MPLS label around the packet: the VPN, on its way in this direction"""
     copy: bool = False
     """true where the frame repeats another one of the same capture (a mirror of both directions, a router's other side)"""
     cut: bool = False
@@ -252,6 +254,8 @@ class Message:
     """option 57, octets of the largest IP packet the sender takes"""
     bad_checksum: bool = False
     """true where the UDP checksum of a captured packet to a client is wrong"""
+    malformed: str | None = None
+    """why options of a captured packet cannot be read, where they break RFC 2132"""
     attempt: int | None = None
     """number of the client's attempt, where its log tells of starts and surrenders"""
     source_port: int | None = field(default=None, compare=False)

@@ -91,6 +91,19 @@ def differ(one: Segment, other: Segment) -> bool:
     return any(a is not None and b is not None and a != b for a, b in zip(one, other, strict=True))
 
 
+def carried_apart(one: Message, other: Message) -> bool:
+    """Whether two messages between relay and server travel in different VLANs, VNIs or MPLS paths: they may be of two VPNs, and
+    what both hold need not be one address.
+    """
+    if on_link(one) or on_link(other):
+        return False
+    return _carrier(one) != _carrier(other)
+
+
+def _carrier(message: Message) -> tuple[int | None, ...]:
+    return message.vlan, message.outer_vlan, message.vni, message.mpls_label
+
+
 def spread(message: Message) -> bool:
     """A message every node of the client's segment gets, so that its tag is the client's."""
     return on_link(message) and message.dst in (None, BROADCAST)

@@ -24,6 +24,7 @@ class Wrapping:
     vlan: int | None = None
     outer_vlan: int | None = None
     vni: int | None = None
+    mpls_label: int | None = None
     cut: bool = False
     depth: int = 0
 

@@ -17,6 +17,9 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
     have been seen.
     """
     asked = [m for case in failing for m in case.exchange.messages if m.type in _ASKS and m.frame is not None]
+    broken = next((m.malformed for m in reversed(asked) if m.malformed), None)
+    if broken is not None:
+        return f"; {broken}: servers and relays drop packets that break RFC 2132"
     relayed = [m for m in asked if m.giaddr is not None and m.dst not in (None, BROADCAST)]
     if relayed:
         return _relayed(failing[-1], relayed)
@@ -42,8 +45,14 @@ def _relayed(case: Case, relayed: Sequence[Message]) -> str:
         served = case.book.answers.relays(server, since)
         if giaddr in served:
             return f"{text}; {server} answered other clients of this relay meanwhile: has it a free address for this one?"
+        meanwhile = f"{listed(served[:3])} meanwhile"
+        if served and case.book.answers.has_answered(server, giaddr):
+            before = f"{server} answered other clients of this relay before, and {meanwhile}"
+            return f"{text}; {before}: has it a free address for this one?"
         if served:
-            return f"{text}; {server} answered {listed(served[:3])} meanwhile: has it a subnet for {giaddr}, and a way back to it?"
+            return (
+                f"{text}; {server} answered {meanwhile}: has it a subnet for {giaddr}, and a way back to it?"
+            )
     return text
 
 

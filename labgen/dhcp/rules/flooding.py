@@ -15,6 +15,8 @@ _WITHIN = 60.0
 """Seconds in which the crowd asks."""
 _CROWD, _STRANGERS = 20, 50
 """Clients behind one sender, and clients with senders of their own, from which on they are a crowd."""
+_OFFERED = 10
+"""OFFERs that a crowd of strangers did not take, from which on those without count as well: the pool may be used up by then."""
 _IDLE = 0.5
 """The part of a crowd behind one sender that asks once and never goes on; of the other one all do."""
 
@@ -38,10 +40,12 @@ def starvation(cases: Sequence[Case]) -> Iterator[Finding]:
         if found is not None and found.asked.link_source is not None:
             if found.asked.link_source != found.asked.mac:
                 senders[found.asked.link_source].append(found)
-            elif found.idle and _is_visible(case):
+            elif found.idle:
                 strangers.append(found)
     for sender, crowd in senders.items():
         yield from _told(crowd, _CROWD, _IDLE, f"{sender} asks for")
+    if sum(1 for one in strangers if _is_offered(one.case)) < _OFFERED:
+        strangers = [one for one in strangers if _is_visible(one.case)]
     yield from _told(strangers, _STRANGERS, _IDLE, "DISCOVERs came of")
 
 
@@ -59,9 +63,12 @@ def _newcomer(case: Case) -> _Newcomer | None:
     return _Newcomer(case, first, idle)
 
 
+def _is_offered(case: Case) -> bool:
+    return any(m.type is MessageType.OFFER for m in case.exchange.messages)
+
+
 def _is_visible(case: Case) -> bool:
-    offered = any(m.type is MessageType.OFFER for m in case.exchange.messages)
-    return offered or case.answer_would_show(later=True)
+    return _is_offered(case) or case.answer_would_show(later=True)
 
 
 def _told(crowd: Sequence[_Newcomer], size: int, part: float, who: str) -> Iterator[Finding]:

@@ -10,9 +10,9 @@ from itertools import combinations
 from labgen.dhcp.context import inside, network_of
 from labgen.dhcp.explain import explain
 from labgen.dhcp.message import Message, MessageType
-from labgen.dhcp.model import Finding, Outcome
+from labgen.dhcp.model import Finding, Outcome, Severity
 from labgen.dhcp.rules.case import Case, evidence, listed
-from labgen.dhcp.rules.objections import address_faults
+from labgen.dhcp.rules.objections import address_faults, lacking, lease_times
 from labgen.dhcp.segments import Segment
 
 _GRANTED = frozenset({Outcome.BOUND, Outcome.RENEWED})
@@ -26,17 +26,25 @@ def unusable_lease(cases: Sequence[Case]) -> Iterator[Finding]:
         if case.exchange.outcome not in _GRANTED:
             continue
         ack = next((m for m in case.exchange.messages if m.type is MessageType.ACK and m.yiaddr), None)
-        if ack is None or ack.yiaddr is None or ack.mask is None:
+        if ack is None or ack.yiaddr is None:
             continue
         unnumbered = ack.router != ack.yiaddr and ack.router in _relays(case)
-        for fault in address_faults(ack.yiaddr, ack.mask, None if unnumbered else ack.router):
+        in_place = address_faults(ack.yiaddr, ack.mask, None if unnumbered else ack.router)
+        faults = [f"that cannot work: {fault}" for fault in (in_place if ack.mask is not None else ())]
+        faults += [f"that cannot work: {fault}" for fault in lease_times(ack)]
+        faults += [f"{_AGAINST}: {fault}" for fault in lacking(ack)]
+        for fault in faults:
             found[ack.server_id or ack.src or "the server", fault].append((case, ack))
     for (server, fault), given in found.items():
         clients = list(dict.fromkeys(str(case.exchange.client) for case, _ in given))
-        text = f"{server} gives {_counted(clients)} a lease that cannot work: {fault}"
+        text = f"{server} gives {_counted(clients)} a lease {fault}"
         client = clients[0] if len(clients) == 1 else None
-        shown = evidence(ack for _, ack in given)
-        yield Finding("lease-unusable", explain("lease-unusable").severity, text, server, client, shown)
+        severity = Severity.INFO if fault.startswith(_AGAINST) else explain("lease-unusable").severity
+        yield Finding("lease-unusable", severity, text, server, client, evidence(ack for _, ack in given))
+
+
+_AGAINST = "against RFC 2131"
+"""Of what clients usually put up with."""
 
 
 def _relays(case: Case) -> set[str]:
@@ -86,12 +94,11 @@ def competing_servers(cases: Sequence[Case]) -> Iterator[Finding]:
     together: dict[Segment, set[frozenset[str]]] = defaultdict(set)
     for case in cases:
         offers = _direct_offers(case)
-        if len({m.server_id for m in offers}) < 2:
+        if len({_server(m) for m in offers}) < 2:
             continue
         link = case.exchange.segment
-        together[link] |= {
-            frozenset(pair) for pair in combinations({m.server_id for m in offers if m.server_id}, 2)
-        }
+        named = sorted(filter(None, {_server(m) for m in offers}))
+        together[link] |= {frozenset(pair) for pair in combinations(named, 2)}
         _collect(links[link], case, offers)
     for link, servers in links.items():
         for one, other in combinations(servers, 2):
@@ -121,10 +128,19 @@ def _direct_offers(case: Case) -> list[Message]:
 def _collect(servers: dict[str, _Offers], case: Case, offers: Iterable[Message]) -> None:
     for offer in offers:
         subnet = network_of(offer.yiaddr or "", offer.mask or "")
-        if offer.server_id is None or subnet is None or offer.copy:
+        server = _server(offer)
+        if server is None or subnet is None or offer.copy:
             continue
-        taken = case.exchange.outcome is Outcome.BOUND and case.exchange.server_id == offer.server_id
-        servers.setdefault(offer.server_id, _Offers()).add(offer, subnet, taken)
+        named = case.exchange.server_id
+        own = named == server if named else case.exchange.address == offer.yiaddr
+        servers.setdefault(server, _Offers()).add(
+            offer, subnet, case.exchange.outcome is Outcome.BOUND and own
+        )
+
+
+def _server(offer: Message) -> str | None:
+    """Who offers: the server identifier, else who sent it."""
+    return offer.server_id or (offer.src if offer.giaddr is None else None)
 
 
 def _competing(servers: dict[str, _Offers]) -> Finding:

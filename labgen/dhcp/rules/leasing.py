@@ -13,7 +13,7 @@ from labgen.dhcp.message import Direction, Message, MessageType, Role
 from labgen.dhcp.model import Binding, Client, Exchange, Finding, Kind, Outcome, Severity
 from labgen.dhcp.rules.case import Case, evidence, listed, remarks
 from labgen.dhcp.rules.places import Places
-from labgen.dhcp.segments import Segment, differ
+from labgen.dhcp.segments import Segment, carried_apart, differ
 
 _HELD = frozenset({"active", "selecting", "offered", "automatic", "bound", "default"})
 NOT_FOUND = "no lease"
@@ -95,7 +95,15 @@ def double_lease(case: Case) -> Iterator[Finding]:
     addresses = list(dict.fromkeys(hop.value("yiaddr") for hop in acks if hop.value("yiaddr")))
     if len(addresses) > 1:
         text = f"the client was given {listed(addresses)} by {listed(hop.sender.name for hop in acks)}"
-        yield case.finding("double-lease", text, acks)
+        at_once = not case.exchange.seen(MessageType.REQUEST) and bool(
+            case.exchange.seen(MessageType.DISCOVER)
+        )
+        if at_once:
+            text += (
+                "; each server commits at once (rapid commit, RFC 4039), and what the client does not use stays "
+                "taken until that lease ends"
+            )
+        yield case.finding("double-lease", text, acks, severity=Severity.WARNING if at_once else None)
 
 
 def release_unmatched(case: Case) -> Iterator[Finding]:
@@ -110,9 +118,27 @@ def release_unmatched(case: Case) -> Iterator[Finding]:
         text = f"{server} has no lease for the RELEASE of {case.exchange.address or 'this client'}"
         yield case.finding("release-unmatched", text, [*remarks(shown, NOT_FOUND), *shown], node=server.name)
     seen_at_server = any(m.role is Role.SERVER for hop in arrived for m in hop.sightings)
+    if Role.SERVER not in case.book.witnesses and (wrong := _wrong_release(case)):
+        yield case.finding("release-unmatched", wrong, case.exchange.messages[:1])
     if not seen_at_server and Role.SERVER in case.book.witnesses:
         text = f"no server saw the RELEASE of {case.exchange.address}; the lease stays until it expires"
         yield case.finding("release-unmatched", text, case.exchange.messages)
+
+
+def _wrong_release(case: Case) -> str | None:
+    """What a captured RELEASE says that servers do not go by (RFC 2131 table 5)."""
+    sent = case.exchange.messages[0]
+    if sent.frame is None or sent.cut:
+        return None
+    if sent.ciaddr is None:
+        return "the RELEASE names no address (ciaddr is 0): the lease stays until it expires"
+    before = next((e for e in case.earlier() if e.outcome in _HOLDING), None)
+    if before is None or sent.server_id in (None, before.server_id) or sent.dst != before.server_id:
+        return None
+    return (
+        f"the RELEASE of {sent.ciaddr} names the server {sent.server_id}, and the lease is from {before.server_id}: servers "
+        "drop what names another one, and the lease stays until it expires"
+    )
 
 
 _LEASELESS = 60.0
@@ -146,7 +172,7 @@ class _Leases:
             return
         kept = []
         for held in self._holders[exchange.address]:
-            if _unlike(held.case, case) or self._places.apart(held.ack, ack):
+            if _unlike(held.case, case) or carried_apart(held.ack, ack) or self._places.apart(held.ack, ack):
                 kept.append(held)
             elif _two_for_sure(held.case.exchange.client, exchange.client) and _runs(held, exchange):
                 yield held, ack

@@ -22,15 +22,40 @@ def objections(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
     """Reasons, in words, why a client would not use `offer`; `asked` are its DISCOVERs. None of logs and of cut packets."""
     if offer.frame is None or offer.cut or offer.size is None:
         return
-    if offer.server_id is None:
-        yield "it has no server identifier (option 54)"
-    if offer.lease_seconds is None:
-        yield "it has no lease time (option 51)"
-    elif offer.lease_seconds == 0:
-        yield "its lease time is 0"
+    yield from lease_faults(offer)
     if offer.yiaddr is not None:
         yield from address_faults(offer.yiaddr, offer.mask, offer.router)
     yield from _lost_on_the_way(offer, asked)
+
+
+def lease_faults(reply: Message) -> Iterator[str]:
+    """What a captured OFFER or ACK lacks or contradicts of what RFC 2131 section 4.3.1 and table 3 ask for."""
+    yield from lacking(reply)
+    yield from lease_times(reply)
+
+
+def lacking(reply: Message) -> Iterator[str]:
+    """Options that a captured OFFER or ACK must have and has not. Many clients do without."""
+    if reply.frame is None or reply.cut or reply.size is None:
+        return
+    if reply.server_id is None:
+        yield "it has no server identifier (option 54)"
+    if reply.lease_seconds is None:
+        yield "it has no lease time (option 51)"
+
+
+def lease_times(reply: Message) -> Iterator[str]:
+    """Times that no client can keep."""
+    lease, renewal = reply.lease_seconds, reply.renewal_seconds
+    if reply.frame is None or lease is None:
+        return
+    if lease == 0:
+        yield "its lease time is 0"
+    elif renewal is not None and lease <= renewal < _INFINITE:
+        yield f"its renewal time (option 58, {renewal} s) is not before the end of the lease ({lease} s)"
+
+
+_INFINITE = 0xFFFFFFFF
 
 
 def passes_by(offer: Message, asked: Sequence[Message]) -> str | None:

@@ -118,6 +118,28 @@ def option_82_changed(case: Case) -> Iterator[Finding]:
         text = f"{hop.sender} returned option 82 changed: {_change(asked.relay_options, hop.relay_options)}"
         yield case.finding("option-82-changed", text, [asked, hop], node=hop.sender.name)
         return
+    yield from _changed_on_the_way(case)
+
+
+def _changed_on_the_way(case: Case) -> Iterator[Finding]:
+    """A second relay that writes its own option 82 over the first one's, which comes back to that one (RFC 3046 section 2.1)."""
+    if case.exchange.outcome in (Outcome.BOUND, Outcome.RENEWED):
+        return
+    asked = [hop for hop in case.hops if not hop.type.is_reply and hop.relay_options is not None]
+    own = {hop.value("giaddr"): hop for hop in asked if hop.value("src") == hop.value("giaddr")}
+    further = {hop.value("giaddr"): hop for hop in asked if case.book.is_chained(hop.value("src") or "")}
+    for hop in case.from_servers(*_GRANTS):
+        giaddr, back = hop.value("giaddr"), hop.relay_options
+        sent, passed = own.get(giaddr), further.get(giaddr)
+        if sent is None or passed is None or back is None or hop.value("dst") != giaddr:
+            continue
+        if not _unchanged(sent.relay_options, back):
+            text = (
+                f"{passed.sender} changed option 82 of {sent.sender}, and it came back so: "
+                f"{_change(sent.relay_options, back)}; a relay may drop what is not its own"
+            )
+            yield case.finding("option-82-changed", text, [sent, passed, hop], node=passed.sender.name)
+            return
 
 
 _RETURNED = ("circuit_id", "remote_id", "link_selection", "subscriber_id", "server_id_override")

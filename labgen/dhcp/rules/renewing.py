@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from labgen.dhcp.ladder import duration
 from labgen.dhcp.message import MessageType, Role
-from labgen.dhcp.model import Finding, Kind, Outcome
+from labgen.dhcp.model import Exchange, Finding, Kind, Outcome
 from labgen.dhcp.rules.attempts import SUCCESS, answered_before, repeated
 from labgen.dhcp.rules.case import Case, seen
 
@@ -46,10 +46,26 @@ def renew_unanswered(cases: Sequence[Case]) -> Iterator[Finding]:
         later = cases[at + 1].exchange if at + 1 < len(cases) else None
         if not waits or later is None or later.outcome not in SUCCESS or Role.SERVER in case.book.witnesses:
             continue
-        if later.kind is Kind.REBIND and case.answer_would_show(later=True):
+        if later.kind is Kind.REBIND and (case.answer_would_show(later=True) or _tried_again(exchange)):
             text = f"no answer was seen to renewals sent to {_target(case) or 'the server'}; the rebinding was answered"
             text += f" by {later.server_id}" if later.server_id else ""
+            text += _from_elsewhere(later, _target(case))
             yield case.finding("renew-unanswered", text, exchange.messages[-2:], node=_target(case))
+
+
+def _tried_again(exchange: Exchange) -> bool:
+    """A renewal sent several times shows that no answer came, wherever the capture was made."""
+    asked = [m for m in exchange.messages if m.type is MessageType.REQUEST and not m.copy]
+    first = asked[0] if asked else None
+    return first is not None and sum(m.dst == first.dst and m.giaddr == first.giaddr for m in asked) > 1
+
+
+def _from_elsewhere(rebinding: Exchange, target: str | None) -> str:
+    """What is said where the server that answers a relay has another address than its identifier, to which renewals go."""
+    sources = {m.src for m in rebinding.seen(MessageType.ACK) if m.giaddr is not None and m.dst == m.giaddr}
+    if len(sources) != 1 or target is None or target in sources or rebinding.server_id != target:
+        return ""
+    return f", which sends from {sources.pop()}: do clients reach {target}, its server identifier?"
 
 
 def unanswered_renewals(failing: Sequence[Case]) -> Iterator[Finding]:

@@ -67,8 +67,22 @@ def nak_sent(case: Case) -> Iterator[Finding]:
         text = f"{sender} refused {case.exchange.address or 'the request'}" + (f": {why}" if why else "")
         moved = _taken_after_all(case)
         text += f"; the client, which came with that address, then took {moved}" if moved else ""
+        chosen = _chosen_instead(case, shown)
+        text += (
+            f", which the client had chosen from {chosen}: another server's answer is not its to refuse"
+            if chosen
+            else ""
+        )
         severity = Severity.INFO if moved else None
         yield case.finding("nak-sent", text, shown, node=sender.name, severity=severity)
+
+
+def _chosen_instead(case: Case, naks: Iterable[Hop]) -> str | None:
+    """The server that a REQUEST names where all its NAKs come under other identifiers (RFC 2131 section 4.3.2, SELECTING)."""
+    named = next((m.server_id for m in case.exchange.seen(MessageType.REQUEST) if chooses(m)), None)
+    refusing = {hop.value("server_id") for hop in naks}
+    offered = any(m.server_id == named for m in case.exchange.seen(MessageType.OFFER))
+    return named if offered and None not in refusing and named not in refusing else None
 
 
 def _taken_after_all(case: Case) -> str | None:
