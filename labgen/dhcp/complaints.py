@@ -48,6 +48,14 @@ _STAMP = re.compile(
 )
 
 
+_VERSION_6 = re.compile(r"dhcpv6|dhcp6|dhcpc6|\bSOLICIT\b|\bADVERTISE\b", re.I)
+
+
+def other_family(text: str) -> bool:
+    """Whether a line is about DHCPv6 and not about DHCP as well."""
+    return _VERSION_6.search(text) is not None and re.search(r"dhcp(?:v4|4)", text, re.I) is None
+
+
 def speaks(text: str) -> bool:
     """Whether a line is about DHCP: it says so, or what it says is said of nothing else."""
     return _SPEAKS.search(text) is not None or any(pattern.search(text) for _, pattern in SURE)
@@ -59,7 +67,9 @@ def is_logged(text: str) -> bool:
 
 
 def complaint(reading: Reading, number: int, text: str, time: float | None) -> Remark | None:
-    """What a line about DHCP complains of, in its words; None for one that complains of nothing."""
+    """What a line about DHCP complains of, in its words; None for one that complains of nothing, or is about DHCPv6."""
+    if other_family(text):
+        return None
     words = _words(text)
     cause = _cause(words)
     if cause is None:

@@ -216,7 +216,9 @@ def _fits_answer(draft: Draft, message: Message) -> bool:
         return message.yiaddr is None or message.xid in draft.xids or own
     if draft.kind is not Kind.ACQUIRE or draft.requested or message.type is MessageType.NAK:
         return True
-    if draft.acked:  # rapid commit (RFC 4039), handed on by a relay, or by another server too
+    if draft.acked:  # rapid commit (RFC 4039), handed on by a relay, or by another server too; or a client's log that tells no REQUEST
+        if message.xid is None and message.role is Role.CLIENT:
+            return _is_new_copy(draft, message)
         others = all(m.server_id != message.server_id for m in draft.messages if m.type is MessageType.ACK)
         return message.xid in draft.xids and (_is_new_copy(draft, message) or others)
     return draft.discovered or draft.replied

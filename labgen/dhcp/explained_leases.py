@@ -54,6 +54,17 @@ LEASES = (
         "Kea, ISC dhcpd).",
     ),
     Explanation(
+        "ack-other-address",
+        WARNING,
+        "A server acknowledged another address than the client asked for",
+        "The REQUEST names an address, and the ACK gives another one. Some clients take it, others drop the ACK and ask on, or keep the "
+        "old address.",
+        "A reservation was made for a client that had an address already, or the server's table changed between the OFFER and the "
+        "REQUEST, and the server does not refuse the old address with a NAK.",
+        "RFC 2131 section 4.3.2: a server that finds the requested address wrong answers with a NAK.",
+        "Release the address at the client, or remove its old lease at the server; use a server that sends a NAK.",
+    ),
+    Explanation(
         "nak-suppressed",
         INFO,
         "A server would have sent a NAK but did not",

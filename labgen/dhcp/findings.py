@@ -45,6 +45,7 @@ RULES: tuple[Rule, ...] = (
     serving.unexpected_address,
     serving.nak_suppressed,
     serving.nak_sent,
+    serving.acknowledged_another,
     leasing.pool_address_leaked,
     leasing.double_lease,
     leasing.release_unmatched,

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from labgen.dhcp import masked
 from labgen.dhcp.message import Message, MessageType, Role
 from labgen.dhcp.model import Client
 
@@ -106,7 +107,8 @@ def _mark(message: Message) -> str:
         return f"node:{message.node}/{message.interface}" if message.interface else f"node:{message.node}"
     if message.type is MessageType.INFORM and message.xid is None and message.ciaddr is not None:
         return f"node:?{message.ciaddr}"
-    return f"node:?{message.xid}"
+    shown = masked.shape(message.text) if message.xid is None else None
+    return f"node:?{message.xid}" if shown is None else f"node:?{shown}"
 
 
 class _Seen:

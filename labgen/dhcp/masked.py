@@ -9,6 +9,10 @@ _MAC = re.compile(
     r"[0-9a-fA-F]{1,2}(?:[:-][0-9a-fA-F]{1,2}){5,19}|[0-9a-fA-F]{4}(?:[.-][0-9a-fA-F]{4}){2}|[0-9a-fA-F]{12}"
 )
 
+_PARTLY = re.compile(
+    r"(?<![\w:-])(?=[^ ]*[0-9a-fA-F]{2}[:-])(?=[^ ]*[xX*?#_.]{2})[\w*?#.]{2}(?:([:-])[\w*?#.]{2})(?:\1[\w*?#.]{2}){4}(?![\w:-])"
+)
+
 VALUE = r"(?:<[^<>]{1,40}>|\[[^\[\]]{1,40}\]|[^\s,;()]+)"
 """A value in a line, readable or not."""
 
@@ -24,6 +28,15 @@ def named(text: str | None) -> str | None:
     """An address that names somebody: 0.0.0.0 names nobody."""
     found = address(text)
     return None if found == "0.0.0.0" else found
+
+
+def shape(text: str | None) -> str | None:
+    """What is left of the hardware address in a line, parts of which were made unreadable: two that differ in it are two."""
+    found = _PARTLY.search(text) if text is not None else None
+    if found is None:
+        return None
+    parts = re.split("[:-]", found.group().lower())
+    return ":".join(part if re.fullmatch("[0-9a-f]{2}", part) else "*" for part in parts)
 
 
 def mac(text: str | None) -> str | None:

@@ -298,6 +298,11 @@ class Message:
         found = [(line, text) for note, line, text in self.said if words in note]
         return [Evidence(node=self.node, file=self.file, line=line, text=text) for line, text in found]
 
+    @property
+    def wanted(self) -> str | None:
+        """The address a REQUEST asks for: the one it names, else the client's own; None where it tells none, and of other messages."""
+        return (self.requested or self.ciaddr) if self.type is MessageType.REQUEST else None
+
     def evidence(self) -> Evidence:
         """Where this sighting can be looked up."""
         return Evidence(node=self.node, file=self.file, line=self.line, frame=self.frame, text=self.text)

@@ -30,6 +30,7 @@ _HOST = re.compile(
     r"^(?:<\d{1,3}>)?(?:\d )?(?:[A-Z][a-z]{2} +\d{1,2} (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)?"
     r"|\d{4}-\d\d-\d\dT[\d:.,+Z-]+) "
     r"([A-Za-z0-9_.-]+) (?=\S)"
+    r"|^\[ *\d+\.\d+\] ([A-Za-z0-9_.-]+) (?=[\w./-]+(?:\[\d+\])?: )"
 )
 _EPOCH_FROM = 100_000_000
 _DAY = 86400.0
@@ -175,7 +176,7 @@ def moment(parts: Iterable[str | int]) -> float | None:
 def host(text: str) -> str | None:
     """The host name in a syslog line, None when there is none."""
     match = _HOST.match(text)
-    return None if match is None else match.group(1)
+    return None if match is None else match.group(1) or match.group(2)
 
 
 def _clock(hours: str, minutes: str, seconds: str, fraction: str | None) -> float:

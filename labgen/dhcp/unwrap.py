@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from labgen.dhcp.folding import folded, width_of
 from labgen.dhcp.logs import Line
 from labgen.dhcp.stamps import MONTHS
 
@@ -44,6 +45,8 @@ _LONG_DATE = re.compile(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([A-Z]{
 _PAGE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*)\t(?:[A-Z]\w+\t)?([\w./-]+)(?:\[(\d+)\])?\t(.*)")
 _ROUTEROS = re.compile(r'\s*time=(\S+(?: \d\d:\d\d:\d\d)?) topics=(\S+) message="(.*)"$')
 _QUOTE = re.compile(r"(?:> ?)+|[ \t]+")
+_MACHINE = re.compile(r"([\w-]+) # (\[ *\d+\.\d+\]) ")
+"""The name of a virtual machine before its console, as tests of NixOS print it."""
 _SEQUENCE = re.compile(r"\d{1,6}: +(?=\d{4}-\d\d-\d\dT)")
 
 _RELAY = ('{"ts":', '{"ts": ')
@@ -76,7 +79,13 @@ _TAG_KEYS = (
 
 
 def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
-    """The lines without what is around them. `sample` are the first of them, which show common indentation."""
+    """The lines without what is around them. `sample` are the first of them, which show common indentation, and the width at which
+    a mail or a page broke them.
+    """
+    return _carried(folded(lines, width_of(sample)), sample)
+
+
+def _carried(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
     prefix = common_prefix(sample)
     skip = len(prefix)
     table = _table(sample)
@@ -218,6 +227,8 @@ def plain(text: str) -> str:
         match = pattern.match(text)
         if match is not None:
             text = text[match.end() :]
+    if " # [" in text and (match := _MACHINE.match(text)) is not None:
+        text = f"{match.group(2)} {match.group(1)} {text[match.end() :]}"
     if "topics=" in text and (match := _ROUTEROS.match(text)) is not None:
         return " ".join(match.groups())
     if text[:1] == "<" or text[:2] == "1 ":

@@ -95,6 +95,13 @@ def nak(story: Story) -> None:
     story.at_client(NAK, "sw1", server_id="172.16.0.4")
 
 
+def other_address(story: Story) -> None:
+    story.client(REQUEST, requested="172.16.0.6")
+    story.relayed(REQUEST, "sw1", "srv1", requested="172.16.0.6")
+    story.answer(ACK, "sw1", "srv1", yiaddr="172.16.0.77", server_id="172.16.0.4")
+    story.at_client(ACK, "sw1", yiaddr="172.16.0.77", server_id="172.16.0.4")
+
+
 def two_addresses(story: Story) -> None:
     story.acquire()
     story.relayed(REQUEST, "sw1", "srv2", requested="172.16.0.6", server_id="172.16.0.4")
@@ -411,6 +418,7 @@ CASES = {
     "ack-ignored": (second_ack, None, "172.16.0.6 from 172.16.0.5"),
     "unexpected-address": (other_server, "srv2", "asked for 172.16.0.6; its own offer was 172.16.0.132"),
     "nak-suppressed": (suppressed, "srv2", "srv2 sent no NAK for 172.16.0.6"),
+    "ack-other-address": (other_address, "srv1", "was asked for 172.16.0.6 and acknowledged 172.16.0.77"),
     "nak-sent": (nak, "srv1", "refused 172.16.0.99: lease not found"),
     "pool-address-leaked": (leaked_pool, "srv2", "srv2 still holds 172.16.0.132"),
     "double-lease": (two_addresses, None, "172.16.0.6 and 172.16.0.132 by srv1 and srv2"),

@@ -30,7 +30,11 @@ _OPTION = re.compile(
     r"^\W*Option:? *\((?:t=)?(?P<code>\d+)[^)]*\) *(?:[^=()]*= *(?P<value>.*)|[^()]*\((?P<inner>[^()]*)\)\s*)$",
     re.I,
 )
-_STARTS = re.compile(r"^\W*#+\[ (?:Ethernet|IP) |^Frame: Base |^-{2,} ?DHCP ")
+_LISTED = re.compile(r"^\s*op: +(?P<code>\d+) len: +\d+ +(?P<value>.*)$")
+"""An option as Raspberry Pi's boot loader lists it."""
+_RECEIVED = re.compile(r"DHCP recv (?P<type>[A-Z]+)\b")
+_BARE = re.compile(r"^\s*(?:[\d.]+ )?(?P<label>YI_ADDR) (?P<value>\d+(?:\.\d+){3})")
+_STARTS = re.compile(r"^ *[\d.]* ?DHCP src: |^\W*#+\[ (?:Ethernet|IP) |^Frame: Base |^-{2,} ?DHCP ")
 _SUMMARY = re.compile(r"^(?P<type>[A-Z][A-Za-z]+) \(xid=(?P<xid>[0-9A-Fa-f]+)\)")
 _ITEM = re.compile(r"([\w-]+)=('[^']*'|\"[^\"]*\"|[^\s\]]+)|\('([\w-]+)', '?([^')]*)'?\)")
 _OPTIONS = {
@@ -119,11 +123,17 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
         yield "xid", summary["xid"]
         yield "dhcp message type", summary["type"]
         return
-    option = _OPTION.match(inner)
+    bare = _BARE.match(text)
+    if bare is not None:
+        yield "yiaddr", bare["value"]
+        return
+    option = _LISTED.match(text) or _OPTION.match(inner)
     if option is not None:
         name = _OPTIONS.get(int(option["code"]))
         if name is not None:
-            yield name, option["value"] or option["inner"]
+            value = option["value"] or option.groupdict().get("inner") or ""
+            received = _RECEIVED.match(value)
+            yield name, received["type"] if received is not None else value
         return
     found = _PAIR.match(inner)
     if found is None:

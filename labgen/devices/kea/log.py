@@ -17,7 +17,7 @@ from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import MASKED, make
 
 _LINE = re.compile(
-    r"(?:.{0,80}?\s)?(FATAL|ERROR|WARN|INFO|DEBUG) +"
+    r"(?:.{0,80}?\s)?(?:(FATAL|ERROR|WARN|INFO|DEBUG) +|(?<=: )(?=(?:DHCP4|DHCPSRV|ALLOC_ENGINE|HA)_[A-Z0-9_]+ ))"
     r"(?:\[kea-dhcp4(?:\.[A-Za-z_-][\w-]*)?[./]?((?:0x)?[\da-f.]*)\] +|(?=DHCP4_|DHCPSRV_|ALLOC_ENGINE_|HA_))([A-Z0-9_]{6,})(.*)"
 )
 _LABEL = re.compile(
@@ -45,6 +45,7 @@ class _Threads:
         self.open: PacketDraft | None = None
         self.giaddrs: dict[str, str] = {}
         self.yiaddr: dict[tuple[str | None, int | None], tuple[str | None, int | None]] = {}
+        self.told: tuple[tuple[str | None, int | None], str | None, float | None] | None = None
 
     def done(self, thread: str) -> Iterator[Record]:
         """What this thread had in hand, finished."""
@@ -276,6 +277,11 @@ def _leased(
         threads.yiaddr.pop(next(iter(threads.yiaddr)))
     if thread in threads.queries:
         return ()
+    told = (draft.key, granted[0], threads.reading.time(text))
+    if acked and "LEASE_REUSE" in text and told == threads.told:  # of the ACK of the line before
+        threads.reading.chatter(number, text)
+        return ()
+    threads.told = told if acked else None
     draft.yiaddr, draft.lease = granted
     return [draft.message(threads.reading)]
 
@@ -359,7 +365,7 @@ LOG = LogFormat(
     title="Kea DHCPv4 server log",
     role=Role.SERVER,
     telling=re.compile(
-        r"\[kea-dhcp4|\b(?:FATAL|ERROR|WARN|INFO|DEBUG) +(?:DHCP4|DHCPSRV|ALLOC_ENGINE_V4|HA)_[A-Z0-9_]+ "
+        r"\[kea-dhcp4|(?:kea-dhcp4\[\d+\]:|\b(?:FATAL|ERROR|WARN|INFO|DEBUG)) +(?:DHCP4|DHCPSRV|ALLOC_ENGINE_V4|HA)_[A-Z0-9_]+ "
     ),
     parse=parse,
     programs=frozenset({"kea-dhcp4", "kea"}),

@@ -33,6 +33,12 @@ _GIVEN = re.compile(
     r"|\baction=\W?(?:lease|assign|allocat)|\blease .{0,40}\brenewed\b|\bclient \S+ acquired\b|\bwas (?:allocated|assigned) ip address\b",
     re.IGNORECASE,
 )
+_GOT = re.compile(
+    r"\b(?:received|obtained|acquired|got|bound to)\b.{0,40}\b(?:dhcp(?:v?4)? )?(?:lease|ip address|address)\b"
+    rf".{{0,40}}?(?<![\d.])({_IP})",
+    re.I,
+)
+"""How a client, which does not name itself, says that it has a lease."""
 _OFFERED = re.compile(r"\boffered (?:ip )?(?:address )?\W?\d+\.\d+\.\d+\.\d+", re.I)
 _XID = re.compile(r"(?:xid|trans(?:action)?[ _-]?id)[ =:#]*(0x)?([0-9a-fA-F]{1,8})\b", re.I)
 _GIADDR = re.compile(rf"(?:giaddr|relay(?:[ _-]?(?:ip|agent))?|gateway ip)[ =:]+({_IP})", re.I)
@@ -44,7 +50,6 @@ _OWN = re.compile(
     re.I,
 )
 _SERVER = re.compile(rf"(?:dhcp[ _-]?server|server[ _-]?(?:id|ip))(?: address)?[ =:]+({_IP})", re.I)
-_OTHER_FAMILY = re.compile(r"dhcpv6|dhcp6|dhcpc6|\bSOLICIT\b|\bADVERTISE\b", re.I)
 _GOES_ON = re.compile(r"^(?:[ \t]+|\")\S")
 
 
@@ -55,7 +60,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         speaks = complaints.speaks(text)
         goes_on = about and _GOES_ON.match(text) is not None
         about = speaks or goes_on
-        if not about or _OTHER_FAMILY.search(text):
+        if not about or complaints.other_family(text):
             reading.miss(number, text)
             continue
         named = _XID.search(text)
@@ -111,6 +116,9 @@ def _message(
     message in some state is of the transaction named before; what is sent to everybody is an answer to whoever asked last.
     """
     kind, mac, named = _kind(text), complaints.client(text), _XID.search(text)
+    got = _GOT.search(text) if kind is None and mac is None else None
+    if got is not None and "dhcp" in text.lower() and not complaints.IN_VAIN.search(text):
+        return _own_lease(reading, number, text, got.group(1))
     if mac == _BROADCAST or (mac is None and _GOES_ON_WITH.search(text)):
         mac = asker
     xid = int(named.group(2), 16) if named is not None else before if _IN_STATE.search(text) else None
@@ -133,6 +141,23 @@ def _message(
         mac=mac,
         xid=xid,
         dropped=complaints.DROPPED.search(text) is not None,
+        file=reading.file,
+        line=number,
+        text=text,
+    )
+
+
+def _own_lease(reading: Reading, number: int, text: str, address: str) -> Message | None:
+    """The ACK behind what a client says of its lease; an address that a host gave itself is none."""
+    if address.startswith("169.254.") or masked.named(address) is None:
+        return None
+    return sighting(
+        type=MessageType.ACK,
+        node=reading.node_of(text),
+        role=reading.role or Role.CLIENT,
+        direction=RX,
+        time=reading.time(text),
+        yiaddr=address,
         file=reading.file,
         line=number,
         text=text,

@@ -1,4 +1,6 @@
-"""What U-Boot prints on its console for `dhcp` and `bootp`: a line for each request it sends, and the address it is bound to."""
+"""What boot loaders print on their console: U-Boot for `dhcp` and `bootp`, Raspberry Pi's boot code, barebox. A line for each request
+that is sent, and the address the loader is bound to.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +13,18 @@ from labgen.dhcp.message import Message, MessageType, Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
-_SENT = re.compile(r"^\s*(?:\d+\s+)?BOOTP broadcast (?P<count>\d+)\s*$")
+_SENT = re.compile(
+    r"^\s*(?:\d+\s+)?(?:BOOTP broadcast (?P<count>\d+)|Sending DHCP (?:request|discover)\.*)\s*$"
+)
 _BOUND = re.compile(rf"^\s*(?:\d+\s+)?DHCP client bound to address (?P<address>{masked.VALUE})")
 _SAYINGS = Sayings(
-    (r"Retry (?:time|count) exceeded", Cause.GAVE_UP),
+    (r"Retry (?:time|count) exceeded|Timeout waiting for .*", Cause.GAVE_UP),
+    (r"Waiting for dhcp.?reply", None),
     (r"^\S*> ?\S|Waiting for (?:Ethernet|PHY).*done", None),
     (r"Could not initialize PHY.*|auto negotiation .*TIMEOUT.*|No ethernet found.*|link down", Cause.FAILED),
 )
 _LISTED = re.compile(r"^\s*\d+\s{2,}")
-_OWN = re.compile(r"retry (?:time|count)|PHY|ethernet|bootp|dhcp|link down", re.IGNORECASE)
+_OWN = re.compile(r"retry (?:time|count)|timeout waiting|PHY|ethernet|bootp|dhcp|link down", re.IGNORECASE)
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
@@ -60,7 +65,7 @@ def _message(
 
 LOG = LogFormat(
     name="uboot",
-    title="U-Boot's DHCP client",
+    title="console of a boot loader (U-Boot and others)",
     role=Role.CLIENT,
     telling=re.compile(rf"{_SENT.pattern}|{_BOUND.pattern}"),
     parse=parse,

@@ -62,8 +62,11 @@ class Case:
     @property
     def is_plain(self) -> bool:
         """A captured exchange on one link with one of each message, in which nothing can be odd but what it ends in."""
-        types = tuple(message.type for message in self.exchange.messages)
-        return types in _PLAIN and not self.remarks and all(map(_is_plain, self.exchange.messages))
+        messages = self.exchange.messages
+        types = tuple(message.type for message in messages)
+        if types not in _PLAIN or self.remarks or messages[-2].wanted not in (None, messages[-1].yiaddr):
+            return False
+        return all(map(_is_plain, messages))
 
     def earlier(self) -> Iterator[Exchange]:
         """The client's exchanges before this one, the last one first."""

@@ -53,10 +53,17 @@ def _not_taken(case: Case, kind: MessageType) -> list[Hop]:
 def _repeats(hop: Hop, taken: Hop) -> bool:
     if "ignored" in hop.notes:
         return False
-    if (hop.value("yiaddr"), hop.value("server_id")) != (taken.value("yiaddr"), taken.value("server_id")):
+    one, other = hop.value("server_id"), taken.value("server_id")
+    if hop.value("yiaddr") != taken.value("yiaddr"):
         return False
-    # A server's own log names no server: its OFFER of one address, once more, is the one that was taken.
-    return hop.value("server_id") is not None or hop.sender == taken.sender
+    if one is not None and other is not None:
+        return one == other
+    # A server's own log names no server: its OFFER of this address, once more or as the client tells it, is the one that was taken.
+    return hop.sender == taken.sender or not (_is_logged(hop) and _is_logged(taken))
+
+
+def _is_logged(hop: Hop) -> bool:
+    return any(message.role is Role.SERVER for message in hop.sightings)
 
 
 def _was_taken(exchange: Exchange, hop: Hop) -> bool:

@@ -23,7 +23,7 @@ def ordinary_agent(exchange: Exchange) -> RelayOptions | None:
     if exchange.outcome is not Outcome.BOUND or exchange.kind is not Kind.ACQUIRE:
         return None
     seen: set[tuple[MessageType, bool]] = set()
-    giaddr = agent = server = address = None
+    giaddr = agent = server = address = wanted = None
     for message in exchange.messages:
         kind, via = message.type, message.giaddr
         to_client = kind.is_reply and message.dst != via
@@ -32,6 +32,7 @@ def ordinary_agent(exchange: Exchange) -> RelayOptions | None:
             return None
         seen.add(side)
         giaddr = giaddr or via
+        wanted = message.wanted or wanted
         options = message.relay_options
         if options is not None:
             if to_client or not _is_usual(options) or (agent is not None and options != agent):
@@ -45,6 +46,8 @@ def ordinary_agent(exchange: Exchange) -> RelayOptions | None:
             ) != message.yiaddr:
                 return None
             server, address = message.server_id, message.yiaddr
+    if wanted not in (None, address):
+        return None
     return (agent or _NO_AGENT) if _is_served(exchange, giaddr, agent, server) else None
 
 

@@ -57,6 +57,20 @@ def server_id_override_ignored(case: Case) -> Iterator[Finding]:
             )
 
 
+def acknowledged_another(case: Case) -> Iterator[Finding]:
+    """An ACK of another address than every REQUEST asked for: the client's answer would have been a NAK."""
+    exchange = case.exchange
+    wanted = {m.wanted for m in exchange.messages} - {None}
+    acks = [m for m in exchange.seen(MessageType.ACK) if m.yiaddr is not None]
+    if not wanted or not acks or exchange.kind is Kind.INFORM or any(m.yiaddr in wanted for m in acks):
+        return
+    given = listed(m.yiaddr for m in acks)
+    server = acks[0].server_id or acks[0].src or acks[0].node
+    asked = [m for m in exchange.messages if m.wanted is not None]
+    text = f"{server} was asked for {listed(m.wanted for m in asked)} and acknowledged {given}"
+    yield case.finding("ack-other-address", text, [asked[-1], acks[0]], acks[0].node)
+
+
 def nak_sent(case: Case) -> Iterator[Finding]:
     """A NAK, by the server that sent it."""
     naks = list(case.from_servers(MessageType.NAK)) or list(case.at_client(MessageType.NAK))
