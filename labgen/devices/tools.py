@@ -37,11 +37,11 @@ class NetlabNode:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A container's health check; times in seconds."""
+    """A container's health check; times in seconds. The engine makes it as long as the container runs."""
 
     test: str
-    start_period: int = 5
-    interval: int = 2
+    start_period: int
+    interval: int
     timeout: int = 5
     retries: int = 60
 
@@ -52,7 +52,8 @@ class ContainerNode:
 
     `port` is the pattern of its data ports' names in `links`, with `{n}` from 1. `startup_config` and the
     sources of `binds` are paths in the lab folder; `files` are further files, there for
-    containerlab alone; `config` are the device's own among those the node needs.
+    containerlab alone; `config` are the device's own among those the node needs. `ready` is a shell command that succeeds
+    in a node that is ready: labgen asks it while the lab comes up, and nobody afterwards.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class ContainerNode:
     sysctls: tuple[tuple[str, int], ...] = ()
     exec: tuple[str, ...] = ()
     health: Health | None = None
+    ready: str = ""
     privileged: bool | None = None
     files: tuple[Artifact, ...] = ()
     config: tuple[Artifact, ...] = ()

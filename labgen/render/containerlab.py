@@ -72,9 +72,10 @@ def network(plan: LabPlan) -> str:
     return f"labgen-{plan.name}"
 
 
-def health_tests(plan: LabPlan) -> dict[str, str]:
+def ready_tests(plan: LabPlan) -> dict[str, str]:
     """The shell command that succeeds in a node once it is ready, by node; of those that have one."""
-    return {name: node.health.test for name, node in containers(plan).items() if node.health}
+    tests = {name: node.health.test if node.health else node.ready for name, node in containers(plan).items()}
+    return {name: test for name, test in tests.items() if test}
 
 
 def _node(node: NodePlan, container: ContainerNode) -> Pairs:

@@ -66,15 +66,12 @@ def inside(command: str, dead: list[str]) -> None:
     """A node that has converged, unless daemons of it are dead."""
     routes = [{"dst": prefix, "gateway": "g"} for prefix in ("10.0.0.0/8", "172.16.0.0/12")]
     if "ospf neighbor" in command:
-        say(*(() if dead else ["1.1.1.1 Full/-"] * 9))
-    elif "route" in command:
-        say(json.dumps([] if dead else routes))
+        say(json.dumps([] if dead else routes), *(() if dead else ["1.1.1.1 Full/-"] * 9))
     elif command.startswith("cat"):
         say(f"the last words of {command.rsplit('/', 1)[1]}")
     elif "kill -0" in command:
-        if any(daemon in command for daemon in dead):
-            sys.exit(1)
-        say("77")
+        asked = re.findall(r"/run/frr/(\S+)\.pid", command)
+        say(*("0" if daemon in dead else "77" for daemon in asked))
 
 
 def deploy(world: dict[str, Any], file: Path) -> None:

@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 from labgen import __version__
 from labgen.devices.base import Artifact, Daemon, Device, Ready
 from labgen.devices.linux import dataplane, process
-from labgen.devices.tools import ContainerNode, Files, Health, NetlabNode
+from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import Role
@@ -107,7 +107,7 @@ def container_node(device: Device, plan: LabPlan, node: NodePlan, own: Files) ->
         cap_add=CAPABILITIES,
         sysctls=(*SYSCTLS, ("net.ipv4.ip_forward", int(node.ospf or node.role is Role.SWITCH))),
         exec=(RUN,),
-        health=Health(f"test -e {READY}"),
+        ready=f"test -e {READY}",
         privileged=False,
         files=(script, *(found for found in bound if found not in config)),
         config=tuple(config),

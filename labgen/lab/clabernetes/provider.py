@@ -88,7 +88,7 @@ class Clabernetes:
 
     def tests(self, plan: LabPlan) -> Mapping[str, str]:
         """Release 0.8 leaves health checks out of what it gives to containerlab."""
-        return containerlab.health_tests(plan)
+        return containerlab.ready_tests(plan)
 
     def captured(self, folder: Path) -> str:
         return captures.FOLDER

@@ -50,7 +50,7 @@ class Containerlab:
         yield "containers"
 
     def tests(self, plan: LabPlan) -> Mapping[str, str]:
-        return containerlab.health_tests(plan)
+        return containerlab.ready_tests(plan)
 
     def captured(self, folder: Path) -> str:
         return str(register.captures(folder))

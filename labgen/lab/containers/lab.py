@@ -76,20 +76,17 @@ class ContainerLab:
 
     def _node_status(self, node: NodePlan) -> NodeStatus:
         daemons = registry.get(node.device).daemons(self.plan, node)
-        return NodeStatus(node.name, tuple(self._daemon_status(node.name, daemon) for daemon in daemons))
+        return NodeStatus(node.name, self._daemon_states(node.name, daemons))
 
-    def _daemon_status(self, node: str, daemon: Daemon) -> DaemonStatus:
-        """FRR's daemons are started by the image, the others by labgen's script; each leaves a pid file."""
-        if daemon.ready.kind == "exit":
-            return DaemonStatus(daemon.name, "exited", None, 0)
-        own = f"/run/frr/{daemon.name}.pid"
-        found = self._shell(
-            node, f"{process.alive(daemon)} || {{ p=$(cat {own}) && kill -0 $p; }} && echo $p"
-        )
-        pid = int(found.stdout) if found.exit_code == 0 else None
-        return DaemonStatus(
-            daemon.name, "running" if pid else ("exited" if daemon.autostart else "idle"), pid
-        )
+    def _daemon_states(self, node: str, daemons: Sequence[Daemon]) -> tuple[DaemonStatus, ...]:
+        """All in one command: each costs the engine a process in the container's namespaces, which slow machines have few of.
+
+        FRR's daemons are started by the image, the others by labgen's script; each leaves a pid file.
+        """
+        asked = [daemon for daemon in daemons if daemon.ready.kind != "exit"]
+        told = self._shell(node, "\n".join(map(_pid, asked))).stdout.split() if asked else []
+        pids = dict(zip((daemon.name for daemon in asked), map(int, told), strict=False))
+        return tuple(_daemon_status(daemon, pids.get(daemon.name, 0)) for daemon in daemons)
 
     def _shell(self, node: str, command: str) -> Result:
         return self.execute(node, ("sh", "-c", command))
@@ -166,10 +163,24 @@ class ContainerLab:
             raise LabStartError(
                 f"{node}: `{action} {daemon}` failed: {done.stderr.decode(errors='replace')[-300:]}"
             )
-        return self._daemon_status(node, found)
+        return self._daemon_states(node, (found,))[0]
 
     def down(self) -> None:
         provider(self.entry.provider).end(self.folder, adopted=self.entry.adopted)
+
+
+def _pid(daemon: Daemon) -> str:
+    """A shell command that says a daemon's process id, 0 where it does not run."""
+    own = f"/run/frr/{daemon.name}.pid"
+    return f"{{ {process.alive(daemon)} || {{ p=$(cat {own} 2>/dev/null) && kill -0 $p; }}; }} && echo $p || echo 0"
+
+
+def _daemon_status(daemon: Daemon, pid: int) -> DaemonStatus:
+    if daemon.ready.kind == "exit":
+        return DaemonStatus(daemon.name, "exited", None, 0)
+    return DaemonStatus(
+        daemon.name, "running" if pid else ("exited" if daemon.autostart else "idle"), pid or None
+    )
 
 
 def require(entry: Entry | None, folder: Path, site: Site) -> Entry:

@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from labgen.devices import registry
 from labgen.ground.errors import LabStartError
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.lab.containers.engine import Engine, State
+from labgen.lab.containers.engine import State
 from labgen.lab.containers.lab import ContainerLab
 from labgen.lab.containers.site import Site
 from labgen.lab.deadline import Deadline, rest
@@ -141,15 +141,19 @@ def _mourned(lab: ContainerLab, since: Deadline | None, deadline: Deadline) -> D
 
 def _look(plan: LabPlan, node: NodePlan, site: Site, container: str) -> tuple[frozenset[str], list[str]]:
     """A node's routes, and what it lacks."""
-    engine = site.engine(node.name)
-    table = _routes(engine, container)
-    return table, _missing(plan, node, table) + _alone(node, engine, container)
+    told = site.engine(node.name).exec(container, ("sh", "-c", _LOOK)).stdout.decode("utf-8", "replace")
+    routes, _, neighbors = told.partition("\n")
+    table = _routes(routes)
+    return table, _missing(plan, node, table) + _alone(node, neighbors)
 
 
-def _alone(node: NodePlan, engine: Engine, container: str) -> list[str]:
+_LOOK = "ip -j -4 route; vtysh -c 'show ip ospf neighbor'"
+"""Both tables by one process in the container, the first one in a line."""
+
+
+def _alone(node: NodePlan, text: str) -> list[str]:
     """Whether OSPF still lacks neighbors (FRR's table). Routes may be there before, by longer ways."""
     wanted = sum(port.kind == "p2p" and port.ospf for port in node.interfaces)
-    text = engine.exec(container, ("vtysh", "-c", "show ip ospf neighbor")).stdout.decode("utf-8", "replace")
     full = text.count(" Full/")
     return [f"{node.name} has {full} of {wanted} OSPF neighbors"] if full < wanted else []
 
@@ -167,9 +171,9 @@ def _missing(plan: LabPlan, node: NodePlan, table: frozenset[str]) -> list[str]:
     ]
 
 
-def _routes(engine: Engine, container: str) -> frozenset[str]:
+def _routes(text: str) -> frozenset[str]:
     """Prefix and next hops of every route but the default one."""
-    entries = json.loads(engine.exec(container, ("ip", "-j", "-4", "route")).stdout or b"[]")
+    entries = json.loads(text) if text.startswith("[") else []
     return frozenset(
         f"{entry['dst']} {[hop.get('gateway') for hop in entry.get('nexthops', [entry])]}"
         for entry in entries
