@@ -151,8 +151,11 @@ def main() -> None:
 
 def _ended(error: Exception) -> int:
     """Say why the command ends; returns its exit code."""
-    from labgen.cli import mishaps  # where tracebacks are kept, which no other end of a command needs
-
+    try:
+        from labgen.cli import mishaps  # where tracebacks are kept, which no other end of a command needs
+    except OSError as again:
+        click.echo(f"error: labgen cannot read its own files: {again.strerror or again}", err=True)
+        return 3
     if isinstance(error, click.ClickException):
         text, code = _shown(error), mishaps.usage_code(error)
     else:

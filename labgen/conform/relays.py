@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from labgen import __version__
 from labgen.conform import commands
 from labgen.conform.stage import LOOPBACK, SERVERS, UPLINK, RelayStage
 from labgen.conform.vector import Feature, Setup
+from labgen.ground import processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class TriedRelay:
         """Why it cannot be run here, and what would help; None when it can."""
         if not self.package:
             return None
-        if shutil.which(self.program, path=environment()["PATH"]) is None:
+        if processes.program(self.program) is None:
             return f"{self.program} is not installed: apt-get install {self.package}"
         if self.option and self.option not in _said([self.program, "--help"]):
             return f"this {self.program} does not know {self.option}: {self.version()}"
@@ -50,8 +50,8 @@ class TriedRelay:
 
 
 def environment() -> dict[str, str]:
-    """For commands that run relays: an ordinary user's PATH, and that of `su`, lack where Debian puts daemons."""
-    return {**os.environ, "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"}
+    """For commands that run relays."""
+    return {**os.environ, "PATH": processes.search_path()}
 
 
 def _said(command: list[str]) -> str:

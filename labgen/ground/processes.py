@@ -1,8 +1,9 @@
-"""How processes that labgen starts end with it, and whether one goes on; and how one is ended with all that it started."""
+"""Where programs are found, how processes that labgen starts end with it, whether one goes on, and how one ends with all it started."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,16 @@ WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 """Put in front of a command: the kernel ends it when the thread that started it ends, whatever ended that. It holds across exec, not for
 what the command starts itself.
 """
+
+
+def search_path() -> str:
+    """This user's PATH and where daemons are, which an ordinary user's PATH on Debian, and that of `su`, lack."""
+    return f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
+
+
+def program(name: str) -> str | None:
+    """Where a program is on `search_path`; None where there is none."""
+    return shutil.which(name, path=search_path())
 
 
 def state_letter(pid: int) -> str:

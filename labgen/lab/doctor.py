@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from labgen.devices import registry
+from labgen.ground import processes
 from labgen.ground.errors import MissingToolError
 from labgen.ground.packages import installed
 from labgen.lab.deadline import patience
@@ -202,9 +203,7 @@ def _program(name: str, package: str, versions: dict[str, str], absent: State) -
 
 
 def _which(program: str) -> str | None:
-    return shutil.which(
-        program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:{Path(sys.executable).parent}"
-    )
+    return processes.program(program) or shutil.which(program, path=Path(sys.executable).parent)
 
 
 def _devices() -> Iterator[Item]:

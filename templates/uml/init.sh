@@ -12,11 +12,14 @@ power_off() {
 }
 trap power_off EXIT
 
-mount -t proc proc /proc
+# The kernel of an ordinary user runs in a user namespace, where root's files look like nobody's: mount, which becomes the owner of its
+# file, would become nobody. It does not on mounts with nosuid, nor with no_new_privs, before there is such a mount.
+setpriv --no-new-privs mount -t proc proc /proc
 parameter() { tr ' ' '\n' </proc/cmdline | sed -n "s/^labgen\.$1=//p"; }
 exchange=$(parameter exchange)
 step="making sure that the machine's root is read-only"
 grep -q '^[^ ]* / hostfs ro[, ]' /proc/mounts
+setpriv --no-new-privs mount -o remount,bind,ro,nosuid /
 test -d "$exchange"
 
 step="mounting memory"
@@ -29,7 +32,7 @@ modprobe -d /mnt -a $(parameter modules | tr ',' ' ')
 umount /mnt/lib/modules
 
 step="changing root to the overlay"
-mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/root
+mount -t overlay -o nosuid,lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/root
 cd /mnt/root
 mkdir -p .machine lib/modules
 pivot_root . .machine

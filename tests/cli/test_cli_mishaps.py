@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
 import importlib
 import os
@@ -92,6 +93,24 @@ def test_a_fault_of_labgen_is_called_one_and_its_traceback_is_kept(
     assert str(file) in err
     assert "Traceback" in file.read_text()
     assert type(error).__name__ in file.read_text()
+
+
+def test_where_no_file_can_be_opened_a_command_ends_with_a_sentence_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What labgen says of errors is a file of its own, which the same lack of descriptors keeps it from reading."""
+
+    def refuse(name: str, *rest: object) -> object:
+        if rest[2:3] == (("mishaps",),):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return before(name, *rest)  # type: ignore[arg-type]
+
+    before = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    assert ended(OSError(errno.EMFILE, "x"), monkeypatch, capsys) == (
+        3,
+        "error: labgen cannot read its own files: Too many open files\n",
+    )
 
 
 def test_only_the_newest_tracebacks_are_kept(

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from labgen.ground.processes import state_letter
+
 MARK = "LABGEN_TEST_MARK"
 """Environment variable that marks a command under test, and all it starts."""
 
@@ -125,10 +127,9 @@ def _namespaces_of(pid: str) -> list[str]:
 
 
 def inhabited(spaces: frozenset[str]) -> frozenset[str]:
-    """Those of some namespaces that a process is still in."""
-    everywhere = {
-        name for path in Path("/proc").iterdir() if path.name.isdigit() for name in _namespaces_of(path.name)
-    }
+    """Those of some namespaces that a process is still in. One that has ended and was not waited for yet is in none."""
+    pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+    everywhere = {name for pid in pids if state_letter(pid) != "Z" for name in _namespaces_of(str(pid))}
     return spaces & everywhere
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,15 @@ def test_without_programs_a_plan_says_nothing_of_them(tmp_path: Path) -> None:
 
 def test_a_matrix_offers_no_program_that_was_not_named() -> None:
     assert "program" not in (*axes.choices("client"), *axes.choices("relay"), *axes.choices("server"))
+
+
+def test_a_program_is_found_where_daemons_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ordinary user's PATH on Debian lacks the folders of daemons, which labs search all the same."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert shutil.which("ldconfig") is None
+    node = plan("{ups-7: {program: {command: ldconfig -p}}}", tmp_path).node("ups-7")
+    assert node.program is not None
+    assert node.program.argv == ("ldconfig", "-p")
 
 
 @pytest.mark.parametrize(

@@ -191,3 +191,30 @@ def test_what_cannot_be_with_a_kernel_of_its_own_is_refused(options: tuple[str, 
     result = CliRunner().invoke(cli, ["run", "relay", "--kernel", "uml", *options])
     assert result.exit_code == 2
     assert told in result.stderr
+
+
+INSIDE_AS_USER = """
+import pathlib, sys
+from labgen.lab.uml import guest
+command = guest.GuestCommand(("sh", "-c", sys.argv[1]), pathlib.Path("/"), {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+with guest.exchange() as place:
+    sys.exit(guest.run(command, place, sys.stdout.buffer.write, sys.stderr.buffer.write))
+"""
+
+
+@needs_kernel
+@pytest.mark.uml
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
+def test_the_kernel_of_an_ordinary_user_mounts_and_reads_more_files_than_a_shell_may_open() -> None:
+    """Root's programs look like nobody's there, and each file in use inside is one more that the kernel has open."""
+    many = "find /usr/share/doc -name copyright | head -400 | xargs cat >/dev/null && echo read"
+    script = f"mount -t tmpfs memory /mnt && echo mounted; id -u; {many}"
+    become = ("setpriv", "--reuid=65533", "--regid=65533", "--clear-groups", "prlimit", "--nofile=256:8192")
+    python = (*become, "/usr/bin/python3", "-B", "-c")
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": ":".join((str(REPOSITORY), *sys.path))}
+    found = (*python, "from labgen.lab.uml import guest")
+    if subprocess.run(found, cwd="/", env=environment, capture_output=True, check=False).returncode:
+        pytest.skip("labgen cannot be run by other users here")
+    command = (*python, INSIDE_AS_USER, script)
+    done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "mounted\n0\nread\n", "")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from labgen.ground import processes
 from labgen.ground.errors import LabStartError, MissingToolError
 from labgen.ground.labplan import LabPlan
 from labgen.lab.containers.engine import State
@@ -23,7 +24,7 @@ FILTER = "udp port 67 or udp port 68 or icmp"
 def require() -> None:
     """MissingToolError where what captures are made with is not installed."""
     for program in ("tcpdump", "nsenter"):
-        if shutil.which(program) is None:
+        if processes.program(program) is None:
             raise MissingToolError(
                 f"{program} is not installed; on Debian: apt-get install tcpdump util-linux"
             )
@@ -58,7 +59,13 @@ def _tcpdump(pid: int, interface: str, file: Path) -> tuple[int, Path]:
     """A tcpdump that is nobody's child: it outlives the command that starts the lab."""
     command = shlex.join(tcpdump(pid, interface, str(file), FILTER))
     script = f"setsid {command} >/dev/null 2>&1 </dev/null & echo $!"
-    done = subprocess.run(("sh", "-c", script), stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(
+        ("sh", "-c", script),
+        env={**os.environ, "PATH": processes.search_path()},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     return int(done.stdout), file
 
 

@@ -29,8 +29,14 @@ PAUSE = 0.05
 _WITH_US = (*WITH_PARENT, "unshare", "--fork", "--pid", "--kill-child=KILL")
 """Ends the kernel when this process ends, whatever ended that: the kernel is the init of a PID namespace, and takes its own with it."""
 
-_GATE = ("sh", "-c", 'echo; read -r _ && "$@" </dev/null >&2; exit $?', "gate")
-"""Says that it is in the namespace, and goes on when it is told to: until then nothing that could outlive this process has begun.
+_GATE = (
+    "sh",
+    "-c",
+    'ulimit -S -n "$(ulimit -H -n)"; echo; read -r _ && "$@" </dev/null >&2; exit $?',
+    "gate",
+)
+"""Lets the kernel open as many files as this user may, for it keeps one open for each file of this machine that is in use inside. Says
+that it is in the namespace, and goes on when it is told to: until then nothing that could outlive this process has begun.
 It stays the first process: a kernel that panics ends itself by SIGABRT, which the first process of a namespace never gets from itself.
 """
 
@@ -132,15 +138,16 @@ def _started(
     process = None
     with _pipe() as (gone, held), _pipe() as (gate, go), (place.folder / "kernel").open("wb") as words:
         try:
-            process = subprocess.Popen(
-                (*_WITH_US, *user, *_GATE, *argv),
-                env=environment,
-                stdin=gate,
-                stdout=held,
-                stderr=words,
-                start_new_session=True,
-                pass_fds=(held.fileno(), place.alive),
-            )
+            with signals_wait():
+                process = subprocess.Popen(
+                    (*_WITH_US, *user, *_GATE, *argv),
+                    env=environment,
+                    stdin=gate,
+                    stdout=held,
+                    stderr=words,
+                    start_new_session=True,
+                    pass_fds=(held.fileno(), place.alive),
+                )
             held.close()
             if gone.read(1):
                 go.write(b"\n")

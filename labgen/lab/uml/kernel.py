@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from labgen.ground import resources
+from labgen.ground import processes, resources
 from labgen.ground.errors import LabStartError, MissingToolError
+from labgen.lab.interrupts import signals_wait
 
 PROGRAM = "linux.uml"
 PACKAGES = ("user-mode-linux", "kmod")
@@ -32,16 +32,12 @@ class Memory:
 
 def require() -> None:
     """MissingToolError where there is no kernel to start."""
-    missing = [name for name in (PROGRAM, "modprobe") if shutil.which(name, path=_path()) is None]
+    missing = [name for name in (PROGRAM, "modprobe") if processes.program(name) is None]
     if missing or not MODULES_FOLDER.is_dir():
         raise MissingToolError(
             f"a kernel of its own needs {' and '.join(missing) or str(MODULES_FOLDER)}; on Debian: "
             f"apt-get install {' '.join(PACKAGES)}"
         )
-
-
-def _path() -> str:
-    return f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 
 def memory(size: int) -> Memory:
@@ -75,7 +71,7 @@ def command(
 ) -> tuple[str, ...]:
     """The command line of a kernel that runs `init` on this machine's root and speaks on its standard output alone."""
     return (
-        shutil.which(PROGRAM, path=_path()) or PROGRAM,
+        processes.program(PROGRAM) or PROGRAM,
         f"mem={memory.size}M",
         "root=none",
         "rootfstype=hostfs",
@@ -95,7 +91,11 @@ def environment(memory: Memory, exchange: Path, held: tuple[int, ...] = ()) -> M
     """What the kernel's process needs: where its memory goes, and on processors with more state than it knows, a preload, whose
     compiler gets the descriptors `held`.
     """
-    known = {"PATH": _path(), "TMPDIR": str(memory.folder), "HOME": os.environ.get("HOME", "/")}
+    known = {
+        "PATH": processes.search_path(),
+        "TMPDIR": str(memory.folder),
+        "HOME": os.environ.get("HOME", "/"),
+    }
     if WIDE_STATE.isdisjoint(processor_flags()):
         return known
     return {**known, "LD_PRELOAD": str(_preload(exchange, held))}
@@ -112,7 +112,7 @@ def processor_flags() -> Iterator[str]:
 
 def compiler() -> str | None:
     """This machine's C compiler."""
-    return shutil.which("cc") or shutil.which("gcc")
+    return processes.program("cc") or processes.program("gcc")
 
 
 def _preload(folder: Path, held: tuple[int, ...]) -> Path:
@@ -125,13 +125,14 @@ def _preload(folder: Path, held: tuple[int, ...]) -> Path:
         )
     target = folder / "xstate.so"
     source = resources.templates() / "uml" / "xstate.c"
-    done = subprocess.run(
-        (program, "-O2", "-shared", "-fPIC", "-o", str(target), str(source), "-ldl"),
-        capture_output=True,
-        text=True,
-        check=False,
-        pass_fds=held,
-    )
+    with signals_wait():  # an interrupt would leave it to nobody; it ends in a moment
+        done = subprocess.run(
+            (program, "-O2", "-shared", "-fPIC", "-o", str(target), str(source), "-ldl"),
+            capture_output=True,
+            text=True,
+            check=False,
+            pass_fds=held,
+        )
     if done.returncode:
         raise MissingToolError(
             f"{source.name} could not be compiled; on Debian: apt-get install gcc libc6-dev\n{done.stderr[-500:]}"

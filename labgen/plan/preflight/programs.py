@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from labgen.ground import processes
 from labgen.ground.errors import Problem
 from labgen.ground.vocabulary import Role
 from labgen.ground.yamldoc import Place
@@ -45,7 +45,7 @@ def _command(case: PreflightCase, place: Place, program: ProgramSpec, folder: Pa
         yield case.problem(
             place, f"{first} cannot be executed", f"say `chmod +x {first}`, or begin with its interpreter"
         )
-    elif "/" not in first and not path.is_file() and shutil.which(first) is None:
+    elif "/" not in first and not path.is_file() and processes.program(first) is None:
         yield case.problem(
             place,
             f"there is no program `{first}` on this machine",
