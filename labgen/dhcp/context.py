@@ -4,6 +4,7 @@ they hold.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -138,10 +139,14 @@ class ServerReplies:
     def servers(self, since: float) -> dict[str, int]:
         """Servers that answered clients directly at `since` or later, with the number of those clients."""
         counts = {
-            server: sum(1 for last in clients.values() if last >= since)
-            for server, clients in self._clients.items()
+            server: len(ends) - bisect_left(ends, since) for server, ends in self._ends_by_server.items()
         }
         return {server: count for server, count in counts.items() if count}
+
+    @cached_property
+    def _ends_by_server(self) -> dict[str, list[float]]:
+        """When each server answered each of its clients for the last time, in order."""
+        return {server: sorted(clients.values()) for server, clients in self._clients.items()}
 
 
 class AddressBook:
