@@ -16,7 +16,7 @@ from itertools import pairwise
 from labgen.dhcp.drafts import Draft, Phase, copy_of, phase
 from labgen.dhcp.identities import Identities, identify, tie_by_address
 from labgen.dhcp.message import LEASE_STATES, Message, MessageType, Role
-from labgen.dhcp.model import Client, Exchange, Kind, Outcome
+from labgen.dhcp.model import GRANTED, Client, Exchange, Kind
 from labgen.dhcp.outcomes import conclude
 from labgen.dhcp.segments import NOWHERE, Segment, differ, main, segment_of, spread
 
@@ -60,7 +60,7 @@ def _conclude_all(drafts: list[tuple[Draft, Client]]) -> list[Exchange]:
         before = known.get(segment) or next((e for s, e in known.items() if not differ(s, segment)), None)
         exchange = conclude(draft.kind, draft.undecided, draft.messages, client, before, segment)
         finished.append(exchange)
-        if exchange.outcome in (Outcome.BOUND, Outcome.RENEWED):
+        if exchange.outcome in GRANTED:
             known[segment] = exchange
     return finished
 

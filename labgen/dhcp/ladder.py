@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from labgen.dhcp.context import ANYONE, AddressBook, Context, Party
 from labgen.dhcp.hops import Hop, client_name, hops
 from labgen.dhcp.message import Direction, Evidence, Message, MessageType, Role
-from labgen.dhcp.model import Exchange, Kind, Outcome
+from labgen.dhcp.model import FULFILLED, GRANTED, Exchange, Kind, Outcome
 from labgen.dhcp.segments import NOWHERE
 
 # Seconds in which a client's broadcast reaches every relay on its segment.
@@ -87,7 +87,7 @@ def title(exchange: Exchange) -> str:
     network = exchange.segment._replace(interface=None)
     if network != NOWHERE:
         parts.append(str(network))
-    if exchange.server_id and exchange.outcome in (Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED):
+    if exchange.server_id and exchange.outcome in FULFILLED:
         parts.append(f"server identifier {exchange.server_id}")
     if exchange.lease_seconds is not None:
         parts.append(f"lease {duration(exchange.lease_seconds)}")
@@ -300,7 +300,7 @@ def _fate(hop: Hop, exchange: Exchange, found: tuple[Hop, ...]) -> str:
         return "dropped"
     if hop.receiver.role is not Role.CLIENT or hop.type not in _GRANTS:
         return ""
-    if exchange.outcome not in (Outcome.BOUND, Outcome.RENEWED):
+    if exchange.outcome not in GRANTED:
         return ""
     return "" if hop is _taken(hop.type, exchange, found) else "ignored"
 

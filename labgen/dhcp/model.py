@@ -86,6 +86,12 @@ class Outcome(StrEnum):
     __hash__ = str.__hash__
 
 
+GRANTED = frozenset({Outcome.BOUND, Outcome.RENEWED})
+"""Outcomes by which a client has a lease."""
+FULFILLED = GRANTED | {Outcome.RELEASED}
+"""Outcomes by which a client's lease is as it wants it."""
+
+
 class Severity(StrEnum):
     """How much a finding matters: an error breaks a client now or at its next renewal."""
 

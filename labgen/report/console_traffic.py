@@ -9,7 +9,7 @@ from rich.text import Text
 
 from labgen.dhcp import drawing
 from labgen.dhcp.ladder import ladder, title
-from labgen.dhcp.model import Exchange, Outcome, Severity
+from labgen.dhcp.model import FULFILLED, Exchange, Severity
 from labgen.report.findings import FindingGroup
 from labgen.report.lines import ASCII, Sheet
 from labgen.report.parties import Parties
@@ -17,7 +17,6 @@ from labgen.verify.verdict import Verdict
 
 # Up to this many exchanges are all drawn; of more, the first of each kind and those that went wrong.
 MOST_LADDERS = 4
-_GOOD = frozenset({Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED})
 _COLOURS = {
     "DISCOVER": "bold cyan",
     "OFFER": "bold yellow",
@@ -52,17 +51,19 @@ def worth_drawing(found: Sequence[Exchange]) -> set[int]:
     first: dict[str, int] = {}
     for at, exchange in enumerate(found):
         first.setdefault(exchange.kind, at)
-    return {at for at, exchange in enumerate(found) if exchange.outcome not in _GOOD} | set(first.values())
+    return {at for at, exchange in enumerate(found) if exchange.outcome not in FULFILLED} | set(
+        first.values()
+    )
 
 
 def _named(exchange: Exchange, page: Sheet) -> Iterator[Text]:
-    yield from page.paragraph(title(exchange), indent=2, style="" if exchange.outcome in _GOOD else "red")
+    yield from page.paragraph(title(exchange), indent=2, style="" if exchange.outcome in FULFILLED else "red")
 
 
 def _drawn(exchange: Exchange, who: Parties, page: Sheet) -> Iterator[Text]:
     data = ladder(exchange, who.book)
     head = data.title.partition(", xid ")[0]
-    style = "bold" if exchange.outcome in _GOOD else "bold red"
+    style = "bold" if exchange.outcome in FULFILLED else "bold red"
     yield from page.paragraph(head, lead=Text(), indent=2, style=style)
     strokes = drawing.ASCII if page.marks is ASCII else drawing.UNICODE
     text = drawing.draw(replace(data, title=""), width=page.width, strokes=strokes)

@@ -201,7 +201,7 @@ def _got(data: StoredVerdict) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, exchange in _exchanges(data):
         found[f"{name}: outcome"] = exchange.outcome.value
-        if exchange.outcome in (model.Outcome.BOUND, model.Outcome.RENEWED):
+        if exchange.outcome in model.GRANTED:
             found[f"{name}: address"] = exchange.address or ""
             found[f"{name}: server identifier"] = exchange.server_id or ""
             found[f"{name}: lease"] = f"{exchange.lease_seconds} s"

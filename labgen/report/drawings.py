@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from labgen.dhcp.context import AddressBook
 from labgen.dhcp.ladder import Arrow, Ladder, ladder
-from labgen.dhcp.model import Exchange, Outcome
+from labgen.dhcp.model import FULFILLED, Exchange
 from labgen.report import places
 from labgen.report.fields import fields
 from labgen.report.places import EvidencePlace
@@ -19,7 +19,6 @@ from labgen.report.sequence import ladder_svg
 MOST_DRAWN = 60
 # Exchanges that are open when the page opens; the others are a click away.
 _OPEN = 2
-_GOOD = frozenset({Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def drawings(
     """Exchanges in their order. `client` names whose each is; `calm`: one that did not end well was meant to."""
     for at, exchange in enumerate(exchanges):
         data = ladder(exchange, book)
-        good = exchange.outcome in _GOOD
+        good = exchange.outcome in FULFILLED
         bad = not good and not calm
         drawn = at < MOST_DRAWN
         yield Drawing(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from labgen.dhcp.ladder import duration
-from labgen.dhcp.model import Exchange, Kind, MessageType, Outcome, Role
+from labgen.dhcp.model import GRANTED, Exchange, Kind, MessageType, Outcome, Role
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role as NodeRole
 from labgen.report.checks import step_title
@@ -15,8 +15,6 @@ from labgen.verify.evidence import RunEvidence
 from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.timing import TimedPhase
 from labgen.verify.verdict import Verdict
-
-_GRANTED = frozenset({Outcome.BOUND, Outcome.RENEWED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +199,7 @@ def _grants(exchanges: Iterable[Exchange]) -> Iterator[_Grant]:
         acks = [m.time for m in exchange.seen(MessageType.ACK) if m.time is not None]
         seen = [m.time for m in exchange.seen(MessageType.ACK, role=Role.CLIENT) if m.time is not None]
         times = seen or acks
-        if exchange.outcome in _GRANTED and exchange.address and exchange.lease_seconds and times:
+        if exchange.outcome in GRANTED and exchange.address and exchange.lease_seconds and times:
             yield _Grant(times[0], exchange.address, exchange.server_id or "", float(exchange.lease_seconds))
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labgen.dhcp.model import Outcome
+from labgen.dhcp.model import FULFILLED
 from labgen.report.story import Story, Track
 
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 _TICKS = 9
 _LEAST = 0.4
-_GOOD = frozenset({Outcome.BOUND.value, Outcome.RENEWED.value, Outcome.RELEASED.value})
 MOST_TRACKS = 12
 """Clients whose line is open when the page opens."""
 
@@ -104,7 +103,7 @@ def _line(track: Track, scale: _Scale) -> Line:
         words = f"{track.client} has no lease for {gap.seconds:.1f} s"
         boxes.append(Box("gap", *scale.span(gap.start, gap.end), words, f"{gap.seconds:.1f} s"))
     for mark in track.marks:
-        css = f"mark kind-{mark.kind}" + ("" if mark.outcome in _GOOD else " unanswered")
+        css = f"mark kind-{mark.kind}" + ("" if mark.outcome in FULFILLED else " unanswered")
         boxes.append(
             Box(css, scale.at(mark.at), 0.0, f"{mark.at:.1f} s {mark.words}", href=f"#x{mark.index}")
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from labgen.dhcp import Message, reconstruct
 from labgen.dhcp.context import Context
-from labgen.dhcp.model import Binding, Exchange, Kind, Outcome
+from labgen.dhcp.model import FULFILLED, Binding, Exchange, Kind, Outcome
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
@@ -21,7 +21,7 @@ from labgen.verify.playbook_spec import Wanted
 from labgen.verify.store import Store
 
 PAUSE = 0.1
-_ANSWERED = frozenset({Outcome.BOUND, Outcome.RENEWED, Outcome.RELEASED, Outcome.ANSWERED})
+_ANSWERED = FULFILLED | {Outcome.ANSWERED}
 
 
 @dataclass(frozen=True, slots=True)

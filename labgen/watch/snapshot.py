@@ -9,7 +9,7 @@ from labgen.dhcp.context import AddressBook
 from labgen.dhcp.hops import hops
 from labgen.dhcp.jsonform import Json
 from labgen.dhcp.ladder import ladder, title
-from labgen.dhcp.model import Binding, Exchange, MessageType, Outcome
+from labgen.dhcp.model import GRANTED, Binding, Exchange, MessageType, Outcome
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
@@ -18,7 +18,6 @@ from labgen.report.sequence import ladder_svg
 
 LIT_SECONDS = 3.0
 MOST_LISTED = 30
-_GRANTED = frozenset({Outcome.BOUND, Outcome.RENEWED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ def clock(plan: LabPlan, node: NodePlan, exchanges: Iterable[Exchange]) -> Clock
         if exchange.outcome in (Outcome.RELEASED, Outcome.NAK):
             found = Clock(node.name)
         acks = [m.time for m in exchange.seen(MessageType.ACK) if m.time is not None]
-        if exchange.outcome in _GRANTED and exchange.lease_seconds and acks:
+        if exchange.outcome in GRANTED and exchange.lease_seconds and acks:
             t1, t2 = _timers(plan, node.client.segment, exchange.lease_seconds)
             found = Clock(
                 node.name, exchange.address or "", exchange.server_id or "",

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 from labgen.dhcp.ladder import duration
 from labgen.dhcp.message import MessageType
-from labgen.dhcp.model import Outcome
+from labgen.dhcp.model import GRANTED
 from labgen.dhcp.rules.case import Case, listed
-
-SUCCESS = frozenset({Outcome.BOUND, Outcome.RENEWED})
 
 
 def sent(case: Case, kind: MessageType) -> int:
@@ -40,7 +38,7 @@ def repeated(failing: Sequence[Case]) -> str:
 def answered_before(failing: Sequence[Case]) -> str:
     """The server that answered this client until then."""
     for exchange in failing[0].earlier():
-        if exchange.outcome in SUCCESS and exchange.server_id is not None:
+        if exchange.outcome in GRANTED and exchange.server_id is not None:
             start, ended = failing[0].exchange.started, exchange.ended
             since = (
                 f", {duration(max(1, round(start - ended)))} before" if start is not None and ended else ""

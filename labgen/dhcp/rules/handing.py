@@ -10,12 +10,11 @@ from itertools import combinations
 from labgen.dhcp.context import inside, network_of
 from labgen.dhcp.explain import explain
 from labgen.dhcp.message import Message, MessageType
-from labgen.dhcp.model import Finding, Outcome, Severity
+from labgen.dhcp.model import GRANTED, Finding, Outcome, Severity
 from labgen.dhcp.rules.case import Case, evidence, listed
 from labgen.dhcp.rules.objections import address_faults, lacking, lease_times
 from labgen.dhcp.segments import Segment
 
-_GRANTED = frozenset({Outcome.BOUND, Outcome.RENEWED})
 _MOST_CLIENTS = 3
 
 
@@ -23,7 +22,7 @@ def unusable_lease(cases: Sequence[Case]) -> Iterator[Finding]:
     """Leases whose address and router do not fit together; once for each server and fault."""
     found: dict[tuple[str, str], list[tuple[Case, Message]]] = defaultdict(list)
     for case in cases:
-        if case.exchange.outcome not in _GRANTED:
+        if case.exchange.outcome not in GRANTED:
             continue
         ack = next((m for m in case.exchange.messages if m.type is MessageType.ACK and m.yiaddr), None)
         if ack is None or ack.yiaddr is None:

@@ -10,7 +10,7 @@ from labgen.dhcp.context import Context
 from labgen.dhcp.explain import explain
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import Direction, Message, MessageType, Role
-from labgen.dhcp.model import Binding, Client, Exchange, Finding, Kind, Outcome, Severity
+from labgen.dhcp.model import GRANTED, Binding, Client, Exchange, Finding, Kind, Outcome, Severity
 from labgen.dhcp.rules.case import Case, evidence, listed, remarks
 from labgen.dhcp.rules.places import Places
 from labgen.dhcp.segments import Segment, carried_apart, differ
@@ -42,7 +42,7 @@ def _not_taken(case: Case, kind: MessageType) -> list[Hop]:
     OFFER without address is a boot server's.
     """
     received = [hop for hop in case.at_client(kind) if hop.value("yiaddr") or hop.first.frame is None]
-    if case.exchange.outcome not in (Outcome.BOUND, Outcome.RENEWED):
+    if case.exchange.outcome not in GRANTED:
         return []
     taken = next((hop for hop in received if _was_taken(case.exchange, hop)), None)
     if taken is None:
@@ -228,14 +228,11 @@ def cloned_identifier(cases: Sequence[Case]) -> Iterator[Finding]:
     owners: dict[tuple[str, str, Segment], dict[str, list[Case]]] = defaultdict(lambda: defaultdict(list))
     for case in cases:
         client, address = case.exchange.client, case.exchange.address
-        if client.mac and client.client_id and address and case.exchange.outcome in _HOLDING:
+        if client.mac and client.client_id and address and case.exchange.outcome in GRANTED:
             owners[client.client_id, address, case.exchange.segment][client.mac].append(case)
     for (client_id, address, _), macs in owners.items():
         if len(macs) > 1:
             yield _cloned(client_id, address, macs)
-
-
-_HOLDING = frozenset({Outcome.BOUND, Outcome.RENEWED})
 
 
 def _cloned(client_id: str, address: str, macs: dict[str, list[Case]]) -> Finding:
@@ -270,7 +267,7 @@ def _unlike(one: Case, other: Case) -> bool:
 
 
 def _last_ack(exchange: Exchange) -> Message | None:
-    if exchange.outcome not in _HOLDING or exchange.kind in (Kind.INFORM, Kind.BOOT_SERVER):
+    if exchange.outcome not in GRANTED or exchange.kind in (Kind.INFORM, Kind.BOOT_SERVER):
         return None
     return next((m for m in exchange.messages if m.type in _BINDING), None)
 

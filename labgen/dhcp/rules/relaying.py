@@ -10,7 +10,7 @@ from labgen.dhcp.context import Party, inside, network_of
 from labgen.dhcp.drafts import way
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import MessageType, RelayOptions, Role
-from labgen.dhcp.model import Finding, Kind, Outcome, Severity
+from labgen.dhcp.model import GRANTED, Finding, Kind, Severity
 from labgen.dhcp.rules.case import Case, listed, remarks
 from labgen.dhcp.segments import BROADCAST
 
@@ -166,7 +166,7 @@ def option_82_stripped(case: Case) -> Iterator[Finding]:
     for server in dict.fromkeys(hop.sender for hop in bare):
         shown = [hop for hop in bare if hop.sender == server]
         text = f"{server} was sent option 82 and replied without it"
-        served = case.exchange.outcome in (Outcome.BOUND, Outcome.RENEWED)
+        served = case.exchange.outcome in GRANTED
         text += "; the relay takes its replies all the same" if served else ""
         severity = Severity.INFO if served else None
         yield case.finding("option-82-stripped", text, shown, node=server.name, severity=severity)
@@ -235,7 +235,7 @@ def relay_without_link_selection(case: Case) -> Iterator[Finding]:
     """giaddr outside the client's subnet, no sub-option 5, and no lease: RFC 2131 section 4.3.1 leaves servers free to choose
     another subnet than giaddr's, and one that knew is no fault.
     """
-    if case.exchange.outcome in (Outcome.BOUND, Outcome.RENEWED):
+    if case.exchange.outcome in GRANTED:
         return
     for hop in case.at_servers(MessageType.DISCOVER):
         giaddr, options = hop.value("giaddr"), hop.relay_options

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from labgen.dhcp.ladder import duration
 from labgen.dhcp.message import MessageType, Role
-from labgen.dhcp.model import Exchange, Finding, Kind, Outcome
-from labgen.dhcp.rules.attempts import SUCCESS, answered_before, repeated
+from labgen.dhcp.model import GRANTED, Exchange, Finding, Kind, Outcome
+from labgen.dhcp.rules.attempts import answered_before, repeated
 from labgen.dhcp.rules.case import Case, seen
 
 
@@ -44,7 +44,7 @@ def renew_unanswered(cases: Sequence[Case]) -> Iterator[Finding]:
         exchange = case.exchange
         waits = exchange.kind is Kind.RENEW and exchange.outcome is Outcome.NO_REPLY
         later = cases[at + 1].exchange if at + 1 < len(cases) else None
-        if not waits or later is None or later.outcome not in SUCCESS or Role.SERVER in case.book.witnesses:
+        if not waits or later is None or later.outcome not in GRANTED or Role.SERVER in case.book.witnesses:
             continue
         if later.kind is Kind.REBIND and (case.answer_would_show(later=True) or _tried_again(exchange)):
             text = f"no answer was seen to renewals sent to {_target(case) or 'the server'}; the rebinding was answered"
@@ -82,7 +82,7 @@ def unanswered_renewals(failing: Sequence[Case]) -> Iterator[Finding]:
 def renewal_loop(cases: Sequence[Case]) -> Iterator[Finding]:
     """Renewals much more often than the lease asks for: at T1, where the server tells it, else at half of it (RFC 2131 section 4.4.5)."""
     renewals = [
-        case for case in cases if case.exchange.kind is Kind.RENEW and case.exchange.outcome in SUCCESS
+        case for case in cases if case.exchange.kind is Kind.RENEW and case.exchange.outcome in GRANTED
     ]
     times = [c.exchange.started for c in renewals if c.exchange.started is not None]
     if len(times) < _LOOP:

@@ -10,9 +10,9 @@ from itertools import pairwise
 
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import MessageType, Role
-from labgen.dhcp.model import Exchange, Finding, Kind, Outcome, Severity
+from labgen.dhcp.model import GRANTED, Exchange, Finding, Kind, Outcome, Severity
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.rules.attempts import SUCCESS, answered_before, repeated, sent
+from labgen.dhcp.rules.attempts import answered_before, repeated, sent
 from labgen.dhcp.rules.case import Case, seen
 from labgen.dhcp.rules.circumstances import circumstances
 from labgen.dhcp.rules.renewing import reached_server, unanswered_renewals
@@ -52,7 +52,7 @@ def _unanswered_at_the_end(cases: Sequence[Case]) -> list[Case]:
     found: list[Case] = []
     for case in reversed(cases):
         exchange = case.exchange
-        if exchange.outcome in SUCCESS or exchange.outcome is Outcome.NAK or _is_in_use(exchange):
+        if exchange.outcome in GRANTED or exchange.outcome is Outcome.NAK or _is_in_use(exchange):
             break
         if exchange.kind in _ASKING and _is_unanswered(exchange):
             found.append(case)
