@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 from labgen.conform.vector import TYPES, CopyText, FrameText, PacketText, address
 from labgen.dhcp.options import Option, OptionCode, RelayAgentInfo, encode_options, split_long
 from labgen.dhcp.packet import COOKIE, Packet
+from labgen.dhcp.ports import SERVER_PORT
 from labgen.relay.values import octets
 
 CLIENT_MAC = bytes.fromhex("0200000000c1")
@@ -22,7 +23,7 @@ class Names:
 
     addresses: dict[str, IPv4Address]
     agent: bytes | None
-    port: int = 67
+    port: int = SERVER_PORT
     """Where the relay takes replies."""
     other_circuit: bytes = b""
     """The circuit-id of the other interface of the same VRF."""

@@ -16,6 +16,7 @@ from labgen.conform.stage import INTERFACES, LOOPBACK, SERVERS, Copy, RelayStage
 from labgen.conform.vector import Feature, PacketText, Setup, Side, Stimulus, Vector
 from labgen.dhcp.options import RelayAgentInfo
 from labgen.dhcp.packet import Packet
+from labgen.dhcp.ports import SERVER_PORT
 from labgen.ground.errors import InfrastructureError
 from labgen.ground.processes import WITH_PARENT
 from labgen.ground.scratch import scratch
@@ -165,7 +166,7 @@ def _reply_port(packet: Packet, copy: Copy) -> int:
     """Where replies to a request go: port 67, or its source port if the request says so (RFC 8357 section 4)."""
     info = packet.relay_agent
     asked = info is not None and info.get(SubOptionCode.RELAY_PORT) is not None
-    return copy.arrival.source[1] if asked else 67
+    return copy.arrival.source[1] if asked else SERVER_PORT
 
 
 def _written(text: str, names: Names) -> str:

@@ -22,6 +22,7 @@ from typing import Self
 
 from labgen.conform.packets import BROADCAST_MAC, CLIENT_MAC, Arrival, Ends
 from labgen.conform.vector import Stimulus
+from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT
 from labgen.ground.errors import InfrastructureError
 from labgen.ground.processes import WITH_PARENT
 from labgen.relay.frames import checksum
@@ -94,7 +95,9 @@ class Sides:
         self._stack.callback(sock.close)
         return sock
 
-    def send(self, stimulus: Stimulus, payload: bytes, source: str, destination: str, port: int = 67) -> None:
+    def send(
+        self, stimulus: Stimulus, payload: bytes, source: str, destination: str, port: int = SERVER_PORT
+    ) -> None:
         """Put a datagram on a wire, or send it from a server's socket, to a port."""
         for _ in range(stimulus.times):
             self._send(stimulus, payload, source, destination, port)
@@ -291,7 +294,7 @@ def _server(address: str) -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTOS, 1)
     sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTTL, 1)
-    return _bound(sock, (address, 67))
+    return _bound(sock, (address, SERVER_PORT))
 
 
 def _received(sock: socket.socket) -> tuple[Arrival, bytes]:
@@ -317,7 +320,7 @@ def parse(wire: str, data: bytes) -> WireFrame | None:
         return None
     start = 14 + (data[14] & 0xF) * 4
     source_port, port, length = struct.unpack_from("!HHH", data, start)
-    if port != 68:
+    if port != CLIENT_PORT:
         return None
     payload = data[start + 8 : start + length]
     ends = Ends(data[:6], IPv4Address(data[30:34]), source_port, IPv4Address(data[26:30]))
@@ -325,7 +328,7 @@ def parse(wire: str, data: bytes) -> WireFrame | None:
 
 
 def frames(
-    payload: bytes, source: str, destination: str, mac: bytes, stimulus: Stimulus, to_port: int = 67
+    payload: bytes, source: str, destination: str, mac: bytes, stimulus: Stimulus, to_port: int = SERVER_PORT
 ) -> list[bytes]:
     """Ethernet frames of a datagram: one, or as many fragments as an MTU asks for."""
     ends = IPv4Address(source).packed + IPv4Address(destination).packed

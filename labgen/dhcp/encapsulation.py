@@ -15,8 +15,6 @@ from typing import Literal, NamedTuple
 from labgen.dhcp import links, radio, tunnels
 from labgen.dhcp.fragments import Reassembly
 from labgen.dhcp.frames import (
-    CLIENT_PORT,
-    DHCP_PORTS,
     ETHERNET,
     IPV4,
     LOOP,
@@ -31,6 +29,7 @@ from labgen.dhcp.frames import (
     plain,
 )
 from labgen.dhcp.neighbours import Neighbours
+from labgen.dhcp.ports import CLIENT_PORT, DHCP_PORTS
 from labgen.dhcp.tunnels import Wrapping
 
 DEEPEST = 8

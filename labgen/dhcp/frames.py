@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from labgen.dhcp.ports import CLIENT_PORT, DHCP_PORTS
+
 ETHERNET, NULL, RAW, RAW_BSD, RAW_OPENBSD, LOOP, SLL, IPV4, SLL2 = 1, 0, 101, 12, 14, 108, 113, 228, 276
-
-DHCP_PORTS = frozenset({67, 68, 4011})
-"""BOOTP server and client, and the PXE boot server (PXE specification 2.1)."""
-
-
-CLIENT_PORT = 68
 
 
 class Datagram(NamedTuple):

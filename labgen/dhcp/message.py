@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars, xid_text
 from labgen.dhcp.making import maker
+from labgen.dhcp.ports import BOOT_SERVER_PORT
 from labgen.dhcp.slots import quick_init
 
 _REPLIES = frozenset(
@@ -54,7 +55,6 @@ class MessageType(StrEnum):
     __hash__ = str.__hash__  # asked for several times per message; that of Enum is written in Python
 
 
-BOOT_SERVER_PORT = 4011
 RETOLD = "from the log of transactions"
 CONFIGURED = "address configured"
 """Notes of sightings that tell again, with more, what another line of the node told as a message."""

@@ -21,8 +21,6 @@ from labgen.ground.errors import InputError
 
 BOOTREQUEST = 1
 BOOTREPLY = 2
-SERVER_PORT = 67
-CLIENT_PORT = 68
 HEADER_LENGTH = 236
 """Octets before the vendor area (RFC 951)."""
 MINIMUM_LENGTH = 300

@@ -16,6 +16,7 @@ from labgen.dhcp.message import Direction, Message, Role
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.neighbours import users_of_declined
+from labgen.dhcp.ports import CLIENT_PORT
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.vantage import Vantage
 
@@ -63,7 +64,7 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
 def _refused(tally: CaptureTally, file: str, node: str) -> Iterator[Remark]:
     """ICMP errors about DHCP datagrams: whoever sends them says why nobody answers."""
     for found in tally.refusals:
-        if found.port == 68 and (found.type, found.code) == (3, 3):
+        if found.port == CLIENT_PORT and (found.type, found.code) == (3, 3):
             continue  # clients listen beside their kernel, which then refuses what they read
         sender, to = inet_ntoa(found.sender), inet_ntoa(found.destination)
         what = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from labgen.dhcp.ports import SERVER_PORT
 from labgen.relay.config import RelayConfig
 from labgen.relay.counters import Counters, ServerCounters
 from labgen.relay.egress import Recipients
@@ -12,8 +13,6 @@ from labgen.relay.mmsg import Outbox, SourceAddress, Target
 from labgen.relay.netlink import Interface
 from labgen.relay.policy import GroupPolicy, LinkPolicy, ServerTarget
 from labgen.relay.tables import ClientLink, Group, Member, ReplyTable, Server, VrfLookup, uncount
-
-_DHCP_PORT = 67
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +124,15 @@ class LinkAssembly:
     def _group(self, policy: GroupPolicy) -> Group:
         boxes = self._places[policy.vrf].boxes
         servers = tuple(self._server(policy.vrf, target) for target in policy.servers)
-        relay = boxes[self._config.relay_port] if policy.sub_options else boxes[_DHCP_PORT]
-        return Group(policy, relay, boxes[_DHCP_PORT], servers, self._source(policy.source.packed))
+        relay = boxes[self._config.relay_port] if policy.sub_options else boxes[SERVER_PORT]
+        return Group(policy, relay, boxes[SERVER_PORT], servers, self._source(policy.source.packed))
 
     def _server(self, vrf: str, target: ServerTarget) -> Server:
         known = self._servers.get((vrf, target))
         if known is None:
             name = (
                 f"{target.address}@{vrf}"
-                if target.port == _DHCP_PORT
+                if target.port == SERVER_PORT
                 else f"{target.address}:{target.port}@{vrf}"
             )
             host = Target.host(target.address.packed, target.port)

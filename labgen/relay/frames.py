@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from labgen.dhcp.packet import CLIENT_PORT, SERVER_PORT
+from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT
 
 ETHERNET_LENGTH = 14
 HEADERS_LENGTH = 42

@@ -14,6 +14,7 @@ from labgen.dhcp.options import (
     VirtualSubnet,
     encode_options,
 )
+from labgen.dhcp.ports import SERVER_PORT
 from labgen.ground.suboption import SubOptionCode
 from labgen.relay.config import DEFAULT_VRF, InterfaceConfig, RelayConfig, ServerConfig
 from labgen.relay.dialects import DIALECTS, Dialect, SentSubOption
@@ -22,14 +23,13 @@ from labgen.relay.values import octets, vpn_id_octets
 
 PORT = "{port}"
 """Where the bridge port goes in a circuit-id."""
-_DHCP_PORT = 67
 
 
 class ServerTarget(NamedTuple):
     """A server as requests are addressed to it: where the first goes, and all addresses replies may come from."""
 
     address: IPv4Address
-    port: int = _DHCP_PORT
+    port: int = SERVER_PORT
     aliases: tuple[IPv4Address, ...] = ()
 
 
@@ -182,7 +182,7 @@ class _Values:
         names = wanted_options(self.dialect, self.item, vrf, not on_link)
         subs = [sub for name in SentSubOption if name in names for sub in self._sub_option(name)]
         subs += self._further()
-        if subs and self.config.relay_port != _DHCP_PORT:
+        if subs and self.config.relay_port != SERVER_PORT:
             subs.append(Option(SubOptionCode.RELAY_PORT))
         return subs
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from labgen.dhcp.ports import SERVER_PORT
 from labgen.ground.errors import InfrastructureError
 from labgen.relay.config import RelayConfig
 from labgen.relay.machine import Machine
@@ -24,7 +25,6 @@ _BUFFER_PER_INTERFACE = 1024 * 1024
 _LARGEST_BUFFER = 32 * 1024 * 1024
 _SMALLEST_BUFFER = 4 * 1024 * 1024
 """Octets a socket may hold back: a few thousand requests, the burst after a power cut."""
-_DHCP_PORT = 67
 
 
 class Space:
@@ -215,7 +215,7 @@ def vrfs_of(config: RelayConfig, known: Iterable[Space] = ()) -> dict[str, Vrf]:
         place = config.vrfs.get(name)
         path = place.netns if place is not None else None
         space = spaces.setdefault(path, Space(path))
-        ports = tuple(dict.fromkeys((_DHCP_PORT, config.relay_port)))
+        ports = tuple(dict.fromkeys((SERVER_PORT, config.relay_port)))
         buffer = min(max(_SMALLEST_BUFFER, clients[name] * _BUFFER_PER_INTERFACE), _LARGEST_BUFFER)
         device = (place.device if place is not None else None) or ""
         found[name] = Vrf(name, device, space, ports, config.dscp << 2, buffer)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Role
+from labgen.dhcp.ports import BOOT_SERVER_PORT, CLIENT_PORT, DHCP_PORTS, SERVER_PORT
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import make
 from labgen.dhcp.textpacket import TextPacket, message_type
@@ -42,8 +43,13 @@ _OLD_LABELS = {
     "LT": "lt",
     "SM": "sm",
 }
-_NAMED_PORTS = {"bootps": 67, "dhcp-server": 67, "bootpc": 68, "dhcp-client": 68, "pxe": 4011}
-_DHCP = frozenset({67, 68, 4011})
+_NAMED_PORTS = {
+    "bootps": SERVER_PORT,
+    "dhcp-server": SERVER_PORT,
+    "bootpc": CLIENT_PORT,
+    "dhcp-client": CLIENT_PORT,
+    "pxe": BOOT_SERVER_PORT,
+}
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
@@ -125,7 +131,7 @@ def _begun(head: tuple[int, str, str], words: str, reading: Reading) -> TextPack
         for name in ("sport", "dport")
         if found[name].isdecimal() or found[name] in _NAMED_PORTS
     )
-    if not _DHCP & set(ports):
+    if not DHCP_PORTS & set(ports):
         return None
     packet = TextPacket(head[0], head[1])
     packet.time = reading.now

@@ -7,15 +7,14 @@ from functools import lru_cache
 from socket import inet_aton
 
 from labgen.dhcp.context import network_of
-from labgen.dhcp.frames import CLIENT_PORT
 from labgen.dhcp.message import Message
+from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT
 from labgen.dhcp.segments import BROADCAST
 
 _HEADERS = 28
 """Octets of the IP and UDP headers around a BOOTP packet."""
 _UNTOLD_LARGEST = 576
 """Octets a client takes that does not say how many (RFC 2131 section 2)."""
-_RELAY_PORT = 67
 
 
 def objections(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
@@ -71,7 +70,7 @@ def passes_by(offer: Message, asked: Sequence[Message]) -> str | None:
 def _lost_on_the_way(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
     """What keeps a good OFFER from the client's program."""
     to_relay = offer.giaddr is not None and offer.dst == offer.giaddr
-    port = _RELAY_PORT if to_relay else CLIENT_PORT
+    port = SERVER_PORT if to_relay else CLIENT_PORT
     if offer.destination_port not in (None, port):
         yield f"it was sent to UDP port {offer.destination_port}, not {port}"
     if offer.bad_checksum:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from labgen.dhcp.ports import SERVER_PORT
+
 _ETHERNET, _IPV4, _UDP = 14, 0x0800, 17
-_SERVER_PORT = 67
 _BOOTREPLY = 2
 _YIADDR, _OPTIONS = 16, 240
 _PAD, _END = 0, 255
@@ -31,7 +32,7 @@ def _payload(frame: bytes) -> int:
     fragment = int.from_bytes(frame[_ETHERNET + 6 : _ETHERNET + 8], "big") & 0x1FFF
     if frame[_ETHERNET + 9] != _UDP or fragment or len(frame) < udp + 8:
         return 0
-    return udp + 8 if int.from_bytes(frame[udp : udp + 2], "big") == _SERVER_PORT else 0
+    return udp + 8 if int.from_bytes(frame[udp : udp + 2], "big") == SERVER_PORT else 0
 
 
 def altered(frame: bytes, reply: str) -> bytes | None:

@@ -9,6 +9,7 @@ from labgen.dhcp.model import Direction, Exchange, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.dhcp.options import Option, OptionCode, decode_options
 from labgen.dhcp.packet import BROADCAST_FLAG, Packet
+from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT
 from labgen.ground.suboption import SubOptionCode
 from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
@@ -19,7 +20,6 @@ from labgen.verify.judgement import Judgement, blocked, failed, passed, skipped,
 from labgen.verify.packets import differences, shown, value
 
 check = Catalogue(sightings=True)
-SERVER_PORT, CLIENT_PORT = 67, 68
 
 
 @dataclass(frozen=True, slots=True)
