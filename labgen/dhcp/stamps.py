@@ -173,6 +173,11 @@ def moment(parts: Iterable[str | int]) -> float | None:
         return None
 
 
+def hour_of_day(hour: int, half: str) -> int:
+    """The hour from 0 to 23 of a clock with 12 of them; `half` begins with A or P, and is empty where the clock has 24."""
+    return hour % 12 + (12 if half.startswith("P") else 0) if half else hour
+
+
 def host(text: str) -> str | None:
     """The host name in a syslog line, None when there is none."""
     match = _HOST.match(text)

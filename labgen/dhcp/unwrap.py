@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 from labgen.dhcp.folding import folded, width_of
 from labgen.dhcp.logs import Line
-from labgen.dhcp.stamps import MONTHS
+from labgen.dhcp.stamps import MONTHS, hour_of_day
 
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
@@ -167,7 +167,7 @@ def _written(text: str) -> str:
     if match is None or match.group(1) not in MONTHS:
         return _iso(text)
     month, day, year, hour, minute, second, fraction, half = match.groups()
-    hours = int(hour) % 12 + (12 if half == "P" else 0) if half else int(hour)
+    hours = hour_of_day(int(hour), half or "")
     return f"{year}-{MONTHS.index(month) + 1:02}-{int(day):02}T{hours:02}:{minute}:{second}{fraction or ''}Z"
 
 

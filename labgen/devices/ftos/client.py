@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from labgen.devices.ftos.wrapped import events
 from labgen.dhcp import masked
-from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import MessageType, Role, sighting
+from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Role, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -18,7 +18,6 @@ _RECEIVED = re.compile(r"Received DHCP ?(?P<type>[A-Z]+) packet in ?Interface (?
 _LEASE = re.compile(rf"Lease-ip: ?(?P<address>{masked.VALUE})", re.IGNORECASE)
 _SERVER = re.compile(rf"Server-Id: ?(?P<server>{masked.VALUE})", re.IGNORECASE)
 _PROMPT = re.compile(r"\S+(?: ?\([\w/ -]+\))?[#>]")
-_KINDS = {kind.name: kind for kind in list(MessageType)[:8]}
 _SAYINGS = Sayings(
     (r"[Dd]uplicate.*|in use by.*|[Cc]onflict.*", Cause.CONFLICT),
     (r".*(?:[Ff]ail|[Tt]ime[d ]*out|[Nn]o (?:offer|response|lease)).*", Cause.GAVE_UP),
@@ -37,7 +36,7 @@ def _event(held: list[Line], reading: Reading) -> Iterator[Record]:
     whole = " ".join([text.strip(), *(part.strip() for _, part in held[1:])])
     received = _RECEIVED.search(whole)
     found = received or _SENT.search(whole)
-    kind = _KINDS.get(found["type"]) if found is not None else None
+    kind = DHCP_NAMES.get(f"DHCP{found['type']}") if found is not None else None
     if found is None or kind is None:
         head = _HEAD.search(whole)
         remark = _SAYINGS.hear(reading, number, text, head["rest"] if head else whole, Role.CLIENT)

@@ -54,7 +54,9 @@ _GOES_ON = re.compile(r"^(?:[ \t]+|\")\S")
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
-    """Messages and remarks; lines that go on from one about DHCP are about DHCP too."""
+    """Messages and remarks; lines that go on from one about DHCP are about DHCP too. What a client says it does with a message in some
+    state is of the transaction named before.
+    """
     about, xid, asker = False, None, None
     for number, text in lines:
         speaks = complaints.speaks(text)
@@ -65,7 +67,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             continue
         named = _XID.search(text)
         xid = int(named.group(2), 16) if named is not None else xid
-        message = _message(reading, number, text, xid, asker) if speaks else None
+        stated = xid if named is not None or _IN_STATE.search(text) else None
+        message = _message(reading, number, text, stated, asker) if speaks else None
         if message is not None:
             asker = asker if message.type.is_reply else message.mac or asker
             yield message
@@ -109,19 +112,16 @@ _SENDS = re.compile(r"\bsend(?:ing)?[ _](?:discover|request|decline|release|info
 _IN_STATE = re.compile(r"\bstate=[a-z]+ msg=")
 
 
-def _message(
-    reading: Reading, number: int, text: str, before: int | None, asker: str | None
-) -> Message | None:
-    """A message; None for a line that names no type, or nobody, or a message that did not come. What a client says it does with a
-    message in some state is of the transaction named before; what is sent to everybody is an answer to whoever asked last.
+def _message(reading: Reading, number: int, text: str, xid: int | None, asker: str | None) -> Message | None:
+    """A message of a transaction; None for a line that names no type, or nobody, or a message that did not come. What is sent to
+    everybody is an answer to whoever asked last.
     """
-    kind, mac, named = _kind(text), complaints.client(text), _XID.search(text)
+    kind, mac = _kind(text), complaints.client(text)
     got = _GOT.search(text) if kind is None and mac is None else None
     if got is not None and "dhcp" in text.lower() and not complaints.IN_VAIN.search(text):
         return _own_lease(reading, number, text, got.group(1))
     if mac == _BROADCAST or (mac is None and _GOES_ON_WITH.search(text)):
         mac = asker
-    xid = int(named.group(2), 16) if named is not None else before if _IN_STATE.search(text) else None
     if kind is None or (mac is None and xid is None) or _NONE_CAME.search(text):
         return None
     own, reply = _first(_OWN, text), kind.is_reply

@@ -6,6 +6,8 @@ import re
 from calendar import timegm
 from dataclasses import dataclass
 
+from labgen.dhcp.stamps import hour_of_day
+
 
 @dataclass
 class Dates:
@@ -24,7 +26,7 @@ class Dates:
             day, month = (first, second) if self.day_first else (second, first)
         year += 2000 if year < 100 else 0
         clock = [int(part) for part in re.findall(r"\d+", time)]
-        hours = clock[0] % 12 + 12 if "PM" in time else clock[0] % 12 if "AM" in time else clock[0]
+        hours = hour_of_day(clock[0], "PM" if "PM" in time else "AM" if "AM" in time else "")
         try:
             return float(timegm((year, month, day, hours, clock[1], clock[2])))
         except ValueError:

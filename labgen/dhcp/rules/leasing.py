@@ -139,7 +139,7 @@ def _wrong_release(case: Case) -> str | None:
         return None
     if sent.ciaddr is None:
         return "the RELEASE names no address (ciaddr is 0): the lease stays until it expires"
-    before = next((e for e in case.earlier() if e.outcome in _HOLDING), None)
+    before = next((e for e in case.earlier() if e.outcome in GRANTED), None)
     if before is None or sent.server_id in (None, before.server_id) or sent.dst != before.server_id:
         return None
     return (

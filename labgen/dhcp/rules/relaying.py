@@ -123,7 +123,7 @@ def option_82_changed(case: Case) -> Iterator[Finding]:
 
 def _changed_on_the_way(case: Case) -> Iterator[Finding]:
     """A second relay that writes its own option 82 over the first one's, which comes back to that one (RFC 3046 section 2.1)."""
-    if case.exchange.outcome in (Outcome.BOUND, Outcome.RENEWED):
+    if case.exchange.outcome in GRANTED:
         return
     asked = [hop for hop in case.hops if not hop.type.is_reply and hop.relay_options is not None]
     own = {hop.value("giaddr"): hop for hop in asked if hop.value("src") == hop.value("giaddr")}
