@@ -20,7 +20,7 @@ _ASKED = re.compile(r"\bnmap\b.*--script[ =]\S*dhcp-discover")
 _RESPONSE = re.compile(r"^\|?[_ ]*Response \d+ of \d+:")
 _FIELD = re.compile(r"^\|?[_ \t]*(?P<label>[A-Z][\w ]+): (?P<value>\S.*?)\s*$")
 _LOCATED = re.compile(
-    r"^(?P<clock>\d\d:\d\d:\d\d) \(IP\)(?P<address>[\d.]+) (?P<kind>OFFER|ACK|NACK) \(S\)(?P<server>[\d.]+)(?P<foreign> \*\*\*)?"
+    r"^\d\d:\d\d:\d\d \(IP\)(?P<address>[\d.]+) (?P<kind>OFFER|ACK|NACK) \(S\)(?P<server>[\d.]+)(?P<foreign> \*\*\*)?"
 )
 _PROBE = "de:ad:c0:de:ca:fe"
 """The hardware address that nmap asks with."""

@@ -17,7 +17,6 @@ _ROW = re.compile(
     r"^(?:\s*(?P<frame>\d+)\s+)?(?P<time>(?:\d{4}-\d\d-\d\d )?[\d:.]+)\s+(?P<src>\S+)\s+(?:(?:→|->)\s+)?(?P<dst>\S+)\s+"
     r"(?:DHCP|BOOTP)\s+(?:\d+\s+)?(?P<info>.*)$"
 )
-_OTHER_ROW = re.compile(r"^\s*\d+\s+[\d:.]+\s+\S+\s+(?:(?:→|->)\s+)?\S+\s+[A-Z][\w./-]*\s+\d+\s")
 _XID = re.compile(r"Transaction ID (0x[0-9a-f]+)")
 _FRAME = re.compile(r"^Frame (?P<frame>\d+)\b")
 _ARRIVAL = re.compile(
@@ -36,12 +35,6 @@ _TREE = re.compile(r"^(?:Dynamic Host Configuration Protocol|Bootstrap Protocol)
 _OPTION = re.compile(r"^\s+Option: \((?P<code>\d+)\) (?P<name>[^()]*?)(?: \((?P<value>[^()]*)\))?\s*$")
 _SUB = re.compile(r"^\s+Option 82 Suboption: \((?P<code>\d+)\) .*$")
 _FIELD = re.compile(r"^\s+(?P<label>[A-Z][\w ().-]*?): (?P<value>.*)$")
-_SUB_NAMES = {
-    "1": "agent circuit id",
-    "2": "agent remote id",
-    "5": "link selection",
-    "11": "server id override",
-}
 
 
 class _Packets:
