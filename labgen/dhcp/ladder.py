@@ -279,13 +279,14 @@ def _last_seen(hop: Hop) -> str:
     return f"last seen {verb} {last.node}{port}, on its way to {hop.receiver}"
 
 
-_STATES = frozenset({"selecting", "renewing", "rebinding", "renewing or rebinding", "ignored"})
+STATES = frozenset({"selecting", "renewing", "rebinding", "renewing or rebinding", "ignored"})
+"""Notes that say what a client was about, as the arrows show."""
 
 
 def _notes(hop: Hop) -> list[str]:
     """What nodes said, sentence by sentence, without the states that the arrows show."""
     parts = (part for note in hop.notes for part in note.split("; "))
-    return [part for part in parts if part not in _STATES]
+    return [part for part in parts if part not in STATES]
 
 
 def _news(topic: str, words: list[str], told: set[tuple[str, str]]) -> list[str]:

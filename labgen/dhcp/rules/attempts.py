@@ -9,6 +9,9 @@ from labgen.dhcp.message import MessageType
 from labgen.dhcp.model import GRANTED
 from labgen.dhcp.rules.case import Case, listed
 
+SHORTEST_PAUSE, LONGEST_PAUSE = 1.9, 66.0
+"""Seconds between retransmissions (RFC 2131 section 4.1)."""
+
 
 def sent(case: Case, kind: MessageType) -> int:
     """How often the client sent a message, counted where most of it was seen."""

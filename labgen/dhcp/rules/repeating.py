@@ -7,14 +7,15 @@ from itertools import pairwise
 
 from labgen.dhcp.message import Message, MessageType
 from labgen.dhcp.model import Finding, Kind, Outcome, Severity
+from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE
 from labgen.dhcp.rules.case import Case, seen
 
 _FEW, _AT_ONCE = 3, 3.0
 """Acquisitions that follow each other within so many seconds: boot ROM, boot loader and system take longer between theirs."""
 _MANY, _SOON = 6, 30.0
 """Acquisitions, and seconds between them, that are no stages of a boot either."""
-_ANSWERED, _PAUSE, _BACKED_OFF = 4, 1.9, 66.0
-"""Requests, and the pauses between retransmissions (RFC 2131 section 4.1)."""
+_ANSWERED = 4
+"""Requests, each of them answered."""
 
 
 def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
@@ -61,7 +62,7 @@ def asks_although_answered(cases: Sequence[Case]) -> Iterator[Finding]:
             continue
         times = [m.time for m in asked if m.time is not None]
         pauses = [later - earlier for earlier, later in pairwise(times)]
-        if len(pauses) >= _ANSWERED - 1 and min(pauses) >= _PAUSE and max(pauses) <= _BACKED_OFF:
+        if len(pauses) >= _ANSWERED - 1 and min(pauses) >= SHORTEST_PAUSE and max(pauses) <= LONGEST_PAUSE:
             text = (
                 f"{len(asked)} requests were answered, and the client asks again every {sorted(pauses)[len(pauses) // 2]:.0f} s; "
                 f"{seen(answers[-1])}: the answers do not reach it, or it refuses them"

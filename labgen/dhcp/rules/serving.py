@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from labgen.dhcp.context import Party
 from labgen.dhcp.drafts import chooses, way
 from labgen.dhcp.hops import Hop
+from labgen.dhcp.ladder import STATES
 from labgen.dhcp.message import Evidence, MessageType, Role
 from labgen.dhcp.model import Finding, Kind, Outcome, Severity
 from labgen.dhcp.rules.case import Case, listed, remarks
@@ -119,12 +120,9 @@ _SOON = 120.0
 """Seconds within which a client starts over after a NAK."""
 
 
-_STATES = frozenset({"selecting", "renewing", "rebinding", "renewing or rebinding", "ignored"})
-
-
 def _reasons(hops: Iterable[Hop]) -> list[str]:
     """What a server said about these messages, without the client's state."""
-    return [note for hop in hops for note in hop.notes if note not in _STATES]
+    return [note for hop in hops for note in hop.notes if note not in STATES]
 
 
 def nak_suppressed(case: Case) -> Iterator[Finding]:

@@ -12,14 +12,13 @@ from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import MessageType, Role
 from labgen.dhcp.model import GRANTED, Exchange, Finding, Kind, Outcome, Severity
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.rules.attempts import answered_before, repeated, sent
+from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, answered_before, repeated, sent
 from labgen.dhcp.rules.case import Case, seen
 from labgen.dhcp.rules.circumstances import circumstances
 from labgen.dhcp.rules.renewing import reached_server, unanswered_renewals
 from labgen.dhcp.rules.telling import CODES
 
 _ASKING = (Kind.ACQUIRE, Kind.RENEW, Kind.REBIND, Kind.BOOTP)
-_USING = frozenset({Kind.RENEW, Kind.REBIND, Kind.RELEASE, Kind.INFORM})
 # DISCOVERs after which a client that never sends a REQUEST is known to have got nothing, wherever the capture was made.
 _PLAIN_ENOUGH = 3
 
@@ -121,12 +120,8 @@ def _retries_blindly(failing: Sequence[Case]) -> bool:
     gaps = [later - earlier for earlier, later in pairwise(told)]
     if len(told) < _PLAIN_ENOUGH:
         return False
-    short = sum(gap < _PAUSE for gap in gaps)
-    return not short or (short == 1 and len(gaps) > _PLAIN_ENOUGH and max(gaps) <= _BACKED_OFF)
-
-
-_PAUSE, _BACKED_OFF = 1.9, 66.0
-"""Seconds between retransmissions, at least and at most; a client that starts over makes one shorter pause."""
+    short = sum(gap < SHORTEST_PAUSE for gap in gaps)  # a client that starts over makes one
+    return not short or (short == 1 and len(gaps) > _PLAIN_ENOUGH and max(gaps) <= LONGEST_PAUSE)
 
 
 _REASONS = frozenset(Cause) - {Cause.OTHER, Cause.FAILED}
