@@ -8,17 +8,12 @@ from collections.abc import Iterator
 from labgen.devices.observed import Raw
 from labgen.devices.tables import lines
 from labgen.dhcp.model import Binding
-from labgen.dhcp.stamps import MONTHS, moment
+from labgen.dhcp.stamps import in_row
 from labgen.ground.labplan import NodePlan
 
 _HEADING = re.compile(r"^.*\bIP.Address\b.*$|^No .*|^Total ", re.MULTILINE | re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\d.])\d+\.\d+\.\d+\.\d+(?![\d.])")
 _MAC = re.compile(r"\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b", re.IGNORECASE)
-_MONTH = "|".join(MONTHS)
-_DATE = re.compile(
-    rf"({_MONTH}) +(\d+) +(?:(?P<year>\d{{4}}) +)?(\d\d):(\d\d):(\d\d)(?: +(?P<last>\d{{4}}))?"
-    r"|(\d{4})[-/](\d\d)[-/](\d\d) (\d\d):(\d\d):(\d\d)"
-)
 
 
 def leases(node: NodePlan, raw: Raw) -> Iterator[Binding]:
@@ -33,20 +28,8 @@ def leases(node: NodePlan, raw: Raw) -> Iterator[Binding]:
                 address=address[0],
                 node=node.name,
                 mac=mac[0].lower().replace("-", ":"),
-                expires=_seconds(line),
+                expires=in_row(line),
                 file=raw.file,
                 line=number,
                 text=line,
             )
-
-
-def _seconds(line: str) -> float | None:
-    found = _DATE.search(line)
-    if found is None:
-        return None
-    if found[1]:
-        year = found["year"] or found["last"]
-        parts = (year, MONTHS.index(found[1]) + 1, found[2], *found.group(4, 5, 6))
-    else:
-        parts = found.group(8, 9, 10, 11, 12, 13)
-    return moment(parts) if parts[0] else None

@@ -173,6 +173,23 @@ def moment(parts: Iterable[str | int]) -> float | None:
         return None
 
 
+_IN_ROW = re.compile(
+    rf"({'|'.join(MONTHS)})\w* +(\d{{1,2}}),? +(?:(\d{{4}}) +)?(\d\d):(\d\d):(\d\d)(?: +(\d{{4}}))?"
+    r"|(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d):(\d\d)"
+)
+
+
+def in_row(text: str) -> float | None:
+    """The first date with a time of day that stands in a row of a table, taken as UTC; None where there is none, or it has no year."""
+    found = _IN_ROW.search(text)
+    if found is None:
+        return None
+    if found[1] is None:
+        return moment(found.group(8, 9, 10, 11, 12, 13))
+    year = found[3] or found[7]
+    return moment((year, MONTHS.index(found[1]) + 1, found[2], *found.group(4, 5, 6))) if year else None
+
+
 def hour_of_day(hour: int, half: str) -> int:
     """The hour from 0 to 23 of a clock with 12 of them; `half` begins with A or P, and is empty where the clock has 24."""
     return hour % 12 + (12 if half.startswith("P") else 0) if half else hour

@@ -15,7 +15,7 @@ from labgen.dhcp.message import Role
 from labgen.dhcp.model import Binding
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
-from labgen.dhcp.stamps import MONTHS, moment
+from labgen.dhcp.stamps import in_row
 
 _ADDRESS = re.compile(r"(?<![\w./:-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w./:-])")
 _MAC = re.compile(
@@ -36,10 +36,6 @@ _MEANS = {
     "conflicted": "conflict",
 }
 _PAIR = re.compile(r'(?<!\S)([a-z][\w-]*)=("[^"]*"|\S*)')
-_DATE = re.compile(
-    rf"({'|'.join(MONTHS)})\w* +(\d{{1,2}}),? (?:(\d{{4}}) +)?(\d\d):(\d\d):(\d\d)(?: +(\d{{4}}))?"
-    r"|(\d{4})[-/](\d\d)[-/](\d\d)[ T](\d\d):(\d\d):(\d\d)"
-)
 _SAYINGS = Sayings(
     (r"leased IP address .* not in any of the pools", Cause.OTHER),
     (r"^\s*[-=+| ]*$|^Flags|^Columns|^\s*Total|^\S+ ?[#>$]", None),
@@ -94,7 +90,7 @@ def _cells(text: str) -> _Row | None:
     word = _MEANS.get(word, word)
     if address is None or (mac is None and word not in ("conflict", "declined", "abandoned")):
         return None
-    return address.group(1), _hardware(mac.group(1)) if mac is not None else None, word, _ends(text)
+    return address.group(1), _hardware(mac.group(1)) if mac is not None else None, word, in_row(text)
 
 
 def _pairs(text: str) -> _Row | None:
@@ -111,16 +107,6 @@ def _hardware(text: str) -> str | None:
     digits = re.sub("[:.-]", "", text).lower()
     digits = digits[2:] if len(digits) == 14 and digits.startswith("01") else digits
     return masked.mac(digits) if len(digits) == 12 else None
-
-
-def _ends(text: str) -> float | None:
-    found = _DATE.search(text)
-    if found is None:
-        return None
-    if found[1]:
-        year = found[3] or found[7]
-        return moment((year, MONTHS.index(found[1]) + 1, found[2], *found.group(4, 5, 6))) if year else None
-    return moment(found.group(8, 9, 10, 11, 12, 13))
 
 
 def _binding(row: _Row, section: str | None, reading: Reading, number: int, text: str) -> Binding:
