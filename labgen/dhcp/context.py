@@ -84,9 +84,7 @@ def inside(address: str, prefix: str) -> bool:
             mask = int(network.netmask)
             return int.from_bytes(inet_pton(AF_INET, address), "big") & mask == int(network.network_address)
         return ip_address(address) in network
-    except OSError:
-        return False
-    except ValueError:
+    except (OSError, ValueError):
         return False
 
 

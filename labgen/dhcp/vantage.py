@@ -84,12 +84,10 @@ class Vantage:
         last = None if self.last is None else self.last + offset
         return replace(self, first=first, last=last)
 
-    def sees_replies(self, messages: Iterable[Message]) -> bool:
+    def sees_replies(self, messages: Sequence[Message]) -> bool:
         """Whether an answer to these messages, an exchange as this file shows it, would be in the file."""
-        told = list(messages)
-        if not self.wire or self.told or any(_is_to_nameless(message) for message in told):
+        if not self.wire or self.told or any(_is_to_nameless(message) for message in messages):
             return True
-        messages = told
         return any(self._sees_reply_to(message) for message in messages if not message.type.is_reply)
 
     def knows(self, messages: Iterable[Message]) -> bool:

@@ -34,25 +34,34 @@ def dropping(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
 
 
 def _dropped(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
-    drops = [c for c in counters if c.value and (_DROPS.search(c.name) or _DROPS.search(c.subject))]
+    drops = [c for c in counters if _is_drop(c)]
     stuck = list(_stuck(counters))
     if not drops and not stuck:
         yield from _unanswered(node, counters)
         return
-    reasons = [
-        c for c in drops if not _BARE.match(c.name) and not _IN.match(c.name) and not _OUT.match(c.name)
-    ]
-    where = [c for c in drops if c not in reasons]
+    reasons = [c for c in drops if _tells_why(c)]
+    where = [c for c in drops if not _tells_why(c)]
     parts = [f"{c.value} {_about(c)}dropped" for c in where if not _is_total(c)]
-    parts += [f"{_row(c)}: {got} received, none sent on" for c, got in stuck if not _names_drops(c, where)]
+    parts += [f"{_row(c)}: {c.value} received, none sent on" for c in stuck if not _names_drops(c, where)]
     because = listed(f"{c.name} {c.value}" for c in reasons)
     text = f"{node} counts {listed(parts) or 'drops'}" + (f"; its reason: {because}" if because else "")
     relay = any(c.role is Role.RELAY for c in counters)
     code = "relay-dropped" if because and relay else "counters-dropping"
-    shown = [*reasons, *where, *(c for c, _ in stuck)]
-    severity = None if stuck or _is_much(drops, counters) else Severity.INFO
+    shown = [*reasons, *where, *stuck]
+    severity = None if stuck or _is_much(counters) else Severity.INFO
     evidence = tuple(dict.fromkeys(Evidence(node, c.file, c.line) for c in shown))
     yield Finding(code, severity or explain(code).severity, text, node, None, evidence)
+
+
+def _is_drop(counter: Counter) -> bool:
+    """Whether a counter is of drops, and not 0."""
+    names = (counter.name, counter.subject)
+    return bool(counter.value) and any(_DROPS.search(name) for name in names)
+
+
+def _tells_why(counter: Counter) -> bool:
+    """Whether the name of a counter of drops says more than that they are drops, and of which direction."""
+    return not any(form.match(counter.name) for form in (_BARE, _IN, _OUT))
 
 
 def _unanswered(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
@@ -89,12 +98,13 @@ def _names_drops(counter: Counter, drops: Sequence[Counter]) -> bool:
     return any(drop.subject == counter.subject for drop in drops)
 
 
-def _is_much(drops: Sequence[Counter], counters: Sequence[Counter]) -> bool:
-    most = max((c.value for c in counters if c not in drops), default=0)
-    return most == 0 or max((c.value for c in drops), default=0) >= _FEW * most
+def _is_much(counters: Sequence[Counter]) -> bool:
+    """Whether drops are many beside what else is counted."""
+    most = max((c.value for c in counters if not _is_drop(c)), default=0)
+    return most == 0 or max((c.value for c in counters if _is_drop(c)), default=0) >= _FEW * most
 
 
-def _stuck(counters: Sequence[Counter]) -> Iterator[tuple[Counter, int]]:
+def _stuck(counters: Sequence[Counter]) -> Iterator[Counter]:
     """What a device counts as received, often, and as sent on not once: by subject, or by name where sections are subjects."""
     rows: dict[str, dict[str, Counter]] = defaultdict(dict)
     for counter in counters:
@@ -107,7 +117,7 @@ def _stuck(counters: Sequence[Counter]) -> Iterator[tuple[Counter, int]]:
         if "in" in found and found["in"].role is Role.SERVER:
             continue  # answers are of other types
         if "in" in found and "out" in found and found["in"].value > 1 and found["out"].value == 0:
-            yield found["in"], found["in"].value
+            yield found["in"]
 
 
 def exhausted(cases: Sequence[Case], context: Context) -> Iterator[Finding]:

@@ -43,10 +43,10 @@ def starvation(cases: Sequence[Case]) -> Iterator[Finding]:
             elif found.idle:
                 strangers.append(found)
     for sender, crowd in senders.items():
-        yield from _told(crowd, _CROWD, _IDLE, f"{sender} asks for")
+        yield from _told(crowd, _CROWD, f"{sender} asks for")
     if sum(1 for one in strangers if _is_offered(one.case)) < _OFFERED:
         strangers = [one for one in strangers if _is_visible(one.case)]
-    yield from _told(strangers, _STRANGERS, _IDLE, "DISCOVERs came of")
+    yield from _told(strangers, _STRANGERS, "DISCOVERs came of")
 
 
 def _newcomer(case: Case) -> _Newcomer | None:
@@ -71,10 +71,10 @@ def _is_visible(case: Case) -> bool:
     return _is_offered(case) or case.answer_would_show(later=True)
 
 
-def _told(crowd: Sequence[_Newcomer], size: int, part: float, who: str) -> Iterator[Finding]:
+def _told(crowd: Sequence[_Newcomer], size: int, who: str) -> Iterator[Finding]:
     busiest = _busiest(crowd)
     idle = [one for one in busiest if one.idle]
-    if len(busiest) < size or len(idle) < part * len(busiest):
+    if len(busiest) < size or len(idle) < _IDLE * len(busiest):
         return
     first, last = busiest[0].asked.time or 0.0, busiest[-1].asked.time or 0.0
     text = (
@@ -104,7 +104,7 @@ def _served(crowd: Sequence[_Newcomer]) -> str:
     offers = [m for one in crowd for m in one.case.exchange.messages if m.type is MessageType.OFFER]
     if not offers:
         return ""
-    servers = listed(dict.fromkeys(m.server_id or m.src for m in offers))
+    servers = listed(m.server_id or m.src for m in offers)
     last = max(m.time or 0.0 for m in offers)
     after = sum(1 for one in crowd if (one.asked.time or 0.0) > last)
     left = f", and nothing to the {after} that asked last" if after > 1 else ""

@@ -59,7 +59,15 @@ _INFINITE = 0xFFFFFFFF
 
 def passes_by(offer: Message, asked: Sequence[Message]) -> str | None:
     """What is said of an OFFER that the server a relay asked sends to clients, where the relay waits for it."""
-    last = next((m for m in reversed(asked) if m.giaddr == offer.giaddr), None)
+    return _past_the_relay(offer, _asked_last(offer, asked))
+
+
+def _asked_last(offer: Message, asked: Sequence[Message]) -> Message | None:
+    """The last DISCOVER that came the way an OFFER goes back."""
+    return next((m for m in reversed(asked) if m.giaddr == offer.giaddr), None)
+
+
+def _past_the_relay(offer: Message, last: Message | None) -> str | None:
     if last is None or offer.giaddr in (None, offer.dst) or offer.destination_port != CLIENT_PORT:
         return None
     if last.dst != offer.src or (last.node, last.file) != (offer.node, offer.file):
@@ -75,9 +83,9 @@ def _lost_on_the_way(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
         yield f"it was sent to UDP port {offer.destination_port}, not {port}"
     if offer.bad_checksum:
         yield "its UDP checksum is wrong (checksum offload in a virtual machine, if this is not the server's own capture)"
-    if passed := passes_by(offer, asked):
+    last = _asked_last(offer, asked)
+    if passed := _past_the_relay(offer, last):
         yield passed
-    last = next((m for m in reversed(asked) if m.giaddr == offer.giaddr), None)
     if last is None or to_relay:
         return
     if last.broadcast and offer.dst not in (None, BROADCAST) and offer.giaddr is None:

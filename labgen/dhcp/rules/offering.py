@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -28,8 +29,9 @@ def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
     offers = [m for m in case.exchange.messages if m.type is MessageType.OFFER]
     if rounds < 2:
         asked = [m for m in case.exchange.messages if m.type is MessageType.DISCOVER]
-        if all(passes_by(offer, asked) for offer in offers):
-            text = f"{passes_by(offers[-1], asked)}; {seen(offers[-1])}, and no REQUEST followed"
+        passed = [passes_by(offer, asked) for offer in offers]
+        if all(passed):
+            text = f"{passed[-1]}; {seen(offers[-1])}, and no REQUEST followed"
             yield case.finding("offers-not-taken", text, offers, offers[-1].node)
         return
     severity = Severity.INFO if _is_pxe(failing) else None
@@ -62,11 +64,11 @@ def _is_refused(exchange: Exchange) -> bool:
 
 def _rounds(exchange: Exchange) -> int:
     """OFFERs after which the client asked again, and the last one, by the place that saw most of them."""
-    best = 0
-    for file in dict.fromkeys(m.file for m in exchange.messages):
-        own = [m for m in exchange.messages if m.file == file and not m.copy]
-        best = max(best, _turns(own))
-    return best
+    places: dict[str | None, list[Message]] = defaultdict(list)
+    for m in exchange.messages:
+        if not m.copy:
+            places[m.file].append(m)
+    return max(map(_turns, places.values()), default=0)
 
 
 def _turns(messages: Sequence[Message]) -> int:
@@ -93,9 +95,9 @@ def _is_pxe(failing: Sequence[Case]) -> bool:
 def _offered(failing: Sequence[Case], rounds: int) -> str:
     messages = [m for case in failing for m in case.exchange.messages]
     offers = [m for m in messages if m.type is MessageType.OFFER]
-    addresses = listed(dict.fromkeys(m.yiaddr for m in offers if m.yiaddr)) or "an address"
-    relays = listed(dict.fromkeys(m.giaddr for m in offers if m.giaddr))
-    servers = listed(dict.fromkeys(m.server_id or m.src for m in offers if m.server_id or m.src))
+    addresses = listed(m.yiaddr for m in offers) or "an address"
+    relays = listed(m.giaddr for m in offers)
+    servers = listed(m.server_id or m.src for m in offers)
     came = f" from {servers}" if servers else ""
     went = f" to giaddr {relays}" if relays else ""
     verb = "reached the client" if any(m.role is Role.CLIENT for m in offers) else "were sent"
