@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 SERVER_PORT = 67
-"""Of servers, and of relays towards both sides (RFC 2131 section 4.1, RFC 1542 section 4)."""
+"""Of servers, and of relays towards both sides (RFC 2131 section 4.1, RFC 1542 section 4.1)."""
 CLIENT_PORT = 68
 BOOT_SERVER_PORT = 4011
 """Of the boot server (PXE specification 2.1)."""
