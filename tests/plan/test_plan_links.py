@@ -38,6 +38,13 @@ def test_ends_of_a_link_have_the_first_addresses_of_its_subnet_in_order(tmp_path
     }
 
 
+def test_the_pool_has_to_hold_the_links_that_have_no_subnet_of_their_own(tmp_path: Path) -> None:
+    text = FABRIC + "externals: {fw1: {attach: {leaf-2: {address: 10.8.0.1/30}}}}\n"
+    assert len(plan(f"{text}addressing: {{p2p: 10.7.0.0/29}}\n", tmp_path).links) == 6
+    said = refusal(f"{text}addressing: {{p2p: 10.7.0.0/30}}\n", tmp_path)
+    assert "addressing.p2p 10.7.0.0/30 is too small for 2 point-to-point links, a /30 each" in said
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

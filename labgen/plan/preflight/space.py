@@ -109,7 +109,7 @@ def capacity(case: PreflightCase) -> Iterator[Problem]:
     """Pools and numbers are enough for what the lab has."""
     ledger = case.ledger
     addressing = ledger.addressing
-    links = sum(wire.segment is None for wire in ledger.wires)
+    links = sum(wire.routed and frozenset(wire.nodes) not in ledger.link_prefixes for wire in ledger.wires)
     lans = sum(segment.prefix is None for segment in case.spec.segments.values())
     highest = max(ledger.ids.values())
     needs = (
