@@ -79,6 +79,7 @@ class TextPacket:
         self.link_source: str | None = None
         self.note: str | None = None
         self.dropped = False
+        self.bad_checksum = False
         self.complete = False
         self.sub_options: dict[str, str] = {}
 
@@ -122,6 +123,7 @@ class TextPacket:
             interface=self.interface,
             note=self.note,
             dropped=self.dropped,
+            bad_checksum=self.bad_checksum,
             file=reading.file,
             line=self.number,
             text=self.text,

@@ -27,6 +27,7 @@ _LINE = re.compile(
 )
 _XID = re.compile(r"\(xid=0x([0-9a-f]{1,8})\)")
 _SAYINGS = Sayings(
+    (r"\d+ bad (?:udp|IP) checksums in \d+ packets", Cause.UNTAKEN),
     (r"No DHCPOFFERS received|No working leases", Cause.GAVE_UP),
     (r"send_packet: .*|receive_packet failed.*|Network is (?:down|unreachable)|RTNETLINK answers: (?!File exists).*", Cause.FAILED),
     (r"can't create|Permission denied|No broadcast interfaces|Failed to get interface|dhclient.*exit|\bfailed\b", Cause.FAILED),

@@ -124,7 +124,8 @@ def _message(reading: Reading, number: int, text: str, xid: int | None, asker: s
         mac = asker
     if kind is None or (mac is None and xid is None) or _NONE_CAME.search(text):
         return None
-    own, reply = _first(_OWN, text), kind.is_reply
+    reply = kind.is_reply
+    own = _first(_OWN, text) or (_only_address(text) if reply else None)
     speaks = mac is None and (_SENDS.search(text) or _IN_STATE.search(text)) is not None
     giaddr = _first(_GIADDR, text)
     own = None if own in (giaddr, "255.255.255.255") else own
@@ -145,6 +146,17 @@ def _message(reading: Reading, number: int, text: str, xid: int | None, asker: s
         line=number,
         text=text,
     )
+
+
+_OF_OTHERS = re.compile(
+    rf"(?:\b(?:via|from|by|server|relay|gateway|giaddr|router|host)\b\W*){_IP}|{_IP}[/:]\d", re.I
+)
+
+
+def _only_address(text: str) -> str | None:
+    """The only address in a line that is not said to be a server's or a relay's."""
+    left = set(re.findall(rf"(?<![\d.])({_IP})(?![\d.])", _OF_OTHERS.sub(" ", text)))
+    return masked.named(left.pop()) if len(left) == 1 else None
 
 
 def _own_lease(reading: Reading, number: int, text: str, address: str) -> Message | None:

@@ -137,6 +137,7 @@ def _begun(head: tuple[int, str, str], words: str, reading: Reading) -> TextPack
     packet.time = reading.now
     packet.src, packet.dst = masked.address(found["src"]), masked.address(found["dst"])
     packet.source_port, packet.destination_port = (*ports, None, None)[:2]
+    packet.bad_checksum = "[bad udp cksum" in words and 68 in ports[1:]
     _link(packet, head[2])
     _summary(packet, found["rest"])
     return packet

@@ -18,13 +18,20 @@ _UNTOLD_LARGEST = 576
 
 
 def objections(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
-    """Reasons, in words, why a client would not use `offer`; `asked` are its DISCOVERs. None of logs and of cut packets."""
+    """Reasons, in words, why a client would not use `offer`; `asked` are its DISCOVERs. Of a text no more than it tells of the checksum,
+    none of cut packets.
+    """
+    if offer.frame is None and offer.bad_checksum:
+        yield _CHECKSUM
     if offer.frame is None or offer.cut or offer.size is None:
         return
     yield from lease_faults(offer)
     if offer.yiaddr is not None:
         yield from address_faults(offer.yiaddr, offer.mask, offer.router)
     yield from _lost_on_the_way(offer, asked)
+
+
+_CHECKSUM = "its UDP checksum is wrong (checksum offload in a virtual machine, if this is not the server's own capture)"
 
 
 def lease_faults(reply: Message) -> Iterator[str]:
@@ -82,7 +89,7 @@ def _lost_on_the_way(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
     if offer.destination_port not in (None, port):
         yield f"it was sent to UDP port {offer.destination_port}, not {port}"
     if offer.bad_checksum:
-        yield "its UDP checksum is wrong (checksum offload in a virtual machine, if this is not the server's own capture)"
+        yield _CHECKSUM
     last = _asked_last(offer, asked)
     if passed := _past_the_relay(offer, last):
         yield passed
