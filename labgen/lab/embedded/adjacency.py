@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError
-from labgen.lab.deadline import Deadline, patience
+from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.blueprint import Node
 from labgen.lab.embedded.nodes import NodeHandle
-from labgen.lab.embedded.processes import Launch, ProcessTable, Streams
 
-AT_ONCE = 4
+Ask = Callable[[NodeHandle, str, str], Awaitable[str]]
+"""What a daemon of FRR at a node answers to a command; empty where it answers nothing."""
+
 PAUSE = 0.05
-ANSWER_SECONDS = 10.0
-"""After which a question that is not answered is given up, and asked anew."""
 _FULL = re.compile(r"^(\S+)\s+\d+\s+Full/", re.MULTILINE)
 
 
@@ -39,23 +38,26 @@ def _established(answer: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Protocol:
-    """What FRR is asked, who is up by its answer, who should be, and how to say that somebody is not."""
+    """Which daemon is asked what, who is up by its answer, who should be, and how to say that somebody is not."""
 
-    ask: tuple[str, ...]
+    daemon: str
+    command: str
     up: Callable[[str], set[str]]
     wanted: Callable[[Node], tuple[str, ...]]
     missing: str
 
 
 OSPF = _Protocol(
-    ("vtysh", "-c", "show ip ospf neighbor"),
+    "ospfd",
+    "show ip ospf neighbor",
     _full,
     lambda node: node.neighbors,
     "OSPF is not full with every neighbor",
 )
 """RFC 2328 section 10.1."""
 BGP = _Protocol(
-    ("vtysh", "-c", "show bgp summary json"),
+    "bgpd",
+    "show bgp summary json",
     _established,
     lambda node: node.sessions,
     "BGP sessions are not established",
@@ -65,7 +67,8 @@ BGP = _Protocol(
 
 _ISIS_UP = re.compile(r"^\s*\S+\s+(\S+)\s+\d\s+Up\s", re.MULTILINE)
 ISIS = _Protocol(
-    ("vtysh", "-c", "show isis neighbor"),
+    "isisd",
+    "show isis neighbor",
     lambda answer: set(_ISIS_UP.findall(answer)),
     lambda node: node.isis_ports,
     "IS-IS has not every neighbor",
@@ -73,49 +76,36 @@ ISIS = _Protocol(
 """Adjacencies by their ports (RFC 5303)."""
 
 
-async def until_full(nodes: Iterable[NodeHandle], table: ProcessTable, deadline: Deadline) -> None:
+async def until_full(nodes: Iterable[NodeHandle], ask: Ask, deadline: Deadline) -> None:
     """Return when every node's OSPF is full with the neighbors it should have. LabStartError lists who is missing."""
-    await _until(OSPF, nodes, table, deadline)
+    await _until(OSPF, nodes, ask, deadline)
 
 
-async def until_adjacent(nodes: Iterable[NodeHandle], table: ProcessTable, deadline: Deadline) -> None:
+async def until_adjacent(nodes: Iterable[NodeHandle], ask: Ask, deadline: Deadline) -> None:
     """Return when IS-IS of every node is up on the ports it should be. LabStartError lists those where it is not."""
-    await _until(ISIS, nodes, table, deadline)
+    await _until(ISIS, nodes, ask, deadline)
 
 
-async def until_established(nodes: Iterable[NodeHandle], table: ProcessTable, deadline: Deadline) -> None:
+async def until_established(nodes: Iterable[NodeHandle], ask: Ask, deadline: Deadline) -> None:
     """Return when every BGP session of the plan is up. LabStartError lists those that are not."""
-    await _until(BGP, nodes, table, deadline)
+    await _until(BGP, nodes, ask, deadline)
 
 
-async def _until(
-    protocol: _Protocol, nodes: Iterable[NodeHandle], table: ProcessTable, deadline: Deadline
-) -> None:
+async def _until(protocol: _Protocol, nodes: Iterable[NodeHandle], ask: Ask, deadline: Deadline) -> None:
     waiting = [node for node in nodes if protocol.wanted(node.node)]
-    turn = asyncio.Semaphore(AT_ONCE)
     while waiting:
-        missing = await asyncio.gather(*(_missing(protocol, node, table, turn) for node in waiting))
+        looked = time.monotonic()
+        missing = await asyncio.gather(*(_missing(protocol, node, ask) for node in waiting))
         late = {node.node.name: gone for node, gone in zip(waiting, missing, strict=True) if gone}
         waiting = [node for node in waiting if node.node.name in late]
         if waiting and deadline.over:
             told = "\n    ".join(f"{name}: {', '.join(gone)}" for name, gone in late.items())
             raise LabStartError(f"{protocol.missing} after {deadline.seconds:g} s; missing:\n    {told}")
         if waiting:
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(max(PAUSE, time.monotonic() - looked))
 
 
-async def _missing(
-    protocol: _Protocol, node: NodeHandle, table: ProcessTable, turn: asyncio.Semaphore
-) -> list[str]:
+async def _missing(protocol: _Protocol, node: NodeHandle, ask: Ask) -> list[str]:
     """Neighbors that are not up, by FRR's table."""
-    async with turn:
-        read, write = os.pipe2(os.O_CLOEXEC)
-        with open(read, "rb") as answer:  # noqa: PTH123  a descriptor
-            process = table.start(node, Launch(argv=protocol.ask, streams=Streams(stdout=write)))
-            os.close(write)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(process.ended.wait(), ANSWER_SECONDS * patience())
-            process.kill()
-            await process.ended.wait()
-            have = protocol.up(answer.read().decode(errors="replace"))
+    have = protocol.up(await ask(node, protocol.daemon, protocol.command))
     return [neighbor for neighbor in protocol.wanted(node.node) if neighbor not in have]

@@ -35,6 +35,7 @@ from labgen.lab.embedded.paths import until_reached
 from labgen.lab.embedded.processes import ProcessTable
 from labgen.lab.embedded.readiness import Convergence
 from labgen.lab.embedded.syncing import CaptureSync
+from labgen.lab.embedded.vty import Vty
 from labgen.lab.embedded.wire import Json
 
 CONVERGENCE_SECONDS = 90.0
@@ -157,10 +158,11 @@ class Supervisor:
         )
         deadline = Deadline.patient(CONVERGENCE_SECONDS)
         await convergence.until_routes(deadline)
-        await until_full(self.assembly.nodes.values(), self.table, deadline)
-        await until_adjacent(self.assembly.nodes.values(), self.table, deadline)
+        ask = Vty(self.assembly.home).ask
+        await until_full(self.assembly.nodes.values(), ask, deadline)
+        await until_adjacent(self.assembly.nodes.values(), ask, deadline)
         self._boot.stage("routes")
-        await until_established(self.assembly.nodes.values(), self.table, deadline)
+        await until_established(self.assembly.nodes.values(), ask, deadline)
         await convergence.until_peers(deadline)
         await Forwarding(
             tuple(self.assembly.nodes.values()), self.assembly.backend, self.assembly.home
