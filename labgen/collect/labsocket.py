@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from typing import Any
@@ -38,7 +39,7 @@ class LabSocket:
         """As a socket does; nothing more comes once the lab has ended, which its own sockets cannot always tell any more."""
         own = self._socket
         if own is None:
-            raise OSError(f"not connected to {self._node}")
+            raise self._unconnected()
         try:
             return own.recv(size)
         except TimeoutError:
@@ -58,5 +59,9 @@ class LabSocket:
 
     def __getattr__(self, name: str) -> Any:
         if self._socket is None:
-            raise OSError(f"not connected to {self._node}")
+            raise self._unconnected()
         return getattr(self._socket, name)
+
+    def _unconnected(self) -> OSError:
+        """With its number, as the kernel's are: paramiko's thread takes an error apart, and what waits for one that died waits an hour."""
+        return OSError(errno.ENOTCONN, f"not connected to {self._node}")
