@@ -144,6 +144,11 @@ class InterfaceConfig(ConfigModel):
         description="requests are relayed once their `secs` says this much (RFC 1542 section 4.1.1)",
     )
 
+    @property
+    def key(self) -> str:
+        """Its name in the log, in counters and tables."""
+        return f"{self.name}@{self.vrf}"
+
     @field_validator("sub_options")
     @classmethod
     def _others_only(cls, value: dict[int, str]) -> dict[int, str]:

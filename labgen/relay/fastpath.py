@@ -140,8 +140,7 @@ class FastPath:
         self._memory = _Memory(*inbox.places(), STRIDE, HEADROOM)
         self._handle = ctypes.c_void_p(library.fast_new(ctypes.byref(self._memory), *self._calls))
         self._ready = (ctypes.c_int * _READY)()
-        self._scopes: dict[int, VrfLookup] = {}
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[VrfLookup, int] = {}
         self._learned: list[_Learned] = []
 
     def close(self) -> None:
@@ -178,10 +177,7 @@ class FastPath:
 
     def _number(self, scope: VrfLookup) -> int:
         """A number for a VRF; the scope is kept, so that no other is taken for it."""
-        if id(scope) not in self._numbers:
-            self._numbers[id(scope)] = len(self._scopes)
-            self._scopes[id(scope)] = scope
-        return self._numbers[id(scope)]
+        return self._numbers.setdefault(scope, len(self._numbers))
 
     def packet(self, scope: VrfLookup, slot: int, length: int) -> bool:
         """Deal with one packet that was put into the inbox; False: it is Python's."""

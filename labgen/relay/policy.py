@@ -86,7 +86,7 @@ class LinkPolicy:
 
     @property
     def key(self) -> str:
-        return f"{self.config.name}@{self.config.vrf}"
+        return self.config.key
 
 
 Names = Mapping[str, tuple[IPv4Address, ...]]

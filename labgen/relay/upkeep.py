@@ -7,7 +7,8 @@ interfaces that were touched, and for each of them what it now comes to. What an
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from labgen.relay.bridges import port_finder
 from labgen.relay.config import InterfaceConfig, RelayConfig
 from labgen.relay.counters import Counters
 from labgen.relay.egress import Recipients
+from labgen.relay.named import followers_of, named_items, named_places
 from labgen.relay.netlink import Interface
 from labgen.relay.opener import Opener
 from labgen.relay.policy import Names, named, resolve_link
@@ -62,14 +64,14 @@ class Upkeep:
         places = {name: Place(vrf.scope, vrf.boxes, vrf.space.raw) for name, vrf in self.vrfs.items()}
         self.recipients = Recipients()
         self.assembly = LinkAssembly(config, counters, self.recipients, places)
-        self._items = {(item.vrf, item.name): item for item in config.interfaces if not is_pattern(item.name)}
+        self._items = named_items(config)
         self._patterns = [item for item in config.interfaces if is_pattern(item.name)]
-        self._followers = _followers(config)
+        self._followers = followers_of(config)
         self._seen: dict[tuple[str, str], Interface] = {}
         self._complaints: dict[str, str] = {}
-        self._devices = {(id(vrf.space), vrf.device): vrf for vrf in self.vrfs.values()}
-        self._named = _named_places(config, self.vrfs)
-        self._homes: dict[tuple[int, str], set[Vrf]] = {}
+        self._devices = {(vrf.space, vrf.device): vrf for vrf in self.vrfs.values()}
+        self._named = named_places(config, self.vrfs)
+        self._homes: dict[tuple[Space, str], set[Vrf]] = {}
 
     @property
     def links(self) -> Iterator[ClientLink]:
@@ -92,15 +94,15 @@ class Upkeep:
 
         What that costs is what differs.
         """
-        items = {(item.vrf, item.name): item for item in config.interfaces if not is_pattern(item.name)}
+        items = named_items(config)
         if self._patterns or len(items) < len(config.interfaces) or not self._alike(config):
             return False
         old, self._items, self.config = self._items, items, config
-        self._followers = _followers(config)
-        self._named = _named_places(config, self.vrfs)
-        for vrf, name in old.keys() - items.keys():
-            self.assembly.remove(f"{name}@{vrf}")
-            self.waiting.pop(f"{name}@{vrf}", None)
+        self._followers = followers_of(config)
+        self._named = named_places(config, self.vrfs)
+        for place in old.keys() - items.keys():
+            self.assembly.remove(old[place].key)
+            self.waiting.pop(old[place].key, None)
         for (vrf, name), item in items.items():
             if old.get((vrf, name)) != item:
                 self._refresh(self.vrfs[vrf], item)
@@ -120,11 +122,11 @@ class Upkeep:
 
     def close(self, keep: Iterable[Space] = ()) -> None:
         """Close what is open, but for namespaces that somebody took over."""
-        kept = set(map(id, keep))
+        kept = set(keep)
         for vrf in self.vrfs.values():
             self._close_vrf(vrf)
         for space in self.spaces:
-            if id(space) not in kept and space.watch is not None:
+            if space not in kept and space.watch is not None:
                 self._observer.losing(space)
                 space.close()
 
@@ -153,7 +155,7 @@ class Upkeep:
             if not vrf.up
         ]
         places += [f"server {name}: its name has not been looked up" for name in self._unresolved()]
-        keys = (f"{name}@{home}" for home, name in self._items)
+        keys = (item.key for item in self._items.values())
         return places + [f"{key}: {self.waiting[key]}" for key in keys if key in self.waiting]
 
     def _open_space(self, space: Space, hopeless: bool = False) -> None:
@@ -265,24 +267,24 @@ class Upkeep:
         concerned = False
         subjects: dict[str, tuple[Vrf, InterfaceConfig]] = {}
         for name in sorted(names):
-            device = self._devices.get((id(space), name))
+            device = self._devices.get((space, name))
             if device is not None:
                 self._follow_device(device)
                 concerned = True
             for vrf in self._concerned(space, name):
                 self._follow(vrf, name)
                 for item in self._subjects(vrf, name):
-                    subjects[f"{item.name}@{vrf.name}"] = (vrf, item)
+                    subjects[item.key] = (vrf, item)
         for vrf, item in subjects.values():
             concerned |= self._refresh(vrf, item)
         return concerned
 
     def _concerned(self, space: Space, name: str) -> set[Vrf]:
         """The VRFs that an interface is in now, was in before, or is configured in."""
-        found = set(self._named.get((id(space), name), ()))
-        found.update(self._homes.get((id(space), name), ()))
+        found = set(self._named.get((space, name), ()))
+        found.update(self._homes.get((space, name), ()))
         now = space.machine.by_name.get(name)
-        home = self._devices.get((id(space), space.machine.vrf_of(now))) if now is not None else None
+        home = self._devices.get((space, space.machine.vrf_of(now))) if now is not None else None
         if home is not None:
             found.add(home)
         return found
@@ -303,7 +305,7 @@ class Upkeep:
 
     def _follow(self, vrf: Vrf, name: str) -> None:
         """Membership and own addresses of a VRF by one interface."""
-        scope, place = vrf.scope, (id(vrf.space), name)
+        scope, place = vrf.scope, (vrf.space, name)
         self._homes.get(place, set()).discard(vrf)
         old = self._seen.pop((vrf.name, name), None)
         if old is not None:
@@ -317,13 +319,14 @@ class Upkeep:
 
     def _refresh(self, vrf: Vrf, item: InterfaceConfig) -> bool:
         """Put one client interface into the tables as it is now, or take it out; True when that made a difference."""
-        key = f"{item.name}@{vrf.name}"
+        key = item.key
         interface = vrf.space.machine.by_name.get(item.name)
-        reason = self._against(vrf, item, interface)
-        if reason is not None or interface is None:
+        if interface is None or not vrf.has(interface):
             known = self.assembly.policy(key) is not None
             self.assembly.remove(key)
-            return self._wait(key, item, reason or "no such interface") or known
+            return (
+                self._wait(item, _missing(vrf) if interface is None else _misplaced(vrf, interface)) or known
+            )
         waited = self.waiting.pop(key, None) is not None
         self._complaints.pop(key, None)
         policy = resolve_link(self.config, item, self._visible(vrf, item), self.names)
@@ -333,24 +336,17 @@ class Upkeep:
             return True
         return waited
 
-    def _against(self, vrf: Vrf, item: InterfaceConfig, interface: Interface | None) -> str | None:
-        """What the kernel says against a client interface."""
-        if interface is None:
-            return "no such interface" if vrf.there else f"VRF {vrf.name} is not there"
-        if not vrf.has(interface):
-            inside = vrf.space.machine.vrf_of(interface)
-            return f"configured in VRF {vrf.name}, but the kernel has it in {f'VRF device {inside}' if inside else 'no VRF device'}"
-        return None
-
-    def _wait(self, key: str, item: InterfaceConfig, reason: str) -> bool:
+    def _wait(self, item: InterfaceConfig, why: _Hindrance) -> bool:
+        """Note what a client interface waits for; True when that is something else than before."""
+        key = item.key
         if self._items.get((item.vrf, item.name)) is None:
             # Nobody waits for an interface that only a pattern asks for.
             return self.waiting.pop(key, None) is not None
-        if "the kernel has it" in reason:
-            self._complain(key, reason)
-        if self.waiting.get(key) == reason:
+        if why.lasts:
+            self._complain(key, why.text)
+        if self.waiting.get(key) == why.text:
             return False
-        self.waiting[key] = reason
+        self.waiting[key] = why.text
         return True
 
     def _in(self, vrf: Vrf, name: str) -> bool:
@@ -362,21 +358,19 @@ class Upkeep:
         return {name: vrf.space.machine.by_name[name] for name in names if self._in(vrf, name)}
 
 
-def _followers(config: RelayConfig) -> dict[tuple[str, str], tuple[str, ...]]:
-    """By VRF and interface: the client interfaces that borrow its address, or listen on it too."""
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for item in config.interfaces:
-        for name in (*item.listen_also, *([item.unnumbered] if item.unnumbered else [])):
-            found[item.vrf, name] = (*found.get((item.vrf, name), ()), item.name)
-    return found
+@dataclass(frozen=True, slots=True)
+class _Hindrance:
+    """Why a client interface is not relayed for; it `lasts` where waiting for something to come does not help."""
+
+    text: str
+    lasts: bool = False
 
 
-def _named_places(config: RelayConfig, vrfs: Mapping[str, Vrf]) -> dict[tuple[int, str], set[Vrf]]:
-    """By namespace and interface: the VRFs in which the configuration names it."""
-    found: dict[tuple[int, str], set[Vrf]] = {}
-    for item in config.interfaces:
-        vrf = vrfs[item.vrf]
-        for name in (item.name, item.unnumbered, *item.listen_also):
-            if name is not None:
-                found.setdefault((id(vrf.space), name), set()).add(vrf)
-    return found
+def _missing(vrf: Vrf) -> _Hindrance:
+    return _Hindrance("no such interface" if vrf.there else f"VRF {vrf.name} is not there")
+
+
+def _misplaced(vrf: Vrf, interface: Interface) -> _Hindrance:
+    inside = vrf.space.machine.vrf_of(interface)
+    where = f"VRF device {inside}" if inside else "no VRF device"
+    return _Hindrance(f"configured in VRF {vrf.name}, but the kernel has it in {where}", lasts=True)

@@ -225,4 +225,4 @@ def vrfs_of(config: RelayConfig, known: Iterable[Space] = ()) -> dict[str, Vrf]:
 
 def spaces_of(vrfs: Iterable[Vrf]) -> Iterator[Space]:
     """The namespaces of some VRFs, each once."""
-    return iter({id(vrf.space): vrf.space for vrf in vrfs}.values())
+    return iter(dict.fromkeys(vrf.space for vrf in vrfs))
