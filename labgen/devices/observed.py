@@ -98,7 +98,9 @@ class EvpnMac:
 
 @dataclass(frozen=True, slots=True)
 class InterfaceAddress:
-    """An address on an interface, and the VRF the interface is in. `up`: the interface is."""
+    """An address on an interface, and the VRF the interface is in. `up`: the interface is, and has a carrier. `mac` is the interface's,
+    where it is told with the address.
+    """
 
     node: str
     interface: str
@@ -106,6 +108,7 @@ class InterfaceAddress:
     address: str
     file: str
     up: bool = True
+    mac: str = ""
 
 
 @dataclass(frozen=True, slots=True)

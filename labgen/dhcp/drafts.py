@@ -69,6 +69,7 @@ class Draft:
         "replied",
         "requested",
         "segment",
+        "sent",
         "undecided",
         "xids",
     )
@@ -86,7 +87,8 @@ class Draft:
         self.offered: set[str] = set()
         self.began: float | None = None
         self.ends: float | None = None
-        self.copies: set[Copy] = set()
+        self.copies: dict[Copy, int] = {}
+        self.sent: dict[tuple[int | None, MessageType], int] = {}
         self.segment: Segment = NOWHERE
 
     def add(self, message: Message) -> None:
@@ -97,7 +99,11 @@ class Draft:
             self.began = message.time if self.began is None else self.began
             self.ends = message.time if self.ends is None else max(self.ends, message.time)
         self._learn(message)
-        self.copies.add(copy_of(message))
+        copy = copy_of(message)
+        self.copies[copy] = self.copies.get(copy, 0) + 1
+        if message.role is Role.CLIENT and message.direction is Direction.TX:
+            sent = message.xid, message.type
+            self.sent[sent] = self.sent.get(sent, 0) + 1
         if self.segment is NOWHERE:
             segment = segment_of(message)
             self.segment = segment if segment is not NOWHERE and spread(message) else NOWHERE

@@ -198,10 +198,10 @@ def _rebinds(draft: Draft, message: Message) -> bool:
 
 
 def _is_new_copy(draft: Draft, message: Message) -> bool:
-    """True for the first sighting at a node of the copy that one relay made; a repetition opens a new
-    exchange.
+    """True for the first sighting at a node of the copy that one relay made, and for one more each time that the client was seen to
+    send the message again; a further repetition opens a new exchange.
     """
-    return copy_of(message) not in draft.copies
+    return draft.copies.get(copy_of(message), 0) < max(1, draft.sent.get((message.xid, message.type), 0))
 
 
 def _fits_offer(draft: Draft, message: Message) -> bool:

@@ -14,6 +14,7 @@ from labgen.dhcp.remarks import Remark
 from labgen.ground.labplan import LabPlan
 from labgen.verify import attempts
 from labgen.verify.captures import SUFFIX, Captured, owner
+from labgen.verify.echoes import Echoes
 from labgen.verify.evidence import StepEvidence
 from labgen.verify.facts import Facts
 from labgen.verify.logbook import Logbook, Span
@@ -73,6 +74,7 @@ class Assembly:
             frames=dict(captured.frames),
             remarks={name: kept.remark() for name, kept in step.remarks.items()},
             claims=tuple(each for each in captured.claims if each.time >= step.since),
+            echoes=_echoes(observed, captured, step),
             history=history,
             roles=dict(step.roles),
             since=step.since,
@@ -123,6 +125,13 @@ class Assembly:
             last_words = line.node in stopped and not _went_on(observed, line)
             if last_words or not _before(line.text, step.since):
                 self.complaints[line.node] = (*self.complaints.get(line.node, ()), line)
+
+
+def _echoes(observed: Observed, captured: Captured, step: StepEvidence) -> Echoes:
+    """What clients asked in vain, where captures may tell how far it got."""
+    silent = [each for each in observed.reached if not each.answered]
+    held = {each.node: address for each in silent if (address := observed.held(each.node))}
+    return Echoes(captured.files, tuple((each.node, each.target) for each in silent), held, step.since)
 
 
 def _before(line: str | None, moment: float) -> bool:

@@ -13,6 +13,7 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 from labgen.verify import arp
 from labgen.verify.arp import ArpClaim
+from labgen.verify.echoes import CaptureFile
 
 SUFFIX = ".pcap"
 VRRP_MAC = "00:00:5e:00:01:"
@@ -22,7 +23,8 @@ VRRP_MAC = "00:00:5e:00:01:"
 @dataclass(frozen=True, slots=True)
 class Captured:
     """What captures show. `frames` counts them by file; `nodes` are those with a capture, one without a frame counts;
-    `problems` says by file what cannot be read; `claims` are what clients' wires say of addresses by ARP, where that was asked for.
+    `problems` says by file what cannot be read; `claims` are what clients' wires say of addresses by ARP, where that was asked for;
+    `files` are the captures themselves.
     """
 
     messages: tuple[Message, ...] = ()
@@ -30,6 +32,7 @@ class Captured:
     nodes: frozenset[str] = frozenset()
     problems: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[ArpClaim, ...] = ()
+    files: tuple[CaptureFile, ...] = ()
 
 
 def read(
@@ -46,6 +49,7 @@ def read(
     """
     messages: list[Message] = []
     said: list[ArpClaim] = []
+    own_files: list[CaptureFile] = []
     frames: dict[str, int] = {}
     problems: dict[str, str] = {}
     present: set[str] = set()
@@ -62,13 +66,14 @@ def read(
         messages += _messages(file, folder, tap(plan.node(node), interface, plan.anycast_mac), tally, limit)
         if claims and plan.node(node).role is Role.CLIENT:
             said += arp.claims(file, node, str(file.relative_to(folder)), limit)
+        own_files.append(CaptureFile(node, interface, file, str(file.relative_to(folder)), limit))
         frames[file.name] = tally.frames if limit is None else min(tally.frames, limit)
         if tally.problems:
             problems[file.name] = "; ".join(tally.problems)
         elif limit is not None and tally.frames < limit:
             problems[file.name] = f"cut: {tally.frames} of {limit} frames are left"
     ordered = sorted(messages, key=lambda message: message.time or 0.0)
-    return Captured(tuple(ordered), frames, frozenset(present), problems, tuple(said))
+    return Captured(tuple(ordered), frames, frozenset(present), problems, tuple(said), tuple(own_files))
 
 
 def _messages(

@@ -13,7 +13,7 @@ from labgen.verify.verdict import CheckResult
 ORDER = (
     # Nothing can be said of what was not read; a process that does not run explains most of the rest.
     ("evidence.*",),
-    ("node.daemons", "relay.running", "server.running", "fault.*"),
+    ("node.daemons", "node.owners", "relay.running", "server.running", "fault.*"),
     # The network below: links, sessions, VNIs, routes.
     (
         "control-plane.ospf",
@@ -23,7 +23,7 @@ ORDER = (
         "control-plane.vni",
     ),
     ("control-plane.vtep", "control-plane.routes", "control-plane.return-route", "control-plane.transit"),
-    ("control-plane.router-mac", "control-plane.anycast"),
+    ("control-plane.router-mac", "control-plane.anycast", "control-plane.vrrp"),
     # Who takes part, and what relays make of a client's message.
     ("client.discover", "client.planned-servers"),
     ("server.sub-options", "relay.requests"),

@@ -14,6 +14,7 @@ from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.verify import attempts, groups, redundancy
 from labgen.verify.arp import ArpClaim
 from labgen.verify.captures import SUFFIX, owner
+from labgen.verify.echoes import Echoes
 from labgen.verify.remark import NotDone
 from labgen.verify.subject import Subject
 
@@ -28,7 +29,7 @@ class Facts:
     `unreachable` maps a node to why nothing could be collected from it. `remarks` maps a node to what happened
     to its action (for example that it took effect only after the deadline). `exchanges` went on in this step,
     `history` was over before it. `roles` says who the groups of the playbook are (`selected-server`, ...).
-    `claims` are what clients' wires said by ARP in this step.
+    `claims` are what clients' wires said by ARP in this step, `echoes` how far got what clients asked in vain.
     `since` is the beginning of the step, `acted` when its actions had been done (its waits come after that), `at`
     the end of its collection, in seconds since the epoch; the wall clock, which leases go by, was `moved` seconds ahead of them then.
     `looked`: nobody did anything, so that an exchange which is not there did not fail.
@@ -47,6 +48,7 @@ class Facts:
     frames: Mapping[str, int] = field(default_factory=dict)
     remarks: Mapping[str, NotDone] = field(default_factory=dict)
     claims: tuple[ArpClaim, ...] = ()
+    echoes: Echoes = field(default_factory=Echoes)
     history: tuple[Exchange, ...] = ()
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     since: float = 0.0

@@ -103,7 +103,7 @@ EACH = r"for ns in '' \$\(ls /run/netns 2>/dev/null\); do in=\$\{ns:\+nsenter --
 READS = re.compile(
     r"^exec \S+ sh -c exec 2>&1 (?:"
     rf"ip -j -4 route|{EACH} \$in ip -j link; done"
-    rf"|{EACH} printf '%s ' \$\{{ns:-default\}}; \$in ip -j -4 address; done"
+    rf"|{EACH} printf '%s ' \$\{{ns:-default\}}; \$in ip -j address; done"
     r"|for f in /run/labgen/\*\.pid /run/frr/\*\.pid; do [^>]*(?:2>/dev/null[^>]*)+echo \$s \$\(basename \$f \.pid\); done"
     r"|if \[ -e \S+ \]; then cat \S+; fi|cat \S+|\{ p=\$\(cat .* && echo running \|\| echo stopped"
     r"|perl -MIO::Socket::UNIX -e '.*' /run/kea/kea4-ctrl-socket '\{\"command\": \"lease4-get-all\"\}'"

@@ -49,6 +49,38 @@ def test_copies_of_a_slow_relay_after_the_ack_open_no_second_exchange() -> None:
     assert len(exchange.messages) == len(messages)
 
 
+def resent(times: int, copies: int) -> list[Message]:
+    """A client that sends its DISCOVER some times before it is bound, and one relay's copies, the last of which trails the ACK."""
+    client, relay, tx, rx = Role.CLIENT, Role.RELAY, Direction.TX, Direction.RX
+    asked = [
+        seen(2.0 * n, "u1", client, tx, MessageType.DISCOVER, dst="255.255.255.255") for n in range(times)
+    ]
+    given = {"yiaddr": "10.1.10.97", "server_id": "10.0.0.3"}
+    bound = [
+        seen(8.1, "u1", client, rx, MessageType.OFFER, **given),
+        seen(8.2, "u1", client, tx, MessageType.REQUEST, requested="10.1.10.97", server_id="10.0.0.3"),
+        seen(8.3, "u1", client, rx, MessageType.ACK, **given),
+    ]
+    way = {"dst": "10.0.0.2", "giaddr": "10.1.10.5"}
+    made = [seen(2.0 * n + 0.1, "c2", relay, tx, MessageType.DISCOVER, **way) for n in range(copies - 1)]
+    return sorted(
+        [*asked, *bound, *made, seen(8.4, "c2", relay, tx, MessageType.DISCOVER, **way)],
+        key=lambda m: m.time or 0.0,
+    )
+
+
+def test_the_late_copy_of_a_discover_that_was_sent_again_opens_no_second_exchange() -> None:
+    (exchange,) = reconstruct(resent(3, 3))
+    assert exchange.outcome is Outcome.BOUND
+    copies = exchange.seen(MessageType.DISCOVER, role=Role.RELAY, direction=Direction.TX)
+    assert [m.time for m in copies] == [0.1, 2.1, 8.4]
+
+
+def test_a_copy_more_than_the_client_sent_is_no_part_of_its_exchange() -> None:
+    first, *others = reconstruct(resent(3, 4))
+    assert (first.outcome, len(others)) == (Outcome.BOUND, 1)
+
+
 def test_a_second_discover_of_the_client_after_the_ack_is_a_new_exchange() -> None:
     first = [
         seen(0.0, "cl_b", Role.CLIENT, Direction.TX, MessageType.DISCOVER, dst="255.255.255.255"),

@@ -11,7 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from labgen.devices.observed import DaemonState, EvpnMac, InterfaceAddress, Observed, Reached, RoutingNeighbor
+from labgen.devices.observed import (
+    DaemonState,
+    EvpnMac,
+    InterfaceAddress,
+    Observed,
+    Reached,
+    RoutingNeighbor,
+)
 from labgen.dhcp import reconstruct
 from labgen.dhcp.model import Binding, Direction, Message, MessageType, RelayOptions, Role
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
@@ -276,10 +283,10 @@ class Tale:
         self.macs.append(EvpnMac(switch, 101000, self.mac(client), vtep, f"raw/{switch}/macs.txt"))
         return self
 
-    def says(self, node: str, interface: str, vrf: str, address: str, up: bool = True) -> Tale:
-        """An address of a switch."""
+    def says(self, node: str, interface: str, vrf: str, address: str, up: bool = True, mac: str = "") -> Tale:
+        """An address of a switch or server."""
         self.addresses.append(
-            InterfaceAddress(node, interface, vrf, address, f"raw/{node}/ip-address.txt", up)
+            InterfaceAddress(node, interface, vrf, address, f"raw/{node}/ip-address.txt", up, mac)
         )
         return self
 

@@ -67,6 +67,18 @@ def two_segments() -> LabPlan:
     return written(TWO_SEGMENTS)
 
 
+MOVING = """\
+name: moving
+switches: [c1, c2]
+links: [c1-c2]
+segments:
+  users: {prefix: 10.1.10.0/24, gateway: {address: 10.1.10.254, protocol: vrrp, nodes: [c1, c2]}, attach: {c1: [u1], c2: [u2]},
+          relay: {servers: [d1]}}
+servers: {d1: c1}
+"""
+"""Two cores with a virtual router."""
+
+
 UNDERLAY = """\
 name: leaves
 switches: [spine, leaf1, leaf2]

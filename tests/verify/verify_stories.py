@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from verify_facts import ACK, DECLINE, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Tale
-from verify_labs import SHORT, flagship, isis, paired, two_segments
+from verify_labs import MOVING, SHORT, flagship, isis, paired, two_segments, written
 
 from labgen.verify.remark import NotDone
 
@@ -302,6 +302,16 @@ def gateway_down() -> Tale:
     return lab().says("sw1", "varp1000", "client", "172.16.0.1/24", up=False)
 
 
+def with_a_server_of_its_own() -> Tale:
+    return addressed().says("srv2", "eth1", "default", "10.0.0.2/32")
+
+
+def virtual(both: bool) -> Tale:
+    """A gateway that moves between two cores, up at one of them or at both."""
+    tale = Tale(written(MOVING)).says("c1", "vrrp1000", "default", "10.1.10.254/24")
+    return tale.says("c2", "vrrp1000", "default", "10.1.10.254/24", up=both)
+
+
 def acquired() -> Tale:
     return lab().began().acquire("cl_a", "srv1", A, offers={"srv2": B})
 
@@ -361,6 +371,8 @@ STORIES = (
     Story("control-plane.underlay", "spine", lambda: beside("up"), lambda: beside("init"), "leaf2 init"),
     Story("control-plane.gateway", "sw1:cv1", addressed, without_its_address, "in VRF default"),
     Story("control-plane.anycast", "sw1:cv1", addressed, gateway_down, "varp1000 in VRF client, down"),
+    Story("node.owners", "", addressed, with_a_server_of_its_own, "srv2 has 10.0.0.2 of srv1 on eth1"),
+    Story("control-plane.vrrp", "users", lambda: virtual(False), lambda: virtual(True), "c1 and c2 have it at once"),
     Story("relay.running", "sw1", addressed, without_its_address, "relay does not run on sw1"),
     Story("server.loser-silent", "cl_a", lambda: lab().began().acquire("cl_a", "srv1", A, offers={"srv2": B}), two_leases,
           "srv2 sent ACK to 10.0.0.4"),

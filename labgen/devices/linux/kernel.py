@@ -31,7 +31,7 @@ VXLAN = Probe(
 )
 ADDRESSES = Probe(
     "ip-address",
-    f"{_EACH} printf '%s ' ${{ns:-default}}; $in ip -j -4 address; done",
+    f"{_EACH} printf '%s ' ${{ns:-default}}; $in ip -j address; done",
 )
 
 LINKS = Probe("ip-link", f"{_EACH} $in ip -j link; done", early=True)
@@ -98,13 +98,16 @@ def _addresses(node: NodePlan, raw: Raw) -> Iterator[InterfaceAddress]:
         for entry in json.loads(text) if text.strip() else []:
             vrf = entry["master"] if entry.get("master") in vrfs else name
             for address in entry.get("addr_info", []):
+                if address.get("family", "inet") != "inet":
+                    continue
                 yield InterfaceAddress(
                     node.name,
                     str(entry["ifname"]),
                     vrf,
                     f"{address['local']}/{address['prefixlen']}",
                     raw.file,
-                    "UP" in entry.get("flags", ["UP"]),
+                    "UP" in entry.get("flags", ["UP"]) and "NO-CARRIER" not in entry.get("flags", ()),
+                    str(entry.get("address", "")) if entry.get("link_type") == "ether" else "",
                 )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from labgen.devices.observed import ROUTER_MACS, ROUTES, Route
-from labgen.ground.labplan import LabPlan, NodePlan, VrfPlan
+from labgen.devices.observed import ROUTER_MACS, ROUTES, InterfaceAddress, Route
+from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, VrfPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Role
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks.subjects import tells
@@ -205,13 +205,41 @@ def router_mac(subject: Subject, facts: Facts) -> Judgement:
     if missing:
         hint = (
             f"what {node.name} routes to {', '.join(missing)} is dropped: "
-            f"{facts.asking(node.name, 'show evpn rmac vni all')}; it comes back when the VRF's route targets are taken out and set again"
+            f"{facts.asking(node.name, 'show evpn rmac vni all')}; are the VRF's route targets the same on both? "
+            "where they are, it comes back when they are taken out and set again"
         )
         observed = f"none for {', '.join(missing)}; has " + (
             ", ".join(f"{r.mac} ({r.vtep})" for r in own) or "none"
         )
-        return failed(expected, observed, hint, proofs)
+        return failed(expected, observed, hint, proofs, _apart(facts, node, vrf, missing))
     return passed(expected, f"{len(own)} router MACs", proofs)
+
+
+def _apart(facts: Facts, node: NodePlan, vrf: VrfPlan, missing: list[str]) -> tuple[str, ...]:
+    """Whose fault it is that a switch has no router MACs of others: of those that nobody has one of; its own, where somebody else has
+    them; nobody can tell where it alone needs one.
+    """
+    blamed: list[str] = []
+    for name in missing:
+        others = [
+            other
+            for other, theirs in _transits(facts.plan)
+            if other is not node
+            and theirs.name == vrf.name
+            and any(each.name == name for each in remote_vteps(facts.plan, other, theirs))
+        ]
+        there = facts.plan.node(name).loopback
+        vtep = str(there.ip) if there else ""
+        having = [
+            other
+            for other in others
+            if any(
+                (r.node, r.vni, r.vtep) == (other.name, vrf.transit_vni, vtep)
+                for r in facts.observed.router_macs
+            )
+        ]
+        blamed += [node.name] if having else [name] if others else [node.name, name]
+    return tuple(dict.fromkeys(blamed))
 
 
 def gateway_switches(plan: LabPlan) -> Iterator[Subject]:
@@ -246,4 +274,22 @@ def anycast(subject: Subject, facts: Facts) -> Judgement:
         )
         hint = f"clients behind {subject.switch} have no gateway: `labgen exec {subject.switch} -- ip -4 address`"
         return failed(expected, shown, hint, proofs)
+    if odd := _unlike_others(facts.plan, port, right):
+        look = f"`labgen exec {subject.switch} -- ip address show {right[0].interface}`"
+        hint = f"every switch has it alike, so that clients may move: {look}"
+        return failed(expected, odd, hint, proofs, [subject.switch])
     return passed(expected, f"{right[0].interface}, up", proofs)
+
+
+def _unlike_others(plan: LabPlan, port: InterfacePlan, own: list[InterfaceAddress]) -> str:
+    """What a gateway address that every switch has is like here alone: its mask, or the hardware address of an interface made for it."""
+    assert port.anycast is not None
+    planned = plan.anycast_mac
+    for each in own:
+        length = each.address.partition("/")[2]
+        if length not in ("", "32", str(port.anycast.network.prefixlen)):
+            return f"{each.interface} has {each.address} instead of {port.anycast}"
+        made_for_it = each.interface not in (port.name, port.linux)
+        if made_for_it and planned and each.mac not in ("", planned):
+            return f"{each.interface} has the hardware address {each.mac} instead of {planned}"
+    return ""

@@ -250,6 +250,8 @@ def server(subject: Subject, facts: Facts) -> Judgement:
         return _unasked(expected, facts, subject.client)
     if found.answered:
         return passed(expected, f"{address} answered", [_proof(found)])
+    if (lost := _lost(facts, found, expected)) is not None:
+        return lost
     home = groups.home_switch(facts.plan, subject.client)
     node = facts.plan.node(subject.client).client
     routes = node is not None and home in facts.plan.segment(node.segment).routers
@@ -276,6 +278,9 @@ def external(subject: Subject, facts: Facts) -> Judgement:
     silent = [each.target for each in told if not each.answered]
     proofs = [_proof(each) for each in told]
     if silent:
+        first = next(each for each in told if not each.answered)
+        if (lost := _lost(facts, first, expected)) is not None:
+            return lost
         hint = (
             f"compare the routes of {subject.peer} with those of the border switch: "
             f"`labgen exec {subject.peer} -- vtysh -c 'show ip route'`"
@@ -315,6 +320,8 @@ def _reaches(subject: Subject, facts: Facts, hint: str) -> Judgement:
     if found is None:
         return _unasked(expected, facts, subject.client)
     if not found.answered:
+        if (lost := _lost(facts, found, expected)) is not None:
+            return lost
         return failed(
             expected,
             f"{address} is silent",
@@ -322,6 +329,26 @@ def _reaches(subject: Subject, facts: Facts, hint: str) -> Judgement:
             [_proof(found)],
         )
     return passed(expected, f"{address} answered", [_proof(found)])
+
+
+def _lost(facts: Facts, found: Reached, expected: str) -> Judgement | None:
+    """Where what a client asked, or the answer, was seen last; None where nobody saw it but the client."""
+    last = facts.echoes.last(found.node, found.target)
+    if last is None or (last.node == found.node and not last.reply):
+        return None
+    what = "echo reply" if last.reply else "echo request"
+    towards = facts.observed.held(found.node) if last.reply else found.target
+    own = {str(address) for address in facts.plan.node(last.node).addresses} | {
+        facts.observed.held(last.node)
+    }
+    observed = f"{found.target} is silent; its {what} was last seen at {last.node} ({last.interface})"
+    hint = (
+        f"{last.node} got it and did not answer: does it drop ICMP, or not know the way back? `labgen exec {last.node} -- ip route`"
+        if not last.reply and found.target in own
+        else f"{last.node} did not pass it on: `labgen exec {last.node} -- ip route get {towards}`, and `ip rule` there"
+    )
+    proof = Proof(Witness.WIRE, last.node, last.file, frame=last.frame)
+    return failed(expected, observed, hint, [_proof(found), proof], [last.node])
 
 
 def _asked(facts: Facts, client: str, address: str | None) -> Reached | None:

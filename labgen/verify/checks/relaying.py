@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import RelayPlan
+from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed, told, wire
-from labgen.verify.legs import swallowed
+from labgen.verify.legs import stopped_at, swallowed
 
 check = Catalogue(sightings=True)
 
@@ -60,15 +61,15 @@ def discover(subject: Subject, facts: Facts) -> Judgement:
     "RFC 1542 section 4.1.1",
 )
 def forwards(subject: Subject, facts: Facts) -> Judgement:
-    groups = relays_of(facts, subject.client, subject.switch)
-    relay = groups[0]
-    wanted = {(str(target.address), str(group.giaddr)) for group in groups for target in group.targets}
+    own = relays_of(facts, subject.client, subject.switch)
+    relay = own[0]
+    wanted = {(str(target.address), str(group.giaddr)) for group in own for target in group.targets}
     expected = ", ".join(f"to {address} with giaddr {giaddr}" for address, giaddr in sorted(wanted))
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     if exchange is None or not sent(exchange, MessageType.DISCOVER):
         return blocked(expected, NOTHING_SENT)
     heard = exchange.seen(DISCOVER, role=MessageRole.RELAY, direction=Direction.RX, node=subject.switch)
-    out = [m for group in groups for m in _relayed(facts, exchange, subject.switch, group)]
+    out = [m for group in own for m in _relayed(facts, exchange, subject.switch, group)]
     log = [m for m in facts.logged(subject.switch, subject.client) if m.type is DISCOVER and m not in out]
     counted, counters = _counted(facts, subject.switch, relay)
     reached = {(m.dst if m.role is MessageRole.RELAY else _address_of(facts, m.node), m.giaddr) for m in out}
@@ -83,16 +84,39 @@ def forwards(subject: Subject, facts: Facts) -> Judgement:
     if wanted <= reached:
         return passed(expected, f"{len(out)} sent", (*wire(heard[:1]), *wire(out), *told(log), *counters))
     if not facts.watched(subject.switch) and not all(
-        facts.watched(t.server) for group in groups for t in group.targets
+        facts.watched(t.server) for group in own for t in group.targets
     ):
         return blocked(
             expected, f"nobody watched {subject.switch}", f"capture on {subject.switch}, or on its servers"
         )
     if not heard and facts.watched(subject.switch):
-        hint = f"the broadcast did not reach {subject.switch}: the segment is not stretched to it; check VNI and VTEPs on both switches"
-        kept = swallowed(facts, subject.client, exchange.seen(DISCOVER))
-        return failed(expected, f"no DISCOVER arrived on {relay.interface}", hint, told(log), kept)
+        return _unheard(subject, facts, expected, exchange, relay, told(log))
     return _stuck(subject, expected, exchange, (*wire(heard), *told(log), *counters))
+
+
+def _unheard(
+    subject: Subject,
+    facts: Facts,
+    expected: str,
+    exchange: Exchange,
+    relay: RelayPlan,
+    proofs: Sequence[Proof],
+) -> Judgement:
+    """The broadcast did not come. Where no relay heard it in the segment, it is with whoever was seen to get it last."""
+    observed = f"no DISCOVER arrived on {relay.interface}"
+    hint = f"the broadcast did not reach {subject.switch}: the segment is not stretched to it; check VNI and VTEPs on both switches"
+    kept = swallowed(facts, subject.client, exchange.seen(DISCOVER))
+    broadcast = tuple(m for m in exchange.seen(DISCOVER) if m.giaddr is None)
+    own = {node.name: plan.linux for node, plan in facts.relays(subject.client)}
+    home = groups.home_switch(facts.plan, subject.client)
+    if not kept and broadcast and not any(own.get(m.node) == m.interface for m in broadcast):
+        kept = stopped_at(broadcast)
+        if kept == (home,):
+            hint = (
+                f"{home} got it from {subject.client} and did not pass it on: is the port in the VLAN, and does it forward? "
+                f"`labgen exec {home} -- bridge link`"
+            )
+    return failed(expected, observed, hint, proofs, kept)
 
 
 def _stuck(subject: Subject, expected: str, exchange: Exchange, proofs: Sequence[Proof]) -> Judgement:

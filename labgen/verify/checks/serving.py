@@ -268,7 +268,7 @@ def loser_silent(subject: Subject, facts: Facts) -> Judgement:
     if answers:
         observed = ", ".join(f"{m.node} sent {m.type.value} to {m.giaddr}" for m in answers)
         hint = "a NAK can win the race and end the lease; an ACK is a second lease: use disjoint pools and servers that stay silent"
-        return failed(expected, observed, hint, wire(answers))
+        return failed(expected, observed, hint, wire(answers), (m.node for m in answers))
     heard = [m for server in losers for m in received(exchange, MessageType.REQUEST, server)]
     told = f"{', '.join(losers)} got {len(heard)} copies and " + (
         f"granted {granted} too" if given else "answered none"
