@@ -86,7 +86,8 @@ class RelayCapability:
     switches); the client interface needs no telling. `options`: what it can put into option 82; `always` is sent in any
     case, and one of the first set of a pair in `brings` brings the second along. `away`: sub-options it sends only when
     giaddr is not the client interface's or servers are in another VRF; `between` and `sourced` are sent whenever servers are in
-    another VRF, or giaddr is another interface's; `of_gateway` only where the client interface has an anycast or VRRP address.
+    another VRF, or giaddr is another interface's; `identifiers_together`: once one interface sends identifiers, none sends the rest
+    of option 82 without them; `of_gateway` only where the client interface has an anycast or VRRP address.
     `in_vrf`: clients can be in a VRF. `typed_vss`: sub-option 151 begins with the type octet of RFC 6607. `circuit` is the
     circuit-id it sends for its client interface, where that is known.
     As far as labgen configures them: `identifiers`, formats of circuit-id and remote-id of the spec's choice; `trust` of what clients
@@ -103,6 +104,7 @@ class RelayCapability:
     between: frozenset[RelayOption] = frozenset()
     sourced: frozenset[RelayOption] = frozenset()
     of_gateway: frozenset[RelayOption] = frozenset()
+    identifiers_together: bool = False
     in_vrf: bool = True
     typed_vss: bool = True
     circuit: Callable[[NodePlan, RelayPlan], str] | None = None

@@ -8,7 +8,7 @@ from functools import cached_property
 from ipaddress import IPv4Network
 from typing import Literal
 
-from labgen.devices.base import RelayCapability
+from labgen.devices.base import IDENTIFIERS, RelayCapability
 from labgen.ground.labplan import ForwardPlan, GiaddrOwner, InterfacePlan, RelayPlan, RelayTarget, StaticRoute
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, RelayOption, Role
 from labgen.plan import routes
@@ -33,7 +33,17 @@ class Relaying:
     @cached_property
     def relays(self) -> dict[str, tuple[RelayPlan, ...]]:
         """Relay intent of every switch, one per client segment and group of servers."""
-        return {switch: tuple(self._relays(switch)) for switch in self.spec.switches}
+        return {switch: self._together(switch, tuple(self._relays(switch))) for switch in self.spec.switches}
+
+    def _together(self, switch: str, relays: tuple[RelayPlan, ...]) -> tuple[RelayPlan, ...]:
+        """With the identifiers that go along where a switch sends them on all its interfaces or on none."""
+        can = self.abilities.get(switch)
+        if not (can and can.identifiers_together and any(IDENTIFIERS & {*relay.sent} for relay in relays)):
+            return relays
+        return tuple(
+            relay.model_copy(update={"sent": _ordered(IDENTIFIERS | {*relay.sent})}) if relay.sent else relay
+            for relay in relays
+        )
 
     def _relays(self, switch: str) -> Iterator[RelayPlan]:
         for name in self.ledger.segments_of[switch]:
@@ -65,7 +75,7 @@ class Relaying:
         gateway = bool(port.anycast or port.vrrp)
         can = self.abilities.get(switch)
         sent = can.sent(plan, gateway=gateway) if can else frozenset(plan.options)
-        return plan.model_copy(update={"sent": tuple(option for option in RelayOption if option in sent)})
+        return plan.model_copy(update={"sent": _ordered(sent)})
 
     def _port(self, switch: str, segment: str) -> InterfacePlan:
         return next(
@@ -247,3 +257,7 @@ class Relaying:
         if segment.protocol in ("anycast", "vrrp"):
             return self.interfaces.virtual(name).ip
         return segment.gateway.address or self.interfaces.address(name, segment.routers[0]).ip
+
+
+def _ordered(options: frozenset[RelayOption]) -> tuple[RelayOption, ...]:
+    return tuple(option for option in RelayOption if option in options)

@@ -91,3 +91,40 @@ def test_ospf_timers_agree_with_open_neighbours(
     )  # fmt: skip
     assert ("ip ospf hello-interval 1\n" in text) is hello
     assert ("ip ospf dead-interval 4\n" in text) is hello
+
+
+TWO_KINDS = """
+name: two-kinds
+devices: {switch: iosv, server: kea, client: dhclient}
+switches: [sw]
+timers: device
+vrfs: {red: {}}
+segments:
+  told: {attach: {sw: [a]}, relay: {servers: [srv], options: [circuit-id]}}
+  bare: {attach: {sw: [b]}, relay: {servers: [srv]}}
+  away: {vrf: red, attach: {sw: [c]}, relay: {servers: [srv], source: loopback, options: [link-selection, server-id-override]}}
+servers: {srv: sw}
+"""
+
+
+def test_an_interface_that_needs_other_sub_options_sends_identifiers_where_another_does(
+    tmp_path: Path,
+) -> None:
+    """`option-insert none` takes all of option 82 away: link selection, which the pool is found by, would go with it."""
+    plan = planned(TWO_KINDS, tmp_path, {})
+    told, bare, away = (plan.relays(segment)[0][1] for segment in ("told", "bare", "away"))
+    assert [str(option) for option in told.sent] == ["circuit-id", "remote-id"]
+    assert bare.sent == ()
+    assert {"circuit-id", "remote-id", "link-selection", "server-id-override"} <= {*map(str, away.sent)}
+    blocks = ios.dhcp(plan, plan.node("sw"), FAMILY).split("interface ")
+    without = {block.split()[0] for block in blocks if "option-insert none" in block}
+    assert without == {bare.interface}
+
+
+def test_identifiers_stay_out_where_no_interface_sends_them(tmp_path: Path) -> None:
+    plan = planned(TWO_KINDS.replace(", options: [circuit-id]", ""), tmp_path, {})
+    assert "circuit-id" not in {*map(str, plan.relays("away")[0][1].sent)}
+    text = ios.dhcp(plan, plan.node("sw"), FAMILY)
+    assert "option-insert" not in text
+    assert "ip dhcp relay information option vpn\n" in text
+    assert "ip dhcp relay information option\n" not in text

@@ -193,8 +193,8 @@ def _relay_lines(node: NodePlan, relay: RelayPlan) -> Iterator[str]:
         yield "information option server-id-override"
     if relay.vrf != DEFAULT_VRF and not _vpn(relay) and any(_vpn(other) for other in node.relays):
         yield "information option vpn-id none"
-    if not _inserts(relay) and any(_inserts(other) for other in node.relays):
-        yield "information option-insert none"
+    if not relay.sent and any(_inserts(other) for other in node.relays):
+        yield "information option-insert none"  # no option 82 at all
     if relay.trusted:
         yield "information trusted"
     if relay.existing:

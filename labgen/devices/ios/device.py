@@ -37,6 +37,7 @@ RELAY = RelayCapability(
     giaddr=ANY_PORT,
     options=EVERY_OPTION,
     brings=((ABROAD, ABROAD), (IDENTIFIERS, IDENTIFIERS)),
+    identifiers_together=True,
     trust=True,
     existing=frozenset(Existing),
 )
