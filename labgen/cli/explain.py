@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from textwrap import fill
 from typing import Any
@@ -65,11 +65,12 @@ def explain(name: str) -> None:
 def everything() -> dict[str, list[str]]:
     """What there is to say, by name; a name may mean several things."""
     found: dict[str, list[str]] = {}
+    books = _playbooks()
     for code, page in _findings().items():
         found.setdefault(code, []).append(_finding(page))
     for name, check in _checks().items():
-        found.setdefault(name, []).append(_check(check))
-    for name, book in _playbooks().items():
+        found.setdefault(name, []).append(_check(check, books))
+    for name, book in books.items():
         found.setdefault(name, []).append(_playbook(book))
     for name, facts in _devices().items():
         found.setdefault(name, []).append(_device(facts))
@@ -103,15 +104,13 @@ def _finding(page: Explanation) -> str:
     return "\n\n".join(_wrapped(part) for part in parts)
 
 
-def _check(check: Check) -> str:
+def _check(check: Check, books: Mapping[str, PlaybookSpec]) -> str:
     doc = (check.judge.__doc__ or "").strip().split("\n\n")[0]
     said = [f"{check.name}: check\n{check.title}", " ".join(doc.split()), check.reference]
-    books = [
-        name
-        for name, book in _playbooks().items()
-        if any(_names(step.checks, check.name) for step in book.steps)
+    judging = [
+        name for name, book in books.items() if any(_names(step.checks, check.name) for step in book.steps)
     ]
-    said.append(f"Judged by the playbooks: {', '.join(books)}" if books else "")
+    said.append(f"Judged by the playbooks: {', '.join(judging)}" if judging else "")
     return "\n\n".join(_wrapped(part) for part in said if part)
 
 
