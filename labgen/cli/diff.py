@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from labgen.cli.run import PIPED_WIDTH
+from labgen.cli.terminal import console
 from labgen.report import diff as comparing
 from labgen.report import diff_views as views
 
@@ -19,8 +16,7 @@ def diff(before: Path, after: Path | None, form: str, verbose: bool) -> int:
     pair = (comparing.find(before), comparing.find(after)) if after else comparing.newest_two(before)
     found = comparing.diff(*pair)
     if form == "table":
-        known = sys.stdout.isatty() or "COLUMNS" in os.environ
-        views.render(found, Console(width=None if known else PIPED_WIDTH), every=verbose)
+        views.render(found, console(), every=verbose)
     else:
         click.echo({"json": views.json_text, "html": views.page}[form](found), nl=False)
     return 1 if found.worse else 0

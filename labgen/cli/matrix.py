@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -21,8 +18,8 @@ from rich.progress import (
 )
 
 from labgen.cli.options import say
-from labgen.cli.run import PIPED_WIDTH
-from labgen.matrix import console
+from labgen.cli.terminal import console
+from labgen.matrix import console as rendering
 from labgen.matrix.axes import Combination, choose
 from labgen.matrix.cell import Order
 from labgen.matrix.console import progress
@@ -68,19 +65,14 @@ def _show(found: Matrix, files: dict[str, Path], form: str, verbose: bool) -> No
     if form in files:
         click.echo(files[form].read_text(encoding="utf-8"), nl=False)
         return
-    console.render(found, _console(sys.stdout), verbose=verbose)
-
-
-def _console(stream: Any) -> Console:
-    known = stream.isatty() or "COLUMNS" in os.environ
-    return Console(file=stream, width=None if known else PIPED_WIDTH)
+    rendering.render(found, console(), verbose=verbose)
 
 
 @contextmanager
 def _listening(total: int, verbose: bool) -> Iterator[Listener]:
     """One line a combination on stderr, below them a bar where somebody watches."""
 
-    screen = _console(sys.stderr)
+    screen = console(sys.stderr)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

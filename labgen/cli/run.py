@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
-from rich.console import Console
 
 from labgen.cli.options import say
+from labgen.cli.terminal import console
 from labgen.ground.labplan import LabPlan
 from labgen.lab import find
 from labgen.lab.deadline import patience
 from labgen.lab.uml import inside
 from labgen.pipeline import accounted, began, fitting, judge, prepare, start, verify_intent
 from labgen.report import bundle as sending
-from labgen.report import console, write
+from labgen.report import console as rendering
+from labgen.report import write
 from labgen.verify.looking import Looking
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import Verdict
-
-PIPED_WIDTH = 110
 
 
 def up(
@@ -150,25 +148,11 @@ def show(verdict: Verdict, plan: LabPlan, form: str, verbose: bool, bundle: Path
         sending.write(verdict, plan, folder, bundle)
     written = Timing(TimedPhase.REPORT, time.monotonic() - began_writing)
     shown = replace(verdict, timings=(*verdict.timings, written)) if verdict.timings else verdict
-    _printers()[form](shown, plan, folder, verbose)
+    if form in _REPORTS:
+        click.echo((folder / _REPORTS[form]).read_text(encoding="utf-8"), nl=False)
+    else:
+        rendering.render(shown, plan, console(), verbose=verbose)
     return verdict.conclusion.exit_code
 
 
-def _printers() -> dict[str, Callable[..., Any]]:
-    return {
-        "table": _table,
-        "json": lambda verdict, plan, folder, verbose: click.echo(
-            (folder / "verdict.json").read_text(), nl=False
-        ),
-        "junit": lambda verdict, plan, folder, verbose: click.echo(
-            (folder / "junit.xml").read_text(), nl=False
-        ),
-        "html": lambda verdict, plan, folder, verbose: click.echo(
-            (folder / "report.html").read_text(), nl=False
-        ),
-    }
-
-
-def _table(verdict: Verdict, plan: LabPlan, folder: Path, verbose: bool) -> None:
-    known = sys.stdout.isatty() or "COLUMNS" in os.environ
-    console.render(verdict, plan, Console(width=None if known else PIPED_WIDTH), verbose=verbose)
+_REPORTS = {"json": "verdict.json", "junit": "junit.xml", "html": "report.html"}
