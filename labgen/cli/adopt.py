@@ -27,18 +27,24 @@ def import_(topology: Path, output: Path | None, force: bool) -> None:
     """What `labgen import` does."""
     result = write.imported(topology)
     text = write.text(result, topology.name)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        if output.exists() and not force:
-            raise UsageError(f"{output} is there already; --force overwrites it")
-        output.write_text(text)
+    _put(text, output, force)
     for sentence in result.lost:
         click.echo(f"not in the spec: {sentence}", err=True)
     for sentence in result.chosen:
         click.echo(f"chosen: {sentence}", err=True)
     if output is not None:
         _told_whether_it_builds(output)
+
+
+def _put(text: str, output: Path | None, force: bool) -> None:
+    """A text into a file, or to standard output where none is named."""
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    if output.exists() and not force:
+        raise UsageError(f"{output} is there already; --force overwrites it")
+    with writing(output):
+        output.write_text(text)
 
 
 def _told_whether_it_builds(spec: Path) -> None:
@@ -57,13 +63,9 @@ def intent(sources: tuple[Path, ...], name: str, output: Path | None, force: boo
     """What `labgen intent` does."""
     found = gather.draft(sources, name) if sources else draft_text.example(name)
     text = draft_text.text(found)
+    _put(text, output, force)
     if output is None:
-        click.echo(text, nl=False)
         return
-    if output.exists() and not force:
-        raise UsageError(f"{output} is there already; --force overwrites it")
-    with writing(output):
-        output.write_text(text)
     for sentence in found.missing:
         click.echo(f"to complete: {sentence}", err=True)
     click.echo(f"next: labgen verify --intent {output} --observe", err=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,6 +12,7 @@ from labgen.cli import status as view
 from labgen.cli.streams import follow_files, print_files
 from labgen.devices import registry
 from labgen.ground.errors import UsageError
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.writing import writing
 from labgen.lab import find
 from labgen.lab.find import find_or_only
@@ -50,19 +50,23 @@ def exec_(folder: Path | None, node: str, command: tuple[str, ...]) -> int:
 def connect(folder: Path | None, node: str, device_cli: bool) -> int:
     """What `labgen connect` does; its exit code."""
     lab = find_or_only(folder)
-    program = _device_cli(lab.plan, node) if device_cli else _SHELL
+    program = _device_cli(_node(lab.plan, node)) if device_cli else _SHELL
     return lab.interactive(node, program) if sys.stdin.isatty() else lab.attached(node, program)
 
 
 _SHELL = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash -l; exec sh -l")
 
 
-def _device_cli(plan: Any, node: str) -> tuple[str, ...]:
-    if node not in plan.by_name:
-        raise UsageError(f"no node {node}; the lab has {', '.join(plan.by_name)}")
-    facts = registry.get(plan.node(node).device).facts
+def _node(plan: LabPlan, name: str) -> NodePlan:
+    if name not in plan.by_name:
+        raise UsageError(f"no node {name}; the lab has {', '.join(plan.by_name)}")
+    return plan.node(name)
+
+
+def _device_cli(node: NodePlan) -> tuple[str, ...]:
+    facts = registry.get(node.device).facts
     if not facts.cli:
-        raise UsageError(f"{node}: {facts.title} has no command line but the shell; leave --cli out")
+        raise UsageError(f"{node.name}: {facts.title} has no command line but the shell; leave --cli out")
     return facts.cli
 
 
@@ -89,11 +93,9 @@ def capture(folder: Path | None, tap: str, target: str) -> int:
         return lab.capture(node, interface, stream.fileno())
 
 
-def _tap(plan: Any, tap: str) -> tuple[str, str]:
+def _tap(plan: LabPlan, tap: str) -> tuple[str, str]:
     name, _, interface = tap.partition(":")
-    if name not in plan.by_name:
-        raise UsageError(f"no node {name}; the lab has {', '.join(plan.by_name)}")
-    node = plan.node(name)
+    node = _node(plan, name)
     if not interface:
         return name, node.interfaces[0].linux
     try:

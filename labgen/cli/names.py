@@ -25,7 +25,7 @@ class PlaybookName(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         return [
-            *_starting(imported("labgen.ground.resources:playbook_files")(), incomplete),
+            *starting(imported("labgen.ground.resources:playbook_files")(), incomplete),
             CompletionItem(incomplete, type="file"),
         ]
 
@@ -40,7 +40,7 @@ class LabFolder(click.Path):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         names = [_shown(status.folder) for status in imported("labgen.lab.find:running")()]
-        return [*_starting(names, incomplete), CompletionItem(incomplete, type="dir")]
+        return [*starting(names, incomplete), CompletionItem(incomplete, type="dir")]
 
 
 class RunFolder(click.ParamType[Path]):
@@ -55,7 +55,7 @@ class RunFolder(click.ParamType[Path]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         names = sorted(path.parent.name for path in Path("labs").glob("*/runs/*/verdict.json"))
-        return [*_starting(reversed(names), incomplete), CompletionItem(incomplete, type="dir")]
+        return [*starting(reversed(names), incomplete), CompletionItem(incomplete, type="dir")]
 
 
 class NodeName(click.ParamType[str]):
@@ -67,7 +67,7 @@ class NodeName(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         lab = _lab(ctx)
-        return _starting(lab.plan.by_name, incomplete) if lab else []
+        return starting(lab.plan.by_name, incomplete) if lab else []
 
 
 class TapName(click.ParamType[str]):
@@ -81,7 +81,7 @@ class TapName(click.ParamType[str]):
         lab = _lab(ctx)
         nodes = lab.plan.nodes if lab else ()
         taps = (f"{node.name}:{port.linux}" for node in nodes for port in node.interfaces)
-        return _starting((*(node.name for node in nodes), *taps), incomplete)
+        return starting((*(node.name for node in nodes), *taps), incomplete)
 
 
 class DaemonName(click.ParamType[str]):
@@ -94,10 +94,11 @@ class DaemonName(click.ParamType[str]):
     ) -> list[CompletionItem]:
         lab, node = _lab(ctx), ctx.params.get("node")
         found = [each for each in lab.status().nodes if each.name == node] if lab else []
-        return _starting((daemon.name for each in found for daemon in each.daemons), incomplete)
+        return starting((daemon.name for each in found for daemon in each.daemons), incomplete)
 
 
-def _starting(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+def starting(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    """The names that go on as what was typed."""
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 

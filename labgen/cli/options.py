@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from labgen.cli.deferred import imported
+from labgen.cli.names import starting
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,8 +24,7 @@ class SpecName(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         names = imported("labgen.ground.resources:scenario_files")()
-        found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
-        return [*found, CompletionItem(incomplete, type="file")]
+        return [*starting(names, incomplete), CompletionItem(incomplete, type="file")]
 
 
 class DeviceChoice(click.ParamType[tuple[str, str]]):
@@ -45,13 +45,11 @@ class DeviceChoice(click.ParamType[tuple[str, str]]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        who, equals, start = incomplete.partition("=")
+        who, equals, _ = incomplete.partition("=")
         if not equals:
-            return [
-                CompletionItem(f"{role}=") for role in ("switch", "server", "client") if role.startswith(who)
-            ]
+            return starting(("switch=", "server=", "client="), who)
         names = imported("labgen.devices.registry:everything")()
-        return [CompletionItem(f"{who}={name}") for name in names if name.startswith(start)]
+        return starting((f"{who}={name}" for name in names), incomplete)
 
 
 class Seconds(click.ParamType[int]):

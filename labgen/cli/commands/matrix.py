@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from labgen.cli.commands.run import verdict_format_option
 from labgen.cli.deferred import DeferredCommand, imported
-from labgen.cli.names import PlaybookName
+from labgen.cli.names import PlaybookName, starting
 from labgen.cli.options import folder_options, spec_options
 from labgen.cli.patience import patience_option
 
@@ -39,10 +39,10 @@ class DeviceList(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        before, comma, start = incomplete.rpartition(",")
+        before, comma, _ = incomplete.rpartition(",")
         known = (*imported("labgen.matrix.axes:choices")(self._axis), imported("labgen.matrix.axes:ALL"))
         names = [name for name in known if name not in before.split(",")]
-        return [CompletionItem(f"{before}{comma}{name}") for name in names if name.startswith(start)]
+        return starting((f"{before}{comma}{name}" for name in names), incomplete)
 
 
 def _axis_options(command: F) -> F:
