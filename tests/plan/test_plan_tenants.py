@@ -65,17 +65,21 @@ def test_dnsmasq_gives_a_phone_no_address_of_another_vrfs_phones(tmp_path: Path)
 
 
 def test_dhcpd_gives_a_phone_no_address_of_another_vrfs_phones(tmp_path: Path) -> None:
-    text = config(plan(tenants("isc-dhcpd"), tmp_path), "s1", "dhcpd.conf")
+    """Nor an option: an `if` whose condition begins with a parenthesis ends with it, as dhcpd reads it."""
+    options = {"options": "{tftp-server: any.example}"}
+    red = {
+        **RED,
+        **options,
+        "classes": RED["classes"].replace("range:", "options: {tftp-server: red.example}, range:"),
+    }
+    text = config(plan(tenants("isc-dhcpd", red), tmp_path), "s1", "dhcpd.conf")
     begins = "substring(option vendor-class-identifier, 0, 5) = 50:68:6f:6e:65"
-    assert (
-        f'class "red.phones" {{\n  match if (option agent.unknown-151 = 00:72:65:64) and {begins};\n}}'
-        in text
-    )
-    assert (
-        f'class "blue.phones" {{\n  match if (option agent.unknown-151 = 00:62:6c:75:65) and {begins};\n}}'
-        in text
-    )
-    assert f"match if {begins}" not in text
+    red_phones = f"{begins} and (option agent.unknown-151 = 00:72:65:64)"
+    assert f'class "red.phones" {{\n  match if {red_phones};\n}}' in text
+    assert f"    if {red_phones} {{\n      option tftp-server-name" in text
+    assert f"{begins} and (option agent.unknown-151 = 00:62:6c:75:65);" in text
+    assert f"{begins};" not in text
+    assert "if (" not in text
 
 
 @pytest.mark.parametrize(

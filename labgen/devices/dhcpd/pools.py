@@ -84,7 +84,8 @@ def told(scope: ScopePlan, tenant: str = "") -> Iterator[Told]:
     for each in scope.classes:
         octets = each.value.encode()
         test = f"substring(option vendor-class-identifier, 0, {len(octets)}) = {octets.hex(':')}"
-        test = f"({tenant}) and {test}" if tenant else test
+        # `if (` would end at the first parenthesis, whatever follows it.
+        test = f"{test} and ({tenant})" if tenant else test
         name, own = f"{scope.segment}.{each.name}", tuple(written(each.options))
         yield Told(name, scope.segment, test, each.ranges, own)
 
