@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from labgen.dhcp.summary import as_text
 from labgen.dhcp.unwrap import clean, plain
 from labgen.ground.errors import IncompleteError, InputError
 from labgen.ground.printable import printable
-from labgen.report import analysis_page
+from labgen.report import analysis_json, analysis_page
 
 LISTED = 20
 """Files that an error names."""
@@ -58,7 +57,8 @@ def analyze(
         analysis = run(
             inputs, readers, context=context, limit=limit, progress=Progress(time.monotonic, files)
         )
-        click.echo(_render(analysis, form, every), nl=False)
+        for piece in _render(analysis, form, every):
+            click.echo(piece, nl=False)
     finally:
         gc.enable()
     _complain(analysis)
@@ -119,14 +119,14 @@ def _override(text: str) -> tuple[str, Input]:
     return name, Input(name, form or None, node or None, Role(role) if role else None)
 
 
-def _render(analysis: Analysis, form: str, every: bool) -> str:
+def _render(analysis: Analysis, form: str, every: bool) -> Iterable[str]:
     if form == "json":
-        return json.dumps(analysis.to_json(), indent=2) + "\n"
+        return analysis_json.chunks(analysis)
     if form == "html":
-        return analysis_page.text(analysis)
+        return (analysis_page.text(analysis),)
     if form == "mermaid":
-        return _mermaid(analysis)
-    return as_text(analysis, paint=_paint, every=every)
+        return (_mermaid(analysis),)
+    return (as_text(analysis, paint=_paint, every=every),)
 
 
 def _mermaid(analysis: Analysis) -> str:
