@@ -301,3 +301,29 @@ def test_crowd_that_uses_a_pool_up_counts_those_without_offer(tmp_path: Path) ->
 
 def test_neighbours_that_ask_once_are_no_crowd(tmp_path: Path) -> None:
     assert not found(crowd(60, 2).analysis(tmp_path), "starvation")
+
+
+@pytest.mark.parametrize(("own", "times"), [(30, 0), (1800, 1)])
+def test_renewals_are_held_against_t1_of_their_own_server(own: int, times: int, tmp_path: Path) -> None:
+    """A second server on the link offers leases of a day beside short ones."""
+    wire = Wire()
+    wire.send(DISCOVER, 1, 1)
+    wire.send(
+        OFFER,
+        1,
+        1,
+        OTHER,
+        B,
+        yiaddr=B,
+        server=OTHER,
+        lease=86400,
+        more=option(58, (43200).to_bytes(4, "big")),
+    )
+    wire.send(REQUEST, 1, 1, requested=A, server=SERVER)
+    timed = option(58, own.to_bytes(4, "big"))
+    wire.send(ACK, 1, 1, SERVER, A, yiaddr=A, server=SERVER, lease=2 * own, more=timed)
+    for xid in range(2, 9):
+        wire.wait(30)
+        wire.send(REQUEST, 1, xid, A, SERVER, ciaddr=A)
+        wire.send(ACK, 1, xid, SERVER, A, ciaddr=A, yiaddr=A, server=SERVER, lease=2 * own, more=timed)
+    assert len(found(wire.analysis(tmp_path), "renewal-loop")) == times
