@@ -54,10 +54,12 @@ def explain_records(
     """The analysis of records that were read already; `sources` tell the kind of clock of each file, `known` what is known of
     what it can see.
     """
-    sorted_out = _SortedOut()
-    for record in records:
-        sorted_out.add(record)
-    aligned = align(sorted_out.messages, {source.file: source.clock for source in sources})
+    sorted_out = _SortedOut.of(records)
+    aligned = (
+        Aligned(tuple(sorted_out.messages), {})
+        if len(sources) == 1 and sources[0].format == CAPTURE
+        else align(sorted_out.messages, {source.file: source.clock for source in sources})
+    )
     exchanges = reconstruct(aligned.messages)
     about = context or Context()
     about = replace(
@@ -88,15 +90,19 @@ class _SortedOut:
     counters: list[Counter] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
 
-    def add(self, record: Record) -> None:
-        if isinstance(record, Message):
-            self.messages.append(record)
-        elif isinstance(record, Binding):
-            self.bindings.append(record)
-        elif isinstance(record, Counter):
-            self.counters.append(record)
-        else:
-            self.remarks.append(record)
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> _SortedOut:
+        found = cls()
+        for record in records:
+            if isinstance(record, Message):
+                found.messages.append(record)
+            elif isinstance(record, Binding):
+                found.bindings.append(record)
+            elif isinstance(record, Counter):
+                found.counters.append(record)
+            else:
+                found.remarks.append(record)
+        return found
 
 
 def _of_sources(sources: Sequence[Source]) -> dict[str, Vantage]:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from labgen.dhcp.message import RelayOptions
 from labgen.dhcp.suboptions import printable, relay_options
 
-_PAST = -1
-"""Key, beside the codes, of the option that runs past the end of its field."""
+_PAST, _ODD = -1, -2
+"""Keys, beside the codes, of the option that runs past the end of its field, and of the word that some option breaks RFC 2132."""
 
 
 class CapturedOptions(NamedTuple):
@@ -62,12 +62,12 @@ def captured_options(payload: bytes) -> CapturedOptions:
         printable(found[56]).strip("\0 ") or None if 56 in found else None,
         address_text(router[:4]) if router is not None and len(router) >= 4 and 121 not in found else None,
         int.from_bytes(largest, "big") if largest is not None and len(largest) == 2 else None,
-        ", ".join(_broken(found)) or None,
+        ", ".join(_broken(found)) or None if _ODD in found else None,
     )
 
 
-_LENGTHS = {1: 4, 50: 4, 51: 4, 53: 1, 54: 4, 57: 2, 58: 4, 59: 4}
-"""Octets of options that have one length only (RFC 2132)."""
+_ONLY = bytes({1: 4, 50: 4, 51: 4, 53: 1, 54: 4, 57: 2, 58: 4, 59: 4}.get(code, 0) for code in range(256))
+"""Octets of each option that has one length only (RFC 2132), by code; 0 for the others."""
 _CLIENT_ID_LEAST = 2
 """Octets of the shortest client identifier (RFC 2132 section 9.14)."""
 
@@ -77,8 +77,8 @@ def _broken(found: dict[int, bytes]) -> Iterator[str]:
     for code, value in found.items():
         if code == _PAST:
             yield f"option {value[0]} runs past the end of the packet"
-        elif code in _LENGTHS and len(value) != _LENGTHS[code]:
-            yield f"option {code} has {len(value)} octets, not {_LENGTHS[code]}"
+        elif code >= 0 and _ONLY[code] and len(value) != _ONLY[code]:
+            yield f"option {code} has {len(value)} octets, not {_ONLY[code]}"
         elif code == 61 and len(value) < _CLIENT_ID_LEAST:
             yield f"option 61 has {len(value)} octets, not {_CLIENT_ID_LEAST} or more"
 
@@ -104,11 +104,13 @@ def _collect(payload: bytes, at: int, end: int, found: dict[int, bytes]) -> bool
             continue
         if code == 255 or at + 1 >= end:
             return code == 255
-        start = at + 2
-        at = start + payload[at + 1]
+        size, start = payload[at + 1], at + 2
+        at = start + size
         if at > end:
-            found[_PAST] = payload[start - 2 : start]
+            found[_PAST], found[_ODD] = payload[start - 2 : start], b""
             return False
+        if _ONLY[code] not in (0, size) or (code == 61 and size < _CLIENT_ID_LEAST):
+            found[_ODD] = b""
         value = payload[start:at]
         found[code] = found[code] + value if code in found else value
     return False

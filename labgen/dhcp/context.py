@@ -165,7 +165,10 @@ class AddressBook:
         self._exchanges = tuple(exchanges)
         for exchange in self._exchanges:
             for message in exchange.messages:
-                self._learn(message)
+                if message.giaddr is not None or message.role is not Role.TRANSIT:
+                    self._learn(message)
+        if any(m.role is Role.TRANSIT for exchange in self._exchanges for m in exchange.messages):
+            self.witnesses.add(Role.TRANSIT)
 
     @cached_property
     def answers(self) -> ServerReplies:

@@ -10,24 +10,18 @@ udhcpc) is told apart by ciaddr, by destination, or by coming after the ACK.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator
 
 from labgen.dhcp.drafts import Draft, Phase, copy_of, phase
 from labgen.dhcp.identities import Identities, identify, tie_by_address
 from labgen.dhcp.message import LEASE_STATES, Message, MessageType, Role
 from labgen.dhcp.model import GRANTED, Client, Exchange, Kind
 from labgen.dhcp.outcomes import conclude
+from labgen.dhcp.plain import RETRY_ACQUIRE, RETRY_EXTEND, TRAIL, plain_exchanges
 from labgen.dhcp.segments import NOWHERE, Segment, differ, main, segment_of, spread
 
 # Seconds after which a sighting without xid no longer belongs to a transaction.
 _QUIET = 60.0
-# Seconds in which copies that other relays made may trail a finished transaction.
-_TRAIL = 10.0
-# Retransmissions under one xid: to the longest back-off of RFC 2131 4.1, and for renewals to T2 of long
-# leases.
-_RETRY_ACQUIRE = 600.0
-_RETRY_EXTEND = 86400.0
 # A client that changes its xid from one DISCOVER to the next gives up, or starts over, within this time.
 _ONE_ACQUISITION = 120.0
 # A unicast REQUEST arrives routed and, where a relay catches it, relayed within this time.
@@ -43,32 +37,50 @@ def reconstruct(messages: Iterable[Message]) -> tuple[Exchange, ...]:
     """
     pool = list(messages)
     identities = tie_by_address(pool, identify(pool))
-    drafts: list[tuple[Draft, Client]] = []
+    bound: _Bound = defaultdict(dict)
+    finished: list[Exchange] = []
     for key, sightings in _by_client(pool, identities).items():
         client = _asked_about(sightings) if key.startswith("query:") else identities.client(key)
-        drafts.extend((draft, client) for draft in _transactions(sightings))
-    finished = _conclude_all(drafts)
-    return tuple(sorted(finished, key=lambda item: item.started if item.started is not None else 0.0))
+        plain = plain_exchanges(sightings, client)
+        if plain is None:
+            finished.extend(_concluded(_transactions(sightings), client, bound))
+        else:
+            finished.extend(plain)
+            bound[client][NOWHERE] = plain[-1]
+    finished.sort(key=_begins)
+    return tuple(finished)
 
 
-def _conclude_all(drafts: list[tuple[Draft, Client]]) -> list[Exchange]:
-    bound: dict[Client, dict[Segment, Exchange]] = defaultdict(dict)
-    finished = []
-    for draft, client in drafts:
+def weighed(sightings: list[Message], client: Client) -> list[Exchange]:
+    """The exchanges of one client, from all its sightings in order, each message weighed against the transactions before it."""
+    return list(_concluded(_transactions(sightings), client, defaultdict(dict)))
+
+
+_Bound = dict[Client, dict[Segment, Exchange]]
+"""What gave each client its lease, by network."""
+
+
+def _begins(exchange: Exchange) -> float:
+    time = exchange.messages[0].time
+    return time if time is not None else exchange.started or 0.0
+
+
+def _concluded(drafts: Iterable[Draft], client: Client, bound: _Bound) -> Iterator[Exchange]:
+    for draft in drafts:
         segment = main(draft.messages)
         known = bound[client]
         before = known.get(segment) or next((e for s, e in known.items() if not differ(s, segment)), None)
         exchange = conclude(draft.kind, draft.undecided, draft.messages, client, before, segment)
-        finished.append(exchange)
         if exchange.outcome in GRANTED:
             known[segment] = exchange
-    return finished
+        yield exchange
 
 
 def _by_client(pool: list[Message], identities: Identities) -> dict[str, list[Message]]:
     groups: dict[str, list[Message]] = defaultdict(list)
-    for message in in_order(pool):
-        groups[_query(message) or identities.key(message)].append(message)
+    ordered = in_order(pool)
+    for message, key in zip(ordered, identities.keys(ordered), strict=True):
+        groups[_query(message) or key].append(message)
     return groups
 
 
@@ -79,16 +91,19 @@ def _asked_about(sightings: list[Message]) -> Client:
 
 def _query(message: Message) -> str | None:
     """A LEASEQUERY and its answers are the querier's, whomever they are about (RFC 4388 section 6.2)."""
-    if message.type is MessageType.LEASEQUERY or message.type in LEASE_STATES:
+    if message.type in _QUERIES:
         return f"query:{message.giaddr}/{message.xid}"
     return None
+
+
+_QUERIES = LEASE_STATES | {MessageType.LEASEQUERY}
 
 
 def in_order(messages: Iterable[Message]) -> list[Message]:
     """By time; messages without time follow the one before them in the input."""
     found = list(messages)
     times = [message.time for message in found]
-    if all(a is not None and b is not None and a <= b for a, b in pairwise(times)):
+    if None not in times and times == sorted(times):  # type: ignore[type-var]
         return found  # as one capture has them
     last = 0.0
     keyed = []
@@ -136,9 +151,9 @@ def _fits(draft: Draft, message: Message) -> bool:
     if message.xid is not None and draft.xids:
         if message.xid not in draft.xids:
             return _goes_on(draft, message)
-        limit = _RETRY_ACQUIRE if draft.kind is Kind.ACQUIRE else _RETRY_EXTEND
+        limit = RETRY_ACQUIRE if draft.kind is Kind.ACQUIRE else RETRY_EXTEND
     if draft.acked or draft.kind in (Kind.RELEASE, Kind.DECLINE):
-        limit = min(limit, _TRAIL)
+        limit = min(limit, TRAIL)
     return draft.gap(message) <= limit and _FITS[message.type](draft, message)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from labgen.dhcp import masked
@@ -61,6 +61,16 @@ class Identities:
                 return found
         return self.aliases.get(mark, mark)
 
+    def keys(self, messages: Iterable[Message]) -> list[str]:
+        """The keys of many messages."""
+        marks, aliases = _marks(messages), self.aliases
+        if not self.by_xid:
+            return [aliases.get(mark, mark) for mark, _ in marks]
+        by_xid = self.by_xid
+        return [
+            by_xid.get((mark, -1 if m.xid is None else m.xid)) or aliases.get(mark, mark) for mark, m in marks
+        ]
+
     def client(self, key: str) -> Client:
         """MAC and client identifier behind a key."""
         return self.clients.get(key, Client())
@@ -69,8 +79,8 @@ class Identities:
 def identify(messages: Iterable[Message]) -> Identities:
     """Tie what the messages show to clients."""
     seen = _Seen()
-    for message in messages:
-        seen.add(message)
+    for mark, message in _marks(messages):
+        seen.add(mark, message)
     return seen.settle()
 
 
@@ -111,6 +121,22 @@ def _mark(message: Message) -> str:
     return f"node:?{message.xid}" if shown is None else f"node:?{shown}"
 
 
+def _marks(messages: Iterable[Message]) -> Iterator[tuple[str, Message]]:
+    """Messages with their marks; what shows the same MAC and identifier has the same one."""
+    known: dict[tuple[str | None, str | None], str] = {}
+    for message in messages:
+        shown = message.mac, message.client_id
+        mark = known.get(shown)
+        if mark is None:
+            mark = _mark(message)
+            if shown != _NOTHING:
+                known[shown] = mark
+        yield mark, message
+
+
+_NOTHING = (None, None)
+
+
 class _Seen:
     """What was shown together."""
 
@@ -120,8 +146,7 @@ class _Seen:
         self.xids: dict[int, dict[str, None]] = defaultdict(dict)
         self.loose: dict[tuple[str, int], None] = {}
 
-    def add(self, message: Message) -> None:
-        mark = _mark(message)
+    def add(self, mark: str, message: Message) -> None:
         if mark.startswith("both:"):
             if mark not in self.full:
                 mac, _, client_id = mark[5:].partition("/")

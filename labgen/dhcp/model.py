@@ -146,11 +146,17 @@ class Exchange:
     @property
     def started(self) -> float | None:
         """Time of the first sighting that has one, seconds."""
+        first = self.messages[0].time if self.messages else None
+        if first is not None:
+            return first
         return next((message.time for message in self.messages if message.time is not None), None)
 
     @property
     def ended(self) -> float | None:
         """Time of the last sighting that has one, seconds."""
+        last = self.messages[-1].time if self.messages else None
+        if last is not None:
+            return last
         return next((m.time for m in reversed(self.messages) if m.time is not None), None)
 
     def seen(

@@ -48,33 +48,33 @@ class Vantage:
 
     def add(self, message: Message) -> None:
         """Take a sighting of this file into account."""
-        if message.time is not None:
-            self.first = message.time if self.first is None else min(self.first, message.time)
-            self.last = message.time if self.last is None else max(self.last, message.time)
+        time, mac, giaddr = message.time, message.mac, message.giaddr
+        if time is not None:
+            self.first = time if self.first is None or time < self.first else self.first
+            self.last = time if self.last is None or time > self.last else self.last
         if not message.type.is_reply:
-            self._ask(message)
+            self.requests += 1
+            if mac is not None and giaddr is None:
+                self._ask(message, mac)
             return
         self.replies += 1
-        if message.mac is not None and message.xid is not None:
-            self._asking.discard((message.mac, message.xid))
+        if self._asking and mac is not None and message.xid is not None:
+            self._asking.discard((mac, message.xid))
         if message.dst == BROADCAST:
             self.broadcasts = True
-        elif message.giaddr is not None and message.dst == message.giaddr:
-            self.relays.add(message.giaddr)
-        elif message.mac is not None:
-            self.answered.add(message.mac)
+        elif giaddr is not None and message.dst == giaddr:
+            self.relays.add(giaddr)
+        elif mac is not None:
+            self.answered.add(mac)
 
-    def _ask(self, message: Message) -> None:
-        self.requests += 1
-        if message.mac is None or message.giaddr is not None:
-            return
-        self.asked.add(message.mac)
+    def _ask(self, message: Message, mac: str) -> None:
+        self.asked.add(mac)
         if message.xid is None or not self.wire:
             return
         if message.type is MessageType.DISCOVER:
-            self._asking.add((message.mac, message.xid))
-        elif (message.mac, message.xid) in self._asking and chooses(message):
-            self.unheard.add(message.mac)
+            self._asking.add((mac, message.xid))
+        elif (mac, message.xid) in self._asking and chooses(message):
+            self.unheard.add(mac)
 
     def moved(self, offset: float) -> Vantage:
         """The same file with its times on another clock."""
@@ -127,9 +127,10 @@ def vantages(messages: Iterable[Message], known: Mapping[str, Vantage]) -> dict[
         vantage = found.get(file)
         if vantage is None:
             vantage = found[file] = Vantage(file)
-        vantage.wire = vantage.wire or message.frame is not None or message.role is Role.TRANSIT
+        overhears = message.role is Role.TRANSIT
+        vantage.wire = vantage.wire or overhears or message.frame is not None
         vantage.add(message)
-        vantage.told = vantage.told or message.role is not Role.TRANSIT
+        vantage.told = vantage.told or not overhears
     return found
 
 
