@@ -35,6 +35,8 @@ IN_VAIN = re.compile(
 )
 _SPEAKS = re.compile(
     r"dhcp|bootp|PXE-E5\d\b|IP-Config: |\blease (?:file|database)\b|no configuration methods succeeded|unable to receive an offer"
+    r"|\bno ip(?:v4)? address (?:was )?(?:received|obtained|acquired|assigned)"
+    r"|\b(?:could not|failed to|unable to|cannot) (?:get|obtain|acquire) (?:an )?(?:ip(?:v4)? address|ip\b)"
     r"|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b",
     re.I,
 )

@@ -70,7 +70,7 @@ def parse_into(
     _seen_to(into, reading, last)
     unread = (
         (f"recognised as {found.title}, but no line of it could be read",)
-        if not own and reading.unparsed and complete
+        if not own and complete and (reading.unparsed_dhcp if reading.shared else reading.unparsed)
         else ()
     )
     into.sources.append(

@@ -203,6 +203,9 @@ def _lease(packet: TextPacket, value: str) -> None:
     if "infinit" in value.lower():
         packet.lease = 0xFFFFFFFF
         return
+    if re.fullmatch(r"0x[0-9a-fA-F]{1,8}", value.strip()):
+        packet.lease = int(value, 16)
+        return
     found = next((match for pattern in _SECONDS if (match := pattern.search(value))), None)
     if found is not None:
         packet.lease = int(found.group(1))

@@ -21,7 +21,7 @@ _LINE = re.compile(
     rf"|(?P<doing>renewing|rebinding|releasing) lease of (?P<held>{_V})"
     r"|probing address (?P<probed>[^\s/]+)/\d+"
     r"|(?P<soliciting>soliciting a DHCP lease)"
-    rf"|(?P<nak>NAK:? ?(?P<why>.*?))(?: from (?P<nak_server>{_V}))?$"
+    rf"|(?P<nak>NAK:?(?P<why>.*?))(?: from (?P<nak_server>{_V}))?$"
     r"|(?:hardware address|using hwaddr) (?P<mac>\S+)"
     r"|(?P<rest>.*)"
     r")"
@@ -202,7 +202,7 @@ def _got(found: re.Match[str], state: _State, reading: Reading, number: int, tex
         mac=state.mac,
         xid=state.xid,
         interface=found["interface"],
-        note="ignored" if found["ignored"] else found["why"] or None,
+        note="ignored" if found["ignored"] else (found["why"] or "").strip() or None,
         file=reading.file,
         line=number,
         text=text,

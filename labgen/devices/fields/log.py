@@ -43,6 +43,8 @@ _OPTIONS = {
 }  # fmt: skip
 _AGAIN = frozenset({"op", "xid", "hops", "ciaddr", "yiaddr", "giaddr", "time", "source address"})
 """Fields of which a packet has one each: where one comes again the next packet has begun."""
+_KIND = re.compile(r"\s*\((?:u?int\d+|ip|string|bool|none|opaque)(?:_mult)?\)$")
+"""What macOS says a value is."""
 _TIMES = frozenset({"time", "time of capture", "timestamp", "arrival time", "date"})
 _ENDS = {"source address": "src", "destination address": "dst", "src": "src", "dst": "dst"}
 _SAME = {
@@ -157,7 +159,7 @@ def _named(label: str) -> str | None:
     code = _CODE.search(label)
     if code is not None:
         return _OPTIONS.get(int(code.group(1)))
-    words = re.sub(r"[^a-z0-9]+", " ", label.lower()).strip()
+    words = re.sub(r"[^a-z0-9]+", " ", _KIND.sub("", label.lower())).strip()
     bare = re.sub(r"^(?:dhcp option|dho|dhcp|bootp|option) ", "", words)
     return next((name for name in (words, bare) if name in _ENDS or name in _TIMES or is_field(name)), None)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from labgen.devices.ios.drafts import MessageDraft
+from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Reading, Record
 from labgen.dhcp.message import MessageType, Role
 from labgen.dhcp.model import Binding
@@ -76,6 +77,7 @@ class ClientLog:
         self.reading = reading
         self.draft: MessageDraft | None = None
         self.client_id: str | None = None
+        self.mac: str | None = None
         self.shown: tuple[str, str] | None = None
         self.held: Binding | None = None
 
@@ -98,6 +100,7 @@ class ClientLog:
         draft, self.draft, self.held = self.draft, None, None
         if draft is not None:
             draft.client_id = draft.client_id or self.client_id
+            draft.mac = draft.mac or self.mac
             yield draft.message(self.reading)
 
     def attempt(self, match: Match, number: int, text: str) -> Iterator[Record]:
@@ -157,7 +160,11 @@ class ClientLog:
             self.draft.number, self.draft.text = number, text
 
     def client_name(self, match: Match, number: int, text: str) -> None:
-        self.client_id = (b"\0" + match["client_name"].encode("ascii", "replace")).hex(":")
+        name = match["client_name"]
+        if masked.mac(name) is not None:  # an access point's own hardware address
+            self.mac = masked.mac(name)
+            return
+        self.client_id = (b"\0" + name.encode("ascii", "replace")).hex(":")
         if self.held is not None:
             self.held = replace(self.held, client_id=self.client_id)
 

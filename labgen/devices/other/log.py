@@ -187,7 +187,8 @@ LOG = LogFormat(
     role=Role.TRANSIT,
     telling=re.compile(
         r"^(?!.*(?:dhcpv6|dhcp6|SOLICIT|ADVERTISE))(?=.{0,90}\d\d?:\d\d:\d\d|[EW] \(\d+\) |.*%[A-Z][A-Z0-9_]+-\d)"
-        r"(?=.*(?:dhcp|bootp|unable to receive an offer|no (?:available|free) address"
+        r"(?=.*(?:dhcp|bootp|unable to receive an offer|no (?:available|free) address|no ip(?:v4)? address (?:received|obtained|acquired)"
+        r"|(?:could not|failed to|unable to) (?:get|obtain|acquire) (?:an )?ip\b"
         r"|pool exhausted|address available in|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b))"
         r"(?=.*(?:discover|offer|request|\bn?ack|\bnak|release|inform|lease|"
         + TELLING.pattern

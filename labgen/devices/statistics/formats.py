@@ -2,4 +2,4 @@
 
 from labgen.devices.statistics import show
 
-FORMATS = (show.SHOW,)
+FORMATS = (show.SHOW, show.COUNTERS)

@@ -16,6 +16,7 @@ from labgen.dhcp.model import Counter
 
 _SECTION = re.compile(r"^\s*(?P<name>[A-Za-z][\w /()-]*?)(?: Because)?\s*:?\s*$")
 _ASSIGNED = re.compile(r"^\s*(?P<name>[A-Za-z][\w ,./()'-]*?)\s*(?:[:=]|\s{2,}|\.{2,})\s*(?P<value>\d+)\s*$")
+_SEVERAL = re.compile(r"([A-Za-z][\w /-]*?) *(?::|=) *(\d+)(?=\s*(?:,|$))|\b([a-z]+) (\d+) packets")
 _DOTTED = re.compile(
     r"^\s*(?P<subject>\w[\w ]* messages) (?P<way>received|relayed)\.{2,} *(?P<value>\d+)\s*$"
 )
@@ -40,10 +41,10 @@ class _Table:
         self.reading = reading
         self.section = "relay"
         self.columns: list[str] = []
+        self.role = reading.role or Role.RELAY
 
     def counter(self, subject: str, name: str, value: str, number: int) -> Counter:
-        role = self.reading.role or Role.RELAY
-        return Counter(self.reading.node, subject, name, int(value), role, self.reading.file, number)
+        return Counter(self.reading.node, subject, name, int(value), self.role, self.reading.file, number)
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
@@ -87,6 +88,11 @@ def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
         yield table.counter(dotted["subject"], dotted["way"], dotted["value"], number)
     elif (total := _TOTAL_COUNT.match(text)) is not None:
         yield table.counter("relay", table.section, total["value"], number)
+    elif len(several := _SEVERAL.findall(text)) > 1:
+        section = re.match(r"\s*(\w+):", text)
+        table.section = section.group(1) if section is not None else table.section
+        for name, value, word, count in several:
+            yield table.counter(table.section, (name or word).strip(), value or count, number)
     elif single is not None:
         yield table.counter(table.section, single["name"].strip(), single["value"], number)
 
@@ -98,6 +104,8 @@ def _named(table: _Table, column: str) -> str:
 
 
 def _heading(table: _Table, number: int, text: str) -> None:
+    if _SERVERS.search(text) and table.reading.role is None:
+        table.role = Role.SERVER
     section = _SECTION.match(text)
     spread = re.search(r"\S\s{2,}[A-Za-z]", text) is not None
     if _RULE.match(text) or _PROMPT.match(text.strip()) or _PIPES.match(text):
@@ -107,6 +115,7 @@ def _heading(table: _Table, number: int, text: str) -> None:
         table.reading.chatter(number, text)
     elif spread and len(_COLUMNS.findall(text)) > 1:
         table.columns = [word.lower() for word in re.split(r"\s{2,}", text.strip())]
+        table.section = table.columns[1] if len(table.columns) == 2 else table.section
         table.reading.chatter(number, text)
     elif section is not None and (text.rstrip().endswith(":") or _HEADS.search(text)):
         table.section = section["name"].strip()
@@ -115,6 +124,26 @@ def _heading(table: _Table, number: int, text: str) -> None:
         table.reading.miss(number, text)
 
 
+_SERVERS = re.compile(r"dhcp[ -]server (?:global )?statistics", re.I)
+_MESSAGES = (
+    r"discover|offer|request|decline|ack|nak|nack|release|inform|boot ?(?:p )?request|boot ?(?:p )?reply"
+)
+COUNTERS = LogFormat(
+    name="counters",
+    title="counters of DHCP messages",
+    role=Role.RELAY,
+    telling=re.compile(
+        rf"^\s*(?:dhcp[ -]?)?(?:{_MESSAGES})s?(?: (?:packets|messages))?(?: (?:received|sent|relayed|forwarded))?"
+        r"\s*(?:[:=]|\.\.+|\s{2,})\s*\d+\s*(?:,|$)"
+        r"|^\s*(?:drop(?:ped|s)?|discarded|bad) (?:packets|messages)(?: rec\w+)?\s*[:=]\s*\d+\s*$"
+        r"|^\s*(?:due to|dropped by) [\w /-]+:\s*\d+\s*$"
+        r"|^\s*dhcp (?:[\w ]+ )?packets (?:received|sent|relayed|forwarded|dropped)(?: (?:from|to|by) \w+)?\s*[:=]\s*\d+\s*$",
+        re.I,
+    ),
+    parse=parse,
+    last=True,
+)
+"""Whatever device counts DHCP messages by their names, line by line."""
 SHOW = LogFormat(
     name="statistics",
     title="counters of DHCP relay and snooping",

@@ -22,7 +22,7 @@ _ENDS = re.compile(
 )
 _HEAD = re.compile(
     r"^(?:(?P<stamp>(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d[.\d]*|\d{9,10}\.\d+|[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d[.\d]*) +"
-    r"|(?=IP \S+\.\w+ > ))(?P<what>.*)"
+    r"|(?=IP (?:\S+\.\w+ > |\(tos )))(?P<what>.*)"
 )
 _LINK = re.compile(
     r"(?P<source>[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5}) (?:\([^)]*\) )?> (?P<to>[0-9a-f:]+|Broadcast)"

@@ -14,7 +14,8 @@ from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
 _SENT = re.compile(
-    r"^\s*(?:\d+\s+)?(?:BOOTP broadcast (?P<count>\d+)|Sending DHCP (?:request|discover)\.*)\s*$"
+    r"^\s*(?:\d+\s+)?(?:BOOTP broadcast (?P<count>\d+)"
+    r"|(?:DHCP: )?(?:Sending DHCP (?:request|discover\w*)|start(?:ing)? discovery)\.*)\s*$"
 )
 _BOUND = re.compile(rf"^\s*(?:\d+\s+)?DHCP client bound to address (?P<address>{masked.VALUE})")
 _SAYINGS = Sayings(

@@ -14,7 +14,7 @@ from labgen.dhcp.rules.case import Case, listed
 
 _DROPS = re.compile(
     r"drop|discard|reject|\bfail|\berror|malformed|\bbad\b|invalid|unknown|no interface|violation"
-    r"|exceed|below min|local address|expired ttl",
+    r"|exceed|below min|local address|expired ttl|^due to |(?:buffers?|queue) full",
     re.I,
 )
 _BARE = re.compile(r"^(?:total )?(?:drop(?:s|ped)?|discard(?:s|ed)?|errors?|packets dropped|total)$", re.I)
@@ -65,7 +65,10 @@ def _tells_why(counter: Counter) -> bool:
 
 
 def _unanswered(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
-    """A server that counts far fewer OFFERs sent than DISCOVERs received, and forwards none to others."""
+    """A server that counts far fewer OFFERs sent than DISCOVERs received, and forwards none to others; a relay that counts no OFFER."""
+    if all(c.role is Role.RELAY for c in counters):
+        yield from _never_offered(node, counters)
+        return
     found = {(c.subject.lower(), c.name.upper().removeprefix("DHCP")): c for c in counters}
     asked, offered = found.get(("received", "DISCOVER")), found.get(("sent", "OFFER"))
     passed = found.get(("forwarded", "DISCOVER"))
@@ -77,12 +80,31 @@ def _unanswered(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
         yield Finding("counters-dropping", explain("counters-dropping").severity, text, node, None, shown)
 
 
+def _never_offered(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
+    """A relay that passed DISCOVERs on and saw no OFFER. Counters of single interfaces show one side only."""
+    whole = [c for c in counters if not re.search(r"\d", c.subject)]
+    asked = [c for c in whole if "discover" in c.name.lower()]
+    offered = [c for c in whole if "offer" in c.name.lower()]
+    most = max((c.value for c in asked), default=0)
+    if most < _SOME or not offered or any(c.value for c in offered):
+        return
+    shown = [next(c for c in asked if c.value == most), offered[0]]
+    text = f"{node} counts {most} DISCOVERs and no OFFER: no server answers what it relays, or its answers do not come back"
+    evidence = tuple(Evidence(node, c.file, c.line) for c in shown)
+    yield Finding("counters-dropping", explain("counters-dropping").severity, text, node, None, evidence)
+
+
+_SOME = 5
+"""DISCOVERs that a relay counts, from which on the lack of OFFERs tells something."""
 _MANY, _OFFERS_LEAST = 20, 4
 """DISCOVERs that tell something, and how many of them for each OFFER are too many: partners share them by halves."""
 
 
 def _row(counter: Counter) -> str:
     """What a counter counts, where the direction is the section's or the column's name."""
+    own = _WAY.match(counter.name)
+    if own is not None:
+        return own["row"]
     return counter.name if _IN.match(counter.subject) else counter.subject
 
 
@@ -104,11 +126,17 @@ def _is_much(counters: Sequence[Counter]) -> bool:
     return most == 0 or max((c.value for c in counters if _is_drop(c)), default=0) >= _FEW * most
 
 
+_WAY = re.compile(r"(?P<row>.{4,}?) (?P<way>received|relayed|forwarded|sent|transmitted)$", re.I)
+"""A counter whose own name ends with its direction."""
+
+
 def _stuck(counters: Sequence[Counter]) -> Iterator[Counter]:
     """What a device counts as received, often, and as sent on not once: by subject, or by name where sections are subjects."""
     rows: dict[str, dict[str, Counter]] = defaultdict(dict)
     for counter in counters:
-        for row, direction in ((counter.subject, counter.name), (counter.name, counter.subject)):
+        own = _WAY.match(counter.name)
+        named = (own["row"], own["way"]) if own is not None else (counter.name, counter.subject)
+        for row, direction in ((counter.subject, counter.name), named):
             if _IN.match(direction):
                 rows[row]["in"] = counter
             elif _OUT.match(direction):
