@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from labgen.devices.base import Probe
 from labgen.devices.observed import Raw
 from labgen.ground.labplan import NodePlan
 
 T = TypeVar("T")
 Parser = Callable[[NodePlan, Raw], Iterable[T]]
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+
+class Named(Protocol):
+    """What was asked: a probe, or what one is made of."""
+
+    @property
+    def name(self) -> str: ...
 
 
 class Tables:
@@ -26,7 +32,7 @@ class Tables:
         self._raw = raw
         self.problems: list[str] = []
 
-    def read(self, probe: Probe, parse: Parser[T]) -> tuple[T, ...]:
+    def read(self, probe: Named, parse: Parser[T]) -> tuple[T, ...]:
         """The facts of one text, none where it was not collected."""
         found = self._raw.get(probe.name)
         if found is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 from labgen.devices import observed
@@ -23,13 +23,41 @@ from labgen.devices.observed import (
 from labgen.devices.tables import Tables
 from labgen.ground.labplan import NodePlan
 
-OSPF = Probe("show-ip-ospf-neighbor", "vtysh -c 'show ip ospf neighbor json'")
-ISIS = Probe(observed.ISIS_NEIGHBORS, "vtysh -c 'show isis neighbor json'")
-PEERS = Probe(observed.BGP_PEERS, "vtysh -c 'show bgp ipv4 unicast summary json'")
-SESSIONS = Probe("show-bgp-l2vpn-evpn-summary", "vtysh -c 'show bgp l2vpn evpn summary json'")
-VNIS = Probe("show-evpn-vni-detail", "vtysh -c 'show evpn vni detail json'")
-ROUTER_MACS = Probe(observed.ROUTER_MACS, "vtysh -c 'show evpn rmac vni all json'")
-MACS = Probe("show-evpn-mac-vni-all", "vtysh -c 'show evpn mac vni all json'")
+_SOCKETS = "/run/frr"
+_ASK = (
+    'socket(S,1,1,0)&&connect(S,pack("Sa108",1,shift))||exit 1;syswrite S,shift.qq(\\0);'
+    "1 while $a!~/\\0\\0\\0.\\z/s&&sysread S,$a,65536,length $a;$a=~s/\\0\\0\\0.\\z//s||exit 1;print $a"
+)
+"""Asks a daemon at its socket as vtysh does (FRR, lib/vty.c): vtysh takes ten times as long to start as all of them to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A command that one daemon of FRR answers in JSON."""
+
+    name: str
+    daemon: str
+    command: str
+
+    def probe(self, root: str) -> Probe:
+        """Where no rights of others are needed and the node has Perl, without vtysh. `root` is put before commands (`sudo `)."""
+        usual = f"vtysh -c '{self.command}'"
+        if root:
+            return Probe(self.name, root + usual)
+        socket = f"{_SOCKETS}/{self.daemon}.vty"
+        return Probe(
+            self.name,
+            f"perl -e '{_ASK}' {socket} '{self.command}' 2>/dev/null || {usual}",
+        )
+
+
+OSPF = Question("show-ip-ospf-neighbor", "ospfd", "show ip ospf neighbor json")
+ISIS = Question(observed.ISIS_NEIGHBORS, "isisd", "show isis neighbor json")
+PEERS = Question(observed.BGP_PEERS, "bgpd", "show bgp ipv4 unicast summary json")
+SESSIONS = Question("show-bgp-l2vpn-evpn-summary", "bgpd", "show bgp l2vpn evpn summary json")
+VNIS = Question("show-evpn-vni-detail", "zebra", "show evpn vni detail json")
+ROUTER_MACS = Question(observed.ROUTER_MACS, "zebra", "show evpn rmac vni all json")
+MACS = Question("show-evpn-mac-vni-all", "zebra", "show evpn mac vni all json")
 
 
 def probes(node: NodePlan, root: str = "") -> tuple[Probe, ...]:
@@ -42,7 +70,7 @@ def probes(node: NodePlan, root: str = "") -> tuple[Probe, ...]:
         wanted += [SESSIONS, VNIS, MACS]
         wanted += [ROUTER_MACS] if any(vrf.transit_vni for vrf in node.vrfs) else []
     own = () if root else (kernel.DAEMONS,)
-    return (*kernel.probes(node), *own, *(replace(probe, text=root + probe.text) for probe in wanted))
+    return (*kernel.probes(node), *own, *(question.probe(root) for question in wanted))
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
