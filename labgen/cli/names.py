@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from labgen.cli.deferred import imported
 from labgen.ground.errors import LabgenError
+from labgen.ground.paths import from_here
 
 if TYPE_CHECKING:
     from labgen.lab.provider import Lab
@@ -39,7 +40,7 @@ class LabFolder(click.Path):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        names = [_shown(status.folder) for status in imported("labgen.lab.find:running")()]
+        names = [str(from_here(status.folder)) for status in imported("labgen.lab.find:running")()]
         return [*starting(names, incomplete), CompletionItem(incomplete, type="dir")]
 
 
@@ -100,11 +101,6 @@ class DaemonName(click.ParamType[str]):
 def starting(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
     """The names that go on as what was typed."""
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
-
-
-def _shown(folder: Path) -> str:
-    """A folder as one would type it here."""
-    return str(folder.relative_to(Path.cwd())) if folder.is_relative_to(Path.cwd()) else str(folder)
 
 
 def _lab(ctx: click.Context) -> Lab | None:

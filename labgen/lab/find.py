@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from labgen.ground.errors import LabNotUpError, UsageError
+from labgen.ground.paths import from_here
 from labgen.lab.provider import Lab, LabStatus, Provider
 
 PROVIDERS = {
@@ -73,9 +74,8 @@ def naming(folder: Path) -> Callable[[str], str]:
     """What has commands of labgen in a text say `--lab FOLDER`, where more labs run than the one they are about."""
     if len(running()) < 2:
         return str
-    where = folder.resolve()
-    shown = where.relative_to(Path.cwd()) if where.is_relative_to(Path.cwd()) else where
-    return lambda text: _ABOUT_A_NODE.sub(rf"labgen \1 --lab {shown}", text)
+    where = from_here(folder.resolve())
+    return lambda text: _ABOUT_A_NODE.sub(rf"labgen \1 --lab {where}", text)
 
 
 def find_or_only(folder: Path | None) -> Lab:

@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.text import Text
 
 from labgen.ground.labplan import LabPlan
-from labgen.ground.vocabulary import Role as NodeRole
+from labgen.ground.paths import from_here
 from labgen.report import console_checks, console_traffic, leases, places, timings
 from labgen.report.checks import StepGroup, steps
 from labgen.report.findings import groups
 from labgen.report.lines import STYLES, Sheet, put, sheet
-from labgen.report.parties import parties
+from labgen.report.parties import ROLES, parties
 from labgen.report.tally import tally
 from labgen.verify.diagnosis import FailureCause
 from labgen.verify.judgement import Outcome, Witness
@@ -102,8 +102,7 @@ def _header(verdict: Verdict, plan: LabPlan, page: Sheet) -> Iterator[Text]:
 
 def devices(verdict: Verdict, plan: LabPlan) -> Iterator[str]:
     """`servers kea`, `switches frr`, `clients dhclient`: what plays each role."""
-    plural = {NodeRole.SERVER: "servers", NodeRole.SWITCH: "switches", NodeRole.CLIENT: "clients"}
-    for role, name in plural.items():
+    for role, name in ROLES.items():
         kinds = dict.fromkeys(verdict.devices.get(node.name, node.device) for node in plan.role(role))
         if kinds:
             yield f"{name} {', '.join(kinds)}"
@@ -160,11 +159,6 @@ def _closing(verdict: Verdict, judged: tuple[StepGroup, ...], page: Sheet) -> It
     if len(bad) > _REMINDERS:
         yield Text(f"  and {len(bad) - _REMINDERS} more", "dim")
     if verdict.folder:
-        yield Text.assemble(("Report  ", "bold"), (str(shown(Path(verdict.folder) / "report.html")), "cyan"))
-
-
-def shown(path: Path) -> Path:
-    """As short as it can be given to another command: relative where it lies below the working folder."""
-    absolute = path.absolute()
-    here = Path.cwd()
-    return absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
+        yield Text.assemble(
+            ("Report  ", "bold"), (str(from_here(Path(verdict.folder) / "report.html")), "cyan")
+        )

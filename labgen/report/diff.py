@@ -15,6 +15,7 @@ from labgen.dhcp.model import Exchange
 from labgen.ground import jsonfile
 from labgen.ground.errors import InputError
 from labgen.report import stored
+from labgen.report.history import playbooks
 from labgen.report.stored import VERDICT, StoredCheck, StoredVerdict
 from labgen.verify.judgement import Outcome
 
@@ -122,14 +123,10 @@ def newest_two(lab: Path) -> tuple[Path, Path]:
     """The last two runs of a lab folder with the same playbooks. InputError where there are none."""
     runs = sorted(path.parent for path in (lab / "runs").glob(f"*/{VERDICT}"))
     last = runs[-1] if runs else None
-    alike = [run for run in runs[:-1] if last and _books(run) == _books(last)]
+    alike = [run for run in runs[:-1] if last and playbooks(run.name) == playbooks(last.name)]
     if last is None or not alike:
         raise InputError(f"{lab} holds no two runs of the same playbooks; name two runs")
     return alike[-1], last
-
-
-def _books(run: Path) -> str:
-    return run.name.partition("-")[2].partition(".")[0]
 
 
 def diff(before: Path, after: Path) -> Diff:

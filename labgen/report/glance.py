@@ -8,11 +8,12 @@ from pathlib import Path
 
 from labgen.dhcp.model import Direction, Role, Severity
 from labgen.ground.labplan import LabPlan
+from labgen.ground.paths import from_here
 from labgen.ground.vocabulary import Role as NodeRole
 from labgen.report import places
 from labgen.report.checks import sections, step_title
 from labgen.report.findings import FindingGroup
-from labgen.report.parties import Parties
+from labgen.report.parties import ROLES, Parties
 from labgen.report.places import EvidencePlace
 from labgen.report.story import Story
 from labgen.report.tally import tally
@@ -63,12 +64,8 @@ def answers(
 def _tested(verdict: Verdict, plan: LabPlan) -> str:
     steps = ", ".join(step_title(*key) for key in sections(verdict) if key[0] != PLAYBOOK)
     counts = ", ".join(
-        f"{len(plan.role(role))} {word}"
-        for role, word in (
-            (NodeRole.CLIENT, "clients"),
-            (NodeRole.SWITCH, "switches"),
-            (NodeRole.SERVER, "servers"),
-        )
+        f"{len(plan.role(role))} {ROLES[role]}"
+        for role in (NodeRole.CLIENT, NodeRole.SWITCH, NodeRole.SERVER)
     )
     return f"{steps or 'nothing'}: {verdict.planned} checks on {counts}"
 
@@ -157,7 +154,7 @@ def _proof(verdict: Verdict) -> Answer:
 def _again(verdict: Verdict, plan: LabPlan) -> Answer:
     folder = Path(verdict.folder)
     lab = folder.parent.parent if folder.parent.name == "runs" else Path("labs") / plan.name
-    lab = lab.relative_to(Path.cwd()) if lab.is_relative_to(Path.cwd()) else lab
+    lab = from_here(lab)
     books = " ".join(
         f"--playbook {name}"
         for name in dict.fromkeys(book for book, _ in sections(verdict) if book != PLAYBOOK)

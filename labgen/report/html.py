@@ -48,7 +48,11 @@ def text(
     the run wrote down, `earlier` the runs before it. With `attached` files the page links nothing outside itself. Everything that
     nodes said is escaped.
     """
-    shown = page(verdict, plan, files, run, earlier)
+    return document(page(verdict, plan, files, run, earlier), attached)
+
+
+def document(shown: Page, attached: Mapping[str, InlineFile] | None = None) -> str:
+    """A page laid out."""
     return render("report/report.html.j2", _alone(shown) if attached else shown, attached or {})
 
 

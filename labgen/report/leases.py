@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from labgen.dhcp.ladder import duration
-from labgen.dhcp.model import Binding, Evidence, Kind, MessageType, Role
+from labgen.dhcp.model import Binding, Evidence, Exchange, Kind, MessageType, Role
 from labgen.report.parties import Parties
 from labgen.verify.judgement import Witness
 from labgen.verify.verdict import Verdict
@@ -35,22 +35,23 @@ def leases(verdict: Verdict, who: Parties, at: float | None = None) -> tuple[Lea
     for binding in verdict.bindings:
         name = binding.node if binding.role is Role.CLIENT else who.client(binding.mac or binding.client_id)
         found.setdefault((name, binding.address), []).append(binding)
+    exchanges = who.by_client(verdict.exchanges)
     return tuple(
-        _lease(client, address, bindings, verdict, who, at)
+        _lease(client, address, bindings, [exchange for _, exchange in exchanges.get(client, ())], at)
         for (client, address), bindings in sorted(found.items())
     )
 
 
 def _lease(
-    client: str, address: str, bindings: list[Binding], verdict: Verdict, who: Parties, at: float | None
+    client: str, address: str, bindings: list[Binding], exchanges: Sequence[Exchange], at: float | None
 ) -> Lease:
     held = [b for b in bindings if b.role is Role.SERVER]
     own = next((b for b in bindings if b.role is Role.CLIENT), None)
     witnesses = {Witness.CLIENT: own.evidence()} if own else {}
     if held:
         witnesses[Witness.SERVER] = held[0].evidence()
-    released = _was_released(client, address, verdict, who)
-    captured = next(_frames(client, address, verdict, who, released), None)
+    released = _was_released(address, exchanges)
+    captured = next(_frames(address, exchanges, released), None)
     if captured is not None:
         witnesses[Witness.WIRE] = captured
     seconds = next((b.lease_seconds for b in (*held, *bindings) if b.lease_seconds is not None), None)
@@ -78,18 +79,15 @@ def _ran_out(bindings: list[Binding], at: float | None) -> bool:
     return at is not None and bool(ends) and max(ends) <= at
 
 
-def _was_released(client: str, address: str, verdict: Verdict, who: Parties) -> bool:
-    """True when the last exchange about the address gave it back: the client's lease file may still name it."""
-    about = [e for e in verdict.exchanges if e.address == address and who.of(e) == client]
+def _was_released(address: str, exchanges: Sequence[Exchange]) -> bool:
+    """True when a client's last exchange about the address gave it back: its lease file may still name it."""
+    about = [exchange for exchange in exchanges if exchange.address == address]
     return bool(about) and about[-1].kind is Kind.RELEASE
 
 
-def _frames(client: str, address: str, verdict: Verdict, who: Parties, released: bool) -> Iterator[Evidence]:
-    """Captured ACKs of this address to this client, or its RELEASE, as near to the client as any."""
+def _frames(address: str, exchanges: Iterable[Exchange], released: bool) -> Iterator[Evidence]:
+    """Captured ACKs of this address to a client, or its RELEASE, as near to the client as any."""
     wanted = MessageType.RELEASE if released else MessageType.ACK
-    for exchange in verdict.exchanges:
-        if who.of(exchange) == client:
-            seen = [
-                m for m in exchange.seen(wanted) if m.frame is not None and address in (m.yiaddr, m.ciaddr)
-            ]
-            yield from (m.evidence() for m in sorted(seen, key=lambda m: m.role is not Role.CLIENT))
+    for exchange in exchanges:
+        seen = [m for m in exchange.seen(wanted) if m.frame is not None and address in (m.yiaddr, m.ciaddr)]
+        yield from (m.evidence() for m in sorted(seen, key=lambda m: m.role is not Role.CLIENT))

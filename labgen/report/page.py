@@ -20,7 +20,7 @@ from labgen.report.glance import Answer, answers
 from labgen.report.history import Summary, since, summary
 from labgen.report.leases import Lease, leases
 from labgen.report.nodes import NodeLine, nodes
-from labgen.report.parties import parties
+from labgen.report.parties import ROLES, parties
 from labgen.report.places import EvidencePlace
 from labgen.report.story import story
 from labgen.report.tally import tally
@@ -58,7 +58,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The report from top to bottom."""
+    """The report from top to bottom; `line` is what a list of runs has of it."""
 
     scenario: str
     summary: str
@@ -86,6 +86,7 @@ class Page:
     provenance: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, tuple[EvidencePlace, ...]], ...]
     listed: bool
+    line: Summary
 
 
 def page(
@@ -103,7 +104,7 @@ def page(
     outcomes = Counter(result.judgement.outcome for result in verdict.checks)
     told = story(verdict, plan, run, who)
     found = groups(verdict, plan, who)
-    line = summary(verdict, max((track.outage for track in told.tracks), default=0.0) if told else 0.0)
+    line = summary(verdict, told.outage if told else 0.0)
     return Page(
         scenario=verdict.scenario,
         summary=plan.summary,
@@ -136,6 +137,7 @@ def page(
         provenance=verdict.provenance.lines if verdict.provenance else (),
         files=_by_node(files),
         listed=PurePosixPath(verdict.folder).parent.name == "runs",
+        line=line,
     )
 
 
@@ -143,8 +145,7 @@ def _facts(verdict: Verdict, plan: LabPlan) -> Iterator[tuple[str, str]]:
     """What was run where; the words of the head of the page."""
     yield "provider", verdict.provider
     yield "nodes", str(len(plan.nodes))
-    plural = {NodeRole.SERVER: "servers", NodeRole.SWITCH: "switches", NodeRole.CLIENT: "clients"}
-    for role, word in plural.items():
+    for role, word in ROLES.items():
         names: dict[str, list[str]] = {}
         for node in plan.role(role):
             names.setdefault(verdict.devices.get(node.name, node.device), []).append(node.name)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from labgen.dhcp.context import AddressBook
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.model import Exchange
 from labgen.ground.labplan import LabPlan
+from labgen.ground.vocabulary import Role
 from labgen.verify.recording import context
 from labgen.verify.verdict import Verdict
+
+ROLES: Mapping[Role, str] = MappingProxyType(
+    {Role.SERVER: "servers", Role.SWITCH: "switches", Role.CLIENT: "clients"}
+)
+"""What nodes of a role are called together, in the order reports name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,13 @@ class Parties:
     def clients(self, macs: Iterable[str | None]) -> tuple[str, ...]:
         """Nodes of some MACs, each once, without the unknown."""
         return tuple(dict.fromkeys(self.client(mac) for mac in macs if mac))
+
+    def by_client(self, exchanges: Iterable[Exchange]) -> dict[str, list[tuple[int, Exchange]]]:
+        """Exchanges of each client with their places among all, in order."""
+        found: dict[str, list[tuple[int, Exchange]]] = defaultdict(list)
+        for at, exchange in enumerate(exchanges):
+            found[self.of(exchange)].append((at, exchange))
+        return found
 
     def of(self, exchange: Exchange) -> str:
         """The client of an exchange."""

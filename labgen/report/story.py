@@ -98,13 +98,22 @@ class Story:
     acts: tuple[Act, ...]
     tracks: tuple[Track, ...]
 
+    @property
+    def outage(self) -> float:
+        """The longest that a client was without a lease, in seconds."""
+        return max((track.outage for track in self.tracks), default=0.0)
+
 
 def story(verdict: Verdict, plan: LabPlan, run: RunEvidence | None, who: Parties) -> Story | None:
     """The story of a run; None where nobody wrote down when its steps were."""
     if run is None or not run.steps:
         return None
     began, ended = run.steps[0].since, max(step.at for step in run.steps)
-    tracks = tuple(_track(client, verdict, plan, who, began, ended) for client in plan.role(NodeRole.CLIENT))
+    exchanges = who.by_client(verdict.exchanges)
+    tracks = tuple(
+        _track(client, plan, exchanges.get(client.name, ()), began, ended)
+        for client in plan.role(NodeRole.CLIENT)
+    )
     return Story(began, ended - began, tuple(_bands(run, began)), tuple(_acts(run, began)), tracks)
 
 
@@ -151,10 +160,9 @@ def _breaks(spec: ActionSpec) -> bool:
 
 
 def _track(
-    client: NodePlan, verdict: Verdict, plan: LabPlan, who: Parties, began: float, ended: float
+    client: NodePlan, plan: LabPlan, own: Sequence[tuple[int, Exchange]], began: float, ended: float
 ) -> Track:
     timers = _timers(client, plan)
-    own = [(n, e) for n, e in enumerate(verdict.exchanges) if who.of(e) == client.name]
     marks = tuple(
         ExchangeMark(
             n,
@@ -165,8 +173,9 @@ def _track(
         )
         for n, e in own
     )
-    bars = tuple(_bars([e for _, e in own], timers, began, ended))
-    return Track(client.name, bars, marks, tuple(_gaps(bars, [e for _, e in own], began, ended)))
+    exchanges = [exchange for _, exchange in own]
+    bars = tuple(_bars(exchanges, timers, began, ended))
+    return Track(client.name, bars, marks, tuple(_gaps(bars, exchanges, began, ended)))
 
 
 def _timers(client: NodePlan, plan: LabPlan) -> Mapping[float, tuple[float, float]]:

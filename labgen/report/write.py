@@ -9,9 +9,8 @@ from labgen.ground.labplan import LabPlan
 from labgen.ground.writing import writing
 from labgen.report import history, history_page, html, json_, junit
 from labgen.report.history import Summary
-from labgen.report.parties import parties
+from labgen.report.page import page
 from labgen.report.places import FOLDERS
-from labgen.report.story import story
 from labgen.verify.evidence import RUN_FILE, RunEvidence
 from labgen.verify.verdict import Verdict
 
@@ -22,27 +21,20 @@ def write(verdict: Verdict, plan: LabPlan, folder: Path) -> tuple[Path, ...]:
     """
     run = RunEvidence.read(folder) if (folder / RUN_FILE).is_file() else None
     others = tuple(line for line in history.read(folder.parent) if line.run != folder.name)
+    shown = page(verdict, plan, evidence(folder), run, others)
     texts = {
         "verdict.json": json_.text(verdict),
         "junit.xml": junit.text(verdict),
-        "report.html": html.text(verdict, plan, evidence(folder), run, others),
+        "report.html": html.document(shown),
     }
-    line = _summary(verdict, plan, run)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
-        (folder / history.FILE).write_text(history.text(line), encoding="utf-8")
+        (folder / history.FILE).write_text(history.text(shown.line), encoding="utf-8")
         if folder.parent.name == "runs":
-            _list_runs(plan, [*others, line], folder.parent)
+            _list_runs(plan, [*others, shown.line], folder.parent)
     return tuple(folder / name for name in texts)
-
-
-def _summary(verdict: Verdict, plan: LabPlan, run: RunEvidence | None) -> Summary:
-    told = story(verdict, plan, run, parties(verdict, plan))
-    return history.summary(
-        verdict, max((track.outage for track in told.tracks), default=0.0) if told else 0.0
-    )
 
 
 def _list_runs(plan: LabPlan, lines: Sequence[Summary], runs: Path) -> None:
