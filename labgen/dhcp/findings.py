@@ -58,6 +58,7 @@ RULES: tuple[Rule, ...] = (
     relaying.vss_not_understood,
     relaying.relay_dropped,
     offering.answered_late,
+    repeating.query_unanswered,
 )
 CLIENT_RULES: tuple[ClientRule, ...] = (
     renewing.renew_unreachable,

@@ -8,8 +8,12 @@ from socket import inet_aton
 import pytest
 from analyze_wire import ACK, ALL, ANY, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Wire, option, relay_info
 
+from labgen.devices.formats import named, recognise, tell
+from labgen.dhcp.analysis import analyze
+from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis, Finding
 
+LEASEQUERY = 10
 SERVER, OTHER, GIADDR, A, B = "192.0.2.10", "192.0.2.11", "198.51.100.1", "198.51.100.21", "198.51.100.22"
 
 
@@ -327,3 +331,40 @@ def test_renewals_are_held_against_t1_of_their_own_server(own: int, times: int, 
         wire.send(REQUEST, 1, xid, A, SERVER, ciaddr=A)
         wire.send(ACK, 1, xid, SERVER, A, ciaddr=A, yiaddr=A, server=SERVER, lease=2 * own, more=timed)
     assert len(found(wire.analysis(tmp_path), "renewal-loop")) == times
+
+
+@pytest.mark.parametrize(("goes_on", "lost"), [(True, True), (False, False)])
+def test_capture_that_shows_the_discover_and_not_the_request_tells_where_it_is_lost(
+    goes_on: bool, lost: bool, tmp_path: Path
+) -> None:
+    """A switch passes DISCOVERs and drops REQUESTs; its uplink is captured as well, until the end or not."""
+    port, uplink = Wire(), Wire()
+    for wire in (port, uplink):
+        wire.send(DISCOVER, 1, 1)
+        wire.send(OFFER, 1, 1, SERVER, A, yiaddr=A, server=SERVER, lease=600)
+    for _ in range(3):
+        port.send(REQUEST, 1, 1, requested=A, server=SERVER)
+        port.wait(4)
+    port.acquire(2, 2, B)
+    if goes_on:
+        uplink.now = port.now
+        uplink.acquire(3, 3, "198.51.100.23")
+    for name, wire in (("port", port), ("uplink", uplink)):
+        (tmp_path / f"{name}.pcap").write_bytes(wire.pcap())
+    files = [Input(str(tmp_path / f"{name}.pcap")) for name in ("port", "uplink")]
+    message = one(analyze(files, Readers(recognise, named, tell=tell)), "no-reply").message
+    assert (
+        "uplink.pcap shows the DISCOVER and not the REQUEST: it is lost on the way there" in message
+    ) is lost
+
+
+@pytest.mark.parametrize(("times", "told"), [(2, 0), (4, 1)])
+def test_leasequery_that_is_sent_again_and_again_is_told(times: int, told: int, tmp_path: Path) -> None:
+    wire = Wire()
+    for _ in range(times):
+        wire.send(LEASEQUERY, 1, 7, GIADDR, SERVER, ciaddr=A, giaddr=GIADDR)
+        wire.wait(2)
+    findings = found(wire.analysis(tmp_path), "no-reply")
+    assert [(f.severity.value, f.message.split(";")[0]) for f in findings] == [
+        ("warning", f"no answer to {times} LEASEQUERYs about {A} from {GIADDR} to {SERVER}")
+    ] * told

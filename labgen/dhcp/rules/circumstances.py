@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from labgen.dhcp.message import Message, MessageType
 from labgen.dhcp.rules.case import Case, listed
@@ -31,6 +32,29 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
             "relay (RFC 1542 section 4.1.1), and a server cannot tell the client's network"
         )
     return _beside_others(failing[-1], asked) if visible else ""
+
+
+def lost_between(case: Case) -> str:
+    """Captures that show an earlier request of the exchange and not the last one, and go on beyond it: empty where none does."""
+    asked = [
+        m
+        for m in case.exchange.messages
+        if not m.type.is_reply and m.frame is not None and m.file is not None
+    ]
+    if not asked or asked[-1].type is asked[0].type:
+        return ""
+    last = asked[-1]
+    showing = {m.file for m in asked if m.type is last.type}
+    others = {m.file: m for m in asked if m.file not in showing and _goes_beyond(case, m.file, last.time)}
+    if not others:
+        return ""
+    names = listed(sorted(PurePath(file or "").name for file in others))
+    return f"; {names} shows the {next(iter(others.values())).type} and not the {last.type}: it is lost on the way there"
+
+
+def _goes_beyond(case: Case, file: str | None, time: float | None) -> bool:
+    vantage = (case.context.vantages or {}).get(file or "")
+    return vantage is not None and vantage.last is not None and time is not None and vantage.last >= time
 
 
 def _relayed(case: Case, relayed: Sequence[Message]) -> str:

@@ -18,6 +18,23 @@ _ANSWERED = 4
 """Requests, each of them answered."""
 
 
+def query_unanswered(case: Case) -> Iterator[Finding]:
+    """A LEASEQUERY that is sent again and again: whoever asks cannot learn who holds what (RFC 4388 section 6.2)."""
+    exchange = case.exchange
+    asked = [m for m in exchange.seen(MessageType.LEASEQUERY) if not m.copy]
+    if exchange.outcome is Outcome.NO_REPLY and len(asked) >= _QUERIES:
+        last = asked[-1]
+        text = (
+            f"no answer to {len(asked)} LEASEQUERYs about {exchange.address or exchange.client} from {last.giaddr or last.src} to "
+            f"{last.dst}; {seen(last)}"
+        )
+        yield case.finding("no-reply", text, asked[-2:], last.node, Severity.WARNING)
+
+
+_QUERIES = 3
+"""Queries of one transaction; a single one may have been answered out of sight."""
+
+
 def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
     """One address acquired afresh again and again, without a RELEASE: the client does not keep its lease."""
     if len(cases) < _FEW:

@@ -14,7 +14,7 @@ from labgen.dhcp.model import GRANTED, Exchange, Finding, Kind, Outcome, Severit
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, answered_before, repeated, sent
 from labgen.dhcp.rules.case import Case, seen
-from labgen.dhcp.rules.circumstances import circumstances
+from labgen.dhcp.rules.circumstances import circumstances, lost_between
 from labgen.dhcp.rules.renewing import reached_server, unanswered_renewals
 from labgen.dhcp.rules.telling import CODES
 
@@ -41,6 +41,7 @@ def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
         shown: list[Hop | Remark] = [*reason, last, *replies[-1:]]
         text = _said(failing, last, replies, reason)
         text += "" if replies else circumstances(failing, visible=fact)
+        text += lost_between(case)
         text += "" if fact else "; replies are not visible here, but the client never goes on"
         severity = None if fact else Severity.WARNING
         yield case.finding("no-reply", text, shown, last.first.node, severity)
