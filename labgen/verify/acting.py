@@ -20,7 +20,7 @@ from labgen.verify import groups
 from labgen.verify.enough import Enough
 from labgen.verify.hope import Hope
 from labgen.verify.playbook import find_action
-from labgen.verify.playbook_spec import LAB_ACTIONS, ActionSpec
+from labgen.verify.playbook_spec import LAB_ACTIONS, SETTLE, ActionSpec
 from labgen.verify.remark import NotDone
 
 MOST_GRACE = 10.0
@@ -59,6 +59,13 @@ class Movable(Protocol):
     """A lab in which clients can be plugged into another switch."""
 
     def move(self, client: str, switch: str) -> None: ...
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A lab that tells when its control plane is as it was at the start, or what is missing then."""
+
+    def settle(self, seconds: float) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,8 @@ class Actor:
             chosen = (*chosen, *groups.refused(self.plan))
         if not chosen:
             return {spec.on: NotDone(spec.name, f"nobody is the {spec.on}: no lease tells")}
+        if spec.action == SETTLE:
+            return self._settle(spec, chosen)
         if spec.action in LAB_ACTIONS:
             return self._move(spec.action, chosen)
         remarks: dict[str, NotDone] = {}
@@ -149,6 +158,14 @@ class Actor:
             time.sleep(PAUSE if waiting else 0)
         why = f"no ACK on the wire after {spec.timeout:g} s"
         return {node.name: NotDone(spec.action, why, None) for node in waiting}
+
+    def _settle(self, spec: ActionSpec, waiting: Iterable[NodePlan]) -> dict[str, NotDone]:
+        """Wait for the control plane, where the lab can tell; elsewhere the waits for exchanges that follow have to do."""
+        missing = self.lab.settle(spec.timeout) if isinstance(self.lab, Settling) else ""
+        remark = NotDone(spec.name, " ".join(missing.split()))
+        if missing:
+            self.tell(f"  {remark}")
+        return {node.name: remark for node in waiting} if missing else {}
 
     def _move(self, action: str, clients: Iterable[NodePlan]) -> dict[str, NotDone]:
         for client in clients:

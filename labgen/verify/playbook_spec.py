@@ -10,9 +10,12 @@ from labgen.dhcp.model import Kind, Outcome
 from labgen.spec.base import SpecModel
 from labgen.spec.values import Duration
 
-Need = Literal["two-servers", "two-relays", "two-clients", "two-switches", "renewal-relay", "moving-gateway"]
-LAB_ACTIONS = ("move", "move-back")
-"""What the lab does, not a node: a client's cable goes to another switch of its segment, and back."""
+Need = Literal[
+    "two-servers", "two-relays", "two-clients", "two-switches", "renewal-relay", "moving-gateway", "bond"
+]
+SETTLE = "settle"
+LAB_ACTIONS = ("move", "move-back", SETTLE)
+"""What the lab does, not a node: a client's cable goes to another switch of its segment, and back; waiting until routes are back."""
 
 Wanted = Literal["answered", "any"] | Outcome
 

@@ -153,6 +153,12 @@ class EmbeddedLab:
         with _talk(self._name) as conversation:
             conversation.ask({"verb": "move", "node": client, "switch": switch})
 
+    def settle(self, seconds: float) -> str:
+        """Wait until sessions, routes and tunnels are as at the start. What is missing after so many seconds; empty where nothing is."""
+        with _talk(self._name) as conversation:
+            conversation.limit = None
+            return conversation.ask({"verb": "settle", "seconds": round(seconds)}).text("missing")
+
     def down(self) -> None:
         end_lab(self._name)
         if self._hold is not None:

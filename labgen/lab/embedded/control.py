@@ -10,7 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from labgen.ground.errors import LabgenError, NodeUnreachableError, UsageError
+from labgen.ground.errors import LabgenError, LabStartError, NodeUnreachableError, UsageError
 from labgen.lab.deadline import patience
 from labgen.lab.embedded import wire
 from labgen.lab.embedded.assembly import UnstartedLab
@@ -37,6 +37,7 @@ class SupervisorParts(Protocol):
     @property
     def daemons(self) -> Daemons: ...
     def status(self) -> dict[str, Json]: ...
+    async def settle(self, seconds: float) -> None: ...
     def end(self) -> None: ...
 
 
@@ -57,6 +58,7 @@ class Connection:
             "logs": self._logs,
             "captures": self._captures,
             "move": self._move,
+            "settle": self._settle,
             "down": self._down,
         }
 
@@ -232,6 +234,14 @@ class Connection:
     async def _move(self, message: WireMessage) -> None:
         move(self._lab.assembly, self._node(message).node.name, message.text("switch"))
         self._reply({})
+
+    async def _settle(self, message: WireMessage) -> None:
+        try:
+            await self._lab.settle(message.number("seconds"))
+        except LabStartError as error:
+            self._reply({"missing": str(error)})
+        else:
+            self._reply({"missing": ""})
 
     async def _down(self, message: WireMessage) -> None:
         self._reply({})

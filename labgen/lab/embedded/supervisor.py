@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from labgen.ground.clock import SteadyClock
@@ -25,7 +26,7 @@ from labgen.lab.embedded import names, wire
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.adjacency import until_adjacent, until_established, until_full
 from labgen.lab.embedded.assembly import UnstartedLab, assemble, end
-from labgen.lab.embedded.blueprint import Blueprint
+from labgen.lab.embedded.blueprint import Blueprint, Path
 from labgen.lab.embedded.control import Connection
 from labgen.lab.embedded.daemons import Daemons, first_error
 from labgen.lab.embedded.forwarding import Forwarding
@@ -127,8 +128,12 @@ class Supervisor:
                 guard = group.create_task(until_trouble(self.daemons))
                 async with asyncio.TaskGroup() as wanted:
                     wanted.create_task(self._start_daemons())
+                    told = self._boot.stage
+                    deadline = Deadline.patient(CONVERGENCE_SECONDS)
                     wanted.create_task(
-                        self._converge() if self._sound else self._converge_as_far_as_it_does()
+                        self._converge(deadline, told)
+                        if self._sound
+                        else self._converge_as_far_as_it_does(deadline, told)
                     )
                 guard.cancel()
         except* LabgenError as errors:
@@ -146,36 +151,47 @@ class Supervisor:
         blueprint = self.assembly.blueprint
         return not blueprint.source_checks and all(wire.impairment is None for wire in blueprint.wires)
 
-    async def _converge_as_far_as_it_does(self) -> None:
+    async def _converge_as_far_as_it_does(self, deadline: Deadline, told: Callable[[str], None]) -> None:
         """With planned faults: what does not come about for a while is for the checks to tell."""
         with contextlib.suppress(LabStartError, TimeoutError):
             async with asyncio.timeout(FAULTY_SECONDS):
-                await self._converge()
+                await self._converge(deadline, told)
 
-    async def _converge(self) -> None:
+    async def settle(self, seconds: float) -> None:
+        """Wait until sessions, routes and tunnels are as they were when the lab had started. LabStartError lists what is missing."""
+        deadline = Deadline.patient(seconds)
+        silent = await self._converge(deadline, lambda _: None, deadline)
+        if silent:
+            told = ", ".join(f"{path.source} to {path.target} in VRF {path.vrf}" for path in silent)
+            raise LabStartError(f"no echo comes back from {told}")
+
+    async def _converge(
+        self, deadline: Deadline, told: Callable[[str], None], paths: Deadline | None = None
+    ) -> tuple[Path, ...]:
+        """Wait for all that the lab needs; the paths of relays along which no echo came back in time."""
         convergence = Convergence(
             tuple(self.assembly.nodes.values()), self.assembly.backend, self.assembly.home
         )
-        deadline = Deadline.patient(CONVERGENCE_SECONDS)
         await convergence.until_routes(deadline)
         ask = Vty(self.assembly.home).ask
         await until_full(self.assembly.nodes.values(), ask, deadline)
         await until_adjacent(self.assembly.nodes.values(), ask, deadline)
-        self._boot.stage("routes")
+        told("routes")
         await until_established(self.assembly.nodes.values(), ask, deadline)
         await convergence.until_peers(deadline)
         await Forwarding(
             tuple(self.assembly.nodes.values()), self.assembly.backend, self.assembly.home
         ).until_forwarding(self._run_once, deadline)
         await convergence.until_peers(deadline)
-        self._boot.stage("overlay")
-        await until_reached(
+        told("overlay")
+        silent = await until_reached(
             self.assembly.nodes.values(),
             self.assembly.backend,
             self.assembly.home,
-            Deadline.patient(PATH_SECONDS),
+            paths or Deadline.patient(PATH_SECONDS),
         )
-        self._boot.stage("paths")
+        told("paths")
+        return silent
 
     async def _run_once(self, node: str, name: str) -> None:
         """Run a one-shot program of a node."""
