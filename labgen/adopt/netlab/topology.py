@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -119,7 +119,7 @@ def dig(data: Any, path: str, default: Any = None) -> Any:
 
 def read(document: Document) -> Topology:
     """The topology of a file. SpecError where it is none."""
-    data = _undotted(document.data)
+    data = _in_one_list(_undotted(document.data))
     if not isinstance(data, dict) or ("nodes" not in data and "links" not in data):
         raise SpecError(
             [
@@ -150,6 +150,14 @@ def read(document: Document) -> Topology:
         )
     nodes = dict(_nodes(names, groups, data))
     return Topology(document, data, nodes, links, tuple(sorted(set(data) & UNREAD)))
+
+
+def _in_one_list(data: Any) -> Any:
+    """A topology whose links stand in lists by name (`links: {core: [...], edge: [...]}`), with all of them in one."""
+    links = data.get("links") if isinstance(data, dict) else None
+    if not isinstance(links, dict) or not all(isinstance(some, list | None) for some in links.values()):
+        return data
+    return {**data, "links": [each for some in links.values() for each in some or []]}
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
@@ -272,8 +280,27 @@ def _grouped(links: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
             yield each, {}
 
 
+def _members(
+    links: Iterable[tuple[Any, dict[str, Any]]], names: set[str], document: Document
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Links, and the members of link aggregation groups as links of their own: one between each two nodes."""
+    for each, shared in links:
+        members = dig(each, "lag.members") if isinstance(each, dict) else None
+        if not isinstance(members, list):
+            yield each, shared
+            continue
+        others = {key: value for key, value in each.items() if key != "lag"}
+        seen: set[frozenset[str]] = set()
+        for number, member in enumerate(members):
+            ends = frozenset(end.node for end in _link(member, names, document, number)[0])
+            if ends not in seen:
+                seen.add(ends)
+                yield member, {**shared, **others}
+
+
 def _links(data: Attributes, names: set[str], document: Document) -> Iterator[TopologyLink]:
-    written: list[tuple[Any, dict[str, Any]]] = list(_grouped(data.get("links") or []))
+    grouped = _grouped(data.get("links") or [])
+    written: list[tuple[Any, dict[str, Any]]] = list(_members(grouped, names, document))
     for vlan, attributes in (data.get("vlans") or {}).items():
         for each in (attributes or {}).get("links", []) if isinstance(attributes, dict) else []:
             written.append((each, {"vlan": {"access": vlan}}))

@@ -74,12 +74,8 @@ def _segment(work: Translation, lan: Lan) -> dict[str, Any]:
         found["gateway"] = gateway
     found |= _over_trunks(work, lan, found["attach"], gateway)
     relay = _relay(work, lan, str(found.get("vrf", "default")))
-    clients = [
-        name
-        for members in found["attach"].values()
-        for name in members
-        if work.roles.get(name) is Role.CLIENT
-    ]
+    homes = dict.fromkeys(name for members in found["attach"].values() for name in members)
+    clients = [name for name in homes if work.roles.get(name) is Role.CLIENT]
     served = any(
         work.roles.get(name) is Role.SERVER for members in found["attach"].values() for name in members
     )
@@ -99,10 +95,17 @@ def _attach(work: Translation, lan: Lan) -> dict[str, list[str]]:
         names = [end.node for end in link.ends]
         switches = [name for name in names if work.roles[name] is Role.SWITCH] or [BRIDGE]
         others = [name for name in names if work.roles[name] is not Role.SWITCH]
-        found.setdefault(switches[0], []).extend(others)
+        own = found.setdefault(switches[0], [])
+        own.extend(name for name in others if name not in own)
         for more in switches[1:]:
             found.setdefault(more, [])
     return found
+
+
+def _bonded(work: Translation, lan: Lan) -> bool:
+    """Whether somebody hangs on two switches of a segment: by a bond, as a spec has it."""
+    homes = [name for members in _attach(work, lan).values() for name in members]
+    return len(homes) != len(set(homes))
 
 
 def _vrf(lan: Lan) -> str:
@@ -208,6 +211,8 @@ def _overlay(work: Translation) -> dict[str, Any] | None:
     found: dict[str, Any] = {"data": "vxlan", "control": "evpn"}
     if work.topology.get("bgp.as"):
         found["asn"] = work.topology.get("bgp.as")
+    if any(_bonded(work, lan) for lan in work.lans):
+        found["multihoming"] = True
     reflectors = [name for name, node in work.topology.nodes.items() if dig(node.attributes, "bgp.rr")]
     return found | ({"route_reflectors": reflectors} if reflectors else {})
 
