@@ -211,7 +211,8 @@ class FabricCapability:
     `unnumbered`, a client port with the loopback's address; `relay_chain`, relaying for other relays; `trunk`, VLANs with
     tags between switches; `vrrp`, a gateway that moves; `secondary`, further subnets on a routed interface; `handover`,
     links to external routers, and being one; `underlays`, routing between switches, `bgp_unnumbered` links, and
-    `evpn_ebgp`, EVPN over sessions of eBGP.
+    `evpn_ebgp`, EVPN over sessions of eBGP, `evpn_apart`, EVPN by iBGP beside an underlay of eBGP. `bonds` of clients to
+    several switches: `moves`, members are used one at a time and the MAC address moves; `segment`, all are, as one Ethernet segment.
     """
 
     vlan: bool = True
@@ -236,6 +237,8 @@ class FabricCapability:
     underlays: frozenset[str] = frozenset({"ospf", "none"})
     bgp_unnumbered: bool = False
     evpn_ebgp: bool = True
+    evpn_apart: bool = False
+    bonds: Literal["", "moves", "segment"] = ""
 
 
 Evidence = Literal["run here", "recorded", "validated", "documented", "unverified"]
@@ -247,7 +250,7 @@ class Naming:
     """Interface names as netlab gives them.
 
     `{n}` is the port number, counted from `first_port`; `{slot}` and `{unit}` split it by `ports_per_slot`; `{vlan}` is the VLAN id.
-    `vrf_loopback` is a loopback in a VRF: `{vrf}` is its name, `{n}` its number.
+    `vrf_loopback` is a loopback in a VRF: `{vrf}` is its name, `{n}` its number. `lag` is an aggregated interface: `{n}` is its number.
     """
 
     port: str
@@ -258,6 +261,7 @@ class Naming:
     ports_per_slot: int = 4
     step: int = 1
     vxlan_svi: str = ""
+    lag: str = ""
 
     def port_name(self, index: int) -> str:
         """Name of the data port `index`, counted from 1."""
@@ -265,6 +269,10 @@ class Naming:
         return self.port.format(
             n=number, slot=number // self.ports_per_slot, unit=number % self.ports_per_slot
         )
+
+    def lag_name(self, number: int) -> str:
+        """Name of the aggregated interface `number`, counted from 1; empty where labgen makes none on the device."""
+        return self.lag.format(n=number)
 
     def vrf_loopback_name(self, vrf: str, number: int) -> str:
         return self.vrf_loopback.format(vrf=vrf, n=number)

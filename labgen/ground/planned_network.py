@@ -34,11 +34,31 @@ class VrrpPlan(Model):
     )
 
 
+class LagPlan(Model):
+    """A bond over ports of one node, or the part that one switch has in a bond of a node below it (IEEE 802.1AX).
+
+    Without `esi` the members are used one at a time, and no switch knows of the others. With it they are all in use: the switches
+    speak LACP as one system, and EVPN knows the link as one Ethernet segment (RFC 7432 section 5).
+    """
+
+    name: str
+    """the aggregated interface, as its device spells it; empty where the switch needs none"""
+    number: int
+    """number of the bond, the same on all its switches"""
+    members: tuple[LinuxName, ...] = ()
+    """ports of the node below, as the kernel of a Linux node names them"""
+    esi: str = ""
+    """identifier of the Ethernet segment, ten octets in hexadecimal"""
+    system_mac: str = ""
+    """system identifier of LACP that the switches share, which the segment's is made of"""
+
+
 class InterfacePlan(Model):
     """One interface of one node.
 
     `p2p` routed core link; `lan` routed port on a segment (a client's, or a switch's without VLAN);
-    `access` switch port without address in a VLAN; `trunk` one that carries `vlans` with tags; `svi` the VLAN's routed interface.
+    `access` switch port without address in a VLAN; `trunk` one that carries `vlans` with tags; `svi` the VLAN's routed interface;
+    `member` a port of a bond, which is a `lan` port of its own.
     For a DHCP client `address` is what the address table prints; the lab itself leaves it to DHCP (`dhcp`).
     """
 
@@ -46,10 +66,11 @@ class InterfacePlan(Model):
     """interface, as its device spells it"""
     linux: LinuxName
     """interface, as the kernel of a Linux node names it"""
-    kind: Literal["p2p", "lan", "access", "trunk", "svi"]
-    """p2p: routed core link; lan: routed port on a segment; access: switch port of a VLAN; svi: routed interface of a VLAN"""
+    kind: Literal["p2p", "lan", "access", "trunk", "svi", "member"]
+    """p2p: routed core link; lan: routed port on a segment; access: switch port of a VLAN; svi: routed interface of a VLAN;
+    member: port of a bond"""
     index: int
-    """data port number from 1; 0 for an SVI"""
+    """data port number from 1; 0 for an SVI and a bond"""
     mac: str
     """MAC address"""
     description: str = ""
@@ -84,6 +105,9 @@ class InterfacePlan(Model):
     """its part in a gateway that moves between switches (RFC 5798)"""
     neighbors: tuple[Neighbor, ...] = ()
     """other ends"""
+    lag: LagPlan | None = Field(
+        default=None, description="the bond it is, or is a switch's part of", exclude_if=absent
+    )
 
 
 class VlanPlan(Model):
@@ -158,6 +182,11 @@ class BgpNeighbor(Model):
     """whether it is a client of this route reflector"""
     interface: str = ""
     """kernel name of the link the session is over; empty between loopbacks"""
+    local_asn: int | None = Field(
+        default=None,
+        description="AS number it is spoken with, where that is not the switch's own",
+        exclude_if=absent,
+    )
 
     @property
     def key(self) -> str:
@@ -166,7 +195,11 @@ class BgpNeighbor(Model):
 
 
 class BgpPlan(Model):
-    """BGP of a switch: for EVPN by iBGP, with sessions between loopbacks, or by eBGP over links, which carry the `underlay` too."""
+    """BGP of a switch: for EVPN by iBGP, with sessions between loopbacks, or by eBGP over links, which carry the `underlay` too.
+
+    With an eBGP underlay EVPN may have sessions of its own, by iBGP between loopbacks. Then `asn` is EVPN's, and sessions over links are
+    spoken with the `local_asn` of each.
+    """
 
     underlay: bool = False
     """the sessions carry routes of the global table"""
@@ -178,6 +211,27 @@ class BgpPlan(Model):
     """router id"""
     neighbors: tuple[BgpNeighbor, ...]
     """sessions"""
+
+    @property
+    def apart(self) -> bool:
+        """Whether EVPN has sessions of its own beside those of the underlay."""
+        return self.underlay and any(not peer.interface for peer in self.neighbors)
+
+    @property
+    def evpn_peers(self) -> tuple[BgpNeighbor, ...]:
+        """Sessions that carry EVPN."""
+        own = tuple(peer for peer in self.neighbors if not (self.apart and peer.interface))
+        return own if self.evpn else ()
+
+    @property
+    def underlay_peers(self) -> tuple[BgpNeighbor, ...]:
+        """Sessions that carry routes of the global table."""
+        return tuple(peer for peer in self.neighbors if peer.interface) if self.underlay else ()
+
+    @property
+    def link_asn(self) -> int:
+        """The AS number that neighbors over links know it by."""
+        return next((peer.local_asn for peer in self.neighbors if peer.local_asn), self.asn)
 
 
 class Endpoint(Model):

@@ -13,7 +13,7 @@ from labgen.devices.base import DeviceFacts, RelayCapability, ServerCapability
 from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, PlanWarning, ScopePlan, ServerPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 from labgen.ground.yamldoc import Place
-from labgen.plan import pools
+from labgen.plan import bonds, pools
 
 DAY = 86400
 Lack = tuple[Place, str, str]
@@ -28,12 +28,19 @@ def lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[Lack]:
             "speaks no BGP over links without addresses that labgen could configure",
             "write `unnumbered: false`, or use frr",
         )
-    if node.bgp and node.bgp.underlay and node.bgp.evpn and not facts.fabric.evpn_ebgp:
+    if node.bgp and node.bgp.apart and not facts.fabric.evpn_apart:
+        yield (
+            ("overlay", "peering"),
+            "has no EVPN by iBGP over an eBGP underlay that labgen could configure",
+            "leave `peering` and `asn` out, write `underlay: ospf`, or use frr or eos",
+        )
+    elif node.bgp and node.bgp.underlay and node.bgp.evpn and not facts.fabric.evpn_ebgp:
         yield (
             ("overlay",),
             "carries EVPN over no session of eBGP that labgen could configure",
             "write `underlay: ospf` and `asn` under overlay, or use a switch of another device",
         )
+    yield from bonds.lacks(node, facts)
     if facts.relay is not None:
         yield from _many_servers(node, facts.relay)
         yield from _upstream(node, facts.relay)
@@ -44,7 +51,8 @@ def lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[Lack]:
 
 
 def warnings(node: NodePlan, facts: DeviceFacts) -> Iterator[PlanWarning]:
-    """Leases that a server rounds."""
+    """Leases that a server rounds, and bonds of a switch that use one member at a time."""
+    yield from bonds.warnings(node, facts)
     unit = facts.server.lease_unit if facts.server else 1
     for scope in node.server.scopes if node.server else ():
         if scope.lease > unit and scope.lease % unit:

@@ -10,8 +10,6 @@ from pathlib import Path
 
 from labgen.devices import registry
 from labgen.ground.labplan import (
-    BgpNeighbor,
-    BgpPlan,
     ClientPlan,
     Expectation,
     LabPlan,
@@ -25,9 +23,11 @@ from labgen.ground.labplan import (
 )
 from labgen.ground.vocabulary import Interface, Redundancy, Role
 from labgen.plan import circuits, faults, preflight, programs
+from labgen.plan.bgp import fabric_bgp
 from labgen.plan.externals import Externals
 from labgen.plan.interfaces import Interfaces, router_mac
-from labgen.plan.ledger import DEFAULT_ASN, MAX_VNI, Bounds, Ledger
+from labgen.plan.ledger import DEFAULT_ASN, Ledger
+from labgen.plan.limits import MAX_VNI, Bounds
 from labgen.plan.relaying import Relaying
 from labgen.plan.scopes import Scopes
 from labgen.spec.load import LoadedSpec
@@ -66,6 +66,7 @@ class Builder:
         return Bounds(
             min((fabric.max_vni for fabric in able.values()), default=MAX_VNI),
             frozenset(name for name, fabric in able.items() if not fabric.asymmetric_irb),
+            frozenset(name for name, fabric in able.items() if fabric.bonds == "segment"),
         )
 
     @cached_property
@@ -181,7 +182,7 @@ class Builder:
             ospf=self.spec.underlay.protocol == "ospf"
             and (name in self.ledger.routed or (switch and self.routes_there(name))),
             isis=self.isis(name) if switch else "",
-            bgp=self.bgp(name) if switch else None,
+            bgp=fabric_bgp(self.ledger, self.interfaces, name) if switch else None,
             vrfs=tuple(self.vrfs(name)) if switch else (),
             vlans=tuple(self.vlans(name)) if switch else (),
             relays=self.relaying.relays[name] if switch else (),
@@ -222,53 +223,6 @@ class Builder:
     def vteps(self) -> dict[str, tuple[str, ...]]:
         """Switches of every stretched segment."""
         return {name: self.spec.segments[name].switches for name in self.ledger.vnis}
-
-    def bgp(self, name: str) -> BgpPlan | None:
-        overlay = self.spec.overlay
-        if self.ledger.ebgp:
-            return self.ebgp(name)
-        if overlay is None or overlay.control != "evpn" or overlay.asn is None:
-            return None
-        reflectors = set(overlay.route_reflectors)
-        peers = [
-            other
-            for other in self.spec.switches
-            if other != name and (not reflectors or name in reflectors or other in reflectors)
-        ]
-        return BgpPlan(
-            asn=overlay.asn,
-            router_id=self.interfaces.loopback(name).ip,
-            neighbors=tuple(
-                BgpNeighbor(
-                    name=other,
-                    address=self.interfaces.loopback(other).ip,
-                    asn=overlay.asn,
-                    rr_client=name in reflectors and other not in reflectors,
-                )
-                for other in peers
-            ),
-        )
-
-    def ebgp(self, name: str) -> BgpPlan:
-        """eBGP over every link to another switch; EVPN, if there is any, in the same sessions."""
-        neighbors = tuple(
-            BgpNeighbor(
-                name=other,
-                address=self.interfaces.far_address(name, port),
-                asn=self.ledger.asn(other),
-                interface=port.linux,
-            )
-            for port in self.interfaces.by_node[name]
-            if port.kind == "p2p" and (other := port.neighbors[0].node) in self.spec.switches
-        )
-        overlay = self.spec.overlay
-        return BgpPlan(
-            underlay=True,
-            evpn=overlay is not None and overlay.control == "evpn",
-            asn=self.ledger.asn(name),
-            router_id=self.interfaces.loopback(name).ip,
-            neighbors=neighbors,
-        )
 
     def isis(self, name: str) -> str:
         """The network entity title of a switch: area 49.0001, and its loopback as system id."""
@@ -338,9 +292,7 @@ class Builder:
         )
 
     def segment(self, name: str, segment: SegmentSpec) -> SegmentPlan:
-        clients = [
-            n for members in segment.attach.values() for n in members if self.ledger.roles[n] is Role.CLIENT
-        ]
+        clients = [name for name in segment.homes if self.ledger.roles[name] is Role.CLIENT]
         redundancy = segment.pool.redundancy
         return SegmentPlan(
             name=name,

@@ -43,8 +43,8 @@ def _source(facts: DeviceFacts, lack: str) -> str:
 
 def warnings(plan: LabPlan) -> Iterator[PlanWarning]:
     """What devices of the plan do in their own way, each once."""
-    for node in plan.nodes:
-        yield from bounds.warnings(node, registry.get(node.device).facts)
+    bounded = (each for node in plan.nodes for each in bounds.warnings(node, registry.get(node.device).facts))
+    yield from dict.fromkeys(bounded)
     found = dict.fromkeys(warning for node in plan.nodes for warning in _warnings(plan, node))
     for code, message in found:
         yield PlanWarning(code=code, message=message)
@@ -319,7 +319,11 @@ def _warnings(plan: LabPlan, node: NodePlan) -> Iterator[tuple[str, str]]:
     for vrf in node.vrfs:
         if vrf.transit_vni and vrf.transit_vni < NETLAB_TRANSIT_VNI:
             yield "netlab-transit-vni", f"netlab takes transit VNIs from {NETLAB_TRANSIT_VNI} on only"
-    if node.bgp and node.bgp.underlay and any(peer.asn == node.bgp.asn for peer in node.bgp.neighbors):
+    if (
+        node.bgp
+        and node.bgp.underlay
+        and any(peer.asn == node.bgp.link_asn for peer in node.bgp.underlay_peers)
+    ):
         yield (
             "netlab-ibgp",
             "netlab speaks iBGP between loopbacks, to which this underlay has no other route: in its labs, switches of one AS "

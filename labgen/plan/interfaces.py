@@ -10,6 +10,7 @@ from ipaddress import IPv4Interface, IPv4Network, ip_interface
 from labgen.devices.base import Naming
 from labgen.ground.labplan import Endpoint, InterfacePlan, LinkPlan, Neighbor, VrrpPlan
 from labgen.ground.vocabulary import Address, Interface, Network, Role
+from labgen.plan.bonds import BOND, BondDraft
 from labgen.plan.ledger import Ledger
 from labgen.plan.wires import LinkDraft
 from labgen.spec.secondary import SecondarySpec
@@ -80,6 +81,8 @@ class Interfaces:
         for index, wire in enumerate(self.ledger.wires):
             for node in wire.nodes:
                 found[node].append(self._port(index, wire, node))
+        for bond in self.ledger.bonds.of.values():
+            found[bond.node].append(self._bond(bond))
         for switch, segments in self.ledger.segments_of.items():
             found[switch] += [
                 self._svi(switch, name)
@@ -135,13 +138,36 @@ class Interfaces:
             return self._handover(wire, node, common)
         if wire.segment is None:
             return self._p2p(index, wire, node, common)
+        bond = self.ledger.bonds.of.get((wire.segment, wire.nodes[0]))
         if self.ledger.roles[node] is Role.SWITCH and wire.segment in self.ledger.vlans:
             vlan = self.ledger.vlans[wire.segment]
             vrf = self.ledger.spec.segments[wire.segment].vrf
+            lag = bond and self.ledger.bonds.lag(bond, self.naming[node].lag_name(bond.number))
             return InterfacePlan.model_validate(
-                common | {"kind": "access", "segment": wire.segment, "vlan": vlan, "vrf": vrf}
+                common | {"kind": "access", "segment": wire.segment, "vlan": vlan, "vrf": vrf, "lag": lag}
+            )
+        if bond is not None:
+            return InterfacePlan.model_validate(
+                common | {"kind": "member", "description": self._towards(wire, node)}
             )
         return self._lan(wire.segment, node, common)
+
+    def _bond(self, bond: BondDraft) -> InterfacePlan:
+        """The port that a bond is for its node. It has the MAC address of its first member."""
+        wires = [(index, wire) for index, wire in enumerate(self.ledger.wires) if bond.node in wire.nodes]
+        members = [
+            self._port(index, wire, bond.node) for index, wire in wires if wire.segment == bond.segment
+        ]
+        name = BOND.format(n=bond.number)
+        common = {
+            "name": name,
+            "linux": name,
+            "index": 0,
+            "mac": members[0].mac,
+            "neighbors": tuple(port.neighbors[0] for port in members),
+            "lag": self.ledger.bonds.lag(bond, name, tuple(port.linux for port in members)),
+        }
+        return self._lan(bond.segment, bond.node, common)
 
     def _handover(self, wire: LinkDraft, node: str, common: dict[str, object]) -> InterfacePlan:
         """An end of a link to an external router: the external's, or the switch's in its VRF."""

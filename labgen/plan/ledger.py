@@ -9,7 +9,9 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import islice
 
 from labgen.ground.vocabulary import Role
+from labgen.plan.bonds import Bonds
 from labgen.plan.bridging import Bridging
+from labgen.plan.limits import ANY, Bounds
 from labgen.plan.space import management, placed
 from labgen.plan.wires import LinkDraft
 from labgen.spec.fabric import AddressingSpec
@@ -21,7 +23,6 @@ VNI_BASE = 100000
 TRANSIT_VNI_BASE = 200000
 SMALL_VNI_BASE = 10000
 SMALL_TRANSIT_VNI_BASE = 20000
-MAX_VNI = 16777215
 VRF_TABLE_BASE = 100
 DEFAULT_ASN = 65000
 PRIVATE_ASN = 4200000000
@@ -29,19 +30,15 @@ PRIVATE_ASN = 4200000000
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """What the switches of a spec can count to. `symmetric`: those that route stretched VLANs of a VRF only with a transit VNI."""
-
-    max_vni: int = MAX_VNI
-    symmetric: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
 class Ledger:
     """What follows from a spec, and the bounds of its switches, by counting alone. Every lookup is by name."""
 
     spec: Spec
-    bounds: Bounds = Bounds()
+    bounds: Bounds = ANY
+
+    @cached_property
+    def bonds(self) -> Bonds:
+        return Bonds(self.spec, self.bounds.ethernet_segments)
 
     @cached_property
     def anycast(self) -> bool:
@@ -380,8 +377,14 @@ class Ledger:
 
     @cached_property
     def ebgp(self) -> bool:
-        """Whether EVPN runs over the underlay's own eBGP sessions."""
+        """Whether the underlay is eBGP, whose sessions carry EVPN too, unless it is `apart`."""
         return self.spec.underlay.protocol == "ebgp"
+
+    @cached_property
+    def apart(self) -> bool:
+        """Whether EVPN runs by iBGP between loopbacks although the underlay is eBGP."""
+        overlay = self.spec.overlay
+        return self.ebgp and overlay is not None and overlay.control == "evpn" and overlay.peering == "ibgp"
 
     def asn(self, switch: str) -> int:
         """AS number of a switch where each has its own."""
@@ -391,6 +394,6 @@ class Ledger:
     def border_asn(self, switch: str) -> int:
         """AS number of a switch towards external routers: that of its BGP, where it has any."""
         overlay = self.spec.overlay
-        if not self.ebgp and overlay is not None and overlay.asn is not None:
+        if (self.apart or not self.ebgp) and overlay is not None and overlay.asn is not None:
             return overlay.asn
         return self.asn(switch)

@@ -19,6 +19,7 @@ from labgen.devices.tools import Files, NetlabDevice, NetlabNode
 from labgen.ground.labplan import (
     InterfacePlan,
     LabPlan,
+    LagPlan,
     LinkPlan,
     NodePlan,
     RelayPlan,
@@ -29,7 +30,7 @@ from labgen.ground.labplan import (
 )
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Role
-from labgen.render import naming, netlab_tests
+from labgen.render import naming, netlab_bonds, netlab_tests
 from labgen.render.flow import Value, flow
 
 CONFIG = "labgen"
@@ -128,7 +129,9 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
             if segment.vlan
         ],
         nodes=[(node.name, flow(dict(_node(plan, node, nodes[node.name])))) for node in plan.nodes],
-        links=[flow(dict(_link(plan, link))) for link in plan.links],
+        plugins=netlab_bonds.plugins(plan),
+        ethernet_segments=flow(netlab_bonds.segments(plan)),
+        links=[flow(each) for each in _links(plan)],
         tests=[(name, flow(test)) for name, test in netlab_tests.tests(plan, nodes)],
     )
 
@@ -155,6 +158,8 @@ def _defaults(plan: LabPlan, nodes: dict[str, NetlabNode]) -> Pairs:
         yield "const.MAX_NODE_ID", highest
     if any(_shared(port) for node in plan.nodes for port in node.interfaces):
         yield "warnings.duplicate_address", False
+    if any(node.bgp and node.bgp.apart for node in plan.nodes):
+        yield "bgp.warnings.missing_igp", False  # the loopbacks of iBGP are reached by eBGP
     if any(node.device == "linux" for node in nodes.values()):
         yield "devices.linux.clab.group_vars.netlab_config_mode", "sh"
 
@@ -226,9 +231,11 @@ def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
         yield "vlans", {vlan.name: dict(_node_vlan(node, vlan)) for vlan in node.vlans}
     if node.bgp and not (plan.overlay and plan.overlay.asn):
         yield "bgp.as", node.bgp.asn
-    if node.bgp and node.bgp.evpn and node.bgp.underlay:
+    if node.bgp and node.bgp.evpn and node.bgp.underlay and not node.bgp.apart:
         yield "evpn.session", ["ebgp"]
         yield "bgp.community.ebgp", ["standard", "extended"]  # route targets are extended ones
+    if node.bgp and node.bgp.apart:
+        yield "bgp.activate.ipv4", ["ebgp"]
     if node.bgp and any(peer.rr_client for peer in node.bgp.neighbors):
         yield "bgp.rr", True
     yield from _static(plan, node)
@@ -254,6 +261,7 @@ def _modules(plan: LabPlan, node: NodePlan) -> Iterator[str]:
         yield "evpn"
     if _routed(node):
         yield "routing"
+    yield from netlab_bonds.modules(node)
 
 
 def _speaks_isis(plan: LabPlan, node: NodePlan) -> bool:
@@ -321,10 +329,26 @@ def _relay(relay: RelayPlan) -> Pairs:
     yield "options", [option.value for option in relay.options]
 
 
-def _link(plan: LabPlan, link: LinkPlan) -> Pairs:
+def _links(plan: LabPlan) -> Iterator[dict[str, Value]]:
+    """Every link; the members of a bond that is an Ethernet segment are one."""
+    seen: set[int] = set()
+    for link in plan.links:
+        lag = netlab_bonds.bond_of(plan, link)
+        if lag is None or not lag.esi:
+            yield dict(_link(plan, link, lag))
+        elif lag.number not in seen:
+            seen.add(lag.number)
+            yield dict(netlab_bonds.aggregated(plan, lag, link.segment or ""))
+
+
+def _link(plan: LabPlan, link: LinkPlan, lag: LagPlan | None) -> Pairs:
     for end in link.endpoints:
         node = plan.node(end.node)
-        yield end.node, dict(_end(node, node.interface(end.linux)))
+        port = node.interface(end.linux)
+        said: dict[str, Value] = dict(_end(node, port))
+        if lag and port.kind == "member":
+            said |= netlab_bonds.member(lag, port.linux)
+        yield end.node, said
     segment = plan.segment(link.segment) if link.segment else None
     if link.vlans:
         yield "vlan.trunk", [each.name for each in plan.segments if each.vlan in link.vlans]
@@ -341,11 +365,20 @@ def _link(plan: LabPlan, link: LinkPlan) -> Pairs:
         yield "prefix.ipv4", str(segment.prefix)
 
 
+def _local_as(node: NodePlan, port: InterfacePlan) -> Pairs:
+    """The AS number that a switch speaks with over a link, where that is not its own."""
+    for peer in node.bgp.underlay_peers if node.bgp else ():
+        if peer.interface == port.linux and peer.local_asn:
+            yield "bgp.local_as", peer.local_asn
+            yield "bgp.replace_global_as", True
+
+
 def _end(node: NodePlan, port: InterfacePlan) -> Pairs:
     if port.kind == "access":
         return
     if port.address:
         yield "ipv4", str(port.address)
+    yield from _local_as(node, port)
     if port.vrf != DEFAULT_VRF:
         yield "vrf", port.vrf
     if port.kind == "lan" and port.ospf and port.passive and node.role is Role.SWITCH:

@@ -15,15 +15,6 @@ from labgen.spec.program import Program
 from labgen.spec.values import AsNumber, Name, Text, YesNo
 
 
-def _multihoming(value: object) -> object:
-    if values.yes_or_no(value):
-        raise values.wrong(
-            "labgen builds no EVPN multihoming: neither ethernet segments (RFC 7432 section 8) nor bonds of clients",
-            "attach each client to one leaf, and leave `multihoming` out",
-        )
-    return False
-
-
 class OverlaySpec(SpecModel):
     """`evpn` needs `asn` (iBGP between all switches, or towards `route_reflectors`); `static` is ingress replication."""
 
@@ -41,12 +32,10 @@ class OverlaySpec(SpecModel):
         description="EVPN sessions: `ibgp` between loopbacks, `ebgp` over the links; as the underlay where absent",
         examples=["ebgp"],
     )
-    multihoming: Annotated[bool, BeforeValidator(_multihoming, json_schema_input_type=Literal[False])] = (
-        Field(
-            default=False,
-            description="`true` is refused so far: clients on two leaves at once (RFC 7432 section 8) need bonds and a kernel with them",
-            examples=[False],
-        )
+    multihoming: YesNo = Field(
+        default=False,
+        description="clients and servers may hang on two leaves by a bond (RFC 7432 section 8): name them under both in `attach`",
+        examples=[True],
     )
     route_reflectors: NameList = Field(
         default=(), description="switches that reflect; without any, every switch peers with every other"

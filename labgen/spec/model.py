@@ -111,7 +111,7 @@ class SegmentSpec(SpecModel):
         default=False, description="the client interface borrows the loopback address", examples=[True]
     )
     attach: Annotated[dict[Name, NameList], BeforeValidator(values.mapping("attach: {sw1: [pc1]}"))] = Field(
-        description="clients, and servers, by the switch they hang on",
+        description="clients, and servers, by the switch they hang on; under two switches: by a bond",
         examples=[{"sw1": ["pc1", "pc2"]}],
         min_length=1,
     )
@@ -170,6 +170,15 @@ class SegmentSpec(SpecModel):
     def switches(self) -> tuple[str, ...]:
         """Switches the segment is on: those that attach something, route, or bridge."""
         return tuple(dict.fromkeys((*self.attach, *self.gateway.nodes, *self.bridge)))
+
+    @cached_property
+    def homes(self) -> dict[str, tuple[str, ...]]:
+        """Switches that each client and server hangs on, in the order of `attach`: several where it has a bond to them."""
+        found: dict[str, list[str]] = {}
+        for switch, members in self.attach.items():
+            for name in dict.fromkeys(members):
+                found.setdefault(name, []).append(switch)
+        return {name: tuple(switches) for name, switches in found.items()}
 
     @cached_property
     def routers(self) -> tuple[str, ...]:

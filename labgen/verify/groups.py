@@ -15,7 +15,17 @@ from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan, SegmentPlan
 from labgen.ground.vocabulary import RelayOption, Role
 
-STATIC = ("clients", "servers", "switches", "relays", "focus", "neighbor", "active-gateway")
+STATIC = (
+    "clients",
+    "servers",
+    "switches",
+    "relays",
+    "focus",
+    "neighbor",
+    "active-gateway",
+    "bonded",
+    "bond-switch",
+)
 DYNAMIC = ("selected-server", "other-servers", "renewal-relay")
 NAMES = (*STATIC, *DYNAMIC)
 LEASING = (Kind.ACQUIRE, Kind.RENEW, Kind.REBIND)
@@ -52,7 +62,9 @@ def other_switch(plan: LabPlan) -> str | None:
     segment, node = _segment(plan), focus(plan)
     if segment is None or node is None:
         return None
-    if not node.interface(node.client.linux if node.client else "").neighbors:
+    if not node.interface(node.client.linux if node.client else "").neighbors or bond_switches(
+        plan, node.name
+    ):
         return None
     home = home_switch(plan, node.name)
     bridged = (s for s in segment.switches if any(v.segment == segment.name for v in plan.node(s).vlans))
@@ -102,6 +114,23 @@ def _focus_relays(plan: LabPlan) -> tuple[NodePlan, ...]:
     return tuple(plan.node(name) for name in names)
 
 
+def _bonded(plan: LabPlan) -> tuple[NodePlan, ...]:
+    """The first client with a bond whose segment is relayed."""
+    return next(((node,) for node in _clients(plan) if bond_switches(plan, node.name)), ())
+
+
+def bond_switches(plan: LabPlan, client: str) -> tuple[str, ...]:
+    """Switches that a client has a bond to, the one of its first member first; none where it has one port."""
+    node = plan.node(client)
+    port = node.interface(node.client.linux) if node.client else None
+    return tuple(neighbor.node for neighbor in port.neighbors) if port and port.lag else ()
+
+
+def _bond_switch(plan: LabPlan) -> tuple[NodePlan, ...]:
+    """The switch of the first member of that client's bond."""
+    return tuple(plan.node(bond_switches(plan, node.name)[0]) for node in _bonded(plan))
+
+
 def _active_gateway(plan: LabPlan) -> tuple[NodePlan, ...]:
     """The switch that has the gateway address of the focus' segment, where it moves: the one with the highest priority (RFC 5798)."""
     segment = _segment(plan)
@@ -128,6 +157,8 @@ _CANDIDATES: MappingProxyType[str, Callable[[LabPlan], tuple[NodePlan, ...]]] = 
         "focus": _focus,
         "neighbor": _neighbor,
         "active-gateway": _active_gateway,
+        "bonded": _bonded,
+        "bond-switch": _bond_switch,
         "selected-server": _focus_servers,
         "other-servers": _focus_servers,
         "renewal-relay": _focus_relays,

@@ -135,6 +135,7 @@ def _unmet(raw: source.SpecSource, spec: PlaybookSpec, plan: LabPlan) -> Iterato
         "two-switches": groups.other_switch(plan) is not None,
         "renewal-relay": groups.renews_through_relay(plan),
         "moving-gateway": groups.gateway_moves(plan),
+        "bond": bool(groups.candidates("bonded", plan)),
     }
     words = {
         "two-servers": "two servers",
@@ -142,6 +143,7 @@ def _unmet(raw: source.SpecSource, spec: PlaybookSpec, plan: LabPlan) -> Iterato
         "two-clients": "two clients",
         "two-switches": "two switches",
         "moving-gateway": "a VRRP gateway on two switches, and renewals that go to the server itself,",
+        "bond": "a client with a bond to two switches",
         "renewal-relay": "relays that clients renew through (`server-id-override`, honoured by every server)",
     }
     for need in spec.needs:

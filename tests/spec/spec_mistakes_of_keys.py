@@ -131,7 +131,7 @@ KEY_MISTAKES: tuple[Mistake, ...] = (
     (NODES, "nodes: {acc1: {program: sh}}"),
     (NODES, "nodes: {pc1: {device: udhcpc, program: sh}}"),
     # the fabric
-    ("underlay: ospf", "underlay: ospf\noverlay: {control: evpn, asn: 65000, multihoming: true}"),
+    ("underlay: ospf", "underlay: ospf\noverlay: {control: static, multihoming: true}"),
     ("underlay: ospf", "underlay: ospf\noverlay: {control: evpn, asn: 65000, multihoming: esi}"),
     # ranges in other words
     (RANGE, "range: 10.20.10.50 to 10.20.10.199"),

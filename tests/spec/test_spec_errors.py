@@ -80,7 +80,12 @@ def test_the_base_of_these_tests_is_a_good_spec(tmp_path: Path) -> None:
             id="dangling VRF",
         ),
         pytest.param(
-            "sw2: [cl_b]", "sw2: [cl_a]", 12, "node `cl_a` is used twice", "one name", id="client twice"
+            "sw2: [cl_b]",
+            "sw2: [cl_a]",
+            12,
+            "`cl_a` hangs on `sw1` and `sw2` at once, which is a bond",
+            "write `multihoming: true` under `overlay`",
+            id="client under two switches",
         ),
         pytest.param(
             "asn: 65000",

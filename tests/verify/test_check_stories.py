@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from verify_bonds import BOND_STORIES
 from verify_facts import concluded
 from verify_stories import STORIES, Story
 
 from labgen.verify.judgement import Outcome
 
+EVERY = (*STORIES, *BOND_STORIES)
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.check)
+
+@pytest.mark.parametrize("story", EVERY, ids=lambda story: story.check)
 def test_a_check_holds_where_all_goes_well(story: Story) -> None:
     found = concluded(story.check, story.key, story.holds().facts())
     assert found.outcome is Outcome.PASS, (found.expected, found.observed, found.hint)
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.check)
+@pytest.mark.parametrize("story", EVERY, ids=lambda story: story.check)
 def test_a_check_fails_where_that_breaks_and_says_why(story: Story) -> None:
     found = concluded(story.check, story.key, story.breaks().facts())
     assert found.outcome is Outcome.FAIL, (found.expected, found.observed, found.hint)

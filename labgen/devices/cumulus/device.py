@@ -48,7 +48,7 @@ FACTS = DeviceFacts(
         link_selection=True, honours_override=False, on_segment=True, min_lease=180, longest_lease=365 * 86400
     ),
     client=ClientCapability(),
-    fabric=FabricCapability(trunk=True, vrrp=True, underlays=WITHOUT_ISIS),
+    fabric=FabricCapability(trunk=True, vrrp=True, bonds="segment", underlays=WITHOUT_ISIS),
     evidence="documented",
     checked="2026-11",
     shell=True,

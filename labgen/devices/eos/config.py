@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from labgen.devices import fabric
 from labgen.devices.sections import short
-from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, RelayPlan, ScopePlan, VrrpPlan
+from labgen.ground.labplan import InterfacePlan, LabPlan, LagPlan, NodePlan, RelayPlan, ScopePlan, VrrpPlan
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address
 
@@ -44,6 +44,18 @@ class EosPort:
     helpers: tuple[EosHelper, ...]
     vlans: tuple[int, ...]
     vrrp: VrrpPlan | None = None
+    lag: EosLag | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EosLag:
+    """A port channel that is an Ethernet segment. `esi` is in groups of two octets, `system` in Arista's notation."""
+
+    name: str
+    number: int
+    esi: str
+    target: str
+    system: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +134,18 @@ def _source(relay: RelayPlan) -> str:
     return f"source-address {relay.giaddr}"
 
 
+def _lag(lag: LagPlan) -> EosLag:
+    """The route target by which the switches of the segment find each other is its system identifier (RFC 7432 section 7.6)."""
+    esi, system = lag.esi.replace(":", ""), lag.system_mac.replace(":", "")
+    return EosLag(
+        name=lag.name,
+        number=lag.number,
+        esi=":".join(esi[n : n + 4] for n in range(0, len(esi), 4)),
+        target=lag.system_mac,
+        system=".".join(system[n : n + 4] for n in range(0, len(system), 4)),
+    )
+
+
 def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> EosPort:
     relays = [relay for relay in node.relays if relay.interface == port.name]
     return EosPort(
@@ -137,6 +161,7 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> EosPort:
         point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
         helpers=tuple(helper for relay in relays for helper in helpers(relay)),
         vlans=port.vlans,
+        lag=_lag(port.lag) if port.lag else None,
         vrrp=port.vrrp,
     )
 

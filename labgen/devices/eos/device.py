@@ -66,7 +66,11 @@ DEVICES: tuple[Device, ...] = (
             title="Arista EOS",
             roles=frozenset(Role),
             naming=Naming(
-                port="Ethernet{n}", svi="Vlan{vlan}", loopback="Loopback0", vrf_loopback="Loopback{n}"
+                port="Ethernet{n}",
+                svi="Vlan{vlan}",
+                loopback="Loopback0",
+                vrf_loopback="Loopback{n}",
+                lag="Port-Channel{n}",
             ),
             netlab="eos",
             containerlab="arista_ceos",
@@ -88,7 +92,14 @@ DEVICES: tuple[Device, ...] = (
                 link_selection=True, honours_override=False, on_segment=True, lease_unit=60
             ),
             client=ClientCapability(),
-            fabric=FabricCapability(vrf_loopback=True, trunk=True, vrrp=True, underlays=WITHOUT_ISIS),
+            fabric=FabricCapability(
+                vrf_loopback=True,
+                trunk=True,
+                vrrp=True,
+                bonds="segment",
+                evpn_apart=True,
+                underlays=WITHOUT_ISIS,
+            ),
             evidence="recorded",
             checked="2026-11",
             cannot=(

@@ -64,7 +64,7 @@ def probes(node: NodePlan, root: str = "") -> tuple[Probe, ...]:
     """What is worth asking FRR on this node, and the kernel. `root` is put before commands that need its rights (`sudo `)."""
     wanted = [OSPF] if node.ospf else []
     wanted += [ISIS] if node.isis else []
-    if node.bgp and not node.bgp.evpn:
+    if node.bgp and (node.bgp.apart or not node.bgp.evpn):
         wanted.append(PEERS)
     if node.bgp:
         wanted += [SESSIONS, VNIS, MACS]

@@ -21,6 +21,8 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 
 FABRIC = FabricCapability(
+    bonds="moves",
+    evpn_apart=True,
     vrf_loopback=True,
     unnumbered=True,
     relay_chain=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from labgen.devices.base import (
     ANY_PORT,
     CIRCUIT,
@@ -73,7 +75,7 @@ DEVICES: tuple[Device, ...] = (
             relay=RELAY,
             server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
             client=ClientCapability(),
-            fabric=FABRIC,
+            fabric=replace(FABRIC, bonds="segment"),
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",

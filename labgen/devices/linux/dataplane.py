@@ -165,7 +165,7 @@ def gateways(plan: LabPlan, node: NodePlan) -> tuple[Gateway, ...]:
 
 def capture_ports(node: NodePlan) -> Iterator[str]:
     """All data interfaces, and the transit bridges: what a node itself sends over its transit VNI is seen bare only there."""
-    yield from (port.linux for port in node.interfaces if port.kind != "trunk")
+    yield from (port.linux for port in node.interfaces if port.kind not in ("trunk", "member"))
     yield from (each.name for each in tagged(node))
     yield from (transit_bridge(vrf) for vrf in _with_transit(node))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from labgen.ground.errors import LabStartError
 from labgen.lab.embedded import impairment, netlink
 from labgen.lab.embedded import syscalls as sc
-from labgen.lab.embedded.blueprint import Blueprint, VrfBackend, impaired_ports
+from labgen.lab.embedded.blueprint import Blueprint, Impairment, VrfBackend, bond_ports, impaired_ports
 from labgen.lab.embedded.builder import NetworkBuilder
 from labgen.lab.embedded.capture import Capture, TapSocket, only_interfaces, open_tap, start_capture
 from labgen.lab.embedded.limits import kept_octets
@@ -44,7 +44,7 @@ def assemble(blueprint: Blueprint, report: Report) -> UnstartedLab:
         taps = _open_taps(nodes, home)
         report("namespaces")
         indexes = builder.build(nodes)
-        impairment.start(_cables(blueprint))
+        impairment.start(_cables(blueprint), _bonded(blueprint))
         capture = start_capture(STATE / "captures", _aim(taps, indexes), kept_octets())
     except OSError as error:
         raise LabStartError(
@@ -60,6 +60,16 @@ def _cables(blueprint: Blueprint) -> tuple[impairment.Cable, ...]:
         for number, wire in enumerate(blueprint.wires)
         if wire.impairment is not None
     )
+
+
+def _bonded(blueprint: Blueprint) -> tuple[impairment.BondCables, ...]:
+    found = []
+    for number, bond in enumerate(blueprint.bonds):
+        port, members = bond_ports(number, len(bond.members))
+        wrong = (member.impairment or Impairment() for member in bond.members)
+        cables = (impairment.Cable((port, name), each) for name, each in zip(members, wrong, strict=True))
+        found.append(impairment.BondCables(port, tuple(cables)))
+    return tuple(found)
 
 
 def _refuse_chroot(home: Home) -> None:

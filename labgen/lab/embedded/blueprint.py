@@ -84,6 +84,27 @@ class Wire:
     impairment: Impairment | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BondMember:
+    """The switch's end of one wire of a bond, and what is wrong with that wire."""
+
+    end: WireEnd
+    impairment: Impairment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBond:
+    """A bond of a node, the primary member first. The ports that are its members are not there: a process carries their frames."""
+
+    end: WireEnd
+    members: tuple[BondMember, ...]
+
+
+def bond_ports(number: int, members: int) -> tuple[str, tuple[str, ...]]:
+    """Names of the lab's own ports of a bond, by its number in the blueprint: the node's, and those of its members."""
+    return f"b{number}", tuple(f"b{number}m{n}" for n in range(members))
+
+
 def impaired_ports(number: int) -> tuple[str, str]:
     """Names of the lab's own ports of an impaired wire, by its number in the blueprint."""
     return f"x{number}a", f"x{number}b"
@@ -249,6 +270,7 @@ class Blueprint:
     keys: Keys
     nodes: tuple[Node, ...]
     wires: tuple[Wire, ...] = ()
+    bonds: tuple[NodeBond, ...] = ()
     bridges: tuple[LabBridge, ...] = ()
     vxlans: tuple[Vxlan, ...] = ()
     anycasts: tuple[Anycast, ...] = ()

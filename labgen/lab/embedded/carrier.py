@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from labgen.lab.embedded.netlink import LINK_CHANGES, link_changes, open_socket
 
@@ -42,24 +43,34 @@ class Carriers:
         return other, carrier
 
 
+class BondCarriers(Protocol):
+    """What a bond makes of the carriers of its ports."""
+
+    def heard(self, port: str, flags: int) -> tuple[tuple[str, bool], ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class CarrierWatch:
-    """The ports of a lab's impaired wires, and the socket that tells of their changes."""
+    """The ports of a lab's impaired wires and bonds, and the socket that tells of their changes."""
 
     carriers: Carriers
     socket: socket.socket
+    bonds: Mapping[str, BondCarriers] = field(default_factory=dict)
+    """by port"""
 
     @classmethod
-    def of(cls, pairs: Iterator[tuple[str, str]]) -> CarrierWatch:
-        """Watch the two ports of each wire, in the namespace of the caller. OSError where that is not allowed."""
+    def of(
+        cls, pairs: Iterator[tuple[str, str]], bonds: Mapping[str, BondCarriers] | None = None
+    ) -> CarrierWatch:
+        """Watch the two ports of each wire, and those of bonds, in the namespace of the caller. OSError where that is not allowed."""
         others = {one: other for pair in pairs for one, other in (pair, pair[::-1])}
         sock = open_socket(LINK_CHANGES)
         sock.setblocking(False)
-        return cls(Carriers(others), sock)
+        return cls(Carriers(others), sock, bonds or {})
 
     def begin(self) -> None:
         """Take over what is already without a carrier."""
-        for port in self.carriers.others:
+        for port in (*self.carriers.others, *self.bonds):
             flags = _flags(port)
             self._do(port, flags | (LOWER_UP if flags & RUNNING else 0))
 
@@ -74,6 +85,11 @@ class CarrierWatch:
                 self._do(port, flags)
 
     def _do(self, port: str, flags: int) -> None:
+        bond = self.bonds.get(port)
+        if bond is not None:
+            for each in bond.heard(port, flags):
+                _turn(*each)
+            return
         change = self.carriers.heard(port, flags)
         if change is not None:
             _turn(*change)

@@ -12,10 +12,10 @@ import labgen
 from labgen.devices.base import Daemon
 from labgen.devices.linux import dataplane
 from labgen.ground.errors import UsageError
-from labgen.ground.labplan import Endpoint, LabPlan, LinkPlan, NodePlan, VlanPlan, VrfPlan
-from labgen.ground.vocabulary import Interface, Role
+from labgen.ground.labplan import LabPlan, NodePlan, VlanPlan, VrfPlan
+from labgen.ground.vocabulary import Role
 from labgen.lab.embedded import blueprint as bp
-from labgen.lab.embedded import faulty
+from labgen.lab.embedded import cabling
 from labgen.lab.embedded.keys import ssh_files, ssh_program
 
 Daemons = Callable[[LabPlan, NodePlan], tuple[Daemon, ...]]
@@ -30,11 +30,12 @@ def compile_plan(plan: LabPlan, folder: Path, daemons: Daemons, keys: bp.Keys) -
         gateway=_gateway(plan),
         keys=keys,
         nodes=tuple(_node(plan, node, folder, daemons, keys) for node in plan.nodes),
-        wires=tuple(_wires(plan)),
-        bridges=tuple(_bridges(plan)),
-        vxlans=tuple(_vxlans(plan)),
-        anycasts=tuple(_anycasts(plan)),
-        source_checks=tuple(_source_checks(plan)),
+        wires=tuple(cabling.wires(plan)),
+        bonds=tuple(cabling.bonds(plan)),
+        bridges=tuple(cabling.bridges(plan)),
+        vxlans=tuple(cabling.vxlans(plan)),
+        anycasts=tuple(cabling.anycasts(plan)),
+        source_checks=tuple(cabling.source_checks(plan)),
         visible=tuple(dict.fromkeys((*_visible(), *_programs(plan)))),
     )
 
@@ -206,14 +207,14 @@ def _same_as(plan: LabPlan, node: NodePlan, other: NodePlan) -> bool:
     homes = [other] if other.bgp else [plan.node(n.node) for p in other.interfaces for n in p.neighbors]
     known = [home for home in homes if home.bgp and home.bgp.underlay and home is not node]
     return bool(known) and all(
-        home.bgp is not None and home.bgp.asn == node.bgp.asn and home.name not in _peers_of(node)
+        home.bgp is not None and home.bgp.link_asn == node.bgp.link_asn and home.name not in _peers_of(node)
         for home in known
     )
 
 
 def _peers_of(node: NodePlan) -> set[str]:
-    """Names of the neighbors that a node speaks BGP with."""
-    return {peer.name for peer in node.bgp.neighbors} if node.bgp else set()
+    """Names of the neighbors that a node speaks BGP with over links."""
+    return {peer.name for peer in node.bgp.underlay_peers} if node.bgp else set()
 
 
 def _same_part(plan: LabPlan, start: str) -> set[str]:
@@ -295,103 +296,3 @@ def _remote_vteps(plan: LabPlan, node: NodePlan, vlan: VlanPlan) -> Iterable[obj
         and any(peer.vni == vlan.vni for peer in other.vlans)
         and not _same_as(plan, node, other)
     ]
-
-
-# --- network ---
-
-
-def _address(address: Interface | None) -> tuple[str, ...]:
-    return (str(address),) if address else ()
-
-
-def _all(bridge: dataplane.Bridge) -> tuple[str, ...]:
-    return (*_address(bridge.address), *map(str, bridge.further))
-
-
-def _port(plan: LabPlan, end: Endpoint) -> bp.WireEnd:
-    node = plan.node(end.node)
-    interface = node.interface(end.linux)
-    if interface.kind == "access":
-        vlan = next(vlan for vlan in node.vlans if vlan.id == interface.vlan)
-        return bp.WireEnd(node.name, end.linux, vlan.vrf, interface.mac, bridge=dataplane.bridge_name(vlan))
-    return bp.WireEnd(
-        node.name,
-        end.linux,
-        interface.vrf,
-        interface.mac,
-        (*_address(dataplane.port_address(interface)), *map(str, interface.secondary)),
-    )
-
-
-def _segment_bridge(link: LinkPlan) -> str:
-    return f"lan{link.index}"
-
-
-def _wires(plan: LabPlan) -> Iterator[bp.Wire]:
-    for link in plan.links:
-        if link.kind == "trunk":
-            yield from _tagged_wires(plan, link)
-            continue
-        ports = [_port(plan, end) for end in link.endpoints]
-        if len(ports) == 2:
-            yield _wire(plan, link, ports[0], ports[1])
-            continue
-        for number, port in enumerate(ports):
-            far = bp.WireEnd(bp.LAB, f"l{link.index}p{number}", bridge=_segment_bridge(link))
-            yield _wire(plan, link, port, far)
-
-
-def _wire(plan: LabPlan, link: LinkPlan, one: bp.WireEnd, other: bp.WireEnd) -> bp.Wire:
-    return bp.Wire(one, other, faulty.of_wire(plan, link, (one.node, other.node)))
-
-
-def _tagged_wires(plan: LabPlan, link: LinkPlan) -> Iterator[bp.Wire]:
-    """A trunk is a wire for each of its VLANs: the kernel need not know 802.1Q, and what is sent untagged goes nowhere."""
-    for vlan in link.vlans:
-        one, other = (_tagged_port(plan, end, vlan) for end in link.endpoints)
-        yield _wire(plan, link, one, other)
-
-
-def _tagged_port(plan: LabPlan, end: Endpoint, vlan: int) -> bp.WireEnd:
-    found = next(
-        each for each in dataplane.tagged(plan.node(end.node)) if each.port == end.linux and each.vlan == vlan
-    )
-    return bp.WireEnd(end.node, found.name, found.vrf, bridge=found.bridge)
-
-
-def _bridges(plan: LabPlan) -> Iterator[bp.LabBridge]:
-    for link in plan.links:
-        if len(link.endpoints) != 2:
-            yield bp.LabBridge(bp.LAB, _segment_bridge(link))
-    for node in plan.nodes:
-        for bridge in dataplane.bridges(node):
-            yield bp.LabBridge(node.name, bridge.name, bridge.vrf, bridge.mac, _all(bridge))
-
-
-def _vxlans(plan: LabPlan) -> Iterator[bp.Vxlan]:
-    for node in plan.nodes:
-        for each in dataplane.tunnels(plan, node):
-            flood = tuple(str(remote) for remote in each.flood)
-            yield bp.Vxlan(
-                node.name, each.name, each.vni, each.local, each.bridge, each.vrf, each.learning, flood
-            )
-
-
-def _source_checks(plan: LabPlan) -> Iterator[bp.SourceCheck]:
-    for node in plan.nodes:
-        yield from faulty.source_checks(plan, node)
-
-
-def _anycasts(plan: LabPlan) -> Iterator[bp.Anycast]:
-    for node in plan.nodes:
-        for each in dataplane.gateways(plan, node):
-            yield bp.Anycast(
-                node.name,
-                each.name,
-                each.bridge,
-                each.mac,
-                str(each.address),
-                each.vrf,
-                each.anycast,
-                tuple(map(str, each.further)),
-            )

@@ -14,14 +14,15 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 from typing import NoReturn
 
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import Impairment
+from labgen.lab.embedded.bond import Bond
 from labgen.lab.embedded.carrier import CarrierWatch
 from labgen.lab.embedded.replies import altered, is_reply
 
@@ -45,9 +46,19 @@ class Cable:
     impairment: Impairment
 
 
+@dataclass(frozen=True, slots=True)
+class BondCables:
+    """A bond: the lab's port of its node, and the wires from there to each of its switches."""
+
+    port: str
+    members: tuple[Cable, ...]
+
+
 @dataclass(slots=True)
 class WireDirection:
-    """Frames from one port to the other. `alters`: the node they come from is the server whose replies are wrong."""
+    """Frames from one port to the other. `alters`: the node they come from is the server whose replies are wrong; `bond` and
+    `member`: the wire carries frames only while it is the bond's active one.
+    """
 
     source: socket.socket
     target: socket.socket
@@ -56,6 +67,14 @@ class WireDirection:
     chance: random.Random
     nets: tuple[Net, ...]
     spared: frozenset[int]
+    bond: Bond | None = None
+    member: str = ""
+    of_node: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether it carries frames now."""
+        return self.bond is None or self.bond.active == self.member
 
     def copies(self, frame: bytes) -> list[bytes]:
         """What of a frame arrives: nothing, one or two copies."""
@@ -91,7 +110,8 @@ def _falls(frame: bytes, nets: Sequence[Net], spared: frozenset[int]) -> bool:
 class ReplyExchange:
     """The process: reads every port, sends at once or later."""
 
-    directions: dict[int, WireDirection]
+    directions: dict[int, tuple[WireDirection, ...]]
+    """by the descriptor they read from: a bond's port has one for each member"""
     watch: CarrierWatch
     later: list[tuple[float, int, socket.socket, bytes]] = field(default_factory=list)
     number: int = 0
@@ -114,14 +134,21 @@ class ReplyExchange:
         """Milliseconds until the next delayed frame is due."""
         return max((self.later[0][0] - time.monotonic()) * 1000, 0.0) if self.later else None
 
-    def _carry(self, direction: WireDirection) -> None:
+    def _carry(self, directions: tuple[WireDirection, ...]) -> None:
         for _ in range(_BATCH):
             try:
-                frame = direction.source.recv(_LONGEST)
+                frame = directions[0].source.recv(_LONGEST)
             except (BlockingIOError, OSError):  # a port that goes down reports ENETDOWN once
                 return
-            for copy in direction.copies(frame):
-                self._send(direction, copy)
+            for direction in directions:
+                if direction.open:
+                    self._pass(direction, frame)
+
+    def _pass(self, direction: WireDirection, frame: bytes) -> None:
+        if direction.bond is not None and direction.of_node:
+            direction.bond.note(frame)
+        for copy in direction.copies(frame):
+            self._send(direction, copy)
 
     def _send(self, direction: WireDirection, frame: bytes) -> None:
         delay = direction.impairment.delay / 1000
@@ -150,12 +177,11 @@ def _open(port: str) -> socket.socket:
     return sock
 
 
-def _both(cable: Cable) -> list[WireDirection]:
-    ends = tuple(_open(port) for port in cable.ports)
+def _both(cable: Cable, ends: tuple[socket.socket, socket.socket]) -> Iterator[WireDirection]:
     wrong = cable.impairment
     nets = tuple((int(net.network_address), int(net.netmask)) for net in map(ip_network, wrong.blackhole))
-    return [
-        WireDirection(
+    for n in (0, 1):
+        yield WireDirection(
             ends[n],
             ends[1 - n],
             wrong,
@@ -164,16 +190,32 @@ def _both(cable: Cable) -> list[WireDirection]:
             nets,
             frozenset(int(ip_address(each)) for each in wrong.spared),
         )
-        for n in (0, 1)
-    ]
 
 
-def start(cables: Sequence[Cable]) -> None:
-    """Fork the process that is the impaired wires of a lab; none where all are sound. OSError where a port is not there."""
-    if not cables:
+def _of_cable(cable: Cable) -> Iterator[WireDirection]:
+    one, other = cable.ports
+    yield from _both(cable, (_open(one), _open(other)))
+
+
+def _of_bond(bonded: BondCables) -> Iterator[WireDirection]:
+    """The directions of a bond, which know it."""
+    node = _open(bonded.port)
+    members = {cable.ports[1]: _open(cable.ports[1]) for cable in bonded.members}
+    bond = Bond(bonded.port, tuple(members), members)
+    for cable in bonded.members:
+        name = cable.ports[1]
+        for direction in _both(cable, (node, members[name])):
+            yield replace(direction, bond=bond, member=name, of_node=direction.source is node)
+
+
+def start(cables: Sequence[Cable], bonded: Sequence[BondCables] = ()) -> None:
+    """Fork the process that is the impaired wires and the bonds of a lab; none where there are none. OSError where a port is not there."""
+    if not cables and not bonded:
         return
-    directions = [direction for cable in cables for direction in _both(cable)]
-    watch = CarrierWatch.of(cable.ports for cable in cables)
+    directions = [direction for cable in cables for direction in _of_cable(cable)]
+    directions += [direction for each in bonded for direction in _of_bond(each)]
+    bonds = {port: each.bond for each in directions if each.bond for port in (each.bond.port, each.member)}
+    watch = CarrierWatch.of((cable.ports for cable in cables), bonds)
     if os.fork() == 0:
         _carry_for_ever(directions, watch)
     for direction in directions:
@@ -186,6 +228,10 @@ def _carry_for_ever(directions: Sequence[WireDirection], watch: CarrierWatch) ->
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         sc.set_process_name("labgen-wires")
-        ReplyExchange({direction.source.fileno(): direction for direction in directions}, watch).run()
+        by_source: dict[int, tuple[WireDirection, ...]] = {}
+        for direction in directions:
+            fd = direction.source.fileno()
+            by_source[fd] = (*by_source.get(fd, ()), direction)
+        ReplyExchange(by_source, watch).run()
     finally:
         os._exit(1)

@@ -31,13 +31,14 @@ from labgen.lab.embedded.blueprint import (
     Vxlan,
     Wire,
     WireEnd,
+    bond_ports,
     impaired_ports,
 )
 
 MGMT_BRIDGE = "mgmt"
 MGMT_PORT = "eth0"
 VXLAN_PORT = 4789
-PORT_PREFIX = "eth"
+PORT_PREFIXES = ("eth", "bond")
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 CARRIER_SECONDS, CARRIER_POLL = 3.0, 0.005
 
@@ -158,6 +159,11 @@ class Network:
             else:
                 one, other = (WireEnd(LAB, name) for name in impaired_ports(number))
                 yield from (Wire(wire.a, one), Wire(wire.b, other))
+        for number, bond in enumerate(self.blueprint.bonds):
+            port, members = bond_ports(number, len(bond.members))
+            yield Wire(bond.end, WireEnd(LAB, port))
+            for member, name in zip(bond.members, members, strict=True):
+                yield Wire(member.end, WireEnd(LAB, name))
 
     def _ports(self) -> Iterator[WireEnd]:
         for wire in self._wires():
@@ -322,7 +328,7 @@ class Network:
 
 def _waits(link: KernelLink) -> bool:
     """Whether a port that is up has no carrier yet."""
-    port = link.get("ifname").startswith(PORT_PREFIX)
+    port = link.get("ifname").startswith(PORT_PREFIXES)
     return port and bool(link["flags"] & IFF_UP) and not link["flags"] & IFF_RUNNING
 
 

@@ -12,6 +12,7 @@ from labgen.plan import capability
 from labgen.plan.ledger import Ledger
 from labgen.plan.preflight import (
     beyond,
+    bonds,
     classes,
     faulty,
     links,
@@ -36,6 +37,7 @@ ROUNDS: tuple[tuple[Check, ...], ...] = (
     (*naming.CHECKS, *beyond.NAMES, *programs.CHECKS, placing.roles, *timing.CHECKS),
     (
         *wiring.CHECKS,
+        *bonds.CHECKS,
         *numbers.CHECKS,
         *systems.CHECKS,
         *serving.CHECKS,

@@ -40,7 +40,8 @@ def everybody(spec: Spec) -> list[tuple[str, Place, str]]:
     for segment_name, segment in spec.segments.items():
         for switch, members in segment.attach.items():
             for n, name in enumerate(members):
-                if name not in spec.servers:
+                again = switch != segment.homes[name][0] and name not in members[:n]  # a bond
+                if name not in spec.servers and not again:
                     found.append((name, ("segments", segment_name, "attach", switch, n), "client"))
     return found
 
@@ -236,9 +237,7 @@ def leases(case: PreflightCase) -> Iterator[Problem]:
         if name not in case.spec.segments:
             yield case.problem(place, f"there is no segment `{name}`", choose(name, case.spec.segments))
             continue
-        members = [
-            each for some in case.spec.segments[name].attach.values() for each in some if each in clients
-        ]
+        members = [each for each in case.spec.segments[name].homes if each in clients]
         if len(members) != total:
             reason = f"segment `{name}` has {len(members)} clients, not {total}"
             yield case.problem(place, reason, f"write `N of {len(members)}`")

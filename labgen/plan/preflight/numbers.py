@@ -97,18 +97,38 @@ def _peering(case: PreflightCase, overlay: OverlaySpec) -> Iterator[Problem]:
             )
         elif overlay.asn is None:
             yield case.problem(("overlay",), "EVPN needs an AS number", "add `asn: 65000`")
-        return
-    if overlay.peering == "ibgp" or overlay.asn is not None:
-        reason = "over an eBGP underlay, EVPN runs in the same eBGP sessions, each switch with an AS number of its own"
-        key = "asn" if overlay.asn is not None else "peering"
+    elif case.ledger.apart:
+        yield from _apart(case, overlay)
+    elif overlay.asn is not None:
         yield case.problem(
-            ("overlay", key),
-            reason,
-            "leave it out; AS numbers of switches are `underlay.asn` or `nodes.NAME.asn`",
+            ("overlay", "asn"),
+            "over an eBGP underlay, EVPN runs in the same eBGP sessions, each switch with an AS number of its own",
+            "leave it out (AS numbers of switches are `underlay.asn` or `nodes.NAME.asn`), or add `peering: ibgp` for sessions "
+            "between loopbacks",
         )
-    if overlay.route_reflectors:
+    elif overlay.route_reflectors:
         reason = "route reflectors belong to iBGP, and EVPN runs by eBGP here"
-        yield case.problem(("overlay", "route_reflectors"), reason, "leave them out")
+        yield case.problem(
+            ("overlay", "route_reflectors"), reason, "leave them out, or add `peering: ibgp` and `asn: 65000`"
+        )
+
+
+def _apart(case: PreflightCase, overlay: OverlaySpec) -> Iterator[Problem]:
+    """EVPN by iBGP over an eBGP underlay has an AS number of its own: it is the switches' own, and others are spoken over links."""
+    if overlay.asn is None:
+        reason = "EVPN by iBGP over an eBGP underlay needs an AS number of its own"
+        yield case.problem(("overlay", "peering"), reason, "add `asn: 65000`")
+    taken = [name for name in case.spec.switches if case.ledger.asn(name) == overlay.asn]
+    for name in taken[:1]:
+        reason = f"EVPN has AS {overlay.asn}, which `{name}` has in the underlay: routes would be a loop (RFC 4271 section 9.1.2)"
+        yield case.problem(("overlay", "asn"), reason, "give EVPN an AS number that no switch has")
+    for n, ends in enumerate(case.spec.link_ends):
+        inside = set(ends) <= set(case.spec.switches)
+        if inside and case.ledger.asn(ends[0]) == case.ledger.asn(ends[1]):
+            reason = f"`{ends[0]}` and `{ends[1]}` are both AS {case.ledger.asn(ends[0])}, and EVPN's AS number is another"
+            yield case.problem(
+                ("links", n), reason, "give each an AS number of its own, or let EVPN run by eBGP"
+            )
 
 
 def _without_overlay(case: PreflightCase) -> Iterator[Problem]:

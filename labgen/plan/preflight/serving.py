@@ -14,7 +14,7 @@ from labgen.spec.model import SegmentSpec, Spec
 
 def clients_of(spec: Spec, segment: SegmentSpec) -> list[str]:
     """Clients of a segment, in the order of the spec."""
-    return [name for members in segment.attach.values() for name in members if name not in spec.servers]
+    return [name for name in segment.homes if name not in spec.servers]
 
 
 def unserved(case: PreflightCase) -> Iterator[Problem]:

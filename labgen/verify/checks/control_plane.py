@@ -85,10 +85,10 @@ def evpn_session(subject: Subject, facts: Facts) -> Judgement:
     node = facts.plan.node(subject.switch)
     assert node.bgp is not None
     seen = {s.peer: s for s in facts.observed.sessions if s.node == subject.switch}
-    expected = f"established: {', '.join(n.name for n in node.bgp.neighbors)}"
+    expected = f"established: {', '.join(n.name for n in node.bgp.evpn_peers)}"
     bad = [
         f"{n.name} {seen[n.key].state if n.key in seen else 'absent'}"
-        for n in node.bgp.neighbors
+        for n in node.bgp.evpn_peers
         if n.key not in seen or seen[n.key].state != "established"
     ]
     proofs = {_proof(subject.switch, s.file) for s in seen.values()}

@@ -152,6 +152,8 @@ def _in_own_system(plan: LabPlan, node: NodePlan) -> tuple[set[str], set[str]]:
     """Switches of a switch's own AS where the underlay is eBGP: its neighbors, and those it has no link to."""
     if node.bgp is None or not node.bgp.underlay:
         return set(), set()
+    if node.bgp.apart:
+        return set(), set()
     peers = {peer.name for peer in node.bgp.neighbors}
     same = {
         each.name for each in plan.nodes if each is not node and each.bgp and each.bgp.asn == node.bgp.asn

@@ -30,8 +30,8 @@ def underlay_neighbors(plan: LabPlan, node: NodePlan) -> dict[str, str]:
     """The neighbors that IS-IS or eBGP of the underlay should have, by how the node names them. Sessions that carry EVPN are looked at
     as such.
     """
-    if node.bgp and node.bgp.underlay and not node.bgp.evpn:
-        return {each.key: each.name for each in node.bgp.neighbors}
+    if node.bgp and node.bgp.underlay and (node.bgp.apart or not node.bgp.evpn):
+        return {each.key: each.name for each in node.bgp.underlay_peers}
     return plan.isis_neighbors(node)
 
 
@@ -44,7 +44,7 @@ def underlay_switches(plan: LabPlan) -> Iterator[Subject]:
 
 def evpn_switches(plan: LabPlan) -> Iterator[Subject]:
     for node in plan.role(Role.SWITCH):
-        if node.bgp and node.bgp.evpn and node.bgp.neighbors:
+        if node.bgp and node.bgp.evpn_peers:
             yield Subject(switch=node.name)
 
 

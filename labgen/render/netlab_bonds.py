@@ -1,0 +1,67 @@
+"""Bonds in netlab's words: its `bonding` plugin where members take turns, its `lag` module and `evpn.multihoming` plugin where they
+are an Ethernet segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.ground.labplan import LabPlan, LagPlan, LinkPlan, NodePlan
+from labgen.render.flow import Value
+
+Pairs = Iterator[tuple[str, Value]]
+
+
+def plugins(plan: LabPlan) -> list[str]:
+    """Plugins that the topology has to load."""
+    lags = [port.lag for node in plan.nodes for port in node.interfaces if port.lag]
+    found = ["evpn.multihoming"] if any(lag.esi for lag in lags) else []
+    return [*found, *(["bonding"] if any(not lag.esi for lag in lags) else [])]
+
+
+def modules(node: NodePlan) -> list[str]:
+    """The module that LACP takes."""
+    return ["lag"] if any(port.lag and port.lag.esi for port in node.interfaces) else []
+
+
+def segments(plan: LabPlan) -> dict[str, Value]:
+    """Identifiers of the Ethernet segments, by name."""
+    lags = [port.lag for node in plan.nodes for port in node.interfaces if port.lag and port.lag.esi]
+    return {_segment(lag): {"id": lag.esi} for lag in lags}
+
+
+def _segment(lag: LagPlan) -> str:
+    return f"es_{lag.number}"
+
+
+def bond_of(plan: LabPlan, link: LinkPlan) -> LagPlan | None:
+    """The bond that a link is a member of, as the node below has it."""
+    for end in link.endpoints:
+        for port in plan.node(end.node).interfaces:
+            if port.lag and end.linux in port.lag.members:
+                return port.lag
+    return None
+
+
+def aggregated(plan: LabPlan, lag: LagPlan, segment: str) -> Pairs:
+    """The link that is all members of a bond together."""
+    members = [link for link in plan.links if bond_of(plan, link) is lag]
+    yield (
+        "lag",
+        {
+            "ifindex": lag.number,
+            "members": [{end.node: _end(plan, end.node, lag) for end in link.endpoints} for link in members],
+        },
+    )
+    yield "vlan.access", segment
+
+
+def _end(plan: LabPlan, node: str, lag: LagPlan) -> dict[str, Value]:
+    below = any(port.lag is lag for port in plan.node(node).interfaces)
+    return {} if below else {"evpn.es": _segment(lag), "lag.lacp_system_id": lag.system_mac}
+
+
+def member(lag: LagPlan, port: str) -> dict[str, Value]:
+    """What the node below says of a member whose bond uses one at a time."""
+    primary: dict[str, Value] = {"bonding.primary": True} if lag.members[:1] == (port,) else {}
+    return {"bonding.ifindex": lag.number, **primary}

@@ -1,0 +1,103 @@
+"""EVPN by iBGP over an eBGP underlay: two kinds of sessions, two AS numbers, and what cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from plan_specs import config, plan, refusal
+
+FABRIC = """\
+name: apart
+devices: {switch: frr}
+underlay: {protocol: ebgp, asn: {spine1: 64512, spine2: 64513, leaf1: 64514, leaf2: 64515}}
+switches: [spine1, spine2, leaf1, leaf2]
+links: [spine1-leaf1, spine1-leaf2, spine2-leaf1, spine2-leaf2]
+overlay: {control: evpn, asn: 65000, peering: ibgp, route_reflectors: [spine1, spine2]}
+segments:
+  office: {prefix: 10.1.1.0/24, gateway: anycast, attach: {leaf1: [pc1], leaf2: [pc2]}, relay: {servers: [srv1]}}
+servers: {srv1: spine1}
+"""
+SHARED = FABRIC.replace("spine2: 64513", "spine2: 64512")
+
+
+def test_a_leaf_speaks_ebgp_over_its_links_and_ibgp_with_the_reflectors(tmp_path: Path) -> None:
+    bgp = plan(FABRIC, tmp_path).node("leaf1").bgp
+    assert bgp is not None
+    assert (bgp.asn, bgp.link_asn, bgp.apart) == (65000, 64514, True)
+    assert [(p.name, p.asn, p.local_asn) for p in bgp.underlay_peers] == [
+        ("spine1", 64512, 64514),
+        ("spine2", 64513, 64514),
+    ]
+    assert [(p.name, p.asn, p.local_asn, str(p.address)) for p in bgp.evpn_peers] == [
+        ("spine1", 65000, None, "10.0.0.3"),
+        ("spine2", 65000, None, "10.0.0.4"),
+    ]
+
+
+def test_a_reflector_reflects_to_leaves_and_not_to_the_other(tmp_path: Path) -> None:
+    bgp = plan(FABRIC, tmp_path).node("spine1").bgp
+    assert bgp is not None
+    assert {p.name: p.rr_client for p in bgp.evpn_peers} == {"spine2": False, "leaf1": True, "leaf2": True}
+
+
+def test_reflectors_of_one_as_number_have_no_session_as_they_refuse_the_others_loopback(
+    tmp_path: Path,
+) -> None:
+    bgp = plan(SHARED, tmp_path).node("spine1").bgp
+    assert bgp is not None
+    assert [p.name for p in bgp.evpn_peers] == ["leaf1", "leaf2"]
+
+
+def test_evpn_in_the_sessions_of_the_underlay_has_one_number_and_every_session(tmp_path: Path) -> None:
+    text = FABRIC.replace("asn: 65000, peering: ibgp, route_reflectors: [spine1, spine2]", "peering: ebgp")
+    bgp = plan(text, tmp_path).node("leaf1").bgp
+    assert bgp is not None
+    assert (bgp.asn, bgp.link_asn, bgp.apart) == (64514, 64514, False)
+    assert bgp.evpn_peers == bgp.underlay_peers == bgp.neighbors
+
+
+def test_evpn_over_ospf_has_no_session_of_the_underlay(tmp_path: Path) -> None:
+    text = FABRIC.replace(FABRIC.splitlines()[2], "underlay: ospf")
+    bgp = plan(text, tmp_path).node("leaf1").bgp
+    assert bgp is not None
+    assert (bgp.asn, bgp.apart, bgp.underlay_peers) == (65000, False, ())
+    assert bgp.evpn_peers == bgp.neighbors
+
+
+def test_frr_speaks_with_the_number_of_the_underlay_over_links_and_carries_each_family_once(
+    tmp_path: Path,
+) -> None:
+    text = config(plan(FABRIC, tmp_path), "leaf1", "frr.conf")
+    lines = [line.strip() for line in text.splitlines()]
+    link = lines[lines.index("neighbor 10.0.0.3 remote-as 65000") - 9 :]
+    assert "router bgp 65000" in lines
+    assert sum(line.endswith("local-as 64514 no-prepend replace-as") for line in lines) == 2
+    assert "neighbor 10.0.0.3 update-source lo" in link
+    unicast = lines[lines.index("address-family ipv4 unicast") : lines.index("address-family l2vpn evpn")]
+    evpn = lines[lines.index("address-family l2vpn evpn") :]
+    assert [line for line in unicast if "activate" in line] == [
+        f"neighbor {address} activate" for address in ("10.255.0.5", "10.255.0.13")
+    ]
+    assert [line for line in evpn if "activate" in line] == [
+        f"neighbor {address} activate" for address in ("10.0.0.3", "10.0.0.4")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("asn: 65000, peering: ibgp", "peering: ibgp", "needs an AS number of its own"),
+        ("asn: 65000, peering: ibgp", "asn: 65000", "or add `peering: ibgp` for sessions between loopbacks"),
+        ("asn: 65000, peering: ibgp, ", "", "or add `peering: ibgp` and `asn: 65000`"),
+        ("asn: 65000", "asn: 64514", "EVPN has AS 64514, which `leaf1` has in the underlay"),
+        (
+            "leaf1: 64514",
+            "leaf1: 64512",
+            "`spine1` and `leaf1` are both AS 64512, and EVPN's AS number is another",
+        ),
+        ("switch: frr", "switch: nxos", "`nxos` has no EVPN by iBGP over an eBGP underlay"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_way_out(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert said in refusal(FABRIC.replace(old, new, 1), tmp_path)
