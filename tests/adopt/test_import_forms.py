@@ -139,3 +139,50 @@ def test_what_is_not_taken_is_listed(tmp_path: Path, more: str, words: str) -> N
     text = HEAD + more + NODES + "links:\n- r1: {dhcp.server: srv}\n  h1: {ipv4: dhcp}\n" + CORE
     _, lost, _ = taken(tmp_path, text)
     assert any(words in each for each in lost), lost
+
+
+FABRIC = """\
+defaults.device: frr
+module: [ospf, bgp, vlan, vxlan, evpn, dhcp, lag, gateway]
+bgp.as: 65000
+gateway.protocol: anycast
+nodes:
+  s1:
+  s2:
+  core: {bgp.rr: true}
+  h1: {device: linux}
+  h2: {device: linux}
+  srv: {device: dnsmasq, dhcp.server: true, module: [dhcp]}
+vlans: {red: {mode: irb, gateway: true, dhcp.server: srv}}
+vxlan.vlans: [red]
+links:
+  peer:
+  - lag: {members: [s1-s2, s1-s2]}
+  edge:
+  - lag: {members: [h1-s1, h1-s2]}
+    h1: {ipv4: dhcp}
+    vlan.access: red
+  - {s2: {vlan.access: red}, h2: {ipv4: dhcp}}
+  core: [s1-core, s2-core, core-srv]
+"""
+
+
+def test_a_host_on_a_group_of_links_to_two_switches_has_a_bond_to_both(tmp_path: Path) -> None:
+    plan, lost, _ = taken(tmp_path, FABRIC)
+    bond = plan.node("h1").interface("bond1")
+    assert [n.node for n in bond.neighbors] == ["s1", "s2"]
+    assert plan.node("h1").client is not None
+    assert plan.segment("red").clients == ("h1", "h2")
+    assert relays(plan) == {"red": {"s1": ["srv"], "s2": ["srv"]}}
+    assert not [text for text in lost if "nothing serves" in text or "aggregation" in text]
+
+
+def test_a_group_between_two_switches_is_one_link(tmp_path: Path) -> None:
+    plan, _, _ = taken(tmp_path, FABRIC)
+    pairs = [tuple(end.node for end in link.endpoints) for link in plan.links if link.kind == "p2p"]
+    assert sorted(pairs) == [("s1", "core"), ("s1", "s2"), ("s2", "core")]
+
+
+def test_a_host_on_a_group_of_links_to_one_switch_has_one_port(tmp_path: Path) -> None:
+    plan, _, _ = taken(tmp_path, FABRIC.replace("[h1-s1, h1-s2]", "[h1-s1, h1-s1]"))
+    assert [port.linux for port in plan.node("h1").interfaces] == ["eth1"]

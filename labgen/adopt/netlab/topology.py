@@ -283,19 +283,22 @@ def _grouped(links: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
 def _members(
     links: Iterable[tuple[Any, dict[str, Any]]], names: set[str], document: Document
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """Links, and the members of link aggregation groups as links of their own: one between each two nodes."""
+    """Links, and the members of link aggregation groups as links of their own: one between each two nodes, with what the group says
+    of itself and of its nodes."""
     for each, shared in links:
         members = dig(each, "lag.members") if isinstance(each, dict) else None
         if not isinstance(members, list):
             yield each, shared
             continue
-        others = {key: value for key, value in each.items() if key != "lag"}
         seen: set[frozenset[str]] = set()
         for number, member in enumerate(members):
-            ends = frozenset(end.node for end in _link(member, names, document, number)[0])
-            if ends not in seen:
-                seen.add(ends)
-                yield member, {**shared, **others}
+            ends, own = _link(member, names, document, number)
+            nodes = frozenset(end.node for end in ends)
+            if nodes not in seen:
+                seen.add(nodes)
+                said = {end.node: _merged(each.get(end.node) or {}, end.attributes) for end in ends}
+                kept = {key: value for key, value in each.items() if key in LINK_KEYS and key != "lag"}
+                yield {**kept, **own, **said}, shared
 
 
 def _links(data: Attributes, names: set[str], document: Document) -> Iterator[TopologyLink]:
