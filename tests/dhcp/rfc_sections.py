@@ -176,7 +176,7 @@ RFCS: Mapping[int, Rfc] = {
     5107: Rfc(
         "DHCP Server Identifier Override Suboption", {"4": "Server Identifier Override Suboption Definition"}
     ),
-    5227: Rfc("IPv4 Address Conflict Detection"),
+    5227: Rfc("IPv4 Address Conflict Detection", {"2.3": "Announcing an Address"}),
     5303: Rfc("Three-Way Handshake for IS-IS Point-to-Point Adjacencies"),
     5415: Rfc("Control And Provisioning of Wireless Access Points (CAPWAP) Protocol Specification"),
     5424: Rfc("The Syslog Protocol"),
@@ -206,7 +206,15 @@ RFCS: Mapping[int, Rfc] = {
     ),
     7432: Rfc(
         "BGP MPLS-Based Ethernet VPN",
-        {"8": "Multihoming Functions", "9.2": "Remote Learning", "15": "MAC Mobility"},
+        {
+            "5": "Ethernet Segment",
+            "7.6": "ES-Import Route Target",
+            "8": "Multihoming Functions",
+            "9.2": "Remote Learning",
+            "14.1.1": "Single-Active Redundancy Mode",
+            "14.1.2": "All-Active Redundancy Mode",
+            "15": "MAC Mobility",
+        },
     ),
     7637: Rfc("NVGRE: Network Virtualization Using Generic Routing Encapsulation"),
     7951: Rfc("JSON Encoding of Data Modeled with YANG"),

@@ -84,6 +84,6 @@ class Bond:
                 out.send(frame)
 
     def announcements(self) -> Iterator[bytes]:
-        """Gratuitous ARP requests (RFC 5227 section 3), one for each address."""
+        """Gratuitous ARP requests (RFC 5227 section 2.3), one for each address."""
         for mac, address in self.known.items():
             yield _ANYBODY + mac + _ARP + _ARP_HEAD + mac + address + bytes(6) + address
