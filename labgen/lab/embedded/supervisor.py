@@ -41,6 +41,8 @@ from labgen.lab.embedded.wire import Json
 
 CONVERGENCE_SECONDS = 90.0
 FAULTY_SECONDS = 25.0
+SILENT_SECONDS = 8.0
+"""For how long paths are asked again in a lab that started with some on which no echo came back."""
 PATH_SECONDS = 4.0
 """How long relays and servers may take to reach each other once tables are complete; checks tell which do not."""
 
@@ -83,6 +85,7 @@ class Supervisor:
         self.daemons = Daemons(assembly, self.table)
         self._logs = LogKeeper(self.daemons)
         self._clock = SteadyClock()
+        self._silent: frozenset[Path] = frozenset()
         self._listen = listen
         self._boot = boot
         self._started = time.monotonic()
@@ -128,12 +131,8 @@ class Supervisor:
                 guard = group.create_task(until_trouble(self.daemons))
                 async with asyncio.TaskGroup() as wanted:
                     wanted.create_task(self._start_daemons())
-                    told = self._boot.stage
-                    deadline = Deadline.patient(CONVERGENCE_SECONDS)
                     wanted.create_task(
-                        self._converge(deadline, told)
-                        if self._sound
-                        else self._converge_as_far_as_it_does(deadline, told)
+                        self._converge_first() if self._sound else self._converge_as_far_as_it_does()
                     )
                 guard.cancel()
         except* LabgenError as errors:
@@ -151,18 +150,28 @@ class Supervisor:
         blueprint = self.assembly.blueprint
         return not blueprint.source_checks and all(wire.impairment is None for wire in blueprint.wires)
 
-    async def _converge_as_far_as_it_does(self, deadline: Deadline, told: Callable[[str], None]) -> None:
+    async def _converge_first(self) -> None:
+        found = await self._converge(Deadline.patient(CONVERGENCE_SECONDS), self._boot.stage)
+        self._silent = frozenset(found)
+
+    async def _converge_as_far_as_it_does(self) -> None:
         """With planned faults: what does not come about for a while is for the checks to tell."""
         with contextlib.suppress(LabStartError, TimeoutError):
             async with asyncio.timeout(FAULTY_SECONDS):
-                await self._converge(deadline, told)
+                await self._converge_first()
 
     async def settle(self, seconds: float) -> None:
-        """Wait until sessions, routes and tunnels are as they were when the lab had started. LabStartError lists what is missing."""
+        """Wait until sessions, routes and tunnels are as they were when the lab had started. LabStartError lists what is missing; nothing is
+        in a lab with planned faults.
+        """
+        if not self._sound:
+            return
         deadline = Deadline.patient(seconds)
-        silent = await self._converge(deadline, lambda _: None, deadline)
-        if silent:
-            told = ", ".join(f"{path.source} to {path.target} in VRF {path.vrf}" for path in silent)
+        paths = Deadline.patient(SILENT_SECONDS) if self._silent else deadline
+        found = await self._converge(deadline, lambda _: None, paths)
+        new = [path for path in found if path not in self._silent]
+        if new:
+            told = ", ".join(f"{path.source} to {path.target} in VRF {path.vrf}" for path in new)
             raise LabStartError(f"no echo comes back from {told}")
 
     async def _converge(
