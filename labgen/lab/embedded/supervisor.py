@@ -161,9 +161,8 @@ class Supervisor:
                 await self._converge_first()
 
     async def settle(self, seconds: float) -> None:
-        """Wait until sessions, routes and tunnels are as they were when the lab had started. LabStartError lists what is missing; nothing is
-        in a lab with planned faults.
-        """
+        """Wait until sessions, routes and tunnels are as when the lab had started. LabStartError lists what is missing; a lab with planned
+        faults promises nothing."""
         if not self._sound:
             return
         deadline = Deadline.patient(seconds)
