@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from reference_labs import REFERENCE
 
 from labgen.adopt.audit import read, rules
 from labgen.cli.main import cli
@@ -263,8 +263,7 @@ RECORDED = [
 def test_recorded_configurations_are_sound_until_a_fault_is_planted(
     tmp_path: Path, lab: str, node: str, old: str, new: str, code: str | None
 ) -> None:
-    reference = Path(os.environ.get("LABGEN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))
-    source = reference / lab / "config"
+    source = REFERENCE / lab / "config"
     if not source.is_dir():
         pytest.skip("no recorded configurations; set LABGEN_REFERENCE")
     shutil.copytree(source, tmp_path / "config")

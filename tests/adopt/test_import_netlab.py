@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from reference_labs import REFERENCE
 
 from labgen.adopt.netlab import write
 from labgen.adopt.netlab.translate import Imported
@@ -128,11 +128,10 @@ def test_clients_of_dhcpv6_alone_are_refused_with_the_line(tmp_path: Path) -> No
 @pytest.mark.reference
 def test_the_published_labs_have_the_addresses_of_the_posts(tmp_path: Path, name: str) -> None:
     """The scenarios have the posts' address tables, which other tests hold them to."""
-    reference = Path(os.environ.get("LABGEN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))
-    if not (reference / "topologies").is_dir():
+    if not (REFERENCE / "topologies").is_dir():
         pytest.skip("no published topologies; set LABGEN_REFERENCE")
-    file = reference / "topologies" / f"{name}.yml"
-    file = file if file.is_file() else reference / name / "topology.yml"
+    file = REFERENCE / "topologies" / f"{name}.yml"
+    file = file if file.is_file() else REFERENCE / name / "topology.yml"
     plan, _ = plan_of(file.read_text(), tmp_path)
     scenario = build(load(str(resources.topologies() / f"{name}.yml")))
     assert addresses(plan) == addresses(scenario)

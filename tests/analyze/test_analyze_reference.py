@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
+from reference_labs import REFERENCE
 
 from labgen.devices.formats import named, recognise
 from labgen.dhcp import Analysis, Direction, Kind, MessageType, Outcome, Role
@@ -13,7 +13,6 @@ from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 
 ROOT = Path(__file__).parents[2]
-REFERENCE = Path(os.environ.get("LABGEN_REFERENCE", ROOT / ".." / "shared" / "reference"))
 REDUNDANT = REFERENCE / "evpn-redundant-server" / "logs"
 VRF = REFERENCE / "vrf-relay" / "logs"
 MAC = "52:54:00:15:f2:4f"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from devices_logs import Lease
 from devices_world import World
+from reference_labs import REFERENCE
 
 from labgen.plan.build import build
 from labgen.spec import load
-
-REFERENCE = Path(os.environ.get("LABGEN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))
 
 
 @dataclass(frozen=True)

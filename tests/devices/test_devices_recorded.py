@@ -6,13 +6,12 @@ differences listed here, each with its reason.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from devices_specs import VRF_RELAY, planned
+from reference_labs import REFERENCE
 
 from labgen.devices import registry
 from labgen.ground.labplan import LabPlan
@@ -21,7 +20,6 @@ from labgen.spec import load
 
 pytestmark = pytest.mark.reference
 
-REFERENCE = Path(os.environ.get("LABGEN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))
 
 NOT_DHCP = (
     (r"! |boot|(no )?aaa |username |transceiver|spanning-tree|version |platform |diagnostic|memory |license|redundancy",

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
+from reference_labs import REFERENCE
 
 from labgen.devices import relay_config
 from labgen.devices.relay_config import RelayReading
 from labgen.ground.vocabulary import RelayOption
 
-REFERENCE = Path(os.environ.get("LABGEN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))
 EVERY = frozenset(RelayOption)
 IDS = frozenset({RelayOption.CIRCUIT_ID, RelayOption.REMOTE_ID})
 

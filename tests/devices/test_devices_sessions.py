@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from devices_recorded import Device, Rack, RecordedLab
+from reference_labs import REFERENCE
 
 from labgen.collect.session import Output, Session
 from labgen.devices import readers
@@ -21,7 +21,6 @@ from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
 from labgen.spec import load
 
-REFERENCE = Path(os.environ.get("LABGEN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))
 LOGS = REFERENCE / "evpn-redundant-server" / "logs"
 
 BINDING = """Bindings from all pools not associated with VRF:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from reference_labs import REFERENCE
 
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import RelayOption, Role
 from labgen.plan.build import build
 from labgen.spec.load import load
 
-REFERENCE = Path(os.environ.get("LABGEN_REFERENCE", Path(__file__).parents[3] / "shared" / "reference"))
 LABS = {
     "relay": "topologies/relay.yml",
     "vrf-relay": "vrf-relay/topology.yml",
