@@ -8,9 +8,6 @@ from labgen.devices import registry
 from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, RelayPlan, VrfPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 
-FAST_HELLO = 1
-FAST_DEAD = 4
-
 
 def fast(plan: LabPlan) -> bool:
     """Whether protocol timers are tuned; both ends of an OSPF link must agree, whatever devices they are."""

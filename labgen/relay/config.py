@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DEFAULT_VRF = "default"
 NAMESPACES = Path("/run/netns")
-CONTROL_SOCKET = Path("/run/labgen-relay/relay.sock")
+CONTROL_SOCKET = "/run/labgen-relay/relay.sock"
 """Where the command looks for a relay, and where unit and documentation put its control socket."""
 OWN_SUB_OPTIONS = frozenset((1, 2, 5, 6, 10, 11, 19, 150, 151, 152))
 """Sub-options that have keys of their own, or follow from others."""

@@ -13,7 +13,7 @@ from labgen.ground.errors import LabgenError
 from labgen.ground.printable import shortened
 from labgen.relay.check import describe
 from labgen.relay.compile import compile_fast_path
-from labgen.relay.config import RelayConfig, load_config
+from labgen.relay.config import CONTROL_SOCKET, RelayConfig, load_config
 from labgen.relay.control import ask_reload, ask_stats
 from labgen.relay.service import Relay
 from labgen.relay.stats import prometheus, table
@@ -30,7 +30,7 @@ _SOCKET = click.option(
     "-s",
     "--socket",
     "control",
-    default="/run/labgen-relay/relay.sock",
+    default=CONTROL_SOCKET,
     show_default=True,
     type=click.Path(path_type=Path),
     help="Control socket, as `control` in the configuration names it.",

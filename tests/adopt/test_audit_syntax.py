@@ -522,7 +522,6 @@ router bgp 65000
 ]
 
 FAMILIES = {"ios": {"cat8000v", "csr", "iol", "iosv"}, "junos": {"vjunos-router", "vjunos-switch", "vptx"}}
-SEVERITIES = {"error", "warning", "info"}
 
 
 @pytest.mark.parametrize(("device", "expected", "text"), CASES)

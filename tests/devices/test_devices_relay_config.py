@@ -10,7 +10,6 @@ from labgen.devices.relay_config import RelayReading
 from labgen.ground.vocabulary import RelayOption
 
 EVERY = frozenset(RelayOption)
-IDS = frozenset({RelayOption.CIRCUIT_ID, RelayOption.REMOTE_ID})
 
 EOS = """\
 ip dhcp relay information option

@@ -17,7 +17,6 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 PYTHON = f"python3.{sys.version_info.minor}"
-BELOW_OTHERS = 0o005
 
 
 @dataclass(frozen=True)
