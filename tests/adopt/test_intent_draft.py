@@ -15,6 +15,7 @@ from labgen.adopt.intent.load import load
 from labgen.adopt.intent.plan import plan as intent_plan
 from labgen.cli.main import cli
 from labgen.plan.build import build
+from labgen.render import folder as lab_folder
 from labgen.spec import load as spec
 
 SWITCH = """\
@@ -81,6 +82,34 @@ def test_a_containerlab_topology_tells_containers_clients_and_startup_configurat
     assert data["segments"]["vlan100"]["clients"] == {"pc1": {"port": "eth1", "at": "leaf1"}}
     assert "pc1:eth1" in data["captures"] and "leaf1:eth1" not in data["captures"]
     assert any("dhcp-server" in each and "guess" in each for each in missing)
+
+
+def test_a_node_that_labgen_labelled_is_no_guess_and_another_is(tmp_path: Path) -> None:
+    labelled = "labels: {labgen-role: switch, labgen-device: frr}"
+    file = tmp_path / "dc1.clab.yml"
+    file.write_text(CLAB.replace('pc1: {kind: linux, image: "alpine:3"', f"pc1: {{kind: linux, {labelled}"))
+    data, missing = drafted(file)
+    assert (data["nodes"]["pc1"]["role"], data["nodes"]["pc1"]["device"]) == ("switch", "frr")
+    guesses = [each for each in missing if each.endswith("is a guess")]
+    assert guesses == ["nodes.dhcp-server: that it is a server and runs kea is a guess"]
+
+
+def test_a_lab_folder_beside_its_topology_leaves_nothing_to_complete(tmp_path: Path) -> None:
+    plan = build(spec.load("relay"))
+    lab_folder.write(plan, tmp_path / "lab")
+    data, missing = drafted(tmp_path / "lab", tmp_path / "lab" / "clab.yml")
+    assert missing == ()
+    assert {name: node["access"] for name, node in data["nodes"].items()} == {
+        name: {"container": f"clab-relay-{name}"} for name in ("user", "relay", "srv")
+    }
+    assert len(data["captures"]) == len(set(data["captures"])) == 4
+    assert list(data["segments"]["user"]["clients"]) == ["user"]
+
+
+def test_a_lab_folder_alone_leaves_open_how_nodes_are_reached(tmp_path: Path) -> None:
+    lab_folder.write(build(spec.load("relay")), tmp_path / "lab")
+    _, missing = drafted(tmp_path / "lab")
+    assert missing == ("nodes: how user, relay, srv are reached (`access`, or an inventory)",)
 
 
 def test_a_nornir_inventory_beside_configurations_says_how_nodes_are_reached(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from labgen.spec import load as spec
 from labgen.spec.load import LoadedSpec
 from labgen.spec.model import Spec
 
+UNREACHED = "nodes: how "
+"""Begin of the sentence about nodes that no source gives a way to."""
 TOPOLOGIES = ("topology.yml", "topology.yaml")
 
 
@@ -33,6 +35,9 @@ def draft(sources: Sequence[Path], name: str = "") -> IntentDraft:
     for path in (*(p for p in sources if p not in inventories), *inventories):
         found.sources.append(str(path))
         _take(found, path)
+    if any(each.startswith(UNREACHED) for each in found.missing):  # a later source may have told
+        found.missing = [each for each in found.missing if not each.startswith(UNREACHED)]
+        _unreached(found)
     found.name = found.name or (named(sources[0].resolve().stem) if sources else "my-network")
     return found
 
@@ -112,7 +117,7 @@ def _unreached(found: IntentDraft) -> None:
     left = [name for name, said in found.nodes.items() if "access" not in said]
     if left:
         found.miss(
-            f"nodes: how {', '.join(left)} {'is' if len(left) == 1 else 'are'} reached (`access`, or an inventory)"
+            f"{UNREACHED}{', '.join(left)} {'is' if len(left) == 1 else 'are'} reached (`access`, or an inventory)"
         )
 
 
@@ -130,7 +135,6 @@ def _inventory(found: IntentDraft, path: Path) -> None:
         role, device = _guess(host)
         own = found.node(name, role, device=device, access="inventory")
         found.miss(f"nodes.{own}: that it is a {role.value} and runs {device} is a guess from the inventory")
-    found.missing = [each for each in found.missing if not each.startswith("nodes: how ")]
     _unreached(found)
 
 

@@ -70,6 +70,10 @@ def _node(draft: IntentDraft, name: str, own: Mapping[str, Any], container: str)
             f"nodes.{named(name)}.access: the password is taken from the environment variable LAB_PASSWORD"
         )
         return
+    known = draft.nodes.get(named(name)) or _labelled(own)
+    if known is not None:
+        draft.node(name, Role(known["role"]), device=known.get("device"), access={"container": container})
+        return
     words = f"{name} {image} {own.get('cmd') or ''}"
     role = Role.SERVER if SERVER.search(words) else Role.SWITCH if RELAY.search(name) else Role.CLIENT
     program = next((each for word, each in PROGRAMS.items() if word in words.lower()), DEFAULTS[role])
@@ -78,6 +82,20 @@ def _node(draft: IntentDraft, name: str, own: Mapping[str, Any], container: str)
     draft.miss(
         f"nodes.{named(name)}: that it is a {role.value} and runs {program if fits else DEFAULTS[role]} is a guess"
     )
+
+
+def _labelled(own: Mapping[str, Any]) -> dict[str, str] | None:
+    """What labgen wrote about a node that it made: its role and its device. None for a node of somebody else's."""
+    labels = own.get("labels")
+    said = labels if isinstance(labels, dict) else {}
+    role, device = said.get("labgen-role"), said.get("labgen-device")
+    if (
+        role not in [each.value for each in Role]
+        or not isinstance(device, str)
+        or not registry.is_known(device)
+    ):
+        return None
+    return {"role": role, "device": device}
 
 
 def _device(kind: str) -> str | None:
@@ -116,12 +134,15 @@ def _wire(draft: IntentDraft, topology: Mapping[str, Any]) -> None:
             said = draft.nodes.get(named(own))
             if said and said["role"] == Role.CLIENT.value:
                 _client(draft, named(own), port, named(other))
-            if said and said.get("access", {}).get("container"):
-                draft.captures.append(f"{named(own)}:{port}")
+            place = f"{named(own)}:{port}"
+            if said and said.get("access", {}).get("container") and place not in draft.captures:
+                draft.captures.append(place)
 
 
 def _client(draft: IntentDraft, name: str, port: str, other: str) -> None:
-    """A client belongs to the segment of the switch it hangs on, where that relays for one alone."""
+    """A client belongs to the segment of the switch it hangs on, where that relays for one alone, and no other source says it."""
+    if any(name in said.get("clients", {}) for said in draft.segments.values()):
+        return
     fits = [segment for segment, said in draft.segments.items() if other in said.get("relays", {})]
     if len(fits) == 1:
         draft.segments[fits[0]]["clients"][name] = {"port": port, "at": other}
