@@ -126,48 +126,64 @@ def _times(server: ServerPlan, can: ServerCapability) -> Iterator[Lack]:
 def _tenants(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterator[Lack]:
     """Scopes of several VRFs that overlap: their clients are told apart by option 82 alone, and their leases by address."""
     for first, second in _overlapping(server):
-        at: Place = ("segments", second.segment)
-        both = f"segments `{first.segment}` and `{second.segment}`"
-        if not can.tenants:
-            yield (
-                (*at, "prefix"),
-                f"hands out a prefix once, and {both} of two VRFs have overlapping ones",
-                "give them prefixes of their own, or use a server of another device",
-            )
-        elif first.prefix != second.prefix and not can.vrf_pools:
-            yield (
-                (*at, "prefix"),
-                f"cannot tell {second.prefix} from {first.prefix} of another VRF, which overlaps it and is not equal to it",
-                "give both segments the same prefix, or prefixes that do not overlap",
-            )
-        elif mute := [
-            each for each in (first, second) if not (told(plan, each, typed=can.vrf_pools) & can.tenants)
-        ]:
-            yield (
-                ("segments", mute[0].segment, "relay", "options"),
-                f"is not told the VRF of segment `{mute[0].segment}`: no relay of it sends {_words(can)} in a form it knows",
+        lack = _untold(plan, first, second, can) or (
+            None if can.vrf_pools else _in_one_table(plan, first, second, can)
+        )
+        if lack is not None:
+            yield lack
+
+
+def _untold(plan: LabPlan, first: ScopePlan, second: ScopePlan, can: ServerCapability) -> Lack | None:
+    """What keeps a server from telling clients of two VRFs apart."""
+    at: Place = ("segments", second.segment, "prefix")
+    if not can.tenants:
+        return (
+            at,
+            f"hands out a prefix once, and {_both(first, second)} of two VRFs have overlapping ones",
+            "give them prefixes of their own, or use a server of another device",
+        )
+    if first.prefix != second.prefix and not can.vrf_pools:
+        return (
+            at,
+            f"cannot tell {second.prefix} from {first.prefix} of another VRF, which overlaps it and is not equal to it",
+            "give both segments the same prefix, or prefixes that do not overlap",
+        )
+    for each in (first, second):
+        if not told(plan, each, typed=can.vrf_pools) & can.tenants:
+            return (
+                ("segments", each.segment, "relay", "options"),
+                f"is not told the VRF of segment `{each.segment}`: no relay of it sends {_words(can)} in a form it knows",
                 "add `vss` (RFC 6607) to relay.options, on a switch that sends it, or give the segments prefixes of their own",
             )
-        elif not can.vrf_pools and (shared := pools.overlap(_dynamic(first), _dynamic(second))):
-            yield (
-                (*at, "pool", "range"),
-                f"keeps one lease for each address, and {both} both hand out {shared.first}-{shared.last}",
-                f"give them ranges that do not meet: `segments.{second.segment}.pool.range`",
-            )
-        elif can.prefix_times and _times_of(first) != _times_of(second):
-            yield (
-                (*at, "pool", "lease"),
-                f"keeps lease, T1 and T2 by prefix, and {both} ask for different ones",
-                "write the same `lease`, `renew` and `rebind` for both, or give them prefixes of their own",
-            )
-        elif can.one_class and "load-balance" in {
-            plan.segment(each.segment).mode for each in (first, second)
-        }:
-            yield (
-                (*at, "pool", "mode"),
-                f"divides a pool by client, and not by VRF as well, which {both} need",
-                "write `mode: hot-standby`, or give the segments prefixes of their own",
-            )
+    return None
+
+
+def _in_one_table(plan: LabPlan, first: ScopePlan, second: ScopePlan, can: ServerCapability) -> Lack | None:
+    """What a server that keeps two VRFs in one table cannot have of each its own."""
+    at: Place = ("segments", second.segment, "pool")
+    if shared := pools.overlap(_dynamic(first), _dynamic(second)):
+        return (
+            (*at, "range"),
+            f"keeps one lease for each address, and {_both(first, second)} both hand out {shared.first}-{shared.last}",
+            f"give them ranges that do not meet: `segments.{second.segment}.pool.range`",
+        )
+    if can.prefix_times and _times_of(first) != _times_of(second):
+        return (
+            (*at, "lease"),
+            f"keeps lease, T1 and T2 by prefix, and {_both(first, second)} ask for different ones",
+            "write the same `lease`, `renew` and `rebind` for both, or give them prefixes of their own",
+        )
+    if can.one_class and "load-balance" in {plan.segment(each.segment).mode for each in (first, second)}:
+        return (
+            (*at, "mode"),
+            f"divides a pool by client, and not by VRF as well, which {_both(first, second)} need",
+            "write `mode: hot-standby`, or give the segments prefixes of their own",
+        )
+    return None
+
+
+def _both(first: ScopePlan, second: ScopePlan) -> str:
+    return f"segments `{first.segment}` and `{second.segment}`"
 
 
 def _dynamic(scope: ScopePlan) -> tuple[AddressRange, ...]:

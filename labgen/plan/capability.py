@@ -1,7 +1,4 @@
-"""Preflight: what the plan asks of its devices against what they can do.
-
-What cannot work is a problem with the reason and the devices that can; what works differently is a warning.
-"""
+"""Preflight: what the plan asks of its devices and they cannot do, with the reason and the devices that can."""
 
 from __future__ import annotations
 
@@ -11,14 +8,13 @@ from functools import partial
 from labgen.devices import registry
 from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, ServerCapability
 from labgen.ground.errors import Problem
-from labgen.ground.labplan import LabPlan, NodePlan, PlanWarning, RelayPlan, ServerPlan
+from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ServerPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 from labgen.plan import bounds, knobs
 from labgen.spec.load import LoadedSpec
 
 Place = tuple[str | int, ...]
 
-NETLAB_TRANSIT_VNI = 4096
 NO_RELAY = RelayCapability(inter_vrf=False)
 NO_SERVER = ServerCapability(link_selection=False, honours_override=False)
 
@@ -39,15 +35,6 @@ def problems(loaded: LoadedSpec, plan: LabPlan) -> Iterator[Problem]:
 def _source(facts: DeviceFacts, lack: str) -> str:
     """Who says that a device lacks something, where that is known."""
     return next((f", says {source}" for words, source in facts.cannot if words in lack), "")
-
-
-def warnings(plan: LabPlan) -> Iterator[PlanWarning]:
-    """What devices of the plan do in their own way, each once."""
-    bounded = (each for node in plan.nodes for each in bounds.warnings(node, registry.get(node.device).facts))
-    yield from dict.fromkeys(bounded)
-    found = dict.fromkeys(warning for node in plan.nodes for warning in _warnings(plan, node))
-    for code, message in found:
-        yield PlanWarning(code=code, message=message)
 
 
 def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[Place, str, str]]:
@@ -305,99 +292,3 @@ def _relays_that(can: Callable[[RelayCapability], bool]) -> str:
 def _others(able: Callable[[DeviceFacts], bool]) -> str:
     names = [name for name, device in registry.everything().items() if able(device.facts)]
     return f"use one of: {', '.join(names)}" if names else "no device labgen knows can do this"
-
-
-def _warnings(plan: LabPlan, node: NodePlan) -> Iterator[tuple[str, str]]:
-    facts = registry.get(node.device).facts
-    if facts.evidence == "unverified":
-        yield (
-            "unverified-device",
-            f"`{facts.name}`: its DHCP configuration follows documentation and was never run; check it first",
-        )
-    for relay in node.relays:
-        yield from _missing_options(facts, relay)
-    for vrf in node.vrfs:
-        if vrf.transit_vni and vrf.transit_vni < NETLAB_TRANSIT_VNI:
-            yield "netlab-transit-vni", f"netlab takes transit VNIs from {NETLAB_TRANSIT_VNI} on only"
-    if (
-        node.bgp
-        and node.bgp.underlay
-        and any(peer.asn == node.bgp.link_asn for peer in node.bgp.underlay_peers)
-    ):
-        yield (
-            "netlab-ibgp",
-            "netlab speaks iBGP between loopbacks, to which this underlay has no other route: in its labs, switches of one AS "
-            "number are no neighbors",
-        )
-    if node.server:
-        yield from _server_warnings(plan, node, facts)
-
-
-def _missing_options(facts: DeviceFacts, relay: RelayPlan) -> Iterator[tuple[str, str]]:
-    sent = set(relay.sent)
-    for option in relay.options:
-        if (
-            option not in sent
-            and option in _MISSING
-            and not (option is RelayOption.VSS and not relay.inter_vrf)
-        ):
-            code, text = _MISSING[option]
-            yield code, f"`{facts.name}` {text}"
-    if {RelayOption.SERVER_ID_OVERRIDE} & sent - set(relay.options):
-        yield (
-            "relay-overrides-unasked",
-            f"`{facts.name}` sends server-id-override (RFC 5107) together with what segment {relay.segment} asks for: "
-            "clients renew through the relay",
-        )
-
-
-_MISSING = {
-    RelayOption.CIRCUIT_ID: (
-        "relay-without-circuit-id",
-        "cannot send a circuit-id, as far as labgen can configure it",
-    ),
-    RelayOption.REMOTE_ID: (
-        "relay-without-remote-id",
-        "cannot send a remote-id, as far as labgen can configure it",
-    ),
-    RelayOption.SERVER_ID_OVERRIDE: (
-        "relay-without-override",
-        "cannot send server-id-override (RFC 5107) here: clients renew at the server itself, "
-        "which fails where their VRF has no route to it; rebinding through the relay succeeds",
-    ),
-    RelayOption.LINK_SELECTION: (
-        "relay-without-link-selection",
-        "cannot send link selection (RFC 3527) here",
-    ),
-    RelayOption.VSS: ("relay-without-vss", "cannot name the client's VRF (VSS, RFC 6607)"),
-}
-
-
-def _server_warnings(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[str, str]]:
-    can = facts.server or NO_SERVER
-    short = [scope for scope in (node.server.scopes if node.server else ()) if scope.lease < can.min_lease]
-    if short:
-        yield (
-            "lease-floor",
-            f"`{facts.name}` grants no lease shorter than {can.min_lease} s; segment {short[0].segment} asks for {short[0].lease} s",
-        )
-    relays = [
-        relay
-        for scope in (node.server.scopes if node.server else ())
-        for _, relay in plan.relays(scope.segment)
-        if RelayOption.SERVER_ID_OVERRIDE in relay.sent
-    ]
-    if relays and not can.honours_override:
-        yield (
-            "server-ignores-override",
-            f"`{facts.name}` answers with its own identifier although relays send server-id-override (RFC 5107)",
-        )
-    if can.nak_when_foreign and any(len(relay.targets) > 1 for relay in relays):
-        yield (
-            "server-naks-foreign",
-            f"`{facts.name}` refuses requests meant for the other server when relays send server-id-override; "
-            "clients lose leases they were just given",
-        )
-
-
-__all__ = ["problems", "warnings"]

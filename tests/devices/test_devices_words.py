@@ -12,7 +12,7 @@ from labgen.devices import readback, registry
 from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import RelayOption
-from labgen.plan.capability import warnings
+from labgen.plan.device_warnings import warnings
 
 ONE = """
 name: one

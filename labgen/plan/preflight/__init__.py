@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from labgen.ground.errors import PlanError, Problem
 from labgen.ground.labplan import LabPlan, PlanWarning
-from labgen.plan import capability
+from labgen.plan import capability, device_warnings
 from labgen.plan.ledger import Ledger
 from labgen.plan.preflight import (
     beyond,
@@ -73,7 +73,7 @@ def plan(loaded: LoadedSpec, ledger: Ledger, built: LabPlan) -> tuple[PlanWarnin
         *space.moved(ledger),
         *ranges.warnings(case, built),
         *traps.warnings(built),
-        *capability.warnings(built),
+        *device_warnings.warnings(built),
     )
 
 
