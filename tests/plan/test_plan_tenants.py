@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from plan_specs import config, plan, refusal
 
+from labgen.ground.vocabulary import Role
+
 OPTIONS = "[circuit-id, link-selection, server-id-override, vss]"
 PHONES = "{phones: {vendor_class: Phone, clients: [phone-%s], range: %s}}"
 RED = {"pool": "{range: 10.5.0.10-10.5.0.19}", "classes": PHONES % ("red", "10.5.0.20-10.5.0.29")}
@@ -164,3 +166,14 @@ def test_secondary_subnets_of_either_vrf_are_served_for_it_alone(second: str, tm
     text = config(plan(tenants("isc-dhcpd", red, blue), tmp_path), "s1", "dhcpd.conf")
     _, _, declared = text.partition("subnet 10.6.0.0 ")
     assert f'allow members of "{second}";' in declared
+
+
+def test_partners_that_balance_load_are_refused_where_a_pool_is_for_one_class(tmp_path: Path) -> None:
+    """Kea's halves of a pool are for classes of its partners, and could not be for VRFs as well."""
+    red = {"pool": "{range: 10.5.0.10-10.5.0.19, mode: load-balance}"}
+    blue = {"pool": "{range: 10.5.0.30-10.5.0.39, mode: load-balance}"}
+    text = tenants("kea", red, blue).replace("servers: [s1]", "servers: [s1, s2]")
+    text = text.replace("servers: {s1: sw1}", "servers: {s1: sw1, s2: sw1}")
+    assert "divides a pool by client, and not by VRF as well" in refusal(text, tmp_path)
+    standby = text.replace("load-balance", "hot-standby")
+    assert len(plan(standby, tmp_path).role(Role.SERVER)) == 2
