@@ -7,18 +7,15 @@ from dataclasses import dataclass
 
 from labgen.devices.base import (
     Artifact,
-    ClientCapability,
     Daemon,
     Device,
     DeviceFacts,
-    Naming,
     Ready,
 )
-from labgen.devices.linux import client
+from labgen.devices.linux import client, hosts
 from labgen.devices.linux.isc_options import written
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import Role
 
 CONFIG = "/etc/dhcp/dhclient.conf"
 SCRIPT = "/etc/labgen/dhclient-script"
@@ -69,20 +66,5 @@ def argv(node: NodePlan, mode: str = "-d") -> tuple[str, ...]:
 
 
 DEVICES: tuple[Device, ...] = (
-    Dhclient(
-        DeviceFacts(
-            name="dhclient",
-            title="ISC dhclient on Linux",
-            roles=frozenset({Role.CLIENT}),
-            naming=Naming(port="eth{n}", svi="vlan{vlan}", loopback="lo"),
-            netlab="linux",
-            containerlab="linux",
-            netmiko="linux",
-            client=ClientCapability(vendor_class=True),
-            evidence="run here",
-            packages=("isc-dhcp-client",),
-            programs=("dhclient",),
-            embedded=True,
-        )
-    ),
+    Dhclient(hosts.client("dhclient", "ISC dhclient on Linux", package="isc-dhcp-client")),
 )

@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 
 from labgen.devices.base import (
     Artifact,
-    ClientCapability,
     Daemon,
     Device,
     DeviceFacts,
-    Naming,
     Ready,
 )
+from labgen.devices.linux import hosts
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import Role
 
 CONFIG = "/etc/dhcpcd.conf"
 LOG = "/var/log/dhcpcd.log"
@@ -68,21 +66,4 @@ def inform(node: NodePlan) -> Daemon:
     return replace(daemon(node), argv=("sh", "-c", asking))
 
 
-DEVICES: tuple[Device, ...] = (
-    Dhcpcd(
-        DeviceFacts(
-            name="dhcpcd",
-            title="dhcpcd",
-            roles=frozenset({Role.CLIENT}),
-            naming=Naming(port="eth{n}", svi="vlan{vlan}", loopback="lo"),
-            netlab="linux",
-            containerlab="linux",
-            netmiko="linux",
-            client=ClientCapability(vendor_class=True),
-            evidence="run here",
-            packages=("dhcpcd-base",),
-            programs=("dhcpcd",),
-            embedded=True,
-        )
-    ),
-)
+DEVICES: tuple[Device, ...] = (Dhcpcd(hosts.client("dhcpcd", "dhcpcd", package="dhcpcd-base")),)

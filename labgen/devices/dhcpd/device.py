@@ -12,19 +12,17 @@ from labgen.devices.base import (
     Daemon,
     Device,
     DeviceFacts,
-    Naming,
     Ready,
     ServerCapability,
 )
 from labgen.devices.dhcpd import pools
 from labgen.devices.frr import routing
-from labgen.devices.linux import pairing
+from labgen.devices.linux import hosts, pairing
 from labgen.devices.linux.isc_options import written
 from labgen.devices.linux.pairing import NETWORKED
 from labgen.devices.tenants import Tenant, guarded, subnets, tenants
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import Role
 
 CONFIG = "/etc/dhcp/dhcpd.conf"
 LOG = "/var/log/dhcpd.log"
@@ -109,36 +107,23 @@ def _test(tenant: Tenant) -> str:
 
 
 def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
+    can = ServerCapability(
+        link_selection=True,
+        honours_override=echo,
+        on_segment=True,
+        options=True,
+        classes=True,
+        own_options=True,
+        timers=True,
+        tenants=frozenset({CIRCUIT, VSS}),
+        reservations=frozenset({"mac", "client-id", "circuit-id"}),
+        pairs=pairing.MODES,
+        reserves_apart=True,
+        direct=True,
+        secondary=True,
+    )
     return Dhcpd(
-        DeviceFacts(
-            name=name,
-            title=title,
-            roles=frozenset({Role.SERVER}),
-            naming=Naming(port="eth{n}", svi="vlan{vlan}", loopback="lo"),
-            netlab="linux",
-            containerlab="linux",
-            netmiko="linux",
-            server=ServerCapability(
-                link_selection=True,
-                honours_override=echo,
-                on_segment=True,
-                options=True,
-                classes=True,
-                own_options=True,
-                timers=True,
-                tenants=frozenset({CIRCUIT, VSS}),
-                reservations=frozenset({"mac", "client-id", "circuit-id"}),
-                pairs=pairing.MODES,
-                reserves_apart=True,
-                direct=True,
-                secondary=True,
-            ),
-            evidence="run here",
-            packages=("isc-dhcp-server", "frr"),
-            programs=("dhcpd", "/usr/lib/frr/zebra", "/usr/lib/frr/ospfd"),
-            embedded=True,
-        ),
-        echo_override=echo,
+        hosts.server(name, title, can, package="isc-dhcp-server", program="dhcpd"), echo_override=echo
     )
 
 

@@ -11,16 +11,15 @@ from labgen.devices.base import (
     Daemon,
     Device,
     DeviceFacts,
-    Naming,
     Ready,
     ServerCapability,
 )
 from labgen.devices.frr import routing
+from labgen.devices.linux import hosts
 from labgen.devices.linux.pairing import identifier
 from labgen.devices.tenants import guarded, subnets, tenants
 from labgen.ground.labplan import ClassPlan, LabPlan, NodePlan, OptionPlan, ScopePlan, SubnetPlan
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import Role
 
 CONFIG = "/etc/dnsmasq.conf"
 LOG = "/var/log/dnsmasq.log"
@@ -169,36 +168,31 @@ def _kept(scope: ScopePlan) -> Iterator[str]:
             yield f"dhcp-range=tag:{tag},set:{scope.segment},{pool}"
 
 
+_CAN = ServerCapability(
+    link_selection=True,
+    honours_override=True,
+    on_segment=True,
+    nak_when_foreign=True,
+    min_lease=120,
+    fuzz=1 / 16,
+    options=True,
+    classes=True,
+    own_options=True,
+    timers=True,
+    tenants=frozenset({CIRCUIT}),
+    reservations=frozenset({"mac", "client-id", "circuit-id"}),
+    direct=True,
+    secondary=True,
+)
+
 DEVICES: tuple[Device, ...] = (
     Dnsmasq(
-        DeviceFacts(
-            name="dnsmasq",
-            title="dnsmasq",
-            roles=frozenset({Role.SERVER}),
-            naming=Naming(port="eth{n}", svi="vlan{vlan}", loopback="lo"),
-            netlab="linux",
-            containerlab="linux",
-            netmiko="linux",
-            server=ServerCapability(
-                link_selection=True,
-                honours_override=True,
-                on_segment=True,
-                nak_when_foreign=True,
-                min_lease=120,
-                fuzz=1 / 16,
-                options=True,
-                classes=True,
-                own_options=True,
-                timers=True,
-                tenants=frozenset({CIRCUIT}),
-                reservations=frozenset({"mac", "client-id", "circuit-id"}),
-                direct=True,
-                secondary=True,
-            ),
-            evidence="run here",
-            packages=("dnsmasq-base", "frr"),
-            programs=("dnsmasq", "/usr/lib/frr/zebra", "/usr/lib/frr/ospfd"),
-            embedded=True,
+        hosts.server(
+            "dnsmasq",
+            "dnsmasq",
+            _CAN,
+            package="dnsmasq-base",
+            program="dnsmasq",
             notes=("leases shorter than two minutes become two minutes",),
         )
     ),

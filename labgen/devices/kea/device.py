@@ -11,18 +11,17 @@ from labgen.devices.base import (
     Daemon,
     Device,
     DeviceFacts,
-    Naming,
     Ready,
     ServerCapability,
 )
 from labgen.devices.frr import routing
 from labgen.devices.kea import ha, subnets, vendor_classes
 from labgen.devices.kea.ha import HOOKS, Json
-from labgen.devices.linux import pairing
+from labgen.devices.linux import hosts, pairing
 from labgen.devices.linux.pairing import NETWORKED
 from labgen.devices.tenants import Tenant, guarded, tenants
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.vocabulary import RelayOption, Role
+from labgen.ground.vocabulary import RelayOption
 
 CONFIG = "/etc/kea/kea-dhcp4.conf"
 LOG = "/var/log/kea/kea-dhcp4.log"
@@ -123,38 +122,25 @@ def _test(tenant: Tenant) -> str:
 
 
 def _kea(name: str, title: str, echo: bool) -> Kea:
+    can = ServerCapability(
+        maps_giaddr=True,
+        link_selection=True,
+        honours_override=echo,
+        on_segment=True,
+        options=True,
+        classes=True,
+        own_options=True,
+        timers=True,
+        tenants=frozenset({RelayOption.CIRCUIT_ID, RelayOption.VSS}),
+        reservations=frozenset({"mac", "client-id", "circuit-id"}),
+        pairs=pairing.MODES,
+        direct=True,
+        secondary=True,
+        prefix_times=True,
+        one_class=True,
+    )
     return Kea(
-        DeviceFacts(
-            name=name,
-            title=title,
-            roles=frozenset({Role.SERVER}),
-            naming=Naming(port="eth{n}", svi="vlan{vlan}", loopback="lo"),
-            netlab="linux",
-            containerlab="linux",
-            netmiko="linux",
-            server=ServerCapability(
-                maps_giaddr=True,
-                link_selection=True,
-                honours_override=echo,
-                on_segment=True,
-                options=True,
-                classes=True,
-                own_options=True,
-                timers=True,
-                tenants=frozenset({RelayOption.CIRCUIT_ID, RelayOption.VSS}),
-                reservations=frozenset({"mac", "client-id", "circuit-id"}),
-                pairs=pairing.MODES,
-                direct=True,
-                secondary=True,
-                prefix_times=True,
-                one_class=True,
-            ),
-            evidence="run here",
-            packages=("kea-dhcp4-server", "frr"),
-            programs=("kea-dhcp4", "/usr/lib/frr/zebra", "/usr/lib/frr/ospfd"),
-            embedded=True,
-        ),
-        echo_override=echo,
+        hosts.server(name, title, can, package="kea-dhcp4-server", program="kea-dhcp4"), echo_override=echo
     )
 
 

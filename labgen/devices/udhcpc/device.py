@@ -11,12 +11,11 @@ from labgen.devices.base import (
     Daemon,
     Device,
     DeviceFacts,
-    Naming,
     Ready,
 )
+from labgen.devices.linux import hosts
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import Role
 
 SCRIPT = "/etc/labgen/udhcpc-script"
 LEASES = "/var/lib/udhcpc/lease"
@@ -65,19 +64,11 @@ def daemon(node: NodePlan) -> Daemon:
 
 DEVICES: tuple[Device, ...] = (
     Udhcpc(
-        DeviceFacts(
-            name="udhcpc",
-            title="BusyBox udhcpc",
-            roles=frozenset({Role.CLIENT}),
-            naming=Naming(port="eth{n}", svi="vlan{vlan}", loopback="lo"),
-            netlab="linux",
-            containerlab="linux",
-            netmiko="linux",
-            client=ClientCapability(remembers=False, vendor_class=True),
-            evidence="run here",
-            packages=("udhcpc",),
-            programs=("udhcpc",),
-            embedded=True,
+        hosts.client(
+            "udhcpc",
+            "BusyBox udhcpc",
+            package="udhcpc",
+            can=ClientCapability(remembers=False, vendor_class=True),
         )
     ),
 )
