@@ -77,7 +77,7 @@ def _one(
     """The first fault of those that are left, and what it does not explain."""
     turn = _turns(known)
     first = min(bad, key=lambda r: (_SEVERITY[r.judgement.outcome], turn[r.playbook, r.step], rank(r.check)))
-    same = [r for r in bad if _kin(r, first)]
+    same = sorted((r for r in bad if _kin(r, first)), key=lambda r: r is not first)
     where = _where(same, [r for r in known if r.check == first.check and r not in same])
     when = turn[first.playbook, first.step]
     left = [
@@ -122,6 +122,8 @@ def _kin(result: CheckResult, first: CheckResult) -> bool:
 def _where(same: Sequence[CheckResult], held: Sequence[CheckResult]) -> tuple[str, ...]:
     """Where the checks say the fault is; else what all its subjects have in common, and those that held have not."""
     told = [frozenset(r.judgement.at) for r in same]
+    if told[0] and not all(told):  # the first one tells; others of them who cannot do not make it untrue
+        told = [places for places in told if places]
     if all(told):
         shared_places = frozenset.intersection(*told)
         return tuple(sorted(shared_places)) or tuple(dict.fromkeys(n for r in same for n in r.judgement.at))

@@ -180,3 +180,14 @@ def test_another_silence_at_another_switch_is_another_fault() -> None:
     found = diagnose(silent, {})
     assert found is not None
     assert [each.where for each in (found, *found.others)] == [("sw1",), ("sw2",)]
+
+
+def test_a_subject_whose_check_cannot_tell_where_does_not_hide_what_another_tells() -> None:
+    silent = "10.1.20.254 is silent"
+    told = (
+        fails("reach.gateway", silent, ("c1",), client="v1", segment="voice"),
+        fails("reach.gateway", silent, client="v2", segment="voice"),
+    )
+    found = diagnose(told, {})
+    assert found is not None
+    assert (found.where, found.others) == (("c1",), ())

@@ -55,6 +55,20 @@ def test_what_was_altered_is_caught_and_named(tenants: Path) -> None:
     assert missed == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("reply: next server", "next server 203.0.113.66, not planned"),
+        ("reply: boot file", "boot file x.efi, not planned"),
+    ],
+)
+def test_where_a_client_would_boot_from_is_part_of_its_lease(tenants: Path, kind: str, told: str) -> None:
+    found = judged(tenants, next(m for m in mutants(tenants) if m.kind == kind))
+    assert found is not None
+    assert {check.partition(":")[0] for check in found.failed} == {"lease.options"}
+    assert told in found.cause
+
+
 LATER = 113
 """The same for a run of acquire, renew, rebind and release, which takes longer to judge."""
 

@@ -22,6 +22,7 @@ from verify_mutants import (
 from labgen.dhcp.model import Direction, Message, MessageType, Role
 from labgen.dhcp.packet import Packet
 from labgen.ground.labplan import LabPlan
+from labgen.verify import groups
 from labgen.verify.evidence import RunEvidence
 
 TX, RX = Direction.TX, Direction.RX
@@ -42,6 +43,21 @@ def mutants(folder: Path) -> Iterator[Mutant]:
     yield from _fabric(folder, plan)
     yield from _files(folder, plan)
     yield from _run(plan)
+    yield from _after_faults(folder, plan, known)
+
+
+AFTER = "after a fault: "
+
+
+def _after_faults(folder: Path, plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
+    """What the watched client and those it asks say to each other once a server or relay was stopped."""
+    mac = groups.focus_mac(plan)
+    for step in RunEvidence.read(folder).steps:
+        if step.step != "failure":
+            continue
+        own = tuple(m for m in known if m.mac == mac and step.acted <= (m.time or 0.0) <= step.at)
+        for made in (*_legs(plan, own), *_requests(plan, own), *_replies(plan, own)):
+            yield replace(made, kind=f"{AFTER}{made.kind}", what=f"{step.playbook}: {made.what}")
 
 
 def _own(known: tuple[Message, ...], role: Role, direction: Direction) -> Iterator[Message]:
@@ -145,6 +161,8 @@ def _replies(plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
         "T2": (with_option(59, (2).to_bytes(4, "big")), (MessageType.ACK,)),
         "static routes added": (with_option(121, b"\x00" + OTHER), (MessageType.ACK,)),
         "TFTP server added": (with_option(150, OTHER), (MessageType.ACK,)),
+        "next server": (lambda p: replace(p, siaddr=ELSEWHERE), (MessageType.ACK,)),
+        "boot file": (lambda p: replace(p, file=b"x.efi".ljust(128, b"\0")), (MessageType.ACK,)),
         "chaddr": (lambda p: replace(p, flags=p.flags ^ 0x8000), GRANTS),
     }
     for m in known:

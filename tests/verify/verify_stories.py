@@ -240,6 +240,13 @@ def relay_failed() -> Tale:
     return tale.rebind("cl_a", "srv1", "sw2", relays=["sw2"], after=2).bound("cl_a", "srv1")
 
 
+def relay_that_asks_one_server_alone() -> Tale:
+    """sw1 stops, and sw2 passes the rebinding on to srv1 only."""
+    tale = leased().acted().daemon("sw1", False).daemon("sw2", True)
+    tale.wait(4).fresh().broadcast(REQUEST, "cl_a", ["sw2"], ["srv1"], ciaddr=A)
+    return tale.answer(ACK, "srv1", "cl_a", "sw2", yiaddr=A, lease_seconds=12).bound("cl_a", "srv1")
+
+
 def relay_that_goes_on() -> Tale:
     tale = leased().acted().daemon("sw1", True)
     tale.roles["renewal-relay"] = ("sw1",)
@@ -412,6 +419,7 @@ STORIES = (
     Story("server-failure.address", "pc1", taken_over_by_the_partner, moved_by_the_partner, "10.50.1.99 from dhcp2"),
     Story("focus.witnesses", "cl_a", server_failed, lambda: held_elsewhere(server_failed()), "server: 172.16.0.77"),
     Story("focus.rebound", "cl_a", rebound, lambda: held_elsewhere(rebound()), "server: 172.16.0.77"),
+    Story("focus.relayed", "cl_a", relay_failed, relay_that_asks_one_server_alone, "REQUEST leaves sw2 for srv2: 0 of 1"),
     Story("relay-failure.renewal", "cl_a", relay_failed, relay_that_goes_on, "1 answered"),
     Story("relay-failure.rebind", "cl_a", relay_failed, no_other_relay, "no answer"),
     Story("relay-failure.way", "cl_a", relay_failed, relay_that_goes_on, "with giaddr 10.0.0.4"),

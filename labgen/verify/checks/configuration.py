@@ -29,6 +29,8 @@ from labgen.verify.packets import addresses, number, packet, value
 
 check = Catalogue(sightings=True)
 MASK, ROUTER, DNS, DOMAIN, CLASSLESS_ROUTES = 1, 3, 6, 15, 121
+BOOTING = frozenset({43, 66, 67, 150})
+"""Options with which a client is told to boot from the network, by what the plan says itself."""
 TELLING = {DNS: "DNS servers", DOMAIN: "domain", 33: "static routes", 66: "TFTP server", 67: "boot file",
            121: "classless routes", 150: "TFTP server addresses", 249: "classless routes"}  # fmt: skip
 """Options that change what a client does: one of them that nobody planned is as wrong as one that is missing."""
@@ -113,8 +115,25 @@ def _ack_faults(facts: Facts, client: str, ack: Message) -> Iterator[str]:
     if value(seen, OptionCode.RELAY_AGENT) is not None:
         yield "option 82 left in it"
     yield from (fault for each in _wanted(facts, client, scope) if (fault := each.fault(seen)))
+    yield from _boot_fields(facts, client, scope, seen)
     yield from _lease_time(facts, client, scope, ack.lease_seconds)
     yield from _times(seen, scope, _fuzz(facts, ack, scope))
+
+
+def _boot_fields(facts: Facts, client: str, scope: ScopePlan, seen: Packet) -> Iterator[str]:
+    """Where a client that boots from the network would go (RFC 2131 section 2): the header's fields do what options 66 and 67 do. Servers
+    may name themselves.
+    """
+    planned = {each.code for each in _wanted(facts, client, scope) if each.octets is not None}
+    if planned & BOOTING:
+        return
+    own = facts.plan.node(client).client
+    servers = facts.plan.segment(own.segment).servers if own else ()
+    known = {"0.0.0.0"} | {str(address) for name in servers for address in facts.plan.node(name).addresses}
+    if str(seen.siaddr) not in known:
+        yield f"next server {seen.siaddr}, not planned"
+    if seen.option(OptionCode.OVERLOAD) is None and seen.file.rstrip(b"\0"):
+        yield f"boot file {seen.file.rstrip(bytes(1)).decode('ascii', 'backslashreplace')}, not planned"
 
 
 def grant(facts: Facts, client: str) -> Message | None:

@@ -11,6 +11,7 @@ from labgen.ground.vocabulary import DEFAULT_VRF, Address
 from labgen.verify import arp, groups
 from labgen.verify.captures import tap
 from labgen.verify.check import Catalogue, Subject
+from labgen.verify.echoes import EchoSighting
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed
 
@@ -32,14 +33,14 @@ def gateways(plan: LabPlan) -> Iterator[Subject]:
 
 
 def neighbors(plan: LabPlan) -> Iterator[Subject]:
-    """Each client with another of its segment: behind another switch, where there is one."""
+    """Each client with another of its segment: with one behind another switch, and with one beside it, where there are."""
     served = tuple(_served(plan))
     for segment, client in served:
         home = groups.home_switch(plan, client)
         others = [other for own, other in served if own is segment and other != client]
         near = [other for other in others if groups.home_switch(plan, other) == home]
         far = [other for other in others if other not in near] if segment.stretched else []
-        for peer in (far or near)[:1]:
+        for peer in (*far[:1], *near[:1]):
             yield Subject(client=client, peer=peer)
 
 
@@ -150,14 +151,21 @@ def gateway(subject: Subject, facts: Facts) -> Judgement:
         shown = f"{found.target} is silent, " + (
             f"and known at {found.mac}" if found.mac else "and does not resolve"
         )
-        owners = ", ".join(segment.switches)
-        hint = f"is the gateway address up on {owners}? `labgen exec {segment.switches[0]} -- ip -4 address`"
+        owners = ", ".join(segment.routers)
+        hint = f"is the gateway address up on {owners}? `labgen exec {segment.routers[0]} -- ip -4 address`"
         if found.mac in macs:
             look = f"`labgen exec {segment.switches[0]} -- ip neighbor`"
             hint = f"it answers ARP, and no more: does it drop ICMP, or not know the client's hardware address? {look}"
         elif macs and found.mac:
             hint = SOMEBODY_ELSE
-        return failed(expected, shown, hint, proofs, _silent(facts, subject.client, segment, found, macs))
+        last = facts.echoes.last(subject.client, str(address))
+        blamed = _silent(facts, subject.client, segment, found, macs)
+        if not blamed and last is not None and last.node in segment.routers:
+            blamed, proofs = (last.node,), [*proofs, _sighting(last)]
+            hint = (
+                f"{last.node} got the echo request: does it drop ICMP? `labgen exec {last.node} -- ip rule`"
+            )
+        return failed(expected, shown, hint, proofs, blamed)
     twice = arp.others(
         (each for each in facts.claims if each.node == subject.client),
         found.target,
@@ -347,8 +355,11 @@ def _lost(facts: Facts, found: Reached, expected: str) -> Judgement | None:
         if not last.reply and found.target in own
         else f"{last.node} did not pass it on: `labgen exec {last.node} -- ip route get {towards}`, and `ip rule` there"
     )
-    proof = Proof(Witness.WIRE, last.node, last.file, frame=last.frame)
-    return failed(expected, observed, hint, [_proof(found), proof], [last.node])
+    return failed(expected, observed, hint, [_proof(found), _sighting(last)], [last.node])
+
+
+def _sighting(last: EchoSighting) -> Proof:
+    return Proof(Witness.WIRE, last.node, last.file, frame=last.frame)
 
 
 def _asked(facts: Facts, client: str, address: str | None) -> Reached | None:

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.model import Exchange, Kind, Message, MessageType
+from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import NodePlan, RelayPlan
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.conformance import replies, requests, server_replies
 from labgen.verify.checks.extending import BROADCAST
 from labgen.verify.checks.option82 import requests_at, sub_options
-from labgen.verify.checks.relaying import sent
+from labgen.verify.checks.relaying import sent, strips
 from labgen.verify.checks.round_trip import blamed, lost, next_look
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Outcome, blocked, failed, passed, wire
 from labgen.verify.legs import Way, journey
 
 check = Catalogue(sightings=True)
+WHOLE = "every leg there and back, option 82 as planned, all else untouched"
+ASKS = {
+    Kind.ACQUIRE: (MessageType.DISCOVER, MessageType.REQUEST),
+    Kind.RENEW: (MessageType.REQUEST,),
+    Kind.REBIND: (MessageType.REQUEST,),
+}
+"""What a client sends to get or keep a lease."""
 AS_PLANNED = "RFC 1542 section 4.1, RFC 3046 section 2.1, RFC 5107 section 4"
 
 
@@ -36,9 +44,36 @@ def release(subject: Subject, facts: Facts) -> Judgement:
     return _judged(subject.client, facts, Kind.RELEASE, MessageType.RELEASE)
 
 
+@check(
+    "focus.relayed",
+    "relays pass on what {client} asks for once the fault is there, as planned",
+    subjects.focus,
+    AS_PLANNED,
+)
+def after_the_fault(subject: Subject, facts: Facts) -> Judgement:
+    given = [
+        e
+        for e in facts.exchanges_of(subject.client)
+        if e.kind in ASKS
+        and (e.ended or 0.0) >= facts.acted
+        and e.seen(MessageType.ACK, role=MessageRole.CLIENT)
+    ]
+    if not given:
+        return blocked(WHOLE, f"{subject.client} got no lease once the fault was there")
+    for ask in ASKS[given[0].kind]:
+        found = _whole(subject.client, facts, given[0], ask)
+        if found.outcome is not Outcome.PASS:
+            return found
+    stripped = strips(subject, facts) if given[0].kind is Kind.ACQUIRE else found
+    return stripped if stripped.outcome is Outcome.FAIL else found
+
+
 def _judged(client: str, facts: Facts, kind: Kind, ask: MessageType) -> Judgement:
-    expected = "every leg there and back, option 82 as planned, all else untouched"
-    exchange = facts.first(client, kind)
+    return _whole(client, facts, facts.first(client, kind), ask)
+
+
+def _whole(client: str, facts: Facts, exchange: Exchange | None, ask: MessageType) -> Judgement:
+    expected = WHOLE
     asked = sent(exchange, ask) if exchange else ()
     if exchange is None or not asked:
         return blocked(expected, f"{client} sent no {ask.value}")
@@ -84,8 +119,12 @@ def _conform(
             ]
     bad = [judgement for judgement in found if judgement.outcome is Outcome.FAIL]
     if bad:
-        observed = "; ".join(dict.fromkeys(judgement.observed for judgement in bad))
+        observed = "; ".join(dict.fromkeys(_placed(judgement) for judgement in bad))
         places = (place for judgement in bad for place in judgement.at)
         return failed(expected, observed, bad[0].hint, (p for j in bad for p in j.proofs), places)
     copies = len(known)
     return passed(expected, f"{copies} ways, each whole", wire(asked))
+
+
+def _placed(judgement: Judgement) -> str:
+    return f"{', '.join(judgement.at)}: {judgement.observed}" if judgement.at else judgement.observed

@@ -107,10 +107,16 @@ def _unheard(
     hint = f"the broadcast did not reach {subject.switch}: the segment is not stretched to it; check VNI and VTEPs on both switches"
     kept = swallowed(facts, subject.client, exchange.seen(DISCOVER))
     broadcast = tuple(m for m in exchange.seen(DISCOVER) if m.giaddr is None)
-    own = {node.name: plan.linux for node, plan in facts.relays(subject.client)}
+    own = {(node.name, plan.linux) for node, plan in facts.relays(subject.client)}
     home = groups.home_switch(facts.plan, subject.client)
-    if not kept and broadcast and not any(own.get(m.node) == m.interface for m in broadcast):
+    if not kept and broadcast and not any((m.node, m.interface) in own for m in broadcast):
         kept = stopped_at(broadcast)
+        if not kept and home == subject.switch:
+            kept = (subject.client, home)
+            hint = (
+                f"it left {subject.client} and did not come in at {home}: look at both ends of the cable, the VLAN, and the MTU there: "
+                f"`labgen exec {home} -- ip -s link show {relay.linux}`"
+            )
         if kept == (home,):
             hint = (
                 f"{home} got it from {subject.client} and did not pass it on: is the port in the VLAN, and does it forward? "
