@@ -77,6 +77,19 @@ def test_netlab_builds_the_lab_labgen_planned(
         assert_section(plan, node, rendered)
 
 
+def test_netlab_at_hand_does_what_its_program_does(program: str, tmp_path: Path) -> None:
+    plan = build(load.load("relay"))
+    folder.write(plan, tmp_path / "lab")
+    told = []
+    for itself in (True, False):
+        lab = Netlab(program, tmp_path / "lab", itself)
+        told.append((lab.create(), lab.rendered()))
+    assert told[0] == told[1]
+    for itself in (True, False):
+        with pytest.raises(AssertionError, match="no-such-command"):
+            Netlab(program, tmp_path / "lab", itself).run("no-such-command")
+
+
 def written(plan: LabPlan, program: str, tmp_path: Path) -> Netlab:
     folder.write(plan, tmp_path / "lab")
     return Netlab(program, tmp_path / "lab")
