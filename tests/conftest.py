@@ -11,8 +11,16 @@ import pytest
 LONG = ("lab", "uml", "netlab")
 """Markers of tests that take long."""
 
-LONGEST = ("tests/scenarios/", "tests/verify/")
-"""Folders whose labs run for minutes."""
+LONGEST = ("tests/scenarios/", "tests/verify/", "tests/uml/", "tests/browser/", "tests/lab/test_lab_pages.py")
+"""Where labs run for minutes: what starts last is waited for alone."""
+
+WAITING = (
+    "tests/devices/test_devices_verify.py",
+    "tests/devices/test_devices_prompts.py",
+    "tests/devices/test_devices_sessions.py",
+    "tests/clabernetes/",
+)
+"""Where tests without a lab wait for devices that answer late, or never."""
 
 
 def pytest_configure() -> None:
@@ -50,7 +58,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     """Tests with a smaller number start earlier."""
     if not any(item.get_closest_marker(name) for name in LONG):
-        return 2
+        return 1 if item.nodeid.startswith(WAITING) else 2
     return 0 if item.nodeid.startswith(LONGEST) else 1
 
 
