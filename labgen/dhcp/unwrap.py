@@ -11,11 +11,12 @@ import csv
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from labgen.dhcp.folding import folded, width_of
 from labgen.dhcp.logs import Line
+from labgen.dhcp.objects import are_spread, joined
 from labgen.dhcp.stamps import MONTHS, hour_of_day
 
 _ESCAPES = re.compile(
@@ -62,9 +63,14 @@ _TIME_KEYS = (
     "Time",
     "_SOURCE_REALTIME_TIMESTAMP",
     "date",
+    "time_created",
+    "TimeCreated",
+    "SystemTime",
 )
 _HOST_KEYS = ("_HOSTNAME", "host", "hostname", "HOSTNAME", "fromhost", "source_host", "computer")
 _TAG_KEYS = (
+    "provider",
+    "ProviderName",
     "SYSLOG_IDENTIFIER",
     "_COMM",
     "program",
@@ -82,7 +88,8 @@ def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
     """The lines without what is around them. `sample` are the first of them, which show common indentation, and the width at which
     a mail or a page broke them.
     """
-    return _carried(folded(lines, width_of(sample)), sample)
+    whole = joined(lines, _is_log) if are_spread(sample) else lines
+    return _carried(folded(whole, width_of(sample)), sample)
 
 
 def _carried(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
@@ -297,6 +304,13 @@ _FIELDS = frozenset(
         "ciaddr",
     }
 )
+
+
+def _is_log(data: Mapping[str, object]) -> bool:
+    """Whether an object is a line of a log with its time, or a packet with its transaction."""
+    told = any(isinstance(data.get(key), str) for key in _TEXT_KEYS)
+    timed = any(_iso(data.get(key)) for key in _TIME_KEYS)
+    return timed and (told or "xid" in data or "transaction_id" in data)
 
 
 def _is_structured(data: dict[str, object]) -> bool:

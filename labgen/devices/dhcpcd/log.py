@@ -13,7 +13,7 @@ from labgen.dhcp.sayings import Sayings
 
 _V = masked.VALUE
 _LINE = re.compile(
-    r"(?:dhcpcd(?:\[\d+\])?: )?(?:(?P<interface>[\w.@-]+): )?(?:"
+    r"(?:dhcpcd5?(?:\[\d+\])?: )?(?:(?P<interface>[\w.@-]+): )?(?:"
     r"sending (?P<sent>[A-Z]+) (?:\(xid 0x(?P<xid>[0-9a-f]+)\)|with xid 0x(?P<xid2>[0-9a-f]+))"
     rf"|(?P<got>offered|acknowledged) (?P<address>{_V})(?: \([^)]*\))? from (?P<server>{_V})"
     rf"|bound, ignoring (?P<ignored>{_V}) from (?P<ignored_server>{_V})"
@@ -26,6 +26,7 @@ _LINE = re.compile(
     r"|(?P<rest>.*)"
     r")"
 )
+_TAG = re.compile(r"dhcpcd5?(?:\[\d+\])?: ")
 _INFINITE = 0xFFFFFFFF
 _SAYINGS = Sayings(
     (
@@ -87,7 +88,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages sent and received."""
     states: dict[str | None, _State] = {}
     for number, text in lines:
-        found = _LINE.match(text, max(0, text.find("dhcpcd["), text.find("dhcpcd: ")))
+        tagged = _TAG.search(text)
+        found = _LINE.match(text, tagged.start() if tagged is not None else 0)
         if found is None or found["rest"] is not None:
             words = text.strip() if found is None else found["rest"]
             remark = _SAYINGS.hear(reading, number, text, words, Role.CLIENT)
@@ -214,9 +216,9 @@ LOG = LogFormat(
     title="dhcpcd",
     role=Role.CLIENT,
     telling=re.compile(
-        r"dhcpcd(?:\[\d+\])?: |^dhcpcd-\d|: sending [A-Z]+ \(xid 0x|: (?:offered|acknowledged) \S+ from "
+        r"dhcpcd5?(?:\[\d+\])?: |^dhcpcd-\d|: sending [A-Z]+ \(xid 0x|: (?:offered|acknowledged) \S+ from "
         r"|: soliciting a DHCP lease"
     ),
     parse=parse,
-    programs=frozenset({"dhcpcd"}),
+    programs=frozenset({"dhcpcd", "dhcpcd5"}),
 )

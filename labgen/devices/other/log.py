@@ -25,7 +25,8 @@ _ANY_CASE = re.compile(
     r"(?:msg[ _-]?type|message[ _-]?type|type|\bmsg)[ =:]+\W?(?:dhcp)?[ _-]?"
     r"(discover|offer|request|decline|ack|nack|nak|release|inform)\b"
     r"|\bsend(?:ing)?[ _](discover|request|decline|release|inform)(?![a-z_])"
-    r"|\bdhcp[ _-]?(discover|offer|request|decline|ack|nack|nak|release|inform)\b",
+    r"|\bdhcp[ _:-]?(discover|offer|request|decline|ack|nack|nak|release|inform)\b"
+    r"|\bwith (offer|ack|nak)\b(?=.*[0-9a-f]{2}:[0-9a-f]{2}:)",
     re.IGNORECASE,
 )
 _GIVEN = re.compile(
@@ -34,7 +35,7 @@ _GIVEN = re.compile(
     re.IGNORECASE,
 )
 _GOT = re.compile(
-    r"\b(?:received|obtained|acquired|got|bound to)\b.{0,40}\b(?:dhcp(?:v?4)? )?(?:lease|ip address|address)\b"
+    r"\b(?:received|obtained|acquired|got|gets|bound to)\b.{0,40}\b(?:dhcp(?:v?4)? )?(?:lease|ip address|address)\b"
     rf".{{0,40}}?(?<![\d.])({_IP})",
     re.I,
 )
@@ -44,24 +45,58 @@ _XID = re.compile(r"(?:xid|trans(?:action)?[ _-]?id)[ =:#]*(0x)?([0-9a-fA-F]{1,8
 _GIADDR = re.compile(rf"(?:giaddr|relay(?:[ _-]?(?:ip|agent))?|gateway ip)[ =:]+({_IP})", re.I)
 _REQUESTED = re.compile(rf"(?:req(?:uested)?[ _-]?(?:ip|addr(?:ess)?))[ =:]+({_IP})", re.I)
 _OWN = re.compile(
-    rf"(?:yiaddr|your[ _-]?ip|client[ _-]?ip|lease of ip|started ip|\bip(?:[ _-]?addr(?:ess)?)?(?: lease)?"
+    rf"(?:yiaddr|your[ _-]?ip|client[ _-]?ip|lease[ _-]?ip|lease of ip|started ip|\bip(?:[ _-]?addr(?:ess)?)?(?: lease)?"
     r"|OFFER|ACK|REQUEST|address|leased|assigned|\bon|\bof|\bfor|\bto (?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?:/| -))"
     rf"(?:[ =:]+\[?|(?<=/))({_IP})(?![/\d])",
     re.I,
 )
 _SERVER = re.compile(rf"(?:dhcp[ _-]?server|server[ _-]?(?:id|ip))(?: address)?[ =:]+({_IP})", re.I)
+_END = re.compile(
+    rf"\b(?:ip(?:v4)?(?: ?addr(?:ess)?)?|address)(?: is| set to|:|=)? *\[?(?!0\.|127\.|169\.254\.|22[4-9]\.|2[3-5]\d\.)({_IP})"
+    r"|\bdhcp\w*\b.*\b(?:bound|complete|success(?:ful(?:ly)?)?|succeeded)\b",
+    re.I,
+)
+"""How the log of a client that asked goes on where it has an address, in whatever words."""
 _GOES_ON = re.compile(r"^(?:[ \t]+|\")\S")
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """All that the lines tell; messages that name nobody only where no message of the log names a client."""
+    held: list[Record] = []
+    named = False
+    for record in _told(lines, reading):
+        if isinstance(record, Message) and (record.mac is not None or record.xid is not None):
+            yield from (other for other in held if not _is_nameless(other))
+            held, named = [], True
+        if named or len(held) >= _MOST_HELD:
+            yield from (other for other in (*held, record) if not named or not _is_nameless(other))
+            held = []
+        else:
+            held.append(record)
+    yield from held
+
+
+_MOST_HELD = 5000
+
+
+def _is_nameless(record: Record) -> bool:
+    return isinstance(record, Message) and (record.mac, record.xid, record.yiaddr) == (None, None, None)
+
+
+def _told(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages and remarks; lines that go on from one about DHCP are about DHCP too. What a client says it does with a message in some
     state is of the transaction named before.
     """
-    about, xid, asker = False, None, None
+    about, xid, asker, waits = False, None, None, False
     for number, text in lines:
         speaks = complaints.speaks(text)
         goes_on = about and _GOES_ON.match(text) is not None
         about = speaks or goes_on
+        done = _END.search(text) if waits else None
+        if done is not None and not complaints.IN_VAIN.search(text) and not TELLING.search(text):
+            waits = False
+            yield _own_lease(reading, number, text, done.group(1))
+            continue
         if not about or complaints.other_family(text):
             reading.miss(number, text)
             continue
@@ -71,6 +106,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         message = _message(reading, number, text, stated, asker) if speaks else None
         if message is not None:
             asker = asker if message.type.is_reply else message.mac or asker
+            waits = message.role is Role.CLIENT and message.type not in (MessageType.ACK, MessageType.NAK)
             yield message
         remark = (
             complaints.complaint(reading, number, text, reading.time(text))
@@ -112,21 +148,44 @@ _SENDS = re.compile(r"\bsend(?:ing)?[ _](?:discover|request|decline|release|info
 _IN_STATE = re.compile(r"\bstate=[a-z]+ msg=")
 
 
+_TALK = re.compile(
+    r"\bDHCP:(?:discover|offer|request|ack|nak)\(|\b(?P<sent>sending|sent|send) (?:an? )?DHCP[ _-]?(?:DISCOVER|REQUEST)\b"
+    r"|\b(?P<got>received|got) (?:an? )?DHCP[ _-]?(?:OFFER|N?ACK|NAK)\b",
+    re.I,
+)
+_OF_SERVERS = re.compile(
+    rf"relay|forward|helper|snoop|\bto (?:the )?(?:dhcp )?(?:server|client|{_IP})|from (?:the )?client|\bdhcp[ds]\b|server:",
+    re.I,
+)
+
+
+def _is_own_talk(kind: MessageType, text: str) -> bool:
+    """Whether a line that names nobody is of a client, which says what it sends and gets itself."""
+    return (
+        _TALK.search(text) is not None and _OF_SERVERS.search(text) is None and kind is not MessageType.INFORM
+    )
+
+
 def _message(reading: Reading, number: int, text: str, xid: int | None, asker: str | None) -> Message | None:
     """A message of a transaction; None for a line that names no type, or nobody, or a message that did not come. What is sent to
     everybody is an answer to whoever asked last.
     """
     kind, mac = _kind(text), complaints.client(text)
     got = _GOT.search(text) if kind is None and mac is None else None
-    if got is not None and "dhcp" in text.lower() and not complaints.IN_VAIN.search(text):
+    own = masked.named(got.group(1)) if got is not None else None
+    given = got is not None and own is not None and not got.group(1).startswith("169.254.")
+    if got is not None and given and "dhcp" in text.lower() and not complaints.IN_VAIN.search(text):
         return _own_lease(reading, number, text, got.group(1))
     if mac == _BROADCAST or (mac is None and _GOES_ON_WITH.search(text)):
         mac = asker
-    if kind is None or (mac is None and xid is None) or _NONE_CAME.search(text):
+    if kind is None or _NONE_CAME.search(text):
         return None
     reply = kind.is_reply
+    alone = mac is None and xid is None
+    if alone and not _is_own_talk(kind, text):
+        return None
     own = _first(_OWN, text) or (_only_address(text) if reply else None)
-    speaks = mac is None and (_SENDS.search(text) or _IN_STATE.search(text)) is not None
+    speaks = alone or (mac is None and (_SENDS.search(text) or _IN_STATE.search(text)) is not None)
     giaddr = _first(_GIADDR, text)
     own = None if own in (giaddr, "255.255.255.255") else own
     return sighting(
@@ -159,17 +218,15 @@ def _only_address(text: str) -> str | None:
     return masked.named(left.pop()) if len(left) == 1 else None
 
 
-def _own_lease(reading: Reading, number: int, text: str, address: str) -> Message | None:
-    """The ACK behind what a client says of its lease; an address that a host gave itself is none."""
-    if address.startswith("169.254.") or masked.named(address) is None:
-        return None
+def _own_lease(reading: Reading, number: int, text: str, address: str | None) -> Message:
+    """The ACK behind what a client says of its lease."""
     return sighting(
         type=MessageType.ACK,
         node=reading.node_of(text),
         role=reading.role or Role.CLIENT,
         direction=RX,
         time=reading.time(text),
-        yiaddr=address,
+        yiaddr=masked.named(address) if address is not None else None,
         file=reading.file,
         line=number,
         text=text,

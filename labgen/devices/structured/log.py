@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import heard
 from labgen.dhcp.textpacket import message_type
 
@@ -75,7 +76,26 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         words = list(dict.fromkeys(w for w in (fields.get("words"), fields.get("error")) if w))
         remark = heard(reading, number, text, ": ".join(words), Role.SERVER)
         if remark is not None:
-            yield replace(remark, mac=remark.mac or masked.mac(fields.get("mac")))
+            yield replace(
+                remark, mac=remark.mac or masked.mac(fields.get("mac")), cause=_cause(remark, fields)
+            )
+
+
+_NOT_KNOWN = re.compile(
+    r"\b(?:hardware|hosts?|clients?|mac(?: address)?|machines?|devices?|reservations?|records?)\b.{0,40}"
+    r"\b(?:not (?:found|known|registered|configured|allowed)|unknown)\b"
+    r"|\b(?:unknown|no(?: such)?) (?:hardware|host|client|mac|machine|device|reservation|record)\b",
+    re.I,
+)
+"""What servers that answer only whom they know say of the others."""
+
+
+def _cause(remark: Remark, fields: Mapping[str, str]) -> Cause:
+    """What an object is about; one whose level is an error tells of a fault, whatever the words."""
+    if remark.cause in (Cause.FAILED, Cause.OTHER) and _NOT_KNOWN.search(remark.words):
+        return Cause.REFUSED
+    graver = remark.cause is Cause.OTHER and fields.get("level", "").lower() in _FAULTS
+    return Cause.FAILED if graver else remark.cause
 
 
 def _is_error(fields: Mapping[str, str]) -> bool:
@@ -84,6 +104,7 @@ def _is_error(fields: Mapping[str, str]) -> bool:
 
 
 _ERRORS = frozenset({"error", "err", "warn", "warning", "fatal", "critical"})
+_FAULTS = _ERRORS - {"warn", "warning"}
 _TROUBLE = re.compile(
     r"\b(?:error|fail\w*|could not|cannot|unable|no \w+ (?:found|available)|exhausted|allocated)\b", re.I
 )
