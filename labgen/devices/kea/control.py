@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from labgen.devices.kea.leases import STATES
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import Binding, Role
-
-_STATES = {0: "active", 1: "declined", 2: "expired"}
 
 
 def ask(socket: str, command: str) -> str:
@@ -41,7 +40,7 @@ def _binding(lease: dict[str, Any], node: str, file: str) -> Binding:
         node=node,
         mac=str(lease["hw-address"]).lower(),
         client_id=lease.get("client-id"),
-        state=_STATES.get(int(lease["state"]), "unknown"),
+        state=STATES.get(str(lease["state"]), "unknown"),
         expires=float(lease["cltt"]) + lifetime,
         lease_seconds=lifetime,
         role=Role.SERVER,

@@ -9,7 +9,7 @@ from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Role
 from labgen.dhcp.model import Binding
 
-_STATES = {"0": "active", "1": "declined", "2": "expired", "3": "released"}
+STATES = {"0": "active", "1": "declined", "2": "expired", "3": "released"}
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
@@ -31,7 +31,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 def _binding(row: dict[str, str], reading: Reading, number: int, text: str) -> Binding:
     lifetime, expires = row.get("valid_lifetime", ""), row.get("expire", "")
-    state = _STATES.get(row.get("state", "0"), "unknown")
+    state = STATES.get(row.get("state", "0"), "unknown")
     return Binding(
         address=row["address"],
         node=reading.node,
