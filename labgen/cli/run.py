@@ -21,6 +21,7 @@ from labgen.pipeline import accounted, began, fitting, judge, prepare, start, ve
 from labgen.report import bundle as sending
 from labgen.report import console as rendering
 from labgen.report import write
+from labgen.verify.evidence import RunEvidence
 from labgen.verify.looking import Looking
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import Verdict
@@ -151,7 +152,8 @@ def show(verdict: Verdict, plan: LabPlan, form: str, verbose: bool, bundle: Path
     if form in _REPORTS:
         click.echo((folder / _REPORTS[form]).read_text(encoding="utf-8"), nl=False)
     else:
-        rendering.render(shown, plan, console(), verbose=verbose)
+        run = RunEvidence.kept(folder)
+        rendering.render(shown, plan, console(), at=run.collected if run else None, verbose=verbose)
     return verdict.conclusion.exit_code
 
 

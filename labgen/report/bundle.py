@@ -40,7 +40,7 @@ def write(verdict: Verdict, plan: LabPlan, folder: Path, target: Path) -> Path:
 def page(verdict: Verdict, plan: LabPlan, folder: Path) -> str:
     """The report as one HTML document without links to other files."""
     files = evidence(folder)
-    run = RunEvidence.read(folder) if (folder / RUN_FILE).is_file() else None
+    run = RunEvidence.kept(folder)
     made = {
         FRAMES: pcapng.write(verdict, folder),
         "verdict.json": json_.text(verdict).encode(),

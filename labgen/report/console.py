@@ -30,12 +30,14 @@ BANNER = {
 _REMINDERS = 5
 
 
-def render(verdict: Verdict, plan: LabPlan, console: Console, *, verbose: bool = False) -> None:
-    """Print the report. At most 110 columns wide, less where the console is narrower; `verbose` shows every check and
-    every exchange.
+def render(
+    verdict: Verdict, plan: LabPlan, console: Console, *, at: float | None = None, verbose: bool = False
+) -> None:
+    """Print the report. At most 110 columns wide, less where the console is narrower; `at` is when leases were collected, in seconds
+    since the epoch; `verbose` shows every check and every exchange.
     """
     page = sheet(console)
-    put(console, _lines(verdict, plan, page, verbose))
+    put(console, _lines(verdict, plan, page, at, verbose))
     word = verdict.conclusion.value.upper()
     padded = f" {word} " if console.is_terminal and not console.no_color else word
     put(
@@ -44,7 +46,7 @@ def render(verdict: Verdict, plan: LabPlan, console: Console, *, verbose: bool =
     )
 
 
-def _lines(verdict: Verdict, plan: LabPlan, page: Sheet, verbose: bool) -> Iterator[Text]:
+def _lines(verdict: Verdict, plan: LabPlan, page: Sheet, at: float | None, verbose: bool) -> Iterator[Text]:
     who = parties(verdict, plan)
     judged = steps(verdict)
     yield from _header(verdict, plan, page)
@@ -52,7 +54,7 @@ def _lines(verdict: Verdict, plan: LabPlan, page: Sheet, verbose: bool) -> Itera
     yield from console_checks.lines(judged, page, verbose, _folded(verdict))
     yield from console_traffic.exchanges(verdict, who, page, verbose)
     yield from console_traffic.findings(groups(verdict, plan, who), page, verbose)
-    yield from _leases(leases.leases(verdict, who), page)
+    yield from _leases(leases.leases(verdict, who, at), page)
     yield from _timings(verdict, page)
     yield from _not_covered(verdict, page)
     yield from _closing(verdict, judged, page)

@@ -129,10 +129,7 @@ def page(
         ),
         undrawn=max(0, len(verdict.exchanges) - MOST_DRAWN),
         findings=found,
-        leases=tuple(
-            _witnessed(lease)
-            for lease in leases(verdict, who, run.steps[-1].at if run and run.steps else None)
-        ),
+        leases=tuple(_witnessed(lease) for lease in leases(verdict, who, run.collected if run else None)),
         bars=tuple(_bars(timings.spans(verdict.timings))),
         provenance=verdict.provenance.lines if verdict.provenance else (),
         files=_by_node(files),

@@ -11,7 +11,7 @@ from labgen.report import history, history_page, html, json_, junit
 from labgen.report.history import Summary
 from labgen.report.page import page
 from labgen.report.places import FOLDERS
-from labgen.verify.evidence import RUN_FILE, RunEvidence
+from labgen.verify.evidence import RunEvidence
 from labgen.verify.verdict import Verdict
 
 
@@ -19,7 +19,7 @@ def write(verdict: Verdict, plan: LabPlan, folder: Path) -> tuple[Path, ...]:
     """Write verdict.json, junit.xml and report.html into the run's folder; their paths, in this order. Beside the runs of a lab,
     `index.html` lists them. Raises WriteError.
     """
-    run = RunEvidence.read(folder) if (folder / RUN_FILE).is_file() else None
+    run = RunEvidence.kept(folder)
     others = tuple(line for line in history.read(folder.parent) if line.run != folder.name)
     shown = page(verdict, plan, evidence(folder), run, others)
     texts = {

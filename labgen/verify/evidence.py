@@ -136,6 +136,16 @@ class RunEvidence(_Model):
             json.dumps({"schema": RUN_SCHEMA, **data}, indent=1) + "\n", encoding="utf-8"
         )
 
+    @property
+    def collected(self) -> float | None:
+        """When the last step was looked at, in seconds since the epoch; None where there was none."""
+        return self.steps[-1].at if self.steps else None
+
+    @classmethod
+    def kept(cls, folder: Path) -> RunEvidence | None:
+        """As `read`; None where a run kept nothing."""
+        return cls.read(folder) if (folder / RUN_FILE).is_file() else None
+
     @classmethod
     def read(cls, folder: Path) -> RunEvidence:
         """InputError where the folder holds no run that this version can judge."""

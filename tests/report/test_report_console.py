@@ -118,6 +118,16 @@ def shown(given: Verdict, *, width: int = 110, verbose: bool = False, colour: bo
     return out.getvalue()
 
 
+@pytest.mark.parametrize(("at", "state"), [(1005.0, ""), (1015.0, "expired"), (None, "")])
+def test_a_lease_that_had_ended_when_it_was_looked_at_is_told_as_such(at: float | None, state: str) -> None:
+    """As the page has it."""
+    lease = Binding("172.16.0.130", "srv1", mac=macs()["cl_a"], lease_seconds=12, expires=1010.0)
+    out = StringIO()
+    console.render(replace(verdict(GOOD), bindings=(lease,)), plan(), Console(file=out, width=110), at=at)
+    (row,) = [line for line in out.getvalue().splitlines() if "172.16.0.130" in line and "srv1" in line]
+    assert ("expired" in row) is bool(state)
+
+
 @pytest.mark.parametrize(
     ("judgements", "last"),
     [
