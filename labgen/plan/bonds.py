@@ -79,10 +79,19 @@ class Bonds:
 
 
 def lacks(node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[Place, str, str]]:
-    """What a switch cannot do of the bonds it is part of: where the spec asks for it, what it lacks, a way out."""
+    """What a switch cannot do of the bonds it is part of, and a node of a bond of its own: where the spec asks for it, what it lacks, a
+    way out."""
     able = facts.fabric.bonds
+    for port in node.interfaces:
+        if port.lag is not None and port.lag.members and not facts.embedded:
+            place: Place = ("segments", port.segment or "")
+            yield (
+                place,
+                "has no bond of its own that labgen could configure",
+                "let it run on Linux, or attach it to one switch",
+            )
     for port in _parts(node):
-        place: Place = ("segments", port.segment or "", "attach", node.name)
+        place = ("segments", port.segment or "", "attach", node.name)
         tunnelled = any(vlan.vni for vlan in node.vlans if vlan.id == port.vlan)
         if not able:
             yield place, "has no bonds to several switches that labgen could configure", _others("")

@@ -347,7 +347,7 @@ def _link(plan: LabPlan, link: LinkPlan, lag: LagPlan | None) -> Pairs:
         port = node.interface(end.linux)
         said: dict[str, Value] = dict(_end(node, port))
         if lag and port.kind == "member":
-            said |= netlab_bonds.member(lag, port.linux)
+            said |= netlab_bonds.member(node, lag, port.linux)
         yield end.node, said
     segment = plan.segment(link.segment) if link.segment else None
     if link.vlans:

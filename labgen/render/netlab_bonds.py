@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.ground.labplan import LabPlan, LagPlan, LinkPlan, NodePlan
+from labgen.ground.labplan import InterfacePlan, LabPlan, LagPlan, LinkPlan, NodePlan
 from labgen.render.flow import Value
 
 Pairs = Iterator[tuple[str, Value]]
@@ -57,11 +57,18 @@ def aggregated(plan: LabPlan, lag: LagPlan, segment: str) -> Pairs:
 
 
 def _end(plan: LabPlan, node: str, lag: LagPlan) -> dict[str, Value]:
-    below = any(port.lag is lag for port in plan.node(node).interfaces)
-    return {} if below else {"evpn.es": _segment(lag), "lag.lacp_system_id": lag.system_mac}
+    for port in plan.node(node).interfaces:
+        if port.lag is lag:
+            return _address(port)
+    return {"evpn.es": _segment(lag), "lag.lacp_system_id": lag.system_mac}
 
 
-def member(lag: LagPlan, port: str) -> dict[str, Value]:
+def _address(bond: InterfacePlan) -> dict[str, Value]:
+    """netlab takes a bond's address from its members."""
+    return {"ipv4": str(bond.address)} if bond.address else {}
+
+
+def member(node: NodePlan, lag: LagPlan, port: str) -> dict[str, Value]:
     """What the node below says of a member whose bond uses one at a time."""
     primary: dict[str, Value] = {"bonding.primary": True} if lag.members[:1] == (port,) else {}
-    return {"bonding.ifindex": lag.number, **primary}
+    return {**_address(node.interface(lag.name)), "bonding.ifindex": lag.number, **primary}

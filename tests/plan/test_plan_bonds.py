@@ -147,6 +147,11 @@ def test_a_bond_to_two_bridges_of_a_campus_takes_no_overlay(tmp_path: Path) -> N
             "switch: nxos",
             "`nxos` has no bonds to several switches that labgen could configure",
         ),
+        (
+            "switch: frr",
+            "switch: eos, client: iosv",
+            "`iosv` has no bond of its own that labgen could configure",
+        ),
         ("leaf1: [pc1, pc2]", "leaf1: [pc1, pc1, pc2]", "node `pc1` is used twice"),
     ],
 )

@@ -101,7 +101,8 @@ def test_netlab_gets_a_group_of_links_and_an_ethernet_segment_for_eos(tmp_path: 
     assert group["vlan.access"] == "office"
     assert group["lag"]["ifindex"] == 1
     own = {"evpn.es": "es_1", "lag.lacp_system_id": "02:e5:00:00:00:01"}
-    assert group["lag"]["members"] == [{"pc1": {}, "leaf1": own}, {"pc1": {}, "leaf2": own}]
+    below = {"ipv4": "10.1.1.6/24"}
+    assert group["lag"]["members"] == [{"pc1": below, "leaf1": own}, {"pc1": below, "leaf2": own}]
     assert {name for name, node in found["nodes"].items() if "lag" in node["module"]} == {
         "leaf1",
         "leaf2",
@@ -115,8 +116,8 @@ def test_netlab_gets_a_bond_of_the_host_alone_for_frr(tmp_path: Path) -> None:
     assert "evpn.ethernet_segments" not in found
     members = [link for link in found["links"] if "pc1" in link]
     assert [(link["pc1"], link.get("leaf1"), link.get("leaf2")) for link in members] == [
-        ({"bonding.ifindex": 1, "bonding.primary": True}, {}, None),
-        ({"bonding.ifindex": 1}, None, {}),
+        ({"ipv4": "10.1.1.6/24", "bonding.ifindex": 1, "bonding.primary": True}, {}, None),
+        ({"ipv4": "10.1.1.6/24", "bonding.ifindex": 1}, None, {}),
     ]
     assert not [name for name, node in found["nodes"].items() if "lag" in node["module"]]
 
