@@ -186,3 +186,38 @@ def test_a_group_between_two_switches_is_one_link(tmp_path: Path) -> None:
 def test_a_host_on_a_group_of_links_to_one_switch_has_one_port(tmp_path: Path) -> None:
     plan, _, _ = taken(tmp_path, FABRIC.replace("[h1-s1, h1-s2]", "[h1-s1, h1-s1]"))
     assert [port.linux for port in plan.node("h1").interfaces] == ["eth1"]
+
+
+GATEWAYS = """\
+module: [dhcp, vlan, gateway]
+vlans:
+  red: {dhcp.client.ipv4: true, dhcp.server: dhs, links: [s1-h1]}
+  blue: {prefix.ipv6: "2001:db8:cafe:1::/64", gateway: {id: 3, protocol: anycast}, links: [s1-h2]}
+nodes:
+  s1: {device: frr}
+  h1: {device: linux}
+  h2: {device: linux}
+  dhs: {device: dnsmasq, dhcp.server: true}
+links:
+- {s1: {}, dhs: {}, prefix.ipv4: 192.168.42.0/24}
+"""
+
+
+def test_ids_that_netlab_keeps_for_gateways_are_no_nodes(tmp_path: Path) -> None:
+    """Id 1 for the module, id 3 for the VLAN: the switch has 2, and the server, which is the fourth, 6."""
+    plan, _, _ = taken(tmp_path, GATEWAYS)
+    found = [plan.node("s1").on_segment("red"), plan.node("dhs").on_segment("lan1")]
+    assert [str(port.address) for port in found if port] == ["172.16.0.2/24", "192.168.42.6/24"]
+
+
+def test_without_the_module_no_id_is_kept(tmp_path: Path) -> None:
+    text = GATEWAYS.replace(", gateway]", "]").replace("gateway: {id: 3, protocol: anycast}, ", "")
+    plan, _, _ = taken(tmp_path, text)
+    port = plan.node("s1").on_segment("red")
+    assert port is not None and str(port.address) == "172.16.0.1/24"
+
+
+def test_a_vlan_with_ipv6_alone_is_told_and_takes_no_ipv4_prefix(tmp_path: Path) -> None:
+    plan, lost, _ = taken(tmp_path, GATEWAYS)
+    assert [segment.name for segment in plan.segments if segment.clients] == ["red"]
+    assert "blue: it has IPv6 addresses alone, and labgen does IPv4 so far" in lost

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from plan_specs import plan, refusal
 
 from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
@@ -104,3 +107,19 @@ def test_shared_anycast_giaddr_is_a_warning_not_an_error() -> None:
 @pytest.mark.parametrize("name", ["evpn-redundant-server", "relay"])
 def test_same_spec_gives_the_same_plan(name: str) -> None:
     assert build(load(name)).to_json() == build(load(name)).to_json()
+
+
+def test_a_switch_cannot_have_the_shared_gateways_address_for_its_own(tmp_path: Path) -> None:
+    text = """\
+name: same
+devices: {switch: DEVICE}
+switches: [s1, s2]
+links: [s1-s2]
+segments:
+  blue: {prefix: 10.20.1.0/24, attach: {s1: [h1]}, gateway: anycast, relay: {servers: [srv]}}
+servers: {srv: s2}
+nodes: {s1: {addresses: {blue: 10.20.1.1}}}
+"""
+    said = refusal(text.replace("DEVICE", "frr"), tmp_path)
+    assert "10.20.1.1 is the address of the gateway and of `s1`" in said
+    assert plan(text.replace("DEVICE", "nxos"), tmp_path).node("s1").on_segment("blue") is not None

@@ -246,13 +246,23 @@ def _node_data(value: Any) -> dict[str, dict[str, Any]]:
     return found
 
 
+def _gateways(names: Mapping[str, dict[str, Any]], groups: Mapping[str, Any], data: Attributes) -> set[int]:
+    """Ids that netlab keeps for gateways: that of all, 1 unless it is set, where a node uses the module, and those of VLANs and links."""
+    users = [data, *names.values(), *(each for each in groups.values() if isinstance(each, dict))]
+    if not any("gateway" in _words(each.get("module")) for each in users) and not dig(data, "gateway"):
+        return set()
+    links = data.get("links")
+    places = [*(data.get("vlans") or {}).values(), *(links if isinstance(links, list) else [])]
+    own = [dig(each, "gateway.id") for each in places]
+    return {each for each in (dig(data, "gateway.id", 1), *own) if isinstance(each, int) and each > 0}
+
+
 def _nodes(
     names: Mapping[str, dict[str, Any]], groups: Mapping[str, Any], data: Attributes
 ) -> Iterator[tuple[str, TopologyNode]]:
     """Nodes with what groups and defaults add; ids as netlab counts them, around those that are set or kept for a gateway."""
     taken = {node["id"] for node in names.values() if isinstance(node.get("id"), int)}
-    if dig(data, "gateway.id") or dig(data, "gateway"):
-        taken.add(dig(data, "gateway.id", 1))
+    taken |= _gateways(names, groups, data)
     free = (number for number in range(1, 100_000) if number not in taken)
     for name, own in names.items():
         found: dict[str, Any] = {}

@@ -41,7 +41,7 @@ def translate(topology: Topology, name: str) -> Imported:
 
 
 def _parts(work: Translation) -> Iterator[tuple[str, Any]]:
-    lans = {lan.name: _segment(work, lan) for lan in work.lans}
+    lans = {lan.name: _segment(work, lan) for lan in work.lans if not _only_ipv6(work, lan)}
     switches = work.of(Role.SWITCH)
     if any(BRIDGE in segment["attach"] for segment in lans.values()):
         switches = [*switches, BRIDGE]
@@ -54,6 +54,17 @@ def _parts(work: Translation) -> Iterator[tuple[str, Any]]:
     yield "segments", lans
     yield "servers", {server: {} for server in work.of(Role.SERVER)}
     yield "addressing", _addressing(work)
+
+
+def _only_ipv6(work: Translation, lan: Lan) -> bool:
+    """Whether a VLAN or a link has an IPv6 prefix alone: it has no addresses that a spec could say."""
+    said = (
+        work.topology.get(f"vlans.{lan.vlan}.prefix") if lan.vlan else lan.links[0].attributes.get("prefix")
+    )
+    if not isinstance(said, dict) or "ipv6" not in said or said.get("ipv4"):
+        return False
+    work.lost.append(f"{lan.name}: it has IPv6 addresses alone, and labgen does IPv4 so far")
+    return True
 
 
 def _segment(work: Translation, lan: Lan) -> dict[str, Any]:

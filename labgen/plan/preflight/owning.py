@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from labgen.devices import registry
 from labgen.ground.errors import Problem
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Address, Network
@@ -101,7 +102,7 @@ def problems(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
             port = node.on_segment(segment.name)
             if port is None or port.address is None or port.dhcp or port.unnumbered:
                 continue
-            if port.address == port.anycast:
+            if port.address == port.anycast and registry.get(node.device).facts.fabric.anycast_alone:
                 continue  # a device with room for the shared address alone
             other = seen.setdefault(port.address.ip, f"`{node.name}`")
             if other != f"`{node.name}`":
