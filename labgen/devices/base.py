@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
-from labgen.ground.vocabulary import DEFAULT_VRF, Existing, RelayOption, Role
+from labgen.ground.vocabulary import DEFAULT_VRF, Existing, LeasePolicy, RelayOption, Role
 
 if TYPE_CHECKING:
     from labgen.devices.observed import Observed, Raw
@@ -152,7 +152,7 @@ class ServerCapability:
     As far as labgen can configure them: `options` beside mask, router and times, `classes` of clients with options and ranges,
     `own_options` of what is reserved, `reservations` by these identifiers, `pairs`
     that keep one lease database, serving a segment `direct`, without a relay, and its `secondary` subnets.
-    `timers`: T1 and T2 of the spec's choice;
+    `timers`: T1 and T2 of the spec's choice; `lease_policy`: what of lease times beside one for each segment;
     `tenants`: the sub-options by which it tells clients apart whose VRFs have the same prefix; `vrf_pools`: it keeps a table of leases
     for each VRF, so that prefixes may overlap in any way. `lease_unit` and `longest_lease` in seconds, 0 for no bound known; `one_pool`:
     all who ask at a port get addresses of one pool. `prefix_times`: lease, T1 and T2 are those of a prefix, whichever VRF asks;
@@ -175,6 +175,7 @@ class ServerCapability:
     pairs: frozenset[str] = frozenset()
     direct: bool = False
     timers: bool = False
+    lease_policy: frozenset[LeasePolicy] = frozenset()
     tenants: frozenset[RelayOption] = frozenset()
     vrf_pools: bool = False
     lease_unit: int = 1
@@ -188,11 +189,14 @@ class ServerCapability:
 @dataclass(frozen=True, slots=True)
 class ClientCapability:
     """That labgen configures the device as a client. `remembers`: started again, it asks for the address it had, without DISCOVER
-    (INIT-REBOOT, RFC 2131 section 3.2), which a client need not do. `vendor_class`: labgen can have it send one (option 60).
+    (INIT-REBOOT, RFC 2131 section 3.2), which a client need not do. `vendor_class`: labgen can have it send one (option 60);
+    `user_class` the same of option 77, `asks_lease` of a lease time (option 51).
     """
 
     remembers: bool = True
     vendor_class: bool = False
+    user_class: bool = False
+    asks_lease: bool = False
 
 
 WITHOUT_ISIS = frozenset({"ospf", "ebgp", "static", "none"})
@@ -210,7 +214,8 @@ class FabricCapability:
     `max_vni`: the highest it can have. What labgen configures on few devices so far: `vrf_loopback`, a loopback in a VRF;
     `unnumbered`, a client port with the loopback's address; `relay_chain`, relaying for other relays; `trunk`, VLANs with
     tags between switches; `vrrp`, a gateway that moves; `secondary`, further subnets on a routed interface; `handover`,
-    links to external routers, and being one; `underlays`, routing between switches, `bgp_unnumbered` links, and
+    links to external routers, and being one; `snooping` on access ports, with option 82; `leaking` routes between VRFs;
+    `underlays`, routing between switches, `bgp_unnumbered` links, and
     `evpn_ebgp`, EVPN over sessions of eBGP, `evpn_apart`, EVPN by iBGP beside an underlay of eBGP. `bonds` of clients to
     several switches: `moves`, members are used one at a time and the MAC address moves; `segment`, all are, as one Ethernet segment.
     """
@@ -234,6 +239,8 @@ class FabricCapability:
     vrrp: bool = False
     secondary: bool = False
     handover: bool = False
+    snooping: bool = False
+    leaking: bool = False
     underlays: frozenset[str] = frozenset({"ospf", "none"})
     bgp_unnumbered: bool = False
     evpn_ebgp: bool = True

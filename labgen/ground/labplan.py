@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field
 
 from labgen.ground.planned_externals import ExternalPlan, HandoverPlan
 from labgen.ground.planned_faults import FaultPlan
+from labgen.ground.planned_leaks import LeakPlan
 from labgen.ground.planned_model import LinuxName, Model, Name, absent
 from labgen.ground.planned_network import (
     BgpNeighbor,
@@ -44,7 +45,8 @@ from labgen.ground.planned_serving import (
     ServerPlan,
     SubnetPlan,
 )
-from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Role
+from labgen.ground.planned_snooping import SnoopedPortPlan, SnoopPlan
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing, Interface, Role
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -120,6 +122,12 @@ class NodePlan(Model):
     )
     external: ExternalPlan | None = Field(
         default=None, description="what it reaches, where it is an external router", exclude_if=absent
+    )
+    leaks: tuple[LeakPlan, ...] = Field(
+        default=(), description="VRFs between which it leaks routes", exclude_if=absent
+    )
+    snooping: tuple[SnoopPlan, ...] = Field(
+        default=(), description="DHCP snooping on its access ports, by VLAN", exclude_if=absent
     )
     foreign: ForeignPlan | None = Field(
         default=None,
@@ -301,6 +309,21 @@ class LabPlan(Model):
             if everywhere or switch.name in near
         )
 
+    def leak(self, vrf: str, other: str) -> bool:
+        """Whether routes leak between two VRFs somewhere."""
+        return any({vrf, other} == each.vrfs for node in self.nodes for each in node.leaks)
+
+    def snooped(self, client: str) -> tuple[NodePlan, SnoopedPortPlan] | None:
+        """The access switch that snoops on a client's port, and that port; None where none does."""
+        found = ((node, each) for node in self.nodes for vlan in node.snooping for each in vlan.ports)
+        return next(((node, each) for node, each in found if each.client == client), None)
+
+    def kept(self, client: str, relay: RelayPlan) -> SnoopedPortPlan | None:
+        """The access port whose option 82 a relay passes on with what a client sends; None where it sends its own, or none."""
+        found = self.snooped(client)
+        own = found is not None and found[1].inserts and relay.trusted
+        return found[1] if found and own and relay.existing in (None, Existing.KEEP) else None
+
     def to_json(self) -> str:
         """Text of plan.json: stable order, two spaces, newline at the end."""
         return self.model_dump_json(by_alias=True, indent=2) + "\n"
@@ -354,6 +377,8 @@ __all__ = [
     "SecondaryPlan",
     "SegmentPlan",
     "ServerPlan",
+    "SnoopPlan",
+    "SnoopedPortPlan",
     "StaticRoute",
     "SubnetPlan",
     "Timers",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from labgen.ground.planned_model import LinuxName, Model, Name, absent
@@ -62,6 +64,10 @@ class ReservationPlan(Model):
         default=(), description="options that its client gets beside the segment's", exclude_if=absent
     )
 
+    lease: int | None = Field(
+        default=None, description="lease time of its client, seconds; null: the scope's", exclude_if=absent
+    )
+
     behind: tuple[str, ...] = Field(
         default=(), description="clients whose relays send that circuit-id", exclude_if=absent
     )
@@ -82,11 +88,27 @@ class ReservationPlan(Model):
         return "mac" if self.mac else "client-id" if self.client_id else "circuit-id"
 
 
+INFINITE = 0xFFFFFFFF
+"""Seconds of a lease without an end (RFC 2131 section 3.3)."""
+
+
+def _vendor(value: object) -> bool:
+    return value == "vendor-class"
+
+
 class ClassPlan(Model):
-    """Clients of a segment whose vendor class (option 60) begins with `value`."""
+    """Clients of a segment whose vendor class (option 60), or first user class (option 77), begins with `value`."""
 
     name: str = Field(description="name of the class")
-    value: str = Field(description="how the vendor class begins")
+    value: str = Field(description="how what it is told by begins")
+    told_by: Literal["vendor-class", "user-class"] = Field(
+        default="vendor-class",
+        description="vendor-class (option 60) or user-class (option 77)",
+        exclude_if=_vendor,
+    )
+    lease: int | None = Field(
+        default=None, description="lease time of its clients, seconds; null: the scope's", exclude_if=absent
+    )
     clients: tuple[str, ...] = Field(default=(), description="clients of the plan that send it")
     ranges: tuple[AddressRange, ...] = Field(
         default=(), description="addresses for them alone; the scope's where there is none"
@@ -127,6 +149,29 @@ class ScopePlan(Model):
     """T1, seconds"""
     rebind: int
     """T2, seconds"""
+    shortest: int | None = Field(
+        default=None,
+        description="shortest lease that a client gets that asks for less, seconds; null: `lease`",
+        exclude_if=absent,
+    )
+    longest: int | None = Field(
+        default=None,
+        description="longest lease that a client gets that asks for more, seconds; null: `lease`",
+        exclude_if=absent,
+    )
+    asked: dict[str, int] = Field(
+        default={}, description="lease time that clients ask for, seconds, by client", exclude_if=absent
+    )
+    quarantine: int | None = Field(
+        default=None,
+        description="seconds that a declined address is left alone; null: as the server has it",
+        exclude_if=absent,
+    )
+    ping_check: bool = Field(
+        default=False,
+        description="whether the server asks by ICMP if somebody has an address before it offers it",
+        exclude_if=absent,
+    )
     relays: tuple[Address, ...]
     """giaddr values this scope is asked through"""
     direct: bool = False
@@ -156,6 +201,12 @@ class ScopePlan(Model):
         """Dynamic addresses of the prefix and of the secondary subnets."""
         return (*self.ranges, *(part for each in self.secondary for part in each.ranges))
 
+    @property
+    def lease_times(self) -> tuple[int, ...]:
+        """Lease times of classes and single clients."""
+        own = [each.lease for each in self.classes] + [each.lease for each in self.reservations]
+        return tuple(each for each in own if each is not None)
+
     def of(self, client: str, mac: str = "") -> ScopePlan:
         """The scope as it is for one client: with the options of its class and of what is reserved for it, and the ranges it is
         given addresses of."""
@@ -166,7 +217,23 @@ class ScopePlan(Model):
             options |= {option.code: option for option in each.options} if each else {}
         ranges = own.ranges if own and own.ranges else self.ranges
         ordered = tuple(options[code] for code in sorted(options))
-        return self.model_copy(update={"options": ordered, "ranges": ranges})
+        lease = self._granted(client, (kept and kept.lease) or (own and own.lease) or self.lease)
+        return self.model_copy(update={"options": ordered, "ranges": ranges}).lasting(lease)
+
+    def _granted(self, client: str, lease: int) -> int:
+        """The lease of a client whose time is `lease` unless it asks for another, which it gets within bounds."""
+        asked = self.asked.get(client, lease)
+        return min(max(asked, min(self.shortest or lease, lease)), max(self.longest or lease, lease))
+
+    def lasting(self, lease: int) -> ScopePlan:
+        """The scope with another lease time; T1 and T2 keep their share of it."""
+        if lease == self.lease:
+            return self
+        if INFINITE in (lease, self.lease):
+            times = (lease, lease) if lease == INFINITE else (lease // 2, lease * 7 // 8)
+        else:
+            times = (lease * self.renew // self.lease, lease * self.rebind // self.lease)
+        return self.model_copy(update={"lease": lease, "renew": times[0], "rebind": times[1]})
 
     def around(self, address: Address) -> ScopePlan:
         """The scope as it is for a lease of this address: mask, ranges and router are its subnet's."""
@@ -201,4 +268,10 @@ class ClientPlan(Model):
     """options it asks for beside mask, router and times"""
     vendor_class: str = Field(
         default="", description="what it sends as vendor class (option 60)", exclude_if=absent
+    )
+    user_class: str = Field(
+        default="", description="what it sends as user class (option 77)", exclude_if=absent
+    )
+    asks_lease: int | None = Field(
+        default=None, description="lease time it asks for (option 51), seconds", exclude_if=absent
     )

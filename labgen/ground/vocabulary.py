@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from typing import Literal
 
 Address = IPv4Address | IPv6Address
 Interface = IPv4Interface | IPv6Interface
@@ -66,3 +67,11 @@ class Redundancy(StrEnum):
     def paired(self) -> bool:
         """Whether the servers know each other's leases."""
         return self not in (Redundancy.SPLIT, Redundancy.SHARED)
+
+
+LeasePolicy = Literal[
+    "class", "own", "bounds", "bounded-timers", "shorter", "infinite", "quarantine", "ping-check"
+]
+"""Lease times of classes and of single clients, bounds for what clients ask for, T1 and T2 of
+the spec's choice that follow what they get, shorter ones granted to whoever asks, leases without an
+end, how long declined addresses are left alone, and looking for users of an address before it is offered."""

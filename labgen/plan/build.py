@@ -22,7 +22,7 @@ from labgen.ground.labplan import (
     VrfPlan,
 )
 from labgen.ground.vocabulary import Interface, Redundancy, Role
-from labgen.plan import circuits, faults, preflight, programs
+from labgen.plan import circuits, faults, leaks, preflight, programs, snooping
 from labgen.plan.bgp import fabric_bgp
 from labgen.plan.externals import Externals
 from labgen.plan.interfaces import Interfaces, router_mac
@@ -190,8 +190,11 @@ class Builder:
             routes=(
                 *self.relaying.routes(name),
                 *(self.externals.switch_routes(name) if switch else ()),
+                *(leaks.routes(self.ledger, self.relaying, name) if switch else ()),
             ),
             handovers=tuple(self.externals.handovers(name)) if switch else (),
+            leaks=tuple(leaks.of(self.ledger, name)) if switch else (),
+            snooping=tuple(snooping.of(self.ledger, self.interfaces, name)) if switch else (),
             server=self.scopes.server(name) if role is Role.SERVER else None,
             client=self.client(name) if role is Role.CLIENT else None,
         )
@@ -288,7 +291,9 @@ class Builder:
             interface=port.name,
             linux=port.linux,
             requested=tuple(sorted({option.code for option in options})),
-            vendor_class=own.vendor_class if own else "",
+            vendor_class=(own and own.vendor_class) or "",
+            user_class=(own and own.user_class) or "",
+            asks_lease=self.scopes.asks(name),
         )
 
     def segment(self, name: str, segment: SegmentSpec) -> SegmentPlan:

@@ -10,7 +10,8 @@ from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, 
 from labgen.ground.errors import Problem
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ServerPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
-from labgen.plan import bounds, knobs
+from labgen.plan import bounds, knobs, leasing
+from labgen.plan.able import others
 from labgen.spec.load import LoadedSpec
 
 Place = tuple[str | int, ...]
@@ -40,7 +41,7 @@ def _source(facts: DeviceFacts, lack: str) -> str:
 def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[Place, str, str]]:
     place: Place = ("devices", node.role.value)
     if node.role not in facts.roles:
-        yield place, f"cannot be a {node.role.value}", _others(lambda other: node.role in other.roles)
+        yield place, f"cannot be a {node.role.value}", others(lambda other: node.role in other.roles)
         return
     if node.role is Role.SWITCH and plan.underlay not in facts.fabric.underlays:
         able = partial(_routes_by, plan.underlay)
@@ -52,12 +53,7 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
     for lack, has in _fabric(node):
         if not has(facts.fabric):
             yield place, f"knows no {lack}", _switches_with(has)
-    if node.client and node.client.vendor_class and not (facts.client and facts.client.vendor_class):
-        yield (
-            ("segments", node.client.segment, "classes"),
-            "sends no vendor class that labgen could configure",
-            _others(lambda other: other.client is not None and other.client.vendor_class),
-        )
+    yield from leasing.lacks(node, facts)
     yield from _limits(plan, node, facts.fabric)
     if any(relay.owner is None for relay in node.relays):
         return  # a giaddr that is nobody's is a fault of its own, which no device mends
@@ -73,7 +69,7 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
         yield (
             place,
             "gets no static routes from labgen, which a server on a segment needs",
-            _others(lambda other: other.server is not None and other.server.on_segment),
+            others(lambda other: other.server is not None and other.server.on_segment),
         )
     if node.server:
         yield from _service(plan, node.server, facts.server or NO_SERVER)
@@ -149,6 +145,10 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
         yield "VRRP that labgen could configure", lambda fabric: fabric.vrrp
     if node.handovers or node.external:
         yield "links to external routers that labgen could configure", lambda fabric: fabric.handover
+    if node.leaks:
+        yield "leaking of routes between VRFs that labgen could configure", lambda fabric: fabric.leaking
+    if node.snooping:
+        yield "DHCP snooping that labgen could configure", lambda fabric: fabric.snooping
     if any(port.secondary or port.shared for port in node.interfaces):
         yield "secondary subnets that labgen could configure", lambda fabric: fabric.secondary
     if any(port.unnumbered for port in node.interfaces):
@@ -268,7 +268,7 @@ def _pairs(mode: str, can: ServerCapability) -> bool:
 
 
 def _servers_that(can: Callable[[ServerCapability], bool]) -> str:
-    return _others(lambda other: other.server is not None and can(other.server))
+    return others(lambda other: other.server is not None and can(other.server))
 
 
 def _foreign_giaddr(plan: LabPlan, node: NodePlan) -> Iterator[tuple[Place, str, str]]:
@@ -277,18 +277,13 @@ def _foreign_giaddr(plan: LabPlan, node: NodePlan) -> Iterator[tuple[Place, str,
             yield (
                 ("devices", "server"),
                 f"as a server cannot read link selection, and giaddr is outside {scope.prefix}",
-                _others(lambda other: other.server is not None and other.server.link_selection),
+                others(lambda other: other.server is not None and other.server.link_selection),
             )
 
 
 def _switches_with(has: Callable[[FabricCapability], bool]) -> str:
-    return _others(lambda other: Role.SWITCH in other.roles and has(other.fabric))
+    return others(lambda other: Role.SWITCH in other.roles and has(other.fabric))
 
 
 def _relays_that(can: Callable[[RelayCapability], bool]) -> str:
-    return _others(lambda other: other.relay is not None and can(other.relay))
-
-
-def _others(able: Callable[[DeviceFacts], bool]) -> str:
-    names = [name for name, device in registry.everything().items() if able(device.facts)]
-    return f"use one of: {', '.join(names)}" if names else "no device labgen knows can do this"
+    return others(lambda other: other.relay is not None and can(other.relay))

@@ -275,6 +275,7 @@ class Ledger:
                 for external in self.spec.externals.values()
                 for each in external.attach.get(switch, ())
             }
+            wanted |= self.spec.leaking(switch)
             found[switch] = tuple(name for name in self.spec.vrfs if name in wanted)
         return found
 

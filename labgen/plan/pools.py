@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, ip_address
 
 from labgen.ground.labplan import AddressRange
+from labgen.ground.planned_serving import INFINITE
 from labgen.ground.vocabulary import Address, Network
 
 
@@ -89,5 +90,8 @@ def overlap(left: Sequence[AddressRange], right: Sequence[AddressRange]) -> Addr
 
 
 def timers(lease: int, renew: int | None, rebind: int | None) -> tuple[int, int]:
-    """T1 and T2 in seconds: as the spec says, else half and seven eighths of the lease (RFC 2131 section 4.4.5)."""
+    """T1 and T2 in seconds: as the spec says, else half and seven eighths of the lease (RFC 2131 section 4.4.5); a lease
+    without an end has neither."""
+    if lease == INFINITE:
+        return renew or INFINITE, rebind or INFINITE
     return renew or lease // 2, rebind or lease * 7 // 8

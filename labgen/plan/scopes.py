@@ -75,6 +75,16 @@ class Scopes:
             lease=pool.lease,
             renew=renew,
             rebind=rebind,
+            shortest=pool.shortest,
+            longest=pool.longest,
+            asked={
+                client: asked
+                for members in segment.attach.values()
+                for client in members
+                if (asked := self.asks(client)) is not None
+            },
+            quarantine=pool.quarantine,
+            ping_check=pool.ping_check,
             relays=tuple(relay.giaddr for relay in relays),
             named_by=tuple(
                 relay.giaddr
@@ -87,6 +97,11 @@ class Scopes:
             classes=classes,
             secondary=tuple(self.subnet(server, name, each) for each in segment.secondary),
         )
+
+    def asks(self, client: str) -> int | None:
+        """The lease time that a client asks for."""
+        own = self.ledger.spec.nodes.get(client)
+        return own.asks_lease if own else None
 
     def subnet(self, server: str, name: str, secondary: SecondarySpec) -> SubnetPlan:
         """A server's part of a secondary subnet."""
@@ -116,7 +131,9 @@ class Scopes:
             ranges = portion(ranges, *self._turn(server, name))
             yield ClassPlan(
                 name=class_name,
-                value=each.vendor_class,
+                value=each.sent,
+                told_by="vendor-class" if each.vendor_class else "user-class",
+                lease=each.lease,
                 clients=each.clients,
                 ranges=tuple(part for one in ranges for part in pools.without(one, taken)),
                 options=tuple(option_plan(option) for option in each.options),
@@ -188,7 +205,9 @@ def reservation_plan(wanted: Reservation, mac: str) -> ReservationPlan:
     """A reservation of the spec as the plan has it; `mac` is that of the client it names, where it names one."""
     known = {wanted.by.replace("-", "_"): wanted.value} | ({"mac": mac} if wanted.by == "client" else {})
     options = tuple(option_plan(option) for option in wanted.options)
-    return ReservationPlan.model_validate({"address": wanted.address, "options": options, **known})
+    return ReservationPlan.model_validate(
+        {"address": wanted.address, "options": options, "lease": wanted.lease, **known}
+    )
 
 
 def excluded(

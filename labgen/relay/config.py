@@ -129,6 +129,11 @@ class InterfaceConfig(ConfigModel):
         default=False,
         description="accept option 82 in a packet without giaddr, and give it back to who added it",
     )
+    trusted_option82: Literal["keep", "replace", "discard"] = Field(
+        default="keep",
+        description="what becomes of option 82 in a packet without giaddr on a trusted interface: it stays, gives way to the "
+        "relay's own, or has the packet dropped",
+    )
     replies_on_segment: bool = Field(
         default=False,
         description="take replies for this interface's clients that come in by the interface itself: where other switches have the "

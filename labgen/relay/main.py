@@ -16,6 +16,9 @@ from labgen.relay.compile import compile_fast_path
 from labgen.relay.config import CONTROL_SOCKET, RelayConfig, load_config
 from labgen.relay.control import ask_reload, ask_stats
 from labgen.relay.service import Relay
+from labgen.relay.snoop.config import SnoopConfig
+from labgen.relay.snoop.config import load_config as load_snoop_config
+from labgen.relay.snoop.service import Snooper
 from labgen.relay.stats import prometheus, table
 
 _CONFIG = click.option(
@@ -52,6 +55,16 @@ def run(path: Path) -> None:
     relay = Relay(load_config(path), path)
     relay.start()
     relay.run()
+
+
+@cli.command()
+@_CONFIG
+def snoop(path: Path) -> None:
+    """Snoop DHCP on access ports of a bridge in the foreground, and put option 82 in, until SIGTERM."""
+
+    snooper = Snooper(load_snoop_config(path))
+    snooper.start()
+    snooper.run()
 
 
 @cli.command()
@@ -94,10 +107,12 @@ def compile() -> None:
 
 
 @cli.command()
-def schema() -> None:
+@click.option("--snoop", is_flag=True, help="That of `labgen-relay snoop`.")
+def schema(snoop: bool) -> None:
     """Print the JSON Schema of the configuration."""
 
-    click.echo(json.dumps(RelayConfig.model_json_schema(), indent=2))
+    model = SnoopConfig if snoop else RelayConfig
+    click.echo(json.dumps(model.model_json_schema(), indent=2))
 
 
 def main() -> None:

@@ -50,7 +50,11 @@ class RequestPath:
         if giaddr != _UNSET:
             return self._relayed_request(link, giaddr, base, length, end, unicast)
         if agent:
-            return self._passing(link, base, length) if link.trusted else DropReason.UNTRUSTED_OPTION82
+            if not link.trusted or link.policy.config.trusted_option82 == "discard":
+                return DropReason.UNTRUSTED_OPTION82
+            if link.policy.config.trusted_option82 == "keep":
+                return self._passing(link, base, length)
+            end = self._cleared(base + _OPTIONS, end)
         if not end:
             return self._without_option82(link, link.groups, base, length)
         return self._with_option82(link, base, length, end, unicast)
@@ -86,6 +90,14 @@ class RequestPath:
         if not unsent:
             return _RELAYED
         return self._unsent(link, unsent, base, end, sent)
+
+    def _cleared(self, start: int, end: int) -> int:
+        """Take a trusted neighbour's option 82 out of the options from `start` to `end`; where they end then."""
+        kept, _ = without_relay_agent(self._buffer, start, end)
+        stop = start + len(kept)
+        self._buffer[start:stop] = kept
+        self._buffer[stop] = 255
+        return stop
 
     def _unsent(self, link: ClientLink, groups: list[Group], base: int, end: int, sent: bool) -> int:
         """The groups that option 82 cannot be sent to: they get the request without it, where that can be placed."""

@@ -62,6 +62,8 @@ def beyond(plan: LabPlan) -> str:
     ports = [port for node in plan.nodes for port in node.interfaces]
     found = {
         "routers beyond the fabric": any(node.external for node in plan.nodes),
+        "routes that leak between VRFs": any(node.leaks for node in plan.nodes),
+        "DHCP snooping": any(node.snooping for node in plan.nodes),
         "secondary subnets": any(port.secondary or port.shared for port in ports),
     }
     return " and ".join(words for words, there in found.items() if there)

@@ -12,7 +12,7 @@ from labgen.spec import addresses, values
 from labgen.spec.addresses import Address, Mac, Prefix
 from labgen.spec.base import NameList, SpecModel
 from labgen.spec.program import Program
-from labgen.spec.values import AsNumber, Name, Text, YesNo
+from labgen.spec.values import AsNumber, LeaseTime, Name, Text, VrfName, YesNo
 
 
 class OverlaySpec(SpecModel):
@@ -90,6 +90,25 @@ class VrfSpec(SpecModel):
     ] = Field(
         default=False, description="symmetric IRB: a VNI, or `true` for the next free one", examples=[True]
     )
+    leaks: Annotated[
+        Mapping[VrfName, NameList],
+        BeforeValidator(
+            lambda value: _leaks(value),
+            json_schema_input_type=VrfName | list[VrfName] | dict[VrfName, list[Name]],
+        ),
+    ] = Field(
+        default={},
+        description="other VRFs that this one exchanges routes with, and the switches that leak; all that have both where none is named",
+        examples=[["services"]],
+    )
+
+
+def _leaks(value: object) -> object:
+    """`services` and `[services]` are short for `{services: []}`."""
+    if value is None or isinstance(value, dict):
+        return value or {}
+    several = values.one_or_more(value)
+    return dict.fromkeys(several, ()) if isinstance(several, list | tuple) else several
 
 
 def _transit(value: object) -> object:
@@ -119,6 +138,11 @@ class NodeSpec(SpecModel):
         default=None, description="its loopback, instead of the pool's", examples=["10.255.0.11"]
     )
     asn: AsNumber | None = Field(default=None, description="its AS number, with eBGP", examples=[65101])
+    asks_lease: LeaseTime | None = Field(
+        default=None,
+        description="lease time that a client asks for (option 51); none where absent",
+        examples=["10m"],
+    )
     addresses: Annotated[
         Mapping[Name, Address], BeforeValidator(values.mapping("addresses: {users: 10.1.1.2}"))
     ] = Field(

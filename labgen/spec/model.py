@@ -29,6 +29,7 @@ from labgen.spec.faults import Fault
 from labgen.spec.reservations import Options, Reservations
 from labgen.spec.secondary import Secondaries
 from labgen.spec.service import PoolSpec, RelayGroups, RelaySpec
+from labgen.spec.snooping import Snooping
 from labgen.spec.values import LabName, Name, SegmentName, Text, Vlan, Vni, VrfName, YesNo
 
 GATEWAY_WORDS = ("anycast", "vrrp", "switch", "none")
@@ -124,6 +125,11 @@ class SegmentSpec(SpecModel):
         default=(),
         description="where its switches relay client broadcasts: one group of servers, or a list of groups; `none`: no lease is meant",
         examples=[{"servers": ["srv1"]}],
+    )
+    snooping: Snooping = Field(
+        default=None,
+        description="access switches that put option 82 into what clients send, and keep servers' messages from access ports",
+        examples=[["access-1"]],
     )
     dhcp: YesNo = Field(
         default=True, description="`false`: no lease is meant for its clients", examples=[False]
@@ -368,6 +374,11 @@ class Spec(SpecModel):
     address_table: AddressTableSpec = Field(
         default=AddressTableSpec(), description="layout of addresses.txt", examples=[{"show_vrf": True}]
     )
+
+    def leaking(self, switch: str) -> set[str]:
+        """VRFs that a switch is named to leak routes between."""
+        named = ((name, other, at) for name, vrf in self.vrfs.items() for other, at in vrf.leaks.items())
+        return {vrf for name, other, at in named if switch in at for vrf in (name, other)}
 
     @cached_property
     def link_ends(self) -> tuple[tuple[str, ...], ...]:

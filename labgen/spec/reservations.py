@@ -28,6 +28,9 @@ class ReservedSpec(SpecModel):
     options: Options = Field(
         default=(), description="its options", examples=[{"tftp-server": "boot.example.net"}]
     )
+    lease: values.LeaseTime | None = Field(
+        default=None, description="its lease time; the segment's where absent", examples=["30d"]
+    )
 
 
 class Reservation(SpecModel):
@@ -37,6 +40,7 @@ class Reservation(SpecModel):
     value: str
     address: IPv4Address
     options: tuple[dhcp_options.Value, ...] = ()
+    lease: int | None = None
 
 
 def _identified(key: str) -> tuple[str, str]:
@@ -78,18 +82,27 @@ def _reservations(value: object) -> object:
 
 
 def _kept(value: object) -> dict[str, Any]:
-    """An address, or an address and options."""
+    """An address, or an address with options and a lease time."""
     if not isinstance(value, dict):
         return {"address": addresses.address(value)}
     options = dhcp_options.below("options", value.get("options"))
-    unknown = next((key for key in value if key not in ("address", "options")), None)
+    unknown = next((key for key in value if key not in ("address", "options", "lease")), None)
     if unknown is not None or "address" not in value:
         reason = f"unknown key `{unknown}` in a reservation" if unknown else "a reservation has no address"
         raise values.wrong(reason, "write `{address: 10.1.1.10, options: {tftp-server: 10.9.9.9}}`")
     return {
         "address": addresses.address(value["address"]),
         "options": options,
+        "lease": _lease(value.get("lease")),
     }
+
+
+def _lease(value: object) -> int | None:
+    try:
+        return None if value is None else values.lease_time(value)
+    except PydanticCustomError as error:
+        context = error.context or {}
+        raise values.wrong(context["reason"], context["remedy"], ("lease",)) from error
 
 
 Reservations = Annotated[

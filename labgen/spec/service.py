@@ -12,7 +12,7 @@ from labgen.ground.vocabulary import Existing, Redundancy, RelayOption
 from labgen.spec import addresses, values
 from labgen.spec.addresses import Address
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
-from labgen.spec.values import Duration, Name, Text, VrfName, YesNo
+from labgen.spec.values import Duration, LeaseTime, Name, Text, VrfName, YesNo
 
 SOURCES = ("interface", "loopback", "uplink")
 
@@ -280,7 +280,27 @@ class PoolSpec(SpecModel):
         description="`even`, `shared`, or ranges per server",
         examples=[{"srv1": "172.16.0.10-172.16.0.99"}],
     )
-    lease: Duration = Field(default=86400, description="lease time", examples=["8h"])
+    lease: LeaseTime = Field(default=86400, description="lease time, or `infinite`", examples=["8h"])
+    shortest: Duration | None = Field(
+        default=None,
+        description="shortest lease that a client gets that asks for less; `lease` where absent",
+        examples=["10m"],
+    )
+    longest: LeaseTime | None = Field(
+        default=None,
+        description="longest lease that a client gets that asks for more; `lease` where absent",
+        examples=["7d"],
+    )
+    quarantine: Duration | None = Field(
+        default=None,
+        description="how long an address is left alone that a client declined; the server's own where absent",
+        examples=["1h"],
+    )
+    ping_check: YesNo = Field(
+        default=False,
+        description="`true`: the server asks by ICMP whether an address is in use before it offers it",
+        examples=[True],
+    )
     renew: Duration | None = Field(
         default=None, description="T1; half of the lease where absent", examples=["4h"]
     )

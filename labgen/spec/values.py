@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -269,6 +269,33 @@ Duration = Annotated[
         seconds, json_schema_input_type=Annotated[int, Field(ge=SHORTEST, le=LONGEST)] | DurationText
     ),
     Field(description="seconds, or 90s, 15m, 12h, 1d", examples=["12h"]),
+]
+
+
+INFINITE = LONGEST
+"""A lease without an end (RFC 2131 section 3.3)."""
+
+
+def lease_time(value: object) -> int:
+    """Seconds, or `infinite`."""
+    if isinstance(value, str) and value.strip().lower() == "infinite":
+        return INFINITE
+    try:
+        return seconds(value)
+    except PydanticCustomError as error:
+        context = error.context or {}
+        raise wrong(context["reason"], f"{context['remedy']}, or `infinite`") from error
+
+
+LeaseTime = Annotated[
+    int,
+    BeforeValidator(
+        lease_time,
+        json_schema_input_type=Annotated[int, Field(ge=SHORTEST, le=LONGEST)]
+        | DurationText
+        | Literal["infinite"],
+    ),
+    Field(description="seconds, or 90s, 15m, 12h, 1d, or infinite", examples=["12h"]),
 ]
 
 

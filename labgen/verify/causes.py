@@ -26,10 +26,11 @@ ORDER = (
     ("control-plane.router-mac", "control-plane.anycast", "control-plane.vrrp"),
     # Who takes part, and what relays make of a client's message.
     ("client.discover", "client.planned-servers"),
+    ("snooping.inserts", "snooping.rogue"),
     ("server.sub-options", "relay.requests"),
     ("relay.forwards", "server.offers", "round-trip.discover"),
     ("server.copies", "inform.copies", "rebind.copies", "renew.copies"),
-    ("relay.strips", "relay.replies", "server.replies"),
+    ("relay.strips", "relay.replies", "server.replies", "snooping.*"),
     # Servers.
     ("server.pool", "lease.address", "server.identifier"),
     ("lease.options", "inform.answer"),
@@ -66,8 +67,12 @@ LOCAL = ("node.daemons", "relay.running", "server.running", "control-plane.gatew
 VALUES = {
     "control-plane.anycast": ("node.daemons",),
     "control-plane.gateway": ("node.daemons",),
-    "client.planned-servers": (),
-    "server.sub-options": ("control-plane.gateway",),
+    "client.planned-servers": ("snooping.rogue",),
+    "snooping.inserts": ("node.daemons",),
+    "snooping.strips": ("node.daemons", "snooping.inserts"),
+    "snooping.private": ("node.daemons", "snooping.inserts"),
+    "snooping.rogue": ("node.daemons", "snooping.inserts"),
+    "server.sub-options": ("control-plane.gateway", "snooping.inserts"),
     "relay.requests": ("server.sub-options",),
     "relay.replies": (),
     "relay.strips": ("relay.replies",),

@@ -148,6 +148,12 @@ def gateway_moves(plan: LabPlan) -> bool:
     return several and bool(_active_gateway(plan)) and not renews_through_relay(plan)
 
 
+def snooped(plan: LabPlan) -> bool:
+    """Whether a switch snoops on the port of the focus."""
+    node = focus(plan)
+    return node is not None and plan.snooped(node.name) is not None
+
+
 _CANDIDATES: MappingProxyType[str, Callable[[LabPlan], tuple[NodePlan, ...]]] = MappingProxyType(
     {
         "clients": _clients,

@@ -136,12 +136,14 @@ def _unmet(raw: source.SpecSource, spec: PlaybookSpec, plan: LabPlan) -> Iterato
         "renewal-relay": groups.renews_through_relay(plan),
         "moving-gateway": groups.gateway_moves(plan),
         "bond": bool(groups.candidates("bonded", plan)),
+        "snooping": groups.snooped(plan),
     }
     words = {
         "two-servers": "two servers",
         "two-relays": "two relays",
         "two-clients": "two clients",
         "two-switches": "two switches",
+        "snooping": "an access switch that snoops on the first client's port",
         "moving-gateway": "a VRRP gateway on two switches, and renewals that go to the server itself,",
         "bond": "a client with a bond to two switches",
         "renewal-relay": "relays that clients renew through (`server-id-override`, honoured by every server)",

@@ -11,7 +11,14 @@ from labgen.spec.base import SpecModel
 from labgen.spec.values import Duration
 
 Need = Literal[
-    "two-servers", "two-relays", "two-clients", "two-switches", "renewal-relay", "moving-gateway", "bond"
+    "two-servers",
+    "two-relays",
+    "two-clients",
+    "two-switches",
+    "renewal-relay",
+    "moving-gateway",
+    "bond",
+    "snooping",
 ]
 SETTLE = "settle"
 LAB_ACTIONS = ("move", "move-back", SETTLE)

@@ -48,11 +48,31 @@ def settings(spec: Spec, playbooks: Iterable[PlaybookSpec]) -> tuple[str, ...]:
     found: list[str] = []
     for name, segment in spec.segments.items():
         pool = segment.pool
-        if times.lease is None or pool.lease <= times.lease:
+        if times.lease is None:
             continue
+        found += [f"{path}=null" for path, lease in _apart(spec, name) if lease > times.lease]
+        if pool.lease <= times.lease:
+            continue
+        found += [f"segments.{name}.pool.{key}=null" for key in ("shortest", "longest") if getattr(pool, key)]
         values = (("lease", times.lease), ("renew", times.renew), ("rebind", times.rebind))
         found += [f"segments.{name}.pool.{key}={value}" for key, value in values if value is not None]
     return tuple(found)
+
+
+def _apart(spec: Spec, name: str) -> Iterator[tuple[str, int]]:
+    """Lease times of classes and single clients of a segment, and those that clients ask for, with where the spec says so."""
+    segment = spec.segments[name]
+    for each, own in segment.classes.items():
+        if own.lease is not None:
+            yield f"segments.{name}.classes.{each}.lease", own.lease
+    for kept in segment.reservations:
+        if kept.lease is not None:
+            yield f"segments.{name}.reservations.{kept.value}.lease", kept.lease
+    for members in segment.attach.values():
+        for client in members:
+            asks = spec.nodes[client].asks_lease if client in spec.nodes else None
+            if asks is not None:
+                yield f"nodes.{client}.asks_lease", asks
 
 
 def told(spec: PlaybookSpec, plan: LabPlan) -> bool:
@@ -68,7 +88,8 @@ def require(spec: PlaybookSpec, plan: LabPlan) -> None:
     if told(spec, plan):
         return
     for scope in (scope for node in plan.nodes if node.server for scope in node.server.scopes):
-        if spec.lease is not None and scope.lease > spec.lease:
+        longest = max((scope.lease, *scope.lease_times))
+        if spec.lease is not None and longest > spec.lease:
             limits = Times(spec.lease, spec.renew, spec.rebind)
             has = Times(scope.lease, scope.renew, scope.rebind)
             pairs = (("lease", spec.lease), ("renew", spec.renew), ("rebind", spec.rebind))

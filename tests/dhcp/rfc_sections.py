@@ -18,6 +18,8 @@ class Rfc:
 
 
 RFCS: Mapping[int, Rfc] = {
+    3004: Rfc("The User Class Option for DHCP", {"4": "User Class option"}),
+    7513: Rfc("Source Address Validation Improvement (SAVI) Solution for DHCP"),
     3704: Rfc("Ingress Filtering for Multihomed Networks"),
     5771: Rfc("IANA Guidelines for IPv4 Multicast Address Assignments"),
     3021: Rfc("Using 31-Bit Prefixes on IPv4 Point-to-Point Links"),

@@ -134,6 +134,27 @@ def test_option_82_of_a_trusted_neighbour_goes_back_to_it(make_bench: MakeBench)
     assert got.packet.option(82) == NEIGHBOUR
 
 
+def test_option_82_of_a_trusted_neighbour_gives_way_to_the_relays_own_where_that_is_wanted(
+    make_bench: MakeBench,
+) -> None:
+    it = make_bench(TRUSTED + "    trusted_option82: replace\n")
+    own = sub_options(it, HERE)
+    sent = it.request(request(DISCOVER, (82, NEIGHBOUR), (50, bytes(4))), HERE)[0]
+    assert {sub.code: sub.data for sub in sent.agent.sub_options} == own
+    assert sent.packet.option(50) == bytes(4)
+    assert [option.code for option in sent.packet.options].count(82) == 1
+    (got,) = it.reply(reply(ACK, sent.packet.option(82), giaddr=sent.packet.giaddr))
+    assert got.packet.option(82) is None
+
+
+def test_requests_with_option_82_of_a_trusted_neighbour_are_dropped_where_that_is_wanted(
+    make_bench: MakeBench,
+) -> None:
+    it = make_bench(TRUSTED + "    trusted_option82: discard\n")
+    assert it.request(request(DISCOVER, (82, NEIGHBOUR)), HERE) == []
+    assert len(it.request(request(), HERE)) == 2
+
+
 def test_option_82_of_the_relay_itself_is_taken_out_on_a_trusted_interface(make_bench: MakeBench) -> None:
     it = make_bench(TRUSTED)
     sent = it.request(request(), HERE)[0].packet

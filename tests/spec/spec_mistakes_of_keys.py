@@ -19,6 +19,14 @@ def relay(text: str) -> Mistake:
     return RELAY, f"relay: {{servers: [dhcp1, dhcp2], options: [circuit-id], {text}}}"
 
 
+def snooping(text: str) -> Mistake:
+    return "    bridge: [acc1]\n", f"    bridge: [acc1]\n    snooping: {text}\n"
+
+
+def lease(text: str) -> Mistake:
+    return "lease: 8h", text
+
+
 def externals(text: str) -> Mistake:
     return LAST, f"externals: {text}"
 
@@ -53,6 +61,37 @@ KEY_MISTAKES: tuple[Mistake, ...] = (
     secondary("[{prefix: 10.20.21.0/24, range: [10.20.21.10-10.20.21.20, 10.20.21.15-10.20.21.30]}]"),
     secondary("['2001:db8::/64']"),
     (GUESTS, f"{GUESTS}    secondaries: [10.20.21.0/24]\n"),
+    # access switches that snoop
+    snooping("maybe"),
+    snooping("7"),
+    snooping("[acc2]"),
+    snooping("[core1]"),
+    snooping("{switch: acc1}"),
+    snooping("{trust: [dhcp1]}"),
+    snooping("{circuit_id: '{prt}'}"),
+    snooping("{circuit_id: '{host}'}"),
+    snooping("{options: [circuit_id]}"),
+    snooping("{options: [vss]}"),
+    snooping("{options: none, remote_id: acc}"),
+    # lease times, user classes, leaking
+    lease("lease: always"),
+    lease("lease: 8h, shortest: 1d"),
+    lease("lease: 8h, longest: 1h"),
+    lease("lease: infinite, renew: 8d, rebind: 4d"),
+    lease("lease: 8h, quarantine: no"),
+    lease("lease: 8h, ping_check: 5"),
+    lease("lease: 8h, min: 1h"),
+    (NODES, "nodes: {core1: {asks_lease: 1h}}"),
+    (NODES, "nodes: {pc1: {asks_lease: soon}}"),
+    ("reservations: {pc1: 10.20.10.10}", "reservations: {pc1: {address: 10.20.10.10, lease: 0}}"),
+    (GUESTS, f"{GUESTS}    classes: {{boot: {{user_class: iPXE, vendor_class: PXEClient}}}}\n"),
+    (GUESTS, f"{GUESTS}    classes: {{boot: {{clients: [pc3]}}}}\n"),
+    (GUESTS, f"{GUESTS}    classes: {{boot: {{user_class: iPXE, lease: -1}}}}\n"),
+    ("vrfs: {guests: {}}", "vrfs: {guests: {leaks: services}}"),
+    ("vrfs: {guests: {}}", "vrfs: {guests: {leaks: guests}}"),
+    ("vrfs: {guests: {}}", "vrfs: {guests: {leaks: default}}"),
+    ("vrfs: {guests: {}}", "vrfs: {guests: {leaks: {staff: [leaf2]}}, staff: {}}"),
+    ("vrfs: {guests: {}}", "vrfs: {guests: {leaks: staff}, staff: {}}"),
     # relay policy
     relay("circuit_id: '{host}:{iface}'"),
     relay("circuit_id: 7"),

@@ -79,6 +79,24 @@ servers: {d1: c1}
 """Two cores with a virtual router."""
 
 
+LEAKY = """\
+name: leaky
+switches: [core]
+vrfs: {users: {leaks: services}, services: {}}
+segments:
+  pcs: {vrf: users, prefix: 10.1.1.0/24, attach: {core: [pc1]}, relay: {servers: [dhcp], server_vrf: users}}
+  printers: {vrf: services, prefix: 10.9.8.0/24, attach: {core: [p1]}, relay: {servers: [dhcp], server_vrf: services}}
+  servers: {vrf: services, prefix: 10.9.9.0/24, attach: {core: [dhcp]}, dhcp: false}
+servers: {dhcp: {}}
+"""
+
+
+@cache
+def leaky() -> LabPlan:
+    """Two VRFs that exchange routes."""
+    return written(LEAKY)
+
+
 UNDERLAY = """\
 name: leaves
 switches: [spine, leaf1, leaf2]

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from verify_facts import ACK, DECLINE, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Tale
-from verify_labs import MOVING, SHORT, flagship, isis, paired, two_segments, written
+from verify_labs import MOVING, SHORT, flagship, isis, leaky, paired, two_segments, written
+from verify_snooping_stories import WRONG, answered, asked, forged
 
 from labgen.verify.remark import NotDone
 
@@ -359,6 +360,11 @@ def routed(answers: bool) -> Tale:
     )
 
 
+def leaking(answers: bool) -> Tale:
+    held = {"pc1": "10.1.1.9", "p1": "10.9.8.9"}
+    return Tale(leaky()).began().leases(held).reach("pc1", "10.9.8.9", answers)
+
+
 def at_the_server(answers: bool) -> Tale:
     return Tale(two_segments()).began().leases({"c1": "172.16.0.9"}).reach("c1", "10.0.0.1", answers)
 
@@ -375,12 +381,17 @@ STORIES = (
     Story("reach.neighbor", "cl_a:cl_b", lambda: reaches(True), lambda: reaches(False), "172.16.0.130 is silent"),
     Story("reach.server", "c1:srv", lambda: at_the_server(True), lambda: at_the_server(False), "10.0.0.1 is silent"),
     Story("reach.other-segment", "c1:c3", lambda: routed(True), lambda: routed(False), "172.16.1.9 is silent"),
+    Story("reach.leaked", "pc1:p1", lambda: leaking(True), lambda: leaking(False), "10.9.8.9 is silent"),
     Story("control-plane.underlay", "spine", lambda: beside("up"), lambda: beside("init"), "leaf2 init"),
     Story("control-plane.gateway", "sw1:cv1", addressed, without_its_address, "in VRF default"),
     Story("control-plane.anycast", "sw1:cv1", addressed, gateway_down, "varp1000 in VRF client, down"),
     Story("node.owners", "", addressed, with_a_server_of_its_own, "srv2 has 10.0.0.2 of srv1 on eth1"),
     Story("control-plane.vrrp", "users", lambda: virtual(False), lambda: virtual(True), "c1 and c2 have it at once"),
     Story("relay.running", "sw1", addressed, without_its_address, "relay does not run on sw1"),
+    Story("snooping.inserts", "pc1:access", asked, lambda: asked(WRONG), "circuit-id (1) eth3:10 instead of eth2:10"),
+    Story("snooping.strips", "pc1:access", lambda: answered(stripped=True), lambda: answered(stripped=False), "1 of 1 carry it"),
+    Story("snooping.private", "pc1:access", asked, lambda: asked(strays=True), "DISCOVER of pc1 towards pc2"),
+    Story("snooping.rogue", "pc1:access", lambda: forged(stopped=True), lambda: forged(stopped=False), "access (eth1.10)"),
     Story("server.loser-silent", "cl_a", lambda: lab().began().acquire("cl_a", "srv1", A, offers={"srv2": B}), two_leases,
           "srv2 sent ACK to 10.0.0.4"),
     Story("renew.request", "cl_a", renewed, renewed_elsewhere, "to 10.0.0.3"),

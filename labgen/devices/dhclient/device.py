@@ -40,7 +40,8 @@ class Dhclient:
 def _conf(plan: LabPlan, node: NodePlan) -> str:
     assert node.client is not None
     options = list(written(plan.options_of(node.name)))
-    return render("dhclient/dhclient.conf.j2", node=node, options=options)
+    user_class = client.user_class(node).hex(":")
+    return render("dhclient/dhclient.conf.j2", node=node, options=options, user_class=user_class)
 
 
 def daemon(node: NodePlan) -> Daemon:

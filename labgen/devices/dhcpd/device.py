@@ -96,6 +96,8 @@ def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
         options=options,
         kept=kept,
         told=classes,
+        ping_check=any(scope.ping_check for scope in node.server.scopes),
+        quarantine=next((scope.quarantine for scope in node.server.scopes if scope.quarantine), None),
     )
 
 
@@ -115,6 +117,7 @@ def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
         classes=True,
         own_options=True,
         timers=True,
+        lease_policy=frozenset({"class", "own", "bounds", "infinite", "quarantine", "ping-check"}),
         tenants=frozenset({CIRCUIT, VSS}),
         reservations=frozenset({"mac", "client-id", "circuit-id"}),
         pairs=pairing.MODES,

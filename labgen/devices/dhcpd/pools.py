@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from labgen.devices.linux.isc_options import Written, written
 from labgen.devices.linux.pairing import identifier
 from labgen.devices.tenants import Subnet
-from labgen.ground.labplan import AddressRange, ReservationPlan, ScopePlan
+from labgen.ground.labplan import AddressRange, ClassPlan, ReservationPlan, ScopePlan
 from labgen.ground.vocabulary import Address, Network
 
 
@@ -21,6 +21,7 @@ class Kept:
     test: str
     address: Address
     options: tuple[Written, ...]
+    lease: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,14 @@ class Told:
     test: str
     ranges: tuple[AddressRange, ...]
     options: tuple[Written, ...]
+    lease: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class IscPool:
     """Ranges of a scope as dhcpd.conf writes them. `members` is the class of those who may have them, all where it is empty, and
-    `others` are classes of those who may not; `shared`: with the partner of a pair; `options`: beside those of the scope."""
+    `others` are classes of those who may not; `shared`: with the partner of a pair; `options`: beside those of the scope;
+    `lease`: instead of the scope's."""
 
     scope: ScopePlan
     ranges: tuple[str, ...]
@@ -45,6 +48,7 @@ class IscPool:
     others: tuple[str, ...] = ()
     shared: bool = False
     options: tuple[Written, ...] = ()
+    lease: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def kept(scope: ScopePlan) -> Iterator[Kept]:
     """The reservations of a segment."""
     for number, each in enumerate(scope.reservations, 1):
         name, own = f"{scope.segment}-{number}", tuple(written(each.options))
-        yield Kept(name, scope.segment, _identity(each), each.address, own)
+        yield Kept(name, scope.segment, _identity(each), each.address, own, each.lease)
 
 
 def _identity(each: ReservationPlan) -> str:
@@ -82,12 +86,20 @@ def _identity(each: ReservationPlan) -> str:
 def told(scope: ScopePlan, tenant: str = "") -> Iterator[Told]:
     """The classes of a segment; where another VRF has its prefix, of those alone who pass the test `tenant`."""
     for each in scope.classes:
-        octets = each.value.encode()
-        test = f"substring(option vendor-class-identifier, 0, {len(octets)}) = {octets.hex(':')}"
         # `if (` would end at the first parenthesis, whatever follows it.
-        test = f"{test} and ({tenant})" if tenant else test
+        of = f" and ({tenant})" if tenant else ""
+        test = " or ".join(f"{way}{of}" for way in _ways(each))
         name, own = f"{scope.segment}.{each.name}", tuple(written(each.options))
-        yield Told(name, scope.segment, test, each.ranges, own)
+        yield Told(name, scope.segment, test, each.ranges, own, each.lease)
+
+
+def _ways(each: ClassPlan) -> Iterator[str]:
+    """Conditions on option 60, or on option 77, whose classes have their lengths before them (RFC 3004), which many leave out."""
+    octets = each.value.encode()
+    name, starts = (
+        ("vendor-class-identifier", (0,)) if each.told_by == "vendor-class" else ("user-class", (1, 0))
+    )
+    yield from (f"substring(option {name}, {start}, {len(octets)}) = {octets.hex(':')}" for start in starts)
 
 
 def segment(subnet: Subnet, paired: frozenset[str]) -> IscSegment:
@@ -112,7 +124,7 @@ def _pools(scope: ScopePlan, paired: frozenset[str], *, guarded: bool) -> Iterat
     reserved = tuple(kept(scope))
     for one in reserved:
         if one.address in scope.prefix:
-            yield IscPool(scope, (str(one.address),), one.name, options=one.options)
+            yield IscPool(scope, (str(one.address),), one.name, options=one.options, lease=one.lease)
     names = tuple(one.name for one in reserved)
     shared, apart = scope.segment in paired, [each for each in told(scope) if each.ranges]
     for each in apart:

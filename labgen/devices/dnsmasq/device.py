@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from labgen.devices.base import (
     CIRCUIT,
@@ -19,6 +20,7 @@ from labgen.devices.linux import hosts
 from labgen.devices.linux.pairing import identifier
 from labgen.devices.tenants import guarded, subnets, tenants
 from labgen.ground.labplan import ClassPlan, LabPlan, NodePlan, OptionPlan, ScopePlan, SubnetPlan
+from labgen.ground.planned_serving import INFINITE
 from labgen.ground.templating import render
 
 CONFIG = "/etc/dnsmasq.conf"
@@ -26,6 +28,8 @@ LOG = "/var/log/dnsmasq.log"
 LEASES = "/var/lib/misc/dnsmasq.leases"
 Level = tuple[tuple[str, tuple[OptionPlan, ...]], ...]
 """Options by the tag of those who get them."""
+_WORDS = MappingProxyType({"vendor-class": "dhcp-vendorclass", "user-class": "dhcp-userclass"})
+"""What tells a class, as dnsmasq has it; both look for the text anywhere in what clients send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +72,28 @@ def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:
         matches=matches,
         subnets=subnets(node.server),
         classes=[
-            f'dhcp-vendorclass=set:{_tag(scope, each)},"{each.value}"'
+            f'{_WORDS[each.told_by]}=set:{_tag(scope, each)},"{each.value}"'
             for scope in node.server.scopes
             for each in scope.classes
         ],
+        ping_check=any(scope.ping_check for scope in node.server.scopes),
+        times={scope.segment: _time(scope.lease) for scope in node.server.scopes},
+        timers={
+            tag: list(_timers(scope, tag))
+            for scope in node.server.scopes
+            for tag in (scope.segment, *(each.tag for each in _further(node, scope)))
+        },
         guards={scope.segment: _guard(scope) for scope in node.server.scopes},
         own_ranges=[
-            (scope, _own_tags(scope, each, apart.get(scope.segment, "")), part)
+            (
+                scope,
+                _own_tags(scope, each, apart.get(scope.segment, "")),
+                part,
+                _time(each.lease or scope.lease),
+            )
             for scope in node.server.scopes
             for each in scope.classes
-            for part in each.ranges
+            for part in (each.ranges or (scope.ranges if each.lease else ()))
         ],
         options=[line for scope in node.server.scopes for line in _options(node, scope)],
         further=[each for scope in node.server.scopes for each in _further(node, scope)],
@@ -114,7 +130,24 @@ def _own_tags(scope: ScopePlan, each: ClassPlan, tenant: str) -> str:
 
 def _guard(scope: ScopePlan) -> str:
     """Tags without which a client has the segment's own range: those of classes with another."""
-    return "".join(f"tag:!{_tag(scope, each)}," for each in scope.classes if each.ranges)
+    return "".join(f"tag:!{_tag(scope, each)}," for each in scope.classes if each.ranges or each.lease)
+
+
+def _time(seconds: int) -> str:
+    return "infinite" if seconds == INFINITE else str(seconds)
+
+
+def _timers(scope: ScopePlan, tag: str) -> Iterator[str]:
+    """T1 and T2 of a segment, of its classes and of what is reserved; a lease without an end has none."""
+    own = [(_tag(scope, each), each.lease) for each in scope.classes]
+    own += [(_kept_tag(scope, number), each.lease) for number, each in enumerate(scope.reservations, 1)]
+    lasting = [(name, lease) for name, lease in own if lease is not None]
+    levels = [("".join(f"tag:!{name}," for name, _ in lasting), scope)]
+    levels += [(f"tag:{name},", scope.lasting(lease)) for name, lease in lasting]
+    for tags, each in levels:
+        if each.rebind < INFINITE:
+            yield f"tag:{tag},{tags}option:T1,{each.renew}"
+            yield f"tag:{tag},{tags}option:T2,{each.rebind}"
 
 
 def _options(node: NodePlan, scope: ScopePlan) -> Iterator[str]:
@@ -157,13 +190,15 @@ def _kept(scope: ScopePlan) -> Iterator[str]:
     """Lines that keep an address; a circuit is told by a tag of its own."""
     for number, each in enumerate(scope.reservations, 1):
         tag = _kept_tag(scope, number)
-        told = f"set:{tag}," if each.options else ""
+        told = f"set:{tag}," if each.options or each.lease else ""
+        lasting = f",{_time(each.lease)}" if each.lease else ""
         if each.mac:
-            yield f"dhcp-host={each.mac},{told}{each.address}"
+            yield f"dhcp-host={each.mac},{told}{each.address}{lasting}"
         elif each.client_id:
-            yield f"dhcp-host=id:{identifier(each.client_id).hex(':')},{told}{each.address}"
+            yield f"dhcp-host=id:{identifier(each.client_id).hex(':')},{told}{each.address}{lasting}"
         else:
-            pool = f"{each.address},{each.address},{scope.prefix.netmask},{scope.lease}"
+            time = _time(each.lease or scope.lease)
+            pool = f"{each.address},{each.address},{scope.prefix.netmask},{time}"
             yield f"dhcp-circuitid=set:{tag},{identifier(each.circuit_id).hex(':')}"
             yield f"dhcp-range=tag:{tag},set:{scope.segment},{pool}"
 
@@ -179,6 +214,7 @@ _CAN = ServerCapability(
     classes=True,
     own_options=True,
     timers=True,
+    lease_policy=frozenset({"class", "own", "shorter", "infinite", "ping-check"}),
     tenants=frozenset({CIRCUIT}),
     reservations=frozenset({"mac", "client-id", "circuit-id"}),
     direct=True,

@@ -90,7 +90,8 @@ def _vrf_bgp(node: NodePlan) -> Iterator[VrfBgp]:
         evpn = bool(vrf and vrf.transit_vni and node.bgp and node.bgp.evpn)
         if peers or evpn:
             asn = node.bgp.asn if node.bgp else peers[0].local_asn
-            yield VrfBgp(asn, vrf, peers, any(each.asn is None for each in own), evpn)
+            static = any(each.asn is None for each in own) or any(name in each.vrfs for each in node.leaks)
+            yield VrfBgp(asn, vrf, peers, static, evpn)
 
 
 def _ospf_takes(node: NodePlan) -> Iterator[str]:

@@ -16,7 +16,7 @@ from labgen.devices.base import (
     Probe,
     RelayCapability,
 )
-from labgen.devices.frr import routing
+from labgen.devices.frr import routing, snooping
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 
@@ -30,6 +30,8 @@ FABRIC = FabricCapability(
     vrrp=True,
     secondary=True,
     handover=True,
+    snooping=True,
+    leaking=True,
     underlays=UNDERLAYS,
 )
 """What FRR on Linux can do of a fabric, whatever relays."""
@@ -57,9 +59,14 @@ class FrrSwitch:
         yield from routing.artifacts(plan, node)
         if relays(node):
             yield from self.relay.files(node)
+        if snooping.ports(node):
+            yield snooping.config(node)
 
     def daemons(self, plan: LabPlan, node: NodePlan) -> tuple[Daemon, ...]:
-        return (*routing.daemons(plan, node), *([self.relay.daemon(node)] if relays(node) else []))
+        relay = [self.relay.daemon(node)] if relays(node) else []
+        return (
+            *routing.daemons(plan, node), *relay, *([snooping.daemon(node)] if snooping.ports(node) else [])
+        )  # fmt: skip
 
 
 def relays(node: NodePlan) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.frr import gateway, state
+from labgen.devices.frr.snooping import LOG as SNOOP_LOG
+from labgen.devices.frr.snooping import ports as snooping_ports
 from labgen.devices.frr.switch import RelayProgram, relays
 from labgen.devices.linux import ports, process
 from labgen.devices.observed import Observed, Raw
@@ -19,8 +21,11 @@ from labgen.ground.labplan import NodePlan
 RELAY_STATE = "relay-state"
 COMPLAINTS = re.compile(
     r'Dropping|Discarding|"action": ?"dropped".*"direction": ?"reply"|"direction": ?"reply".*"action": ?"dropped"|"event": ?"trouble"'
+    r'|"action": ?"dropped".*"reason": ?"untrusted-option82"'
 )
 """What relays write of replies they do not deliver, and of what they miss."""
+DROPPED = re.compile(r'"action": ?"dropped"')
+"""What a snooper writes of what it stops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +34,11 @@ class _Switch:
     format: LogFormat
 
     def probes(self, node: NodePlan) -> tuple[Probe, ...]:
+        snooping = (SNOOP_LOG,) if snooping_ports(node) else ()
         if not relays(node):
-            return state.probes(node)
+            return (*state.probes(node), *snooping)
         relay = process.state(RELAY_STATE, self.program.daemon(node))
-        return (*state.probes(node), relay, self.program.log)
+        return (*state.probes(node), relay, self.program.log, *snooping)
 
     def observe(self, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         parts = [
@@ -40,6 +46,7 @@ class _Switch:
             reading.complaints(raw.get(self.program.log.name), node.name, COMPLAINTS),
             reading.records(self.format.parse, raw.get(self.program.log.name), node.name, Role.RELAY),
             reading.running(raw.get(RELAY_STATE), node.name, "relay"),
+            reading.complaints(raw.get(SNOOP_LOG.name), node.name, DROPPED),
         ]
         return Observed.total(parts)
 

@@ -15,7 +15,7 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.frr import routing
-from labgen.devices.kea import ha, subnets, vendor_classes
+from labgen.devices.kea import ha, lifetimes, subnets, vendor_classes
 from labgen.devices.kea.ha import HOOKS, Json
 from labgen.devices.linux import hosts, pairing
 from labgen.devices.linux.pairing import NETWORKED
@@ -78,6 +78,8 @@ def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
         for scope in node.server.scopes
         for each in vendor_classes.declared(scope, apart.get(scope.segment, ""))
     )
+    classes += (each for scope in node.server.scopes for each in lifetimes.kept(scope))
+    quarantine = next((scope.quarantine for scope in node.server.scopes if scope.quarantine), None)
     pair = pairing.of(plan, node)
     direct = any(scope.direct for scope in node.server.scopes)
     listen = [port.linux for port in node.interfaces if port.address and not port.dhcp]
@@ -91,6 +93,7 @@ def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
         "control-socket": {"socket-type": "unix", "socket-name": CONTROL},
         "hooks-libraries": [*_hooks(echo_override), *([ha.hook(pair)] if pair else [])],
         "calculate-tee-times": False,
+        **({"decline-probation-period": quarantine} if quarantine else {}),
         **({"client-classes": classes} if classes else {}),
         **ha.multi_threading(pair),
         **({"host-reservation-identifiers": RESERVED_BY} if subnets.reserves(node.server) else {}),
@@ -131,6 +134,7 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
         classes=True,
         own_options=True,
         timers=True,
+        lease_policy=frozenset({"class", "own", "bounds", "bounded-timers", "infinite", "quarantine"}),
         tenants=frozenset({RelayOption.CIRCUIT_ID, RelayOption.VSS}),
         reservations=frozenset({"mac", "client-id", "circuit-id"}),
         pairs=pairing.MODES,

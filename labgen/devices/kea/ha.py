@@ -9,7 +9,7 @@ from labgen.devices.linux.pairing import Pair
 HOOKS = "/usr/lib/x86_64-linux-gnu/kea/hooks"
 HA_PORT = 8067
 
-Json = Mapping[str, "Json | Sequence[Json] | Sequence[str] | str | int | bool"]
+Json = Mapping[str, "Json | Sequence[Json] | Sequence[str] | str | int | float | bool"]
 
 
 def multi_threading(pair: Pair | None) -> dict[str, Json]:

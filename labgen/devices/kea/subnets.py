@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from labgen.devices.kea import vendor_classes
+from labgen.devices.kea import lifetimes, vendor_classes
 from labgen.devices.kea.ha import Json
 from labgen.devices.linux.pairing import Pair, identifier
 from labgen.devices.tenants import Subnet
@@ -52,9 +52,8 @@ def _subnet(number: int, subnet: Subnet, pair: Pair | None, *, guarded: bool) ->
         "subnet": str(subnet.prefix),
         **({"relay": {"ip-addresses": relays}} if relays else {}),
         "pools": [pool for own in pools for pool in own],
-        "valid-lifetime": first.lease,
-        "renew-timer": first.renew,
-        "rebind-timer": first.rebind,
+        **lifetimes.of(first),
+        **lifetimes.timers(first),
         "option-data": _options(first) if alike else [],
         **({"require-client-classes": required} if required else {}),
         **({"reservations": reserved} if reserved else {}),
@@ -85,6 +84,7 @@ def _reservations(scope: ScopePlan, *, alone: bool) -> Iterator[Json]:
                 **_identity(each),
                 "ip-address": str(each.address),
                 **({"option-data": options} if options else {}),
+                **lifetimes.membership(scope, each),
             }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from labgen.devices.kea import lifetimes
 from labgen.devices.kea.ha import Json
 from labgen.ground.labplan import ClassPlan, OptionPlan, ScopePlan
 
@@ -22,9 +23,8 @@ def declared(scope: ScopePlan, tenant: str = "") -> Iterator[Json]:
     of = [f"member('{tenant}')"] if tenant else []
     names = [_member(scope, each.name) for each in scope.classes]
     for each, name in zip(scope.classes, names, strict=True):
-        octets = each.value.encode()
-        begins = f"substring(option[60].hex,0,{len(octets)}) == 0x{octets.hex()}"
-        yield {"name": name, "test": " and ".join([*of, begins])}
+        lasting = lifetimes.of_class(scope, each.lease)
+        yield {"name": name, "test": " and ".join([*of, _sends(each, alone=not of)]), **lasting}
     if not names:
         return
     yield {"name": _rest(scope, "others"), "test": " and ".join([*of, *_none_of(names)])}
@@ -36,6 +36,15 @@ def declared(scope: ScopePlan, tenant: str = "") -> Iterator[Json]:
             yield _with_options(name, options)
     if own := _otherwise(scope):
         yield _with_options(_rest(scope, "others"), own)
+
+
+def _sends(each: ClassPlan, *, alone: bool) -> str:
+    """A test of option 60, or of option 77, whose classes have their lengths before them (RFC 3004), which many leave out."""
+    octets = each.value.encode()
+    if each.told_by == "vendor-class":
+        return f"substring(option[60].hex,0,{len(octets)}) == 0x{octets.hex()}"
+    ways = (f"substring(option[77].hex,{start},{len(octets)}) == 0x{octets.hex()}" for start in (1, 0))
+    return " or ".join(ways) if alone else f"({' or '.join(ways)})"
 
 
 def _none_of(names: list[str]) -> list[str]:

@@ -6,12 +6,15 @@ Commands may hold `@ADDRESS@` and `@SERVER_ID@`: the address and server identifi
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from labgen.devices.base import Action, Daemon
 from labgen.devices.linux import process
+from labgen.ground import resources
+from labgen.ground.labplan import NodePlan
 
 ADDRESS = "@ADDRESS@"
 SERVER_ID = "@SERVER_ID@"
@@ -33,12 +36,19 @@ class ClientDaemon:
     forget: str
 
 
+def user_class(node: NodePlan) -> bytes:
+    """The value of option 77 that a client sends: one class, with its length before it (RFC 3004 section 4)."""
+    own = node.client.user_class.encode() if node.client else b""
+    return bytes((len(own),)) + own if own else b""
+
+
 def actions(client: ClientDaemon) -> dict[str, Action]:
     """Actions every client on Linux can do.
 
     `acquire` is a first start: whatever lease there was is forgotten before. `bind` starts it unless it runs
     and has an address. `vanish` ends it without a word; `reboot` ends it so and starts it with the lease it
-    remembers. `block-unicast` leaves its unicasts to any server identifier to nobody: a neighbor entry with its own MAC address, which
+    remembers. `impersonate-server` says OFFER to all, as a server would. `block-unicast` leaves its unicasts to any server identifier
+    to nobody: a neighbor entry with its own MAC address, which
     no switch passes back (a frame to an unknown one is flooded, and servers read raw frames); broadcasts go on.
     """
     port, log = client.port, client.log
@@ -57,9 +67,15 @@ def actions(client: ClientDaemon) -> dict[str, Action]:
         "block-unicast": Action((_block(port),), undo="unblock-unicast"),
         "unblock-unicast": Action((_unblock(port),)),
         "squat": Action((f"ip address add {ADDRESS}/32 dev {port}",), undo="unsquat"),
+        "impersonate-server": Action((f"perl -e {_rogue()} {port}",)),
         "unsquat": Action((f"ip address show dev {port} | sed -n 's/.*inet \\([0-9.]*\\/32\\) .*/\\1/p' "
                            f"| while read -r a; do ip address delete $a dev {port}; done",)),
     }  # fmt: skip
+
+
+def _rogue() -> str:
+    """The program that says OFFER."""
+    return shlex.quote((resources.templates() / "linux" / "rogue.pl").read_text(encoding="utf-8"))
 
 
 LOOKING: Mapping[str, Action] = MappingProxyType(

@@ -129,6 +129,8 @@ def network(plan: LabPlan, node: NodePlan) -> str:
         node=node,
         bridges=dataplane.bridges(node),
         tagged=dataplane.tagged(node),
+        snooped=dataplane.snooped(node),
+        snooped_ports=[each.port for each in dataplane.snooped(node)],
         tunnels=dataplane.tunnels(plan, node),
         gateways=dataplane.gateways(plan, node),
     )

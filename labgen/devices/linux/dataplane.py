@@ -69,6 +69,26 @@ class Tagged:
     vrf: str
 
 
+@dataclass(frozen=True, slots=True)
+class Snooped:
+    """An access port that is not in its bridge: of the veth pair in its place `inner` is the snooper's end and `bridged` in the bridge."""
+
+    port: str
+    inner: str
+    bridged: str
+    bridge: str
+    vrf: str
+
+
+def snooped(node: NodePlan) -> tuple[Snooped, ...]:
+    """One for each access port that is snooped on."""
+    return tuple(
+        Snooped(port.linux, f"{port.linux}-snoop", f"{port.linux}-br", f"vlan{each.vlan}", each.vrf)
+        for each in node.snooping
+        for port in each.ports
+    )
+
+
 def tagged(node: NodePlan) -> tuple[Tagged, ...]:
     """One for each VLAN of each trunk."""
     vrfs = {vlan.id: vlan.vrf for vlan in node.vlans}

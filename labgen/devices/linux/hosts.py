@@ -19,7 +19,7 @@ def client(name: str, title: str, *, package: str, can: ClientCapability | None 
         netlab="linux",
         containerlab="linux",
         netmiko="linux",
-        client=can or ClientCapability(vendor_class=True),
+        client=can or ClientCapability(vendor_class=True, user_class=True, asks_lease=True),
         evidence="run here",
         packages=(package,),
         programs=(name,),

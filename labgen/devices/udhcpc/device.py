@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from labgen.devices.base import (
@@ -13,13 +13,14 @@ from labgen.devices.base import (
     DeviceFacts,
     Ready,
 )
-from labgen.devices.linux import hosts
+from labgen.devices.linux import client, hosts
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
 
 SCRIPT = "/etc/labgen/udhcpc-script"
 LEASES = "/var/lib/udhcpc/lease"
 LOG = "/var/log/udhcpc.log"
+USER_CLASS = 77
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def daemon(node: NodePlan) -> Daemon:
             "-A",
             "1",
             *vendor,
+            *_sent(node),
             *asked,
         ),
         ready=Ready("log", LOG, "started"),
@@ -62,13 +64,22 @@ def daemon(node: NodePlan) -> Daemon:
     )
 
 
+def _sent(node: NodePlan) -> Iterator[str]:
+    """Options it sends beside the vendor class."""
+    own = client.user_class(node)
+    if own:
+        yield from ("-x", f"0x{USER_CLASS:02x}:{own.hex()}")
+    if node.client and node.client.asks_lease is not None:
+        yield from ("-x", f"lease:{node.client.asks_lease}")
+
+
 DEVICES: tuple[Device, ...] = (
     Udhcpc(
         hosts.client(
             "udhcpc",
             "BusyBox udhcpc",
             package="udhcpc",
-            can=ClientCapability(remembers=False, vendor_class=True),
+            can=ClientCapability(remembers=False, vendor_class=True, user_class=True, asks_lease=True),
         )
     ),
 )

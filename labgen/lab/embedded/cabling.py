@@ -8,7 +8,7 @@ from labgen.devices.linux import dataplane
 from labgen.ground.labplan import Endpoint, LabPlan, LinkPlan, NodePlan
 from labgen.ground.vocabulary import Interface
 from labgen.lab.embedded import blueprint as bp
-from labgen.lab.embedded import faulty
+from labgen.lab.embedded import faulty, inside
 
 
 def _address(address: Interface | None) -> tuple[str, ...]:
@@ -24,7 +24,9 @@ def _port(plan: LabPlan, end: Endpoint) -> bp.WireEnd:
     interface = node.interface(end.linux)
     if interface.kind == "access":
         vlan = next(vlan for vlan in node.vlans if vlan.id == interface.vlan)
-        return bp.WireEnd(node.name, end.linux, vlan.vrf, interface.mac, bridge=dataplane.bridge_name(vlan))
+        snooped = any(each.port == end.linux for each in dataplane.snooped(node))
+        bridge = None if snooped else dataplane.bridge_name(vlan)
+        return bp.WireEnd(node.name, end.linux, vlan.vrf, interface.mac, bridge=bridge)
     return bp.WireEnd(
         node.name,
         end.linux,
@@ -39,6 +41,7 @@ def _segment_bridge(link: LinkPlan) -> str:
 
 
 def wires(plan: LabPlan) -> Iterator[bp.Wire]:
+    yield from inside.wires(plan)
     for link in plan.links:
         if link.kind == "trunk":
             yield from _tagged_wires(plan, link)

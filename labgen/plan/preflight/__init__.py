@@ -15,6 +15,7 @@ from labgen.plan.preflight import (
     bonds,
     classes,
     faulty,
+    leaking,
     links,
     numbers,
     owning,
@@ -23,6 +24,7 @@ from labgen.plan.preflight import (
     programs,
     ranges,
     serving,
+    snooping,
     space,
     systems,
     timing,
@@ -34,7 +36,7 @@ from labgen.plan.preflight.case import Check, PreflightCase
 from labgen.spec.load import LoadedSpec
 
 ROUNDS: tuple[tuple[Check, ...], ...] = (
-    (*naming.CHECKS, *beyond.NAMES, *programs.CHECKS, placing.roles, *timing.CHECKS),
+    (*naming.CHECKS, *beyond.NAMES, *programs.CHECKS, leaking.named, placing.roles, *timing.CHECKS),
     (
         *wiring.CHECKS,
         *bonds.CHECKS,
@@ -44,8 +46,17 @@ ROUNDS: tuple[tuple[Check, ...], ...] = (
         *space.SPEC_CHECKS,
         *faulty.CHECKS,
         *policy.CHECKS,
+        *snooping.CHECKS,
     ),
-    (*ranges.CHECKS, *classes.CHECKS, *links.CHECKS, *placing.CHECKS, *owning.CHECKS, *beyond.CHECKS),
+    (
+        *ranges.CHECKS,
+        *classes.CHECKS,
+        *links.CHECKS,
+        *placing.CHECKS,
+        *owning.CHECKS,
+        *beyond.CHECKS,
+        *leaking.CHECKS,
+    ),
 )
 
 
@@ -73,6 +84,7 @@ def plan(loaded: LoadedSpec, ledger: Ledger, built: LabPlan) -> tuple[PlanWarnin
         *space.moved(ledger),
         *ranges.warnings(case, built),
         *traps.warnings(built),
+        *snooping.warnings(built),
         *device_warnings.warnings(built),
     )
 

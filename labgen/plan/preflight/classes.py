@@ -35,13 +35,15 @@ def members(case: PreflightCase) -> Iterator[Problem]:
 
 
 def told_apart(case: PreflightCase) -> Iterator[Problem]:
-    """No vendor class begins as another does: its clients would be in both."""
+    """No class begins as another of its kind does: its clients would be in both."""
     for name, segment in case.spec.segments.items():
         for one, other in combinations(segment.classes, 2):
-            first, second = segment.classes[one].vendor_class, segment.classes[other].vendor_class
-            if first.startswith(second) or second.startswith(first):
+            first, second = segment.classes[one].sent, segment.classes[other].sent
+            key = "vendor_class" if segment.classes[other].vendor_class else "user_class"
+            alike = bool(segment.classes[one].vendor_class) == bool(segment.classes[other].vendor_class)
+            if alike and (first.startswith(second) or second.startswith(first)):
                 yield case.problem(
-                    ("segments", name, "classes", other, "vendor_class"),
+                    ("segments", name, "classes", other, key),
                     f"`{second}` and `{first}` of class `{one}` begin alike: a client would be in both",
                     "write more of each",
                 )

@@ -8,6 +8,7 @@ from labgen.ground.errors import Problem
 from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.plan.ledger import Ledger
 from labgen.plan.preflight.case import PreflightCase
+from labgen.plan.preflight.leaking import leads_to
 
 
 def server_vrf(case: PreflightCase) -> Iterator[Problem]:
@@ -16,11 +17,19 @@ def server_vrf(case: PreflightCase) -> Iterator[Problem]:
         place, vrf = (*group.place, "server_vrf"), group.relay.server_vrf
         for server in group.relay.servers:
             vrfs = _vrfs_of(case.ledger, server)
+            if (
+                vrfs
+                and vrf not in vrfs
+                and all(leads_to(case.ledger, s, server, vrf) for s in group.switches)
+            ):
+                continue
             if vrfs and vrf not in vrfs:
                 shown = ", ".join(f"`{each}`" for each in vrfs)
                 reason = f"server `{server}` is in VRF {shown}, not in `{vrf}`"
                 yield case.problem(
-                    place, reason, f"write `server_vrf: {vrfs[0]}`, or attach the server elsewhere"
+                    place,
+                    reason,
+                    f"write `server_vrf: {vrfs[0]}`, attach the server elsewhere, or have the VRFs leak routes",
                 )
                 continue
             far = [switch for switch in group.switches if not _reaches(case.ledger, switch, server, vrf)]

@@ -10,6 +10,7 @@ from labgen.dhcp.model import Message
 from labgen.dhcp.options import OptionCode
 from labgen.dhcp.packet import Packet
 from labgen.ground.labplan import ScopePlan
+from labgen.ground.planned_serving import INFINITE
 from labgen.verify import arp, groups, redundancy
 from labgen.verify.arp import ArpClaim
 from labgen.verify.check import Catalogue, Subject
@@ -159,7 +160,7 @@ def scope_of(facts: Facts, client: str, found: Message | None) -> ScopePlan:
     can = redundancy.capability(facts.plan, server)
     whole = redundancy.scope_for(facts.plan, scope, client)
     own = whole.around(ip_address(found.yiaddr)) if found and found.yiaddr else whole
-    return own.model_copy(update={"lease": max(scope.lease, can.min_lease if can else 0)})
+    return own.model_copy(update={"lease": max(own.lease, can.min_lease if can else 0)})
 
 
 def lease_words(facts: Facts, client: str, scope: ScopePlan) -> str:
@@ -199,6 +200,8 @@ def _times(found: Packet, scope: ScopePlan, fuzz: float) -> Iterator[str]:
     for code, (name, wanted, share) in planned.items():
         octets = value(found, code)
         have = int.from_bytes(octets, "big") if octets is not None and len(octets) == 4 else None
+        if wanted == INFINITE and have in (None, INFINITE):
+            continue
         if octets is not None and have is None:
             yield f"{name} 0x{octets.hex()}"
         elif have is None and abs(wanted - scope.lease * share) > 1:

@@ -10,11 +10,12 @@ from labgen.dhcp.model import Role as MessageRole
 from labgen.dhcp.options import Option, OptionCode, decode_options
 from labgen.dhcp.packet import BROADCAST_FLAG, Packet
 from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT
+from labgen.ground.labplan import SnoopedPortPlan
 from labgen.ground.suboption import SubOptionCode
 from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
-from labgen.verify.checks.option82 import requests_at
+from labgen.verify.checks.option82 import access_words, requests_at
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, skipped, wire
 from labgen.verify.packets import differences, shown, value
@@ -104,12 +105,14 @@ def _request_faults(subject: Subject, facts: Facts, relayed: _Relayed) -> Iterat
 )
 def replies(subject: Subject, facts: Facts) -> Judgement:
     expected = "option 82 removed, all else as the server sent it, to port 68"
+    if kept := _kept(subject, facts):
+        expected = f"option 82 given back to the access switch ({access_words(kept)}), all else as the server sent it, to port 68"
     if subject.switch not in facts.captured:
         return skipped(expected, f"nobody captured {subject.switch}")
     relayed = tuple(_replies(subject, facts))
     if not relayed:
         return blocked(expected, f"nobody captured {subject.switch} handing anything to {subject.client}")
-    faults = (fault for each in relayed for fault in _reply_faults(facts, each))
+    faults = (fault for each in relayed for fault in _reply_faults(facts, each, kept))
     return _judged(subject, expected, relayed, faults, "replies")
 
 
@@ -127,15 +130,27 @@ def _replies(subject: Subject, facts: Facts) -> Iterator[_Relayed]:
                 == (copy.type, copy.yiaddr, copy.giaddr, copy.server_id)
                 and (m.time or 0) <= (copy.time or 0)
             ]
+            # A server that looks before it offers answers several copies of a client's broadcast at once.
+            same = [(m, p) for m, p in alike if (p.secs, p.xid) == (packet.secs, packet.xid)]
             if alike:
-                yield _Relayed(alike[-1][0], copy, alike[-1][1], packet)
+                before, own = (same or alike)[-1]
+                yield _Relayed(before, copy, own, packet)
 
 
-def _reply_faults(facts: Facts, relayed: _Relayed) -> Iterator[str]:
+def _kept(subject: Subject, facts: Facts) -> SnoopedPortPlan | None:
+    """The access port whose option 82 this relay passes on, and gives back."""
+    own = (relay for node, relay in facts.relays(subject.client) if node.name == subject.switch)
+    return next((kept for relay in own if (kept := facts.plan.kept(subject.client, relay))), None)
+
+
+def _reply_faults(facts: Facts, relayed: _Relayed, kept: SnoopedPortPlan | None) -> Iterator[str]:
     copy = relayed.copy
     yield from differences(relayed.before, relayed.after)
-    if value(relayed.after, OptionCode.RELAY_AGENT) is not None:
+    there = value(relayed.after, OptionCode.RELAY_AGENT) is not None
+    if kept is None and there:
         yield "option 82 is still there"
+    elif kept is not None and not there:
+        yield f"option 82 of the access switch is not given back ({access_words(kept)})"
     if copy.destination_port != CLIENT_PORT and not _another_relay(facts, copy):
         yield f"to port {copy.destination_port}"
     if relayed.sent.destination_port != SERVER_PORT:

@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 from labgen.devices import registry
 from labgen.dhcp.model import Direction, Message, MessageType, RelayOptions
 from labgen.dhcp.model import Role as MessageRole
-from labgen.ground.labplan import NodePlan, RelayPlan
+from labgen.ground.labplan import NodePlan, RelayPlan, SnoopedPortPlan
 from labgen.ground.vocabulary import RelayOption
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
@@ -35,7 +35,10 @@ def requests_at(facts: Facts, client: str, server: str) -> tuple[Message, ...]:
 )
 def sub_options(subject: Subject, facts: Facts) -> Judgement:
     relays = {str(relay.giaddr): (node, relay) for node, relay in facts.relays(subject.client)}
-    expected = "; ".join(f"via {giaddr}: {wanted(node, relay)}" for giaddr, (node, relay) in relays.items())
+    expected = "; ".join(
+        f"via {giaddr}: {_wanted(facts, subject.client, node, relay)}"
+        for giaddr, (node, relay) in relays.items()
+    )
     arrived = requests_at(facts, subject.client, subject.server)
     relayed = [m for m in arrived if m.giaddr is not None and _tells(m)]
     if not relayed:
@@ -55,7 +58,7 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
         told = "; ".join(dict.fromkeys(text for text, _ in wrong))
         return failed(expected, told, hint, wire(relayed), blamed)
     return passed(
-        expected, "; ".join(dict.fromkeys(f"via {m.giaddr}: {_shown(m)}" for m in relayed)), wire(relayed)
+        expected, "; ".join(dict.fromkeys(f"via {m.giaddr}: {shown(m)}" for m in relayed)), wire(relayed)
     )
 
 
@@ -110,7 +113,40 @@ def wanted(node: NodePlan, relay: RelayPlan) -> str:
     return ", ".join(shown[option] for option in relay.sent) or "no option 82"
 
 
-def _shown(message: Message) -> str:
+def _wanted(facts: Facts, client: str, node: NodePlan, relay: RelayPlan) -> str:
+    """The same for one client, whose access switch may have put in what the relay keeps."""
+    kept = facts.plan.kept(client, relay)
+    return access_words(kept) if kept else wanted(node, relay)
+
+
+def access_words(port: SnoopedPortPlan) -> str:
+    """What an access switch puts in, in words."""
+    parts = {"circuit-id (1)": port.circuit_id, "remote-id (2)": port.remote_id}
+    return ", ".join(f"{name} {text}" for name, text in parts.items() if text) or "no option 82"
+
+
+def access_faults(message: Message, port: SnoopedPortPlan) -> Iterator[Fault]:
+    """What is wrong with the option 82 of an access switch."""
+    options = message.relay_options
+    then = f"servers take {port.client} for a client of another port"
+    if options is None:
+        if port.inserts:
+            yield "no option 82", "the server cannot tell at which port the client is"
+        return
+    own = {"circuit-id (1)": (options.circuit_id, port.circuit_id), "remote-id (2)": (options.remote_id, port.remote_id)}  # fmt: skip
+    for name, (have, right) in own.items():
+        if (have or "") != right:
+            yield f"{name} {have or 'absent'} instead of {right or 'none'}", then
+    further = (options.link_selection, options.server_id_override, options.vss)
+    if any(further):
+        yield (
+            f"unplanned sub-options ({shown(message)})",
+            "an access switch sends none, and a relay that keeps its option 82 adds none",
+        )
+
+
+def shown(message: Message) -> str:
+    """The sub-options of a message, in words."""
     options = message.relay_options
     if options is None:
         return "no option 82"
@@ -132,10 +168,13 @@ def _faults(
         return [_foreign(message, facts)]
     node, relay = own
     via, options = f"via {message.giaddr}: ", message.relay_options
+    kept = facts.plan.kept(client, relay)
+    if kept is not None:
+        return [(via + text, then) for text, then in access_faults(message, kept)]
     if options is None:
         return [(f"{via}no option 82", "the server cannot tell where the client is")] if relay.sent else []
     if not relay.sent:
-        return [(f"{via}unplanned option 82 ({_shown(message)})", "the relay adds option 82 unasked")]
+        return [(f"{via}unplanned option 82 ({shown(message)})", "the relay adds option 82 unasked")]
     plan = facts.plan.node(client).client
     assert plan is not None
     prefix = facts.plan.segment(plan.segment).prefix

@@ -78,9 +78,24 @@ def strangers(plan: LabPlan) -> Iterator[Subject]:
         foreign = [
             other
             for theirs, other in served
-            if theirs.vrf != segment.vrf and not any(theirs.prefix.overlaps(p) for p in own)
+            if theirs.vrf != segment.vrf
+            and not plan.leak(segment.vrf, theirs.vrf)
+            and not any(theirs.prefix.overlaps(p) for p in own)
         ]
         for peer in foreign[:1]:
+            yield Subject(client=client, peer=peer)
+
+
+def leaked(plan: LabPlan) -> Iterator[Subject]:
+    """Each client with one of another VRF that its own exchanges routes with, where both have a gateway."""
+    served = tuple(_served(plan))
+    for segment, client in served:
+        routed = [
+            other
+            for theirs, other in served
+            if plan.leak(segment.vrf, theirs.vrf) and theirs.gateway and segment.gateway
+        ]
+        for peer in routed[:1]:
             yield Subject(client=client, peer=peer)
 
 
@@ -120,7 +135,7 @@ def targets(plan: LabPlan, client: str, held: dict[str, str]) -> tuple[tuple[str
     asked = [str(gateway)] if gateway is not None else []
     asked += [
         held[s.peer]
-        for s in (*neighbors(plan), *other_segments(plan))
+        for s in (*neighbors(plan), *other_segments(plan), *leaked(plan))
         if s.client == client and s.peer in held
     ]
     asked += [str(_address(plan, s.server)) for s in servers(plan) if s.client == client]
@@ -236,6 +251,16 @@ def other_segment(subject: Subject, facts: Facts) -> Judgement:
     return _reaches(
         subject, facts, "follow the route from the client's gateway to the other segment and back"
     )
+
+
+@check(
+    "reach.leaked",
+    "{client} reaches {peer} in the VRF that its own exchanges routes with",
+    leaked,
+    "RFC 4364",
+)
+def leaking(subject: Subject, facts: Facts) -> Judgement:
+    return _reaches(subject, facts, "look at the routes of both VRFs on the switch that leaks")
 
 
 def _address(plan: LabPlan, server: str) -> Address:

@@ -91,7 +91,7 @@ def forwards(subject: Subject, facts: Facts) -> Judgement:
         )
     if not heard and facts.watched(subject.switch):
         return _unheard(subject, facts, expected, exchange, relay, told(log))
-    return _stuck(subject, expected, exchange, (*wire(heard), *told(log), *counters))
+    return _stuck(subject, facts, expected, exchange, (*wire(heard), *told(log), *counters))
 
 
 def _unheard(
@@ -125,13 +125,21 @@ def _unheard(
     return failed(expected, observed, hint, proofs, kept)
 
 
-def _stuck(subject: Subject, expected: str, exchange: Exchange, proofs: Sequence[Proof]) -> Judgement:
+def _stuck(
+    subject: Subject, facts: Facts, expected: str, exchange: Exchange, proofs: Sequence[Proof]
+) -> Judgement:
     """The broadcast came, and did not go on to every server with the planned giaddr."""
     out = exchange.seen(DISCOVER, role=MessageRole.RELAY, direction=Direction.TX, node=subject.switch)
     giaddrs = ", ".join(sorted({m.giaddr or "0.0.0.0" for m in out}))
     sent_to = ", ".join(sorted({m.dst for m in out if m.dst})) or "nobody"
     observed = f"arrived, sent to {sent_to}" + (f" (giaddr {giaddrs})" if out else "")
     hint = f"the relay does not forward; is it running, and has it a route? `labgen logs {subject.switch}`"
+    heard = exchange.seen(DISCOVER, role=MessageRole.RELAY, direction=Direction.RX, node=subject.switch)
+    if not out and any(m.option82 and m.giaddr is None for m in heard):
+        snooper = facts.plan.snooped(subject.client)
+        who = snooper[0].name if snooper else "somebody below"
+        observed = f"arrived with option 82 of {who} and no giaddr, sent to nobody"
+        hint = f"a relay drops such requests unless it trusts {who} (RFC 3046 section 2.1): write `trust: true` in the segment's `relay`"
     return failed(expected, observed, hint, proofs, [subject.switch])
 
 

@@ -1,0 +1,71 @@
+"""Which access ports are snooped on, and what goes into option 82 there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.ground.labplan import InterfacePlan
+from labgen.ground.planned_snooping import SnoopedPortPlan, SnoopPlan
+from labgen.ground.vocabulary import RelayOption, Role
+from labgen.plan.interfaces import Interfaces
+from labgen.plan.ledger import Ledger
+from labgen.spec.model import SegmentSpec
+from labgen.spec.snooping import SnoopingSpec
+
+
+def snoopers(segment: SegmentSpec) -> tuple[str, ...]:
+    """Switches of a segment that snoop: those it names, else those that bridge, else all."""
+    if segment.snooping is None:
+        return ()
+    return segment.snooping.switches or segment.bridge or segment.switches
+
+
+def of(ledger: Ledger, interfaces: Interfaces, switch: str) -> Iterator[SnoopPlan]:
+    """What a switch snoops on, VLAN by VLAN."""
+    for name in ledger.segments_of[switch]:
+        segment = ledger.spec.segments[name]
+        asked = segment.snooping
+        if asked is None or switch not in snoopers(segment) or name not in ledger.vlans:
+            continue
+        vlan = ledger.vlans[name]
+        access = [port for port in interfaces.by_node[switch] if port.kind == "access" and port.vlan == vlan]
+        trunks = [p for p in interfaces.by_node[switch] if p.kind == "trunk" and vlan in p.vlans]
+        snooped = [port for port in access if _snooped(ledger, asked, port)]
+        yield SnoopPlan(
+            segment=name,
+            vlan=vlan,
+            vrf=segment.vrf,
+            ports=tuple(_port(asked, switch, name, port) for port in snooped),
+            trusted=tuple(port.name for port in (*trunks, *access) if port not in snooped),
+        )
+
+
+def _snooped(ledger: Ledger, asked: SnoopingSpec, port: InterfacePlan) -> bool:
+    """Whether a client hangs on a port, and not one that is trusted."""
+    far = port.neighbors[0].node
+    return ledger.roles[far] is Role.CLIENT and far not in asked.trust
+
+
+def _port(asked: SnoopingSpec, switch: str, segment: str, port: InterfacePlan) -> SnoopedPortPlan:
+    known = {
+        "host": switch,
+        "interface": port.name,
+        "port": port.name,
+        "vlan": str(port.vlan),
+        "segment": segment,
+        "vrf": port.vrf,
+    }
+    sent = asked.options
+    return SnoopedPortPlan(
+        interface=port.name,
+        linux=port.linux,
+        client=port.neighbors[0].node,
+        circuit_id=_filled(asked.circuit_id, known) if RelayOption.CIRCUIT_ID in sent else "",
+        remote_id=_filled(asked.remote_id, known) if RelayOption.REMOTE_ID in sent else "",
+    )
+
+
+def _filled(text: str, known: dict[str, str]) -> str:
+    for word, value in known.items():
+        text = text.replace(f"{{{word}}}", value)
+    return text
