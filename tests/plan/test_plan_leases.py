@@ -96,10 +96,11 @@ def test_a_segment_without_policy_is_as_it_was(tmp_path: Path) -> None:
 
 
 def test_isc_has_bounds_and_times_for_classes(tmp_path: Path) -> None:
-    text = config(plan(POLICY.replace("server: kea", "server: isc-dhcpd"), tmp_path), "srv1", "dhcpd.conf")
+    own = POLICY.replace("server: kea", "server: isc-dhcpd").replace("infinite", "30d")
+    text = config(plan(own, tmp_path), "srv1", "dhcpd.conf")
     assert "    default-lease-time 28800;\n    min-lease-time 3600;\n    max-lease-time 86400;\n" in text
     assert "      default-lease-time 600;\n" in text
-    assert "    default-lease-time 4294967295;\n" in text
+    assert "    range 10.1.1.20;\n    default-lease-time 2592000;\n" in text
     assert "dhcp-renewal-time" not in text
 
 
@@ -137,7 +138,7 @@ def test_a_client_of_a_user_class_sends_it_as_rfc_3004_has_it(tmp_path: Path, de
 def test_declined_and_used_addresses_are_left_alone_as_said(
     tmp_path: Path, server: str, key: str, line: str
 ) -> None:
-    text = PLAIN.replace("server: kea", f"server: {server}")
+    text = PLAIN.replace("server: kea", f"server: {server}").replace("infinite", "30d")
     ending = "kea-dhcp4.conf" if server == "kea" else "dhcpd.conf"
     assert line in config(plan(text.replace("lease: 8h", f"lease: 8h, {key}"), tmp_path), "srv1", ending)
     assert line not in config(plan(text, tmp_path), "srv1", ending)
@@ -164,6 +165,7 @@ def test_dnsmasq_pings_only_where_it_is_told_to(tmp_path: Path) -> None:
         (("server: kea", "server: dnsmasq"), "has no bounds for lease times that clients ask for"),
         (("server: kea", "server: csr"), "gives all clients of a segment one lease time"),
         (("server: kea", "server: kea, client: csr"), "sends no user class"),
+        (("server: kea", "server: isc-dhcpd"), "grants no lease without an end"),
         (("lease: 8h", "lease: 8h, ping_check: true"), "does not look for users of an address"),
     ],
 )

@@ -30,7 +30,8 @@ def places(case: PreflightCase) -> Iterator[Problem]:
         for (own, node), bond in case.ledger.bonds.of.items():
             seen = [switch for switch in bond.switches if switch in snoopers(segment)]
             if own == name and seen and node not in segment.snooping.trust:
-                reason = f"`{node}` has a bond to {' and '.join(f'`{each}`' for each in bond.switches)}, and a switch snoops on a port alone"
+                both = " and ".join(f"`{each}`" for each in bond.switches)
+                reason = f"`{node}` has a bond to {both}, and a switch snoops on a port alone"
                 yield case.problem(at, reason, f"write `trust: [{node}]`, or attach it to one of them")
         known = clients_of(case.spec, segment)
         for n, client in enumerate(segment.snooping.trust):
