@@ -124,10 +124,10 @@ def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator
                 "routes a stretched VLAN in a VRF only with a transit VNI",
                 f"set vrfs.{vrf.name}.transit_vni: true",
             )
-    for relay in node.relays:
+    carried = {vlan.id for vlan in node.vlans if vlan.vni}
+    for relay in () if fabric.svi_ospf else node.relays:
         svi = node.interface(relay.interface)
-        stretched = any(vlan.vni for vlan in node.vlans if vlan.id == svi.vlan)
-        if stretched and svi.ospf and relay.plain and not fabric.svi_ospf:
+        if svi.vlan in carried and svi.ospf and relay.plain:
             yield (
                 ("segments", relay.segment, "relay"),
                 "runs no OSPF on stretched VLANs, so servers have no route back to a giaddr on one",

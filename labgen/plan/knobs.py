@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,6 +25,7 @@ class _Knob:
 def _knobs(can: RelayCapability, node: NodePlan | None = None) -> tuple[_Knob, ...]:
     """A list of servers is that of an interface: what its groups ask for, all together, but not of two VRFs."""
     one_each = can.server_scope == "interface"
+    listed = _listed(node.relays if node else ())
     return (
         _Knob("source of giaddr", "source", can.source_scope, lambda relay: relay.source and relay.giaddr),
         _Knob("choice of option 82", "options", can.option_scope, lambda relay: set(relay.sent)),
@@ -32,14 +34,17 @@ def _knobs(can: RelayCapability, node: NodePlan | None = None) -> tuple[_Knob, .
             "VRF of servers" if one_each else "list of servers",
             "servers",
             can.server_scope,
-            lambda relay: {target.vrf for target in relay.targets} if one_each else _listed(node, relay),
+            lambda relay: {target.vrf for target in relay.targets} if one_each else listed[relay.interface],
         ),
     )
 
 
-def _listed(node: NodePlan | None, relay: RelayPlan) -> set[str]:
-    groups = [each for each in node.relays if each.interface == relay.interface] if node else [relay]
-    return {f"{target.address} in {target.vrf}" for each in groups for target in each.targets}
+def _listed(relays: Iterable[RelayPlan]) -> dict[str, set[str]]:
+    """What all groups of each interface ask together."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for relay in relays:
+        found[relay.interface] |= {f"{target.address} in {target.vrf}" for target in relay.targets}
+    return found
 
 
 def shared(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network
+from itertools import groupby
 from typing import Literal
 
 from labgen.devices.base import IDENTIFIERS, RelayCapability
@@ -44,6 +46,20 @@ class Relaying:
             relay.model_copy(update={"sent": _ordered(IDENTIFIERS | {*relay.sent})}) if relay.sent else relay
             for relay in relays
         )
+
+    @cached_property
+    def by_segment(self) -> dict[str, list[RelayPlan]]:
+        """Relay intent of every segment, switch by switch in the order of the segment's routers."""
+        found: dict[str, list[RelayPlan]] = {name: [] for name in self.spec.segments}
+        relays = {
+            (switch, name): [*own]
+            for switch, planned in self.relays.items()
+            for name, own in groupby(planned, key=lambda relay: relay.segment)
+        }
+        for name, segment in self.spec.segments.items():
+            for switch in segment.routers:
+                found[name] += relays.get((switch, name), ())
+        return found
 
     def _relays(self, switch: str) -> Iterator[RelayPlan]:
         for name in self.ledger.segments_of[switch]:
@@ -165,43 +181,40 @@ class Relaying:
         self, switch: str, relay: RelaySpec, client: InterfacePlan, giaddr: Address
     ) -> GiaddrOwner | None:
         """The interface of the switch that has the giaddr: the client's if it can be, else one in the servers' VRF."""
-        found = [each for address, each in self._owners(switch, relay, client) if address == giaddr]
         order = {"client": 0, "loopback": 1, "port": 2}
         return min(
-            found, key=lambda each: (order[each.kind] != 0, each.vrf != relay.server_vrf, order[each.kind]),
+            self._owners(switch, relay, client, giaddr),
+            key=lambda each: (order[each.kind] != 0, each.vrf != relay.server_vrf, order[each.kind]),
             default=None,
-        )  # fmt: skip
+        )
 
     def _owners(
-        self, switch: str, relay: RelaySpec, client: InterfacePlan
-    ) -> Iterator[tuple[Address, GiaddrOwner]]:
-        """Every address of a switch with the interface that has it."""
-        for port in self.interfaces.by_node[switch]:
+        self, switch: str, relay: RelaySpec, client: InterfacePlan, giaddr: Address
+    ) -> Iterator[GiaddrOwner]:
+        """Every interface of a switch that has an address."""
+        for port, shared in self._ports_by_address.get((switch, giaddr), ()):
             kind: Literal["client", "port"] = "client" if port is client else "port"
-            owner = GiaddrOwner(
-                kind=kind, interface=port.name, linux=port.linux, vrf=port.vrf,
-                outgoing=all(self._leads_to(port, (server,)) for server in relay.servers),
+            outgoing = not shared and all(self._leads_to(port, (server,)) for server in relay.servers)
+            yield GiaddrOwner(
+                kind=kind, interface=port.name, linux=port.linux, vrf=port.vrf, shared=shared, outgoing=outgoing
             )  # fmt: skip
-            if port.address:
-                yield port.address.ip, owner
-            if port.anycast:
-                yield port.anycast.ip, owner.model_copy(update={"shared": True, "outgoing": False})
-        naming = self.interfaces.naming[switch]
-        yield (
-            self.interfaces.loopback(switch).ip,
-            GiaddrOwner(kind="loopback", interface=naming.loopback, linux="lo"),
-        )
+        if self.interfaces.loopback(switch).ip == giaddr:
+            yield GiaddrOwner(kind="loopback", interface=self.interfaces.naming[switch].loopback, linux="lo")
         for vrf in self.ledger.vrfs_of[switch]:
-            if self.vrf_loopback(switch, vrf):
-                yield (
-                    self.interfaces.vrf_loopback(switch, vrf).ip,
-                    GiaddrOwner(
-                        kind="loopback",
-                        interface=self.interfaces.vrf_loopback_name(switch, vrf),
-                        linux=vrf,
-                        vrf=vrf,
-                    ),
-                )
+            if self.vrf_loopback(switch, vrf) and self.interfaces.vrf_loopback(switch, vrf).ip == giaddr:
+                name = self.interfaces.vrf_loopback_name(switch, vrf)
+                yield GiaddrOwner(kind="loopback", interface=name, linux=vrf, vrf=vrf)
+
+    @cached_property
+    def _ports_by_address(self) -> dict[tuple[str, Address], list[tuple[InterfacePlan, bool]]]:
+        """Ports by switch and address, each with whether that is a gateway's address which other switches have, too."""
+        found: dict[tuple[str, Address], list[tuple[InterfacePlan, bool]]] = defaultdict(list)
+        for switch in self.spec.switches:
+            for port in self.interfaces.by_node[switch]:
+                for address, shared in ((port.address, False), (port.anycast, True)):
+                    if address:
+                        found[switch, address.ip].append((port, shared))
+        return found
 
     def vrf_loopback(self, switch: str, vrf: str) -> bool:
         """Whether a switch needs an address of its own in a VRF: it relays into it with `source: loopback`."""

@@ -55,9 +55,8 @@ class Scopes:
         others = [part for each in classes for part in each.ranges]
         relays = [
             relay
-            for switch in segment.routers
-            for relay in self.relaying.relays[switch]
-            if relay.segment == name and any(target.server == server for target in relay.targets)
+            for relay in self.relaying.by_segment[name]
+            if any(target.server == server for target in relay.targets)
         ]
         renew, rebind = pools.timers(pool.lease, pool.renew, pool.rebind)
         return ScopePlan(

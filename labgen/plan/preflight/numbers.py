@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
@@ -9,6 +10,7 @@ from labgen.ground.errors import Problem
 from labgen.ground.yamldoc import Place
 from labgen.plan.preflight.case import PreflightCase
 from labgen.spec.fabric import OverlaySpec
+from labgen.spec.model import SegmentSpec
 
 Numbered = tuple[int, Place, str]
 
@@ -16,10 +18,12 @@ Numbered = tuple[int, Place, str]
 def vlans(case: PreflightCase) -> Iterator[Problem]:
     """One VLAN id is one segment on a switch, and in the whole lab where both are stretched."""
     spec = case.spec
-    own = [(name, segment) for name, segment in spec.segments.items() if segment.vlan]
-    for (first, one), (name, other) in combinations(own, 2):
-        if one.vlan != other.vlan:
-            continue
+    alike: dict[int, list[tuple[int, str, SegmentSpec]]] = defaultdict(list)
+    for n, (name, segment) in enumerate(spec.segments.items()):
+        if segment.vlan:
+            alike[segment.vlan].append((n, name, segment))
+    pairs = (pair for same in alike.values() for pair in combinations(same, 2))
+    for (_, first, one), (_, name, other) in sorted(pairs, key=lambda pair: (pair[0][0], pair[1][0])):
         both = [switch for switch in other.switches if switch in one.switches]
         stretched = spec.overlay is not None and one.stretch and other.stretch
         if not both and not stretched:

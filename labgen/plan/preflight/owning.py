@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from labgen.devices import registry
 from labgen.ground.errors import Problem
-from labgen.ground.labplan import LabPlan
+from labgen.ground.labplan import LabPlan, ScopePlan
 from labgen.ground.vocabulary import Address, Network
 from labgen.ground.yamldoc import Place
 from labgen.plan.preflight.case import PreflightCase
@@ -94,6 +95,10 @@ CHECKS = (own_addresses, gateways, reservations)
 
 def problems(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
     """No two have one address in a segment, nor one loopback."""
+    scopes: dict[str, list[ScopePlan]] = defaultdict(list)
+    for node in built.nodes:
+        for scope in node.server.scopes if node.server else ():
+            scopes[scope.segment].append(scope)
     for segment in built.segments:
         seen: dict[Address, str] = {}
         if segment.gateway and segment.protocol in ("anycast", "vrrp"):
@@ -111,9 +116,7 @@ def problems(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
                     f"{port.address.ip} is the address of {other} and of `{node.name}`",
                     "give one of them another: `nodes: {NAME: {addresses: {SEGMENT: ADDRESS}}}`",
                 )
-        for scope in (
-            s for n in built.nodes if n.server for s in n.server.scopes if s.segment == segment.name
-        ):
+        for scope in scopes[segment.name]:
             for each in scope.reservations:
                 if each.address in seen:
                     key = each.client or each.mac
