@@ -148,7 +148,9 @@ class Supervisor:
     def _sound(self) -> bool:
         """Whether nothing is wrong with the lab on purpose."""
         blueprint = self.assembly.blueprint
-        return not blueprint.source_checks and all(wire.impairment is None for wire in blueprint.wires)
+        wires = [wire.impairment for wire in blueprint.wires]
+        wires += [member.impairment for bond in blueprint.bonds for member in bond.members]
+        return not blueprint.source_checks and not any(wires)
 
     async def _converge_first(self) -> None:
         found = await self._converge(Deadline.patient(CONVERGENCE_SECONDS), self._boot.stage)
