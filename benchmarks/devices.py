@@ -75,9 +75,15 @@ def _server(facts: DeviceFacts) -> str:
     return f"{reads}, {'answers with 11' if facts.server.honours_override else 'answers with its own identifier'}"
 
 
+BONDS = {"": "no", "moves": "one member at a time", "segment": "Ethernet segment"}
+
+
 def _fabric() -> Iterator[str]:
-    yield "| switch | VLAN | VXLAN | EVPN | anycast gateway | VRF | trunks | VRRP | underlays | within bounds |"
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+    yield (
+        "| switch | VLAN | VXLAN | EVPN | anycast gateway | VRF | trunks | VRRP | bonds to several switches | underlays | "
+        "within bounds |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
     for name, device in registry.everything().items():
         can = device.facts.fabric
         if Role.SWITCH not in device.facts.roles:
@@ -89,7 +95,8 @@ def _fabric() -> Iterator[str]:
             *([f"VNIs up to {can.max_vni}"] if can.max_vni < 16777215 else []),
         ]
         flags = [can.vlan, can.vxlan, can.evpn, can.anycast, can.vrf, can.trunk, can.vrrp]
-        cells = [*("yes" if flag else "no" for flag in flags), ", ".join(sorted(can.underlays - {"none"}))]
+        underlays = ", ".join(sorted(can.underlays - {"none"}))
+        cells = [*("yes" if flag else "no" for flag in flags), BONDS[can.bonds], underlays]
         yield f"| `{name}` | {' | '.join(cells)} | {'; '.join(bounds) or '–'} |"
 
 
