@@ -6,6 +6,7 @@ import errno
 import socket
 import threading
 from typing import Any
+from weakref import WeakSet
 
 from labgen.lab.provider import Lab, Watched
 
@@ -14,13 +15,15 @@ END_SECONDS = 2.0
 
 class LabSocket:
     """What paramiko takes for a connected socket. Each SSH session, which begins with `settimeout`, gets a connection of its own;
-    so a session that was closed can be opened again. Raises NodeUnreachableError there, OSError from the rest as sockets do.
+    so a session that was closed can be opened again, and threads of earlier ones that are not over yet have none any more. Raises
+    NodeUnreachableError there, OSError from the rest as sockets do.
     """
 
     def __init__(self, lab: Lab, node: str) -> None:
         self._lab = lab
         self._node = node
         self._socket: socket.socket | None = None
+        self._past: WeakSet[threading.Thread] = WeakSet()
 
     def settimeout(self, seconds: float | None) -> None:
         """Connect."""
@@ -30,14 +33,15 @@ class LabSocket:
         self._socket.settimeout(seconds)
 
     def close(self) -> None:
-        """Close the connection, if there is one."""
-        if self._socket is not None:
-            self._socket.close()
+        """Close the connection, if there is one, and if it is the caller's."""
+        own = self._own()
+        if own is not None:
+            own.close()
             self._socket = None
 
     def recv(self, size: int) -> bytes:
         """As a socket does; nothing more comes once the lab has ended, which its own sockets cannot always tell any more."""
-        own = self._socket
+        own = self._own()
         if own is None:
             raise self._unconnected()
         try:
@@ -47,10 +51,15 @@ class LabSocket:
                 return b""
             raise
 
+    def _own(self) -> socket.socket | None:
+        """The connection, unless it is a later session's than the one whose thread asks."""
+        return None if threading.current_thread() in self._past else self._socket
+
     def _outlast_sessions(self) -> None:
-        """Wait for the threads of earlier sessions: each closes this socket once more as it ends."""
+        """Wait for the threads of earlier sessions: each reads on for a moment, and closes this socket once more as it ends."""
         for thread in threading.enumerate():
             if getattr(thread, "sock", None) is self:
+                self._past.add(thread)
                 thread.join(END_SECONDS)
 
     @property
@@ -58,9 +67,10 @@ class LabSocket:
         return self._socket is None
 
     def __getattr__(self, name: str) -> Any:
-        if self._socket is None:
+        own = self._own()
+        if own is None:
             raise self._unconnected()
-        return getattr(self._socket, name)
+        return getattr(own, name)
 
     def _unconnected(self) -> OSError:
         """With its number, as the kernel's are: paramiko's thread takes an error apart, and what waits for one that died waits an hour."""

@@ -10,6 +10,7 @@ from typing import cast
 import paramiko
 import pytest
 
+import labgen.collect.labsocket as under_test
 from labgen.collect.labsocket import LabSocket
 from labgen.lab.provider import Lab
 
@@ -54,3 +55,34 @@ def test_what_is_not_connected_says_so_as_a_socket_does(labsocket: LabSocket) ->
     assert len(told.value.args) == 2
     with pytest.raises(OSError, match="not connected to sw1"):
         labsocket.fileno()
+
+
+class Late(threading.Thread):
+    """The thread of an earlier session, which ends when there is another one already."""
+
+    def __init__(self, sock: LabSocket) -> None:
+        super().__init__(daemon=True)
+        self.sock = sock
+        self.go_on = threading.Event()
+        self.refused: OSError | None = None
+
+    def run(self) -> None:
+        self.go_on.wait(30)
+        try:
+            self.sock.recv(1)
+        except OSError as error:
+            self.refused = error
+        self.sock.close()
+
+
+def test_an_earlier_session_neither_reads_nor_closes_the_connection_of_the_next(
+    labsocket: LabSocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(under_test, "END_SECONDS", 0.01)
+    before = Late(labsocket)
+    before.start()
+    labsocket.settimeout(10)
+    before.go_on.set()
+    before.join(10)
+    assert before.refused is not None
+    assert labsocket.recv(4) == b"SSH-", "the first octets are the next session's"
