@@ -23,10 +23,11 @@ class Output:
 @dataclass(frozen=True, slots=True)
 class Done:
     """How an action ended on a node: `seconds` it took on the monotonic clock; `error` empty when it took effect. `late`: it
-    was begun, and had not taken effect when its time was over.
+    was begun, and had not taken effect when its time was over. `lost`: the node could not be spoken to, so nobody knows.
     """
 
     node: str
     seconds: float
     error: str = ""
     late: bool = False
+    lost: bool = False

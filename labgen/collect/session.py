@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from nornir.core.task import Result, Task
 from nornir.plugins.runners import ThreadedRunner
 from paramiko.ssh_exception import AuthenticationException, SSHException
 
-from labgen.collect import docker, inventory, linux_login, prompt
+from labgen.collect import channel, docker, inventory, linux_login, prompt
 from labgen.collect.docker import Executes
 from labgen.collect.output import Done, Output
 from labgen.devices import readers
@@ -46,12 +46,11 @@ BOOTING, BETWEEN = 30.0, 1.0
 
 _BROKEN = (ConnectionResetError, BrokenPipeError, EOFError, SSHException)
 _LATE = (NetmikoTimeoutException, ReadTimeout)
+_UNHEARD = tuple(f"{kind.__name__}: " for kind in (*_BROKEN, *_LATE))
+"""How a failure begins that says nothing of the node, but of the way to it."""
 
 SIGN_OF_LIFE = 3.0
 """Seconds for a node's answer to nothing in particular, and for further questions once one was not answered in time."""
-
-LOOK_SECONDS = 2.0
-"""After which of silence, and how often then, to look whether a daemon of the node stands still: an answer is not waited for."""
 
 AT_ONCE = 8
 """Questions asked side by side of a node that has left one unanswered."""
@@ -59,9 +58,6 @@ AT_ONCE = 8
 _HUNG = "no answer in time: what was asked is there and does not react"
 Vain = Callable[[float], str]
 """Why it is vain to wait any longer after some seconds; empty while it is not."""
-
-_NO_STATUS = -1
-"""What paramiko gives for a channel that closed without an exit status (RFC 4254 section 6.10)."""
 
 # Paramiko's threads log what they raise, and what they raise is a sentence about the node already.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -139,7 +135,8 @@ class Session:
             raise UsageError("nothing is done to a network that is only looked at")
         results = self._run(tuple(actions), _act, actions=actions, timeout=timeout, vain=vain)
         return tuple(
-            value if value is not None else Done(node, 0.0, error) for node, (value, error) in results.items()
+            value if value is not None else Done(node, 0.0, error, lost=error.startswith(_UNHEARD))
+            for node, (value, error) in results.items()
         )
 
     def _run(
@@ -319,37 +316,7 @@ def execute(
         return connection.execute(command, timeout)
     if not _in_channels(connection):
         return prompt.execute(connection, command, timeout)
-    channel = connection.remote_conn_pre.get_transport().open_session(timeout=timeout)
-    try:
-        channel.settimeout(timeout)
-        channel.set_combine_stderr(True)
-        channel.exec_command(command)
-        text = b"".join(_chunks(channel, timeout, given_up)).decode("utf-8", "replace")
-        if not channel.status_event.wait(timeout):
-            raise TimeoutError
-        status = int(channel.recv_exit_status())
-        if status == _NO_STATUS:
-            raise NodeUnreachableError("the connection ended before the command did")
-        return status, text
-    finally:
-        channel.close()
-
-
-def _chunks(channel: Any, timeout: float, given_up: Callable[[], bool]) -> Iterator[bytes]:
-    """What a command says, until it has ended. TimeoutError where it is silent for `timeout` seconds, or given up before."""
-    deadline = Deadline.after(timeout)
-    while True:
-        channel.settimeout(max(min(LOOK_SECONDS, deadline.left), 0.001))
-        try:
-            chunk = channel.recv(65536)
-        except TimeoutError:
-            if deadline.over or given_up():
-                raise
-            continue
-        if not chunk:
-            return
-        yield chunk
-        deadline = Deadline.after(timeout)
+    return channel.execute(connection, command, timeout, given_up)
 
 
 def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: float, vain: Vain) -> Result:

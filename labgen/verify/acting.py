@@ -201,7 +201,7 @@ class Actor:
             if d.error:
                 would = after.get(d.node)
                 late = spec.timeout + would.seconds if would and not would.error else None
-                remarks[d.node] = NotDone(spec.action, d.error, late)
+                remarks[d.node] = NotDone(spec.action, d.error, late, d.lost)
                 self.tell(f"  {d.node}: {remarks[d.node]}")
         return remarks
 

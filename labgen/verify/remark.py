@@ -8,12 +8,13 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class NotDone:
     """`what` was asked for, `why` it is not done. `late` is how many seconds after its beginning it was done after all;
-    None where it never was.
+    None where it never was. `lost`: the node could not be spoken to.
     """
 
     what: str
     why: str
     late: float | None = None
+    lost: bool = False
 
     def __str__(self) -> str:
         would = "" if self.late is None else f"; would have passed after {self.late:.1f} s"

@@ -128,6 +128,7 @@ class Run:
         if partners and not self.looking:
             agree(self.plan, self.session, partners)
         texts, failed, unreachable = self._collect()
+        unreachable |= {name: remark.why for name, remark in remarks.items() if remark.lost}
         if not self.looking and any(planned.check.name.startswith(REACH) for planned in step.planned):
             self._reach(texts, failed)
         at = self.hands.now()

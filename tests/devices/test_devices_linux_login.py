@@ -7,17 +7,18 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import asyncssh
+import paramiko
 import pytest
 from devices_recorded import Device, Rack, RecordedLab
 
-from labgen.collect import session
+from labgen.collect import linux_login, session
 from labgen.collect.session import Session
-from labgen.devices.base import Probe
+from labgen.devices.base import Action, Probe
 from labgen.ground.labplan import LabPlan
 from labgen.lab.provider import BrokenDaemon, SshAccess
 from labgen.plan.build import build
@@ -75,6 +76,28 @@ class LinuxLab(RecordedLab):
 
     def ended(self) -> bool:
         return False
+
+
+@dataclass
+class StallingLab(LinuxLab):
+    """Once it is `stalled`, nothing passes any more over the connections that it opened before."""
+
+    stalled: threading.Event = field(default_factory=threading.Event)
+
+    def ssh_socket(self, node: str) -> socket.socket:
+        inner = super().ssh_socket(node)
+        outer, ours = socket.socketpair()
+        old = not self.stalled.is_set()
+        for source, target in ((inner, ours), (ours, inner)):
+            threading.Thread(target=self._pump, args=(source, target, old), daemon=True).start()
+        return outer
+
+    def _pump(self, source: socket.socket, target: socket.socket, old: bool) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if not (old and self.stalled.is_set()):
+                    target.sendall(data)
+        target.close()
 
 
 KEY = asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
@@ -137,3 +160,54 @@ def test_a_node_with_a_dead_daemon_is_not_tried_again(plan: LabPlan, tmp_path: P
         with Session(lab) as running:
             assert set(running.connect(["l1"])) == {"l1"}
     assert lab.tried == ["l1"]
+
+
+def test_a_connection_on_which_nothing_opens_any_more_is_given_up_for_another(
+    plan: LabPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linux_login, "OPEN_SECONDS", 0.3)
+    with machines(plan) as rack:
+        lab = StallingLab(plan, tmp_path, rack)
+        with Session(lab) as running:
+            before = running.collect({"l1": [UPTIME]})
+            lab.stalled.set()
+            after = running.collect({"l1": [UPTIME, UPTIME]})
+    assert [(output.text, output.error) for output in (*before, *after)] == [("up 3 min\n", "")] * 3
+    assert lab.tried == ["l1", "l1"]
+
+
+def test_a_server_that_opens_a_channel_and_says_no_more_is_not_waited_for_without_end(
+    plan: LabPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "READ_TIMEOUT", 0.5)
+    with machines(plan) as rack:
+        lab = StallingLab(plan, tmp_path, rack)
+        opened = linux_login.ShellLess.open_channel
+
+        def and_stall(own: linux_login.ShellLess, timeout: float) -> paramiko.Channel:
+            channel = opened(own, timeout)
+            lab.stalled.set()
+            return channel
+
+        monkeypatch.setattr(linux_login.ShellLess, "open_channel", and_stall)
+        with Session(lab) as running:
+            (output,) = running.collect({"l1": [UPTIME]})
+    assert (output.text, output.error) == (
+        "",
+        "no answer in time: what was asked is there and does not react",
+    )
+
+
+def test_an_action_on_a_node_that_cannot_be_spoken_to_is_lost_and_not_merely_undone(
+    plan: LabPlan, tmp_path: Path
+) -> None:
+    wanted = {name: Action(("uptime",), watch="uptime", done="up") for name in ("l1", "l2")}
+    with machines(plan) as rack:
+        lab = LinuxLab(plan, tmp_path, rack)
+        lost = replace(lab, lost=9, tried=[])
+        with Session(lab) as running:
+            told = {done.node: (done.error, done.lost) for done in running.act(wanted, 5)}
+        with Session(lost) as running:
+            untold = {done.node: (done.error, done.lost) for done in running.act(wanted, 5)}
+    assert told == {"l1": ("", False), "l2": ("", False)}
+    assert untold == dict.fromkeys(("l1", "l2"), ("EOFError: the connection ended", True))

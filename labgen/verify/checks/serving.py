@@ -140,7 +140,7 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
         hint = f"the pool configured on {subject.server} is not the planned one; compare it with plan.json"
         if facts.plan.segment(scope.segment).split == "even":
             hint += "; pools that overlap another server's end in double leases"
-        return failed(expected, observed, hint, wire(foreign))
+        return failed(expected, observed, hint, wire(foreign), [subject.server])
     return passed(expected, ", ".join(dict.fromkeys(m.yiaddr or "" for m in given)), wire(given))
 
 
