@@ -23,6 +23,7 @@ from labgen.lab.containers import captures, ready, register
 from labgen.lab.containers.deployed import Deployment, deployments
 from labgen.lab.containers.engine import Engine
 from labgen.lab.containers.lab import ContainerLab, require
+from labgen.lab.containers.settling import SettlingLab
 from labgen.lab.containers.site import Site
 from labgen.lab.containers.tool import Tell
 from labgen.lab.deadline import Deadline
@@ -172,7 +173,7 @@ class ContainerProvider:
         register.write(entry)
         limit = Deadline.patient(ready.limit(plan.nodes))
         states = ready.healthy(site, entry.containers, limit, self.tool.tests(plan))
-        lab = ContainerLab(plan, folder, entry, site)
+        lab = SettlingLab(plan, folder, entry, site)
         ready.serving(lab, Deadline.patient(SERVING))
         start.reached("ready")
         entry = replace(entry, captures=site.start_captures(plan, states, entry.captured))
@@ -206,7 +207,7 @@ class ContainerProvider:
         if entry is None or entry.adopted:
             entry = self._current(folder, entry)
         site = self.tool.site_of(entry)
-        return ContainerLab(read_plan(folder), folder, require(entry, folder, site), site)
+        return SettlingLab(read_plan(folder), folder, require(entry, folder, site), site)
 
     def _current(self, folder: Path, known: register.Entry | None) -> register.Entry:
         """The entry of a lab started by hand: the one known of it, unless it was started again since."""
