@@ -191,8 +191,8 @@ def _dynamic(scope: ScopePlan) -> tuple[AddressRange, ...]:
     return (*scope.ranges, *(part for each in scope.classes for part in each.ranges))
 
 
-def _times_of(scope: ScopePlan) -> tuple[int, int, int]:
-    return scope.lease, scope.renew, scope.rebind
+def _times_of(scope: ScopePlan) -> tuple[int | None, ...]:
+    return scope.lease, scope.renew, scope.rebind, scope.shortest, scope.longest
 
 
 def _words(can: ServerCapability) -> str:

@@ -177,3 +177,17 @@ def test_partners_that_balance_load_are_refused_where_a_pool_is_for_one_class(tm
     assert "divides a pool by client, and not by VRF as well" in refusal(text, tmp_path)
     standby = text.replace("load-balance", "hot-standby")
     assert len(plan(standby, tmp_path).role(Role.SERVER)) == 2
+
+
+@pytest.mark.parametrize("whose", ["red", "blue"])
+def test_t1_and_t2_are_shares_where_a_class_of_either_vrf_has_a_lease_time(
+    whose: str, tmp_path: Path
+) -> None:
+    """In seconds they would be those of the segment's own lease."""
+    timed = {"classes": PHONES % (whose, "10.5.0.20-10.5.0.29")}
+    timed["classes"] = timed["classes"].replace("range:", "lease: 10m, range:")
+    red = {"pool": "{range: 10.5.0.10-10.5.0.19, lease: 1h}"} | (timed if whose == "red" else {})
+    blue = {"pool": "{range: 10.5.0.30-10.5.0.39, lease: 1h}"} | (timed if whose == "blue" else {})
+    (subnet,) = kea(tenants("kea", red, blue), tmp_path)["subnet4"]
+    assert (subnet["t1-percent"], subnet["t2-percent"]) == (0.5, 0.875)
+    assert "renew-timer" not in subnet

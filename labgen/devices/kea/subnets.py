@@ -40,6 +40,7 @@ def _subnet(number: int, subnet: Subnet, pair: Pair | None, *, guarded: bool) ->
     """Times are the first scope's: Kea keeps them by subnet. Options are its, too, where all scopes have the same; else each pool and
     each reservation has its own."""
     first = subnet.scopes[0]
+    timed = next((each for each in subnet.scopes if any(each.lease_times)), first)
     relays = [str(address) for each in subnet.scopes for address in each.named_by]
     alike = all(_options(each) == _options(first) for each in subnet.scopes)
     required = [name for each in subnet.scopes for name in vendor_classes.required(each)]
@@ -53,7 +54,7 @@ def _subnet(number: int, subnet: Subnet, pair: Pair | None, *, guarded: bool) ->
         **({"relay": {"ip-addresses": relays}} if relays else {}),
         "pools": [pool for own in pools for pool in own],
         **lifetimes.of(first),
-        **lifetimes.timers(first),
+        **lifetimes.timers(timed),
         "option-data": _options(first) if alike else [],
         **({"require-client-classes": required} if required else {}),
         **({"reservations": reserved} if reserved else {}),
