@@ -54,7 +54,9 @@ def _duties(node: NodePlan, mac: str | None) -> Iterator[str]:
 
 
 def _relay(relay: RelayPlan) -> str:
-    targets = ", ".join(f"{target.server} {target.address}" for target in relay.targets)
+    targets = ", ".join(
+        [*(f"{target.server} {target.address}" for target in relay.targets), *map(str, relay.helpers)]
+    )
     vrfs = {target.vrf for target in relay.targets}
     beyond = f" in VRF {vrfs.pop()}" if len(vrfs) == 1 and relay.inter_vrf else ""
     options = f"; adds {', '.join(relay.options)}" if relay.options else ""

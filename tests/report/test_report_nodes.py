@@ -41,6 +41,12 @@ def test_relay_without_vrf_and_a_pool_of_one_address_are_told_in_few_words() -> 
     assert duties["srv"] == ("leases 172.16.0.1, 172.16.0.3-172.16.0.254 on user",)
 
 
+def test_helper_addresses_of_no_node_are_told_beside_the_servers() -> None:
+    given = load("relay", {}, ["segments.user.relay.helpers=[10.9.9.67]"])
+    duties = {line.name: line.duties for line in nodes(build(given))}
+    assert duties["relay"] == ("relays user from eth2 to srv 10.0.0.1, 10.9.9.67; giaddr 172.16.0.2",)
+
+
 def test_client_is_told_by_the_mac_address_it_was_found_to_have() -> None:
     duties = {line.name: line.duties for line in nodes(plan(), {"aa:c1:ab:00:00:01": "cl_a"})}
 
