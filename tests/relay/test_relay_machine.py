@@ -152,8 +152,13 @@ def test_new_state_says_what_differs_from_the_old() -> None:
 def test_cut_messages_are_read_as_far_as_they_go(cut: int) -> None:
     body = link(1, "vlan10", "vrf", 3).body
     data = struct.pack("=IHHII", 16 + len(body), NEW_LINK, 0, 1, 0) + body
+    it = Machine()
     for message in messages(data[: len(data) - cut]):
-        Machine().apply(message)
+        it.apply(message)
+    read = it.by_index[1]
+    assert read.name == "vlan10"
+    assert "vrf".startswith(read.kind)
+    assert (read.kind == "vrf") is (cut == 0)
 
 
 def test_own_addresses_are_those_of_all_kinds() -> None:
