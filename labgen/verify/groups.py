@@ -58,8 +58,12 @@ def home_switch(plan: LabPlan, client: str) -> str:
 
 
 def other_switch(plan: LabPlan) -> str | None:
-    """Where the focus moves to: another switch that has a VLAN of its segment."""
+    """Where the focus moves to: another switch that has a VLAN of its segment. A port that it is plugged into is not snooped on, so a
+    client whose own is stays where it is.
+    """
     segment, node = _segment(plan), focus(plan)
+    if node is not None and plan.snooped(node.name) is not None:
+        return None
     if segment is None or node is None:
         return None
     if not node.interface(node.client.linux if node.client else "").neighbors or bond_switches(

@@ -9,6 +9,7 @@ from verify_facts import ACK, DECLINE, DISCOVER, NAK, OFFER, RELEASE, REQUEST, T
 from verify_labs import MOVING, SHORT, flagship, isis, leaky, paired, two_segments, written
 from verify_snooping_stories import WRONG, answered, asked, forged
 
+from labgen.dhcp.model import Binding
 from labgen.verify.remark import NotDone
 
 A, B = "172.16.0.2", "172.16.0.130"
@@ -169,6 +170,17 @@ def declined() -> Tale:
     tale.answer(OFFER, "srv1", "cl_a", "sw1", yiaddr=A)
     tale.fresh().broadcast(DECLINE, "cl_a", requested=A, server_id=tale.lease["cl_a"].server_id)
     return tale.wait(1).acquire("cl_a", "srv1", "172.16.0.6")
+
+
+def set_aside(seconds: int) -> Tale:
+    """As above, where the spec says an hour; the server has the address aside for some time."""
+    tale = Tale(flagship(*SHORT, "segments.cv1.pool.quarantine=3600"))
+    tale.acquire("cl_a", "srv1", A, offers={"srv2": B}).wait(1).began().acted()
+    tale.fresh().broadcast(DECLINE, "cl_a", requested=A)
+    tale.bindings.append(
+        Binding(A, "srv1", state="declined", expires=tale.now + seconds, file="raw/srv1/leases.txt", line=1)
+    )
+    return tale
 
 
 def took_it_unseen() -> Tale:
@@ -420,6 +432,7 @@ STORIES = (
     Story("decline.request", "cl_a", declined, took_it_unseen, "no DECLINE"),
     Story("decline.reaches-owner", "cl_a", declined, decline_that_stays_on_the_segment, "seen at no server"),
     Story("decline.set-aside", "cl_a", declined, declined_and_got_again, "172.16.0.2 again"),
+    Story("decline.quarantine", "cl_a", lambda: set_aside(3600), lambda: set_aside(86400), "declined on srv1 for 86400 s"),
     Story("fault.selected-server", "cl_a", server_failed, lambda: server_failed().daemon("srv1", True), "it runs on srv1"),
     Story("fault.other-servers", "cl_a", lambda: server_failed().daemon("srv2", False), server_failed, "it runs on srv2"),
     Story("fault.renewal-relay", "cl_a", relay_failed, relay_that_goes_on, "it runs on sw1"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from labgen.dhcp.model import Binding, Direction, Kind, MessageType
 from labgen.dhcp.model import Role as MessageRole
+from labgen.ground.labplan import LabPlan
 from labgen.verify import groups, redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
@@ -275,3 +278,51 @@ def set_aside(subject: Subject, facts: Facts) -> Judgement:
             wire([*asked, last]),
         )
     return passed(expected, f"{last.yiaddr} from {last.server_id}", wire([*asked, last]))
+
+
+def quarantined(plan: LabPlan) -> Iterator[Subject]:
+    """The focus, where the spec says how long its segment's servers leave a declined address alone."""
+    for subject in subjects.focus(plan):
+        if _quarantine(plan, subject.client) is not None:
+            yield subject
+
+
+def _quarantine(plan: LabPlan, client: str) -> int | None:
+    node = plan.node(client)
+    scopes = (scope for each in plan.nodes if each.server for scope in each.server.scopes)
+    own = (scope for scope in scopes if node.client and scope.segment == node.client.segment)
+    return next((scope.quarantine for scope in own if scope.quarantine is not None), None)
+
+
+@check(
+    "decline.quarantine",
+    "the server leaves the address that {client} refused alone for the planned time",
+    quarantined,
+    "RFC 2131 section 4.3.3",
+)
+def quarantine(subject: Subject, facts: Facts) -> Judgement:
+    planned = _quarantine(facts.plan, subject.client)
+    expected = f"the refused address is set aside for {planned} s"
+    exchange = facts.first(subject.client, Kind.DECLINE)
+    asked = sent(exchange, MessageType.DECLINE) if exchange else ()
+    if not asked or planned is None:
+        return blocked(expected, f"{subject.client} sent no DECLINE")
+    since = (asked[0].time or 0.0) + facts.moved
+    aside = [b for b in facts.observed.bindings if b.address == asked[0].requested and b.state in SET_ASIDE]
+    if not aside:
+        return failed(expected, f"no server says that {asked[0].requested} is set aside", "", wire(asked))
+    lasting = [round(b.expires - since) for b in aside if b.expires is not None]
+    observed = f"{asked[0].requested} is {aside[0].state} on {aside[0].node}" + (
+        f" for {lasting[0]} s" if lasting else ""
+    )
+    proofs = (*wire(asked), *looked_up(Witness.SERVER, [b.evidence() for b in aside]))
+    if not any(abs(seconds - planned) <= SLACK_ASIDE for seconds in lasting):
+        hint = f"compare the server's configuration with the plan: `labgen logs {aside[0].node}`"
+        return failed(expected, observed, hint, proofs, [aside[0].node])
+    return passed(expected, observed, proofs)
+
+
+SET_ASIDE = frozenset({"declined", "abandoned"})
+"""What Kea and ISC dhcpd call an address that a client declined."""
+SLACK_ASIDE = 5
+"""Seconds between the DECLINE on the wire and what a server counts from."""
