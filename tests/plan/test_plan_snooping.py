@@ -85,8 +85,9 @@ def test_the_snooper_is_told_its_ports_alone(tmp_path: Path) -> None:
     assert "eth3" not in text
 
 
-def test_a_relay_that_trusts_nobody_is_warned_of(tmp_path: Path) -> None:
-    deaf = plan(campus().replace(", trust: true", ""), tmp_path).warnings
+@pytest.mark.parametrize("policy", ["", ", trust: true, existing: drop"])
+def test_a_relay_that_drops_what_the_access_switch_sends_is_warned_of(tmp_path: Path, policy: str) -> None:
+    deaf = plan(campus().replace(", trust: true", policy), tmp_path).warnings
     assert any(
         each.code == "option-82-not-trusted" and "core drops requests" in each.message for each in deaf
     )

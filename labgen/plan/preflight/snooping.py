@@ -105,12 +105,16 @@ def warnings(plan: LabPlan) -> Iterator[PlanWarning]:
             for each in node.snooping
             if each.segment == segment.name and any(port.inserts for port in each.ports)
         ]
-        deaf = [node.name for node, relay in plan.relays(segment.name) if not relay.trusted]
+        deaf = [
+            node.name
+            for node, relay in plan.relays(segment.name)
+            if not relay.trusted or relay.existing is Existing.DROP
+        ]
         if inserting and deaf:
             yield PlanWarning(
                 code="option-82-not-trusted",
                 message=f"{', '.join(dict.fromkeys(deaf))} drops requests of segment {segment.name}, which have option 82 of "
-                f"{', '.join(dict.fromkeys(inserting))} and no giaddr (RFC 3046 section 2.1); `trust: true` in `relay` has it take them",
+                f"{', '.join(dict.fromkeys(inserting))} and no giaddr (RFC 3046 section 2.1); `trust: true` in `relay`, and no `existing: drop`, have it take them",
             )
 
 
