@@ -114,7 +114,8 @@ def warnings(plan: LabPlan) -> Iterator[PlanWarning]:
             yield PlanWarning(
                 code="option-82-not-trusted",
                 message=f"{', '.join(dict.fromkeys(deaf))} drops requests of segment {segment.name}, which have option 82 of "
-                f"{', '.join(dict.fromkeys(inserting))} and no giaddr (RFC 3046 section 2.1); `trust: true` in `relay`, and no `existing: drop`, have it take them",
+                f"{', '.join(dict.fromkeys(inserting))} and no giaddr (RFC 3046 section 2.1); "
+                "`trust: true` in `relay`, and no `existing: drop`, have it take them",
             )
 
 
