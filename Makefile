@@ -30,7 +30,7 @@ help:
 	@echo "make check   format, lint, types, reference pages, tests: what CI runs"
 	@echo "make coverage  measure the branches that the fast tests reach in verify and devices"
 	@echo "make reference  write docs/reference from the code"
-	@echo "make native  compile labgen-relay's forwarding path (gcc); it does the same without, and slower"
+	@echo "make native  compile labgen-relay's forwarding path and the reading of captures (gcc); both do the same without, slower"
 	@echo "make bench   run the benchmarks"
 	@echo "make fuzz    fuzz every reader of foreign input, a minute each (SECONDS=3600 for an hour)"
 	@echo "make audit   licences, known faults and a reproducible wheel"
@@ -76,9 +76,10 @@ $(NETLAB_STAMP):
 	$(NETLAB)/bin/python -m pip install --quiet --disable-pip-version-check 'networklab>=26.3'
 	@touch $@
 
-# labgen-relay's forwarding path, compiled in place; nothing needs it.
+# labgen-relay's forwarding path and the reading of captures, compiled in place; nothing needs them.
 native: $(STAMP)
 	$(BIN)/labgen-relay compile
+	$(BIN)/labgen compile
 
 demo: $(SYSTEM_STAMP)
 	$(BIN)/labgen run evpn-redundant-server

@@ -28,6 +28,7 @@ from labgen.dhcp.capture import read_capture
 from labgen.dhcp.exchanges import reconstruct
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.logs import LogFormat, Reading
+from labgen.dhcp.scan import LIBRARY, library
 
 _TSHARK_FIELDS = (
     "frame.time_epoch", "ip.src", "ip.dst", "dhcp.id", "dhcp.option.dhcp", "dhcp.ip.client", "dhcp.ip.your",
@@ -197,7 +198,8 @@ def as_table(result: dict[str, dict[str, float]]) -> str:
     lines = [f"{'parser':<18}{'lines/s':>12}"]
     lines.extend(f"{name:<18}{speed:>12,.0f}" for name, speed in result["parsers"].items())
     lines.append("")
-    lines.append(f"{'capture':<36}{'packets/s':>12}")
+    how = "compiled" if library(LIBRARY) else "in Python"
+    lines.append(f"{f'capture, read {how}':<36}{'packets/s':>12}")
     lines.extend(
         f"{name:<36}{speed:>12,.0f}" for name, speed in result["capture"].items() if name != "packets"
     )

@@ -42,6 +42,10 @@ _COMMANDS = {
     "diff": ("labgen.cli.commands.diff", "Say what changed between two runs."),
     "matrix": ("labgen.cli.commands.matrix", "Run a scenario over every client, relay and server."),
     "analyze": ("labgen.cli.commands.analyze", "Explain DHCP logs and captures from anywhere."),
+    "compile": (
+        "labgen.cli.commands.analyze",
+        "Compile the reading of captures with the machine's C compiler.",
+    ),
     "import": ("labgen.cli.commands.adopt", "Make a spec of a netlab topology."),
     "intent": (
         "labgen.cli.commands.adopt",

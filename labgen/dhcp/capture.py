@@ -10,18 +10,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from socket import inet_ntoa
 from struct import Struct
 from typing import BinaryIO
 
-from labgen.dhcp.capture_options import NO_OPTIONS, address_text, captured_options
-from labgen.dhcp.encapsulation import Dissector, Refusal
-from labgen.dhcp.frames import Datagram
+from labgen.dhcp.capture_options import NO_OPTIONS, address_text, cached_relay_options, captured_options
+from labgen.dhcp.copies import Copies
+from labgen.dhcp.encapsulation import UDP_PORTS, Dissector, Refusal
+from labgen.dhcp.frames import ETHERNET, Datagram
 from labgen.dhcp.message import Direction, Message, MessageType, Role, sighting
 from labgen.dhcp.neighbours import Neighbours
-from labgen.dhcp.pcap import DamagedCaptureError, frames
+from labgen.dhcp.pcap import DamagedCaptureError, Opening, frames, opening
+from labgen.dhcp.ports import DHCP_PORTS
+from labgen.dhcp.scan import LIBRARY, Scanner, blocks, scanner
 from labgen.ground.errors import InputError
 
 _BOOTP = Struct(">BBBBIHH4s4s4s4s")
@@ -102,36 +105,48 @@ def read_capture(
 
 
 def read_stream(
-    stream: BinaryIO, name: str, tap: Tap | None = None, tally: CaptureTally | None = None
+    stream: BinaryIO,
+    name: str,
+    tap: Tap | None = None,
+    tally: CaptureTally | None = None,
+    *,
+    library: Path | None = LIBRARY,
 ) -> Iterator[Message]:
-    """Like `read_capture`, from an open binary stream."""
+    """Like `read_capture`, from an open binary stream. `library`: where the compiled reader is, if it is; None: read in Python alone."""
     tally = tally if tally is not None else CaptureTally()
     witness = tap if tap is not None else Tap(Path(name).stem, Role.TRANSIT)
-    dissector, seen = Dissector(closed=tally.closed), Copies()
-    for number, time, datagram in _datagrams(stream, dissector, tally):
-        message = _message(datagram, witness, name, number, time, seen.is_copy(datagram, time))
-        if message is None:
-            tally.undecoded += 1
-            tally.too_short += datagram.cut
-            continue
-        tally.messages += 1
-        tally.copies += message.copy
-        tally.cut += message.cut
-        yield message
-    tally.dhcpv6 = dissector.dhcpv6
-    tally.refusals, tally.neighbours = dissector.refusals, dissector.neighbours
+    reading = _Reading(witness, name, tally)
+    try:
+        begun = opening(stream)
+        plain = library is None or begun.link != ETHERNET or witness.macs
+        scanned = None if plain or library is None else reading.scanner(library)
+        yield from (
+            reading.plain(stream, begun) if scanned is None else reading.scanned(stream, begun, scanned)
+        )
+    except DamagedCaptureError as error:
+        tally.problems.append(str(error))
+    yield from reading.incomplete()
 
 
-_Found = tuple[int, float | None, Datagram]
+_LOOKED_INTO = (*DHCP_PORTS, 546, 547, *UDP_PORTS)
+"""UDP ports of DHCP, of DHCPv6, and of what carries frames."""
 _OFTEN = 100_000
 """Frames between two words about progress."""
 
 
-def _datagrams(stream: BinaryIO, dissector: Dissector, tally: CaptureTally) -> Iterator[_Found]:
-    """DHCP datagrams; last those of which fragments are missing."""
-    look, pieces = dissector.datagram, dissector.fragments
-    try:
-        for number, time, link, data, wire in frames(stream):
+class _Reading:
+    """A capture while it is read."""
+
+    def __init__(self, tap: Tap, name: str, tally: CaptureTally) -> None:
+        self._tap, self._name, self._tally = tap, name, tally
+        self._dissector, self._copies = Dissector(closed=tally.closed), Copies()
+        self._scanned = 0, 0
+        self._is_copy: Callable[[Datagram, float | None], bool] = self._copies.is_copy
+
+    def plain(self, stream: BinaryIO, begun: Opening) -> Iterator[Message]:
+        """The messages of a capture, frame by frame."""
+        tally, look, pieces = self._tally, self._dissector.datagram, self._dissector.fragments
+        for number, time, link, data, wire in frames(stream, begun):
             tally.frames = number
             if tally.progress is not None and number % _OFTEN == 0:
                 tally.progress(number, tally.messages)
@@ -141,55 +156,87 @@ def _datagrams(stream: BinaryIO, dissector: Dissector, tally: CaptureTally) -> I
             if wire > len(data):
                 tally.snap = max(tally.snap, len(data))
             datagram = look(link, data, number, wire)
-            if datagram is not None:
-                yield number, time, datagram
-    except DamagedCaptureError as error:
-        tally.problems.append(str(error))
-    for number, time, datagram in dissector.incomplete():
-        tally.broken_up += 1
-        yield number, time, datagram
+            message = None if datagram is None else self._take(datagram, number, time)
+            if message is not None:
+                yield message
+
+    def scanner(self, library: Path) -> Scanner | None:
+        """What reads plain frames in place of Python, where it was compiled."""
+        bare = sighting(
+            type=MessageType.DISCOVER,
+            node=self._tap.node,
+            role=self._tap.role,
+            direction=Direction.RX,
+            interface=self._tap.interface,
+            vrf=self._tap.vrf,
+            file=self._name,
+        )
+        return scanner(library, bare, tuple(_BY_CODE.values()), cached_relay_options, _LOOKED_INTO)
+
+    def scanned(self, stream: BinaryIO, begun: Opening, scan: Scanner) -> Iterator[Message]:
+        """Like `plain`, with a scanner for what is plain."""
+        self._is_copy = partial(_scanned_copy, scan)
+        for items in blocks(stream, begun, scan):
+            self._count(scan)
+            for item in items:
+                message = item if isinstance(item, Message) else self._unplain(*item)
+                if message is None:
+                    continue
+                try:
+                    yield message
+                except GeneratorExit:  # whoever reads has enough: what comes after was not read
+                    self._tally.frames, self._tally.last = message.frame or 0, message.time
+                    raise
+
+    def _count(self, scan: Scanner) -> None:
+        """Take what a scanner read by now into the tally."""
+        tally, before = self._tally, self._tally.frames
+        tally.frames, tally.snap = scan.number, max(tally.snap, scan.snap)
+        if scan.number:
+            tally.first, tally.last = scan.first, scan.last
+        tally.messages += scan.messages - self._scanned[0]
+        tally.copies += scan.copies - self._scanned[1]
+        self._scanned = scan.messages, scan.copies
+        if tally.progress is not None and tally.frames // _OFTEN != before // _OFTEN:
+            tally.progress(tally.frames, tally.messages)
+
+    def _unplain(self, number: int, time: float, data: bytes, wire: int) -> Message | None:
+        self._dissector.fragments.now = time
+        datagram = self._dissector.datagram(ETHERNET, data, number, wire)
+        return None if datagram is None else self._take(datagram, number, time)
+
+    def incomplete(self) -> Iterator[Message]:
+        """What is left at the end: datagrams of which fragments are missing; and the tally of what is no message."""
+        for number, time, datagram in self._dissector.incomplete():
+            self._tally.broken_up += 1
+            message = self._take(datagram, number, time)
+            if message is not None:
+                yield message
+        self._tally.dhcpv6 = self._dissector.dhcpv6
+        self._tally.refusals, self._tally.neighbours = self._dissector.refusals, self._dissector.neighbours
+
+    def _take(self, datagram: Datagram, number: int, time: float | None) -> Message | None:
+        """The message in a datagram, counted."""
+        tally = self._tally
+        message = _message(datagram, self._tap, self._name, number, time, self._is_copy(datagram, time))
+        if message is None:
+            tally.undecoded += 1
+            tally.too_short += datagram.cut
+            return None
+        tally.messages += 1
+        tally.copies += message.copy
+        tally.cut += message.cut
+        return message
 
 
-class Copies:
-    """Tells a frame that repeats an earlier one from a message sent again.
-
-    A mirror of both directions, a broadcast replicated at the head end, and both sides of a router give one datagram
-    twice: the same payload between the same addresses with the same IP identification, or, where that is 0, within
-    `_INSTANT`. A client that sends again does so later.
-    """
-
-    _INSTANT = 0.05
-    _SOON = 0.9
-
-    def __init__(self) -> None:
-        self._new: dict[_Look, _Where] = {}
-        self._old: dict[_Look, _Where] = {}
-        self._since = 0.0
-
-    def is_copy(self, datagram: Datagram, time: float | None) -> bool:
-        """Whether this datagram was seen before, moments ago. Two VLANs or two VNIs are two places where it was broadcast."""
-        if time is None or datagram.cut:
-            return False
-        if not 0 <= time - self._since <= self._SOON:
-            self._old, self._new, self._since = self._new, {}, time
-        key = (hash(datagram.payload), datagram.source, datagram.destination, datagram.ip_id)
-        before = self._new.get(key) or self._old.get(key)
-        if before is not None and 0 <= time - before[0] <= (self._SOON if datagram.ip_id else self._INSTANT):
-            place = (datagram.vlan, datagram.vni, datagram.outer_vlan)
-            if datagram.destination != _BROADCAST or _may_be_one(before[1:], place):
-                return True
-        self._new[key] = (time, datagram.vlan, datagram.vni, datagram.outer_vlan)
+def _scanned_copy(scan: Scanner, datagram: Datagram, time: float | None) -> bool:
+    """`Copies.is_copy`, by the scanner, which knows the plain frames before."""
+    if time is None or datagram.cut:
         return False
-
-
-_Look = tuple[int, bytes, bytes, int]
-_Place = tuple[int | None, int | None, int | None]
-_Where = tuple[float, int | None, int | None, int | None]
-
-
-def _may_be_one(one: _Place, other: _Place) -> bool:
-    """Places that differ only in what one of them does not tell."""
-    return all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
+    places = (-1 if place is None else place for place in (datagram.vlan, datagram.vni, datagram.outer_vlan))
+    return scan.is_copy(
+        datagram.payload, datagram.source, datagram.destination, datagram.ip_id, time, *places
+    )
 
 
 def _message(

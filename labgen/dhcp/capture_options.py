@@ -53,7 +53,7 @@ def captured_options(payload: bytes) -> CapturedOptions:
         address_text(requested) if requested is not None and len(requested) == 4 else None,
         client.hex(":") if client else None,
         int.from_bytes(lease, "big") if lease is not None and len(lease) == 4 else None,
-        _cached_relay_options(relay) if relay is not None else None,
+        cached_relay_options(relay) if relay is not None else None,
         address_text(mask) if mask is not None and len(mask) == 4 else None,
         printable(vendor) if vendor else None,
         int.from_bytes(wait, "big") if wait is not None and len(wait) == 4 else None,
@@ -117,7 +117,8 @@ def _collect(payload: bytes, at: int, end: int, found: dict[int, bytes]) -> bool
 
 
 @lru_cache(maxsize=4096)
-def _cached_relay_options(octets: bytes) -> RelayOptions:
+def cached_relay_options(octets: bytes) -> RelayOptions:
+    """`relay_options`, of what relays put into packet after packet."""
     return relay_options(octets)
 
 

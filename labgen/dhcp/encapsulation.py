@@ -331,7 +331,7 @@ class Dissector:
         if destination in (546, 547) and data[0] >> 4 == 6:
             self.dhcpv6 += 1
             return None
-        opener = _UDP_PORTS.get(destination) or _UDP_PORTS.get(source)
+        opener = UDP_PORTS.get(destination) or UDP_PORTS.get(source)
         if opener is None:
             return None
         return self._deeper(around, lambda: opener(self, data[:end], at + 8, around, number))
@@ -396,4 +396,4 @@ _PROTOCOLS: dict[int, _Inner] = {
     115: tunnels.l2tpv3,
     137: Dissector.mpls,
 }
-_UDP_PORTS: dict[int, _Inner] = {6635: Dissector.mpls, **tunnels.UDP_PORTS}
+UDP_PORTS: dict[int, _Inner] = {6635: Dissector.mpls, **tunnels.UDP_PORTS}

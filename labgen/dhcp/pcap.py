@@ -17,7 +17,7 @@ from labgen.ground.errors import InputError
 # damaged.
 LARGEST_RECORD = 16 * 1024 * 1024
 
-_BLOCK = 262_144
+BLOCK = 262_144
 """Octets that are read at once."""
 
 _PCAP_MAGIC = {
@@ -51,48 +51,82 @@ def is_capture(head: bytes) -> bool:
     return head[:4] in _PCAP_MAGIC or head[:4] == _PCAPNG_MAGIC
 
 
-def frames(stream: BinaryIO) -> Iterator[Frame]:
-    """The frames of a capture. Raises DamagedCaptureError where the file stops making sense."""
+class Opening(NamedTuple):
+    """How a capture begins: the byte order, the seconds of one tick and the link type of all frames; of a pcapng file, whose blocks
+    tell that, the link type is None.
+    """
+
+    order: str
+    unit: float
+    link: int | None
+
+
+def opening(stream: BinaryIO) -> Opening:
+    """Read the beginning of a capture. Raises DamagedCaptureError for what is none."""
     head = stream.read(4)
     if head == _PCAPNG_MAGIC:
-        return _pcapng(stream)
-    if head in _PCAP_MAGIC:
-        order, unit = _PCAP_MAGIC[head]
-        return _pcap(stream, order, unit)
-    raise DamagedCaptureError(
-        "not a pcap or pcapng file: write one with `tcpdump -w FILE port 67 or port 68`"
-    )
-
-
-def _pcap(stream: BinaryIO, order: str, unit: float) -> Iterator[Frame]:
+        return Opening("<", 0.0, None)
+    if head not in _PCAP_MAGIC:
+        raise DamagedCaptureError(
+            "not a pcap or pcapng file: write one with `tcpdump -w FILE port 67 or port 68`"
+        )
+    order, unit = _PCAP_MAGIC[head]
     header = stream.read(20)
     if len(header) < 20:
         raise DamagedCaptureError("the capture ends inside its header")
-    link = struct.unpack(order + "HHiIII", header)[5] & 0xFFFF
+    return Opening(order, unit, struct.unpack(order + "HHiIII", header)[5] & 0xFFFF)
+
+
+def frames(stream: BinaryIO, begun: Opening | None = None) -> Iterator[Frame]:
+    """The frames of a capture, of which `begun` was read where it is given. Raises DamagedCaptureError where the file stops making
+    sense.
+    """
+    start = opening(stream) if begun is None else begun
+    return _pcapng(stream) if start.link is None else _pcap(stream, start.order, start.unit, start.link)
+
+
+def cut_record(rest: bytes, order: str, number: int, *, more: bool) -> DamagedCaptureError | None:
+    """What is wrong with the octets after the last whole record, of which there were `number`; with `more` to come, only what cannot
+    become right.
+    """
+    if len(rest) < 16:
+        cut = rest and not more
+        return (
+            DamagedCaptureError(f"frame {number + 1}: the capture ends inside a record header")
+            if cut
+            else None
+        )
+    size = struct.unpack_from(order + "I", rest, 8)[0]
+    if size > LARGEST_RECORD:
+        return DamagedCaptureError(
+            f"frame {number + 1}: a record of {size} octets; the capture is damaged here"
+        )
+    return None if more else DamagedCaptureError(f"frame {number + 1}: the capture ends inside a frame")
+
+
+def _pcap(stream: BinaryIO, order: str, unit: float, link: int) -> Iterator[Frame]:
     unpack, read, number = struct.Struct(order + "IIII").unpack_from, stream.read, 0
     block, at, end = b"", 0, 0
     while True:
         if end - at < 16:
-            block, at = block[at:] + read(_BLOCK), 0
+            block, at = block[at:] + read(BLOCK), 0
             end = len(block)
             if end < 16:
                 break
-        number += 1
         seconds, fraction, size, wire = unpack(block, at)
         if size > LARGEST_RECORD:
-            raise DamagedCaptureError(
-                f"frame {number}: a record of {size} octets; the capture is damaged here"
-            )
-        at += 16
-        if end - at < size:
-            block, at = block[at:] + read(max(_BLOCK, size)), 0
+            break
+        if end - at - 16 < size:
+            block, at = block[at:] + read(max(BLOCK, size)), 0
             end = len(block)
-            if end < size:
-                raise DamagedCaptureError(f"frame {number}: the capture ends inside a frame")
-        yield Frame(number, seconds + fraction * unit, link, block[at : at + size], wire)
-        at += size
-    if end:
-        raise DamagedCaptureError(f"frame {number + 1}: the capture ends inside a record header")
+            if end - 16 < size:
+                break
+        number, start = number + 1, at + 16
+        at = start + size
+        yield Frame(number, seconds + fraction * unit, link, block[start:at], wire)
+    error = cut_record(block[at:], order, number, more=False)
+    if error is not None:
+        raise error
 
 
 @dataclass(slots=True)

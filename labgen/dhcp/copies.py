@@ -1,0 +1,49 @@
+"""Frames of a capture that repeat an earlier one."""
+
+from __future__ import annotations
+
+from labgen.dhcp.frames import Datagram
+
+_BROADCAST = b"\xff\xff\xff\xff"
+
+
+class Copies:
+    """Tells a frame that repeats an earlier one from a message sent again.
+
+    A mirror of both directions, a broadcast replicated at the head end, and both sides of a router give one datagram
+    twice: the same payload between the same addresses with the same IP identification, or, where that is 0, within
+    `_INSTANT`. A client that sends again does so later.
+    """
+
+    _INSTANT = 0.05
+    _SOON = 0.9
+
+    def __init__(self) -> None:
+        self._new: dict[_Look, _Where] = {}
+        self._old: dict[_Look, _Where] = {}
+        self._since = 0.0
+
+    def is_copy(self, datagram: Datagram, time: float | None) -> bool:
+        """Whether this datagram was seen before, moments ago. Two VLANs or two VNIs are two places where it was broadcast."""
+        if time is None or datagram.cut:
+            return False
+        if not 0 <= time - self._since <= self._SOON:
+            self._old, self._new, self._since = self._new, {}, time
+        key = (hash(datagram.payload), datagram.source, datagram.destination, datagram.ip_id)
+        before = self._new.get(key) or self._old.get(key)
+        if before is not None and 0 <= time - before[0] <= (self._SOON if datagram.ip_id else self._INSTANT):
+            place = (datagram.vlan, datagram.vni, datagram.outer_vlan)
+            if datagram.destination != _BROADCAST or _may_be_one(before[1:], place):
+                return True
+        self._new[key] = (time, datagram.vlan, datagram.vni, datagram.outer_vlan)
+        return False
+
+
+_Look = tuple[int, bytes, bytes, int]
+_Place = tuple[int | None, int | None, int | None]
+_Where = tuple[float, int | None, int | None, int | None]
+
+
+def _may_be_one(one: _Place, other: _Place) -> bool:
+    """Places that differ only in what one of them does not tell."""
+    return all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
