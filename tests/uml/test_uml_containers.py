@@ -38,6 +38,8 @@ def path() -> str:
     [
         ("vrf-relay", "containerlab"),
         ("vrf-relay", "netlab"),
+        ("evpn-relay", "containerlab"),
+        ("evpn-relay", "netlab"),
     ],
 )
 def test_every_check_passes_in_containers_with_vrf_devices(

@@ -18,7 +18,8 @@ from labgen.ground.labplan import LabPlan
 from labgen.lab.containers.engine import State
 from labgen.lab.deadline import Deadline
 
-FILTER = "udp port 67 or udp port 68 or icmp"
+FILTER = "udp port 67 or udp port 68 or icmp or arp or udp port 4789 or vlan"
+"""DHCP, what answers probes and routes it, and the same in VXLAN or behind a tag. `vlan` moves what stands behind it, so it is last."""
 
 
 def require() -> None:
