@@ -83,6 +83,10 @@ DEVICES: tuple[Device, ...] = (
                     "Cisco-IOS-XR-um-dhcp-ipv4-cfg 7.9.21: an interface has one profile, a profile one pool",
                 ),
                 (
+                    "as a server cannot read",
+                    "Cisco-IOS-XR-um-dhcp-ipv4-cfg 7.9.21: profiles are matched by option 60 of clients, nothing of option 82",
+                ),
+                (
                     "binds one pool",
                     "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1: an interface has one leaf for its profile, a profile one pool",
                 ),

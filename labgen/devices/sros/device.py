@@ -54,6 +54,10 @@ DEVICES: tuple[Device, ...] = (
                     "hands out a prefix once",
                     "nokia-conf-router-dhcp-server 25.10: a subnet is in one pool of a server",
                 ),
+                (
+                    "gateway address that other",
+                    "Nokia's 7210 services guide, gi-address (read 2026-11): an address of the interface, as those of VRRP are not",
+                ),
                 ("servers at most", "nokia-conf-router 25.10: leaf-list server, max-elements 8"),
                 (
                     "one VRF into another",
