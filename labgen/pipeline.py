@@ -33,7 +33,7 @@ from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
 
 Tell = Callable[[str], None]
-EMBEDDED, NETLAB = "embedded", "netlab"
+EMBEDDED, NETLAB, OWN_KERNEL = "embedded", "netlab", "uml"
 
 
 def prepare(
@@ -120,7 +120,7 @@ def accounted(verdict: Verdict, *more: Timing) -> Verdict:
 
 def _require_possible(plan: LabPlan, provider: str) -> None:
     """UsageError where a lab of this provider cannot have what the plan has."""
-    if plan.faults and provider != EMBEDDED:
+    if plan.faults and provider not in (EMBEDDED, OWN_KERNEL):
         named = ", ".join(fault.on for fault in plan.faults)
         raise UsageError(
             f"the spec plans faults ({named}), which labgen makes in embedded labs only, and this one would be sound; "

@@ -16,6 +16,7 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.writing import writing
 from labgen.lab import find
 from labgen.lab.find import find_or_only
+from labgen.lab.provider import JudgedInside
 
 
 def down(folder: Path | None, every: bool, adopted: bool) -> None:
@@ -51,7 +52,8 @@ def connect(folder: Path | None, node: str, device_cli: bool) -> int:
     """What `labgen connect` does; its exit code."""
     lab = find_or_only(folder)
     program = _device_cli(_node(lab.plan, node)) if device_cli else _SHELL
-    return lab.interactive(node, program) if sys.stdin.isatty() else lab.attached(node, program)
+    typed = sys.stdin.isatty() or isinstance(lab, JudgedInside)
+    return lab.interactive(node, program) if typed else lab.attached(node, program)
 
 
 _SHELL = ("/bin/sh", "-c", "command -v bash >/dev/null && exec bash -l; exec sh -l")

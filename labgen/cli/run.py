@@ -16,6 +16,7 @@ from labgen.cli.terminal import console
 from labgen.ground.labplan import LabPlan
 from labgen.lab import find
 from labgen.lab.deadline import patience
+from labgen.lab.provider import JudgedInside
 from labgen.lab.uml import inside
 from labgen.pipeline import accounted, began, fitting, judge, prepare, start, verify_intent
 from labgen.report import bundle as sending
@@ -35,8 +36,13 @@ def up(
     playbooks: tuple[str, ...],
     output: Path | None,
     force: bool,
+    kernel: str,
 ) -> None:
     """What `labgen up` does."""
+    if kernel == "uml":
+        if provider != "embedded":
+            raise click.UsageError("a kernel of its own runs the embedded lab: leave out --provider")
+        provider = kernel
     folder, _ = prepare(spec, devices, settings, output, force, playbooks, say)
     lab, seconds = start(folder, provider, say, detach=True)
     click.echo(
@@ -75,6 +81,8 @@ def verify(
         )
     started = began()
     lab = find.adopt(folder)
+    if isinstance(lab, JudgedInside):
+        return lab.judged(_options(playbooks, form, verbose), *_streams(), bundle)
     verdict = judge(lab, playbooks, say, (started,))
     own = replace(verdict, timings=tuple(t for t in verdict.timings if t.phase is not TimedPhase.STAGE))
     return show(accounted(own), lab.plan, form, verbose, bundle)
@@ -124,11 +132,19 @@ def _in_own_kernel(
 ) -> int:
     """The lab of a built folder, from start to verdict, in user-mode Linux; its exit code."""
 
-    arguments = ["run", str(folder.resolve()), "--format", form, "--patience", f"{patience():g}"]
-    arguments += [text for name in playbooks for text in ("--playbook", name)] + ["-v"] * verbose
+    told = ["run", str(folder.resolve()), "--patience", f"{patience():g}"]
+    arguments = [*told, *_options(playbooks, form, verbose)]
     say("starting a kernel of its own (user-mode Linux)")
-    streams = (_passing(sys.stdout.buffer), _passing(sys.stderr.buffer))
-    return inside.run(arguments, folder.resolve(), *streams, bundle=bundle)
+    return inside.run(arguments, folder.resolve(), *_streams(), bundle=bundle)
+
+
+def _options(playbooks: tuple[str, ...], form: str, verbose: bool) -> list[str]:
+    chosen = [text for name in playbooks for text in ("--playbook", name)]
+    return ["--format", form, *chosen, *["-v"] * verbose]
+
+
+def _streams() -> tuple[Callable[[bytes], None], Callable[[bytes], None]]:
+    return _passing(sys.stdout.buffer), _passing(sys.stderr.buffer)
 
 
 def _passing(stream: BinaryIO) -> Callable[[bytes], None]:

@@ -16,6 +16,7 @@ PROVIDERS = {
     "containerlab": "labgen.lab.containerlab.provider:ContainerlabProvider",
     "netlab": "labgen.lab.netlab.provider:NetlabProvider",
     "clabernetes": "labgen.lab.clabernetes.provider:ClabernetesProvider",
+    "uml": "labgen.lab.uml.provider:OwnKernelProvider",
 }
 
 

@@ -203,6 +203,21 @@ class Versioned(Protocol):
         ...
 
 
+@runtime_checkable
+class JudgedInside(Protocol):
+    """A lab whose nodes are reached by labgen beside them alone, which judges it there."""
+
+    def judged(
+        self,
+        arguments: Sequence[str],
+        out: Callable[[bytes], object],
+        err: Callable[[bytes], object],
+        bundle: Path | None,
+    ) -> int:
+        """`labgen verify` with these options; its exit code. What it writes is in the lab folder afterwards."""
+        ...
+
+
 class Provider(Protocol):
     """Starts labs and finds running ones."""
 

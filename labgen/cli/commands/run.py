@@ -42,6 +42,15 @@ bundle_option = click.option(
 )
 
 
+kernel_option = click.option(
+    "--kernel",
+    type=click.Choice(["host", "uml"]),
+    default="host",
+    show_default=True,
+    help="Whose kernel the embedded lab runs in: this machine's, or one of its own (user-mode Linux), which has VRFs and needs no root.",
+)
+
+
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Every check on a line of its own.")
 
 
@@ -55,6 +64,7 @@ verbose_option = click.option("-v", "--verbose", is_flag=True, help="Every check
 @provider_option
 @playbook_option
 @folder_options("Lab folder [default: labs/NAME].")
+@kernel_option
 def up() -> None:
     """Start the lab of SPEC (a spec, a scenario or a lab folder) and wait until it has converged.
 
@@ -117,13 +127,7 @@ def verify() -> None:
 @verbose_option
 @bundle_option
 @folder_options("Lab folder [default: labs/NAME].")
-@click.option(
-    "--kernel",
-    type=click.Choice(["host", "uml"]),
-    default="host",
-    show_default=True,
-    help="Whose kernel the embedded lab runs in: this machine's, or one of its own (user-mode Linux), which has VRFs and needs no root.",
-)
+@kernel_option
 @click.option("--quick", is_flag=True, help="Only have clients acquire a lease.")
 @click.option("--keep", is_flag=True, help="Leave the lab running.")
 @click.option("--keep-on-fail", is_flag=True, help="Leave the lab running unless every check passed.")

@@ -125,7 +125,7 @@ def run(
         (folder / name).touch()
     argv = (*kernel.command(init, folder, own, tuple(modules)), *disks)
     with _started(argv, kernel.environment(own, folder, (place.alive,)), place) as process, signals_raise():
-        _follow(process, {folder / "stdout": out, folder / "stderr": err})
+        follow({folder / "stdout": out, folder / "stderr": err}, lambda: process.poll() is not None)
     return _status(folder)
 
 
@@ -165,12 +165,12 @@ def _pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         yield out, into
 
 
-def _follow(process: subprocess.Popen[bytes], files: Mapping[Path, Write]) -> None:
-    """Pass on what is added to files until the process has ended."""
+def follow(files: Mapping[Path, Write], ended: Callable[[], bool]) -> None:
+    """Pass on what is added to files until whoever writes them has ended."""
     done = threading.Event()
     with _opened(files) as streams:
         while not done.is_set():
-            if process.poll() is not None:
+            if ended():
                 done.set()
             for stream, write in streams:
                 while chunk := stream.read(1 << 16):

@@ -39,15 +39,24 @@ def run(arguments: Sequence[str], folder: Path, out: Write, err: Write, bundle: 
     if bundle is not None:
         arguments = (*arguments, "--bundle", f"{guest.EXCHANGE}/{BUNDLE}")
     with guest.exchange() as place:
-        command = guest.GuestCommand(
-            (sys.executable, "-P", "-c", _ENTRY, *arguments), Path.cwd(), environment(), _bring_out(folder)
-        )
-        status = guest.run(command, place, out, err)
-        _take_in(place.folder / RUNS, folder / RUNS)
-        if bundle is not None and (place.folder / BUNDLE).exists():
-            bundle.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(place.folder / BUNDLE, bundle)
+        status = guest.run(command(arguments, bring_out(folder, guest.EXCHANGE)), place, out, err)
+        take_out(place.folder, folder, bundle)
     return status
+
+
+def command(arguments: Sequence[str], after: str) -> guest.GuestCommand:
+    """`labgen ARGUMENTS...` in this folder, as it is run inside; then the shell command `after`."""
+    return guest.GuestCommand(
+        (sys.executable, "-P", "-c", _ENTRY, *arguments), Path.cwd(), environment(), after
+    )
+
+
+def take_out(exchanged: Path, folder: Path, bundle: Path | None) -> None:
+    """Move what came out into a folder of the exchange to where it belongs: runs to the lab folder, and the bundle."""
+    _take_in(exchanged / RUNS, folder / RUNS)
+    if bundle is not None and (exchanged / BUNDLE).exists():
+        bundle.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(exchanged / BUNDLE, bundle)
 
 
 def environment() -> dict[str, str]:
@@ -65,10 +74,10 @@ def environment() -> dict[str, str]:
     return {**known, **own, **caller, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def _bring_out(folder: Path) -> str:
-    """The shell command that copies runs younger than the start of this one into the exchange."""
-    runs, target = shlex.quote(str(folder / RUNS)), f"{guest.EXCHANGE}/{RUNS}"
-    fresh = f"find {runs} -mindepth 1 -maxdepth 1 -newer {guest.EXCHANGE}/command"
+def bring_out(folder: Path, into: str) -> str:
+    """The shell command that copies runs younger than the `command` in a folder of the exchange, as it is called inside, into it."""
+    runs, target = shlex.quote(str(folder / RUNS)), f"{into}/{RUNS}"
+    fresh = f"find {runs} -mindepth 1 -maxdepth 1 -newer {into}/command"
     return f"mkdir -p {target}; [ ! -d {runs} ] || {fresh} -exec cp -r '{{}}' {target}/ ';'"
 
 
