@@ -20,7 +20,7 @@ from labgen.ground.errors import LabNotUpError, LabStartError, MissingToolError
 from labgen.ground.labplan import LabPlan
 from labgen.lab import doctor
 from labgen.lab.containerlab.provider import ContainerlabProvider
-from labgen.lab.containers import image, ready, register
+from labgen.lab.containers import free, image, ready, register
 from labgen.lab.containers.engine import Engine, State
 from labgen.lab.containers.site import Here
 from labgen.lab.deadline import Deadline
@@ -51,6 +51,8 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", f"{bin_folder}:/usr/bin:/bin")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
     (tmp_path / "runtime").mkdir()
+    (tmp_path / "routes").write_text("Iface Destination Gateway Flags RefCnt Use Metric Mask\n")
+    monkeypatch.setattr(free, "ROUTES", tmp_path / "routes")
     monkeypatch.delenv("LABGEN_DOCKER", raising=False)
     for name in ("calls", "images", "states"):
         monkeypatch.setenv(f"LABGEN_TEST_{name.upper()}", str(tmp_path / name))
