@@ -91,7 +91,7 @@ def deploy(world: dict[str, Any], file: Path) -> None:
                     "clab-node-name": node,
                 },
             },
-            "State": {"Pid": os.getpid(), "Running": True, "Health": {"Status": "healthy"}},
+            "State": {"Pid": os.getppid(), "Running": True, "Health": {"Status": "healthy"}},
             "Created": f"2026-03-01T10:00:{world['deployed']:02}.123456789Z",
         }
         keep(world)

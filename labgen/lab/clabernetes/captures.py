@@ -9,7 +9,7 @@ from pathlib import Path
 
 from labgen.ground.errors import LabStartError
 from labgen.ground.labplan import NodePlan
-from labgen.lab.containers.captures import FILTER, tcpdump
+from labgen.lab.containers.captures import FILTER, tapped, tcpdump
 from labgen.lab.containers.engine import Host
 from labgen.lab.containers.tool import run
 from labgen.lab.deadline import Deadline
@@ -22,7 +22,7 @@ STARTING, FETCHING = 60.0, 300.0
 
 
 def start(node: NodePlan, host: Host, pid: int, folder: str) -> None:
-    """One tcpdump per data port, in the network namespace of process `pid`. LabStartError where one does not start."""
+    """One tcpdump per interface `tapped`, in the network namespace of process `pid`. LabStartError where one does not start."""
     done = run((*host.quiet, "bash", "-c", _script(_files(node), pid, folder)), Deadline.patient(STARTING))
     if done.exit_code:
         told = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-300:]
@@ -31,7 +31,7 @@ def start(node: NodePlan, host: Host, pid: int, folder: str) -> None:
 
 def _files(node: NodePlan) -> dict[str, str]:
     """File names by interface."""
-    return {port.linux: f"{node.name}-{port.linux}.pcap" for port in node.interfaces if port.index}
+    return {name: f"{node.name}-{name}.pcap" for name in tapped(node)}
 
 
 def _script(files: dict[str, str], pid: int, folder: str) -> str:

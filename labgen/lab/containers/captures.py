@@ -9,12 +9,14 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from labgen.devices import registry
+from labgen.devices.linux.dataplane import capture_ports
 from labgen.ground import processes
 from labgen.ground.errors import LabStartError, MissingToolError
-from labgen.ground.labplan import LabPlan
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.containers.engine import State
 from labgen.lab.deadline import Deadline
 
@@ -32,14 +34,13 @@ def require() -> None:
 
 
 def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int, ...]:
-    """One tcpdump per data port of every node whose container's state is given, by node. Returns their pids."""
+    """One tcpdump per interface `tapped` of every node whose container's state is given, by node. Returns their pids."""
     target.mkdir(parents=True, exist_ok=True)
     started = [
-        _tcpdump(states[node.name].pid, port.linux, target / f"{node.name}-{port.linux}.pcap")
+        _tcpdump(states[node.name].pid, name, target / f"{node.name}-{name}.pcap")
         for node in plan.nodes
         if node.name in states
-        for port in node.interfaces
-        if port.index
+        for name in _there(node, states[node.name].pid)
     ]
     deadline = Deadline.patient(20)
     for pid, file in started:
@@ -48,6 +49,28 @@ def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int
                 raise LabStartError(f"cannot capture to {file.name}; capturing in containers needs root")
             time.sleep(0.02)
     return tuple(pid for pid, _ in started)
+
+
+def tapped(node: NodePlan) -> tuple[str, ...]:
+    """What is captured of a node: of Linux all that embedded labs capture, since an answer that leaves by a tunnel alone is seen as the
+    relay sent it on the VLAN's interface only; of machines in containers, which keep those to themselves, the data ports.
+    """
+    if registry.get(node.device).facts.embedded:
+        return tuple(capture_ports(node))
+    return tuple(port.linux for port in node.interfaces if port.index)
+
+
+def _there(node: NodePlan, pid: int) -> Iterator[str]:
+    """Those of `tapped` that are there, in the network namespace of process `pid`, and all data ports: netlab has names of its own
+    for what carries transit VNIs.
+    """
+    try:
+        devices = Path(f"/proc/{pid}/net/dev").read_text()
+    except OSError:
+        raise LabStartError(f"the container of {node.name} ended before it could be captured") from None
+    names = {line.partition(":")[0].strip() for line in devices.splitlines()}
+    ports = {port.linux for port in node.interfaces if port.index}
+    yield from (name for name in tapped(node) if name in names | ports)
 
 
 def tcpdump(pid: int, interface: str, file: str, *filter_: str) -> tuple[str, ...]:
