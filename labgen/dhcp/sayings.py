@@ -69,7 +69,10 @@ TELLING = re.compile(
 )
 HARMLESS = re.compile(
     r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b"
-    r"|\bpacket is dhcp[a-z]+, not dhcp|: (?:warn|error|fatal)$",
+    r"|\bpacket is dhcp[a-z]+, not dhcp|: (?:warn|error|fatal)$"
+    r"|\b(?:to detect|(?:detect|check|prob|test)ing|check) (?:for |whether |if )?"
+    r"(?:an? |the |any )?(?:ip |address )*conflicts?\b(?!.*\bfound\b)"
+    r"|\bno (?:ip |address )*conflicts?\b|\bno duplicate|conflict detection (?:is )?(?:start|enabl|begin|began|end|over|timed)",
     re.I,
 )
 _FIELDS = (

@@ -36,6 +36,7 @@ _SAYINGS = Sayings(
         Cause.POOL_EXHAUSTED,
     ),
     (r"[Nn]o (?:matching )?(?:address )?pool.*|subnet.*not (?:found|match)", Cause.NO_SCOPE),
+    (r"[Bb]egin to detect|Receive no ARP reply", None),
     (r"ICMP.*(?:in use|conflict)|conflict", Cause.CONFLICT),
     (
         r"Discard .*|Dealing with option 82 failed.*|Decoding DHCP packet failed.*|[Dd]ropped.*|too large hop count",

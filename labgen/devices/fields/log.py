@@ -33,6 +33,11 @@ _OPTION = re.compile(
 _LISTED = re.compile(r"^\s*op: +(?P<code>\d+) len: +\d+ +(?P<value>.*)$")
 """An option as Raspberry Pi's boot loader lists it."""
 _RECEIVED = re.compile(r"DHCP recv (?P<type>[A-Z]+)\b")
+_TYPED = re.compile(
+    r"^\s*DHCP?(?P<type>DISCOVER|OFFER|REQUEST|ACK|NAK) (?P<label>xid|[cysg]iaddr|chaddr): +(?P<value>\S+)",
+    re.I,
+)
+"""A field after its packet's type, as monitoring plugins print it."""
 _BARE = re.compile(r"^\s*(?:[\d.]+ )?(?P<label>YI_ADDR) (?P<value>\d+(?:\.\d+){3})")
 _STARTS = re.compile(r"^ *[\d.]* ?DHCP src: |^\W*#+\[ (?:Ethernet|IP) |^Frame: Base |^-{2,} ?DHCP ")
 _SUMMARY = re.compile(r"^(?P<type>[A-Z][A-Za-z]+) \(xid=(?P<xid>[0-9A-Fa-f]+)\)")
@@ -125,6 +130,12 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
         yield "xid", summary["xid"]
         yield "dhcp message type", summary["type"]
         return
+    typed = _TYPED.match(text)
+    if typed is not None:
+        value = typed["value"]
+        yield typed["label"].lower(), _octets(value) if typed["label"] == "chaddr" else value
+        yield "dhcp message type", typed["type"]
+        return
     bare = _BARE.match(text)
     if bare is not None:
         yield "yiaddr", bare["value"]
@@ -191,7 +202,7 @@ LOG = LogFormat(
     role=Role.TRANSIT,
     telling=re.compile(
         _LEAD
-        + r"(?:(?:DHCP|BOOTP): +)?(?:[\w ]{0,40}\((?:op|xid|[cysg]iaddr|chaddr)\)|op|op ?code|xid|[cysg]iaddr|chaddr|hlen"
+        + r"(?:(?:DHCP|BOOTP): +|DHCP?[A-Z]{3,} )?(?:[\w ]{0,40}\((?:op|xid|[cysg]iaddr|chaddr)\)|op|op ?code|xid|[cysg]iaddr|chaddr|hlen"
         r"|transaction id|(?:your|client|gateway|relay agent|relay) (?:ip|ip addr(?:ess)?|(?:mac|hardware|ethernet)(?: address)?)"
         r"|[\w ]{0,20}message[ _-]?type(?: ?\(53\))?)[\"']?\s*[:=]",
         re.I,

@@ -48,7 +48,7 @@ _SENTENCES = (
     r"(?P<exhausted>(?:address pool|subnet|pool) \S+ (?:in address pool \S+ )?(?:is )?(?:empty|exhausted)|due to: ?POOL EXHAUSTED"
     r"|no (?:free )?address(?:es)? (?:available|left).*"
     r"|unable to allocate.*|could not allocate.*|cannot allocate.*)",
-    rf"(?:address conflict:?.*|client \S+ declined|Received DHCPDECLINE.*)(?P<conflicting>{_IP}).*",
+    rf"(?:address conflict:?.*|client \S+ declined|Received DHCPDECLINE.*)(?<![\d.])(?P<conflicting>{_IP}).*",
     r"(?P<dropping>(?:dropp|discard|ignor|reject)(?:ed|ing)? .*|.*(?:dropped|discarded|ignored|rejected)\b.*)",
     r"(?P<known>tableid for|table id|No option 12|Option 12|Option 82|using received relay"
     r"|Sending notification"

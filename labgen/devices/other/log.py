@@ -252,6 +252,7 @@ LOG = LogFormat(
         + r"|exhaust|untrust|IPv4LL|no dhcp packet|no response|acquired|no (?:available|free) address|send_discover))"
         r"|Sending DHCP requests [. ]*timed out|^(?:\[ *[\d.]+\] )?IP-Config: (?:.* )?(?:no response|failed|complete)"
         r"|^(?:time=\S+ )?level=[a-z]+ msg=.*dhcp|^(?!\s*\{)(?=.*dhcp).*\{.*\"error\": ?\""
+        r"|^[ \t]*(?:[-*] )?(?-i:Unable|Failed|Could not) to (?:obtain|get|acquire) (?:an? )?DHCP(?:v?4)? lease\b"
         r"|PXE-E5[0-9]\b|^No configuration methods succeeded|\)\.* No configuration methods succeeded",
         re.IGNORECASE,
     ),
