@@ -12,7 +12,7 @@ def main() -> None:
     """
     _open_streams()
     try:
-        from labgen.cli.main import main as run
+        from labgen.cli.main import main as run  # with streams open, and Ctrl-C heard
 
         run()
     except KeyboardInterrupt:
