@@ -204,7 +204,7 @@ RFCS: Mapping[int, Rfc] = {
     7348: Rfc(
         "Virtual eXtensible Local Area Network (VXLAN): "
         "A Framework for Overlaying Virtualized Layer 2 Networks over Layer 3 Networks",
-        {"4": "VXLAN"},
+        {"4": "VXLAN", "5": "VXLAN Frame Format"},
     ),
     7432: Rfc(
         "BGP MPLS-Based Ethernet VPN",
