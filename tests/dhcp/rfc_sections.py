@@ -143,7 +143,10 @@ RFCS: Mapping[int, Rfc] = {
         "Vendor-Specific Information Suboption for the Dynamic Host Configuration Protocol (DHCP) Relay Agent Option"
     ),
     4251: Rfc("The Secure Shell (SSH) Protocol Architecture"),
-    4254: Rfc("The Secure Shell (SSH) Connection Protocol", {"6.10": "Returning Exit Status"}),
+    4254: Rfc(
+        "The Secure Shell (SSH) Connection Protocol",
+        {"6": "Interactive Sessions", "6.10": "Returning Exit Status"},
+    ),
     4302: Rfc("IP Authentication Header"),
     4271: Rfc(
         "A Border Gateway Protocol 4 (BGP-4)",
