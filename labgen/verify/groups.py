@@ -152,6 +152,18 @@ def gateway_moves(plan: LabPlan) -> bool:
     return several and bool(_active_gateway(plan)) and not renews_through_relay(plan)
 
 
+def spares_an_address(plan: LabPlan) -> bool:
+    """Whether servers have another address for the focus than the one it is given: nothing is reserved for it, and a range has two."""
+    node, segment = focus(plan), _segment(plan)
+    if node is None or segment is None:
+        return False
+    serving = [own for name in segment.servers if (own := plan.node(name).server) is not None]
+    scopes = [scope for own in serving for scope in own.scopes if scope.segment == segment.name]
+    kept = any(each.for_client(node.name, node.client_mac) for scope in scopes for each in scope.reservations)
+    free = [each for scope in scopes for each in scope.of(node.name, node.client_mac).every_range]
+    return not kept and sum(each.size for each in free) > 1
+
+
 def snooped(plan: LabPlan) -> bool:
     """Whether a switch snoops on the port of the focus."""
     node = focus(plan)

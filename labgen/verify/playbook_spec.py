@@ -14,6 +14,7 @@ Need = Literal[
     "two-servers",
     "two-relays",
     "two-clients",
+    "spare-address",
     "two-switches",
     "renewal-relay",
     "moving-gateway",

@@ -102,6 +102,40 @@ def test_relay_failure_needs_relays_that_clients_renew_through(
     assert load("relay-failure", build(load_spec("evpn-redundant-server", {}, SHORT_LEASES))).planned
 
 
+SPARE = """\
+name: spare
+switches: [sw]
+segments:
+  phones: {prefix: 10.6.1.0/24, attach: {sw: [ph1, pc1]}, relay: {servers: [d]}, pool: {range: RANGE}RESERVED}
+servers: {d: sw}
+"""
+
+
+@pytest.mark.parametrize(
+    ("handed", "reserved", "fits"),
+    [
+        pytest.param("10.6.1.50-10.6.1.51", "", True, id="two addresses"),
+        pytest.param("10.6.1.50-10.6.1.50", "", False, id="one address"),
+        pytest.param(
+            "10.6.1.50-10.6.1.60", ", reservations: {ph1: 10.6.1.10}", False, id="reserved for the first"
+        ),
+        pytest.param(
+            "10.6.1.50-10.6.1.60", ", reservations: {pc1: 10.6.1.10}", True, id="reserved for another"
+        ),
+        pytest.param(
+            "none", ", reservations: {ph1: 10.6.1.10, pc1: 10.6.1.11}", False, id="reserved ones alone"
+        ),
+    ],
+)
+def test_an_address_is_refused_only_where_there_is_another(handed: str, reserved: str, fits: bool) -> None:
+    plan = written(SPARE.replace("RANGE", handed).replace("RESERVED", reserved))
+    if fits:
+        assert load("decline", plan).planned
+    else:
+        with pytest.raises(SpecError, match="an address to spare"):
+            load("decline", plan)
+
+
 GUESTS = """\
 name: guests
 switches: [sw]
