@@ -27,8 +27,9 @@ def unusable_lease(cases: Sequence[Case]) -> Iterator[Finding]:
         ack = next((m for m in case.exchange.messages if m.type is MessageType.ACK and m.yiaddr), None)
         if ack is None or ack.yiaddr is None:
             continue
-        unnumbered = ack.router != ack.yiaddr and ack.router in _relays(case)
-        in_place = address_faults(ack.yiaddr, ack.mask, None if unnumbered else ack.router)
+        in_place = address_faults(ack.yiaddr, ack.mask, ack.router)
+        if in_place and ack.router != ack.yiaddr and ack.router in _relays(case):
+            in_place = address_faults(ack.yiaddr, ack.mask, None)
         faults = [f"that cannot work: {fault}" for fault in (in_place if ack.mask is not None else ())]
         faults += [f"that cannot work: {fault}" for fault in lease_times(ack)]
         faults += [f"{_AGAINST}: {fault}" for fault in lacking(ack)]

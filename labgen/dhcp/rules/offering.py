@@ -124,6 +124,8 @@ def _faults(failing: Sequence[Case]) -> str:
 
 def acks_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
     """One REQUEST again and again although each is acknowledged: the ACK does not reach the client, or it refuses it."""
+    if len(cases) < _TURNS:
+        return
     turns: list[Case] = []
     for case in cases:
         if turns and not _asks_again(turns[-1].exchange, case.exchange):

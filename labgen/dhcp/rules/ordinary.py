@@ -9,6 +9,7 @@ from __future__ import annotations
 from labgen.dhcp.context import inside, network_of
 from labgen.dhcp.message import Message, MessageType, RelayOptions, Role
 from labgen.dhcp.model import Exchange, Kind, Outcome
+from labgen.dhcp.ports import BOOT_SERVER_PORT
 
 _DORA = frozenset({MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST, MessageType.ACK})
 
@@ -26,8 +27,9 @@ def ordinary_agent(exchange: Exchange) -> RelayOptions | None:
     giaddr = agent = server = address = wanted = None
     for message in exchange.messages:
         kind, via = message.type, message.giaddr
-        to_client = kind.is_reply and message.dst != via
-        side = (kind, to_client if kind.is_reply else via is None)
+        reply = kind.is_reply
+        to_client = reply and message.dst != via
+        side = (kind, to_client if reply else via is None)
         if side in seen or not _is_bare(message) or (via or giaddr) != (giaddr or via):
             return None
         seen.add(side)
@@ -40,7 +42,7 @@ def ordinary_agent(exchange: Exchange) -> RelayOptions | None:
             agent = options
         elif agent is not None and via is not None and not to_client:
             return None  # stripped by the server, or by a second relay
-        if kind.is_reply:
+        if reply:
             if (server or message.server_id) != message.server_id or (
                 address or message.yiaddr
             ) != message.yiaddr:
@@ -61,7 +63,8 @@ def _is_bare(message: Message) -> bool:
         and message.note is None
         and (message.relay_options is not None or not message.option82)
         and (message.hops or 0) <= 1
-        and not message.to_boot_server
+        and message.destination_port != BOOT_SERVER_PORT
+        and message.source_port != BOOT_SERVER_PORT
     )
 
 
