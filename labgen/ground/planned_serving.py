@@ -10,6 +10,11 @@ from labgen.ground.planned_model import LinuxName, Model, Name, absent
 from labgen.ground.vocabulary import Address, Network
 
 
+def round_half_up(dividend: int, divisor: int) -> int:
+    """The nearest whole number to a quotient, as servers round T1 and T2."""
+    return (2 * dividend + divisor) // (2 * divisor)
+
+
 class AddressRange(Model):
     """First and last address, both included."""
 
@@ -232,7 +237,10 @@ class ScopePlan(Model):
         if INFINITE in (lease, self.lease):
             times = (lease, lease) if lease == INFINITE else (lease // 2, lease * 7 // 8)
         else:
-            times = (lease * self.renew // self.lease, lease * self.rebind // self.lease)
+            times = (
+                round_half_up(lease * self.renew, self.lease),
+                round_half_up(lease * self.rebind, self.lease),
+            )
         return self.model_copy(update={"lease": lease, "renew": times[0], "rebind": times[1]})
 
     def around(self, address: Address) -> ScopePlan:

@@ -160,8 +160,9 @@ class Member:
         if self.group.policy.port_circuit is not None:
             before, after = self.group.policy.port_circuit
             return circuit is not None and circuit.startswith(before) and circuit.endswith(after)
-        code = SubOptionCode.REMOTE_ID if self.circuit_id is None else SubOptionCode.CIRCUIT_ID
-        return info.get(code) == self.group.policy.sub_option(code)
+        own = self.group.policy
+        both = (SubOptionCode.CIRCUIT_ID, SubOptionCode.REMOTE_ID)
+        return bool(own.sub_options) and all(info.get(code) == own.sub_option(code) for code in both)
 
 
 _TELLING = (

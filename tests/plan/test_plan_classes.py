@@ -162,3 +162,15 @@ def test_servers_without_options_of_single_clients_refuse_them(tmp_path: Path) -
     assert "hands out no options to single clients" in refusal(
         text.replace("server: kea", "server: vyos"), tmp_path
     )
+
+
+@pytest.mark.parametrize(
+    "where", ["options: {43: 0a:09:09:09, ", "options: {150: 10.9.9.9, 43: 0a:09:09:09, "]
+)
+def test_kea_sends_option_43_as_it_is_written(tmp_path: Path, where: str) -> None:
+    """What is no list of sub-options would be sent empty."""
+    before = "options: {150: 10.9.9.9, " if "150" in where else "options: {"
+    told = config(plan(CLASSES.replace(before, where, 1), tmp_path), "srv1", "kea-dhcp4.conf")
+    (raw,) = json.loads(told)["Dhcp4"]["option-def"]
+    assert (raw["code"], raw["space"], raw["type"]) == (43, "dhcp4", "binary")
+    assert "option-def" not in json.loads(config(plan(CLASSES, tmp_path), "srv1", "kea-dhcp4.conf"))["Dhcp4"]

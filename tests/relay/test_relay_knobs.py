@@ -155,6 +155,16 @@ def test_requests_with_option_82_of_a_trusted_neighbour_are_dropped_where_that_i
     assert len(it.request(request(), HERE)) == 2
 
 
+@pytest.mark.parametrize("neighbour", [b"\x01\x04gi-7", b"\x02\x06switch"], ids=["circuit-id", "remote-id"])
+def test_a_relay_without_option_82_of_its_own_gives_back_what_a_neighbour_sent(
+    make_bench: MakeBench, neighbour: bytes
+) -> None:
+    it = make_bench(TRUSTED + "    options: []\n")
+    sent = it.request(request(DISCOVER, (82, neighbour)), HERE)[0].packet
+    (got,) = it.reply(reply(ACK, sent.option(82), giaddr=sent.giaddr))
+    assert got.packet.option(82) == neighbour
+
+
 def test_option_82_of_the_relay_itself_is_taken_out_on_a_trusted_interface(make_bench: MakeBench) -> None:
     it = make_bench(TRUSTED)
     sent = it.request(request(), HERE)[0].packet

@@ -20,7 +20,7 @@ from labgen.devices.kea.ha import HOOKS, Json
 from labgen.devices.linux import hosts, pairing
 from labgen.devices.linux.pairing import NETWORKED
 from labgen.devices.tenants import Tenant, guarded, tenants
-from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan, ServerPlan
 from labgen.ground.vocabulary import RelayOption
 
 CONFIG = "/etc/kea/kea-dhcp4.conf"
@@ -32,6 +32,10 @@ CIRCUIT_ID = 1
 OVERRIDE = 11
 VSS = 151
 SERVER_ID = 54
+VENDOR = 43
+_RAW_VENDOR: Json = {"name": "vendor-octets", "code": VENDOR, "space": "dhcp4", "type": "binary"}
+"""Option 43 as it is written: Kea takes it for sub-options otherwise, and sends nothing of what is none (Kea ARM, "DHCPv4
+Vendor-Specific Options")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
         "hooks-libraries": [*_hooks(echo_override), *([ha.hook(pair)] if pair else [])],
         "calculate-tee-times": False,
         **({"decline-probation-period": quarantine} if quarantine else {}),
+        **({"option-def": [_RAW_VENDOR]} if _hands_out(node.server, VENDOR) else {}),
         **({"client-classes": classes} if classes else {}),
         **ha.multi_threading(pair),
         **({"host-reservation-identifiers": RESERVED_BY} if subnets.reserves(node.server) else {}),
@@ -107,6 +112,17 @@ def dhcp4(plan: LabPlan, node: NodePlan, echo_override: bool) -> Json:
             }
         ],
     }
+
+
+def _hands_out(server: ServerPlan, code: int) -> bool:
+    """Whether anybody is to get an option."""
+    lists = (
+        each.options
+        for scope in server.scopes
+        for part in ((scope,), scope.classes, scope.reservations)
+        for each in part
+    )
+    return any(option.code == code for options in lists for option in options)
 
 
 def _hooks(echo_override: bool) -> list[Json]:

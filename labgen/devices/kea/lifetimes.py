@@ -32,8 +32,8 @@ def timers(scope: ScopePlan) -> Json:
         return {"renew-timer": scope.renew, "rebind-timer": scope.rebind}
     return {
         "calculate-tee-times": True,
-        "t1-percent": round(scope.renew / scope.lease, 6),
-        "t2-percent": round(scope.rebind / scope.lease, 6),
+        "t1-percent": scope.renew / scope.lease,
+        "t2-percent": scope.rebind / scope.lease,
     }
 
 

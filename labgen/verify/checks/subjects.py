@@ -64,11 +64,12 @@ def switch_segments(plan: LabPlan) -> Iterator[Subject]:
 
 
 def remote_macs(plan: LabPlan) -> Iterator[Subject]:
-    """Every client, seen from every other EVPN switch of its segment."""
+    """Every client that asks for a lease, seen from every other EVPN switch of its segment: of one that says nothing, nobody learns."""
     if plan.overlay is None or plan.overlay.control != "evpn":
         return
     for segment in plan.segments:
-        for client in segment.clients:
+        asking = [c for c in segment.clients if segment.servers or c in plan.expect.no_lease]
+        for client in asking:
             home = groups.home_switch(plan, client)
             for switch in segment.switches:
                 if switch != home:
