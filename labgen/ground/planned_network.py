@@ -218,6 +218,11 @@ class BgpPlan(Model):
         return self.underlay and any(not peer.interface for peer in self.neighbors)
 
     @property
+    def multihop(self) -> bool:
+        """Whether its sessions between loopbacks are eBGP."""
+        return any(not peer.interface and peer.asn != self.asn for peer in self.neighbors)
+
+    @property
     def evpn_peers(self) -> tuple[BgpNeighbor, ...]:
         """Sessions that carry EVPN."""
         own = tuple(peer for peer in self.neighbors if not (self.apart and peer.interface))

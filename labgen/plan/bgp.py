@@ -5,6 +5,7 @@ from __future__ import annotations
 from labgen.ground.labplan import BgpNeighbor, BgpPlan
 from labgen.plan.interfaces import Interfaces
 from labgen.plan.ledger import Ledger
+from labgen.plan.peering import apart, multihop
 
 
 def fabric_bgp(ledger: Ledger, interfaces: Interfaces, switch: str) -> BgpPlan | None:
@@ -13,12 +14,13 @@ def fabric_bgp(ledger: Ledger, interfaces: Interfaces, switch: str) -> BgpPlan |
     evpn = overlay is not None and overlay.control == "evpn"
     router_id = interfaces.loopback(switch).ip
     links = over_links(ledger, interfaces, switch) if ledger.ebgp else ()
-    if ledger.ebgp and not ledger.apart:
+    if ledger.ebgp and not apart(ledger.spec):
         return BgpPlan(underlay=True, evpn=evpn, asn=ledger.asn(switch), router_id=router_id, neighbors=links)
-    if overlay is None or not evpn or overlay.asn is None:
+    asn = ledger.asn(switch) if multihop(ledger.spec) else overlay.asn if overlay and evpn else None
+    if asn is None:
         return None
-    between = between_loopbacks(ledger, interfaces, switch, overlay.asn)
-    return BgpPlan(underlay=ledger.apart, asn=overlay.asn, router_id=router_id, neighbors=(*links, *between))
+    between = between_loopbacks(ledger, interfaces, switch)
+    return BgpPlan(underlay=apart(ledger.spec), asn=asn, router_id=router_id, neighbors=(*links, *between))
 
 
 def over_links(ledger: Ledger, interfaces: Interfaces, switch: str) -> tuple[BgpNeighbor, ...]:
@@ -29,24 +31,26 @@ def over_links(ledger: Ledger, interfaces: Interfaces, switch: str) -> tuple[Bgp
             address=interfaces.far_address(switch, port),
             asn=ledger.asn(other),
             interface=port.linux,
-            local_asn=ledger.asn(switch) if ledger.apart else None,
+            local_asn=ledger.asn(switch) if apart(ledger.spec) else None,
         )
         for port in interfaces.by_node[switch]
         if port.kind == "p2p" and (other := port.neighbors[0].node) in ledger.spec.switches
     )
 
 
-def between_loopbacks(
-    ledger: Ledger, interfaces: Interfaces, switch: str, asn: int
-) -> tuple[BgpNeighbor, ...]:
-    """iBGP sessions that carry EVPN: with every other switch, or with the route reflectors, whose loopbacks are there to reach."""
-    reflectors = set(ledger.spec.overlay.route_reflectors if ledger.spec.overlay else ())
+def between_loopbacks(ledger: Ledger, interfaces: Interfaces, switch: str) -> tuple[BgpNeighbor, ...]:
+    """Sessions that carry EVPN alone: with every other switch, or with the route reflectors, whose loopbacks are there to reach. By
+    iBGP, or, each with the AS number of its switch, by eBGP, where reflectors pass next hops on unchanged.
+    """
+    overlay = ledger.spec.overlay
+    assert overlay is not None
+    reflectors = set(overlay.route_reflectors)
     return tuple(
         BgpNeighbor(
             name=other,
             address=interfaces.loopback(other).ip,
-            asn=asn,
-            rr_client=switch in reflectors and other not in reflectors,
+            asn=ledger.asn(other) if multihop(ledger.spec) or overlay.asn is None else overlay.asn,
+            rr_client=not multihop(ledger.spec) and switch in reflectors and other not in reflectors,
         )
         for other in ledger.spec.switches
         if other != switch

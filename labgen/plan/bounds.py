@@ -28,7 +28,13 @@ def lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[Lack]:
             "speaks no BGP over links without addresses that labgen could configure",
             "write `unnumbered: false`, or use frr",
         )
-    if node.bgp and node.bgp.apart and not facts.fabric.evpn_apart:
+    if node.bgp and node.bgp.multihop and not facts.fabric.evpn_apart:
+        yield (
+            ("overlay", "peering"),
+            "has no EVPN by eBGP between loopbacks that labgen could configure",
+            "write `peering: ibgp` and `asn`, write `underlay: ebgp`, or use frr or eos",
+        )
+    elif node.bgp and node.bgp.apart and not facts.fabric.evpn_apart:
         yield (
             ("overlay", "peering"),
             "has no EVPN by iBGP over an eBGP underlay that labgen could configure",

@@ -12,6 +12,7 @@ from labgen.ground.vocabulary import Role
 from labgen.plan.bonds import Bonds
 from labgen.plan.bridging import Bridging
 from labgen.plan.limits import ANY, Bounds
+from labgen.plan.peering import apart
 from labgen.plan.space import management, placed
 from labgen.plan.wires import LinkDraft
 from labgen.spec.fabric import AddressingSpec
@@ -378,14 +379,8 @@ class Ledger:
 
     @cached_property
     def ebgp(self) -> bool:
-        """Whether the underlay is eBGP, whose sessions carry EVPN too, unless it is `apart`."""
+        """Whether the underlay is eBGP, whose sessions carry EVPN too, unless that is apart."""
         return self.spec.underlay.protocol == "ebgp"
-
-    @cached_property
-    def apart(self) -> bool:
-        """Whether EVPN runs by iBGP between loopbacks although the underlay is eBGP."""
-        overlay = self.spec.overlay
-        return self.ebgp and overlay is not None and overlay.control == "evpn" and overlay.peering == "ibgp"
 
     def asn(self, switch: str) -> int:
         """AS number of a switch where each has its own."""
@@ -395,6 +390,6 @@ class Ledger:
     def border_asn(self, switch: str) -> int:
         """AS number of a switch towards external routers: that of its BGP, where it has any."""
         overlay = self.spec.overlay
-        if (self.apart or not self.ebgp) and overlay is not None and overlay.asn is not None:
+        if (apart(self.spec) or not self.ebgp) and overlay is not None and overlay.asn is not None:
             return overlay.asn
         return self.asn(switch)

@@ -65,6 +65,7 @@ def beyond(plan: LabPlan) -> str:
         "routes that leak between VRFs": any(node.leaks for node in plan.nodes),
         "DHCP snooping": any(node.snooping for node in plan.nodes),
         "secondary subnets": any(port.secondary or port.shared for port in ports),
+        "EVPN by eBGP between loopbacks": any(node.bgp and node.bgp.multihop for node in plan.nodes),
     }
     return " and ".join(words for words, there in found.items() if there)
 

@@ -29,7 +29,8 @@ class OverlaySpec(SpecModel):
     )
     peering: Annotated[Literal["ibgp", "ebgp"], values.choice("ibgp", "ebgp")] | None = Field(
         default=None,
-        description="EVPN sessions: `ibgp` between loopbacks, `ebgp` over the links; as the underlay where absent",
+        description="EVPN sessions: `ibgp` between loopbacks, `ebgp` over links of an eBGP underlay, else between loopbacks; absent: as "
+        "the underlay",
         examples=["ebgp"],
     )
     multihoming: YesNo = Field(

@@ -101,3 +101,45 @@ def test_frr_speaks_with_the_number_of_the_underlay_over_links_and_carries_each_
 )
 def test_what_cannot_be_is_refused_with_the_way_out(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert said in refusal(FABRIC.replace(old, new, 1), tmp_path)
+
+
+MULTIHOP = FABRIC.replace(FABRIC.splitlines()[2], "underlay: ospf").replace(
+    "asn: 65000, peering: ibgp", "peering: ebgp"
+)
+
+
+def test_evpn_by_ebgp_over_ospf_has_a_number_per_switch_and_sessions_with_the_spines(tmp_path: Path) -> None:
+    bgp = plan(MULTIHOP, tmp_path).node("leaf1").bgp
+    assert bgp is not None
+    assert (bgp.asn, bgp.multihop, bgp.underlay, bgp.underlay_peers) == (4200000005, True, False, ())
+    assert [(p.name, p.asn, str(p.address), p.rr_client) for p in bgp.evpn_peers] == [
+        ("spine1", 4200000003, "10.0.0.3", False),
+        ("spine2", 4200000004, "10.0.0.4", False),
+    ]
+
+
+def test_frr_keeps_next_hops_in_sessions_of_ebgp_between_loopbacks_alone(tmp_path: Path) -> None:
+    text = config(plan(MULTIHOP, tmp_path), "spine1", "frr.conf")
+    assert text.count(" ebgp-multihop 255\n") == text.count(" attribute-unchanged next-hop\n") == 3
+    assert "route-reflector-client" not in text
+    by_ibgp = config(plan(FABRIC, tmp_path), "spine1", "frr.conf")
+    assert "ebgp-multihop" not in by_ibgp
+    assert "attribute-unchanged" not in by_ibgp
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("peering: ebgp", "asn: 65000, peering: ebgp", "each switch with an AS number of its own"),
+        (
+            "\nservers:",
+            "\nnodes: {leaf1: {asn: 65001}, leaf2: {asn: 65001}}\nservers:",
+            "`leaf1` and `leaf2` are both AS 65001",
+        ),
+        ("switch: frr", "switch: nxos", "`nxos` has no EVPN by eBGP between loopbacks"),
+    ],
+)
+def test_evpn_by_ebgp_between_loopbacks_that_cannot_be_is_refused(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert said in refusal(MULTIHOP.replace(old, new, 1), tmp_path)

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from labgen.ground.errors import Problem
 from labgen.ground.yamldoc import Place
+from labgen.plan.peering import apart, multihop
 from labgen.plan.preflight.case import PreflightCase
 from labgen.spec.fabric import OverlaySpec
 from labgen.spec.model import SegmentSpec
@@ -91,17 +92,11 @@ def overlay(case: PreflightCase) -> Iterator[Problem]:
 def _peering(case: PreflightCase, overlay: OverlaySpec) -> Iterator[Problem]:
     """EVPN by iBGP has an AS number; by eBGP it runs in the sessions of the underlay."""
     if not case.ledger.ebgp:
-        if overlay.peering == "ebgp":
-            reason = (
-                "EVPN by eBGP runs in the sessions of an eBGP underlay, and the underlay is "
-                + case.spec.underlay.protocol
-            )
-            yield case.problem(
-                ("overlay", "peering"), reason, "write `underlay: ebgp`, or leave `peering` out"
-            )
+        if multihop(case.spec):
+            yield from _multihop(case, overlay)
         elif overlay.asn is None:
             yield case.problem(("overlay",), "EVPN needs an AS number", "add `asn: 65000`")
-    elif case.ledger.apart:
+    elif apart(case.spec):
         yield from _apart(case, overlay)
     elif overlay.asn is not None:
         yield case.problem(
@@ -115,6 +110,24 @@ def _peering(case: PreflightCase, overlay: OverlaySpec) -> Iterator[Problem]:
         yield case.problem(
             ("overlay", "route_reflectors"), reason, "leave them out, or add `peering: ibgp` and `asn: 65000`"
         )
+
+
+def _multihop(case: PreflightCase, overlay: OverlaySpec) -> Iterator[Problem]:
+    """EVPN by eBGP between loopbacks: each switch has an AS number of its own."""
+    if overlay.asn is not None:
+        reason = "EVPN runs by eBGP, each switch with an AS number of its own"
+        remedy = "leave it out (numbers are `nodes.NAME.asn`, or follow from node ids), or leave `peering` out for iBGP"
+        yield case.problem(("overlay", "asn"), reason, remedy)
+    seen: dict[int, str] = {}
+    for name in case.spec.switches:
+        other = seen.setdefault(case.ledger.asn(name), name)
+        if other != name:
+            both = f"`{other}` and `{name}` are both AS {case.ledger.asn(name)}"
+            reason = f"{both}: they would refuse each other's routes (RFC 4271 section 9.1.2)"
+            yield case.problem(
+                ("overlay", "peering"), reason, "give each an AS number of its own, or leave `peering` out"
+            )
+            return
 
 
 def _apart(case: PreflightCase, overlay: OverlaySpec) -> Iterator[Problem]:
