@@ -137,11 +137,13 @@ class NodePlan(Model):
 
     @property
     def addresses(self) -> tuple[Address, ...]:
-        """Addresses that are this node's alone: its ports', unless DHCP gives them, its loopback and its VRFs'."""
+        """Addresses that are this node's alone: its ports', unless DHCP gives them, its loopback and its VRFs', and the one it serves at,
+        which an intent may name without its interface."""
         ports = (port.address for port in self.interfaces if not port.dhcp and port.address != port.anycast)
         further = (each for port in self.interfaces for each in port.secondary)
         loopbacks = (self.loopback, *(vrf.loopback for vrf in self.vrfs))
-        return tuple(dict.fromkeys(each.ip for each in (*ports, *further, *loopbacks) if each))
+        own = [each.ip for each in (*ports, *further, *loopbacks) if each]
+        return tuple(dict.fromkeys([*own, *([self.server.address] if self.server else [])]))
 
     @property
     def client_mac(self) -> str:

@@ -109,6 +109,11 @@ class InterfacePlan(Model):
         default=None, description="the bond it is, or is a switch's part of", exclude_if=absent
     )
 
+    @property
+    def carries(self) -> bool:
+        """Whether it is a port of its own, whose frames tell all that goes by it: a data port, or a bond in place of its members."""
+        return self.kind != "member" and bool(self.index or (self.lag and self.lag.members))
+
 
 class VlanPlan(Model):
     """A VLAN on one switch; `vni` where it is stretched over VXLAN, `rd`/`rt` where EVPN carries it."""

@@ -106,6 +106,17 @@ def test_a_lab_folder_beside_its_topology_leaves_nothing_to_complete(tmp_path: P
     assert list(data["segments"]["user"]["clients"]) == ["user"]
 
 
+def test_a_server_has_the_address_that_it_serves_at_though_no_interface_of_it_is_named(
+    tmp_path: Path,
+) -> None:
+    lab_folder.write(build(spec.load("relay")), tmp_path / "lab")
+    file = tmp_path / "own.yml"
+    file.write_text(text.text(gather.draft([tmp_path / "lab", tmp_path / "lab" / "clab.yml"])))
+    built = intent_plan(load(file).intent, {name: Container(name) for name in ("srv", "relay", "user")})
+    assert {str(address) for address in built.node("srv").addresses} == {"10.1.0.2", "10.0.0.1"}
+    assert {str(address) for address in built.node("relay").addresses} == {"10.1.0.1", "172.16.0.2"}
+
+
 def test_a_lab_folder_alone_leaves_open_how_nodes_are_reached(tmp_path: Path) -> None:
     lab_folder.write(build(spec.load("relay")), tmp_path / "lab")
     _, missing = drafted(tmp_path / "lab")

@@ -91,6 +91,13 @@ def test_addresses_of_the_node_are_announced_over_the_member_that_takes_over() -
     found.heard(FIRST, CUT)
     theirs[1].setblocking(False)
     assert theirs[1].recv(100) == arp(ADDRESS)
+    found.tick(found.due[0] - 0.1)
+    with pytest.raises(BlockingIOError):
+        theirs[1].recv(100)
+    for moment in list(found.due):
+        found.tick(moment)
+        assert theirs[1].recv(100) == arp(ADDRESS)
+    assert found.due == []
     theirs[0].setblocking(False)
     with pytest.raises(BlockingIOError):
         theirs[0].recv(100)

@@ -60,6 +60,14 @@ def test_a_client_under_two_switches_asks_on_a_bond_over_a_port_to_each(tmp_path
     ]
 
 
+def test_frames_are_captured_on_the_bond_and_not_on_its_members(tmp_path: Path) -> None:
+    built = plan(FABRIC, tmp_path)
+    carrying = {
+        name: [p.linux for p in built.node(name).interfaces if p.carries] for name in ("pc1", "pc2", "leaf1")
+    }
+    assert carrying == {"pc1": ["bond1"], "pc2": ["eth1"], "leaf1": ["eth1", "eth2", "eth3"]}
+
+
 def test_a_client_under_one_switch_has_no_bond(tmp_path: Path) -> None:
     client = plan(FABRIC, tmp_path).node("pc2")
     assert [(port.linux, port.lag) for port in client.interfaces] == [("eth1", None)]

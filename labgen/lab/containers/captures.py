@@ -57,7 +57,7 @@ def tapped(node: NodePlan) -> tuple[str, ...]:
     """
     if registry.get(node.device).facts.embedded:
         return tuple(capture_ports(node))
-    return tuple(port.linux for port in node.interfaces if port.index)
+    return tuple(port.linux for port in node.interfaces if port.carries)
 
 
 def _there(node: NodePlan, pid: int) -> Iterator[str]:
@@ -69,7 +69,7 @@ def _there(node: NodePlan, pid: int) -> Iterator[str]:
     except OSError:
         raise LabStartError(f"the container of {node.name} ended before it could be captured") from None
     names = {line.partition(":")[0].strip() for line in devices.splitlines()}
-    ports = {port.linux for port in node.interfaces if port.index}
+    ports = {port.linux for port in node.interfaces if port.carries}
     yield from (name for name in tapped(node) if name in names | ports)
 
 

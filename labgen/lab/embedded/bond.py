@@ -2,12 +2,14 @@
 
 A bond works as Linux' `active-backup` with the first member as primary: frames leave by the active member, what the others bring is
 dropped, and the next one with a carrier takes over when it fails. The node's addresses are then announced over it, so that switches
-learn where its MAC address is now (`num_grat_arp` of the kernel's bonding driver).
+learn where its MAC address is now, and again a little later (`num_grat_arp` and `peer_notif_delay` of the kernel's bonding driver): of
+two moves in a row EVPN may believe the first, until the node is heard once more.
 """
 
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +21,8 @@ _IPV4, _ARP = b"\x08\x00", b"\x08\x06"
 _ARP_HEAD = b"\x00\x01\x08\x00\x06\x04\x00\x01"
 _ANYBODY = b"\xff" * 6
 _MOST_KNOWN = 16
+AGAIN = (0.2, 0.6, 1.2)
+"""Seconds after which the addresses are announced once more."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,7 @@ class Bond:
     known: dict[bytes, bytes] = field(default_factory=dict)
     down: bool = False
     cut: bool = False
+    due: list[float] = field(default_factory=list)
 
     @property
     def active(self) -> str | None:
@@ -49,8 +54,15 @@ class Bond:
         carrier, before = bool(flags & LOWER_UP), self.active
         found = self._of_node(carrier) if port == self.port else self._of_member(port, carrier)
         if self.active != before and self.active is not None:
+            self.due = [time.monotonic() + later for later in AGAIN]
             self.announce()
         return found
+
+    def tick(self, now: float) -> None:
+        """Announce once more what is due at this moment of the monotonic clock."""
+        if self.due and self.due[0] <= now:
+            self.due.pop(0)
+            self.announce()
 
     def _of_node(self, carrier: bool) -> tuple[tuple[str, bool], ...]:
         if self.cut or carrier != self.down:

@@ -115,6 +115,7 @@ class ReplyExchange:
     watch: CarrierWatch
     later: list[tuple[float, int, socket.socket, bytes]] = field(default_factory=list)
     number: int = 0
+    bonds: tuple[Bond, ...] = ()
 
     def run(self) -> None:
         """Carry frames for ever."""
@@ -131,8 +132,10 @@ class ReplyExchange:
             self._due()
 
     def _patience(self) -> float | None:
-        """Milliseconds until the next delayed frame is due."""
-        return max((self.later[0][0] - time.monotonic()) * 1000, 0.0) if self.later else None
+        """Milliseconds until the next delayed frame, or announcement of a bond, is due."""
+        moments = [bond.due[0] for bond in self.bonds if bond.due]
+        moments += [self.later[0][0]] if self.later else []
+        return max((min(moments) - time.monotonic()) * 1000, 0.0) if moments else None
 
     def _carry(self, directions: tuple[WireDirection, ...]) -> None:
         for _ in range(_BATCH):
@@ -162,6 +165,8 @@ class ReplyExchange:
         while self.later and self.later[0][0] <= time.monotonic():
             *_, target, frame = heapq.heappop(self.later)
             _put(target, frame)
+        for bond in self.bonds:
+            bond.tick(time.monotonic())
 
 
 def _put(target: socket.socket, frame: bytes) -> None:
@@ -232,6 +237,7 @@ def _carry_for_ever(directions: Sequence[WireDirection], watch: CarrierWatch) ->
         for direction in directions:
             fd = direction.source.fileno()
             by_source[fd] = (*by_source.get(fd, ()), direction)
-        ReplyExchange(by_source, watch).run()
+        bonds = {id(each.bond): each.bond for each in directions if each.bond is not None}
+        ReplyExchange(by_source, watch, bonds=tuple(bonds.values())).run()
     finally:
         os._exit(1)
