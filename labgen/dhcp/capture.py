@@ -298,6 +298,7 @@ def _message(
         largest=options.largest,
         bad_checksum=datagram.bad_checksum,
         mpls_label=datagram.mpls_label,
+        tunnel=datagram.tunnel,
         malformed=None if cut else options.malformed,
     )
 

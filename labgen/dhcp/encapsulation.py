@@ -302,10 +302,8 @@ class Dissector:
     def _udp(self, data: bytes, at: int, around: Wrapping, number: int) -> Datagram | None:
         if len(data) < at + 8:
             return None
-        source, destination = (
-            int.from_bytes(data[at : at + 2], "big"),
-            int.from_bytes(data[at + 2 : at + 4], "big"),
-        )
+        source = int.from_bytes(data[at : at + 2], "big")
+        destination = int.from_bytes(data[at + 2 : at + 4], "big")
         size = int.from_bytes(data[at + 4 : at + 6], "big")
         end = at + size if size >= 8 else len(data)
         if source in DHCP_PORTS or destination in DHCP_PORTS:
@@ -327,6 +325,7 @@ class Dissector:
                 around.outer_vlan,
                 destination == CLIENT_PORT and not checksum_holds(data, 0, at, end),
                 around.mpls_label,
+                around.tunnel,
             )
         if destination in (546, 547) and data[0] >> 4 == 6:
             self.dhcpv6 += 1

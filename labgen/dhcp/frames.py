@@ -37,6 +37,7 @@ class Datagram(NamedTuple):
     outer_vlan: int | None = None
     bad_checksum: bool = False
     mpls_label: int | None = None
+    tunnel: int | None = None
 
 
 def plain(data: bytes) -> Datagram | None:

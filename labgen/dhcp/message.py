@@ -234,6 +234,8 @@ class Message:
     """VLAN around that one (IEEE 802.1ad)"""
     mpls_label: int | None = None
     """innermost MPLS label around the packet: the VPN, on its way in this direction"""
+    tunnel: int | None = None
+    """number of the tunnel around the packet: GRE key (RFC 2890), GTP tunnel endpoint, L2TP tunnel and session"""
     copy: bool = False
     """true where the frame repeats another one of the same capture (a mirror of both directions, a router's other side)"""
     cut: bool = False

@@ -92,16 +92,14 @@ def differ(one: Segment, other: Segment) -> bool:
 
 
 def carried_apart(one: Message, other: Message) -> bool:
-    """Whether two messages between relay and server travel in different VLANs, VNIs or MPLS paths: they may be of two VPNs, and
-    what both hold need not be one address.
+    """Whether two messages travel in different tunnels or MPLS paths or, between relay and server, in different VLANs or VNIs: they may be
+    of two VPNs, and what both hold need not be one address.
     """
+    if (one.mpls_label, one.tunnel) != (other.mpls_label, other.tunnel):
+        return True
     if on_link(one) or on_link(other):
         return False
-    return _carrier(one) != _carrier(other)
-
-
-def _carrier(message: Message) -> tuple[int | None, ...]:
-    return message.vlan, message.outer_vlan, message.vni, message.mpls_label
+    return (one.vlan, one.outer_vlan, one.vni) != (other.vlan, other.outer_vlan, other.vni)
 
 
 def spread(message: Message) -> bool:

@@ -25,6 +25,7 @@ class Wrapping:
     outer_vlan: int | None = None
     vni: int | None = None
     mpls_label: int | None = None
+    tunnel: int | None = None
     cut: bool = False
     depth: int = 0
 
@@ -62,6 +63,8 @@ def gre(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int)
     if flags & 0x2000:
         if kind == 0x6558:
             around.vni = int.from_bytes(data[start : start + 3], "big")
+        elif kind not in (0x88BE, 0x22EB):
+            around.tunnel = int.from_bytes(data[start : start + 4], "big")
         start += 4
     start += (4 if sequenced else 0) + (4 if flags & 7 == 1 and flags & 0x80 else 0)
     if kind in (0x88BE, 0x22EB):
@@ -93,7 +96,7 @@ def gtp(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int)
     """Only user data (message type 255) of version 1."""
     if data[at] >> 5 != 1 or data[at + 1] != 255:
         return None
-    start = at + 8
+    around.tunnel, start = int.from_bytes(data[at + 4 : at + 8], "big"), at + 8
     if data[at] & 7:
         extension, start = data[at + 11], start + 4
         while data[at] & 4 and extension:
@@ -109,7 +112,11 @@ def l2tp(inner: LayerOpener, data: bytes, at: int, around: Wrapping, number: int
         return _sized(inner, data, at + 8, around, number)
     if flags & 0x8000 or flags & 15 != 2:
         return None
-    start = at + 6 + (2 if flags & 0x4000 else 0) + (4 if flags & 0x0800 else 0)
+    named = at + 2 + (2 if flags & 0x4000 else 0)
+    around.tunnel, start = (
+        int.from_bytes(data[named : named + 4], "big"),
+        named + 4 + (4 if flags & 0x0800 else 0),
+    )
     if flags & 0x0200:
         start += 2 + int.from_bytes(data[start : start + 2], "big")
     return inner.ppp(data, start, around, number)

@@ -26,48 +26,6 @@ def one(analysis: Analysis, code: str) -> Finding:
     return finding
 
 
-def in_mpls(wire: Wire, first: int, label: int) -> None:
-    """Put the packets from record `first` on behind a transport label and `label`."""
-    stack = (16 << 12 | 64).to_bytes(4, "big") + (label << 12 | 1 << 8 | 64).to_bytes(4, "big")
-    for at in range(first, len(wire.records)):
-        time, frame = wire.records[at]
-        wire.records[at] = time, frame[:12] + b"\x88\x47" + stack + frame[14:]
-
-
-def two_vpns(labels: tuple[int, int]) -> Wire:
-    wire = Wire()
-    for client, label in enumerate(labels, 1):
-        first = len(wire.records)
-        wire.relayed(client, client, A, GIADDR)
-        in_mpls(wire, first, label)
-        wire.wait(5)
-    return wire
-
-
-def test_one_address_in_two_mpls_vpns_is_no_double_lease(tmp_path: Path) -> None:
-    told = two_vpns((100, 200)).analysis(tmp_path)
-    assert [(e.outcome, e.address) for e in told.exchanges] == [("bound", A)] * 2
-    assert told.exchanges[0].messages[0].mpls_label == 100
-    assert not told.findings
-
-
-def test_one_address_twice_behind_one_mpls_label_is_a_double_lease(tmp_path: Path) -> None:
-    assert A in one(two_vpns((100, 100)).analysis(tmp_path), "double-lease").message
-
-
-@pytest.mark.parametrize(("vlans", "twice"), [((101, 102), 0), ((101, 101), 1)])
-def test_vlan_of_a_vrf_between_relay_and_server_tells_networks_apart(
-    vlans: tuple[int, int], twice: int, tmp_path: Path
-) -> None:
-    wire = Wire()
-    for client, vlan in enumerate(vlans, 1):
-        first = len(wire.records)
-        wire.relayed(client, client, A, GIADDR)
-        tag = b"\x81\x00" + vlan.to_bytes(2, "big")
-        wire.records[first:] = [(time, f[:12] + tag + f[12:]) for time, f in wire.records[first:]]
-    assert len(found(wire.analysis(tmp_path), "double-lease")) == twice
-
-
 def unanswered_behind(wire: Wire, giaddr: str) -> None:
     for pause in (4, 8, 16):
         wire.send(DISCOVER, 9, 9, giaddr, SERVER, giaddr=giaddr, hops=1)
@@ -368,3 +326,16 @@ def test_leasequery_that_is_sent_again_and_again_is_told(times: int, told: int, 
     assert [(f.severity.value, f.message.split(";")[0]) for f in findings] == [
         ("warning", f"no answer to {times} LEASEQUERYs about {A} from {GIADDR} to {SERVER}")
     ] * told
+
+
+@pytest.mark.parametrize(("answered", "other"), [(2, True), (1, False)])
+def test_offers_under_another_transaction_are_told_as_that(
+    answered: int, other: bool, tmp_path: Path
+) -> None:
+    wire = Wire()
+    for turn in range(4):
+        wire.send(DISCOVER, 1, 1)
+        wire.send(OFFER, 1, answered, SERVER, A, yiaddr=A, server=SERVER, lease=600)
+        wire.wait(4 * 2**turn)
+    message = one(wire.analysis(tmp_path), "offers-not-taken").message
+    assert ("they answer transaction 0x2, and the client asked under another one" in message) is other

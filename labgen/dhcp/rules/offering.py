@@ -35,7 +35,17 @@ def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
             yield case.finding("offers-not-taken", text, offers, offers[-1].node)
         return
     severity = Severity.INFO if _is_pxe(failing) else None
-    yield case.finding("offers-not-taken", _offered(failing, rounds), offers, offers[-1].node, severity)
+    text = _offered(failing, rounds) + _of_another_transaction(cases, offers)
+    yield case.finding("offers-not-taken", text, offers, offers[-1].node, severity)
+
+
+def _of_another_transaction(cases: Sequence[Case], offers: Sequence[Message]) -> str:
+    """What is said where OFFERs come under a transaction that the client did not begin, beside one that it did (RFC 2131 table 1)."""
+    asked = {m.xid for case in cases for m in case.exchange.seen(MessageType.DISCOVER) if m.frame is not None}
+    given = {m.xid for m in offers if m.frame is not None}
+    if not asked or not given or None in given or asked & given:
+        return ""
+    return f"; they answer transaction {listed(map(hex, sorted(x or 0 for x in given)))}, and the client asked under another one"
 
 
 def _refused_at_the_end(cases: Sequence[Case]) -> list[Case]:
