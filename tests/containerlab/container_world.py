@@ -9,9 +9,12 @@ stdout, writes its files there and, on cleanup, deletes what is called as it cal
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,8 +54,8 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Such a machine, with this process's PATH on it and nothing running."""
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Such a machine, with this process's PATH on it and nothing running; what its tools left running ends with it."""
     file, programs, routes = tmp_path / "world.json", tmp_path / "bin", tmp_path / "routes"
     empty: dict[str, object] = {
         "containers": {}, "networks": {"bridge": "172.17.0.0/16"}, "instances": {}, "deployed": 0, "dead": [],
@@ -71,7 +74,16 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     for name in ("LABGEN_DOCKER", "LABGEN_NETLAB"):
         monkeypatch.delenv(name, raising=False)
-    return World(file)
+    yield World(file)
+    _end_all_of(file)
+
+
+def _end_all_of(world: Path) -> None:
+    """End the tools of a world that still run, such as captures of a lab that a test did not end."""
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if f"LABGEN_TEST_WORLD={world}".encode() in place.read_bytes().split(b"\0"):
+                os.kill(int(place.parent.name), signal.SIGKILL)
 
 
 def content(folder: Path) -> dict[str, bytes]:
