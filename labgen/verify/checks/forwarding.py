@@ -210,9 +210,8 @@ def router_mac(subject: Subject, facts: Facts) -> Judgement:
             f"{facts.asking(node.name, 'show evpn rmac vni all')}; are the VRF's route targets the same on both? "
             "where they are, it comes back when they are taken out and set again"
         )
-        observed = f"none for {', '.join(missing)}; has " + (
-            ", ".join(f"{r.mac} ({r.vtep})" for r in own) or "none"
-        )
+        known_ones = ", ".join(f"{r.mac} ({r.vtep})" for r in own)
+        observed = f"{node.name} has none for {', '.join(missing)}" + (f", only {known_ones}" if own else "")
         return failed(expected, observed, hint, proofs, _apart(facts, node, vrf, missing))
     return passed(expected, f"{len(own)} router MACs", proofs)
 
