@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from threading import Event, Timer
 from typing import Any
 
-from labgen.collect.linux_login import ShellLess
+from labgen.collect.linux_login import OPEN_SECONDS, ShellLess
 from labgen.ground.errors import NodeUnreachableError
-from labgen.lab.deadline import Deadline
+from labgen.lab.deadline import Deadline, patience
 
 LOOK_SECONDS = 2.0
 """After which of silence, and how often then, to look whether a daemon of the node stands still: an answer is not waited for."""
@@ -17,17 +17,33 @@ _NO_STATUS = -1
 """What paramiko gives for a channel that closed without an exit status (RFC 4254 section 6.10)."""
 
 
+class UnheardError(TimeoutError):
+    """The server opened a channel, and said nothing of the command in it."""
+
+
 def execute(
-    connection: ShellLess, command: str, timeout: float, given_up: Callable[[], bool]
+    connection: ShellLess, command: str, timeout: float, given_up: Callable[[], bool], *, asks: bool = False
 ) -> tuple[int, str]:
     """Status and output (stderr with it) of a command that is silent for at most `timeout` seconds; `given_up` is asked meanwhile whether
-    to wait on. Raises TimeoutError, and NodeUnreachableError where the connection ended first.
+    to wait on. One that only `asks` is asked once more over another connection where the server says nothing of it. Raises
+    TimeoutError, and NodeUnreachableError where the connection ended first.
     """
+    try:
+        return _once(connection, command, timeout, given_up, OPEN_SECONDS * patience() if asks else timeout)
+    except UnheardError:
+        if not asks:
+            raise
+    return _once(connection, command, timeout, given_up, timeout)
+
+
+def _once(
+    connection: ShellLess, command: str, timeout: float, given_up: Callable[[], bool], heard: float
+) -> tuple[int, str]:
     channel = connection.open_channel(timeout)
     try:
         channel.settimeout(timeout)
         channel.set_combine_stderr(True)
-        _start(channel, command, timeout)
+        _start(channel, command, min(heard, timeout))
         text = b"".join(_chunks(channel, timeout, given_up)).decode("utf-8", "replace")
         if not channel.status_event.wait(timeout):
             raise TimeoutError
@@ -40,8 +56,8 @@ def execute(
 
 
 def _start(channel: Any, command: str, timeout: float) -> None:
-    """Begin a command. paramiko waits for the server's word without end: after `timeout` seconds the connection is closed, and that is a
-    TimeoutError.
+    """Begin a command. paramiko waits for the server's word without end: after `timeout` seconds the connection is closed, and that is an
+    UnheardError.
     """
     late = Event()
 
@@ -56,7 +72,7 @@ def _start(channel: Any, command: str, timeout: float) -> None:
         channel.exec_command(command)
     except Exception as error:
         if late.is_set():
-            raise TimeoutError(f"nothing was heard of `{command[:60]}`") from error
+            raise UnheardError(f"nothing was heard of `{command[:60]}`") from error
         raise
     finally:
         watch.cancel()

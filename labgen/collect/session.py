@@ -46,7 +46,7 @@ BOOTING, BETWEEN = 30.0, 1.0
 
 _BROKEN = (ConnectionResetError, BrokenPipeError, EOFError, SSHException)
 _LATE = (NetmikoTimeoutException, ReadTimeout)
-_UNHEARD = tuple(f"{kind.__name__}: " for kind in (*_BROKEN, *_LATE))
+_UNHEARD = tuple(f"{kind.__name__}: " for kind in (*_BROKEN, *_LATE, channel.UnheardError))
 """How a failure begins that says nothing of the node, but of the way to it."""
 
 SIGN_OF_LIFE = 3.0
@@ -281,7 +281,7 @@ def _probe(
     connection: Any, node: str, probe: Probe, timeout: float, given_up: Callable[[], bool] = lambda: False
 ) -> Output:
     if probe.kind == "file":
-        status, text = execute(connection, f"cat {probe.text}", timeout, given_up)
+        status, text = execute(connection, f"cat {probe.text}", timeout, given_up, asks=True)
         return Output(
             node,
             probe,
@@ -289,7 +289,7 @@ def _probe(
             "" if status == 0 else text.strip() or f"cat ended with status {status}",
             time.time(),
         )
-    status, text = execute(connection, probe.text, timeout, given_up)
+    status, text = execute(connection, probe.text, timeout, given_up, asks=True)
     # What a device's own command line returns is a guess from its answer; a shell's exit status is not.
     failed = status != 0 and _in_channels(connection)
     return Output(node, probe, text, _failure(status, text) if failed else "", time.time())
@@ -305,6 +305,8 @@ def execute(
     command: str,
     timeout: float = COMMAND_TIMEOUT,
     given_up: Callable[[], bool] = lambda: False,
+    *,
+    asks: bool = False,
 ) -> tuple[int, str]:
     """Status and output of a command: as the node's connection plugin does it, by a network device's prompt, or on Linux
     in a channel of its own, with no terminal, no prompt and no wrapped lines (stderr with the rest). `timeout` is in seconds
@@ -316,7 +318,7 @@ def execute(
         return connection.execute(command, timeout)
     if not _in_channels(connection):
         return prompt.execute(connection, command, timeout)
-    return channel.execute(connection, command, timeout, given_up)
+    return channel.execute(connection, command, timeout, given_up, asks=asks)
 
 
 def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: float, vain: Vain) -> Result:
@@ -345,7 +347,7 @@ def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: fl
 
 def _done(connection: Any, action: Action, timeout: float) -> bool:
     """Whether the action shows to have taken effect."""
-    _, text = execute(connection, action.watch, timeout)
+    _, text = execute(connection, action.watch, timeout, asks=True)
     return re.search(action.done, text, re.MULTILINE) is not None
 
 

@@ -16,7 +16,7 @@ import paramiko
 import pytest
 from devices_recorded import Device, Rack, RecordedLab
 
-from labgen.collect import linux_login, session
+from labgen.collect import channel, linux_login, session
 from labgen.collect.session import Session
 from labgen.devices.base import Action, Probe
 from labgen.ground.labplan import LabPlan
@@ -176,26 +176,41 @@ def test_a_connection_on_which_nothing_opens_any_more_is_given_up_for_another(
     assert lab.tried == ["l1", "l1"]
 
 
-def test_a_server_that_opens_a_channel_and_says_no_more_is_not_waited_for_without_end(
+def stalling_after_open(monkeypatch: pytest.MonkeyPatch, lab: StallingLab) -> None:
+    """The first channel opens, and from then on nothing passes over that connection."""
+    opened = linux_login.ShellLess.open_channel
+
+    def and_stall(own: linux_login.ShellLess, timeout: float) -> paramiko.Channel:
+        found = opened(own, timeout)
+        lab.stalled.set()
+        return found
+
+    monkeypatch.setattr(linux_login.ShellLess, "open_channel", and_stall)
+
+
+def test_a_question_of_which_nothing_is_heard_is_asked_once_more(
     plan: LabPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "READ_TIMEOUT", 0.5)
+    monkeypatch.setattr(channel, "OPEN_SECONDS", 0.3)
     with machines(plan) as rack:
         lab = StallingLab(plan, tmp_path, rack)
-        opened = linux_login.ShellLess.open_channel
-
-        def and_stall(own: linux_login.ShellLess, timeout: float) -> paramiko.Channel:
-            channel = opened(own, timeout)
-            lab.stalled.set()
-            return channel
-
-        monkeypatch.setattr(linux_login.ShellLess, "open_channel", and_stall)
+        stalling_after_open(monkeypatch, lab)
         with Session(lab) as running:
             (output,) = running.collect({"l1": [UPTIME]})
-    assert (output.text, output.error) == (
-        "",
-        "no answer in time: what was asked is there and does not react",
-    )
+    assert (output.text, output.error) == ("up 3 min\n", "")
+    assert lab.tried == ["l1", "l1"]
+
+
+def test_what_is_done_to_a_node_is_not_done_twice_where_nothing_is_heard_of_it(
+    plan: LabPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with machines(plan) as rack:
+        lab = StallingLab(plan, tmp_path, rack)
+        stalling_after_open(monkeypatch, lab)
+        with Session(lab) as running:
+            (done,) = running.act({"l1": Action(("uptime",))}, 0.5)
+    assert (done.error, done.lost) == ("UnheardError: nothing was heard of `uptime`", True)
+    assert lab.tried == ["l1"]
 
 
 def test_an_action_on_a_node_that_cannot_be_spoken_to_is_lost_and_not_merely_undone(
