@@ -163,7 +163,10 @@ def mutated(mutation: Mutation, plan: LabPlan) -> Playbook:
     spec = playbook.read(mutation.book)[1]
     steps = [Step(step, plan_checks(step.checks, plan)) for step in spec.steps]
     return Playbook(
-        spec, tuple(_hurried(step, mutation) for step in steps[: 2 if mutation.book == "move" else 1])
+        spec,
+        tuple(
+            _hurried(step, mutation) for step in steps[: 2 if mutation.book in ("link-flap", "move") else 1]
+        ),
     )
 
 
