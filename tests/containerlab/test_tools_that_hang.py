@@ -5,9 +5,10 @@ The programs are stand-ins on PATH that wait for ever, as does a child of theirs
 
 from __future__ import annotations
 
+import os
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,13 @@ SHORT = 1.0
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Path:
+def lab(tmp_path: Path) -> Iterator[Path]:
+    """A built lab folder; captures that are left are ended."""
     folder.write(build(load.load("relay")), tmp_path / "lab")
-    return tmp_path / "lab"
+    yield tmp_path / "lab"
+    entry = register.read(tmp_path / "lab")
+    for pid in entry.captures if entry else ():
+        os.kill(pid, 9)
 
 
 @pytest.fixture
