@@ -32,7 +32,8 @@ def asked(folder: Path, serve: Callable[[socket.socket], object], daemon: str = 
                 serve(connection)
 
         thread = Thread(target=once, daemon=True)
-        thread.start()
+        if daemon == "ospfd":
+            thread.start()
         found = asyncio.run(
             under_test.Vty(cast(Home, None), folder).ask(NODE, daemon, "show ip ospf neighbor")
         )

@@ -96,6 +96,7 @@ class EmbeddedLab:
 
     def ssh_socket(self, node: str) -> socket.socket:
         with _talk(self._name) as conversation:
+            self._life.known(conversation.supervisor)
             message = conversation.ask({"verb": "ssh", "node": node})
         return socket.socket(fileno=message.fds[0])
 

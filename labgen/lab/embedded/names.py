@@ -112,9 +112,16 @@ def _holds(process: Path, sockets: set[str]) -> bool:
     try:
         if os.getuid() == 0 and process.stat().st_uid != 0:
             return False
-        return any(str(fd.readlink()) in sockets for fd in (process / "fd").iterdir())
+        return any(_target(fd) in sockets for fd in (process / "fd").iterdir())
     except OSError:  # somebody else's, which only root could look into, or one that just ended
         return False
+
+
+def _target(descriptor: Path) -> str:
+    try:
+        return str(descriptor.readlink())
+    except OSError:  # closed meanwhile, as the others are not
+        return ""
 
 
 def folder_of(supervisor: int) -> Path | None:
