@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from types import MappingProxyType
 
 from labgen.devices import registry
+from labgen.devices.observed import InterfaceAddress
 from labgen.dhcp.model import Binding, Direction, Exchange, Kind, Message, MessageType
 from labgen.dhcp.model import Role as MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan, SegmentPlan
@@ -143,6 +144,18 @@ def _active_gateway(plan: LabPlan) -> tuple[NodePlan, ...]:
     ports = ((plan.node(name), plan.node(name).on_segment(segment.name)) for name in segment.routers)
     found = [(port.vrrp.priority, node) for node, port in ports if port is not None and port.vrrp]
     return (max(found, key=lambda each: each[0])[1],) if found else ()
+
+
+def gateway_holders(
+    segment: SegmentPlan, addresses: Iterable[InterfaceAddress]
+) -> tuple[InterfaceAddress, ...]:
+    """Where the gateway address of a segment is up among its switches."""
+    gateway = str(segment.gateway)
+    return tuple(
+        each
+        for each in addresses
+        if each.up and each.node in segment.routers and each.address.partition("/")[0] == gateway
+    )
 
 
 def gateway_moves(plan: LabPlan) -> bool:

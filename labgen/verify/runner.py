@@ -33,7 +33,7 @@ from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.provenance import gather
 from labgen.verify.recording import Recording, Waited, Watch
 from labgen.verify.remark import NotDone
-from labgen.verify.settling import agree, settle
+from labgen.verify.settling import agree, elect, settle
 from labgen.verify.store import Store, kept
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
@@ -127,6 +127,8 @@ class Run:
         partners = redundancy.partners(self.plan)
         if partners and not self.looking:
             agree(self.plan, self.session, partners)
+        if not self.looking:
+            elect(self.plan, self.session)
         texts, failed, unreachable = self._collect()
         unreachable |= {name: remark.why for name, remark in remarks.items() if remark.lost}
         if not self.looking and any(planned.check.name.startswith(REACH) for planned in step.planned):

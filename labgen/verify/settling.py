@@ -1,4 +1,4 @@
-"""Waiting until clients have taken in what the wire brought them: an ACK is seen before its address is configured."""
+"""Waiting until what was answered is taken in: an ACK is seen before its address is configured, and before partners and gateways know."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from labgen.collect.session import Session
 from labgen.ground.labplan import LabPlan
 from labgen.lab.deadline import Deadline
 from labgen.verify.asking import ask
-from labgen.verify.groups import active
+from labgen.verify.groups import active, gateway_holders
 
 PAUSE = 0.1
 LIMIT = 3.0
 """Seconds. A client that still tells another address then is judged by what it tells."""
+
+ELECTION = 8.0
+"""Seconds for switches to agree on one master: twice Master_Down_Interval at intervals of a second (RFC 5798 section 6.1), and some."""
 
 
 def settle(plan: LabPlan, session: Session, granted: Mapping[str, str], limit: float = LIMIT) -> bool:
@@ -43,3 +46,19 @@ def agree(plan: LabPlan, session: Session, partners: Iterable[Collection[str]], 
         if deadline.over:
             return False
         time.sleep(PAUSE)
+
+
+def elect(plan: LabPlan, session: Session, limit: float = ELECTION) -> bool:
+    """Ask switches until no two have the gateway of a segment, at most `limit` seconds. One that was kept from its processor for a moment
+    goes unheard, and until it is heard again there are two masters.
+    """
+    segments = [segment for segment in plan.segments if segment.protocol == "vrrp"]
+    deadline = Deadline.patient(limit)
+    while segments:
+        told = ask(plan, session, tuple({name for segment in segments for name in segment.routers})).addresses
+        segments = [each for each in segments if len({a.node for a in gateway_holders(each, told)}) > 1]
+        if deadline.over:
+            break
+        if segments:
+            time.sleep(PAUSE)
+    return not segments

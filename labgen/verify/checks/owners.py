@@ -10,6 +10,7 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.facts import Facts
+from labgen.verify.groups import gateway_holders
 from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed
 
 check = Catalogue()
@@ -105,7 +106,7 @@ def vrrp(subject: Subject, facts: Facts) -> Judgement:
     silent = set(segment.routers) - {each.node for each in told}
     if silent:
         return blocked(expected, f"{', '.join(sorted(silent))} told none of its addresses")
-    have = [each for each in told if each.up and each.address.partition("/")[0] == address]
+    have = gateway_holders(segment, told)
     masters = tuple(dict.fromkeys(each.node for each in have))
     proofs = {each.node: Proof(Witness.CONTROL_PLANE, each.node, each.file) for each in have or told}
     if len(masters) > 1:
