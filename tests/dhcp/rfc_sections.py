@@ -187,7 +187,11 @@ RFCS: Mapping[int, Rfc] = {
     5424: Rfc("The Syslog Protocol"),
     5798: Rfc(
         "Virtual Router Redundancy Protocol (VRRP) Version 3 for IPv4 and IPv6",
-        {"6.4": "Protocol State Machine", "7.3": "Virtual Router MAC Address"},
+        {
+            "6.1": "Parameters Per Virtual Router",
+            "6.4": "Protocol State Machine",
+            "7.3": "Virtual Router MAC Address",
+        },
     ),
     6325: Rfc("Routing Bridges (RBridges): Base Protocol Specification"),
     6607: Rfc(

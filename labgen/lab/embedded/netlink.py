@@ -11,7 +11,7 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
@@ -23,9 +23,10 @@ _QUEUE = struct.Struct("=BxxxiIII")
 _NEIGHBOUR = struct.Struct("=BxxxiHBB")
 
 _NLMSG_ERROR, _NLMSG_DONE = 2, 3
-_NEWLINK, _GETROUTE, _GETNEIGH, _NEWQDISC = 16, 26, 30, 36
+_NEWLINK, _SETLINK, _GETROUTE, _GETNEIGH, _NEWQDISC = 16, 19, 26, 30, 36
 _REQUEST, _ACK, _EXCL, _CREATE, _DUMP = 0x1, 0x4, 0x200, 0x400, 0x300
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_VRF_TABLE = 3, 18, 1, 2, 1
+_IFLA_PROTO_DOWN, _LOWER_UP = 39, 0x10000
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_MULTIPATH, _RTA_TABLE = 1, 4, 5, 9, 15
 _NEXT_HOP = struct.Struct("=HBBi")
 _NUD_UNKNOWN = 0x01 | 0x20  # incomplete, failed
@@ -47,6 +48,25 @@ def open_socket(groups: int = 0) -> socket.socket:
 
 def link_changes(data: bytes) -> Iterator[tuple[str, int]]:
     """Names and flags of the interfaces that a datagram tells of."""
+    for _, flags, attributes in _links(data):
+        yield _name(attributes), flags
+
+
+def revived(data: bytes) -> Iterator[tuple[str, int]]:
+    """Names and indexes of interfaces that a datagram tells of as turned off by a protocol (protodown) and with a carrier all the same."""
+    for index, flags, attributes in _links(data):
+        if flags & _LOWER_UP and attributes.get(_IFLA_PROTO_DOWN, b"\0") != b"\0":
+            yield _name(attributes), index
+
+
+def turn_off(sock: socket.socket, index: int) -> None:
+    """Take the carrier of an interface that a protocol has turned off. The kernel does that at each request, also where nothing changes."""
+    body = _LINK.pack(socket.AF_UNSPEC, 0, index, 0, 0) + _attribute(_IFLA_PROTO_DOWN, b"\1")
+    sock.send(_request(_SETLINK, 0, body))
+
+
+def _links(data: bytes) -> Iterator[tuple[int, int, dict[int, bytes]]]:
+    """Index, flags and attributes of the interfaces that a datagram tells of."""
     at = 0
     while at + _HEADER.size <= len(data):
         length, kind, *_ = _HEADER.unpack_from(data, at)
@@ -54,10 +74,13 @@ def link_changes(data: bytes) -> Iterator[tuple[str, int]]:
             return
         body = data[at + _HEADER.size : at + length]
         if kind == _NEWLINK and len(body) >= _LINK.size:
-            *_, flags, _ = _LINK.unpack_from(body)
-            name = _attributes(body[_LINK.size :]).get(_IFLA_IFNAME, b"")
-            yield name.rstrip(b"\0").decode(errors="replace"), flags
+            *_, index, flags, _ = _LINK.unpack_from(body)
+            yield index, flags, _attributes(body[_LINK.size :])
         at += (length + 3) & ~3
+
+
+def _name(attributes: Mapping[int, bytes]) -> str:
+    return attributes.get(_IFLA_IFNAME, b"").rstrip(b"\0").decode(errors="replace")
 
 
 def _attribute(kind: int, value: bytes) -> bytes:

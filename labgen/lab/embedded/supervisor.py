@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from labgen.ground.clock import SteadyClock
 from labgen.ground.errors import LabgenError, LabStartError
 from labgen.lab.deadline import Deadline
-from labgen.lab.embedded import names, wire
+from labgen.lab.embedded import gateways, names, wire
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.adjacency import until_adjacent, until_established, until_full
 from labgen.lab.embedded.assembly import UnstartedLab, assemble, end
@@ -101,6 +101,8 @@ class Supervisor:
         loop.add_reader(self._boot.sock.fileno(), self._hear_boot)
         self._listen.setblocking(False)
         loop.add_reader(self._listen.fileno(), self._accept)
+        for watch in gateways.watches(self.assembly):
+            loop.add_reader(watch.socket.fileno(), watch.read)
         try:
             await self._start()
         except LabgenError as error:
