@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from labgen.ground.errors import MissingToolError
+from labgen.ground.processes import search_path
 from labgen.lab.uml import guest, kernel
 
 REPOSITORY = Path(__file__).parents[2]
@@ -52,7 +53,7 @@ def inside(
     variable out.
     """
     out, err = bytearray(), bytearray()
-    known = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **changes}
+    known = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{search_path()}", **changes}
     environment = {name: value for name, value in known.items() if value}
     command = guest.GuestCommand(argv, REPOSITORY, environment)
     with guest.exchange() as place:
