@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
 from labgen.dhcp.model import FULFILLED
-from labgen.report.story import Story, Track
+from labgen.report.story import LeaseBar, Story, Track
 
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 _TICKS = 9
 _LEAST = 0.4
+_CHARACTER = 0.65
+_MARK = 0.9
 MOST_TRACKS = 12
 """Clients whose line is open when the page opens."""
 
@@ -97,11 +100,13 @@ def _line(track: Track, scale: _Scale) -> Line:
     boxes: list[Box] = []
     for bar in track.leases:
         words = f"{track.client} holds {bar.address} from {bar.start:.1f} s to {bar.end:.1f} s"
-        boxes.append(Box("lease", *scale.span(bar.start, bar.end), words, bar.address))
+        boxes.append(Box("lease", *scale.span(bar.start, bar.end), words))
+        boxes += _address(bar, [mark.at for mark in track.marks], scale)
         boxes += (Box(name.lower(), scale.at(at), 0.0, f"{name} at {at:.1f} s") for name, at in bar.timers)
     for gap in track.gaps:
-        words = f"{track.client} has no lease for {gap.seconds:.1f} s"
-        boxes.append(Box("gap", *scale.span(gap.start, gap.end), words, f"{gap.seconds:.1f} s"))
+        words, told = f"{track.client} has no lease for {gap.seconds:.1f} s", f"{gap.seconds:.1f} s"
+        left, width = scale.span(gap.start, gap.end)
+        boxes.append(Box("gap", left, width, words, told if width >= _room(told) else ""))
     for mark in track.marks:
         css = f"mark kind-{mark.kind}" + ("" if mark.outcome in FULFILLED else " unanswered")
         boxes.append(
@@ -110,6 +115,19 @@ def _line(track: Track, scale: _Scale) -> Line:
     return Line(
         track.client, track.client, f"{track.outage:.1f} s without" if track.gaps else "", tuple(boxes)
     )
+
+
+def _room(text: str) -> float:
+    """What a text takes of the line, in percent: as wide as a page usually is."""
+    return len(text) * _CHARACTER
+
+
+def _address(bar: LeaseBar, marks: Sequence[float], scale: _Scale) -> Iterator[Box]:
+    """The address, in the first place of its bar where no mark covers it; the bar's words have it in any case."""
+    edges = sorted(scale.at(at) for at in (bar.start, bar.end, *marks) if bar.start <= at <= bar.end)
+    room = _room(bar.address)
+    places = (left + _MARK for left, right in pairwise(edges) if right - left >= room + 2 * _MARK)
+    yield from (Box("held", round(left, 2), room, "", bar.address) for left in islice(places, 1))
 
 
 def _events(story: Story) -> Iterator[tuple[str, str, str, str]]:

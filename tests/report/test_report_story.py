@@ -82,6 +82,27 @@ def test_no_outage_is_told_where_there_was_none(exchanges: tuple[Exchange, ...])
     assert track(*exchanges).gaps == ()
 
 
+def test_address_stands_where_no_mark_covers_it_and_nowhere_without_room() -> None:
+    roomy = view(told(granted("cl_a", 1, "172.16.0.3", lease=60))).tracks[0].boxes
+    (address,) = [box for box in roomy if box.css == "held"]
+    (mark,) = [box for box in roomy if box.css.startswith("mark")]
+    assert address.text == "172.16.0.3"
+    assert mark.left < address.left
+    crowded = (
+        view(told(*(granted("cl_a", 0.8 * n, "172.16.0.3", lease=60) for n in range(25)))).tracks[0].boxes
+    )
+    assert not [box for box in crowded if box.css == "held"]
+    assert [box.words for box in crowded if box.css == "lease"] == [
+        "cl_a holds 172.16.0.3 from 0.0 s to 20.0 s"
+    ]
+
+
+def test_gap_too_narrow_for_its_seconds_says_them_in_its_words_alone() -> None:
+    found = view(told(granted("cl_a", 1, "172.16.0.3"), granted("cl_a", 5.2, "172.16.0.130", lease=60)))
+    (gap,) = [box for box in found.tracks[0].boxes if box.css == "gap"]
+    assert (gap.text, gap.words) == ("", "cl_a has no lease for 0.2 s")
+
+
 def test_leases_of_another_client_are_not_mixed_in() -> None:
     assert track(granted("cl_b", 1, "172.16.0.3")).leases == ()
 
