@@ -34,17 +34,18 @@ from labgen.dhcp.model import (
 )
 
 if TYPE_CHECKING:
-    from labgen.dhcp.capture import CaptureTally, Tap, read_capture
+    from labgen.dhcp.capture import CaptureTally, read_capture
     from labgen.dhcp.clocks import align
     from labgen.dhcp.context import Context
     from labgen.dhcp.exchanges import reconstruct
     from labgen.dhcp.findings import find
+    from labgen.dhcp.taps import Tap
 
 _ON_DEMAND = MappingProxyType(
     {
         "CaptureTally": "capture",
         "Context": "context",
-        "Tap": "capture",
+        "Tap": "taps",
         "align": "clocks",
         "find": "findings",
         "read_capture": "capture",

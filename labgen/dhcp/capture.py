@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
-from socket import inet_ntoa
-from struct import Struct
 from typing import BinaryIO
 
-from labgen.dhcp.capture_options import NO_OPTIONS, address_text, cached_relay_options, captured_options
+from labgen.dhcp.capture_options import OptionReader, cached_relay_options
+from labgen.dhcp.captured import TYPES, message_of
 from labgen.dhcp.copies import Copies
 from labgen.dhcp.encapsulation import UDP_PORTS, Dissector, Refusal
 from labgen.dhcp.frames import ETHERNET, Datagram
@@ -25,39 +24,8 @@ from labgen.dhcp.neighbours import Neighbours
 from labgen.dhcp.pcap import DamagedCaptureError, Opening, frames, opening
 from labgen.dhcp.ports import DHCP_PORTS
 from labgen.dhcp.scan import LIBRARY, Scanner, blocks, scanner
+from labgen.dhcp.taps import Tap
 from labgen.ground.errors import InputError
-
-_BOOTP = Struct(">BBBBIHH4s4s4s4s")
-_COOKIE = b"\x63\x82\x53\x63"
-_ZERO = b"\0\0\0\0"
-_BROADCAST = b"\xff\xff\xff\xff"
-_BY_CODE = {
-    1: MessageType.DISCOVER,
-    2: MessageType.OFFER,
-    3: MessageType.REQUEST,
-    4: MessageType.DECLINE,
-    5: MessageType.ACK,
-    6: MessageType.NAK,
-    7: MessageType.RELEASE,
-    8: MessageType.INFORM,
-    9: MessageType.FORCERENEW,
-    10: MessageType.LEASEQUERY,
-    11: MessageType.LEASEUNASSIGNED,
-    12: MessageType.LEASEUNKNOWN,
-    13: MessageType.LEASEACTIVE,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Tap:
-    """Whose traffic a capture holds. `macs` and `addresses` are all of the node's own, lower case text."""
-
-    node: str
-    role: Role
-    macs: frozenset[str] = frozenset()
-    addresses: frozenset[str] = frozenset()
-    interface: str | None = None
-    vrf: str | None = None
 
 
 @dataclass(slots=True)
@@ -140,6 +108,7 @@ class _Reading:
     def __init__(self, tap: Tap, name: str, tally: CaptureTally) -> None:
         self._tap, self._name, self._tally = tap, name, tally
         self._dissector, self._copies = Dissector(closed=tally.closed), Copies()
+        self._options = OptionReader()
         self._scanned = 0, 0
         self._is_copy: Callable[[Datagram, float | None], bool] = self._copies.is_copy
 
@@ -171,7 +140,7 @@ class _Reading:
             vrf=self._tap.vrf,
             file=self._name,
         )
-        return scanner(library, bare, tuple(_BY_CODE.values()), cached_relay_options, _LOOKED_INTO)
+        return scanner(library, bare, tuple(TYPES.values()), cached_relay_options, _LOOKED_INTO)
 
     def scanned(self, stream: BinaryIO, begun: Opening, scan: Scanner) -> Iterator[Message]:
         """Like `plain`, with a scanner for what is plain."""
@@ -218,7 +187,9 @@ class _Reading:
     def _take(self, datagram: Datagram, number: int, time: float | None) -> Message | None:
         """The message in a datagram, counted."""
         tally = self._tally
-        message = _message(datagram, self._tap, self._name, number, time, self._is_copy(datagram, time))
+        message = message_of(
+            datagram, self._tap, self._name, number, time, self._is_copy(datagram, time), self._options
+        )
         if message is None:
             tally.undecoded += 1
             tally.too_short += datagram.cut
@@ -237,101 +208,3 @@ def _scanned_copy(scan: Scanner, datagram: Datagram, time: float | None) -> bool
     return scan.is_copy(
         datagram.payload, datagram.source, datagram.destination, datagram.ip_id, time, *places
     )
-
-
-def _message(
-    datagram: Datagram, tap: Tap, name: str, number: int, time: float | None, copy: bool = False
-) -> Message | None:
-    payload, cut = datagram.payload, datagram.cut
-    if len(payload) < 236:
-        if not cut or len(payload) < 34:
-            return None
-        payload = payload.ljust(236, b"\0")
-    op, _, hlen, hops, xid, _, flags, ciaddr, yiaddr, _, giaddr = _BOOTP.unpack_from(payload)
-    options = captured_options(payload) if payload[236:240] == _COOKIE else NO_OPTIONS
-    code, relay = options.type, options.relay
-    kind = _BY_CODE.get(code) or (MessageType.BOOTREQUEST if op == 1 else MessageType.BOOTREPLY)
-    direction, role = _seen_by(datagram, tap) if tap.macs or datagram.outgoing else (Direction.RX, tap.role)
-    if datagram.vni is not None:
-        role = Role.TRANSIT  # inside a tunnel: whoever's port it is, the node only carries it
-    return sighting(
-        type=kind,
-        node=tap.node,
-        role=role,
-        direction=direction,
-        time=time,
-        src=address_text(datagram.source),
-        dst=address_text(datagram.destination),
-        giaddr=None if giaddr == _ZERO else address_text(giaddr),
-        server_id=options.server_id,
-        requested=options.requested,
-        yiaddr=None if yiaddr == _ZERO else address_text(yiaddr),
-        ciaddr=None if ciaddr == _ZERO else address_text(ciaddr),
-        mac=_hardware(payload, hlen),
-        client_id=options.client_id,
-        xid=xid,
-        option82=None if relay is None and cut and not options.complete else relay is not None,
-        relay_options=relay,
-        lease_seconds=options.lease,
-        mask=options.mask,
-        broadcast=flags & 0x8000 != 0,
-        hops=hops,
-        interface=tap.interface,
-        vrf=tap.vrf,
-        note=options.said or (f"message type {code}" if code and code not in _BY_CODE else None),
-        file=name,
-        frame=number,
-        source_port=datagram.source_port,
-        destination_port=datagram.destination_port,
-        payload=payload if tap.macs else None,
-        vlan=datagram.vlan,
-        outer_vlan=datagram.outer_vlan,
-        vni=datagram.vni,
-        copy=copy,
-        cut=cut and not options.complete,
-        link_source=mac_text(datagram.link_source) if datagram.link_source else None,
-        vendor_class=options.vendor_class,
-        ipv6_only_wait=options.ipv6_only_wait,
-        renewal_seconds=options.renewal,
-        router=options.router,
-        size=None if cut else len(payload),
-        largest=options.largest,
-        bad_checksum=datagram.bad_checksum,
-        mpls_label=datagram.mpls_label,
-        tunnel=datagram.tunnel,
-        malformed=None if cut else options.malformed,
-    )
-
-
-def _hardware(payload: bytes, hlen: int) -> str | None:
-    """chaddr, None where it is empty or zero (a LEASEQUERY by address)."""
-    address = payload[28 : 28 + min(hlen, 16)]
-    return mac_text(address) if address.strip(b"\0") else None
-
-
-@lru_cache(maxsize=65536)
-def mac_text(octets: bytes) -> str:
-    """A hardware address as lower case octets with colons."""
-    return octets.hex(":")
-
-
-def _seen_by(datagram: Datagram, tap: Tap) -> tuple[Direction, Role]:
-    """Direction at the tapped node, and its role: a relay or server that only forwards a packet is
-    transit.
-    """
-    source = mac_text(datagram.link_source)
-    if source in tap.macs or (datagram.outgoing and not tap.macs):
-        foreign = datagram.source != _ZERO and _foreign(datagram.source, tap)
-        return Direction.TX, Role.TRANSIT if foreign else tap.role
-    if tap.macs and len(datagram.link_destination) == 6 and not datagram.link_destination[0] & 1:
-        missed = mac_text(datagram.link_destination) not in tap.macs
-        if missed or (datagram.destination != _BROADCAST and _foreign(datagram.destination, tap)):
-            return Direction.RX, Role.TRANSIT
-    return Direction.RX, tap.role
-
-
-def _foreign(address: bytes, tap: Tap) -> bool:
-    """True when a relay or server handles a packet from or to somebody else's address."""
-    if tap.role is Role.CLIENT or not tap.addresses:
-        return False
-    return inet_ntoa(address) not in tap.addresses

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Container, Iterator
+from operator import itemgetter, methodcaller
 from socket import inet_ntoa
-from typing import NamedTuple
+from struct import Struct
+from typing import Any, NamedTuple
 
+from labgen.dhcp.keeping import kept
 from labgen.dhcp.message import RelayOptions
 from labgen.dhcp.suboptions import printable, relay_options
 
@@ -18,52 +20,136 @@ class CapturedOptions(NamedTuple):
     """What was found; None where an option is absent, or not of the length that RFC 2132 asks for (`malformed` says so)."""
 
     type: int = 0
+    complete: bool = False
+    said: str | None = None
+    relay_options: RelayOptions | None = None
     server_id: str | None = None
     requested: str | None = None
     client_id: str | None = None
-    lease: int | None = None
-    relay: RelayOptions | None = None
+    lease_seconds: int | None = None
     mask: str | None = None
     vendor_class: str | None = None
     ipv6_only_wait: int | None = None
-    renewal: int | None = None
-    complete: bool = False
-    said: str | None = None
+    renewal_seconds: int | None = None
     router: str | None = None
     largest: int | None = None
     malformed: str | None = None
 
 
 NO_OPTIONS = CapturedOptions()
+_options: Callable[[type[CapturedOptions], list[Any]], CapturedOptions] = tuple.__new__
+"""`CapturedOptions._make`, without a count of the values."""
+_AREA, _BEGUN = 240, 245
+"""Where the options begin, and how far a packet is looked at to tell which layout it may have."""
+_MOST_LAYOUTS = 4096
+_OVERLOAD, _AGENT, _ROUTER, _CLASSLESS_ROUTES = 52, 82, 3, 121
 
 
-def captured_options(payload: bytes) -> CapturedOptions:
-    """Options of a packet with magic cookie. RFC 2131 section 4.1 overload and RFC 3396 splitting are followed."""
-    found: dict[int, bytes] = {}
-    complete = _collect(payload, 240, len(payload), found)
-    if 52 in found:
-        _overloaded(payload, found)
-    get = found.get
-    kind, server, requested, client = get(53), get(54), get(50), get(61)
-    lease, relay, mask, vendor, wait, renewal = get(51), get(82), get(1), get(60), get(108), get(58)
-    router, largest = get(3), get(57)
-    return CapturedOptions(
-        kind[0] if kind else 0,
-        address_text(server) if server is not None and len(server) == 4 else None,
-        address_text(requested) if requested is not None and len(requested) == 4 else None,
-        client.hex(":") if client else None,
-        int.from_bytes(lease, "big") if lease is not None and len(lease) == 4 else None,
-        cached_relay_options(relay) if relay is not None else None,
-        address_text(mask) if mask is not None and len(mask) == 4 else None,
-        printable(vendor) if vendor else None,
-        int.from_bytes(wait, "big") if wait is not None and len(wait) == 4 else None,
-        int.from_bytes(renewal, "big") if renewal is not None and len(renewal) == 4 else None,
-        complete,
-        printable(found[56]).strip("\0 ") or None if 56 in found else None,
-        address_text(router[:4]) if router is not None and len(router) >= 4 and 121 not in found else None,
-        int.from_bytes(largest, "big") if largest is not None and len(largest) == 2 else None,
-        ", ".join(_broken(found)) or None if _ODD in found else None,
+class OptionReader:
+    """Reads the options of packet after packet. Clients of one make, and the replies of one server, have the same options of the same
+    lengths in the same places: where a packet is laid out as one before it, its values are where they were.
+    """
+
+    def __init__(self) -> None:
+        self._likely: dict[tuple[int, bytes], _Layout] = {}
+        self._known: dict[bytes, _Layout] = {}
+
+    def read(self, payload: bytes) -> CapturedOptions:
+        """Options of a packet with magic cookie. RFC 2131 section 4.1 overload and RFC 3396 splitting are followed."""
+        likely = self._likely.get((len(payload), payload[_AREA:_BEGUN]))
+        if likely is not None:
+            pieces = likely.unpack(payload, _AREA)
+            if pieces[::2] == likely.heads:
+                values = likely.values.copy()
+                for place, at, convert in likely.plan:
+                    values[place] = convert(pieces[at])
+                return _options(CapturedOptions, values)
+        return self._read_anew(payload)
+
+    @property
+    def layouts(self) -> int:
+        """How many layouts were met."""
+        return len(self._known)
+
+    def _read_anew(self, payload: bytes) -> CapturedOptions:
+        found: dict[int, bytes] = {}
+        end = _collect(payload, _AREA, len(payload), found)
+        if _OVERLOAD in found:
+            _overloaded(payload, found)
+        elif _ODD not in found and end == _AREA + sum(len(value) + 2 for value in found.values()):
+            self._expect(payload, found)  # each once, and no pad among them
+        return _options(CapturedOptions, _values(found, end > 0))
+
+    def _expect(self, payload: bytes, found: dict[int, bytes]) -> None:
+        """Expect the next packet that begins like this one to be laid out like it."""
+        heads = bytes(octet for code, value in found.items() for octet in (code, len(value)))
+        layout = self._known.get(heads)
+        if layout is None:
+            if len(self._known) >= _MOST_LAYOUTS:
+                return
+            layout = self._known[heads] = _layout(found)
+        if len(self._likely) >= _MOST_LAYOUTS:
+            self._likely.clear()
+        self._likely[len(payload), payload[_AREA:_BEGUN]] = layout
+
+
+class _Layout(NamedTuple):
+    """Options of one layout: what takes them to pieces, the codes and lengths that have to be there, the values that packets of this
+    layout share, and for each other one its place, its piece and what makes it of that.
+    """
+
+    unpack: Callable[[bytes, int], tuple[bytes, ...]]
+    heads: tuple[bytes, ...]
+    values: list[Any]
+    plan: tuple[tuple[int, int, Callable[[bytes], Any]], ...]
+
+
+def _layout(found: dict[int, bytes]) -> _Layout:
+    pieces = [(code, len(value)) for code, value in found.items()]
+    return _Layout(
+        Struct("".join(f"2s{size}s" for _, size in pieces) + "1s").unpack_from,
+        (*(bytes(piece) for piece in pieces), b"\xff"),
+        list(NO_OPTIONS._replace(complete=True)),
+        tuple(
+            (meaning.place, at * 2 + 1, meaning.convert)
+            for at, (code, size) in enumerate(pieces)
+            if (meaning := _meaning(code, size, found)) is not None
+        ),
     )
+
+
+class _Meaning(NamedTuple):
+    """What an option is to a message: the place of the value, the lengths it has, and what makes it of the octets."""
+
+    place: int
+    least: int
+    most: int
+    convert: Callable[[bytes], Any]
+
+
+def _means(name: str, least: int, most: int, convert: Callable[[bytes], Any]) -> _Meaning:
+    return _Meaning(CapturedOptions._fields.index(name), least, most, convert)
+
+
+def _meaning(code: int, size: int, found: Container[int]) -> _Meaning | None:
+    """What an option of this code and length means beside the other ones found; None for those nobody looks at."""
+    meaning = _MEANINGS.get(code)
+    if meaning is None or not meaning.least <= size <= meaning.most:
+        return None
+    return None if code == _ROUTER and _CLASSLESS_ROUTES in found else meaning
+
+
+def _values(found: dict[int, bytes], complete: bool) -> list[Any]:
+    """The values of `CapturedOptions`."""
+    values: list[Any] = list(NO_OPTIONS)
+    for code, value in found.items():
+        meaning = _meaning(code, len(value), found)
+        if meaning is not None:
+            values[meaning.place] = meaning.convert(value)
+    values[_COMPLETE] = complete
+    if _ODD in found:
+        values[_MALFORMED] = ", ".join(_broken(found)) or None
+    return values
 
 
 _ONLY = bytes({1: 4, 50: 4, 51: 4, 53: 1, 54: 4, 57: 2, 58: 4, 59: 4}.get(code, 0) for code in range(256))
@@ -85,44 +171,68 @@ def _broken(found: dict[int, bytes]) -> Iterator[str]:
 
 def _overloaded(payload: bytes, found: dict[int, bytes]) -> None:
     """Options in `file` and `sname`, as option 52 says; option 82 is in the options field alone (RFC 3046 section 2.1)."""
-    overload, agent = found[52], found.get(82)
+    overload, agent = found[_OVERLOAD], found.get(_AGENT)
     if overload and overload[0] & 1:
         _collect(payload, 108, 236, found)
     if overload and overload[0] & 2:
         _collect(payload, 44, 108, found)
-    found.pop(82, None)
+    found.pop(_AGENT, None)
     if agent is not None:
-        found[82] = agent
+        found[_AGENT] = agent
 
 
-def _collect(payload: bytes, at: int, end: int, found: dict[int, bytes]) -> bool:
-    """Take in options; True when an end option closed them."""
+def _collect(payload: bytes, at: int, end: int, found: dict[int, bytes]) -> int:
+    """Take in options; where the end option is that closed them, 0 without."""
     while at < end:
         code = payload[at]
         if code == 0:
             at += 1
             continue
         if code == 255 or at + 1 >= end:
-            return code == 255
+            return at if code == 255 else 0
         size, start = payload[at + 1], at + 2
         at = start + size
         if at > end:
             found[_PAST], found[_ODD] = payload[start - 2 : start], b""
-            return False
+            return 0
         if _ONLY[code] not in (0, size) or (code == 61 and size < _CLIENT_ID_LEAST):
             found[_ODD] = b""
         value = payload[start:at]
         found[code] = found[code] + value if code in found else value
-    return False
+    return 0
 
 
-@lru_cache(maxsize=4096)
-def cached_relay_options(octets: bytes) -> RelayOptions:
-    """`relay_options`, of what relays put into packet after packet."""
-    return relay_options(octets)
+cached_relay_options: Callable[[bytes], RelayOptions] = kept(relay_options)
+"""Of what relays put into packet after packet."""
 
 
-@lru_cache(maxsize=65536)
-def address_text(octets: bytes) -> str:
-    """An IPv4 address in dotted decimals."""
-    return inet_ntoa(octets)
+address_text: Callable[[bytes], str] = kept(inet_ntoa)
+"""An IPv4 address in dotted decimals."""
+
+
+mac_text: Callable[[bytes], str] = kept(methodcaller("hex", ":"))
+"""A hardware address as lower case octets with colons."""
+
+
+def _said(octets: bytes) -> str | None:
+    return printable(octets).strip("\0 ") or None
+
+
+_ANY = 1 << 16
+_COMPLETE, _MALFORMED = (CapturedOptions._fields.index(name) for name in ("complete", "malformed"))
+_MEANINGS = {
+    1: _means("mask", 4, 4, address_text),
+    _ROUTER: _means("router", 4, _ANY, lambda octets: address_text(octets[:4])),
+    50: _means("requested", 4, 4, address_text),
+    51: _means("lease_seconds", 4, 4, int.from_bytes),
+    53: _means("type", 1, _ANY, itemgetter(0)),
+    54: _means("server_id", 4, 4, address_text),
+    56: _means("said", 0, _ANY, _said),
+    57: _means("largest", 2, 2, int.from_bytes),
+    58: _means("renewal_seconds", 4, 4, int.from_bytes),
+    60: _means("vendor_class", 1, _ANY, printable),
+    61: _means("client_id", 1, _ANY, mac_text),
+    _AGENT: _means("relay_options", 0, _ANY, cached_relay_options),
+    108: _means("ipv6_only_wait", 4, 4, int.from_bytes),
+}
+"""What options mean, by code."""

@@ -6,6 +6,7 @@ Plain Ethernet, raw IP and cooked captures are read here, quickly; what is wrapp
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import NamedTuple
 
 from labgen.dhcp.ports import CLIENT_PORT, DHCP_PORTS
@@ -40,43 +41,44 @@ class Datagram(NamedTuple):
     tunnel: int | None = None
 
 
+_IP_UDP = Struct(">BxxxHHxBxx4s4sHHHxx")
+"""Of an IPv4 header without options and of UDP: version and length, identification, fragment, protocol, addresses, ports, length."""
+
+
 def plain(data: bytes) -> Datagram | None:
     """Quick reading of an unfragmented IPv4 datagram to a DHCP port, straight in Ethernet or behind one tag.
 
     None means only that the frame is nothing this plain.
     """
-    at, vlan = 14, None
-    kind = data[12:14]
+    size = len(data)
+    if size < 46:
+        return None
+    kind, at, vlan = data[12:14], 14, None
     if kind == b"\x81\x00":
-        vlan = ((data[14] << 8) | data[15]) & 0xFFF if len(data) > 18 else None
-        kind, at = data[16:18], 18
-    if kind != b"\x08\x00" or len(data) < at + 28 or data[at + 9] != 17:
+        vlan, kind, at = ((data[14] << 8) | data[15]) & 0xFFF, data[16:18], 18
+    version, ip_id, fragment, protocol, source, destination, source_port, port, length = _IP_UDP.unpack_from(
+        data, at
+    )
+    if kind != b"\x08\x00" or version != 0x45 or protocol != 17 or fragment & 0x3FFF:
         return None
-    if data[at] >> 4 != 4 or (data[at + 6] & 0x3F) or data[at + 7]:
+    if source_port not in DHCP_PORTS and port not in DHCP_PORTS:
         return None
-    udp = at + (data[at] & 0x0F) * 4
-    if udp < at + 20 or len(data) < udp + 8:
-        return None
-    ports = (data[udp] << 8) | data[udp + 1], (data[udp + 2] << 8) | data[udp + 3]
-    if ports[0] not in DHCP_PORTS and ports[1] not in DHCP_PORTS:
-        return None
-    size = (data[udp + 4] << 8) | data[udp + 5]
-    end = udp + size if size >= 8 else len(data)
+    end = at + 20 + length if length >= 8 else size
     return Datagram(
-        data[udp + 8 : end],
-        data[at + 12 : at + 16],
-        data[at + 16 : at + 20],
-        ports[0],
-        ports[1],
+        data[at + 28 : end],
+        source,
+        destination,
+        source_port,
+        port,
         data[6:12],
         data[0:6],
         None,
         vlan,
         None,
-        end > len(data),
-        (data[at + 4] << 8) | data[at + 5],
+        end > size,
+        ip_id,
         None,
-        ports[1] == CLIENT_PORT and not checksum_holds(data, at, udp, end),
+        port == CLIENT_PORT and not checksum_holds(data, at, at + 20, end),
     )
 
 

@@ -7,7 +7,7 @@ enhanced, simple and obsolete packet blocks; other blocks are skipped.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
@@ -106,6 +106,7 @@ def cut_record(rest: bytes, order: str, number: int, *, more: bool) -> DamagedCa
 
 def _pcap(stream: BinaryIO, order: str, unit: float, link: int) -> Iterator[Frame]:
     unpack, read, number = struct.Struct(order + "IIII").unpack_from, stream.read, 0
+    made: Callable[[type[Frame], tuple[int, float, int, bytes, int]], Frame] = tuple.__new__
     block, at, end = b"", 0, 0
     while True:
         if end - at < 16:
@@ -123,7 +124,7 @@ def _pcap(stream: BinaryIO, order: str, unit: float, link: int) -> Iterator[Fram
                 break
         number, start = number + 1, at + 16
         at = start + size
-        yield Frame(number, seconds + fraction * unit, link, block[start:at], wire)
+        yield made(Frame, (number, seconds + fraction * unit, link, block[start:at], wire))
     error = cut_record(block[at:], order, number, more=False)
     if error is not None:
         raise error

@@ -9,7 +9,7 @@ from functools import partial
 from socket import inet_ntoa
 from typing import BinaryIO
 
-from labgen.dhcp.capture import CaptureTally, Tap, read_stream
+from labgen.dhcp.capture import CaptureTally, read_stream
 from labgen.dhcp.collected import Collected, Input
 from labgen.dhcp.logs import Record
 from labgen.dhcp.message import Direction, Message, Role
@@ -18,6 +18,7 @@ from labgen.dhcp.naming import node_name
 from labgen.dhcp.neighbours import users_of_declined
 from labgen.dhcp.ports import CLIENT_PORT
 from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.taps import Tap
 from labgen.dhcp.vantage import Vantage
 
 CAPTURE = "capture"

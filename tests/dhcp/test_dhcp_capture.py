@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labgen.dhcp.capture import CaptureTally, Tap, read_capture, read_stream
+from labgen.dhcp.capture import CaptureTally, read_capture, read_stream
 from labgen.dhcp.encapsulation import Dissector
 from labgen.dhcp.message import Direction, Message, MessageType, Role
 from labgen.dhcp.suboptions import relay_options
+from labgen.dhcp.taps import Tap
 from labgen.ground.errors import InputError
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from labgen.dhcp.capture import read_stream
+from labgen.dhcp.capture_options import OptionReader
 from labgen.dhcp.message import Message, MessageType
 from labgen.dhcp.options import RelayAgentInfo
 from labgen.dhcp.packet import COOKIE, Packet
@@ -124,3 +125,39 @@ def test_the_relay_finds_the_type_and_option_82_that_the_codec_decodes(payload: 
     assert found == (packet.message_type or 0)
     assert (agent != 0) == (packet.relay_agent is not None)
     assert payload[end : end + 1] in (b"", b"\xff")
+
+
+AREAS = st.lists(
+    st.sampled_from(
+        [bytes((53, 1, 5)), bytes((54, 4, 10, 0, 0, 2)), bytes((51, 4, 0, 0, 14, 16)), bytes((3, 4, 10, 0, 0, 1)), bytes((12, 2, 65, 66)),
+         bytes((61, 3, 1, 2, 3)), bytes((121, 0)),
+         bytes((82, 4, 1, 2, 80, 49)), bytes((56, 2, 110, 111)), bytes((60, 1, 65)), b"\0", b"\xff"]
+    ),
+    max_size=8,
+).map(b"".join)  # fmt: skip
+
+
+@given(AREAS, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 255)), max_size=3), st.binary(max_size=3))
+def test_packet_laid_out_as_one_before_it_is_read_as_by_itself(
+    area: bytes, changes: list[tuple[int, int]], more: bytes
+) -> None:
+    head, reader = bytes(236) + COOKIE, OptionReader()
+    other = bytearray(area + more)
+    for at, octet in changes:
+        if at < len(other):
+            other[at] = octet
+    for octets in (area, bytes(other), area, bytes(other) + bytes(3), area + b"\xff", area + b"\xff\0\0"):
+        assert reader.read(head + octets) == OptionReader().read(head + octets)
+
+
+def test_layout_of_a_packet_before_is_used_and_holds_nothing_of_it() -> None:
+    head, reader = bytes(236) + COOKIE, OptionReader()
+    first = reader.read(head + bytes((53, 1, 5, 54, 4, 10, 0, 0, 2, 1, 4, 255, 255, 255, 0, 255)))
+    again = reader.read(head + bytes((53, 1, 2, 54, 4, 10, 0, 0, 3, 1, 4, 255, 255, 0, 0, 255)))
+    assert (first.type, first.server_id, first.mask) == (5, "10.0.0.2", "255.255.255.0")
+    assert (again.type, again.server_id, again.mask) == (2, "10.0.0.3", "255.255.0.0")
+    assert reader.layouts == 1
+    wrong = reader.read(head + bytes((53, 1, 2, 54, 5, 10, 0, 0, 3, 1, 12, 3, 65, 66, 67, 255)))
+    assert wrong.server_id is None
+    assert wrong.malformed == "option 54 has 5 octets, not 4"
+    assert reader.layouts == 1

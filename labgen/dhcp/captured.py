@@ -1,0 +1,98 @@
+"""A DHCP datagram of a capture into a message.
+
+Captures hold hundreds of thousands of them: the fields of a message are given in a fixed order, since to give fifty of them by name
+takes longer than to decode the packet.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from labgen.dhcp.capture_options import (
+    NO_OPTIONS,
+    CapturedOptions,
+    OptionReader,
+    address_text,
+    mac_text,
+)
+from labgen.dhcp.frames import Datagram
+from labgen.dhcp.keeping import kept
+from labgen.dhcp.making import ordered_maker
+from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.taps import Tap, seen_by
+
+_BOOTP = Struct(">BBBBIHH4s4s4s4s16s")
+_HEADER, _SHORTEST = 236, 34
+"""Octets of the fixed header; what a cut packet has to have of it to tell a client."""
+_COOKIE = b"\x63\x82\x53\x63"
+_NOBODY = b"\0\0\0\0"
+TYPES = {
+    1: MessageType.DISCOVER,
+    2: MessageType.OFFER,
+    3: MessageType.REQUEST,
+    4: MessageType.DECLINE,
+    5: MessageType.ACK,
+    6: MessageType.NAK,
+    7: MessageType.RELEASE,
+    8: MessageType.INFORM,
+    9: MessageType.FORCERENEW,
+    10: MessageType.LEASEQUERY,
+    11: MessageType.LEASEUNASSIGNED,
+    12: MessageType.LEASEUNKNOWN,
+    13: MessageType.LEASEACTIVE,
+}
+"""Message types by the value of option 53."""
+
+_made = ordered_maker(
+    Message,
+    (
+        *("node", "interface", "vrf", "file", "role", "direction", "time", "frame"),
+        *("link_source", "vlan", "outer_vlan", "vni", "mpls_label", "tunnel"),
+        *("src", "dst", "source_port", "destination_port", "size", "cut", "copy", "bad_checksum"),
+        *("hops", "xid", "broadcast", "ciaddr", "yiaddr", "giaddr", "mac", "payload"),
+        *("type", "note", "option82", *CapturedOptions._fields[3:]),
+    ),
+)
+
+
+def message_of(
+    datagram: Datagram, tap: Tap, name: str, number: int, time: float | None, copy: bool, reader: OptionReader
+) -> Message | None:
+    """The message in a datagram of frame `number` of the file `name`; None where it is too short to be one."""
+    payload, cut, vni = datagram.payload, datagram.cut, datagram.vni
+    size: int | None = len(payload)
+    if cut or len(payload) < _HEADER:
+        if not cut or len(payload) < _SHORTEST:
+            return None
+        payload, size = payload.ljust(_HEADER, b"\0"), None
+    op, _, hlen, hops, xid, _, flags, ciaddr, yiaddr, _, giaddr, chaddr = _BOOTP.unpack_from(payload)
+    options = reader.read(payload) if payload[236:240] == _COOKIE else NO_OPTIONS
+    code, relay = options.type, options.relay_options
+    option82: bool | None = relay is not None
+    if cut:
+        options, cut = options._replace(malformed=None), not options.complete
+        option82 = None if relay is None and cut else option82
+    direction, role = seen_by(datagram, tap) if tap.macs or datagram.outgoing else (Direction.RX, tap.role)
+    if vni is not None:
+        role = Role.TRANSIT  # inside a tunnel: whoever's port it is, the node only carries it
+    link, source, destination = datagram.link_source, datagram.source, datagram.destination
+    return _made(
+        tap.node, tap.interface, tap.vrf, name, role, direction, time, number,
+        mac_text(link) if link else None, datagram.vlan, datagram.outer_vlan, vni, datagram.mpls_label, datagram.tunnel,
+        address_text(source), address_text(destination), datagram.source_port, datagram.destination_port,
+        size, cut, copy, datagram.bad_checksum,
+        hops, xid, flags & 0x8000 != 0,
+        None if ciaddr == _NOBODY else address_text(ciaddr),
+        None if yiaddr == _NOBODY else address_text(yiaddr),
+        None if giaddr == _NOBODY else address_text(giaddr),
+        _hardware(chaddr[:hlen]), payload if tap.macs else None,
+        TYPES.get(code) or (MessageType.BOOTREQUEST if op == 1 else MessageType.BOOTREPLY),
+        options.said or (f"message type {code}" if code and code not in TYPES else None),
+        option82, *options[3:],
+    )  # fmt: skip
+
+
+@kept
+def _hardware(octets: bytes) -> str | None:
+    """chaddr as text, None where it is empty or zero (a LEASEQUERY by address)."""
+    return mac_text(octets) if octets.strip(b"\0") else None
