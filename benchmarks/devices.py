@@ -80,10 +80,10 @@ BONDS = {"": "no", "moves": "one member at a time", "segment": "Ethernet segment
 
 def _fabric() -> Iterator[str]:
     yield (
-        "| switch | VLAN | VXLAN | EVPN | anycast gateway | VRF | trunks | VRRP | bonds to several switches | underlays | "
+        "| switch | VLAN | VXLAN | EVPN | anycast gateway | VRF | trunks | VRRP | DHCP snooping | bonds to several switches | underlays | "
         "within bounds |"
     )
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    yield "|---" * 12 + "|"
     for name, device in registry.everything().items():
         can = device.facts.fabric
         if Role.SWITCH not in device.facts.roles:
@@ -94,7 +94,16 @@ def _fabric() -> Iterator[str]:
             *(["no OSPF on stretched VLANs"] if not can.svi_ospf else []),
             *([f"VNIs up to {can.max_vni}"] if can.max_vni < 16777215 else []),
         ]
-        flags = [can.vlan, can.vxlan, can.evpn, can.anycast, can.vrf, can.trunk, can.vrrp]
+        flags = [
+            can.vlan,
+            can.vxlan,
+            can.evpn,
+            can.anycast,
+            can.vrf,
+            can.trunk,
+            can.vrrp,
+            can.snooping is not None,
+        ]
         underlays = ", ".join(sorted(can.underlays - {"none"}))
         cells = [*("yes" if flag else "no" for flag in flags), BONDS[can.bonds], underlays]
         yield f"| `{name}` | {' | '.join(cells)} | {'; '.join(bounds) or '–'} |"

@@ -18,8 +18,10 @@ fetch() {
 fetch Juniper/yang master junos \
     '/24.4/24.4R1/native/conf-and-rpcs/junos/conf/models/*forwarding-options*' '/24.4/24.4R1/native/conf-and-rpcs/junos/conf/models/*interfaces*' \
     '/24.4/24.4R1/native/conf-and-rpcs/junos/conf/models/*conf-root*' '/24.4/24.4R1/native/conf-and-rpcs/junos/conf/models/*routing-instances*' \
-    '/24.4/24.4R1/native/conf-and-rpcs/junos/conf/models/*conf-access@*' '/23.4/23.4R1/native/conf-and-rpcs/junos/conf/models/*conf-system@*' \
+    '/24.4/24.4R1/native/conf-and-rpcs/junos/conf/models/*conf-access@*' '/24.4/24.4R1/native/conf-and-rpcs/junos/conf/models/*conf-vlans*' \
+    '/24.4/24.4R1/native/conf-and-rpcs/junos/conf/models/*conf-bridge-domains*' '/23.4/23.4R1/native/conf-and-rpcs/junos/conf/models/*conf-system@*' \
     '/24.4/24.4R1/native/conf-and-rpcs/common/models/*'
+fetch Juniper/yang master junos-evo '/24.4/24.4R1-EVO/native/conf-and-rpcs/conf/models/*' '/24.4/24.4R1-EVO/native/conf-and-rpcs/common/models/*'
 fetch nokia/srlinux-yang-models v25.3.1 srl '/srlinux-yang-models/srl_nokia/*'
 fetch nokia/7x50_YangModels master sros '/latest_sros_25.10/nokia-submodule/nokia-conf.yang' '/latest_sros_25.10/nokia-submodule/nokia-conf-router*' \
     '/latest_sros_25.10/nokia-submodule/nokia-conf-svc-ies.yang' '/latest_sros_25.10/nokia-submodule/nokia-conf-svc-vprn.yang'

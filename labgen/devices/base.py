@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from labgen.devices.snooping import SnoopCapability
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, Existing, LeasePolicy, RelayOption, Role
 
@@ -239,7 +240,7 @@ class FabricCapability:
     vrrp: bool = False
     secondary: bool = False
     handover: bool = False
-    snooping: bool = False
+    snooping: SnoopCapability | None = None
     leaking: bool = False
     underlays: frozenset[str] = frozenset({"ospf", "none"})
     bgp_unnumbered: bool = False

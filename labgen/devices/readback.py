@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from labgen.devices import registry, relay_config
 from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayReading, plain_name
+from labgen.ground import naming
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, RelaySide
 from labgen.ground.vocabulary import Address, RelayOption
 
@@ -37,6 +38,7 @@ def differences(plan: LabPlan, node: NodePlan, configuration: str) -> list[str]:
         claimed += configured
         found += _interface(config, node, planned, configured)
     found += _forwards(config, node)
+    found += _snooping(config, plan, node)
     ports = {plain_name(port) for port in _upstream(node)}
     extra = [
         each for each in config.relays if each not in claimed and plain_name(each.interface) not in ports
@@ -81,6 +83,28 @@ def _forwards(config: RelayReading, node: NodePlan) -> Iterator[str]:
         }
         if wanted != given:
             yield f"{interface} towards other relays: helper addresses {_listed(given)}, planned {_listed(wanted)}"
+
+
+def _snooping(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator[str]:
+    """What is configured otherwise than planned for the DHCP of access ports: VLANs, option 82, and ports that are trusted."""
+    if registry.get(node.device).facts.embedded:
+        return  # a program's own file says it
+    netlab = naming.for_netlab(plan)
+    names = {
+        vlan.id: {str(vlan.id), netlab.get(vlan.name, vlan.name), f"vlan-{vlan.id}"} for vlan in node.vlans
+    }
+    told, planned = dict(config.snooped), {each.vlan: each for each in node.snooping}
+    for number, own in names.items():
+        have = next((told[name] for name in own if name in told), None)
+        have = told.get("*") if have is None and not own & config.spared else have
+        if (have is not None) != (number in planned):
+            yield f"VLAN {number} is {'not ' if have is None else ''}snooped on"
+        elif have is not None and have != any(port.inserts for port in planned[number].ports):
+            yield f"VLAN {number} is snooped on {'with' if have else 'without'} option 82"
+    wanted = {plain_name(port) for each in node.snooping for port in each.trusted}
+    trusted = {plain_name(port) for port in config.trusted}
+    if trusted != wanted:
+        yield f"ports {sorted(trusted)} are trusted, planned {sorted(wanted)}"
 
 
 def _listed(targets: set[tuple[Address, str]]) -> str:

@@ -68,7 +68,8 @@ class RelayReading:
     """`unread` are lines about DHCP relaying that the reader does not understand, with their numbers; `off` where relaying as
     a whole is turned off, or was never turned on although the device asks for it. `vrf_sources`: interfaces that clients of a VRF
     get their giaddr from, where the device says it for the VRF. `inserts`: VLANs in whose requests the device puts option 82
-    without being their relay."""
+    without being their relay. `snooped`: VLANs, by number or by name, in which it keeps servers away from ports that are not `trusted`,
+    each with whether option 82 is put in; `*` are all but those that are `spared`."""
 
     interfaces: tuple[ConfiguredInterface, ...] = ()
     relays: tuple[ConfiguredRelay, ...] = ()
@@ -76,6 +77,9 @@ class RelayReading:
     off: bool = False
     vrf_sources: tuple[tuple[str, str], ...] = ()
     inserts: frozenset[int] = frozenset()
+    snooped: tuple[tuple[str, bool], ...] = ()
+    spared: frozenset[str] = frozenset()
+    trusted: frozenset[str] = frozenset()
 
     def interface(self, name: str) -> ConfiguredInterface | None:
         """The interface of this name, whatever case and spaces it is written with."""

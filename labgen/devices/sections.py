@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from labgen.devices import fabric
+from labgen.devices import fabric, snooping
 from labgen.devices.base import Artifact, Daemon, DeviceFacts
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.ground.labplan import (
@@ -156,7 +156,7 @@ class SectionDevice:
     def section(self, plan: LabPlan, node: NodePlan) -> str:
         """Relay, server and client configuration; empty for a node that is none of these."""
         own = any(port.anycast for port in node.interfaces) and not self.facts.fabric.netlab_anycast
-        if not (node.relays or node.forwards or node.server or node.client or own):
+        if not (node.relays or node.forwards or node.server or node.client or own or node.snooping):
             return ""
         relays = [self._relay(node, relay, number) for number, relay in enumerate(node.relays, 1)]
         relays += [_forward(node, side, number) for number, side in enumerate(node.forwards, len(relays) + 1)]
@@ -177,6 +177,8 @@ class SectionDevice:
             scopes=[_scope(scope) for scope in node.server.scopes] if node.server else [],
             ports=[port for port in node.interfaces if port.address and not port.dhcp],
             client=_client(node),
+            snooped=snooping.section(plan, node),
+            existing=next((relay.existing.value for relay in relays if relay.existing), ""),
         )
 
     def netlab(self, plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:

@@ -5,7 +5,7 @@ Such a request has giaddr 0, and a relay takes it only from where it was told to
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from labgen.devices.blocks import Block
 
@@ -23,8 +23,20 @@ def inserting(root: Block, *, unless_told: bool) -> frozenset[int]:
         or not (said or unless_told)
     ):
         return frozenset()
+    return snooped(root)
+
+
+def snooped(root: Block) -> frozenset[int]:
+    """VLANs that are snooped, where a line of the whole device lists them and snooping is on."""
+    if not any(child.words == SNOOPING for child in root.children):
+        return frozenset()
     lines = root.under(*SNOOPING, "vlan")
     return frozenset(vlan for line in lines for vlan in _vlans("".join(line.rest(len(SNOOPING) + 1))))
+
+
+def trusted(blocks: Iterable[Block], *words: str) -> frozenset[str]:
+    """Interfaces whose block has these words."""
+    return frozenset(block.text.removeprefix("interface ") for block in blocks if any(block.under(*words)))
 
 
 def _vlans(text: str) -> Iterator[int]:

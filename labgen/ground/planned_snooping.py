@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from labgen.ground.planned_model import LinuxName, Model, Name
-from labgen.ground.vocabulary import DEFAULT_VRF
+from labgen.ground.planned_model import LinuxName, Model, Name, absent
+from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 
 
 class SnoopedPortPlan(Model):
@@ -16,11 +16,26 @@ class SnoopedPortPlan(Model):
     client: Name = Field(description="client that hangs on it")
     circuit_id: str = Field(default="", description="the circuit-id that is put in")
     remote_id: str = Field(default="", description="the remote-id that is put in")
+    own: tuple[RelayOption, ...] = Field(
+        default=(),
+        description="sub-options in a form of the device's own, which only it knows",
+        exclude_if=absent,
+    )
+
+    @property
+    def circuit(self) -> bool:
+        """Whether a circuit-id is put in."""
+        return bool(self.circuit_id) or RelayOption.CIRCUIT_ID in self.own
+
+    @property
+    def remote(self) -> bool:
+        """Whether a remote-id is put in."""
+        return bool(self.remote_id) or RelayOption.REMOTE_ID in self.own
 
     @property
     def inserts(self) -> bool:
         """Whether anything is put in."""
-        return bool(self.circuit_id or self.remote_id)
+        return self.circuit or self.remote
 
 
 class SnoopPlan(Model):

@@ -171,6 +171,7 @@ class Builder:
             return self.external(name)
         role = self.ledger.roles[name]
         switch = role is Role.SWITCH
+        facts = registry.get(self.devices[name]).facts
         return NodePlan(
             name=name,
             id=self.ledger.ids[name],
@@ -194,7 +195,9 @@ class Builder:
             ),
             handovers=tuple(self.externals.handovers(name)) if switch else (),
             leaks=tuple(leaks.of(self.ledger, name)) if switch else (),
-            snooping=tuple(snooping.of(self.ledger, self.interfaces, name)) if switch else (),
+            snooping=tuple(snooping.of(self.ledger, self.interfaces, name, facts.fabric.snooping))
+            if switch
+            else (),
             server=self.scopes.server(name) if role is Role.SERVER else None,
             client=self.client(name) if role is Role.CLIENT else None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from labgen.devices import registry
+from labgen.devices import registry, snooping
 from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, ServerCapability
 from labgen.ground.errors import Problem
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ServerPlan
@@ -125,6 +125,9 @@ def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator
                 f"set vrfs.{vrf.name}.transit_vni: true",
             )
     carried = {vlan.id for vlan in node.vlans if vlan.vni}
+    for lack, what in snooping.lacks(node, fabric.snooping):
+        at = ("segments", node.snooping[0].segment, "snooping")
+        yield at, lack, _switches_with(partial(_snoops, what))
     for relay in () if fabric.svi_ospf else node.relays:
         svi = node.interface(relay.interface)
         if svi.vlan in carried and svi.ospf and relay.plain:
@@ -147,8 +150,6 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
         yield "links to external routers that labgen could configure", lambda fabric: fabric.handover
     if node.leaks:
         yield "leaking of routes between VRFs that labgen could configure", lambda fabric: fabric.leaking
-    if node.snooping:
-        yield "DHCP snooping that labgen could configure", lambda fabric: fabric.snooping
     if any(port.secondary or port.shared for port in node.interfaces):
         yield "secondary subnets that labgen could configure", lambda fabric: fabric.secondary
     if any(port.unnumbered for port in node.interfaces):
@@ -211,6 +212,10 @@ _GIADDR = {
     "port": "another port",
     "shared": "the gateway address that other switches have, too",
 }
+
+
+def _snoops(what: str, fabric: FabricCapability) -> bool:
+    return snooping.able(fabric.snooping, what)
 
 
 def _routes_by(underlay: str, fabric: FabricCapability) -> bool:

@@ -29,6 +29,12 @@ def _knobs(can: RelayCapability, node: NodePlan | None = None) -> tuple[_Knob, .
     return (
         _Knob("source of giaddr", "source", can.source_scope, lambda relay: relay.source and relay.giaddr),
         _Knob("choice of option 82", "options", can.option_scope, lambda relay: set(relay.sent)),
+        _Knob(
+            "policy for option 82 of others",
+            "existing",
+            can.option_scope,
+            lambda relay: relay.existing,
+        ),
         _Knob("dialect", "dialect", "device", lambda relay: relay.dialect),
         _Knob(
             "VRF of servers" if one_each else "list of servers",

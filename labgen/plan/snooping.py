@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from labgen.devices.snooping import SnoopCapability
 from labgen.ground.labplan import InterfacePlan
 from labgen.ground.planned_snooping import SnoopedPortPlan, SnoopPlan
 from labgen.ground.vocabulary import RelayOption, Role
@@ -20,7 +21,9 @@ def snoopers(segment: SegmentSpec) -> tuple[str, ...]:
     return segment.snooping.switches or segment.bridge or segment.switches
 
 
-def of(ledger: Ledger, interfaces: Interfaces, switch: str) -> Iterator[SnoopPlan]:
+def of(
+    ledger: Ledger, interfaces: Interfaces, switch: str, can: SnoopCapability | None
+) -> Iterator[SnoopPlan]:
     """What a switch snoops on, VLAN by VLAN."""
     for name in ledger.segments_of[switch]:
         segment = ledger.spec.segments[name]
@@ -35,7 +38,7 @@ def of(ledger: Ledger, interfaces: Interfaces, switch: str) -> Iterator[SnoopPla
             segment=name,
             vlan=vlan,
             vrf=segment.vrf,
-            ports=tuple(_port(asked, switch, name, port) for port in snooped),
+            ports=tuple(_port(asked, can or SnoopCapability(), switch, name, port) for port in snooped),
             trusted=tuple(port.name for port in (*trunks, *access) if port not in snooped),
         )
 
@@ -46,7 +49,9 @@ def _snooped(ledger: Ledger, asked: SnoopingSpec, port: InterfacePlan) -> bool:
     return ledger.roles[far] is Role.CLIENT and far not in asked.trust
 
 
-def _port(asked: SnoopingSpec, switch: str, segment: str, port: InterfacePlan) -> SnoopedPortPlan:
+def _port(
+    asked: SnoopingSpec, can: SnoopCapability, switch: str, segment: str, port: InterfacePlan
+) -> SnoopedPortPlan:
     known = {
         "host": switch,
         "interface": port.name,
@@ -55,13 +60,18 @@ def _port(asked: SnoopingSpec, switch: str, segment: str, port: InterfacePlan) -
         "segment": segment,
         "vrf": port.vrf,
     }
-    sent = asked.options
+    formats = {
+        RelayOption.CIRCUIT_ID: asked.circuit_id or can.circuit_id,
+        RelayOption.REMOTE_ID: asked.remote_id or can.remote_id,
+    }
+    sent = {option: text for option, text in formats.items() if option in asked.options}
     return SnoopedPortPlan(
         interface=port.name,
         linux=port.linux,
         client=port.neighbors[0].node,
-        circuit_id=_filled(asked.circuit_id, known) if RelayOption.CIRCUIT_ID in sent else "",
-        remote_id=_filled(asked.remote_id, known) if RelayOption.REMOTE_ID in sent else "",
+        circuit_id=_filled(sent.get(RelayOption.CIRCUIT_ID, ""), known),
+        remote_id=_filled(sent.get(RelayOption.REMOTE_ID, ""), known),
+        own=tuple(option for option, text in sent.items() if not text),
     )
 
 

@@ -16,6 +16,7 @@ from labgen.devices import registry
 from labgen.devices.base import Artifact, Device
 from labgen.devices.linux import container as linux
 from labgen.devices.tools import Files, NetlabDevice, NetlabNode
+from labgen.ground import naming
 from labgen.ground.labplan import (
     InterfacePlan,
     LabPlan,
@@ -30,7 +31,7 @@ from labgen.ground.labplan import (
 )
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Role
-from labgen.render import naming, netlab_bonds, netlab_tests
+from labgen.render import netlab_bonds, netlab_tests
 from labgen.render.flow import Value, flow
 
 CONFIG = "labgen"
@@ -63,7 +64,9 @@ def beyond(plan: LabPlan) -> str:
     found = {
         "routers beyond the fabric": any(node.external for node in plan.nodes),
         "routes that leak between VRFs": any(node.leaks for node in plan.nodes),
-        "DHCP snooping": any(node.snooping for node in plan.nodes),
+        "DHCP snooping": any(
+            node.snooping and registry.get(node.device).facts.embedded for node in plan.nodes
+        ),
         "secondary subnets": any(port.secondary or port.shared for port in ports),
         "EVPN by eBGP between loopbacks": any(node.bgp and node.bgp.multihop for node in plan.nodes),
     }

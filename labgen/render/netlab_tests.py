@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from labgen.devices.tools import NetlabNode
+from labgen.ground import naming
 from labgen.ground.labplan import AddressRange, LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
-from labgen.render import naming
 from labgen.render.flow import Value
 
 WAIT = 60

@@ -52,13 +52,16 @@ class SnoopingSpec(SpecModel):
         description="what they put into option 82; `none`: nothing",
         examples=[["circuit-id", "remote-id"]],
     )
-    circuit_id: Identifier = Field(
-        default="{port}:{vlan}",
-        description="format of the circuit-id: `{host}`, `{interface}`, `{vlan}`, `{segment}`, `{vrf}` and `{port}` are filled in",
+    circuit_id: Identifier | None = Field(
+        default=None,
+        description="format of the circuit-id: `{host}`, `{interface}`, `{vlan}`, `{segment}`, `{vrf}` and `{port}` are filled in; "
+        "the device's own where absent, which for FRR switches is `{port}:{vlan}`",
         examples=["{host}:{port}"],
     )
-    remote_id: Identifier = Field(
-        default="{host}", description="format of the remote-id, as `circuit_id`", examples=["{host}"]
+    remote_id: Identifier | None = Field(
+        default=None,
+        description="format of the remote-id, as `circuit_id`; that of FRR switches is `{host}`",
+        examples=["{host}"],
     )
     trust: NameList = Field(
         default=(), description="clients whose ports are left alone", examples=[["wifi-controller"]]

@@ -34,6 +34,7 @@ class Source:
 SOURCES: Mapping[str, Source] = {
     "vjunos-switch": Source("junos", "Juniper/yang", "24.4R1 (system: 23.4R1)", "junos"),
     "vjunos-router": Source("junos", "Juniper/yang", "24.4R1 (system: 23.4R1)", "junos"),
+    "vptx": Source("junos-evo", "Juniper/yang", "24.4R1-EVO", "junos"),
     "srlinux": Source("srl/srlinux-yang-models/srl_nokia", "nokia/srlinux-yang-models", "25.3.1", "paths"),
     "sros": Source("sros", "nokia/7x50_YangModels", "25.10", "paths"),
     "vyos": Source("vyos/interface-definitions", "vyos/vyos-1x", "current of 2024-10", "vyos"),
@@ -53,8 +54,22 @@ servers: {{srv1: sw}}
 """
 
 
+CAMPUS = """
+name: lines
+devices: {{switch: {device}}}
+switches: [core, access]
+links: [access-core]
+segments:
+  a:
+    {{gateway: {{address: 10.9.0.254, nodes: [core]}}, prefix: 10.9.0.0/24, bridge: [access], snooping: {{trust: [pc2]}},
+      attach: {{access: [pc1, pc2]}}, relay: {{servers: [srv1], trust: true}}}}
+servers: {{srv1: core}}
+"""
+
+
 def plans(device: str) -> Iterator[LabPlan]:
     """Labs that bring out what a device is told as relay, server and client; those it refuses are left out."""
+    yield from _built(CAMPUS.format(device=device))
     roles = registry.get(device).facts.roles
     server = device if Role.SERVER in roles else "kea"
     client = device if Role.CLIENT in roles else "dhclient"
@@ -66,16 +81,20 @@ def plans(device: str) -> Iterator[LabPlan]:
     for first, vrf, second in asks:
         relayed = f"relay: {{servers: [srv1], {second}}}"
         for served, other in dict.fromkeys(((server, relayed), (server, "dhcp: false"), ("kea", relayed))):
-            with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder) / "lines.yml"
-                text = SPEC.format(
-                    device=device, server=served, client=client, first=first, second=other, vrf=vrf
-                )
-                file.write_text(text)
-                try:
-                    yield build(load(str(file)))
-                except SpecError:
-                    continue
+            yield from _built(
+                SPEC.format(device=device, server=served, client=client, first=first, second=other, vrf=vrf)
+            )
+
+
+def _built(text: str) -> Iterator[LabPlan]:
+    """The plan of a spec; nothing where it is refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "lines.yml"
+        file.write_text(text)
+        try:
+            yield build(load(str(file)))
+        except SpecError:
+            return
 
 
 def lines(device: str) -> dict[str, list[Words]]:

@@ -31,6 +31,11 @@ CONTROLS: Mapping[str, tuple[str, ...]] = {
         "system services dhcp-local-server group G interfaces ge-0/0/0.0",
         "interfaces ge-0/0/0 unit 0 family inet dhcp6",
     ),
+    "vptx": (
+        "forwarding-options dhcp-relay group G relay-option-82 vss",
+        "forwarding-options dhcp-relay group G relay-sources lo0.0",
+        "vlans V forwarding-options dhcp-security",
+    ),
     "srlinux": (
         "interface =e subinterface =0 ipv4 dhcp-relay link-selection",
         "interface =e subinterface =0 ipv4 dhcp-relay vrf",
@@ -64,6 +69,8 @@ def _any(module: Any) -> Any:
 ELIDED = {
     "routing-instances": ("instance",),
     "interfaces": ("interface",),
+    "vlans": ("vlan",),
+    "bridge-domains": ("domain",),
     "server-group": ("server-group", "address"),
 }
 """Lists that Junos does not name in a configuration, by what holds them: only their keys stand there."""

@@ -115,7 +115,7 @@ def test_a_relay_that_drops_what_the_access_switch_sends_is_warned_of(tmp_path: 
             "does not send link-selection",
         ),
         (
-            ("switches: [core, access]", "switches: [core, access]\ndevices: {switch: dellos10}"),
+            ("switches: [core, access]", "switches: [core, access]\ndevices: {switch: iol}"),
             "DHCP snooping",
         ),
     ],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from labgen.ground import naming
 from labgen.plan.build import build
-from labgen.render import naming, netlab
+from labgen.render import netlab
 from labgen.spec.load import load
 
 SPEC = """\

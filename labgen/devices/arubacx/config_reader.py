@@ -14,9 +14,11 @@ from labgen.devices.relay_config import (
     address,
     with_length,
 )
+from labgen.devices.snooped import trusted
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 
 SOURCE = ("ip", "source-interface", "dhcp_relay", "interface")
+SNOOPING = "dhcpv4-snooping"
 OPTION = ("dhcp-relay", "option", "82")
 
 
@@ -32,7 +34,26 @@ def read(text: str) -> RelayReading:
     relays = tuple(relay for block in blocks for relay in _relay(block, options, sources))
     off = ("no", "dhcp-relay") in said
     interfaces = tuple(_interface(block) for block in blocks)
-    return RelayReading(interfaces, relays, (), off, tuple(sources.items()))
+    vlans = _snooped(root) if (SNOOPING,) in said else {}
+    return RelayReading(
+        interfaces,
+        relays,
+        (),
+        off,
+        tuple(sources.items()),
+        inserts=frozenset(int(vlan) for vlan, inserts in vlans.items() if inserts and vlan.isdecimal()),
+        snooped=tuple(vlans.items()),
+        trusted=trusted(blocks, SNOOPING, "trust"),
+    )
+
+
+def _snooped(root: Block) -> dict[str, bool]:
+    """VLANs that are snooped; option 82 is put in unless the device is told not to."""
+    inserts = not any(root.under("no", SNOOPING, "option", "82"))
+    found = (
+        block for block in root.under("vlan") if any(line.words == (SNOOPING,) for line in block.children)
+    )
+    return {block.words[1]: inserts for block in found}
 
 
 def _sources(root: Block) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,8 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.sections import SectionDevice
-from labgen.ground.vocabulary import Role
+from labgen.devices.snooping import SnoopCapability
+from labgen.ground.vocabulary import Existing, Role
 
 DEVICES: tuple[Device, ...] = (
     SectionDevice(
@@ -39,19 +40,43 @@ DEVICES: tuple[Device, ...] = (
                 source_scope="server-vrf",
                 option_scope="device",
                 most_servers=8,
+                trust=True,
+                existing=frozenset({Existing.KEEP, Existing.REPLACE, Existing.DROP}),
             ),
             server=ServerCapability(
                 link_selection=False, honours_override=False, on_segment=True, lease_unit=60
             ),
             fabric=FabricCapability(
-                vrf_loopback=True, max_vni=65535, trunk=True, vrrp=True, underlays=WITHOUT_ISIS
+                vrf_loopback=True,
+                max_vni=65535,
+                trunk=True,
+                vrrp=True,
+                relay_chain=True,
+                snooping=SnoopCapability(),
+                underlays=WITHOUT_ISIS,
             ),
             evidence="documented",
             checked="2026-11",
             cannot=(
                 (
-                    "relaying for other relays",
-                    "AOS-CX 10.06 VXLAN EVPN guide, chapter 4: it tells of requests of clients alone",
+                    "as a server cannot read",
+                    "AOS-CX 10.07 IP Services guide, DHCP server: pools have ranges and static bindings, and no word for option 82",
+                ),
+                (
+                    "hands out a prefix once",
+                    "AOS-CX 10.07 IP Services guide, DHCP server: requests are of the VRF of the interface they come in by",
+                ),
+                (
+                    "words of its own",
+                    "AOS-CX 10.07 IP Services guide: remote-id is mac, subnet-ip or mgmt-ip, and circuit-id has no word",
+                ),
+                (
+                    "circuit-id and remote-id in at access ports",
+                    "AOS-CX 10.07 IP Services guide, dhcpv4-snooping option 82: both or neither",
+                ),
+                (
+                    "option 82 in at all",
+                    "AOS-CX 10.07 IP Services guide, dhcpv4-snooping option 82: a line of the whole switch",
                 ),
                 (
                     "unnumbered client port",
@@ -69,7 +94,7 @@ DEVICES: tuple[Device, ...] = (
             notes=(
                 "sends sub-options 5, 11 and 151 together or not at all",
                 "relay and server cannot both be active in one VRF",
-                "the server's syntax is unverified",
+                "lines of server and snooping are those of its IP Services guide, 10.07 and 10.10",
             ),
         ),
         template="arubacx/dhcp.j2",

@@ -54,6 +54,10 @@ FACTS = DeviceFacts(
     shell=True,
     cannot=(
         (
+            "DHCP snooping",
+            "the NVUE reference, DHCP Snooping (read 2026-11): from 5.11 on, and it puts no option 82 in",
+        ),
+        (
             "one VRF into another",
             "the Cumulus Linux user guide, DHCP Relays: a relay in each VRF, with servers in it",
         ),

@@ -14,6 +14,7 @@ from labgen.devices.relay_config import (
     address,
     with_length,
 )
+from labgen.devices.snooped import SNOOPING, trusted
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 
 RELAY = ("ip", "dhcp-relay")
@@ -21,7 +22,8 @@ OPTIONS = {"link-selection": LINK, "server-override": OVERRIDE}
 
 
 def read(text: str) -> RelayReading:
-    """Sub-options are for the whole device, the source interface for the clients of a VRF."""
+    """Sub-options are for the whole device, the source interface for the clients of a VRF. Snooping is on in every VLAN once it is on at
+    all, and puts option 82 in."""
     root = indented(text)
     blocks = list(root.under("interface"))
     options = frozenset(OPTIONS[line.words[2]] for line in root.under(*RELAY) if line.words[2] in OPTIONS)
@@ -37,6 +39,9 @@ def read(text: str) -> RelayReading:
         relays,
         tuple(unread),
         vrf_sources=tuple(sources.items()),
+        snooped=(("*", True),) if any(line.words == SNOOPING for line in root.children) else (),
+        spared=frozenset(name.removeprefix("vlan") for name in trusted(blocks, "no", *SNOOPING)),
+        trusted=trusted(blocks, *SNOOPING, "trust"),
     )
 
 

@@ -18,6 +18,7 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.sections import SectionDevice
+from labgen.devices.snooping import SnoopCapability
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
@@ -56,6 +57,7 @@ DEVICES: tuple[Device, ...] = (
                 svi_vrrp=False,
                 trunk=True,
                 vrrp=True,
+                snooping=SnoopCapability(silent=False, tunnels=False),
                 underlays=WITHOUT_ISIS,
             ),
             evidence="documented",
@@ -68,6 +70,27 @@ DEVICES: tuple[Device, ...] = (
                 (
                     "runs no VRRP on stretched",
                     "netlab 26.10, caveats of Dell OS10: gateways of virtual networks are anycast ones",
+                ),
+                (
+                    "as a server cannot read",
+                    "OS10 user guide 10.5.0, DHCP server: a pool is of a network; option 82 is told of for relays alone",
+                ),
+                (
+                    "hands out a prefix once",
+                    "OS10 user guide 10.5.0, DHCP server: pools are told apart by their network",
+                ),
+                (
+                    "snooping in stretched VLANs",
+                    "OS10 user guide 10.5.0, restrictions for DHCP snooping: not on VXLAN bridges",
+                ),
+                (
+                    "snoops with option 82 alone",
+                    "OS10 user guide 10.5.0, restrictions for DHCP snooping: servers have to support option 82",
+                ),
+                ("words of its own", "OS10 user guide 10.5.0, DHCP snooping: none for the form of option 82"),
+                (
+                    "circuit-id and remote-id in at access ports",
+                    "OS10 user guide 10.5.0, DHCP snooping: option 82 has no choice",
                 ),
                 (
                     "relaying for other relays",

@@ -108,6 +108,11 @@ DEVICES: tuple[Device, ...] = (
                     "Arista TOI, DHCP Relay (read 2026-11): giaddr is the primary address of the interface a request comes in by",
                 ),
                 (
+                    "DHCP snooping",
+                    "Arista AVD 5.0.0-rc2, ip_dhcp_snooping, and DISA's guide for EOS 4.2x, ARST-L2-000090: it puts option 82 in and "
+                    "has no word for ports that are trusted",
+                ),
+                (
                     "unnumbered client port",
                     "EOS manual, DHCP Relay Across VRF (2026-03): sub-option 5 is the client interface's subnet, here the loopback's",
                 ),

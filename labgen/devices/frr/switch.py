@@ -17,6 +17,7 @@ from labgen.devices.base import (
     RelayCapability,
 )
 from labgen.devices.frr import routing, snooping
+from labgen.devices.snooping import SnoopCapability
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 
@@ -30,7 +31,7 @@ FABRIC = FabricCapability(
     vrrp=True,
     secondary=True,
     handover=True,
-    snooping=True,
+    snooping=SnoopCapability("{port}:{vlan}", "{host}", worded=True, apart=True, by_vlan=True),
     leaking=True,
     underlays=UNDERLAYS,
 )

@@ -72,6 +72,10 @@ UNNUMBERED = (
     "Catalyst 9300 16.12 BGP EVPN guide, DHCP relay (read 2026-11): sub-option 5 is the client interface's subnet, which is the "
     "loopback's here",
 )
+SNOOPING = (
+    "DHCP snooping",
+    "Cisco-IOS-XE-dhcp 17.16.1: `ip dhcp snooping vlan` is of VLANs, and VLANs are bridge domains here (netlab 26.10)",
+)
 LINK_SESSIONS = (
     "EVPN over no session",
     "no document was found that takes neighbor next-hop-unchanged over links; it is known for multihop sessions",
@@ -146,6 +150,7 @@ IOSV = Ios(
         cannot=(
             ("VXLAN", "netlab 26.10: no VXLAN module for it"),
             ("VLANs with", "netlab 26.10: no VLAN module for it"),
+            ("DHCP snooping", "netlab 26.10: no VLAN module for it, and snooping is of VLANs"),
             ("anycast gateway", "netlab 26.10: no VLAN module for it, and no anycast gateway without"),
             (
                 "gateway address that other",
@@ -198,6 +203,7 @@ CSR = Ios(
             ("anycast gateway", "netlab 26.10: gateways of CSR are VRRP's"),
             ("gateway address that other", "netlab 26.10: gateways of CSR are VRRP's"),
             UNNUMBERED,
+            SNOOPING,
         ),
         notes=(SHORTEST,),
     ),
@@ -224,7 +230,7 @@ CAT8000V = Ios(
         fabric=XE_FABRIC,
         evidence="documented",
         checked="2026-11",
-        cannot=(UNNUMBERED, LINK_SESSIONS),
+        cannot=(UNNUMBERED, LINK_SESSIONS, SNOOPING),
         notes=(SHORTEST, ALONE),
     ),
     image="vrnetlab/cisco_c8000v:17.16.01a",
@@ -246,7 +252,7 @@ IOL = Ios(
         fabric=XE_FABRIC,
         evidence="documented",
         checked="2026-11",
-        cannot=(UNNUMBERED, LINK_SESSIONS),
+        cannot=(UNNUMBERED, LINK_SESSIONS, SNOOPING),
         notes=(SHORTEST, ALONE),
     ),
     image="vrnetlab/cisco_iol:17.16.01a",

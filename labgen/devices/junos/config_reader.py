@@ -67,6 +67,9 @@ def read(text: str) -> RelayReading:
     vrfs: dict[str, str] = {}
     addresses: dict[str, _Port] = {}
     unread: list[tuple[int, str]] = []
+    snooping = [
+        words for _, words in statements(text) if words[2:4] == ("forwarding-options", "dhcp-security")
+    ]
     for number, words in statements(text):
         if words[:1] == ("interfaces",):
             _port(number, words[1:], addresses)
@@ -99,7 +102,23 @@ def read(text: str) -> RelayReading:
         ),
         tuple(relay for vrf, instance in instances.items() for relay in _relays(vrf, instance)),
         tuple(unread),
+        snooped=tuple(_snooped(snooping).items()),
+        trusted=frozenset(_trusted(snooping)),
     )
+
+
+def _snooped(said: list[tuple[str, ...]]) -> dict[str, bool]:
+    """VLANs, or bridge domains, with `dhcp-security`: whether option 82 is put in."""
+    return {
+        name: any(w[1] == name and "option-82" in w for w in said)
+        for name in dict.fromkeys(w[1] for w in said)
+    }
+
+
+def _trusted(said: list[tuple[str, ...]]) -> Iterator[str]:
+    """Interfaces of groups that are trusted: `group G overrides trusted`, `group G interface I`."""
+    groups = {w[:6] for w in said if w[6:] == ("overrides", "trusted")}
+    yield from (w[7] for w in said if w[:6] in groups and w[6:7] == ("interface",) and w[7:])
 
 
 def statements(text: str) -> Iterator[Statement]:

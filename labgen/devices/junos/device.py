@@ -21,6 +21,7 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.sections import SectionDevice
+from labgen.devices.snooping import SnoopCapability
 from labgen.ground.vocabulary import Existing, Role
 
 BOUNDS = (
@@ -40,6 +41,14 @@ BOUNDS = (
         "hands out a prefix once",
         "Juniper YANG 24.4R1, address-assignment: pools are the whole instance's, told apart by prefix",
     ),
+    (
+        "words of its own",
+        "Juniper YANG 24.4R1, dhcp-security option-82: a prefix for the circuit-id, no text in its place",
+    ),
+    (
+        "circuit-id and remote-id in at",
+        "Juniper, Junos CLI reference, option-82 (DHCP snooping): it begins with circuit-id",
+    ),
     ("EVPN over no session", "netlab 26.10: on Junos not together with other address families"),
     (
         "servers at most",
@@ -56,6 +65,7 @@ RELAY = RelayCapability(
     existing=frozenset({Existing.KEEP, Existing.REPLACE}),
     brings=((frozenset({OVERRIDE}), frozenset({LINK})),),
 )
+SNOOPING = SnoopCapability(by_vlan=True)
 FABRIC = FabricCapability(
     vrf_loopback=True, relay_chain=True, trunk=True, vrrp=True, underlays=UNDERLAYS, evpn_ebgp=False
 )
@@ -75,7 +85,7 @@ DEVICES: tuple[Device, ...] = (
             relay=RELAY,
             server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
             client=ClientCapability(),
-            fabric=replace(FABRIC, bonds="segment"),
+            fabric=replace(FABRIC, bonds="segment", snooping=SNOOPING),
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",
@@ -86,7 +96,7 @@ DEVICES: tuple[Device, ...] = (
                 "no leaf for VSS",
             ),
         ),
-        template="junos/dhcp.j2",
+        template="junos/switch.j2",
         image="vrnetlab/juniper_vjunos-switch:23.4R2-S2.1",
         suffix="conf",
     ),
@@ -104,11 +114,15 @@ DEVICES: tuple[Device, ...] = (
             relay=RELAY,
             fabric=FABRIC,
             login=("admin", "admin@123"),
-            cannot=BOUNDS,
-            evidence="unverified",
+            cannot=(
+                *BOUNDS,
+                ("DHCP snooping", "Juniper YANG 24.4R1-EVO, junos-conf-vlans: no dhcp-security"),
+            ),
+            evidence="validated",
             checked="2026-11",
+            model="Juniper YANG 24.4R1-EVO",
             notes=(
-                "whether it relays with these statements of Junos is unverified",
+                "its model has the statements of Junos by which it relays; no document of PTX tells of them",
                 "as a client it declined leases up to 23.2R1; labgen uses it as a switch alone",
             ),
         ),
@@ -130,7 +144,7 @@ DEVICES: tuple[Device, ...] = (
             relay=RELAY,
             server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
             client=ClientCapability(),
-            fabric=FABRIC,
+            fabric=replace(FABRIC, snooping=SNOOPING),
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",
@@ -141,7 +155,7 @@ DEVICES: tuple[Device, ...] = (
                 "no leaf for VSS",
             ),
         ),
-        template="junos/dhcp.j2",
+        template="junos/router.j2",
         image="vrnetlab/juniper_vjunos-router:26.2R1.7",
         suffix="conf",
     ),

@@ -15,7 +15,7 @@ from labgen.devices.relay_config import (
     with_borrowed,
     with_length,
 )
-from labgen.devices.snooped import inserting
+from labgen.devices.snooped import SNOOPING, inserting, snooped, trusted
 from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
 
 RELAY = ("ip", "dhcp", "relay")
@@ -36,6 +36,10 @@ def read(text: str) -> RelayReading:
         tuple(_unread([root, *blocks])),
         off,
         inserts=inserting(root, unless_told=False),
+        snooped=tuple(
+            (str(vlan), vlan in inserting(root, unless_told=False)) for vlan in sorted(snooped(root))
+        ),
+        trusted=trusted(blocks, *SNOOPING, "trust"),
     )
 
 

@@ -15,6 +15,7 @@ from labgen.devices.base import (
     RelayCapability,
 )
 from labgen.devices.sections import SectionDevice
+from labgen.devices.snooping import SnoopCapability
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
@@ -36,6 +37,7 @@ DEVICES: tuple[Device, ...] = (
                 options=EVERY_OPTION,
                 brings=((ABROAD, ABROAD), (EVERY_OPTION, IDENTIFIERS)),
                 option_scope="device",
+                trust=True,
             ),
             fabric=FabricCapability(
                 vrf_loopback=True,
@@ -45,6 +47,7 @@ DEVICES: tuple[Device, ...] = (
                 max_vlan=3966,
                 trunk=True,
                 vrrp=True,
+                snooping=SnoopCapability(tunnels=False),
                 underlays=WITHOUT_ISIS - {"ebgp"},
             ),
             evidence="unverified",
@@ -54,6 +57,22 @@ DEVICES: tuple[Device, ...] = (
                 (
                     "relaying for other relays",
                     "Nexus 9000 VXLAN guide 10.6(x), DHCP Relay (read 2026-11): it tells of requests of hosts alone",
+                ),
+                (
+                    "snooping in stretched VLANs",
+                    "Cisco's NX-API reference 10.5(x), VXLAN FHS: from 10.4(1) on, by `ip dhcp snooping vlan V evpn`; its image is a 9.3",
+                ),
+                (
+                    "words of its own",
+                    "Nexus 9000 NX-OS data model of netascode (read 2026-11): snooping has none for the form of option 82",
+                ),
+                (
+                    "option 82 in at all",
+                    "Nexus 9000 NX-OS data model of netascode (read 2026-11): information_option is of the whole switch",
+                ),
+                (
+                    "circuit-id and remote-id in at",
+                    "Nexus 9000 NX-OS data model of netascode (read 2026-11): information_option is both",
                 ),
                 (
                     "unnumbered client port",

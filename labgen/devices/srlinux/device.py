@@ -47,6 +47,7 @@ DEVICES: tuple[Device, ...] = (
                     "unnumbered client port",
                     "srl_nokia-interfaces-ip-dhcp-relay 25.3.1: oper-down without an IPv4 address of the subinterface's own",
                 ),
+                ("DHCP snooping", "srl_nokia models 25.3.1: no node for it"),
                 ("VRRP", "netlab 26.10: its gateways on SR Linux are anycast ones only"),
                 (
                     "servers at most",

@@ -58,6 +58,10 @@ DEVICES: tuple[Device, ...] = (
                     "gateway address that other",
                     "Nokia's 7210 services guide, gi-address (read 2026-11): an address of the interface, as those of VRRP are not",
                 ),
+                (
+                    "DHCP snooping",
+                    "nokia-conf-svc-vpls 25.10: `snoop` and option-82 of a SAP, and no leaf for ports that are trusted",
+                ),
                 ("servers at most", "nokia-conf-router 25.10: leaf-list server, max-elements 8"),
                 (
                     "one VRF into another",

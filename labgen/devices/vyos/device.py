@@ -43,6 +43,7 @@ FACTS = DeviceFacts(
     model="vyos-1x current, 2024-10",
     shell=True,
     cannot=(
+        ("DHCP snooping", "interfaces_bridge.xml.in of vyos-1x, 2024-10: a bridge snoops on IGMP alone"),
         (
             "unnumbered client port",
             "service_dhcp-relay.xml.in: no node for sub-options, so for no link selection",

@@ -14,6 +14,8 @@ from labgen.plan.snooping import snoopers
 
 ABROAD = (RelayOption.LINK_SELECTION, RelayOption.SERVER_ID_OVERRIDE, RelayOption.VSS)
 """What only a relay puts into option 82, and not where it keeps an access switch's (RFC 3046 section 2.1.1)."""
+OWN = {"circuit_id": "{port}", "remote_id": "{host}"}
+"""What a device's own formats tell: RFC 3046 sections 3.1 and 3.2."""
 FORMATS = (("circuit_id", RelayOption.CIRCUIT_ID), ("remote_id", RelayOption.REMOTE_ID))
 
 
@@ -64,12 +66,12 @@ def formats(case: PreflightCase) -> Iterator[Problem]:
             if key in asked.model_fields_set and option not in asked.options:
                 reason = f"`{key}` says what the {option} looks like, which is not put in"
                 yield case.problem((*at, key), reason, f"add `{option}` to `options`, or leave it out")
-        texts = [getattr(asked, key) for key, option in FORMATS if option in asked.options]
+        said = [getattr(asked, key) or OWN[key] for key, option in FORMATS if option in asked.options]
         several = any(
             len([c for c in segment.attach.get(switch, ()) if c in clients_of(case.spec, segment)]) > 1
             for switch in snoopers(segment)
         )
-        if texts and several and not any("{port}" in text or "{interface}" in text for text in texts):
+        if said and several and not any("{port}" in text or "{interface}" in text for text in said):
             yield case.problem(
                 (*at, "circuit_id") if "circuit_id" in asked.model_fields_set else at,
                 f"all ports of a switch in segment `{name}` would get the same option 82: replies could not be told apart",

@@ -121,8 +121,13 @@ def _wanted(facts: Facts, client: str, node: NodePlan, relay: RelayPlan) -> str:
 
 def access_words(port: SnoopedPortPlan) -> str:
     """What an access switch puts in, in words."""
-    parts = {"circuit-id (1)": port.circuit_id, "remote-id (2)": port.remote_id}
-    return ", ".join(f"{name} {text}" for name, text in parts.items() if text) or "no option 82"
+    parts = {
+        "circuit-id (1)": (port.circuit, port.circuit_id),
+        "remote-id (2)": (port.remote, port.remote_id),
+    }
+    return (
+        ", ".join(f"{name} {text}".rstrip() for name, (sent, text) in parts.items() if sent) or "no option 82"
+    )
 
 
 def access_faults(message: Message, port: SnoopedPortPlan) -> Iterator[Fault]:
@@ -133,10 +138,14 @@ def access_faults(message: Message, port: SnoopedPortPlan) -> Iterator[Fault]:
         if port.inserts:
             yield "no option 82", "the server cannot tell at which port the client is"
         return
-    own = {"circuit-id (1)": (options.circuit_id, port.circuit_id), "remote-id (2)": (options.remote_id, port.remote_id)}  # fmt: skip
-    for name, (have, right) in own.items():
-        if (have or "") != right:
-            yield f"{name} {have or 'absent'} instead of {right or 'none'}", then
+    own = {
+        "circuit-id (1)": (options.circuit_id or "", port.circuit, port.circuit_id),
+        "remote-id (2)": (options.remote_id or "", port.remote, port.remote_id),
+    }
+    for name, (have, sent, right) in own.items():
+        if have != right and not (sent and have and not right):
+            wanted = right or ("one of its own" if sent else "none")
+            yield f"{name} {have or 'absent'} instead of {wanted}", then
     further = (options.link_selection, options.server_id_override, options.vss)
     if any(further):
         yield (
