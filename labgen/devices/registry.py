@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import pkgutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -114,10 +115,20 @@ def _find(name: str) -> _Registered:
         return direct
     known = _entries()
     if name not in known:
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean `{close[0]}`? " if close else ""
-        raise SpecError([Problem(f"unknown device `{name}`", f"{hint}known devices: {', '.join(known)}")])
+        raise SpecError([Problem(f"unknown device `{name}`", _suggestion(name, known))])
     return known[name]
+
+
+def _suggestion(name: str, known: Mapping[str, _Registered]) -> str:
+    """The device that somebody means who writes `name`, those of a vendor, or all there are."""
+    words = {"junos": "juniper", "ios": "cisco", "windows": "", "arista": "eos"}
+    word = words.get(name.lower(), name.lower())
+    own = [each for each, entry in known.items() if word and word in entry.device.facts.title.lower().split()]
+    if own:
+        return f"use one of: {', '.join(own)}"
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean `{close[0]}`? " if close else ""
+    return f"{hint}known devices: {', '.join(known)}"
 
 
 @cache

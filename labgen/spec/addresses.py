@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_interface
 from typing import Annotated
 
@@ -58,9 +59,11 @@ def prefix(value: object) -> IPv4Network:
             IPv4Address(text)
         except ValueError:
             raise wrong(
-                f"{quoted(value)} is not an IPv4 prefix", "write an address and a mask, such as 10.1.1.0/24"
+                f"{quoted(value)} is not an IPv4 prefix",
+                _with_mask(text) or "write an address and a mask, such as 10.1.1.0/24",
             ) from None
-        raise wrong(f"{quoted(value)} has no mask", f"write `{text}/{24 if text.endswith('.0') else 32}`")
+        length = 0 if text == "0.0.0.0" else 24 if text.endswith(".0") else 32
+        raise wrong(f"{quoted(value)} has no mask", f"write `{text}/{length}`")
     try:
         found = IPv4Interface(text)
     except ValueError:
@@ -71,6 +74,17 @@ def prefix(value: object) -> IPv4Network:
     if found.ip != found.network.network_address:
         raise wrong(f"`{text}` is an address within a prefix, not the prefix", f"write `{found.network}`")
     return found.network
+
+
+def _with_mask(text: str) -> str:
+    """The remedy where address and mask stand side by side, or the last octets are missing."""
+    ends = ".0" * (4 - text.count(".") - 1)
+    with suppress(ValueError):
+        if len(text.split()) == 2:
+            return f"write `{IPv4Network(text.replace(' ', '/'), strict=False)}`"
+        if ends:
+            return f"write `{IPv4Network(f'{text}{ends}/{32 - 4 * len(ends)}')}`"
+    return ""
 
 
 def interface(value: object) -> IPv4Interface:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 from labgen.spec import values
 from labgen.spec.base import NameList, SpecModel, TextList
 from labgen.spec.reservations import Options
-from labgen.spec.values import LeaseTime, Name
+from labgen.spec.values import LeaseTime, SegmentName
 
 LONGEST_CLASS = 64
 
@@ -102,6 +102,6 @@ class ClassSpec(SpecModel):
 
 
 Classes = Annotated[
-    dict[Name, ClassSpec],
+    dict[SegmentName, ClassSpec],
     BeforeValidator(values.mapping("classes: {phones: {vendor_class: Cisco, clients: [phone1]}}")),
 ]

@@ -12,7 +12,7 @@ from labgen.spec import addresses, values
 from labgen.spec.addresses import Address, Mac, Prefix
 from labgen.spec.base import NameList, SpecModel
 from labgen.spec.program import Program
-from labgen.spec.values import AsNumber, LeaseTime, Name, Text, VrfName, YesNo
+from labgen.spec.values import AsNumber, LeaseTime, Name, SegmentName, Text, VrfName, YesNo
 
 
 class OverlaySpec(SpecModel):
@@ -145,7 +145,7 @@ class NodeSpec(SpecModel):
         examples=["10m"],
     )
     addresses: Annotated[
-        Mapping[Name, Address], BeforeValidator(values.mapping("addresses: {users: 10.1.1.2}"))
+        Mapping[SegmentName, Address], BeforeValidator(values.mapping("addresses: {users: 10.1.1.2}"))
     ] = Field(
         default={},
         description="its address in a segment, by the segment's name",
@@ -204,6 +204,11 @@ def _link(value: object) -> object:
         return {"ends": value}
     if isinstance(value, dict) and "prefix" in value:
         subnet, ends = addresses.prefix(value["prefix"]), value.get("link")
+        if "link" in value and (
+            more := next((str(key) for key in value if key not in ("link", "prefix")), "")
+        ):
+            remedy = "`faults: {a-b: {mtu: 1400}}`" if more == "mtu" else "a link has `link` and `prefix`"
+            raise values.wrong(f"unknown key {values.quoted(more)} of a link", remedy, at=(more,))
         if set(value) == {"link", "prefix"} and isinstance(ends, str | list):
             return {**({"text": ends} if isinstance(ends, str) else {"ends": ends}), "prefix": subnet}
     if isinstance(value, dict) and len(value) == 1:
@@ -212,8 +217,16 @@ def _link(value: object) -> object:
             return {"ends": [one, other]}
     raise values.wrong(
         f"{values.quoted(value)} is no link between two nodes",
-        "write `a-b`, `[a, b]`, or `{link: a-b, prefix: 10.9.0.0/31}`",
+        f"write {_meant(value) or '`a-b`, `[a, b]`, or `{link: a-b, prefix: 10.9.0.0/31}`'}",
     )
+
+
+def _meant(value: object) -> str:
+    """The link of a mapping whose only list has two names, as containerlab writes them: with ports or without."""
+    lists = [each for each in value.values() if isinstance(each, list)] if isinstance(value, dict) else []
+    if len(lists) != 1 or len(lists[0]) != 2:
+        return ""
+    return f"`{'-'.join(str(end).partition(':')[0] for end in lists[0])}`"
 
 
 Link = Annotated[

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from labgen.ground.vocabulary import Role
 from labgen.spec import values
@@ -34,6 +35,9 @@ from labgen.spec.values import LabName, Name, SegmentName, Text, Vlan, Vni, VrfN
 
 GATEWAY_WORDS = ("anycast", "vrrp", "switch", "none")
 Protocol = Literal["anycast", "vrrp", "switch", "none"]
+
+
+Attached = Annotated[NameList, Field(examples=[["pc1", "pc2"]])]
 
 
 class GatewaySpec(SpecModel):
@@ -70,6 +74,10 @@ def _gateway(value: object) -> object:
     if value is None or value is False:
         return {"protocol": "none"} if value is False else {}
     text = str(value)
+    if re.fullmatch(r"[a-z]+ +[0-9.]+(/\d+)?", text):
+        protocol, address = text.partition("/")[0].split()
+        remedy = f"write `{{address: {address}, protocol: {protocol}}}`"
+        raise values.wrong(f"{values.quoted(value)} is a word and an address in one", remedy)
     return {"address": value} if any(c in text for c in ".:/") else {"protocol": value}
 
 
@@ -111,7 +119,7 @@ class SegmentSpec(SpecModel):
     unnumbered: YesNo = Field(
         default=False, description="the client interface borrows the loopback address", examples=[True]
     )
-    attach: Annotated[dict[Name, NameList], BeforeValidator(values.mapping("attach: {sw1: [pc1]}"))] = Field(
+    attach: Annotated[dict[Name, Attached], BeforeValidator(values.mapping("attach: {sw1: [pc1]}"))] = Field(
         description="clients, and servers, by the switch they hang on; under two switches: by a bond",
         examples=[{"sw1": ["pc1", "pc2"]}],
         min_length=1,
@@ -217,7 +225,9 @@ class SegmentSpec(SpecModel):
 class ServerSpec(SpecModel):
     """Where a server hangs: on switches (routed links), or, when empty, on the segments that attach it."""
 
-    attach: NameList = Field(default=(), description="switches it has a routed link to", examples=[["sw1"]])
+    attach: Annotated[NameList, AfterValidator(values.once)] = Field(
+        default=(), description="switches it has a routed link to", examples=[["sw1"]]
+    )
     device: Text | None = Field(
         default=None, description="instead of `devices.server`", examples=["isc-dhcpd"]
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -32,6 +33,7 @@ RESERVED = {
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _DURATION = re.compile(r"(\d{1,9})\s*([smhdw])")
+_SPOKEN = re.compile(r"(\d+) *([smhdw])(?:ec|in|r|ay|eek|our|inute|econd)s?")
 LONGEST = 0xFFFFFFFF
 SHORTEST = 2
 
@@ -95,6 +97,12 @@ def _hostname(value: object) -> str:
     if len(value) > NAME_LENGTH:
         raise wrong(
             f"the name {quoted(value)} has {len(value)} characters", f"{NAME_LENGTH} are the most a name has"
+        )
+    if re.fullmatch(r"\d+\.\d+\.\d+\.\d+(/\d+)?", value):
+        raise wrong(
+            f"{quoted(value)} is an address, and a name belongs here",
+            "write the node's name; a server's address is `nodes.NAME.loopback` or `nodes.NAME.addresses`, "
+            "that of a server which is no node a `relay.helpers`",
         )
     bad = sorted({c for c in value if not re.match(r"[A-Za-z0-9_-]", c)})
     if bad:
@@ -216,8 +224,22 @@ def choice(*words: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+VENDORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        **dict.fromkeys(("varp", "virtual-router", "dag", "irb", "distributed"), ("anycast",)),
+        **dict.fromkeys(("hsrp", "glbp", "vip", "virtual"), ("vrrp",)),
+        **dict.fromkeys(("overwrite", "rewrite"), ("replace",)),
+        **dict.fromkeys(("active-passive", "active-standby"), ("hot-standby",)),
+        "active-active": ("load-balance",),
+        "bgp": ("ebgp",),
+    }
+)
+"""Words that vendors have for some of the words that can stand in a spec."""
+
+
 def _choose_among(value: str, words: tuple[str, ...]) -> str:
-    near = closest(value, words)
+    meant = [word for word in VENDORS.get(value.lower(), ()) if word in words]
+    near = meant[0] if meant else closest(value, words)
     listed = f"one of: {', '.join(words)}"
     return f"did you mean `{near}`? It is {listed}" if near and len(words) > 2 else f"use {listed}"
 
@@ -252,7 +274,9 @@ def seconds(value: object) -> int:
     elif isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 12:
         found = int(value)
     else:
-        raise wrong(f"{quoted(value)} is not a time", "write seconds, or 90s, 15m, 12h, 1d")
+        spoken = _SPOKEN.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+        example = f"`{spoken[1]}{spoken[2]}`" if spoken else "seconds, or 90s, 15m, 12h, 1d"
+        raise wrong(f"{quoted(value)} is not a time", f"write {example}")
     if not SHORTEST <= found <= LONGEST:
         shown = quoted(value)
         raise wrong(

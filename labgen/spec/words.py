@@ -87,8 +87,14 @@ class _Wording:
         known = sorted(_keys_at(self.model, path))
         meant = SYNONYMS.get(key.lower().replace("_", "-"), ())
         near = next((word for word in meant if word in known), None) or closest(key, known)
-        remedy = f"did you mean `{near}`?" if near else f"remove it, or use one of: {', '.join(known)}"
         where = f" in {_dotted(path)}" if path else ""
+        if " " in key and _value(self.data, (*path, key)) is None:
+            reason = f"{quoted(key)}{where} is what a comma cut off the value before it"
+            return Fault((*path, key), reason, "put that value in quotes")
+        kept = ELSEWHERE.get((path[0] if path else "", key.lower().replace("_", "-")))
+        remedy = kept or (
+            f"did you mean `{near}`?" if near else f"remove it, or use one of: {', '.join(known)}"
+        )
         return Fault((*path, key), f"unknown key {quoted(key)}{where}", remedy)
 
     def _remedy(self, path: Place, schema: Schema) -> str:
@@ -97,6 +103,9 @@ class _Wording:
         if words:
             return choose(str(value), words)
         example = _example(schema)
+        listed = isinstance(next(iter(schema.get("examples", ())), None), list)
+        if listed and isinstance(value, dict) and value and path:  # names with something below each
+            example = _flow([str(each) for each in value])
         key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
         if example:
             return f"write `{key}: {example}`" if path and isinstance(path[-1], str) else f"write `{example}`"
@@ -123,9 +132,34 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         **dict.fromkeys(("networks", "vlans", "lans", "subnets"), ("segments",)),
         **dict.fromkeys(("topology", "edges", "cables"), ("links",)),
         **dict.fromkeys(("os", "image", "kind"), ("device",)),
+        **dict.fromkeys(("vrf", "vrf-name"), ("vrf", "server_vrf")),
+        **dict.fromkeys(("option-60", "vendor-class-identifier", "vci"), ("vendor_class",)),
+        "option-77": ("user_class",),
     }
 )
 """Words that people use for a key, and the keys that may be meant."""
+
+_NUMBERED = "leave it out: labgen numbers route distinguishers and route targets itself"
+_HOSTS = (
+    "a server's address is `nodes.NAME.loopback`, or `nodes.NAME.addresses` on a segment that has the server"
+)
+ELSEWHERE: Mapping[tuple[str | int, str], str] = MappingProxyType(
+    {
+        **{
+            ("vrfs", key): _NUMBERED
+            for key in ("rd", "rt", "route-target", "route-targets", "import", "export")
+        },
+        **{("servers", key): _HOSTS for key in ("address", "ip", "loopback", "ipv4", "addresses")},
+        **{
+            (
+                "segments",
+                key,
+            ): "`pool.range` is a list of what is left: `range: [10.1.1.10-10.1.1.49, 10.1.1.60-10.1.1.99]`"
+            for key in ("exclude", "excluded", "exclude-address", "excluded-addresses")
+        },
+    }
+)
+"""What a spec says in another way, by the key at the top and the word that somebody wrote for it."""
 
 
 Say = Callable[[Any, Schema, Mapping[str, Any]], str]

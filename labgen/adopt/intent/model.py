@@ -16,6 +16,7 @@ from labgen.spec.values import (
     Duration,
     LabName,
     Name,
+    SegmentName,
     Text,
     VrfName,
     choice,
@@ -237,7 +238,7 @@ class Intent(SpecModel):
         examples=["inventory/"],
     )
     nodes: dict[Name, IntendedNode] = Field(description="clients, relays and servers", min_length=1)
-    segments: dict[Name, IntendedSegment] = Field(description="subnets with clients", min_length=1)
+    segments: dict[SegmentName, IntendedSegment] = Field(description="subnets with clients", min_length=1)
     captures: TextList = Field(
         default=(),
         description="where to capture DHCP while verifying, as node:interface; nowhere else, and nowhere where absent",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -86,7 +87,14 @@ def links(case: PreflightCase) -> Iterator[Problem]:
 
 def _link(written: str, ends: tuple[str, ...], known: set[str], clients: set[str]) -> tuple[str, str] | None:
     if len(written.split()) > 1:
-        return f"link `{written}` holds a space", "put a comma between links: `[a-b, c-d]`"
+        near = re.sub(r"\s*-\s*", "-", written.strip())
+        remedy = "put a comma between links: `[a-b, c-d]`" if " " in near else f"write `{near}`"
+        return f"link `{written}` holds a space", remedy
+    if len(portless := re.sub(r":[^-\s:]+", "", written)) < len(written):
+        return (
+            f"link `{written}` names ports, which labgen numbers in the order of the links",
+            f"write `{portless}`",
+        )
     if not ends:
         return f"link `{written}` can be read in more than one way", "write its two ends as a list: `[a, b]`"
     if len(ends) != 2 or not all(ends):

@@ -51,7 +51,9 @@ def places(case: PreflightCase) -> Iterator[Problem]:
             for switch in snoopers(segment)
             for each in segment.attach.get(switch, ())
         ):
-            reason = f"no client hangs on {' or '.join(f'`{each}`' for each in snoopers(segment))}, which snoop for segment `{name}`"
+            there = snoopers(segment)
+            verb = "snoops" if len(there) == 1 else "snoop"
+            reason = f"no client hangs on {' or '.join(f'`{each}`' for each in there)}, which {verb} for segment `{name}`"
             yield case.problem(at, reason, "attach a client there, or leave `snooping` out")
 
 
