@@ -214,7 +214,7 @@ class Interfaces:
             common
             | {
                 "kind": "lan",
-                "address": self.loopback(node) if borrows else self.address(segment, node),
+                "address": self.loopback(node) if borrows else self._planned(segment, node),
                 "secondary": () if borrows or role is Role.CLIENT else self.further(segment, node),
                 "unnumbered": borrows,
                 "dhcp": role is Role.CLIENT,
@@ -225,6 +225,12 @@ class Interfaces:
                 "description": f"{node} -> {self._others(segment, node)}",
             }
         )
+
+    def _planned(self, segment: str, node: str) -> Interface | None:
+        """A node's address on a segment; none for a client of a prefix that has no room beside those who need one."""
+        found = self.address(segment, node)
+        small = found.ip not in self.ledger.prefixes[segment] or found.ip == found.network[-1]
+        return None if small and self.ledger.roles[node] is Role.CLIENT else found
 
     def _svi(self, switch: str, segment: str) -> InterfacePlan:
         spec = self.ledger.spec.segments[segment]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
-from itertools import islice
+from itertools import chain, islice
 
 from labgen.ground.vocabulary import Role
 from labgen.plan.bonds import Bonds
@@ -341,15 +341,21 @@ class Ledger:
         return spec.gateway.address if is_gateway else None
 
     def free_address(self, segment: str, node: str) -> IPv4Address:
-        """The address a node has in a segment by its id; where the spec gave that away, the next that is nobody's."""
-        base = int(self.prefixes[segment].network_address)
+        """The address a node has in a segment by its id; where the spec gave that away, or the prefix ends before it, the next that
+        is nobody's. Where none is left, the one by its id, which is then complained of.
+        """
+        prefix, taken = self.prefixes[segment], self._given_away[segment]
+        base = int(prefix.network_address)
+        last = base + prefix.num_addresses - (1 if prefix.prefixlen > 30 else 2)
         address = base + self.ids[node]
-        taken = self._given_away[segment]
-        if address not in taken:
+        if address not in taken and address <= last:
             return IPv4Address(address)
-        others = [name for name in self.members[segment] if base + self.ids[name] in taken]
-        free = (n for n in range(base + max(self.ids.values()) + 1, base + (1 << 16)) if n not in taken)
-        return IPv4Address(next(islice(free, others.index(node), None)))
+        wanted = {name: base + self.ids[name] for name in self.members[segment]}
+        others = [name for name, number in wanted.items() if number in taken or number > last]
+        top = base + max(self.ids.values())
+        somebodys = taken | {number for number in wanted.values() if number <= last}
+        free = (n for n in chain(range(top + 1, last + 1), range(min(top, last), base, -1)) if n not in somebodys)
+        return IPv4Address(next(islice(free, others.index(node), None), address))
 
     @cached_property
     def _given_away(self) -> dict[str, frozenset[int]]:
