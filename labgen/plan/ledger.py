@@ -354,7 +354,9 @@ class Ledger:
         others = [name for name, number in wanted.items() if number in taken or number > last]
         top = base + max(self.ids.values())
         somebodys = taken | {number for number in wanted.values() if number <= last}
-        free = (n for n in chain(range(top + 1, last + 1), range(min(top, last), base, -1)) if n not in somebodys)
+        free = (
+            n for n in chain(range(top + 1, last + 1), range(min(top, last), base, -1)) if n not in somebodys
+        )
         return IPv4Address(next(islice(free, others.index(node), None), address))
 
     @cached_property

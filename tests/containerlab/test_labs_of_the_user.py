@@ -280,6 +280,33 @@ def test_a_lab_started_by_hand_that_does_not_converge_is_judged_all_the_same(
     assert len(ContainerlabProvider().adopt(lab).entry.captures) == 4
 
 
+@pytest.mark.parametrize("ended", [0, 1, 4])
+@pytest.mark.parametrize("owner", ["user", "labgen"])
+def test_captures_that_ended_are_taken_anew_and_the_others_go_on(
+    owner: str, ended: int, world: World, lab: Path
+) -> None:
+    """Somebody ended processes of labgen: without captures no client would be seen to ask, and the lab would be blamed for it."""
+    provider = ContainerlabProvider()
+    if owner == "user":
+        world.by_hand(lab, *BY_HAND["containerlab"])
+    else:
+        provider.up(lab, silent)
+    first = provider.adopt(lab).entry.captures
+    for pid in first[:ended]:
+        os.kill(pid, 9)
+        assert ends(pid)
+    second = provider.adopt(lab).entry.captures
+    assert set(first[ended:]) <= set(second)
+    assert set(first[:ended]).isdisjoint(second)
+    assert len(second) == len(first) == 4
+    assert not any(gone(pid) for pid in second)
+    assert provider.find(lab).entry.captures == second, "the next command knows them"
+
+
+def gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
 def test_a_lab_started_anew_by_hand_is_captured_anew(world: World, lab: Path) -> None:
     provider = ContainerlabProvider()
     world.by_hand(lab, *BY_HAND["containerlab"])

@@ -91,7 +91,9 @@ class Cluster:
     def connect(self, node: str, address: str, port: int) -> socket.socket:
         return tunnel.connect(self.host(node).piped, address, port)
 
-    def start_captures(self, plan: LabPlan, states: Mapping[str, State], captured: str) -> tuple[int, ...]:
+    def start_captures(
+        self, plan: LabPlan, states: Mapping[str, State], captured: str, already: tuple[int, ...] = ()
+    ) -> tuple[int, ...]:
         """In the launchers: a stream out of the cluster for every port would not outlive a bad connection."""
         with ThreadPoolExecutor(WORKERS) as pool:
             nodes = [node for node in plan.nodes if node.name in states]

@@ -33,22 +33,57 @@ def require() -> None:
             )
 
 
-def start(plan: LabPlan, states: Mapping[str, State], target: Path) -> tuple[int, ...]:
-    """One tcpdump per interface `tapped` of every node whose container's state is given, by node. Returns their pids."""
+def start(
+    plan: LabPlan, states: Mapping[str, State], target: Path, already: tuple[int, ...] = ()
+) -> tuple[int, ...]:
+    """One tcpdump per interface `tapped` of every node whose container's state is given, by node. Returns their pids.
+
+    Those `already` capturing go on; where one ended, or its container was started again since, there is a new one.
+    """
     target.mkdir(parents=True, exist_ok=True)
-    started = [
-        _tcpdump(states[node.name].pid, name, target / f"{node.name}-{name}.pcap")
+    places = {
+        (target / f"{node.name}-{name}.pcap", _namespace(states[node.name].pid)): (
+            states[node.name].pid,
+            name,
+        )
         for node in plan.nodes
         if node.name in states
         for name in _there(node, states[node.name].pid)
-    ]
+    }
+    running = {place: pid for pid in already if (place := _capturing(pid)) in places}
+    stop(tuple(set(already) - set(running.values())))
+    missing = {place: where for place, where in places.items() if place not in running}
+    started = [(_tcpdump(*where, place[0]), place[0]) for place, where in missing.items()]
+    _await(started)
+    return (*running.values(), *(pid for pid, _ in started))
+
+
+def _await(started: list[tuple[int, Path]]) -> None:
+    """Until each has begun its file; LabStartError where one ends before."""
     deadline = Deadline.patient(20)
     for pid, file in started:
         while not file.exists():
             if not Path(f"/proc/{pid}").exists() or deadline.over:
                 raise LabStartError(f"cannot capture to {file.name}; capturing in containers needs root")
             time.sleep(0.02)
-    return tuple(pid for pid, _ in started)
+
+
+def _namespace(pid: int) -> int:
+    """The network namespace of a process, as the kernel numbers them; 0 where there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/ns/net").stat().st_ino
+    except OSError:
+        return 0
+
+
+def _capturing(pid: int) -> tuple[Path, int] | None:
+    """The file and the network namespace of a tcpdump of `start`; None where the process is none, or has ended."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return None
+    written = words.index("-w") + 1 if "tcpdump" in words and "-w" in words else 0
+    return (Path(words[written]), _namespace(pid)) if written else None
 
 
 def tapped(node: NodePlan) -> tuple[str, ...]:
@@ -79,8 +114,9 @@ def tcpdump(pid: int, interface: str, file: str, *filter_: str) -> tuple[str, ..
     return ("nsenter", "-t", str(pid), "-n", "tcpdump", *options, *filter_)
 
 
-def _tcpdump(pid: int, interface: str, file: Path) -> tuple[int, Path]:
+def _tcpdump(pid: int, interface: str, file: Path) -> int:
     """A tcpdump that is nobody's child: it outlives the command that starts the lab."""
+    file.unlink(missing_ok=True)
     command = shlex.join(tcpdump(pid, interface, str(file), FILTER))
     script = f"setsid {command} >/dev/null 2>&1 </dev/null & echo $!"
     done = subprocess.run(
@@ -90,7 +126,7 @@ def _tcpdump(pid: int, interface: str, file: Path) -> tuple[int, Path]:
         text=True,
         check=True,
     )
-    return int(done.stdout), file
+    return int(done.stdout)
 
 
 def stop(pids: tuple[int, ...]) -> None:

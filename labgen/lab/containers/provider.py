@@ -246,16 +246,22 @@ class ContainerProvider:
 
     def adopt(self, folder: Path) -> ContainerLab:
         """The running lab of a folder with all that judging it needs: where the user started it by hand, captures, once it has
-        converged. One that does not converge is judged as it is: that is what the verdict is about.
+        converged. One that does not converge is judged as it is: that is what the verdict is about. Captures that ended since,
+        as where somebody ended them or a container was started again, are taken anew.
         """
         lab = self.find(folder)
-        if not lab.entry.adopted or register.read(lab.folder) is not None:
+        entry = lab.entry
+        if entry.adopted and register.read(lab.folder) is None:
+            lab.site.require(lab.plan)
+            with suppress(LabStartError):
+                ready.converged(lab, Deadline.patient(CONVERGENCE))
+        elif not entry.captures:
             return lab
-        lab.site.require(lab.plan)
-        with suppress(LabStartError):
-            ready.converged(lab, Deadline.patient(CONVERGENCE))
-        states = lab.site.states(lab.entry.containers)
-        entry = replace(lab.entry, captures=lab.site.start_captures(lab.plan, states, lab.entry.captured))
+        states = lab.site.states(entry.containers)
+        captured = lab.site.start_captures(lab.plan, states, entry.captured, entry.captures)
+        if captured == entry.captures:
+            return lab
+        entry = replace(entry, captures=captured)
         register.write(entry)
         return replace(lab, entry=entry)
 

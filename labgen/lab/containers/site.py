@@ -49,8 +49,11 @@ class Site(Protocol):
         """A connection to an address of the management network; OSError where nothing answers."""
         ...
 
-    def start_captures(self, plan: LabPlan, states: Mapping[str, State], captured: str) -> tuple[int, ...]:
-        """Capture on every data port into the folder `captured`. Returns the processes of this machine that do."""
+    def start_captures(
+        self, plan: LabPlan, states: Mapping[str, State], captured: str, already: tuple[int, ...] = ()
+    ) -> tuple[int, ...]:
+        """Capture on every data port into the folder `captured`, but where a process of `already` does. Returns the processes of
+        this machine that do."""
         ...
 
     def save_captures(self, plan: LabPlan, captured: str, target: Path) -> tuple[Path, ...]:
@@ -93,8 +96,10 @@ class Here:
     def connect(self, node: str, address: str, port: int) -> socket.socket:
         return socket.create_connection((address, port), CONNECT_TIMEOUT)
 
-    def start_captures(self, plan: LabPlan, states: Mapping[str, State], captured: str) -> tuple[int, ...]:
-        return captures.start(plan, states, Path(captured))
+    def start_captures(
+        self, plan: LabPlan, states: Mapping[str, State], captured: str, already: tuple[int, ...] = ()
+    ) -> tuple[int, ...]:
+        return captures.start(plan, states, Path(captured), already)
 
     def save_captures(self, plan: LabPlan, captured: str, target: Path) -> tuple[Path, ...]:
         return captures.save(Path(captured), target)
