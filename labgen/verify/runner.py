@@ -33,7 +33,7 @@ from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.provenance import gather
 from labgen.verify.recording import Recording, Waited, Watch
 from labgen.verify.remark import NotDone
-from labgen.verify.settling import agree, elect, settle
+from labgen.verify.settling import agree, disputed, elect, settle
 from labgen.verify.store import Store, kept
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
@@ -127,9 +127,10 @@ class Run:
         partners = redundancy.partners(self.plan)
         if partners and not self.looking:
             agree(self.plan, self.session, partners)
-        if not self.looking:
-            elect(self.plan, self.session)
         texts, failed, unreachable = self._collect()
+        if not self.looking and (segments := disputed(self.plan, self._told(texts))):
+            elect(self.plan, self.session, segments)
+            texts, failed, unreachable = self._collect()
         unreachable |= {name: remark.why for name, remark in remarks.items() if remark.lost}
         if not self.looking and any(planned.check.name.startswith(REACH) for planned in step.planned):
             self._reach(texts, failed)
@@ -204,9 +205,7 @@ class Run:
     def _reach(self, texts: Texts, failed: dict[str, str]) -> None:
         """Have clients ask whom they reach, now that their leases are known; the answers join what was collected."""
         clients = [node.name for node in self.plan.role(Role.CLIENT) if self._readers[node.name].reach]
-        told = Observed.total(
-            self._readers[name].observe(self.plan.node(name), texts.get(name, {})) for name in clients
-        )
+        told = self._told({name: texts.get(name, {}) for name in clients})
         held = {name: address for name in clients if (address := told.held(name))}
         wanted: dict[str, list[Probe]] = {}
         for name in held:
@@ -217,6 +216,12 @@ class Run:
         failed |= {f"{o.node}/{o.probe.name}": o.error for o in outputs if o.error}
         for name, own in self.store.keep(outputs).items():
             texts.setdefault(name, {}).update(own)
+
+    def _told(self, texts: Texts) -> Observed:
+        """What raw outputs mean."""
+        return Observed.total(
+            self._readers[name].observe(self.plan.node(name), own) for name, own in texts.items()
+        )
 
     def _collect(self) -> tuple[Texts, dict[str, str], dict[str, str]]:
         """Raw outputs; probes that failed, as `node/probe`, and nodes that answered nothing, each with the reason."""

@@ -6,7 +6,8 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 
 from labgen.collect.session import Session
-from labgen.ground.labplan import LabPlan
+from labgen.devices.observed import Observed
+from labgen.ground.labplan import LabPlan, SegmentPlan
 from labgen.lab.deadline import Deadline
 from labgen.verify.asking import ask
 from labgen.verify.groups import active, gateway_holders
@@ -48,17 +49,22 @@ def agree(plan: LabPlan, session: Session, partners: Iterable[Collection[str]], 
         time.sleep(PAUSE)
 
 
-def elect(plan: LabPlan, session: Session, limit: float = ELECTION) -> bool:
-    """Ask switches until no two have the gateway of a segment, at most `limit` seconds. One that was kept from its processor for a moment
-    goes unheard, and until it is heard again there are two masters.
+def disputed(plan: LabPlan, told: Observed) -> tuple[SegmentPlan, ...]:
+    """Segments whose gateway several switches have at once, where VRRP gives it to one."""
+    moving = (segment for segment in plan.segments if segment.protocol == "vrrp")
+    return tuple(each for each in moving if len({a.node for a in gateway_holders(each, told.addresses)}) > 1)
+
+
+def elect(
+    plan: LabPlan, session: Session, segments: Collection[SegmentPlan], limit: float = ELECTION
+) -> bool:
+    """Ask switches until no two have the gateway of any of some segments, at most `limit` seconds. One that was kept from its processor
+    for a moment goes unheard, and until it is heard again there are two masters.
     """
-    segments = [segment for segment in plan.segments if segment.protocol == "vrrp"]
+    names = tuple({name for segment in segments for name in segment.routers})
     deadline = Deadline.patient(limit)
-    while segments:
-        told = ask(plan, session, tuple({name for segment in segments for name in segment.routers})).addresses
-        segments = [each for each in segments if len({a.node for a in gateway_holders(each, told)}) > 1]
+    while disputed(plan, ask(plan, session, names)):
         if deadline.over:
-            break
-        if segments:
-            time.sleep(PAUSE)
-    return not segments
+            return False
+        time.sleep(PAUSE)
+    return True

@@ -18,16 +18,25 @@ SESSION = cast(Session, None)
 BOTH, ONE, NONE = ("c1", "c2"), ("c2",), ()
 
 
+def told(nodes: Collection[str], masters: Collection[str]) -> Observed:
+    return Observed(
+        addresses=tuple(
+            InterfaceAddress(node, "vrrp1000", "default", "10.1.10.254/24", "", up=node in masters)
+            for node in nodes
+        )
+    )
+
+
 @pytest.mark.parametrize(
     ("masters", "limit", "settled", "asked"),
     [
-        pytest.param([ONE], 60.0, True, 1, id="one from the start"),
+        pytest.param([ONE], 60.0, True, 1, id="one by now"),
         pytest.param([BOTH, BOTH, ONE], 60.0, True, 3, id="two for a moment"),
         pytest.param([NONE], 60.0, True, 1, id="none, which is not waited for"),
         pytest.param([BOTH], 0.0, False, 1, id="two for good"),
     ],
 )
-def test_switches_are_asked_until_one_is_master(
+def test_switches_that_dispute_a_gateway_are_asked_until_one_is_master(
     masters: list[tuple[str, ...]],
     limit: float,
     settled: bool,
@@ -38,23 +47,19 @@ def test_switches_are_asked_until_one_is_master(
 
     def ask(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:
         questions.append(set(nodes))
-        now = masters[len(questions) - 1]
-        return Observed(
-            addresses=tuple(
-                InterfaceAddress(node, "vrrp1000", "default", "10.1.10.254/24", "", up=node in now)
-                for node in nodes
-            )
-        )
+        return told(nodes, masters[len(questions) - 1])
 
     monkeypatch.setattr(settling, "ask", ask)
-    assert settling.elect(PLAN, SESSION, limit) is settled
+    segments = settling.disputed(PLAN, told(BOTH, BOTH))
+    assert settling.elect(PLAN, SESSION, segments, limit) is settled
     assert questions == [{"c1", "c2"}] * asked
 
 
-def test_where_no_gateway_moves_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    def ask(*_: object) -> Observed:
-        raise AssertionError("asked")
+@pytest.mark.parametrize(("masters", "segments"), [(BOTH, 1), (ONE, 0), (NONE, 0)])
+def test_a_gateway_is_disputed_where_two_switches_have_it(masters: tuple[str, ...], segments: int) -> None:
+    assert len(settling.disputed(PLAN, told(BOTH, masters))) == segments
 
-    monkeypatch.setattr(settling, "ask", ask)
+
+def test_a_gateway_that_all_have_by_design_is_not_disputed() -> None:
     still = written(MOVING.replace("protocol: vrrp", "protocol: anycast"))
-    assert settling.elect(still, SESSION, 60.0)
+    assert settling.disputed(still, told(BOTH, BOTH)) == ()
