@@ -6,8 +6,8 @@ from ipaddress import ip_interface
 
 import pytest
 from verify_facts import Tale, concluded
-from verify_labs import MOVING, flagship, written
-from verify_stories import addressed
+from verify_labs import MOVING, flagship, leaky, written
+from verify_stories import addressed, leak_ports
 
 from labgen.ground.labplan import LabPlan
 from labgen.verify.judgement import Judgement, Outcome
@@ -110,3 +110,51 @@ def test_a_gateway_that_moves_while_it_is_looked_at_is_none_that_is_missing() ->
     assert masters(False, False, reached=True).outcome is Outcome.PASS
     assert masters(False, False).observed == "no switch has it up"
     assert masters(False, False).outcome is Outcome.FAIL
+
+
+def standby(*addresses: str) -> Judgement:
+    """c1 is master; c2 has other addresses on its port for the virtual router, which is down."""
+    tale = Tale(written(MOVING)).says("c1", "vrrp1000", "default", "10.1.10.254/24")
+    own = tale.plan.node("c2").on_segment("users")
+    assert own is not None
+    tale.says("c2", own.linux, "default", str(own.address))
+    for address in addresses:
+        tale.says("c2", "vrrp1000", "default", address, up=False)
+    return judge(tale, "control-plane.vrrp", "users")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "has"),
+    [
+        pytest.param(("10.1.10.253/24",), "10.1.10.253/24 on vrrp1000", id="another one"),
+        pytest.param((), "nothing", id="none"),
+        pytest.param(("10.9.9.9/24",), "nothing", id="one of another subnet"),
+    ],
+)
+def test_a_standby_that_could_not_take_the_gateway_over_is_told(addresses: tuple[str, ...], has: str) -> None:
+    found = standby(*addresses)
+    assert (found.outcome, found.at) == (Outcome.FAIL, ("c2",))
+    assert found.observed == f"c2 has {has} instead of 10.1.10.254"
+
+
+def test_a_standby_with_the_address_and_a_secondary_beside_it_is_right() -> None:
+    found = standby("10.1.10.254/24", "10.1.10.250/24")
+    assert (found.outcome, found.observed) == (Outcome.PASS, "c1 has it")
+
+
+@pytest.mark.parametrize(
+    ("down", "moved", "observed"),
+    [
+        ("leak1b", "", "leak1b in VRF services, down"),
+        ("", "leak1a", "leak1a in VRF default instead of users"),
+    ],
+)
+def test_a_port_between_two_vrfs_is_told_where_it_is_not_as_planned(
+    down: str, moved: str, observed: str
+) -> None:
+    found = judge(leak_ports(down, moved), "control-plane.leak", "core")
+    assert (found.outcome, found.at, found.observed) == (Outcome.FAIL, ("core",), observed)
+
+
+def test_nothing_is_said_of_leaks_where_nobody_told_an_address() -> None:
+    assert judge(Tale(leaky()), "control-plane.leak", "core").outcome is Outcome.BLOCKED

@@ -332,6 +332,15 @@ def virtual(both: bool) -> Tale:
     return tale.says("c2", "vrrp1000", "default", "10.1.10.254/24", up=both)
 
 
+def leak_ports(down: str = "", moved: str = "") -> Tale:
+    """The two ends of the wire between two VRFs; one is down, or in the other VRF."""
+    tale = Tale(leaky())
+    for end in (each for leak in tale.plan.node("core").leaks for each in leak.ends):
+        vrf = "default" if end.linux == moved else end.vrf
+        tale.says("core", end.linux, vrf, str(end.address), up=end.linux != down)
+    return tale
+
+
 def acquired() -> Tale:
     return lab().began().acquire("cl_a", "srv1", A, offers={"srv2": B})
 
@@ -399,6 +408,7 @@ STORIES = (
     Story("control-plane.anycast", "sw1:cv1", addressed, gateway_down, "varp1000 in VRF client, down"),
     Story("node.owners", "", addressed, with_a_server_of_its_own, "srv2 has 10.0.0.2 of srv1 on eth1"),
     Story("control-plane.vrrp", "users", lambda: virtual(False), lambda: virtual(True), "c1 and c2 have it at once"),
+    Story("control-plane.leak", "core", leak_ports, lambda: leak_ports(down="leak1a"), "leak1a in VRF users, down"),
     Story("relay.running", "sw1", addressed, without_its_address, "relay does not run on sw1"),
     Story("snooping.inserts", "pc1:access", asked, lambda: asked(WRONG), "circuit-id (1) eth3:10 instead of eth2:10"),
     Story("snooping.strips", "pc1:access", lambda: answered(stripped=True), lambda: answered(stripped=False), "1 of 1 carry it"),

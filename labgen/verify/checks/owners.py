@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 
 from labgen.devices import readers
-from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.labplan import LabPlan, NodePlan, SegmentPlan
 from labgen.ground.vocabulary import Role
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.facts import Facts
@@ -20,11 +21,12 @@ ADDRESSES = "ip-address"
 
 def whole_lab(plan: LabPlan) -> Iterator[Subject]:
     """The lab as one, where machines beside clients tell their addresses."""
-    if any(_asked(node) for node in plan.nodes):
+    if any(tells_addresses(node) for node in plan.nodes):
         yield Subject()
 
 
-def _asked(node: NodePlan) -> bool:
+def tells_addresses(node: NodePlan) -> bool:
+    """Whether a machine tells every address of every port."""
     return node.role is not Role.CLIENT and any(p.name == ADDRESSES for p in readers.of(node).probes(node))
 
 
@@ -88,8 +90,21 @@ def _twins(plan: LabPlan) -> Iterator[tuple[str, tuple[str, ...]]]:
 def moving_gateways(plan: LabPlan) -> Iterator[Subject]:
     """Segments whose gateway moves between switches that tell their addresses."""
     for segment in plan.segments:
-        if segment.protocol == "vrrp" and all(_asked(plan.node(name)) for name in segment.routers):
+        if segment.protocol == "vrrp" and all(tells_addresses(plan.node(name)) for name in segment.routers):
             yield Subject(segment=segment.name)
+
+
+def _unready(facts: Facts, segment: SegmentPlan, name: str) -> str:
+    """What a switch has where the gateway's address should be, which it needs also while another one is master; empty where it has that."""
+    gateway = str(segment.gateway)
+    own = [(each, each.address.partition("/")[0]) for each in facts.observed.addresses if each.node == name]
+    if any(address == gateway for _, address in own):
+        return ""
+    planned = {str(each) for each in facts.plan.node(name).addresses}
+    near = [
+        each for each, address in own if IPv4Address(address) in segment.prefix and address not in planned
+    ]
+    return ", ".join(f"{each.address} on {each.interface}" for each in near) or "nothing"
 
 
 @check(
@@ -109,6 +124,15 @@ def vrrp(subject: Subject, facts: Facts) -> Judgement:
     have = gateway_holders(segment, told)
     masters = tuple(dict.fromkeys(each.node for each in have))
     proofs = {each.node: Proof(Witness.CONTROL_PLANE, each.node, each.file) for each in have or told}
+    unready = {name: odd for name in segment.routers if (odd := _unready(facts, segment, name))}
+    if unready:
+        first = next(iter(unready))
+        hint = (
+            f"{first} cannot take over the gateway that clients have: `labgen exec {first} -- ip -4 address`, and "
+            "`vtysh -c 'show vrrp'` there"
+        )
+        observed = "; ".join(f"{name} has {odd} instead of {address}" for name, odd in unready.items())
+        return failed(expected, observed, hint, proofs.values(), unready)
     if len(masters) > 1:
         hint = (
             "each answers for the gateway, for they do not hear each other: does VRRP (IP protocol 112, to 224.0.0.18) pass between "
