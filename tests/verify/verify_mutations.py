@@ -47,14 +47,18 @@ def mutants(folder: Path) -> Iterator[Mutant]:
 
 
 AFTER = "after a fault: "
+BROKEN = frozenset({"server-failure/failure", "relay-failure/failure", "gateway-failure/failure", "bond-failure/member",
+                    "bond-failure/switch", "link-flap/renew"})  # fmt: skip
+"""Steps in which clients do with something that was broken, or was for a moment."""
 
 
 def _after_faults(folder: Path, plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
-    """What the watched client and those it asks say to each other once a server or relay was stopped."""
-    mac = groups.focus_mac(plan)
+    """What the watched client and those it asks say to each other once something was broken."""
     for step in RunEvidence.read(folder).steps:
-        if step.step != "failure":
+        if f"{step.playbook}/{step.step}" not in BROKEN:
             continue
+        bonded = groups.candidates("bonded", plan) if step.playbook == "bond-failure" else ()
+        mac = bonded[0].client_mac if bonded else groups.focus_mac(plan)
         own = tuple(m for m in known if m.mac == mac and step.acted <= (m.time or 0.0) <= step.at)
         for made in (*_legs(plan, own), *_requests(plan, own), *_replies(plan, own)):
             yield replace(made, kind=f"{AFTER}{made.kind}", what=f"{step.playbook}: {made.what}")
