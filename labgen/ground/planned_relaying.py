@@ -97,6 +97,11 @@ class RelayPlan(RelaySide):
     helpers: tuple[Address, ...] = Field(
         default=(), description="helper addresses of servers that are no node", exclude_if=absent
     )
+    over_segment: bool = Field(
+        default=False,
+        description="answers may come in by the client interface: other switches have the giaddr's subnet, too, and hand them over on it",
+        exclude_if=absent,
+    )
 
     @property
     def asks(self) -> tuple[tuple[Address, str], ...]:

@@ -87,11 +87,17 @@ class Relaying:
             trusted=relay.trust,
             existing=relay.existing,
             helpers=relay.helpers,
+            over_segment=giaddr == port.address.ip and self._elsewhere(name),
         )
         gateway = bool(port.anycast or port.vrrp)
         can = self.abilities.get(switch)
         sent = can.sent(plan, gateway=gateway) if can else frozenset(plan.options)
         return plan.model_copy(update={"sent": _ordered(sent)})
+
+    def _elsewhere(self, segment: str) -> bool:
+        """Whether several switches route one subnet that reaches from each to each."""
+        spec = self.spec.segments[segment]
+        return len(spec.routers) > 1 and (spec.stretch or spec.protocol != "switch")
 
     def _port(self, switch: str, segment: str) -> InterfacePlan:
         return next(

@@ -35,13 +35,15 @@ class Dhcrelay:
 def _options(node: NodePlan) -> Iterator[str]:
     """Client and server side; `-U` takes giaddr from a core port and adds link selection (RFC 3527), `-a` option 82 alone.
 
-    A port named twice would be two interfaces to it, one without an address: `-i` is for one that is both.
+    A port named twice would be two interfaces to it, one without an address: `-i` is for one that is both. What comes in by one that is
+    not for servers is dropped.
     """
     below = dict.fromkeys(side.linux for side in _sides(node))
+    both = {relay.linux for relay in node.relays if relay.over_segment}
     near = fabric.upstream(node)
     above = [port.linux for port in node.interfaces if port.kind == "p2p" or port in near]
     for name in below:
-        yield from ("-i" if name in above else "-id", name)
+        yield from ("-i" if name in above or name in both else "-id", name)
     for name in above:
         if name not in below:
             yield from ("-iu", name)

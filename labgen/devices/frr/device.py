@@ -82,12 +82,16 @@ def _interfaces(node: NodePlan) -> Iterator[Relayed]:
         helpers = tuple(
             Helper(target, None if same else relay.giaddr) for relay in groups for target in _servers(relay)
         )
-        port = node.interface(name)
-        shared = (port.anycast is not None or port.vrrp is not None) and groups[0].plain
         further = tuple(
             Further(address, relay.targets[0].vrf) for relay in groups for address in relay.helpers
         )
-        yield Relayed(groups[0], own[0] if same else None, helpers, shared, tuple(dict.fromkeys(further)))
+        yield Relayed(
+            groups[0],
+            own[0] if same else None,
+            helpers,
+            groups[0].over_segment,
+            tuple(dict.fromkeys(further)),
+        )
 
 
 def relay_config(node: NodePlan, *, kernel_vrfs: bool = False) -> str:
