@@ -59,10 +59,13 @@ def test_what_was_altered_is_caught_and_named(tenants: Path) -> None:
     ("kind", "told"),
     [
         ("reply: next server", "next server 203.0.113.66, not planned"),
+        ("reply: interface MTU added", "interface MTU 576, not planned"),
+        ("reply: time servers added", "time servers 203.0.113.66, not planned"),
+        ("reply: proxy configuration added", "proxy configuration http://evil.example/wpad, not planned"),
         ("reply: boot file", "boot file x.efi, not planned"),
     ],
 )
-def test_where_a_client_would_boot_from_is_part_of_its_lease(tenants: Path, kind: str, told: str) -> None:
+def test_what_nobody_planned_for_a_lease_is_told_by_its_value(tenants: Path, kind: str, told: str) -> None:
     found = judged(tenants, next(m for m in mutants(tenants) if m.kind == kind))
     assert found is not None
     assert {check.partition(":")[0] for check in found.failed} == {"lease.options"}

@@ -32,8 +32,9 @@ check = Catalogue(sightings=True)
 MASK, ROUTER, DNS, DOMAIN, CLASSLESS_ROUTES = 1, 3, 6, 15, 121
 BOOTING = frozenset({43, 66, 67, 150})
 """Options with which a client is told to boot from the network, by what the plan says itself."""
-TELLING = {DNS: "DNS servers", DOMAIN: "domain", 33: "static routes", 66: "TFTP server", 67: "boot file",
-           121: "classless routes", 150: "TFTP server addresses", 249: "classless routes"}  # fmt: skip
+TELLING = {DNS: "DNS servers", DOMAIN: "domain", 26: "interface MTU", 33: "static routes", 42: "time servers",
+           44: "NetBIOS name servers", 66: "TFTP server", 67: "boot file", 119: "search list", 121: "classless routes",
+           150: "TFTP server addresses", 249: "classless routes", 252: "proxy configuration"}  # fmt: skip
 """Options that change what a client does: one of them that nobody planned is as wrong as one that is missing."""
 
 
@@ -61,8 +62,10 @@ class Wanted:
         )
 
     def spelled(self, octets: bytes) -> str:
-        if self.code in (MASK, ROUTER, DNS):
+        if self.code in (MASK, ROUTER, DNS, 42, 44):
             return addresses(octets)
+        if self.code == 26:
+            return str(int.from_bytes(octets, "big"))
         if self.code in (OptionCode.LEASE_TIME, OptionCode.RENEWAL_TIME, OptionCode.REBINDING_TIME):
             return number(octets)
         printable = octets and all(32 <= octet < 127 for octet in octets)
