@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 
@@ -147,9 +148,21 @@ def _where(same: Sequence[CheckResult], held: Sequence[CheckResult]) -> tuple[st
 def _reason(
     where: Sequence[str], same: Sequence[CheckResult], complaints: Mapping[str, Sequence[Evidence]]
 ) -> Evidence | None:
-    """What a node itself says about it: of those the fault is at, else of those its subjects name."""
+    """What a node itself says about it: of those the fault is at, else of those its subjects name. Of its lines the last one that speaks
+    of the most ports and addresses that the failure is about.
+    """
     nodes = dict.fromkeys((*where, *(n for r in same for n in (r.subject.server, r.subject.switch))))
-    return next((lines[-1] for node in nodes if (lines := complaints.get(node, ()))), None)
+    about = _things(same[0].judgement.observed)
+    found = next((lines for node in nodes if (lines := complaints.get(node, ()))), ())
+    return max(reversed(found), key=lambda line: len(about & _things(line.text or "")), default=None)
+
+
+def _things(text: str) -> frozenset[str]:
+    """Ports and addresses in a text, as far as they can be told from other words."""
+    words = (word.strip(".:") for word in re.findall(r"[\w.:]+", text))
+    return frozenset(
+        word for word in words if len(word) > 3 and re.search(r"[a-z.:]", word) and re.search(r"\d", word)
+    )
 
 
 def _sentence(first: CheckResult, where: Sequence[str], reason: Evidence | None) -> str:

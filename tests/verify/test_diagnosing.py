@@ -191,3 +191,32 @@ def test_a_subject_whose_check_cannot_tell_where_does_not_hide_what_another_tell
     found = diagnose(told, {})
     assert found is not None
     assert (found.where, found.others) == (("c1",), ())
+
+
+@pytest.mark.parametrize(
+    ("lines", "quoted"),
+    [
+        pytest.param(
+            ("Dropping reply received on vlan10", "Dropping request received on varp10"), 0, id="its port"
+        ),
+        pytest.param(("nothing to 172.16.0.4", "Dropping request received on varp10"), 0, id="its address"),
+        pytest.param(("no free leases", "giving up"), 1, id="the last, where none names one"),
+        pytest.param(
+            ("port 4 of vlan10 is up", "Dropping reply received on vlan10"), 1, id="the last of two"
+        ),
+    ],
+)
+def test_of_what_a_node_says_the_line_about_the_failure_is_quoted(
+    lines: tuple[str, ...], quoted: int
+) -> None:
+    lost = fails(
+        "round-trip.discover",
+        "OFFER last seen arriving at sw1 (vlan10), for 172.16.0.4",
+        at=("sw1",),
+        switch="sw1",
+    )
+    said = [Evidence("sw1", "relay.log", number, text=text) for number, text in enumerate(lines)]
+    found = diagnose([lost], {"sw1": said})
+    assert found is not None
+    assert found.cause.endswith(f"sw1 says: {lines[quoted]}")
+    assert lines[1 - quoted] not in found.cause
