@@ -20,7 +20,7 @@ from labgen.dhcp.following import Follower, appended
 from labgen.dhcp.inputs import STANDARD_INPUT, Input, Readers, node_name
 from labgen.dhcp.ladder import ladder
 from labgen.dhcp.logs import Reading, Sink
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Analysis, Source
 from labgen.dhcp.summary import as_text
 from labgen.dhcp.unwrap import clean, plain
@@ -114,9 +114,9 @@ def _override(text: str) -> tuple[str, Input]:
     if not equals:
         raise click.UsageError(f"--as {text}: write FILE=FORMAT:NODE, for example --as dump.txt=ios:srv1")
     form, node, role = [*rest.split(":"), "", ""][:3]
-    if role and role not in list(Role):
-        raise click.UsageError(f"--as {text}: the role is one of {', '.join(Role)}")
-    return name, Input(name, form or None, node or None, Role(role) if role else None)
+    if role and role not in list(MessageRole):
+        raise click.UsageError(f"--as {text}: the role is one of {', '.join(MessageRole)}")
+    return name, Input(name, form or None, node or None, MessageRole(role) if role else None)
 
 
 def _render(analysis: Analysis, form: str, every: bool) -> Iterable[str]:

@@ -13,7 +13,7 @@ from labgen.devices.base import Probe
 from labgen.devices.observed import Observed, Raw
 from labgen.devices.tables import Parser, Tables, lines
 from labgen.dhcp import logs
-from labgen.dhcp.model import Role
+from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import NodePlan
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Answers(Tables):
 
         return self.read(probe, headed)
 
-    def records(self, probe: Probe, head: re.Pattern[str], parse: logs.Parser, role: Role) -> Observed:
+    def records(self, probe: Probe, head: re.Pattern[str], parse: logs.Parser, role: MessageRole) -> Observed:
         """What a log parser finds in a text in which `head` occurs."""
         return Observed.total(
             self.table(probe, head, lambda node, raw: [reading.records(parse, raw, node.name, role)])

@@ -22,16 +22,16 @@ from labgen.devices.linux import systemd
 from labgen.devices.linux.systemd import ROOT
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.logs import LogFormat
-from labgen.dhcp.model import Role
+from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import NodePlan
 
 RELAY_STATE, RELAY_LOG = "dhcrelay-state", "dhcrelay-log"
 SERVER_STATE, SERVER_LOG, SERVER_LEASES = "dhcpd-state", "dhcpd-log", "dhcpd.leases"
 CLIENT_LOG, CLIENT_LEASES = "dhclient-log", "dhclient.leases"
 _TEXTS = (
-    (relay_log.LOG, RELAY_LOG, Role.RELAY),
-    (client_log.LOG, CLIENT_LOG, Role.CLIENT),
-    (client_leases.LEASES, CLIENT_LEASES, Role.CLIENT),
+    (relay_log.LOG, RELAY_LOG, MessageRole.RELAY),
+    (client_log.LOG, CLIENT_LOG, MessageRole.CLIENT),
+    (client_leases.LEASES, CLIENT_LEASES, MessageRole.CLIENT),
 )
 _FAILED = re.compile(r"^(?:sudo|cat|journalctl|-?\w*sh): .*$", re.MULTILINE)
 """What stands in the place of a text that could not be had."""
@@ -79,13 +79,13 @@ class IscSwitch:
         return tuple(wanted)
 
     @property
-    def texts(self) -> tuple[tuple[LogFormat, str, Role], ...]:
+    def texts(self) -> tuple[tuple[LogFormat, str, MessageRole], ...]:
         """Formats of what is collected, with the names of the probes."""
         server = self.server
         return (
             *_TEXTS,
-            (server.log, SERVER_LOG, Role.SERVER),
-            (server.lease_format, SERVER_LEASES, Role.SERVER),
+            (server.log, SERVER_LOG, MessageRole.SERVER),
+            (server.lease_format, SERVER_LEASES, MessageRole.SERVER),
         )
 
     def observe(self, node: NodePlan, raw: Mapping[str, Raw]) -> Observed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from labgen.dhcp.model import Binding, Evidence, Message, Role
+from labgen.dhcp.model import Binding, Evidence, Message, MessageRole
 from labgen.dhcp.remarks import Remark
 
 ROUTES, ROUTER_MACS = "ip-route", "router-macs"
@@ -219,7 +219,7 @@ class Observed:
 
     def lease(self, client: str) -> Binding | None:
         """The client's own newest lease."""
-        own = [b for b in self.bindings if b.node == client and b.role is Role.CLIENT]
+        own = [b for b in self.bindings if b.node == client and b.role is MessageRole.CLIENT]
         return own[-1] if own else None
 
     def held(self, client: str) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from labgen.devices.observed import DaemonState, LogClock, Observed, Raw, RelayCounter
 from labgen.dhcp.logs import DEFAULT_YEAR, Parser, Reading
-from labgen.dhcp.model import Binding, Counter, Evidence, Message, Role
+from labgen.dhcp.model import Binding, Counter, Evidence, Message, MessageRole
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.unwrap import lines_of
 
@@ -28,7 +28,9 @@ SAID = frozenset(Cause) - {Cause.OTHER, Cause.GAVE_UP, Cause.FAILED, Cause.DUPLI
 """What a node that is at fault is quoted with: why it does not serve or pass on, not what it says at any time."""
 
 
-def records(parse: Parser, raw: Raw | None, node: str, role: Role, clock: DeviceClock = NO_CLOCK) -> Observed:
+def records(
+    parse: Parser, raw: Raw | None, node: str, role: MessageRole, clock: DeviceClock = NO_CLOCK
+) -> Observed:
     """Messages, bindings, complaints and a relay's counters of one text; what DHCP it holds that was not understood is a problem.
 
     Messages with dates are laid on labgen's clock; the times in bindings stay the device's.
@@ -50,7 +52,7 @@ def records(parse: Parser, raw: Raw | None, node: str, role: Role, clock: Device
         remarks=tuple(item for item in found if isinstance(item, Remark) and item.cause in TOLD),
         messages=tuple(messages),
         clocks=(LogClock(node, reading.stamps.kind, raw.file),) if messages else (),
-        counters=tuple(_counter(c) for c in found if isinstance(c, Counter) and c.role is Role.RELAY),
+        counters=tuple(_counter(c) for c in found if isinstance(c, Counter) and c.role is MessageRole.RELAY),
         problems=problems,
         complaints=tuple(
             Evidence(node, raw.file, item.line, text=(item.text or item.words).strip())

@@ -19,7 +19,7 @@ from labgen.dhcp.captured import TYPES, message_of
 from labgen.dhcp.copies import Copies
 from labgen.dhcp.encapsulation import UDP_PORTS, Dissector, Refusal
 from labgen.dhcp.frames import ETHERNET, Datagram
-from labgen.dhcp.message import Direction, Message, MessageType, Role, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.neighbours import Neighbours
 from labgen.dhcp.pcap import DamagedCaptureError, Opening, frames, opening
 from labgen.dhcp.ports import DHCP_PORTS
@@ -82,7 +82,7 @@ def read_stream(
 ) -> Iterator[Message]:
     """Like `read_capture`, from an open binary stream. `library`: where the compiled reader is, if it is; None: read in Python alone."""
     tally = tally if tally is not None else CaptureTally()
-    witness = tap if tap is not None else Tap(Path(name).stem, Role.TRANSIT)
+    witness = tap if tap is not None else Tap(Path(name).stem, MessageRole.TRANSIT)
     reading = _Reading(witness, name, tally)
     try:
         begun = opening(stream)

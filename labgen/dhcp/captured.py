@@ -18,7 +18,7 @@ from labgen.dhcp.capture_options import (
 from labgen.dhcp.frames import Datagram
 from labgen.dhcp.keeping import kept
 from labgen.dhcp.making import ordered_maker
-from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.taps import Tap, seen_by
 
 _BOOTP = Struct(">BBBBIHH4s4s4s4s16s")
@@ -74,7 +74,7 @@ def message_of(
         option82 = None if relay is None and cut else option82
     direction, role = seen_by(datagram, tap) if tap.macs or datagram.outgoing else (Direction.RX, tap.role)
     if vni is not None:
-        role = Role.TRANSIT  # inside a tunnel: whoever's port it is, the node only carries it
+        role = MessageRole.TRANSIT  # inside a tunnel: whoever's port it is, the node only carries it
     link, source, destination = datagram.link_source, datagram.source, datagram.destination
     return _made(
         tap.node, tap.interface, tap.vrf, name, role, direction, time, number,

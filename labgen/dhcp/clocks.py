@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from labgen.dhcp.far_clocks import distance
 from labgen.dhcp.identities import Identities, identify, tie_by_address
-from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 
 EPOCH, UPTIME, NONE = "epoch", "uptime", "none"
 
@@ -156,7 +156,7 @@ def _dated_offset(pairs: Sequence[_Pair]) -> float:
 
 
 def _rank(seen: Sequence[Message], kind: str) -> tuple[int, int]:
-    client = any(message.role is Role.CLIENT for message in seen)
+    client = any(message.role is MessageRole.CLIENT for message in seen)
     return (0 if kind == EPOCH else 1, 0 if client else 1)
 
 
@@ -228,8 +228,10 @@ class _Known:
 
 def _hop(message: Message) -> int:
     """Place on the way: a larger number comes later."""
-    place = {Role.CLIENT: 0, Role.TRANSIT: 2, Role.RELAY: 2, Role.SERVER: 5}[message.role]
-    if message.role is Role.RELAY and message.direction is Direction.TX:
+    place = {MessageRole.CLIENT: 0, MessageRole.TRANSIT: 2, MessageRole.RELAY: 2, MessageRole.SERVER: 5}[
+        message.role
+    ]
+    if message.role is MessageRole.RELAY and message.direction is Direction.TX:
         place = 3 if not message.type.is_reply else 1
     return 5 - place if message.type.is_reply else place
 

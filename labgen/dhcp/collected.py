@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from labgen.dhcp.logs import LogFormat, Reading, Record, Sink
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.vantage import Vantage
@@ -27,7 +27,7 @@ class Input:
     file: str
     format: str | None = None
     node: str | None = None
-    role: Role | None = None
+    role: MessageRole | None = None
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Readers:
     tell: Tell | None = None
 
 
-def main_role(records: Sequence[Record], otherwise: Role) -> Role:
+def main_role(records: Sequence[Record], otherwise: MessageRole) -> MessageRole:
     """The role most records of a file were seen in."""
     counts = Counter(record.role for record in records)
     return counts.most_common(1)[0][0] if counts else otherwise

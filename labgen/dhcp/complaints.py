@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Reading
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import HARMLESS, SURE, TELLING, make
 
@@ -87,7 +87,7 @@ def _cause(words: str) -> Cause | None:
     for cause, pattern in SURE:
         if pattern.search(words):
             return cause
-    if DROPPED.search(words) and _role(words) is Role.RELAY:
+    if DROPPED.search(words) and _role(words) is MessageRole.RELAY:
         return Cause.DROPPED
     telling = _WEAK.sub("", words) if _DEBUG.search(words) else words
     return Cause.FAILED if TELLING.search(telling) or IN_VAIN.search(words) or _GRAVE.search(words) else None
@@ -104,8 +104,8 @@ _WEAK = re.compile(
 """What programs say of ordinary packets where they tell everything."""
 
 
-def _role(text: str) -> Role:
-    return Role.RELAY if _RELAYING.search(text) else Role.TRANSIT
+def _role(text: str) -> MessageRole:
+    return MessageRole.RELAY if _RELAYING.search(text) else MessageRole.TRANSIT
 
 
 _SEVERITY = re.compile(r"^(?:daemon|user|local\d|kern|syslog)\.[a-z]+ +")

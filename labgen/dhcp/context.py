@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from socket import AF_INET, inet_pton
 
-from labgen.dhcp.message import Direction, Message, Role
+from labgen.dhcp.message import Direction, Message, MessageRole
 from labgen.dhcp.model import Binding, Counter, Exchange
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.vantage import Vantage
@@ -33,7 +33,7 @@ class Context:
     """
 
     addresses: Mapping[str, str] = field(default_factory=dict)
-    roles: Mapping[str, Role] = field(default_factory=dict)
+    roles: Mapping[str, MessageRole] = field(default_factory=dict)
     subnets: tuple[str, ...] = ()
     wires: Mapping[str, str] = field(default_factory=dict)
     servers: frozenset[str] | None = None
@@ -98,13 +98,13 @@ class Party:
     """An end of a hop: a node by name where known, else by address."""
 
     name: str
-    role: Role
+    role: MessageRole
 
     def __str__(self) -> str:
         return self.name
 
 
-ANYONE = Party("*", Role.TRANSIT)
+ANYONE = Party("*", MessageRole.TRANSIT)
 
 
 class ServerReplies:
@@ -160,15 +160,15 @@ class AddressBook:
         self._servers: dict[str, str] = {}
         self._aliases: dict[str, set[str]] = defaultdict(set)
         self._chained: set[str] = set()
-        self.witnesses: set[Role] = set()
+        self.witnesses: set[MessageRole] = set()
         self.server_nodes: set[str] = set()
         self._exchanges = tuple(exchanges)
         for exchange in self._exchanges:
             for message in exchange.messages:
-                if message.giaddr is not None or message.role is not Role.TRANSIT:
+                if message.giaddr is not None or message.role is not MessageRole.TRANSIT:
                     self._learn(message)
-        if any(m.role is Role.TRANSIT for exchange in self._exchanges for m in exchange.messages):
-            self.witnesses.add(Role.TRANSIT)
+        if any(m.role is MessageRole.TRANSIT for exchange in self._exchanges for m in exchange.messages):
+            self.witnesses.add(MessageRole.TRANSIT)
 
     @cached_property
     def answers(self) -> ServerReplies:
@@ -177,14 +177,18 @@ class AddressBook:
 
     def _learn(self, message: Message) -> None:
         self.witnesses.add(message.role)
-        if message.role is Role.SERVER:
+        if message.role is MessageRole.SERVER:
             self.server_nodes.add(message.node)
             own = message.src if message.direction is Direction.TX else message.dst
             if own is not None and own not in _NOBODY:
                 self._servers[own] = message.node
-        if message.giaddr is None or (message.type.is_reply and message.role is Role.CLIENT):
+        if message.giaddr is None or (message.type.is_reply and message.role is MessageRole.CLIENT):
             return
-        if message.role is Role.RELAY and message.direction is Direction.TX and not message.type.is_reply:
+        if (
+            message.role is MessageRole.RELAY
+            and message.direction is Direction.TX
+            and not message.type.is_reply
+        ):
             self._relay_names[message.giaddr] = message.node
         if _passes_on(message) and message.src is not None:
             self._chained.add(message.src)
@@ -201,14 +205,14 @@ class AddressBook:
                 other = next(iter(owners))
                 if other != giaddr:
                     return self.relay(other)
-        return Party(known or giaddr, Role.RELAY)
+        return Party(known or giaddr, MessageRole.RELAY)
 
     def is_relay(self, address: str) -> bool:
         """True when messages or context show the address at a relay."""
         if address in self._aliases or address in self._relay_names or address in self._chained:
             return True
         node = self._context.addresses.get(address)
-        return node is not None and self._context.roles.get(node) is Role.RELAY
+        return node is not None and self._context.roles.get(node) is MessageRole.RELAY
 
     def is_chained(self, address: str) -> bool:
         """True when a relay with this address passed on what another relay sent."""
@@ -217,14 +221,14 @@ class AddressBook:
     def server(self, address: str) -> Party:
         """The server behind an address."""
         name = self._context.addresses.get(address) or self._servers.get(address)
-        return Party(name or address, Role.SERVER)
+        return Party(name or address, MessageRole.SERVER)
 
     def is_server(self, address: str) -> bool:
         """True when messages or context show the address at a server."""
         if address in self._servers:
             return True
         node = self._context.addresses.get(address)
-        return node is not None and self._context.roles.get(node) is Role.SERVER
+        return node is not None and self._context.roles.get(node) is MessageRole.SERVER
 
     def party(self, address: str) -> Party:
         """The relay or server behind an address; a server when nothing speaks for a relay."""
@@ -233,7 +237,9 @@ class AddressBook:
 
 def _passes_on(message: Message) -> bool:
     """A captured request of a further relay: more than one hop, and not from giaddr."""
-    relayed = message.giaddr is not None and not message.type.is_reply and message.role is not Role.SERVER
+    relayed = (
+        message.giaddr is not None and not message.type.is_reply and message.role is not MessageRole.SERVER
+    )
     return relayed and (message.hops or 0) > 1 and message.src not in (None, message.giaddr, *_NOBODY)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.model import Kind
 from labgen.dhcp.segments import BROADCAST, NOWHERE, Segment, segment_of, spread
 
@@ -32,7 +32,7 @@ def phase(message: Message) -> Phase:
         return Phase.REBIND if message.dst == BROADCAST else Phase.RENEW
     if message.server_id is not None:
         return Phase.SELECT
-    if direct and message.dst != BROADCAST and message.role is Role.CLIENT:
+    if direct and message.dst != BROADCAST and message.role is MessageRole.CLIENT:
         return Phase.RENEW
     return Phase.UNKNOWN
 
@@ -101,7 +101,7 @@ class Draft:
         self._learn(message)
         copy = copy_of(message)
         self.copies[copy] = self.copies.get(copy, 0) + 1
-        if message.role is Role.CLIENT and message.direction is Direction.TX:
+        if message.role is MessageRole.CLIENT and message.direction is Direction.TX:
             sent = message.xid, message.type
             self.sent[sent] = self.sent.get(sent, 0) + 1
         if self.segment is NOWHERE:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from labgen.dhcp.drafts import Draft, Phase, copy_of, phase
 from labgen.dhcp.identities import Identities, identify, tie_by_address
-from labgen.dhcp.message import LEASE_STATES, Message, MessageType, Role
+from labgen.dhcp.message import LEASE_STATES, Message, MessageRole, MessageType
 from labgen.dhcp.model import GRANTED, Client, Exchange, Kind
 from labgen.dhcp.outcomes import conclude
 from labgen.dhcp.plain import RETRY_ACQUIRE, RETRY_EXTEND, TRAIL, plain_exchanges
@@ -232,7 +232,7 @@ def _fits_answer(draft: Draft, message: Message) -> bool:
     if draft.kind is not Kind.ACQUIRE or draft.requested or message.type is MessageType.NAK:
         return True
     if draft.acked:  # rapid commit (RFC 4039), handed on by a relay, or by another server too; or a client's log that tells no REQUEST
-        if message.xid is None and message.role is Role.CLIENT:
+        if message.xid is None and message.role is MessageRole.CLIENT:
             return _is_new_copy(draft, message)
         others = all(m.server_id != message.server_id for m in draft.messages if m.type is MessageType.ACK)
         return message.xid in draft.xids and (_is_new_copy(draft, message) or others)
@@ -295,7 +295,7 @@ def _open_request(message: Message, earlier: list[Draft], known: bool) -> Draft:
         return Draft(Kind.RENEW, undecided=True)
     if state is Phase.SELECT or not known or earlier[-1].kind is Kind.RELEASE:
         return Draft(Kind.ACQUIRE)
-    if message.frame is not None or message.role is Role.CLIENT:
+    if message.frame is not None or message.role is MessageRole.CLIENT:
         unanswered = earlier[-1].kind is Kind.RENEW and not earlier[-1].acked
         return Draft(Kind.REBIND if unanswered and message.frame is None else Kind.ACQUIRE)
     if _asks_anew(message, earlier):

@@ -13,7 +13,7 @@ from dataclasses import replace
 from labgen.dhcp.attaching import attached
 from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.identities import mac_in_client_id
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding, Client, Exchange, Finding
 from labgen.dhcp.rules import (
     counting,
@@ -182,7 +182,7 @@ def _nameless(exchange: Exchange) -> str:
     """A client nobody names is known by its own log, else by the address it is given; without those each exchange is another's."""
     if exchange.client != Client():
         return ""
-    own = next((m for m in exchange.messages if m.role is Role.CLIENT), None)
+    own = next((m for m in exchange.messages if m.role is MessageRole.CLIENT), None)
     if own is not None:
         return f"{own.node} {own.interface}"
     return f"address {exchange.address}" if exchange.address is not None else f"xid {exchange.xid}"

@@ -10,14 +10,14 @@ from typing import TextIO
 
 from labgen.dhcp.analysis import explain_records
 from labgen.dhcp.logs import Line, LogFormat, Reading
-from labgen.dhcp.model import Analysis, Exchange, Finding, Outcome, Source
+from labgen.dhcp.model import Analysis, Exchange, ExchangeOutcome, Finding, Source
 from labgen.ground.errors import InputError
 
 # Lines kept: an exchange is over long before this many others have been written by one device.
 _KEPT = 20_000
 _POLL = 0.25
 _PATIENCE = 5.0
-_WAITING = frozenset({Outcome.NO_REPLY, Outcome.INCOMPLETE})
+_WAITING = frozenset({ExchangeOutcome.NO_REPLY, ExchangeOutcome.INCOMPLETE})
 
 
 def appended(path: Path, *, forever: Callable[[], bool], poll: float = _POLL) -> Iterator[Line | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from labgen.dhcp.context import ANYONE, AddressBook, Party
-from labgen.dhcp.message import CONFIGURED, RETOLD, Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.message import CONFIGURED, RETOLD, Direction, Message, MessageRole, MessageType, RelayOptions
 from labgen.dhcp.model import Exchange
 
 _BROADCAST = "255.255.255.255"
@@ -69,7 +69,7 @@ class Hop:
 def hops(exchange: Exchange, book: AddressBook) -> tuple[Hop, ...]:
     """The hops of an exchange in order of time."""
     groups: list[tuple[Party, Party, list[Message]]] = []
-    client = Party(client_name(exchange), Role.CLIENT)
+    client = Party(client_name(exchange), MessageRole.CLIENT)
     for message in _with_giaddr(exchange.messages):
         sender, receiver = ends(message, client, book)
         group = _same_hop(groups, sender, receiver, message)
@@ -108,7 +108,12 @@ def _rounding(hop: Hop, other: Hop) -> float:
 
 
 def _stage(hop: Hop) -> tuple[int, int]:
-    towards_server = {Role.CLIENT: 0, Role.TRANSIT: 1, Role.RELAY: 1, Role.SERVER: 2}[hop.sender.role]
+    towards_server = {
+        MessageRole.CLIENT: 0,
+        MessageRole.TRANSIT: 1,
+        MessageRole.RELAY: 1,
+        MessageRole.SERVER: 2,
+    }[hop.sender.role]
     return _STAGES.get(hop.type, 0), 2 - towards_server if hop.type.is_reply else towards_server
 
 
@@ -134,21 +139,23 @@ def _with_giaddr(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     silent = {
         m.node
         for m in messages
-        if m.role is Role.SERVER and m.option82 and m.giaddr is None and m.dst is None
+        if m.role is MessageRole.SERVER and m.option82 and m.giaddr is None and m.dst is None
     }
     giaddrs = {message.giaddr for message in messages if message.giaddr is not None}
     if not silent or len(giaddrs) != 1:
         return messages
     giaddr = giaddrs.pop()
     return tuple(
-        replace(m, giaddr=giaddr) if m.node in silent and m.giaddr is None and m.role is Role.SERVER else m
+        replace(m, giaddr=giaddr)
+        if m.node in silent and m.giaddr is None and m.role is MessageRole.SERVER
+        else m
         for m in messages
     )
 
 
 def client_name(exchange: Exchange) -> str:
     """Node name of the client where it is a witness, else its MAC or client identifier."""
-    own = next((m.node for m in exchange.messages if m.role is Role.CLIENT), None)
+    own = next((m.node for m in exchange.messages if m.role is MessageRole.CLIENT), None)
     return own or str(exchange.client)
 
 
@@ -188,11 +195,11 @@ def ends(message: Message, client: Party, book: AddressBook) -> tuple[Party, Par
 def _request_ends(message: Message, client: Party, book: AddressBook) -> tuple[Party, Party]:
     here = Party(message.node, message.role)
     sending = message.direction is Direction.TX
-    if message.role is Role.TRANSIT or not sending:
+    if message.role is MessageRole.TRANSIT or not sending:
         sender = _asker(message, client, book)
     else:
-        sender = client if message.role is Role.CLIENT else here
-    onward = message.role is Role.TRANSIT or sending
+        sender = client if message.role is MessageRole.CLIENT else here
+    onward = message.role is MessageRole.TRANSIT or sending
     receiver = _asked(message, book) if onward else here
     return sender, receiver
 
@@ -223,11 +230,11 @@ def _asked(message: Message, book: AddressBook) -> Party:
 def _reply_ends(message: Message, client: Party, book: AddressBook) -> tuple[Party, Party]:
     here = Party(message.node, message.role)
     sending = message.direction is Direction.TX
-    if message.role is Role.SERVER and sending:
+    if message.role is MessageRole.SERVER and sending:
         return here, book.relay(message.giaddr) if message.giaddr is not None else client
-    if message.role is Role.RELAY:
+    if message.role is MessageRole.RELAY:
         return (here, client) if sending else (_answerer(message, book), here)
-    if message.role is Role.CLIENT:
+    if message.role is MessageRole.CLIENT:
         return _last_hop(message, book), client
     if message.giaddr is not None and message.dst == message.giaddr:
         return _answerer(message, book), book.relay(message.giaddr)
@@ -237,7 +244,7 @@ def _reply_ends(message: Message, client: Party, book: AddressBook) -> tuple[Par
 def _answerer(message: Message, book: AddressBook) -> Party:
     """The server a reply to a relay comes from."""
     address = message.src or message.server_id
-    return book.server(address) if address else Party("server", Role.SERVER)
+    return book.server(address) if address else Party("server", MessageRole.SERVER)
 
 
 def _last_hop(message: Message, book: AddressBook) -> Party:
@@ -248,4 +255,4 @@ def _last_hop(message: Message, book: AddressBook) -> Party:
     if message.giaddr is not None:
         return book.relay(message.giaddr)
     address = message.src or message.server_id
-    return book.party(address) if address else Party("server", Role.SERVER)
+    return book.party(address) if address else Party("server", MessageRole.SERVER)

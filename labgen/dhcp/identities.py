@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from labgen.dhcp import masked
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.model import Client
 
 _CISCO = re.compile(r"cisco-([0-9a-f]{4})\.([0-9a-f]{4})\.([0-9a-f]{4})-")
@@ -113,7 +113,7 @@ def _mark(message: Message) -> str:
         return f"both:{mac}/{client_id}" if mac else f"cid:{client_id}"
     if mac is not None:
         return f"mac:{mac}"
-    if message.role is Role.CLIENT:
+    if message.role is MessageRole.CLIENT:
         return f"node:{message.node}/{message.interface}" if message.interface else f"node:{message.node}"
     if message.type is MessageType.INFORM and message.xid is None and message.ciaddr is not None:
         return f"node:?{message.ciaddr}"

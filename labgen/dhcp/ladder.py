@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from labgen.dhcp.context import ANYONE, AddressBook, Context, Party
 from labgen.dhcp.hops import Hop, client_name, hops
-from labgen.dhcp.message import Direction, Evidence, Message, MessageType, Role
-from labgen.dhcp.model import FULFILLED, GRANTED, Exchange, Kind, Outcome
+from labgen.dhcp.message import Direction, Evidence, Message, MessageRole, MessageType
+from labgen.dhcp.model import FULFILLED, GRANTED, Exchange, ExchangeOutcome, Kind
 from labgen.dhcp.segments import NOWHERE
 
 # Seconds in which a client's broadcast reaches every relay on its segment.
@@ -26,7 +26,7 @@ class Column:
     """One party of the exchange. `addresses` it used, giaddr first for a relay."""
 
     name: str
-    role: Role
+    role: MessageRole
     addresses: tuple[str, ...] = ()
 
 
@@ -97,26 +97,26 @@ def title(exchange: Exchange) -> str:
 
 
 def _result(exchange: Exchange) -> str:
-    if exchange.kind is Kind.BOOTP and exchange.outcome is Outcome.BOUND:
+    if exchange.kind is Kind.BOOTP and exchange.outcome is ExchangeOutcome.BOUND:
         return f"was given {exchange.address or 'a boot file'} by BOOTP (no lease)"
-    if exchange.outcome is Outcome.INCOMPLETE and not any(m.type.is_reply for m in exchange.messages):
+    if exchange.outcome is ExchangeOutcome.INCOMPLETE and not any(m.type.is_reply for m in exchange.messages):
         return f"chose {exchange.address or 'an offer'}; no answer was seen"
     return _RESULTS[exchange.outcome].format(address=exchange.address or "an address")
 
 
 _RESULTS = {
-    Outcome.ANSWERED: "was answered",
-    Outcome.DECLINED: "declined {address}",
-    Outcome.SENT: "was asked to renew",
-    Outcome.ACTIVE: "has a lease of {address}",
-    Outcome.UNASSIGNED: "has no lease of {address}",
-    Outcome.UNKNOWN: "is not known to the server",
-    Outcome.BOUND: "bound to {address}",
-    Outcome.RENEWED: "keeps {address}",
-    Outcome.RELEASED: "released {address}",
-    Outcome.NAK: "was refused {address}",
-    Outcome.NO_REPLY: "asked; no reply was seen",
-    Outcome.INCOMPLETE: "did not get to the end",
+    ExchangeOutcome.ANSWERED: "was answered",
+    ExchangeOutcome.DECLINED: "declined {address}",
+    ExchangeOutcome.SENT: "was asked to renew",
+    ExchangeOutcome.ACTIVE: "has a lease of {address}",
+    ExchangeOutcome.UNASSIGNED: "has no lease of {address}",
+    ExchangeOutcome.UNKNOWN: "is not known to the server",
+    ExchangeOutcome.BOUND: "bound to {address}",
+    ExchangeOutcome.RENEWED: "keeps {address}",
+    ExchangeOutcome.RELEASED: "released {address}",
+    ExchangeOutcome.NAK: "was refused {address}",
+    ExchangeOutcome.NO_REPLY: "asked; no reply was seen",
+    ExchangeOutcome.INCOMPLETE: "did not get to the end",
 }
 
 
@@ -137,18 +137,18 @@ def _columns(found: Iterable[Hop], exchange: Exchange) -> tuple[Column, ...]:
             if party != ANYONE:
                 parties.setdefault(party, {})
         _note_addresses(hop, parties)
-    order = {Role.CLIENT: 0, Role.RELAY: 1, Role.TRANSIT: 1, Role.SERVER: 2}
+    order = {MessageRole.CLIENT: 0, MessageRole.RELAY: 1, MessageRole.TRANSIT: 1, MessageRole.SERVER: 2}
     ranked = sorted(parties, key=lambda party: (order[party.role], party.name))
     return tuple(Column(party.name, party.role, tuple(parties[party])) for party in ranked)
 
 
 def _note_addresses(hop: Hop, parties: dict[Party, dict[str, None]]) -> None:
     giaddr = hop.value("giaddr")
-    if hop.sender.role is Role.RELAY and giaddr and not hop.type.is_reply:
+    if hop.sender.role is MessageRole.RELAY and giaddr and not hop.type.is_reply:
         parties[hop.sender].setdefault(giaddr)
-    if hop.sender.role is Role.SERVER and hop.value("src"):
+    if hop.sender.role is MessageRole.SERVER and hop.value("src"):
         parties[hop.sender].setdefault(str(hop.value("src")))
-    if hop.receiver.role is Role.SERVER and hop.value("dst"):
+    if hop.receiver.role is MessageRole.SERVER and hop.value("dst"):
         parties[hop.receiver].setdefault(str(hop.value("dst")))
 
 
@@ -160,7 +160,7 @@ def _merged(found: tuple[Hop, ...]) -> list[tuple[Hop, tuple[Party, ...]]]:
         if at in taken:
             continue
         receivers = [] if hop.receiver == ANYONE else [hop.receiver]
-        client = hop.sender.role is Role.CLIENT and _is_broadcast(hop)
+        client = hop.sender.role is MessageRole.CLIENT and _is_broadcast(hop)
         copies = _same_broadcast(found, at, hop) if client else _copies_of_relay(found, at, hop)
         for later, other in copies:
             taken.add(later)
@@ -196,7 +196,7 @@ def _same_broadcast(found: tuple[Hop, ...], at: int, hop: Hop) -> list[tuple[int
 
 def _copies_of_relay(found: tuple[Hop, ...], at: int, hop: Hop) -> list[tuple[int, Hop]]:
     """What a relay sent of the same request to its other servers."""
-    if hop.type.is_reply or hop.sender.role is not Role.RELAY or hop.dropped:
+    if hop.type.is_reply or hop.sender.role is not MessageRole.RELAY or hop.dropped:
         return []
     return [
         (later, other)
@@ -216,7 +216,7 @@ def _relayed_by(found: tuple[Hop, ...], at: int, hop: Hop) -> list[Party]:
     relays = (
         other.sender
         for other in found[at + 1 :]
-        if other.type is hop.type and other.sender.role is Role.RELAY and _close(hop, other)
+        if other.type is hop.type and other.sender.role is MessageRole.RELAY and _close(hop, other)
     )
     return list(dict.fromkeys(relays))
 
@@ -232,7 +232,7 @@ def _copy(hop: Hop, other: Hop) -> bool:
 def _step(
     hop: Hop,
     receivers: tuple[Party, ...],
-    index: dict[tuple[str, Role], int],
+    index: dict[tuple[str, MessageRole], int],
     exchange: Exchange,
     found: tuple[Hop, ...],
     told: set[tuple[str, str]],
@@ -267,7 +267,9 @@ def _seen_at(party: Party, hop: Hop, found: tuple[Hop, ...]) -> bool:
 
 def _lost(hop: Hop, exchange: Exchange) -> bool:
     """Whether its receiver's port was captured, and the message is not there."""
-    captured = {m.node for m in exchange.messages if m.frame is not None and m.role is not Role.TRANSIT}
+    captured = {
+        m.node for m in exchange.messages if m.frame is not None and m.role is not MessageRole.TRANSIT
+    }
     sent = hop.first.frame is not None
     return sent and not hop.dropped and not hop.arrived and hop.receiver.name in captured
 
@@ -299,7 +301,7 @@ def _news(topic: str, words: list[str], told: set[tuple[str, str]]) -> list[str]
 def _fate(hop: Hop, exchange: Exchange, found: tuple[Hop, ...]) -> str:
     if hop.dropped:
         return "dropped"
-    if hop.receiver.role is not Role.CLIENT or hop.type not in _GRANTS:
+    if hop.receiver.role is not MessageRole.CLIENT or hop.type not in _GRANTS:
         return ""
     if exchange.outcome not in GRANTED:
         return ""
@@ -309,7 +311,7 @@ def _fate(hop: Hop, exchange: Exchange, found: tuple[Hop, ...]) -> str:
 def _taken(kind: MessageType, exchange: Exchange, found: tuple[Hop, ...]) -> Hop | None:
     """The OFFER or ACK that the client used."""
     for hop in found:
-        if hop.type is kind and hop.receiver.role is Role.CLIENT and "ignored" not in hop.notes:
+        if hop.type is kind and hop.receiver.role is MessageRole.CLIENT and "ignored" not in hop.notes:
             agrees = hop.value("server_id") in (None, exchange.server_id)
             if agrees and hop.value("yiaddr") in (None, exchange.address):
                 return hop
@@ -318,7 +320,7 @@ def _taken(kind: MessageType, exchange: Exchange, found: tuple[Hop, ...]) -> Hop
 
 def _details(hop: Hop) -> tuple[str, ...]:
     found: list[str] = []
-    relayed = Role.CLIENT not in (hop.sender.role, hop.receiver.role)
+    relayed = MessageRole.CLIENT not in (hop.sender.role, hop.receiver.role)
     if hop.type.is_reply:
         found.extend(_pair("", hop.value("yiaddr") or hop.value("ciaddr")))
         found.extend(_pair("id ", hop.value("server_id")))
@@ -340,7 +342,7 @@ def _pair(label: str, value: str | None) -> tuple[str, ...]:
 def _option82(hop: Hop) -> list[str]:
     """Sub-options on a request between relay and server."""
     options = hop.relay_options
-    if options is None or hop.type.is_reply or hop.sender.role is Role.CLIENT:
+    if options is None or hop.type.is_reply or hop.sender.role is MessageRole.CLIENT:
         return []
     named = (
         ("link ", options.link_selection),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from re import Pattern
 
-from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.model import Binding, Counter
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.stamps import Stamps, host
@@ -34,7 +34,7 @@ class Reading:
         self,
         file: str,
         node: str,
-        role: Role | None = None,
+        role: MessageRole | None = None,
         *,
         year: int = DEFAULT_YEAR,
         by_host: bool = False,
@@ -114,7 +114,7 @@ class LogFormat:
 
     name: str
     title: str
-    role: Role
+    role: MessageRole
     telling: Pattern[str]
     parse: Parser
     programs: frozenset[str] = frozenset()

@@ -63,7 +63,7 @@ LEASE_STATES = frozenset({MessageType.LEASEUNASSIGNED, MessageType.LEASEUNKNOWN,
 """Answers to a LEASEQUERY (RFC 4388 section 6.4)."""
 
 
-class Role(StrEnum):
+class MessageRole(StrEnum):
     """What the node that saw a message is in the exchange; `transit` only forwards or listens."""
 
     CLIENT = "client"
@@ -170,7 +170,7 @@ class Message:
     """message type (option 53); BOOTREQUEST and BOOTREPLY where a witness tells no more than the op"""
     node: str
     """node that saw it"""
-    role: Role
+    role: MessageRole
     """what that node is in the exchange; transit only forwards or listens"""
     direction: Direction
     """seen from that node"""
@@ -287,7 +287,7 @@ class Message:
     def from_json(cls, data: Mapping[str, Json]) -> Message:
         known: dict[str, object] = {name: data[name] for name in field_names(cls) if name in data}
         known["type"] = MessageType(str(data["type"]))
-        known["role"] = Role(str(data["role"]))
+        known["role"] = MessageRole(str(data["role"]))
         known["direction"] = Direction(str(data["direction"]))
         if "xid" in data:
             known["xid"] = int(str(data["xid"]), 0)

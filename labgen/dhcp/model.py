@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json, as_list, as_mapping, as_text, field_names, scalars, xid_text
-from labgen.dhcp.message import Direction, Evidence, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.message import Direction, Evidence, Message, MessageRole, MessageType, RelayOptions
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.segments import NOWHERE, Segment
 from labgen.dhcp.tabled import Binding, Counter
@@ -27,15 +27,15 @@ __all__ = [
     "Direction",
     "Evidence",
     "Exchange",
+    "ExchangeOutcome",
     "Finding",
     "Json",
     "Kind",
     "Message",
+    "MessageRole",
     "MessageType",
-    "Outcome",
     "RelayOptions",
     "Remark",
-    "Role",
     "Segment",
     "Severity",
     "Source",
@@ -64,7 +64,7 @@ class Kind(StrEnum):
     __hash__ = str.__hash__
 
 
-class Outcome(StrEnum):
+class ExchangeOutcome(StrEnum):
     """How an exchange ended. `no-reply`: no answer was seen; `incomplete`: it stopped, or was
     seen, half way. `answered`: options or a boot file were given, nothing is bound; `declined` and `sent` have no answer;
     `active`, `unassigned` and `unknown` are the states of a lease that was asked about.
@@ -86,9 +86,9 @@ class Outcome(StrEnum):
     __hash__ = str.__hash__
 
 
-GRANTED = frozenset({Outcome.BOUND, Outcome.RENEWED})
+GRANTED = frozenset({ExchangeOutcome.BOUND, ExchangeOutcome.RENEWED})
 """Outcomes by which a client has a lease."""
-FULFILLED = GRANTED | {Outcome.RELEASED}
+FULFILLED = GRANTED | {ExchangeOutcome.RELEASED}
 """Outcomes by which a client's lease is as it wants it."""
 
 
@@ -128,7 +128,7 @@ class Exchange:
     """who it is about"""
     kind: Kind
     """what the client wanted (RFC 2131)"""
-    outcome: Outcome
+    outcome: ExchangeOutcome
     """how it ended; no-reply: no server answered, incomplete: it stopped, or was seen, half way"""
     messages: tuple[Message, ...]
     """every sighting, in order of time"""
@@ -163,7 +163,7 @@ class Exchange:
         self,
         type_: MessageType | None = None,
         *,
-        role: Role | None = None,
+        role: MessageRole | None = None,
         direction: Direction | None = None,
         node: str | None = None,
     ) -> tuple[Message, ...]:
@@ -196,7 +196,7 @@ class Exchange:
         return cls(
             client=Client.from_json(as_mapping(data["client"])),
             kind=Kind(str(data["kind"])),
-            outcome=Outcome(str(data["outcome"])),
+            outcome=ExchangeOutcome(str(data["outcome"])),
             messages=tuple(Message.from_json(as_mapping(item)) for item in as_list(data["messages"])),
             xid=None if xid is None else int(str(xid), 0),
             address=as_text(data.get("address")),
@@ -252,7 +252,7 @@ class Source:
     """name of its format"""
     node: str
     """node whose it is"""
-    role: Role | None = None
+    role: MessageRole | None = None
     """what that node is, where it was told or is known"""
     lines: int = 0
     """lines of a log, frames of a capture"""
@@ -285,7 +285,7 @@ class Source:
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Source:
         known: dict[str, object] = {name: data[name] for name in field_names(cls) if name in data}
-        known["role"] = None if data.get("role") is None else Role(str(data["role"]))
+        known["role"] = None if data.get("role") is None else MessageRole(str(data["role"]))
         known["problems"] = tuple(str(item) for item in as_list(data.get("problems")))
         return cls(**known)  # type: ignore[arg-type]  # the schema fixes the types
 

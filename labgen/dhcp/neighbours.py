@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from socket import inet_aton
 
 from labgen.dhcp.logs import Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.remarks import Cause, Remark
 
 _MOST = 20_000
@@ -58,4 +58,6 @@ def users_of_declined(
         )
         for address, number in addresses.items():
             words = f"ARP: {address} is at {hardware.hex(':')}{all_of_them}"
-            yield Remark(node, Role.TRANSIT, words, Cause.CONFLICT, address=address, file=file, frame=number)
+            yield Remark(
+                node, MessageRole.TRANSIT, words, Cause.CONFLICT, address=address, file=file, frame=number
+            )

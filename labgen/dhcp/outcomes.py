@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labgen.dhcp.drafts import chooses
-from labgen.dhcp.message import Message, MessageType, Role
-from labgen.dhcp.model import Client, Exchange, Kind, Outcome
+from labgen.dhcp.message import Message, MessageRole, MessageType
+from labgen.dhcp.model import Client, Exchange, ExchangeOutcome, Kind
 from labgen.dhcp.segments import NOWHERE, Segment
 
 # A relayed REQUEST does not show whether the client unicast it (RENEWING, from T1 at 0.5 of the lease) or
@@ -73,42 +73,42 @@ def _answer(messages: Sequence[Message]) -> Message | None:
     first sent.
     """
     answers = [m for m in messages if m.type in (MessageType.ACK, MessageType.NAK) and not m.dropped]
-    at_client = [m for m in answers if m.role is Role.CLIENT and m.note != "ignored"]
+    at_client = [m for m in answers if m.role is MessageRole.CLIENT and m.note != "ignored"]
     if at_client:
         return at_client[0]
-    if any(m.role is Role.CLIENT and m.type is MessageType.REQUEST for m in messages):
+    if any(m.role is MessageRole.CLIENT and m.type is MessageType.REQUEST for m in messages):
         # The client is a witness and did not receive what a server or relay sent: the answer was lost.
         return None
     return answers[0] if answers else None
 
 
-def _outcome(kind: Kind, messages: Sequence[Message], answer: Message | None) -> Outcome:
+def _outcome(kind: Kind, messages: Sequence[Message], answer: Message | None) -> ExchangeOutcome:
     if kind in _ENDED:
         return _ENDED[kind]
     if kind is Kind.LEASEQUERY:
-        return next((_STATES[m.type] for m in messages if m.type in _STATES), Outcome.NO_REPLY)
+        return next((_STATES[m.type] for m in messages if m.type in _STATES), ExchangeOutcome.NO_REPLY)
     if kind is Kind.BOOTP:
         given = any(m.type is MessageType.BOOTREPLY for m in messages)
-        return Outcome.BOUND if given else Outcome.NO_REPLY
+        return ExchangeOutcome.BOUND if given else ExchangeOutcome.NO_REPLY
     if answer is not None:
         if answer.type is MessageType.NAK:
-            return Outcome.NAK
+            return ExchangeOutcome.NAK
         if kind in (Kind.INFORM, Kind.BOOT_SERVER):
-            return Outcome.ANSWERED
-        return Outcome.BOUND if kind is Kind.ACQUIRE else Outcome.RENEWED
+            return ExchangeOutcome.ANSWERED
+        return ExchangeOutcome.BOUND if kind is Kind.ACQUIRE else ExchangeOutcome.RENEWED
     answered = any(message.type.is_reply or chooses(message) for message in messages)
-    return Outcome.INCOMPLETE if answered else Outcome.NO_REPLY
+    return ExchangeOutcome.INCOMPLETE if answered else ExchangeOutcome.NO_REPLY
 
 
 _ENDED = {
-    Kind.RELEASE: Outcome.RELEASED,
-    Kind.DECLINE: Outcome.DECLINED,
-    Kind.FORCERENEW: Outcome.SENT,
+    Kind.RELEASE: ExchangeOutcome.RELEASED,
+    Kind.DECLINE: ExchangeOutcome.DECLINED,
+    Kind.FORCERENEW: ExchangeOutcome.SENT,
 }
 _STATES = {
-    MessageType.LEASEACTIVE: Outcome.ACTIVE,
-    MessageType.LEASEUNASSIGNED: Outcome.UNASSIGNED,
-    MessageType.LEASEUNKNOWN: Outcome.UNKNOWN,
+    MessageType.LEASEACTIVE: ExchangeOutcome.ACTIVE,
+    MessageType.LEASEUNASSIGNED: ExchangeOutcome.UNASSIGNED,
+    MessageType.LEASEUNKNOWN: ExchangeOutcome.UNKNOWN,
 }
 
 
@@ -160,7 +160,7 @@ def _server_id(messages: Sequence[Message], answer: Message | None, before: Exch
 def _is_unicast_renewal(message: Message) -> bool:
     """A renewal that goes to the server identifier (RFC 2131 section 4.3.2)."""
     direct = message.giaddr is None and message.dst not in (None, "255.255.255.255")
-    return message.type is MessageType.REQUEST and message.role is Role.CLIENT and direct
+    return message.type is MessageType.REQUEST and message.role is MessageRole.CLIENT and direct
 
 
 def _lease(messages: Sequence[Message], answer: Message) -> int | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from labgen.dhcp.collected import Collected, Input, Readers, reading_of
 from labgen.dhcp.logs import Line, LogFormat, Reading
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.parting import parse_into, parted, spoken
@@ -88,7 +88,7 @@ def _named(caption: str) -> str | None:
 def _list_unread(item: Input, readers: Readers, into: Collected, unread: list[list[Line]], read: int) -> None:
     name = node_name(item.file)
     for block in unread:
-        reading = Reading(item.file, name, Role.TRANSIT, sink=readers.sink)
+        reading = Reading(item.file, name, MessageRole.TRANSIT, sink=readers.sink)
         for number, text in block:
             reading.miss(number, text)
         if not reading.unparsed_dhcp:

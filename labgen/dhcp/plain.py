@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labgen.dhcp.message import Message, MessageType, Role
-from labgen.dhcp.model import Client, Exchange, Kind, Outcome
+from labgen.dhcp.message import Message, MessageRole, MessageType
+from labgen.dhcp.model import Client, Exchange, ExchangeOutcome, Kind
 from labgen.dhcp.ports import BOOT_SERVER_PORT
 from labgen.dhcp.segments import BROADCAST
 
@@ -21,7 +21,12 @@ RETRY_EXTEND = 86400.0
 """The same for renewals: to T2 of long leases."""
 
 _OPENING = frozenset({MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST})
-_TRANSIT, _DISCOVER, _REQUEST, _ACK = Role.TRANSIT, MessageType.DISCOVER, MessageType.REQUEST, MessageType.ACK
+_TRANSIT, _DISCOVER, _REQUEST, _ACK = (
+    MessageRole.TRANSIT,
+    MessageType.DISCOVER,
+    MessageType.REQUEST,
+    MessageType.ACK,
+)
 
 
 def plain_exchanges(sightings: Sequence[Message], client: Client) -> list[Exchange] | None:
@@ -112,7 +117,7 @@ def _exchange(messages: Sequence[Message], client: Client, kind: Kind) -> Exchan
     return Exchange(
         client,
         kind,
-        Outcome.BOUND if kind is Kind.ACQUIRE else Outcome.RENEWED,
+        ExchangeOutcome.BOUND if kind is Kind.ACQUIRE else ExchangeOutcome.RENEWED,
         tuple(messages),
         answer.xid,
         address,

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from labgen.dhcp.capture import CaptureTally, read_stream
 from labgen.dhcp.collected import Collected, Input
 from labgen.dhcp.logs import Record
-from labgen.dhcp.message import Direction, Message, Role
+from labgen.dhcp.message import Direction, Message, MessageRole
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.neighbours import users_of_declined
@@ -29,16 +29,16 @@ _MOSTLY = 0.9
 def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
     """Read a capture into `into`."""
     node, tally = item.node or node_name(item.file), CaptureTally()
-    role = item.role or Role.TRANSIT
+    role = item.role or MessageRole.TRANSIT
     before = len(into.records)
     if into.progress is not None:
         tally.progress = partial(into.progress, item.file)
     complete = into.take(read_stream(stream, item.file, Tap(node, role), tally))
-    if role is not Role.TRANSIT:
+    if role is not MessageRole.TRANSIT:
         own = [record for record in into.records[before:] if isinstance(record, Message)]
         into.records[before:] = _directed(own, role)
     into.vantages[item.file] = Vantage(
-        item.file, wire=True, told=role is not Role.TRANSIT, first=tally.first, last=tally.last
+        item.file, wire=True, told=role is not MessageRole.TRANSIT, first=tally.first, last=tally.last
     )
     events, refused = len(into.records) - before, list(_refused(tally, item.file, node))
     refused.extend(users_of_declined(into.records[before:], tally.neighbours, item.file, node))
@@ -74,7 +74,9 @@ def _refused(tally: CaptureTally, file: str, node: str) -> Iterator[Remark]:
             else _UNREACHABLE.get(found.code, f"unreachable (code {found.code})")
         )
         words = f"ICMP from {sender}: {to} UDP port {found.port}: {what}"
-        yield Remark(node, Role.TRANSIT, words, Cause.UNREACHABLE, address=to, file=file, frame=found.frame)
+        yield Remark(
+            node, MessageRole.TRANSIT, words, Cause.UNREACHABLE, address=to, file=file, frame=found.frame
+        )
 
 
 _UNREACHABLE = {
@@ -113,7 +115,7 @@ def _unseen(tally: CaptureTally) -> Iterator[str]:
         yield f"{frames} {name}, not looked into: capture where DHCP is not wrapped in it"
 
 
-def _directed(messages: Sequence[Message], role: Role) -> list[Record]:
+def _directed(messages: Sequence[Message], role: MessageRole) -> list[Record]:
     """Direction and role of each message at a node whose role is known and whose addresses are not: they follow from the
     messages. What the node sends comes from one hardware address; what neither comes from there nor is meant for the role was
     only overheard.
@@ -122,7 +124,7 @@ def _directed(messages: Sequence[Message], role: Role) -> list[Record]:
     return [_placed(message, role, own) for message in messages]
 
 
-def _own_hardware(messages: Sequence[Message], role: Role) -> frozenset[str]:
+def _own_hardware(messages: Sequence[Message], role: MessageRole) -> frozenset[str]:
     """Hardware addresses that send what only this role sends; the one that sends most of it, and those beside it for a relay."""
     senders: Counter[str] = Counter()
     for message in messages:
@@ -131,19 +133,19 @@ def _own_hardware(messages: Sequence[Message], role: Role) -> frozenset[str]:
     return frozenset(senders)
 
 
-def _is_sent_by(message: Message, role: Role) -> bool:
+def _is_sent_by(message: Message, role: MessageRole) -> bool:
     reply, relayed = message.type.is_reply, message.giaddr is not None
-    if role is Role.CLIENT:
+    if role is MessageRole.CLIENT:
         return not reply and not relayed
-    if role is Role.RELAY:
+    if role is MessageRole.RELAY:
         if not relayed:
             return False
         return message.dst != message.giaddr if reply else True
     return reply and (not relayed or message.dst == message.giaddr)
 
 
-def _placed(message: Message, role: Role, own: frozenset[str]) -> Message:
+def _placed(message: Message, role: MessageRole, own: frozenset[str]) -> Message:
     if message.vni is not None:
-        return replace(message, role=Role.TRANSIT)
+        return replace(message, role=MessageRole.TRANSIT)
     sent = message.link_source in own if message.link_source is not None else _is_sent_by(message, role)
     return replace(message, direction=Direction.TX if sent else Direction.RX, role=role)

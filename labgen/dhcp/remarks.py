@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json, field_names, scalars
-from labgen.dhcp.message import Evidence, Role
+from labgen.dhcp.message import Evidence, MessageRole
 
 
 class Cause(StrEnum):
@@ -42,7 +42,7 @@ class Remark:
 
     node: str
     """node that said it"""
-    role: Role
+    role: MessageRole
     """what that node is"""
     words: str
     """the sentence, without stamp and program"""
@@ -84,6 +84,6 @@ class Remark:
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Remark:
         known: dict[str, object] = {name: data[name] for name in field_names(cls) if name in data}
-        known["role"] = Role(str(data["role"]))
+        known["role"] = MessageRole(str(data["role"]))
         known["cause"] = Cause(str(data.get("cause", Cause.OTHER.value)))
         return cls(**known)  # type: ignore[arg-type]  # the schema fixes the types

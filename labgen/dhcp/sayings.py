@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from re import Pattern
 
 from labgen.dhcp.logs import Reading
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause, Remark
 
 ADDRESS = r"\d+\.\d+\.\d+\.\d+"
@@ -98,7 +98,7 @@ class Sayings:
     def __init__(self, *sentences: tuple[str, Cause | None]) -> None:
         self._sentences = tuple((re.compile(pattern), cause) for pattern, cause in sentences)
 
-    def hear(self, reading: Reading, number: int, text: str, words: str, role: Role) -> Remark | None:
+    def hear(self, reading: Reading, number: int, text: str, words: str, role: MessageRole) -> Remark | None:
         """The remark a line is; None for chatter, and for what nobody understands, both counted."""
         shape = words.translate(_NO_DIGITS)[:_SHAPE]
         known = reading.shapes.get(shape)
@@ -111,7 +111,7 @@ class Sayings:
         return remark
 
     def _hear(
-        self, reading: Reading, number: int, text: str, words: str, role: Role
+        self, reading: Reading, number: int, text: str, words: str, role: MessageRole
     ) -> tuple[Remark | None, bool]:
         """The remark, and whether a line that is none is chatter."""
         for pattern, cause in self._sentences:
@@ -126,7 +126,7 @@ class Sayings:
         return heard(reading, number, text, words, role), False
 
 
-def heard(reading: Reading, number: int, text: str, words: str, role: Role) -> Remark | None:
+def heard(reading: Reading, number: int, text: str, words: str, role: MessageRole) -> Remark | None:
     """A sentence nobody wrote down: a remark when its words say that something is wrong."""
     whole = len(words) >= len(text.strip())
     if words and not HARMLESS.search(words) and not (whole and (_is_foreign(text) or _HUMAN.search(text))):
@@ -171,7 +171,7 @@ def make(
     number: int,
     text: str,
     words: str,
-    role: Role,
+    role: MessageRole,
     cause: Cause,
     named: dict[str, str | None],
 ) -> Remark:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from labgen.dhcp.message import Message, Role
+from labgen.dhcp.message import Message, MessageRole
 
 BROADCAST = "255.255.255.255"
 
@@ -79,9 +79,9 @@ def segment_of(message: Message) -> Segment:
 
 def _names_interface(message: Message) -> bool:
     """A server's or client's log line names the interface of the client's own network."""
-    if message.role is Role.SERVER:
+    if message.role is MessageRole.SERVER:
         return message.ciaddr is None
-    return message.role is Role.CLIENT
+    return message.role is MessageRole.CLIENT
 
 
 def differ(one: Segment, other: Segment) -> bool:

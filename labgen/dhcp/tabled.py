@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars
-from labgen.dhcp.message import Evidence, RelayOptions, Role
+from labgen.dhcp.message import Evidence, MessageRole, RelayOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Binding:
     """VRF"""
     interface: str | None = None
     """interface"""
-    role: Role = Role.SERVER
+    role: MessageRole = MessageRole.SERVER
     """what the node that shows it is"""
     relay_options: RelayOptions | None = None
     """option 82 the lease was given with"""
@@ -53,7 +53,7 @@ class Binding:
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Binding:
         known: dict[str, object] = {name: data[name] for name in field_names(cls) if name in data}
-        known["role"] = Role(str(data.get("role", Role.SERVER.value)))
+        known["role"] = MessageRole(str(data.get("role", MessageRole.SERVER.value)))
         if "relay_options" in data:
             known["relay_options"] = RelayOptions.from_json(as_mapping(data["relay_options"]))
         return cls(**known)  # type: ignore[arg-type]  # the schema fixes the types
@@ -75,7 +75,7 @@ class Counter:
     """its name, in the device's words"""
     value: int
     """the number"""
-    role: Role = Role.SERVER
+    role: MessageRole = MessageRole.SERVER
     """what the node is"""
     file: str | None = None
     """file, relative to the folder the document is in, or as it was given"""
@@ -88,5 +88,5 @@ class Counter:
     @classmethod
     def from_json(cls, data: Mapping[str, Json]) -> Counter:
         known: dict[str, object] = {name: data[name] for name in field_names(cls) if name in data}
-        known["role"] = Role(str(data.get("role", Role.SERVER.value)))
+        known["role"] = MessageRole(str(data.get("role", MessageRole.SERVER.value)))
         return cls(**known)  # type: ignore[arg-type]  # the schema fixes the types

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Reading
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
 
 _WORD = re.compile(r"[^a-z0-9]+")
 _NUMBER = re.compile(r"0x([0-9a-fA-F]+)|(\d+)")
@@ -56,7 +56,7 @@ class TextPacket:
         self.type: MessageType | None = None
         self.reply: bool | None = None
         self.direction: Direction | None = None
-        self.role: Role | None = None
+        self.role: MessageRole | None = None
         self.src: str | None = None
         self.dst: str | None = None
         self.source_port: int | None = None
@@ -91,7 +91,7 @@ class TextPacket:
         setter(self, value)
         return True
 
-    def message(self, reading: Reading, role: Role = Role.TRANSIT) -> Message | None:
+    def message(self, reading: Reading, role: MessageRole = MessageRole.TRANSIT) -> Message | None:
         """The finished sighting; None when neither type nor direction of the packet is known."""
         kind = self.type
         if kind is None:
@@ -134,13 +134,13 @@ class TextPacket:
             destination_port=self.destination_port,
         )
 
-    def _direction(self, kind: MessageType, role: Role) -> Direction:
+    def _direction(self, kind: MessageType, role: MessageRole) -> Direction:
         """At a node whose role is known: what a server, relay or client sends follows from the packet."""
-        if role is Role.CLIENT:
+        if role is MessageRole.CLIENT:
             return RX if kind.is_reply else TX
-        if role is Role.SERVER:
+        if role is MessageRole.SERVER:
             return TX if kind.is_reply else RX
-        if role is Role.RELAY and self.giaddr is not None:
+        if role is MessageRole.RELAY and self.giaddr is not None:
             sent = self.dst != self.giaddr if kind.is_reply else self.src == self.giaddr
             return TX if sent else RX
         return RX

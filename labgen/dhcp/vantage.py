@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from labgen.dhcp.drafts import chooses
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.segments import BROADCAST
 
 # Lines that a program may write between a request and its answer, where it tells no time: what it did with the request.
@@ -127,7 +127,7 @@ def vantages(messages: Iterable[Message], known: Mapping[str, Vantage]) -> dict[
         vantage = found.get(file)
         if vantage is None:
             vantage = found[file] = Vantage(file)
-        overhears = message.role is Role.TRANSIT
+        overhears = message.role is MessageRole.TRANSIT
         vantage.wire = vantage.wire or overhears or message.frame is not None
         vantage.add(message)
         vantage.told = vantage.told or not overhears

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from labgen.dhcp.model import Direction, Role, Severity
+from labgen.dhcp.model import Direction, MessageRole, Severity
 from labgen.ground.labplan import LabPlan
 from labgen.ground.paths import from_here
-from labgen.ground.vocabulary import Role as NodeRole
+from labgen.ground.vocabulary import Role
 from labgen.report import places
 from labgen.report.checks import sections, step_title
 from labgen.report.findings import FindingGroup
@@ -64,8 +64,7 @@ def answers(
 def _tested(verdict: Verdict, plan: LabPlan) -> str:
     steps = ", ".join(step_title(*key) for key in sections(verdict) if key[0] != PLAYBOOK)
     counts = ", ".join(
-        f"{len(plan.role(role))} {ROLES[role]}"
-        for role in (NodeRole.CLIENT, NodeRole.SWITCH, NodeRole.SERVER)
+        f"{len(plan.role(role))} {ROLES[role]}" for role in (Role.CLIENT, Role.SWITCH, Role.SERVER)
     )
     return f"{steps or 'nothing'}: {verdict.planned} checks on {counts}"
 
@@ -100,7 +99,7 @@ def _broke(verdict: Verdict, worst: FindingGroup | None) -> Answer:
 def _relayed(verdict: Verdict, plan: LabPlan, who: Parties) -> str:
     relays: dict[str, dict[str, None]] = {}
     for exchange in verdict.exchanges:
-        sent = (m for m in exchange.messages if m.role is Role.RELAY and m.direction is Direction.TX)
+        sent = (m for m in exchange.messages if m.role is MessageRole.RELAY and m.direction is Direction.TX)
         found = {m.node: None for m in sent if not m.type.is_reply}
         relays.setdefault(who.of(exchange), {}).update(found)
     told = {client: " ".join(sorted(nodes)) for client, nodes in relays.items() if nodes}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from labgen.dhcp.ladder import duration
-from labgen.dhcp.model import Binding, Evidence, Exchange, Kind, MessageType, Role
+from labgen.dhcp.model import Binding, Evidence, Exchange, Kind, MessageRole, MessageType
 from labgen.report.parties import Parties
 from labgen.verify.judgement import Witness
 from labgen.verify.verdict import Verdict
@@ -33,7 +33,11 @@ def leases(verdict: Verdict, who: Parties, at: float | None = None) -> tuple[Lea
     """All leases that a client or a server shows, by client. `at` is when they were collected, in seconds since the epoch."""
     found: dict[tuple[str, str], list[Binding]] = {}
     for binding in verdict.bindings:
-        name = binding.node if binding.role is Role.CLIENT else who.client(binding.mac or binding.client_id)
+        name = (
+            binding.node
+            if binding.role is MessageRole.CLIENT
+            else who.client(binding.mac or binding.client_id)
+        )
         found.setdefault((name, binding.address), []).append(binding)
     exchanges = who.by_client(verdict.exchanges)
     return tuple(
@@ -45,8 +49,8 @@ def leases(verdict: Verdict, who: Parties, at: float | None = None) -> tuple[Lea
 def _lease(
     client: str, address: str, bindings: list[Binding], exchanges: Sequence[Exchange], at: float | None
 ) -> Lease:
-    held = [b for b in bindings if b.role is Role.SERVER]
-    own = next((b for b in bindings if b.role is Role.CLIENT), None)
+    held = [b for b in bindings if b.role is MessageRole.SERVER]
+    own = next((b for b in bindings if b.role is MessageRole.CLIENT), None)
     witnesses = {Witness.CLIENT: own.evidence()} if own else {}
     if held:
         witnesses[Witness.SERVER] = held[0].evidence()
@@ -90,4 +94,4 @@ def _frames(address: str, exchanges: Iterable[Exchange], released: bool) -> Iter
     wanted = MessageType.RELEASE if released else MessageType.ACK
     for exchange in exchanges:
         seen = [m for m in exchange.seen(wanted) if m.frame is not None and address in (m.yiaddr, m.ciaddr)]
-        yield from (m.evidence() for m in sorted(seen, key=lambda m: m.role is not Role.CLIENT))
+        yield from (m.evidence() for m in sorted(seen, key=lambda m: m.role is not MessageRole.CLIENT))

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from labgen.dhcp.ladder import duration
-from labgen.dhcp.model import GRANTED, Exchange, Kind, MessageType, Outcome, Role
+from labgen.dhcp.model import GRANTED, Exchange, ExchangeOutcome, Kind, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.vocabulary import Role as NodeRole
+from labgen.ground.vocabulary import Role
 from labgen.report.checks import step_title
 from labgen.report.parties import Parties
 from labgen.verify.evidence import RunEvidence
@@ -112,7 +112,7 @@ def story(verdict: Verdict, plan: LabPlan, run: RunEvidence | None, who: Parties
     exchanges = who.by_client(verdict.exchanges)
     tracks = tuple(
         _track(client, plan, exchanges.get(client.name, ()), began, ended)
-        for client in plan.role(NodeRole.CLIENT)
+        for client in plan.role(Role.CLIENT)
     )
     return Story(began, ended - began, tuple(_bands(run, began)), tuple(_acts(run, began)), tracks)
 
@@ -181,9 +181,7 @@ def _track(
 def _timers(client: NodePlan, plan: LabPlan) -> Mapping[float, tuple[float, float]]:
     """T1 and T2 by lease time, as the servers of a client's segment are configured; all in seconds."""
     segment = client.client.segment if client.client else ""
-    scopes = (
-        s for n in plan.role(NodeRole.SERVER) if n.server for s in n.server.scopes if s.segment == segment
-    )
+    scopes = (s for n in plan.role(Role.SERVER) if n.server for s in n.server.scopes if s.segment == segment)
     return {float(scope.lease): (float(scope.renew), float(scope.rebind)) for scope in scopes}
 
 
@@ -206,7 +204,7 @@ class _Grant:
 def _grants(exchanges: Iterable[Exchange]) -> Iterator[_Grant]:
     for exchange in exchanges:
         acks = [m.time for m in exchange.seen(MessageType.ACK) if m.time is not None]
-        seen = [m.time for m in exchange.seen(MessageType.ACK, role=Role.CLIENT) if m.time is not None]
+        seen = [m.time for m in exchange.seen(MessageType.ACK, role=MessageRole.CLIENT) if m.time is not None]
         times = seen or acks
         if exchange.outcome in GRANTED and exchange.address and exchange.lease_seconds and times:
             yield _Grant(times[0], exchange.address, exchange.server_id or "", float(exchange.lease_seconds))
@@ -217,7 +215,8 @@ def _endings(exchanges: Iterable[Exchange]) -> list[tuple[float, str]]:
     return [
         (e.ended, e.address or "")
         for e in exchanges
-        if e.ended is not None and (e.outcome in (Outcome.RELEASED, Outcome.NAK) or e.kind is Kind.DECLINE)
+        if e.ended is not None
+        and (e.outcome in (ExchangeOutcome.RELEASED, ExchangeOutcome.NAK) or e.kind is Kind.DECLINE)
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from labgen.dhcp.model import Direction, Exchange, Kind, MessageType, Outcome, Role
+from labgen.dhcp.model import Direction, Exchange, ExchangeOutcome, Kind, MessageRole, MessageType
 
 UNDER_WAY = 1.0
 """Seconds before the collection: what was begun in them may be half done."""
@@ -30,7 +30,7 @@ def parted(exchange: Exchange, moment: float) -> tuple[Exchange, ...]:
     """What a client tried before a moment in vain, and what it began afresh after it, with another xid: a client that was started
     again, whose network may have been mended meanwhile. Any other exchange is left whole.
     """
-    asked = exchange.seen(MessageType.DISCOVER, role=Role.CLIENT, direction=Direction.TX)
+    asked = exchange.seen(MessageType.DISCOVER, role=MessageRole.CLIENT, direction=Direction.TX)
     before = [m for m in asked if m.time is not None and m.time < moment]
     after = [m for m in asked if m.time is not None and m.time >= moment]
     if exchange.kind is not Kind.ACQUIRE or not before or not after or after[0].xid in (None, before[-1].xid):
@@ -39,7 +39,7 @@ def parted(exchange: Exchange, moment: float) -> tuple[Exchange, ...]:
     new = tuple(m for m in exchange.messages if (m.time or 0.0) >= moment)
     vain = replace(
         exchange,
-        outcome=Outcome.NO_REPLY,
+        outcome=ExchangeOutcome.NO_REPLY,
         messages=old,
         xid=before[-1].xid,
         address=None,
@@ -51,15 +51,17 @@ def parted(exchange: Exchange, moment: float) -> tuple[Exchange, ...]:
 
 def in_flight(exchange: Exchange, at: float) -> bool:
     """Whether an exchange was begun so shortly before the collection, or during it, that its answer may not be in all captures yet."""
-    return exchange.outcome in (Outcome.NO_REPLY, Outcome.INCOMPLETE) and _under_way(exchange, at)
+    return exchange.outcome in (ExchangeOutcome.NO_REPLY, ExchangeOutcome.INCOMPLETE) and _under_way(
+        exchange, at
+    )
 
 
 def _under_way(exchange: Exchange, at: float) -> bool:
-    return exchange.outcome is not Outcome.BOUND and (exchange.started or 0.0) > at - UNDER_WAY
+    return exchange.outcome is not ExchangeOutcome.BOUND and (exchange.started or 0.0) > at - UNDER_WAY
 
 
 def _discovers(exchange: Exchange) -> bool:
-    return bool(exchange.seen(MessageType.DISCOVER, role=Role.CLIENT, direction=Direction.TX))
+    return bool(exchange.seen(MessageType.DISCOVER, role=MessageRole.CLIENT, direction=Direction.TX))
 
 
 def _joined(parts: Sequence[Exchange]) -> Exchange:

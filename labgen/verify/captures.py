@@ -8,7 +8,7 @@ from pathlib import Path
 
 from labgen.dhcp import Message, Tap
 from labgen.dhcp.capture import CaptureTally, read_capture
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 from labgen.verify import arp

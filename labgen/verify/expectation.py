@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from labgen.dhcp.model import Direction, Exchange, Finding, Message, MessageType, Role, Severity
+from labgen.dhcp.model import Direction, Exchange, Finding, Message, MessageRole, MessageType, Severity
 from labgen.ground.labplan import LabPlan
 from labgen.verify import coverage, faulty
 from labgen.verify.groups import LEASING
@@ -100,7 +100,7 @@ def holders(plan: LabPlan, exchanges: Iterable[Exchange]) -> dict[str, Message]:
     names = {node.client_mac: node.name for node in plan.nodes if node.client}
     found: dict[str, Message] = {}
     for exchange in exchanges:
-        acks = exchange.seen(MessageType.ACK, role=Role.CLIENT)
+        acks = exchange.seen(MessageType.ACK, role=MessageRole.CLIENT)
         name = names.get(exchange.client.mac or "")
         if name and acks and acks[0].yiaddr and exchange.kind in LEASING:
             found.setdefault(name, acks[0])
@@ -145,7 +145,7 @@ NO_LEASE = "{client} asks, and gets no lease"
 
 
 def _asked(exchanges: Iterable[Exchange]) -> list[Message]:
-    return [m for e in exchanges for m in e.seen(role=Role.CLIENT, direction=Direction.TX)][:3]
+    return [m for e in exchanges for m in e.seen(role=MessageRole.CLIENT, direction=Direction.TX)][:3]
 
 
 def _refused(client: str, bound: Mapping[str, Message], asked: Sequence[Message]) -> Judgement:

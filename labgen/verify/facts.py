@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from labgen.devices import registry
 from labgen.devices.observed import Observed
 from labgen.dhcp.identities import mac_in_client_id
-from labgen.dhcp.model import Binding, Direction, Exchange, Finding, Kind, Message, MessageType
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Binding, Direction, Exchange, Finding, Kind, Message, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.verify import attempts, groups, redundancy
 from labgen.verify.arp import ArpClaim

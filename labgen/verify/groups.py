@@ -11,8 +11,7 @@ from types import MappingProxyType
 
 from labgen.devices import registry
 from labgen.devices.observed import InterfaceAddress
-from labgen.dhcp.model import Binding, Direction, Exchange, Kind, Message, MessageType
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Binding, Direction, Exchange, Kind, Message, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan, NodePlan, SegmentPlan
 from labgen.ground.vocabulary import RelayOption, Role
 

@@ -8,8 +8,7 @@ from enum import StrEnum
 from typing import NoReturn, Self
 
 from labgen.dhcp.jsonform import Json
-from labgen.dhcp.model import Evidence, Message
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Evidence, Message, MessageRole
 
 
 class Outcome(StrEnum):

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from labgen.dhcp.model import Direction, Exchange, Message, MessageType
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Direction, Exchange, Message, MessageRole, MessageType
 from labgen.ground.labplan import NodePlan, RelayPlan
 from labgen.verify.facts import Facts
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from labgen.dhcp.model import Kind, Outcome
+from labgen.dhcp.model import ExchangeOutcome, Kind
 from labgen.spec.base import SpecModel
 from labgen.spec.values import Duration
 
@@ -25,7 +25,7 @@ SETTLE = "settle"
 LAB_ACTIONS = ("move", "move-back", SETTLE)
 """What the lab does, not a node: a client's cable goes to another switch of its segment, and back; waiting until routes are back."""
 
-Wanted = Literal["answered", "any"] | Outcome
+Wanted = Literal["answered", "any"] | ExchangeOutcome
 
 
 class ActionSpec(SpecModel):

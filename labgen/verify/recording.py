@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from labgen.dhcp import Message, reconstruct
 from labgen.dhcp.context import Context
-from labgen.dhcp.model import FULFILLED, Binding, Exchange, Kind, Outcome
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import FULFILLED, Binding, Exchange, ExchangeOutcome, Kind, MessageRole
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
 from labgen.lab.deadline import Deadline, rest
@@ -21,7 +20,7 @@ from labgen.verify.playbook_spec import Wanted
 from labgen.verify.store import Store
 
 PAUSE = 0.1
-_ANSWERED = FULFILLED | {Outcome.ANSWERED}
+_ANSWERED = FULFILLED | {ExchangeOutcome.ANSWERED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def _granted(exchanges: Sequence[Exchange], macs: Mapping[str, str]) -> dict[str
 def _beyond(exchanges: Iterable[Exchange], since: float) -> set[str | None]:
     """Clients that tried to renew after a moment, got no answer, and went on to rebinding."""
     own = [e for e in exchanges if e.started is not None and e.started >= since]
-    tried = {e.client.mac for e in own if e.kind is Kind.RENEW and e.outcome is Outcome.NO_REPLY}
+    tried = {e.client.mac for e in own if e.kind is Kind.RENEW and e.outcome is ExchangeOutcome.NO_REPLY}
     return {e.client.mac for e in own if e.kind is Kind.REBIND} & tried
 
 

@@ -15,8 +15,7 @@ from labgen.devices.observed import Observed
 from labgen.dhcp import reconstruct
 from labgen.dhcp.context import AddressBook
 from labgen.dhcp.ladder import Ladder, ladder
-from labgen.dhcp.model import Binding, Exchange
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Binding, Exchange, MessageRole
 from labgen.ground import resources
 from labgen.ground.errors import LabgenError, UsageError
 from labgen.ground.labplan import LabPlan

@@ -9,8 +9,7 @@ from labgen.dhcp.context import AddressBook
 from labgen.dhcp.hops import hops
 from labgen.dhcp.jsonform import Json
 from labgen.dhcp.ladder import ladder, title
-from labgen.dhcp.model import GRANTED, Binding, Exchange, MessageType, Outcome
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import GRANTED, Binding, Exchange, ExchangeOutcome, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 from labgen.lab.provider import LabStatus
@@ -130,7 +129,7 @@ def clock(plan: LabPlan, node: NodePlan, exchanges: Iterable[Exchange]) -> Clock
     for exchange in sorted(exchanges, key=lambda e: e.ended or 0.0):
         if exchange.client.mac != mac:
             continue
-        if exchange.outcome in (Outcome.RELEASED, Outcome.NAK):
+        if exchange.outcome in (ExchangeOutcome.RELEASED, ExchangeOutcome.NAK):
             found = Clock(node.name)
         acks = [m.time for m in exchange.seen(MessageType.ACK) if m.time is not None]
         if exchange.outcome in GRANTED and exchange.lease_seconds and acks:

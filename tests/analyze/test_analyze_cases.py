@@ -14,7 +14,7 @@ import pytest
 from labgen.devices.formats import named, recognise, tell
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Analysis, Severity
 
 CASES = Path(__file__).parent / "cases"
@@ -247,7 +247,7 @@ def test_one_noisy_client_is_one_finding() -> None:
 
 def test_role_that_is_told_names_the_relay_and_its_directions() -> None:
     file = str(CASES / "told-relay.pcap")
-    found = read(Input(file, "capture", "sw1", Role.RELAY))
+    found = read(Input(file, "capture", "sw1", MessageRole.RELAY))
     (exchange,) = found.exchanges
     ways = [f"{message.direction.value} {message.type.value}" for message in exchange.messages]
     assert ways[:4] == ["rx DISCOVER", "tx DISCOVER", "rx OFFER", "tx OFFER"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from labgen.devices.formats import named, recognise
-from labgen.dhcp import Analysis, Kind, MessageType, Outcome, Role
+from labgen.dhcp import Analysis, ExchangeOutcome, Kind, MessageRole, MessageType
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 
@@ -57,7 +57,7 @@ def test_logs_tell_the_same_as_the_wire(lab: tuple[str, str, Path]) -> None:
     _, _, out = lab
     wire = analysed(out / "client.pcap").exchanges
     logs = analysed(out / "server.log", out / "relay.log", out / "client.log").exchanges
-    assert (wire[0].kind, wire[0].outcome) == (Kind.ACQUIRE, Outcome.BOUND)
+    assert (wire[0].kind, wire[0].outcome) == (Kind.ACQUIRE, ExchangeOutcome.BOUND)
     assert wire[-1].kind is Kind.RELEASE
     assert {(e.kind, e.address) for e in logs} >= {(e.kind, e.address) for e in wire}
 
@@ -68,8 +68,8 @@ def test_all_witnesses_together_make_one_acquisition(lab: tuple[str, str, Path])
     acquired = [exchange for exchange in found if exchange.kind is Kind.ACQUIRE]
     assert len(acquired) == 1
     roles = {message.role for message in acquired[0].messages}
-    assert roles == {Role.SERVER, Role.TRANSIT}
-    types = {message.type for message in acquired[0].messages if message.role is Role.SERVER}
+    assert roles == {MessageRole.SERVER, MessageRole.TRANSIT}
+    types = {message.type for message in acquired[0].messages if message.role is MessageRole.SERVER}
     assert {MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST, MessageType.ACK} <= types
 
 

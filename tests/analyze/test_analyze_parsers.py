@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from labgen.devices.formats import everything, named, recognise
 from labgen.dhcp.logs import Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.model import Binding, Counter
 
 LOGS = Path(__file__).parent / "logs"
@@ -124,7 +124,7 @@ def test_ios_client_messages_and_states() -> None:
 
 def test_ios_relay_forwards_both_ways() -> None:
     request, back, out = messages("ios-relay", "ios")
-    assert {message.role for message in (request, back, out)} == {Role.RELAY}
+    assert {message.role for message in (request, back, out)} == {MessageRole.RELAY}
     assert (request.type, request.dst, request.giaddr) == (MessageType.BOOTREQUEST, "10.8.0.2", "172.16.8.2")
     assert (back.direction, out.direction) == ("rx", "tx")
 
@@ -150,7 +150,7 @@ def test_ios_client_lease() -> None:
         "172.16.8.9",
         "bound",
         "172.16.8.4",
-        Role.CLIENT,
+        MessageRole.CLIENT,
     )
 
 
@@ -193,7 +193,7 @@ def test_dnsmasq_options_belong_to_the_reply_before_them() -> None:
     assert offer.relay_options.circuit_id == "Vlan800"
     assert (request.requested, ack.note) == ("172.16.8.100", None)
     assert (nak.xid, nak.note, release.note) == (None, "lease not found", "no lease")
-    assert (relayed.role, relayed.giaddr, relayed.dst) == (Role.RELAY, "172.16.8.1", "10.8.0.2")
+    assert (relayed.role, relayed.giaddr, relayed.dst) == (MessageRole.RELAY, "172.16.8.1", "10.8.0.2")
 
 
 def test_dhclient_takes_the_mac_from_its_banner() -> None:
@@ -272,7 +272,7 @@ def test_dhcpd_lease_file_decodes_uid_and_option_82() -> None:
 
 def test_client_and_server_lease_files() -> None:
     (lease,) = bindings("dhclient-leases")
-    assert (lease.role, lease.server_id, lease.lease_seconds) == (Role.CLIENT, "172.16.8.4", 120)
+    assert (lease.role, lease.server_id, lease.lease_seconds) == (MessageRole.CLIENT, "172.16.8.4", 120)
     named_lease, endless = bindings("dnsmasq-leases")
     assert (named_lease.client_id, named_lease.expires) == ("01:02:00:00:00:00:c1", 1795508711.0)
     assert (endless.client_id, endless.expires) == (None, None)
@@ -356,7 +356,12 @@ def test_junos_packet_is_put_together_from_its_lines() -> None:
 
 def test_windows_event_of_a_refused_lease_is_a_nak_to_the_client() -> None:
     (nak,) = messages("windows-events")
-    assert (nak.type, nak.role, nak.mac, nak.requested) == (MessageType.NAK, Role.CLIENT, MAC, "192.0.2.50")
+    assert (nak.type, nak.role, nak.mac, nak.requested) == (
+        MessageType.NAK,
+        MessageRole.CLIENT,
+        MAC,
+        "192.0.2.50",
+    )
 
 
 def test_wicked_tells_of_four_messages_and_takes_the_time_it_allows_for_no_complaint() -> None:

@@ -8,7 +8,7 @@ import pytest
 from reference_labs import REFERENCE
 
 from labgen.devices.formats import named, recognise
-from labgen.dhcp import Analysis, Direction, Kind, MessageType, Outcome, Role
+from labgen.dhcp import Analysis, Direction, ExchangeOutcome, Kind, MessageRole, MessageType
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 
@@ -41,13 +41,21 @@ def test_every_dhcp_line_is_understood(redundant: Analysis) -> None:
 
 def test_client_is_bound_with_the_relays_identifier(redundant: Analysis) -> None:
     acquired, renewed = redundant.exchanges
-    assert (acquired.client.mac, acquired.kind, acquired.outcome) == (MAC, Kind.ACQUIRE, Outcome.BOUND)
+    assert (acquired.client.mac, acquired.kind, acquired.outcome) == (
+        MAC,
+        Kind.ACQUIRE,
+        ExchangeOutcome.BOUND,
+    )
     assert (acquired.address, acquired.server_id, acquired.lease_seconds) == (
         "172.16.0.6",
         "172.16.0.4",
         86400,
     )
-    assert (renewed.kind, renewed.outcome, renewed.address) == (Kind.RENEW, Outcome.RENEWED, "172.16.0.6")
+    assert (renewed.kind, renewed.outcome, renewed.address) == (
+        Kind.RENEW,
+        ExchangeOutcome.RENEWED,
+        "172.16.0.6",
+    )
 
 
 @pytest.mark.parametrize("server", ["srv1", "srv2"])
@@ -57,7 +65,7 @@ def test_each_server_receives_two_discovers(redundant: Analysis, server: str) ->
 
 
 def test_second_server_holds_an_address_for_the_client(redundant: Analysis) -> None:
-    (held,) = [binding for binding in redundant.bindings if binding.role is Role.SERVER]
+    (held,) = [binding for binding in redundant.bindings if binding.role is MessageRole.SERVER]
     assert (held.node, held.address, held.mac) == ("srv2", "172.16.0.132", MAC)
 
 
@@ -94,8 +102,8 @@ def test_clocks_of_the_servers_are_laid_on_the_clients(redundant: Analysis) -> N
 
 def test_log_without_timestamps_joins_the_clients() -> None:
     (exchange,) = analysed(*sorted(VRF.glob("*.log"))).exchanges
-    assert (exchange.address, exchange.outcome) == ("172.16.0.3", Outcome.BOUND)
+    assert (exchange.address, exchange.outcome) == ("172.16.0.3", ExchangeOutcome.BOUND)
     assert {message.node for message in exchange.messages} == {"srv", "user"}
-    (discover,) = exchange.seen(MessageType.DISCOVER, role=Role.SERVER)
+    (discover,) = exchange.seen(MessageType.DISCOVER, role=MessageRole.SERVER)
     assert discover.relay_options is not None
     assert (discover.giaddr, discover.relay_options.vss) == ("10.1.0.1", "client")

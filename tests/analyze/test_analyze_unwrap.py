@@ -15,7 +15,7 @@ from labgen.devices.observed import Raw
 from labgen.devices.reading import records
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Analysis
 from labgen.dhcp.stamps import moment
 from labgen.dhcp.unwrap import clean, common_prefix, plain
@@ -201,7 +201,7 @@ def test_a_moment_is_one_the_calendar_has(parts: tuple[str | int, ...], seconds:
 def test_text_that_verify_collected_is_read_as_a_file_is() -> None:
     told = "DHCPACK on 198.51.100.20 to 00:00:5e:00:53:01 via 198.51.100.1"
     wrapped = f'{{"log":"dhcpd[811]: {told}\\n","stream":"stderr","time":"2025-03-03T09:00:00Z"}}\n\x1b[1m> \x1b[0mdhcpd[811]: {told}\r\n'
-    found = records(dhcpd.parse, Raw(wrapped, "srv1.log"), "srv1", Role.SERVER)
+    found = records(dhcpd.parse, Raw(wrapped, "srv1.log"), "srv1", MessageRole.SERVER)
     assert [(m.type.value, m.yiaddr, m.giaddr, m.line, m.time) for m in found.messages] == [
         ("ACK", "198.51.100.20", "198.51.100.1", 1, 1740992400.0),
         ("ACK", "198.51.100.20", "198.51.100.1", 2, 1740992400.0),

@@ -16,7 +16,7 @@ from labgen.devices import readers
 from labgen.devices.base import Action, Probe
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp import reconstruct
-from labgen.dhcp.model import Outcome
+from labgen.dhcp.model import ExchangeOutcome
 from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
 from labgen.spec import load
@@ -270,7 +270,7 @@ def test_recorded_client_and_servers_agree_on_the_lease(plan: LabPlan, tmp_path:
     with session(plan, tmp_path, *devices) as running:
         parts = [observed(plan, node, collected(plan, running, node)) for node in texts]
     exchanges = reconstruct(Observed.total(parts).messages)
-    bound = [exchange for exchange in exchanges if exchange.outcome is Outcome.BOUND]
+    bound = [exchange for exchange in exchanges if exchange.outcome is ExchangeOutcome.BOUND]
     assert {(exchange.address, exchange.server_id) for exchange in bound} == {("172.16.0.6", "172.16.0.4")}
 
 

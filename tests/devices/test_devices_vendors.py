@@ -13,9 +13,16 @@ from hypothesis import strategies as st
 
 from labgen.devices import readers
 from labgen.devices.observed import Observed
-from labgen.dhcp.model import Client, Direction, Exchange, Kind, Message, MessageType
-from labgen.dhcp.model import Outcome as KindOutcome
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import (
+    Client,
+    Direction,
+    Exchange,
+    ExchangeOutcome,
+    Kind,
+    Message,
+    MessageRole,
+    MessageType,
+)
 from labgen.ground.labplan import NodePlan, VrfPlan
 from labgen.verify import groups
 from labgen.verify.check import plan_checks
@@ -262,7 +269,7 @@ def test_lease_time_a_client_keeps_to_itself_is_taken_from_the_wire(
         MessageType.ACK, "user", MessageRole.CLIENT, Direction.RX, time=1.0, yiaddr="172.16.0.77",
         mac=CLIENT_MAC, lease_seconds=seconds, file="captures/user-eth1.pcap", frame=4,
     )  # fmt: skip
-    exchange = Exchange(Client(CLIENT_MAC), Kind.ACQUIRE, KindOutcome.BOUND, (ack,) if seconds else ())
+    exchange = Exchange(Client(CLIENT_MAC), Kind.ACQUIRE, ExchangeOutcome.BOUND, (ack,) if seconds else ())
     facts = Facts(vendor.plan, vendor.observe(), exchanges=(exchange,))
     (planned,) = plan_checks(["lease.options"], vendor.plan)
     judgement = planned.check.judge(planned.subject, facts)

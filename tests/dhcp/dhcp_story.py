@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from labgen.dhcp.model import Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.model import Direction, Message, MessageRole, MessageType, RelayOptions
 
 MAC = "02:00:00:00:00:c1"
 EVERYONE = "255.255.255.255"
@@ -37,24 +37,24 @@ class Story:
     def client(self, kind: MessageType, **fields: object) -> Message:
         """The client sends."""
         fields = {"src": "0.0.0.0", "dst": EVERYONE, "option82": False, **fields}
-        return self.add(made(kind, "cl_a", Role.CLIENT, Direction.TX, **fields))
+        return self.add(made(kind, "cl_a", MessageRole.CLIENT, Direction.TX, **fields))
 
     def at_client(self, kind: MessageType, via: str, **fields: object) -> Message:
         """The client receives from a relay."""
         fields = {"src": INSIDE[via], "dst": EVERYONE, "giaddr": GIADDR[via], "option82": False, **fields}
-        return self.add(made(kind, "cl_a", Role.CLIENT, Direction.RX, **fields))
+        return self.add(made(kind, "cl_a", MessageRole.CLIENT, Direction.RX, **fields))
 
     def relayed(self, kind: MessageType, via: str, server: str, **fields: object) -> Message:
         """A server receives a relay's copy."""
         ends = {"src": GIADDR[via], "dst": SERVER[server], "giaddr": GIADDR[via]}
         info = {"option82": True, "relay_options": option82(via)}
-        return self.add(made(kind, server, Role.SERVER, Direction.RX, **{**ends, **info, **fields}))
+        return self.add(made(kind, server, MessageRole.SERVER, Direction.RX, **{**ends, **info, **fields}))
 
     def answer(self, kind: MessageType, via: str, server: str, **fields: object) -> Message:
         """A server answers to a relay."""
         ends = {"src": SERVER[server], "dst": GIADDR[via], "giaddr": GIADDR[via], "server_id": INSIDE[via]}
         info = {"option82": True, "relay_options": option82(via), "mask": "255.255.255.0"}
-        return self.add(made(kind, server, Role.SERVER, Direction.TX, **{**ends, **info, **fields}))
+        return self.add(made(kind, server, MessageRole.SERVER, Direction.TX, **{**ends, **info, **fields}))
 
     def acquire(self, address: str = "172.16.0.6", via: str = "sw1", server: str = "srv1") -> Story:
         """One DISCOVER to ACK through one relay and one server."""
@@ -75,5 +75,5 @@ def option82(via: str, **more: object) -> RelayOptions:
     return RelayOptions(**{**known, **more})  # type: ignore[arg-type]
 
 
-def made(kind: MessageType, node: str, role: Role, direction: Direction, **fields: object) -> Message:
+def made(kind: MessageType, node: str, role: MessageRole, direction: Direction, **fields: object) -> Message:
     return Message(type=kind, node=node, role=role, direction=direction, mac=MAC, **fields)  # type: ignore[arg-type]

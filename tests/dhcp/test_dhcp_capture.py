@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from labgen.dhcp.capture import CaptureTally, read_capture, read_stream
 from labgen.dhcp.encapsulation import Dissector
-from labgen.dhcp.message import Direction, Message, MessageType, Role
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.suboptions import relay_options
 from labgen.dhcp.taps import Tap
 from labgen.ground.errors import InputError
@@ -121,20 +121,22 @@ def test_sub_option_that_is_cut_short_is_told() -> None:
     assert (found.circuit_id, found.malformed) == ("ab", "sub-option 5 at octet 4 is cut short")
 
 
-SW1 = Tap("sw1", Role.RELAY, frozenset({"02:00:00:00:00:e1"}), frozenset({"10.0.0.4", "172.16.0.4"}))
+SW1 = Tap("sw1", MessageRole.RELAY, frozenset({"02:00:00:00:00:e1"}), frozenset({"10.0.0.4", "172.16.0.4"}))
 
 
 @pytest.mark.parametrize(
     ("frame", "direction", "role"),
     [
-        pytest.param(wire.ethernet(wire.discover()), Direction.RX, Role.RELAY, id="client-broadcast-arrives"),
+        pytest.param(
+            wire.ethernet(wire.discover()), Direction.RX, MessageRole.RELAY, id="client-broadcast-arrives"
+        ),
         pytest.param(
             wire.ethernet(
                 wire.ip_udp(wire.dhcp(1, giaddr="10.0.0.4"), "10.0.0.4", "10.0.0.2", 67, 67),
                 src=wire.RELAY_MAC,
             ),
             Direction.TX,
-            Role.RELAY,
+            MessageRole.RELAY,
             id="own-copy-leaves",
         ),
         pytest.param(
@@ -143,7 +145,7 @@ SW1 = Tap("sw1", Role.RELAY, frozenset({"02:00:00:00:00:e1"}), frozenset({"10.0.
                 src=wire.RELAY_MAC,
             ),
             Direction.TX,
-            Role.TRANSIT,
+            MessageRole.TRANSIT,
             id="another-relays-copy-is-routed",
         ),
         pytest.param(
@@ -152,15 +154,18 @@ SW1 = Tap("sw1", Role.RELAY, frozenset({"02:00:00:00:00:e1"}), frozenset({"10.0.
                 dst=wire.RELAY_MAC,
             ),
             Direction.RX,
-            Role.TRANSIT,
+            MessageRole.TRANSIT,
             id="reply-for-another-relay-arrives",
         ),
         pytest.param(
-            wire.vxlan(wire.ethernet(wire.discover())), Direction.TX, Role.TRANSIT, id="carried-in-a-tunnel"
+            wire.vxlan(wire.ethernet(wire.discover())),
+            Direction.TX,
+            MessageRole.TRANSIT,
+            id="carried-in-a-tunnel",
         ),
     ],
 )
-def test_tap_gives_direction_and_role(frame: bytes, direction: Direction, role: Role) -> None:
+def test_tap_gives_direction_and_role(frame: bytes, direction: Direction, role: MessageRole) -> None:
     (message,) = read(wire.pcap([frame]), SW1)
     assert (message.node, message.direction, message.role) == ("sw1", direction, role)
 

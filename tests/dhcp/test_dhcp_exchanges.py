@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from dhcp_story import ACK, DISCOVER, EVERYONE, NAK, OFFER, RELEASE, REQUEST, Story
 
-from labgen.dhcp import Direction, Exchange, Kind, Message, Outcome, Role, reconstruct
+from labgen.dhcp import Direction, Exchange, ExchangeOutcome, Kind, Message, MessageRole, reconstruct
 from labgen.dhcp.message import MessageType
 
 
@@ -19,7 +19,7 @@ def only(messages: list[Message]) -> Exchange:
 def test_acquisition_is_one_exchange_with_every_sighting() -> None:
     story = Story().acquire()
     exchange = only(story.told)
-    assert (exchange.kind, exchange.outcome) == (Kind.ACQUIRE, Outcome.BOUND)
+    assert (exchange.kind, exchange.outcome) == (Kind.ACQUIRE, ExchangeOutcome.BOUND)
     assert (exchange.address, exchange.server_id, exchange.lease_seconds) == ("172.16.0.6", "172.16.0.4", 60)
     assert len(exchange.messages) == 8
 
@@ -50,7 +50,7 @@ def test_renewal_under_the_same_xid_is_an_exchange_of_its_own(dst: str, kind: Ki
     renewal(story, dst=dst)
     acquired, renewed = reconstruct(story.told)
     assert (acquired.kind, len(acquired.messages)) == (Kind.ACQUIRE, 8)
-    assert (renewed.kind, renewed.outcome, len(renewed.messages)) == (kind, Outcome.RENEWED, 4)
+    assert (renewed.kind, renewed.outcome, len(renewed.messages)) == (kind, ExchangeOutcome.RENEWED, 4)
 
 
 def test_two_renewals_in_quick_succession_are_two_exchanges() -> None:
@@ -68,8 +68,8 @@ def test_renewal_without_answer_followed_by_rebinding() -> None:
     story.now += 15
     renewal(story, dst=EVERYONE)
     _, renew, rebind = reconstruct(story.told)
-    assert (renew.kind, renew.outcome) == (Kind.RENEW, Outcome.NO_REPLY)
-    assert (rebind.kind, rebind.outcome) == (Kind.REBIND, Outcome.RENEWED)
+    assert (renew.kind, renew.outcome) == (Kind.RENEW, ExchangeOutcome.NO_REPLY)
+    assert (rebind.kind, rebind.outcome) == (Kind.REBIND, ExchangeOutcome.RENEWED)
 
 
 @pytest.mark.parametrize(("after", "kind"), [(30.0, Kind.RENEW), (54.0, Kind.REBIND)])
@@ -88,14 +88,14 @@ def test_nak_ends_an_exchange() -> None:
     story.answer(NAK, "sw1", "srv1")
     story.at_client(NAK, "sw1", server_id="172.16.0.4")
     exchange = only(story.told)
-    assert (exchange.outcome, exchange.address) == (Outcome.NAK, "172.16.9.9")
+    assert (exchange.outcome, exchange.address) == (ExchangeOutcome.NAK, "172.16.9.9")
 
 
 def test_ack_that_arrives_before_a_nak_counts() -> None:
     story = Story().acquire()
     story.answer(NAK, "sw2", "srv2")
     story.at_client(NAK, "sw2", server_id="172.16.0.5")
-    assert only(story.told).outcome is Outcome.BOUND
+    assert only(story.told).outcome is ExchangeOutcome.BOUND
 
 
 def test_retransmitted_discover_stays_in_its_exchange() -> None:
@@ -104,17 +104,17 @@ def test_retransmitted_discover_stays_in_its_exchange() -> None:
         story.now += pause
         story.client(DISCOVER)
     exchange = only(story.told)
-    assert (exchange.outcome, len(exchange.messages)) == (Outcome.NO_REPLY, 4)
+    assert (exchange.outcome, len(exchange.messages)) == (ExchangeOutcome.NO_REPLY, 4)
 
 
 def test_ack_the_client_never_received_leaves_the_exchange_incomplete() -> None:
     story = Story().acquire()
-    assert only(story.told[:-1]).outcome is Outcome.INCOMPLETE
+    assert only(story.told[:-1]).outcome is ExchangeOutcome.INCOMPLETE
 
 
 def test_without_client_witness_the_servers_ack_counts() -> None:
-    told = [message for message in Story().acquire().told if message.role is Role.SERVER]
-    assert only(told).outcome is Outcome.BOUND
+    told = [message for message in Story().acquire().told if message.role is MessageRole.SERVER]
+    assert only(told).outcome is ExchangeOutcome.BOUND
 
 
 def test_release_in_three_copies_is_one_exchange() -> None:
@@ -125,12 +125,16 @@ def test_release_in_three_copies_is_one_exchange() -> None:
         story.client(RELEASE, ciaddr="172.16.0.6", dst="172.16.0.4", server_id="172.16.0.4")
         story.relayed(RELEASE, "sw1", "srv1", ciaddr="172.16.0.6")
     released = reconstruct(story.told)[1]
-    assert (released.kind, released.outcome, len(released.messages)) == (Kind.RELEASE, Outcome.RELEASED, 6)
+    assert (released.kind, released.outcome, len(released.messages)) == (
+        Kind.RELEASE,
+        ExchangeOutcome.RELEASED,
+        6,
+    )
 
 
 def test_witness_without_xid_joins_by_client_and_order() -> None:
     story = Story().acquire()
-    told = [replace(m, xid=None) if m.role is Role.SERVER else m for m in story.told]
+    told = [replace(m, xid=None) if m.role is MessageRole.SERVER else m for m in story.told]
     assert len(only(told).messages) == 8
 
 
@@ -138,14 +142,17 @@ def test_client_identifier_that_holds_the_mac_is_the_same_client() -> None:
     text = "cisco-0200.0000.00c1-Gi0/1"
     name = (b"\0" + text.encode()).hex(":")
     told = [
-        replace(m, mac=None, client_id=name) if m.role is Role.SERVER else m for m in Story().acquire().told
+        replace(m, mac=None, client_id=name) if m.role is MessageRole.SERVER else m
+        for m in Story().acquire().told
     ]
     exchange = only(told)
     assert (exchange.client.mac, exchange.client.client_id) == ("02:00:00:00:00:c1", name)
 
 
 def test_client_log_without_mac_and_xid_belongs_to_who_got_the_address() -> None:
-    told = [replace(m, mac=None, xid=None) if m.role is Role.CLIENT else m for m in Story().acquire().told]
+    told = [
+        replace(m, mac=None, xid=None) if m.role is MessageRole.CLIENT else m for m in Story().acquire().told
+    ]
     assert only(told).client.mac == "02:00:00:00:00:c1"
 
 
@@ -153,7 +160,7 @@ def test_bootp_sightings_of_a_relay_log_join_the_exchange() -> None:
     story = Story().acquire()
     for kind in (MessageType.BOOTREQUEST, MessageType.BOOTREPLY):
         seen = replace(
-            story.told[1], type=kind, node="sw1", role=Role.RELAY, direction=Direction.TX, xid=None
+            story.told[1], type=kind, node="sw1", role=MessageRole.RELAY, direction=Direction.TX, xid=None
         )
         story.told.append(replace(seen, file="sw1.log"))
     assert len(only(story.told).messages) == 10
@@ -161,7 +168,7 @@ def test_bootp_sightings_of_a_relay_log_join_the_exchange() -> None:
 
 def test_late_log_line_of_the_request_does_not_open_another_exchange() -> None:
     told = Story().acquire().told
-    early = [replace(m, time=(m.time or 0) - 0.004) if m.role is Role.SERVER else m for m in told]
+    early = [replace(m, time=(m.time or 0) - 0.004) if m.role is MessageRole.SERVER else m for m in told]
     assert len(only(early).messages) == 8
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from dhcp_story import ACK, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Story, option82
 
-from labgen.dhcp import Binding, Context, Finding, Message, MessageType, Role, find, reconstruct
+from labgen.dhcp import Binding, Context, Finding, Message, MessageRole, MessageType, find, reconstruct
 from labgen.dhcp.explain import explain, explanations
 from labgen.dhcp.model import Counter
 from labgen.dhcp.remarks import Cause, Remark
@@ -179,7 +179,9 @@ def vss(story: Story) -> None:
 
 def dropped(story: Story) -> None:
     sent = story.client(DISCOVER)
-    story.add(replace(sent, node="sw1", role=Role.RELAY, dropped=True, note="interface has no address"))
+    story.add(
+        replace(sent, node="sw1", role=MessageRole.RELAY, dropped=True, note="interface has no address")
+    )
 
 
 def offered_in_vain(story: Story) -> None:
@@ -200,7 +202,7 @@ def asked_for_long(story: Story) -> None:
 def rebound(story: Story) -> None:
     """A wire that shows no server: a renewal without answer, then a rebinding with one."""
     for message in Story().acquire().told:
-        if message.role is Role.CLIENT:
+        if message.role is MessageRole.CLIENT:
             story.add(message)
     story.now += 30
     story.client(REQUEST, src="172.16.0.6", ciaddr="172.16.0.6", dst="10.0.0.2")
@@ -226,12 +228,12 @@ def rewritten(story: Story) -> None:
     story.answer(OFFER, "sw1", "srv1", yiaddr="172.16.0.6", relay_options=other)
 
 
-def said(cause: Cause, words: str, role: Role = Role.SERVER) -> Told:
+def said(cause: Cause, words: str, role: MessageRole = MessageRole.SERVER) -> Told:
     """A story in which a server says something on the line after the DISCOVER it got."""
 
     def tell(story: Story) -> Context:
         silence(story)
-        node = "srv1" if role is Role.SERVER else "sw1"
+        node = "srv1" if role is MessageRole.SERVER else "sw1"
         remark = Remark(node, role, words, cause, file=f"{node}.log", line=3, text=words)
         return Context(remarks=(remark,))
 
@@ -262,7 +264,9 @@ def renewed_all_the_time(story: Story) -> None:
 
 def counted(story: Story) -> Context:
     rows = (("rx", 120), ("tx", 0), ("drops", 120))
-    return Context(counters=tuple(Counter("sw1", "Offer", n, v, Role.RELAY, "sw1.txt", 3) for n, v in rows))
+    return Context(
+        counters=tuple(Counter("sw1", "Offer", n, v, MessageRole.RELAY, "sw1.txt", 3) for n, v in rows)
+    )
 
 
 def to_and_fro(story: Story) -> None:
@@ -274,7 +278,7 @@ def to_and_fro(story: Story) -> None:
         sent = story.client(DISCOVER)
         story.told[-1] = replace(
             sent,
-            role=Role.TRANSIT,
+            role=MessageRole.TRANSIT,
             node="tap",
             line=None,
             frame=hops,
@@ -292,7 +296,7 @@ def crossed(story: Story) -> None:
         story.told[-1] = replace(
             sent,
             type=kind,
-            role=Role.TRANSIT,
+            role=MessageRole.TRANSIT,
             node="tap",
             line=None,
             frame=1,
@@ -315,7 +319,7 @@ def competing(story: Story) -> None:
         story.told[-1] = replace(
             sent,
             type=OFFER,
-            role=Role.TRANSIT,
+            role=MessageRole.TRANSIT,
             node="tap",
             line=None,
             frame=number,
@@ -345,7 +349,7 @@ def crowd(story: Story) -> None:
         sent = story.client(DISCOVER)
         story.told[-1] = replace(
             sent,
-            role=Role.TRANSIT,
+            role=MessageRole.TRANSIT,
             node="tap",
             line=None,
             frame=number + 1,
@@ -358,7 +362,7 @@ def crowd(story: Story) -> None:
 def overheard(story: Story) -> Context:
     """A neighbour's broadcasts in a capture: it was answered, or not; who can tell."""
     sent = story.client(REQUEST, requested="172.16.0.6")
-    story.told[0] = replace(sent, role=Role.TRANSIT, node="tap", line=None, frame=1, file="tap.pcap")
+    story.told[0] = replace(sent, role=MessageRole.TRANSIT, node="tap", line=None, frame=1, file="tap.pcap")
     return Context(vantages=vantages(story.told, {"tap.pcap": Vantage("tap.pcap", wire=True)}))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from dhcp_story import ACK, DISCOVER, OFFER, REQUEST, Story, made, option82
 
-from labgen.dhcp import Context, Exchange, Message, Role, reconstruct
+from labgen.dhcp import Context, Exchange, Message, MessageRole, reconstruct
 from labgen.dhcp.context import AddressBook
 from labgen.dhcp.drawing import ASCII, draw, mermaid
 from labgen.dhcp.ladder import duration, ladder
@@ -51,11 +51,11 @@ def test_drawing_of_an_acquisition() -> None:
 def test_every_relay_and_server_has_a_column() -> None:
     columns = [(column.name, column.role) for column in ladder(redundant()).columns]
     assert columns == [
-        ("cl_a", Role.CLIENT),
-        ("10.0.0.4", Role.RELAY),
-        ("10.0.0.5", Role.RELAY),
-        ("srv1", Role.SERVER),
-        ("srv2", Role.SERVER),
+        ("cl_a", MessageRole.CLIENT),
+        ("10.0.0.4", MessageRole.RELAY),
+        ("10.0.0.5", MessageRole.RELAY),
+        ("srv1", MessageRole.SERVER),
+        ("srv2", MessageRole.SERVER),
     ]
 
 
@@ -74,7 +74,13 @@ def test_both_ends_of_a_hop_are_one_step_with_two_witnesses() -> None:
     story = Story().acquire()
     arrived = story.told[1]
     story.told.append(
-        replace(arrived, node="10.0.0.4", role=Role.RELAY, direction=story.told[0].direction, file="sw1.pcap")
+        replace(
+            arrived,
+            node="10.0.0.4",
+            role=MessageRole.RELAY,
+            direction=story.told[0].direction,
+            file="sw1.pcap",
+        )
     )
     found = ladder(exchange(story))
     steps = [step for step in found.steps if step.type is DISCOVER]
@@ -98,7 +104,7 @@ def test_dropped_message_ends_in_a_cross() -> None:
         replace(
             sent,
             node="sw1",
-            role=Role.RELAY,
+            role=MessageRole.RELAY,
             dropped=True,
             note="no address",
             direction=story.told[0].direction,
@@ -109,7 +115,8 @@ def test_dropped_message_ends_in_a_cross() -> None:
 
 def test_late_line_of_a_log_is_drawn_where_it_belongs() -> None:
     told = [
-        replace(m, time=round(m.time or 0, 2)) if m.role is Role.SERVER else m for m in Story().acquire().told
+        replace(m, time=round(m.time or 0, 2)) if m.role is MessageRole.SERVER else m
+        for m in Story().acquire().told
     ]
     order = [step.type for step in ladder(reconstruct(told)[0]).steps]
     assert order == [DISCOVER, DISCOVER, OFFER, OFFER, REQUEST, REQUEST, ACK, ACK]
@@ -176,13 +183,13 @@ def captured(*, arrives: bool) -> Exchange:
     story = Story()
     story.client(DISCOVER)
     story.told.append(
-        made(DISCOVER, "sw1", Role.RELAY, Direction.RX, giaddr=None, src="0.0.0.0", time=story.now)
+        made(DISCOVER, "sw1", MessageRole.RELAY, Direction.RX, giaddr=None, src="0.0.0.0", time=story.now)
     )
     story.relayed(DISCOVER, "sw1", "srv1")
     offer = story.answer(OFFER, "sw1", "srv1", yiaddr="172.16.0.6")
     if arrives:
         story.told.append(
-            replace(offer, node="sw1", role=Role.RELAY, direction=Direction.RX, file="sw1.pcap")
+            replace(offer, node="sw1", role=MessageRole.RELAY, direction=Direction.RX, file="sw1.pcap")
         )
     return exchange_of([replace(m, frame=n, line=None) for n, m in enumerate(story.told, 1)])
 
@@ -193,7 +200,9 @@ def exchange_of(told: list[Message]) -> Exchange:
 
 def book() -> AddressBook:
     known = {"10.0.0.4": "sw1", "10.0.0.2": "srv1"}
-    return AddressBook([], Context(addresses=known, roles={"sw1": Role.RELAY, "srv1": Role.SERVER}))
+    return AddressBook(
+        [], Context(addresses=known, roles={"sw1": MessageRole.RELAY, "srv1": MessageRole.SERVER})
+    )
 
 
 def test_nobody_is_drawn_receiving_what_did_not_arrive_at_a_captured_port() -> None:
@@ -218,7 +227,9 @@ def test_frame_that_reaches_a_relay_on_two_ways_is_one_row() -> None:
     story.client(DISCOVER)
     for file in ("sw1-eth1.pcap", "sw1-eth2.pcap", "sw1-vlan.pcap"):
         sighting = story.client(DISCOVER)
-        story.told[-1] = replace(sighting, node="sw1", role=Role.RELAY, direction=Direction.RX, file=file)
+        story.told[-1] = replace(
+            sighting, node="sw1", role=MessageRole.RELAY, direction=Direction.RX, file=file
+        )
     (row,) = ladder(exchange(story)).steps
     assert row.type is DISCOVER
     assert len(row.evidence) == 4
@@ -230,7 +241,7 @@ def test_message_sent_again_is_a_row_of_its_own() -> None:
         story.client(DISCOVER)
         sighting = story.client(DISCOVER)
         story.told[-1] = replace(
-            sighting, node="sw1", role=Role.RELAY, direction=Direction.RX, file="sw1.pcap"
+            sighting, node="sw1", role=MessageRole.RELAY, direction=Direction.RX, file="sw1.pcap"
         )
         story.now += 3.0
     assert [step.type for step in ladder(exchange(story)).steps] == [DISCOVER, DISCOVER]

@@ -14,7 +14,7 @@ from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.exchanges import reconstruct
 from labgen.dhcp.findings import RULES
 from labgen.dhcp.making import maker
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions
 from labgen.dhcp.model import Exchange
 from labgen.dhcp.rules.case import Case, History
 from labgen.dhcp.rules.ordinary import ordinary_agent
@@ -27,7 +27,7 @@ AGENT = RelayOptions(circuit_id="Vlan10", link_selection="198.51.100.0")
 def relayed() -> list[Message]:
     """An acquisition as a tap on both sides of a relay sees it."""
     common = Message(
-        MessageType.DISCOVER, "tap", Role.TRANSIT, Direction.RX, time=1.0, src="0.0.0.0", dst="255.255.255.255",
+        MessageType.DISCOVER, "tap", MessageRole.TRANSIT, Direction.RX, time=1.0, src="0.0.0.0", dst="255.255.255.255",
         mac="00:00:5e:00:53:01", xid=7166, option82=False, hops=0, file="tap.pcap", frame=1,
     )  # fmt: skip
     up = {
@@ -136,7 +136,7 @@ def test_address_outside_the_subnet_that_was_asked_for_is_looked_at() -> None:
 
 def test_value_made_quickly_is_the_same_and_frozen() -> None:
     own, quick = (
-        make(MessageType.ACK, "srv1", Role.SERVER, Direction.TX, yiaddr="198.51.100.20", vlan=10)
+        make(MessageType.ACK, "srv1", MessageRole.SERVER, Direction.TX, yiaddr="198.51.100.20", vlan=10)
         for make in (Message, maker(Message))
     )
     assert (quick, hash(quick), type(quick)) == (own, hash(own), Message)

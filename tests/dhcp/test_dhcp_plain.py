@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from labgen.dhcp.capture import read_capture
 from labgen.dhcp.exchanges import reconstruct, weighed
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
 from labgen.dhcp.model import Client
 from labgen.dhcp.plain import plain_exchanges
 
@@ -35,7 +35,7 @@ def test_clients_of_captures_are_told_as_by_weighing(file: Path) -> None:
 
 def heard(kind: MessageType, xid: int | None = None, **shown: Any) -> Message:
     return sighting(
-        type=kind, node="tap", role=Role.TRANSIT, direction=Direction.RX, frame=1, mac=MAC, xid=xid, **shown
+        type=kind, node="tap", role=MessageRole.TRANSIT, direction=Direction.RX, frame=1, mac=MAC, xid=xid, **shown
     )  # fmt: skip
 
 

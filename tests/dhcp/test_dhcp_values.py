@@ -17,8 +17,8 @@ from labgen.dhcp import (
     Binding,
     Direction,
     Message,
+    MessageRole,
     MessageType,
-    Role,
     Source,
     align,
     find,
@@ -35,11 +35,13 @@ PAGES = Path(__file__).parents[2] / "docs" / "findings"
 def test_analysis_survives_json() -> None:
     exchanges = reconstruct(Story().acquire().told)
     analysis = Analysis(
-        sources=(Source("a.log", "ios", "srv1", Role.SERVER, 10, 8, clock="uptime", problems=("cut",)),),
+        sources=(
+            Source("a.log", "ios", "srv1", MessageRole.SERVER, 10, 8, clock="uptime", problems=("cut",)),
+        ),
         exchanges=exchanges,
         findings=tuple(find(exchanges)),
         bindings=(Binding("172.16.0.6", "srv1", "02:00:00:00:00:c1", expires=1.5),),
-        counters=(Counter("sw1", "Vlan1000", "dropped", 3, Role.RELAY),),
+        counters=(Counter("sw1", "Vlan1000", "dropped", 3, MessageRole.RELAY),),
     )
     again = Analysis.from_json(json.loads(json.dumps(analysis.to_json())))
     assert again.sources == analysis.sources
@@ -61,7 +63,7 @@ def test_other_schema_is_refused() -> None:
         Message,
         type=st.sampled_from(MessageType),
         node=st.text(min_size=1),
-        role=st.sampled_from(Role),
+        role=st.sampled_from(MessageRole),
         direction=st.sampled_from(Direction),
         time=st.none() | st.floats(0, 2e9),
         giaddr=st.none() | st.just("10.0.0.4"),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from labgen.dhcp import Direction, Message, MessageType, Outcome, Role, reconstruct
+from labgen.dhcp import Direction, ExchangeOutcome, Message, MessageRole, MessageType, reconstruct
 
 MAC = "52:dc:00:fe:08:01"
 XID = 0x86B7094B
 
 
-def seen(time: float, node: str, role: Role, direction: Direction, kind: MessageType, **more: str) -> Message:
+def seen(
+    time: float, node: str, role: MessageRole, direction: Direction, kind: MessageType, **more: str
+) -> Message:
     return Message(kind, node, role, direction, time=time, mac=MAC, xid=XID, interface="eth1", **more)  # type: ignore[arg-type]
 
 
 def test_copies_of_a_slow_relay_after_the_ack_open_no_second_exchange() -> None:
-    client, relay, server = Role.CLIENT, Role.RELAY, Role.SERVER
+    client, relay, server = MessageRole.CLIENT, MessageRole.RELAY, MessageRole.SERVER
     tx, rx = Direction.TX, Direction.RX
     messages = [
         seen(0.0, "cl_b", client, tx, MessageType.DISCOVER, dst="255.255.255.255"),
@@ -45,13 +47,13 @@ def test_copies_of_a_slow_relay_after_the_ack_open_no_second_exchange() -> None:
         ),
     ]
     (exchange,) = reconstruct(messages)
-    assert exchange.outcome is Outcome.BOUND
+    assert exchange.outcome is ExchangeOutcome.BOUND
     assert len(exchange.messages) == len(messages)
 
 
 def resent(times: int, copies: int) -> list[Message]:
     """A client that sends its DISCOVER some times before it is bound, and one relay's copies, the last of which trails the ACK."""
-    client, relay, tx, rx = Role.CLIENT, Role.RELAY, Direction.TX, Direction.RX
+    client, relay, tx, rx = MessageRole.CLIENT, MessageRole.RELAY, Direction.TX, Direction.RX
     asked = [
         seen(2.0 * n, "u1", client, tx, MessageType.DISCOVER, dst="255.255.255.255") for n in range(times)
     ]
@@ -71,23 +73,23 @@ def resent(times: int, copies: int) -> list[Message]:
 
 def test_the_late_copy_of_a_discover_that_was_sent_again_opens_no_second_exchange() -> None:
     (exchange,) = reconstruct(resent(3, 3))
-    assert exchange.outcome is Outcome.BOUND
-    copies = exchange.seen(MessageType.DISCOVER, role=Role.RELAY, direction=Direction.TX)
+    assert exchange.outcome is ExchangeOutcome.BOUND
+    copies = exchange.seen(MessageType.DISCOVER, role=MessageRole.RELAY, direction=Direction.TX)
     assert [m.time for m in copies] == [0.1, 2.1, 8.4]
 
 
 def test_a_copy_more_than_the_client_sent_is_no_part_of_its_exchange() -> None:
     first, *others = reconstruct(resent(3, 4))
-    assert (first.outcome, len(others)) == (Outcome.BOUND, 1)
+    assert (first.outcome, len(others)) == (ExchangeOutcome.BOUND, 1)
 
 
 def test_a_second_discover_of_the_client_after_the_ack_is_a_new_exchange() -> None:
     first = [
-        seen(0.0, "cl_b", Role.CLIENT, Direction.TX, MessageType.DISCOVER, dst="255.255.255.255"),
+        seen(0.0, "cl_b", MessageRole.CLIENT, Direction.TX, MessageType.DISCOVER, dst="255.255.255.255"),
         seen(
             0.2,
             "cl_b",
-            Role.CLIENT,
+            MessageRole.CLIENT,
             Direction.RX,
             MessageType.OFFER,
             yiaddr="172.16.0.2",
@@ -96,7 +98,7 @@ def test_a_second_discover_of_the_client_after_the_ack_is_a_new_exchange() -> No
         seen(
             0.3,
             "cl_b",
-            Role.CLIENT,
+            MessageRole.CLIENT,
             Direction.TX,
             MessageType.REQUEST,
             requested="172.16.0.2",
@@ -105,12 +107,12 @@ def test_a_second_discover_of_the_client_after_the_ack_is_a_new_exchange() -> No
         seen(
             0.4,
             "cl_b",
-            Role.CLIENT,
+            MessageRole.CLIENT,
             Direction.RX,
             MessageType.ACK,
             yiaddr="172.16.0.2",
             server_id="172.16.0.5",
         ),
     ]
-    again = seen(5.0, "cl_b", Role.CLIENT, Direction.TX, MessageType.DISCOVER, dst="255.255.255.255")
+    again = seen(5.0, "cl_b", MessageRole.CLIENT, Direction.TX, MessageType.DISCOVER, dst="255.255.255.255")
     assert len(reconstruct([*first, again])) == 2

@@ -6,17 +6,17 @@ import pytest
 
 from labgen.dhcp.drawing import draw
 from labgen.dhcp.ladder import Arrow, Column, Ladder
-from labgen.dhcp.message import MessageType, Role
+from labgen.dhcp.message import MessageRole, MessageType
 
 DETAILS = ("giaddr 10.0.0.5", "asks 172.16.0.130", "id 172.16.0.5")
 FIVE = Ladder(
     "acquire: cl_a bound to 172.16.0.130",
     (
-        Column("cl_a", Role.CLIENT),
-        Column("sw1", Role.RELAY, ("10.0.0.4",)),
-        Column("sw2", Role.RELAY, ("10.0.0.5",)),
-        Column("srv1", Role.SERVER, ("10.0.0.2",)),
-        Column("srv2", Role.SERVER, ("10.0.0.3",)),
+        Column("cl_a", MessageRole.CLIENT),
+        Column("sw1", MessageRole.RELAY, ("10.0.0.4",)),
+        Column("sw2", MessageRole.RELAY, ("10.0.0.5",)),
+        Column("srv1", MessageRole.SERVER, ("10.0.0.2",)),
+        Column("srv2", MessageRole.SERVER, ("10.0.0.3",)),
     ),
     (
         Arrow(MessageType.REQUEST, 2, (4,), 0.004, DETAILS),

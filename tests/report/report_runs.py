@@ -6,7 +6,16 @@ from dataclasses import replace
 
 from report_verdicts import acquired, mac, plan
 
-from labgen.dhcp.model import Client, Direction, Exchange, Kind, Message, MessageType, Outcome, Role
+from labgen.dhcp.model import (
+    Client,
+    Direction,
+    Exchange,
+    ExchangeOutcome,
+    Kind,
+    Message,
+    MessageRole,
+    MessageType,
+)
 from labgen.verify.evidence import KeptTiming, RunEvidence, StepEvidence
 from labgen.verify.playbook_spec import ActionSpec, PlaybookSpec, StepSpec
 from labgen.verify.timing import TimedPhase
@@ -22,7 +31,7 @@ def granted(
     ack = Message(
         MessageType.ACK,
         node=client,
-        role=Role.CLIENT,
+        role=MessageRole.CLIENT,
         direction=Direction.RX,
         mac=mac(client),
         yiaddr=address,
@@ -30,14 +39,16 @@ def granted(
         file=f"captures/{client}-eth1.pcap",
         frame=int(at * 10) + 1,
     )
-    outcome = Outcome.BOUND if kind is Kind.ACQUIRE else Outcome.RENEWED
+    outcome = ExchangeOutcome.BOUND if kind is Kind.ACQUIRE else ExchangeOutcome.RENEWED
     return Exchange(Client(mac(client)), kind, outcome, (ack,), 1, address, "172.16.0.4", lease)
 
 
 def released(client: str, at: float, address: str) -> Exchange:
     (message,) = granted(client, at, address).messages
     gone = replace(message, type=MessageType.RELEASE, direction=Direction.TX, yiaddr=None, ciaddr=address)
-    return Exchange(Client(mac(client)), Kind.RELEASE, Outcome.RELEASED, (gone,), 2, address, "172.16.0.4")
+    return Exchange(
+        Client(mac(client)), Kind.RELEASE, ExchangeOutcome.RELEASED, (gone,), 2, address, "172.16.0.4"
+    )
 
 
 def run() -> RunEvidence:

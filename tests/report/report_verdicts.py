@@ -14,15 +14,15 @@ from labgen.dhcp.model import (
     Direction,
     Evidence,
     Exchange,
+    ExchangeOutcome,
     Finding,
     Kind,
     Message,
+    MessageRole,
     MessageType,
     RelayOptions,
-    Role,
     Severity,
 )
-from labgen.dhcp.model import Outcome as Ending
 from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
 from labgen.spec.load import load
@@ -117,7 +117,7 @@ def bindings(client: str) -> tuple[Binding, Binding]:
         client,
         state="bound",
         server_id="172.16.0.4",
-        role=Role.CLIENT,
+        role=MessageRole.CLIENT,
         file=f"raw/{client}/leases.txt",
     )
     return held, known
@@ -136,21 +136,21 @@ def acquired(client: str, *, circuit: str = "Vlan1000", note: str | None = None)
         for at, fields in enumerate(steps)
     )
     return Exchange(
-        Client(mac(client)), Kind.ACQUIRE, Ending.BOUND, messages, 7, lease(client), "172.16.0.4", 12
+        Client(mac(client)), Kind.ACQUIRE, ExchangeOutcome.BOUND, messages, 7, lease(client), "172.16.0.4", 12
     )
 
 
 def _requests(kind: MessageType, client: str, circuit: str) -> Iterator[dict[str, object]]:
     broadcast = {"type": kind, "src": "0.0.0.0", "dst": "255.255.255.255"}
     asked = {"requested": lease(client), "server_id": "172.16.0.4"} if kind is MessageType.REQUEST else {}
-    yield broadcast | asked | _at(client, Role.CLIENT, Direction.TX)
+    yield broadcast | asked | _at(client, MessageRole.CLIENT, Direction.TX)
     for relay in RELAYS:
-        yield broadcast | asked | _at(relay, Role.RELAY, Direction.RX)
+        yield broadcast | asked | _at(relay, MessageRole.RELAY, Direction.RX)
     for giaddr in RELAYS.values():
         for server, address in SERVERS.items():
             relayed = {"type": kind, "src": giaddr, "dst": address, "giaddr": giaddr, "option82": True}
             options = {"relay_options": RelayOptions(circuit_id=circuit, link_selection="172.16.0.4")}
-            yield relayed | asked | options | _at(server, Role.SERVER, Direction.RX)
+            yield relayed | asked | options | _at(server, MessageRole.SERVER, Direction.RX)
 
 
 def _answers(kind: MessageType, client: str, note: str | None) -> Iterator[dict[str, object]]:
@@ -162,14 +162,14 @@ def _answers(kind: MessageType, client: str, note: str | None) -> Iterator[dict[
             "yiaddr": lease(client),
             "lease_seconds": 12,
         }
-        yield answer | {"src": "10.0.0.3", "dst": giaddr} | _at("srv2", Role.SERVER, Direction.TX)
+        yield answer | {"src": "10.0.0.3", "dst": giaddr} | _at("srv2", MessageRole.SERVER, Direction.TX)
         arrived = {"src": "172.16.0.4", "dst": lease(client), "note": note}
-        yield answer | arrived | _at(client, Role.CLIENT, Direction.RX)
+        yield answer | arrived | _at(client, MessageRole.CLIENT, Direction.RX)
         if kind is MessageType.ACK:
             return
 
 
-def _at(node: str, role: Role, direction: Direction) -> dict[str, object]:
+def _at(node: str, role: MessageRole, direction: Direction) -> dict[str, object]:
     return {"node": node, "role": role, "direction": direction, "file": f"captures/{node}-eth1.pcap"}
 
 

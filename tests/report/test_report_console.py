@@ -16,12 +16,12 @@ from labgen.dhcp.model import (
     Client,
     Direction,
     Exchange,
+    ExchangeOutcome,
     Finding,
     Kind,
     Message,
+    MessageRole,
     MessageType,
-    Outcome,
-    Role,
     Severity,
 )
 from labgen.ground.labplan import LabPlan
@@ -51,11 +51,11 @@ def macs() -> dict[str, str]:
 def exchange(client: str, address: str, kind: Kind = Kind.ACQUIRE) -> Exchange:
     mac, relay, server = macs()[client], "10.0.0.4", "10.0.0.2"
     hops = [
-        (MessageType.REQUEST, client, Role.CLIENT, Direction.TX, "0.0.0.0", "255.255.255.255", None),
-        (MessageType.REQUEST, "sw1", Role.RELAY, Direction.RX, "0.0.0.0", "255.255.255.255", None),
-        (MessageType.REQUEST, "sw1", Role.RELAY, Direction.TX, relay, server, relay),
-        (MessageType.ACK, "srv1", Role.SERVER, Direction.TX, server, relay, relay),
-        (MessageType.ACK, client, Role.CLIENT, Direction.RX, "172.16.0.4", address, relay),
+        (MessageType.REQUEST, client, MessageRole.CLIENT, Direction.TX, "0.0.0.0", "255.255.255.255", None),
+        (MessageType.REQUEST, "sw1", MessageRole.RELAY, Direction.RX, "0.0.0.0", "255.255.255.255", None),
+        (MessageType.REQUEST, "sw1", MessageRole.RELAY, Direction.TX, relay, server, relay),
+        (MessageType.ACK, "srv1", MessageRole.SERVER, Direction.TX, server, relay, relay),
+        (MessageType.ACK, client, MessageRole.CLIENT, Direction.RX, "172.16.0.4", address, relay),
     ]
     messages = tuple(
         Message(
@@ -65,7 +65,7 @@ def exchange(client: str, address: str, kind: Kind = Kind.ACQUIRE) -> Exchange:
         )
         for at, (kind, node, role, direction, src, dst, giaddr) in enumerate(hops)
     )  # fmt: skip
-    return Exchange(Client(mac), kind, Outcome.BOUND, messages, 7, address, "172.16.0.4", 86400)
+    return Exchange(Client(mac), kind, ExchangeOutcome.BOUND, messages, 7, address, "172.16.0.4", 86400)
 
 
 def checks(judgements: Iterable[Judgement]) -> tuple[CheckResult, ...]:
@@ -94,7 +94,7 @@ def verdict(*judgements: Judgement) -> Verdict:
         checks=checks(judgements),
         bindings=(
             Binding("172.16.0.130", "srv1", mac=macs()["cl_a"], lease_seconds=86400),
-            Binding("172.16.0.130", "cl_a", state="bound", server_id="172.16.0.4", role=Role.CLIENT),
+            Binding("172.16.0.130", "cl_a", state="bound", server_id="172.16.0.4", role=MessageRole.CLIENT),
             Binding("172.16.0.7", "srv2", mac=macs()["cl_b"], state="selecting"),
         ),
         exchanges=(exchange("cl_a", "172.16.0.130"),),

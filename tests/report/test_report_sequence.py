@@ -10,7 +10,7 @@ import pytest
 from report_verdicts import acquired, plan, verdict
 
 from labgen.dhcp.ladder import Arrow, Column, Ladder
-from labgen.dhcp.message import MessageType, Role
+from labgen.dhcp.message import MessageRole, MessageType
 from labgen.report import exchange_svg, ladder_svg, stylesheet
 from labgen.report.parties import parties
 
@@ -95,7 +95,7 @@ def test_hostile_circuit_id_stays_text(hostile: str) -> None:
 
 
 def test_picture_is_as_wide_as_its_columns_need() -> None:
-    columns = tuple(Column(f"leaf-with-a-long-name-{at}", Role.RELAY) for at in range(12))
+    columns = tuple(Column(f"leaf-with-a-long-name-{at}", MessageRole.RELAY) for at in range(12))
     root = drawn(ladder_svg(Ladder("many", columns, ()), style=False))
     boxes = list(root.iterfind(".//s:rect", SVG))
 
@@ -106,7 +106,7 @@ def test_picture_is_as_wide_as_its_columns_need() -> None:
 
 @pytest.mark.parametrize("columns", [1, 2], ids=["nobody else", "a silent relay"])
 def test_broadcast_nobody_reports_still_has_an_arrow(columns: int) -> None:
-    parties_ = (Column("cl_a", Role.CLIENT), Column("sw1", Role.RELAY))[:columns]
+    parties_ = (Column("cl_a", MessageRole.CLIENT), Column("sw1", MessageRole.RELAY))[:columns]
     root = drawn(ladder_svg(Ladder("lost", parties_, (Arrow(MessageType.DISCOVER, 0, ()),)), style=False))
     arrow = steps(root)[0].find("s:line", SVG)
 
@@ -118,7 +118,10 @@ def test_broadcast_nobody_reports_still_has_an_arrow(columns: int) -> None:
 def test_fate_of_a_message_is_said_and_styled(fate: str) -> None:
     step = Arrow(MessageType.OFFER, 1, (0,), 0.5, fate=fate)
     root = drawn(
-        ladder_svg(Ladder("x", (Column("c", Role.CLIENT), Column("s", Role.SERVER)), (step,)), style=False)
+        ladder_svg(
+            Ladder("x", (Column("c", MessageRole.CLIENT), Column("s", MessageRole.SERVER)), (step,)),
+            style=False,
+        )
     )
 
     assert fate in words(steps(root)[0])

@@ -8,7 +8,7 @@ import pytest
 from report_runs import BEGAN, granted, released, run
 from report_verdicts import PASS, plan, verdict
 
-from labgen.dhcp.model import Binding, Exchange, Kind, Role
+from labgen.dhcp.model import Binding, Exchange, Kind, MessageRole
 from labgen.report import html
 from labgen.report.leases import leases
 from labgen.report.parties import parties
@@ -137,7 +137,7 @@ def test_outage_is_answered_on_the_first_screen() -> None:
     ids=["over", "in force", "unknown"],
 )
 def test_lease_that_ended_before_it_was_collected_is_not_in_force(expires: float | None, state: str) -> None:
-    own = Binding("172.16.0.3", "cl_a", expires=expires, role=Role.CLIENT)
+    own = Binding("172.16.0.3", "cl_a", expires=expires, role=MessageRole.CLIENT)
     given: Verdict = replace(verdict(PASS, exchanges=()), bindings=(own,))
     (lease,) = leases(given, parties(given, plan()), BEGAN + 20)
     assert lease.state == state

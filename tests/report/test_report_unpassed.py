@@ -8,8 +8,7 @@ from xml.etree import ElementTree
 from report_source import SOURCE
 from report_verdicts import FAIL, FRAME, PASS, plan, verdict
 
-from labgen.dhcp.model import Exchange, Finding, Severity
-from labgen.dhcp.model import Outcome as Ending
+from labgen.dhcp.model import Exchange, ExchangeOutcome, Finding, Severity
 from labgen.report import html, junit
 from labgen.report.unpassed import cause, unpassed
 from labgen.verify.diagnosis import Diagnosis
@@ -47,7 +46,9 @@ def test_without_a_diagnosis_one_check_is_one_card() -> None:
 def test_nothing_of_a_pass_is_red() -> None:
     given = verdict(PASS)
     finding = Finding("renew-unreachable", Severity.ERROR, "nobody answers", "cl_a")
-    silent: tuple[Exchange, ...] = tuple(replace(e, outcome=Ending.NO_REPLY) for e in given.exchanges)
+    silent: tuple[Exchange, ...] = tuple(
+        replace(e, outcome=ExchangeOutcome.NO_REPLY) for e in given.exchanges
+    )
     page = html.text(
         replace(given, findings=(finding,), provoked=frozenset({finding}), exchanges=silent), plan()
     )

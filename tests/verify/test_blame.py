@@ -12,7 +12,7 @@ from verify_labs import flagship
 
 from labgen.devices.observed import Reached, Route
 from labgen.dhcp import reconstruct
-from labgen.dhcp.model import Direction, Kind, MessageType, Role
+from labgen.dhcp.model import Direction, Kind, MessageRole, MessageType
 from labgen.verify import attempts, route_walk
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Outcome
@@ -25,7 +25,9 @@ def renewal(*seen: str) -> Facts:
     tale = leased()
     tale.wait(2).fresh().unicast(REQUEST, "u1", server(), servers=[], ciaddr="10.41.0.9")
     for node in seen:
-        tale._add(REQUEST, node, Role.TRANSIT, RX, dst=server(), mac=tale.mac("u1"), ciaddr="10.41.0.9")
+        tale._add(
+            REQUEST, node, MessageRole.TRANSIT, RX, dst=server(), mac=tale.mac("u1"), ciaddr="10.41.0.9"
+        )
     return tale.facts()
 
 
@@ -48,7 +50,7 @@ def test_the_answer_to_a_renewal_is_lost_where_it_was_seen_last() -> None:
     tale = leased()
     tale.wait(2).fresh().unicast(REQUEST, "u1", server(), ciaddr="10.41.0.9")
     tale.answer(ACK, "d1", "u1", arrives=False, yiaddr="10.41.0.9", lease_seconds=12)
-    tale._add(ACK, "core", Role.TRANSIT, RX, mac=tale.mac("u1"), yiaddr="10.41.0.9")
+    tale._add(ACK, "core", MessageRole.TRANSIT, RX, mac=tale.mac("u1"), yiaddr="10.41.0.9")
     found = concluded("renew.answer", "u1", tale.facts())
     assert (found.outcome, found.at) == (Outcome.FAIL, ("core",))
 
@@ -67,7 +69,7 @@ def test_who_sends_to_another_hardware_address_is_to_blame(sender: str, blamed: 
     tale = Tale(campus()).fresh().broadcast(DISCOVER, "u1", servers=["d1"])
     arrived = tale.told.pop()
     port = next(p for p in campus().node("core").interfaces if any(n.node == "d1" for n in p.neighbors))
-    tale.told.append(replace(arrived, role=Role.TRANSIT, link_source=port.mac if sender else None))
+    tale.told.append(replace(arrived, role=MessageRole.TRANSIT, link_source=port.mac if sender else None))
     found = concluded("round-trip.discover", "u1:r1:d1", tale.facts())
     assert (found.outcome, found.at, words in found.hint) == (Outcome.FAIL, (blamed,), True), found
 
@@ -90,7 +92,7 @@ def test_a_rogue_server_is_named_by_the_hardware_address_of_its_frames(mac_of: s
     tale._add(
         OFFER,
         "u1",
-        Role.CLIENT,
+        MessageRole.CLIENT,
         RX,
         mac=tale.mac("u1"),
         src="10.41.0.66",
@@ -146,10 +148,12 @@ def test_witnesses_of_no_lease_name_where_the_client_got_to(
     if stage is DISCOVER:
         tale.broadcast(DISCOVER, "u1", servers=[])
         for node in seen:
-            tale._add(DISCOVER, node, Role.TRANSIT, RX, dst=server(), giaddr=giaddr(), mac=tale.mac("u1"))
+            tale._add(
+                DISCOVER, node, MessageRole.TRANSIT, RX, dst=server(), giaddr=giaddr(), mac=tale.mac("u1")
+            )
     else:
         tale.broadcast(DISCOVER, "u1")
-        tale._add(OFFER, "d1", Role.SERVER, TX, dst=giaddr(), giaddr=giaddr(), mac=tale.mac("u1"))
+        tale._add(OFFER, "d1", MessageRole.SERVER, TX, dst=giaddr(), giaddr=giaddr(), mac=tale.mac("u1"))
     for check in ("lease.witnesses", "rebind.witnesses"):
         found = concluded(check, "u1", tale.facts())
         assert (found.outcome, found.at) == (Outcome.FAIL, blamed)
@@ -169,7 +173,9 @@ def test_a_relay_that_is_addressed_and_keeps_a_release_is_looked_at_itself() -> 
 def test_a_release_is_lost_where_it_was_seen_last(seen: tuple[str, ...], blamed: tuple[str, ...]) -> None:
     tale = leased().fresh().unicast(RELEASE, "u1", server(), servers=[], ciaddr="10.41.0.9")
     for node in seen:
-        tale._add(RELEASE, node, Role.TRANSIT, RX, dst=server(), mac=tale.mac("u1"), ciaddr="10.41.0.9")
+        tale._add(
+            RELEASE, node, MessageRole.TRANSIT, RX, dst=server(), mac=tale.mac("u1"), ciaddr="10.41.0.9"
+        )
     found = concluded("release.reaches-owner", "u1", tale.facts())
     assert (found.outcome, found.at) == (Outcome.FAIL, blamed)
 
@@ -213,7 +219,7 @@ def test_a_try_that_had_just_begun_is_not_the_one_that_failed() -> None:
     facts = replace(tale.facts(), at=tale.now + 0.1)
     chosen = facts.exchange("u1", Kind.ACQUIRE)
     assert chosen is not None
-    assert len(chosen.seen(OFFER, role=Role.CLIENT)) == 1
+    assert len(chosen.seen(OFFER, role=MessageRole.CLIENT)) == 1
 
 
 @pytest.mark.parametrize(("started_again", "asked"), [(True, 1), (False, 2)])
@@ -227,7 +233,7 @@ def test_what_was_tried_in_vain_before_a_step_is_not_of_it(started_again: bool, 
     tale.broadcast(REQUEST, "u1", requested="10.41.0.9", server_id=server())
     tale.answer(ACK, "d1", "u1", "r1", yiaddr="10.41.0.9", lease_seconds=12)
     last = [part for e in reconstruct(tale.told) for part in attempts.parted(e, moment)][-1]
-    assert len(last.seen(DISCOVER, role=Role.CLIENT)) == asked
+    assert len(last.seen(DISCOVER, role=MessageRole.CLIENT)) == asked
     facts = replace(tale.facts(), exchanges=(last,))
     judged = concluded("round-trip.discover", "u1:r1:d1", facts)
     assert judged.outcome is (Outcome.PASS if started_again else Outcome.FAIL)
@@ -284,7 +290,13 @@ def test_replies_that_go_round_fail_at_the_node_that_sends_them_there() -> None:
 def tunneled(tale: Tale, kind: MessageType, node: str, direction: Direction, times: int = 1) -> None:
     for _ in range(times):
         tale._add(
-            kind, node, Role.TRANSIT, direction, dst="255.255.255.255", vni=101000, mac=tale.mac("cl_a")
+            kind,
+            node,
+            MessageRole.TRANSIT,
+            direction,
+            dst="255.255.255.255",
+            vni=101000,
+            mac=tale.mac("cl_a"),
         )
 
 
@@ -316,7 +328,9 @@ def test_a_relay_that_takes_anothers_giaddr_is_named(sender: str, blamed: str) -
     odd = replace(arrived, relay_options=replace(arrived.relay_options, link_selection=other))
     if sender:
         tale.told.append(
-            replace(odd, node=sender, role=Role.RELAY, direction=TX, file=f"captures/{sender}-eth1.pcap")
+            replace(
+                odd, node=sender, role=MessageRole.RELAY, direction=TX, file=f"captures/{sender}-eth1.pcap"
+            )
         )
     tale.told.append(odd)
     found = concluded("server.sub-options", "cl_a:srv1", tale.facts())

@@ -15,7 +15,7 @@ from labgen.devices.kea import log as kea
 from labgen.devices.observed import DaemonState, Observed, Raw
 from labgen.devices.reading import said_at
 from labgen.dhcp.logs import Parser
-from labgen.dhcp.model import Direction, Evidence, Message, MessageType, Role
+from labgen.dhcp.model import Direction, Evidence, Message, MessageRole, MessageType
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.verify.assembly import Assembly
 from labgen.verify.evidence import StepEvidence
@@ -24,7 +24,7 @@ NOW = 1_795_984_900.0
 OLD, NEW = (
     f'{{"ts":{moment},"event":"trouble","error":"Network is unreachable"}}' for moment in (NOW - 60, NOW + 1)
 )
-SERVED = Message(MessageType.ACK, "srv1", Role.SERVER, Direction.TX, file="raw/srv1/kea.log", line=9)
+SERVED = Message(MessageType.ACK, "srv1", MessageRole.SERVER, Direction.TX, file="raw/srv1/kea.log", line=9)
 
 
 def kept(text: str, *, running: bool = True, served: bool = False) -> int:
@@ -55,7 +55,7 @@ def test_what_a_server_said_before_the_run_is_no_finding_of_it(text: str, found:
     """The lab was mended and verified again: the server's log still tells how it was."""
     assembly = Assembly(flagship())
     step = StepEvidence(playbook="acquire", step="acquire", since=NOW, acted=NOW, at=NOW + 5)
-    remark = Remark("srv1", Role.SERVER, "no free leases", Cause.POOL_EXHAUSTED, text=text)
+    remark = Remark("srv1", MessageRole.SERVER, "no free leases", Cause.POOL_EXHAUSTED, text=text)
     assembly.began = step.since
     assert [f.code for f in assembly._findings((), (), Observed(remarks=(remark,)))] == found
 
@@ -101,7 +101,7 @@ _STAMP = "Mar  3 09:00:00 n1"
     ],
 )  # fmt: skip
 def test_reasons_in_a_log_may_be_quoted(parse: Parser, line: str) -> None:
-    (said,) = reading.records(parse, Raw(line, "raw/n1/log"), "n1", Role.SERVER).complaints
+    (said,) = reading.records(parse, Raw(line, "raw/n1/log"), "n1", MessageRole.SERVER).complaints
     assert (said.node, said.line, said.text) == ("n1", 1, line)
 
 
@@ -119,7 +119,7 @@ def test_reasons_in_a_log_may_be_quoted(parse: Parser, line: str) -> None:
     ],
 )
 def test_what_serves_or_is_said_at_any_time_is_no_reason(parse: Parser, line: str) -> None:
-    assert reading.records(parse, Raw(line, "raw/n1/log"), "n1", Role.SERVER).complaints == ()
+    assert reading.records(parse, Raw(line, "raw/n1/log"), "n1", MessageRole.SERVER).complaints == ()
 
 
 HEAD = "2026-11-29 20:40:54.180 WARN  [kea-dhcp4.packets/3.14]"
@@ -162,5 +162,5 @@ def test_why_kea_has_no_address_is_quoted_and_not_the_classes_it_lists_after_tha
     classes = (
         f"{_KEA}_CLASSES {_WHO}: Failed to allocate an IPv4 address for client with classes: ALL, UNKNOWN"
     )
-    told = reading.records(kea.LOG.parse, Raw(f"{why}\n{classes}\n", "raw/n1/log"), "n1", Role.SERVER)
+    told = reading.records(kea.LOG.parse, Raw(f"{why}\n{classes}\n", "raw/n1/log"), "n1", MessageRole.SERVER)
     assert [said.text for said in told.complaints] == [why]

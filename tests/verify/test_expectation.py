@@ -10,14 +10,14 @@ from labgen.dhcp.model import (
     Direction,
     Evidence,
     Exchange,
+    ExchangeOutcome,
     Finding,
     Kind,
     Message,
+    MessageRole,
     MessageType,
-    Role,
     Severity,
 )
-from labgen.dhcp.model import Outcome as Ending
 from labgen.ground.labplan import Expectation, LabPlan
 from labgen.verify import expectation, judging, playbook
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, failed, passed
@@ -40,10 +40,15 @@ NAK = Finding("nak-sent", Severity.WARNING, "srv2 refused", "srv2", "cl_a", (Evi
 ASKED = Exchange(
     Client("02:00:00:00:00:01"),
     Kind.ACQUIRE,
-    Ending.NO_REPLY,
+    ExchangeOutcome.NO_REPLY,
     (
         Message(
-            MessageType.DISCOVER, "cl_a", Role.CLIENT, Direction.TX, file="captures/cl_a-eth1.pcap", frame=1
+            MessageType.DISCOVER,
+            "cl_a",
+            MessageRole.CLIENT,
+            Direction.TX,
+            file="captures/cl_a-eth1.pcap",
+            frame=1,
         ),
     ),
 )
@@ -187,14 +192,14 @@ def bound(client: str) -> Exchange:
     ack = Message(
         MessageType.ACK,
         client,
-        Role.CLIENT,
+        MessageRole.CLIENT,
         Direction.RX,
         yiaddr="172.16.0.6",
         mac=mac,
         file="c.pcap",
         frame=9,
     )
-    return Exchange(Client(mac), Kind.ACQUIRE, Ending.BOUND, (ack,))
+    return Exchange(Client(mac), Kind.ACQUIRE, ExchangeOutcome.BOUND, (ack,))
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,18 @@ from verify_facts import Tale, concluded
 from verify_labs import flagship
 
 from labgen.devices.observed import Observed
-from labgen.dhcp.model import Client, Direction, Exchange, Kind, Message, MessageType, Outcome, Role
+from labgen.dhcp.model import (
+    Client,
+    Direction,
+    Exchange,
+    ExchangeOutcome,
+    Kind,
+    Message,
+    MessageRole,
+    MessageType,
+)
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Outcome as Judged
+from labgen.verify.judgement import Outcome
 
 BEFORE, DURING, ACTED, AFTER = 90.0, 100.0, 101.0, 103.0
 
@@ -19,10 +28,10 @@ BEFORE, DURING, ACTED, AFTER = 90.0, 100.0, 101.0, 103.0
 def renewal(at: float, *, answered: bool) -> Exchange:
     """A renewal of cl_a that took ten milliseconds."""
     mac = Facts(flagship(), Observed()).mac("cl_a")
-    asked = Message(MessageType.REQUEST, "cl_a", Role.CLIENT, Direction.TX, time=at, mac=mac)
-    ack = Message(MessageType.ACK, "cl_a", Role.CLIENT, Direction.RX, time=at + 0.01, mac=mac)
+    asked = Message(MessageType.REQUEST, "cl_a", MessageRole.CLIENT, Direction.TX, time=at, mac=mac)
+    ack = Message(MessageType.ACK, "cl_a", MessageRole.CLIENT, Direction.RX, time=at + 0.01, mac=mac)
     messages = (asked, ack) if answered else (asked,)
-    outcome = Outcome.RENEWED if answered else Outcome.NO_REPLY
+    outcome = ExchangeOutcome.RENEWED if answered else ExchangeOutcome.NO_REPLY
     return Exchange(Client(mac), Kind.RENEW, outcome, messages)
 
 
@@ -59,5 +68,5 @@ def test_a_server_that_is_stopped_need_not_tell_its_leases(running: bool) -> Non
         tale.daemon("srv1", running).facts(), unread={"srv1/lease4-get-all": "it ended with status 2"}
     )
     found = concluded("lease.single-binding", "cl_a", facts)
-    assert found.outcome is (Judged.ERROR if running else Judged.PASS)
+    assert found.outcome is (Outcome.ERROR if running else Outcome.PASS)
     assert ("could not be asked" in found.observed) == running

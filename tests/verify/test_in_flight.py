@@ -7,7 +7,7 @@ from verify_campus import leased, server
 from verify_facts import ACK, DISCOVER, OFFER, REQUEST, Tale, concluded
 from verify_labs import flagship
 
-from labgen.dhcp.model import Outcome as Ended
+from labgen.dhcp.model import ExchangeOutcome
 from labgen.verify.assembly import Assembly
 from labgen.verify.captures import Captured
 from labgen.verify.evidence import StepEvidence
@@ -60,6 +60,6 @@ def test_copies_that_reach_servers_after_the_ack_are_no_new_start_of_the_client(
         tale._relayed(DISCOVER, "cl_a", node, relay, None, {})
         tale._relayed(REQUEST, "cl_a", node, relay, None, {"requested": "172.16.0.9", "server_id": named})
     facts = tale.bound("cl_a", "srv1").facts()
-    assert [exchange.outcome for exchange in facts.exchanges] == [Ended.BOUND]
+    assert [exchange.outcome for exchange in facts.exchanges] == [ExchangeOutcome.BOUND]
     judged = concluded("lease.single-binding", "cl_a", facts)
     assert (judged.outcome, judged.observed) == (Outcome.PASS, "172.16.0.9 on srv1")

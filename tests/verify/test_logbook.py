@@ -6,7 +6,7 @@ import pytest
 
 from labgen.devices.observed import LogClock, Observed
 from labgen.dhcp.clocks import in_causal_order
-from labgen.dhcp.model import Direction, Message, MessageType, Role
+from labgen.dhcp.model import Direction, Message, MessageRole, MessageType
 from labgen.verify.logbook import Logbook, Span
 
 MAC = "52:54:00:00:00:01"
@@ -16,12 +16,14 @@ STEP = Span(1_000_000.0, 1_000_010.0)
 
 
 def client(kind: MessageType, time: float | None, direction: Direction = TX) -> Message:
-    return Message(kind, "cl", Role.CLIENT, direction, time, mac=MAC, file="cl.log", text=f"cl {kind} {time}")
+    return Message(
+        kind, "cl", MessageRole.CLIENT, direction, time, mac=MAC, file="cl.log", text=f"cl {kind} {time}"
+    )
 
 
 def server(kind: MessageType, time: float | None, direction: Direction = RX) -> Message:
     return Message(
-        kind, "srv", Role.SERVER, direction, time, mac=MAC, file="srv.log", text=f"srv {kind} {time}"
+        kind, "srv", MessageRole.SERVER, direction, time, mac=MAC, file="srv.log", text=f"srv {kind} {time}"
     )
 
 

@@ -12,7 +12,7 @@ from verify_judged_mutants import judged
 from verify_mutants import Mutant, RunCopy, messages
 from verify_mutations import mutants
 
-from labgen.dhcp.model import Direction, MessageType, Role
+from labgen.dhcp.model import Direction, MessageRole, MessageType
 from labgen.ground.errors import InputError
 from labgen.verify.rejudge import rejudge
 from labgen.verify.verdict import Conclusion
@@ -86,7 +86,7 @@ def test_what_was_altered_in_later_exchanges_is_caught_and_named(tmp_path: Path)
 
 def test_a_request_relayed_again_after_the_ack_is_told_as_that(tenants: Path) -> None:
     """And not as an exchange of its own that the client began without DISCOVER."""
-    copies = [m for m in messages(tenants) if (m.role, m.direction) == (Role.SERVER, Direction.RX)]
+    copies = [m for m in messages(tenants) if (m.role, m.direction) == (MessageRole.SERVER, Direction.RX)]
     late = next(m for m in reversed(copies) if m.type is MessageType.REQUEST)
 
     def again(run: RunCopy) -> None:

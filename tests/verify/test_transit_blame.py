@@ -9,7 +9,7 @@ from verify_facts import RX, Tale, concluded
 from verify_labs import flagship, written
 
 from labgen.devices.observed import RouterMac
-from labgen.dhcp.model import MessageType, Role
+from labgen.dhcp.model import MessageRole, MessageType
 from labgen.ground.labplan import LabPlan
 from labgen.verify.judgement import Judgement, Outcome
 
@@ -68,7 +68,7 @@ def heard(port: str | None) -> Judgement:
     tale = Tale(flagship()).began().fresh()
     tale.broadcast(MessageType.DISCOVER, "cl_a", relays=[])
     if port:
-        tale._add(MessageType.DISCOVER, "sw1", Role.TRANSIT, RX, interface=port, mac=tale.mac("cl_a"))
+        tale._add(MessageType.DISCOVER, "sw1", MessageRole.TRANSIT, RX, interface=port, mac=tale.mac("cl_a"))
     return concluded("relay.forwards", "cl_a:sw1", tale.facts())
 
 

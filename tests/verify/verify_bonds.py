@@ -9,7 +9,7 @@ from verify_facts import ACK, Tale
 from verify_labs import written
 from verify_stories import Story
 
-from labgen.dhcp.model import Direction, MessageType, Role
+from labgen.dhcp.model import Direction, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan
 
 BONDED = """\
@@ -51,7 +51,12 @@ def renewed(*switches: str) -> Tale:
         port = next(p for p in bonded().node(switch).interfaces if p.lag)
         tale.now += 0.0001
         seen = replace(
-            asked, node=switch, role=Role.RELAY, direction=Direction.RX, interface=port.linux, time=tale.now
+            asked,
+            node=switch,
+            role=MessageRole.RELAY,
+            direction=Direction.RX,
+            interface=port.linux,
+            time=tale.now,
         )
         tale.told.append(seen)
     return tale.answer(ACK, "srv1", "cl_a", "sw2", yiaddr=A, lease_seconds=12).bound("cl_a", "srv1")

@@ -20,7 +20,7 @@ from labgen.devices.observed import (
     RoutingNeighbor,
 )
 from labgen.dhcp import reconstruct
-from labgen.dhcp.model import Binding, Direction, Message, MessageType, RelayOptions, Role
+from labgen.dhcp.model import Binding, Direction, Message, MessageRole, MessageType, RelayOptions
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.ground.vocabulary import RelayOption
 from labgen.verify.check import registry
@@ -87,12 +87,14 @@ class Tale:
         **fields: object,
     ) -> Tale:
         """The client's broadcast, through its relays (or some) to their servers (or some)."""
-        self._add(kind, client, Role.CLIENT, TX, src="0.0.0.0", dst=EVERYONE, **self._of(client), **fields)
+        self._add(
+            kind, client, MessageRole.CLIENT, TX, src="0.0.0.0", dst=EVERYONE, **self._of(client), **fields
+        )
         for node, relay in self._relays(client, relays):
             self._add(
                 kind,
                 node.name,
-                Role.RELAY,
+                MessageRole.RELAY,
                 RX,
                 dst=EVERYONE,
                 interface=relay.linux,
@@ -111,13 +113,13 @@ class Tale:
         **fields: object,
     ) -> Tale:
         """The client's unicast: to a relay's own address on the segment, which passes it on, or straight to a server."""
-        self._add(kind, client, Role.CLIENT, TX, dst=to, **self._of(client), **fields)
+        self._add(kind, client, MessageRole.CLIENT, TX, dst=to, **self._of(client), **fields)
         for node, relay in self._relays(client, None):
             if str(relay.link_address) == to:
                 self._add(
                     kind,
                     node.name,
-                    Role.RELAY,
+                    MessageRole.RELAY,
                     RX,
                     dst=to,
                     interface=relay.linux,
@@ -127,7 +129,7 @@ class Tale:
                 self._relayed(kind, client, node, relay, servers, fields)
         for node in self.plan.nodes:
             if node.server and str(node.server.address) == to and (servers is None or node.name in servers):
-                self._add(kind, node.name, Role.SERVER, RX, dst=to, **self._of(client), **fields)
+                self._add(kind, node.name, MessageRole.SERVER, RX, dst=to, **self._of(client), **fields)
         return self
 
     def _relayed(
@@ -143,8 +145,12 @@ class Tale:
             if servers is None or target.server in servers:
                 ends = {"src": str(relay.giaddr), "dst": str(target.address), "giaddr": str(relay.giaddr)}
                 told = {"option82": bool(relay.sent), "relay_options": planned_options(node, relay)}
-                self._add(kind, node.name, Role.RELAY, TX, **ends, **told, **self._of(client), **fields)
-                self._add(kind, target.server, Role.SERVER, RX, **ends, **told, **self._of(client), **fields)
+                self._add(
+                    kind, node.name, MessageRole.RELAY, TX, **ends, **told, **self._of(client), **fields
+                )
+                self._add(
+                    kind, target.server, MessageRole.SERVER, RX, **ends, **told, **self._of(client), **fields
+                )
 
     def answer(
         self,
@@ -160,18 +166,18 @@ class Tale:
         assert own is not None
         given = {"server_id": self.identifier(server, client, via), **fields}
         if not via:
-            self._add(kind, server, Role.SERVER, TX, src=str(own.address), **self._of(client), **given)
+            self._add(kind, server, MessageRole.SERVER, TX, src=str(own.address), **self._of(client), **given)
             return self._arrives(kind, client, given) if arrives else self
         node, relay = next((n, r) for n, r in self.plan.relays_for(client) if n.name == via)
         ends = {"src": str(own.address), "dst": str(relay.giaddr), "giaddr": str(relay.giaddr)}
-        self._add(kind, server, Role.SERVER, TX, **ends, **self._of(client), **given)
-        self._add(kind, node.name, Role.RELAY, RX, **ends, **self._of(client), **given)
+        self._add(kind, server, MessageRole.SERVER, TX, **ends, **self._of(client), **given)
+        self._add(kind, node.name, MessageRole.RELAY, RX, **ends, **self._of(client), **given)
         down = {"giaddr": str(relay.giaddr), "interface": relay.linux}
-        self._add(kind, node.name, Role.RELAY, TX, **down, **self._of(client), **given)
+        self._add(kind, node.name, MessageRole.RELAY, TX, **down, **self._of(client), **given)
         return self._arrives(kind, client, {**given, "giaddr": str(relay.giaddr)}) if arrives else self
 
     def _arrives(self, kind: MessageType, client: str, fields: Mapping[str, object]) -> Tale:
-        came = self._add(kind, client, Role.CLIENT, RX, **self._of(client), **fields)
+        came = self._add(kind, client, MessageRole.CLIENT, RX, **self._of(client), **fields)
         if kind is ACK and came.yiaddr:
             self.lease[client] = came
         return self
@@ -195,7 +201,7 @@ class Tale:
         return Facts(self.plan, Observed()).mac(client)
 
     def _add(
-        self, kind: MessageType, node: str, role: Role, direction: Direction, **fields: object
+        self, kind: MessageType, node: str, role: MessageRole, direction: Direction, **fields: object
     ) -> Message:
         self.now += 0.0001
         number = len(self.told) + 1
@@ -254,7 +260,9 @@ class Tale:
         port = self.plan.node(client).client
         assert port is not None
         self.bindings.append(
-            Binding(address, client, self.mac(client), role=Role.CLIENT, file=f"raw/{client}/lease.txt")
+            Binding(
+                address, client, self.mac(client), role=MessageRole.CLIENT, file=f"raw/{client}/lease.txt"
+            )
         )
         self.configured(client, address)
         return self.binding(server, client, address)
@@ -293,7 +301,9 @@ class Tale:
     def leases(self, held: Mapping[str, str]) -> Tale:
         """Clients that have their addresses, whoever gave them."""
         for client, address in held.items():
-            own = Binding(address, client, self.mac(client), role=Role.CLIENT, file=f"raw/{client}/lease.txt")
+            own = Binding(
+                address, client, self.mac(client), role=MessageRole.CLIENT, file=f"raw/{client}/lease.txt"
+            )
             self.bindings.append(own)
             self.configured(client, address)
         return self

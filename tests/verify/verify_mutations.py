@@ -19,7 +19,7 @@ from verify_mutants import (
     with_sub_option,
 )
 
-from labgen.dhcp.model import Direction, Message, MessageType, Role
+from labgen.dhcp.model import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.packet import Packet
 from labgen.ground.labplan import LabPlan
 from labgen.verify import groups
@@ -64,7 +64,7 @@ def _after_faults(folder: Path, plan: LabPlan, known: tuple[Message, ...]) -> It
             yield replace(made, kind=f"{AFTER}{made.kind}", what=f"{step.playbook}: {made.what}")
 
 
-def _own(known: tuple[Message, ...], role: Role, direction: Direction) -> Iterator[Message]:
+def _own(known: tuple[Message, ...], role: MessageRole, direction: Direction) -> Iterator[Message]:
     """One sighting of each packet at nodes of a role: the last port it passed there."""
     found: dict[tuple[object, ...], Message] = {}
     for m in known:
@@ -75,7 +75,7 @@ def _own(known: tuple[Message, ...], role: Role, direction: Direction) -> Iterat
 
 def _legs(plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
     """One leg dropped or doubled, everything before and after it as it was."""
-    for role in (Role.CLIENT, Role.RELAY, Role.SERVER):
+    for role in (MessageRole.CLIENT, MessageRole.RELAY, MessageRole.SERVER):
         for direction in (TX, RX):
             for m in _own(known, role, direction):
                 same = [
@@ -86,7 +86,7 @@ def _legs(plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
                 ]
                 what = f"{m.type.value} {direction.value} at {m.node} (giaddr {m.giaddr})"
                 yield Mutant(f"leg dropped: {role.value} {direction.value}", what, (m.node,), _dropped(same))
-                if role is Role.SERVER and direction is RX and not m.type.is_reply:
+                if role is MessageRole.SERVER and direction is RX and not m.type.is_reply:
                     yield Mutant("leg doubled", what, (m.node,), _doubled(m))
 
 
@@ -128,7 +128,7 @@ def _requests(plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
         "link selection removed": with_sub_option(5, None),
         "override removed": with_sub_option(11, None),
     }
-    for m in _own(known, Role.SERVER, RX):
+    for m in _own(known, MessageRole.SERVER, RX):
         if m.giaddr is None or m.type.is_reply or m.payload is None:
             continue
         relay = next((n.name for n in plan.nodes for r in n.relays if str(r.giaddr) == m.giaddr), m.giaddr)
@@ -173,11 +173,11 @@ def _replies(plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
         "chaddr": (lambda p: replace(p, flags=p.flags ^ 0x8000), GRANTS),
     }
     for m in known:
-        if m.role is not Role.CLIENT or m.direction is not RX or m.type not in GRANTS:
+        if m.role is not MessageRole.CLIENT or m.direction is not RX or m.type not in GRANTS:
             continue
         same = [
             o for o in known
-            if (o.type, o.xid, o.yiaddr, o.server_id) == (m.type, m.xid, m.yiaddr, m.server_id) and o.role is not Role.TRANSIT
+            if (o.type, o.xid, o.yiaddr, o.server_id) == (m.type, m.xid, m.yiaddr, m.server_id) and o.role is not MessageRole.TRANSIT
         ]  # fmt: skip
         for name, (how, kinds) in ways.items():
             if m.type in kinds:
@@ -188,7 +188,7 @@ def _replies(plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
                      _changed(at_client, with_option(82, b"\x01\x01x")))  # fmt: skip
         yield Mutant("reply to the client: router", f"{m.type.value} to {m.node}", (m.node,),
                      _changed(_relay_copy(known, m), with_option(3, OTHER)))  # fmt: skip
-    for m in _own(known, Role.SERVER, TX):
+    for m in _own(known, MessageRole.SERVER, TX):
         if m.giaddr is not None and m.type in GRANTS:
             what = f"{m.type.value} of {m.node} to {m.giaddr}"
             yield Mutant(
@@ -202,7 +202,7 @@ def _relay_copy(known: tuple[Message, ...], m: Message) -> list[Message]:
     return [
         o for o in known
         if (o.type, o.xid, o.yiaddr, o.server_id) == (m.type, m.xid, m.yiaddr, m.server_id)
-        and (o.role is Role.CLIENT or (o.role is Role.RELAY and o.direction is TX))
+        and (o.role is MessageRole.CLIENT or (o.role is MessageRole.RELAY and o.direction is TX))
     ]  # fmt: skip
 
 
@@ -216,7 +216,7 @@ def _readdressed(m: Message) -> Callable[[RunCopy], None]:
 def _rogues(known: tuple[Message, ...]) -> Iterator[Mutant]:
     """Somebody else answers, too."""
     for m in known:
-        if m.role is Role.CLIENT and m.direction is RX and m.type in GRANTS:
+        if m.role is MessageRole.CLIENT and m.direction is RX and m.type in GRANTS:
 
             def strange(p: Packet) -> Packet:
                 return replace(with_option(54, OTHER)(p), yiaddr=IPv4Address("172.16.0.99"))

@@ -7,7 +7,7 @@ from functools import cache
 from verify_facts import ACK, DISCOVER, OFFER, RX, TX, Tale
 from verify_labs import written
 
-from labgen.dhcp.model import RelayOptions, Role
+from labgen.dhcp.model import MessageRole, RelayOptions
 from labgen.ground.labplan import LabPlan
 from labgen.verify.checks.snooping import FORGED_XID
 
@@ -40,13 +40,13 @@ def asked(options: RelayOptions | None = RIGHT, *, strays: bool = False) -> Tale
     """pc1 asks at its port; the request leaves by the uplink, and by another port where it strays."""
     tale = Tale(campus()).began()
     own = {"mac": tale.mac("pc1")}
-    tale._add(DISCOVER, "access", Role.TRANSIT, RX, interface=OWN, **own)
+    tale._add(DISCOVER, "access", MessageRole.TRANSIT, RX, interface=OWN, **own)
     tale._add(
-        DISCOVER, "access", Role.TRANSIT, TX, interface=UPLINK,
+        DISCOVER, "access", MessageRole.TRANSIT, TX, interface=UPLINK,
         option82=options is not None, relay_options=options, **own,
     )  # fmt: skip
     if strays:
-        tale._add(DISCOVER, "access", Role.TRANSIT, TX, interface=OTHER, **own)
+        tale._add(DISCOVER, "access", MessageRole.TRANSIT, TX, interface=OTHER, **own)
     return tale
 
 
@@ -54,9 +54,11 @@ def answered(*, stripped: bool) -> Tale:
     """The answer comes by the uplink with option 82, and leaves at pc1's port."""
     tale = asked()
     own = {"mac": tale.mac("pc1"), "giaddr": "10.1.10.254"}
-    tale._add(ACK, "access", Role.TRANSIT, RX, interface=UPLINK, option82=True, relay_options=RIGHT, **own)
     tale._add(
-        ACK, "access", Role.TRANSIT, TX, interface=OWN,
+        ACK, "access", MessageRole.TRANSIT, RX, interface=UPLINK, option82=True, relay_options=RIGHT, **own
+    )
+    tale._add(
+        ACK, "access", MessageRole.TRANSIT, TX, interface=OWN,
         option82=not stripped, relay_options=None if stripped else RIGHT, **own,
     )  # fmt: skip
     return tale
@@ -67,7 +69,7 @@ def forged(*, stopped: bool) -> Tale:
     tale = Tale(campus()).began()
     tale.xid = FORGED_XID
     nobody = {"mac": "02:6c:61:62:67:00"}
-    tale._add(OFFER, "access", Role.TRANSIT, RX, interface=OWN, **nobody)
+    tale._add(OFFER, "access", MessageRole.TRANSIT, RX, interface=OWN, **nobody)
     if not stopped:
-        tale._add(OFFER, "access", Role.TRANSIT, TX, interface=UPLINK, **nobody)
+        tale._add(OFFER, "access", MessageRole.TRANSIT, TX, interface=UPLINK, **nobody)
     return tale

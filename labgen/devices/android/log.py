@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Direction, Message, MessageType, Role, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -61,7 +61,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif sent is not None and sent["kind"] in DHCP_NAMES:
             yield _sent(sent, attempt, reading, number, text)
         else:
-            remark = _SAYINGS.hear(reading, number, text, words, Role.CLIENT)
+            remark = _SAYINGS.hear(reading, number, text, words, MessageRole.CLIENT)
             attempt += remark is not None and remark.cause is Cause.GAVE_UP
             if remark is not None:
                 yield remark
@@ -93,7 +93,7 @@ def _made(
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=direction,
         time=reading.time(text),
         attempt=attempt,
@@ -106,7 +106,7 @@ def _made(
 LOG = LogFormat(
     name="android",
     title="Android's DHCP client",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(r"DhcpClient ?(?:\(\s*\d+\))?: "),
     parse=parse,
 )

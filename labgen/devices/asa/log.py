@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Direction, Message, MessageType, Role, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import ADDRESS, Sayings
 
@@ -73,7 +73,7 @@ class _Relay:
         return sighting(
             type=kind,
             node=self.reading.node_of(text),
-            role=self.reading.role or Role.RELAY,
+            role=self.reading.role or MessageRole.RELAY,
             direction=way,
             time=self.reading.time(text),
             src=self.server if from_server else None,
@@ -94,7 +94,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         if found is not None:
             yield from found
             continue
-        remark = _SAYINGS.hear(reading, number, text, _HEAD.sub("", text, count=1), Role.RELAY)
+        remark = _SAYINGS.hear(reading, number, text, _HEAD.sub("", text, count=1), MessageRole.RELAY)
         if remark is not None:
             yield remark
 
@@ -102,7 +102,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 LOG = LogFormat(
     name="asa",
     title="DHCP relay debugs of Cisco ASA",
-    role=Role.RELAY,
+    role=MessageRole.RELAY,
     telling=re.compile(r"DHCPRA: |DHCPD/RA: |dhcpd_forward_request: |DHCPD: returned relay binding"),
     parse=parse,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 from labgen.dhcp.textpacket import TextPacket, message_type
@@ -29,7 +29,12 @@ _SENT = re.compile(r"Pkt Sent: send (?P<op>request|reply).*?dest IP: (?P<dst>[\d
 _ALLOCATED = re.compile(
     r"allocated an IP address (?P<address>[\d.]+)\s?\(lease (?P<lease>\d+|unlimited)[^)]*\) for the DHCP client\s?\(MAC (?P<mac>[\w-]+)\)"
 )
-_ROLES = {"DHCPS": Role.SERVER, "DHCPR": Role.RELAY, "DHCPC": Role.CLIENT, "DHCPSP": Role.TRANSIT}
+_ROLES = {
+    "DHCPS": MessageRole.SERVER,
+    "DHCPR": MessageRole.RELAY,
+    "DHCPC": MessageRole.CLIENT,
+    "DHCPSP": MessageRole.TRANSIT,
+}
 _SAYINGS = Sayings(
     (
         r"[Nn]o (?:available|free|usable) (?:IP|address|lease).*|pool.*(?:exhausted|used up)|no.*assignable",
@@ -56,7 +61,7 @@ _SAYINGS = Sayings(
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """A message for each packet whose fields are printed."""
     packet: TextPacket | None = None
-    role = Role.SERVER
+    role = MessageRole.SERVER
     for number, text in lines:
         head = _HEAD.match(text)
         words = text.strip() if head is None else head["rest"].strip()
@@ -84,7 +89,7 @@ def _lease(found: re.Match[str], reading: Reading, number: int, text: str) -> Me
     return sighting(
         type=MessageType.ACK,
         node=reading.node_of(text),
-        role=reading.role or Role.SERVER,
+        role=reading.role or MessageRole.SERVER,
         direction=TX,
         time=reading.now,
         yiaddr=masked.address(found["address"]),
@@ -130,7 +135,7 @@ def _fields(packet: TextPacket, words: str) -> bool:
     return known
 
 
-def _finished(packet: TextPacket | None, reading: Reading, role: Role) -> Iterator[Record]:
+def _finished(packet: TextPacket | None, reading: Reading, role: MessageRole) -> Iterator[Record]:
     if packet is None or (packet.type is None and packet.xid is None):
         return
     message = packet.message(reading, role)
@@ -141,7 +146,7 @@ def _finished(packet: TextPacket | None, reading: Reading, role: Role) -> Iterat
 LOG = LogFormat(
     name="comware",
     title="DHCP debugs of HPE Comware and H3C",
-    role=Role.RELAY,
+    role=MessageRole.RELAY,
     telling=re.compile(r"\bDHCP[SRC]P?/\d/(?:DHCP[SRC]_|PACKET|EVENT|ERROR)"),
     parse=parse,
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding
 from labgen.dhcp.stamps import moment
 
@@ -38,7 +38,7 @@ def _binding(block: dict[str, str], reading: Reading, number: int) -> Binding:
     return Binding(
         address=block["fixed-address"],
         node=reading.node,
-        role=Role.CLIENT,
+        role=MessageRole.CLIENT,
         state="bound",
         expires=date(block.get("expire", "")),
         lease_seconds=int(lease) if lease.isdecimal() else None,
@@ -63,7 +63,7 @@ def date(value: str) -> float | None:
 LEASES = LogFormat(
     name="dhclient-leases",
     title="dhclient lease file",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(r"^\s*(?:lease \{|fixed-address [\d.]+;|option dhcp-server-identifier [\d.]+;)"),
     parse=parse,
 )

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings, make
 
@@ -122,7 +122,7 @@ def _bound(
 
 
 def _said(words: str, process: _Process, reading: Reading, number: int, text: str) -> Iterator[Record]:
-    remark = _SAYINGS.hear(reading, number, text, words, Role.CLIENT)
+    remark = _SAYINGS.hear(reading, number, text, words, MessageRole.CLIENT)
     if remark is None:
         return
     if remark.cause is Cause.GAVE_UP:
@@ -130,7 +130,7 @@ def _said(words: str, process: _Process, reading: Reading, number: int, text: st
         process.attempt += 1
         reading.remarks -= 1
         fields = {"interface": process.interface, "mac": process.mac()}
-        remark = make(reading, number, text, words, Role.CLIENT, Cause.GAVE_UP, fields)
+        remark = make(reading, number, text, words, MessageRole.CLIENT, Cause.GAVE_UP, fields)
     yield remark
 
 
@@ -145,7 +145,7 @@ def _sent(found: re.Match[str], process: _Process, reading: Reading, number: int
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=TX,
         time=reading.time(text),
         src=held,
@@ -181,7 +181,7 @@ def _received(
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=RX,
         time=reading.time(text),
         src=src,
@@ -199,7 +199,7 @@ def _received(
 LOG = LogFormat(
     name="dhclient",
     title="ISC dhclient",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(
         r"dhclient(?:\[\d+\])?:|DHCP(?:DISCOVER|REQUEST|RELEASE)\b.* on \S+ to \S+ port 67"
         r"|^DHCP(?:OFFER|ACK) of \S+ from |bound to \S+ -- renewal|DHCP Client 4\."

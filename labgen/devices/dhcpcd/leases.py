@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding
 
 _SETTING = re.compile(r"(\w+)='?([^']*)'?$")
@@ -33,7 +33,7 @@ def _binding(found: dict[str, str], reading: Reading) -> Binding:
         server_id=found.get("dhcp_server_identifier"),
         lease_seconds=int(seconds) if seconds.isdecimal() else None,
         interface=found.get("interface"),
-        role=Role.CLIENT,
+        role=MessageRole.CLIENT,
         file=reading.file,
         line=1,
         text=f"ip_address={found['ip_address']}",
@@ -43,7 +43,7 @@ def _binding(found: dict[str, str], reading: Reading) -> Binding:
 LEASES = LogFormat(
     name="dhcpcd-lease",
     title="dhcpcd lease (dhcpcd --dumplease)",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(r"^(?:dhcp_server_identifier|dhcp_lease_time|ip_address)="),
     parse=parse,
 )

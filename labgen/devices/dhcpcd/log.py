@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -92,7 +92,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         found = _LINE.match(text, tagged.start() if tagged is not None else 0)
         if found is None or found["rest"] is not None:
             words = text.strip() if found is None else found["rest"]
-            remark = _SAYINGS.hear(reading, number, text, words, Role.CLIENT)
+            remark = _SAYINGS.hear(reading, number, text, words, MessageRole.CLIENT)
             if remark is not None:
                 for state in states.values():
                     yield from state.asked()
@@ -125,7 +125,7 @@ def _about_to_ask(found: re.Match[str], state: _State, reading: Reading, number:
     return sighting(
         type=MessageType.REQUEST if extends else MessageType.DISCOVER,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=TX,
         time=reading.time(text),
         dst=state.server if found["doing"] == "renewing" else "255.255.255.255",
@@ -161,7 +161,7 @@ def _sent(found: re.Match[str], state: _State, reading: Reading, number: int, te
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=TX,
         time=reading.time(text),
         dst=state.server if direct else "255.255.255.255",
@@ -194,7 +194,7 @@ def _got(found: re.Match[str], state: _State, reading: Reading, number: int, tex
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=RX,
         time=reading.time(text),
         yiaddr=masked.address(found["address"] or found["ignored"] or found["leased"] or found["probed"]),
@@ -214,7 +214,7 @@ def _got(found: re.Match[str], state: _State, reading: Reading, number: int, tex
 LOG = LogFormat(
     name="dhcpcd",
     title="dhcpcd",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(
         r"dhcpcd5?(?:\[\d+\])?: |^dhcpcd-\d|: sending [A-Z]+ \(xid 0x|: (?:offered|acknowledged) \S+ from "
         r"|: soliciting a DHCP lease"

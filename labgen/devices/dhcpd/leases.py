@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.devices.dhclient.leases import date
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import RelayOptions, Role
+from labgen.dhcp.message import MessageRole, RelayOptions
 from labgen.dhcp.model import Binding
 from labgen.dhcp.suboptions import vss_text
 
@@ -109,7 +109,7 @@ def _hex(value: str) -> bytes:
 LEASES = LogFormat(
     name="dhcpd-leases",
     title="ISC dhcpd lease file",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(r"^lease [\d.]+ \{|^\s+binding state \w+;|^\s+cltt \d|dhcpd\.leases\(5\)"),
     parse=parse,
 )

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, RelayOptions, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, RelayOptions, sighting
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import ADDRESS, MAC, MASKED, Sayings, make, words_after
 
@@ -97,7 +97,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             agents[agent["mac"].lower()] = _sub_options(agent["what"])
             reading.chatter(number, text)
         else:
-            remark = _SAYINGS.hear(reading, number, text, words_after(text, _PROGRAMS), Role.SERVER)
+            remark = _SAYINGS.hear(reading, number, text, words_after(text, _PROGRAMS), MessageRole.SERVER)
             if remark is not None:
                 yield remark
 
@@ -115,7 +115,7 @@ def _message(
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.SERVER,
+        role=reading.role or MessageRole.SERVER,
         direction=TX if reply else RX,
         time=reading.time(text),
         giaddr=giaddr,
@@ -204,14 +204,14 @@ def _because(found: re.Match[str], rest: str, reading: Reading, number: int, tex
             }
             fields["giaddr"], fields["interface"] = masked.address(via), None if masked.address(via) else via
             words = said if masked.address(via) is None else f"{said} (giaddr {via})"
-            yield make(reading, number, text, words, Role.SERVER, cause, fields)
+            yield make(reading, number, text, words, MessageRole.SERVER, cause, fields)
             return
 
 
 LOG = LogFormat(
     name="dhcpd",
     title="ISC dhcpd log",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(
         r"\bdhcpd(?:\[\d+\])?: (?!%)|^(?!.*\[(?:note|info|warn)\]).*DHCP(?:DISCOVER|REQUEST|RELEASE|INFORM)\b.* from \S+ .*via "
         r"|^(?!.*\[note\]).*DHCP(?:OFFER|ACK|NAK) on \S+ to |DHCP Server 4\."

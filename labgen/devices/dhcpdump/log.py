@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.textpacket import TextPacket
 
 _FIELD = re.compile(
@@ -67,7 +67,7 @@ def _finished(packet: TextPacket | None, reading: Reading) -> Iterator[Record]:
 LOG = LogFormat(
     name="dhcpdump",
     title="text of dhcpdump",
-    role=Role.TRANSIT,
+    role=MessageRole.TRANSIT,
     telling=re.compile(
         r"^\s*(?:OP: [12] \(BOOTP|CHADDR: [0-9a-fA-F]{2}:|OPTION: +53 \( *1\) DHCP message type)"
     ),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, RelayOptions, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, RelayOptions, sighting
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import ADDRESS, Sayings, make
 
@@ -67,7 +67,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 
 def _said(words: str, ports: dict[str, str], reading: Reading, number: int, text: str) -> Remark | None:
     """A remark; one about a reply on a port that was not asked for as upstream says so."""
-    remark = _SAYINGS.hear(reading, number, text, words, Role.RELAY)
+    remark = _SAYINGS.hear(reading, number, text, words, MessageRole.RELAY)
     if remark is None or remark.cause is not Cause.DROPPED:
         return remark
     known = ports.get(remark.interface or "")
@@ -82,7 +82,13 @@ def _said(words: str, ports: dict[str, str], reading: Reading, number: int, text
         return remark
     reading.remarks -= 1
     return make(
-        reading, number, text, words.strip().rstrip(".") + more, Role.RELAY, Cause.DROPPED, _named(remark)
+        reading,
+        number,
+        text,
+        words.strip().rstrip(".") + more,
+        MessageRole.RELAY,
+        Cause.DROPPED,
+        _named(remark),
     )
 
 
@@ -98,7 +104,7 @@ def _forwarded(
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.RELAY,
+        role=reading.role or MessageRole.RELAY,
         direction=TX,
         time=reading.time(text),
         dst=masked.address(found["to"]),
@@ -114,7 +120,7 @@ def _forwarded(
 LOG = LogFormat(
     name="dhcrelay",
     title="ISC dhcrelay",
-    role=Role.RELAY,
+    role=MessageRole.RELAY,
     telling=re.compile(
         r"dhcrelay|^(?!.*%RELAY-).*[Ff]orwarded BOOTRE(?:QUEST|PLY) for |BOOTREPLY giaddr: |DHCP Relay Agent 4\."
     ),

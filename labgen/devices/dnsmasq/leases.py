@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding
 
 _ROW = re.compile(r"(\d+) (?:\d\d-)?([0-9a-f:]{17}) (\d+\.\d+\.\d+\.\d+) (\S+) (\S+)")
@@ -36,7 +36,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 LEASES = LogFormat(
     name="dnsmasq-leases",
     title="dnsmasq lease file",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(r"^\d{1,11} (?:\d\d-)?[0-9a-f:]{17} \d+\.\d+\.\d+\.\d+ \S+ \S+\s*$"),
     parse=parse,
 )

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import ADDRESS, Sayings, make, words_after
 from labgen.dhcp.suboptions import relay_options
@@ -64,7 +64,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         found = match(text, at) if at >= 0 else None
         if found is None:
             words = words_after(text, _PROGRAMS)
-            remark = _SAYINGS.hear(reading, number, text, _XID.sub("", words), Role.SERVER)
+            remark = _SAYINGS.hear(reading, number, text, _XID.sub("", words), MessageRole.SERVER)
             if remark is not None:
                 yield remark
                 unusable = remark.address if remark.cause is Cause.RESERVED_IN_USE else unusable
@@ -104,7 +104,7 @@ def _message(found: re.Match[str], name: str, reading: Reading, number: int, tex
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.SERVER,
+        role=reading.role or MessageRole.SERVER,
         direction=TX if reply else RX,
         time=reading.time(text),
         requested=address if kind in _ASKING else None,
@@ -146,7 +146,7 @@ def _because(
             if unusable is not None and cause is Cause.POOL_EXHAUSTED:
                 cause, fields = Cause.RESERVED_IN_USE, {"mac": message.mac, "address": unusable}
             words = f"{message.type} on {message.interface}: {message.note}"
-            yield make(reading, number, text, words, Role.SERVER, cause, fields)
+            yield make(reading, number, text, words, MessageRole.SERVER, cause, fields)
             return
 
 
@@ -176,7 +176,7 @@ def _relayed(found: re.Match[str], reading: Reading, number: int, text: str) -> 
     return sighting(
         type=MessageType.BOOTREQUEST,
         node=reading.node_of(text),
-        role=Role.RELAY,
+        role=MessageRole.RELAY,
         direction=TX,
         time=reading.time(text),
         src=found["relay"],
@@ -191,7 +191,7 @@ def _relayed(found: re.Match[str], reading: Reading, number: int, text: str) -> 
 LOG = LogFormat(
     name="dnsmasq",
     title="dnsmasq DHCP log",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(r"dnsmasq(?:-dhcp)?(?:\[\d+\])?: "),
     parse=parse,
     programs=_PROGRAMS,

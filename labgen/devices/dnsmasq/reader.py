@@ -12,7 +12,7 @@ from labgen.devices.dnsmasq.device import DNSMASQ, LEASES, LOG
 from labgen.devices.frr import state
 from labgen.devices.linux import process
 from labgen.devices.observed import Observed, Raw
-from labgen.dhcp.model import Role
+from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import NodePlan
 
 STATE = process.state("server-state", DNSMASQ)
@@ -30,8 +30,8 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     parts = [
         state.observe(node, raw),
         reading.running(raw.get(STATE.name), node.name, "server"),
-        reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.SERVER),
-        reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.SERVER),
+        reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
+        reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER),
     ]
     return Observed.total(parts)
 

@@ -21,7 +21,7 @@ from labgen.devices.observed import (
     Route,
     Vni,
 )
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import NodePlan
 from labgen.ground.vocabulary import DEFAULT_VRF
 

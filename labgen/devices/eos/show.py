@@ -10,7 +10,7 @@ from calendar import timegm
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding, Counter
 
 _LINE = re.compile(
@@ -60,7 +60,7 @@ def _lease(address: str, end: float | None, mac: str, reading: Reading, number: 
 def _counters(found: re.Match[str], reading: Reading, number: int) -> Iterator[Counter]:
     for name in ("received", "forwarded", "dropped"):
         yield Counter(
-            reading.node, found["counted"], name, int(found[name]), Role.RELAY, reading.file, number
+            reading.node, found["counted"], name, int(found[name]), MessageRole.RELAY, reading.file, number
         )
 
 
@@ -75,7 +75,7 @@ def _seconds(text: str) -> float | None:
 SHOW = LogFormat(
     name="eos",
     title="Arista EOS show commands for DHCP",
-    role=Role.RELAY,
+    role=MessageRole.RELAY,
     telling=re.compile(
         r"\|  Dhcp Packets|^DHCP Relay (?:is|Option)|Option 82 Circuit ID|DHCP servers: "
         r"|^Last transaction: \d{4}/"

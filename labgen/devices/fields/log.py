@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import complaints
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.textpacket import TextPacket, is_field, message_type
 
 _HEADER = r"op|htype|hlen|hops|xid|secs|flags|[cysg]iaddr|chaddr"
@@ -199,7 +199,7 @@ def _octets(value: str) -> str:
 LOG = LogFormat(
     name="fields",
     title="packets printed field by field",
-    role=Role.TRANSIT,
+    role=MessageRole.TRANSIT,
     telling=re.compile(
         _LEAD
         + r"(?:(?:DHCP|BOOTP): +|DHCP?[A-Z]{3,} )?(?:[\w ]{0,40}\((?:op|xid|[cysg]iaddr|chaddr)\)|op|op ?code|xid|[cysg]iaddr|chaddr|hlen"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings, make
 from labgen.dhcp.stamps import moment
@@ -55,7 +55,7 @@ def _asked(text: str, reading: Reading, number: int) -> Message | None:
     return sighting(
         type=MessageType(sent["kind"].upper()) if sent is not None else MessageType.BOOTREPLY,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=TX if sent is not None else RX,
         time=reading.time(text),
         file=reading.file,
@@ -86,7 +86,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
                 and _fields(packet, words)
             ):
                 continue
-            remark = _SAYINGS.hear(reading, number, text, words, Role.SERVER)
+            remark = _SAYINGS.hear(reading, number, text, words, MessageRole.SERVER)
             if remark is not None:
                 yield remark
     yield from _finished(packet, reading)
@@ -119,7 +119,7 @@ def _noted(note: re.Match[str], reading: Reading, number: int, text: str) -> Tex
 
 
 def _finished(packet: TextPacket | None, reading: Reading) -> Iterator[Record]:
-    message = packet.message(reading, Role.SERVER) if packet is not None else None
+    message = packet.message(reading, MessageRole.SERVER) if packet is not None else None
     if message is not None:
         yield message
 
@@ -138,13 +138,13 @@ def _event(pairs: dict[str, str], reading: Reading, number: int, text: str) -> I
             if re.search(r"no (?:more )?(?:free|available)|full|exhaust", words)
             else Cause.OTHER
         )
-        yield make(reading, number, text, words, Role.SERVER, cause, {})
+        yield make(reading, number, text, words, MessageRole.SERVER, cause, {})
         return
     address, lease = masked.address(pairs.get("ip")), pairs.get("lease", "")
     yield sighting(
         type=kind,
         node=pairs.get("devname") or reading.node,
-        role=reading.role or Role.SERVER,
+        role=reading.role or MessageRole.SERVER,
         direction=_ROLES.get(kind.value.lower(), RX),
         time=_seconds(pairs),
         yiaddr=address if kind.is_reply and kind is not MessageType.NAK else None,
@@ -182,7 +182,7 @@ def _relayed(text: str, reading: Reading, number: int) -> Message | None:
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.RELAY,
+        role=reading.role or MessageRole.RELAY,
         direction=TX if sent else RX,
         time=reading.time(text),
         src=masked.address(found["src"]),
@@ -198,7 +198,7 @@ def _relayed(text: str, reading: Reading, number: int) -> Message | None:
 LOG = LogFormat(
     name="fortios",
     title="FortiOS DHCP events and debugs",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(
         r"\bdhcp_msg=|logdesc=\"DHCP|\[(?:note|debug|warn)\](?:DHCP[A-Z]+ |locate_network|find_lease|Backing up leases)"
         r"|^(?:.{0,30} )?Sending (?:discover|request)!|^dhcpcd_send_packet,\d+:"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 from labgen.dhcp.textpacket import TextPacket, message_type
@@ -56,7 +56,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         if field is None and packet is not None:
             yield from _finished(packet, reading)
             packet = None
-        remark = _SAYINGS.hear(reading, number, text, text.rstrip(), Role.SERVER)
+        remark = _SAYINGS.hear(reading, number, text, text.rstrip(), MessageRole.SERVER)
         if remark is not None:
             yield remark
     yield from _finished(packet, reading)
@@ -82,7 +82,7 @@ def _begun(head: re.Match[str], reading: Reading, number: int, text: str) -> Tex
 
 
 def _finished(packet: TextPacket | None, reading: Reading) -> Iterator[Record]:
-    message = packet.message(reading, Role.SERVER) if packet is not None and packet.type else None
+    message = packet.message(reading, MessageRole.SERVER) if packet is not None and packet.type else None
     if message is not None:
         yield message
 
@@ -90,7 +90,7 @@ def _finished(packet: TextPacket | None, reading: Reading) -> Iterator[Record]:
 LOG = LogFormat(
     name="freeradius",
     title="FreeRADIUS as DHCP server",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(
         r"(?:Received|Sent|Sending) code 10[2-4]\d Id -?\d"
         r"|(?:Received|Sent|Sending) DHCP-\w+ (?:Id|XID|of [Ii]d) |(?:^|: )\s*(?:\(\d+\)\s+)?DHCP-(?:Transaction-Id|Message-Type) = "

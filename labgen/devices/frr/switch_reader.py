@@ -15,7 +15,7 @@ from labgen.devices.frr.switch import RelayProgram, relays
 from labgen.devices.linux import ports, process
 from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.logs import LogFormat
-from labgen.dhcp.model import Role
+from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import NodePlan
 
 RELAY_STATE = "relay-state"
@@ -44,7 +44,7 @@ class _Switch:
         parts = [
             state.observe(node, raw),
             reading.complaints(raw.get(self.program.log.name), node.name, COMPLAINTS),
-            reading.records(self.format.parse, raw.get(self.program.log.name), node.name, Role.RELAY),
+            reading.records(self.format.parse, raw.get(self.program.log.name), node.name, MessageRole.RELAY),
             reading.running(raw.get(RELAY_STATE), node.name, "relay"),
             reading.complaints(raw.get(SNOOP_LOG.name), node.name, DROPPED),
         ]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from labgen.devices.ftos.wrapped import events
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role, sighting
+from labgen.dhcp.message import MessageRole, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -39,7 +39,7 @@ def _event(held: list[Line], reading: Reading) -> Iterator[Record]:
     kind = DHCP_NAMES.get(f"DHCP{found['type']}") if found is not None else None
     if found is None or kind is None:
         head = _HEAD.search(whole)
-        remark = _SAYINGS.hear(reading, number, text, head["rest"] if head else whole, Role.CLIENT)
+        remark = _SAYINGS.hear(reading, number, text, head["rest"] if head else whole, MessageRole.CLIENT)
         if remark is not None:
             yield remark
         return
@@ -47,7 +47,7 @@ def _event(held: list[Line], reading: Reading) -> Iterator[Record]:
     yield sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=RX if received else TX,
         time=reading.time(text.lstrip()),
         yiaddr=masked.address(lease["address"]) if lease and received else None,
@@ -62,7 +62,7 @@ def _event(held: list[Line], reading: Reading) -> Iterator[Record]:
 CLIENT = LogFormat(
     name="ftos-client",
     title="DHCP client debug of Dell FTOS and OS9",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(r"%DHCLIENT-\d-DHCLIENT-? ?LOG:"),
     parse=parse,
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from labgen.devices.ftos.wrapped import events
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import MessageType, Role, sighting
+from labgen.dhcp.message import MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -41,7 +41,7 @@ def _event(held: list[Line], reading: Reading) -> Iterator[Record]:
     found = packet or forwarded
     if found is None:
         head = _HEAD.search(whole)
-        remark = _SAYINGS.hear(reading, number, text, head["rest"] if head else whole, Role.RELAY)
+        remark = _SAYINGS.hear(reading, number, text, head["rest"] if head else whole, MessageRole.RELAY)
         if remark is not None:
             yield remark
         return
@@ -49,7 +49,7 @@ def _event(held: list[Line], reading: Reading) -> Iterator[Record]:
     yield sighting(
         type=MessageType.BOOTREPLY if reply else MessageType.BOOTREQUEST,
         node=reading.node_of(text),
-        role=reading.role or Role.RELAY,
+        role=reading.role or MessageRole.RELAY,
         direction=TX if forwarded else RX,
         time=reading.time(text.lstrip()),
         dst=masked.address(forwarded["to"]) if forwarded else None,
@@ -67,7 +67,7 @@ def _event(held: list[Line], reading: Reading) -> Iterator[Record]:
 LOG = LogFormat(
     name="ftos",
     title="DHCP relay debug of Dell FTOS and OS9",
-    role=Role.RELAY,
+    role=MessageRole.RELAY,
     telling=re.compile(r"%RELAY-\w-(?:PACKET|BOOT\w+|ERROR|DROP)"),
     parse=parse,
 )

@@ -14,7 +14,7 @@ from dataclasses import replace
 from labgen.devices.ios.drafts import MessageDraft
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Reading, Record
-from labgen.dhcp.message import MessageType, Role
+from labgen.dhcp.message import MessageRole, MessageType
 from labgen.dhcp.model import Binding
 
 _IP = r"\d+\.\d+\.\d+\.\d+"
@@ -114,7 +114,7 @@ class ClientLog:
         return iter(found)
 
     def _draft(self, kind: MessageType, number: int, text: str, *, sent: bool) -> MessageDraft:
-        draft = MessageDraft(kind, Role.CLIENT, TX if sent else RX, number, text)
+        draft = MessageDraft(kind, MessageRole.CLIENT, TX if sent else RX, number, text)
         draft.time, draft.node = self.reading.time(text), self.reading.node_of(text)
         return draft
 
@@ -142,7 +142,7 @@ class ClientLog:
             state=match["state"].lower(),
             server_id=match["server"],
             interface=interface,
-            role=Role.CLIENT,
+            role=MessageRole.CLIENT,
             file=self.reading.file,
             line=number,
             text=text,
@@ -175,7 +175,7 @@ class ClientLog:
             client_id=self.client_id,
             state="bound",
             interface=match["on"],
-            role=Role.CLIENT,
+            role=MessageRole.CLIENT,
             file=self.reading.file,
             line=number,
             text=text,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from labgen.dhcp.logs import Reading
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
 
 
 class MessageDraft:
     """What is known of a message so far; `message` freezes it."""
 
-    def __init__(self, kind: MessageType, role: Role, direction: Direction, number: int, text: str) -> None:
+    def __init__(
+        self, kind: MessageType, role: MessageRole, direction: Direction, number: int, text: str
+    ) -> None:
         self.type = kind
         self.role = role
         self.direction = direction

@@ -12,7 +12,7 @@ from labgen.devices.ios.lines import whole
 from labgen.devices.ios.server_log import ServerLog
 from labgen.devices.ios.show import SessionTables
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 
 _STAMP = (
     r"(?:<\d+>)?(?:.{0,60}?: )??(?:\d{3,}: )?"
@@ -58,7 +58,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 LOG = LogFormat(
     name="ios",
     title="Cisco IOS and IOS XE DHCP debugs and show commands",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(
         r"DHCPD ?: |\bDHCP: (?:S(?:Discover|Request|Release)|Scan:|Received a BOOTREP|Try \d|QScan|rcvd pkt)"
         r"|%DHCP-6-ADDRESS_ASSIGN|DHCP Lease server: [\d.]+, state:|^Bindings from |^IP address +Client-ID/"

@@ -22,8 +22,7 @@ from labgen.devices.observed import (
     Raw,
     Route,
 )
-from labgen.dhcp.model import Binding
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Binding, MessageRole
 from labgen.dhcp.stamps import MONTHS
 from labgen.ground.labplan import NodePlan
 from labgen.ground.vocabulary import DEFAULT_VRF, Role

@@ -15,7 +15,7 @@ from labgen.devices.ios.drafts import MessageDraft
 from labgen.devices.ios.lines import octets
 from labgen.devices.ios.server_words import BODY
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Reading, Record
-from labgen.dhcp.message import Direction, MessageType, Role
+from labgen.dhcp.message import Direction, MessageRole, MessageType
 from labgen.dhcp.model import Binding
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import heard, make
@@ -56,7 +56,7 @@ class ServerLog:
         """Take the part of a line after `DHCPD:`; yields what it completes."""
         match = BODY.match(body)
         if match is None:
-            yield from self._said(heard(self.reading, number, text, body.strip(), Role.SERVER))
+            yield from self._said(heard(self.reading, number, text, body.strip(), MessageRole.SERVER))
             return
         name = str(match.lastgroup)
         handler = _HANDLERS.get(name)
@@ -71,7 +71,9 @@ class ServerLog:
                 "address": match["conflicting"],
                 "mac": self.facts.get("mac"),
             }
-            yield from self._said(make(self.reading, number, text, words, Role.SERVER, _CAUSES[name], fields))
+            yield from self._said(
+                make(self.reading, number, text, words, MessageRole.SERVER, _CAUSES[name], fields)
+            )
         else:
             self.reading.chatter(number, text)
 
@@ -97,7 +99,7 @@ class ServerLog:
             draft.interface = draft.interface or facts.get("interface")
             draft.notes.extend(self.notes)
             draft.giaddr = draft.giaddr or facts.get("giaddr") or (reply.giaddr if reply else None)
-        if draft.giaddr is None and draft.role is Role.SERVER:
+        if draft.giaddr is None and draft.role is MessageRole.SERVER:
             draft.giaddr = self.giaddrs.get(facts.get("override", ""))
         if draft.giaddr is not None and "override" in facts:
             self.giaddrs[facts["override"]] = draft.giaddr
@@ -172,7 +174,7 @@ class ServerLog:
             self.request.interface = match["on_interface"]
 
     def _draft(self, kind: MessageType, direction: Direction, number: int, text: str) -> MessageDraft:
-        draft = MessageDraft(kind, Role.SERVER, direction, number, text)
+        draft = MessageDraft(kind, MessageRole.SERVER, direction, number, text)
         draft.time, draft.node = self.reading.time(text), self.reading.node_of(text)
         return draft
 
@@ -203,7 +205,7 @@ class ServerLog:
         mac = octets(match["direct_mac"])
         if self.reply is None:
             draft = self._draft(MessageType.BOOTREPLY, TX, number, text)
-            draft.role, draft.mac = Role.RELAY, mac
+            draft.role, draft.mac = MessageRole.RELAY, mac
             yield draft.message(self.reading)
             return
         self.reply.mac = mac
@@ -250,18 +252,18 @@ class ServerLog:
         """This device is a relay: a request on its way to a server."""
         kind = self.request.type if self.request is not None else MessageType.BOOTREQUEST
         draft = self._draft(kind, TX, number, text)
-        draft.role = Role.RELAY
+        draft.role = MessageRole.RELAY
         draft.client_id, draft.dst = octets(match["asker"]), match["forwarded"]
         draft.giaddr, draft.mac = self.facts.get("giaddr"), self.facts.get("mac")
         if self.request is not None:
-            self.request.role = Role.RELAY
+            self.request.role = MessageRole.RELAY
             self.facts.pop("giaddr", None)
             yield from self.finish()
         yield draft.message(self.reading)
 
     def forwarding(self, match: Match, number: int, text: str) -> Iterator[Record]:
         draft = self._draft(MessageType.BOOTREPLY, RX, number, text)
-        draft.role, draft.mac = Role.RELAY, octets(match["forwarding"])
+        draft.role, draft.mac = MessageRole.RELAY, octets(match["forwarding"])
         yield draft.message(self.reading)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, sighting
 from labgen.dhcp.model import Binding
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
@@ -42,7 +42,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif packet is not None and packet["kind"] in DHCP_NAMES:
             yield _message(packet, reading, number, text)
         elif said is not None:
-            remark = _SAYINGS.hear(reading, number, text, said["words"], Role.RELAY)
+            remark = _SAYINGS.hear(reading, number, text, said["words"], MessageRole.RELAY)
             if remark is not None:
                 yield remark
         else:
@@ -73,7 +73,7 @@ def _message(found: re.Match[str], reading: Reading, number: int, text: str) -> 
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.TRANSIT,
+        role=reading.role or MessageRole.TRANSIT,
         direction=RX,
         time=reading.time(text),
         src=masked.address(fields.get("IP sa")),
@@ -98,7 +98,7 @@ def _binding(found: re.Match[str], reading: Reading, number: int, text: str) -> 
         lease_seconds=int(found["left"]) if found["left"].isdecimal() else None,
         vrf=f"VLAN {found['vlan']}",
         interface=found["port"],
-        role=Role.TRANSIT,
+        role=MessageRole.TRANSIT,
         file=reading.file,
         line=number,
         text=text,
@@ -108,7 +108,7 @@ def _binding(found: re.Match[str], reading: Reading, number: int, text: str) -> 
 LOG = LogFormat(
     name="ios-snooping",
     title="DHCP snooping of IOS and IOS XE",
-    role=Role.TRANSIT,
+    role=MessageRole.TRANSIT,
     telling=re.compile(r"DHCP_SNOOPING(?:-\d-\w+)?: "),
     parse=parse,
 )

@@ -11,7 +11,7 @@ from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.collected import port_client, stopping, unplugging
 from labgen.devices.iosxr import show, state
 from labgen.devices.observed import Observed, Raw
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import NodePlan
 
 HARDWARE = ask("show interfaces", early=True)

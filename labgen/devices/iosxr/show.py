@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding
 
 _ROW = re.compile(
@@ -33,7 +33,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             lease_seconds=int(found["remaining"]),
             vrf=found["vrf"],
             interface=found["interface"],
-            role=reading.role or Role.RELAY,
+            role=reading.role or MessageRole.RELAY,
             file=reading.file,
             line=number,
             text=text,
@@ -43,7 +43,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 SHOW = LogFormat(
     name="iosxr",
     title="IOS XR DHCP bindings",
-    role=Role.RELAY,
+    role=MessageRole.RELAY,
     telling=re.compile(
         r"^\s*[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\s+[\d.]+\s+(?:BOUND|INIT|SELECTING|REQUESTING)\b"
     ),

@@ -20,8 +20,7 @@ from labgen.devices.observed import (
     RelayCounter,
     Route,
 )
-from labgen.dhcp.model import Binding
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Binding, MessageRole
 from labgen.ground.labplan import NodePlan
 from labgen.ground.vocabulary import DEFAULT_VRF
 

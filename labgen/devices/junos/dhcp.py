@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from labgen.devices.observed import DaemonState, Raw, RelayCounter
-from labgen.dhcp.model import Binding
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Binding, MessageRole
 from labgen.ground.labplan import NodePlan
 
 _IP = r"\d+\.\d+\.\d+\.\d+"

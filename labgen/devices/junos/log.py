@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 from labgen.dhcp.textpacket import TextPacket
@@ -27,7 +27,7 @@ _LABELS = {
     "50": "requested ip",
     "51": "lease time",
 }
-_ROLES = {"RLY": Role.RELAY, "SVR": Role.SERVER, "CLI": Role.CLIENT}
+_ROLES = {"RLY": MessageRole.RELAY, "SVR": MessageRole.SERVER, "CLI": MessageRole.CLIENT}
 _SAYINGS = Sayings(
     (r"(?:discard|drop|ignor|reject)(?:ed|ing|s)?\b.*", Cause.DROPPED),
     (r"no (?:active )?server group|no route|not (?:in|a member of) (?:any|a) server.?group", Cause.DROPPED),
@@ -96,7 +96,7 @@ def _finished(packet: TextPacket | None, reading: Reading) -> Iterator[Record]:
         return
     if packet.giaddr == "0.0.0.0":
         packet.giaddr = None
-    message = packet.message(reading, Role.RELAY)
+    message = packet.message(reading, MessageRole.RELAY)
     if message is not None:
         yield message
 
@@ -105,7 +105,7 @@ def _said(reading: Reading, number: int, text: str, head: re.Match[str] | None) 
     if head is not None and head["family"] == "INET6":
         reading.chatter(number, text)
         return
-    words, role = (head["words"], _ROLES[head["role"]]) if head is not None else (text, Role.RELAY)
+    words, role = (head["words"], _ROLES[head["role"]]) if head is not None else (text, MessageRole.RELAY)
     remark = _SAYINGS.hear(reading, number, text, words, role)
     if remark is not None:
         yield remark
@@ -114,7 +114,7 @@ def _said(reading: Reading, number: int, text: str, head: re.Match[str] | None) 
 LOG = LogFormat(
     name="junos",
     title="traces of Junos' DHCP daemon",
-    role=Role.RELAY,
+    role=MessageRole.RELAY,
     telling=re.compile(r"\[(?:MSTR|BKUP|SLAVE)[^]]*\]\[\w+\] ?\[[\w.-]+:[\w.-]+\]\[(?:RLY|SVR|CLI)"),
     parse=parse,
 )

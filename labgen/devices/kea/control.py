@@ -7,7 +7,7 @@ from typing import Any
 
 from labgen.devices.kea.leases import STATES
 from labgen.devices.observed import Observed, Raw
-from labgen.dhcp.model import Binding, Role
+from labgen.dhcp.model import Binding, MessageRole
 
 
 def ask(socket: str, command: str) -> str:
@@ -43,7 +43,7 @@ def _binding(lease: dict[str, Any], node: str, file: str) -> Binding:
         state=STATES.get(str(lease["state"]), "unknown"),
         expires=float(lease["cltt"]) + lifetime,
         lease_seconds=lifetime,
-        role=Role.SERVER,
+        role=MessageRole.SERVER,
         file=file,
         line=1,
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding
 
 STATES = {"0": "active", "1": "declined", "2": "expired", "3": "released"}
@@ -49,7 +49,7 @@ def _binding(row: dict[str, str], reading: Reading, number: int, text: str) -> B
 LEASES = LogFormat(
     name="kea-leases",
     title="Kea DHCPv4 lease file (CSV)",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(r"^address,hwaddr,client_id,valid_lifetime,expire,subnet_id,"),
     parse=parse,
 )

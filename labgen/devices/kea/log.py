@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from labgen.devices.kea.packet import PacketDraft
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import MessageType, Role
+from labgen.dhcp.message import MessageRole, MessageType
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import MASKED, make
 
@@ -181,7 +181,7 @@ def _remarked(
     words = f"{name} {(label.group(4) if label else rest).strip(' ,:')}"
     xid = f"0x{label.group(3)}" if label is not None and label.group(3) else None
     fields = {"mac": mac, "xid": xid}
-    yield make(threads.reading, number, text, words, Role.SERVER, cause, fields)
+    yield make(threads.reading, number, text, words, MessageRole.SERVER, cause, fields)
 
 
 def _alarm(severity: str, name: str) -> Cause | None:
@@ -298,7 +298,7 @@ def _noted(
     if "failed to select a subnet" in said or draft is None:
         cause = Cause.NO_SCOPE if "select a subnet" in said else Cause.REFUSED
         fields = {"mac": masked.mac(label.group(1)) if label is not None else None}
-        return [make(threads.reading, number, text, said, Role.SERVER, cause, fields)]
+        return [make(threads.reading, number, text, said, MessageRole.SERVER, cause, fields)]
     return ()
 
 
@@ -363,7 +363,7 @@ _HANDLERS: dict[str, _Handler] = {
 LOG = LogFormat(
     name="kea",
     title="Kea DHCPv4 server log",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(
         r"\[kea-dhcp4|(?:kea-dhcp4\[\d+\]:|\b(?:FATAL|ERROR|WARN|INFO|DEBUG)) +(?:DHCP4|DHCPSRV|ALLOC_ENGINE_V4|HA)_[A-Z0-9_]+ "
     ),

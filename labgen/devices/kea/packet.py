@@ -7,7 +7,7 @@ from socket import inet_ntoa
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Reading
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
 from labgen.dhcp.suboptions import relay_options
 
 _HEX = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}[: ]?)+)(?:\(|$| )")
@@ -92,7 +92,7 @@ class PacketDraft:
         return sighting(
             type=self.type,
             node=reading.node_of(self.text),
-            role=reading.role or Role.SERVER,
+            role=reading.role or MessageRole.SERVER,
             direction=self.direction,
             time=reading.time(self.text),
             src=self.src,

@@ -15,7 +15,7 @@ from labgen.devices.kea import log as server_log
 from labgen.devices.kea.device import CONTROL, KEA, LEASES, LOG
 from labgen.devices.linux import process
 from labgen.devices.observed import Observed, Raw
-from labgen.dhcp.model import Role
+from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import NodePlan
 
 STATE = process.state("server-state", KEA)
@@ -43,7 +43,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         state.observe(node, raw),
         reading.running(raw.get(STATE.name), node.name, "server"),
         reading.complaints(raw.get(LOG_FILE.name), node.name, COMPLAINTS),
-        reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, Role.SERVER),
+        reading.records(server_log.LOG.parse, raw.get(LOG_FILE.name), node.name, MessageRole.SERVER),
         _bindings(node, raw),
     ]
     found = Observed.total(parts)
@@ -57,7 +57,7 @@ def _bindings(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     told = control.bindings(answer, node.name)
     if told is not None:
         return told
-    kept = reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, Role.SERVER)
+    kept = reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER)
     if answer is None or state_ is None or state_.text.strip() != "running" or node.foreign is not None:
         return kept  # a Kea of somebody else may have no hook that lists leases
     odd = Observed(problems=(f"{answer.file}: not understood (no list of leases)",))

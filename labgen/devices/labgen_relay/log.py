@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Direction, Message, MessageType, RelayOptions, Role, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import make
 
@@ -65,7 +65,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif event.reason:
             words = f"{event.event}: {event.reason}"
             cause = Cause.DROPPED if event.event in _STOPPED else Cause.OTHER
-            yield make(reading, number, text, words, Role.RELAY, cause, {"interface": event.interface})
+            yield make(reading, number, text, words, MessageRole.RELAY, cause, {"interface": event.interface})
         else:
             reading.chatter(number, text)
 
@@ -94,7 +94,7 @@ def _packet(
     kind, node, role, file, time = (
         _kind(event),
         reading.node,
-        reading.role or Role.RELAY,
+        reading.role or MessageRole.RELAY,
         reading.file,
         event.ts,
     )
@@ -161,7 +161,7 @@ def _xid(value: str | int | None) -> int | None:
 LOG = LogFormat(
     name="labgen-relay",
     title="labgen-relay log (JSON lines)",
-    role=Role.RELAY,
+    role=MessageRole.RELAY,
     telling=re.compile(r'^\{"ts": ?\d.*"event": ?"'),
     parse=parse,
 )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
@@ -66,7 +66,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif inside and _name(text) is not None:
             reading.chatter(number, text)
         elif _OWN.search(text):
-            remark = _SAYINGS.hear(reading, number, text, text.strip(), Role.SERVER)
+            remark = _SAYINGS.hear(reading, number, text, text.strip(), MessageRole.SERVER)
             if remark is not None:
                 yield remark
         else:
@@ -127,7 +127,7 @@ def _binding(row: _Row, section: str | None, reading: Reading, number: int, text
 TABLE = LogFormat(
     name="lease-list",
     title="list of leases of a firewall, router or server",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(
         _HEADING.pattern + r"|(?<!\S)address=\d+\.\d+\.\d+\.\d+ .*(?<!\S)server=\S+ .*(?<!\S)status=[a-z]+",
         re.IGNORECASE,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address
 
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -53,7 +53,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif sent is not None and sent["kind"] not in (None, "REQUEST"):
             yield _message(MessageType(sent["kind"]), xid, None, None, "", reading, number, text)
         elif bound is None:
-            remark = _SAYINGS.hear(reading, number, text, text.strip(), Role.CLIENT)
+            remark = _SAYINGS.hear(reading, number, text, text.strip(), MessageRole.CLIENT)
             if remark is not None:
                 yield remark
     if acked is not None:
@@ -81,7 +81,7 @@ def _message(
     return sighting(
         type=kind,
         node=reading.node,
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=RX if reply else TX,
         time=reading.time(text),
         server_id=server if reply else None,
@@ -97,7 +97,7 @@ def _message(
 LOG = LogFormat(
     name="lwip",
     title="lwIP's DHCP client",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(rf"{_XID.pattern}|dhcp_(?:discover|select|renew|bind|fine_tmr|timeout)(?:\(|: )"),
     parse=parse,
 )

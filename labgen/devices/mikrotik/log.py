@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings, make
 from labgen.dhcp.textpacket import TextPacket, message_type
@@ -77,7 +77,7 @@ def _begun(found: re.Match[str], reading: Reading, number: int, text: str) -> Te
     packet.time, packet.node = reading.time(text.lstrip()), reading.node_of(text)
     packet.type, packet.xid = message_type(found["kind"]), int(found["xid"])
     packet.direction = RX if found["did"] == "received" else TX
-    packet.role = Role.CLIENT if fields.get("port") else Role.SERVER
+    packet.role = MessageRole.CLIENT if fields.get("port") else MessageRole.SERVER
     packet.interface = fields.get("port") or fields.get("server")
     peer = masked.named(found["peer"])
     packet.src, packet.dst = (peer, None) if packet.direction is RX else (None, peer)
@@ -85,7 +85,7 @@ def _begun(found: re.Match[str], reading: Reading, number: int, text: str) -> Te
 
 
 def _finished(packet: TextPacket | None, reading: Reading) -> Iterator[Record]:
-    message = packet.message(reading, packet.role or Role.SERVER) if packet is not None else None
+    message = packet.message(reading, packet.role or MessageRole.SERVER) if packet is not None else None
     if message is not None:
         yield message
 
@@ -95,14 +95,20 @@ def _told(words: str, debugged: bool, reading: Reading, number: int, text: str) 
     if offered is not None:
         said = f"offering lease {offered['address']} to {offered['mac']} without success"
         yield make(
-            reading, number, text, said, Role.SERVER, Cause.UNTAKEN, {"mac": masked.mac(offered["mac"])}
+            reading,
+            number,
+            text,
+            said,
+            MessageRole.SERVER,
+            Cause.UNTAKEN,
+            {"mac": masked.mac(offered["mac"])},
         )
     elif (assigned or got) is not None and not debugged:
         yield _lease(assigned or got, reading, number, text)
     elif assigned or taken or got:
         reading.chatter(number, text)
     else:
-        remark = _SAYINGS.hear(reading, number, text, words, Role.SERVER)
+        remark = _SAYINGS.hear(reading, number, text, words, MessageRole.SERVER)
         if remark is not None:
             yield remark
 
@@ -114,7 +120,7 @@ def _lease(found: re.Match[str] | None, reading: Reading, number: int, text: str
     return sighting(
         type=MessageType.ACK,
         node=reading.node_of(text),
-        role=reading.role or (Role.CLIENT if client else Role.SERVER),
+        role=reading.role or (MessageRole.CLIENT if client else MessageRole.SERVER),
         direction=RX if client else TX,
         time=reading.time(text.lstrip()),
         yiaddr=masked.address(found["address"]),
@@ -129,7 +135,7 @@ def _lease(found: re.Match[str] | None, reading: Reading, number: int, text: str
 LOG = LogFormat(
     name="mikrotik",
     title="MikroTik RouterOS DHCP log",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(r"(?:^|[\s:])(?:[a-z]+,)*dhcp,(?:info|debug|error|warning|critical|packet|state)"),
     parse=parse,
 )

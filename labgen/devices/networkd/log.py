@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import CONFIGURED, Direction, Message, MessageType, Role, sighting
+from labgen.dhcp.message import CONFIGURED, Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings, words_after
 
@@ -56,7 +56,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         held = None
         if found is None or found["expires"]:
             words = words_after(text, _PROGRAMS)
-            remark = _SAYINGS.hear(reading, number, text, words, Role.CLIENT)
+            remark = _SAYINGS.hear(reading, number, text, words, MessageRole.CLIENT)
             if remark is not None:
                 yield remark
         elif found["state"]:
@@ -80,7 +80,7 @@ def _client(found: re.Match[str], reading: Reading, number: int, text: str) -> M
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=RX if found["state"] in _REPLIES else TX,
         time=reading.time(text),
         dst=_EVERYONE
@@ -100,7 +100,7 @@ def _acquired(found: re.Match[str], debugged: bool, reading: Reading, number: in
     return sighting(
         type=MessageType.ACK,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=RX,
         time=reading.time(text),
         yiaddr=masked.address(found["address"].partition("/")[0]),
@@ -130,7 +130,7 @@ def _server(found: re.Match[str], reading: Reading, number: int, text: str) -> M
     return sighting(
         type=MessageType(name),
         node=reading.node_of(text),
-        role=Role.RELAY if found["relayed"] else Role.SERVER,
+        role=MessageRole.RELAY if found["relayed"] else MessageRole.SERVER,
         direction=direction,
         time=reading.time(text),
         xid=int(xid, 16) if xid else None,
@@ -148,7 +148,7 @@ _ASKS = {"rebinding/renewing": "renewing or rebinding", "renewing": "renewing", 
 LOG = LogFormat(
     name="networkd",
     title="systemd-networkd",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(
         r"systemd-networkd(?:\[\d+\])?: |DHCPv4 (?:client|server): |DHCPv4 address \S+ |DHCP (?:CLIENT|SERVER)(?: \(0x|: )"
     ),

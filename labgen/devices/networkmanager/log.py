@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import RETOLD, Direction, Message, MessageType, Role, sighting
+from labgen.dhcp.message import RETOLD, Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -102,7 +102,7 @@ def _traced(found: re.Match[str], reading: Reading, number: int, text: str) -> M
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=RX if reply else TX,
         time=_time(reading, text),
         dst=None if reply else peer,
@@ -117,7 +117,7 @@ def _traced(found: re.Match[str], reading: Reading, number: int, text: str) -> M
 
 
 def _said(reading: Reading, number: int, text: str) -> Iterator[Record]:
-    remark = _SAYINGS.hear(reading, number, text, _words(text), Role.CLIENT)
+    remark = _SAYINGS.hear(reading, number, text, _words(text), MessageRole.CLIENT)
     if remark is not None:
         yield replace(remark, time=_time(reading, text))
 
@@ -169,7 +169,7 @@ def _message(
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=direction,
         time=_time(reading, text),
         dst="255.255.255.255" if direction is TX else None,
@@ -188,7 +188,7 @@ def _message(
 LOG = LogFormat(
     name="networkmanager",
     title="NetworkManager",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(r"dhcp4 \([\w.@-]+\): |NetworkManager(?:\[\d+\])?: <"),
     parse=parse,
     programs=frozenset({"NetworkManager"}),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding, Counter
 
 _LINE = re.compile(
@@ -42,7 +42,13 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif found["reason"]:
             subject = "packets" if _PASSED.match(found["reason"]) else "drops"
             yield Counter(
-                reading.node, subject, found["reason"], int(found["count"]), Role.RELAY, reading.file, number
+                reading.node,
+                subject,
+                found["reason"],
+                int(found["count"]),
+                MessageRole.RELAY,
+                reading.file,
+                number,
             )
         else:
             reading.chatter(number, text)
@@ -55,7 +61,7 @@ def _binding(found: re.Match[str], reading: Reading, number: int, text: str) -> 
         mac=found["mac"].lower(),
         lease_seconds=int(found["left"]) if found["left"].isdecimal() else None,
         interface=found["interface"],
-        role=Role.RELAY,
+        role=MessageRole.RELAY,
         file=reading.file,
         line=number,
         text=text,
@@ -66,13 +72,13 @@ def _counters(
     subject: str, names: tuple[str, ...], found: re.Match[str], reading: Reading, number: int
 ) -> Iterator[Counter]:
     for name in names:
-        yield Counter(reading.node, subject, name, int(found[name]), Role.RELAY, reading.file, number)
+        yield Counter(reading.node, subject, name, int(found[name]), MessageRole.RELAY, reading.file, number)
 
 
 SHOW = LogFormat(
     name="nxos",
     title="NX-OS DHCP relay and snooping tables",
-    role=Role.RELAY,
+    role=MessageRole.RELAY,
     telling=re.compile(
         r"^Message Type +Rx +Tx +Drops|^DHCP server stats:|^MacAddress +IpAddress +Lease"
         r"|dhcp-snoop(?:ing)? +\d+ +\S+$"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import complaints, masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.sayings import TELLING
 
 _IP = r"\d{1,3}(?:\.\d{1,3}){3}"
@@ -106,7 +106,10 @@ def _told(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         message = _message(reading, number, text, stated, asker) if speaks else None
         if message is not None:
             asker = asker if message.type.is_reply else message.mac or asker
-            waits = message.role is Role.CLIENT and message.type not in (MessageType.ACK, MessageType.NAK)
+            waits = message.role is MessageRole.CLIENT and message.type not in (
+                MessageType.ACK,
+                MessageType.NAK,
+            )
             yield message
         remark = (
             complaints.complaint(reading, number, text, reading.time(text))
@@ -191,7 +194,7 @@ def _message(reading: Reading, number: int, text: str, xid: int | None, asker: s
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or (Role.CLIENT if speaks else Role.TRANSIT),
+        role=reading.role or (MessageRole.CLIENT if speaks else MessageRole.TRANSIT),
         direction=TX if reply is not speaks else RX,
         time=reading.time(text),
         giaddr=giaddr,
@@ -223,7 +226,7 @@ def _own_lease(reading: Reading, number: int, text: str, address: str | None) ->
     return sighting(
         type=MessageType.ACK,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=RX,
         time=reading.time(text),
         yiaddr=masked.named(address) if address is not None else None,
@@ -241,7 +244,7 @@ def _first(pattern: re.Pattern[str], text: str) -> str | None:
 LOG = LogFormat(
     name="other",
     title="log of a device without a reader of its own",
-    role=Role.TRANSIT,
+    role=MessageRole.TRANSIT,
     telling=re.compile(
         r"^(?!.*(?:dhcpv6|dhcp6|SOLICIT|ADVERTISE))(?=.{0,90}\d\d?:\d\d:\d\d|[EW] \(\d+\) |.*%[A-Z][A-Z0-9_]+-\d)"
         r"(?=.*(?:dhcp|bootp|unable to receive an offer|no (?:available|free) address|no ip(?:v4)? address (?:received|obtained|acquired)"

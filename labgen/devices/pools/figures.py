@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Counter
 
 TOTAL, LEASED, FREE, CONFLICT = (
@@ -61,7 +61,7 @@ class _Pools:
     def counter(self, subject: str, name: str, value: str, number: int) -> Counter:
         reading = self.reading
         return Counter(
-            reading.node, subject, name, int(value), reading.role or Role.SERVER, reading.file, number
+            reading.node, subject, name, int(value), reading.role or MessageRole.SERVER, reading.file, number
         )
 
 
@@ -130,7 +130,7 @@ def _meaning(label: str) -> str | None:
 FIGURES = LogFormat(
     name="pools",
     title="figures of pools of a DHCP server",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(
         rf'^\s*Pool-name\s*:|^MIBCounts:|"subnet\[\d+\]\.(?:total|assigned)-addresses"|"pkt4-[a-z]+-received"'
         rf"|^{_HEADING.pattern}",

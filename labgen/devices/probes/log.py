@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import make
 
@@ -84,11 +84,11 @@ def _counted(found: _Found, reading: Reading) -> Iterator[Record]:
         )
         last = list(found.servers.values())[-1]
         words = f"{len(found.servers)} DHCP servers answer here: {each}"
-        yield make(reading, last.line or 0, last.text or "", words, Role.CLIENT, Cause.FAILED, {})
+        yield make(reading, last.line or 0, last.text or "", words, MessageRole.CLIENT, Cause.FAILED, {})
     elif found.asked is not None and not found.servers:
         number, text = found.asked
         words = "nobody answered the probe for DHCP servers"
-        yield make(reading, number, text, words, Role.CLIENT, Cause.FAILED, {})
+        yield make(reading, number, text, words, MessageRole.CLIENT, Cause.FAILED, {})
 
 
 def _message(answer: _Answer, server: str, reading: Reading) -> Message:
@@ -97,7 +97,7 @@ def _message(answer: _Answer, server: str, reading: Reading) -> Message:
     return sighting(
         type=kind,
         node=reading.node,
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=RX,
         yiaddr=masked.named(fields.get("IP Offered")),
         server_id=server,
@@ -125,7 +125,7 @@ def _located(found: re.Match[str], reading: Reading, number: int, text: str) -> 
     yield sighting(
         type=kind,
         node=reading.node,
-        role=reading.role or Role.TRANSIT,
+        role=reading.role or MessageRole.TRANSIT,
         direction=RX,
         time=reading.time(text),
         yiaddr=address if kind is not MessageType.NAK else None,
@@ -136,13 +136,15 @@ def _located(found: re.Match[str], reading: Reading, number: int, text: str) -> 
     )
     if found["foreign"]:
         words = f"{kind}{f' of {address}' if address else ''} by {found['server']}, which is not on the list of DHCP servers"
-        yield make(reading, number, text, words, Role.TRANSIT, Cause.ROGUE, {"address": found["server"]})
+        yield make(
+            reading, number, text, words, MessageRole.TRANSIT, Cause.ROGUE, {"address": found["server"]}
+        )
 
 
 LOG = LogFormat(
     name="probes",
     title="tools that look for DHCP servers (nmap, dhcploc)",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(rf"{_SCRIPT.pattern}|{_ASKED.pattern}|{_LOCATED.pattern}"),
     parse=parse,
 )

@@ -27,8 +27,7 @@ from labgen.devices.observed import (
     Vni,
 )
 from labgen.devices.srlinux.tree import child, text, walk, word
-from labgen.dhcp.model import Binding
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Binding, MessageRole
 from labgen.ground.labplan import NodePlan
 from labgen.ground.vocabulary import DEFAULT_VRF
 

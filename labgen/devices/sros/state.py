@@ -25,8 +25,7 @@ from labgen.devices.observed import (
     Route,
     Vni,
 )
-from labgen.dhcp.model import Binding
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Binding, MessageRole
 from labgen.ground.labplan import NodePlan
 
 _IP = r"\d+\.\d+\.\d+\.\d+"

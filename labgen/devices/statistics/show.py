@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Counter
 
 _SECTION = re.compile(r"^\s*(?P<name>[A-Za-z][\w /()-]*?)(?: Because)?\s*:?\s*$")
@@ -41,7 +41,7 @@ class _Table:
         self.reading = reading
         self.section = "relay"
         self.columns: list[str] = []
-        self.role = reading.role or Role.RELAY
+        self.role = reading.role or MessageRole.RELAY
 
     def counter(self, subject: str, name: str, value: str, number: int) -> Counter:
         return Counter(self.reading.node, subject, name, int(value), self.role, self.reading.file, number)
@@ -105,7 +105,7 @@ def _named(table: _Table, column: str) -> str:
 
 def _heading(table: _Table, number: int, text: str) -> None:
     if _SERVERS.search(text) and table.reading.role is None:
-        table.role = Role.SERVER
+        table.role = MessageRole.SERVER
     section = _SECTION.match(text)
     spread = re.search(r"\S\s{2,}[A-Za-z]", text) is not None
     if _RULE.match(text) or _PROMPT.match(text.strip()) or _PIPES.match(text):
@@ -131,7 +131,7 @@ _MESSAGES = (
 COUNTERS = LogFormat(
     name="counters",
     title="counters of DHCP messages",
-    role=Role.RELAY,
+    role=MessageRole.RELAY,
     telling=re.compile(
         rf"^\s*(?:dhcp[ -]?)?(?:{_MESSAGES})s?(?: (?:packets|messages))?(?: (?:received|sent|relayed|forwarded))?"
         r"\s*(?:[:=]|\.\.+|\s{2,})\s*\d+\s*(?:,|$)"
@@ -147,7 +147,7 @@ COUNTERS = LogFormat(
 SHOW = LogFormat(
     name="statistics",
     title="counters of DHCP relay and snooping",
-    role=Role.RELAY,
+    role=MessageRole.RELAY,
     telling=re.compile(
         r"^\s*(?:Packets dropped|Messages received|Messages sent|Packets forwarded):\s*$|show dhcp relay statistics"
         r"|\|\s*RECEIVE\s*\|\s*TRANSMIT|\| *Vlan \((?:RX|TX)\)|^\s*DHCP Relay (?:Option 82 )?Statistics\s*:"

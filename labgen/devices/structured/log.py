@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import heard
 from labgen.dhcp.textpacket import message_type
@@ -70,11 +70,13 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         known = masked.mac(fields.get("mac")) is not None or fields.get("xid") is not None
         if kinds and known:
             time = _time(fields, reading, text)
-            role = Role.TRANSIT if columns is not None or '"event_type"' in text else Role.SERVER
+            role = (
+                MessageRole.TRANSIT if columns is not None or '"event_type"' in text else MessageRole.SERVER
+            )
             yield from (_message(kind, fields, time, role, reading, number, text) for kind in kinds)
             continue
         words = list(dict.fromkeys(w for w in (fields.get("words"), fields.get("error")) if w))
-        remark = heard(reading, number, text, ": ".join(words), Role.SERVER)
+        remark = heard(reading, number, text, ": ".join(words), MessageRole.SERVER)
         if remark is not None:
             yield replace(
                 remark, mac=remark.mac or masked.mac(fields.get("mac")), cause=_cause(remark, fields)
@@ -231,7 +233,7 @@ def _message(
     kind: MessageType,
     fields: Mapping[str, str],
     time: float | None,
-    role: Role,
+    role: MessageRole,
     reading: Reading,
     number: int,
     text: str,
@@ -270,7 +272,7 @@ def _xid(written: str) -> int | None:
 LOG = LogFormat(
     name="structured",
     title="DHCP server log of JSON objects or key=value",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(
         _HEADING.pattern + r"|^(?!.*\"event\": ?\"packet\")"
         r"(?=.*\"?(?:mac|chaddr|client_mac|client_hw_addr|hwaddr|xid|transaction_id)\"?[=:])"

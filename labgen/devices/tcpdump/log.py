@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.ports import BOOT_SERVER_PORT, CLIENT_PORT, DHCP_PORTS, SERVER_PORT
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import make
@@ -97,7 +97,7 @@ def _unreachable(
         return
     said = f"ICMP from {found['src']}: {found['what'].strip()}"
     fields = {"address": masked.address(found["src"])}
-    yield make(reading, number, text, said, Role.TRANSIT, Cause.UNREACHABLE, fields)
+    yield make(reading, number, text, said, MessageRole.TRANSIT, Cause.UNREACHABLE, fields)
 
 
 _ICMP = re.compile(
@@ -188,7 +188,7 @@ def _field(packet: TextPacket, text: str) -> bool:
 LOG = LogFormat(
     name="tcpdump",
     title="text of tcpdump",
-    role=Role.TRANSIT,
+    role=MessageRole.TRANSIT,
     telling=re.compile(
         r"BOOTP/DHCP, (?:Request|Reply|unknown \(0x)|\.(?:bootp[cs]|67|68) > \S+\.(?:bootp[cs]|67|68): "
         r"|DHCP-Message(?: Option)? \(?53|\[\|bootp\]"

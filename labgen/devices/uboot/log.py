@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -39,7 +39,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif bound is not None:
             yield _message(MessageType.ACK, masked.address(bound["address"]), None, reading, number, text)
         elif _OWN.search(text):
-            remark = _SAYINGS.hear(reading, number, text, _LISTED.sub("", text).strip(), Role.CLIENT)
+            remark = _SAYINGS.hear(reading, number, text, _LISTED.sub("", text).strip(), MessageRole.CLIENT)
             if remark is not None:
                 yield remark
         else:
@@ -53,7 +53,7 @@ def _message(
     return sighting(
         type=kind,
         node=reading.node,
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=TX if asks else RX,
         dst="255.255.255.255" if asks else None,
         yiaddr=address,
@@ -67,7 +67,7 @@ def _message(
 LOG = LogFormat(
     name="uboot",
     title="console of a boot loader (U-Boot and others)",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(rf"{_SENT.pattern}|{_BOUND.pattern}"),
     parse=parse,
 )

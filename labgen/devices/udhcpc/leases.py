@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding
 
 _SETTING = re.compile(r"(interface|ip|mask|router|serverid|lease|obtained)=(.*)$")
@@ -34,7 +34,7 @@ def _binding(found: dict[str, str], reading: Reading) -> Binding:
         server_id=found.get("serverid") or None,
         lease_seconds=seconds,
         expires=float(obtained) + seconds if obtained.isdecimal() and seconds is not None else None,
-        role=Role.CLIENT,
+        role=MessageRole.CLIENT,
         file=reading.file,
         line=1,
         text=f"ip={found['ip']}",
@@ -44,7 +44,7 @@ def _binding(found: dict[str, str], reading: Reading) -> Binding:
 LEASES = LogFormat(
     name="udhcpc-lease",
     title="lease written down by labgen's udhcpc hook",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(r"^(?:serverid|obtained)=[\d.]+$"),
     parse=parse,
 )

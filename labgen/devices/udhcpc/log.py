@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Direction, Message, MessageType, Role, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings, heard
 
@@ -63,7 +63,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             reading.chatter(number, text)  # netifd's script, whenever the client ends
             continue
         if found is None:
-            remark = heard(reading, number, text, text.strip(), Role.CLIENT)
+            remark = heard(reading, number, text, text.strip(), MessageRole.CLIENT)
             if remark is not None:
                 yield remark
             continue
@@ -71,7 +71,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         interface = netifd["interface"] if netifd is not None else None
         run = runs.setdefault((interface, found["pid"]), _Run(interface))
         if found["rest"] is not None:
-            remark = _SAYINGS.hear(reading, number, text, found["rest"], Role.CLIENT)
+            remark = _SAYINGS.hear(reading, number, text, found["rest"], MessageRole.CLIENT)
             begins = found["rest"].startswith("started") or _STARTED.match(text) is not None
             if begins or (remark is not None and remark.cause is Cause.GAVE_UP):
                 run.attempt += 1
@@ -91,7 +91,7 @@ def _message(found: re.Match[str], run: _Run, reading: Reading, number: int, tex
         return sighting(
             type=kind,
             node=reading.node_of(text),
-            role=reading.role or Role.CLIENT,
+            role=reading.role or MessageRole.CLIENT,
             direction=direction,
             time=reading.time(text),
             attempt=run.attempt,
@@ -127,7 +127,7 @@ def _message(found: re.Match[str], run: _Run, reading: Reading, number: int, tex
 LOG = LogFormat(
     name="udhcpc",
     title="BusyBox udhcpc",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(rf"udhcpc(?:\[\d+\])?: |{_OLD.pattern}"),
     parse=parse,
     programs=frozenset({"udhcpc"}),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import Sayings
 
@@ -42,7 +42,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         if event is not None:
             yield _message(event[0], event[1], found["interface"], servers, reading, number, text)
             continue
-        remark = _SAYINGS.hear(reading, number, text, found["words"], Role.CLIENT)
+        remark = _SAYINGS.hear(reading, number, text, found["words"], MessageRole.CLIENT)
         if remark is not None:
             yield remark
 
@@ -63,7 +63,7 @@ def _message(
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or Role.CLIENT,
+        role=reading.role or MessageRole.CLIENT,
         direction=RX if reply else TX,
         time=reading.time(text),
         dst=None if reply else "255.255.255.255",
@@ -80,7 +80,7 @@ def _message(
 LOG = LogFormat(
     name="wicked",
     title="wicked's DHCPv4 client",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(r"wickedd-dhcp4(?:\[\d+\])?: "),
     parse=parse,
     programs=frozenset({"wickedd-dhcp4"}),

@@ -10,7 +10,7 @@ from itertools import chain
 from labgen.devices.windows.dates import Dates
 from labgen.dhcp import complaints, masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 
 _FIELD = re.compile(
     r"^\s*(?P<name>Log Name|Source|Date|Event ID|Task Category|Level|Keywords|User|Computer|Logged|OpCode): +(?P<value>.*?)\s*$"
@@ -69,7 +69,7 @@ def _told(event: _Event, dates: Dates, reading: Reading) -> Iterator[Record]:
     if remark is None:
         reading.miss(event.number, words)
     else:
-        yield replace(remark, role=Role.CLIENT if side == "client" else Role.SERVER)
+        yield replace(remark, role=MessageRole.CLIENT if side == "client" else MessageRole.SERVER)
 
 
 def _refusal(event: _Event, side: str, words: str, time: float | None, reading: Reading) -> Message:
@@ -78,7 +78,7 @@ def _refusal(event: _Event, side: str, words: str, time: float | None, reading: 
     return sighting(
         type=MessageType.NAK,
         node=reading.node,
-        role=Role.CLIENT if side == "client" else Role.SERVER,
+        role=MessageRole.CLIENT if side == "client" else MessageRole.SERVER,
         direction=RX if side == "client" else TX,
         time=time,
         requested=masked.address(address.group(1)) if address is not None else None,
@@ -92,7 +92,7 @@ def _refusal(event: _Event, side: str, words: str, time: float | None, reading: 
 LOG = LogFormat(
     name="windows-events",
     title="events of Windows' DHCP client and server",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(r"^\s*Source: +(?:Microsoft-Windows-)?Dhcp(?:-?(?:Client|Server|NT))?\w*\s*$", re.I),
     parse=parse,
 )

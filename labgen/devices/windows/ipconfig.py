@@ -12,7 +12,7 @@ from itertools import chain
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Role
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import make
 
@@ -49,7 +49,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
                 continue
             words = f"{adapter or 'an adapter'} has {own.group(1)}, which it gave itself: it got no address by DHCP"
             fields = {"mac": masked.mac(mac), "address": own.group(1)}
-            yield make(reading, number, text, words, Role.CLIENT, Cause.FAILED, fields)
+            yield make(reading, number, text, words, MessageRole.CLIENT, Cause.FAILED, fields)
         else:
             reading.chatter(number, text)
 
@@ -59,7 +59,7 @@ def _error(said: list[Line], reading: Reading) -> Iterator[Record]:
     number, text = said[0]
     words = " ".join(line.strip() for _, line in said)
     if "DHCP" in words:
-        yield make(reading, number, text, words, Role.CLIENT, Cause.FAILED, {})
+        yield make(reading, number, text, words, MessageRole.CLIENT, Cause.FAILED, {})
         return
     for place, line in said:
         reading.chatter(place, line)
@@ -68,7 +68,7 @@ def _error(said: list[Line], reading: Reading) -> Iterator[Record]:
 LOG = LogFormat(
     name="ipconfig",
     title="ipconfig of Windows",
-    role=Role.CLIENT,
+    role=MessageRole.CLIENT,
     telling=re.compile(_HEADING + r"|^\S*[A-Z]:\\[^>]*> ?ipconfig\b"),
     parse=parse,
     last=True,

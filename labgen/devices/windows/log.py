@@ -13,7 +13,7 @@ from dataclasses import replace
 from labgen.devices.windows.dates import Dates
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sayings import make
 
@@ -84,7 +84,7 @@ def _message(
     return sighting(
         type=kind,
         node=reading.node,
-        role=reading.role or Role.SERVER,
+        role=reading.role or MessageRole.SERVER,
         direction=RX if kind is MessageType.RELEASE else TX,
         time=time,
         yiaddr=address if given else None,
@@ -107,7 +107,7 @@ def _remark(
         words += f" ({'scope ' if event in (14, 22) else ''}{address})"
     exhausted = event in (14, 22)
     fields = {"mac": found["mac"] or None, "subnet" if exhausted else "address": address}
-    remark = make(reading, number, text, words, Role.SERVER, _REMARKS[event], fields)
+    remark = make(reading, number, text, words, MessageRole.SERVER, _REMARKS[event], fields)
     return replace(
         remark, time=time, mac=masked.mac(found["mac"]), address=None if exhausted else remark.address
     )
@@ -116,7 +116,7 @@ def _remark(
 LOG = LogFormat(
     name="windows",
     title="audit log of Windows' DHCP server",
-    role=Role.SERVER,
+    role=MessageRole.SERVER,
     telling=re.compile(
         r"^\s*ID,\s*Date,\s*Time,\s*Description|Microsoft DHCP Service Activity Log"
         r"|^\s*\d{2,5},\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},\d{1,2}:\d\d:\d\d[^,]*,[^,]*,[^,]*,"

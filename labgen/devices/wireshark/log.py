@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, Role
+from labgen.dhcp.message import Message, MessageRole
 from labgen.dhcp.stamps import MONTHS, moment
 from labgen.dhcp.textpacket import TextPacket, message_type
 
@@ -37,7 +37,7 @@ _SUB = re.compile(r"^\s+Option 82 Suboption: \((?P<code>\d+)\) .*$")
 _FIELD = re.compile(r"^\s+(?P<label>[A-Z][\w ().-]*?): (?P<value>.*)$")
 
 
-class _Packets:
+class _Frames:
     """The packets of a text by frame number: a row and a tree of one frame are one packet."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class _Packets:
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """One message for each DHCP packet, from its row, its tree, or both."""
-    packets = _Packets()
+    packets = _Frames()
     tree: TextPacket | None = None
     frame, inside = 0, False
     for number, text in lines:
@@ -76,7 +76,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     yield from _finished(packets, reading)
 
 
-def _row(packets: _Packets, row: re.Match[str], reading: Reading, number: int, text: str) -> None:
+def _row(packets: _Frames, row: re.Match[str], reading: Reading, number: int, text: str) -> None:
     frame = int(row["frame"] or number)
     packet = packets.at(frame, number, text)
     packets.rows.add(frame)
@@ -153,7 +153,7 @@ def _stamp(packet: TextPacket, text: str, reading: Reading) -> None:
         packet.time = float(relative["seconds"])
 
 
-def _finished(packets: _Packets, reading: Reading) -> Iterator[Message]:
+def _finished(packets: _Frames, reading: Reading) -> Iterator[Message]:
     """The packets in order of their frames. Where there are rows their times count, and a tree without row has none."""
     for frame, packet in sorted(packets.by_frame.items()):
         if packets.rows and frame not in packets.rows:
@@ -167,7 +167,7 @@ def _finished(packets: _Packets, reading: Reading) -> Iterator[Message]:
 LOG = LogFormat(
     name="wireshark",
     title="text of Wireshark or tshark",
-    role=Role.TRANSIT,
+    role=MessageRole.TRANSIT,
     telling=re.compile(
         r"^\s*\d+\s+[\d:. -]+\s+\S+\s+(?:(?:→|->)\s+)?\S+\s+(?:DHCP|BOOTP)\s+\d+\s+(?:DHCP|Boot)"
         r"|^(?:Dynamic Host Configuration Protocol|Bootstrap Protocol) \(|Transaction ID 0x[0-9a-f]{3,8}\s*$"

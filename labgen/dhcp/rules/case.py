@@ -9,7 +9,7 @@ from pathlib import PurePath
 from labgen.dhcp.context import AddressBook, Context, Party
 from labgen.dhcp.explain import explain
 from labgen.dhcp.hops import Hop, hops
-from labgen.dhcp.message import Evidence, Message, MessageType, Role
+from labgen.dhcp.message import Evidence, Message, MessageRole, MessageType
 from labgen.dhcp.model import Binding, Exchange, Finding, Severity
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.vantage import answer_would_show
@@ -82,24 +82,24 @@ class Case:
 
     def at_servers(self, *types: MessageType) -> Iterator[Hop]:
         """Requests on their way into a server."""
-        return (hop for hop in self.hops if hop.type in types and hop.receiver.role is Role.SERVER)
+        return (hop for hop in self.hops if hop.type in types and hop.receiver.role is MessageRole.SERVER)
 
     def from_servers(self, *types: MessageType) -> Iterator[Hop]:
         """Replies on their way out of a server."""
-        return (hop for hop in self.hops if hop.type in types and hop.sender.role is Role.SERVER)
+        return (hop for hop in self.hops if hop.type in types and hop.sender.role is MessageRole.SERVER)
 
     def at_client(self, *types: MessageType) -> Iterator[Hop]:
         """Replies on their way to the client."""
-        return (hop for hop in self.hops if hop.type in types and hop.receiver.role is Role.CLIENT)
+        return (hop for hop in self.hops if hop.type in types and hop.receiver.role is MessageRole.CLIENT)
 
     def from_client(self, *types: MessageType) -> Iterator[Hop]:
         """Requests as the client sent them."""
-        return (hop for hop in self.hops if hop.type in types and hop.sender.role is Role.CLIENT)
+        return (hop for hop in self.hops if hop.type in types and hop.sender.role is MessageRole.CLIENT)
 
     def servers(self) -> list[Party]:
         """The servers that take part, in order of appearance."""
         found = [hop.receiver for hop in self.hops] + [hop.sender for hop in self.hops]
-        return list(dict.fromkeys(party for party in found if party.role is Role.SERVER))
+        return list(dict.fromkeys(party for party in found if party.role is MessageRole.SERVER))
 
     def finding(
         self,
@@ -129,7 +129,7 @@ _PLAIN = frozenset(
 
 
 def _is_plain(message: Message) -> bool:
-    captured = message.frame is not None and message.role is Role.TRANSIT and not message.copy
+    captured = message.frame is not None and message.role is MessageRole.TRANSIT and not message.copy
     return captured and message.giaddr is None and not message.option82 and message.note is None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from labgen.dhcp.context import Context
 from labgen.dhcp.explain import explain
-from labgen.dhcp.message import Evidence, Role
+from labgen.dhcp.message import Evidence, MessageRole
 from labgen.dhcp.model import Counter, Finding, Severity
 from labgen.dhcp.rules.case import Case, listed
 
@@ -45,7 +45,7 @@ def _dropped(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
     parts += [f"{_row(c)}: {c.value} received, none sent on" for c in stuck if not _names_drops(c, where)]
     because = listed(f"{c.name} {c.value}" for c in reasons)
     text = f"{node} counts {listed(parts) or 'drops'}" + (f"; its reason: {because}" if because else "")
-    relay = any(c.role is Role.RELAY for c in counters)
+    relay = any(c.role is MessageRole.RELAY for c in counters)
     code = "relay-dropped" if because and relay else "counters-dropping"
     shown = [*reasons, *where, *stuck]
     severity = None if stuck or _is_much(counters) else Severity.INFO
@@ -66,13 +66,13 @@ def _tells_why(counter: Counter) -> bool:
 
 def _unanswered(node: str, counters: Sequence[Counter]) -> Iterator[Finding]:
     """A server that counts far fewer OFFERs sent than DISCOVERs received, and forwards none to others; a relay that counts no OFFER."""
-    if all(c.role is Role.RELAY for c in counters):
+    if all(c.role is MessageRole.RELAY for c in counters):
         yield from _never_offered(node, counters)
         return
     found = {(c.subject.lower(), c.name.upper().removeprefix("DHCP")): c for c in counters}
     asked, offered = found.get(("received", "DISCOVER")), found.get(("sent", "OFFER"))
     passed = found.get(("forwarded", "DISCOVER"))
-    if asked is None or offered is None or asked.role is not Role.SERVER or (passed and passed.value):
+    if asked is None or offered is None or asked.role is not MessageRole.SERVER or (passed and passed.value):
         return
     if asked.value >= _MANY and offered.value * _OFFERS_LEAST < asked.value:
         text = f"{node} counts {asked.value} DISCOVERs received and {offered.value} OFFERs sent"
@@ -142,7 +142,7 @@ def _stuck(counters: Sequence[Counter]) -> Iterator[Counter]:
             elif _OUT.match(direction):
                 rows[row]["out"] = counter
     for found in rows.values():
-        if "in" in found and found["in"].role is Role.SERVER:
+        if "in" in found and found["in"].role is MessageRole.SERVER:
             continue  # answers are of other types
         if "in" in found and "out" in found and found["in"].value > 1 and found["out"].value == 0:
             yield found["in"]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from labgen.dhcp.message import MessageType
-from labgen.dhcp.model import Exchange, Finding, Outcome
+from labgen.dhcp.model import Exchange, ExchangeOutcome, Finding
 from labgen.dhcp.rules.case import Case
 from labgen.dhcp.segments import differ
 
@@ -22,7 +22,7 @@ def answered_elsewhere(cases: Sequence[Case]) -> Iterator[Finding]:
         exchange = case.exchange
         key = (exchange.client.mac or "", exchange.xid or 0)
         if all(key) and _is_direct(exchange):
-            if exchange.outcome is Outcome.NO_REPLY and not exchange.seen(MessageType.REQUEST):
+            if exchange.outcome is ExchangeOutcome.NO_REPLY and not exchange.seen(MessageType.REQUEST):
                 asked[key].append(case)
             elif all(message.type is MessageType.OFFER for message in exchange.messages):
                 offered[key].append(case)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from labgen.dhcp.explain import explain
 from labgen.dhcp.message import Message, MessageType
-from labgen.dhcp.model import Finding, Kind, Outcome
+from labgen.dhcp.model import ExchangeOutcome, Finding, Kind
 from labgen.dhcp.rules.case import Case, evidence, listed
 
 _WITHIN = 60.0
@@ -34,7 +34,7 @@ def starvation(cases: Sequence[Case]) -> Iterator[Finding]:
     strangers: list[_Newcomer] = []
     for case in cases:
         first = case.exchange.messages[0]
-        if case.exchange.outcome is Outcome.BOUND and first.link_source == first.mac:
+        if case.exchange.outcome is ExchangeOutcome.BOUND and first.link_source == first.mac:
             continue
         found = _newcomer(case)
         if found is not None and found.asked.link_source is not None:
@@ -57,7 +57,7 @@ def _newcomer(case: Case) -> _Newcomer | None:
     if not plain or first.giaddr is not None or first.vni is not None or len(case.history.exchanges) > 1:
         return None
     asked = [m for m in exchange.messages if m.type is MessageType.DISCOVER and not m.copy]
-    waits = exchange.outcome in (Outcome.NO_REPLY, Outcome.INCOMPLETE)
+    waits = exchange.outcome in (ExchangeOutcome.NO_REPLY, ExchangeOutcome.INCOMPLETE)
     content = any(m.ipv6_only_wait is not None for m in exchange.messages)
     idle = waits and len(asked) == 1 and not content and not exchange.seen(MessageType.REQUEST)
     return _Newcomer(case, first, idle)

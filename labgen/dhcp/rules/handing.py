@@ -10,7 +10,7 @@ from itertools import combinations
 from labgen.dhcp.context import inside, network_of
 from labgen.dhcp.explain import explain
 from labgen.dhcp.message import Message, MessageType
-from labgen.dhcp.model import GRANTED, Finding, Outcome, Severity
+from labgen.dhcp.model import GRANTED, ExchangeOutcome, Finding, Severity
 from labgen.dhcp.rules.case import Case, evidence, listed
 from labgen.dhcp.rules.objections import address_faults, lacking, lease_times
 from labgen.dhcp.segments import Segment
@@ -134,7 +134,7 @@ def _collect(servers: dict[str, _Offers], case: Case, offers: Iterable[Message])
         named = case.exchange.server_id
         own = named == server if named else case.exchange.address == offer.yiaddr
         servers.setdefault(server, _Offers()).add(
-            offer, subnet, case.exchange.outcome is Outcome.BOUND and own
+            offer, subnet, case.exchange.outcome is ExchangeOutcome.BOUND and own
         )
 
 

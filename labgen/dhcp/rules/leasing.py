@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from labgen.dhcp.context import Context
 from labgen.dhcp.explain import explain
 from labgen.dhcp.hops import Hop
-from labgen.dhcp.message import Direction, Message, MessageType, Role
-from labgen.dhcp.model import GRANTED, Binding, Client, Exchange, Finding, Kind, Outcome, Severity
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
+from labgen.dhcp.model import GRANTED, Binding, Client, Exchange, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.rules.case import Case, evidence, listed, remarks
 from labgen.dhcp.rules.places import Places
 from labgen.dhcp.segments import Segment, carried_apart, differ
@@ -63,7 +63,7 @@ def _repeats(hop: Hop, taken: Hop) -> bool:
 
 
 def _is_logged(hop: Hop) -> bool:
-    return any(message.role is Role.SERVER for message in hop.sightings)
+    return any(message.role is MessageRole.SERVER for message in hop.sightings)
 
 
 def _was_taken(exchange: Exchange, hop: Hop) -> bool:
@@ -76,12 +76,12 @@ def _was_taken(exchange: Exchange, hop: Hop) -> bool:
 def pool_address_leaked(case: Case) -> Iterator[Finding]:
     """An address that a server holds for a client which uses another one."""
     exchange = case.exchange
-    if exchange.outcome is not Outcome.BOUND or exchange.kind is not Kind.ACQUIRE:
+    if exchange.outcome is not ExchangeOutcome.BOUND or exchange.kind is not Kind.ACQUIRE:
         return
-    owners = {m.node for m in exchange.seen(MessageType.ACK, role=Role.SERVER, direction=Direction.TX)}
+    owners = {m.node for m in exchange.seen(MessageType.ACK, role=MessageRole.SERVER, direction=Direction.TX)}
     for server, binding in _idle(case, owners).items():
         text = f"{server} still holds {binding.address} for the client, which uses {exchange.address}"
-        offers = exchange.seen(MessageType.OFFER, role=Role.SERVER, node=server)
+        offers = exchange.seen(MessageType.OFFER, role=MessageRole.SERVER, node=server)
         shown = [offer for offer in offers if offer.yiaddr == binding.address]
         yield case.finding("pool-address-leaked", text, [binding, *shown], node=server)
 
@@ -90,7 +90,7 @@ def _idle(case: Case, owners: set[str]) -> dict[str, Binding]:
     """Per server that did not acknowledge: what it holds for this client."""
     found: dict[str, Binding] = {}
     for binding in case.bindings:
-        held = binding.role is Role.SERVER and binding.state in _HELD
+        held = binding.role is MessageRole.SERVER and binding.state in _HELD
         if held and binding.address != case.exchange.address and binding.node not in owners:
             found.setdefault(binding.node, binding)
     return found
@@ -124,10 +124,10 @@ def release_unmatched(case: Case) -> Iterator[Finding]:
         shown = [hop for hop in unmatched if hop.receiver == server]
         text = f"{server} has no lease for the RELEASE of {case.exchange.address or 'this client'}"
         yield case.finding("release-unmatched", text, [*remarks(shown, NOT_FOUND), *shown], node=server.name)
-    seen_at_server = any(m.role is Role.SERVER for hop in arrived for m in hop.sightings)
-    if Role.SERVER not in case.book.witnesses and (wrong := _wrong_release(case)):
+    seen_at_server = any(m.role is MessageRole.SERVER for hop in arrived for m in hop.sightings)
+    if MessageRole.SERVER not in case.book.witnesses and (wrong := _wrong_release(case)):
         yield case.finding("release-unmatched", wrong, case.exchange.messages[:1])
-    if not seen_at_server and Role.SERVER in case.book.witnesses:
+    if not seen_at_server and MessageRole.SERVER in case.book.witnesses:
         text = f"no server saw the RELEASE of {case.exchange.address}; the lease stays until it expires"
         yield case.finding("release-unmatched", text, case.exchange.messages)
 
@@ -190,8 +190,8 @@ class _Leases:
     def _let_go(self, exchange: Exchange) -> None:
         """What a client loses: a lease it releases, declines, is refused, or leaves for another (RFC 2131 section 4.4)."""
         old = self._held.get((exchange.client, exchange.segment))
-        bound = exchange.outcome is Outcome.BOUND and exchange.kind is Kind.ACQUIRE
-        if exchange.kind in (Kind.RELEASE, Kind.DECLINE) or exchange.outcome is Outcome.NAK:
+        bound = exchange.outcome is ExchangeOutcome.BOUND and exchange.kind is Kind.ACQUIRE
+        if exchange.kind in (Kind.RELEASE, Kind.DECLINE) or exchange.outcome is ExchangeOutcome.NAK:
             lost = {exchange.address, old}
         elif bound and old != exchange.address:
             lost = {old}
@@ -294,7 +294,7 @@ def doubled_bindings(context: Context) -> Iterator[Finding]:
     owners: dict[tuple[str | None, str], dict[str, Binding]] = defaultdict(dict)
     for binding in context.bindings:
         who = binding.mac or binding.client_id
-        if binding.role is Role.SERVER and binding.state in _HELD and who is not None:
+        if binding.role is MessageRole.SERVER and binding.state in _HELD and who is not None:
             owners[binding.vrf, binding.address].setdefault(who, binding)
     for (_, address), known in owners.items():
         held = {who: each for who, each in known.items() if _met(each, known.values(), context)}

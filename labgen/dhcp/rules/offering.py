@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from labgen.dhcp.message import Message, MessageType, Role
-from labgen.dhcp.model import Exchange, Finding, Kind, Outcome, Severity
+from labgen.dhcp.message import Message, MessageRole, MessageType
+from labgen.dhcp.model import Exchange, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.rules.case import Case, listed, seen
 from labgen.dhcp.rules.objections import objections, passes_by
 
@@ -51,7 +51,9 @@ def _of_another_transaction(cases: Sequence[Case], offers: Sequence[Message]) ->
 def _refused_at_the_end(cases: Sequence[Case]) -> list[Case]:
     """The client's last exchanges, all with OFFERs that it did not take; a DISCOVER with which the file ends is one more try."""
     tries = list(cases)
-    while tries and tries[-1].exchange.outcome is Outcome.NO_REPLY and not tries[-1].answer_would_show():
+    while (
+        tries and tries[-1].exchange.outcome is ExchangeOutcome.NO_REPLY and not tries[-1].answer_would_show()
+    ):
         tries.pop()
     start = next((at for at in range(len(tries), 0, -1) if not _is_refused(tries[at - 1].exchange)), 0)
     return tries[start:]
@@ -64,7 +66,7 @@ def _since(one: Case, other: Case) -> float:
 
 def _is_refused(exchange: Exchange) -> bool:
     """An acquisition with OFFERs of addresses and without REQUEST; a client that wants no IPv4 (RFC 8925) is content."""
-    if exchange.kind is not Kind.ACQUIRE or exchange.outcome is not Outcome.INCOMPLETE:
+    if exchange.kind is not Kind.ACQUIRE or exchange.outcome is not ExchangeOutcome.INCOMPLETE:
         return False
     if exchange.seen(MessageType.REQUEST) or exchange.seen(MessageType.NAK):
         return False
@@ -110,7 +112,7 @@ def _offered(failing: Sequence[Case], rounds: int) -> str:
     servers = listed(m.server_id or m.src for m in offers)
     came = f" from {servers}" if servers else ""
     went = f" to giaddr {relays}" if relays else ""
-    verb = "reached the client" if any(m.role is Role.CLIENT for m in offers) else "were sent"
+    verb = "reached the client" if any(m.role is MessageRole.CLIENT for m in offers) else "were sent"
     lost = (
         "the client refuses what it is offered"
         if verb == "reached the client"
@@ -146,7 +148,7 @@ def acks_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
         return
     acks = [m for case in turns for m in case.exchange.seen(MessageType.ACK)]
     last = acks[-1]
-    reached = any(m.role is Role.CLIENT for m in acks)
+    reached = any(m.role is MessageRole.CLIENT for m in acks)
     way = "towards the client" if any(_to_client(m) for m in acks) else f"to the relay {last.giaddr}"
     why = "the client refuses it" if reached else f"it is lost behind the place where it was seen, {way}"
     text = (
@@ -163,7 +165,7 @@ _AGAIN = 64.0
 
 def _is_acknowledged(exchange: Exchange) -> bool:
     """An acquisition with its ACK, the first of several REQUESTs or one that repeats it."""
-    acked = exchange.kind is Kind.ACQUIRE and exchange.outcome is Outcome.BOUND
+    acked = exchange.kind is Kind.ACQUIRE and exchange.outcome is ExchangeOutcome.BOUND
     return acked and any(m.type is MessageType.REQUEST for m in exchange.messages)
 
 
@@ -184,7 +186,7 @@ def _to_client(message: Message) -> bool:
 def answered_late(case: Case) -> Iterator[Finding]:
     """A client that had to ask several times before the first answer came."""
     exchange = case.exchange
-    if exchange.kind is not Kind.ACQUIRE or exchange.outcome is not Outcome.BOUND:
+    if exchange.kind is not Kind.ACQUIRE or exchange.outcome is not ExchangeOutcome.BOUND:
         return
     file = exchange.messages[0].file
     first = exchange.messages[0]

@@ -7,8 +7,8 @@ asked, option 82 returned as it was sent and kept from the client, an address in
 from __future__ import annotations
 
 from labgen.dhcp.context import inside, network_of
-from labgen.dhcp.message import Message, MessageType, RelayOptions, Role
-from labgen.dhcp.model import Exchange, Kind, Outcome
+from labgen.dhcp.message import Message, MessageRole, MessageType, RelayOptions
+from labgen.dhcp.model import Exchange, ExchangeOutcome, Kind
 from labgen.dhcp.ports import BOOT_SERVER_PORT
 
 _DORA = frozenset({MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST, MessageType.ACK})
@@ -21,7 +21,7 @@ def ordinary_agent(exchange: Exchange) -> RelayOptions | None:
     """The option 82 (empty where there is none) of a captured acquisition that is as RFC 2131 draws it, with or without a relay: no
     rule can say anything of it, but that it uses the override of RFC 5107. None for any other exchange.
     """
-    if exchange.outcome is not Outcome.BOUND or exchange.kind is not Kind.ACQUIRE:
+    if exchange.outcome is not ExchangeOutcome.BOUND or exchange.kind is not Kind.ACQUIRE:
         return None
     seen: set[tuple[MessageType, bool]] = set()
     giaddr = agent = server = address = wanted = None
@@ -57,7 +57,7 @@ def _is_bare(message: Message) -> bool:
     """A sighting that nobody remarked on, by a tap that only listens."""
     return (
         message.frame is not None
-        and message.role is Role.TRANSIT
+        and message.role is MessageRole.TRANSIT
         and message.type in _DORA
         and not (message.copy or message.cut or message.dropped)
         and message.note is None

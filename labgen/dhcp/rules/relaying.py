@@ -9,7 +9,7 @@ from itertools import pairwise
 from labgen.dhcp.context import Party, inside, network_of
 from labgen.dhcp.drafts import way
 from labgen.dhcp.hops import Hop
-from labgen.dhcp.message import MessageType, RelayOptions, Role
+from labgen.dhcp.message import MessageRole, MessageType, RelayOptions
 from labgen.dhcp.model import GRANTED, Finding, Kind, Severity
 from labgen.dhcp.rules.case import Case, listed, remarks
 from labgen.dhcp.segments import BROADCAST
@@ -61,7 +61,7 @@ def renew_to_relay(case: Case) -> Iterator[Finding]:
         return
     relayed = [hop for hop in case.at_servers(MessageType.REQUEST) if way(hop.first) is not None]
     own = [hop for hop in case.from_client(MessageType.REQUEST) if hop.value("dst") is not None]
-    sent = [hop for hop in own if hop.receiver.role is Role.RELAY]
+    sent = [hop for hop in own if hop.receiver.role is MessageRole.RELAY]
     if not sent and (own or not relayed):
         return
     relays = listed([*(hop.receiver.name for hop in sent), *(hop.sender.name for hop in relayed)])
@@ -161,7 +161,7 @@ def _change(sent: RelayOptions | None, returned: RelayOptions) -> str:
 def option_82_stripped(case: Case) -> Iterator[Finding]:
     """A server that was sent option 82 and replies without it."""
     asked = {hop.receiver for hop in case.at_servers(*_ASKS) if hop.option82}
-    relayed = (hop for hop in case.from_servers(*_GRANTS) if hop.receiver.role is Role.RELAY)
+    relayed = (hop for hop in case.from_servers(*_GRANTS) if hop.receiver.role is MessageRole.RELAY)
     bare = [hop for hop in relayed if hop.option82 is False and hop.sender in asked]
     for server in dict.fromkeys(hop.sender for hop in bare):
         shown = [hop for hop in bare if hop.sender == server]
@@ -190,7 +190,7 @@ def _shows_option82(hop: Hop, bare: set[str | None]) -> bool:
     """A server's own log is no witness for what arrives at the client."""
     at_client = not hop.first.to_boot_server
     return at_client and any(
-        m.option82 and (m.role is Role.CLIENT or (m.role is not Role.SERVER and m.file in bare))
+        m.option82 and (m.role is MessageRole.CLIENT or (m.role is not MessageRole.SERVER and m.file in bare))
         for m in hop.sightings
     )
 
@@ -264,7 +264,7 @@ def relay_dropped(case: Case) -> Iterator[Finding]:
     """What a relay says it did not forward."""
     for hop in case.hops:
         for message in hop.sightings:
-            if message.dropped and message.role is Role.RELAY:
+            if message.dropped and message.role is MessageRole.RELAY:
                 text = f"{message.node} dropped {message.type}: {message.note or 'no reason given'}"
                 yield case.finding("relay-dropped", text, [message], node=message.node)
 

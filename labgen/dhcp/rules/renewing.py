@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from labgen.dhcp.ladder import duration
-from labgen.dhcp.message import MessageType, Role
-from labgen.dhcp.model import GRANTED, Exchange, Finding, Kind, Outcome
+from labgen.dhcp.message import MessageRole, MessageType
+from labgen.dhcp.model import GRANTED, Exchange, ExchangeOutcome, Finding, Kind
 from labgen.dhcp.rules.attempts import answered_before, repeated
 from labgen.dhcp.rules.case import Case, seen
 
 
 def reached_server(case: Case) -> bool:
     """True when a server or a relay reports the client's REQUEST."""
-    roles = (Role.SERVER, Role.RELAY)
+    roles = (MessageRole.SERVER, MessageRole.RELAY)
     return any(m.role in roles for m in case.exchange.seen(MessageType.REQUEST))
 
 
@@ -22,8 +22,8 @@ def renew_unreachable(cases: Sequence[Case]) -> Iterator[Finding]:
     """A unicast renewal that no server and no relay reports, where a server is a witness."""
     for case in cases:
         exchange = case.exchange
-        waits = exchange.kind is Kind.RENEW and exchange.outcome is Outcome.NO_REPLY
-        if waits and not reached_server(case) and Role.SERVER in case.book.witnesses:
+        waits = exchange.kind is Kind.RENEW and exchange.outcome is ExchangeOutcome.NO_REPLY
+        if waits and not reached_server(case) and MessageRole.SERVER in case.book.witnesses:
             sent = list(case.from_client(MessageType.REQUEST))
             target = _target(case)
             text = (
@@ -42,9 +42,14 @@ def renew_unanswered(cases: Sequence[Case]) -> Iterator[Finding]:
     """Renewals without answer, after which the client kept its lease by rebinding or started over."""
     for at, case in enumerate(cases):
         exchange = case.exchange
-        waits = exchange.kind is Kind.RENEW and exchange.outcome is Outcome.NO_REPLY
+        waits = exchange.kind is Kind.RENEW and exchange.outcome is ExchangeOutcome.NO_REPLY
         later = cases[at + 1].exchange if at + 1 < len(cases) else None
-        if not waits or later is None or later.outcome not in GRANTED or Role.SERVER in case.book.witnesses:
+        if (
+            not waits
+            or later is None
+            or later.outcome not in GRANTED
+            or MessageRole.SERVER in case.book.witnesses
+        ):
             continue
         if later.kind is Kind.REBIND and (case.answer_would_show(later=True) or _tried_again(exchange)):
             text = f"no answer was seen to renewals sent to {_target(case) or 'the server'}; the rebinding was answered"
@@ -71,7 +76,7 @@ def _from_elsewhere(rebinding: Exchange, target: str | None) -> str:
 def unanswered_renewals(failing: Sequence[Case]) -> Iterator[Finding]:
     """Renewals at the end of what was seen: where a server is a witness, `renew_unreachable` speaks of them."""
     case = failing[-1]
-    if Role.SERVER in case.book.witnesses:
+    if MessageRole.SERVER in case.book.witnesses:
         return
     target = _target(case) or "the server"
     text = f"no answer was seen to renewals of {case.exchange.address or 'the lease'} sent to {target}"

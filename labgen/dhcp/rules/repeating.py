@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from labgen.dhcp.message import Message, MessageType
-from labgen.dhcp.model import Finding, Kind, Outcome, Severity
+from labgen.dhcp.model import ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE
 from labgen.dhcp.rules.case import Case, seen
 
@@ -22,7 +22,7 @@ def query_unanswered(case: Case) -> Iterator[Finding]:
     """A LEASEQUERY that is sent again and again: whoever asks cannot learn who holds what (RFC 4388 section 6.2)."""
     exchange = case.exchange
     asked = [m for m in exchange.seen(MessageType.LEASEQUERY) if not m.copy]
-    if exchange.outcome is Outcome.NO_REPLY and len(asked) >= _QUERIES:
+    if exchange.outcome is ExchangeOutcome.NO_REPLY and len(asked) >= _QUERIES:
         last = asked[-1]
         text = (
             f"no answer to {len(asked)} LEASEQUERYs about {exchange.address or exchange.client} from {last.giaddr or last.src} to "
@@ -42,7 +42,9 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
     won = [
         case
         for case in cases
-        if case.exchange.kind is Kind.ACQUIRE and case.exchange.outcome is Outcome.BOUND and _is_whole(case)
+        if case.exchange.kind is Kind.ACQUIRE
+        and case.exchange.outcome is ExchangeOutcome.BOUND
+        and _is_whole(case)
     ]
     times = [case.exchange.started for case in won if case.exchange.started is not None]
     gaps = sorted(later - earlier for earlier, later in pairwise(times))

@@ -8,8 +8,8 @@ from labgen.dhcp.context import Party
 from labgen.dhcp.drafts import chooses, way
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.ladder import STATES
-from labgen.dhcp.message import Evidence, MessageType, Role
-from labgen.dhcp.model import Finding, Kind, Outcome, Severity
+from labgen.dhcp.message import Evidence, MessageRole, MessageType
+from labgen.dhcp.model import ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.rules.case import Case, listed, remarks
 
 _GRANTS = (MessageType.OFFER, MessageType.ACK)
@@ -109,10 +109,12 @@ def _taken_after_all(case: Case) -> str | None:
     offered = exchange.seen(MessageType.OFFER) or any(m.server_id or m.ciaddr for m in asked)
     if not asked or offered or any(m.frame is None for m in asked):
         return None
-    after = next((e for e in case.later() if e.kind is Kind.ACQUIRE and e.outcome is not Outcome.NAK), None)
+    after = next(
+        (e for e in case.later() if e.kind is Kind.ACQUIRE and e.outcome is not ExchangeOutcome.NAK), None
+    )
     if after is None or exchange.ended is None or after.started is None:
         return None
-    took = after.outcome is Outcome.BOUND or any(chooses(m) for m in after.messages)
+    took = after.outcome is ExchangeOutcome.BOUND or any(chooses(m) for m in after.messages)
     return after.address if took and after.started - exchange.ended <= _SOON else None
 
 
@@ -205,11 +207,11 @@ def rogue_server(case: Case) -> Iterator[Finding]:
         text = f"{hop.type} of {hop.value('yiaddr') or 'no address'} from the unknown server {named}"
         text += f", sent from {source}" if source and source != named else ""
         behind = hop.value("giaddr")
-        text += f" to the relay {behind}" if hop.receiver.role is Role.RELAY and behind else ""
+        text += f" to the relay {behind}" if hop.receiver.role is MessageRole.RELAY and behind else ""
         port = hop.value("link_source")
         text += f", MAC address {port}" if port else ""
         yield case.finding("rogue-server", text, [hop], node=named)
 
 
 def _to_relays(case: Case) -> Iterator[Hop]:
-    return (hop for hop in case.from_servers(*_GRANTS) if hop.receiver.role is Role.RELAY)
+    return (hop for hop in case.from_servers(*_GRANTS) if hop.receiver.role is MessageRole.RELAY)

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from labgen.dhcp.context import Context
 from labgen.dhcp.explain import explain
-from labgen.dhcp.message import Evidence, MessageType, Role
-from labgen.dhcp.model import Client, Finding, Kind, Outcome, Severity
+from labgen.dhcp.message import Evidence, MessageRole, MessageType
+from labgen.dhcp.model import Client, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.case import MOST_EVIDENCE, Case, listed
 from labgen.dhcp.vantage import Vantage
@@ -113,7 +113,7 @@ def _goes_on(
 
 
 def _code(remark: Remark) -> str | None:
-    if remark.role is Role.RELAY and remark.cause in _ON_RELAYS:
+    if remark.role is MessageRole.RELAY and remark.cause in _ON_RELAYS:
         return "relay-dropped"
     return CODES.get(remark.cause)
 
@@ -202,9 +202,10 @@ def unheard(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
     for case in cases:
         if all(message.cut for message in case.exchange.messages) or _asks_in_vain(case):
             continue
-        if case.exchange.outcome in (Outcome.NO_REPLY, Outcome.INCOMPLETE) and not case.answer_would_show(
-            later=True
-        ):
+        if case.exchange.outcome in (
+            ExchangeOutcome.NO_REPLY,
+            ExchangeOutcome.INCOMPLETE,
+        ) and not case.answer_would_show(later=True):
             if any(message.type.is_reply for message in case.exchange.messages):
                 continue
             for file in dict.fromkeys(m.file or m.node for m in case.exchange.messages):

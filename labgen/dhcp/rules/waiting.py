@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from labgen.dhcp.hops import Hop
-from labgen.dhcp.message import MessageType, Role
-from labgen.dhcp.model import GRANTED, Exchange, Finding, Kind, Outcome, Severity
+from labgen.dhcp.message import MessageRole, MessageType
+from labgen.dhcp.model import GRANTED, Exchange, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, answered_before, repeated, sent
 from labgen.dhcp.rules.case import Case, seen
@@ -52,22 +52,22 @@ def _unanswered_at_the_end(cases: Sequence[Case]) -> list[Case]:
     found: list[Case] = []
     for case in reversed(cases):
         exchange = case.exchange
-        if exchange.outcome in GRANTED or exchange.outcome is Outcome.NAK or _is_in_use(exchange):
+        if exchange.outcome in GRANTED or exchange.outcome is ExchangeOutcome.NAK or _is_in_use(exchange):
             break
         if exchange.kind in _ASKING and _is_unanswered(exchange):
             found.append(case)
-        elif exchange.outcome is Outcome.INCOMPLETE:
+        elif exchange.outcome is ExchangeOutcome.INCOMPLETE:
             break
     return found[::-1]
 
 
 def _is_unanswered(exchange: Exchange) -> bool:
-    if exchange.outcome is Outcome.NO_REPLY:
+    if exchange.outcome is ExchangeOutcome.NO_REPLY:
         return not all(
             message.note and message.note.startswith("message type") for message in exchange.messages
         )
     asked = exchange.seen(MessageType.REQUEST)
-    if exchange.outcome is not Outcome.INCOMPLETE or not asked or _chose_another(exchange):
+    if exchange.outcome is not ExchangeOutcome.INCOMPLETE or not asked or _chose_another(exchange):
         return False
     # Of a reply whose type the text does not tell nobody knows that it was no ACK.
     return exchange.messages[-1].type is not MessageType.BOOTREPLY
@@ -153,17 +153,19 @@ def _said(failing: Sequence[Case], last: Hop, replies: Sequence[Hop], reason: Se
 
 
 def _proves_offer(exchange: Exchange) -> bool:
-    return exchange.outcome is Outcome.INCOMPLETE and not any(m.type.is_reply for m in exchange.messages)
+    return exchange.outcome is ExchangeOutcome.INCOMPLETE and not any(
+        m.type.is_reply for m in exchange.messages
+    )
 
 
 def _furthest(asks: list[Hop]) -> Hop:
-    rank = {Role.CLIENT: 0, Role.TRANSIT: 1, Role.RELAY: 2, Role.SERVER: 3}
+    rank = {MessageRole.CLIENT: 0, MessageRole.TRANSIT: 1, MessageRole.RELAY: 2, MessageRole.SERVER: 3}
     return max(enumerate(asks), key=lambda item: (rank[item[1].first.role], item[0]))[1]
 
 
 def _place(hop: Hop) -> str:
     message = hop.sightings[-1]
-    if message.role is Role.TRANSIT:
+    if message.role is MessageRole.TRANSIT:
         return f"on the wire, {seen(message)}"
     verb = "leaving" if message.direction.value == "tx" else "arriving at"
     return f"{verb} {message.node}" + (f" ({seen(message)})" if message.file is not None else "")

@@ -62,7 +62,7 @@ class Decision:
 
 
 @dataclass(slots=True)
-class _Table:
+class _Recent:
     """A table that forgets what was used least recently once it is full."""
 
     entries: OrderedDict[bytes, str] = field(default_factory=OrderedDict)
@@ -87,7 +87,7 @@ class SnoopedVlan:
         self._ports = ports
         self._verify_mac = verify_mac
         self._own = {name: option82(port) for name, port in ports.items()}
-        self._heard, self._holders = _Table(), _Table()
+        self._heard, self._holders = _Recent(), _Recent()
 
     def from_client(self, name: str, frame: DhcpFrame) -> Decision:
         """A frame that came in at an access port."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.dhcp.model import Direction, Kind, MessageType
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Direction, Kind, MessageRole, MessageType
 from labgen.ground.labplan import InterfacePlan, LabPlan
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from labgen.dhcp.model import Direction, Exchange, Message, MessageType
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Direction, Exchange, Message, MessageRole, MessageType
 from labgen.dhcp.options import Option, OptionCode, decode_options
 from labgen.dhcp.packet import BROADCAST_FLAG, Packet
 from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT

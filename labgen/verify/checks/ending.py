@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.dhcp.model import Binding, Direction, Kind, MessageType
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Binding, Direction, Kind, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan
 from labgen.verify import groups, redundancy
 from labgen.verify.check import Catalogue, Subject

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from labgen.devices import readers
-from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType, Outcome
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Direction, Exchange, ExchangeOutcome, Kind, Message, MessageRole, MessageType
 from labgen.ground.labplan import NodePlan, RelayPlan, ScopePlan
 from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
@@ -144,7 +143,7 @@ def extended(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
         return blocked(expected, f"{subject.client} sent no {kind.value}")
     lease = lease_before(facts, subject.client, exchange)
     acks, naks = at_client(exchange, MessageType.ACK), at_client(exchange, MessageType.NAK)
-    if exchange.outcome is not Outcome.RENEWED or not acks:
+    if exchange.outcome is not ExchangeOutcome.RENEWED or not acks:
         observed = f"{len(asked)} REQUEST to {asked[0].dst}, " + (
             f"refused by {naks[0].server_id}" if naks else "no answer"
         )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from labgen.dhcp.model import Direction, Kind, Message, MessageType
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Direction, Kind, Message, MessageRole, MessageType
 from labgen.ground.labplan import ScopePlan
 from labgen.verify import groups, redundancy
 from labgen.verify.check import Catalogue, Subject

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address, ip_network
 
 from labgen.devices import registry
-from labgen.dhcp.model import Direction, Message, MessageType, RelayOptions
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Direction, Message, MessageRole, MessageType, RelayOptions
 from labgen.ground.labplan import NodePlan, RelayPlan, SnoopedPortPlan
 from labgen.ground.vocabulary import RelayOption
 from labgen.verify.check import Catalogue, Subject

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from labgen.dhcp.model import Exchange, Kind, Message, MessageType
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Exchange, Kind, Message, MessageRole, MessageType
 from labgen.ground.labplan import NodePlan, RelayPlan
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageRole, MessageType
 from labgen.ground.labplan import RelayPlan
 from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 
 from labgen.devices import registry
-from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageType
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan
 from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from labgen.dhcp.model import Direction, Message
-from labgen.dhcp.model import Role as MessageRole
+from labgen.dhcp.model import Direction, Message, MessageRole
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labgen.dhcp.model import Role
+from labgen.dhcp.model import MessageRole
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
@@ -14,7 +14,9 @@ check = Catalogue()
 @check("acme.logged", "{switch} logged what it relayed", subjects.relays)
 def logged(subject: Subject, facts: Facts) -> Judgement:
     lines = [
-        m for m in facts.observed.messages if m.node == subject.switch and m.role is Role.RELAY and m.line
+        m
+        for m in facts.observed.messages
+        if m.node == subject.switch and m.role is MessageRole.RELAY and m.line
     ]
     if not lines:
         return failed("a line for each message", "no line", f"`labgen logs {subject.switch}`")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.logs import TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageType, Role
+from labgen.dhcp.message import Message, MessageRole, MessageType
 
 _LINE = re.compile(r"acme-relayd: (?P<type>[A-Z]+) (?P<mac>[0-9a-f:]{17}) -> (?P<server>[\d.]+)")
 
@@ -21,7 +21,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         yield Message(
             type=MessageType(found["type"]),
             node=reading.node_of(text),
-            role=Role.RELAY,
+            role=MessageRole.RELAY,
             direction=TX,
             time=reading.time(text),
             mac=found["mac"],
@@ -32,5 +32,5 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         )
 
 
-LOG = LogFormat("acme", "ACME's relay", Role.RELAY, re.compile(r"acme-relayd: [A-Z]+ "), parse)
+LOG = LogFormat("acme", "ACME's relay", MessageRole.RELAY, re.compile(r"acme-relayd: [A-Z]+ "), parse)
 FORMATS = (LOG,)
