@@ -21,7 +21,6 @@ from labgen.verify import hardware, redundancy
 from labgen.verify.acting import STARTS, Actor, Tell, grace
 from labgen.verify.asking import ask, asked_nodes
 from labgen.verify.assembly import Assembly, Texts
-from labgen.verify.checks.reachability import targets
 from labgen.verify.evidence import KeptRemark, KeptTiming, RunEvidence, StepEvidence
 from labgen.verify.facts import Facts
 from labgen.verify.hands import Hands
@@ -31,6 +30,7 @@ from labgen.verify.looking import Looking
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.provenance import gather
+from labgen.verify.reach import targets
 from labgen.verify.recording import Recording, Waited, Watch
 from labgen.verify.remark import NotDone
 from labgen.verify.settling import agree, disputed, elect, settle

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from labgen.devices import readers
 from labgen.devices.observed import Reached
 from labgen.ground.labplan import LabPlan, SegmentPlan
-from labgen.ground.vocabulary import DEFAULT_VRF, Address
-from labgen.verify import arp, groups
+from labgen.ground.vocabulary import Address
+from labgen.verify import arp, groups, reach
 from labgen.verify.captures import tap
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.echoes import EchoSighting
@@ -18,139 +15,13 @@ from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, 
 check = Catalogue()
 
 
-def _served(plan: LabPlan) -> Iterator[tuple[SegmentPlan, str]]:
-    """Clients that get leases and whose device can be asked whom it reaches."""
-    for segment in plan.segments:
-        for client in segment.clients if segment.servers else ():
-            if readers.of(plan.node(client)).reach is not None:
-                yield segment, client
-
-
-def gateways(plan: LabPlan) -> Iterator[Subject]:
-    for segment, client in _served(plan):
-        if segment.gateway is not None:
-            yield Subject(client=client, segment=segment.name)
-
-
-def neighbors(plan: LabPlan) -> Iterator[Subject]:
-    """Each client with another of its segment: with one behind another switch, and with one beside it, where there are."""
-    served = tuple(_served(plan))
-    for segment, client in served:
-        home = groups.home_switch(plan, client)
-        others = [other for own, other in served if own is segment and other != client]
-        near = [other for other in others if groups.home_switch(plan, other) == home]
-        far = [other for other in others if other not in near] if segment.stretched else []
-        for peer in (*far[:1], *near[:1]):
-            yield Subject(client=client, peer=peer)
-
-
-def other_segments(plan: LabPlan) -> Iterator[Subject]:
-    """Each client with one of another segment of its VRF, where both have a gateway."""
-    served = tuple(_served(plan))
-    for segment, client in served:
-        routed = [
-            other
-            for own, other in served
-            if own is not segment and own.vrf == segment.vrf and own.gateway and segment.gateway
-        ]
-        for peer in routed[:1]:
-            yield Subject(client=client, peer=peer)
-
-
-def servers(plan: LabPlan) -> Iterator[Subject]:
-    """Each client with every server that it renews at by itself: one in its own VRF, beyond its gateway, whose identifier is its own. Where
-    a subnet is in several places that are not joined, nobody promises a way back.
-    """
-    joined = ((s, client) for s, client in _served(plan) if s.stretched or len(s.switches) == 1)
-    for segment, client in joined:
-        targets = [target for _, relay in plan.relays_for(client) for target in relay.targets]
-        for server in segment.servers if segment.gateway else ():
-            near = any(target.server == server and target.vrf == segment.vrf for target in targets)
-            if near and server not in segment.direct and not groups.override_expected(plan, client, server):
-                yield Subject(client=client, server=server)
-
-
-def strangers(plan: LabPlan) -> Iterator[Subject]:
-    """Each client with one of another VRF, whose address means nobody else in its own."""
-    served = tuple(_served(plan))
-    for segment, client in served:
-        own = [s.prefix for s in plan.segments if s.vrf == segment.vrf]
-        foreign = [
-            other
-            for theirs, other in served
-            if theirs.vrf != segment.vrf
-            and not plan.leak(segment.vrf, theirs.vrf)
-            and not any(theirs.prefix.overlaps(p) for p in own)
-        ]
-        for peer in foreign[:1]:
-            yield Subject(client=client, peer=peer)
-
-
-def leaked(plan: LabPlan) -> Iterator[Subject]:
-    """Each client with one of another VRF that its own exchanges routes with, where both have a gateway."""
-    served = tuple(_served(plan))
-    for segment, client in served:
-        routed = [
-            other
-            for theirs, other in served
-            if plan.leak(segment.vrf, theirs.vrf) and theirs.gateway and segment.gateway
-        ]
-        for peer in routed[:1]:
-            yield Subject(client=client, peer=peer)
-
-
-def beyond(plan: LabPlan) -> Iterator[Subject]:
-    """Each client with every external router that its VRF is handed over to, and that reaches something."""
-    for segment, client in _served(plan):
-        routers = dict.fromkeys(
-            each.external
-            for node in plan.nodes
-            for each in node.handovers
-            if each.vrf == segment.vrf
-            and each.reaches
-            and (node.name in segment.routers or _routed(plan, segment))
-        )
-        for router in routers if segment.gateway else ():
-            yield Subject(client=client, peer=router)
-
-
-def _routed(plan: LabPlan, segment: SegmentPlan) -> bool:
-    """Whether routes of the segment's VRF get from switch to switch."""
-    if segment.vrf == DEFAULT_VRF:
-        return plan.underlay != "none"
-    return any(vrf.transit_vni for node in plan.nodes for vrf in node.vrfs if vrf.name == segment.vrf)
-
-
-def _behind(plan: LabPlan, subject: Subject) -> tuple[Address, ...]:
-    """An address in each prefix behind an external router."""
-    external = plan.node(subject.peer).external
-    return tuple(each.ip for each in external.addresses) if external else ()
-
-
-def targets(plan: LabPlan, client: str, held: dict[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Addresses a client has to ask: those that should answer, those that should not. `held` are leases by client."""
-    node = plan.node(client)
-    assert node.client is not None
-    gateway = plan.segment(node.client.segment).gateway_for(held.get(client))
-    asked = [str(gateway)] if gateway is not None else []
-    asked += [
-        held[s.peer]
-        for s in (*neighbors(plan), *other_segments(plan), *leaked(plan))
-        if s.client == client and s.peer in held
-    ]
-    asked += [str(_address(plan, s.server)) for s in servers(plan) if s.client == client]
-    asked += [str(address) for s in beyond(plan) if s.client == client for address in _behind(plan, s)]
-    other = [held[s.peer] for s in strangers(plan) if s.client == client and s.peer in held]
-    return tuple(dict.fromkeys(asked)), tuple(dict.fromkeys(other))
-
-
 SOMEBODY_ELSE = "somebody else answers ARP for the gateway, or a switch has another MAC address on it"
 
 
 @check(
     "reach.gateway",
     "{client} resolves and reaches the gateway of {segment}",
-    gateways,
+    reach.gateways,
     "RFC 826, RFC 1122 section 3.3.1.2",
 )
 def gateway(subject: Subject, facts: Facts) -> Judgement:
@@ -232,7 +103,7 @@ def _own_macs(plan: LabPlan, segment: SegmentPlan) -> frozenset[str]:
     )
 
 
-@check("reach.neighbor", "{client} reaches {peer} on its segment", neighbors, "RFC 826")
+@check("reach.neighbor", "{client} reaches {peer} on its segment", reach.neighbors, "RFC 826")
 def neighbor(subject: Subject, facts: Facts) -> Judgement:
     return _reaches(
         subject,
@@ -244,7 +115,7 @@ def neighbor(subject: Subject, facts: Facts) -> Judgement:
 @check(
     "reach.other-segment",
     "{client} reaches {peer} on another segment of its VRF",
-    other_segments,
+    reach.other_segments,
     "RFC 1812 section 5.2.1",
 )
 def other_segment(subject: Subject, facts: Facts) -> Judgement:
@@ -256,27 +127,21 @@ def other_segment(subject: Subject, facts: Facts) -> Judgement:
 @check(
     "reach.leaked",
     "{client} reaches {peer} in the VRF that its own exchanges routes with",
-    leaked,
+    reach.leaked,
     "RFC 4364",
 )
 def leaking(subject: Subject, facts: Facts) -> Judgement:
     return _reaches(subject, facts, "look at the routes of both VRFs on the switch that leaks")
 
 
-def _address(plan: LabPlan, server: str) -> Address:
-    own = plan.node(server).server
-    assert own is not None
-    return own.address
-
-
 @check(
     "reach.server",
     "{client} reaches {server}, where it renews its lease by unicast",
-    servers,
+    reach.servers,
     "RFC 2131 section 4.4.5, RFC 1812 section 5.2.1",
 )
 def server(subject: Subject, facts: Facts) -> Judgement:
-    address = str(_address(facts.plan, subject.server))
+    address = str(reach.address_of(facts.plan, subject.server))
     expected = f"an answer from {address}"
     found = _asked(facts, subject.client, address)
     if found is None:
@@ -298,11 +163,11 @@ def server(subject: Subject, facts: Facts) -> Judgement:
 @check(
     "reach.external",
     "{client} reaches what is behind {peer}",
-    beyond,
+    reach.beyond,
     "RFC 4364 section 10",
 )
 def external(subject: Subject, facts: Facts) -> Judgement:
-    wanted = [str(address) for address in _behind(facts.plan, subject)]
+    wanted = [str(address) for address in reach.behind(facts.plan, subject)]
     expected = f"an answer from {' and '.join(wanted)}"
     found = [_asked(facts, subject.client, address) for address in wanted]
     told = [each for each in found if each is not None]
@@ -325,7 +190,7 @@ def external(subject: Subject, facts: Facts) -> Judgement:
 @check(
     "reach.isolation",
     "{client} does not reach {peer}, which is in another VRF",
-    strangers,
+    reach.strangers,
     "RFC 4364",
 )
 def isolation(subject: Subject, facts: Facts) -> Judgement:
