@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from verify_mutants import Mutant, RunCopy
@@ -20,7 +20,7 @@ from labgen.verify.verdict import CheckResult, Conclusion, Verdict
 @dataclass(frozen=True)
 class Caught:
     """What became of a mutant: `by` are ids of checks that do not pass any more and name what was altered, `failed`
-    of those that fail."""
+    of those that fail, `says` what every result that does not pass says it observed."""
 
     mutant: Mutant
     conclusion: Conclusion
@@ -28,6 +28,7 @@ class Caught:
     others: tuple[str, ...]
     cause: str
     failed: frozenset[str] = frozenset()
+    says: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def caught(self) -> bool:
@@ -59,7 +60,8 @@ def _told(mutant: Mutant, verdict: Verdict) -> Caught:
     naming = [r.id for r in bad if any(name in _words(r) for name in mutant.named)]
     cause = verdict.diagnosis.cause if verdict.diagnosis else ""
     failed = frozenset(r.id for r in bad if r.judgement.outcome is Outcome.FAIL)
-    return Caught(mutant, verdict.conclusion, tuple(naming), tuple(r.id for r in bad), cause, failed)
+    says = {r.id: r.judgement.observed for r in bad}
+    return Caught(mutant, verdict.conclusion, tuple(naming), tuple(r.id for r in bad), cause, failed, says)
 
 
 def _words(result: CheckResult) -> str:

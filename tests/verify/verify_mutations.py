@@ -170,7 +170,7 @@ def _replies(plan: LabPlan, known: tuple[Message, ...]) -> Iterator[Mutant]:
         "TFTP server added": (with_option(150, OTHER), (MessageType.ACK,)),
         "next server": (lambda p: replace(p, siaddr=ELSEWHERE), (MessageType.ACK,)),
         "boot file": (lambda p: replace(p, file=b"x.efi".ljust(128, b"\0")), (MessageType.ACK,)),
-        "chaddr": (lambda p: replace(p, flags=p.flags ^ 0x8000), GRANTS),
+        "flags": (lambda p: replace(p, flags=p.flags ^ 0x8000), GRANTS),
     }
     for m in known:
         if m.role is not MessageRole.CLIENT or m.direction is not RX or m.type not in GRANTS:
