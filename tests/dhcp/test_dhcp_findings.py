@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from dhcp_story import ACK, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Story, option82
+from dhcp_lease_stories import (
+    MAC,
+    OTHER_MAC,
+    Told,
+    findings,
+    leaked_pool,
+    nak,
+    other_address,
+    other_server,
+    released_twice,
+    renew_lost,
+    renew_relayed,
+    renewed_all_the_time,
+    suppressed,
+    two_addresses,
+)
+from dhcp_story import ACK, DISCOVER, OFFER, REQUEST, Story, option82
 
-from labgen.dhcp import Binding, Context, Finding, Message, MessageRole, MessageType, find, reconstruct
+from labgen.dhcp import Context, MessageRole, MessageType
 from labgen.dhcp.explain import explain, explanations
 from labgen.dhcp.model import Counter
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.vantage import Vantage, vantages
-
-MAC = "02:00:00:00:00:c1"
-Told = Callable[[Story], Context | None]
-
-OTHER_MAC = "02:00:00:00:00:c2"
-
-
-def findings(tell: Told) -> list[Finding]:
-    story = Story()
-    context = tell(story)
-    return find(reconstruct(story.told), context)
 
 
 def quiet(story: Story) -> None:
@@ -49,89 +53,6 @@ def override_ignored(story: Story) -> None:
     story.client(DISCOVER)
     story.relayed(DISCOVER, "sw1", "srv1")
     story.answer(OFFER, "sw1", "srv1", yiaddr="172.16.0.6", server_id="10.0.0.2")
-
-
-def renewal(story: Story, dst: str, *, heard: bool) -> None:
-    story.acquire()
-    story.now += 30
-    story.client(REQUEST, src="172.16.0.6", ciaddr="172.16.0.6", dst=dst)
-    if heard:
-        story.relayed(REQUEST, "sw1", "srv1", ciaddr="172.16.0.6")
-        story.answer(ACK, "sw1", "srv1", yiaddr="172.16.0.6")
-        story.at_client(ACK, "sw1", yiaddr="172.16.0.6", server_id="172.16.0.4")
-
-
-def renew_lost(story: Story) -> None:
-    renewal(story, "10.0.0.2", heard=False)
-
-
-def renew_relayed(story: Story) -> None:
-    renewal(story, "172.16.0.4", heard=True)
-
-
-def other_server(story: Story, *, note: str | None = None) -> None:
-    """srv2 offered another address and gets the REQUEST too, which looks as if it were meant for it."""
-    story.acquire()
-    story.relayed(DISCOVER, "sw1", "srv2")
-    story.answer(OFFER, "sw1", "srv2", yiaddr="172.16.0.132")
-    story.relayed(REQUEST, "sw1", "srv2", requested="172.16.0.6", server_id="172.16.0.4", note=note)
-
-
-def suppressed(story: Story) -> None:
-    other_server(
-        story, note="asked for 172.16.0.6, holds 172.16.0.132; no NAK sent: server identifier override"
-    )
-
-
-def leaked_pool(story: Story) -> Context:
-    other_server(story)
-    return Context(bindings=(Binding("172.16.0.132", "srv2", MAC, file="srv2.csv", line=3),))
-
-
-def nak(story: Story) -> None:
-    story.client(REQUEST, requested="172.16.0.99")
-    story.relayed(REQUEST, "sw1", "srv1", requested="172.16.0.99")
-    story.answer(NAK, "sw1", "srv1", note="lease not found")
-    story.at_client(NAK, "sw1", server_id="172.16.0.4")
-
-
-def other_address(story: Story) -> None:
-    story.client(REQUEST, requested="172.16.0.6")
-    story.relayed(REQUEST, "sw1", "srv1", requested="172.16.0.6")
-    story.answer(ACK, "sw1", "srv1", yiaddr="172.16.0.77", server_id="172.16.0.4")
-    story.at_client(ACK, "sw1", yiaddr="172.16.0.77", server_id="172.16.0.4")
-
-
-def two_addresses(story: Story) -> None:
-    story.acquire()
-    story.relayed(REQUEST, "sw1", "srv2", requested="172.16.0.6", server_id="172.16.0.4")
-    story.answer(ACK, "sw1", "srv2", yiaddr="172.16.0.132")
-
-
-def same_address(story: Story) -> None:
-    story.acquire()
-    other = Story(xid=9, start=110).acquire()
-    story.told.extend(replace(message, mac=OTHER_MAC) for message in other.told)
-
-
-def same_binding(story: Story) -> Context:
-    held = (Binding("172.16.0.6", "srv1", MAC), Binding("172.16.0.6", "srv2", OTHER_MAC))
-    return Context(bindings=held)
-
-
-def released_twice(story: Story) -> None:
-    story.acquire()
-    story.xid = 5
-    story.now += 9
-    story.client(RELEASE, ciaddr="172.16.0.6", dst="172.16.0.4")
-    story.relayed(RELEASE, "sw1", "srv2", ciaddr="172.16.0.6", note="no lease")
-
-
-def release_lost(story: Story) -> None:
-    story.acquire()
-    story.xid = 5
-    story.now += 9
-    story.client(RELEASE, ciaddr="172.16.0.6", dst="10.0.0.2")
 
 
 def wrong_subnet(story: Story) -> None:
@@ -251,15 +172,6 @@ def cloned(story: Story) -> None:
     for start, mac in ((100, MAC), (200, OTHER_MAC), (300, MAC)):
         told = Story(xid=start, start=start).acquire().told
         story.told += [replace(message, mac=mac, client_id=identity) for message in told]
-
-
-def renewed_all_the_time(story: Story) -> None:
-    story.acquire()
-    for _ in range(6):
-        story.xid = (story.xid or 0) + 1
-        story.now += 10
-        story.client(REQUEST, src="172.16.0.6", ciaddr="172.16.0.6", dst="10.0.0.2")
-        story.at_client(ACK, "sw1", yiaddr="172.16.0.6", server_id="172.16.0.4", lease_seconds=60)
 
 
 def counted(story: Story) -> Context:
@@ -462,87 +374,6 @@ def test_clean_exchange_has_no_such_finding(code: str) -> None:
 
 def test_every_explained_code_has_a_case() -> None:
     assert set(CASES) == {item.code for item in explanations()}
-
-
-@pytest.mark.parametrize("tell", [same_address, same_binding, release_lost], ids=lambda tell: tell.__name__)
-def test_findings_across_exchanges_and_tables(tell: Told) -> None:
-    codes = {finding.code for finding in findings(tell)}
-    assert codes & {"double-lease", "release-unmatched"}
-
-
-@pytest.mark.parametrize(
-    ("networks", "codes"),
-    [
-        ({MAC: "red", OTHER_MAC: "blue"}, set()),
-        ({MAC: "red", OTHER_MAC: "red"}, {"double-lease"}),
-        ({MAC: "red"}, {"double-lease"}),
-    ],
-    ids=["two VRFs", "one VRF", "who knows"],
-)
-def test_one_address_in_two_vrfs_is_two_addresses(networks: dict[str, str], codes: set[str]) -> None:
-    story = Story()
-    same_address(story)
-    held = (Binding("172.16.0.6", "srv1", MAC), Binding("172.16.0.6", "srv2", OTHER_MAC))
-    for context in (Context(networks=networks), Context(networks=networks, bindings=held)):
-        found = find(reconstruct(story.told), context)
-        assert {f.code for f in found if f.code == "double-lease"} == codes
-    assert {f.code for f in find([], Context(networks=networks, bindings=held))} == codes
-
-
-def test_address_passed_on_after_its_release_is_no_double_lease() -> None:
-    story = Story()
-    released_twice(story)
-    other = Story(xid=9, start=130).acquire()
-    story.told.extend(replace(message, mac=OTHER_MAC) for message in other.told)
-    assert "double-lease" not in {finding.code for finding in find(reconstruct(story.told))}
-
-
-def test_server_that_knows_the_foreign_identifier_is_not_asked_unexpectedly() -> None:
-    """Without override the server sees whom the client chose."""
-    story = Story()
-    other_server(story)
-    told = [_without_override(message) for message in story.told]
-    assert "unexpected-address" not in {finding.code for finding in find(reconstruct(told))}
-
-
-def _without_override(message: Message) -> Message:
-    if message.relay_options is None:
-        return message
-    return replace(message, relay_options=replace(message.relay_options, server_id_override=None))
-
-
-def test_relay_that_copies_a_direct_renewal_is_not_told_as_renewed_through_it() -> None:
-    story = Story()
-    renewal(story, "10.0.0.2", heard=True)
-    assert "renew-to-relay" not in {finding.code for finding in find(reconstruct(story.told))}
-
-
-@pytest.mark.parametrize(
-    ("t1", "told"), [(10, None), (40, "every 10 s, with a lease of 1m and T1 after 40s")]
-)
-def test_renewals_at_the_t1_that_the_server_told_are_no_loop(t1: int, told: str | None) -> None:
-    story = Story()
-    renewed_all_the_time(story)
-    heard = [replace(m, renewal_seconds=t1) if m.type is ACK else m for m in story.told]
-    found = [f.message for f in find(reconstruct(heard)) if f.code == "renewal-loop"]
-    assert [told is not None and told in message for message in found] == ([True] if told else [])
-
-
-@pytest.mark.parametrize(("restarted", "codes"), [(False, ["renewal-loop"]), (True, [])])
-def test_starts_that_somebody_makes_are_no_loop(restarted: bool, codes: list[str]) -> None:
-    """A playbook starts its clients afresh each time it is run."""
-    story = Story()
-    for number in range(3):
-        story.xid, story.now = 20 + number, 100.0 + 2 * number
-        story.acquire()
-    found = find(reconstruct(story.told), Context(restarted=restarted))
-    assert [f.code for f in found if f.code == "renewal-loop"] == codes
-
-
-def test_servers_reply_to_a_direct_request_may_lack_option_82() -> None:
-    story = Story().acquire()
-    story.told[2] = replace(story.told[2], giaddr=None, dst="172.16.0.6", option82=False, relay_options=None)
-    assert "option-82-stripped" not in {finding.code for finding in find(reconstruct(story.told))}
 
 
 def test_findings_are_given_once_and_in_order_of_the_exchanges() -> None:

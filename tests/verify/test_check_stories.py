@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from verify_bonds import BOND_STORIES
-from verify_facts import concluded
-from verify_stories import STORIES, Story
+from verify_facts import Story, concluded
+from verify_lease_stories import LEASE_STORIES
+from verify_stories import STORIES
 
 from labgen.verify.judgement import Outcome
 
-EVERY = (*STORIES, *BOND_STORIES)
+EVERY = (*STORIES, *LEASE_STORIES, *BOND_STORIES)
 
 
 @pytest.mark.parametrize("story", EVERY, ids=lambda story: story.check)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from verify_facts import ACK, Tale
+from verify_facts import ACK, Story, Tale
 from verify_labs import written
-from verify_stories import Story
 
 from labgen.dhcp.model import Direction, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan

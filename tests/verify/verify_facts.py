@@ -8,7 +8,7 @@ Everything is seen where it goes, as captures show it, unless a call leaves some
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from labgen.devices.observed import (
@@ -365,3 +365,14 @@ def concluded(check: str, key: str, facts: Facts) -> Judgement:
     found = registry()[check]
     subject = next(s for s in found.subjects(facts.plan) if s.key == key)
     return found.judge(subject, facts)
+
+
+@dataclass(frozen=True)
+class Story:
+    """A check on one subject: what happens where it holds, what where it fails, and words of the reason."""
+
+    check: str
+    key: str
+    holds: Callable[[], Tale]
+    breaks: Callable[[], Tale]
+    words: str
