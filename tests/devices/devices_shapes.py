@@ -102,85 +102,34 @@ SERVERS = [
 ]
 
 
-REFUSED = {
-    "segments with other servers and options": (
-        "arubacx",
-        "cumulus_nvue",
-        "eos",
-        "nxos",
-        "vyos",
-        "cumulus_nvue:5.14",
-        "cumulus_nvue:5.15",
-        "vyos:1.4",
+_NO_VRF_OF_THE_SERVERS = frozenset(
+    ["cumulus_nvue", "sonic", "srlinux", "sros", "vyos", "cumulus_nvue:5.14", "cumulus_nvue:5.15", "vyos:1.4"]
+)
+_NO_PREFIX_TWICE = _NO_VRF_OF_THE_SERVERS | {"dellos10", "vjunos-router", "vjunos-switch", "vptx"}
+_NO_TWO_GROUPS = _NO_PREFIX_TWICE | {"cat8000v", "csr", "iol", "iosv", "nxos"}
+
+REFUSED: dict[str, frozenset[str]] = {
+    "segments with other servers and options": frozenset(
+        [
+            "arubacx",
+            "cumulus_nvue",
+            "eos",
+            "nxos",
+            "vyos",
+            "cumulus_nvue:5.14",
+            "cumulus_nvue:5.15",
+            "vyos:1.4",
+        ]
     ),
-    "one segment, two groups of servers": (),
-    "two groups, two sources of giaddr": (
-        "arubacx",
-        "cat8000v",
-        "csr",
-        "cumulus_nvue",
-        "dellos10",
-        "iol",
-        "iosv",
-        "nxos",
-        "sonic",
-        "srlinux",
-        "sros",
-        "vjunos-router",
-        "vjunos-switch",
-        "vptx",
-        "vyos",
-        "cumulus_nvue:5.14",
-        "cumulus_nvue:5.15",
-        "vyos:1.4",
-    ),
-    "three VRFs, servers in the default one": (
-        "cumulus_nvue",
-        "sonic",
-        "srlinux",
-        "sros",
-        "vyos",
-        "cumulus_nvue:5.14",
-        "cumulus_nvue:5.15",
-        "vyos:1.4",
-    ),
-    "two groups in two VRFs": (
-        "cat8000v",
-        "csr",
-        "cumulus_nvue",
-        "dellos10",
-        "iol",
-        "iosv",
-        "nxos",
-        "sonic",
-        "srlinux",
-        "sros",
-        "vjunos-router",
-        "vjunos-switch",
-        "vptx",
-        "vyos",
-        "cumulus_nvue:5.14",
-        "cumulus_nvue:5.15",
-        "vyos:1.4",
-    ),
-    "servers inside two VRFs": ("sonic", "vyos", "vyos:1.4"),
-    "two VRFs with one prefix": (
-        "cumulus_nvue",
-        "dellos10",
-        "sonic",
-        "srlinux",
-        "sros",
-        "vjunos-router",
-        "vjunos-switch",
-        "vptx",
-        "vyos",
-        "cumulus_nvue:5.14",
-        "cumulus_nvue:5.15",
-        "vyos:1.4",
-    ),
-    "a campus with trunks and VRRP": ("iosv", "iosxr", "sonic", "srlinux"),
-    "eBGP between switches": ("nxos",),
-    "long names": (),
+    "one segment, two groups of servers": frozenset(),
+    "two groups, two sources of giaddr": _NO_TWO_GROUPS | {"arubacx"},
+    "three VRFs, servers in the default one": _NO_VRF_OF_THE_SERVERS,
+    "two groups in two VRFs": _NO_TWO_GROUPS,
+    "servers inside two VRFs": frozenset({"sonic", "vyos", "vyos:1.4"}),
+    "two VRFs with one prefix": _NO_PREFIX_TWICE,
+    "a campus with trunks and VRRP": frozenset({"iosv", "iosxr", "sonic", "srlinux"}),
+    "eBGP between switches": frozenset({"nxos"}),
+    "long names": frozenset(),
 }
 """Switches that cannot do a shape, each for a reason that `refused.txt` or the device's facts have."""
 

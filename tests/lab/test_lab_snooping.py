@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from snooping_specs import campus
 
 from labgen.lab.embedded.provider import EmbeddedProvider
 from labgen.plan.build import build
@@ -16,23 +17,7 @@ from labgen.verify.verdict import Conclusion, Verdict
 
 pytest_plugins = ["lab_fixtures"]
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("can_run_labs")]
-CAMPUS = """\
-name: campus
-switches: [core, access]
-links: [access-core]
-segments:
-  users:
-    vlan: 10
-    prefix: 10.1.10.0/24
-    gateway: {address: 10.1.10.254, nodes: [core]}
-    bridge: [access]
-    snooping: true
-    attach: {access: [pc1, pc2]}
-    relay: {servers: [dhcp], trust: true}
-    pool: {lease: 12s, renew: 2s, rebind: 6s}
-    reservations: {"circuit-id eth3:10": 10.1.10.20}
-servers: {dhcp: core}
-"""
+CAMPUS = campus(reserved="eth3", pool="{lease: 12s, renew: 2s, rebind: 6s}")
 
 
 def run(text: str, tmp_path: Path, *books: str, spoil: tuple[str, str, str] | None = None) -> Verdict:

@@ -6,27 +6,7 @@ from pathlib import Path
 
 import pytest
 from plan_specs import config, plan, refusal, scope
-
-CAMPUS = """\
-name: campus
-switches: [core, access]
-links: [access-core]
-segments:
-  users:
-    vlan: 10
-    prefix: 10.1.10.0/24
-    gateway: {address: 10.1.10.254, nodes: [core]}
-    bridge: [access]
-    snooping: SNOOPING
-    attach: {access: [pc1, pc2]}
-    relay: {servers: [dhcp], trust: true}
-    reservations: {"circuit-id eth2:10": 10.1.10.20}
-servers: {dhcp: core}
-"""
-
-
-def campus(snooping: str = "true") -> str:
-    return CAMPUS.replace("SNOOPING", snooping)
+from snooping_specs import campus
 
 
 def test_every_access_port_gets_an_option_82_of_its_own(tmp_path: Path) -> None:

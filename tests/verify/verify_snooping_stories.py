@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import snooping_specs
 from verify_facts import ACK, DISCOVER, OFFER, RX, TX, Tale
 from verify_labs import written
 
@@ -11,21 +12,6 @@ from labgen.dhcp.model import MessageRole, RelayOptions
 from labgen.ground.labplan import LabPlan
 from labgen.verify.checks.snooping import FORGED_XID
 
-CAMPUS = """\
-name: snooped
-switches: [core, access]
-links: [access-core]
-segments:
-  users:
-    vlan: 10
-    prefix: 10.1.10.0/24
-    gateway: {address: 10.1.10.254, nodes: [core]}
-    bridge: [access]
-    snooping: true
-    attach: {access: [pc1, pc2]}
-    relay: {servers: [dhcp], trust: true}
-servers: {dhcp: core}
-"""
 UPLINK, OWN, OTHER = "eth1.10", "eth2", "eth3"
 RIGHT = RelayOptions(circuit_id="eth2:10", remote_id="access")
 WRONG = RelayOptions(circuit_id="eth3:10", remote_id="access")
@@ -33,7 +19,7 @@ WRONG = RelayOptions(circuit_id="eth3:10", remote_id="access")
 
 @cache
 def campus() -> LabPlan:
-    return written(CAMPUS)
+    return written(snooping_specs.campus())
 
 
 def asked(options: RelayOptions | None = RIGHT, *, strays: bool = False) -> Tale:
