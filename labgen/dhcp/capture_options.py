@@ -51,8 +51,8 @@ class OptionReader:
     """
 
     def __init__(self) -> None:
-        self._likely: dict[tuple[int, bytes], _Layout] = {}
-        self._known: dict[bytes, _Layout] = {}
+        self._likely: dict[tuple[int, bytes], _OptionPlaces] = {}
+        self._known: dict[bytes, _OptionPlaces] = {}
 
     def read(self, payload: bytes) -> CapturedOptions:
         """Options of a packet with magic cookie. RFC 2131 section 4.1 overload and RFC 3396 splitting are followed."""
@@ -93,7 +93,7 @@ class OptionReader:
         self._likely[len(payload), payload[_AREA:_BEGUN]] = layout
 
 
-class _Layout(NamedTuple):
+class _OptionPlaces(NamedTuple):
     """Options of one layout: what takes them to pieces, the codes and lengths that have to be there, the values that packets of this
     layout share, and for each other one its place, its piece and what makes it of that.
     """
@@ -104,9 +104,9 @@ class _Layout(NamedTuple):
     plan: tuple[tuple[int, int, Callable[[bytes], Any]], ...]
 
 
-def _layout(found: dict[int, bytes]) -> _Layout:
+def _layout(found: dict[int, bytes]) -> _OptionPlaces:
     pieces = [(code, len(value)) for code, value in found.items()]
-    return _Layout(
+    return _OptionPlaces(
         Struct("".join(f"2s{size}s" for _, size in pieces) + "1s").unpack_from,
         (*(bytes(piece) for piece in pieces), b"\xff"),
         list(NO_OPTIONS._replace(complete=True)),

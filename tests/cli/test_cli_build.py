@@ -11,13 +11,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from command_line import labgen
 
 from labgen.ground import resources
 
 LABGEN = Path(sys.executable).with_name("labgen")
 
 
-def labgen(*args: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+def program(*args: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """labgen in a process of its own, where that matters."""
     environment = {**os.environ, "NO_COLOR": "1", **env}
     return subprocess.run(
         [LABGEN, *args], cwd=cwd, capture_output=True, text=True, env=environment, timeout=60
@@ -25,7 +27,7 @@ def labgen(*args: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str
 
 
 def test_build_writes_the_lab_folder(tmp_path: Path) -> None:
-    done = labgen("build", "evpn-redundant-server", "-o", "lab", cwd=tmp_path)
+    done = program("build", "evpn-redundant-server", "-o", "lab", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     names = {
@@ -47,7 +49,7 @@ def test_build_writes_the_lab_folder(tmp_path: Path) -> None:
 
 def test_build_is_reproducible_to_the_byte(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        assert labgen("build", "evpn-redundant-server", "-o", name, cwd=tmp_path).returncode == 0
+        assert program("build", "evpn-redundant-server", "-o", name, cwd=tmp_path).returncode == 0
     one, two = (
         {f.relative_to(tmp_path / n): f.read_bytes() for f in (tmp_path / n).rglob("*") if f.is_file()}
         for n in ("one", "two")
@@ -195,7 +197,7 @@ def test_completion_script_is_printed(tmp_path: Path, shell: str) -> None:
 
 
 def test_completion_offers_scenarios(tmp_path: Path) -> None:
-    done = labgen(cwd=tmp_path, _LABGEN_COMPLETE="bash_complete", COMP_LINE="labgen run evpn-red")
+    done = program(cwd=tmp_path, _LABGEN_COMPLETE="bash_complete", COMP_LINE="labgen run evpn-red")
     assert "evpn-redundant-server" in done.stdout
 
 

@@ -11,6 +11,7 @@ import pytest
 from devices_recorded import Device, Rack, RecordedLab
 from reference_labs import REFERENCE
 
+from labgen.collect import session as session_module
 from labgen.collect.session import Output, Session
 from labgen.devices import readers
 from labgen.devices.base import Action, Probe
@@ -284,7 +285,11 @@ def test_debugs_are_on_while_the_session_lasts_and_off_after(plan: LabPlan, tmp_
     assert "undebug all" in device.typed
 
 
-def test_a_step_begins_with_an_empty_log(plan: LabPlan, tmp_path: Path) -> None:
+def test_a_step_begins_with_an_empty_log(
+    plan: LabPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lab's other machines are not there, and not waited for."""
+    monkeypatch.setattr(session_module, "BOOTING", 0.2)
     device = csr()
     with session(plan, tmp_path, device) as running:
         running.connect(["srv1"])

@@ -18,6 +18,7 @@ from devices_recorded import Device
 from devices_recordings import EVPN, VRF, Playback
 from devices_world import Sabotage, World
 
+from labgen.collect import session as session_module
 from labgen.ground.labplan import LabPlan
 from labgen.lab.provider import Lab
 from labgen.plan.build import build
@@ -336,7 +337,11 @@ def test_a_connection_that_drops_is_an_error_and_no_pass(plan: LabPlan, tmp_path
     assert run.devices["srv1"].typed.count("undebug all") == 1
 
 
-def test_a_machine_nobody_can_reach_is_an_error_of_its_checks(plan: LabPlan, tmp_path: Path) -> None:
+def test_a_machine_nobody_can_reach_is_an_error_of_its_checks(
+    plan: LabPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "BOOTING", 0.2)
+
     def unplug(lab: Lab) -> None:
         del lab.rack.devices["sw2"]  # type: ignore[attr-defined]
 
