@@ -23,7 +23,8 @@ import pytest
 
 from labgen.lab.containers import free, ready
 
-TOOLS = Path(__file__).with_name("lab_tools.py")
+RUN = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); from lab_tools import main; main()"
+"""A module that is imported is compiled once."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(ready, "SETTLED", 0.01)
     programs.mkdir()
     for name in ("docker", "containerlab", "netlab", "nsenter", "kubectl"):
-        (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} -IS {TOOLS} {name} "$@"\n')
+        (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} -ISc "{RUN}" {name} "$@"\n')
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:/usr/sbin:/usr/bin:/bin")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))

@@ -1,6 +1,6 @@
-"""docker, containerlab and netlab as `container_world` puts them on PATH: `lab_tools.py PROGRAM ARGUMENTS...`.
+"""docker, containerlab and netlab as `container_world` puts them on PATH, which imports this module: `PROGRAM ARGUMENTS...`.
 
-The state of the machine is in the file LABGEN_TEST_WORLD.
+They are started hundreds of times, so little is imported here. The state of the machine is in the file LABGEN_TEST_WORLD.
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 FILE = Path(os.environ["LABGEN_TEST_WORLD"])
 NETLAB_FILES = ("clab-netlab.yml", "hosts.yml", "node_files")
@@ -154,6 +156,8 @@ def netlab_down(world: dict[str, Any], cleanup: bool) -> None:
     Path("netlab.lock").unlink(missing_ok=True)
     for name in ("clab.yml", "config", *NETLAB_FILES) if cleanup else ():
         if Path(name).is_dir():
+            import shutil
+
             shutil.rmtree(name)
         else:
             Path(name).unlink(missing_ok=True)
@@ -175,7 +179,7 @@ def hang(world: dict[str, Any]) -> None:
     signal.pause()
 
 
-if __name__ == "__main__":
+def main() -> None:
     programs = {"docker": docker, "containerlab": containerlab, "netlab": netlab, "nsenter": nsenter}
     if " ".join(sys.argv[1:]).startswith(json.loads(FILE.read_text())["hang"]):
         hang(json.loads(FILE.read_text()))
