@@ -90,7 +90,7 @@ class RelayCapability:
     another VRF, or giaddr is another interface's; `identifiers_together`: once one interface sends identifiers, none sends the rest
     of option 82 without them; `of_gateway` only where the client interface has an anycast or VRRP address.
     `in_vrf`: clients can be in a VRF. `typed_vss`: sub-option 151 begins with the type octet of RFC 6607. `circuit` is the
-    circuit-id it sends for its client interface, where that is known.
+    circuit-id it sends for its client interface, where that is known. `link_network`: sub-option 5 is the address of the network.
     As far as labgen configures them: `identifiers`, formats of circuit-id and remote-id of the spec's choice; `trust` of what clients
     put into option 82; `existing`, what can become of that of other relays.
     `most_servers` it relays an interface to; 0 where no bound is known. `upstream`: it is told the ports that servers answer by.
@@ -109,6 +109,7 @@ class RelayCapability:
     in_vrf: bool = True
     typed_vss: bool = True
     circuit: Callable[[NodePlan, RelayPlan], str] | None = None
+    link_network: bool = False
     identifiers: bool = False
     trust: bool = False
     existing: frozenset[Existing] = frozenset()

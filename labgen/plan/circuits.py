@@ -52,8 +52,8 @@ def _sent(plan: LabPlan, client: str, switch: NodePlan, relay: RelayPlan) -> byt
     kept = plan.kept(client, relay)
     if kept is not None:
         return kept.circuit_id.encode() or None
-    if RelayOption.CIRCUIT_ID not in relay.sent or "{port}" in relay.circuit_id:
+    if RelayOption.CIRCUIT_ID not in relay.sent:
         return None
     can = registry.get(switch.device).facts.relay
     known = relay.circuit_id or (can.circuit(switch, relay) if can and can.circuit else "")
-    return known.encode() or None
+    return None if "{port}" in known else known.encode() or None

@@ -78,7 +78,7 @@ class Relaying:
             giaddr=giaddr,
             owner=self.owner(switch, relay, port, giaddr),
             link_address=port.address.ip,
-            link_selection=self.ledger.prefixes[name].network_address if port.unnumbered else None,
+            link_selection=self._link(switch, name, port),
             options=relay.options,
             targets=self.targets(switch, relay),
             dialect=relay.dialect or "rfc",
@@ -98,6 +98,12 @@ class Relaying:
         """Whether several switches route one subnet that reaches from each to each."""
         spec = self.spec.segments[segment]
         return len(spec.routers) > 1 and (spec.stretch or spec.protocol != "switch")
+
+    def _link(self, switch: str, segment: str, port: InterfacePlan) -> Address | None:
+        """Sub-option 5 where it is not the client interface's address."""
+        can = self.abilities.get(switch)
+        network = port.unnumbered or (can is not None and can.link_network)
+        return self.ledger.prefixes[segment].network_address if network else None
 
     def _port(self, switch: str, segment: str) -> InterfacePlan:
         return next(

@@ -108,9 +108,10 @@ _ALL = (
     ),
     Dialect(
         "sonic",
-        source="SONiC dhcp4relay: 1 host:port:vlan, 2 MAC as text, 5 network, 11, 151; discards relayed requests",
+        source="SONiC dhcp4relay c8ce985, recorded: 1 host:port:vlan, 2 MAC as text, 5 network, 11, 151; discards relayed requests",
         always=(_CIRCUIT, _REMOTE),
         crossing=(_LINK, _OVERRIDE, _VSS),
+        adds_link_selection=False,
         circuit_id="{host}:{port}:{interface}",
         remote_id="mac-text",
         link_value="network",

@@ -1,4 +1,9 @@
-"""SONiC: the relay section for dhcp4relay."""
+"""SONiC: the relay section for dhcp4relay.
+
+What dhcp4relay does was recorded in 2026-11 with sonic-net/sonic-dhcp-relay c8ce985 (2026-06-15), built from its sources, its
+configuration made of the lines below by the click plugin of sonic-net/sonic-buildimage 086b03b (2026-08-23): see docs/sonic.md. The
+lines that make VLANs are from sonic-utilities, which was not run.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +21,7 @@ from labgen.devices.base import (
     RelayCapability,
 )
 from labgen.devices.sections import SectionDevice
+from labgen.devices.sonic import ports
 from labgen.ground.vocabulary import Role
 
 DEVICES: tuple[Device, ...] = (
@@ -42,21 +48,23 @@ DEVICES: tuple[Device, ...] = (
                 always=IDENTIFIERS,
                 away=frozenset({LINK}),
                 between=ABROAD,
+                circuit=ports.circuit_id,
+                link_network=True,
             ),
             fabric=FabricCapability(
                 vlan=False, vxlan=False, evpn=False, anycast=False, vrf=False, underlays=WITHOUT_ISIS
             ),
-            evidence="unverified",
+            evidence="recorded",
             checked="2026-11",
             shell=True,
             cannot=(
                 (
                     "relaying for other relays",
-                    "sonic-net/SONiC, DHCPv4 relay agent HLD: it is for VLANs alone, and discards requests with a giaddr",
+                    "dhcp4relay, recorded in 2026-11: it takes requests on VLANs alone, and discards those with a giaddr unless told",
                 ),
                 (
                     "unnumbered client port",
-                    "sonic-net/SONiC, DHCPv4 relay agent HLD: sub-option 5 is the network of the VLAN's interface",
+                    "dhcp4relay, recorded in 2026-11: sub-option 5 is the network of the VLAN's address",
                 ),
                 (
                     "anycast gateway",
@@ -71,7 +79,12 @@ DEVICES: tuple[Device, ...] = (
                 ("VRFs", "netlab 26.10: no VRF module for it"),
                 ("loopback in a VRF", "netlab 26.10: no VRF module for it"),
             ),
-            notes=("relays on VLANs only; netlab makes none, so the section puts the client port into one",),
+            notes=(
+                "relays on VLANs only; netlab makes none, so the section puts the client port into one",
+                "dhcp4relay and its configuration were recorded, a whole SONiC was not run, and docker-sonic-vs ships no relay",
+                "drops what has no UDP checksum, or leaves it to the port",
+                "sees unicast renewals as well, and relays what is routed",
+            ),
         ),
         template="sonic/dhcp.j2",
         image="docker-sonic-vs:latest",

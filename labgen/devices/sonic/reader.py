@@ -1,6 +1,6 @@
 """What to ask a running SONiC switch, what its answers say, and what can be done to it.
 
-Counters of dhcp4relay as `show_dhcp_relay.py` of sonic-buildimage prints them; routing by FRR. Unverified on a switch.
+Counters of dhcp4relay as `show_dhcp_relay.py` of sonic-buildimage prints them, recorded with both; routing by FRR, unverified on a switch.
 """
 
 from __future__ import annotations
@@ -15,22 +15,18 @@ from labgen.devices.collected import cables
 from labgen.devices.frr import state
 from labgen.devices.linux.systemd import ROOT
 from labgen.devices.observed import HardwareAddress, InterfaceAddress, Observed, Raw, RelayCounter
+from labgen.devices.sonic import ports
 from labgen.devices.tables import Tables, lines
 from labgen.ground.labplan import NodePlan
 
 HELPERS = Probe("show-dhcp-relay-ipv4-helper", "show dhcp_relay ipv4 helper")
 RELAY_STATE = Probe("dhcp4relay-state", "pgrep -x dhcp4relay >/dev/null && echo running || echo stopped")
-RELAY_LOG = Probe("dhcp4relay-log", f"{ROOT}sed -n /DHCPV4_RELAY/p /var/log/syslog")
+RELAY_LOG = Probe("dhcp4relay-log", f"{ROOT}sed -n /dhcp4relay/p /var/log/syslog")
 COUNTERS = "show-dhcp4relay-counters"
 
 _COUNTERS = re.compile(r"\| *Vlan \(|Unsupport")
 _CELLS = re.compile(r"[^|\s][^|]*")
 _DIRECTION = re.compile(r"Vlan \((RX|TX)\)")
-
-
-def vlan(number: int) -> str:
-    """The VLAN that labgen's section makes of the relay's port `number`, counted from 1: dhcp4relay knows VLANs only."""
-    return f"Vlan{1000 + number}"
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
@@ -42,7 +38,7 @@ def probes(node: NodePlan) -> tuple[Probe, ...]:
 
 
 def _counters(node: NodePlan) -> Probe:
-    vlans = " ".join(vlan(number) for number, _ in enumerate(node.relays, 1))
+    vlans = " ".join(ports.vlans(node).values())
     show = "show dhcp4relay-counters vlan-counts $v -d $d"
     return Probe(COUNTERS, f"for v in {vlans}; do for d in RX TX; do {show}; done; done")
 
@@ -79,16 +75,20 @@ def counters(node: NodePlan, raw: Raw) -> Iterator[RelayCounter]:
 
 def _placed(node: NodePlan, address: InterfaceAddress) -> InterfaceAddress:
     """An address of a VLAN that stands for a relay's port is that port's."""
-    ports = {vlan(number): relay.interface for number, relay in enumerate(node.relays, 1)}
-    return replace(address, interface=ports.get(address.interface, address.interface))
+    return replace(address, interface=_members(node).get(address.interface, address.interface))
 
 
 def _sending(node: NodePlan, known: tuple[HardwareAddress, ...]) -> Iterator[HardwareAddress]:
     """What the relay sends through a port has the MAC address of the VLAN that stands for the port."""
-    ports = {vlan(number): relay.interface for number, relay in enumerate(node.relays, 1)}
+    members = _members(node)
     for found in known:
-        if found.interface in ports:
-            yield replace(found, interface=ports[found.interface])
+        if found.interface in members:
+            yield replace(found, interface=members[found.interface])
+
+
+def _members(node: NodePlan) -> dict[str, str]:
+    """The port behind each VLAN."""
+    return {vlan: port for port, vlan in ports.vlans(node).items()}
 
 
 def actions(node: NodePlan) -> dict[str, Action]:

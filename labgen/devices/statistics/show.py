@@ -41,6 +41,7 @@ class _Table:
         self.reading = reading
         self.section = "relay"
         self.columns: list[str] = []
+        self.legend: dict[str, str] = {}
         self.role = reading.role or MessageRole.RELAY
 
     def counter(self, subject: str, name: str, value: str, number: int) -> Counter:
@@ -63,8 +64,10 @@ def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
     row = _NAMED_ROW.match(text)
     if pipes is not None:
         cells = [cell.strip() for cell in pipes["cells"].split("|")]
-        if not any(cell.isdecimal() for cell in cells):
-            table.columns = cells
+        if _HELPERS in cells:
+            table.columns = []
+        elif not any(cell.isdecimal() for cell in cells):
+            table.columns = [table.legend.get(cell, cell) for cell in cells]
         elif len(table.columns) == len(cells):
             pairs = zip(table.columns[1:], cells[1:], strict=True)
             yield from (
@@ -104,6 +107,11 @@ def _named(table: _Table, column: str) -> str:
 
 
 def _heading(table: _Table, number: int, text: str) -> None:
+    legend = dict(_LEGEND.findall(text))
+    if legend and (table.legend or "Abbr" in text):
+        table.legend |= {short: name for short, name in legend.items() if name != "Unknown"}
+        table.reading.chatter(number, text)
+        return
     if _SERVERS.search(text) and table.reading.role is None:
         table.role = MessageRole.SERVER
     section = _SECTION.match(text)
@@ -124,6 +132,10 @@ def _heading(table: _Table, number: int, text: str) -> None:
         table.reading.miss(number, text)
 
 
+_LEGEND = re.compile(r"\b([A-Z][a-z]{1,3}) - ([A-Z][A-Za-z]+)")
+"""Abbreviations of columns, as SONiC explains them. Unknown stays short: dhcp4relay counts plain BOOTP by it, and relays that."""
+_HELPERS = "DHCP Relay Address"
+"""A column of SONiC's table of helpers, whose numbers are settings."""
 _SERVERS = re.compile(r"dhcp[ -]server (?:global )?statistics", re.I)
 _MESSAGES = (
     r"discover|offer|request|decline|ack|nak|nack|release|inform|boot ?(?:p )?request|boot ?(?:p )?reply"

@@ -1,0 +1,156 @@
+"""SONiC's dhcp4relay as recorded, against what plans, dialect and readers make of it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Interface
+
+import pytest
+from devices_sonic import RECORDED, SYSTEM_MAC, Seen, differences, recorded_plan, seen
+
+from labgen.devices import registry
+from labgen.devices.sonic.config_reader import read
+from labgen.dhcp.packet import Packet
+from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
+from labgen.ground.vocabulary import RelayOption
+from labgen.relay.config import parse_config
+from labgen.relay.netlink import Interface
+from labgen.relay.policy import resolve
+
+CLIENTS = {"cl_a": "02:00:00:00:0a:01", "cl_b": "02:00:00:00:0b:01"}
+
+
+@pytest.fixture(scope="module")
+def plan() -> LabPlan:
+    return recorded_plan()
+
+
+def relay_of(plan: LabPlan, client: str) -> tuple[NodePlan, RelayPlan]:
+    ((node, relay),) = plan.relays_for(client)
+    return node, relay
+
+
+def relayed(client: str) -> list[Seen]:
+    """What the server got of a client by the relay, in the recording."""
+    mac = CLIENTS[client]
+    return [
+        each
+        for each in seen("srv-eth1.pcap")
+        if each.packet.op == 1 and each.packet.mac == mac and each.packet.giaddr != IPv4Address(0)
+    ]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_plan_expects_the_option_82_that_was_recorded(plan: LabPlan, client: str) -> None:
+    """DISCOVER, REQUEST, renewal and release, octet by octet."""
+    requests = relayed(client)
+    assert len(requests) == 4
+    assert differences(*relay_of(plan, client), requests) == []
+
+
+@pytest.mark.parametrize(
+    ("octets", "instead"),
+    [
+        (b"sw1:", b"sw2:"),
+        (b":Vlan1001", b":Vlan1002"),
+        (b"fortyGigE0/4", b"fortyGigE0/8"),
+        (SYSTEM_MAC.encode(), b"22:48:23:27:33:d9"),
+        (b"\x05\x04\xac\x10\x00\x00", b"\x05\x04\xac\x10\x00\x02"),
+        (b"\x0b\x04\xac\x10\x00\x02", b"\x0b\x04\xac\x10\x00\x00"),
+        (b"\x0b\x04\xac\x10\x00\x02", b"\x98\x04\xac\x10\x00\x02"),
+    ],
+    ids=["host", "vlan", "port", "remote-id", "the interface's address", "the network", "another sub-option"],
+)
+def test_other_octets_are_a_difference(plan: LabPlan, octets: bytes, instead: bytes) -> None:
+    first, *rest = relayed("cl_a")
+    assert octets in first.datagram.payload
+    changed = replace(first, packet=Packet.decode(first.datagram.payload.replace(octets, instead)))
+    assert differences(*relay_of(plan, "cl_a"), [changed, *rest])
+
+
+def test_no_recording_is_no_agreement(plan: LabPlan) -> None:
+    with pytest.raises(AssertionError, match="nothing was recorded"):
+        differences(*relay_of(plan, "cl_a"), [])
+
+
+def test_recorded_lines_are_those_that_are_rendered(plan: LabPlan) -> None:
+    """The script that configured the recorded switch is the one of today."""
+    (section,) = registry.files(plan)["sw1"]
+    assert section.text == (RECORDED / "dhcp.sh").read_text()
+
+
+def test_config_db_of_the_recording_is_the_plan(plan: LabPlan) -> None:
+    """What SONiC's own plugin made of the rendered lines."""
+    database = json.loads((RECORDED / "config_db.json").read_text())
+    on, off = "enable", None
+    for client, vlan, flags in (("cl_a", "Vlan1001", on), ("cl_b", "Vlan1002", off)):
+        _, relay = relay_of(plan, client)
+        entry = database[f"DHCPV4_RELAY|{vlan}"]
+        assert entry["dhcpv4_servers@"].split(",") == [str(address) for address, _ in relay.asks]
+        assert entry.get("source_interface") == (relay.source.interface if relay.source else None)
+        assert (entry.get("link_selection"), entry.get("server_id_override")) == (flags, flags)
+        assert f"VLAN_MEMBER|{vlan}|{relay.interface}" in database
+    assert database["DEVICE_METADATA|localhost"]["has_sonic_dhcpv4_relay"] == "True"
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_client_gets_lease_and_renewal_through_the_relay(plan: LabPlan, client: str) -> None:
+    """Replies reach clients as broadcasts from the VLAN's address, without option 82; renewals are relayed, too."""
+    _, relay = relay_of(plan, client)
+    got = [each for each in seen(f"{client}-eth1.pcap") if each.packet.op == 2]
+    broadcast = [each for each in got if each.destination == "255.255.255.255"]
+    assert [each.source for each in broadcast] == [str(relay.link_address)] * 3
+    assert all(each.option82 == () and each.packet.giaddr == relay.giaddr for each in broadcast)
+    straight = [each for each in got if each not in broadcast]
+    overridden = RelayOption.SERVER_ID_OVERRIDE in relay.sent
+    assert len(straight) == (0 if overridden else 1), "who renews with the server itself is answered twice"
+
+
+@pytest.mark.parametrize(
+    ("client", "settings"),
+    [
+        (
+            "cl_a",
+            "giaddr: 10.0.0.2\n    options: [circuit-id, remote-id, link-selection, server-id-override]\n",
+        ),
+        ("cl_b", ""),
+    ],
+)
+def test_dialect_sends_what_was_recorded(client: str, settings: str) -> None:
+    """labgen-relay's dialect, configured alike."""
+    vlan, address = ("Vlan1001", "172.16.0.2/24") if client == "cl_a" else ("Vlan1002", "172.16.1.2/24")
+    assert {sent(vlan, address, settings)} == {each.option82[0] for each in relayed(client)}
+
+
+def sent(vlan: str, address: str, settings: str, vrf: str = "default") -> bytes:
+    """The value of option 82 that labgen-relay puts in, but for the port, which it knows when a request comes."""
+    text = (
+        f"name: sw1\ndialect: sonic\nvrfs: {{Vrfclient: {{device: Vrfclient}}}}\ninterfaces:\n  - name: {vlan}\n"
+        f'    vrf: {vrf}\n    servers: [{{address: 10.0.0.1}}]\n    circuit_id: "sw1:{PORTS[vlan]}:{vlan}"\n'
+    )
+    own = Interface(
+        vlan, 1, bytes.fromhex(SYSTEM_MAC.replace(":", "")), 1500, True, (IPv4Interface(address),)
+    )
+    loopback = Interface("Loopback0", 2, bytes(6), 65536, True, (IPv4Interface("10.0.0.2/32"),))
+    config = parse_config(text + (f"    {settings}" if settings else ""))
+    places = {name: {"Loopback0": loopback} for name in ("default", *config.vrfs)}
+    places[vrf] = {**places[vrf], vlan: own}
+    (link,) = resolve(config, places)
+    return link.groups[0].option82(unicast=False)[2:]
+
+
+PORTS = {"Vlan1001": "fortyGigE0/4", "Vlan1002": "fortyGigE0/8", "Vlan1003": "fortyGigE0/8"}
+
+
+def test_reader_of_configurations_reads_the_recorded_lines(plan: LabPlan) -> None:
+    text = (RECORDED / "dhcp.sh").read_text()
+    config = read(text)
+    assert config.unread == ()
+    assert [(relay.interface, relay.source) for relay in config.relays] == [
+        ("Vlan1001", "Loopback0"),
+        ("Vlan1002", ""),
+    ]
+    words = [shlex.split(line) for line in text.splitlines() if "dhcpv4_relay add" in line]
+    assert len(words) == len(config.relays)
