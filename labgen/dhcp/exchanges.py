@@ -46,7 +46,7 @@ def reconstruct(messages: Iterable[Message]) -> tuple[Exchange, ...]:
             finished.extend(_concluded(_transactions(sightings), client, bound))
         else:
             finished.extend(plain)
-            bound[client][NOWHERE] = plain[-1]
+            bound[client].update((exchange.segment, exchange) for exchange in plain)
     finished.sort(key=_begins)
     return tuple(finished)
 
@@ -80,7 +80,7 @@ def _by_client(pool: list[Message], identities: Identities) -> dict[str, list[Me
     groups: dict[str, list[Message]] = defaultdict(list)
     ordered = in_order(pool)
     for message, key in zip(ordered, identities.keys(ordered), strict=True):
-        groups[_query(message) or key].append(message)
+        groups[_query(message) if message.type in _QUERIES else key].append(message)
     return groups
 
 
@@ -89,11 +89,9 @@ def _asked_about(sightings: list[Message]) -> Client:
     return Client(mac=next((message.mac for message in sightings if message.mac), None))
 
 
-def _query(message: Message) -> str | None:
+def _query(message: Message) -> str:
     """A LEASEQUERY and its answers are the querier's, whomever they are about (RFC 4388 section 6.2)."""
-    if message.type in _QUERIES:
-        return f"query:{message.giaddr}/{message.xid}"
-    return None
+    return f"query:{message.giaddr}/{message.xid}"
 
 
 _QUERIES = LEASE_STATES | {MessageType.LEASEQUERY}

@@ -29,7 +29,16 @@ from labgen.dhcp.rules import (
     telling,
     waiting,
 )
-from labgen.dhcp.rules.case import MOST_EVIDENCE, Case, ClientRule, ContextRule, GlobalRule, History, Rule
+from labgen.dhcp.rules.case import (
+    MOST_EVIDENCE,
+    Case,
+    ClientRule,
+    ContextRule,
+    GlobalRule,
+    History,
+    Rule,
+    case_of,
+)
 from labgen.dhcp.rules.ordinary import ordinary_agent
 from labgen.dhcp.segments import Segment, differ
 
@@ -148,7 +157,7 @@ def _cases(exchanges: Sequence[Exchange], context: Context) -> Iterator[Case]:
     said = attached(exchanges, context.remarks)
     for number, exchange in enumerate(exchanges):
         history = own[number]
-        yield Case(
+        yield case_of(
             exchange,
             book,
             context,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from labgen.dhcp import masked
@@ -62,14 +62,18 @@ class Identities:
         return self.aliases.get(mark, mark)
 
     def keys(self, messages: Iterable[Message]) -> list[str]:
-        """The keys of many messages."""
-        marks, aliases = _marks(messages), self.aliases
-        if not self.by_xid:
-            return [aliases.get(mark, mark) for mark, _ in marks]
-        by_xid = self.by_xid
-        return [
-            by_xid.get((mark, -1 if m.xid is None else m.xid)) or aliases.get(mark, mark) for mark, m in marks
-        ]
+        """The keys of many messages: what shows the same is looked up once."""
+        known: dict[_Shown, str] = {}
+        found: list[str] = []
+        for message in messages:
+            shown = message.mac, message.client_id, message.xid
+            key = known.get(shown)
+            if key is None:
+                key = self.key(message)
+                if shown[:2] != _NOTHING:
+                    known[shown] = key
+            found.append(key)
+        return found
 
     def client(self, key: str) -> Client:
         """MAC and client identifier behind a key."""
@@ -79,8 +83,13 @@ class Identities:
 def identify(messages: Iterable[Message]) -> Identities:
     """Tie what the messages show to clients."""
     seen = _Seen()
-    for mark, message in _marks(messages):
-        seen.add(mark, message)
+    known: set[_Shown] = set()
+    for message in messages:
+        shown = message.mac, message.client_id, message.xid
+        if shown not in known:
+            seen.add(_mark(message), message)
+            if shown[:2] != _NOTHING:
+                known.add(shown)
     return seen.settle()
 
 
@@ -121,19 +130,8 @@ def _mark(message: Message) -> str:
     return f"node:?{message.xid}" if shown is None else f"node:?{shown}"
 
 
-def _marks(messages: Iterable[Message]) -> Iterator[tuple[str, Message]]:
-    """Messages with their marks; what shows the same MAC and identifier has the same one."""
-    known: dict[tuple[str | None, str | None], str] = {}
-    for message in messages:
-        shown = message.mac, message.client_id
-        mark = known.get(shown)
-        if mark is None:
-            mark = _mark(message)
-            if shown != _NOTHING:
-                known[shown] = mark
-        yield mark, message
-
-
+_Shown = tuple[str | None, str | None, int | None]
+"""MAC, client identifier and xid of a message: those that show the same are the same client's."""
 _NOTHING = (None, None)
 
 

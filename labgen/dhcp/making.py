@@ -8,7 +8,7 @@ into the frozen class: nobody ever sees it unfrozen.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, field, fields, make_dataclass
+from dataclasses import MISSING, Field, field, fields, make_dataclass
 from typing import Any, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
@@ -33,9 +33,15 @@ def _twin(frozen: type[Any], order: Sequence[str]) -> Any:
 
     known = {f.name: f for f in fields(frozen)}
     columns: list[tuple[str, Any, Any]] = [
-        (f.name, f.type, field() if f.name in order or f.default is MISSING else field(default=f.default))
-        for f in (known[name] for name in dict.fromkeys((*order, *known)))
+        (name, known[name].type, field() if name in order else _default(known[name]))
+        for name in dict.fromkeys((*order, *known))
     ]
     return make_dataclass(
         f"_{frozen.__name__}", columns, namespace={"__post_init__": turn}, slots=True, eq=False, repr=False
     )
+
+
+def _default(known: Field[Any]) -> Any:
+    if known.default_factory is not MISSING:
+        return field(default_factory=known.default_factory)
+    return field() if known.default is MISSING else field(default=known.default)

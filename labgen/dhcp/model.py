@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json, as_list, as_mapping, as_text, field_names, scalars, xid_text
+from labgen.dhcp.making import maker
 from labgen.dhcp.message import Direction, Evidence, Message, MessageRole, MessageType, RelayOptions
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.segments import NOWHERE, Segment
@@ -204,6 +205,10 @@ class Exchange:
             lease_seconds=None if lease is None else int(str(lease)),
             segment=Segment.parse(as_text(data.get("segment"))),
         )
+
+
+exchange_of = maker(Exchange)
+"""Makes an `Exchange`, with the arguments of its class, several times faster."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labgen.dhcp.message import Message, MessageRole, MessageType
-from labgen.dhcp.model import Client, Exchange, ExchangeOutcome, Kind
+from labgen.dhcp.model import Client, Exchange, ExchangeOutcome, Kind, exchange_of
 from labgen.dhcp.ports import BOOT_SERVER_PORT
-from labgen.dhcp.segments import BROADCAST
+from labgen.dhcp.segments import BROADCAST, NOWHERE, Segment
 
 TRAIL = 10.0
 """Seconds in which copies that other relays made may trail a finished transaction."""
@@ -66,24 +66,23 @@ def _run(sightings: Sequence[Message], start: int, kind: Kind) -> int:
         message = sightings[at]
         if message.xid != xid:
             break
-        time = message.time
+        time, type_ = message.time, message.type
         if time is None or before is None or not 0.0 <= time - before <= limit or not _is_bare(message):
             return 0
-        before, type_ = time, message.type
+        before = time
         if type_ is _ACK:
             acked, limit = True, TRAIL
             if not asked:  # rapid commit (RFC 4039)
                 return 0
-        elif acked or not (_acquires(message) if acquires else _renews(message)):
+        elif acked or (message.ciaddr is not None if acquires else not _renews(message)):
             return 0
-        asked = asked or type_ is _REQUEST
+        elif type_ is _REQUEST:
+            asked = True
+        elif type_ not in _OPENING:
+            return 0
     else:
         at += 1
     return at if acked else 0
-
-
-def _acquires(message: Message) -> bool:
-    return message.type in _OPENING and message.ciaddr is None
 
 
 def _renews(message: Message) -> bool:
@@ -92,7 +91,7 @@ def _renews(message: Message) -> bool:
 
 
 def _is_bare(message: Message) -> bool:
-    """A whole packet, untagged, that nobody remarked on, seen by a tap that only listens."""
+    """A whole packet, untagged, that nobody remarked on, seen by a tap that only listens; a VPN is named by the relay alone."""
     options = message.relay_options
     return (
         message.frame is not None
@@ -102,10 +101,19 @@ def _is_bare(message: Message) -> bool:
         and message.attempt is None
         and message.vlan is None
         and message.vni is None
-        and (options is None or options.vss is None)
+        and (options is None or options.vss is None or message.giaddr is not None)
         and message.destination_port != BOOT_SERVER_PORT
         and message.source_port != BOOT_SERVER_PORT
     )
+
+
+def _segment(messages: Sequence[Message]) -> Segment:
+    """The VPN that a relay names in requests (`labgen.dhcp.segments.main`, of bare messages)."""
+    for message in messages:
+        options = message.relay_options
+        if options is not None and options.vss and not message.type.is_reply:
+            return Segment(vpn=options.vss)
+    return NOWHERE
 
 
 def _exchange(messages: Sequence[Message], client: Client, kind: Kind) -> Exchange | None:
@@ -114,7 +122,7 @@ def _exchange(messages: Sequence[Message], client: Client, kind: Kind) -> Exchan
     address = answer.yiaddr or answer.ciaddr
     if address is None or answer.server_id is None or answer.lease_seconds is None:
         return None
-    return Exchange(
+    return exchange_of(
         client,
         kind,
         ExchangeOutcome.BOUND if kind is Kind.ACQUIRE else ExchangeOutcome.RENEWED,
@@ -123,4 +131,5 @@ def _exchange(messages: Sequence[Message], client: Client, kind: Kind) -> Exchan
         address,
         answer.server_id,
         answer.lease_seconds,
+        _segment(messages),
     )

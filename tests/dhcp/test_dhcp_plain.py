@@ -15,6 +15,7 @@ from labgen.dhcp.exchanges import reconstruct, weighed
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
 from labgen.dhcp.model import Client
 from labgen.dhcp.plain import plain_exchanges
+from labgen.dhcp.segments import NOWHERE, Segment
 
 Shown = dict[str, Any]
 CAPTURES = sorted((Path(__file__).parents[1] / "analyze").glob("*/*.pcap"))
@@ -145,3 +146,31 @@ def test_acquisition_and_renewal_of_a_relayed_client_are_plain() -> None:
         ("renew", "renewed", OWN, 2),
     ]
     assert tuple(plain) == reconstruct(sightings)
+
+
+def test_vpn_that_a_relay_names_is_the_segment_of_a_plain_acquisition() -> None:
+    red, blue = RelayOptions(vss="red"), RelayOptions(vss="blue")
+    for options, segment in (
+        (red, Segment(vpn="red")),
+        (blue, Segment(vpn="blue")),
+        (RelayOptions(), NOWHERE),
+    ):
+        named: Shown = {"relay_options": options}
+        sightings = [
+            heard(kind, **(shown | (named if shown.get("giaddr") else {})))
+            for kind, shown in steps(1, 0.0, True, False)
+        ]
+        plain = plain_exchanges(sightings, Client(MAC))
+        assert plain is not None
+        assert [exchange.segment for exchange in plain] == [segment]
+        assert plain == weighed(sightings, Client(MAC))
+
+
+def test_vpn_on_the_link_of_the_client_is_weighed() -> None:
+    sightings = [
+        heard(kind, **shown, relay_options=RelayOptions(vss="red"))
+        for kind, shown in steps(1, 0.0, False, False)
+    ]
+    assert plain_exchanges(sightings, Client(MAC)) is None
+    (exchange,) = weighed(sightings, Client(MAC))
+    assert exchange.segment == Segment(vpn="red")

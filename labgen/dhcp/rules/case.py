@@ -9,6 +9,7 @@ from pathlib import PurePath
 from labgen.dhcp.context import AddressBook, Context, Party
 from labgen.dhcp.explain import explain
 from labgen.dhcp.hops import Hop, hops
+from labgen.dhcp.making import maker
 from labgen.dhcp.message import Evidence, Message, MessageRole, MessageType
 from labgen.dhcp.model import Binding, Exchange, Finding, Severity
 from labgen.dhcp.remarks import Remark
@@ -120,6 +121,8 @@ class Case:
         )
 
 
+case_of = maker(Case)
+"""Makes a `Case`, with the arguments of its class, several times faster."""
 _PLAIN = frozenset(
     {
         (MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST, MessageType.ACK),
