@@ -113,10 +113,14 @@ class ServerReplies:
     def __init__(self, replies: Iterable[Message]) -> None:
         self._relays: dict[str, dict[str, float]] = defaultdict(dict)
         self._clients: dict[str, dict[str, float]] = defaultdict(dict)
+        self._leases: dict[str, int] = {}
         for message in replies:
             self._add(message)
 
     def _add(self, message: Message) -> None:
+        if message.server_id is not None and message.lease_seconds is not None:
+            longest = self._leases.get(message.server_id, 0)
+            self._leases[message.server_id] = max(message.lease_seconds, longest)
         if message.src is None or message.time is None:
             return
         if message.giaddr is not None:
@@ -125,6 +129,10 @@ class ServerReplies:
         elif message.mac is not None:
             known = self._clients[message.src]
             known[message.mac] = max(message.time, known.get(message.mac, message.time))
+
+    def longest_lease(self, server: str) -> int | None:
+        """Seconds of the longest lease that a server gave anybody, by its identifier."""
+        return self._leases.get(server)
 
     def relays(self, server: str, since: float) -> list[str]:
         """Relays (giaddr) that a server answered at `since` or later."""
@@ -165,7 +173,9 @@ class AddressBook:
         self._exchanges = tuple(exchanges)
         for exchange in self._exchanges:
             for message in exchange.messages:
-                if message.giaddr is not None or message.role is not MessageRole.TRANSIT:
+                if message.role is not MessageRole.TRANSIT or (
+                    message.giaddr is not None and _tells(message)
+                ):
                     self._learn(message)
         if any(m.role is MessageRole.TRANSIT for exchange in self._exchanges for m in exchange.messages):
             self.witnesses.add(MessageRole.TRANSIT)
@@ -233,6 +243,12 @@ class AddressBook:
     def party(self, address: str) -> Party:
         """The relay or server behind an address; a server when nothing speaks for a relay."""
         return self.relay(address) if self.is_relay(address) else self.server(address)
+
+
+def _tells(message: Message) -> bool:
+    """Whether a relayed packet tells of its relay more than giaddr: a further hop, or the address that it has for its clients."""
+    options = message.relay_options
+    return (message.hops or 0) > 1 or (options is not None and options.server_id_override is not None)
 
 
 def _passes_on(message: Message) -> bool:

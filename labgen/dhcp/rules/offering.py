@@ -129,9 +129,14 @@ def _faults(failing: Sequence[Case]) -> str:
     """What every OFFER of a client's last exchange has against it, or nothing where one of them is good."""
     messages = failing[-1].exchange.messages
     asked = [m for m in messages if m.type is MessageType.DISCOVER]
-    each = [tuple(objections(m, asked)) for m in messages if m.type is MessageType.OFFER and not m.copy]
-    same = [fault for fault in (each[0] if each else ()) if all(fault in faults for faults in each)]
+    same = _common_faults([m for m in messages if m.type is MessageType.OFFER], asked)
     return f"the OFFER cannot be used: {listed(same)}" if same else ""
+
+
+def _common_faults(answers: Sequence[Message], asked: Sequence[Message]) -> list[str]:
+    """What all of the answers have against them."""
+    each = [tuple(objections(m, asked)) for m in answers if not m.copy]
+    return [fault for fault in (each[0] if each else ()) if all(fault in faults for faults in each)]
 
 
 def acks_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
@@ -150,7 +155,15 @@ def acks_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
     last = acks[-1]
     reached = any(m.role is MessageRole.CLIENT for m in acks)
     way = "towards the client" if any(_to_client(m) for m in acks) else f"to the relay {last.giaddr}"
-    why = "the client refuses it" if reached else f"it is lost behind the place where it was seen, {way}"
+    faults = _common_faults(acks, [m for case in turns for m in case.exchange.seen(MessageType.REQUEST)])
+    lost = f"it is lost behind the place where it was seen, {way}"
+    why = (
+        f"the ACK cannot be used: {listed(faults)}"
+        if faults
+        else "the client refuses it"
+        if reached
+        else lost
+    )
     text = (
         f"ACKs of {last.yiaddr or 'the address'} from {last.server_id or last.src} were sent {len(turns)} times and the client "
         f"asks again each time with the same REQUEST; {seen(last)}: {why}"

@@ -76,12 +76,23 @@ def _from_elsewhere(rebinding: Exchange, target: str | None) -> str:
 def unanswered_renewals(failing: Sequence[Case]) -> Iterator[Finding]:
     """Renewals at the end of what was seen: where a server is a witness, `renew_unreachable` speaks of them."""
     case = failing[-1]
-    if MessageRole.SERVER in case.book.witnesses:
+    if MessageRole.SERVER in case.book.witnesses or _outlive_the_lease(failing):
         return
     target = _target(case) or "the server"
     text = f"no answer was seen to renewals of {case.exchange.address or 'the lease'} sent to {target}"
     text += f"; {seen(case.exchange.messages[-1])}{repeated(failing)}{answered_before(failing)}"
     yield case.finding("renew-unanswered", text, case.exchange.messages[-2:], node=_target(case))
+
+
+def _outlive_the_lease(failing: Sequence[Case]) -> bool:
+    """Whether the renewals go on for longer than a lease lasts: a client without answer broadcasts from T2 on, and stops at the end of its
+    lease (RFC 2131 section 4.4.5). This one was answered on a way that the capture does not show.
+    """
+    own = next((e for e in failing[0].earlier() if e.outcome in GRANTED and e.lease_seconds), None)
+    target = _target(failing[-1])
+    lease = own.lease_seconds if own is not None else failing[-1].book.answers.longest_lease(target or "")
+    start, end = failing[0].exchange.started, failing[-1].exchange.ended
+    return lease is not None and start is not None and end is not None and end - start > lease
 
 
 def renewal_loop(cases: Sequence[Case]) -> Iterator[Finding]:

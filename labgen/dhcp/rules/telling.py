@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from labgen.dhcp.context import Context
 from labgen.dhcp.explain import explain
-from labgen.dhcp.message import Evidence, MessageRole, MessageType
+from labgen.dhcp.message import Evidence, Message, MessageRole, MessageType
 from labgen.dhcp.model import Client, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.case import MOST_EVIDENCE, Case, listed
@@ -45,10 +46,10 @@ def said(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
     """One finding for each thing that a node says, however often it says it."""
     clients = _clients(cases)
     groups: dict[tuple[str, str, str], list[Remark]] = defaultdict(list)
-    answering = _answering(cases)
+    reach = _Reach(cases, context.remarks)
     for remark in context.remarks:
         code = _code(remark)
-        if code is not None and not (remark.cause is Cause.UNREACHABLE and remark.address in answering):
+        if code is not None and not reach.withdraws(remark):
             groups[code, remark.node, _subject(remark)].append(remark)
     for code, node, remarks in _merged(groups, clients):
         yield _quoted(code, node, remarks, clients)
@@ -66,9 +67,44 @@ def _all_there_is(context: Context) -> Iterator[Finding]:
         yield replace(_quoted("node-complains", node, remarks, {}), severity=Severity.INFO)
 
 
-def _answering(cases: Sequence[Case]) -> set[str]:
-    """Addresses that replies came from: a server that answers is there, whatever the kernel beside it refuses."""
-    return {m.src for case in cases for m in case.exchange.messages if m.type.is_reply and m.src is not None}
+class _Reach:
+    """What was sent to, and came from, the addresses that somebody tells to be out of reach."""
+
+    def __init__(self, cases: Sequence[Case], remarks: Iterable[Remark]) -> None:
+        self._addresses = {remark.address for remark in remarks if remark.cause is Cause.UNREACHABLE}
+        self._replied: dict[str | None, dict[str | None, int]] = defaultdict(dict)
+        self._asked: dict[tuple[str | None, str | None], list[tuple[int, MessageType]]] = defaultdict(list)
+        for case in cases if self._addresses else ():
+            for message in case.exchange.messages:
+                self._add(message)
+        for asked in self._asked.values():
+            asked.sort()
+
+    def _add(self, message: Message) -> None:
+        file, frame = message.file, message.frame or 0
+        if message.type.is_reply and message.src in self._addresses:
+            known = self._replied[message.src]
+            known[file] = max(frame, known.get(file, 0))
+        elif message.dst in self._addresses:
+            self._asked[message.dst, file].append((frame, message.type))
+
+    def withdraws(self, remark: Remark) -> bool:
+        """Whether who is told to be out of reach is there: it answers afterwards, or its kernel speaks, beside a program that reads by
+        itself, of what asks for no answer.
+        """
+        if remark.cause is not Cause.UNREACHABLE:
+            return False
+        replied = self._replied.get(remark.address, {})
+        last = replied.get(remark.file)
+        if remark.frame is None or (replied and last is None) or (last or 0) > remark.frame:
+            return bool(replied)
+        asked = self._asked[remark.address, remark.file]
+        at = bisect_left(asked, (remark.frame,)) - 1
+        own = remark.words.startswith(f"ICMP from {remark.address}:")
+        return own and at >= 0 and asked[at][1] in _WITHOUT_ANSWER
+
+
+_WITHOUT_ANSWER = frozenset({MessageType.RELEASE, MessageType.DECLINE})
 
 
 _ONE_CAUSE = frozenset({"pool-exhausted", "no-scope-for-giaddr", "option-82-untrusted"})
