@@ -18,7 +18,7 @@ from nornir import InitNornir
 from nornir.core import Nornir
 
 from labgen import pipeline
-from labgen.devices.formats import named, recognise, tell
+from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze as read
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis, Binding, Exchange, Finding
@@ -182,7 +182,7 @@ def judge(run: Path) -> Verdict:
 def analyze(*files: Path | str) -> Analysis:
     """Exchanges and findings in logs and captures from anywhere. InputError for what cannot be read."""
 
-    found = read([Input(str(file)) for file in files], Readers(recognise, named, None, tell))
+    found = read([Input(str(file)) for file in files], Readers(recognise, named, None, tell, spare))
     unreadable = [source for source in found.sources if source.format == "unknown"]
     if unreadable:
         raise InputError("\n".join(f"{source.file}: {'; '.join(source.problems)}" for source in unreadable))

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from labgen.cli.reading import Progress
-from labgen.devices.formats import named, recognise, tell
+from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze as run
 from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.drawing import draw, mermaid
@@ -92,7 +92,7 @@ def _listed(sources: Sequence[Source]) -> str:
 
 
 def _readers(sink: Sink | None) -> Readers:
-    return Readers(recognise, named, sink, tell)
+    return Readers(recognise, named, sink, tell, spare)
 
 
 def _print_unparsed(reading: object, number: int, text: str) -> None:

@@ -53,7 +53,7 @@ def recognise(sample: Iterable[str], formats: Sequence[LogFormat] | None = None)
     read what no other does come last.
     """
     texts, asked = list(sample), everything() if formats is None else formats
-    own = [item for item in asked if not item.last]
+    own = [item for item in asked if not item.last and not item.spare]
     return _most_spoken(texts, own) or _most_spoken(texts, [item for item in asked if item.last])
 
 
@@ -65,4 +65,11 @@ def _most_spoken(texts: Sequence[str], asked: Sequence[LogFormat]) -> LogFormat 
 
 def tell(text: str) -> LogFormat | None:
     """The format that a single line is of, by what only that format has; None for a line that does not tell."""
-    return next((item for item in everything() if not item.last and item.telling.search(text)), None)
+    return next(
+        (item for item in everything() if not (item.last or item.spare) and item.telling.search(text)), None
+    )
+
+
+def spare() -> LogFormat | None:
+    """The format that reads what no other could."""
+    return next((item for item in everything() if item.spare), None)

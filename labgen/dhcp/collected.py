@@ -54,12 +54,15 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """How formats are found: of a sample, by name, of a single line; and where lines that no parser understands go."""
+    """How formats are found: of a sample, by name, of a single line; where lines that no parser understands go; and what reads a text
+    that no format could.
+    """
 
     recognise: Recognise
     named: Callable[[str], LogFormat | None]
     sink: Sink | None = None
     tell: Tell | None = None
+    spare: Callable[[], LogFormat | None] | None = None
 
 
 def main_role(records: Sequence[Record], otherwise: MessageRole) -> MessageRole:

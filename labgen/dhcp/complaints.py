@@ -33,11 +33,13 @@ IN_VAIN = re.compile(
     r"|PXE-E5\d|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b",
     re.I,
 )
+DENIED_PROGRAM = r"\b(?:denied|avc)\b.*\bcomm=\"?(?:dnsmasq|dh\w+|udhcpc?|kea)"
+"""What the kernel's guards (AppArmor, SELinux, seccomp) say that they keep a DHCP program from."""
 _SPEAKS = re.compile(
     r"dhcp|bootp|PXE-E5\d\b|IP-Config: |\blease (?:file|database)\b|no configuration methods succeeded|unable to receive an offer"
     r"|\bno ip(?:v4)? address (?:was )?(?:received|obtained|acquired|assigned)"
     r"|\b(?:could not|failed to|unable to|cannot) (?:get|obtain|acquire) (?:an )?(?:ip(?:v4)? address|ip\b)"
-    r"|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b",
+    r"|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b|" + DENIED_PROGRAM,
     re.I,
 )
 _RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
@@ -82,6 +84,22 @@ def complaint(reading: Reading, number: int, text: str, time: float | None) -> R
 
 
 def _cause(words: str) -> Cause | None:
+    """What a sentence is about; names of events (`DHCP_NO_FREE_LEASE`, `leaseExpired`) count as the words they are made of."""
+    found = _told(words)
+    if found is None and not HARMLESS.search(words) and (apart := spelled(words)) != words:
+        return _told(apart)
+    return found
+
+
+_JOINTS = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[A-Za-z])_+(?=[A-Za-z])")
+
+
+def spelled(text: str) -> str:
+    """Names of events, as programs write them, as words."""
+    return _JOINTS.sub(" ", text)
+
+
+def _told(words: str) -> Cause | None:
     if HARMLESS.search(words):
         return None
     for cause, pattern in SURE:

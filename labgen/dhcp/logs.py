@@ -27,7 +27,8 @@ MOST_UNHEARD = 20_000
 
 class Reading:
     """One file being read: where it came from, its clock, and what was not understood. `shared` tells that other programs
-    speak in the file as well, so that its stamps are the clock to go by.
+    speak in the file as well, so that its stamps are the clock to go by. `open_packet`: the line of the last packet of which
+    the text prints the fields: the lines after it are its own, not time that passes.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Reading:
         self.stamps = Stamps(year, latest)
         self.by_host = by_host
         self.shared = False
+        self.open_packet: int | None = None
         self._sink = sink
         self._last: float | None = None
 
@@ -109,7 +111,8 @@ Parser = Callable[[Iterable[Line], Reading], Iterator[Record]]
 @dataclass(frozen=True, slots=True)
 class LogFormat:
     """A kind of text that labgen reads. `telling` matches lines only this format has; `programs` are the names its
-    programs go by in syslog. A format that is `last` is asked only where no other one knows a line.
+    programs go by in syslog. A format that is `last` is asked only where no other one knows a line. The `spare` one reads what no other
+    could. A format that is `guessed` goes by words that other texts have as well: where it reads nothing, the text is of no known form.
     """
 
     name: str
@@ -119,6 +122,8 @@ class LogFormat:
     parse: Parser
     programs: frozenset[str] = frozenset()
     last: bool = False
+    spare: bool = False
+    guessed: bool = False
 
 
 DHCP_NAMES = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from labgen.dhcp.collected import Collected, Readers, main_role
 from labgen.dhcp.complaints import complaint, is_logged
-from labgen.dhcp.logs import Line, LogFormat, Reading
+from labgen.dhcp.logs import Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Message
 from labgen.dhcp.model import Source
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.stamps import host
@@ -67,7 +68,7 @@ def parse_into(
     stopped = (tally.stopped,) if tally.stopped else ()
     events = len(own) - reading.remarks
     last = lines[-1][0] if isinstance(lines, list) and lines else tally.lines
-    _seen_to(into, reading, last)
+    _seen_to(into, reading, _ends(own, reading) or last)
     unread = (
         (f"recognised as {found.title}, but no line of it could be read",)
         if not own and complete and (reading.unparsed_dhcp if reading.shared else reading.unparsed)
@@ -90,6 +91,12 @@ def parse_into(
             ended=reading.now,
         )
     )
+
+
+def _ends(own: Sequence[Record], reading: Reading) -> int | None:
+    """The line of the last message, where it is a packet printed field by field."""
+    last = next((record for record in reversed(own) if isinstance(record, Message)), None)
+    return last.line if last is not None and last.line == reading.open_packet else None
 
 
 def _overheard(reading: Reading) -> Iterator[Remark]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain, islice, pairwise
 
 from labgen.dhcp.collected import Collected, Input, Readers, reading_of
@@ -17,7 +18,7 @@ from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.pages import read_page
 from labgen.dhcp.parting import parse_into, parted, spoken
-from labgen.dhcp.sniff import unknown_text
+from labgen.dhcp.sniff import looks_configured, unknown_text
 from labgen.dhcp.stamps import Stamps, host
 from labgen.dhcp.texts import TextTally, is_page, numbered
 from labgen.dhcp.unwrap import unwrapped
@@ -59,7 +60,10 @@ def _read_log(
     if found is None:
         if item.format:
             raise InputError(f"{item.file}: no format is called {item.format!r}: see `labgen analyze --help`")
-        into.sources.append(_nothing_known(item, everything, readers, tally, [text for _, text in sample]))
+        if not read_spare(item, readers, into, (sample, everything), tally, written):
+            into.sources.append(
+                _nothing_known(item, everything, readers, tally, [text for _, text in sample])
+            )
         return
     if is_newest_first([text for _, text in sample], written):
         everything = reversed(list(islice(everything, MOST_MIXED)))
@@ -68,6 +72,34 @@ def _read_log(
         _read_mixed(item, readers, into, everything, tally, written, by_host=len(hosts) > 1)
         return
     parse_into(found, everything, _reading(item, readers, written, by_host=len(hosts) > 1), into, tally)
+    told = into.sources[-1]
+    if item.format or told.events or told.remarks or not told.unparsed:
+        return
+    if read_spare(item, readers, into, (sample, iter(sample)), tally, written):
+        into.sources.remove(told)
+    elif found.guessed:
+        why = unknown_text([text for _, text in sample], told.unparsed_dhcp)
+        into.sources[-1] = replace(told, format="unknown", role=item.role, problems=(why,))
+
+
+def read_spare(
+    item: Input,
+    readers: Readers,
+    into: Collected,
+    lines: tuple[list[Line], Iterator[Line]],
+    tally: TextTally,
+    written: float,
+) -> bool:
+    """Read what no format could, if a first look at the sample shows that it tells something; not what is known to be no log."""
+    spare = readers.spare() if readers.spare is not None else None
+    sample, everything = lines
+    if spare is None or looks_configured([text for _, text in sample]):
+        return False
+    trial = reading_of(item, None, written)
+    if next(iter(spare.parse(sample, trial)), None) is None:
+        return False
+    parse_into(spare, everything, _reading(item, readers, written, by_host=False), into, tally)
+    return True
 
 
 def _reading(item: Input, readers: Readers, written: float, *, by_host: bool) -> Reading:

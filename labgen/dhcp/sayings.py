@@ -33,7 +33,7 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
     (
         Cause.POOL_EXHAUSTED,
         re.compile(
-            r"no free (?:lease|addr|ip)|(?:pool|scope|range)\b.{0,40}(?:exhausted|is full|depleted|ran out)"
+            r"no free (?:lease|addr|ip)|(?:pool|scope|range)s?\b.{0,40}(?:exhausted|is full|depleted|ran out)"
             r"|out[ -]of[ -](?:ip )?address|no (?:more )?(?:ip )?address(?:es)? (?:available|left)"
             r"|no available (?:ip|address|lease)|no leases? left|no (?:ip )?address(?:es)? in the pool"
             r"|exhausted all (?:ips?|addresses)|all (?:dhcp )?(?:ips?|addresses|leases) (?:are )?(?:allocated|exhausted|in use)"
@@ -54,7 +54,8 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
         Cause.CONFLICT,
         re.compile(
             r"\b(?:ip |address )?conflict(?:ing|ed)?\b.{0,60}(?:address|detected|\d+\.\d+)"
-            r"|duplicate (?:ip )?address|address .{0,30}(?:already )?in use\b|is in use by|abandon(?:ing|ed)",
+            r"|duplicate (?:ip )?address|address .{0,30}(?:already )?in use\b|is in use by|abandon(?:ing|ed)"
+            r"|\bip\b.{0,60}\bis (?:already )?used by (?:an?(?:other)?|the)\b",
             re.IGNORECASE,
         ),
     ),
@@ -70,6 +71,7 @@ TELLING = re.compile(
 HARMLESS = re.compile(
     r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b"
     r"|\bpacket is dhcp[a-z]+, not dhcp|: (?:warn|error|fatal)$"
+    r"|\bcheck(?:s|ing)? (?:whether|if|that)\b.*\bin use\b"
     r"|\b(?:to detect|(?:detect|check|prob|test)ing|check) (?:for |whether |if )?"
     r"(?:an? |the |any )?(?:ip |address )*conflicts?\b(?!.*\bfound\b)"
     r"|\bno (?:ip |address )*conflicts?\b|\bno duplicate|conflict detection (?:is )?(?:start|enabl|begin|began|end|over|timed)",
@@ -141,7 +143,7 @@ def heard(reading: Reading, number: int, text: str, words: str, role: MessageRol
 
 
 _TAGGED = re.compile(
-    r"^.{0,60}?\s[\w./-]+\[\d+\]: |^[A-Z][a-z]{2} +\d+ [\d:]{8} \S+ .{0,60}?(?<=\s)[\w./-]+ ?: "
+    r"^(?:.{0,60}?\s)?[\w./-]+\[\d+\]: |^[A-Z][a-z]{2} +\d+ [\d:]{8} \S+ .{0,60}?(?<=\s)[\w./-]+ ?: "
 )
 _HUMAN = re.compile(r"\b(?:I|I'm|we|our|my|you|your|please|thanks|anyone)\b(?![=:])(?=.* .* )")
 """Words of people, who write about a log between its lines."""

@@ -94,6 +94,11 @@ def unknown_text(sample: Sequence[str], dhcp_lines: int) -> str:
     )
 
 
+def looks_configured(sample: Sequence[str]) -> bool:
+    """Whether a text is known to be something else than a log: a configuration, a dump, a table."""
+    return _kind(sample) is not None
+
+
 def _kind(sample: Sequence[str]) -> str | None:
     lines = [text for text in sample[:400] if text.strip()]
     for pattern, name in _TEXTS:

@@ -94,6 +94,7 @@ class TextPacket:
     def message(self, reading: Reading, role: MessageRole = MessageRole.TRANSIT) -> Message | None:
         """The finished sighting; None when neither type nor direction of the packet is known."""
         kind = self.type
+        reading.open_packet = self.number
         if kind is None:
             if self.reply is None:
                 return None
@@ -112,7 +113,7 @@ class TextPacket:
             yiaddr=self.yiaddr,
             ciaddr=self.ciaddr,
             mac=self.mac,
-            client_id=self.client_id,
+            client_id=self._identifier(),
             xid=self.xid,
             option82=True if self.sub_options else (False if self.complete else None),
             relay_options=RelayOptions(**self.sub_options) if self.sub_options else None,  # type: ignore[arg-type]
@@ -133,6 +134,13 @@ class TextPacket:
             source_port=self.source_port,
             destination_port=self.destination_port,
         )
+
+    def _identifier(self) -> str | None:
+        """The client identifier; one printed without its type, or cut, that holds the hardware address tells no more than that."""
+        own, told = self.mac, self.client_id
+        if own is None or told is None:
+            return told
+        return None if told == own or (len(told) < len(own) + 3 and f"01:{own}".startswith(told)) else told
 
     def _direction(self, kind: MessageType, role: MessageRole) -> Direction:
         """At a node whose role is known: what a server, relay or client sends follows from the packet."""

@@ -48,6 +48,8 @@ _ROUTEROS = re.compile(r'\s*time=(\S+(?: \d\d:\d\d:\d\d)?) topics=(\S+) message=
 _QUOTE = re.compile(r"(?:> ?)+|[ \t]+")
 _MACHINE = re.compile(r"([\w-]+) # (\[ *\d+\.\d+\]) ")
 """The name of a virtual machine before its console, as tests of NixOS print it."""
+_CODE = re.compile(r"\s*(?:(?:[-*+]|\d{1,3}[.)]) +)?(`{1,3})(?P<code>[^`].*?)\1?\s*$")
+"""A line that a page shows as code, an item of a list maybe."""
 _SEQUENCE = re.compile(r"\d{1,6}: +(?=\d{4}-\d\d-\d\dT)")
 
 _RELAY = ('{"ts":', '{"ts": ')
@@ -230,6 +232,8 @@ def plain(text: str) -> str:
         text = _BARE_COLOUR.sub("", text)
     if "&" in text and _ENTITY.search(text):
         text = html.unescape(text)
+    if "`" in text and (match := _CODE.match(text)) is not None:
+        return plain(match["code"])
     for pattern in (_GREP, _COMPOSE, _SEQUENCE, _COUNTED):
         match = pattern.match(text)
         if match is not None:

@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 from socket import inet_aton
 
-from labgen.devices.formats import named, recognise, tell
+from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis
@@ -180,4 +180,4 @@ class Wire:
     def analysis(self, folder: Path, name: str = "tap.pcap") -> Analysis:
         file = folder / name
         file.write_bytes(self.pcap())
-        return analyze([Input(str(file))], Readers(recognise, named, tell=tell))
+        return analyze([Input(str(file))], Readers(recognise, named, tell=tell, spare=spare))

@@ -8,7 +8,7 @@ from socket import inet_aton
 import pytest
 from analyze_wire import ACK, ALL, ANY, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Wire, option, relay_info
 
-from labgen.devices.formats import named, recognise, tell
+from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis, Finding
@@ -310,7 +310,7 @@ def test_capture_that_shows_the_discover_and_not_the_request_tells_where_it_is_l
     for name, wire in (("port", port), ("uplink", uplink)):
         (tmp_path / f"{name}.pcap").write_bytes(wire.pcap())
     files = [Input(str(tmp_path / f"{name}.pcap")) for name in ("port", "uplink")]
-    message = one(analyze(files, Readers(recognise, named, tell=tell)), "no-reply").message
+    message = one(analyze(files, Readers(recognise, named, tell=tell, spare=spare)), "no-reply").message
     assert (
         "uplink.pcap shows the DISCOVER and not the REQUEST: it is lost on the way there" in message
     ) is lost

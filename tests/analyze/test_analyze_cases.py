@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from labgen.devices.formats import named, recognise, tell
+from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.message import MessageRole
@@ -22,7 +22,7 @@ Told = tuple[str, str, str | None]
 
 
 def read(*inputs: Input) -> Analysis:
-    return analyze(list(inputs), Readers(recognise, named, tell=tell))
+    return analyze(list(inputs), Readers(recognise, named, tell=tell, spare=spare))
 
 
 def case(*names: str) -> Analysis:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labgen.devices.formats import named, recognise, tell
+from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis, Message
@@ -16,7 +16,7 @@ MAC = "00:00:5e:00:53:01"
 
 
 def read(name: str) -> Analysis:
-    return analyze([Input(str(LOGS / f"{name}.log"))], Readers(recognise, named, tell=tell))
+    return analyze([Input(str(LOGS / f"{name}.log"))], Readers(recognise, named, tell=tell, spare=spare))
 
 
 def messages(name: str) -> list[Message]:

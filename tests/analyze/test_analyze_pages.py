@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from labgen.devices.formats import named, recognise, tell
+from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis
@@ -51,7 +51,7 @@ And what is this?
 def story(folder: Path, text: str = PAGE) -> Analysis:
     page = folder / "post.md"
     page.write_text(text, encoding="utf-8")
-    return analyze([Input(str(page))], Readers(recognise, named, tell=tell))
+    return analyze([Input(str(page))], Readers(recognise, named, tell=tell, spare=spare))
 
 
 def test_blocks_of_a_page_are_one_exchange(tmp_path: Path) -> None:

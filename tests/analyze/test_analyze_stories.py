@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from labgen.devices.formats import named, recognise, tell
+from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis
@@ -19,7 +19,7 @@ EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((STORIES / "expected.yml").
 
 def read(name: str) -> Analysis:
     (file,) = (file for file in STORIES.glob(f"{name}.*") if file.suffix in (".txt", ".pcap"))
-    return analyze([Input(str(file))], Readers(recognise, named, tell=tell))
+    return analyze([Input(str(file))], Readers(recognise, named, tell=tell, spare=spare))
 
 
 def test_every_story_has_its_expectation() -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from labgen.cli.commands.analyze import analyze as command
 from labgen.devices.dhcpd import log as dhcpd
-from labgen.devices.formats import named, recognise, tell
+from labgen.devices.formats import named, recognise, spare, tell
 from labgen.devices.observed import Raw
 from labgen.devices.reading import records
 from labgen.dhcp.analysis import analyze
@@ -100,7 +100,7 @@ def test_quote_marks_and_indentation_of_every_line_are_taken_off() -> None:
 
 
 def read(file: Path) -> Analysis:
-    return analyze([Input(str(file))], Readers(recognise, named, tell=tell))
+    return analyze([Input(str(file))], Readers(recognise, named, tell=tell, spare=spare))
 
 
 def test_empty_lines_without_end_are_not_read_to_the_end(tmp_path: Path) -> None:
@@ -178,7 +178,9 @@ def test_recognised_and_unread_ends_with_four(tmp_path: Path) -> None:
 def test_a_number_or_date_that_cannot_be_is_none(lease: str, tmp_path: Path) -> None:
     file = tmp_path / "client.leases"
     file.write_text(lease)
-    (binding,) = analyze([Input(str(file), "dhclient-leases")], Readers(recognise, named, tell=tell)).bindings
+    (binding,) = analyze(
+        [Input(str(file), "dhclient-leases")], Readers(recognise, named, tell=tell, spare=spare)
+    ).bindings
     assert (binding.address, binding.lease_seconds, binding.expires) == ("10.0.0.9", None, None)
 
 

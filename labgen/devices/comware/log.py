@@ -29,6 +29,13 @@ _SENT = re.compile(r"Pkt Sent: send (?P<op>request|reply).*?dest IP: (?P<dst>[\d
 _ALLOCATED = re.compile(
     r"allocated an IP address (?P<address>[\d.]+)\s?\(lease (?P<lease>\d+|unlimited)[^)]*\) for the DHCP client\s?\(MAC (?P<mac>[\w-]+)\)"
 )
+_ONE_FIELD = re.compile(r"[A-Z][A-Za-z ]*: \S+$")
+"""Snooping tells the fields of a packet one by one, each under a head of its own."""
+_SEEN = re.compile(
+    r"Received an? DHCP (?P<kind>DISCOVER|OFFER|REQUEST|DECLINE|ACK|NAK|RELEASE|INFORM) packet", re.I
+)
+_OF_HEADER = re.compile(r"Message type: (?:request|reply)\b")
+"""How the fields of a packet begin of which the text does not show the head."""
 _ROLES = {
     "DHCPS": MessageRole.SERVER,
     "DHCPR": MessageRole.RELAY,
@@ -61,14 +68,29 @@ _SAYINGS = Sayings(
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """A message for each packet whose fields are printed."""
     packet: TextPacket | None = None
-    role = MessageRole.SERVER
+    role = told = MessageRole.SERVER
+    headed = False
     for number, text in lines:
         head = _HEAD.match(text)
         words = text.strip() if head is None else head["rest"].strip()
+        if words.startswith("//"):
+            reading.chatter(number, text)  # what a manual says of the lines around
+            continue
         if head is not None:
-            yield from _finished(packet, reading, role)
-            packet, role = _announced(packet), _ROLES.get(head["module"], role)
+            headed, told = True, _ROLES.get(head["module"], told)
             reading.time(text)
+        if headed and words:
+            headed = False
+            if told is not MessageRole.TRANSIT or packet is None or not _ONE_FIELD.match(words):
+                yield from _finished(packet, reading, role)
+                packet = _announced(packet)
+            role = told
+        if packet is None and (seen := _SEEN.match(words)) is not None:
+            packet = _begun(words, reading, number, text)
+            packet.type, packet.direction = message_type(seen["kind"]), RX
+            continue
+        if packet is None and _OF_HEADER.match(words):
+            packet = _begun(words, reading, number, text)
         moves, allocated = _MOVES.match(words), _ALLOCATED.search(words)
         if allocated is not None:
             yield _lease(allocated, reading, number, text)

@@ -54,7 +54,7 @@ _SAYINGS = Sayings(
     (rf"uid lease (?P<address>{ADDRESS}) for client (?P<mac>{MAC}) is duplicate on (?P<subnet>\S+)", Cause.DUPLICATE_ID),
     (rf"uid lease (?P<address>{ADDRESS}) .*duplicate", Cause.DUPLICATE_ID),
     (rf"Client (?P<mac>{MAC}|\S+) .*(?:has duplicate|duplicate leases)", Cause.DUPLICATE_ID),
-    (r"Dynamic and static leases present for (?P<address>\S+)\.?", Cause.RESERVED_IN_USE),
+    (r"Dynamic and static leases present for (?P<address>\S+)\.?", Cause.FAILED),
     (r"no free leases", Cause.POOL_EXHAUSTED),
     (r"peer holds all free leases", Cause.PEER_HOLDS),
     (r"Both dynamic and static leases|Remove host declaration|or remove", Cause.OTHER),

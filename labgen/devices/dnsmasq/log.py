@@ -14,11 +14,13 @@ from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sayings import ADDRESS, Sayings, make, words_after
 from labgen.dhcp.suboptions import relay_options
+from labgen.dhcp.textpacket import message_type
 
 _LINE = re.compile(
     r"dnsmasq(?:-dhcp)?(?:\[\d+\])?: (?:(?P<xid>\d+) )?(?:"
     r"(?P<name>DHCP[A-Z]+|BOOTP)\((?P<interface>[^)]+)\) ?(?:(?P<address>[\dxX*#]+(?:\.[\dxX*#]+){3}) ?)?"
     r"(?P<mac>[0-9a-fA-FxX*]{2}(?:[:-][0-9a-fA-FxX*]{2})+|<[^>]*>)?(?P<rest>.*)"
+    r"|PXE\((?P<port>[^)]+)\) (?:(?P<given>[\d.]+) )?(?P<pxe>[0-9a-fA-FxX*]{2}(?:[:-][0-9a-fA-FxX*]{2})+)\b.*"
     r"|sent size: +\d+ option: +(?P<option>\d+) [\w-]+ +(?P<value>.*)"
     r"|DHCP relay at (?P<relay>\S+) -> (?P<server>\S+)"
     r")"
@@ -46,7 +48,7 @@ _SAYINGS = Sayings(
     (r"PXE|TFTP|sent /|script|exiting|cannot read|nameserver|domain|DNS service|overflow|option:|^\s*$|\d+ DHCP", None),
 )  # fmt: skip
 _ASKING = (MessageType.REQUEST, MessageType.DISCOVER, MessageType.DECLINE)
-_TELLING_OPTIONS = frozenset({"1", "51", "54", "82"})
+_TELLING_OPTIONS = frozenset({"1", "51", "53", "54", "82"})
 _REPLIES = frozenset({"DHCPOFFER", "DHCPACK", "DHCPNAK"})
 _PROGRAMS = frozenset({"dnsmasq", "dnsmasq-dhcp", "dnsmasq-tftp", "dnsmasq-script"})
 _XID = re.compile(r"^\d{4,10} (?=\D)")
@@ -70,6 +72,11 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
                 unusable = remark.address if remark.cause is Cause.RESERVED_IN_USE else unusable
             continue
         option = found["option"]
+        if found["pxe"] is not None:
+            if reply is not None:
+                yield reply
+            reply = _to_boot_client(found, reading, number, text)
+            continue
         if option is not None:
             if reply is not None and option in _TELLING_OPTIONS:
                 reply = _with_option(reply, option, found["value"].strip())
@@ -99,7 +106,7 @@ def _message(found: re.Match[str], name: str, reading: Reading, number: int, tex
     kind = DHCP_NAMES.get(name) or (MessageType.BOOTREQUEST if name == "BOOTP" else None)
     if kind is None:
         return None
-    xid, _, interface, written, mac, rest = found.groups()[:6]
+    xid, _, interface, written, mac, rest = found.group("xid", "name", "interface", "address", "mac", "rest")
     reply, address = name in _REPLIES, masked.address(written)
     return sighting(
         type=kind,
@@ -150,7 +157,27 @@ def _because(
             return
 
 
+def _to_boot_client(found: re.Match[str], reading: Reading, number: int, text: str) -> Message:
+    """An answer to a PXE client beside the network's own DHCP server: an OFFER, where no option 53 tells that it is an ACK."""
+    return sighting(
+        type=MessageType.OFFER,
+        node=reading.node_of(text),
+        role=reading.role or MessageRole.SERVER,
+        direction=TX,
+        time=reading.time(text),
+        mac=masked.mac(found["pxe"]),
+        xid=int(found["xid"]) if found["xid"] else None,
+        interface=found["port"],
+        vendor_class="PXEClient",
+        file=reading.file,
+        line=number,
+        text=text,
+    )
+
+
 def _with_option(message: Message, option: str, value: str) -> Message:
+    if option == "53":
+        return replace(message, type=message_type(value) or message.type)
     if option == "54":
         return replace(message, server_id=value)
     if option == "51":

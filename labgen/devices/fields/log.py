@@ -70,6 +70,7 @@ class _Packets:
         self.reading = reading
         self.packet: TextPacket | None = None
         self.told: set[str] = set()
+        self.heading: str | None = None
 
     def begin(self) -> Iterator[Record]:
         """The packet that ends here."""
@@ -81,6 +82,10 @@ class _Packets:
     def put(self, label: str, value: str, number: int, text: str) -> Iterator[Record]:
         """Take a field, of the packet at hand or of the next one."""
         key = _SAME.get(label, "time" if label in _TIMES else label)
+        if label == "message type" and value.strip() in ("1", "2") and self.heading in (None, label):
+            key, self.heading = "op", label
+        elif key == "op":
+            self.heading = self.heading or label
         if key in self.told and key in _AGAIN and self._is_whole(key):
             yield from self.begin()
         if self.packet is None:
@@ -209,4 +214,5 @@ LOG = LogFormat(
     ),
     parse=parse,
     last=True,
+    guessed=True,
 )

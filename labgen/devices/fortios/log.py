@@ -18,7 +18,7 @@ from labgen.dhcp.stamps import moment
 from labgen.dhcp.textpacket import TextPacket, message_type
 
 _PAIRS = re.compile(r'(\w+)=(?:"([^"]*)"|(\S+))')
-_EVENT = re.compile(r"\bdhcp_msg=|logdesc=\"?DHCP")
+_EVENT = re.compile(r"\bdhcp_msg=|logdesc=\"?DHCP|\bstamac=.*\baction=\"?DHCP-")
 _NOTE = re.compile(
     r"\[(?:note|info|warn|err|error|notice)\](?P<name>DHCP[A-Z]+)(?: (?:on|for|of) (?P<address>\S+))?(?: \((?P<server>[\d.]+)\))?"
     r"(?: (?:from|to) (?P<mac>\S+))?(?: via (?P<via>[^\s(:]+))?(?:\(\w+\))?(?P<rest>.*)"
@@ -126,30 +126,36 @@ def _finished(packet: TextPacket | None, reading: Reading) -> Iterator[Record]:
 
 def _event(pairs: dict[str, str], reading: Reading, number: int, text: str) -> Iterator[Record]:
     """A system event: what the server sent, or its statistics."""
-    kind = message_type(pairs.get("dhcp_msg", "") or pairs.get("logdesc", ""))
+    station = pairs.get("stamac")
+    kind = message_type(
+        pairs.get("dhcp_msg", "") or (pairs.get("action", "") if station else pairs.get("logdesc", ""))
+    )
+    who = masked.mac(pairs.get("mac") or station)
     reading.stamps.kind = "epoch"
     words = pairs.get("msg") or pairs.get("logdesc") or ""
-    if kind is None or not pairs.get("mac"):
+    if kind is None or who is None:
         if re.search(r"statistic", words, re.IGNORECASE):
             reading.chatter(number, text)
             return
         cause = (
             Cause.POOL_EXHAUSTED
             if re.search(r"no (?:more )?(?:free|available)|full|exhaust", words)
+            else Cause.FAILED
+            if re.search(r"\bfail|not respond|no (?:server )?response", words)
             else Cause.OTHER
         )
-        yield make(reading, number, text, words, MessageRole.SERVER, cause, {})
+        yield make(reading, number, text, words, MessageRole.SERVER, cause, {"mac": who})
         return
     address, lease = masked.address(pairs.get("ip")), pairs.get("lease", "")
     yield sighting(
         type=kind,
         node=pairs.get("devname") or reading.node,
-        role=reading.role or MessageRole.SERVER,
+        role=reading.role or (MessageRole.TRANSIT if station else MessageRole.SERVER),
         direction=_ROLES.get(kind.value.lower(), RX),
         time=_seconds(pairs),
         yiaddr=address if kind.is_reply and kind is not MessageType.NAK else None,
         requested=None if kind.is_reply else address,
-        mac=masked.mac(pairs.get("mac")),
+        mac=who,
         lease_seconds=int(lease) if lease.isdecimal() and kind.is_reply else None,
         interface=pairs.get("interface"),
         vrf=pairs.get("vd"),
@@ -200,7 +206,8 @@ LOG = LogFormat(
     title="FortiOS DHCP events and debugs",
     role=MessageRole.SERVER,
     telling=re.compile(
-        r"\bdhcp_msg=|logdesc=\"DHCP|\[(?:note|debug|warn)\](?:DHCP[A-Z]+ |locate_network|find_lease|Backing up leases)"
+        r"\bdhcp_msg=|logdesc=\"DHCP|\bstamac=.*\baction=\"?DHCP-"
+        r"|\[(?:note|debug|warn)\](?:DHCP[A-Z]+ |locate_network|find_lease|Backing up leases)"
         r"|^(?:.{0,30} )?Sending (?:discover|request)!|^dhcpcd_send_packet,\d+:"
         r"|\(xid:[0-9a-f]+\) .*(?:DHCP|dhcp|message)|L3 socket: received \w+ message"
     ),

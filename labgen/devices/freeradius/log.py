@@ -50,6 +50,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield from _finished(packet, reading)
             packet = _begun(head, reading, number, text)
             continue
+        packet = packet or _headless(reading, number, text)
         field = _FIELD.match(_LEAD.sub("", text.strip())) if packet is not None else None
         if field is not None and packet is not None and packet.put(field["label"], field["value"]):
             continue
@@ -60,6 +61,20 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         if remark is not None:
             yield remark
     yield from _finished(packet, reading)
+
+
+_OF_HEADER = re.compile(
+    r"^\s*(?:\(\d+\))?\s*DHCP-(?:Opcode|Hop-Count|Transaction-Id|Client-IP-Address|Your-IP-Address|Client-Hardware-Address) = "
+)
+
+
+def _headless(reading: Reading, number: int, text: str) -> TextPacket | None:
+    """A packet of which the text shows the attributes only."""
+    if _OF_HEADER.match(text) is None:
+        return None
+    packet = TextPacket(number, text)
+    packet.time, packet.node = reading.time(text), reading.node_of(text)
+    return packet
 
 
 def _begun(head: re.Match[str], reading: Reading, number: int, text: str) -> TextPacket:

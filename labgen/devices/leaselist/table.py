@@ -134,4 +134,5 @@ TABLE = LogFormat(
     ),
     parse=parse,
     last=True,
+    guessed=True,
 )

@@ -1,5 +1,5 @@
 """Texts of this package that `labgen analyze` reads."""
 
-from labgen.devices.other import log
+from labgen.devices.other import anything, log
 
-FORMATS = (log.LOG,)
+FORMATS = (log.LOG, anything.TEXT)

@@ -1,7 +1,7 @@
 """Logs that no other reader knows: firewalls, controllers, access points, routers, event logs.
 
 Whoever writes it, a line with a time that names a message type and a hardware address or a transaction is a message; one that tells of a
-lease given to a client stands for its ACK; one that speaks of DHCP and of something that went wrong is a remark. Role and direction
+lease given to a client stands for its ACK; one that speaks of DHCP and of something that went wrong is a remark. MessageRole and direction
 of the node are unknown, so nothing is concluded from what such a log does not hold.
 """
 
@@ -31,7 +31,8 @@ _ANY_CASE = re.compile(
 )
 _GIVEN = re.compile(
     r"\blease (?:of ip|started|granted|assigned|issued|given|of)\b|\b(?:leased|assigned|allocated)\b.{0,60}\b(?:to|for)\b|lease-start"
-    r"|\baction=\W?(?:lease|assign|allocat)|\blease .{0,40}\brenewed\b|\bclient \S+ acquired\b|\bwas (?:allocated|assigned) ip address\b",
+    r"|\bclient\b.{0,30}\bbound(?:ed)?\b|\baction=\W?(?:lease|assign|allocat)|\blease .{0,40}\brenewed\b|\bclient \S+ acquired\b"
+    r"|\bwas (?:allocated|assigned) ip address\b",
     re.IGNORECASE,
 )
 _GOT = re.compile(
@@ -64,7 +65,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """All that the lines tell; messages that name nobody only where no message of the log names a client."""
     held: list[Record] = []
     named = False
-    for record in _told(lines, reading):
+    for record in told(lines, reading):
         if isinstance(record, Message) and (record.mac is not None or record.xid is not None):
             yield from (other for other in held if not _is_nameless(other))
             held, named = [], True
@@ -83,11 +84,12 @@ def _is_nameless(record: Record) -> bool:
     return isinstance(record, Message) and (record.mac, record.xid, record.yiaddr) == (None, None, None)
 
 
-def _told(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+def told(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages and remarks; lines that go on from one about DHCP are about DHCP too. What a client says it does with a message in some
     state is of the transaction named before.
     """
-    about, xid, asker, waits = False, None, None, False
+    about, xid, before, asker, waits = False, None, None, None, False
+    cut: Message | None = None
     for number, text in lines:
         speaks = complaints.speaks(text)
         goes_on = about and _GOES_ON.match(text) is not None
@@ -103,8 +105,15 @@ def _told(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         named = _XID.search(text)
         xid = int(named.group(2), 16) if named is not None else xid
         stated = xid if named is not None or _IN_STATE.search(text) else None
+        if _UNTYPED.search(text):
+            stated = xid = before
+        before = xid
         message = _message(reading, number, text, stated, asker) if speaks else None
+        if message is not None and message.type is MessageType.BOOTREPLY:
+            cut = message
+            continue
         if message is not None:
+            cut = None
             asker = asker if message.type.is_reply else message.mac or asker
             waits = message.role is MessageRole.CLIENT and message.type not in (
                 MessageType.ACK,
@@ -120,6 +129,8 @@ def _told(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield remark
         elif message is None:
             reading.miss(number, text)
+    if cut is not None:
+        yield cut  # the log ends before it says what the reply was
 
 
 _NONE_CAME = re.compile(
@@ -138,11 +149,15 @@ def _kind(text: str) -> MessageType | None:
     if found is not None:
         name = str(found.group(found.lastindex or 0)).upper()
         return MessageType("NAK" if name == "NACK" else name)
+    if _UNTYPED.search(text):
+        return MessageType.BOOTREPLY
     if _OFFERED.search(text):
         return MessageType.OFFER
     return MessageType.ACK if _GIVEN.search(text) and not complaints.IN_VAIN.search(text) else None
 
 
+_UNTYPED = re.compile(r"\breceived dhcp\w* (?:msg|message|packet)\b.*\bop=(?:0x0?)?2\b", re.I)
+"""A reply of which a client's log tells the header alone."""
 _GOES_ON_WITH = re.compile(r"\b(?:received|sending) DHCP (?:OFFER|ACK|NAK|REQUEST)\b")
 """How a client that names its hardware address once tells the rest."""
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
@@ -153,7 +168,7 @@ _IN_STATE = re.compile(r"\bstate=[a-z]+ msg=")
 
 _TALK = re.compile(
     r"\bDHCP:(?:discover|offer|request|ack|nak)\(|\b(?P<sent>sending|sent|send) (?:an? )?DHCP[ _-]?(?:DISCOVER|REQUEST)\b"
-    r"|\b(?P<got>received|got) (?:an? )?DHCP[ _-]?(?:OFFER|N?ACK|NAK)\b",
+    r"|\b(?P<got>received|got) (?:an? )?(?:DHCP[ _-]?)?(?:OFFER|N?ACK|NAK)\b|\bstate=[a-z]+ msg=",
     re.I,
 )
 _OF_SERVERS = re.compile(
@@ -169,12 +184,21 @@ def _is_own_talk(kind: MessageType, text: str) -> bool:
     )
 
 
+_ASSIGNED = re.compile(rf"\b(?:assigned|acquired|obtained|got) (?:ip )?addr(?:ess)?\W+({_IP})$", re.I)
+
+
+def _event_of_lease(text: str) -> re.Match[str] | None:
+    """How an event whose name is one word says that its node has a lease (`DHCP_ASSIGNED_IP_ADDRESS 192.0.2.5`)."""
+    words = complaints.spelled(text)
+    return _ASSIGNED.search(words) if words != text else None
+
+
 def _message(reading: Reading, number: int, text: str, xid: int | None, asker: str | None) -> Message | None:
     """A message of a transaction; None for a line that names no type, or nobody, or a message that did not come. What is sent to
     everybody is an answer to whoever asked last.
     """
     kind, mac = _kind(text), complaints.client(text)
-    got = _GOT.search(text) if kind is None and mac is None else None
+    got = _GOT.search(text) or _event_of_lease(text) if kind is None and mac is None else None
     own = masked.named(got.group(1)) if got is not None else None
     given = got is not None and own is not None and not got.group(1).startswith("169.254.")
     if got is not None and given and "dhcp" in text.lower() and not complaints.IN_VAIN.search(text):
@@ -253,7 +277,9 @@ LOG = LogFormat(
         r"(?=.*(?:discover|offer|request|\bn?ack|\bnak|release|inform|lease|"
         + TELLING.pattern
         + r"|exhaust|untrust|IPv4LL|no dhcp packet|no response|acquired|no (?:available|free) address|send_discover))"
-        r"|Sending DHCP requests [. ]*timed out|^(?:\[ *[\d.]+\] )?IP-Config: (?:.* )?(?:no response|failed|complete)"
+        r"|"
+        + complaints.DENIED_PROGRAM
+        + r"|Sending DHCP requests [. ]*timed out|^(?:\[ *[\d.]+\] )?IP-Config: (?:.* )?(?:no response|failed|complete)"
         r"|^(?:time=\S+ )?level=[a-z]+ msg=.*dhcp|^(?!\s*\{)(?=.*dhcp).*\{.*\"error\": ?\""
         r"|^[ \t]*(?:[-*] )?(?-i:Unable|Failed|Could not) to (?:obtain|get|acquire) (?:an? )?DHCP(?:v?4)? lease\b"
         r"|PXE-E5[0-9]\b|^No configuration methods succeeded|\)\.* No configuration methods succeeded",

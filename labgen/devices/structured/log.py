@@ -33,7 +33,7 @@ _NAMES = {
         (
             "mac",
             "mac client_mac chaddr client_hw_addr hwaddr hw_addr mac_address macaddress clientmac hardware_address"
-            " client_hwaddr",
+            " client_hwaddr stamac sta_mac station_mac client_hw",
         ),
         ("xid", "xid transaction_id transactionid tid trans_id id"),
         (
@@ -163,7 +163,10 @@ def _fields(text: str) -> dict[str, str]:
 def _known(found: Mapping[str, str]) -> dict[str, str]:
     result: dict[str, str] = {}
     for name, labels in _NAMES.items():
-        value = next((found[label] for label in labels if found.get(label)), None)
+        told = [found[label] for label in labels if found.get(label)]
+        if name == "type":
+            told.sort(key=lambda value: not any(message_type(part) for part in value.split(",")))
+        value = next(iter(told), None)
         if value is not None:
             result[name] = value
     return result
@@ -275,7 +278,7 @@ LOG = LogFormat(
     role=MessageRole.SERVER,
     telling=re.compile(
         _HEADING.pattern + r"|^(?!.*\"event\": ?\"packet\")"
-        r"(?=.*\"?(?:mac|chaddr|client_mac|client_hw_addr|hwaddr|xid|transaction_id)\"?[=:])"
+        r"(?=.*\"?(?:mac|stamac|chaddr|client_mac|client_hw_addr|hwaddr|xid|transaction_id)\"?[=:])"
         r"(?=.*(?:[\"=: ]|DHCP)(?:DHCP[ _-]?)?(?:discover|offer|request|ack|nak|inform|release)\b)"
         r"(?:.*\{\"|.*\b(?:level|lvl|ts|time|msg)=)",
         re.IGNORECASE,

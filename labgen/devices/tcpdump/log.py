@@ -30,6 +30,8 @@ _LINK = re.compile(
 _VLAN = re.compile(r"\bvlan[ #](\d+)")
 _DEVICE = re.compile(r"^(?P<interface>[A-Za-z][\w.@-]*) +(?P<way>In|Out|B|M|P)\b")
 _FIELD = re.compile(r"^\s+(?P<label>[A-Z][\w -]*?)(?: Option)?(?: \(?\d+\)?)?,? length \d+:? ?(?P<value>.*)$")
+_SHORT = re.compile(r"^\s+(?P<label>[A-Z][\w -]*?) \(\d+\): ?(?P<value>.*)$")
+"""A field without its length, as people shorten it."""
 _PLAIN = re.compile(r"^\s+(?P<label>(?:Client|Your|Server|Gateway)-(?:IP|Ethernet-Address)) (?P<value>.*)$")
 _SUB = re.compile(r"^\s+(?P<label>[A-Z][\w-]*) SubOption (?P<code>\d+), length \d+: ?(?P<value>.*)$")
 _OLD = re.compile(r"\b(?P<label>C|Y|S|G|DHCP|SID|RQ|LT|SM|CID):(?P<value>\S+)")
@@ -178,7 +180,7 @@ def _field(packet: TextPacket, text: str) -> bool:
     if sub is not None:
         code = {"5": "link selection", "11": "server id override"}.get(sub["code"], sub["label"])
         return packet.put(code, sub["value"])
-    found = _PLAIN.match(text) or _FIELD.match(text)
+    found = _PLAIN.match(text) or _FIELD.match(text) or _SHORT.match(text)
     if found is None:
         return False
     packet.complete = packet.complete or found["label"].startswith("END")

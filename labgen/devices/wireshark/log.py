@@ -159,6 +159,8 @@ def _finished(packets: _Frames, reading: Reading) -> Iterator[Message]:
         if packets.rows and frame not in packets.rows:
             packet.time = None
         dhcp = packet.type is not None or packet.xid is not None
+        if packet.mac is None and packet.src == "0.0.0.0" and packet.giaddr is None:
+            packet.mac = packet.link_source  # the client's own frame
         message = packet.message(reading) if dhcp else None
         if message is not None:
             yield message

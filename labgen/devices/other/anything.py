@@ -1,0 +1,74 @@
+"""Texts that no format knows: lines without a time, events by one word, output of programs nobody wrote a reader for.
+
+They are read as any log is, with less trust: a line counts that looks like a program's and not like a sentence of a manual, and what it
+complains of is no more than quoted, unless the words are said of one thing only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from labgen.devices.other.log import parse as parse_log
+from labgen.dhcp.logs import Line, LogFormat, Reading, Record
+from labgen.dhcp.message import Message, MessageRole
+from labgen.dhcp.remarks import Cause, Remark
+
+_PLACEHOLDER = re.compile(
+    r"<[a-zA-Z][\w -]*>|\[[A-Z]{4,}\]|\[[a-z]+(?:-[a-z]+)+\]|%[sdu]\b|\bx\.x\.x\.x\b|\{\{|\$\{"
+)
+"""What stands for a value in a manual, a template or a program's source."""
+_SENTENCE = re.compile(r"^\s*(?:[-*+] )?[A-Z][a-z']*(?: [\w'()/,-]+){4,}[.?!:]?\s*$")
+_PEOPLE = re.compile(r"\b(?:I|I'm|we|our|my|you|your|please|thanks|anyone|should|would)\b(?![=:])")
+_EXPLAINS = re.compile(
+    r"^\s*(?:(?:short |long )?syntax|description|explanation|meaning|(?:possible )?causes?|(?:recommended |gateway |firewall )?action"
+    r"|parameters?|procedure|example|note|impact|interpretation|condition)\s*[:|]",
+    re.I,
+)
+"""How a manual begins what it says of a message."""
+_TALKATIVE, _MOSTLY = 8, 0.9
+"""Words, and the part of them that are nothing but letters, from which on a line is a sentence."""
+_PROGRAM = re.compile(
+    r"^\W*(?:\d[\d.:,/TZ-]*\b|[\w./-]+(?:\[[^\]]*\])?:|\[|<)|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[\w.-]+=\S|(?:[0-9a-fA-F]{2}[:-]){5}"
+    r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
+)
+"""What a line of a program has: a number or a name in front, an event's name, `key=value`, an address."""
+
+
+def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+    """Messages and remarks of lines that look like a program's."""
+    for record in parse_log(_worded(lines, reading), reading):
+        if isinstance(record, Remark) and record.cause is Cause.FAILED:
+            record = replace(record, cause=Cause.OTHER)
+        if isinstance(record, (Message, Remark)):
+            yield record
+
+
+def _worded(lines: Iterable[Line], reading: Reading) -> Iterator[Line]:
+    for number, text in lines:
+        if is_of_program(text):
+            yield number, text
+        else:
+            reading.miss(number, text)
+
+
+def is_of_program(text: str) -> bool:
+    """Whether a line is what a program says of one event, not a sentence, and not a form with places to fill in."""
+    if _PLACEHOLDER.search(text) or _PEOPLE.search(text) or _EXPLAINS.match(text):
+        return False
+    words = text.split()
+    plain = sum(word.strip(".,:;()").isalpha() for word in words)
+    if len(words) >= _TALKATIVE and plain >= _MOSTLY * len(words):
+        return False
+    return _PROGRAM.search(text) is not None and _SENTENCE.match(text) is None
+
+
+TEXT = LogFormat(
+    name="text",
+    title="text of no known form",
+    role=MessageRole.TRANSIT,
+    telling=re.compile(r"(?!)"),
+    parse=parse,
+    spare=True,
+)
