@@ -26,11 +26,22 @@ _CLIENT = (
     re.compile(rf"(?<![\w:-])({_MAC})"),
 )  # fmt: skip
 DROPPED = re.compile(r"drop|discard|untrust|not equal to source mac", re.I)
+IN_OTHER_WORDS = (
+    r"antwortet nicht|konnten? (?:\w+ ){0,4}nicht|keine? (?:\w+-?)?(?:ip|adresse|antwort|lease)"
+    r"|fehlgeschlagen|abgelehnt|zeitüberschreitung|\bfehler\b"
+    r"|ne répond pas|échec|échoué|impossible d|aucune (?:adresse|réponse)|délai (?:d'attente )?dépassé|refusée?\b"
+    r"|no responde|no se (?:pudo|puede|ha podido)|sin respuesta|tiempo de espera agotado|\bfalló\b|rechazad"
+    r"|non risponde|impossibile|nessuna? (?:risposta|indirizzo)|tempo scaduto|fallit[oa]"
+    r"|não (?:respond|foi possível|conseguiu)|sem resposta|falha"
+    r"|nie (?:odpowiada|można|udało)|niepowodzenie|reageert niet|mislukt|svarar inte|misslyckades"
+    r"|не (?:отвечает|удалось|получен)|ошибка|нет ответа|失败|超时|无法|未能|没有可用|失敗|できません|応答がありません|실패"
+)
+"""How other languages say that something failed, was refused, or came to nothing."""
 IN_VAIN = re.compile(
     r"no (?:dhcp )?(?:offers?|answer|reply|response|server)\b"
     r"|no leases? (?:available|obtained|received)|starting IPv4LL|disparity|multiple_dhcp_servers|exhausted|denied|\battempt to\b"
     r"|\bnot able\b|no dhcp packet|percent full|no more tries|table (?:is )?full"
-    r"|PXE-E5\d|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b",
+    r"|PXE-E5\d|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b|" + IN_OTHER_WORDS,
     re.I,
 )
 DENIED_PROGRAM = r"\b(?:denied|avc)\b.*\bcomm=\"?(?:dnsmasq|dh\w+|udhcpc?|kea)"
@@ -107,7 +118,7 @@ def _told(words: str) -> Cause | None:
             return cause
     if DROPPED.search(words) and _role(words) is MessageRole.RELAY:
         return Cause.DROPPED
-    telling = _WEAK.sub("", words) if _DEBUG.search(words) else words
+    telling = _WEAK.sub("", words) if _DEBUG.search(words) else _ENDED.sub("", words)
     return Cause.FAILED if TELLING.search(telling) or IN_VAIN.search(words) or _GRAVE.search(words) else None
 
 
@@ -115,6 +126,8 @@ _GRAVE = re.compile(
     r"^(?:\S+ )?(?:ALERT|CRIT|EMERG|ERR) (?=[\w.#/-]+(?:\[\d+\])?: )|\blevel=(?:error|fatal|panic)\b"
 )
 """What the severity of a line calls a fault, whatever the words."""
+_ENDED = re.compile(r"\bleases?[ _](?:\S+ )?(?:has |have |was )?expired\b|\bexpired[ _]leases?\b", re.I)
+"""Leases end where clients leave; that alone is no fault."""
 _DEBUG = re.compile(r"<dbg>|<debug>|\[debug\]|\bDEBUG\b|\bdebug:")
 _WEAK = re.compile(
     r"unknown|missing|expired|invalid|tim(?:ed|e) ?out|timeout|warn\w*|lost|duplicate|\bbad\b|ignor\w*", re.I

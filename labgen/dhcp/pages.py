@@ -15,6 +15,7 @@ from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.parting import parse_into, parted, spoken
+from labgen.dhcp.sniff import looks_configured
 from labgen.dhcp.texts import TextTally, captioned_blocks
 from labgen.dhcp.unwrap import unwrapped
 
@@ -39,7 +40,7 @@ def read_page(item: Input, readers: Readers, into: Collected, lines: Iterable[Li
         block = _block(raw)
         if not block:
             continue
-        found = readers.recognise(text for _, text in block)
+        found = readers.recognise(text for _, text in block) or _spare(item, readers, block, written)
         if found is None:
             unread.append(block)
             continue
@@ -47,6 +48,15 @@ def read_page(item: Input, readers: Readers, into: Collected, lines: Iterable[Li
         node = item.node or _speaker(block) or _named(caption) or f"{node_name(item.file)}-{read}"
         _read_block(item, readers, into, found, block, node, written)
     _list_unread(item, readers, into, unread, read)
+
+
+def _spare(item: Input, readers: Readers, block: list[Line], written: float) -> LogFormat | None:
+    """What reads a block that no format could, where that tells something."""
+    spare = readers.spare() if readers.spare is not None else None
+    if spare is None or looks_configured([text for _, text in block]):
+        return None
+    told = next(iter(spare.parse(block, reading_of(item, None, written))), None)
+    return spare if told is not None else None
 
 
 def _block(raw: list[Line]) -> list[Line]:

@@ -24,7 +24,10 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
     (
         Cause.ROGUE,
         re.compile(
-            r"(?:rogue|unauthori[sz]ed|untrusted|unknown|spurious|multiple)[ _-]?dhcp[ _-]?servers?(?![a-z])|rogue server\b"
+            r"\b(?:weiterer?|anderer?|fremder?|zweiter?|autre|otro|altro|outro) (?:dhcp[- ]?server|(?:serveur|servidor|server) dhcp)\b"
+            r"|(?<!for )(?<!by )(?<!from )(?<!of )(?<!to )\b(?:bereits ein|already an?(?:other)?|another) (?:active )?dhcp[- ]server\b"
+            r"(?=.*\b(?:is|was|found|detected|active|aktiv|running)\b)"
+            r"|(?:rogue|unauthori[sz]ed|untrusted|unknown|spurious|multiple)[ _-]?dhcp[ _-]?servers?(?![a-z])|rogue server\b"
             r"|unauthori[sz]ed server \d+(?:\.\d+){3} (?:detected|on port)"
             r"|dhcp[ -]?server (?:message|packet|reply|response)s? (?:received |seen )?(?:on|from) (?:an )?untrusted(?!.*drop)",
             re.IGNORECASE,
@@ -55,6 +58,7 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
         re.compile(
             r"\b(?:ip |address )?conflict(?:ing|ed)?\b.{0,60}(?:address|detected|\d+\.\d+)"
             r"|duplicate (?:ip )?address|address .{0,30}(?:already )?in use\b|is in use by|abandon(?:ing|ed)"
+            r"|\b(?:ip|address)\b.{0,40}\boccupied\b"
             r"|\bip\b.{0,60}\bis (?:already )?used by (?:an?(?:other)?|the)\b",
             re.IGNORECASE,
         ),
@@ -70,6 +74,7 @@ TELLING = re.compile(
 )
 HARMLESS = re.compile(
     r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b"
+    r"|(?<![%\d])%\d\b|\[(?:STRING|ULONG)\d*\]"
     r"|\bpacket is dhcp[a-z]+, not dhcp|: (?:warn|error|fatal)$"
     r"|\bcheck(?:s|ing)? (?:whether|if|that)\b.*\bin use\b"
     r"|\b(?:to detect|(?:detect|check|prob|test)ing|check) (?:for |whether |if )?"

@@ -56,7 +56,7 @@ _TEXTS = (
         re.compile(r"^\s*(?:0x)?[0-9a-f]{4,8}:?\s+(?:[0-9a-f]{2,4}\s+){8,}", re.I),
         "a hex dump: turn it into a capture with `text2pcap`",
     ),
-    (re.compile(r"DHCPv6|dhcp6|SOLICIT|ADVERTISE", re.I), "about DHCPv6, which labgen does not explain"),
+    (re.compile(r"(?i:DHCPv6|dhcp6)|\bSOLICIT|\bADVERTISE\b"), "about DHCPv6, which labgen does not explain"),
     (
         re.compile(r"\b(?:radiusd|Access-Request|hostapd|wpa_supplicant)\b"),
         "a log of an authentication server or supplicant; DHCP comes after it",
@@ -96,14 +96,19 @@ def unknown_text(sample: Sequence[str], dhcp_lines: int) -> str:
 
 def looks_configured(sample: Sequence[str]) -> bool:
     """Whether a text is known to be something else than a log: a configuration, a dump, a table."""
-    return _kind(sample) is not None
+    return _known(sample) is not None
+
+
+def _known(sample: Sequence[str]) -> str | None:
+    lines = [text for text in sample[:400] if text.strip()]
+    return next((name for pattern, name in _TEXTS if any(pattern.search(text) for text in lines)), None)
 
 
 def _kind(sample: Sequence[str]) -> str | None:
     lines = [text for text in sample[:400] if text.strip()]
-    for pattern, name in _TEXTS:
-        if any(pattern.search(text) for text in lines):
-            return name
+    known = _known(sample)
+    if known is not None:
+        return known
     if lines and all(text.lstrip().startswith("{") for text in lines[:5]):
         return "JSON lines without the fields of a DHCP message (xid, chaddr or mac, message type)"
     if (

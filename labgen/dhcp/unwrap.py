@@ -279,7 +279,7 @@ def _from_json(text: str) -> str:
     if not isinstance(data, dict):
         return text
     words = next((data[key] for key in _TEXT_KEYS if isinstance(data.get(key), str)), None)
-    if words is None or "event" in data or _is_structured(data):
+    if words is None or "event" in data or "arguments" in data or _is_structured(data):
         return text
     stamp = next((found for key in _TIME_KEYS if (found := _iso(data.get(key)))), "")
     host = next((data[key] for key in _HOST_KEYS if isinstance(data.get(key), str)), "")

@@ -42,7 +42,8 @@ _SAYINGS = Sayings(
 )
 _OWN = re.compile(r"dhcp|lease|pool|^\s*[-=+| ]*$|^Flags|^Columns|^\s*Total|^\S+ ?[#>$]", re.IGNORECASE)
 _HEADING = re.compile(
-    r"^(?!.*\d+\.\d+\.\d+\.\d+)(?!.*\b(?:age|hwtype|flags mask|internet address|protocol|arp|vtep|next hop)\b)"
+    r"^(?!.*\d+\.\d+\.\d+\.\d+|.*\d\d:\d\d:\d\d|.*(?:[0-9a-f]{2}:){5}|.*%\d)"
+    r"(?!.*\b(?:age|hwtype|flags mask|internet address|protocol|arp|vtep|next hop)\b)"
     r"(?!\s*macaddress\s+ipaddress\s+lease)(?!.*client-id/)(?=.*\b(?:ip(?:[ _-]?addr(?:ess)?)?|address|leased ip)\b)"
     r"(?=.*\b(?:mac(?:[ _-]?addr(?:ess)?)?|hardware[ _-]?addr(?:ess)?|hw[ _-]?addr(?:ess)?|unique id|client ?-?id(?:entifier)?)\b)"
     r"(?=.*\b(?:leases?|expir\w*|remain\w*|status|state|addressstate|host-?name|host name|client name|last-seen|vci|binding)\b)",

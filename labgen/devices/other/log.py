@@ -41,7 +41,13 @@ _GOT = re.compile(
     re.I,
 )
 """How a client, which does not name itself, says that it has a lease."""
+_LEASE_GOT = re.compile(
+    rf"\blease (?:was )?(?:acquired|obtained|received)\b.{{0,60}}?(?<![\d.])({_IP})|\breceived:? (?<![\d.])({_IP})$",
+    re.I,
+)
 _OFFERED = re.compile(r"\boffered (?:ip )?(?:address )?\W?\d+\.\d+\.\d+\.\d+", re.I)
+_BOOTS = re.compile(r"\boffering to boot\b", re.I)
+"""What boot servers beside the network's own say of their OFFERs."""
 _XID = re.compile(r"(?:xid|trans(?:action)?[ _-]?id)[ =:#]*(0x)?([0-9a-fA-F]{1,8})\b", re.I)
 _GIADDR = re.compile(rf"(?:giaddr|relay(?:[ _-]?(?:ip|agent))?|gateway ip)[ =:]+({_IP})", re.I)
 _REQUESTED = re.compile(rf"(?:req(?:uested)?[ _-]?(?:ip|addr(?:ess)?))[ =:]+({_IP})", re.I)
@@ -151,7 +157,7 @@ def _kind(text: str) -> MessageType | None:
         return MessageType("NAK" if name == "NACK" else name)
     if _UNTYPED.search(text):
         return MessageType.BOOTREPLY
-    if _OFFERED.search(text):
+    if _OFFERED.search(text) or _BOOTS.search(text):
         return MessageType.OFFER
     return MessageType.ACK if _GIVEN.search(text) and not complaints.IN_VAIN.search(text) else None
 
@@ -163,6 +169,8 @@ _GOES_ON_WITH = re.compile(r"\b(?:received|sending) DHCP (?:OFFER|ACK|NAK|REQUES
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
 _SENDS = re.compile(r"\bsend(?:ing)?[ _](?:discover|request|decline|release|inform)\b", re.I)
 """What a client says of itself."""
+_SERVES = re.compile(r"\bsending (?:an? )?(?:dhcp[ _-]?)?(?:offer|ack|nak)\b", re.I)
+"""What a server says of itself, naming the address alone."""
 _IN_STATE = re.compile(r"\bstate=[a-z]+ msg=")
 
 
@@ -190,7 +198,7 @@ _ASSIGNED = re.compile(rf"\b(?:assigned|acquired|obtained|got) (?:ip )?addr(?:es
 def _event_of_lease(text: str) -> re.Match[str] | None:
     """How an event whose name is one word says that its node has a lease (`DHCP_ASSIGNED_IP_ADDRESS 192.0.2.5`)."""
     words = complaints.spelled(text)
-    return _ASSIGNED.search(words) if words != text else None
+    return (_ASSIGNED.search(words) if words != text else None) or _LEASE_GOT.search(words)
 
 
 def _message(reading: Reading, number: int, text: str, xid: int | None, asker: str | None) -> Message | None:
@@ -199,26 +207,29 @@ def _message(reading: Reading, number: int, text: str, xid: int | None, asker: s
     """
     kind, mac = _kind(text), complaints.client(text)
     got = _GOT.search(text) or _event_of_lease(text) if kind is None and mac is None else None
-    own = masked.named(got.group(1)) if got is not None else None
-    given = got is not None and own is not None and not got.group(1).startswith("169.254.")
-    if got is not None and given and "dhcp" in text.lower() and not complaints.IN_VAIN.search(text):
-        return _own_lease(reading, number, text, got.group(1))
+    address = got.group(got.lastindex or 0) if got is not None else ""
+    given = masked.named(address) is not None and not address.startswith("169.254.")
+    if given and "dhcp" in text.lower() and not complaints.IN_VAIN.search(text):
+        return _own_lease(reading, number, text, address)
     if mac == _BROADCAST or (mac is None and _GOES_ON_WITH.search(text)):
         mac = asker
     if kind is None or _NONE_CAME.search(text):
         return None
     reply = kind.is_reply
     alone = mac is None and xid is None
+    own = _first(_OWN, text) or (_only_address(text) if reply else None)
+    serves = alone and reply and own is not None and _SERVES.search(text) is not None
+    alone = alone and not serves
     if alone and not _is_own_talk(kind, text):
         return None
-    own = _first(_OWN, text) or (_only_address(text) if reply else None)
     speaks = alone or (mac is None and (_SENDS.search(text) or _IN_STATE.search(text)) is not None)
     giaddr = _first(_GIADDR, text)
     own = None if own in (giaddr, "255.255.255.255") else own
     return sighting(
         type=kind,
         node=reading.node_of(text),
-        role=reading.role or (MessageRole.CLIENT if speaks else MessageRole.TRANSIT),
+        role=reading.role
+        or (MessageRole.CLIENT if speaks else MessageRole.SERVER if serves else MessageRole.TRANSIT),
         direction=TX if reply is not speaks else RX,
         time=reading.time(text),
         giaddr=giaddr,
@@ -276,7 +287,9 @@ LOG = LogFormat(
         r"|pool exhausted|address available in|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b))"
         r"(?=.*(?:discover|offer|request|\bn?ack|\bnak|release|inform|lease|"
         + TELLING.pattern
-        + r"|exhaust|untrust|IPv4LL|no dhcp packet|no response|acquired|no (?:available|free) address|send_discover))"
+        + "|"
+        + complaints.IN_OTHER_WORDS
+        + r"|outflow|occupied|exhaust|untrust|IPv4LL|no dhcp packet|no response|acquired|no (?:available|free) address|send_discover))"
         r"|"
         + complaints.DENIED_PROGRAM
         + r"|Sending DHCP requests [. ]*timed out|^(?:\[ *[\d.]+\] )?IP-Config: (?:.* )?(?:no response|failed|complete)"

@@ -1,5 +1,5 @@
 """Texts of this package that `labgen analyze` reads."""
 
-from labgen.devices.probes import log
+from labgen.devices.probes import dhcping, log
 
-FORMATS = (log.LOG,)
+FORMATS = (log.LOG, dhcping.LOG)

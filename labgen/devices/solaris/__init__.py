@@ -1,0 +1,1 @@
+"""Solaris: its DHCP server."""
