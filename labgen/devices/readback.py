@@ -37,6 +37,7 @@ def differences(plan: LabPlan, node: NodePlan, configuration: str) -> list[str]:
         configured = _configured(config, planned[0], planned[0].link_address)
         claimed += configured
         found += _interface(config, node, planned, configured)
+    found += _further(config, node)
     found += _forwards(config, node)
     found += _snooping(config, plan, node)
     ports = {plain_name(port) for port in _upstream(node)}
@@ -67,6 +68,18 @@ def _interface(
             relay = next((r for r in planned if target.address in {t.address for t in r.targets}), planned[0])
             sent = each.options | (can.always if can else frozenset())
             yield from (f"{segment}: {text}" for text in _one(config, relay, each, target, sent))
+
+
+def _further(config: RelayReading, node: NodePlan) -> Iterator[str]:
+    """Addresses of secondary subnets that an interface is not given, or gives as its first, which giaddr is taken from."""
+    for port in node.interfaces if not registry.get(node.device).facts.embedded else ():
+        have = config.interface(port.name) or config.interface(f"{port.name}.0")
+        told = have.addresses if have else ()
+        missing = [str(each) for each in port.secondary if each not in told]
+        if missing:
+            yield f"{port.name} has no address {', '.join(missing)}"
+        if port.secondary and port.address in told and told[0] != port.address:
+            yield f"{port.name} has {told[0]} first, planned {port.address}"
 
 
 def _forwards(config: RelayReading, node: NodePlan) -> Iterator[str]:

@@ -133,6 +133,19 @@ class ClientSection:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherSection:
+    """A routed interface with addresses in secondary subnets; its first `address` is written by netlab, and giaddr."""
+
+    interface: str
+    base: str
+    unit: str
+    vlan: int | None
+    vrf: str
+    address: Interface
+    addresses: tuple[Interface, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SectionDevice:
     """A device with one template for its DHCP section.
 
@@ -156,7 +169,10 @@ class SectionDevice:
     def section(self, plan: LabPlan, node: NodePlan) -> str:
         """Relay, server and client configuration; empty for a node that is none of these."""
         own = any(port.anycast for port in node.interfaces) and not self.facts.fabric.netlab_anycast
-        if not (node.relays or node.forwards or node.server or node.client or own or node.snooping):
+        further = [_further(port) for port in node.interfaces if port.secondary]
+        if not (
+            node.relays or node.forwards or node.server or node.client or own or node.snooping or further
+        ):
             return ""
         relays = [self._relay(node, relay, number) for number, relay in enumerate(node.relays, 1)]
         relays += [_forward(node, side, number) for number, side in enumerate(node.forwards, len(relays) + 1)]
@@ -176,8 +192,10 @@ class SectionDevice:
             loopbacks=[vrf for vrf in node.vrfs if vrf.loopback],
             scopes=[_scope(scope) for scope in node.server.scopes] if node.server else [],
             ports=[port for port in node.interfaces if port.address and not port.dhcp],
+            listening=_listening(node),
             client=_client(node),
             snooped=snooping.section(plan, node),
+            further=further,
             existing=next((relay.existing.value for relay in relays if relay.existing), ""),
         )
 
@@ -291,6 +309,14 @@ def _split(port: InterfacePlan) -> tuple[str, str]:
     return (base, unit) if base and unit.isdecimal() else (port.name, "0")
 
 
+def _listening(node: NodePlan) -> list[Address]:
+    """Addresses that a server is asked at: the one that relays know, and those of its ports."""
+    if node.server is None:
+        return []
+    ports = (port.address.ip for port in node.interfaces if port.address and not port.dhcp)
+    return list(dict.fromkeys((node.server.address, *ports)))
+
+
 def _scope(scope: ScopePlan) -> PoolSection:
     minutes = max(1, -(-scope.lease // 60))
     return PoolSection(
@@ -303,6 +329,12 @@ def _scope(scope: ScopePlan) -> PoolSection:
         hours=minutes // 60 % 24,
         minutes=minutes % 60,
     )
+
+
+def _further(port: InterfacePlan) -> FurtherSection:
+    assert port.address is not None
+    base, unit = _split(port)
+    return FurtherSection(port.name, base, unit, port.vlan, port.vrf, port.address, port.secondary)
 
 
 def _client(node: NodePlan) -> ClientSection | None:

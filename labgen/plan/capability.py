@@ -152,6 +152,11 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
         yield "leaking of routes between VRFs that labgen could configure", lambda fabric: fabric.leaking
     if any(port.secondary or port.shared for port in node.interfaces):
         yield "secondary subnets that labgen could configure", lambda fabric: fabric.secondary
+    if any(port.shared or (port.vrrp and port.vrrp.further) for port in node.interfaces):
+        yield (
+            "gateways of secondary subnets that labgen could configure",
+            lambda fabric: fabric.secondary_gateways,
+        )
     if any(port.unnumbered for port in node.interfaces):
         yield "unnumbered client port that labgen could configure", lambda fabric: fabric.unnumbered
     if node.forwards:

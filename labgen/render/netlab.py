@@ -60,14 +60,18 @@ def artifacts(plan: LabPlan, files: Mapping[str, Files] | None = None) -> Iterat
 
 def beyond(plan: LabPlan) -> str:
     """What of a plan topology.yml leaves out; empty where it says all of it."""
-    ports = [port for node in plan.nodes for port in node.interfaces]
     found = {
         "routers beyond the fabric": any(node.external for node in plan.nodes),
         "routes that leak between VRFs": any(node.leaks for node in plan.nodes),
         "DHCP snooping": any(
             node.snooping and registry.get(node.device).facts.embedded for node in plan.nodes
         ),
-        "secondary subnets": any(port.secondary or port.shared for port in ports),
+        "secondary subnets": any(
+            port.secondary or port.shared
+            for node in plan.nodes
+            if registry.get(node.device).facts.embedded
+            for port in node.interfaces
+        ),
         "EVPN by eBGP between loopbacks": any(node.bgp and node.bgp.multihop for node in plan.nodes),
     }
     return " and ".join(words for words, there in found.items() if there)

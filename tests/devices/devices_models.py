@@ -34,7 +34,7 @@ CONTROLS: Mapping[str, tuple[str, ...]] = {
     "vptx": (
         "forwarding-options dhcp-relay group G relay-option-82 vss",
         "forwarding-options dhcp-relay group G relay-sources lo0.0",
-        "vlans V forwarding-options dhcp-security",
+        "vlans V forwarding-options dhcp-safety",
     ),
     "srlinux": (
         "interface =e subinterface =0 ipv4 dhcp-relay link-selection",

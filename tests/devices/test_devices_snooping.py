@@ -37,8 +37,8 @@ segments:
     relay: {servers: [dhcp]}
 servers: {dhcp: core}
 """
-ABLE = ("arubacx", "dellos10", "nxos", "vjunos-router", "vjunos-switch")
-TRUSTING = ("arubacx", "nxos", "vjunos-router", "vjunos-switch")
+ABLE = ("arubacx", "dellos10", "nxos", "vjunos-router", "vjunos-switch", "vptx")
+TRUSTING = ("arubacx", "nxos", "vjunos-router", "vjunos-switch", "vptx")
 SWITCHES = sorted(
     name
     for name, device in registry.everything().items()

@@ -135,6 +135,30 @@ def test_a_command_that_is_interrupted_is_ended_inside(up: Machine) -> None:
 
 
 @pytest.mark.xdist_group("kept")
+def test_a_capture_that_is_interrupted_has_all_that_came(up: Machine, tmp_path: Path) -> None:
+    """Nothing else ends one."""
+    file = tmp_path / "srv.pcap"
+    asking = subprocess.Popen(
+        (*MAIN, "capture", "--lab", str(up.lab), "srv", "-w", str(file)),
+        env=up.environment,
+        stdin=subprocess.DEVNULL,
+    )
+    deadline = Deadline.patient(120)
+    while not file.exists() or not file.stat().st_size:
+        assert not deadline.over, "it never began"
+        time.sleep(0.05)
+    assert (
+        up.labgen(
+            "exec", "--lab", str(up.lab), "relay", "--", "ping", "-c", "3", "-i", "0.2", "10.0.0.1"
+        ).returncode
+        == 0
+    )
+    asking.send_signal(signal.SIGINT)
+    assert asking.wait() == 130
+    assert file.read_bytes().count(bytes.fromhex("0a000001")) >= 6
+
+
+@pytest.mark.xdist_group("kept")
 def test_what_cannot_reach_into_the_kernel_is_refused_with_what_can(up: Machine) -> None:
     done = up.labgen("connect", "--lab", str(up.lab), "srv")
     assert done.returncode == 2

@@ -48,6 +48,7 @@ DEVICES: tuple[Device, ...] = (
             ),
             fabric=FabricCapability(
                 vrf_loopback=True,
+                secondary=True,
                 max_vni=65535,
                 trunk=True,
                 vrrp=True,

@@ -53,6 +53,7 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             fabric=FabricCapability(
                 vrf_loopback=True,
+                secondary=True,
                 svi_ospf=False,
                 svi_vrrp=False,
                 trunk=True,

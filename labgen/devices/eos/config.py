@@ -9,7 +9,7 @@ from labgen.devices import fabric
 from labgen.devices.sections import short
 from labgen.ground.labplan import InterfacePlan, LabPlan, LagPlan, NodePlan, RelayPlan, ScopePlan, VrrpPlan
 from labgen.ground.templating import render
-from labgen.ground.vocabulary import DEFAULT_VRF, Address
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class EosPort:
     point_to_point: bool
     helpers: tuple[EosHelper, ...]
     vlans: tuple[int, ...]
+    secondary: tuple[Interface, ...] = ()
     vrrp: VrrpPlan | None = None
     lag: EosLag | None = None
 
@@ -101,10 +102,17 @@ def dhcp(plan: LabPlan, node: NodePlan) -> str:
     """Relay, server and client lines, for a device whose other configuration comes from elsewhere."""
     parts = []
     loopbacks = [vrf for vrf in node.vrfs if vrf.loopback]
-    if node.relays or loopbacks:
+    further = [port for port in node.interfaces if port.secondary]
+    if node.relays or loopbacks or further:
         relays = [RelayedInterface(relay.interface, helpers(relay)) for relay in node.relays]
         parts.append(
-            render("eos/relay.j2", information=information(node), loopbacks=loopbacks, relays=relays)
+            render(
+                "eos/relay.j2",
+                information=information(node),
+                loopbacks=loopbacks,
+                further=further,
+                relays=relays,
+            )
         )
     parts.append(_server(node))
     if node.client:
@@ -161,6 +169,7 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> EosPort:
         point_to_point=port.kind == "p2p" and port.ospf and node.ospf,
         helpers=tuple(helper for relay in relays for helper in helpers(relay)),
         vlans=port.vlans,
+        secondary=port.secondary,
         lag=_lag(port.lag) if port.lag else None,
         vrrp=port.vrrp,
     )

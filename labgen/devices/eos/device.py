@@ -94,6 +94,7 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             fabric=FabricCapability(
                 vrf_loopback=True,
+                secondary=True,
                 trunk=True,
                 vrrp=True,
                 bonds="segment",

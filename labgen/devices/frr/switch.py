@@ -30,6 +30,7 @@ FABRIC = FabricCapability(
     trunk=True,
     vrrp=True,
     secondary=True,
+    secondary_gateways=True,
     handover=True,
     snooping=SnoopCapability("{port}:{vlan}", "{host}", worded=True, apart=True, by_vlan=True),
     leaking=True,

@@ -54,6 +54,7 @@ class IosPort:
     relay: tuple[str, ...] = ()
     helpers: tuple[str, ...] = ()
     vlans: tuple[int, ...] = ()
+    secondary: tuple[Interface, ...] = ()
     vrrp: VrrpPlan | None = None
 
 
@@ -118,7 +119,7 @@ def full(plan: LabPlan, node: NodePlan, title: str, family: frozenset[str]) -> s
 
 def dhcp(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
     """Relay, server and client lines, the debugs, and where their output goes."""
-    own = any(port.anycast for port in node.interfaces)
+    own = any(port.anycast or port.secondary for port in node.interfaces)
     if not (node.relays or node.forwards or node.server or node.client or own):
         return ""
     ports = [_port(plan, node, port) for port in node.interfaces]
@@ -127,7 +128,7 @@ def dhcp(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
         head=_head(plan, node, family),
         server=_server(plan, node),
         loopbacks=[vrf for vrf in node.vrfs if vrf.loopback],
-        ports=[port for port in ports if port.helpers or port.dhcp or port.mac],
+        ports=[port for port in ports if port.helpers or port.dhcp or port.mac or port.secondary],
         debugs=debugs(node),
     )
 
@@ -240,6 +241,7 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> IosPort:
         relay=tuple(dict.fromkeys(line for relay in relays for line in _relay_lines(node, relay))),
         helpers=tuple(dict.fromkeys(line for side in sides for line in helpers(side))),
         vlans=port.vlans,
+        secondary=port.secondary,
         vrrp=port.vrrp,
     )
 

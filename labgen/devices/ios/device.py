@@ -58,6 +58,7 @@ XE_SERVER = replace(IOS_SERVER, link_selection=True, honours_override=True)
 
 XE_FABRIC = FabricCapability(
     vrf_loopback=True,
+    secondary=True,
     relay_chain=True,
     anycast_alone=True,
     netlab_anycast=False,
@@ -138,6 +139,7 @@ IOSV = Ios(
         client=ClientCapability(),
         fabric=FabricCapability(
             vrf_loopback=True,
+            secondary=True,
             vlan=False,
             vxlan=False,
             evpn=False,
@@ -189,6 +191,7 @@ CSR = Ios(
         client=ClientCapability(),
         fabric=FabricCapability(
             vrf_loopback=True,
+            secondary=True,
             evpn=False,
             anycast=False,
             relay_chain=True,

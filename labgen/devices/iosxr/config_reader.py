@@ -39,7 +39,12 @@ def read(text: str) -> RelayReading:
 
 def _interface(block: Block) -> ConfiguredInterface:
     vrf = next((line.words[1] for line in block.under("vrf")), DEFAULT_VRF)
-    found = [with_length(*line.words[2:4]) for line in block.under("ipv4", "address") if len(line.words) > 2]
+    lines = sorted(block.under("ipv4", "address"), key=lambda line: "secondary" in line.words)
+    found = [
+        with_length(line.words[2], line.words[3] if line.words[3:] and address(line.words[3]) else "")
+        for line in lines
+        if len(line.words) > 2
+    ]
     return ConfiguredInterface(
         block.text.removeprefix("interface "), vrf, tuple(each for each in found if each), (), block.number
     )

@@ -55,6 +55,7 @@ DEVICES: tuple[Device, ...] = (
             client=ClientCapability(),
             fabric=FabricCapability(
                 vrf_loopback=True,
+                secondary=True,
                 vlan=False,
                 vxlan=False,
                 evpn=False,

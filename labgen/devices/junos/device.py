@@ -67,7 +67,13 @@ RELAY = RelayCapability(
 )
 SNOOPING = SnoopCapability(by_vlan=True)
 FABRIC = FabricCapability(
-    vrf_loopback=True, relay_chain=True, trunk=True, vrrp=True, underlays=UNDERLAYS, evpn_ebgp=False
+    vrf_loopback=True,
+    secondary=True,
+    relay_chain=True,
+    trunk=True,
+    vrrp=True,
+    underlays=UNDERLAYS,
+    evpn_ebgp=False,
 )
 
 DEVICES: tuple[Device, ...] = (
@@ -112,12 +118,9 @@ DEVICES: tuple[Device, ...] = (
             containerlab="juniper_vjunosevolved",
             netmiko="juniper_junos",
             relay=RELAY,
-            fabric=FABRIC,
+            fabric=replace(FABRIC, snooping=SNOOPING),
             login=("admin", "admin@123"),
-            cannot=(
-                *BOUNDS,
-                ("DHCP snooping", "Juniper YANG 24.4R1-EVO, junos-conf-vlans: no dhcp-security"),
-            ),
+            cannot=BOUNDS,
             evidence="validated",
             checked="2026-11",
             model="Juniper YANG 24.4R1-EVO",
@@ -126,7 +129,7 @@ DEVICES: tuple[Device, ...] = (
                 "as a client it declined leases up to 23.2R1; labgen uses it as a switch alone",
             ),
         ),
-        template="junos/dhcp.j2",
+        template="junos/switch.j2",
         image="vrnetlab/juniper_vjunosevolved:25.2R1.8-EVO",
         suffix="conf",
     ),

@@ -41,6 +41,7 @@ DEVICES: tuple[Device, ...] = (
             ),
             fabric=FabricCapability(
                 vrf_loopback=True,
+                secondary=True,
                 anycast_alone=True,
                 netlab_anycast=False,
                 asymmetric_irb=False,

@@ -67,7 +67,9 @@ def read(text: str) -> RelayReading:
 
 
 def _interface(name: str, vrf: str, ipv4: Branch) -> ConfiguredInterface:
-    own = [with_length(each.at("ip-prefix").text) for each in ipv4.at("address").list()]
+    """The address that is `primary` is the one of giaddr; without such a word it is the lowest."""
+    given = sorted(ipv4.at("address").list(), key=lambda each: each.at("primary").value is None)
+    own = [with_length(each.at("ip-prefix").text) for each in given]
     return ConfiguredInterface(name, vrf, tuple(each for each in own if each), (), ipv4.line)
 
 

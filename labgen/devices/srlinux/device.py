@@ -33,7 +33,7 @@ DEVICES: tuple[Device, ...] = (
                 most_servers=8,
             ),
             client=ClientCapability(),
-            fabric=FabricCapability(vrf_loopback=True, trunk=True, underlays=UNDERLAYS),
+            fabric=FabricCapability(vrf_loopback=True, secondary=True, trunk=True, underlays=UNDERLAYS),
             login=("admin", "NokiaSrl1!"),
             evidence="validated",
             checked="2026-11",

@@ -50,14 +50,15 @@ def read(text: str) -> RelayReading:
             relays += _relay(place["name"], vrf, line, value)
             unread += [(each.line, key) for key, each in value.items() if key not in KNOWN]
         else:
-            interfaces.append(_interface(place["name"], vrf, line, value))
+            ipv4 = value if place["below"] == "/ipv4" else value.at("ipv4")
+            interfaces.append(_interface(place["name"], vrf, line, ipv4))
     return RelayReading(tuple(interfaces), tuple(relays), tuple(unread))
 
 
-def _interface(name: str, vrf: str, line: int, value: Branch) -> ConfiguredInterface:
-    primary = value.at("ipv4", "primary")
-    own = with_length(f"{primary.at('address').text}/{primary.at('prefix-length').text}")
-    return ConfiguredInterface(name, vrf, (own,) if own else (), (), line)
+def _interface(name: str, vrf: str, line: int, ipv4: Branch) -> ConfiguredInterface:
+    given = (ipv4.at("primary"), *ipv4.at("secondary").list())
+    own = (with_length(f"{each.at('address').text}/{each.at('prefix-length').text}") for each in given)
+    return ConfiguredInterface(name, vrf, tuple(each for each in own if each), (), line)
 
 
 def _relay(name: str, vrf: str, line: int, value: Branch) -> Iterator[ConfiguredRelay]:

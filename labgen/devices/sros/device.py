@@ -33,10 +33,17 @@ DEVICES: tuple[Device, ...] = (
                 options=IDENTIFIERS,
                 most_servers=8,
             ),
-            server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
+            server=ServerCapability(
+                link_selection=False, honours_override=False, on_segment=True, min_lease=10
+            ),
             client=ClientCapability(),
             fabric=FabricCapability(
-                vrf_loopback=True, relay_chain=True, trunk=True, vrrp=True, underlays=UNDERLAYS
+                vrf_loopback=True,
+                secondary=True,
+                relay_chain=True,
+                trunk=True,
+                vrrp=True,
+                underlays=UNDERLAYS,
             ),
             evidence="validated",
             checked="2026-11",

@@ -165,17 +165,29 @@ def _pipe() -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         yield out, into
 
 
-def follow(files: Mapping[Path, Write], ended: Callable[[], bool]) -> None:
-    """Pass on what is added to files until whoever writes them has ended."""
+def follow(
+    files: Mapping[Path, Write], ended: Callable[[], bool], end: Callable[[], None] = lambda: None
+) -> None:
+    """Pass on what is added to files until whoever writes them has ended. Where that is interrupted, `end` ends the writer, and what
+    it said until then is passed on, too."""
     done = threading.Event()
     with _opened(files) as streams:
-        while not done.is_set():
-            if ended():
-                done.set()
-            for stream, write in streams:
-                while chunk := stream.read(1 << 16):
-                    write(chunk)
-            done.wait(PAUSE)
+        try:
+            while not done.is_set():
+                if ended():
+                    done.set()
+                _pass_on(streams)
+                done.wait(PAUSE)
+        except (KeyboardInterrupt, SystemExit):
+            end()
+            _pass_on(streams)
+            raise
+
+
+def _pass_on(streams: Sequence[tuple[IO[bytes], Write]]) -> None:
+    for stream, write in streams:
+        while chunk := stream.read(1 << 16):
+            write(chunk)
 
 
 @contextmanager

@@ -139,8 +139,9 @@ def ask(
             (place / file).touch()
         (place / "command").write_text(command.script(), encoding="utf-8")
         (place / "go").touch()
-        with _cancelled(kept, place):
-            guest.follow({place / "stdout": out, place / "stderr": err}, lambda: _answered(kept, place))
+        files = {place / "stdout": out, place / "stderr": err}
+        with signals_raise():
+            guest.follow(files, lambda: _answered(kept, place), lambda: _cancel(kept, place))
         status = int((place / "status").read_text())
         inside.take_out(place, Path(kept.folder), bundle)
         return status
@@ -158,19 +159,13 @@ def _answered(kept: KeptKernel, place: Path) -> bool:
     return False
 
 
-@contextmanager
-def _cancelled(kept: KeptKernel, place: Path) -> Iterator[None]:
+def _cancel(kept: KeptKernel, place: Path) -> None:
     """Have a command end that nobody waits for any more."""
-    try:
-        with signals_raise():
-            yield
-    except (KeyboardInterrupt, SystemExit):
-        with suppress(OSError):
-            (place / "cancel").touch()
-        deadline = Deadline.patient(CANCELLED)
-        while kept.alive and not (place / "status").exists() and not deadline.over:
-            time.sleep(PAUSE)
-        raise
+    with suppress(OSError):
+        (place / "cancel").touch()
+    deadline = Deadline.patient(CANCELLED)
+    while kept.alive and not (place / "status").exists() and not deadline.over:
+        time.sleep(PAUSE)
 
 
 def end(kept: KeptKernel) -> None:

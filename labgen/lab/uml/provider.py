@@ -25,6 +25,7 @@ from labgen.lab.uml.guest import Write
 from labgen.lab.uml.kept import KeptKernel
 
 NAME = "uml"
+UNBEGUN = b"nothing was captured: an interpreter starts in the kernel first, which takes some seconds\n"
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,18 @@ class OwnKernelLab:
 
     def capture(self, node: str, interface: str, stdout: int) -> int:
         told = ("capture", "--lab", str(self.folder), f"{node}:{interface}")
-        return kept.ask(self.kernel, told, _to(stdout), _to(2))
+        seen: list[int] = []
+
+        def write(text: bytes) -> None:
+            seen.append(len(text))
+            _to(stdout)(text)
+
+        try:
+            return kept.ask(self.kernel, told, write, _to(2))
+        except (KeyboardInterrupt, SystemExit):
+            if not seen:
+                _to(2)(UNBEGUN)
+            raise
 
     def logs(self, node: str, daemon: str | None = None) -> tuple[BinaryIO, ...]:
         more = () if daemon is None else (daemon,)
