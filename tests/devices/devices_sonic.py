@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from labgen.devices import registry
+from labgen.devices import formats, registry
 from labgen.dhcp.frames import Datagram, plain
+from labgen.dhcp.logs import Reading
 from labgen.dhcp.options import RelayAgentInfo
 from labgen.dhcp.packet import Packet
 from labgen.dhcp.pcap import frames
+from labgen.dhcp.remarks import Remark
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.ground.vocabulary import RelayOption
 from labgen.plan.build import build
@@ -100,3 +102,15 @@ def differences(node: NodePlan, relay: RelayPlan, requests: Sequence[Seen]) -> l
             if have.get(code) != wanted.get(code)
         ]
     return found
+
+
+def remarks(name: str) -> tuple[list[Remark], Reading]:
+    """What labgen hears in a recorded log, and the account of its lines."""
+    found = formats.named("dhcp4relay")
+    assert found is not None
+    reading = Reading(name, "sw1")
+    lines = list(enumerate((RECORDED / name).read_text().splitlines(), 1))
+    assert formats.recognise([text for _, text in lines]) is found
+    records = list(found.parse(lines, reading))
+    assert all(isinstance(record, Remark) for record in records)
+    return [record for record in records if isinstance(record, Remark)], reading

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 
 import pytest
-from devices_sonic import RECORDED, SYSTEM_MAC, Seen, differences, recorded_plan, seen
+from devices_sonic import RECORDED, SYSTEM_MAC, Seen, differences, recorded_plan, remarks, seen
 
 from labgen.devices import registry
 from labgen.devices.sonic.config_reader import read
@@ -154,3 +154,57 @@ def test_reader_of_configurations_reads_the_recorded_lines(plan: LabPlan) -> Non
     ]
     words = [shlex.split(line) for line in text.splitlines() if "dhcpv4_relay add" in line]
     assert len(words) == len(config.relays)
+
+
+BETWEEN = "giaddr: 10.0.0.2\n    options: [circuit-id, remote-id, link-selection, server-id-override{}]\n"
+
+
+@pytest.mark.parametrize(("state", "named"), [("shipped", False), ("named", True)])
+def test_relay_between_vrfs(state: str, named: bool) -> None:
+    """Clients in Vrfclient, their server in the default VRF: all flags are on, and 151 is sent only where the relay learns the VRF's name.
+
+    `shipped`: STATE_DB as intfmgrd writes it, the VRF in the field `vrf`; `named`: with the field `vrf_name` that the relay reads.
+    """
+    requests = [each for each in seen(f"vrf-{state}-srv.pcap") if each.packet.op == 1]
+    kinds = [next(option.data[0] for option in each.packet.options if option.code == 53) for each in requests]
+    assert kinds == [1, 3, 3], "DISCOVER, REQUEST, renewal"
+    asked = BETWEEN.format(", vss" if named else "")
+    assert {each.option82 for each in requests} == {(sent("Vlan1001", "172.16.0.2/24", asked, "Vrfclient"),)}
+    vss = {each.sub_options.get(151) for each in requests}
+    assert vss == ({b"\0Vrfclient"} if named else {None})
+    assert all(152 not in each.sub_options and str(each.packet.giaddr) == "10.0.0.2" for each in requests)
+
+
+@pytest.mark.parametrize("state", ["shipped", "named"])
+def test_client_in_a_vrf_gets_lease_and_renewal(state: str) -> None:
+    """The renewal to the override address came by the relay again."""
+    frames = list(seen(f"vrf-{state}-cl_a.pcap"))
+    got = [each for each in frames if each.packet.op == 2]
+    assert [(each.source, each.destination) for each in got] == [("172.16.0.2", "255.255.255.255")] * 3
+    assert [each.destination for each in frames if each.packet.op == 1][-1] == "172.16.0.2"
+
+
+@pytest.mark.parametrize(("state", "relayed_there"), [("shipped", False), ("named", True)])
+def test_servers_in_the_clients_own_vrf(state: str, relayed_there: bool) -> None:
+    """Without the name of the VRF requests leave by the default one, where nobody is; replies find their way."""
+    asked = [each for each in seen(f"vrf-{state}-cl_c.pcap") if each.packet.op == 1]
+    assert len(asked) == 1, "the request itself was not recorded"
+    arrived = [each for each in seen(f"vrf-{state}-own.pcap") if each.packet.op == 1]
+    assert [(each.source, str(each.packet.giaddr)) for each in arrived] == [
+        ("10.1.0.5", "172.16.2.2")
+    ] * relayed_there
+    assert [each.destination for each in seen(f"vrf-{state}-cl_c.pcap") if each.packet.op == 2] == [
+        "255.255.255.255"
+    ]
+
+
+def test_log_says_that_the_server_in_the_vrf_was_not_reached() -> None:
+    """And nothing of the kind where it was."""
+    for state, wanted in (
+        ("shipped", ["Failed to send to target address: 10.1.0.6", "DHCP packet sending FAILED"]),
+        ("named", []),
+    ):
+        told, reading = remarks(f"vrf-{state}-syslog.txt")
+        assert reading.unparsed == 0
+        assert len(told) == len(wanted)
+        assert all(each in remark.words for each, remark in zip(wanted, told, strict=True))

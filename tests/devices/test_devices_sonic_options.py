@@ -6,15 +6,14 @@ from collections import Counter as Tally
 from dataclasses import dataclass
 
 import pytest
-from devices_sonic import RECORDED, Seen, recorded_plan, seen
+from devices_sonic import RECORDED, Seen, recorded_plan, remarks, seen
 
 from labgen.devices import formats, readers
 from labgen.devices.observed import Raw
 from labgen.devices.sonic.reader import COUNTERS
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
-from labgen.dhcp.logs import Reading
-from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.remarks import Cause
 
 IDENTIFIERS = (1, 2)
 OTHERS = b"\x01\x05port7"
@@ -113,17 +112,6 @@ def test_port_without_alias_leaves_its_place_empty() -> None:
     assert first.sub_options[1] == b"sw1::Vlan1002"
 
 
-def remarks(name: str) -> tuple[list[Remark], Reading]:
-    found = formats.named("dhcp4relay")
-    assert found is not None
-    reading = Reading(name, "sw1")
-    lines = list(enumerate((RECORDED / name).read_text().splitlines(), 1))
-    assert formats.recognise([text for _, text in lines]) is found
-    records = list(found.parse(lines, reading))
-    assert all(isinstance(record, Remark) for record in records)
-    return [record for record in records if isinstance(record, Remark)], reading
-
-
 def test_log_of_what_works_says_nothing() -> None:
     """Its warnings, one or two with every packet, are no complaints; no line is left."""
     told, reading = remarks("syslog.txt")
@@ -145,7 +133,7 @@ def test_log_says_what_was_dropped_and_why() -> None:
         "No IPv4 address configured on Vlan1001": 1,
     }
     assert {remark.interface for remark in told} == {"Ethernet4", "Vlan1001", "Loopback0", None}
-    assert "leaves to its port" in next(remark.words for remark in told if "checksum" in remark.words)
+    assert "`ethtool -K PORT tx off`" in next(remark.words for remark in told if "checksum" in remark.words)
 
 
 @pytest.mark.parametrize(

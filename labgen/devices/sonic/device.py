@@ -84,6 +84,7 @@ DEVICES: tuple[Device, ...] = (
                 "dhcp4relay and its configuration were recorded, a whole SONiC was not run, and docker-sonic-vs ships no relay",
                 "drops what has no UDP checksum, or leaves it to the port",
                 "sees unicast renewals as well, and relays what is routed",
+                "between VRFs sub-option 151 takes a VRF's name from a field of STATE_DB that SONiC does not write",
             ),
         ),
         template="sonic/dhcp.j2",

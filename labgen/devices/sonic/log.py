@@ -53,7 +53,8 @@ _SAYINGS = Sayings(
     (r"deferring socket creation|VLAN socket not ready for \S+, will ", None),
 )
 _MORE = {
-    "UDP checksum": "dhcp4relay takes no datagram without a checksum, nor one whose checksum the sender leaves to its port, as veth has it",
+    "UDP checksum": "dhcp4relay takes no datagram without a checksum, nor one whose sender leaves it to its port, as with veth: "
+    "`ethtool -K PORT tx off` there",
     "agent relay mode": "the request has a giaddr: `--agent-relay-mode` append, replace or forward passes it on",
     "Config not found": "the reply names no VLAN of a relay, by circuit-id or giaddr: does the server return option 82?",
 }
