@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,14 @@ def test_planning_and_rendering_grow_with_the_fabric_and_no_faster(tmp_path: Pat
     small, large = fabric(40, tmp_path), fabric(80, tmp_path)
     whole(small)  # what is compiled or imported once is no part of the growth
     assert calls(lambda: whole(large)) < 2.05 * calls(lambda: whole(small))
+
+
+@pytest.mark.parametrize("scenario", ["relay", "leaf-spine", "overlapping-vrfs"])
+def test_a_plan_takes_some_hundred_steps_for_each_node(scenario: str) -> None:
+    """Nothing is listed of which one is wanted, such as all networks of four addresses between VRFs."""
+    loaded = load(scenario)
+    nodes = len(build(loaded).nodes)
+    assert 100 * nodes < calls(lambda: build(loaded)) < 2500 * nodes
 
 
 SEGMENTS = st.lists(

@@ -43,6 +43,11 @@ def test_the_border_leaks_for_tenants_on_other_leaves_and_no_tenant_learns_of_an
     assert told(built, "leaf-1") == told(built, "leaf-2") == set()
 
 
+def test_each_pair_of_vrfs_has_four_addresses_of_its_own(tmp_path: Path) -> None:
+    ends = [[str(end.address) for end in leak.ends] for leak in plan(SHARED, tmp_path).node("border").leaks]
+    assert ends == [["169.254.64.1/30", "169.254.64.2/30"], ["169.254.64.5/30", "169.254.64.6/30"]]
+
+
 def test_relays_stay_in_their_own_vrf(tmp_path: Path) -> None:
     built = plan(SHARED, tmp_path)
     assert {
