@@ -262,18 +262,23 @@ class LabPlan(Model):
     def segment(self, name: str) -> SegmentPlan:
         return self.segments_by_name[name]
 
+    @cached_property
+    def scope_of(self) -> dict[str, ScopePlan]:
+        """What the first server of a segment hands out there, by segment."""
+        scopes = [scope for node in self.nodes if node.server for scope in node.server.scopes]
+        return {scope.segment: scope for scope in reversed(scopes)}
+
     def options(self, segment: str) -> tuple[OptionPlan, ...]:
         """Options that servers hand out on a segment beside mask, router and times; all of them the same."""
-        scopes = (scope for node in self.nodes if node.server for scope in node.server.scopes)
-        return next((scope.options for scope in scopes if scope.segment == segment), ())
+        found = self.scope_of.get(segment)
+        return found.options if found else ()
 
     def options_of(self, client: str) -> tuple[OptionPlan, ...]:
         """Options that a client gets beside mask, router and times: its segment's, its class' and its own."""
         node = self.node(client)
         if node.client is None:
             return ()
-        scopes = (scope for each in self.nodes if each.server for scope in each.server.scopes)
-        found = next((scope for scope in scopes if scope.segment == node.client.segment), None)
+        found = self.scope_of.get(node.client.segment)
         return found.of(client, node.client_mac).options if found else ()
 
     def role(self, role: Role) -> tuple[NodePlan, ...]:

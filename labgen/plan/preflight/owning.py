@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from labgen.devices import registry
 from labgen.ground.errors import Problem
-from labgen.ground.labplan import LabPlan, ScopePlan
+from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, ScopePlan
 from labgen.ground.vocabulary import Address, Network
 from labgen.ground.yamldoc import Place
 from labgen.plan.preflight.case import PreflightCase
@@ -90,6 +90,17 @@ def _host(
         yield case.problem(place, f"{address} is the {kind} address of {prefix}", "no host can have it")
 
 
+def _attached(built: LabPlan) -> Mapping[str, Sequence[tuple[NodePlan, InterfacePlan]]]:
+    """By segment, the nodes that have a port on it where an address can be."""
+    found: dict[str, list[tuple[NodePlan, InterfacePlan]]] = defaultdict(list)
+    for node in built.nodes:
+        for name in {port.segment for port in node.interfaces if port.segment}:
+            port = node.on_segment(name)
+            if port is not None:
+                found[name].append((node, port))
+    return found
+
+
 CHECKS = (own_addresses, gateways, reservations)
 
 
@@ -99,13 +110,13 @@ def problems(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
     for node in built.nodes:
         for scope in node.server.scopes if node.server else ():
             scopes[scope.segment].append(scope)
+    attached = _attached(built)
     for segment in built.segments:
         seen: dict[Address, str] = {}
         if segment.gateway and segment.protocol in ("anycast", "vrrp"):
             seen[segment.gateway] = "the gateway"
-        for node in built.nodes:
-            port = node.on_segment(segment.name)
-            if port is None or port.address is None or port.dhcp or port.unnumbered:
+        for node, port in attached[segment.name]:
+            if port.address is None or port.dhcp or port.unnumbered:
                 continue
             if port.address == port.anycast and registry.get(node.device).facts.fabric.anycast_alone:
                 continue  # a device with room for the shared address alone
