@@ -19,10 +19,13 @@ from labgen.ground.labplan import (
     InterfacePlan,
     LabPlan,
     NodePlan,
+    OptionPlan,
     RelayPlan,
     RelaySide,
+    ReservationPlan,
     ScopePlan,
 )
+from labgen.ground.planned_serving import INFINITE
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing, Interface, Network, RelayOption
 
@@ -120,6 +123,9 @@ class PoolSection:
     days: int
     hours: int
     minutes: int
+    infinite: bool = False
+    options: tuple[OptionPlan, ...] = ()
+    reservations: tuple[ReservationPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +334,9 @@ def _scope(scope: ScopePlan) -> PoolSection:
         days=minutes // 1440,
         hours=minutes // 60 % 24,
         minutes=minutes % 60,
+        infinite=scope.lease == INFINITE,
+        options=scope.options,
+        reservations=scope.reservations,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from devices_specs import planned
 
 from labgen.devices import registry
+from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
 
 SPEC = """
@@ -44,3 +45,83 @@ def test_sr_os_takes_a_lease_that_is_shorter_than_its_least(
     _, text = section("sros", tmp_path, lease)
     found = [line.split()[-1] for line in text.splitlines() if "min-lease-time" in line]
     assert found == ([least] if least else [])
+
+
+KEPT = """
+name: kept
+devices: {server: DEV}
+switches: [sw]
+timers: device
+segments:
+  users: {attach: {sw: [pc1, pc2]}, relay: {servers: [dhcp]}, pool: {lease: LEASE}, MORE}
+servers: {dhcp: sw}
+"""
+
+
+def kept(server: str, folder: Path, more: str, lease: str = "8h") -> str:
+    text = KEPT.replace("DEV", server).replace("MORE", more).replace("LEASE", lease)
+    plan = planned(text, folder, {})
+    return "".join(file.text for file in registry.get(server).artifacts(plan, plan.node("dhcp")))
+
+
+RESERVED = 'reservations: {"02:00:00:00:0a:01": 172.16.0.77}'
+
+
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        (
+            "arubacx",
+            "        range 172.16.0.77 172.16.0.77 prefix-len 24\n"
+            "        static-bind ip 172.16.0.77 mac 02:00:00:00:0a:01\n",
+        ),
+        (
+            "eos",
+            "      reservations\n         mac-address 02:00:00:00:0a:01\n            ipv4-address 172.16.0.77\n",
+        ),
+        (
+            "vjunos-router",
+            "host h1 {\n                    hardware-address 02:00:00:00:0a:01;\n                    ip-address 172.16.0.77;",
+        ),
+    ],
+)
+def test_an_address_is_kept_for_a_mac_address(server: str, words: str, tmp_path: Path) -> None:
+    assert words in kept(server, tmp_path, RESERVED)
+
+
+@pytest.mark.parametrize("server", ["arubacx", "eos", "vjunos-switch"])
+def test_an_address_is_kept_by_nothing_else(server: str, tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="keeps no addresses by client-id that labgen could configure, says "):
+        kept(server, tmp_path, 'reservations: {"client-id 01:aa": 172.16.0.77}')
+
+
+def test_aos_cx_hands_out_options_as_octets(tmp_path: Path) -> None:
+    text = kept("arubacx", tmp_path, "options: {dns: [10.9.9.53], 150: 10.9.9.9}")
+    assert "        option 6 hex 0a090935\n        option 150 hex 0a090909\n" in text
+
+
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [("arubacx", "        lease infinite\n"), ("vjunos-switch", "maximum-lease-time infinite;")],
+)
+def test_a_lease_without_an_end(server: str, words: str, tmp_path: Path) -> None:
+    assert words in kept(server, tmp_path, "", "infinite")
+    assert words not in kept(server, tmp_path, "")
+
+
+@pytest.mark.parametrize("server", ["arubacx", "eos"])
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ('classes: {boot: {user_class: iPXE, clients: [pc2], lease: 10m}}', "tells no classes of clients apart"),
+        ("classes: {boot: {user_class: iPXE, clients: [pc2], lease: 10m}}", "gives all clients of a segment one lease time"),
+        ("reservations: {pc1: {address: 172.16.0.77, lease: 30d}}", "has no lease time for a single client"),
+    ],
+)  # fmt: skip
+def test_what_a_server_cannot_do_of_classes_and_lease_times_has_a_source(
+    server: str, more: str, told: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SpecError) as refused:
+        kept(server, tmp_path, more)
+    (problem,) = [each for each in refused.value.problems if told in each.reason]
+    assert ", says A" in problem.reason

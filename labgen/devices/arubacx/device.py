@@ -44,7 +44,13 @@ DEVICES: tuple[Device, ...] = (
                 existing=frozenset({Existing.KEEP, Existing.REPLACE, Existing.DROP}),
             ),
             server=ServerCapability(
-                link_selection=False, honours_override=False, on_segment=True, lease_unit=60
+                link_selection=False,
+                honours_override=False,
+                on_segment=True,
+                lease_unit=60,
+                options=True,
+                reservations=frozenset({"mac"}),
+                lease_policy=frozenset({"infinite"}),
             ),
             fabric=FabricCapability(
                 vrf_loopback=True,
@@ -67,6 +73,27 @@ DEVICES: tuple[Device, ...] = (
                     "hands out a prefix once",
                     "AOS-CX 10.07 IP Services guide, DHCP server: requests are of the VRF of the interface they come in by",
                 ),
+                (
+                    "tells no classes",
+                    "AOS-CX 10.07 IP Services guide, DHCP server: no word for option 60 or 77",
+                ),
+                (
+                    "options to single clients",
+                    "AOS-CX 10.07 IP Services guide, DHCP server: options are of a pool",
+                ),
+                (
+                    "keeps no addresses",
+                    "AOS-CX 10.07 IP Services guide, DHCP server, static-bind: by MAC address alone",
+                ),
+                (
+                    "one lease time",
+                    "AOS-CX 10.07 IP Services guide, DHCP server: no word for option 60 or 77",
+                ),
+                (
+                    "no lease time for a single",
+                    "AOS-CX 10.07 IP Services guide, DHCP server: lease is of a pool",
+                ),
+                ("no bounds", "AOS-CX 10.07 IP Services guide, DHCP server, lease: one time"),
                 (
                     "words of its own",
                     "AOS-CX 10.07 IP Services guide: remote-id is mac, subnet-ip or mgmt-ip, and circuit-id has no word",

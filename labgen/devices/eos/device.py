@@ -89,7 +89,11 @@ DEVICES: tuple[Device, ...] = (
                 option_scope="device",
             ),
             server=ServerCapability(
-                link_selection=True, honours_override=False, on_segment=True, lease_unit=60
+                link_selection=True,
+                honours_override=False,
+                on_segment=True,
+                lease_unit=60,
+                reservations=frozenset({"mac"}),
             ),
             client=ClientCapability(),
             fabric=FabricCapability(
@@ -108,6 +112,22 @@ DEVICES: tuple[Device, ...] = (
                     "relaying for other relays",
                     "Arista TOI, DHCP Relay (read 2026-11): giaddr is the primary address of the interface a request comes in by",
                 ),
+                ("keeps no addresses", "Arista AVD 5.0.0-rc2, dhcp_servers: reservations are by MAC address"),
+                (
+                    "options to single clients",
+                    "Arista AVD 5.0.0-rc2, dhcp_servers: a reservation has addresses and a hostname",
+                ),
+                (
+                    "tells no classes",
+                    "Arista AVD 5.0.0-rc2, dhcp_servers: vendor-option of option 60 holds option 43 alone",
+                ),
+                ("one lease time", "Arista AVD 5.0.0-rc2, dhcp_servers: a lease time is of a subnet"),
+                (
+                    "no lease time for a single",
+                    "Arista AVD 5.0.0-rc2, dhcp_servers: a lease time is of a subnet",
+                ),
+                ("no bounds", "Arista AVD 5.0.0-rc2, dhcp_servers: a subnet has one lease time"),
+                ("no lease without an end", "Arista AVD 5.0.0-rc2, dhcp_servers: days, hours and minutes"),
                 (
                     "DHCP snooping",
                     "Arista AVD 5.0.0-rc2, ip_dhcp_snooping, and DISA's guide for EOS 4.2x, ARST-L2-000090: it puts option 82 in and "

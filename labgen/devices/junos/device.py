@@ -25,6 +25,10 @@ from labgen.devices.snooping import SnoopCapability
 from labgen.ground.vocabulary import Existing, Role
 
 BOUNDS = (
+    ("keeps no addresses", "Juniper YANG 24.4R1, address-assignment: a host has a hardware-address"),
+    ("options to single clients", "Juniper YANG 24.4R1, address-assignment: a host has two leaves"),
+    ("no lease time for a single", "Juniper YANG 24.4R1, address-assignment: a host has two leaves"),
+    ("no bounds", "Juniper YANG 24.4R1, dhcp-attributes: maximum-lease-time is the lease"),
     (
         "unnumbered client port",
         "Juniper YANG 24.4R1: link-selection has no value of its own, it is the interface's address",
@@ -65,6 +69,13 @@ RELAY = RelayCapability(
     existing=frozenset({Existing.KEEP, Existing.REPLACE}),
     brings=((frozenset({OVERRIDE}), frozenset({LINK})),),
 )
+SERVER = ServerCapability(
+    link_selection=False,
+    honours_override=False,
+    on_segment=True,
+    reservations=frozenset({"mac"}),
+    lease_policy=frozenset({"infinite"}),
+)
 SNOOPING = SnoopCapability(by_vlan=True)
 FABRIC = FabricCapability(
     vrf_loopback=True,
@@ -89,7 +100,7 @@ DEVICES: tuple[Device, ...] = (
             containerlab="juniper_vjunosswitch",
             netmiko="juniper_junos",
             relay=RELAY,
-            server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
+            server=SERVER,
             client=ClientCapability(),
             fabric=replace(FABRIC, bonds="segment", snooping=SNOOPING),
             login=("admin", "admin@123"),
@@ -145,7 +156,7 @@ DEVICES: tuple[Device, ...] = (
             containerlab="juniper_vjunosrouter",
             netmiko="juniper_junos",
             relay=RELAY,
-            server=ServerCapability(link_selection=False, honours_override=False, on_segment=True),
+            server=SERVER,
             client=ClientCapability(),
             fabric=replace(FABRIC, snooping=SNOOPING),
             login=("admin", "admin@123"),
