@@ -18,6 +18,7 @@ from labgen.verify.echoes import Echoes
 from labgen.verify.evidence import StepEvidence
 from labgen.verify.facts import Facts
 from labgen.verify.logbook import Logbook, Span
+from labgen.verify.reach import targets
 from labgen.verify.recording import context
 
 Texts = dict[str, dict[str, Raw]]
@@ -74,7 +75,7 @@ class Assembly:
             frames=dict(captured.frames),
             remarks={name: kept.remark() for name, kept in step.remarks.items()},
             claims=tuple(each for each in captured.claims if each.time >= step.since),
-            echoes=_echoes(observed, captured, step),
+            echoes=self._echoes(observed, captured, step),
             history=history,
             roles=dict(step.roles),
             since=step.since,
@@ -88,6 +89,16 @@ class Assembly:
         return Observed.total(
             readers.of(node).observe(node, texts.get(node.name, _NOTHING)) for node in self.plan.nodes
         )
+
+    def _echoes(self, observed: Observed, captured: Captured, step: StepEvidence) -> Echoes:
+        """What clients asked in vain, and who answered that should not, where captures may tell how far it got."""
+        clients = dict.fromkeys(each.node for each in observed.reached)
+        held = {name: address for name in clients if (address := observed.held(name))}
+        apart = {name: targets(self.plan, name, held)[1] for name in held}
+        odd = [
+            each for each in observed.reached if each.answered == (each.target in apart.get(each.node, ()))
+        ]
+        return Echoes(captured.files, tuple((each.node, each.target) for each in odd), held, step.since)
 
     def _findings(
         self,
@@ -125,13 +136,6 @@ class Assembly:
             last_words = line.node in stopped and not _went_on(observed, line)
             if last_words or not _before(line.text, step.since):
                 self.complaints[line.node] = (*self.complaints.get(line.node, ()), line)
-
-
-def _echoes(observed: Observed, captured: Captured, step: StepEvidence) -> Echoes:
-    """What clients asked in vain, where captures may tell how far it got."""
-    silent = [each for each in observed.reached if not each.answered]
-    held = {each.node: address for each in silent if (address := observed.held(each.node))}
-    return Echoes(captured.files, tuple((each.node, each.target) for each in silent), held, step.since)
 
 
 def _before(line: str | None, moment: float) -> bool:

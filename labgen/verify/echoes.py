@@ -49,7 +49,9 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Echoes:
-    """Echoes between clients and what they asked in vain, in the captures of a step. `held` are addresses by client."""
+    """Echoes between clients and what they asked in vain, or got an answer from against all plans, in the captures of a step. `held`
+    are addresses by client.
+    """
 
     captures: tuple[CaptureFile, ...] = ()
     asked: tuple[Pair, ...] = ()
@@ -58,10 +60,16 @@ class Echoes:
 
     def last(self, client: str, target: str) -> EchoSighting | None:
         """The sighting behind which most of a client's echoes to an address got lost; None where none was seen, or none was lost."""
-        return self._lost.get((client, target))
+        found = self._seen.get((client, target))
+        return _behind(found.values(), client) if found else None
+
+    def way(self, client: str, target: str) -> tuple[EchoSighting, ...]:
+        """Where a client's echo requests to an address were seen, the first one first."""
+        found = (each for echo in self._seen.get((client, target), {}).values() for each in echo)
+        return tuple(sorted((each for each in found if not each.reply), key=lambda each: each.time))
 
     @cached_property
-    def _lost(self) -> dict[Pair, EchoSighting]:
+    def _seen(self) -> dict[Pair, dict[bytes, list[EchoSighting]]]:
         held = self.held or {}
         wanted = [(client, target) for client, target in self.asked if client in held][:MOST]
         needles = {inet_aton(held[client]) + inet_aton(target): (client, target) for client, target in wanted}
@@ -69,8 +77,7 @@ class Echoes:
         for capture in self.captures if needles else ():
             for pair, number, sighting in _sightings(capture, needles, self.since):
                 seen[pair][number].append(sighting)
-        found = ((pair, _behind(echoes.values(), pair[0])) for pair, echoes in seen.items())
-        return {pair: sighting for pair, sighting in found if sighting is not None}
+        return seen
 
 
 def _behind(echoes: Iterable[list[EchoSighting]], client: str) -> EchoSighting | None:

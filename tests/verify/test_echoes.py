@@ -30,14 +30,18 @@ def echo(number: int, *, reply: bool = False, tunnel: bool = False, protocol: in
 
 
 def capture(
-    folder: Path, node: str, frames: Sequence[tuple[float, bytes]], limit: int | None = None
+    folder: Path,
+    node: str,
+    frames: Sequence[tuple[float, bytes]],
+    limit: int | None = None,
+    port: str = "eth1",
 ) -> CaptureFile:
-    file = folder / f"{node}-eth1.pcap"
+    file = folder / f"{node}-{port}.pcap"
     body = b"".join(
         struct.pack("=IIII", int(at), int(at % 1 * 1e9), len(data), len(data)) + data for at, data in frames
     )
     file.write_bytes(struct.pack("=IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1) + body)
-    return CaptureFile(node, "eth1", file, f"captures/{file.name}", limit)
+    return CaptureFile(node, port, file, f"captures/{file.name}", limit)
 
 
 def followed(*captures: CaptureFile, since: float = 0.0) -> Echoes:
@@ -52,6 +56,17 @@ def test_a_request_that_was_not_passed_on_was_last_seen_where_it_arrived(tmp_pat
     ).last("c1", SERVER)
     assert found is not None
     assert (found.node, found.reply, found.file, found.frame) == ("sw", False, "captures/sw-eth1.pcap", 2)
+
+
+def test_the_way_of_a_request_is_told_in_the_order_it_went(tmp_path: Path) -> None:
+    echoes = followed(
+        capture(tmp_path, "srv", [(1.3, echo(1)), (1.4, echo(1, reply=True))]),
+        capture(tmp_path, "sw", [(1.1, echo(1))]),
+        capture(tmp_path, "c1", [(1.0, echo(1)), (1.6, echo(1, reply=True))]),
+    )
+    assert [each.node for each in echoes.way("c1", SERVER)] == ["c1", "sw", "srv"]
+    assert echoes.last("c1", SERVER) is None
+    assert echoes.way("c1", "10.9.9.9") == ()
 
 
 def test_an_answer_that_got_lost_counts_more_than_its_request(tmp_path: Path) -> None:

@@ -76,6 +76,36 @@ def test_ebgp_has_every_session_of_the_plan(state: str, outcome: Outcome, observ
     assert (judgement.outcome, judgement.observed) == (outcome, observed)
 
 
+def key(plan: LabPlan, switch: str, peer: str) -> str:
+    return next(
+        key for key, name in subjects.underlay_neighbors(plan, plan.node(switch)).items() if name == peer
+    )
+
+
+def sessions(spine: str, leaf: str) -> Tale:
+    """A session between two switches, as each of them tells it; the other one of the spine stands."""
+    plan = ebgp()
+    tale = Tale(plan).adjacent("spine", key(plan, "spine", "leaf2"), "established")
+    tale.adjacent("spine", key(plan, "spine", "leaf1"), spine)
+    return tale.adjacent("leaf1", key(plan, "leaf1", "spine"), leaf)
+
+
+@pytest.mark.parametrize(
+    ("spine", "leaf", "at"),
+    [
+        pytest.param("active", "idle (admin)", ("leaf1",), id="the other end"),
+        pytest.param("idle (admin)", "active", ("spine",), id="its own end"),
+        pytest.param("active", "connect", (), id="nobody"),
+    ],
+)
+def test_a_session_that_somebody_shut_down_is_blamed_on_that_end(
+    spine: str, leaf: str, at: tuple[str, ...]
+) -> None:
+    found = concluded("control-plane.underlay", "spine", sessions(spine, leaf).facts())
+    assert (found.outcome, found.observed, found.at) == (Outcome.FAIL, f"leaf1 {spine}", at)
+    assert concluded("control-plane.underlay", "leaf1", sessions(spine, leaf).facts()).at == at
+
+
 @pytest.mark.parametrize("name", ["acquire", "renew", "rebind", "release"])
 def test_it_is_looked_at_in_every_playbook_in_which_nobody_breaks_anything(name: str) -> None:
     _, spec = playbook.read(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from ipaddress import ip_network
 
 from labgen.ground.labplan import RelayPlan
@@ -15,6 +16,10 @@ from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, 
 from labgen.verify.route_walk import RoutingLoop
 
 check = Catalogue()
+ADMIN = "admin"
+"""What is in the state of a BGP session that somebody shut down."""
+States = Callable[[Facts, str, str], list[str]]
+"""What a switch says of its sessions with another one."""
 
 
 def _proof(node: str, file: str) -> Proof:
@@ -62,17 +67,43 @@ def underlay(subject: Subject, facts: Facts) -> Judgement:
     wanted = subjects.underlay_neighbors(facts.plan, node)
     expected = f"up: {', '.join(wanted.values())}"
     seen = {each.key: each for each in facts.observed.underlay if each.node == node.name}
-    bad = [
-        f"{name} {seen[key].state if key in seen else 'absent'}"
+    bad = {
+        name: seen[key].state if key in seen else "absent"
         for key, name in wanted.items()
         if key not in seen or seen[key].state not in ("up", "established")
-    ]
+    }
     proofs = {_proof(node.name, each.file) for each in seen.values()}
     if bad:
         ask = "show isis neighbor" if node.isis else "show bgp ipv4 unicast summary"
         hint = f"routes may lead another way round: {facts.asking(node.name, ask)}"
-        return failed(expected, ", ".join(bad), hint, proofs)
+        observed = ", ".join(f"{name} {state}" for name, state in bad.items())
+        return failed(expected, observed, hint, proofs, _closed(facts, node.name, bad, _underlay_states))
     return passed(expected, expected, proofs)
+
+
+def _underlay_states(facts: Facts, name: str, peer: str) -> list[str]:
+    """What a switch says of its sessions of the underlay with a peer."""
+    keys = {
+        key
+        for key, other in subjects.underlay_neighbors(facts.plan, facts.plan.node(name)).items()
+        if other == peer
+    }
+    return [each.state for each in facts.observed.underlay if each.node == name and each.key in keys]
+
+
+def _evpn_states(facts: Facts, name: str, peer: str) -> list[str]:
+    """The same of those of EVPN."""
+    bgp = facts.plan.node(name).bgp
+    keys = {each.key for each in bgp.evpn_peers if each.name == peer} if bgp else set()
+    return [each.state for each in facts.observed.sessions if each.node == name and each.peer in keys]
+
+
+def _closed(facts: Facts, name: str, bad: Iterable[str], states: States) -> tuple[str, ...]:
+    """Which ends of sessions that are not up were shut down by hand; the other end only says that nobody answers."""
+    ends = (end for peer in bad for end in ((name, peer), (peer, name)))
+    return tuple(
+        dict.fromkeys(own for own, other in ends if any(ADMIN in each for each in states(facts, own, other)))
+    )
 
 
 @check(
@@ -86,15 +117,16 @@ def evpn_session(subject: Subject, facts: Facts) -> Judgement:
     assert node.bgp is not None
     seen = {s.peer: s for s in facts.observed.sessions if s.node == subject.switch}
     expected = f"established: {', '.join(n.name for n in node.bgp.evpn_peers)}"
-    bad = [
-        f"{n.name} {seen[n.key].state if n.key in seen else 'absent'}"
+    bad = {
+        n.name: seen[n.key].state if n.key in seen else "absent"
         for n in node.bgp.evpn_peers
         if n.key not in seen or seen[n.key].state != "established"
-    ]
+    }
     proofs = {_proof(subject.switch, s.file) for s in seen.values()}
     if bad:
         hint = f"check loopback routes and AS numbers: {facts.asking(subject.switch, 'show bgp l2vpn evpn summary')}"
-        return failed(expected, ", ".join(bad), hint, proofs)
+        observed = ", ".join(f"{name} {state}" for name, state in bad.items())
+        return failed(expected, observed, hint, proofs, _closed(facts, subject.switch, bad, _evpn_states))
     return passed(expected, expected, proofs)
 
 

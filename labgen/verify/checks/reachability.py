@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from labgen.devices.observed import Reached
 from labgen.ground.labplan import LabPlan, SegmentPlan
 from labgen.ground.vocabulary import Address
@@ -29,10 +31,10 @@ def gateway(subject: Subject, facts: Facts) -> Judgement:
     address = segment.gateway_for(facts.observed.held(subject.client))
     macs = _gateway_macs(facts.plan, segment, address)
     expected = f"an answer from {address}" + (f" at {' or '.join(sorted(macs))}" if macs else "")
-    found = _asked(facts, subject.client, str(address))
+    found = asked(facts, subject.client, str(address))
     if found is None:
-        return _unasked(expected, facts, subject.client)
-    proofs = [_proof(found)]
+        return unasked(expected, facts, subject.client)
+    proofs = [answer_of(found)]
     if not found.answered:
         shown = f"{found.target} is silent, " + (
             f"and known at {found.mac}" if found.mac else "and does not resolve"
@@ -47,7 +49,7 @@ def gateway(subject: Subject, facts: Facts) -> Judgement:
         last = facts.echoes.last(subject.client, str(address))
         blamed = _silent(facts, subject.client, segment, found, macs)
         if not blamed and last is not None and last.node in segment.routers:
-            blamed, proofs = (last.node,), [*proofs, _sighting(last)]
+            blamed, proofs = (last.node,), [*proofs, seen_at(last)]
             hint = (
                 f"{last.node} got the echo request: does it drop ICMP? `labgen exec {last.node} -- ip rule`"
             )
@@ -143,11 +145,11 @@ def leaking(subject: Subject, facts: Facts) -> Judgement:
 def server(subject: Subject, facts: Facts) -> Judgement:
     address = str(reach.address_of(facts.plan, subject.server))
     expected = f"an answer from {address}"
-    found = _asked(facts, subject.client, address)
+    found = asked(facts, subject.client, address)
     if found is None:
-        return _unasked(expected, facts, subject.client)
+        return unasked(expected, facts, subject.client)
     if found.answered:
-        return passed(expected, f"{address} answered", [_proof(found)])
+        return passed(expected, f"{address} answered", [answer_of(found)])
     if (lost := _lost(facts, found, expected)) is not None:
         return lost
     home = groups.home_switch(facts.plan, subject.client)
@@ -157,7 +159,7 @@ def server(subject: Subject, facts: Facts) -> Judgement:
         f"renewals go there, and will get no answer; does {home} forward, and is there a way back to the client's subnet? "
         f"`labgen exec {home} -- ip route get {address}`"
     )
-    return failed(expected, f"{address} is silent", hint, [_proof(found)], [home] if routes else [])
+    return failed(expected, f"{address} is silent", hint, [answer_of(found)], [home] if routes else [])
 
 
 @check(
@@ -169,16 +171,17 @@ def server(subject: Subject, facts: Facts) -> Judgement:
 def external(subject: Subject, facts: Facts) -> Judgement:
     wanted = [str(address) for address in reach.behind(facts.plan, subject)]
     expected = f"an answer from {' and '.join(wanted)}"
-    found = [_asked(facts, subject.client, address) for address in wanted]
+    found = [asked(facts, subject.client, address) for address in wanted]
     told = [each for each in found if each is not None]
     if len(told) < len(wanted):
-        return _unasked(expected, facts, subject.client)
+        return unasked(expected, facts, subject.client)
     silent = [each.target for each in told if not each.answered]
-    proofs = [_proof(each) for each in told]
+    proofs = [answer_of(each) for each in told]
     if silent:
         first = next(each for each in told if not each.answered)
         if (lost := _lost(facts, first, expected)) is not None:
-            return lost
+            asks = f"{lost.hint}; is it {subject.peer} that does not announce it any more?"
+            return replace(lost, hint=asks)
         hint = (
             f"compare the routes of {subject.peer} with those of the border switch: "
             f"`labgen exec {subject.peer} -- vtysh -c 'show ip route'`"
@@ -187,36 +190,14 @@ def external(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, f"{' and '.join(wanted)} answered", proofs)
 
 
-@check(
-    "reach.isolation",
-    "{client} does not reach {peer}, which is in another VRF",
-    reach.strangers,
-    "RFC 4364",
-)
-def isolation(subject: Subject, facts: Facts) -> Judgement:
-    expected = f"no answer from {subject.peer}"
-    address = facts.observed.held(subject.peer)
-    found = _asked(facts, subject.client, address)
-    if found is None or address is None:
-        return _unasked(expected, facts, subject.client)
-    if found.answered:
-        hint = "routes leak between the VRFs: compare route targets and static routes"
-        return failed(expected, f"{address} answered", hint, [_proof(found)])
-    control = [r for r in facts.observed.reached if r.node == subject.client and r.answered]
-    theirs = [r for r in facts.observed.reached if r.target == address and r.answered]
-    if not control and not theirs:
-        return blocked(expected, f"{subject.client} reached nobody at all, so silence says nothing")
-    return passed(expected, f"{address} is silent", [_proof(found), *map(_proof, control[:1])])
-
-
 def _reaches(subject: Subject, facts: Facts, hint: str) -> Judgement:
     address = facts.observed.held(subject.peer)
     expected = f"an answer from {address or subject.peer}"
     if address is None:
         return blocked(expected, f"{subject.peer} has no lease")
-    found = _asked(facts, subject.client, address)
+    found = asked(facts, subject.client, address)
     if found is None:
-        return _unasked(expected, facts, subject.client)
+        return unasked(expected, facts, subject.client)
     if not found.answered:
         if (lost := _lost(facts, found, expected)) is not None:
             return lost
@@ -224,9 +205,9 @@ def _reaches(subject: Subject, facts: Facts, hint: str) -> Judgement:
             expected,
             f"{address} is silent",
             f"{hint}: `labgen exec {subject.client} -- ip neighbor`",
-            [_proof(found)],
+            [answer_of(found)],
         )
-    return passed(expected, f"{address} answered", [_proof(found)])
+    return passed(expected, f"{address} answered", [answer_of(found)])
 
 
 def _lost(facts: Facts, found: Reached, expected: str) -> Judgement | None:
@@ -245,23 +226,25 @@ def _lost(facts: Facts, found: Reached, expected: str) -> Judgement | None:
         if not last.reply and found.target in own
         else f"{last.node} did not pass it on: `labgen exec {last.node} -- ip route get {towards}`, and `ip rule` there"
     )
-    return failed(expected, observed, hint, [_proof(found), _sighting(last)], [last.node])
+    return failed(expected, observed, hint, [answer_of(found), seen_at(last)], [last.node])
 
 
-def _sighting(last: EchoSighting) -> Proof:
+def seen_at(last: EchoSighting) -> Proof:
     return Proof(Witness.WIRE, last.node, last.file, frame=last.frame)
 
 
-def _asked(facts: Facts, client: str, address: str | None) -> Reached | None:
+def asked(facts: Facts, client: str, address: str | None) -> Reached | None:
+    """What became of a client's question to an address."""
     own = (r for r in facts.observed.reached if r.node == client and r.target == address)
     return next(own, None)
 
 
-def _unasked(expected: str, facts: Facts, client: str) -> Judgement:
+def unasked(expected: str, facts: Facts, client: str) -> Judgement:
+    """Nobody can say whom a client reaches that was not asked."""
     held = facts.observed.held(client)
     why = f"{client} has no lease to use" if held is None else f"{client} was not asked whom it reaches"
     return blocked(expected, why)
 
 
-def _proof(found: Reached) -> Proof:
+def answer_of(found: Reached) -> Proof:
     return Proof(Witness.CLIENT, found.node, found.file)
