@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from labgen.dhcp.model import Direction, Exchange, Message, MessageRole, MessageType
 from labgen.ground.labplan import NodePlan, RelayPlan
+from labgen.verify import groups
 from labgen.verify.facts import Facts
 
 RX, TX = Direction.RX, Direction.TX
@@ -17,6 +18,7 @@ ANSWERS = {
     MessageType.INFORM: (MessageType.ACK,),
 }
 """What answers a message (RFC 2131 section 3)."""
+EVERYBODY = "255.255.255.255"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,8 @@ def _back(way: Way, answers: tuple[Message, ...]) -> tuple[Leg, ...]:
     names = " or ".join(sorted(way.sharers))
     kind = "/".join(sorted(kind.value for kind in kinds))
     at_client = way.client in facts.captured
-    last = (*came, *passed_on)
+    home = groups.home_switch(facts.plan, way.client)
+    last = (*came, *passed_on, *(m for m in every if m.node == home and _towards_client(m)))
     return (
         Leg(
             f"{kind} arrives at {names}", way.switch.name, len(answers), came, watched, _missing(every, came)
@@ -192,6 +195,13 @@ def _back(way: Way, answers: tuple[Message, ...]) -> tuple[Leg, ...]:
         Leg(f"{kind} leaves {names} for {way.client}", way.switch.name, len(sent), passed_on, watched, came),
         Leg(f"{kind} arrives at {way.client}", way.client, len(sent), tuple(client), at_client, last),
     )
+
+
+def _towards_client(message: Message) -> bool:
+    """Whether a switch carried what a relay had handed on: inside a tunnel, or bridged. What is flooded comes by others, too, but to
+    that of the client it has to.
+    """
+    return message.role is MessageRole.TRANSIT and message.dst in (message.yiaddr, message.ciaddr, EVERYBODY)
 
 
 def _missing(every: Iterable[Message], came: Iterable[Message]) -> tuple[Message, ...]:

@@ -318,6 +318,39 @@ def test_a_switch_that_keeps_frames_of_a_tunnel_is_named(sent_on: int, blamed: t
 
 
 @pytest.mark.parametrize(
+    ("node", "direction", "port", "blamed"),
+    [
+        pytest.param("sw2", RX, "eth1", "sw2", id="the client's switch got it"),
+        pytest.param("sw2", TX, "eth1", "sw2", id="it sent it into tunnels alone"),
+        pytest.param("sw2", TX, "eth3", "cl_b", id="it sent it to the client"),
+        pytest.param("sw1", RX, "eth1", "cl_b", id="another switch got what is flooded"),
+    ],
+)
+def test_an_answer_that_the_clients_switch_keeps_is_blamed_on_it(
+    node: str, direction: Direction, port: str, blamed: str
+) -> None:
+    """sw1 relays for cl_b, which is behind sw2: its OFFER goes through a tunnel."""
+    tale = Tale(flagship()).fresh().broadcast(DISCOVER, "cl_b", relays=["sw1"], servers=["srv1"])
+    tale.answer(OFFER, "srv1", "cl_b", "sw1", yiaddr="172.16.0.7")
+    arrived = tale.told.pop()
+    assert (arrived.node, arrived.direction) == ("cl_b", RX)
+    tale.told.append(
+        replace(
+            arrived,
+            node=node,
+            role=MessageRole.TRANSIT,
+            direction=direction,
+            interface=port,
+            dst="172.16.0.7",
+            vni=101000,
+        )
+    )
+    found = concluded("round-trip.discover", "cl_b:sw1:srv1", tale.facts())
+    assert (found.outcome, found.at) == (Outcome.FAIL, (blamed,)), found
+    assert ("did not hand it to cl_b" in found.hint) == (blamed == "sw2")
+
+
+@pytest.mark.parametrize(
     ("sender", "blamed"), [("sw2", "sw2"), ("", "sw1")], ids=["seen to send it", "nobody seen"]
 )
 def test_a_relay_that_takes_anothers_giaddr_is_named(sender: str, blamed: str) -> None:

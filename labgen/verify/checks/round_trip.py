@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from labgen.dhcp.model import Direction, Exchange, Kind, MessageRole, MessageType
+from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageRole, MessageType
+from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
-from labgen.verify.legs import Journey, Leg, Way, journey
+from labgen.verify.legs import EVERYBODY, Journey, Leg, Way, journey
 
 check = Catalogue(sightings=True)
 WHOLE = "RFC 1542 sections 4.1.1 and 4.1.2, RFC 2131 section 4.1"
@@ -96,8 +97,20 @@ def blamed(facts: Facts, found: Journey, broken: Leg) -> tuple[str, ...]:
     kept = found.kept(broken)
     if kept:
         return kept
-    held = last is not None and last.direction.value == "rx" and last.dst not in (None, "255.255.255.255")
-    return (last.node,) if last is not None and held else (broken.at,)
+    if last is None:
+        return (broken.at,)
+    held = last.direction is Direction.RX and last.dst not in (None, EVERYBODY)
+    return (last.node,) if held or carried(facts, found, broken, last) else (broken.at,)
+
+
+def carried(facts: Facts, found: Journey, broken: Leg, last: Message) -> bool:
+    """Whether what a relay had handed to a client got to the client's switch, and was not seen leaving it by the client's port."""
+    client = found.way.client
+    if broken.at != client or last.node != groups.home_switch(facts.plan, client):
+        return False
+    ports = (p for p in facts.plan.node(last.node).interfaces if last.interface in (p.linux, p.name))
+    own = any(p.kind in ("access", "lan") and client in {n.node for n in p.neighbors} for p in ports)
+    return not (own and last.direction is Direction.TX)
 
 
 def misaddressed(facts: Facts, found: Journey, broken: Leg) -> str | None:
@@ -118,7 +131,9 @@ def next_look(facts: Facts, found: Journey, broken: Leg) -> str:
         return f"{kept[0]} got frames of the tunnel and did not send them on: `labgen exec {kept[0]} -- iptables -S`"
     if last is None or last.node == broken.at:
         return f"{broken.at} did not pass it on: `labgen logs {broken.at}`"
-    if last.dst in (None, "255.255.255.255"):
+    if carried(facts, found, broken, last):
+        return f"{last.node} got it and did not hand it to {broken.at}: `labgen exec {last.node} -- sh -c 'bridge link; bridge fdb'`"
+    if last.dst in (None, EVERYBODY):
         return f"the broadcast did not cross the segment to {broken.at}: compare VLAN, VNI and VTEPs on both switches"
     look = f"`labgen exec {last.node} -- ip route get {last.dst}`"
     if last.direction.value == "rx":
