@@ -36,7 +36,7 @@ class RelaySection:
 
     `base` and `unit` are the interface's name before and after the last dot. `vrf` is empty for the default one, `server_vrf` where
     the servers are in the client's. `source` is the interface to take giaddr from; empty, and `giaddr` None, where that is
-    the client interface.
+    the client interface. `ospf` tells that netlab has OSPF on the interface, `passive` that it speaks to nobody there.
     """
 
     number: int
@@ -53,6 +53,8 @@ class RelaySection:
     options: frozenset[RelayOption]
     trusted: bool = False
     existing: Existing | None = None
+    ospf: bool = False
+    passive: bool = False
 
     @property
     def option_82(self) -> bool:
@@ -251,6 +253,8 @@ def _passing(node: NodePlan, side: RelaySide, number: int) -> RelaySection:
         source="",
         giaddr=None,
         options=frozenset(),
+        ospf=bool(port.ospf and node.ospf),
+        passive=port.passive,
     )
 
 

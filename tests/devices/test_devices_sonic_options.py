@@ -10,7 +10,7 @@ from devices_sonic import RECORDED, Seen, recorded_plan, remarks, seen
 
 from labgen.devices import formats, readers
 from labgen.devices.observed import Raw
-from labgen.devices.sonic.reader import COUNTERS
+from labgen.devices.sonic.reader import COUNTERS, RELAY_LOG
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.remarks import Cause
@@ -169,3 +169,17 @@ def test_device_reader_reads_the_recorded_counters() -> None:
     told = {name: value for name, value in counted.items() if value and name.startswith("Vlan1001 ")}
     way = {"Dis": 1, "Off": 1, "Req": 2, "Ack": 2, "Rel": 1}
     assert told == {f"Vlan1001 {d} {kind}": value for d in ("RX", "TX") for kind, value in way.items()}
+
+
+def test_what_the_relay_dropped_is_its_complaint() -> None:
+    """What a verdict quotes where a relay is at fault; of a relay that works there is nothing to quote."""
+    node = recorded_plan().node("sw1")
+    told = {}
+    for name in ("syslog.txt", "options-syslog.txt"):
+        raw = {RELAY_LOG.name: Raw((RECORDED / name).read_text(), f"raw/{name}")}
+        found = readers.get("sonic").observe(node, raw)
+        assert found.problems == ()
+        told[name] = [complaint.text or "" for complaint in found.complaints]
+    assert told["syslog.txt"] == []
+    assert len(told["options-syslog.txt"]) == 11
+    assert any("UDP checksum validation is failing" in text for text in told["options-syslog.txt"])

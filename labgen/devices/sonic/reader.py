@@ -15,8 +15,9 @@ from labgen.devices.collected import cables
 from labgen.devices.frr import state
 from labgen.devices.linux.systemd import ROOT
 from labgen.devices.observed import HardwareAddress, InterfaceAddress, Observed, Raw, RelayCounter
-from labgen.devices.sonic import ports
+from labgen.devices.sonic import log, ports
 from labgen.devices.tables import Tables, lines
+from labgen.dhcp.message import MessageRole
 from labgen.ground.labplan import NodePlan
 
 HELPERS = Probe("show-dhcp-relay-ipv4-helper", "show dhcp_relay ipv4 helper")
@@ -56,7 +57,8 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
         addresses=tuple(_placed(node, address) for address in system.addresses),
         hardware=(*system.hardware, *_sending(node, system.hardware)),
     )
-    return Observed.total([placed, own, reading.running(raw.get(RELAY_STATE.name), node.name, "relay")])
+    said = reading.records(log.parse, raw.get(RELAY_LOG.name), node.name, MessageRole.RELAY)
+    return Observed.total([placed, own, said, reading.running(raw.get(RELAY_STATE.name), node.name, "relay")])
 
 
 def counters(node: NodePlan, raw: Raw) -> Iterator[RelayCounter]:
