@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from threading import Event, Timer
 from typing import Any
 
-from labgen.collect.linux_login import OPEN_SECONDS, ShellLess
+from labgen.collect.linux_login import ShellLess
 from labgen.ground.errors import NodeUnreachableError
-from labgen.lab.deadline import Deadline, patience
+from labgen.lab.deadline import Deadline
 
 LOOK_SECONDS = 2.0
 """After which of silence, and how often then, to look whether a daemon of the node stands still: an answer is not waited for."""
@@ -22,28 +22,17 @@ class UnheardError(TimeoutError):
 
 
 def execute(
-    connection: ShellLess, command: str, timeout: float, given_up: Callable[[], bool], *, asks: bool = False
+    connection: ShellLess, command: str, timeout: float, given_up: Callable[[], bool]
 ) -> tuple[int, str]:
     """Status and output (stderr with it) of a command that is silent for at most `timeout` seconds; `given_up` is asked meanwhile whether
-    to wait on. One that only `asks` is asked once more over another connection where the server says nothing of it. Raises
-    TimeoutError, and NodeUnreachableError where the connection ended first.
+    to wait on. Raises TimeoutError, an UnheardError where the server says nothing of the command at all, and NodeUnreachableError
+    where the connection ended first.
     """
-    try:
-        return _once(connection, command, timeout, given_up, OPEN_SECONDS * patience() if asks else timeout)
-    except UnheardError:
-        if not asks:
-            raise
-    return _once(connection, command, timeout, given_up, timeout)
-
-
-def _once(
-    connection: ShellLess, command: str, timeout: float, given_up: Callable[[], bool], heard: float
-) -> tuple[int, str]:
     channel = connection.open_channel(timeout)
     try:
         channel.settimeout(timeout)
         channel.set_combine_stderr(True)
-        _start(channel, command, min(heard, timeout))
+        _start(channel, command, timeout)
         text = b"".join(_chunks(channel, timeout, given_up)).decode("utf-8", "replace")
         if not channel.status_event.wait(timeout):
             raise TimeoutError

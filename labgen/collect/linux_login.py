@@ -7,14 +7,11 @@ the connection plugin `labgen_linux`.
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import Any
 
 import paramiko
 from netmiko.linux import LinuxSSH
 from nornir.core.configuration import Config
-
-from labgen.lab.deadline import patience
 
 CONNECTION = "labgen_linux"
 
@@ -29,37 +26,16 @@ class _Commands(paramiko.SSHClient):
         return transport.open_session(timeout=transport.auth_timeout)
 
 
-OPEN_SECONDS = 4.0
-"""For a channel to open, in seconds of a usual machine: an SSH server does that at once, or not at all any more."""
-
-
 class ShellLess(LinuxSSH):
     """netmiko's way to log in, and nothing else of it: `remote_conn_pre` is the SSH client, whose transport opens channels."""
 
-    def __init__(self, **parameters: Any) -> None:
-        self._reopening = Lock()
-        super().__init__(**parameters)
-
     def open_channel(self, timeout: float) -> paramiko.Channel:
-        """A new channel. A connection on which none opens is given up for a new one: on this one nothing was asked yet. Raises
-        SSHException where none opens on that either.
-        """
-        transport = self._transport()
-        try:
-            return transport.open_session(timeout=min(timeout, OPEN_SECONDS * patience()))
-        except paramiko.SSHException:
-            with self._reopening:
-                if self._transport() is transport:
-                    self.disconnect()
-                    self.establish_connection()
-            return self._transport().open_session(timeout=timeout)
-
-    def _transport(self) -> paramiko.Transport:
+        """A new channel. Raises SSHException where none opens in so many seconds."""
         client = self.remote_conn_pre
         transport = client.get_transport() if client is not None else None
         if transport is None:
             raise paramiko.SSHException("not connected")
-        return transport
+        return transport.open_session(timeout=timeout)
 
     def _get_ssh_client_instance(self) -> paramiko.SSHClient:
         return _Commands()

@@ -281,7 +281,7 @@ def _probe(
     connection: Any, node: str, probe: Probe, timeout: float, given_up: Callable[[], bool] = lambda: False
 ) -> Output:
     if probe.kind == "file":
-        status, text = execute(connection, f"cat {probe.text}", timeout, given_up, asks=True)
+        status, text = execute(connection, f"cat {probe.text}", timeout, given_up)
         return Output(
             node,
             probe,
@@ -289,7 +289,7 @@ def _probe(
             "" if status == 0 else text.strip() or f"cat ended with status {status}",
             time.time(),
         )
-    status, text = execute(connection, probe.text, timeout, given_up, asks=True)
+    status, text = execute(connection, probe.text, timeout, given_up)
     # What a device's own command line returns is a guess from its answer; a shell's exit status is not.
     failed = status != 0 and _in_channels(connection)
     return Output(node, probe, text, _failure(status, text) if failed else "", time.time())
@@ -305,8 +305,6 @@ def execute(
     command: str,
     timeout: float = COMMAND_TIMEOUT,
     given_up: Callable[[], bool] = lambda: False,
-    *,
-    asks: bool = False,
 ) -> tuple[int, str]:
     """Status and output of a command: as the node's connection plugin does it, by a network device's prompt, or on Linux
     in a channel of its own, with no terminal, no prompt and no wrapped lines (stderr with the rest). `timeout` is in seconds
@@ -318,7 +316,7 @@ def execute(
         return connection.execute(command, timeout)
     if not _in_channels(connection):
         return prompt.execute(connection, command, timeout)
-    return channel.execute(connection, command, timeout, given_up, asks=asks)
+    return channel.execute(connection, command, timeout, given_up)
 
 
 def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: float, vain: Vain) -> Result:
@@ -347,7 +345,7 @@ def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: fl
 
 def _done(connection: Any, action: Action, timeout: float) -> bool:
     """Whether the action shows to have taken effect."""
-    _, text = execute(connection, action.watch, timeout, asks=True)
+    _, text = execute(connection, action.watch, timeout)
     return re.search(action.done, text, re.MULTILINE) is not None
 
 

@@ -16,7 +16,7 @@ import paramiko
 import pytest
 from devices_recorded import Device, Rack, RecordedLab
 
-from labgen.collect import channel, linux_login, session
+from labgen.collect import linux_login, session
 from labgen.collect.session import Session
 from labgen.devices.base import Action, Probe
 from labgen.ground.labplan import LabPlan
@@ -162,17 +162,19 @@ def test_a_node_with_a_dead_daemon_is_not_tried_again(plan: LabPlan, tmp_path: P
     assert lab.tried == ["l1"]
 
 
-def test_a_connection_on_which_nothing_opens_any_more_is_given_up_for_another(
+def test_a_connection_on_which_nothing_opens_any_more_is_told_and_the_next_question_has_another(
     plan: LabPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(linux_login, "OPEN_SECONDS", 0.3)
+    monkeypatch.setattr(session, "READ_TIMEOUT", 0.3)
     with machines(plan) as rack:
         lab = StallingLab(plan, tmp_path, rack)
         with Session(lab) as running:
             before = running.collect({"l1": [UPTIME]})
             lab.stalled.set()
-            after = running.collect({"l1": [UPTIME, UPTIME]})
-    assert [(output.text, output.error) for output in (*before, *after)] == [("up 3 min\n", "")] * 3
+            silent = running.collect({"l1": [UPTIME, UPTIME]})
+            after = running.collect({"l1": [UPTIME]})
+    assert [(output.text, output.error) for output in (*before, *after)] == [("up 3 min\n", "")] * 2
+    assert [(output.text, output.error) for output in silent] == [("", "SSHException: Timeout opening channel.")] * 2
     assert lab.tried == ["l1", "l1"]
 
 
@@ -188,17 +190,18 @@ def stalling_after_open(monkeypatch: pytest.MonkeyPatch, lab: StallingLab) -> No
     monkeypatch.setattr(linux_login.ShellLess, "open_channel", and_stall)
 
 
-def test_a_question_of_which_nothing_is_heard_is_asked_once_more(
+def test_a_question_of_which_nothing_is_heard_is_an_error_and_no_empty_answer(
     plan: LabPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(channel, "OPEN_SECONDS", 0.3)
+    monkeypatch.setattr(session, "READ_TIMEOUT", 0.5)
     with machines(plan) as rack:
         lab = StallingLab(plan, tmp_path, rack)
         stalling_after_open(monkeypatch, lab)
         with Session(lab) as running:
             (output,) = running.collect({"l1": [UPTIME]})
-    assert (output.text, output.error) == ("up 3 min\n", "")
-    assert lab.tried == ["l1", "l1"]
+    assert output.text == ""
+    assert output.error.startswith("SSHException: ")
+    assert lab.tried == ["l1"]
 
 
 def test_what_is_done_to_a_node_is_not_done_twice_where_nothing_is_heard_of_it(
