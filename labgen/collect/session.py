@@ -194,10 +194,6 @@ class _Access:
         """Whether a daemon of a node was stopped."""
         return any(daemon.frozen and daemon.node == node for daemon in self._broken())
 
-    def damaged(self, node: str) -> bool:
-        """Whether a daemon of a node was stopped or ended, or nobody can tell."""
-        return not isinstance(self.lab, Watched) or any(daemon.node == node for daemon in self._broken())
-
     def _broken(self) -> tuple[BrokenDaemon, ...]:
         return self.lab.broken() if isinstance(self.lab, Watched) else ()
 
@@ -209,7 +205,7 @@ def _connection(task: Task, access: _Access) -> Any:
     if name in host.connections:
         return host.get_connection(name, task.nornir.config)
     with access.opening:
-        connection = _opened(host, name, task.nornir.config, access)
+        connection = _opened(host, name, task.nornir.config)
     node = lab.plan.node(host.name)
     prepare = None if access.looks else readers.actions(node).get("prepare")
     if prepare:
@@ -219,22 +215,18 @@ def _connection(task: Task, access: _Access) -> Any:
     return connection
 
 
-def _opened(host: Host, name: str, config: Config, access: _Access) -> Any:
+def _opened(host: Host, name: str, config: Config) -> Any:
     """A connection to a host. A vendor's machine that is still booting takes connections and breaks them: it is tried again for a
-    while. A node of a lab that is up and was only late, with nothing broken at it, gets a second attempt. Raises what the last attempt did.
+    while. Raises what the last attempt did.
     """
     booting = "password" in (host.connection_options[name].extras or {})
     deadline = Deadline.patient(BOOTING if booting else 0)
-    again = not booting
     while True:
         try:
             return host.get_connection(name, config)
-        except (*_BROKEN, *_LATE) as error:
-            late = again and not access.damaged(host.name)
-            waits = isinstance(error, _BROKEN) and not deadline.over
-            if isinstance(error, AuthenticationException) or not (late or waits):
+        except _BROKEN as error:
+            if isinstance(error, AuthenticationException) or deadline.over or not booting:
                 raise
-            again = False
             time.sleep(BETWEEN)
 
 
