@@ -175,7 +175,7 @@ LEASES = (
         WARNING,
         "Many clients that do not exist use up the addresses",
         "Within a minute dozens of hardware addresses that were never seen before ask once each and never take what they are "
-        "offered, often from one Ethernet address.",
+        "offered, often from one Ethernet address; or they ask, without DISCOVER, for one address after the other.",
         "A tool that exhausts pools (DHCP starvation), so that a server of its own is the only one left to answer; or a test of load.",
         "RFC 2131 section 7: DHCP is insecure, and a client that uses up all addresses is named there; section 4.3.1: the server "
         "holds what it has offered.",

@@ -119,3 +119,34 @@ def test_acks_that_are_not_taken_for_their_checksum_are_told_so(
     assert finding.code == "acks-not-taken"
     assert why in finding.message
     assert ("checksum" in finding.message) is broken
+
+
+def walk(step: int, *, behind_one: bool) -> Wire:
+    """Thirty hardware addresses that ask, without DISCOVER, each for an address; a server gives them, twice around."""
+    wire = Wire()
+    for turn in range(2):
+        for at in range(30):
+            client, address = 30 * turn + at + 1, f"198.51.100.{10 + at * step}"
+            source = "00:00:5e:00:53:f0" if behind_one else None
+            wire.send(REQUEST, client, client, requested=address, source=source)
+            wire.send(ACK, client, client, SERVER, address, yiaddr=address, server=SERVER, lease=3600)
+            wire.wait(0.2)
+    return wire
+
+
+def test_sender_that_asks_for_one_address_after_the_other_uses_up_a_pool(tmp_path: Path) -> None:
+    told = walk(1, behind_one=True).analysis(tmp_path)
+    codes = [f.code for f in told.findings if f.severity != "info"]
+    assert codes == ["double-lease", "starvation"]
+    twice, crowd = (f for f in told.findings if f.severity != "info")
+    assert "30 addresses were given to a second client" in twice.message
+    assert "00:00:5e:00:53:f0 asks for 30 hardware addresses" in crowd.message
+    assert "198.51.100.10 to 198.51.100.39" in crowd.message
+
+
+@pytest.mark.parametrize(
+    ("step", "behind_one"), [(7, True), (1, False)], ids=["behind-a-bridge", "each-for-itself"]
+)
+def test_many_clients_that_come_back_are_no_crowd(tmp_path: Path, step: int, behind_one: bool) -> None:
+    told = walk(step, behind_one=behind_one).analysis(tmp_path)
+    assert "starvation" not in [f.code for f in told.findings]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from socket import inet_aton
 
 from labgen.dhcp.explain import explain
 from labgen.dhcp.message import Message, MessageType
@@ -44,9 +45,48 @@ def starvation(cases: Sequence[Case]) -> Iterator[Finding]:
                 strangers.append(found)
     for sender, crowd in senders.items():
         yield from _told(crowd, _CROWD, f"{sender} asks for")
+    yield from _walking(cases)
     if sum(1 for one in strangers if _is_offered(one.case)) < _OFFERED:
         strangers = [one for one in strangers if _is_visible(one.case)]
     yield from _told(strangers, _STRANGERS, "DISCOVERs came of")
+
+
+def _walking(cases: Sequence[Case]) -> Iterator[Finding]:
+    """Many hardware addresses, in frames that others send, that ask without DISCOVER for one address after the other."""
+    asked = []
+    for case in cases:
+        first = case.exchange.messages[0]
+        selects = (
+            first.type is MessageType.REQUEST and first.server_id is None and first.requested is not None
+        )
+        if selects and first.giaddr is None and first.link_source not in (None, first.mac):
+            asked.append(first)
+    run = _longest_run(asked)
+    clients, senders = ({getattr(m, name) for m in run} for name in ("mac", "link_source"))
+    if len(clients) < _CROWD:
+        return
+    who = f"{senders.pop()} asks" if len(senders) == 1 else f"frames of {len(senders)} senders ask"
+    text = (
+        f"{who} for {len(clients)} hardware addresses, one after the other, for the addresses {run[0].requested} to "
+        f"{run[-1].requested}: this uses up a pool"
+    )
+    yield Finding("starvation", explain("starvation").severity, text, run[0].node, None, evidence(run))
+
+
+def _longest_run(asked: Sequence[Message]) -> list[Message]:
+    """The longest stretch in which each REQUEST is for the address after the one before."""
+    best: list[Message] = []
+    run: list[Message] = []
+    for message in asked:
+        steps = not run or _number(message) - _number(run[-1]) in (0, 1)
+        if not steps:
+            best, run = max(best, run, key=len), []
+        run.append(message)
+    return max(best, run, key=len)
+
+
+def _number(message: Message) -> int:
+    return int.from_bytes(inet_aton(message.requested or "0.0.0.0"), "big")
 
 
 def _newcomer(case: Case) -> _Newcomer | None:

@@ -209,16 +209,31 @@ _MOST_HOLDERS = 8
 
 
 def shared_address(cases: Sequence[Case]) -> Iterator[Finding]:
-    """One address in the hands of two clients of one network at the same time."""
+    """One address in the hands of two clients of one network at the same time; many of them are one thing that goes wrong."""
     leases = _Leases(cases)
+    found: list[tuple[Case, Message, Message, str]] = []
     for case in cases:
         for held, ack in leases.see(case):
             one, other = held.case.exchange.client, case.exchange.client
-            address = case.exchange.address
             if one.client_id is not None and one.client_id == other.client_id:
                 continue
-            text = f"{address} was given to {other} while {one} had it"
-            yield case.finding("double-lease", text, [held.ack, ack])
+            text = f"{case.exchange.address} was given to {other} while {one} had it"
+            found.append((case, held.ack, ack, text))
+    if len(found) <= _MOST_SHARED:
+        for case, first, ack, text in found:
+            yield case.finding("double-lease", text, [first, ack])
+        return
+    case, _, _, text = found[0]
+    many = len({ack.yiaddr for _, _, ack, _ in found})
+    text = f"{many} addresses were given to a second client while the first had them: {text}, and so on"
+    shown = evidence(m for _, first, ack, _ in found for m in (first, ack))
+    yield Finding(
+        "double-lease", explain("double-lease").severity, text, case.exchange.messages[0].node, None, shown
+    )
+
+
+_MOST_SHARED = 8
+"""Addresses given twice that are told one by one."""
 
 
 def cloned_identifier(cases: Sequence[Case]) -> Iterator[Finding]:
