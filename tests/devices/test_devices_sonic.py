@@ -162,6 +162,70 @@ def test_reader_of_configurations_reads_the_recorded_lines(plan: LabPlan) -> Non
     assert len(words) == len(config.relays)
 
 
+def config_db(**tables: dict[str, dict[str, object]]) -> str:
+    """The recorded database as a switch keeps it in a file: tables, and lists where Redis has commas; some tables are others."""
+    found: dict[str, dict[str, dict[str, object]]] = {}
+    for key, row in json.loads((RECORDED / "config_db.json").read_text()).items():
+        table, _, name = key.partition("|")
+        fields = {
+            field.rstrip("@"): value.split(",") if field.endswith("@") else value
+            for field, value in row.items()
+        }
+        found.setdefault(table, {})[name] = {} if fields == {"NULL": "NULL"} else fields
+    return json.dumps(found | tables, indent=4)
+
+
+def test_config_db_is_read_as_the_commands_that_made_it() -> None:
+    """`labgen audit` reads /etc/sonic/config_db.json."""
+    written, kept = read((RECORDED / "dhcp.sh").read_text()), read(config_db())
+    assert not kept.off
+    assert [replace(each, line=0, targets=()) for each in kept.relays] == [
+        replace(each, line=0, targets=()) for each in written.relays
+    ]
+    assert [[target.address for target in each.targets] for each in kept.relays] == [
+        [target.address for target in each.targets] for each in written.relays
+    ]
+    assert [str(kept.giaddr(relay)) for relay in kept.relays] == ["10.0.0.2", "172.16.1.2"]
+    lines = config_db().splitlines()
+    assert all(f'"{relay.interface}"' in lines[relay.line - 1] for relay in kept.relays)
+
+
+def test_config_db_without_the_flag_has_the_relay_before_dhcp4relay() -> None:
+    """Its servers are the VLAN's; what stands in the other's table is nobody's."""
+    text = config_db(
+        DEVICE_METADATA={"localhost": {"hostname": "sw1"}},
+        VLAN={"Vlan7": {"vlanid": "7", "dhcp_servers": ["192.0.2.1", "192.0.2.2"]}, "Vlan8": {"vlanid": "8"}},
+    )
+    (relay,) = read(text).relays
+    assert (relay.interface, [str(each.address) for each in relay.targets]) == (
+        "Vlan7",
+        ["192.0.2.1", "192.0.2.2"],
+    )
+    assert relay.options == frozenset()
+
+
+def test_config_db_tells_vrfs_and_a_relay_that_is_off() -> None:
+    text = config_db(
+        FEATURE={"dhcp_relay": {"state": "disabled"}},
+        VLAN_INTERFACE={"Vlan1001": {"vrf_name": "Vrfclient"}, "Vlan1001|172.16.0.2/24": {}},
+        DHCPV4_RELAY={
+            "Vlan1001": {"dhcpv4_servers": ["10.0.0.1"], "server_vrf": "default", "vrf_selection": "enable"}
+        },
+    )
+    found = read(text)
+    assert found.off
+    (relay,) = found.relays
+    assert (relay.targets[0].vrf, RelayOption.VSS in relay.options) == ("default", True)
+    vlan = found.interface("Vlan1001")
+    assert vlan is not None
+    assert (vlan.vrf, [str(each) for each in vlan.addresses]) == ("Vrfclient", ["172.16.0.2/24"])
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[1]", '{"DHCPV4_RELAY": 7}', '{"DHCPV4_RELAY": {"Vlan1": 7}}'])
+def test_what_is_no_config_db_has_no_relays(text: str) -> None:
+    assert read(text).relays == ()
+
+
 BETWEEN = "giaddr: 10.0.0.2\n    options: [circuit-id, remote-id, link-selection, server-id-override{}]\n"
 
 

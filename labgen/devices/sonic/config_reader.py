@@ -1,7 +1,8 @@
-"""DHCP relaying in SONiC's `config` commands (the click plugin `dhcp_relay` of docker-dhcp-relay)."""
+"""DHCP relaying in SONiC's `config` commands (the click plugin `dhcp_relay` of docker-dhcp-relay), and in CONFIG_DB."""
 
 from __future__ import annotations
 
+import json
 import shlex
 
 from labgen.devices.base import IDENTIFIERS, LINK, OVERRIDE, VSS
@@ -13,6 +14,7 @@ from labgen.devices.relay_config import (
     address,
     with_length,
 )
+from labgen.devices.sonic import database
 from labgen.ground.vocabulary import DEFAULT_VRF, Interface
 
 FLAGS = {"--link-selection": LINK, "--server-id-override": OVERRIDE, "--vrf-selection": VSS}
@@ -21,8 +23,11 @@ FLAGS = {"--link-selection": LINK, "--server-id-override": OVERRIDE, "--vrf-sele
 def read(text: str) -> RelayReading:
     """`config dhcpv4_relay add` for dhcp4relay, `config dhcp_relay ipv4 helper add VLAN-NUMBER SERVER...` for the older relay.
 
-    dhcp4relay sends circuit-id and remote-id always.
+    dhcp4relay sends circuit-id and remote-id always. A text that is CONFIG_DB as JSON is read as that.
     """
+    tables = _tables(text)
+    if tables is not None:
+        return database.read(tables, text)
     relays: list[ConfiguredRelay] = []
     ports: dict[str, tuple[int, list[Interface], str]] = {}
     unread: list[tuple[int, str]] = []
@@ -52,6 +57,17 @@ def read(text: str) -> RelayReading:
         tuple(relays),
         tuple(unread),
     )
+
+
+def _tables(text: str) -> dict[str, object] | None:
+    """CONFIG_DB's tables, where a text is JSON."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _dhcp4relay(number: int, words: list[str]) -> ConfiguredRelay:
