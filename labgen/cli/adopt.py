@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -13,12 +14,15 @@ from labgen.adopt.audit.against import against
 from labgen.adopt.audit.finding import AuditFinding
 from labgen.adopt.audit.read import Configuration, Unreadable
 from labgen.adopt.intent import load as intent_file
+from labgen.adopt.intent.access import Container
 from labgen.adopt.intent.draft import gather
 from labgen.adopt.intent.draft import text as draft_text
 from labgen.adopt.intent.plan import plan as intent_plan
 from labgen.adopt.netlab import write
 from labgen.ground.errors import InputError, LabgenError, UsageError
 from labgen.ground.writing import writing
+from labgen.lab.containers.tool import run
+from labgen.lab.deadline import Deadline
 from labgen.plan.build import build
 from labgen.spec.load import load
 
@@ -59,9 +63,11 @@ def _told_whether_it_builds(spec: Path) -> None:
         click.echo(f"next: labgen build {spec}", err=True)
 
 
-def intent(sources: tuple[Path, ...], name: str, output: Path | None, force: bool) -> None:
+def intent(
+    sources: tuple[Path, ...], name: str, output: Path | None, force: bool, offline: bool = False
+) -> None:
     """What `labgen intent` does."""
-    found = gather.draft(sources, name) if sources else draft_text.example(name)
+    found = gather.draft(sources, name, None if offline else _look) if sources else draft_text.example(name)
     text = draft_text.text(found)
     _put(text, output, force)
     if output is None:
@@ -69,6 +75,15 @@ def intent(sources: tuple[Path, ...], name: str, output: Path | None, force: boo
     for sentence in found.missing:
         click.echo(f"to complete: {sentence}", err=True)
     click.echo(f"next: labgen verify --intent {output} --observe", err=True)
+
+
+def _look(container: Container, script: str) -> str:
+    """What a script says in a container; nothing where it does not run, or its engine is not there."""
+    command = (*container.program, "exec", container.name, "sh", "-c", script)
+    with suppress(OSError, LabgenError):
+        done = run(command, Deadline.patient(20))
+        return done.stdout.decode(errors="replace") if not done.exit_code else ""
+    return ""
 
 
 def audit(path: Path, told: tuple[str, ...], meant: Path | None, form: str) -> int:

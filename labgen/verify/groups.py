@@ -287,3 +287,12 @@ def active(binding: Binding, at: float) -> bool:
     """Whether a server's binding holds at a moment (seconds since the epoch)."""
     alive = binding.expires is None or binding.expires > at
     return binding.role is MessageRole.SERVER and binding.state in ("active", "bound") and alive
+
+
+def apart(plan: LabPlan, vrf: str, other: str) -> bool:
+    """Whether nothing takes packets from one VRF to the other: no routes leak, and no router beyond the fabric is attached to both."""
+    attached: dict[str, set[str]] = {}
+    for node in plan.nodes:
+        for handover in node.handovers:
+            attached.setdefault(handover.external, set()).add(handover.vrf)
+    return not plan.leak(vrf, other) and not any({vrf, other} <= vrfs for vrfs in attached.values())

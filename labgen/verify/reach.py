@@ -64,7 +64,7 @@ def servers(plan: LabPlan) -> Iterator[Subject]:
 
 
 def strangers(plan: LabPlan) -> Iterator[Subject]:
-    """Each client with one of another VRF, whose address means nobody else in its own."""
+    """Each client with one of another VRF, whose address means nobody else in its own, and which nothing joins to its own."""
     served = tuple(_served(plan))
     for segment, client in served:
         own = [s.prefix for s in plan.segments if s.vrf == segment.vrf]
@@ -72,7 +72,7 @@ def strangers(plan: LabPlan) -> Iterator[Subject]:
             other
             for theirs, other in served
             if theirs.vrf != segment.vrf
-            and not plan.leak(segment.vrf, theirs.vrf)
+            and groups.apart(plan, segment.vrf, theirs.vrf)
             and not any(theirs.prefix.overlaps(p) for p in own)
         ]
         for peer in foreign[:1]:

@@ -14,6 +14,7 @@ from labgen.adopt.intent.draft import gather, text
 from labgen.adopt.intent.load import load
 from labgen.adopt.intent.plan import plan as intent_plan
 from labgen.cli.main import cli
+from labgen.ground.errors import SpecError
 from labgen.plan.build import build
 from labgen.render import folder as lab_folder
 from labgen.spec import load as spec
@@ -193,3 +194,47 @@ def test_a_folder_without_relays_is_told_so(tmp_path: Path) -> None:
     assert result.exception is not None and "none of 1 files is a configuration that relays" in str(
         result.exception
     )
+
+
+DESIGNS = sorted((Path(__file__).parents[2] / "examples" / "designs").glob("*.yml"))
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=lambda path: path.stem)
+def test_every_client_is_to_get_by_the_draft_what_it_is_to_get_by_the_spec(
+    design: Path, tmp_path: Path
+) -> None:
+    """Lease times of classes, reservations and single clients, options and addresses of each: none is lost on the way."""
+    planned = build(spec.load(str(design)))
+    (tmp_path / "intent.yml").write_text(text.text(gather.draft([design])))
+    meant = intent_plan(load(tmp_path / "intent.yml").intent, {})
+    servers = [(node.name, node.server) for node in planned.nodes if node.server]
+    for name, scope in ((name, scope) for name, server in servers for scope in server.scopes):
+        for client in planned.segment(scope.segment).clients:
+            own = meant.node(name).server
+            assert own is not None
+            (drafted_scope,) = [each.of(client) for each in own.scopes if each.segment == scope.segment]
+            wanted = scope.of(client)
+            times = (wanted.lease, wanted.renew, wanted.rebind)
+            assert (drafted_scope.lease, drafted_scope.renew, drafted_scope.rebind) == times
+            assert drafted_scope.ranges == wanted.ranges
+            told = [] if drafted_scope.open else [(each.code, each.data) for each in drafted_scope.options]
+            assert told == [(each.code, each.data) for each in wanted.options]
+
+
+def test_a_generated_fabric_is_drafted_as_the_others(tmp_path: Path) -> None:
+    (tmp_path / "fabric.yml").write_text("name: fabric\ngenerate: {leaf_spine: {leaves: 2}}\n")
+    data, _ = drafted(tmp_path / "fabric.yml")
+    assert [each["role"] for each in data["nodes"].values()].count("client") == 2
+
+
+def test_a_class_is_of_clients_that_are_there_and_of_addresses_of_the_segment(tmp_path: Path) -> None:
+    draft = gather.draft([next(path for path in DESIGNS if path.stem == "classes")])
+    good = text.text(draft)
+    (tmp_path / "intent.yml").write_text(
+        good.replace("clients: [phone1]", "clients: [phone9]").replace(
+            "10.1.1.200-10.1.1.209", "10.1.2.200-10.1.2.209"
+        )
+    )
+    with pytest.raises(SpecError, match=r"`phone9` is no client of users") as caught:
+        load(tmp_path / "intent.yml")
+    assert "10.1.2.200-10.1.2.209 is not within 10.1.1.0/24" in str(caught.value)

@@ -224,3 +224,32 @@ def test_the_owner_is_the_server_whose_identifier_the_client_has() -> None:
     facts = tale.facts()
     (lease,) = facts.grants("pc1")
     assert grantor(facts.history, lease) == "dhcp1"
+
+
+SITES = """\
+name: sites
+switches: [left, right]
+links: [left-right]
+overlay: {data: vxlan, control: evpn, asn: 65000}
+segments:
+  data:
+    gateway: anycast
+    prefix: 10.30.0.0/24
+    attach: {left: [pc1], right: [pc2]}
+    relay:
+      - {servers: [here], source: loopback, options: [link-selection, server-id-override], switches: [left]}
+      - {servers: [SERVERS], source: loopback, options: [link-selection, server-id-override], switches: [right]}
+    pool: {split: {here: 10.30.0.20-10.30.0.119, there: 10.30.0.120-10.30.0.219}}
+servers: {here: left, there: right}
+"""
+
+
+@pytest.mark.parametrize(("asked", "right"), [("there", Outcome.PASS), ("here, there", Outcome.BLOCKED)])
+def test_a_relay_that_asks_one_server_alone_leaves_no_other_to_be_silent(asked: str, right: Outcome) -> None:
+    """Where it should have asked another one, too, silence says nothing."""
+    tale = Tale(written(SITES.replace("SERVERS", asked)))
+    tale.acquire("pc2", "there", "10.30.0.120", "right").wait(1).began()
+    lease = tale.lease["pc2"]
+    tale.wait(2).fresh().unicast(REQUEST, "pc2", lease.server_id or "", ["there"], ciaddr=lease.yiaddr)
+    tale.answer(ACK, "there", "pc2", "right", yiaddr=lease.yiaddr, lease_seconds=12)
+    assert outcome("renew.loser-silent", "pc2", tale)[0] is right

@@ -117,6 +117,8 @@ def _hosts(file: Path, load: Any) -> Iterator[InventoryHost]:
 
 # --- Ansible, as netlab and containerlab write it ---
 
+VARIABLES = (".yml", ".yaml", ".json")
+
 
 def _ansible(data: Mapping[str, Any], folder: Path) -> Iterator[InventoryHost]:
     groups = _groups(data)
@@ -162,8 +164,9 @@ def _group_vars(data: Mapping[str, Any], wanted: str) -> dict[str, Any]:
 
 
 def _vars(path: Path) -> dict[str, Any]:
-    """Variables of a host or group: a file, or all files of a folder."""
-    files = sorted(path.glob("*.yml")) if path.is_dir() else [path.with_name(f"{path.name}.yml")]
+    """Variables of a host or group: a file, or all files of a folder. netlab writes JSON since its release 26."""
+    written = [path.with_name(f"{path.name}{suffix}") for suffix in VARIABLES]
+    files = sorted(each for each in path.iterdir() if each.suffix in VARIABLES) if path.is_dir() else written
     found: dict[str, Any] = {}
     for file in files:
         if file.is_file() and isinstance(data := yamldoc.read(file).data, dict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,16 +152,29 @@ def _pools(loaded: LoadedIntent, name: str, segment: IntendedSegment) -> Iterato
         place = ("segments", name, "pools", server)
         if server not in asked:
             yield loaded.source.problem(place, f"nobody asks {server} for {name}", _among(sorted(asked)))
-        for n, text in enumerate(pool.ranges):
-            try:
-                found = pools.parse(text)
-            except ValueError as error:
-                yield loaded.source.problem((*place, "ranges", n), str(error), "write first-last")
-                continue
-            if found.first not in segment.prefix or found.last not in segment.prefix:
-                yield loaded.source.problem(
-                    (*place, "ranges", n), f"{found} is not within {segment.prefix}", "correct one of the two"
-                )
+        yield from _ranges(loaded, (*place, "ranges"), pool.ranges, segment)
+        for class_name, each in pool.classes.items():
+            below = (*place, "classes", class_name)
+            yield from _ranges(loaded, (*below, "range"), each.range, segment)
+            for client in each.clients:
+                if client not in segment.clients:
+                    yield loaded.source.problem(
+                        (*below, "clients"), f"`{client}` is no client of {name}", _among(segment.clients)
+                    )
+
+
+def _ranges(
+    loaded: LoadedIntent, place: tuple[str | int, ...], texts: Sequence[str], segment: IntendedSegment
+) -> Iterator[Problem]:
+    for n, text in enumerate(texts):
+        try:
+            found = pools.parse(text)
+        except ValueError as error:
+            yield loaded.source.problem((*place, n), str(error), "write first-last")
+            continue
+        if found.first not in segment.prefix or found.last not in segment.prefix:
+            reason = f"{found} is not within {segment.prefix}"
+            yield loaded.source.problem((*place, n), reason, "correct one of the two")
 
 
 def _capture(loaded: LoadedIntent, path: tuple[str | int, ...], text: str) -> Iterator[Problem]:

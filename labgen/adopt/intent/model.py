@@ -10,11 +10,13 @@ from labgen.ground.vocabulary import DEFAULT_VRF, Redundancy, Role
 from labgen.spec import values
 from labgen.spec.addresses import Address, InterfaceAddress, Mac, Prefix
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
+from labgen.spec.classes import Classes
 from labgen.spec.reservations import Options, Reservations
 from labgen.spec.service import Option82List
 from labgen.spec.values import (
     Duration,
     LabName,
+    LeaseTime,
     Name,
     SegmentName,
     Text,
@@ -156,6 +158,9 @@ class ClientSpec(SpecModel):
     port: Text = Field(default="eth1", description="its interface on the segment")
     mac: Mac | None = Field(default=None, description="its MAC address; asked of the node where absent")
     at: Name | None = Field(default=None, description="switch it is wired to; the first relay where absent")
+    asks_lease: LeaseTime | None = Field(
+        default=None, description="lease time that it asks for (option 51)", examples=["10m"]
+    )
 
 
 class IntendedRelay(SpecModel):
@@ -178,13 +183,28 @@ class IntendedPool(SpecModel):
     """What a server hands out on a segment."""
 
     ranges: TextList = Field(description="addresses", examples=[["10.1.1.100-10.1.1.199"]], min_length=1)
-    lease: Duration = Field(default=86400, description="lease time", examples=["8h"])
+    lease: LeaseTime = Field(default=86400, description="lease time", examples=["8h"])
     renew: Duration | None = Field(default=None, description="T1; half of the lease where absent")
     rebind: Duration | None = Field(default=None, description="T2; seven eighths of the lease where absent")
+    shortest: LeaseTime | None = Field(
+        default=None, description="what a client gets at least that asks for a lease time", examples=["10m"]
+    )
+    longest: LeaseTime | None = Field(
+        default=None, description="what a client gets at most that asks for a lease time", examples=["2d"]
+    )
     options: Options | None = Field(
         default=None, description="every option beside mask and router; any will do where absent"
     )
-    reservations: Reservations = Field(default=(), description="addresses kept for clients")
+    reservations: Reservations = Field(
+        default=(),
+        description="addresses kept for clients; with a lease time, or options, of their own",
+        examples=[{"pc1": {"address": "10.1.1.10", "lease": "30d"}}],
+    )
+    classes: Classes = Field(
+        default={},
+        description="clients told by their vendor class or user class, with lease time, addresses and options of their own",
+        examples=[{"phones": {"vendor_class": "Cisco", "clients": ["phone1"], "lease": "8d"}}],
+    )
 
 
 def _clients(value: object) -> object:

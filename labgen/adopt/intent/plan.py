@@ -20,6 +20,7 @@ from labgen.adopt.intent.model import (
 )
 from labgen.devices import registry
 from labgen.ground.labplan import (
+    ClassPlan,
     ClientPlan,
     ForeignCommand,
     ForeignPlan,
@@ -38,6 +39,7 @@ from labgen.ground.labplan import (
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Redundancy, RelayOption, Role
 from labgen.plan import pools
 from labgen.plan.scopes import option_plan, reservation_plan
+from labgen.spec.classes import ClassSpec
 from labgen.spec.reservations import Reservation
 
 KERNEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,14}")
@@ -148,9 +150,21 @@ class _Planner:
         port = next((port for port in ports if port.dhcp), None)
         if port is None or port.segment is None:
             return None
-        options = [each.options for each in self.intent.segments[port.segment].pools.values() if each.options]
-        asked = tuple(option.code for option in options[0]) if options else ()
-        return ClientPlan(segment=port.segment, interface=port.name, linux=port.linux, requested=asked)
+        segment = self.intent.segments[port.segment]
+        options = [each.options for each in segment.pools.values() if each.options]
+        classes = [
+            each for pool in segment.pools.values() for each in pool.classes.values() if name in each.clients
+        ]
+        own = classes[0] if classes else None
+        return ClientPlan(
+            segment=port.segment,
+            interface=port.name,
+            linux=port.linux,
+            requested=tuple(option.code for option in options[0]) if options else (),
+            vendor_class=(own and own.vendor_class) or "",
+            user_class=(own and own.user_class) or "",
+            asks_lease=segment.clients[name].asks_lease,
+        )
 
     # --- relays ---
 
@@ -234,11 +248,15 @@ class _Planner:
             lease=pool.lease,
             renew=renew,
             rebind=rebind,
+            shortest=pool.shortest,
+            longest=pool.longest,
+            asked={node: each.asks_lease for node, each in segment.clients.items() if each.asks_lease},
             relays=tuple(giaddrs),
             direct=server in segment.direct,
             options=tuple(option_plan(option) for option in pool.options or ()),
             open=pool.options is None,
             reservations=tuple(self._reservation(each, segment) for each in pool.reservations),
+            classes=tuple(_class(class_name, each) for class_name, each in pool.classes.items()),
         )
 
     def _reservation(self, wanted: Reservation, segment: IntendedSegment) -> ReservationPlan:
@@ -274,6 +292,18 @@ class _Planner:
             split="shared" if segment.mode is Redundancy.SHARED else "explicit",
             mode=segment.mode.value if segment.mode.paired else "independent",
         )
+
+
+def _class(name: str, wanted: ClassSpec) -> ClassPlan:
+    return ClassPlan(
+        name=name,
+        value=wanted.sent,
+        told_by="vendor-class" if wanted.vendor_class else "user-class",
+        lease=wanted.lease,
+        clients=wanted.clients,
+        ranges=tuple(pools.parse(text) for text in wanted.range),
+        options=tuple(option_plan(option) for option in wanted.options),
+    )
 
 
 def _sent(node: IntendedNode, relay: RelayPlan, said: IntendedRelay) -> tuple[RelayOption, ...]:

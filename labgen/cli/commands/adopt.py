@@ -40,6 +40,7 @@ def import_() -> None:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write [default: stdout]."
 )
+@click.option("--offline", is_flag=True, help="Do not look into containers of the sources that run.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 def intent() -> None:
     """Draft an intent: what DHCP relaying of a lab or network that labgen did not make is meant to do.

@@ -210,6 +210,7 @@ _CAN = ServerCapability(
     nak_when_foreign=True,
     min_lease=120,
     fuzz=1 / 16,
+    lease_in_inform=True,
     options=True,
     classes=True,
     own_options=True,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from labgen.devices.base import Action, Probe, Reader
 from labgen.devices.linux import client, kernel, observing, process, reach
@@ -10,10 +12,12 @@ from labgen.devices.observed import Observed, Raw
 from labgen.devices.udhcpc import leases as lease_file
 from labgen.devices.udhcpc import log as client_log
 from labgen.devices.udhcpc.device import LEASES, LOG, daemon
+from labgen.dhcp.model import Binding, MessageRole
 from labgen.ground.labplan import NodePlan
 
 LEASE_FILE = Probe("udhcpc-lease", f"if [ -e {LEASES} ]; then cat {LEASES}; fi")
 LOG_FILE = Probe("udhcpc.log", LOG, "file")
+_OBTAINED = re.compile(r"lease of (\S+) obtained from (\S+), lease time (\d+)")
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
@@ -21,7 +25,23 @@ def probes(node: NodePlan) -> tuple[Probe, ...]:
 
 
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
-    return observing.observe(node, raw, {LEASE_FILE: lease_file.LEASES, LOG_FILE: client_log.LOG})
+    found = observing.observe(node, raw, {LEASE_FILE: lease_file.LEASES, LOG_FILE: client_log.LOG})
+    if node.foreign is None or found.bindings or LOG_FILE.name not in raw:
+        return found
+    return replace(found, bindings=tuple(_logged(node, raw[LOG_FILE.name])))
+
+
+def _logged(node: NodePlan, log: Raw) -> Iterator[Binding]:
+    """The lease that its log tells last: a network that is not labgen's has no hook that would write it down."""
+    port = node.client.interface if node.client else ""
+    told = [
+        (n, match) for n, line in enumerate(log.text.splitlines(), 1) if (match := _OBTAINED.search(line))
+    ]
+    for number, match in told[-1:]:
+        yield Binding(
+            match[1], node.name, state="bound", interface=port, server_id=match[2], lease_seconds=int(match[3]),
+            role=MessageRole.CLIENT, file=log.file, line=number,
+        )  # fmt: skip
 
 
 def actions(node: NodePlan) -> Mapping[str, Action]:

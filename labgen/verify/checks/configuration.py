@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from labgen.dhcp.domains import names
 from labgen.dhcp.model import Message
 from labgen.dhcp.options import OptionCode
 from labgen.dhcp.packet import Packet
@@ -36,6 +37,8 @@ TELLING = {DNS: "DNS servers", DOMAIN: "domain", 26: "interface MTU", 33: "stati
            44: "NetBIOS name servers", 66: "TFTP server", 67: "boot file", 119: "search list", 121: "classless routes",
            150: "TFTP server addresses", 249: "classless routes", 252: "proxy configuration"}  # fmt: skip
 """Options that change what a client does: one of them that nobody planned is as wrong as one that is missing."""
+SEARCH = 119
+"""A search list, which senders may compress (RFC 3397)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Wanted:
         have = value(found, self.code)
         if have == self.octets or (have is not None and self.written and have.rstrip(b"\0") == self.octets):
             return None
+        if self.code == SEARCH and have and self.octets and names(have) == names(self.octets):
+            return None  # the same list, compressed
         shown = "absent" if have is None else self.spelled(have)
         return (
             f"{self.name} {shown} instead of {self.text}"

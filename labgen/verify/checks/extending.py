@@ -234,11 +234,21 @@ def loser_silent(subject: Subject, facts: Facts, kind: Kind) -> Judgement:
     if not heard:
         if not _relayed(exchange):
             return passed(expected, f"sent to {owners[0]} alone", wire(acked[owners[0]]))
+        if _asked(subject, facts, exchange) <= {owners[0]}:
+            observed = f"its relay asks {owners[0]} alone"
+            return passed(expected, observed, wire(acked[owners[0]]))
         names = ", ".join(others) or "no other server"
         return blocked(expected, f"it never reached {names}, so silence says nothing")
     names = ", ".join(dict.fromkeys(m.node for m in heard))
     said = f"granted {granted} too" if len(owners) > 1 else "answered none"
     return passed(expected, f"{owners[0]} answered; {names} got {len(heard)} copies and {said}", wire(heard))
+
+
+def _asked(subject: Subject, facts: Facts, exchange: Exchange) -> set[str]:
+    """Servers that the relays ask, by the plan, which passed the request on."""
+    passing = {m.giaddr for m in exchange.seen(REQUEST, role=MessageRole.SERVER, direction=Direction.RX)}
+    relays = [relay for _, relay in facts.relays(subject.client) if str(relay.giaddr) in passing]
+    return {target.server for relay in relays for target in relay.targets}
 
 
 def _relayed(exchange: Exchange) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from labgen.dhcp.model import Kind, MessageType
+from labgen.devices import registry
+from labgen.dhcp.model import Kind, Message, MessageType
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
-from labgen.verify.checks.relaying import received, sent
+from labgen.verify.checks.relaying import hears, received, sent
 from labgen.verify.checks.serving import at_client
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, told, wire
@@ -100,7 +101,9 @@ def inform(subject: Subject, facts: Facts) -> Judgement:
 def inform_copies(subject: Subject, facts: Facts) -> Judgement:
     exchange = facts.first(subject.client, Kind.INFORM)
     asked = sent(exchange, MessageType.INFORM) if exchange else ()
-    giaddrs = {str(relay.giaddr) for _, relay in facts.relays(subject.client)}
+    relays = [relay for _, relay in facts.relays(subject.client)]
+    giaddrs = {str(r.giaddr) for r in relays if any(t.server == subject.server for t in r.targets)}
+    giaddrs |= {"none"} if hears(facts, subject.client, subject.server) else set()
     expected = f"INFORM with giaddr {' and '.join(sorted(giaddrs))}"
     if exchange is None or not asked:
         return blocked(expected, f"{subject.client} sent no INFORM")
@@ -132,7 +135,7 @@ def inform_answer(subject: Subject, facts: Facts) -> Judgement:
                 "way into the client's VRF: leak a route, or give the clients what they need with their leases"
             )
         return failed(expected, "no ACK reached the client", hint, (*wire(asked), *told(answers)))
-    wrong = [m for m in acks if m.yiaddr or m.lease_seconds]
+    wrong = [m for m in acks if m.yiaddr or (m.lease_seconds and not _may_tell_time(facts, m))]
     if wrong:
         return failed(
             expected,
@@ -140,8 +143,16 @@ def inform_answer(subject: Subject, facts: Facts) -> Judgement:
             "INFORM must not allocate",
             wire(wrong),
         )
-    return passed(
-        expected,
-        f"{len(acks)} ACK from {', '.join(dict.fromkeys(m.server_id or '?' for m in acks))}",
-        wire(acks),
-    )
+    observed = f"{len(acks)} ACK from {', '.join(dict.fromkeys(m.server_id or '?' for m in acks))}"
+    if any(m.lease_seconds for m in acks):
+        observed += ", with the time that the lease has left, which the client asked for (option 51)"
+    return passed(expected, observed, wire(acks))
+
+
+def _may_tell_time(facts: Facts, ack: Message) -> bool:
+    """Whether the server of an ACK is known to tell clients what is left of their lease; behind an identifier that a relay set,
+    whether one of the servers is."""
+    servers = {str(node.server.address): node for node in facts.plan.nodes if node.server}
+    asked = [servers[ack.server_id]] if ack.server_id in servers else servers.values()
+    capabilities = (registry.get(node.device).facts.server for node in asked)
+    return any(each is not None and each.lease_in_inform for each in capabilities)

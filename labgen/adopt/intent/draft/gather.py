@@ -7,7 +7,8 @@ from pathlib import Path
 
 from labgen.adopt.audit import read as configurations
 from labgen.adopt.intent import inventory
-from labgen.adopt.intent.draft import of_configs, of_containerlab, of_plan
+from labgen.adopt.intent.access import Container
+from labgen.adopt.intent.draft import live, of_configs, of_containerlab, of_plan
 from labgen.adopt.intent.draft.model import IntentDraft, named
 from labgen.adopt.intent.inventory import InventoryHost
 from labgen.adopt.netlab import write as netlab
@@ -26,20 +27,43 @@ from labgen.spec.model import Spec
 UNREACHED = "nodes: how "
 """Begin of the sentence about nodes that no source gives a way to."""
 TOPOLOGIES = ("topology.yml", "topology.yaml")
+NETLAB_CONTAINERS = "clab-netlab.yml"
+"""The topology that netlab writes for containerlab."""
 
 
-def draft(sources: Sequence[Path], name: str = "") -> IntentDraft:
-    """What the sources tell together, inventories last. InputError, SpecError where one of them cannot be read."""
+def draft(sources: Sequence[Path], name: str = "", ask: live.Ask | None = None) -> IntentDraft:
+    """What the sources tell together, inventories last, and then the containers among the nodes that run, where they may be asked.
+    InputError, SpecError where one of them cannot be read.
+    """
     found = IntentDraft(name)
     inventories = [path for path in sources if _is_inventory(path)]
     for path in (*(p for p in sources if p not in inventories), *inventories):
         found.sources.append(str(path))
         _take(found, path)
+    if ask is not None:
+        live.fill(found, _containers(found), ask)
     if any(each.startswith(UNREACHED) for each in found.missing):  # a later source may have told
         found.missing = [each for each in found.missing if not each.startswith(UNREACHED)]
         _unreached(found)
     found.name = found.name or (named(sources[0].resolve().stem) if sources else "my-network")
     return found
+
+
+def _containers(found: IntentDraft) -> dict[str, Container]:
+    """The containers of an engine among the nodes."""
+    hosts = inventory.read(Path(found.inventory)) if found.inventory else {}
+    by_name = {named(name): host.access for name, host in hosts.items()}
+    reached = {
+        name: Container(access["container"])
+        if isinstance(access := said.get("access"), dict) and "container" in access
+        else by_name.get(name)
+        for name, said in found.nodes.items()
+    }
+    return {
+        name: access
+        for name, access in reached.items()
+        if isinstance(access, Container) and access.program != ("ip", "netns")
+    }
 
 
 def _is_inventory(path: Path) -> bool:
@@ -70,6 +94,8 @@ def _take(found: IntentDraft, path: Path) -> None:
         _file(found, topology)
         if any((path / name).is_file() for name in inventory.HOSTS):
             _inventory(found, path)
+        if not found.segments and (path / NETLAB_CONTAINERS).is_file():  # the wires, at least
+            _file(found, path / NETLAB_CONTAINERS)
     elif path.is_dir() or path.suffix not in (".yml", ".yaml"):
         _configurations(found, path)
     else:
@@ -98,7 +124,7 @@ def _file(found: IntentDraft, file: Path) -> None:
         for sentence in imported.lost:
             found.miss(f"not taken from {file.name}: {sentence}")
         _unreached(found)
-    elif isinstance(document.data, dict) and "segments" in document.data:
+    elif isinstance(document.data, dict) and {"segments", "generate"} & set(document.data):
         of_plan.fill(found, build(spec.load(str(file))))
         _unreached(found)
     else:

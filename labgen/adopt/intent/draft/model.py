@@ -15,13 +15,15 @@ Data = dict[str, Any]
 
 @dataclass
 class IntentDraft:
-    """Nodes and segments as an intent has them, by name; `missing` are sentences on what only a person knows."""
+    """Nodes and segments as an intent has them, by name; `missing` are sentences on what only a person knows, `links` the wires a
+    topology tells, as node, port, node, port."""
 
     name: str = ""
     inventory: str = ""
     nodes: dict[str, Data] = field(default_factory=dict)
     segments: dict[str, Data] = field(default_factory=dict)
     captures: list[str] = field(default_factory=list)
+    links: list[tuple[str, str, str, str]] = field(default_factory=list)
     playbooks: tuple[str, ...] = ()
     missing: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)

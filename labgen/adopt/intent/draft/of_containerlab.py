@@ -130,12 +130,14 @@ def _wire(draft: IntentDraft, topology: Mapping[str, Any]) -> None:
         ends = [str(end).partition(":") for end in (link.get("endpoints") or []) if isinstance(end, str)]
         if len(ends) != 2:
             continue
-        for (own, _, port), (other, _, _) in (ends, list(reversed(ends))):
+        for (own, _, port), (other, _, far) in (ends, list(reversed(ends))):
+            draft.links.append((named(own), port, named(other), far))
             said = draft.nodes.get(named(own))
             if said and said["role"] == Role.CLIENT.value:
                 _client(draft, named(own), port, named(other))
             place = f"{named(own)}:{port}"
-            if said and said.get("access", {}).get("container") and place not in draft.captures:
+            access = said.get("access") if said else None
+            if isinstance(access, dict) and access.get("container") and place not in draft.captures:
                 draft.captures.append(place)
 
 

@@ -1,0 +1,46 @@
+"""What DHCP servers hand out, read from their own configurations, as far as an intent says it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+from typing import Any
+
+
+@dataclass
+class Served:
+    """A subnet as a server's configuration has it. `reservations` and `classes` are as a pool of an intent has them; 0 where a
+    time is not said."""
+
+    prefix: IPv4Network
+    ranges: list[str] = field(default_factory=list)
+    lease: int = 0
+    renew: int = 0
+    rebind: int = 0
+    shortest: int = 0
+    longest: int = 0
+    router: str = ""
+    reservations: dict[str, Any] = field(default_factory=dict)
+    classes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def pool(self) -> dict[str, Any]:
+        """As the intent has it."""
+        found: dict[str, Any] = {"ranges": self.ranges}
+        times = {name: getattr(self, name) for name in ("lease", "renew", "rebind", "shortest", "longest")}
+        found |= {name: value for name, value in times.items() if value}
+        if (self.renew, self.rebind) == (self.lease // 2, self.lease * 7 // 8):
+            found = {name: value for name, value in found.items() if name not in ("renew", "rebind")}
+        if self.reservations:
+            found["reservations"] = self.reservations
+        return found | ({"classes": self.classes} if self.classes else {})
+
+
+def spanned(text: str) -> str:
+    """A range, however its ends are put apart."""
+    return "-".join(re.findall(r"\d+\.\d+\.\d+\.\d+", text))
+
+
+def kept(address: str, lease: int) -> Any:
+    """A reservation, in its long form where it has a lease time."""
+    return {"address": address, "lease": lease} if lease else address

@@ -1,0 +1,130 @@
+"""ISC dhcpd's configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
+
+from labgen.adopt.intent.draft.serving import Served, kept, spanned
+
+_TOKEN = re.compile(r'#[^\n]*|"(?:[^"\\]|\\.)*"|[{};]|[^\s{};"]+')
+_MATCH = re.compile(r'option (vendor-class-identifier|user-class)\b.*=\s*"([^"]*)"')
+_TOLD = {"vendor-class-identifier": "vendor_class", "user-class": "user_class"}
+_TIMES = {
+    "default-lease-time": "lease",
+    "min-lease-time": "shortest",
+    "max-lease-time": "longest",
+    "option dhcp-renewal-time": "renew",
+    "option dhcp-rebinding-time": "rebind",
+    "option routers": "router",
+}
+
+
+@dataclass
+class _Block:
+    """Words before a brace, statements in it, and blocks."""
+
+    words: str = ""
+    said: list[str] = field(default_factory=list)
+    blocks: list[_Block] = field(default_factory=list)
+
+    def settings(self) -> dict[str, str]:
+        return {
+            name: text[len(key) :].strip().split(",")[0]
+            for text in self.said
+            for key, name in _TIMES.items()
+            if text.startswith(f"{key} ")
+        }
+
+    def value(self, key: str) -> str:
+        return next((text[len(key) :].strip() for text in self.said if text.startswith(f"{key} ")), "")
+
+
+def read(text: str) -> Iterator[Served]:
+    """Its subnets; nothing where it has none."""
+    top = _parsed(text)
+    everything = list(_within(top, {}))
+    classes = {
+        each.words.split(None, 1)[1].strip('"'): (each, own)
+        for each, own in everything
+        if each.words.startswith("class ")
+    }
+    hosts = [(each, own) for each, own in everything if each.words.startswith("host ")]
+    for block, own in everything:
+        words = block.words.split()
+        if words[:1] == ["subnet"] and len(words) == 4:
+            yield _subnet(IPv4Network(f"{words[1]}/{words[3]}", strict=False), block, own, classes, hosts)
+
+
+def _parsed(text: str) -> _Block:
+    stack: list[_Block] = [_Block()]
+    words: list[str] = []
+    for token in _TOKEN.findall(text):
+        if token.startswith("#"):
+            continue
+        if token == "{":
+            stack.append(_Block(" ".join(words)))
+        elif token == ";":
+            stack[-1].said.append(" ".join(words))
+        elif token == "}" and len(stack) > 1:
+            ended = stack.pop()
+            stack[-1].blocks.append(ended)
+        words = [] if token in ("{", ";", "}") else [*words, token]
+    return stack[0]
+
+
+def _within(block: _Block, around: Mapping[str, str]) -> Iterator[tuple[_Block, dict[str, str]]]:
+    """Every block with what is set in it and around it."""
+    own = {**around, **block.settings()}
+    yield block, own
+    for each in block.blocks:
+        yield from _within(each, own)
+
+
+Found = tuple[_Block, dict[str, str]]
+
+
+def _subnet(
+    prefix: IPv4Network,
+    block: _Block,
+    own: Mapping[str, str],
+    classes: Mapping[str, Found],
+    hosts: list[Found],
+) -> Served:
+    inner = next(
+        (each for each in block.blocks if each.words == "pool" and not each.value("allow members of")), None
+    )
+    own = {**own, **(inner.settings() if inner else {})}
+    found = Served(prefix, router=own.get("router", ""))
+    found.lease = _seconds(own, "lease") or 43200
+    found.renew, found.rebind = _seconds(own, "renew"), _seconds(own, "rebind")
+    least, most = _seconds(own, "shortest"), _seconds(own, "longest")
+    found.shortest, found.longest = (least if least < found.lease else 0), (most if most > found.lease else 0)
+    for pool in (block, *(each for each in block.blocks if each.words == "pool")):
+        ranges = [spanned(text) for text in pool.said if text.startswith("range ")]
+        name = pool.value("allow members of").strip('"')
+        told = _told(classes[name][0]) if name in classes else {}
+        if told:
+            found.classes[name] = {**told, "clients": [], "range": ranges}
+        else:
+            found.ranges += ranges
+    for name, (each, _) in classes.items():
+        if (told := _told(each)) and (lease := _seconds(each.settings(), "lease")):
+            found.classes.setdefault(name, {**told, "clients": []})["lease"] = lease
+    for host, _ in hosts:
+        mac, address = host.value("hardware ethernet"), host.value("fixed-address")
+        if mac and re.fullmatch(r"\d+(\.\d+){3}", address) and IPv4Address(address) in prefix:
+            found.reservations[mac.lower()] = kept(address, _seconds(host.settings(), "lease"))
+    return found
+
+
+def _told(block: _Block) -> dict[str, str]:
+    match = next((m for text in block.said if (m := _MATCH.search(text))), None)
+    return {_TOLD[match[1]]: match[2]} if match and match[2] else {}
+
+
+def _seconds(own: Mapping[str, str], name: str) -> int:
+    text = own.get(name, "")
+    return int(text) if text.isdecimal() else 0

@@ -1,0 +1,99 @@
+"""dnsmasq's configuration: a file, or the same words on its command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from labgen.adopt.intent.draft.serving import Served, kept
+
+_LEASE = re.compile(r"(\d+)([smhdw]?)|infinite")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
+_DEFAULT = 3600
+
+
+def read(text: str, subnets: list[IPv4Network]) -> Iterator[Served]:
+    """Subnets with a range. Where the mask of a range is not said, it is that of one of `subnets`."""
+    lines = [line.split("#")[0].strip().removeprefix("--") for line in text.splitlines()]
+    said = [
+        (key.strip(), [part.strip() for part in value.split(",")])
+        for key, _, value in (line.partition("=") for line in lines)
+    ]
+    told = {
+        parts[0].removeprefix("set:"): (
+            key.removeprefix("dhcp-").replace("class", "_class"),
+            ",".join(parts[1:]),
+        )
+        for key, parts in said
+        if key in ("dhcp-vendorclass", "dhcp-userclass") and len(parts) > 1
+    }
+    found: dict[IPv4Network, Served] = {}
+    for key, parts in said:
+        if key == "dhcp-range":
+            _range(found, parts, told, subnets)
+    for key, parts in said:
+        if key == "dhcp-host":
+            _host(found, parts)
+        elif key == "dhcp-option" and parts[-2:-1] in (["3"], ["option:router"]):
+            for each in found.values():
+                each.router = (
+                    parts[-1] if _is(parts[-1]) and IPv4Address(parts[-1]) in each.prefix else each.router
+                )
+    yield from found.values()
+
+
+def _is(text: str) -> bool:
+    return bool(re.fullmatch(r"\d+\.\d+\.\d+\.\d+", text))
+
+
+def _range(
+    found: dict[IPv4Network, Served],
+    parts: list[str],
+    told: dict[str, tuple[str, str]],
+    subnets: list[IPv4Network],
+) -> None:
+    tags = [part.removeprefix("tag:") for part in parts if part.startswith("tag:")]
+    rest = [part for part in parts if ":" not in part and not part.startswith(("tag", "set"))]
+    addresses = [part for part in rest if _is(part)]
+    if not addresses:
+        return
+    start = IPv4Address(addresses[0])
+    mask = next((part for part in addresses[1:] if part.startswith("255.")), "")
+    prefix = (
+        IPv4Network(f"{start}/{mask}", strict=False)
+        if mask
+        else next((each for each in subnets if start in each), IPv4Network(f"{start}/24", strict=False))
+    )
+    lease = _lease(rest[-1])
+    own = found.setdefault(prefix, Served(prefix))
+    static = "static" in rest
+    span = (
+        ""
+        if static or len(addresses) < 2 or addresses[1].startswith("255.")
+        else f"{addresses[0]}-{addresses[1]}"
+    )
+    tag = next((each for each in tags if each in told), "")
+    if tag:
+        each: dict[str, Any] = own.classes.setdefault(tag, {told[tag][0]: told[tag][1], "clients": []})
+        each |= ({"range": [span]} if span else {}) | ({"lease": lease} if lease else {})
+        return
+    own.lease = lease or own.lease or _DEFAULT
+    own.ranges += [span] if span and span not in own.ranges else []
+
+
+def _host(found: dict[IPv4Network, Served], parts: list[str]) -> None:
+    mac = next((part for part in parts if _MAC.fullmatch(part)), "")
+    address = next((part for part in parts if _is(part)), "")
+    segment = next((each for each in found.values() if address and IPv4Address(address) in each.prefix), None)
+    if mac and segment is not None:
+        segment.reservations[mac.lower()] = kept(address, _lease(parts[-1]))
+
+
+def _lease(text: str) -> int:
+    match = _LEASE.fullmatch(text)
+    if match is None:
+        return 0
+    return int(match[1]) * _UNITS[match[2]] if match[1] else 0xFFFFFFFF
