@@ -7,6 +7,7 @@ read back, and the configurations of a network can be looked through.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -130,6 +131,13 @@ def reader_of(device: str) -> ConfigReader | None:
         return None
     found: ConfigReader = import_module(module).read
     return found
+
+
+def tells(device: str, text: str) -> bool:
+    """Whether a configuration has a line that only this device's have; false where the device has no such line."""
+    module = registry.module_beside(device, "config_reader")
+    telling = getattr(import_module(module), "TELLING", None) if module else None
+    return isinstance(telling, re.Pattern) and telling.search(text) is not None
 
 
 def plain_name(interface: str) -> str:

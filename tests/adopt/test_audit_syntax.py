@@ -25,3 +25,28 @@ def test_each_syntax_is_read_and_judged(tmp_path: Path, device: str, expected: s
     assert {f"{each.severity}:{each.code}" for each in told} == expected, [each.message for each in told]
     lines = text.splitlines()
     assert all(0 <= each.line <= len(lines) for each in told)
+
+
+PORT = """\
+interface Ethernet1/1
+   no switchport
+   ip address 192.0.2.7/24
+   ip helper-address 192.0.2.8
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "device"),
+    [
+        pytest.param("! device: sw1 (DCS-7260, EOS-4.30.1M)\n", "eos", id="EOS says its release"),
+        pytest.param("service routing protocols model multi-agent\n", "eos", id="a line of EOS alone"),
+        pytest.param("!Version ArubaOS-CX FL.10.13\n", "arubacx", id="AOS-CX says its release"),
+    ],
+)
+def test_a_line_that_one_system_alone_writes_tells_whose_a_configuration_is(
+    head: str, device: str, tmp_path: Path
+) -> None:
+    """What both read alike was taken for the one that comes first in the alphabet."""
+    (tmp_path / "sw1.cfg").write_text(f"{head}hostname sw1\n{PORT}")
+    (found,), unreadable = read.folder(tmp_path, {})
+    assert (found.device, len(found.config.relays), unreadable) == (device, 1, [])

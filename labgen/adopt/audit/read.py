@@ -13,6 +13,8 @@ from labgen.ground.errors import InputError, LabgenError, UsageError
 from labgen.ground.vocabulary import DEFAULT_VRF
 
 SUFFIXES = (".cfg", ".conf", ".txt", ".config", ".set", ".yml", ".yaml", ".json")
+SIGN = 12
+"""What a line is worth that only one system writes: as much as two helper addresses."""
 LARGEST = 8 * 1024 * 1024
 _HOSTNAME = re.compile(
     r"(?m)^\s*(?:set system )?(?:hostname|host-name|switchname)[\s:]+([A-Za-z0-9._-]+);?\s*$"
@@ -81,7 +83,8 @@ def _configuration(file: Path, root: Path, devices: Mapping[str, str]) -> Config
     found = {
         device: config for device, reader in readers().items() if (config := _tried(reader, text)) is not None
     }
-    device = max(found, key=lambda name: _understood(found[name]), default="")
+    scores = {name: _understood(found[name]) + SIGN * relay_config.tells(name, text) for name in found}
+    device = max(scores, key=lambda name: scores[name], default="")
     if not device or _understood(found[device]) <= 0:
         return Unreadable(
             shown,

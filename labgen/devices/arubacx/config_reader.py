@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from labgen.devices.base import ABROAD, IDENTIFIERS
@@ -20,6 +21,9 @@ from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 SOURCE = ("ip", "source-interface", "dhcp_relay", "interface")
 SNOOPING = "dhcpv4-snooping"
 OPTION = ("dhcp-relay", "option", "82")
+
+TELLING = re.compile(r"(?m)^!(Version ArubaOS-CX|export-password)")
+"""Lines that no other system's configurations have."""
 
 
 def read(text: str) -> RelayReading:

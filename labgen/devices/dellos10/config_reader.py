@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from labgen.devices.base import LINK, OVERRIDE
@@ -19,6 +20,9 @@ from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 
 RELAY = ("ip", "dhcp-relay")
 OPTIONS = {"link-selection": LINK, "server-override": OVERRIDE}
+
+TELLING = re.compile(r"(?m)^(! Version 10\.|!RANCID-CONTENT-TYPE: dell)")
+"""Lines that no other system's configurations have."""
 
 
 def read(text: str) -> RelayReading:

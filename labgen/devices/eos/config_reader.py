@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from labgen.devices.base import ABROAD, IDENTIFIERS
@@ -25,6 +26,11 @@ KNOWN = (
     ("ip", "dhcp", "relay", "all-subnets"),
     ("dhcp", "relay"),
 )
+
+TELLING = re.compile(
+    r"(?m)^(! *device: .*EOS|! *boot system \S*EOS|!RANCID-CONTENT-TYPE: arista|service routing protocols model|transceiver qsfp )"
+)
+"""Lines that no other system's configurations have."""
 
 
 def read(text: str) -> RelayReading:

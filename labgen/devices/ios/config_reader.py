@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from labgen.devices.base import ABROAD, IDENTIFIERS, LINK, OVERRIDE
@@ -27,6 +28,11 @@ OFF = (
 )
 """What turns off that helper addresses work for DHCP."""
 KNOWN = ("information", "source-interface", "bootp", "prefer", "forward", "subscriber-id")
+
+TELLING = re.compile(
+    r"(?m)^(Building configuration|Current configuration *:|version 1[2567]\.\d+$|boot-start-marker|service timestamps )"
+)
+"""Lines that no other system's configurations have."""
 
 
 def read(text: str) -> RelayReading:

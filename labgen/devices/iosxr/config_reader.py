@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from labgen.devices.relay_config import (
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 
 OPTION = ("relay", "information", "option")
+
+TELLING = re.compile(r"(?m)^(!! IOS XR|!RANCID-CONTENT-TYPE: cisco-xr)")
+"""Lines that no other system's configurations have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from labgen.devices.base import ABROAD, IDENTIFIERS
@@ -20,6 +21,11 @@ from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
 
 RELAY = ("ip", "dhcp", "relay")
 KNOWN = ("address", "information", "source-interface", "sub-option", "subnet-broadcast")
+
+TELLING = re.compile(
+    r"(?m)^(!Command: show running-config|version \d+\.\d+\(\d|feature \S+$|vdc \S+ id|!RANCID-CONTENT-TYPE: cisco-nx)"
+)
+"""Lines that no other system's configurations have."""
 
 
 def read(text: str) -> RelayReading:
