@@ -154,6 +154,7 @@ class ServerCapability:
     As far as labgen can configure them: `options` beside mask, router and times, `classes` of clients with options and ranges,
     `own_options` of what is reserved, `reservations` by these identifiers, `pairs`
     that keep one lease database, serving a segment `direct`, without a relay, and its `secondary` subnets.
+    `caches`: within this share of a lease a client that asks again is told what is left, unless it is configured otherwise.
     `lease_in_inform`: who asks for option 51 in an INFORM is told what is left of its lease, which RFC 2131 section 4.3.5 has no server do.
     `timers`: T1 and T2 of the spec's choice; `lease_policy`: what of lease times beside one for each segment;
     `tenants`: the sub-options by which it tells clients apart whose VRFs have the same prefix; `vrf_pools`: it keeps a table of leases
@@ -172,6 +173,7 @@ class ServerCapability:
     reserves_apart: bool = False
     one_offer: bool = False
     lease_in_inform: bool = False
+    caches: float = 0.0
     options: bool = False
     classes: bool = False
     own_options: bool = False

@@ -341,9 +341,7 @@ class Ledger:
         return spec.gateway.address if is_gateway else None
 
     def free_address(self, segment: str, node: str) -> IPv4Address:
-        """The address a node has in a segment by its id; where the spec gave that away, or the prefix ends before it, the next that
-        is nobody's. Where none is left, the one by its id, which is then complained of.
-        """
+        """That of a node's id; where the spec gave it away, or the prefix ends before it, the next that is nobody's, if any."""
         prefix, taken = self.prefixes[segment], self._given_away[segment]
         base = int(prefix.network_address)
         last = base + prefix.num_addresses - (1 if prefix.prefixlen > 30 else 2)
@@ -354,9 +352,8 @@ class Ledger:
         others = [name for name, number in wanted.items() if number in taken or number > last]
         top = base + max(self.ids.values())
         somebodys = taken | {number for number in wanted.values() if number <= last}
-        free = (
-            n for n in chain(range(top + 1, last + 1), range(min(top, last), base, -1)) if n not in somebodys
-        )
+        order = chain(range(top + 1, last + 1), range(min(top, last), base, -1))
+        free = (n for n in order if n not in somebodys)
         return IPv4Address(next(islice(free, others.index(node), None), address))
 
     @cached_property

@@ -105,6 +105,14 @@ def scope(plan: LabPlan, server: str, segment: str) -> ScopePlan | None:
     return next((each for each in scopes if each.segment == segment), None)
 
 
+def left(plan: LabPlan, server: str, lease: int) -> int:
+    """The least that a server may grant of a lease time: one that is not labgen's may answer a client whose lease is young with what
+    is left of it, where that is its program's habit."""
+    can = capability(plan, server)
+    habit = can.caches if can and plan.node(server).foreign is not None else 0.0
+    return lease - int(lease * habit)
+
+
 def capability(plan: LabPlan, server: str) -> ServerCapability | None:
     """What a server's software can do and does its own way."""
     return registry.get(plan.node(server).device).facts.server

@@ -113,6 +113,7 @@ def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
         link_selection=True,
         honours_override=echo,
         on_segment=True,
+        caches=0.25,
         options=True,
         classes=True,
         own_options=True,

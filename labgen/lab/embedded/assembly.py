@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from labgen.ground.errors import LabStartError
 from labgen.lab.embedded import impairment, netlink
 from labgen.lab.embedded import syscalls as sc
-from labgen.lab.embedded.blueprint import Blueprint, Impairment, VrfBackend, bond_ports, impaired_ports
+from labgen.lab.embedded.blueprint import MAIN, Blueprint, Impairment, VrfBackend, bond_ports, impaired_ports
 from labgen.lab.embedded.builder import NetworkBuilder
 from labgen.lab.embedded.capture import Capture, TapSocket, only_interfaces, open_tap, start_capture
 from labgen.lab.embedded.limits import kept_octets
@@ -38,6 +38,7 @@ def assemble(blueprint: Blueprint, report: Report) -> UnstartedLab:
         home = Home.current()
         _refuse_chroot(home)
         backend = _vrf_backend(home)
+        refuse_vrrp(blueprint, backend)
         builder = NetworkBuilder(blueprint, backend)
         nascent = [fork_node(node, blueprint.visible, backend, home) for node in blueprint.nodes]
         nodes = [settle(each, backend) for each in nascent]
@@ -78,6 +79,18 @@ def _refuse_chroot(home: Home) -> None:
     sc.setns(home.mnt, sc.CLONE_NEWNS)
     if not STATE.is_dir() or not os.path.samestat(state, STATE.stat()):
         raise LabStartError("labs cannot run inside a chroot; use a container, or the system itself")
+
+
+def refuse_vrrp(blueprint: Blueprint, backend: VrfBackend) -> None:
+    """LabStartError where VRRP is to run in a VRF that is a namespace: FRR's vrrpd opens all its sockets in the first one, so that
+    both switches would be master. Gateways that VRRP turns on and off are those which are no node's `own`."""
+    inside = next((each for each in blueprint.anycasts if not each.own and each.vrf != MAIN), None)
+    if backend == "netns" and inside is not None:
+        raise LabStartError(
+            f"{inside.node}: {inside.address} is a gateway by VRRP in VRF {inside.vrf}, for which FRR needs `vrf` devices, and this "
+            "kernel has none; run it in a kernel of its own (`--kernel uml`), try `sudo modprobe vrf`, "
+            "or use `gateway: anycast` or the VRF `default`"
+        )
 
 
 def _vrf_backend(home: Home) -> VrfBackend:

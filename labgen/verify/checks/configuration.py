@@ -27,6 +27,7 @@ from labgen.verify.judgement import (
     passed,
     wire,
 )
+from labgen.verify.lease_times import lease_time, lease_words
 from labgen.verify.packets import addresses, number, packet, value
 
 check = Catalogue(sightings=True)
@@ -125,7 +126,8 @@ def _ack_faults(facts: Facts, client: str, ack: Message) -> Iterator[str]:
         yield "option 82 left in it"
     yield from (fault for each in _wanted(facts, client, scope) if (fault := each.fault(seen)))
     yield from _boot_fields(facts, client, scope, seen)
-    yield from _lease_time(facts, client, scope, ack.lease_seconds)
+    owner = groups.grantor((*facts.history, *facts.exchanges), ack)
+    yield from lease_time(facts, client, scope, ack.lease_seconds, owner)
     yield from _times(seen, scope, _fuzz(facts, ack, scope))
 
 
@@ -169,24 +171,6 @@ def scope_of(facts: Facts, client: str, found: Message | None) -> ScopePlan:
     whole = redundancy.scope_for(facts.plan, scope, client)
     own = whole.around(ip_address(found.yiaddr)) if found and found.yiaddr else whole
     return own.model_copy(update={"lease": max(own.lease, can.min_lease if can else 0)})
-
-
-def lease_words(facts: Facts, client: str, scope: ScopePlan) -> str:
-    first = redundancy.of_client(facts.plan, client).first_lease
-    return (
-        f"{scope.lease} s"
-        if first is None or first >= scope.lease
-        else f"{scope.lease} s, or {first} s at first"
-    )
-
-
-def _lease_time(facts: Facts, client: str, scope: ScopePlan, seconds: int | None) -> Iterator[str]:
-    first = redundancy.of_client(facts.plan, client).first_lease
-    if seconds == scope.lease or (
-        first is not None and seconds is not None and seconds <= min(first, scope.lease)
-    ):
-        return
-    yield f"lease {seconds} s instead of {lease_words(facts, client, scope)}"
 
 
 def _fuzz(facts: Facts, ack: Message, scope: ScopePlan) -> float:
@@ -257,7 +241,7 @@ def _by_the_client(expected: str, facts: Facts, subject: Subject, scope: ScopePl
     proofs = (
         looked_up(Witness.CLIENT, [lease.evidence()]) if lease and own else wire([found] if found else [])
     )
-    faults = list(_lease_time(facts, subject.client, scope, seconds))
+    faults = list(lease_time(facts, subject.client, scope, seconds, None))
     if faults:
         return failed(expected, faults[0], "the server's lease time is not the planned one", proofs)
     return passed(expected, f"lease {seconds} s; nobody captured the other options", proofs)

@@ -39,7 +39,7 @@ MANAGEMENT = "eth0"
 
 
 @dataclass
-class _Node:
+class _SeenNode:
     """A node as it is: addresses by interface, the bridge an interface is in, and processes."""
 
     name: str
@@ -95,8 +95,8 @@ def fill(draft: IntentDraft, containers: Mapping[str, Container], ask: Ask) -> N
             _told(draft, f"segments.{name}.clients")
 
 
-def _read(name: str, text: str) -> _Node:
-    node = _Node(name)
+def _read(name: str, text: str) -> _SeenNode:
+    node = _SeenNode(name)
     links, _, rest = text.partition("\n\n")
     addresses, _, processes = rest.partition("\n\n")
     for line in links.splitlines():
@@ -116,7 +116,7 @@ def _told(draft: IntentDraft, begins: str) -> None:
     draft.missing = [each for each in draft.missing if not each.startswith(begins)]
 
 
-def _role(draft: IntentDraft, node: _Node) -> None:
+def _role(draft: IntentDraft, node: _SeenNode) -> None:
     """What a node is, by the DHCP program that runs on it; a client only where nothing else does."""
     found = next(((Role.SERVER, SERVERS[each][0]) for each in SERVERS if node.running(each)), None)
     if any(True for _ in _relaying(node)):
@@ -134,7 +134,7 @@ def _role(draft: IntentDraft, node: _Node) -> None:
         )
 
 
-def _relaying(node: _Node) -> Iterator[tuple[str, list[str]]]:
+def _relaying(node: _SeenNode) -> Iterator[tuple[str, list[str]]]:
     for program, device in (("labgen-relay", "frr"), ("dhcrelay", "frr-dhcrelay")):
         if argv := node.running(program):
             yield device, argv
@@ -144,7 +144,7 @@ def _relaying(node: _Node) -> Iterator[tuple[str, list[str]]]:
 
 
 @dataclass(frozen=True)
-class _Relay:
+class _SeenRelay:
     interface: str
     servers: Sequence[str]
     options: Sequence[str] | None = None
@@ -152,7 +152,7 @@ class _Relay:
     vrf: str = ""
 
 
-def _relays(node: _Node, read: Callable[[str], str]) -> Iterator[_Relay]:
+def _relays(node: _SeenNode, read: Callable[[str], str]) -> Iterator[_SeenRelay]:
     for device, argv in _relaying(node):
         if device == "frr":
             yield from _own_relay(
@@ -163,16 +163,16 @@ def _relays(node: _Node, read: Callable[[str], str]) -> Iterator[_Relay]:
             ports = [argv[n + 1] for n, word in enumerate(argv[:-1]) if word in ("-id", "-i")]
             uplinks = {argv[n + 1] for n, word in enumerate(argv[:-1]) if word == "-iu"}
             options = ["circuit-id"] if "-a" in argv else []
-            yield from (_Relay(port, servers, options) for port in ports if port not in uplinks)
+            yield from (_SeenRelay(port, servers, options) for port in ports if port not in uplinks)
         else:
             pairs = [word.partition("=")[2].split(",") for word in argv if word.startswith("--dhcp-relay=")]
             by_address = {str(each.ip): port for port, each in node.addresses.items()}
             for local in dict.fromkeys(pair[0] for pair in pairs if len(pair) > 1):
                 if local in by_address:
-                    yield _Relay(by_address[local], [pair[1] for pair in pairs if pair[0] == local], [])
+                    yield _SeenRelay(by_address[local], [pair[1] for pair in pairs if pair[0] == local], [])
 
 
-def _own_relay(text: str) -> Iterator[_Relay]:
+def _own_relay(text: str) -> Iterator[_SeenRelay]:
     """labgen-relay's configuration."""
     try:
         data = yaml.safe_load(text)
@@ -181,7 +181,7 @@ def _own_relay(text: str) -> Iterator[_Relay]:
     for each in (data or {}).get("interfaces", ()) if isinstance(data, dict) else ():
         targets = [server for server in each.get("servers") or () if isinstance(server, dict)]
         if each.get("name") and targets:
-            yield _Relay(
+            yield _SeenRelay(
                 str(each["name"]),
                 [str(server["address"]) for server in targets],
                 list(each.get("options") or ()),
@@ -202,7 +202,7 @@ def _option(argv: Sequence[str], names: Sequence[str], default: str) -> str:
     return default
 
 
-def _relay(draft: IntentDraft, node: _Node, relay: _Relay, nodes: Mapping[str, _Node]) -> None:
+def _relay(draft: IntentDraft, node: _SeenNode, relay: _SeenRelay, nodes: Mapping[str, _SeenNode]) -> None:
     own = node.addresses.get(relay.interface)
     if own is None:
         return
@@ -235,7 +235,7 @@ def _segment(draft: IntentDraft, prefix: IPv4Network, port: str, gateway: str) -
     return name
 
 
-def _server(draft: IntentDraft, address: str, nodes: Mapping[str, _Node]) -> str:
+def _server(draft: IntentDraft, address: str, nodes: Mapping[str, _SeenNode]) -> str:
     """The node that has an address; one of its own where nobody does."""
     for node in nodes.values():
         if any(str(each.ip) == address for each in node.addresses.values()):
@@ -248,7 +248,7 @@ def _server(draft: IntentDraft, address: str, nodes: Mapping[str, _Node]) -> str
     return name
 
 
-def _served(node: _Node, read: Callable[[str], str]) -> Iterator[Served]:
+def _served(node: _SeenNode, read: Callable[[str], str]) -> Iterator[Served]:
     """What a server's configuration says that it hands out."""
     for program, (_, options, default) in SERVERS.items():
         argv = node.running(program)
@@ -265,7 +265,7 @@ def _served(node: _Node, read: Callable[[str], str]) -> Iterator[Served]:
             )
 
 
-def _pool(draft: IntentDraft, node: _Node, served: Served) -> None:
+def _pool(draft: IntentDraft, node: _SeenNode, served: Served) -> None:
     """A subnet of a server's that has a segment, by relays or by a port of its own; others are nobody's here."""
     name = next((n for n, said in draft.segments.items() if said["prefix"] == str(served.prefix)), None)
     direct = any(each.network == served.prefix for each in node.own().values())
@@ -292,7 +292,7 @@ def _pool(draft: IntentDraft, node: _Node, served: Served) -> None:
     said.setdefault("pools", {})[node.name] = pool
 
 
-def _client(draft: IntentDraft, node: _Node) -> None:
+def _client(draft: IntentDraft, node: _SeenNode) -> None:
     """A client belongs where it has an address, or, without one yet, is left to the wires."""
     if draft.nodes[node.name]["role"] != Role.CLIENT.value:
         return
@@ -310,7 +310,7 @@ def _placed(draft: IntentDraft, client: str) -> bool:
 
 
 def _wired(
-    draft: IntentDraft, client: tuple[str, str], at: tuple[str, str], nodes: Mapping[str, _Node]
+    draft: IntentDraft, client: tuple[str, str], at: tuple[str, str], nodes: Mapping[str, _SeenNode]
 ) -> None:
     """A client by the port at the other end of its link, or the bridge that this is in."""
     switch, far = at
@@ -324,7 +324,7 @@ def _wired(
             ]
 
 
-def _sent(draft: IntentDraft, node: _Node, read: Callable[[str], str]) -> None:
+def _sent(draft: IntentDraft, node: _SeenNode, read: Callable[[str], str]) -> None:
     """The class of a client that says one, by its command line or by dhclient's configuration."""
     program = next((each for each in CLIENTS if node.running(each)), "")
     if not program or draft.nodes[node.name]["role"] != Role.CLIENT.value:
@@ -351,7 +351,7 @@ def _open_classes(draft: IntentDraft) -> None:
                 )
 
 
-def _captured(draft: IntentDraft, nodes: Mapping[str, _Node]) -> None:
+def _captured(draft: IntentDraft, nodes: Mapping[str, _SeenNode]) -> None:
     """Ports of the lab's network of every node that was looked into, and what relays listen on."""
     draft.missing = [
         each

@@ -1,0 +1,33 @@
+"""The lease time that a client is to be granted, and what else its server may grant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.ground.labplan import ScopePlan
+from labgen.verify import redundancy
+from labgen.verify.facts import Facts
+
+
+def lease_words(facts: Facts, client: str, scope: ScopePlan) -> str:
+    first = redundancy.of_client(facts.plan, client).first_lease
+    return (
+        f"{scope.lease} s"
+        if first is None or first >= scope.lease
+        else f"{scope.lease} s, or {first} s at first"
+    )
+
+
+def lease_time(
+    facts: Facts, client: str, scope: ScopePlan, seconds: int | None, server: str | None
+) -> Iterator[str]:
+    """A first lease may be shorter, and so may a later one of a `server` that answers with what is left of it."""
+    first = redundancy.of_client(facts.plan, client).first_lease
+    if seconds == scope.lease or (
+        first is not None and seconds is not None and seconds <= min(first, scope.lease)
+    ):
+        return
+    least = redundancy.left(facts.plan, server, scope.lease) if server else scope.lease
+    if seconds is not None and least <= seconds < scope.lease:
+        return
+    yield f"lease {seconds} s instead of {lease_words(facts, client, scope)}"
