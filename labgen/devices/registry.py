@@ -93,8 +93,8 @@ def _at(entry: _Registered, release: str) -> Device:
 
 
 def _numbers(release: str) -> tuple[int, ...]:
-    """`5.14` as numbers to compare; empty where it is no release."""
-    parts = release.split(".")
+    """`5.14` or `4.34.8M` as numbers to compare; empty where it is no release."""
+    parts = (release[:-1] if release[-1:] in ("F", "M") else release).split(".")
     return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else ()
 
 

@@ -68,7 +68,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(free, "ROUTES", routes)
     monkeypatch.setattr(ready, "SETTLED", 0.01)
     programs.mkdir()
-    for name in ("docker", "containerlab", "netlab", "nsenter", "kubectl"):
+    for name in ("docker", "containerlab", "netlab", "nsenter", "kubectl", "sudo"):
         (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} -ISc "{RUN}" {name} "$@"\n')
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:/usr/sbin:/usr/bin:/bin")

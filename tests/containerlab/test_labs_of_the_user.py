@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from container_world import World, content, world
 
-from labgen.ground.errors import LabNotUpError, LabStartError, UsageError
+from labgen.ground.errors import LabNotUpError, LabStartError, MissingToolError, UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.lab.containerlab.provider import ContainerlabProvider
 from labgen.lab.containers import free, ready, register
@@ -361,3 +361,15 @@ def test_patience_makes_deadlines_longer_and_never_shorter(
         monkeypatch.setenv(PATIENCE, set_to)
     assert Deadline.patient(20).seconds == 20 * factor
     assert Deadline.after(20).seconds == 20
+
+
+def test_netlab_without_sudo_is_refused_before_any_container_is_there(
+    world: World, lab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """netlab says so itself, minutes later."""
+    (tmp_path / "bin" / "sudo").unlink()
+    monkeypatch.setattr("labgen.lab.netlab.provider.SUDO", "sudo-of-nobody")
+    with pytest.raises(MissingToolError, match="apt-get install sudo"):
+        NetlabProvider().up(lab, silent)
+    assert not world.state()["containers"]
+    assert not world.state()["instances"]

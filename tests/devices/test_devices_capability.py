@@ -165,7 +165,7 @@ def test_cumulus_relays_by_server_groups_from_5_14_on(release: str, groups: bool
 
 @pytest.mark.parametrize(
     ("asked", "reason"),
-    [("vyos:1.2", "older than what labgen writes"), ("eos:4.33", "no release"), ("vyos:x", "no release")],
+    [("vyos:1.2", "older than what labgen writes"), ("iol:17.16", "no release"), ("vyos:x", "no release")],
 )
 def test_a_release_labgen_does_not_know_is_refused(asked: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=reason):

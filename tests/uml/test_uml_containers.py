@@ -22,7 +22,15 @@ IMAGE = "LABGEN_TEST_IMAGE"
 MODULES = (*kernel.MODULES, "br_netfilter", "ip_tables", "iptable_nat", "iptable_filter", "nf_tables")
 PROGRAMS = {
     "containerlab": ("dockerd", "containerlab", "iptables-legacy", "mkfs.ext4"),
-    "netlab": ("dockerd", "containerlab", "iptables-legacy", "mkfs.ext4", "netlab", "ansible-playbook"),
+    "netlab": (
+        "dockerd",
+        "containerlab",
+        "iptables-legacy",
+        "mkfs.ext4",
+        "netlab",
+        "ansible-playbook",
+        "sudo",
+    ),
 }
 DISK, MEMORY = 12 << 30, 6144
 """Bytes of a sparse file, and MiB of memory."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from labgen.ground.errors import LabStartError, ToolHungError
+from labgen.ground.errors import LabStartError, MissingToolError, ToolHungError
 from labgen.ground.labplan import LabPlan
 from labgen.lab.containerlab.provider import source
 from labgen.lab.containers import free, ready, register
@@ -30,6 +30,9 @@ NAME = "netlab"
 INSTALL = "pip install networklab ansible, and containerlab: see https://netlab.tools/install/"
 WORK = "netlab-run"
 """netlab's working folder in a lab folder."""
+
+SUDO = "sudo"
+"""What netlab enters the namespaces of hosts with; without it a start fails after minutes, when all containers are there."""
 
 TOPOLOGY = "clab-netlab.yml"
 LOCK = "netlab.lock"
@@ -56,6 +59,10 @@ class Netlab:
 
     def require_free(self, plan: LabPlan, folder: Path, site: Site) -> None:
         """Also refuses a working folder that netlab says is in use: what is in there is needed to end that lab."""
+        if shutil.which(SUDO) is None:
+            raise MissingToolError(
+                "netlab runs `sudo`, as root too, to configure Linux hosts, and it is not installed; on Debian: apt-get install sudo"
+            )
         engine = Engine.find()
         free.require_name(engine, netlab.lab_name(plan.name), folder)
         free.require_network(engine, self.network(plan), plan)
