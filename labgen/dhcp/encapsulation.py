@@ -171,8 +171,9 @@ class Dissector:
         if kind in _TAGS:
             around.vlan = None
         while kind in _TAGS:
-            around.outer_vlan = around.vlan
-            around.vlan = int.from_bytes(data[at : at + 2], "big") & 0xFFF
+            vlan = int.from_bytes(data[at : at + 2], "big") & 0xFFF
+            if vlan:  # VLAN 0 is a priority alone
+                around.outer_vlan, around.vlan = around.vlan, vlan
             kind, at = int.from_bytes(data[at + 2 : at + 4], "big"), at + 4
         if kind in (0x0800, 0x86DD):
             return self.ip(data[at:], around, number)

@@ -46,7 +46,8 @@ _IP_UDP = Struct(">BxxxHHxBxx4s4sHHHxx")
 
 
 def plain(data: bytes) -> Datagram | None:
-    """Quick reading of an unfragmented IPv4 datagram to a DHCP port, straight in Ethernet or behind one tag.
+    """Quick reading of an unfragmented IPv4 datagram to a DHCP port, straight in Ethernet or behind one tag. A tag of VLAN 0 tells a
+    priority and no VLAN (IEEE 802.1Q).
 
     None means only that the frame is nothing this plain.
     """
@@ -55,7 +56,7 @@ def plain(data: bytes) -> Datagram | None:
         return None
     kind, at, vlan = data[12:14], 14, None
     if kind == b"\x81\x00":
-        vlan, kind, at = ((data[14] << 8) | data[15]) & 0xFFF, data[16:18], 18
+        vlan, kind, at = (((data[14] << 8) | data[15]) & 0xFFF) or None, data[16:18], 18
     version, ip_id, fragment, protocol, source, destination, source_port, port, length = _IP_UDP.unpack_from(
         data, at
     )

@@ -307,7 +307,8 @@ static int open_frame(const uint8_t *ports, const uint8_t *data, size_t length, 
     if (kind == 0x8100) {
         if (length <= 18)
             return OTHER;
-        found->vlan = (int32_t)(be16(data + 14) & 0xFFF);
+        int32_t vlan = (int32_t)(be16(data + 14) & 0xFFF);
+        found->vlan = vlan ? vlan : -1; /* VLAN 0 is a priority alone */
         kind = be16(data + 16);
         at = 18;
     }

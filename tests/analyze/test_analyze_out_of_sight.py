@@ -150,3 +150,27 @@ def test_sender_that_asks_for_one_address_after_the_other_uses_up_a_pool(tmp_pat
 def test_many_clients_that_come_back_are_no_crowd(tmp_path: Path, step: int, behind_one: bool) -> None:
     told = walk(step, behind_one=behind_one).analysis(tmp_path)
     assert "starvation" not in [f.code for f in told.findings]
+
+
+@pytest.mark.parametrize(
+    ("tag", "segment"), [(0xE000, "VLAN 10"), (0xE014, "VLAN 20")], ids=["priority", "other"]
+)
+def test_priority_tag_is_no_vlan(tmp_path: Path, tag: int, segment: str) -> None:
+    """A port's side and the trunk's side of a switch: the port sends with a priority (IEEE 802.1Q, VLAN 0), or in a VLAN of its own."""
+    wire = Wire()
+    wire.acquire(1, 1, OWN, vlan=10)
+    tagged = b"\x81\x00" + tag.to_bytes(2, "big")
+    wire.records = [
+        (time, frame[:12] + tagged + frame[16:] if at % 2 == 0 else frame)
+        for at, (time, frame) in enumerate(wire.records)
+    ]
+    (exchange,) = wire.analysis(tmp_path).exchanges
+    assert (str(exchange.segment), exchange.outcome.value) == (segment, "bound")
+
+
+def test_priority_tag_within_a_tag_leaves_the_vlan_alone(tmp_path: Path) -> None:
+    wire = Wire()
+    wire.acquire(1, 1, OWN, vlan=10)
+    wire.records = [(time, frame[:16] + b"\x81\x00\xe0\x00" + frame[16:]) for time, frame in wire.records]
+    (exchange,) = wire.analysis(tmp_path).exchanges
+    assert str(exchange.segment) == "VLAN 10"

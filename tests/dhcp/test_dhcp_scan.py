@@ -101,6 +101,8 @@ KINDS = (
     vxlan(ethernet(discover())),
     b"",
     b"\0" * 13,
+    ethernet(discover(), tags=b"\x81\x00\xe0\x00"),
+    ethernet(discover(), tags=b"\x88\xa8\x00\x05\x81\x00\xe0\x00"),
 )
 
 
