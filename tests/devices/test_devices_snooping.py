@@ -140,6 +140,16 @@ def test_what_option_82_holds_is_the_devices(switch: str, snooping: str, told: s
     assert ", says " in problem.reason
 
 
+@pytest.mark.parametrize("switch", ["iosv", "iosxr"])
+def test_who_has_no_vlans_says_so_of_all_that_is_of_vlans(switch: str, tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as refused:
+        campus(switch, tmp_path)
+    told = [each.reason for each in refused.value.problems]
+    assert [reason for reason in told if ", says netlab 26.10: no VLAN module" not in reason] == []
+    for what in ("VLANs with routed interfaces", "trunks", "DHCP snooping"):
+        assert any(f"knows no {what}" in reason for reason in told)
+
+
 def test_os10_snoops_with_option_82_alone(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="snoops with option 82 alone, says OS10 user guide"):
         campus("dellos10", tmp_path, "{options: none}")

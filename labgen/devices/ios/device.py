@@ -153,6 +153,7 @@ IOSV = Ios(
             ("VXLAN", "netlab 26.10: no VXLAN module for it"),
             ("VLANs with", "netlab 26.10: no VLAN module for it"),
             ("DHCP snooping", "netlab 26.10: no VLAN module for it, and snooping is of VLANs"),
+            ("trunks that", "netlab 26.10: no VLAN module for it, and trunks are of VLANs"),
             ("anycast gateway", "netlab 26.10: no VLAN module for it, and no anycast gateway without"),
             (
                 "gateway address that other",

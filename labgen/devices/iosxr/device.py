@@ -93,6 +93,8 @@ DEVICES: tuple[Device, ...] = (
                 ),
                 ("lease longer", "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1: days from 0 to 365"),
                 ("VLANs with", "netlab 26.10: no VLAN module for it"),
+                ("trunks that", "netlab 26.10: no VLAN module for it, and trunks are of VLANs"),
+                ("DHCP snooping", "netlab 26.10: no VLAN module for it, and snooping is of bridge domains"),
                 ("VXLAN", "netlab 26.10: no VXLAN module for it"),
             ),
             notes=(
