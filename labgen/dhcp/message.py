@@ -9,7 +9,6 @@ from enum import StrEnum
 from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars, xid_text
 from labgen.dhcp.making import maker
 from labgen.dhcp.ports import BOOT_SERVER_PORT
-from labgen.dhcp.slots import quick_init
 
 _REPLIES = frozenset(
     {
@@ -161,7 +160,6 @@ class RelayOptions:
 _SUB_OPTIONS = frozenset(field_names(RelayOptions)) - {"other"}
 
 
-@quick_init
 @dataclass(frozen=True, slots=True)
 class Message:
     """One sighting of one DHCP message at one node."""
