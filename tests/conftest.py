@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from collections.abc import Generator, Iterable
 
+import branches
 import pytest
+from hypothesis import HealthCheck, settings
 
 LONG = ("lab", "uml", "netlab")
 """Markers of tests that take long."""
@@ -23,9 +26,13 @@ WAITING = (
 """Where tests without a lab wait for devices that answer late, or never."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """A shell that starts tests in the background has them ignore Ctrl-C, and what they start as well; some tests send it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")  # a machine with other things to do is no fault of an example
+    if os.environ.get(branches.ASKED):
+        config.pluginmanager.register(branches.Branches(config))
 
 
 @pytest.hookimpl(wrapper=True)
