@@ -37,11 +37,27 @@ IN_OTHER_WORDS = (
     r"|не (?:отвечает|удалось|получен)|ошибка|нет ответа|失败|超时|无法|未能|没有可用|失敗|できません|応答がありません|실패"
 )
 """How other languages say that something failed, was refused, or came to nothing."""
+_ABROAD = re.compile(IN_OTHER_WORDS, re.I)
+_HINTS = (
+    "nicht", "kein", "fehl", "abgelehnt", "zeitüber", "répond", "échec", "échou", "impossib", "aucune", "délai",
+    "refus", "respond", "no se ", "respuesta", "tiempo", "falló", "rechaz", "rispond", "nessun", "tempo ", "fallit",
+    "não", "resposta", "falha", "nie ", "niepow", "reageert", "mislukt", "svarar", "lyckades", "не ", "ошибка", "нет ",
+    "失", "超时", "无法", "未能", "没有", "できません", "応答", "실패",
+)  # fmt: skip
+"""A part of each of those words: most lines have none."""
+
+
+def abroad(text: str) -> bool:
+    """Whether a line complains in another language than English."""
+    lowered = text.lower()
+    return any(hint in lowered for hint in _HINTS) and _ABROAD.search(text) is not None
+
+
 IN_VAIN = re.compile(
     r"no (?:dhcp )?(?:offers?|answer|reply|response|server)\b"
     r"|no leases? (?:available|obtained|received)|starting IPv4LL|disparity|multiple_dhcp_servers|exhausted|denied|\battempt to\b"
     r"|\bnot able\b|no dhcp packet|percent full|no more tries|table (?:is )?full"
-    r"|PXE-E5\d|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b|" + IN_OTHER_WORDS,
+    r"|PXE-E5\d|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b",
     re.I,
 )
 DENIED_PROGRAM = r"\b(?:denied|avc)\b.*\bcomm=\"?(?:dnsmasq|dh\w+|udhcpc?|kea)"
@@ -119,7 +135,11 @@ def _told(words: str) -> Cause | None:
     if DROPPED.search(words) and _role(words) is MessageRole.RELAY:
         return Cause.DROPPED
     telling = _WEAK.sub("", words) if _DEBUG.search(words) else _ENDED.sub("", words)
-    return Cause.FAILED if TELLING.search(telling) or IN_VAIN.search(words) or _GRAVE.search(words) else None
+    return (
+        Cause.FAILED
+        if TELLING.search(telling) or IN_VAIN.search(words) or _GRAVE.search(words) or abroad(words)
+        else None
+    )
 
 
 _GRAVE = re.compile(

@@ -25,8 +25,8 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
         Cause.ROGUE,
         re.compile(
             r"\b(?:weiterer?|anderer?|fremder?|zweiter?|autre|otro|altro|outro) (?:dhcp[- ]?server|(?:serveur|servidor|server) dhcp)\b"
-            r"|(?<!for )(?<!by )(?<!from )(?<!of )(?<!to )\b(?:bereits ein|already an?(?:other)?|another) (?:active )?dhcp[- ]server\b"
-            r"(?=.*\b(?:is|was|found|detected|active|aktiv|running)\b)"
+            r"|\b(?:bereits ein|already an?(?:other)?) (?:active )?dhcp[- ]server\b"
+            r"|\banother dhcp[- ]server (?:is|was|has been) (?:found|detected|active|running|seen)\b"
             r"|(?:rogue|unauthori[sz]ed|untrusted|unknown|spurious|multiple)[ _-]?dhcp[ _-]?servers?(?![a-z])|rogue server\b"
             r"|unauthori[sz]ed server \d+(?:\.\d+){3} (?:detected|on port)"
             r"|dhcp[ -]?server (?:message|packet|reply|response)s? (?:received |seen )?(?:on|from) (?:an )?untrusted(?!.*drop)",

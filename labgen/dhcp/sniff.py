@@ -31,7 +31,7 @@ _BINARIES = (
 _TEXTS = (
     (
         re.compile(
-            r"^\s*(?:subnet|shared-network|option domain-name|authoritative|default-lease-time)\b.*[{;]\s*$"
+            r"^\s*(?:subnet|shared-network|host|option domain-name|authoritative|default-lease-time)\b.*[{;]\s*$"
         ),
         "a configuration of ISC dhcpd, not a log",
     ),

@@ -66,4 +66,5 @@ LEASES = LogFormat(
     role=MessageRole.CLIENT,
     telling=re.compile(r"^\s*(?:lease \{|fixed-address [\d.]+;|option dhcp-server-identifier [\d.]+;)"),
     parse=parse,
+    guessed=True,
 )

@@ -151,6 +151,8 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
         if name is not None:
             value = option["value"] or option.groupdict().get("inner") or ""
             received = _RECEIVED.match(value)
+            if re.fullmatch(r"\d+\.\d\d", value.strip()):
+                return  # the console's clock behind an option without value
             yield name, received["type"] if received is not None else value
         return
     found = _PAIR.match(inner)

@@ -45,7 +45,7 @@ _KEA = re.compile(
 _SENT = frozenset({"OFFER", "ACK", "NAK"})
 _HEADING = re.compile(
     r"(?=.*(?:\bfree\b|\bavail(?:able)?\b|\bidle\b))(?=.*(?:\bin ?use\b|\bactive leases\b|\bleases\b|\bused\b))"
-    r"(?=.*(?:\bpool\b|\bscope(?:id)?\b|\bnetwork name\b|\bsubnet\b))(?!.*\d\d:\d\d)",
+    r"(?=.*(?:\bpool\b|\bscope(?:id)?\b|\bnetwork name\b|\bsubnet\b))(?!.*\d\d:\d\d|.*%\d|.*\b(?:the|there|are|is)\b)",
     re.IGNORECASE,
 )
 
@@ -104,7 +104,7 @@ def _figures(pools: _Pools, number: int, text: str) -> Iterator[Counter]:
 
 
 def _of_row(pools: _Pools, cells: list[str], number: int) -> Iterator[Counter]:
-    if len(cells) < len(pools.columns) or not cells[0]:
+    if len(cells) < len(pools.columns) - 1 or not cells[0]:  # the last cell may be empty
         return
     for column, cell in zip(pools.columns, cells, strict=False):
         name = _meaning(column)

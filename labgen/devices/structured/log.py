@@ -163,10 +163,9 @@ def _fields(text: str) -> dict[str, str]:
 def _known(found: Mapping[str, str]) -> dict[str, str]:
     result: dict[str, str] = {}
     for name, labels in _NAMES.items():
-        told = [found[label] for label in labels if found.get(label)]
-        if name == "type":
-            told.sort(key=lambda value: not any(message_type(part) for part in value.split(",")))
-        value = next(iter(told), None)
+        value = next((found[label] for label in labels if found.get(label)), None)
+        if name == "type" and value is not None and message_type(value.partition(",")[0]) is None:
+            value = next((v for label in labels if (v := found.get(label)) and message_type(v)), value)
         if value is not None:
             result[name] = value
     return result

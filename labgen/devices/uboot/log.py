@@ -17,7 +17,10 @@ _SENT = re.compile(
     r"^\s*(?:\d+\s+)?(?:BOOTP broadcast (?P<count>\d+)"
     r"|(?:DHCP: )?(?:Sending DHCP (?:request|discover\w*)|start(?:ing)? discovery)\.*)\s*$"
 )
-_BOUND = re.compile(rf"^\s*(?:\d+\s+)?DHCP client bound to address (?P<address>{masked.VALUE})")
+_BOUND = re.compile(
+    rf"^\s*(?:\d+\s+)?DHCP client bound to address (?P<address>{masked.VALUE})"
+    r"|^\s*net\d+: (?P<ipxe>\d+(?:\.\d+){3})/\d+(?:\.\d+){3}\b|^\s*Station IP address is (?P<uefi>\d+(?:\.\d+){3})\s*$"
+)
 _SAYINGS = Sayings(
     (r"Retry (?:time|count) exceeded|Timeout waiting for .*", Cause.GAVE_UP),
     (r"Waiting for dhcp.?reply", None),
@@ -37,7 +40,14 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             attempt += sent["count"] == "1"
             yield _message(MessageType.DISCOVER, None, attempt, reading, number, text)
         elif bound is not None:
-            yield _message(MessageType.ACK, masked.address(bound["address"]), None, reading, number, text)
+            yield _message(
+                MessageType.ACK,
+                masked.address(bound[bound.lastgroup or "address"]),
+                None,
+                reading,
+                number,
+                text,
+            )
         elif _OWN.search(text):
             remark = _SAYINGS.hear(reading, number, text, _LISTED.sub("", text).strip(), MessageRole.CLIENT)
             if remark is not None:

@@ -17,7 +17,7 @@ _LINE = re.compile(
     r"(?P<discover>broadcasting discover|[Ss]ending discover)"
     rf"|(?:broadcasting|sending) select for (?P<wanted>{_V}), server (?P<server>{_V})"
     rf"|[Ss]ending select for (?P<bare>[^\s,]+?)(?=\.{{3}}|\s|$)"
-    rf"|[Ll]ease of (?P<leased>{_V}) obtained(?: from (?P<source>{_V}))?, lease time (?P<seconds>\d+)"
+    rf"|[Ll]ease of (?P<leased>{_V}) obtained(?: from (?P<source>{_V}))?,? lease time (?P<seconds>\d+)"
     rf"|sending renew to (?:server )?(?P<renew>{_V})|(?P<rebind>broadcasting renew)"
     r"|(?P<renew0>[Ss]ending renew)\.*$"
     rf"|unicasting a release of (?P<released>{_V}) to (?P<owner>{_V})"
