@@ -152,7 +152,7 @@ def _pools(loaded: LoadedIntent, name: str, segment: IntendedSegment) -> Iterato
         place = ("segments", name, "pools", server)
         if server not in asked:
             yield loaded.source.problem(place, f"nobody asks {server} for {name}", _among(sorted(asked)))
-        yield from _ranges(loaded, (*place, "ranges"), pool.ranges, segment)
+        yield from _ranges(loaded, (*place, "ranges"), pool.spans, segment)
         for class_name, each in pool.classes.items():
             below = (*place, "classes", class_name)
             yield from _ranges(loaded, (*below, "range"), each.range, segment)

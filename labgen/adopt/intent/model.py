@@ -12,7 +12,7 @@ from labgen.spec.addresses import Address, InterfaceAddress, Mac, Prefix
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
 from labgen.spec.classes import Classes
 from labgen.spec.reservations import Options, Reservations
-from labgen.spec.service import Option82List
+from labgen.spec.service import RESERVED_ONLY, Option82List, PoolRange
 from labgen.spec.values import (
     Duration,
     LabName,
@@ -182,7 +182,9 @@ class IntendedRelay(SpecModel):
 class IntendedPool(SpecModel):
     """What a server hands out on a segment."""
 
-    ranges: TextList = Field(description="addresses", examples=[["10.1.1.100-10.1.1.199"]], min_length=1)
+    ranges: PoolRange = Field(
+        description="addresses; `none`: reserved ones alone", examples=[["10.1.1.100-10.1.1.199"]]
+    )
     lease: LeaseTime = Field(default=86400, description="lease time", examples=["8h"])
     renew: Duration | None = Field(default=None, description="T1; half of the lease where absent")
     rebind: Duration | None = Field(default=None, description="T2; seven eighths of the lease where absent")
@@ -205,6 +207,11 @@ class IntendedPool(SpecModel):
         description="clients told by their vendor class or user class, with lease time, addresses and options of their own",
         examples=[{"phones": {"vendor_class": "Cisco", "clients": ["phone1"], "lease": "8d"}}],
     )
+
+    @property
+    def spans(self) -> tuple[str, ...]:
+        """Its ranges as they are written; none where reserved addresses are all."""
+        return () if self.ranges == RESERVED_ONLY else tuple(self.ranges)
 
 
 def _clients(value: object) -> object:

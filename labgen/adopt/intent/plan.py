@@ -243,7 +243,7 @@ class _Planner:
             segment=name,
             prefix=segment.prefix,
             vrf=segment.vrf,
-            ranges=tuple(pools.parse(text) for text in pool.ranges),
+            ranges=tuple(pools.parse(text) for text in pool.spans),
             router=segment.gateway,
             lease=pool.lease,
             renew=renew,

@@ -138,6 +138,7 @@ def _pool(plan: LabPlan, server: str, segment: SegmentPlan) -> Data:
     if scope.options or any(own):
         found["options"] = _options(scope.options)
     found |= {"reservations": dict(map(_kept, scope.reservations))} if scope.reservations else {}
+    found |= {"ranges": "none"} if scope.reservations and not scope.ranges else {}
     return found | ({"classes": {each.name: _class(each) for each in scope.classes}} if scope.classes else {})
 
 

@@ -32,7 +32,7 @@ class Served:
         if (self.renew, self.rebind) == (self.lease // 2, self.lease * 7 // 8):
             found = {name: value for name, value in found.items() if name not in ("renew", "rebind")}
         if self.reservations:
-            found["reservations"] = self.reservations
+            found |= {"reservations": self.reservations} | ({} if self.ranges else {"ranges": "none"})
         return found | ({"classes": self.classes} if self.classes else {})
 
 
