@@ -33,7 +33,9 @@ def _knobs(can: RelayCapability, node: NodePlan | None = None) -> tuple[_Knob, .
             "policy for option 82 of others",
             "existing",
             can.option_scope,
-            lambda relay: relay.existing,
+            lambda relay: (
+                relay.existing in can.existing and relay.existing
+            ),  # what it cannot do is said elsewhere
         ),
         _Knob("dialect", "dialect", "device", lambda relay: relay.dialect),
         _Knob(

@@ -168,7 +168,7 @@ segments: {a: {attach: {acc: [a1]}, relay: {servers: [s1, s2], via: sw1, options
 servers: {s1: sw1, s2: sw1}
 """
 CHAINS = (
-    "cat8000v", "csr", "frr", "frr-dhcrelay", "frr-dnsmasq", "iol", "iosv", "iosxr", "sros", "vjunos-router", "vjunos-switch",
+    "arubacx", "cat8000v", "csr", "frr", "frr-dhcrelay", "frr-dnsmasq", "iol", "iosv", "iosxr", "sros", "vjunos-router", "vjunos-switch",
     "vptx", "vyos", "vyos:1.4",
 )  # fmt: skip
 
@@ -193,7 +193,7 @@ def test_ios_leaves_option_82_of_the_first_relay_as_it_is(tmp_path: Path) -> Non
     assert "policy" not in text(plan, "acc")
 
 
-@pytest.mark.parametrize("switch", ["arubacx", "cumulus_nvue", "dellos10", "eos", "nxos", "sonic", "srlinux"])
+@pytest.mark.parametrize("switch", ["cumulus_nvue", "dellos10", "eos", "nxos", "sonic", "srlinux"])
 def test_a_second_relay_is_refused_with_the_reason_where_none_is_known(switch: str, tmp_path: Path) -> None:
     with pytest.raises(
         SpecError, match="knows no relaying for other relays that labgen could configure, says "

@@ -114,9 +114,10 @@ def test_what_cannot_be_a_secondary_subnet_is_refused(tmp_path: Path, written: s
     assert told in str(caught.value)
 
 
-def test_a_switch_that_labgen_has_no_secondary_addresses_for_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("switch", ["cumulus_nvue", "sonic", "vyos"])
+def test_a_switch_that_labgen_has_no_secondary_addresses_for_is_refused(switch: str, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="secondary subnets that labgen could configure"):
-        plan("devices: {switch: eos}\n" + USERS, tmp_path)
+        plan(f"devices: {{switch: {switch}}}\n" + USERS, tmp_path)
 
 
 def test_a_range_of_the_secondary_subnet_alone_leaves_nothing_of_the_first(tmp_path: Path) -> None:
