@@ -63,6 +63,15 @@ def test_every_bind_and_startup_config_is_a_file_of_the_lab_folder(plan: LabPlan
             assert (tmp_path / "lab" / source).is_file(), source
 
 
+def test_clients_alone_can_set_their_ports_up_by_sysctl(plan: LabPlan, tmp_path: Path) -> None:
+    """dhcpcd does, and gave up on a port where the engine mounts sysctls read-only."""
+    folder.write(plan, tmp_path / "lab")
+    scripts = {node.name: (tmp_path / "lab" / "clab" / f"{node.name}.sh").read_text() for node in plan.nodes}
+    writable = {name for name, text in scripts.items() if "remount,rw /proc/sys" in text}
+    assert writable == {node.name for node in plan.nodes if node.client}
+    assert writable < set(scripts)
+
+
 def test_scripts_are_executable(plan: LabPlan) -> None:
     modes = {artifact.path: artifact.mode for artifact in containerlab.artifacts(plan)}
     assert all(mode & 0o100 for path, mode in modes.items() if path.endswith(".sh"))
