@@ -81,7 +81,11 @@ class Branches:
         whole = Coverage(
             data_file=str(self._folder / "whole"), config_file=str(session.config.rootpath / "pyproject.toml")
         )
-        whole.combine([str(file) for file in self._folder.glob("part.*")])
+        parts = [str(file) for file in self._folder.glob("part.*")]
+        if not parts:
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+            return "no branches were measured"
+        whole.combine(parts)
         text = io.StringIO()
         reached = whole.report(file=text, skip_covered=True, show_missing=False)
         floor = whole.get_option("report:fail_under")
