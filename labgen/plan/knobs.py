@@ -23,7 +23,8 @@ class _Knob:
 
 
 def _knobs(can: RelayCapability, node: NodePlan | None = None) -> tuple[_Knob, ...]:
-    """A list of servers is that of an interface: what its groups ask for, all together, but not of two VRFs."""
+    """A list of servers is that of an interface: what its groups ask for, all together, but not of two VRFs. A policy that the device does
+    not have at all is refused where the spec asks for it."""
     one_each = can.server_scope == "interface"
     listed = _listed(node.relays if node else ())
     return (
@@ -33,9 +34,7 @@ def _knobs(can: RelayCapability, node: NodePlan | None = None) -> tuple[_Knob, .
             "policy for option 82 of others",
             "existing",
             can.option_scope,
-            lambda relay: (
-                relay.existing in can.existing and relay.existing
-            ),  # what it cannot do is said elsewhere
+            lambda relay: relay.existing if relay.existing in can.existing else "the device's own",
         ),
         _Knob("dialect", "dialect", "device", lambda relay: relay.dialect),
         _Knob(

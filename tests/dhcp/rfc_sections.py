@@ -119,6 +119,7 @@ RFCS: Mapping[int, Rfc] = {
             "5.0": "Security Considerations",
             "2.0": "Relay Agent Information Option",
             "3.1": "Agent Circuit ID Sub-option",
+            "3.2": "Agent Remote ID Sub-option",
             "2.1": "Agent Operation",
             "2.1.1": "Reforwarded DHCP requests",
             "2.2": "Server Operation",
