@@ -11,6 +11,7 @@ import json
 import os
 import tarfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,27 @@ def test_netlab_addresses_come_from_its_inventory(lab: Path) -> None:
         "all: {hosts: {}}\nfrr:\n  hosts:\n    srv: {ansible_host: 192.168.121.101}\n    relay: {ansible_host: clab-relay-relay}\n"
     )
     assert Netlab().addresses(lab, adopted=True) == {"srv": "192.168.121.101"}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "lacks", "words"),
+    [
+        pytest.param("campus-vrrp", {"vlan": "not here"}, "802.1Q", id="trunks and no 802.1Q"),
+        pytest.param("vrf-relay", {"vrf": "not here"}, "`vrf` devices", id="VRFs and no VRF devices"),
+        pytest.param("campus-vrrp", {"vrf": "not here", "vlan": ""}, "", id="trunks alone"),
+        pytest.param("relay", {"vrf": "not here", "vlan": "not here"}, "", id="neither"),
+    ],
+)
+def test_what_a_kernel_lacks_is_told_before_anything_starts(
+    scenario: str, lacks: Mapping[str, str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "features", lambda: dict(lacks))
+    monkeypatch.setattr("labgen.lab.containers.captures.require", lambda: None)
+    design = Path(__file__).parents[2] / "examples" / "designs" / f"{scenario}.yml"
+    plan = build(load.load(str(design) if design.is_file() else scenario))
+    site = Here(Engine(("docker",)))
+    with pytest.raises(LabStartError, match=words) if words else nullcontext():
+        site.require(plan)
 
 
 def test_captures_that_cannot_be_made_are_told_before_anything_starts(

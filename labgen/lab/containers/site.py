@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from labgen.devices import registry
+from labgen.devices.linux import dataplane
 from labgen.ground.errors import LabStartError
 from labgen.ground.labplan import LabPlan
 from labgen.lab import doctor
@@ -81,6 +82,15 @@ class Here:
             raise LabStartError(
                 f"VRFs of containers are `vrf` devices, and this kernel has none ({reason}); try `sudo modprobe vrf`, "
                 "or run the lab embedded (--provider embedded), where VRFs can be namespaces"
+            )
+
+        tagged = any(
+            dataplane.tagged(node) for node in plan.nodes if registry.get(node.device).facts.embedded
+        )
+        if tagged and (reason := doctor.features().get("vlan")):
+            raise LabStartError(
+                f"trunks of containers are 802.1Q ports, and this kernel has none ({reason}); try `sudo modprobe 8021q`, "
+                "or run the lab embedded (--provider embedded), where they are carried without"
             )
 
     def has_image(self, name: str) -> bool:
