@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labgen.render.flow import Value, block, flow, scalar
@@ -33,6 +33,7 @@ BLOCKS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(BLOCKS.filter(bool))
 def test_block_style_is_what_pyyaml_writes(value: dict[str, Value]) -> None:
     assert block(value) == yaml.safe_dump(value, sort_keys=False)
