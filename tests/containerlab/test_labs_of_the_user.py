@@ -226,6 +226,19 @@ def test_a_route_of_this_machine_in_the_way_is_named(world: World, lab: Path, pl
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_lab_that_another_labgen_built_is_told_with_its_problem_and_hides_no_other(
+    provider: ContainerProvider, world: World, lab: Path
+) -> None:
+    world.by_hand(lab, *BY_HAND[provider.name])
+    plan = lab / "plan.json"
+    plan.write_text(plan.read_text().replace("{", '{"of_a_later_time": true, ', 1))
+    (seen,) = provider.running()
+    assert (seen.folder, seen.lab) == (lab, lab.name)
+    assert "plan.json cannot be read" in seen.problem
+    assert "of_a_later_time" in seen.problem
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_lab_started_by_hand_is_adopted_and_left_alone_by_down(
     provider: ContainerProvider, world: World, lab: Path
 ) -> None:

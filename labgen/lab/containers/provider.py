@@ -275,7 +275,14 @@ class ContainerProvider:
                 register.remove(Path(entry.folder))
             except (MissingToolError, ToolHungError):
                 continue  # what runs it does not answer; `labgen down FOLDER` says why
+            except (
+                InputError
+            ) as error:  # another labgen built it: that is no reason to tell nothing of the others
+                found.append(self._unread(Path(entry.folder), str(error)))
         return tuple(found)
+
+    def _unread(self, folder: Path, problem: str) -> LabStatus:
+        return LabStatus(folder.name, folder, self.name, 0, 0.0, "netns", (), problem=problem)
 
     def end(self, folder: Path, *, adopted: bool = False) -> None:
         folder = folder.resolve()
