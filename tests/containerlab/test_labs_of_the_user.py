@@ -229,7 +229,7 @@ def test_a_route_of_this_machine_in_the_way_is_named(world: World, lab: Path, pl
 def test_a_lab_that_another_labgen_built_is_told_with_its_problem_and_hides_no_other(
     provider: ContainerProvider, world: World, lab: Path
 ) -> None:
-    world.by_hand(lab, *BY_HAND[provider.name])
+    provider.up(lab, silent)
     plan = lab / "plan.json"
     plan.write_text(plan.read_text().replace("{", '{"of_a_later_time": true, ', 1))
     (seen,) = provider.running()
