@@ -62,6 +62,20 @@ def test_the_session_is_in_the_vrf_on_the_switch_and_nowhere_else(tmp_path: Path
     assert " neighbor 10.8.0.1 remote-as 64999\n" in text
 
 
+def test_route_targets_and_router_macs_do_not_leave_the_fabric(tmp_path: Path) -> None:
+    """A firewall in two VRFs hands routes of one to the other: with their communities, leaves would send to the other VRF's router MAC."""
+    built = plan(EBGP, tmp_path)
+    for name, peer in (("border-1", "10.8.0.1"), ("fw1", "10.8.0.2")):
+        family = (
+            frr_conf(built, name)
+            .partition("address-family ipv4 unicast\n")[2]
+            .partition(" exit-address-family")[0]
+        )
+        assert f"  neighbor {peer} activate\n" in family
+        assert f"  no neighbor {peer} send-community extended\n" in family
+    assert "send-community" not in frr_conf(built, "leaf-1")
+
+
 def test_without_an_as_number_both_have_static_routes_and_no_bgp(tmp_path: Path) -> None:
     built = plan(EBGP.replace(", asn: 64999", ""), tmp_path)
     (route,) = built.node("border-1").routes
