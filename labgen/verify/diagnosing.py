@@ -26,8 +26,10 @@ def diagnose(
     complaints: Mapping[str, Sequence[Evidence]],
     left_out: Sequence[str] = (),
     plan: LabPlan | None = None,
+    moved: float = 0.0,
 ) -> Diagnosis | None:
-    """Why a run did not pass; None where it did. `complaints` are lines in which nodes say themselves what is wrong.
+    """Why a run did not pass; None where it did. `complaints` are lines in which nodes say themselves what is wrong. The clock of the
+    machine was set by `moved` seconds meanwhile.
 
     Failures that the first fault does not explain are faults of their own: they are its `others`, in the same order. A fault that
     the `plan` has on purpose is the cause of what fails on its way, and told first.
@@ -48,8 +50,21 @@ def diagnose(
     if bad:  # so many faults are one that nobody understands
         more = tuple(dict.fromkeys(r.id for r in bad))
         first = replace(first, consequences=tuple(dict.fromkeys((*first.consequences, *more))))
+    if moved and _waited([r for r in known if r.id in (first.check, *first.consequences)]):
+        first = replace(first, next=f"{_timers(moved)}; {first.next}")
     told = {f.name: getattr(first, f.name) for f in fields(FailureCause)}
     return Diagnosis(**told, others=tuple(others))
+
+
+def _waited(failed: Iterable[CheckResult]) -> bool:
+    """Whether a fault is that something did not come in time."""
+    return any(r.check == "step.in-time" and r.judgement.outcome is Outcome.FAIL for r in failed)
+
+
+def _timers(moved: float) -> str:
+    """dhclient, for one, sleeps until a time of day."""
+    over = "last so much longer" if moved < 0 else "are over at once"
+    return f"the clock of this machine was set by {moved:+.1f} s while the lab ran, and timers that wait for a time of day {over}"
 
 
 def _planned(

@@ -135,7 +135,7 @@ class Conclusions:
             devices={node.name: node.device for node in plan.nodes},
             planned=planned(plan, self.books),
             checks=checks,
-            diagnosis=diagnosing.diagnose(checks, known.complaints, missed, plan),
+            diagnosis=diagnosing.diagnose(checks, known.complaints, missed, plan, known.moved),
             not_covered=coverage.not_covered(plan, self.books, checks, known.moved),
             left_out=missed,
             bindings=known.bindings,

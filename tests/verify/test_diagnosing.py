@@ -220,3 +220,21 @@ def test_of_what_a_node_says_the_line_about_the_failure_is_quoted(
     assert found is not None
     assert found.cause.endswith(f"sw1 says: {lines[quoted]}")
     assert lines[1 - quoted] not in found.cause
+
+
+def test_a_clock_that_was_set_is_part_of_what_came_too_late_and_of_nothing_else() -> None:
+    """Set back by two hours, dhclient renews two hours late: a report that says no more than "let T1 pass" helps nobody."""
+    late = (
+        fails("renew.request", "no REQUEST at the server identifier", client="cl_a"),
+        fails("step.in-time", "wait for renew: no renew within 15 s", client="cl_a"),
+    )
+    told = diagnose(late, {}, moved=-7200.0)
+    assert told is not None
+    assert told.check == "renew.request:cl_a"
+    assert told.next.startswith(
+        "the clock of this machine was set by -7200.0 s while the lab ran, and timers"
+    )
+    assert "clock" not in diagnosed(*late).next
+    elsewhere = diagnose(LEASE_WRONG, {}, moved=-7200.0)
+    assert elsewhere is not None
+    assert "clock" not in elsewhere.next
