@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
+import branches
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,8 @@ def _follow(file: Path, place: str, text: str) -> None:
 
 def pytest_in(copy: Path, *arguments: str) -> str:
     """What pytest says, whose tests passed."""
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    inherited = {name: value for name, value in os.environ.items() if name != branches.ASKED}
+    environment = {**inherited, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments]
     done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -167,7 +167,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ("prefix: 10.20.20.0/24", "prefix: 127.0.0.0/24"),
     ("prefix: 10.20.20.0/24", "prefix: 169.254.1.0/24"),
     ("    vrf: guests\n    vlan: 20\n    prefix: 10.20.20.0/24", "    vlan: 20\n    prefix: 10.20.10.128/25"),
-    ("prefix: 10.20.20.0/24", "prefix: 10.20.20.0/29"),
+    ("prefix: 10.20.20.0/24", "prefix: 10.20.20.0/30"),
     ("address: 10.20.10.254, protocol", "address: 10.20.11.254, protocol"),
     ("address: 10.20.10.254, protocol", "address: 10.20.10.255, protocol"),
     ("range: 10.20.10.50-10.20.10.199", "range: 10.20.10.50-99"),

@@ -97,7 +97,7 @@ SABOTAGES = {
         (("sw1", "echo 0 >/proc/sys/net/ipv4/ip_forward"),),
         (("sw1", "echo 1 >/proc/sys/net/ipv4/ip_forward"),),
         "sw1",
-        "10.0.0.2 is silent",
+        "OFFER arrives at sw2: 0 of 1; last seen arriving at sw1",
         "reach.server:cl_a:srv1",
     ),
     "the core has another hardware address for a server": Sabotage(
