@@ -111,7 +111,7 @@ SABOTAGES = {
         (("cl_b", f"cat >/tmp/spoof.py <<'END'\n{SPOOF}\nEND"), ("cl_b", SPOOFING)),
         (("cl_b", "kill $(cat /tmp/spoof.pid)"),),
         "cl_b",
-        "says by ARP that it has it too",
+        "52:dc:00:fe:08:01",  # after the gateway's own answer, or in its place, as the race goes
         "reach.gateway:cl_a:cv1",
     ),
     "two faults at once": Sabotage(
