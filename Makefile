@@ -24,7 +24,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 help:
 	@echo "make demo    build the flagship lab, boot it, verify it, print the verdict"
-	@echo "make test-fast  run the tests that need no lab and nothing of the system: under a minute"
+	@echo "make test-fast  run the tests that need no lab and nothing of the system"
 	@echo "make test    run all tests but those of a kernel of its own"
 	@echo "make test-kernel  run the tests of a kernel of its own, and two scenarios in it"
 	@echo "make test-vrf  run all that needs VRFs in a kernel of its own (half an hour)"
