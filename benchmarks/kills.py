@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "lab"))
 
 from lab_host import MARK, Host, eventually, marked
 
-from labgen.lab.embedded import names
+from labgen.lab.embedded import socket_names
 
 LABGEN = (sys.executable, "-c", "from labgen.cli.main import main; main()")
 IN_LABS = ("labgen", "labgen-lab", "unshare", "labgen-capture")
@@ -120,7 +120,7 @@ def attempt(place: Place, command: Command, kind: str, moment: float) -> tuple[i
 
 def _left(place: Place, before: Host) -> list[str]:
     left = [] if eventually(lambda: not marked(place.mark)) else [f"processes {marked(place.mark)}"]
-    if names.running(names.of_folder(place.lab)):
+    if socket_names.running(socket_names.of_folder(place.lab)):
         left.append("control socket")
     after = Host.now()
     left += [what for what in ("interfaces", "resolv_conf") if getattr(before, what) != getattr(after, what)]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labgen.adopt.intent import load as intent_file
-from labgen.adopt.intent import reaching
+from labgen.adopt.intent import logins
 from labgen.adopt.intent.plan import plan as intent_plan
 from labgen.ground.age import age
 from labgen.ground.errors import UsageError
@@ -27,7 +27,7 @@ from labgen.render import netlab
 from labgen.spec.load import LoadedSpec, load
 from labgen.verify import judging, playbook, references, timers
 from labgen.verify.claim import claimed
-from labgen.verify.looking import Looking
+from labgen.verify.observation import Looking
 from labgen.verify.playbook import Playbook
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
@@ -209,7 +209,7 @@ def verify_intent(
 def attach(file: Path) -> AttachedLab:
     """The network of an intent file, as a lab. SpecError with file and line for what is wrong in it."""
     loaded = intent_file.load(file)
-    access = reaching.access(loaded)
+    access = logins.access(loaded)
     plan = intent_plan(loaded.intent, access)
     places = (text.partition(":") for text in loaded.intent.captures)
     captures = tuple((node, port) for node, _, port in places)

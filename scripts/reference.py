@@ -158,7 +158,7 @@ def playbooks() -> Lines:
 def checks() -> Lines:
     used = _used()
     yield from ("# Checks", "", "Every check by name; parts in braces are what it is about.", "")
-    for group, members in groupby(registry().values(), key=lambda check: check.name.partition(".")[0]):
+    for group, members in groupby(registry().values(), key=lambda check: check.family):
         yield from (f"## {group}", "")
         yield from head("check", "what must hold", "reference", "playbooks")
         for check in members:

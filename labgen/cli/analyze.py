@@ -15,10 +15,10 @@ from labgen.cli.reading import Progress
 from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze as run
 from labgen.dhcp.context import AddressBook, Context
-from labgen.dhcp.drawing import draw, mermaid
 from labgen.dhcp.following import Follower, appended
 from labgen.dhcp.inputs import STANDARD_INPUT, Input, Readers, node_name
 from labgen.dhcp.ladder import ladder
+from labgen.dhcp.ladder_text import draw, mermaid
 from labgen.dhcp.logs import Reading, Sink
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Analysis, Source

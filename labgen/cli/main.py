@@ -156,14 +156,16 @@ def main() -> None:
 def _ended(error: Exception) -> int:
     """Say why the command ends; returns its exit code."""
     try:
-        from labgen.cli import mishaps  # where tracebacks are kept, which no other end of a command needs
+        from labgen.cli import exit_codes  # where tracebacks are kept, which no other end of a command needs
     except OSError as again:
         click.echo(f"error: labgen cannot read its own files: {again.strerror or again}", err=True)
         return 3
     if isinstance(error, click.ClickException):
-        text, code = _shown(error), mishaps.usage_code(error)
+        text, code = _shown(error), exit_codes.usage_code(error)
     else:
-        words, code = (str(error), error.exit_code) if isinstance(error, LabgenError) else mishaps.told(error)
+        words, code = (
+            (str(error), error.exit_code) if isinstance(error, LabgenError) else exit_codes.told(error)
+        )
         text = (
             f"{click.style('error', fg='red', bold=True) if _colour() else 'error'}: {printable_lines(words)}"
         )

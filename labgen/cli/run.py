@@ -23,7 +23,7 @@ from labgen.report import bundle as sending
 from labgen.report import console as rendering
 from labgen.report import write
 from labgen.verify.evidence import RunEvidence
-from labgen.verify.looking import Looking
+from labgen.verify.observation import Looking
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import Verdict
 

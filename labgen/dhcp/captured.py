@@ -15,10 +15,10 @@ from labgen.dhcp.capture_options import (
     address_text,
     mac_text,
 )
+from labgen.dhcp.fast_values import ordered_maker
 from labgen.dhcp.frames import Datagram
-from labgen.dhcp.keeping import kept
-from labgen.dhcp.making import ordered_maker
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
+from labgen.dhcp.octet_cache import kept
 from labgen.dhcp.taps import Tap, seen_by
 
 _BOOTP = Struct(">BBBBIHH4s4s4s4s16s")

@@ -9,7 +9,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import Reading
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sayings import HARMLESS, SURE, TELLING, make
+from labgen.dhcp.sentences import HARMLESS, SURE, TELLING, make
 
 _MAC = (
     r"(?:[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}|[0-9a-fA-F]{4}(?:[.-][0-9a-fA-F]{4}){2}|0x[0-9a-fA-F]{12})"

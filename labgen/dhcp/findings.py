@@ -10,24 +10,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from labgen.dhcp.attaching import attached
 from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding, Client, Exchange, Finding
+from labgen.dhcp.remark_matching import attached
 from labgen.dhcp.rules import (
-    counting,
-    crossing,
-    flooding,
-    handing,
+    drop_counters,
     leasing,
+    no_reply,
     offering,
+    quoted_reasons,
     relaying,
     renewing,
-    repeating,
+    repeated_leases,
     serving,
-    telling,
-    waiting,
+    starvation,
+    unusable_leases,
+    wrong_network,
 )
 from labgen.dhcp.rules.case import (
     MOST_EVIDENCE,
@@ -67,33 +67,33 @@ RULES: tuple[Rule, ...] = (
     relaying.vss_not_understood,
     relaying.relay_dropped,
     offering.answered_late,
-    repeating.query_unanswered,
+    repeated_leases.query_unanswered,
 )
 CLIENT_RULES: tuple[ClientRule, ...] = (
     renewing.renew_unreachable,
     renewing.renew_unanswered,
-    waiting.no_reply,
+    no_reply.no_reply,
     offering.offers_not_taken,
     offering.acks_not_taken,
     renewing.renewal_loop,
-    repeating.acquired_again,
-    repeating.asks_although_answered,
+    repeated_leases.acquired_again,
+    repeated_leases.asks_although_answered,
 )
 GLOBAL_RULES: tuple[GlobalRule, ...] = (
     leasing.shared_address,
     leasing.cloned_identifier,
     leasing.double_binding,
-    crossing.answered_elsewhere,
-    handing.unusable_lease,
-    handing.competing_servers,
-    flooding.starvation,
+    wrong_network.answered_elsewhere,
+    unusable_leases.unusable_lease,
+    unusable_leases.competing_servers,
+    starvation.starvation,
 )
 CONTEXT_RULES: tuple[ContextRule, ...] = (
-    telling.said,
-    telling.conflicts,
-    telling.unheard,
-    counting.dropping,
-    counting.exhausted,
+    quoted_reasons.said,
+    quoted_reasons.conflicts,
+    quoted_reasons.unheard,
+    drop_counters.dropping,
+    drop_counters.exhausted,
 )
 
 

@@ -1,6 +1,6 @@
 """An exchange as a ladder: who sent what to whom, one column per party, one step per hop.
 
-This is the data; `labgen.dhcp.drawing` turns it into text and Mermaid.
+This is the data; `labgen.dhcp.ladder_text` turns it into text and Mermaid.
 """
 
 from __future__ import annotations

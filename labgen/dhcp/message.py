@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from labgen.dhcp.fast_values import maker
 from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars, xid_text
-from labgen.dhcp.making import maker
 from labgen.dhcp.ports import BOOT_SERVER_PORT
 
 _REPLIES = frozenset(

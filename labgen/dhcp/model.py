@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from labgen.dhcp.bindings import Binding, Counter
+from labgen.dhcp.fast_values import maker
 from labgen.dhcp.jsonform import Json, as_list, as_mapping, as_text, field_names, scalars, xid_text
-from labgen.dhcp.making import maker
 from labgen.dhcp.message import Direction, Evidence, Message, MessageRole, MessageType, RelayOptions
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.segments import NOWHERE, Segment
-from labgen.dhcp.tabled import Binding, Counter
 
 __all__ = [
     "ANALYSIS_SCHEMA",

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable
 
 from labgen.dhcp.collected import Collected, Input, Readers, reading_of
+from labgen.dhcp.format_dispatch import parse_into, parted, spoken
 from labgen.dhcp.logs import Line, LogFormat, Reading
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
-from labgen.dhcp.parting import parse_into, parted, spoken
 from labgen.dhcp.sniff import looks_configured
 from labgen.dhcp.texts import TextTally, captioned_blocks
 from labgen.dhcp.unwrap import unwrapped

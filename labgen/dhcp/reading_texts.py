@@ -13,11 +13,11 @@ from dataclasses import replace
 from itertools import chain, islice, pairwise
 
 from labgen.dhcp.collected import Collected, Input, Readers, reading_of
+from labgen.dhcp.format_dispatch import parse_into, parted, spoken
 from labgen.dhcp.logs import Line, Reading
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.pages import read_page
-from labgen.dhcp.parting import parse_into, parted, spoken
 from labgen.dhcp.sniff import looks_configured, unknown_text
 from labgen.dhcp.stamps import Stamps, host
 from labgen.dhcp.texts import TextTally, is_page, numbered

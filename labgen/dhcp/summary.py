@@ -8,10 +8,10 @@ from pathlib import PurePath
 from textwrap import wrap
 
 from labgen.dhcp.context import AddressBook, Context
-from labgen.dhcp.drawing import WIDTH, draw
 from labgen.dhcp.explain import explain
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.ladder import ladder
+from labgen.dhcp.ladder_text import WIDTH, draw
 from labgen.dhcp.model import Analysis, Binding, Exchange, Finding, Remark, Severity, Source
 from labgen.dhcp.unwrap import clean
 

@@ -10,8 +10,8 @@ from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, 
 from labgen.ground.errors import Problem
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ServerPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
-from labgen.plan import bounds, knobs, leasing
-from labgen.plan.able import others
+from labgen.plan import bounds, device_wide, leasing
+from labgen.plan.capable_devices import others
 from labgen.spec.load import LoadedSpec
 
 Place = tuple[str | int, ...]
@@ -64,7 +64,7 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
         for lack, can in _relay(relay, foreign):
             if not can(facts.relay or NO_RELAY):
                 yield at, lack, _relays_that(can)
-    yield from knobs.shared(node, facts.relay or NO_RELAY, _relays_that)
+    yield from device_wide.shared(node, facts.relay or NO_RELAY, _relays_that)
     if node.server and node.routes and not (facts.server or NO_SERVER).on_segment:
         yield (
             place,

@@ -11,7 +11,7 @@ from labgen.ground.planned_externals import ExternalPlan, HandoverPlan
 from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.plan.interfaces import Interfaces, other_host
 from labgen.plan.ledger import Ledger
-from labgen.plan.wires import LinkDraft
+from labgen.plan.link_drafts import LinkDraft
 
 
 @dataclass(frozen=True)

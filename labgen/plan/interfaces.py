@@ -12,7 +12,7 @@ from labgen.ground.labplan import Endpoint, InterfacePlan, LinkPlan, Neighbor, V
 from labgen.ground.vocabulary import Address, Interface, Network, Role
 from labgen.plan.bonds import BOND, BondDraft
 from labgen.plan.ledger import Ledger
-from labgen.plan.wires import LinkDraft
+from labgen.plan.link_drafts import LinkDraft
 from labgen.spec.secondary import SecondarySpec
 
 MANY, NAMED = 64, 8

@@ -11,7 +11,7 @@ from labgen.ground.planned_serving import INFINITE
 from labgen.ground.vocabulary import LeasePolicy
 from labgen.ground.yamldoc import Place
 from labgen.plan import pools
-from labgen.plan.able import others
+from labgen.plan.capable_devices import others
 
 _CANNOT: dict[LeasePolicy, str] = {
     "class": "gives all clients of a segment one lease time, as far as labgen can configure it",

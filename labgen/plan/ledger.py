@@ -12,9 +12,9 @@ from labgen.ground.vocabulary import Role
 from labgen.plan.bonds import Bonds
 from labgen.plan.bridging import Bridging
 from labgen.plan.limits import ANY, Bounds
+from labgen.plan.link_drafts import LinkDraft
 from labgen.plan.peering import apart
 from labgen.plan.space import management, placed
-from labgen.plan.wires import LinkDraft
 from labgen.spec.fabric import AddressingSpec
 from labgen.spec.model import SegmentSpec, Spec
 

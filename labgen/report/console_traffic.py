@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rich.text import Text
 
-from labgen.dhcp import drawing
+from labgen.dhcp import ladder_text
 from labgen.dhcp.ladder import ladder, title
 from labgen.dhcp.model import FULFILLED, Exchange, Severity
 from labgen.report.findings import FindingGroup
@@ -65,8 +65,8 @@ def _drawn(exchange: Exchange, who: Parties, page: Sheet) -> Iterator[Text]:
     head = data.title.partition(", xid ")[0]
     style = "bold" if exchange.outcome in FULFILLED else "bold red"
     yield from page.paragraph(head, lead=Text(), indent=2, style=style)
-    strokes = drawing.ASCII if page.marks is ASCII else drawing.UNICODE
-    text = drawing.draw(replace(data, title=""), width=page.width, strokes=strokes)
+    strokes = ladder_text.ASCII if page.marks is ASCII else ladder_text.UNICODE
+    text = ladder_text.draw(replace(data, title=""), width=page.width, strokes=strokes)
     for line in text.strip("\n").splitlines():
         yield _coloured(line)
 

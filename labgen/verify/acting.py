@@ -17,11 +17,11 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Lab
 from labgen.verify import groups
-from labgen.verify.enough import Enough
-from labgen.verify.hope import Hope
+from labgen.verify.expected_leases import Enough
 from labgen.verify.playbook import find_action
 from labgen.verify.playbook_spec import LAB_ACTIONS, SETTLE, ActionSpec
 from labgen.verify.remark import NotDone
+from labgen.verify.stalled_daemons import Hope
 
 MOST_GRACE = 10.0
 UNDO_SECONDS = 15.0

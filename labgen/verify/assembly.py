@@ -17,7 +17,7 @@ from labgen.verify.captures import SUFFIX, Captured, owner
 from labgen.verify.echoes import Echoes
 from labgen.verify.evidence import StepEvidence
 from labgen.verify.facts import Facts
-from labgen.verify.logbook import Logbook, Span
+from labgen.verify.node_logs import Logbook, Span
 from labgen.verify.reach import targets
 from labgen.verify.recording import context
 

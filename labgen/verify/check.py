@@ -38,6 +38,10 @@ class Check:
     judge: Callable[[Subject, Facts], Judgement]
     sightings: bool = False
 
+    @property
+    def family(self) -> str:
+        return self.name.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -80,22 +84,29 @@ class Catalogue:
 
 @cache
 def registry() -> MappingProxyType[str, Check]:
-    """All checks by name, in the order they are defined. A name claimed twice is an error that names both."""
-    found: dict[str, Check] = {}
+    """All checks by name: families (`renew` of `renew.request`) as they first come in the order of modules, and each family whole.
+
+    A name claimed twice is an error that names both.
+    """
+    families: dict[str, dict[str, Check]] = {}
     origin: dict[str, str] = {}
     for module, check in _all():
-        if check.name in found:
+        if check.name in origin:
             raise LabgenError(
                 f"check `{check.name}` is defined by both {origin[check.name]} and {module}; rename one"
             )
-        found[check.name], origin[check.name] = check, module
-    return MappingProxyType(found)
+        families.setdefault(check.family, {})[check.name] = check
+        origin[check.name] = module
+    return MappingProxyType({name: check for family in families.values() for name, check in family.items()})
 
 
 def _all() -> Iterator[tuple[str, Check]]:
-    checks = import_module(CHECKS)
-    for module in iter_modules(checks.__path__, f"{CHECKS}."):
-        yield from ((module.name, check) for check in import_module(module.name).check)
+    package = import_module(CHECKS)
+    order: tuple[str, ...] = package.ORDER
+    own = {module.name for module in iter_modules(package.__path__)}
+    for name in (*order, *sorted(own.difference(order))):
+        module = import_module(f"{CHECKS}.{name}")
+        yield from ((module.__name__, check) for check in module.check)
     for point in entry_points(group=GROUP):
         yield from ((point.value, check) for check in point.load())
 

@@ -19,7 +19,7 @@ from typing import Literal
 
 from labgen.dhcp.model import Direction, Exchange, Finding, Message, MessageRole, MessageType, Severity
 from labgen.ground.labplan import LabPlan
-from labgen.verify import coverage, faulty
+from labgen.verify import coverage, fault_attribution
 from labgen.verify.groups import LEASING
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, wire
 from labgen.verify.playbook import Playbook
@@ -162,7 +162,7 @@ def _refused(client: str, bound: Mapping[str, Message], asked: Sequence[Message]
 
 def _matches(pattern: str, result: CheckResult, plan: LabPlan) -> bool:
     """Whether a pattern of `expect.failures` is of a check, or the name of a planned fault that the check has to do with."""
-    if faulty.follows_from(plan, pattern, result.subject):
+    if fault_attribution.follows_from(plan, pattern, result.subject):
         return _broke(result)
     return fnmatchcase(f"{result.playbook}/{result.id}" if "/" in pattern else result.id, pattern)
 

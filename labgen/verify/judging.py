@@ -8,7 +8,7 @@ from pathlib import Path
 
 from labgen.dhcp.model import Finding, Kind
 from labgen.ground.labplan import LabPlan
-from labgen.verify import coverage, diagnosing, expectation, groups
+from labgen.verify import coverage, expectation, groups, root_cause
 from labgen.verify.assembly import Assembly
 from labgen.verify.check import Planned
 from labgen.verify.facts import Facts
@@ -135,7 +135,7 @@ class Conclusions:
             devices={node.name: node.device for node in plan.nodes},
             planned=planned(plan, self.books),
             checks=checks,
-            diagnosis=diagnosing.diagnose(checks, known.complaints, missed, plan, known.moved),
+            diagnosis=root_cause.diagnose(checks, known.complaints, missed, plan, known.moved),
             not_covered=coverage.not_covered(plan, self.books, checks, known.moved),
             left_out=missed,
             bindings=known.bindings,

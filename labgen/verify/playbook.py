@@ -14,7 +14,7 @@ from labgen.ground.errors import LabgenError, Problem, SpecError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
 from labgen.spec import source
-from labgen.verify import enough, groups, timers
+from labgen.verify import expected_leases, groups, timers
 from labgen.verify.check import Planned, plan_checks
 from labgen.verify.playbook_spec import LAB_ACTIONS, ActionSpec, PlaybookSpec, StepSpec
 
@@ -110,7 +110,7 @@ def within(plan: LabPlan, seconds: int = BUDGET) -> tuple[str, ...]:
     """Playbooks that fit a plan and run within so many seconds together, by what each usually takes. Where clients are to stay without a
     lease only `acquire`: the others begin with a lease of every client, and would wait for those in vain.
     """
-    if enough.expected(plan):
+    if expected_leases.expected(plan):
         return ("acquire",)
     chosen: list[str] = []
     for name in applicable(plan):

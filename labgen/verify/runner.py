@@ -19,21 +19,21 @@ from labgen.lab.deadline import patience
 from labgen.lab.provider import Lab
 from labgen.verify import hardware, redundancy
 from labgen.verify.acting import STARTS, Actor, Tell, grace
-from labgen.verify.asking import ask, asked_nodes
 from labgen.verify.assembly import Assembly, Texts
+from labgen.verify.convergence import agree, disputed, elect, settle
 from labgen.verify.evidence import KeptRemark, KeptTiming, RunEvidence, StepEvidence
 from labgen.verify.facts import Facts
-from labgen.verify.hands import Hands
 from labgen.verify.judging import Conclusions, results
-from labgen.verify.logbook import Span
-from labgen.verify.looking import Looking
+from labgen.verify.node_logs import Span
+from labgen.verify.observation import Looking
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import ActionSpec
+from labgen.verify.polling import ask, asked_nodes
 from labgen.verify.provenance import gather
 from labgen.verify.reach import targets
 from labgen.verify.recording import Recording, Waited, Watch
 from labgen.verify.remark import NotDone
-from labgen.verify.settling import agree, disputed, elect, settle
+from labgen.verify.run_clock import Hands
 from labgen.verify.store import Store, kept
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict

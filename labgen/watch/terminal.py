@@ -10,8 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from labgen.dhcp.drawing import draw
 from labgen.dhcp.ladder import Ladder
+from labgen.dhcp.ladder_text import draw
 from labgen.watch.observer import LabObserver
 from labgen.watch.snapshot import Clock, LabSnapshot
 

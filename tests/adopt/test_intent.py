@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from intent_files import INTENT, asked, planned, written
 from jsonschema import Draft202012Validator
 
-from labgen.adopt.intent import reaching
+from labgen.adopt.intent import logins
 from labgen.adopt.intent.access import Container, Nobody, Ssh
 from labgen.adopt.intent.load import load
 from labgen.cli.main import cli
@@ -187,7 +187,7 @@ def test_the_schema_refuses_what_the_loader_refuses(old: str, new: str) -> None:
 def test_every_way_in_is_what_the_intent_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEAF_PASSWORD", "secret")
     file = written(tmp_path, ("user: admin", "user: admin, password_env: LEAF_PASSWORD, port: 2222"))
-    found = reaching.access(load(file))
+    found = logins.access(load(file))
     assert found == {
         "pc": Container("pc"),
         "leaf1": Ssh("192.0.2.2", 2222, "admin", "secret"),
@@ -199,12 +199,12 @@ def test_every_way_in_is_what_the_intent_says(tmp_path: Path, monkeypatch: pytes
 def test_a_password_that_is_not_there_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LEAF_PASSWORD", raising=False)
     with pytest.raises(UsageError, match="export LEAF_PASSWORD"):
-        reaching.access(load(written(tmp_path, ("user: admin", "user: admin, password_env: LEAF_PASSWORD"))))
+        logins.access(load(written(tmp_path, ("user: admin", "user: admin, password_env: LEAF_PASSWORD"))))
 
 
 def test_a_node_nobody_says_how_to_reach_is_told_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="nothing says how pc is reached") as caught:
-        reaching.access(load(written(tmp_path, (", access: {container: pc}", ""))))
+        logins.access(load(written(tmp_path, (", access: {container: pc}", ""))))
     assert caught.value.problems[0].line == 3
 
 
@@ -233,13 +233,13 @@ def _inventory(folder: Path, files: dict[str, str]) -> Path:
 
 
 def test_a_nornir_inventory_tells_what_its_groups_and_defaults_say(tmp_path: Path) -> None:
-    found = reaching.access(load(_inventory(tmp_path, NORNIR)))
+    found = logins.access(load(_inventory(tmp_path, NORNIR)))
     assert found["leaf1"] == Ssh("198.51.100.7", 2022, "admin", "pw", options={"secret": "en"})
     assert found["pc"] == Ssh("198.51.100.8", 2022)
 
 
 def test_an_ansible_inventory_as_netlab_writes_it_tells_containers_and_hosts(tmp_path: Path) -> None:
-    found = reaching.access(load(_inventory(tmp_path, ANSIBLE)))
+    found = logins.access(load(_inventory(tmp_path, ANSIBLE)))
     assert found["leaf1"] == Ssh("198.51.100.7", user="vagrant", password="vagrant", host_key="any")
     assert found["pc"] == Container("clab-lab-pc")
 

@@ -13,7 +13,7 @@ import click
 import pytest
 
 import labgen.ground.errors as errors
-from labgen.cli import main, mishaps
+from labgen.cli import exit_codes, main
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +121,7 @@ def test_only_the_newest_tracebacks_are_kept(
         (private / f"fault-20200101T0000{number:02}-1.txt").write_text("old")
     ended(ValueError(), monkeypatch, capsys)
     left = sorted(file.name for file in private.iterdir())
-    assert len(left) == mishaps.KEPT
+    assert len(left) == exit_codes.KEPT
     assert "fault-20200101T000000-1.txt" not in left
     assert left[-1] > "fault-2026"
 

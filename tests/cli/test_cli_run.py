@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from labgen.lab.embedded import names
+from labgen.lab.embedded import socket_names
 from labgen.schemas.published import document
 
 LABGEN = Path(sys.executable).with_name("labgen")
@@ -80,14 +80,14 @@ def test_an_interrupted_run_ends_its_lab_and_says_130(tmp_path: Path) -> None:
     for line in process.stderr:
         if "verifying" in line:
             break
-    assert names.running(names.of_folder(tmp_path / "lab"))
+    assert socket_names.running(socket_names.of_folder(tmp_path / "lab"))
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
     assert process.returncode == 130
     deadline = time.monotonic() + 10
-    while names.running(names.of_folder(tmp_path / "lab")) and time.monotonic() < deadline:
+    while socket_names.running(socket_names.of_folder(tmp_path / "lab")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not names.running(names.of_folder(tmp_path / "lab"))
+    assert not socket_names.running(socket_names.of_folder(tmp_path / "lab"))
 
 
 def test_verify_without_a_lab_is_an_infrastructure_error(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
 from labgen.spec import load
 from labgen.verify import playbook, runner
-from labgen.verify.looking import Looking
+from labgen.verify.observation import Looking
 from labgen.verify.verdict import Conclusion
 
 HARMLESS = re.compile(r"^(?:show .*|terminal (?:width|length) \d+|enable|exit|)$")

@@ -9,8 +9,8 @@ from dhcp_story import ACK, DISCOVER, OFFER, REQUEST, Story, made, option82
 
 from labgen.dhcp import Context, Exchange, Message, MessageRole, reconstruct
 from labgen.dhcp.context import AddressBook
-from labgen.dhcp.drawing import ASCII, draw, mermaid
 from labgen.dhcp.ladder import duration, ladder
+from labgen.dhcp.ladder_text import ASCII, draw, mermaid
 from labgen.dhcp.model import Direction
 
 DRAWING = """\

@@ -12,8 +12,8 @@ import pytest
 from labgen.dhcp.capture import read_capture
 from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.exchanges import reconstruct
+from labgen.dhcp.fast_values import maker
 from labgen.dhcp.findings import RULES
-from labgen.dhcp.making import maker
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions
 from labgen.dhcp.model import Exchange
 from labgen.dhcp.rules.case import Case, History

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from labgen.dhcp.drawing import draw
 from labgen.dhcp.ladder import Arrow, Column, Ladder
+from labgen.dhcp.ladder_text import draw
 from labgen.dhcp.message import MessageRole, MessageType
 
 DETAILS = ("giaddr 10.0.0.5", "asks 172.16.0.130", "id 172.16.0.5")

@@ -12,9 +12,9 @@ from lab_host import eventually
 
 from labgen.cli.main import cli
 from labgen.lab.embedded.capture import HEADER, PcapFile, RecordedFrame, older
-from labgen.lab.embedded.keeping import shorten
 from labgen.lab.embedded.limits import LEAST, LIMIT, USUAL, kept_octets
 from labgen.lab.embedded.provider import EmbeddedProvider
+from labgen.lab.embedded.retention import shorten
 
 pytest_plugins = ["lab_fixtures"]
 

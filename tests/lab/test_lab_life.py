@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from labgen.lab.embedded import names
-from labgen.lab.embedded.life import Life
+from labgen.lab.embedded import socket_names
+from labgen.lab.embedded.liveness import Life
 
 THREADS = 12
 
@@ -32,7 +32,7 @@ def test_a_supervisor_that_answered_is_not_looked_for(monkeypatch: pytest.Monkey
     def looked(name: str) -> int:
         raise AssertionError("looked for")
 
-    monkeypatch.setattr(names, "holder", looked)
+    monkeypatch.setattr(socket_names, "holder", looked)
     life = Life("labgen/0/nobody")
     life.known(os.getpid())
     assert not life.over
@@ -45,7 +45,7 @@ def test_threads_that_ask_at_once_share_one_descriptor(monkeypatch: pytest.Monke
         together.wait(10)
         return os.getpid()
 
-    monkeypatch.setattr(names, "holder", found)
+    monkeypatch.setattr(socket_names, "holder", found)
     before = descriptors_of_processes()
     life = Life("labgen/0/one")
     with ThreadPoolExecutor(THREADS) as pool:
@@ -63,7 +63,7 @@ def test_a_lab_that_nobody_holds_is_over() -> None:
 
 def test_a_holder_whose_descriptors_come_and_go_is_found(tmp_path: Path) -> None:
     """One that is closed between the list and the look at it says nothing of the others."""
-    name, end = names.fresh(tmp_path), threading.Event()
+    name, end = socket_names.fresh(tmp_path), threading.Event()
 
     def come_and_go() -> None:
         while not end.is_set():
@@ -79,7 +79,7 @@ def test_a_holder_whose_descriptors_come_and_go_is_found(tmp_path: Path) -> None
         churn = threading.Thread(target=come_and_go)
         churn.start()
         try:
-            assert {names.holder(name) for _ in range(30)} == {os.getpid()}
+            assert {socket_names.holder(name) for _ in range(30)} == {os.getpid()}
         finally:
             end.set()
             churn.join()

@@ -14,7 +14,7 @@ import pytest
 from lab_pcap import frames
 
 from labgen.lab.deadline import Deadline, rest
-from labgen.lab.embedded import names, wire
+from labgen.lab.embedded import control_messages, socket_names
 from labgen.lab.embedded.capture import PcapFile, RecordedFrame, join, older, tap_name
 from labgen.lab.embedded.keys import make_keys
 from labgen.lab.embedded.rootfs import PRIVATE, is_hidden
@@ -31,8 +31,8 @@ def test_message_arrives_with_its_descriptors(pair: tuple[socket.socket, socket.
     ours, theirs = pair
     with ours, theirs, io.FileIO(os.memfd_create("x"), "r+") as file:
         file.write(b"content")
-        wire.send(ours, {"verb": "exec", "argv": ["a", "b"], "rows": 3}, [file.fileno()])
-        message = wire.receive(theirs)
+        control_messages.send(ours, {"verb": "exec", "argv": ["a", "b"], "rows": 3}, [file.fileno()])
+        message = control_messages.receive(theirs)
         assert message is not None
         assert (message.text("verb"), message.strings("argv"), message.number("rows")) == (
             "exec",
@@ -46,8 +46,8 @@ def test_message_arrives_with_its_descriptors(pair: tuple[socket.socket, socket.
 def test_descriptors_of_a_message_are_closed_once(pair: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = pair
     with ours, theirs:
-        wire.send(ours, {}, [0])
-        message = wire.receive(theirs)
+        control_messages.send(ours, {}, [0])
+        message = control_messages.receive(theirs)
         assert message is not None
         message.close()
         reused = os.open(os.devnull, os.O_RDONLY)
@@ -60,19 +60,19 @@ def test_end_of_the_connection_is_no_message(pair: tuple[socket.socket, socket.s
     ours, theirs = pair
     ours.close()
     with theirs:
-        assert wire.receive(theirs) is None
+        assert control_messages.receive(theirs) is None
 
 
 def test_missing_members_have_neutral_values() -> None:
-    message = wire.WireMessage({"argv": "not a list", "rows": "no number"})
+    message = control_messages.WireMessage({"argv": "not a list", "rows": "no number"})
     assert (message.text("verb"), message.strings("argv"), message.number("rows", 24)) == ("", (), 24)
 
 
 def test_labs_of_different_folders_and_users_have_different_names(tmp_path: Path) -> None:
     beginnings = {
-        names.of_folder(tmp_path, 0),
-        names.of_folder(tmp_path, 1000),
-        names.of_folder(tmp_path / "x", 0),
+        socket_names.of_folder(tmp_path, 0),
+        socket_names.of_folder(tmp_path, 1000),
+        socket_names.of_folder(tmp_path / "x", 0),
     }
     assert len(beginnings) == 3
 
@@ -80,7 +80,7 @@ def test_labs_of_different_folders_and_users_have_different_names(tmp_path: Path
 def test_lab_is_the_same_through_a_link_to_its_folder(tmp_path: Path) -> None:
     (tmp_path / "lab").mkdir()
     (tmp_path / "link").symlink_to("lab")
-    assert names.of_folder(tmp_path / "link") == names.of_folder(tmp_path / "lab")
+    assert socket_names.of_folder(tmp_path / "link") == socket_names.of_folder(tmp_path / "lab")
 
 
 # --- keys ---

@@ -18,7 +18,7 @@ from lab_folders import ROUTED, make_folder, no_daemons
 from lab_host import MARK, Host, eventually, inhabited, marked, namespaces
 
 from labgen.ground.errors import LabNotUpError
-from labgen.lab.embedded import names
+from labgen.lab.embedded import socket_names
 from labgen.lab.embedded.client import EmbeddedLab
 from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.provider import EmbeddedProvider, running_name
@@ -58,7 +58,7 @@ class Command:
         raise AssertionError(f"it ended before it said {word}")
 
     def nothing_left(self) -> bool:
-        return not marked(self.mark) and not names.running(names.of_folder(self.folder))
+        return not marked(self.mark) and not socket_names.running(socket_names.of_folder(self.folder))
 
     def end(self) -> None:
         if self.process.poll() is None:

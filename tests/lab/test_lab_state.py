@@ -18,7 +18,7 @@ import labgen
 from labgen.ground.errors import InfrastructureError, LabNotUpError
 from labgen.lab import state
 from labgen.lab.containers import register
-from labgen.lab.embedded import names
+from labgen.lab.embedded import socket_names
 from labgen.lab.embedded.conversation import Conversation
 from labgen.lab.embedded.provider import running_names
 
@@ -259,28 +259,28 @@ def squatter(*claimed: str) -> Iterator[None]:
 
 @as_root
 def test_names_somebody_else_claims_are_no_labs_and_are_not_waited_for(tmp_path: Path) -> None:
-    claimed = [names.of_user() + "0" * 16 + f"-{number}" for number in range(8)]
-    with squatter(*claimed, names.of_folder(tmp_path) + "0123456789abcdef"):
+    claimed = [socket_names.of_user() + "0" * 16 + f"-{number}" for number in range(8)]
+    with squatter(*claimed, socket_names.of_folder(tmp_path) + "0123456789abcdef"):
         assert not set(claimed) & set(running_names())
-        assert names.running(names.of_folder(tmp_path)) == ()
+        assert socket_names.running(socket_names.of_folder(tmp_path)) == ()
         with pytest.raises(LabNotUpError, match="no lab of this user"):
             Conversation(claimed[0], seconds=3600)
 
 
 def test_no_two_names_of_a_folder_are_alike(tmp_path: Path) -> None:
-    made = {names.fresh(tmp_path) for _ in range(32)}
+    made = {socket_names.fresh(tmp_path) for _ in range(32)}
     assert len(made) == 32
-    assert all(name.startswith(names.of_folder(tmp_path)) for name in made)
+    assert all(name.startswith(socket_names.of_folder(tmp_path)) for name in made)
 
 
 def test_a_lab_of_this_user_is_found_by_its_folder(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
-        name = names.fresh(tmp_path)
+        name = socket_names.fresh(tmp_path)
         sock.bind(f"\0{name}")
         sock.listen(1)
-        assert names.running(names.of_folder(tmp_path)) == (name,)
-        assert names.holder(name) == os.getpid()
-    assert names.running(names.of_folder(tmp_path)) == ()
+        assert socket_names.running(socket_names.of_folder(tmp_path)) == (name,)
+        assert socket_names.holder(name) == os.getpid()
+    assert socket_names.running(socket_names.of_folder(tmp_path)) == ()
 
 
 @pytest.mark.parametrize(
@@ -301,4 +301,4 @@ def test_a_child_is_not_taken_for_the_supervisor(
         (tmp_path / str(pid)).mkdir()
         if parent is not None:
             (tmp_path / str(pid) / "status").write_text(f"Name:\tlabgen-lab\nPPid:\t{parent}\nUid:\t0\n")
-    assert names._eldest([tmp_path / str(pid) for pid in parents]) == found
+    assert socket_names._eldest([tmp_path / str(pid) for pid in parents]) == found

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from labgen.lab.embedded import names
+from labgen.lab.embedded import socket_names
 
 LABGEN = Path(sys.executable).with_name("labgen")
 GONE_SECONDS = 10.0
@@ -30,7 +30,7 @@ def start(*args: str, cwd: Path) -> subprocess.Popen[str]:
 
 def labs(folder: Path) -> list[str]:
     """Running labs of a matrix folder, by their control sockets."""
-    return [lab.name for lab in folder.iterdir() if names.running(names.of_folder(lab))]
+    return [lab.name for lab in folder.iterdir() if socket_names.running(socket_names.of_folder(lab))]
 
 
 def told(scenario: str, *options: str, code: int, cwd: Path) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from verify_labs import written
@@ -11,7 +13,8 @@ from labgen.ground.errors import SpecError
 from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
 from labgen.spec.load import load as load_spec
-from labgen.verify.check import plan_checks, registry
+from labgen.verify import checks
+from labgen.verify.check import plan_checks, registry, select
 from labgen.verify.playbook import load, within
 
 SHORT_LEASES = ("segments.cv1.pool.lease=12s", "segments.cv1.pool.renew=2s", "segments.cv1.pool.rebind=4s")
@@ -202,3 +205,24 @@ def test_only_clients_that_remember_a_lease_are_to_ask_for_it_after_a_reboot(
     ids = [each.id for each in plan_checks(("reboot.*",), plan)]
     assert ("reboot.request:p1" in ids) is planned
     assert "reboot.address:p1" in ids
+
+
+def test_checks_of_a_family_stand_together_in_a_fixed_order() -> None:
+    """Whatever their modules are called: verdicts and pages list them so."""
+    families = [name for name, _ in groupby(registry().values(), key=lambda check: check.family)]
+    assert len(families) == len(set(families))
+    named = set(checks.ORDER)
+    assert len(named) == len(checks.ORDER)
+    assert {module.name for module in iter_modules(checks.__path__)} - named == {"subjects"}
+
+
+def test_a_pattern_asks_what_the_rest_builds_on_first() -> None:
+    assert [check.name for check in select(["renew.*"])] == [
+        "renew.request",
+        "renew.copies",
+        "renew.answer",
+        "renew.loser-silent",
+        "renew.witnesses",
+        "renew.relayed",
+    ]
+    assert [check.name for check in select(["release.*"])][-1] == "release.relayed"

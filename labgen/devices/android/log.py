@@ -10,7 +10,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.sentences import Sayings
 
 _TAG = re.compile(r"DhcpClient ?(?:\(\s*\d+\))?: (?P<words>.*)$")
 _V = r"[^\s,\]]+"

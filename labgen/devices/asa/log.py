@@ -13,7 +13,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import ADDRESS, Sayings
+from labgen.dhcp.sentences import ADDRESS, Sayings
 
 _MAC = r"(?P<mac>[0-9a-fA-F]{4}(?:\.[0-9a-fA-F]{4}){2})"
 _GIADDR = re.compile(rf"DHCP(?:D|RA|D/RA): setting giaddr to (?P<giaddr>{ADDRESS})")

@@ -12,7 +12,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.sentences import Sayings
 from labgen.dhcp.textpacket import TextPacket, message_type
 
 _HEAD = re.compile(r"^[*%]?(?P<stamp>.*?)\s(?P<module>DHCP[SRC]P?|DHCP)/\d/(?P<event>\w+): *(?P<rest>.*)$")

@@ -14,7 +14,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings, make
+from labgen.dhcp.sentences import Sayings, make
 
 _LINE = re.compile(
     r"(?:dhclient\S*?(?:\[(?P<pid>\d+)\])?: )?(?:"

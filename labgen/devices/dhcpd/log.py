@@ -12,7 +12,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, RelayOptions, sighting
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sayings import ADDRESS, MAC, MASKED, Sayings, make, words_after
+from labgen.dhcp.sentences import ADDRESS, MAC, MASKED, Sayings, make, words_after
 
 _LINE = re.compile(
     r"(?P<name>DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM)|BOOTRE(?:QUEST|PLY))"

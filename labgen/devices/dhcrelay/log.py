@@ -11,7 +11,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, RelayOptions, sighting
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sayings import ADDRESS, Sayings, make
+from labgen.dhcp.sentences import ADDRESS, Sayings, make
 
 _LINE = re.compile(
     r"(?:.*?(?:dhcrelay\w*|dhcrelay\d?)(?:\[\d+\])?: )?(?:"

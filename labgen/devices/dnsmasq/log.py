@@ -12,7 +12,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sayings import ADDRESS, Sayings, make, words_after
+from labgen.dhcp.sentences import ADDRESS, Sayings, make, words_after
 from labgen.dhcp.suboptions import relay_options
 from labgen.dhcp.textpacket import message_type
 

@@ -13,7 +13,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings, make
+from labgen.dhcp.sentences import Sayings, make
 from labgen.dhcp.stamps import moment
 from labgen.dhcp.textpacket import TextPacket, message_type
 

@@ -10,7 +10,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.sentences import Sayings
 
 _HEAD = re.compile(r"%DHCLIENT-\d-DHCLIENT-? ?LOG: *(?P<rest>.*)$")
 _SENT = re.compile(r"DHCP ?(?P<type>[A-Z]+) sent in ?Interface (?P<interface>\w+ [\d/]+)")

@@ -10,7 +10,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.sentences import Sayings
 
 _HEAD = re.compile(r"%RELAY-\w-(?P<event>\w+): *(?P<rest>.*)$")
 _PROMPT = re.compile(r"\S+[#>]")

@@ -18,7 +18,7 @@ from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Reading, Record
 from labgen.dhcp.message import Direction, MessageRole, MessageType
 from labgen.dhcp.model import Binding
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sayings import heard, make
+from labgen.dhcp.sentences import heard, make
 from labgen.dhcp.suboptions import printable
 
 _REPLIES = frozenset({"DHCPOFFER", "DHCPACK", "DHCPNAK"})

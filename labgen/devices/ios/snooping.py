@@ -10,7 +10,7 @@ from labgen.dhcp.logs import DHCP_NAMES, RX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, sighting
 from labgen.dhcp.model import Binding
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.sentences import Sayings
 
 _PACKET = re.compile(
     r"process new DHCP packet, message type: (?P<kind>DHCP\w+), input interface: (?P<port>\S+?),(?P<fields>.*)"

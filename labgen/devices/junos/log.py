@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.sentences import Sayings
 from labgen.dhcp.textpacket import TextPacket
 
 _HEAD = re.compile(

@@ -14,7 +14,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole, MessageType
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import MASKED, make
+from labgen.dhcp.sentences import MASKED, make
 
 _LINE = re.compile(
     r"(?:.{0,80}?\s)?(?:(FATAL|ERROR|WARN|INFO|DEBUG) +|(?<=: )(?=(?:DHCP4|DHCPSRV|ALLOC_ENGINE|HA)_[A-Z0-9_]+ ))"

@@ -10,7 +10,7 @@ import msgspec
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import make
+from labgen.dhcp.sentences import make
 
 _UNSET = (None, "0.0.0.0")
 _STOPPED = frozenset({"dropped", "stopped-replies"})

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.sentences import Sayings
 
 _XID = re.compile(r"transaction id xid\((?:0x)?([0-9a-fA-F]{1,8})\)")
 _SENT = re.compile(

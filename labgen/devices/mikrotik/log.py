@@ -9,7 +9,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings, make
+from labgen.dhcp.sentences import Sayings, make
 from labgen.dhcp.textpacket import TextPacket, message_type
 
 _TOPIC = re.compile(r"(?:^|[\s:])(?:[a-z]+,)*dhcp(?:,[a-z!]+)*:? +(?P<words>.*)$")

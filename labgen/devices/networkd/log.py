@@ -12,7 +12,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import CONFIGURED, Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings, words_after
+from labgen.dhcp.sentences import Sayings, words_after
 
 _TYPES = "DISCOVER|OFFER|REQUEST|ACK|NAK|RELEASE|DECLINE|INFORM|FORCERENEW"
 _LINE = re.compile(

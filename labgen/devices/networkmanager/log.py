@@ -14,7 +14,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import RETOLD, Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.sentences import Sayings
 
 _EPOCH = re.compile(r"\[(\d{9,10}\.\d+)\]")
 _LINE = re.compile(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from labgen.dhcp import complaints, masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
-from labgen.dhcp.sayings import TELLING
+from labgen.dhcp.sentences import TELLING
 
 _IP = r"\d{1,3}(?:\.\d{1,3}){3}"
 _TYPE = re.compile(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import ADDRESS, make
+from labgen.dhcp.sentences import ADDRESS, make
 
 _ASKED = re.compile(rf"\bdhcping\b.*\s-s ?(?P<server>{ADDRESS})")
 _ANSWERED = re.compile(rf"^Got answer from: {ADDRESS}")

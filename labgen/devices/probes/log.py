@@ -13,7 +13,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import make
+from labgen.dhcp.sentences import make
 
 _SCRIPT = re.compile(r"^\|[_ ]*(?:broadcast-)?dhcp-discover:")
 _ASKED = re.compile(r"\bnmap\b.*--script[ =]\S*dhcp-discover")

@@ -13,7 +13,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import ADDRESS, Sayings
+from labgen.dhcp.sentences import ADDRESS, Sayings
 
 _DONE = re.compile(
     rf"\bDHCP (?P<what>ASSIGN|EXTEND|RELEASE|DECLINE|INFORM|NAK) (?P<begin>\d{{9,10}}) (?P<end>\d{{9,10}}) (?P<address>{ADDRESS})"

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sayings import ADDRESS, Sayings, make
+from labgen.dhcp.sentences import ADDRESS, Sayings, make
 
 _LINE = re.compile(
     r".*?\bdhcp4relay(?:\[\d+\])?: (?::- \S+: )?(?P<words>.*)|(?P<alone>\[DHCPV4_(?:RELAY|INFO)\].*)"

@@ -17,7 +17,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sayings import heard
+from labgen.dhcp.sentences import heard
 from labgen.dhcp.textpacket import message_type
 
 _PAIRS = re.compile(r'([\w.-]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))')

@@ -12,7 +12,7 @@ from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.ports import BOOT_SERVER_PORT, CLIENT_PORT, DHCP_PORTS, SERVER_PORT
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import make
+from labgen.dhcp.sentences import make
 from labgen.dhcp.textpacket import TextPacket, message_type
 
 _PORTS = r"(?:bootp[cs]|67|68|4011|dhcp-client|dhcp-server|pxe|\d{1,5})"

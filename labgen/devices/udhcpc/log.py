@@ -9,7 +9,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings, heard
+from labgen.dhcp.sentences import Sayings, heard
 
 _V = masked.VALUE
 _LINE = re.compile(

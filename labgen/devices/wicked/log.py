@@ -9,7 +9,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import Sayings
+from labgen.dhcp.sentences import Sayings
 
 _V = masked.VALUE
 _LINE = re.compile(r"wickedd-dhcp4(?:\[\d+\])?: (?:(?P<interface>[\w.@-]+): )?(?P<words>.*)")

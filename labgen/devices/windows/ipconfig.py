@@ -14,7 +14,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import make
+from labgen.dhcp.sentences import make
 
 _ROW = re.compile(r"^\s+\S.*?(?:\. ?)+ ?: ?(?P<value>.*?)\s*$")
 _ADAPTER = re.compile(r"^(?P<name>\S.*\S)\s*:\s*$")

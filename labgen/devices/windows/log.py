@@ -15,7 +15,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sayings import make
+from labgen.dhcp.sentences import make
 
 _ROW = re.compile(
     r"\s*(?P<id>\d{2,5}),(?P<date>\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}),(?P<time>\d{1,2}:\d\d:\d\d(?: ?[AP]M)?),(?P<words>[^,]*),"

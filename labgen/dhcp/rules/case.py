@@ -8,8 +8,8 @@ from pathlib import PurePath
 
 from labgen.dhcp.context import AddressBook, Context, Party
 from labgen.dhcp.explain import explain
+from labgen.dhcp.fast_values import maker
 from labgen.dhcp.hops import Hop, hops
-from labgen.dhcp.making import maker
 from labgen.dhcp.message import Evidence, Message, MessageRole, MessageType
 from labgen.dhcp.model import Binding, Exchange, Finding, Severity
 from labgen.dhcp.remarks import Remark

@@ -23,7 +23,7 @@ from labgen.lab.containers import captures, ready, register
 from labgen.lab.containers.deployed import Deployment, deployments
 from labgen.lab.containers.engine import Engine
 from labgen.lab.containers.lab import ContainerLab, require
-from labgen.lab.containers.settling import SettlingLab
+from labgen.lab.containers.reconvergence import SettlingLab
 from labgen.lab.containers.site import Site
 from labgen.lab.containers.tool import Tell
 from labgen.lab.deadline import Deadline

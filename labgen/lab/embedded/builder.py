@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from labgen.ground.errors import LabStartError
 from labgen.lab.embedded.blueprint import LAB, MAIN, Blueprint, VrfBackend
-from labgen.lab.embedded.faults import sentence
+from labgen.lab.embedded.child_errors import sentence
 from labgen.lab.embedded.needs import lacking
 from labgen.lab.embedded.nodes import VRF_FOLDER, NodeHandle
 

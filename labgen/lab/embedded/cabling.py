@@ -8,7 +8,7 @@ from labgen.devices.linux import dataplane
 from labgen.ground.labplan import Endpoint, LabPlan, LinkPlan, NodePlan
 from labgen.ground.vocabulary import Interface
 from labgen.lab.embedded import blueprint as bp
-from labgen.lab.embedded import faulty, inside
+from labgen.lab.embedded import internal_links, planned_impairments
 
 
 def _address(address: Interface | None) -> tuple[str, ...]:
@@ -41,7 +41,7 @@ def _segment_bridge(link: LinkPlan) -> str:
 
 
 def wires(plan: LabPlan) -> Iterator[bp.Wire]:
-    yield from inside.wires(plan)
+    yield from internal_links.wires(plan)
     for link in plan.links:
         if link.kind == "trunk":
             yield from _tagged_wires(plan, link)
@@ -74,11 +74,11 @@ def bonds(plan: LabPlan) -> Iterator[bp.NodeBond]:
 
 def _bond_member(plan: LabPlan, node: NodePlan, link: LinkPlan) -> bp.BondMember:
     far = next(end for end in link.endpoints if end.node != node.name)
-    return bp.BondMember(_port(plan, far), faulty.of_wire(plan, link, (node.name, far.node)))
+    return bp.BondMember(_port(plan, far), planned_impairments.of_wire(plan, link, (node.name, far.node)))
 
 
 def _wire(plan: LabPlan, link: LinkPlan, one: bp.WireEnd, other: bp.WireEnd) -> bp.Wire:
-    return bp.Wire(one, other, faulty.of_wire(plan, link, (one.node, other.node)))
+    return bp.Wire(one, other, planned_impairments.of_wire(plan, link, (one.node, other.node)))
 
 
 def _tagged_wires(plan: LabPlan, link: LinkPlan) -> Iterator[bp.Wire]:
@@ -115,7 +115,7 @@ def vxlans(plan: LabPlan) -> Iterator[bp.Vxlan]:
 
 def source_checks(plan: LabPlan) -> Iterator[bp.SourceCheck]:
     for node in plan.nodes:
-        yield from faulty.source_checks(plan, node)
+        yield from planned_impairments.source_checks(plan, node)
 
 
 def anycasts(plan: LabPlan) -> Iterator[bp.Anycast]:

@@ -18,11 +18,11 @@ from labgen.ground.clock import SECOND
 from labgen.ground.labplan import LabPlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.capture import join, tap_name
+from labgen.lab.embedded.control_messages import Json, WireMessage
 from labgen.lab.embedded.conversation import Conversation
 from labgen.lab.embedded.ending import end_lab
-from labgen.lab.embedded.life import Life, broken
+from labgen.lab.embedded.liveness import Life, broken
 from labgen.lab.embedded.relay_terminal import relay_terminal
-from labgen.lab.embedded.wire import Json, WireMessage
 from labgen.lab.provider import (
     BrokenDaemon,
     DaemonAction,

@@ -15,7 +15,7 @@ from labgen.ground.errors import UsageError
 from labgen.ground.labplan import LabPlan, NodePlan, VlanPlan, VrfPlan
 from labgen.ground.vocabulary import Role
 from labgen.lab.embedded import blueprint as bp
-from labgen.lab.embedded import cabling, inside
+from labgen.lab.embedded import cabling, internal_links
 from labgen.lab.embedded.keys import ssh_files, ssh_program
 
 Daemons = Callable[[LabPlan, NodePlan], tuple[Daemon, ...]]
@@ -188,7 +188,7 @@ def _reach(plan: LabPlan, node: NodePlan) -> Iterator[bp.Reach]:
         # Symmetric IRB: other switches' segments arrive as EVPN type 5 routes.
         yield from (bp.Reach(prefix, vrf.name) for prefix in _routed_segments(plan, node, vrf.name))
         yield from (bp.Reach(prefix, vrf.name) for prefix in _vrf_loopbacks(plan, node, vrf.name))
-        yield from inside.leaked(plan, node, vrf.name)
+        yield from internal_links.leaked(plan, node, vrf.name)
 
 
 def _heard(plan: LabPlan, node: NodePlan) -> Iterator[str]:

@@ -12,17 +12,17 @@ from typing import Protocol
 
 from labgen.ground.errors import LabgenError, LabStartError, NodeUnreachableError, UsageError
 from labgen.lab.deadline import patience
-from labgen.lab.embedded import wire
+from labgen.lab.embedded import control_messages
 from labgen.lab.embedded.assembly import UnstartedLab
 from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING, Capability
+from labgen.lab.embedded.capture_sync import CaptureSync, readable
+from labgen.lab.embedded.control_messages import Json, WireMessage
 from labgen.lab.embedded.daemons import Daemons
 from labgen.lab.embedded.keys import SSH_DAEMON, SSH_PORT, SSH_USER
-from labgen.lab.embedded.moving import move
 from labgen.lab.embedded.nodes import NodeHandle
 from labgen.lab.embedded.processes import LabProcess, Launch, ProcessTable, Streams
-from labgen.lab.embedded.syncing import CaptureSync, readable
+from labgen.lab.embedded.replug import move
 from labgen.lab.embedded.terminal import open_terminal
-from labgen.lab.embedded.wire import Json, WireMessage
 
 CONNECT_SECONDS = 5.0
 
@@ -75,7 +75,7 @@ class Connection:
     async def _receive(self) -> WireMessage | None:
         while True:
             try:
-                return wire.receive(self._sock)
+                return control_messages.receive(self._sock)
             except BlockingIOError:
                 await readable(self._sock.fileno())
 
@@ -91,7 +91,7 @@ class Connection:
             self._reply({"error": str(error), "kind": type(error).__name__})
 
     def _reply(self, body: dict[str, Json], fds: Sequence[int] = ()) -> None:
-        wire.send(self._sock, body, fds)
+        control_messages.send(self._sock, body, fds)
 
     def _node(self, message: WireMessage) -> NodeHandle:
         name, nodes = message.text("node"), self._lab.assembly.nodes

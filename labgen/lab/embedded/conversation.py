@@ -10,8 +10,8 @@ from labgen.ground import errors
 from labgen.ground.errors import LabNotUpError, LabStartError, LabStuckError
 from labgen.ground.processes import is_frozen, state_letter
 from labgen.lab.deadline import Deadline, patience
-from labgen.lab.embedded import names, wire
-from labgen.lab.embedded.wire import Json, WireMessage
+from labgen.lab.embedded import control_messages, socket_names
+from labgen.lab.embedded.control_messages import Json, WireMessage
 
 GREETING_SECONDS = 8.0
 ANSWER_SECONDS = 25.0
@@ -43,7 +43,7 @@ class Conversation:
         try:
             self.sock.settimeout(self.limit)
             self.sock.connect(f"\0{self._name}")
-            if names.peer(self.sock) != os.getuid():
+            if socket_names.peer(self.sock) != os.getuid():
                 raise LabNotUpError("no lab of this user answers; start one with `labgen up`")
             greeting = self._received()
         except (TimeoutError, BlockingIOError) as error:
@@ -58,19 +58,19 @@ class Conversation:
         """The next message; TimeoutError once the limit is over, or the supervisor is seen to be stopped."""
         if self.limit is None:
             self.sock.settimeout(None)
-            return wire.receive(self.sock)
+            return control_messages.receive(self.sock)
         deadline = Deadline.after(self.limit)
         while True:
             self.sock.settimeout(max(min(LOOK_SECONDS, deadline.left), 0.001))
             try:
-                return wire.receive(self.sock)
+                return control_messages.receive(self.sock)
             except (TimeoutError, BlockingIOError):
-                pid = names.holder(self._name)
+                pid = socket_names.holder(self._name)
                 if deadline.over or (pid is not None and is_frozen(pid)):
                     raise
 
     def _stuck(self) -> LabStuckError:
-        pid = names.holder(self._name)
+        pid = socket_names.holder(self._name)
         who = f"its supervisor (process {pid})" if pid else "its supervisor"
         state = f"is {process_state(pid)}" if pid else "cannot be seen"
         return LabStuckError(
@@ -89,7 +89,7 @@ class Conversation:
         """Send one request and return its first answer; the lab's errors are raised here."""
         self.sock.settimeout(self.limit)
         try:
-            wire.send(self.sock, body, fds)
+            control_messages.send(self.sock, body, fds)
         except OSError as error:
             raise LabNotUpError(f"the lab has ended ({error})") from error
         return self.next()

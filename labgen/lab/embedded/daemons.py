@@ -18,10 +18,10 @@ from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.assembly import UnstartedLab
 from labgen.lab.embedded.blueprint import NodeProgram
 from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING
+from labgen.lab.embedded.control_messages import Json
 from labgen.lab.embedded.nodes import Home, NodeHandle
 from labgen.lab.embedded.processes import LabProcess, Launch, ProcessTable, Streams
 from labgen.lab.embedded.readiness import ReadinessWatch, size_of
-from labgen.lab.embedded.wire import Json
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 3.0

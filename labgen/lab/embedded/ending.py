@@ -10,7 +10,7 @@ from pathlib import Path
 
 from labgen.ground.errors import LabNotUpError, LabStuckError
 from labgen.lab.deadline import Deadline
-from labgen.lab.embedded import names
+from labgen.lab.embedded import socket_names
 from labgen.lab.embedded.conversation import Conversation
 
 ANSWER_SECONDS = 5.0
@@ -27,7 +27,7 @@ def end_lab(name: str, answer: float = ANSWER_SECONDS) -> None:
             processes = _open(conversation.supervisor)
             conversation.ask({"verb": "down"})
     except (LabNotUpError, LabStuckError):
-        pid = names.holder(name)
+        pid = socket_names.holder(name)
         if pid is None:
             raise
         processes = _open(pid)

@@ -15,8 +15,8 @@ import labgen
 from labgen.ground.errors import LabStartError, MissingToolError
 from labgen.ground.processes import is_frozen
 from labgen.lab.deadline import Deadline
-from labgen.lab.embedded import wire
-from labgen.lab.embedded.wire import WireMessage
+from labgen.lab.embedded import control_messages
+from labgen.lab.embedded.control_messages import WireMessage
 from labgen.lab.provider import Progress, Stage
 
 NAMESPACES = (
@@ -103,7 +103,7 @@ class Launcher:
         try:
             with os.fdopen(os.dup(fd), "wb") as stream:
                 stream.write(blueprint)
-            wire.send(self._boot, {"started": started}, [fd])
+            control_messages.send(self._boot, {"started": started}, [fd])
         except OSError as error:
             raise self._failed() from error
         finally:
@@ -126,7 +126,7 @@ class Launcher:
         self._boot.settimeout(LOOK_SECONDS)
         while True:
             try:
-                return wire.receive(self._boot)
+                return control_messages.receive(self._boot)
             except TimeoutError:
                 if stopped := self._frozen():
                     raise LabStartError(
@@ -141,7 +141,7 @@ class Launcher:
 
     def detach(self) -> None:
         """Let the lab outlive this process."""
-        wire.send(self._boot, {"detach": True})
+        control_messages.send(self._boot, {"detach": True})
         if self._received() is None:
             raise self._failed()
         # Nobody's child from here on: otherwise leaving would wait for the lab's end.

@@ -19,7 +19,7 @@ from typing import NoReturn
 from labgen.ground.errors import LabStartError
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import MAIN, Node, VrfBackend
-from labgen.lab.embedded.faults import sentence
+from labgen.lab.embedded.child_errors import sentence
 from labgen.lab.embedded.rootfs import build_root, write_files
 
 VRF_FOLDER = "/run/netns"

@@ -15,7 +15,7 @@ from labgen.devices.base import Daemon
 from labgen.ground.errors import LabNotUpError, LabStartError, LabStuckError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.planfile import read_plan
-from labgen.lab.embedded import names
+from labgen.lab.embedded import socket_names
 from labgen.lab.embedded.client import PROVIDER, EmbeddedLab, read_status
 from labgen.lab.embedded.compile import compile_plan
 from labgen.lab.embedded.ending import end_lab
@@ -103,12 +103,12 @@ class EmbeddedProvider:
 
 def running_names() -> tuple[str, ...]:
     """Names of the control sockets of this user's labs."""
-    return names.running(names.of_user())
+    return socket_names.running(socket_names.of_user())
 
 
 def running_name(folder: Path) -> str:
     """The control socket of a folder's lab. LabNotUpError where none runs."""
-    found = names.running(names.of_folder(folder))
+    found = socket_names.running(socket_names.of_folder(folder))
     if not found:
         raise _no_lab(folder)
     return found[0]
@@ -116,8 +116,8 @@ def running_name(folder: Path) -> str:
 
 def _stuck(name: str, problem: str) -> LabStatus:
     """What can be told of a lab whose supervisor does not answer."""
-    pid = names.holder(name) or 0
-    folder = (names.folder_of(pid) if pid else None) or Path()
+    pid = socket_names.holder(name) or 0
+    folder = (socket_names.folder_of(pid) if pid else None) or Path()
     return LabStatus(folder.name, folder, PROVIDER, pid, 0.0, "netns", (), problem=problem)
 
 
@@ -132,13 +132,13 @@ def _listen(folder: Path) -> Iterator[tuple[str, socket.socket]]:
     Closed here, kept by the lab.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
-        with names.one_at_a_time():
-            if names.running(names.of_folder(folder)):
+        with socket_names.one_at_a_time():
+            if socket_names.running(socket_names.of_folder(folder)):
                 raise LabStartError(
                     f"a lab already runs for {folder}; look at it with `labgen status {folder}` "
                     f"or end it with `labgen down {folder}`"
                 )
-            name = names.fresh(folder)
+            name = socket_names.fresh(folder)
             sock.bind(f"\0{name}")
             sock.listen(64)
         yield name, sock

@@ -22,22 +22,22 @@ from dataclasses import dataclass, field
 from labgen.ground.clock import SteadyClock
 from labgen.ground.errors import LabgenError, LabStartError
 from labgen.lab.deadline import Deadline
-from labgen.lab.embedded import gateways, names, wire
+from labgen.lab.embedded import control_messages, gateways, socket_names
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.adjacency import until_adjacent, until_established, until_full
 from labgen.lab.embedded.assembly import UnstartedLab, assemble, end
 from labgen.lab.embedded.blueprint import Blueprint, Path
+from labgen.lab.embedded.capture_sync import CaptureSync
 from labgen.lab.embedded.control import Connection
+from labgen.lab.embedded.control_messages import Json
 from labgen.lab.embedded.daemons import Daemons, first_error
 from labgen.lab.embedded.forwarding import Forwarding
 from labgen.lab.embedded.guard import until_trouble
-from labgen.lab.embedded.keeping import LogKeeper
 from labgen.lab.embedded.paths import until_reached
 from labgen.lab.embedded.processes import ProcessTable
 from labgen.lab.embedded.readiness import Convergence
-from labgen.lab.embedded.syncing import CaptureSync
+from labgen.lab.embedded.retention import LogKeeper
 from labgen.lab.embedded.vty import Vty
-from labgen.lab.embedded.wire import Json
 
 CONVERGENCE_SECONDS = 90.0
 FAULTY_SECONDS = 25.0
@@ -64,11 +64,11 @@ class Boot:
 
     def send(self, body: dict[str, Json]) -> None:
         with contextlib.suppress(OSError):
-            wire.send(self.sock, body)
+            control_messages.send(self.sock, body)
 
     def receive(self) -> None:
         """Take what the command says; its end is the lab's unless it has detached."""
-        message = wire.receive(self.sock)
+        message = control_messages.receive(self.sock)
         if message is not None and message.body.get("detach"):
             self.detached = True
             self.send({"detached": True})
@@ -119,7 +119,7 @@ class Supervisor:
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
             client, _ = self._listen.accept()
-            if names.peer(client) != os.getuid():
+            if socket_names.peer(client) != os.getuid():
                 client.close()
                 return
             client.setblocking(False)
@@ -241,7 +241,7 @@ class Supervisor:
 
 
 def _receive_blueprint(boot: socket.socket) -> tuple[Blueprint, float]:
-    message = wire.receive(boot)
+    message = control_messages.receive(boot)
     if message is None or not message.fds:
         end()
         raise AssertionError
@@ -262,7 +262,7 @@ def main(listen_fd: int, boot_fd: int) -> None:
     listen, connection = socket.socket(fileno=listen_fd), socket.socket(fileno=boot_fd)
     os.chdir("/")
     os.umask(0o022)
-    sc.set_process_name(names.SUPERVISOR)
+    sc.set_process_name(socket_names.SUPERVISOR)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     blueprint, started = _receive_blueprint(connection)

@@ -11,40 +11,40 @@ from labgen.ground.labplan import LabPlan, PlanWarning
 from labgen.plan import capability, device_warnings
 from labgen.plan.ledger import Ledger
 from labgen.plan.preflight import (
-    beyond,
     bonds,
     classes,
-    faulty,
-    leaking,
+    externals,
+    faults,
+    leaks,
     links,
     numbers,
-    owning,
-    placing,
+    placement,
     policy,
     programs,
     ranges,
+    reachability,
+    reserved,
     serving,
     snooping,
     space,
     systems,
     timing,
     traps,
-    wiring,
 )
 from labgen.plan.preflight import names as naming
 from labgen.plan.preflight.case import Check, PreflightCase
 from labgen.spec.load import LoadedSpec
 
 ROUNDS: tuple[tuple[Check, ...], ...] = (
-    (*naming.CHECKS, *beyond.NAMES, *programs.CHECKS, leaking.named, placing.roles, *timing.CHECKS),
+    (*naming.CHECKS, *externals.NAMES, *programs.CHECKS, leaks.named, placement.roles, *timing.CHECKS),
     (
-        *wiring.CHECKS,
+        *reachability.CHECKS,
         *bonds.CHECKS,
         *numbers.CHECKS,
         *systems.CHECKS,
         *serving.CHECKS,
         *space.SPEC_CHECKS,
-        *faulty.CHECKS,
+        *faults.CHECKS,
         *policy.CHECKS,
         *snooping.CHECKS,
     ),
@@ -52,10 +52,10 @@ ROUNDS: tuple[tuple[Check, ...], ...] = (
         *ranges.CHECKS,
         *classes.CHECKS,
         *links.CHECKS,
-        *placing.CHECKS,
-        *owning.CHECKS,
-        *beyond.CHECKS,
-        *leaking.CHECKS,
+        *placement.CHECKS,
+        *reserved.CHECKS,
+        *externals.CHECKS,
+        *leaks.CHECKS,
     ),
 )
 
@@ -74,7 +74,7 @@ def plan(loaded: LoadedSpec, ledger: Ledger, built: LabPlan) -> tuple[PlanWarnin
     case = PreflightCase(loaded, ledger)
     problems = [
         *space.problems(case, built),
-        *owning.problems(case, built),
+        *reserved.problems(case, built),
         *serving.giaddr(case, built),
         *capability.problems(loaded, built),
     ]

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from labgen.devices import readers, registry
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
-from labgen.verify.asking import asked_nodes
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import (
@@ -20,6 +19,7 @@ from labgen.verify.judgement import (
     passed,
     skipped,
 )
+from labgen.verify.polling import asked_nodes
 
 check = Catalogue()
 AGAIN = "run it again; if it happens again, see `labgen logs` and `labgen status`"

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 
 from labgen.dhcp.model import Evidence
 from labgen.ground.labplan import LabPlan
-from labgen.verify import faulty
+from labgen.verify import fault_attribution
 from labgen.verify.causes import LOCAL, explains, rank
 from labgen.verify.diagnosis import Diagnosis, FailureCause
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness
@@ -39,7 +39,7 @@ def diagnose(
     if not bad:
         return _left_out(left_out) if left_out else None
     found: list[FailureCause] = []
-    meant = [r for r in bad if plan is not None and faulty.explaining(plan, [r.subject])]
+    meant = [r for r in bad if plan is not None and fault_attribution.explaining(plan, [r.subject])]
     if plan is not None and meant:
         found.append(_planned(plan, meant, known, complaints))
         bad = [r for r in bad if r not in meant]
@@ -76,7 +76,7 @@ def _planned(
     """The faults of the spec that failures have to do with, and how they show."""
     shown, _ = _one(meant, known, complaints)
     about = [r.subject for r in sorted(meant, key=lambda r: r.id != shown.check)]
-    faults = faulty.explaining(plan, about)
+    faults = fault_attribution.explaining(plan, about)
     named = " and ".join(f"{fault.on} ({fault.text})" for fault in faults)
     return replace(
         shown,

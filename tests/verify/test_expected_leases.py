@@ -7,7 +7,7 @@ from verify_facts import Tale
 from verify_labs import written
 
 from labgen.dhcp import reconstruct
-from labgen.verify.enough import LONG_ENOUGH, Enough, expected
+from labgen.verify.expected_leases import LONG_ENOUGH, Enough, expected
 
 GUESTS = """\
 name: guests

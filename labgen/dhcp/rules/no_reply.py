@@ -15,8 +15,8 @@ from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, answered_before, repeated, sent
 from labgen.dhcp.rules.case import Case, seen
 from labgen.dhcp.rules.circumstances import circumstances, lost_between
+from labgen.dhcp.rules.quoted_reasons import CODES
 from labgen.dhcp.rules.renewing import reached_server, unanswered_renewals
-from labgen.dhcp.rules.telling import CODES
 
 _ASKING = (Kind.ACQUIRE, Kind.RENEW, Kind.REBIND, Kind.BOOTP)
 # DISCOVERs after which a client that never sends a REQUEST is known to have got nothing, wherever the capture was made.

@@ -13,7 +13,7 @@ from labgen.verify.assembly import blind
 from labgen.verify.captures import Captured
 from labgen.verify.coverage import not_covered
 from labgen.verify.evidence import StepEvidence
-from labgen.verify.hands import Hands
+from labgen.verify.run_clock import Hands
 
 NOON = 1_700_000_000
 

@@ -8,7 +8,7 @@ from labgen.ground.errors import Problem
 from labgen.ground.vocabulary import DEFAULT_VRF
 from labgen.plan.ledger import Ledger
 from labgen.plan.preflight.case import PreflightCase
-from labgen.plan.preflight.leaking import leads_to
+from labgen.plan.preflight.leaks import leads_to
 
 
 def server_vrf(case: PreflightCase) -> Iterator[Problem]:

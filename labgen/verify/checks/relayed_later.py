@@ -9,9 +9,9 @@ from labgen.ground.labplan import NodePlan, RelayPlan
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.conformance import replies, requests, server_replies
-from labgen.verify.checks.extending import BROADCAST
 from labgen.verify.checks.option82 import requests_at, sub_options
 from labgen.verify.checks.relaying import sent, strips
+from labgen.verify.checks.renewal import BROADCAST
 from labgen.verify.checks.round_trip import blamed, lost, next_look
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Outcome, blocked, failed, passed, wire

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from labgen.dhcp.model import Evidence
-from labgen.verify.diagnosing import diagnose
 from labgen.verify.diagnosis import Diagnosis
 from labgen.verify.judgement import Judgement, Outcome, blocked, failed
+from labgen.verify.root_cause import diagnose
 from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult
 

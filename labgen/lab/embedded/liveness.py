@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 
-from labgen.lab.embedded import names
+from labgen.lab.embedded import socket_names
 from labgen.lab.provider import BrokenDaemon, LabStatus
 
 
@@ -37,7 +37,7 @@ class Life:
     def over(self) -> bool:
         """Whether the supervisor has ended: the kernel tells it by a descriptor of the process, whatever else hangs."""
         if self._process is None:
-            pid = names.holder(self._name)
+            pid = socket_names.holder(self._name)
             if pid is not None:
                 self.known(pid)
         if self._process is None:

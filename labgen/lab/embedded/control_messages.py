@@ -1,6 +1,6 @@
 """Messages on a lab's control socket: one JSON object per packet, file descriptors beside it.
 
-The socket is an abstract Unix socket of type SOCK_SEQPACKET; `names` says how a lab is found by it.
+The socket is an abstract Unix socket of type SOCK_SEQPACKET; `socket_names` says how a lab is found by it.
 """
 
 from __future__ import annotations

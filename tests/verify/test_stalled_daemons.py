@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from labgen.lab.provider import BrokenDaemon
-from labgen.verify.hope import AGAIN_SECONDS, FIRST_SECONDS, Hope
+from labgen.verify.stalled_daemons import AGAIN_SECONDS, FIRST_SECONDS, Hope
 from labgen.verify.throttle import AGAIN
 
 FROZEN = BrokenDaemon("srv1", "kea-dhcp4", "is stopped (SIGSTOP)", frozen=True)

@@ -11,7 +11,7 @@ from verify_labs import MOVING, written
 from labgen.collect.session import Session
 from labgen.devices.observed import InterfaceAddress, Observed
 from labgen.ground.labplan import LabPlan
-from labgen.verify import settling
+from labgen.verify import convergence
 
 PLAN = written(MOVING)
 SESSION = cast(Session, None)
@@ -49,17 +49,17 @@ def test_switches_that_dispute_a_gateway_are_asked_until_one_is_master(
         questions.append(set(nodes))
         return told(nodes, masters[len(questions) - 1])
 
-    monkeypatch.setattr(settling, "ask", ask)
-    segments = settling.disputed(PLAN, told(BOTH, BOTH))
-    assert settling.elect(PLAN, SESSION, segments, limit) is settled
+    monkeypatch.setattr(convergence, "ask", ask)
+    segments = convergence.disputed(PLAN, told(BOTH, BOTH))
+    assert convergence.elect(PLAN, SESSION, segments, limit) is settled
     assert questions == [{"c1", "c2"}] * asked
 
 
 @pytest.mark.parametrize(("masters", "segments"), [(BOTH, 1), (ONE, 0), (NONE, 0)])
 def test_a_gateway_is_disputed_where_two_switches_have_it(masters: tuple[str, ...], segments: int) -> None:
-    assert len(settling.disputed(PLAN, told(BOTH, masters))) == segments
+    assert len(convergence.disputed(PLAN, told(BOTH, masters))) == segments
 
 
 def test_a_gateway_that_all_have_by_design_is_not_disputed() -> None:
     still = written(MOVING.replace("protocol: vrrp", "protocol: anycast"))
-    assert settling.disputed(still, told(BOTH, BOTH)) == ()
+    assert convergence.disputed(still, told(BOTH, BOTH)) == ()

@@ -9,8 +9,8 @@ from labgen.collect.session import Session
 from labgen.devices.observed import Observed
 from labgen.ground.labplan import LabPlan, SegmentPlan
 from labgen.lab.deadline import Deadline
-from labgen.verify.asking import ask
 from labgen.verify.groups import active, gateway_holders
+from labgen.verify.polling import ask
 
 PAUSE = 0.1
 LIMIT = 3.0

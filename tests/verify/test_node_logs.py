@@ -7,7 +7,7 @@ import pytest
 from labgen.devices.observed import LogClock, Observed
 from labgen.dhcp.clocks import in_causal_order
 from labgen.dhcp.model import Direction, Message, MessageRole, MessageType
-from labgen.verify.logbook import Logbook, Span
+from labgen.verify.node_logs import Logbook, Span
 
 MAC = "52:54:00:00:00:01"
 DISCOVER, OFFER, REQUEST, ACK = MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST, MessageType.ACK
