@@ -16,6 +16,9 @@ from labgen.spec.generate import Outline, expand
 from labgen.spec.model import Spec
 from labgen.spec.values import closest, quoted
 
+Setting = str | tuple[str, ...]
+"""`dotted.path=value`; or the path of a value that is taken out, whose keys may hold anything."""
+
 
 @dataclass(frozen=True)
 class LoadedSpec:
@@ -39,14 +42,17 @@ def find(name: str) -> Path:
     raise SpecError([Problem(f"no spec file and no scenario named {quoted(name)}", remedy)])
 
 
-def load(name: str, devices: Mapping[str, str] | None = None, settings: Sequence[str] = ()) -> LoadedSpec:
-    """Read, override, validate. `devices` maps role or node to device; `settings` are `dotted.path=value`."""
+def load(name: str, devices: Mapping[str, str] | None = None, settings: Sequence[Setting] = ()) -> LoadedSpec:
+    """Read, override, validate. `devices` maps role or node to device."""
     raw = source.read(find(name))
     foreign.refuse(raw.document, raw.file)
     data = raw.data
     overrides: dict[source.Path_, str] = {}
     for setting in settings:
-        overrides[_set(data, setting)] = f"--set {setting}"
+        if isinstance(setting, str):
+            overrides[_set(data, setting)] = f"--set {setting}"
+        else:
+            _take_out(data, setting)
     for who, device in (devices or {}).items():
         overrides[_choose(data, who, device)] = f"--device {who}={device}"
     changed = dataclasses.replace(raw, data=data, overrides=overrides)
@@ -62,6 +68,15 @@ def _choose(data: dict[str, Any], who: str, device: str) -> source.Path_:
         return ("devices", who)
     data["nodes"] = {**(data.get("nodes") or {}), who: {"device": device}}
     return ("nodes", who)
+
+
+def _take_out(data: dict[str, Any], path: tuple[str, ...]) -> None:
+    """The data without the value at a path, where one is there."""
+    here: Any = data
+    for key in path[:-1]:
+        here = here.get(key) if isinstance(here, dict) else None
+    if isinstance(here, dict):
+        here.pop(path[-1], None)
 
 
 def _set(data: dict[str, Any], setting: str) -> source.Path_:

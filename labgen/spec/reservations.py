@@ -38,6 +38,8 @@ class Reservation(SpecModel):
 
     by: Literal["client", "mac", "client-id", "circuit-id"]
     value: str
+    key: str = ""
+    """what stands in the file: `circuit-id vlan10`, for instance"""
     address: IPv4Address
     options: tuple[dhcp_options.Value, ...] = ()
     lease: int | None = None
@@ -75,7 +77,7 @@ def _reservations(value: object) -> object:
     for key, each in value.items():
         by, name = _identified(str(key))
         try:
-            found.append({"by": by, "value": name, **_kept(each)})
+            found.append({"by": by, "value": name, "key": str(key), **_kept(each)})
         except PydanticCustomError as error:
             raise values.elsewhere(error, (key,)) from error
     return tuple(found)

@@ -9,6 +9,7 @@ from labgen.devices import readers
 from labgen.ground.errors import UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
+from labgen.spec.load import Setting
 from labgen.spec.model import Spec
 from labgen.verify.playbook_spec import PlaybookSpec
 
@@ -40,39 +41,39 @@ def asked(specs: Iterable[PlaybookSpec]) -> Times:
     )
 
 
-def settings(spec: Spec, playbooks: Iterable[PlaybookSpec]) -> tuple[str, ...]:
-    """Settings (`segments.<name>.pool.lease=12`) that shorten a spec's timers to what playbooks ask for; none where
-    they are short enough.
+def settings(spec: Spec, playbooks: Iterable[PlaybookSpec]) -> tuple[Setting, ...]:
+    """Settings (`segments.<name>.pool.lease=12`) that shorten a spec's timers to what playbooks ask for, and what is taken out of it;
+    none where they are short enough.
     """
     times = asked(playbooks)
-    found: list[str] = []
+    found: list[Setting] = []
     for name, segment in spec.segments.items():
         pool = segment.pool
         if times.lease is None:
             continue
-        found += [f"{path}=null" for path, lease in _apart(spec, name) if lease > times.lease]
+        found += [path for path, lease in _apart(spec, name) if lease > times.lease]
         if pool.lease <= times.lease:
             continue
-        found += [f"segments.{name}.pool.{key}=null" for key in ("shortest", "longest") if getattr(pool, key)]
+        found += [("segments", name, "pool", key) for key in ("shortest", "longest") if getattr(pool, key)]
         values = (("lease", times.lease), ("renew", times.renew), ("rebind", times.rebind))
         found += [f"segments.{name}.pool.{key}={value}" for key, value in values if value is not None]
     return tuple(found)
 
 
-def _apart(spec: Spec, name: str) -> Iterator[tuple[str, int]]:
+def _apart(spec: Spec, name: str) -> Iterator[tuple[tuple[str, ...], int]]:
     """Lease times of classes and single clients of a segment, and those that clients ask for, with where the spec says so."""
     segment = spec.segments[name]
     for each, own in segment.classes.items():
         if own.lease is not None:
-            yield f"segments.{name}.classes.{each}.lease", own.lease
+            yield ("segments", name, "classes", each, "lease"), own.lease
     for kept in segment.reservations:
         if kept.lease is not None:
-            yield f"segments.{name}.reservations.{kept.value}.lease", kept.lease
+            yield ("segments", name, "reservations", kept.key, "lease"), kept.lease
     for members in segment.attach.values():
         for client in members:
             asks = spec.nodes[client].asks_lease if client in spec.nodes else None
             if asks is not None:
-                yield f"nodes.{client}.asks_lease", asks
+                yield ("nodes", client, "asks_lease"), asks
 
 
 def told(spec: PlaybookSpec, plan: LabPlan) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from verify_labs import SHORT, flagship, planned
 
@@ -31,6 +33,37 @@ def test_settings_shorten_every_relayed_segment() -> None:
     plan = flagship(*found)
     scopes = [scope for node in plan.nodes if node.server for scope in node.server.scopes]
     assert {(scope.lease, scope.renew, scope.rebind) for scope in scopes} == {(12, 2, 4)}
+
+
+KEPT = """\
+name: kept
+switches: [sw]
+segments:
+  users:
+    prefix: 10.1.1.0/24
+    attach: {sw: [pc1]}
+    relay: {servers: [srv], options: [circuit-id], circuit_id: "floor 1.2=a"}
+    pool: {lease: 8h}
+    reservations:
+      pc1: {address: 10.1.1.10, lease: 7d}
+      02-00-00-00-00-09: {address: 10.1.1.11, lease: 7d}
+      0200.0000.0008: {address: 10.1.1.12, lease: 7d}
+      "circuit-id floor 1.2=a": {address: 10.1.1.13, lease: 7d}
+      "client-id 01:aa": {address: 10.1.1.14, lease: 7d, options: {domain: example.net}}
+servers: {srv: sw}
+"""
+
+
+def test_lease_times_of_reservations_are_taken_out_whatever_their_client_is_known_by(tmp_path: Path) -> None:
+    file = tmp_path / "kept.yml"
+    file.write_text(KEPT)
+    loaded = load_spec(str(file))
+    assert {each.lease for each in loaded.spec.segments["users"].reservations} == {7 * 86400}
+    found = timers.settings(loaded.spec, [spec(lease="12s", renew="2s", rebind="4s")])
+    kept = load_spec(str(file), None, found).spec.segments["users"].reservations
+    assert {each.lease for each in kept} == {None}
+    assert len(kept) == 5
+    assert [each.name for each in kept[-1].options] == ["domain"]
 
 
 @pytest.mark.parametrize(
