@@ -27,7 +27,8 @@ class SecondarySpec(SpecModel):
     )
 
 
-def _several(value: object) -> object:
+def several(value: object) -> object:
+    """A list of subnets; one stands for a list of one."""
     if value is None:
         return ()
     return [value] if isinstance(value, str | dict) else values.as_list(value)
@@ -40,7 +41,7 @@ SecondaryEntry = Annotated[
 Secondaries = Annotated[
     tuple[SecondaryEntry, ...],
     BeforeValidator(
-        _several,
+        several,
         json_schema_input_type=Prefix | SecondarySpec | list[Prefix | SecondarySpec],
     ),
 ]

@@ -4,6 +4,7 @@
 #
 #   hand_lab.sh FOLDER FAULT COMMAND...
 #
+# With HAND_NETNS=1 nodes are network namespaces alone, as `ip netns` makes them, on one system of files and processes.
 # Runs COMMAND in the namespaces around the network, and ends it all. FOLDER gets the key `key` and the file `known_hosts`.
 # FAULT: none | relay-stopped | wrong-helper | pool-exhausted | rogue-server
 set -eu
@@ -33,9 +34,19 @@ public=$(dropbearkey -y -f /run/hold/host_key | grep ^ssh-)
 
 declare -A pid
 number=0
+if [ -n "${HAND_NETNS:-}" ]; then
+    for each in /var/log /var/lib/dhcp /var/lib/kea; do mkdir -p $each; mount -t tmpfs none $each; done
+    mkdir -p /run/kea /var/log/kea
+fi
 node() { # name: namespaces, own folders, an SSH server
     local name=$1
     number=$((number + 1))
+    if [ -n "${HAND_NETNS:-}" ]; then
+        ip netns add "$name"
+        pid[$name]=$name
+        ip netns exec "$name" ip link set lo up
+        return
+    fi
     unshare --mount --net --uts --pid --fork --mount-proc sh -c '
         hostname '"$name"'
         for each in /var/log /var/lib/dhcp /var/lib/kea /tmp /root; do mkdir -p $each; mount -t tmpfs none $each; done
@@ -59,7 +70,8 @@ node() { # name: namespaces, own folders, an SSH server
     on "$name" dropbear -r /run/host_key -s -p 22
     echo "192.0.2.$number $public" | cut -d' ' -f1-3 >>"$folder/known_hosts"
 }
-on() { nsenter --target "${pid[$1]}" --mount --net --uts --pid -- "${@:2}"; }
+on() { if [ -n "${HAND_NETNS:-}" ]; then ip netns exec "$1" "${@:2}"; else inside "$@"; fi; }
+inside() { nsenter --target "${pid[$1]}" --mount --net --uts --pid -- "${@:2}"; }
 wire() { # node interface node interface
     ip link add "w$2" type veth peer name "x$2"
     ip link set "w$2" netns "${pid[$1]}" name "$2"

@@ -33,6 +33,32 @@ pc: {hostname: 192.0.2.1, groups: [lab]}
 sw: {hostname: 192.0.2.2, groups: [lab]}
 srv: {hostname: 192.0.2.3, groups: [lab]}
 """
+ENGINE = """\
+#!/bin/sh
+# As an engine that is asked to run a command in a container: does it in the node of that name.
+[ "$1" = exec ] || exit 0
+shift
+[ "$1" != -i ] || shift
+name=${1#clab-by-hand-}; shift
+for each in /proc/[0-9]*; do
+    [ "$(readlink $each/ns/pid)" = "$(readlink /proc/self/ns/pid)" ] && continue
+    pid=${each#/proc/}
+    [ "$(nsenter -t $pid -u hostname 2>/dev/null)" = "$name" ] && exec nsenter -t $pid -m -n -u -p -- "$@"
+done
+echo "no such container: $name" >&2
+exit 1
+"""
+NETLAB = {
+    "hosts.yml": "linux:\n  hosts:\n" + "".join(f"    {name}: {{ansible_host: clab-by-hand-{name}}}\n" for name in HOSTS),
+    "group_vars/linux/topology.json": '{"ansible_connection": "docker", "netlab_device_type": "linux"}\n',
+}  # fmt: skip
+CONTAINERLAB_NORNIR = "---\n" + "".join(
+    f"{name}:\n    username: \n    password: \n    platform: linux\n    hostname: {host}\n"
+    for name, host in HOSTS.items()
+)
+CONTAINERLAB_ANSIBLE = "all:\n  children:\n    linux:\n      hosts:\n" + "".join(
+    f"        clab-by-hand-{name}:\n          ansible_host: {host}\n" for name, host in HOSTS.items()
+)
 SCRIPT = Path(__file__).with_name("hand_lab.sh")
 
 
@@ -68,11 +94,77 @@ def by_inventory(folder: Path) -> None:
     (folder / "intent.yml").write_text(text.replace("name: by-hand", "name: by-hand\ninventory: inv"))
 
 
+def _inventory(folder: Path, place: str, files: Mapping[str, str]) -> None:
+    """An intent that leaves it to an inventory, and that inventory."""
+    for name, content in files.items():
+        (folder / place / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place / name).write_text(content)
+    text = INTENT % dict.fromkeys(HOSTS, "inventory")
+    (folder / "intent.yml").write_text(text.replace("name: by-hand", f"name: by-hand\ninventory: {place}"))
+
+
+def _engine(folder: Path) -> None:
+    (folder / "bin").mkdir()
+    (folder / "bin" / "docker").write_text(ENGINE)
+    (folder / "bin" / "docker").chmod(0o755)
+
+
+def by_nornirs_configuration(folder: Path) -> None:
+    """Nornir's configuration file names the plugin and its files."""
+    by_inventory(folder)
+    files = ", ".join(f"{kind}_file: {folder}/inv/{kind}s.yaml" for kind in ("host", "group"))
+    (folder / "inv" / "config.yaml").write_text(
+        f"inventory: {{plugin: SimpleInventory, options: {{{files}}}}}\nlogging: {{enabled: false}}\n"
+    )
+    text = (folder / "intent.yml").read_text()
+    (folder / "intent.yml").write_text(text.replace("inventory: inv\n", "inventory: inv/config.yaml\n"))
+
+
+def by_containers(folder: Path) -> None:
+    _engine(folder)
+    (folder / "intent.yml").write_text(INTENT % {name: f"{{container: {name}}}" for name in HOSTS})
+
+
+def by_namespaces(folder: Path) -> None:
+    access = {name: f"{{namespace: {name}}}" for name in HOSTS}
+    (folder / "intent.yml").write_text(INTENT % access)
+
+
+def by_netlabs_inventory(folder: Path) -> None:
+    _engine(folder)
+    _inventory(folder, "netlab", NETLAB)
+
+
+def by_containerlabs_nornir_inventory(folder: Path) -> None:
+    _engine(folder)
+    _inventory(folder, "clab-by-hand", {"nornir-simple-inventory.yml": CONTAINERLAB_NORNIR})
+
+
+def by_containerlabs_ansible_inventory(folder: Path) -> None:
+    _engine(folder)
+    _inventory(folder, "clab-by-hand", {"ansible-inventory.yml": CONTAINERLAB_ANSIBLE})
+
+
+WAYS = (
+    by_ssh,
+    by_inventory,
+    by_nornirs_configuration,
+    by_containers,
+    by_namespaces,
+    by_netlabs_inventory,
+    by_containerlabs_nornir_inventory,
+    by_containerlabs_ansible_inventory,
+)
+"""Every way that an intent has to reach nodes."""
+
+
 def verify(folder: Path, fault: str, options: Sequence[str] = (), *, lease: bool = False) -> Told:
     """The network with a fault, verified; with `lease` the client has asked before anybody looks."""
     labgen = Path(sys.executable).with_name("labgen")
     command = (str(labgen), "verify", "--intent", str(folder / "intent.yml"), "--format", "json", *options)
     environment = {**os.environ, "HAND_LEASE": "1" if lease else ""}
+    environment |= {"HAND_NETNS": "1"} if "{namespace:" in (folder / "intent.yml").read_text() else {}
+    environment["PATH"] = f"{folder / 'bin'}:{environment['PATH']}"
     done = subprocess.run(
         (SCRIPT, folder, fault, *command),
         cwd=folder,

@@ -10,6 +10,8 @@ import yaml
 from click.testing import CliRunner
 from intent_files import INTENT, asked, planned, written
 from jsonschema import Draft202012Validator
+from nornir.core.inventory import Defaults, Groups, Host, Hosts, Inventory
+from nornir.core.plugins.inventory import InventoryPluginRegister
 
 from labgen.adopt.intent import logins
 from labgen.adopt.intent.access import Container, Nobody, Ssh
@@ -242,6 +244,73 @@ def test_an_ansible_inventory_as_netlab_writes_it_tells_containers_and_hosts(tmp
     found = logins.access(load(_inventory(tmp_path, ANSIBLE)))
     assert found["leaf1"] == Ssh("198.51.100.7", user="vagrant", password="vagrant", host_key="any")
     assert found["pc"] == Container("clab-lab-pc")
+
+
+CONTAINERLAB = {
+    "nornir-simple-inventory.yml": (
+        "---\nleaf1:\n    username: admin\n    password: admin\n    platform: arista_eos\n    hostname: 198.51.100.7\n"
+        "pc:\n    username: \n    password: \n    platform: linux\n    hostname: 198.51.100.8\n"
+    ),
+    "ansible-inventory.yml": (
+        "all:\n  vars: {ansible_httpapi_use_proxy: false, ansible_password: admin}\n  children:\n"
+        "    arista_ceos: {vars: {ansible_user: admin}, hosts: {clab-dc1-leaf1: {ansible_host: 198.51.100.7}}}\n"
+        "    linux: {hosts: {clab-dc1-pc: {ansible_host: 198.51.100.8}}}\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTAINERLAB)
+def test_containerlabs_own_inventories_name_containers_and_machines_with_passwords(
+    tmp_path: Path, name: str
+) -> None:
+    file = _inventory(tmp_path, {f"../clab-dc1/{name}": CONTAINERLAB[name]})
+    file.write_text(file.read_text().replace("inventory: inv", "inventory: clab-dc1"))
+    found = logins.access(load(file))
+    leaf1 = found["leaf1"]
+    assert isinstance(leaf1, Ssh)
+    assert (leaf1.host, leaf1.user, leaf1.password) == ("198.51.100.7", "admin", "admin")
+    assert found["pc"] == Container("clab-dc1-pc")
+
+
+def test_nodes_may_have_the_long_names_of_containerlabs_inventory(tmp_path: Path) -> None:
+    name = "ansible-inventory.yml"
+    file = _inventory(tmp_path, {f"../clab-dc1/{name}": CONTAINERLAB[name]})
+    text = file.read_text().replace("inventory: inv", "inventory: clab-dc1")
+    file.write_text(text.replace("leaf1", "clab-dc1-leaf1"))
+    found = logins.access(load(file))["clab-dc1-leaf1"]
+    assert found == Ssh("198.51.100.7", user="admin", password="admin", host_key="any")
+
+
+def test_variables_of_the_groups_around_a_group_are_its_own(tmp_path: Path) -> None:
+    nested = "all: {vars: {ansible_user: outer, ansible_port: 2022}, children: {dc: {vars: {ansible_user: inner}, children: "
+    nested += "{eos: {hosts: {leaf1: {ansible_host: 198.51.100.7}}}, linux: {vars: {ansible_user: own}, hosts: {pc: {}}}}}}}\n"
+    found = logins.access(load(_inventory(tmp_path, {"hosts.yml": nested})))
+    assert found["leaf1"] == Ssh("198.51.100.7", 2022, "inner", host_key="any")
+    assert found["pc"] == Ssh("pc", 2022, "own", host_key="any")
+
+
+class Elsewhere:
+    """Somebody's inventory plugin for Nornir."""
+
+    def __init__(self, site: str) -> None:
+        self.site = site
+
+    def load(self) -> Inventory:
+        defaults = Defaults(username="admin")
+        names = {"leaf1": f"leaf1.{self.site}", "pc": f"pc.{self.site}"}
+        hosts = {name: Host(name, hostname=address, defaults=defaults) for name, address in names.items()}
+        return Inventory(Hosts(hosts), Groups(), defaults)
+
+
+def test_any_inventory_plugin_of_nornirs_tells_how_nodes_are_reached(tmp_path: Path) -> None:
+    InventoryPluginRegister.auto_register()
+    InventoryPluginRegister.register("Elsewhere", Elsewhere)
+    try:
+        config = "inventory: {plugin: Elsewhere, options: {site: example.net}}\nlogging: {enabled: false}\n"
+        found = logins.access(load(_inventory(tmp_path, {"config.yaml": config})))
+    finally:
+        InventoryPluginRegister.deregister("Elsewhere")
+    assert found["leaf1"] == Ssh("leaf1.example.net", user="admin")
 
 
 def test_a_network_that_does_not_answer_is_no_failed_check(

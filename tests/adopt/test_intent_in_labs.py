@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hand_labs import HOSTS, INTENT, by_inventory, by_ssh, verify
+from hand_labs import HOSTS, INTENT, WAYS, by_ssh, verify
 
 pytestmark = [
     pytest.mark.lab,
@@ -24,11 +25,10 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "way", [pytest.param(by_ssh, id="ssh"), pytest.param(by_inventory, id="nornir inventory")]
-)
-def test_a_healthy_network_of_somebody_else_passes_every_check(tmp_path: Path, way: object) -> None:
-    assert callable(way)
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__.removeprefix("by_"))
+def test_a_healthy_network_of_somebody_else_passes_every_check(
+    tmp_path: Path, way: Callable[[Path], None]
+) -> None:
     way(tmp_path)
     told = verify(tmp_path, "none")
     assert told.outcomes("fail") | told.outcomes("error") | told.outcomes("blocked") == set(), told.stderr

@@ -25,9 +25,19 @@ class Ssh:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+NETNS = (
+    "sh",
+    "-c",
+    'shift; name=$1; shift; exec ip netns exec "$name" sh -c \'mount -t tmpfs none /run/netns; exec "$@"\' sh "$@"',
+    "netns",
+)
+"""Program of a `Container` that is a network namespace of this machine: what runs in it sees none of the others, which are other
+nodes' and no VRFs of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container: `program` with `exec NAME` behind it, such as `docker`, or `ip netns` for a network namespace."""
+    """A container: `program` with `exec NAME` behind it, such as `docker`, or `NETNS` for a network namespace."""
 
     name: str
     program: tuple[str, ...] = ("docker",)

@@ -11,7 +11,9 @@ from labgen.adopt.intent.access import Access, Container, Ssh
 from labgen.ground import yamldoc
 from labgen.ground.errors import InputError
 
-HOSTS = ("hosts.yaml", "hosts.yml", "nornir-simple-inventory.yml", "ansible-inventory.yml")
+NORNIR_OF_CONTAINERLAB = "nornir-simple-inventory.yml"
+ANSIBLE_OF_CONTAINERLAB = "ansible-inventory.yml"
+HOSTS = ("hosts.yaml", "hosts.yml", NORNIR_OF_CONTAINERLAB, ANSIBLE_OF_CONTAINERLAB)
 CONFIGS = ("config.yaml", "config.yml")
 SETTLED = frozenset(
     {
@@ -33,12 +35,14 @@ SETTLED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class InventoryHost:
-    """A host: how it is reached, what platform the inventory says it is, and the groups it is in."""
+    """A host: how it is reached, what platform the inventory says it is, and the groups it is in. `known_as` is its longer name in
+    the inventory, where that has the lab's name before it."""
 
     name: str
     access: Access
     platform: str = ""
     groups: tuple[str, ...] = ()
+    known_as: str = ""
 
 
 def read(path: Path) -> dict[str, InventoryHost]:
@@ -50,7 +54,7 @@ def read(path: Path) -> dict[str, InventoryHost]:
     if not isinstance(data, dict):
         raise InputError(f"{file}: this is no inventory: it holds no hosts")
     if "all" in data or any(isinstance(each, dict) and "hosts" in each for each in data.values()):
-        return {host.name: host for host in _ansible(data, file.parent)}
+        return {host.name: host for host in _ansible(data, file)}
     return {host.name: host for host in _simple(file)}
 
 
@@ -100,8 +104,11 @@ def _hosts(file: Path, load: Any) -> Iterator[InventoryHost]:
         told = host.get_connection_parameters("netmiko")
         extras = dict(told.extras or {})
         docker = next((c for c in ("labgen_docker", "docker") if c in host.connection_options), "")
+        bare = file.name == NORNIR_OF_CONTAINERLAB and host.platform == LINUX and not told.username
         if docker:
             access: Access = Container(told.hostname or name)
+        elif bare and (lab := _lab(file)):
+            access = Container(lab + name)
         else:
             access = Ssh(
                 host=told.hostname or name,
@@ -115,23 +122,50 @@ def _hosts(file: Path, load: Any) -> Iterator[InventoryHost]:
         yield InventoryHost(name, access, host.platform or "", tuple(group.name for group in host.groups))
 
 
+def _lab(file: Path) -> str:
+    """What stands before the names of a lab's containers, as the folder says that containerlab makes for it: `clab-LAB-`."""
+    folder = file.resolve().parent.name
+    return f"{folder}-" if folder.startswith("clab-") else ""
+
+
+LINUX = "linux"
+"""containerlab's kind of containers that are entered without a password, by the engine."""
+
 # --- Ansible, as netlab and containerlab write it ---
 
 VARIABLES = (".yml", ".yaml", ".json")
 
 
-def _ansible(data: Mapping[str, Any], folder: Path) -> Iterator[InventoryHost]:
-    groups = _groups(data)
+def _ansible(data: Mapping[str, Any], file: Path) -> Iterator[InventoryHost]:
+    groups, folder = _groups(data), file.parent
+    above = dict(_above(data))
+    lab = _lab(file) if file.name == ANSIBLE_OF_CONTAINERLAB else ""
     for name in dict.fromkeys(host for members in groups.values() for host in members):
         own = [group for group, members in groups.items() if name in members]
         said: dict[str, Any] = {}
-        for group in own:
+        for group in dict.fromkeys((*(outer for each in own for outer in above[each]), *own)):
             said |= _vars(folder / "group_vars" / group)
             said |= _group_vars(data, group)
         for group in own:
             said |= groups[group][name]
         said |= _vars(folder / "host_vars" / name)
-        yield InventoryHost(name, _ansible_access(name, said), _platform(said, own), tuple(own))
+        if lab and LINUX in own and "ansible_user" not in said:
+            said.setdefault("ansible_connection", "docker")
+            said["ansible_host"] = name
+        short = name.removeprefix(lab)
+        known_as = name if name != short else ""
+        yield InventoryHost(short, _ansible_access(name, said), _platform(said, own), tuple(own), known_as)
+
+
+def _above(
+    data: Mapping[str, Any], outer: tuple[str, ...] = ("all",)
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Groups with those around them, the outermost first: their variables are theirs, too."""
+    for group, said in data.items():
+        around = tuple(each for each in outer if each != group)
+        yield str(group), around
+        if isinstance(said, dict) and isinstance(said.get("children"), dict):
+            yield from _above(said["children"], (*around, str(group)))
 
 
 def _groups(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:

@@ -111,6 +111,7 @@ def _segment(loaded: LoadedIntent, name: str, segment: IntendedSegment) -> Itera
     for server in segment.direct:
         yield from _serves(loaded, (*place, "direct"), server, segment, name)
     yield from _pools(loaded, name, segment)
+    yield from _subnets(loaded, name, segment)
     if segment.clients and not segment.relays and not segment.direct:
         yield loaded.source.problem(
             place, f"nobody serves {name}: it has neither relays nor direct servers", "name one of them"
@@ -163,18 +164,37 @@ def _pools(loaded: LoadedIntent, name: str, segment: IntendedSegment) -> Iterato
                     )
 
 
+def _subnets(loaded: LoadedIntent, name: str, segment: IntendedSegment) -> Iterator[Problem]:
+    """Secondary subnets that overlap another of the segment, and gateways outside their subnet."""
+    known = [segment.prefix]
+    for n, each in enumerate(segment.secondary):
+        place = ("segments", name, "secondary", n)
+        if same := next((prefix for prefix in known if prefix.overlaps(each.prefix)), None):
+            yield loaded.source.problem(
+                place, f"{each.prefix} overlaps {same} of the same segment", "correct one of the two"
+            )
+        if each.gateway is not None and each.gateway not in each.prefix:
+            yield loaded.source.problem(
+                (*place, "gateway"), f"{each.gateway} is outside {each.prefix}", "correct one of the two"
+            )
+        known.append(each.prefix)
+
+
 def _ranges(
     loaded: LoadedIntent, place: tuple[str | int, ...], texts: Sequence[str], segment: IntendedSegment
 ) -> Iterator[Problem]:
+    prefixes = (segment.prefix, *(each.prefix for each in segment.secondary))
     for n, text in enumerate(texts):
         try:
             found = pools.parse(text)
         except ValueError as error:
             yield loaded.source.problem((*place, n), str(error), "write first-last")
             continue
-        if found.first not in segment.prefix or found.last not in segment.prefix:
-            reason = f"{found} is not within {segment.prefix}"
-            yield loaded.source.problem((*place, n), reason, "correct one of the two")
+        if not any(found.first in prefix and found.last in prefix for prefix in prefixes):
+            reason = f"{found} is not within {' or '.join(map(str, prefixes))}"
+            yield loaded.source.problem(
+                (*place, n), reason, "correct one of the two, or name its subnet under `secondary`"
+            )
 
 
 def _capture(loaded: LoadedIntent, path: tuple[str | int, ...], text: str) -> Iterator[Problem]:

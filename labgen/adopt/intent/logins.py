@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from labgen.adopt.intent import inventory
-from labgen.adopt.intent.access import Access, Container, Nobody, Ssh
+from labgen.adopt.intent.access import NETNS, Access, Container, Nobody, Ssh
 from labgen.adopt.intent.inventory import InventoryHost
 from labgen.adopt.intent.load import LoadedIntent
 from labgen.adopt.intent.model import AccessSpec
@@ -40,7 +40,8 @@ def hosts(loaded: LoadedIntent) -> Mapping[str, InventoryHost]:
     """Hosts of the intent's inventory; none where it names none."""
     if not loaded.intent.inventory:
         return {}
-    return inventory.read(_path(loaded.intent.inventory, loaded.folder))
+    found = inventory.read(_path(loaded.intent.inventory, loaded.folder))
+    return {host.known_as: host for host in found.values() if host.known_as} | found
 
 
 def _said(spec: AccessSpec) -> bool:
@@ -53,7 +54,7 @@ def _access(spec: AccessSpec, host: InventoryHost | None, folder: Path) -> Acces
     if spec.container:
         return Container(spec.container, spec.program)
     if spec.namespace:
-        return Container(spec.namespace, ("ip", "netns"))
+        return Container(spec.namespace, NETNS)
     if spec.ssh:
         return Ssh(
             host=spec.ssh,

@@ -12,6 +12,7 @@ from labgen.spec.addresses import Address, InterfaceAddress, Mac, Prefix
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
 from labgen.spec.classes import Classes
 from labgen.spec.reservations import Options, Reservations
+from labgen.spec.secondary import several
 from labgen.spec.service import RESERVED_ONLY, Option82List, PoolRange
 from labgen.spec.values import (
     Duration,
@@ -89,6 +90,10 @@ class InterfaceSpec(SpecModel):
     anycast: InterfaceAddress | None = Field(
         default=None, description="gateway address that other switches have too"
     )
+    secondary: Annotated[
+        tuple[InterfaceAddress, ...],
+        BeforeValidator(values.one_or_more, json_schema_input_type=str | list[str]),
+    ] = Field(default=(), description="its own addresses in secondary subnets", examples=[["10.1.2.1/24"]])
     vrf: VrfName = Field(default=DEFAULT_VRF, description="VRF it is in")
     linux: Text = Field(default="", description="its name in the kernel, for captures, where that is another")
 
@@ -231,6 +236,27 @@ Clients = Annotated[
 ]
 
 
+class IntendedSubnet(SpecModel):
+    """A further subnet on the wire of a segment, whose addresses clients may get as well. Short form: its prefix."""
+
+    prefix: Prefix = Field(description="the subnet", examples=["10.1.2.0/24"])
+    gateway: Address | None = Field(
+        default=None, description="router that clients with an address of it are told; none where absent"
+    )
+
+
+IntendedSubnets = Annotated[
+    tuple[
+        Annotated[
+            IntendedSubnet,
+            BeforeValidator(first_word("prefix"), json_schema_input_type=Prefix | IntendedSubnet),
+        ],
+        ...,
+    ],
+    BeforeValidator(several, json_schema_input_type=Prefix | IntendedSubnet | list[Prefix | IntendedSubnet]),
+]
+
+
 class IntendedSegment(SpecModel):
     """A subnet of clients: who asks, who relays, and what is handed out."""
 
@@ -238,6 +264,11 @@ class IntendedSegment(SpecModel):
     vrf: VrfName = Field(default=DEFAULT_VRF, description="VRF of the clients")
     gateway: Address | None = Field(
         default=None, description="router that clients are told; none where absent"
+    )
+    secondary: IntendedSubnets = Field(
+        default=(),
+        description="further subnets on the same wire; ranges of pools may be in any of them",
+        examples=[["10.1.2.0/24"]],
     )
     clients: Clients = Field(default={}, description="nodes that get leases, each with its port")
     relays: dict[Name, IntendedRelay] = Field(

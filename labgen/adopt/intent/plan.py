@@ -33,8 +33,10 @@ from labgen.ground.labplan import (
     RelayTarget,
     ReservationPlan,
     ScopePlan,
+    SecondaryPlan,
     SegmentPlan,
     ServerPlan,
+    SubnetPlan,
 )
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Redundancy, RelayOption, Role
 from labgen.plan import pools
@@ -118,6 +120,7 @@ class _Planner:
                 mac=(hangs[1].mac if hangs else None) or _unknown_mac(name, port),
                 address=each.address,
                 anycast=each.anycast,
+                secondary=each.secondary,
                 dhcp=hangs is not None,
                 vrf=each.vrf,
                 segment=segment,
@@ -243,7 +246,7 @@ class _Planner:
             segment=name,
             prefix=segment.prefix,
             vrf=segment.vrf,
-            ranges=tuple(pools.parse(text) for text in pool.spans),
+            ranges=pools.inside(segment.prefix, pool.spans),
             router=segment.gateway,
             lease=pool.lease,
             renew=renew,
@@ -257,6 +260,12 @@ class _Planner:
             open=pool.options is None,
             reservations=tuple(self._reservation(each, segment) for each in pool.reservations),
             classes=tuple(_class(class_name, each) for class_name, each in pool.classes.items()),
+            secondary=tuple(
+                SubnetPlan(
+                    prefix=each.prefix, ranges=pools.inside(each.prefix, pool.spans), router=each.gateway
+                )
+                for each in segment.secondary
+            ),
         )
 
     def _reservation(self, wanted: Reservation, segment: IntendedSegment) -> ReservationPlan:
@@ -277,6 +286,9 @@ class _Planner:
             vrf=segment.vrf,
             prefix=segment.prefix,
             gateway=segment.gateway,
+            secondary=tuple(
+                SecondaryPlan(prefix=each.prefix, gateway=each.gateway) for each in segment.secondary
+            ),
             anycast=any(
                 port.anycast and port.anycast.ip == segment.gateway
                 for switch in segment.relays

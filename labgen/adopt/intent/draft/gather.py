@@ -7,7 +7,7 @@ from pathlib import Path
 
 from labgen.adopt.audit import read as configurations
 from labgen.adopt.intent import inventory
-from labgen.adopt.intent.access import Container
+from labgen.adopt.intent.access import NETNS, Container
 from labgen.adopt.intent.draft import live, of_configs, of_containerlab, of_plan
 from labgen.adopt.intent.draft.model import IntentDraft, named
 from labgen.adopt.intent.inventory import InventoryHost
@@ -62,7 +62,7 @@ def _containers(found: IntentDraft) -> dict[str, Container]:
     return {
         name: access
         for name, access in reached.items()
-        if isinstance(access, Container) and access.program != ("ip", "netns")
+        if isinstance(access, Container) and access.program != NETNS
     }
 
 

@@ -40,10 +40,11 @@ MANAGEMENT = "eth0"
 
 @dataclass
 class _SeenNode:
-    """A node as it is: addresses by interface, the bridge an interface is in, and processes."""
+    """A node as it is: first and further addresses by interface, the bridge an interface is in, and processes."""
 
     name: str
     addresses: dict[str, IPv4Interface] = field(default_factory=dict)
+    further: dict[str, list[str]] = field(default_factory=dict)
     bridges: dict[str, str] = field(default_factory=dict)
     processes: list[list[str]] = field(default_factory=list)
 
@@ -105,8 +106,11 @@ def _read(name: str, text: str) -> _SeenNode:
     for line in addresses.splitlines():
         if match := re.match(r"\d+: (\S+) +inet (\d+\.\d+\.\d+\.\d+/\d+)", line):
             address = IPv4Interface(match[2])
-            if not address.ip.is_loopback:
-                node.addresses.setdefault(match[1].partition("@")[0], address)
+            port = match[1].partition("@")[0]
+            if port in node.addresses:
+                node.further.setdefault(port, []).append(str(address))
+            elif not address.ip.is_loopback:
+                node.addresses[port] = address
     node.processes = [[word for word in line.split("\1") if word] for line in processes.splitlines() if line]
     return node
 
@@ -129,9 +133,13 @@ def _role(draft: IntentDraft, node: _SeenNode) -> None:
     said["role"], said["device"] = found[0].value, found[1]
     _told(draft, f"nodes.{node.name}: that it is a ")
     if found[0] is not Role.CLIENT and (own := node.own()):
-        said["interfaces"] = {port: str(address) for port, address in own.items()} | said.get(
-            "interfaces", {}
-        )
+        ports = {
+            port: {"address": str(address), "secondary": node.further[port]}
+            if port in node.further
+            else str(address)
+            for port, address in own.items()
+        }
+        said["interfaces"] = ports | said.get("interfaces", {})
 
 
 def _relaying(node: _SeenNode) -> Iterator[tuple[str, list[str]]]:
@@ -278,6 +286,7 @@ def _pool(draft: IntentDraft, node: _SeenNode, served: Served) -> None:
         )
         draft.segments[name] = {k: v for k, v in draft.segments[name].items() if v or k != "gateway"}
     if name is None:
+        _further(draft, node.name, served)
         return
     said = draft.segments[name]
     if direct:
@@ -292,13 +301,27 @@ def _pool(draft: IntentDraft, node: _SeenNode, served: Served) -> None:
     said.setdefault("pools", {})[node.name] = pool
 
 
+def _further(draft: IntentDraft, server: str, served: Served) -> None:
+    """A further subnet of a shared network whose first one has a segment that the server is asked for."""
+    said = next((each for each in draft.segments.values() if each["prefix"] == str(served.wire)), {})
+    pool = said.get("pools", {}).get(server)
+    if pool is None:
+        return
+    own = {"prefix": str(served.prefix)} | ({"gateway": served.router} if served.router else {})
+    known = said.setdefault("secondary", [])
+    known.extend([own] if own not in known else [])
+    first = pool["ranges"] if isinstance(pool["ranges"], list) else []
+    pool["ranges"] = [*first, *served.ranges] or pool["ranges"]
+
+
 def _client(draft: IntentDraft, node: _SeenNode) -> None:
     """A client belongs where it has an address, or, without one yet, is left to the wires."""
     if draft.nodes[node.name]["role"] != Role.CLIENT.value:
         return
     for port, address in node.own().items():
         for said in draft.segments.values():
-            if address.ip in IPv4Network(said["prefix"]) and not _placed(draft, node.name):
+            prefixes = [IPv4Network(each["prefix"]) for each in (said, *said.get("secondary", ()))]
+            if any(address.ip in each for each in prefixes) and not _placed(draft, node.name):
                 said.setdefault("clients", {})[node.name] = port
                 draft.missing = [
                     each for each in draft.missing if not each.startswith(f"segments: {node.name} hangs with")

@@ -58,6 +58,7 @@ def _addresses(node: NodePlan) -> Data:
             continue
         own: Data = {"address": str(port.address)} if port.address and port.address != port.anycast else {}
         own |= {"anycast": str(port.anycast)} if port.anycast else {}
+        own |= {"secondary": list(map(str, port.secondary))} if port.secondary else {}
         own |= {"vrf": port.vrf} if port.vrf != DEFAULT_VRF else {}
         own |= {"linux": port.linux} if port.linux != port.name else {}
         found[port.name] = own["address"] if set(own) == {"address"} else own
@@ -89,6 +90,11 @@ def _segment(plan: LabPlan, segment: SegmentPlan) -> Data:
         found["vrf"] = segment.vrf
     if segment.gateway:
         found["gateway"] = str(segment.gateway)
+    if segment.secondary:
+        found["secondary"] = [
+            {"prefix": str(each.prefix)} | ({"gateway": str(each.gateway)} if each.gateway else {})
+            for each in segment.secondary
+        ]
     found["clients"] = {name: _client(plan, name) for name in segment.clients}
     relays = {node.name: _relay(relay) for node, relay in plan.relays(segment.name)}
     found |= {"relays": relays} if relays else {}
@@ -129,7 +135,7 @@ def _pool(plan: LabPlan, server: str, segment: SegmentPlan) -> Data:
     scope: ScopePlan | None = next((each for each in scopes if each.segment == segment.name), None)
     if scope is None:
         return {"ranges": []}
-    found: Data = {"ranges": [str(each) for each in scope.ranges], "lease": _time(scope.lease)}
+    found: Data = {"ranges": [str(each) for each in scope.every_range], "lease": _time(scope.lease)}
     if (scope.renew, scope.rebind) != (scope.lease // 2, scope.lease * 7 // 8) and scope.lease != INFINITE:
         found |= {"renew": scope.renew, "rebind": scope.rebind}
     found |= {"shortest": _time(scope.shortest)} if scope.shortest else {}
@@ -138,7 +144,7 @@ def _pool(plan: LabPlan, server: str, segment: SegmentPlan) -> Data:
     if scope.options or any(own):
         found["options"] = _options(scope.options)
     found |= {"reservations": dict(map(_kept, scope.reservations))} if scope.reservations else {}
-    found |= {"ranges": "none"} if scope.reservations and not scope.ranges else {}
+    found |= {"ranges": "none"} if scope.reservations and not scope.every_range else {}
     return found | ({"classes": {each.name: _class(each) for each in scope.classes}} if scope.classes else {})
 
 

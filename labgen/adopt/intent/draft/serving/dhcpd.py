@@ -52,10 +52,28 @@ def read(text: str) -> Iterator[Served]:
         if each.words.startswith("class ")
     }
     hosts = [(each, own) for each, own in everything if each.words.startswith("host ")]
+    wires = dict(_wires(everything))
     for block, own in everything:
-        words = block.words.split()
-        if words[:1] == ["subnet"] and len(words) == 4:
-            yield _subnet(IPv4Network(f"{words[1]}/{words[3]}", strict=False), block, own, classes, hosts)
+        if prefix := _prefix(block):
+            found = _subnet(prefix, block, own, classes, hosts)
+            found.wire = wires.get(prefix)
+            yield found
+
+
+def _prefix(block: _Block) -> IPv4Network | None:
+    """The prefix of a subnet's block; None for every other."""
+    words = block.words.split()
+    if words[:1] != ["subnet"] or len(words) != 4:
+        return None
+    return IPv4Network(f"{words[1]}/{words[3]}", strict=False)
+
+
+def _wires(everything: list[Found]) -> Iterator[tuple[IPv4Network, IPv4Network]]:
+    """Further subnets of shared networks, each with the first one of its own."""
+    for block, _ in everything:
+        if block.words.startswith("shared-network"):
+            prefixes = [prefix for each in block.blocks if (prefix := _prefix(each))]
+            yield from ((each, prefixes[0]) for each in prefixes[1:])
 
 
 def _parsed(text: str) -> _Block:

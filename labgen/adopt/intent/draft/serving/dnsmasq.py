@@ -42,7 +42,11 @@ def read(text: str, subnets: list[IPv4Network]) -> Iterator[Served]:
                 each.router = (
                     parts[-1] if _is(parts[-1]) and IPv4Address(parts[-1]) in each.prefix else each.router
                 )
-    yield from found.values()
+        elif key == "shared-network" and len(parts) == 2 and all(map(_is, parts)):
+            first, further = (next((p for p in found if IPv4Address(part) in p), None) for part in parts)
+            if first and further and first != further:
+                found[further].wire = first
+    yield from sorted(found.values(), key=lambda each: each.wire is not None)
 
 
 def _is(text: str) -> bool:

@@ -31,8 +31,12 @@ def read(text: str) -> Iterator[Served]:
         return
     classes = {str(each.get("name")): each for each in _list(server, "client-classes")}
     for around in ({}, *_list(server, "shared-networks")):
+        first: IPv4Network | None = None
         for subnet in _list(around or server, "subnet4"):
-            yield _subnet({**server, **around, **subnet}, subnet, classes)
+            found = _subnet({**server, **around, **subnet}, subnet, classes)
+            found.wire = first
+            first = (first or found.prefix) if around else None
+            yield found
 
 
 def _list(data: Data, key: str) -> list[dict[str, Any]]:
