@@ -72,7 +72,7 @@ def _shortened(
     plan = build(loaded)
     references.require(loaded, plan)
     books = [playbook.read(name)[1] for name in playbooks or loaded.spec.playbooks]
-    asking = [book for book in books if not timers.told(book, plan)]
+    asking = [book for book in books if not timers.needs_no_timer(book, plan)]
     shorter = timers.settings(loaded.spec, asking)
     if not shorter:
         return loaded
@@ -113,8 +113,8 @@ def accounted(verdict: Verdict, *more: Timing) -> Verdict:
     known = (*verdict.timings, *more)
     stages = [timing.seconds for timing in known if timing.phase is TimedPhase.STAGE][-1:]
     apart = (TimedPhase.STAGE, TimedPhase.ACTION)
-    told = sum(stages) + sum(timing.seconds for timing in known if timing.phase not in apart)
-    other = age() - told
+    known_seconds = sum(stages) + sum(timing.seconds for timing in known if timing.phase not in apart)
+    other = age() - known_seconds
     return replace(verdict, timings=(*known, Timing(TimedPhase.OTHER, other)) if other > 0 else known)
 
 

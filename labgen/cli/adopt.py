@@ -37,7 +37,7 @@ def import_(topology: Path, output: Path | None, force: bool) -> None:
     for sentence in result.chosen:
         click.echo(f"chosen: {sentence}", err=True)
     if output is not None:
-        _told_whether_it_builds(output)
+        _say_whether_it_builds(output)
 
 
 def _put(text: str, output: Path | None, force: bool) -> None:
@@ -51,7 +51,7 @@ def _put(text: str, output: Path | None, force: bool) -> None:
         output.write_text(text)
 
 
-def _told_whether_it_builds(spec: Path) -> None:
+def _say_whether_it_builds(spec: Path) -> None:
     """What is still to be said in an imported spec, or the next step. Networks without hosts and links with several VLANs are
     netlab's tests of other things, and say too little for a lab with DHCP in it.
     """
@@ -86,12 +86,12 @@ def _look(container: Container, script: str) -> str:
     return ""
 
 
-def audit(path: Path, told: tuple[str, ...], meant: Path | None, form: str) -> int:
+def audit(path: Path, named: tuple[str, ...], meant: Path | None, form: str) -> int:
     """What `labgen audit` does; its exit code."""
-    wrong = next((each for each in told if "=" not in each), None)
+    wrong = next((each for each in named if "=" not in each), None)
     if wrong is not None:
         raise UsageError(f"--device {wrong}: write NODE=DEVICE, or all={wrong}")
-    nodes, unreadable = read.folder(path, dict(each.split("=", 1) for each in told))
+    nodes, unreadable = read.folder(path, dict(each.split("=", 1) for each in named))
     if not nodes:
         raise InputError(
             f"{path}: none of {len(unreadable)} files is a configuration that labgen reads; --device NODE=DEVICE says whose it is"

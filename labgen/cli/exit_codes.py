@@ -46,7 +46,7 @@ _NAMED = frozenset((errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, err
 """What says nothing without the place it is about."""
 
 
-def told(error: BaseException) -> tuple[str, int]:
+def message_of(error: BaseException) -> tuple[str, int]:
     """What to say about an exception nobody expected, and the exit code. Its traceback goes to a file the text names."""
     if (
         isinstance(error, OSError)

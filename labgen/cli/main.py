@@ -164,7 +164,7 @@ def _ended(error: Exception) -> int:
         text, code = _shown(error), exit_codes.usage_code(error)
     else:
         words, code = (
-            (str(error), error.exit_code) if isinstance(error, LabgenError) else exit_codes.told(error)
+            (str(error), error.exit_code) if isinstance(error, LabgenError) else exit_codes.message_of(error)
         )
         text = (
             f"{click.style('error', fg='red', bold=True) if _colour() else 'error'}: {printable_lines(words)}"

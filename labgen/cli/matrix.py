@@ -88,8 +88,8 @@ def _listening(total: int, verbose: bool) -> Iterator[Listener]:
             progress(cell, screen)
             bar.advance(task)
 
-        def told(combination: Combination, text: str) -> None:
+        def report(combination: Combination, text: str) -> None:
             if verbose:
                 say(f"{combination.folder}: {text}")
 
-        yield Listener(ended, told)
+        yield Listener(ended, report)

@@ -132,8 +132,8 @@ def _in_own_kernel(
 ) -> int:
     """The lab of a built folder, from start to verdict, in user-mode Linux; its exit code."""
 
-    told = ["run", str(folder.resolve()), "--patience", f"{patience():g}"]
-    arguments = [*told, *_options(playbooks, form, verbose)]
+    leading = ["run", str(folder.resolve()), "--patience", f"{patience():g}"]
+    arguments = [*leading, *_options(playbooks, form, verbose)]
     say("starting a kernel of its own (user-mode Linux)")
     return inside.run(arguments, folder.resolve(), *_streams(), bundle=bundle)
 

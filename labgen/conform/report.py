@@ -142,10 +142,10 @@ def _suite(run: RelayRun) -> ElementTree.Element:
         case = ElementTree.SubElement(suite, "testcase", name=result.vector.id, classname=name)
         element = _ELEMENTS.get(result.outcome)
         if element is not None:
-            told = ElementTree.SubElement(
+            detail = ElementTree.SubElement(
                 case, element, message=f"{result.outcome.value}: {'; '.join(result.seen)}"
             )
-            told.text = f"{result.vector.clause}: {result.vector.why}"
+            detail.text = f"{result.vector.clause}: {result.vector.why}"
     return suite
 
 

@@ -12,7 +12,7 @@ from ipaddress import IPv4Address
 from labgen.conform.outcome import RelayRun, VectorOutcome, VectorResult
 from labgen.conform.packets import Names, copy_differences, encode, frame_differences
 from labgen.conform.relays import TriedRelay, environment
-from labgen.conform.stage import INTERFACES, LOOPBACK, SERVERS, Copy, RelayStage, Sides, WireFrame
+from labgen.conform.stage import INTERFACES, LOOPBACK, SERVERS, ClientFrame, Copy, RelayStage, Sides
 from labgen.conform.vector import Feature, PacketText, Setup, Side, Stimulus, Vector
 from labgen.dhcp.options import RelayAgentInfo
 from labgen.dhcp.packet import Packet
@@ -123,7 +123,7 @@ class Bench:
                 yield from copy_differences(vector.expect.copy_, payload, copy.data, copy.arrival, names)
 
     def _frames(self, vector: Vector, payload: bytes, names: Names) -> Iterator[str]:
-        seen: list[WireFrame] = []
+        seen: list[ClientFrame] = []
         for _ in range(_CONTROLS_EACH):
             control = self._answer()
             found = self._stage.frames(control, _CONTROL_SECONDS, vector.stimulus.packet.ciaddr)
@@ -132,17 +132,17 @@ class Bench:
                 yield "the reply sent after it did not come through: the relay is stuck"
                 break
         frames = [frame for frame in seen if _xid(frame.data) == self._xid]
-        want, wires = vector.expect.client, sorted({frame.wire for frame in frames})
+        want, client_ports = vector.expect.client, sorted({frame.client_port for frame in frames})
         if want == "nowhere" and frames:
-            yield f"delivered on {' and '.join(wires)}"
-        elif want != "nowhere" and wires != [want]:
-            yield f"delivered on {' and '.join(wires) or 'no wire'}, not {want}"
+            yield f"delivered on {' and '.join(client_ports)}"
+        elif want != "nowhere" and client_ports != [want]:
+            yield f"delivered on {' and '.join(client_ports) or 'no client_port'}, not {want}"
         if vector.expect.frame is not None:
             yield from dict.fromkeys(self._frame_faults(vector, payload, frames, names))
 
     @staticmethod
     def _frame_faults(
-        vector: Vector, payload: bytes, frames: Iterable[WireFrame], names: Names
+        vector: Vector, payload: bytes, frames: Iterable[ClientFrame], names: Names
     ) -> Iterator[str]:
         assert vector.expect.frame is not None
         for frame in frames:
@@ -231,7 +231,7 @@ def conform_attached(
     """
     servers = tuple(SERVERS)[: 1 if Feature.SEVERAL_SERVERS in lacks else None]
     bench = Bench(sides, servers)
-    bench.wait_until_relaying([side for side in _CLIENTS if side in sides.wires])
+    bench.wait_until_relaying([side for side in _CLIENTS if side in sides.client_ports])
     return RelayRun(name, "attached", tuple(_attached(bench, sides, vector, lacks) for vector in vectors))
 
 
@@ -240,7 +240,7 @@ def _attached(bench: Bench, sides: Sides, vector: Vector, lacks: frozenset[Featu
     lacking = [feature.value for feature in vector.needs if feature in lacks]
     if vector.setup is not Setup.INTERFACE:
         lacking.append(f"set-up `{vector.setup.value}`")
-    lacking += sorted(asked - set(sides.wires))
+    lacking += sorted(asked - set(sides.client_ports))
     if vector.stimulus.side == "uplink":
         lacking.append("frames on the uplink")
     if lacking:

@@ -29,7 +29,7 @@ from labgen.relay.frames import checksum
 from labgen.relay.namespaces import Namespace
 
 SERVERS = {"server": "10.0.0.2", "server2": "10.0.0.3"}
-WIRES = {"client1": ("sw", "vlan1"), "client2": ("sw", "vlan2"), "tenant": ("blue", "vlan1")}
+CLIENT_PORTS = {"client1": ("sw", "vlan1"), "client2": ("sw", "vlan2"), "tenant": ("blue", "vlan1")}
 INTERFACES = {"client1": "172.16.1.1", "client2": "172.16.2.1", "tenant": "172.16.1.1"}
 LOOPBACK = "10.0.0.4"
 UPLINK = "10.1.0.1"
@@ -54,10 +54,10 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class WireFrame:
+class ClientFrame:
     """A reply on a client's wire."""
 
-    wire: str
+    client_port: str
     ends: Ends
     data: bytes
 
@@ -79,14 +79,14 @@ class Sides:
         self._stack.close()
 
     @property
-    def wires(self) -> Sequence[str]:
+    def client_ports(self) -> Sequence[str]:
         """The clients' wires there are."""
         return tuple(self._taps)
 
-    def _open(self, wires: Mapping[str, tuple[Namespace, str]], server: tuple[Namespace, str]) -> None:
+    def _open(self, client_ports: Mapping[str, tuple[Namespace, str]], server: tuple[Namespace, str]) -> None:
         space, name = server
-        for wire, (home, interface) in wires.items():
-            self._taps[wire] = self._kept(home.run(partial(_tap, interface)))
+        for client_port, (home, interface) in client_ports.items():
+            self._taps[client_port] = self._kept(home.run(partial(_tap, interface)))
         for each, address in SERVERS.items():
             self._servers[each] = self._kept(space.run(partial(_server, address)))
         self._uplink = self._kept(space.run(partial(_tap, name)))
@@ -123,14 +123,14 @@ class Sides:
             found.append(copy)
         return found
 
-    def frames(self, until: int, seconds: float, address: str = "0.0.0.0") -> list[WireFrame]:
+    def frames(self, until: int, seconds: float, address: str = "0.0.0.0") -> list[ClientFrame]:
         """Replies on clients' wires up to a transaction, and what came with it; a client that has an address answers for it (ARP)."""
-        found: list[WireFrame] = []
-        for wire, sock in self._arrivals(
+        found: list[ClientFrame] = []
+        for client_port, sock in self._arrivals(
             self._taps, seconds, lambda: bool(found) and until in map(_xid, found)
         ):
             data = sock.recv(65536)
-            frame = parse(wire, data)
+            frame = parse(client_port, data)
             if frame is not None:
                 found.append(frame)
             elif (
@@ -172,9 +172,9 @@ class RelayStage(Sides):
             guard.enter_context(self._stack)
             self._pids = {name: self._hold() for name in _SPACES}
             self._spaces = {name: self._enter(name) for name in _SPACES}
-            self._wire()
+            self._lay_links()
             lan, srv = self._spaces["lan"], self._spaces["srv"]
-            self._open({wire: (lan, wire) for wire in WIRES}, (srv, "s0"))
+            self._open({client_port: (lan, client_port) for client_port in CLIENT_PORTS}, (srv, "s0"))
             self._learn_macs()
             self._stack = guard.pop_all()
 
@@ -207,14 +207,14 @@ class RelayStage(Sides):
         command = [*self.into(name), "ip", "-batch", "-"]
         subprocess.run(command, input="\n".join(lines).encode(), check=True)
 
-    def _wire(self) -> None:
-        for wire, (space, name) in WIRES.items():
+    def _lay_links(self) -> None:
+        for client_port, (space, name) in CLIENT_PORTS.items():
             self.ip(
                 "lan",
-                f"link add {wire} type veth peer name {name} netns {self._pids[space]}",
-                f"link set {wire} up",
+                f"link add {client_port} type veth peer name {name} netns {self._pids[space]}",
+                f"link set {client_port} up",
             )
-            self.ip(space, f"addr add {INTERFACES[wire]}/24 dev {name}", f"link set {name} up")
+            self.ip(space, f"addr add {INTERFACES[client_port]}/24 dev {name}", f"link set {name} up")
         self.ip("sw", f"link add u0 type veth peer name s0 netns {self._pids['srv']}")
         self.ip("sw", f"addr add {UPLINK}/30 dev u0", "link set u0 up", f"addr add {LOOPBACK}/32 dev lo")
         self.ip("srv", "addr add 10.1.0.2/30 dev s0", "link set s0 up", f"route add default via {UPLINK}")
@@ -228,25 +228,32 @@ class RelayStage(Sides):
 
     def _learn_macs(self) -> None:
         found = {space: self._spaces[space].netlink.interfaces() for space in ("sw", "blue")}
-        self._macs = {wire: found[space][name].mac for wire, (space, name) in WIRES.items()}
+        self._macs = {
+            client_port: found[space][name].mac for client_port, (space, name) in CLIENT_PORTS.items()
+        }
         self._macs["uplink"] = found["sw"]["u0"].mac
 
 
 class Attached(Sides):
     """A relay that runs elsewhere, reached by interfaces of this machine.
 
-    `wires` and `server`: an interface, and the namespace it is in (None: this one). The servers' addresses have to be there, with a route
-    to the relay, and the relay has the addresses that `RelayStage` gives to one.
+    `client_ports` and `server`: an interface, and the namespace it is in (None: this one). The servers' addresses have to be
+    there, with a route to the relay, and the relay has the addresses that `RelayStage` gives to one.
     """
 
-    def __init__(self, wires: Mapping[str, tuple[str, Path | None]], server: tuple[str, Path | None]) -> None:
+    def __init__(
+        self, client_ports: Mapping[str, tuple[str, Path | None]], server: tuple[str, Path | None]
+    ) -> None:
         """Raises InfrastructureError where an interface is not there, or nobody answers for the relay's address."""
         super().__init__(ExitStack())
         with ExitStack() as guard:
             guard.enter_context(self._stack)
             try:
-                self._open({wire: self._end(*end) for wire, end in wires.items()}, self._end(*server))
-                self._macs = {wire: self._asked(wire) for wire in wires}
+                self._open(
+                    {client_port: self._end(*end) for client_port, end in client_ports.items()},
+                    self._end(*server),
+                )
+                self._macs = {client_port: self._asked(client_port) for client_port in client_ports}
             except OSError as error:
                 raise InfrastructureError(
                     f"cannot reach the relay: {error.strerror or error}. Name interfaces that are up, and put "
@@ -259,9 +266,9 @@ class Attached(Sides):
         self._stack.callback(space.close)
         return space, interface
 
-    def _asked(self, wire: str) -> bytes:
+    def _asked(self, client_port: str) -> bytes:
         """The relay's hardware address on a wire, by ARP (RFC 826)."""
-        tap, address = self._taps[wire], IPv4Address(INTERFACES[wire]).packed
+        tap, address = self._taps[client_port], IPv4Address(INTERFACES[client_port]).packed
         tap.send(_arp(BROADCAST_MAC, 1, bytes(4), bytes(6) + address))
         deadline = time.monotonic() + _ARP_SECONDS
         while (wait := deadline - time.monotonic()) > 0 and select.select([tap], [], [], wait)[0]:
@@ -269,11 +276,11 @@ class Attached(Sides):
             if data[12:14] == _ARP and data[20:22] == b"\0\2" and data[28:32] == address:
                 return data[22:28]
         raise InfrastructureError(
-            f"nobody answers for {INTERFACES[wire]} on {wire}. Give the relay the addresses docs/conformance.md names."
+            f"nobody answers for {INTERFACES[client_port]} on {client_port}. Give the relay the addresses docs/conformance.md names."
         )
 
 
-def _xid(frame: WireFrame) -> int:
+def _xid(frame: ClientFrame) -> int:
     return int.from_bytes(frame.data[4:8], "big")
 
 
@@ -299,8 +306,8 @@ def _server(address: str) -> socket.socket:
 
 def _received(sock: socket.socket) -> tuple[Arrival, bytes]:
     data, control, _, source = sock.recvmsg(65536, 256)
-    told = {kind: value for _, kind, value in control}
-    tos, ttl = told.get(socket.IP_TOS, b"\0"), told.get(socket.IP_TTL, b"\0")
+    ancillary = {kind: value for _, kind, value in control}
+    tos, ttl = ancillary.get(socket.IP_TOS, b"\0"), ancillary.get(socket.IP_TTL, b"\0")
     return Arrival(source, tos[0], ttl[0]), data
 
 
@@ -314,7 +321,7 @@ def _bound(sock: socket.socket, name: tuple[str, int]) -> socket.socket:
     return sock
 
 
-def parse(wire: str, data: bytes) -> WireFrame | None:
+def parse(client_port: str, data: bytes) -> ClientFrame | None:
     """A frame to a client's port that a client did not send itself; None for any other."""
     if len(data) < 42 + 236 or data[12:14] != b"\x08\x00" or data[23] != 17 or data[6:12] == CLIENT_MAC:
         return None
@@ -324,7 +331,7 @@ def parse(wire: str, data: bytes) -> WireFrame | None:
         return None
     payload = data[start + 8 : start + length]
     ends = Ends(data[:6], IPv4Address(data[30:34]), source_port, IPv4Address(data[26:30]))
-    return WireFrame(wire, ends, payload)
+    return ClientFrame(client_port, ends, payload)
 
 
 def frames(

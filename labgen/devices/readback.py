@@ -74,12 +74,12 @@ def _further(config: RelayReading, node: NodePlan) -> Iterator[str]:
     """Addresses of secondary subnets that an interface is not given, or gives as its first, which giaddr is taken from."""
     for port in node.interfaces if not registry.get(node.device).facts.embedded else ():
         have = config.interface(port.name) or config.interface(f"{port.name}.0")
-        told = have.addresses if have else ()
-        missing = [str(each) for each in port.secondary if each not in told]
+        addresses = have.addresses if have else ()
+        missing = [str(each) for each in port.secondary if each not in addresses]
         if missing:
             yield f"{port.name} has no address {', '.join(missing)}"
-        if port.secondary and port.address in told and told[0] != port.address:
-            yield f"{port.name} has {told[0]} first, planned {port.address}"
+        if port.secondary and port.address in addresses and addresses[0] != port.address:
+            yield f"{port.name} has {addresses[0]} first, planned {port.address}"
 
 
 def _forwards(config: RelayReading, node: NodePlan) -> Iterator[str]:
@@ -106,10 +106,10 @@ def _snooping(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator[s
     names = {
         vlan.id: {str(vlan.id), netlab.get(vlan.name, vlan.name), f"vlan-{vlan.id}"} for vlan in node.vlans
     }
-    told, planned = dict(config.snooped), {each.vlan: each for each in node.snooping}
+    snooped, planned = dict(config.snooped), {each.vlan: each for each in node.snooping}
     for number, own in names.items():
-        have = next((told[name] for name in own if name in told), None)
-        have = told.get("*") if have is None and not own & config.spared else have
+        have = next((snooped[name] for name in own if name in snooped), None)
+        have = snooped.get("*") if have is None and not own & config.spared else have
         if (have is not None) != (number in planned):
             yield f"VLAN {number} is {'not ' if have is None else ''}snooped on"
         elif have is not None and have != any(port.inserts for port in planned[number].ports):

@@ -53,8 +53,8 @@ def _foreign_probe(probe: Probe, foreign: ForeignPlan, role: Role) -> Probe:
     intent names must be there.
     """
     if probe.name in foreign.paths:
-        told = foreign.paths[probe.name]
-        return replace(probe, text=shlex.quote(told) if probe.kind == "file" else told)
+        replaced = foreign.paths[probe.name]
+        return replace(probe, text=shlex.quote(replaced) if probe.kind == "file" else replaced)
     if probe.kind == "command" or (role is Role.SERVER and not probe.name.endswith(".log")):
         return probe
     return replace(probe, kind="command", text=f"if [ -e {probe.text} ]; then cat {probe.text}; fi")
@@ -63,12 +63,12 @@ def _foreign_probe(probe: Probe, foreign: ForeignPlan, role: Role) -> Probe:
 def _foreign_actions(node: NodePlan) -> Mapping[str, Action]:
     """Clients are started as their device is; what else labgen would do rests on daemons and files of its own labs."""
     assert node.foreign is not None
-    told = {
+    replaced = {
         name: Action(command.do, command.watch, command.done, command.undo)
         for name, command in node.foreign.commands.items()
     }
     own = get(node.device).actions(node) if node.role is Role.CLIENT else {}
-    return {**own, **told}
+    return {**own, **replaced}
 
 
 def _no_probes(node: NodePlan) -> tuple[Probe, ...]:

@@ -22,7 +22,7 @@ class DeviceClock:
 
 
 NO_CLOCK = DeviceClock()
-TOLD = frozenset({Cause.POOL_EXHAUSTED})
+NEWS = frozenset({Cause.POOL_EXHAUSTED})
 """What servers say that no packet shows: a server that stays silent may have a dozen reasons."""
 SAID = frozenset(Cause) - {Cause.OTHER, Cause.GAVE_UP, Cause.FAILED, Cause.DUPLICATE_ID, Cause.UNTAKEN}
 """What a node that is at fault is quoted with: why it does not serve or pass on, not what it says at any time."""
@@ -49,7 +49,7 @@ def records(
     )
     return Observed(
         bindings=tuple(item for item in found if isinstance(item, Binding)),
-        remarks=tuple(item for item in found if isinstance(item, Remark) and item.cause in TOLD),
+        remarks=tuple(item for item in found if isinstance(item, Remark) and item.cause in NEWS),
         messages=tuple(messages),
         clocks=(LogClock(node, reading.stamps.kind, raw.file),) if messages else (),
         counters=tuple(_counter(c) for c in found if isinstance(c, Counter) and c.role is MessageRole.RELAY),

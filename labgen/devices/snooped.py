@@ -13,14 +13,14 @@ SNOOPING = ("ip", "dhcp", "snooping")
 MAX_VLAN = 4094
 
 
-def inserting(root: Block, *, unless_told: bool) -> frozenset[int]:
-    """VLANs that are snooped with option 82 put in. `unless_told`: the device does so where nothing is said of it."""
-    told = {child.words for child in root.children}
-    said = (*SNOOPING, "information", "option") in told
+def inserting(root: Block, *, default: bool) -> frozenset[int]:
+    """VLANs that are snooped with option 82 put in. `default`: the device does so where nothing is said of it."""
+    configured = {child.words for child in root.children}
+    said = (*SNOOPING, "information", "option") in configured
     if (
-        SNOOPING not in told
-        or ("no", *SNOOPING, "information", "option") in told
-        or not (said or unless_told)
+        SNOOPING not in configured
+        or ("no", *SNOOPING, "information", "option") in configured
+        or not (said or default)
     ):
         return frozenset()
     return snooped(root)

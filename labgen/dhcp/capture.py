@@ -115,16 +115,16 @@ class _Reading:
     def plain(self, stream: BinaryIO, begun: Opening) -> Iterator[Message]:
         """The messages of a capture, frame by frame."""
         tally, look, pieces = self._tally, self._dissector.datagram, self._dissector.fragments
-        for number, time, link, data, wire in frames(stream, begun):
+        for number, time, link, data, original_length in frames(stream, begun):
             tally.frames = number
             if tally.progress is not None and number % _OFTEN == 0:
                 tally.progress(number, tally.messages)
             if time is not None:
                 tally.first = time if tally.first is None else tally.first
                 tally.last = pieces.now = time
-            if wire > len(data):
+            if original_length > len(data):
                 tally.snap = max(tally.snap, len(data))
-            datagram = look(link, data, number, wire)
+            datagram = look(link, data, number, original_length)
             message = None if datagram is None else self._take(datagram, number, time)
             if message is not None:
                 yield message
@@ -169,9 +169,9 @@ class _Reading:
         if tally.progress is not None and tally.frames // _OFTEN != before // _OFTEN:
             tally.progress(tally.frames, tally.messages)
 
-    def _unplain(self, number: int, time: float, data: bytes, wire: int) -> Message | None:
+    def _unplain(self, number: int, time: float, data: bytes, original_length: int) -> Message | None:
         self._dissector.fragments.now = time
-        datagram = self._dissector.datagram(ETHERNET, data, number, wire)
+        datagram = self._dissector.datagram(ETHERNET, data, number, original_length)
         return None if datagram is None else self._take(datagram, number, time)
 
     def incomplete(self) -> Iterator[Message]:

@@ -112,9 +112,9 @@ def complaint(reading: Reading, number: int, text: str, time: float | None) -> R
 
 def _cause(words: str) -> Cause | None:
     """What a sentence is about; names of events (`DHCP_NO_FREE_LEASE`, `leaseExpired`) count as the words they are made of."""
-    found = _told(words)
+    found = _cause_of(words)
     if found is None and not HARMLESS.search(words) and (apart := spelled(words)) != words:
-        return _told(apart)
+        return _cause_of(apart)
     return found
 
 
@@ -126,7 +126,7 @@ def spelled(text: str) -> str:
     return _JOINTS.sub(" ", text)
 
 
-def _told(words: str) -> Cause | None:
+def _cause_of(words: str) -> Cause | None:
     if HARMLESS.search(words):
         return None
     for cause, pattern in SURE:

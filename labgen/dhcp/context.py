@@ -23,7 +23,7 @@ class Context:
     """Facts from outside the messages, all optional.
 
     `addresses` maps addresses to node names, `roles` node names to roles. `subnets` are the client
-    subnets as prefixes; `wires` maps those that share a wire with others to the first of them.
+    subnets as prefixes; `shared_networks` maps those that share a wire with others to the first of them.
     `servers` are the identifiers and addresses that may answer; None: not known,
     so nobody is a rogue; `servers_of` says it for
     single clients, by MAC. `networks` names, by MAC, the VRF a client is in: equal addresses of two are different ones.
@@ -35,7 +35,7 @@ class Context:
     addresses: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, MessageRole] = field(default_factory=dict)
     subnets: tuple[str, ...] = ()
-    wires: Mapping[str, str] = field(default_factory=dict)
+    shared_networks: Mapping[str, str] = field(default_factory=dict)
     servers: frozenset[str] | None = None
     servers_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     networks: Mapping[str, str] = field(default_factory=dict)
@@ -54,11 +54,13 @@ class Context:
         one, two = self.networks.get(mac or ""), self.networks.get(other or "")
         return one is not None and two is not None and one != two
 
-    def same_wire(self, address: str, prefix: str) -> bool:
+    def same_shared_network(self, address: str, prefix: str) -> bool:
         """Whether an address is in a subnet that shares its wire with the one of `prefix`: a shared network."""
         own, other = self.subnet_of(address), self.subnet_of(prefix.partition("/")[0])
         return (
-            own is not None and other is not None and self.wires.get(own, own) == self.wires.get(other, other)
+            own is not None
+            and other is not None
+            and self.shared_networks.get(own, own) == self.shared_networks.get(other, other)
         )
 
     def subnet_of(self, address: str) -> str | None:

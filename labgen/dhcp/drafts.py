@@ -133,7 +133,7 @@ class Draft:
         return message.time - self.began
 
 
-def way(message: Message) -> str | None:
+def through_relay(message: Message) -> str | None:
     """What tells copies of one message apart at one witness: the relay it came through."""
     if message.giaddr is not None:
         return message.giaddr
@@ -154,6 +154,6 @@ def copy_of(message: Message) -> Copy:
         message.interface,
         message.direction,
         message.type,
-        way(message),
+        through_relay(message),
         message.dst,
     )

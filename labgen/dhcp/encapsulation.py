@@ -74,14 +74,14 @@ class Dissector:
     refusals: list[Refusal] = field(default_factory=list)
     neighbours: Neighbours = field(default_factory=Neighbours)
 
-    def datagram(self, link: int, data: bytes, number: int = 0, wire: int = 0) -> Datagram | None:
-        """The DHCP datagram in a frame, None when there is none. `wire` is the frame's length before it was cut."""
+    def datagram(self, link: int, data: bytes, number: int = 0, original_length: int = 0) -> Datagram | None:
+        """The DHCP datagram in a frame, None when there is none. `original_length` is the frame's length before it was cut."""
         if link == ETHERNET:
             found = plain(data)
             if found is not None:
                 return found
         try:
-            return self._open_link(link, data, Wrapping(cut=wire > len(data)), number)
+            return self._open_link(link, data, Wrapping(cut=original_length > len(data)), number)
         except (IndexError, ValueError):
             return None
 

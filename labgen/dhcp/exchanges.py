@@ -25,7 +25,7 @@ _QUIET = 60.0
 # A client that changes its xid from one DISCOVER to the next gives up, or starts over, within this time.
 _ONE_ACQUISITION = 120.0
 # A unicast REQUEST arrives routed and, where a relay catches it, relayed within this time.
-_BOTH_WAYS = 2.5
+_ROUND_TRIP_SECONDS = 2.5
 # Transactions of the client that tell whether it has a lease.
 _LOOKED_BACK = 16
 
@@ -201,7 +201,12 @@ def _rebinds(draft: Draft, message: Message) -> bool:
     """A relayed REQUEST some time after unicast ones that went straight to the server: the client broadcasts by now (RFC 2131
     section 4.4.5), unless the relay says otherwise.
     """
-    if draft.undecided or message.frame is None or message.giaddr is None or draft.gap(message) <= _BOTH_WAYS:
+    if (
+        draft.undecided
+        or message.frame is None
+        or message.giaddr is None
+        or draft.gap(message) <= _ROUND_TRIP_SECONDS
+    ):
         return False
     options = message.relay_options
     caught = options is not None and (

@@ -115,8 +115,8 @@ def _is_proof(near: Sequence[_Match]) -> bool:
 
 def _middle(near: Sequence[_Match]) -> float:
     """Between the distances of requests, which come to one file later, and of replies, which come to it earlier."""
-    ways = ([m.delta for m in near if m.key[2].is_reply], [m.delta for m in near if not m.key[2].is_reply])
-    halves = [median(way) for way in ways if way]
+    shifts = ([m.delta for m in near if m.key[2].is_reply], [m.delta for m in near if not m.key[2].is_reply])
+    halves = [median(shift) for shift in shifts if shift]
     return sum(halves) / len(halves)
 
 

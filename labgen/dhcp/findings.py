@@ -101,9 +101,12 @@ def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[
     """The findings for these exchanges, in order of the exchanges, then of the rules; each once per client and cause."""
     context = context or Context()
     cases = list(_cases(list(exchanges), context))
-    told = context.servers is not None or context.bindings or context.subnets
+    has_context = context.servers is not None or context.bindings or context.subnets
     found = [
-        finding for case in cases for rule in (RULES if told else _rules_for(case)) for finding in rule(case)
+        finding
+        for case in cases
+        for rule in (RULES if has_context else _rules_for(case))
+        for finding in rule(case)
     ]
     found.extend(finding for own in _by_client(cases) for rule in CLIENT_RULES for finding in rule(own))
     found.extend(finding for rule in GLOBAL_RULES for finding in rule(cases))

@@ -88,8 +88,8 @@ class Follower:
         records = list(self._kind.parse(iter(self._lines), reading))
         source = Source(reading.file, self._kind.name, reading.node, clock=reading.stamps.kind)
         analysis = explain_records(records, [source])
-        settled = time.monotonic() - self._fed >= self._patience
-        over = [e for e in analysis.exchanges if settled or e.outcome not in _WAITING]
+        quiet = time.monotonic() - self._fed >= self._patience
+        over = [e for e in analysis.exchanges if quiet or e.outcome not in _WAITING]
         exchanges = [e for e in over if self._fresh(e.client, e.kind, e.outcome, e.started, e.address)]
         clients = {str(exchange.client) for exchange in over}
         findings = [

@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from labgen.dhcp.context import ANYONE, AddressBook, Party
-from labgen.dhcp.message import CONFIGURED, RETOLD, Direction, Message, MessageRole, MessageType, RelayOptions
+from labgen.dhcp.message import (
+    CONFIGURED,
+    REPEATED,
+    Direction,
+    Message,
+    MessageRole,
+    MessageType,
+    RelayOptions,
+)
 from labgen.dhcp.model import Exchange
 
 _BROADCAST = "255.255.255.255"
@@ -163,7 +171,7 @@ def _same_hop(
     groups: list[tuple[Party, Party, list[Message]]], sender: Party, receiver: Party, message: Message
 ) -> list[Message] | None:
     """The hop this sighting is another view of: same ends, and not seen at this place before."""
-    again = message.note in (RETOLD, CONFIGURED)
+    again = message.note in (REPEATED, CONFIGURED)
     for other_sender, other_receiver, seen in groups[: -_LOOKED_BACK - 1 : -1]:
         if again and (other_receiver, seen[0].type) == (receiver, message.type) and _agree(seen[0], message):
             return seen

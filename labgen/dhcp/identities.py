@@ -90,7 +90,7 @@ def identify(messages: Iterable[Message]) -> Identities:
             seen.add(_mark(message), message)
             if shown[:2] != _NOTHING:
                 known.add(shown)
-    return seen.settle()
+    return seen.resolve()
 
 
 def tie_by_address(messages: Iterable[Message], found: Identities) -> Identities:
@@ -156,7 +156,7 @@ class _Seen:
         if message.xid is not None:
             self.loose[mark, message.xid] = None
 
-    def settle(self) -> Identities:
+    def resolve(self) -> Identities:
         by_mac: dict[str, list[str]] = defaultdict(list)
         by_client_id: dict[str, list[str]] = defaultdict(list)
         for mark, (mac, client_id) in self.full.items():

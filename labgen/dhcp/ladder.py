@@ -71,8 +71,8 @@ def ladder(exchange: Exchange, book: AddressBook | None = None) -> Ladder:
     found = hops(exchange, book or AddressBook([exchange], Context()))
     columns = _columns(found, exchange)
     index = {(column.name, column.role): at for at, column in enumerate(columns)}
-    told: set[tuple[str, str]] = set()
-    steps = tuple(_step(hop, targets, index, exchange, found, told) for hop, targets in _merged(found))
+    shown: set[tuple[str, str]] = set()
+    steps = tuple(_step(hop, targets, index, exchange, found, shown) for hop, targets in _merged(found))
     times = [hop.time for hop in found if hop.time is not None]
     exact = any(time != int(time) for time in times)
     return Ladder(title(exchange), columns, steps, exact)
@@ -235,7 +235,7 @@ def _step(
     index: dict[tuple[str, MessageRole], int],
     exchange: Exchange,
     found: tuple[Hop, ...],
-    told: set[tuple[str, str]],
+    shown: set[tuple[str, str]],
 ) -> Arrow:
     start = next((other.time for other in found if other.time is not None), None)
     columns = {party: index[party.name, party.role] for party in receivers}
@@ -247,8 +247,8 @@ def _step(
         source=index[hop.sender.name, hop.sender.role],
         targets=() if lost else tuple(columns.values()),
         after=None if hop.time is None or start is None else hop.time - start,
-        details=(*_details(hop), *_news(str(hop.sender), _option82(hop), told)),
-        notes=tuple(_news(f"{hop.sender} {hop.receiver}", notes, told)),
+        details=(*_details(hop), *_news(str(hop.sender), _option82(hop), shown)),
+        notes=tuple(_news(f"{hop.sender} {hop.receiver}", notes, shown)),
         fate="lost" if lost else _fate(hop, exchange, found),
         evidence=tuple(message.evidence() for message in hop.sightings),
         sightings=hop.sightings,
@@ -291,10 +291,10 @@ def _notes(hop: Hop) -> list[str]:
     return [part for part in parts if part not in STATES]
 
 
-def _news(topic: str, words: list[str], told: set[tuple[str, str]]) -> list[str]:
+def _news(topic: str, words: list[str], shown: set[tuple[str, str]]) -> list[str]:
     """What has not been said on this topic yet: a relay's option 82 is the same in each message."""
-    fresh = [word for word in words if (topic, word) not in told]
-    told.update((topic, word) for word in fresh)
+    fresh = [word for word in words if (topic, word) not in shown]
+    shown.update((topic, word) for word in fresh)
     return fresh
 
 

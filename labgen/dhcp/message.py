@@ -54,7 +54,7 @@ class MessageType(StrEnum):
     __hash__ = str.__hash__  # asked for several times per message; that of Enum is written in Python
 
 
-RETOLD = "from the log of transactions"
+REPEATED = "from the log of transactions"
 CONFIGURED = "address configured"
 """Notes of sightings that tell again, with more, what another line of the node told as a message."""
 

@@ -26,7 +26,7 @@ def conclude(
     unseen.
     """
     if undecided:
-        kind = _settle_kind(messages, before)
+        kind = _kind_of_exchange(messages, before)
     answer = _answer(messages)
     return exchange_of(
         client=client,
@@ -44,7 +44,7 @@ def conclude(
 _LEASING = frozenset({Kind.ACQUIRE, Kind.RENEW, Kind.REBIND})
 
 
-def _settle_kind(messages: Sequence[Message], before: Exchange | None) -> Kind:
+def _kind_of_exchange(messages: Sequence[Message], before: Exchange | None) -> Kind:
     """Renewing or rebinding: RFC 2131 section 4.3.2 has the first unicast, so no relay takes part unless it asked to
     (RFC 5107) or says so (RFC 5010).
     """

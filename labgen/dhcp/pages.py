@@ -55,8 +55,8 @@ def _spare(item: Input, readers: Readers, block: list[Line], written: float) -> 
     spare = readers.spare() if readers.spare is not None else None
     if spare is None or looks_configured([text for _, text in block]):
         return None
-    told = next(iter(spare.parse(block, reading_of(item, None, written))), None)
-    return spare if told is not None else None
+    first = next(iter(spare.parse(block, reading_of(item, None, written))), None)
+    return spare if first is not None else None
 
 
 def _block(raw: list[Line]) -> list[Line]:

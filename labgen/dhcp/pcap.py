@@ -31,7 +31,7 @@ _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
 
 
 class Frame(NamedTuple):
-    """One captured frame. `time` in seconds since the epoch, None where the block has none; `wire` its octets before
+    """One captured frame. `time` in seconds since the epoch, None where the block has none; `original_length` its octets before
     the snap length cut it.
     """
 
@@ -39,7 +39,7 @@ class Frame(NamedTuple):
     time: float | None
     link: int
     data: bytes
-    wire: int
+    original_length: int
 
 
 class DamagedCaptureError(InputError):
@@ -114,7 +114,7 @@ def _pcap(stream: BinaryIO, order: str, unit: float, link: int) -> Iterator[Fram
             end = len(block)
             if end < 16:
                 break
-        seconds, fraction, size, wire = unpack(block, at)
+        seconds, fraction, size, original_length = unpack(block, at)
         if size > LARGEST_RECORD:
             break
         if end - at - 16 < size:
@@ -124,7 +124,7 @@ def _pcap(stream: BinaryIO, order: str, unit: float, link: int) -> Iterator[Fram
                 break
         number, start = number + 1, at + 16
         at = start + size
-        yield made(Frame, (number, seconds + fraction * unit, link, block[start:at], wire))
+        yield made(Frame, (number, seconds + fraction * unit, link, block[start:at], original_length))
     error = cut_record(block[at:], order, number, more=False)
     if error is not None:
         raise error
@@ -207,11 +207,11 @@ def _packet(kind: int, body: bytes, section: _Section, number: int) -> Frame:
         length = _unpack(section.order + "I", body, number)[0]
         return Frame(number, None, link, body[4 : 4 + min(length, snap or length)], length)
     if kind == _ENHANCED:
-        index, high, low, size, wire = _unpack(section.order + "IIIII", body, number)
+        index, high, low, size, original_length = _unpack(section.order + "IIIII", body, number)
     else:
-        index, _, high, low, size, wire = _unpack(section.order + "HHIIII", body, number)
+        index, _, high, low, size, original_length = _unpack(section.order + "HHIIII", body, number)
     link, tick, _ = _announced(section, index, number)
-    return Frame(number, ((high << 32) | low) * tick, link, body[20 : 20 + size], wire)
+    return Frame(number, ((high << 32) | low) * tick, link, body[20 : 20 + size], original_length)
 
 
 def _announced(section: _Section, index: int, number: int) -> tuple[int, float, int]:

@@ -38,7 +38,7 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
         own = [record for record in into.records[before:] if isinstance(record, Message)]
         into.records[before:] = _directed(own, role)
     into.vantages[item.file] = Vantage(
-        item.file, wire=True, told=role is not MessageRole.TRANSIT, first=tally.first, last=tally.last
+        item.file, wire=True, role_known=role is not MessageRole.TRANSIT, first=tally.first, last=tally.last
     )
     events, refused = len(into.records) - before, list(_refused(tally, item.file, node))
     refused.extend(users_of_declined(into.records[before:], tally.neighbours, item.file, node))

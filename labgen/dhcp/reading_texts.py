@@ -72,14 +72,14 @@ def _read_log(
         _read_mixed(item, readers, into, everything, tally, written, by_host=len(hosts) > 1)
         return
     parse_into(found, everything, _reading(item, readers, written, by_host=len(hosts) > 1), into, tally)
-    told = into.sources[-1]
-    if item.format or told.events or told.remarks or not told.unparsed:
+    source = into.sources[-1]
+    if item.format or source.events or source.remarks or not source.unparsed:
         return
     if read_spare(item, readers, into, (sample, iter(sample)), tally, written):
-        into.sources.remove(told)
+        into.sources.remove(source)
     elif found.guessed:
-        why = unknown_text([text for _, text in sample], told.unparsed_dhcp)
-        into.sources[-1] = replace(told, format="unknown", role=item.role, problems=(why,))
+        why = unknown_text([text for _, text in sample], source.unparsed_dhcp)
+        into.sources[-1] = replace(source, format="unknown", role=item.role, problems=(why,))
 
 
 def read_spare(

@@ -21,11 +21,11 @@ _Place = tuple[int, int, Message]
 def attached(exchanges: Sequence[Exchange], remarks: Iterable[Remark]) -> Mapping[int, tuple[Remark, ...]]:
     """Remarks by the place of their exchange in `exchanges`; one that belongs to none is left out."""
     said: dict[int, list[Remark]] = defaultdict(list)
-    told = list(remarks)
-    if not told:
+    listed = list(remarks)
+    if not listed:
         return {}
     files = _by_file(exchanges)
-    for remark in told:
+    for remark in listed:
         number = _exchange_of(remark, files.get(remark.file, []))
         if number is not None:
             said[number].append(remark)
@@ -62,12 +62,12 @@ def _agrees(remark: Remark, message: Message, after: int) -> bool:
     """
     if remark.time is not None and message.time is not None and abs(remark.time - message.time) > _AFTER:
         return False
-    told = _shared(remark, message)
-    if not told and remark.cause is not Cause.GAVE_UP and not _is_at_once(remark, message):
+    shared = _shared(remark, message)
+    if not shared and remark.cause is not Cause.GAVE_UP and not _is_at_once(remark, message):
         return False
-    if not told:
+    if not shared:
         return not _names_somebody(remark) or remark.cause is Cause.GAVE_UP or 0 <= after <= _RIGHT_AFTER
-    return all(told)
+    return all(shared)
 
 
 def _is_at_once(remark: Remark, message: Message) -> bool:
@@ -79,8 +79,8 @@ _AT_ONCE = 2.0
 
 
 def _names(remark: Remark, message: Message) -> bool:
-    told = _shared(remark, message)
-    return bool(told) and all(told)
+    shared = _shared(remark, message)
+    return bool(shared) and all(shared)
 
 
 def _names_somebody(remark: Remark) -> bool:
@@ -95,9 +95,9 @@ def _shared(remark: Remark, message: Message) -> list[bool]:
         (remark.giaddr, message.giaddr),
         (remark.interface, message.interface),
     )
-    told = [one == other for one, other in pairs if one is not None and other is not None]
+    matches = [one == other for one, other in pairs if one is not None and other is not None]
     if remark.address is not None:
         mentioned = [a for a in (message.yiaddr, message.requested, message.ciaddr) if a is not None]
         if mentioned:
-            told.append(remark.address in mentioned or remark.cause is Cause.CONFLICT)
-    return told
+            matches.append(remark.address in mentioned or remark.cause is Cause.CONFLICT)
+    return matches

@@ -137,10 +137,14 @@ class TextPacket:
 
     def _identifier(self) -> str | None:
         """The client identifier; one printed without its type, or cut, that holds the hardware address tells no more than that."""
-        own, told = self.mac, self.client_id
-        if own is None or told is None:
-            return told
-        return None if told == own or (len(told) < len(own) + 3 and f"01:{own}".startswith(told)) else told
+        own, identifier = self.mac, self.client_id
+        if own is None or identifier is None:
+            return identifier
+        return (
+            None
+            if identifier == own or (len(identifier) < len(own) + 3 and f"01:{own}".startswith(identifier))
+            else identifier
+        )
 
     def _direction(self, kind: MessageType, role: MessageRole) -> Direction:
         """At a node whose role is known: what a server, relay or client sends follows from the packet."""

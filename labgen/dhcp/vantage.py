@@ -26,14 +26,14 @@ class Vantage:
     """One file. `wire`: a capture. `first` and `last`: seconds of its first and last record, of any protocol; `lines`: the
     number of a text's last line.
 
-    `told` is set when the tapped node's role is known: a client, relay or server sees its own traffic, both ways.
+    `role_known` is set when the tapped node's role is known: a client, relay or server sees its own traffic, both ways.
     `answered` are the clients to whom a unicast reply was seen, `relays` the giaddrs, `asked` the clients that asked,
     `unheard` those that took an OFFER of which this capture, which shows their DISCOVER, shows nothing.
     """
 
     file: str
     wire: bool = False
-    told: bool = False
+    role_known: bool = False
     first: float | None = None
     last: float | None = None
     lines: int | None = None
@@ -86,7 +86,7 @@ class Vantage:
 
     def sees_replies(self, messages: Sequence[Message]) -> bool:
         """Whether an answer to these messages, an exchange as this file shows it, would be in the file."""
-        if not self.wire or self.told or any(_is_to_nameless(message) for message in messages):
+        if not self.wire or self.role_known or any(_is_to_nameless(message) for message in messages):
             return True
         return any(self._sees_reply_to(message) for message in messages if not message.type.is_reply)
 
@@ -94,7 +94,7 @@ class Vantage:
         """Whether this capture shows both directions of this very client: one that asks once and not again may have been
         answered where this tap does not look.
         """
-        return self.told or any(message.mac in self.answered for message in messages)
+        return self.role_known or any(message.mac in self.answered for message in messages)
 
     def _sees_reply_to(self, message: Message) -> bool:
         if message.giaddr is not None:
@@ -130,7 +130,7 @@ def vantages(messages: Iterable[Message], known: Mapping[str, Vantage]) -> dict[
         overhears = message.role is MessageRole.TRANSIT
         vantage.wire = vantage.wire or overhears or message.frame is not None
         vantage.add(message)
-        vantage.told = vantage.told or not overhears
+        vantage.role_known = vantage.role_known or not overhears
     return found
 
 

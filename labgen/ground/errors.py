@@ -76,10 +76,10 @@ class SpecError(LabgenError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(problems)
-        told = [str(problem) for problem in problems[:SHOWN_PROBLEMS]]
+        shown = [str(problem) for problem in problems[:SHOWN_PROBLEMS]]
         if len(problems) > SHOWN_PROBLEMS:
-            told.append(f"and {len(problems) - SHOWN_PROBLEMS} more problems; mend these first")
-        super().__init__("\n".join(told))
+            shown.append(f"and {len(problems) - SHOWN_PROBLEMS} more problems; mend these first")
+        super().__init__("\n".join(shown))
 
 
 class PlanError(SpecError):

@@ -29,7 +29,7 @@ class Listener:
     """Hears each cell as it ends, in the main thread, and what labs tell, in theirs: with the combination it is about."""
 
     ended: Callable[[MatrixCell], None] = lambda cell: None
-    told: Callable[[Combination, str], None] = lambda combination, text: None
+    report: Callable[[Combination, str], None] = lambda combination, text: None
 
 
 @dataclass
@@ -63,7 +63,7 @@ class _Round:
         """In a thread of its own: the cell, None where it was not to start."""
         if self.stopped.is_set():
             return None
-        cell = self.work(combination, self.order, self.running, partial(self.listener.told, combination))
+        cell = self.work(combination, self.order, self.running, partial(self.listener.report, combination))
         if self.fail_fast and cell.outcome in BAD:
             self.stopped.set()
         return cell

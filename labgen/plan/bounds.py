@@ -132,14 +132,14 @@ def _times(server: ServerPlan, can: ServerCapability) -> Iterator[Lack]:
 def _tenants(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterator[Lack]:
     """Scopes of several VRFs that overlap: their clients are told apart by option 82 alone, and their leases by address."""
     for first, second in _overlapping(server):
-        lack = _untold(plan, first, second, can) or (
+        lack = _indistinct(plan, first, second, can) or (
             None if can.vrf_pools else _in_one_table(plan, first, second, can)
         )
         if lack is not None:
             yield lack
 
 
-def _untold(plan: LabPlan, first: ScopePlan, second: ScopePlan, can: ServerCapability) -> Lack | None:
+def _indistinct(plan: LabPlan, first: ScopePlan, second: ScopePlan, can: ServerCapability) -> Lack | None:
     """What keeps a server from telling clients of two VRFs apart."""
     at: Place = ("segments", second.segment, "prefix")
     if not can.tenants:
@@ -155,7 +155,7 @@ def _untold(plan: LabPlan, first: ScopePlan, second: ScopePlan, can: ServerCapab
             "give both segments the same prefix, or prefixes that do not overlap",
         )
     for each in (first, second):
-        if not told(plan, each, typed=can.vrf_pools) & can.tenants:
+        if not vrf_options(plan, each, typed=can.vrf_pools) & can.tenants:
             return (
                 ("segments", each.segment, "relay", "options"),
                 f"is not told the VRF of segment `{each.segment}`: no relay of it sends {_words(can)} in a form it knows",
@@ -219,7 +219,7 @@ def _overlapping(server: ServerPlan) -> Iterator[tuple[ScopePlan, ScopePlan]]:
         around.append(scope)
 
 
-def told(plan: LabPlan, scope: ScopePlan, *, typed: bool) -> frozenset[RelayOption]:
+def vrf_options(plan: LabPlan, scope: ScopePlan, *, typed: bool) -> frozenset[RelayOption]:
     """Sub-options by which all relays of a scope tell its VRF in a known form; `typed`: sub-option 151 needs its type octet."""
     relays = plan.relays(scope.segment)
     if not relays:

@@ -60,7 +60,7 @@ def _lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[
     for relay in node.relays:
         at: Place = ("segments", relay.segment, "relay")
         foreign = relay.giaddr not in plan.segment(relay.segment).prefix
-        foreign = foreign and not _told_by_giaddr(plan, relay)
+        foreign = foreign and not _selects_by_giaddr(plan, relay)
         for lack, can in _relay(relay, foreign):
             if not can(facts.relay or NO_RELAY):
                 yield at, lack, _relays_that(can)
@@ -163,7 +163,7 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
         yield "relaying for other relays that labgen could configure", lambda fabric: fabric.relay_chain
 
 
-def _told_by_giaddr(plan: LabPlan, relay: RelayPlan) -> bool:
+def _selects_by_giaddr(plan: LabPlan, relay: RelayPlan) -> bool:
     """Whether every server can be told that this giaddr means one segment: it must be no other segment's.
 
     Not asked where link selection tells it: the answer takes a walk over all relays."""

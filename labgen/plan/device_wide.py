@@ -67,7 +67,7 @@ def shared(
                 yield (
                     ("segments", relay.segment, "relay", knob.key),
                     f"has one {knob.title} for {reach}, and {_who(other, relay)} ask for different ones: "
-                    f"{_told(knob.asks(other))} and {_told(knob.asks(relay))}",
+                    f"{_worded(knob.asks(other))} and {_worded(knob.asks(relay))}",
                     _remedy(other, relay, knob.key, relays_that),
                 )
 
@@ -110,7 +110,7 @@ def _scoped(key: str, scopes: tuple[Scope, ...], can: RelayCapability) -> bool:
     return all(knob.scope in scopes for knob in _knobs(can) if knob.key == key)
 
 
-def _told(value: object) -> str:
+def _worded(value: object) -> str:
     """What a segment asks for, in the words of a spec."""
     if isinstance(value, set | frozenset):
         return f"[{', '.join(sorted(str(each) for each in value))}]"

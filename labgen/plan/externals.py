@@ -24,21 +24,21 @@ class Externals:
     def _links(self, node: str) -> Iterator[tuple[LinkDraft, InterfacePlan, str]]:
         """The links of a node to externals, or of an external to switches: with the node's own port, and the other end's name."""
         ports = {port.index: port for port in self.interfaces.by_node[node] if port.kind == "p2p"}
-        for index, wire in enumerate(self.ledger.wires):
-            if wire.handover is not None and node in wire.nodes:
-                other = wire.nodes[1 - wire.nodes.index(node)]
-                yield wire, ports[self.ledger.ports[index, node]], other
+        for index, link in enumerate(self.ledger.links):
+            if link.handover is not None and node in link.nodes:
+                other = link.nodes[1 - link.nodes.index(node)]
+                yield link, ports[self.ledger.ports[index, node]], other
 
     def handovers(self, switch: str) -> Iterator[HandoverPlan]:
         """A border switch's links to external routers."""
-        for wire, port, other in self._links(switch):
-            assert wire.handover is not None
+        for link, port, other in self._links(switch):
+            assert link.handover is not None
             yield HandoverPlan(
                 external=other,
-                vrf=wire.handover.vrf,
+                vrf=link.handover.vrf,
                 interface=port.linux,
-                address=wire.handover.address.ip,
-                asn=wire.handover.asn,
+                address=link.handover.address.ip,
+                asn=link.handover.asn,
                 local_asn=self.ledger.border_asn(switch),
                 reaches=self.ledger.spec.externals[other].reaches,
             )
@@ -58,20 +58,20 @@ class Externals:
             learns=tuple(
                 dict.fromkeys(
                     prefix
-                    for wire, _, _ in self._links(name)
-                    if wire.handover and wire.handover.asn
-                    for prefix in self._segments(wire.handover.vrf)
+                    for link, _, _ in self._links(name)
+                    if link.handover and link.handover.asn
+                    for prefix in self._segments(link.handover.vrf)
                 )
             ),
         )
 
     def routes(self, name: str) -> Iterator[StaticRoute]:
         """An external's static routes into the VRFs that it speaks no BGP with."""
-        for wire, port, _ in self._links(name):
-            assert wire.handover is not None
-            if wire.handover.asn is None:
-                via = other_host(wire.handover.address).ip
-                for prefix in self._everything(wire.handover.vrf):
+        for link, port, _ in self._links(name):
+            assert link.handover is not None
+            if link.handover.asn is None:
+                via = other_host(link.handover.address).ip
+                for prefix in self._everything(link.handover.vrf):
                     yield StaticRoute(prefix=prefix, interface=port.linux, via=via)
 
     def _segments(self, vrf: str) -> Iterator[IPv4Network]:
@@ -95,12 +95,12 @@ class Externals:
         neighbors = tuple(
             BgpNeighbor(
                 name=other,
-                address=other_host(wire.handover.address).ip,
+                address=other_host(link.handover.address).ip,
                 asn=self.ledger.border_asn(other),
                 interface=port.linux,
             )
-            for wire, port, other in self._links(name)
-            if wire.handover is not None and wire.handover.asn is not None
+            for link, port, other in self._links(name)
+            if link.handover is not None and link.handover.asn is not None
         )
         return BgpPlan(
             underlay=True,

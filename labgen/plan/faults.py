@@ -15,7 +15,7 @@ def ends(ledger: Ledger, name: str) -> tuple[str, ...]:
     if name in ledger.roles:
         return (name,)
     found = apart(name, set(ledger.roles))
-    linked = len(found) == 2 and any(set(found) <= set(wire.nodes) for wire in ledger.wires)
+    linked = len(found) == 2 and any(set(found) <= set(link.nodes) for link in ledger.links)
     return found if linked else ()
 
 

@@ -72,15 +72,15 @@ class Interfaces:
     def p2p_prefixes(self) -> dict[int, IPv4Network]:
         """Subnets of point-to-point wires: the spec's, else the next /30, in wire order."""
         pool, own = self.ledger.addressing.p2p.subnets(new_prefix=30), self.ledger.link_prefixes
-        routed = ((index, wire) for index, wire in enumerate(self.ledger.wires) if wire.routed)
-        return {index: own.get(frozenset(wire.nodes)) or next(pool) for index, wire in routed}
+        routed = ((index, link) for index, link in enumerate(self.ledger.links) if link.routed)
+        return {index: own.get(frozenset(link.nodes)) or next(pool) for index, link in routed}
 
     @cached_property
     def by_node(self) -> dict[str, tuple[InterfacePlan, ...]]:
         found: dict[str, list[InterfacePlan]] = {name: [] for name in self.ledger.roles}
-        for index, wire in enumerate(self.ledger.wires):
-            for node in wire.nodes:
-                found[node].append(self._port(index, wire, node))
+        for index, link in enumerate(self.ledger.links):
+            for node in link.nodes:
+                found[node].append(self._port(index, link, node))
         for bond in self.ledger.bonds.of.values():
             found[bond.node].append(self._bond(bond))
         for switch, segments in self.ledger.segments_of.items():
@@ -96,17 +96,17 @@ class Interfaces:
         return tuple(
             LinkPlan(
                 index=index + 1,
-                kind="lan" if wire.segment else "trunk" if wire.trunk else "p2p",
-                endpoints=tuple(self._endpoint(index, node) for node in wire.nodes),
-                prefix=wire.handover.address.network
-                if wire.handover
+                kind="lan" if link.segment else "trunk" if link.trunk else "p2p",
+                endpoints=tuple(self._endpoint(index, node) for node in link.nodes),
+                prefix=link.handover.address.network
+                if link.handover
                 else None
-                if self.ledger.unnumbered(wire)
+                if self.ledger.unnumbered(link)
                 else self.p2p_prefixes.get(index),
-                segment=wire.segment,
-                vlans=self._carried(wire) if wire.trunk else (),
+                segment=link.segment,
+                vlans=self._carried(link) if link.trunk else (),
             )
-            for index, wire in enumerate(self.ledger.wires)
+            for index, link in enumerate(self.ledger.links)
         )
 
     def _endpoint(self, index: int, node: str) -> Endpoint:
@@ -119,7 +119,7 @@ class Interfaces:
     def _port_name(self, index: int, node: str) -> str:
         return self.naming[node].port_name(self.ledger.ports[index, node])
 
-    def _port(self, index: int, wire: LinkDraft, node: str) -> InterfacePlan:
+    def _port(self, index: int, link: LinkDraft, node: str) -> InterfacePlan:
         port = self.ledger.ports[index, node]
         end = self._endpoint(index, node)
         common = {
@@ -127,36 +127,36 @@ class Interfaces:
             "linux": end.linux,
             "index": port,
             "mac": port_mac(self.ledger.ids[node], port),
-            "neighbors": tuple(self._neighbors(index, wire, node)),
+            "neighbors": tuple(self._neighbors(index, link, node)),
         }
-        if wire.trunk:
+        if link.trunk:
             return InterfacePlan.model_validate(
                 common
-                | {"kind": "trunk", "vlans": self._carried(wire), "description": self._towards(wire, node)}
+                | {"kind": "trunk", "vlans": self._carried(link), "description": self._towards(link, node)}
             )
-        if wire.handover is not None:
-            return self._handover(wire, node, common)
-        if wire.segment is None:
-            return self._p2p(index, wire, node, common)
-        bond = self.ledger.bonds.of.get((wire.segment, wire.nodes[0]))
-        if self.ledger.roles[node] is Role.SWITCH and wire.segment in self.ledger.vlans:
-            vlan = self.ledger.vlans[wire.segment]
-            vrf = self.ledger.spec.segments[wire.segment].vrf
+        if link.handover is not None:
+            return self._handover(link, node, common)
+        if link.segment is None:
+            return self._p2p(index, link, node, common)
+        bond = self.ledger.bonds.of.get((link.segment, link.nodes[0]))
+        if self.ledger.roles[node] is Role.SWITCH and link.segment in self.ledger.vlans:
+            vlan = self.ledger.vlans[link.segment]
+            vrf = self.ledger.spec.segments[link.segment].vrf
             lag = bond and self.ledger.bonds.lag(bond, self.naming[node].lag_name(bond.number))
             return InterfacePlan.model_validate(
-                common | {"kind": "access", "segment": wire.segment, "vlan": vlan, "vrf": vrf, "lag": lag}
+                common | {"kind": "access", "segment": link.segment, "vlan": vlan, "vrf": vrf, "lag": lag}
             )
         if bond is not None:
             return InterfacePlan.model_validate(
-                common | {"kind": "member", "description": self._towards(wire, node)}
+                common | {"kind": "member", "description": self._towards(link, node)}
             )
-        return self._lan(wire.segment, node, common)
+        return self._lan(link.segment, node, common)
 
     def _bond(self, bond: BondDraft) -> InterfacePlan:
         """The port that a bond is for its node. It has the MAC address of its first member."""
-        wires = [(index, wire) for index, wire in enumerate(self.ledger.wires) if bond.node in wire.nodes]
+        links = [(index, link) for index, link in enumerate(self.ledger.links) if bond.node in link.nodes]
         members = [
-            self._port(index, wire, bond.node) for index, wire in wires if wire.segment == bond.segment
+            self._port(index, link, bond.node) for index, link in links if link.segment == bond.segment
         ]
         name = BOND.format(n=bond.number)
         common = {
@@ -169,30 +169,30 @@ class Interfaces:
         }
         return self._lan(bond.segment, bond.node, common)
 
-    def _handover(self, wire: LinkDraft, node: str, common: dict[str, object]) -> InterfacePlan:
+    def _handover(self, link: LinkDraft, node: str, common: dict[str, object]) -> InterfacePlan:
         """An end of a link to an external router: the external's, or the switch's in its VRF."""
-        assert wire.handover is not None
-        own = wire.handover.address
+        assert link.handover is not None
+        own = link.handover.address
         mine = own if node in self.ledger.spec.externals else other_host(own)
-        vrf = "default" if node in self.ledger.spec.externals else wire.handover.vrf
+        vrf = "default" if node in self.ledger.spec.externals else link.handover.vrf
         return InterfacePlan.model_validate(
-            common | {"kind": "p2p", "address": mine, "vrf": vrf, "description": self._towards(wire, node)}
+            common | {"kind": "p2p", "address": mine, "vrf": vrf, "description": self._towards(link, node)}
         )
 
-    def _p2p(self, index: int, wire: LinkDraft, node: str, common: dict[str, object]) -> InterfacePlan:
-        position = wire.nodes.index(node)
+    def _p2p(self, index: int, link: LinkDraft, node: str, common: dict[str, object]) -> InterfacePlan:
+        position = link.nodes.index(node)
         return InterfacePlan.model_validate(
             common
             | {
                 "kind": "p2p",
-                "address": None if self.ledger.unnumbered(wire) else _end(self.p2p_prefixes[index], position),
+                "address": None if self.ledger.unnumbered(link) else _end(self.p2p_prefixes[index], position),
                 "ospf": self.ospf,
-                "description": self._towards(wire, node),
+                "description": self._towards(link, node),
             }
         )
 
-    def _towards(self, wire: LinkDraft, node: str) -> str:
-        return f"{node} -> {next(other for other in wire.nodes if other != node)}"
+    def _towards(self, link: LinkDraft, node: str) -> str:
+        return f"{node} -> {next(other for other in link.nodes if other != node)}"
 
     def far_address(self, node: str, port: InterfacePlan) -> Address | None:
         """Address at the other end of a point-to-point link."""
@@ -200,9 +200,9 @@ class Interfaces:
         far = next(each for each in self.by_node[other.node] if each.name == other.interface)
         return far.address.ip if far.address else None
 
-    def _carried(self, wire: LinkDraft) -> tuple[int, ...]:
+    def _carried(self, link: LinkDraft) -> tuple[int, ...]:
         """VLANs of a trunk."""
-        names = self.ledger.bridging.carried[frozenset(wire.nodes)]
+        names = self.ledger.bridging.carried[frozenset(link.nodes)]
         return tuple(sorted(self.ledger.vlans[name] for name in names))
 
     def _lan(self, segment: str, node: str, common: dict[str, object]) -> InterfacePlan:
@@ -357,10 +357,10 @@ class Interfaces:
         others = [member for member in members if member != node]
         return others[0] if len(others) == 1 and segment not in self.ledger.vlans else f"[{','.join(others)}]"
 
-    def _neighbors(self, index: int, wire: LinkDraft, node: str) -> Iterator[Neighbor]:
+    def _neighbors(self, index: int, link: LinkDraft, node: str) -> Iterator[Neighbor]:
         """The other ends of a wire. On one with many, clients are not each other's: their lists would grow with the square."""
-        alone = len(wire.nodes) > MANY and self.ledger.roles[node] is Role.CLIENT
-        for other in self._but_clients[index] if alone else wire.nodes:
+        alone = len(link.nodes) > MANY and self.ledger.roles[node] is Role.CLIENT
+        for other in self._but_clients[index] if alone else link.nodes:
             if other != node:
                 yield Neighbor(node=other, interface=self._port_name(index, other))
 
@@ -369,5 +369,5 @@ class Interfaces:
         """Ends of each wire that are no clients."""
         roles = self.ledger.roles
         return tuple(
-            tuple(node for node in wire.nodes if roles[node] is not Role.CLIENT) for wire in self.ledger.wires
+            tuple(node for node in link.nodes if roles[node] is not Role.CLIENT) for link in self.ledger.links
         )

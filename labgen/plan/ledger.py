@@ -209,39 +209,39 @@ class Ledger:
         )
 
     @cached_property
-    def wires(self) -> tuple[LinkDraft, ...]:
+    def links(self) -> tuple[LinkDraft, ...]:
         """All links in addressing and port order: servers', core, then the segments'. A server's in a VLAN is among the servers'."""
         listed = [LinkDraft(ends, trunk=self.bridging.is_trunk(ends)) for ends in self.spec.link_ends]
-        known = {frozenset(wire.nodes) for wire in listed}
-        lans = tuple(self._lan_wires())
+        known = {frozenset(link.nodes) for link in listed}
+        lans = tuple(self._lan_links())
         servers = tuple(
-            wire for wire in lans if wire.nodes[0] in self.spec.servers and self.is_vlan_wire(wire)
+            link for link in lans if link.nodes[0] in self.spec.servers and self.is_vlan_link(link)
         )
         first = set(servers)
         return (
-            *self._server_wires(known),
+            *self._server_links(known),
             *servers,
             *listed,
-            *(wire for wire in lans if wire not in first),
-            *self._handover_wires(),
+            *(link for link in lans if link not in first),
+            *self._handover_links(),
         )
 
-    def is_vlan_wire(self, wire: LinkDraft) -> bool:
+    def is_vlan_link(self, link: LinkDraft) -> bool:
         """Whether a link leads into a VLAN, which has one for each of its members."""
-        return wire.segment is not None and self.is_vlan(self.spec.segments[wire.segment])
+        return link.segment is not None and self.is_vlan(self.spec.segments[link.segment])
 
-    def _server_wires(self, known: set[frozenset[str]]) -> Iterator[LinkDraft]:
+    def _server_links(self, known: set[frozenset[str]]) -> Iterator[LinkDraft]:
         for server, where in self.spec.servers.items():
             for switch in where.attach:
                 if frozenset((server, switch)) not in known:
                     yield LinkDraft((server, switch))
 
-    def _handover_wires(self) -> Iterator[LinkDraft]:
+    def _handover_links(self) -> Iterator[LinkDraft]:
         for name, external in self.spec.externals.items():
             for switch, handovers in external.attach.items():
                 yield from (LinkDraft((name, switch), handover=each) for each in handovers)
 
-    def _lan_wires(self) -> Iterator[LinkDraft]:
+    def _lan_links(self) -> Iterator[LinkDraft]:
         for name, segment in self.spec.segments.items():
             for switch, members in segment.attach.items():
                 if not self.is_vlan(segment):
@@ -253,7 +253,7 @@ class Ledger:
     @cached_property
     def routed(self) -> frozenset[str]:
         """Nodes with a point-to-point link: those that speak a routing protocol."""
-        return frozenset(node for wire in self.wires if wire.routed for node in wire.nodes)
+        return frozenset(node for link in self.links if link.routed for node in link.nodes)
 
     @cached_property
     def server_segments(self) -> dict[str, tuple[str, ...]]:
@@ -285,8 +285,8 @@ class Ledger:
         """Port number of a node on a wire, by (wire index, node)."""
         used: dict[str, int] = {}
         found: dict[tuple[int, str], int] = {}
-        for index, wire in enumerate(self.wires):
-            for node in wire.nodes:
+        for index, link in enumerate(self.links):
+            for node in link.nodes:
                 used[node] = used.get(node, 0) + 1
                 found[index, node] = used[node]
         return found
@@ -295,9 +295,9 @@ class Ledger:
     def members(self) -> dict[str, tuple[str, ...]]:
         """Nodes of every segment, in the order its links are listed."""
         found: dict[str, dict[str, None]] = {name: {} for name in self.spec.segments}
-        for wire in self.wires:
-            if wire.segment is not None:
-                found[wire.segment] |= dict.fromkeys(wire.nodes)
+        for link in self.links:
+            if link.segment is not None:
+                found[link.segment] |= dict.fromkeys(link.nodes)
         for name, segment in self.spec.segments.items():
             found[name] |= dict.fromkeys(segment.switches)
         return {name: tuple(nodes) for name, nodes in found.items()}
@@ -378,9 +378,9 @@ class Ledger:
             return False
         return not all(switch in self.routed for switch in spec.routers)
 
-    def unnumbered(self, wire: LinkDraft) -> bool:
+    def unnumbered(self, link: LinkDraft) -> bool:
         """Whether a link between switches has no addresses."""
-        return wire.routed and self.spec.underlay.unnumbered and set(wire.nodes) <= set(self.spec.switches)
+        return link.routed and self.spec.underlay.unnumbered and set(link.nodes) <= set(self.spec.switches)
 
     @cached_property
     def ebgp(self) -> bool:

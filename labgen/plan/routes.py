@@ -73,9 +73,9 @@ def _had(ledger: Ledger, interfaces: Interfaces, switch: str) -> Iterator[Networ
 def _nearest(ledger: Ledger, start: str, links: list[InterfacePlan]) -> Iterator[tuple[str, InterfacePlan]]:
     """Other switches, nearest first, with the port that leads to each."""
     near: dict[str, list[str]] = {}
-    for wire in ledger.wires:
-        if wire.routed and set(wire.nodes) <= set(ledger.spec.switches):
-            one, other = wire.nodes
+    for link in ledger.links:
+        if link.routed and set(link.nodes) <= set(ledger.spec.switches):
+            one, other = link.nodes
             near.setdefault(one, []).append(other)
             near.setdefault(other, []).append(one)
     found = {start}

@@ -32,7 +32,7 @@ class JsonLog:
     def __init__(self, target: str) -> None:
         """Raises InfrastructureError where the file cannot be opened."""
         self.lost = 0
-        self._untold = 0
+        self._lost_lines = 0
         try:
             self._sink = LineSink(target)
         except OSError as error:
@@ -45,11 +45,11 @@ class JsonLog:
         self._sink.reopen()
 
     def write(self, event: str, **fields: Json | list[str]) -> None:
-        if self._untold and self._put("lines-lost", {"lines": self._untold}):
-            self._untold = 0
+        if self._lost_lines and self._put("lines-lost", {"lines": self._lost_lines}):
+            self._lost_lines = 0
         if not self._put(event, fields):
             self.lost += 1
-            self._untold += 1
+            self._lost_lines += 1
 
     def _put(self, event: str, fields: Mapping[str, object]) -> bool:
         line = {"ts": round(time.time(), 6), "event": event, **fields}

@@ -17,7 +17,7 @@ class Lookup:
     """Looks names up again and again in a thread. `fileno` is readable when something changed; then call `take`."""
 
     def __init__(self) -> None:
-        self._wake, self._told = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._wake, self._wake_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._lock = threading.Lock()
         self._found: dict[str, tuple[IPv4Address, ...]] = {}
         self._names: frozenset[str] = frozenset()
@@ -48,7 +48,7 @@ class Lookup:
         self._again.set()
         if self._thread is None:
             os.close(self._wake)
-            os.close(self._told)
+            os.close(self._wake_writer)
 
     def _run(self) -> None:
         while not self._closed:
@@ -56,7 +56,7 @@ class Lookup:
             names = self._names
             changed = [self._look_up(name) for name in sorted(names)]
             if any(changed) and not self._closed:
-                os.write(self._told, b"x")
+                os.write(self._wake_writer, b"x")
             known = all(name in self._found for name in names)
             self._again.wait(REFRESH_SECONDS if known else RETRY_SECONDS)
 

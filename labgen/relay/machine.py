@@ -64,11 +64,11 @@ class Machine:
         return {old.name, fresh.name}
 
     def _gone(self, message: NetlinkMessage) -> set[str]:
-        told = parse_link(message.body)
+        link = parse_link(message.body)
         if message.body[:1] != b"\0":
             # Left a bridge (AF_BRIDGE), and is still there: word of its new master follows.
             return set()
-        old = self.by_index.pop(told.index, None)
+        old = self.by_index.pop(link.index, None)
         if old is None:
             return set()
         if self.by_name.get(old.name) is old:

@@ -9,16 +9,16 @@ from labgen.relay.log import JsonLog
 from labgen.relay.tables import ambiguous_links
 from labgen.relay.upkeep import Upkeep
 
-_NAMES_TOLD = 20
+_MOST_NAMES = 20
 """Interfaces that a line of the log names; of more it tells the number."""
 
 
 class Readiness:
-    """What of the relay's state has been told. `untold` is True while something is different since."""
+    """What of the relay's state has been told. `changed` is True while something is different since."""
 
     def __init__(self, log: JsonLog, compiled: bool) -> None:
         """`compiled` says whether the compiled cache forwards."""
-        self.untold = False
+        self.changed = False
         self._log = log
         self._compiled = compiled
         self._ready = self._complete = False
@@ -26,13 +26,13 @@ class Readiness:
 
     def note_change(self, upkeep: Upkeep) -> None:
         """Something the relay serves is different: the first to relay is told at once, the rest once a second."""
-        self.untold = True
+        self.changed = True
         if not self._ready and upkeep.assembly.relaying:
             self.announce(upkeep)
 
     def announce(self, upkeep: Upkeep) -> None:
         """Log `ready` when the first interface relays and when nothing is missing any more, `waiting` with what is."""
-        self.untold = False
+        self.changed = False
         missing = upkeep.missing()
         relaying = upkeep.assembly.relaying > 0
         complete = not missing
@@ -61,8 +61,8 @@ class Readiness:
 
 def named_in_a_line(names: list[str]) -> list[str]:
     """As many names as a line of the log bears, and how many more there are."""
-    more = len(names) - _NAMES_TOLD
-    return names if more <= 0 else [*names[:_NAMES_TOLD], f"and {more} more"]
+    more = len(names) - _MOST_NAMES
+    return names if more <= 0 else [*names[:_MOST_NAMES], f"and {more} more"]
 
 
 def _notify_systemd() -> None:

@@ -95,7 +95,7 @@ class Relay:
         allow_open_files(_FILES_BESIDE + _FILES_PER_VRF * len(self._upkeep.vrfs))
         self._upkeep.start()
         self._give_up_rights(config)
-        self._settle(config)
+        self._take_up(config)
         # What lives this long need not be searched for garbage again.
         gc.freeze()
         gc.enable()
@@ -111,7 +111,7 @@ class Relay:
         self._watch(wake.fileno(), lambda: wake.recv(64))
         self._waker = waker
 
-    def _settle(self, config: RelayConfig) -> None:
+    def _take_up(self, config: RelayConfig) -> None:
         """What follows from a configuration that has been taken up."""
         servers = (server.address for item in config.interfaces for server in item.servers)
         self._forwarder.recipients = self._upkeep.recipients
@@ -146,7 +146,7 @@ class Relay:
             self._replace(config)
         self.counters.reloads += 1
         self._reopen_log()
-        self._settle(config)
+        self._take_up(config)
         keys = [link.policy.key for link in self._upkeep.links]
         self.log.write("reloaded", interfaces=named_in_a_line(keys), relaying=len(keys))
 
@@ -246,11 +246,11 @@ class Relay:
             self._drops.tick()
             if self._upkeep.changeable:
                 self._retry()
-            if self._readiness.untold:
+            if self._readiness.changed:
                 self._readiness.announce(self._upkeep)
 
     def _retry(self) -> None:
-        self._readiness.untold = True
+        self._readiness.changed = True
         try:
             self._upkeep.retry()
         except InfrastructureError as error:

@@ -325,8 +325,8 @@ class VrfLookup:
 
     def leads_to(self, source: bytes, ifindex: int) -> bool:
         """True when the way to a server is by the interface its reply came in by."""
-        way = self.route(source)
-        return way == ifindex or (way in self.links and self.links[way] is self.links.get(ifindex))
+        egress = self.route(source)
+        return egress == ifindex or (egress in self.links and self.links[egress] is self.links.get(ifindex))
 
 
 def _nobodys(interface: Interface) -> Iterator[bytes]:

@@ -145,7 +145,7 @@ def _homes(plan: LabPlan) -> dict[tuple[str, str], list[str]]:
 
 
 def _svg_links(plan: LabPlan, place: Layout, home: dict[str, str]) -> Iterator[str]:
-    told = len(plan.links) <= MANY
+    labelled = len(plan.links) <= MANY
     drawn: dict[tuple[str, str], int] = {}
     for link in plan.links:
         for a, b, label in _edges(link):
@@ -162,7 +162,7 @@ def _svg_links(plan: LabPlan, place: Layout, home: dict[str, str]) -> Iterator[s
                 'stroke-width="2" stroke-linejoin="round">'
                 f"<title>{escape(' – '.join(ends))} {escape(label)}</title></polyline>"
             )
-            if told:
+            if labelled:
                 yield _svg_label(points, label, 0.3 if below % 2 else 0.62)
 
 

@@ -77,12 +77,12 @@ def _worst(analysis: Analysis) -> str:
 
 def _tally(analysis: Analysis) -> str:
     counts = Counter(finding.severity.value for finding in analysis.findings)
-    told = ", ".join(
+    listed = ", ".join(
         f"{counts[s.value]} {s.value}{'s' if counts[s.value] > 1 else ''}"
         for s in reversed(Severity)
         if counts[s.value]
     )
-    return f"{len(analysis.exchanges)} exchanges; {told or 'no findings'}"
+    return f"{len(analysis.exchanges)} exchanges; {listed or 'no findings'}"
 
 
 def _facts(analysis: Analysis) -> Iterable[tuple[str, str]]:

@@ -102,12 +102,12 @@ def _relayed(verdict: Verdict, plan: LabPlan, who: Parties) -> str:
         sent = (m for m in exchange.messages if m.role is MessageRole.RELAY and m.direction is Direction.TX)
         found = {m.node: None for m in sent if not m.type.is_reply}
         relays.setdefault(who.of(exchange), {}).update(found)
-    told = {client: " ".join(sorted(nodes)) for client, nodes in relays.items() if nodes}
-    if not told:
+    by_client = {client: " ".join(sorted(nodes)) for client, nodes in relays.items() if nodes}
+    if not by_client:
         return "no relay was seen to forward anything"
-    if len(set(told.values())) == 1:
-        return f"{next(iter(told.values()))}, for every client"
-    return _listed(f"{client}: {nodes}" for client, nodes in told.items())
+    if len(set(by_client.values())) == 1:
+        return f"{next(iter(by_client.values()))}, for every client"
+    return _listed(f"{client}: {nodes}" for client, nodes in by_client.items())
 
 
 def _lost(story: Story | None) -> str:

@@ -102,9 +102,9 @@ def page(
     who = parties(verdict, plan)
     judged = steps(verdict)
     outcomes = Counter(result.judgement.outcome for result in verdict.checks)
-    told = story(verdict, plan, run, who)
+    outline = story(verdict, plan, run, who)
     found = groups(verdict, plan, who)
-    line = summary(verdict, told.outage if told else 0.0)
+    line = summary(verdict, outline.outage if outline else 0.0)
     return Page(
         scenario=verdict.scenario,
         summary=plan.summary,
@@ -113,11 +113,11 @@ def page(
         facts=tuple(_facts(verdict, plan)),
         total=len(verdict.checks),
         counts=tuple((outcome.value, outcomes[outcome]) for outcome in Outcome if outcomes[outcome]),
-        answers=answers(verdict, plan, who, told, found, since(line, earlier)),
+        answers=answers(verdict, plan, who, outline, found, since(line, earlier)),
         cause=cause(verdict),
         unpassed=unpassed(verdict),
         not_covered=verdict.not_covered,
-        story=view(told) if told else None,
+        story=view(outline) if outline else None,
         clients=tuple(node.name for node in plan.role(NodeRole.CLIENT)),
         steps=judged,
         topology=Markup(graph.svg(plan)),

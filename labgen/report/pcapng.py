@@ -33,9 +33,9 @@ def write(verdict: Verdict, folder: Path) -> bytes:
     has before the damage is in it. Draft: draft-ietf-opsawg-pcapng.
     """
     files = sorted((folder / "captures").glob("*.pcap"))
-    told = comments(verdict)
+    comment_of = comments(verdict)
     taken = sorted(
-        (found for number, file in enumerate(files) for found in _frames(file, number, folder, told)),
+        (found for number, file in enumerate(files) for found in _frames(file, number, folder, comment_of)),
         key=lambda found: found.time,
     )
     links = {found.interface: found.frame.link for found in taken}
@@ -70,12 +70,12 @@ def _comment(exchange: str, checks: Iterable[str]) -> str:
     return "\n".join(filter(None, (exchange, f"checks: {words}" if words else "")))[:_LARGEST_COMMENT]
 
 
-def _frames(file: Path, interface: int, folder: Path, told: Mapping[Place, str]) -> Iterator[_Taken]:
+def _frames(file: Path, interface: int, folder: Path, comment_of: Mapping[Place, str]) -> Iterator[_Taken]:
     name = file.relative_to(folder).as_posix()
     with file.open("rb") as stream:
         try:
             for frame in frames(stream):
-                yield _Taken(frame.time or 0.0, interface, frame, told.get((name, frame.number), ""))
+                yield _Taken(frame.time or 0.0, interface, frame, comment_of.get((name, frame.number), ""))
         except DamagedCaptureError:
             return
 
@@ -89,7 +89,7 @@ def _packet(found: _Taken) -> bytes:
     data = found.frame.data
     ticks = round(found.time * 10**_NANOSECONDS)
     head = struct.pack(
-        "<IIIII", found.interface, ticks >> 32, ticks & 0xFFFFFFFF, len(data), found.frame.wire
+        "<IIIII", found.interface, ticks >> 32, ticks & 0xFFFFFFFF, len(data), found.frame.original_length
     )
     comment = [(_COMMENT, found.comment.encode())] if found.comment else []
     return _block(_PACKET, head + _padded(data) + _options(comment))

@@ -183,7 +183,7 @@ def _arrows(group: Element, row: _Row, layout: _Layout) -> None:
             for x in side:
                 back = -1 if x > start else 1
                 if x in unseen:
-                    _way(group, x, y, back)
+                    _return_arrow(group, x, y, back)
                 else:
                     _head(group, x, y, back, step.fate in ("dropped", "lost"))
     near = min(ends, key=lambda x: abs(x - start))
@@ -200,7 +200,7 @@ def _stub(step: Arrow, layout: _Layout) -> float:
     return start - _PITCH_LEAST * 0.8
 
 
-def _way(group: Element, x: float, y: float, back: int) -> None:
+def _return_arrow(group: Element, x: float, y: float, back: int) -> None:
     """Where a message went whose arrival nobody saw: an open angle, short of the lane."""
     _put(group, "path", "way", d=f"M{x + back * (_HEAD + 9):g} {y - 4:g}l{-back * 6} 4l{back * 6} 4")
 

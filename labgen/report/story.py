@@ -169,7 +169,7 @@ def _track(
             e.kind.value,
             e.outcome.value,
             min(max(0.0, (e.ended or began) - began), ended - began),
-            _told(e),
+            _in_words(e),
         )
         for n, e in own
     )
@@ -185,7 +185,7 @@ def _timers(client: NodePlan, plan: LabPlan) -> Mapping[float, tuple[float, floa
     return {float(scope.lease): (float(scope.renew), float(scope.rebind)) for scope in scopes}
 
 
-def _told(exchange: Exchange) -> str:
+def _in_words(exchange: Exchange) -> str:
     address = f" {exchange.address}" if exchange.address else ""
     lease = "" if exchange.lease_seconds is None else f", lease {duration(exchange.lease_seconds)}"
     return f"{exchange.kind.value}: {exchange.outcome.value}{address}{lease}"

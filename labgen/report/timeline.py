@@ -104,9 +104,9 @@ def _line(track: Track, scale: _Scale) -> Line:
         boxes += _address(bar, [mark.at for mark in track.marks], scale)
         boxes += (Box(name.lower(), scale.at(at), 0.0, f"{name} at {at:.1f} s") for name, at in bar.timers)
     for gap in track.gaps:
-        words, told = f"{track.client} has no lease for {gap.seconds:.1f} s", f"{gap.seconds:.1f} s"
+        words, length = f"{track.client} has no lease for {gap.seconds:.1f} s", f"{gap.seconds:.1f} s"
         left, width = scale.span(gap.start, gap.end)
-        boxes.append(Box("gap", left, width, words, told if width >= _room(told) else ""))
+        boxes.append(Box("gap", left, width, words, length if width >= _room(length) else ""))
     for mark in track.marks:
         css = f"mark kind-{mark.kind}" + ("" if mark.outcome in FULFILLED else " unanswered")
         boxes.append(

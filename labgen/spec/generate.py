@@ -35,8 +35,8 @@ def expand(outline: Outline, data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _by_ebgp(underlay: object) -> bool:
     """Whether the underlay is eBGP, in any form that a spec may say it in."""
-    told = underlay.get("protocol") if isinstance(underlay, Mapping) else underlay
-    return told in ("ebgp", "bgp", "ebgp-unnumbered")
+    protocol = underlay.get("protocol") if isinstance(underlay, Mapping) else underlay
+    return protocol in ("ebgp", "bgp", "ebgp-unnumbered")
 
 
 def _merge(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

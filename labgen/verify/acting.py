@@ -101,13 +101,13 @@ class Actor:
         focus = groups.focus(self.plan)
         if group not in groups.DYNAMIC or focus is None:
             return groups.candidates(group, self.plan)
-        known = self._told(focus.client_mac)
+        known = self._known_leases(focus.client_mac)
         for name in groups.DYNAMIC:
             found = groups.resolve(name, self.plan, known, focus.client_mac)
             self.roles[name] = tuple(node.name for node in found)
         return self.nodes(group)
 
-    def _told(self, mac: str) -> Sequence[Exchange]:
+    def _known_leases(self, mac: str) -> Sequence[Exchange]:
         """What is known of the leases once one of this client is: a capture may be a moment behind the client."""
         deadline = Deadline.patient(MOST_DELAY)
         while not groups.grants(known := self.exchanges(), mac) and not deadline.over:
@@ -248,12 +248,12 @@ class Actor:
 
     def _identifiers(self, client: NodePlan) -> tuple[str, ...]:
         """Where a client may renew: the copies of an ACK through several relays name several, and it may have taken any."""
-        told = [grant.server_id or "" for grant in groups.granted(self.exchanges(), client.client_mac)]
+        identifiers = [grant.server_id or "" for grant in groups.granted(self.exchanges(), client.client_mac)]
         relays = [str(relay.link_address) for _, relay in self.plan.relays_for(client.name)]
         assert client.client is not None
         servers = [self.plan.node(name) for name in self.plan.segment(client.client.segment).servers]
         own = [str(address) for server in servers for address in server.addresses]
-        return tuple(sorted({*told, *relays, *own} - {""}))
+        return tuple(sorted({*identifiers, *relays, *own} - {""}))
 
     def _grant(self, client: NodePlan) -> Message:
         held = groups.grants(self.exchanges(), client.client_mac)

@@ -38,7 +38,7 @@ class Assembly:
     findings: dict[Finding, tuple[str, str]] = field(default_factory=dict)
     bindings: tuple[Binding, ...] = ()
     complaints: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
-    told: set[Remark] = field(default_factory=set)
+    reported: set[Remark] = field(default_factory=set)
     logbook: Logbook = field(default_factory=Logbook)
     moved: float = 0.0
     began: float = float("inf")
@@ -114,9 +114,9 @@ class Assembly:
         fresh = tuple(
             remark
             for remark in observed.remarks
-            if remark not in self.told and not _before(remark.text, self.began)
+            if remark not in self.reported and not _before(remark.text, self.began)
         )
-        self.told |= set(fresh)
+        self.reported |= set(fresh)
         return tuple(finding for finding in find(known, replace(about, remarks=fresh)) if finding not in old)
 
     def _keep(

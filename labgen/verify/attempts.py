@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from labgen.dhcp.model import Direction, Exchange, ExchangeOutcome, Kind, MessageRole, MessageType
 
-UNDER_WAY = 1.0
+IN_PROGRESS_SECONDS = 1.0
 """Seconds before the collection: what was begun in them may be half done."""
 
 
@@ -17,7 +17,7 @@ def last(tries: Sequence[Exchange], at: float) -> Exchange | None:
     """
     if not tries:
         return None
-    done = [e for e in tries if not _under_way(e, at)]
+    done = [e for e in tries if not _in_progress(e, at)]
     chosen = (done or tries)[-1]
     if chosen.kind is not Kind.ACQUIRE or _discovers(chosen):
         return chosen
@@ -51,13 +51,15 @@ def parted(exchange: Exchange, moment: float) -> tuple[Exchange, ...]:
 
 def in_flight(exchange: Exchange, at: float) -> bool:
     """Whether an exchange was begun so shortly before the collection, or during it, that its answer may not be in all captures yet."""
-    return exchange.outcome in (ExchangeOutcome.NO_REPLY, ExchangeOutcome.INCOMPLETE) and _under_way(
+    return exchange.outcome in (ExchangeOutcome.NO_REPLY, ExchangeOutcome.INCOMPLETE) and _in_progress(
         exchange, at
     )
 
 
-def _under_way(exchange: Exchange, at: float) -> bool:
-    return exchange.outcome is not ExchangeOutcome.BOUND and (exchange.started or 0.0) > at - UNDER_WAY
+def _in_progress(exchange: Exchange, at: float) -> bool:
+    return (
+        exchange.outcome is not ExchangeOutcome.BOUND and (exchange.started or 0.0) > at - IN_PROGRESS_SECONDS
+    )
 
 
 def _discovers(exchange: Exchange) -> bool:

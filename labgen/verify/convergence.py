@@ -20,7 +20,9 @@ ELECTION = 8.0
 """Seconds for switches to agree on one master: twice Master_Down_Interval at intervals of a second (RFC 5798 section 6.1), and some."""
 
 
-def settle(plan: LabPlan, session: Session, granted: Mapping[str, str], limit: float = LIMIT) -> bool:
+def wait_until_configured(
+    plan: LabPlan, session: Session, granted: Mapping[str, str], limit: float = LIMIT
+) -> bool:
     """Ask clients until each holds the address it was granted (by name), at most `limit` seconds. Whether all do."""
     deadline, left = Deadline.patient(limit), dict(granted)
     while True:
@@ -49,10 +51,12 @@ def agree(plan: LabPlan, session: Session, partners: Iterable[Collection[str]], 
         time.sleep(PAUSE)
 
 
-def disputed(plan: LabPlan, told: Observed) -> tuple[SegmentPlan, ...]:
+def disputed(plan: LabPlan, observed: Observed) -> tuple[SegmentPlan, ...]:
     """Segments whose gateway several switches have at once, where VRRP gives it to one."""
     moving = (segment for segment in plan.segments if segment.protocol == "vrrp")
-    return tuple(each for each in moving if len({a.node for a in gateway_holders(each, told.addresses)}) > 1)
+    return tuple(
+        each for each in moving if len({a.node for a in gateway_holders(each, observed.addresses)}) > 1
+    )
 
 
 def elect(

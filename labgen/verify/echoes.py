@@ -63,7 +63,7 @@ class Echoes:
         found = self._seen.get((client, target))
         return _behind(found.values(), client) if found else None
 
-    def way(self, client: str, target: str) -> tuple[EchoSighting, ...]:
+    def path_to(self, client: str, target: str) -> tuple[EchoSighting, ...]:
         """Where a client's echo requests to an address were seen, the first one first."""
         found = (each for echo in self._seen.get((client, target), {}).values() for each in echo)
         return tuple(sorted((each for each in found if not each.reply), key=lambda each: each.time))

@@ -27,7 +27,7 @@ from labgen.verify.subject import Subject
 from labgen.verify.verdict import CheckResult
 
 PLAYBOOK = "expect"
-_TOLD = "failed as expected"
+_AS_EXPECTED = "failed as expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def plan_checks(plan: LabPlan, books: Sequence[Playbook]) -> tuple[Expected, ...
     return (*(Expected(code) for code in dict.fromkeys(codes) if complete), Expected(others="warnings"))
 
 
-def settle(
+def expected_results(
     plan: LabPlan,
     books: Sequence[Playbook],
     results: Iterable[CheckResult],
@@ -79,17 +79,17 @@ def settle(
     bound = holders(plan, exchanges)
     spared = coverage.excused(plan, bound)
     absent = {p for p in plan.expect.failures if not any(_broke(r) for r in known if _matches(p, r, plan))}
-    settled: list[CheckResult] = []
+    turned: list[CheckResult] = []
     for result in known:
         patterns = [pattern for pattern in plan.expect.failures if _matches(pattern, result, plan)]
         if _about(result, spared):
-            settled.append(_turned(result, missed=False))
+            turned.append(_turned(result, missed=False))
         else:
-            settled.append(_turned(result, missed=any(p in absent for p in patterns)) if patterns else result)
+            turned.append(_turned(result, missed=any(p in absent for p in patterns)) if patterns else result)
     macs = {plan.node(name).client_mac for name in spared}
     theirs = [finding for finding in findings if finding.client in macs]
     return (
-        *settled,
+        *turned,
         *_counted(plan, bound, exchanges),
         *_found(plan, books, findings, exchanges, (*provoked, *theirs)),
     )
@@ -175,7 +175,7 @@ def _turned(result: CheckResult, *, missed: bool) -> CheckResult:
     """A check that did not hold has passed; one that could not be judged for want of evidence stays an error."""
     j = result.judgement
     if _broke(result):
-        good = replace(j, outcome=Outcome.PASS, observed=f"{_TOLD}: {j.observed}")
+        good = replace(j, outcome=Outcome.PASS, observed=f"{_AS_EXPECTED}: {j.observed}")
         return replace(result, judgement=good)
     if j.outcome is Outcome.PASS and missed:
         bad = Judgement(

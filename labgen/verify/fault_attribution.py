@@ -12,10 +12,12 @@ from labgen.verify.subject import Subject
 def explaining(plan: LabPlan, subjects: Sequence[Subject]) -> tuple[FaultPlan, ...]:
     """The planned faults that explain failures about these subjects: what lets nothing through before what now and then loses a frame,
     then those nearest to one, and to earlier subjects before later."""
-    ways = {subject: set(map(frozenset, _ways(plan, subject))) for subject in dict.fromkeys(subjects)}
+    paths = {
+        subject: set(map(frozenset, _shortest_paths(plan, subject))) for subject in dict.fromkeys(subjects)
+    }
     ranked = [
         (not fault.whole, distance, n, fault)
-        for n, (subject, links) in enumerate(ways.items())
+        for n, (subject, links) in enumerate(paths.items())
         for fault in plan.faults
         if (distance := _distance(plan, fault, subject, links)) is not None
     ]
@@ -28,7 +30,7 @@ def follows_from(plan: LabPlan, name: str, subject: Subject) -> bool:
     fault = next((each for each in plan.faults if each.on == name), None)
     if fault is None:
         return False
-    return _distance(plan, fault, subject, set(map(frozenset, _ways(plan, subject)))) is not None
+    return _distance(plan, fault, subject, set(map(frozenset, _shortest_paths(plan, subject)))) is not None
 
 
 def _distance(plan: LabPlan, fault: FaultPlan, subject: Subject, links: set[frozenset[str]]) -> int | None:
@@ -64,14 +66,14 @@ def _segment(plan: LabPlan, subject: Subject) -> str | None:
     return subject.segment or None
 
 
-def _ways(plan: LabPlan, subject: Subject) -> Iterator[tuple[str, ...]]:
+def _shortest_paths(plan: LabPlan, subject: Subject) -> Iterator[tuple[str, ...]]:
     """Links, as their two ends, on shortest ways between those that take part."""
     near = _near(plan)
     ends = [name for name in (subject.client, subject.peer, subject.switch, subject.server) if name in near]
     ends = list(dict.fromkeys([*ends, *(name for name in _partners(plan, subject) if name in near)]))
     for n, start in enumerate(ends):
         for goal in ends[n + 1 :]:
-            yield from _on_ways(near, start, goal)
+            yield from _links_between(near, start, goal)
 
 
 def _near(plan: LabPlan) -> dict[str, set[str]]:
@@ -93,7 +95,7 @@ def _distances(near: dict[str, set[str]], start: str) -> dict[str, int]:
     return found
 
 
-def _on_ways(near: dict[str, set[str]], start: str, goal: str) -> Iterator[tuple[str, str]]:
+def _links_between(near: dict[str, set[str]], start: str, goal: str) -> Iterator[tuple[str, str]]:
     """Every link that some shortest way between two nodes takes."""
     there, back = _distances(near, start), _distances(near, goal)
     if goal not in there:

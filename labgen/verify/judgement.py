@@ -136,7 +136,7 @@ _WITNESS = {
 }
 
 
-def told(messages: Iterable[Message]) -> tuple[Proof, ...]:
+def logged(messages: Iterable[Message]) -> tuple[Proof, ...]:
     """Log lines as proofs, by the role of the node that wrote them."""
     return tuple(Proof(_WITNESS[m.role], m.node, m.file, m.line, m.frame) for m in messages)
 

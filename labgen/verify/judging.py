@@ -124,7 +124,9 @@ class Conclusions:
         plan, known = self.plan, self.assembly
         findings = tuple(known.findings)
         exchanges = tuple(sorted(known.exchanges.values(), key=lambda e: e.started or 0.0))
-        checks = expectation.settle(plan, self.books, self.results, findings, exchanges, self._provoked())
+        checks = expectation.expected_results(
+            plan, self.books, self.results, findings, exchanges, self._provoked()
+        )
         if not any(step.spec.do for book in self.books for step in book.steps):
             checks = tuple(map(_unprovoked, checks))
         missed = coverage.left_out(plan, checks)

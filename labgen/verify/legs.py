@@ -40,7 +40,7 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RelayPath:
     """Who a journey leads through; `alone` where the client addressed this one relay."""
 
     facts: Facts
@@ -77,7 +77,7 @@ class Way:
 class Journey:
     """The way of what a client `asked`: the legs there, the legs back, and what the server sent."""
 
-    way: Way
+    path: RelayPath
     asked: MessageType
     there: tuple[Leg, ...]
     back: tuple[Leg, ...]
@@ -107,39 +107,39 @@ class Journey:
     def kept(self, leg: Leg) -> tuple[str, ...]:
         """Switches that kept frames of tunnels on the way that a leg is of, there or back."""
         if leg in self.there:
-            return swallowed(self.way.facts, self.way.client, self.way.exchange.seen(self.asked))
+            return swallowed(self.path.facts, self.path.client, self.path.exchange.seen(self.asked))
         keys = {_key(m) for m in self.answers}
-        replies = (m for kind in ANSWERS.get(self.asked, ()) for m in self.way.exchange.seen(kind))
-        return swallowed(self.way.facts, self.way.client, (m for m in replies if _key(m) in keys))
+        replies = (m for kind in ANSWERS.get(self.asked, ()) for m in self.path.exchange.seen(kind))
+        return swallowed(self.path.facts, self.path.client, (m for m in replies if _key(m) in keys))
 
 
-def journey(way: Way, ask: MessageType) -> Journey:
+def journey(path: RelayPath, ask: MessageType) -> Journey:
     """The way of every copy of a message that the client sent, as far as it is seen."""
-    there = _there(way, ask)
-    answers = _answers(way, ask)
-    unsent = _unsent(way, ask, answers)
-    return Journey(way, ask, (*there, *unsent), _back(way, answers), answers)
+    there = _there(path, ask)
+    answers = _answers(path, ask)
+    unsent = _unsent(path, ask, answers)
+    return Journey(path, ask, (*there, *unsent), _back(path, answers), answers)
 
 
-def _there(way: Way, ask: MessageType) -> tuple[Leg, ...]:
-    facts, relay, switch, server = way.facts, way.relay, way.switch.name, way.server
-    sent = way.seen(ask, MessageRole.CLIENT, TX, way.client)
+def _there(path: RelayPath, ask: MessageType) -> tuple[Leg, ...]:
+    facts, relay, switch, server = path.facts, path.relay, path.switch.name, path.server
+    sent = path.seen(ask, MessageRole.CLIENT, TX, path.client)
     wanted = len(sent)
     target = next(str(t.address) for t in relay.targets if t.server == server)
-    heard = _at_port(way.seen(ask, MessageRole.RELAY, RX, switch), relay.linux, lambda m: m.giaddr is None)
-    left = _once(m for m in way.through(way.seen(ask, MessageRole.RELAY, TX, switch)) if m.dst == target)
-    arrived = way.through(way.seen(ask, MessageRole.SERVER, RX, server))
-    watched, every = switch in facts.captured, way.exchange.seen(ask)
+    heard = _at_port(path.seen(ask, MessageRole.RELAY, RX, switch), relay.linux, lambda m: m.giaddr is None)
+    left = _once(m for m in path.through(path.seen(ask, MessageRole.RELAY, TX, switch)) if m.dst == target)
+    arrived = path.through(path.seen(ask, MessageRole.SERVER, RX, server))
+    watched, every = switch in facts.captured, path.exchange.seen(ask)
     broadcast = tuple(m for m in every if m.giaddr is None)
-    copies = tuple(m for m in way.through(every) if m.dst == target)
+    copies = tuple(m for m in path.through(every) if m.dst == target)
     return (
-        Leg(f"leaves {way.client}", way.client, max(1, wanted), sent, facts.watched(way.client)),
+        Leg(f"leaves {path.client}", path.client, max(1, wanted), sent, facts.watched(path.client)),
         Leg(f"arrives at {switch}", switch, wanted, heard, watched, broadcast),
         Leg(f"leaves {switch} for {server}", switch, wanted, left, watched, heard),
         Leg(
             f"arrives at {server}",
             server,
-            wanted * len(way.sharers),
+            wanted * len(path.sharers),
             arrived,
             server in facts.captured,
             copies,
@@ -147,53 +147,57 @@ def _there(way: Way, ask: MessageType) -> tuple[Leg, ...]:
     )
 
 
-def _answers(way: Way, ask: MessageType) -> tuple[Message, ...]:
+def _answers(path: RelayPath, ask: MessageType) -> tuple[Message, ...]:
     return tuple(
         m
         for kind in ANSWERS.get(ask, ())
-        for m in way.through(way.seen(kind, MessageRole.SERVER, TX, way.server))
+        for m in path.through(path.seen(kind, MessageRole.SERVER, TX, path.server))
     )
 
 
-def _unsent(way: Way, ask: MessageType, answers: tuple[Message, ...]) -> tuple[Leg, ...]:
+def _unsent(path: RelayPath, ask: MessageType, answers: tuple[Message, ...]) -> tuple[Leg, ...]:
     """Answers that reached the relay in the server's name, and that the server was not seen to send."""
-    own = {str(address) for address in way.facts.plan.node(way.server).addresses}
+    own = {str(address) for address in path.facts.plan.node(path.server).addresses}
     came = _once(
         m
         for kind in ANSWERS.get(ask, ())
-        for m in way.through(way.seen(kind, MessageRole.RELAY, RX, way.switch.name))
+        for m in path.through(path.seen(kind, MessageRole.RELAY, RX, path.switch.name))
         if m.src in own
     )
     if len(came) <= len(answers):
         return ()
-    watched = way.server in way.facts.captured
-    return (Leg(f"is answered by {way.server}", way.server, len(came), answers, watched, came),)
+    watched = path.server in path.facts.captured
+    return (Leg(f"is answered by {path.server}", path.server, len(came), answers, watched, came),)
 
 
-def _back(way: Way, answers: tuple[Message, ...]) -> tuple[Leg, ...]:
+def _back(path: RelayPath, answers: tuple[Message, ...]) -> tuple[Leg, ...]:
     """What the server sent, by what tells answers apart: on the client's side two servers' may look alike."""
     if not answers:
         return ()
-    facts, kinds, keys = way.facts, {m.type for m in answers}, {_key(m) for m in answers}
-    every = [m for kind in kinds for m in way.exchange.seen(kind) if _key(m) in keys and way.may_hold(m)]
+    facts, kinds, keys = path.facts, {m.type for m in answers}, {_key(m) for m in answers}
+    every = [m for kind in kinds for m in path.exchange.seen(kind) if _key(m) in keys and path.may_hold(m)]
     sent = _once(m for m in every if m.role is MessageRole.SERVER and m.direction is TX)
-    at_relay = [m for m in every if m.node in way.sharers and m.role is MessageRole.RELAY]
-    own = {str(address) for address in facts.plan.node(way.server).addresses}
+    at_relay = [m for m in every if m.node in path.sharers and m.role is MessageRole.RELAY]
+    own = {str(address) for address in facts.plan.node(path.server).addresses}
     came = _once(m for m in at_relay if m.direction is RX and m.src in own)
-    passed_on = _at_port([m for m in at_relay if m.direction is TX], way.relay.linux, lambda m: True)
-    client = [m for m in every if m.role is MessageRole.CLIENT and m.direction is RX and m.node == way.client]
-    watched = way.sharers <= facts.captured
-    names = " or ".join(sorted(way.sharers))
+    passed_on = _at_port([m for m in at_relay if m.direction is TX], path.relay.linux, lambda m: True)
+    client = [
+        m for m in every if m.role is MessageRole.CLIENT and m.direction is RX and m.node == path.client
+    ]
+    watched = path.sharers <= facts.captured
+    names = " or ".join(sorted(path.sharers))
     kind = "/".join(sorted(kind.value for kind in kinds))
-    at_client = way.client in facts.captured
-    home = groups.home_switch(facts.plan, way.client)
+    at_client = path.client in facts.captured
+    home = groups.home_switch(facts.plan, path.client)
     last = (*came, *passed_on, *(m for m in every if m.node == home and _towards_client(m)))
     return (
         Leg(
-            f"{kind} arrives at {names}", way.switch.name, len(answers), came, watched, _missing(every, came)
+            f"{kind} arrives at {names}", path.switch.name, len(answers), came, watched, _missing(every, came)
         ),
-        Leg(f"{kind} leaves {names} for {way.client}", way.switch.name, len(sent), passed_on, watched, came),
-        Leg(f"{kind} arrives at {way.client}", way.client, len(sent), tuple(client), at_client, last),
+        Leg(
+            f"{kind} leaves {names} for {path.client}", path.switch.name, len(sent), passed_on, watched, came
+        ),
+        Leg(f"{kind} arrives at {path.client}", path.client, len(sent), tuple(client), at_client, last),
     )
 
 

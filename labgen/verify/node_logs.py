@@ -75,8 +75,8 @@ class Logbook:
         aligned = align([*wire, *own], {m.file or m.node: EPOCH for m in wire} | clocks)
         placed = aligned.messages[len(wire) :]
         laid = [at if m.time is None else m.time for m in placed]
-        settled = bool(wire) or EPOCH in clocks.values()
-        shift = _into(step, laid, settled=settled)
+        clocked = bool(wire) or EPOCH in clocks.values()
+        shift = _into(step, laid, clocked=clocked)
         moved = {node: offset for (node, _), offset in aligned.offsets.items()}
         offsets = {node: guess + moved.get(node, 0.0) + shift for node, guess in guessed.items()}
         return in_causal_order(replace(m, time=t + shift) for m, t in zip(placed, laid, strict=True)), offsets
@@ -100,11 +100,11 @@ def _foreign(
     return found
 
 
-def _into(step: Span, times: Sequence[float], *, settled: bool) -> float:
+def _into(step: Span, times: Sequence[float], *, clocked: bool) -> float:
     """Seconds to add: without a clock to go by the newest line is as old as its collection, and none is from before the
     step.
     """
-    shift = 0.0 if settled else step.at - max(times)
+    shift = 0.0 if clocked else step.at - max(times)
     early = step.since - (min(times) + shift)
     return shift + early if 0 < early < COARSE else shift
 

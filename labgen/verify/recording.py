@@ -136,7 +136,7 @@ def context(plan: LabPlan, bindings: Iterable[Binding]) -> Context:
         addresses=addresses,
         roles={node.name: captures.tap(node, "").role for node in plan.nodes},
         subnets=tuple(str(each) for segment in plan.segments if segment.servers for each in segment.prefixes),
-        wires={
+        shared_networks={
             str(each.prefix): str(segment.prefix) for segment in plan.segments for each in segment.secondary
         },
         servers=frozenset(servers),

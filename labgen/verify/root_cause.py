@@ -52,8 +52,8 @@ def diagnose(
         first = replace(first, consequences=tuple(dict.fromkeys((*first.consequences, *more))))
     if moved and _waited([r for r in known if r.id in (first.check, *first.consequences)]):
         first = replace(first, next=f"{_timers(moved)}; {first.next}")
-    told = {f.name: getattr(first, f.name) for f in fields(FailureCause)}
-    return Diagnosis(**told, others=tuple(others))
+    values = {f.name: getattr(first, f.name) for f in fields(FailureCause)}
+    return Diagnosis(**values, others=tuple(others))
 
 
 def _waited(failed: Iterable[CheckResult]) -> bool:
@@ -137,11 +137,11 @@ def _kin(result: CheckResult, first: CheckResult) -> bool:
 
 def _where(same: Sequence[CheckResult], held: Sequence[CheckResult]) -> tuple[str, ...]:
     """Where the checks say the fault is; else what all its subjects have in common, and those that held have not."""
-    told = [frozenset(r.judgement.at) for r in same]
-    if told[0] and not all(told):  # the first one tells; others of them who cannot do not make it untrue
-        told = [places for places in told if places]
-    if all(told):
-        shared_places = frozenset.intersection(*told)
+    values = [frozenset(r.judgement.at) for r in same]
+    if values[0] and not all(values):  # the first one tells; others of them who cannot do not make it untrue
+        values = [places for places in values if places]
+    if all(values):
+        shared_places = frozenset.intersection(*values)
         return tuple(sorted(shared_places)) or tuple(dict.fromkeys(n for r in same for n in r.judgement.at))
     subjects = [r.subject for r in same]
     shared = {

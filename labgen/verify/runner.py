@@ -20,7 +20,7 @@ from labgen.lab.provider import Lab
 from labgen.verify import hardware, redundancy
 from labgen.verify.acting import STARTS, Actor, Tell, grace
 from labgen.verify.assembly import Assembly, Texts
-from labgen.verify.convergence import agree, disputed, elect, settle
+from labgen.verify.convergence import agree, disputed, elect, wait_until_configured
 from labgen.verify.evidence import KeptRemark, KeptTiming, RunEvidence, StepEvidence
 from labgen.verify.facts import Facts
 from labgen.verify.judging import Conclusions, results
@@ -84,21 +84,21 @@ class Run:
         silent = [node for node in nodes if node not in seen.nodes]
         if not silent:
             return seen.messages
-        told = ask(self.plan, self.session, silent)
+        observed = ask(self.plan, self.session, silent)
         logbook = self.assembly.logbook
         earlier = (m for m in logbook.messages if m.node in silent)
         span = Span(self.began, self.hands.now())
-        return (*seen.messages, *earlier, *logbook.glance(told, seen.nodes, seen.messages, span))
+        return (*seen.messages, *earlier, *logbook.glance(observed, seen.nodes, seen.messages, span))
 
     def playbook(self, book: Playbook, left: int = 0) -> None:
         """Run its steps; whatever happens, the faults it made are taken back. `left` are the seconds that it and those after it
         usually take.
         """
-        told = f" (about {left} s left)" if left >= WORTH_TELLING else ""
+        remaining = f" (about {left} s left)" if left >= WORTH_TELLING else ""
         try:
             for step in book.steps:
-                self.tell(f"{book.spec.name}: {step.spec.title or step.spec.name}{told}")
-                told = ""
+                self.tell(f"{book.spec.name}: {step.spec.title or step.spec.name}{remaining}")
+                remaining = ""
                 self._step(book, step)
         finally:
             self.actor.undo()
@@ -128,7 +128,7 @@ class Run:
         if partners and not self.looking:
             agree(self.plan, self.session, partners)
         texts, failed, unreachable = self._collect()
-        if not self.looking and (segments := disputed(self.plan, self._told(texts))):
+        if not self.looking and (segments := disputed(self.plan, self._observed(texts))):
             elect(self.plan, self.session, segments)
             texts, failed, unreachable = self._collect()
         unreachable |= {name: remark.why for name, remark in remarks.items() if remark.lost}
@@ -188,7 +188,7 @@ class Run:
         late = {name: mac for name, mac in missing.items() if name not in waited.beyond and not waited.vain}
         after = self.watch.wait(late, kinds, wanted, since, grace(granted)).seconds if late else {}
         if waited.granted:
-            settle(self.plan, self.session, waited.granted)
+            wait_until_configured(self.plan, self.session, waited.granted)
         remarks: dict[str, NotDone] = {}
         kind = " or ".join(each.value for each in kinds)
         for name in (*missing, *sorted(idle)):
@@ -205,8 +205,8 @@ class Run:
     def _reach(self, texts: Texts, failed: dict[str, str]) -> None:
         """Have clients ask whom they reach, now that their leases are known; the answers join what was collected."""
         clients = [node.name for node in self.plan.role(Role.CLIENT) if self._readers[node.name].reach]
-        told = self._told({name: texts.get(name, {}) for name in clients})
-        held = {name: address for name in clients if (address := told.held(name))}
+        observed = self._observed({name: texts.get(name, {}) for name in clients})
+        held = {name: address for name in clients if (address := observed.held(name))}
         wanted: dict[str, list[Probe]] = {}
         for name in held:
             asks, (answering, silent) = self._readers[name].reach, targets(self.plan, name, held)
@@ -217,7 +217,7 @@ class Run:
         for name, own in self.store.keep(outputs).items():
             texts.setdefault(name, {}).update(own)
 
-    def _told(self, texts: Texts) -> Observed:
+    def _observed(self, texts: Texts) -> Observed:
         """What raw outputs mean."""
         return Observed.total(
             self._readers[name].observe(self.plan.node(name), own) for name, own in texts.items()

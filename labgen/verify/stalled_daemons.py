@@ -36,8 +36,8 @@ class Hope:
         if elapsed < AGAIN_SECONDS:
             return ""
         excused = self.excused()
-        told = ", ".join(str(each) for each in self._broken() if each.frozen or each.node not in excused)
-        if not told or elapsed < (AGAIN_SECONDS if told in self._known else FIRST_SECONDS):
+        broken = ", ".join(str(each) for each in self._broken() if each.frozen or each.node not in excused)
+        if not broken or elapsed < (AGAIN_SECONDS if broken in self._known else FIRST_SECONDS):
             return ""
-        self._known.add(told)
-        return told
+        self._known.add(broken)
+        return broken

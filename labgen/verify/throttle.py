@@ -21,11 +21,11 @@ class Throttled(Generic[Answer]):
     ask: Callable[[], Answer]
     clock: Callable[[], float] = time.monotonic
     _lock: Lock = field(default_factory=Lock)
-    _told: tuple[float, Answer] | None = None
+    _last_answer: tuple[float, Answer] | None = None
 
     def __call__(self) -> Answer:
         with self._lock:
-            if self._told is None or self.clock() - self._told[0] >= AGAIN:
+            if self._last_answer is None or self.clock() - self._last_answer[0] >= AGAIN:
                 answer = self.ask()
-                self._told = self.clock(), answer
-            return self._told[1]
+                self._last_answer = self.clock(), answer
+            return self._last_answer[1]

@@ -76,7 +76,7 @@ def _apart(spec: Spec, name: str) -> Iterator[tuple[tuple[str, ...], int]]:
                 yield ("nodes", client, "asks_lease"), asks
 
 
-def told(spec: PlaybookSpec, plan: LabPlan) -> bool:
+def needs_no_timer(spec: PlaybookSpec, plan: LabPlan) -> bool:
     """Whether a playbook waits for no timer: it tells clients to do what their timers would have them do, and every client
     of the lab can be told.
     """
@@ -86,7 +86,7 @@ def told(spec: PlaybookSpec, plan: LabPlan) -> bool:
 
 def require(spec: PlaybookSpec, plan: LabPlan) -> None:
     """UsageError where the lab's leases are too long for a playbook to see its timers run; T1 and T2 follow the lease."""
-    if told(spec, plan):
+    if needs_no_timer(spec, plan):
         return
     for scope in (scope for node in plan.nodes if node.server for scope in node.server.scopes):
         longest = max((scope.lease, *scope.lease_times))

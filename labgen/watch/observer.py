@@ -48,7 +48,7 @@ class LabObserver:
         self._known: tuple[Exchange, ...] = ()
         self._bindings: tuple[Binding, ...] = ()
         self._asked = 0.0
-        self._told: list[str] = []
+        self._log_lines: list[str] = []
         self._actor = Actor(lab, self.plan, self._session, lambda: self._known, self._tell)
 
     def __enter__(self) -> Self:
@@ -75,7 +75,13 @@ class LabObserver:
         self._ask()
         book = AddressBook(self._known, context(self.plan, self._bindings))
         return snapshot(
-            self.plan, self.lab.status(), self._known, self._bindings, book, time.time(), self._told[-_LINES:]
+            self.plan,
+            self.lab.status(),
+            self._known,
+            self._bindings,
+            book,
+            time.time(),
+            self._log_lines[-_LINES:],
         )
 
     def _ask(self) -> None:
@@ -146,7 +152,7 @@ class LabObserver:
             self._actor.undo()
 
     def _tell(self, text: str) -> None:
-        self._told.append(text)
+        self._log_lines.append(text)
 
 
 def _named() -> Sequence[str]:

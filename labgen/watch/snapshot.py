@@ -60,7 +60,7 @@ class LabSnapshot:
     bindings: tuple[Binding, ...]
     lit: tuple[tuple[str, str], ...]
     down: tuple[tuple[str, str], ...]
-    told: tuple[str, ...] = ()
+    log_lines: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         return {
@@ -93,7 +93,7 @@ class LabSnapshot:
             ],
             "lit": [list(pair) for pair in self.lit],
             "down": dict(self.down),
-            "told": list(self.told),
+            "log_lines": list(self.log_lines),
         }
 
 
@@ -104,7 +104,7 @@ def snapshot(
     bindings: Iterable[Binding],
     book: AddressBook,
     now: float,
-    told: Sequence[str] = (),
+    log_lines: Sequence[str] = (),
 ) -> LabSnapshot:
     """Put together what is known. `exchanges` in order of their beginning; `now` in seconds since the epoch."""
     held = tuple(b for b in bindings if b.role is MessageRole.SERVER)
@@ -117,7 +117,7 @@ def snapshot(
         bindings=held,
         lit=tuple(dict.fromkeys(_lit(plan, newest, book, now))),
         down=tuple(_down(status)),
-        told=tuple(told),
+        log_lines=tuple(log_lines),
     )
 
 
@@ -167,10 +167,10 @@ def _lit(
             if (hop.time or 0.0) >= now - LIT_SECONDS and {hop.sender.name, hop.receiver.name} <= set(
                 plan.by_name
             ):
-                yield from _way(plan, hop.sender.name, hop.receiver.name)
+                yield from _shortest_path(plan, hop.sender.name, hop.receiver.name)
 
 
-def _way(plan: LabPlan, start: str, end: str) -> list[tuple[str, str]]:
+def _shortest_path(plan: LabPlan, start: str, end: str) -> list[tuple[str, str]]:
     neighbors: dict[str, list[str]] = {}
     for link in plan.links:
         names = [point.node for point in link.endpoints]
@@ -183,11 +183,11 @@ def _way(plan: LabPlan, start: str, end: str) -> list[tuple[str, str]]:
             if other not in before:
                 before[other] = name
                 queue.append(other)
-    way, at = [], end
+    path, at = [], end
     while at in before and at != start:
-        way.append((before[at], at))
+        path.append((before[at], at))
         at = before[at]
-    return way
+    return path
 
 
 def _down(status: LabStatus) -> Iterable[tuple[str, str]]:

@@ -40,11 +40,11 @@ def watch(
 
 
 def _print(observer: LabObserver, console: Console, end: float | None) -> None:
-    told: dict[str, str] = {}
+    shown: dict[str, str] = {}
     while end is None or time.monotonic() < end:
         for seen in reversed(observer.look().exchanges):
-            if told.get(seen.key) != seen.outcome:
-                told[seen.key] = seen.outcome
+            if shown.get(seen.key) != seen.outcome:
+                shown[seen.key] = seen.outcome
                 moment = time.strftime("%H:%M:%S", time.localtime(seen.started))
                 console.print(Text(f"{moment}  {seen.outcome:10}  {seen.title}"), soft_wrap=True)
         time.sleep(LOOK_SECONDS)

@@ -67,7 +67,7 @@
     fill(el("bindings"), data.bindings.map(function (each) {
       return row([each.server, each.address, each.client, each.state, left(each.expires)]);
     }));
-    fill(el("told"), data.told.map(item));
+    fill(el("log-lines"), data.log_lines.map(item));
   }
   el("actions").addEventListener("click", function (event) {
     var button = event.target;

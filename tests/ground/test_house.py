@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import labgen
 
 PACKAGE = Path(labgen.__file__).parent
@@ -46,3 +48,82 @@ def test_no_module_is_longer_than_four_hundred_lines() -> None:
     lengths = {module: len(text.splitlines()) for module, text in modules(*CODE)}
     assert len(lengths) > 1000
     assert {module: lines for module, lines in lengths.items() if lines > LONGEST_MODULE} == {}
+
+
+MEANINGS = {
+    "way": "a path, a direction, a manner: the name says which",
+    "told": "who said it, what was reported already, what tells classes apart: the name says which",
+    "settle": "the control plane is back as it was, for which the playbook's action of that name waits",
+    "wire": "what a capture shows, as the witness of a verdict; what joins two ports is a link, or a veth",
+}
+"""Words that had several meanings each, with the one that is left. This is about names in code: in a sentence, English is English."""
+
+FORMS = {
+    **{word: word for word in MEANINGS},
+    "ways": "way",
+    "untold": "told",
+    "settled": "settle",
+    "settling": "settle",
+    "wires": "wire",
+    "wired": "wire",
+}
+PLACES = {
+    "settle": ("labgen/lab/", "labgen/verify/acting.py", "labgen/verify/playbook_spec.py"),
+    "wire": ("labgen/dhcp/", "labgen/report/", "labgen/verify/"),
+}
+"""Where the meaning that is left is at home."""
+PUBLISHED = {"told", "told_by"}
+"""A key of playbooks and a field of plan.json, whose names are a contract."""
+VERBS = ("asking", "ending", "extending", "failing", "moving", "starting")
+"""Modules have the names that somebody looks for: `renewal`, `relay_failure`, `polling`."""
+PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def names(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every name that a module gives to something, with its line."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.name, node.lineno
+            case ast.arg():
+                yield node.arg, node.lineno
+            case ast.Name(ctx=ast.Store()):
+                yield node.id, node.lineno
+            case ast.Attribute(ctx=ast.Store()):
+                yield node.attr, node.lineno
+            case ast.alias(asname=str(alias)):
+                yield alias, node.lineno
+
+
+def ambiguous(module: str, text: str) -> Iterator[str]:
+    for name, line in [(Path(module).stem, 1), *names(ast.parse(text))]:
+        words = {FORMS[part.lower()] for part in PART.findall(name) if part.lower() in FORMS}
+        for word in words if name not in PUBLISHED else ():
+            if not module.startswith(PLACES.get(word, ("nowhere",))):
+                yield f"{module}:{line} `{name}`: {MEANINGS[word]}"
+
+
+def test_a_word_in_a_name_means_one_thing() -> None:
+    assert [found for module, text in modules(PACKAGE) for found in ambiguous(module, text)] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "found"),
+    [
+        ("labgen/plan/wires.py", "", 1),
+        ("labgen/plan/links.py", "def _lan_wires() -> None: ...", 1),
+        ("labgen/relay/service.py", "class Settling: ...", 1),
+        ("labgen/verify/runner.py", "told = 1\nself._told = 2\nfor way in ways: ...\n", 2),
+        ("labgen/verify/runner.py", "def f(gateway, wire): always = wireless = way_out = 1\n", 1),
+        ("labgen/verify/judgement.py", "def wire(): ...", 0),
+        ("labgen/plan/table.py", "from a import b as settled", 1),
+    ],
+)
+def test_names_with_such_a_word_are_found(module: str, text: str, found: int) -> None:
+    assert len(list(ambiguous(module, text))) == found
+
+
+def test_modules_are_called_by_what_one_looks_for() -> None:
+    found = {Path(module).stem: module for module, _ in modules(PACKAGE)}
+    assert {"renewal", "relay_failure", "server_failure", "evidence", "inventory"} <= set(found)
+    assert {name: found[name] for name in VERBS if name in found} == {}

@@ -29,13 +29,13 @@ def node(blueprint: Blueprint, name: str) -> Node:
 
 
 def test_point_to_point_links_are_single_wires(flagship: Blueprint) -> None:
-    ends = {frozenset((f"{w.a.node}:{w.a.name}", f"{w.b.node}:{w.b.name}")) for w in flagship.wires}
+    ends = {frozenset((f"{w.a.node}:{w.a.name}", f"{w.b.node}:{w.b.name}")) for w in flagship.veths}
     assert frozenset({"sw1:eth1", "sw2:eth1"}) in ends
     assert len(ends) == 7
 
 
 def test_access_port_joins_the_bridge_of_its_vlan_in_the_vrf(flagship: Blueprint) -> None:
-    port = next(wire.b for wire in flagship.wires if (wire.b.node, wire.b.name) == ("sw1", "eth3"))
+    port = next(wire.b for wire in flagship.veths if (wire.b.node, wire.b.name) == ("sw1", "eth3"))
     assert (port.bridge, port.vrf, port.addresses) == ("vlan1000", "client", ())
 
 
@@ -73,7 +73,7 @@ def test_transit_vni_is_a_bridge_with_the_router_mac_in_the_vrf(tmp_path: Path) 
 
 def test_lan_of_several_nodes_gets_a_bridge_of_the_lab(tmp_path: Path) -> None:
     blueprint = compiled(plan_of(ROUTED, tmp_path), tmp_path)
-    shared = [wire for wire in blueprint.wires if wire.b.node == LAB]
+    shared = [wire for wire in blueprint.veths if wire.b.node == LAB]
     assert {wire.a.node for wire in shared} == {"cl_a", "cl_b", "cl_c", "sw1"}
     assert len({wire.b.bridge for wire in shared}) == 1
     assert {wire.b.bridge for wire in shared} <= {
@@ -82,7 +82,7 @@ def test_lan_of_several_nodes_gets_a_bridge_of_the_lab(tmp_path: Path) -> None:
 
 
 def test_dhcp_client_gets_no_address_from_the_lab(flagship: Blueprint) -> None:
-    port = next(wire.a for wire in flagship.wires if wire.a.node == "cl_a")
+    port = next(wire.a for wire in flagship.veths if wire.a.node == "cl_a")
     assert port.addresses == ()
 
 
@@ -132,7 +132,7 @@ def test_kernel_names_fit(flagship: Blueprint, tmp_path: Path) -> None:
     blueprint = compiled(plan_of(SYMMETRIC.replace("9000", "16777215"), tmp_path), tmp_path)
     names = [bridge.name for bridge in blueprint.bridges]
     names += [tunnel.name for tunnel in blueprint.vxlans]
-    names += [wire.b.name for wire in blueprint.wires]
+    names += [wire.b.name for wire in blueprint.veths]
     assert max(len(name) for name in names) <= 15
 
 

@@ -64,7 +64,7 @@ def test_end_of_the_connection_is_no_message(pair: tuple[socket.socket, socket.s
 
 
 def test_missing_members_have_neutral_values() -> None:
-    message = control_messages.WireMessage({"argv": "not a list", "rows": "no number"})
+    message = control_messages.ControlMessage({"argv": "not a list", "rows": "no number"})
     assert (message.text("verb"), message.strings("argv"), message.number("rows", 24)) == ("", (), 24)
 
 

@@ -20,8 +20,8 @@ from lab_host import MARK, Host, eventually, inhabited, marked, namespaces
 from labgen.ground.errors import LabNotUpError
 from labgen.lab.embedded import socket_names
 from labgen.lab.embedded.client import EmbeddedLab
-from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.provider import EmbeddedProvider, running_name
+from labgen.lab.embedded.shutdown import end_lab
 
 pytest_plugins = ["lab_fixtures"]
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("can_run_labs")]

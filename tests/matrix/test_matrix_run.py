@@ -129,9 +129,9 @@ def test_a_lab_is_ended_once() -> None:
 def test_a_combination_that_is_not_built_is_refused_with_every_reason(tmp_path: Path) -> None:
     order = Order("evpn-redundant-server", (), ("acquire",), tmp_path)
     (combination,) = choice("evpn-redundant-server", relay="frr-dnsmasq").combinations()
-    told = one.run(combination, order, RunningLabs(), lambda text: None)
-    assert told.outcome is CellOutcome.REFUSED
-    assert told.reason == (
+    report = one.run(combination, order, RunningLabs(), lambda text: None)
+    assert report.outcome is CellOutcome.REFUSED
+    assert report.reason == (
         "`frr-dnsmasq` cannot relay from one VRF into another, says dnsmasq(8) 2.90, dhcp-relay: it has no option for a VRF; "
         "cannot take giaddr from a loopback, says dnsmasq(8) 2.90, dhcp-relay: giaddr is the local address that the client's "
         "interface has (node `sw1`)"
@@ -145,9 +145,9 @@ def test_an_edited_lab_folder_is_refused_and_left_alone(tmp_path: Path) -> None:
     file = tmp_path / combination.folder / "config/srv/etc/kea/kea-dhcp4.conf"
     _build(combination, tmp_path)
     file.write_text("mine\n")
-    told = one.run(combination, order, RunningLabs(), lambda text: None)
-    assert told.outcome is CellOutcome.REFUSED
-    assert "edited since the last build" in told.reason
+    report = one.run(combination, order, RunningLabs(), lambda text: None)
+    assert report.outcome is CellOutcome.REFUSED
+    assert "edited since the last build" in report.reason
     assert file.read_text() == "mine\n"
 
 
@@ -161,14 +161,18 @@ def _build(combination: Combination, folder: Path) -> None:
 def test_a_spec_whose_device_needs_an_image_is_refused(tmp_path: Path) -> None:
     spec = load("relay", {"switch": "eos"}).spec
     (combination,) = choose(spec, (("switch", "eos"),), {"server": ("kea",)}).combinations()
-    told = one.run(combination, Order("relay", (), ("acquire",), tmp_path), RunningLabs(), lambda text: None)
-    assert told.outcome is CellOutcome.REFUSED
-    assert "needs an image" in told.reason
+    report = one.run(
+        combination, Order("relay", (), ("acquire",), tmp_path), RunningLabs(), lambda text: None
+    )
+    assert report.outcome is CellOutcome.REFUSED
+    assert "needs an image" in report.reason
 
 
 def test_a_lab_that_cannot_start_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     (combination,) = choice(server="kea").combinations()
-    told = one.run(combination, Order("relay", (), ("acquire",), tmp_path), RunningLabs(), lambda text: None)
-    assert told.outcome is CellOutcome.ERROR
-    assert "`unshare` is missing" in told.reason
+    report = one.run(
+        combination, Order("relay", (), ("acquire",), tmp_path), RunningLabs(), lambda text: None
+    )
+    assert report.outcome is CellOutcome.ERROR
+    assert "`unshare` is missing" in report.reason

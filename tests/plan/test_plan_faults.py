@@ -35,7 +35,7 @@ def test_a_fault_of_a_link_is_on_that_link_alone(tmp_path: Path) -> None:
     assert (fault.loss, fault.delay, fault.text) == (10.0, 20, "loss 10%, delay 20 ms")
     for link in built.links:
         ends = (link.endpoints[0].node, link.endpoints[1].node)
-        wrong = planned_impairments.of_wire(built, link, ends)
+        wrong = planned_impairments.of_link(built, link, ends)
         assert (wrong is not None) is (set(ends) == {"core-1", "spine-1"})
 
 
@@ -45,7 +45,7 @@ def test_a_fault_of_a_node_is_on_all_its_links_and_replies_are_altered_at_its_en
     assert fault.reply is Reply.DROP
     (link,) = (link for link in built.links if "dhcp2" in {end.node for end in link.endpoints})
     ends = (link.endpoints[0].node, link.endpoints[1].node)
-    wrong = planned_impairments.of_wire(built, link, ends)
+    wrong = planned_impairments.of_link(built, link, ends)
     assert wrong is not None
     assert ends[wrong.server] == "dhcp2"
 
@@ -53,7 +53,7 @@ def test_a_fault_of_a_node_is_on_all_its_links_and_replies_are_altered_at_its_en
 def test_the_faults_at_both_ends_of_a_wire_add_up(tmp_path: Path) -> None:
     built = plan("{dhcp2: {loss: 50%, delay: 1s}, spine-1-dhcp2: {loss: 50%, delay: 5ms}}", tmp_path)
     (link,) = (link for link in built.links if "dhcp2" in {end.node for end in link.endpoints})
-    wrong = planned_impairments.of_wire(built, link, (link.endpoints[0].node, link.endpoints[1].node))
+    wrong = planned_impairments.of_link(built, link, (link.endpoints[0].node, link.endpoints[1].node))
     assert wrong is not None
     assert (wrong.loss, wrong.delay) == (75.0, 1005)
 

@@ -39,7 +39,7 @@ def told(nodes: Collection[str], masters: Collection[str]) -> Observed:
 def test_switches_that_dispute_a_gateway_are_asked_until_one_is_master(
     masters: list[tuple[str, ...]],
     limit: float,
-    settled: bool,
+    agreed: bool,
     asked: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -51,7 +51,7 @@ def test_switches_that_dispute_a_gateway_are_asked_until_one_is_master(
 
     monkeypatch.setattr(convergence, "ask", ask)
     segments = convergence.disputed(PLAN, told(BOTH, BOTH))
-    assert convergence.elect(PLAN, SESSION, segments, limit) is settled
+    assert convergence.elect(PLAN, SESSION, segments, limit) is agreed
     assert questions == [{"c1", "c2"}] * asked
 
 

@@ -64,9 +64,9 @@ def test_the_way_of_a_request_is_told_in_the_order_it_went(tmp_path: Path) -> No
         capture(tmp_path, "sw", [(1.1, echo(1))]),
         capture(tmp_path, "c1", [(1.0, echo(1)), (1.6, echo(1, reply=True))]),
     )
-    assert [each.node for each in echoes.way("c1", SERVER)] == ["c1", "sw", "srv"]
+    assert [each.node for each in echoes.path_to("c1", SERVER)] == ["c1", "sw", "srv"]
     assert echoes.last("c1", SERVER) is None
-    assert echoes.way("c1", "10.9.9.9") == ()
+    assert echoes.path_to("c1", "10.9.9.9") == ()
 
 
 def test_an_answer_that_got_lost_counts_more_than_its_request(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def plan(
     return flagship().model_copy(update={"expect": expect, "playbooks": books})
 
 
-def settled(plan: LabPlan, judgements: dict[str, Judgement], *findings: Finding) -> tuple[CheckResult, ...]:
+def judged(plan: LabPlan, judgements: dict[str, Judgement], *findings: Finding) -> tuple[CheckResult, ...]:
     """Without the check that nothing grave was found, which every run has."""
     return tuple(r for r in everything(plan, judgements, *findings) if r.check != "expect.no-error-finding")
 
@@ -72,7 +72,7 @@ def everything(
 ) -> tuple[CheckResult, ...]:
     results = [result(name, judgement) for name, judgement in judgements.items()]
     books = [playbook.load("acquire", plan)]
-    return expectation.settle(plan, books, results, findings, [ASKED])
+    return expectation.expected_results(plan, books, results, findings, [ASKED])
 
 
 def result(name: str, judgement: Judgement) -> CheckResult:
@@ -87,20 +87,20 @@ def outcomes(checks: tuple[CheckResult, ...]) -> dict[str, str]:
 
 
 def test_an_expected_failure_passes_and_says_so() -> None:
-    (check,) = settled(plan(("renew.answer:*",)), {"renew.answer:cl_a": BROKEN})
+    (check,) = judged(plan(("renew.answer:*",)), {"renew.answer:cl_a": BROKEN})
     assert check.judgement.outcome is Outcome.PASS
     assert check.judgement.observed == "failed as expected: no answer"
     assert check.judgement.proofs == (PROOF,)
 
 
 def test_an_expected_failure_that_does_not_appear_fails() -> None:
-    (check,) = settled(plan(("renew.answer:cl_a",)), {"renew.answer:cl_a": HELD})
+    (check,) = judged(plan(("renew.answer:cl_a",)), {"renew.answer:cl_a": HELD})
     assert check.judgement.outcome is Outcome.FAIL
     assert "expect.failures" in check.judgement.hint
 
 
 def test_one_of_several_is_enough_for_an_expected_failure() -> None:
-    found = settled(plan(("renew.copies:*",)), {"renew.copies:srv1": HELD, "renew.copies:srv2": BROKEN})
+    found = judged(plan(("renew.copies:*",)), {"renew.copies:srv1": HELD, "renew.copies:srv2": BROKEN})
     assert outcomes(found) == {"renew.copies:srv1": "pass", "renew.copies:srv2": "pass"}
 
 
@@ -112,9 +112,7 @@ def test_one_of_several_is_enough_for_an_expected_failure() -> None:
     ],
 )
 def test_a_pattern_may_name_the_playbook(pattern: str, outcome: str) -> None:
-    assert outcomes(settled(plan((pattern,)), {"step.in-time:cl_a": BROKEN})) == {
-        "step.in-time:cl_a": outcome
-    }
+    assert outcomes(judged(plan((pattern,)), {"step.in-time:cl_a": BROKEN})) == {"step.in-time:cl_a": outcome}
 
 
 @pytest.mark.parametrize(
@@ -125,11 +123,11 @@ def test_a_pattern_may_name_the_playbook(pattern: str, outcome: str) -> None:
     ],
 )
 def test_what_could_not_be_judged(judgement: Judgement, outcome: str) -> None:
-    assert outcomes(settled(plan(("renew.*",)), {"renew.copies": judgement})) == {"renew.copies": outcome}
+    assert outcomes(judged(plan(("renew.*",)), {"renew.copies": judgement})) == {"renew.copies": outcome}
 
 
 def test_other_failures_still_fail() -> None:
-    found = settled(plan(("renew.answer:*",)), {"renew.answer:cl_a": BROKEN, "rebind.answer:cl_a": BROKEN})
+    found = judged(plan(("renew.answer:*",)), {"renew.answer:cl_a": BROKEN, "rebind.answer:cl_a": BROKEN})
     assert outcomes(found) == {"renew.answer:cl_a": "pass", "rebind.answer:cl_a": "fail"}
 
 
@@ -142,7 +140,7 @@ def test_other_failures_still_fail() -> None:
     ],
 )
 def test_expected_findings(findings: tuple[Finding, ...], expected: tuple[str, str]) -> None:
-    found = outcomes(settled(plan(findings=("server-id-override-ignored",)), {}, *findings))
+    found = outcomes(judged(plan(findings=("server-id-override-ignored",)), {}, *findings))
     assert found == {
         "expect.finding:server-id-override-ignored": expected[0],
         "expect.no-other-finding": expected[1],
@@ -164,7 +162,7 @@ def test_an_error_nobody_expects_fails(findings: tuple[Finding, ...], outcome: s
 
 def test_without_any_dhcp_nothing_could_be_found() -> None:
     books = [playbook.load("acquire", plan())]
-    (check,) = expectation.settle(plan(), books, [], [], [])
+    (check,) = expectation.expected_results(plan(), books, [], [], [])
     assert (check.id, check.judgement.outcome) == ("expect.no-error-finding", Outcome.BLOCKED)
 
 
@@ -172,16 +170,16 @@ def test_the_number_of_checks_is_fixed_before_anything_runs() -> None:
     wanted = plan(("server.identifier:*",), ("nak-sent", "offer-ignored"))
     books = [playbook.load("acquire", wanted)]
     assert judging.planned(wanted, books) == books[0].planned + 3
-    assert len(expectation.settle(wanted, books, [], [], [])) == 3
+    assert len(expectation.expected_results(wanted, books, [], [], [])) == 3
 
 
 def test_findings_are_demanded_only_when_all_playbooks_of_the_scenario_run() -> None:
     wanted = plan(findings=("renew-unreachable",), books=("acquire", "release"))
-    assert outcomes(settled(wanted, {})) == {"expect.no-other-finding": "pass"}
+    assert outcomes(judged(wanted, {})) == {"expect.no-other-finding": "pass"}
 
 
 def test_a_verdict_of_expected_failures_passes() -> None:
-    checks = settled(plan(("renew.*",), ("nak-sent",)), {"renew.answer:cl_a": BROKEN, "a.b": HELD}, NAK)
+    checks = judged(plan(("renew.*",), ("nak-sent",)), {"renew.answer:cl_a": BROKEN, "a.b": HELD}, NAK)
     verdict = Verdict("lab", "lab", "embedded", {}, len(checks), checks)
     assert verdict.conclusion is Conclusion.PASS
 
@@ -217,7 +215,7 @@ def test_a_segment_has_as_many_leases_as_the_spec_says(
     some = flagship().model_copy(update={"expect": expect})
     books = [playbook.load("acquire", some)]
     results = [result("lease.witnesses:cl_b", BROKEN)]
-    found = outcomes(expectation.settle(some, books, results, [], [ASKED, *map(bound, leased)]))
+    found = outcomes(expectation.expected_results(some, books, results, [], [ASKED, *map(bound, leased)]))
     assert found["expect.leases:cv1"] == outcome
     spared = "cl_b" not in leased
     assert found["lease.witnesses:cl_b"] == ("pass" if spared else "fail")
@@ -226,6 +224,6 @@ def test_a_segment_has_as_many_leases_as_the_spec_says(
 def test_a_client_that_must_get_no_lease_has_to_ask() -> None:
     some = flagship().model_copy(update={"expect": Expectation(no_lease=("cl_b",))})
     books = [playbook.load("acquire", some)]
-    silent = outcomes(expectation.settle(some, books, [], [], [ASKED]))
-    leased = outcomes(expectation.settle(some, books, [], [], [ASKED, bound("cl_b")]))
+    silent = outcomes(expectation.expected_results(some, books, [], [], [ASKED]))
+    leased = outcomes(expectation.expected_results(some, books, [], [], [ASKED, bound("cl_b")]))
     assert (silent["expect.no-lease:cl_b"], leased["expect.no-lease:cl_b"]) == ("blocked", "fail")

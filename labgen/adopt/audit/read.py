@@ -74,12 +74,12 @@ def _configuration(file: Path, root: Path, devices: Mapping[str, str]) -> Config
     named = _HOSTNAME.search(text)
     inner = file.relative_to(root).parts if file != root else (file.name,)
     node = named[1] if named else inner[0] if len(inner) > 1 else file.stem
-    told = devices.get(node) or devices.get(file.stem) or devices.get("all")
-    if told:
-        reader = relay_config.reader_of(told)
+    device = devices.get(node) or devices.get(file.stem) or devices.get("all")
+    if device:
+        reader = relay_config.reader_of(device)
         if reader is None:
-            raise UsageError(f"nobody reads configurations of `{told}`; use one of: {', '.join(readers())}")
-        return Configuration(node, shown, told, reader(text))
+            raise UsageError(f"nobody reads configurations of `{device}`; use one of: {', '.join(readers())}")
+        return Configuration(node, shown, device, reader(text))
     found = {
         device: config for device, reader in readers().items() if (config := _tried(reader, text)) is not None
     }

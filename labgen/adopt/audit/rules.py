@@ -61,7 +61,7 @@ class Surveyed:
 
 
 @dataclass(frozen=True)
-class HelperWay:
+class HelperAddress:
     """One helper address of one interface of one node."""
 
     network: Surveyed
@@ -108,22 +108,22 @@ class HelperWay:
         )
 
 
-Rule = Callable[[HelperWay], Iterator[AuditFinding]]
+Rule = Callable[[HelperAddress], Iterator[AuditFinding]]
 
 
-def no_address(way: HelperWay) -> Iterator[AuditFinding]:
+def no_address(helper: HelperAddress) -> Iterator[AuditFinding]:
     """Relaying on an interface that is not configured, or that has no address to be giaddr (RFC 1542 section 4.1.1)."""
-    if not way.node.config.interfaces:
+    if not helper.node.config.interfaces:
         return  # a relay program's own file: addresses are elsewhere
-    if way.interface is None and way.relay.interface:
-        yield way.says(
+    if helper.interface is None and helper.relay.interface:
+        yield helper.says(
             "relay-without-interface",
             "error",
             "relays on an interface that is not configured",
             "configure it, or remove the helper address",
         )
-    elif way.interface is not None and not way.subnets and way.giaddr is None:
-        yield way.says(
+    elif helper.interface is not None and not helper.subnets and helper.giaddr is None:
+        yield helper.says(
             "relay-without-address",
             "error",
             "relays, and has no address to be giaddr",
@@ -131,71 +131,75 @@ def no_address(way: HelperWay) -> Iterator[AuditFinding]:
         )
 
 
-def without_link_selection(way: HelperWay) -> Iterator[AuditFinding]:
+def without_link_selection(helper: HelperAddress) -> Iterator[AuditFinding]:
     """giaddr outside the clients' subnet, and nothing that names the subnet (RFC 3527)."""
-    if way.giaddr is None or not way.subnets:
+    if helper.giaddr is None or not helper.subnets:
         return
-    inside = any(way.giaddr in each for each in way.subnets)
-    if not inside and RelayOption.LINK_SELECTION not in way.relay.options:
-        subnet = way.subnets[0]
-        yield way.says(
+    inside = any(helper.giaddr in each for each in helper.subnets)
+    if not inside and RelayOption.LINK_SELECTION not in helper.relay.options:
+        subnet = helper.subnets[0]
+        yield helper.says(
             "giaddr-without-link-selection",
             "error",
-            f"giaddr {way.giaddr} is outside the clients' subnet {subnet}, and link selection is not sent: "
+            f"giaddr {helper.giaddr} is outside the clients' subnet {subnet}, and link selection is not sent: "
             "no server can tell which pool is meant",
             "turn on option 82 with link selection (RFC 3527), or take giaddr from the interface itself",
         )
 
 
-def option_82_off(way: HelperWay) -> Iterator[AuditFinding]:
+def option_82_off(helper: HelperAddress) -> Iterator[AuditFinding]:
     """Between VRFs, servers have to be told the subnet, and clients an identifier that they reach (RFC 3527, RFC 5107)."""
-    if way.crossing and not way.relay.options:
-        yield way.says(
+    if helper.crossing and not helper.relay.options:
+        yield helper.says(
             "option-82-off-between-vrfs",
             "error",
-            f"server {way.target.address} is in VRF {way.server_vrf}, clients are in {way.client_vrf}, and option 82 is off: "
+            f"server {helper.target.address} is in VRF {helper.server_vrf}, clients are in {helper.client_vrf}, and option 82 is off: "
             "neither subnet nor server identifier can be told",
             "turn on relay information (option 82) with link selection and server identifier override",
         )
-    elif way.crossing and RelayOption.SERVER_ID_OVERRIDE not in way.relay.options:
-        yield way.says(
+    elif helper.crossing and RelayOption.SERVER_ID_OVERRIDE not in helper.relay.options:
+        yield helper.says(
             "no-override-between-vrfs",
             "warning",
-            f"server {way.target.address} is in VRF {way.server_vrf}, and server identifier override (RFC 5107) is not sent: "
-            f"clients in {way.client_vrf} renew at an address they may not reach",
+            f"server {helper.target.address} is in VRF {helper.server_vrf}, and server identifier override (RFC 5107) is not sent: "
+            f"clients in {helper.client_vrf} renew at an address they may not reach",
             "turn on server identifier override, or see that the VRF has a route to the server",
         )
 
 
-def no_route_back(way: HelperWay) -> Iterator[AuditFinding]:
+def no_route_back(helper: HelperAddress) -> Iterator[AuditFinding]:
     """The server answers to giaddr, in its own VRF; giaddr has to be there."""
-    if way.giaddr is None or not way.node.config.interfaces or way.server_vrf not in way.known_vrfs:
+    if (
+        helper.giaddr is None
+        or not helper.node.config.interfaces
+        or helper.server_vrf not in helper.known_vrfs
+    ):
         return
-    own = [interface for node, interface, _ in way.network.owners[way.giaddr] if node is way.node]
+    own = [interface for node, interface, _ in helper.network.owners[helper.giaddr] if node is helper.node]
     if not own:
-        yield way.says(
+        yield helper.says(
             "giaddr-of-nobody",
             "error",
-            f"giaddr {way.giaddr} is no address of this node: answers go nowhere",
+            f"giaddr {helper.giaddr} is no address of this node: answers go nowhere",
             "name an interface that has the address",
         )
-    elif all(interface.vrf != way.server_vrf for interface in own):
-        yield way.says(
+    elif all(interface.vrf != helper.server_vrf for interface in own):
+        yield helper.says(
             "no-route-back",
             "error",
-            f"giaddr {way.giaddr} is in VRF {own[0].vrf} ({own[0].name}), server {way.target.address} in {way.server_vrf}: "
+            f"giaddr {helper.giaddr} is in VRF {own[0].vrf} ({own[0].name}), server {helper.target.address} in {helper.server_vrf}: "
             "its answers have no way back",
-            f"take giaddr from an interface in VRF {way.server_vrf}, with link selection",
+            f"take giaddr from an interface in VRF {helper.server_vrf}, with link selection",
         )
 
 
-def source_missing(way: HelperWay) -> Iterator[AuditFinding]:
+def source_missing(helper: HelperAddress) -> Iterator[AuditFinding]:
     """giaddr cannot come from an interface that has none."""
-    source = way.node.config.source(way.relay, way.target)
-    if way.giaddr is not None or not source or not way.node.config.interfaces:
+    source = helper.node.config.source(helper.relay, helper.target)
+    if helper.giaddr is not None or not source or not helper.node.config.interfaces:
         return
-    known = way.node.config.interface(source)
-    yield way.says(
+    known = helper.node.config.interface(source)
+    yield helper.says(
         "giaddr-of-nobody",
         "error",
         f"giaddr is taken from {source}, which {'has no address' if known else 'is not configured'}",
@@ -203,67 +207,71 @@ def source_missing(way: HelperWay) -> Iterator[AuditFinding]:
     )
 
 
-def source_down(way: HelperWay) -> Iterator[AuditFinding]:
+def source_down(helper: HelperAddress) -> Iterator[AuditFinding]:
     """An address on an interface that is turned off is nobody's."""
-    if way.giaddr is None:
+    if helper.giaddr is None:
         return
-    own = [port for node, port, _ in way.network.owners[way.giaddr] if node is way.node]
+    own = [port for node, port, _ in helper.network.owners[helper.giaddr] if node is helper.node]
     if own and all(port.down for port in own):
-        yield way.says(
+        yield helper.says(
             "giaddr-interface-down",
             "error",
-            f"giaddr {way.giaddr} is the address of {own[0].name}, which is turned off",
+            f"giaddr {helper.giaddr} is the address of {own[0].name}, which is turned off",
             f"turn {own[0].name} on, or take giaddr from another interface",
         )
 
 
-def helper_in_wrong_vrf(way: HelperWay) -> Iterator[AuditFinding]:
+def helper_in_wrong_vrf(helper: HelperAddress) -> Iterator[AuditFinding]:
     """A server's VRF that the node does not have."""
-    if not way.node.config.interfaces:
+    if not helper.node.config.interfaces:
         return
-    if way.server_vrf not in way.known_vrfs:
-        yield way.says(
+    if helper.server_vrf not in helper.known_vrfs:
+        yield helper.says(
             "helper-vrf-unknown",
             "error",
-            f"helper {way.target.address} is looked for in VRF {way.server_vrf}, and no interface of the node is in it",
-            f"use one of: {', '.join(sorted(way.known_vrfs))}",
+            f"helper {helper.target.address} is looked for in VRF {helper.server_vrf}, and no interface of the node is in it",
+            f"use one of: {', '.join(sorted(helper.known_vrfs))}",
         )
         return
-    there = way.network.connected(way.target.address)
-    if there and way.server_vrf not in there:
-        yield way.says(
+    there = helper.network.connected(helper.target.address)
+    if there and helper.server_vrf not in there:
+        yield helper.says(
             "helper-in-wrong-vrf",
             "error",
-            f"helper {way.target.address} is looked for in VRF {way.server_vrf}, and its subnet is in {', '.join(sorted(there))}",
+            f"helper {helper.target.address} is looked for in VRF {helper.server_vrf}, and its subnet is in {', '.join(sorted(there))}",
             "say the VRF in the helper address",
         )
 
 
-def anycast_giaddr(way: HelperWay) -> Iterator[AuditFinding]:
+def anycast_giaddr(helper: HelperAddress) -> Iterator[AuditFinding]:
     """A giaddr that several nodes have: the answer returns to the nearest of them."""
-    if way.giaddr is None:
+    if helper.giaddr is None:
         return
-    others = [(node, shared) for node, _, shared in way.network.owners[way.giaddr] if node is not way.node]
-    own = any(shared for node, _, shared in way.network.owners[way.giaddr] if node is way.node)
-    names = {node.node for node, _ in others} | (way.network.relaying_as[way.giaddr] - {way.node.node})
+    others = [
+        (node, shared) for node, _, shared in helper.network.owners[helper.giaddr] if node is not helper.node
+    ]
+    own = any(shared for node, _, shared in helper.network.owners[helper.giaddr] if node is helper.node)
+    names = {node.node for node, _ in others} | (
+        helper.network.relaying_as[helper.giaddr] - {helper.node.node}
+    )
     if own or names:
-        told = ", ".join(sorted(names)) or "other switches"
-        yield way.says(
+        sharers = ", ".join(sorted(names)) or "other switches"
+        yield helper.says(
             "anycast-giaddr",
             "error" if names else "warning",
-            f"giaddr {way.giaddr} is also an address of {told}: a server's answer goes to the nearest, not to the one that relayed",
+            f"giaddr {helper.giaddr} is also an address of {sharers}: a server's answer goes to the nearest, not to the one that relayed",
             "take giaddr from an address of this switch alone: a loopback, with link selection",
         )
 
 
-def untrusted_option_82(way: HelperWay) -> Iterator[AuditFinding]:
+def untrusted_option_82(helper: HelperAddress) -> Iterator[AuditFinding]:
     """A relay drops what an access switch put option 82 into, unless it trusts the port (RFC 3046 section 2.1.1)."""
-    vlan = plain_name(way.relay.interface).removeprefix("vlan")
-    if way.relay.trusts is not False or not vlan.isdecimal():
+    vlan = plain_name(helper.relay.interface).removeprefix("vlan")
+    if helper.relay.trusts is not False or not vlan.isdecimal():
         return
-    access = [n.node for n in way.network.nodes if n is not way.node and int(vlan) in n.config.inserts]
+    access = [n.node for n in helper.network.nodes if n is not helper.node and int(vlan) in n.config.inserts]
     if access:
-        yield way.says(
+        yield helper.says(
             "option-82-untrusted",
             "error",
             f"{', '.join(access)} {'puts' if len(access) == 1 else 'put'} option 82 into requests of VLAN {vlan} (DHCP snooping), "
@@ -273,7 +281,7 @@ def untrusted_option_82(way: HelperWay) -> Iterator[AuditFinding]:
         )
 
 
-WAY_RULES: tuple[Rule, ...] = (
+HELPER_RULES: tuple[Rule, ...] = (
     no_address,
     without_link_selection,
     option_82_off,
@@ -342,10 +350,10 @@ def audit(nodes: Sequence[Configuration]) -> tuple[AuditFinding, ...]:
         found += node_rules(node)
         for relay in node.config.relays:
             for target in relay.targets:
-                way = HelperWay(network, node, relay, target, node.config.interface(relay.interface))
-                if way.interface is not None and way.interface.down:
+                helper = HelperAddress(network, node, relay, target, node.config.interface(relay.interface))
+                if helper.interface is not None and helper.interface.down:
                     continue  # nobody asks there
-                found += (each for rule in WAY_RULES for each in rule(way))
+                found += (each for rule in HELPER_RULES for each in rule(helper))
     found += differing_helpers(nodes)
     order = {"error": 0, "warning": 1, "info": 2}
     return tuple(

@@ -15,7 +15,7 @@ NORNIR_OF_CONTAINERLAB = "nornir-simple-inventory.yml"
 ANSIBLE_OF_CONTAINERLAB = "ansible-inventory.yml"
 HOSTS = ("hosts.yaml", "hosts.yml", NORNIR_OF_CONTAINERLAB, ANSIBLE_OF_CONTAINERLAB)
 CONFIGS = ("config.yaml", "config.yml")
-SETTLED = frozenset(
+NO_LOGIN_KEYS = frozenset(
     {
         "host",
         "ip",
@@ -101,23 +101,23 @@ def _hosts(file: Path, load: Any) -> Iterator[InventoryHost]:
     except Exception as error:
         raise InputError(f"{file}: Nornir cannot read it: {' '.join(str(error).split())[:200]}") from error
     for name, host in inventory.hosts.items():
-        told = host.get_connection_parameters("netmiko")
-        extras = dict(told.extras or {})
+        parameters = host.get_connection_parameters("netmiko")
+        extras = dict(parameters.extras or {})
         docker = next((c for c in ("labgen_docker", "docker") if c in host.connection_options), "")
-        bare = file.name == NORNIR_OF_CONTAINERLAB and host.platform == LINUX and not told.username
+        bare = file.name == NORNIR_OF_CONTAINERLAB and host.platform == LINUX and not parameters.username
         if docker:
-            access: Access = Container(told.hostname or name)
+            access: Access = Container(parameters.hostname or name)
         elif bare and (lab := _lab(file)):
             access = Container(lab + name)
         else:
             access = Ssh(
-                host=told.hostname or name,
-                port=int(told.port or 22),
-                user=told.username or "",
-                password=told.password or "",
+                host=parameters.hostname or name,
+                port=int(parameters.port or 22),
+                user=parameters.username or "",
+                password=parameters.password or "",
                 key=str(extras.get("key_file") or ""),
                 host_key="any" if extras.get("ssh_strict") is False else "known",
-                options={key: value for key, value in extras.items() if key not in SETTLED},
+                options={key: value for key, value in extras.items() if key not in NO_LOGIN_KEYS},
             )
         yield InventoryHost(name, access, host.platform or "", tuple(group.name for group in host.groups))
 

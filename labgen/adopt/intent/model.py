@@ -76,7 +76,7 @@ class AccessSpec(SpecModel):
     none: bool = Field(default=False, description="nobody asks it (`access: none`)")
 
     @model_validator(mode="after")
-    def _one_way(self) -> AccessSpec:
+    def _exactly_one_access(self) -> AccessSpec:
         said = [name for name in ("ssh", "container", "namespace", "none") if getattr(self, name)]
         if len(said) > 1:
             raise wrong(f"{' and '.join(said)} are both given", "say one way to reach the node")

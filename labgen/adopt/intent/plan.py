@@ -124,7 +124,7 @@ class _Planner:
                 dhcp=hangs is not None,
                 vrf=each.vrf,
                 segment=segment,
-                neighbors=self._wired(*hangs) if hangs else (),
+                neighbors=self._neighbors(*hangs) if hangs else (),
             )
 
     def _hanging(self, name: str) -> Iterator[tuple[str, ClientSpec]]:
@@ -144,7 +144,7 @@ class _Planner:
                 return segment
         return None
 
-    def _wired(self, segment: str, client: ClientSpec) -> tuple[Neighbor, ...]:
+    def _neighbors(self, segment: str, client: ClientSpec) -> tuple[Neighbor, ...]:
         relays = self.intent.segments[segment].relays
         switch = client.at or next(iter(relays), None)
         return (Neighbor(node=switch, interface=relays[switch].interface),) if switch else ()

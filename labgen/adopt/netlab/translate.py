@@ -46,8 +46,11 @@ def _parts(work: Translation) -> Iterator[tuple[str, Any]]:
     if any(BRIDGE in segment["attach"] for segment in lans.values()):
         switches = [*switches, BRIDGE]
     yield "switches", switches
-    wired = {link.index for link in (*work.core, *work.trunks)}
-    yield "links", [[end.node for end in link.ends] for link in work.topology.links if link.index in wired]
+    between_switches = {link.index for link in (*work.core, *work.trunks)}
+    yield (
+        "links",
+        [[end.node for end in link.ends] for link in work.topology.links if link.index in between_switches],
+    )
     yield "underlay", _underlay(work)
     yield "overlay", _overlay(work)
     yield "vrfs", _vrfs(work)

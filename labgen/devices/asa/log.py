@@ -66,15 +66,15 @@ class _Relay:
             MessageType.BOOTREPLY if reply else MessageType.BOOTREQUEST, RX, mac, number, text
         )
 
-    def _message(self, kind: MessageType, way: Direction, mac: str, number: int, text: str) -> Message:
+    def _message(self, kind: MessageType, direction: Direction, mac: str, number: int, text: str) -> Message:
         to = _FORWARDED.search(text)
-        from_server = kind is MessageType.BOOTREPLY and way is RX
+        from_server = kind is MessageType.BOOTREPLY and direction is RX
         relayed = to is not None or from_server
         return sighting(
             type=kind,
             node=self.reading.node_of(text),
             role=self.reading.role or MessageRole.RELAY,
-            direction=way,
+            direction=direction,
             time=self.reading.time(text),
             src=self.server if from_server else None,
             dst=to["to"] if to is not None else None,

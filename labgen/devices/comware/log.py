@@ -68,7 +68,7 @@ _SAYINGS = Sayings(
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """A message for each packet whose fields are printed."""
     packet: TextPacket | None = None
-    role = told = MessageRole.SERVER
+    role = seen_as = MessageRole.SERVER
     headed = False
     for number, text in lines:
         head = _HEAD.match(text)
@@ -77,14 +77,14 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             reading.chatter(number, text)  # what a manual says of the lines around
             continue
         if head is not None:
-            headed, told = True, _ROLES.get(head["module"], told)
+            headed, seen_as = True, _ROLES.get(head["module"], seen_as)
             reading.time(text)
         if headed and words:
             headed = False
-            if told is not MessageRole.TRANSIT or packet is None or not _ONE_FIELD.match(words):
+            if seen_as is not MessageRole.TRANSIT or packet is None or not _ONE_FIELD.match(words):
                 yield from _finished(packet, reading, role)
                 packet = _announced(packet)
-            role = told
+            role = seen_as
         if packet is None and (seen := _SEEN.match(words)) is not None:
             packet = _begun(words, reading, number, text)
             packet.type, packet.direction = message_type(seen["kind"]), RX
@@ -136,9 +136,9 @@ def _begun(words: str, reading: Reading, number: int, text: str) -> TextPacket:
     return packet
 
 
-def _directed(packet: TextPacket, way: str, words: str) -> None:
-    sent = way.startswith(("tx", "send"))
-    received = way.startswith(("rx", "receive"))
+def _directed(packet: TextPacket, direction: str, words: str) -> None:
+    sent = direction.startswith(("tx", "send"))
+    received = direction.startswith(("rx", "receive"))
     if sent or received:
         packet.direction = TX if sent else RX
     kind = message_type(words) if "packet" not in words.lower() else None

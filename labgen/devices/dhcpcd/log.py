@@ -98,12 +98,14 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
                     yield from state.asked()
                 yield remark
             continue
-        yield from _told(found, states.setdefault(found["interface"], _State()), reading, number, text)
+        yield from _lease_line(found, states.setdefault(found["interface"], _State()), reading, number, text)
     for state in states.values():
         yield from state.asked()
 
 
-def _told(found: re.Match[str], state: _State, reading: Reading, number: int, text: str) -> Iterator[Record]:
+def _lease_line(
+    found: re.Match[str], state: _State, reading: Reading, number: int, text: str
+) -> Iterator[Record]:
     """A line about a message; at its usual level dhcpcd only says that it is about to ask."""
     if found["sent"]:
         state.waiting = None

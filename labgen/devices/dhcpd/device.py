@@ -75,7 +75,11 @@ def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
     kept = [each for scope in node.server.scopes for each in pools.kept(scope)]
     tests = {each.vrf: _test(each) for each in tenants(plan, node.server)}
     own = {segment: tests[vrf] for segment, vrf in guarded(node.server).items()}
-    classes = [each for scope in node.server.scopes for each in pools.told(scope, own.get(scope.segment, ""))]
+    classes = [
+        each
+        for scope in node.server.scopes
+        for each in pools.conditional_classes(scope, own.get(scope.segment, ""))
+    ]
     modes = {each.segment: plan.segment(each.segment).mode for each in node.server.scopes}
     paired = frozenset(segment for segment, mode in modes.items() if mode != "independent")
     every = [
@@ -95,7 +99,7 @@ def dhcpd_conf(plan: LabPlan, node: NodePlan, override: bool) -> str:
         declarations=sorted({each.declaration for each in every} - {""}),
         options=options,
         kept=kept,
-        told=classes,
+        conditional=classes,
         ping_check=any(scope.ping_check for scope in node.server.scopes),
         quarantine=next((scope.quarantine for scope in node.server.scopes if scope.quarantine), None),
     )

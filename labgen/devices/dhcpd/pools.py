@@ -25,7 +25,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ConditionalClass:
     """A class of a segment: `test` is the condition on who asks."""
 
     name: str
@@ -83,17 +83,17 @@ def _identity(each: ReservationPlan) -> str:
     return f"option agent.circuit-id = {identifier(each.circuit_id).hex(':')}"
 
 
-def told(scope: ScopePlan, tenant: str = "") -> Iterator[Told]:
+def conditional_classes(scope: ScopePlan, tenant: str = "") -> Iterator[ConditionalClass]:
     """The classes of a segment; where another VRF has its prefix, of those alone who pass the test `tenant`."""
     for each in scope.classes:
         # `if (` would end at the first parenthesis, whatever follows it.
         of = f" and ({tenant})" if tenant else ""
-        test = " or ".join(f"{way}{of}" for way in _ways(each))
+        test = " or ".join(f"{condition}{of}" for condition in _conditions(each))
         name, own = f"{scope.segment}.{each.name}", tuple(written(each.options))
-        yield Told(name, scope.segment, test, each.ranges, own, each.lease)
+        yield ConditionalClass(name, scope.segment, test, each.ranges, own, each.lease)
 
 
-def _ways(each: ClassPlan) -> Iterator[str]:
+def _conditions(each: ClassPlan) -> Iterator[str]:
     """Conditions on option 60, or on option 77, whose classes have their lengths before them (RFC 3004), which many leave out."""
     octets = each.value.encode()
     name, starts = (
@@ -126,7 +126,7 @@ def _pools(scope: ScopePlan, paired: frozenset[str], *, guarded: bool) -> Iterat
         if one.address in scope.prefix:
             yield IscPool(scope, (str(one.address),), one.name, options=one.options, lease=one.lease)
     names = tuple(one.name for one in reserved)
-    shared, apart = scope.segment in paired, [each for each in told(scope) if each.ranges]
+    shared, apart = scope.segment in paired, [each for each in conditional_classes(scope) if each.ranges]
     for each in apart:
         if each.ranges[0].first in scope.prefix:
             yield IscPool(scope, _written(each.ranges), each.name, names, shared)

@@ -190,12 +190,12 @@ def _kept(scope: ScopePlan) -> Iterator[str]:
     """Lines that keep an address; a circuit is told by a tag of its own."""
     for number, each in enumerate(scope.reservations, 1):
         tag = _kept_tag(scope, number)
-        told = f"set:{tag}," if each.options or each.lease else ""
+        tagged = f"set:{tag}," if each.options or each.lease else ""
         lasting = f",{_time(each.lease)}" if each.lease else ""
         if each.mac:
-            yield f"dhcp-host={each.mac},{told}{each.address}{lasting}"
+            yield f"dhcp-host={each.mac},{tagged}{each.address}{lasting}"
         elif each.client_id:
-            yield f"dhcp-host=id:{identifier(each.client_id).hex(':')},{told}{each.address}{lasting}"
+            yield f"dhcp-host=id:{identifier(each.client_id).hex(':')},{tagged}{each.address}{lasting}"
         else:
             time = _time(each.lease or scope.lease)
             pool = f"{each.address},{each.address},{scope.prefix.netmask},{time}"

@@ -43,7 +43,7 @@ def read(text: str) -> RelayReading:
         with_borrowed(_interface(block) for block in blocks),
         tuple(relays),
         tuple(_unread(root, blocks)),
-        inserts=inserting(root, unless_told=False),
+        inserts=inserting(root, default=False),
     )
 
 

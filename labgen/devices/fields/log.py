@@ -69,13 +69,13 @@ class _Packets:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.packet: TextPacket | None = None
-        self.told: set[str] = set()
+        self.seen_keys: set[str] = set()
         self.heading: str | None = None
 
     def begin(self) -> Iterator[Record]:
         """The packet that ends here."""
         message = self.packet.message(self.reading) if self.packet is not None else None
-        self.packet, self.told = None, set()
+        self.packet, self.seen_keys = None, set()
         if message is not None:
             yield message
 
@@ -86,12 +86,12 @@ class _Packets:
             key, self.heading = "op", label
         elif key == "op":
             self.heading = self.heading or label
-        if key in self.told and key in _AGAIN and self._is_whole(key):
+        if key in self.seen_keys and key in _AGAIN and self._is_whole(key):
             yield from self.begin()
         if self.packet is None:
             self.packet = TextPacket(number, text)
             self.packet.time = self.reading.time(text)
-        self.told.add(key)
+        self.seen_keys.add(key)
         if label in _ENDS:
             setattr(self.packet, _ENDS[label], value if _IP.fullmatch(value) else None)
         elif label not in _TIMES:

@@ -74,8 +74,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         elif note is not None and note["name"] in DHCP_NAMES:
             yield from _finished(packet, reading)
             packet = _noted(note, reading, number, text)
-        elif (told := _relayed(text, reading, number) or _asked(text, reading, number)) is not None:
-            yield told
+        elif (record := _relayed(text, reading, number) or _asked(text, reading, number)) is not None:
+            yield record
         else:
             level = _LEVEL.search(text)
             words = level["rest"].strip() if level is not None else text.strip()

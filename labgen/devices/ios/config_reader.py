@@ -46,7 +46,7 @@ def read(text: str) -> RelayReading:
         relays,
         tuple(_unread([root, *blocks])),
         off,
-        inserts=inserting(root, unless_told=True),
+        inserts=inserting(root, default=True),
     )
 
 

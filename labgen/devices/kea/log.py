@@ -45,7 +45,7 @@ class _Threads:
         self.open: PacketDraft | None = None
         self.giaddrs: dict[str, str] = {}
         self.yiaddr: dict[tuple[str | None, int | None], tuple[str | None, int | None]] = {}
-        self.told: tuple[tuple[str | None, int | None], str | None, float | None] | None = None
+        self.granted_key: tuple[tuple[str | None, int | None], str | None, float | None] | None = None
 
     def done(self, thread: str) -> Iterator[Record]:
         """What this thread had in hand, finished."""
@@ -277,11 +277,13 @@ def _leased(
         threads.yiaddr.pop(next(iter(threads.yiaddr)))
     if thread in threads.queries:
         return ()
-    told = (draft.key, granted[0], threads.reading.time(text))
-    if acked and "LEASE_REUSE" in text and told == threads.told:  # of the ACK of the line before
+    granted_key = (draft.key, granted[0], threads.reading.time(text))
+    if (
+        acked and "LEASE_REUSE" in text and granted_key == threads.granted_key
+    ):  # of the ACK of the line before
         threads.reading.chatter(number, text)
         return ()
-    threads.told = told if acked else None
+    threads.granted_key = granted_key if acked else None
     draft.yiaddr, draft.lease = granted
     return [draft.message(threads.reading)]
 

@@ -54,9 +54,9 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 def _bindings(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     """The control socket's answer. Where that cannot be read, though the daemon runs, it is a problem: the lease file may be behind."""
     answer, state_ = raw.get(BINDINGS.name), raw.get(STATE.name)
-    told = control.bindings(answer, node.name)
-    if told is not None:
-        return told
+    listed = control.bindings(answer, node.name)
+    if listed is not None:
+        return listed
     kept = reading.records(lease_file.LEASES.parse, raw.get(LEASE_FILE.name), node.name, MessageRole.SERVER)
     if answer is None or state_ is None or state_.text.strip() != "running" or node.foreign is not None:
         return kept  # a Kea of somebody else may have no hook that lists leases

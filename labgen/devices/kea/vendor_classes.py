@@ -43,8 +43,8 @@ def _sends(each: ClassPlan, *, alone: bool) -> str:
     octets = each.value.encode()
     if each.told_by == "vendor-class":
         return f"substring(option[60].hex,0,{len(octets)}) == 0x{octets.hex()}"
-    ways = (f"substring(option[77].hex,{start},{len(octets)}) == 0x{octets.hex()}" for start in (1, 0))
-    return " or ".join(ways) if alone else f"({' or '.join(ways)})"
+    tests = (f"substring(option[77].hex,{start},{len(octets)}) == 0x{octets.hex()}" for start in (1, 0))
+    return " or ".join(tests) if alone else f"({' or '.join(tests)})"
 
 
 def _none_of(names: list[str]) -> list[str]:

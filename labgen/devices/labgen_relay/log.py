@@ -109,10 +109,10 @@ def _packet(
     yiaddr, ciaddr, dropped = _address(event.yiaddr), _address(event.ciaddr), event.action == "dropped"
     return [
         sighting(
-            kind, node, role, way, time, src, dst, giaddr, server_id, requested, yiaddr, ciaddr, mac, None, xid, option82, agent,
+            kind, node, role, direction, time, src, dst, giaddr, server_id, requested, yiaddr, ciaddr, mac, None, xid, option82, agent,
             None, None, broadcast, hops, interface, vrf, event.reason, dropped, file, number, None, text,
         )
-        for way, src, dst, giaddr, hops, option82, agent in _legs(event, options, dropped)
+        for direction, src, dst, giaddr, hops, option82, agent in _legs(event, options, dropped)
     ]  # fmt: skip
 
 

@@ -24,9 +24,9 @@ def actions(node: NodePlan) -> dict[str, Action]:
 def _routes(node: NodePlan, port: InterfacePlan) -> Iterator[str]:
     for route in node.routes:
         if route.interface == port.linux and route.vrf == port.vrf == DEFAULT_VRF:
-            way = f" via {route.via}" if route.via else ""
+            via = f" via {route.via}" if route.via else ""
             metric = f" metric {route.metric}" if route.metric else ""
-            yield f"ip route replace {route.prefix} dev {port.linux}{way}{metric} proto static"
+            yield f"ip route replace {route.prefix} dev {port.linux}{via}{metric} proto static"
 
 
 def _cables(node: NodePlan) -> Iterator[tuple[InterfacePlan, str]]:

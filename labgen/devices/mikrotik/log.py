@@ -67,7 +67,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             packet = _begun(found, reading, number, text)
             debugged = debugged or packet.type in _ENDING
             continue
-        yield from _told(words, debugged, reading, number, text)
+        yield from _sentence(words, debugged, reading, number, text)
     yield from _finished(packet, reading)
 
 
@@ -90,7 +90,7 @@ def _finished(packet: TextPacket | None, reading: Reading) -> Iterator[Record]:
         yield message
 
 
-def _told(words: str, debugged: bool, reading: Reading, number: int, text: str) -> Iterator[Record]:
+def _sentence(words: str, debugged: bool, reading: Reading, number: int, text: str) -> Iterator[Record]:
     assigned, taken, offered, got = (p.search(words) for p in (_ASSIGNED, _DEASSIGNED, _OFFERED, _GOT))
     if offered is not None:
         said = f"offering lease {offered['address']} to {offered['mac']} without success"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import RETOLD, Direction, Message, MessageRole, MessageType, sighting
+from labgen.dhcp.message import REPEATED, Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sentences import Sayings
 
@@ -141,9 +141,9 @@ def _note(found: re.Match[str], lease: _Lease) -> None:
 def _bound(
     found: re.Match[str], lease: _Lease, reading: Reading, number: int, text: str
 ) -> Iterator[Message]:
-    given, told = masked.address(found["address"]), lease.address
-    lease.address = given or told
-    again = lease.probing and given == told
+    given, current = masked.address(found["address"]), lease.address
+    lease.address = given or current
+    again = lease.probing and given == current
     lease.probing = "acd pending" in text
     if again or (lease.address is None and not lease.begun):
         reading.chatter(number, text)
@@ -178,7 +178,7 @@ def _message(
         lease_seconds=lease.seconds if direction is RX else None,
         interface=found["interface"] or found["old"],
         attempt=lease.attempt if direction is TX else None,
-        note=RETOLD,
+        note=REPEATED,
         file=reading.file,
         line=number,
         text=text,

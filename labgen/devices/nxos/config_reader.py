@@ -41,10 +41,8 @@ def read(text: str) -> RelayReading:
         relays,
         tuple(_unread([root, *blocks])),
         off,
-        inserts=inserting(root, unless_told=False),
-        snooped=tuple(
-            (str(vlan), vlan in inserting(root, unless_told=False)) for vlan in sorted(snooped(root))
-        ),
+        inserts=inserting(root, default=False),
+        snooped=tuple((str(vlan), vlan in inserting(root, default=False)) for vlan in sorted(snooped(root))),
         trusted=trusted(blocks, *SNOOPING, "trust"),
     )
 

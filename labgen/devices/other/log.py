@@ -71,7 +71,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """All that the lines tell; messages that name nobody only where no message of the log names a client."""
     held: list[Record] = []
     named = False
-    for record in told(lines, reading):
+    for record in _records(lines, reading):
         if isinstance(record, Message) and (record.mac is not None or record.xid is not None):
             yield from (other for other in held if not _is_nameless(other))
             held, named = [], True
@@ -90,7 +90,7 @@ def _is_nameless(record: Record) -> bool:
     return isinstance(record, Message) and (record.mac, record.xid, record.yiaddr) == (None, None, None)
 
 
-def told(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
+def _records(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages and remarks; lines that go on from one about DHCP are about DHCP too. What a client says it does with a message in some
     state is of the transaction named before.
     """

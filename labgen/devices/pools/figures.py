@@ -117,9 +117,9 @@ def _of_kea(pools: _Pools, found: re.Match[str], number: int) -> Counter:
     meaning = _meaning(name)
     if meaning is not None:
         return pools.counter(found["pool"] or "all subnets", meaning, value, number)
-    kind, _, way = name.removeprefix("pkt4-").rpartition("-")
-    if way in ("received", "sent"):
-        return pools.counter(way, f"DHCP{kind.upper()}", value, number)
+    kind, _, direction = name.removeprefix("pkt4-").rpartition("-")
+    if direction in ("received", "sent"):
+        return pools.counter(direction, f"DHCP{kind.upper()}", value, number)
     return pools.counter(found["pool"] or "server", name, value, number)
 
 

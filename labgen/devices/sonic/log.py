@@ -72,10 +72,10 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         words = _TAG.sub("", found["words"] if found["words"] is not None else found["alone"]).strip()
         remark = _SAYINGS.hear(reading, number, text, words, MessageRole.RELAY)
         if remark is not None:
-            yield _told(remark, reading, number, text, words)
+            yield _with_peer(remark, reading, number, text, words)
 
 
-def _told(remark: Remark, reading: Reading, number: int, text: str, words: str) -> Remark:
+def _with_peer(remark: Remark, reading: Reading, number: int, text: str, words: str) -> Remark:
     """The remark with what it leaves out: which address a number is, or why a packet was dropped."""
     more = next((f" ({why})" for start, why in _MORE.items() if words.startswith(start)), "")
     named = {"interface": remark.interface, "address": remark.address}

@@ -25,7 +25,7 @@ _NUMBERS = re.compile(r"^\s*(?P<values>\d+(?:\s+\d+)+)\s*$")
 _NAMED_ROW = re.compile(r"^\s*(?P<name>[A-Za-z][\w /.:-]*?)\s{2,}(?P<values>\d+(?:\s+\d+)+)\s*$")
 _LEAF = re.compile(r"^\s*(?P<name>[a-z]+(?:-[a-z0-9]+)+) (?P<value>\d+)\s*$")
 _TOTAL_COUNT = re.compile(r"^\s*Total Count\s*=\s*(?P<value>\d+)")
-_BOTH_WAYS = re.compile(r"([A-Z]\w+): *(\d+)/ *(\d+)")
+_RX_AND_TX = re.compile(r"([A-Z]\w+): *(\d+)/ *(\d+)")
 _PLACE = re.compile(r"\[ *(?P<name>[\w-]+?)-? *(?:Snapshot|Current) rx/tx\]")
 """SONiC's monitor of its relay: of a VLAN with its uplinks together, or of one port."""
 _NODE = re.compile(r"^\s*(?P<name>[a-z][\w.-]*(?: [\w./-]+)?) \{$")
@@ -87,11 +87,11 @@ def _row(table: _Table, number: int, text: str) -> Iterator[Counter]:
     elif row is not None and len(row["values"].split()) == len(table.columns) - 1:
         pairs = zip(table.columns[1:], row["values"].split(), strict=True)
         yield from (table.counter(row["name"].strip(), name, value, number) for name, value in pairs)
-    elif len(both := _BOTH_WAYS.findall(text)) > 1 and (place := _PLACE.search(text)) is not None:
+    elif len(both := _RX_AND_TX.findall(text)) > 1 and (place := _PLACE.search(text)) is not None:
         whole = place["name"].lower().startswith("agg")
         for name, received, sent in both:
-            for way, value in (("rx", received), ("tx", sent)):
-                subject, counted = (name, way) if whole else (place["name"], f"{way} {name}")
+            for direction, value in (("rx", received), ("tx", sent)):
+                subject, counted = (name, direction) if whole else (place["name"], f"{direction} {name}")
                 yield table.counter(subject, counted, value, number)
     elif leaf is not None:
         subject, _, name = leaf["name"].rpartition("-")

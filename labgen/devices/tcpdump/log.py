@@ -59,40 +59,45 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     packet: TextPacket | None = None
     head: tuple[int, str, str] | None = None
     asked: dict[str, float] = {}
-    way: tuple[str | None, str | None] = (None, None)
+    ends: tuple[str | None, str | None] = (None, None)
     for number, text in lines:
         stamped = _HEAD.match(text)
         if stamped is not None:
             yield from _finished(packet, reading, asked)
-            way = (packet.src, packet.dst) if packet is not None else way
+            ends = (packet.src, packet.dst) if packet is not None else ends
             packet = None
             head = (number, text, stamped["what"])
             reading.time(text)
             packet = _begun(head, stamped["what"], reading)
             if packet is None and " > " in stamped["what"] and "proto UDP" not in text:
-                yield from _unreachable(stamped["what"], way, reading, number, text)
+                yield from _unreachable(stamped["what"], ends, reading, number, text)
         elif packet is not None:
             if not _field(packet, text):
                 reading.chatter(number, text)
         elif head is not None and (packet := _begun(head, text.strip(), reading)) is not None:
             packet.number, packet.text = number, text
         elif head is not None and "icmp" in text.lower():
-            yield from _unreachable(text.strip(), way, reading, number, text)
+            yield from _unreachable(text.strip(), ends, reading, number, text)
         else:
             reading.miss(number, text) if head is None else reading.chatter(number, text)
     yield from _finished(packet, reading, asked)
 
 
 def _unreachable(
-    words: str, way: tuple[str | None, str | None], reading: Reading, number: int, text: str
+    words: str, ends: tuple[str | None, str | None], reading: Reading, number: int, text: str
 ) -> Iterator[Record]:
     """An ICMP error about a DHCP port (RFC 792), or, where it names no port, one that goes back to the sender of the DHCP packet before
-    it (`way`) and speaks of where that went: whoever sends it says why nobody answers. Other packets are noise.
+    it (`ends`) and speaks of where that went: whoever sends it says why nobody answers. Other packets are noise.
     """
     found = _ICMP.search(words)
     ours = found is not None and (
         _DHCP_PORT.search(found["what"]) is not None
-        or (found["dst"] == way[0] and way[1] is not None and way[1] in words and "port" not in found["what"])
+        or (
+            found["dst"] == ends[0]
+            and ends[1] is not None
+            and ends[1] in words
+            and "port" not in found["what"]
+        )
     )
     if found is None or not ours:
         reading.chatter(number, text)

@@ -34,10 +34,10 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 def _logged(node: NodePlan, log: Raw) -> Iterator[Binding]:
     """The lease that its log tells last: a network that is not labgen's has no hook that would write it down."""
     port = node.client.interface if node.client else ""
-    told = [
+    reported = [
         (n, match) for n, line in enumerate(log.text.splitlines(), 1) if (match := _OBTAINED.search(line))
     ]
-    for number, match in told[-1:]:
+    for number, match in reported[-1:]:
         yield Binding(
             match[1], node.name, state="bound", interface=port, server_id=match[2], lease_seconds=int(match[3]),
             role=MessageRole.CLIENT, file=log.file, line=number,

@@ -39,7 +39,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     for number, text in chain(lines, [(0, "Log Name: end")]):
         named, described = _FIELD.match(text), _DESCRIBED.match(text)
         if named is not None and (event.described or named["name"] in event.fields):
-            yield from _told(event, dates, reading)
+            yield from _records(event, dates, reading)
             event = _Event()
         if named is not None:
             event.fields[named["name"]] = named["value"]
@@ -53,7 +53,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             reading.miss(number, text)
 
 
-def _told(event: _Event, dates: Dates, reading: Reading) -> Iterator[Record]:
+def _records(event: _Event, dates: Dates, reading: Reading) -> Iterator[Record]:
     source = _SOURCE.search(event.fields.get("Source", ""))
     words = " ".join(word for word in event.words if word)
     if source is None or not words:

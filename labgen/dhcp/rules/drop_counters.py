@@ -102,7 +102,7 @@ _MANY, _OFFERS_LEAST = 20, 4
 
 def _row(counter: Counter) -> str:
     """What a counter counts, where the direction is the section's or the column's name."""
-    own = _WAY.match(counter.name)
+    own = _DIRECTION.match(counter.name)
     if own is not None:
         return own["row"]
     return counter.name if _IN.match(counter.subject) else counter.subject
@@ -126,7 +126,7 @@ def _is_much(counters: Sequence[Counter]) -> bool:
     return most == 0 or max((c.value for c in counters if _is_drop(c)), default=0) >= _FEW * most
 
 
-_WAY = re.compile(r"(?P<row>.{4,}?) (?P<way>received|relayed|forwarded|sent|transmitted)$", re.I)
+_DIRECTION = re.compile(r"(?P<row>.{4,}?) (?P<direction>received|relayed|forwarded|sent|transmitted)$", re.I)
 """A counter whose own name ends with its direction."""
 
 
@@ -134,8 +134,8 @@ def _stuck(counters: Sequence[Counter]) -> Iterator[Counter]:
     """What a device counts as received, often, and as sent on not once: by subject, or by name where sections are subjects."""
     rows: dict[str, dict[str, Counter]] = defaultdict(dict)
     for counter in counters:
-        own = _WAY.match(counter.name)
-        named = (own["row"], own["way"]) if own is not None else (counter.name, counter.subject)
+        own = _DIRECTION.match(counter.name)
+        named = (own["row"], own["direction"]) if own is not None else (counter.name, counter.subject)
         for row, direction in ((counter.subject, counter.name), named):
             if _IN.match(direction):
                 rows[row]["in"] = counter

@@ -34,7 +34,7 @@ def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
         return
     case = failing[-1]
     asks = [hop for hop in case.hops if not hop.type.is_reply]
-    if asks and not any(remark.cause in _TOLD_ELSEWHERE for one in failing for remark in one.remarks):
+    if asks and not any(remark.cause in _HAS_OWN_FINDING for one in failing for remark in one.remarks):
         last = _furthest(asks)
         replies = [hop for hop in case.hops if hop.type.is_reply]
         reason = _reason(failing)
@@ -117,24 +117,24 @@ def _retries_blindly(failing: Sequence[Case]) -> bool:
         and message.giaddr == first.giaddr
         and message.dst == first.dst
     ]
-    told = [time for time in times if time is not None]
-    gaps = [later - earlier for earlier, later in pairwise(told)]
-    if len(told) < _PLAIN_ENOUGH:
+    times_known = [time for time in times if time is not None]
+    gaps = [later - earlier for earlier, later in pairwise(times_known)]
+    if len(times_known) < _PLAIN_ENOUGH:
         return False
     short = sum(gap < SHORTEST_PAUSE for gap in gaps)  # a client that starts over makes one
     return not short or (short == 1 and len(gaps) > _PLAIN_ENOUGH and max(gaps) <= LONGEST_PAUSE)
 
 
 _REASONS = frozenset(Cause) - {Cause.OTHER, Cause.FAILED}
-_TOLD_ELSEWHERE = frozenset(CODES) - {Cause.FAILED, Cause.DUPLICATE_ID}
+_HAS_OWN_FINDING = frozenset(CODES) - {Cause.FAILED, Cause.DUPLICATE_ID}
 """Causes with a finding of their own, which names the clients it left without answer."""
 
 
 def _reason(failing: Sequence[Case]) -> list[Remark]:
     """What a node said about it, the most telling first."""
     found = [remark for case in failing for remark in case.remarks if remark.cause in _REASONS]
-    told = [remark for remark in found if remark.cause is not Cause.GAVE_UP]
-    return (told or found)[:1]
+    substantial = [remark for remark in found if remark.cause is not Cause.GAVE_UP]
+    return (substantial or found)[:1]
 
 
 def _said(failing: Sequence[Case], last: Hop, replies: Sequence[Hop], reason: Sequence[Remark]) -> str:

@@ -13,7 +13,7 @@ from labgen.dhcp.segments import BROADCAST
 
 _HEADERS = 28
 """Octets of the IP and UDP headers around a BOOTP packet."""
-_UNTOLD_LARGEST = 576
+_DEFAULT_LARGEST = 576
 """Octets a client takes that does not say how many (RFC 2131 section 2)."""
 
 
@@ -28,7 +28,7 @@ def objections(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
     yield from lease_faults(offer)
     if offer.yiaddr is not None:
         yield from address_faults(offer.yiaddr, offer.mask, offer.router)
-    yield from _lost_on_the_way(offer, asked)
+    yield from _lost_in_transit(offer, asked)
 
 
 _CHECKSUM = "its UDP checksum is wrong (checksum offload in a virtual machine, if this is not the server's own capture)"
@@ -82,7 +82,7 @@ def _past_the_relay(offer: Message, last: Message | None) -> str | None:
     return f"the OFFER went from {offer.src} to {offer.dst}, not to the relay {offer.giaddr} that asked (RFC 2131 section 4.1)"
 
 
-def _lost_on_the_way(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
+def _lost_in_transit(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
     """What keeps a good OFFER from the client's program."""
     to_relay = offer.giaddr is not None and offer.dst == offer.giaddr
     port = SERVER_PORT if to_relay else CLIENT_PORT
@@ -97,7 +97,7 @@ def _lost_on_the_way(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
         return
     if last.broadcast and offer.dst not in (None, BROADCAST) and offer.giaddr is None:
         yield f"the client asked for a broadcast, and it was sent to {offer.dst}"
-    largest = max(last.largest or _UNTOLD_LARGEST, _UNTOLD_LARGEST)
+    largest = max(last.largest or _DEFAULT_LARGEST, _DEFAULT_LARGEST)
     if offer.size is not None and offer.size + _HEADERS > largest:
         yield f"it has {offer.size + _HEADERS} octets, and the client takes {largest}"
 

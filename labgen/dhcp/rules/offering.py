@@ -154,9 +154,9 @@ def acks_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
     acks = [m for case in turns for m in case.exchange.seen(MessageType.ACK)]
     last = acks[-1]
     reached = any(m.role is MessageRole.CLIENT for m in acks)
-    way = "towards the client" if any(_to_client(m) for m in acks) else f"to the relay {last.giaddr}"
+    towards = "towards the client" if any(_to_client(m) for m in acks) else f"to the relay {last.giaddr}"
     faults = _common_faults(acks, [m for case in turns for m in case.exchange.seen(MessageType.REQUEST)])
-    lost = f"it is lost behind the place where it was seen, {way}"
+    lost = f"it is lost behind the place where it was seen, {towards}"
     why = (
         f"the ACK cannot be used: {listed(faults)}"
         if faults

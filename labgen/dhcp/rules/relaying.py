@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from labgen.dhcp.context import Party, inside, network_of
-from labgen.dhcp.drafts import way
+from labgen.dhcp.drafts import through_relay
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import MessageRole, MessageType, RelayOptions
 from labgen.dhcp.model import GRANTED, Finding, Kind, Severity
@@ -25,7 +25,7 @@ def duplicate_relay(case: Case) -> Iterator[Finding]:
     """One server, one message, several giaddr values."""
     copies: dict[tuple[Party, MessageType], dict[str, Hop]] = defaultdict(dict)
     for hop in case.at_servers(*_ASKS):
-        through = way(hop.first)
+        through = through_relay(hop.first)
         if through is not None:
             copies[hop.receiver, hop.type].setdefault(through, hop)
     for server in dict.fromkeys(server for server, _ in copies):
@@ -59,7 +59,7 @@ def renew_to_relay(case: Case) -> Iterator[Finding]:
     """A unicast renewal that a server received through a relay."""
     if case.exchange.kind is not Kind.RENEW:
         return
-    relayed = [hop for hop in case.at_servers(MessageType.REQUEST) if way(hop.first) is not None]
+    relayed = [hop for hop in case.at_servers(MessageType.REQUEST) if through_relay(hop.first) is not None]
     own = [hop for hop in case.from_client(MessageType.REQUEST) if hop.value("dst") is not None]
     sent = [hop for hop in own if hop.receiver.role is MessageRole.RELAY]
     if not sent and (own or not relayed):
@@ -85,10 +85,10 @@ def relayed_and_routed(case: Case) -> Iterator[Finding]:
     if case.exchange.kind not in (Kind.RENEW, Kind.RELEASE):
         return
     arrived = [hop for hop in case.hops if not hop.type.is_reply and hop.first.dst not in (None, BROADCAST)]
-    direct = [hop for hop in arrived if way(hop.first) is None]
+    direct = [hop for hop in arrived if through_relay(hop.first) is None]
     relayed = [hop for hop in arrived if hop.value("giaddr") is not None]
     for one in direct:
-        other = next((hop for hop in relayed if _both_ways(one, hop)), None)
+        other = next((hop for hop in relayed if _direct_and_relayed(one, hop)), None)
         if other is not None:
             server, giaddr = one.value("dst"), other.value("giaddr")
             text = (
@@ -99,7 +99,7 @@ def relayed_and_routed(case: Case) -> Iterator[Finding]:
             return
 
 
-def _both_ways(direct: Hop, relayed: Hop) -> bool:
+def _direct_and_relayed(direct: Hop, relayed: Hop) -> bool:
     apart = abs((direct.time or 0.0) - (relayed.time or 0.0))
     same = direct.type is relayed.type and direct.value("dst") == relayed.value("dst")
     return same and apart <= _TOGETHER
@@ -110,7 +110,7 @@ def option_82_changed(case: Case) -> Iterator[Finding]:
     sent: dict[tuple[str, str | None], Hop] = {}
     for hop in case.at_servers(*_ASKS):
         if hop.relay_options is not None:
-            sent[hop.receiver.name, way(hop.first)] = hop
+            sent[hop.receiver.name, through_relay(hop.first)] = hop
     for hop in case.from_servers(*_GRANTS):
         asked = sent.get((hop.sender.name, hop.value("giaddr")))
         if asked is None or hop.relay_options is None or _unchanged(asked.relay_options, hop.relay_options):
@@ -118,10 +118,10 @@ def option_82_changed(case: Case) -> Iterator[Finding]:
         text = f"{hop.sender} returned option 82 changed: {_change(asked.relay_options, hop.relay_options)}"
         yield case.finding("option-82-changed", text, [asked, hop], node=hop.sender.name)
         return
-    yield from _changed_on_the_way(case)
+    yield from _changed_in_transit(case)
 
 
-def _changed_on_the_way(case: Case) -> Iterator[Finding]:
+def _changed_in_transit(case: Case) -> Iterator[Finding]:
     """A second relay that writes its own option 82 over the first one's, which comes back to that one (RFC 3046 section 2.1)."""
     if case.exchange.outcome in GRANTED:
         return
@@ -177,7 +177,9 @@ def option_82_leaked(case: Case) -> Iterator[Finding]:
     the option. A tap between the server and whoever added the option sees it in both directions.
     """
     bare = {
-        hop.first.file for hop in case.from_client(*_ASKS) if hop.option82 is False and way(hop.first) is None
+        hop.first.file
+        for hop in case.from_client(*_ASKS)
+        if hop.option82 is False and through_relay(hop.first) is None
     }
     leaked = [hop for hop in case.at_client(*_GRANTS, MessageType.NAK) if _shows_option82(hop, bare)]
     if leaked:
@@ -201,7 +203,7 @@ def giaddr_wrong_subnet(case: Case) -> Iterator[Finding]:
         given, wanted = hop.value("yiaddr"), _wanted_subnet(case, hop)
         if given is None or wanted is None or inside(given, wanted):
             continue
-        if case.context.same_wire(given, wanted):
+        if case.context.same_shared_network(given, wanted):
             continue
         text = f"{hop.sender} gave {given}, outside {wanted} which the relay asked for"
         yield case.finding("giaddr-wrong-subnet", text, [hop], node=hop.sender.name)

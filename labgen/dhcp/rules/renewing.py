@@ -105,18 +105,18 @@ def renewal_loop(cases: Sequence[Case]) -> Iterator[Finding]:
         return
     gaps = sorted(b - a for a, b in pairwise(times))
     usual, lease = gaps[len(gaps) // 2], renewals[-1].exchange.lease_seconds
-    told = _told_times(cases, renewals[-1].exchange.address)
-    due = told[-1] if told else None if lease is None else lease / 2
+    granted_t1 = _granted_t1(cases, renewals[-1].exchange.address)
+    due = granted_t1[-1] if granted_t1 else None if lease is None else lease / 2
     if usual >= _OFTEN or (due is not None and usual >= due / 2):
         return
     about = f", with a lease of {duration(lease)}" if lease is not None else ""
-    about += f" and T1 after {duration(told[-1])}" if told else ""
+    about += f" and T1 after {duration(granted_t1[-1])}" if granted_t1 else ""
     text = f"{renewals[-1].exchange.address or 'the lease'} was renewed {len(times)} times, every {usual:.0f} s{about}"
     shown = [case.exchange.messages[0] for case in renewals[:2]]
     yield renewals[-1].finding("renewal-loop", text, shown)
 
 
-def _told_times(cases: Sequence[Case], address: str | None) -> list[int]:
+def _granted_t1(cases: Sequence[Case], address: str | None) -> list[int]:
     """T1 of the ACKs of this address: another server's offers have times of their own."""
     acks = [m for case in cases for m in case.exchange.seen(MessageType.ACK) if m.yiaddr in (None, address)]
     return [ack.renewal_seconds for ack in acks if ack.renewal_seconds is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from labgen.dhcp.context import Party
-from labgen.dhcp.drafts import chooses, way
+from labgen.dhcp.drafts import chooses, through_relay
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.ladder import STATES
 from labgen.dhcp.message import Evidence, MessageRole, MessageType
@@ -153,7 +153,7 @@ def unexpected_address(case: Case) -> Iterator[Finding]:
 def _is_odd(case: Case, hop: Hop) -> bool:
     if any(HOLDS in note for note in hop.notes):
         return True
-    if way(hop.first) is None or not _believes_chosen(case, hop):
+    if through_relay(hop.first) is None or not _believes_chosen(case, hop):
         return False
     wanted, server = _wanted(case, hop), hop.receiver
     granted = [h for h in case.from_servers(MessageType.ACK) if h.sender == server]

@@ -44,11 +44,11 @@ def starvation(cases: Sequence[Case]) -> Iterator[Finding]:
             elif found.idle:
                 strangers.append(found)
     for sender, crowd in senders.items():
-        yield from _told(crowd, _CROWD, f"{sender} asks for")
+        yield from _crowd_finding(crowd, _CROWD, f"{sender} asks for")
     yield from _walking(cases)
     if sum(1 for one in strangers if _is_offered(one.case)) < _OFFERED:
         strangers = [one for one in strangers if _is_visible(one.case)]
-    yield from _told(strangers, _STRANGERS, "DISCOVERs came of")
+    yield from _crowd_finding(strangers, _STRANGERS, "DISCOVERs came of")
 
 
 def _walking(cases: Sequence[Case]) -> Iterator[Finding]:
@@ -111,7 +111,7 @@ def _is_visible(case: Case) -> bool:
     return _is_offered(case) or case.answer_would_show(later=True)
 
 
-def _told(crowd: Sequence[_Newcomer], size: int, who: str) -> Iterator[Finding]:
+def _crowd_finding(crowd: Sequence[_Newcomer], size: int, who: str) -> Iterator[Finding]:
     busiest = _busiest(crowd)
     idle = [one for one in busiest if one.idle]
     if len(busiest) < size or len(idle) < _IDLE * len(busiest):

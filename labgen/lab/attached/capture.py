@@ -18,7 +18,7 @@ FILTER = "udp and (port 67 or port 68 or port 4789) or (vlan and udp and (port 6
 HEADER = 24
 """Octets of a pcap file's header: they come as soon as tcpdump listens."""
 STARTING = 10.0
-SETTLING = 0.2
+LAST_BYTES_SECONDS = 0.2
 CHUNK = 65536
 
 
@@ -115,7 +115,7 @@ class RemoteCapture:
         """Whether tcpdump listens; waits for it. It writes the file's header before it gives up its rights, which may end it."""
         while self.octets < HEADER and not deadline.over and self._thread.is_alive():
             time.sleep(0.02)
-        self._thread.join(SETTLING)
+        self._thread.join(LAST_BYTES_SECONDS)
         return self.octets >= HEADER and not self.problem
 
     @property

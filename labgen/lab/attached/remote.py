@@ -67,8 +67,8 @@ def _host_keys(node: str, access: Ssh) -> Iterator[str]:
 def connect(node: str, access: Ssh) -> socket.socket:
     """A TCP connection to a node's SSH server, through the jump host where there is one."""
     if access.jump:
-        way = f"ssh -o BatchMode=yes -W {access.host}:{access.port} {access.jump}"
-        return cast(socket.socket, paramiko.ProxyCommand(way))  # paramiko takes it for one
+        command = f"ssh -o BatchMode=yes -W {access.host}:{access.port} {access.jump}"
+        return cast(socket.socket, paramiko.ProxyCommand(command))  # paramiko takes it for one
     try:
         return socket.create_connection((access.host, access.port), CONNECT_SECONDS * patience())
     except OSError as error:

@@ -25,8 +25,8 @@ def start(node: NodePlan, host: Host, pid: int, folder: str) -> None:
     """One tcpdump per interface `tapped`, in the network namespace of process `pid`. LabStartError where one does not start."""
     done = run((*host.quiet, "bash", "-c", _script(_files(node), pid, folder)), Deadline.patient(STARTING))
     if done.exit_code:
-        told = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-300:]
-        raise LabStartError(f"cannot capture in the launcher of {node.name}: {told}")
+        words = (done.stderr or done.stdout).decode("utf-8", "replace").strip()[-300:]
+        raise LabStartError(f"cannot capture in the launcher of {node.name}: {words}")
 
 
 def _files(node: NodePlan) -> dict[str, str]:

@@ -39,8 +39,8 @@ def connect(piped: Sequence[str], address: str, port: int) -> socket.socket:
     if not first:
         here.close()
         watcher.join(TIMEOUT)
-        told = b"".join(reason).decode("utf-8", "replace").strip()
-        raise ConnectionRefusedError(told[-300:] or "the connection was closed")
+        words = b"".join(reason).decode("utf-8", "replace").strip()
+        raise ConnectionRefusedError(words[-300:] or "the connection was closed")
     return here
 
 

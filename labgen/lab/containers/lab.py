@@ -84,8 +84,8 @@ class ContainerLab:
         FRR's daemons are started by the image, the others by labgen's script; each leaves a pid file.
         """
         asked = [daemon for daemon in daemons if daemon.ready.kind != "exit"]
-        told = self._shell(node, "\n".join(map(_pid, asked))).stdout.split() if asked else []
-        pids = dict(zip((daemon.name for daemon in asked), map(int, told), strict=False))
+        pid_lines = self._shell(node, "\n".join(map(_pid, asked))).stdout.split() if asked else []
+        pids = dict(zip((daemon.name for daemon in asked), map(int, pid_lines), strict=False))
         return tuple(_daemon_status(daemon, pids.get(daemon.name, 0)) for daemon in daemons)
 
     def _shell(self, node: str, command: str) -> Result:

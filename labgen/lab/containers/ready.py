@@ -19,7 +19,7 @@ from labgen.lab.deadline import Deadline, rest
 
 PAUSE = 0.25
 WORKERS = 8
-SETTLED = 0.5
+SAME_SECONDS = 0.5
 GIVEN_UP = 20.0
 """Seconds after which nobody will start a dead daemon again: watchfrr tries within ten."""
 
@@ -70,8 +70,8 @@ def _why(
     name = containers[late[0]]
     logs = site.engine(late[0]).run("logs", "--tail", "5", name)
     words = (logs.stdout + logs.stderr).decode("utf-8", "replace").strip()
-    told = ", ".join(f"{node} ({states[node].health or 'not running'})" for node in late)
-    return f"not ready after {deadline.seconds:.0f} s: {told}; the last words of {name}:\n{words}"
+    waiting = ", ".join(f"{node} ({states[node].health or 'not running'})" for node in late)
+    return f"not ready after {deadline.seconds:.0f} s: {waiting}; the last words of {name}:\n{words}"
 
 
 def serving(lab: ContainerLab, deadline: Deadline) -> None:
@@ -94,11 +94,11 @@ def _dead(lab: ContainerLab) -> dict[str, list[str]]:
 
 
 def _not_running(lab: ContainerLab, dead: Mapping[str, Sequence[str]], when: str) -> str:
-    told = "; ".join(f"{node}: {', '.join(names)}" for node, names in dead.items())
+    stopped = "; ".join(f"{node}: {', '.join(names)}" for node, names in dead.items())
     node, (daemon, *_) = next(iter(dead.items()))
     words = b"\n".join(b"\n".join(file.read().splitlines()[-4:]) for file in lab.logs(node, daemon))
     last = words.decode("utf-8", "replace").strip() or "(its log is empty)"
-    return f"daemons do not run {when}: {told}; the last words of {daemon} on {node}:\n{last}"
+    return f"daemons do not run {when}: {stopped}; the last words of {daemon} on {node}:\n{last}"
 
 
 def converged(lab: ContainerLab, deadline: Deadline) -> None:
@@ -125,7 +125,7 @@ def converged(lab: ContainerLab, deadline: Deadline) -> None:
             if deadline.over:
                 raise LabStartError(f"after {deadline.seconds:.0f} s: {'; '.join(missing[:3])}")
         before = tables
-        rest(looked, SETTLED)
+        rest(looked, SAME_SECONDS)
 
 
 def _mourned(lab: ContainerLab, since: Deadline | None, deadline: Deadline) -> Deadline | None:
@@ -141,8 +141,8 @@ def _mourned(lab: ContainerLab, since: Deadline | None, deadline: Deadline) -> D
 
 def _look(plan: LabPlan, node: NodePlan, site: Site, container: str) -> tuple[frozenset[str], list[str]]:
     """A node's routes, and what it lacks."""
-    told = site.engine(node.name).exec(container, ("sh", "-c", _LOOK)).stdout.decode("utf-8", "replace")
-    routes, _, neighbors = told.partition("\n")
+    printed = site.engine(node.name).exec(container, ("sh", "-c", _LOOK)).stdout.decode("utf-8", "replace")
+    routes, _, neighbors = printed.partition("\n")
     table = _routes(routes)
     return table, _missing(plan, node, table) + _alone(node, neighbors)
 

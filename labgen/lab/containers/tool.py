@@ -128,9 +128,9 @@ def _hung(
     """End a program that hangs with all that it started, and say so."""
     _end(process)
     shown = shlex.join(command)
-    told = f"; it said last: {last}" if last else ""
+    said = f"; it said last: {last}" if last else ""
     return ToolHungError(
-        f"`{shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '...'}` had not ended after {deadline.seconds:.0f} s and was killed{told}\n"
+        f"`{shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '...'}` had not ended after {deadline.seconds:.0f} s and was killed{said}\n"
         f"  look whether the engine answers (docker ps); where it is only slow, wait longer: --patience 3 (or {PATIENCE}=3)"
     )
 

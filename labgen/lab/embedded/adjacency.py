@@ -99,8 +99,8 @@ async def _until(protocol: _Protocol, nodes: Iterable[NodeHandle], ask: Ask, dea
         late = {node.node.name: gone for node, gone in zip(waiting, missing, strict=True) if gone}
         waiting = [node for node in waiting if node.node.name in late]
         if waiting and deadline.over:
-            told = "\n    ".join(f"{name}: {', '.join(gone)}" for name, gone in late.items())
-            raise LabStartError(f"{protocol.missing} after {deadline.seconds:g} s; missing:\n    {told}")
+            listing = "\n    ".join(f"{name}: {', '.join(gone)}" for name, gone in late.items())
+            raise LabStartError(f"{protocol.missing} after {deadline.seconds:g} s; missing:\n    {listing}")
         if waiting:
             await asyncio.sleep(max(PAUSE, time.monotonic() - looked))
 

@@ -14,7 +14,7 @@ from labgen.lab.embedded.blueprint import MAIN, Blueprint, Impairment, VrfBacken
 from labgen.lab.embedded.builder import NetworkBuilder
 from labgen.lab.embedded.capture import Capture, TapSocket, only_interfaces, open_tap, start_capture
 from labgen.lab.embedded.limits import kept_octets
-from labgen.lab.embedded.nodes import Home, NodeHandle, fork_node, settle
+from labgen.lab.embedded.nodes import Home, NodeHandle, fork_node, ready_node
 from labgen.lab.embedded.rootfs import STATE, prepare_state
 
 Report = Callable[[str], None]
@@ -41,7 +41,7 @@ def assemble(blueprint: Blueprint, report: Report) -> UnstartedLab:
         refuse_vrrp(blueprint, backend)
         builder = NetworkBuilder(blueprint, backend)
         nascent = [fork_node(node, blueprint.visible, backend, home) for node in blueprint.nodes]
-        nodes = [settle(each, backend) for each in nascent]
+        nodes = [ready_node(each, backend) for each in nascent]
         taps = _open_taps(nodes, home)
         report("namespaces")
         indexes = builder.build(nodes)
@@ -57,9 +57,9 @@ def assemble(blueprint: Blueprint, report: Report) -> UnstartedLab:
 
 def _cables(blueprint: Blueprint) -> tuple[impairment.Cable, ...]:
     return tuple(
-        impairment.Cable(impaired_ports(number), wire.impairment)
-        for number, wire in enumerate(blueprint.wires)
-        if wire.impairment is not None
+        impairment.Cable(impaired_ports(number), veth.impairment)
+        for number, veth in enumerate(blueprint.veths)
+        if veth.impairment is not None
     )
 
 

@@ -47,7 +47,7 @@ class NodeProgram:
 
 
 @dataclass(frozen=True, slots=True)
-class WireEnd:
+class VethEnd:
     """One end of a veth pair. `bridge` is the bridge it joins; a port of a bridge has no addresses."""
 
     node: str
@@ -76,11 +76,11 @@ class Impairment:
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class VethPair:
     """A veth pair; with an `impairment`, two, and a process in between."""
 
-    a: WireEnd
-    b: WireEnd
+    a: VethEnd
+    b: VethEnd
     impairment: Impairment | None = None
 
 
@@ -88,7 +88,7 @@ class Wire:
 class BondMember:
     """The switch's end of one wire of a bond, and what is wrong with that wire."""
 
-    end: WireEnd
+    end: VethEnd
     impairment: Impairment | None = None
 
 
@@ -96,7 +96,7 @@ class BondMember:
 class NodeBond:
     """A bond of a node, the primary member first. The ports that are its members are not there: a process carries their frames."""
 
-    end: WireEnd
+    end: VethEnd
     members: tuple[BondMember, ...]
 
 
@@ -269,7 +269,7 @@ class Blueprint:
     gateway: str
     keys: Keys
     nodes: tuple[Node, ...]
-    wires: tuple[Wire, ...] = ()
+    veths: tuple[VethPair, ...] = ()
     bonds: tuple[NodeBond, ...] = ()
     bridges: tuple[LabBridge, ...] = ()
     vxlans: tuple[Vxlan, ...] = ()

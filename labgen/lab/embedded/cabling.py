@@ -19,15 +19,15 @@ def _all(bridge: dataplane.Bridge) -> tuple[str, ...]:
     return (*_address(bridge.address), *map(str, bridge.further))
 
 
-def _port(plan: LabPlan, end: Endpoint) -> bp.WireEnd:
+def _port(plan: LabPlan, end: Endpoint) -> bp.VethEnd:
     node = plan.node(end.node)
     interface = node.interface(end.linux)
     if interface.kind == "access":
         vlan = next(vlan for vlan in node.vlans if vlan.id == interface.vlan)
         snooped = any(each.port == end.linux for each in dataplane.snooped(node))
         bridge = None if snooped else dataplane.bridge_name(vlan)
-        return bp.WireEnd(node.name, end.linux, vlan.vrf, interface.mac, bridge=bridge)
-    return bp.WireEnd(
+        return bp.VethEnd(node.name, end.linux, vlan.vrf, interface.mac, bridge=bridge)
+    return bp.VethEnd(
         node.name,
         end.linux,
         interface.vrf,
@@ -40,21 +40,21 @@ def _segment_bridge(link: LinkPlan) -> str:
     return f"lan{link.index}"
 
 
-def wires(plan: LabPlan) -> Iterator[bp.Wire]:
-    yield from internal_links.wires(plan)
+def veths(plan: LabPlan) -> Iterator[bp.VethPair]:
+    yield from internal_links.veths(plan)
     for link in plan.links:
         if link.kind == "trunk":
-            yield from _tagged_wires(plan, link)
+            yield from _tagged_veths(plan, link)
             continue
         if _of_bond(plan, link):
             continue
         ports = [_port(plan, end) for end in link.endpoints]
         if len(ports) == 2:
-            yield _wire(plan, link, ports[0], ports[1])
+            yield _veth(plan, link, ports[0], ports[1])
             continue
         for number, port in enumerate(ports):
-            far = bp.WireEnd(bp.LAB, f"l{link.index}p{number}", bridge=_segment_bridge(link))
-            yield _wire(plan, link, port, far)
+            far = bp.VethEnd(bp.LAB, f"l{link.index}p{number}", bridge=_segment_bridge(link))
+            yield _veth(plan, link, port, far)
 
 
 def _of_bond(plan: LabPlan, link: LinkPlan) -> bool:
@@ -74,25 +74,25 @@ def bonds(plan: LabPlan) -> Iterator[bp.NodeBond]:
 
 def _bond_member(plan: LabPlan, node: NodePlan, link: LinkPlan) -> bp.BondMember:
     far = next(end for end in link.endpoints if end.node != node.name)
-    return bp.BondMember(_port(plan, far), planned_impairments.of_wire(plan, link, (node.name, far.node)))
+    return bp.BondMember(_port(plan, far), planned_impairments.of_link(plan, link, (node.name, far.node)))
 
 
-def _wire(plan: LabPlan, link: LinkPlan, one: bp.WireEnd, other: bp.WireEnd) -> bp.Wire:
-    return bp.Wire(one, other, planned_impairments.of_wire(plan, link, (one.node, other.node)))
+def _veth(plan: LabPlan, link: LinkPlan, one: bp.VethEnd, other: bp.VethEnd) -> bp.VethPair:
+    return bp.VethPair(one, other, planned_impairments.of_link(plan, link, (one.node, other.node)))
 
 
-def _tagged_wires(plan: LabPlan, link: LinkPlan) -> Iterator[bp.Wire]:
+def _tagged_veths(plan: LabPlan, link: LinkPlan) -> Iterator[bp.VethPair]:
     """A trunk is a wire for each of its VLANs: the kernel need not know 802.1Q, and what is sent untagged goes nowhere."""
     for vlan in link.vlans:
         one, other = (_tagged_port(plan, end, vlan) for end in link.endpoints)
-        yield _wire(plan, link, one, other)
+        yield _veth(plan, link, one, other)
 
 
-def _tagged_port(plan: LabPlan, end: Endpoint, vlan: int) -> bp.WireEnd:
+def _tagged_port(plan: LabPlan, end: Endpoint, vlan: int) -> bp.VethEnd:
     found = next(
         each for each in dataplane.tagged(plan.node(end.node)) if each.port == end.linux and each.vlan == vlan
     )
-    return bp.WireEnd(end.node, found.name, found.vrf, bridge=found.bridge)
+    return bp.VethEnd(end.node, found.name, found.vrf, bridge=found.bridge)
 
 
 def bridges(plan: LabPlan) -> Iterator[bp.LabBridge]:

@@ -18,11 +18,11 @@ from labgen.ground.clock import SECOND
 from labgen.ground.labplan import LabPlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.capture import join, tap_name
-from labgen.lab.embedded.control_messages import Json, WireMessage
+from labgen.lab.embedded.control_messages import ControlMessage, Json
 from labgen.lab.embedded.conversation import Conversation
-from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.liveness import Life, broken
 from labgen.lab.embedded.relay_terminal import relay_terminal
+from labgen.lab.embedded.shutdown import end_lab
 from labgen.lab.provider import (
     BrokenDaemon,
     DaemonAction,
@@ -241,13 +241,13 @@ class _Collector:
             self._data[fd] += chunk
 
 
-def _exit_code(message: WireMessage) -> int:
+def _exit_code(message: ControlMessage) -> int:
     """A shell's view of an exit status: 128 and the signal where one ended the command."""
     code = message.number("exit")
     return code if code >= 0 else 128 - code
 
 
-def _read_parts(message: WireMessage) -> list[bytes]:
+def _read_parts(message: ControlMessage) -> list[bytes]:
     sizes = message.body["sizes"]
     assert isinstance(sizes, list)
     parts = []
@@ -265,10 +265,10 @@ def read_status(name: str) -> LabStatus:
     with _talk(name) as conversation:
         status = conversation.ask({"verb": "status"}).body["status"]
         assert isinstance(status, dict)
-        return _status(WireMessage(status), conversation.supervisor)
+        return _status(ControlMessage(status), conversation.supervisor)
 
 
-def _status(message: WireMessage, pid: int) -> LabStatus:
+def _status(message: ControlMessage, pid: int) -> LabStatus:
     uptime, nodes, stages = (message.body[key] for key in ("uptime", "nodes", "stages"))
     assert isinstance(nodes, list) and isinstance(stages, list) and isinstance(uptime, float)
     return LabStatus(

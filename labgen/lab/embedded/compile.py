@@ -30,7 +30,7 @@ def compile_plan(plan: LabPlan, folder: Path, daemons: Daemons, keys: bp.Keys) -
         gateway=_gateway(plan),
         keys=keys,
         nodes=tuple(_node(plan, node, folder, daemons, keys) for node in plan.nodes),
-        wires=tuple(cabling.wires(plan)),
+        veths=tuple(cabling.veths(plan)),
         bonds=tuple(cabling.bonds(plan)),
         bridges=tuple(cabling.bridges(plan)),
         vxlans=tuple(cabling.vxlans(plan)),

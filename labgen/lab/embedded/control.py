@@ -16,7 +16,7 @@ from labgen.lab.embedded import control_messages
 from labgen.lab.embedded.assembly import UnstartedLab
 from labgen.lab.embedded.capabilities import NAMESPACES, NETWORKING, Capability
 from labgen.lab.embedded.capture_sync import CaptureSync, readable
-from labgen.lab.embedded.control_messages import Json, WireMessage
+from labgen.lab.embedded.control_messages import ControlMessage, Json
 from labgen.lab.embedded.daemons import Daemons
 from labgen.lab.embedded.keys import SSH_DAEMON, SSH_PORT, SSH_USER
 from labgen.lab.embedded.nodes import NodeHandle
@@ -48,7 +48,7 @@ class Connection:
         self._sock = sock
         self._lab = lab
         self._capture_sync = captures
-        self._verbs: dict[str, Callable[[WireMessage], Awaitable[None]]] = {
+        self._verbs: dict[str, Callable[[ControlMessage], Awaitable[None]]] = {
             "status": self._status,
             "plan": self._plan,
             "access": self._access,
@@ -72,14 +72,14 @@ class Connection:
                 finally:
                     message.close()
 
-    async def _receive(self) -> WireMessage | None:
+    async def _receive(self) -> ControlMessage | None:
         while True:
             try:
                 return control_messages.receive(self._sock)
             except BlockingIOError:
                 await readable(self._sock.fileno())
 
-    async def _answer(self, message: WireMessage) -> None:
+    async def _answer(self, message: ControlMessage) -> None:
         verb = self._verbs.get(message.text("verb"))
         try:
             if verb is None:
@@ -93,7 +93,7 @@ class Connection:
     def _reply(self, body: dict[str, Json], fds: Sequence[int] = ()) -> None:
         control_messages.send(self._sock, body, fds)
 
-    def _node(self, message: WireMessage) -> NodeHandle:
+    def _node(self, message: ControlMessage) -> NodeHandle:
         name, nodes = message.text("node"), self._lab.assembly.nodes
         if name not in nodes:
             raise UsageError(f"no node {name}; the lab has {', '.join(nodes)}")
@@ -101,10 +101,10 @@ class Connection:
 
     # --- verbs ---
 
-    async def _status(self, message: WireMessage) -> None:
+    async def _status(self, message: ControlMessage) -> None:
         self._reply({"status": self._lab.status()})
 
-    async def _plan(self, message: WireMessage) -> None:
+    async def _plan(self, message: ControlMessage) -> None:
         fd = os.memfd_create("plan")
         try:
             os.write(fd, self._lab.assembly.blueprint.plan.encode())
@@ -112,7 +112,7 @@ class Connection:
         finally:
             os.close(fd)
 
-    async def _access(self, message: WireMessage) -> None:
+    async def _access(self, message: ControlMessage) -> None:
         keys, node = self._lab.assembly.blueprint.keys, self._node(message).node
         self._reply(
             {
@@ -124,7 +124,7 @@ class Connection:
             }
         )
 
-    async def _ssh(self, message: WireMessage) -> None:
+    async def _ssh(self, message: ControlMessage) -> None:
         node = self._node(message).node
         host = node.mgmt.partition("/")[0]
         server = self._lab.daemons.by_node[node.name].get(SSH_DAEMON)
@@ -145,7 +145,7 @@ class Connection:
             sock.setblocking(True)
             self._reply({}, [sock.fileno()])
 
-    async def _exec(self, message: WireMessage) -> None:
+    async def _exec(self, message: ControlMessage) -> None:
         node, argv = self._node(message), message.strings("argv")
         if not argv:
             raise UsageError("no command given")
@@ -160,7 +160,7 @@ class Connection:
         await self._attend(process)
         self._reply({"exit": process.exit_code})
 
-    def _on_terminal(self, node: NodeHandle, argv: Sequence[str], message: WireMessage) -> LabProcess:
+    def _on_terminal(self, node: NodeHandle, argv: Sequence[str], message: ControlMessage) -> LabProcess:
         with node.files(self._lab.assembly.home):
             master, slave = open_terminal(message.number("rows", 24), message.number("columns", 80))
         try:
@@ -186,12 +186,12 @@ class Connection:
             process.kill(signal.SIGKILL)
             await process.ended.wait()
 
-    async def _daemon(self, message: WireMessage) -> None:
+    async def _daemon(self, message: ControlMessage) -> None:
         daemon = self._lab.daemons.find(self._node(message).node.name, message.text("daemon"))
         await self._lab.daemons.act(daemon, message.text("action"))
         self._reply({"daemon": daemon.state()})
 
-    async def _logs(self, message: WireMessage) -> None:
+    async def _logs(self, message: ControlMessage) -> None:
         node, name = self._node(message), message.text("daemon")
         daemons = self._lab.daemons
         chosen = (
@@ -210,7 +210,7 @@ class Connection:
             for fd in fds:
                 os.close(fd)
 
-    async def _captures(self, message: WireMessage) -> None:
+    async def _captures(self, message: ControlMessage) -> None:
         capture = self._capture_sync.capture
         async with self._capture_sync.lock:
             await self._capture_sync.complete()
@@ -231,11 +231,11 @@ class Connection:
             except BlockingIOError:
                 await asyncio.sleep(0.005)
 
-    async def _move(self, message: WireMessage) -> None:
+    async def _move(self, message: ControlMessage) -> None:
         move(self._lab.assembly, self._node(message).node.name, message.text("switch"))
         self._reply({})
 
-    async def _settle(self, message: WireMessage) -> None:
+    async def _settle(self, message: ControlMessage) -> None:
         try:
             await self._lab.settle(message.number("seconds"))
         except LabStartError as error:
@@ -243,7 +243,7 @@ class Connection:
         else:
             self._reply({"missing": ""})
 
-    async def _down(self, message: WireMessage) -> None:
+    async def _down(self, message: ControlMessage) -> None:
         self._reply({})
         self._lab.end()
 

@@ -20,7 +20,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
 @dataclass(slots=True)
-class WireMessage:
+class ControlMessage:
     """A received packet.
 
     `pid` and `uid` are the sender's as this process sees them, where the socket asks for them.
@@ -65,7 +65,7 @@ def send(sock: socket.socket, body: Mapping[str, Json], fds: Sequence[int] = ())
     sock.sendmsg([json.dumps(body).encode()], rights)
 
 
-def receive(sock: socket.socket) -> WireMessage | None:
+def receive(sock: socket.socket) -> ControlMessage | None:
     """The next message, or None at the end of the connection."""
     space = socket.CMSG_SPACE(MAX_FDS * 4) + socket.CMSG_SPACE(12)
     try:
@@ -75,7 +75,7 @@ def receive(sock: socket.socket) -> WireMessage | None:
     ancillary = _parse(raw)
     if not data:
         return None
-    return WireMessage(json.loads(data), ancillary.fds, ancillary.pid, ancillary.uid)
+    return ControlMessage(json.loads(data), ancillary.fds, ancillary.pid, ancillary.uid)
 
 
 def _parse(raw: Sequence[tuple[int, int, bytes]]) -> _Ancillary:

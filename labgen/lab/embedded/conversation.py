@@ -11,7 +11,7 @@ from labgen.ground.errors import LabNotUpError, LabStartError, LabStuckError
 from labgen.ground.processes import is_frozen, state_letter
 from labgen.lab.deadline import Deadline, patience
 from labgen.lab.embedded import control_messages, socket_names
-from labgen.lab.embedded.control_messages import Json, WireMessage
+from labgen.lab.embedded.control_messages import ControlMessage, Json
 
 GREETING_SECONDS = 8.0
 ANSWER_SECONDS = 25.0
@@ -54,7 +54,7 @@ class Conversation:
             raise LabNotUpError("no lab of this user answers; start one with `labgen up`")
         return greeting.pid
 
-    def _received(self) -> WireMessage | None:
+    def _received(self) -> ControlMessage | None:
         """The next message; TimeoutError once the limit is over, or the supervisor is seen to be stopped."""
         if self.limit is None:
             self.sock.settimeout(None)
@@ -85,7 +85,7 @@ class Conversation:
     def __exit__(self, *_: object) -> None:
         self.sock.close()
 
-    def ask(self, body: dict[str, Json], fds: Sequence[int] = ()) -> WireMessage:
+    def ask(self, body: dict[str, Json], fds: Sequence[int] = ()) -> ControlMessage:
         """Send one request and return its first answer; the lab's errors are raised here."""
         self.sock.settimeout(self.limit)
         try:
@@ -94,7 +94,7 @@ class Conversation:
             raise LabNotUpError(f"the lab has ended ({error})") from error
         return self.next()
 
-    def next(self) -> WireMessage:
+    def next(self) -> ControlMessage:
         """The next answer."""
         try:
             message = self._received()
@@ -109,7 +109,7 @@ class Conversation:
         return message
 
 
-def _error(message: WireMessage) -> errors.LabgenError:
+def _error(message: ControlMessage) -> errors.LabgenError:
     kinds = {
         kind.__name__: kind for kind in (errors.UsageError, errors.NodeUnreachableError, errors.LabStartError)
     }

@@ -20,7 +20,7 @@ from labgen.lab.embedded.blueprint import Transit, VrfBackend
 from labgen.lab.embedded.nodes import Home, NodeHandle
 
 PAUSE = 0.02
-SETTLE = 0.3
+ARRIVING_SECONDS = 0.3
 """Seconds in which what is under way arrives by itself."""
 ALTERNATIVES = 1.5
 """Seconds that equal ways to a prefix, of which one is there, are waited for."""
@@ -65,7 +65,7 @@ class Forwarding:
 
     async def _missing(self, node: NodeHandle, transit: Transit) -> frozenset[str]:
         """Next hops without a router MAC, once none comes any more."""
-        soon = Deadline.after(SETTLE)
+        soon = Deadline.after(ARRIVING_SECONDS)
         while True:
             missing = self._hops(node, transit) - self._neighbors(node, transit)
             if not missing or soon.over:

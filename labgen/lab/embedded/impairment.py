@@ -55,7 +55,7 @@ class BondCables:
 
 
 @dataclass(slots=True)
-class WireDirection:
+class ImpairedDirection:
     """Frames from one port to the other. `alters`: the node they come from is the server whose replies are wrong; `bond` and
     `member`: the wire carries frames only while it is the bond's active one.
     """
@@ -110,7 +110,7 @@ def _falls(frame: bytes, nets: Sequence[Net], spared: frozenset[int]) -> bool:
 class ReplyExchange:
     """The process: reads every port, sends at once or later."""
 
-    directions: dict[int, tuple[WireDirection, ...]]
+    directions: dict[int, tuple[ImpairedDirection, ...]]
     """by the descriptor they read from: a bond's port has one for each member"""
     watch: CarrierWatch
     later: list[tuple[float, int, socket.socket, bytes]] = field(default_factory=list)
@@ -137,7 +137,7 @@ class ReplyExchange:
         moments += [self.later[0][0]] if self.later else []
         return max((min(moments) - time.monotonic()) * 1000, 0.0) if moments else None
 
-    def _carry(self, directions: tuple[WireDirection, ...]) -> None:
+    def _carry(self, directions: tuple[ImpairedDirection, ...]) -> None:
         for _ in range(_BATCH):
             try:
                 frame = directions[0].source.recv(_LONGEST)
@@ -147,13 +147,13 @@ class ReplyExchange:
                 if direction.open:
                     self._pass(direction, frame)
 
-    def _pass(self, direction: WireDirection, frame: bytes) -> None:
+    def _pass(self, direction: ImpairedDirection, frame: bytes) -> None:
         if direction.bond is not None and direction.of_node:
             direction.bond.note(frame)
         for copy in direction.copies(frame):
             self._send(direction, copy)
 
-    def _send(self, direction: WireDirection, frame: bytes) -> None:
+    def _send(self, direction: ImpairedDirection, frame: bytes) -> None:
         delay = direction.impairment.delay / 1000
         if delay:
             self.number += 1
@@ -182,11 +182,11 @@ def _open(port: str) -> socket.socket:
     return sock
 
 
-def _both(cable: Cable, ends: tuple[socket.socket, socket.socket]) -> Iterator[WireDirection]:
+def _both(cable: Cable, ends: tuple[socket.socket, socket.socket]) -> Iterator[ImpairedDirection]:
     wrong = cable.impairment
     nets = tuple((int(net.network_address), int(net.netmask)) for net in map(ip_network, wrong.blackhole))
     for n in (0, 1):
-        yield WireDirection(
+        yield ImpairedDirection(
             ends[n],
             ends[1 - n],
             wrong,
@@ -197,12 +197,12 @@ def _both(cable: Cable, ends: tuple[socket.socket, socket.socket]) -> Iterator[W
         )
 
 
-def _of_cable(cable: Cable) -> Iterator[WireDirection]:
+def _of_cable(cable: Cable) -> Iterator[ImpairedDirection]:
     one, other = cable.ports
     yield from _both(cable, (_open(one), _open(other)))
 
 
-def _of_bond(bonded: BondCables) -> Iterator[WireDirection]:
+def _of_bond(bonded: BondCables) -> Iterator[ImpairedDirection]:
     """The directions of a bond, which know it."""
     node = _open(bonded.port)
     members = {cable.ports[1]: _open(cable.ports[1]) for cable in bonded.members}
@@ -228,12 +228,12 @@ def start(cables: Sequence[Cable], bonded: Sequence[BondCables] = ()) -> None:
     watch.socket.close()
 
 
-def _carry_for_ever(directions: Sequence[WireDirection], watch: CarrierWatch) -> NoReturn:
+def _carry_for_ever(directions: Sequence[ImpairedDirection], watch: CarrierWatch) -> NoReturn:
     try:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         sc.set_process_name("labgen-wires")
-        by_source: dict[int, tuple[WireDirection, ...]] = {}
+        by_source: dict[int, tuple[ImpairedDirection, ...]] = {}
         for direction in directions:
             fd = direction.source.fileno()
             by_source[fd] = (*by_source.get(fd, ()), direction)

@@ -9,16 +9,16 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.embedded import blueprint as bp
 
 
-def wires(plan: LabPlan) -> Iterator[bp.Wire]:
+def veths(plan: LabPlan) -> Iterator[bp.VethPair]:
     for node in plan.nodes:
         for each in dataplane.snooped(node):
-            inner = bp.WireEnd(node.name, each.inner, each.vrf)
-            yield bp.Wire(inner, bp.WireEnd(node.name, each.bridged, each.vrf, bridge=each.bridge))
+            inner = bp.VethEnd(node.name, each.inner, each.vrf)
+            yield bp.VethPair(inner, bp.VethEnd(node.name, each.bridged, each.vrf, bridge=each.bridge))
         for leak in node.leaks:
             ends = [
-                bp.WireEnd(node.name, end.linux, end.vrf, addresses=(str(end.address),)) for end in leak.ends
+                bp.VethEnd(node.name, end.linux, end.vrf, addresses=(str(end.address),)) for end in leak.ends
             ]
-            yield bp.Wire(ends[0], ends[1])
+            yield bp.VethPair(ends[0], ends[1])
 
 
 def leaked(plan: LabPlan, node: NodePlan, vrf: str) -> Iterator[bp.Reach]:

@@ -16,7 +16,7 @@ from labgen.ground.errors import LabStartError, MissingToolError
 from labgen.ground.processes import is_frozen
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import control_messages
-from labgen.lab.embedded.control_messages import WireMessage
+from labgen.lab.embedded.control_messages import ControlMessage
 from labgen.lab.provider import Progress, Stage
 
 NAMESPACES = (
@@ -120,7 +120,7 @@ class Launcher:
             progress(Stage(message.text("stage"), seconds if isinstance(seconds, float) else 0.0))
         raise self._failed()
 
-    def _received(self) -> WireMessage | None:
+    def _received(self) -> ControlMessage | None:
         """What the supervisor says next; LabStartError where it was stopped, or says nothing for longer than anything takes."""
         deadline = Deadline.patient(SILENT_SECONDS)
         self._boot.settimeout(LOOK_SECONDS)

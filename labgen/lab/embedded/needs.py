@@ -23,10 +23,10 @@ def lacking(blueprint: Blueprint, knows: Callable[[str], bool] = netlink.knows_d
     gone = list(_lacking(blueprint, knows))
     if not gone:
         return ""
-    told = " and ".join(f"`{kind}` devices, which {user} need" for kind, user in gone)
+    devices = " and ".join(f"`{kind}` devices, which {user} need" for kind, user in gone)
     modules = " ".join(kind for kind, _ in gone)
     return (
-        f"this kernel has no {told}; try `sudo modprobe -a {modules}`, or run the lab in a kernel of its own "
+        f"this kernel has no {devices}; try `sudo modprobe -a {modules}`, or run the lab in a kernel of its own "
         "(--kernel uml). `labgen doctor` shows what else there is"
     )
 

@@ -27,10 +27,10 @@ from labgen.lab.embedded.blueprint import (
     DeviceRoute,
     LabBridge,
     Node,
+    VethEnd,
+    VethPair,
     VrfBackend,
     Vxlan,
-    Wire,
-    WireEnd,
     bond_ports,
     impaired_ports,
 )
@@ -125,8 +125,8 @@ class Network:
             self._bridge(bridge)
         for vxlan in self.blueprint.vxlans:
             self._vxlan(vxlan)
-        for wire in self._wires():
-            self._wire(wire)
+        for veth in self._every_veth():
+            self._veth(veth)
         self._refresh()
         self._connect()
         for anycast in self.blueprint.anycasts:
@@ -149,26 +149,26 @@ class Network:
         yield LabBridge(LAB, MGMT_BRIDGE, addresses=(self.blueprint.gateway,))
         yield from self.blueprint.bridges
 
-    def _wires(self) -> Iterator[Wire]:
+    def _every_veth(self) -> Iterator[VethPair]:
         for number, node in enumerate(self.blueprint.nodes):
-            far = WireEnd(LAB, f"m{number}", bridge=MGMT_BRIDGE)
-            yield Wire(WireEnd(node.name, MGMT_PORT, addresses=(node.mgmt,)), far)
-        for number, wire in enumerate(self.blueprint.wires):
-            if wire.impairment is None:
-                yield wire
+            far = VethEnd(LAB, f"m{number}", bridge=MGMT_BRIDGE)
+            yield VethPair(VethEnd(node.name, MGMT_PORT, addresses=(node.mgmt,)), far)
+        for number, veth in enumerate(self.blueprint.veths):
+            if veth.impairment is None:
+                yield veth
             else:
-                one, other = (WireEnd(LAB, name) for name in impaired_ports(number))
-                yield from (Wire(wire.a, one), Wire(wire.b, other))
+                one, other = (VethEnd(LAB, name) for name in impaired_ports(number))
+                yield from (VethPair(veth.a, one), VethPair(veth.b, other))
         for number, bond in enumerate(self.blueprint.bonds):
             port, members = bond_ports(number, len(bond.members))
-            yield Wire(bond.end, WireEnd(LAB, port))
+            yield VethPair(bond.end, VethEnd(LAB, port))
             for member, name in zip(bond.members, members, strict=True):
-                yield Wire(member.end, WireEnd(LAB, name))
+                yield VethPair(member.end, VethEnd(LAB, name))
 
-    def _ports(self) -> Iterator[WireEnd]:
-        for wire in self._wires():
-            yield wire.a
-            yield wire.b
+    def _ports(self) -> Iterator[VethEnd]:
+        for veth in self._every_veth():
+            yield veth.a
+            yield veth.b
 
     def site(self, thing: _Placed) -> NodeSite:
         """Where a device lives."""
@@ -201,8 +201,8 @@ class Network:
             vxlan_learning=vxlan.learning,
         )
 
-    def _wire(self, wire: Wire) -> None:
-        a, b = wire.a, wire.b
+    def _veth(self, veth: VethPair) -> None:
+        a, b = veth.a, veth.b
         peer: dict[str, object] = {"ifname": b.name, "net_ns_fd": self.site(b).fd}
         if b.mac:
             peer["address"] = b.mac
@@ -255,10 +255,10 @@ class Network:
             self._address(anycast, anycast.name, (anycast.address, *anycast.further))
         for node in self.blueprint.nodes:
             own = (*filter(None, [node.loopback]), *node.loopbacks)
-            self._address(WireEnd(node.name, "lo"), "lo", own)
+            self._address(VethEnd(node.name, "lo"), "lo", own)
             for vrf in node.vrfs:
                 name = "lo" if self.backend == "netns" else vrf.name
-                self._address(WireEnd(node.name, name, vrf.name), name, filter(None, [vrf.loopback]))
+                self._address(VethEnd(node.name, name, vrf.name), name, filter(None, [vrf.loopback]))
 
     def _address(self, thing: _Placed, name: str, addresses: Iterable[str]) -> None:
         site = self.site(thing)
@@ -279,7 +279,7 @@ class Network:
     def _static_routes(self) -> None:
         for node in self.blueprint.nodes:
             for route in node.routes:
-                site = self.site(WireEnd(node.name, route.device, route.vrf))
+                site = self.site(VethEnd(node.name, route.device, route.vrf))
                 gateway = {"gateway": route.via} if route.via else {"scope": "link"}
                 site.route.route(
                     "add",

@@ -99,7 +99,7 @@ class Nascent:
 
 
 def fork_node(node: Node, visible: tuple[str, ...], backend: VrfBackend, home: Home) -> Nascent:
-    """Fork the init of a node; it prepares itself in parallel with others until `settle` waits for it."""
+    """Fork the init of a node; it prepares itself in parallel with others until `ready_node` waits for it."""
     read, write = os.pipe2(os.O_CLOEXEC)
     sc.unshare(sc.CLONE_NEWPID)
     pid = os.fork()
@@ -110,7 +110,7 @@ def fork_node(node: Node, visible: tuple[str, ...], backend: VrfBackend, home: H
     return Nascent(node, pid, read)
 
 
-def settle(nascent: Nascent, backend: VrfBackend) -> NodeHandle:
+def ready_node(nascent: Nascent, backend: VrfBackend) -> NodeHandle:
     """Wait until a node's init has prepared it. Raises LabStartError with what went wrong."""
     with os.fdopen(nascent.report, "rb") as stream:
         report = stream.read()

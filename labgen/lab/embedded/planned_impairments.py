@@ -11,7 +11,7 @@ from labgen.lab.embedded.blueprint import Impairment, SourceCheck
 MODES = {"strict": 1, "loose": 2}
 
 
-def of_wire(plan: LabPlan, link: LinkPlan, ends: tuple[str, str]) -> Impairment | None:
+def of_link(plan: LabPlan, link: LinkPlan, ends: tuple[str, str]) -> Impairment | None:
     """What is wrong with one wire of a link; None where it is sound. Faults of both its ends add up."""
     found = [
         fault

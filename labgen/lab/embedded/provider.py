@@ -18,9 +18,9 @@ from labgen.ground.planfile import read_plan
 from labgen.lab.embedded import socket_names
 from labgen.lab.embedded.client import PROVIDER, EmbeddedLab, read_status
 from labgen.lab.embedded.compile import compile_plan
-from labgen.lab.embedded.ending import end_lab
 from labgen.lab.embedded.keys import make_keys
 from labgen.lab.embedded.launcher import Launcher
+from labgen.lab.embedded.shutdown import end_lab
 from labgen.lab.provider import LabStatus, Progress
 
 Daemons = Callable[[LabPlan, NodePlan], tuple[Daemon, ...]]

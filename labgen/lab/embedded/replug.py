@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError, UsageError
 from labgen.lab.embedded.assembly import UnstartedLab
-from labgen.lab.embedded.blueprint import WireEnd
+from labgen.lab.embedded.blueprint import VethEnd
 
 MOST_NAME = 15
 
@@ -52,9 +52,9 @@ def _sockets(assembly: UnstartedLab, client: str) -> Iterator[Socket]:
             yield Socket(bridge.node, bridge.vrf, bridge.name, f"{home.name}-{client}"[:MOST_NAME])
 
 
-def _plug(assembly: UnstartedLab, client: str) -> WireEnd | None:
-    for wire in assembly.blueprint.wires:
-        for near, far in ((wire.a, wire.b), (wire.b, wire.a)):
+def _plug(assembly: UnstartedLab, client: str) -> VethEnd | None:
+    for veth in assembly.blueprint.veths:
+        for near, far in ((veth.a, veth.b), (veth.b, veth.a)):
             if near.node == client and far.bridge is not None:
                 return far
     return None

@@ -38,7 +38,7 @@ class LogKeeper:
                     if gone:
                         self.given_up[node, path] = self.given_up.get((node, path), 0) + gone
 
-    def told(self) -> Iterator[str]:
+    def losses(self) -> Iterator[str]:
         """What was given up, in words."""
         for (node, path), octets in self.given_up.items():
             yield f"{node}: {path} reached its limit, its oldest {octets:,} octets were given up"

@@ -87,8 +87,8 @@ def holder(name: str) -> int | None:
 
 def _eldest(processes: Sequence[Path]) -> int | None:
     """The process of some whose parent is none of them. Those that have just ended do not count."""
-    told = {int(path.name): _parent(path) for path in processes}
-    parents = {pid: parent for pid, parent in told.items() if parent is not None}
+    parent_of = {int(path.name): _parent(path) for path in processes}
+    parents = {pid: parent for pid, parent in parent_of.items() if parent is not None}
     return min((pid for pid, parent in parents.items() if parent not in parents), default=None)
 
 

@@ -150,9 +150,9 @@ class Supervisor:
     def _sound(self) -> bool:
         """Whether nothing is wrong with the lab on purpose."""
         blueprint = self.assembly.blueprint
-        wires = [wire.impairment for wire in blueprint.wires]
-        wires += [member.impairment for bond in blueprint.bonds for member in bond.members]
-        return not blueprint.source_checks and not any(wires)
+        veths = [veth.impairment for veth in blueprint.veths]
+        veths += [member.impairment for bond in blueprint.bonds for member in bond.members]
+        return not blueprint.source_checks and not any(veths)
 
     async def _converge_first(self) -> None:
         found = await self._converge(Deadline.patient(CONVERGENCE_SECONDS), self._boot.stage)
@@ -174,11 +174,11 @@ class Supervisor:
         found = await self._converge(deadline, lambda _: None, paths)
         new = [path for path in found if path not in self._silent]
         if new:
-            told = ", ".join(f"{path.source} to {path.target} in VRF {path.vrf}" for path in new)
-            raise LabStartError(f"no echo comes back from {told}")
+            unanswered = ", ".join(f"{path.source} to {path.target} in VRF {path.vrf}" for path in new)
+            raise LabStartError(f"no echo comes back from {unanswered}")
 
     async def _converge(
-        self, deadline: Deadline, told: Callable[[str], None], paths: Deadline | None = None
+        self, deadline: Deadline, reached: Callable[[str], None], paths: Deadline | None = None
     ) -> tuple[Path, ...]:
         """Wait for all that the lab needs; the paths of relays along which no echo came back in time."""
         convergence = Convergence(
@@ -188,21 +188,21 @@ class Supervisor:
         ask = Vty(self.assembly.home).ask
         await until_full(self.assembly.nodes.values(), ask, deadline)
         await until_adjacent(self.assembly.nodes.values(), ask, deadline)
-        told("routes")
+        reached("routes")
         await until_established(self.assembly.nodes.values(), ask, deadline)
         await convergence.until_peers(deadline)
         await Forwarding(
             tuple(self.assembly.nodes.values()), self.assembly.backend, self.assembly.home
         ).until_forwarding(self._run_once, deadline)
         await convergence.until_peers(deadline)
-        told("overlay")
+        reached("overlay")
         silent = await until_reached(
             self.assembly.nodes.values(),
             self.assembly.backend,
             self.assembly.home,
             paths or Deadline.patient(PATH_SECONDS),
         )
-        told("paths")
+        reached("paths")
         return silent
 
     async def _run_once(self, node: str, name: str) -> None:
@@ -233,7 +233,7 @@ class Supervisor:
         captures = (
             [f"captures reached their limit, their oldest {octets:,} octets were given up"] if octets else []
         )
-        return [*captures, *self._logs.told()]
+        return [*captures, *self._logs.losses()]
 
     def end(self) -> None:
         """End the lab once the answer that says so has left."""

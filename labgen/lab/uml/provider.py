@@ -53,8 +53,8 @@ class OwnKernelLab:
 
     def judged(self, arguments: Sequence[str], out: Write, err: Write, bundle: Path | None) -> int:
         """`labgen verify` with these options, inside; the evidence it adds is in the lab folder afterwards."""
-        told = ("verify", str(self.folder), "--patience", f"{patience():g}", *arguments)
-        return kept.ask(self.kernel, told, out, err, runs=True, bundle=bundle)
+        command = ("verify", str(self.folder), "--patience", f"{patience():g}", *arguments)
+        return kept.ask(self.kernel, command, out, err, runs=True, bundle=bundle)
 
     def _asked(self, *arguments: str) -> Result:
         out, err = bytearray(), bytearray()
@@ -72,7 +72,7 @@ class OwnKernelLab:
         return kept.ask(self.kernel, self._exec(node, argv), _to(1 if stdout is None else stdout), _to(2))
 
     def capture(self, node: str, interface: str, stdout: int) -> int:
-        told = ("capture", "--lab", str(self.folder), f"{node}:{interface}")
+        command = ("capture", "--lab", str(self.folder), f"{node}:{interface}")
         seen: list[int] = []
 
         def write(text: bytes) -> None:
@@ -80,7 +80,7 @@ class OwnKernelLab:
             _to(stdout)(text)
 
         try:
-            return kept.ask(self.kernel, told, write, _to(2))
+            return kept.ask(self.kernel, command, write, _to(2))
         except (KeyboardInterrupt, SystemExit):
             if not seen:
                 _to(2)(UNBEGUN)
@@ -141,8 +141,8 @@ class OwnKernelProvider:
                 progress(Stage(line.strip(), time.monotonic() - began))
 
         with kept.started(folder) as kernel:
-            told = ("up", str(folder), "--patience", f"{patience():g}")
-            if kept.ask(kernel, told, said.extend, tell):
+            command = ("up", str(folder), "--patience", f"{patience():g}")
+            if kept.ask(kernel, command, said.extend, tell):
                 raise LabStartError(f"the lab did not come up in a kernel of its own: {_last(bytes(said))}")
         return OwnKernelLab(kernel)
 

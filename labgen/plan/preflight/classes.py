@@ -34,7 +34,7 @@ def members(case: PreflightCase) -> Iterator[Problem]:
             yield case.problem(("segments", name, "classes"), reason, "add a relay, or leave them out")
 
 
-def told_apart(case: PreflightCase) -> Iterator[Problem]:
+def distinct_classes(case: PreflightCase) -> Iterator[Problem]:
     """No class begins as another of its kind does: its clients would be in both."""
     for name, segment in case.spec.segments.items():
         for one, other in combinations(segment.classes, 2):
@@ -71,4 +71,4 @@ def ranges(case: PreflightCase) -> Iterator[Problem]:
                 yield case.problem(place, reason, "leave the range out, or write `mode: hot-standby`")
 
 
-CHECKS = (members, told_apart, ranges)
+CHECKS = (members, distinct_classes, ranges)

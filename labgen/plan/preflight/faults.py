@@ -14,7 +14,7 @@ from labgen.plan.preflight.names import define
 def placed(case: PreflightCase) -> Iterator[Problem]:
     """Keys of `faults` are links or nodes."""
     roles = case.ledger.roles
-    links = ["-".join(wire.nodes) for wire in case.ledger.wires if len(wire.nodes) == 2]
+    links = ["-".join(link.nodes) for link in case.ledger.links if len(link.nodes) == 2]
     seen: dict[tuple[str, ...], str] = {}
     for name, fault in case.spec.faults.items():
         place = ("faults", name)

@@ -14,9 +14,9 @@ def islands(ledger: Ledger) -> dict[str, int]:
     """Number of the connected part that each node with a routed link, and each switch, belongs to."""
     nodes = (*ledger.spec.switches, *ledger.spec.servers)
     near: dict[str, list[str]] = {name: [] for name in nodes}
-    for wire in ledger.wires:
-        if wire.routed:
-            one, other = wire.nodes
+    for link in ledger.links:
+        if link.routed:
+            one, other = link.nodes
             near[one].append(other)
             near[other].append(one)
     for first, *others in _over_segments(ledger):
@@ -95,9 +95,9 @@ def tunnels(case: PreflightCase) -> Iterator[Problem]:
 def idle(case: PreflightCase) -> Iterator[Problem]:
     """A switch that nothing is connected to has no part in the lab."""
     ledger = case.ledger
-    wired = {node for wire in ledger.wires for node in wire.nodes}
+    linked = {node for link in ledger.links for node in link.nodes}
     for n, name in enumerate(case.spec.switches):
-        if name not in wired:
+        if name not in linked:
             reason = f"switch `{name}` has no link and no segment"
             yield case.problem(("switches", n), reason, "add a link to it, or leave it out")
 

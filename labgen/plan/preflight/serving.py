@@ -44,13 +44,13 @@ def unmeant(case: PreflightCase) -> Iterator[Problem]:
 def twice(case: PreflightCase) -> Iterator[Problem]:
     """A switch relays to each server once."""
     for name, segment in case.spec.segments.items():
-        told: set[str] = set()
+        reported: set[str] = set()
         for switch in segment.routers:
             groups = segment.groups_of(switch)
             seen: set[str] = set()
             for server in (server for group in groups for server in group.servers):
-                if server in seen and server not in told:
-                    told.add(server)
+                if server in seen and server not in reported:
+                    reported.add(server)
                     reason = f"server `{server}` is listed twice: every broadcast would reach it twice"
                     yield case.problem(_second(case, name, server), reason, "keep one of them")
                 seen.add(server)

@@ -109,7 +109,7 @@ def capacity(case: PreflightCase) -> Iterator[Problem]:
     """Pools and numbers are enough for what the lab has."""
     ledger = case.ledger
     addressing = ledger.addressing
-    links = sum(wire.routed and frozenset(wire.nodes) not in ledger.link_prefixes for wire in ledger.wires)
+    links = sum(link.routed and frozenset(link.nodes) not in ledger.link_prefixes for link in ledger.links)
     lans = sum(segment.prefix is None for segment in case.spec.segments.values())
     highest = max(ledger.ids.values())
     needs = (
@@ -185,15 +185,15 @@ def overlaps(segments: Sequence[SegmentPlan]) -> list[tuple[SegmentPlan, Segment
 
 def _too_small(case: PreflightCase, built: LabPlan) -> Iterator[tuple[str, Problem]]:
     """Each segment's first node whose address lies outside."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for node in built.nodes:
         for port in node.interfaces:
             name = port.segment
-            if name is None or name in told or port.address is None or port.unnumbered:
+            if name is None or name in reported or port.address is None or port.unnumbered:
                 continue
             prefix = built.segment(name).prefix
             if port.address.ip not in prefix or (prefix.prefixlen < 31 and port.address.ip == prefix[-1]):
-                told.add(name)
+                reported.add(name)
                 reason = f"{prefix} is too small: node `{node.name}` has id {node.id}"
                 remedy = f"set segments.{name}.prefix to a larger prefix"
                 yield name, case.problem(("segments", name, "prefix"), reason, remedy)

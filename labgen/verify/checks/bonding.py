@@ -67,9 +67,9 @@ def mac(subject: Subject, facts: Facts) -> Judgement:
     _bonded,
     "RFC 7432 section 14.1.1",
 )
-def other_way(subject: Subject, facts: Facts) -> Judgement:
+def through_other(subject: Subject, facts: Facts) -> Judgement:
     _, *others = groups.bond_switches(facts.plan, subject.client)
-    return _way(subject, facts, others[0])
+    return _through(subject, facts, others[0])
 
 
 @check(
@@ -78,11 +78,11 @@ def other_way(subject: Subject, facts: Facts) -> Judgement:
     _bonded,
     "RFC 7432 section 14.1.1",
 )
-def own_way(subject: Subject, facts: Facts) -> Judgement:
-    return _way(subject, facts, groups.bond_switches(facts.plan, subject.client)[0])
+def through_own(subject: Subject, facts: Facts) -> Judgement:
+    return _through(subject, facts, groups.bond_switches(facts.plan, subject.client)[0])
 
 
-def _way(subject: Subject, facts: Facts, wanted: str) -> Judgement:
+def _through(subject: Subject, facts: Facts, wanted: str) -> Judgement:
     """Where the last unicast REQUEST came in: at the switch of the bond that saw it first. One that does not know where it goes to
     floods it, and the others send it out of their members, where the bond drops it."""
     plan = facts.plan
@@ -106,13 +106,13 @@ def _way(subject: Subject, facts: Facts, wanted: str) -> Judgement:
     first = min(seen, key=lambda message: message.time or 0.0, default=None)
     if first is not None and first.node == wanted:
         return passed(expected, f"it came in at {wanted} {ports[wanted].name}", wire([first]))
-    told = (
+    observed = (
         f"it came in at {first.node} {ports[first.node or ''].name}"
         if first
         else "no switch of the bond saw it"
     )
     hint = f"which member does the bond use, and which have a carrier? `labgen exec {wanted} -- ip -br link`"
-    return failed(expected, told, hint, wire(seen), [wanted])
+    return failed(expected, observed, hint, wire(seen), [wanted])
 
 
 @check("bond.renewal", "{client} renews by the member that is left", _bonded, "RFC 2131 section 4.4.5")

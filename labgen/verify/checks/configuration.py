@@ -105,8 +105,8 @@ def options(subject: Subject, facts: Facts) -> Judgement:
     if faults:
         blamed = [server for server, _ in faults if server in facts.plan.by_name]
         hint = f"compare the server's configuration with the plan: `labgen logs {(blamed or ['SERVER'])[0]}`"
-        told = "; ".join(dict.fromkeys(fault for _, fault in faults))
-        return failed(expected, told, hint, wire(acks), blamed)
+        observed = "; ".join(dict.fromkeys(fault for _, fault in faults))
+        return failed(expected, observed, hint, wire(acks), blamed)
     observed = f"lease {found.lease_seconds} s and {len(wanted)} options as planned, in {len(acks)} ACK"
     return passed(expected, observed, wire(acks))
 
@@ -274,8 +274,8 @@ def configured(subject: Subject, facts: Facts) -> Judgement:
     routes = [r for r in facts.observed.routes if r.node == subject.client]
     default = [r for r in routes if r.prefix == "0.0.0.0/0"]
     proofs |= {Proof(Witness.CLIENT, r.node, r.file) for r in routes}
-    ways = ", ".join(r.via or "on link" for r in default) or "none"
-    observed = f"{', '.join(a.address for a in own)}; default route {ways}"
+    routers = ", ".join(r.via or "on link" for r in default) or "none"
+    observed = f"{', '.join(a.address for a in own)}; default route {routers}"
     unknown = any(r.via is None and not r.interface for r in default)
     hops = {r.via for r in default}
     strict = bool(routes) and not unknown and not _routed_by_classless(scope)

@@ -49,8 +49,8 @@ def read(subject: Subject, facts: Facts) -> Judgement:
         if text.startswith(f"raw/{node.name}/") and "not understood (" in text
     ]
     if missing or garbled:
-        told = [f"{probe.partition('/')[2]}: {why}" for probe, why in missing.items()]
-        return Judgement(Outcome.ERROR, expected, "; ".join((*told, *garbled)), AGAIN)
+        reasons = [f"{probe.partition('/')[2]}: {why}" for probe, why in missing.items()]
+        return Judgement(Outcome.ERROR, expected, "; ".join((*reasons, *garbled)), AGAIN)
     proofs = _proofs(facts, node.name)
     if not proofs:
         return Judgement(Outcome.ERROR, expected, f"{node.name} said nothing at all", AGAIN)
@@ -89,9 +89,9 @@ def captures(subject: Subject, facts: Facts) -> Judgement:
         own = [Proof(Witness.WIRE, node, f"captures/{name}") for name in facts.files(node)]
         return passed(expected, f"{len(own)} captures", own)
     said = _witness(facts.plan.node(node))
-    told = [Proof(said, node, clock.file) for clock in facts.observed.clocks if clock.node == node]
-    if told:
-        return passed("a capture, or a log of DHCP", "not captured; its log stands for the wire", told)
+    reasons = [Proof(said, node, clock.file) for clock in facts.observed.clocks if clock.node == node]
+    if reasons:
+        return passed("a capture, or a log of DHCP", "not captured; its log stands for the wire", reasons)
     if subject.switch:
         return skipped("a capture, or a log of DHCP", f"nobody watched {node}")
     return blocked(

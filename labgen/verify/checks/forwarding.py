@@ -262,12 +262,12 @@ def anycast(subject: Subject, facts: Facts) -> Judgement:
     port = facts.plan.node(subject.switch).on_segment(subject.segment)
     assert port is not None and port.anycast is not None
     expected = f"{port.anycast.ip} in VRF {port.vrf}, up"
-    told = [a for a in facts.observed.addresses if a.node == subject.switch]
-    if not told:
+    addresses = [a for a in facts.observed.addresses if a.node == subject.switch]
+    if not addresses:
         return blocked(expected, f"{subject.switch} told none of its addresses")
-    own = [a for a in told if a.address.partition("/")[0] == str(port.anycast.ip)]
+    own = [a for a in addresses if a.address.partition("/")[0] == str(port.anycast.ip)]
     right = [a for a in own if a.vrf == port.vrf and a.up]
-    proofs = {_proof(subject.switch, a.file) for a in told}
+    proofs = {_proof(subject.switch, a.file) for a in addresses}
     if not right:
         shown = (
             ", ".join(f"{a.interface} in VRF {a.vrf}, {'up' if a.up else 'down'}" for a in own)

@@ -9,7 +9,7 @@ from labgen.verify.checks import subjects
 from labgen.verify.checks.relaying import hears, received, sent
 from labgen.verify.checks.serving import at_client
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, blocked, failed, passed, told, wire
+from labgen.verify.judgement import Judgement, blocked, failed, logged, passed, wire
 
 check = Catalogue(sightings=True)
 
@@ -73,7 +73,7 @@ def inform_answer(subject: Subject, facts: Facts) -> Judgement:
                 f"{answers[0].node} answers INFORM straight to {asked[0].ciaddr if asked else 'ciaddr'}, not to the relay, and has no "
                 "way into the client's VRF: leak a route, or give the clients what they need with their leases"
             )
-        return failed(expected, "no ACK reached the client", hint, (*wire(asked), *told(answers)))
+        return failed(expected, "no ACK reached the client", hint, (*wire(asked), *logged(answers)))
     wrong = [m for m in acks if m.yiaddr or (m.lease_seconds and not _may_tell_time(facts, m))]
     if wrong:
         return failed(

@@ -27,10 +27,10 @@ def isolation(subject: Subject, facts: Facts) -> Judgement:
         return unasked(expected, facts, subject.client)
     if found.answered:
         hint = "routes leak between the VRFs: compare route targets and static routes"
-        way = _way(facts, subject, address)
-        if not way:
+        path = _crossed(facts, subject, address)
+        if not path:
             return failed(expected, f"{address} answered", hint, [answer_of(found)])
-        last, through = way[-1], tuple(dict.fromkeys(each.node for each in way))
+        last, through = path[-1], tuple(dict.fromkeys(each.node for each in path))
         observed = f"{address} answered; the echo request went through {', '.join(through)} into its VRF"
         if len(through) == 1:
             hint = f"{hint} on {last.node}, which has them both"
@@ -43,11 +43,11 @@ def isolation(subject: Subject, facts: Facts) -> Judgement:
     return passed(expected, f"{address} is silent", [answer_of(found), *map(answer_of, control[:1])])
 
 
-def _way(facts: Facts, subject: Subject, address: str) -> tuple[EchoSighting, ...]:
+def _crossed(facts: Facts, subject: Subject, address: str) -> tuple[EchoSighting, ...]:
     """Where switches saw a client's echo request up to a port of a segment of the other VRF; nothing where none did there."""
     theirs = next(segment.vrf for segment in facts.plan.segments if subject.peer in segment.clients)
     found: list[EchoSighting] = []
-    for each in facts.echoes.way(subject.client, address):
+    for each in facts.echoes.path_to(subject.client, address):
         node = facts.plan.node(each.node)
         if node.role is not Role.SWITCH:
             continue

@@ -48,26 +48,26 @@ def agreement(subject: Subject, facts: Facts, kind: Kind, given: Exchange | None
     acks = at_client(exchange, MessageType.ACK) if exchange else ()
     lease, bindings = facts.lease(subject.client), facts.bindings(subject.client)
     held = facts.observed.held(subject.client)
-    told = {
+    said_by = {
         "client": {held} if held else set(),
         "server": {b.address for b in bindings},
         "wire": {m.yiaddr for m in acks if m.yiaddr and m.frame is not None},
     }
     observed = "; ".join(
-        f"{who}: {', '.join(sorted(a for a in said if a)) or 'nothing'}" for who, said in told.items()
+        f"{who}: {', '.join(sorted(a for a in said if a)) or 'nothing'}" for who, said in said_by.items()
     )
     proofs = [*wire(acks), *looked_up(Witness.SERVER, (b.evidence() for b in bindings))]
     proofs += looked_up(Witness.CLIENT, [lease.evidence()]) if lease else ()
     if deaf := facts.unasked(subject.client):
         return Judgement(Outcome.ERROR, expected, f"{observed}; {deaf}", "see `labgen status`", tuple(proofs))
-    if subject.client not in facts.captured and told["client"] and told["client"] & told["server"]:
+    if subject.client not in facts.captured and said_by["client"] and said_by["client"] & said_by["server"]:
         hint = f"capture on the port of {subject.client}: its log cannot stand for the wire"
         return blocked(expected, f"{observed} (not captured)", hint).because(proofs)
-    told = {who: said for who, said in told.items() if said or who not in _mute(facts, subject.client)}
-    agreed = set.intersection(*told.values())
-    if len(agreed) != 1 or any(said != agreed for who, said in told.items() if who != "server"):
+    said_by = {who: said for who, said in said_by.items() if said or who not in _mute(facts, subject.client)}
+    agreed = set.intersection(*said_by.values())
+    if len(agreed) != 1 or any(said != agreed for who, said in said_by.items() if who != "server"):
         remark = facts.remarks.get(subject.client)
-        silent = [who for who, said in told.items() if not said]
+        silent = [who for who, said in said_by.items() if not said]
         hint = f"{' and '.join(silent)} know of no lease" if silent else "the witnesses disagree"
         return failed(
             expected,
@@ -76,8 +76,8 @@ def agreement(subject: Subject, facts: Facts, kind: Kind, given: Exchange | None
             proofs,
             _lost(facts, subject.client) if "wire" in silent else (),
         )
-    told_by = "all three" if len(told) == 3 else " and ".join(told)
-    return passed(expected, f"{min(a for a in agreed if a)} by {told_by}", proofs)
+    agreeing = "all three" if len(said_by) == 3 else " and ".join(said_by)
+    return passed(expected, f"{min(a for a in agreed if a)} by {agreeing}", proofs)
 
 
 def _lost(facts: Facts, client: str) -> tuple[str, ...]:
@@ -162,8 +162,8 @@ def observed_lease(subject: Subject, facts: Facts) -> Judgement:
     ports = (node.client.linux, node.client.interface) if node.client else ()
     own = [a for a in facts.observed.addresses if a.node == subject.client and a.interface in ports]
     given = {b.address for b in bindings}
-    told = {a.address.partition("/")[0] for a in own}
-    held = next(iter(sorted(told & given) or sorted(told)), None)
+    said_by = {a.address.partition("/")[0] for a in own}
+    held = next(iter(sorted(said_by & given) or sorted(said_by)), None)
     proofs = [*looked_up(Witness.SERVER, (b.evidence() for b in bindings))]
     proofs += looked_up(Witness.CLIENT, [lease.evidence()]) if lease else ()
     proofs += [Proof(Witness.CLIENT, a.node, a.file) for a in own]

@@ -54,8 +54,8 @@ def sub_options(subject: Subject, facts: Facts) -> Judgement:
     if wrong:
         hint = f"compare the relay configuration with the plan; {wrong[0][1]}"
         blamed = [place for m, own, faults in judged if faults for place in _places(facts, m, own)]
-        told = "; ".join(dict.fromkeys(text for text, _ in wrong))
-        return failed(expected, told, hint, wire(relayed), blamed)
+        observed = "; ".join(dict.fromkeys(text for text, _ in wrong))
+        return failed(expected, observed, hint, wire(relayed), blamed)
     return passed(
         expected, "; ".join(dict.fromkeys(f"via {m.giaddr}: {shown(m)}" for m in relayed)), wire(relayed)
     )

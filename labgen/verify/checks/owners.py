@@ -35,10 +35,12 @@ def tells_addresses(node: NodePlan) -> bool:
 )
 def owners(subject: Subject, facts: Facts) -> Judgement:
     expected = "every address at its owner alone"
-    told = [each for each in facts.observed.addresses if facts.plan.node(each.node).role is not Role.CLIENT]
-    if not told:
+    addresses = [
+        each for each in facts.observed.addresses if facts.plan.node(each.node).role is not Role.CLIENT
+    ]
+    if not addresses:
         return blocked(expected, "no node told its addresses")
-    proofs = {each.node: Proof(Witness.CONTROL_PLANE, each.node, each.file) for each in told}
+    proofs = {each.node: Proof(Witness.CONTROL_PLANE, each.node, each.file) for each in addresses}
     borrowed = list(_borrowed(facts))
     twins = list(_twins(facts.plan))
     if borrowed:
@@ -52,7 +54,7 @@ def owners(subject: Subject, facts: Facts) -> Judgement:
             "servers take them for one client, and switches for one that moves to and fro: give each its own"
         )
         return failed(expected, observed, hint, [], (name for _, names in twins for name in names))
-    return passed(expected, f"{len(told)} addresses of {len(proofs)} nodes", list(proofs.values())[:1])
+    return passed(expected, f"{len(addresses)} addresses of {len(proofs)} nodes", list(proofs.values())[:1])
 
 
 def _borrowed(facts: Facts) -> Iterator[tuple[str, str, str, str]]:
@@ -117,13 +119,13 @@ def vrrp(subject: Subject, facts: Facts) -> Judgement:
     segment = facts.plan.segment(subject.segment)
     address = str(segment.gateway)
     expected = f"{address} up at one of {', '.join(segment.routers)}"
-    told = [each for each in facts.observed.addresses if each.node in segment.routers]
-    silent = set(segment.routers) - {each.node for each in told}
+    addresses = [each for each in facts.observed.addresses if each.node in segment.routers]
+    silent = set(segment.routers) - {each.node for each in addresses}
     if silent:
         return blocked(expected, f"{', '.join(sorted(silent))} told none of its addresses")
-    have = gateway_holders(segment, told)
+    have = gateway_holders(segment, addresses)
     masters = tuple(dict.fromkeys(each.node for each in have))
-    proofs = {each.node: Proof(Witness.CONTROL_PLANE, each.node, each.file) for each in have or told}
+    proofs = {each.node: Proof(Witness.CONTROL_PLANE, each.node, each.file) for each in have or addresses}
     unready = {name: odd for name in segment.routers if (odd := _unready(facts, segment, name))}
     if unready:
         first = next(iter(unready))

@@ -172,13 +172,13 @@ def external(subject: Subject, facts: Facts) -> Judgement:
     wanted = [str(address) for address in reach.behind(facts.plan, subject)]
     expected = f"an answer from {' and '.join(wanted)}"
     found = [asked(facts, subject.client, address) for address in wanted]
-    told = [each for each in found if each is not None]
-    if len(told) < len(wanted):
+    answers = [each for each in found if each is not None]
+    if len(answers) < len(wanted):
         return unasked(expected, facts, subject.client)
-    silent = [each.target for each in told if not each.answered]
-    proofs = [answer_of(each) for each in told]
+    silent = [each.target for each in answers if not each.answered]
+    proofs = [answer_of(each) for each in answers]
     if silent:
-        first = next(each for each in told if not each.answered)
+        first = next(each for each in answers if not each.answered)
         if (lost := _lost(facts, first, expected)) is not None:
             asks = f"{lost.hint}; is it {subject.peer} that does not announce it any more?"
             return replace(lost, hint=asks)

@@ -15,7 +15,7 @@ from labgen.verify.checks.renewal import BROADCAST
 from labgen.verify.checks.round_trip import blamed, lost, next_look
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, Outcome, blocked, failed, passed, wire
-from labgen.verify.legs import Way, journey
+from labgen.verify.legs import RelayPath, journey
 
 check = Catalogue(sightings=True)
 WHOLE = "every leg there and back, option 82 as planned, all else untouched"
@@ -76,18 +76,20 @@ def _whole(client: str, facts: Facts, exchange: Exchange | None, ask: MessageTyp
     asked = sent(exchange, ask) if exchange else ()
     if exchange is None or not asked:
         return blocked(expected, f"{client} sent no {ask.value}")
-    ways = tuple(_ways(client, facts, exchange, asked))
-    if not ways:
+    paths = tuple(_relay_paths(client, facts, exchange, asked))
+    if not paths:
         return passed(expected, f"sent straight to {asked[0].dst}", wire(asked))
-    for way in ways:
-        found = journey(way, ask)
+    for path in paths:
+        found = journey(path, ask)
         if found.broken is not None:
             observed, hint = lost(found, found.broken, ask), next_look(facts, found, found.broken)
             return failed(expected, observed, hint, wire(found.sightings), blamed(facts, found, found.broken))
-    return _conform(expected, client, facts, ways, asked)
+    return _conform(expected, client, facts, paths, asked)
 
 
-def _ways(client: str, facts: Facts, exchange: Exchange, asked: Iterable[Message]) -> Iterator[Way]:
+def _relay_paths(
+    client: str, facts: Facts, exchange: Exchange, asked: Iterable[Message]
+) -> Iterator[RelayPath]:
     """Through every relay that is addressed, by broadcast or by its own address, to every server it asks."""
     to = {message.dst for message in asked}
     for node, relay in facts.relays(client):
@@ -97,21 +99,21 @@ def _ways(client: str, facts: Facts, exchange: Exchange, asked: Iterable[Message
 
 def _to_servers(
     client: str, facts: Facts, exchange: Exchange, node: NodePlan, relay: RelayPlan, *, alone: bool
-) -> Iterator[Way]:
+) -> Iterator[RelayPath]:
     for server in dict.fromkeys(target.server for target in relay.targets):
         if facts.running(server) is not False:
-            yield Way(facts, exchange, client, node, relay, server, alone)
+            yield RelayPath(facts, exchange, client, node, relay, server, alone)
 
 
 def _conform(
-    expected: str, client: str, facts: Facts, ways: Iterable[Way], asked: Iterable[Message]
+    expected: str, client: str, facts: Facts, paths: Iterable[RelayPath], asked: Iterable[Message]
 ) -> Judgement:
     """What the checks of a first lease say of every packet, where there is one."""
-    known = tuple(ways)
+    known = tuple(paths)
     found: list[Judgement] = []
-    for switch in dict.fromkeys(way.switch.name for way in known):
+    for switch in dict.fromkeys(path.switch.name for path in known):
         found += [judge(Subject(client=client, switch=switch), facts) for judge in (requests, replies)]
-    for server in dict.fromkeys(way.server for way in known):
+    for server in dict.fromkeys(path.server for path in known):
         if requests_at(facts, client, server):
             found += [
                 judge(Subject(client=client, server=server), facts) for judge in (sub_options, server_replies)

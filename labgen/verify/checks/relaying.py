@@ -11,7 +11,7 @@ from labgen.verify import groups
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
-from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, passed, told, wire
+from labgen.verify.judgement import Judgement, Proof, Witness, blocked, failed, logged, passed, wire
 from labgen.verify.legs import stopped_at, swallowed
 
 check = Catalogue(sightings=True)
@@ -81,7 +81,7 @@ def forwards(subject: Subject, facts: Facts) -> Judgement:
             (*wire(out), *counters),
         )
     if wanted <= reached:
-        return passed(expected, f"{len(out)} sent", (*wire(heard[:1]), *wire(out), *told(log), *counters))
+        return passed(expected, f"{len(out)} sent", (*wire(heard[:1]), *wire(out), *logged(log), *counters))
     if not facts.watched(subject.switch) and not all(
         facts.watched(t.server) for group in own for t in group.targets
     ):
@@ -89,8 +89,8 @@ def forwards(subject: Subject, facts: Facts) -> Judgement:
             expected, f"nobody watched {subject.switch}", f"capture on {subject.switch}, or on its servers"
         )
     if not heard and facts.watched(subject.switch):
-        return _unheard(subject, facts, expected, exchange, relay, told(log))
-    return _stuck(subject, facts, expected, exchange, (*wire(heard), *told(log), *counters))
+        return _unheard(subject, facts, expected, exchange, relay, logged(log))
+    return _stuck(subject, facts, expected, exchange, (*wire(heard), *logged(log), *counters))
 
 
 def _unheard(
@@ -199,10 +199,10 @@ def _copies(subject: Subject, facts: Facts, kind: MessageType) -> Judgement:
     exchange = facts.exchange(subject.client, Kind.ACQUIRE)
     transmitted = sent(exchange, kind) if exchange else ()
     direct = hears(facts, subject.client, subject.server)
-    ways = [f"with giaddr {relay.giaddr}" for _, relay in relays] + (
+    sources = [f"with giaddr {relay.giaddr}" for _, relay in relays] + (
         ["straight from the client"] if direct else []
     )
-    expected = f"{kind.value} {' and '.join(ways)}"
+    expected = f"{kind.value} {' and '.join(sources)}"
     if exchange is None or not transmitted:
         return blocked(expected, f"{subject.client} sent no {kind.value}")
     again = [m for m in facts.repeated(exchange) if (m.type, m.node) == (kind, subject.server)]
@@ -222,7 +222,7 @@ def _copies(subject: Subject, facts: Facts, kind: MessageType) -> Judgement:
         for m in facts.logged(subject.server, subject.client)
         if m.type is kind and m.direction is Direction.RX
     ]
-    proofs = (*wire(arrived), *told(log))
+    proofs = (*wire(arrived), *logged(log))
     observed = (
         ", ".join(f"{count} with giaddr {giaddr}" for giaddr, count in sorted(counts.items()))
         or "none arrived"

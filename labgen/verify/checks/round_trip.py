@@ -8,7 +8,7 @@ from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement, blocked, failed, passed, wire
-from labgen.verify.legs import EVERYBODY, Journey, Leg, Way, journey
+from labgen.verify.legs import EVERYBODY, Journey, Leg, RelayPath, journey
 
 check = Catalogue(sightings=True)
 WHOLE = "RFC 1542 sections 4.1.1 and 4.1.2, RFC 2131 section 4.1"
@@ -50,7 +50,7 @@ def _judged(subject: Subject, facts: Facts, exchange: Exchange | None, ask: Mess
     )
     if exchange is None or not exchange.seen(ask):
         return blocked(expected, f"{subject.client} sent no {ask.value}")
-    found = journey(way(subject, facts, exchange), ask)
+    found = journey(relay_path(subject, facts, exchange), ask)
     broken = found.broken
     if broken is not None:
         observed, hint = lost(found, broken, ask), next_look(facts, found, broken)
@@ -61,13 +61,13 @@ def _judged(subject: Subject, facts: Facts, exchange: Exchange | None, ask: Mess
     return passed(expected, _whole(found, ask, subject), wire(found.sightings))
 
 
-def way(subject: Subject, facts: Facts, exchange: Exchange) -> Way:
+def relay_path(subject: Subject, facts: Facts, exchange: Exchange) -> RelayPath:
     switch, relay = next(
         (node, relay)
         for node, relay in facts.relays(subject.client)
         if node.name == subject.switch and any(target.server == subject.server for target in relay.targets)
     )
-    return Way(facts, exchange, subject.client, switch, relay, subject.server)
+    return RelayPath(facts, exchange, subject.client, switch, relay, subject.server)
 
 
 def _whole(found: Journey, ask: MessageType, subject: Subject) -> str:
@@ -105,7 +105,7 @@ def blamed(facts: Facts, found: Journey, broken: Leg) -> tuple[str, ...]:
 
 def carried(facts: Facts, found: Journey, broken: Leg, last: Message) -> bool:
     """Whether what a relay had handed to a client got to the client's switch, and was not seen leaving it by the client's port."""
-    client = found.way.client
+    client = found.path.client
     if broken.at != client or last.node != groups.home_switch(facts.plan, client):
         return False
     ports = (p for p in facts.plan.node(last.node).interfaces if last.interface in (p.linux, p.name))

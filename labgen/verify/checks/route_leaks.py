@@ -29,10 +29,10 @@ def leak(subject: Subject, facts: Facts) -> Judgement:
     name = subject.switch
     ends = [end for each in facts.plan.node(name).leaks for end in each.ends]
     expected = ", ".join(f"{end.linux} in VRF {end.vrf}" for end in ends) + ", up"
-    told = [each for each in facts.observed.addresses if each.node == name]
-    if not told:
+    addresses = [each for each in facts.observed.addresses if each.node == name]
+    if not addresses:
         return blocked(expected, f"{name} told none of its addresses")
-    proofs = {Proof(Witness.CONTROL_PLANE, name, each.file) for each in told}
+    proofs = {Proof(Witness.CONTROL_PLANE, name, each.file) for each in addresses}
     faults = [fault for end in ends if (fault := _fault(facts, name, end))]
     if faults:
         pairs = ", ".join(" and ".join(sorted(each.vrfs)) for each in facts.plan.node(name).leaks)

@@ -14,7 +14,7 @@ from labgen.verify.checks import subjects
 from labgen.verify.checks.relaying import received, sent
 from labgen.verify.facts import Facts
 from labgen.verify.groups import LEASING, override_expected
-from labgen.verify.judgement import Judgement, blocked, failed, passed, told, wire
+from labgen.verify.judgement import Judgement, blocked, failed, logged, passed, wire
 from labgen.verify.packets import shown
 
 check = Catalogue(sightings=True)
@@ -71,8 +71,8 @@ def offers(subject: Subject, facts: Facts) -> Judgement:
             "a loopback giaddr needs link-selection (RFC 3527)"
         )
         observed = f"no OFFER to {', '.join(dict.fromkeys(silent))}"
-        return failed(expected, observed, hint, (*wire(asked), *told(log)), [subject.server])
-    return passed(expected, observed, (*wire(given), *told(log)))
+        return failed(expected, observed, hint, (*wire(asked), *logged(log)), [subject.server])
+    return passed(expected, observed, (*wire(given), *logged(log)))
 
 
 def _partner_offers(
@@ -98,8 +98,8 @@ def _partner_offers(
         hint = f"no partner answered: `labgen logs {subject.server}`"
         return failed(expected, "no OFFER of either", hint, wire(asked))
     if given and theirs:
-        told = f"both answered, after {waited} s in which the client had no answer (RFC 3074 section 4)"
-        return passed(expected, told, wire([*given, *theirs]))
+        reason = f"both answered, after {waited} s in which the client had no answer (RFC 3074 section 4)"
+        return passed(expected, reason, wire([*given, *theirs]))
     who = subject.server if given else theirs[0].node
     return passed(expected, f"{who} answered", wire(given or (*asked, *theirs)))
 
@@ -169,9 +169,9 @@ def identifier(subject: Subject, facts: Facts) -> Judgement:
         if override
         else f"one of the server's own: {', '.join(sorted(own))}"
     )
-    told = facts.exchanges_of(subject.client)
+    exchanges = facts.exchanges_of(subject.client)
     kinds = (MessageType.OFFER, MessageType.ACK)
-    given = [m for e in told for kind in kinds for m in from_server(e, kind, subject.server)]
+    given = [m for e in exchanges for kind in kinds for m in from_server(e, kind, subject.server)]
     given = [m for m in given if m.type is MessageType.OFFER or m.lease_seconds is not None]
     if not given:
         return _no_identifier(subject, facts, expected)
@@ -269,10 +269,10 @@ def loser_silent(subject: Subject, facts: Facts) -> Judgement:
         hint = "a NAK can win the race and end the lease; an ACK is a second lease: use disjoint pools and servers that stay silent"
         return failed(expected, observed, hint, wire(answers), (m.node for m in answers))
     heard = [m for server in losers for m in received(exchange, MessageType.REQUEST, server)]
-    told = f"{', '.join(losers)} got {len(heard)} copies and " + (
+    observed = f"{', '.join(losers)} got {len(heard)} copies and " + (
         f"granted {granted} too" if given else "answered none"
     )
-    return passed(expected, told, wire([*heard, *given]))
+    return passed(expected, observed, wire([*heard, *given]))
 
 
 def answered(exchange: Exchange, server: str) -> tuple[Message, ...]:

@@ -92,8 +92,8 @@ def strips(subject: Subject, facts: Facts) -> Judgement:
         hint = f"is labgen-snoop running? `labgen logs {switch.name}`"
         return failed(expected, f"{len(leaked)} of {len(own)} carry it", hint, wire(leaked), [switch.name])
     with_it = [m for m in answers if m.option82]
-    told = f", {len(with_it)} had it on the way in" if with_it else ""
-    return passed(expected, f"{len(own)} answers, none carries it{told}", wire((*with_it, *own)))
+    on_entry = f", {len(with_it)} had it on the way in" if with_it else ""
+    return passed(expected, f"{len(own)} answers, none carries it{on_entry}", wire((*with_it, *own)))
 
 
 @check(
@@ -116,8 +116,8 @@ def private(subject: Subject, facts: Facts) -> Judgement:
     if strayed:
         where = ", ".join(dict.fromkeys(others[m.interface or ""].client for m in strayed))
         hint = f"is labgen-snoop running? `labgen logs {switch.name}`"
-        told = f"{_kinds(strayed)} of {subject.client} towards {where}"
-        return failed(expected, told, hint, wire(strayed), [switch.name])
+        observed = f"{_kinds(strayed)} of {subject.client} towards {where}"
+        return failed(expected, observed, hint, wire(strayed), [switch.name])
     return passed(expected, f"{len(own)} there, none at other access ports", wire(own[:2]))
 
 

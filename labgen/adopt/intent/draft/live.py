@@ -83,7 +83,7 @@ def fill(draft: IntentDraft, containers: Mapping[str, Container], ask: Ask) -> N
         _client(draft, node)
     for own, port, other, far in draft.links:
         if draft.nodes.get(own, {}).get("role") == Role.CLIENT.value:
-            _wired(draft, (own, port), (other, far), nodes)
+            _attach_client(draft, (own, port), (other, far), nodes)
     for name, node in nodes.items():
         _sent(draft, node, partial(ask, containers[name]))
     _captured(draft, nodes)
@@ -91,9 +91,9 @@ def fill(draft: IntentDraft, containers: Mapping[str, Container], ask: Ask) -> N
     for name, said in draft.segments.items():
         for server in said.get("pools", {}):
             if said["pools"][server].get("ranges") or said["pools"][server].get("reservations"):
-                _told(draft, f"segments.{name}.pools.{server}.ranges")
+                drop_guesses(draft, f"segments.{name}.pools.{server}.ranges")
         if said.get("clients"):
-            _told(draft, f"segments.{name}.clients")
+            drop_guesses(draft, f"segments.{name}.clients")
 
 
 def _read(name: str, text: str) -> _SeenNode:
@@ -115,7 +115,7 @@ def _read(name: str, text: str) -> _SeenNode:
     return node
 
 
-def _told(draft: IntentDraft, begins: str) -> None:
+def drop_guesses(draft: IntentDraft, begins: str) -> None:
     """What was asked of a person is known now."""
     draft.missing = [each for each in draft.missing if not each.startswith(begins)]
 
@@ -131,7 +131,7 @@ def _role(draft: IntentDraft, node: _SeenNode) -> None:
         return
     said = draft.nodes[node.name]
     said["role"], said["device"] = found[0].value, found[1]
-    _told(draft, f"nodes.{node.name}: that it is a ")
+    drop_guesses(draft, f"nodes.{node.name}: that it is a ")
     if found[0] is not Role.CLIENT and (own := node.own()):
         ports = {
             port: {"address": str(address), "secondary": node.further[port]}
@@ -297,13 +297,13 @@ def _pool(draft: IntentDraft, node: _SeenNode, served: Served) -> None:
     pool = served.pool()
     if served.router:
         said["gateway"] = served.router
-        _told(draft, f"segments.{name}.gateway")
+        drop_guesses(draft, f"segments.{name}.gateway")
     said.setdefault("pools", {})[node.name] = pool
 
 
 def _further(draft: IntentDraft, server: str, served: Served) -> None:
     """A further subnet of a shared network whose first one has a segment that the server is asked for."""
-    said = next((each for each in draft.segments.values() if each["prefix"] == str(served.wire)), {})
+    said = next((each for each in draft.segments.values() if each["prefix"] == str(served.shared_with)), {})
     pool = said.get("pools", {}).get(server)
     if pool is None:
         return
@@ -332,7 +332,7 @@ def _placed(draft: IntentDraft, client: str) -> bool:
     return any(client in said.get("clients", {}) for said in draft.segments.values())
 
 
-def _wired(
+def _attach_client(
     draft: IntentDraft, client: tuple[str, str], at: tuple[str, str], nodes: Mapping[str, _SeenNode]
 ) -> None:
     """A client by the port at the other end of its link, or the bridge that this is in."""

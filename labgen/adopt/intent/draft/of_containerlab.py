@@ -38,7 +38,7 @@ def fill(draft: IntentDraft, data: Mapping[str, Any], file: Path) -> None:
         _node(draft, str(name), own, container)
         read += _configuration(str(name), own, file)
     of_configs.fill(draft, read)
-    _wire(draft, topology)
+    _attach(draft, topology)
 
 
 def _settings(topology: Mapping[str, Any], name: str, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _configuration(name: str, own: Mapping[str, Any], file: Path) -> Iterator[Co
         return
 
 
-def _wire(draft: IntentDraft, topology: Mapping[str, Any]) -> None:
+def _attach(draft: IntentDraft, topology: Mapping[str, Any]) -> None:
     """Clients and servers by the links they have."""
     for link in topology.get("links") or []:
         ends = [str(end).partition(":") for end in (link.get("endpoints") or []) if isinstance(end, str)]

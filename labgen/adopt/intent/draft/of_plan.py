@@ -171,9 +171,9 @@ def _kept(kept: ReservationPlan) -> tuple[str, Any]:
 
 
 def _class(found: ClassPlan) -> Data:
-    told: Data = {found.told_by.replace("-", "_"): found.value, "clients": list(found.clients)}
-    told |= {"range": [str(each) for each in found.ranges]} if found.ranges else {}
-    return told | _own(found.options, found.lease)
+    matched: Data = {found.told_by.replace("-", "_"): found.value, "clients": list(found.clients)}
+    matched |= {"range": [str(each) for each in found.ranges]} if found.ranges else {}
+    return matched | _own(found.options, found.lease)
 
 
 def _options(options: tuple[OptionPlan, ...]) -> Data:

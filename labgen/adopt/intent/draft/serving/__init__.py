@@ -21,7 +21,7 @@ class Served:
     shortest: int = 0
     longest: int = 0
     router: str = ""
-    wire: IPv4Network | None = None
+    shared_with: IPv4Network | None = None
     """the first subnet of the shared network that it is a further one of"""
     reservations: dict[str, Any] = field(default_factory=dict)
     classes: dict[str, dict[str, Any]] = field(default_factory=dict)

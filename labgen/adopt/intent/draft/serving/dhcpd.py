@@ -11,7 +11,7 @@ from labgen.adopt.intent.draft.serving import Served, kept, spanned
 
 _TOKEN = re.compile(r'#[^\n]*|"(?:[^"\\]|\\.)*"|[{};]|[^\s{};"]+')
 _MATCH = re.compile(r'option (vendor-class-identifier|user-class)\b.*=\s*"([^"]*)"')
-_TOLD = {"vendor-class-identifier": "vendor_class", "user-class": "user_class"}
+_MATCHED = {"vendor-class-identifier": "vendor_class", "user-class": "user_class"}
 _TIMES = {
     "default-lease-time": "lease",
     "min-lease-time": "shortest",
@@ -52,11 +52,11 @@ def read(text: str) -> Iterator[Served]:
         if each.words.startswith("class ")
     }
     hosts = [(each, own) for each, own in everything if each.words.startswith("host ")]
-    wires = dict(_wires(everything))
+    shared_networks = dict(_shared_networks(everything))
     for block, own in everything:
         if prefix := _prefix(block):
             found = _subnet(prefix, block, own, classes, hosts)
-            found.wire = wires.get(prefix)
+            found.shared_with = shared_networks.get(prefix)
             yield found
 
 
@@ -68,7 +68,7 @@ def _prefix(block: _Block) -> IPv4Network | None:
     return IPv4Network(f"{words[1]}/{words[3]}", strict=False)
 
 
-def _wires(everything: list[Found]) -> Iterator[tuple[IPv4Network, IPv4Network]]:
+def _shared_networks(everything: list[Found]) -> Iterator[tuple[IPv4Network, IPv4Network]]:
     """Further subnets of shared networks, each with the first one of its own."""
     for block, _ in everything:
         if block.words.startswith("shared-network"):
@@ -123,14 +123,14 @@ def _subnet(
     for pool in (block, *(each for each in block.blocks if each.words == "pool")):
         ranges = [spanned(text) for text in pool.said if text.startswith("range ")]
         name = pool.value("allow members of").strip('"')
-        told = _told(classes[name][0]) if name in classes else {}
-        if told:
-            found.classes[name] = {**told, "clients": [], "range": ranges}
+        matched = _matched_by(classes[name][0]) if name in classes else {}
+        if matched:
+            found.classes[name] = {**matched, "clients": [], "range": ranges}
         else:
             found.ranges += ranges
     for name, (each, _) in classes.items():
-        if (told := _told(each)) and (lease := _seconds(each.settings(), "lease")):
-            found.classes.setdefault(name, {**told, "clients": []})["lease"] = lease
+        if (matched := _matched_by(each)) and (lease := _seconds(each.settings(), "lease")):
+            found.classes.setdefault(name, {**matched, "clients": []})["lease"] = lease
     for host, _ in hosts:
         mac, address = host.value("hardware ethernet"), host.value("fixed-address")
         if mac and re.fullmatch(r"\d+(\.\d+){3}", address) and IPv4Address(address) in prefix:
@@ -138,9 +138,9 @@ def _subnet(
     return found
 
 
-def _told(block: _Block) -> dict[str, str]:
+def _matched_by(block: _Block) -> dict[str, str]:
     match = next((m for text in block.said if (m := _MATCH.search(text))), None)
-    return {_TOLD[match[1]]: match[2]} if match and match[2] else {}
+    return {_MATCHED[match[1]]: match[2]} if match and match[2] else {}
 
 
 def _seconds(own: Mapping[str, str], name: str) -> int:

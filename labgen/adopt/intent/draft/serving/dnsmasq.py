@@ -22,7 +22,7 @@ def read(text: str, subnets: list[IPv4Network]) -> Iterator[Served]:
         (key.strip(), [part.strip() for part in value.split(",")])
         for key, _, value in (line.partition("=") for line in lines)
     ]
-    told = {
+    tagged = {
         parts[0].removeprefix("set:"): (
             key.removeprefix("dhcp-").replace("class", "_class"),
             ",".join(parts[1:]),
@@ -33,7 +33,7 @@ def read(text: str, subnets: list[IPv4Network]) -> Iterator[Served]:
     found: dict[IPv4Network, Served] = {}
     for key, parts in said:
         if key == "dhcp-range":
-            _range(found, parts, told, subnets)
+            _range(found, parts, tagged, subnets)
     for key, parts in said:
         if key == "dhcp-host":
             _host(found, parts)
@@ -45,8 +45,8 @@ def read(text: str, subnets: list[IPv4Network]) -> Iterator[Served]:
         elif key == "shared-network" and len(parts) == 2 and all(map(_is, parts)):
             first, further = (next((p for p in found if IPv4Address(part) in p), None) for part in parts)
             if first and further and first != further:
-                found[further].wire = first
-    yield from sorted(found.values(), key=lambda each: each.wire is not None)
+                found[further].shared_with = first
+    yield from sorted(found.values(), key=lambda each: each.shared_with is not None)
 
 
 def _is(text: str) -> bool:
@@ -56,7 +56,7 @@ def _is(text: str) -> bool:
 def _range(
     found: dict[IPv4Network, Served],
     parts: list[str],
-    told: dict[str, tuple[str, str]],
+    tagged: dict[str, tuple[str, str]],
     subnets: list[IPv4Network],
 ) -> None:
     tags = [part.removeprefix("tag:") for part in parts if part.startswith("tag:")]
@@ -79,9 +79,9 @@ def _range(
         if static or len(addresses) < 2 or addresses[1].startswith("255.")
         else f"{addresses[0]}-{addresses[1]}"
     )
-    tag = next((each for each in tags if each in told), "")
+    tag = next((each for each in tags if each in tagged), "")
     if tag:
-        each: dict[str, Any] = own.classes.setdefault(tag, {told[tag][0]: told[tag][1], "clients": []})
+        each: dict[str, Any] = own.classes.setdefault(tag, {tagged[tag][0]: tagged[tag][1], "clients": []})
         each |= ({"range": [span]} if span else {}) | ({"lease": lease} if lease else {})
         return
     own.lease = lease or own.lease or _DEFAULT

@@ -16,7 +16,7 @@ _OPTION = r"option\[(60|77)\]\.(?:hex|text)"
 _TEST = re.compile(
     rf"(?:substring\({_OPTION}, *\d+, *(?:\d+|all)\)|{_OPTION}) *== *(?:'([^']*)'|0x([0-9A-Fa-f]+))"
 )
-_TOLD = {"60": "vendor_class", "77": "user_class"}
+_MATCHED = {"60": "vendor_class", "77": "user_class"}
 _KNOWN_BY = {"hw-address": "", "client-id": "client-id ", "circuit-id": "circuit-id "}
 
 
@@ -34,7 +34,7 @@ def read(text: str) -> Iterator[Served]:
         first: IPv4Network | None = None
         for subnet in _list(around or server, "subnet4"):
             found = _subnet({**server, **around, **subnet}, subnet, classes)
-            found.wire = first
+            found.shared_with = first
             first = (first or found.prefix) if around else None
             yield found
 
@@ -60,16 +60,16 @@ def _subnet(own: Data, subnet: Data, classes: Mapping[str, Data]) -> Served:
     )
     for pool in _list(subnet, "pools"):
         wanted = str(pool.get("client-class", ""))
-        told = _told(classes.get(wanted, {}))
-        if told:
-            found.classes.setdefault(_name(wanted), {**told, "clients": []}).setdefault("range", []).append(
-                spanned(str(pool["pool"]))
-            )
+        matched = _matched_by(classes.get(wanted, {}))
+        if matched:
+            found.classes.setdefault(_name(wanted), {**matched, "clients": []}).setdefault(
+                "range", []
+            ).append(spanned(str(pool["pool"])))
         else:
             found.ranges.append(spanned(str(pool["pool"])))
     for name, each in classes.items():
-        if (told := _told(each)) and each.get("valid-lifetime"):
-            found.classes.setdefault(_name(name), {**told, "clients": []})["lease"] = int(
+        if (matched := _matched_by(each)) and each.get("valid-lifetime"):
+            found.classes.setdefault(_name(name), {**matched, "clients": []})["lease"] = int(
                 each["valid-lifetime"]
             )
     for host in _list(subnet, "reservations"):
@@ -101,13 +101,13 @@ def _host(found: Served, host: Data, classes: Mapping[str, Data]) -> None:
     )
 
 
-def _told(own: Data) -> dict[str, str]:
+def _matched_by(own: Data) -> dict[str, str]:
     """What a class is told by, where its test compares an option with a text."""
     match = _TEST.fullmatch(str(own.get("test", "")).strip())
     if match is None:
         return {}
     text = match[3] if match[3] is not None else _characters(match[4])
-    return {_TOLD[match[1] or match[2]]: text} if text else {}
+    return {_MATCHED[match[1] or match[2]]: text} if text else {}
 
 
 def _characters(octets: str) -> str:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from labgen.lab.embedded.blueprint import Impairment
-from labgen.lab.embedded.impairment import WireDirection
+from labgen.lab.embedded.impairment import ImpairedDirection
 from labgen.lab.embedded.replies import altered, is_reply
 
 MAGIC = b"\x63\x82\x53\x63"
@@ -33,12 +33,12 @@ def ack() -> bytes:
     return frame("10.1.1.2", message)
 
 
-def direction(wrong: Impairment, *, server: bool = False) -> WireDirection:
+def direction(wrong: Impairment, *, server: bool = False) -> ImpairedDirection:
     with socket.socket() as end:  # closed: what arrives is asked, nothing is sent
         pass
     spared = frozenset(int(IPv4Address(each)) for each in wrong.spared)
     nets = ((0, 0),) if wrong.blackhole else ()
-    return WireDirection(end, end, wrong, server, random.Random(1), nets, spared)
+    return ImpairedDirection(end, end, wrong, server, random.Random(1), nets, spared)
 
 
 @pytest.mark.parametrize(

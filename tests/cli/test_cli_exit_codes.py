@@ -101,7 +101,7 @@ def test_where_no_file_can_be_opened_a_command_ends_with_a_sentence_all_the_same
     """What labgen says of errors is a file of its own, which the same lack of descriptors keeps it from reading."""
 
     def refuse(name: str, *rest: object) -> object:
-        if rest[2:3] == (("mishaps",),):
+        if rest[2:3] == (("exit_codes",),):
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         return before(name, *rest)  # type: ignore[arg-type]
 
