@@ -9,7 +9,7 @@ from labgen.dhcp import masked
 from labgen.dhcp.logs import Reading
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sentences import HARMLESS, SURE, TELLING, make
+from labgen.dhcp.sentences import HARMLESS, TELLING, certain, make
 
 _MAC = (
     r"(?:[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}|[0-9a-fA-F]{4}(?:[.-][0-9a-fA-F]{4}){2}|0x[0-9a-fA-F]{12})"
@@ -89,7 +89,7 @@ def other_family(text: str) -> bool:
 
 def speaks(text: str) -> bool:
     """Whether a line is about DHCP: it says so, or what it says is said of nothing else."""
-    return _SPEAKS.search(text) is not None or any(pattern.search(text) for _, pattern in SURE)
+    return _SPEAKS.search(text) is not None or certain(text) is not None
 
 
 def is_logged(text: str) -> bool:
@@ -129,9 +129,8 @@ def spelled(text: str) -> str:
 def _cause_of(words: str) -> Cause | None:
     if HARMLESS.search(words):
         return None
-    for cause, pattern in SURE:
-        if pattern.search(words):
-            return cause
+    if (cause := certain(words)) is not None:
+        return cause
     if DROPPED.search(words) and _role(words) is MessageRole.RELAY:
         return Cause.DROPPED
     telling = _WEAK.sub("", words) if _DEBUG.search(words) else _ENDED.sub("", words)

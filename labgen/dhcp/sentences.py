@@ -64,12 +64,18 @@ SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
         ),
     ),
 )
+SYSTEM_SAYS = (
+    r"\bno route to host|\b(?:network|host) is down|\btemporarily unavailable|\bno buffer space|\bbroken pipe|\bno such device"
+    r"|\boperation not permitted|\bdeadline exceeded|\baddress already in use|\bi/o timeout"
+)
+"""What an operating system answers to a program whose call it cannot do, and the program passes on."""
 TELLING = re.compile(
     r"drop|discard|ignor|reject|bogus|refus|den(?:y|ied)|\bnot (?:allowed|permitted|authori|found|configured|reachable|sent|forward)"
-    r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable|tim(?:ed|e) ?out(?![\s=:]*\d)"
+    r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable"
+    r"|timed ?out(?![\s=:]*\d)|time ?out(?![\s=:]*\d| in \d)"
     r"|invalid|malformed|mismatch|\bbad\b|warn|disparity|critical|exceed|unknown"
     r"|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked|outside (?:of )?(?:the )?(?:pool|range|scope|subnet)"
-    r"|not assigning",
+    r"|not assigning|never found|no more tries|" + SYSTEM_SAYS,
     re.I,
 )
 HARMLESS = re.compile(
@@ -99,6 +105,18 @@ _SHAPE, _SHAPES = 160, 4096
 because a number in them is 0."""
 
 
+_SOCKET = re.compile(r"\b(?:bind(?:ing)?|listen(?:ing)?|sockets?|port 6[78]|EADDRINUSE)\b", re.I)
+"""What speaks of an address that a program of the same host has taken already, not of a client's."""
+
+
+def certain(words: str) -> Cause | None:
+    """What a sentence is about whoever says it."""
+    for cause, pattern in SURE:
+        if pattern.search(words) and not (cause is Cause.CONFLICT and _SOCKET.search(words)):
+            return cause
+    return None
+
+
 class Sayings:
     """The sentences of one program: pattern and what it is about; None is chatter."""
 
@@ -121,6 +139,9 @@ class Sayings:
         self, reading: Reading, number: int, text: str, words: str, role: MessageRole
     ) -> tuple[Remark | None, bool]:
         """The remark, and whether a line that is none is chatter."""
+        if _OF_SYSTEM.search(text) and _is_foreign(text):
+            reading.miss(number, text)
+            return None, False
         for pattern, cause in self._sentences:
             found = pattern.search(words)
             if found is not None:
@@ -136,7 +157,7 @@ class Sayings:
 def heard(reading: Reading, number: int, text: str, words: str, role: MessageRole) -> Remark | None:
     """A sentence nobody wrote down: a remark when its words say that something is wrong."""
     whole = len(words) >= len(text.strip())
-    if words and not HARMLESS.search(words) and not (whole and (_is_foreign(text) or _HUMAN.search(text))):
+    if words and not HARMLESS.search(words) and not (whole and (_is_foreign(text) or is_of_people(text))):
         cause = _sure(words)
         if cause is not None:
             return make(reading, number, text, words, role, cause, {})
@@ -152,6 +173,20 @@ _TAGGED = re.compile(
 )
 _HUMAN = re.compile(r"\b(?:I|I'm|we|our|my|you|your|please|thanks|anyone)\b(?![=:])(?=.* .* )")
 """Words of people, who write about a log between its lines."""
+_OF_SYSTEM = re.compile(r"(?:^|\s)systemd(?:\[\d+\])?: ")
+_CAPTION = re.compile(r"^\s*(?:[^\W\d]+,? ){5,}[^\W\d]+ ?[:：]\s*$")
+_DISCOURSE = re.compile(
+    r"^\s*(?:but|and|so|then|also|however|because|when|if|after|any|ran|here|this|these|every|what|why|how|there)\b(?:,? [^\W\d]+,?){5,}",
+    re.I,
+)
+"""How a sentence begins that belongs to a story."""
+
+
+def is_of_people(text: str) -> bool:
+    """Whether a line is what somebody writes about a log: between its lines, or before them."""
+    return any(pattern.search(text) for pattern in (_HUMAN, _CAPTION, _DISCOURSE))
+
+
 _OF_DHCP = re.compile(r"dhc|bootp|lease|\boffer", re.I)
 
 
@@ -162,9 +197,7 @@ def _is_foreign(text: str) -> bool:
 
 def _sure(words: str) -> Cause | None:
     """What a sentence is about whoever says it; no table may take it for chatter."""
-    if HARMLESS.search(words):
-        return None
-    return next((cause for cause, pattern in SURE if pattern.search(words)), None)
+    return None if HARMLESS.search(words) else certain(words)
 
 
 _REFUSING = re.compile(

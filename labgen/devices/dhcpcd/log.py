@@ -46,7 +46,7 @@ _SAYINGS = Sayings(
         Cause.FAILED,
     ),
     (r"rejected (?:DHCP|offer|\S+) .*", Cause.REFUSED),
-    (r"unknown option|invalid|IAID conflicts", Cause.OTHER),
+    (r"unknown option|invalid|IAID conflicts|waiting for carrier", Cause.OTHER),
     (r"unexpected event|duplicate xid", None),
     (
         r"dhcpcd-|DUID|network namespace|spawned|received SIG|main|exited|control|sending signal|no inter|^\s*$",

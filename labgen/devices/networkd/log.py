@@ -19,6 +19,7 @@ _LINE = re.compile(
     r"(?:systemd-networkd(?:\[(?P<pid>\d+)\])?: )?(?:(?P<interface>[\w.@-]+): )?(?:"
     rf"DHCPv4 address (?P<address>{masked.VALUE}?)(?:/\d+)?,? *"
     rf"(?:\(?(?:gateway|via) (?P<gateway>{masked.VALUE})\)?,? *)?acquired from (?P<server>{masked.VALUE})"
+    rf"|Configuring DHCPv4 address \(requesting\): (?P<taken>{masked.VALUE})/\d+ "
     rf"|DHCPv4 address (?P<old>{masked.VALUE})/\d+ via (?P<old_gateway>{masked.VALUE})$"
     rf"|DHCP(?:v4 client| CLIENT \(0x(?P<client_xid>[0-9a-f]+)\)): (?P<state>{_TYPES})\b(?: \((?P<phase>[\w-]+)\))?(?P<rest>.*)"
     rf"|DHCP(?:v4 server| SERVER): (?P<served>{_TYPES})(?: \((?P<asks>[a-z][\w/ -]*)\))?"
@@ -45,6 +46,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages; at level info the acquired address stands for the ACK."""
     debugged = False
     held: Message | None = None
+    taken: Message | None = None
     for number, text in lines:
         found = _LINE.match(text, max(0, text.find("systemd-networkd")))
         if found is not None and found["expires"] and held is not None:
@@ -67,12 +69,16 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
                 yield message
         elif found["served"] or found["relayed"]:
             yield _server(found, reading, number, text)
+        elif found["taken"]:
+            if taken is not None:
+                yield taken
+            taken = _acquired(found, debugged, reading, number, text)
         elif found["address"]:
+            taken = None  # what was being configured then, with more told of it
             yield _acquired(found, debugged, reading, number, text)
         else:
             reading.chatter(number, text)
-    if held is not None:
-        yield held
+    yield from (one for one in (held, taken) if one is not None)
 
 
 def _client(found: re.Match[str], reading: Reading, number: int, text: str) -> Message:
@@ -103,7 +109,7 @@ def _acquired(found: re.Match[str], debugged: bool, reading: Reading, number: in
         role=reading.role or MessageRole.CLIENT,
         direction=RX,
         time=reading.time(text),
-        yiaddr=masked.address(found["address"].partition("/")[0]),
+        yiaddr=masked.address((found["address"] or found["taken"]).partition("/")[0]),
         server_id=masked.address(found["server"]),
         interface=found["interface"],
         note=CONFIGURED if debugged else None,

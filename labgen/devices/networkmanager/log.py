@@ -34,7 +34,8 @@ _LINE = re.compile(
 _SAYINGS = Sayings(
     (r"selecting lease failed.*", Cause.FAILED),
     (
-        r"dhcp4 .*(?:no lease|timed? ?out|terminated|request timed|died|-> fail)|[Aa]ctivation(?: failed|: failed)|ip-config-unavailable",
+        r"dhcp4 .*(?:no lease|timed? ?out(?! in \d)|terminated|request timed|died|-> fail)"
+        r"|[Aa]ctivation(?: failed|: failed)|ip-config-unavailable",
         Cause.GAVE_UP,
     ),
     (r"dhcp4 \(|DHCPv4 \(|DHCP \(|NetworkManager(?:\[\d+\])?: <|<?(?:info|warn|debug|trace|error)>", None),

@@ -14,6 +14,7 @@ from labgen.devices.other.log import parse as parse_log
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole
 from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.sentences import HARMLESS
 
 _PLACEHOLDER = re.compile(
     r"<[a-zA-Z][\w -]*>|\[[A-Z]{4,}\]|\[[a-z]+(?:-[a-z]+)+\]|%[sdu]\b|\bx\.x\.x\.x\b|\{\{|\$\{"
@@ -29,6 +30,8 @@ _EXPLAINS = re.compile(
 """How a manual begins what it says of a message."""
 _TALKATIVE, _MOSTLY = 8, 0.9
 """Words, and the part of them that are nothing but letters, from which on a line is a sentence."""
+_CHAIN = re.compile(r"^[^:：]{1,80}(?:: (?=[a-z])[^:]{4,}){2,}", re.MULTILINE)
+"""An error with what caused it, and what caused that, as programs pass them on: `creating host: getting an address: no lease`."""
 _PROGRAM = re.compile(
     r"^\W*(?:\d[\d.:,/TZ-]*\b|[\w./-]+(?:\[[^\]]*\])?:|\[|<)|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[\w.-]+=\S|(?:[0-9a-fA-F]{2}[:-]){5}"
     r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
@@ -38,16 +41,50 @@ _PROGRAM = re.compile(
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages and remarks of lines that look like a program's."""
-    for record in parse_log(_worded(lines, reading), reading):
+    told: set[int | None] = set()
+    kept: list[Line] = []
+    for record in parse_log(_worded(lines, reading, kept), reading):
         if isinstance(record, Remark) and record.cause is Cause.FAILED:
             record = replace(record, cause=Cause.OTHER)
         if isinstance(record, (Message, Remark)):
+            told.add(record.line)
             yield record
+    yield from _quoted((line for line in kept if line[0] not in told), reading)
 
 
-def _worded(lines: Iterable[Line], reading: Reading) -> Iterator[Line]:
+def _quoted(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
+    """Sentences of programs that labgen knows, which somebody quotes without the program's name."""
+    from labgen.devices.formats import everything  # it lists this module's formats among all others
+
+    known = [found for found in everything() if not (found.last or found.spare)]
+    for number, text in lines:
+        if HARMLESS.search(text):
+            continue
+        for found in known:
+            alone = Reading(reading.file, reading.node, reading.role)
+            said = next((r for r in found.parse([(number, text)], alone) if _is_known(r)), None)
+            if isinstance(said, Remark):
+                reading.unparsed -= 1
+                reading.remarks += 1
+                yield said
+                break
+
+
+_MOST_QUOTED = 200
+"""Lines of a text that are held against what every program is known to say."""
+_GUESSED = frozenset({Cause.FAILED, Cause.OTHER, Cause.GAVE_UP})
+
+
+def _is_known(record: Record) -> bool:
+    return isinstance(record, Remark) and record.cause not in _GUESSED
+
+
+def _worded(lines: Iterable[Line], reading: Reading, kept: list[Line]) -> Iterator[Line]:
+    """Lines of programs; the first of them are kept."""
     for number, text in lines:
         if is_of_program(text):
+            if len(kept) < _MOST_QUOTED:
+                kept.append((number, text))
             yield number, text
         else:
             reading.miss(number, text)
@@ -57,6 +94,8 @@ def is_of_program(text: str) -> bool:
     """Whether a line is what a program says of one event, not a sentence, and not a form with places to fill in."""
     if _PLACEHOLDER.search(text) or _PEOPLE.search(text) or _EXPLAINS.match(text):
         return False
+    if _CHAIN.match(text):
+        return True
     words = text.split()
     plain = sum(word.strip(".,:;()").isalpha() for word in words)
     if len(words) >= _TALKATIVE and plain >= _MOSTLY * len(words):

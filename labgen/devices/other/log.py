@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from labgen.dhcp import complaints, masked
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
-from labgen.dhcp.sentences import TELLING
+from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.sentences import SYSTEM_SAYS, TELLING, make
 
 _IP = r"\d{1,3}(?:\.\d{1,3}){3}"
 _TYPE = re.compile(
@@ -96,8 +97,11 @@ def _records(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """
     about, xid, before, asker, waits = False, None, None, None, False
     cut: Message | None = None
+    attempt = _Attempt()
     for number, text in lines:
         speaks = complaints.speaks(text)
+        if attempt.hears(reading, number, text):
+            continue
         goes_on = about and _GOES_ON.match(text) is not None
         about = speaks or goes_on
         done = _END.search(text) if waits else None
@@ -132,11 +136,55 @@ def _records(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             else None
         )
         if remark is not None:
+            attempt.told()
             yield remark
         elif message is None:
             reading.miss(number, text)
     if cut is not None:
         yield cut  # the log ends before it says what the reply was
+    yield from attempt.in_vain()
+
+
+class _Attempt:
+    """What a client's system answers while the client wants a lease, in lines that do not name DHCP. It is held against nobody where the
+    client has its lease in the end.
+    """
+
+    def __init__(self) -> None:
+        self._of = ""
+        self._heard: list[Remark] = []
+
+    def hears(self, reading: Reading, number: int, text: str) -> bool:
+        """Whether a line is such an answer."""
+        begun = _WANTS.search(text)
+        if begun is not None:
+            self._of = begun.group()
+        elif self._of and _HAS.search(text):
+            self._of, self._heard = "", []
+        elif self._of and (said := _SYSTEM.search(text)) is not None and not complaints.speaks(text):
+            words = f"{self._of}: {said.group().strip('*')}"
+            self._heard.append(make(reading, number, text, words, MessageRole.CLIENT, Cause.FAILED, {}))
+            return True
+        return False
+
+    def told(self) -> None:
+        """A line about DHCP says what went wrong: that is the reason."""
+        self._heard = []
+
+    def in_vain(self) -> Iterator[Remark]:
+        """The last answers of an attempt that the log does not see succeed."""
+        yield from (remark for remark in self._heard if remark.words == self._heard[-1].words)
+
+
+_WANTS = re.compile(
+    r"\b(?:acquiring|requesting|waiting for|trying to (?:get|obtain|acquire)) (?:an? )?(?:dhcp )?lease\b",
+    re.I,
+)
+_HAS = re.compile(
+    r"\blease (?:was )?(?:acquired|obtained|received|bound)|\b(?:acquired|obtained|got) (?:an? )?(?:dhcp )?lease\b",
+    re.I,
+)
+_SYSTEM = re.compile(rf"(?:[a-z]+ )*(?:{SYSTEM_SAYS})", re.I)
 
 
 _NONE_CAME = re.compile(
