@@ -38,7 +38,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     monkeypatch.setattr(captures, "FOLDER", str(tmp_path / "captured"))
     monkeypatch.setattr(waiting, "PAUSE", 0.01)
     monkeypatch.setattr(provider_module, "LAUNCH", -115.0)
-    monkeypatch.setattr(ready, "SETTLED", 0.01)
+    monkeypatch.setattr(ready, "SAME_SECONDS", 0.01)
     return install(tmp_path)
 
 

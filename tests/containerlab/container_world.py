@@ -66,7 +66,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     file.write_text(json.dumps(empty))
     routes.write_text("Iface Destination Gateway Flags RefCnt Use Metric Mask\n")
     monkeypatch.setattr(free, "ROUTES", routes)
-    monkeypatch.setattr(ready, "SETTLED", 0.01)
+    monkeypatch.setattr(ready, "SAME_SECONDS", 0.01)
     programs.mkdir()
     for name in ("docker", "containerlab", "netlab", "nsenter", "kubectl", "sudo"):
         (programs / name).write_text(f'#!/bin/sh\nexec {sys.executable} -ISc "{RUN}" {name} "$@"\n')

@@ -61,7 +61,7 @@ def intent() -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option(
     "--device",
-    "told",
+    "named",
     multiple=True,
     metavar="NODE=DEVICE",
     help="Whose configuration it is; `all=DEVICE` for every file.",
