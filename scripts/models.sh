@@ -27,4 +27,5 @@ fetch nokia/7x50_YangModels master sros '/latest_sros_25.10/nokia-submodule/noki
     '/latest_sros_25.10/nokia-submodule/nokia-conf-svc-ies.yang' '/latest_sros_25.10/nokia-submodule/nokia-conf-svc-vprn.yang'
 fetch vyos/vyos-1x current vyos '/interface-definitions/*'
 fetch YangModels/yang main xe '/vendor/cisco/xe/17161/Cisco-IOS-XE-*'
-fetch YangModels/yang main xr '/vendor/cisco/xr/2521/Cisco-IOS-XR-um-dhcp*' '/vendor/cisco/xr/2521/Cisco-IOS-XR-um-if*' '/vendor/cisco/xr/2521/Cisco-IOS-XR-um-interface*'
+fetch YangModels/yang main xr '/vendor/cisco/xr/2521/Cisco-IOS-XR-um-dhcp*' '/vendor/cisco/xr/2521/Cisco-IOS-XR-um-if*' '/vendor/cisco/xr/2521/Cisco-IOS-XR-um-interface*' \
+    '/vendor/cisco/xr/2521/Cisco-IOS-XR-um-l2*' '/vendor/cisco/xr/2521/Cisco-IOS-XR-um-router*' '/vendor/cisco/xr/2521/Cisco-IOS-XR-um-vrf*'

@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from labgen.devices.snooping import SnoopCapability
+from labgen.devices.switching import UNDERLAYS as UNDERLAYS
+from labgen.devices.switching import WITHOUT_ISIS as WITHOUT_ISIS
+from labgen.devices.switching import FabricCapability as FabricCapability
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
+from labgen.ground.naming import VRF_LENGTH, short
 from labgen.ground.vocabulary import DEFAULT_VRF, Existing, LeasePolicy, RelayOption, Role
 
 if TYPE_CHECKING:
@@ -205,56 +208,8 @@ class ClientCapability:
     asks_lease: bool = False
 
 
-WITHOUT_ISIS = frozenset({"ospf", "ebgp", "static", "none"})
-UNDERLAYS = WITHOUT_ISIS | {"isis"}
-"""Every underlay: FRR runs them all, and netlab configures them on most devices whose routing labgen leaves to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class FabricCapability:
-    """What a switch can be in a fabric.
-
-    `anycast`: a gateway address and MAC shared by several switches; `asymmetric_irb`: stretched VLANs of a VRF without a
-    transit VNI; `anycast_alone`: that address is the only one of the routed interface; `netlab_anycast`: netlab
-    configures it, else labgen; `svi_ospf`, `svi_vrrp`: OSPF and VRRP on the routed interface of a stretched VLAN; `max_vlan`,
-    `max_vni`: the highest it can have. What labgen configures on few devices so far: `vrf_loopback`, a loopback in a VRF;
-    `unnumbered`, a client port with the loopback's address; `relay_chain`, relaying for other relays; `trunk`, VLANs with
-    tags between switches; `vrrp`, a gateway that moves; `secondary`, further subnets on a routed interface, `secondary_gateways` that are
-    shared or move in them; `handover`,
-    links to external routers, and being one; `snooping` on access ports, with option 82; `leaking` routes between VRFs;
-    `underlays`, routing between switches, `bgp_unnumbered` links, and
-    `evpn_ebgp`, EVPN over sessions of eBGP, `evpn_apart`, EVPN by iBGP beside an underlay of eBGP. `bonds` of clients to
-    several switches: `moves`, members are used one at a time and the MAC address moves; `segment`, all are, as one Ethernet segment.
-    """
-
-    vlan: bool = True
-    vxlan: bool = True
-    evpn: bool = True
-    anycast: bool = True
-    vrf: bool = True
-    asymmetric_irb: bool = True
-    svi_ospf: bool = True
-    svi_vrrp: bool = True
-    max_vni: int = 16777215
-    max_vlan: int = 4094
-    vrf_loopback: bool = False
-    anycast_alone: bool = False
-    netlab_anycast: bool = True
-    unnumbered: bool = False
-    relay_chain: bool = False
-    trunk: bool = False
-    vrrp: bool = False
-    secondary: bool = False
-    secondary_gateways: bool = False
-    handover: bool = False
-    snooping: SnoopCapability | None = None
-    leaking: bool = False
-    underlays: frozenset[str] = frozenset({"ospf", "none"})
-    bgp_unnumbered: bool = False
-    evpn_ebgp: bool = True
-    evpn_apart: bool = False
-    bonds: Literal["", "moves", "segment"] = ""
-
+NO_FABRIC = FabricCapability()
+"""What is no switch has nothing to say of fabrics."""
 
 Evidence = Literal["run here", "recorded", "validated", "documented", "unverified"]
 """How far a device's configuration can be trusted. `validated`: the vendor's own model of a release has every line of it."""
@@ -266,6 +221,7 @@ class Naming:
 
     `{n}` is the port number, counted from `first_port`; `{slot}` and `{unit}` split it by `ports_per_slot`; `{vlan}` is the VLAN id.
     `vrf_loopback` is a loopback in a VRF: `{vrf}` is its name, `{n}` its number. `lag` is an aggregated interface: `{n}` is its number.
+    `vrf` is what the device calls a VRF.
     """
 
     port: str
@@ -277,6 +233,7 @@ class Naming:
     step: int = 1
     vxlan_svi: str = ""
     lag: str = ""
+    vrf: str = "{vrf}"
 
     def port_name(self, index: int) -> str:
         """Name of the data port `index`, counted from 1."""
@@ -288,6 +245,11 @@ class Naming:
     def lag_name(self, number: int) -> str:
         """Name of the aggregated interface `number`, counted from 1; empty where labgen makes none on the device."""
         return self.lag.format(n=number)
+
+    def vrf_name(self, vrf: str) -> str:
+        """What the device calls a VRF, at most as long as the name of a Linux interface. The default one has no name of its own."""
+        named = vrf == DEFAULT_VRF or vrf.startswith(self.vrf.partition("{")[0])
+        return vrf if named else short(self.vrf.format(vrf=vrf), VRF_LENGTH)
 
     def vrf_loopback_name(self, vrf: str, number: int) -> str:
         return self.vrf_loopback.format(vrf=vrf, n=number)
@@ -319,7 +281,7 @@ class DeviceFacts:
     relay: RelayCapability | None = None
     server: ServerCapability | None = None
     client: ClientCapability | None = None
-    fabric: FabricCapability = FabricCapability()
+    fabric: FabricCapability = NO_FABRIC
     evidence: Evidence = "unverified"
     packages: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from labgen.devices import registry, relay_config
+from labgen.devices import readback_vlans, registry, relay_config
 from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayReading, plain_name
 from labgen.ground import naming
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, RelaySide
@@ -34,12 +34,14 @@ def differences(plan: LabPlan, node: NodePlan, configuration: str) -> list[str]:
     claimed: list[ConfiguredRelay] = []
     for interface in dict.fromkeys(relay.interface for relay in node.relays):
         planned = [relay for relay in node.relays if relay.interface == interface]
-        configured = _configured(config, planned[0], planned[0].link_address)
+        configured = _configured(config, planned[0], planned[0].link_address, _name_of_vrf(node))
         claimed += configured
         found += _interface(config, node, planned, configured)
     found += _further(config, node)
     found += _forwards(config, node)
     found += _snooping(config, plan, node)
+    if not registry.get(node.device).facts.fabric.netlab_vlan:
+        found += readback_vlans.differences(config, plan, node)
     ports = {plain_name(port) for port in _upstream(node)}
     extra = [
         each for each in config.relays if each not in claimed and plain_name(each.interface) not in ports
@@ -58,8 +60,10 @@ def _interface(
     if not configured:
         yield f"nothing relays on {planned[0].interface} for {segment}"
         return
-    wanted = list(dict.fromkeys((str(address), vrf) for relay in planned for address, vrf in relay.asks))
-    given = [(str(t.address), t.vrf or planned[0].vrf) for each in configured for t in each.targets]
+    name = _name_of_vrf(node)
+    asked = ((str(address), name(vrf)) for relay in planned for address, vrf in relay.asks)
+    wanted = list(dict.fromkeys(asked))
+    given = [(str(t.address), t.vrf or name(planned[0].vrf)) for each in configured for t in each.targets]
     if sorted(wanted) != sorted(given):
         yield f"{segment}: helper addresses {given}, planned {wanted}"
     can = registry.get(node.device).facts.relay
@@ -70,10 +74,16 @@ def _interface(
             yield from (f"{segment}: {text}" for text in _one(config, relay, each, target, sent))
 
 
+def _name_of_vrf(node: NodePlan) -> Callable[[str], str]:
+    """What a switch calls a VRF of the plan."""
+    return registry.get(node.device).facts.naming.vrf_name
+
+
 def _further(config: RelayReading, node: NodePlan) -> Iterator[str]:
     """Addresses of secondary subnets that an interface is not given, or gives as its first, which giaddr is taken from."""
     for port in node.interfaces if not registry.get(node.device).facts.embedded else ():
-        have = config.interface(port.name) or config.interface(f"{port.name}.0")
+        moved = (each for each in config.interfaces if port.address in each.addresses)
+        have = config.interface(port.name) or config.interface(f"{port.name}.0") or next(moved, None)
         addresses = have.addresses if have else ()
         missing = [str(each) for each in port.secondary if each not in addresses]
         if missing:
@@ -91,7 +101,7 @@ def _forwards(config: RelayReading, node: NodePlan) -> Iterator[str]:
         wanted = {asked for side in sides for asked in side.asks}
         given = {
             (target.address, target.vrf or sides[0].vrf)
-            for each in _configured(config, sides[0], port.ip)
+            for each in _configured(config, sides[0], port.ip, _name_of_vrf(node))
             for target in each.targets
         }
         if wanted != given:
@@ -132,7 +142,9 @@ def _upstream(node: NodePlan) -> Iterator[str]:
             yield from (port.name, port.linux, str(port.address.ip) if port.address else port.name)
 
 
-def _configured(config: RelayReading, relay: RelaySide, own: Address) -> list[ConfiguredRelay]:
+def _configured(
+    config: RelayReading, relay: RelaySide, own: Address, called: Callable[[str], str]
+) -> list[ConfiguredRelay]:
     """The relays of an interface by its device or kernel name, its unit 0, or its own address, or that of its whole VRF."""
     names = {
         plain_name(relay.interface),
@@ -143,10 +155,10 @@ def _configured(config: RelayReading, relay: RelaySide, own: Address) -> list[Co
     names |= {
         plain_name(each.name)
         for each in config.interfaces
-        if each.vrf == relay.vrf and own in {address.ip for address in each.addresses}
+        if each.vrf == called(relay.vrf) and own in {address.ip for address in each.addresses}
     }
     named = [each for each in config.relays if plain_name(each.interface) in names]
-    whole = [each for each in config.relays if not each.interface and each.vrf == relay.vrf]
+    whole = [each for each in config.relays if not each.interface and each.vrf == called(relay.vrf)]
     return named or whole
 
 

@@ -65,12 +65,24 @@ class ConfiguredRelay:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfiguredVlan:
+    """A VLAN: names of ports that carry it without and with its tag, its VNI, 0 without, and its routed interface, empty without."""
+
+    number: int
+    untagged: frozenset[str] = frozenset()
+    tagged: frozenset[str] = frozenset()
+    vni: int = 0
+    routed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RelayReading:
     """`unread` are lines about DHCP relaying that the reader does not understand, with their numbers; `off` where relaying as
     a whole is turned off, or was never turned on although the device asks for it. `vrf_sources`: interfaces that clients of a VRF
     get their giaddr from, where the device says it for the VRF. `inserts`: VLANs in whose requests the device puts option 82
     without being their relay. `snooped`: VLANs, by number or by name, in which it keeps servers away from ports that are not `trusted`,
-    each with whether option 82 is put in; `*` are all but those that are `spared`."""
+    each with whether option 82 is put in; `*` are all but those that are `spared`. `vlans` are read of devices whose VLANs labgen writes,
+    `advertised` are routed interfaces that a routing protocol is told of, with their VRF, `moving` VRRP's addresses by interface."""
 
     interfaces: tuple[ConfiguredInterface, ...] = ()
     relays: tuple[ConfiguredRelay, ...] = ()
@@ -81,6 +93,9 @@ class RelayReading:
     snooped: tuple[tuple[str, bool], ...] = ()
     spared: frozenset[str] = frozenset()
     trusted: frozenset[str] = frozenset()
+    vlans: tuple[ConfiguredVlan, ...] = ()
+    advertised: frozenset[tuple[str, str]] = frozenset()
+    moving: tuple[tuple[str, Address], ...] = ()
 
     def interface(self, name: str) -> ConfiguredInterface | None:
         """The interface of this name, whatever case and spaces it is written with."""

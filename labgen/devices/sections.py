@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 
-from labgen.devices import fabric, snooping
+from labgen.devices import fabric, snooping, vlans
 from labgen.devices.base import Artifact, Daemon, DeviceFacts
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.ground.labplan import (
@@ -25,6 +24,8 @@ from labgen.ground.labplan import (
     ReservationPlan,
     ScopePlan,
 )
+from labgen.ground.naming import NAME_LENGTH as NAME_LENGTH
+from labgen.ground.naming import short as short
 from labgen.ground.planned_serving import INFINITE
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing, Interface, Network, RelayOption
@@ -177,9 +178,17 @@ class SectionDevice:
     def section(self, plan: LabPlan, node: NodePlan) -> str:
         """Relay, server and client configuration; empty for a node that is none of these."""
         own = any(port.anycast for port in node.interfaces) and not self.facts.fabric.netlab_anycast
+        made = None if self.facts.fabric.netlab_vlan else vlans.section(plan, node)
         further = [_further(port) for port in node.interfaces if port.secondary]
         if not (
-            node.relays or node.forwards or node.server or node.client or own or node.snooping or further
+            node.relays
+            or node.forwards
+            or node.server
+            or node.client
+            or own
+            or node.snooping
+            or further
+            or made
         ):
             return ""
         relays = [self._relay(node, relay, number) for number, relay in enumerate(node.relays, 1)]
@@ -204,8 +213,14 @@ class SectionDevice:
             client=_client(node),
             snooped=snooping.section(plan, node),
             further=further,
+            vlans=made,
             existing=next((relay.existing.value for relay in relays if relay.existing), ""),
+            **self.further(plan, node),
         )
+
+    def further(self, plan: LabPlan, node: NodePlan) -> dict[str, object]:
+        """What this device's template is given beside what every one is."""
+        return {}
 
     def netlab(self, plan: LabPlan, node: NodePlan, files: Files) -> NetlabNode:
         return NetlabNode(
@@ -256,18 +271,6 @@ def _passing(node: NodePlan, side: RelaySide, number: int) -> RelaySection:
         ospf=bool(port.ospf and node.ospf),
         passive=port.passive,
     )
-
-
-NAME_LENGTH = 32
-"""Characters that every device takes in the name of a pool or a VLAN: nokia-types-sros has 1..32, EOS' VLAN names are as long."""
-
-
-def short(name: str, length: int = NAME_LENGTH) -> str:
-    """A name cut to a length, with a mark of what it was: two that begin alike stay two."""
-    if len(name) <= length:
-        return name
-    mark = blake2b(name.encode(), digest_size=2).hexdigest()
-    return f"{name[: length - len(mark) - 1]}-{mark}"
 
 
 def dotted(mac: str) -> str:

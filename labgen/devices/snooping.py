@@ -36,6 +36,11 @@ class SnoopSection:
     trusted: tuple[str, ...]
     names: Mapping[int, str]
 
+    def profile(self, vlan: int) -> bool | None:
+        """Whether a VLAN gets option 82, for devices that are told it for each; None where it is not snooped on."""
+        found = next((each for each in self.vlans if each.vlan == vlan), None)
+        return None if found is None else any(port.inserts for port in found.ports)
+
     @property
     def inserts(self) -> bool:
         """Whether option 82 is put in, for devices that do so in all VLANs or in none."""

@@ -71,7 +71,8 @@ def _name(switch: NodePlan, relay: RelayPlan) -> bytes:
     if not fabric.names_vrf(switch, relay, typed=False):
         return b""
     typed = fabric.names_vrf(switch, relay)
-    return (bytes((VSS_ASCII,)) if typed else b"") + relay.vrf.encode()
+    own = registry.get(switch.device).facts.naming.vrf_name(relay.vrf)
+    return (bytes((VSS_ASCII,)) if typed else b"") + own.encode()
 
 
 def _circuit(switch: NodePlan, relay: RelayPlan) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from typing import Any
 
 from labgen.ground.labplan import LabPlan
@@ -13,6 +14,18 @@ NETLAB_NODE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,15}")
 NETLAB_VLAN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,15}")
 NETLAB_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,15}")
 LENGTH = 16
+NAME_LENGTH = 32
+"""Characters that every device takes in the name of a pool or a VLAN: nokia-types-sros has 1..32, EOS' VLAN names are as long."""
+VRF_LENGTH = 15
+"""Characters of a VRF's name where it is an interface of Linux."""
+
+
+def short(name: str, length: int = NAME_LENGTH) -> str:
+    """A name cut to a length, with a mark of what it was: two that begin alike stay two."""
+    if len(name) <= length:
+        return name
+    mark = blake2b(name.encode(), digest_size=2).hexdigest()
+    return f"{name[: length - len(mark) - 1]}-{mark}"
 
 
 def shortened(names: Iterable[str], allowed: re.Pattern[str], length: int = LENGTH) -> dict[str, str]:

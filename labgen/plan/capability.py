@@ -85,6 +85,8 @@ def _fabric(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], 
         yield "VLANs with routed interfaces", lambda fabric: fabric.vlan
     if any(vlan.vni for vlan in node.vlans):
         yield "VXLAN", lambda fabric: fabric.vxlan
+        if not (node.bgp and node.bgp.evpn):
+            yield "VXLAN without EVPN", lambda fabric: fabric.static_flood or not fabric.vxlan
     if node.bgp and node.bgp.evpn:
         yield "EVPN over VXLAN", lambda fabric: fabric.evpn
     if any(port.anycast for port in node.interfaces):

@@ -20,10 +20,7 @@ from labgen.ground import naming
 from labgen.ground.labplan import (
     InterfacePlan,
     LabPlan,
-    LagPlan,
-    LinkPlan,
     NodePlan,
-    RelayPlan,
     SegmentPlan,
     StaticRoute,
     VlanPlan,
@@ -31,7 +28,7 @@ from labgen.ground.labplan import (
 )
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Role
-from labgen.render import netlab_bonds, netlab_tests
+from labgen.render import netlab_bonds, netlab_links, netlab_tests
 from labgen.render.flow import Value, flow
 
 CONFIG = "labgen"
@@ -130,18 +127,19 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         mgmt=flow({"ipv4": str(mgmt.network), "start": first, "_network": network(plan)}),
         loopbacks=loopback_pool(plan),
         gateway_id=gateways,
+        modules=list(_common(plan)),
         anycast_mac=flow(plan.anycast_mac or ""),
         asn=plan.overlay.asn if plan.overlay and plan.overlay.control == "evpn" else None,
         vrfs=[(name, flow(dict(value))) for name, value in _vrfs(plan).items()],
         vlans=[
             (segment.name, flow(dict(_vlan(plan, segment, gateways))))
             for segment in plan.segments
-            if segment.vlan
+            if segment.vlan and any(map(netlab_links.makes_vlans, map(plan.node, segment.switches)))
         ],
         nodes=[(node.name, flow(dict(_node(plan, node, nodes[node.name])))) for node in plan.nodes],
         plugins=netlab_bonds.plugins(plan),
         ethernet_segments=flow(netlab_bonds.segments(plan)),
-        links=[flow(each) for each in _links(plan)],
+        links=[flow(each) for each in netlab_links.links(plan)],
         tests=[(name, flow(test)) for name, test in netlab_tests.tests(plan, nodes)],
     )
 
@@ -188,7 +186,7 @@ def _shared(port: InterfacePlan) -> bool:
 def _vrfs(plan: LabPlan) -> dict[str, dict[str, Value]]:
     """VRFs by name; they have the same RD and RTs on every switch."""
     found: dict[str, dict[str, Value]] = {}
-    for node in plan.nodes:
+    for node in filter(_makes_vrfs, plan.nodes):
         for vrf in node.vrfs:
             text: dict[str, Value] = {"rd": vrf.rd, "import": vrf.rt_import, "export": vrf.rt_export}
             if vrf.transit_vni:
@@ -234,10 +232,12 @@ def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
     if netlab.config:
         yield "config", [CONFIG]
     yield from netlab.attributes
-    alone = {vrf.name for vrf in node.vrfs} - {port.vrf for port in node.interfaces}
-    if alone:
+    made = netlab_links.makes_vlans(node)
+    known = {port.vrf for port in node.interfaces if made or port.kind in ("lan", "p2p")}
+    alone = {vrf.name for vrf in node.vrfs} - known
+    if alone and _makes_vrfs(node):
         yield "vrfs", {vrf.name: {} for vrf in node.vrfs if vrf.name in alone}
-    if node.vlans:
+    if node.vlans and made:
         yield "vlans", {vlan.name: dict(_node_vlan(node, vlan)) for vlan in node.vlans}
     if node.bgp and not (plan.overlay and plan.overlay.asn):
         yield "bgp.as", node.bgp.asn
@@ -252,6 +252,14 @@ def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
     yield "labgen", dict(_intent(node))
 
 
+def _common(plan: LabPlan) -> Iterator[str]:
+    """Modules of the topology: netlab has no EVPN without VXLAN in it, even where all who have tunnels get them from labgen."""
+    yield "routing"
+    every = [module for node in plan.nodes for module in _modules(plan, node)]
+    if "evpn" in every and "vxlan" not in every:
+        yield from ("vlan", "vxlan")
+
+
 def _modules(plan: LabPlan, node: NodePlan) -> Iterator[str]:
     if node.ospf:
         yield "ospf"
@@ -259,19 +267,30 @@ def _modules(plan: LabPlan, node: NodePlan) -> Iterator[str]:
         yield "isis"
     if node.bgp:
         yield "bgp"
-    if node.vrfs:
+    if node.vrfs and _makes_vrfs(node):
         yield "vrf"
+    if netlab_links.makes_vlans(node):
+        yield from _bridging(node)
+    if node.bgp and node.bgp.evpn:
+        yield "evpn"
+    if _routed(node):
+        yield "routing"
+    yield from netlab_bonds.modules(node)
+
+
+def _bridging(node: NodePlan) -> Iterator[str]:
+    """Modules of VLANs and of what is on them."""
     if node.vlans:
         yield "vlan"
     if any(vlan.vni for vlan in node.vlans):
         yield "vxlan"
     if _has_gateway(node) or any(port.vrrp for port in node.interfaces):
         yield "gateway"
-    if node.bgp and node.bgp.evpn:
-        yield "evpn"
-    if _routed(node):
-        yield "routing"
-    yield from netlab_bonds.modules(node)
+
+
+def _makes_vrfs(node: NodePlan) -> bool:
+    """Whether netlab makes this node's VRFs; else labgen does."""
+    return registry.get(node.device).facts.fabric.netlab_vrf
 
 
 def _speaks_isis(plan: LabPlan, node: NodePlan) -> bool:
@@ -318,80 +337,9 @@ def _node_vlan(node: NodePlan, vlan: VlanPlan) -> Pairs:
             yield "gateway.vrrp.priority", port.vrrp.priority
     if not any(port.kind == "svi" and port.vlan == vlan.id for port in node.interfaces):
         yield "mode", "bridge"
-    yield from _relay_of(node, vlan.segment)
+    yield from netlab_links.relay_of(node, vlan.segment)
 
 
 def _chosen(node: NodePlan, port: InterfacePlan) -> bool:
     """Whether an address is another than the one netlab would give: that with the node's number."""
     return port.address is not None and int(port.address.ip) - int(port.address.network[0]) != node.id
-
-
-def _relay_of(node: NodePlan, segment: str) -> Pairs:
-    for relay in node.relays:
-        if relay.segment == segment:
-            yield "labgen", dict(_relay(relay))
-
-
-def _relay(relay: RelayPlan) -> Pairs:
-    yield "relay", [str(target.address) for target in relay.targets]
-    yield "server_vrf", relay.targets[0].vrf
-    yield "giaddr", str(relay.giaddr)
-    yield "options", [option.value for option in relay.options]
-
-
-def _links(plan: LabPlan) -> Iterator[dict[str, Value]]:
-    """Every link; the members of a bond that is an Ethernet segment are one."""
-    seen: set[int] = set()
-    for link in plan.links:
-        lag = netlab_bonds.bond_of(plan, link)
-        if lag is None or not lag.esi:
-            yield dict(_link(plan, link, lag))
-        elif lag.number not in seen:
-            seen.add(lag.number)
-            yield dict(netlab_bonds.aggregated(plan, lag, link.segment or ""))
-
-
-def _link(plan: LabPlan, link: LinkPlan, lag: LagPlan | None) -> Pairs:
-    for end in link.endpoints:
-        node = plan.node(end.node)
-        port = node.interface(end.linux)
-        said: dict[str, Value] = dict(_end(node, port))
-        if lag and port.kind == "member":
-            said |= netlab_bonds.member(node, lag, port.linux)
-        yield end.node, said
-    segment = plan.segment(link.segment) if link.segment else None
-    if link.vlans:
-        yield "vlan.trunk", [each.name for each in plan.segments if each.vlan in link.vlans]
-    elif segment is None:
-        yield "type", "p2p"
-        if link.prefix:
-            yield "prefix.ipv4", str(link.prefix)
-        else:
-            yield "prefix", {"ipv4": True, "ipv6": True}  # no addresses: eBGP speaks over link-local ones
-    elif segment.vlan:
-        yield "vlan.access", segment.name
-    else:
-        yield "type", "lan"
-        yield "prefix.ipv4", str(segment.prefix)
-
-
-def _local_as(node: NodePlan, port: InterfacePlan) -> Pairs:
-    """The AS number that a switch speaks with over a link, where that is not its own."""
-    for peer in node.bgp.underlay_peers if node.bgp else ():
-        if peer.interface == port.linux and peer.local_asn:
-            yield "bgp.local_as", peer.local_asn
-            yield "bgp.replace_global_as", True
-
-
-def _end(node: NodePlan, port: InterfacePlan) -> Pairs:
-    if port.kind == "access":
-        return
-    if port.address:
-        yield "ipv4", str(port.address)
-    yield from _local_as(node, port)
-    if port.vrf != DEFAULT_VRF:
-        yield "vrf", port.vrf
-    if port.kind == "lan" and port.ospf and port.passive and node.role is Role.SWITCH:
-        yield "ospf.passive", True
-    if port.segment:
-        yield from _relay_of(node, port.segment)

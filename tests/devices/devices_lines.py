@@ -23,12 +23,14 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Source:
-    """Public models of a device: the folder they are fetched into, their repository and release, and how lines map to them."""
+    """Public models of a device: the folder they are fetched into, their repository and release, and how lines map to them. `whole`:
+    all that labgen writes is looked up, since VLANs are its own; else what is about DHCP."""
 
     folder: str
     repository: str
     release: str
     style: str
+    whole: bool = False
 
 
 SOURCES: Mapping[str, Source] = {
@@ -39,7 +41,7 @@ SOURCES: Mapping[str, Source] = {
     "sros": Source("sros", "nokia/7x50_YangModels", "25.10", "paths"),
     "vyos": Source("vyos/interface-definitions", "vyos/vyos-1x", "current of 2024-10", "vyos"),
     "cat8000v": Source("xe", "YangModels/yang vendor/cisco/xe", "17.16.1", "cli"),
-    "iosxr": Source("xr", "YangModels/yang vendor/cisco/xr (unified models)", "25.2.1", "cli"),
+    "iosxr": Source("xr", "YangModels/yang vendor/cisco/xr (unified models)", "25.2.1", "cli", whole=True),
 }
 OPTIONS = "options: [circuit-id, remote-id, link-selection, server-id-override, vss]"
 SPEC = """
@@ -112,7 +114,7 @@ def _told(plan: LabPlan, node: NodePlan) -> Iterator[Words]:
     style = SOURCES[node.device].style
     for file in registry.get(node.device).artifacts(plan, node):
         if "/etc/" not in file.path:
-            yield from _STYLES[style](file.text)
+            yield from _every(file.text) if SOURCES[node.device].whole else _STYLES[style](file.text)
 
 
 def _junos(text: str) -> Iterator[Words]:
@@ -125,24 +127,33 @@ def _vyos(text: str) -> Iterator[Words]:
             yield tuple(line.split()[1:])
 
 
+ABOUT_DHCP = re.compile(r"dhcp|helper|relay")
+
+
 def _cli(text: str) -> Iterator[Words]:
     """Lines about DHCP, and what they stand under."""
     for block in indented(text).children:
-        yield from _under(block, ())
+        yield from _under(block, (), ABOUT_DHCP)
 
 
-def _under(block: Block, above: Words) -> Iterator[Words]:
+def _every(text: str) -> Iterator[Words]:
+    """All lines, and what they stand under."""
+    for block in indented(text).children:
+        yield from _under(block, (), re.compile(""))
+
+
+def _under(block: Block, above: Words, about: re.Pattern[str]) -> Iterator[Words]:
     own = block.words
-    if own[0] == "interface" and not above:
+    if own[0] == "interface" and not above and not about.pattern:
+        own = ("interface", "=*", *own[2:])
+    elif own[0] == "interface" and not above:
         kind = re.match(r"[A-Za-z]+", own[1])
         own = ("interface", kind[0] if kind else own[1], "=*")
     words = (*above, *own)
-    if re.search(r"dhcp|helper|relay", block.text) and not block.text.startswith(
-        ("debug", "do ", "event ", "action ")
-    ):
+    if about.search(block.text) and not block.text.startswith(("debug", "do ", "event ", "action ")):
         yield words
     for child in block.children:
-        yield from _under(child, (*above, *own[:3]) if own[0] == "interface" else words)
+        yield from _under(child, (*above, *own[:3]) if own[0] == "interface" and not above else words, about)
 
 
 def _paths(text: str) -> Iterator[Words]:
@@ -169,7 +180,7 @@ def _keys(value: Branch, head: list[str]) -> Iterator[list[str]]:
 
 _STYLES = {"junos": _junos, "vyos": _vyos, "cli": _cli, "paths": _paths}
 _NAME = re.compile(
-    r"(=.*|\d[\d.:/-]*|[0-9a-f.]+:[0-9a-f:]*|LABGEN.*|labgen|[ge]e-\d.*|eth\d.*|ethernet-\d.*|(Gigabit)?Ethernet\S+|Loopback\S+|BDI\d+|"
+    r"(=.*|\d[\d.:/-]*|[0-9a-f.]+:[0-9a-f:]*|LABGEN.*|labgen|[ge]e-\d.*|eth\d.*|ethernet-\d.*|(Gigabit)?Ethernet\S+|Loopback\S+|BDI\d+|BVI\d+|VLAN\d+|"
     r"lo0?[.\d]*|irb\S*|svi\.\d+|system|p_[\d.]+|r\d+|[ab]|red|Base|default|eth-\S+)"
 )
 

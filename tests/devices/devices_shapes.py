@@ -103,10 +103,10 @@ SERVERS = [
 
 
 _NO_VRF_OF_THE_SERVERS = frozenset(
-    ["cumulus_nvue", "sonic", "srlinux", "sros", "vyos", "cumulus_nvue:5.14", "cumulus_nvue:5.15", "vyos:1.4"]
+    ["cumulus_nvue", "srlinux", "sros", "vyos", "cumulus_nvue:5.14", "cumulus_nvue:5.15", "vyos:1.4"]
 )
 _NO_PREFIX_TWICE = _NO_VRF_OF_THE_SERVERS | {"dellos10", "vjunos-router", "vjunos-switch", "vptx"}
-_NO_TWO_GROUPS = _NO_PREFIX_TWICE | {"cat8000v", "csr", "iol", "iosv", "nxos"}
+_NO_TWO_GROUPS = _NO_PREFIX_TWICE | {"cat8000v", "csr", "iol", "iosv", "nxos", "sonic"}
 
 REFUSED: dict[str, frozenset[str]] = {
     "segments with other servers and options": frozenset(
@@ -125,9 +125,9 @@ REFUSED: dict[str, frozenset[str]] = {
     "two groups, two sources of giaddr": _NO_TWO_GROUPS | {"arubacx"},
     "three VRFs, servers in the default one": _NO_VRF_OF_THE_SERVERS,
     "two groups in two VRFs": _NO_TWO_GROUPS,
-    "servers inside two VRFs": frozenset({"sonic", "vyos", "vyos:1.4"}),
+    "servers inside two VRFs": frozenset({"vyos", "vyos:1.4"}),
     "two VRFs with one prefix": _NO_PREFIX_TWICE,
-    "a campus with trunks and VRRP": frozenset({"iosv", "iosxr", "sonic", "srlinux"}),
+    "a campus with trunks and VRRP": frozenset({"iosv", "srlinux"}),
     "eBGP between switches": frozenset({"nxos"}),
     "long names": frozenset(),
 }

@@ -21,7 +21,22 @@ UNKNOWN = {
     "iosxr": {
         "dhcp ipv4 profile * relay helper-address vrf * *",
         "dhcp ipv4 profile * relay helper-address vrf * * giaddr *",
-        "interface GigabitEthernet * ipv4 address dhcp",
+        "dhcp ipv4 profile * server default-router *",
+        "dhcp ipv4 profile * server lease * * *",
+        "interface *",
+        "interface * ipv4 address * *",
+        "interface * ipv4 address dhcp",
+        "interface * l2transport",
+        "interface * l2transport encapsulation dot1q *",
+        "interface * l2transport rewrite ingress tag pop * symmetric",
+        "interface * no ipv4 address",
+        "interface * no shutdown",
+        "pool vrf * ipv4 *",
+        "pool vrf * ipv4 * address-range * *",
+        "router ospf *",
+        "router ospf * area *",
+        "router ospf * area * interface *",
+        "router ospf * area * interface * passive enable",
     },
 }
 """Lines that the walk finds in no model: the model has them in another shape than the command line."""

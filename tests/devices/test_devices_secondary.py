@@ -20,7 +20,7 @@ segments:
   users: {prefix: 10.1.1.0/24, secondary: [10.1.2.0/24, 10.1.0.0/24], attach: {sw: [pc1]}, relay: {servers: [dhcp]}}
 servers: {dhcp: sw}
 """
-OLDER = {"cumulus_nvue", "sonic", "vyos"}
+OLDER = {"cumulus_nvue", "vyos"}
 """Their relays take the first address that the kernel lists, which nothing they are told orders."""
 SWITCHES = sorted(
     name
@@ -59,6 +59,7 @@ def test_who_does_not_say_which_address_is_giaddr_is_refused(switch: str, tmp_pa
         ("iol", " ip address 10.1.2.2 255.255.255.0 secondary\n"),
         ("nxos", "  ip address 10.1.2.2/24 secondary\n"),
         ("iosxr", " ipv4 address 10.1.2.2/24 secondary\n"),
+        ("sonic", "config interface ip add Vlan1001 10.1.2.2/24 --secondary\n"),
     ],
 )
 def test_words_are_the_devices(switch: str, line: str, tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from netlab_runner import Netlab, programs
+from netlab_runner import Netlab, programs, version
 
+from labgen.devices import registry
 from labgen.plan.build import build
 from labgen.render import folder
 from labgen.spec import load
@@ -68,8 +69,9 @@ def lab(name: str, tmp_path: Path, switch: str = "frr") -> dict[str, str]:
     netlab = Netlab(programs()[0], tmp_path / "lab")
     found = netlab.create()
     for node in plan.nodes:
+        made = registry.get(node.device).facts.fabric.netlab_vlan
         for port in node.interfaces:
-            if port.address and not port.dhcp:
+            if port.address and not port.dhcp and (made or port.kind != "svi"):
                 assert found[node.name].ports[port.name] == str(port.address), port.name
     return netlab.rendered()
 
@@ -96,6 +98,18 @@ def test_a_campus_gets_trunks_and_a_gateway_that_moves(tmp_path: Path) -> None:
     assert "vrrp 10 priority 200" in gateway
     assert "10.1.2.126" not in gateway
     assert not [file for file in rendered if file.startswith("access-1") and "gateway" in file]
+
+
+@pytest.mark.parametrize("switch", ["iosxr", "sonic"])
+@pytest.mark.parametrize("name", ["campus", "server-on-a-segment", "ebgp"])
+def test_netlab_is_told_nothing_of_vlans_that_labgen_writes(switch: str, name: str, tmp_path: Path) -> None:
+    if switch == "sonic" and version(programs()[0]) < (26, 10):
+        pytest.skip("this netlab does not run SONiC in containers")
+    rendered = lab(name, tmp_path, switch)
+    assert not [file for file in rendered if ".vlan" in file or ".gateway" in file]
+    sections = "".join(found for file, found in rendered.items() if ".labgen." in file)
+    told = {"iosxr": "bridge-domain VLAN10\n", "sonic": "config vlan add 10\n"}[switch]
+    assert (told in sections) == (name == "campus")
 
 
 def text(rendered: dict[str, str], node: str, module: str) -> str:

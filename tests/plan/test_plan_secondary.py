@@ -114,7 +114,7 @@ def test_what_cannot_be_a_secondary_subnet_is_refused(tmp_path: Path, written: s
     assert told in str(caught.value)
 
 
-@pytest.mark.parametrize("switch", ["cumulus_nvue", "sonic", "vyos"])
+@pytest.mark.parametrize("switch", ["cumulus_nvue", "vyos"])
 def test_a_switch_that_labgen_has_no_secondary_addresses_for_is_refused(switch: str, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="secondary subnets that labgen could configure"):
         plan(f"devices: {{switch: {switch}}}\n" + USERS, tmp_path)

@@ -17,7 +17,10 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.sections import SectionDevice
+from labgen.devices.snooping import SnoopCapability
 from labgen.ground.vocabulary import Existing, Role
+
+ANYCAST = "Cisco's NCS 540 L2VPN guide 7.3.x, EVPN IRB (read 2026-11): BVIs share address and MAC over EVPN, which there runs on MPLS"
 
 DEVICES: tuple[Device, ...] = (
     SectionDevice(
@@ -48,6 +51,7 @@ DEVICES: tuple[Device, ...] = (
             server=ServerCapability(
                 link_selection=False,
                 honours_override=False,
+                on_segment=True,
                 lease_unit=60,
                 longest_lease=365 * 86400,
                 one_pool=True,
@@ -56,7 +60,10 @@ DEVICES: tuple[Device, ...] = (
             fabric=FabricCapability(
                 vrf_loopback=True,
                 secondary=True,
-                vlan=False,
+                netlab_vlan=False,
+                trunk=True,
+                vrrp=True,
+                snooping=SnoopCapability(by_vlan=True),
                 vxlan=False,
                 evpn=False,
                 anycast=False,
@@ -73,11 +80,11 @@ DEVICES: tuple[Device, ...] = (
                 ),
                 (
                     "anycast gateway",
-                    "netlab 26.10: no VLAN module for it, and no anycast gateway without",
+                    ANYCAST,
                 ),
                 (
                     "gateway address that other",
-                    "netlab 26.10: no VLAN module for it, and no anycast gateway without",
+                    ANYCAST,
                 ),
                 (
                     "hands out a prefix once",
@@ -92,15 +99,24 @@ DEVICES: tuple[Device, ...] = (
                     "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1: an interface has one leaf for its profile, a profile one pool",
                 ),
                 ("lease longer", "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1: days from 0 to 365"),
-                ("VLANs with", "netlab 26.10: no VLAN module for it"),
-                ("trunks that", "netlab 26.10: no VLAN module for it, and trunks are of VLANs"),
-                ("DHCP snooping", "netlab 26.10: no VLAN module for it, and snooping is of bridge domains"),
-                ("VXLAN", "netlab 26.10: no VXLAN module for it"),
+                (
+                    "words of its own",
+                    "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1: a snoop profile has no leaf for circuit-id; a relay profile none for both",
+                ),
+                (
+                    "circuit-id and remote-id in at access ports",
+                    "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1, profile snoop: relay information option inserts circuit ID and remote ID",
+                ),
+                (
+                    "VXLAN",
+                    "netlab 26.10, xr.yml: EVPN by MPLS and segment routing; of VXLAN the control plane alone (cp_vxlan)",
+                ),
             ),
             notes=(
                 "sub-options 5 and 11 in RFC mode are unverified",
                 "a reader of the blog series saw replies between VRFs dropped",
                 "whether XRd relays at all is unverified",
+                "VLANs are bridge domains with BVIs, which labgen configures; XRd's models have them, whether it forwards is unverified",
             ),
         ),
         template="iosxr/dhcp.j2",

@@ -2,10 +2,13 @@
 
 What dhcp4relay does was recorded in 2026-11 with sonic-net/sonic-dhcp-relay c8ce985 (2026-06-15), built from its sources, its
 configuration made of the lines below by the click plugin of sonic-net/sonic-buildimage 086b03b (2026-08-23): see docs/sonic.md. The
-lines that make VLANs are from sonic-utilities, which was not run.
+lines that make VRFs, VLANs, tunnels and gateways are of sonic-net/sonic-utilities 691b1bbc4 (2026-07-23), which was not run; those of
+EVPN are FRR's, in the order of SONiC's design (sonic-net/SONiC, doc/vxlan/EVPN).
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from labgen.devices.base import (
     ABROAD,
@@ -22,10 +25,42 @@ from labgen.devices.base import (
 )
 from labgen.devices.sections import SectionDevice
 from labgen.devices.sonic import ports
-from labgen.ground.vocabulary import Role
+from labgen.ground.labplan import LabPlan, NodePlan, VrfPlan
+from labgen.ground.vocabulary import DEFAULT_VRF, Role
+
+
+@dataclass(frozen=True, slots=True)
+class SonicDevice(SectionDevice):
+    """SONiC, whose VRFs, VLANs and tunnels labgen configures."""
+
+    def further(self, plan: LabPlan, node: NodePlan) -> dict[str, object]:
+        """`places`: VLANs by relaying port; `bound`: other routed ports of VRFs; `vtep`: its address where it has tunnels."""
+        relayed = {relay.interface for relay in node.relays}
+        routed = (port for port in node.interfaces if port.kind in ("lan", "p2p") and port.vrf != DEFAULT_VRF)
+        tunnels = any(vlan.vni for vlan in node.vlans) or any(vrf.transit_vni for vrf in node.vrfs)
+        return {
+            "named": ports.vrf,
+            "places": ports.vlans(node),
+            "vrfs_made": [replace_name(vrf) for vrf in node.vrfs],
+            "bound": [
+                port.model_copy(update={"vrf": ports.vrf(port.vrf)})
+                for port in routed
+                if port.address and port.name not in relayed
+            ],
+            "vtep": node.loopback.ip if tunnels and node.loopback else "",
+            "transits": ports.transits(node),
+            "transit_vnis": {vrf.name: vrf.transit_vni for vrf in node.vrfs},
+            "anycast_mac_written": plan.anycast_mac if any(port.anycast for port in node.interfaces) else "",
+        }
+
+
+def replace_name(vrf: VrfPlan) -> VrfPlan:
+    """A VRF under SONiC's name."""
+    return vrf.model_copy(update={"name": ports.vrf(vrf.name)})
+
 
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    SonicDevice(
         DeviceFacts(
             name="sonic",
             title="SONiC (dhcp4relay)",
@@ -37,6 +72,7 @@ DEVICES: tuple[Device, ...] = (
                 vrf_loopback="Loopback{n}",
                 first_port=0,
                 step=4,
+                vrf=ports.VRF,
             ),
             netlab="sonic",
             containerlab="sonic-vs",
@@ -52,7 +88,16 @@ DEVICES: tuple[Device, ...] = (
                 link_network=True,
             ),
             fabric=FabricCapability(
-                vlan=False, vxlan=False, evpn=False, anycast=False, vrf=False, underlays=WITHOUT_ISIS
+                netlab_vlan=False,
+                netlab_vrf=False,
+                netlab_anycast=False,
+                anycast_alone=True,
+                static_flood=False,
+                vrf_loopback=True,
+                secondary=True,
+                trunk=True,
+                vrrp=True,
+                underlays=WITHOUT_ISIS,
             ),
             evidence="recorded",
             checked="2026-11",
@@ -67,24 +112,23 @@ DEVICES: tuple[Device, ...] = (
                     "dhcp4relay, recorded in 2026-11: sub-option 5 is the network of the VLAN's address",
                 ),
                 (
-                    "anycast gateway",
-                    "netlab 26.10: no gateway module for it",
+                    "DHCP snooping",
+                    "sonic-utilities 691b1bbc4 (2026-07): no command for it in config, and no word of it in the command reference",
                 ),
                 (
-                    "gateway address that other",
-                    "netlab 26.10: no gateway module for it",
+                    "VXLAN without EVPN",
+                    "sonic-utilities 691b1bbc4 (2026-07), config vxlan: a VNI is mapped to a VLAN, and no command lists other switches",
                 ),
-                ("VLANs with", "netlab 26.10: no VLAN module for it"),
-                ("VXLAN", "netlab 26.10: no VXLAN module for it"),
-                ("VRFs", "netlab 26.10: no VRF module for it"),
-                ("loopback in a VRF", "netlab 26.10: no VRF module for it"),
             ),
             notes=(
-                "relays on VLANs only; netlab makes none, so the section puts the client port into one",
+                "relays on VLANs only, so the section puts a routed client port into one",
+                "labgen configures VRFs, VLANs and tunnels, netlab does not; VRFs are called `Vrf` and their name",
+                "an anycast gateway is the only address of its VLAN (static anycast gateway of sonic-utilities since 2026)",
+                "docker-sonic-vs forwards nothing by VXLAN, says netlab 26.10: an image with a data plane of its own does",
                 "dhcp4relay and its configuration were recorded, a whole SONiC was not run, and docker-sonic-vs ships no relay",
                 "drops what has no UDP checksum, or leaves it to the port",
                 "sees unicast renewals as well, and relays what is routed",
-                "between VRFs sub-option 151 takes a VRF's name from a field of STATE_DB that SONiC does not write",
+                "dhcp4relay takes a VRF's name from a field of STATE_DB that SONiC does not write; the section writes it",
             ),
         ),
         template="sonic/dhcp.j2",

@@ -47,7 +47,7 @@ def _counters(node: NodePlan) -> Probe:
 def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     """Typed facts. Texts that cannot be read are named in `problems`."""
     tables = Tables(node, raw)
-    system = state.observe(node, raw)
+    system = state.observe(_called(node), raw)
     own = Observed(
         counters=tables.read(Probe(COUNTERS, ""), counters),
         problems=tuple(tables.problems),
@@ -55,6 +55,7 @@ def observe(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
     placed = replace(
         system,
         addresses=tuple(_placed(node, address) for address in system.addresses),
+        vnis=tuple(replace(vni, vrf=_planned(node, vni.vrf)) for vni in system.vnis),
         hardware=(*system.hardware, *_sending(node, system.hardware)),
     )
     said = reading.records(log.parse, raw.get(RELAY_LOG.name), node.name, MessageRole.RELAY)
@@ -77,7 +78,19 @@ def counters(node: NodePlan, raw: Raw) -> Iterator[RelayCounter]:
 
 def _placed(node: NodePlan, address: InterfaceAddress) -> InterfaceAddress:
     """An address of a VLAN that stands for a relay's port is that port's."""
-    return replace(address, interface=_members(node).get(address.interface, address.interface))
+    port = _members(node).get(address.interface, address.interface)
+    return replace(address, interface=port, vrf=_planned(node, address.vrf))
+
+
+def _called(node: NodePlan) -> NodePlan:
+    """The node with its VRFs as SONiC calls them."""
+    vrfs = tuple(vrf.model_copy(update={"name": ports.vrf(vrf.name)}) for vrf in node.vrfs)
+    return node.model_copy(update={"vrfs": vrfs})
+
+
+def _planned(node: NodePlan, vrf: str) -> str:
+    """A VRF of the switch as the plan calls it."""
+    return next((each.name for each in node.vrfs if ports.vrf(each.name) == vrf), vrf)
 
 
 def _sending(node: NodePlan, known: tuple[HardwareAddress, ...]) -> Iterator[HardwareAddress]:

@@ -107,9 +107,14 @@ def wanted(node: NodePlan, relay: RelayPlan) -> str:
         RelayOption.REMOTE_ID: "remote-id (2)",
         RelayOption.LINK_SELECTION: f"link-selection (5) {link}",
         RelayOption.SERVER_ID_OVERRIDE: f"server-id-override (11) {relay.link_address}",
-        RelayOption.VSS: f"VSS (151) {relay.vrf}",
+        RelayOption.VSS: f"VSS (151) {_vrf(node, relay)}",
     }
     return ", ".join(shown[option] for option in relay.sent) or "no option 82"
+
+
+def _vrf(node: NodePlan, relay: RelayPlan) -> str:
+    """The clients' VRF as the switch calls it."""
+    return registry.get(node.device).facts.naming.vrf_name(relay.vrf)
 
 
 def _wanted(facts: Facts, client: str, node: NodePlan, relay: RelayPlan) -> str:
@@ -189,7 +194,7 @@ def _faults(
     found = (
         *_circuit(options, node, relay),
         *_link(message, options, relay, str(prefix)),
-        *_rest(options, relay),
+        *_rest(options, node, relay),
     )
     return [(via + text, then) for text, then in found]
 
@@ -254,7 +259,7 @@ def _link(message: Message, options: RelayOptions, relay: RelayPlan, prefix: str
         )
 
 
-def _rest(options: RelayOptions, relay: RelayPlan) -> Iterator[Fault]:
+def _rest(options: RelayOptions, node: NodePlan, relay: RelayPlan) -> Iterator[Fault]:
     override, right = options.server_id_override, str(relay.link_address)
     if RelayOption.SERVER_ID_OVERRIDE in relay.sent:
         if override != right:
@@ -267,9 +272,9 @@ def _rest(options: RelayOptions, relay: RelayPlan) -> Iterator[Fault]:
     if RelayOption.VSS in relay.sent:
         if not options.vss:
             yield "no VSS (151)", "the server cannot tell VRFs apart (RFC 6607)"
-        elif options.vss.removesuffix("(no type octet)").strip() not in (relay.vrf, ""):
+        elif options.vss.removesuffix("(no type octet)").strip() not in (_vrf(node, relay), ""):
             yield (
-                f"VSS (151) {options.vss} instead of {relay.vrf}",
+                f"VSS (151) {options.vss} instead of {_vrf(node, relay)}",
                 "the server takes the client for another VRF's",
             )
     elif options.vss:

@@ -1,0 +1,78 @@
+"""VLANs that labgen wrote for a switch, read back and held against the plan: ports, routed interfaces, and who is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.devices import registry, vlans
+from labgen.devices.relay_config import ConfiguredVlan, RelayReading, plain_name
+from labgen.devices.vlans import OspfSection, RoutedVlan, VlanSection
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import DEFAULT_VRF
+
+
+def differences(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator[str]:
+    """What a configuration says of a switch's VLANs otherwise than planned, in words."""
+    section = vlans.section(plan, node)
+    if section is None:
+        return
+    configured = {vlan.number: vlan for vlan in config.vlans}
+    for vlan in section.vlans:
+        have = configured.get(vlan.plan.id)
+        if have is None:
+            yield f"VLAN {vlan.plan.id} is not made"
+            continue
+        yield from _ports(vlan, have)
+        if vlan.routed:
+            yield from _routed(config, node, vlan.routed)
+    for process in section.ospf:
+        yield from _unadvertised(config, node, process)
+    silent = {name for name, _ in config.advertised}
+    for port in section.isis if section.isis else _of(section.networks, node):
+        if port not in silent:
+            yield f"no routing protocol is told of {port}"
+
+
+def _of(networks: tuple[object, ...], node: NodePlan) -> Iterator[str]:
+    """Interfaces of networks that BGP tells of."""
+    for port in node.interfaces:
+        if port.kind == "svi" and port.address and port.address.network in networks:
+            yield port.name
+
+
+def _ports(vlan: VlanSection, have: ConfiguredVlan) -> Iterator[str]:
+    number = vlan.plan.id
+    for words, given, planned in (
+        ("without tags", have.untagged, vlan.untagged),
+        ("with tags", have.tagged, vlan.tagged),
+    ):
+        if {plain_name(port) for port in given} != {plain_name(port) for port in planned}:
+            yield f"VLAN {number} {words} on {sorted(given)}, planned {sorted(planned)}"
+    if (have.vni or None) != vlan.plan.vni:
+        yield f"VLAN {number} has VNI {have.vni or 'none'}, planned {vlan.plan.vni or 'none'}"
+    wanted = vlan.routed.name if vlan.routed else ""
+    if plain_name(have.routed) != plain_name(wanted):
+        yield f"VLAN {number} is routed by {have.routed or 'nothing'}, planned {wanted or 'nothing'}"
+
+
+def _routed(config: RelayReading, node: NodePlan, planned: RoutedVlan) -> Iterator[str]:
+    own = config.interface(planned.name)
+    if own is None or planned.address not in own.addresses:
+        yield f"{planned.name} has no address {planned.address}"
+        return
+    vrf = registry.get(node.device).facts.naming.vrf_name(planned.vrf or DEFAULT_VRF)
+    if own.vrf != vrf:
+        yield f"{planned.name} is in VRF {own.vrf}, planned {vrf}"
+    if planned.anycast != (planned.address in own.anycast):
+        yield f"{planned.name} shares its address with {'nobody' if planned.anycast else 'others'}"
+    virtual = {address for name, address in config.moving if plain_name(name) == plain_name(planned.name)}
+    wanted = {planned.vrrp.address.ip} if planned.vrrp else set()
+    if virtual != wanted:
+        yield f"{planned.name} has virtual addresses {sorted(map(str, virtual))}, planned {sorted(map(str, wanted))}"
+
+
+def _unadvertised(config: RelayReading, node: NodePlan, process: OspfSection) -> Iterator[str]:
+    vrf = registry.get(node.device).facts.naming.vrf_name(process.vrf or DEFAULT_VRF)
+    for port in process.ports:
+        if (port, vrf) not in config.advertised:
+            yield f"no routing protocol of VRF {vrf} is told of {port}"
