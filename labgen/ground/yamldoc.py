@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from labgen.ground.errors import Problem, SpecError
-from labgen.ground.yamlwords import MAX_DEPTH, WORDED
+from labgen.ground.yamlwords import MAX_DEPTH, SHAPED, WORDED
 
 Place = tuple[str | int, ...]
 
@@ -33,6 +33,7 @@ _TAG = "tag:yaml.org,2002:"
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 
 
@@ -376,6 +377,10 @@ def _syntax(error: yaml.YAMLError, text: str, lines: tuple[str, ...], file: Path
         return located(file, lines, where, "not YAML: a control character", "save it as plain UTF-8 text")
     else:
         where = None
+    line = lines[where.line - 1] if where and where.line <= len(lines) else ""
+    for shape, pattern, (reason, remedy) in SHAPED:
+        if re.search(pattern, said) and re.search(shape, _QUOTED.sub("", line)):
+            return located(file, lines, where, f"not YAML: {reason}", remedy)
     for pattern, (reason, remedy) in WORDED:
         if re.search(pattern, said):
             return located(file, lines, where, f"not YAML: {reason}", remedy)

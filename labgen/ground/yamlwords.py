@@ -21,3 +21,9 @@ WORDED: tuple[tuple[str, tuple[str, str]], ...] = (
     (r"nesting|depth", (f"more than {MAX_DEPTH} levels deep", "close a bracket, or indent less")),
 )  # fmt: skip
 """What the YAML library says, and the same in words of somebody who writes a file."""
+
+SHAPED: tuple[tuple[str, str, tuple[str, str]], ...] = (
+    (r"\{[A-Za-z_]+\}", r"expected ',' or|node content|<block end>", ("a value with braces in it", "put that value in quotes")),
+    (r",\s*,", r"expected ',' or|node content", ("two commas with nothing between them", "leave one of them out")),
+)  # fmt: skip
+"""What a line without its quoted parts looks like, what the library says of it then, and what is wrong with it."""

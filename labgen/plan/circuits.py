@@ -42,12 +42,12 @@ def _reservation(plan: LabPlan, scope: ScopePlan, each: ReservationPlan) -> Rese
     behind = tuple(
         client
         for client in plan.segment(scope.segment).clients
-        if any(wanted == _sent(plan, client, switch, relay) for switch, relay in plan.relays_for(client))
+        if any(wanted == sent(plan, client, switch, relay) for switch, relay in plan.relays_for(client))
     )
     return each.model_copy(update={"behind": behind})
 
 
-def _sent(plan: LabPlan, client: str, switch: NodePlan, relay: RelayPlan) -> bytes | None:
+def sent(plan: LabPlan, client: str, switch: NodePlan, relay: RelayPlan) -> bytes | None:
     """The circuit-id that a client's requests have behind a relay; None where there is none, or nobody knows it before a packet comes."""
     kept = plan.kept(client, relay)
     if kept is not None:

@@ -20,6 +20,7 @@ from labgen.spec.values import closest, elsewhere, quoted, wrong
 T = TypeVar("T")
 OCTETS = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*")
 LONGEST = 255
+DOMAIN = 15
 LEAST_MTU = 68
 """The least that option 26 may say (RFC 2132 section 5.1)."""
 PLANNED_ELSEWHERE: Mapping[int, str] = MappingProxyType(
@@ -84,6 +85,9 @@ def _several(value: Any) -> list[Any]:
 
 def _addresses(value: Any) -> Encoded:
     listed = isinstance(value, list | tuple)
+    parts = re.split(r"[\s,;]+", value.strip()) if isinstance(value, str) else []
+    if len(parts) > 1 and all(re.fullmatch(r"\d+(\.\d+){3}", part) for part in parts):
+        raise wrong(f"{quoted(value)} are several addresses in one", f"write `[{', '.join(parts)}]`")
     found = [_part(address, each, (n,) if listed else ()) for n, each in enumerate(_several(value))]
     if not found:
         raise wrong("no address is listed", "list at least one, such as [10.9.9.9]")
@@ -116,6 +120,18 @@ def _text(value: Any) -> Encoded:
             f"{quoted(value)} is not text that this option can carry", "write printable ASCII characters"
         )
     return text.encode(), (text,)
+
+
+def _domain(value: Any) -> Encoded:
+    """A domain name, or several with spaces between, which some have option 15 carry."""
+    data, texts = _text(value)
+    for name in texts[0].split(" "):
+        if not all(0 < len(label) <= 63 for label in name.removesuffix(".").split(".")):
+            raise wrong(
+                f"{quoted(value)} is no domain name: dots stand between names",
+                "write one such as example.net",
+            )
+    return data, texts
 
 
 def _domains(value: Any) -> Encoded:
@@ -276,7 +292,7 @@ def identify(key: str) -> Known:
 def parse(key: str, value: Any) -> Value:
     """One option of a spec."""
     known = identify(key)
-    data, texts = KINDS[known.kind](value)
+    data, texts = _domain(value) if known.code == DOMAIN else KINDS[known.kind](value)
     if len(data) > LONGEST:
         raise wrong(f"{quoted(value)} is longer than an option can be", f"{LONGEST} octets are the most")
     kind = _shape(value) if known.kind == "any" else known.kind

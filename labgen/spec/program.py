@@ -36,6 +36,12 @@ def _command(value: object) -> tuple[str, ...]:
             ) from error
     if not words:
         raise values.wrong("the command is empty", 'write it as for a shell, such as "./client {interface}"')
+    shell = next((word for word in words if re.fullmatch(r"\d*(>>?|<)\S*|\|\|?|&&?|;", word)), "")
+    if shell:
+        raise values.wrong(
+            f"`{shell}` is for a shell, and the program is started without one",
+            'write `sh -c "..."`, or put it into a script beside the spec',
+        )
     for word in words:
         for found in re.findall(r"\{(\w*)\}", word):
             if found not in PLACEHOLDERS:

@@ -57,6 +57,9 @@ def _identified(key: str) -> tuple[str, str]:
         r"[0-9A-Fa-f]{2}([:.-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}(\.[0-9A-Fa-f]{4}){2}", key.strip()
     ):
         return "mac", addresses.mac(key)
+    kind = word.lower().replace("_", "-")
+    if kind in ("circuit-id", "client-id") and rest:
+        raise values.wrong(f"{values.quoted(key)} names no client", f'write `"{kind} {rest}"`', (key,))
     if not re.fullmatch(values.NAME, key):
         raise values.wrong(
             f"{values.quoted(key)} names no client",
@@ -64,6 +67,17 @@ def _identified(key: str) -> tuple[str, str]:
             (key,),
         )
     return "client", key
+
+
+def _whole_key(key: object, value: object) -> None:
+    """What a client sends stands in the key, behind its word, and not below it."""
+    below = next(iter(value), "ID") if isinstance(value, dict) else "ID"
+    if key in ("circuit-id", "client-id", "mac") and (isinstance(value, dict) and "address" not in value):
+        raise values.wrong(
+            f"`{key}` stands without what the client sends",
+            f'write `"{key} {below}": 10.1.1.10`',
+            (str(key),),
+        )
 
 
 def _reservations(value: object) -> object:
@@ -75,6 +89,7 @@ def _reservations(value: object) -> object:
         )
     found: list[dict[str, Any]] = []
     for key, each in value.items():
+        _whole_key(key, each)
         by, name = _identified(str(key))
         try:
             found.append({"by": by, "value": name, "key": str(key), **_kept(each)})

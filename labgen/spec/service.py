@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from labgen.ground.vocabulary import Existing, Redundancy, RelayOption
+from labgen.ground.yamldoc import Place
 from labgen.spec import addresses, values
 from labgen.spec.addresses import Address
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
@@ -161,23 +162,69 @@ class RelaySpec(SpecModel):
     )
 
 
+def _overridable(group: object, at: tuple[int, ...]) -> None:
+    """Single switches have keys of a group otherwise, and no others."""
+    overrides = group.get("overrides") if isinstance(group, dict) else None
+    for switch, own in overrides.items() if isinstance(overrides, dict) else ():
+        for key in own if isinstance(own, dict) else ():
+            if key not in OVERRIDABLE:
+                near = values.closest(str(key), OVERRIDABLE)
+                remedy = f"did you mean `{near}`?" if near else f"use one of: {', '.join(OVERRIDABLE)}"
+                raise values.wrong(
+                    f"unknown key {values.quoted(key)} in what `{switch}` has otherwise",
+                    remedy,
+                    (*at, "overrides", str(switch), str(key)),
+                )
+
+
 def _spread(groups: list[Any]) -> list[Any]:
     """Groups without `overrides`: a switch that has some gets groups of its own, and of the others those that name nobody."""
-    named = [
+    named = _named(groups)
+    for n, group in enumerate(groups):
+        _overridable(group, (n,) if len(groups) > 1 else ())
+    found = list(groups)
+    for group, switch in _apart(groups, named):
+        own = (group.get("overrides") or {}).get(switch) or {}
+        found.append({**group, **own, "switches": [switch], "overrides": {}})
+    return [group if not isinstance(group, dict) else _without(group, named) for group in found]
+
+
+def _apart(groups: list[Any], named: list[Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Groups that switches with overrides have for themselves, one after the other."""
+    for switch in dict.fromkeys(named):
+        for group in groups:
+            if not isinstance(group, dict) or (group.get("switches") and switch not in group["switches"]):
+                continue
+            if isinstance((group.get("overrides") or {}).get(switch) or {}, dict):
+                yield group, switch
+
+
+def written_at(written: object) -> tuple[Place, ...]:
+    """Where the spec says what each group of `relay` is, below that key: a group, or what it says of a single switch."""
+    groups = list(written) if isinstance(written, list | tuple) else [written]
+    of = [(n,) if isinstance(written, list | tuple) else () for n in range(len(groups))]
+    named = _named(groups)
+    alone = (
+        (*of[_saying(groups, group, switch)], "overrides", switch) for group, switch in _apart(groups, named)
+    )
+    return (*of, *alone)
+
+
+def _saying(groups: list[Any], group: dict[str, Any], switch: str) -> int:
+    """Which group says that a switch has something otherwise: the group itself, or the first that does."""
+    own = groups.index(group)
+    saying = [n for n in (own, *range(len(groups))) if switch in (groups[n].get("overrides") or {})]
+    return saying[0]
+
+
+def _named(groups: list[Any]) -> list[Any]:
+    """Switches with overrides."""
+    return [
         switch
         for group in groups
         if isinstance(group, dict) and isinstance(group.get("overrides"), dict)
         for switch in group["overrides"]
     ]
-    found = list(groups)
-    for switch in dict.fromkeys(named):
-        for group in groups:
-            if not isinstance(group, dict) or (group.get("switches") and switch not in group["switches"]):
-                continue
-            own = (group.get("overrides") or {}).get(switch) or {}
-            if isinstance(own, dict):
-                found.append({**group, **own, "switches": [switch], "overrides": {}})
-    return [group if not isinstance(group, dict) else _without(group, named) for group in found]
 
 
 def _without(group: dict[str, Any], named: list[Any]) -> dict[str, Any]:

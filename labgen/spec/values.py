@@ -88,6 +88,9 @@ def _name(value: object) -> str:
 
 
 def _hostname(value: object) -> str:
+    if isinstance(value, list | tuple):
+        one = value[0] if len(value) == 1 and isinstance(value[0], str) else ""
+        raise wrong("a list stands where one name belongs", f"write `{one}`" if one else "name one")
     if not isinstance(value, str):
         raise wrong(
             f"{quoted(value)} is not a name", "a name begins with a letter; a number needs one, as in `r1`"
@@ -330,7 +333,24 @@ def one_or_more(value: object) -> object:
     """A single value stands for a list of one; nothing for an empty list."""
     if value is None:
         return []
+    if isinstance(value, str):
+        _one(value)
     return [value] if isinstance(value, str | int | float) else value
+
+
+_WORD = re.compile(r"[\w./:-]+")
+
+
+def _one(value: str) -> None:
+    """A word is one, and not a list without its brackets, or without the spaces behind its hyphens."""
+    parts = [part.strip() for part in re.split("[,;]", value)]
+    if len(parts) > 1 and all(map(_WORD.fullmatch, parts)):
+        raise wrong(f"{quoted(value)} is a list without brackets", f"write `[{', '.join(parts)}]`")
+    if value.startswith("-") and len(value) > 1:
+        raise wrong(
+            f"{quoted(value)} is a list whose hyphens have no space behind them",
+            f"write `- {value[1:].split()[0]}`",
+        )
 
 
 def as_list(value: object) -> object:
@@ -339,6 +359,8 @@ def as_list(value: object) -> object:
         return value
     if value is None:
         return []
+    if isinstance(value, str):
+        _one(value)
     raise wrong(f"{quoted(value)} is not a list", "write it in brackets: `[a, b]`")
 
 

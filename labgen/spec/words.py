@@ -54,6 +54,8 @@ class _Wording:
         if item["type"] == WRONG:
             context = item["ctx"]
             path = (*path, *context["at"])
+            if path and (close := self._unspaced(path)):
+                return close
             return Fault(path, _at(path, context["reason"]), context["remedy"])
         value = _value(self.data, path)
         schema = _schema_at(self.model, path)
@@ -76,6 +78,15 @@ class _Wording:
             path.append(part)
         return tuple(path)
 
+    def _unspaced(self, path: Place) -> Fault | None:
+        """A key that is a key and its value, since the colon between has no space behind it."""
+        key, colon, rest = str(path[-1]).partition(":")
+        if not (colon and key and rest) or _value(self.data, path) is not None:
+            return None
+        return Fault(
+            path, f"no space stands behind the colon of {quoted(path[-1])}", f"write `{key}: {rest}`"
+        )
+
     def _missing(self, path: Place, key: str) -> Fault:
         where = f" in {_dotted(path)}" if path else ""
         example = _example(_schema_at(self.model, (*path, key)))
@@ -88,6 +99,8 @@ class _Wording:
         meant = SYNONYMS.get(key.lower().replace("_", "-"), ())
         near = next((word for word in meant if word in known), None) or closest(key, known)
         where = f" in {_dotted(path)}" if path else ""
+        if close := self._unspaced((*path, key)):
+            return close
         if " " in key and _value(self.data, (*path, key)) is None:
             reason = f"{quoted(key)}{where} is what a comma cut off the value before it"
             return Fault((*path, key), reason, "put that value in quotes")
@@ -107,6 +120,8 @@ class _Wording:
         if listed and isinstance(value, dict) and value and path:  # names with something below each
             example = _flow([str(each) for each in value])
         key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+        if not example and (first := _first_key(schema)):
+            example = f"{{{first}}}"
         if example:
             return f"write `{key}: {example}`" if path and isinstance(path[-1], str) else f"write `{example}`"
         return "`labgen schema` prints what is allowed here"
@@ -247,6 +262,15 @@ def _schema_at(model: type[BaseModel], path: Sequence[str | int]) -> Schema:
         node = _step(schema, node, part)
     own: dict[str, Any] = {key: node[key] for key in ("examples", "description") if key in node}
     return {**_resolve(schema, node, ("properties", "enum", "minimum", "items")), **own}
+
+
+def _first_key(schema: Schema) -> str:
+    """A key of a mapping with an example of its value; empty where none has one."""
+    properties: Mapping[str, Schema] = schema.get("properties", {})
+    for key, said in sorted(properties.items(), key=lambda each: "default" in each[1]):
+        if said.get("examples"):
+            return f"{key}: {_flow(said['examples'][0])}"
+    return ""
 
 
 def _choices(schema: Schema, node: Schema) -> Iterator[Schema]:

@@ -195,4 +195,11 @@ KEY_MISTAKES: tuple[Mistake, ...] = (
         "    prefix: 10.20.20.0/24",
         "    prefix: 10.20.20.0/24\n    pool: {range: none}",
     ),
+    # one thing too close to another
+    ("nodes: {core1: {loopback: 10.255.0.1}}", "nodes: {core1: {loopback: 10.20.10.60}}"),
+    ("servers: [dhcp1, dhcp2], options", "servers: dhcp1;dhcp2, options"),
+    ("lease: 8h", "lease:8h"),
+    ("domain: example.net", "domain: .example..net"),
+    ("dns: [10.9.9.9]", "dns: '10.9.9.9, 10.9.9.8'"),
+    ("nodes: {core1: {loopback: 10.255.0.1}}", "nodes: {core1: eos}"),
 )

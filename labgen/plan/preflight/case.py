@@ -10,7 +10,7 @@ from labgen.ground.yamldoc import Place
 from labgen.plan.ledger import Ledger
 from labgen.spec.load import LoadedSpec
 from labgen.spec.model import SegmentSpec, Spec
-from labgen.spec.service import RelaySpec
+from labgen.spec.service import RelaySpec, written_at
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class PreflightCase:
         """Every group of servers that some segment relays to."""
         for name, segment in self.spec.segments.items():
             written = self._written(name)
-            for n, relay in enumerate(segment.relay):
-                place = ("segments", name, "relay", *((n,) if isinstance(written, list) else ()))
+            for relay, at in zip(segment.relay, written_at(written), strict=False):
+                place = ("segments", name, "relay", *at)
                 switches = tuple(switch for switch in segment.routers if relay in segment.groups_of(switch))
                 yield AskedGroup(name, segment, relay, place, switches)
 

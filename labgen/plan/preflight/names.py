@@ -85,6 +85,13 @@ def links(case: PreflightCase) -> Iterator[Problem]:
             seen[frozenset(ends)] = n
 
 
+def _meant_link(written: str, known: set[str]) -> str:
+    """The link whose ends somebody put together by another sign; empty where there is none."""
+    plain = written.replace("_", "-")
+    pairs = (f"{one}-{other}" for one in known if plain.startswith(one.replace("_", "-")) for other in known)
+    return next((pair for pair in pairs if pair.replace("_", "-") == plain), "")
+
+
 def _link(written: str, ends: tuple[str, ...], known: set[str], clients: set[str]) -> tuple[str, str] | None:
     if len(written.split()) > 1:
         near = re.sub(r"\s*-\s*", "-", written.strip())
@@ -98,9 +105,10 @@ def _link(written: str, ends: tuple[str, ...], known: set[str], clients: set[str
     if not ends:
         return f"link `{written}` can be read in more than one way", "write its two ends as a list: `[a, b]`"
     if len(ends) != 2 or not all(ends):
+        meant = _meant_link(written, known)
         return (
             f"link `{written}` needs exactly two ends",
-            "write it as `sw1-sw2`; client links come from `attach`",
+            f"did you mean `{meant}`?" if meant else "write it as `sw1-sw2`; client links come from `attach`",
         )
     for end in ends:
         if end in clients:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from labgen.ground.errors import Problem
 from labgen.ground.vocabulary import DEFAULT_VRF
+from labgen.plan import leaks
 from labgen.plan.ledger import Ledger
 from labgen.plan.preflight.case import PreflightCase
 from labgen.plan.preflight.leaks import leads_to
@@ -46,6 +47,21 @@ def _vrfs_of(ledger: Ledger, server: str) -> list[str]:
     return list(dict.fromkeys(ledger.spec.segments[name].vrf for name in ledger.server_segments[server]))
 
 
+def meet(case: PreflightCase, one: str, other: str) -> bool:
+    """Whether two servers have a way to each other: by a VRF that both are in, by leaking routes, or by a router beyond the fabric."""
+    first, second = (set(_vrfs_of(case.ledger, server)) for server in (one, other))
+    joined = [set(pair) for pair in leaks.pairs(case.spec)]
+    joined += [
+        {each.vrf for links in external.attach.values() for each in links}
+        for external in case.spec.externals.values()
+    ]
+    return (
+        not (first and second)
+        or bool(first & second)
+        or any(first & vrfs and second & vrfs for vrfs in joined)
+    )
+
+
 def _reaches(ledger: Ledger, switch: str, server: str, vrf: str) -> bool:
     if vrf == DEFAULT_VRF or ledger.transit_vni(vrf):
         return True
@@ -66,7 +82,8 @@ def second_relay(case: PreflightCase) -> Iterator[Problem]:
         for switch in group.switches:
             if frozenset((switch, via)) not in linked:
                 reason = "relays for itself" if switch == via else f"has no link to `{switch}`"
-                remedy = f"add the link `{switch}-{via}`, or name another switch"
+                link = "" if switch == via else f"add the link `{switch}-{via}`, or "
+                remedy = f"{link}name another switch"
                 yield case.problem(place, f"relay via `{via}`: it {reason}", remedy)
 
 

@@ -30,15 +30,19 @@ def one_policy(case: PreflightCase) -> Iterator[Problem]:
     for group in case.groups():
         for switch in group.switches:
             other = first.setdefault((group.name, switch), group)
-            if _policy(other.relay) != _policy(group.relay):
-                reason = f"two groups of segment `{group.name}` want different relay policies of `{switch}`, which has one"
+            if key := _difference(other.relay, group.relay):
+                reason = f"two groups of segment `{group.name}` want different `{key}` of `{switch}`, which has one for both"
                 yield case.problem(
-                    group.place, reason, "say the same in both groups, or give each switches of its own"
+                    (*group.place, key),
+                    reason,
+                    "say the same in both groups, or give each switches of its own",
                 )
 
 
-def _policy(relay: RelaySpec) -> tuple[object, ...]:
-    return relay.circuit_id, relay.remote_id, relay.trust, relay.existing
+def _difference(one: RelaySpec, other: RelaySpec) -> str:
+    """What of a switch's policy two groups say differently; empty where they agree."""
+    keys = ("circuit_id", "remote_id", "trust", "existing")
+    return next((key for key in keys if getattr(one, key) != getattr(other, key)), "")
 
 
 def helpers(case: PreflightCase) -> Iterator[Problem]:

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from labgen.devices import registry
 from labgen.ground.errors import Problem
 from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, ScopePlan
-from labgen.ground.vocabulary import Address, Network
+from labgen.ground.vocabulary import DEFAULT_VRF, Address, Network
 from labgen.ground.yamldoc import Place
+from labgen.plan.circuits import sent
 from labgen.plan.preflight.case import PreflightCase
+from labgen.spec.service import RESERVED_ONLY
 from labgen.spec.values import choose
 
 
@@ -60,7 +62,7 @@ def reservations(case: PreflightCase) -> Iterator[Problem]:
     for name, segment in case.spec.segments.items():
         prefixes, seen = case.ledger.subnets(name), dict[Address, str]()
         for each in segment.reservations:
-            key = each.value if each.by in ("client", "mac") else f"{each.by} {each.value}"
+            key = each.key or each.value
             place = ("segments", name, "reservations", key)
             if each.by == "client" and each.value not in case.ledger.members[name]:
                 clients = [
@@ -138,6 +140,36 @@ def problems(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
                     )
     yield from _loopbacks(case, built)
     yield from _nobodys_gateway(case, built)
+    yield from _unreserved(case, built, scopes)
+
+
+def _unreserved(
+    case: PreflightCase, built: LabPlan, scopes: Mapping[str, Sequence[ScopePlan]]
+) -> Iterator[Problem]:
+    """Where reserved addresses are all there is, every client of whom a lease is wanted has one."""
+    for name, segment in case.spec.segments.items():
+        unwanted = name in case.spec.expect.leases or any(r.by == "client-id" for r in segment.reservations)
+        if segment.pool.range != RESERVED_ONLY or not segment.reservations or unwanted:
+            continue
+        for client in built.segment(name).clients:
+            if client in case.spec.expect.no_lease or _given(built, client, scopes[name]):
+                continue
+            reason = f"`{client}` would get no lease: segment `{name}` has no range, and nothing is reserved for it"
+            remedy = f"add it to `reservations`, or write `expect: {{no_lease: [{client}]}}`"
+            yield case.problem(("segments", name, "pool", "range"), reason, remedy)
+
+
+def _given(built: LabPlan, client: str, scopes: Sequence[ScopePlan]) -> bool:
+    """Whether some address is kept for a client, or for its class; also where only a packet will tell its circuit-id."""
+    mac = built.node(client).client_mac
+    kept = [each for scope in scopes for each in scope.reservations]
+    classes = (each for scope in scopes for each in scope.classes if each.ranges)
+    if any(each.may_serve(client, mac) for each in kept) or any(client in each.clients for each in classes):
+        return True
+    relays = built.relays_for(client)
+    return any(each.circuit_id for each in kept) and any(
+        sent(built, client, switch, relay) is None for switch, relay in relays
+    )
 
 
 def _nobodys_gateway(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
@@ -177,3 +209,17 @@ def _loopbacks(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
             where = node.name if node.name in case.spec.nodes else other
             reason = f"{node.loopback.ip} is the loopback of `{other}` and of `{node.name}`"
             yield case.problem(("nodes", where, "loopback"), reason, "give one of them another")
+    for name, spec in case.spec.nodes.items():
+        yield from _within(case, name, spec.loopback)
+
+
+def _within(case: PreflightCase, node: str, loopback: Address | None) -> Iterator[Problem]:
+    """A loopback that is set is in no subnet of the same routing table: somebody there could get it, or answer for it."""
+    for name, segment in case.spec.segments.items() if loopback else ():
+        prefix = next((each for each in case.ledger.subnets(name) if loopback in each), None)
+        if prefix is not None and segment.vrf == DEFAULT_VRF and not segment.unnumbered:
+            yield case.problem(
+                ("nodes", node, "loopback"),
+                f"{loopback}, the loopback of `{node}`, is an address of segment `{name}`, {prefix}",
+                f"choose one that is in no segment, or write `addresses: {{{name}: {loopback}}}` for its address there",
+            )

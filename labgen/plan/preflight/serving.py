@@ -9,6 +9,7 @@ from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.ground.vocabulary import RelayOption
 from labgen.ground.yamldoc import Place
 from labgen.plan.preflight.case import PreflightCase
+from labgen.plan.preflight.placement import meet
 from labgen.spec.model import SegmentSpec, Spec
 
 
@@ -91,6 +92,13 @@ def pairs(case: PreflightCase) -> Iterator[Problem]:
             reason = f"`{redundancy.value}` takes two servers, and segment `{name}` has {len(servers)}"
             yield case.problem(
                 (*place, "mode"), reason, "name two under relay.servers, or write `mode: split`"
+            )
+        if len(servers) == 2 and not meet(case, *servers):
+            reason = f"`{servers[0]}` and `{servers[1]}` keep one database, and are in VRFs that have no way to each other"
+            yield case.problem(
+                (*place, "mode"),
+                reason,
+                "attach both in one VRF, have the VRFs leak routes, or write `mode: split`",
             )
         if segment.pool.by_server is not None:
             reason = (

@@ -223,7 +223,14 @@ def _empty_pools(case: PreflightCase, built: LabPlan) -> Iterator[tuple[str, Pro
 def _nothing(case: PreflightCase, server: str, scope: ScopePlan) -> Iterator[tuple[str, Problem]]:
     """A server without a dynamic address on a segment, which is meant where some are reserved and no range is wanted."""
     place: Place = ("segments", scope.segment, "pool")
-    if case.spec.segments[scope.segment].pool.range != RESERVED_ONLY:
+    split = case.spec.segments[scope.segment].pool.by_server
+    if split is not None and server not in split:
+        reason = f"`split` says nothing of `{server}`, which the relays of `{scope.segment}` ask as well"
+        yield (
+            scope.segment,
+            case.problem((*place, "split"), reason, "give it a range, or no longer ask it"),
+        )
+    elif case.spec.segments[scope.segment].pool.range != RESERVED_ONLY:
         reason = f"server `{server}` has no address left to hand out in {scope.prefix}"
         yield scope.segment, case.problem(place, reason, "widen the prefix or its share")
     elif not scope.reservations:
