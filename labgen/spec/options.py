@@ -346,6 +346,10 @@ def below(key: str, value: object) -> tuple[Value, ...]:
 
 _ADDRESSES = {"type": "string", "format": "ipv4", "pattern": r"^\d{1,3}(\.\d{1,3}){3}$"}
 _PREFIX = {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,3}){3}/(3[0-2]|[12]?\d)$"}
+_DOMAIN_FORM = {
+    "type": ["string", "integer"],
+    "pattern": r"^[^. ]{1,63}(\.[^. ]{1,63})*\.?( [^. ]{1,63}(\.[^. ]{1,63})*\.?)*$",
+}
 _FORMS: Mapping[str, dict[str, Any]] = MappingProxyType(
     {
         "addresses": {"anyOf": [_ADDRESSES, {"type": "array", "items": _ADDRESSES, "minItems": 1}]},
@@ -387,5 +391,5 @@ def json_schema() -> dict[str, Any]:
 
 
 def _form(known: Known) -> dict[str, Any]:
-    form = _FORMS.get(known.kind, {"type": "integer"})
+    form = _DOMAIN_FORM if known.code == DOMAIN else _FORMS.get(known.kind, {"type": "integer"})
     return {**form, "description": f"option {known.code}"}

@@ -213,7 +213,9 @@ def written_at(written: object) -> tuple[Place, ...]:
 def _saying(groups: list[Any], group: dict[str, Any], switch: str) -> int:
     """Which group says that a switch has something otherwise: the group itself, or the first that does."""
     own = groups.index(group)
-    saying = [n for n in (own, *range(len(groups))) if switch in (groups[n].get("overrides") or {})]
+    saying: list[int] = [
+        n for n in (own, *range(len(groups))) if switch in (groups[n].get("overrides") or {})
+    ]
     return saying[0]
 
 

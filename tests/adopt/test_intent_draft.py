@@ -15,6 +15,7 @@ from labgen.adopt.intent.load import load
 from labgen.adopt.intent.plan import plan as intent_plan
 from labgen.cli.main import cli
 from labgen.ground.errors import SpecError
+from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
 from labgen.render import folder as lab_folder
 from labgen.spec import load as spec
@@ -212,8 +213,9 @@ def test_every_client_is_to_get_by_the_draft_what_it_is_to_get_by_the_spec(
         for client in planned.segment(scope.segment).clients:
             own = meant.node(name).server
             assert own is not None
-            (drafted_scope,) = [each.of(client) for each in own.scopes if each.segment == scope.segment]
-            wanted = scope.of(client)
+            mac = planned.node(client).client_mac
+            (drafted_scope,) = [each.of(client, mac) for each in own.scopes if each.segment == scope.segment]
+            wanted = scope.of(client, mac)
             times = (wanted.lease, wanted.renew, wanted.rebind)
             assert (drafted_scope.lease, drafted_scope.renew, drafted_scope.rebind) == times
             assert drafted_scope.ranges == wanted.ranges
@@ -238,3 +240,21 @@ def test_a_class_is_of_clients_that_are_there_and_of_addresses_of_the_segment(tm
     with pytest.raises(SpecError, match=r"`phone9` is no client of users") as caught:
         load(tmp_path / "intent.yml")
     assert "10.1.2.200-10.1.2.209 is not within 10.1.1.0/24" in str(caught.value)
+
+
+def test_a_node_that_relays_to_servers_in_two_vrfs_does_so_in_the_draft(tmp_path: Path) -> None:
+    planned = build(spec.load(str(next(path for path in DESIGNS if path.stem == "two-server-vrfs"))))
+    (tmp_path / "intent.yml").write_text(
+        text.text(gather.draft([path for path in DESIGNS if path.stem == "two-server-vrfs"]))
+    )
+    meant = intent_plan(load(tmp_path / "intent.yml").intent, {})
+
+    def asked(plan: LabPlan) -> set[tuple[str, str, str]]:
+        relays = plan.relays("office")
+        return {(node.name, t.server, t.vrf) for node, relay in relays for t in relay.targets}
+
+    assert asked(meant) == asked(planned)
+    assert len(asked(meant)) == 6
+    assert {node.name: len(node.relays) for node in meant.nodes if node.relays} == dict.fromkeys(
+        ("leaf1", "leaf2", "leaf3"), 2
+    )

@@ -90,7 +90,7 @@ def _segment(loaded: LoadedIntent, name: str, segment: IntendedSegment) -> Itera
                 f"`{said.at}` does not relay for {name}",
                 _among(segment.relays),
             )
-    for switch, relay in segment.relays.items():
+    for switch, relay in segment.groups:
         yield from _member(loaded, (*place, "relays", switch), switch, Role.SWITCH)
         node = loaded.intent.nodes.get(switch)
         port = node.interfaces.get(relay.interface) if node else None
@@ -148,7 +148,7 @@ def _serves(
 
 
 def _pools(loaded: LoadedIntent, name: str, segment: IntendedSegment) -> Iterator[Problem]:
-    asked = {*segment.direct, *(server for relay in segment.relays.values() for server in relay.servers)}
+    asked = {*segment.direct, *(server for _, relay in segment.groups for server in relay.servers)}
     for server, pool in segment.pools.items():
         place = ("segments", name, "pools", server)
         if server not in asked:

@@ -184,6 +184,13 @@ class IntendedRelay(SpecModel):
     )
 
 
+IntendedRelays = Annotated[
+    tuple[IntendedRelay, ...],
+    BeforeValidator(several, json_schema_input_type=IntendedRelay | list[IntendedRelay]),
+    Field(min_length=1),
+]
+
+
 class IntendedPool(SpecModel):
     """What a server hands out on a segment."""
 
@@ -271,9 +278,16 @@ class IntendedSegment(SpecModel):
         examples=[["10.1.2.0/24"]],
     )
     clients: Clients = Field(default={}, description="nodes that get leases, each with its port")
-    relays: dict[Name, IntendedRelay] = Field(
-        default={}, description="nodes that relay, each with how it does"
+    relays: dict[Name, IntendedRelays] = Field(
+        default={},
+        description="nodes that relay, each with how it does; a list where servers are in several VRFs",
     )
+
+    @property
+    def groups(self) -> tuple[tuple[str, IntendedRelay], ...]:
+        """Every way that a node relays, with the node."""
+        return tuple((switch, relay) for switch, several in self.relays.items() for relay in several)
+
     direct: NameList = Field(default=(), description="servers that hear the clients' broadcasts themselves")
     pools: dict[Name, IntendedPool] = Field(default={}, description="what each server hands out")
     mode: Annotated[Redundancy, choice(*(each.value for each in Redundancy))] = Field(

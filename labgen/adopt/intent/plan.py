@@ -134,8 +134,7 @@ class _Planner:
 
     def _relaying(self, name: str) -> Iterator[tuple[str, IntendedRelay]]:
         for segment, each in self.intent.segments.items():
-            if name in each.relays:
-                yield segment, each.relays[name]
+            yield from ((segment, relay) for relay in each.relays.get(name, ()))
 
     def _direct(self, name: str, port: InterfaceSpec) -> str | None:
         """The segment a server hangs on with a port of its own."""
@@ -147,7 +146,7 @@ class _Planner:
     def _neighbors(self, segment: str, client: ClientSpec) -> tuple[Neighbor, ...]:
         relays = self.intent.segments[segment].relays
         switch = client.at or next(iter(relays), None)
-        return (Neighbor(node=switch, interface=relays[switch].interface),) if switch else ()
+        return (Neighbor(node=switch, interface=relays[switch][0].interface),) if switch else ()
 
     def _client(self, name: str, ports: tuple[InterfacePlan, ...]) -> ClientPlan | None:
         port = next((port for port in ports if port.dhcp), None)
@@ -240,8 +239,12 @@ class _Planner:
     def _scope(self, server: str, name: str, segment: IntendedSegment) -> ScopePlan:
         pool = segment.pools[server]
         renew, rebind = pools.timers(pool.lease, pool.renew, pool.rebind)
-        asked = [node for node, relay in segment.relays.items() if server in relay.servers]
-        giaddrs = (relay.giaddr for node in asked for relay in self._relays(node) if relay.segment == name)
+        giaddrs = (
+            relay.giaddr
+            for node in segment.relays
+            for relay in self._relays(node)
+            if relay.segment == name and any(target.server == server for target in relay.targets)
+        )
         return ScopePlan(
             segment=name,
             prefix=segment.prefix,
@@ -273,12 +276,12 @@ class _Planner:
         return reservation_plan(wanted, (own.mac if own else None) or "")
 
     def _segment(self, name: str, segment: IntendedSegment) -> SegmentPlan:
-        asked = dict.fromkeys(server for relay in segment.relays.values() for server in relay.servers)
+        asked = dict.fromkeys(server for _, relay in segment.groups for server in relay.servers)
         servers = tuple(dict.fromkeys((*asked, *segment.direct)))
-        vrfs = [relay.server_vrf for relay in segment.relays.values()]
+        vrfs = [relay.server_vrf for _, relay in segment.groups]
         addressed = tuple(
             switch
-            for switch, relay in segment.relays.items()
+            for switch, (relay, *_) in segment.relays.items()
             if self.intent.nodes[switch].interfaces[relay.interface].address
         )
         return SegmentPlan(

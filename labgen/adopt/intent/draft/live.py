@@ -340,7 +340,7 @@ def _attach_client(
     ports = {far, nodes[switch].bridges.get(far, "") if switch in nodes else ""}
     for said in draft.segments.values():
         relay: Any = said.get("relays", {}).get(switch)
-        if relay and relay["interface"] in ports and not _placed(draft, client[0]):
+        if isinstance(relay, dict) and relay["interface"] in ports and not _placed(draft, client[0]):
             said.setdefault("clients", {})[client[0]] = {"port": client[1], "at": switch}
             draft.missing = [
                 each for each in draft.missing if not each.startswith(f"segments: {client[0]} hangs with")

@@ -96,7 +96,10 @@ def _segment(plan: LabPlan, segment: SegmentPlan) -> Data:
             for each in segment.secondary
         ]
     found["clients"] = {name: _client(plan, name) for name in segment.clients}
-    relays = {node.name: _relay(relay) for node, relay in plan.relays(segment.name)}
+    groups: dict[str, list[Data]] = {}
+    for node, relay in plan.relays(segment.name):
+        groups.setdefault(node.name, []).append(_relay(relay))
+    relays: Data = {name: several if len(several) > 1 else several[0] for name, several in groups.items()}
     found |= {"relays": relays} if relays else {}
     found |= {"direct": list(segment.direct)} if segment.direct else {}
     found["pools"] = {server: _pool(plan, server, segment) for server in segment.servers}
@@ -158,13 +161,17 @@ def _own(options: tuple[OptionPlan, ...], lease: int | None) -> Data:
 
 
 def _kept(kept: ReservationPlan) -> tuple[str, Any]:
-    by = kept.client or next(
-        (
-            f"{word} {value}"
-            for word, value in (("circuit-id", kept.circuit_id), ("client-id", kept.client_id))
-            if value
-        ),
-        kept.mac,
+    by = (
+        kept.client
+        or (kept.behind[0] if len(kept.behind) == 1 else "")
+        or next(
+            (
+                f"{word} {value}"
+                for word, value in (("circuit-id", kept.circuit_id), ("client-id", kept.client_id))
+                if value
+            ),
+            kept.mac,
+        )
     )
     more = _own(kept.options, kept.lease)
     return by, {"address": str(kept.address), **more} if more else str(kept.address)
