@@ -99,8 +99,26 @@ def looks_configured(sample: Sequence[str]) -> bool:
     return _known(sample) is not None
 
 
+_LABEL = re.compile(
+    r"^\W*(?P<label>default (?:log )?severity|log (?:message|categor(?:y|ies))|explanation"
+    r"|(?:recommended|proposed|gateway|firewall|system|user) action"
+    r"|description|parameters?(?: name| meaning)?|(?:short|long) syntax|meaning|possible causes?"
+    r"|context parameters|message example)\b(?!\s*=)",
+    re.I,
+)
+"""What a manual calls the parts of what it says of a message."""
+_LABELS = 2
+
+
+def _is_manual(lines: Sequence[str]) -> bool:
+    labels = {found["label"].lower() for text in lines if (found := _LABEL.match(text)) is not None}
+    return len(labels) >= _LABELS
+
+
 def _known(sample: Sequence[str]) -> str | None:
     lines = [text for text in sample[:400] if text.strip()]
+    if _is_manual(lines):
+        return "a manual's description of messages, not a log"
     return next((name for pattern, name in _TEXTS if any(pattern.search(text) for text in lines)), None)
 
 

@@ -7,8 +7,9 @@ complains of is no more than quoted, unless the words are said of one thing only
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 
 from labgen.devices.other.log import parse as parse_log
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
@@ -17,11 +18,12 @@ from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sentences import HARMLESS
 
 _PLACEHOLDER = re.compile(
-    r"<[a-zA-Z][\w -]*>|\[[A-Z]{4,}\]|\[[a-z]+(?:-[a-z]+)+\]|%[sdu]\b|\bx\.x\.x\.x\b|\{\{|\$\{"
+    r"<[a-zA-Z][\w -]*>|(?<!^)\[(?!INFO|WARN|ERROR|DEBUG|NOTICE|CRIT|FATAL|TRACE|DHCP|BOOTP|TFTP)[A-Z]{4,}\]"
+    r"|\[[a-z]+(?:-[a-z]+)+\]|%[sdu]\b|\bx\.x\.x\.x\b|\{\{|\$\{"
 )
 """What stands for a value in a manual, a template or a program's source."""
 _SENTENCE = re.compile(r"^\s*(?:[-*+] )?[A-Z][a-z']*(?: [\w'()/,-]+){4,}[.?!:]?\s*$")
-_PEOPLE = re.compile(r"\b(?:I|I'm|we|our|my|you|your|please|thanks|anyone|should|would)\b(?![=:])")
+_PEOPLE = re.compile(r"(?<![\w-])(?:I|I'm|we|our|my|you|your|please|thanks|anyone|should|would)\b(?![=:-])")
 _EXPLAINS = re.compile(
     r"^\s*(?:(?:short |long )?syntax|description|explanation|meaning|(?:possible )?causes?|(?:recommended |gateway |firewall )?action"
     r"|parameters?|procedure|example|note|impact|interpretation|condition)\s*[:|]",
@@ -30,8 +32,10 @@ _EXPLAINS = re.compile(
 """How a manual begins what it says of a message."""
 _TALKATIVE, _MOSTLY = 8, 0.9
 """Words, and the part of them that are nothing but letters, from which on a line is a sentence."""
-_CHAIN = re.compile(r"^[^:：]{1,80}(?:: (?=[a-z])[^:]{4,}){2,}", re.MULTILINE)
+_CHAIN = re.compile(r"^[^:：]{1,80}(?:: (?=[A-Za-z])[^:]{4,}){2,}", re.MULTILINE)
 """An error with what caused it, and what caused that, as programs pass them on: `creating host: getting an address: no lease`."""
+_ACRONYM = re.compile(r"^\W*(?!NOTE|NB|TIP|PS|EDIT|UPDATE|WARNING|IMPORTANT|FAQ)[A-Z][A-Z0-9]{1,7}: \S")
+"""A program's part in front (`WIF: `)."""
 _PROGRAM = re.compile(
     r"^\W*(?:\d[\d.:,/TZ-]*\b|[\w./-]+(?:\[[^\]]*\])?:|\[|<)|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[\w.-]+=\S|(?:[0-9a-fA-F]{2}[:-]){5}"
     r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
@@ -43,13 +47,28 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages and remarks of lines that look like a program's."""
     told: set[int | None] = set()
     kept: list[Line] = []
-    for record in parse_log(_worded(lines, reading, kept), reading):
-        if isinstance(record, Remark) and record.cause is Cause.FAILED:
+    lines = iter(lines)
+    first = list(islice(lines, _SAMPLE))
+    doubtful = _is_mostly_prose([text for _, text in first])
+    for record in parse_log(_worded(chain(first, lines), reading, kept), reading):
+        if isinstance(record, Remark) and (doubtful or record.cause is Cause.FAILED):
             record = replace(record, cause=Cause.OTHER)
         if isinstance(record, (Message, Remark)):
             told.add(record.line)
             yield record
-    yield from _quoted((line for line in kept if line[0] not in told), reading)
+    if not doubtful:
+        yield from _quoted((line for line in kept if line[0] not in told), reading)
+
+
+_SAMPLE = 400
+_PROSE = 0.25
+"""The part of a text's lines that are sentences from which on it is a story or a manual with an example in it."""
+_PLAIN_LINE = re.compile(r"^\W*(?:[^\W\d_]+['’]?[^\W\d_]*[,.;]? ){3,}[^\W\d_]+['’]?[^\W\d_]*[.,;:?!)]*\s*$")
+
+
+def _is_mostly_prose(texts: Sequence[str]) -> bool:
+    plain = sum(_PLAIN_LINE.match(text) is not None for text in texts)
+    return plain > 1 and plain >= _PROSE * len(texts)
 
 
 def _quoted(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
@@ -58,7 +77,7 @@ def _quoted(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
 
     known = [found for found in everything() if not (found.last or found.spare)]
     for number, text in lines:
-        if HARMLESS.search(text):
+        if HARMLESS.search(text) or _VALUE.search(text) is None:
             continue
         for found in known:
             alone = Reading(reading.file, reading.node, reading.role)
@@ -72,11 +91,23 @@ def _quoted(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
 
 _MOST_QUOTED = 200
 """Lines of a text that are held against what every program is known to say."""
-_GUESSED = frozenset({Cause.FAILED, Cause.OTHER, Cause.GAVE_UP})
+_OWN = frozenset(
+    {
+        Cause.PEER_HOLDS,
+        Cause.RESERVED_IN_USE,
+        Cause.NO_SCOPE,
+        Cause.NO_ADDRESS,
+        Cause.UNTRUSTED,
+        Cause.WRONG_NETWORK,
+        Cause.DUPLICATE_ID,
+    }
+)
+"""What programs say in words of their own."""
+_VALUE = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?:[0-9a-f]{2}[:-]){5}", re.I)
 
 
 def _is_known(record: Record) -> bool:
-    return isinstance(record, Remark) and record.cause not in _GUESSED
+    return isinstance(record, Remark) and record.cause in _OWN
 
 
 def _worded(lines: Iterable[Line], reading: Reading, kept: list[Line]) -> Iterator[Line]:
@@ -94,7 +125,7 @@ def is_of_program(text: str) -> bool:
     """Whether a line is what a program says of one event, not a sentence, and not a form with places to fill in."""
     if _PLACEHOLDER.search(text) or _PEOPLE.search(text) or _EXPLAINS.match(text):
         return False
-    if _CHAIN.match(text):
+    if _CHAIN.match(text) or _ACRONYM.match(text):
         return True
     words = text.split()
     plain = sum(word.strip(".,:;()").isalpha() for word in words)

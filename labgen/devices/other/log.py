@@ -287,6 +287,7 @@ def _message(reading: Reading, number: int, text: str, xid: int | None, asker: s
         mac=mac,
         xid=xid,
         dropped=complaints.DROPPED.search(text) is not None,
+        vendor_class="PXEClient" if _BOOTS.search(text) else None,
         file=reading.file,
         line=number,
         text=text,
