@@ -24,7 +24,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 help:
 	@echo "make demo    build the flagship lab, boot it, verify it, print the verdict"
-	@echo "make test-fast  run the tests that need no lab and nothing of the system"
+	@echo "make test-fast  run the tests that need no lab, nothing of the system and no second of their own"
 	@echo "make test    run all tests but those of a kernel of its own"
 	@echo "make test-kernel  run the tests of a kernel of its own, and two scenarios in it"
 	@echo "make test-vrf  run all that needs VRFs in a kernel of its own (half an hour)"
@@ -98,8 +98,9 @@ test: $(SYSTEM_STAMP) $(TEST_STAMP) $(NETLAB_STAMP)
 test-kernel: $(SYSTEM_STAMP) $(TEST_STAMP) $(KERNEL_STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m uml
 
+# What took longer than a second is named at the end: a test that does so by itself is marked slow.
 test-fast: $(STAMP)
-	$(BIN)/python -m pytest -q -n auto -m "$(FAST)"
+	$(BIN)/python -m pytest -q -n auto -m "$(FAST) and not slow" --durations=5 --durations-min=1
 
 coverage: $(STAMP)
 	LABGEN_BRANCHES=1 $(BIN)/python -m pytest -q -n auto -m "$(FAST)" tests/verify tests/devices

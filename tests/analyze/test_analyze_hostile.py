@@ -146,6 +146,7 @@ NUMBERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", NUMBERS, ids=range(len(NUMBERS)))
 def test_numbers_and_lists_without_end_are_no_fault(tmp_path: Path, line: str) -> None:
     result = run(tmp_path, "numbers.log", f"{line}\n{LINE}\n".encode() * 3)

@@ -293,6 +293,7 @@ def test_relay_counters() -> None:
     assert (nxos["Request", "drops"], nxos["10.8.0.2", "response"]) == (2, 338)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [item.name for item in everything()])
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.text(max_size=120), max_size=12))
@@ -302,6 +303,7 @@ def test_no_text_crashes_a_parser(form: str, lines: list[str]) -> None:
     list(found.parse(enumerate(lines, 1), Reading("x", "x")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())

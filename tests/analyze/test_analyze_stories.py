@@ -26,6 +26,7 @@ def test_every_story_has_its_expectation() -> None:
     assert {file.stem for file in STORIES.iterdir() if file.suffix != ".yml"} == set(EXPECTED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPECTED)
 def test_story_is_told_as_it_was(name: str) -> None:
     told = read(name)
@@ -35,6 +36,7 @@ def test_story_is_told_as_it_was(name: str) -> None:
     ] == EXPECTED[name]["exchanges"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPECTED)
 def test_findings_are_the_expected_ones_and_no_others(name: str) -> None:
     wanted = EXPECTED[name]["findings"]

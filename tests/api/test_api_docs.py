@@ -43,12 +43,14 @@ def test_plugin_lets_a_wrong_expectation_fail(tmp_path: Path) -> None:
     assert "172.16.0.1" in done.stdout
 
 
+@pytest.mark.slow
 def test_plugin_skips_where_no_lab_is_named(tmp_path: Path) -> None:
     (tmp_path / "test_dhcp.py").write_text("def test_lab(lab):\n    assert False\n")
     done = pytest_run(tmp_path, "-rs")
     assert done.returncode == 0 and "pytest --labgen SPEC" in done.stdout
 
 
+@pytest.mark.slow
 def test_plugin_ends_with_a_sentence_for_an_unknown_scenario(tmp_path: Path) -> None:
     (tmp_path / "test_dhcp.py").write_text("def test_lab(lab):\n    pass\n")
     done = pytest_run(tmp_path, "--labgen", "no-such-scenario")

@@ -269,6 +269,7 @@ def test_a_capture_that_does_not_start_fails_the_start(cluster: StandIn, lab: Pa
         ClabernetesProvider().up(lab, silent)
 
 
+@pytest.mark.slow
 def test_vendors_nodes_are_reached_over_ssh(cluster: StandIn, tmp_path: Path) -> None:
     plan = build(load.load("relay", {"switch": "eos"}))
     folder.write(plan, tmp_path / "eos")

@@ -47,6 +47,7 @@ def test_build_writes_the_lab_folder(tmp_path: Path) -> None:
     assert (tmp_path / "lab/config/sw1/etc/frr/frr.conf").is_file()
 
 
+@pytest.mark.slow
 def test_build_is_reproducible_to_the_byte(tmp_path: Path) -> None:
     for name in ("one", "two"):
         assert program("build", "evpn-redundant-server", "-o", name, cwd=tmp_path).returncode == 0

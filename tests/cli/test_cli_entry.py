@@ -24,6 +24,7 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "code"),
     [
@@ -41,6 +42,7 @@ def test_closed_streams_change_nothing_but_what_is_seen(command: str, code: int)
     assert ("acquire" in done.stdout) is (code == 0 and ">&-" not in command.replace("2>&-", ""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "code"),
     [
@@ -65,6 +67,7 @@ def test_a_reader_that_goes_away_is_no_failed_check() -> None:
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -58,10 +58,12 @@ def pytest_in(copy: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_recipes_own_tests_pass(followed: Path) -> None:
     assert "passed" in pytest_in(followed, *TESTS)
 
 
+@pytest.mark.slow
 def test_the_recipes_finding_is_found_and_the_playbook_is_bound(followed: Path) -> None:
     assert "2 passed" in pytest_in(followed, "tests/dhcp/test_dhcp_findings.py", "-k", "short-lease")
     code = "from labgen.verify import playbook; print(playbook.read('come-back')[1].title)"

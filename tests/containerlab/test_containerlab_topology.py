@@ -77,6 +77,7 @@ def test_scripts_are_executable(plan: LabPlan) -> None:
     assert all(mode & 0o100 for path, mode in modes.items() if path.endswith(".sh"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("api", ["clabernetes.containerlab.dev/v1alpha1", "c9s.run/v1alpha1"])
 def test_clabernetes_topology_carries_every_file_its_nodes_bind(plan: LabPlan, api: str) -> None:
     documents = list(yaml.safe_load_all(clabernetes.manifest(plan, api)))
@@ -92,6 +93,7 @@ def test_clabernetes_topology_carries_every_file_its_nodes_bind(plan: LabPlan, a
         assert {bind.split(":")[0] for bind in node.get("binds", [])} <= set(mounted)
 
 
+@pytest.mark.slow
 def test_clabernetes_files_are_the_lab_folders(plan: LabPlan, tmp_path: Path) -> None:
     folder.write(plan, tmp_path / "lab")
     documents = list(yaml.safe_load_all(clabernetes.manifest(plan)))

@@ -29,6 +29,7 @@ from labgen.verify.provenance import gather
 
 __all__ = ["world"]
 
+pytestmark = pytest.mark.slow
 PROVIDERS = [
     pytest.param(ContainerlabProvider(), id="containerlab"),
     pytest.param(NetlabProvider(), id="netlab"),

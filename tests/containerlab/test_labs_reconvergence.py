@@ -17,6 +17,7 @@ from labgen.verify.acting import Settling
 __all__ = ["world"]
 
 
+@pytest.mark.slow
 def test_a_lab_of_containers_settles_and_names_what_keeps_it_from_that(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

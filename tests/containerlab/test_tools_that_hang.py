@@ -81,6 +81,7 @@ def told(error: LabgenError, *words: str) -> None:
         assert word in str(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("provider", "hangs", "called"),
     [
@@ -102,6 +103,7 @@ def test_a_start_that_hangs_is_ended_named_and_taken_back(
     assert (content(lab), world.containers, world.networks) == (before, set(), networks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("provider", "hangs", "called"),
     [
@@ -133,6 +135,7 @@ def test_an_end_that_hangs_is_named_and_can_be_tried_again(
     assert world.containers == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", ["docker ps", "docker network ls", "docker image inspect"])
 def test_an_engine_that_hangs_over_a_question_is_named_with_it_and_nothing_was_started(
     question: str, world: World, lab: Path, monkeypatch: pytest.MonkeyPatch
@@ -156,6 +159,7 @@ def test_an_engine_that_never_answers_is_said_to_hang_and_not_to_be_missing(
     assert gone(world)
 
 
+@pytest.mark.slow
 def test_status_tells_of_other_labs_while_the_engine_hangs(
     world: World, lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,12 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from labgen.devices import registry
 from labgen.lab.containers import image
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_device_tables_are_up_to_date() -> None:
     done = subprocess.run([sys.executable, "benchmarks/devices.py", "--check"], cwd=ROOT, check=False)
     assert done.returncode == 0, "run: python benchmarks/devices.py --write"

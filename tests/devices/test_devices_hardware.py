@@ -229,6 +229,7 @@ def test_every_relay_server_and_client_is_asked_early_and_tells_its_first_ports_
     assert node.interfaces[0].name in macs(facts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "role"), CASES, ids=[f"{name}-{role}" for name, role in CASES])
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=60) | st.sampled_from([REFUSAL, "{}", "[]", '{"interface": 3}', "null"]))

@@ -107,6 +107,7 @@ def test_switch_is_read_at_its_prompt(device: str, known: dict[str, str], tmp_pa
     assert {daemon.running for daemon in facts.daemons} == {True}
 
 
+@pytest.mark.slow
 def test_vyos_is_read_and_told_at_its_prompt(tmp_path: Path) -> None:
     """One session for all, since netmiko takes seconds to settle on VyOS; the client's shell brackets what is pasted."""
     plan = planned(ONE_VRF, tmp_path, {"switch": "vyos", "client": "vyos"})

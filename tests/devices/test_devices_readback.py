@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 SWITCHES = sorted(name for name, device in registry.everything().items() if Role.SWITCH in device.facts.roles)
 
 
+@pytest.mark.slow
 def test_the_table_of_shapes_is_up_to_date_and_nothing_in_it_is_wrong() -> None:
     """Each cell is a lab that was built and read back, or the reason why it is refused."""
     done = subprocess.run([sys.executable, "benchmarks/readback.py", "--check"], cwd=ROOT, check=False)

@@ -285,6 +285,7 @@ def test_debugs_are_on_while_the_session_lasts_and_off_after(plan: LabPlan, tmp_
     assert "undebug all" in device.typed
 
 
+@pytest.mark.slow
 def test_a_step_begins_with_an_empty_log(
     plan: LabPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ from labgen.plan.build import build
 from labgen.spec import load
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("switch", SWITCHES)
 def test_a_switch_is_told_what_is_meant_or_the_build_is_refused(
@@ -32,6 +33,7 @@ def test_a_switch_is_told_what_is_meant_or_the_build_is_refused(
     assert readback.differences(plan, node, readback.text(plan, node)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("device", [*SWITCHES, *SERVERS])
 def test_no_key_of_a_configuration_in_yaml_stands_twice(device: str, shape: str, tmp_path: Path) -> None:

@@ -323,6 +323,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("device", "spec", "node"),
     [

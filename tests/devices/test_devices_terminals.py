@@ -87,6 +87,7 @@ def sitting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     )
 
 
+@pytest.mark.slow
 def test_answers_come_back_without_echo_prompt_and_pages(sitting: Sitting) -> None:
     assert set(sitting.errors) == {""}
     wanted = sitting.vendor.answers

@@ -311,6 +311,7 @@ def test_an_empty_answer_holds_no_facts_and_is_no_problem(vendor: Case) -> None:
     assert observed.problems == ()
 
 
+@pytest.mark.slow
 @cases(*CASES)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())

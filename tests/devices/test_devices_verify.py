@@ -29,6 +29,7 @@ from labgen.verify import playbook, runner
 from labgen.verify.judgement import Outcome, Witness
 from labgen.verify.verdict import CheckResult, Conclusion, Verdict
 
+pytestmark = pytest.mark.slow
 BOTH = ("acquire", "renew")
 ALL = (*BOTH, "release")
 NOT_IN_LOGS = {"relay.strips", "lease.witnesses", "renew.witnesses"}

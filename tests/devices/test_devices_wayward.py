@@ -120,6 +120,7 @@ def test_a_connection_that_breaks_is_an_error_and_the_next_question_is_answered(
     assert (second.error, second.text) == ("", LINES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behind", [False, True], ids=["in the answer", "and behind the prompt"])
 @pytest.mark.parametrize("message", list(MESSAGES.values()), ids=list(MESSAGES))
 def test_messages_of_the_devices_log_are_no_part_of_an_answer(

@@ -255,6 +255,7 @@ class Flood(io.RawIOBase):
         return len(part)
 
 
+@pytest.mark.slow
 def test_a_capture_streams_in_bounded_memory() -> None:
     stream = io.BufferedReader(Flood(40_000))
     tracemalloc.start()  # makes each allocation cost several times as much
@@ -265,6 +266,7 @@ def test_a_capture_streams_in_bounded_memory() -> None:
     assert most < 4_000_000  # of 12 MB
 
 
+@pytest.mark.slow
 def test_a_capture_says_how_far_it_is() -> None:
     told: list[tuple[int, int]] = []
     tally = CaptureTally(progress=lambda frames, messages: told.append((frames, messages)))

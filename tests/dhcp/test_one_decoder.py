@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from ipaddress import IPv4Address
 
+import pytest
 from dhcp_frames import ethernet, ip_udp, pcap
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -71,6 +72,7 @@ OVERLOADED = (
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=400)
 @given(payloads())
 @example(OVERLOADED + b"\x34\x01\x01\xff")
@@ -98,6 +100,7 @@ def test_a_sighting_says_what_the_codec_decodes(payload: bytes) -> None:
     assert seen.option82 is (info is not None)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=400)
 @given(OPTIONS | st.binary(max_size=60))
 def test_sub_options_mean_the_same_to_people_and_to_the_relay(octets: bytes) -> None:
@@ -111,6 +114,7 @@ def test_sub_options_mean_the_same_to_people_and_to_the_relay(octets: bytes) -> 
     assert (shown.vss is None) == (info.get(SubOptionCode.VSS) is None)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=400)
 @given(payloads())
 @example(

@@ -89,6 +89,7 @@ def test_what_no_rfc_has_is_not_known(wrong: tuple[int, str | None]) -> None:
     assert not known(*wrong)
 
 
+@pytest.mark.slow
 def test_every_citation_is_in_the_table() -> None:
     wrong = {citation: places for citation, places in cited().items() if not known(*citation)}
     assert not wrong, "look the section up in the RFC, then correct the citation or add it to rfc_sections.py"

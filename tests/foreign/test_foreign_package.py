@@ -45,6 +45,7 @@ def python(code: str, *args: str, site: Path | None, cwd: Path) -> subprocess.Co
     )
 
 
+@pytest.mark.slow
 def test_its_device_is_built_with_its_template(installed: Path, tmp_path: Path) -> None:
     done = python(
         LABGEN, "build", "relay", "--device", "switch=acme", "-o", "lab", site=installed, cwd=tmp_path
@@ -71,6 +72,7 @@ def test_its_log_is_recognised_and_read(installed: Path, tmp_path: Path) -> None
     assert exchange["client"]["mac"] == "02:01:00:00:00:03"
 
 
+@pytest.mark.slow
 def test_its_packages_go_into_the_image(installed: Path, tmp_path: Path) -> None:
     code = "from labgen.lab.containers import image; print(image.dockerfile())"
     assert "acme-relayd" in python(code, site=installed, cwd=tmp_path).stdout.split()
@@ -85,6 +87,7 @@ print(*(check.id for step in playbook.load("acme-acquire", build(load("acme-rela
 """
 
 
+@pytest.mark.slow
 def test_its_scenario_runs_its_playbook_with_its_check(installed: Path, tmp_path: Path) -> None:
     done = python(PLANNED, site=installed, cwd=tmp_path)
     assert done.stdout == "acme.logged:relay\n", done.stderr

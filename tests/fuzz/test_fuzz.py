@@ -16,6 +16,7 @@ SECONDS = float(os.environ.get("LABGEN_FUZZ_SECONDS", "10" if os.environ.get("CI
 SEED = int(os.environ.get("LABGEN_FUZZ_SEED", "0"))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:__int__ returned non-int:DeprecationWarning")  # ipaddress, given `true`
 @pytest.mark.parametrize("name", TARGETS)
 def test_whatever_comes_is_answered_or_refused(name: str) -> None:

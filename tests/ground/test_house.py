@@ -33,6 +33,7 @@ def test_no_two_classes_have_one_name() -> None:
     assert {name: places for name, places in found.items() if len(places) > 1} == {}
 
 
+@pytest.mark.slow
 def test_no_function_is_longer_than_a_screen() -> None:
     lengths = {
         f"{module}:{node.lineno} {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1

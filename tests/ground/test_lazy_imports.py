@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import labgen
 
 ROOT = Path(labgen.__file__).parent
@@ -23,6 +25,7 @@ def waiting() -> Iterator[tuple[str, str]]:
                         yield str(file.relative_to(ROOT)), lines[node.lineno - 1].strip()
 
 
+@pytest.mark.slow
 def test_fewer_than_ten_imports_wait_and_each_says_why() -> None:
     found = set(waiting())
     assert [line for line in sorted(found) if "  # " not in line[1]] == []

@@ -201,6 +201,7 @@ def test_commands_name_the_lab_where_several_run(flagship: EmbeddedLab, tmp_path
         labgen("down", second)
 
 
+@pytest.mark.slow
 def test_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
@@ -210,6 +211,7 @@ def test_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert "no space is left" in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["status", "down"])
 def test_folder_without_a_lab_says_how_to_start_one(tmp_path: Path, command: str) -> None:
     done = labgen(command, str(tmp_path))

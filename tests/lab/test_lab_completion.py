@@ -108,6 +108,7 @@ def complete(shell: str, line: str, wanted: str, place: Path) -> str:
         terminal.end()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize(
     ("line", "wanted"),
@@ -152,6 +153,7 @@ def test_shell_completes_the_folder_of_a_running_lab(
     assert wanted in complete(shell, f"labgen down {flagship.folder.parent}", wanted, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", SHELLS)
 def test_shell_completes_a_folder_where_no_lab_runs(shell: str, tmp_path: Path) -> None:
     (tmp_path / "folder-of-mine").mkdir()

@@ -64,6 +64,7 @@ def test_missing_device_does_not_keep_others_from_running() -> None:
     assert Report((Item("device", "dnsmasq", "missing", packages=("dnsmasq",)),)).embedded
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_command_reports_in_both_forms(form: str) -> None:
     command = [sys.executable, "-c", "from labgen.cli.main import main; main()", "doctor", "--format", form]
@@ -75,6 +76,7 @@ def test_command_reports_in_both_forms(form: str) -> None:
         assert "the embedded lab" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "state", "said"),
     [

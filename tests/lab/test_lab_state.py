@@ -205,6 +205,7 @@ def test_a_kubeconfig_of_somebody_else_is_not_used(runtime: Path, tmp_path: Path
     assert register.read(tmp_path) is None
 
 
+@pytest.mark.slow
 @as_root
 def test_what_another_user_plants_below_the_temporary_folder_is_not_run(public: Path) -> None:
     """The attack: an entry of a lab, and a kubeconfig whose credential plugin is the attacker's program."""

@@ -62,6 +62,7 @@ def test_examples_for_ci_say_what_to_run_and_keep_the_result() -> None:
     assert gitlab["dhcp"]["artifacts"]["reports"]["junit"] == "labgen.xml"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "schema"),
     [("github-actions.yml", "vendor.github-workflows"), ("gitlab-ci.yml", "vendor.gitlab-ci")],

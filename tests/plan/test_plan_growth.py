@@ -54,6 +54,7 @@ def calls(work: Callable[[], object]) -> int:
     return count
 
 
+@pytest.mark.slow
 def test_planning_and_rendering_grow_with_the_fabric_and_no_faster(tmp_path: Path) -> None:
     def whole(loaded: LoadedSpec) -> LabPlan:
         plan = build(loaded)

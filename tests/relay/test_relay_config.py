@@ -177,6 +177,7 @@ def test_two_names_for_one_vrf_are_refused() -> None:
 TIMESTAMP = GOOD.replace("dialect: eos", "log: !!timestamp /var/log/labgen-relay.log")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "line"),
     [

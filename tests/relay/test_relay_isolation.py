@@ -82,6 +82,7 @@ def forgeries(mine: bytes, others: bytes) -> dict[str, bytes | None]:
 FORGERIES = tuple(forgeries(b"", b""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forgery", FORGERIES)
 @pytest.mark.parametrize("victim", HOMES)
 def test_no_forged_option_82_opens_another_way(tenants: Bench, victim: str, forgery: str) -> None:

@@ -16,6 +16,7 @@ PINNED = pinned()
 ALL_VENDORS = {"switch": "eos", "server": "csr", "client": "iosv"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("role", "device"), DEVICES, ids=[f"{device}-as-{role}" for role, device in DEVICES])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_combination_is_built_or_refused_for_the_pinned_reasons(

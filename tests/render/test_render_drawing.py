@@ -104,6 +104,7 @@ def test_clients_of_a_large_fabric_are_drawn_together(tmp_path: Path) -> None:
     assert len(boxes(text)) == 2 + 2 + 24 + 24
 
 
+@pytest.mark.slow
 def test_same_plan_gives_the_same_drawing_in_every_process() -> None:
     program = (
         "from labgen.plan.build import build; from labgen.render import graph; from labgen.spec.load import load;"

@@ -16,6 +16,7 @@ KEYS = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn")), min_size=1,
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=20)
 
 
+@pytest.mark.slow
 @given(VALUES)
 def test_flow_reads_back_as_the_same_value(value: Value) -> None:
     assert yaml.safe_load(flow(value)) == value
@@ -33,6 +34,7 @@ BLOCKS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(BLOCKS.filter(bool))
 def test_block_style_is_what_pyyaml_writes(value: dict[str, Value]) -> None:

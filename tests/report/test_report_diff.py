@@ -131,6 +131,7 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
         newest_two(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("after", "code"), [(PASS, 0), (FAIL, 1)], ids=["the same", "worse"])
 def test_exit_code_says_whether_it_is_worse(tmp_path: Path, after: object, code: int) -> None:
     kept(tmp_path / "labs/x", "20260101T120000Z-acquire", verdict(PASS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from report_verdicts import FRAME, acquired
 
 from labgen.ground.vocabulary import Role
@@ -33,6 +34,7 @@ def spec() -> str:
     )
 
 
+@pytest.mark.slow
 def test_report_of_two_hundred_nodes_is_small(tmp_path: Path) -> None:
     file = tmp_path / "large.yml"
     file.write_text(spec())

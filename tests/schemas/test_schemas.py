@@ -41,6 +41,7 @@ def properties(schema: Any, place: str) -> Iterator[tuple[str, Mapping[str, Any]
         yield from properties(own, name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_command_prints_a_valid_schema(name: str) -> None:
     done = CliRunner().invoke(cli, ["schema", name])
@@ -70,6 +71,7 @@ def test_every_property_is_described(name: str) -> None:
     assert [place for place in bare_ones if place.rpartition(".")[2] not in COUNTED] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_scenario_and_its_plan_are_valid(name: str) -> None:
     assert complaints("spec", yamldoc.read(resources.scenario_files()[name]).data) == []
@@ -95,6 +97,7 @@ def test_a_value_is_valid_with_everything_in_it_and_with_nothing(name: str, make
     assert complaints(name, make(VALUES[name]).to_json()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VALUES)
 def test_what_is_written_always_is_required(name: str) -> None:
     written: dict[str, Any] = bare(VALUES[name]).to_json()

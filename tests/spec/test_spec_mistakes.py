@@ -66,6 +66,7 @@ def test_the_spec_without_a_mistake_is_taken(tmp_path: Path) -> None:
     assert answer("office", "office", tmp_path) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), MISTAKES, ids=range(len(MISTAKES)))
 def test_a_mistake_is_refused_with_its_line_in_words_of_the_field(tmp_path: Path, old: str, new: str) -> None:
     said = answer(old, new, tmp_path)
@@ -78,6 +79,7 @@ def test_the_json_schema_takes_what_the_loader_takes() -> None:
     assert schema().is_valid(yamldoc.parse(GOOD).data)
 
 
+@pytest.mark.slow
 def test_the_json_schema_refuses_what_the_loader_refuses_for_the_form_of_a_value(tmp_path: Path) -> None:
     """What a schema cannot say is written out: letters of names that are words, sums, and what an option's name demands."""
     missed: list[str] = []

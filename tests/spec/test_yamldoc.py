@@ -100,6 +100,7 @@ def test_what_it_does_not_take_is_told_with_its_line(text: str, line: int, said:
     assert problem.remedy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["lists", "merges"])
 def test_what_aliases_unfold_to_is_bounded(form: str) -> None:
     rows = ["a0: &a0 {k: 1}"]

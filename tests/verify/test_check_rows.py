@@ -51,6 +51,7 @@ def evidence(name: str, folder: Path) -> tuple[Path, dict[str, str], tuple[Mutan
     return run, passing, tuple(mutants(run))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.check)
 def test_a_check_passes_on_whole_evidence_and_fails_on_altered_by_its_reason(row: Row, folder: Path) -> None:
     run, passing, made = evidence(row.evidence, folder)

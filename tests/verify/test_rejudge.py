@@ -34,6 +34,7 @@ def unpacked(name: str, folder: Path) -> Path:
     return folder / name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["inform", "mixed", "tenants", "pair"])
 def test_the_evidence_of_a_run_that_passed_passes_again(name: str, tmp_path: Path) -> None:
     verdict = rejudge(unpacked(name, tmp_path))
@@ -47,6 +48,7 @@ def test_judging_twice_gives_the_same_bytes(tenants: Path) -> None:
     assert first == second
 
 
+@pytest.mark.slow
 def test_what_was_altered_is_caught_and_named(tenants: Path) -> None:
     found = [judged(tenants, m) for n, m in enumerate(mutants(tenants)) if n % EVERY == 0]
     told = [each for each in found if each is not None]
@@ -76,6 +78,7 @@ LATER = 113
 """The same for a run of acquire, renew, rebind and release, which takes longer to judge."""
 
 
+@pytest.mark.slow
 def test_what_was_altered_in_later_exchanges_is_caught_and_named(tmp_path: Path) -> None:
     run = unpacked("mixed", tmp_path)
     found = [judged(run, m) for n, m in enumerate(mutants(run)) if n % LATER == 0]
