@@ -152,7 +152,8 @@ class ServerCapability:
     `on_segment`: labgen gives it the static routes it needs on a VLAN, without a routing protocol. `maps_giaddr`: a giaddr
     outside a subnet can be told to mean it. `min_lease`: the shortest lease it grants, in seconds; `fuzz`: the
     share of the lease by which it moves T1 and T2, so that clients do not all come at once. `reserves_apart`: reserved addresses are no
-    part of what a pair shares, and each of the two serves them by itself. `one_offer`: while it
+    part of what a pair shares, and each of the two serves them by itself. `pair_is_whole`: partners divide the clients of all that they
+    serve, and not of one segment alone. `one_offer`: while it
     probes an address it answers one copy of a DISCOVER only.
     As far as labgen can configure them: `options` beside mask, router and times, `classes` of clients with options and ranges,
     `own_options` of what is reserved, `reservations` by these identifiers, `pairs`
@@ -174,6 +175,7 @@ class ServerCapability:
     min_lease: int = 0
     fuzz: float = 0.0
     reserves_apart: bool = False
+    pair_is_whole: bool = False
     one_offer: bool = False
     lease_in_inform: bool = False
     caches: float = 0.0

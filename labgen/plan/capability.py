@@ -8,7 +8,7 @@ from functools import partial
 from labgen.devices import registry, snooping
 from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, ServerCapability
 from labgen.ground.errors import Problem
-from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ServerPlan
+from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ScopePlan, ServerPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 from labgen.plan import bounds, device_wide, leasing
 from labgen.plan.capable_devices import others
@@ -257,6 +257,14 @@ def _service(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterat
             yield (*at, "reservations"), f"keeps no addresses by {by} that labgen could configure", found
         if mode != "independent" and mode not in can.pairs:
             yield (*at, "pool", "mode"), f"forms no pair in mode {mode}", _servers_that(partial(_pairs, mode))
+        if other := _paired_elsewhere(plan, server, scope, can):
+            reason = f"divides all its clients with its partner of segment `{other}`, and would not answer some of `{scope.segment}`"
+            words = f"write `mode: {plan.segment(other).mode}` there, too, with the same servers, or "
+            yield (
+                (*at, "pool", "mode"),
+                reason,
+                words + _servers_that(lambda c: bool(c.pairs) and not c.pair_is_whole),
+            )
         if scope.secondary and not can.secondary:
             yield (
                 (*at, "secondary"),
@@ -273,6 +281,22 @@ def _service(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterat
 
 def _keeps(by: str, can: ServerCapability) -> bool:
     return by in can.reservations
+
+
+def _paired_elsewhere(plan: LabPlan, server: ServerPlan, scope: ScopePlan, can: ServerCapability) -> str:
+    """A segment for which a server is one of a pair, where that means its other segments as well and another one is without that pair."""
+    own = plan.segment(scope.segment)
+    pairs = (plan.segment(each.segment) for each in server.scopes)
+    other = next((each for each in pairs if each.mode != "independent"), None)
+    if (
+        not can.pair_is_whole
+        or other is None
+        or (own.mode, set(own.servers)) == (other.mode, set(other.servers))
+    ):
+        return ""
+    first = plan.node(other.servers[0]).server
+    alone = other.mode == "hot-standby" and first is server and own.servers == other.servers[:1]
+    return "" if alone else other.name
 
 
 def _pairs(mode: str, can: ServerCapability) -> bool:

@@ -83,6 +83,7 @@ class Assembly:
             at=step.at,
             moved=step.moved,
             looked=step.looked,
+            read={raw.file: raw.at for own in texts.values() for raw in own.values() if raw.at},
         )
 
     def _observed(self, texts: Texts) -> Observed:

@@ -31,6 +31,7 @@ class Facts:
     `claims` are what clients' wires said by ARP in this step, `echoes` how far got what clients asked in vain.
     `since` is the beginning of the step, `acted` when its actions had been done (its waits come after that), `at`
     the end of its collection, in seconds since the epoch; the wall clock, which leases go by, was `moved` seconds ahead of them then.
+    `read` maps a file of evidence to when its node had answered, where that is known: under load seconds before `at`.
     `looked`: nobody did anything, so that an exchange which is not there did not fail.
     """
 
@@ -55,6 +56,7 @@ class Facts:
     at: float = 0.0
     moved: float = 0.0
     looked: bool = False
+    read: Mapping[str, float] = field(default_factory=dict)
 
     def mac(self, client: str) -> str:
         """MAC address of a client's data port."""
@@ -186,7 +188,7 @@ class Facts:
         return tuple(
             b
             for b in self.observed.bindings
-            if groups.active(b, self.at + self.moved)
+            if groups.active(b, self.read.get(b.file or "", self.at) + self.moved)
             and (b.mac == mac if b.mac else b.client_id in ids or mac_in_client_id(b.client_id or "") == mac)
         )
 

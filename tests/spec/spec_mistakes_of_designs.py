@@ -5,6 +5,14 @@ from __future__ import annotations
 from spec_mistakes import Mistake
 
 MISTAKES: dict[str, tuple[Mistake, ...]] = {
+    "retail": (
+        ("mode: load-balance, lease: 7d", "lease: 7d"),
+        (
+            "range: 10.1.10.100-10.1.10.199, mode: load-balance",
+            "range: 10.1.10.100-10.1.10.199, mode: hot-standby",
+        ),
+        ("cam-1: 10.2.30.11, ", ""),
+    ),
     "multi-site-campus": (
         ("relay: {servers: [dhcp1, dhcp2], via: core}", "relay: {servers: [dhcp1, dhcp2], via: dhcp1}"),
         ("relay: {servers: [dhcp1, dhcp2], via: core}", "relay: {servers: [dhcp1, dhcp2], via: [core]}"),

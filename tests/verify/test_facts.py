@@ -10,6 +10,7 @@ from verify_labs import flagship
 
 from labgen.devices.observed import Observed
 from labgen.dhcp.model import (
+    Binding,
     Client,
     Direction,
     Exchange,
@@ -70,3 +71,28 @@ def test_a_server_that_is_stopped_need_not_tell_its_leases(running: bool) -> Non
     found = concluded("lease.single-binding", "cl_a", facts)
     assert found.outcome is (Outcome.ERROR if running else Outcome.PASS)
     assert ("could not be asked" in found.observed) == running
+
+
+@pytest.mark.parametrize(
+    ("read", "held"),
+    [
+        pytest.param({"raw/srv1/leases.txt": 99.0}, True, id="read before it ran out"),
+        pytest.param({"raw/srv1/leases.txt": 101.0}, False, id="read after that"),
+        pytest.param({}, False, id="nobody noted when it was read"),
+    ],
+)
+def test_a_binding_holds_or_not_at_the_moment_the_server_was_asked_and_not_at_the_end_of_a_slow_collection(
+    read: dict[str, float], held: bool
+) -> None:
+    mac = Facts(flagship(), Observed()).mac("cl_a")
+    binding = Binding(
+        "172.16.0.6",
+        "srv1",
+        mac=mac,
+        state="active",
+        expires=100.0,
+        role=MessageRole.SERVER,
+        file="raw/srv1/leases.txt",
+    )
+    facts = Facts(flagship(), Observed(bindings=(binding,)), at=103.0, read=read)
+    assert bool(facts.bindings("cl_a")) is held

@@ -253,3 +253,15 @@ def test_a_relay_that_asks_one_server_alone_leaves_no_other_to_be_silent(asked: 
     tale.wait(2).fresh().unicast(REQUEST, "pc2", lease.server_id or "", ["there"], ciaddr=lease.yiaddr)
     tale.answer(ACK, "there", "pc2", "right", yiaddr=lease.yiaddr, lease_seconds=12)
     assert outcome("renew.loser-silent", "pc2", tale)[0] is right
+
+
+@pytest.mark.parametrize(("given", "right"), [(KEPT, Outcome.PASS), (ELSE, Outcome.FAIL)])
+def test_after_a_failure_a_client_is_given_what_is_reserved_for_it_by_the_other_server(
+    reserved: LabPlan, given: str, right: Outcome
+) -> None:
+    """The reserved address is in no range; one of the range is somebody else's."""
+    tale = Tale(reserved).acquire("pc1", "srv1", KEPT, "sw").wait(1).began().acted().daemon("srv1", False)
+    tale.roles["selected-server"] = ("srv1",)
+    assert (
+        outcome("server-failure.pool", "pc1", tale.wait(12).acquire("pc1", "srv2", given, "sw"))[0] is right
+    )

@@ -154,6 +154,7 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
         tenants=frozenset({RelayOption.CIRCUIT_ID, RelayOption.VSS}),
         reservations=frozenset({"mac", "client-id", "circuit-id"}),
         pairs=pairing.MODES,
+        pair_is_whole=True,
         direct=True,
         secondary=True,
         prefix_times=True,

@@ -105,8 +105,8 @@ def pool(subject: Subject, facts: Facts) -> Judgement:
             "an unknown server answered",
             wire([new]),
         )
-    expected = f"an address in {', '.join(str(part) for part in scope.every_range)}"
-    if not any(ip_address(new.yiaddr) in part for part in scope.every_range):
+    expected = f"an address in {redundancy.allowed(facts.plan, scope, subject.client)}"
+    if not redundancy.allows(facts.plan, scope, subject.client, ip_address(new.yiaddr)):
         return failed(expected, new.yiaddr, f"the pool of {owner} is not the planned one", wire([new]))
     return passed(expected, f"{new.yiaddr} from {owner}", wire([new]))
 
