@@ -12,54 +12,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pagetable import PageTable
+from readback_shapes import GIADDR, SHAPES, spec, switches
 
-from labgen.devices import readback, registry
+from labgen.devices import readback
 from labgen.ground.errors import SpecError
-from labgen.ground.vocabulary import Role
 from labgen.plan.build import build
 from labgen.spec.load import load
 
 PAGE = Path(__file__).parent.parent / "docs" / "readback.md"
 MARK = "readback"
-GIADDR = {"interface": "interface", "loopback": "loopback", "uplink": "uplink", "an address": "10.77.7.7"}
-SHAPES = (
-    "one segment",
-    "two segments",
-    "two VRFs",
-    "two server groups",
-    "two groups, one segment",
-    "secondary subnet",
-)
-FULL = "[circuit-id, link-selection, server-id-override]"
 SAME = "read back"
-
-
-def switches() -> list[str]:
-    return [name for name, device in registry.everything().items() if Role.SWITCH in device.facts.roles]
-
-
-def spec(switch: str, giaddr: str, shape: str) -> str:
-    """A spec of one switch, `sw`, in a shape; its second segment differs in what the shape is about."""
-    source = GIADDR[giaddr]
-    first = f"source: {source}, options: {'[circuit-id]' if source == 'interface' else FULL}"
-    second = "source: interface, options: []" if shape == "two segments" else first
-    vrfs = ("red", "blue") if shape == "two VRFs" else ("default", "default")
-    server = "srv2" if shape in ("two server groups", "two groups, one segment") else "srv1"
-    secondary = "secondary: [10.9.9.0/24], " if shape == "secondary subnet" else ""
-    relay = f"{{servers: [srv1], {first}}}"
-    if shape == "two groups, one segment":
-        relay = f"[{relay}, {{servers: [srv2], {first}}}]"
-    lines = [
-        "name: shape", f"devices: {{switch: {switch}}}", "switches: [sw]", "vrfs: {red: {}, blue: {}}", "segments:",
-        f"  a: {{vrf: {vrfs[0]}, {secondary}attach: {{sw: [pc1]}}, relay: {relay}}}",
-    ]  # fmt: skip
-    if shape in ("two segments", "two VRFs", "two server groups"):
-        lines.append(
-            f"  b: {{vrf: {vrfs[1]}, attach: {{sw: [pc2]}}, relay: {{servers: [{server}], {second}}}}}"
-        )
-    return "\n".join(
-        [*lines, f"servers: {{{', '.join(f'{each}: sw' for each in dict.fromkeys(('srv1', server)))}}}", ""]
-    )
 
 
 def outcome(switch: str, giaddr: str, shape: str, folder: Path) -> list[str]:

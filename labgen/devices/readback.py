@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from labgen.devices import readback_vlans, registry, relay_config
+from labgen.devices import readback_ports, readback_vlans, registry, relay_config
 from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayReading, plain_name
 from labgen.ground import naming
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, RelaySide
@@ -66,6 +66,7 @@ def _interface(
     given = [(str(t.address), t.vrf or name(planned[0].vrf)) for each in configured for t in each.targets]
     if sorted(wanted) != sorted(given):
         yield f"{segment}: helper addresses {given}, planned {wanted}"
+    yield from readback_ports.differences(config, node, planned[0], configured)
     can = registry.get(node.device).facts.relay
     for each in configured:
         for target in each.targets:
@@ -175,6 +176,8 @@ def _one(
             f"{relay.giaddr} of `{relay.owner.interface if relay.owner else 'nobody'}`"
         )
     options = set(sent) - (set() if _names_vrf(relay) else {RelayOption.VSS})
+    if config.private and options & {RelayOption.LINK_SELECTION, RelayOption.SERVER_ID_OVERRIDE}:
+        yield "link selection and server identifier override are sent as the vendor's own sub-options"
     if options != set(relay.sent):
         yield f"sub-options {_words(options)}, planned {_words(set(relay.sent))}"
 

@@ -82,7 +82,9 @@ class RelayReading:
     get their giaddr from, where the device says it for the VRF. `inserts`: VLANs in whose requests the device puts option 82
     without being their relay. `snooped`: VLANs, by number or by name, in which it keeps servers away from ports that are not `trusted`,
     each with whether option 82 is put in; `*` are all but those that are `spared`. `vlans` are read of devices whose VLANs labgen writes,
-    `advertised` are routed interfaces that a routing protocol is told of, with their VRF, `moving` VRRP's addresses by interface."""
+    `advertised` are routed interfaces that a routing protocol is told of, with their VRF, `moving` VRRP's addresses by interface.
+    `answered_at`: ports that servers' answers are taken at, None where the device is told of none. `private`: link selection and
+    server identifier override go into the vendor's own sub-options (150, 152), which other vendors' servers do not know."""
 
     interfaces: tuple[ConfiguredInterface, ...] = ()
     relays: tuple[ConfiguredRelay, ...] = ()
@@ -96,6 +98,8 @@ class RelayReading:
     vlans: tuple[ConfiguredVlan, ...] = ()
     advertised: frozenset[tuple[str, str]] = frozenset()
     moving: tuple[tuple[str, Address], ...] = ()
+    answered_at: frozenset[str] | None = None
+    private: bool = False
 
     def interface(self, name: str) -> ConfiguredInterface | None:
         """The interface of this name, whatever case and spaces it is written with."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import readback_losses
 from devices_specs import EVPN, ROUTED, planned
 
 from labgen.devices import readback, registry, relay_config
@@ -104,3 +106,40 @@ def test_a_relay_nobody_planned_is_found(tmp_path: Path) -> None:
     more = "interface Vlan66\n   ip helper-address 192.0.2.1\n"
     (found,) = readback.differences(plan, node, readback.text(plan, node) + more)
     assert found.startswith("Vlan66 relays unplanned")
+
+
+def test_lines_that_could_be_lost_unnoticed_are_those_that_are_listed() -> None:
+    """Every other line of what is rendered for a switch is one that the read-back misses when it is gone."""
+    listed = readback_losses.TABLE.read_text()
+    assert readback_losses.table() == listed, (
+        "run: python tests/devices/readback_losses.py, and read the diff"
+    )
+    about = [
+        line
+        for line in listed.splitlines()
+        if re.search(r"helper|server \d|giaddr|source-interface|option 82", line)
+    ]
+    assert about == []
+
+
+@pytest.mark.parametrize(
+    ("switch", "old", "new", "says"),
+    [
+        ("eos", "   vrf red\n", "", "is in VRF default, planned red"),
+        ("eos", "   ip address 172.16.0.2/24\n", "", "Ethernet2 has no address 172.16.0.2"),
+        ("iol", "ip dhcp compatibility suboption link-selection standard\n", "", "the vendor's own sub-options"),
+        ("frr", "    vrf: red\n", "", "is in VRF default, planned red"),
+        ("cumulus_nvue", "            swp1: {}\n", "", "answers of servers are not taken at swp1"),
+    ],
+)  # fmt: skip
+def test_a_port_that_is_somewhere_else_is_found(
+    switch: str, old: str, new: str, says: str, tmp_path: Path
+) -> None:
+    found: list[str] = []
+    for plan in readback_losses.plans(switch, tmp_path):
+        node = plan.node("sw")
+        text = readback.text(plan, node)
+        assert readback.differences(plan, node, text) == []
+        if old in text:
+            found += readback.differences(plan, node, text.replace(old, new))
+    assert any(says in each for each in found)

@@ -73,14 +73,19 @@ def _file(path: Path) -> Path:
 
 
 def _simple(file: Path) -> Iterator[InventoryHost]:
-    from nornir.plugins.inventory import SimpleInventory  # slow to load, and most intents have no inventory
+    files = {
+        "host_file": str(file),
+        "group_file": str(_beside(file, "groups")),
+        "defaults_file": str(_beside(file, "defaults")),
+    }
+    plugin = {"plugin": "SimpleInventory", "options": files}
+    yield from _hosts(file, lambda: _inventory(inventory=plugin, logging={"enabled": False}))
 
-    plugin = SimpleInventory(
-        host_file=str(file),
-        group_file=str(_beside(file, "groups")),
-        defaults_file=str(_beside(file, "defaults")),
-    )
-    yield from _hosts(file, plugin.load)
+
+def _inventory(**settings: object) -> Any:
+    from nornir import InitNornir  # slow to load, and most intents have no inventory
+
+    return InitNornir(**settings).inventory
 
 
 def _beside(file: Path, stem: str) -> Path:
@@ -90,9 +95,7 @@ def _beside(file: Path, stem: str) -> Path:
 
 def _configured(file: Path) -> Iterator[InventoryHost]:
     """Any inventory plugin that Nornir's configuration file names."""
-    from nornir import InitNornir  # as slow to load
-
-    yield from _hosts(file, lambda: InitNornir(config_file=str(file)).inventory)
+    yield from _hosts(file, lambda: _inventory(config_file=str(file)))
 
 
 def _hosts(file: Path, load: Any) -> Iterator[InventoryHost]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from labgen.devices.base import ABROAD, IDENTIFIERS
-from labgen.devices.blocks import Block, indented
+from labgen.devices.blocks import Block, indented, interfaces
 from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
@@ -29,7 +29,7 @@ TELLING = re.compile(r"(?m)^!(Version ArubaOS-CX|export-password)")
 def read(text: str) -> RelayReading:
     """Option 82 is for the whole device; the source interface for what is sent in a VRF, the default one unless named."""
     root = indented(text)
-    blocks = list(root.under("interface"))
+    blocks = interfaces(root)
     said = {line.words for line in root.children}
     options: frozenset[RelayOption] = frozenset()
     if any(words[:3] == OPTION for words in said):
@@ -37,10 +37,9 @@ def read(text: str) -> RelayReading:
     sources = dict(_sources(root))
     relays = tuple(relay for block in blocks for relay in _relay(block, options, sources))
     off = ("no", "dhcp-relay") in said
-    interfaces = tuple(_interface(block) for block in blocks)
     vlans = _snooped(root) if (SNOOPING,) in said else {}
     return RelayReading(
-        interfaces,
+        tuple(_interface(block) for block in blocks),
         relays,
         (),
         off,
@@ -88,7 +87,15 @@ def _relay(
         target for line in block.under("ip", "helper-address") for target in _target(line, sources)
     )
     if targets:
-        yield ConfiguredRelay(interface.name, targets, interface.vrf, "", options, block.number)
+        source = _gateway(block, interface)
+        yield ConfiguredRelay(interface.name, targets, interface.vrf, source, options, block.number)
+
+
+def _gateway(block: Block, interface: ConfiguredInterface) -> str:
+    """Of several addresses giaddr is the one of `ip bootp-gateway`, else the lowest; of one there is nothing to choose."""
+    said = next((line.words[2] for line in block.under("ip", "bootp-gateway") if len(line.words) > 2), "")
+    several = any("secondary" in line.words for line in block.under("ip", "address"))
+    return said or (str(min(each.ip for each in interface.addresses if each.version == 4)) if several else "")
 
 
 def _target(line: Block, sources: dict[str, str]) -> Iterator[ConfiguredTarget]:

@@ -24,12 +24,21 @@ def read(text: str) -> RelayReading:
     not told apart, so that each of them counts as listening."""
     interfaces: list[ConfiguredInterface] = []
     relays: list[ConfiguredRelay] = []
+    answered_at: set[str] = set()
     for entry in document(text).list():
         top = entry.at("set")
         interfaces += [_interface(name, each) for name, each in top.at("interface").items()]
         for vrf, relay in top.at("service", "dhcp-relay").items():
             relays += _groups(vrf, relay) if relay.at("server-group").value else _plain(vrf, relay)
-    return RelayReading(tuple(interfaces), tuple(relays))
+            answered_at |= set(_answered_at(relay))
+    return RelayReading(tuple(interfaces), tuple(relays), answered_at=frozenset(answered_at))
+
+
+def _answered_at(relay: Branch) -> Iterator[str]:
+    """Ports towards servers: from 5.14 on those of server groups, before all that are listed."""
+    groups = relay.at("server-group").items()
+    places = [each.at("upstream-interface") for _, each in groups] or [relay.at("interface")]
+    yield from (name for place in places for name, _ in place.items())
 
 
 def _interface(name: str, value: Branch) -> ConfiguredInterface:

@@ -27,6 +27,8 @@ OFF = (
     ("no", "ip", "forward-protocol", "udp"),
 )
 """What turns off that helper addresses work for DHCP."""
+SUBOPTION = ("ip", "dhcp", "compatibility", "suboption")
+"""`link-selection standard` is sub-option 5 of RFC 3527, without it Cisco's 150; `server-override standard` 11 and Cisco's 152."""
 KNOWN = ("information", "source-interface", "bootp", "prefer", "forward", "subscriber-id")
 
 TELLING = re.compile(
@@ -47,6 +49,9 @@ def read(text: str) -> RelayReading:
         tuple(_unread([root, *blocks])),
         off,
         inserts=inserting(root, default=True),
+        private=not all(
+            _said(root, *SUBOPTION, each, "standard") for each in ("link-selection", "server-override")
+        ),
     )
 
 

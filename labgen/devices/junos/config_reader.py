@@ -92,7 +92,7 @@ def read(text: str) -> RelayReading:
             ConfiguredInterface(
                 name,
                 vrfs.get(name, DEFAULT_VRF),
-                tuple(port.own),
+                tuple(sorted(port.own, key=lambda own: (own not in port.first, own.ip.version, own.ip))),
                 tuple(port.shared),
                 port.number,
                 port.lender,
@@ -150,6 +150,7 @@ class _Port:
 
     number: int
     own: list[Interface] = field(default_factory=list)
+    first: set[Interface] = field(default_factory=set)
     shared: list[Interface] = field(default_factory=list)
     lender: str = ""
     down: bool = False
@@ -173,8 +174,9 @@ def _port(number: int, words: tuple[str, ...], found: dict[str, _Port]) -> None:
     if parsed is None:
         return
     if parsed not in port.own:
-        front = "primary" in words[7:] or "preferred" in words[7:]
-        port.own.insert(0 if front else len(port.own), parsed)
+        port.own.append(parsed)
+    if "primary" in words[7:] or "preferred" in words[7:]:
+        port.first.add(parsed)
     if words[7:8] == ("virtual-gateway-address",) and len(words) > 8:
         gateway = with_length(f"{words[8]}/{parsed.network.prefixlen}")
         if gateway is not None:

@@ -68,9 +68,13 @@ def read(text: str) -> RelayReading:
 
 def _interface(name: str, vrf: str, ipv4: Branch) -> ConfiguredInterface:
     """The address that is `primary` is the one of giaddr; without such a word it is the lowest."""
-    given = sorted(ipv4.at("address").list(), key=lambda each: each.at("primary").value is None)
-    own = [with_length(each.at("ip-prefix").text) for each in given]
-    return ConfiguredInterface(name, vrf, tuple(each for each in own if each), (), ipv4.line)
+    given = [
+        (each.at("primary").value is None, own)
+        for each in ipv4.at("address").list()
+        if (own := with_length(each.at("ip-prefix").text)) is not None
+    ]
+    ordered = sorted(given, key=lambda each: (each[0], each[1].ip.version, each[1].ip))
+    return ConfiguredInterface(name, vrf, tuple(own for _, own in ordered), (), ipv4.line)
 
 
 def _relay(name: str, line: int, value: Branch) -> Iterator[ConfiguredRelay]:

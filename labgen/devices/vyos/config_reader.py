@@ -22,19 +22,22 @@ def read(text: str) -> RelayReading:
     servers: list[ConfiguredTarget] = []
     ports: dict[str, tuple[int, list[Interface], str]] = {}
     unread: list[tuple[int, str]] = []
-    off = False
+    off, answered_at = False, set[str]()
     for number, line in enumerate(text.splitlines(), 1):
         words = [word.strip("'") for word in line.split()]
         if words[:1] != ["set"]:
             continue
         match words[1:]:
-            case ["service", "dhcp-relay", "listen-interface" | "interface", name]:
+            case ["service", "dhcp-relay", "listen-interface" | "interface" as word, name]:
                 listening.setdefault(name, number)
+                answered_at |= {name} if word == "interface" else set()
             case ["service", "dhcp-relay", "server", server] if (found := address(server)) is not None:
                 servers.append(ConfiguredTarget(found, "", "", number))
             case ["service", "dhcp-relay", "disable"]:
                 off = True
-            case ["service", "dhcp-relay", "upstream-interface" | "relay-options", *_]:
+            case ["service", "dhcp-relay", "upstream-interface", name]:
+                answered_at.add(name)
+            case ["service", "dhcp-relay", "relay-options", *_]:
                 pass
             case ["service", "dhcp-relay", *_]:
                 unread.append((number, line.strip()))
@@ -51,6 +54,7 @@ def read(text: str) -> RelayReading:
         ),
         tuple(unread),
         off,
+        answered_at=frozenset(answered_at),
     )
 
 
