@@ -82,7 +82,7 @@ def _simple(file: Path) -> Iterator[InventoryHost]:
     yield from _hosts(file, lambda: _inventory(inventory=plugin, logging={"enabled": False}))
 
 
-def _inventory(**settings: object) -> Any:
+def _inventory(**settings: Any) -> Any:
     from nornir import InitNornir  # slow to load, and most intents have no inventory
 
     return InitNornir(**settings).inventory
