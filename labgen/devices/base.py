@@ -155,7 +155,8 @@ class ServerCapability:
     part of what a pair shares, and each of the two serves them by itself. `pair_is_whole`: partners divide the clients of all that they
     serve, and not of one segment alone. `one_offer`: while it
     probes an address it answers one copy of a DISCOVER only.
-    As far as labgen can configure them: `options` beside mask, router and times, `classes` of clients with options and ranges,
+    As far as labgen can configure them: `options` beside mask, router and times, or some `option_codes` alone,
+    `classes` of clients with options and ranges,
     `own_options` of what is reserved, `reservations` by these identifiers, `pairs`
     that keep one lease database, serving a segment `direct`, without a relay, and its `secondary` subnets.
     `caches`: within this share of a lease a client that asks again is told what is left, unless it is configured otherwise.
@@ -180,6 +181,7 @@ class ServerCapability:
     lease_in_inform: bool = False
     caches: float = 0.0
     options: bool = False
+    option_codes: frozenset[int] = frozenset()
     classes: bool = False
     own_options: bool = False
     reservations: frozenset[str] = frozenset()

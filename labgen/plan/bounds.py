@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from labgen.devices import fabric, registry
 from labgen.devices.base import DeviceFacts, RelayCapability, ServerCapability
 from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, PlanWarning, ScopePlan, ServerPlan
+from labgen.ground.planned_serving import INFINITE
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 from labgen.ground.yamldoc import Place
 from labgen.plan import bonds, pools
 
 DAY = 86400
+TELLS_NO_VRF = "tells no VRF"
+"""Under which a relay says who tells that neither its circuit-id nor sub-option 151 names a VRF that a server could be told beforehand."""
 Lack = tuple[Place, str, str]
 """Where the spec asks for it, what the device lacks, a way out."""
 
@@ -114,7 +117,8 @@ def _scopes(server: ServerPlan, can: ServerCapability) -> Iterator[Lack]:
 def _times(server: ServerPlan, can: ServerCapability) -> Iterator[Lack]:
     for scope in server.scopes:
         at: Place = ("segments", scope.segment, "pool")
-        if can.longest_lease and scope.lease > can.longest_lease:
+        endless = scope.lease == INFINITE and "infinite" in can.lease_policy
+        if can.longest_lease and scope.lease > can.longest_lease and not endless:
             yield (
                 (*at, "lease"),
                 f"grants no lease longer than {can.longest_lease // DAY} days",
@@ -158,10 +162,17 @@ def _indistinct(plan: LabPlan, first: ScopePlan, second: ScopePlan, can: ServerC
         if not vrf_options(plan, each, typed=can.vrf_pools) & can.tenants:
             return (
                 ("segments", each.segment, "relay", "options"),
-                f"is not told the VRF of segment `{each.segment}`: no relay of it sends {_words(can)} in a form it knows",
+                f"is not told the VRF of segment `{each.segment}`: no relay of it sends {_words(can)} in a form it knows{_why(plan, each)}",
                 "add `vss` (RFC 6607) to relay.options, on a switch that sends it, or give the segments prefixes of their own",
             )
     return None
+
+
+def _why(plan: LabPlan, scope: ScopePlan) -> str:
+    """Who says that a relay of a scope tells no VRF."""
+    facts = (registry.get(switch.device).facts for switch, _ in plan.relays(scope.segment))
+    found = (source for each in facts for words, source in each.cannot if words == TELLS_NO_VRF)
+    return next((f", says {source}" for source in found), "")
 
 
 def _in_one_table(plan: LabPlan, first: ScopePlan, second: ScopePlan, can: ServerCapability) -> Lack | None:

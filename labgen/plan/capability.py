@@ -234,10 +234,12 @@ def _service(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterat
     for scope in server.scopes:
         at: Place = ("segments", scope.segment)
         mode = plan.segment(scope.segment).mode
-        if scope.options and not can.options:
+        missing = sorted({option.code for option in scope.options} - can.option_codes)
+        if missing and not can.options:
+            which = f" {', '.join(map(str, missing))}" if can.option_codes else "s"
             yield (
                 (*at, "options"),
-                "hands out no options that labgen could configure",
+                f"hands out no option{which} that labgen could configure",
                 _servers_that(lambda c: c.options),
             )
         if scope.classes and not can.classes:

@@ -56,6 +56,23 @@ servers: {{srv1: sw}}
 """
 
 
+SERVED = """
+name: lines
+devices: {{server: {device}}}
+switches: [sw]
+segments:
+  a: {{attach: {{sw: [pc1]}}, relay: {{servers: [srv1]}}, pool: {{lease: 90m}}, {more}}}
+servers: {{srv1: sw}}
+"""
+MORE = (
+    "options: {6: 10.9.9.53, 15: {text: lab.example}}",
+    "options: {6: 10.9.9.53, 42: 10.9.9.42, 150: 10.9.9.9}",
+    "options: {dns: [10.9.9.53], domain: lab.example, ntp: [10.9.9.42]}",
+    'reservations: {"02:00:00:00:0a:01": 172.16.0.77}',
+)
+"""What servers are asked for beside pools; those that cannot are left out."""
+
+
 CAMPUS = """
 name: lines
 devices: {{switch: {device}}}
@@ -73,6 +90,8 @@ def plans(device: str) -> Iterator[LabPlan]:
     """Labs that bring out what a device is told as relay, server and client; those it refuses are left out."""
     yield from _built(CAMPUS.format(device=device))
     roles = registry.get(device).facts.roles
+    for more in MORE if Role.SERVER in roles else ():
+        yield from _built(SERVED.format(device=device, more=more))
     server = device if Role.SERVER in roles else "kea"
     client = device if Role.CLIENT in roles else "dhclient"
     asks = [
@@ -180,7 +199,7 @@ def _keys(value: Branch, head: list[str]) -> Iterator[list[str]]:
 
 _STYLES = {"junos": _junos, "vyos": _vyos, "cli": _cli, "paths": _paths}
 _NAME = re.compile(
-    r"(=.*|\d[\d.:/-]*|[0-9a-f.]+:[0-9a-f:]*|LABGEN.*|labgen|[ge]e-\d.*|eth\d.*|ethernet-\d.*|(Gigabit)?Ethernet\S+|Loopback\S+|BDI\d+|BVI\d+|VLAN\d+|"
+    r"(=.*|\d[\d.:/-]*|[0-9a-f.]+:[0-9a-f:]*|LABGEN.*|labgen|[ge]e-\d.*|eth\d.*|ethernet-\d.*|(Gigabit)?Ethernet\S+|Loopback\S+|BDI\d+|BVI\d+|VLAN\d+|[0-9a-f]{8,}|"
     r"lo0?[.\d]*|irb\S*|svi\.\d+|system|p_[\d.]+|r\d+|[ab]|red|Base|default|eth-\S+)"
 )
 

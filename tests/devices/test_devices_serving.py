@@ -80,6 +80,11 @@ RESERVED = 'reservations: {"02:00:00:00:0a:01": 172.16.0.77}'
             "      reservations\n         mac-address 02:00:00:00:0a:01\n            ipv4-address 172.16.0.77\n",
         ),
         (
+            "vyos",
+            "static-mapping h1 mac 02:00:00:00:0a:01\nset service dhcp-server shared-network-name users subnet 172.16.0.0/24 "
+            "static-mapping h1 ip-address 172.16.0.77\n",
+        ),
+        (
             "vjunos-router",
             "host h1 {\n                    hardware-address 02:00:00:00:0a:01;\n                    ip-address 172.16.0.77;",
         ),
@@ -89,10 +94,39 @@ def test_an_address_is_kept_for_a_mac_address(server: str, words: str, tmp_path:
     assert words in kept(server, tmp_path, RESERVED)
 
 
-@pytest.mark.parametrize("server", ["arubacx", "eos", "vjunos-switch"])
+@pytest.mark.parametrize("server", ["arubacx", "eos", "vjunos-switch", "vyos"])
 def test_an_address_is_kept_by_nothing_else(server: str, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="keeps no addresses by client-id that labgen could configure, says "):
         kept(server, tmp_path, 'reservations: {"client-id 01:aa": 172.16.0.77}')
+
+
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        ("csr", " dns-server 10.9.9.53 10.9.9.54\n domain-name lab.example\n option 42 hex 0a09.092a\n"),
+        ("iosxr", "  option 6 hex 0a0909350a090936\n  option 15 hex 6c61622e6578616d706c65\n  option 42 hex 0a09092a\n"),
+        ("sros", '        - number: 6\n          hex-string: "0x0a0909350a090936"\n'),
+        ("vyos", " option name-server 10.9.9.53\n"),
+        ("vyos", " option name-server 10.9.9.54\n"),
+        ("vyos", " option domain-name lab.example\n"),
+        ("vyos", " option ntp-server 10.9.9.42\n"),
+    ],
+)  # fmt: skip
+def test_options_are_in_the_words_of_the_device(server: str, words: str, tmp_path: Path) -> None:
+    asked = "options: {dns: [10.9.9.53, 10.9.9.54], domain: lab.example, ntp: [10.9.9.42]}"
+    assert words in kept(server, tmp_path, asked)
+    assert words not in kept(server, tmp_path, "")
+
+
+def test_ios_hands_out_what_it_has_no_word_for_in_groups_of_octets(tmp_path: Path) -> None:
+    assert " option 150 hex 0a09.0909\n" in kept("csr", tmp_path, "options: {150: 10.9.9.9}")
+    assert " option 66 hex 6162.6364.65\n" in kept("csr", tmp_path, "options: {66: abcde}")
+
+
+def test_vyos_has_options_by_name_alone(tmp_path: Path) -> None:
+    told = "hands out no option 150 that labgen could configure, says service_dhcp-server.xml.in"
+    with pytest.raises(SpecError, match=told):
+        kept("vyos", tmp_path, "options: {dns: [10.9.9.53], 150: 10.9.9.9}")
 
 
 def test_aos_cx_hands_out_options_as_octets(tmp_path: Path) -> None:
@@ -102,7 +136,12 @@ def test_aos_cx_hands_out_options_as_octets(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("server", "words"),
-    [("arubacx", "        lease infinite\n"), ("vjunos-switch", "maximum-lease-time infinite;")],
+    [
+        ("arubacx", "        lease infinite\n"),
+        ("csr", " lease infinite\n"),
+        ("iosxr", "  lease infinite\n"),
+        ("vjunos-switch", "maximum-lease-time infinite;"),
+    ],
 )
 def test_a_lease_without_an_end(server: str, words: str, tmp_path: Path) -> None:
     assert words in kept(server, tmp_path, "", "infinite")

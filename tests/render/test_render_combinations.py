@@ -55,6 +55,13 @@ def test_the_same_plan_gives_the_same_octets(scenario: str, devices: dict[str, s
     assert first == second
 
 
+def test_every_refusal_says_who_says_so() -> None:
+    """A device's own word, its model's or its manual's: what is labgen's doing alone is written instead."""
+    unsaid = {reason for reasons in pinned().values() for reason in reasons if ", says " not in reason}
+    assert unsaid == set()
+    assert len(pinned()) > 100
+
+
 def test_the_table_of_refusals_names_what_there_is() -> None:
     known = {(device, role, scenario) for role, device in DEVICES for scenario in SCENARIOS}
     assert set(PINNED) <= known

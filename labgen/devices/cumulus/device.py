@@ -54,6 +54,10 @@ FACTS = DeviceFacts(
     shell=True,
     cannot=(
         (
+            "tells no VRF",
+            "dhcrelay(8), which runs inside: circuit-id is the port's name, another for every port, and there is no sub-option 151",
+        ),
+        (
             "DHCP snooping",
             "the NVUE reference, DHCP Snooping (read 2026-11): from 5.11 on, and it puts no option 82 in",
         ),

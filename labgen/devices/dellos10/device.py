@@ -65,6 +65,10 @@ DEVICES: tuple[Device, ...] = (
             checked="2026-11",
             cannot=(
                 (
+                    "tells no VRF",
+                    "OS10 user guide (S4248FB, read 2026-11): it sends 151 by commands whose words are in no page that labgen could read",
+                ),
+                (
                     "runs no OSPF on stretched",
                     "netlab 26.10, caveats of Dell OS10: no OSPF on virtual networks",
                 ),

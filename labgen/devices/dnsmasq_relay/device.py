@@ -51,6 +51,7 @@ DEVICES: tuple[Device, ...] = (
             packages=("dnsmasq-base",),
             programs=("dnsmasq",),
             cannot=(
+                ("tells no VRF", "dnsmasq(8) 2.90, dhcp-relay: it adds no option 82"),
                 ("cannot relay", "dnsmasq(8) 2.90, dhcp-relay: it has no option for a VRF"),
                 (
                     "cannot take giaddr",

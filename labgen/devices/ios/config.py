@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labgen.devices import fabric
+from labgen.devices import fabric, option_words
 from labgen.devices.sections import dotted
 from labgen.ground.labplan import (
     AddressRange,
     InterfacePlan,
     LabPlan,
     NodePlan,
+    OptionPlan,
     RelayPlan,
     RelaySide,
     ScopePlan,
     ServerPlan,
     VrrpPlan,
 )
+from labgen.ground.planned_serving import INFINITE
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing, Interface, Network, RelayOption
 
@@ -92,6 +94,7 @@ class IosScope:
     excluded: tuple[AddressRange, ...]
     router: Address | None
     lease: str
+    options: tuple[str, ...] = ()
 
 
 def full(plan: LabPlan, node: NodePlan, title: str, family: frozenset[str]) -> str:
@@ -139,8 +142,20 @@ def debugs(node: NodePlan) -> tuple[str, ...]:
     return found + (CLIENT_DEBUGS if node.client else ())
 
 
+def option(plan: OptionPlan) -> str:
+    """An option of a pool. Those that IOS has a command for have no other."""
+    words = {6: "dns-server", 44: "netbios-name-server"}
+    if plan.code in words:
+        return f"{words[plan.code]} {' '.join(map(str, option_words.addresses(plan)))}"
+    if plan.code == 15:
+        return f"domain-name {option_words.text(plan)}"
+    return f"option {plan.code} hex {option_words.grouped(plan)}"
+
+
 def lease(seconds: int) -> str:
     """`days [hours [minutes]]`, rounded up to a minute; empty for IOS's own default of one day."""
+    if seconds == INFINITE:
+        return "infinite"
     minutes = max(1, -(-seconds // 60))
     if minutes * 60 == DAY:
         return ""
@@ -221,6 +236,7 @@ def _scope(plan: LabPlan, server: ServerPlan, scope: ScopePlan) -> IosScope:
         excluded=scope.excluded,
         router=scope.router,
         lease=lease(scope.lease),
+        options=tuple(map(option, scope.options)),
     )
 
 

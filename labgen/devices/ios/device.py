@@ -53,6 +53,8 @@ IOS_SERVER = ServerCapability(
     on_segment=True,
     tenants=frozenset({VSS}),
     vrf_pools=True,
+    options=True,
+    lease_policy=frozenset({"infinite"}),
 )
 XE_SERVER = replace(IOS_SERVER, link_selection=True, honours_override=True)
 
@@ -68,6 +70,18 @@ XE_FABRIC = FabricCapability(
     evpn_ebgp=False,
 )
 
+_MODEL = "Cisco-IOS-XE-dhcp 17.16.1"
+SERVING = (
+    ("no bounds", f"{_MODEL}, pool: lease is one time"),
+    (
+        "gives all clients of a segment one lease time",
+        f"{_MODEL}, pool, class: options and a range, no lease",
+    ),
+    ("forms no pair", f"{_MODEL}: no leaf for a partner"),
+    ("leaves declined addresses", f"{_MODEL}: no leaf for what is declined"),
+    ("T1 and T2 in seconds", f"{_MODEL}, pool: options 58 and 59 are octets"),
+)
+"""What servers of IOS and IOS XE cannot do of leases."""
 UNNUMBERED = (
     "unnumbered client port",
     "Catalyst 9300 16.12 BGP EVPN guide, DHCP relay (read 2026-11): sub-option 5 is the client interface's subnet, which is the "
@@ -150,6 +164,7 @@ IOSV = Ios(
         evidence="recorded",
         checked="2026-11",
         cannot=(
+            *SERVING,
             ("VXLAN", "netlab 26.10: no VXLAN module for it"),
             ("VLANs with", "netlab 26.10: no VLAN module for it"),
             ("DHCP snooping", "netlab 26.10: no VLAN module for it, and snooping is of VLANs"),
@@ -203,6 +218,7 @@ CSR = Ios(
         evidence="recorded",
         checked="2026-11",
         cannot=(
+            *SERVING,
             ("EVPN over VXLAN", "netlab 26.10: its EVPN runs over MPLS and segment routing"),
             ("anycast gateway", "netlab 26.10: gateways of CSR are VRRP's"),
             ("gateway address that other", "netlab 26.10: gateways of CSR are VRRP's"),
@@ -234,7 +250,7 @@ CAT8000V = Ios(
         fabric=XE_FABRIC,
         evidence="documented",
         checked="2026-11",
-        cannot=(UNNUMBERED, LINK_SESSIONS, SNOOPING),
+        cannot=(*SERVING, UNNUMBERED, LINK_SESSIONS, SNOOPING),
         notes=(SHORTEST, ALONE),
     ),
     image="vrnetlab/cisco_c8000v:17.16.01a",
@@ -256,7 +272,7 @@ IOL = Ios(
         fabric=XE_FABRIC,
         evidence="documented",
         checked="2026-11",
-        cannot=(UNNUMBERED, LINK_SESSIONS, SNOOPING),
+        cannot=(*SERVING, UNNUMBERED, LINK_SESSIONS, SNOOPING),
         notes=(SHORTEST, ALONE),
     ),
     image="vrnetlab/cisco_iol:17.16.01a",

@@ -55,6 +55,8 @@ DEVICES: tuple[Device, ...] = (
                 lease_unit=60,
                 longest_lease=365 * 86400,
                 one_pool=True,
+                options=True,
+                lease_policy=frozenset({"infinite"}),
             ),
             client=ClientCapability(),
             fabric=FabricCapability(
@@ -74,6 +76,31 @@ DEVICES: tuple[Device, ...] = (
             evidence="unverified",
             checked="2026-11",
             cannot=(
+                (
+                    "keeps no addresses",
+                    "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1, profile server: no list of hosts",
+                ),
+                (
+                    "options to single clients",
+                    "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1, profile server: no list of hosts",
+                ),
+                (
+                    "no lease time for a single",
+                    "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1, profile server: no list of hosts",
+                ),
+                ("no bounds", "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1, profile server: lease is one time"),
+                (
+                    "forms no pair",
+                    "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1, profile server: no leaf for a partner",
+                ),
+                (
+                    "leaves declined addresses",
+                    "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1, profile server: no leaf for what is declined",
+                ),
+                (
+                    "before it offers it",
+                    "Cisco-IOS-XR-um-dhcp-ipv4-cfg 25.2.1, profile server: no leaf for a probe",
+                ),
                 (
                     "unnumbered client port",
                     "Cisco-IOS-XR-um-dhcp-ipv4-cfg 7.9.21: a relay profile has no leaf for the subnet it tells",

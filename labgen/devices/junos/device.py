@@ -25,6 +25,10 @@ from labgen.devices.snooping import SnoopCapability
 from labgen.ground.vocabulary import Existing, Role
 
 BOUNDS = (
+    (
+        "tells no VRF",
+        "Juniper YANG 24.4R1, relay-option-82: circuit-id names the port a request came in by, and there is no leaf for VSS",
+    ),
     ("keeps no addresses", "Juniper YANG 24.4R1, address-assignment: a host has a hardware-address"),
     ("options to single clients", "Juniper YANG 24.4R1, address-assignment: a host has two leaves"),
     ("no lease time for a single", "Juniper YANG 24.4R1, address-assignment: a host has two leaves"),

@@ -40,6 +40,10 @@ DEVICES: tuple[Device, ...] = (
             model="SR Linux YANG 25.3.1",
             cannot=(
                 (
+                    "tells no VRF",
+                    "srl_nokia-interfaces-ip-dhcp-relay 25.3.1: option is circuit-id or remote-id, with no text of one's own",
+                ),
+                (
                     "relaying for other relays",
                     "srl_nokia-interfaces-ip-dhcp-relay 25.3.1: no leaf for what becomes of requests of other relays",
                 ),

@@ -34,7 +34,7 @@ DEVICES: tuple[Device, ...] = (
                 most_servers=8,
             ),
             server=ServerCapability(
-                link_selection=False, honours_override=False, on_segment=True, min_lease=10
+                link_selection=False, honours_override=False, on_segment=True, min_lease=10, options=True
             ),
             client=ClientCapability(),
             fabric=FabricCapability(
@@ -49,6 +49,29 @@ DEVICES: tuple[Device, ...] = (
             checked="2026-11",
             model="SR OS YANG 25.10",
             cannot=(
+                (
+                    "keeps no addresses",
+                    "nokia-conf-router-dhcp-server 25.10: a pool has subnets with ranges, and no list of hosts",
+                ),
+                (
+                    "options to single clients",
+                    "nokia-conf-router-dhcp-server 25.10: options are of a pool or a subnet",
+                ),
+                (
+                    "tells no classes",
+                    "nokia-conf-router-dhcp-server 25.10: pools are chosen by giaddr or by name, nothing of clients",
+                ),
+                ("one lease time", "nokia-conf-router-dhcp-server 25.10: lease times are of a pool"),
+                (
+                    "no lease time for a single",
+                    "nokia-conf-router-dhcp-server 25.10: lease times are of a pool",
+                ),
+                ("no lease without an end", "nokia-conf-router-dhcp-server 25.10: max-lease-time is seconds"),
+                ("before it offers it", "nokia-conf-router-dhcp-server 25.10: no leaf for a probe"),
+                (
+                    "tells no VRF",
+                    "nokia-conf-svc-vprn 25.10: option 82 has circuit-id, remote-id and vendor-specific ones, none with a VRF",
+                ),
                 (
                     "unnumbered client port",
                     "nokia-conf-router 25.10: no sub-option 5, which alone could name a subnet that the interface is not in",

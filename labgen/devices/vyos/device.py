@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from labgen.devices import option_words
 from labgen.devices.base import (
     CIRCUIT,
     UNDERLAYS,
@@ -16,7 +17,30 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.sections import SectionDevice
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
+
+OPTIONS = {
+    4: ("time-server", True),
+    6: ("name-server", True),
+    15: ("domain-name", False),
+    42: ("ntp-server", True),
+    44: ("wins-server", True),
+    66: ("tftp-server-name", False),
+    67: ("bootfile-name", False),
+}
+"""Options by the nodes that have them; there is none that takes a code."""
+OLDER = ServerCapability(link_selection=True, honours_override=False, on_segment=True)
+SERVER = replace(OLDER, option_codes=frozenset(OPTIONS), reservations=frozenset({"mac"}))
+
+
+@dataclass(frozen=True, slots=True)
+class VyosDevice(SectionDevice):
+    """VyOS, whose options have names."""
+
+    def further(self, plan: LabPlan, node: NodePlan) -> dict[str, object]:
+        return {"named_options": lambda scope: option_words.named(scope.options, OPTIONS)}
+
 
 FACTS = DeviceFacts(
     name="vyos",
@@ -35,7 +59,7 @@ FACTS = DeviceFacts(
         server_scope="device",
         upstream=True,
     ),
-    server=ServerCapability(link_selection=True, honours_override=False, on_segment=True),
+    server=SERVER,
     client=ClientCapability(),
     fabric=FabricCapability(anycast=False, relay_chain=True, trunk=True, vrrp=True, underlays=UNDERLAYS),
     evidence="validated",
@@ -43,6 +67,18 @@ FACTS = DeviceFacts(
     model="vyos-1x current, 2024-10",
     shell=True,
     cannot=(
+        ("hands out no option", "service_dhcp-server.xml.in: options by name, and no node that takes a code"),
+        ("keeps no addresses", "service_dhcp-server.xml.in, static-mapping: a MAC address or a DUID"),
+        ("tells no classes", "service_dhcp-server.xml.in: no node for classes"),
+        ("one lease time", "service_dhcp-server.xml.in: lease is of a subnet"),
+        ("no lease time for a single", "service_dhcp-server.xml.in: lease is of a subnet"),
+        ("no bounds", "service_dhcp-server.xml.in: lease is one number"),
+        ("no lease without an end", "service_dhcp-server.xml.in: lease is seconds"),
+        ("leaves declined addresses", "service_dhcp-server.xml.in: no node for what is declined"),
+        ("before it offers it", "service_dhcp-server.xml.in: no node for a probe"),
+        ("no T1 and T2", "service_dhcp-server.xml.in: no node for options 58 and 59"),
+        ("T1 and T2 in seconds", "service_dhcp-server.xml.in: no node for options 58 and 59"),
+        ("tells no VRF", "service_dhcp-relay.xml.in: no node for sub-options"),
         ("DHCP snooping", "interfaces_bridge.xml.in of vyos-1x, 2024-10: a bridge snoops on IGMP alone"),
         (
             "unnumbered client port",
@@ -60,13 +96,13 @@ FACTS = DeviceFacts(
         "the server is Kea; `vyos:1.4` has ISC dhcpd and other commands",
     ),
 )
-VYOS = SectionDevice(FACTS, template="vyos/dhcp.j2", image="ghcr.io/sysoleg/vyos-container")
+VYOS = VyosDevice(FACTS, template="vyos/dhcp.j2", image="ghcr.io/sysoleg/vyos-container")
 
 DEVICES: tuple[Device, ...] = (VYOS,)
 RELEASES: tuple[Device, ...] = (
     replace(
         VYOS,
-        facts=replace(FACTS, release="1.4", evidence="documented", model=""),
+        facts=replace(FACTS, release="1.4", evidence="documented", model="", server=OLDER),
         template="vyos/dhcp-1.4.j2",
         image="vrnetlab/vyosnetworks_vyos:1.4",
     ),
