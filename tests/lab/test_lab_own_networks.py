@@ -32,44 +32,6 @@ segments:
     reservations: {pc1: 10.1.1.10}
 servers: {dhcp1: core-1, dhcp2: core-2}
 """
-CENTRAL = """\
-name: central
-switches: [l1, l2, s1, s2]
-links: [l1-s1, l1-s2, l2-s1, l2-s2]
-overlay: {control: evpn, asn: 65000, route_reflectors: [s1, s2]}
-segments:
-  users:
-    gateway: {protocol: anycast, nodes: [s1, s2]}
-    attach: {l1: [pc1], l2: [pc2]}
-    relay: {servers: [srv1, srv2]}
-servers: {srv1: s1, srv2: s2}
-"""
-MIXED = """\
-name: mixed
-switches: [l1, l2, bl]
-links: [l1-bl, l2-bl]
-overlay: {control: evpn, asn: 65000}
-vrfs: {red: {transit_vni: true}}
-segments:
-  users:
-    vrf: red
-    gateway: anycast
-    attach: {l1: [a1], l2: [a2]}
-    relay:
-      - {servers: [srv1], source: loopback, options: [link-selection, server-id-override]}
-      - {servers: [srv2], server_vrf: red, source: loopback, options: [link-selection, server-id-override]}
-  srv: {vrf: red, attach: {bl: [srv2]}}
-servers: {srv1: bl, srv2: {}}
-"""
-DIRECT = """\
-name: direct
-switches: [br]
-underlay: none
-segments:
-  lan: {gateway: none, attach: {br: [c1, c2, server]}}
-servers: {server: {}}
-devices: {server: dnsmasq}
-"""
 FABRIC = """\
 name: fabric
 switches: [l1, l2, s1]
@@ -95,10 +57,6 @@ def fabric(underlay: str, asn: str) -> str:
     "text",
     [
         pytest.param(CAMPUS, id="trunks, VRRP, hot standby, options, a reservation"),
-        pytest.param(CENTRAL, id="centrally routed EVPN"),
-        pytest.param(MIXED, id="servers in two VRFs"),
-        pytest.param(DIRECT, id="a server on the segment"),
-        pytest.param(fabric("{protocol: ebgp, unnumbered: true}", ""), id="EVPN by eBGP without addresses"),
         pytest.param(fabric("isis", ", asn: 65000"), id="EVPN over IS-IS"),
         pytest.param(fabric("static", ", asn: 65000"), id="EVPN over static routes"),
     ],
