@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic_core import PydanticCustomError
-
 from labgen.adopt.intent.draft.model import Data, IntentDraft
 from labgen.ground.labplan import (
-    ClassPlan,
     LabPlan,
     NodePlan,
-    OptionPlan,
     RelayPlan,
     ReservationPlan,
     ScopePlan,
     SegmentPlan,
 )
 from labgen.ground.vocabulary import DEFAULT_VRF, Role
-from labgen.spec.options import parse_all
-from labgen.spec.values import INFINITE
-
-INTEGER = re.compile(r"-?\d{1,10}")
+from labgen.render import pool_words
 
 
 def fill(draft: IntentDraft, plan: LabPlan) -> None:
@@ -119,7 +111,7 @@ def _client(plan: LabPlan, name: str) -> Any:
     return (
         {"port": node.client.interface}
         | ({"at": at} if plan.by_name.get(at) and plan.node(at).relays else {})
-        | ({"asks_lease": _time(asked)} if asked else {})
+        | ({"asks_lease": pool_words.time(asked)} if asked else {})
     )
 
 
@@ -138,74 +130,18 @@ def _pool(plan: LabPlan, server: str, segment: SegmentPlan) -> Data:
     scope: ScopePlan | None = next((each for each in scopes if each.segment == segment.name), None)
     if scope is None:
         return {"ranges": []}
-    found: Data = {"ranges": [str(each) for each in scope.every_range], "lease": _time(scope.lease)}
-    if (scope.renew, scope.rebind) != (scope.lease // 2, scope.lease * 7 // 8) and scope.lease != INFINITE:
-        found |= {"renew": scope.renew, "rebind": scope.rebind}
-    found |= {"shortest": _time(scope.shortest)} if scope.shortest else {}
-    found |= {"longest": _time(scope.longest)} if scope.longest else {}
+    found: Data = {"ranges": [str(each) for each in scope.every_range], **pool_words.times(scope)}
     own = [*(each.options for each in scope.classes), *(each.options for each in scope.reservations)]
     if scope.options or any(own):
-        found["options"] = _options(scope.options)
+        found["options"] = pool_words.options(scope.options)
     found |= {"reservations": dict(map(_kept, scope.reservations))} if scope.reservations else {}
     found |= {"ranges": "none"} if scope.reservations and not scope.every_range else {}
-    return found | ({"classes": {each.name: _class(each) for each in scope.classes}} if scope.classes else {})
-
-
-def _time(seconds: int) -> int | str:
-    return "infinite" if seconds == INFINITE else seconds
-
-
-def _own(options: tuple[OptionPlan, ...], lease: int | None) -> Data:
-    """What a class, or a reservation, has beside the segment."""
-    return ({"lease": _time(lease)} if lease else {}) | ({"options": _options(options)} if options else {})
+    return found | (
+        {"classes": {each.name: pool_words.class_of(each) for each in scope.classes}} if scope.classes else {}
+    )
 
 
 def _kept(kept: ReservationPlan) -> tuple[str, Any]:
-    by = (
-        kept.client
-        or (kept.behind[0] if len(kept.behind) == 1 else "")
-        or next(
-            (
-                f"{word} {value}"
-                for word, value in (("circuit-id", kept.circuit_id), ("client-id", kept.client_id))
-                if value
-            ),
-            kept.mac,
-        )
-    )
-    more = _own(kept.options, kept.lease)
-    return by, {"address": str(kept.address), **more} if more else str(kept.address)
-
-
-def _class(found: ClassPlan) -> Data:
-    matched: Data = {found.told_by.replace("-", "_"): found.value, "clients": list(found.clients)}
-    matched |= {"range": [str(each) for each in found.ranges]} if found.ranges else {}
-    return matched | _own(found.options, found.lease)
-
-
-def _options(options: tuple[OptionPlan, ...]) -> Data:
-    """As a spec has them, by number: each value so that it is read as the same octets."""
-    return {str(option.code): _value(option) for option in options}
-
-
-def _value(option: OptionPlan) -> Any:
-    texts = option.text.split(", ")
-    if option.kind == "routes":
-        return [dict(zip(("to", "via"), each.split(" via "), strict=True)) for each in texts]
-    several: Any = texts if len(texts) > 1 else texts[0]
-    for each in (
-        int(texts[0]) if INTEGER.fullmatch(option.text) else None,
-        option.text == "true",
-        several,
-        option.text,
-    ):
-        if each is not None and _data(option.code, each) == option.data:
-            return each
-    return ":".join(option.data[n : n + 2] for n in range(0, len(option.data), 2))
-
-
-def _data(code: int, value: Any) -> str:
-    try:
-        return parse_all({code: value})[0].data.hex()
-    except PydanticCustomError:
-        return ""
+    """A reservation; one for a circuit-id that a single client's relay sends is that client's."""
+    by, said = pool_words.reservation(kept)
+    return (kept.behind[0] if not kept.client and len(kept.behind) == 1 else by), said
