@@ -5,7 +5,13 @@ from __future__ import annotations
 from labgen.devices import registry
 from labgen.ground.vocabulary import Role
 
-GIADDR = {"interface": "interface", "loopback": "loopback", "uplink": "uplink", "an address": "10.77.7.7"}
+GIADDR = {
+    "interface": "interface",
+    "loopback": "loopback",
+    "uplink": "uplink",
+    "own address": "",
+    "an address": "10.77.7.7",
+}
 SHAPES = (
     "one segment",
     "two segments",
@@ -21,9 +27,14 @@ def switches() -> list[str]:
     return [name for name, device in registry.everything().items() if Role.SWITCH in device.facts.roles]
 
 
+def _loopback(shape: str) -> str:
+    """The address of the switch's loopback, by its number, which comes after those of the servers."""
+    return "10.0.0.3" if "groups" in shape else "10.0.0.2"
+
+
 def spec(switch: str, giaddr: str, shape: str) -> str:
     """A spec of one switch, `sw`, in a shape; its second segment differs in what the shape is about."""
-    source = GIADDR[giaddr]
+    source = GIADDR[giaddr] or _loopback(shape)
     first = f"source: {source}, options: {'[circuit-id]' if source == 'interface' else FULL}"
     second = "source: interface, options: []" if shape == "two segments" else first
     vrfs = ("red", "blue") if shape == "two VRFs" else ("default", "default")
