@@ -15,6 +15,7 @@ from labgen.ground.planned_serving import INFINITE
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption
 from labgen.ground.yamldoc import Place
 from labgen.plan import bonds, pools
+from labgen.plan.capable_devices import others
 
 DAY = 86400
 TELLS_NO_VRF = "tells no VRF"
@@ -29,19 +30,19 @@ def lacks(plan: LabPlan, node: NodePlan, facts: DeviceFacts) -> Iterator[Lack]:
         yield (
             ("underlay",),
             "speaks no BGP over links without addresses that labgen could configure",
-            "write `unnumbered: false`, or use frr",
+            f"write `unnumbered: false`, or {others(lambda each: each.fabric.bgp_unnumbered)}",
         )
     if node.bgp and node.bgp.multihop and not facts.fabric.evpn_apart:
         yield (
             ("overlay", "peering"),
             "has no EVPN by eBGP between loopbacks that labgen could configure",
-            "write `peering: ibgp` and `asn`, write `underlay: ebgp`, or use frr or eos",
+            f"write `peering: ibgp` and `asn`, write `underlay: ebgp`, or {others(lambda each: each.fabric.evpn_apart)}",
         )
     elif node.bgp and node.bgp.apart and not facts.fabric.evpn_apart:
         yield (
             ("overlay", "peering"),
             "has no EVPN by iBGP over an eBGP underlay that labgen could configure",
-            "leave `peering` and `asn` out, write `underlay: ospf`, or use frr or eos",
+            f"leave `peering` and `asn` out, write `underlay: ospf`, or {others(lambda each: each.fabric.evpn_apart)}",
         )
     elif node.bgp and node.bgp.underlay and node.bgp.evpn and not facts.fabric.evpn_ebgp:
         yield (

@@ -17,6 +17,6 @@ from labgen.schemas import NAMES
 def schema() -> None:
     """Print the JSON Schema of what labgen reads or writes, for editors, CI and other programs.
 
-    NAME is spec (the default), playbook, plan (plan.json), verdict (verdict.json), analysis (`labgen analyze --format json`) or matrix
-    (matrix.json).
+    NAME is spec (the default), intent, playbook, plan (plan.json), verdict (verdict.json), analysis (`labgen analyze --format json`)
+    or matrix (matrix.json).
     """
