@@ -8,6 +8,7 @@ from dataclasses import replace
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Reading
 from labgen.dhcp.message import MessageRole
+from labgen.dhcp.parts import Words
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sentences import HARMLESS, TELLING, certain, make
 
@@ -53,21 +54,21 @@ def abroad(text: str) -> bool:
     return any(hint in lowered for hint in _HINTS) and _ABROAD.search(text) is not None
 
 
-IN_VAIN = re.compile(
+IN_VAIN = Words(
     r"no (?:dhcp )?(?:offers?|answer|reply|response|server)\b"
     r"|no leases? (?:available|obtained|received)|starting IPv4LL|disparity|multiple_dhcp_servers|exhausted|denied|\battempt to\b"
     r"|\bnot able\b|no dhcp packet|percent full|no more tries|table (?:is )?full"
     r"|PXE-E5\d|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b",
-    re.I,
+    "no_ starting disparity multiple exhausted denied attempt_to not_able full pxe-e5 rate-limit rate_limit",
 )
 DENIED_PROGRAM = r"\b(?:denied|avc)\b.*\bcomm=\"?(?:dnsmasq|dh\w+|udhcpc?|kea)"
 """What the kernel's guards (AppArmor, SELinux, seccomp) say that they keep a DHCP program from."""
-_SPEAKS = re.compile(
+SPEAKS = Words(
     r"dhcp|bootp|PXE-E5\d\b|IP-Config: |\blease (?:file|database)\b|no configuration methods succeeded|unable to receive an offer"
     r"|\bno ip(?:v4)? address (?:was )?(?:received|obtained|acquired|assigned)"
     r"|\b(?:could not|failed to|unable to|cannot) (?:get|obtain|acquire) (?:an )?(?:ip(?:v4)? address|ip\b)"
     r"|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b|" + DENIED_PROGRAM,
-    re.I,
+    "dhcp bootp pxe-e5 ip-config: lease configuration_methods offer no_ip get_ obtain acquire pt=6 udp comm=",
 )
 _RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
 _LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^[EWID] \(\d+\) |^\s*[\w-]*DHCP[\w-]*(?:\[\d+\])?: ", re.I)
@@ -89,12 +90,12 @@ def other_family(text: str) -> bool:
 
 def speaks(text: str) -> bool:
     """Whether a line is about DHCP: it says so, or what it says is said of nothing else."""
-    return _SPEAKS.search(text) is not None or certain(text) is not None
+    return SPEAKS.search(text) is not None or certain(text) is not None
 
 
 def is_logged(text: str) -> bool:
     """Whether a line about DHCP is one of a log: it has a time, or begins with its program's name."""
-    return _LOGGED.match(text) is not None and _SPEAKS.search(text) is not None
+    return _LOGGED.match(text) is not None and SPEAKS.search(text) is not None
 
 
 def complaint(reading: Reading, number: int, text: str, time: float | None) -> Remark | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from re import Pattern
 
 from labgen.dhcp.logs import Reading
 from labgen.dhcp.message import MessageRole
+from labgen.dhcp.parts import Words
 from labgen.dhcp.remarks import Cause, Remark
 
 ADDRESS = r"\d+\.\d+\.\d+\.\d+"
@@ -20,47 +20,47 @@ MASKED = r"[\dxX*#]+(?:\.[\dxX*#]+){3}"
 
 MAC = r"[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5,}"
 
-SURE: tuple[tuple[Cause, Pattern[str]], ...] = (
+SURE: tuple[tuple[Cause, Words], ...] = (
     (
         Cause.ROGUE,
-        re.compile(
+        Words(
             r"\b(?:weiterer?|anderer?|fremder?|zweiter?|autre|otro|altro|outro) (?:dhcp[- ]?server|(?:serveur|servidor|server) dhcp)\b"
             r"|\b(?:bereits ein|already an?(?:other)?) (?:active )?dhcp[- ]server\b"
             r"|\banother dhcp[- ]server (?:is|was|has been) (?:found|detected|active|running|seen)\b"
             r"|(?:rogue|unauthori[sz]ed|untrusted|unknown|spurious|multiple)[ _-]?dhcp[ _-]?servers?(?![a-z])|rogue server\b"
             r"|unauthori[sz]ed server \d+(?:\.\d+){3} (?:detected|on port)"
             r"|dhcp[ -]?server (?:message|packet|reply|response)s? (?:received |seen )?(?:on|from) (?:an )?untrusted(?!.*drop)",
-            re.IGNORECASE,
+            "serv",
         ),
     ),
     (
         Cause.POOL_EXHAUSTED,
-        re.compile(
+        Words(
             r"no free (?:lease|addr|ip)|(?:pool|scope|range)s?\b.{0,40}(?:exhausted|is full|depleted|ran out)"
             r"|out[ -]of[ -](?:ip )?address|no (?:more )?(?:ip )?address(?:es)? (?:available|left)"
             r"|no available (?:ip|address|lease)|no leases? left|no (?:ip )?address(?:es)? in the pool"
             r"|exhausted all (?:ips?|addresses)|all (?:dhcp )?(?:ips?|addresses|leases) (?:are )?(?:allocated|exhausted|in use)"
             r"|pool is outflow|idle address num:? ?0\b",
-            re.IGNORECASE,
+            "free exhaust full deplet ran_out address available left allocated in_use outflow",
         ),
     ),
     (
         Cause.NO_SCOPE,
-        re.compile(
+        Words(
             r"no (?:matching |suitable )?(?:subnet|scope|address range|address pool|dhcp-range|pool)\b.{0,40}"
             r"(?:for|found|match|defined|configured|available)|no suitable (?:network|subnet)s?\b"
             r"|unknown network segment|no network matches|failed to select a subnet",
-            re.IGNORECASE,
+            "subnet scope range pool network",
         ),
     ),
     (
         Cause.CONFLICT,
-        re.compile(
+        Words(
             r"\b(?:ip |address )?conflict(?:ing|ed)?\b.{0,60}(?:address|detected|\d+\.\d+)"
             r"|duplicate (?:ip )?address|address .{0,30}(?:already )?in use\b|is in use by|abandon(?:ing|ed)"
             r"|\b(?:ip|address)\b.{0,40}\boccupied\b"
             r"|\bip\b.{0,60}\bis (?:already )?used by (?:an?(?:other)?|the)\b",
-            re.IGNORECASE,
+            "conflict duplicate address in_use abandon occupied used_by",
         ),
     ),
 )
@@ -69,16 +69,18 @@ SYSTEM_SAYS = (
     r"|\boperation not permitted|\bdeadline exceeded|\baddress already in use|\bi/o timeout"
 )
 """What an operating system answers to a program whose call it cannot do, and the program passes on."""
-TELLING = re.compile(
+TELLING = Words(
     r"drop|discard|ignor|reject|bogus|refus|den(?:y|ied)|\bnot (?:allowed|permitted|authori|found|configured|reachable|sent|forward)"
     r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable"
     r"|timed ?out(?![\s=:]*\d)|time ?out(?![\s=:]*\d| in \d)"
     r"|invalid|malformed|mismatch|\bbad\b|warn|disparity|critical|exceed|unknown"
     r"|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked|outside (?:of )?(?:the )?(?:pool|range|scope|subnet)"
     r"|not assigning|never found|no more tries|" + SYSTEM_SAYS,
-    re.I,
+    "drop discard ignor reject bogus refus deny denied not_ err fail unable cannot can't could unreachable timed time_out timeout"
+    " invalid malformed mismatch bad warn disparity critical exceed unknown missing no_such lost conflict duplicate expired quarantin"
+    " blocked outside never_found no_more_tries no_route is_down unavailable no_buffer broken_pipe in_use",
 )
-HARMLESS = re.compile(
+HARMLESS = Words(
     r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b"
     r"|(?<![%\d])%\d\b|\[(?:STRING|ULONG)\d*\]"
     r"|\bpacket is dhcp[a-z]+, not dhcp|: (?:warn|error|fatal)$"
@@ -86,7 +88,7 @@ HARMLESS = re.compile(
     r"|\b(?:to detect|(?:detect|check|prob|test)ing|check) (?:for |whether |if )?"
     r"(?:an? |the |any )?(?:ip |address )*conflicts?\b(?!.*\bfound\b)"
     r"|\bno (?:ip |address )*conflicts?\b|\bno duplicate|conflict detection (?:is )?(?:start|enabl|begin|began|end|over|timed)",
-    re.I,
+    "conflict error failure drop % [string [ulong packet_is_dhcp :_warn :_fatal in_use duplicate",
 )
 _FIELDS = (
     ("mac", re.compile(MAC)),

@@ -156,7 +156,7 @@ class _Attempt:
 
     def hears(self, reading: Reading, number: int, text: str) -> bool:
         """Whether a line is such an answer."""
-        begun = _WANTS.search(text)
+        begun = _WANTS.search(text) if "lease" in text.lower() else None
         if begun is not None:
             self._of = begun.group()
         elif self._of and _HAS.search(text):
@@ -320,8 +320,12 @@ def _own_lease(reading: Reading, number: int, text: str, address: str | None) ->
     )
 
 
+_NUMBERS = re.compile(r"\d\.\d+\.\d")
+
+
 def _first(pattern: re.Pattern[str], text: str) -> str | None:
-    found = pattern.search(text)
+    """An address, in a text that has one at all."""
+    found = pattern.search(text) if _NUMBERS.search(text) else None
     return masked.named(found.group(1)) if found is not None else None
 
 
