@@ -33,6 +33,18 @@ def description(port: InterfacePlan) -> str:
     return text if len(text) <= DESCRIPTION_LENGTH else f"{text[: DESCRIPTION_LENGTH - 3]}..."
 
 
+def beyond(node: NodePlan) -> dict[str, object]:
+    """Sessions with external routers by VRF, the AS number of who has no others, and VRFs with static routes to what is behind some."""
+    vrfs = (DEFAULT_VRF, *(vrf.name for vrf in node.vrfs))
+    peers = {vrf: [each for each in node.handovers if each.vrf == vrf and each.asn] for vrf in vrfs}
+    alone = next((each.local_asn for each in node.handovers if each.asn), None) if node.bgp is None else None
+    return {
+        "peers": peers,
+        "border_asn": alone,
+        "static_vrfs": {each.vrf for each in node.handovers if each.asn is None},
+    }
+
+
 def evpn(plan: LabPlan) -> bool:
     return plan.overlay is not None and plan.overlay.control == "evpn"
 

@@ -24,7 +24,7 @@ class FabricCapability:
     `unnumbered`, a client port with the loopback's address; `relay_chain`, relaying for other relays; `trunk`, VLANs with
     tags between switches; `vrrp`, a gateway that moves; `secondary`, further subnets on a routed interface, `secondary_gateways` that are
     shared or move in them; `handover`,
-    links to external routers, and being one; `snooping` on access ports, with option 82; `leaking` routes between VRFs;
+    links to external routers, `external`, being one; `snooping` on access ports, with option 82; `leaking` routes between VRFs;
     `underlays`, routing between switches, `bgp_unnumbered` links, and
     `evpn_ebgp`, EVPN over sessions of eBGP, `evpn_apart`, EVPN by iBGP beside an underlay of eBGP. `bonds` of clients to
     several switches: `moves`, members are used one at a time and the MAC address moves; `segment`, all are, as one Ethernet segment.
@@ -53,6 +53,7 @@ class FabricCapability:
     secondary: bool = False
     secondary_gateways: bool = False
     handover: bool = False
+    external: bool = False
     snooping: SnoopCapability | None = None
     leaking: bool = False
     underlays: frozenset[str] = frozenset({"ospf", "none"})

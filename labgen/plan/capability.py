@@ -148,8 +148,10 @@ def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bo
         yield "trunks that labgen could configure", lambda fabric: fabric.trunk
     if any(port.vrrp for port in node.interfaces):
         yield "VRRP that labgen could configure", lambda fabric: fabric.vrrp
-    if node.handovers or node.external:
+    if node.handovers:
         yield "links to external routers that labgen could configure", lambda fabric: fabric.handover
+    if node.external:
+        yield "being an external router that labgen could configure", lambda fabric: fabric.external
     if node.leaks:
         yield "leaking of routes between VRFs that labgen could configure", lambda fabric: fabric.leaking
     if any(port.secondary or port.shared for port in node.interfaces):

@@ -93,6 +93,7 @@ def full(plan: LabPlan, node: NodePlan) -> str:
         anycast_mac=plan.anycast_mac if any(port.anycast for port in node.interfaces) else None,
         server=_server(node),
         bgp=node.bgp,
+        **fabric.beyond(node),
         ospf=list(_ospf(plan, node)),
         ospf_vrfs=[vrf.name for vrf in fabric.ospf_vrfs(plan, node)],
     )

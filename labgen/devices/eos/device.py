@@ -96,6 +96,7 @@ FACTS = DeviceFacts(
     ),
     client=ClientCapability(),
     fabric=FabricCapability(
+        handover=True,
         vrf_loopback=True,
         secondary=True,
         trunk=True,

@@ -32,6 +32,7 @@ FABRIC = FabricCapability(
     secondary=True,
     secondary_gateways=True,
     handover=True,
+    external=True,
     snooping=SnoopCapability("{port}:{vlan}", "{host}", worded=True, apart=True, by_vlan=True),
     leaking=True,
     underlays=UNDERLAYS,

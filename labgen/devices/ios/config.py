@@ -116,6 +116,7 @@ def full(plan: LabPlan, node: NodePlan, title: str, family: frozenset[str]) -> s
         ospf=list(_ospf(plan, node)),
         ospf_vrfs=[vrf.name for vrf in fabric.ospf_vrfs(plan, node)],
         bgp=node.bgp,
+        **fabric.beyond(node),
         debugs=debugs(node),
     )
 

@@ -59,6 +59,7 @@ IOS_SERVER = ServerCapability(
 XE_SERVER = replace(IOS_SERVER, link_selection=True, honours_override=True)
 
 XE_FABRIC = FabricCapability(
+    handover=True,
     vrf_loopback=True,
     secondary=True,
     relay_chain=True,
@@ -152,6 +153,7 @@ IOSV = Ios(
         server=IOS_SERVER,
         client=ClientCapability(),
         fabric=FabricCapability(
+            handover=True,
             vrf_loopback=True,
             secondary=True,
             vlan=False,
@@ -206,6 +208,7 @@ CSR = Ios(
         server=XE_SERVER,
         client=ClientCapability(),
         fabric=FabricCapability(
+            handover=True,
             vrf_loopback=True,
             secondary=True,
             evpn=False,
