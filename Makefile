@@ -20,15 +20,16 @@ MISSING := import json, sys; print(*sorted({p for i in json.load(sys.stdin)["ite
 export PYTHONDONTWRITEBYTECODE :=
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo native test test-kernel test-vrf test-fast check format lint types bench readme lock reference reference-check coverage audit fuzz clean help docs
+.PHONY: demo native test test-all test-kernel test-vrf test-fast check format lint types bench readme lock reference reference-check coverage audit fuzz clean help docs
 
 help:
 	@echo "make demo    build the flagship lab, boot it, verify it, print the verdict"
 	@echo "make test-fast  run the tests that need no lab, nothing of the system and no second of their own"
-	@echo "make test    run all tests but those of a kernel of its own"
+	@echo "make test    run the tests, of each kind of lab one"
+	@echo "make test-all  run all tests but those of a kernel of its own"
 	@echo "make test-kernel  run the tests of a kernel of its own, and two scenarios in it"
 	@echo "make test-vrf  run all that needs VRFs in a kernel of its own (half an hour)"
-	@echo "make check   format, lint, types, reference pages, test-kernel and test: what CI runs"
+	@echo "make check   format, lint, types, reference pages, test-kernel and test-all: what CI runs"
 	@echo "make coverage  measure the branches that the fast tests of verify and devices reach there; make check does so as it runs them"
 	@echo "make reference  write docs/reference from the code"
 	@echo "make native  compile labgen-relay's forwarding path and the reading of captures (gcc); both do the same without, slower"
@@ -92,6 +93,11 @@ FAST := not lab and not netlab and not containerlab and not reference and not um
 # In a new clone the tests are compiled once before, not by every process for itself.
 test: $(SYSTEM_STAMP) $(TEST_STAMP) $(NETLAB_STAMP)
 	@test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only -q >/dev/null
+	$(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not uml and not deep"
+
+# With further members of the kinds that make test tries once: each sabotage, pair of servers and page in a lab of its own.
+test-all: $(SYSTEM_STAMP) $(TEST_STAMP) $(NETLAB_STAMP)
+	@test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only -q >/dev/null
 	LABGEN_BRANCHES=$(BRANCHES) $(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not uml"
 
 # A kernel as a process computes where labs wait: beside them it would make all of them late.
@@ -123,7 +129,7 @@ types: $(STAMP)
 
 # While all tests run, those of checks and devices are traced: what they reach is held to a floor (tests/branches.py).
 check: BRANCHES := 1
-check: lint types reference-check docs test-kernel test
+check: lint types reference-check docs test-kernel test-all
 
 bench: $(SYSTEM_STAMP)
 	@for bench in lab relay analyze build; do echo "== benchmarks/$$bench.py"; $(BIN)/python benchmarks/$$bench.py || exit 1; done

@@ -17,10 +17,19 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("dhcrelay") is None, reason="dhcrelay is not installed"),
 ]
 
+DEEP = pytest.mark.deep
 FAULTS = [
     pytest.param("relay-stopped", "relay.running", "relay does not run on sw", id="relay stopped"),
-    pytest.param("wrong-helper", "relay.requests", "10.9.0.9, which is no planned server", id="wrong helper"),
-    pytest.param("pool-exhausted", "server.offers", "ALLOC_ENGINE_V4_ALLOC_FAIL", id="pool exhausted"),
+    pytest.param(
+        "wrong-helper",
+        "relay.requests",
+        "10.9.0.9, which is no planned server",
+        id="wrong helper",
+        marks=DEEP,
+    ),
+    pytest.param(
+        "pool-exhausted", "server.offers", "ALLOC_ENGINE_V4_ALLOC_FAIL", id="pool exhausted", marks=DEEP
+    ),
     pytest.param("rogue-server", "client.planned-servers", "10.1.1.250", id="rogue server"),
 ]
 
@@ -72,10 +81,10 @@ def test_looking_where_nobody_asked_for_a_lease_is_incomplete_and_no_failure(tmp
 @pytest.mark.parametrize(
     ("fault", "check"),
     [
-        pytest.param("relay-stopped", "relay.running", id="relay stopped"),
+        pytest.param("relay-stopped", "relay.running", id="relay stopped", marks=DEEP),
         pytest.param("wrong-helper", "relay.requests", id="wrong helper"),
-        pytest.param("pool-exhausted", "server.offers", id="pool exhausted"),
-        pytest.param("rogue-server", "observed.lease", id="rogue server"),
+        pytest.param("pool-exhausted", "server.offers", id="pool exhausted", marks=DEEP),
+        pytest.param("rogue-server", "observed.lease", id="rogue server", marks=DEEP),
     ],
 )
 def test_looking_at_a_broken_network_tells_what_is_broken(tmp_path: Path, fault: str, check: str) -> None:

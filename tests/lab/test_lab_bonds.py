@@ -174,6 +174,7 @@ def test_a_client_renews_by_the_other_member_when_the_first_fails(tmp_path: Path
 
 
 @pytest.mark.lab
+@pytest.mark.deep
 @pytest.mark.usefixtures("can_run_labs")
 def test_a_bond_whose_other_member_is_down_fails_by_that(tmp_path: Path) -> None:
     port = "ip link set dev eth2 down 2>/dev/null || ip netns exec users ip link set dev eth2 down"

@@ -108,6 +108,7 @@ def test_clients_renew_and_reach_over_routes_that_leak(tmp_path: Path) -> None:
     assert not any(each.startswith("reach.isolation") for each in ids)
 
 
+@pytest.mark.deep
 def test_a_route_that_does_not_leak_is_missed(tmp_path: Path) -> None:
     def stop(lab: Lab) -> None:
         lab.execute("core", ["sh", "-c", "ip -n users link set leak1a down || ip link set leak1a down"])

@@ -65,7 +65,7 @@ def run_all(user: User, page: str, place: str) -> list[tuple[str, int, str]]:
     return done
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+@pytest.mark.parametrize("page", ["README.md", pytest.param("docs/tutorial.md", marks=pytest.mark.deep)])
 def test_commands_of_the_page_do_what_it_says(user: User, page: str) -> None:
     place = shlex.quote(Path(page).stem)
     spec = re.search(r"```yaml\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
@@ -80,6 +80,7 @@ def test_commands_of_the_page_do_what_it_says(user: User, page: str) -> None:
     assert wrong == []
 
 
+@pytest.mark.deep
 def test_commands_of_the_how_to_for_networks_do_what_it_says(user: User) -> None:
     spec = re.search(r"```yaml\n(.*?)```", (ROOT / "docs/howto/spec.md").read_text(), re.DOTALL)
     assert spec

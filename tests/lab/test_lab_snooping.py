@@ -68,6 +68,7 @@ def test_another_circuit_id_than_the_planned_is_found_at_the_access_switch(tmp_p
     assert verdict.diagnosis.where == ("access",)
 
 
+@pytest.mark.deep
 def test_a_relay_that_does_not_trust_the_access_switch_is_the_cause(tmp_path: Path) -> None:
     verdict = run(CAMPUS.replace(", trust: true", ""), tmp_path, "acquire")
     assert verdict.conclusion is Conclusion.FAIL

@@ -232,6 +232,7 @@ def test_clients_reach_what_is_behind_the_firewall(tmp_path: Path) -> None:
     assert {"reach.external:pc1:fw1", "reach.external:pc2:fw1"} <= {check.id for check in verdict.checks}
 
 
+@pytest.mark.deep
 def test_a_firewall_that_lost_what_is_behind_it_fails_the_check_of_that(tmp_path: Path) -> None:
     verdict = run(
         EXTERNAL,
@@ -265,6 +266,7 @@ def test_a_planned_fault_is_the_cause_and_can_be_what_is_wanted(
     assert run(text, wanted).conclusion is Conclusion.PASS
 
 
+@pytest.mark.deep
 def test_a_server_whose_acks_become_naks_gives_nobody_a_lease(tmp_path: Path) -> None:
     text = FAULTY.replace("FAULTS", "{dhcp1: {reply: nak}, dhcp2: {reply: drop}}")
     verdict = run(text, tmp_path)
@@ -301,6 +303,7 @@ def test_renewals_go_through_the_other_switch_when_the_active_gateway_fails(tmp_
     assert {check.check for check in verdict.checks} >= {"renew.answer", "reach.gateway"}
 
 
+@pytest.mark.deep
 def test_without_another_switch_the_gateway_is_gone(tmp_path: Path) -> None:
     stop = "vtysh -c 'configure terminal' -c 'interface vlan1000' -c 'vrrp 235 shutdown'"
     group = "grep -o 'vrrp [0-9]* version' /etc/frr/frr.conf | cut -d' ' -f2"

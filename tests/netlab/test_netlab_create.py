@@ -39,7 +39,7 @@ def possible(scenario: str, devices: dict[str, str]) -> bool:
 
 
 CASES = [
-    pytest.param(scenario, devices, id=f"{scenario}-{name}")
+    pytest.param(scenario, devices, id=f"{scenario}-{name}", marks=() if name == "open" else pytest.mark.deep)
     for scenario in SCENARIOS
     for name, devices in COMBINATIONS.items()
     if possible(scenario, devices)

@@ -144,6 +144,7 @@ def test_relay_works_where_memory_may_not_become_code(tmp_path: Path, program: s
         assert ask_stats(wire.folder / "relay.sock").interfaces["vlan1@default"].replies == {"OFFER": 3}
 
 
+@pytest.mark.deep
 def test_every_vector_passes_as_without_the_cache(program: str) -> None:
     ours = RELAYS["labgen-relay"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenario_sabotages import SABOTAGES, Sabotage
+from scenario_sabotages import Sabotage
 
 from labgen.ground import resources
 from labgen.lab.embedded.provider import EmbeddedProvider
@@ -44,11 +44,11 @@ class Told:
         )
 
 
-def rehearse(name: str) -> dict[str, Told]:
+def rehearse(name: str, sabotages: Sequence[Sabotage]) -> dict[str, Told]:
     """The verdict on a scenario's lab by sabotage; "" is the lab as it was built."""
     with tempfile.TemporaryDirectory(prefix="labgen-") as folder, _running(name, Path(folder)) as lab:
         told = {"": _judge(lab, Path(folder), 0)}
-        for number, sabotage in enumerate(SABOTAGES[name], 1):
+        for number, sabotage in enumerate(sabotages, 1):
             with _broken(lab, sabotage):
                 told[sabotage.name] = _judge(lab, Path(folder), number)
     return told

@@ -47,8 +47,8 @@ def verdict_of(plan: LabPlan, books: tuple[str, ...], folder: Path) -> Verdict:
         return judged(lab, [playbook.load(name, plan) for name in books], folder / "run")
 
 
-@pytest.mark.parametrize("mode", ["load-balance", "hot-standby"])
-@pytest.mark.parametrize("server", ["kea-plain", "isc-dhcpd-plain"])
+@pytest.mark.parametrize("mode", [pytest.param("load-balance", marks=pytest.mark.deep), "hot-standby"])
+@pytest.mark.parametrize("server", ["kea-plain", pytest.param("isc-dhcpd-plain", marks=pytest.mark.deep)])
 def test_a_pair_shares_its_leases_and_a_client_keeps_its_address(
     server: str, mode: str, tmp_path: Path
 ) -> None:

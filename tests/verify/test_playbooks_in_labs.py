@@ -201,10 +201,17 @@ def _run(lab: Lab, name: str, folder: Path) -> Verdict:
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+def outcomes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    """Only what a chosen test asks for is run."""
     found = Outcomes()
-    plans = {queue: flagship(*SHORT) for queue in QUEUES} | {PATIENT: flagship(*LONG)}
-    plans |= {SMALL: planned("relay", {"client": "dhcpcd"})}
+    chosen = [item.name for item in request.session.items]
+
+    def wanted(queue: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in queue if any(f"[{name}]" in test for test in chosen))
+
+    plans = {wanted(queue): flagship(*SHORT) for queue in QUEUES} | {wanted(PATIENT): flagship(*LONG)}
+    plans |= {wanted(SMALL): planned("relay", {"client": "dhcpcd"})}
+    plans.pop((), None)
     with ThreadPoolExecutor(len(plans)) as pool:
         started: list[Future[None]] = [
             pool.submit(work, queue, plan, tmp_path_factory.mktemp("queue"), found)
@@ -224,6 +231,7 @@ def test_playbook_passes_on_the_flagship(outcomes: Outcomes, name: str) -> None:
     assert verdict.ran == verdict.planned > 0
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", list(MUTATIONS))
 def test_sabotage_of_a_playbook_is_caught_by_its_check(outcomes: Outcomes, name: str) -> None:
     verdict = outcomes.of(name)
