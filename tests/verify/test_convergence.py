@@ -28,7 +28,7 @@ def told(nodes: Collection[str], masters: Collection[str]) -> Observed:
 
 
 @pytest.mark.parametrize(
-    ("masters", "limit", "settled", "asked"),
+    ("masters", "limit", "agreed", "asked"),
     [
         pytest.param([ONE], 60.0, True, 1, id="one by now"),
         pytest.param([BOTH, BOTH, ONE], 60.0, True, 3, id="two for a moment"),
