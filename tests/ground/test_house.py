@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import labgen
+from labgen.devices import registry
 
 PACKAGE = Path(labgen.__file__).parent
 CODE = [PACKAGE, *(PACKAGE.parent / name for name in ("tests", "benchmarks", "scripts"))]
@@ -128,3 +129,48 @@ def test_modules_are_called_by_what_one_looks_for() -> None:
     found = {Path(module).stem: module for module, _ in modules(PACKAGE)}
     assert {"renewal", "relay_failure", "server_failure", "evidence", "inventory"} <= set(found)
     assert {name: found[name] for name in VERBS if name in found} == {}
+
+
+ABOVE = tuple(
+    f"labgen/{floor}/"
+    for floor in (
+        "adopt",
+        "cli",
+        "collect",
+        "lab",
+        "matrix",
+        "plan",
+        "render",
+        "report",
+        "schemas",
+        "verify",
+        "watch",
+    )
+)
+BY_NAME = {
+    "labgen/adopt/netlab/devices.py": "what netlab calls `linux` is a program of some role",
+    "labgen/adopt/netlab/roles.py": "netlab's devices that are hosts",
+    "labgen/adopt/intent/draft/of_containerlab.py": "a guess where nothing tells what relays",
+    "labgen/adopt/intent/draft/text.py": "an example in a draft",
+    "labgen/adopt/intent/model.py": "examples of a key",
+}
+"""Modules above the devices that name one by hand, each with its reason."""
+
+
+def devices_named(text: str) -> Iterator[tuple[str, int]]:
+    """Texts of a module that are the name of a device and nothing else."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and node.value in registry.everything():
+            yield str(node.value), node.lineno
+
+
+def test_no_module_above_the_devices_names_one() -> None:
+    found = {
+        module for module, text in modules(PACKAGE) if module.startswith(ABOVE) and any(devices_named(text))
+    }
+    assert found == set(BY_NAME)
+
+
+def test_a_device_that_is_named_is_found() -> None:
+    assert list(devices_named('if node.device == "eos":\n    pass\n')) == [("eos", 1)]
+    assert list(devices_named('"""Arista eos."""\nx = "eosinophil"\n')) == []

@@ -52,7 +52,7 @@ def _commands(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _relays(number: int, words: list[str]) -> Iterator[ConfiguredRelay]:
-    down, source, servers = list[str](), "", list[ConfiguredTarget]()
+    down, up, source, servers = list[str](), list[str](), "", list[ConfiguredTarget]()
     options: set[RelayOption] = set()
     rest = iter(words)
     for word in rest:
@@ -60,11 +60,12 @@ def _relays(number: int, words: list[str]) -> Iterator[ConfiguredRelay]:
         if kind is not None:
             value = next(rest, "")
             down += [value] if kind in ("down", "both") else []
+            up += [value] if kind == "up" else []
             source = value if kind == "source" else source
         elif word == "-a":
             options.add(CIRCUIT)
         elif (found := address(word)) is not None:
             servers.append(ConfiguredTarget(found, "", "", number))
     options |= {CIRCUIT, LINK} if source else set()
-    for name in down:
+    for name in (each for each in down if each not in up):
         yield ConfiguredRelay(name, tuple(servers), DEFAULT_VRF, source, frozenset(options), number)

@@ -8,32 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from ipaddress import IPv4Interface, IPv4Network
 from typing import Any
 
-import yaml
-
 from labgen.adopt.intent.access import Container
 from labgen.adopt.intent.draft.model import Data, IntentDraft, free
-from labgen.adopt.intent.draft.serving import Served, dhcpd, dnsmasq, kea
-from labgen.ground.vocabulary import Role
+from labgen.devices import relay_config, running
+from labgen.devices.running import RunningProgram
+from labgen.devices.served import Served
+from labgen.ground.vocabulary import RelayOption, Role
 
 Ask = Callable[[Container, str], str]
 """Gives what a shell script says in a container; nothing where the container does not run."""
+Read = Callable[[str], str]
+"""The text of a file of one container."""
 
 LOOK = (
     "ip -o link 2>/dev/null; echo; ip -o -4 addr 2>/dev/null; echo; "
     r"for p in /proc/[0-9]*/cmdline; do tr '\0' '\1' <$p 2>/dev/null; echo; done"
 )
-SERVERS = {
-    "kea-dhcp4": ("kea", ("-c",), "/etc/kea/kea-dhcp4.conf"),
-    "dhcpd": ("isc-dhcpd-plain", ("-cf",), "/etc/dhcp/dhcpd.conf"),
-    "dnsmasq": ("dnsmasq", ("-C", "--conf-file"), "/etc/dnsmasq.conf"),
-}
-"""By program: the device, the option that names its configuration, and where that is else."""
-CLIENTS = ("dhclient", "udhcpc", "dhcpcd")
-_CLASS = re.compile(r'(?:vendor-class-identifier|user-class) +"([^"]*)"')
 MANAGEMENT = "eth0"
 """The port of a container that is no part of the lab's network: the engine's."""
 
@@ -47,13 +40,6 @@ class _SeenNode:
     further: dict[str, list[str]] = field(default_factory=dict)
     bridges: dict[str, str] = field(default_factory=dict)
     processes: list[list[str]] = field(default_factory=list)
-
-    def running(self, program: str) -> list[str]:
-        """The words of a program's process; none where it does not run."""
-        named_so = (
-            argv for argv in self.processes if any(word.rsplit("/", 1)[-1] == program for word in argv[:2])
-        )
-        return next(named_so, [])
 
     def own(self) -> dict[str, IPv4Interface]:
         """Addresses of the lab's network."""
@@ -74,10 +60,10 @@ def fill(draft: IntentDraft, containers: Mapping[str, Container], ask: Ask) -> N
     for node in nodes.values():
         _role(draft, node)
     for node in nodes.values():
-        for relay in _relays(node, partial(ask, containers[node.name])):
+        for relay in _relays(node, _reader(ask, containers[node.name])):
             _relay(draft, node, relay, nodes)
     for node in nodes.values():
-        for served in _served(node, partial(ask, containers[node.name])):
+        for served in _served(node, _reader(ask, containers[node.name])):
             _pool(draft, node, served)
     for node in nodes.values():
         _client(draft, node)
@@ -85,7 +71,7 @@ def fill(draft: IntentDraft, containers: Mapping[str, Container], ask: Ask) -> N
         if draft.nodes.get(own, {}).get("role") == Role.CLIENT.value:
             _attach_client(draft, (own, port), (other, far), nodes)
     for name, node in nodes.items():
-        _sent(draft, node, partial(ask, containers[name]))
+        _sent(draft, node, _reader(ask, containers[name]))
     _captured(draft, nodes)
     _open_classes(draft)
     for name, said in draft.segments.items():
@@ -94,6 +80,10 @@ def fill(draft: IntentDraft, containers: Mapping[str, Container], ask: Ask) -> N
                 drop_guesses(draft, f"segments.{name}.pools.{server}.ranges")
         if said.get("clients"):
             drop_guesses(draft, f"segments.{name}.clients")
+
+
+def _reader(ask: Ask, container: Container) -> Read:
+    return lambda path: ask(container, f"cat {path}")
 
 
 def _read(name: str, text: str) -> _SeenNode:
@@ -122,11 +112,8 @@ def drop_guesses(draft: IntentDraft, begins: str) -> None:
 
 def _role(draft: IntentDraft, node: _SeenNode) -> None:
     """What a node is, by the DHCP program that runs on it; a client only where nothing else does."""
-    found = next(((Role.SERVER, SERVERS[each][0]) for each in SERVERS if node.running(each)), None)
-    if any(True for _ in _relaying(node)):
-        found = (Role.SWITCH, next(_relaying(node))[0])
-    client = next((each for each in CLIENTS if node.running(each)), "")
-    found = found or ((Role.CLIENT, client) if client else None)
+    known = (each for role in (Role.SWITCH, Role.SERVER, Role.CLIENT) for each, _ in _running(node, role))
+    found = next(((each.role, each.device) for each in known), None)
     if found is None:
         return
     said = draft.nodes[node.name]
@@ -142,13 +129,11 @@ def _role(draft: IntentDraft, node: _SeenNode) -> None:
         said["interfaces"] = ports | said.get("interfaces", {})
 
 
-def _relaying(node: _SeenNode) -> Iterator[tuple[str, list[str]]]:
-    for program, device in (("labgen-relay", "frr"), ("dhcrelay", "frr-dhcrelay")):
-        if argv := node.running(program):
-            yield device, argv
-    argv = node.running("dnsmasq")
-    if any(word.startswith("--dhcp-relay") for word in argv):
-        yield "frr-dnsmasq", argv
+def _running(node: _SeenNode, role: Role) -> Iterator[tuple[RunningProgram, Sequence[str]]]:
+    """Programs of a role that run on a node, with the words of their processes."""
+    for program in running.programs(role):
+        if argv := program.process(node.processes):
+            yield program, argv
 
 
 @dataclass(frozen=True)
@@ -160,54 +145,19 @@ class _SeenRelay:
     vrf: str = ""
 
 
-def _relays(node: _SeenNode, read: Callable[[str], str]) -> Iterator[_SeenRelay]:
-    for device, argv in _relaying(node):
-        if device == "frr":
-            yield from _own_relay(
-                read(f"cat {_option(argv, ('-c', '--config'), '/etc/labgen-relay/relay.yml')}")
-            )
-        elif device == "frr-dhcrelay":
-            servers = [word for word in argv if re.fullmatch(r"\d+(\.\d+){3}", word)]
-            ports = [argv[n + 1] for n, word in enumerate(argv[:-1]) if word in ("-id", "-i")]
-            uplinks = {argv[n + 1] for n, word in enumerate(argv[:-1]) if word == "-iu"}
-            options = ["circuit-id"] if "-a" in argv else []
-            yield from (_SeenRelay(port, servers, options) for port in ports if port not in uplinks)
-        else:
-            pairs = [word.partition("=")[2].split(",") for word in argv if word.startswith("--dhcp-relay=")]
-            by_address = {str(each.ip): port for port, each in node.addresses.items()}
-            for local in dict.fromkeys(pair[0] for pair in pairs if len(pair) > 1):
-                if local in by_address:
-                    yield _SeenRelay(by_address[local], [pair[1] for pair in pairs if pair[0] == local], [])
-
-
-def _own_relay(text: str) -> Iterator[_SeenRelay]:
-    """labgen-relay's configuration."""
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return
-    for each in (data or {}).get("interfaces", ()) if isinstance(data, dict) else ():
-        targets = [server for server in each.get("servers") or () if isinstance(server, dict)]
-        if each.get("name") and targets:
+def _relays(node: _SeenNode, read: Read) -> Iterator[_SeenRelay]:
+    """What the relays that run on a node are configured to do. Some name an interface by its address."""
+    by_address = {str(each.ip): port for port, each in node.addresses.items()}
+    for program, argv in _running(node, Role.SWITCH):
+        config = relay_config.read(program.device, program.text(argv, read))
+        for relay in config.relays if config else ():
             yield _SeenRelay(
-                str(each["name"]),
-                [str(server["address"]) for server in targets],
-                list(each.get("options") or ()),
-                str(each.get("giaddr") or ""),
-                str(targets[0].get("vrf") or ""),
+                by_address.get(relay.interface, relay.interface),
+                [str(target.address) for target in relay.targets],
+                [option.value for option in RelayOption if option in relay.options],
+                relay.source,
+                relay.targets[0].vrf if relay.targets else "",
             )
-
-
-def _option(argv: Sequence[str], names: Sequence[str], default: str) -> str:
-    for number, word in enumerate(argv):
-        if word in names and number + 1 < len(argv):
-            return argv[number + 1]
-        for name in names:
-            if word.startswith(f"{name}=") or (
-                len(name) == 2 and word.startswith(name) and len(word) > 2 and word[2] == "/"
-            ):
-                return word[len(name) :].lstrip("=")
-    return default
 
 
 def _relay(draft: IntentDraft, node: _SeenNode, relay: _SeenRelay, nodes: Mapping[str, _SeenNode]) -> None:
@@ -256,21 +206,12 @@ def _server(draft: IntentDraft, address: str, nodes: Mapping[str, _SeenNode]) ->
     return name
 
 
-def _served(node: _SeenNode, read: Callable[[str], str]) -> Iterator[Served]:
-    """What a server's configuration says that it hands out."""
-    for program, (_, options, default) in SERVERS.items():
-        argv = node.running(program)
-        if not argv:
-            continue
-        text = read(f"cat {_option(argv, options, default)}")
-        if program == "kea-dhcp4":
-            yield from kea.read(text)
-        elif program == "dhcpd":
-            yield from dhcpd.read(text)
-        else:
-            yield from dnsmasq.read(
-                "\n".join((text, *argv[1:])), [each.network for each in node.own().values()]
-            )
+def _served(node: _SeenNode, read: Read) -> Iterator[Served]:
+    """What the configurations of a node's servers say that they hand out."""
+    subnets = [each.network for each in node.own().values()]
+    for program, argv in _running(node, Role.SERVER):
+        if program.served is not None:
+            yield from program.served(program.text(argv, read), argv[1:], subnets)
 
 
 def _pool(draft: IntentDraft, node: _SeenNode, served: Served) -> None:
@@ -347,15 +288,14 @@ def _attach_client(
             ]
 
 
-def _sent(draft: IntentDraft, node: _SeenNode, read: Callable[[str], str]) -> None:
+def _sent(draft: IntentDraft, node: _SeenNode, read: Read) -> None:
     """The class of a client that says one, by its command line or by dhclient's configuration."""
-    program = next((each for each in CLIENTS if node.running(each)), "")
-    if not program or draft.nodes[node.name]["role"] != Role.CLIENT.value:
+    program, argv = next(_running(node, Role.CLIENT), (None, ()))
+    if program is None or draft.nodes[node.name]["role"] != Role.CLIENT.value:
         return
-    argv = node.running(program)
     said = {word.partition("=")[2] or word for word in argv[1:]}
-    if program == "dhclient":
-        said |= set(_CLASS.findall(read(f"cat {_option(argv, ('-cf',), '/etc/dhcp/dhclient.conf')}")))
+    if program.classes is not None:
+        said |= set(program.classes(program.text(argv, read)))
     for segment in draft.segments.values():
         for pool in segment.get("pools", {}).values() if node.name in segment.get("clients", {}) else ():
             for each in pool.get("classes", {}).values():

@@ -11,7 +11,7 @@ from typing import Any
 from labgen.adopt.audit.read import Configuration
 from labgen.adopt.intent.draft import of_configs
 from labgen.adopt.intent.draft.model import IntentDraft, named
-from labgen.devices import registry, relay_config
+from labgen.devices import registry, relay_config, running
 from labgen.ground.errors import LabgenError
 from labgen.ground.vocabulary import Role
 
@@ -20,8 +20,8 @@ RELAY = re.compile(
     r"relay|(?:^|[-_])(?:sw|leaf|spine|r|rtr|router|gw|core|dist|acc)\d*(?:$|[-_\d])|switch|frr",
     re.IGNORECASE,
 )
-PROGRAMS = {"kea": "kea", "dnsmasq": "dnsmasq", "dhcpd": "isc-dhcpd", "udhcpc": "udhcpc", "dhcpcd": "dhcpcd"}
-DEFAULTS = {Role.SERVER: "kea", Role.SWITCH: "frr-dhcrelay", Role.CLIENT: "dhclient"}
+DEFAULTS = {**registry.DEFAULTS, Role.SWITCH: "frr-dhcrelay"}
+"""What is guessed where nothing tells: of relays the one without VRFs, which says least of option 82."""
 
 
 def fill(draft: IntentDraft, data: Mapping[str, Any], file: Path) -> None:
@@ -76,12 +76,10 @@ def _node(draft: IntentDraft, name: str, own: Mapping[str, Any], container: str)
         return
     words = f"{name} {image} {own.get('cmd') or ''}"
     role = Role.SERVER if SERVER.search(words) else Role.SWITCH if RELAY.search(name) else Role.CLIENT
-    program = next((each for word, each in PROGRAMS.items() if word in words.lower()), DEFAULTS[role])
-    fits = role in registry.get(program).facts.roles
-    draft.node(name, role, device=program if fits else DEFAULTS[role], access={"container": container})
-    draft.miss(
-        f"nodes.{named(name)}: that it is a {role.value} and runs {program if fits else DEFAULTS[role]} is a guess"
-    )
+    programs = (each for each in running.programs(role) if each.name.partition("-")[0] in words.lower())
+    program = next((each.device for each in programs), DEFAULTS[role])
+    draft.node(name, role, device=program, access={"container": container})
+    draft.miss(f"nodes.{named(name)}: that it is a {role.value} and runs {program} is a guess")
 
 
 def _labelled(own: Mapping[str, Any]) -> dict[str, str] | None:

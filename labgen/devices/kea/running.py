@@ -1,14 +1,16 @@
-"""Kea's configuration: JSON with comments."""
+"""Kea as it runs somewhere: its configuration is JSON with comments."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Any
 
-from labgen.adopt.intent.draft.serving import Served, kept, spanned
+from labgen.devices.running import RunningProgram
+from labgen.devices.served import Served, kept, spanned
+from labgen.ground.vocabulary import Role
 
 Data = Mapping[str, Any]
 _NOISE = re.compile(r'"(?:[^"\\]|\\.)*"|(//[^\n]*|#[^\n]*|/\*.*?\*/)', re.DOTALL)
@@ -119,3 +121,12 @@ def _characters(octets: str) -> str:
 
 def _name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-_")[:63] or "class"
+
+
+def _served(text: str, words: Sequence[str], subnets: Sequence[IPv4Network]) -> Iterator[Served]:
+    return read(text)
+
+
+PROGRAMS = (
+    RunningProgram("kea-dhcp4", "kea", Role.SERVER, ("-c",), "/etc/kea/kea-dhcp4.conf", served=_served),
+)

@@ -1,13 +1,15 @@
-"""ISC dhcpd's configuration."""
+"""ISC dhcpd as it runs somewhere, and what its configuration hands out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
-from labgen.adopt.intent.draft.serving import Served, kept, spanned
+from labgen.devices.running import RunningProgram
+from labgen.devices.served import Served, kept, spanned
+from labgen.ground.vocabulary import Role
 
 _TOKEN = re.compile(r'#[^\n]*|"(?:[^"\\]|\\.)*"|[{};]|[^\s{};"]+')
 _MATCH = re.compile(r'option (vendor-class-identifier|user-class)\b.*=\s*"([^"]*)"')
@@ -146,3 +148,12 @@ def _matched_by(block: _Block) -> dict[str, str]:
 def _seconds(own: Mapping[str, str], name: str) -> int:
     text = own.get(name, "")
     return int(text) if text.isdecimal() else 0
+
+
+def _served(text: str, words: Sequence[str], subnets: Sequence[IPv4Network]) -> Iterator[Served]:
+    return read(text)
+
+
+PROGRAMS = (
+    RunningProgram("dhcpd", "isc-dhcpd-plain", Role.SERVER, ("-cf",), "/etc/dhcp/dhcpd.conf", served=_served),
+)

@@ -1,13 +1,15 @@
-"""dnsmasq's configuration: a file, or the same words on its command line."""
+"""dnsmasq as a server that runs somewhere: its configuration is a file, or the same words on its command line."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
-from labgen.adopt.intent.draft.serving import Served, kept
+from labgen.devices.running import RunningProgram
+from labgen.devices.served import Served, kept
+from labgen.ground.vocabulary import Role
 
 _LEASE = re.compile(r"(\d+)([smhdw]?)|infinite")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -15,7 +17,7 @@ _MAC = re.compile(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 _DEFAULT = 3600
 
 
-def read(text: str, subnets: list[IPv4Network]) -> Iterator[Served]:
+def read(text: str, subnets: Sequence[IPv4Network]) -> Iterator[Served]:
     """Subnets with a range. Where the mask of a range is not said, it is that of one of `subnets`."""
     lines = [line.split("#")[0].strip().removeprefix("--") for line in text.splitlines()]
     said = [
@@ -57,7 +59,7 @@ def _range(
     found: dict[IPv4Network, Served],
     parts: list[str],
     tagged: dict[str, tuple[str, str]],
-    subnets: list[IPv4Network],
+    subnets: Sequence[IPv4Network],
 ) -> None:
     tags = [part.removeprefix("tag:") for part in parts if part.startswith("tag:")]
     rest = [part for part in parts if ":" not in part and not part.startswith(("tag", "set"))]
@@ -101,3 +103,14 @@ def _lease(text: str) -> int:
     if match is None:
         return 0
     return int(match[1]) * _UNITS[match[2]] if match[1] else 0xFFFFFFFF
+
+
+def _served(text: str, words: Sequence[str], subnets: Sequence[IPv4Network]) -> Iterator[Served]:
+    return read("\n".join((text, *words)), subnets)
+
+
+PROGRAMS = (
+    RunningProgram(
+        "dnsmasq", "dnsmasq", Role.SERVER, ("-C", "--conf-file"), "/etc/dnsmasq.conf", served=_served
+    ),
+)
