@@ -112,5 +112,42 @@ def test_netlab_is_told_nothing_of_vlans_that_labgen_writes(switch: str, name: s
     assert (told in sections) == (name == "campus")
 
 
+BONDS = """
+name: bonds
+devices: {switch: SWITCH}
+switches: [l1, l2, sp]
+links: [l1-sp, l2-sp]
+overlay: {data: vxlan, control: evpn, asn: 65000, multihoming: true}
+vrfs: {red: {transit_vni: true}}
+segments:
+  a: {vrf: red, gateway: anycast, attach: {l1: [p1, p2, p3], l2: [p1, p2]},
+    relay: {servers: [s1], source: loopback, options: [link-selection, server-id-override]}}
+  b: {vrf: red, gateway: anycast, attach: {l1: [q1], l2: [q1]},
+    relay: {servers: [s1], source: loopback, options: [link-selection, server-id-override]}}
+servers: {s1: sp}
+"""
+
+
+@pytest.mark.parametrize("switch", ["eos", "vjunos-switch"])
+def test_a_leaf_has_as_many_bonds_as_clients_with_two_ports(switch: str, tmp_path: Path) -> None:
+    file = tmp_path / "spec.yml"
+    file.write_text(BONDS.replace("SWITCH", switch))
+    plan = build(load.load(str(file)))
+    folder.write(plan, tmp_path / "lab")
+    netlab = Netlab(programs()[0], tmp_path / "lab")
+    netlab.create()
+    segments = {port.lag.esi for port in plan.node("l1").interfaces if port.lag}
+    assert len(segments) == 3
+    for leaf in ("l1", "l2"):
+        found = "".join(told for name, told in netlab.rendered().items() if name.startswith(f"{leaf}."))
+        assert all(esi in found.lower() or _grouped(esi) in found.lower() for esi in segments)
+
+
+def _grouped(esi: str) -> str:
+    """An identifier of an Ethernet segment as EOS writes it."""
+    octets = esi.replace(":", "")
+    return ":".join(octets[n : n + 4] for n in range(0, len(octets), 4))
+
+
 def text(rendered: dict[str, str], node: str, module: str) -> str:
     return "\n".join(found for file, found in rendered.items() if file.startswith(node) and module in file)

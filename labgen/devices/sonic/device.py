@@ -26,7 +26,15 @@ from labgen.devices.base import (
 from labgen.devices.sections import SectionDevice
 from labgen.devices.sonic import ports
 from labgen.ground.labplan import LabPlan, NodePlan, VrfPlan
-from labgen.ground.vocabulary import DEFAULT_VRF, Role
+from labgen.ground.vocabulary import DEFAULT_VRF, Existing, Role
+
+MODES = {
+    Existing.KEEP: "forward",
+    Existing.APPEND: "append",
+    Existing.REPLACE: "replace",
+    Existing.DROP: "discard",
+}
+"""What `--agent-relay-mode` calls what becomes of requests of other relays, as recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ class SonicDevice(SectionDevice):
         tunnels = any(vlan.vni for vlan in node.vlans) or any(vrf.transit_vni for vrf in node.vrfs)
         return {
             "named": ports.vrf,
+            "modes": MODES,
             "places": ports.vlans(node),
             "vrfs_made": [replace_name(vrf) for vrf in node.vrfs],
             "bound": [
@@ -84,6 +93,7 @@ DEVICES: tuple[Device, ...] = (
                 always=IDENTIFIERS,
                 away=frozenset({LINK}),
                 between=ABROAD,
+                existing=frozenset(Existing),
                 circuit=ports.circuit_id,
                 link_network=True,
             ),

@@ -18,7 +18,7 @@ from labgen.devices.base import (
 )
 from labgen.devices.sections import SectionDevice
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.vocabulary import Role
+from labgen.ground.vocabulary import Existing, Role
 
 OPTIONS = {
     4: ("time-server", True),
@@ -56,6 +56,8 @@ FACTS = DeviceFacts(
         options=frozenset({CIRCUIT}),
         always=frozenset({CIRCUIT}),
         in_vrf=False,
+        existing=frozenset(Existing),
+        option_scope="device",
         server_scope="device",
         upstream=True,
     ),
