@@ -152,3 +152,22 @@ def test_numbers_and_lists_without_end_are_no_fault(tmp_path: Path, line: str) -
     result = run(tmp_path, "numbers.log", f"{line}\n{LINE}\n".encode() * 3)
     assert ends_well(result)
     assert "DISCOVER" in result.output
+
+
+WORDY = "the client keeps the address that it had before, and asks no server for another one "
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        WORDY * 60 + "(dhcp: 6 times)",
+        "dhcp: acquiring lease\n" + WORDY * 200 + "=",
+        "But " + WORDY * 60 + "=",
+        "a: " * 2000 + "1",
+    ],
+    ids=["sentence", "sentence-of-an-attempt", "sentence-of-a-story", "chain"],
+)
+def test_sentences_without_end_are_no_fault(tmp_path: Path, line: str) -> None:
+    result = run(tmp_path, "words.txt", f"{line}\n{line}\n{line}\n".encode())
+    assert ends_well(result)
+    assert "address-conflict" not in result.output

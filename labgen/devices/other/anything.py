@@ -63,11 +63,18 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
 _SAMPLE = 400
 _PROSE = 0.25
 """The part of a text's lines that are sentences from which on it is a story or a manual with an example in it."""
-_PLAIN_LINE = re.compile(r"^\W*(?:[^\W\d_]+['’]?[^\W\d_]*[,.;]? ){3,}[^\W\d_]+['’]?[^\W\d_]*[.,;:?!)]*\s*$")
+_PLAIN_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?[.,;:?!)]*")
+
+
+_FEW = 4
+
+
+def _is_plain(words: Sequence[str]) -> bool:
+    return len(words) >= _FEW and all(map(_PLAIN_WORD.fullmatch, words))
 
 
 def _is_mostly_prose(texts: Sequence[str]) -> bool:
-    plain = sum(_PLAIN_LINE.match(text) is not None for text in texts)
+    plain = sum(_is_plain(text.split()) for text in texts)
     return plain > 1 and plain >= _PROSE * len(texts)
 
 

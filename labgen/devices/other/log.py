@@ -184,7 +184,7 @@ _HAS = re.compile(
     r"\blease (?:was )?(?:acquired|obtained|received|bound)|\b(?:acquired|obtained|got) (?:an? )?(?:dhcp )?lease\b",
     re.I,
 )
-_SYSTEM = re.compile(rf"(?:[a-z]+ )*(?:{SYSTEM_SAYS})", re.I)
+_SYSTEM = re.compile(rf"(?:\b[a-z]{{1,20}} ){{0,4}}(?:{SYSTEM_SAYS})", re.I)
 
 
 _NONE_CAME = re.compile(
