@@ -28,7 +28,7 @@ from labgen.ground.labplan import (
 )
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Role
-from labgen.render import netlab_bonds, netlab_links, netlab_tests
+from labgen.render import netlab_bonds, netlab_intent, netlab_links, netlab_tests
 from labgen.render.flow import Value, flow
 
 CONFIG = "labgen"
@@ -140,6 +140,7 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         plugins=netlab_bonds.plugins(plan),
         ethernet_segments=flow(netlab_bonds.segments(plan)),
         links=[flow(each) for each in netlab_links.links(plan)],
+        intent=[(key, flow(value)) for key, value in netlab_intent.intent(plan).items()],
         tests=[(name, flow(test)) for name, test in netlab_tests.tests(plan, nodes)],
     )
 
@@ -325,6 +326,10 @@ def _intent(node: NodePlan) -> Pairs:
         )
     if node.client:
         yield "segment", node.client.segment
+        if node.client.asks_lease:
+            yield "asks_lease", node.client.asks_lease
+    if node.external:
+        yield "external", True
 
 
 def _node_vlan(node: NodePlan, vlan: VlanPlan) -> Pairs:

@@ -57,6 +57,7 @@ def _link(plan: LabPlan, link: LinkPlan, lag: LagPlan | None) -> Pairs:
     else:
         yield "type", "lan"
         yield "prefix.ipv4", str(segment.prefix)
+        yield "labgen", {"segment": segment.name}
 
 
 def makes_vlans(node: NodePlan) -> bool:

@@ -350,9 +350,12 @@ def _link(
         ends = [
             End(key, each if isinstance(each, dict) else {})
             for key, each in value.items()
-            if key not in LINK_KEYS
+            if key in names or key not in LINK_KEYS
         ]
-    return tuple(ends), {key: each for key, each in value.items() if key in LINK_KEYS and key != "interfaces"}
+    said = {key: each for key, each in value.items() if key in LINK_KEYS and key != "interfaces"}
+    return tuple(ends), {
+        key: each for key, each in said.items() if isinstance(listed, list) or key not in names
+    }
 
 
 def _apart(text: str, names: set[str]) -> Sequence[str]:

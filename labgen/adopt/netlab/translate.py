@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labgen.adopt.netlab import addresses, devices
+from labgen.adopt.netlab import addresses, devices, own
 from labgen.adopt.netlab.roles import BRIDGE, Lan, Translation, is_client, listed
 from labgen.adopt.netlab.topology import Topology, dig
 from labgen.ground.vocabulary import Role
@@ -23,6 +23,8 @@ class Imported:
 
 def translate(topology: Topology, name: str) -> Imported:
     """The spec of a topology. What cannot be said is in `lost`; nothing is raised for it."""
+    if own.wrote(topology):
+        return Imported(own.data(topology), tuple(own.lost(topology)), ())
     work = Translation(topology)
     data: dict[str, Any] = {"name": name}
     summary = str(topology.get("message") or "").strip().split(". ")[0].replace("\n", " ")
