@@ -13,7 +13,7 @@ from importlib.util import find_spec
 
 from labgen import devices
 from labgen.dhcp.logs import LogFormat
-from labgen.ground.errors import LabgenError
+from labgen.ground.errors import InputError, LabgenError
 
 GROUP = "labgen.formats"
 
@@ -43,9 +43,12 @@ def _foreign() -> Iterator[tuple[str, LogFormat]]:
         yield from ((point.module, item) for item in point.load())
 
 
-def named(name: str) -> LogFormat | None:
-    """The format with this name."""
-    return next((item for item in everything() if item.name == name), None)
+def named(name: str) -> LogFormat:
+    """The format with this name. InputError, with the names there are, where there is none."""
+    found = {item.name: item for item in everything()}
+    if name not in found:
+        raise InputError(f"no format is called {name!r}; there are: capture, {', '.join(sorted(found))}")
+    return found[name]
 
 
 def recognise(sample: Iterable[str], formats: Sequence[LogFormat] | None = None) -> LogFormat | None:

@@ -59,7 +59,7 @@ class Readers:
     """
 
     recognise: Recognise
-    named: Callable[[str], LogFormat | None]
+    named: Callable[[str], LogFormat]
     sink: Sink | None = None
     tell: Tell | None = None
     spare: Callable[[], LogFormat | None] | None = None

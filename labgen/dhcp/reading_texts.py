@@ -22,7 +22,6 @@ from labgen.dhcp.sniff import looks_configured, unknown_text
 from labgen.dhcp.stamps import Stamps, host
 from labgen.dhcp.texts import TextTally, is_page, numbered
 from labgen.dhcp.unwrap import unwrapped
-from labgen.ground.errors import InputError
 
 _SAMPLE_LINES = 2000
 # Lines of a text of unknown kind that are counted.
@@ -58,8 +57,6 @@ def _read_log(
     sample, everything = lines
     found = readers.named(item.format) if item.format else readers.recognise(text for _, text in sample)
     if found is None:
-        if item.format:
-            raise InputError(f"{item.file}: no format is called {item.format!r}: see `labgen analyze --help`")
         if not read_spare(item, readers, into, (sample, everything), tally, written):
             into.sources.append(
                 _nothing_known(item, everything, readers, tally, [text for _, text in sample])

@@ -164,7 +164,8 @@ def test_unknown_format_name_is_refused() -> None:
     file = LOGS / "kea.log"
     result = run("--as", f"{file}=kae:srv", file)
     assert isinstance(result.exception, InputError)
-    assert "no format is called 'kae'" in str(result.exception)
+    assert "no format is called 'kae'; there are: capture, android, " in str(result.exception)
+    assert ", kea-leases, " in str(result.exception)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from labgen.devices.formats import named, recognise, spare, tell
+from labgen.devices.formats import everything, named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis, Message
@@ -155,3 +155,8 @@ def test_no_healthy_sample_has_an_error_about_missing_answers(name: str) -> None
     assert "no-reply" not in {
         finding.code for finding in read(name).findings if finding.severity.value == "error"
     }
+
+
+def test_the_page_on_analyze_names_every_format() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "analyze.md").read_text()
+    assert [item.name for item in everything() if f"`{item.name}`" not in page] == []

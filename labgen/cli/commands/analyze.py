@@ -19,10 +19,8 @@ Examples:
   labgen analyze --follow /var/log/kea/kea-dhcp4.log
 
 \b
-Formats, recognised by content: capture (pcap, pcapng, in most encapsulations), tcpdump, wireshark (their texts), ios, ios-snooping, eos,
-nxos, iosxr, statistics (relay counters of many makers), kea, dhcpd, dnsmasq, windows, freeradius, mikrotik, fortios, comware, ftos,
-ftos-client, structured (JSON or key=value), dhclient, udhcpc, dhcpcd, networkd, networkmanager, android, dhcrelay, labgen-relay,
-kea-leases, dhcpd-leases, dhclient-leases, dnsmasq-leases. Logs inside code blocks of Markdown and HTML pages are found.
+Formats are recognised by content: captures (pcap, pcapng, in most encapsulations), and logs, lease files, tables and counters of
+clients, relays and servers, also inside code blocks of Markdown and HTML pages. docs/analyze.md lists them; so does `--as FILE=list`.
 A node is named after its file.
 
 \b
