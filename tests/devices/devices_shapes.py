@@ -98,6 +98,7 @@ SWITCHES = [
 SERVERS = [
     *(name for name in VENDORS if Role.SERVER in registry.get(name).facts.roles),
     "cumulus_nvue:5.14",
+    "cumulus_nvue:5.15",
     "vyos:1.4",
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from devices_specs import EVPN, ONE_VRF, ROUTED, planned
 
 from labgen.devices import registry
@@ -145,6 +146,8 @@ def test_a_server_that_can_be_told_a_giaddr_needs_no_link_selection(tmp_path: Pa
         ("vyos:1.5", "subnet-id 1"),
         ("vyos:1.4", "subnet 172.16.0.0/24 default-router 172.16.0.2"),
         ("cumulus_nvue:5.13", "pool-name: user"),
+        ("cumulus_nvue:5.14", "pool-name: user"),
+        ("cumulus_nvue:5.15", "dhcp-server-v4:"),
     ],
 )
 def test_a_release_has_its_own_commands(asked: str, written: str, tmp_path: Path) -> None:
@@ -152,6 +155,20 @@ def test_a_release_has_its_own_commands(asked: str, written: str, tmp_path: Path
     text = "".join(file.text for file in registry.files(plan)["srv"])
     assert written in text
     assert ("subnet-id" in text) is (asked in ("vyos", "vyos:1.5"))
+
+
+def test_cumulus_serves_in_the_vrf_from_5_15_on(tmp_path: Path) -> None:
+    """NVIDIA's table of commands that 5.15 changed: the pool of a service became a subnet of a VRF, without a name."""
+    plan = planned(ROUTED, tmp_path, {"server": "cumulus_nvue:5.15"})
+    (file,) = (each for each in registry.files(plan)["srv"] if "dhcp-server" in each.text)
+    assert yaml.safe_load(file.text) == [{"set": {"vrf": {"default": {"dhcp-server-v4": {
+        "interface": {"swp1": {}},
+        "subnet": {"172.16.0.0/24": {
+            "lease-time": 5400,
+            "gateway": {"172.16.0.2": {}},
+            "range": {"172.16.0.1": {"to": "172.16.0.1"}, "172.16.0.3": {"to": "172.16.0.254"}},
+        }},
+    }}}}}]  # fmt: skip
 
 
 @pytest.mark.parametrize(

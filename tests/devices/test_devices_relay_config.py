@@ -201,6 +201,16 @@ def test_junos_statement_that_is_not_understood_is_told_with_its_line() -> None:
           downstream-interface: {vlan10: {server-group-name: G}}
           agent: {state: enabled}
 """, [("vlan10", "RED", [("10.9.0.1", "", "?"), ("10.9.0.2", "", "?")])]),
+        ("cumulus_nvue", """\
+- set:
+    interface:
+      vlan10: {ipv4: {address: {10.1.10.1/24: {}}}, vrf: RED}
+    service:
+      dhcp-relay:
+        RED:
+          server-group: {G: {server: {10.9.0.1: {}}, upstream-interface: {swp51: {}}}}
+          downstream-interface: {vlan10: {server-group-name: G}}
+""", [("vlan10", "RED", [("10.9.0.1", "", "10.1.10.1")])]),
         ("sonic", "config dhcp_relay ipv4 helper add 1000 10.9.0.1 10.9.0.2\n",
          [("Vlan1000", "", [("10.9.0.1", "", "?"), ("10.9.0.2", "", "?")])]),
         ("srlinux", """\
@@ -232,7 +242,7 @@ set service dhcp-relay listen-interface 'eth1.10'
 set service dhcp-relay server '10.9.0.1'
 """, [("eth1.10", "default", [("10.9.0.1", "", "10.1.10.1")])]),
     ],
-    ids=["cumulus 5.14", "sonic before dhcp4relay", "srlinux set", "dhcrelay defaults", "dnsmasq", "iosxr nested", "vyos"],
+    ids=["cumulus 5.14", "cumulus 5.15", "sonic before dhcp4relay", "srlinux set", "dhcrelay defaults", "dnsmasq", "iosxr nested", "vyos"],
 )  # fmt: skip
 def test_forms_that_labgen_does_not_write_itself(device: str, text: str, wanted: Shown) -> None:
     assert shown(read(device, text)) == wanted

@@ -42,8 +42,10 @@ def _answered_at(relay: Branch) -> Iterator[str]:
 
 
 def _interface(name: str, value: Branch) -> ConfiguredInterface:
-    vrf = value.at("ip", "vrf").text or DEFAULT_VRF
-    return ConfiguredInterface(name, vrf, tuple(_addresses(value.at("ip", "address"))), (), value.line)
+    """Addresses are `ip address` up to 5.14, `ipv4 address` from 5.15 on, where the VRF is the interface's own."""
+    vrf = value.at("vrf").text or value.at("ip", "vrf").text or DEFAULT_VRF
+    addresses = (*_addresses(value.at("ip", "address")), *_addresses(value.at("ipv4", "address")))
+    return ConfiguredInterface(name, vrf, addresses, (), value.line)
 
 
 def _addresses(value: Branch) -> Iterator[Interface]:

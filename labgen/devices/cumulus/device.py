@@ -94,8 +94,8 @@ FACTS = DeviceFacts(
     notes=(
         "a relay in each VRF, with servers in the clients' VRF",
         "up to 5.6 NVUE sends option 82 only with a giaddr of another interface; `cumulus_nvue:5.5` names that by another "
-        "command, `cumulus_nvue:5.7` turns option 82 on, `cumulus_nvue:5.14` has server groups, `cumulus_nvue:5.15` another "
-        "command for clients",
+        "command, `cumulus_nvue:5.7` turns option 82 on, `cumulus_nvue:5.14` has server groups, `cumulus_nvue:5.15` other "
+        "commands for clients and servers",
     ),
 )
 CUMULUS = SectionDevice(
