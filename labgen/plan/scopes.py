@@ -94,7 +94,7 @@ class Scopes:
             options=tuple(option_plan(option) for option in segment.options),
             reservations=tuple(self.reservation(each) for each in segment.reservations),
             classes=classes,
-            secondary=tuple(self.subnet(server, name, each) for each in segment.secondary),
+            secondary=tuple(self.subnet(server, name, each, others) for each in segment.secondary),
         )
 
     def asks(self, client: str) -> int | None:
@@ -102,8 +102,10 @@ class Scopes:
         own = self.ledger.spec.nodes.get(client)
         return own.asks_lease if own else None
 
-    def subnet(self, server: str, name: str, secondary: SecondarySpec) -> SubnetPlan:
-        """A server's part of a secondary subnet."""
+    def subnet(
+        self, server: str, name: str, secondary: SecondarySpec, others: list[AddressRange]
+    ) -> SubnetPlan:
+        """A server's part of a secondary subnet; `others` are ranges that classes have for themselves."""
         segment = self.ledger.spec.segments[name]
         router = self.interfaces.gateway_of(name, secondary).ip if self.relaying.gateway(name) else None
         owners = (node for node in self.ledger.members[name] if self._has_address(node, segment))
@@ -112,7 +114,12 @@ class Scopes:
         shares = self.part(server, name, secondary.prefix, secondary.range)
         return SubnetPlan(
             prefix=secondary.prefix,
-            ranges=tuple(part for share in shares for part in pools.without(share, taken)),
+            ranges=tuple(
+                left
+                for share in shares
+                for part in pools.without(share, taken)
+                for left in pools.apart(part, others)
+            ),
             router=router,
         )
 

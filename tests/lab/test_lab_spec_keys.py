@@ -220,6 +220,24 @@ def test_each_client_gets_what_its_class_has_and_what_is_its_own(tmp_path: Path,
 
 
 @SERVERS
+def test_a_class_may_have_its_range_in_a_secondary_subnet(tmp_path: Path, server: str) -> None:
+    text = (
+        design("shared-network")
+        .replace("[pc1, pc2]", "[pc1, phone1]")
+        .replace(
+            "range: [10.1.1.50-10.1.1.50, 10.1.2.50-10.1.2.99]}",
+            "range: [10.1.1.50-10.1.1.59, 10.1.2.50-10.1.2.99]}, "
+            "classes: {phones: {vendor_class: AcmePhone, clients: [phone1], range: 10.1.2.60-10.1.2.69}}",
+        )
+    )
+    verdict = run(text, tmp_path, server=server)
+    passed(verdict)
+    assert sorted(each.rpartition(".")[0] for each in addresses(verdict)) == ["10.1.1", "10.1.2"]
+    (phone,) = (each for each in addresses(verdict) if each.startswith("10.1.2."))
+    assert 60 <= int(phone.rpartition(".")[2]) <= 69
+
+
+@SERVERS
 def test_without_a_range_only_those_with_a_reserved_address_get_a_lease(tmp_path: Path, server: str) -> None:
     verdict = run(RESERVED_ONLY, tmp_path, server=server)
     passed(verdict)

@@ -5,6 +5,17 @@ from __future__ import annotations
 from spec_mistakes import Mistake
 
 MISTAKES: dict[str, tuple[Mistake, ...]] = {
+    "pxe-phones": (
+        ("range: 10.50.2.100-10.50.2.120", "range: 10.50.3.100-10.50.3.120"),
+        ("clients: [boot1]", "clients: [boot1, phone1]"),
+        ('vendor_class: "PXEClient"', 'vendor_class: "Acme"'),
+        ("bootfile: pxelinux.0", "67: pxelinux.0, bootfile: a"),
+        ("150: [10.59.0.9, 10.59.0.10]", "150: tftp.example.net"),
+        ("ntp: [10.59.0.123]", "ntp: [10.59.0.123, ntp.example.net]"),
+        ("ntp: [10.59.0.123]", "router: 10.50.1.1"),
+        ("ntp: [10.59.0.123]", "subnet-mask: 255.255.255.0"),
+        ("ntp: [10.59.0.123]", "time-offset: +1h"),
+    ),
     "retail": (
         ("mode: load-balance, lease: 7d", "lease: 7d"),
         (
@@ -93,6 +104,13 @@ MISTAKES: dict[str, tuple[Mistake, ...]] = {
 }
 
 VARIANTS: dict[str, tuple[Mistake, ...]] = {
+    "pxe-phones": (
+        (
+            "secondary: {prefix: 10.50.2.0/24, gateway: 10.50.2.254, range",
+            "secondary: {prefix: 10.50.2.0/24, gateway: 10.50.2.15, range",
+        ),
+        ("range: 10.50.2.100-10.50.2.120", "range: 10.50.2.15-10.50.2.120"),
+    ),
     "multi-site-campus": (
         ("a-dist-1: 10.10.110.2, a-dist-2: 10.10.110.3", "a-dist-1: 10.10.110.60, a-dist-2: 10.10.110.3"),
         ("vlan: 210", "vlan: 110"),

@@ -128,8 +128,8 @@ def _pools(scope: ScopePlan, paired: frozenset[str], *, guarded: bool) -> Iterat
     names = tuple(one.name for one in reserved)
     shared, apart = scope.segment in paired, [each for each in conditional_classes(scope) if each.ranges]
     for each in apart:
-        if each.ranges[0].first in scope.prefix:
-            yield IscPool(scope, _written(each.ranges), each.name, names, shared)
+        if inside := tuple(part for part in each.ranges if part.first in scope.prefix):
+            yield IscPool(scope, _written(inside), each.name, names, shared)
     if scope.ranges:
         others = (*names, *(each.name for each in apart))
         yield IscPool(scope, _written(scope.ranges), scope.vrf if guarded else "", others, shared)

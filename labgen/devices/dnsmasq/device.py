@@ -19,9 +19,18 @@ from labgen.devices.frr import routing
 from labgen.devices.linux import hosts
 from labgen.devices.linux.pairing import identifier
 from labgen.devices.tenants import guarded, subnets, tenants
-from labgen.ground.labplan import ClassPlan, LabPlan, NodePlan, OptionPlan, ScopePlan, SubnetPlan
+from labgen.ground.labplan import (
+    AddressRange,
+    ClassPlan,
+    LabPlan,
+    NodePlan,
+    OptionPlan,
+    ScopePlan,
+    SubnetPlan,
+)
 from labgen.ground.planned_serving import INFINITE
 from labgen.ground.templating import render
+from labgen.ground.vocabulary import Network
 
 CONFIG = "/etc/dnsmasq.conf"
 LOG = "/var/log/dnsmasq.log"
@@ -86,14 +95,14 @@ def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:
         guards={scope.segment: _guard(scope) for scope in node.server.scopes},
         own_ranges=[
             (
-                scope,
+                *_subnet_of(node, scope, part),
                 _own_tags(scope, each, apart.get(scope.segment, "")),
                 part,
                 _time(each.lease or scope.lease),
             )
             for scope in node.server.scopes
             for each in scope.classes
-            for part in (each.ranges or (scope.ranges if each.lease else ()))
+            for part in (each.ranges or (scope.every_range if each.lease else ()))
         ],
         options=[line for scope in node.server.scopes for line in _options(node, scope)],
         further=[each for scope in node.server.scopes for each in _further(node, scope)],
@@ -117,6 +126,13 @@ def _further(node: NodePlan, scope: ScopePlan) -> Iterator[FurtherDnsmasq]:
     asked = tuple(dict.fromkeys((*map(str, scope.relays), *ports)))
     for number, subnet in enumerate(scope.secondary, 1):
         yield FurtherDnsmasq(scope, subnet, f"{scope.segment}-secondary-{number}", asked)
+
+
+def _subnet_of(node: NodePlan, scope: ScopePlan, part: AddressRange) -> tuple[str, Network]:
+    """The tag of the subnet that a range is in, and its prefix."""
+    further = (each for each in _further(node, scope) if part.first in each.subnet.prefix)
+    found = next(further, None)
+    return (found.tag, found.subnet.prefix) if found else (scope.segment, scope.prefix)
 
 
 def _tag(scope: ScopePlan, each: ClassPlan) -> str:

@@ -56,7 +56,7 @@ def ranges(case: PreflightCase) -> Iterator[Problem]:
         for class_name, each in segment.classes.items():
             place = ("segments", name, "classes", class_name, "range")
             for text in each.range:
-                problems = list(range_problems(case, place, name, text, (case.ledger.prefixes[name],)))
+                problems = list(range_problems(case, place, name, text, case.ledger.subnets(name)))
                 yield from problems
                 if problems:
                     continue
