@@ -81,7 +81,7 @@ TELLING = Words(
     " blocked outside never_found no_more_tries no_route is_down unavailable no_buffer broken_pipe in_use",
 )
 HARMLESS = Words(
-    r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b"
+    r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b|\berror(?:[-_]\w+)?[=:] ?(?:n/a|none|null|nil)\b"
     r"|(?<![%\d])%\d\b|\[(?:STRING|ULONG)\d*\]"
     r"|\bpacket is dhcp[a-z]+, not dhcp|: (?:warn|error|fatal)$"
     r"|\bcheck(?:s|ing)? (?:whether|if|that)\b.*\bin use\b"

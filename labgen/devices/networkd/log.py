@@ -33,7 +33,8 @@ _SAYINGS = Sayings(
     (r"Lost carrier|DHCPv4 connection.*timed out|DHCP error|client: .*(?:fail|timed? ?out)", Cause.OTHER),
     (r"max REQUEST timeout|DHCP.*No lease|Failed to .*DHCP.*", Cause.FAILED),
     (r"DHCPv4|DHCP lease|DHCP CLIENT|DHCP SERVER|Configured|Link |Gained|Requested to|found matching|Reconfiguring", None),
-    (r"Interface|State changed|Bringing|Flags change|Remembering|Forgetting|Received|Setting|Network|Enumeration", None),
+    (r"State (?:changed|is configured, dropping config)|Sent message type|Got message type", None),
+    (r"Interface|Bringing|Flags change|Remembering|Forgetting|Received|Setting|Network|Enumeration", None),
     (r"Started |Starting |Stopp|Deactivated|netlink|Removing|Adding|Saved|NDISC|IPv6|LLDP|Unmanaged|renamed|^\s*$", None),
 )  # fmt: skip
 _REPLIES = frozenset({"OFFER", "ACK", "NAK", "BOOTREPLY", "FORCERENEW"})
@@ -94,7 +95,11 @@ def _client(found: re.Match[str], reading: Reading, number: int, text: str) -> M
         else None,
         xid=int(xid, 16) if xid else None,
         interface=found["interface"],
-        note=state if state in ("renewing", "rebinding") else None,
+        note=(found["rest"].strip(" :.") or None)
+        if kind is MessageType.NAK
+        else state
+        if state in ("renewing", "rebinding")
+        else None,
         file=reading.file,
         line=number,
         text=text,
