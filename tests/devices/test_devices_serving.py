@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from devices_specs import planned
 
 from labgen.devices import registry
@@ -116,6 +117,39 @@ def test_options_are_in_the_words_of_the_device(server: str, words: str, tmp_pat
     asked = "options: {dns: [10.9.9.53, 10.9.9.54], domain: lab.example, ntp: [10.9.9.42]}"
     assert words in kept(server, tmp_path, asked)
     assert words not in kept(server, tmp_path, "")
+
+
+@pytest.mark.parametrize(
+    ("server", "path", "static", "codes"),
+    [
+        ("cumulus_nvue", ("service", "dhcp-server", "default", "pool"), "static", [6]),
+        ("cumulus_nvue:5.14", ("service", "dhcp-server", "default", "pool"), "static", [6]),
+        ("cumulus_nvue:5.15", ("vrf", "default", "dhcp-server-v4", "subnet"), "static-host", [6, 15]),
+    ],
+)
+def test_cumulus_has_dns_servers_and_kept_addresses_in_its_vrf(
+    server: str, path: tuple[str, ...], static: str, codes: list[int], tmp_path: Path
+) -> None:
+    """A MAC address of digits alone is a number to YAML 1.1, base 60, unless it is quoted."""
+    options = {6: "dns: [10.9.9.53, 10.9.9.54]", 15: "domain: lab.example"}
+    asked = f"options: {{{', '.join(options[code] for code in codes)}}}"
+    text = kept(server, tmp_path, f'{asked}, reservations: {{"02:00:00:00:00:01": 172.16.0.77}}')
+    vrf = found = yaml.safe_load(text)[0]["set"]
+    for step in path:
+        vrf, found = found, found[step]
+    assert vrf[static] == {"users-1": {"mac-address": "02:00:00:00:00:01", "ip-address": "172.16.0.77"}}
+    pool = found["172.16.0.0/24"]
+    assert pool["domain-name-server"] == {"10.9.9.53": {}, "10.9.9.54": {}}
+    assert pool.get("domain-name") == ("lab.example" if 15 in codes else None)
+    assert "172.16.0.77" not in str(pool["range"])
+
+
+def test_cumulus_says_what_its_pools_have_no_word_for(tmp_path: Path) -> None:
+    for server, code in (("cumulus_nvue:5.14", "domain: a.b"), ("cumulus_nvue:5.15", "ntp: [10.9.9.42]")):
+        with pytest.raises(SpecError, match=r"hands out no option .*, says the NVUE reference, DHCP Server"):
+            kept(server, tmp_path, f"options: {{{code}}}")
+    with pytest.raises(SpecError, match=r"keeps no addresses by client-id .*, says the NVUE reference"):
+        kept("cumulus_nvue", tmp_path, 'reservations: {"client-id 01:aa": 172.16.0.77}')
 
 
 def test_ios_hands_out_what_it_has_no_word_for_in_groups_of_octets(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from labgen.devices import option_words
 from labgen.devices.base import (
     ANY_PORT,
     CIRCUIT,
@@ -18,7 +19,22 @@ from labgen.devices.base import (
     ServerCapability,
 )
 from labgen.devices.sections import SectionDevice
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
+
+OPTIONS = {6: ("domain-name-server", True), 15: ("domain-name", False)}
+"""Options by the words that pools have for them; there is none that takes a code."""
+SERVER = ServerCapability(
+    link_selection=True,
+    honours_override=False,
+    on_segment=True,
+    min_lease=180,
+    longest_lease=365 * 86400,
+    option_codes=frozenset({6}),
+    reservations=frozenset({"mac"}),
+)
+NAMED = replace(SERVER, option_codes=frozenset(OPTIONS))
+"""From 5.15 on a domain name is a value; the reference and the guide's table have two forms of it for releases before."""
 
 RELAY = RelayCapability(
     inter_vrf=False,
@@ -44,9 +60,7 @@ FACTS = DeviceFacts(
     containerlab="nvidia_cumulusvx",
     netmiko="cumulus_linux",
     relay=RELAY,
-    server=ServerCapability(
-        link_selection=True, honours_override=False, on_segment=True, min_lease=180, longest_lease=365 * 86400
-    ),
+    server=SERVER,
     client=ClientCapability(),
     fabric=FabricCapability(trunk=True, vrrp=True, bonds="segment", underlays=WITHOUT_ISIS),
     evidence="documented",
@@ -89,6 +103,17 @@ FACTS = DeviceFacts(
             "hands out a prefix once",
             "the NVUE reference, DHCP Server: a pool is a prefix of a VRF of the switch",
         ),
+        (
+            "hands out no option",
+            "the NVUE reference, DHCP Server (read 2026-11): domain-name-server and domain-name alone, the latter in two forms up to 5.14",
+        ),
+        *(
+            (
+                f"keeps no addresses by {by}",
+                "the NVUE reference, DHCP Server (read 2026-11): static by mac-address, ifname or circuit-id",
+            )
+            for by in ("client-id", "remote-id")
+        ),
         ("lease longer", "the NVUE reference, DHCP Server: lease-time from 180 to 31536000"),
     ),
     notes=(
@@ -98,14 +123,24 @@ FACTS = DeviceFacts(
         "commands for clients and servers",
     ),
 )
-CUMULUS = SectionDevice(
+
+
+@dataclass(frozen=True, slots=True)
+class CumulusDevice(SectionDevice):
+    """Cumulus, whose pools name their options."""
+
+    def further(self, plan: LabPlan, node: NodePlan) -> dict[str, object]:
+        return {"named_options": lambda scope: tuple(option_words.named(scope.options, OPTIONS))}
+
+
+CUMULUS = CumulusDevice(
     FACTS, template="cumulus_nvue/dhcp.j2", image="networkop/cx:5.3.0", suffix="yml", port="swp{n}"
 )
 
 
-def _later(release: str, relay: RelayCapability) -> SectionDevice:
+def _later(release: str, relay: RelayCapability, server: ServerCapability = SERVER) -> SectionDevice:
     """Cumulus Linux of a release with commands of its own; the images are virtual machines."""
-    facts = replace(FACTS, release=release, relay=relay)
+    facts = replace(FACTS, release=release, relay=relay, server=server)
     image = f"vrnetlab/nvidia_cumulus-vx:{release}"
     return replace(CUMULUS, facts=facts, template=f"cumulus_nvue/dhcp-{release}.j2", image=image)
 
@@ -115,5 +150,5 @@ RELEASES: tuple[Device, ...] = (
     _later("5.5", RELAY),
     _later("5.7", AGENT),
     _later("5.14", GROUPS),
-    _later("5.15", GROUPS),
+    _later("5.15", GROUPS, NAMED),
 )
