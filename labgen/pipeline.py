@@ -27,7 +27,7 @@ from labgen.render import netlab
 from labgen.spec.load import LoadedSpec, load
 from labgen.verify import judging, playbook, references, timers
 from labgen.verify.claim import claimed
-from labgen.verify.observation import Looking
+from labgen.verify.observation import ObserveOnly
 from labgen.verify.playbook import Playbook
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
@@ -164,25 +164,25 @@ def _verified(
     target: Path,
     tell: Tell,
     timings: Sequence[Timing] = (),
-    looking: Looking | None = None,
+    observing: ObserveOnly | None = None,
 ) -> Verdict:
     from labgen.verify import runner  # Nornir and paramiko, which only a running lab or network needs
 
-    return runner.verify(lab, books, target, lab.status().provider, tell, timings, looking)
+    return runner.verify(lab, books, target, lab.status().provider, tell, timings, observing)
 
 
 def verify_intent(
-    file: Path, names: Sequence[str], tell: Tell, looking: Looking | None = None
+    file: Path, names: Sequence[str], tell: Tell, observing: ObserveOnly | None = None
 ) -> tuple[Verdict, LabPlan]:
     """The verdict on a network that labgen did not make, as its intent says it should be; with the plan that it was held to. With
-    `looking` nothing is done to it. Evidence is kept under `labs/NAME/runs/`. SpecError, UsageError, InfrastructureError.
+    `observing` nothing is done to it. Evidence is kept under `labs/NAME/runs/`. SpecError, UsageError, InfrastructureError.
     """
     lab = attach(file)
-    names = names or (("observe",) if looking else lab.plan.playbooks)
-    looking = looking and looking.where(captured=bool(lab.captures))
+    names = names or (("observe",) if observing else lab.plan.playbooks)
+    observing = observing and observing.where(captured=bool(lab.captures))
     books = [playbook.load(name, lab.plan) for name in names]
     acting = [book.spec.name for book in books if any(step.spec.do for step in book.steps)]
-    if looking and acting:
+    if observing and acting:
         raise UsageError(
             f"--observe does nothing to the network, and {', '.join(acting)} would; leave one of them out"
         )
@@ -194,13 +194,13 @@ def verify_intent(
         target = _run_folder(lab.folder, title)
         tell(
             f"verifying {lab.plan.name}: {title}, {planned} checks planned"
-            + (", nothing is touched" if looking else "")
+            + (", nothing is touched" if observing else "")
         )
         lab.start_captures(captures)
         for name, why in lab.problems.items():
             tell(f"no capture {name}: {why}")
         try:
-            verdict = _verified(lab, books, target, tell, looking=looking)
+            verdict = _verified(lab, books, target, tell, observing=observing)
             return _advising(verdict, by_hand), lab.plan
         finally:
             lab.end_captures()

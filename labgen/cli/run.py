@@ -23,7 +23,7 @@ from labgen.report import bundle as sending
 from labgen.report import console as rendering
 from labgen.report import write
 from labgen.verify.evidence import RunEvidence
-from labgen.verify.observation import Looking
+from labgen.verify.observation import ObserveOnly
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import Verdict
 
@@ -72,8 +72,8 @@ def verify(
     if intent is not None:
         if folder is not None:
             raise click.UsageError("name a lab folder or an intent, not both")
-        looking = Looking(seconds, since) if observe else None
-        verdict, plan = verify_intent(intent, playbooks, say, looking)
+        observing = ObserveOnly(seconds, since) if observe else None
+        verdict, plan = verify_intent(intent, playbooks, say, observing)
         return show(verdict, plan, form, verbose, bundle)
     if observe or seconds is not None:
         raise click.UsageError(

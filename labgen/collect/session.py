@@ -56,7 +56,7 @@ AT_ONCE = 8
 """Questions asked side by side of a node that has left one unanswered."""
 
 _HUNG = "no answer in time: what was asked is there and does not react"
-Vain = Callable[[float], str]
+WhyStop = Callable[[float], str]
 """Why it is vain to wait any longer after some seconds; empty while it is not."""
 
 # Paramiko's threads log what they raise, and what they raise is a sentence about the node already.
@@ -128,12 +128,12 @@ class Session:
         return tuple(outputs)
 
     def act(
-        self, actions: Mapping[str, Action], timeout: float, vain: Vain = lambda elapsed: ""
+        self, actions: Mapping[str, Action], timeout: float, why_stop: WhyStop = lambda elapsed: ""
     ) -> tuple[Done, ...]:
         """Do something on several nodes at once and wait, at most `timeout` seconds, until each has taken effect, or it is vain to."""
         if self._looks:
             raise UsageError("nothing is done to a network that is only looked at")
-        results = self._run(tuple(actions), _act, actions=actions, timeout=timeout, vain=vain)
+        results = self._run(tuple(actions), _act, actions=actions, timeout=timeout, why_stop=why_stop)
         return tuple(
             value if value is not None else Done(node, 0.0, error, lost=error.startswith(_UNHEARD))
             for node, (value, error) in results.items()
@@ -311,7 +311,9 @@ def execute(
     return channel.execute(connection, command, timeout, given_up)
 
 
-def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: float, vain: Vain) -> Result:
+def _act(
+    task: Task, access: _Access, actions: Mapping[str, Action], timeout: float, why_stop: WhyStop
+) -> Result:
     started, granted = time.monotonic(), timeout * patience()
     connection = _connection(task, access)
     node, action = task.host.name, actions[task.host.name]
@@ -329,7 +331,7 @@ def _act(task: Task, access: _Access, actions: Mapping[str, Action], timeout: fl
         elapsed = time.monotonic() - started
         if elapsed > granted:
             return done(f"not done after {granted:g} s", late=True)
-        if why := vain(elapsed):
+        if why := why_stop(elapsed):
             return done(f"not done after {elapsed:.0f} s, and not waited for any longer, for {why}")
         time.sleep(0.05)
     return done()

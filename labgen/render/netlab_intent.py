@@ -144,8 +144,8 @@ def _relay(hubs: list[NodePlan], relay: RelayPlan) -> Words:
     via = next((hub.name for hub in hubs if asked in hub.addresses), "")
     found |= {"via": via} if via else {}
     found |= {"options": [option.value for option in relay.options]} if relay.options else {}
-    told = {"circuit_id": relay.circuit_id, "remote_id": relay.remote_id, "trust": relay.trusted}
-    found |= {key: value for key, value in told.items() if value}
+    agent = {"circuit_id": relay.circuit_id, "remote_id": relay.remote_id, "trust": relay.trusted}
+    found |= {key: value for key, value in agent.items() if value}
     found |= {"existing": relay.existing.value} if relay.existing else {}
     found |= {"helpers": [str(each) for each in relay.helpers]} if relay.helpers else {}
     return found | ({"dialect": relay.dialect} if relay.dialect != "rfc" else {})

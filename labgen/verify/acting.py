@@ -17,11 +17,11 @@ from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Lab
 from labgen.verify import groups
-from labgen.verify.expected_leases import Enough
+from labgen.verify.expected_leases import ExpectedLeases
 from labgen.verify.playbook import find_action
 from labgen.verify.playbook_spec import LAB_ACTIONS, SETTLE, ActionSpec
 from labgen.verify.remark import NotDone
-from labgen.verify.stalled_daemons import Hope
+from labgen.verify.stalled_daemons import StalledDaemons
 
 MOST_GRACE = 10.0
 UNDO_SECONDS = 15.0
@@ -89,8 +89,8 @@ class Actor:
     roles: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.enough = Enough(self.plan, self.exchanges)
-        self.hope = Hope(self.lab, lambda: {fault.node for fault in self.faults})
+        self.expected_leases = ExpectedLeases(self.plan, self.exchanges)
+        self.stalled = StalledDaemons(self.lab, lambda: {fault.node for fault in self.faults})
 
     def nodes(self, group: str) -> tuple[NodePlan, ...]:
         """The nodes of a group. What only the lab tells is asked once a playbook: the selected server stays
@@ -192,8 +192,8 @@ class Actor:
 
     def _acted(self, spec: ActionSpec, actions: Mapping[str, Action]) -> dict[str, NotDone]:
         """On a node that is late, wait a little longer only to say so."""
-        vain = self._vain if spec.action in STARTS else self.hope.vain
-        done = self.session.act(actions, spec.timeout, vain) if actions else ()
+        why_stop = self._why_stop if spec.action in STARTS else self.stalled.why_stop
+        done = self.session.act(actions, spec.timeout, why_stop) if actions else ()
         unfinished = {d.node: replace(actions[d.node], commands=()) for d in done if d.late}
         after = {d.node: d for d in self.session.act(unfinished, grace(spec.timeout))} if unfinished else {}
         remarks: dict[str, NotDone] = {}
@@ -205,8 +205,8 @@ class Actor:
                 self.tell(f"  {d.node}: {remarks[d.node]}")
         return remarks
 
-    def _vain(self, elapsed: float) -> str:
-        return self.hope.vain(elapsed) or self.enough.vain(elapsed)
+    def _why_stop(self, elapsed: float) -> str:
+        return self.stalled.why_stop(elapsed) or self.expected_leases.why_stop(elapsed)
 
     def _forget(self, action: str, nodes: Iterable[str]) -> None:
         """An undo that the playbook did itself is not done again."""

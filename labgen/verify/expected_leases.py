@@ -15,7 +15,7 @@ LONG_ENOUGH = 5.0
 
 
 @dataclass
-class Enough:
+class ExpectedLeases:
     """Asked by several threads at once. `exchanges` tells what is known of the clients' leases: to look is to read the captures."""
 
     plan: LabPlan
@@ -24,7 +24,7 @@ class Enough:
     def __post_init__(self) -> None:
         self._reached = Throttled(self._look)
 
-    def vain(self, elapsed: float) -> str:
+    def why_stop(self, elapsed: float) -> str:
         """Why nothing more is waited for after `elapsed` seconds; empty where it is worth to go on."""
         if elapsed < LONG_ENOUGH or not self._reached():
             return ""

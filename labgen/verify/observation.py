@@ -10,7 +10,7 @@ USUAL = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Looking:
+class ObserveOnly:
     """Only looking: for some `seconds` (None for as long as is worth it), at what went on since `back` seconds before."""
 
     seconds: float | None = None

@@ -27,13 +27,13 @@ _ANSWERED = FULFILLED | {ExchangeOutcome.ANSWERED}
 class Waited:
     """What waiting brought: `seconds` until the exchange showed, by client; `beyond` are clients for whom it cannot
     come any more, since they went on to rebinding; `granted` the address that the wire last brought each of those that
-    it did show for, where it was to bring one; `vain` why the time granted was not waited for.
+    it did show for, where it was to bring one; `gave_up` why the time granted was not waited for.
     """
 
     seconds: Mapping[str, float]
     beyond: frozenset[str] = frozenset()
     granted: Mapping[str, str] = field(default_factory=dict)
-    vain: str = ""
+    gave_up: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ class Watch:
         wanted: Wanted,
         since: float,
         timeout: float,
-        hopeless: Callable[[float], str] = lambda elapsed: "",
+        why_stop: Callable[[float], str] = lambda elapsed: "",
     ) -> Waited:
         """Wait until an exchange of one of these kinds shows for every client (name -> MAC), at most `timeout` seconds, or until
-        it is `hopeless`, which is given the seconds gone by.
+        it is `why_stop`, which is given the seconds gone by.
         """
         deadline, started = Deadline.after(timeout), time.monotonic()
         found: dict[str, float] = {}
@@ -82,11 +82,11 @@ class Watch:
             found |= {name: now - started for name, mac in macs.items() if mac in seen and name not in found}
             gone = {name for name, mac in macs.items() if mac in beyond and name not in found}
             complete = len(found) + len(gone) == len(macs)
-            vain = "" if complete or deadline.over else hopeless(now - started)
-            if complete or deadline.over or vain:
+            gave_up = "" if complete or deadline.over else why_stop(now - started)
+            if complete or deadline.over or gave_up:
                 leasing = set(kinds) <= set(LEASING) and (wanted == "answered" or wanted in _ANSWERED)
                 granted = _granted(exchanges, {name: macs[name] for name in found if leasing})
-                return Waited(found, frozenset(gone), granted, vain)
+                return Waited(found, frozenset(gone), granted, gave_up)
             rest(looked, PAUSE)
 
 

@@ -10,7 +10,7 @@ from labgen.ground.labplan import LabPlan
 from labgen.spec.load import LoadedSpec
 from labgen.spec.values import closest
 from labgen.verify import playbook
-from labgen.verify.check import plan_checks
+from labgen.verify.check import Planned, plan_checks
 
 
 def require(loaded: LoadedSpec, plan: LabPlan) -> None:
@@ -24,22 +24,22 @@ def _problems(loaded: LoadedSpec, plan: LabPlan) -> Iterator[Problem]:
     patterns = loaded.spec.expect.failures
     if not patterns:
         return
-    ids = list(_planned(loaded, plan))
-    names = sorted({each.partition("/")[2] for each in ids})
+    planned = list(_planned(loaded, plan))
     for n, pattern in enumerate(patterns):
         if any(fault.on == pattern for fault in plan.faults):
             continue
-        if any(fnmatchcase(each if "/" in pattern else each.partition("/")[2], pattern) for each in ids):
+        ids = (f"{book}/{each.id}" if "/" in pattern else each.id for book, each in planned)
+        if any(fnmatchcase(each, pattern) for each in ids):
             continue
         yield loaded.source.problem(
             ("expect", "failures", n),
             f"no check of {', '.join(loaded.spec.playbooks)} is named `{pattern}`",
-            _remedy(pattern, names),
+            _remedy(pattern, [each for _, each in planned]),
         )
 
 
-def _planned(loaded: LoadedSpec, plan: LabPlan) -> Iterator[str]:
-    """`playbook/check:subject` of every check the spec's playbooks run on its plan."""
+def _planned(loaded: LoadedSpec, plan: LabPlan) -> Iterator[tuple[str, Planned]]:
+    """Every check that the spec's playbooks run on its plan, with its playbook's name."""
     for n, name in enumerate(loaded.spec.playbooks):
         book = playbook.read(name)[1]
         for step in book.steps:
@@ -50,15 +50,17 @@ def _planned(loaded: LoadedSpec, plan: LabPlan) -> Iterator[str]:
                 raise PlanError(
                     [loaded.source.problem(("playbooks", n), text, "correct the playbook")]
                 ) from error
-            yield from (f"{book.name}/{each.id}" for each in planned)
+            yield from ((book.name, each) for each in planned)
 
 
-def _remedy(pattern: str, names: list[str]) -> str:
+def _remedy(pattern: str, planned: list[Planned]) -> str:
     name, colon, subject = pattern.rpartition("/")[2].partition(":")
-    checks = sorted({each.partition(":")[0] for each in names})
+    checks = sorted({each.check.name for each in planned})
     if name in checks:
-        subjects = ", ".join(each.partition(":")[2] for each in names if each.partition(":")[0] == name)
-        return f"its subjects here are: {subjects}" if subjects else f"write `{name}`, which has no subject"
+        keys = sorted({each.subject.key for each in planned if each.check.name == name} - {""})
+        return (
+            f"its subjects here are: {', '.join(keys)}" if keys else f"write `{name}`, which has no subject"
+        )
     near = closest(name, checks)
     if near is not None:
         return f"did you mean `{near}{colon}{subject}`?"

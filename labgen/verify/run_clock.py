@@ -10,7 +10,7 @@ from labgen.lab.provider import Lab
 
 
 @dataclass
-class Hands:
+class RunClock:
     """Seconds since the epoch as the lab's captures count them. `ahead`: by how much the wall clock was ahead of those when the run began;
     None where captures follow the wall clock.
     """

@@ -25,7 +25,7 @@ from labgen.verify.evidence import KeptRemark, KeptTiming, RunEvidence, StepEvid
 from labgen.verify.facts import Facts
 from labgen.verify.judging import Conclusions, results
 from labgen.verify.node_logs import Span
-from labgen.verify.observation import Looking
+from labgen.verify.observation import ObserveOnly
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import ActionSpec
 from labgen.verify.polling import ask, asked_nodes
@@ -33,7 +33,7 @@ from labgen.verify.provenance import gather
 from labgen.verify.reach import targets
 from labgen.verify.recording import Recording, Waited, Watch
 from labgen.verify.remark import NotDone
-from labgen.verify.run_clock import Hands
+from labgen.verify.run_clock import RunClock
 from labgen.verify.store import Store, kept
 from labgen.verify.timing import TimedPhase, Timing
 from labgen.verify.verdict import CheckResult, Verdict
@@ -51,7 +51,7 @@ EXCHANGES = frozenset({"acquire", "bind", "renew", "rebind", "release", "reboot"
 @dataclass
 class Run:
     """State of one verification. `plan` has the MAC addresses the nodes really have; `tell` hears one line per thing
-    that happens. With `looking` nothing is done to anybody.
+    that happens. With `observing` nothing is done to anybody.
     """
 
     lab: Lab
@@ -60,12 +60,12 @@ class Run:
     store: Store
     tell: Tell
     owed: tuple[str, ...] = ()
-    looking: Looking | None = None
+    observing: ObserveOnly | None = None
     results: list[CheckResult] = field(default_factory=list)
     steps: list[StepEvidence] = field(default_factory=list)
     timings: list[Timing] = field(default_factory=list)
     began: float = 0.0
-    hands: Hands = field(default_factory=Hands)
+    run_clock: RunClock = field(default_factory=RunClock)
 
     def __post_init__(self) -> None:
         self._readers = {node.name: readers.of(node) for node in self.plan.nodes}
@@ -87,7 +87,7 @@ class Run:
         observed = ask(self.plan, self.session, silent)
         logbook = self.assembly.logbook
         earlier = (m for m in logbook.messages if m.node in silent)
-        span = Span(self.began, self.hands.now())
+        span = Span(self.began, self.run_clock.now())
         return (*seen.messages, *earlier, *logbook.glance(observed, seen.nodes, seen.messages, span))
 
     def playbook(self, book: Playbook, left: int = 0) -> None:
@@ -119,24 +119,24 @@ class Run:
 
     def _facts(self, book: Playbook, step: Step) -> Facts:
         self.session.begin_step()
-        self.hands.set()
-        since = self.began = self.hands.now() - (self.looking.back if self.looking else 0.0)
-        if self.looking:
-            time.sleep(self.looking.seconds or 0.0)
+        self.run_clock.set()
+        since = self.began = self.run_clock.now() - (self.observing.back if self.observing else 0.0)
+        if self.observing:
+            time.sleep(self.observing.seconds or 0.0)
         remarks, acted = self._act(book, step, since)
         partners = redundancy.partners(self.plan)
-        if partners and not self.looking:
+        if partners and not self.observing:
             agree(self.plan, self.session, partners)
         texts, failed, unreachable = self._collect()
-        if not self.looking and (segments := disputed(self.plan, self._observed(texts))):
+        if not self.observing and (segments := disputed(self.plan, self._observed(texts))):
             elect(self.plan, self.session, segments)
             texts, failed, unreachable = self._collect()
         unreachable |= {name: remark.why for name, remark in remarks.items() if remark.lost}
-        if not self.looking and any(planned.check.name.startswith(REACH) for planned in step.planned):
+        if not self.observing and any(planned.check.name.startswith(REACH) for planned in step.planned):
             self._reach(texts, failed)
-        at = self.hands.now()
+        at = self.run_clock.now()
         captured = self.recording.look(claims=True)
-        moved, torn = self.hands.read()
+        moved, torn = self.run_clock.read()
         evidence = StepEvidence(
             playbook=book.spec.name,
             step=step.spec.name,
@@ -152,7 +152,7 @@ class Run:
             lost=self.lab.status().lost_frames,
             moved=moved,
             torn=torn,
-            looked=self.looking is not None,
+            looked=self.observing is not None,
         )
         self.steps.append(evidence)
         return self.assembly.facts(evidence, texts, captured)
@@ -162,12 +162,12 @@ class Run:
         remarks: dict[str, NotDone] = {}
         acted = since
         for spec in step.spec.do:
-            started, moment = time.monotonic(), self.hands.now()
+            started, moment = time.monotonic(), self.run_clock.now()
             if spec.kinds:
                 remarks |= self._wait(spec, acted, remarks)
             else:
                 remarks |= self.actor.do(spec)
-                acted = moment if spec.action in EXCHANGES else self.hands.now()
+                acted = moment if spec.action in EXCHANGES else self.run_clock.now()
             self.spent(
                 TimedPhase.ACTION, started, name=spec.name, playbook=book.spec.name, step=step.spec.name
             )
@@ -183,9 +183,11 @@ class Run:
         )
         asked = {name: mac for name, mac in macs.items() if name not in idle}
         kinds, wanted, granted = spec.kinds, spec.outcome, spec.timeout * patience()
-        waited = self.watch.wait(asked, kinds, wanted, since, granted, self.actor.hope.vain)
+        waited = self.watch.wait(asked, kinds, wanted, since, granted, self.actor.stalled.why_stop)
         missing = {name: mac for name, mac in asked.items() if name not in waited.seconds}
-        late = {name: mac for name, mac in missing.items() if name not in waited.beyond and not waited.vain}
+        late = {
+            name: mac for name, mac in missing.items() if name not in waited.beyond and not waited.gave_up
+        }
         after = self.watch.wait(late, kinds, wanted, since, grace(granted)).seconds if late else {}
         if waited.granted:
             wait_until_configured(self.plan, self.session, waited.granted)
@@ -243,7 +245,7 @@ def _never_bound(before: NotDone | None) -> bool:
 def _missed(name: str, waited: Waited, granted: float) -> str:
     if name in waited.beyond:
         return "before it went on to rebinding"
-    return f"while {waited.vain}" if waited.vain else f"within {granted:g} s"
+    return f"while {waited.gave_up}" if waited.gave_up else f"within {granted:g} s"
 
 
 def verify(
@@ -253,19 +255,21 @@ def verify(
     provider: str,
     tell: Tell,
     timings: Iterable[Timing] = (),
-    looking: Looking | None = None,
+    observing: ObserveOnly | None = None,
 ) -> Verdict:
-    """Run playbooks in order, or, with `looking`, only look. The run's folder is written as it goes; the verdict is returned,
+    """Run playbooks in order, or, with `observing`, only look. The run's folder is written as it goes; the verdict is returned,
     not written.
     """
     began = time.monotonic()
     source = gather(lab, provider, lab.status().vrf_backend, time.time())
-    with Session(lab, looks=looking is not None) as session:
+    with Session(lab, looks=observing is not None) as session:
         store = Store(folder)
         found = hardware.as_found(lab.plan, session, store, tell)
-        hands = Hands() if looking else Hands.of(lab)
+        run_clock = RunClock() if observing else RunClock.of(lab)
         owed = tuple(lab.taps())
-        run = Run(lab, found, session, store, tell, owed, looking, timings=list(timings), hands=hands)
+        run = Run(
+            lab, found, session, store, tell, owed, observing, timings=list(timings), run_clock=run_clock
+        )
         run.spent(TimedPhase.CONNECT, began)
         for number, book in enumerate(books):
             run.playbook(book, sum(later.spec.seconds for later in books[number:]))

@@ -17,7 +17,7 @@ AGAIN_SECONDS = 3.0
 
 
 @dataclass
-class Hope:
+class StalledDaemons:
     """Says when to give up, to several threads at once. `excused` are nodes whose daemons a playbook stopped on purpose."""
 
     lab: Lab
@@ -31,7 +31,7 @@ class Hope:
     def _look(self) -> tuple[BrokenDaemon, ...]:
         return tuple(self.lab.broken()) if isinstance(self.lab, Watched) else ()
 
-    def vain(self, elapsed: float) -> str:
+    def why_stop(self, elapsed: float) -> str:
         """The broken daemons for which nothing more is waited for after `elapsed` seconds; empty where it is worth to go on."""
         if elapsed < AGAIN_SECONDS:
             return ""

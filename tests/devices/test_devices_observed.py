@@ -1,4 +1,4 @@
-"""Looking at vendors' machines over SSH: every line that is typed at them is recorded, and none does anything."""
+"""ObserveOnly at vendors' machines over SSH: every line that is typed at them is recorded, and none does anything."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from labgen.ground.labplan import LabPlan
 from labgen.plan.build import build
 from labgen.spec import load
 from labgen.verify import playbook, runner
-from labgen.verify.observation import Looking
+from labgen.verify.observation import ObserveOnly
 from labgen.verify.verdict import Conclusion
 
 HARMLESS = re.compile(r"^(?:show .*|terminal (?:width|length) \d+|enable|exit|)$")
@@ -34,7 +34,7 @@ def test_looking_types_nothing_at_cisco_and_arista_that_does_anything(plan: LabP
     with running(World(plan), tmp_path, {}, captured=False) as lab:
         book = playbook.load("observe", plan)
         verdict = runner.verify(
-            lab, [book], tmp_path / "run", "recorded", lambda line: None, looking=Looking(0)
+            lab, [book], tmp_path / "run", "recorded", lambda line: None, observing=ObserveOnly(0)
         )
         typed = {name: device.typed for name, device in lab.rack.devices.items()}
     assert {name for name, lines in typed.items() if any(line.startswith("show") for line in lines)} == set(

@@ -7,7 +7,7 @@ from verify_facts import Tale
 from verify_labs import written
 
 from labgen.dhcp import reconstruct
-from labgen.verify.expected_leases import LONG_ENOUGH, Enough, expected
+from labgen.verify.expected_leases import LONG_ENOUGH, ExpectedLeases, expected
 
 GUESTS = """\
 name: guests
@@ -40,9 +40,9 @@ def test_all_others_have_a_lease(expect: str, bound: tuple[str, ...], enough: bo
     tale = Tale(plan)
     for client in bound:
         tale.acquire(client, "srv", ADDRESSES[client], via="sw")
-    waiting = Enough(plan, lambda: reconstruct(tale.told))
-    assert waiting.vain(LONG_ENOUGH - 0.1) == ""
-    assert bool(waiting.vain(LONG_ENOUGH + 0.1)) == enough
+    waiting = ExpectedLeases(plan, lambda: reconstruct(tale.told))
+    assert waiting.why_stop(LONG_ENOUGH - 0.1) == ""
+    assert bool(waiting.why_stop(LONG_ENOUGH + 0.1)) == enough
 
 
 def test_what_is_expected_of_each_segment() -> None:

@@ -13,7 +13,7 @@ from labgen.verify.assembly import blind
 from labgen.verify.captures import Captured
 from labgen.verify.coverage import not_covered
 from labgen.verify.evidence import StepEvidence
-from labgen.verify.run_clock import Hands
+from labgen.verify.run_clock import RunClock
 
 NOON = 1_700_000_000
 
@@ -22,29 +22,29 @@ class Machine:
     def __init__(self) -> None:
         self.wall, self.steady = NOON * SECOND, 0
 
-    def hands(self, ahead: float | None) -> Hands:
-        return Hands(ahead, SteadyClock(lambda: self.wall, lambda: self.steady))
+    def run_clock(self, ahead: float | None) -> RunClock:
+        return RunClock(ahead, SteadyClock(lambda: self.wall, lambda: self.steady))
 
 
 def test_captures_with_a_clock_of_their_own_are_followed() -> None:
     machine = Machine()
-    hands = machine.hands(ahead=60.0)
-    hands.set()
+    run_clock = machine.run_clock(ahead=60.0)
+    run_clock.set()
     machine.wall += 3600 * SECOND
-    assert hands.now() == NOON - 60
-    assert hands.read() == (3660.0, False)
+    assert run_clock.now() == NOON - 60
+    assert run_clock.read() == (3660.0, False)
 
 
 def test_captures_that_follow_the_wall_clock_are_torn_by_a_step() -> None:
     machine = Machine()
-    hands = machine.hands(ahead=None)
-    hands.set()
-    assert hands.read() == (0.0, False)
+    run_clock = machine.run_clock(ahead=None)
+    run_clock.set()
+    assert run_clock.read() == (0.0, False)
     machine.wall += 3600 * SECOND
-    assert hands.now() == NOON + 3600
-    assert hands.read() == (0.0, True)
-    hands.set()
-    assert hands.read() == (0.0, False)
+    assert run_clock.now() == NOON + 3600
+    assert run_clock.read() == (0.0, True)
+    run_clock.set()
+    assert run_clock.read() == (0.0, False)
 
 
 def test_nothing_is_concluded_from_captures_that_a_step_tore() -> None:

@@ -106,7 +106,7 @@ def _link(link: TopologyLink) -> Any:
 # --- segments ---
 
 
-def _wires(topology: Topology, name: str) -> list[TopologyLink]:
+def _links_of(topology: Topology, name: str) -> list[TopologyLink]:
     """Links that somebody hangs on a segment by: its VLAN's access links, or the routed ones of its clients' ports."""
     found = [link for link in topology.links if dig(link.attributes, "vlan.access") == name]
     routed = [link for link in topology.links if dig(link.attributes, "labgen.segment") == name]
@@ -115,9 +115,9 @@ def _wires(topology: Topology, name: str) -> list[TopologyLink]:
 
 def _segment(topology: Topology, name: str, said: dict[str, Any]) -> dict[str, Any]:
     vlan = topology.get(f"vlans.{name}")
-    wires = _wires(topology, name)
+    links = _links_of(topology, name)
     attach: dict[str, list[str]] = {}
-    for link in wires:
+    for link in links:
         switches = [end.node for end in link.ends if _role(topology.nodes[end.node]) == Role.SWITCH.value]
         own = attach.setdefault(switches[0], [])
         own.extend(end.node for end in link.ends if end.node not in switches)
@@ -131,9 +131,9 @@ def _segment(topology: Topology, name: str, said: dict[str, Any]) -> dict[str, A
     if isinstance(vlan, dict):
         found |= {"vlan": vlan["id"], "prefix": dig(vlan, "prefix.ipv4")}
         found |= {key: vlan[key] for key in ("vni", "vrf") if key in vlan}
-    elif wires:
-        found["prefix"] = dig(wires[0].attributes, "prefix.ipv4")
-        if vrf := next((vrf for end in wires[0].ends if (vrf := end.attributes.get("vrf"))), ""):
+    elif links:
+        found["prefix"] = dig(links[0].attributes, "prefix.ipv4")
+        if vrf := next((vrf for end in links[0].ends if (vrf := end.attributes.get("vrf"))), ""):
             found["vrf"] = vrf
     return found | said
 
@@ -161,7 +161,7 @@ def _inside(topology: Topology, node: TopologyNode) -> Iterator[tuple[str, str]]
     for name, said in topology.get("labgen.segments").items():
         gateway = said.get("gateway")
         routers = gateway.get("nodes", ()) if isinstance(gateway, dict) else ()
-        ends = [end for link in _wires(topology, name) for end in link.ends if end.node == node.name]
+        ends = [end for link in _links_of(topology, name) for end in link.ends if end.node == node.name]
         address = (
             _address(topology, node, name, ends) if node.name in routers or _role(node) == "server" else None
         )

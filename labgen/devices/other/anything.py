@@ -45,7 +45,7 @@ _PROGRAM = re.compile(
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """Messages and remarks of lines that look like a program's."""
-    told: set[int | None] = set()
+    quoted_lines: set[int | None] = set()
     kept: list[Line] = []
     lines = iter(lines)
     first = list(islice(lines, _SAMPLE))
@@ -54,10 +54,10 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         if isinstance(record, Remark) and (doubtful or record.cause is Cause.FAILED):
             record = replace(record, cause=Cause.OTHER)
         if isinstance(record, (Message, Remark)):
-            told.add(record.line)
+            quoted_lines.add(record.line)
             yield record
     if not doubtful:
-        yield from _quoted((line for line in kept if line[0] not in told), reading)
+        yield from _quoted((line for line in kept if line[0] not in quoted_lines), reading)
 
 
 _SAMPLE = 400

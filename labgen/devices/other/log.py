@@ -136,7 +136,7 @@ def _records(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             else None
         )
         if remark is not None:
-            attempt.told()
+            attempt.explained()
             yield remark
         elif message is None:
             reading.miss(number, text)
@@ -167,7 +167,7 @@ class _Attempt:
             return True
         return False
 
-    def told(self) -> None:
+    def explained(self) -> None:
         """A line about DHCP says what went wrong: that is the reason."""
         self._heard = []
 
