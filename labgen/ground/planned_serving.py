@@ -172,6 +172,11 @@ class ScopePlan(Model):
         description="seconds that a declined address is left alone; null: as the server has it",
         exclude_if=absent,
     )
+    cache: float | None = Field(
+        default=None,
+        description="share of a lease within which whoever asks again gets what is left of it; null: never",
+        exclude_if=absent,
+    )
     ping_check: bool = Field(
         default=False,
         description="whether the server asks by ICMP if somebody has an address before it offers it",

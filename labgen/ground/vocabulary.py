@@ -70,8 +70,9 @@ class Redundancy(StrEnum):
 
 
 LeasePolicy = Literal[
-    "class", "own", "bounds", "bounded-timers", "shorter", "infinite", "quarantine", "ping-check"
+    "class", "own", "bounds", "bounded-timers", "shorter", "infinite", "quarantine", "ping-check", "cache"
 ]
 """Lease times of classes and of single clients, bounds for what clients ask for, T1 and T2 of
 the spec's choice that follow what they get, shorter ones granted to whoever asks, leases without an
-end, how long declined addresses are left alone, and looking for users of an address before it is offered."""
+end, how long declined addresses are left alone, looking for users of an address before it is offered,
+and answering with what is left of a young lease."""

@@ -21,6 +21,7 @@ _CANNOT: dict[LeasePolicy, str] = {
     "shorter": "grants whoever asks a shorter lease than `lease`",
     "infinite": "grants no lease without an end that labgen could configure",
     "quarantine": "leaves declined addresses alone as long as it is built to",
+    "cache": "answers with a whole lease, or with what is left of it, as it is built to",
     "ping-check": "does not look for users of an address before it offers it, as far as labgen can configure it",
 }
 
@@ -61,6 +62,8 @@ def _asked(scope: ScopePlan) -> Iterator[tuple[LeasePolicy, Place]]:
         yield "infinite", ("pool", "lease")
     if scope.quarantine is not None:
         yield "quarantine", ("pool", "quarantine")
+    if scope.cache is not None:
+        yield "cache", ("pool", "cache")
     if scope.ping_check:
         yield "ping-check", ("pool", "ping_check")
 

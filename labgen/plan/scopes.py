@@ -83,6 +83,7 @@ class Scopes:
                 if (asked := self.asks(client)) is not None
             },
             quarantine=pool.quarantine,
+            cache=pool.cache,
             ping_check=pool.ping_check,
             relays=tuple(relay.giaddr for relay in relays),
             named_by=tuple(

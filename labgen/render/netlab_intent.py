@@ -198,6 +198,7 @@ def _pool(segment: SegmentPlan, served: dict[str, ScopePlan]) -> Words:
     elif alike and len(served) > 1:
         found["mode"] = "shared"
     found |= {"quarantine": first.quarantine} if first.quarantine else {}
+    found |= {"cache": f"{round(first.cache * 100)}%"} if first.cache else {}
     return found | ({"ping_check": True} if first.ping_check else {})
 
 

@@ -13,6 +13,7 @@ from labgen.ground.yamldoc import Place
 from labgen.spec import addresses, values
 from labgen.spec.addresses import Address
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
+from labgen.spec.shares import Share
 from labgen.spec.values import Duration, LeaseTime, Name, Text, VrfName, YesNo
 
 SOURCES = ("interface", "loopback", "uplink")
@@ -349,6 +350,11 @@ class PoolSpec(SpecModel):
         default=False,
         description="`true`: the server asks by ICMP whether an address is in use before it offers it",
         examples=[True],
+    )
+    cache: Share | None = Field(
+        default=None,
+        description="while less than this share of a lease has gone, whoever asks again gets what is left of it; never where absent",
+        examples=["25%"],
     )
     renew: Duration | None = Field(
         default=None, description="T1; half of the lease where absent", examples=["4h"]

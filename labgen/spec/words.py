@@ -150,6 +150,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         **dict.fromkeys(("vrf", "vrf-name"), ("vrf", "server_vrf")),
         **dict.fromkeys(("option-60", "vendor-class-identifier", "vci"), ("vendor_class",)),
         "option-77": ("user_class",),
+        **dict.fromkeys(("cache-threshold", "dhcp-cache-threshold", "lease-cache"), ("cache",)),
     }
 )
 """Words that people use for a key, and the keys that may be meant."""

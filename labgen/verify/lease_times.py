@@ -27,7 +27,7 @@ def lease_time(
         first is not None and seconds is not None and seconds <= min(first, scope.lease)
     ):
         return
-    least = redundancy.left(facts.plan, server, scope.lease) if server else scope.lease
+    least = redundancy.left(facts.plan, server, scope) if server else scope.lease
     if seconds is not None and least <= seconds < scope.lease:
         return
     yield f"lease {seconds} s instead of {lease_words(facts, client, scope)}"

@@ -105,12 +105,12 @@ def scope(plan: LabPlan, server: str, segment: str) -> ScopePlan | None:
     return next((each for each in scopes if each.segment == segment), None)
 
 
-def left(plan: LabPlan, server: str, lease: int) -> int:
-    """The least that a server may grant of a lease time: one that is not labgen's may answer a client whose lease is young with what
-    is left of it, where that is its program's habit."""
+def left(plan: LabPlan, server: str, scope: ScopePlan) -> int:
+    """The least that a server may grant of a lease time: a client whose lease is young may get what is left of it, where the scope
+    says so, or where the server is not labgen's and that is its program's habit."""
     can = capability(plan, server)
     habit = can.caches if can and plan.node(server).foreign is not None else 0.0
-    return lease - int(lease * habit)
+    return scope.lease - int(scope.lease * max(habit, scope.cache or 0.0))
 
 
 def capability(plan: LabPlan, server: str) -> ServerCapability | None:

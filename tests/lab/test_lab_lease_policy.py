@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from labgen.dhcp.model import Kind
 from labgen.lab.embedded.provider import EmbeddedProvider
 from labgen.lab.provider import Lab
 from labgen.plan.build import build
@@ -37,14 +38,16 @@ servers: {dhcp: {}}
 """
 
 
-def run(text: str, tmp_path: Path, before: Callable[[Lab], object] = lambda lab: None) -> Verdict:
+def run(
+    text: str, tmp_path: Path, before: Callable[[Lab], object] = lambda lab: None, book: str = "acquire"
+) -> Verdict:
     file, folder = tmp_path / "own.yml", tmp_path / "lab"
     file.write_text(text)
     lab_folder.write(build(load(str(file))), folder, force=False)
     lab = EmbeddedProvider().up(folder, lambda stage: None)
     try:
         before(lab)
-        books = [playbook.load("acquire", lab.plan)]
+        books = [playbook.load(book, lab.plan)]
         return runner.verify(lab, books, tmp_path / "run", "embedded", lambda text: None)
     finally:
         lab.down()
@@ -119,3 +122,27 @@ def test_a_route_that_does_not_leak_is_missed(tmp_path: Path) -> None:
         for check in found
     )
     assert not any(check.endswith(":p1") and check.startswith("lease.") for check in found)
+
+
+CACHED = """\
+name: cached
+devices: {server: SERVER}
+switches: [r1, r2]
+links: [r1-r2]
+segments:
+  users: {prefix: 10.1.1.0/24, attach: {r1: [pc1]}, relay: {servers: [srv]}, pool: {lease: 12s, renew: 2s, rebind: 4s, cache: CACHE}}
+servers: {srv: r2}
+"""
+
+
+@pytest.mark.parametrize("server", ["kea", "isc-dhcpd-plain"])
+@pytest.mark.parametrize(("cache", "whole"), [("50%", False), ("1%", True)])
+def test_who_renews_a_young_lease_gets_what_is_left_of_it(
+    tmp_path: Path, server: str, cache: str, whole: bool
+) -> None:
+    """T1 is a sixth of the lease: within half of it, and beyond a hundredth."""
+    verdict = run(CACHED.replace("SERVER", server).replace("CACHE", cache), tmp_path, book="renew")
+    assert wrong(verdict) == {}
+    (renewed, *_) = (each for each in verdict.exchanges if each.kind is Kind.RENEW and each.lease_seconds)
+    assert renewed.lease_seconds is not None
+    assert (renewed.lease_seconds == 12) is whole, renewed.lease_seconds

@@ -130,6 +130,8 @@ def test_a_client_of_a_user_class_sends_it_as_rfc_3004_has_it(tmp_path: Path, de
 @pytest.mark.parametrize(
     ("server", "key", "line"),
     [
+        ("kea", "cache: 25%", '"cache-threshold": 0.25'),
+        ("isc-dhcpd", "cache: 7%", "dhcp-cache-threshold 7;"),
         ("kea", "quarantine: 1h", '"decline-probation-period": 3600'),
         ("isc-dhcpd", "quarantine: 1h", "abandon-lease-time 3600;"),
         ("isc-dhcpd", "ping_check: true", "ping-check true;"),

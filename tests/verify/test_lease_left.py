@@ -9,6 +9,7 @@ from verify_labs import written
 
 from labgen.adopt.intent.load import load
 from labgen.adopt.intent.plan import plan
+from labgen.ground.labplan import LabPlan
 from labgen.verify import redundancy
 
 FOREIGN = """\
@@ -33,12 +34,23 @@ servers: {srv: sw}
 """
 
 
+def least_of(planned: LabPlan) -> int:
+    (node,) = (each for each in planned.nodes if each.server)
+    assert node.server is not None
+    return redundancy.left(planned, node.name, node.server.scopes[0])
+
+
 @pytest.mark.parametrize(("device", "least"), [("isc-dhcpd-plain", 450), ("dnsmasq", 600)])
 def test_a_lease_may_be_shorter_by_what_the_program_keeps(device: str, least: int, tmp_path: Path) -> None:
     (tmp_path / "intent.yml").write_text(FOREIGN.replace("DEVICE", device))
-    assert redundancy.left(plan(load(tmp_path / "intent.yml").intent, {}), "srv", 600) == least
+    assert least_of(plan(load(tmp_path / "intent.yml").intent, {})) == least
 
 
 def test_a_server_that_labgen_configures_grants_the_whole_lease() -> None:
     """Its `dhcp-cache-threshold` is 0."""
-    assert redundancy.left(written(OURS), "srv", 600) == 600
+    assert least_of(written(OURS)) == 600
+
+
+@pytest.mark.parametrize("server", ["isc-dhcpd-plain", "kea"])
+def test_a_server_that_is_told_to_answer_with_what_is_left_may_do_so(server: str) -> None:
+    assert least_of(written(OURS.replace("10m", "10m, cache: 20%").replace("isc-dhcpd-plain", server))) == 480

@@ -122,7 +122,7 @@ def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
         classes=True,
         own_options=True,
         timers=True,
-        lease_policy=frozenset({"class", "own", "bounds", "quarantine", "ping-check"}),
+        lease_policy=frozenset({"class", "own", "bounds", "quarantine", "ping-check", "cache"}),
         tenants=frozenset({CIRCUIT, VSS}),
         reservations=frozenset({"mac", "client-id", "circuit-id"}),
         pairs=pairing.MODES,

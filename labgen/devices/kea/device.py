@@ -150,7 +150,9 @@ def _kea(name: str, title: str, echo: bool) -> Kea:
         classes=True,
         own_options=True,
         timers=True,
-        lease_policy=frozenset({"class", "own", "bounds", "bounded-timers", "infinite", "quarantine"}),
+        lease_policy=frozenset(
+            {"class", "own", "bounds", "bounded-timers", "infinite", "quarantine", "cache"}
+        ),
         tenants=frozenset({RelayOption.CIRCUIT_ID, RelayOption.VSS}),
         reservations=frozenset({"mac", "client-id", "circuit-id"}),
         pairs=pairing.MODES,

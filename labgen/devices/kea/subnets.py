@@ -55,6 +55,7 @@ def _subnet(number: int, subnet: Subnet, pair: Pair | None, *, guarded: bool) ->
         "pools": [pool for own in pools for pool in own],
         **lifetimes.of(first),
         **lifetimes.timers(timed),
+        **({"cache-threshold": first.cache} if first.cache else {}),
         "option-data": _options(first) if alike else [],
         **({"require-client-classes": required} if required else {}),
         **({"reservations": reserved} if reserved else {}),
