@@ -8,7 +8,7 @@ from functools import partial
 from labgen.devices import registry, snooping
 from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, ServerCapability
 from labgen.ground.errors import Problem
-from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ScopePlan, ServerPlan
+from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ScopePlan, SegmentPlan, ServerPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 from labgen.plan import bounds, device_wide, leasing
 from labgen.plan.capable_devices import others
@@ -233,6 +233,7 @@ def _routes_by(underlay: str, fabric: FabricCapability) -> bool:
 
 def _service(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterator[tuple[Place, str, str]]:
     """What a scope asks of a server beside addresses."""
+    paired = _whole_pair(plan, server, can)
     for scope in server.scopes:
         at: Place = ("segments", scope.segment)
         mode = plan.segment(scope.segment).mode
@@ -261,9 +262,9 @@ def _service(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> Iterat
             yield (*at, "reservations"), f"keeps no addresses by {by} that labgen could configure", found
         if mode != "independent" and mode not in can.pairs:
             yield (*at, "pool", "mode"), f"forms no pair in mode {mode}", _servers_that(partial(_pairs, mode))
-        if other := _paired_elsewhere(plan, server, scope, can):
-            reason = f"divides all its clients with its partner of segment `{other}`, and would not answer some of `{scope.segment}`"
-            words = f"write `mode: {plan.segment(other).mode}` there, too, with the same servers, or "
+        if paired is not None and not _in_pair(plan, server, scope, paired):
+            reason = f"divides all its clients with its partner of segment `{paired.name}`, and would not answer some of `{scope.segment}`"
+            words = f"write `mode: {paired.mode}` there, too, with the same servers, or "
             yield (
                 (*at, "pool", "mode"),
                 reason,
@@ -287,20 +288,19 @@ def _keeps(by: str, can: ServerCapability) -> bool:
     return by in can.reservations
 
 
-def _paired_elsewhere(plan: LabPlan, server: ServerPlan, scope: ScopePlan, can: ServerCapability) -> str:
-    """A segment for which a server is one of a pair, where that means its other segments as well and another one is without that pair."""
+def _whole_pair(plan: LabPlan, server: ServerPlan, can: ServerCapability) -> SegmentPlan | None:
+    """The segment for which a server is one of a pair, where that means all its other segments as well."""
+    segments = (plan.segment(each.segment) for each in server.scopes) if can.pair_is_whole else ()
+    return next((each for each in segments if each.mode != "independent"), None)
+
+
+def _in_pair(plan: LabPlan, server: ServerPlan, scope: ScopePlan, paired: SegmentPlan) -> bool:
+    """Whether a scope is of the same pair, or has the first server of a hot standby alone, which answers everybody."""
     own = plan.segment(scope.segment)
-    pairs = (plan.segment(each.segment) for each in server.scopes)
-    other = next((each for each in pairs if each.mode != "independent"), None)
-    if (
-        not can.pair_is_whole
-        or other is None
-        or (own.mode, set(own.servers)) == (other.mode, set(other.servers))
-    ):
-        return ""
-    first = plan.node(other.servers[0]).server
-    alone = other.mode == "hot-standby" and first is server and own.servers == other.servers[:1]
-    return "" if alone else other.name
+    if (own.mode, set(own.servers)) == (paired.mode, set(paired.servers)):
+        return True
+    first = plan.node(paired.servers[0]).server
+    return paired.mode == "hot-standby" and first is server and own.servers == paired.servers[:1]
 
 
 def _pairs(mode: str, can: ServerCapability) -> bool:
