@@ -107,6 +107,9 @@ def test_an_address_is_kept_by_nothing_else(server: str, tmp_path: Path) -> None
         ("csr", " dns-server 10.9.9.53 10.9.9.54\n domain-name lab.example\n option 42 hex 0a09.092a\n"),
         ("iosxr", "  option 6 hex 0a0909350a090936\n  option 15 hex 6c61622e6578616d706c65\n  option 42 hex 0a09092a\n"),
         ("sros", '        - number: 6\n          hex-string: "0x0a0909350a090936"\n'),
+        ("vjunos-switch", "                    name-server {\n                        10.9.9.53;\n                        10.9.9.54;\n"),
+        ("vjunos-router", "                    domain-name lab.example;\n"),
+        ("vjunos-router", "                    option 42 {\n                        hex-string 0a09092a;\n"),
         ("vyos", " option name-server 10.9.9.53\n"),
         ("vyos", " option name-server 10.9.9.54\n"),
         ("vyos", " option domain-name lab.example\n"),
@@ -142,6 +145,14 @@ def test_cumulus_has_dns_servers_and_kept_addresses_in_its_vrf(
     assert pool["domain-name-server"] == {"10.9.9.53": {}, "10.9.9.54": {}}
     assert pool.get("domain-name") == ("lab.example" if 15 in codes else None)
     assert "172.16.0.77" not in str(pool["range"])
+
+
+def test_eos_has_dns_servers_of_a_subnet_alone(tmp_path: Path) -> None:
+    text = kept("eos", tmp_path, "options: {dns: [10.9.9.53, 10.9.9.54]}")
+    assert "254\n      dns server 10.9.9.53 10.9.9.54\n      lease time 0 days 8 hours" in text
+    assert "dns server" not in kept("eos", tmp_path, "")
+    with pytest.raises(SpecError, match=r"hands out no option 42 .*, says Arista AVD 5\.0\.0-rc2"):
+        kept("eos", tmp_path, "options: {dns: [10.9.9.53], ntp: [10.9.9.42]}")
 
 
 def test_cumulus_says_what_its_pools_have_no_word_for(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labgen.devices import fabric
+from labgen.devices import fabric, option_words
 from labgen.devices.sections import short
 from labgen.ground.labplan import InterfacePlan, LabPlan, LagPlan, NodePlan, RelayPlan, ScopePlan, VrrpPlan
 from labgen.ground.templating import render
@@ -76,6 +76,7 @@ class EosScope:
     days: int
     hours: int
     minutes: int
+    dns: tuple[Address, ...]
 
 
 def full(plan: LabPlan, node: NodePlan) -> str:
@@ -192,4 +193,7 @@ def _server(node: NodePlan) -> str:
 
 def _scope(scope: ScopePlan) -> EosScope:
     minutes = max(1, -(-scope.lease // 60))
-    return EosScope(scope, minutes // 1440, minutes // 60 % 24, minutes % 60)
+    dns = tuple(
+        address for each in scope.options if each.code == 6 for address in option_words.addresses(each)
+    )
+    return EosScope(scope, minutes // 1440, minutes // 60 % 24, minutes % 60, dns)

@@ -92,6 +92,7 @@ FACTS = DeviceFacts(
         honours_override=False,
         on_segment=True,
         lease_unit=60,
+        option_codes=frozenset({6}),
         reservations=frozenset({"mac"}),
     ),
     client=ClientCapability(),
@@ -112,6 +113,10 @@ FACTS = DeviceFacts(
         (
             "relaying for other relays",
             "Arista TOI, DHCP Relay (read 2026-11): giaddr is the primary address of the interface a request comes in by",
+        ),
+        (
+            "hands out no option",
+            "Arista AVD 5.0.0-rc2, dhcp_servers: a subnet has DNS servers, the server domain name and boot file; no code has a word",
         ),
         ("keeps no addresses", "Arista AVD 5.0.0-rc2, dhcp_servers: reservations are by MAC address"),
         (

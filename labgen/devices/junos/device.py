@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from labgen.devices import option_words
 from labgen.devices.base import (
     ANY_PORT,
     CIRCUIT,
@@ -22,6 +23,7 @@ from labgen.devices.base import (
 )
 from labgen.devices.sections import SectionDevice
 from labgen.devices.snooping import SnoopCapability
+from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Existing, Role
 
 BOUNDS = (
@@ -77,6 +79,7 @@ SERVER = ServerCapability(
     link_selection=False,
     honours_override=False,
     on_segment=True,
+    options=True,
     reservations=frozenset({"mac"}),
     lease_policy=frozenset({"infinite"}),
 )
@@ -91,8 +94,20 @@ FABRIC = FabricCapability(
     evpn_ebgp=False,
 )
 
+LISTED = {6: "name-server", 44: "wins-server"}
+"""Options that have statements with a list of addresses; most others are octets of a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class JunosDevice(SectionDevice):
+    """Junos, some of whose options have statements of their own."""
+
+    def further(self, plan: LabPlan, node: NodePlan) -> dict[str, object]:
+        return {"listed": LISTED, "addresses": option_words.addresses, "text": option_words.text}
+
+
 DEVICES: tuple[Device, ...] = (
-    SectionDevice(
+    JunosDevice(
         DeviceFacts(
             name="vjunos-switch",
             title="Juniper vJunos-switch",
@@ -121,7 +136,7 @@ DEVICES: tuple[Device, ...] = (
         image="vrnetlab/juniper_vjunos-switch:23.4R2-S2.1",
         suffix="conf",
     ),
-    SectionDevice(
+    JunosDevice(
         DeviceFacts(
             name="vptx",
             title="Juniper vJunosEvolved (PTX)",
@@ -148,7 +163,7 @@ DEVICES: tuple[Device, ...] = (
         image="vrnetlab/juniper_vjunosevolved:25.2R1.8-EVO",
         suffix="conf",
     ),
-    SectionDevice(
+    JunosDevice(
         DeviceFacts(
             name="vjunos-router",
             title="Juniper vJunos-router",
