@@ -14,6 +14,7 @@ import labgen
 from labgen.devices import registry
 
 PACKAGE = Path(labgen.__file__).parent
+TEMPLATES = PACKAGE.parent / "templates"
 CODE = [PACKAGE, *(PACKAGE.parent / name for name in ("tests", "benchmarks", "scripts"))]
 LONGEST_FUNCTION, LONGEST_MODULE = 60, 400
 CLASS = re.compile(r"^ *class (\w+)", re.MULTILINE)
@@ -174,3 +175,22 @@ def test_no_module_above_the_devices_names_one() -> None:
 def test_a_device_that_is_named_is_found() -> None:
     assert list(devices_named('if node.device == "eos":\n    pass\n')) == [("eos", 1)]
     assert list(devices_named('"""Arista eos."""\nx = "eosinophil"\n')) == []
+
+
+FIRST = {
+    "cumulus_nvue/server.j2": "a heading above a list",
+    "cumulus_nvue/subnets.j2": "a heading above a list",
+    "linux/network.sh.j2": "a bond's first member is its primary one",
+    "report/matrix.html.j2": "a rule between parts",
+}
+"""Templates in which the first of several is another than the rest, each with its reason."""
+
+
+def test_no_configuration_depends_on_what_comes_first() -> None:
+    """Where the first of several decides, as it did for option 82, the second loses something: the plan lacks a field then."""
+    found = {
+        file.relative_to(TEMPLATES).as_posix()
+        for file in TEMPLATES.rglob("*.j2")
+        if re.search(r"\bloop\.(first|last)\b|\|\s*first\b", file.read_text(encoding="utf-8"))
+    }
+    assert found == set(FIRST)
