@@ -10,7 +10,7 @@ from labgen.devices.observed import Observed
 from labgen.ground.labplan import LabPlan, SegmentPlan
 from labgen.lab.deadline import Deadline
 from labgen.verify.groups import active, gateway_holders
-from labgen.verify.polling import ask
+from labgen.verify.polling import poll
 
 PAUSE = 0.1
 LIMIT = 3.0
@@ -26,7 +26,7 @@ def wait_until_configured(
     """Ask clients until each holds the address it was granted (by name), at most `limit` seconds. Whether all do."""
     deadline, left = Deadline.patient(limit), dict(granted)
     while True:
-        observed = ask(plan, session, tuple(left))
+        observed = poll(plan, session, tuple(left))
         left = {name: address for name, address in left.items() if observed.held(name) != address}
         if not left or deadline.over:
             return not left
@@ -39,7 +39,7 @@ def agree(plan: LabPlan, session: Session, partners: Iterable[Collection[str]], 
     names = tuple({name for group in groups for name in group})
     deadline = Deadline.patient(limit)
     while True:
-        observed = ask(plan, session, names)
+        observed = poll(plan, session, names)
         held = {
             name: {b.address for b in observed.bindings if b.node == name and active(b, time.time())}
             for name in names
@@ -67,7 +67,7 @@ def elect(
     """
     names = tuple({name for segment in segments for name in segment.routers})
     deadline = Deadline.patient(limit)
-    while disputed(plan, ask(plan, session, names)):
+    while disputed(plan, poll(plan, session, names)):
         if deadline.over:
             return False
         time.sleep(PAUSE)

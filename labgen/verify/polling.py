@@ -10,14 +10,14 @@ from labgen.devices.observed import Observed, Raw
 from labgen.ground.labplan import LabPlan, NodePlan
 
 
-def asked_nodes(plan: LabPlan) -> tuple[NodePlan, ...]:
+def polled_nodes(plan: LabPlan) -> tuple[NodePlan, ...]:
     """The nodes that have something to say: all but clients of segments without a server, which nobody starts."""
     return tuple(
         node for node in plan.nodes if node.client is None or plan.segment(node.client.segment).servers
     )
 
 
-def ask(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:
+def poll(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:
     """What nodes say to all their probes but the early ones; nothing of those that do not answer."""
     devices = {name: readers.of(plan.node(name)) for name in nodes}
     probes = {

@@ -28,7 +28,7 @@ from labgen.verify.node_logs import Span
 from labgen.verify.observation import ObserveOnly
 from labgen.verify.playbook import Playbook, Step
 from labgen.verify.playbook_spec import ActionSpec
-from labgen.verify.polling import ask, asked_nodes
+from labgen.verify.polling import poll, polled_nodes
 from labgen.verify.provenance import gather
 from labgen.verify.reach import targets
 from labgen.verify.recording import Recording, Waited, Watch
@@ -84,7 +84,7 @@ class Run:
         silent = [node for node in nodes if node not in seen.nodes]
         if not silent:
             return seen.messages
-        observed = ask(self.plan, self.session, silent)
+        observed = poll(self.plan, self.session, silent)
         logbook = self.assembly.logbook
         earlier = (m for m in logbook.messages if m.node in silent)
         span = Span(self.began, self.run_clock.now())
@@ -230,7 +230,7 @@ class Run:
         outputs = self.session.collect(
             {
                 node.name: [p for p in self._readers[node.name].probes(node) if not p.early]
-                for node in asked_nodes(self.plan)
+                for node in polled_nodes(self.plan)
             }
         )
         raw = self.store.keep(outputs)

@@ -45,11 +45,11 @@ def test_switches_that_dispute_a_gateway_are_asked_until_one_is_master(
 ) -> None:
     questions: list[set[str]] = []
 
-    def ask(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:
+    def poll(plan: LabPlan, session: Session, nodes: Collection[str]) -> Observed:
         questions.append(set(nodes))
         return told(nodes, masters[len(questions) - 1])
 
-    monkeypatch.setattr(convergence, "ask", ask)
+    monkeypatch.setattr(convergence, "poll", poll)
     segments = convergence.disputed(PLAN, told(BOTH, BOTH))
     assert convergence.elect(PLAN, SESSION, segments, limit) is agreed
     assert questions == [{"c1", "c2"}] * asked

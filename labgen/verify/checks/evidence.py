@@ -19,7 +19,7 @@ from labgen.verify.judgement import (
     passed,
     skipped,
 )
-from labgen.verify.polling import asked_nodes
+from labgen.verify.polling import polled_nodes
 
 check = Catalogue()
 AGAIN = "run it again; if it happens again, see `labgen logs` and `labgen status`"
@@ -33,7 +33,7 @@ def subject_of(node: NodePlan) -> Subject:
 
 def answering_nodes(plan: LabPlan) -> Iterator[Subject]:
     """Nodes that are asked for anything."""
-    for node in asked_nodes(plan):
+    for node in polled_nodes(plan):
         if readers.of(node).probes(node):
             yield subject_of(node)
 
