@@ -59,7 +59,7 @@ _SENTENCES = (
     r"|Adding binding|dhcpd_binding|VPN '|update (?:Inner|Outer)|Freeing saved|checking for expired"
     r"|Finding a relay|Looking up binding|Seeing if there|child pool|parent pool"
     r"|pool |subnet \[|adding relay information|removing relay|validating relay|relay information"
-    r"|expired lease"
+    r"|expired lease|the lease for address \S+ has expired|wrote automatic bindings|writing address"
     r"|Deleting binding|deleting|lease time|Saved|unable to|relay agent|not (?:a|able)|client-id|DHCPINFORM"
     r"|excluding|released|Sending DHCP|ASSIGNMENT|writing bindings|trying|ping|found|allocate"
     r"|hostname|Option"
