@@ -24,7 +24,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 help:
 	@echo "make demo    build the flagship lab, boot it, verify it, print the verdict"
-	@echo "make test-fast  run the tests that need no lab, nothing of the system and no second of their own"
+	@echo "make test-fast  run the tests that need no lab, nothing of the system and little time"
 	@echo "make test    run the tests, of each kind of lab one"
 	@echo "make test-all  run all tests but those of a kernel of its own"
 	@echo "make test-kernel  run the tests of a kernel of its own, and two scenarios in it"

@@ -81,6 +81,7 @@ def shape(plan: LabPlan) -> list[tuple[object, ...]]:
     return [tuple(getattr(segment, key) for key in SHAPE) for segment in plan.segments]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", SPECS, ids=lambda file: file.stem)
 def test_the_topology_of_a_spec_is_read_back_as_the_same_network(file: Path, tmp_path: Path) -> None:
     plan = build(load(str(file)))

@@ -200,6 +200,7 @@ def test_a_folder_without_relays_is_told_so(tmp_path: Path) -> None:
 DESIGNS = sorted((Path(__file__).parents[2] / "examples" / "designs").glob("*.yml"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("design", DESIGNS, ids=lambda path: path.stem)
 def test_every_client_is_to_get_by_the_draft_what_it_is_to_get_by_the_spec(
     design: Path, tmp_path: Path

@@ -122,6 +122,7 @@ def test_mermaid_of_one_and_of_several_exchanges() -> None:
     assert run("--format", "mermaid", LOGS / "kea.log").stdout.count("```mermaid") == 3
 
 
+@pytest.mark.slow
 def test_standard_input_is_read() -> None:
     script = "import sys; from labgen.cli.main import main; sys.argv=['labgen','analyze','--format','json','-']; main()"
     done = subprocess.run(
@@ -293,6 +294,7 @@ def test_rotated_log_is_read_from_its_start(tmp_path: Path) -> None:
     assert seen == ["one", "two", "new"]
 
 
+@pytest.mark.slow
 def test_reading_does_not_hold_a_log_in_memory(tmp_path: Path) -> None:
     """Half a million lines of other daemons leave nothing behind."""
     log = tmp_path / "big.log"
@@ -331,6 +333,7 @@ def test_what_is_to_be_judged_by_is_read_or_refused(
     assert (done.exit_code, said in done.output) == (2, True), done.output
 
 
+@pytest.mark.slow
 def test_a_named_pipe_is_announced_before_it_is_waited_for(tmp_path: Path) -> None:
     pipe, log = tmp_path / "kea.log", LOGS / "kea.log"
     os.mkfifo(pipe)

@@ -122,6 +122,7 @@ TEXTS: dict[str, Callable[[], bytes]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEXTS)
 def test_the_line_that_makes_sense_is_read(tmp_path: Path, name: str) -> None:
     result = run(tmp_path, f"{name}.log", TEXTS[name]())

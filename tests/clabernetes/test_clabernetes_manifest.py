@@ -29,6 +29,7 @@ def documents(request: pytest.FixtureRequest) -> list[Any]:
     return list(yaml.safe_load_all(clabernetes.manifest(plan)))
 
 
+@pytest.mark.slow
 def test_the_topology_says_only_what_every_release_knows(documents: list[Any]) -> None:
     spec = documents[-1]["spec"]
     assert set(spec) <= {"definition", "deployment", "expose"}

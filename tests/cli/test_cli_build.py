@@ -26,6 +26,7 @@ def program(*args: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[st
     )
 
 
+@pytest.mark.slow
 def test_build_writes_the_lab_folder(tmp_path: Path) -> None:
     done = program("build", "evpn-redundant-server", "-o", "lab", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -68,6 +69,7 @@ except SystemExit:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("args", "unwanted"),
     [

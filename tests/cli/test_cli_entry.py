@@ -54,6 +54,7 @@ def test_what_cannot_be_written_is_no_failed_check(command: str, code: int) -> N
     assert shell(command).returncode == code
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_failed_check() -> None:
     """click ends with 1 there, which says that a check failed."""
     read, write = os.pipe()
@@ -93,6 +94,7 @@ def test_a_message_shows_the_ends_of_what_is_too_long(arguments: tuple[str, ...]
     assert len(done.stderr) < 4000
 
 
+@pytest.mark.slow
 def test_files_do_not_get_the_number_of_a_closed_stream(tmp_path: Path) -> None:
     """What is printed would else be written into the first file that is opened."""
     done = shell(f"labgen build relay -o {tmp_path}/lab >&- 2>&-")
@@ -100,6 +102,7 @@ def test_files_do_not_get_the_number_of_a_closed_stream(tmp_path: Path) -> None:
     assert (tmp_path / "lab/plan.json").read_text().startswith("{")
 
 
+@pytest.mark.slow
 def test_optimised_python_runs_it_too() -> None:
     done = subprocess.run(
         [sys.executable, "-O", "-m", "labgen", "playbooks"], capture_output=True, text=True, timeout=120, check=False

@@ -54,6 +54,7 @@ def test_open_nodes_run_unprivileged_and_say_when_they_are_ready(plan: LabPlan) 
     assert containerlab.ready_tests(plan) == {node.name: "test -e /run/labgen-ready" for node in plan.nodes}
 
 
+@pytest.mark.slow
 def test_every_bind_and_startup_config_is_a_file_of_the_lab_folder(plan: LabPlan, tmp_path: Path) -> None:
     folder.write(plan, tmp_path / "lab")
     for node in topology(plan)["topology"]["nodes"].values():

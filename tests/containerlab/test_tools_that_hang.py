@@ -170,6 +170,7 @@ def test_status_tells_of_other_labs_while_the_engine_hangs(
     assert register.read(lab) is not None, "a lab that cannot be seen is not forgotten"
 
 
+@pytest.mark.slow
 def test_a_command_in_a_node_that_never_ends_is_the_nodes_fault(world: World, lab: Path) -> None:
     running = ContainerlabProvider().up(lab, silent)
     world.change(hang="docker exec")

@@ -108,6 +108,7 @@ def test_a_relay_nobody_planned_is_found(tmp_path: Path) -> None:
     assert found.startswith("Vlan66 relays unplanned")
 
 
+@pytest.mark.slow
 def test_lines_that_could_be_lost_unnoticed_are_those_that_are_listed() -> None:
     """Every other line of what is rendered for a switch is one that the read-back misses when it is gone."""
     listed = readback_losses.TABLE.read_text()
@@ -122,6 +123,7 @@ def test_lines_that_could_be_lost_unnoticed_are_those_that_are_listed() -> None:
     assert about == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("switch", "old", "new", "says"),
     [

@@ -96,6 +96,7 @@ def test_answers_come_back_without_echo_prompt_and_pages(sitting: Sitting) -> No
     }
 
 
+@pytest.mark.slow
 def test_answers_over_ssh_say_what_they_say_on_paper(sitting: Sitting) -> None:
     observed = sitting.vendor.observe(sitting.answers)
     assert observed.problems == ()

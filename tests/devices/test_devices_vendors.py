@@ -286,6 +286,7 @@ def test_nxos_row_alone_is_read_like_a_list_of_one(tmp_path: Path) -> None:
     assert vendor.observe({command: alone}).sessions == vendor.observe({command: listed}).sessions != ()
 
 
+@pytest.mark.slow
 @cases(*CASES)
 @pytest.mark.parametrize("refusal", REFUSALS, ids=["cisco", "srlinux", "sros", "junos"])
 def test_a_refused_command_is_a_problem_with_its_file(vendor: Case, refusal: str) -> None:
@@ -335,6 +336,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @cases("srlinux-switch", "junos-switch", "nxos-switch")
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())

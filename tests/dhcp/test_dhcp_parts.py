@@ -25,6 +25,7 @@ def lines() -> set[str]:
     return {text for file in files for text in file.read_text("utf-8", "replace").splitlines()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WORDS)
 def test_parts_hide_nothing_that_the_pattern_finds(name: str, lines: set[str]) -> None:
     words = WORDS[name]

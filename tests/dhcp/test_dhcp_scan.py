@@ -56,6 +56,7 @@ def pcap(
     return b"".join(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", CAPTURES, ids=lambda file: file.stem)
 def test_captures_are_read_as_in_python(file: Path, compiled: Path) -> None:
     octets = file.read_bytes()
@@ -127,6 +128,7 @@ def captures(draw: st.DrawFn) -> bytes:
     return made[: draw(st.sampled_from((None, None, len(made) - 5, 30, 3)))]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(captures())
 def test_made_up_captures_are_read_as_in_python(compiled: Path, octets: bytes) -> None:

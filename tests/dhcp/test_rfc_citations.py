@@ -95,6 +95,7 @@ def test_every_citation_is_in_the_table() -> None:
     assert not wrong, "look the section up in the RFC, then correct the citation or add it to rfc_sections.py"
 
 
+@pytest.mark.slow
 def test_table_holds_only_what_is_cited() -> None:
     places = cited()
     held = {(rfc, None) for rfc in RFCS} | {(rfc, s) for rfc, entry in RFCS.items() for s in entry.sections}

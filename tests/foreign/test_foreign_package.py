@@ -55,6 +55,7 @@ def test_its_device_is_built_with_its_template(installed: Path, tmp_path: Path) 
     assert config == "listen eth2 giaddr 172.16.0.2\nserver 10.0.0.1\n"
 
 
+@pytest.mark.slow
 def test_without_it_its_device_is_unknown(tmp_path: Path) -> None:
     done = python(LABGEN, "build", "relay", "--device", "switch=acme", "-o", "lab", site=None, cwd=tmp_path)
     assert done.returncode == 2
@@ -62,6 +63,7 @@ def test_without_it_its_device_is_unknown(tmp_path: Path) -> None:
     assert not (tmp_path / "lab").exists()
 
 
+@pytest.mark.slow
 def test_its_log_is_recognised_and_read(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "relay.log").write_text("acme-relayd: DISCOVER 02:01:00:00:00:03 -> 10.1.0.2\n")
     done = python(LABGEN, "analyze", "relay.log", "--format", "json", site=installed, cwd=tmp_path)
@@ -107,6 +109,7 @@ print("stop-relay" in reader.actions(node))
 """
 
 
+@pytest.mark.slow
 def test_its_reader_asks_reads_and_acts(installed: Path, tmp_path: Path) -> None:
     done = python(ASKED, site=installed, cwd=tmp_path)
     assert done.stdout == "['relay-state', 'acme-relay.log']\n['OFFER']\nTrue\n", done.stderr

@@ -106,6 +106,7 @@ def ambiguous(module: str, text: str) -> Iterator[str]:
                 yield f"{module}:{line} `{name}`: {MEANINGS[word]}"
 
 
+@pytest.mark.slow
 def test_a_word_in_a_name_means_one_thing() -> None:
     assert [found for module, text in modules(PACKAGE) for found in ambiguous(module, text)] == []
 
@@ -165,6 +166,7 @@ def devices_named(text: str) -> Iterator[tuple[str, int]]:
             yield str(node.value), node.lineno
 
 
+@pytest.mark.slow
 def test_no_module_above_the_devices_names_one() -> None:
     found = {
         module for module, text in modules(PACKAGE) if module.startswith(ABOVE) and any(devices_named(text))

@@ -69,6 +69,7 @@ def test_the_plan_says_which_interface_owns_the_giaddr(
     assert (relay.source is None) is (kind == "client")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("switch", SWITCHES)
 @pytest.mark.parametrize("address", ["10.77.7.7", "10.0.0.1", "172.16.0.77"])
 def test_an_address_no_interface_has_is_refused_with_the_addresses_there_are(

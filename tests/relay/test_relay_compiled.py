@@ -264,6 +264,7 @@ def story(seed: int, tenants: bool) -> list[Came]:
     return found + [rng.choice(found) for _ in range(30)]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 1 << 40), st.booleans())
 def test_cache_and_python_cannot_be_told_apart(library: CDLL, seed: int, tenants: bool) -> None:

@@ -52,6 +52,7 @@ HEADERS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(HEADERS, st.sampled_from([COOKIE, b""]), OPTIONS)
 def test_any_request_is_relayed_faithfully_or_dropped_once(
@@ -60,6 +61,7 @@ def test_any_request_is_relayed_faithfully_or_dropped_once(
     check_request(long_lived, header + cookie + options)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(HEADERS, st.sampled_from([COOKIE, b""]), OPTIONS)
 def test_any_reply_is_delivered_faithfully_or_dropped_once(
@@ -78,6 +80,7 @@ def test_corpus_holds(target: Target, entry: Entry) -> None:
     run(target, entry)
 
 
+@pytest.mark.slow
 def test_mutations_of_the_corpus_hold(target: Target) -> None:
     """A second's worth of what `relay_fuzz.py` does for longer."""
     tried, outcomes, _ = fuzz(target, 1.0, random.Random(1), read_corpus())

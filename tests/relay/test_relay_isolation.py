@@ -97,6 +97,7 @@ def test_no_forged_option_82_opens_another_way(tenants: Bench, victim: str, forg
                 assert side == RIGHT[got.interface], f"{got.interface} got a reply from {side}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forgery", FORGERIES)
 @pytest.mark.parametrize("name", HOMES)
 @pytest.mark.parametrize("destination", ["255.255.255.255", "172.16.0.4"], ids=["broadcast", "unicast"])

@@ -76,6 +76,7 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None
             jsonfile.read(tmp_path / name, "mend it")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "change"),
     [

@@ -164,6 +164,7 @@ def test_every_exchange_is_drawn_and_listed_message_by_message() -> None:
     assert "1 circuit id Vlan1000, 5 link selection 172.16.0.4" in page.text
 
 
+@pytest.mark.slow
 def test_hundreds_of_exchanges_are_listed_but_not_all_drawn() -> None:
     given = verdict(PASS, exchanges=(acquired("cl_a"),) * (MOST_DRAWN + 5))
     page = shown(given)

@@ -65,6 +65,7 @@ COUNTED = {"pass", "fail", "incomplete", "error", "refused"}
 """Keys of a count by outcome say what they are."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_property_is_described(name: str) -> None:
     bare_ones = [place for place, own in properties(document(name), name) if not own.get("description")]

@@ -75,6 +75,7 @@ def line_of(file: Path, value: str) -> int:
     return number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "kind"), places(document("spec")))
 def test_a_spec_with_ipv6_is_refused_where_it_is_written(tmp_path: Path, path: Where, kind: str) -> None:
     file = tmp_path / "six.yml"

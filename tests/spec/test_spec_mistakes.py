@@ -121,6 +121,7 @@ def schema() -> Draft202012Validator:
     return Draft202012Validator(Spec.model_json_schema())
 
 
+@pytest.mark.slow
 def test_every_message_is_as_it_was_read_and_found_good(tmp_path: Path) -> None:
     assert written(tmp_path) == GOLDEN.read_text()
 

@@ -57,6 +57,7 @@ def test_what_was_altered_is_caught_and_named(tenants: Path) -> None:
     assert missed == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "told"),
     [
