@@ -103,9 +103,9 @@ def test_broken_relay_is_shown_and_put_right(address: str, page: Any) -> None:
     page.goto(address)
     page.wait_for_selector("#state:has-text('exchange')")
     page.click("button[data-node=sw1][data-action=stop-relay]")
-    page.wait_for_selector("#told :text('stop-relay on sw1')")
+    page.wait_for_selector("#log-lines :text('stop-relay on sw1')")
     page.click("button[data-action=undo]")
-    page.wait_for_selector("#told :text('everything put right')")
+    page.wait_for_selector("#log-lines :text('everything put right')")
 
 
 def test_terminal_prints_exchanges_as_they_end(short_lab: Path) -> None:
