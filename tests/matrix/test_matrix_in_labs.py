@@ -90,21 +90,17 @@ def test_whatever_ends_it_no_lab_remains(tmp_path: Path, number: signal.Signals,
         assert data["cells"][-1]["reason"] == "not run: interrupted"
 
 
-def test_a_program_of_ones_own_is_held_against_every_server_beside_a_device(tmp_path: Path) -> None:
-    """One that takes leases passes as dhclient does; one that never says REQUEST fails, with every server."""
+def test_a_program_of_ones_own_is_tried_beside_a_device(tmp_path: Path) -> None:
+    """One that takes leases passes as dhclient does; one that never says REQUEST fails."""
     for name, text in (
         ("mine", CLIENT),
         ("half", CLIENT.replace("ack = ask(3,", "time.sleep(1000) or ask(3,")),
     ):
         (tmp_path / name).write_text(f"#!{sys.executable}\n{text}")
         (tmp_path / name).chmod(0o755)
-    options = ("--client", "./mine,./half,dhclient", "--server", "kea,dnsmasq", "--format", "json", "-o", "m")
+    options = ("--client", "./mine,./half,dhclient", "--server", "kea", "--format", "json", "-o", "m")
     process = start("relay", *options, cwd=tmp_path)
     out, err = process.communicate(timeout=300)
     assert process.returncode == 1, err
-    outcomes = {(each["client"], each["server"]): each["outcome"] for each in json.loads(out)["cells"]}
-    assert outcomes == {
-        (client, server): "fail" if client == "./half" else "pass"
-        for client in ("./mine", "./half", "dhclient")
-        for server in ("kea", "dnsmasq")
-    }
+    outcomes = {each["client"]: each["outcome"] for each in json.loads(out)["cells"]}
+    assert outcomes == {"./mine": "pass", "./half": "fail", "dhclient": "pass"}
