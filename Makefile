@@ -91,14 +91,14 @@ PYTEST_FLAGS ?= -n 6 --dist loadgroup --no-loadscope-reorder
 FAST := not lab and not netlab and not containerlab and not reference and not uml and not docker
 
 # In a new clone the tests are compiled once before, not by every process for itself.
+CHOSEN := not uml and not deep
 test: $(SYSTEM_STAMP) $(TEST_STAMP) $(NETLAB_STAMP)
 	@test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only -q >/dev/null
-	$(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not uml and not deep"
+	LABGEN_BRANCHES=$(BRANCHES) $(BIN)/python -m pytest $(PYTEST_FLAGS) -m "$(CHOSEN)"
 
 # With further members of the kinds that make test tries once: each sabotage, pair of servers and page in a lab of its own.
-test-all: $(SYSTEM_STAMP) $(TEST_STAMP) $(NETLAB_STAMP)
-	@test -d tests/__pycache__ || $(BIN)/python -m pytest --collect-only -q >/dev/null
-	LABGEN_BRANCHES=$(BRANCHES) $(BIN)/python -m pytest $(PYTEST_FLAGS) -m "not uml"
+test-all: CHOSEN := not uml
+test-all: test
 
 # A kernel as a process computes where labs wait: beside them it would make all of them late.
 test-kernel: $(SYSTEM_STAMP) $(TEST_STAMP) $(KERNEL_STAMP)

@@ -27,11 +27,11 @@ CASES = [
 @pytest.fixture(scope="module")
 def rehearsals(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Future[dict[str, Told]]]]:
     """All labs, a few at a time: each waits for timers most of its life. Only what a chosen test asks for is broken."""
-    chosen = [item.name for item in request.session.items]
-    wanted = {case.id: case.values for case in CASES if any(f"[{case.id}]" in name for name in chosen)}
+    chosen = {item.name for item in request.session.items}
+    test = test_a_sabotaged_scenario_fails_and_says_why.__name__
     broken = {
-        name: [sabotage for _, sabotage in wanted.values() if sabotage in SABOTAGES[name]]
-        for name in SABOTAGES
+        name: [sabotage for sabotage in own if f"{test}[{name}: {sabotage.name}]" in chosen]
+        for name, own in SABOTAGES.items()
     }
     with ProcessPoolExecutor(SIDE_BY_SIDE, mp_context=get_context("spawn")) as pool:
         yield {name: pool.submit(rehearse, name, broken[name]) for name in SABOTAGES}
