@@ -80,10 +80,10 @@ BONDS = {"": "no", "moves": "one member at a time", "segment": "Ethernet segment
 
 def _fabric() -> Iterator[str]:
     yield (
-        "| switch | VLAN | VXLAN | EVPN | anycast gateway | VRF | trunks | VRRP | DHCP snooping | bonds to several switches | underlays | "
-        "within bounds |"
+        "| switch | VLAN | VXLAN | EVPN | anycast gateway | VRF | trunks | VRRP | HSRP | DHCP snooping | bonds to several switches | "
+        "underlays | within bounds |"
     )
-    yield "|---" * 12 + "|"
+    yield "|---" * 13 + "|"
     for name, device in registry.everything().items():
         can = device.facts.fabric
         if Role.SWITCH not in device.facts.roles:
@@ -102,6 +102,7 @@ def _fabric() -> Iterator[str]:
             can.vrf,
             can.trunk,
             can.vrrp,
+            can.hsrp,
             can.snooping is not None,
         ]
         underlays = ", ".join(sorted(can.underlays - {"none"}))

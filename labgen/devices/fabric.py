@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labgen.devices import registry
-from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, RelayPlan, VrfPlan
+from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, RelayPlan, VrfPlan, VrrpPlan
 from labgen.ground.vocabulary import DEFAULT_VRF, RelayOption, Role
 
 
@@ -21,6 +21,11 @@ def names_vrf(switch: NodePlan, relay: RelayPlan, *, typed: bool = True) -> bool
     return (
         can is not None and (can.typed_vss or not typed) and RelayOption.VSS in relay.sent and relay.inter_vrf
     )
+
+
+def moving(port: InterfacePlan, protocol: str) -> VrrpPlan | None:
+    """An interface's part in a gateway that moves by this protocol."""
+    return port.vrrp if port.vrrp and port.vrrp.protocol == protocol else None
 
 
 DESCRIPTION_LENGTH = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from labgen.devices import readback_ports, readback_vlans, registry, relay_config
+from labgen.devices import readback_ports, readback_standby, readback_vlans, registry, relay_config
 from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayReading, plain_name
 from labgen.ground import naming
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, RelaySide
@@ -40,6 +40,7 @@ def differences(plan: LabPlan, node: NodePlan, configuration: str) -> list[str]:
     found += _further(config, node)
     found += _forwards(config, node)
     found += _snooping(config, plan, node)
+    found += readback_standby.differences(config, node)
     if not registry.get(node.device).facts.fabric.netlab_vlan:
         found += readback_vlans.differences(config, plan, node)
     ports = {plain_name(port) for port in _upstream(node)}

@@ -37,12 +37,14 @@ class ConfiguredInterface:
 @dataclass(frozen=True, slots=True)
 class ConfiguredTarget:
     """A helper address. `vrf` is empty where it is the client interface's; `source` is what giaddr is taken from for this
-    server, an interface's name or an address, empty where that is the relay's."""
+    server, an interface's name or an address, empty where that is the relay's. `group` is the HSRP group whose active router alone
+    relays to it."""
 
     address: Address
     vrf: str = ""
     source: str = ""
     line: int = 0
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,29 @@ class ConfiguredVlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfiguredStandby:
+    """A group of HSRP on an interface. `address` is None where it learns it, `name` the one that helper addresses can name; `line` is
+    where it begins, from 1."""
+
+    interface: str
+    group: int
+    address: Address | None = None
+    priority: int = 100
+    preempts: bool = False
+    version: int = 1
+    name: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RelayReading:
     """`unread` are lines about DHCP relaying that the reader does not understand, with their numbers; `off` where relaying as
     a whole is turned off, or was never turned on although the device asks for it. `vrf_sources`: interfaces that clients of a VRF
     get their giaddr from, where the device says it for the VRF. `inserts`: VLANs in whose requests the device puts option 82
     without being their relay. `snooped`: VLANs, by number or by name, in which it keeps servers away from ports that are not `trusted`,
     each with whether option 82 is put in; `*` are all but those that are `spared`. `vlans` are read of devices whose VLANs labgen writes,
-    `advertised` are routed interfaces that a routing protocol is told of, with their VRF, `moving` VRRP's addresses by interface.
+    `advertised` are routed interfaces that a routing protocol is told of, with their VRF, `moving` VRRP's addresses by interface,
+    `standby` groups of HSRP.
     `answered_at`: ports that servers' answers are taken at, None where the device is told of none. `private`: link selection and
     server identifier override go into the vendor's own sub-options (150, 152), which other vendors' servers do not know."""
 
@@ -98,6 +116,7 @@ class RelayReading:
     vlans: tuple[ConfiguredVlan, ...] = ()
     advertised: frozenset[tuple[str, str]] = frozenset()
     moving: tuple[tuple[str, Address], ...] = ()
+    standby: tuple[ConfiguredStandby, ...] = ()
     answered_at: frozenset[str] | None = None
     private: bool = False
 

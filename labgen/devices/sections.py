@@ -178,6 +178,7 @@ class SectionDevice:
     def section(self, plan: LabPlan, node: NodePlan) -> str:
         """Relay, server and client configuration; empty for a node that is none of these."""
         own = any(port.anycast for port in node.interfaces) and not self.facts.fabric.netlab_anycast
+        standby = [port for port in node.interfaces if fabric.moving(port, "hsrp")]
         made = None if self.facts.fabric.netlab_vlan else vlans.section(plan, node)
         further = [_further(port) for port in node.interfaces if port.secondary]
         if not (
@@ -189,6 +190,7 @@ class SectionDevice:
             or node.snooping
             or further
             or made
+            or standby
         ):
             return ""
         relays = [self._relay(node, relay, number) for number, relay in enumerate(node.relays, 1)]
@@ -213,6 +215,7 @@ class SectionDevice:
             client=_client(node),
             snooped=snooping.section(plan, node),
             further=further,
+            standby=standby,
             vlans=made,
             existing=next((relay.existing.value for relay in relays if relay.existing), ""),
             **self.further(plan, node),

@@ -22,8 +22,8 @@ class FabricCapability:
     without EVPN, with lists of the other switches; `svi_ospf`, `svi_vrrp`: OSPF and VRRP on the routed interface of a stretched VLAN;
     `max_vlan`, `max_vni`: the highest it can have. What labgen configures on few devices so far: `vrf_loopback`, a loopback in a VRF;
     `unnumbered`, a client port with the loopback's address; `relay_chain`, relaying for other relays; `trunk`, VLANs with
-    tags between switches; `vrrp`, a gateway that moves; `secondary`, further subnets on a routed interface, `secondary_gateways` that are
-    shared or move in them; `handover`,
+    tags between switches; `vrrp`, a gateway that moves, and `hsrp`, one that moves by Cisco's protocol; `secondary`, further
+    subnets on a routed interface, `secondary_gateways` that are shared or move in them; `handover`,
     links to external routers, `external`, being one; `snooping` on access ports, with option 82; `leaking` routes between VRFs;
     `underlays`, routing between switches, `bgp_unnumbered` links, and
     `evpn_ebgp`, EVPN over sessions of eBGP, `evpn_apart`, EVPN by iBGP beside an underlay of eBGP. `bonds` of clients to
@@ -50,6 +50,7 @@ class FabricCapability:
     relay_chain: bool = False
     trunk: bool = False
     vrrp: bool = False
+    hsrp: bool = False
     secondary: bool = False
     secondary_gateways: bool = False
     handover: bool = False

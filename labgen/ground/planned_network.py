@@ -20,11 +20,19 @@ class Neighbor(Model):
     """its interface, as its device spells it"""
 
 
-class VrrpPlan(Model):
-    """A switch's part in a virtual router (RFC 5798): the one with the highest priority has the address."""
+def by_vrrp(protocol: str) -> bool:
+    """Whether a gateway moves by VRRP, which goes without saying."""
+    return protocol == "vrrp"
 
+
+class VrrpPlan(Model):
+    """A switch's part in a virtual router, by VRRP (RFC 5798) or HSRP version 2: the one with the highest priority has the address."""
+
+    protocol: Literal["vrrp", "hsrp"] = Field(
+        default="vrrp", description="by which protocol switches agree who has it", exclude_if=by_vrrp
+    )
     group: int
-    """virtual router id"""
+    """virtual router id; with HSRP its group"""
     address: Interface
     """virtual address and prefix length"""
     priority: int
@@ -32,6 +40,13 @@ class VrrpPlan(Model):
     further: tuple[Interface, ...] = Field(
         default=(), description="virtual addresses in secondary subnets", exclude_if=absent
     )
+
+    @property
+    def mac(self) -> str:
+        """The MAC address that hosts know the gateway by (RFC 5798 section 7.3; HSRP version 2: 0000.0c9f.f and the group)."""
+        if self.protocol == "hsrp":
+            return f"00:00:0c:9f:f{self.group >> 8:x}:{self.group & 255:02x}"
+        return f"00:00:5e:00:01:{self.group:02x}"
 
 
 class LagPlan(Model):
@@ -102,7 +117,7 @@ class InterfacePlan(Model):
     vlans: tuple[int, ...] = ()
     """VLANs of a trunk, all tagged"""
     vrrp: VrrpPlan | None = None
-    """its part in a gateway that moves between switches (RFC 5798)"""
+    """its part in a gateway that moves between switches (RFC 5798, HSRP)"""
     neighbors: tuple[Neighbor, ...] = ()
     """other ends"""
     lag: LagPlan | None = Field(
@@ -305,7 +320,7 @@ class SegmentPlan(Model):
     """clients on it"""
     routers: tuple[str, ...] = ()
     """switches with an address in it, which relay; the others only bridge"""
-    protocol: Literal["anycast", "vrrp", "switch", "none"] = "switch"
+    protocol: Literal["anycast", "vrrp", "hsrp", "switch", "none"] = "switch"
     """how the gateway's address is shared"""
     direct: tuple[str, ...] = ()
     """servers that hang on the segment and hear its broadcasts themselves"""
@@ -321,6 +336,11 @@ class SegmentPlan(Model):
     """how the servers share the pool: not at all, or as partners that know each other's bindings"""
     mclt: int | None = None
     """seconds of the first lease where partners grant less before they have told each other"""
+
+    @property
+    def moves(self) -> bool:
+        """Whether one switch has the gateway's address at a time."""
+        return self.protocol in ("vrrp", "hsrp")
 
     @property
     def prefixes(self) -> tuple[Network, ...]:

@@ -248,7 +248,7 @@ class Interfaces:
             anycast=anycast,
             secondary=() if anycast and alone else self.further(segment, switch),
             shared=self.virtual_further(segment) if anycast else (),
-            vrrp=self._vrrp(segment, switch) if spec.protocol == "vrrp" else None,
+            vrrp=self._vrrp(segment, switch) if spec.moves else None,
             ospf=self.ospf,
             passive=not self.ledger.transit(segment),
             vrf=spec.vrf,
@@ -257,11 +257,14 @@ class Interfaces:
         )
 
     def _vrrp(self, segment: str, switch: str) -> VrrpPlan:
-        """The first switch named is the master; the group is the VLAN id, as far as it goes."""
-        place = self.ledger.spec.segments[segment].routers.index(switch)
-        group = (self.ledger.vlans[segment] - 1) % MAX_VRID + 1
+        """The first switch named is the master; the group is the VLAN id, as far as it goes: HSRP's goes to 4095."""
+        spec = self.ledger.spec.segments[segment]
+        place = spec.routers.index(switch)
+        vlan = self.ledger.vlans[segment]
+        hsrp = spec.protocol == "hsrp"
         return VrrpPlan(
-            group=group,
+            protocol="hsrp" if hsrp else "vrrp",
+            group=vlan if hsrp else (vlan - 1) % MAX_VRID + 1,
             address=self.virtual(segment),
             priority=max(VRRP_PRIORITY - VRRP_STEP * place, 1),
             further=self.virtual_further(segment),
@@ -278,7 +281,7 @@ class Interfaces:
         if secondary.gateway:
             return ip_interface((secondary.gateway, secondary.prefix.prefixlen))
         spec = self.ledger.spec.segments[segment]
-        own = self.virtual(segment) if spec.protocol in ("anycast", "vrrp") else None
+        own = self.virtual(segment) if spec.shared else None
         first = own or self.address(segment, spec.routers[0])
         return self._moved(first, secondary) or host(secondary.prefix, 1)
 

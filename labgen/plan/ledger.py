@@ -48,7 +48,7 @@ class Ledger:
     @cached_property
     def shared_gateway(self) -> bool:
         """Whether some gateway has an address that is no node's: then host number 1 is kept for it."""
-        return any(segment.protocol in ("anycast", "vrrp") for segment in self.spec.segments.values())
+        return any(segment.shared for segment in self.spec.segments.values())
 
     @cached_property
     def bridging(self) -> Bridging:
@@ -90,12 +90,7 @@ class Ledger:
 
     def is_vlan(self, segment: SegmentSpec) -> bool:
         """A segment is a VLAN where it is stretched, has an anycast gateway, or is given a VLAN id."""
-        return bool(
-            self.spec.overlay
-            or segment.vlan
-            or segment.protocol in ("anycast", "vrrp")
-            or len(segment.switches) > 1
-        )
+        return bool(self.spec.overlay or segment.vlan or segment.shared or len(segment.switches) > 1)
 
     @cached_property
     def vnis(self) -> dict[str, int]:

@@ -279,7 +279,7 @@ class Relaying:
             return segment.gateway.address
         if segment.unnumbered:
             return self.interfaces.loopback(segment.routers[0]).ip
-        if segment.protocol in ("anycast", "vrrp"):
+        if segment.shared:
             return self.interfaces.virtual(name).ip
         return segment.gateway.address or self.interfaces.address(name, segment.routers[0]).ip
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from ipaddress import ip_network
 
-from labgen.devices import registry
+from labgen.devices import fabric, registry
 from labgen.devices.base import Artifact, Device
 from labgen.devices.linux import container as linux
 from labgen.devices.tools import Files, NetlabDevice, NetlabNode
@@ -217,9 +217,9 @@ def _vlan(plan: LabPlan, segment: SegmentPlan, gateways: bool) -> Pairs:
 
 
 def _vrrp(plan: LabPlan, segment: SegmentPlan) -> VrrpPlan | None:
-    """The gateway that moves between the switches of a segment."""
+    """The gateway that moves between the switches of a segment by VRRP; netlab knows no HSRP."""
     ports = (port for node in plan.nodes for port in node.interfaces if port.segment == segment.name)
-    return next((port.vrrp for port in ports if port.vrrp), None)
+    return next((found for port in ports if (found := fabric.moving(port, "vrrp"))), None)
 
 
 def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:
@@ -285,7 +285,7 @@ def _bridging(node: NodePlan) -> Iterator[str]:
         yield "vlan"
     if any(vlan.vni for vlan in node.vlans):
         yield "vxlan"
-    if _has_gateway(node) or any(port.vrrp for port in node.interfaces):
+    if _has_gateway(node) or any(fabric.moving(port, "vrrp") for port in node.interfaces):
         yield "gateway"
 
 
@@ -338,8 +338,9 @@ def _node_vlan(node: NodePlan, vlan: VlanPlan) -> Pairs:
     for port in node.interfaces:
         if port.kind == "svi" and port.vlan == vlan.id and (_shared(port) or _chosen(node, port)):
             yield "ipv4", str(port.address)
-        if port.kind == "svi" and port.vlan == vlan.id and port.vrrp:
-            yield "gateway.vrrp.priority", port.vrrp.priority
+        moving = fabric.moving(port, "vrrp")
+        if port.kind == "svi" and port.vlan == vlan.id and moving:
+            yield "gateway.vrrp.priority", moving.priority
     if not any(port.kind == "svi" and port.vlan == vlan.id for port in node.interfaces):
         yield "mode", "bridge"
     yield from netlab_links.relay_of(node, vlan.segment)

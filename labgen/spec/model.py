@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -11,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 
 from labgen.ground.vocabulary import Role
 from labgen.spec import values
-from labgen.spec.addresses import Address, Prefix
+from labgen.spec.addresses import Prefix
 from labgen.spec.base import NameList, SomeNames, SpecModel, TextList
 from labgen.spec.classes import Classes
 from labgen.spec.expect import ExpectSpec
@@ -27,63 +25,14 @@ from labgen.spec.fabric import (
     apart,
 )
 from labgen.spec.faults import Fault
+from labgen.spec.gateway import MOVING, GatewayEntry, GatewaySpec, Protocol, gateway_entry
 from labgen.spec.reservations import Options, Reservations
 from labgen.spec.secondary import Secondaries
 from labgen.spec.service import PoolSpec, RelayGroups, RelaySpec
 from labgen.spec.snooping import Snooping
 from labgen.spec.values import LabName, Name, SegmentName, Text, Vlan, Vni, VrfName, YesNo
 
-GATEWAY_WORDS = ("anycast", "vrrp", "switch", "none")
-Protocol = Literal["anycast", "vrrp", "switch", "none"]
-
-
 Attached = Annotated[NameList, Field(examples=[["pc1", "pc2"]])]
-
-
-class GatewaySpec(SpecModel):
-    """Who routes for the segment, at which address.
-
-    `anycast`: the same address on every switch that routes; `vrrp`: one of them has it at a time; `switch`: the first switch's own;
-    `none`: nobody. `nodes` are the switches that route, with addresses of their own where they are given; others only bridge.
-    """
-
-    address: Address | None = Field(default=None, description="its address", examples=["10.1.1.254"])
-    protocol: Annotated[Protocol, values.choice(*GATEWAY_WORDS)] | None = Field(
-        default=None, description="how the switches share it", examples=["anycast"]
-    )
-    nodes: Annotated[
-        Mapping[Name, Address | None],
-        BeforeValidator(lambda value: _nodes(value), json_schema_input_type=list[Name] | dict[Name, Address]),
-    ] = Field(
-        default={},
-        description="switches that route, and their own addresses",
-        examples=[["core-1", "core-2"]],
-    )
-
-
-def _nodes(value: object) -> object:
-    if isinstance(value, dict):
-        return value
-    several = values.one_or_more(value)
-    return dict.fromkeys(several) if isinstance(several, list | tuple) else several
-
-
-def _gateway(value: object) -> object:
-    if isinstance(value, dict | GatewaySpec):
-        return value
-    if value is None or value is False:
-        return {"protocol": "none"} if value is False else {}
-    text = str(value)
-    if re.fullmatch(r"[a-z]+ +[0-9.]+(/\d+)?", text):
-        protocol, address = text.partition("/")[0].split()
-        remedy = f"write `{{address: {address}, protocol: {protocol}}}`"
-        raise values.wrong(f"{values.quoted(value)} is a word and an address in one", remedy)
-    return {"address": value} if any(c in text for c in ".:/") else {"protocol": value}
-
-
-GatewayEntry = Annotated[
-    GatewaySpec, BeforeValidator(_gateway, json_schema_input_type=Protocol | Address | GatewaySpec)
-]
 
 
 class SegmentSpec(SpecModel):
@@ -110,7 +59,7 @@ class SegmentSpec(SpecModel):
     )
     gateway: GatewayEntry = Field(
         default=GatewaySpec(),
-        description="`anycast`, `vrrp`, `switch`, `none`, an address, or all of `address`, `protocol` and `nodes`",
+        description="`anycast`, `vrrp`, `hsrp`, `switch`, `none`, an address, or all of `address`, `protocol` and `nodes`",
         examples=["anycast"],
     )
     stretch: YesNo = Field(
@@ -171,7 +120,7 @@ class SegmentSpec(SpecModel):
         if found.get("relay") in ("none", False):
             found |= {"relay": (), "dhcp": False}
         if "gateways" in found:
-            own = _gateway(found.get("gateway"))
+            own = gateway_entry(found.get("gateway"))
             if isinstance(own, dict) and "nodes" not in own:
                 found["gateway"] = {**own, "nodes": found.pop("gateways")}
         pool = found.get("pool")
@@ -208,6 +157,16 @@ class SegmentSpec(SpecModel):
             return self.gateway.protocol
         shared = self.gateway.address is not None and len(self.routers) > 1
         return "anycast" if shared else "switch"
+
+    @property
+    def moves(self) -> bool:
+        """Whether one switch has the gateway's address at a time."""
+        return self.protocol in MOVING
+
+    @property
+    def shared(self) -> bool:
+        """Whether the gateway's address is no switch's own."""
+        return self.moves or self.protocol == "anycast"
 
     @cached_property
     def relayed(self) -> tuple[str, ...]:

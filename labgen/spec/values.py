@@ -230,7 +230,7 @@ def choice(*words: str) -> BeforeValidator:
 VENDORS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         **dict.fromkeys(("varp", "virtual-router", "dag", "irb", "distributed"), ("anycast",)),
-        **dict.fromkeys(("hsrp", "glbp", "vip", "virtual"), ("vrrp",)),
+        **dict.fromkeys(("glbp", "vip", "virtual"), ("vrrp",)),
         **dict.fromkeys(("overwrite", "rewrite"), ("replace",)),
         **dict.fromkeys(("active-passive", "active-standby"), ("hot-standby",)),
         "active-active": ("load-balance",),

@@ -16,7 +16,6 @@ from labgen.verify.arp import ArpClaim
 from labgen.verify.echoes import CaptureFile
 
 SUFFIX = ".pcap"
-VRRP_MAC = "00:00:5e:00:01:"
 """What the MAC address of an IPv4 virtual router begins with (RFC 5798 section 7.3)."""
 
 
@@ -122,4 +121,4 @@ def _virtual(node: NodePlan, anycast_mac: str | None) -> Iterator[str]:
         if port.anycast and anycast_mac:
             yield anycast_mac
         if port.vrrp:
-            yield f"{VRRP_MAC}{port.vrrp.group:02x}"
+            yield port.vrrp.mac

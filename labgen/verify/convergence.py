@@ -52,8 +52,8 @@ def agree(plan: LabPlan, session: Session, partners: Iterable[Collection[str]], 
 
 
 def disputed(plan: LabPlan, observed: Observed) -> tuple[SegmentPlan, ...]:
-    """Segments whose gateway several switches have at once, where VRRP gives it to one."""
-    moving = (segment for segment in plan.segments if segment.protocol == "vrrp")
+    """Segments whose gateway several switches have at once, where it is to move from one to another."""
+    moving = (segment for segment in plan.segments if segment.moves)
     return tuple(
         each for each in moving if len({a.node for a in gateway_holders(each, observed.addresses)}) > 1
     )

@@ -138,7 +138,7 @@ def _bond_switch(plan: LabPlan) -> tuple[NodePlan, ...]:
 def _active_gateway(plan: LabPlan) -> tuple[NodePlan, ...]:
     """The switch that has the gateway address of the focus' segment, where it moves: the one with the highest priority (RFC 5798)."""
     segment = _segment(plan)
-    if segment is None or segment.protocol != "vrrp":
+    if segment is None or not segment.moves:
         return ()
     ports = ((plan.node(name), plan.node(name).on_segment(segment.name)) for name in segment.routers)
     found = [(port.vrrp.priority, node) for node, port in ports if port is not None and port.vrrp]

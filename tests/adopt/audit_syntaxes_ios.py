@@ -21,6 +21,11 @@ interface Vlan20
  ip address 10.1.20.1 255.255.255.0
  ip helper-address 10.9.9.1 redundancy VLAN20
  standby 20 ip 10.1.20.254
+ standby 20 name VLAN20
+interface Vlan30
+ ip address 10.1.30.1 255.255.255.0
+ ip helper-address 10.9.9.1 redundancy hsrp-Vl30-30
+ standby 30 ip 10.1.30.254
 """,
         id="ios plain",
     ),
@@ -285,6 +290,24 @@ interface Vlan10
   ip dhcp relay address 10.9.9.1
 """,
         id="nxos anycast",
+    ),
+    pytest.param(
+        "ios",
+        {"warning:helper-group-unknown"},
+        """\
+hostname r2
+version 15.9
+interface Vlan10
+ ip address 10.1.10.2 255.255.255.0
+ ip helper-address 10.9.9.1 redundancy USERS
+ ip helper-address 10.9.9.2 redundancy VOICE
+ standby version 2
+ standby 10 ip 10.1.10.254
+ standby 10 priority 110
+ standby 10 preempt
+ standby 10 name USERS
+""",
+        id="ios redundancy",
     ),
     pytest.param(
         "nxos",

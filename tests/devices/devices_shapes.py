@@ -74,6 +74,14 @@ segments:
     attach: {access-1: [ph1]}, relay: {servers: [s1, s2], options: [circuit-id]}}
 servers: {s1: sw1, s2: core-2}
 """,
+    "a campus with HSRP": """
+switches: [sw1, core-2, access-1]
+links: [sw1-core-2, sw1-access-1, core-2-access-1]
+segments:
+  users: {vlan: 310, prefix: 10.1.1.0/24, gateway: {address: 10.1.1.254, protocol: hsrp, nodes: {sw1: 10.1.1.201, core-2: 10.1.1.202}},
+    bridge: [access-1], attach: {access-1: [pc1]}, relay: {servers: [s1], options: [circuit-id]}}
+servers: {s1: sw1}
+""",
     "eBGP between switches": """
 switches: [sw1, l2, sp]
 links: [sw1-sp, l2-sp]
@@ -129,6 +137,7 @@ REFUSED: dict[str, frozenset[str]] = {
     "servers inside two VRFs": frozenset({"vyos", "vyos:1.4"}),
     "two VRFs with one prefix": _NO_PREFIX_TWICE,
     "a campus with trunks and VRRP": frozenset({"iosv", "srlinux"}),
+    "a campus with HSRP": frozenset(SWITCHES) - {"cat8000v", "csr", "iol", "nxos"},
     "eBGP between switches": frozenset({"nxos"}),
     "long names": frozenset(),
 }

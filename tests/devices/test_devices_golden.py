@@ -51,7 +51,18 @@ CLIENTS = (
     "vyos",
 )
 
+HSRP = """
+name: campus
+switches: [core-1, core-2, access-1]
+links: [core-1-core-2, core-1-access-1, core-2-access-1]
+segments:
+  users: {vlan: 310, prefix: 10.1.1.0/24, gateway: {address: 10.1.1.254, protocol: hsrp, nodes: {core-1: 10.1.1.2, core-2: 10.1.1.3}},
+    bridge: [access-1], attach: {access-1: [pc1]}, relay: {servers: [s1], options: [circuit-id]}}
+servers: {s1: core-1}
+"""
+
 CASES = [
+    *[("hsrp", HSRP, Role.SWITCH, device) for device in ("csr", "iol", "nxos")],
     *[("between-vrfs", EVPN, Role.SWITCH, device) for device in BETWEEN_VRFS],
     *[("one-vrf", ONE_VRF, Role.SWITCH, device) for device in WITHIN_ONE],
     *[("routed", ROUTED, Role.SWITCH, device) for device in ROUTERS],

@@ -52,11 +52,12 @@ SPECS = {
     "isis": "underlay: isis" + THREE,
     "static": "underlay: static" + THREE,
     "campus": CAMPUS,
+    "hsrp": CAMPUS.replace("protocol: vrrp", "protocol: hsrp").replace(", options: [circuit-id]", ""),
     "server-on-a-segment": SEGMENT,
 }  # fmt: skip
 
 
-ASKED_MORE = ("ebgp", "campus")
+ASKED_MORE = ("ebgp", "campus", "hsrp")
 """Specs with a test of their own, which looks at the addresses as well."""
 
 
@@ -98,6 +99,14 @@ def test_a_campus_gets_trunks_and_a_gateway_that_moves(tmp_path: Path) -> None:
     assert "vrrp 10 priority 200" in gateway
     assert "10.1.2.126" not in gateway
     assert not [file for file in rendered if file.startswith("access-1") and "gateway" in file]
+
+
+@pytest.mark.parametrize(("switch", "said"), [("csr", "standby 10 ip"), ("nxos", "hsrp 10\n")])
+def test_netlab_which_knows_no_hsrp_gets_it_from_labgen(switch: str, said: str, tmp_path: Path) -> None:
+    rendered = lab("hsrp", tmp_path, switch)
+    assert not [file for file in rendered if ".gateway" in file]
+    assert said in text(rendered, "core-1", "labgen")
+    assert "10.1.1.201" in "".join(found for file, found in rendered.items() if file.startswith("core-1"))
 
 
 @pytest.mark.parametrize("switch", ["iosxr", "sonic"])

@@ -281,6 +281,21 @@ def untrusted_option_82(helper: HelperAddress) -> Iterator[AuditFinding]:
         )
 
 
+def redundancy_group(helper: HelperAddress) -> Iterator[AuditFinding]:
+    """A helper address that names an HSRP group is for its active router alone (`ip helper-address A redundancy NAME`). A group
+    without a name of its own is called `hsrp-`, the interface and its number."""
+    group = helper.target.group
+    known = {each.name for each in helper.node.config.standby if each.name}
+    if group and group not in known and not group.startswith("hsrp-"):
+        has = f"the names here are {', '.join(sorted(known))}" if known else "none has a name here"
+        yield helper.says(
+            "helper-group-unknown",
+            "warning",
+            f"helper {helper.target.address} is for the active router of HSRP group `{group}` alone, and {has}",
+            f"name the group (`standby GROUP name {group}`), or leave `redundancy` out: then both routers relay",
+        )
+
+
 HELPER_RULES: tuple[Rule, ...] = (
     no_address,
     without_link_selection,
@@ -291,6 +306,7 @@ HELPER_RULES: tuple[Rule, ...] = (
     helper_in_wrong_vrf,
     anycast_giaddr,
     untrusted_option_82,
+    redundancy_group,
 )
 
 

@@ -58,6 +58,7 @@ class IosPort:
     vlans: tuple[int, ...] = ()
     secondary: tuple[Interface, ...] = ()
     vrrp: VrrpPlan | None = None
+    hsrp: VrrpPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class IosScope:
 def full(plan: LabPlan, node: NodePlan, title: str, family: frozenset[str]) -> str:
     """The complete configuration but management, which the machine's bootstrap brings."""
     vlans = [vlan for vlan in node.vlans if vlan.vni and fabric.evpn(plan)]
+    ports = [_port(plan, node, port) for port in node.interfaces]
     return render(
         "ios/config.j2",
         plan=plan,
@@ -111,7 +113,8 @@ def full(plan: LabPlan, node: NodePlan, title: str, family: frozenset[str]) -> s
         server=_server(plan, node),
         evpn_vlans=vlans,
         bridge_domains=list(_domains(plan, node)),
-        ports=[*(_port(plan, node, port) for port in node.interfaces), *_transit_ports(node)],
+        ports=[*ports, *_transit_ports(node)],
+        by_vrrp=any(port.vrrp for port in ports),
         vnis=list(_vnis(plan, node)),
         ospf=list(_ospf(plan, node)),
         ospf_vrfs=[vrf.name for vrf in fabric.ospf_vrfs(plan, node)],
@@ -123,7 +126,7 @@ def full(plan: LabPlan, node: NodePlan, title: str, family: frozenset[str]) -> s
 
 def dhcp(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
     """Relay, server and client lines, the debugs, and where their output goes."""
-    own = any(port.anycast or port.secondary for port in node.interfaces)
+    own = any(port.anycast or port.secondary or fabric.moving(port, "hsrp") for port in node.interfaces)
     if not (node.relays or node.forwards or node.server or node.client or own):
         return ""
     ports = [_port(plan, node, port) for port in node.interfaces]
@@ -132,7 +135,9 @@ def dhcp(plan: LabPlan, node: NodePlan, family: frozenset[str]) -> str:
         head=_head(plan, node, family),
         server=_server(plan, node),
         loopbacks=[vrf for vrf in node.vrfs if vrf.loopback],
-        ports=[port for port in ports if port.helpers or port.dhcp or port.mac or port.secondary],
+        ports=[
+            port for port in ports if port.helpers or port.dhcp or port.mac or port.secondary or port.hsrp
+        ],
         debugs=debugs(node),
     )
 
@@ -259,7 +264,8 @@ def _port(plan: LabPlan, node: NodePlan, port: InterfacePlan) -> IosPort:
         helpers=tuple(dict.fromkeys(line for side in sides for line in helpers(side))),
         vlans=port.vlans,
         secondary=port.secondary,
-        vrrp=port.vrrp,
+        vrrp=fabric.moving(port, "vrrp"),
+        hsrp=fabric.moving(port, "hsrp"),
     )
 
 

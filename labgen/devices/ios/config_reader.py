@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from labgen.devices.base import ABROAD, IDENTIFIERS, LINK, OVERRIDE
 from labgen.devices.blocks import Block, indented, interfaces
+from labgen.devices.ios.standby import standby
 from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
@@ -49,6 +50,7 @@ def read(text: str) -> RelayReading:
         tuple(_unread([root, *blocks])),
         off,
         inserts=inserting(root, default=True),
+        standby=tuple(each for block in blocks for each in standby(block)),
         private=not all(
             _said(root, *SUBOPTION, each, "standard") for each in ("link-selection", "server-override")
         ),
@@ -124,7 +126,7 @@ def _target(line: Block) -> Iterator[ConfiguredTarget]:
     rest = words[1:] if words[:1] == ("global",) else words[2:] if vrf else words
     server = address(rest[0]) if rest and rest[1:2] in ((), ("redundancy",)) else None
     if server is not None:
-        yield ConfiguredTarget(server, vrf, "", line.number)
+        yield ConfiguredTarget(server, vrf, "", line.number, group=" ".join(rest[2:]))
 
 
 def _unread(blocks: list[Block]) -> Iterator[tuple[int, str]]:

@@ -67,6 +67,7 @@ XE_FABRIC = FabricCapability(
     netlab_anycast=False,
     trunk=True,
     vrrp=True,
+    hsrp=True,
     underlays=WITHOUT_ISIS,
     evpn_ebgp=False,
 )
@@ -156,6 +157,7 @@ IOSV = Ios(
             handover=True,
             vrf_loopback=True,
             secondary=True,
+            hsrp=True,
             vlan=False,
             vxlan=False,
             evpn=False,
@@ -216,6 +218,7 @@ CSR = Ios(
             relay_chain=True,
             trunk=True,
             vrrp=True,
+            hsrp=True,
             underlays=WITHOUT_ISIS,
         ),
         evidence="recorded",

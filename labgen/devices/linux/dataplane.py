@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, VlanPlan, VrfPlan
 from labgen.ground.vocabulary import Address, Interface
 
-VRRP_MAC = "00:00:5e:00:01"
 """The first octets of a virtual router's MAC address; its group follows (RFC 5798 section 7.3)."""
 
 
@@ -172,7 +171,7 @@ def gateways(plan: LabPlan, node: NodePlan) -> tuple[Gateway, ...]:
                 f"vrrp{port.vlan}",
                 port.linux,
                 port.vrf,
-                f"{VRRP_MAC}:{port.vrrp.group:02x}",
+                port.vrrp.mac,
                 port.vrrp.address,
                 False,
                 port.vrrp.further,

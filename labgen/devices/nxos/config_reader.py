@@ -10,6 +10,7 @@ from labgen.devices.blocks import Block, indented, interfaces
 from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
+    ConfiguredStandby,
     ConfiguredTarget,
     RelayReading,
     address,
@@ -42,6 +43,7 @@ def read(text: str) -> RelayReading:
         tuple(_unread([root, *blocks])),
         off,
         inserts=inserting(root, default=False),
+        standby=tuple(each for block in blocks for each in _standby(block)),
         snooped=tuple((str(vlan), vlan in inserting(root, default=False)) for vlan in sorted(snooped(root))),
         trusted=trusted(blocks, *SNOOPING, "trust"),
     )
@@ -63,6 +65,25 @@ def _interface(block: Block) -> ConfiguredInterface:
     down = any(line.words == ("shutdown",) for line in block.children)
     own, shared = ((), found) if anycast else (found, ())
     return ConfiguredInterface(name, vrf, own, shared, block.number, lender, down)
+
+
+def _standby(block: Block) -> Iterator[ConfiguredStandby]:
+    """Groups of HSRP: `hsrp G`, and what stands under it; the version is the interface's."""
+    version = 2 if any(line.words == ("hsrp", "version", "2") for line in block.children) else 1
+    for group in block.under("hsrp"):
+        if not group.words[1:] or not group.words[1].isdecimal() or group.words[2:3] == ("ipv6",):
+            continue
+        told = [address(line.words[1]) for line in group.under("ip") if len(line.words) == 2]
+        priority = [line.words[1] for line in group.under("priority") if line.words[1:]]
+        yield ConfiguredStandby(
+            interface=block.text.removeprefix("interface "),
+            group=int(group.words[1]),
+            address=told[0] if told else None,
+            priority=int(priority[0]) if priority and priority[0].isdecimal() else 100,
+            preempts=any(group.under("preempt")),
+            version=version,
+            line=group.number,
+        )
 
 
 def _addresses(block: Block) -> Iterator[Interface]:

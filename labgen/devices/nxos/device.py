@@ -48,6 +48,7 @@ DEVICES: tuple[Device, ...] = (
                 max_vlan=3966,
                 trunk=True,
                 vrrp=True,
+                hsrp=True,
                 snooping=SnoopCapability(tunnels=False),
                 underlays=WITHOUT_ISIS - {"ebgp"},
             ),

@@ -124,12 +124,14 @@ def roles(case: PreflightCase) -> Iterator[Problem]:
                 yield case.problem(
                     (*place, "gateway", "nodes", switch), reason, f"use one of: {', '.join(switches)}"
                 )
-        if segment.protocol == "vrrp" and len(segment.routers) < 2:
-            reason = (
-                f"VRRP takes two switches, and `{', '.join(segment.routers)}` alone routes segment `{name}`"
-            )
+        if segment.moves and len(segment.routers) < 2:
+            word = segment.protocol
+            alone = ", ".join(segment.routers)
+            reason = f"{word.upper()} takes two switches, and `{alone}` alone routes segment `{name}`"
             yield case.problem(
-                (*place, "gateway"), reason, "name both: `gateway: {protocol: vrrp, nodes: [sw1, sw2]}`"
+                (*place, "gateway"),
+                reason,
+                f"name both: `gateway: {{protocol: {word}, nodes: [sw1, sw2]}}`",
             )
         if segment.relay and not segment.routers:
             reason = f"no switch routes segment `{name}`, so none can relay"

@@ -115,7 +115,7 @@ def problems(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
     attached = _attached(built)
     for segment in built.segments:
         seen: dict[Address, str] = {}
-        if segment.gateway and segment.protocol in ("anycast", "vrrp"):
+        if segment.gateway and (segment.anycast or segment.moves):
             seen[segment.gateway] = "the gateway"
         for node, port in attached[segment.name]:
             if port.address is None or port.dhcp or port.unnumbered:

@@ -92,7 +92,7 @@ def _twins(plan: LabPlan) -> Iterator[tuple[str, tuple[str, ...]]]:
 def moving_gateways(plan: LabPlan) -> Iterator[Subject]:
     """Segments whose gateway moves between switches that tell their addresses."""
     for segment in plan.segments:
-        if segment.protocol == "vrrp" and all(tells_addresses(plan.node(name)) for name in segment.routers):
+        if segment.moves and all(tells_addresses(plan.node(name)) for name in segment.routers):
             yield Subject(segment=segment.name)
 
 

@@ -1,0 +1,39 @@
+"""Gateways that move by HSRP, as labgen wrote them for a switch, read back and held against the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labgen.devices import fabric
+from labgen.devices.relay_config import ConfiguredStandby, RelayReading, plain_name
+from labgen.ground.labplan import NodePlan, VrrpPlan
+
+VERSION = 2
+"""The version whose groups go beyond 255."""
+
+
+def differences(config: RelayReading, node: NodePlan) -> Iterator[str]:
+    """What a configuration says of HSRP otherwise than planned, in words."""
+    planned = {plain_name(port.name): fabric.moving(port, "hsrp") for port in node.interfaces}
+    found = {plain_name(each.interface): each for each in config.standby}
+    for port in node.interfaces:
+        name = plain_name(port.name)
+        wanted, have = planned[name], found.get(name)
+        if wanted is None or have is None:
+            if wanted is not None or have is not None:
+                yield f"{port.name} is {'in no group' if have is None else 'in a group'} of HSRP"
+        else:
+            yield from (f"{port.name}: HSRP {words}" for words in _otherwise(wanted, have))
+
+
+def _otherwise(wanted: VrrpPlan, have: ConfiguredStandby) -> Iterator[str]:
+    if have.version != VERSION:
+        yield f"has version {have.version}, planned {VERSION}"
+    if have.group != wanted.group:
+        yield f"has group {have.group}, planned {wanted.group}"
+    if have.address != wanted.address.ip:
+        yield f"has address {have.address}, planned {wanted.address.ip}"
+    if have.priority != wanted.priority:
+        yield f"has priority {have.priority}, planned {wanted.priority}"
+    if not have.preempts:
+        yield "takes nothing back from a switch of lower priority"
