@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -193,9 +194,27 @@ def _observed(judgement: Judgement) -> str:
 
 
 def _short(text: str) -> str:
-    """A line of a log: what it says comes last, after dates, levels and identifiers."""
-    words = " ".join(text.split())
+    """A line of a log: what it says comes last, after dates, levels and identifiers; of a JSON line what came of whose packet, and why."""
+    words = " ".join(_of_json(text) or text.split())
     return words if len(words) <= 160 else f"…{words[-159:]}"
+
+
+def _of_json(text: str) -> list[str]:
+    """The telling values of a JSON line in the order in which one says them; none where it is no such line, or has none of them."""
+    try:
+        told = json.loads(text) if text.startswith("{") else None
+    except ValueError:
+        return []
+    if not isinstance(told, dict):
+        return []
+    words = {key: " ".join(str(told[key]).split()) for key in _TELLING if told.get(key) not in (None, "")}
+    return [f"{_TELLING[key]} {value}".strip() for key, value in words.items()]
+
+
+_TELLING = {
+    "message": "", "msg": "", "src": "from", "dst": "to", "giaddr": "giaddr", "action": "", "reason": "because of", "error": "error",
+}  # fmt: skip
+"""What a JSON line of a relay or server tells, and the word before it."""
 
 
 def _proofs(reason: Evidence | None) -> tuple[Proof, ...]:

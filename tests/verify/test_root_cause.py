@@ -222,6 +222,29 @@ def test_of_what_a_node_says_the_line_about_the_failure_is_quoted(
     assert lines[1 - quoted] not in found.cause
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            '{"ts":1.5,"event":"packet","action":"dropped","interface":"default","src":"10.0.0.6","dst":"10.0.0.4",'
+            '"reason":"not-a-server","message":"OFFER","giaddr":"10.0.0.4","option82":{"circuit_id":"vlan1000"}}',
+            "sw1 says: OFFER from 10.0.0.6 to 10.0.0.4 giaddr 10.0.0.4 dropped because of not-a-server",
+        ),
+        ('{"ts":1.5,"event":"trouble","error":"Network is unreachable"}', "sw1 says: error Network is unreachable"),
+        ('{"level":"warn","msg":"no free leases"}', "sw1 says: no free leases"),
+        ('{"ts":1.5,"counters":{}}', 'sw1 says: {"ts":1.5,"counters":{}}'),
+        ('{"error": cut', 'sw1 says: {"error": cut'),
+    ],
+)  # fmt: skip
+def test_of_a_line_in_json_what_came_of_whose_packet_is_quoted(line: str, said: str) -> None:
+    """The reason of a long line was cut away, and its option 82 shown."""
+    lost = fails("round-trip.discover", "OFFER last seen arriving at sw1", at=("sw1",), switch="sw1")
+    found = diagnose([lost], {"sw1": [Evidence("sw1", "relay.log", 1, text=line)]})
+    assert found is not None
+    assert found.cause.endswith(said)
+    assert "circuit_id" not in found.cause
+
+
 def test_a_clock_that_was_set_is_part_of_what_came_too_late_and_of_nothing_else() -> None:
     """Set back by two hours, dhclient renews two hours late: a report that says no more than "let T1 pass" helps nobody."""
     late = (
