@@ -223,11 +223,19 @@ def _no_other(
     if others:
         observed = "; ".join(dict.fromkeys(f"{f.code}: {f.message}" for f in others))
         hint = f"`labgen explain {others[0].code}`; a finding that belongs to the design goes to `expect.findings`"
-        return Judgement(Outcome.FAIL, expected, observed, hint, _proofs(others))
+        return Judgement(Outcome.FAIL, expected, observed, hint, _proofs(others), _rogues(plan, others))
     if not exchanges:
         return blocked(expected, "no DHCP was seen, so there was nothing to find")
     return Judgement(
         Outcome.PASS, expected, f"{len(findings)} findings, none of them", "", wire(exchanges[0].messages[:1])
+    )
+
+
+def _rogues(plan: LabPlan, findings: Iterable[Finding]) -> tuple[str, ...]:
+    """The nodes that servers nobody planned run on, by the hardware addresses that the findings name."""
+    named = " ".join(f.message.lower() for f in findings if f.code == "rogue-server")
+    return tuple(
+        node.name for node in plan.nodes if any(port.mac and port.mac in named for port in node.interfaces)
     )
 
 

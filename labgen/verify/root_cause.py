@@ -158,7 +158,7 @@ def _where(same: Sequence[CheckResult], held: Sequence[CheckResult]) -> tuple[st
     chosen = telling or [name for name in _NODES if name in shared]
     if chosen:
         return (shared[chosen[0]],)
-    return tuple(dict.fromkeys(s.node or s.segment for s in subjects))
+    return tuple(dict.fromkeys(name for s in subjects if (name := s.node or s.segment)))
 
 
 def _reason(

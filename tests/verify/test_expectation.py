@@ -227,3 +227,18 @@ def test_a_client_that_must_get_no_lease_has_to_ask() -> None:
     silent = outcomes(expectation.expected_results(some, books, [], [], [ASKED]))
     leased = outcomes(expectation.expected_results(some, books, [], [], [ASKED, bound("cl_b")]))
     assert (silent["expect.no-lease:cl_b"], leased["expect.no-lease:cl_b"]) == ("blocked", "fail")
+
+
+@pytest.mark.parametrize(("mac", "at"), [("cl_b", ("cl_b",)), ("", ())], ids=["of a node", "of nobody"])
+def test_a_server_that_nobody_planned_is_blamed_on_the_node_whose_hardware_address_it_has(
+    mac: str, at: tuple[str, ...]
+) -> None:
+    """The verdict knew the address, and named no node."""
+    lab = plan()
+    owner = lab.node(mac).client_mac if mac else "02:99:00:00:00:01"
+    rogue = Finding(
+        "rogue-server", Severity.ERROR, f"OFFER of 172.16.0.201 from the unknown server 172.16.0.77, MAC address {owner}",
+        "172.16.0.77", lab.node("cl_a").client_mac, (Evidence(node="sw2"),),
+    )  # fmt: skip
+    (found,) = (r for r in everything(lab, {}, rogue) if r.check == "expect.no-error-finding")
+    assert (found.judgement.outcome, found.judgement.at) == (Outcome.FAIL, at)

@@ -223,6 +223,44 @@ def test_of_what_a_node_says_the_line_about_the_failure_is_quoted(
 
 
 @pytest.mark.parametrize(
+    ("lost", "where"),
+    [
+        ({"srv1": ("sw3",), "sw1": ("sw3",), "sw3": ("srv1", "sw1")}, ("sw3",)),
+        ({"sw1": ("sw2",), "sw2": ("sw1",)}, ("sw1", "sw2")),
+        (
+            {"l1": ("s1", "s2"), "l2": ("s1", "s2"), "s1": ("l1", "l2"), "s2": ("l1", "l2")},
+            ("l1", "s1", "s2", "l2"),
+        ),
+    ],
+    ids=["a node that all lose", "a link", "two halves"],
+)
+def test_lost_neighbors_are_the_fault_of_the_node_they_have_in_common(
+    lost: dict[str, tuple[str, ...]], where: tuple[str, ...]
+) -> None:
+    """A spine that is passive on its ports was one of five places."""
+    down = [
+        fails("control-plane.ospf", f"{', '.join(peers)} absent", (name, *peers), switch=name)
+        for name, peers in lost.items()
+    ]
+    found = diagnose(down, {})
+    assert found is not None
+    assert found.where == where
+    assert not found.others
+
+
+def test_two_links_that_are_down_are_two_faults() -> None:
+    pairs = (("sw1", "sw2"), ("l1", "l2"))
+    down = [
+        fails("control-plane.ospf", f"{far} absent", (near, far), switch=near)
+        for pair in pairs
+        for near, far in (pair, pair[::-1])
+    ]
+    found = diagnose(down, {})
+    assert found is not None
+    assert (found.where, [other.where for other in found.others]) == (("sw1", "sw2"), [("l1", "l2")])
+
+
+@pytest.mark.parametrize(
     ("line", "said"),
     [
         (

@@ -52,7 +52,7 @@ def ospf(subject: Subject, facts: Facts) -> Judgement:
     if bad:
         observed = ", ".join(f"{peer} {state}" for peer, state in bad.items())
         hint = f"check the link and OSPF timers on both ends: {facts.asking(name, 'show ip ospf neighbor')}"
-        return failed(expected, observed, hint, proofs)
+        return failed(expected, observed, hint, proofs, _ends(name, bad))
     return passed(expected, f"full: {', '.join(wanted.values())}", proofs)
 
 
@@ -77,7 +77,8 @@ def underlay(subject: Subject, facts: Facts) -> Judgement:
         ask = "show isis neighbor" if node.isis else "show bgp ipv4 unicast summary"
         hint = f"routes may lead another way round: {facts.asking(node.name, ask)}"
         observed = ", ".join(f"{name} {state}" for name, state in bad.items())
-        return failed(expected, observed, hint, proofs, _closed(facts, node.name, bad, _underlay_states))
+        closed = _closed(facts, node.name, bad, _underlay_states)
+        return failed(expected, observed, hint, proofs, closed or _ends(node.name, bad))
     return passed(expected, expected, proofs)
 
 
@@ -96,6 +97,11 @@ def _evpn_states(facts: Facts, name: str, peer: str) -> list[str]:
     bgp = facts.plan.node(name).bgp
     keys = {each.key for each in bgp.evpn_peers if each.name == peer} if bgp else set()
     return [each.state for each in facts.observed.sessions if each.node == name and each.peer in keys]
+
+
+def _ends(name: str, missing: Iterable[str]) -> tuple[str, ...]:
+    """Where the fault of lost neighbors may be: at either end. What all who lost one have in common is the node at fault."""
+    return (name, *missing)
 
 
 def _closed(facts: Facts, name: str, bad: Iterable[str], states: States) -> tuple[str, ...]:
@@ -126,7 +132,8 @@ def evpn_session(subject: Subject, facts: Facts) -> Judgement:
     if bad:
         hint = f"check loopback routes and AS numbers: {facts.asking(subject.switch, 'show bgp l2vpn evpn summary')}"
         observed = ", ".join(f"{name} {state}" for name, state in bad.items())
-        return failed(expected, observed, hint, proofs, _closed(facts, subject.switch, bad, _evpn_states))
+        closed = _closed(facts, subject.switch, bad, _evpn_states)
+        return failed(expected, observed, hint, proofs, closed or _ends(subject.switch, bad))
     return passed(expected, expected, proofs)
 
 
