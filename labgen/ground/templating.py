@@ -10,6 +10,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from labgen.ground import resources
+from labgen.ground.template_cache import template_cache
 
 
 @cache
@@ -22,6 +23,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,
         auto_reload=False,
+        bytecode_cache=template_cache(),
     )
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from labgen.ground import resources
 from labgen.ground.labplan import LabPlan
+from labgen.ground.template_cache import template_cache
 from labgen.report import places
 from labgen.report.history import Summary
 from labgen.report.page import Page, page
@@ -97,6 +98,7 @@ def _environment(folder: Path) -> Environment:
         keep_trailing_newline=True,
         autoescape=True,
         auto_reload=False,
+        bytecode_cache=template_cache(),
     )
     environment.filters["proofs"] = places.of_proofs
     environment.filters["evidence"] = places.of_evidence
