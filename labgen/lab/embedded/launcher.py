@@ -158,4 +158,4 @@ def _environment() -> dict[str, str]:
     """The supervisor finds this labgen whatever the current folder and however it was installed."""
     package = str(Path(labgen.__file__).resolve().parent.parent)
     paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
