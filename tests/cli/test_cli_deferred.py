@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import subprocess
@@ -10,7 +11,7 @@ import sys
 import click
 import pytest
 
-from labgen.cli.deferred import DeferredCommand
+from labgen.cli.deferred import DeferredCommand, without
 from labgen.cli.main import cli
 
 COMMANDS = cli.list_commands(click.Context(cli))
@@ -97,3 +98,30 @@ def test_nothing_is_imported_until_the_command_is_called() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+PARAMIKO = """
+import sys
+from labgen.cli.deferred import imported
+imported("labgen.cli.run:run")
+assert "paramiko" in sys.modules
+assert "invoke" not in sys.modules
+import invoke
+assert invoke.run
+"""
+
+
+def test_what_paramiko_can_do_without_is_not_loaded_and_can_be_by_others() -> None:
+    subprocess.run([sys.executable, "-c", PARAMIKO], check=True)
+
+
+def test_what_is_loaded_stays_loaded() -> None:
+    with without("json"):
+        assert sys.modules["json"] is json
+
+
+def test_a_package_that_is_left_out_is_as_if_it_were_not_installed() -> None:
+    sys.modules.pop("this", None)
+    with without("this"), pytest.raises(ModuleNotFoundError):
+        importlib.import_module("this")
+    assert "this" not in sys.modules
