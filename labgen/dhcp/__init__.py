@@ -15,44 +15,60 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from labgen.dhcp.model import (
-    Analysis,
-    Binding,
-    Client,
-    Direction,
-    Evidence,
-    Exchange,
-    ExchangeOutcome,
-    Finding,
-    Kind,
-    Message,
-    MessageRole,
-    MessageType,
-    RelayOptions,
-    Severity,
-    Source,
-)
-
 if TYPE_CHECKING:
     from labgen.dhcp.capture import CaptureTally, read_capture
     from labgen.dhcp.clocks import align
     from labgen.dhcp.context import Context
     from labgen.dhcp.exchanges import reconstruct
     from labgen.dhcp.findings import find
+    from labgen.dhcp.model import (
+        Analysis,
+        Binding,
+        Client,
+        Direction,
+        Evidence,
+        Exchange,
+        ExchangeOutcome,
+        Finding,
+        Kind,
+        Message,
+        MessageRole,
+        MessageType,
+        RelayOptions,
+        Severity,
+        Source,
+    )
     from labgen.dhcp.taps import Tap
 
-_ON_DEMAND = MappingProxyType(
+_PARTS = MappingProxyType(
     {
-        "CaptureTally": "capture",
-        "Context": "context",
-        "Tap": "taps",
-        "align": "clocks",
-        "find": "findings",
-        "read_capture": "capture",
-        "reconstruct": "exchanges",
+        "capture": ("CaptureTally", "read_capture"),
+        "clocks": ("align",),
+        "context": ("Context",),
+        "exchanges": ("reconstruct",),
+        "findings": ("find",),
+        "model": (
+            "Analysis",
+            "Binding",
+            "Client",
+            "Direction",
+            "Evidence",
+            "Exchange",
+            "ExchangeOutcome",
+            "Finding",
+            "Kind",
+            "Message",
+            "MessageRole",
+            "MessageType",
+            "RelayOptions",
+            "Severity",
+            "Source",
+        ),
+        "taps": ("Tap",),
     }
 )
-"""Where the parts are that only reading and explaining need; `labgen build` needs the model alone."""
+_ON_DEMAND = MappingProxyType({name: part for part, names in _PARTS.items() for name in names})
+"""Where the parts are: a relay and a lab need the codec alone, `labgen build` nothing of it."""
 
 
 def __getattr__(name: str) -> object:

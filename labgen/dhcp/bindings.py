@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars
-from labgen.dhcp.message import Evidence, MessageRole, RelayOptions
+from labgen.dhcp.message import Evidence, MessageRole
+from labgen.dhcp.relay_options import RelayOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from socket import inet_ntoa
 from struct import Struct
 from typing import Any, NamedTuple
 
-from labgen.dhcp.message import RelayOptions
 from labgen.dhcp.octet_cache import kept
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.suboptions import printable, relay_options
 
 _PAST, _ODD = -1, -2

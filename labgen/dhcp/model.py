@@ -14,7 +14,8 @@ from enum import StrEnum
 from labgen.dhcp.bindings import Binding, Counter
 from labgen.dhcp.fast_values import maker
 from labgen.dhcp.jsonform import Json, as_list, as_mapping, as_text, field_names, scalars, xid_text
-from labgen.dhcp.message import Direction, Evidence, Message, MessageRole, MessageType, RelayOptions
+from labgen.dhcp.message import Direction, Evidence, Message, MessageRole, MessageType
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.segments import NOWHERE, Segment
 

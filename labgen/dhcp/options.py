@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address
 
-from labgen.dhcp.message import RelayOptions
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.suboptions import relay_options, split
 from labgen.ground.suboption import SubOptionCode
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from socket import inet_ntoa
 
-from labgen.dhcp.message import RelayOptions
+from labgen.dhcp.relay_options import RelayOptions
 
 _TEXT = {1: "circuit_id", 2: "remote_id", 6: "subscriber_id"}
 _ADDRESS = {

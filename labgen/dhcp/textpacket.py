@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import RX, TX, Reading
-from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
+from labgen.dhcp.relay_options import RelayOptions
 
 _WORD = re.compile(r"[^a-z0-9]+")
 _NUMBER = re.compile(r"0x([0-9a-fA-F]+)|(\d+)")

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from labgen.dhcp.jsonform import xid_text
 from labgen.dhcp.ladder import duration
-from labgen.dhcp.message import Message, RelayOptions
+from labgen.dhcp.message import Message
+from labgen.dhcp.relay_options import RelayOptions
 
 _PLAIN = {
     "src": "source",

@@ -14,8 +14,9 @@ from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.exchanges import reconstruct
 from labgen.dhcp.fast_values import maker
 from labgen.dhcp.findings import RULES
-from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.model import Exchange
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.rules.case import Case, History
 from labgen.dhcp.rules.ordinary import ordinary_agent
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from labgen.dhcp.capture import read_capture
 from labgen.dhcp.exchanges import reconstruct, weighed
-from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.model import Client
 from labgen.dhcp.plain import plain_exchanges
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.segments import NOWHERE, Segment
 
 Shown = dict[str, Any]

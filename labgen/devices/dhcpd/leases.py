@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from labgen.devices.dhclient.leases import date
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
-from labgen.dhcp.message import MessageRole, RelayOptions
+from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.suboptions import vss_text
 
 _OPEN = re.compile(r"lease ([\d.]+) \{")

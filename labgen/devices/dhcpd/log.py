@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageRole, MessageType, RelayOptions, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sentences import ADDRESS, MAC, MASKED, Sayings, make, words_after
 

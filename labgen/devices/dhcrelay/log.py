@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import DHCP_NAMES, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Message, MessageRole, MessageType, RelayOptions, sighting
+from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sentences import ADDRESS, Sayings, make
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from labgen.dhcp.logs import Reading
-from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
+from labgen.dhcp.relay_options import RelayOptions
 
 
 class MessageDraft:

@@ -7,7 +7,8 @@ from socket import inet_ntoa
 
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Reading
-from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.suboptions import relay_options
 
 _HEX = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2}[: ]?)+)(?:\(|$| )")

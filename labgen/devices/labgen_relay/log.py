@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, RelayOptions, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sentences import make
 

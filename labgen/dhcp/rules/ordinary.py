@@ -7,9 +7,10 @@ asked, option 82 returned as it was sent and kept from the client, an address in
 from __future__ import annotations
 
 from labgen.dhcp.context import inside, network_of
-from labgen.dhcp.message import Message, MessageRole, MessageType, RelayOptions
+from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.model import Exchange, ExchangeOutcome, Kind
 from labgen.dhcp.ports import BOOT_SERVER_PORT
+from labgen.dhcp.relay_options import RelayOptions
 
 _DORA = frozenset({MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST, MessageType.ACK})
 

@@ -9,8 +9,9 @@ from itertools import pairwise
 from labgen.dhcp.context import Party, inside, network_of
 from labgen.dhcp.drafts import through_relay
 from labgen.dhcp.hops import Hop
-from labgen.dhcp.message import MessageRole, MessageType, RelayOptions
+from labgen.dhcp.message import MessageRole, MessageType
 from labgen.dhcp.model import GRANTED, Finding, Kind, Severity
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.rules.case import Case, listed, remarks
 from labgen.dhcp.segments import BROADCAST
 
