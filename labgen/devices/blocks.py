@@ -33,6 +33,14 @@ class Block:
         """The words after the first `count`."""
         return self.words[count:]
 
+    def says(self, *words: str) -> bool:
+        """Whether one of the lines right under this one is these words."""
+        return any(child.words == words for child in self.children)
+
+    def after(self, *words: str) -> str:
+        """What follows these words in the first line right under this one that begins with them; empty without one."""
+        return next((" ".join(child.rest(len(words))) for child in self.under(*words)), "")
+
 
 def indented(text: str, comments: tuple[str, ...] = ("!", "#")) -> Block:
     """The root block of a text in which indentation nests. Comments and empty lines are left out.

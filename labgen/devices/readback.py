@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from labgen.devices import readback_ports, readback_standby, readback_vlans, registry, relay_config
+from labgen.devices import (
+    readback_fabric,
+    readback_ports,
+    readback_standby,
+    readback_vlans,
+    registry,
+    relay_config,
+)
 from labgen.devices.relay_config import ConfiguredRelay, ConfiguredTarget, RelayReading, plain_name
 from labgen.ground import naming
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, RelaySide
@@ -38,11 +45,13 @@ def differences(plan: LabPlan, node: NodePlan, configuration: str) -> list[str]:
         claimed += configured
         found += _interface(config, node, planned, configured)
     found += _further(config, node)
+    found += readback_ports.further(config, plan, node)
     found += _forwards(config, node)
     found += _snooping(config, plan, node)
     found += readback_standby.differences(config, node)
     if not registry.get(node.device).facts.fabric.netlab_vlan:
         found += readback_vlans.differences(config, plan, node)
+    found += readback_fabric.differences(config, plan, node, configuration)
     ports = {plain_name(port) for port in _upstream(node)}
     extra = [
         each for each in config.relays if each not in claimed and plain_name(each.interface) not in ports

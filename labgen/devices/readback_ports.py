@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from labgen.devices import fabric, registry
-from labgen.devices.relay_config import ConfiguredRelay, RelayReading, plain_name
+from labgen.devices.relay_config import ConfiguredRelay, RelayReading, plain_name, same_mac
 from labgen.devices.sections import SectionDevice
-from labgen.ground.labplan import NodePlan, RelayPlan
+from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.ground.vocabulary import DEFAULT_VRF
 
 
@@ -16,13 +16,32 @@ def differences(
 ) -> Iterator[str]:
     """What a configuration says otherwise than planned of the ports that a relay uses."""
     device = registry.get(node.device)
-    if not isinstance(device, SectionDevice):
+    whole = not isinstance(device, SectionDevice)
+    if whole or not device.facts.fabric.netlab_vrf:
+        wanted = relay.vrf if device.facts.embedded else device.facts.naming.vrf_name(relay.vrf)
         for each in configured:
-            if (each.vrf or DEFAULT_VRF) != relay.vrf:
-                yield f"{relay.interface} is in VRF {each.vrf or DEFAULT_VRF}, planned {relay.vrf}"
-        if not device.facts.embedded:
-            yield from _addresses(config, node, relay)
+            if (each.vrf or DEFAULT_VRF) != wanted:
+                yield f"{relay.interface} is in VRF {each.vrf or DEFAULT_VRF}, planned {wanted}"
+    if whole and not device.facts.embedded:
+        yield from _addresses(config, node, relay)
     yield from _answers(config, node, relay)
+
+
+def further(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator[str]:
+    """Loopbacks of VRFs, and gateways that switches share, where labgen writes them."""
+    facts = registry.get(node.device).facts
+    for vrf in node.vrfs if not facts.embedded else ():
+        have = config.interface(vrf.loopback_name) if vrf.loopback else None
+        called = facts.naming.vrf_name(vrf.name)
+        if vrf.loopback and (have is None or vrf.loopback not in have.addresses or have.vrf != called):
+            yield f"{vrf.loopback_name} has no address {vrf.loopback} in VRF {called}"
+    written = isinstance(registry.get(node.device), SectionDevice) and not facts.fabric.netlab_anycast
+    sharing = {plain_name(name) for name in config.sharing}
+    for port in node.interfaces if written else ():
+        if port.anycast and plain_name(port.name) not in sharing:
+            yield f"{port.name} shares its address with nobody"
+        if port.anycast and not same_mac(config.anycast_mac, plan.anycast_mac or ""):
+            yield f"anycast gateways have MAC address {config.anycast_mac or 'none'}, planned {plan.anycast_mac}"
 
 
 def _addresses(config: RelayReading, node: NodePlan, relay: RelayPlan) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.devices import registry, vlans
+from labgen.devices import fabric, registry, vlans
 from labgen.devices.relay_config import ConfiguredVlan, RelayReading, plain_name
 from labgen.devices.vlans import OspfSection, RoutedVlan, VlanSection
 from labgen.ground.labplan import LabPlan, NodePlan
@@ -13,6 +13,7 @@ from labgen.ground.vocabulary import DEFAULT_VRF
 
 def differences(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator[str]:
     """What a configuration says of a switch's VLANs otherwise than planned, in words."""
+    yield from _placed(config, plan, node)
     section = vlans.section(plan, node)
     if section is None:
         return
@@ -31,6 +32,25 @@ def differences(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator
     for port in section.isis if section.isis else _of(section.networks, node):
         if port not in silent:
             yield f"no routing protocol is told of {port}"
+
+
+def _placed(config: RelayReading, plan: LabPlan, node: NodePlan) -> Iterator[str]:
+    """Relaying ports that a device relays for on a VLAN of their own: the VLAN has the port, and takes its place in routing."""
+    made = {plain_name(vlan.routed): vlan for vlan in config.vlans if vlan.routed}
+    for relay in node.relays:
+        port = node.interface(relay.interface)
+        vrf = registry.get(node.device).facts.naming.vrf_name(port.vrf)
+        interfaces = [
+            each
+            for each in config.interfaces
+            if port.address in each.addresses and each.vrf == vrf and plain_name(each.name) in made
+        ]
+        for each in interfaces if port.kind == "lan" else ():
+            if made[plain_name(each.name)].untagged != {port.name} or port.name not in config.stripped:
+                yield f"{each.name} does not take the place of {port.name}"
+            default = port.vrf == DEFAULT_VRF and fabric.ospf_instance(plan, node, port) is not None
+            if default and (each.name, each.vrf) not in config.advertised:
+                yield f"no routing protocol is told of {each.name}"
 
 
 def _of(networks: tuple[object, ...], node: NodePlan) -> Iterator[str]:
@@ -63,12 +83,17 @@ def _routed(config: RelayReading, node: NodePlan, planned: RoutedVlan) -> Iterat
     vrf = registry.get(node.device).facts.naming.vrf_name(planned.vrf or DEFAULT_VRF)
     if own.vrf != vrf:
         yield f"{planned.name} is in VRF {own.vrf}, planned {vrf}"
-    if planned.anycast != (planned.address in own.anycast):
-        yield f"{planned.name} shares its address with {'nobody' if planned.anycast else 'others'}"
-    virtual = {address for name, address in config.moving if plain_name(name) == plain_name(planned.name)}
-    wanted = {planned.vrrp.address.ip} if planned.vrrp else set()
+    if set(own.anycast) != {each for each in (planned.anycast,) if each}:
+        shared = ", ".join(map(str, own.anycast)) or "no address"
+        yield f"{planned.name} shares {shared}, planned {planned.anycast or 'none'}"
+    virtual = {
+        f"{address} of priority {priority}"
+        for name, address, priority in config.moving
+        if plain_name(name) == plain_name(planned.name)
+    }
+    wanted = {f"{planned.vrrp.address.ip} of priority {planned.vrrp.priority}"} if planned.vrrp else set()
     if virtual != wanted:
-        yield f"{planned.name} has virtual addresses {sorted(map(str, virtual))}, planned {sorted(map(str, wanted))}"
+        yield f"{planned.name} has virtual addresses {sorted(virtual)}, planned {sorted(wanted)}"
 
 
 def _unadvertised(config: RelayReading, node: NodePlan, process: OspfSection) -> Iterator[str]:

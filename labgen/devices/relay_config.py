@@ -100,7 +100,8 @@ class RelayReading:
     without being their relay. `snooped`: VLANs, by number or by name, in which it keeps servers away from ports that are not `trusted`,
     each with whether option 82 is put in; `*` are all but those that are `spared`. `vlans` are read of devices whose VLANs labgen writes,
     `advertised` are routed interfaces that a routing protocol is told of, with their VRF, `moving` VRRP's addresses by interface,
-    `standby` groups of HSRP.
+    with their priority, `standby` groups of HSRP. `stripped` are ports whose address is taken away, `sharing` interfaces
+    whose address is an anycast gateway's, and `anycast_mac` its MAC address.
     `answered_at`: ports that servers' answers are taken at, None where the device is told of none. `private`: link selection and
     server identifier override go into the vendor's own sub-options (150, 152), which other vendors' servers do not know."""
 
@@ -115,8 +116,11 @@ class RelayReading:
     trusted: frozenset[str] = frozenset()
     vlans: tuple[ConfiguredVlan, ...] = ()
     advertised: frozenset[tuple[str, str]] = frozenset()
-    moving: tuple[tuple[str, Address], ...] = ()
+    moving: tuple[tuple[str, Address, int], ...] = ()
     standby: tuple[ConfiguredStandby, ...] = ()
+    stripped: frozenset[str] = frozenset()
+    sharing: frozenset[str] = frozenset()
+    anycast_mac: str = ""
     answered_at: frozenset[str] | None = None
     private: bool = False
 
@@ -181,6 +185,12 @@ def tells(device: str, text: str) -> bool:
 def plain_name(interface: str) -> str:
     """An interface's name without what devices are free in: case and spaces."""
     return "".join(interface.split()).lower()
+
+
+def same_mac(one: str, other: str) -> bool:
+    """Whether two texts are one hardware address, or one identifier, however its digits are grouped."""
+    first, second = ("".join(filter(str.isalnum, each.lower())) for each in (one, other))
+    return first == second
 
 
 def address(text: str) -> Address | None:

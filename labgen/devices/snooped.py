@@ -31,7 +31,7 @@ def snooped(root: Block) -> frozenset[int]:
     if not any(child.words == SNOOPING for child in root.children):
         return frozenset()
     lines = root.under(*SNOOPING, "vlan")
-    return frozenset(vlan for line in lines for vlan in _vlans("".join(line.rest(len(SNOOPING) + 1))))
+    return frozenset(vlan for line in lines for vlan in listed("".join(line.rest(len(SNOOPING) + 1))))
 
 
 def trusted(blocks: Iterable[Block], *words: str) -> frozenset[str]:
@@ -39,8 +39,12 @@ def trusted(blocks: Iterable[Block], *words: str) -> frozenset[str]:
     return frozenset(block.text.removeprefix("interface ") for block in blocks if any(block.under(*words)))
 
 
-def _vlans(text: str) -> Iterator[int]:
+def listed(text: str) -> frozenset[int]:
     """`10,20-22` as numbers; what is none is left out."""
+    return frozenset(_numbers(text))
+
+
+def _numbers(text: str) -> Iterator[int]:
     for part in text.split(","):
         first, _, last = part.partition("-")
         if first.isdecimal() and (last or first).isdecimal():

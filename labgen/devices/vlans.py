@@ -12,12 +12,13 @@ from labgen.ground.vocabulary import DEFAULT_VRF, Interface, Network
 
 @dataclass(frozen=True, slots=True)
 class RoutedVlan:
-    """The routed interface of a VLAN. `vrf` is empty for the default one; `anycast`: its one address is the switches' together."""
+    """The routed interface of a VLAN. `vrf` is empty for the default one; `anycast` is an address
+    that the switches share, which may be its own."""
 
     name: str
     vrf: str
     address: Interface
-    anycast: bool
+    anycast: Interface | None
     vrrp: VrrpPlan | None
 
 
@@ -108,8 +109,8 @@ def _routed(port: InterfacePlan) -> RoutedVlan:
         name=port.name,
         vrf="" if port.vrf == DEFAULT_VRF else port.vrf,
         address=port.address,
-        anycast=port.anycast is not None,
-        vrrp=port.vrrp,
+        anycast=port.anycast,
+        vrrp=fabric.moving(port, "vrrp"),
     )
 
 

@@ -9,65 +9,125 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from labgen.devices import readback
 from labgen.ground.errors import LabgenError, SpecError
-from labgen.ground.labplan import LabPlan
+from labgen.ground.labplan import LabPlan, NodePlan
+from labgen.ground.vocabulary import Role
 from labgen.plan.build import build
 from labgen.spec.load import load
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
+from devices_specs import CAMPUS, FABRIC, FLOODED, PEERED, PLAIN, SOURCED, UNDERLAYS
 from readback_shapes import GIADDR, SHAPES, spec, switches
 
 TABLE = Path(__file__).with_name("unnoticed.txt")
+UNEXPLAINED = "NOBODY SAID WHY"
+HARMLESS = (
+    (r"(neighbor ADDRESS )?description .*", "description ...", "text for people"),
+    (r"hostname .*|name: .*|name \w+", "hostname ..., name ...", "text for people"),
+    (r"end|exit-address-family|exit-vrrp", "end, exit-...", "ends what the next line ends too"),
+    (r"logging .*|no logging console|log(_level)?: .*|log-dhcp|log-facility=.*|service timestamps .*|trace: .*", "logging ..., trace ...",
+     "what labgen reads of a run, not what a switch does"),
+    (r"event .*|action .*", "event manager ...", "turns on debugs"),
+    (r"ip ssh version 2|line vty 0 4|exec-timeout 0 0|transport input ssh|management ssh|no ip domain lookup|"
+     r"username admin .*|aaa .*|vrf (instance )?management|no ip routing vrf management", "ssh ..., vrf management ...", "management"),
+    (r"timers .*|max-lsa .*|maximum-paths 8|bgp advertise-inactive", "timers ..., max-lsa ..., maximum-paths ...",
+     "how soon, and over how many of several links"),
+    (r"(bgp )?router-id ADDRESS", "router-id ...", "without it a router takes the address of its loopback, which it is"),
+    (r"no bgp default ipv4-unicast", "", "every session says what it carries"),
+    (r"no ip address|no ip icmp redirect|spanning-tree mode mstp|vxlan udp-port 4789", "", "so by default, or nothing to do with DHCP"),
+    (r"no shutdown", "", "under `management ssh`, of loopbacks, and of ports that netlab turns on as well"),
+    (r"route-target (import|export) vpn-ipv4 .*", "route-target ... vpn-ipv4 ...", "for MPLS; the fabric's are those of `evpn`"),
+    (r"network ADDRESS|match route-type external|set ip next-hop peer-address|.*next-hop-self-ipv4.*", "network ..., next-hop-self ...",
+     "the loopback, which OSPF tells of as well, as netlab has it"),
+    (r"interface unnumbered hello mask tx ADDRESS", "", "takes neighbors without an address of their own"),
+    (r"service dhcp|ip dhcp relay|dhcp-relay|config feature state dhcp_relay enabled .*|admin-state: enable|"
+     r"set service dhcp-relay relay-options relay-agents-packets forward|options: \[\]|dialect: rfc", "", "so by default"),
+    (r"address: ADDRESS", "", "of the interface named above it, which has it anyhow"),
+    (r"nv overlay evpn", "", "netlab says it as well"),
+    (r"value: \{\}", "", "an empty value beside its path"),
+    (r"use-gi-addr-as-src-ip-addr: true|src-ip-addr: gi-address", "", "what servers see as the sender; they answer to giaddr"),
+    (r"forward-only;", "", "relays all the same, and keeps a table of clients as well"),
+    (r"preferred;", "", "what the router itself sends from in a subnet; giaddr is the `primary` one"),
+    (r"passive( enable)?", "passive ...", "says that no router is among the clients"),
+    (r"interface GigabitEthernet0/0/0/0", "", "turns on a port that netlab turns on as well"),
+    (r"set -e", "", "stops at the first command that is refused"),
+    (r"/usr/lib/frr/.*|vtysh -b|/bin/sh -c vtysh .*|port=0|user=root|control: .*|replies_on_segment: true", "/usr/lib/frr/..., port=0 ...",
+     "labs run it: without it there is no lab"),
+)  # fmt: skip
+"""Lines whose loss loses nothing of relaying: which, as what they are shown, and why."""
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(/\d+)?")
 
 
 def plans(switch: str, folder: Path) -> Iterator[LabPlan]:
     """The labs of docs/readback.md that are built with a switch."""
+    yield from _built(switch, folder, (spec(switch, giaddr, shape) for giaddr in GIADDR for shape in SHAPES))
+
+
+def fabrics(switch: str, folder: Path) -> Iterator[LabPlan]:
+    """Labs with VLANs between switches, tunnels, routing of every kind, and routers beyond, that are built with a switch."""
+    campus = [CAMPUS.replace("UNDERLAY", underlay) for underlay in UNDERLAYS]
+    alike = [each.replace(PLAIN, SOURCED) for each in campus]
+    yield from _built(switch, folder, (*campus, *alike, FABRIC, FLOODED, *PEERED))
+
+
+def _built(switch: str, folder: Path, specs: Iterable[str]) -> Iterator[LabPlan]:
     file = folder / "shape.yml"
-    for giaddr in GIADDR:
-        for shape in SHAPES:
-            file.write_text(spec(switch, giaddr, shape))
-            try:
-                yield build(load(str(file)))
-            except SpecError:
-                continue
+    for text in specs:
+        file.write_text(text)
+        try:
+            yield build(load(str(file), {"switch": switch}))
+        except SpecError:
+            continue
 
 
 def unnoticed(switch: str, folder: Path) -> set[str]:
     """Lines that can be taken out of every configuration they are in, and what is left still reads as planned."""
     noticed: set[str] = set()
     seen: set[str] = set()
-    for plan in plans(switch, folder):
-        node = plan.node("sw")
+    for plan, node in _switches(switch, folder):
         lines = readback.text(plan, node).splitlines(keepends=True)
         for number, line in enumerate(lines):
             words = _ADDRESS.sub("ADDRESS", " ".join(line.split()))
             if words in noticed or not words or words.startswith(("!", "#", "/*")):
                 continue
             seen.add(words)
-            if _differs(plan, "".join(lines[:number] + lines[number + 1 :])):
+            if _differs(plan, node, "".join(lines[:number] + lines[number + 1 :])):
                 noticed.add(words)
     return seen - noticed
 
 
-def _differs(plan: LabPlan, text: str) -> bool:
+def _switches(switch: str, folder: Path) -> Iterator[tuple[LabPlan, NodePlan]]:
+    for plan in (*plans(switch, folder), *fabrics(switch, folder)):
+        yield from ((plan, node) for node in plan.role(Role.SWITCH) if node.device == switch)
+
+
+def _differs(plan: LabPlan, node: NodePlan, text: str) -> bool:
     try:
-        return bool(readback.differences(plan, plan.node("sw"), text))
+        return bool(readback.differences(plan, node, text))
     except (LabgenError, ValueError):
         return True  # it is no configuration any more
 
 
 def table() -> str:
+    """A row for each kind of line, with why nothing is lost by it and the switches that have it."""
+    kinds: dict[str, set[str]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        rows = [
-            f"{switch}: {line}" for switch in switches() for line in sorted(unnoticed(switch, Path(folder)))
-        ]
-    return "\n".join([*rows, ""])
+        for switch in switches():
+            for line in unnoticed(switch, Path(folder)):
+                kinds.setdefault(_kind(line), set()).add(switch)
+    return "\n".join([*(f"{kind} ({', '.join(sorted(kinds[kind]))})" for kind in sorted(kinds)), ""])
+
+
+def _kind(line: str) -> str:
+    return next(
+        (f"{shown or line}: {why}" for pattern, shown, why in HARMLESS if re.fullmatch(pattern, line)),
+        f"{line}: {UNEXPLAINED}",
+    )
 
 
 if __name__ == "__main__":

@@ -25,7 +25,21 @@ def read(text: str) -> RelayReading:
     ):
         blocks = indented(text).under("interface")
         return RelayReading(tuple(_interface(block) for block in blocks))
-    return RelayReading(relays=tuple(_relays(document(text))))
+    top = document(text)
+    return RelayReading(relays=tuple(_relays(top)), unread=tuple(_unknown(top)))
+
+
+def _unknown(top: Branch) -> Iterator[tuple[int, str]]:
+    """Interfaces without a name, and VRFs that the relay is not told of."""
+    known = {DEFAULT_VRF, "", *(name for name, _ in top.at("vrfs").items())}
+    for each in top.at("interfaces").list():
+        if not each.at("name").text:
+            yield each.line, "an interface without a name"
+        for vrf in {
+            each.at("vrf").text,
+            *(server.at("vrf").text for server in each.at("servers").list()),
+        } - known:
+            yield each.line, f"VRF {vrf}, which is not among `vrfs`"
 
 
 def _interface(block: Block) -> ConfiguredInterface:

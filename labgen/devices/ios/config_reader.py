@@ -52,30 +52,21 @@ def read(text: str) -> RelayReading:
         inserts=inserting(root, default=True),
         standby=tuple(each for block in blocks for each in standby(block)),
         private=not all(
-            _said(root, *SUBOPTION, each, "standard") for each in ("link-selection", "server-override")
+            root.says(*SUBOPTION, each, "standard") for each in ("link-selection", "server-override")
         ),
     )
 
 
-def _said(block: Block, *words: str) -> bool:
-    return any(child.words == words for child in block.children)
-
-
-def _after(block: Block, *words: str) -> str:
-    """The rest of the first line that begins with these words."""
-    return next((" ".join(child.rest(len(words))) for child in block.under(*words)), "")
-
-
 def _interface(block: Block) -> ConfiguredInterface:
-    vrf = _after(block, "vrf", "forwarding") or _after(block, "ip", "vrf", "forwarding") or DEFAULT_VRF
+    vrf = block.after("vrf", "forwarding") or block.after("ip", "vrf", "forwarding") or DEFAULT_VRF
     return ConfiguredInterface(
         block.text.removeprefix("interface "),
         vrf,
         tuple(_addresses(block)),
         (),
         block.number,
-        _after(block, "ip", "unnumbered"),
-        _said(block, "shutdown"),
+        block.after("ip", "unnumbered"),
+        block.says("shutdown"),
     )
 
 
@@ -92,12 +83,12 @@ def _relay(root: Block, block: Block) -> Iterator[ConfiguredRelay]:
     if targets:
         interface = _interface(block)
         source = (
-            _after(block, *RELAY, "source-interface")
-            or _after(root, "ip", "dhcp-relay", "source-interface")
-            or _after(root, *RELAY, "source-interface")
+            block.after(*RELAY, "source-interface")
+            or root.after("ip", "dhcp-relay", "source-interface")
+            or root.after(*RELAY, "source-interface")
         )
-        trusts = _said(root, *RELAY, "information", "trust-all")
-        trusts = trusts or _said(block, *RELAY, "information", "trusted")
+        trusts = root.says(*RELAY, "information", "trust-all")
+        trusts = trusts or block.says(*RELAY, "information", "trusted")
         yield ConfiguredRelay(
             interface.name, targets, interface.vrf, source, _options(root, block), block.number, trusts
         )
@@ -105,16 +96,16 @@ def _relay(root: Block, block: Block) -> Iterator[ConfiguredRelay]:
 
 def _options(root: Block, block: Block) -> frozenset[RelayOption]:
     found: frozenset[RelayOption] = frozenset()
-    inserts = _said(root, *OPTION) or _said(block, *RELAY, "information", "option-insert")
-    if inserts and not _said(block, *RELAY, "information", "option-insert", "none"):
+    inserts = root.says(*OPTION) or block.says(*RELAY, "information", "option-insert")
+    if inserts and not block.says(*RELAY, "information", "option-insert", "none"):
         found |= IDENTIFIERS
-    vpn = _said(root, *OPTION, "vpn") or _said(block, *OPTION, "vpn-id")
+    vpn = root.says(*OPTION, "vpn") or block.says(*OPTION, "vpn-id")
     in_vrf = _interface(block).vrf != DEFAULT_VRF
-    if vpn and in_vrf and not _said(block, *OPTION, "vpn-id", "none"):
+    if vpn and in_vrf and not block.says(*OPTION, "vpn-id", "none"):
         found |= ABROAD
-    override = _said(root, "ip", "dhcp-relay", "information", "option", "server-override")
-    override = override or _said(root, *OPTION, "server-id-override")
-    if override or _said(block, *OPTION, "server-id-override"):
+    override = root.says("ip", "dhcp-relay", "information", "option", "server-override")
+    override = override or root.says(*OPTION, "server-id-override")
+    if override or block.says(*OPTION, "server-id-override"):
         found |= {LINK, OVERRIDE}
     return found
 

@@ -48,6 +48,15 @@ def read(text: str) -> RelayReading:
         moving=tuple(_moving(root)),
         snooped=tuple(_snooped(root)),
         trusted=frozenset(_trusted(root)),
+        private=any(_private(block) for block in root.under("dhcp", "ipv4")),
+    )
+
+
+def _private(block: Block) -> bool:
+    """Whether sub-options for another VRF may be Cisco's own: nothing says that they are those of the RFCs."""
+    return any(
+        profile.says(*OPTION, "vpn") and not profile.says(*OPTION, "vpn-mode", "rfc")
+        for profile in block.under("profile")
     )
 
 
@@ -70,6 +79,11 @@ def _vlans(root: Block) -> Iterator[ConfiguredVlan]:
         for block in root.under("interface")
         if block.words[2:] == ("l2transport",) or any(block.under("l2transport"))
     }
+    popped = {
+        block.words[1]
+        for block in root.under("interface")
+        if block.says("rewrite", "ingress", "tag", "pop", "1", "symmetric")
+    }
     for domain in _domains(root):
         ports = [line.words[1] for line in domain.under("interface") if line.words[1] in switched]
         routed = next((line.words[2] for line in domain.under("routed", "interface")), "")
@@ -78,7 +92,7 @@ def _vlans(root: Block) -> Iterator[ConfiguredVlan]:
         yield ConfiguredVlan(
             int(number),
             frozenset(port for port in ports if not switched[port]),
-            frozenset(port.rpartition(".")[0] for port in ports if switched[port]),
+            frozenset(port.rpartition(".")[0] for port in ports if switched[port] and port in popped),
             routed=routed,
         )
 
@@ -135,15 +149,15 @@ def _advertised(root: Block) -> Iterator[tuple[str, str]]:
             yield each.name, each.vrf
 
 
-def _moving(root: Block) -> Iterator[tuple[str, Address]]:
+def _moving(root: Block) -> Iterator[tuple[str, Address, int]]:
     for block in root.under("router", "vrrp"):
         for port in block.under("interface"):
             groups = (
                 each for family in port.under("address-family", "ipv4") for each in family.under("vrrp")
             )
-            for line in (line for group in groups for line in group.under("address")):
-                if (virtual := address(line.words[1])) is not None:
-                    yield port.words[1], virtual
+            for group in groups:
+                if (virtual := address(group.after("address"))) is not None:
+                    yield port.words[1], virtual, int(group.after("priority") or 100)
 
 
 def _interface(block: Block) -> ConfiguredInterface:

@@ -39,7 +39,6 @@ class _Group:
     server_group: str = ""
     source: str = ""
     vrf: str = ""
-    forwards: bool = False
     options: frozenset[RelayOption] = frozenset()
 
 
@@ -175,7 +174,7 @@ def _port(number: int, words: tuple[str, ...], found: dict[str, _Port]) -> None:
         return
     if parsed not in port.own:
         port.own.append(parsed)
-    if "primary" in words[7:] or "preferred" in words[7:]:
+    if "primary" in words[7:]:  # `preferred` is of one subnet
         port.first.add(parsed)
     if words[7:8] == ("virtual-gateway-address",) and len(words) > 8:
         gateway = with_length(f"{words[8]}/{parsed.network.prefixlen}")
@@ -231,15 +230,18 @@ def _setting(number: int, words: tuple[str, ...], group: _Group) -> bool:
         case ("overrides", "relay-source", name, *_):
             group.source = name
         case ("forward-only", "routing-instance", name, *_):
-            group.vrf, group.forwards = name, True
-        case ("forward-only", *_):
-            group.forwards = True
+            group.vrf = name
         case ("relay-option-82",):
             group.options |= OPTIONS["circuit-id"]
         case ("relay-option-82", name, *_) if name in OPTIONS:
             group.options |= OPTIONS[name]
         case (
-            "overrides" | "forward-only-replies" | "source-ip-change" | "liveness-detection" | "relay-option",
+            "overrides"
+            | "forward-only"
+            | "forward-only-replies"
+            | "source-ip-change"
+            | "liveness-detection"
+            | "relay-option",
             *_,
         ):
             pass

@@ -21,6 +21,7 @@ from labgen.devices.snooped import SNOOPING, inserting, snooped, trusted
 from labgen.ground.vocabulary import DEFAULT_VRF, Interface, RelayOption
 
 RELAY = ("ip", "dhcp", "relay")
+SHARED = ("fabric", "forwarding", "mode", "anycast-gateway")
 KNOWN = ("address", "information", "source-interface", "sub-option", "subnet-broadcast")
 
 TELLING = re.compile(
@@ -46,7 +47,15 @@ def read(text: str) -> RelayReading:
         standby=tuple(each for block in blocks for each in _standby(block)),
         snooped=tuple((str(vlan), vlan in inserting(root, default=False)) for vlan in sorted(snooped(root))),
         trusted=trusted(blocks, *SNOOPING, "trust"),
+        sharing=frozenset(_sharing(root, blocks)),
+        anycast_mac=root.after("fabric", "forwarding", "anycast-gateway-mac"),
     )
+
+
+def _sharing(root: Block, blocks: list[Block]) -> Iterator[str]:
+    """Interfaces whose address is an anycast gateway's, which is a feature of its own."""
+    if root.says("feature", "fabric", "forwarding"):
+        yield from (block.text.removeprefix("interface ") for block in blocks if block.says(*SHARED))
 
 
 def _options(said: set[tuple[str, ...]]) -> frozenset[RelayOption]:
@@ -59,7 +68,7 @@ def _options(said: set[tuple[str, ...]]) -> frozenset[RelayOption]:
 def _interface(block: Block) -> ConfiguredInterface:
     vrf = next((line.words[2] for line in block.under("vrf", "member") if len(line.words) > 2), DEFAULT_VRF)
     found = tuple(_addresses(block))
-    anycast = any(block.under("fabric", "forwarding", "mode", "anycast-gateway"))
+    anycast = block.says(*SHARED)
     name = block.text.removeprefix("interface ")
     lender = next(("".join(line.rest(2)) for line in block.under("ip", "unnumbered")), "")
     down = any(line.words == ("shutdown",) for line in block.children)

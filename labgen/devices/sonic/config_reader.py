@@ -17,6 +17,11 @@ def read(text: str) -> RelayReading:
     tables = _tables(text)
     if tables is not None:
         return database.read(tables, text)
+    return scripted(text).reading()
+
+
+def scripted(text: str) -> Script:
+    """What a script's commands make."""
     script = Script()
     for number, line in enumerate(text.splitlines(), 1):
         words = shlex.split(line, comments=True)
@@ -24,7 +29,9 @@ def read(text: str) -> RelayReading:
             script.config(number, words[1:] if words[0] == "config" else words[2:], line.strip())
         elif words[:1] == ["vtysh"]:
             script.vtysh([word for word in words[1:] if word != "-c"])
-    return script.reading()
+        else:
+            script.other(words)
+    return script
 
 
 def _tables(text: str) -> dict[str, object] | None:
