@@ -13,7 +13,7 @@ from pathlib import Path
 from pagetable import PageTable
 
 from labgen.devices import registry
-from labgen.devices.base import DeviceFacts
+from labgen.devices.base import DeviceFacts, FabricCapability
 from labgen.devices.sections import SectionDevice
 from labgen.ground import resources
 from labgen.ground.errors import SpecError
@@ -75,7 +75,11 @@ def _server(facts: DeviceFacts) -> str:
     return f"{reads}, {'answers with 11' if facts.server.honours_override else 'answers with its own identifier'}"
 
 
-BONDS = {"": "no", "moves": "one member at a time", "segment": "Ethernet segment"}
+BONDS = {"": "", "moves": "one member at a time", "segment": "Ethernet segment"}
+
+
+def _bonds(can: FabricCapability) -> str:
+    return ", ".join(filter(None, (BONDS[can.bonds], "MLAG" if can.mlag else ""))) or "no"
 
 
 def _fabric() -> Iterator[str]:
@@ -106,7 +110,7 @@ def _fabric() -> Iterator[str]:
             can.snooping is not None,
         ]
         underlays = ", ".join(sorted(can.underlays - {"none"}))
-        cells = [*("yes" if flag else "no" for flag in flags), BONDS[can.bonds], underlays]
+        cells = [*("yes" if flag else "no" for flag in flags), _bonds(can), underlays]
         yield f"| `{name}` | {' | '.join(cells)} | {'; '.join(bounds) or '–'} |"
 
 

@@ -27,7 +27,8 @@ class FabricCapability:
     links to external routers, `external`, being one; `snooping` on access ports, with option 82; `leaking` routes between VRFs;
     `underlays`, routing between switches, `bgp_unnumbered` links, and
     `evpn_ebgp`, EVPN over sessions of eBGP, `evpn_apart`, EVPN by iBGP beside an underlay of eBGP. `bonds` of clients to
-    several switches: `moves`, members are used one at a time and the MAC address moves; `segment`, all are, as one Ethernet segment.
+    several switches: `moves`, members are used one at a time and the MAC address moves; `segment`, all are, as one Ethernet segment;
+    `mlag`: all are without EVPN, by a pair of switches with a peer link.
     """
 
     vlan: bool = True
@@ -62,3 +63,4 @@ class FabricCapability:
     evpn_ebgp: bool = True
     evpn_apart: bool = False
     bonds: Literal["", "moves", "segment"] = ""
+    mlag: bool = False

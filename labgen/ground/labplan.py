@@ -25,6 +25,7 @@ from labgen.ground.planned_network import (
     InterfacePlan,
     LagPlan,
     LinkPlan,
+    MlagPlan,
     Neighbor,
     SecondaryPlan,
     SegmentPlan,
@@ -129,6 +130,7 @@ class NodePlan(Model):
     snooping: tuple[SnoopPlan, ...] = Field(
         default=(), description="DHCP snooping on its access ports, by VLAN", exclude_if=absent
     )
+    mlag: MlagPlan | None = Field(default=None, description="its part in an MLAG pair", exclude_if=absent)
     foreign: ForeignPlan | None = Field(
         default=None,
         description="what is different about a node that labgen did not set up",
@@ -369,6 +371,7 @@ __all__ = [
     "LagPlan",
     "LinkPlan",
     "LinuxName",
+    "MlagPlan",
     "Model",
     "Name",
     "Neighbor",

@@ -52,8 +52,9 @@ class VrrpPlan(Model):
 class LagPlan(Model):
     """A bond over ports of one node, or the part that one switch has in a bond of a node below it (IEEE 802.1AX).
 
-    Without `esi` the members are used one at a time, and no switch knows of the others. With it they are all in use: the switches
-    speak LACP as one system, and EVPN knows the link as one Ethernet segment (RFC 7432 section 5).
+    Without `esi` and `mlag` the members are used one at a time, and no switch knows of the others. With one of them they are all in
+    use: the switches speak LACP as one system, and EVPN knows the link as one Ethernet segment (RFC 7432 section 5), or the two
+    switches agree about it over their peer link.
     """
 
     name: str
@@ -66,6 +67,27 @@ class LagPlan(Model):
     """identifier of the Ethernet segment, ten octets in hexadecimal"""
     system_mac: str = ""
     """system identifier of LACP that the switches share, which the segment's is made of"""
+    mlag: bool = Field(default=False, description="its two switches are an MLAG pair", exclude_if=absent)
+
+    @property
+    def lacp(self) -> bool:
+        """Whether all members are in use, and both ends speak LACP."""
+        return bool(self.esi) or self.mlag
+
+
+class MlagPlan(Model):
+    """A switch's part in an MLAG pair: two switches that are one for whoever has a bond to both."""
+
+    domain: int
+    """number of the pair, from 1"""
+    peer: Name
+    """the other switch"""
+    ports: tuple[str, ...]
+    """ports of the peer link, as the device spells them"""
+    address: Interface
+    """its own address on the peer link"""
+    peer_address: Address
+    """the other one's"""
 
 
 class InterfacePlan(Model):

@@ -1,17 +1,18 @@
 """Bonds: clients and servers that hang on several switches of their segment at once.
 
-Where all these switches have Ethernet segments, the members are in use together (RFC 7432 section 14.1.2); elsewhere one at a time,
-which takes nothing of a switch but to learn where a MAC address has gone.
+Where all these switches have Ethernet segments, the members are in use together (RFC 7432 section 14.1.2); so they are without EVPN
+where two switches of a kind are an MLAG pair. Elsewhere one is used at a time, which takes nothing of a switch but to learn where a MAC
+address has gone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from labgen.devices import registry
-from labgen.devices.base import DeviceFacts
+from labgen.devices.base import DeviceFacts, FabricCapability
 from labgen.ground.labplan import InterfacePlan, LagPlan, NodePlan, PlanWarning
 from labgen.ground.vocabulary import Role
 from labgen.ground.yamldoc import Place
@@ -21,6 +22,8 @@ BOND = "bond{n}"
 """A bond as Linux, and netlab, name it."""
 _SYSTEM = 0x02E5_0000_0000
 """First of the system identifiers of LACP: locally administered."""
+PEER_VLAN = 4094
+"""The VLAN of a peer link, as netlab has it on every device whose pairs need one."""
 _ARBITRARY = 0x00
 """Type of an Ethernet segment identifier that an operator sets (RFC 7432 section 5)."""
 
@@ -48,10 +51,26 @@ class BondDraft:
 
 @dataclass(frozen=True)
 class Bonds:
-    """The bonds of a spec. `segment_switches` have Ethernet segments; one that has none makes a bond one whose members take turns."""
+    """The bonds of a spec. `segment_switches` have Ethernet segments; one that has none makes a bond one whose members take turns.
+    `mlag_switches` can be one of an MLAG pair, each with its device.
+    """
 
     spec: Spec
     segment_switches: frozenset[str] = field(default=frozenset())
+    mlag_switches: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def pairs(self) -> tuple[frozenset[str], ...]:
+        """MLAG pairs: two switches of one device with a link, and a bond to both. A switch is in one pair at most."""
+        links = {frozenset(ends) for ends in self.spec.link_ends} if self.spec.overlay is None else set()
+        found: dict[frozenset[str], None] = {}
+        for bond in self.of.values():
+            devices = {self.mlag_switches.get(switch, "") for switch in bond.switches}
+            ends = frozenset(bond.switches)
+            alone = not any(ends & other for other in found if ends != other)
+            if len(bond.switches) == 2 and len(devices) == 1 and all(devices) and ends in links and alone:
+                found[ends] = None
+        return tuple(found)
 
     @cached_property
     def of(self) -> dict[tuple[str, str], BondDraft]:
@@ -75,6 +94,7 @@ class Bonds:
             members=members,
             esi=bond.esi if segment else "",
             system_mac=bond.system_mac if segment else "",
+            mlag=frozenset(bond.switches) in self.pairs,
         )
 
 
@@ -82,9 +102,13 @@ def lacks(node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[Place, str, str]
     """What a switch cannot do of the bonds it is part of, and a node of a bond of its own: where the spec asks for it, what it lacks, a
     way out."""
     able = facts.fabric.bonds
+    for vlan in node.vlans if node.mlag else ():
+        if vlan.id == PEER_VLAN:
+            place: Place = ("segments", vlan.segment)
+            yield place, f"keeps VLAN {PEER_VLAN} for its peer link (MLAG)", "give the segment another VLAN"
     for port in node.interfaces:
         if port.lag is not None and port.lag.members and not facts.embedded:
-            place: Place = ("segments", port.segment or "")
+            place = ("segments", port.segment or "")
             yield (
                 place,
                 "has no bond of its own that labgen could configure",
@@ -93,11 +117,20 @@ def lacks(node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[Place, str, str]
     for port in _parts(node):
         place = ("segments", port.segment or "", "attach", node.name)
         tunnelled = any(vlan.vni for vlan in node.vlans if vlan.id == port.vlan)
-        if not able:
-            yield place, "has no bonds to several switches that labgen could configure", _others("")
-        elif able == "segment" and not tunnelled:
+        if port.lag is not None and port.lag.mlag:
+            continue
+        if facts.fabric.mlag and not tunnelled:
+            yield (
+                place,
+                "shares a bond without EVPN (MLAG) with one other switch of its device that it has a link to, and with no more",
+                f"add a link between two `{facts.name}` switches, or write `overlay: {{control: evpn, multihoming: true}}`",
+            )
+        elif not tunnelled and able != "moves":
             what = "has no bonds to several switches without EVPN (MLAG) that labgen could configure"
-            yield place, what, _others("segment")
+            yield place, what, _others(lambda can: can.mlag or can.bonds == "moves")
+        elif not able:
+            what = "has no bonds to several switches that labgen could configure"
+            yield place, what, _others(lambda can: bool(can.bonds))
         elif able == "segment" and port.lag and not port.lag.esi:
             yield (
                 place,
@@ -106,14 +139,10 @@ def lacks(node: NodePlan, facts: DeviceFacts) -> Iterator[tuple[Place, str, str]
             )
 
 
-def _others(but: str) -> str:
-    """Switches whose bonds are not of this kind, nor of none."""
+def _others(able: Callable[[FabricCapability], bool]) -> str:
+    """Switches that can do it."""
     found = registry.everything().items()
-    names = [
-        name
-        for name, other in found
-        if Role.SWITCH in other.facts.roles and other.facts.fabric.bonds not in ("", but)
-    ]
+    names = [name for name, other in found if Role.SWITCH in other.facts.roles and able(other.facts.fabric)]
     return f"use one of: {', '.join(names)}"
 
 

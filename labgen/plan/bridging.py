@@ -17,6 +17,8 @@ Ends = frozenset[str]
 @dataclass(frozen=True)
 class Bridging:
     spec: Spec
+    pairs: tuple[Ends, ...] = ()
+    """MLAG pairs, whose link is a trunk for whatever both carry"""
 
     def bridged(self, segment: SegmentSpec) -> bool:
         """Whether a segment goes over trunks: it is on several switches, none of them a VTEP, and it is said who routes."""
@@ -55,10 +57,15 @@ class Bridging:
         return frozenset(ends) in self.carried
 
     def _tree(self, segment: SegmentSpec) -> list[Ends]:
-        """Links that connect the switches of a segment without a loop; those to bridging switches first."""
+        """Links that connect the switches of a segment without a loop; those of MLAG pairs first, then those to bridging switches."""
         part = {switch: switch for switch in segment.switches}
         links = [frozenset(ends) for ends in self.spec.link_ends if set(ends) <= set(part)]
-        links.sort(key=lambda ends: not any(switch not in segment.routers for switch in ends))
+        links.sort(
+            key=lambda ends: (
+                ends not in self.pairs,
+                not any(switch not in segment.routers for switch in ends),
+            )
+        )
         chosen: list[Ends] = []
         for ends in links:
             one, other = sorted(ends)

@@ -22,7 +22,7 @@ from labgen.ground.labplan import (
     VrfPlan,
 )
 from labgen.ground.vocabulary import Interface, Redundancy, Role
-from labgen.plan import circuits, faults, leaks, preflight, programs, snooping
+from labgen.plan import circuits, faults, leaks, mlag, preflight, programs, snooping
 from labgen.plan.bgp import fabric_bgp
 from labgen.plan.externals import Externals
 from labgen.plan.interfaces import Interfaces, router_mac
@@ -67,6 +67,7 @@ class Builder:
             min((fabric.max_vni for fabric in able.values()), default=MAX_VNI),
             frozenset(name for name, fabric in able.items() if not fabric.asymmetric_irb),
             frozenset(name for name, fabric in able.items() if fabric.bonds == "segment"),
+            {name: self.devices[name] for name, fabric in able.items() if fabric.mlag},
         )
 
     @cached_property
@@ -198,6 +199,7 @@ class Builder:
             snooping=tuple(snooping.of(self.ledger, self.interfaces, name, facts.fabric.snooping))
             if switch
             else (),
+            mlag=mlag.of(self.ledger, self.interfaces, name),
             server=self.scopes.server(name) if role is Role.SERVER else None,
             client=self.client(name) if role is Role.CLIENT else None,
         )

@@ -39,7 +39,7 @@ class Ledger:
 
     @cached_property
     def bonds(self) -> Bonds:
-        return Bonds(self.spec, self.bounds.ethernet_segments)
+        return Bonds(self.spec, self.bounds.ethernet_segments, self.bounds.mlag)
 
     @cached_property
     def anycast(self) -> bool:
@@ -52,7 +52,7 @@ class Ledger:
 
     @cached_property
     def bridging(self) -> Bridging:
-        return Bridging(self.spec)
+        return Bridging(self.spec, self.bonds.pairs)
 
     @cached_property
     def roles(self) -> dict[str, Role]:

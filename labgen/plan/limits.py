@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 MAX_VNI = 16777215
 
@@ -10,12 +11,13 @@ MAX_VNI = 16777215
 @dataclass(frozen=True)
 class Bounds:
     """What the switches of a spec can count to. `symmetric`: those that route stretched VLANs of a VRF only with a transit VNI;
-    `ethernet_segments`: those that have them (RFC 7432).
+    `ethernet_segments`: those that have them (RFC 7432); `mlag`: those that can be one of an MLAG pair, by their device.
     """
 
     max_vni: int = MAX_VNI
     symmetric: frozenset[str] = frozenset()
     ethernet_segments: frozenset[str] = frozenset()
+    mlag: Mapping[str, str] = field(default_factory=dict)
 
 
 ANY = Bounds()

@@ -1,12 +1,12 @@
 """Bonds in netlab's words: its `bonding` plugin where members take turns, its `lag` module and `evpn.multihoming` plugin where they
-are an Ethernet segment.
+are an Ethernet segment, its `lag` module alone where two switches are an MLAG pair.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labgen.ground.labplan import InterfacePlan, LabPlan, LagPlan, LinkPlan, NodePlan
+from labgen.ground.labplan import InterfacePlan, LabPlan, LagPlan, LinkPlan, MlagPlan, NodePlan
 from labgen.render.flow import Value
 
 Pairs = Iterator[tuple[str, Value]]
@@ -16,12 +16,12 @@ def plugins(plan: LabPlan) -> list[str]:
     """Plugins that the topology has to load."""
     lags = [port.lag for node in plan.nodes for port in node.interfaces if port.lag]
     found = ["evpn.multihoming"] if any(lag.esi for lag in lags) else []
-    return [*found, *(["bonding"] if any(not lag.esi for lag in lags) else [])]
+    return [*found, *(["bonding"] if any(not lag.lacp for lag in lags) else [])]
 
 
 def modules(node: NodePlan) -> list[str]:
     """The module that LACP takes."""
-    return ["lag"] if any(port.lag and port.lag.esi for port in node.interfaces) else []
+    return ["lag"] if node.mlag or any(port.lag and port.lag.lacp for port in node.interfaces) else []
 
 
 def segments(plan: LabPlan) -> dict[str, Value]:
@@ -56,10 +56,25 @@ def aggregated(plan: LabPlan, lag: LagPlan, segment: str) -> Pairs:
     yield "vlan.access", segment
 
 
+def peer_link(plan: LabPlan, link: LinkPlan) -> MlagPlan | None:
+    """The MLAG pair that a link joins."""
+    if link.kind != "trunk":
+        return None
+    one, other = (plan.node(end.node) for end in link.endpoints)
+    return one.mlag if one.mlag and one.mlag.peer == other.name else None
+
+
+def joining(link: LinkPlan, pair: MlagPlan) -> Pairs:
+    """The link between the switches of an MLAG pair."""
+    yield "lag", {"members": [{end.node: {} for end in link.endpoints}], "mlag.peergroup": pair.domain}
+
+
 def _end(plan: LabPlan, node: str, lag: LagPlan) -> dict[str, Value]:
     for port in plan.node(node).interfaces:
         if port.lag is lag:
             return _address(port)
+    if lag.mlag:
+        return {}
     return {"evpn.es": _segment(lag), "lag.lacp_system_id": lag.system_mac}
 
 

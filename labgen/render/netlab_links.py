@@ -17,11 +17,13 @@ Pairs = Iterator[tuple[str, Value]]
 
 
 def links(plan: LabPlan) -> Iterator[dict[str, Value]]:
-    """Every link; the members of a bond that is an Ethernet segment are one."""
+    """Every link; the members of a bond whose switches speak LACP as one are one."""
     seen: set[int] = set()
     for link in plan.links:
         lag = netlab_bonds.bond_of(plan, link)
-        if lag is None or not lag.esi:
+        if pair := netlab_bonds.peer_link(plan, link):
+            yield {**dict(netlab_bonds.joining(link, pair)), "vlan.trunk": _trunk(plan, link)}
+        elif lag is None or not lag.lacp:
             yield dict(_link(plan, link, lag))
         elif lag.number not in seen:
             seen.add(lag.number)
@@ -42,7 +44,7 @@ def _link(plan: LabPlan, link: LinkPlan, lag: LagPlan | None) -> Pairs:
         yield end.node, said
     segment = plan.segment(link.segment) if link.segment else None
     bare = any(_bare(plan, end) for end in link.endpoints)
-    if link.vlans and bare:
+    if link.kind == "trunk" and (bare or not link.vlans):
         yield "prefix", False
     elif link.vlans:
         yield "vlan.trunk", _trunk(plan, link)

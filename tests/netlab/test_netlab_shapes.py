@@ -37,6 +37,14 @@ segments:
     attach: {access-1: [ph1]}, relay: {servers: [dhcp1]}}
 servers: {dhcp1: core-1, dhcp2: core-2}
 """
+MLAG = """
+switches: [core, tor1, tor2]
+links: [core-tor1, core-tor2, tor1-tor2]
+segments:
+  hosts: {vlan: 20, gateway: {address: 10.4.2.1, nodes: [core]}, prefix: 10.4.2.0/24, bridge: [tor1, tor2],
+    attach: {tor1: [h1, h2], tor2: [h1, h3]}, relay: {servers: [dhcp]}}
+servers: {dhcp: core}
+"""
 SEGMENT = """
 switches: [sw1, sw2]
 links: [sw1-sw2]
@@ -54,10 +62,11 @@ SPECS = {
     "campus": CAMPUS,
     "hsrp": CAMPUS.replace("protocol: vrrp", "protocol: hsrp").replace(", options: [circuit-id]", ""),
     "server-on-a-segment": SEGMENT,
+    "mlag": MLAG,
 }  # fmt: skip
 
 
-ASKED_MORE = ("ebgp", "campus", "hsrp")
+ASKED_MORE = ("ebgp", "campus", "hsrp", "mlag")
 """Specs with a test of their own, which looks at the addresses as well."""
 
 
@@ -119,6 +128,26 @@ def test_netlab_is_told_nothing_of_vlans_that_labgen_writes(switch: str, name: s
     sections = "".join(found for file, found in rendered.items() if ".labgen." in file)
     told = {"iosxr": "bridge-domain VLAN10\n", "sonic": "config vlan add 10\n"}[switch]
     assert (told in sections) == (name == "campus")
+
+
+@pytest.mark.parametrize(
+    ("switch", "pair", "bond"),
+    [
+        ("eos", "peer-link port-channel 4094", "mlag 1\n"),
+        ("arubacx", "inter-switch-link lag", "multi-chassis"),
+        ("cumulus_nvue", "peer-ip: linklocal", "id: 1\n"),
+        ("dellos10", "vlt-domain 1", "vlt-port-channel 1\n"),
+    ],
+)
+def test_netlab_makes_the_mlag_pair_of_two_switches_without_evpn(
+    switch: str, pair: str, bond: str, tmp_path: Path
+) -> None:
+    rendered = lab("mlag", tmp_path, switch)
+    for name in ("tor1", "tor2"):
+        assert pair in text(rendered, name, "lag")
+        assert bond in text(rendered, name, "lag")
+    assert "bond1" in text(rendered, "h1", "lag")
+    assert not [file for file in rendered if file.startswith("core.lag")]
 
 
 BONDS = """

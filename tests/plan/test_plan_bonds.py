@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from plan_specs import plan, refusal
 
+from labgen.devices import registry
 from labgen.ground.labplan import LabPlan, LagPlan
 
 FABRIC = """\
@@ -169,8 +170,96 @@ def test_bonds_that_cannot_be_are_refused(tmp_path: Path, old: str, new: str, sa
 
 
 def test_a_vendors_switches_without_overlay_have_no_bond_labgen_could_configure(tmp_path: Path) -> None:
-    found = refusal(CAMPUS.replace("name: campus", "name: campus\ndevices: {switch: eos}"), tmp_path)
-    assert "`eos` has no bonds to several switches without EVPN (MLAG) that labgen could configure" in found
+    found = refusal(
+        CAMPUS.replace("name: campus", "name: campus\ndevices: {switch: vjunos-switch}"), tmp_path
+    )
+    assert (
+        "`vjunos-switch` has no bonds to several switches without EVPN (MLAG) that labgen could configure"
+        in found
+    )
+    assert "use one of: arubacx, cumulus_nvue, dellos10, eos, frr, frr-dhcrelay, frr-dnsmasq" in found
+    found = refusal(MLAG.replace("switch: eos", "switch: nxos"), tmp_path)
+    assert "`nxos` has no bonds to several switches without EVPN (MLAG)" in found
+    assert "says netlab 26.10: no lag module for it" in found
+
+
+MLAG = """
+name: racks
+devices: {switch: eos}
+switches: [core, tor1, tor2]
+links: [core-tor1, core-tor2, tor1-tor2]
+segments:
+  hosts: {vlan: 20, gateway: {address: 10.4.2.1, nodes: [core]}, prefix: 10.4.2.0/24, bridge: [tor1, tor2],
+    attach: {tor1: [h1, h2], tor2: [h1, h3]}, relay: {servers: [dhcp]}}
+servers: {dhcp: core}
+"""
+
+
+def test_two_switches_of_a_kind_with_a_link_are_an_mlag_pair(tmp_path: Path) -> None:
+    built = plan(MLAG, tmp_path)
+    first, second = built.node("tor1").mlag, built.node("tor2").mlag
+    assert first is not None
+    assert second is not None
+    assert (first.domain, first.peer, first.ports) == (1, "tor2", ("Ethernet2",))
+    assert (second.peer, second.ports) == ("tor1", ("Ethernet2",))
+    assert first.address.ip == second.peer_address != first.peer_address == second.address.ip
+    assert built.node("core").mlag is None
+    lag = parts(built, "tor1")["h1"]
+    assert (lag.mlag, lag.lacp, lag.esi, lag.name) == (True, True, "", "Port-Channel1")
+    bond = built.node("h1").interface("bond1").lag
+    assert bond is not None
+    assert bond.lacp
+    trunks = {tuple(end.node for end in link.endpoints): link.vlans for link in built.links if link.vlans}
+    assert trunks == {("core", "tor1"): (20,), ("tor1", "tor2"): (20,)}  # the peer link goes before a loop
+
+
+def test_frr_uses_one_member_at_a_time_and_the_links_stay_as_they_were(tmp_path: Path) -> None:
+    built = plan(MLAG.replace("switch: eos", "switch: frr"), tmp_path)
+    assert built.node("tor1").mlag is None
+    assert not parts(built, "tor1")["h1"].lacp
+    trunks = [tuple(end.node for end in link.endpoints) for link in built.links if link.vlans]
+    assert trunks == [("core", "tor1"), ("core", "tor2")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (", tor1-tor2]", "]", "shares a bond without EVPN (MLAG) with one other switch of its device"),
+        (
+            "servers: {dhcp: core}",
+            "servers: {dhcp: core}\nnodes: {tor2: {device: arubacx}}",
+            "shares a bond without EVPN (MLAG) with one other switch of its device",
+        ),
+        ("vlan: 20", "vlan: 4094", "`eos` keeps VLAN 4094 for its peer link (MLAG)"),
+    ],
+)
+def test_a_pair_that_cannot_be_is_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in MLAG
+    assert said in refusal(MLAG.replace(old, new, 1), tmp_path)
+
+
+def test_eos_has_a_peer_link_and_the_bonds_of_the_pair(tmp_path: Path) -> None:
+    built = plan(MLAG, tmp_path)
+    (file,) = registry.get("eos").artifacts(built, built.node("tor2"))
+    said = {block.splitlines()[0]: block.splitlines()[1:] for block in file.text.split("\n!\n")}
+    assert said["interface Port-Channel1"] == ["   switchport access vlan 20", "   mlag 1"]
+    assert said["interface Ethernet2"] == [
+        "   description tor2 -> tor1",
+        "   channel-group 1000 mode active",
+    ]
+    assert said["mlag configuration"] == [
+        "   domain-id pair1",
+        "   local-interface Vlan4094",
+        "   peer-address 169.254.127.0",
+        "   peer-link Port-Channel1000",
+    ]
+    assert "   ip address 169.254.127.1/31" in said["interface Vlan4094"]
+    assert "ethernet-segment" not in file.text
+    (core,) = registry.get("eos").artifacts(built, built.node("core"))
+    assert "mlag" not in core.text
+    alone = plan(MLAG.replace("tor2: [h1, h3]", "tor2: [h3]"), tmp_path)
+    (file,) = registry.get("eos").artifacts(alone, alone.node("tor2"))
+    assert "mlag" not in file.text
 
 
 def test_the_refusal_of_two_places_says_how_a_bond_is_written(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ DEVICES: tuple[Device, ...] = (
                 max_vni=65535,
                 trunk=True,
                 vrrp=True,
+                mlag=True,
                 relay_chain=True,
                 snooping=SnoopCapability(),
                 underlays=WITHOUT_ISIS,

@@ -62,7 +62,7 @@ FACTS = DeviceFacts(
     relay=RELAY,
     server=SERVER,
     client=ClientCapability(),
-    fabric=FabricCapability(trunk=True, vrrp=True, bonds="segment", underlays=WITHOUT_ISIS),
+    fabric=FabricCapability(trunk=True, vrrp=True, bonds="segment", mlag=True, underlays=WITHOUT_ISIS),
     evidence="documented",
     checked="2026-11",
     shell=True,

@@ -58,6 +58,7 @@ DEVICES: tuple[Device, ...] = (
                 svi_vrrp=False,
                 trunk=True,
                 vrrp=True,
+                mlag=True,
                 snooping=SnoopCapability(silent=False, tunnels=False),
                 underlays=WITHOUT_ISIS,
             ),

@@ -11,6 +11,9 @@ from labgen.ground.labplan import InterfacePlan, LabPlan, LagPlan, NodePlan, Rel
 from labgen.ground.templating import render
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface
 
+PEER = {"vlan": 4094, "channel": 1000}
+"""VLAN and port channel of a peer link."""
+
 
 @dataclass(frozen=True, slots=True)
 class EosHelper:
@@ -50,7 +53,8 @@ class EosPort:
 
 @dataclass(frozen=True, slots=True)
 class EosLag:
-    """A port channel that is an Ethernet segment. `esi` is in groups of two octets, `system` in Arista's notation."""
+    """A port channel that is an Ethernet segment, or one of an MLAG pair, where `esi` is empty. `esi` is in groups of two octets,
+    `system` in Arista's notation."""
 
     name: str
     number: int
@@ -90,6 +94,8 @@ def full(plan: LabPlan, node: NodePlan) -> str:
         fast=fabric.fast(plan),
         information=information(node),
         ports=[_port(plan, node, port) for port in node.interfaces],
+        mlag=node.mlag,
+        peer=PEER,
         vxlan=plan.overlay is not None and node.role.value == "switch",
         anycast_mac=plan.anycast_mac if any(port.anycast for port in node.interfaces) else None,
         server=_server(node),

@@ -103,6 +103,7 @@ FACTS = DeviceFacts(
         trunk=True,
         vrrp=True,
         bonds="segment",
+        mlag=True,
         evpn_apart=True,
         underlays=WITHOUT_ISIS,
     ),

@@ -81,6 +81,10 @@ DEVICES: tuple[Device, ...] = (
                     "Nexus 9000 VXLAN guide 10.6(x), DHCP Relay (read 2026-11): sub-option 5 is its subnet, here the loopback's",
                 ),
                 (
+                    "bonds to several switches",
+                    "netlab 26.10: no lag module for it, and its ports are netlab's",
+                ),
+                (
                     "ebgp underlay",
                     "netlab 26.10: on NX-OS it imports no static routes, such as those to servers, into BGP",
                 ),
