@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from labgen.ground.planned_model import LinuxName, Model, Name, absent
 from labgen.ground.vocabulary import Address, Network
@@ -105,10 +105,15 @@ class ClassPlan(Model):
     """Clients of a segment whose vendor class (option 60), or first user class (option 77), begins with `value`."""
 
     name: str = Field(description="name of the class")
-    value: str = Field(description="how what it is told by begins")
-    told_by: Literal["vendor-class", "user-class"] = Field(
+    value: str = Field(description="how the option that it is matched by begins")
+    matched_by: Literal["vendor-class", "user-class"] = Field(
         default="vendor-class",
         description="vendor-class (option 60) or user-class (option 77)",
+        exclude_if=_vendor,
+    )
+    told_by: Literal["vendor-class", "user-class"] = Field(
+        default="vendor-class",
+        description="as `matched_by`, whose name this was; it goes with version 2 of the form",
         exclude_if=_vendor,
     )
     lease: int | None = Field(
@@ -121,6 +126,15 @@ class ClassPlan(Model):
     options: tuple[OptionPlan, ...] = Field(
         default=(), description="options that they get beside the segment's"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _both_names(cls, data: object) -> object:
+        """A plan of before `matched_by` had its name has it as `told_by`, and who reads that one still finds it."""
+        if not isinstance(data, dict):
+            return data
+        said = {name: data[name] for name in ("told_by", "matched_by") if name in data}
+        return data | dict.fromkeys(("told_by", "matched_by"), [*said.values()][-1]) if said else data
 
 
 class SubnetPlan(Model):

@@ -139,7 +139,7 @@ class Scopes:
             yield ClassPlan(
                 name=class_name,
                 value=each.sent,
-                told_by="vendor-class" if each.vendor_class else "user-class",
+                matched_by="vendor-class" if each.vendor_class else "user-class",
                 lease=each.lease,
                 clients=each.clients,
                 ranges=tuple(part for one in ranges for part in pools.without(one, taken)),

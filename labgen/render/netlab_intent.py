@@ -200,8 +200,3 @@ def _pool(segment: SegmentPlan, served: dict[str, ScopePlan]) -> Words:
     found |= {"quarantine": first.quarantine} if first.quarantine else {}
     found |= {"cache": f"{round(first.cache * 100)}%"} if first.cache else {}
     return found | ({"ping_check": True} if first.ping_check else {})
-
-
-def client_words(plan: LabPlan, node: NodePlan) -> Words:
-    """What a client does differently."""
-    return {"asks_lease": node.client.asks_lease} if node.client and node.client.asks_lease else {}

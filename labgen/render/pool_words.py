@@ -44,7 +44,7 @@ def reservation(kept: ReservationPlan) -> tuple[str, Any]:
 
 def class_of(found: ClassPlan) -> Words:
     """An entry of `classes`."""
-    matched: Words = {found.told_by.replace("-", "_"): found.value, "clients": list(found.clients)}
+    matched: Words = {found.matched_by.replace("-", "_"): found.value, "clients": list(found.clients)}
     matched |= {"range": [str(each) for each in found.ranges]} if found.ranges else {}
     return matched | _own(found.options, found.lease)
 

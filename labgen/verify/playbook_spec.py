@@ -86,7 +86,7 @@ class PlaybookSpec(SpecModel):
     """A playbook file.
 
     `lease` is the longest lease, in seconds, with which it can be run: `labgen run` and `up` shorten a lab's leases
-    to it, T1 to `renew` and T2 to `rebind`. `told` is the action that makes a client do at once what it would do by
+    to it, T1 to `renew` and T2 to `rebind`. `trigger` is the action that makes a client do at once what it would do by
     its timers: where every client has it, any lease will do. `needs` is what a lab must have for it.
     """
 
@@ -100,8 +100,10 @@ class PlaybookSpec(SpecModel):
     """T1 of that lease"""
     rebind: Duration | None = None
     """T2 of that lease"""
-    told: str = ""
+    trigger: str = ""
     """action that makes a client do at once what its timers would have it do; where every client has it, any lease will do"""
+    told: str = ""
+    """as `trigger`, whose name this was"""
     needs: tuple[Need, ...] = ()
     """what a lab must have for it"""
     seconds: int = 30

@@ -81,7 +81,8 @@ def needs_no_timer(spec: PlaybookSpec, plan: LabPlan) -> bool:
     of the lab can be told.
     """
     clients = plan.role(Role.CLIENT)
-    return bool(spec.told) and all(spec.told in readers.actions(n) for n in clients)
+    trigger = spec.trigger or spec.told
+    return bool(trigger) and all(trigger in readers.actions(n) for n in clients)
 
 
 def require(spec: PlaybookSpec, plan: LabPlan) -> None:

@@ -76,7 +76,7 @@ PLACES = {
 }
 """Where the meaning that is left is at home."""
 PUBLISHED = {"told", "told_by"}
-"""A key of playbooks and a field of plan.json, whose names are a contract."""
+"""A key of playbooks and a field of plan.json, which go with the next version of those forms."""
 VERBS = ("asking", "ending", "extending", "failing", "moving", "starting")
 """Modules have the names that somebody looks for: `renewal`, `relay_failure`, `polling`."""
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

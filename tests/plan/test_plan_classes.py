@@ -174,3 +174,29 @@ def test_kea_sends_option_43_as_it_is_written(tmp_path: Path, where: str) -> Non
     (raw,) = json.loads(told)["Dhcp4"]["option-def"]
     assert (raw["code"], raw["space"], raw["type"]) == (43, "dhcp4", "binary")
     assert "option-def" not in json.loads(config(plan(CLASSES, tmp_path), "srv1", "kea-dhcp4.conf"))["Dhcp4"]
+
+
+@pytest.mark.parametrize("key", ["matched_by", "told_by"])
+def test_what_matches_a_class_is_read_and_written_under_both_names(tmp_path: Path, key: str) -> None:
+    """`told_by` was the first; who reads plan.json by it still finds it."""
+    text = CLASSES.replace('vendor_class: "Cisco Systems, Inc. IP Phone"', "user_class: phone")
+    written = json.loads(plan(text, tmp_path).to_json())
+    (own,) = [each for each in find(written, "classes") if each["name"] == "phones"]
+    assert own["matched_by"] == own["told_by"] == "user-class"
+    own.pop("told_by" if key == "matched_by" else "matched_by")
+    assert json.loads(LabPlan.from_json(json.dumps(written)).to_json()) == json.loads(
+        plan(text, tmp_path).to_json()
+    )
+
+
+def find(data: object, key: str) -> list[dict[str, object]]:
+    """What stands in the lists under a key, wherever they are."""
+    if isinstance(data, list):
+        return [each for item in data for each in find(item, key)]
+    if not isinstance(data, dict):
+        return []
+    own = data.get(key)
+    return [
+        *(own if isinstance(own, list) else []),
+        *(each for item in data.values() for each in find(item, key)),
+    ]

@@ -89,6 +89,13 @@ def test_a_lab_with_long_leases_is_refused_with_the_remedy(name: str) -> None:
     assert "--set segments.cv1.pool.lease=12s" in text
 
 
+@pytest.mark.parametrize(("key", "done"), [("trigger", True), ("told", True), ("title", False)])
+def test_what_makes_clients_renew_has_two_names(key: str, done: bool) -> None:
+    """`told` was the first, and is still taken."""
+    clients = planned("evpn-redundant-server", {"switch": "eos", "server": "csr", "client": "iosv"})
+    assert timers.needs_no_timer(spec(**{key: "renew"}), clients) is done
+
+
 def test_any_lease_will_do_where_every_client_can_be_told() -> None:
     clients = planned("evpn-redundant-server", {"switch": "eos", "server": "csr", "client": "iosv"})
     assert playbook.load("renew", clients).planned

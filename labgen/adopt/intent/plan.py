@@ -313,7 +313,7 @@ def _class(name: str, wanted: ClassSpec) -> ClassPlan:
     return ClassPlan(
         name=name,
         value=wanted.sent,
-        told_by="vendor-class" if wanted.vendor_class else "user-class",
+        matched_by="vendor-class" if wanted.vendor_class else "user-class",
         lease=wanted.lease,
         clients=wanted.clients,
         ranges=tuple(pools.parse(text) for text in wanted.range),

@@ -97,7 +97,7 @@ def _conditions(each: ClassPlan) -> Iterator[str]:
     """Conditions on option 60, or on option 77, whose classes have their lengths before them (RFC 3004), which many leave out."""
     octets = each.value.encode()
     name, starts = (
-        ("vendor-class-identifier", (0,)) if each.told_by == "vendor-class" else ("user-class", (1, 0))
+        ("vendor-class-identifier", (0,)) if each.matched_by == "vendor-class" else ("user-class", (1, 0))
     )
     yield from (f"substring(option {name}, {start}, {len(octets)}) = {octets.hex(':')}" for start in starts)
 

@@ -81,7 +81,7 @@ def dnsmasq_conf(plan: LabPlan, node: NodePlan) -> str:
         matches=matches,
         subnets=subnets(node.server),
         classes=[
-            f'{_WORDS[each.told_by]}=set:{_tag(scope, each)},"{each.value}"'
+            f'{_WORDS[each.matched_by]}=set:{_tag(scope, each)},"{each.value}"'
             for scope in node.server.scopes
             for each in scope.classes
         ],

@@ -41,7 +41,7 @@ def declared(scope: ScopePlan, tenant: str = "") -> Iterator[Json]:
 def _sends(each: ClassPlan, *, alone: bool) -> str:
     """A test of option 60, or of option 77, whose classes have their lengths before them (RFC 3004), which many leave out."""
     octets = each.value.encode()
-    if each.told_by == "vendor-class":
+    if each.matched_by == "vendor-class":
         return f"substring(option[60].hex,0,{len(octets)}) == 0x{octets.hex()}"
     tests = (f"substring(option[77].hex,{start},{len(octets)}) == 0x{octets.hex()}" for start in (1, 0))
     return " or ".join(tests) if alone else f"({' or '.join(tests)})"
