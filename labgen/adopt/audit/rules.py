@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from labgen.adopt.audit.segments import differing_helpers
 from labgen.devices.relay_config import ConfiguredInterface, ConfiguredRelay, ConfiguredTarget, plain_name
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Network, RelayOption
 from labgen.ground.yamldoc import shown
+
+MANAGEMENT = re.compile(r"(?i)mgmt|management|^oob")
+"""Names of VRFs for management."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,14 @@ class Surveyed:
         return found
 
     def connected(self, address: Address) -> set[str]:
-        """VRFs of relaying switches that have the subnet of an address on a port."""
+        """VRFs of relaying switches that have the subnet of an address on a port, or that of a port of the node whose address it is."""
+        there = {address} | {
+            each.ip
+            for node, own, _ in self.owners.get(address, ())
+            for interface in node.config.interfaces
+            if interface.vrf == own.vrf and not interface.down
+            for each in interface.addresses
+        }
         return {
             interface.vrf
             for node in self.nodes
@@ -56,7 +67,8 @@ class Surveyed:
             for interface in node.config.interfaces
             if not interface.down
             for each in interface.addresses
-            if each.network.prefixlen < each.network.max_prefixlen and address in each.network
+            if each.network.prefixlen < each.network.max_prefixlen
+            and any(known in each.network for known in there)
         }
 
 
@@ -234,13 +246,17 @@ def helper_in_wrong_vrf(helper: HelperAddress) -> Iterator[AuditFinding]:
         )
         return
     there = helper.network.connected(helper.target.address)
-    if there and helper.server_vrf not in there:
-        yield helper.says(
-            "helper-in-wrong-vrf",
-            "error",
-            f"helper {helper.target.address} is looked for in VRF {helper.server_vrf}, and its subnet is in {', '.join(sorted(there))}",
-            "say the VRF in the helper address",
-        )
+    owners = {interface.vrf for _, interface, _ in helper.network.owners.get(helper.target.address, ())}
+    if not there or helper.server_vrf in there | owners:
+        return
+    known = f"helper {helper.target.address} is looked for in VRF {helper.server_vrf}, and its subnet is in {', '.join(sorted(there))}"
+    if all(
+        MANAGEMENT.search(vrf) for vrf in there
+    ):  # often a wide prefix, of which tenants have parts as well
+        said = f"{known}, a VRF for management: is the server there?"
+        yield helper.says("helper-near-management", "info", said, "if so, say the VRF in the helper address")
+        return
+    yield helper.says("helper-in-wrong-vrf", "error", known, "say the VRF in the helper address")
 
 
 def anycast_giaddr(helper: HelperAddress) -> Iterator[AuditFinding]:

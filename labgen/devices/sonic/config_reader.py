@@ -42,4 +42,21 @@ def _tables(text: str) -> dict[str, object] | None:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return _nested(found) if isinstance(found, dict) else None
+
+
+def _nested(tables: dict[str, object]) -> dict[str, object]:
+    """CONFIG_DB as its file has it, of what its database holds: `TABLE|key`, and lists as texts under names that end in `@`."""
+    if not any("|" in key for key in tables):
+        return tables
+    found: dict[str, object] = {}
+    for name, fields in tables.items():
+        table, _, key = name.partition("|")
+        rows = found.setdefault(table, {})
+        if isinstance(rows, dict) and isinstance(fields, dict):
+            rows[key] = {
+                str(field).removesuffix("@"): str(value).split(",") if str(field).endswith("@") else value
+                for field, value in fields.items()
+                if field != "NULL"
+            }
+    return found
