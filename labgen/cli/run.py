@@ -49,12 +49,9 @@ def up(
         f"{lab.plan.name} is up after {seconds:.1f} s ({len(lab.plan.nodes)} nodes, {provider}, VRFs by {lab.status().vrf_backend})",
         err=True,
     )
-    click.echo(
-        find.naming(folder)(
-            f"next: labgen verify {folder}   labgen connect {lab.plan.nodes[0].name}   labgen down {folder}"
-        ),
-        err=True,
-    )
+    lines = f"labgen connect {lab.plan.nodes[0].name}   labgen down {folder}"
+    again = " ".join(("labgen verify", str(folder), *_chosen(playbooks)))
+    click.echo(find.naming(folder)(f"next: {again}   {lines}"), err=True)
 
 
 def verify(
@@ -139,8 +136,11 @@ def _in_own_kernel(
 
 
 def _options(playbooks: tuple[str, ...], form: str, verbose: bool) -> list[str]:
-    chosen = [text for name in playbooks for text in ("--playbook", name)]
-    return ["--format", form, *chosen, *["-v"] * verbose]
+    return ["--format", form, *_chosen(playbooks), *["-v"] * verbose]
+
+
+def _chosen(playbooks: tuple[str, ...]) -> list[str]:
+    return [text for name in playbooks for text in ("--playbook", name)]
 
 
 def _streams() -> tuple[Callable[[bytes], None], Callable[[bytes], None]]:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 
-from labgen.dhcp.domains import names
 from labgen.dhcp.model import Message
 from labgen.dhcp.options import OptionCode
-from labgen.dhcp.packet import Packet
 from labgen.ground.labplan import ScopePlan
-from labgen.ground.planned_serving import INFINITE
-from labgen.verify import arp, groups, redundancy
+from labgen.verify import arp, groups, planned_options
 from labgen.verify.arp import ArpClaim
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
@@ -28,54 +24,10 @@ from labgen.verify.judgement import (
     wire,
 )
 from labgen.verify.lease_times import lease_time, lease_words
-from labgen.verify.packets import addresses, number, packet, value
+from labgen.verify.packets import packet, value
+from labgen.verify.planned_options import CLASSLESS_ROUTES
 
 check = Catalogue(sightings=True)
-MASK, ROUTER, DNS, DOMAIN, CLASSLESS_ROUTES = 1, 3, 6, 15, 121
-BOOTING = frozenset({43, 66, 67, 150})
-"""Options with which a client is told to boot from the network, by what the plan says itself."""
-TELLING = {DNS: "DNS servers", DOMAIN: "domain", 26: "interface MTU", 33: "static routes", 42: "time servers",
-           44: "NetBIOS name servers", 66: "TFTP server", 67: "boot file", 119: "search list", 121: "classless routes",
-           150: "TFTP server addresses", 249: "classless routes", 252: "proxy configuration"}  # fmt: skip
-"""Options that change what a client does: one of them that nobody planned is as wrong as one that is missing."""
-SEARCH = 119
-"""A search list, which senders may compress (RFC 3397)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One option as it must be in the ACK: `octets` None where it must not be there. What is `written` in characters may end with
-    a NUL, which receivers have to expect (RFC 2132).
-    """
-
-    code: int
-    name: str
-    octets: bytes | None
-    text: str
-    written: bool = False
-
-    def fault(self, found: Packet) -> str | None:
-        have = value(found, self.code)
-        if have == self.octets or (have is not None and self.written and have.rstrip(b"\0") == self.octets):
-            return None
-        if self.code == SEARCH and have and self.octets and names(have) == names(self.octets):
-            return None  # the same list, compressed
-        shown = "absent" if have is None else self.spelled(have)
-        return (
-            f"{self.name} {shown} instead of {self.text}"
-            if self.octets is not None
-            else f"{self.name} {shown}, not planned"
-        )
-
-    def spelled(self, octets: bytes) -> str:
-        if self.code in (MASK, ROUTER, DNS, 42, 44):
-            return addresses(octets)
-        if self.code == 26:
-            return str(int.from_bytes(octets, "big"))
-        if self.code in (OptionCode.LEASE_TIME, OptionCode.RENEWAL_TIME, OptionCode.REBINDING_TIME):
-            return number(octets)
-        printable = octets and all(32 <= octet < 127 for octet in octets)
-        return octets.decode("ascii") if printable else f"0x{octets.hex()}"
 
 
 @check(
@@ -86,8 +38,8 @@ class Wanted:
 )
 def options(subject: Subject, facts: Facts) -> Judgement:
     found = grant(facts, subject.client)
-    scope = scope_of(facts, subject.client, found)
-    wanted = tuple(_wanted(facts, subject.client, scope))
+    scope = _scope(facts, subject.client, found)
+    wanted = tuple(planned_options.wanted(facts, subject.client, scope))
     expected = f"lease {lease_words(facts, subject.client, scope)}; " + ", ".join(
         f"{each.name} {each.text}" for each in wanted if each.octets is not None
     )
@@ -118,33 +70,19 @@ def granted(facts: Facts, client: str) -> tuple[Message, ...]:
 
 
 def _ack_faults(facts: Facts, client: str, ack: Message) -> Iterator[str]:
-    seen, scope = packet(ack), scope_of(facts, client, ack)
-    if seen is None:
-        yield "the ACK cannot be read"
-        return
-    if value(seen, OptionCode.RELAY_AGENT) is not None:
+    seen = packet(ack)
+    if seen is not None and value(seen, OptionCode.RELAY_AGENT) is not None:
         yield "option 82 left in it"
-    yield from (fault for each in _wanted(facts, client, scope) if (fault := each.fault(seen)))
-    yield from _boot_fields(facts, client, scope, seen)
-    owner = groups.grantor((*facts.history, *facts.exchanges), ack)
-    yield from lease_time(facts, client, scope, ack.lease_seconds, owner)
-    yield from _times(seen, scope, _fuzz(facts, ack, scope))
+    yield from planned_options.faults(facts, client, ack, _grantor(facts, ack))
 
 
-def _boot_fields(facts: Facts, client: str, scope: ScopePlan, seen: Packet) -> Iterator[str]:
-    """Where a client that boots from the network would go (RFC 2131 section 2): the header's fields do what options 66 and 67 do. Servers
-    may name themselves.
-    """
-    planned = {each.code for each in _wanted(facts, client, scope) if each.octets is not None}
-    if planned & BOOTING:
-        return
-    own = facts.plan.node(client).client
-    servers = facts.plan.segment(own.segment).servers if own else ()
-    known = {"0.0.0.0"} | {str(address) for name in servers for address in facts.plan.node(name).addresses}
-    if str(seen.siaddr) not in known:
-        yield f"next server {seen.siaddr}, not planned"
-    if seen.option(OptionCode.OVERLOAD) is None and seen.file.rstrip(b"\0"):
-        yield f"boot file {seen.file.rstrip(bytes(1)).decode('ascii', 'backslashreplace')}, not planned"
+def _grantor(facts: Facts, ack: Message) -> str | None:
+    return groups.grantor((*facts.history, *facts.exchanges), ack)
+
+
+def _scope(facts: Facts, client: str, found: Message | None) -> ScopePlan:
+    """The scope that a client's ACK came from."""
+    return planned_options.scope_of(facts, client, found, _grantor(facts, found) if found else None)
 
 
 def grant(facts: Facts, client: str) -> Message | None:
@@ -153,76 +91,7 @@ def grant(facts: Facts, client: str) -> Message | None:
 
 
 def _server(facts: Facts, found: Message) -> str:
-    return groups.grantor((*facts.history, *facts.exchanges), found) or "SERVER"
-
-
-def scope_of(facts: Facts, client: str, found: Message | None) -> ScopePlan:
-    """The scope a lease came from: of the server that gave it, else of the first that serves the segment. Its lease is at least the
-    shortest that the server's software grants.
-    """
-    node = facts.plan.node(client)
-    assert node.client is not None
-    segment = facts.plan.segment(node.client.segment)
-    owner = groups.grantor((*facts.history, *facts.exchanges), found) if found else None
-    names = [owner, *segment.servers] if owner else segment.servers
-    scopes = ((name, redundancy.scope(facts.plan, name, segment.name)) for name in names)
-    server, scope = next((name, each) for name, each in scopes if each is not None)
-    can = redundancy.capability(facts.plan, server)
-    whole = redundancy.scope_for(facts.plan, scope, client)
-    own = whole.around(ip_address(found.yiaddr)) if found and found.yiaddr else whole
-    return own.model_copy(update={"lease": max(own.lease, can.min_lease if can else 0)})
-
-
-def _fuzz(facts: Facts, ack: Message, scope: ScopePlan) -> float:
-    """Seconds by which the server may move T1 and T2 (RFC 2131 section 4.4.5 asks for some fuzz)."""
-    owner = groups.grantor((*facts.history, *facts.exchanges), ack)
-    can = redundancy.capability(facts.plan, owner) if owner else None
-    return can.fuzz * scope.lease if can else 0.0
-
-
-def _times(found: Packet, scope: ScopePlan, fuzz: float) -> Iterator[str]:
-    """T1 and T2, which a server may leave out where they are the client's own defaults (RFC 2131 section 4.4.5), and move by `fuzz`
-    seconds. A shorter first lease brings shorter ones.
-    """
-    seconds = found.lease_seconds or scope.lease
-    planned = {
-        OptionCode.RENEWAL_TIME: ("T1", scope.renew, 1 / 2),
-        OptionCode.REBINDING_TIME: ("T2", scope.rebind, 7 / 8),
-    }
-    for code, (name, wanted, share) in planned.items():
-        octets = value(found, code)
-        have = int.from_bytes(octets, "big") if octets is not None and len(octets) == 4 else None
-        if wanted == INFINITE and (have is None or have >= INFINITE // 2):
-            continue  # Kea takes its share of that number
-        if octets is not None and have is None:
-            yield f"{name} 0x{octets.hex()}"
-        elif have is None and abs(wanted - scope.lease * share) > 1:
-            yield f"{name} absent instead of {wanted} s"
-        elif have is not None and seconds >= scope.lease and abs(have - wanted) > fuzz:
-            yield f"{name} {have} s instead of {wanted} s"
-        elif have is not None and have >= seconds:
-            yield f"{name} {have} s is beyond the lease of {seconds} s"
-
-
-def _wanted(facts: Facts, client: str, scope: ScopePlan) -> Iterator[Wanted]:
-    mask = scope.prefix.netmask.packed
-    yield Wanted(MASK, "mask", mask, str(scope.prefix.netmask))
-    router = None if scope.router is None else scope.router.packed
-    named = {option.code for option in scope.options}
-    if ROUTER not in named:
-        yield Wanted(ROUTER, "router", router, str(scope.router))
-    for option in scope.options:
-        octets = bytes.fromhex(option.data)
-        yield Wanted(
-            option.code,
-            option.name or f"option {option.code}",
-            octets,
-            option.text or f"0x{option.data}",
-            option.kind == "text",
-        )
-    for code, name in TELLING.items() if not scope.open else ():
-        if code not in named:
-            yield Wanted(code, name, None, "")
+    return _grantor(facts, found) or "SERVER"
 
 
 def _by_the_client(expected: str, facts: Facts, subject: Subject, scope: ScopePlan) -> Judgement:
@@ -254,7 +123,7 @@ def _by_the_client(expected: str, facts: Facts, subject: Subject, scope: ScopePl
     "RFC 2131 section 3.1 point 5, RFC 2132 sections 3.3 and 3.5",
 )
 def configured(subject: Subject, facts: Facts) -> Judgement:
-    scope = scope_of(facts, subject.client, grant(facts, subject.client))
+    scope = _scope(facts, subject.client, grant(facts, subject.client))
     node = facts.plan.node(subject.client)
     assert node.client is not None
     ports = (node.client.linux, node.client.interface)

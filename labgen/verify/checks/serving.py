@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from labgen.devices import registry
 from labgen.dhcp.model import Direction, Exchange, Kind, Message, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan
-from labgen.verify import redundancy
+from labgen.verify import planned_options, redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.relaying import received, sent
@@ -54,7 +54,7 @@ def offers(subject: Subject, facts: Facts) -> Judgement:
     expected = "an OFFER to each giaddr: " + ", ".join(dict.fromkeys(m.giaddr or "0.0.0.0" for m in asked))
     model = redundancy.of_client(facts.plan, subject.client)
     if exchange is not None and asked and not model.must_answer(subject.server):
-        return _partner_offers(subject, exchange, asked, model)
+        return _partner_offers(subject, facts, exchange, asked, model)
     if exchange is None or not asked:
         return blocked(
             "an OFFER to each relay that asked", f"no DISCOVER of {subject.client} reached {subject.server}"
@@ -72,11 +72,39 @@ def offers(subject: Subject, facts: Facts) -> Judgement:
         )
         observed = f"no OFFER to {', '.join(dict.fromkeys(silent))}"
         return failed(expected, observed, hint, (*wire(asked), *logged(log)), [subject.server])
-    return passed(expected, observed, (*wire(given), *logged(log)))
+    odd = _misconfigured(subject, facts, exchange, given)
+    return passed(expected, observed, (*wire(given), *logged(log))) if odd is None else odd
+
+
+def _misconfigured(
+    subject: Subject, facts: Facts, exchange: Exchange, given: Sequence[Message]
+) -> Judgement | None:
+    """What an OFFER that the client did not take has in it that nobody planned: the next client may take it. Of the server that it
+    took, the ACK is judged.
+    """
+    if winner(facts, exchange) == subject.server:
+        return None
+    readable = [m for m in given if m.payload is not None]
+    faults = {
+        f: m for m in readable for f in planned_options.faults(facts, subject.client, m, subject.server)
+    }
+    if not faults:
+        return None
+    return failed(
+        "an OFFER with the planned options, though the client took another",
+        "; ".join(faults),
+        f"compare the server's configuration with the plan: `labgen logs {subject.server}`",
+        wire(dict.fromkeys(faults.values())),
+        [subject.server],
+    )
 
 
 def _partner_offers(
-    subject: Subject, exchange: Exchange, asked: Sequence[Message], model: redundancy.RedundancyModel
+    subject: Subject,
+    facts: Facts,
+    exchange: Exchange,
+    asked: Sequence[Message],
+    model: redundancy.RedundancyModel,
 ) -> Judgement:
     """Partners share the work: one of them answers a client, and the other leaves it alone."""
     others = [server for server in model.servers if server != subject.server]
@@ -100,6 +128,9 @@ def _partner_offers(
     if given and theirs:
         reason = f"both answered, after {waited} s in which the client had no answer (RFC 3074 section 4)"
         return passed(expected, reason, wire([*given, *theirs]))
+    odd = _misconfigured(subject, facts, exchange, given) if given else None
+    if odd is not None:
+        return odd
     who = subject.server if given else theirs[0].node
     return passed(expected, f"{who} answered", wire(given or (*asked, *theirs)))
 
