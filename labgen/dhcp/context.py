@@ -13,7 +13,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from socket import AF_INET, inet_pton
 
 from labgen.dhcp.message import Direction, Message, MessageRole
-from labgen.dhcp.model import Binding, Counter, Exchange
+from labgen.dhcp.model import Binding, Client, Counter, Exchange
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.vantage import Vantage
 
@@ -186,6 +186,18 @@ class AddressBook:
     def answers(self) -> ServerReplies:
         """Whom each server answered."""
         return ServerReplies(m for exchange in self._exchanges for m in exchange.messages if m.type.is_reply)
+
+    @cached_property
+    def orphans(self) -> dict[str, int]:
+        """Texts with replies to clients that nobody names, as where addresses were made unreadable, and the last line of one."""
+        found: dict[str, int] = {}
+        for exchange in self._exchanges:
+            messages = exchange.messages
+            if exchange.client == Client() and all(m.type.is_reply for m in messages):
+                for m in messages:
+                    if m.line is not None and m.file is not None and m.role is not MessageRole.CLIENT:
+                        found[m.file] = max(m.line, found.get(m.file, 0))
+        return found
 
     def _learn(self, message: Message) -> None:
         self.witnesses.add(message.role)

@@ -68,7 +68,7 @@ def parse_into(
     stopped = (tally.stopped,) if tally.stopped else ()
     events = len(own) - reading.remarks
     last = lines[-1][0] if isinstance(lines, list) and lines else tally.lines
-    _seen_to(into, reading, _ends(own, reading) or last)
+    _seen_to(into, reading, _ends(own, reading) or last, tally)
     unread = (
         (f"recognised as {found.title}, but no line of it could be read",)
         if not own and complete and (reading.unparsed_dhcp if reading.shared else reading.unparsed)
@@ -112,12 +112,14 @@ def _overheard(reading: Reading) -> Iterator[Remark]:
     reading.unheard.clear()
 
 
-def _seen_to(into: Collected, reading: Reading, line: int) -> None:
-    """Note how far the file goes: its last time, its last line."""
+def _seen_to(into: Collected, reading: Reading, line: int, tally: TextTally) -> None:
+    """Note how far the file goes: its last time, its last line, the last one that was not understood."""
     known = into.vantages.get(reading.file) or Vantage(reading.file)
     now = reading.now
     known.last = now if known.last is None or (now is not None and now > known.last) else known.last
     known.lines = max(line, known.lines or 0)
+    known.missed = max(reading.missed, known.missed)
+    known.blank = tally.blank / tally.lines if tally.lines else 0.0
     into.vantages[reading.file] = known
 
 

@@ -46,6 +46,7 @@ class Reading:
         self.node = node
         self.role = role
         self.unparsed = 0
+        self.missed = 0
         self.unparsed_dhcp = 0
         self.noise = 0
         self.remarks = 0
@@ -58,13 +59,19 @@ class Reading:
         self.open_packet: int | None = None
         self._sink = sink
         self._last: float | None = None
+        self._own_clock = False
 
     def time(self, text: str) -> float | None:
         """Seconds on the file's clock; a line without timestamp has that of the line before."""
         time = self.stamps.read(text)
-        if time is not None:
+        if time is not None and not self._own_clock:
             self._last = time
         return self._last
+
+    def goes_by(self, time: float) -> float:
+        """Take a time that the program itself writes into its lines for the file's clock, whatever stamps a carrier puts in front."""
+        self._last, self._own_clock = time, True
+        return time
 
     @property
     def now(self) -> float | None:
@@ -87,6 +94,7 @@ class Reading:
         if not text or text.isspace():
             return
         self.unparsed += 1
+        self.missed = number
         if _speaks_of_dhcp(text):
             self.unparsed_dhcp += 1
             if self.overhears and len(self.unheard) < MOST_UNHEARD:

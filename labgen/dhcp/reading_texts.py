@@ -21,7 +21,7 @@ from labgen.dhcp.pages import read_page
 from labgen.dhcp.sniff import looks_configured, unknown_text
 from labgen.dhcp.stamps import Stamps, host
 from labgen.dhcp.texts import TextTally, is_page, numbered
-from labgen.dhcp.unwrap import unwrapped
+from labgen.dhcp.unwrap import common_prefix, unwrapped
 
 _SAMPLE_LINES = 2000
 # Lines of a text of unknown kind that are counted.
@@ -40,6 +40,11 @@ def read_text(
         first = [text for _, text in head]
         if item.format is None and is_page(first):
             read_page(item, readers, into, chain(head, raw), written)
+            return
+        quoted = common_prefix(first)
+        if quoted and item.format is None and is_page(text.removeprefix(quoted) for text in first):
+            inner = ((number, text.removeprefix(quoted)) for number, text in chain(head, raw))
+            read_page(item, readers, into, inner, written)
             return
         lines = unwrapped(chain(head, raw), first)
         sample = list(islice(lines, len(head)))

@@ -34,9 +34,10 @@ _PAGE = re.compile(r"<!DOCTYPE html|<html[\s>]|<pre[\s>]", re.IGNORECASE)
 
 @dataclass(slots=True)
 class TextTally:
-    """What happened while lines were read: how many, how many were cut, and why reading stopped before the end."""
+    """What happened while lines were read: how many, how many were empty, how many were cut, and why reading stopped before the end."""
 
     lines: int = 0
+    blank: int = 0
     cut: int = 0
     stopped: str = ""
 
@@ -102,8 +103,11 @@ def numbered(stream: io.BufferedReader, tally: TextTally) -> Generator[Line, Non
         while line := readline(LONGEST_LINE):
             number += 1
             tally.lines = number
+            if number == 1:
+                line = line.removeprefix("\ufeff")
             if line in ("\n", "\r\n"):
                 blank += 1
+                tally.blank += 1
                 if blank >= MOST_BLANK:
                     tally.stopped = (
                         f"reading stopped after {MOST_BLANK:,} empty lines in a row, at line {number:,}"
@@ -114,7 +118,7 @@ def numbered(stream: io.BufferedReader, tally: TextTally) -> Generator[Line, Non
             if line[-1] != "\n" and len(line) >= LONGEST_LINE:
                 tally.cut += 1
                 _skip_line(text)
-            yield number, line.rstrip("\r\n")
+            yield number, line.rstrip()
     finally:
         # The stream is its opener's to close.
         if not stream.closed:

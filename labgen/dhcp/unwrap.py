@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from labgen.dhcp.folding import folded, width_of
 from labgen.dhcp.logs import Line
@@ -31,7 +32,7 @@ _NO_NUMBER = re.compile(rf"\d{{{MOST_DIGITS + 1},}}")
 _LONG = 200
 _ENDLESS = re.compile(r"\d{200,}|[0-9a-fA-F]{1024,}")
 """Numbers that no field holds, and no arithmetic."""
-_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d+);")
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d+|#[xX][0-9a-fA-F]+);")
 _STAMP = r"(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d)"
 _CRI = re.compile(r"(\d{4}-\d\d-\d\dT\S+) (?:stdout|stderr) [FP] (.*)")
 _RFC5424 = re.compile(
@@ -97,6 +98,7 @@ def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
 def _carried(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
     prefix = common_prefix(sample)
     skip = len(prefix)
+    counted = _counting([text[skip:] for text in sample]) if sample else None
     table = _table(sample)
     if table is not None:
         yield from _from_table(lines, table)
@@ -111,7 +113,37 @@ def _carried(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
             text = text[skip:]
         elif skip and prefix.startswith(text.rstrip()):
             text = ""
-        yield number, text if text[:1].isupper() and text[1:2].islower() else plain(text)
+        if counted and (found := counted.match(text)) is not None:
+            text = text[found.end() :]
+        yield number, text if text[:1].isupper() and text[1:2].islower() and "&" not in text else plain(text)
+
+
+_COUNTS = (
+    re.compile(r" *(\d{1,7})(?:\t|[:.)|](?: |(?!\d)))(?! *\d+\.\d{3})"),
+    re.compile(r" *(\d{1,7})(?: {1,4}(?! *\d+\.\d{3})|$)"),
+)
+"""Numbers of lines in front of them, as `cat -n`, editors and pages print them."""
+
+
+def _counting(sample: Sequence[str]) -> re.Pattern[str] | None:
+    """How lines are numbered, in a text that counts them one by one; None for one that does not."""
+    texts = [text for text in sample if text.strip()]
+    if len(texts) < _FEWEST:
+        return None
+    for pattern in _COUNTS:
+        found = [pattern.match(text) for text in texts]
+        numbers = [int(match[1]) for match in found if match is not None]
+        steps = [later - earlier for earlier, later in pairwise(numbers)]
+        if (
+            len(numbers) == len(texts)
+            and all(0 < step < _FEWEST for step in steps)
+            and steps.count(1) * 2 >= len(steps)
+        ):
+            return pattern
+    return None
+
+
+_FEWEST = 4
 
 
 _WORDS = frozenset(
@@ -226,12 +258,12 @@ _BARE_COLOUR = re.compile(r"\[\d{0,2}(?:;\d{1,3})*m")
 
 def plain(text: str) -> str:
     """One line as its program wrote it, with the carrier's time in front."""
+    if "&" in text and _ENTITY.search(text) and not text.startswith('{"'):
+        text = html.unescape(text)
     if text[:1] == "{":
         return text if text.startswith(_RELAY) and '"event"' in text[:60] else _from_json(text)
     if text[:1] == "[" and _BARE_COLOUR.match(text):
         text = _BARE_COLOUR.sub("", text)
-    if "&" in text and _ENTITY.search(text):
-        text = html.unescape(text)
     if "`" in text and (match := _CODE.match(text)) is not None:
         return plain(match["code"])
     for pattern in (_GREP, _COMPOSE, _SEQUENCE, _COUNTED):

@@ -28,7 +28,8 @@ class Vantage:
 
     `role_known` is set when the tapped node's role is known: a client, relay or server sees its own traffic, both ways.
     `answered` are the clients to whom a unicast reply was seen, `relays` the giaddrs, `asked` the clients that asked,
-    `unheard` those that took an OFFER of which this capture, which shows their DISCOVER, shows nothing.
+    `unheard` those that took an OFFER of which this capture, which shows their DISCOVER, shows nothing. `missed`: the last line of a
+    text that was not understood; `blank`: the part of its lines that is empty.
     """
 
     file: str
@@ -37,6 +38,8 @@ class Vantage:
     first: float | None = None
     last: float | None = None
     lines: int | None = None
+    missed: int = 0
+    blank: float = 0.0
     requests: int = 0
     replies: int = 0
     broadcasts: bool = False
@@ -106,11 +109,17 @@ class Vantage:
         return len(self.answered) > 1 and len(self.answered) >= _ENOUGH * len(self.asked)
 
     def waited_for(self, last: Message | None) -> bool:
-        """Whether the file goes on long enough after a message for an answer to come; without a clock, for how many lines."""
+        """Whether the file goes on long enough after a message for an answer to come; without a clock, for how many lines. What
+        follows and was not understood may be the answer.
+        """
         if last is None:
             return True
+        if last.line is not None and self.missed > last.line:
+            return False
         if last.time is None or self.last is None:
-            return self.lines is None or last.line is None or self.lines > last.line + _LINES_WAIT
+            if self.lines is None or last.line is None:
+                return True
+            return (self.lines - last.line) * (1 - self.blank) > _LINES_WAIT
         return self.last - last.time >= (_WIRE_WAIT if self.wire else _LOG_WAIT)
 
 
@@ -156,10 +165,25 @@ def answer_would_show(
 
 
 def _asks(messages: Sequence[Message]) -> int:
-    """How often the client sent its request, as far as one place saw it: copies and other hops do not count."""
+    """How often the client sent what is still open, as far as one place saw it: copies and other hops do not count."""
     counts: dict[tuple[object, ...], int] = {}
-    for m in messages:
+    for m in _open(messages):
         if not m.type.is_reply and not m.copy and m.type is not MessageType.RELEASE:
-            place = (m.file, m.node, m.interface, m.direction, m.type, m.giaddr, m.dst)
+            place = (m.file, m.node, m.interface, m.direction, m.giaddr, m.dst)
             counts[place] = counts.get(place, 0) + 1
     return max(counts.values(), default=0)
+
+
+def _open(messages: Sequence[Message]) -> Sequence[Message]:
+    """The messages since the client got on: behind the last reply, from the REQUEST on that takes an OFFER, and from the DISCOVER on
+    after REQUESTs for an address that it had before, to which servers that know nothing of it say nothing (RFC 2131 section 4.3.2).
+    """
+    kinds = [message.type for message in messages]
+    for at in range(len(kinds) - 1, -1, -1):
+        following = next((kind for kind in kinds[at + 1 :] if not kind.is_reply), None)
+        turn = (kinds[at], following)
+        if kinds[at].is_reply or turn == (MessageType.DISCOVER, MessageType.REQUEST):
+            return messages[at + 1 :]
+        if turn == (MessageType.REQUEST, MessageType.DISCOVER) and MessageType.DISCOVER not in kinds[:at]:
+            return messages[at + 1 :]
+    return messages

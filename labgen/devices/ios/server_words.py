@@ -27,7 +27,7 @@ _SENTENCES = (
     rf" )?(?P<client>{_ID})(?:\s*\((?P<address>{_IP})\))?"
     rf"(?: through relay (?P<through>{_IP})| on interface (?P<on>\S+?))?\.?\s*$(?P<received>)",
     r"DHCP[A-Z]+ received on interface (?P<on_interface>\S+?)\.?$",
-    rf"Sending (?P<reply>DHCP[A-Z]+) to client (?P<to_client>{_ID})(?:"
+    rf"(?:Sending (?=DHCP[A-Z]+ to)|(?=DHCP[A-Z]+ sent to))(?P<reply>DHCP[A-Z]+) (?:sent )?to client (?P<to_client>{_ID})(?:"
     rf" \((?P<offered>{_IP})\))?\.?\s*$(?P<sending>)",
     rf"unicasting BOOTREPLY for client (?P<reply_mac>{_ID}) to relay (?P<to_relay>{_IP})",
     rf"(?:broad|uni)casting BOOTREPLY to client (?P<direct_mac>[0-9a-fA-F.]+?)"

@@ -129,7 +129,7 @@ def _time(reading: Reading, text: str) -> float | None:
     if epoch is None or (reading.shared and stamped is not None):
         return stamped
     reading.stamps.kind = "epoch"
-    return float(epoch.group(1))
+    return reading.goes_by(float(epoch.group(1)))
 
 
 def _note(found: re.Match[str], lease: _Lease) -> None:

@@ -21,6 +21,8 @@ _BOUND = re.compile(
     rf"^\s*(?:\d+\s+)?DHCP client bound to address (?P<address>{masked.VALUE})"
     r"|^\s*net\d+: (?P<ipxe>\d+(?:\.\d+){3})/\d+(?:\.\d+){3}\b|^\s*Station IP address is (?P<uefi>\d+(?:\.\d+){3})\s*$"
 )
+_ANSWERED = re.compile(r"^\s*(?:\d+\s+)?\*\*\* Unhandled DHCP Option in OFFER/ACK: \d+")
+"""What shows that an OFFER came: U-Boot reads the options of an ACK in silence."""
 _SAYINGS = Sayings(
     (r"Retry (?:time|count) exceeded|Timeout waiting for .*", Cause.GAVE_UP),
     (r"Waiting for dhcp.?reply", None),
@@ -48,6 +50,8 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
                 number,
                 text,
             )
+        elif _ANSWERED.match(text):
+            yield _message(MessageType.OFFER, None, None, reading, number, text)
         elif _OWN.search(text):
             remark = _SAYINGS.hear(reading, number, text, _LISTED.sub("", text).strip(), MessageRole.CLIENT)
             if remark is not None:

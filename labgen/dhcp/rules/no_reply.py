@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from labgen.dhcp.hops import Hop
-from labgen.dhcp.message import MessageRole, MessageType
-from labgen.dhcp.model import GRANTED, Exchange, ExchangeOutcome, Finding, Kind, Severity
+from labgen.dhcp.message import Message, MessageRole, MessageType
+from labgen.dhcp.model import GRANTED, Client, Exchange, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, answered_before, repeated, sent
 from labgen.dhcp.rules.case import Case, seen
@@ -25,7 +25,7 @@ _PLAIN_ENOUGH = 3
 
 def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
     """A client that is without answer at the end of what was seen, and where its message was seen last."""
-    failing = _unanswered_at_the_end(cases)
+    failing = _without_open_end(_unanswered_at_the_end(cases))
     fact = bool(failing) and _is_fact(failing)
     if not failing or not (fact or _asks_in_vain(failing)):
         return
@@ -61,6 +61,40 @@ def _unanswered_at_the_end(cases: Sequence[Case]) -> list[Case]:
     return found[::-1]
 
 
+def _without_open_end(failing: list[Case]) -> list[Case]:
+    """The cases without a last one that goes on where the file ends: a client that took an OFFER for the first time is on its way to a
+    lease, and a rebinding tells of the renewals before it only.
+    """
+    if len(failing) < 2 or failing[-1].answer_would_show() or _has_reason(failing[-1]):
+        return failing
+    last, before = failing[-1].exchange, failing[-2].exchange
+    if _got_on(last) and not any(_got_on(case.exchange) for case in failing[:-1]):
+        return []
+    once = sum(sent(case, MessageType.REQUEST) for case in failing[:-1]) < 2
+    return failing[:-1] if once and (last.kind, before.kind) == (Kind.REBIND, Kind.RENEW) else failing
+
+
+def _got_on(exchange: Exchange) -> bool:
+    """Whether there was an OFFER, seen or not: a REQUEST that follows a DISCOVER shows it."""
+    if exchange.outcome is ExchangeOutcome.INCOMPLETE:
+        return True
+    asked = [m.type for m in exchange.messages if not m.type.is_reply]
+    return (MessageType.DISCOVER, MessageType.REQUEST) in pairwise(asked)
+
+
+def _has_reason(case: Case) -> bool:
+    """Whether a node says why there is no answer, and none came since."""
+    replies = [m for m in case.exchange.messages if m.type.is_reply]
+    return any(remark.cause in _REASONS and not _is_outdated(remark, replies) for remark in case.remarks)
+
+
+def _is_outdated(remark: Remark, replies: Sequence[Message]) -> bool:
+    line = remark.line
+    return line is not None and any(
+        m.file == remark.file and m.line is not None and m.line > line for m in replies
+    )
+
+
 def _is_unanswered(exchange: Exchange) -> bool:
     if exchange.outcome is ExchangeOutcome.NO_REPLY:
         return not all(
@@ -94,9 +128,18 @@ def _is_in_use(exchange: Exchange) -> bool:
 def _is_fact(failing: Sequence[Case]) -> bool:
     """Whether the missing answer is a fact: it would have been seen, or a node says so."""
     again = len(failing) > 1
+    if any(map(_may_be_answered, failing)):
+        return False
     if any(case.answer_would_show(later=again) for case in failing):
         return True
-    return any(remark.cause in _REASONS for case in failing for remark in case.remarks)
+    return any(map(_has_reason, failing))
+
+
+def _may_be_answered(case: Case) -> bool:
+    """Whether one of the answers to clients without a name, later in the file, may be for this one."""
+    message = case.exchange.messages[-1]
+    last = case.book.orphans.get(message.file or "", 0) if case.exchange.client == Client() else 0
+    return message.line is not None and last > message.line
 
 
 def _asks_in_vain(failing: Sequence[Case]) -> bool:

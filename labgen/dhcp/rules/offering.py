@@ -34,6 +34,8 @@ def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
             text = f"{passed[-1]}; {seen(offers[-1])}, and no REQUEST followed"
             yield case.finding("offers-not-taken", text, offers, offers[-1].node)
         return
+    if not _had_time(failing):
+        return
     severity = Severity.INFO if _is_pxe(failing) else None
     text = _offered(failing, rounds) + _of_another_transaction(cases, offers)
     yield case.finding("offers-not-taken", text, offers, offers[-1].node, severity)
@@ -96,6 +98,16 @@ def _turns(messages: Sequence[Message]) -> int:
         elif m.type is MessageType.OFFER and asked:
             turns, asked = turns + 1, False
     return turns
+
+
+def _had_time(failing: Sequence[Case]) -> bool:
+    """Whether the client had time to take one of the OFFERs, where a clock tells."""
+    times = [m.time for case in failing for m in case.exchange.messages if m.time is not None]
+    return len(times) < 2 or max(times) - min(times) >= _TIME_TO_TAKE or failing[-1].answer_would_show()
+
+
+_TIME_TO_TAKE = 0.5
+"""Seconds that a client needs to take an OFFER; in less nobody has refused anything."""
 
 
 def _is_pxe(failing: Sequence[Case]) -> bool:

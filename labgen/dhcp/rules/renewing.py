@@ -23,7 +23,13 @@ def renew_unreachable(cases: Sequence[Case]) -> Iterator[Finding]:
     for case in cases:
         exchange = case.exchange
         waits = exchange.kind is Kind.RENEW and exchange.outcome is ExchangeOutcome.NO_REPLY
-        if waits and not reached_server(case) and MessageRole.SERVER in case.book.witnesses:
+        later = any(True for _ in case.later())
+        if (
+            waits
+            and not reached_server(case)
+            and MessageRole.SERVER in case.book.witnesses
+            and case.answer_would_show(later=later)
+        ):
             sent = list(case.from_client(MessageType.REQUEST))
             target = _target(case)
             text = (
