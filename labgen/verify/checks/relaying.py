@@ -121,7 +121,25 @@ def _unheard(
                 f"{home} got it from {subject.client} and did not pass it on: is the port in the VLAN, and does it forward? "
                 f"`labgen exec {home} -- bridge link`"
             )
+    if not kept and home != subject.switch and _held_back(exchange, subject.client, home):
+        kept = (home,)
+        hint = (
+            f"{home} got it from {subject.client} and sent it to no other switch: does its bridge flood to the tunnels or the trunk? "
+            f"`labgen exec {home} -- bridge -d link`"
+        )
+    if kept and subject.switch not in kept:
+        observed += f" of {subject.switch}"
     return failed(expected, observed, hint, proofs, kept)
+
+
+def _held_back(exchange: Exchange, client: str, home: str) -> bool:
+    """Whether a broadcast came to the client's switch and left it by none of its ports, on others of which somebody looked."""
+    known = exchange.seen(DISCOVER)
+    broadcast = [m for m in known if m.giaddr is None]
+    ports = {m.interface for m in broadcast if m.node == home}
+    watched = any(m.node == home and m.giaddr is not None and m.interface not in ports for m in known)
+    left = any(m.node == home and m.direction is Direction.TX for m in broadcast)
+    return watched and not left and home in {m.node for m in broadcast} <= {client, home}
 
 
 def _stuck(
