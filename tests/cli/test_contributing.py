@@ -8,16 +8,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from textwrap import dedent
 
 import branches
 import pytest
 
 ROOT = Path(__file__).parents[2]
 STEP = re.compile(
-    r"^ *<!-- (?P<kind>file|replace): (?P<head>.*?) -->\n *```\w*\n(?P<body>.*?)\n *```$",
+    r"^(?P<indent> *)<!-- (?P<kind>file|replace): (?P<head>.*?) -->\n *```\w*\n(?P<body>.*?)\n *```$",
     re.DOTALL | re.MULTILINE,
 )
+PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 TESTS = (
     "tests/devices/test_devices_routeros.py",
     "tests/verify/test_lengths.py",
@@ -30,10 +30,17 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project in which each recipe was followed to the letter."""
     copy = tmp_path_factory.mktemp("recipes") / "labgen"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "site", "__pycache__", "labs", "shared"))
-    for step in STEP.finditer((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")):
+    for step in STEP.finditer(PAGE):
         name, _, place = step["head"].partition("\n")
-        _follow(copy / name.strip(), dedent(place), dedent(step["body"]) + "\n")
+        _follow(
+            copy / name.strip(), *(_outdented(each, step["indent"]) for each in (place, step["body"] + "\n"))
+        )
     return copy
+
+
+def _outdented(text: str, indent: str) -> str:
+    """A text without the indent of the list that it stands in; its own stays."""
+    return "\n".join(line.removeprefix(indent) for line in text.split("\n"))
 
 
 def _follow(file: Path, place: str, text: str) -> None:
@@ -67,12 +74,30 @@ def test_the_recipes_own_tests_pass(followed: Path) -> None:
 def test_the_recipes_finding_is_found_and_the_playbook_is_bound(followed: Path) -> None:
     assert "2 passed" in pytest_in(followed, "tests/dhcp/test_dhcp_findings.py", "-k", "short-lease")
     code = "from labgen.verify import playbook; print(playbook.read('come-back')[1].title)"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=followed,
-        env={**os.environ, "PYTHONPATH": str(followed)},
+    assert said_in(followed, "-c", code) == "Clients vanish and come back\n"
+
+
+@pytest.mark.slow
+def test_a_playbook_asks_the_recipes_check(followed: Path) -> None:
+    code = "from labgen.verify import playbook; print([c for s in playbook.read('acquire')[1].steps for c in s.checks])"
+    assert "'lease.minute'" in said_in(followed, "-c", code)
+
+
+@pytest.mark.slow
+def test_what_the_recipes_write_is_in_the_form_of_the_house(followed: Path) -> None:
+    written = [str(followed / name.strip()) for name in re.findall(r"<!-- (?:file|replace): (\S+\.py)", PAGE)]
+    assert len(written) > 8
+    said_in(followed, "-m", "ruff", "format", "--check", *written)
+    said_in(followed, "-m", "ruff", "check", *written)
+
+
+def said_in(copy: Path, *arguments: str) -> str:
+    """What Python says in the copy, where it ends well."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
         capture_output=True,
         text=True,
         check=True,
-    )
-    assert done.stdout == "Clients vanish and come back\n"
+    ).stdout

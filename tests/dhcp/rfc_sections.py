@@ -103,7 +103,7 @@ RFCS: Mapping[int, Rfc] = {
             "9.14": "Client-identifier",
         },
     ),
-    2328: Rfc("OSPF Version 2", {"10.1": "Neighbor states"}),
+    2328: Rfc("OSPF Version 2", {"10.1": "Neighbor states", "10.5": "Receiving Hello Packets"}),
     2427: Rfc("Multiprotocol Interconnect over Frame Relay"),
     2474: Rfc("Definition of the Differentiated Services Field (DS Field) in the IPv4 and IPv6 Headers"),
     2597: Rfc("Assured Forwarding PHB Group"),
