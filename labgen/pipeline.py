@@ -12,7 +12,7 @@ from labgen.adopt.intent import load as intent_file
 from labgen.adopt.intent import logins
 from labgen.adopt.intent.plan import plan as intent_plan
 from labgen.ground.age import age
-from labgen.ground.errors import UsageError
+from labgen.ground.errors import PlanError, UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.planfile import read_plan
 from labgen.ground.scratch import scratch
@@ -71,6 +71,8 @@ def _shortened(
     loaded = load(spec, devices, settings)
     plan = build(loaded)
     references.require(loaded, plan)
+    if unfit := list(references.unfit(loaded, plan, playbooks)):
+        raise PlanError(unfit)
     books = [playbook.read(name)[1] for name in playbooks or loaded.spec.playbooks]
     asking = [book for book in books if not timers.needs_no_timer(book, plan)]
     shorter = timers.settings(loaded.spec, asking)

@@ -9,6 +9,7 @@ import click
 
 from labgen.cli.deferred import imported, uncollected
 from labgen.ground import resources
+from labgen.ground.errors import Problem
 from labgen.ground.planfile import read_plan
 from labgen.plan.build import build as make_plan
 from labgen.render import folder
@@ -31,10 +32,15 @@ def build(
         if loaded.spec.expect.failures:
             # It brings the checks, and few specs name one.
             imported("labgen.verify.references:require")(loaded, plan)
+        unfit: list[Problem] = []
+        if loaded.spec.playbooks != ("acquire",):
+            unfit = list(imported("labgen.verify.references:unfit")(loaded, plan))
         target = output or folder.default(plan.name)
         written = folder.write(plan, target, force=force)
     for warning in plan.warnings:
         click.echo(f"warning: {warning.message} ({warning.code})", err=True)
+    for problem in unfit:
+        click.echo(f"warning: {problem}", err=True)
     click.echo(f"{target}: {len(plan.nodes)} nodes, {len(plan.links)} links, {len(written)} files", err=True)
     click.echo(f"next: labgen up {target}", err=True)
 

@@ -120,6 +120,12 @@ def within(plan: LabPlan, seconds: int = BUDGET) -> tuple[str, ...]:
     return tuple(chosen)
 
 
+def misfits(name: str, plan: LabPlan) -> tuple[Problem, ...]:
+    """What a playbook needs, or does, and a plan has not, nor its devices."""
+    raw, spec = read(name)
+    return (*_unmet(raw, spec, plan), *_misfits(raw, spec, plan))
+
+
 def _misfits(raw: source.SpecSource, spec: PlaybookSpec, plan: LabPlan) -> Iterator[Problem]:
     for n, step in enumerate(spec.steps):
         for m, action in enumerate(step.do):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from labgen.ground.errors import LabgenError, PlanError, Problem
@@ -18,6 +18,18 @@ def require(loaded: LoadedSpec, plan: LabPlan) -> None:
     problems = list(_problems(loaded, plan))
     if problems:
         raise PlanError(problems)
+
+
+def unfit(loaded: LoadedSpec, plan: LabPlan, names: Sequence[str] = ()) -> Iterator[Problem]:
+    """Playbooks of the spec, or those named in their place, that its plan is nothing for: with the line that names them."""
+    for n, name in enumerate(names or loaded.spec.playbooks):
+        for problem in playbook.misfits(name, plan)[:1]:
+            if names:
+                yield problem
+            else:
+                yield loaded.source.problem(
+                    ("playbooks", n), problem.reason, f"leave `{name}` out, or change the lab"
+                )
 
 
 def _problems(loaded: LoadedSpec, plan: LabPlan) -> Iterator[Problem]:

@@ -208,3 +208,32 @@ def test_every_command_has_help_with_an_example(tmp_path: Path) -> None:
     for name in ("build", "up", "verify", "run", "graph", "schema", "scenarios"):
         shown = labgen(name, "--help", cwd=tmp_path).stdout
         assert "Example" in shown, name
+
+
+UNFIT = """\
+name: unfit
+switches: [sw]
+segments: {a: {attach: {sw: [pc]}, relay: {servers: [s]}}}
+servers: {s: sw}
+playbooks: [acquire, server-failure]
+"""
+
+
+def test_a_playbook_that_the_lab_is_nothing_for_is_told_with_its_line_before_anything_starts(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "unfit.yml"
+    file.write_text(UNFIT)
+    built = labgen("build", str(file), "-o", str(tmp_path / "lab"))
+    assert built.returncode == 0
+    told = (
+        "unfit.yml:5:22: `server-failure` needs two servers on one relayed segment; unfit has no such segment"
+    )
+    assert told in built.stderr
+    assert "leave `server-failure` out, or change the lab" in built.stderr
+    run = labgen("run", str(file), "-o", str(tmp_path / "lab"))
+    assert run.returncode == 2
+    assert told in run.stderr
+    assert "starting" not in run.stderr
+    file.write_text(UNFIT.replace(", server-failure", ", renew"))
+    assert "needs" not in labgen("build", str(file), "-o", str(tmp_path / "fit")).stderr

@@ -265,3 +265,21 @@ def test_after_a_failure_a_client_is_given_what_is_reserved_for_it_by_the_other_
     assert (
         outcome("server-failure.pool", "pc1", tale.wait(12).acquire("pc1", "srv2", given, "sw"))[0] is right
     )
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        pytest.param("load-balance", "leave the other's clients alone", id="each hears its own clients"),
+        pytest.param("hot-standby", "ignored the RELEASE, or never got it", id="the active one hears all"),
+    ],
+)
+def test_a_release_that_a_balancing_partner_leaves_alone_says_why(mode: str, said: str) -> None:
+    tale = Tale(paired(mode)).acquire("pc1", "dhcp1", MINE, "core").wait(1).began()
+    tale.fresh().unicast(RELEASE, "pc1", tale.lease["pc1"].server_id or "", ciaddr=MINE)
+    tale.daemon("dhcp1", True).daemon("dhcp2", True).binding("dhcp1", "pc1", MINE).binding(
+        "dhcp2", "pc1", MINE
+    )
+    found = concluded("release.unbound", "pc1", tale.facts())
+    assert found.outcome is Outcome.FAIL
+    assert said in found.hint

@@ -98,12 +98,32 @@ def unbound(subject: Subject, facts: Facts) -> Judgement:
     exchange = facts.first(subject.client, Kind.RELEASE)
     if left:
         observed = ", ".join(f"{b.address} on {b.node}" for b in left)
-        hint = "the server ignored the RELEASE, or never got it: see release.reaches-owner"
+        hint = _ignored(subject, facts, left)
         return failed(expected, observed, hint, looked_up(Witness.SERVER, (b.evidence() for b in left)))
     if exchange is None:
         return blocked(expected, f"{subject.client} sent no RELEASE, so nothing shows that it worked")
     arrived = exchange.seen(MessageType.RELEASE, role=MessageRole.SERVER, direction=Direction.RX)
     return passed(expected, "none", (*_asked_servers(facts), *wire(arrived)))
+
+
+def _ignored(subject: Subject, facts: Facts, left: tuple[Binding, ...]) -> str:
+    """Why a binding outlived a RELEASE. Of partners that balance load each hears its own clients alone; who asked the other one while its
+    partner was away gets no ear there once the partner is back.
+    """
+    model = redundancy.of_client(facts.plan, subject.client)
+    exchange = facts.first(subject.client, Kind.RELEASE)
+    seen = (
+        exchange.seen(MessageType.RELEASE, role=MessageRole.SERVER, direction=Direction.RX)
+        if exchange
+        else ()
+    )
+    asked = tuple(dict.fromkeys(m.node for m in seen))
+    if model.partners and model.answering is redundancy.Answering.ONE and len(asked) == 1 and len(left) > 1:
+        return (
+            f"did {asked[0]} give the lease while its partner was away? Partners that balance load leave the other's clients alone "
+            "(Kea logs HA_BUFFER4_RECEIVE_NOT_FOR_US), RELEASE and renewals included, until the client rebinds"
+        )
+    return "the server ignored the RELEASE, or never got it: see release.reaches-owner"
 
 
 def _due(subject: Subject, facts: Facts) -> tuple[Binding, ...]:
