@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from labgen.adopt.audit import read, rules
-from labgen.adopt.audit.against import against
+from labgen.adopt.audit.against_intent import against
 from labgen.adopt.audit.finding import AuditFinding
 from labgen.adopt.audit.read import Configuration, Unreadable
 from labgen.adopt.intent import load as intent_file

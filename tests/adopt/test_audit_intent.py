@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from intent_files import planned, written
 
 from labgen.adopt.audit import read
-from labgen.adopt.audit.against import against
+from labgen.adopt.audit.against_intent import against
 from labgen.cli.main import cli
 
 LEAF = """\

@@ -21,6 +21,9 @@ PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 TESTS = (
     "tests/devices/test_devices_routeros.py",
     "tests/verify/test_lengths.py",
+    "tests/verify/test_check_stories.py",
+    "tests/verify/test_check_rows.py::test_every_registered_check_has_a_row_in_which_it_holds_and_fails",
+    "tests/verify/test_playbooks.py::test_checks_of_a_family_stand_together_in_a_fixed_order",
     "tests/dhcp/test_rfc_citations.py",
 )
 

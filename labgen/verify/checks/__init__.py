@@ -8,7 +8,7 @@ ORDER = (
     "route_leaks",
     "owners",
     "leases",
-    "configuration",
+    "lease_options",
     "conformance",
     "relaying",
     "option82",
@@ -28,7 +28,7 @@ ORDER = (
     "mobility",
     "server_failure",
     "relay_failure",
-    "relayed_later",
+    "relayed_renewals",
 )
 """Modules in the order in which verdicts, for a pattern such as `renew.*`, and pages list their checks: from the network over the lease
 to its end and to failures. A module that is not named comes after these, by its name."""

@@ -1,4 +1,4 @@
-"""Everything a client sends later, through its relays: every leg, and nothing touched that must be left alone."""
+"""What clients send to keep or give back a lease, through their relays: every leg, and nothing touched that must be left alone."""
 
 from __future__ import annotations
 
