@@ -1,4 +1,4 @@
-"""From a spec to a verdict: prepare a lab folder, start its lab, judge it. What `up`, `verify`, `run` and `matrix` share."""
+"""Goes from a spec to a verdict: prepares a lab folder, starts its lab, judges it. What `up`, `verify`, `run` and `matrix` share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command says when it ends early: one sentence, and the exit code of its kind. Exit 1 is for failed checks alone."""
+"""The message of a command that ends early: one sentence, and the exit code of its kind. Exit 1 is for failed checks alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where tables are drawn."""
+"""The console that tables are drawn on."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from labgen.devices.base import Probe
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a probe brought back. `error` is empty when it worked; then `text` is what the node said, and `at` when it had
+    """The result of a probe. `error` is empty when it worked; then `text` is what the node said, and `at` when it had
     (seconds since the epoch).
     """
 

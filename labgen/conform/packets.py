@@ -96,7 +96,7 @@ class Arrival:
 def copy_differences(
     want: CopyText, sent: bytes, got: bytes, arrival: Arrival, names: Names
 ) -> Iterator[str]:
-    """In words, what of a copy at a server is not as it should be."""
+    """Describes what is wrong with a copy that a server received."""
     packet, source = Packet.decode(got), arrival.source
     if want.giaddr is not None and packet.giaddr != address(want.giaddr, names.addresses):
         yield f"giaddr {packet.giaddr}, not {address(want.giaddr, names.addresses)}"
@@ -157,7 +157,7 @@ def _others(packet: Packet) -> list[Option]:
 
 
 def frame_differences(want: FrameText, sent: bytes, got: bytes, ends: Ends, names: Names) -> Iterator[str]:
-    """In words, what of a frame on a client's wire is not as it should be."""
+    """Describes what is wrong with a frame on a client's wire."""
     packet = Packet.decode(got)
     if want.mac is not None and ends.mac != (CLIENT_MAC if want.mac == "client" else BROADCAST_MAC):
         yield f"sent to {ends.mac.hex(':')}"
@@ -179,7 +179,7 @@ def frame_differences(want: FrameText, sent: bytes, got: bytes, ends: Ends, name
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Where a frame goes."""
+    """The source and destination of a frame."""
 
     mac: bytes
     destination: IPv4Address

@@ -82,7 +82,7 @@ class Bench:
         return replace(self._known[about], other_circuit=info.circuit_id or b"")
 
     def run(self, vector: Vector) -> tuple[str, ...]:
-        """What is different from what the vector expects; nothing when it is as it should be."""
+        """The differences from what the vector expects; empty if there are none."""
         self._stage.drain()
         self._xid += 1
         stimulus, names = vector.stimulus, self._names(vector.stimulus.about)

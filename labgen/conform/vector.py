@@ -168,7 +168,7 @@ class Stimulus(VectorModel):
 
 
 class CopyText(VectorModel):
-    """What a copy at a server is to be; what is not said is not looked at."""
+    """The expected copy at a server; fields that are not given are not checked."""
 
     giaddr: AddressText | None = None
     hops: int | None = None
@@ -189,7 +189,7 @@ class CopyText(VectorModel):
 
 
 class FrameText(VectorModel):
-    """What a frame on a client's wire is to be."""
+    """The expected frame on a client's wire."""
 
     mac: Literal["client", "broadcast"] | None = None
     destination: AddressText | None = None

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Answers(Tables):
-    """What was collected from one node. An empty text holds no facts, and is no problem."""
+    """The texts collected from one node. An empty text holds no facts, and is no problem."""
 
     def structured(self, probe: Probe, parse: Callable[[NodePlan, Raw, Any], Iterable[T]]) -> tuple[T, ...]:
         """Facts of a JSON text; what follows the JSON value is left alone."""

@@ -201,7 +201,7 @@ class ServerCapability:
 
 @dataclass(frozen=True, slots=True)
 class ClientCapability:
-    """That labgen configures the device as a client. `remembers`: started again, it asks for the address it had, without DISCOVER
+    """Says that labgen configures the device as a client. `remembers`: started again, it asks for the address it had, without DISCOVER
     (INIT-REBOOT, RFC 2131 section 3.2), which a client need not do. `vendor_class`: labgen can have it send one (option 60);
     `user_class` the same of option 77, `asks_lease` of a lease time (option 51).
     """

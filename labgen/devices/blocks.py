@@ -65,7 +65,7 @@ def indented(text: str, comments: tuple[str, ...] = ("!", "#")) -> Block:
 
 
 def interfaces(root: Block) -> list[Block]:
-    """One block for each interface, with everything that is said of it: `interface range Vlan10 - 12`, `interface Vlan10,20-22`
+    """One block for each interface, with all its lines: `interface range Vlan10 - 12`, `interface Vlan10,20-22`
     and `interface Ethernet1-4` speak of several, and an interface may have more than one block.
     """
     found: dict[str, Block] = {}

@@ -23,7 +23,7 @@ class Branch:
 
     @property
     def line(self) -> int:
-        """Where it is written, from 1; 0 where it is not there."""
+        """The line that it is written in, from 1; 0 if it is missing."""
         mark = self.document.marks.get(self.path)
         return mark.line - 1 if mark else 0
 

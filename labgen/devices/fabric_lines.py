@@ -17,7 +17,7 @@ def vrf_of(process: Block) -> str:
 
 
 def ospf_port(name: str, block: Block, process: Block) -> ConfiguredOspf:
-    """OSPF on an interface that a process is told of."""
+    """OSPF on an interface of a process."""
     return ConfiguredOspf(
         name,
         vrf_of(process),

@@ -9,7 +9,7 @@ from labgen.ground.labplan import OptionPlan
 
 
 def addresses(option: OptionPlan) -> tuple[IPv4Address, ...]:
-    """What the octets of an option are, of which each four are an address."""
+    """The addresses in the octets of an option, four octets each."""
     octets = bytes.fromhex(option.data)
     return tuple(IPv4Address(octets[n : n + 4]) for n in range(0, len(octets), 4))
 

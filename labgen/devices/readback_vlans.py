@@ -1,4 +1,4 @@
-"""VLANs that labgen wrote for a switch, read back and held against the plan: ports, routed interfaces, and who is told of them."""
+"""VLANs that labgen wrote for a switch, read back and compared with the plan: ports, routed interfaces, and routing of them."""
 
 from __future__ import annotations
 

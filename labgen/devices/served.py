@@ -27,7 +27,7 @@ class Served:
     classes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def pool(self) -> dict[str, Any]:
-        """As the intent has it."""
+        """The subnet in the form that an intent has."""
         found: dict[str, Any] = {"ranges": self.ranges}
         times = {name: getattr(self, name) for name in ("lease", "renew", "rebind", "shortest", "longest")}
         found |= {name: value for name, value in times.items() if value}

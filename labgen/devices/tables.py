@@ -18,7 +18,7 @@ _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionErro
 
 
 class Named(Protocol):
-    """What was asked: a probe, or what one is made of."""
+    """Something with a name: a probe, or what one is made of."""
 
     @property
     def name(self) -> str: ...

@@ -1,4 +1,4 @@
-"""From files to an analysis: read, lay on one clock, rebuild, explain. `labgen analyze` and `verify`
+"""Turns files into an analysis: reads them, puts them on one clock, rebuilds exchanges, explains them. `labgen analyze` and `verify`
 both end here.
 """
 

@@ -60,7 +60,7 @@ class Binding:
         return cls(**known)  # type: ignore[arg-type]  # the schema fixes the types
 
     def evidence(self) -> Evidence:
-        """Where this binding can be looked up."""
+        """The place where this binding can be looked up."""
         return Evidence(node=self.node, file=self.file, line=self.line, text=self.text)
 
 

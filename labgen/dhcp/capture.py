@@ -175,7 +175,7 @@ class _Reading:
         return None if datagram is None else self._take(datagram, number, time)
 
     def incomplete(self) -> Iterator[Message]:
-        """What is left at the end: datagrams of which fragments are missing; and the tally of what is no message."""
+        """The rest at the end: datagrams with missing fragments, and the tally of frames that are no messages."""
         for number, time, datagram in self._dissector.incomplete():
             self._tally.broken_up += 1
             message = self._take(datagram, number, time)

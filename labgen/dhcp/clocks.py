@@ -64,7 +64,7 @@ def align(messages: Iterable[Message], clocks: Mapping[str, str]) -> Aligned:
 
 
 def in_causal_order(messages: Iterable[Message]) -> tuple[Message, ...]:
-    """By time, and within one instant of coarse clocks as messages cause each other; each node's own order stays.
+    """Sorts messages by time, and within one instant of a coarse clock by cause and effect; the order of each node stays.
 
     What a node sends follows from what it saw before. What it receives was sent before, if anybody was seen to send it.
     """
@@ -219,7 +219,7 @@ class _Known:
         return []
 
     def keys(self, message: Message) -> Iterator[tuple[object, ...]]:
-        """From exact to loose: with xid, then without, for witnesses that do not print it."""
+        """Keys from exact to loose: with xid, then without it, for witnesses that do not print it."""
         base = (self.identities.key(message), message.type, message.yiaddr)
         if message.xid is not None:
             yield (*base, message.xid)

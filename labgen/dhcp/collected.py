@@ -48,7 +48,7 @@ class Collected:
         return len(self.records) - before < room
 
     def limit_note(self, complete: bool) -> tuple[str, ...]:
-        """What is said of a file that was not read to its end."""
+        """The note about a file that was not read to its end."""
         return () if complete else (f"reading stopped at {self.limit} messages: raise --limit to read on",)
 
 

@@ -89,7 +89,7 @@ def other_family(text: str) -> bool:
 
 
 def speaks(text: str) -> bool:
-    """Whether a line is about DHCP: it says so, or what it says is said of nothing else."""
+    """Whether a line is about DHCP: it says so, or its words are used of nothing else."""
     return SPEAKS.search(text) is not None or certain(text) is not None
 
 

@@ -98,7 +98,7 @@ _QUERIES = LEASE_STATES | {MessageType.LEASEQUERY}
 
 
 def in_order(messages: Iterable[Message]) -> list[Message]:
-    """By time; messages without time follow the one before them in the input."""
+    """Sorts messages by time; those without a time follow the one before them in the input."""
     found = list(messages)
     times = [message.time for message in found]
     if None not in times and times == sorted(times):  # type: ignore[type-var]

@@ -30,7 +30,7 @@ _TERMINALS = range(60, 260)
 
 @dataclass(frozen=True, slots=True)
 class Width:
-    """Where a text was broken: `hard` in the last column, else between words."""
+    """The width at which a text was broken: `hard` in the last column, else between words."""
 
     columns: int
     hard: bool = False

@@ -1,4 +1,4 @@
-"""From a captured frame to the UDP payload of a DHCP message.
+"""Extracts the UDP payload of a DHCP message from a captured frame.
 
 Plain Ethernet, raw IP and cooked captures are read here, quickly; what is wrapped in anything else goes to
 `labgen.dhcp.encapsulation`. The outermost frame tells who sent it on this link, the innermost datagram what was said.

@@ -79,7 +79,7 @@ class Reading:
         return self._last
 
     def node_of(self, text: str) -> str:
-        """Whose line this is: in a collector's file, the host's."""
+        """The node that wrote this line: the host, in a collector's file."""
         return (host(text) or self.node) if self.by_host else self.node
 
     def chatter(self, number: int, text: str) -> None:

@@ -18,7 +18,7 @@ VALUE = r"(?:<[^<>]{1,40}>|\[[^\[\]]{1,40}\]|[^\s,;()]+)"
 
 
 def address(text: str | None) -> str | None:
-    """An IPv4 address; None for one of which parts were made unreadable, and for what is none."""
+    """An IPv4 address; None for a masked one, and for text that is none."""
     if text is None or ADDRESS.fullmatch(text) is None:
         return None
     return text if all(int(part) < 256 for part in text.split(".")) else None
@@ -31,7 +31,7 @@ def named(text: str | None) -> str | None:
 
 
 def shape(text: str | None) -> str | None:
-    """What is left of the hardware address in a line, parts of which were made unreadable: two that differ in it are two."""
+    """The readable part of a masked hardware address in a line; two addresses that differ in it are different."""
     found = _PARTLY.search(text) if text is not None else None
     if found is None:
         return None

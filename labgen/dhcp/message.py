@@ -259,7 +259,7 @@ class Message:
         return (self.requested or self.ciaddr) if self.type is MessageType.REQUEST else None
 
     def evidence(self) -> Evidence:
-        """Where this sighting can be looked up."""
+        """The place where this sighting can be looked up."""
         return Evidence(node=self.node, file=self.file, line=self.line, frame=self.frame, text=self.text)
 
 

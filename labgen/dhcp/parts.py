@@ -6,7 +6,7 @@ import re
 
 
 class Words:
-    """A pattern, in either case, and the parts, in lower case, one of which is in every text that it is found in."""
+    """A pattern, which ignores case, and lower-case parts: every text that matches has one of them."""
 
     def __init__(self, pattern: str, parts: str) -> None:
         self._compiled = re.compile(pattern, re.IGNORECASE)

@@ -78,7 +78,7 @@ def opening(stream: BinaryIO) -> Opening:
 
 
 def frames(stream: BinaryIO, begun: Opening | None = None) -> Iterator[Frame]:
-    """The frames of a capture, of which `begun` was read where it is given. Raises DamagedCaptureError where the file stops making
+    """The frames of a capture; `begun` is the part of it that was read already. Raises DamagedCaptureError where the file stops making
     sense.
     """
     start = opening(stream) if begun is None else begun

@@ -73,7 +73,7 @@ class Remark:
     """frame of a capture, from 1"""
 
     def evidence(self) -> Evidence:
-        """Where it can be looked up."""
+        """The place where it can be looked up."""
         return Evidence(node=self.node, file=self.file, line=self.line, frame=self.frame, text=self.text)
 
     def to_json(self) -> dict[str, Json]:

@@ -27,7 +27,7 @@ Kept = tuple[int, float, bytes, int]
 
 
 class Scanner(Protocol):
-    """What the library makes of one capture; the numbers are those of the frames so far."""
+    """The library's reading of one capture; frames are numbered from the start."""
 
     number: int
     messages: int

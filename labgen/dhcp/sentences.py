@@ -113,7 +113,7 @@ _SOCKET = re.compile(r"\b(?:bind(?:ing)?|listen(?:ing)?|sockets?|port 6[78]|EADD
 
 
 def certain(words: str) -> Cause | None:
-    """What a sentence is about whoever says it."""
+    """The cause that a sentence names, whichever program prints it."""
     for cause, pattern in SURE:
         if pattern.search(words) and not (cause is Cause.CONFLICT and _SOCKET.search(words)):
             return cause

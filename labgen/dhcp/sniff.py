@@ -70,7 +70,7 @@ _CSV = re.compile(r"^[^,;\t]+(?:[,;\t][^,;\t]*){3,}$")
 
 
 def looks_like(head: bytes) -> str:
-    """What is said of a binary file."""
+    """The message about a binary file."""
     for magic, name in _BINARIES:
         if head.startswith(magic):
             return f"looks like {name}; neither text nor a capture (pcap, pcapng): not read"
@@ -78,7 +78,7 @@ def looks_like(head: bytes) -> str:
 
 
 def unknown_text(sample: Sequence[str], dhcp_lines: int) -> str:
-    """What is said of a text in which no format was recognised. `dhcp_lines` of it speak of DHCP."""
+    """The message about a text whose format is unknown; `dhcp_lines` of its lines mention DHCP."""
     kind = _kind(sample)
     if not any(text.strip() for text in sample):
         return "the file is empty: no DHCP log in it"

@@ -129,7 +129,7 @@ def _is_to_nameless(message: Message) -> bool:
 
 
 def vantages(messages: Iterable[Message], known: Mapping[str, Vantage]) -> dict[str, Vantage]:
-    """The vantage of every file; `known` has those of which more is known than its messages tell."""
+    """The vantage of every file; `known` has the files that more is known about than their messages say."""
     found = dict(known)
     for message in messages:
         file = message.file or message.node

@@ -32,7 +32,7 @@ def read(file: Path, remedy: str) -> Any:
 
 
 def octets(file: Path) -> bytes:
-    """What is in a file. OSError, or ValueError for one that is too large, or none: no pipe or device is waited for."""
+    """The contents of a file. OSError, or ValueError for one that is too large or no regular file: no pipe or device is waited for."""
     handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as stream:
         if not stat.S_ISREG(os.fstat(handle).st_mode):

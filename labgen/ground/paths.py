@@ -6,6 +6,6 @@ from pathlib import Path
 
 
 def from_here(path: Path) -> Path:
-    """As short as it can be given to another command: relative where it lies below the working folder, else absolute."""
+    """The shortest form of a path that another command takes: relative if it is below the working folder, else absolute."""
     absolute, here = path.absolute(), Path.cwd()
     return absolute.relative_to(here) if absolute.is_relative_to(here) else absolute

@@ -43,7 +43,7 @@ class FaultPlan(BaseModel):
 
     @property
     def text(self) -> str:
-        """In words: `loss 10%, delay 20 ms`."""
+        """The impairments as text: `loss 10%, delay 20 ms`."""
         return ", ".join(self._words())
 
     def _words(self) -> list[str]:

@@ -283,7 +283,7 @@ class ServerPlan(Model):
 
 
 class ClientPlan(Model):
-    """Where a client hangs. `requested` are options it asks for beside mask, router and times."""
+    """The place that a client is connected to. `requested` are options it asks for beside mask, router and times."""
 
     segment: Name
     """segment the client is on"""

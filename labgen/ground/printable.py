@@ -22,7 +22,7 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """As `printable`, for text that may have several lines."""
+    """Does the same as `printable` for text that may have several lines."""
     return _UNSAFE_IN_TEXT.sub(_escape, text)
 
 

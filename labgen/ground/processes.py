@@ -1,4 +1,4 @@
-"""Where programs are found, how processes that labgen starts end with it, whether one goes on, and how one ends with all it started."""
+"""Finds programs, ties the life of processes to labgen's, tells whether one still runs, and ends one with its children."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def search_path() -> str:
 
 
 def program(name: str) -> str | None:
-    """Where a program is on `search_path`; None where there is none."""
+    """The path of a program found on `search_path`; None if it is missing."""
     return shutil.which(name, path=search_path())
 
 

@@ -1,4 +1,4 @@
-"""Where templates, scenarios and playbooks are: in the wheel, or at the top of a checkout; and in packages of others.
+"""Locates templates, scenarios and playbooks: in the wheel, or at the top of a checkout; and in packages of others.
 
 A package that brings its own names itself in the entry point group `labgen.resources`; its folders `templates`, `topologies` and
 `playbooks` stand beside labgen's.

@@ -1,4 +1,4 @@
-"""Where labgen writes files: what the system says against it becomes one clear error."""
+"""Writes files; an error of the system becomes one clear error of labgen."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from types import FrameType
 
 @contextmanager
 def signals_raise() -> Iterator[None]:
-    """Let what is told to end, or loses its terminal, take back what it did. Only a main thread can."""
+    """Makes a command that is told to end, or loses its terminal, undo what it did. Works in the main thread only."""
 
     def end(number: int, frame: FrameType | None) -> None:
         raise SystemExit(128 + number)

@@ -183,7 +183,7 @@ class Lab(Protocol):
 
 @runtime_checkable
 class Watched(Protocol):
-    """A lab of which more can be told than it answers itself."""
+    """A lab with a status that goes beyond its own answers."""
 
     def ended(self) -> bool:
         """Whether its last process is gone: nobody will answer any more, nor say so."""
@@ -236,7 +236,7 @@ class Provider(Protocol):
         ...
 
     def adopt(self, folder: Path) -> Lab:
-        """As `find`, with all that judging the lab needs started, where it was the user who started the lab."""
+        """Does the same as `find`, and starts what judging needs if the user started the lab."""
         ...
 
     def running(self) -> tuple[LabStatus, ...]:

@@ -105,7 +105,7 @@ def run(
 
 
 def default_folder(scenario: str) -> Path:
-    """Where a matrix goes when nobody says."""
+    """The folder of a matrix if none is named."""
     return Path("labs") / f"{scenario}-matrix"
 
 

@@ -1,1 +1,1 @@
-"""From spec to LabPlan: ids, addresses, VNIs, pools, relay intent, preflight checks."""
+"""Turns a spec into a LabPlan: ids, addresses, VNIs, pools, relay intent, preflight checks."""

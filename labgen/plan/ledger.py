@@ -336,7 +336,7 @@ class Ledger:
         return spec.gateway.address if is_gateway else None
 
     def free_address(self, segment: str, node: str) -> IPv4Address:
-        """That of a node's id; where the spec gave it away, or the prefix ends before it, the next that is nobody's, if any."""
+        """The address with a node's id; if the spec uses it otherwise, or the prefix is too short, the next free one, if any."""
         prefix, taken = self.prefixes[segment], self._given_away[segment]
         base = int(prefix.network_address)
         last = base + prefix.num_addresses - (1 if prefix.prefixlen > 30 else 2)

@@ -235,7 +235,7 @@ class Relaying:
         return any(group.source == "loopback" and group.server_vrf == vrf for group in groups)
 
     def server_address(self, server: str, switch: str | None = None) -> Address:
-        """Where relays send: the loopback, reachable over every link the server has.
+        """The address that relays send to: the loopback, which is reachable over every link of the server.
 
         A server that only sits on segments is sent to where it is on one of the switch's own, else on its first.
         """

@@ -125,7 +125,7 @@ class Scopes:
         )
 
     def reservation(self, wanted: Reservation) -> ReservationPlan:
-        """What is reserved; a client of the plan is known by the MAC address of its port."""
+        """The reservation; a client of the plan is identified by the MAC address of its port."""
         ports = self.interfaces.by_node[wanted.value] if wanted.by == "client" else ()
         return reservation_plan(wanted, next((port.mac for port in ports if port.segment), ""))
 

@@ -1,4 +1,4 @@
-"""Where labgen's own address pools are: netlab's defaults, moved where the spec has a prefix of its own there."""
+"""labgen's own address pools: netlab's defaults, moved if the spec has a prefix of its own there."""
 
 from __future__ import annotations
 

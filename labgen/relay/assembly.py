@@ -55,7 +55,7 @@ class LinkAssembly:
         return (entry.link for entry in self._entries.values())
 
     def policy(self, key: str) -> LinkPolicy | None:
-        """What an interface is in the tables with."""
+        """The policy of an interface, as the tables have it."""
         entry = self._entries.get(key)
         return entry.link.policy if entry is not None else None
 

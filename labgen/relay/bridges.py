@@ -1,4 +1,4 @@
-"""Behind which port of a bridge a client is: what circuit-id tells of it."""
+"""Finds the port of a bridge that a client is behind, which circuit-id names."""
 
 from __future__ import annotations
 

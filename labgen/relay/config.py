@@ -51,7 +51,7 @@ class ConfigModel(BaseModel):
 
 
 class VrfConfig(ConfigModel):
-    """Where a VRF lives: a network namespace, or a kernel VRF device in the relay's own namespace.
+    """The place of a VRF: a network namespace, or a kernel VRF device in the relay's own namespace.
 
     With neither, `located` looks: the namespace of the VRF's name where there is one, else the device of
     that name.

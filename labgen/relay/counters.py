@@ -83,7 +83,7 @@ def _counts() -> Counts:
 
 @dataclass(slots=True)
 class LinkCounters:
-    """Of one client interface. By message type and by DropReason."""
+    """Counters of one client interface, by message type and by DropReason."""
 
     requests: Counts = field(default_factory=_counts)
     replies: Counts = field(default_factory=_counts)
@@ -94,7 +94,7 @@ class LinkCounters:
 
 @dataclass(slots=True)
 class ServerCounters:
-    """Of one server in one VRF."""
+    """Counters of one server in one VRF."""
 
     sent: int = 0
     failed: int = 0

@@ -49,7 +49,7 @@ class Egress:
         self._trouble = trouble
 
     def flush(self) -> None:
-        """Send all that waits; what cannot be sent is told, by the name of whom it was for and the errno."""
+        """Sends all waiting packets; reports those that cannot be sent, by receiver and errno."""
         for box in self.waiting:
             for failure in box.flush():
                 self._trouble(self.recipients.name(failure, box.name), failure.code)

@@ -76,7 +76,7 @@ class _Memory(ctypes.Structure):
 
 
 def fingerprint() -> int:
-    """Of the source: a library that was made from another is not loaded."""
+    """A fingerprint of the source: a library that was compiled from another source is not loaded."""
     return zlib.crc32(SOURCE.read_bytes())
 
 

@@ -78,7 +78,7 @@ class Forwarder:
         self._egress.recipients = known
 
     def teach(self, fast: FastPath | None) -> None:
-        """Have the compiled cache get to know what was decided for packets of which more will come; None: nobody."""
+        """Teaches the compiled cache a decision for packets that will come again; None without such a cache."""
         self._fast = self._replies.fast = fast
 
     def serve(self, port: Port) -> int:

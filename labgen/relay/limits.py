@@ -1,4 +1,4 @@
-"""How much is told about what keeps happening: so many lines of a kind, and then a number."""
+"""Limits repeated log lines: some of a kind are written, the rest are counted."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class RateLimit:
         return suppressed
 
     def left_out(self, now: float) -> dict[Hashable, int]:
-        """What was left out of kinds whose time is over, and was not told yet."""
+        """The lines left out, of kinds whose time is over, that were not reported yet."""
         found = {}
         for kind, allowance in self._kinds.items():
             if allowance.suppressed and now >= allowance.until:

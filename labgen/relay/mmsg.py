@@ -57,12 +57,12 @@ def _libc() -> ctypes.CDLL:
 
 
 def address_of(buffer: bytearray) -> int:
-    """Where a buffer's octets lie in memory. The buffer must not be resized afterwards."""
+    """The address of a buffer's octets in memory. The buffer must not be resized afterwards."""
     return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
 
 
 class Target:
-    """Where a packet is sent: a socket address for the kernel to read.
+    """The destination of a packet: a socket address for the kernel to read.
 
     `pointer` is valid as long as this object lives.
     """
@@ -147,7 +147,7 @@ class Inbox:
         return bytearray(self._headers)
 
     def places(self) -> tuple[int, int, int, int, int]:
-        """Where slots, senders' addresses, control messages, headers and the headers' template lie in memory."""
+        """The addresses in memory of slots, senders' addresses, control messages, headers and the headers' template."""
         return (
             self.address,
             address_of(self._names),

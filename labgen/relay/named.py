@@ -15,7 +15,7 @@ def named_items(config: RelayConfig) -> dict[tuple[str, str], InterfaceConfig]:
 
 
 def followers_of(config: RelayConfig) -> dict[tuple[str, str], list[str]]:
-    """By VRF and interface: the client interfaces that borrow its address, or listen on it too."""
+    """The client interfaces that borrow an interface's address, or listen on it too, by VRF and interface."""
     found: dict[tuple[str, str], list[str]] = {}
     for item in config.interfaces:
         for name in (*item.listen_also, *([item.unnumbered] if item.unnumbered else [])):
@@ -24,7 +24,7 @@ def followers_of(config: RelayConfig) -> dict[tuple[str, str], list[str]]:
 
 
 def named_places(config: RelayConfig, vrfs: Mapping[str, Vrf]) -> dict[tuple[Space, str], set[Vrf]]:
-    """By namespace and interface: the VRFs in which the configuration names it."""
+    """The VRFs in which the configuration names an interface, by namespace and interface."""
     found: dict[tuple[Space, str], set[Vrf]] = {}
     for item in config.interfaces:
         vrf = vrfs[item.vrf]

@@ -99,7 +99,7 @@ class NetlinkMessage(NamedTuple):
 
 
 class RouteAnswer(NamedTuple):
-    """Where the kernel sends packets for an address. `mtu` 0: that of the interface."""
+    """The route that the kernel takes to an address. `mtu` 0 stands for the interface's."""
 
     ifindex: int
     mtu: int

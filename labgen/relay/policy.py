@@ -1,4 +1,4 @@
-"""From configuration and the addresses a machine has to what is written into packets. Pure: opens nothing."""
+"""Works out what is written into packets, from the configuration and the machine's addresses. Pure: opens nothing."""
 
 from __future__ import annotations
 

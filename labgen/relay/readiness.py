@@ -60,7 +60,7 @@ class Readiness:
 
 
 def named_in_a_line(names: list[str]) -> list[str]:
-    """As many names as a line of the log bears, and how many more there are."""
+    """Lists as many names as fit into a line of the log, and says how many more there are."""
     more = len(names) - _MOST_NAMES
     return names if more <= 0 else [*names[:_MOST_NAMES], f"and {more} more"]
 

@@ -1,4 +1,4 @@
-"""Where log lines go. Nothing here waits: who reads slowly loses lines, not packets."""
+"""The outputs of log lines. Nothing here waits: a slow reader loses lines, not packets."""
 
 from __future__ import annotations
 

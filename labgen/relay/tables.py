@@ -117,7 +117,7 @@ class ClientLink:
         return group.bare
 
     def bare_table(self, source: bytes) -> ReplyTable | None:
-        """Where replies of a server to the interface's own address are looked up."""
+        """The table in which replies of a server to the interface's own address are looked up."""
         for group in self.groups:
             plain = self.bare(group)
             for server, target in zip(group.servers, group.policy.servers, strict=True):
@@ -256,7 +256,7 @@ def _take(
 
 @dataclass(slots=True, eq=False)
 class VrfLookup:
-    """What packets of one VRF are looked up in; only a socket of the VRF leads here.
+    """The lookup tables of one VRF; only a socket of the VRF leads here.
 
     `members` are the interfaces that the kernel has in the VRF, by index: what comes in by any other is not of this VRF. `links`
     are the client interfaces among them. `replies` is keyed by giaddr and server address together.
@@ -298,7 +298,7 @@ class VrfLookup:
             uncount(self.nobodys, octets)
 
     def table(self, giaddr: bytes, source: bytes) -> ReplyTable | None:
-        """Where replies of a server to a giaddr are looked up; None when it is no server of anybody behind it."""
+        """The table in which replies of a server to a giaddr are looked up; None if nobody behind it uses that server."""
         found = self.replies.get(giaddr + source)
         if found is None and giaddr in self.giaddrs:
             broadcast = self._broadcast_of(source)

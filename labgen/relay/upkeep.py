@@ -30,7 +30,7 @@ _HOPELESS = (errno.EADDRINUSE, errno.EPERM, errno.EACCES, errno.EMFILE)
 
 
 class Observer(Protocol):
-    """Who is told what was opened and what is going on."""
+    """The receiver of news about what was opened and what is going on."""
 
     def opened(self, vrf: Vrf) -> None: ...
     def closing(self, vrf: Vrf) -> None: ...

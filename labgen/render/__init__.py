@@ -1,1 +1,1 @@
-"""From LabPlan to files: netlab, containerlab, device configurations, inventory, diagrams."""
+"""Turns a LabPlan into files: netlab, containerlab, device configurations, inventory, diagrams."""

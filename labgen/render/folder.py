@@ -28,7 +28,7 @@ MANIFEST = "manifest.json"
 
 
 def default(name: str) -> Path:
-    """Where a lab goes when nobody says."""
+    """The folder of a lab if none is named."""
     return Path("labs") / name
 
 

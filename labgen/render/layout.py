@@ -1,4 +1,4 @@
-"""Where nodes and links of a drawing go: layers from servers to clients, links around boxes (Sugiyama's method, by fast-sugiyama)."""
+"""Places the nodes and links of a drawing: layers from servers to clients, links around boxes (Sugiyama's method, by fast-sugiyama)."""
 
 from __future__ import annotations
 

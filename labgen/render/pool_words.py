@@ -50,7 +50,7 @@ def class_of(found: ClassPlan) -> Words:
 
 
 def options(found: tuple[OptionPlan, ...]) -> Words:
-    """As a spec has them, by number: each value so that it is read as the same octets."""
+    """Options in the form of a spec, by number; each value is read back as the same octets."""
     return {str(option.code): _value(option) for option in found}
 
 

@@ -16,7 +16,7 @@ _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 @dataclass(frozen=True, slots=True)
 class FindingWords:
-    """What was found, word by word, and about which clients. `evidence` is what shows it for the first of them."""
+    """The wording of a finding, and the clients it is about. `evidence` is what shows it for the first of them."""
 
     message: str
     clients: tuple[str, ...]

@@ -57,7 +57,7 @@ def summary(verdict: Verdict, outage: float) -> Summary:
 
 
 def text(line: Summary) -> str:
-    """As it is kept in the run's folder."""
+    """The text that is kept in the run's folder."""
     return json.dumps({"schema": SCHEMA, **line.model_dump(mode="json")}, indent=2) + "\n"
 
 

@@ -48,7 +48,7 @@ STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Where lines are laid out: `width` columns, with these signs."""
+    """A sheet that lines are laid out on: `width` columns, with these signs."""
 
     width: int
     marks: Marks
@@ -80,7 +80,7 @@ class Sheet:
 
 
 def sheet(console: Console) -> Sheet:
-    """As wide as the console, and no wider than is pleasant to read."""
+    """A sheet as wide as the console, but no wider than is pleasant to read."""
     marks = ASCII if console.options.ascii_only else UNICODE
     return Sheet(max(NARROWEST, min(WIDEST, console.width)), marks)
 

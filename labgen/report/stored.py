@@ -49,7 +49,7 @@ class StoredCheck(_Stored):
 
 
 class StoredSource(_Stored):
-    """Where the run came from, as `Provenance` wrote it; empty where an older release did not."""
+    """The origin of the run as `Provenance` wrote it; empty in runs of older releases."""
 
     labgen: str = ""
     python: str = ""

@@ -1,4 +1,4 @@
-"""Where the time of a run went."""
+"""The times that the parts of a run took."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where JSON forms differ from the fields of their dataclasses."""
+"""The differences between JSON forms and the fields of their dataclasses."""
 
 from __future__ import annotations
 

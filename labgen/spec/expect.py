@@ -1,4 +1,4 @@
-"""What a scenario is there to show."""
+"""The expectations that a scenario is there to show."""
 
 from __future__ import annotations
 

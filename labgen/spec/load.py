@@ -1,4 +1,4 @@
-"""From a path or scenario name, with overrides, to a Spec and the source that locates its errors."""
+"""Loads a Spec, and the source that locates its errors, from a path or scenario name and overrides."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ class SegmentSpec(SpecModel):
 
 
 class ServerSpec(SpecModel):
-    """Where a server hangs: on switches (routed links), or, when empty, on the segments that attach it."""
+    """The place that a server is connected to: switches (routed links), or, if empty, the segments that attach it."""
 
     attach: Annotated[NameList, AfterValidator(values.once)] = Field(
         default=(), description="switches it has a routed link to", examples=[["sw1"]]

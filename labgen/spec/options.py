@@ -337,7 +337,7 @@ def parse_all(value: object) -> tuple[Value, ...]:
 
 
 def below(key: str, value: object) -> tuple[Value, ...]:
-    """Options that stand under a key; what is wrong with one is said with its place."""
+    """The options under a key; an error in one is reported with its place."""
     try:
         return parse_all(value)
     except PydanticCustomError as error:

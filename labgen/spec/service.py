@@ -201,7 +201,7 @@ def _apart(groups: list[Any], named: list[Any]) -> Iterator[tuple[dict[str, Any]
 
 
 def written_at(written: object) -> tuple[Place, ...]:
-    """Where the spec says what each group of `relay` is, below that key: a group, or what it says of a single switch."""
+    """The path below `relay` of each group: a group of its own, or an entry for a single switch."""
     groups = list(written) if isinstance(written, list | tuple) else [written]
     of = [(n,) if isinstance(written, list | tuple) else () for n in range(len(groups))]
     named = _named(groups)

@@ -44,7 +44,7 @@ def wrong(reason: str, remedy: str, at: tuple[str | int, ...] = ()) -> PydanticC
 
 
 def elsewhere(error: PydanticCustomError, at: tuple[str | int, ...]) -> PydanticCustomError:
-    """A complaint of `wrong` about a part, said of the whole: its place is below `at`."""
+    """Moves a complaint of `wrong` about a part to the whole: its place is then below `at`."""
     context = error.context or {}
     return wrong(str(context["reason"]), str(context["remedy"]), (*at, *context["at"]))
 
@@ -354,7 +354,7 @@ def _one(value: str) -> None:
 
 
 def as_list(value: object) -> object:
-    """A list; a word where several belong is told so."""
+    """A list; a single word in its place is an error that says so."""
     if isinstance(value, list | tuple):
         return value
     if value is None:

@@ -214,7 +214,7 @@ class Actor:
         self.faults = [fault for fault in self.faults if fault not in repaired]
 
     def undo(self) -> None:
-        """Take back every fault, the latest first; what cannot be is told, and the others still are."""
+        """Takes back every fault, the latest first; one that cannot be taken back is reported, and the others still are."""
         while self.faults:
             fault = self.faults.pop()
             if fault.undo in LAB_ACTIONS:

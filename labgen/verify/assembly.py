@@ -1,4 +1,4 @@
-"""From the evidence of steps, in their order, to the facts that checks look at: for a run that goes on, and for one that is stored."""
+"""Assembles the facts that checks look at from the evidence of steps, in order: of a run that goes on, or a stored one."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _goes_on(exchange: Exchange, step: StepEvidence, fresh: frozenset[Message]) 
 
 
 def blind(captured: Captured, step: StepEvidence, owed: Iterable[str], plan: LabPlan) -> dict[str, str]:
-    """By node, why its captures are not whole: nothing can be concluded from what they do not show."""
+    """The reasons why captures are incomplete, by node: nothing can be concluded from what they do not show."""
     reason = f"captures lost {step.lost} frames: the machine was too slow" if step.lost else ""
     if step.torn:
         reason = (

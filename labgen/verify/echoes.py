@@ -1,4 +1,4 @@
-"""Where a client's echo request, or the answer to it, was seen last (RFC 792): labs capture every frame of every port."""
+"""Finds the place where a client's echo request, or the answer to it, was seen last (RFC 792): labs capture every frame of every port."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Echoes:
         return _behind(found.values(), client) if found else None
 
     def path_to(self, client: str, target: str) -> tuple[EchoSighting, ...]:
-        """Where a client's echo requests to an address were seen, the first one first."""
+        """The places where a client's echo requests to an address were seen, in order."""
         found = (each for echo in self._seen.get((client, target), {}).values() for each in echo)
         return tuple(sorted((each for each in found if not each.reply), key=lambda each: each.time))
 

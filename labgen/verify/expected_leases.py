@@ -44,7 +44,7 @@ class ExpectedLeases:
 
 
 def expected(plan: LabPlan) -> dict[str, int]:
-    """By segment, how many clients are to get a lease, where that is not all of them."""
+    """The number of clients that should get a lease, by segment, unless it is all of them."""
     found = {name: wanted for name, (wanted, total) in plan.expect.leases.items() if wanted < total}
     for segment in plan.segments:
         refused = sum(name in plan.expect.no_lease for name in segment.clients)

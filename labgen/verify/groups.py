@@ -58,8 +58,8 @@ def home_switch(plan: LabPlan, client: str) -> str:
 
 
 def other_switch(plan: LabPlan) -> str | None:
-    """Where the focus moves to: another switch that has a VLAN of its segment. A port that it is plugged into is not snooped on, so a
-    client whose own is stays where it is.
+    """The switch that the focus moves to: another one that has a VLAN of its segment. The port that it is plugged into is not snooped on,
+    so a client whose own port is snooped on stays where it is.
     """
     segment, node = _segment(plan), focus(plan)
     if node is not None and plan.snooped(node.name) is not None:
@@ -148,7 +148,7 @@ def _active_gateway(plan: LabPlan) -> tuple[NodePlan, ...]:
 def gateway_holders(
     segment: SegmentPlan, addresses: Iterable[InterfaceAddress]
 ) -> tuple[InterfaceAddress, ...]:
-    """Where the gateway address of a segment is up among its switches."""
+    """The switches of a segment on which its gateway address is up."""
     gateway = str(segment.gateway)
     return tuple(
         each

@@ -18,7 +18,7 @@ M = TypeVar("M", bound=Model)
 
 
 def as_found(plan: LabPlan, session: Session, store: Store, tell: Callable[[str], None]) -> LabPlan:
-    """Ask every node whose device can tell, once. A node that does not answer keeps what was planned; `tell` is told why."""
+    """Asks every node that can tell its MAC addresses, once. One that does not answer keeps the planned ones; `tell` gets the reason."""
     devices = {node.name: readers.of(node) for node in plan.nodes}
     wanted = {
         node.name: probes

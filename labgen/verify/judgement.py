@@ -24,7 +24,7 @@ class Outcome(StrEnum):
 
 
 class Witness(StrEnum):
-    """Where something was seen."""
+    """The kind of place that something was seen at."""
 
     CLIENT = "client"
     SERVER = "server"

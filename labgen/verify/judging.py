@@ -1,4 +1,4 @@
-"""From facts to results, and from results to a verdict."""
+"""Turns facts into results, and results into a verdict."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _unprovoked(result: CheckResult) -> CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Conclusions:
-    """What a whole run came to, before it is a verdict."""
+    """The conclusions of a whole run, before they become a verdict."""
 
     plan: LabPlan
     books: Sequence[Playbook]

@@ -94,7 +94,7 @@ class Journey:
 
     @property
     def last_seen(self) -> Message | None:
-        """Where the message, or its answer, was seen last before the leg that is broken."""
+        """The place where the message, or its answer, was seen last before the broken leg."""
         broken = self.broken
         if broken is None:
             return None
@@ -280,7 +280,7 @@ def kept_by(facts: Facts, node: str, target: str | None) -> str:
 
 
 def stopped_at(sightings: Iterable[Message]) -> tuple[str, ...]:
-    """Where a message that did not arrive was seen last: a node that got it and did not pass it on, or that sent it. Nobody where
+    """The place where a message that did not arrive was seen last: a node that got it and did not pass it on, or that sent it. Nobody where
     only its sender saw it.
     """
     known = sorted(sightings, key=lambda m: m.time or 0.0)

@@ -1,4 +1,4 @@
-"""Where a run comes from: who made it, with what, on what, from what; and the digest of what it left."""
+"""The origin of a run: who made it, with what, on what, from what; and the digest of its files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOLDERS = ("captures", "raw")
 
 
 class Provenance(BaseModel):
-    """Where a run comes from: who made it, with what, on what."""
+    """The origin of a run: who made it, with what, on what."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

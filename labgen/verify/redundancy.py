@@ -136,7 +136,7 @@ def _possible(plan: LabPlan, scope: ScopePlan, client: str) -> tuple[Address, ..
 
 
 def allowed(plan: LabPlan, scope: ScopePlan, client: str) -> str:
-    """In words, the addresses a scope may give a client."""
+    """Describes the addresses that a scope may give a client."""
     kept = reserved(plan, scope, client)
     if kept is not None:
         return f"{kept}, which is reserved"

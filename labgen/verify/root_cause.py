@@ -1,4 +1,4 @@
-"""From failures to their causes: one sentence about each thing that is broken, the first one first."""
+"""Derives causes from failures: one sentence about each broken thing, in order."""
 
 from __future__ import annotations
 

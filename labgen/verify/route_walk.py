@@ -1,4 +1,4 @@
-"""Where packets for an address go from node to node, by the tables that the nodes told."""
+"""Follows packets for an address from node to node, by the routing tables that were collected."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Store:
 
 
 def kept(raw: Mapping[str, Mapping[str, Raw]]) -> tuple[KeptFile, ...]:
-    """Where raw outputs lie, to find them again."""
+    """The paths of raw outputs, to find them again."""
     return tuple(
         KeptFile(node=node, probe=probe, file=each.file, octets=len(each.text.encode()), at=each.at)
         for node, own in raw.items()

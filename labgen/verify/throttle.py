@@ -1,4 +1,4 @@
-"""Questions whose answer costs something, asked by many who wait: one asks, and the others are told what it heard."""
+"""Shares the answers to costly questions among many that wait: one asks, and the others get its answer."""
 
 from __future__ import annotations
 

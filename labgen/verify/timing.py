@@ -1,4 +1,4 @@
-"""Where the time of a run went, typed."""
+"""The times that the parts of a run took, typed."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from labgen.ground.vocabulary import DEFAULT_VRF, Address, Network
 
 
 def differing_helpers(nodes: Sequence[Configuration]) -> Iterator[AuditFinding]:
-    """Switches of one segment that relay to different servers, or of which one does not relay."""
+    """Switches of one segment that relay to different servers, or one that does not relay beside others that do."""
     segments: dict[tuple[str, Network], list[tuple[Configuration, ConfiguredInterface]]] = defaultdict(list)
     for node in nodes:
         for interface in node.config.interfaces:

@@ -1,4 +1,4 @@
-"""From an intent file to a valid intent; what does not fit together is told with its line."""
+"""Loads a valid intent from a file; contradictions in it are reported with their lines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LoadedIntent:
 
     @property
     def folder(self) -> Path:
-        """Where relative paths in it begin."""
+        """The folder that relative paths in it start from."""
         return self.source.file.resolve().parent
 
 

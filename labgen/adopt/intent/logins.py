@@ -1,4 +1,4 @@
-"""From what an intent says of access, and its inventory, to how each node is reached."""
+"""Works out how each node is reached, from the intent's `access` and its inventory."""
 
 from __future__ import annotations
 

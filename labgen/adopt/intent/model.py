@@ -158,7 +158,7 @@ class IntendedNode(SpecModel):
 
 
 class ClientSpec(SpecModel):
-    """Where a client hangs. Short form: its interface."""
+    """The place that a client is connected to. Short form: its interface."""
 
     port: Text = Field(default="eth1", description="its interface on the segment")
     mac: Mac | None = Field(default=None, description="its MAC address; asked of the node where absent")

@@ -1,4 +1,4 @@
-"""From a netlab topology to the data of a spec that builds the same network, with equal addresses; and what is lost on the way."""
+"""Translates a netlab topology to the data of a spec that builds the same network, with equal addresses, and lists what is lost."""
 
 from __future__ import annotations
 

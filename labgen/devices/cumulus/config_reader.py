@@ -20,7 +20,7 @@ ON = ("on", "enabled", "True")
 
 
 def read(text: str) -> RelayReading:
-    """Up to 5.13 the interfaces towards clients and servers are in one list; those with an address in no server's way are
+    """Reads NVUE's YAML. Up to 5.13 interfaces towards clients and servers are in one list; those with an address in no server's way are
     not told apart, so that each of them counts as listening."""
     interfaces: list[ConfiguredInterface] = []
     relays: list[ConfiguredRelay] = []

@@ -18,7 +18,7 @@ _DEFAULT = 3600
 
 
 def read(text: str, subnets: Sequence[IPv4Network]) -> Iterator[Served]:
-    """Subnets with a range. Where the mask of a range is not said, it is that of one of `subnets`."""
+    """Subnets with a range. A range without a mask has that of one of `subnets`."""
     lines = [line.split("#")[0].strip().removeprefix("--") for line in text.splitlines()]
     said = [
         (key.strip(), [part.strip() for part in value.split(",")])

@@ -12,7 +12,7 @@ _COMM = 15
 
 
 def pid_file(daemon: Daemon) -> str:
-    """Where the process id lies, whoever started it."""
+    """The path of the file with the process id, whoever started the process."""
     return f"/run/labgen/{daemon.name}.pid"
 
 

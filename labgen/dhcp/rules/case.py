@@ -157,7 +157,7 @@ def evidence(items: Iterable[Shown]) -> tuple[Evidence, ...]:
 
 
 def seen(message: Message) -> str:
-    """Where a message was seen, in words: `seen in FILE, frame 7`."""
+    """Says where a message was seen: `seen in FILE, frame 7`."""
     if message.file is None:
         return f"seen at {message.node}"
     place = f"frame {message.frame}" if message.frame is not None else f"line {message.line}"

@@ -65,7 +65,7 @@ _INFINITE = 0xFFFFFFFF
 
 
 def passes_by(offer: Message, asked: Sequence[Message]) -> str | None:
-    """What is said of an OFFER that the server a relay asked sends to clients, where the relay waits for it."""
+    """The note about an OFFER that a relay's server sends straight to clients while the relay waits for it."""
     return _past_the_relay(offer, _asked_last(offer, asked))
 
 

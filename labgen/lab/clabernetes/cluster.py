@@ -94,7 +94,7 @@ class Cluster:
     def start_captures(
         self, plan: LabPlan, states: Mapping[str, State], captured: str, already: tuple[int, ...] = ()
     ) -> tuple[int, ...]:
-        """In the launchers: a stream out of the cluster for every port would not outlive a bad connection."""
+        """Starts captures in the launchers: a stream out of the cluster for every port would not outlive a bad connection."""
         with ThreadPoolExecutor(WORKERS) as pool:
             nodes = [node for node in plan.nodes if node.name in states]
             list(

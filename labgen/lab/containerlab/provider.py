@@ -85,7 +85,7 @@ class Containerlab:
 
 
 def source(device: str) -> str:
-    """Where the image of a device comes from."""
+    """The source of a device's image."""
     facts = registry.get(device).facts
     if facts.embedded:
         return f"build it with `{BUILD}`"

@@ -36,7 +36,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Where an engine runs: what stands before a command that is to run there. Nothing means this machine.
+    """The machine that an engine runs on: the words put before a command to run it there; none for this machine.
 
     Commands behind `quiet` get no input, behind `piped` the caller's, behind `terminal` the caller's terminal.
     """

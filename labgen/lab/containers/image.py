@@ -36,7 +36,7 @@ BUILDING = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a build gets things from; what is empty is as the Dockerfile and the engine have it.
+    """The sources of a build; an empty one is left to the Dockerfile and the engine.
 
     `base` is an image of Debian 12, `index` the URL of a Python package index, `proxy` the URL of an HTTP proxy for the build
     alone, `ca` a PEM file of certificate authorities, which the image then trusts too.

@@ -152,7 +152,7 @@ class ContainerLab:
         return tuple(io.BytesIO(self.execute(node, ("cat", path)).stdout) for path in files)
 
     def control(self, node: str, daemon: str, action: DaemonAction) -> DaemonStatus:
-        """As a shell at the node does it; returns once the command did."""
+        """Runs a command in a shell at the node, and returns when it has ended."""
         plan = self.plan.node(node)
         found = {each.name: each for each in registry.get(plan.device).daemons(self.plan, plan)}[daemon]
         stop = process.stop(found, "KILL" if action == "kill" else "TERM")

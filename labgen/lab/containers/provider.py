@@ -43,11 +43,11 @@ class Tool(Protocol):
     def name(self) -> str: ...
 
     def site(self, plan: LabPlan, folder: Path) -> Site:
-        """Where the lab of a folder would run. Raises MissingToolError, LabStartError."""
+        """The site that the lab of a folder would run at. Raises MissingToolError, LabStartError."""
         ...
 
     def site_of(self, entry: register.Entry) -> Site:
-        """Where a lab that was started runs. Raises MissingToolError."""
+        """The site that a running lab is at. Raises MissingToolError."""
         ...
 
     def images(self, plan: LabPlan) -> Mapping[str, str]:

@@ -108,7 +108,7 @@ def remove(folder: Path) -> None:
 
 
 def captures(folder: Path) -> Path:
-    """Where captures of a lab are written while it runs: not into the lab folder, which stays as it was built."""
+    """The folder for captures of a running lab: not the lab folder, which stays as it was built."""
     with state.opened() as own:
         return own.path / f"{_file(folder).removesuffix(_SUFFIX)}.captures"
 

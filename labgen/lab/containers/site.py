@@ -1,4 +1,4 @@
-"""Where the containers of a lab run, and what labgen needs to do there."""
+"""The site that the containers of a lab run at, and what labgen needs to do there."""
 
 from __future__ import annotations
 

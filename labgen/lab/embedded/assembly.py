@@ -1,4 +1,4 @@
-"""From a Blueprint to nodes, network and captures: the part of a lab's start that needs no event loop."""
+"""Builds nodes, network and captures from a Blueprint: the part of a lab's start that needs no event loop."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ class PcapFile:
 
 
 def older(path: Path) -> Path:
-    """Where the earlier part of a long capture lies."""
+    """The path of the earlier part of a long capture."""
     return path.with_suffix(".older.pcap")
 
 

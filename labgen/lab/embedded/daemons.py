@@ -50,7 +50,7 @@ class SupervisedDaemon:
 
     @property
     def pid(self) -> int | None:
-        """Of the process that serves, whoever started it: the supervisor, or a shell at the node, as playbooks do."""
+        """The id of the serving process, whether the supervisor started it or a shell at the node, as playbooks do."""
         if self.process is not None and self.process.exit_code is None:
             return self.process.pid
         found = self.node.find(self.home, self.program.name)
@@ -65,12 +65,12 @@ class SupervisedDaemon:
 
     @property
     def logs(self) -> tuple[str, ...]:
-        """Where its words go, in its node."""
+        """The path of its log in its node."""
         log, ready = self.program.log, self.program.ready_path
         return (log, ready) if self.program.ready_kind == "log" else (log,)
 
     def state(self) -> dict[str, Json]:
-        """As `labgen status` tells it."""
+        """Its state as `labgen status` prints it."""
         pid, process = self.pid, self.process
         known = process is not None or self.adopted
         there = "frozen" if pid is not None and is_frozen(pid) else "running"

@@ -171,7 +171,7 @@ class Network:
             yield veth.b
 
     def site(self, thing: _Placed) -> NodeSite:
-        """Where a device lives."""
+        """The namespace that a device is in."""
         return self.sites[thing.node, thing.vrf if self.backend == "netns" else MAIN]
 
     # --- making it ---

@@ -45,7 +45,7 @@ def environment(node: NodeHandle, extra: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """Where a process's standard streams go: descriptors, or a log file inside the node (appended)."""
+    """The targets of a process's standard streams: descriptors, or a log file inside the node (appended)."""
 
     stdin: int | None = None
     stdout: int | None = None

@@ -99,7 +99,7 @@ class Netlab:
         free.drop_network(Engine.find(), entry.network)
 
     def undo(self, folder: Path, entry: Entry) -> None:
-        """With force, so that netlab forgets the lab even where what it needs to end one is what was missing."""
+        """Ends the lab by force, so that netlab forgets it even if what ending needs is what was missing."""
         if (folder / WORK).is_dir():
             limit = ready.ending(entry.containers)
             with suppress(LabStartError, ToolHungError):

@@ -35,7 +35,7 @@ def unserved(case: PreflightCase) -> Iterator[Problem]:
 
 
 def unmeant(case: PreflightCase) -> Iterator[Problem]:
-    """Where no lease is meant, nothing is said of leases."""
+    """Refuses keys about leases on a segment that has none."""
     for name, segment in case.spec.segments.items():
         if not segment.dhcp and segment.relay:
             reason = f"segment `{name}` relays, and `dhcp: false` says that no lease is meant"

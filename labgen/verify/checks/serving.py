@@ -315,7 +315,7 @@ def answered(exchange: Exchange, server: str) -> tuple[Message, ...]:
 
 
 def silence_of_losers(model: redundancy.RedundancyModel) -> str:
-    """In words, what servers that a client did not choose may answer."""
+    """Describes what servers that a client did not choose may answer."""
     if model.alike:
         return "no NAK, and no other address, from a server beside the one that granted the lease"
     return "neither ACK nor NAK from the server that lost"

@@ -1,4 +1,4 @@
-"""From whatever there is of a network to a draft: each source is recognised by what it holds."""
+"""Makes a draft from whatever there is of a network; each source is recognised by its contents."""
 
 from __future__ import annotations
 

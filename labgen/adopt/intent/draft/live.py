@@ -1,4 +1,4 @@
-"""From containers that run to the draft of an intent: their addresses, their DHCP programs, and what those are told to do.
+"""Drafts an intent from running containers: their addresses, their DHCP programs, and what those are told to do.
 
 Nothing is done to them: addresses, process tables and configuration files are read.
 """

@@ -1,4 +1,4 @@
-"""From running configurations to the draft of an intent: which nodes relay, with which giaddr, to whom."""
+"""Drafts an intent from running configurations: which nodes relay, with which giaddr, to whom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a containerlab topology to the draft of an intent: which containers there are, who hangs where, and what startup
+"""Drafts an intent from a containerlab topology: which containers there are, who hangs where, and what startup
 configurations say of relaying."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From a plan, whose network stands somewhere, to the draft of an intent."""
+"""Drafts an intent from a plan whose network has been built."""
 
 from __future__ import annotations
 
