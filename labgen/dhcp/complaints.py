@@ -57,9 +57,11 @@ def abroad(text: str) -> bool:
 IN_VAIN = Words(
     r"no (?:dhcp )?(?:offers?|answer|reply|response|server)\b"
     r"|no leases? (?:available|obtained|received)|starting IPv4LL|disparity|multiple_dhcp_servers|exhausted|denied|\battempt to\b"
-    r"|\bnot able\b|no dhcp packet|percent full|no more tries|table (?:is )?full"
+    r"|\bnot able\b|\b(?:was|were|has|have) not (?:been )?(?:assigned|given|allocated|leased)\b"
+    r"|\bno (?:ip )?address (?:was|has been|could be)\b"
+    r"|no dhcp packet|percent full|no more tries|table (?:is )?full"
     r"|PXE-E5\d|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b",
-    "no_ starting disparity multiple exhausted denied attempt_to not_able full pxe-e5 rate-limit rate_limit",
+    "no_ starting disparity multiple exhausted denied attempt_to not_ full pxe-e5 rate-limit rate_limit",
 )
 DENIED_PROGRAM = r"\b(?:denied|avc)\b.*\bcomm=\"?(?:dnsmasq|dh\w+|udhcpc?|kea)"
 """What the kernel's guards (AppArmor, SELinux, seccomp) say that they keep a DHCP program from."""
@@ -67,8 +69,9 @@ SPEAKS = Words(
     r"dhcp|bootp|PXE-E5\d\b|IP-Config: |\blease (?:file|database)\b|no configuration methods succeeded|unable to receive an offer"
     r"|\bno ip(?:v4)? address (?:was )?(?:received|obtained|acquired|assigned)"
     r"|\b(?:could not|failed to|unable to|cannot) (?:get|obtain|acquire) (?:an )?(?:ip(?:v4)? address|ip\b)"
-    r"|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b|" + DENIED_PROGRAM,
-    "dhcp bootp pxe-e5 ip-config: lease configuration_methods offer no_ip get_ obtain acquire pt=6 udp comm=",
+    r"|:6[78] ?(?:->?|to) ?\d[\d.]+:6[78]\b|\b255\.255\.255\.255:6[78]\b|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b|"
+    + DENIED_PROGRAM,
+    "dhcp bootp pxe-e5 ip-config: lease configuration_methods offer no_ip get_ obtain acquire pt=6 :67 :68 udp comm=",
 )
 _RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
 _LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^[EWID] \(\d+\) |^\s*[\w-]*DHCP[\w-]*(?:\[\d+\])?: ", re.I)

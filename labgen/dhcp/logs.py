@@ -110,7 +110,7 @@ class Reading:
 
 def _speaks_of_dhcp(text: str) -> bool:
     lowered = text.lower()
-    return "dhcp" in lowered or "bootp" in lowered
+    return "dhcp" in lowered or "bootp" in lowered or ":67" in lowered
 
 
 Parser = Callable[[Iterable[Line], Reading], Iterator[Record]]

@@ -26,6 +26,7 @@ SURE: tuple[tuple[Cause, Words], ...] = (
         Words(
             r"\b(?:weiterer?|anderer?|fremder?|zweiter?|autre|otro|altro|outro) (?:dhcp[- ]?server|(?:serveur|servidor|server) dhcp)\b"
             r"|\b(?:bereits ein|already an?(?:other)?) (?:active )?dhcp[- ]server\b"
+            r"|\bunexpected (?:response|reply|offer)\b.{0,60}\bfrom (?:bootp/)?dhcp server\b"
             r"|\banother dhcp[- ]server (?:is|was|has been) (?:found|detected|active|running|seen)\b"
             r"|(?:rogue|unauthori[sz]ed|untrusted|unknown|spurious|multiple)[ _-]?dhcp[ _-]?servers?(?![a-z])|rogue server\b"
             r"|unauthori[sz]ed server \d+(?:\.\d+){3} (?:detected|on port)"
@@ -67,6 +68,7 @@ SURE: tuple[tuple[Cause, Words], ...] = (
 SYSTEM_SAYS = (
     r"\bno route to host|\b(?:network|host) is down|\btemporarily unavailable|\bno buffer space|\bbroken pipe|\bno such device"
     r"|\boperation not permitted|\bdeadline exceeded|\baddress already in use|\bi/o timeout"
+    r"|\bE(?:NETUNREACH|HOSTUNREACH|NETDOWN|ADDRINUSE)\b"
 )
 """What an operating system answers to a program whose call it cannot do, and the program passes on."""
 TELLING = Words(
@@ -78,18 +80,18 @@ TELLING = Words(
     r"|not assigning|never found|no more tries|" + SYSTEM_SAYS,
     "drop discard ignor reject bogus refus deny denied not_ err fail unable cannot can't could unreachable timed time_out timeout"
     " invalid malformed mismatch bad warn disparity critical exceed unknown missing no_such lost conflict duplicate expired quarantin"
-    " blocked outside never_found no_more_tries no_route is_down unavailable no_buffer broken_pipe in_use",
+    " blocked outside never_found no_more_tries no_route is_down unavailable no_buffer broken_pipe in_use enet ehost eaddr",
 )
 HARMLESS = Words(
     r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b|\berror(?:[-_]\w+)?[=:] ?(?:n/a|none|null|nil)\b"
     r"|(?<![%\d])%\d\b|\[(?:STRING|ULONG)\d*\]|\bdrop(?:s|ped|ping)? (?:root )?privileges?\b"
     r"|\b(?:unable|failed|cannot|can't|could not|couldn't|not able)(?: to)? reproduce\b"
-    r"|\bpacket is dhcp[a-z]+, not dhcp|: (?:warn|error|fatal)$"
+    r"|^(?:code|errno|syscall): '|\bpacket is dhcp[a-z]+, not dhcp|: (?:warn|error|fatal)$"
     r"|\bcheck(?:s|ing)? (?:whether|if|that)\b.*\bin use\b"
     r"|\b(?:to detect|(?:detect|check|prob|test)ing|check) (?:for |whether |if )?"
     r"(?:an? |the |any )?(?:ip |address )*conflicts?\b(?!.*\bfound\b)"
     r"|\bno (?:ip |address )*conflicts?\b|\bno duplicate|conflict detection (?:is )?(?:start|enabl|begin|began|end|over|timed)",
-    "conflict error failure drop reproduce % [string [ulong packet_is_dhcp :_warn :_fatal in_use duplicate",
+    "conflict error failure drop reproduce code: errno: % [string [ulong packet_is_dhcp :_warn :_fatal in_use duplicate",
 )
 _FIELDS = (
     ("mac", re.compile(MAC)),

@@ -19,6 +19,7 @@ from labgen.dhcp.folding import folded, width_of
 from labgen.dhcp.logs import Line
 from labgen.dhcp.objects import are_spread, joined
 from labgen.dhcp.stamps import MONTHS, hour_of_day
+from labgen.dhcp.windows_ids import told
 
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
@@ -310,7 +311,7 @@ def _from_json(text: str) -> str:
         return text
     if not isinstance(data, dict):
         return text
-    words = next((data[key] for key in _TEXT_KEYS if isinstance(data.get(key), str)), None)
+    words = next((data[key] for key in _TEXT_KEYS if isinstance(data.get(key), str)), None) or told(data)
     if words is None or "event" in data or "arguments" in data or _is_structured(data):
         return text
     stamp = next((found for key in _TIME_KEYS if (found := _iso(data.get(key)))), "")

@@ -1,5 +1,5 @@
 """Texts of this package that `labgen analyze` reads."""
 
-from labgen.devices.leaselist import table
+from labgen.devices.leaselist import bootpd, table
 
-FORMATS = (table.TABLE,)
+FORMATS = (table.TABLE, table.DETAILS, bootpd.LEASES)

@@ -14,7 +14,7 @@ from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding
 from labgen.dhcp.remarks import Cause
-from labgen.dhcp.sentences import Sayings
+from labgen.dhcp.sentences import Sayings, make
 from labgen.dhcp.stamps import in_row
 
 _ADDRESS = re.compile(r"(?<![\w./:-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w./:-])")
@@ -55,16 +55,30 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """A binding for each row; what is said about the pools beside them is heard."""
     inside, section = False, None
     before = ""
+    one = _Detail()
     for number, text in lines:
+        detail = one.take(text)
+        if detail is not None:
+            word, address, mac = detail
+            if word in _ON_ITS_WAY:
+                yield _waiting(word, mac, reading, number, text)
+            elif address is not None and mac is not None:
+                yield _binding((address, mac, "active", None), section, reading, number, text)
+            else:
+                reading.chatter(number, text)
+            continue
         if _HEADING.match(text):
             inside, section = True, _name(before) or section
             reading.chatter(number, text)
             continue
         found = _pairs(text) if "=" in text else None
         row = found or (_cells(text) if inside else None)
-        if row is not None:
+        waits = _WAITS.match(text) if inside else None
+        if waits is not None:
+            yield _waiting(waits[2], masked.mac(waits[1]), reading, number, text)
+        elif row is not None:
             yield _binding(row, section, reading, number, text)
-        elif inside and _name(text) is not None:
+        elif (inside and _name(text) is not None) or _OTHER_FIELD.match(text):
             reading.chatter(number, text)
         elif _OWN.search(text):
             remark = _SAYINGS.hear(reading, number, text, text.strip(), MessageRole.SERVER)
@@ -79,6 +93,46 @@ def _name(text: str) -> str | None:
     """A line of one word in front of a heading names the interface or pool that the rows are of."""
     found = re.fullmatch(r"\s*([A-Za-z][\w./-]{0,40}):?\s*", text)
     return found.group(1) if found is not None else None
+
+
+_ON_ITS_WAY = frozenset({"INIT", "SELECTING", "REQUESTING", "REBOOTING"})
+_WAITS = re.compile(
+    rf"^\s*0\.0\.0\.0\s.*?((?:[0-9a-f]{{2}}:){{5}}[0-9a-f]{{2}}).*?\b({'|'.join(sorted(_ON_ITS_WAY))})\b",
+    re.I,
+)
+"""A row of a client that has no address yet (Junos)."""
+_FIELD = re.compile(
+    r"^\s*(?:(?P<state>State):\s+(?P<word>[A-Z]+)\(\w+_STATE_\w+\)|Client IP Address:\s+(?P<address>\d+(?:\.\d+){3})"
+    r"|Hardware Address:\s+(?P<mac>[0-9a-fA-F:]{17}))\s*$"
+)
+
+
+_OTHER_FIELD = re.compile(r"^ {3,}[A-Z][\w /]{2,40}: {2,}\S")
+
+
+class _Detail:
+    """Bindings that Junos prints field by field (`detail`): hardware address, state and, before or after them, the address."""
+
+    def __init__(self) -> None:
+        self._address: str | None = None
+        self._mac: str | None = None
+
+    def take(self, text: str) -> tuple[str, str | None, str | None] | None:
+        """State, address and hardware address, where a line tells the state; None for any other line."""
+        found = _FIELD.match(text) if ":" in text else None
+        if found is None:
+            return None
+        if found["address"]:
+            self._address, self._mac = masked.named(found["address"]), None
+        elif found["mac"]:
+            self._mac = masked.mac(found["mac"])
+        return (found["word"], self._address, self._mac) if found["state"] else None
+
+
+def _waiting(state: str, mac: str | None, reading: Reading, number: int, text: str) -> Record:
+    """A client that is on its way to a lease: maybe for an instant, maybe for days."""
+    words = f"{mac or 'a client'} is in state {state.upper()} and has no address"
+    return make(reading, number, text, words, MessageRole.TRANSIT, Cause.OTHER, {"mac": mac})
 
 
 _Row = tuple[str, str | None, str, float | None]
@@ -136,4 +190,11 @@ TABLE = LogFormat(
     parse=parse,
     last=True,
     guessed=True,
+)
+DETAILS = LogFormat(
+    name="lease-details",
+    title="bindings of Junos, field by field",
+    role=MessageRole.SERVER,
+    telling=re.compile(r"^\s*State:\s+[A-Z]+\(\w+_STATE_\w+\)\s*$"),
+    parse=parse,
 )

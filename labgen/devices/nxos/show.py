@@ -81,7 +81,7 @@ SHOW = LogFormat(
     role=MessageRole.RELAY,
     telling=re.compile(
         r"^Message Type +Rx +Tx +Drops|^DHCP server stats:|^MacAddress +IpAddress +Lease"
-        r"|dhcp-snoop(?:ing)? +\d+ +\S+$"
+        r"|dhcp-snoop(?:ing)? +\d+ +\S+$|^(?:Discover|Offer|Request|Ack|Release|Decline|Inform|Nack)(?:\(\*\))? +\d+ +\d+ +\d+$"
     ),
     parse=parse,
 )

@@ -217,6 +217,8 @@ _GOES_ON_WITH = re.compile(r"\b(?:received|sending) DHCP (?:OFFER|ACK|NAK|REQUES
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
 _SENDS = re.compile(r"\bsend(?:ing)?[ _](?:discover|request|decline|release|inform)\b", re.I)
 """What a client says of itself."""
+_OF_CLIENTS = re.compile(r"\bDHCP[ _-]?CLIENT: .*\b(?:sending|sent|received)\b", re.I)
+"""How a line begins that a device writes about the client in it."""
 _SERVES = re.compile(r"\bsending (?:an? )?(?:dhcp[ _-]?)?(?:offer|ack|nak)\b", re.I)
 """What a server says of itself, naming the address alone."""
 _IN_STATE = re.compile(r"\bstate=[a-z]+ msg=")
@@ -270,7 +272,10 @@ def _message(reading: Reading, number: int, text: str, xid: int | None, asker: s
     alone = alone and not serves
     if alone and not _is_own_talk(kind, text):
         return None
-    speaks = alone or (mac is None and (_SENDS.search(text) or _IN_STATE.search(text)) is not None)
+    speaks = alone or (
+        mac is None
+        and (_SENDS.search(text) or _IN_STATE.search(text) or _OF_CLIENTS.search(text)) is not None
+    )
     giaddr = _first(_GIADDR, text)
     own = None if own in (giaddr, "255.255.255.255") else own
     return sighting(
