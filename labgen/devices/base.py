@@ -153,7 +153,8 @@ class ServerCapability:
     outside a subnet can be told to mean it. `min_lease`: the shortest lease it grants, in seconds; `fuzz`: the
     share of the lease by which it moves T1 and T2, so that clients do not all come at once. `reserves_apart`: reserved addresses are no
     part of what a pair shares, and each of the two serves them by itself. `pair_is_whole`: partners divide the clients of all that they
-    serve, and not of one segment alone. `one_offer`: while it
+    serve, and not of one segment alone. `lead_time`: one of a pair grants no more than the MCLT before its partner knows
+    (draft-ietf-dhc-failover-12 section 5.2). `one_offer`: while it
     probes an address it answers one copy of a DISCOVER only.
     As far as labgen can configure them: `options` beside mask, router and times, or some `option_codes` alone,
     `classes` of clients with options and ranges,
@@ -177,6 +178,7 @@ class ServerCapability:
     fuzz: float = 0.0
     reserves_apart: bool = False
     pair_is_whole: bool = False
+    lead_time: bool = False
     one_offer: bool = False
     lease_in_inform: bool = False
     caches: float = 0.0

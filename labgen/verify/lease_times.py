@@ -21,13 +21,12 @@ def lease_words(facts: Facts, client: str, scope: ScopePlan) -> str:
 def lease_time(
     facts: Facts, client: str, scope: ScopePlan, seconds: int | None, server: str | None
 ) -> Iterator[str]:
-    """A first lease may be shorter, and so may a later one of a `server` that answers with what is left of it."""
+    """A first lease may be shorter, though no shorter than the MCLT, and so may a later one of a `server` that answers with what is
+    left of it.
+    """
     first = redundancy.of_client(facts.plan, client).first_lease
-    if seconds == scope.lease or (
-        first is not None and seconds is not None and seconds <= min(first, scope.lease)
-    ):
-        return
-    least = redundancy.left(facts.plan, server, scope) if server else scope.lease
-    if seconds is not None and least <= seconds < scope.lease:
+    left = redundancy.left(facts.plan, server, scope) if server else scope.lease
+    least = min(left, scope.lease if first is None else first)
+    if seconds is not None and least <= seconds <= scope.lease:
         return
     yield f"lease {seconds} s instead of {lease_words(facts, client, scope)}"

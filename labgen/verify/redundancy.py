@@ -89,10 +89,12 @@ def of_client(plan: LabPlan, client: str) -> RedundancyModel:
     segment = plan.segment(node.client.segment)
     scopes = (scope(plan, server, segment.name) for server in segment.servers)
     kept = {reserved(plan, each, client) if each else None for each in scopes}
+    apart = tuple(capability(plan, server) for server in segment.servers)
     model = of_segment(segment)
+    if not any(can is not None and can.lead_time for can in apart):
+        model = replace(model, first_lease=None)
     if len(kept) != 1 or None in kept:
         return model
-    apart = (capability(plan, server) for server in segment.servers)
     if model.partners and all(can is not None and can.reserves_apart for can in apart):
         return RedundancyModel(segment.servers, alike=True)
     return replace(model, alike=True)

@@ -9,8 +9,11 @@ from verify_labs import written
 
 from labgen.adopt.intent.load import load
 from labgen.adopt.intent.plan import plan
+from labgen.devices.observed import Observed
 from labgen.ground.labplan import LabPlan
 from labgen.verify import redundancy
+from labgen.verify.facts import Facts
+from labgen.verify.lease_times import lease_time
 
 FOREIGN = """\
 name: theirs
@@ -54,3 +57,35 @@ def test_a_server_that_labgen_configures_grants_the_whole_lease() -> None:
 @pytest.mark.parametrize("server", ["isc-dhcpd-plain", "kea"])
 def test_a_server_that_is_told_to_answer_with_what_is_left_may_do_so(server: str) -> None:
     assert least_of(written(OURS.replace("10m", "10m, cache: 20%").replace("isc-dhcpd-plain", server))) == 480
+
+
+PAIR = """\
+name: pair
+devices: {server: DEVICE}
+switches: [r1, r2]
+links: [r1-r2]
+segments: {users: {attach: {r1: [pc]}, relay: {servers: [srv1, srv2]}, pool: {mode: MODE, lease: 8h}}}
+servers: {srv1: r1, srv2: r2}
+"""
+MCLT, WHOLE = 3600, 8 * 3600
+
+
+@pytest.mark.parametrize(
+    ("device", "mode", "right"),
+    [("isc-dhcpd", "failover", {MCLT, 7200, WHOLE}), ("kea", "hot-standby", {WHOLE})],
+)
+def test_of_a_pair_only_one_that_waits_for_its_partner_grants_less_and_no_less_than_the_lead_time(
+    device: str, mode: str, right: set[int]
+) -> None:
+    """Partners with another lease time passed: of ISC's any lease below the lead time (MCLT) was taken, and of Kea's, which has none."""
+    planned = written(PAIR.replace("DEVICE", device).replace("MODE", mode))
+    facts = Facts(planned, Observed())
+    scope = redundancy.scope(planned, "srv2", "users")
+    assert scope is not None
+    granted = {
+        seconds
+        for seconds in (60, 600, MCLT - 1, MCLT, 7200, WHOLE, WHOLE + 1)
+        if not list(lease_time(facts, "pc", scope, seconds, "srv2"))
+    }
+    assert granted == right
+    assert next(lease_time(facts, "pc", scope, 600, "srv2")).startswith("lease 600 s instead of 28800 s")

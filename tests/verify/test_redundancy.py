@@ -83,7 +83,10 @@ def test_partners_that_both_offer_at_once_are_cut_off_from_each_other() -> None:
     tale.answer(OFFER, "dhcp1", "pc1", "core", yiaddr=MINE).answer(
         OFFER, "dhcp2", "pc1", "core", yiaddr=OTHER
     )
-    assert outcome("server.offers", "pc1:dhcp1", tale)[0] is Outcome.FAIL
+    for server in ("dhcp1", "dhcp2"):
+        found = concluded("server.offers", f"pc1:{server}", tale.facts())
+        assert (found.outcome, found.observed) == (Outcome.FAIL, "both offered: dhcp1 and dhcp2")
+        assert found.at == ("dhcp1", "dhcp2")  # not the client, which was named
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,7 @@ def _dhcpd(name: str, title: str, echo: bool) -> Dhcpd:
         reservations=frozenset({"mac", "client-id", "circuit-id"}),
         pairs=pairing.MODES,
         reserves_apart=True,
+        lead_time=True,
         direct=True,
         secondary=True,
     )

@@ -99,6 +99,7 @@ DEVICES: tuple[Device, ...] = (
                 options=True,
                 reservations=frozenset({"mac", "client-id", "circuit-id"}),
                 pairs=pairing.MODES,
+                lead_time=True,
                 direct=True,
                 timers=True,
                 tenants=EVERY_OPTION,

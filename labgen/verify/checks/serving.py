@@ -113,15 +113,13 @@ def _partner_offers(
     expected = f"an OFFER of {subject.server} or of {', '.join(others)}, not of both"
     if given and not model.may_answer(subject.server):
         hint = "a standby server answers only when its partner is down: are the partners connected?"
-        return failed(
-            f"silence: {model.servers[0]} is active", f"{subject.server} offered too", hint, wire(given)
-        )
+        silent = f"silence: {model.servers[0]} is active"
+        return failed(silent, f"{subject.server} offered too", hint, wire(given), [subject.server])
     waited = max((p.secs for _, p in shown(asked)), default=0)
     if given and theirs and not model.both_may_answer(waited):
         hint = "partners answer for each other only when they are cut off: look at their state in both logs"
-        return failed(
-            expected, f"both offered: {subject.server} and {theirs[0].node}", hint, wire([*given, *theirs])
-        )
+        both = tuple(sorted((subject.server, theirs[0].node)))
+        return failed(expected, f"both offered: {' and '.join(both)}", hint, wire([*given, *theirs]), both)
     if not given and not theirs:
         hint = f"no partner answered: `labgen logs {subject.server}`"
         return failed(expected, "no OFFER of either", hint, wire(asked))
