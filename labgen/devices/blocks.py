@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from labgen.ground.values import dataclass
 
 DEEPEST = 100
 """Levels of a configuration; what is nested deeper, which no device does, stands beside what it is in."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from labgen.dhcp.model import Binding, Evidence, Message, MessageRole
 from labgen.dhcp.remarks import Remark
+from labgen.ground.values import dataclass
 
 ROUTES, ROUTER_MACS = "ip-route", "router-macs"
 ISIS_NEIGHBORS, BGP_PEERS = "isis-neighbors", "bgp-peers"

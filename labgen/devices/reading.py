@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from labgen.devices.observed import DaemonState, LogClock, Observed, Raw, RelayCounter
@@ -11,6 +11,7 @@ from labgen.dhcp.logs import DEFAULT_YEAR, Parser, Reading
 from labgen.dhcp.model import Binding, Counter, Evidence, Message, MessageRole
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.unwrap import lines_of
+from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

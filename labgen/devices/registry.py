@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -16,6 +15,7 @@ from labgen import devices
 from labgen.devices.base import Artifact, Device
 from labgen.ground.errors import LabgenError, Problem, SpecError
 from labgen.ground.labplan import LabPlan
+from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 
 GROUP = "labgen.devices"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from labgen.ground.values import dataclass
 
 MOST_DATAGRAMS = 256
 """Datagrams in pieces that are kept; the oldest is given up for a new one."""

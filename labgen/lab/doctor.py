@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +19,7 @@ from labgen.devices import registry
 from labgen.ground import processes
 from labgen.ground.errors import MissingToolError
 from labgen.ground.packages import installed
+from labgen.ground.values import dataclass
 from labgen.lab.deadline import patience
 from labgen.lab.embedded.launcher import unshare_command
 

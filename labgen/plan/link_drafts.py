@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from labgen.ground.values import dataclass
 from labgen.spec.externals import HandoverSpec
 
 

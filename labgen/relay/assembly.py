@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from labgen.dhcp.ports import SERVER_PORT
+from labgen.ground.values import dataclass
 from labgen.relay.config import RelayConfig
 from labgen.relay.counters import Counters, ServerCounters
 from labgen.relay.egress import Recipients

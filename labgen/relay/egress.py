@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from labgen.dhcp.packet import MINIMUM_LENGTH
+from labgen.ground.values import dataclass
 from labgen.relay.mmsg import Inbox, Outbox, SendFailure
 from labgen.relay.tables import ClientLink, Server
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from labgen.ground.values import dataclass
 
 Point = tuple[float, float]
 Link = tuple[str, str]

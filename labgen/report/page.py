@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from markupsafe import Markup
 
 from labgen.ground.labplan import LabPlan, PlanWarning
+from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role as NodeRole
 from labgen.render import graph
 from labgen.report import places, timings

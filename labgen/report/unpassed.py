@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from labgen.ground.values import dataclass
 from labgen.report import places
 from labgen.report.checks import step_title
 from labgen.report.places import EvidencePlace

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import NoReturn, Self
 
 from labgen.dhcp.jsonform import Json
 from labgen.dhcp.model import Evidence, Message, MessageRole
+from labgen.ground.values import dataclass
 
 
 class Outcome(StrEnum):

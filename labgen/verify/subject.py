@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from string import Formatter
 
 from labgen.dhcp.jsonform import Json
+from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from labgen.devices.base import (
     CIRCUIT,
@@ -23,6 +23,7 @@ from labgen.devices.linux.pairing import NETWORKED
 from labgen.devices.tenants import Tenant, guarded, subnets, tenants
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
+from labgen.ground.values import dataclass
 
 CONFIG = "/etc/dhcp/dhcpd.conf"
 LOG = "/var/log/dhcpd.log"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from labgen.devices.base import (
@@ -30,6 +29,7 @@ from labgen.ground.labplan import (
 )
 from labgen.ground.planned_serving import INFINITE
 from labgen.ground.templating import render
+from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Network
 
 CONFIG = "/etc/dnsmasq.conf"

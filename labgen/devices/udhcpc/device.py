@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from labgen.devices.base import (
     Artifact,
@@ -16,6 +15,7 @@ from labgen.devices.base import (
 from labgen.devices.linux import client, hosts
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
+from labgen.ground.values import dataclass
 
 SCRIPT = "/etc/labgen/udhcpc-script"
 LEASES = "/var/lib/udhcpc/lease"

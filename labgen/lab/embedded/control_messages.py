@@ -11,7 +11,9 @@ import os
 import socket
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from labgen.ground.values import dataclass
 
 MAX_MESSAGE = 1 << 18
 MAX_FDS = 64
