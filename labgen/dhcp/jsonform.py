@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}
+_PLAIN = frozenset((str, int, float, bool))
 
 
 def xid_text(xid: int) -> str:
@@ -17,15 +21,23 @@ def xid_text(xid: int) -> str:
 
 def field_names(cls: type) -> tuple[str, ...]:
     """Names of a dataclass's fields, in their order."""
-    return tuple(item.name for item in fields(cls))
+    known = _NAMES.get(cls)
+    if known is None:
+        known = _NAMES[cls] = tuple(item.name for item in fields(cls))
+    return known
 
 
 def scalars(value: object) -> dict[str, Json]:
     """The scalar fields of a dataclass that are set; callers add the structured ones."""
     result: dict[str, Json] = {}
     for name in field_names(type(value)):
-        item = getattr(value, name)
-        if isinstance(item, StrEnum):
+        item: Any = getattr(value, name)
+        if item is None:
+            continue
+        kind: object = item.__class__
+        if kind in _PLAIN:
+            result[name] = item
+        elif isinstance(item, StrEnum):
             result[name] = item.value
         elif isinstance(item, str | int | float):
             result[name] = item

@@ -11,8 +11,9 @@ from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
 
-SENTENCES: dict[str, dict[str, list[str]]] = yaml.safe_load(
-    (Path(__file__).parent / "sentences.yml").read_text(encoding="utf-8")
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SENTENCES: dict[str, dict[str, list[str]]] = yaml.load(
+    (Path(__file__).parent / "sentences.yml").read_text(encoding="utf-8"), Loader=LOADER
 )
 HEALTHY = {
     "kea": "INFO  [kea-dhcp4.leases/77.140] DHCP4_LEASE_ALLOC [hwtype=1 02:00:00:00:00:01], cid=[no info], tid=0x9: "

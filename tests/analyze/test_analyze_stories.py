@@ -14,7 +14,10 @@ from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.model import Analysis
 
 STORIES = Path(__file__).parent / "stories"
-EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((STORIES / "expected.yml").read_text(encoding="utf-8"))
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+EXPECTED: dict[str, dict[str, Any]] = yaml.load(
+    (STORIES / "expected.yml").read_text(encoding="utf-8"), Loader=LOADER
+)
 
 
 def read(name: str) -> Analysis:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -48,8 +49,8 @@ def test_no_key_of_a_configuration_in_yaml_stands_twice(device: str, shape: str,
                 yaml.load(file.text, Loader=_Unique)
 
 
-class _Unique(yaml.SafeLoader):
-    """Refuses a mapping with one key twice, of which YAML itself takes the last."""
+_Unique: Any = type("_Unique", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {})
+"""Refuses a mapping with one key twice, of which YAML itself takes the last."""
 
 
 def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[object, object]:

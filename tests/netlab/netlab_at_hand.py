@@ -6,6 +6,7 @@ what a netlab command takes is its imports, and compiling the templates of devic
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -45,6 +46,7 @@ def _answer(netsim: Any, folder: str, arguments: list[str]) -> dict[str, object]
     with tempfile.TemporaryFile() as output:
         child = os.fork()
         if child == 0:
+            gc.disable()  # it ends soon
             os.chdir(folder)
             for stream in (sys.stdout, sys.stderr):
                 os.dup2(output.fileno(), stream.fileno())

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from collections.abc import Sequence
+from importlib import import_module
+from importlib.machinery import PathFinder
+from types import ModuleType
 from typing import NoReturn
 
 from labgen.ground.errors import LabStartError
@@ -52,9 +56,32 @@ def _work(blueprint: Blueprint, backend: VrfBackend, channel: socket.socket) -> 
         os._exit(0)
 
 
+def _have_parts_alone(package: str) -> None:
+    """Let modules of a package be imported without its own, which in pyroute2 imports two hundred more: databases, tools.
+
+    Only in a process that needs nothing else of it, and ends soon.
+    """
+    found = PathFinder.find_spec(package)
+    if package not in sys.modules and found is not None and found.submodule_search_locations is not None:
+        bare = ModuleType(package)
+        bare.__path__ = list(found.submodule_search_locations)
+        sys.modules[package] = bare
+
+
+def _have_whole(package: str) -> None:
+    """Let a package be imported anew."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
+
+
 def _build(
     blueprint: Blueprint, backend: VrfBackend, channel: socket.socket
 ) -> list[tuple[str, str, dict[str, int]]]:
+    _have_parts_alone("pyroute2")
+    try:
+        import_module("pyroute2.iproute.linux")
+    except ImportError:  # of a release whose parts need the whole
+        _have_whole("pyroute2")
     from labgen.lab.embedded.network import build_network  # loads pyroute2, while the nodes are made
 
     with channel.makefile("rb") as stream:
