@@ -49,6 +49,24 @@ servers: {srv: l1}
 """
 
 
+SITES = """\
+name: own
+switches: [a-leaf, a-border, b-border, b-leaf]
+links: [a-leaf-a-border, a-border-b-border, b-border-b-leaf]
+overlay: {control: evpn, asn: 65010, route_reflectors: [a-border, b-border]}
+vrfs: {tenant: {transit_vni: true}, services: {transit_vni: true}}
+segments:
+  stretched:
+    vrf: tenant
+    gateway: anycast
+    attach: {a-leaf: [a-pc], b-leaf: [b-pc]}
+    relay: {servers: [dhcp-a, dhcp-b], server_vrf: services, source: loopback, options: [link-selection, server-id-override]}
+  sva: {vrf: services, attach: {a-border: [dhcp-a]}, dhcp: false}
+  svb: {vrf: services, attach: {b-border: [dhcp-b]}, dhcp: false}
+servers: {dhcp-a: {}, dhcp-b: {}}
+"""
+
+
 def fabric(underlay: str, asn: str) -> str:
     return FABRIC.replace("UNDERLAY", underlay).replace("OVERLAY", f"overlay: {{control: evpn{asn}}}")
 
@@ -59,6 +77,7 @@ def fabric(underlay: str, asn: str) -> str:
         pytest.param(CAMPUS, id="trunks, VRRP, hot standby, options, a reservation"),
         pytest.param(fabric("isis", ", asn: 65000"), id="EVPN over IS-IS"),
         pytest.param(fabric("static", ", asn: 65000"), id="EVPN over static routes"),
+        pytest.param(SITES, id="two reflectors, of which the second tells of a route that is there"),
     ],
 )
 def test_clients_get_what_the_spec_says(tmp_path: Path, text: str) -> None:

@@ -162,12 +162,8 @@ def mutated(mutation: Mutation, plan: LabPlan) -> Playbook:
     """The playbook without some actions, and with less patience."""
     spec = playbook.read(mutation.book)[1]
     steps = [Step(step, plan_checks(step.checks, plan)) for step in spec.steps]
-    return Playbook(
-        spec,
-        tuple(
-            _hurried(step, mutation) for step in steps[: 2 if mutation.book in ("link-flap", "move") else 1]
-        ),
-    )
+    looked_at = 2 if mutation.book in ("link-flap", "move", "server-restart") else 1
+    return Playbook(spec, tuple(_hurried(step, mutation) for step in steps[:looked_at]))
 
 
 def _hurried(step: Step, mutation: Mutation) -> Step:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from labgen.devices import reading
-from labgen.devices.base import Action, Probe, Reader
+from labgen.devices.base import Action, Probe, Reader, Ready
 from labgen.devices.frr import state
 from labgen.devices.kea import control
 from labgen.devices.kea import leases as lease_file
@@ -18,6 +18,11 @@ from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import NodePlan
 
+SERVING = replace(
+    KEA,
+    ready=Ready("log", KEA.ready.path, r"(?s)\A(?!.*HA_SERVICE_STARTED).*DHCP4_STARTED|HA_LOCAL_DHCP_ENABLE"),
+)
+"""Kea as one waits for it: a server of a pair has started and serves nobody until it has its partner's leases."""
 STATE = process.state("server-state", KEA)
 BINDINGS = Probe("lease4-get-all", control.ask(CONTROL, "lease4-get-all"))
 LEASE_FILE = Probe("kea-leases4.csv", LEASES, "file")
@@ -65,7 +70,7 @@ def _bindings(node: NodePlan, raw: Mapping[str, Raw]) -> Observed:
 
 
 def actions(node: NodePlan) -> Mapping[str, Action]:
-    return process.actions("server", KEA)
+    return process.actions("server", SERVING)
 
 
 READER = Reader(probes, observe, actions)

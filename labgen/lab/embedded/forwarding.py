@@ -43,6 +43,11 @@ class Forwarding:
         waiting = [(node, transit) for node in self.nodes for transit in node.node.transits]
         await asyncio.gather(*(self._until(node, transit, repair, deadline) for node, transit in waiting))
 
+    async def lost(self) -> bool:
+        """Whether some next hop has no router MAC, and gets none."""
+        waiting = [(node, transit) for node in self.nodes for transit in node.node.transits]
+        return any(await asyncio.gather(*(self._missing(node, transit) for node, transit in waiting)))
+
     async def _until(self, node: NodeHandle, transit: Transit, repair: Repair, deadline: Deadline) -> None:
         await self._alternatives(node, transit)
         for _ in range(TRIES):

@@ -192,19 +192,28 @@ class Supervisor:
         reached("routes")
         await until_established(self.assembly.nodes.values(), ask, deadline)
         await convergence.until_peers(deadline)
-        await Forwarding(
+        forwarding = Forwarding(
             tuple(self.assembly.nodes.values()), self.assembly.backend, self.assembly.home
-        ).until_forwarding(self._run_once, deadline)
+        )
+        await forwarding.until_forwarding(self._run_once, deadline)
         await convergence.until_peers(deadline)
         reached("overlay")
-        silent = await until_reached(
+        silent = await self._until_reached(paths)
+        if (
+            silent and await forwarding.lost()
+        ):  # zebra loses router MACs later, too: when a second reflector tells of a route
+            await forwarding.until_forwarding(self._run_once, deadline)
+            silent = await self._until_reached(paths)
+        reached("paths")
+        return silent
+
+    async def _until_reached(self, paths: Deadline | None) -> tuple[Path, ...]:
+        return await until_reached(
             self.assembly.nodes.values(),
             self.assembly.backend,
             self.assembly.home,
             paths or Deadline.patient(PATH_SECONDS),
         )
-        reached("paths")
-        return silent
 
     async def _run_once(self, node: str, name: str) -> None:
         """Run a one-shot program of a node."""
