@@ -190,7 +190,8 @@ def _sentence(first: CheckResult, where: Sequence[str], reason: Evidence | None)
 
 def _observed(judgement: Judgement) -> str:
     wanted = judgement.expected.partition("; ")[0]
-    return f"{judgement.observed} (wanted: {wanted})" if len(wanted) <= 120 else judgement.observed
+    told = " instead of " in judgement.observed or len(wanted) > 120
+    return judgement.observed if told else f"{judgement.observed} (wanted: {wanted})"
 
 
 def _short(text: str) -> str:

@@ -17,32 +17,6 @@ from labgen.verify import attempts, route_walk
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Outcome
 
-# --- a broadcast that stays on the client's switch ---
-
-
-@pytest.mark.parametrize(
-    ("left", "seen", "blamed"),
-    [
-        pytest.param((), (), ("sw1",), id="it went out by no port"),
-        pytest.param(("sw1",), (), (), id="it was sent on"),
-        pytest.param(("sw1",), ("sw3",), ("sw3",), id="the core got it"),
-    ],
-)
-def test_a_broadcast_that_does_not_reach_another_switch_is_with_who_got_it_last(
-    left: tuple[str, ...], seen: tuple[str, ...], blamed: tuple[str, ...]
-) -> None:
-    """With the port isolated from the tunnel, the far switch was blamed for not hearing it."""
-    tale = Tale(flagship()).fresh().broadcast(DISCOVER, "cl_a", relays=["sw1"])
-    for names, direction in ((left, TX), (seen, RX)):
-        for node in names:
-            tale._add(
-                DISCOVER, node, MessageRole.TRANSIT, direction, mac=tale.mac("cl_a"), interface="eth2", vni=101000
-            )  # fmt: skip
-    found = concluded("relay.forwards", "cl_a:sw2", tale.facts())
-    words = "no DISCOVER arrived on vlan1000" + " of sw2" * bool(blamed)
-    assert (found.outcome, found.observed, found.at) == (Outcome.FAIL, words, blamed)
-
-
 # --- a renewal that goes straight to the server ---
 
 

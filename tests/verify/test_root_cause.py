@@ -283,6 +283,21 @@ def test_of_a_line_in_json_what_came_of_whose_packet_is_quoted(line: str, said: 
     assert "circuit_id" not in found.cause
 
 
+@pytest.mark.parametrize(
+    ("observed", "cause"),
+    [
+        ("dns 10.9.9.55 instead of 10.9.9.54", "srv1: dns 10.9.9.55 instead of 10.9.9.54"),
+        ("no answer", "srv1: no answer (wanted: lease 1200 s)"),
+    ],
+)
+def test_what_was_wanted_is_said_once(observed: str, cause: str) -> None:
+    """`dns ... instead of ... (wanted: lease 1200 s)` spoke of something else."""
+    wrong = failed("lease 1200 s; dns 10.9.9.54", observed, "look", (), ("srv1",))
+    found = diagnose([result("lease.options", wrong, client="cl_a")], {})
+    assert found is not None
+    assert found.cause == cause
+
+
 def test_a_clock_that_was_set_is_part_of_what_came_too_late_and_of_nothing_else() -> None:
     """Set back by two hours, dhclient renews two hours late: a report that says no more than "let T1 pass" helps nobody."""
     late = (

@@ -60,7 +60,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         detail = one.take(text)
         if detail is not None:
             word, address, mac = detail
-            if word in _ON_ITS_WAY:
+            if word in _UNBOUND_STATES:
                 yield _waiting(word, mac, reading, number, text)
             elif address is not None and mac is not None:
                 yield _binding((address, mac, "active", None), section, reading, number, text)
@@ -95,9 +95,9 @@ def _name(text: str) -> str | None:
     return found.group(1) if found is not None else None
 
 
-_ON_ITS_WAY = frozenset({"INIT", "SELECTING", "REQUESTING", "REBOOTING"})
+_UNBOUND_STATES = frozenset({"INIT", "SELECTING", "REQUESTING", "REBOOTING"})
 _WAITS = re.compile(
-    rf"^\s*0\.0\.0\.0\s.*?((?:[0-9a-f]{{2}}:){{5}}[0-9a-f]{{2}}).*?\b({'|'.join(sorted(_ON_ITS_WAY))})\b",
+    rf"^\s*0\.0\.0\.0\s.*?((?:[0-9a-f]{{2}}:){{5}}[0-9a-f]{{2}}).*?\b({'|'.join(sorted(_UNBOUND_STATES))})\b",
     re.I,
 )
 """A row of a client that has no address yet (Junos)."""
