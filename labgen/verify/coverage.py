@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from labgen.devices import readers
+from labgen.dhcp.model import Exchange, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan
-from labgen.verify import playbook
+from labgen.verify import playbook, redundancy
 from labgen.verify.judgement import Outcome
 from labgen.verify.playbook import Playbook
 from labgen.verify.verdict import CheckResult
@@ -44,10 +45,27 @@ def _meant(plan: LabPlan) -> Iterator[str]:
 
 
 def not_covered(
-    plan: LabPlan, books: Sequence[Playbook], results: Sequence[CheckResult], moved: float = 0.0
+    plan: LabPlan,
+    books: Sequence[Playbook],
+    results: Sequence[CheckResult],
+    moved: float = 0.0,
+    exchanges: Sequence[Exchange] = (),
 ) -> tuple[str, ...]:
     """Sentences, for the end of a report. `moved`: seconds by which the clock of the machine was set while the lab ran."""
-    return (*_sentences(plan, books, results), *_clock(moved))
+    return (*_sentences(plan, books, results), *_partners(plan, exchanges), *_clock(moved))
+
+
+def _partners(plan: LabPlan, exchanges: Sequence[Exchange]) -> Iterator[str]:
+    """Servers that rightly left every client to their partner: nobody saw what they would hand out."""
+    answers = (MessageType.OFFER, MessageType.ACK)
+    heard = {
+        m.node for e in exchanges for m in e.messages if m.type in answers and m.role is MessageRole.SERVER
+    }
+    for servers in redundancy.partners(plan):
+        silent = [name for name in servers if name not in heard]
+        if silent and len(silent) < len(servers):
+            fails = ": `--playbook server-failure` shows it" * ("server-failure" in playbook.applicable(plan))
+            yield f"{', '.join(silent)} left every client to its partner, and what it would hand out was not seen{fails}"
 
 
 def _clock(moved: float) -> Iterator[str]:

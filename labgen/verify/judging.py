@@ -139,7 +139,7 @@ class Conclusions:
             planned=planned(plan, self.books),
             checks=checks,
             diagnosis=root_cause.diagnose(checks, known.complaints, missed, plan, known.moved),
-            not_covered=coverage.not_covered(plan, self.books, checks, known.moved),
+            not_covered=coverage.not_covered(plan, self.books, checks, known.moved, exchanges),
             left_out=missed,
             bindings=known.bindings,
             exchanges=exchanges,

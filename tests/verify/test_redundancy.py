@@ -8,6 +8,7 @@ from verify_labs import flagship, paired, written
 
 from labgen.ground.labplan import LabPlan
 from labgen.verify import redundancy
+from labgen.verify.coverage import not_covered
 from labgen.verify.groups import grantor
 from labgen.verify.judgement import Outcome
 
@@ -87,6 +88,24 @@ def test_partners_that_both_offer_at_once_are_cut_off_from_each_other() -> None:
         found = concluded("server.offers", f"pc1:{server}", tale.facts())
         assert (found.outcome, found.observed) == (Outcome.FAIL, "both offered: dhcp1 and dhcp2")
         assert found.at == ("dhcp1", "dhcp2")  # not the client, which was named
+
+
+@pytest.mark.parametrize(
+    ("servers", "said"),
+    [
+        pytest.param(("dhcp1",), ["dhcp2 left every client to its partner"], id="a standby"),
+        pytest.param(("dhcp1", "dhcp2"), [], id="both served"),
+        pytest.param((), [], id="nobody served, which checks tell"),
+    ],
+)
+def test_what_a_standby_would_hand_out_is_not_covered(servers: tuple[str, ...], said: list[str]) -> None:
+    """Its router was wrong, and the run passed without a word on it."""
+    plan = paired()
+    tale = Tale(plan)
+    for client, server, address in zip(("pc1", "pc2"), servers, (MINE, OTHER), strict=False):
+        tale.acquire(client, server, address, "core")
+    told = not_covered(plan, (), (), 0.0, tale.facts().exchanges)
+    assert [sentence.partition(",")[0] for sentence in told if "partner" in sentence] == said
 
 
 @pytest.mark.parametrize(
