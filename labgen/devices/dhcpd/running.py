@@ -13,6 +13,8 @@ from labgen.ground.vocabulary import Role
 
 _TOKEN = re.compile(r'#[^\n]*|"(?:[^"\\]|\\.)*"|[{};]|[^\s{};"]+')
 _MATCH = re.compile(r'option (vendor-class-identifier|user-class)\b.*=\s*"([^"]*)"')
+_HARDWARE = re.compile(r"match if hardware = 1:([0-9a-f:]{17})", re.IGNORECASE)
+"""A class of one client: a pool of one address for it alone keeps the address for it."""
 _MATCHED = {"vendor-class-identifier": "vendor_class", "user-class": "user_class"}
 _TIMES = {
     "default-lease-time": "lease",
@@ -126,8 +128,12 @@ def _subnet(
         ranges = [spanned(text) for text in pool.said if text.startswith("range ")]
         name = pool.value("allow members of").strip('"')
         matched = _matched_by(classes[name][0]) if name in classes else {}
+        alone = _HARDWARE.search(" ".join(classes[name][0].said)) if name in classes else None
         if matched:
             found.classes[name] = {**matched, "clients": [], "range": ranges}
+        elif alone and len(ranges) == 1 and "-" not in ranges[0]:
+            lease = _seconds(pool.settings(), "lease")
+            found.reservations[alone[1].lower()] = kept(ranges[0], lease if lease != found.lease else 0)
         else:
             found.ranges += ranges
     for name, (each, _) in classes.items():

@@ -40,15 +40,29 @@ def read(text: str, subnets: Sequence[IPv4Network]) -> Iterator[Served]:
         if key == "dhcp-host":
             _host(found, parts)
         elif key == "dhcp-option" and parts[-2:-1] in (["3"], ["option:router"]):
-            for each in found.values():
-                each.router = (
-                    parts[-1] if _is(parts[-1]) and IPv4Address(parts[-1]) in each.prefix else each.router
-                )
+            for each in _routed(found, said, parts):
+                each.router = parts[-1]
         elif key == "shared-network" and len(parts) == 2 and all(map(_is, parts)):
             first, further = (next((p for p in found if IPv4Address(part) in p), None) for part in parts)
             if first and further and first != further:
                 found[further].shared_with = first
     yield from sorted(found.values(), key=lambda each: each.shared_with is not None)
+
+
+def _routed(
+    found: dict[IPv4Network, Served], said: list[tuple[str, list[str]]], parts: list[str]
+) -> Iterator[Served]:
+    """Subnets that a router is handed out in: those of the tag it is for, which their ranges set, else the one that it is in."""
+    tags = {part.removeprefix("tag:") for part in parts if part.startswith("tag:")}
+    set_by = [
+        own for key, own in said if key == "dhcp-range" and tags & {p.removeprefix("set:") for p in own}
+    ]
+    starts = [
+        IPv4Address(part) for own in set_by for part in own[:3] if _is(part) and not part.startswith("255.")
+    ]
+    for each in found.values() if _is(parts[-1]) else ():
+        if IPv4Address(parts[-1]) in each.prefix or any(start in each.prefix for start in starts):
+            yield each
 
 
 def _is(text: str) -> bool:

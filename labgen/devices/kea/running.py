@@ -34,7 +34,7 @@ def read(text: str) -> Iterator[Served]:
     classes = {str(each.get("name")): each for each in _list(server, "client-classes")}
     for around in ({}, *_list(server, "shared-networks")):
         first: IPv4Network | None = None
-        for subnet in _list(around or server, "subnet4"):
+        for subnet in (each for each in _list(around or server, "subnet4") if "subnet" in each):
             found = _subnet({**server, **around, **subnet}, subnet, classes)
             found.shared_with = first
             first = (first or found.prefix) if around else None
@@ -60,7 +60,7 @@ def _subnet(own: Data, subnet: Data, classes: Mapping[str, Data]) -> Served:
         ),
         "",
     )
-    for pool in _list(subnet, "pools"):
+    for pool in (each for each in _list(subnet, "pools") if "pool" in each):
         wanted = str(pool.get("client-class", ""))
         matched = _matched_by(classes.get(wanted, {}))
         if matched:
