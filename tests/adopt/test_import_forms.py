@@ -221,3 +221,18 @@ def test_a_vlan_with_ipv6_alone_is_told_and_takes_no_ipv4_prefix(tmp_path: Path)
     plan, lost, _ = taken(tmp_path, GATEWAYS)
     assert [segment.name for segment in plan.segments if segment.clients] == ["red"]
     assert "blue: it has IPv6 addresses alone, and labgen does IPv4 so far" in lost
+
+
+def test_attributes_of_dhcp_that_are_not_read_are_listed_with_their_place(tmp_path: Path) -> None:
+    links = "links:\n- r1: {dhcp.server: srv, dhcp.trusted: true}\n  h1: {ipv4: dhcp}\n" + CORE
+    said = (
+        HEAD.replace("ospf,", "ospf, vlan,")
+        + "vlans: {users: {dhcp.snooping: true, dhcp.server: srv}}\n"
+        + NODES
+        + links
+    )
+    _, lost, _ = taken(tmp_path, said)
+    assert [each for each in lost if each.startswith("dhcp.")] == [
+        "dhcp.snooping of VLAN users: is not read",
+        "dhcp.trusted of r1 on link 1: is not read",
+    ]

@@ -279,5 +279,24 @@ def _unread(topology: Topology) -> Iterator[str]:
     routing = sorted(name for name in clients if topology.nodes[name].modules & {"ospf", "bgp", "isis"})
     if routing:
         yield f"routing protocols of DHCP clients ({', '.join(routing)}): they are hosts here"
+    yield from _strange(topology)
     if any(end.attributes.get("ipv6") == "dhcp" for link in topology.links for end in link.ends):
         yield "DHCPv6: labgen does IPv4 so far"
+
+
+DHCP = frozenset({"server", "relay", "vrf", "client", "subnet"})
+"""Attributes of netlab's `dhcp` module, and `relay`, which topologies of its users have."""
+
+
+def _strange(topology: Topology) -> Iterator[str]:
+    """Attributes of DHCP that are not read, such as those of somebody's plugin, and where they stand."""
+    places = [(f"node {node.name}", node.attributes) for node in topology.nodes.values()]
+    vlans = topology.get("vlans") or {}
+    places += [(f"VLAN {name}", said) for name, said in vlans.items() if isinstance(said, dict)]
+    for link in topology.links:
+        places.append((f"link {link.index}", link.attributes))
+        places += [(f"{end.node} on link {link.index}", end.attributes) for end in link.ends]
+    for place, said in places:
+        own = dig(said, "dhcp")
+        if isinstance(own, dict):
+            yield from (f"dhcp.{key} of {place}: is not read" for key in own if key not in DHCP)
