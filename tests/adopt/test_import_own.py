@@ -19,10 +19,10 @@ SPECS = sorted([*(ROOT / "examples" / "designs").glob("*.yml"), *(ROOT / "topolo
 LOST = {
     **{key: {"DHCP snooping"} for key in ("access-snooping", "chain-snoop", "hotel-ports", "leaf-snoops", "wifi-phones")},
     "ot-plant": {"DHCP snooping", "expectations"},
-    "bng": {"routers beyond the fabric", "DHCP snooping"},
+    **{key: {"routers beyond the fabric", "DHCP snooping"} for key in ("bng", "fibre-lines")},
     "border-firewall": {"routers beyond the fabric"},
     "my-relay": {"programs of one's own"},
-    **{key: {"faults"} for key in ("dci", "hub-and-spoke-loss")},
+    **{key: {"faults"} for key in ("dci", "hub-and-spoke-loss", "two-evpn-sites")},
     **{key: {"expectations"} for key in ("anycast-giaddr-trap", "shared-pool-trap")},
 }  # fmt: skip
 """What of a spec its topology does not have."""
