@@ -66,7 +66,7 @@ def parse_into(
     own = into.records[before:]
     cut = (f"{tally.cut} lines are longer than 64 KiB and were cut",) if tally.cut else ()
     stopped = (tally.stopped,) if tally.stopped else ()
-    events = len(own) - reading.remarks
+    events = max(0, len(own) - reading.remarks)
     last = lines[-1][0] if isinstance(lines, list) and lines else tally.lines
     _seen_to(into, reading, _ends(own, reading) or last, tally)
     unread = (

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from labgen.dhcp.collected import Collected, Input, Readers, reading_of
 from labgen.dhcp.format_dispatch import parse_into, parted, spoken
-from labgen.dhcp.logs import Line, LogFormat, Reading
+from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
+from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sniff import looks_configured
 from labgen.dhcp.texts import TextTally, captioned_blocks
 from labgen.dhcp.unwrap import unwrapped
@@ -46,8 +48,21 @@ def read_page(item: Input, readers: Readers, into: Collected, lines: Iterable[Li
             continue
         read += 1
         node = item.node or _speaker(block) or _named(caption) or f"{node_name(item.file)}-{read}"
+        before = len(into.records)
         _read_block(item, readers, into, found, block, node, written)
+        if _MAY.search(caption):
+            into.records[before:] = [_as_note(one) for one in into.records[before:]]
     _list_unread(item, readers, into, unread, read)
+
+
+_MAY = re.compile(
+    r"\b(?:can|may|might|could) (?:\w+ )?(?:log|say|print|show|report|emit|look|return)\b[^.\n]{0,60}:\s*(?:(?:`{3}|~{3}|<pre).*)?$"
+)
+"""How a sentence ends before what a program may say, and has not said here."""
+
+
+def _as_note(record: Record) -> Record:
+    return replace(record, cause=Cause.OTHER) if isinstance(record, Remark) else record
 
 
 def _spare(item: Input, readers: Readers, block: list[Line], written: float) -> LogFormat | None:

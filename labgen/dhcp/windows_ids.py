@@ -29,9 +29,16 @@ def told(data: Mapping[str, object]) -> str | None:
     return words.format(
         card=f"0x{card}" if card else "",
         error=fields.get("statuscode", "unknown"),
-        address=fields.get("address1", "an address"),
-        server=fields.get("address2", ""),
+        address=_address(fields.get("address1", "")) or "an address",
+        server=_address(fields.get("address2", "")),
     )
+
+
+def _address(value: str) -> str:
+    """An address as text; some collectors keep the number that it is in memory, its first octet last."""
+    if not value.isdecimal() or int(value) > 0xFFFFFFFF:
+        return value
+    return ".".join(map(str, int(value).to_bytes(4, "little"))) if int(value) else ""
 
 
 _PROVIDERS = (

@@ -69,13 +69,17 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """A message for each packet whose fields are printed."""
     packet: TextPacket | None = None
     role = seen_as = MessageRole.SERVER
-    headed = False
+    headed = explains = False
     for number, text in lines:
         head = _HEAD.match(text)
         words = text.strip() if head is None else head["rest"].strip()
-        if words.startswith("//"):
-            reading.chatter(number, text)  # what a manual says of the lines around
+        if words.startswith("//") or (explains and head is None):
+            reading.chatter(
+                number, text
+            )  # what a manual says of the lines around, to the end of the sentence
+            explains = not words.endswith(".")
             continue
+        explains = False
         if head is not None:
             headed, seen_as = True, _ROLES.get(head["module"], seen_as)
             reading.time(text)

@@ -20,7 +20,7 @@ _CAME = re.compile(r"DHCP_(?P<kind>OFFER|ACK|NAK) received")
 _FROM = re.compile(r"dhcp_recv\(.*from DHCP server (?P<server>[\d.]+)")
 _BOUND = re.compile(r"dhcp_bind\(\): IP: 0x(?P<address>[0-9a-fA-F]{8})")
 _SAYINGS = Sayings(
-    (r"^(?:[A-Z] \(\d+\) )?.*DHCP.*(?:start failed|stop failed)|dhcp_start\(\): could not|MTU is too small", Cause.FAILED),
+    (r"^(?:[A-Z] \(\d+\) )?.*DHCP.*(?:start failed|stop failed)|dhcp_\w+(?:\(\))?: could not|MTU is too small", Cause.FAILED),
     (r"dhcp_check\(\): .*(?:in use|conflict)|dhcp_arp_reply.*in use", Cause.CONFLICT),
     (r"dhcp|transaction id|udp|ip4|DHCP_|pbuf|netif", None),
 )  # fmt: skip
