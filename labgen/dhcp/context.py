@@ -11,6 +11,7 @@ from dataclasses import field
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from socket import AF_INET, inet_pton
+from typing import NamedTuple
 
 from labgen.dhcp.message import Direction, Message, MessageRole
 from labgen.dhcp.model import Binding, Client, Counter, Exchange
@@ -96,8 +97,7 @@ def _network(prefix: str) -> IPv4Network | IPv6Network:
     return ip_network(prefix, strict=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(NamedTuple):
     """An end of a hop: a node by name where known, else by address."""
 
     name: str

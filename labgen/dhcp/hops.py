@@ -40,12 +40,18 @@ class Hop:
 
     def value(self, name: str) -> str | None:
         """A field of the message, from the first sighting that shows it."""
-        found = (getattr(message, name) for message in self.sightings)
-        return next((str(item) for item in found if item is not None), None)
+        for message in self.sightings:
+            found = getattr(message, name)
+            if found is not None:
+                return str(found)
+        return None
 
     @property
     def relay_options(self) -> RelayOptions | None:
-        return next((m.relay_options for m in self.sightings if m.relay_options is not None), None)
+        for message in self.sightings:
+            if message.relay_options is not None:
+                return message.relay_options
+        return None
 
     @property
     def option82(self) -> bool | None:
@@ -94,7 +100,8 @@ def _in_causal_order(found: list[Hop]) -> tuple[Hop, ...]:
 
 
 def _precedes(hop: Hop, other: Hop) -> bool:
-    if hop.time is None or other.time is None or hop.time - other.time >= _rounding(hop, other):
+    time, earlier = hop.sightings[0].time, other.sightings[0].time
+    if time is None or earlier is None or time - earlier >= _rounding(hop, other):
         return False
     return _stage(hop) < _stage(other) and not _same_witness(hop, other)
 
@@ -169,7 +176,7 @@ def _same_hop(
     for other_sender, other_receiver, seen in groups[: -_LOOKED_BACK - 1 : -1]:
         if again and (other_receiver, seen[0].type) == (receiver, message.type) and _agree(seen[0], message):
             return seen
-        if (other_sender, other_receiver) != (sender, receiver) or seen[0].type is not message.type:
+        if seen[0].type is not message.type or (other_sender, other_receiver) != (sender, receiver):
             continue
         apart = 0.0 if message.time is None or seen[0].time is None else abs(message.time - seen[0].time)
         place = (message.node, message.direction, message.file)

@@ -23,7 +23,7 @@ def _overrides(case: Case, server: Party) -> dict[str, Hop]:
     found: dict[str, Hop] = {}
     for hop in (*case.at_servers(*_ASKS), *case.from_servers(*_GRANTS)):
         options = hop.relay_options
-        if server in (hop.receiver, hop.sender) and options is not None and options.server_id_override:
+        if options is not None and options.server_id_override and server in (hop.receiver, hop.sender):
             found.setdefault(options.server_id_override, hop)
     return found
 
