@@ -55,7 +55,8 @@ class Daemon:
     `stage` start in parallel; a stage starts when the one before is ready. `netns_vrf_argv` is added where VRFs are namespaces.
     `autostart` is False for what a playbook starts (clients). `directories` are made inside the node before the start
     (owned by `user`, which also runs nothing: daemons drop their rights themselves). `namespaces`: it opens sockets in several network
-    namespaces, for which it needs CAP_SYS_ADMIN. `repairs` is a VRF whose lost router MACs this command brings back.
+    namespaces, for which it needs CAP_SYS_ADMIN. `repairs` is a VRF whose lost router MACs this command brings back. `keeps_pid`: the
+    file that it writes its process id to by itself, for images that start it.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Daemon:
     user: str | None = None
     namespaces: bool = False
     repairs: str = ""
+    keeps_pid: str = ""
 
 
 Scope = Literal["device", "server-vrf", "vrf", "interface", "server"]

@@ -48,7 +48,7 @@ exec)
     shift; case "$1" in -*) shift ;; esac; shift
     case "$*" in
     *"test -e /run/labgen-ready"*) [ ! -e $facts/unready ] ;;
-    *"/run/frr/"*"kill -0"*) for word in $*; do case $word in /run/frr/*) echo 4712 ;; esac; done ;;
+    *"/run/labgen/"*"kill -0"*) for word in $*; do case $word in /run/labgen/*) echo 4712 ;; esac; done ;;
     *"show ip ospf neighbor"*)
         echo '[{"dst": "0.0.0.0/1"}, {"dst": "128.0.0.0/1"}]'
         echo "1.1.1.1 1 Full/- 2.2.2.2 1 Full/-" ;;

@@ -72,7 +72,7 @@ def inside(command: str, dead: list[str]) -> None:
     elif command.startswith("cat"):
         say(f"the last words of {command.rsplit('/', 1)[1]}")
     elif "kill -0" in command:
-        asked = re.findall(r"/run/frr/(\S+)\.pid", command)
+        asked = re.findall(r"/run/labgen/(\S+)\.pid", command)
         say(*("0" if daemon in dead else "77" for daemon in asked))
 
 

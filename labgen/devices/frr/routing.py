@@ -157,4 +157,5 @@ def _daemon(name: str, socket: str, stage: int) -> Daemon:
         directories=STATE,
         user="frr",
         namespaces=True,
+        keeps_pid=f"/run/frr/{name}.pid",
     )

@@ -81,7 +81,7 @@ class ContainerLab:
     def _daemon_states(self, node: str, daemons: Sequence[Daemon]) -> tuple[DaemonStatus, ...]:
         """All in one command: each costs the engine a process in the container's namespaces, which slow machines have few of.
 
-        FRR's daemons are started by the image, the others by labgen's script; each leaves a pid file.
+        Some daemons are started by the image, the others by labgen's script; each leaves a pid file.
         """
         asked = [daemon for daemon in daemons if daemon.ready.kind != "exit"]
         pid_lines = self._shell(node, "\n".join(map(_pid, asked))).stdout.split() if asked else []
@@ -171,8 +171,8 @@ class ContainerLab:
 
 def _pid(daemon: Daemon) -> str:
     """A shell command that says a daemon's process id, 0 where it does not run."""
-    own = f"/run/frr/{daemon.name}.pid"
-    return f"{{ {process.alive(daemon)} || {{ p=$(cat {own} 2>/dev/null) && kill -0 $p; }}; }} && echo $p || echo 0"
+    kept = f" || {{ p=$(cat {daemon.keeps_pid} 2>/dev/null) && kill -0 $p; }}" if daemon.keeps_pid else ""
+    return f"{{ {process.alive(daemon)}{kept}; }} && echo $p || echo 0"
 
 
 def _daemon_status(daemon: Daemon, pid: int) -> DaemonStatus:
