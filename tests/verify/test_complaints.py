@@ -141,6 +141,12 @@ WHO = "[hwtype=1 52:dc:00:fe:07:01], cid=[no info], tid=0x62434140"
             id="asks for another server's address",
         ),
         pytest.param(
+            "DHCP4_HOOK_BUFFER_RCVD_DROP received buffer from 10.1.10.4 to 10.0.0.3 over interface lo was dropped "
+            "because a callout set the drop flag",
+            0,
+            id="is the partner's",
+        ),
+        pytest.param(
             f"DHCP4_PACKET_SEND_FAIL {WHO}: failed to send DHCPv4 packet: Operation not permitted",
             1,
             id="a failure",

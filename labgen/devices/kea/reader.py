@@ -34,8 +34,10 @@ COMPLAINTS = re.compile(
 )
 """What it writes when it cannot work; why it does not serve a client is read with its messages."""
 
-ORDINARY = re.compile(r"DHCP4_PACKET_DROP_0003|ALLOC_ENGINE_V4_REQUEST_OUT_OF_POOL")
-"""What it writes at each REQUEST of a client that chose another server: that is no reason for anything."""
+ORDINARY = re.compile(
+    r"DHCP4_PACKET_DROP_0003|ALLOC_ENGINE_V4_REQUEST_OUT_OF_POOL|DHCP4_HOOK_BUFFER_RCVD_DROP"
+)
+"""What it writes at each REQUEST of a client that chose another server, or of its partner's: that is no reason for anything."""
 
 
 def probes(node: NodePlan) -> tuple[Probe, ...]:
