@@ -190,6 +190,50 @@ def test_config_db_is_read_as_the_commands_that_made_it() -> None:
     assert all(f'"{relay.interface}"' in lines[relay.line - 1] for relay in kept.relays)
 
 
+def test_config_db_says_which_vlans_there_are_as_the_commands_do() -> None:
+    commands = """
+config vxlan add vtep 10.0.0.1
+config vlan add 10
+config vlan member add -u 10 Ethernet4
+config vlan member add 10 Ethernet8
+config vxlan map add vtep 10 100010
+config interface ip add Vlan10 10.1.10.1/24
+config vlan add 20
+"""
+    tables = {
+        "VLAN": {"Vlan10": {"vlanid": "10"}, "Vlan20": {"vlanid": "20"}},
+        "VLAN_MEMBER": {
+            "Vlan10|Ethernet4": {"tagging_mode": "untagged"},
+            "Vlan10|Ethernet8": {"tagging_mode": "tagged"},
+        },
+        "VLAN_INTERFACE": {"Vlan10": {}, "Vlan10|10.1.10.1/24": {}, "Vlan20": {"vrf_name": "Vrfred"}},
+        "VXLAN_TUNNEL_MAP": {"vtep|map_100010_Vlan10": {"vlan": "Vlan10", "vni": "100010"}},
+    }
+    kept = read(json.dumps(tables)).vlans
+    assert kept == read(commands).vlans
+    assert [(vlan.number, vlan.vni, vlan.routed) for vlan in kept] == [(10, 100010, "Vlan10"), (20, 0, "")]
+
+
+FLAG = "sonic-db-cli CONFIG_DB hset 'DEVICE_METADATA|localhost' has_sonic_dhcpv4_relay True\n"
+BEGIN = "systemctl restart dhcp_relay || true\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "off"),
+    [
+        ("", False),  # lines of a configuration, which say nothing of the relay itself
+        (FLAG + BEGIN, False),
+        (FLAG, True),
+        (BEGIN, True),
+        (BEGIN + FLAG, True),
+        (FLAG + BEGIN + "config feature state dhcp_relay disabled\n", True),
+    ],
+)
+def test_commands_turn_the_relay_on_with_its_flag_and_then_its_container(before: str, off: bool) -> None:
+    relay = "config dhcpv4_relay add --dhcpv4-servers 10.0.0.1 Vlan10\n"
+    assert read(before + relay).off is off
+
+
 def test_config_db_without_the_flag_has_the_relay_before_dhcp4relay() -> None:
     """Its servers are the VLAN's; what stands in the other's table is nobody's."""
     text = config_db(

@@ -12,6 +12,7 @@ from labgen.devices.relay_config import (
     ConfiguredInterface,
     ConfiguredRelay,
     ConfiguredTarget,
+    ConfiguredVlan,
     RelayReading,
     address,
     with_length,
@@ -39,7 +40,28 @@ def read(tables: Mapping[str, object], text: str) -> RelayReading:
             if row.get("dhcpv4_servers" if new else "dhcp_servers")
         ),
         off=feature.get("state") == "disabled",
+        vlans=tuple(_vlans(tables)),
     )
+
+
+def _vlans(tables: Mapping[str, object]) -> Iterator[ConfiguredVlan]:
+    """VLANs with their members, the VNI that they are mapped to, and their routed interface where it has an address."""
+    members = _table(tables, "VLAN_MEMBER")
+    vnis = {str(row.get("vlan")): str(row.get("vni")) for row in _table(tables, "VXLAN_TUNNEL_MAP").values()}
+    routed = {
+        name for name, bar, _ in (key.partition("|") for key in _table(tables, "VLAN_INTERFACE")) if bar
+    }
+    for name in _table(tables, "VLAN"):
+        number, vni = name.removeprefix("Vlan"), vnis.get(name, "")
+        own = {key.partition("|")[2]: row for key, row in members.items() if key.partition("|")[0] == name}
+        if number.isdecimal():
+            yield ConfiguredVlan(
+                int(number),
+                frozenset(port for port, row in own.items() if row.get("tagging_mode") == "untagged"),
+                frozenset(port for port, row in own.items() if row.get("tagging_mode") != "untagged"),
+                int(vni) if vni.isdecimal() else 0,
+                name if name in routed else "",
+            )
 
 
 def _relay(name: str, row: Mapping[str, object], line: int, *, new: bool) -> ConfiguredRelay:

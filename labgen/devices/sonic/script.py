@@ -37,7 +37,8 @@ class Moving:
 @dataclass(slots=True)
 class Script:
     """What the commands read so far have made. `vrfs` with their VNI, `known`: the VRF that dhcp4relay finds for a VLAN; `chosen` and
-    `started`: the relay is dhcp4relay, and its container began after that was said. `spoken`: EVPN tells of tunnels."""
+    `started`: the relay is dhcp4relay, and its container began after that was said; `whole`: something is said of either at all.
+    `spoken`: EVPN tells of tunnels."""
 
     ports: dict[str, ConfiguredInterface] = field(default_factory=dict)
     vlans: dict[str, ConfiguredVlan] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class Script:
     shared_mac: str = ""
     known: dict[str, str] = field(default_factory=dict)
     chosen: bool = False
+    whole: bool = False
     started: bool = False
     shells: list[tuple[str, ...]] = field(default_factory=list)
     ospf: set[str] = field(default_factory=set)
@@ -78,10 +80,8 @@ class Script:
                 self.loopbacks.add(name)
             case ["static-anycast-gateway", "mac_address", "add", mac]:
                 self.shared_mac = mac
-            case ["feature", "state", "dhcp_relay", "disabled"]:
-                self.started = False
-            case ["feature", "state", "dhcp_relay", *_]:
-                pass
+            case ["feature", "state", "dhcp_relay", state, *_]:
+                self.whole, self.started = True, self.started and state != "disabled"
             case ["dhcpv4_relay" | "dhcp_relay", *_]:
                 self.unread.append((number, line))
 
@@ -155,11 +155,11 @@ class Script:
         """A command that is not `config`: fields of a database, and the container of the relay."""
         match words:
             case ["sonic-db-cli", "CONFIG_DB", "hset", *rest] if rest == CHOICE:
-                self.chosen = True
+                self.whole = self.chosen = True
             case ["sonic-db-cli", "STATE_DB", "hset", key, "vrf_name", vrf]:
                 self.known[key.removeprefix("INTERFACE_TABLE|")] = vrf
             case ["systemctl", "restart" | "start", "dhcp_relay", *_]:
-                self.started = self.chosen
+                self.whole, self.started = True, self.chosen
 
     def vtysh(self, commands: Sequence[str]) -> None:
         """Commands of one call of FRR's shell."""
@@ -180,7 +180,7 @@ class Script:
             tuple(found.values()),
             tuple(replace(relay, vrf=self.known.get(relay.interface, "")) for relay in self.relays),
             tuple(self.unread),
-            off=not self.started and any(relay.options for relay in self.relays),
+            off=self.whole and not self.started and any(relay.options for relay in self.relays),
             vlans=tuple(
                 replace(vlan, routed=f"Vlan{number}" if self._addressed(f"Vlan{number}") else "")
                 for number, vlan in self.vlans.items()
