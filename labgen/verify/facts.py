@@ -100,7 +100,7 @@ class Facts:
         that got lost while they were done.
         """
         own = self._own(client, kind)
-        after = (e for e in own if (e.ended or 0.0) >= self.acted)
+        after = (e for e in own if _over(e) >= self.acted)
         return next(after, next((e for e in own if not _answered(e)), None))
 
     def disturbed(self, client: str, kind: Kind) -> Exchange | None:
@@ -229,6 +229,19 @@ class Facts:
         mac = self.mac(client)
         own = (m for m in self.observed.messages if m.node == node)
         return tuple(m for m in own if mac in (m.mac, mac_in_client_id(m.client_id or "")))
+
+
+def _over(exchange: Exchange) -> float:
+    """When an exchange was over for its client: what comes after the ACK, such as another server's late OFFER, changes nothing for it."""
+    acks = [
+        m.time
+        for m in exchange.messages
+        if m.type is MessageType.ACK
+        and m.role is MessageRole.CLIENT
+        and m.direction is Direction.RX
+        and m.time
+    ]
+    return min(acks, default=exchange.ended or 0.0)
 
 
 def _answered(exchange: Exchange) -> bool:

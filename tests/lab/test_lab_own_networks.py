@@ -53,7 +53,7 @@ SITES = """\
 name: own
 switches: [a-leaf, a-border, b-border, b-leaf]
 links: [a-leaf-a-border, a-border-b-border, b-border-b-leaf]
-overlay: {control: evpn, asn: 65010, route_reflectors: [a-border, b-border]}
+overlay: {control: evpn, asn: 65010, route_reflectors: [a-border]}
 vrfs: {tenant: {transit_vni: true}, services: {transit_vni: true}}
 segments:
   stretched:
@@ -77,7 +77,7 @@ def fabric(underlay: str, asn: str) -> str:
         pytest.param(CAMPUS, id="trunks, VRRP, hot standby, options, a reservation"),
         pytest.param(fabric("isis", ", asn: 65000"), id="EVPN over IS-IS"),
         pytest.param(fabric("static", ", asn: 65000"), id="EVPN over static routes"),
-        pytest.param(SITES, id="two reflectors, of which the second tells of a route that is there"),
+        pytest.param(SITES, id="two EVPN sites, servers in a VRF of their own"),
     ],
 )
 def test_clients_get_what_the_spec_says(tmp_path: Path, text: str) -> None:

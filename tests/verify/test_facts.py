@@ -96,3 +96,26 @@ def test_a_binding_holds_or_not_at_the_moment_the_server_was_asked_and_not_at_th
     )
     facts = Facts(flagship(), Observed(bindings=(binding,)), at=103.0, read=read)
     assert bool(facts.bindings("cl_a")) is held
+
+
+def acquired(ack: float, *, offer: float) -> Exchange:
+    """An exchange with an ACK, and an OFFER of another server."""
+    mac = Facts(flagship(), Observed()).mac("cl_a")
+    messages = tuple(
+        Message(kind, "cl_a", MessageRole.CLIENT, Direction.RX, time=at, mac=mac)
+        for kind, at in ((MessageType.ACK, ack), (MessageType.OFFER, offer))
+    )
+    return Exchange(Client(mac), Kind.ACQUIRE, ExchangeOutcome.BOUND, messages)
+
+
+@pytest.mark.parametrize(
+    ("ack", "chosen"),
+    [
+        pytest.param(DURING, 1, id="the client was bound before the action"),
+        pytest.param(AFTER, 0, id="it was bound after it"),
+    ],
+)
+def test_a_late_offer_does_not_carry_an_exchange_over_into_what_came_after(ack: float, chosen: int) -> None:
+    exchanges = (acquired(ack, offer=AFTER + 0.1), acquired(AFTER + 2, offer=AFTER + 2.1))
+    facts = Facts(flagship(), Observed(), exchanges=exchanges, acted=ACTED)
+    assert facts.first("cl_a", Kind.ACQUIRE) is exchanges[chosen]

@@ -44,6 +44,8 @@ CONVERGENCE_SECONDS = 90.0
 FAULTY_SECONDS = 25.0
 SILENT_SECONDS = 8.0
 """For how long paths are asked again in a lab that started with some on which no echo came back."""
+REPAIRS = 3
+"""How often a fabric is mended that lost router MACs when it stood: zebra does so when a second reflector tells of a route."""
 PATH_SECONDS = 4.0
 """How long relays and servers may take to reach each other once tables are complete; checks tell which do not."""
 
@@ -199,9 +201,9 @@ class Supervisor:
         await convergence.until_peers(deadline)
         reached("overlay")
         silent = await self._until_reached(paths)
-        if (
-            silent and await forwarding.lost()
-        ):  # zebra loses router MACs later, too: when a second reflector tells of a route
+        for _ in range(REPAIRS):
+            if not silent or not await forwarding.lost():
+                break
             await forwarding.until_forwarding(self._run_once, deadline)
             silent = await self._until_reached(paths)
         reached("paths")
