@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 from labgen.dhcp.message import Message
 from labgen.dhcp.model import Exchange
@@ -26,31 +27,47 @@ def attached(exchanges: Sequence[Exchange], remarks: Iterable[Remark]) -> Mappin
         return {}
     files = _by_file(exchanges)
     for remark in listed:
-        number = _exchange_of(remark, files.get(remark.file, []))
+        forwards, places = files.get(remark.file, (1, []))
+        number = _exchange_of(remark, places, forwards)
         if number is not None:
             said[number].append(remark)
     return {number: tuple(own) for number, own in said.items()}
 
 
-def _by_file(exchanges: Sequence[Exchange]) -> Mapping[str | None, list[_Place]]:
+def _by_file(exchanges: Sequence[Exchange]) -> Mapping[str | None, tuple[int, list[_Place]]]:
+    """The messages of each file in its order of time, and whether line numbers grow with it (1) or fall (-1): log pages show the newest
+    line first.
+    """
     files: dict[str | None, list[_Place]] = defaultdict(list)
     for number, exchange in enumerate(exchanges):
         for message in exchange.messages:
             if message.line is not None:
                 files[message.file].append((message.line, number, message))
-    for places in files.values():
+    found: dict[str | None, tuple[int, list[_Place]]] = {}
+    for file, places in files.items():
         places.sort(key=lambda place: place[:2])
-    return files
+        forwards = _direction(places)
+        if forwards < 0:
+            places = [(-line, number, message) for line, number, message in places[::-1]]
+        found[file] = forwards, places
+    return found
 
 
-def _exchange_of(remark: Remark, places: Sequence[_Place]) -> int | None:
+def _direction(places: Sequence[_Place]) -> int:
+    times = [message.time for _, _, message in places if message.time is not None]
+    steps = [later - earlier for earlier, later in pairwise(times) if later != earlier]
+    return -1 if steps and sum(step < 0 for step in steps) * 4 > len(steps) * 3 else 1
+
+
+def _exchange_of(remark: Remark, places: Sequence[_Place], forwards: int) -> int | None:
     if remark.line is None:
         return None
-    at = bisect_right(places, remark.line, key=lambda place: place[0])
+    own = remark.line * forwards
+    at = bisect_right(places, own, key=lambda place: place[0])
     near = [*places[max(0, at - _LOOKED_BACK) : at][::-1], *places[at : at + 3]]
     for line, number, message in near:
-        if message.node == remark.node and _agrees(remark, message, remark.line - line):
-            if line <= remark.line or _names(remark, message):
+        if message.node == remark.node and _agrees(remark, message, own - line):
+            if line <= own or _names(remark, message):
                 return number
             return None
     return None

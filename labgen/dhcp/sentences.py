@@ -175,7 +175,8 @@ def heard(reading: Reading, number: int, text: str, words: str, role: MessageRol
 
 
 _TAGGED = re.compile(
-    r"^(?:.{0,60}?\s)?[\w./-]+\[\d+\]: |^[A-Z][a-z]{2} +\d+ [\d:]{8} \S+ .{0,60}?(?<=\s)[\w./-]+ ?: "
+    r"^(?:.{0,60}?\s)?[\w./-]+\[\d+\]: "
+    r"|^(?:[A-Z][a-z]{2} +\d+ [\d:]{8}|\d{4}-\d\d-\d\dT[\d:.,Z+-]{8,24}) \S+ .{0,60}?(?<=\s)[\w./-]+ ?: "
 )
 _HUMAN = re.compile(r"\b(?:I|I'm|we|our|my|you|your|please|thanks|anyone)\b(?![=:])(?=.* .* )")
 """Words of people, who write about a log between its lines."""

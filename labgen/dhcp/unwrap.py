@@ -140,11 +140,21 @@ def _counting(sample: Sequence[str]) -> re.Pattern[str] | None:
             and all(0 < step < _FEWEST for step in steps)
             and steps.count(1) * 2 >= len(steps)
         ):
-            return pattern
+            return (
+                pattern if pattern is _COUNTS[0] else _apart([match for match in found if match is not None])
+            )
     return None
 
 
 _FEWEST = 4
+
+
+def _apart(found: Sequence[re.Match[str]]) -> re.Pattern[str]:
+    """Numbers with as many blanks behind them as stand there at least: more are the line's own."""
+    blanks = min(
+        (len(match[0]) - len(match[0].rstrip(" ")) for match in found if match[0].endswith(" ")), default=1
+    )
+    return re.compile(rf" *\d{{1,7}}(?: {{{blanks}}}|$)")
 
 
 _WORDS = frozenset(

@@ -120,7 +120,7 @@ class Vantage:
         if last.time is None or self.last is None:
             if self.lines is None or last.line is None:
                 return True
-            return (self.lines - last.line) * (1 - self.blank) > _LINES_WAIT
+            return (self.lines - last.line) * (1 - self.blank) >= _LINES_WAIT + 1
         return self.last - last.time >= (_WIRE_WAIT if self.wire else _LOG_WAIT)
 
 
@@ -168,10 +168,15 @@ def answer_would_show(
 def _asks(messages: Sequence[Message]) -> int:
     """How often the client sent what is still open, as far as one place saw it: copies and other hops do not count."""
     counts: dict[tuple[object, ...], int] = {}
+    last: dict[tuple[object, ...], float | None] = {}
     for m in _open(messages):
         if not m.type.is_reply and not m.copy and m.type is not MessageType.RELEASE:
             place = (m.file, m.node, m.interface, m.direction, m.giaddr, m.dst)
-            counts[place] = counts.get(place, 0) + 1
+            if (
+                m.time is None or last.get(place) != m.time
+            ):  # what is logged twice in one instant was sent once
+                counts[place] = counts.get(place, 0) + 1
+            last[place] = m.time
     return max(counts.values(), default=0)
 
 

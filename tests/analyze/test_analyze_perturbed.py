@@ -15,6 +15,7 @@ import pytest
 from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
+from labgen.dhcp.stamps import MONTHS
 
 HERE = Path(__file__).parent
 TEXTS = [
@@ -72,6 +73,40 @@ FEWER: dict[str, Change] = {
 }
 
 
+STAMPED = re.compile(r"([A-Z][a-z]{2}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\S+) ([\w./-]+)(?:\[(\d+)\])?: (.*)")
+
+
+def stamped(found: re.Match[str], zone: str) -> str:
+    return f"2026-{MONTHS.index(found[1]) + 1:02}-{int(found[2]):02}T{found[3]}{zone}"
+
+
+def rfc5424(found: re.Match[str]) -> str:
+    return f"<30>1 {stamped(found, '.123456+02:00')} {found[4]} {found[5]} {found[6] or '-'} - - {found[7]}"
+
+
+def journal(found: re.Match[str]) -> str:
+    fields = {"@timestamp": stamped(found, "Z"), "_HOSTNAME": found[4], "SYSLOG_IDENTIFIER": found[5]}
+    return json.dumps({**fields, "_PID": found[6] or "1", "MESSAGE": found[7]})
+
+
+def beside(found: re.Match[str]) -> str:
+    return (
+        f"{found[0]}\n{found[0][:15]} other sshd[88]: Accepted publickey for root from 203.0.113.77 port 5022"
+    )
+
+
+LINES: dict[str, Callable[[re.Match[str]], str]] = {
+    "RFC 5424": rfc5424,
+    "RFC 3164": lambda found: f"<30>{found[0]}",
+    "zone": lambda found: f"{stamped(found, '+0530')} {found[4]} {found[5]}[{found[6] or 1}]: {found[7]}",
+    "journal": journal,
+    "compose": lambda found: f"pod-1  | {found[0]}",
+    "another program": beside,
+    "twice": lambda found: f"{found[0]}\n{found[0]}",
+}
+"""Forms that carriers give the lines of syslog."""
+
+
 @cache
 def original(file: Path) -> str:
     return file.read_text(encoding="utf-8", errors="replace").rstrip("\n") + "\n"
@@ -107,6 +142,24 @@ def test_what_makes_a_text_harder_to_read_blames_nobody(file: Path, tmp_path: Pa
     known = errors(before(file, where))
     new = {name: errors(found(change(original(file)), where)) - known for name, change in FEWER.items()}
     assert not any(new.values()), new
+
+
+SYSLOGS = [
+    f
+    for f in sorted(HERE.glob("stories/*.txt"))[::3]
+    if all(map(STAMPED.fullmatch, lines_of(f.read_text("utf-8"))))
+]
+
+
+@pytest.mark.parametrize("file", SYSLOGS, ids=lambda file: file.stem)
+def test_carriers_of_syslog_change_nothing(file: Path, tmp_path: Path) -> None:
+    where, lines = tmp_path / file.name, lines_of(original(file))
+    known = errors(before(file, where))
+    matches = [match for line in lines if (match := STAMPED.fullmatch(line))]
+    forms = {name: "\n".join(map(form, matches)) + "\n" for name, form in LINES.items()}
+    forms["newest first"] = "\n".join(reversed(lines)) + "\n"
+    told = {name: frozenset(errors(found(text, where))) for name, text in forms.items()}
+    assert told == dict.fromkeys(told, frozenset(known))
 
 
 FAULT_IN_THE_PART = {

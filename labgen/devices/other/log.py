@@ -65,7 +65,7 @@ _END = re.compile(
     re.I,
 )
 """How the log of a client that asked goes on where it has an address, in whatever words."""
-_GOES_ON = re.compile(r"^(?:[ \t]+|\")\S")
+_GOES_ON = re.compile(r"^(?:[ \t]+|\")(?!(?:[A-Z][a-z]{2} +\d|\d{4}-\d\d-|\d\d:\d\d:))\S")
 
 
 def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:

@@ -89,10 +89,13 @@ def _has_reason(case: Case) -> bool:
 
 
 def _is_outdated(remark: Remark, replies: Sequence[Message]) -> bool:
-    line = remark.line
-    return line is not None and any(
-        m.file == remark.file and m.line is not None and m.line > line for m in replies
-    )
+    return any(m.file == remark.file and _comes_after(m, remark) for m in replies)
+
+
+def _comes_after(message: Message, remark: Remark) -> bool:
+    if message.time is not None and remark.time is not None and message.time != remark.time:
+        return message.time > remark.time
+    return message.line is not None and remark.line is not None and message.line > remark.line
 
 
 def _is_unanswered(exchange: Exchange) -> bool:
