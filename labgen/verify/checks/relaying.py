@@ -124,8 +124,8 @@ def _unheard(
     if not kept and home != subject.switch and _held_back(exchange, subject.client, home):
         kept = (home,)
         hint = (
-            f"{home} got it from {subject.client} and sent it to no other switch: does its bridge flood to the tunnels or the trunk? "
-            f"`labgen exec {home} -- bridge -d link`"
+            f"{home} got it from {subject.client} and sent it to no other switch: check VNI and VTEPs on both switches, and whether the "
+            f"bridge floods to tunnels and trunks: `labgen exec {home} -- bridge -d link`"
         )
     if kept and subject.switch not in kept:
         observed += f" of {subject.switch}"
