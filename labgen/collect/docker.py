@@ -6,11 +6,11 @@ Registered as the connection plugin `labgen_docker`.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from nornir.core.configuration import Config
 
-from labgen.ground.values import dataclass
 from labgen.lab.containers.tool import run
 from labgen.lab.deadline import Deadline
 

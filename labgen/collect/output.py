@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from labgen.devices.base import Probe
-from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from threading import BoundedSemaphore
 from types import TracebackType
@@ -29,7 +30,6 @@ from labgen.collect.output import Done, Output
 from labgen.devices import readers
 from labgen.devices.base import Action, Probe
 from labgen.ground.errors import LabgenError, NodeUnreachableError, UsageError
-from labgen.ground.values import dataclass
 from labgen.lab.deadline import Deadline, patience
 from labgen.lab.provider import BrokenDaemon, Lab, Watched
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from labgen.conform.vector import Vector
-from labgen.ground.values import dataclass
 
 SCHEMA = "labgen/conformance/1"
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
 from labgen.conform.vector import TYPES, CopyText, FrameText, PacketText, address
 from labgen.dhcp.options import Option, OptionCode, RelayAgentInfo, encode_options, split_long
 from labgen.dhcp.packet import COOKIE, Packet
 from labgen.dhcp.ports import SERVER_PORT
-from labgen.ground.values import dataclass
 from labgen.relay.values import octets
 
 CLIENT_MAC = bytes.fromhex("0200000000c1")

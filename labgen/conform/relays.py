@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +14,6 @@ from labgen.conform import commands
 from labgen.conform.stage import LOOPBACK, SERVERS, UPLINK, RelayStage
 from labgen.conform.vector import Feature, Setup
 from labgen.ground import processes
-from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

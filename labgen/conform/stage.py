@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -24,7 +25,6 @@ from labgen.conform.vector import Stimulus
 from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT
 from labgen.ground.errors import InfrastructureError
 from labgen.ground.processes import WITH_PARENT
-from labgen.ground.values import dataclass
 from labgen.relay.frames import checksum
 from labgen.relay.namespaces import Namespace
 

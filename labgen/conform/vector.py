@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
@@ -13,7 +14,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from labgen.ground import yamldoc
 from labgen.ground.errors import Problem, SpecError
-from labgen.ground.values import dataclass
 
 VECTORS = Path(__file__).parent / "vectors"
 

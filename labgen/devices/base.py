@@ -6,7 +6,7 @@ A device lives in `labgen/devices/<name>/` with its templates in `templates/<nam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from labgen.devices.switching import UNDERLAYS as UNDERLAYS
@@ -14,7 +14,6 @@ from labgen.devices.switching import WITHOUT_ISIS as WITHOUT_ISIS
 from labgen.devices.switching import FabricCapability as FabricCapability
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
 from labgen.ground.naming import VRF_LENGTH, short
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Existing, LeasePolicy, RelayOption, Role
 
 if TYPE_CHECKING:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
-
-from labgen.ground.values import dataclass
+from dataclasses import dataclass, field
 
 DEEPEST = 100
 """Levels of a configuration; what is nested deeper, which no device does, stands beside what it is in."""

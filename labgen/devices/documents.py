@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from textwrap import indent
 from typing import Any
 
 from labgen.ground import yamldoc
-from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ there for devices whose whole configuration labgen writes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 
 from labgen.devices import registry
 from labgen.devices.relay_config import ConfiguredVlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Network
 
 FabricReader = Callable[[str], "FabricReading"]

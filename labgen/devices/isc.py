@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from labgen.devices import reading
 from labgen.devices.base import Action, Probe
@@ -23,7 +24,6 @@ from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.logs import LogFormat
 from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import NodePlan
-from labgen.ground.values import dataclass
 
 RELAY_STATE, RELAY_LOG = "dhcrelay-state", "dhcrelay-log"
 SERVER_STATE, SERVER_LOG, SERVER_LEASES = "dhcpd-state", "dhcpd-log", "dhcpd.leases"

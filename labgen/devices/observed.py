@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 from labgen.dhcp.model import Binding, Evidence, Message, MessageRole
 from labgen.dhcp.remarks import Remark
-from labgen.ground.values import dataclass
 
 ROUTES, ROUTER_MACS = "ip-route", "router-macs"
 ISIS_NEIGHBORS, BGP_PEERS = "isis-neighbors", "bgp-peers"

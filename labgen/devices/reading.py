@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from labgen.devices.observed import DaemonState, LogClock, Observed, Raw, RelayCounter
@@ -11,7 +11,6 @@ from labgen.dhcp.logs import DEFAULT_YEAR, Parser, Reading
 from labgen.dhcp.model import Binding, Counter, Evidence, Message, MessageRole
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.unwrap import lines_of
-from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

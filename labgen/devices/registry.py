@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -15,7 +16,6 @@ from labgen import devices
 from labgen.devices.base import Artifact, Device
 from labgen.ground.errors import LabgenError, Problem, SpecError
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 
 GROUP = "labgen.devices"

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface
 
 from labgen.devices import registry
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, RelayOption
 
 ConfigReader = Callable[[str], "RelayReading"]

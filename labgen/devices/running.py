@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from ipaddress import IPv4Network
 
 from labgen.devices import registry
 from labgen.devices.served import Served
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 
 

@@ -7,7 +7,7 @@ was never run on the device is marked in it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.devices import fabric, snooping, vlans
 from labgen.devices.base import Artifact, Daemon, DeviceFacts
@@ -28,7 +28,6 @@ from labgen.ground.naming import NAME_LENGTH as NAME_LENGTH
 from labgen.ground.naming import short as short
 from labgen.ground.planned_serving import INFINITE
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing, Interface, Network, RelayOption
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from labgen.ground import naming
 from labgen.ground.labplan import LabPlan, NodePlan, SnoopPlan, VlanPlan
-from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

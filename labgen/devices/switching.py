@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from labgen.devices.snooping import SnoopCapability
-from labgen.ground.values import dataclass
 
 WITHOUT_ISIS = frozenset({"ospf", "ebgp", "static", "none"})
 UNDERLAYS = WITHOUT_ISIS | {"isis"}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from labgen.devices import fabric, registry
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ScopePlan, ServerPlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Network
 
 VSS_ASCII = 0

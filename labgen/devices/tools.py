@@ -6,11 +6,11 @@ A device that is more than its name to a tool has a method `netlab` or `containe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from labgen.devices.base import Artifact
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 
 Files = tuple[Artifact, ...]
 

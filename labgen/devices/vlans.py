@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from labgen.devices import fabric
 from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, VlanPlan, VrrpPlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Interface, Network
 
 

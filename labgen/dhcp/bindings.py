@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars
 from labgen.dhcp.message import Evidence, MessageRole
 from labgen.dhcp.relay_options import RelayOptions
-from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

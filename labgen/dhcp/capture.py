@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +26,6 @@ from labgen.dhcp.ports import DHCP_PORTS
 from labgen.dhcp.scan import LIBRARY, Scanner, blocks, scanner
 from labgen.dhcp.taps import Tap
 from labgen.ground.errors import InputError
-from labgen.ground.values import dataclass
 
 
 @dataclass(slots=True)

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from labgen.dhcp.far_clocks import distance
 from labgen.dhcp.identities import Identities, identify, tie_by_address
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
-from labgen.ground.values import dataclass
 
 EPOCH, UPTIME, NONE = "epoch", "uptime", "none"
 

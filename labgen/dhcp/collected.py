@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -13,7 +13,6 @@ from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.vantage import Vantage
-from labgen.ground.values import dataclass
 
 Recognise = Callable[[Iterable[str]], LogFormat | None]
 Tell = Callable[[str], LogFormat | None]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from socket import AF_INET, inet_pton
@@ -17,7 +17,6 @@ from labgen.dhcp.message import Direction, Message, MessageRole
 from labgen.dhcp.model import Binding, Client, Counter, Exchange
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.vantage import Vantage
-from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from labgen.dhcp import links, radio, tunnels
@@ -31,7 +31,6 @@ from labgen.dhcp.frames import (
 from labgen.dhcp.neighbours import Neighbours
 from labgen.dhcp.ports import CLIENT_PORT, DHCP_PORTS
 from labgen.dhcp.tunnels import Wrapping
-from labgen.ground.values import dataclass
 
 DEEPEST = 8
 """Wrappings inside each other that are followed."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from labgen.dhcp.model import Severity
-from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

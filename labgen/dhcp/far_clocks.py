@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from labgen.dhcp.identities import Identities
 from labgen.dhcp.message import Message, MessageType
-from labgen.ground.values import dataclass
 
 _TOGETHER = 2.0
 """Seconds that distances of the same messages may differ by: the way through a relay and a server's ping check are in it."""

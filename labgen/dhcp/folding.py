@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from labgen.dhcp.logs import Line
-from labgen.ground.values import dataclass
 
 _BEGINS = re.compile(
     r"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} (?:[A-Z][a-z]{2} )?[ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)\S* \S"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
-
-from labgen.ground.values import dataclass
+from dataclasses import dataclass, field
 
 MOST_DATAGRAMS = 256
 """Datagrams in pieces that are kept; the oldest is given up for a new one."""

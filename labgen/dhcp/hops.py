@@ -6,13 +6,12 @@ witness, the other is inferred from giaddr, source and destination.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.dhcp.context import ANYONE, AddressBook, Party
 from labgen.dhcp.message import CONFIGURED, REPEATED, Direction, Message, MessageRole, MessageType
 from labgen.dhcp.model import Exchange
 from labgen.dhcp.relay_options import RelayOptions
-from labgen.ground.values import dataclass
 
 _BROADCAST = "255.255.255.255"
 # Seconds between the two ends of a hop, at most: links are fast, log clocks are not.

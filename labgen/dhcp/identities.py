@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from labgen.dhcp import masked
 from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.model import Client
-from labgen.ground.values import dataclass
 
 _CISCO = re.compile(r"cisco-([0-9a-f]{4})\.([0-9a-f]{4})\.([0-9a-f]{4})-")
 

@@ -6,14 +6,13 @@ This is the data; `labgen.dhcp.ladder_text` turns it into text and Mermaid.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.dhcp.context import ANYONE, AddressBook, Context, Party
 from labgen.dhcp.hops import Hop, client_name, hops
 from labgen.dhcp.message import Direction, Evidence, Message, MessageRole, MessageType
 from labgen.dhcp.model import FULFILLED, GRANTED, Exchange, ExchangeOutcome, Kind
 from labgen.dhcp.segments import NOWHERE
-from labgen.ground.values import dataclass
 
 # Seconds in which a client's broadcast reaches every relay on its segment.
 _FLOOD = 2.5

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from textwrap import wrap
 
 from labgen.dhcp.ladder import Arrow, Column, Ladder
-from labgen.ground.values import dataclass
 
 WIDTH = 110
 _GUTTER = 9

@@ -8,13 +8,13 @@ and can be listed; nothing vanishes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from re import Pattern
 
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.model import Binding, Counter
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.stamps import Stamps, host
-from labgen.ground.values import dataclass
 
 Line = tuple[int, str]
 Record = Message | Binding | Counter | Remark

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from labgen.dhcp.fast_values import maker
 from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars, xid_text
 from labgen.dhcp.ports import BOOT_SERVER_PORT
 from labgen.dhcp.relay_options import RelayOptions
-from labgen.ground.values import dataclass
 
 _REPLIES = frozenset(
     {

@@ -8,6 +8,7 @@ case with colons. Client identifiers are lower case hexadecimal octets with colo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from labgen.dhcp.bindings import Binding, Counter
@@ -17,7 +18,6 @@ from labgen.dhcp.message import Direction, Evidence, Message, MessageRole, Messa
 from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.segments import NOWHERE, Segment
-from labgen.ground.values import dataclass
 
 __all__ = [
     "ANALYSIS_SCHEMA",

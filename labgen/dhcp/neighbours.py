@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from socket import inet_aton
 
 from labgen.dhcp.logs import Record
 from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.ground.values import dataclass
 
 _MOST = 20_000
 """Addresses that are kept."""

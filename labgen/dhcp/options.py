@@ -7,13 +7,13 @@ RFC 2131/2132 (options), 3046 (relay agent information), 3396 (long options), 35
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import IPv4Address
 
 from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.suboptions import relay_options, split
 from labgen.ground.suboption import SubOptionCode
-from labgen.ground.values import dataclass
 
 PAD = 0
 END = 255

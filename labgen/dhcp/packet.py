@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address
 
@@ -18,7 +18,6 @@ from labgen.dhcp.options import (
     split_long,
 )
 from labgen.ground.errors import InputError
-from labgen.ground.values import dataclass
 
 BOOTREQUEST = 1
 BOOTREPLY = 2

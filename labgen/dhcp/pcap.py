@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
 from labgen.ground.errors import InputError
-from labgen.ground.values import dataclass
 
 # Larger records exist in no real capture (the largest snap length of tcpdump is 262144): the file is
 # damaged.

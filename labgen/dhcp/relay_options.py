@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from labgen.dhcp.jsonform import Json, as_mapping, field_names, scalars
-from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ is what findings quote.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json, field_names, scalars
 from labgen.dhcp.message import Evidence, MessageRole
-from labgen.ground.values import dataclass
 
 
 class Cause(StrEnum):

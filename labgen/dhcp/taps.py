@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from socket import inet_ntoa
 
 from labgen.dhcp.capture_options import mac_text
 from labgen.dhcp.frames import Datagram
 from labgen.dhcp.message import Direction, MessageRole
-from labgen.ground.values import dataclass
 
 _NOBODY = b"\0\0\0\0"
 _BROADCAST = b"\xff\xff\xff\xff"

@@ -11,10 +11,10 @@ import io
 import lzma
 import re
 from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from labgen.dhcp.logs import Line
-from labgen.ground.values import dataclass
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

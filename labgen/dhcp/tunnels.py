@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
 from labgen.dhcp.frames import Datagram
-from labgen.ground.values import dataclass
 
 
 @dataclass(slots=True)

@@ -7,12 +7,11 @@ capture may begin or end in an exchange. A host on a segment sees its neighbours
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from labgen.dhcp.drafts import chooses
 from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.segments import BROADCAST
-from labgen.ground.values import dataclass
 
 # Lines that a program may write between a request and its answer, where it tells no time: what it did with the request.
 _LINES_WAIT = 3

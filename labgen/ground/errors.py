@@ -21,9 +21,8 @@ The text of each error says what happened and what to do next.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-
-from labgen.ground.values import dataclass
 
 
 class LabgenError(Exception):

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from labgen.ground.errors import Problem, SpecError
-from labgen.ground.values import dataclass
 from labgen.ground.yamlwords import MAX_DEPTH, SHAPED, WORDED
 
 Place = tuple[str | int, ...]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-
-from labgen.ground.values import dataclass
+from dataclasses import dataclass
 
 PATIENCE = "LABGEN_PATIENCE"
 """Environment variable: how many times longer than usual to wait for what a slow machine does late. In the environment,

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +20,6 @@ from labgen.devices import registry
 from labgen.ground import processes
 from labgen.ground.errors import MissingToolError
 from labgen.ground.packages import installed
-from labgen.ground.values import dataclass
 from labgen.lab.deadline import patience
 from labgen.lab.embedded.launcher import unshare_command
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 from labgen.devices import registry
 from labgen.ground.errors import UsageError
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 from labgen.matrix.model import Axes
 from labgen.plan.build import Builder

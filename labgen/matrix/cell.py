@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
@@ -15,7 +15,6 @@ from labgen.devices import registry
 from labgen.ground.errors import LabgenError, LabNotUpError, LabStartError, SpecError, UsageError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.planfile import read_plan
-from labgen.ground.values import dataclass
 from labgen.lab.provider import Lab
 from labgen.matrix.axes import Combination
 from labgen.matrix.model import CellOutcome, FindingCount, MatrixCell, Unpassed, Warned

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json
 from labgen.dhcp.model import Severity
-from labgen.ground.values import dataclass
 from labgen.verify.judgement import Outcome
 from labgen.verify.verdict import Conclusion
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from string import ascii_lowercase
 
 from labgen.dhcp.model import Severity
-from labgen.ground.values import dataclass
 from labgen.matrix.model import CellOutcome, Matrix, MatrixCell, Unpassed
 from labgen.report.findings import page
 from labgen.verify.judgement import Outcome

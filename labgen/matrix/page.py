@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import quote
 
-from labgen.ground.values import dataclass
 from labgen.matrix.console import LOOKS, short
 from labgen.matrix.model import CellOutcome, Matrix, MatrixCell
 from labgen.matrix.notes import Note, marks, notes

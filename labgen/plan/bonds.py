@@ -8,13 +8,12 @@ address has gone.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from labgen.devices import registry
 from labgen.devices.base import DeviceFacts, FabricCapability
 from labgen.ground.labplan import InterfacePlan, LagPlan, NodePlan, PlanWarning
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 from labgen.ground.yamldoc import Place
 from labgen.spec.model import Spec

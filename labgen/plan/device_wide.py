@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from labgen.devices.base import RelayCapability, Scope
 from labgen.ground.labplan import NodePlan, RelayPlan
-from labgen.ground.values import dataclass
 from labgen.ground.yamldoc import Place
 
 

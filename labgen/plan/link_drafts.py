@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from labgen.ground.values import dataclass
+from dataclasses import dataclass
+
 from labgen.spec.externals import HandoverSpec
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from labgen.dhcp.ports import SERVER_PORT
-from labgen.ground.values import dataclass
 from labgen.relay.config import RelayConfig
 from labgen.relay.counters import Counters, ServerCounters
 from labgen.relay.egress import Recipients

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from labgen.dhcp.packet import message_name
-from labgen.ground.values import dataclass
 
 
 class DropReason(IntEnum):

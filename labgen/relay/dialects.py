@@ -7,12 +7,12 @@ how their values are spelled. Each entry names the source of what it reproduces.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
 from labgen.ground.suboption import SubOptionCode
-from labgen.ground.values import dataclass
 
 
 class SentSubOption(StrEnum):

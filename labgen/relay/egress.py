@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from labgen.dhcp.packet import MINIMUM_LENGTH
-from labgen.ground.values import dataclass
 from labgen.relay.mmsg import Inbox, Outbox, SendFailure
 from labgen.relay.tables import ClientLink, Server
 

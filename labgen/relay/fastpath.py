@@ -9,9 +9,9 @@ from __future__ import annotations
 import ctypes
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from labgen.ground.values import dataclass
 from labgen.relay.counters import LinkCounters, ServerCounters
 from labgen.relay.mmsg import HEADROOM, STRIDE, Inbox
 from labgen.relay.tables import ClientLink, Group, Member, ReplyTable, VrfLookup

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from labgen.dhcp.packet import BOOTREPLY, BOOTREQUEST, HEADER_LENGTH
-from labgen.ground.values import dataclass
 from labgen.relay.counters import Counters, DropReason
 from labgen.relay.egress import Egress, Recipients
 from labgen.relay.fastpath import FastPath

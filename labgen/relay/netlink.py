@@ -8,11 +8,9 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Interface
 from typing import NamedTuple
-
-from labgen.ground.values import dataclass
 
 NEW_LINK = 16
 DELETE_LINK = 17

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Interface
 from typing import NamedTuple
 
@@ -16,7 +16,6 @@ from labgen.dhcp.options import (
 )
 from labgen.dhcp.ports import SERVER_PORT
 from labgen.ground.suboption import SubOptionCode
-from labgen.ground.values import dataclass
 from labgen.relay.config import DEFAULT_VRF, InterfaceConfig, RelayConfig, ServerConfig
 from labgen.relay.dialects import DIALECTS, Dialect, SentSubOption
 from labgen.relay.netlink import Interface, Interfaces

@@ -9,12 +9,11 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
 from labgen.dhcp.options import RelayAgentInfo
 from labgen.ground.suboption import SubOptionCode
-from labgen.ground.values import dataclass
 from labgen.relay.counters import DropReason, LinkCounters, ServerCounters
 from labgen.relay.mmsg import Outbox, SourceAddress, Target
 from labgen.relay.netlink import Interface

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
 
 from labgen.ground.errors import InfrastructureError
-from labgen.ground.values import dataclass
 from labgen.relay.assembly import LinkAssembly, Place
 from labgen.relay.bridges import port_finder
 from labgen.relay.config import InterfaceConfig, RelayConfig

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from labgen.devices.base import Artifact
 from labgen.devices.tools import ContainerNode
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 from labgen.render import containerlab
 
 API_VERSIONS = ("c9s.run/v1alpha1", "clabernetes.containerlab.dev/v1alpha1")

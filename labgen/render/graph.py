@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
 
 from labgen.ground.labplan import LabPlan, LinkPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 from labgen.render.layout import Layout, Point, Sizes, layout
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-from labgen.ground.values import dataclass
+from dataclasses import dataclass
 
 Point = tuple[float, float]
 Link = tuple[str, str]

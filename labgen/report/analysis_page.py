@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.hops import client_name
 from labgen.dhcp.ladder import duration
 from labgen.dhcp.model import Analysis, Binding, Severity, Source
-from labgen.ground.values import dataclass
 from labgen.report import html
 from labgen.report.drawings import MOST_DRAWN, Drawing, drawings
 from labgen.report.findings import FindingGroup, grouped

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import prod
 
-from labgen.ground.values import dataclass
 from labgen.verify.judgement import Outcome
 from labgen.verify.subject import Subject, common_title
 from labgen.verify.timing import TimedPhase

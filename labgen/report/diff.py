@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from labgen.dhcp.jsonform import Json, as_mapping
 from labgen.dhcp.model import Exchange
 from labgen.ground import jsonfile
 from labgen.ground.errors import InputError
-from labgen.ground.values import dataclass
 from labgen.report import stored
 from labgen.report.history import playbooks
 from labgen.report.stored import VERDICT, StoredCheck, StoredVerdict

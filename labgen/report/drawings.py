@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from labgen.dhcp.context import AddressBook
 from labgen.dhcp.ladder import Arrow, Ladder, ladder
 from labgen.dhcp.model import FULFILLED, Exchange
-from labgen.ground.values import dataclass
 from labgen.report import places
 from labgen.report.fields import fields
 from labgen.report.places import EvidencePlace

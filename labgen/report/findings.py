@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 
 from labgen.dhcp.explain import Explanation, explain
 from labgen.dhcp.model import Evidence, Finding, Severity
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.report.parties import Parties
 from labgen.verify.verdict import Verdict
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from labgen.dhcp.model import Direction, MessageRole, Severity
 from labgen.ground.labplan import LabPlan
 from labgen.ground.paths import from_here
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 from labgen.report import places
 from labgen.report.checks import sections, step_title

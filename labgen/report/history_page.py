@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.report import html
 from labgen.report.history import Summary, playbooks
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from labgen.dhcp.ladder import duration
 from labgen.dhcp.model import Binding, Evidence, Exchange, Kind, MessageRole, MessageType
-from labgen.ground.values import dataclass
 from labgen.report.parties import Parties
 from labgen.verify.judgement import Witness
 from labgen.verify.verdict import Verdict

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from textwrap import wrap
 
 from rich.console import Console
 from rich.text import Text
 
-from labgen.ground.values import dataclass
 from labgen.verify.judgement import Outcome
 
 WIDEST = 110

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from markupsafe import Markup
 
 from labgen.ground.labplan import LabPlan, PlanWarning
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role as NodeRole
 from labgen.render import graph
 from labgen.report import places, timings

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from labgen.dhcp.context import AddressBook
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.model import Exchange
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 from labgen.verify.recording import context
 from labgen.verify.verdict import Verdict

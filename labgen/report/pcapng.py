@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from labgen.dhcp.ladder import title
 from labgen.dhcp.pcap import DamagedCaptureError, Frame, frames
-from labgen.ground.values import dataclass
 from labgen.verify.verdict import Verdict
 
 _SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6

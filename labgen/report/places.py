@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from labgen.dhcp.message import Evidence
-from labgen.ground.values import dataclass
 from labgen.verify.judgement import Proof
 
 # What a run's folder holds beside its reports; nothing else is linked.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from textwrap import wrap
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -11,7 +12,6 @@ from labgen.dhcp.context import AddressBook
 from labgen.dhcp.ladder import Arrow, Column, Ladder, ladder
 from labgen.dhcp.model import Exchange
 from labgen.ground import resources
-from labgen.ground.values import dataclass
 from labgen.report.fields import fields
 from labgen.report.xmltext import clean
 

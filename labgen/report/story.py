@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from labgen.dhcp.ladder import duration
 from labgen.dhcp.model import GRANTED, Exchange, ExchangeOutcome, Kind, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 from labgen.report.checks import step_title
 from labgen.report.parties import Parties

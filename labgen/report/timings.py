@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from labgen.ground.values import dataclass
 from labgen.verify.timing import TimedPhase, Timing
 
 

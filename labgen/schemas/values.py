@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
 from labgen.dhcp.jsonform import Json
-from labgen.ground.values import dataclass
 from labgen.schemas import words
 
 Schema = dict[str, Json]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic_core import PydanticCustomError
 
-from labgen.ground.values import dataclass
 from labgen.spec.addresses import address, prefix
 from labgen.spec.values import closest, elsewhere, quoted, wrong
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from labgen.ground.values import dataclass
 from labgen.ground.yamldoc import Place
 from labgen.spec.values import WRONG, choose, closest, quoted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 from labgen.collect.session import Session
@@ -14,7 +14,6 @@ from labgen.devices.linux.client import ADDRESS, IDENTIFIERS, SERVER_ID
 from labgen.dhcp.model import Exchange, Message
 from labgen.ground.errors import LabgenError
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Lab
 from labgen.verify import groups

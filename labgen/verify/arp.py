@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from socket import inet_ntoa
 
 from labgen.dhcp import pcap
-from labgen.ground.values import dataclass
 
 _ETHERTYPE = b"\x08\x06"
 _IPV4_OVER_ETHERNET = b"\x00\x01\x08\x00\x06\x04"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from labgen.dhcp import Message, Tap
 from labgen.dhcp.capture import CaptureTally, read_capture
 from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 from labgen.verify import arp
 from labgen.verify.arp import ArpClaim

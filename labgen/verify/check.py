@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
@@ -12,7 +13,6 @@ from types import MappingProxyType
 
 from labgen.ground.errors import LabgenError
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.verify.facts import Facts
 from labgen.verify.judgement import Judgement
 from labgen.verify.subject import Subject, title

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from labgen.dhcp.jsonform import Json
-from labgen.ground.values import dataclass
 from labgen.verify.judgement import Proof
 
 

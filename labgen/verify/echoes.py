@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from socket import inet_aton
 
 from labgen.dhcp import pcap
-from labgen.ground.values import dataclass
 
 _ICMP, _REQUEST, _REPLY = 1, 8, 0
 _SOURCE = 12

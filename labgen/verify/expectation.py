@@ -13,13 +13,12 @@ are loaded.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
 from labgen.dhcp.model import Direction, Exchange, Finding, Message, MessageRole, MessageType, Severity
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.verify import coverage, fault_attribution
 from labgen.verify.groups import LEASING
 from labgen.verify.judgement import Judgement, Outcome, Proof, Witness, blocked, wire

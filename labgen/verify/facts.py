@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from labgen.devices import registry
 from labgen.devices.observed import Observed
 from labgen.dhcp.identities import mac_in_client_id
 from labgen.dhcp.model import Binding, Direction, Exchange, Finding, Kind, Message, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan
-from labgen.ground.values import dataclass
 from labgen.verify import attempts, groups, redundancy
 from labgen.verify.arp import ArpClaim
 from labgen.verify.captures import SUFFIX, owner

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NoReturn, Self
 
 from labgen.dhcp.jsonform import Json
 from labgen.dhcp.model import Evidence, Message, MessageRole
-from labgen.ground.values import dataclass
 
 
 class Outcome(StrEnum):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from labgen.dhcp.model import Finding, Kind
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.verify import coverage, expectation, groups, root_cause
 from labgen.verify.assembly import Assembly
 from labgen.verify.check import Planned

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from labgen.dhcp.model import Direction, Exchange, Message, MessageRole, MessageType
 from labgen.ground.labplan import NodePlan, RelayPlan
-from labgen.ground.values import dataclass
 from labgen.verify import groups
 from labgen.verify.facts import Facts
 

@@ -8,12 +8,11 @@ offset is kept, so that steps stay apart as they were.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from labgen.devices.observed import Observed
 from labgen.dhcp.clocks import EPOCH, NONE, UPTIME, align, in_causal_order
 from labgen.dhcp.model import Message
-from labgen.ground.values import dataclass
 
 FAR = 3600.0
 """Seconds between a log's newest date and its collection, from which on its clock is taken for wrong."""

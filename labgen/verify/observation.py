@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Self
-
-from labgen.ground.values import dataclass
 
 USUAL = 30.0
 """Seconds to look where packets are captured: without, what happens meanwhile shows in logs alone."""

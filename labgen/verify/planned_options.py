@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 from labgen.dhcp.domains import names
@@ -11,7 +12,6 @@ from labgen.dhcp.options import OptionCode
 from labgen.dhcp.packet import Packet
 from labgen.ground.labplan import ScopePlan
 from labgen.ground.planned_serving import INFINITE
-from labgen.ground.values import dataclass
 from labgen.verify import redundancy
 from labgen.verify.facts import Facts
 from labgen.verify.lease_times import lease_time

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from labgen.dhcp import Message, reconstruct
 from labgen.dhcp.context import Context
 from labgen.dhcp.model import FULFILLED, Binding, Exchange, ExchangeOutcome, Kind, MessageRole
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 from labgen.lab.deadline import Deadline, rest
 from labgen.lab.provider import Lab

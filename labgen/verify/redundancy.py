@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from labgen.devices import registry
 from labgen.devices.base import ServerCapability
 from labgen.dhcp.model import Message, MessageType
 from labgen.ground.labplan import LabPlan, ScopePlan, SegmentPlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Address
 
 BALANCING_SECONDS = 3

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from labgen.collect.output import Output
 from labgen.devices.observed import Raw
-from labgen.ground.values import dataclass
 from labgen.verify.evidence import KeptFile
 
 

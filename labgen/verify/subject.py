@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from string import Formatter
 
 from labgen.dhcp.jsonform import Json
-from labgen.ground.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

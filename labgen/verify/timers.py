@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from labgen.devices import readers
 from labgen.ground.errors import UsageError
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 from labgen.spec.load import Setting
 from labgen.spec.model import Spec

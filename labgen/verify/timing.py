@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json
-from labgen.ground.values import dataclass
 
 
 class TimedPhase(StrEnum):

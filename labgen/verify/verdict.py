@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from labgen.dhcp.jsonform import Json
 from labgen.dhcp.model import Binding, Exchange, Finding
-from labgen.ground.values import dataclass
 from labgen.verify.diagnosis import Diagnosis
 from labgen.verify.judgement import Judgement, Outcome
 from labgen.verify.provenance import Provenance

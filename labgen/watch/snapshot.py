@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from labgen.dhcp.context import AddressBook
 from labgen.dhcp.hops import hops
@@ -10,7 +11,6 @@ from labgen.dhcp.jsonform import Json
 from labgen.dhcp.ladder import ladder, title
 from labgen.dhcp.model import GRANTED, Binding, Exchange, ExchangeOutcome, MessageRole, MessageType
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 from labgen.lab.provider import LabStatus
 from labgen.report.sequence import ladder_svg

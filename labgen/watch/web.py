@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import uvicorn
 from markupsafe import Markup
@@ -19,7 +20,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from labgen.ground.errors import LabgenError
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 from labgen.render import graph
 from labgen.report import html

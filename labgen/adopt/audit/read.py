@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from labgen.devices import registry, relay_config
 from labgen.devices.relay_config import ConfigReader, RelayReading
 from labgen.ground.errors import InputError, LabgenError, UsageError
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF
 
 SUFFIXES = (".cfg", ".conf", ".txt", ".config", ".set", ".yml", ".yaml", ".json")

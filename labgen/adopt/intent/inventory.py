@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from labgen.adopt.intent.access import Access, Container, Ssh
 from labgen.ground import yamldoc
 from labgen.ground.errors import InputError
-from labgen.ground.values import dataclass
 
 NORNIR_OF_CONTAINERLAB = "nornir-simple-inventory.yml"
 ANSIBLE_OF_CONTAINERLAB = "ansible-inventory.yml"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from labgen.adopt.netlab import components
 from labgen.ground.errors import Problem, SpecError
-from labgen.ground.values import dataclass
 from labgen.ground.yamldoc import Document
 from labgen.spec.values import quoted
 

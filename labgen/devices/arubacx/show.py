@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_interface, ip_network
 
 from labgen.devices.hardware import MAC, listed
@@ -26,7 +27,6 @@ from labgen.devices.observed import (
 )
 from labgen.devices.tables import lines, rows
 from labgen.ground.labplan import NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF
 
 _PORT = re.compile(r"^Interface (\S+) is (?:up|down)\b", re.MULTILINE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.devices import option_words
 from labgen.devices.base import (
@@ -20,7 +20,6 @@ from labgen.devices.base import (
 )
 from labgen.devices.sections import SectionDevice
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 
 OPTIONS = {6: ("domain-name-server", True), 15: ("domain-name", False)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from labgen.devices.base import (
     Artifact,
@@ -15,7 +16,6 @@ from labgen.devices.linux import client, hosts
 from labgen.devices.linux.isc_options import written
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 
 CONFIG = "/etc/dhcp/dhclient.conf"
 SCRIPT = "/etc/labgen/dhclient-script"

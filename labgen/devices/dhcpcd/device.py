@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.devices.base import (
     Artifact,
@@ -15,7 +15,6 @@ from labgen.devices.base import (
 from labgen.devices.linux import hosts
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 
 CONFIG = "/etc/dhcpcd.conf"
 LOG = "/var/log/dhcpcd.log"

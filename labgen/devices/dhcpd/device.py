@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.devices.base import (
     CIRCUIT,
@@ -23,7 +23,6 @@ from labgen.devices.linux.pairing import NETWORKED
 from labgen.devices.tenants import Tenant, guarded, subnets, tenants
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 
 CONFIG = "/etc/dhcp/dhcpd.conf"
 LOG = "/var/log/dhcpd.log"

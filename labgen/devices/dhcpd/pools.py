@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from labgen.devices.linux.isc_options import Written, written
 from labgen.devices.linux.pairing import identifier
 from labgen.devices.tenants import Subnet
 from labgen.ground.labplan import AddressRange, ClassPlan, ReservationPlan, ScopePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Address, Network
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from labgen.devices import fabric
 from labgen.devices.base import CIRCUIT, LINK, Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan, RelaySide
-from labgen.ground.values import dataclass
 
 RELAY_LOG = "/var/log/dhcrelay.log"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from labgen.devices.base import (
@@ -29,7 +30,6 @@ from labgen.ground.labplan import (
 )
 from labgen.ground.planned_serving import INFINITE
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Network
 
 CONFIG = "/etc/dnsmasq.conf"

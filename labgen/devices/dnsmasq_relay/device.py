@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from labgen.devices.base import Artifact, Daemon, Device, Probe, Ready, RelayCapability
 from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Address
 
 CONFIG = "/etc/dnsmasq.conf"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from labgen.devices import fabric, option_words
 from labgen.devices.sections import short
 from labgen.ground.labplan import InterfacePlan, LabPlan, LagPlan, NodePlan, RelayPlan, ScopePlan, VrrpPlan
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface
 
 PEER = {"vlan": 4094, "channel": 1000}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.devices.base import (
     ABROAD,
@@ -24,7 +24,6 @@ from labgen.devices.base import (
 from labgen.devices.eos import config
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 
 STARTUP = "startup-config"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from labgen.devices.base import (
     ANY_PORT,
@@ -18,7 +18,6 @@ from labgen.devices.base import (
 from labgen.devices.frr.switch import FrrSwitch, facts
 from labgen.ground.labplan import NodePlan, RelayPlan, RelaySide, RelayTarget
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing
 from labgen.relay.dialects import DIALECTS
 

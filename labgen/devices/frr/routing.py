@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 
 from labgen.devices.base import Artifact, Daemon, Ready
 from labgen.ground.labplan import LabPlan, NodePlan, VrfPlan
 from labgen.ground.planned_externals import HandoverPlan
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF
 
 CONFIG = "/etc/frr/frr.conf"

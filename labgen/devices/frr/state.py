@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from labgen.devices import observed
@@ -21,7 +22,6 @@ from labgen.devices.observed import (
 )
 from labgen.devices.tables import Tables
 from labgen.ground.labplan import NodePlan
-from labgen.ground.values import dataclass
 
 _SOCKETS = "/run/frr"
 _ASK = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from labgen.devices.base import (
@@ -19,7 +19,6 @@ from labgen.devices.base import (
 from labgen.devices.frr import routing, snooping
 from labgen.devices.snooping import SnoopCapability
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 
 FABRIC = FabricCapability(

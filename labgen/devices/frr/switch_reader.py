@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from labgen.devices import reading
 from labgen.devices.base import Action, Probe, Reader
@@ -16,7 +17,6 @@ from labgen.devices.observed import Observed, Raw
 from labgen.dhcp.logs import LogFormat
 from labgen.dhcp.model import MessageRole
 from labgen.ground.labplan import NodePlan
-from labgen.ground.values import dataclass
 
 RELAY_STATE = "relay-state"
 COMPLAINTS = re.compile(

@@ -6,6 +6,7 @@ VLANs are bridge domains with BDI interfaces, as on CSR 1000v, Catalyst 8000v an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from labgen.devices import fabric, option_words
 from labgen.devices.sections import dotted
@@ -23,7 +24,6 @@ from labgen.ground.labplan import (
 )
 from labgen.ground.planned_serving import INFINITE
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing, Interface, Network, RelayOption
 
 DAY = 86400

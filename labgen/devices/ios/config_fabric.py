@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from ipaddress import ip_network
 
 from labgen.devices.blocks import Block, indented, interfaces
@@ -15,7 +16,6 @@ from labgen.devices.fabric_config import (
 )
 from labgen.devices.fabric_lines import ospf_port, peers, vrf_of
 from labgen.devices.relay_config import ConfiguredVlan, address
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Network
 
 EVPN = ("l2vpn", "evpn")

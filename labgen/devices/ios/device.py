@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.devices.base import (
     ABROAD,
@@ -25,7 +25,6 @@ from labgen.devices.base import (
 from labgen.devices.ios import config
 from labgen.devices.tools import ContainerNode, Files, Health, NetlabNode
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Existing, Role
 
 FAMILY = frozenset({"iosv", "csr", "cat8000v", "iol"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.devices.base import ABROAD, IDENTIFIERS
 from labgen.devices.blocks import Block, indented
@@ -17,7 +17,6 @@ from labgen.devices.relay_config import (
     address,
     with_length,
 )
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, RelayOption
 
 OPTION = ("relay", "information", "option")

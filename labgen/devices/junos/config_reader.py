@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from labgen.devices.base import CIRCUIT, LINK, OVERRIDE, REMOTE
 from labgen.devices.blocks import LONGEST_SPAN, Block, braced
@@ -16,7 +16,6 @@ from labgen.devices.relay_config import (
     with_borrowed,
     with_length,
 )
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, RelayOption
 
 Statement = tuple[int, tuple[str, ...]]

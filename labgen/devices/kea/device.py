@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.devices.base import (
     Artifact,
@@ -21,7 +21,6 @@ from labgen.devices.linux import hosts, pairing
 from labgen.devices.linux.pairing import NETWORKED
 from labgen.devices.tenants import Tenant, guarded, tenants
 from labgen.ground.labplan import LabPlan, NodePlan, ServerPlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import RelayOption
 
 CONFIG = "/etc/kea/kea-dhcp4.conf"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from labgen.devices.base import Action, Daemon
 from labgen.devices.linux import process
 from labgen.ground import resources
 from labgen.ground.labplan import NodePlan
-from labgen.ground.values import dataclass
 
 ADDRESS = "@ADDRESS@"
 SERVER_ID = "@SERVER_ID@"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from functools import lru_cache
 from posixpath import basename, dirname
 
@@ -12,7 +13,6 @@ from labgen.devices.linux import dataplane, process
 from labgen.devices.tools import ContainerNode, Files, NetlabNode
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Role
 
 IMAGE = f"labgen/node:{__version__}"

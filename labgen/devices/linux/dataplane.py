@@ -6,9 +6,9 @@ The embedded lab makes it with netlink, containers with a shell script.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, VlanPlan, VrfPlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Address, Interface
 
 """The first octets of a virtual router's MAC address; its group follows (RFC 5798 section 7.3)."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from labgen.ground.labplan import OptionPlan
-from labgen.ground.values import dataclass
 
 NAMES: Mapping[int, str] = MappingProxyType(
     {

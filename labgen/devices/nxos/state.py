@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from labgen.devices import answers
@@ -25,7 +26,6 @@ from labgen.devices.observed import (
     Vni,
 )
 from labgen.ground.labplan import NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF
 
 _TYPE = re.compile(r"(L[23]) \[(\S+)\]")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from labgen.devices.base import (
     ANY_PORT,
@@ -21,7 +22,6 @@ from labgen.devices.frr import routing
 from labgen.devices.frr.switch import FABRIC, relays
 from labgen.devices.linux import pairing
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Existing, Role
 
 CONFIG = "/etc/labgen/program.conf"

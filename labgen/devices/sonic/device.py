@@ -8,6 +8,8 @@ EVPN are FRR's, in the order of SONiC's design (sonic-net/SONiC, doc/vxlan/EVPN)
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from labgen.devices.base import (
     ABROAD,
     ANY_PORT,
@@ -24,7 +26,6 @@ from labgen.devices.base import (
 from labgen.devices.sections import SectionDevice
 from labgen.devices.sonic import ports
 from labgen.ground.labplan import LabPlan, NodePlan, VrfPlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Existing, Role
 
 MODES = {

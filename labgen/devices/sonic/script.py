@@ -6,7 +6,7 @@ A command about what was not made before it does nothing, as on a switch, which 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from labgen.devices.base import IDENTIFIERS, LINK, OVERRIDE, VSS
 from labgen.devices.relay_config import (
@@ -18,7 +18,6 @@ from labgen.devices.relay_config import (
     address,
     with_length,
 )
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF, Address
 
 CHOICE = ["DEVICE_METADATA|localhost", "has_sonic_dhcpv4_relay", "True"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from labgen.devices import answers
@@ -28,7 +29,6 @@ from labgen.devices.observed import (
 from labgen.devices.srlinux.tree import child, text, walk, word
 from labgen.dhcp.model import Binding, MessageRole
 from labgen.ground.labplan import NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import DEFAULT_VRF
 
 BRIDGE = "mac-vrf"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from labgen.devices.base import (
     Artifact,
@@ -15,7 +16,6 @@ from labgen.devices.base import (
 from labgen.devices.linux import client, hosts
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.templating import render
-from labgen.ground.values import dataclass
 
 SCRIPT = "/etc/labgen/udhcpc-script"
 LEASES = "/var/lib/udhcpc/lease"

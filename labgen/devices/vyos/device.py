@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.devices import option_words
 from labgen.devices.base import (
@@ -18,7 +18,6 @@ from labgen.devices.base import (
 )
 from labgen.devices.sections import SectionDevice
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.ground.vocabulary import Existing, Role
 
 OPTIONS = {

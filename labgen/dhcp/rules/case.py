@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from labgen.dhcp.context import AddressBook, Context, Party
@@ -14,7 +14,6 @@ from labgen.dhcp.message import Evidence, Message, MessageRole, MessageType
 from labgen.dhcp.model import Binding, Exchange, Finding, Severity
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.vantage import answer_would_show
-from labgen.ground.values import dataclass
 
 Shown = Hop | Message | Evidence | Binding | Remark
 MOST_EVIDENCE = 24

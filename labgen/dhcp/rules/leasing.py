@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from labgen.dhcp.context import Context
 from labgen.dhcp.explain import explain
@@ -14,7 +14,6 @@ from labgen.dhcp.model import GRANTED, Binding, Client, Exchange, ExchangeOutcom
 from labgen.dhcp.rules.case import Case, evidence, listed, remarks
 from labgen.dhcp.rules.places import Places
 from labgen.dhcp.segments import Segment, carried_apart, differ
-from labgen.ground.values import dataclass
 
 _HELD = frozenset({"active", "selecting", "offered", "automatic", "bound", "default"})
 NOT_FOUND = "no lease"

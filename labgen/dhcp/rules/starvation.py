@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from socket import inet_aton
 
 from labgen.dhcp.explain import explain
 from labgen.dhcp.message import Message, MessageType
 from labgen.dhcp.model import ExchangeOutcome, Finding, Kind
 from labgen.dhcp.rules.case import Case, evidence, listed
-from labgen.ground.values import dataclass
 
 _WITHIN = 60.0
 """Seconds in which the crowd asks."""

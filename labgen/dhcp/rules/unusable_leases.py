@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import combinations
 
 from labgen.dhcp.context import inside, network_of
@@ -14,7 +14,6 @@ from labgen.dhcp.model import GRANTED, ExchangeOutcome, Finding, Severity
 from labgen.dhcp.rules.case import Case, evidence, listed
 from labgen.dhcp.rules.objections import address_faults, lacking, lease_times
 from labgen.dhcp.segments import Segment
-from labgen.ground.values import dataclass
 
 _MOST_CLIENTS = 3
 

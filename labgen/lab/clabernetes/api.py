@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError, UsageError
-from labgen.ground.values import dataclass
 from labgen.lab.clabernetes.kubectl import PATIENCE, Kubectl
 
 GROUPS = {

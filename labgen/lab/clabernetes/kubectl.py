@@ -6,12 +6,11 @@ import json
 import os
 import shlex
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from labgen.ground.errors import LabStartError, MissingToolError, ToolHungError
-from labgen.ground.values import dataclass
 from labgen.lab.containers.tool import run
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Result

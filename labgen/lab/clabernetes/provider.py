@@ -9,12 +9,11 @@ import os
 import re
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labgen.ground.errors import InputError, LabStartError
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.lab.clabernetes import captures, waiting
 from labgen.lab.clabernetes.api import detect
 from labgen.lab.clabernetes.cluster import Cluster

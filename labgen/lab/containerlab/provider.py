@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from labgen.devices import registry
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.lab.containers import free, ready, register
 from labgen.lab.containers.engine import Engine
 from labgen.lab.containers.provider import ContainerProvider

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from labgen.ground.values import dataclass
 from labgen.lab.containers.engine import Engine
 
 LAB, TOPOLOGY, NODE = "containerlab", "clab-topo-file", "clab-node-name"

@@ -7,10 +7,10 @@ import os
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from labgen.ground.errors import MissingToolError, ToolHungError
-from labgen.ground.values import dataclass
 from labgen.lab.containers.tool import run
 from labgen.lab.deadline import Deadline
 from labgen.lab.provider import Result

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,7 +17,6 @@ from labgen.devices.base import Daemon
 from labgen.devices.linux import process
 from labgen.ground.errors import LabNotUpError, LabStartError, NodeUnreachableError, ToolHungError
 from labgen.ground.labplan import LabPlan, NodePlan
-from labgen.ground.values import dataclass
 from labgen.lab import credentials
 from labgen.lab.containers import hostkeys
 from labgen.lab.containers.captures import tcpdump

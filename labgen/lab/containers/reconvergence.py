@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from labgen.ground.errors import LabStartError
-from labgen.ground.values import dataclass
 from labgen.lab.containers import ready
 from labgen.lab.containers.lab import ContainerLab
 from labgen.lab.deadline import Deadline

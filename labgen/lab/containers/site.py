@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -11,7 +12,6 @@ from labgen.devices import registry
 from labgen.devices.linux import dataplane
 from labgen.ground.errors import LabStartError
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.lab import doctor
 from labgen.lab.containers import captures
 from labgen.lab.containers.engine import Engine, State

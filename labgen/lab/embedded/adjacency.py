@@ -8,9 +8,9 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError
-from labgen.ground.values import dataclass
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.blueprint import Node
 from labgen.lab.embedded.nodes import NodeHandle

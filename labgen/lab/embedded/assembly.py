@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError
-from labgen.ground.values import dataclass
 from labgen.lab.embedded import impairment, netlink
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import MAIN, Blueprint, Impairment, VrfBackend, bond_ports, impaired_ports

@@ -6,10 +6,8 @@ it is in, and the builder places it in the VRF's namespace or enslaves it to the
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Literal
-
-from labgen.ground.values import dataclass
 
 MAIN = "default"
 """The VRF that is no VRF."""

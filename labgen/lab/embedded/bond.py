@@ -12,9 +12,8 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from labgen.ground.values import dataclass
 from labgen.lab.embedded.carrier import LOWER_UP, UP
 
 _ETHERNET, _ARP_LENGTH = 14, 42

@@ -16,12 +16,11 @@ import socket
 import struct
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
 from labgen.ground.clock import SECOND, SteadyClock
-from labgen.ground.values import dataclass
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.limits import USUAL
 

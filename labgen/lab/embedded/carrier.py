@@ -11,10 +11,9 @@ import socket
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from labgen.ground.values import dataclass
 from labgen.lab.embedded.netlink import LINK_CHANGES, link_changes, open_socket
 
 _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914

@@ -11,9 +11,7 @@ import os
 import socket
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import field
-
-from labgen.ground.values import dataclass
+from dataclasses import dataclass, field
 
 MAX_MESSAGE = 1 << 18
 MAX_FDS = 64

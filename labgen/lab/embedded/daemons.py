@@ -7,13 +7,13 @@ import contextlib
 import os
 import signal
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
 from labgen.ground.errors import LabStartError, UsageError
 from labgen.ground.processes import is_frozen
-from labgen.ground.values import dataclass
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded.assembly import UnstartedLab
 from labgen.lab.embedded.blueprint import NodeProgram

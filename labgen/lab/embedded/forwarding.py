@@ -10,9 +10,9 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError
-from labgen.ground.values import dataclass
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import netlink
 from labgen.lab.embedded import syscalls as sc

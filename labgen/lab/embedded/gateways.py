@@ -9,8 +9,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
-from labgen.ground.values import dataclass
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.assembly import UnstartedLab
 from labgen.lab.embedded.netlink import LINK_CHANGES, open_socket, revived, turn_off

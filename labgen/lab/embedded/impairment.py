@@ -16,11 +16,10 @@ import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 from typing import NoReturn
 
-from labgen.ground.values import dataclass
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import Impairment
 from labgen.lab.embedded.bond import Bond

@@ -12,9 +12,8 @@ import os
 import socket
 import struct
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
-
-from labgen.ground.values import dataclass
 
 _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")

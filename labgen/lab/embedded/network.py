@@ -11,13 +11,12 @@ import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
 
 from pyroute2.iproute.linux import IPRoute
 
-from labgen.ground.values import dataclass
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import (

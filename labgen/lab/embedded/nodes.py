@@ -12,11 +12,11 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from labgen.ground.errors import LabStartError
-from labgen.ground.values import dataclass
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.blueprint import MAIN, Node, VrfBackend
 from labgen.lab.embedded.child_errors import sentence

@@ -13,11 +13,10 @@ import sys
 import termios
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from labgen.ground.values import dataclass
 from labgen.lab.embedded import syscalls as sc
 from labgen.lab.embedded.capabilities import NETWORKING, Capability, bound
 from labgen.lab.embedded.nodes import PID_FOLDER, Home, NodeHandle

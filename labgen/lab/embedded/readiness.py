@@ -7,9 +7,9 @@ import os
 import re
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError
-from labgen.ground.values import dataclass
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import netlink
 from labgen.lab.embedded import syscalls as sc

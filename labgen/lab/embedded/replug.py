@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from labgen.ground.errors import LabStartError, UsageError
-from labgen.ground.values import dataclass
 from labgen.lab.embedded.assembly import UnstartedLab
 from labgen.lab.embedded.blueprint import VethEnd
 

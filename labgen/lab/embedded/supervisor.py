@@ -17,11 +17,10 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from labgen.ground.clock import SteadyClock
 from labgen.ground.errors import LabgenError, LabStartError
-from labgen.ground.values import dataclass
 from labgen.lab.deadline import Deadline
 from labgen.lab.embedded import control_messages, gateways, socket_names
 from labgen.lab.embedded import syscalls as sc

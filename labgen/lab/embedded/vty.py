@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
-from labgen.ground.values import dataclass
 from labgen.lab.deadline import patience
 from labgen.lab.embedded.nodes import Home, NodeHandle
 

@@ -10,13 +10,13 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from labgen.ground.errors import LabStartError, MissingToolError, ToolHungError
 from labgen.ground.labplan import LabPlan
-from labgen.ground.values import dataclass
 from labgen.lab.containerlab.provider import source
 from labgen.lab.containers import free, ready, register
 from labgen.lab.containers.engine import Engine

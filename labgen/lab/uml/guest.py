@@ -11,14 +11,13 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from labgen.ground import resources
 from labgen.ground.errors import LabStartError
 from labgen.ground.processes import WITH_PARENT
-from labgen.ground.values import dataclass
 from labgen.lab.interrupts import signals_raise, signals_wait
 from labgen.lab.uml import kernel
 

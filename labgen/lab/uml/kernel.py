@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from labgen.ground import processes, resources
 from labgen.ground.errors import LabStartError, MissingToolError
-from labgen.ground.values import dataclass
 from labgen.lab.interrupts import signals_wait
 
 PROGRAM = "linux.uml"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from labgen.ground.errors import Problem
-from labgen.ground.values import dataclass
 from labgen.ground.yamldoc import Place
 from labgen.plan.ledger import Ledger
 from labgen.spec.load import LoadedSpec

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 
 from labgen.dhcp.packet import HEADER_LENGTH
 from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT
-from labgen.ground.values import dataclass
 from labgen.relay.frames import ETHERNET_LENGTH, checksum
 
 _IPV4, _UDP = 0x0800, 17

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from labgen.dhcp.options import Option, OptionCode, RelayAgentInfo, encode_options
 from labgen.dhcp.packet import BOOTREPLY, COOKIE, HEADER_LENGTH
 from labgen.ground.suboption import SubOptionCode
-from labgen.ground.values import dataclass
 from labgen.relay.snoop.config import SnoopedPort
 from labgen.relay.snoop.frame import DhcpFrame, is_message
 from labgen.relay.values import octets

@@ -12,13 +12,13 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from ipaddress import IPv4Address
 from types import FrameType
 
 from labgen.dhcp.jsonform import Json, xid_text
 from labgen.dhcp.packet import Packet
 from labgen.ground.errors import InfrastructureError
-from labgen.ground.values import dataclass
 from labgen.relay.config import VrfConfig
 from labgen.relay.log import JsonLog
 from labgen.relay.opener import Opener

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from labgen.dhcp.model import Direction, Exchange, Message, MessageRole, MessageType
 from labgen.dhcp.options import Option, OptionCode, decode_options
@@ -10,7 +11,6 @@ from labgen.dhcp.packet import BROADCAST_FLAG, Packet
 from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT
 from labgen.ground.labplan import SnoopedPortPlan
 from labgen.ground.suboption import SubOptionCode
-from labgen.ground.values import dataclass
 from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
