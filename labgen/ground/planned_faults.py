@@ -37,6 +37,11 @@ class FaultPlan(BaseModel):
         return bool(self.blackhole or self.mtu or self.reply or self.rp_filter or self.loss >= 100)
 
     @property
+    def harms(self) -> bool:
+        """Whether it can keep somebody from an answer: a short delay, or frames that come twice, cannot."""
+        return self.whole or self.loss > 0 or self.delay >= _PATIENCE
+
+    @property
     def impairs(self) -> bool:
         """Whether frames on its wires are touched."""
         return bool(self.loss or self.delay or self.duplicate or self.blackhole or self.mtu or self.reply)
@@ -54,6 +59,10 @@ class FaultPlan(BaseModel):
         found += [f"mtu {self.mtu}"] if self.mtu else []
         found += [f"rp_filter {self.rp_filter}"] if self.rp_filter else []
         return found + ([f"reply {self.reply}"] if self.reply else [])
+
+
+_PATIENCE = 500
+"""Milliseconds each way with which a round trip lasts a second: programs begin to ask again then."""
 
 
 def _nets(prefixes: tuple[Network, ...]) -> str:

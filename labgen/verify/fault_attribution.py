@@ -10,8 +10,8 @@ from labgen.verify.subject import Subject
 
 
 def explaining(plan: LabPlan, subjects: Sequence[Subject]) -> tuple[FaultPlan, ...]:
-    """The planned faults that explain failures about these subjects: what lets nothing through before what now and then loses a frame,
-    then those nearest to one, and to earlier subjects before later."""
+    """The planned faults that explain failures about these subjects, which a short delay does not: what lets nothing through before what
+    now and then loses a frame, then those nearest to one, and to earlier subjects before later."""
     paths = {
         subject: set(map(frozenset, _shortest_paths(plan, subject))) for subject in dict.fromkeys(subjects)
     }
@@ -19,7 +19,7 @@ def explaining(plan: LabPlan, subjects: Sequence[Subject]) -> tuple[FaultPlan, .
         (not fault.whole, distance, n, fault)
         for n, (subject, links) in enumerate(paths.items())
         for fault in plan.faults
-        if (distance := _distance(plan, fault, subject, links)) is not None
+        if fault.harms and (distance := _distance(plan, fault, subject, links)) is not None
     ]
     ordered = sorted(ranked, key=lambda each: each[:3])
     return tuple(dict.fromkeys(fault for *_, fault in ordered))

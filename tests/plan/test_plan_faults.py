@@ -70,6 +70,24 @@ def test_what_lets_nothing_through_comes_before_what_loses_some(tmp_path: Path) 
     assert [fault.on for fault in explaining(built, [about])] == ["core-1-spine-1", "pc1"]
 
 
+@pytest.mark.parametrize(
+    ("fault", "explains"),
+    [
+        ("delay: 25ms", False),
+        ("duplicate: 50%", False),
+        ("delay: 25ms, loss: 1%", True),
+        ("delay: 2s", True),
+        ("mtu: 1400", True),
+    ],
+)
+def test_what_only_makes_frames_a_little_late_explains_no_failure(
+    fault: str, explains: bool, tmp_path: Path
+) -> None:
+    """A router MAC that a switch had lost was laid to 25 ms on the way."""
+    built = plan(f"{{core-1-spine-1: {{{fault}}}}}", tmp_path)
+    assert bool(explaining(built, [Subject(client="pc1", switch="core-1", server="dhcp2")])) is explains
+
+
 def test_a_failure_elsewhere_is_laid_to_no_fault(tmp_path: Path) -> None:
     built = plan("{spine-1-dhcp2: {loss: 1%}}", tmp_path)
     assert explaining(built, [Subject(switch="core-1", server="dhcp1")]) == ()
