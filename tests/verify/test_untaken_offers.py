@@ -20,6 +20,7 @@ from labgen.verify.verdict import Conclusion
 
 CLIENT = "pc1"
 OTHER = bytes((203, 0, 113, 66))
+DEEP = pytest.mark.deep
 Change = Callable[[Packet], Packet]
 
 
@@ -56,14 +57,23 @@ def altered(pair: Pair, server: str, change: Change) -> Caught | None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (with_option(3, OTHER), "router 203.0.113.66 instead of 172.16.0.1"),
-        (with_option(3, None), "router absent instead of 172.16.0.1"),
-        (with_option(1, b"\xff\xff\x00\x00"), "mask 255.255.0.0 instead of 255.255.255.0"),
-        (with_option(6, OTHER), "DNS servers 203.0.113.66, not planned"),
-        (with_option(51, (77).to_bytes(4, "big")), "lease 77 s instead of"),
-        (lambda p: replace(p, siaddr=IPv4Address(OTHER)), "next server 203.0.113.66, not planned"),
+        pytest.param(with_option(3, OTHER), "router 203.0.113.66 instead of 172.16.0.1", id="router"),
+        pytest.param(with_option(3, None), "router absent instead of 172.16.0.1", id="no router", marks=DEEP),
+        pytest.param(
+            with_option(1, b"\xff\xff\x00\x00"),
+            "mask 255.255.0.0 instead of 255.255.255.0",
+            id="mask",
+            marks=DEEP,
+        ),
+        pytest.param(with_option(6, OTHER), "DNS servers 203.0.113.66, not planned", id="DNS", marks=DEEP),
+        pytest.param(with_option(51, (77).to_bytes(4, "big")), "lease 77 s instead of", id="lease"),
+        pytest.param(
+            lambda p: replace(p, siaddr=IPv4Address(OTHER)),
+            "next server 203.0.113.66, not planned",
+            id="next server",
+            marks=DEEP,
+        ),
     ],
-    ids=["router", "no router", "mask", "DNS", "lease", "next server"],
 )
 def test_an_offer_that_nobody_took_must_be_as_planned(pair: Pair, change: Change, says: str) -> None:
     """One of two servers handed out a gateway that is none: the run passed where both clients took the other's address."""
