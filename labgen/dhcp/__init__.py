@@ -40,43 +40,6 @@ if TYPE_CHECKING:
     )
     from labgen.dhcp.taps import Tap
 
-_PARTS = MappingProxyType(
-    {
-        "capture": ("CaptureTally", "read_capture"),
-        "clocks": ("align",),
-        "context": ("Context",),
-        "exchanges": ("reconstruct",),
-        "findings": ("find",),
-        "model": (
-            "Analysis",
-            "Binding",
-            "Client",
-            "Direction",
-            "Evidence",
-            "Exchange",
-            "ExchangeOutcome",
-            "Finding",
-            "Kind",
-            "Message",
-            "MessageRole",
-            "MessageType",
-            "RelayOptions",
-            "Severity",
-            "Source",
-        ),
-        "taps": ("Tap",),
-    }
-)
-_ON_DEMAND = MappingProxyType({name: part for part, names in _PARTS.items() for name in names})
-"""Where the parts are: a relay and a lab need the codec alone, `labgen build` nothing of it."""
-
-
-def __getattr__(name: str) -> object:
-    if name not in _ON_DEMAND:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ON_DEMAND[name]}"), name)
-
-
 __all__ = [
     "Analysis",
     "Binding",
@@ -101,3 +64,23 @@ __all__ = [
     "read_capture",
     "reconstruct",
 ]
+
+_ON_DEMAND = MappingProxyType(
+    dict.fromkeys(__all__, "model")
+    | {
+        "CaptureTally": "capture",
+        "Context": "context",
+        "Tap": "taps",
+        "align": "clocks",
+        "find": "findings",
+        "read_capture": "capture",
+        "reconstruct": "exchanges",
+    }
+)
+"""Where the parts are: a relay and a lab need the codec alone, `labgen build` nothing of it."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ON_DEMAND[name]}"), name)

@@ -20,6 +20,10 @@ class Neighbor(Model):
     """its interface, as its device spells it"""
 
 
+MOVING = frozenset({"vrrp", "hsrp"})
+"""Protocols of gateways that one switch has at a time."""
+
+
 def by_vrrp(protocol: str) -> bool:
     """Whether a gateway moves by VRRP, which goes without saying."""
     return protocol == "vrrp"
@@ -362,7 +366,7 @@ class SegmentPlan(Model):
     @property
     def moves(self) -> bool:
         """Whether one switch has the gateway's address at a time."""
-        return self.protocol in ("vrrp", "hsrp")
+        return self.protocol in MOVING
 
     @property
     def prefixes(self) -> tuple[Network, ...]:

@@ -7,9 +7,9 @@ from functools import partial
 
 from labgen.devices import registry, snooping
 from labgen.devices.base import DeviceFacts, FabricCapability, RelayCapability, ServerCapability
+from labgen.devices.fabric import moving
 from labgen.ground.errors import Problem
 from labgen.ground.labplan import (
-    InterfacePlan,
     LabPlan,
     NodePlan,
     RelayPlan,
@@ -120,7 +120,7 @@ def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator
                 "runs no VRRP on stretched VLANs",
                 "write `gateway: anycast`, or use a switch of another device",
             )
-        if not fabric.hsrp and any(_by_hsrp(port) and port.vlan == vlan.id for port in node.interfaces):
+        if not fabric.hsrp and any(moving(port, "hsrp") and port.vlan == vlan.id for port in node.interfaces):
             yield (
                 (*at, "gateway"),
                 "has no HSRP, which is Cisco's own protocol, that labgen could configure",
@@ -154,17 +154,13 @@ def _limits(plan: LabPlan, node: NodePlan, fabric: FabricCapability) -> Iterator
             )
 
 
-def _by_hsrp(port: InterfacePlan) -> bool:
-    return port.vrrp is not None and port.vrrp.protocol == "hsrp"
-
-
 def _rare(node: NodePlan) -> Iterator[tuple[str, Callable[[FabricCapability], bool]]]:
     """What labgen has no configuration for on most devices."""
     if any(vrf.loopback for vrf in node.vrfs):
         yield "loopback in a VRF that labgen could configure", lambda fabric: fabric.vrf_loopback
     if any(port.kind == "trunk" for port in node.interfaces):
         yield "trunks that labgen could configure", lambda fabric: fabric.trunk
-    if any(port.vrrp and not _by_hsrp(port) for port in node.interfaces):
+    if any(moving(port, "vrrp") for port in node.interfaces):
         yield "VRRP that labgen could configure", lambda fabric: fabric.vrrp
     if node.handovers:
         yield "links to external routers that labgen could configure", lambda fabric: fabric.handover

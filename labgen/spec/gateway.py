@@ -15,8 +15,6 @@ from labgen.spec.values import Name
 
 GATEWAY_WORDS = ("anycast", "vrrp", "hsrp", "switch", "none")
 Protocol = Literal["anycast", "vrrp", "hsrp", "switch", "none"]
-MOVING = frozenset({"vrrp", "hsrp"})
-"""Gateways that one switch has at a time."""
 
 
 class GatewaySpec(SpecModel):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
+from labgen.ground.planned_network import MOVING
 from labgen.ground.vocabulary import Role
 from labgen.spec import values
 from labgen.spec.addresses import Prefix
@@ -25,7 +26,7 @@ from labgen.spec.fabric import (
     apart,
 )
 from labgen.spec.faults import Fault
-from labgen.spec.gateway import MOVING, GatewayEntry, GatewaySpec, Protocol, gateway_entry
+from labgen.spec.gateway import GatewayEntry, GatewaySpec, Protocol, gateway_entry
 from labgen.spec.reservations import Options, Reservations
 from labgen.spec.secondary import Secondaries
 from labgen.spec.service import PoolSpec, RelayGroups, RelaySpec

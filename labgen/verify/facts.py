@@ -218,6 +218,10 @@ class Facts:
         """Every ACK with an address that the client received so far, before this step too."""
         return groups.grants((*self.history, *self.exchanges), self.mac(client))
 
+    def grantor(self, grant: Message) -> str | None:
+        """The server that sent an ACK which a client received, in this step or before it; None where nobody saw it sent."""
+        return groups.grantor((*self.history, *self.exchanges), grant)
+
     def running(self, node: str) -> bool | None:
         """Whether the DHCP daemon of a server or relay runs; None where nobody said."""
         own = [d.running for d in self.observed.daemons if d.node == node]
@@ -232,15 +236,8 @@ class Facts:
 
 def _over(exchange: Exchange) -> float:
     """When an exchange was over for its client: what comes after the ACK, such as another server's late OFFER, changes nothing for it."""
-    acks = [
-        m.time
-        for m in exchange.messages
-        if m.type is MessageType.ACK
-        and m.role is MessageRole.CLIENT
-        and m.direction is Direction.RX
-        and m.time
-    ]
-    return min(acks, default=exchange.ended or 0.0)
+    acks = exchange.seen(MessageType.ACK, role=MessageRole.CLIENT, direction=Direction.RX)
+    return min((m.time for m in acks if m.time), default=exchange.ended or 0.0)
 
 
 def _answered(exchange: Exchange) -> bool:

@@ -73,16 +73,12 @@ def _ack_faults(facts: Facts, client: str, ack: Message) -> Iterator[str]:
     seen = packet(ack)
     if seen is not None and value(seen, OptionCode.RELAY_AGENT) is not None:
         yield "option 82 left in it"
-    yield from planned_options.faults(facts, client, ack, _grantor(facts, ack))
-
-
-def _grantor(facts: Facts, ack: Message) -> str | None:
-    return groups.grantor((*facts.history, *facts.exchanges), ack)
+    yield from planned_options.faults(facts, client, ack, facts.grantor(ack))
 
 
 def _scope(facts: Facts, client: str, found: Message | None) -> ScopePlan:
     """The scope that a client's ACK came from."""
-    return planned_options.scope_of(facts, client, found, _grantor(facts, found) if found else None)
+    return planned_options.scope_of(facts, client, found, facts.grantor(found) if found else None)
 
 
 def grant(facts: Facts, client: str) -> Message | None:
@@ -91,7 +87,7 @@ def grant(facts: Facts, client: str) -> Message | None:
 
 
 def _server(facts: Facts, found: Message) -> str:
-    return _grantor(facts, found) or "SERVER"
+    return facts.grantor(found) or "SERVER"
 
 
 def _by_the_client(expected: str, facts: Facts, subject: Subject, scope: ScopePlan) -> Judgement:

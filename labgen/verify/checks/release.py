@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labgen.dhcp.model import Binding, Direction, Kind, MessageRole, MessageType
-from labgen.verify import groups, redundancy
+from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.relaying import sent
@@ -65,7 +65,7 @@ def reaches_owner(subject: Subject, facts: Facts) -> Judgement:
     if exchange is None:
         return blocked("RELEASE at the owner", f"{subject.client} sent no RELEASE")
     lease = facts.before(subject.client, exchange.started or 0.0)
-    owner = groups.grantor((*facts.history, *facts.exchanges), lease) if lease else None
+    owner = facts.grantor(lease) if lease else None
     if owner is None:
         return blocked("RELEASE at the owner", "no ACK in the captures says who owns the lease")
     model = redundancy.of_client(facts.plan, subject.client)

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 from labgen.dhcp.model import Direction, Kind, Message, MessageRole, MessageType
 from labgen.ground.labplan import ScopePlan
-from labgen.verify import groups, redundancy
+from labgen.verify import redundancy
 from labgen.verify.check import Catalogue, Subject
 from labgen.verify.checks import subjects
 from labgen.verify.checks.leases import agreement
@@ -29,7 +29,7 @@ def _new(facts: Facts, client: str) -> Message | None:
 
 
 def _owner(facts: Facts, grant: Message) -> str:
-    return groups.grantor((*facts.history, *facts.exchanges), grant) or "an unseen server"
+    return facts.grantor(grant) or "an unseen server"
 
 
 @check(
