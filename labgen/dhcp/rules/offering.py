@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.model import Exchange, ExchangeOutcome, Finding, Kind, Severity
+from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.case import Case, listed, seen
 from labgen.dhcp.rules.objections import objections, passes_by
 
@@ -38,7 +40,26 @@ def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
         return
     severity = Severity.INFO if _is_pxe(failing) else None
     text = _offered(failing, rounds) + _of_another_transaction(cases, offers)
-    yield case.finding("offers-not-taken", text, offers, offers[-1].node, severity)
+    reason = _reason(failing)
+    text += "".join(f"; {remark.node} says: {remark.words}" for remark in reason)
+    yield case.finding("offers-not-taken", text, [*reason, *offers], offers[-1].node, severity)
+
+
+_NOT_DELIVERED = re.compile(
+    r"send|sent|forward|deliver|unreachable|no route|permitted|denied|drop|discard", re.I
+)
+
+
+def _reason(failing: Sequence[Case]) -> list[Remark]:
+    """What a node says that it did not deliver to the client; the last word of it."""
+    found = [
+        remark
+        for case in failing
+        for remark in case.remarks
+        if remark.cause in (Cause.FAILED, Cause.DROPPED, Cause.UNREACHABLE)
+        and _NOT_DELIVERED.search(remark.words)
+    ]
+    return found[-1:]
 
 
 def _of_another_transaction(cases: Sequence[Case], offers: Sequence[Message]) -> str:
