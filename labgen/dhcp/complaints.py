@@ -137,6 +137,8 @@ def _cause_of(words: str) -> Cause | None:
         return cause
     if DROPPED.search(words) and _role(words) is MessageRole.RELAY:
         return Cause.DROPPED
+    if _DEBUG_OBJECT.search(words):
+        return None
     telling = _WEAK.sub("", words) if _DEBUG.search(words) else _ENDED.sub("", words)
     return (
         Cause.FAILED
@@ -152,6 +154,8 @@ _GRAVE = re.compile(
 _ENDED = re.compile(r"\bleases?[ _](?:\S+ )?(?:has |have |was )?expired\b|\bexpired[ _]leases?\b", re.I)
 """Leases end where clients leave; that alone is no fault."""
 _DEBUG = re.compile(r"<dbg>|<debug>|\[debug\]|\bDEBUG\b|\bdebug:")
+_DEBUG_OBJECT = re.compile(r"\"(?:level|lvl|severity)\": ?\"(?:debug|trace)\"", re.I)
+"""An object that says of itself that it is no complaint."""
 _WEAK = re.compile(
     r"unknown|missing|expired|invalid|tim(?:ed|e) ?out|timeout|warn\w*|lost|duplicate|\bbad\b|ignor\w*", re.I
 )

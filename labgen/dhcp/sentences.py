@@ -156,6 +156,8 @@ class Sayings:
                 if cause is None:
                     reading.chatter(number, text)
                     return None, True
+                if cause is Cause.FAILED and (sure := _sure(words)) in _BETTER:
+                    cause = sure
                 return make(reading, number, text, words, role, cause, found.groupdict()), False
         return heard(reading, number, text, words, role), False
 
@@ -207,6 +209,8 @@ def _sure(words: str) -> Cause | None:
     return None if HARMLESS.search(words) else certain(words)
 
 
+_BETTER = frozenset({Cause.POOL_EXHAUSTED, Cause.NO_SCOPE})
+"""What says more than a table does that knows only that something failed."""
 _REFUSING = re.compile(
     r"\bdrop(?:s|ped|ping)\b|discard|reject(?:ed|ing)|\bdenied\b|not authori|\bexceed|no route|unable to|died",
     re.I,

@@ -14,10 +14,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from labgen.dhcp import masked
+from labgen.dhcp.complaints import IN_VAIN
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
 from labgen.dhcp.message import Message, MessageRole, MessageType, sighting
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sentences import heard
+from labgen.dhcp.sentences import certain, heard, make
 from labgen.dhcp.textpacket import message_type
 
 _PAIRS = re.compile(r'([\w.-]+)=(?:"((?:[^"\\]|\\.)*)"|(\S*))')
@@ -76,13 +77,29 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             yield from (_message(kind, fields, time, role, reading, number, text) for kind in kinds)
             continue
         words = list(dict.fromkeys(w for w in (fields.get("words"), fields.get("error")) if w))
-        remark = heard(reading, number, text, ": ".join(words), MessageRole.SERVER)
+        remark = _in_vain(fields, reading, number, text, ": ".join(words))
+        remark = remark or heard(reading, number, text, ": ".join(words), MessageRole.SERVER)
         if remark is not None:
             yield replace(
-                remark, mac=remark.mac or masked.mac(fields.get("mac")), cause=_cause(remark, fields)
+                remark,
+                mac=remark.mac or masked.mac(fields.get("mac")),
+                giaddr=remark.giaddr or masked.named(fields.get("giaddr")),
+                cause=_cause(remark, fields),
             )
 
 
+def _in_vain(
+    fields: Mapping[str, str], reading: Reading, number: int, text: str, words: str
+) -> Remark | None:
+    """An error that names a client and says, in words that no table knows, that there was nothing for it."""
+    told = fields.get("level", "").lower() in _ERRORS and masked.mac(fields.get("mac")) is not None
+    if not told or certain(words) is not None or not IN_VAIN.search(words):
+        return None
+    cause = Cause.POOL_EXHAUSTED if _NO_LEASE.search(words) else Cause.FAILED
+    return make(reading, number, text, words, MessageRole.SERVER, cause, {})
+
+
+_NO_LEASE = re.compile(r"\bno (?:more |free )?leases? (?:is |are )?(?:available|left)\b", re.I)
 _NOT_KNOWN = re.compile(
     r"\b(?:hardware|hosts?|clients?|mac(?: address)?|machines?|devices?|reservations?|records?)\b.{0,40}"
     r"\b(?:not (?:found|known|registered|configured|allowed)|unknown)\b"
@@ -279,7 +296,9 @@ LOG = LogFormat(
         _HEADING.pattern + r"|^(?!.*\"event\": ?\"packet\")"
         r"(?=.*\"?(?:mac|stamac|chaddr|client_mac|client_hw_addr|hwaddr|xid|transaction_id)\"?[=:])"
         r"(?=.*(?:[\"=: ]|DHCP)(?:DHCP[ _-]?)?(?:discover|offer|request|ack|nak|inform|release)\b)"
-        r"(?:.*\{\"|.*\b(?:level|lvl|ts|time|msg)=)",
+        r"(?:.*\{\"|.*\b(?:level|lvl|ts|time|msg)=)"
+        r"|^(?=\s*(?:\S+ )?\{.*\"(?:msg|message)\": ?\")(?=.*\"(?:level|lvl|severity)\": ?\"(?:err|warn|fatal|crit))"
+        r"(?=.*dhcp)(?!.*dhcp_?v?6)",
         re.IGNORECASE,
     ),
     parse=parse,

@@ -1,0 +1,72 @@
+"""What a sentence says for certain is not lost in a reader's own table, nor in the object that a program logs it in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from labgen.devices.formats import named, recognise, spare, tell
+from labgen.dhcp.analysis import analyze
+from labgen.dhcp.inputs import Input, Readers
+from labgen.dhcp.model import Finding
+
+MAC = "00:00:5e:00:53:77"
+RADIUS = f"""(0) Received DHCP-Discover of Id 3a2b1c0d from 198.51.100.1:67 to 192.0.2.9:67 length 300
+(0)   DHCP-Client-Hardware-Address = {MAC}
+(0)   DHCP-Gateway-IP-Address = 198.51.100.1
+(0) Trying sub-section dhcp DHCP-Discover {{...}}
+(0) ERROR: %s
+(0) Finished request
+"""
+
+
+def logged(level: str, message: str) -> str:
+    fields = {"level": level, "ts": "2026-02-01T10:00:03Z", "logger": "dhcp", "msg": message, "mac": MAC}
+    return json.dumps(fields | {"giaddr": "198.51.100.1"}, separators=(",", ":"))
+
+
+def in_docker(line: str) -> str:
+    return json.dumps({"log": line + "\n", "stream": "stderr", "time": "2026-02-01T10:00:03.1Z"})
+
+
+def findings(text: str, folder: Path) -> tuple[Finding, ...]:
+    (folder / "srv.log").write_text(text + "\n", encoding="utf-8")
+    return analyze(
+        [Input(str(folder / "srv.log"))], Readers(recognise, named, tell=tell, spare=spare)
+    ).findings
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        (RADIUS % "No IP addresses available in pool local", "pool-exhausted", "No IP addresses available"),
+        (RADIUS % "could not read the dhcp pool", "node-complains", "could not read the dhcp pool"),
+        (logged("error", "no lease available"), "pool-exhausted", "srv says: no lease available"),
+        (in_docker(logged("error", "no lease available")), "pool-exhausted", "srv says: no lease available"),
+        (logged("error", "no subnet found"), "no-scope-for-giaddr", "srv says: no subnet found"),
+        (logged("error", "no reply from backend"), "node-complains", "srv says: no reply from backend"),
+    ],
+    ids=["radius-pool", "radius-other", "lease", "lease-in-docker", "subnet", "backend"],
+)
+def test_cause_is_named_in_its_words(text: str, code: str, says: str, tmp_path: Path) -> None:
+    (finding,) = findings(text, tmp_path)
+    assert finding.code == code
+    assert says in finding.message
+    assert finding.client is not None
+    assert MAC in finding.client
+    assert '"level"' not in finding.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        logged("info", "lease available again"),
+        logged("debug", "no lease available, trying the next pool"),
+        in_docker(logged("info", "listening")),
+    ],
+    ids=["again", "debug", "listening"],
+)
+def test_what_is_no_error_is_none(text: str, tmp_path: Path) -> None:
+    assert [f for f in findings(text, tmp_path) if f.severity.value in ("error", "warning")] == []
