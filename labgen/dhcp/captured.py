@@ -1,7 +1,7 @@
 """A DHCP datagram of a capture into a message.
 
-Captures hold hundreds of thousands of them: the fields of a message are given in a fixed order, since to give fifty of them by name
-takes longer than to decode the packet.
+Captures hold hundreds of thousands of them: the fields of a message are given in their order, since to give fifty of them by name
+takes as long as to decode the packet.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ from struct import Struct
 
 from labgen.dhcp.capture_options import (
     NO_OPTIONS,
-    CapturedOptions,
     OptionReader,
     address_text,
     mac_text,
 )
-from labgen.dhcp.fast_values import ordered_maker
 from labgen.dhcp.frames import Datagram
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.octet_cache import kept
@@ -43,17 +41,6 @@ TYPES = {
 }
 """Message types by the value of option 53."""
 
-_made = ordered_maker(
-    Message,
-    (
-        *("node", "interface", "vrf", "file", "role", "direction", "time", "frame"),
-        *("link_source", "vlan", "outer_vlan", "vni", "mpls_label", "tunnel"),
-        *("src", "dst", "source_port", "destination_port", "size", "cut", "copy", "bad_checksum"),
-        *("hops", "xid", "broadcast", "ciaddr", "yiaddr", "giaddr", "mac", "payload"),
-        *("type", "note", "option82", *CapturedOptions._fields[3:]),
-    ),
-)
-
 
 def message_of(
     datagram: Datagram, tap: Tap, name: str, number: int, time: float | None, copy: bool, reader: OptionReader
@@ -76,19 +63,20 @@ def message_of(
     if vni is not None:
         role = MessageRole.TRANSIT  # inside a tunnel: whoever's port it is, the node only carries it
     link, source, destination = datagram.link_source, datagram.source, datagram.destination
-    return _made(
-        tap.node, tap.interface, tap.vrf, name, role, direction, time, number,
-        mac_text(link) if link else None, datagram.vlan, datagram.outer_vlan, vni, datagram.mpls_label, datagram.tunnel,
-        address_text(source), address_text(destination), datagram.source_port, datagram.destination_port,
-        size, cut, copy, datagram.bad_checksum,
-        hops, xid, flags & 0x8000 != 0,
-        None if ciaddr == _NOBODY else address_text(ciaddr),
-        None if yiaddr == _NOBODY else address_text(yiaddr),
-        None if giaddr == _NOBODY else address_text(giaddr),
-        _hardware(chaddr[:hlen]), payload if tap.macs else None,
+    return Message(
         TYPES.get(code) or (MessageType.BOOTREQUEST if op == 1 else MessageType.BOOTREPLY),
+        tap.node, role, direction, time, address_text(source), address_text(destination),
+        None if giaddr == _NOBODY else address_text(giaddr), options.server_id, options.requested,
+        None if yiaddr == _NOBODY else address_text(yiaddr),
+        None if ciaddr == _NOBODY else address_text(ciaddr),
+        _hardware(chaddr[:hlen]), options.client_id, xid, option82, relay,
+        options.lease_seconds, options.mask, flags & 0x8000 != 0, hops, tap.interface, tap.vrf,
         options.said or (f"message type {code}" if code and code not in TYPES else None),
-        option82, *options[3:],
+        False, name, None, number, None, (),
+        datagram.vlan, vni, datagram.outer_vlan, datagram.mpls_label, datagram.tunnel, copy, cut,
+        mac_text(link) if link else None, options.vendor_class, options.ipv6_only_wait, options.renewal_seconds,
+        options.router, size, options.largest, datagram.bad_checksum, options.malformed, None,
+        datagram.source_port, datagram.destination_port, payload if tap.macs else None,
     )  # fmt: skip
 
 

@@ -37,7 +37,6 @@ from labgen.dhcp.rules.case import (
     GlobalRule,
     History,
     Rule,
-    case_of,
 )
 from labgen.dhcp.rules.ordinary import ordinary_agent
 from labgen.dhcp.segments import Segment, differ
@@ -160,7 +159,7 @@ def _cases(exchanges: Sequence[Exchange], context: Context) -> Iterator[Case]:
     said = attached(exchanges, context.remarks)
     for number, exchange in enumerate(exchanges):
         history = own[number]
-        yield case_of(
+        yield Case(
             exchange,
             book,
             context,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from labgen.dhcp.bindings import Binding, Counter
-from labgen.dhcp.fast_values import maker
+from labgen.dhcp.fast_values import QuickValue, dataclass_like
 from labgen.dhcp.jsonform import Json, as_list, as_mapping, as_text, field_names, scalars, xid_text
 from labgen.dhcp.message import Direction, Evidence, Message, MessageRole, MessageType
 from labgen.dhcp.relay_options import RelayOptions
@@ -102,8 +102,8 @@ class Severity(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+@dataclass_like
+class Client(QuickValue, frozen=True, gc=False):
     """Who an exchange is about; at least one of the two is known, unless no witness showed either."""
 
     mac: str | None = None
@@ -122,8 +122,8 @@ class Client:
         return cls(mac=as_text(data.get("mac")), client_id=as_text(data.get("client_id")))
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+@dataclass_like
+class Exchange(QuickValue, frozen=True, gc=False):
     """One client transaction, first message to outcome, with every sighting of it in order of time."""
 
     client: Client
@@ -206,10 +206,6 @@ class Exchange:
             lease_seconds=None if lease is None else int(str(lease)),
             segment=Segment.parse(as_text(data.get("segment"))),
         )
-
-
-exchange_of = maker(Exchange)
-"""Makes an `Exchange`, with the arguments of its class, several times faster."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from labgen.dhcp.drafts import chooses
 from labgen.dhcp.message import Message, MessageRole, MessageType
-from labgen.dhcp.model import Client, Exchange, ExchangeOutcome, Kind, exchange_of
+from labgen.dhcp.model import Client, Exchange, ExchangeOutcome, Kind
 from labgen.dhcp.segments import NOWHERE, Segment
 
 # A relayed REQUEST does not show whether the client unicast it (RENEWING, from T1 at 0.5 of the lease) or
@@ -28,7 +28,7 @@ def conclude(
     if undecided:
         kind = _kind_of_exchange(messages, before)
     answer = _answer(messages)
-    return exchange_of(
+    return Exchange(
         client=client,
         kind=kind,
         outcome=_outcome(kind, messages, answer),

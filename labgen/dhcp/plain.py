@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labgen.dhcp.message import Message, MessageRole, MessageType
-from labgen.dhcp.model import Client, Exchange, ExchangeOutcome, Kind, exchange_of
+from labgen.dhcp.model import Client, Exchange, ExchangeOutcome, Kind
 from labgen.dhcp.ports import BOOT_SERVER_PORT
 from labgen.dhcp.segments import BROADCAST, NOWHERE, Segment
 
@@ -122,7 +122,7 @@ def _exchange(messages: Sequence[Message], client: Client, kind: Kind) -> Exchan
     address = answer.yiaddr or answer.ciaddr
     if address is None or answer.server_id is None or answer.lease_seconds is None:
         return None
-    return exchange_of(
+    return Exchange(
         client,
         kind,
         ExchangeOutcome.BOUND if kind is Kind.ACQUIRE else ExchangeOutcome.RENEWED,

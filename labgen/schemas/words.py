@@ -24,7 +24,7 @@ def of_fields(cls: type) -> Words:
     """The description of each field of `cls` that has one, its own and those it inherits, by name."""
     found: Words = {}
     for each in reversed(cls.__mro__):
-        if each.__module__.partition(".")[0] not in ("builtins", "pydantic", "typing", "enum"):
+        if each.__module__.partition(".")[0] not in ("builtins", "pydantic", "msgspec", "typing", "enum"):
             found |= dict(_own(each))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,9 @@ import pytest
 from labgen.dhcp.capture import read_capture
 from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.exchanges import reconstruct
-from labgen.dhcp.fast_values import maker
 from labgen.dhcp.findings import RULES
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
-from labgen.dhcp.model import Exchange
+from labgen.dhcp.model import Client, Exchange
 from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.rules.case import Case, History
 from labgen.dhcp.rules.ordinary import ordinary_agent
@@ -135,11 +134,22 @@ def test_address_outside_the_subnet_that_was_asked_for_is_looked_at() -> None:
     assert not any(is_ordinary(exchange) for exchange in reconstruct(outside))
 
 
-def test_value_made_quickly_is_the_same_and_frozen() -> None:
-    own, quick = (
-        make(MessageType.ACK, "srv1", MessageRole.SERVER, Direction.TX, yiaddr="198.51.100.20", vlan=10)
-        for make in (Message, maker(Message))
+def test_sightings_that_differ_in_what_has_no_json_form_are_equal() -> None:
+    one, other, third = (
+        Message(MessageType.ACK, "srv1", MessageRole.SERVER, Direction.TX, vlan=vlan, source_port=port)
+        for vlan, port in ((10, 67), (10, 68), (20, 67))
     )
-    assert (quick, hash(quick), type(quick)) == (own, hash(own), Message)
-    with pytest.raises(FrozenInstanceError):
-        quick.vlan = 20  # type: ignore[misc]
+    assert one == other and hash(one) == hash(other) and one != third
+    assert one != "srv1"
+    with pytest.raises(AttributeError):
+        one.vlan = 20  # type: ignore[misc]
+
+
+def test_values_are_dataclasses_to_who_asks() -> None:
+    message = Message(MessageType.ACK, "srv1", MessageRole.SERVER, Direction.TX)
+    assert [is_dataclass(kind) for kind in (Message, Exchange, Client)] == [True] * 3
+    assert [item.name for item in fields(Client)] == ["mac", "client_id"]
+    assert replace(message, vlan=5) == Message(
+        MessageType.ACK, "srv1", MessageRole.SERVER, Direction.TX, vlan=5
+    )
+    assert message.vlan is None
