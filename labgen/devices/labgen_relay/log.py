@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from labgen.dhcp.logs import RX, TX, Line, LogFormat, Reading, Record
-from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sentences import make
 
-_UNSET = (None, "0.0.0.0")
+_UNSET = "0.0.0.0"
 _STOPPED = frozenset({"dropped", "stopped-replies"})
 """Events that tell of packets the relay did not pass on, without a line for each."""
 
@@ -90,7 +90,7 @@ def _packet(
 ) -> Iterable[Message]:
     """The packet as it came, and each copy as it left.
 
-    Values stand in the order of Message's fields: by name they cost as much as all the rest of a line.
+    Values stand in the order of Message's fields, and without a call for each: by name they cost as much as all the rest of a line.
     """
     kind, node, role, file, time = (
         _kind(event),
@@ -99,21 +99,28 @@ def _packet(
         reading.file,
         event.ts,
     )
-    mac, xid, broadcast, interface, vrf = (
+    mac, broadcast, interface, vrf, reason = (
         event.mac,
-        _xid(event.xid),
         event.broadcast,
         event.interface,
         event.vrf,
+        event.reason,
     )
-    server_id, requested = _address(event.server_id), _address(event.requested)
-    yiaddr, ciaddr, dropped = _address(event.yiaddr), _address(event.ciaddr), event.action == "dropped"
+    xid, giaddr, server_id, requested = event.xid, event.giaddr, event.server_id, event.requested
+    yiaddr, ciaddr, dropped = event.yiaddr, event.ciaddr, event.action == "dropped"
+    xid = _xid(xid) if isinstance(xid, str) else xid
+    giaddr = None if giaddr == _UNSET else giaddr
+    server_id = None if server_id == _UNSET else server_id
+    requested = None if requested == _UNSET else requested
+    yiaddr = None if yiaddr == _UNSET else yiaddr
+    ciaddr = None if ciaddr == _UNSET else ciaddr
+    legs = _legs(event, giaddr, event.client or yiaddr or ciaddr, options)
     return [
-        sighting(
+        Message(
             kind, node, role, direction, time, src, dst, giaddr, server_id, requested, yiaddr, ciaddr, mac, None, xid, option82, agent,
-            None, None, broadcast, hops, interface, vrf, event.reason, dropped, file, number, None, text,
+            None, None, broadcast, hops, interface, vrf, reason, dropped, file, number, None, text,
         )
-        for direction, src, dst, giaddr, hops, option82, agent in _legs(event, options, dropped)
+        for direction, src, dst, giaddr, hops, option82, agent in legs
     ]  # fmt: skip
 
 
@@ -121,16 +128,16 @@ _Leg = tuple[Direction, str | None, str | None, str | None, int | None, bool, Re
 """A way into the relay or out of it: direction, source, destination, giaddr, hops, option 82 and what it holds."""
 
 
-def _legs(event: _Packet, options: _LoggedOptions, dropped: bool) -> Iterable[_Leg]:
+def _legs(event: _Packet, giaddr: str | None, client: str | None, options: _LoggedOptions) -> list[_Leg]:
     """The ways of a packet. The log shows a relayed request as it left; without giaddr and option 82 yet on the client's side."""
-    giaddr, hops, has_agent = _address(event.giaddr), event.hops, event.option82 != _NOTHING
-    agent = options[bytes(event.option82)] if has_agent else None
+    hops, raw = event.hops, event.option82
+    has_agent = raw != _NOTHING
+    agent = options[bytes(raw)] if has_agent else None
     came = (RX, event.src, event.dst, giaddr, hops, has_agent, agent)
-    if dropped:
-        return (came,)
+    if event.action == "dropped":
+        return [came]
     if event.direction == "reply":
-        client = event.client or _address(event.yiaddr) or _address(event.ciaddr)
-        return (came, (TX, None, client, giaddr, hops, False, None))
+        return [came, (TX, None, client, giaddr, hops, False, None)]
     if hops == 1:
         came = (RX, event.src, event.dst, None, 0, False, None)
     return [came, *[(TX, giaddr, to, giaddr, hops, has_agent, agent) for to in event.servers or ()]]
@@ -146,13 +153,7 @@ def _kind(event: _Packet) -> MessageType:
 _KINDS = {prefix + kind.value: kind for kind in MessageType for prefix in ("", "DHCP")}
 
 
-def _address(value: str | None) -> str | None:
-    return None if value in _UNSET else value
-
-
-def _xid(value: str | int | None) -> int | None:
-    if value is None or isinstance(value, int):
-        return value
+def _xid(value: str) -> int | None:
     try:
         return int(value, 0)
     except ValueError:
