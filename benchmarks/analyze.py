@@ -28,7 +28,7 @@ from labgen.dhcp.capture import read_capture
 from labgen.dhcp.exchanges import reconstruct
 from labgen.dhcp.inputs import Input, Readers
 from labgen.dhcp.logs import LogFormat, Reading
-from labgen.dhcp.scan import LIBRARY, library
+from labgen.dhcp.scan import compiled
 
 _TSHARK_FIELDS = (
     "frame.time_epoch", "ip.src", "ip.dst", "dhcp.id", "dhcp.option.dhcp", "dhcp.ip.client", "dhcp.ip.your",
@@ -215,7 +215,7 @@ def as_table(result: dict[str, dict[str, float]]) -> str:
     lines = [f"{'parser':<18}{'lines/s':>12}"]
     lines.extend(f"{name:<18}{speed:>12,.0f}" for name, speed in result["parsers"].items())
     lines.append("")
-    how = "compiled" if library(LIBRARY) else "in Python"
+    how = "compiled" if compiled() else "in Python"
     lines.append(f"{f'capture, read {how}':<46}{'packets/s':>12}")
     lines.extend(
         f"{name:<46}{speed:>12,.2f} x" if name.endswith("of tshark") else f"{name:<46}{speed:>12,.0f}"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from labgen.cli.compile import compile_if_worth_it
 from labgen.cli.reading import Progress
 from labgen.devices.formats import named, recognise, spare, tell
 from labgen.dhcp.analysis import analyze as run
@@ -50,6 +51,7 @@ def analyze(
         _follow(inputs, readers)
         return
     _tell_of_pipes(files)
+    compile_if_worth_it(files)
     context = Context(subnets=subnets, servers=frozenset(servers) if servers else None)
     # A process that frees little until it ends: collecting would cost half of the time.
     gc.disable()

@@ -23,7 +23,7 @@ from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, si
 from labgen.dhcp.neighbours import Neighbours
 from labgen.dhcp.pcap import DamagedCaptureError, Opening, frames, opening
 from labgen.dhcp.ports import DHCP_PORTS
-from labgen.dhcp.scan import LIBRARY, Scanner, blocks, scanner
+from labgen.dhcp.scan import LIBRARY, Scanner, blocks, compiled, scanner
 from labgen.dhcp.taps import Tap
 from labgen.ground.errors import InputError
 
@@ -80,14 +80,17 @@ def read_stream(
     *,
     library: Path | None = LIBRARY,
 ) -> Iterator[Message]:
-    """Like `read_capture`, from an open binary stream. `library`: where the compiled reader is, if it is; None: read in Python alone."""
+    """Like `read_capture`, from an open binary stream. `library`: where the compiled reader is, if it is: that of the installation, or the
+    caller's own in its place; None: read in Python alone.
+    """
     tally = tally if tally is not None else CaptureTally()
     witness = tap if tap is not None else Tap(Path(name).stem, MessageRole.TRANSIT)
     reading = _Reading(witness, name, tally)
     try:
         begun = opening(stream)
         plain = library is None or begun.link != ETHERNET or witness.macs
-        scanned = None if plain or library is None else reading.scanner(library)
+        found = None if plain else compiled() if library is LIBRARY else library
+        scanned = None if found is None else reading.scanner(found)
         yield from (
             reading.plain(stream, begun) if scanned is None else reading.scanned(stream, begun, scanned)
         )

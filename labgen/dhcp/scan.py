@@ -1,7 +1,8 @@
 """The compiled reader of plain captures (scan.c): loaded where it was compiled, and done without otherwise.
 
-It makes the messages of what is plain itself, and hands every other frame back. `labgen compile` builds it; the file's name carries
-the Python it was built for, and a library of another source is not loaded.
+It makes the messages of what is plain itself, and hands every other frame back. `labgen compile` builds it beside the source, for all
+who use this installation; where nobody did, `labgen analyze` keeps one in its user's caches (`labgen.cli.compile`). The file's name
+carries the Python it was built for, and a library of another source is not loaded.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import BinaryIO, Protocol, cast
 from labgen.dhcp.jsonform import field_names
 from labgen.dhcp.message import Message
 from labgen.dhcp.pcap import BLOCK, Opening, cut_record
+from labgen.ground.caches import own_folder
 
 SOURCE = Path(__file__).with_name("scan.c")
 LIBRARY = Path(__file__).with_name(f"_scan.{sys.implementation.cache_tag}.so")
@@ -62,16 +64,32 @@ class _Library(Protocol):
     ) -> Scanner: ...
 
 
+def kept_library() -> Path | None:
+    """Where the caller's own library is, or would be; None where nothing is kept."""
+    folder = own_folder("compiled")
+    return None if folder is None else folder / f"_scan.{fingerprint():08x}.{sys.implementation.cache_tag}.so"
+
+
+def compiled() -> Path | None:
+    """The library that captures are read with, of the installation or the caller's own; None where there is none."""
+    if library(LIBRARY) is not None:
+        return LIBRARY
+    kept = kept_library()
+    return kept if kept is not None and library(kept) is not None else None
+
+
 def fingerprint() -> int:
     """A number that changes with the source."""
     return zlib.crc32(SOURCE.read_bytes()) & 0x7FFFFFFF
 
 
-@cache
 def library(path: Path) -> _Library | None:
     """The library at a path, where it was compiled from this source for this Python."""
-    if not path.exists():
-        return None
+    return _loaded(path) if path.exists() else None
+
+
+@cache
+def _loaded(path: Path) -> _Library | None:
     loader = ExtensionFileLoader("_scan", str(path))
     spec = spec_from_loader("_scan", loader)
     if spec is None:

@@ -1,15 +1,13 @@
 """Templates as Jinja2 compiled them, kept from one start to the next: to compile them is a tenth of a short run.
 
-As Python keeps modules: where the source is another, the template is compiled anew; what cannot be read or written is no error;
-where Python is to write no bytecode (PYTHONDONTWRITEBYTECODE), nothing is kept. Code is read only out of a folder that nobody else
-can write to: `labgen/templates` below XDG_CACHE_HOME (~/.cache).
+As Python keeps modules: where the source is another, the template is compiled anew; what cannot be read or written is no error.
+They are in `templates` of labgen's caches.
 """
 
 from __future__ import annotations
 
 import marshal
 import os
-import stat
 import sys
 from contextlib import suppress
 from hashlib import sha256
@@ -21,8 +19,7 @@ import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
 
 import labgen
-
-OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+from labgen.ground.caches import own_folder
 
 
 class TemplateCache(BytecodeCache):
@@ -57,20 +54,6 @@ class TemplateCache(BytecodeCache):
 
 
 def template_cache() -> TemplateCache | None:
-    """The caller's own; None where nothing is to be kept, or where there is no folder that is the caller's alone."""
-    if sys.dont_write_bytecode:
-        return None
-    try:
-        folder = _caches() / "labgen" / "templates"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = folder.lstat()
-    except (OSError, RuntimeError):  # the latter where nothing tells of a home
-        return None
-    own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & OTHERS_WRITE
-    return TemplateCache(folder) if own else None
-
-
-def _caches() -> Path:
-    """By the XDG Base Directory Specification, which has relative paths ignored."""
-    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return named if named.is_absolute() else Path("~/.cache").expanduser()
+    """The caller's own; None where nothing is kept."""
+    folder = own_folder("templates")
+    return None if folder is None else TemplateCache(folder)

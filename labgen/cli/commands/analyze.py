@@ -107,5 +107,6 @@ def compile() -> None:
 
     `labgen analyze` then takes half of the time for a large capture, and says the same. It needs a C compiler and Python's headers
     (apt-get install gcc libc6-dev python3-dev), and the right to write where labgen is installed. After an upgrade compile again: what
-    was compiled from another source is not used.
+    was compiled from another source is not used. Where nobody has done this, `labgen analyze` compiles for its user alone before it
+    reads captures of 16 MiB or more, unless LABGEN_COMPILE=no is set.
     """
