@@ -199,8 +199,10 @@ def _fits_request(draft: Draft, message: Message) -> bool:
 
 def _rebinds(draft: Draft, message: Message) -> bool:
     """A relayed REQUEST some time after unicast ones that went straight to the server: the client broadcasts by now (RFC 2131
-    section 4.4.5), unless the relay says otherwise.
+    section 4.4.5), unless the relay says otherwise. A client's log tells the same by where it sends.
     """
+    if message.frame is None and message.role is MessageRole.CLIENT and message.dst == _BROADCAST:
+        return any(m.dst not in (None, _BROADCAST) for m in draft.messages)
     if (
         draft.undecided
         or message.frame is None
@@ -213,6 +215,9 @@ def _rebinds(draft: Draft, message: Message) -> bool:
         options.unicast or options.server_id_override or options.cisco_server_id_override
     )
     return not caught and all(m.giaddr is None for m in draft.messages)
+
+
+_BROADCAST = "255.255.255.255"
 
 
 def _is_new_copy(draft: Draft, message: Message) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from labgen.dhcp.collected import Collected, Input, Readers, reading_of
+from labgen.dhcp.complaints import is_logged
 from labgen.dhcp.format_dispatch import parse_into, parted, spoken
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
@@ -30,7 +31,7 @@ _NODE = re.compile(
     rf"\b(?:on|of|from|at|by|for)\s+(?:the\s+)?(?:\w+\s+)?{_MARKED}"
     rf"|\b(?:client|server|relay|switch|router|host|node|leaf|spine|firewall)s?\s+\(?{_MARKED}"
     rf"|{_MARKED}\)?(?:'s)? (?:log|debug|output|printout|says|said|logs|logged|shows|capture|tells|reports)"
-    r"|\b(?:log|debug|output|capture|printout)s? (?:on|of|from) (?:the )?([a-z]+[\w-]*\d[\w-]*)\b"
+    r"|\b(?:[Ll]og|[Dd]ebug|[Oo]utput|[Cc]apture|[Pp]rintout)s? (?:on|of|from) (?:the )?([A-Za-z]+[\w-]*\d[\w-]*)\b"
 )
 
 
@@ -38,9 +39,9 @@ def read_page(item: Input, readers: Readers, into: Collected, lines: Iterable[Li
     """Read every block of a page into `into`."""
     read = 0
     unread: list[list[Line]] = []
-    for caption, raw in captioned_blocks(lines):
-        block = _block(raw)
-        if not block:
+    for one in captioned_blocks(lines):
+        block, caption = _block(one.lines), one.caption
+        if not block or not (one.fenced or any(is_logged(text) for _, text in block)):
             continue
         found = readers.recognise(text for _, text in block) or _spare(item, readers, block, written)
         if found is None:
@@ -51,7 +52,7 @@ def read_page(item: Input, readers: Readers, into: Collected, lines: Iterable[Li
         before = len(into.records)
         _read_block(item, readers, into, found, block, node, written)
         if _MAY.search(caption):
-            into.records[before:] = [_as_note(one) for one in into.records[before:]]
+            into.records[before:] = [_as_note(record) for record in into.records[before:]]
     _list_unread(item, readers, into, unread, read)
 
 

@@ -66,7 +66,8 @@ SURE: tuple[tuple[Cause, Words], ...] = (
     ),
 )
 SYSTEM_SAYS = (
-    r"\bno route to host|\b(?:network|host) is down|\btemporarily unavailable|\bno buffer space|\bbroken pipe|\bno such device"
+    r"\bno route to (?:host|(?:the )?(?:dhcp )?(?:server|relay|client|gateway)\b|\d)"
+    r"|\b(?:network|host) is down|\btemporarily unavailable|\bno buffer space|\bbroken pipe|\bno such device"
     r"|\boperation not permitted|\bdeadline exceeded|\baddress already in use|\bi/o timeout"
     r"|\bE(?:NETUNREACH|HOSTUNREACH|NETDOWN|ADDRINUSE)\b"
 )

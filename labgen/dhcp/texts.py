@@ -138,29 +138,52 @@ def is_page(sample: Iterable[str]) -> bool:
     return fences >= 2 or any(_PAGE.search(line) for line in lines)
 
 
-def captioned_blocks(lines: Iterable[Line]) -> Iterator[tuple[str, list[Line]]]:
-    """The code blocks of a Markdown or HTML page, with the page's line numbers and without markup; before each the text
-    that stands between it and the block before.
-    """
-    block: list[Line] | None = None
-    fence, caption = "", ""
+@dataclass(slots=True)
+class PageBlock:
+    """A code block of a page: its lines with the page's numbers, and the text before it, back to the block before."""
+
+    lines: list[Line]
+    caption: str = ""
+    fenced: bool = True
+    """whether marks say that it is code; a block that is only indented (Markdown) may be a paragraph of a list"""
+
+
+def captioned_blocks(lines: Iterable[Line]) -> Iterator[PageBlock]:
+    """The code blocks of a Markdown or HTML page, without markup."""
+    block: PageBlock | None = None
+    fence, caption, before, markdown = "", "", -1, True
     for number, text in lines:
         rest: str | None = text
+        indented = markdown and _INDENTED.match(text) is not None
+        if block is not None and not block.fenced and not indented:
+            yield block
+            block, caption = None, ""
+        elif block is None and indented and number > before + 1:
+            block = PageBlock([], _plain(caption), fenced=False)
+        before = number
+        if block is not None and not block.fenced:
+            block.lines.append((number, text))
+            continue
+        markdown = markdown and (block is not None or _HTML.search(text) is None)
         while rest is not None:
             if block is None:
                 caption = f"{caption} {rest}"[-_LONGEST_CAPTION:] if rest.strip() else caption
-                block, fence, rest = _opens(rest)
+                opened, fence, rest = _opens(rest)
+                block = PageBlock([], _plain(caption)) if opened else None
                 continue
             inside, rest, closed = _until_close(rest, fence)
             if inside is not None:
-                block.append((number, inside))
+                block.lines.append((number, inside))
             if closed:
-                yield _plain(caption), block
+                yield block
                 block, caption = None, ""
-    if block:
-        yield _plain(caption), block
+    if block is not None and block.lines:
+        yield block
 
 
+_INDENTED = re.compile(r"(?: {4}|\t)\s*\S")
+_HTML = re.compile(r"<(?:!DOCTYPE|html|head|body|div|p|pre|table|section|article)\b", re.IGNORECASE)
+"""In a page of HTML indentation means nothing."""
 _LONGEST_CAPTION = 2000
 
 
@@ -174,17 +197,17 @@ def _until_close(text: str, fence: str) -> tuple[str | None, str | None, bool]:
     return (inside, parts[1], True) if len(parts) > 1 else (inside, None, False)
 
 
-def _opens(text: str) -> tuple[list[Line] | None, str, str | None]:
-    """A new block, the fence that will end it, and what follows on the same line."""
+def _opens(text: str) -> tuple[bool, str, str | None]:
+    """Whether a block begins, the fence that will end it, and what follows on the same line."""
     match = _FENCE.match(text)
     if match is not None:
-        return [], match.group(1), None
+        return True, match.group(1), None
     match = _PRE_OPEN.search(text)
     if match is None:
-        return None, "", None
+        return False, "", None
     rest = text[match.end() :]
     inner = _PRE_OPEN.match(rest)
-    return [], "", rest[inner.end() :] if inner else rest
+    return True, "", rest[inner.end() :] if inner else rest
 
 
 def _plain(text: str) -> str:

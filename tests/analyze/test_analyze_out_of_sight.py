@@ -9,6 +9,10 @@ from socket import inet_aton
 import pytest
 from analyze_wire import ACK, RELEASE, REQUEST, Wire
 
+from labgen.devices.formats import named, recognise, spare, tell
+from labgen.dhcp.analysis import analyze
+from labgen.dhcp.inputs import Input, Readers
+
 OWN, OTHER, SERVER, GATEWAY = "198.51.100.30", "198.51.100.20", "192.0.2.10", "198.51.100.1"
 
 
@@ -174,3 +178,35 @@ def test_priority_tag_within_a_tag_leaves_the_vlan_alone(tmp_path: Path) -> None
     wire.records = [(time, frame[:16] + b"\x81\x00\xe0\x00" + frame[16:]) for time, frame in wire.records]
     (exchange,) = wire.analysis(tmp_path).exchanges
     assert str(exchange.segment) == "VLAN 10"
+
+
+def client_log(server: str, later: str, answered: bool) -> str:
+    """A client's log without times: bound, then three unicast REQUESTs, then one to everybody."""
+    lines = [
+        "DHCPREQUEST for 198.51.100.20 on ens3 to 255.255.255.255 port 67",
+        f"DHCPACK of 198.51.100.20 from {server}",
+        "bound to 198.51.100.20 -- renewal in 1600 seconds.",
+        *[f"DHCPREQUEST for 198.51.100.20 on ens3 to {server} port 67"] * 3,
+    ]
+    if answered:
+        lines.append(f"DHCPACK of 198.51.100.20 from {server}")
+    else:
+        lines.append("DHCPREQUEST for 198.51.100.20 on ens3 to 255.255.255.255 port 67")
+        lines.append(f"DHCPACK of 198.51.100.20 from {later}")
+    return "\n".join([*lines, "bound to 198.51.100.20 -- renewal in 1700 seconds.", ""])
+
+
+def test_rebinding_in_a_log_without_times_follows_unanswered_renewals(tmp_path: Path) -> None:
+    (tmp_path / "pc.log").write_text(client_log("192.0.2.2", "192.0.2.3", answered=False), encoding="utf-8")
+    told = analyze([Input(str(tmp_path / "pc.log"))], Readers(recognise, named, tell=tell, spare=spare))
+    assert [e.kind.value for e in told.exchanges] == ["acquire", "renew", "rebind"]
+    (finding,) = told.findings
+    assert finding.code == "renew-unanswered"
+    assert "sent to 192.0.2.2; the rebinding was answered by 192.0.2.3" in finding.message
+
+
+def test_renewal_that_is_answered_at_the_third_time_is_no_rebinding(tmp_path: Path) -> None:
+    (tmp_path / "pc.log").write_text(client_log("192.0.2.2", "192.0.2.3", answered=True), encoding="utf-8")
+    told = analyze([Input(str(tmp_path / "pc.log"))], Readers(recognise, named, tell=tell, spare=spare))
+    assert [e.kind.value for e in told.exchanges] == ["acquire", "renew"]
+    assert [f.code for f in told.findings] == []

@@ -77,3 +77,53 @@ def test_block_in_no_known_form_is_listed_with_its_place(tmp_path: Path) -> None
 
 def test_story_of_a_page_has_no_false_error(tmp_path: Path) -> None:
     assert [finding.code for finding in story(tmp_path).findings] == []
+
+
+INDENTED = """
+# No address in a VRF
+
+Topology: PC, SW1, firewall, DHCP server
+
+```
+interface Vlan30
+ vrf forwarding GUEST
+ ip helper-address 192.0.2.10
+```
+
+Debug on SW1:
+
+    *Mar  5 12:00:01.115: DHCPD: setting giaddr to 198.51.100.1.
+    *Mar  5 12:00:01.115: DHCPD: BOOTREQUEST from 0100.005e.0053.30 forwarded to 192.0.2.10.
+
+    *Mar  5 12:00:05.111: DHCPD: setting giaddr to 198.51.100.1.
+    *Mar  5 12:00:05.111: DHCPD: BOOTREQUEST from 0100.005e.0053.30 forwarded to 192.0.2.10.
+
+* The DHCP server is reachable from the switch:
+
+    ping works, the DHCP service fails only for VRF clients
+
+What could it be?
+"""
+
+
+def test_blocks_that_are_only_indented_are_read_beside_fenced_ones(tmp_path: Path) -> None:
+    told = story(tmp_path, INDENTED)
+    (exchange,) = told.exchanges
+    assert (exchange.client.mac, exchange.outcome.value) == ("00:00:5e:00:53:30", "no-reply")
+    assert [m.line for m in exchange.messages] == [15, 18]
+    assert [(source.format, source.node) for source in told.sources] == [("ios", "SW1")]
+    (finding,) = told.findings
+    assert finding.code == "no-reply"
+
+
+def test_indented_paragraph_of_a_list_is_no_log(tmp_path: Path) -> None:
+    text = "\n".join(line for line in INDENTED.splitlines() if "DHCPD:" not in line)
+    told = story(tmp_path, text)
+    assert [source.format for source in told.sources] == ["unknown"]
+    assert [f.code for f in told.findings] == []
+
+
+def test_indentation_means_nothing_in_html(tmp_path: Path) -> None:
+    text = "<html><body>\n\n    Mar  3 09:00:00 dhcpd[811]: DHCPDISCOVER from 00:00:5e:00:53:01 via 198.51.100.1\n"
+    text += "\n<pre>Mar  3 09:00:00 dhcpd[811]: DHCPDISCOVER from 00:00:5e:00:53:02 via 198.51.100.1</pre>\n"
+    assert [e.client.mac for e in story(tmp_path, text).exchanges] == ["00:00:5e:00:53:02"]

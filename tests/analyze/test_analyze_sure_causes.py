@@ -70,3 +70,10 @@ def test_cause_is_named_in_its_words(text: str, code: str, says: str, tmp_path: 
 )
 def test_what_is_no_error_is_none(text: str, tmp_path: Path) -> None:
     assert [f for f in findings(text, tmp_path) if f.severity.value in ("error", "warning")] == []
+
+
+def test_relay_without_route_to_its_server_is_heard(tmp_path: Path) -> None:
+    line = "Mar  5 10:11:12 leaf1 DhcpRelay: %DHCPRELAY-4-NO_ROUTE: No route to DHCP server 192.0.2.9 in VRF tenant"
+    (finding,) = findings(line, tmp_path)
+    assert finding.code == "node-complains"
+    assert "No route to DHCP server 192.0.2.9 in VRF tenant" in finding.message

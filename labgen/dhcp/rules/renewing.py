@@ -59,9 +59,16 @@ def renew_unanswered(cases: Sequence[Case]) -> Iterator[Finding]:
             continue
         if later.kind is Kind.REBIND and (case.answer_would_show(later=True) or _tried_again(exchange)):
             text = f"no answer was seen to renewals sent to {_target(case) or 'the server'}; the rebinding was answered"
-            text += f" by {later.server_id}" if later.server_id else ""
+            by = later.server_id or _acknowledged_by(later)
+            text += f" by {by}" if by else ""
             text += _from_elsewhere(later, _target(case))
             yield case.finding("renew-unanswered", text, exchange.messages[-2:], node=_target(case))
+
+
+def _acknowledged_by(exchange: Exchange) -> str | None:
+    """Who sent the ACK, as the client's own log tells it."""
+    acks = (m for m in exchange.seen(MessageType.ACK) if m.role is MessageRole.CLIENT)
+    return next((m.src for m in acks if m.src), None)
 
 
 def _tried_again(exchange: Exchange) -> bool:
