@@ -50,7 +50,7 @@ SURE: tuple[tuple[Cause, Words], ...] = (
         Words(
             r"no (?:matching |suitable )?(?:subnet|scope|address range|address pool|dhcp-range|pool)\b.{0,40}"
             r"(?:for|found|match|defined|configured|available)|no suitable (?:network|subnet)s?\b"
-            r"|unknown network segment|no network matches|failed to select a subnet",
+            r"|no matching (?:subnet|scope|dhcp-range)\b|unknown network segment|no network matches|failed to select a subnet",
             "subnet scope range pool network",
         ),
     ),

@@ -77,3 +77,22 @@ def test_relay_without_route_to_its_server_is_heard(tmp_path: Path) -> None:
     (finding,) = findings(line, tmp_path)
     assert finding.code == "node-complains"
     assert "No route to DHCP server 192.0.2.9 in VRF tenant" in finding.message
+
+
+def logfmt(kind: str, complaint: str) -> str:
+    rows = []
+    for second in (0, 4):
+        about = f"mac={MAC} giaddr=198.51.100.1"
+        rows.append(f'time=2026-02-10T09:00:0{second}Z level=info msg="received {kind}" xid=0x1a {about}')
+        rows.append(f'time=2026-02-10T09:00:0{second}Z level=warning msg="{complaint}" {about}')
+    return "\n".join(rows)
+
+
+def test_messages_and_their_reason_are_read_from_pairs(tmp_path: Path) -> None:
+    (finding,) = findings(logfmt("DISCOVER", "no matching subnet"), tmp_path)
+    assert finding.code == "no-scope-for-giaddr"
+    assert "srv says, 2 times: no matching subnet" in finding.message
+
+
+def test_pairs_that_name_no_type_are_no_messages(tmp_path: Path) -> None:
+    assert [f.code for f in findings(logfmt("request body", "slow database"), tmp_path)] == []

@@ -219,11 +219,18 @@ def _kinds(fields: Mapping[str, str]) -> list[MessageType]:
     known = [kind for kind in found if kind is not None]
     if known or "words" not in fields:
         return known
-    named = re.search(
-        r"\bDHCP ?(DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM)", fields["words"], re.IGNORECASE
-    )
-    kind = message_type(named.group(1)) if named is not None else None
+    named = _NAMED.search(fields["words"])
+    kind = message_type(named.group(named.lastindex or 0)) if named is not None else None
     return [kind] if kind is not None else []
+
+
+_TYPES = "DISCOVER|OFFER|REQUEST|ACK|NAK|DECLINE|RELEASE|INFORM"
+_NAMED = re.compile(
+    rf"(?i:\bDHCP[ _-]?({_TYPES}))"
+    rf"|\b(?i:received|receiving|got|recv|sent|sending|send|replied(?: with)?|handling|processing|offering)(?i: an?)? ({_TYPES})\b"
+    rf"|^({_TYPES})\b"
+)
+"""How a sentence names the message that it is about."""
 
 
 def _time(fields: Mapping[str, str], reading: Reading, text: str) -> float | None:
