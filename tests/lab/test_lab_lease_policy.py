@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from members import some
 
 from labgen.dhcp.model import Kind
 from labgen.lab.embedded.provider import EmbeddedProvider
@@ -59,8 +60,14 @@ def wrong(verdict: Verdict) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("text", "kiosk"),
-    [(POLICY, 0xFFFFFFFF), (ISC, 30 * 86400), (DNSMASQ, 0xFFFFFFFF)],
-    ids=["kea", "isc-dhcpd", "dnsmasq"],
+    some(
+        [
+            pytest.param(POLICY, 0xFFFFFFFF, id="kea"),
+            pytest.param(ISC, 30 * 86400, id="isc-dhcpd"),
+            pytest.param(DNSMASQ, 0xFFFFFFFF, id="dnsmasq"),
+        ],
+        "isc-dhcpd",
+    ),
 )
 def test_each_client_gets_the_lease_time_that_is_its_own(tmp_path: Path, text: str, kiosk: int) -> None:
     verdict = run(text, tmp_path)
@@ -135,7 +142,7 @@ servers: {srv: r2}
 """
 
 
-@pytest.mark.parametrize("server", ["kea", "isc-dhcpd-plain"])
+@pytest.mark.parametrize("server", some(["kea", "isc-dhcpd-plain"], "kea"))
 @pytest.mark.parametrize(("cache", "whole"), [("50%", False), ("1%", True)])
 def test_who_renews_a_young_lease_gets_what_is_left_of_it(
     tmp_path: Path, server: str, cache: str, whole: bool

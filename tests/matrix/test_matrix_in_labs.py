@@ -69,7 +69,10 @@ def test_a_lease_shorter_than_a_server_grants_is_told_and_is_no_failure(tmp_path
     ]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGKILL, -signal.SIGKILL, marks=pytest.mark.deep)],
+)
 def test_whatever_ends_it_no_lab_remains(tmp_path: Path, number: signal.Signals, code: int) -> None:
     process = start("relay", "--server", "kea,dnsmasq,isc-dhcpd", "-v", "-o", "m", cwd=tmp_path)
     assert process.stderr is not None

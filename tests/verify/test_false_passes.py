@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from members import some
 from verify_labs import judged, planned, running, shell, story, written
 
 from labgen.lab.provider import Lab
@@ -133,6 +134,13 @@ SABOTAGES = {
     ),
 }  # fmt: skip
 
+KEPT = (
+    "replies to one relay die in the core",
+    "a gateway nobody has is handed out",
+    "two faults at once",
+    "zebra died on a transit switch",
+)
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
@@ -151,7 +159,7 @@ def test_the_lab_as_built_passes_and_has_no_cause(lab: Lab, tmp_path: Path) -> N
     assert any("were not run: release" in sentence for sentence in verdict.not_covered)
 
 
-@pytest.mark.parametrize("name", list(SABOTAGES))
+@pytest.mark.parametrize("name", some(SABOTAGES, *KEPT))
 def test_bound_clients_do_not_make_a_broken_network_pass(lab: Lab, tmp_path: Path, name: str) -> None:
     sabotage = SABOTAGES[name]
     for node, command in sabotage.break_it:
@@ -225,7 +233,7 @@ def helpers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield lab
 
 
-@pytest.mark.parametrize("name", list(HELPER_SABOTAGES))
+@pytest.mark.parametrize("name", some(HELPER_SABOTAGES, "a relay leaves a segment out"))
 def test_what_a_relay_is_told_wrongly_is_found_at_the_relay(helpers: Lab, tmp_path: Path, name: str) -> None:
     sabotage = HELPER_SABOTAGES[name]
     for node, command in sabotage.break_it:
