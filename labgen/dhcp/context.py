@@ -78,15 +78,13 @@ def network_of(address: str, mask: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=65536)
 def inside(address: str, prefix: str) -> bool:
     """True when `address` lies in `prefix`; False for text that is neither."""
     try:
-        network = _network(prefix)
-        if network.version == 4 and address.count(".") == 3:
-            mask = int(network.netmask)
-            return int.from_bytes(inet_pton(AF_INET, address), "big") & mask == int(network.network_address)
-        return ip_address(address) in network
+        known = _bounds(prefix)
+        if known is not None and address.count(".") == 3:
+            return int.from_bytes(inet_pton(AF_INET, address), "big") & known[1] == known[0]
+        return ip_address(address) in _network(prefix)
     except (OSError, ValueError):
         return False
 
@@ -94,6 +92,13 @@ def inside(address: str, prefix: str) -> bool:
 @lru_cache(maxsize=1024)
 def _network(prefix: str) -> IPv4Network | IPv6Network:
     return ip_network(prefix, strict=False)
+
+
+@lru_cache(maxsize=1024)
+def _bounds(prefix: str) -> tuple[int, int] | None:
+    """First address and mask of an IPv4 prefix, as numbers."""
+    network = _network(prefix)
+    return (int(network.network_address), int(network.netmask)) if network.version == 4 else None
 
 
 class Party(NamedTuple):

@@ -9,6 +9,7 @@ from labgen.dhcp.explained_relaying import RELAYING
 from labgen.dhcp.explanation import Explanation
 
 _CATALOGUE = (*RELAYING, *LEASES)
+_BY_CODE = {item.code: item for item in _CATALOGUE}
 
 
 def explanations() -> tuple[Explanation, ...]:
@@ -18,10 +19,7 @@ def explanations() -> tuple[Explanation, ...]:
 
 def explain(code: str) -> Explanation:
     """The page for a finding's code; KeyError for a code that does not exist."""
-    for item in _CATALOGUE:
-        if item.code == code:
-            return item
-    raise KeyError(code)
+    return _BY_CODE[code]
 
 
 def as_markdown(item: Explanation) -> str:

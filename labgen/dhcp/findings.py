@@ -20,6 +20,7 @@ from labgen.dhcp.rules import (
     leasing,
     no_reply,
     offering,
+    override,
     quoted_reasons,
     relaying,
     renewing,
@@ -107,7 +108,8 @@ def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[
         for rule in (RULES if has_context else _rules_for(case))
         for finding in rule(case)
     ]
-    found.extend(finding for own in _by_client(cases) for rule in CLIENT_RULES for finding in rule(own))
+    histories = [own for own in _by_client(cases) if len(own) > 1 or own[0].ordinary is None]
+    found.extend(finding for own in histories for rule in CLIENT_RULES for finding in rule(own))
     found.extend(finding for rule in GLOBAL_RULES for finding in rule(cases))
     if not cases:
         found.extend(leasing.doubled_bindings(context))
@@ -117,17 +119,13 @@ def find(exchanges: Iterable[Exchange], context: Context | None = None) -> list[
 
 def _rules_for(case: Case) -> tuple[Rule, ...]:
     """The rules that can find something in an exchange: none in most of a capture."""
-    if case.is_plain:
-        return ()
-    if case.remarks:
-        return RULES
-    agent = ordinary_agent(case.exchange)
-    if agent is None:
-        return RULES
-    return () if agent.server_id_override is None else _OVERRIDE
+    agent = case.ordinary
+    if agent is not None:
+        return () if agent.server_id_override is None else _OVERRIDE
+    return () if case.is_plain else RULES
 
 
-_OVERRIDE: tuple[Rule, ...] = (serving.server_id_override_used,)
+_OVERRIDE: tuple[Rule, ...] = (override.used_as_usual,)
 
 
 def _each_once(found: Iterable[Finding]) -> list[Finding]:
@@ -158,15 +156,16 @@ def _cases(exchanges: Sequence[Exchange], context: Context) -> Iterator[Case]:
     held = _by_identity(context.bindings)
     said = attached(exchanges, context.remarks)
     for number, exchange in enumerate(exchanges):
-        history = own[number]
+        history, remarks = own[number], said.get(number, ())
         yield Case(
             exchange,
             book,
             context,
             histories[history],
             places[history],
-            _bindings_of(exchange.client, held),
-            said.get(number, ()),
+            _bindings_of(exchange.client, held) if held else (),
+            remarks,
+            None if remarks else ordinary_agent(exchange),
         )
         places[history] += 1
 

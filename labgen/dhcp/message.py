@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from msgspec.structs import astuple
@@ -85,8 +84,8 @@ class Direction(StrEnum):
     __hash__ = str.__hash__
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+@dataclass_like
+class Evidence(QuickValue, frozen=True, gc=False):
     """A place to look: a line of a log or a frame of a capture, counted from 1."""
 
     node: str

@@ -208,8 +208,8 @@ class Exchange(QuickValue, frozen=True, gc=False):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+@dataclass_like
+class Finding(QuickValue, frozen=True, gc=False):
     """Something a network engineer wants to know, and where it shows. `labgen.dhcp.explain` has
     the page for `code`.
     """

@@ -12,12 +12,16 @@ import pytest
 from labgen.dhcp.capture import read_capture
 from labgen.dhcp.context import AddressBook, Context
 from labgen.dhcp.exchanges import reconstruct
-from labgen.dhcp.findings import RULES
+from labgen.dhcp.findings import CLIENT_RULES, RULES
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.model import Client, Exchange
 from labgen.dhcp.relay_options import RelayOptions
+from labgen.dhcp.rules import quoted_reasons, unusable_leases, wrong_network
 from labgen.dhcp.rules.case import Case, History
 from labgen.dhcp.rules.ordinary import ordinary_agent
+from labgen.dhcp.rules.override import used_as_usual
+from labgen.dhcp.rules.serving import server_id_override_used
+from labgen.dhcp.vantage import vantages
 
 FOLDERS = [Path(__file__).parents[1] / "analyze" / name for name in ("cases", "stories")]
 CAPTURES = sorted(file for folder in FOLDERS for file in folder.glob("*.pcap"))
@@ -84,9 +88,21 @@ def test_no_rule_finds_anything_in_what_is_passed_over(file: Path) -> None:
     assert [finding for case in ordinary(file) for rule in RULES for finding in rule(case)] == []
 
 
-def test_override_that_is_used_is_all_that_is_said() -> None:
+@pytest.mark.parametrize("file", CAPTURES, ids=lambda file: file.stem)
+def test_no_rule_about_a_client_or_a_crowd_finds_anything_in_what_is_passed_over(file: Path) -> None:
+    cases = list(ordinary(file))
+    assert [finding for case in cases for rule in CLIENT_RULES for finding in rule([case])] == []
+    crowd = (unusable_leases.competing_servers, wrong_network.answered_elsewhere)
+    unmarked = [Case(case.exchange, case.book, case.context, case.history) for case in cases]
+    assert [finding for rule in crowd for finding in rule(unmarked)] == []
+    everywhere = Context(vantages=vantages((m for case in cases for m in case.exchange.messages), {}))
+    assert list(quoted_reasons.unheard(unmarked, everywhere)) == []
+
+
+def overridden() -> list[Message]:
+    """The same, with the override of RFC 5107."""
     agent = replace(AGENT, server_id_override="198.51.100.1")
-    messages = [
+    return [
         replace(
             m,
             relay_options=agent if m.relay_options else None,
@@ -94,7 +110,44 @@ def test_override_that_is_used_is_all_that_is_said() -> None:
         )
         for m in relayed()
     ]
-    exchange = only(messages)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param(overridden(), id="both sides"),
+        pytest.param(
+            [m for m in overridden() if m.giaddr and m.dst in ("192.0.2.1", "192.0.2.10")],
+            id="towards the server",
+        ),
+        pytest.param(
+            [replace(m, src="192.0.2.10") if m.type.is_reply else m for m in overridden()],
+            id="no relay's address",
+        ),
+        pytest.param(
+            [replace(m, src="192.0.2.11") if m.type is MessageType.ACK else m for m in overridden()],
+            id="two servers",
+        ),
+        pytest.param([replace(m, src=None) if m.type.is_reply else m for m in overridden()], id="nobody's"),
+        pytest.param(
+            [
+                replace(m, relay_options=None, option82=False) if m.type is MessageType.OFFER else m
+                for m in overridden()
+            ],
+            id="not returned",
+        ),
+    ],
+)
+def test_override_is_told_at_a_glance_as_from_its_hops(told: list[Message]) -> None:
+    exchange = only(told)
+    for messages in (exchange.messages, tuple(replace(m, time=None) for m in exchange.messages)):
+        same = replace(exchange, messages=messages)
+        case = Case(same, AddressBook([same], Context()), Context(), History([same]))
+        assert list(used_as_usual(case)) == list(server_id_override_used(case)) != []
+
+
+def test_override_that_is_used_is_all_that_is_said() -> None:
+    exchange = only(overridden())
     assert (is_ordinary(exchange), uses_override(exchange)) == (False, True)
     case = Case(exchange, AddressBook([exchange], Context()), Context(), History([exchange]))
     assert {finding.code for rule in RULES for finding in rule(case)} == {"server-id-override-used"}

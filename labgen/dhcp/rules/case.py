@@ -13,6 +13,7 @@ from labgen.dhcp.fast_values import QuickValue
 from labgen.dhcp.hops import Hop, hops
 from labgen.dhcp.message import Evidence, Message, MessageRole, MessageType
 from labgen.dhcp.model import Binding, Exchange, Finding, Severity
+from labgen.dhcp.relay_options import RelayOptions
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.vantage import answer_would_show
 
@@ -41,7 +42,8 @@ class History:
 
 class Case(QuickValue, frozen=True, gc=False):
     """One exchange with its hops, the client's history with the place of this exchange in it, bindings, and the remarks
-    that nodes made about it.
+    that nodes made about it. `ordinary`: option 82 (empty where there is none) of one in which no rule can find anything odd
+    (`labgen.dhcp.rules.ordinary`); None for any other.
     """
 
     exchange: Exchange
@@ -51,6 +53,7 @@ class Case(QuickValue, frozen=True, gc=False):
     at: int = 0
     bindings: tuple[Binding, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    ordinary: RelayOptions | None = None
     _hops: list[tuple[Hop, ...]] = field(default_factory=list)
 
     @property

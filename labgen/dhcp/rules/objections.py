@@ -112,10 +112,10 @@ def address_faults(address: str, mask: str | None, router: str | None) -> tuple[
     host = ~bits & 0xFFFFFFFF
     if not bits or host < 3 or host & (host + 1):
         return ()
-    own = _number(address)
+    own = int.from_bytes(inet_aton(address), "big")
     if own & host in (0, host):
         return (f"{address} is the network's or the broadcast address of {network_of(address, mask or '')}",)
-    if router is None or not (_number(router) ^ own) & bits or router.startswith("169.254."):
+    if router is None or not (_bits(router) ^ own) & bits or router.startswith("169.254."):
         return ()
     return (f"the router {router} is outside {network_of(address, mask or '')}, the client's subnet",)
 

@@ -16,6 +16,7 @@ _DORA = frozenset({MessageType.DISCOVER, MessageType.OFFER, MessageType.REQUEST,
 
 
 _NO_AGENT = RelayOptions()
+_REQUEST = MessageType.REQUEST
 
 
 def ordinary_agent(exchange: Exchange) -> RelayOptions | None:
@@ -27,28 +28,30 @@ def ordinary_agent(exchange: Exchange) -> RelayOptions | None:
     seen: set[tuple[MessageType, bool]] = set()
     giaddr = agent = server = address = wanted = None
     for message in exchange.messages:
-        kind, via = message.type, message.giaddr
+        kind, via, options = message.type, message.giaddr, message.relay_options
         reply = kind.is_reply
         to_client = reply and message.dst != via
         side = (kind, to_client if reply else via is None)
-        if side in seen or not _is_bare(message) or (via or giaddr) != (giaddr or via):
+        if side in seen or not _is_bare(message):
             return None
         seen.add(side)
-        giaddr = giaddr or via
-        wanted = message.wanted or wanted
-        options = message.relay_options
+        if via is not None:
+            if giaddr is not None and via != giaddr:
+                return None
+            giaddr = via
         if options is not None:
-            if to_client or not _is_usual(options) or (agent is not None and options != agent):
+            if to_client or (options is not agent and not _is_usual(options, agent)):
                 return None
             agent = options
         elif agent is not None and via is not None and not to_client:
             return None  # stripped by the server, or by a second relay
         if reply:
-            if (server or message.server_id) != message.server_id or (
-                address or message.yiaddr
-            ) != message.yiaddr:
+            given = message.yiaddr
+            if (server or message.server_id) != message.server_id or (address or given) != given:
                 return None
-            server, address = message.server_id, message.yiaddr
+            server, address = message.server_id, given
+        elif kind is _REQUEST:
+            wanted = message.wanted or wanted
     if wanted not in (None, address):
         return None
     return (agent or _NO_AGENT) if _is_served(exchange, giaddr, agent, server) else None
@@ -69,7 +72,10 @@ def _is_bare(message: Message) -> bool:
     )
 
 
-def _is_usual(options: RelayOptions) -> bool:
+def _is_usual(options: RelayOptions, before: RelayOptions | None) -> bool:
+    """Option 82 that is the same in all messages, and asks for nothing that is told of."""
+    if before is not None and options != before:
+        return False
     return options.cisco_server_id_override is None and (options.vss is None or not options.vss_control)
 
 
@@ -84,6 +90,10 @@ def _is_served(
     link = agent.link_selection if agent is not None else None
     if giaddr is None or link is None:
         return agent is None or giaddr is not None
-    mask = next((m.mask for m in exchange.messages if m.type.is_reply and m.mask is not None), None)
+    mask = None
+    for message in exchange.messages:
+        if message.mask is not None and message.type.is_reply:
+            mask = message.mask
+            break
     subnet = network_of(link, mask) if mask is not None else None
     return subnet is None or inside(exchange.address, subnet)

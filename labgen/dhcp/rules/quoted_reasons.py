@@ -236,6 +236,8 @@ def unheard(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
         return
     waiting: dict[str, list[Case]] = defaultdict(list)
     for case in cases:
+        if case.ordinary is not None:
+            continue
         if all(message.cut for message in case.exchange.messages) or _asks_in_vain(case):
             continue
         if case.exchange.outcome in (

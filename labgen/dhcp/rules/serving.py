@@ -8,7 +8,7 @@ from labgen.dhcp.context import Party
 from labgen.dhcp.drafts import chooses, through_relay
 from labgen.dhcp.hops import Hop
 from labgen.dhcp.ladder import STATES
-from labgen.dhcp.message import Evidence, MessageRole, MessageType
+from labgen.dhcp.message import Evidence, Message, MessageRole, MessageType
 from labgen.dhcp.model import ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.rules.case import Case, listed, remarks
 
@@ -36,9 +36,13 @@ def server_id_override_used(case: Case) -> Iterator[Finding]:
             h for h in case.from_servers(*_GRANTS) if h.sender == server and h.value("server_id") in overrides
         ]
         if used:
-            names = listed(hop.value("server_id") for hop in used)
-            text = f"{server} uses {names}, the relay's address, as server identifier"
-            yield case.finding("server-id-override-used", text, used, node=server.name)
+            yield uses_override(case, server, listed(hop.value("server_id") for hop in used), used)
+
+
+def uses_override(case: Case, server: Party, names: str, shown: Iterable[Hop | Message]) -> Finding:
+    """The finding about a server that uses these identifiers."""
+    text = f"{server} uses {names}, the relay's address, as server identifier"
+    return case.finding("server-id-override-used", text, shown, node=server.name)
 
 
 def server_id_override_ignored(case: Case) -> Iterator[Finding]:

@@ -24,10 +24,12 @@ def unusable_lease(cases: Sequence[Case]) -> Iterator[Finding]:
     for case in cases:
         if case.exchange.outcome not in GRANTED:
             continue
-        ack = next((m for m in case.exchange.messages if m.type is MessageType.ACK and m.yiaddr), None)
+        ack = _ack(case.exchange.messages)
         if ack is None or ack.yiaddr is None:
             continue
         in_place = address_faults(ack.yiaddr, ack.mask, ack.router)
+        if not in_place and _is_whole(ack):
+            continue
         if in_place and ack.router != ack.yiaddr and ack.router in _relays(case):
             in_place = address_faults(ack.yiaddr, ack.mask, None)
         faults = [f"that cannot work: {fault}" for fault in (in_place if ack.mask is not None else ())]
@@ -41,6 +43,20 @@ def unusable_lease(cases: Sequence[Case]) -> Iterator[Finding]:
         client = clients[0] if len(clients) == 1 else None
         severity = Severity.INFO if fault.startswith(_AGAINST) else explain("lease-unusable").severity
         yield Finding("lease-unusable", severity, text, server, client, evidence(ack for _, ack in given))
+
+
+def _ack(messages: Iterable[Message]) -> Message | None:
+    """The first ACK of an address."""
+    for message in messages:
+        if message.type is MessageType.ACK and message.yiaddr:
+            return message
+    return None
+
+
+def _is_whole(ack: Message) -> bool:
+    """Whether an ACK has all that `lacking` and `lease_times` ask for, as most have."""
+    lease, renewal = ack.lease_seconds, ack.renewal_seconds
+    return ack.server_id is not None and bool(lease) and (renewal is None or renewal < (lease or 0))
 
 
 _AGAINST = "against RFC 2131"
@@ -93,6 +109,8 @@ def competing_servers(cases: Sequence[Case]) -> Iterator[Finding]:
     links: dict[Segment, dict[str, _Offers]] = defaultdict(dict)
     together: dict[Segment, set[frozenset[str]]] = defaultdict(set)
     for case in cases:
+        if case.ordinary is not None:  # one server alone
+            continue
         offers = _direct_offers(case)
         if len({_server(m) for m in offers}) < 2:
             continue

@@ -19,6 +19,8 @@ def answered_elsewhere(cases: Sequence[Case]) -> Iterator[Finding]:
     asked: dict[tuple[str, int], list[Case]] = defaultdict(list)
     offered: dict[tuple[str, int], list[Case]] = defaultdict(list)
     for case in cases:
+        if case.ordinary is not None:
+            continue
         exchange = case.exchange
         key = (exchange.client.mac or "", exchange.xid or 0)
         if all(key) and _is_direct(exchange):
