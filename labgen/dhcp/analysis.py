@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from labgen.dhcp.clocks import EPOCH, Aligned, align
 from labgen.dhcp.context import Context
+from labgen.dhcp.documentation import as_examples
 from labgen.dhcp.exchanges import reconstruct
 from labgen.dhcp.findings import find
 from labgen.dhcp.inputs import CAPTURE, Collected, Input, Progress, Readers, read_input
@@ -74,7 +75,7 @@ def explain_records(
     return Analysis(
         sources=tuple(_with_clock(source, aligned) for source in sources),
         exchanges=exchanges,
-        findings=tuple(find(exchanges, about)),
+        findings=tuple(as_examples(find(exchanges, about), about.vantages)),
         bindings=tuple(sorted_out.bindings),
         counters=tuple(sorted_out.counters),
         remarks=tuple(sorted_out.remarks),

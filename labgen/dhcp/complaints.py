@@ -18,7 +18,7 @@ _MAC = (
 )
 _CLIENT = (
     re.compile(
-        r"(?:client(?:[ _-]?(?:mac|hw|hardware|physical))?(?:_address)?|chaddr|hwaddr|station|for mac)(?: address)?"
+        r"(?:client(?:[ _-]?(?:mac|hw|hardware|physical))?(?:_address)?|chaddr|cmac|hwaddr|station|for mac)(?: address)?"
         rf"[ =:'\"]+({_MAC})",
         re.I,
     ),
@@ -60,18 +60,20 @@ IN_VAIN = Words(
     r"|\bnot able\b|\b(?:was|were|has|have) not (?:been )?(?:assigned|given|allocated|leased)\b"
     r"|\bno (?:ip )?address (?:was|has been|could be)\b"
     r"|no dhcp packet|percent full|no more tries|table (?:is )?full"
+    r"|(?<![a-z])ip[-_ ]?learn\w*[-_ ]timeout|\bfrom (?:an )?unknown? client\b"
     r"|PXE-E5\d|no dhcp or proxydhcp|no configuration methods|rate[- ]limit(?:ed|ing)\b",
-    "no_ starting disparity multiple exhausted denied attempt_to not_ full pxe-e5 rate-limit rate_limit",
+    "no_ starting disparity multiple exhausted denied attempt_to not_ full pxe-e5 rate-limit rate_limit learn unknow",
 )
 DENIED_PROGRAM = r"\b(?:denied|avc)\b.*\bcomm=\"?(?:dnsmasq|dh\w+|udhcpc?|kea)"
 """What the kernel's guards (AppArmor, SELinux, seccomp) say that they keep a DHCP program from."""
 SPEAKS = Words(
-    r"dhcp|bootp|PXE-E5\d\b|IP-Config: |\blease (?:file|database)\b|no configuration methods succeeded|unable to receive an offer"
+    r"dhcp|bootp|(?<![a-z])ip[-_ ]?learn\w*[-_ ]timeout|PXE-E5\d\b|IP-Config: |\blease (?:file|database)\b"
+    r"|no configuration methods succeeded|unable to receive an offer"
     r"|\bno ip(?:v4)? address (?:was )?(?:received|obtained|acquired|assigned)"
     r"|\b(?:could not|failed to|unable to|cannot) (?:get|obtain|acquire) (?:an )?(?:ip(?:v4)? address|ip\b)"
     r"|:6[78] ?(?:->?|to) ?\d[\d.]+:6[78]\b|\b255\.255\.255\.255:6[78]\b|\b[DS]PT=6[78]\b|\budp\b.{0,80}[/:]6[78]\b|"
     + DENIED_PROGRAM,
-    "dhcp bootp pxe-e5 ip-config: lease configuration_methods offer no_ip get_ obtain acquire pt=6 :67 :68 udp comm=",
+    "dhcp bootp learn pxe-e5 ip-config: lease configuration_methods offer no_ip get_ obtain acquire pt=6 :67 :68 udp comm=",
 )
 _RELAYING = re.compile(r"relay|snoop|giaddr|helper|option.?82", re.I)
 _LOGGED = re.compile(r"^.{0,90}?\d\d?:\d\d:\d\d|^[EWID] \(\d+\) |^\s*[\w-]*DHCP[\w-]*(?:\[\d+\])?: ", re.I)

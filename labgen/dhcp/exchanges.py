@@ -239,6 +239,8 @@ def _fits_answer(draft: Draft, message: Message) -> bool:
         return message.yiaddr is None or message.xid in draft.xids or own
     if draft.kind is not Kind.ACQUIRE or draft.requested or message.type is MessageType.NAK:
         return True
+    if draft.naked and message.xid is None:  # the client's next lease, in a log that tells no requests
+        return False
     if draft.acked:  # rapid commit (RFC 4039), handed on by a relay, or by another server too; or a client's log that tells no REQUEST
         if message.xid is None and message.role is MessageRole.CLIENT:
             return _is_new_copy(draft, message)

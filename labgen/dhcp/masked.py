@@ -30,6 +30,14 @@ def named(text: str | None) -> str | None:
     return None if found == "0.0.0.0" else found
 
 
+def hides(text: str | None) -> bool:
+    """Whether an address in a line was made unreadable: what else of the text cannot be read then, nobody knows."""
+    return text is not None and _HIDDEN.search(text) is not None
+
+
+_HIDDEN = re.compile(r"(?<![\w.])(?=[\d.]{0,11}[xX*#?])[\dxX*#?]{1,3}(?:\.[\dxX*#?]{1,3}){3}(?![\w.])")
+
+
 def shape(text: str | None) -> str | None:
     """The readable part of a masked hardware address in a line; two addresses that differ in it are different."""
     found = _PARTLY.search(text) if text is not None else None

@@ -13,15 +13,18 @@ from dataclasses import replace
 from itertools import chain, islice, pairwise
 
 from labgen.dhcp.collected import Collected, Input, Readers, reading_of
+from labgen.dhcp.documentation import is_documentation
 from labgen.dhcp.format_dispatch import parse_into, parted, spoken
 from labgen.dhcp.logs import Line, Reading
+from labgen.dhcp.margins import bared
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.pages import read_page
 from labgen.dhcp.sniff import looks_configured, unknown_text
 from labgen.dhcp.stamps import Stamps, host
 from labgen.dhcp.texts import TextTally, is_page, numbered
-from labgen.dhcp.unwrap import common_prefix, unwrapped
+from labgen.dhcp.unwrap import unwrapped
+from labgen.dhcp.vantage import Vantage
 
 _SAMPLE_LINES = 2000
 # Lines of a text of unknown kind that are counted.
@@ -38,17 +41,16 @@ def read_text(
     with closing(numbered(stream, tally)) as raw:
         head = list(islice(raw, _SAMPLE_LINES))
         first = [text for _, text in head]
-        if item.format is None and is_page(first):
-            read_page(item, readers, into, chain(head, raw), written)
-            return
-        quoted = common_prefix(first)
-        if quoted and item.format is None and is_page(text.removeprefix(quoted) for text in first):
-            inner = ((number, text.removeprefix(quoted)) for number, text in chain(head, raw))
+        bare = bared(first)
+        if item.format is None and is_page(map(bare, first)):
+            inner = ((number, bare(text)) for number, text in chain(head, raw))
             read_page(item, readers, into, inner, written)
-            return
-        lines = unwrapped(chain(head, raw), first)
-        sample = list(islice(lines, len(head)))
-        _read_log(item, readers, into, (sample, chain(sample, lines)), tally, written)
+        else:
+            lines = unwrapped(chain(head, raw), first)
+            sample = list(islice(lines, len(head)))
+            _read_log(item, readers, into, (sample, chain(sample, lines)), tally, written)
+        if is_documentation(first):
+            into.vantages.setdefault(item.file, Vantage(item.file)).example = True
 
 
 def _read_log(

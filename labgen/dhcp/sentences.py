@@ -87,13 +87,14 @@ HARMLESS = Words(
     r"\b(?:conflicts?|errors?|failures?|drop(?:s|ped)?)[ :=]+0\b|no errors?\b|error: 0\b|\berror(?:[-_]\w+)?[=:] ?(?:n/a|none|null|nil)\b"
     r"|(?<![%\d])%\d\b|\[(?:STRING|ULONG)\d*\]|\bdrop(?:s|ped|ping)? (?:root )?privileges?\b"
     r"|\b(?:unable|failed|cannot|can't|could not|couldn't|not able)(?: to)? reproduce\b"
+    r"|\bdropping looped\b"
     r"|^(?:code|errno|syscall): '|^[-*•]? ?DHCP\w*/\d/\w+$"
     r"|\bpacket is dhcp[a-z]+, not dhcp|: (?:warn|error|fatal)$"
     r"|\bcheck(?:s|ing)? (?:whether|if|that)\b.*\bin use\b"
     r"|\b(?:to detect|(?:detect|check|prob|test)ing|check) (?:for |whether |if )?"
     r"(?:an? |the |any )?(?:ip |address )*conflicts?\b(?!.*\bfound\b)"
     r"|\bno (?:ip |address )*conflicts?\b|\bno duplicate|conflict detection (?:is )?(?:start|enabl|begin|began|end|over|timed)",
-    "conflict error failure drop reproduce code: errno: dhcp/ % [string [ulong packet_is_dhcp :_warn :_fatal in_use duplicate",
+    "conflict error failure drop looped reproduce code: errno: dhcp/ % [string [ulong packet_is_dhcp :_warn :_fatal in_use duplicate",
 )
 _FIELDS = (
     ("mac", re.compile(MAC)),

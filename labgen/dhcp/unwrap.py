@@ -13,10 +13,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 
 from labgen.dhcp.folding import folded, width_of
 from labgen.dhcp.logs import Line
+from labgen.dhcp.margins import around, common_prefix, counting
 from labgen.dhcp.objects import are_spread, joined
 from labgen.dhcp.stamps import MONTHS, hour_of_day
 from labgen.dhcp.windows_ids import told
@@ -47,7 +47,6 @@ _COMPOSE = re.compile(rf"[\w.-]+ +\| (?={_STAMP}|\w)")
 _LONG_DATE = re.compile(r"[A-Z][a-z]{2} (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([A-Z]{2,5}) (?=\S)")
 _PAGE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*)\t(?:[A-Z]\w+\t)?([\w./-]+)(?:\[(\d+)\])?\t(.*)")
 _ROUTEROS = re.compile(r'\s*time=(\S+(?: \d\d:\d\d:\d\d)?) topics=(\S+) message="(.*)"$')
-_QUOTE = re.compile(r"(?:> ?)+|[ \t]+")
 _MACHINE = re.compile(r"([\w-]+) # (\[ *\d+\.\d+\]) ")
 """The name of a virtual machine before its console, as tests of NixOS print it."""
 _CODE = re.compile(r"\s*(?:(?:[-*+]|\d{1,3}[.)]) +)?(`{1,3})(?P<code>[^`].*?)\1?\s*$")
@@ -99,7 +98,9 @@ def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
 def _carried(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
     prefix = common_prefix(sample)
     skip = len(prefix)
-    counted = _counting([text[skip:] for text in sample]) if sample else None
+    inner = [text[skip:] for text in sample]
+    counted = counting(inner) if sample else None
+    marks = around(inner)
     table = _table(sample)
     if table is not None:
         yield from _from_table(lines, table)
@@ -116,45 +117,9 @@ def _carried(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
             text = ""
         if counted and (found := counted.match(text)) is not None:
             text = text[found.end() :]
+        for mark in marks:
+            text = mark.sub("", text, count=1)
         yield number, text if text[:1].isupper() and text[1:2].islower() and "&" not in text else plain(text)
-
-
-_COUNTS = (
-    re.compile(r" *(\d{1,7})(?:\t|[:.)|](?: |(?!\d)))(?! *\d+\.\d{3})"),
-    re.compile(r" *(\d{1,7})(?: {1,4}(?! *\d+\.\d{3})|$)"),
-)
-"""Numbers of lines in front of them, as `cat -n`, editors and pages print them."""
-
-
-def _counting(sample: Sequence[str]) -> re.Pattern[str] | None:
-    """How lines are numbered, in a text that counts them one by one; None for one that does not."""
-    texts = [text for text in sample if text.strip()]
-    if len(texts) < _FEWEST:
-        return None
-    for pattern in _COUNTS:
-        found = [pattern.match(text) for text in texts]
-        numbers = [int(match[1]) for match in found if match is not None]
-        steps = [later - earlier for earlier, later in pairwise(numbers)]
-        if (
-            len(numbers) == len(texts)
-            and all(0 < step < _FEWEST for step in steps)
-            and steps.count(1) * 2 >= len(steps)
-        ):
-            return (
-                pattern if pattern is _COUNTS[0] else _apart([match for match in found if match is not None])
-            )
-    return None
-
-
-_FEWEST = 4
-
-
-def _apart(found: Sequence[re.Match[str]]) -> re.Pattern[str]:
-    """Numbers with as many blanks behind them as stand there at least: more are the line's own."""
-    blanks = min(
-        (len(match[0]) - len(match[0].rstrip(" ")) for match in found if match[0].endswith(" ")), default=1
-    )
-    return re.compile(rf" *\d{{1,7}}(?: {{{blanks}}}|$)")
 
 
 _WORDS = frozenset(
@@ -238,29 +203,6 @@ def clean(text: str) -> str:
     if "\x1b" in text or "\x9b" in text:
         text = _ESCAPES.sub("", text)
     return _CONTROLS.sub("\ufffd", text)
-
-
-def common_prefix(sample: Sequence[str]) -> str:
-    """Quote marks or indentation that every line which is not empty starts with."""
-    found: str | None = None
-    for text in sample:
-        if text.strip(" \t>") == "":
-            continue
-        match = _QUOTE.match(text)
-        own = match.group() if match is not None else ""
-        found = own if found is None else _shared(found, own)
-        if not found:
-            return ""
-    return found or ""
-
-
-def _shared(one: str, other: str) -> str:
-    size = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        size += 1
-    return one[:size]
 
 
 _BARE_COLOUR = re.compile(r"\[\d{0,2}(?:;\d{1,3})*m")

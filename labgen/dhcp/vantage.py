@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from labgen.dhcp import masked
 from labgen.dhcp.drafts import chooses
 from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.segments import BROADCAST
@@ -29,7 +30,7 @@ class Vantage:
     `role_known` is set when the tapped node's role is known: a client, relay or server sees its own traffic, both ways.
     `answered` are the clients to whom a unicast reply was seen, `relays` the giaddrs, `asked` the clients that asked,
     `unheard` those that took an OFFER of which this capture, which shows their DISCOVER, shows nothing. `missed`: the last line of a
-    text that was not understood; `blank`: the part of its lines that is empty.
+    text that was not understood; `blank`: the part of its lines that is empty; `example`: a page of documentation.
     """
 
     file: str
@@ -40,6 +41,7 @@ class Vantage:
     lines: int | None = None
     missed: int = 0
     blank: float = 0.0
+    example: bool = False
     requests: int = 0
     replies: int = 0
     broadcasts: bool = False
@@ -152,7 +154,7 @@ def answer_would_show(
     """
     if known is None:
         return True
-    asked_again = later or _asks(messages) > 1
+    asked_again = (later or _asks(messages) > 1) and not _hides_answers(messages)
     for file in dict.fromkeys(message.file or message.node for message in messages):
         vantage = known.get(file)
         own = [message for message in messages if (message.file or message.node) == file]
@@ -164,6 +166,11 @@ def answer_would_show(
     return False
 
 
+def _hides_answers(messages: Sequence[Message]) -> bool:
+    """Whether addresses were made unreadable in a text in which no answer to this client could be read."""
+    return any(masked.hides(m.text) for m in messages) and not any(m.type.is_reply for m in messages)
+
+
 def _asks(messages: Sequence[Message]) -> int:
     """How often the client sent what is still open, as far as one place saw it: copies and other hops do not count."""
     counts: dict[tuple[object, ...], int] = {}
@@ -171,12 +178,15 @@ def _asks(messages: Sequence[Message]) -> int:
     for m in _open(messages):
         if not m.type.is_reply and not m.copy and m.type is not MessageType.RELEASE:
             place = (m.file, m.node, m.interface, m.direction, m.giaddr, m.dst)
-            if (
-                m.time is None or last.get(place) != m.time
-            ):  # what is logged twice in one instant was sent once
+            before = last.get(place)
+            if m.time is None or before is None or not 0 <= m.time - before < _PAUSE:
                 counts[place] = counts.get(place, 0) + 1
             last[place] = m.time
     return max(counts.values(), default=0)
+
+
+_PAUSE = 1.5
+"""Seconds before a client asks again because nobody answered: what comes earlier is logged twice, or begun anew."""
 
 
 def _open(messages: Sequence[Message]) -> Sequence[Message]:

@@ -127,3 +127,36 @@ def test_indentation_means_nothing_in_html(tmp_path: Path) -> None:
     text = "<html><body>\n\n    Mar  3 09:00:00 dhcpd[811]: DHCPDISCOVER from 00:00:5e:00:53:01 via 198.51.100.1\n"
     text += "\n<pre>Mar  3 09:00:00 dhcpd[811]: DHCPDISCOVER from 00:00:5e:00:53:02 via 198.51.100.1</pre>\n"
     assert [e.client.mac for e in story(tmp_path, text).exchanges] == ["00:00:5e:00:53:02"]
+
+
+def test_numbered_page_is_a_page(tmp_path: Path) -> None:
+    numbered = "".join(f"{number:6}\t{line}\n" for number, line in enumerate(PAGE.splitlines(), 1))
+    assert [node.node for node in story(tmp_path, numbered).sources] == [
+        node.node for node in story(tmp_path, PAGE).sources
+    ]
+    assert [finding.code for finding in story(tmp_path, numbered).findings] == []
+
+
+GUIDE = """
+# How to check a relay
+
+This section describes how to check what a relay does. The following is sample output of a relay without a server:
+
+```
+Mar  3 09:00:00 srv1 dhcpd[811]: DHCPDISCOVER from 00:00:5e:00:53:01 via 198.51.100.1
+Mar  3 09:00:01 srv1 dhcpd[811]: DHCPOFFER on 198.51.100.20 to 00:00:5e:00:53:01 via 198.51.100.1
+Mar  3 09:00:05 srv1 dhcpd[811]: DHCPDISCOVER from 00:00:5e:00:53:01 via 198.51.100.1
+Mar  3 09:00:06 srv1 dhcpd[811]: DHCPOFFER on 198.51.100.20 to 00:00:5e:00:53:01 via 198.51.100.1
+```
+"""
+
+
+def test_example_in_a_guide_is_a_note(tmp_path: Path) -> None:
+    (finding,) = story(tmp_path, GUIDE).findings
+    assert (finding.code, finding.severity) == ("offers-not-taken", "info")
+    assert finding.message.startswith("as an example in documentation: OFFERs of 198.51.100.20")
+
+
+def test_somebodys_own_log_is_evidence_though_a_guide_is_quoted_beside_it(tmp_path: Path) -> None:
+    (finding,) = story(tmp_path, f"{GUIDE}\nThis is what I see on my server. Any ideas?\n").findings
+    assert (finding.code, finding.severity) == ("offers-not-taken", "error")

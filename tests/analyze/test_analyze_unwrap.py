@@ -15,10 +15,11 @@ from labgen.devices.observed import Raw
 from labgen.devices.reading import records
 from labgen.dhcp.analysis import analyze
 from labgen.dhcp.inputs import Input, Readers
+from labgen.dhcp.margins import common_prefix
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Analysis
 from labgen.dhcp.stamps import moment
-from labgen.dhcp.unwrap import clean, common_prefix, plain
+from labgen.dhcp.unwrap import clean, plain
 
 CASES = Path(__file__).parent / "cases"
 WORDS = "dhcpd[811]: DHCPDISCOVER from 00:00:5e:00:53:01 via 198.51.100.1"

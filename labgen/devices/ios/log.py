@@ -60,7 +60,7 @@ LOG = LogFormat(
     title="Cisco IOS and IOS XE DHCP debugs and show commands",
     role=MessageRole.SERVER,
     telling=re.compile(
-        r"DHCPD ?: |\bDHCP: (?:S(?:Discover|Request|Release)|Scan:|Received a BOOTREP|Try \d|QScan|rcvd pkt)"
+        r"DHCPD ?: (?!Recv |Send |Wrong )|\bDHCP: (?:S(?:Discover|Request|Release)|Scan:|Received a BOOTREP|Try \d|QScan|rcvd pkt)"
         r"|%DHCP-6-ADDRESS_ASSIGN|DHCP Lease server: [\d.]+, state:|^Bindings from |^IP address +Client-ID/"
         r"|^Pool \S+ :$|^IP address +Detection method|^Message +(?:Received|Sent)$"
     ),

@@ -27,6 +27,9 @@ _OFFERED = re.compile(
     rf"(?P<server>\S+?):? offering lease (?P<address>{_V}) (?:to|for) (?P<mac>{_V}) (?:\S+ )?without success"
 )
 _GOT = re.compile(rf"dhcp-client on (?P<port>\S+) got IP address (?P<address>{_V})")
+_REFUSED = re.compile(
+    rf"dhcp-client on (?P<port>\S+) lost IP address (?P<address>{_V}) - received NAK from dhcp server (?P<peer>{_V})"
+)
 _SAYINGS = Sayings(
     (
         r"failed to give out IP address: pool <?(?P<subnet>[^>\s]+)>? is empty|no (?:more )?(?:free )?(?:ip )?address",
@@ -103,6 +106,8 @@ def _sentence(words: str, debugged: bool, reading: Reading, number: int, text: s
             Cause.UNTAKEN,
             {"mac": masked.mac(offered["mac"])},
         )
+    elif (refused := _REFUSED.search(words)) is not None and not debugged:
+        yield _nak(refused, reading, number, text)
     elif (assigned or got) is not None and not debugged:
         yield _lease(assigned or got, reading, number, text)
     elif assigned or taken or got:
@@ -111,6 +116,23 @@ def _sentence(words: str, debugged: bool, reading: Reading, number: int, text: s
         remark = _SAYINGS.hear(reading, number, text, words, MessageRole.SERVER)
         if remark is not None:
             yield remark
+
+
+def _nak(found: re.Match[str], reading: Reading, number: int, text: str) -> Message:
+    """The NAK by which a client lost its address."""
+    return sighting(
+        type=MessageType.NAK,
+        node=reading.node_of(text),
+        role=reading.role or MessageRole.CLIENT,
+        direction=RX,
+        time=reading.time(text.lstrip()),
+        requested=masked.address(found["address"]),
+        server_id=masked.named(found["peer"]),
+        interface=found["port"],
+        file=reading.file,
+        line=number,
+        text=text,
+    )
 
 
 def _lease(found: re.Match[str] | None, reading: Reading, number: int, text: str) -> Message:

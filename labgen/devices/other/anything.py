@@ -51,7 +51,9 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     first = list(islice(lines, _SAMPLE))
     doubtful = _is_mostly_prose([text for _, text in first])
     for record in parse_log(_worded(chain(first, lines), reading, kept), reading):
-        if isinstance(record, Remark) and (doubtful or record.cause is Cause.FAILED):
+        if isinstance(record, Remark) and (
+            doubtful or (record.cause is Cause.FAILED and not _refuses(record))
+        ):
             record = replace(record, cause=Cause.OTHER)
         if isinstance(record, (Message, Remark)):
             quoted_lines.add(record.line)
@@ -60,6 +62,12 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         yield from _quoted((line for line in kept if line[0] not in quoted_lines), reading)
 
 
+def _refuses(record: Remark) -> bool:
+    """Whether a line says which client was turned away."""
+    return record.mac is not None and _TURNED_AWAY.search(record.words) is not None
+
+
+_TURNED_AWAY = re.compile(r"\breject(?:s|ed|ing)\b|\brefus(?:es|ed|ing)\b|\bden(?:ies|ied|ying)\b", re.I)
 _SAMPLE = 400
 _PROSE = 0.25
 """The part of a text's lines that are sentences from which on it is a story or a manual with an example in it."""

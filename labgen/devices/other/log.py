@@ -18,7 +18,7 @@ from labgen.dhcp.sentences import SYSTEM_SAYS, TELLING, make
 
 _IP = r"\d{1,3}(?:\.\d{1,3}){3}"
 _TYPE = re.compile(
-    r"\bDHCP[ _-]?(DISCOVER|OFFER|REQUEST|DECLINE|ACK|NACK|NAK|RELEASE|INFORM)(?![a-z])"
+    r"(?<![A-Za-z])DHCP[ _-]?(DISCOVER|OFFER|REQUEST|DECLINE|ACK|NACK|NAK|RELEASE|INFORM)(?![a-z])"
     r"|\bDHCPV4_MSG_(DISCOVER|OFFER|REQUEST|DECLINE|ACK|NACK|NAK|RELEASE|INFORM)\b"
     r"|\b(DISCOVER|OFFER|REQUEST|DECLINE|ACK|NACK|NAK|RELEASE|INFORM)\b"
 )
@@ -212,8 +212,10 @@ def _kind(text: str) -> MessageType | None:
 
 _UNTYPED = re.compile(r"\breceived dhcp\w* (?:msg|message|packet)\b.*\bop=(?:0x0?)?2\b", re.I)
 """A reply of which a client's log tells the header alone."""
-_GOES_ON_WITH = re.compile(r"\b(?:received|sending) DHCP (?:OFFER|ACK|NAK|REQUEST)\b")
-"""How a client that names its hardware address once tells the rest."""
+_GOES_ON_WITH = re.compile(
+    r"\b(?:received|sending) DHCP (?:OFFER|ACK|NAK|REQUEST)\b|\bDHCPD: Send (?:OFFER|ACK|NAK)\b"
+)
+"""How a client that names its hardware address once tells the rest, and a server that names the client it answers."""
 _BROADCAST = "ff:ff:ff:ff:ff:ff"
 _SENDS = re.compile(r"\bsend(?:ing)?[ _](?:discover|request|decline|release|inform)\b", re.I)
 """What a client says of itself."""

@@ -15,6 +15,7 @@ from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, answered_before, repeated, sent
 from labgen.dhcp.rules.case import Case, seen
 from labgen.dhcp.rules.circumstances import circumstances, lost_between
+from labgen.dhcp.rules.offering import sent_to_ciaddr
 from labgen.dhcp.rules.quoted_reasons import CODES
 from labgen.dhcp.rules.renewing import reached_server, unanswered_renewals
 
@@ -41,6 +42,7 @@ def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
         shown: list[Hop | Remark] = [*reason, last, *replies[-1:]]
         text = _said(failing, last, replies, reason)
         text += "" if replies else circumstances(failing, visible=fact)
+        text += sent_to_ciaddr([m for one in failing for m in one.exchange.messages])
         text += lost_between(case)
         text += "" if fact else "; replies are not visible here, but the client never goes on"
         severity = None if fact else Severity.WARNING

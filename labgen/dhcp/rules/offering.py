@@ -10,6 +10,7 @@ from itertools import pairwise
 from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.model import Exchange, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE
 from labgen.dhcp.rules.case import Case, listed, seen
 from labgen.dhcp.rules.objections import objections, passes_by
 
@@ -38,7 +39,9 @@ def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
         return
     if not _had_time(failing):
         return
-    severity = Severity.INFO if _is_pxe(failing) else None
+    severity = (
+        Severity.INFO if _is_pxe(failing) else Severity.WARNING if _is_hinted(failing, rounds) else None
+    )
     text = _offered(failing, rounds) + _of_another_transaction(cases, offers)
     reason = _reason(failing)
     text += "".join(f"; {remark.node} says: {remark.words}" for remark in reason)
@@ -110,15 +113,30 @@ def _turns(messages: Sequence[Message]) -> int:
     """Changes from asking to offering; where only replies are visible, OFFERs that are apart."""
     if not any(m.type is MessageType.DISCOVER for m in messages):
         times = [m.time for m in messages if m.type is MessageType.OFFER]
-        apart = sum(1 for a, b in pairwise(times) if a is None or b is None or b - a >= 1)
-        return apart + 1 if apart > 1 else min(1, len(times))
+        gaps = [b - a if a is not None and b is not None else None for a, b in pairwise(times)]
+        apart = [gap for gap in gaps if gap is None or gap >= 1]
+        asked_again = len(apart) > 1 or any(
+            gap is not None and SHORTEST_PAUSE <= gap <= LONGEST_PAUSE for gap in apart
+        )
+        return len(apart) + 1 if asked_again else min(1, len(times))
     turns, asked = 0, False
     for m in messages:
         if m.type is MessageType.DISCOVER:
             asked = True
-        elif m.type is MessageType.OFFER and asked:
+        elif m.type is MessageType.OFFER and (asked or not turns):
             turns, asked = turns + 1, False
     return turns
+
+
+def sent_to_ciaddr(messages: Sequence[Message]) -> str:
+    """What is said where DISCOVERs name an address that the client is to use already; empty where none does."""
+    named = listed(m.ciaddr for m in messages if m.type is MessageType.DISCOVER and m.giaddr is None)
+    if not named:
+        return ""
+    return (
+        f"; the DISCOVER has ciaddr {named}, which must be 0 (RFC 2131 table 5): a server sends the OFFER there (section 4.1), "
+        "where a client without an address does not hear it"
+    )
 
 
 def _had_time(failing: Sequence[Case]) -> bool:
@@ -129,6 +147,11 @@ def _had_time(failing: Sequence[Case]) -> bool:
 
 _TIME_TO_TAKE = 0.5
 """Seconds that a client needs to take an OFFER; in less nobody has refused anything."""
+
+
+def _is_hinted(failing: Sequence[Case], rounds: int) -> bool:
+    """Two OFFERs in a log that shows nothing else: the client asked again once, maybe while it took another server's."""
+    return rounds <= 2 and not any(case.exchange.seen(MessageType.DISCOVER) for case in failing)
 
 
 def _is_pxe(failing: Sequence[Case]) -> bool:
@@ -144,7 +167,7 @@ def _offered(failing: Sequence[Case], rounds: int) -> str:
     relays = listed(m.giaddr for m in offers)
     servers = listed(m.server_id or m.src for m in offers)
     came = f" from {servers}" if servers else ""
-    went = f" to giaddr {relays}" if relays else ""
+    went = f" to giaddr {relays}" if relays else sent_to_ciaddr(messages)
     verb = "reached the client" if any(m.role is MessageRole.CLIENT for m in offers) else "were sent"
     lost = (
         "the client refuses what it is offered"

@@ -83,7 +83,10 @@ def nak_sent(case: Case) -> Iterator[Finding]:
         shown = [hop for hop in naks if hop.sender == sender]
         asked = case.at_servers(MessageType.REQUEST)
         why = listed([*_reasons(shown), *_reasons(hop for hop in asked if hop.receiver == sender)])
-        text = f"{sender} refused {case.exchange.address or 'the request'}" + (f": {why}" if why else "")
+        lost = next((m.requested for hop in shown for m in hop.sightings if m.requested), None)
+        text = f"{sender} refused {lost or case.exchange.address or 'the request'}" + (
+            f": {why}" if why else ""
+        )
         moved = _taken_after_all(case)
         text += f"; the client, which came with that address, then took {moved}" if moved else ""
         chosen = _chosen_instead(case, shown)

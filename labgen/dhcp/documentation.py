@@ -1,0 +1,84 @@
+"""Pages of documentation: what they show are examples, no evidence of a network that somebody runs.
+
+A manual, a guide or an article of a vendor announces what it describes, shows sample output, tells the reader what to enter, has
+headings of its own. Two of these make a page of documentation, unless somebody speaks in it of what happened to him.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from labgen.dhcp.model import Finding, Severity
+from labgen.dhcp.vantage import Vantage
+
+_SIGNS = (
+    re.compile(
+        r"\b(?:this|the following) (?:section|document|article|chapter|guide|page|topic|appendix|how-?to|tutorial|manual|module|table)s? "
+        r"(?:describe|explain|provide|list|cover|show|contain|display|discuss|outline|help|summari[sz]e)",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?:sample|example) (?:output|log|message|event|capture|configuration|scenario)s?\b"
+        r"|\bthe following (?:is an? )?(?:sample|example)\b|^\W*example(?: \d+)?[:.]?\s*$|\boutput similar to\b",
+        re.I,
+    ),
+    re.compile(
+        r"^\W*(?:(?:\d+[.)]|step \d+[:.]?)\s*)?(?:use|run|enter|issue|type|execute)\b.{1,60}"
+        r"\bto (?:display|view|verify|check|show|see|list|enable)\b"
+        r"|\bto (?:view|display|verify|configure|enable|troubleshoot|resolve)\b.{1,60}, "
+        r"(?:use|run|enter|issue|type|follow|perform|execute)\b",
+        re.I,
+    ),
+    re.compile(
+        r"^\W*(?:\d[\d.]* )?(?:syntax|command (?:mode|default|history)s?|usage guidelines|release information"
+        r"|supported (?:platforms|releases)"
+        r"|prerequisites|see also|related (?:documentation|topics|commands|information|articles)|applies to|components used"
+        r"|requirements|(?:recommended|corrective|proposed) (?:action|solution)s?|explanation|field descriptions?|required privilege level"
+        r"|background information|table of contents|article (?:id|number)|was this (?:page|article) helpful\W?)\W*$",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?:field|parameter|column|counter|option|message)s?(?: name)?\s*[|\t]\s*(?:description|meaning)\b",
+        re.I,
+    ),
+    re.compile(
+        r"\byou (?:can|will|should|must) (?:see|use|find|configure|check|enter|run|verify|also)\b", re.I
+    ),
+)
+_ENOUGH = 2
+_TELLS = re.compile(
+    r"(?<![\w/.(-])I(?!/)(?:'m|'ve|'d|'ll)?\s+[a-z]|\bmy\b|\bthanks\b|\bthank you\b|^\W*(?:hi|hello)\b[,! ]"
+    r"|\b(?:expected|actual) behaviou?r\b|\b(?:to reproduce|describe the bug|bug report|anyone|any ideas?)\b"
+    r"|· (?:comment|description|issue) ",
+    re.I,
+)
+"""How somebody writes of his own network."""
+
+
+def is_documentation(lines: Sequence[str]) -> bool:
+    """Whether a text is of a manual, a guide or a vendor's article."""
+    signs = {
+        number
+        for text in lines
+        for number, sign in enumerate(_SIGNS)
+        if len(text) < _LONGEST and sign.search(text)
+    }
+    return len(signs) >= _ENOUGH and not any(_TELLS.search(text) for text in lines)
+
+
+_LONGEST = 2000
+
+
+def as_examples(findings: Iterable[Finding], known: Mapping[str, Vantage] | None) -> Iterator[Finding]:
+    """The findings; as notes those of which all that shows them is on pages of documentation."""
+    pages = {file for file, vantage in (known or {}).items() if vantage.example}
+    for finding in findings:
+        shown = {item.file for item in finding.evidence}
+        if not pages or finding.severity is Severity.INFO or not shown or not shown <= pages:
+            yield finding
+        else:
+            yield replace(
+                finding, severity=Severity.INFO, message=f"as an example in documentation: {finding.message}"
+            )
