@@ -90,6 +90,8 @@ class LinkCounters:
     drops: Counts = field(default_factory=_counts)
     option82_omitted: int = 0
     """Relayed without option 82, because it would not have fitted the MTU (RFC 3046 section 2.1)."""
+    copies: int = 0
+    """Broadcasts that a macvlan upon the interface, such as an anycast gateway, got a copy of: no packets of their own."""
 
 
 @dataclass(slots=True)
@@ -147,6 +149,7 @@ def _link(counters: LinkCounters) -> Mapping[str, object]:
         "replies": _types(counters.replies, 2),
         "drops": _reasons(counters.drops),
         "option82_omitted": counters.option82_omitted,
+        "copies": counters.copies,
     }
 
 

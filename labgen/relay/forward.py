@@ -97,6 +97,8 @@ class Forwarder:
             self._egress.flush()
 
     def _one(self, port: Port, slot: int) -> None:
+        if port.scope.copied and self._is_copy(port.scope, slot * 8):
+            return
         base = slot * STRIDE + HEADROOM
         length = self._lengths[slot * 16]
         before = bytes(self._buffer[base : base + length]) if self.trace else b""
@@ -106,6 +108,14 @@ class Forwarder:
         elif self.trace:
             after = bytes(self._buffer[base : base + self._egress.size])
             self.trace(self._sighting(port, slot, None, before, after))
+
+    def _is_copy(self, scope: VrfLookup, at: int) -> bool:
+        """Whether a packet is a broadcast that the client interface below the device it came in by has got as well."""
+        below = scope.below(self._control[at])
+        if below is None or self._control[at + 1] == self._control[at + 2]:
+            return False
+        below.counters.copies += 1
+        return True
 
     def _handle(self, scope: VrfLookup, slot: int, base: int, length: int) -> int:
         """Deal with one packet: 0, or the DropReason. What is dropped is left as it came."""
@@ -122,7 +132,7 @@ class Forwarder:
             self._egress.link = link
             unicast = self._control[at + 1] == self._control[at + 2]
             reason = self._requests.handle(link, base, length, unicast)
-            if self._fast is not None and not reason and link.groups:
+            if self._fast is not None and not reason and link.groups and scope.below(ifindex) is None:
                 self._fast.learn_request(link, scope, ifindex)
             return reason
         if op != BOOTREPLY:

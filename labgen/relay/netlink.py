@@ -35,10 +35,14 @@ _IFLA_LINK = 5
 _IFLA_MASTER = 10
 _IFLA_LINKINFO = 18
 _IFLA_EXT_MASK = 29
+_IFLA_LINK_NETNSID = 37
 _SKIP_STATISTICS = 1 << 3
 _IFLA_INFO_KIND = 1
 _IFLA_INFO_DATA = 2
-_IFLA_VLAN_ID = 1
+_OWN_NUMBER = 1
+"""The first attribute of what a kind of interface has of its own: a VLAN's number, the mode of a macvlan."""
+_COPYING = (1, 2, 4)
+"""Modes of a macvlan: private, VEPA, bridge."""
 _IFA_ADDRESS = 1
 _IFA_LOCAL = 2
 _IFA_FLAGS = 8
@@ -81,6 +85,8 @@ class Interface:
     kind: str = ""
     parent: int = 0
     vlan: int = 0
+    copied: bool = False
+    """It gets a copy of every broadcast that comes in by its parent: macvlan, but for the modes that take everything or ask for senders."""
 
     @property
     def primary(self) -> IPv4Interface | None:
@@ -223,7 +229,8 @@ def parse_link(body: bytes) -> Interface:
     found = _attributes(body[_LINK.size :])
     info = _attributes(found.get(_IFLA_LINKINFO, b""))
     kind = info.get(_IFLA_INFO_KIND, b"").rstrip(b"\0").decode()
-    data = _attributes(info.get(_IFLA_INFO_DATA, b"")) if kind == "vlan" else {}
+    data = _attributes(info.get(_IFLA_INFO_DATA, b"")) if kind in ("vlan", "macvlan") else {}
+    own = _number(data.get(_OWN_NUMBER, b""))
     return Interface(
         found.get(_IFLA_IFNAME, b"").rstrip(b"\0").decode(errors="replace"),
         index,
@@ -233,7 +240,8 @@ def parse_link(body: bytes) -> Interface:
         master=_number(found.get(_IFLA_MASTER, b"")),
         kind=kind,
         parent=_number(found.get(_IFLA_LINK, b"")),
-        vlan=_number(data.get(_IFLA_VLAN_ID, b"")),
+        vlan=own if kind == "vlan" else 0,
+        copied=kind == "macvlan" and own in _COPYING and _IFLA_LINK_NETNSID not in found,
     )
 
 

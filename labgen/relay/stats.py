@@ -18,6 +18,7 @@ class InterfaceStats(_StatsModel):
     replies: dict[str, int]
     drops: dict[str, int]
     option82_omitted: int
+    copies: int
 
 
 class ServerStats(_StatsModel):
@@ -56,6 +57,7 @@ def _rows(snapshot: Snapshot) -> Iterator[tuple[str, str, str, str]]:
         counts |= {f"reply {key}": value for key, value in item.replies.items()}
         counts |= {f"dropped {key}": value for key, value in item.drops.items()}
         counts["option 82 omitted"] = item.option82_omitted
+        counts["copies of broadcasts"] = item.copies
         yield from (("interface", name, key, str(value)) for key, value in counts.items() if value)
     for name, server in snapshot.servers.items():
         counts = {"sent": server.sent, "send failed": server.failed}
@@ -102,6 +104,8 @@ def _metrics(snapshot: Snapshot) -> Iterator[tuple[str, str, str, Samples]]:
     yield "dropped_total", "counter", "Packets that went no further.", drops
     omitted: Samples = [(place, item.option82_omitted) for place, item in links]
     yield "option82_omitted_total", "counter", "Requests relayed without option 82: MTU.", omitted
+    copies: Samples = [(place, item.copies) for place, item in links]
+    yield "copies_total", "counter", "Copies of broadcasts that a macvlan upon the interface got.", copies
     yield from _server_metrics(snapshot)
 
 

@@ -281,9 +281,14 @@ class VrfLookup:
     networks: dict[int, tuple[IPv4Network, ...]] = field(default_factory=dict)
     """Connected networks by interface: a server may be given by their broadcast address."""
 
+    copied: dict[int, int] = field(default_factory=dict)
+    """Devices that get a copy of each broadcast of the one below them (macvlan), and which that is, by index."""
+
     def enter(self, interface: Interface) -> None:
         """An interface that the kernel has in the VRF now, with its addresses."""
         self.members.add(interface.index)
+        if interface.copied:
+            self.copied[interface.index] = interface.parent
         self.networks[interface.index] = tuple(address.network for address in interface.addresses)
         self.own.update(address.packed for address in (*interface.addresses, *interface.secondaries))
         self.nobodys.update(_nobodys(interface))
@@ -291,11 +296,17 @@ class VrfLookup:
     def leave(self, interface: Interface) -> None:
         """The same no longer."""
         self.members.discard(interface.index)
+        self.copied.pop(interface.index, None)
         self.networks.pop(interface.index, None)
         for address in (*interface.addresses, *interface.secondaries):
             uncount(self.own, address.packed)
         for octets in _nobodys(interface):
             uncount(self.nobodys, octets)
+
+    def below(self, ifindex: int) -> ClientLink | None:
+        """The client interface that gets every broadcast of a device as well, which is no client interface by itself."""
+        found = self.links.get(self.copied.get(ifindex, 0))
+        return found if found is not None and self.links.get(ifindex, found) is found else None
 
     def table(self, giaddr: bytes, source: bytes) -> ReplyTable | None:
         """The table in which replies of a server to a giaddr are looked up; None if nobody behind it uses that server."""

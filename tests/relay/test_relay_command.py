@@ -36,6 +36,7 @@ SNAPSHOT = Snapshot.model_validate(
                 "replies": {"OFFER": 6},
                 "drops": {"hop-limit": 1},
                 "option82_omitted": 0,
+                "copies": 3,
             }
         },
         "servers": {
@@ -56,6 +57,7 @@ def test_table_shows_what_is_not_zero() -> None:
     lines = table(SNAPSHOT).splitlines()
     assert any(line.split() == ["interface", "vlan10@client", "request", "DISCOVER", "7"] for line in lines)
     assert not any("omitted" in line for line in lines)
+    assert any(line.split()[2:] == ["copies", "of", "broadcasts", "3"] for line in lines)
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ def test_what_the_cache_did_is_counted_as_python_counts(both: CompiledBench) -> 
             "replies": {"OFFER": 3},
             "drops": {},
             "option82_omitted": 0,
+            "copies": 0,
         }
     }
     servers = stats["servers"]
@@ -101,7 +102,13 @@ def test_cleared_cache_knows_nothing_and_has_lost_no_count(both: CompiledBench) 
     assert both.feed(asked(request()))[0]
     both.fast.clear()
     assert counted(both.bench)["interfaces"] == {
-        "vlan1000@client": {"requests": {"DISCOVER": 2}, "replies": {}, "drops": {}, "option82_omitted": 0}
+        "vlan1000@client": {
+            "requests": {"DISCOVER": 2},
+            "replies": {},
+            "drops": {},
+            "option82_omitted": 0,
+            "copies": 0,
+        }
     }
     assert not both.feed(asked(request()))[0]
 

@@ -285,6 +285,10 @@ def test_relay_follows_an_address_that_changes(wire: Wire, xids: Iterator[int]) 
     wire.ip("client", "addr del 172.18.0.4/24 dev vlan30")
 
 
+def copies(wire: Wire) -> int:
+    return ask_stats(wire.folder / "relay.sock").interfaces["vlan10@client"].copies
+
+
 def test_macvlan_gateway_and_unnumbered_interface(tmp_path: Path) -> None:
     """An anycast gateway on a device of its own counts as the interface; vlan30 borrows vlan10's address."""
     gateway = "listen_also: [gw10], server_id_override: 172.16.0.1, giaddr: 10.0.0.4"
@@ -311,6 +315,8 @@ def test_macvlan_gateway_and_unnumbered_interface(tmp_path: Path) -> None:
         wire.drain()
         wire.send("c10", request(xid=6))
         assert len(wire.until(6)) == 1
+        wire.wait(lambda: copies(wire) >= 1, "counted as a copy")
+        assert wire.received(timeout=0.2) == []
         wire.send("c30", request(xid=7))
         info = wire.until(7)[-1].packet.relay_agent
         assert info is not None
