@@ -18,6 +18,7 @@ from labgen.dhcp.message import Message
 from labgen.dhcp.model import Analysis, Binding, Counter, Source
 from labgen.dhcp.naming import node_name, node_names
 from labgen.dhcp.remarks import Remark
+from labgen.dhcp.translations import joined
 from labgen.dhcp.vantage import Vantage, vantages
 
 # Messages kept in memory, about 1 KiB each with the exchange they end in.
@@ -61,7 +62,8 @@ def explain_records(
         if len(sources) == 1 and sources[0].format == CAPTURE
         else align(sorted_out.messages, {source.file: source.clock for source in sources})
     )
-    exchanges = reconstruct(aligned.messages)
+    one = joined(aligned.messages)
+    exchanges = reconstruct(one.messages)
     about = context or Context()
     about = replace(
         about,
@@ -69,11 +71,13 @@ def explain_records(
         counters=tuple(sorted_out.counters),
         remarks=tuple(sorted_out.remarks),
         vantages=vantages(
-            aligned.messages, _moved(known if known is not None else _of_sources(sources), aligned.offsets)
+            one.messages, _moved(known if known is not None else _of_sources(sources), aligned.offsets)
         ),
     )
     return Analysis(
-        sources=tuple(_with_clock(source, aligned) for source in sources),
+        sources=tuple(
+            _with_words(_with_clock(source, aligned), one.words.get(source.file, ())) for source in sources
+        ),
         exchanges=exchanges,
         findings=tuple(as_examples(find(exchanges, about), about.vantages)),
         bindings=tuple(sorted_out.bindings),
@@ -116,6 +120,10 @@ def _moved(
     """Vantages whose times are laid on the common clock as their messages are."""
     by_file = {file: offset for (_, file), offset in offsets.items() if offset}
     return {file: vantage.moved(by_file.get(file, 0.0)) for file, vantage in known.items()}
+
+
+def _with_words(source: Source, words: Sequence[str]) -> Source:
+    return replace(source, problems=(*source.problems, *words)) if words else source
 
 
 def _with_clock(source: Source, aligned: Aligned) -> Source:

@@ -217,7 +217,9 @@ class Message(QuickValue, frozen=True, gc=False):
     source_port: int | None = None
     destination_port: int | None = None
     payload: bytes | None = None
-    """the packet, where a capture of a known port shows it; it and the UDP ports have no JSON form, and are not compared"""
+    """the packet, where a capture of a known port shows it; it, the network and the UDP ports have no JSON form, and are not compared"""
+    network: tuple[int | None, int | None, int | None] | None = None
+    """VLAN, VNI and outer VLAN of the client's network where this one is translated into it"""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Message) and astuple(self)[:_COMPARED] == astuple(other)[:_COMPARED]

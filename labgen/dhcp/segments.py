@@ -70,9 +70,10 @@ def segment_of(message: Message) -> Segment:
     if not on_link(message):
         return Segment(vpn=vpn) if vpn is not None else NOWHERE
     if message.frame is not None:
-        if message.vlan is None and message.vni is None and vpn is None:
+        vlan, vni, outer = message.network or (message.vlan, message.vni, message.outer_vlan)
+        if vlan is None and vni is None and vpn is None:
             return NOWHERE
-        return Segment(message.vlan, message.vni, vpn, outer_vlan=message.outer_vlan)
+        return Segment(vlan, vni, vpn, outer_vlan=outer)
     interface = message.interface if _names_interface(message) else None
     return Segment(interface=interface, vpn=vpn) if interface or vpn else NOWHERE
 

@@ -28,6 +28,7 @@ class Vantage:
     number of a text's last line.
 
     `role_known` is set when the tapped node's role is known: a client, relay or server sees its own traffic, both ways.
+    `broadcasts`: a reply by broadcast was seen, to somebody whose request was seen as well.
     `answered` are the clients to whom a unicast reply was seen, `relays` the giaddrs, `asked` the clients that asked,
     `unheard` those that took an OFFER of which this capture, which shows their DISCOVER, shows nothing. `missed`: the last line of a
     text that was not understood; `blank`: the part of its lines that is empty; `example`: a page of documentation.
@@ -66,7 +67,8 @@ class Vantage:
         if self._asking and mac is not None and message.xid is not None:
             self._asking.discard((mac, message.xid))
         if message.dst == BROADCAST:
-            self.broadcasts = True
+            # one to somebody who asked elsewhere, or at another time, shows one direction only
+            self.broadcasts = self.broadcasts or not self.wire or mac in self.asked
         elif giaddr is not None and message.dst == giaddr:
             self.relays.add(giaddr)
         elif mac is not None:

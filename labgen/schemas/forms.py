@@ -35,7 +35,7 @@ def _conclusion(description: str) -> Schema:
 FORMS = MappingProxyType(
     {
         "Message": Form(
-            hidden=frozenset({"text", "said", "source_port", "destination_port", "payload"}),
+            hidden=frozenset({"text", "said", "source_port", "destination_port", "payload", "network"}),
             replaced={"xid": _XID},
         ),
         "Exchange": Form(

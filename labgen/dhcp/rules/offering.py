@@ -39,10 +39,10 @@ def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
         return
     if not _had_time(failing):
         return
-    severity = (
-        Severity.INFO if _is_pxe(failing) else Severity.WARNING if _is_hinted(failing, rounds) else None
-    )
-    text = _offered(failing, rounds) + _of_another_transaction(cases, offers)
+    replies_only = not _shows_requests(failing)
+    weak = replies_only or _is_hinted(failing, rounds)
+    severity = Severity.INFO if _is_pxe(failing) else Severity.WARNING if weak else None
+    text = _offered(failing, rounds, replies_only) + _of_another_transaction(cases, offers)
     reason = _reason(failing)
     text += "".join(f"; {remark.node} says: {remark.words}" for remark in reason)
     yield case.finding("offers-not-taken", text, [*reason, *offers], offers[-1].node, severity)
@@ -63,6 +63,15 @@ def _reason(failing: Sequence[Case]) -> list[Remark]:
         and _NOT_DELIVERED.search(remark.words)
     ]
     return found[-1:]
+
+
+def _shows_requests(failing: Sequence[Case]) -> bool:
+    """Whether one of the files with these OFFERs shows requests at all; of a capture that does not only the missing ACK is known."""
+    known = failing[-1].context.vantages or {}
+    messages = [m for case in failing for m in case.exchange.messages]
+    return any(
+        m.frame is None or m.file is None or m.file not in known or known[m.file].requests for m in messages
+    )
 
 
 def _of_another_transaction(cases: Sequence[Case], offers: Sequence[Message]) -> str:
@@ -160,11 +169,11 @@ def _is_pxe(failing: Sequence[Case]) -> bool:
     return any(name.startswith("PXEClient") for name in classes)
 
 
-def _offered(failing: Sequence[Case], rounds: int) -> str:
+def _offered(failing: Sequence[Case], rounds: int, replies_only: bool) -> str:
     messages = [m for case in failing for m in case.exchange.messages]
     offers = [m for m in messages if m.type is MessageType.OFFER]
     addresses = listed(m.yiaddr for m in offers) or "an address"
-    relays = listed(m.giaddr for m in offers)
+    relays = listed(m.giaddr for m in offers if m.giaddr == m.dst or m.dst is None)
     servers = listed(m.server_id or m.src for m in offers)
     came = f" from {servers}" if servers else ""
     went = f" to giaddr {relays}" if relays else sent_to_ciaddr(messages)
@@ -175,8 +184,9 @@ def _offered(failing: Sequence[Case], rounds: int) -> str:
         else "the OFFER is lost on its way back, or the client refuses it"
     )
     faults = _faults(failing)
+    followed = "no ACK (requests are not visible in this file)" if replies_only else "no REQUEST"
     return (
-        f"OFFERs of {addresses}{came} {verb}{went} {rounds} times and no REQUEST followed; {seen(offers[-1])}: "
+        f"OFFERs of {addresses}{came} {verb}{went} {rounds} times and {followed} followed; {seen(offers[-1])}: "
         f"{faults or lost}"
     )
 
