@@ -43,11 +43,27 @@ _SIGNS = (
         r"\b(?:field|parameter|column|counter|option|message)s?(?: name)?\s*[|\t]\s*(?:description|meaning)\b",
         re.I,
     ),
+    re.compile(r"^\W*(?:why|what|how|when|can) (?:do|does|is|are|can|should)\b.{1,90}\?\W*$", re.I),
+    re.compile(
+        r"\b(?:a|the) (?:lines?|messages?|entry|entries|events?|errors?) (?:such as|like)\b"
+        r"|\b(?:writes|logs|prints|emits) (?:a|an|the)(?: \w+)? (?:line|message|entry|event|error)\b",
+        re.I,
+    ),
     re.compile(
         r"\byou (?:can|will|should|must) (?:see|use|find|configure|check|enter|run|verify|also)\b", re.I
     ),
 )
 _ENOUGH = 2
+_ALONE = re.compile(
+    r"^\W*(?:event|code|id|error|message|severity|facility)[\w /]{0,30}\|\s*(?:meaning|description|explanation)\W*$",
+    re.I,
+)
+"""The heading of a table that says what events mean."""
+_CALLS = re.compile(r"^\s*[A-Za-z_][\w.:]*(?:->\w+)*\([^()]*[\"'].*\)\s*;?\s*$")
+_CONTROLS = re.compile(
+    r"^\s*(?:\} *)?(?:if|else if|elif|for|while|switch|static|def|func|void|int|return)\b.{0,120}[:;{)]\s*$"
+)
+_STAMPED = re.compile(r"^\W{0,3}(?:<\d+>)?(?:[A-Z][a-z]{2} +\d+ )?(?:\d{4}-\d\d-\d\d[ T])?\d\d:\d\d:\d\d")
 _TELLS = re.compile(
     r"(?<![\w/.(-])I(?!/)(?:'m|'ve|'d|'ll)?\s+[a-z]|\bmy\b|\bthanks\b|\bthank you\b|^\W*(?:hi|hello)\b[,! ]"
     r"|\b(?:expected|actual) behaviou?r\b|\b(?:to reproduce|describe the bug|bug report|anyone|any ideas?)\b"
@@ -58,14 +74,26 @@ _TELLS = re.compile(
 
 
 def is_documentation(lines: Sequence[str]) -> bool:
-    """Whether a text is of a manual, a guide or a vendor's article."""
+    """Whether a text is of a manual, a guide or a vendor's article, or the source of a program."""
     signs = {
         number
         for text in lines
         for number, sign in enumerate(_SIGNS)
         if len(text) < _LONGEST and sign.search(text)
     }
-    return len(signs) >= _ENOUGH and not any(_TELLS.search(text) for text in lines)
+    enough = len(signs) >= _ENOUGH or any(len(text) < _LONGEST and _ALONE.match(text) for text in lines)
+    return (enough or _is_source(lines)) and not any(_TELLS.search(text) for text in lines)
+
+
+def _is_source(lines: Sequence[str]) -> bool:
+    """Whether a text is of a program, which holds the sentences that it may print one day."""
+    short = [text for text in lines if len(text) < _LONGEST]
+    calls = any(_CALLS.match(text) for text in short)
+    return (
+        calls
+        and any(_CONTROLS.match(text) for text in short)
+        and not any(_STAMPED.match(text) for text in short)
+    )
 
 
 _LONGEST = 2000
