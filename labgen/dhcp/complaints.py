@@ -10,7 +10,7 @@ from labgen.dhcp.logs import Reading
 from labgen.dhcp.message import MessageRole
 from labgen.dhcp.parts import Words
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.sentences import HARMLESS, TELLING, certain, make
+from labgen.dhcp.sentences import HARMLESS, TELLING, certain, make, other_family
 
 _MAC = (
     r"(?:[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}|[0-9a-fA-F]{4}(?:[.-][0-9a-fA-F]{4}){2}|0x[0-9a-fA-F]{12})"
@@ -83,14 +83,6 @@ _STAMP = re.compile(
     r"|[A-Za-z]{3}/\d\d(?:/\d{4})? [\d:]+|[\d:.]{8,})"
     r"\s*(?:UTC\s*)?(?:: +)?"
 )
-
-
-_VERSION_6 = re.compile(r"dhcpv6|dhcp6|dhcpc6|\bSOLICIT\b|\bADVERTISE\b", re.I)
-
-
-def other_family(text: str) -> bool:
-    """Whether a line is about DHCPv6 and not about DHCP as well."""
-    return _VERSION_6.search(text) is not None and re.search(r"dhcp(?:v4|4)", text, re.I) is None
 
 
 def speaks(text: str) -> bool:

@@ -20,8 +20,8 @@ _SIGNS = (
         re.I,
     ),
     re.compile(
-        r"\b(?:sample|example) (?:output|log|message|event|capture|configuration|scenario)s?\b"
-        r"|\bthe following (?:is an? )?(?:sample|example)\b|^\W*example(?: \d+)?[:.]?\s*$|\boutput similar to\b",
+        r"\b(?:sample|example) (?:\w+ )?(?:output|log|message|event|capture|configuration|scenario)s?\b"
+        r"|\bthe following (?:is an? )?(?:sample|example)\b|^\W*example(?: [\d.–-]+)?[:.]?\s*$|\boutput similar to\b",
         re.I,
     ),
     re.compile(
@@ -36,7 +36,13 @@ _SIGNS = (
         r"|supported (?:platforms|releases)"
         r"|prerequisites|see also|related (?:documentation|topics|commands|information|articles)|applies to|components used"
         r"|requirements|(?:recommended|corrective|proposed) (?:action|solution)s?|explanation|field descriptions?|required privilege level"
+        r"|meaning|fields|data type|log (?:message )?reference|message (?:id|description|meaning)"
         r"|background information|table of contents|article (?:id|number)|was this (?:page|article) helpful\W?)\W*$",
+        re.I,
+    ),
+    re.compile(
+        r"^\W*(?:\w+ ){0,4}(?:administration|administrator(?:'s|s)?|user(?:'s|s)?|configuration|installation|troubleshooting|command|log)"
+        r" (?:guide|manual|reference)\b",
         re.I,
     ),
     re.compile(

@@ -20,7 +20,7 @@ _BEGINS = re.compile(
 )
 _STARTS = re.compile(
     r"\s*(?:<\d{1,3}>)?[*.\[(\"]?(?:[A-Za-z]{3}[ /]+\d{1,2}[ /]|\d{4}[-/]\d\d[-/]\d\d|\d\d:\d\d:\d\d|\d\d/\d\d/\d\d|date=|time=|ts="
-    r"|(?:\d+ +)?\d+\.\d{6}\b|\{\"|DHCP[A-Z]*: |udhcpc|[A-Z][a-z]{2} [A-Z][a-z]{2} )"
+    r"|(?:\d+ +)?\d+\.\d{6}\b|\{\"|(?:\S+:)?@[0-9a-f]{24} |DHCP[A-Z]*: |udhcpc|[A-Z][a-z]{2} [A-Z][a-z]{2} )"
 )
 """How a line begins that a terminal broke none of."""
 _NARROWEST, _WIDEST = 48, 100

@@ -7,6 +7,7 @@ and can be listed; nothing vanishes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from re import Pattern
@@ -47,6 +48,7 @@ class Reading:
         self.role = role
         self.unparsed = 0
         self.missed = 0
+        self.missed_lease = 0
         self.unparsed_dhcp = 0
         self.noise = 0
         self.remarks = 0
@@ -95,6 +97,8 @@ class Reading:
             return
         self.unparsed += 1
         self.missed = number
+        if _LEASE.search(text):
+            self.missed_lease = number
         if _speaks_of_dhcp(text):
             self.unparsed_dhcp += 1
             if self.overhears and len(self.unheard) < MOST_UNHEARD:
@@ -106,6 +110,10 @@ class Reading:
         """Show a line that was not understood to whoever listens."""
         if self._sink is not None:
             self._sink(self, number, text)
+
+
+_LEASE = re.compile(r"\b(?:leased?|obtained?|bound|acquired|acknowledged)\b", re.I)
+"""What a client may say of its lease in words that its reader does not know."""
 
 
 def _speaks_of_dhcp(text: str) -> bool:

@@ -37,14 +37,23 @@ _AROUND = (re.compile(r"^[-*+•] (?=\S)|^[-*+•]$"), re.compile(r"(?: \|)+ *$"
 _ALMOST_ALL = 0.8
 
 
-def around(sample: Sequence[str]) -> tuple[re.Pattern[str], ...]:
-    """Which of these marks almost all lines have."""
-    texts = [text for text in sample if text.strip()]
-    if len(texts) < _FEWEST:
-        return ()
-    return tuple(
+def without_marks(sample: Sequence[str]) -> Callable[[str], str] | None:
+    """What takes these marks off the lines of a text of which almost all have them; None for a text without."""
+    prefix = common_prefix(sample)
+    texts = [text.removeprefix(prefix) for text in sample if text.strip()]
+    found = tuple(
         mark for mark in _AROUND if sum(map(bool, map(mark.search, texts))) >= _ALMOST_ALL * len(texts)
     )
+    if not found or len(texts) < _FEWEST:
+        return None
+
+    def unmarked(text: str) -> str:
+        text = text.removeprefix(prefix)
+        for mark in found:
+            text = mark.sub("", text, count=1)
+        return text
+
+    return unmarked
 
 
 def bared(sample: Sequence[str]) -> Callable[[str], str]:
@@ -77,7 +86,7 @@ def counting(sample: Sequence[str]) -> re.Pattern[str] | None:
         numbers = [int(match[1]) for match in found if match is not None]
         steps = [later - earlier for earlier, later in pairwise(numbers)]
         if (
-            len(numbers) == len(texts)
+            len(numbers) >= max(_FEWEST, _ALMOST_ALL * len(texts))
             and all(0 < step < _FEWEST for step in steps)
             and steps.count(1) * 2 >= len(steps)
         ):

@@ -20,6 +20,7 @@ from labgen.dhcp.margins import bared
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
 from labgen.dhcp.pages import read_page
+from labgen.dhcp.quotes import quoted_in_sentences
 from labgen.dhcp.sniff import looks_configured, unknown_text
 from labgen.dhcp.stamps import Stamps, host
 from labgen.dhcp.texts import TextTally, is_page, numbered
@@ -37,7 +38,7 @@ def read_text(
     item: Input, readers: Readers, into: Collected, stream: io.BufferedReader, written: float
 ) -> None:
     """Read a text into `into`. `written`: when the file was written last, seconds since the epoch."""
-    tally = TextTally()
+    tally, known = TextTally(), len(into.records)
     with closing(numbered(stream, tally)) as raw:
         head = list(islice(raw, _SAMPLE_LINES))
         first = [text for _, text in head]
@@ -51,6 +52,8 @@ def read_text(
             _read_log(item, readers, into, (sample, chain(sample, lines)), tally, written)
         if is_documentation(first):
             into.vantages.setdefault(item.file, Vantage(item.file)).example = True
+        elif not any(record.file == item.file for record in into.records[known:]):
+            into.records.extend(quoted_in_sentences(head, _reading(item, readers, written, by_host=False)))
 
 
 def _read_log(

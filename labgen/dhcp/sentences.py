@@ -107,6 +107,17 @@ _FIELDS = (
 )
 
 
+_VERSION_6 = re.compile(
+    r"dhcpv6|No(?:AddrsAvail|PrefixAvail|Binding)\b|\boption: 13 status\b|dhcp6|dhcpc6|\bSOLICIT\b|\bADVERTISE\b",
+    re.I,
+)
+
+
+def other_family(text: str) -> bool:
+    """Whether a line is about DHCPv6 and not about DHCP as well."""
+    return _VERSION_6.search(text) is not None and re.search(r"dhcp(?:v4|4)", text, re.I) is None
+
+
 _NO_DIGITS = {ord(digit): None for digit in "0123456789"}
 _SHAPE, _SHAPES = 160, 4096
 """Sentences that say nothing are remembered by their first characters without digits, so many of them; not those that say nothing
@@ -147,7 +158,7 @@ class Sayings:
         self, reading: Reading, number: int, text: str, words: str, role: MessageRole
     ) -> tuple[Remark | None, bool]:
         """The remark, and whether a line that is none is chatter."""
-        if _OF_SYSTEM.search(text) and _is_foreign(text):
+        if (_OF_SYSTEM.search(text) and _is_foreign(text)) or _RETOLD.search(text):
             reading.miss(number, text)
             return None, False
         for pattern, cause in self._sentences:
@@ -172,7 +183,8 @@ def heard(reading: Reading, number: int, text: str, words: str, role: MessageRol
         if cause is not None:
             return make(reading, number, text, words, role, cause, {})
         if TELLING.search(words):
-            cause = Cause.FAILED if _REFUSING.search(words) else Cause.OTHER
+            grave = _REFUSING.search(words) or (_SEVERE.search(text) and _OF_DHCP.search(text))
+            cause = Cause.FAILED if grave else Cause.OTHER
             return make(reading, number, text, words, role, cause, {})
     reading.miss(number, text)
     return None
@@ -185,6 +197,8 @@ _TAGGED = re.compile(
 _HUMAN = re.compile(r"\b(?:I|I'm|we|our|my|you|your|please|thanks|anyone)\b(?![=:])(?=.* .* )")
 """Words of people, who write about a log between its lines."""
 _OF_SYSTEM = re.compile(r"(?:^|\s)systemd(?:\[\d+\])?: ")
+_RETOLD = re.compile(r"^\W*(?:[^\W\d_]+[,.]? ){4,}[^`]*`[^`]+`")
+"""A sentence in which somebody quotes a program."""
 _CAPTION = re.compile(r"^\s*(?:[^\W\d]+,? ){5,}[^\W\d]+ ?[:：]\s*$")
 _DISCOURSE = re.compile(
     r"^\s*(?:but|and|so|then|also|however|because|when|if|after|any|ran|here|this|these|every|what|why|how|there)\b(?:,? [^\W\d]+,?){5,}",
@@ -208,7 +222,7 @@ def _is_foreign(text: str) -> bool:
 
 def _sure(words: str) -> Cause | None:
     """What a sentence is about whoever says it; no table may take it for chatter."""
-    return None if HARMLESS.search(words) else certain(words)
+    return None if HARMLESS.search(words) or other_family(words) else certain(words)
 
 
 _BETTER = frozenset({Cause.POOL_EXHAUSTED, Cause.NO_SCOPE})
@@ -217,6 +231,10 @@ _REFUSING = re.compile(
     r"\bdrop(?:s|ped|ping)\b|discard|reject(?:ed|ing)|\bdenied\b|not authori|\bexceed|no route|unable to|died",
     re.I,
 )
+
+
+_SEVERE = re.compile(r"\b(?:daemon|user|kern|local\d)\.(?:err|crit|alert|emerg)\b")
+"""How a collector writes that the program itself calls a line an error."""
 
 
 def make(

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 from labgen.dhcp.folding import folded, width_of
 from labgen.dhcp.logs import Line
-from labgen.dhcp.margins import around, common_prefix, counting
+from labgen.dhcp.margins import common_prefix, counting, without_marks
 from labgen.dhcp.objects import are_spread, joined
 from labgen.dhcp.stamps import MONTHS, hour_of_day
 from labgen.dhcp.windows_ids import told
@@ -91,6 +91,10 @@ def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
     """The lines without what is around them. `sample` are the first of them, which show common indentation, and the width at which
     a mail or a page broke them.
     """
+    unmarked = without_marks(sample)
+    if unmarked is not None:
+        lines = ((number, unmarked(text)) for number, text in lines)
+        sample = [unmarked(text) for text in sample]
     whole = joined(lines, _is_log) if are_spread(sample) else lines
     return _carried(folded(whole, width_of(sample)), sample)
 
@@ -98,9 +102,7 @@ def unwrapped(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
 def _carried(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
     prefix = common_prefix(sample)
     skip = len(prefix)
-    inner = [text[skip:] for text in sample]
-    counted = counting(inner) if sample else None
-    marks = around(inner)
+    counted = counting([text[skip:] for text in sample]) if sample else None
     table = _table(sample)
     if table is not None:
         yield from _from_table(lines, table)
@@ -117,8 +119,6 @@ def _carried(lines: Iterable[Line], sample: Sequence[str]) -> Iterator[Line]:
             text = ""
         if counted and (found := counted.match(text)) is not None:
             text = text[found.end() :]
-        for mark in marks:
-            text = mark.sub("", text, count=1)
         yield number, text if text[:1].isupper() and text[1:2].islower() and "&" not in text else plain(text)
 
 

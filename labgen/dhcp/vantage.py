@@ -41,6 +41,7 @@ class Vantage:
     last: float | None = None
     lines: int | None = None
     missed: int = 0
+    missed_lease: int = 0
     blank: float = 0.0
     example: bool = False
     requests: int = 0
@@ -112,6 +113,10 @@ class Vantage:
             return True
         return len(self.answered) > 1 and len(self.answered) >= _ENOUGH * len(self.asked)
 
+    def may_tell_of_lease(self, last: Message | None) -> bool:
+        """Whether a line behind a message that was not understood speaks of a lease: the text does not show that there was none."""
+        return last is not None and last.line is not None and self.missed_lease > last.line
+
     def waited_for(self, last: Message | None) -> bool:
         """Whether the file goes on long enough after a message for an answer to come; without a clock, for how many lines. What
         follows and was not understood may be the answer.
@@ -161,7 +166,7 @@ def answer_would_show(
         vantage = known.get(file)
         own = [message for message in messages if (message.file or message.node) == file]
         last = next((m for m in reversed(own) if not m.type.is_reply), None)
-        if vantage is None or not vantage.sees_replies(own):
+        if vantage is None or not vantage.sees_replies(own) or vantage.may_tell_of_lease(last):
             continue
         if asked_again or (vantage.waited_for(last) and (not vantage.wire or vantage.knows(own))):
             return True

@@ -62,7 +62,7 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
     """A DISCOVER for each transaction that begins, an ACK for each lease."""
     leases: dict[str, _Lease] = {}
     for number, text in lines:
-        found = _LINE.search(text)
+        found = _LINE.search(_modern(text))
         if found is None:
             yield from _said(reading, number, text)
             continue
@@ -153,7 +153,25 @@ def _bound(
     lease.begun = False
 
 
+_BEFORE_ONE = (
+    (re.compile(r"\(([\w.:-]+)\): DHCPv4 (state changed|request timed out)"), r"dhcp4 (\1): \2"),
+    (
+        re.compile(r"Activation \(([\w.:-]+)\) Beginning DHCPv4 transaction"),
+        r"dhcp4 (\1): activation: beginning transaction",
+    ),
+)
+"""How versions before 1.0 say what later ones say."""
+
+
+def _modern(text: str) -> str:
+    if "DHCPv4" in text:
+        for pattern, form in _BEFORE_ONE:
+            text = pattern.sub(form, text)
+    return text
+
+
 def _words(text: str) -> str:
+    text = _modern(text)
     at = text.find("dhcp4 (")
     return text[at:] if at >= 0 else text
 

@@ -64,7 +64,8 @@ def _all_there_is(context: Context) -> Iterator[Finding]:
         if remark.cause in (Cause.OTHER, Cause.GAVE_UP):
             groups[remark.node, _DIGITS.sub("#", remark.words)].append(remark)
     for (node, _), remarks in groups.items():
-        yield replace(_quoted("node-complains", node, remarks, {}), severity=Severity.INFO)
+        severity = Severity.WARNING if remarks[0].cause is Cause.GAVE_UP else Severity.INFO
+        yield replace(_quoted("node-complains", node, remarks, {}), severity=severity)
 
 
 class _Reach:

@@ -1,0 +1,76 @@
+"""Lines of programs that somebody quotes inside a sentence: `dhcrelay logs a "Discarding packet" error`.
+
+A text in which nothing else is a log tells by that alone what its writer saw; it is told as a note.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from labgen.dhcp.complaints import speaks
+from labgen.dhcp.logs import Line, Reading
+from labgen.dhcp.message import MessageRole
+from labgen.dhcp.remarks import Cause, Remark
+from labgen.dhcp.sentences import HARMLESS, TELLING, certain, make, other_family
+
+_QUOTE = re.compile(r"`([^`]{10,200})`|\"([^\"]{10,200})\"|“([^”]{10,200})”|«([^»]{10,200})»")
+_PLAIN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*[.,;:?!)]*")
+_SAID = re.compile(
+    r"\b(?:log(?:s|ged|ging)?|says?|said|show(?:s|ed|ing|n)?|print(?:s|ed)?|error|message|warning|report(?:s|ed)?|complain(?:s|ed)?"
+    r"|got|getting|get|see(?:n|ing)?|saw|fail(?:s|ed)?|return(?:s|ed)?)\b",
+    re.I,
+)
+_CODE = re.compile(r"[{}=;]|\(\)|->|::|^[-$/]|%[sdux]|<[a-z]+>")
+_FEWEST, _AROUND = 3, 6
+"""Words of a quoted line, and of the sentence around it."""
+
+
+def quoted_in_sentences(lines: Iterable[Line], reading: Reading) -> Iterator[Remark]:
+    """What is quoted in sentences about DHCP and complains of something, each once."""
+    told: set[str] = set()
+    for number, text in lines:
+        heard = _stated(text)
+        if heard is not None and heard not in told:
+            told.add(heard)
+            yield make(reading, number, text, heard, MessageRole.TRANSIT, Cause.OTHER, {})
+        if not any(mark in text for mark in '`"“«') or not speaks(text) or other_family(text):
+            continue
+        around = _QUOTE.sub(" ", text)
+        if sum(_PLAIN.fullmatch(word) is not None for word in around.split()) < _AROUND or not _SAID.search(
+            around
+        ):
+            continue
+        for found in _QUOTE.finditer(text):
+            words = found.group(found.lastindex or 0).strip()
+            if words not in told and _is_of_program(words):
+                told.add(words)
+                yield make(reading, number, text, words, MessageRole.TRANSIT, Cause.OTHER, {})
+
+
+_TITLE = re.compile(r"^#{1,4} +(.*)")
+_SILENT = re.compile(
+    r"\b(?:nothing|nobody|no (?:process|daemon|server|socket)s?|not|n't|never) (?:\w+ ){0,3}"
+    r"(?:listen(?:s|ing)?|bound|open) (?:\w+ ){0,4}?(?:udp )?(?:port )?:?67\b"
+    r"|\bport 67(?:/udp)? (?:is|was) not (?:open|bound|listened)",
+    re.I,
+)
+
+
+def _stated(text: str) -> str | None:
+    """What a title says that a program says, and a sentence of a server that does not listen."""
+    title = _TITLE.match(text)
+    if (
+        title is not None
+        and speaks(title[1])
+        and certain(title[1]) is not None
+        and not HARMLESS.search(title[1])
+    ):
+        return title[1].strip()
+    found = _SILENT.search(text) if speaks(text) and not other_family(text) else None
+    return found.group() if found is not None else None
+
+
+def _is_of_program(words: str) -> bool:
+    complains = TELLING.search(words) is not None and not HARMLESS.search(words)
+    return complains and len(words.split()) >= _FEWEST and not _CODE.search(words)
