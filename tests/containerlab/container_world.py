@@ -8,7 +8,7 @@ stdout, writes its files there and, on cleanup, deletes what is called as it cal
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
 import signal
 import subprocess
@@ -34,11 +34,11 @@ class World:
     file: Path
 
     def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.file.read_text())
+        found: dict[str, Any] = marshal.loads(self.file.read_bytes())
         return found
 
     def change(self, **values: object) -> None:
-        self.file.write_text(json.dumps({**self.state(), **values}))
+        self.file.write_bytes(marshal.dumps({**self.state(), **values}))
 
     @property
     def containers(self) -> set[str]:
@@ -57,13 +57,13 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Such a machine, with this process's PATH on it and nothing running; what its tools left running ends with it."""
-    file, programs, routes = tmp_path / "world.json", tmp_path / "bin", tmp_path / "routes"
+    file, programs, routes = tmp_path / "world", tmp_path / "bin", tmp_path / "routes"
     empty: dict[str, object] = {
         "containers": {}, "networks": {"bridge": "172.17.0.0/16"}, "instances": {}, "deployed": 0, "dead": [],
         "fail": "", "reason": "", "hang": "nothing", "hung": [], "nodes": ["srv", "relay", "user"],
     }  # fmt: skip
     monkeypatch.setenv("LABGEN_TEST_WORLD", str(file))
-    file.write_text(json.dumps(empty))
+    file.write_bytes(marshal.dumps(empty))
     routes.write_text("Iface Destination Gateway Flags RefCnt Use Metric Mask\n")
     monkeypatch.setattr(free, "ROUTES", routes)
     monkeypatch.setattr(ready, "SAME_SECONDS", 0.01)

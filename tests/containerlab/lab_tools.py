@@ -1,27 +1,41 @@
 """docker, containerlab and netlab as `container_world` puts them on PATH, which imports this module: `PROGRAM ARGUMENTS...`.
 
-They are started hundreds of times, so little is imported here. The state of the machine is in the file LABGEN_TEST_WORLD.
+They are started a thousand times, most of them to answer with a word: nothing that Python does not have built in is imported before it
+is needed. The state of the machine is in the file LABGEN_TEST_WORLD, as `marshal` writes it.
 """
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
-import re
-import signal
 import sys
-from pathlib import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
-FILE = Path(os.environ["LABGEN_TEST_WORLD"])
+FILE = os.environ["LABGEN_TEST_WORLD"]
 NETLAB_FILES = ("clab-netlab.yml", "hosts.yml", "node_files")
 
 
+def state() -> dict[str, Any]:
+    with open(FILE, "rb") as file:  # noqa: PTH123  pathlib takes twice as long to import as all of this
+        found: dict[str, Any] = marshal.load(file)
+    return found
+
+
 def keep(world: dict[str, Any]) -> None:
-    FILE.write_text(json.dumps(world))
+    whole = f"{FILE}.{os.getpid()}"
+    with open(whole, "wb") as file:  # noqa: PTH123
+        marshal.dump(world, file)
+    os.replace(whole, FILE)  # noqa: PTH105  who reads meanwhile reads the one or the other
+
+
+def told(value: object) -> str:
+    import json
+
+    return json.dumps(value)
 
 
 def say(*lines: str) -> None:
@@ -35,6 +49,8 @@ def fail(reason: str) -> None:
 
 
 def field(text: str, key: str) -> str:
+    import re
+
     found = re.search(rf"\b{key}: *([^,}}\s]+)", text)
     assert found is not None, key
     return found[1]
@@ -47,12 +63,12 @@ def docker(world: dict[str, Any], arguments: list[str]) -> None:
         case ["ps", *_]:
             say(*world["containers"])
         case ["container", "inspect", *names]:
-            say(json.dumps([world["containers"][name] for name in names if name in world["containers"]]))
+            say(told([world["containers"][name] for name in names if name in world["containers"]]))
         case ["network", "ls", *_]:
             say(*world["networks"])
         case ["network", "inspect", *names]:
             subnets = {name: {"Config": [{"Subnet": world["networks"][name]}]} for name in names}
-            say(json.dumps([{"Name": name, "IPAM": ipam} for name, ipam in subnets.items()]))
+            say(told([{"Name": name, "IPAM": ipam} for name, ipam in subnets.items()]))
         case ["network", "rm", name]:
             world["networks"].pop(name, None)
             keep(world)
@@ -68,11 +84,11 @@ def inside(command: str, dead: list[str]) -> None:
     """A node that has converged, unless daemons of it are dead."""
     routes = [{"dst": prefix, "gateway": "g"} for prefix in ("10.0.0.0/8", "172.16.0.0/12")]
     if "ospf neighbor" in command:
-        say(json.dumps([] if dead else routes), *(() if dead else ["1.1.1.1 Full/-"] * 9))
+        say(told([] if dead else routes), *(() if dead else ["1.1.1.1 Full/-"] * 9))
     elif command.startswith("cat"):
         say(f"the last words of {command.rsplit('/', 1)[1]}")
     elif "kill -0" in command:
-        asked = re.findall(r"/run/labgen/(\S+)\.pid", command)
+        asked = [part.partition(".pid")[0] for part in command.split("/run/labgen/")[1:]]
         say(*("0" if daemon in dead else "77" for daemon in asked))
 
 
@@ -110,6 +126,8 @@ def destroy(world: dict[str, Any], file: Path) -> None:
 
 
 def containerlab(world: dict[str, Any], arguments: list[str]) -> None:
+    from pathlib import Path
+
     if world["fail"] == "early":
         text = Path(arguments[2]).read_text()
         world["networks"][field(text, "network")] = field(text, "ipv4-subnet")
@@ -123,6 +141,8 @@ def containerlab(world: dict[str, Any], arguments: list[str]) -> None:
 
 
 def netlab(world: dict[str, Any], arguments: list[str]) -> None:
+    from pathlib import Path
+
     if arguments[0] == "up":
         netlab_up(world, Path(arguments[1] if len(arguments) > 1 else "topology.yml").read_text())
     elif Path("clab-netlab.yml").exists():
@@ -132,6 +152,8 @@ def netlab(world: dict[str, Any], arguments: list[str]) -> None:
 
 
 def netlab_up(world: dict[str, Any], topology: str) -> None:
+    from pathlib import Path
+
     if Path("netlab.lock").exists():
         fail("It looks like you have another lab running in this directory")
     mgmt = next(line for line in topology.splitlines() if "mgmt:" in line)
@@ -148,6 +170,8 @@ def netlab_up(world: dict[str, Any], topology: str) -> None:
 
 
 def netlab_down(world: dict[str, Any], cleanup: bool) -> None:
+    from pathlib import Path
+
     lab = field(Path("clab-netlab.yml").read_text(), "name")
     destroy(world, Path("clab-netlab.yml"))
     if world["instances"].get(lab) == str(Path.cwd()):
@@ -165,7 +189,11 @@ def netlab_down(world: dict[str, Any], cleanup: bool) -> None:
 
 def nsenter(world: dict[str, Any], arguments: list[str]) -> None:
     """With tcpdump behind it: captures nothing, until it is ended."""
+    from pathlib import Path
+
     Path(arguments[arguments.index("-w") + 1]).touch()
+    import signal
+
     signal.pause()
 
 
@@ -176,11 +204,14 @@ def hang(world: dict[str, Any]) -> None:
         keep({**world, "hung": [*world["hung"], os.getpid(), child]})
         say("Waiting for something")
         sys.stdout.flush()
+    import signal
+
     signal.pause()
 
 
 def main() -> None:
     programs = {"docker": docker, "containerlab": containerlab, "netlab": netlab, "nsenter": nsenter}
-    if " ".join(sys.argv[1:]).startswith(json.loads(FILE.read_text())["hang"]):
-        hang(json.loads(FILE.read_text()))
-    programs[sys.argv[1]](json.loads(FILE.read_text()), sys.argv[2:])
+    world = state()
+    if " ".join(sys.argv[1:]).startswith(world["hang"]):
+        hang(world)
+    programs[sys.argv[1]](world, sys.argv[2:])
