@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from labgen.devices.observed import DaemonState, LogClock, Observed, Raw, RelayCounter
-from labgen.dhcp.logs import DEFAULT_YEAR, Parser, Reading
+from labgen.dhcp.logs import DEFAULT_YEAR, Line, Parser, Reading
 from labgen.dhcp.model import Binding, Counter, Evidence, Message, MessageRole
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.unwrap import lines_of
@@ -38,7 +39,7 @@ def records(
     if raw is None:
         return Observed()
     reading = Reading(raw.file, node, role, year=clock.year)
-    found = list(parse(lines_of(raw.text), reading))
+    found = list(parse(_lines(raw.text), reading))
     messages = [item for item in found if isinstance(item, Message)]
     if clock.ahead and reading.stamps.kind == "epoch":
         messages = [replace(m, time=m.time + clock.ahead) if m.time is not None else m for m in messages]
@@ -62,12 +63,18 @@ def records(
     )
 
 
+@lru_cache(maxsize=1)
+def _lines(text: str) -> tuple[Line, ...]:
+    """A reader asks one log for messages and for complaints, one after the other."""
+    return tuple(lines_of(text))
+
+
 def complaints(raw: Raw | None, node: str, words: re.Pattern[str]) -> Observed:
     """Lines of a log in which a daemon says what is wrong, in its own words."""
     if raw is None:
         return Observed()
     found = (
-        Evidence(node, raw.file, n, text=line.strip()) for n, line in lines_of(raw.text) if words.search(line)
+        Evidence(node, raw.file, n, text=line.strip()) for n, line in _lines(raw.text) if words.search(line)
     )
     return Observed(complaints=tuple(found))
 

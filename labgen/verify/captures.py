@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import file_digest
 from pathlib import Path
 
 from labgen.dhcp import Message, Tap
@@ -34,6 +35,42 @@ class Captured:
     files: tuple[CaptureFile, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a file holds, to the end of it, and what was read to know that."""
+
+    digest: bytes
+    tap: Tap
+    messages: tuple[Message, ...]
+    frames: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCaptures:
+    """What was read before: captures are looked at many times, and at most times nothing has come to most of them."""
+
+    _contents: dict[Path, _Content] = field(default_factory=dict)
+
+    def content(self, file: Path, folder: Path, own: Tap) -> _Content:
+        """InputError when the file cannot be opened."""
+        try:
+            with file.open("rb") as stream:
+                digest = file_digest(stream, "sha256").digest()
+        except OSError:
+            digest = b""  # the reader says why
+        known = self._contents.get(file)
+        if known is None or not digest or (known.digest, known.tap) != (digest, own):
+            tally = CaptureTally()
+            name = str(file.relative_to(folder))
+            messages = tuple(
+                m for m in read_capture(file, own, name=name, tally=tally) if not _overheard(m, own)
+            )
+            known = _Content(digest, own, messages, tally.frames, tuple(tally.problems))
+            self._contents[file] = known
+        return known
+
+
 def read(
     files: Iterable[Path],
     folder: Path,
@@ -42,10 +79,12 @@ def read(
     limits: Mapping[str, int] | None = None,
     *,
     claims: bool = False,
+    known: KnownCaptures | None = None,
 ) -> Captured:
     """DHCP in capture files, in order of time: everywhere, or at some `nodes` only. `limits` are frames to read by file
-    name; those of later steps come after them. With `claims`, ARP on the clients' wires is read as well.
+    name; those of later steps come after them. With `claims`, ARP on the clients' wires is read as well. What is `known` is not read again.
     """
+    known = known or KnownCaptures()
     messages: list[Message] = []
     said: list[ArpClaim] = []
     own_files: list[CaptureFile] = []
@@ -60,30 +99,19 @@ def read(
         present.add(node)
         if nodes is not None and node not in nodes:
             continue
-        tally = CaptureTally()
         limit = None if limits is None else limits[file.name]
-        messages += _messages(file, folder, tap(plan.node(node), interface, plan.anycast_mac), tally, limit)
+        content = known.content(file, folder, tap(plan.node(node), interface, plan.anycast_mac))
+        messages += (m for m in content.messages if limit is None or (m.frame or 0) <= limit)
         if claims and plan.node(node).role is Role.CLIENT:
             said += arp.claims(file, node, str(file.relative_to(folder)), limit)
         own_files.append(CaptureFile(node, interface, file, str(file.relative_to(folder)), limit))
-        frames[file.name] = tally.frames if limit is None else min(tally.frames, limit)
-        if tally.problems:
-            problems[file.name] = "; ".join(tally.problems)
-        elif limit is not None and tally.frames < limit:
-            problems[file.name] = f"cut: {tally.frames} of {limit} frames are left"
+        frames[file.name] = content.frames if limit is None else min(content.frames, limit)
+        if content.problems:
+            problems[file.name] = "; ".join(content.problems)
+        elif limit is not None and content.frames < limit:
+            problems[file.name] = f"cut: {content.frames} of {limit} frames are left"
     ordered = sorted(messages, key=lambda message: message.time or 0.0)
     return Captured(tuple(ordered), frames, frozenset(present), problems, tuple(said), tuple(own_files))
-
-
-def _messages(
-    file: Path, folder: Path, own: Tap, tally: CaptureTally, limit: int | None
-) -> Iterable[Message]:
-    name = str(file.relative_to(folder))
-    for message in read_capture(file, own, name=name, tally=tally):
-        if limit is not None and (message.frame or 0) > limit:
-            continue
-        if not _overheard(message, own):
-            yield message
 
 
 def owner(stem: str, plan: LabPlan) -> tuple[str, str] | None:

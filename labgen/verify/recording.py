@@ -14,12 +14,14 @@ from labgen.ground.vocabulary import Role
 from labgen.lab.deadline import Deadline, rest
 from labgen.lab.provider import Lab
 from labgen.verify import captures
-from labgen.verify.captures import Captured
+from labgen.verify.captures import Captured, KnownCaptures
 from labgen.verify.groups import LEASING, grants
 from labgen.verify.playbook_spec import Wanted
 from labgen.verify.store import Store
 
 PAUSE = 0.1
+COARSER = 0.05
+"""What is waited for long is looked for less often: how late it is seen is a part of how long it took."""
 _ANSWERED = FULFILLED | {ExchangeOutcome.ANSWERED}
 
 
@@ -43,11 +45,12 @@ class Recording:
     lab: Lab
     store: Store
     plan: LabPlan
+    _known: KnownCaptures = field(default_factory=KnownCaptures)
 
     def look(self, nodes: Collection[str] | None = None, *, claims: bool = False) -> Captured:
         """DHCP on the wire up to now: everywhere, or at some nodes only; with `claims`, what ARP says of addresses too."""
         files = self.lab.save_captures(self.store.captures)
-        return captures.read(files, self.store.folder, self.plan, nodes, claims=claims)
+        return captures.read(files, self.store.folder, self.plan, nodes, claims=claims, known=self._known)
 
 
 Look = Callable[[Collection[str]], Iterable[Message]]
@@ -87,7 +90,7 @@ class Watch:
                 leasing = set(kinds) <= set(LEASING) and (wanted == "answered" or wanted in _ANSWERED)
                 granted = _granted(exchanges, {name: macs[name] for name in found if leasing})
                 return Waited(found, frozenset(gone), granted, gave_up)
-            rest(looked, PAUSE)
+            rest(looked, max(PAUSE, (now - started) * COARSER))
 
 
 def _granted(exchanges: Sequence[Exchange], macs: Mapping[str, str]) -> dict[str, str]:

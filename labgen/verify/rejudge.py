@@ -12,6 +12,7 @@ from labgen.ground.labplan import LabPlan
 from labgen.ground.printable import printable
 from labgen.verify import captures, playbook
 from labgen.verify.assembly import Assembly
+from labgen.verify.captures import KnownCaptures
 from labgen.verify.check import plan_checks
 from labgen.verify.evidence import RunEvidence, StepEvidence
 from labgen.verify.facts import Facts
@@ -28,11 +29,11 @@ def rejudge(folder: Path) -> Verdict:
     run = RunEvidence.read(folder)
     _refuse_odd(folder)
     books = tuple(_bound(spec, run.plan) for spec in run.playbooks)
-    assembly, store = Assembly(run.plan, run.captures), Store(folder)
+    assembly, store, known = Assembly(run.plan, run.captures), Store(folder), KnownCaptures()
     found: list[CheckResult] = []
     steps = ((book, step) for book in books for step in book.steps)
     for (book, step), evidence in zip(steps, run.steps, strict=False):
-        found += results(book, step, _facts(assembly, store, evidence))
+        found += results(book, step, _facts(assembly, store, evidence, known))
     timings = tuple(kept.timing() for kept in run.timings)
     return Conclusions(
         run.plan, books, run.provider, folder, found, assembly, timings, run.provenance
@@ -54,10 +55,12 @@ def _refuse_odd(folder: Path) -> None:
                     )
 
 
-def _facts(assembly: Assembly, store: Store, evidence: StepEvidence) -> Facts:
+def _facts(assembly: Assembly, store: Store, evidence: StepEvidence, known: KnownCaptures) -> Facts:
     texts, failed = store.read(evidence.files)
     files = sorted(store.captures.glob("*.pcap"))
-    captured = captures.read(files, store.folder, assembly.plan, limits=evidence.frames, claims=True)
+    captured = captures.read(
+        files, store.folder, assembly.plan, limits=evidence.frames, claims=True, known=known
+    )
     step = evidence.model_copy(update={"failed": {**evidence.failed, **failed}})
     return assembly.facts(step, texts, captured)
 

@@ -45,6 +45,7 @@ class LabObserver:
         self._store = Store(self._scratch.enter_context(scratch("watch")))
         self._session = Session(lab)
         self._asking = threading.Lock()
+        self._read = captures.KnownCaptures()
         self._known: tuple[Exchange, ...] = ()
         self._bindings: tuple[Binding, ...] = ()
         self._asked = 0.0
@@ -69,7 +70,7 @@ class LabObserver:
     def look(self) -> LabSnapshot:
         """The lab now. LabNotUpError where it has ended."""
         files = self.lab.save_captures(self._store.captures)
-        seen = captures.read(files, self._store.folder, self.plan)
+        seen = captures.read(files, self._store.folder, self.plan, known=self._read)
         known = reconstruct(m for m in seen.messages if (m.time or 0.0) >= self._since)
         self._known = tuple(known)
         self._ask()

@@ -19,6 +19,8 @@ THREADS = 12
 
 
 def descriptors_of_processes() -> int:
+    """Those that somebody still has: what other tests left to the garbage is closed first, and not at some moment in between."""
+    gc.collect()
     found = 0
     for link in Path("/proc/self/fd").iterdir():
         with suppress(OSError):  # that of the list itself
@@ -53,7 +55,6 @@ def test_threads_that_ask_at_once_share_one_descriptor(monkeypatch: pytest.Monke
     assert [each.result() for each in asked] == [False] * THREADS
     assert descriptors_of_processes() == before + 1
     del life
-    gc.collect()
     assert descriptors_of_processes() == before
 
 

@@ -13,7 +13,7 @@ import socket
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 
 _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
@@ -123,7 +123,7 @@ def routes(sock: socket.socket, table: int = _MAIN_TABLE) -> frozenset[str]:
         attributes = _attributes(message[_ROUTE.size :])
         number = struct.unpack("=I", attributes[_RTA_TABLE])[0] if _RTA_TABLE in attributes else short
         if number == table:
-            found.add(str(IPv4Network((attributes.get(_RTA_DST, bytes(4)), bits))))
+            found.add(f"{socket.inet_ntoa(attributes.get(_RTA_DST, bytes(4)))}/{bits}")
     return frozenset(found)
 
 

@@ -69,11 +69,13 @@ class NodeHandle:
             except OSError:
                 return None
         own = os.fstat(self.pid).st_ino
-        for status in Path("/proc").glob("[0-9]*/status"):
+        for process in Path("/proc").iterdir():
             with suppress(OSError):
-                ids = _LAST_ID.search(status.read_text())
-                if ids and ids[1] == inside and (status.parent / "ns/pid").stat().st_ino == own:
-                    return int(status.parent.name)
+                if not process.name.isdigit() or (process / "ns/pid").stat().st_ino != own:
+                    continue
+                ids = _LAST_ID.search((process / "status").read_text())
+                if ids and ids[1] == inside:
+                    return int(process.name)
         return None
 
     def network(self, vrf: str, backend: VrfBackend) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from labgen.lab.embedded.blueprint import NodeProgram, VrfBackend
 from labgen.lab.embedded.nodes import Home, NodeHandle
 from labgen.lab.embedded.processes import LabProcess
 
-POLL = 0.01
+POLL = 0.02
 LAST_LINES = 12
 
 
@@ -119,11 +120,13 @@ class Convergence:
         await self._until(self._missing_peers, deadline)
 
     async def _until(self, missing: Callable[[NodeHandle], list[str]], deadline: Deadline) -> None:
-        waiting = list(self._nodes)
+        # The larger the lab the longer a look takes, and the more its daemons have to do: looking leaves them half of the time.
+        waiting, looked = list(self._nodes), time.monotonic()
         while waiting := [node for node in waiting if missing(node)]:
             if deadline.over:
                 raise self._error([line for node in waiting for line in missing(node)], deadline)
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(max(POLL, 2 * (time.monotonic() - looked)))
+            looked = time.monotonic()
 
     def _error(self, lines: list[str], deadline: Deadline) -> LabStartError:
         shown = "\n".join(f"    {line}" for line in lines[:LAST_LINES])
