@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,13 @@ PLAYBOOKS = sorted(resources.playbook_files())
 VALUES = {"verdict": Verdict, "analysis": Analysis, "matrix": Matrix}
 
 
+@cache
+def validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(document(name))
+
+
 def complaints(name: str, value: object) -> list[str]:
-    found = Draft202012Validator(document(name)).iter_errors(value)
+    found = validator(name).iter_errors(value)
     return [f"{error.json_path}: {error.message}" for error in found]
 
 

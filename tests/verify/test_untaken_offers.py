@@ -66,7 +66,9 @@ def altered(pair: Pair, server: str, change: Change) -> Caught | None:
             marks=DEEP,
         ),
         pytest.param(with_option(6, OTHER), "DNS servers 203.0.113.66, not planned", id="DNS", marks=DEEP),
-        pytest.param(with_option(51, (77).to_bytes(4, "big")), "lease 77 s instead of", id="lease"),
+        pytest.param(
+            with_option(51, (77).to_bytes(4, "big")), "lease 77 s instead of", id="lease", marks=DEEP
+        ),
         pytest.param(
             lambda p: replace(p, siaddr=IPv4Address(OTHER)),
             "next server 203.0.113.66, not planned",
