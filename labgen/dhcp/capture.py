@@ -22,6 +22,7 @@ from labgen.dhcp.frames import ETHERNET, Datagram
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.neighbours import Neighbours
 from labgen.dhcp.pcap import DamagedCaptureError, Opening, frames, opening
+from labgen.dhcp.plain_frames import PlainFrames
 from labgen.dhcp.ports import DHCP_PORTS
 from labgen.dhcp.scan import LIBRARY, Scanner, blocks, compiled, scanner
 from labgen.dhcp.taps import Tap
@@ -101,6 +102,8 @@ def read_stream(
 
 _LOOKED_INTO = (*DHCP_PORTS, 546, 547, *UDP_PORTS)
 """UDP ports of DHCP, of DHCPv6, and of what carries frames."""
+QUICKLY = True
+"""Whether plain frames are read in one step; a test asks for the steps."""
 _OFTEN = 100_000
 """Frames between two words about progress."""
 
@@ -118,6 +121,8 @@ class _Reading:
     def plain(self, stream: BinaryIO, begun: Opening) -> Iterator[Message]:
         """The messages of a capture, frame by frame."""
         tally, look, pieces = self._tally, self._dissector.datagram, self._dissector.fragments
+        quick = PlainFrames(self._tap, self._name, self._copies, self._options).message
+        quickly = QUICKLY and not self._tap.macs
         for number, time, link, data, original_length in frames(stream, begun):
             tally.frames = number
             if tally.progress is not None and number % _OFTEN == 0:
@@ -127,8 +132,12 @@ class _Reading:
                 tally.last = pieces.now = time
             if original_length > len(data):
                 tally.snap = max(tally.snap, len(data))
-            datagram = look(link, data, number, original_length)
-            message = None if datagram is None else self._take(datagram, number, time)
+            message = quick(data, number, time) if quickly and link == ETHERNET else None
+            if message is not None:
+                tally.messages += 1
+                tally.copies += message.copy
+            elif (datagram := look(link, data, number, original_length)) is not None:
+                message = self._take(datagram, number, time)
             if message is not None:
                 yield message
 

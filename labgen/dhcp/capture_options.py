@@ -53,32 +53,47 @@ class OptionReader:
     def __init__(self) -> None:
         self._likely: dict[tuple[int, bytes], _OptionPlaces] = {}
         self._known: dict[bytes, _OptionPlaces] = {}
+        self._given: dict[bytes, list[Any]] = {}
 
     def read(self, payload: bytes) -> CapturedOptions:
         """Options of a packet with magic cookie. RFC 2131 section 4.1 overload and RFC 3396 splitting are followed."""
+        return _options(CapturedOptions, self.values(payload))
+
+    def values(self, payload: bytes, *, given: bool = False) -> list[Any]:
+        """The values of `CapturedOptions`, not to be changed. `given`: in a reply; those of one server are often equal to the last octet,
+        and read once.
+        """
+        octets = payload[_AREA:] if given else b""
+        if given and (known := self._given.get(octets)) is not None:
+            return known
         likely = self._likely.get((len(payload), payload[_AREA:_BEGUN]))
-        if likely is not None:
-            pieces = likely.unpack(payload, _AREA)
-            if pieces[::2] == likely.heads:
-                values = likely.values.copy()
-                for place, at, convert in likely.plan:
-                    values[place] = convert(pieces[at])
-                return _options(CapturedOptions, values)
-        return self._read_anew(payload)
+        if likely is None:
+            return self._read_anew(payload)
+        pieces = likely.unpack(payload, _AREA)
+        if pieces[::2] != likely.heads:
+            return self._read_anew(payload)
+        values = likely.values.copy()
+        for place, at, convert in likely.plan:
+            values[place] = convert(pieces[at])
+        if given:
+            if len(self._given) >= _MOST_LAYOUTS:
+                self._given.clear()
+            self._given[octets] = values
+        return values
 
     @property
     def layouts(self) -> int:
         """How many layouts were met."""
         return len(self._known)
 
-    def _read_anew(self, payload: bytes) -> CapturedOptions:
+    def _read_anew(self, payload: bytes) -> list[Any]:
         found: dict[int, bytes] = {}
         end = _collect(payload, _AREA, len(payload), found)
         if _OVERLOAD in found:
             _overloaded(payload, found)
         elif _ODD not in found and end == _AREA + sum(len(value) + 2 for value in found.values()):
             self._expect(payload, found)  # each once, and no pad among them
-        return _options(CapturedOptions, _values(found, end > 0))
+        return _values(found, end > 0)
 
     def _expect(self, payload: bytes, found: dict[int, bytes]) -> None:
         """Expect the next packet that begins like this one to be laid out like it."""

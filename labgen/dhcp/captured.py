@@ -22,7 +22,7 @@ from labgen.dhcp.taps import Tap, seen_by
 _BOOTP = Struct(">BBBBIHH4s4s4s4s16s")
 _HEADER, _SHORTEST = 236, 34
 """Octets of the fixed header; what a cut packet has to have of it to tell a client."""
-_COOKIE = b"\x63\x82\x53\x63"
+COOKIE = b"\x63\x82\x53\x63"
 _NOBODY = b"\0\0\0\0"
 TYPES = {
     1: MessageType.DISCOVER,
@@ -53,7 +53,7 @@ def message_of(
             return None
         payload, size = payload.ljust(_HEADER, b"\0"), None
     op, _, hlen, hops, xid, _, flags, ciaddr, yiaddr, _, giaddr, chaddr = _BOOTP.unpack_from(payload)
-    options = reader.read(payload) if payload[236:240] == _COOKIE else NO_OPTIONS
+    options = reader.read(payload) if payload[236:240] == COOKIE else NO_OPTIONS
     code, relay = options.type, options.relay_options
     option82: bool | None = relay is not None
     if cut:
@@ -69,7 +69,7 @@ def message_of(
         None if giaddr == _NOBODY else address_text(giaddr), options.server_id, options.requested,
         None if yiaddr == _NOBODY else address_text(yiaddr),
         None if ciaddr == _NOBODY else address_text(ciaddr),
-        _hardware(chaddr[:hlen]), options.client_id, xid, option82, relay,
+        hardware(chaddr[:hlen]), options.client_id, xid, option82, relay,
         options.lease_seconds, options.mask, flags & 0x8000 != 0, hops, tap.interface, tap.vrf,
         options.said or (f"message type {code}" if code and code not in TYPES else None),
         False, name, None, number, None, (),
@@ -81,6 +81,6 @@ def message_of(
 
 
 @kept
-def _hardware(octets: bytes) -> str | None:
+def hardware(octets: bytes) -> str | None:
     """chaddr as text, None where it is empty or zero (a LEASEQUERY by address)."""
     return mac_text(octets) if octets.strip(b"\0") else None

@@ -19,29 +19,38 @@ class Copies:
     _SOON = 0.9
 
     def __init__(self) -> None:
-        self._new: dict[_Look, _Where] = {}
-        self._old: dict[_Look, _Where] = {}
+        self._new: dict[Look, Where] = {}
+        self._old: dict[Look, Where] = {}
         self._since = 0.0
 
     def is_copy(self, datagram: Datagram, time: float | None) -> bool:
         """Whether this datagram was seen before, moments ago. Two VLANs or two VNIs are two places where it was broadcast."""
         if time is None or datagram.cut:
             return False
+        look = (hash(datagram.payload), datagram.source, datagram.destination, datagram.ip_id)
+        return self.repeats(look, (time, datagram.vlan, datagram.vni, datagram.outer_vlan))
+
+    def repeats(self, look: Look, now: Where) -> bool:
+        """Whether what looks like this was seen before, moments ago and where this may be."""
+        time = now[0]
         if not 0 <= time - self._since <= self._SOON:
             self._old, self._new, self._since = self._new, {}, time
-        key = (hash(datagram.payload), datagram.source, datagram.destination, datagram.ip_id)
-        before = self._new.get(key) or self._old.get(key)
-        if before is not None and 0 <= time - before[0] <= (self._SOON if datagram.ip_id else self._INSTANT):
-            place = (datagram.vlan, datagram.vni, datagram.outer_vlan)
-            if datagram.destination != _BROADCAST or _may_be_one(before[1:], place):
-                return True
-        self._new[key] = (time, datagram.vlan, datagram.vni, datagram.outer_vlan)
+        before = self._new.get(look) or self._old.get(look)
+        if (
+            before is not None
+            and 0 <= time - before[0] <= (self._SOON if look[3] else self._INSTANT)
+            and (look[2] != _BROADCAST or _may_be_one(before[1:], now[1:]))
+        ):
+            return True
+        self._new[look] = now
         return False
 
 
-_Look = tuple[int, bytes, bytes, int]
+Look = tuple[int, bytes, bytes, int]
+"""A datagram: hash of its payload, source, destination, IP identification."""
 _Place = tuple[int | None, int | None, int | None]
-_Where = tuple[float, int | None, int | None, int | None]
+Where = tuple[float, int | None, int | None, int | None]
+"""When and where one was seen: seconds, VLAN, VNI, the VLAN around it."""
 
 
 def _may_be_one(one: _Place, other: _Place) -> bool:

@@ -10,10 +10,10 @@ udhcpc) is told apart by ciaddr, by destination, or by coming after the ACK.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from labgen.dhcp.drafts import Draft, Phase, copy_of, phase
-from labgen.dhcp.identities import Identities, identify, tie_by_address
+from labgen.dhcp.identities import Identities, Shown, by_shown, clients_of, identify, tie_by_address
 from labgen.dhcp.message import LEASE_STATES, Message, MessageRole, MessageType
 from labgen.dhcp.model import GRANTED, Client, Exchange, Kind
 from labgen.dhcp.outcomes import conclude
@@ -36,17 +36,20 @@ def reconstruct(messages: Iterable[Message]) -> tuple[Exchange, ...]:
     Times must be on one clock; messages without time keep their place in the input.
     """
     pool = list(messages)
-    identities = tie_by_address(pool, identify(pool))
+    shown = by_shown(pool)
+    identities = tie_by_address(pool, identify(pool, shown))
     bound: _Bound = defaultdict(dict)
     finished: list[Exchange] = []
-    for key, sightings in _by_client(pool, identities).items():
+    for key, sightings in _by_client(pool, shown, identities).items():
         client = _asked_about(sightings) if key.startswith("query:") else identities.client(key)
         plain = plain_exchanges(sightings, client)
         if plain is None:
             finished.extend(_concluded(_transactions(sightings), client, bound))
         else:
             finished.extend(plain)
-            bound[client].update((exchange.segment, exchange) for exchange in plain)
+            known = bound[client]
+            for exchange in plain:
+                known[exchange.segment] = exchange
     finished.sort(key=_begins)
     return tuple(finished)
 
@@ -76,11 +79,18 @@ def _concluded(drafts: Iterable[Draft], client: Client, bound: _Bound) -> Iterat
         yield exchange
 
 
-def _by_client(pool: list[Message], identities: Identities) -> dict[str, list[Message]]:
-    groups: dict[str, list[Message]] = defaultdict(list)
+def _by_client(
+    pool: list[Message], shown: Mapping[Shown, Sequence[int]], identities: Identities
+) -> dict[str, list[Message]]:
     ordered = in_order(pool)
-    for message, key in zip(ordered, identities.keys(ordered), strict=True):
-        groups[_query(message) if message.type in _QUERIES else key].append(message)
+    if ordered is not pool:
+        shown = by_shown(ordered)
+    if _QUERIES.isdisjoint({message.type for message in ordered}):
+        return clients_of(ordered, shown, identities)
+    groups: dict[str, list[Message]] = defaultdict(list)
+    for message in ordered:
+        key = _query(message) if message.type in _QUERIES else identities.key(message)
+        groups[key].append(message)
     return groups
 
 
@@ -97,9 +107,8 @@ def _query(message: Message) -> str:
 _QUERIES = LEASE_STATES | {MessageType.LEASEQUERY}
 
 
-def in_order(messages: Iterable[Message]) -> list[Message]:
-    """Sorts messages by time; those without a time follow the one before them in the input."""
-    found = list(messages)
+def in_order(found: list[Message]) -> list[Message]:
+    """Messages by time, the list itself where they are; those without a time follow the one before them in the input."""
     times = [message.time for message in found]
     if None not in times and times == sorted(times):  # type: ignore[type-var]
         return found  # as one capture has them

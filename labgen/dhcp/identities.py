@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labgen.dhcp import masked
@@ -54,43 +54,73 @@ class Identities:
 
     def key(self, message: Message) -> str:
         """One text per client, equal for every sighting of it."""
-        mark = _mark(message)
-        if message.xid is not None:
-            found = self.by_xid.get((mark, message.xid))
+        return self.key_of(_mark(message), message.xid)
+
+    def key_of(self, mark: str, xid: int | None) -> str:
+        """The same, of what a message shows."""
+        if xid is not None and self.by_xid:
+            found = self.by_xid.get((mark, xid))
             if found is not None:
                 return found
         return self.aliases.get(mark, mark)
 
-    def keys(self, messages: Iterable[Message]) -> list[str]:
-        """The keys of many messages: what shows the same is looked up once."""
-        known: dict[_Shown, str] = {}
-        found: list[str] = []
-        for message in messages:
-            shown = message.mac, message.client_id, message.xid
-            key = known.get(shown)
-            if key is None:
-                key = self.key(message)
-                if shown[:2] != _NOTHING:
-                    known[shown] = key
-            found.append(key)
-        return found
-
     def client(self, key: str) -> Client:
         """MAC and client identifier behind a key."""
-        return self.clients.get(key, Client())
+        known = self.clients.get(key)
+        return Client() if known is None else known
 
 
-def identify(messages: Iterable[Message]) -> Identities:
-    """Tie what the messages show to clients."""
-    seen = _Seen()
-    known: set[_Shown] = set()
-    for message in messages:
+Shown = tuple[str | None, str | None, int | None]
+"""MAC, client identifier and xid of a message."""
+NOTHING = (None, None)
+"""Of the first two."""
+
+
+def by_shown(messages: Iterable[Message]) -> dict[Shown, list[int]]:
+    """Places of messages by what they show of their client: those that show the same are the same client's."""
+    found: dict[Shown, list[int]] = {}
+    for at, message in enumerate(messages):
         shown = message.mac, message.client_id, message.xid
-        if shown not in known:
-            seen.add(_mark(message), message)
-            if shown[:2] != _NOTHING:
-                known.add(shown)
+        places = found.get(shown)
+        if places is None:
+            found[shown] = [at]
+        else:
+            places.append(at)
+    return found
+
+
+def identify(messages: Sequence[Message], shown: Mapping[Shown, Sequence[int]] | None = None) -> Identities:
+    """Tie what the messages show to clients; `shown` is what `by_shown` gives of them."""
+    seen = _Seen()
+    for what, places in (by_shown(messages) if shown is None else shown).items():
+        mac, client_id, xid = what
+        if mac and client_id is not None:
+            seen.see(mac, client_id, xid)
+            continue
+        for at in places if what[:2] == NOTHING else places[:1]:
+            seen.add(_mark(messages[at]), messages[at])
     return seen.resolve()
+
+
+def clients_of(
+    messages: Sequence[Message], shown: Mapping[Shown, Sequence[int]], identities: Identities
+) -> dict[str, list[Message]]:
+    """The messages of each client in their order, by its key; clients in order of their first message."""
+    groups: dict[str, Sequence[int]] = {}
+    for what, places in shown.items():
+        if what[:2] == NOTHING:
+            for at in places:
+                _join(groups, identities.key(messages[at]), (at,))
+        else:
+            _join(groups, identities.key(messages[places[0]]), places)
+    first = sorted(groups.items(), key=lambda group: group[1][0])
+    return {key: [messages[at] for at in places] for key, places in first}
+
+
+def _join(groups: dict[str, Sequence[int]], key: str, places: Sequence[int]) -> None:
+    """Add places to a group, in their order."""
+    known = groups.get(key)
+    groups[key] = places if known is None else sorted((*known, *places))
 
 
 def tie_by_address(messages: Iterable[Message], found: Identities) -> Identities:
@@ -130,11 +160,6 @@ def _mark(message: Message) -> str:
     return f"node:?{message.xid}" if shown is None else f"node:?{shown}"
 
 
-_Shown = tuple[str | None, str | None, int | None]
-"""MAC, client identifier and xid of a message: those that show the same are the same client's."""
-_NOTHING = (None, None)
-
-
 class _Seen:
     """What was shown together."""
 
@@ -144,13 +169,17 @@ class _Seen:
         self.xids: dict[int, dict[str, None]] = defaultdict(dict)
         self.loose: dict[tuple[str, int], None] = {}
 
+    def see(self, mac: str, client_id: str, xid: int | None) -> None:
+        """Both parts together."""
+        mark = f"both:{mac}/{client_id}"
+        self.full[mark] = mac, client_id
+        if xid is not None:
+            self.xids[xid][mark] = None
+
     def add(self, mark: str, message: Message) -> None:
         if mark.startswith("both:"):
-            if mark not in self.full:
-                mac, _, client_id = mark[5:].partition("/")
-                self.full[mark] = (mac, client_id)
-            if message.xid is not None:
-                self.xids[message.xid][mark] = None
+            mac, _, client_id = mark[5:].partition("/")
+            self.see(mac, client_id, message.xid)
             return
         self.part.setdefault(mark, message)
         if message.xid is not None:
@@ -159,7 +188,7 @@ class _Seen:
     def resolve(self) -> Identities:
         by_mac: dict[str, list[str]] = defaultdict(list)
         by_client_id: dict[str, list[str]] = defaultdict(list)
-        for mark, (mac, client_id) in self.full.items():
+        for mark, (mac, client_id) in self.full.items() if self.part else ():
             by_mac[mac].append(mark)
             by_client_id[client_id].append(mark)
         aliases: dict[str, str] = {}
