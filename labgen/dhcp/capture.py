@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +19,7 @@ from labgen.dhcp.captured import TYPES, message_of
 from labgen.dhcp.copies import Copies
 from labgen.dhcp.encapsulation import UDP_PORTS, Dissector, Refusal
 from labgen.dhcp.frames import ETHERNET, Datagram
-from labgen.dhcp.message import Direction, Message, MessageRole, MessageType, sighting
+from labgen.dhcp.message import FRAGMENT, Direction, Message, MessageRole, MessageType, sighting
 from labgen.dhcp.neighbours import Neighbours
 from labgen.dhcp.pcap import DamagedCaptureError, Opening, frames, opening
 from labgen.dhcp.plain_frames import PlainFrames
@@ -192,7 +192,7 @@ class _Reading:
             self._tally.broken_up += 1
             message = self._take(datagram, number, time)
             if message is not None:
-                yield message
+                yield replace(message, malformed=FRAGMENT)
         self._tally.dhcpv6 = self._dissector.dhcpv6
         self._tally.refusals, self._tally.neighbours = self._dissector.refusals, self._dissector.neighbours
 

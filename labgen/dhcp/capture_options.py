@@ -34,6 +34,9 @@ class CapturedOptions(NamedTuple):
     router: str | None = None
     largest: int | None = None
     malformed: str | None = None
+    rebinding_seconds: int | None = None
+    dns: str | None = None
+    classless_routes: bool = False
 
 
 NO_OPTIONS = CapturedOptions()
@@ -229,6 +232,11 @@ mac_text: Callable[[bytes], str] = kept(methodcaller("hex", ":"))
 """A hardware address as lower case octets with colons."""
 
 
+@kept
+def _addresses(octets: bytes) -> str:
+    return ", ".join(inet_ntoa(octets[at : at + 4]) for at in range(0, len(octets) - 3, 4))
+
+
 def _said(octets: bytes) -> str | None:
     return printable(octets).strip("\0 ") or None
 
@@ -238,6 +246,7 @@ _COMPLETE, _MALFORMED = (CapturedOptions._fields.index(name) for name in ("compl
 _MEANINGS = {
     1: _means("mask", 4, 4, address_text),
     _ROUTER: _means("router", 4, _ANY, lambda octets: address_text(octets[:4])),
+    6: _means("dns", 4, _ANY, _addresses),
     50: _means("requested", 4, 4, address_text),
     51: _means("lease_seconds", 4, 4, int.from_bytes),
     53: _means("type", 1, _ANY, itemgetter(0)),
@@ -245,9 +254,11 @@ _MEANINGS = {
     56: _means("said", 0, _ANY, _said),
     57: _means("largest", 2, 2, int.from_bytes),
     58: _means("renewal_seconds", 4, 4, int.from_bytes),
+    59: _means("rebinding_seconds", 4, 4, int.from_bytes),
     60: _means("vendor_class", 1, _ANY, printable),
     61: _means("client_id", 1, _ANY, mac_text),
     _AGENT: _means("relay_options", 0, _ANY, cached_relay_options),
     108: _means("ipv6_only_wait", 4, 4, int.from_bytes),
+    _CLASSLESS_ROUTES: _means("classless_routes", 0, _ANY, lambda _: True),
 }
 """What options mean, by code."""

@@ -62,7 +62,8 @@ def message_of(
     direction, role = seen_by(datagram, tap) if tap.macs or datagram.outgoing else (Direction.RX, tap.role)
     if vni is not None:
         role = MessageRole.TRANSIT  # inside a tunnel: whoever's port it is, the node only carries it
-    link, source, destination = datagram.link_source, datagram.source, datagram.destination
+    link, target = datagram.link_source, datagram.link_destination
+    source, destination = datagram.source, datagram.destination
     return Message(
         TYPES.get(code) or (MessageType.BOOTREQUEST if op == 1 else MessageType.BOOTREPLY),
         tap.node, role, direction, time, address_text(source), address_text(destination),
@@ -76,6 +77,7 @@ def message_of(
         datagram.vlan, vni, datagram.outer_vlan, datagram.mpls_label, datagram.tunnel, copy, cut,
         mac_text(link) if link else None, options.vendor_class, options.ipv6_only_wait, options.renewal_seconds,
         options.router, size, options.largest, datagram.bad_checksum, options.malformed, None,
+        options.rebinding_seconds, options.dns, options.classless_routes, mac_text(target) if target else None,
         datagram.source_port, datagram.destination_port, payload if tap.macs else None,
     )  # fmt: skip
 

@@ -13,8 +13,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from socket import AF_INET, inet_pton
 from typing import NamedTuple
 
-from labgen.dhcp.message import Direction, Message, MessageRole
-from labgen.dhcp.model import Binding, Client, Counter, Exchange
+from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
+from labgen.dhcp.model import GRANTED, Binding, Client, Counter, Exchange
 from labgen.dhcp.remarks import Remark
 from labgen.dhcp.vantage import Vantage
 
@@ -149,6 +149,15 @@ class ServerReplies:
         """Whether a server answered a relay at any time."""
         return giaddr in self._relays.get(server, {})
 
+    def before(self, since: float, mac: str | None) -> dict[str, int]:
+        """Servers that answered clients directly before `since`, and never this one, with the number of those clients."""
+        counts = {
+            server: sum(last < since for last in clients.values())
+            for server, clients in self._clients.items()
+            if mac not in clients
+        }
+        return {server: count for server, count in counts.items() if count}
+
     def servers(self, since: float) -> dict[str, int]:
         """Servers that answered clients directly at `since` or later, with the number of those clients."""
         counts = {
@@ -191,6 +200,30 @@ class AddressBook:
     def answers(self) -> ServerReplies:
         """Whom each server answered."""
         return ServerReplies(m for exchange in self._exchanges for m in exchange.messages if m.type.is_reply)
+
+    def bears_checksums(self, message: Message) -> bool:
+        """Whether another client takes, or gets, what has a wrong UDP checksum in this capture: they are filled in behind the tap."""
+        return bool(self._unsummed.get((message.file, message.type.is_reply), set()) - {message.mac})
+
+    @cached_property
+    def _unsummed(self) -> dict[tuple[str | None, bool], set[str | None]]:
+        found: dict[tuple[str | None, bool], set[str | None]] = defaultdict(set)
+        for exchange in self._exchanges:
+            for message in exchange.messages:
+                if message.bad_checksum and _is_taken(message, exchange):
+                    found[message.file, message.type.is_reply].add(message.mac)
+        return found
+
+    @cached_property
+    def summed(self) -> frozenset[str | None]:
+        """Captures with requests of clients whose UDP checksum is right: the tap is where checksums are filled in already."""
+        return frozenset(
+            message.file
+            for exchange in self._exchanges
+            for message in exchange.messages
+            if message.frame is not None and message.giaddr is None
+            if not message.type.is_reply and not message.bad_checksum
+        )
 
     @cached_property
     def orphans(self) -> dict[str, int]:
@@ -262,6 +295,13 @@ class AddressBook:
     def party(self, address: str) -> Party:
         """The relay or server behind an address; a server when nothing speaks for a relay."""
         return self.relay(address) if self.is_relay(address) else self.server(address)
+
+
+def _is_taken(message: Message, exchange: Exchange) -> bool:
+    """Whether what came after a message shows that it arrived: a request that got a lease, an OFFER with a REQUEST."""
+    if not message.type.is_reply:
+        return exchange.outcome in GRANTED
+    return message.type is MessageType.OFFER and bool(exchange.seen(MessageType.REQUEST))
 
 
 def _tells(message: Message) -> bool:

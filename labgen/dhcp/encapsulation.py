@@ -29,7 +29,7 @@ from labgen.dhcp.frames import (
     plain,
 )
 from labgen.dhcp.neighbours import Neighbours
-from labgen.dhcp.ports import CLIENT_PORT, DHCP_PORTS
+from labgen.dhcp.ports import DHCP_PORTS
 from labgen.dhcp.tunnels import Wrapping
 
 DEEPEST = 8
@@ -324,7 +324,7 @@ class Dissector:
                 end > len(data),
                 int.from_bytes(data[4:6], "big"),
                 around.outer_vlan,
-                destination == CLIENT_PORT and not checksum_holds(data, 0, at, end),
+                not checksum_holds(data, 0, at, end),
                 around.mpls_label,
                 around.tunnel,
             )

@@ -266,6 +266,16 @@ LEASES = (
         "Server: check lease time, options 58 and 59. Client: look for link flaps and for programs that trigger renewals.",
     ),
     Explanation(
+        "inform-storm",
+        WARNING,
+        "A host asks for options again and again",
+        "A host that has an address sends INFORM every few seconds, for minutes.",
+        "A program that looks for a proxy or a boot server starts over each time, often since the option it wants is not in the answer.",
+        "RFC 2131 section 3.4: INFORM asks for parameters alone; section 4.4.3: the client is answered by unicast.",
+        "Look at the options it asks for (option 55), and give them; or switch off what asks for them (Web Proxy Auto-Discovery asks for "
+        "option 252).",
+    ),
+    Explanation(
         "request-refused",
         ERROR,
         "A server says why it does not serve a client",

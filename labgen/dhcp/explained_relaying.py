@@ -76,6 +76,17 @@ RELAYING = (
         "server: one that honours it, or a pool tied to the giaddr.",
     ),
     Explanation(
+        "giaddr-replaced",
+        WARNING,
+        "A second relay put its own address over giaddr",
+        "The server chooses the network of the second relay, and the client is given an address that does not fit its link, or none.",
+        "The second relay treats what a first one sends as if a client had sent it: a proxy, or a firewall with a relay of its own between "
+        "the first relay and the server.",
+        "RFC 1542 section 4.1.1: a relay must not change a giaddr that is set; it counts hops and passes the request on.",
+        "Let the first relay send to the server itself, or switch off the second one for what is relayed already; where its address has "
+        "to be in giaddr, let it name the client's link (sub-option 5, RFC 3527).",
+    ),
+    Explanation(
         "option-82-stripped",
         WARNING,
         "The server did not return option 82",

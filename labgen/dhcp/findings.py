@@ -16,12 +16,14 @@ from labgen.dhcp.message import MessageRole
 from labgen.dhcp.model import Binding, Client, Exchange, Finding
 from labgen.dhcp.remark_matching import attached
 from labgen.dhcp.rules import (
+    competing,
     drop_counters,
     leasing,
     no_reply,
     offering,
     override,
     quoted_reasons,
+    relay_chains,
     relaying,
     renewing,
     repeated_leases,
@@ -59,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     leasing.double_lease,
     leasing.release_unmatched,
     relaying.giaddr_wrong_subnet,
+    relay_chains.giaddr_replaced,
     relaying.option_82_stripped,
     relaying.option_82_changed,
     relaying.option_82_leaked,
@@ -78,6 +81,7 @@ CLIENT_RULES: tuple[ClientRule, ...] = (
     renewing.renewal_loop,
     repeated_leases.acquired_again,
     repeated_leases.asks_although_answered,
+    repeated_leases.informs_again,
 )
 GLOBAL_RULES: tuple[GlobalRule, ...] = (
     leasing.shared_address,
@@ -85,7 +89,7 @@ GLOBAL_RULES: tuple[GlobalRule, ...] = (
     leasing.double_binding,
     wrong_network.answered_elsewhere,
     unusable_leases.unusable_lease,
-    unusable_leases.competing_servers,
+    competing.competing_servers,
     starvation.starvation,
 )
 CONTEXT_RULES: tuple[ContextRule, ...] = (

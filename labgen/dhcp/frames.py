@@ -9,7 +9,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import NamedTuple
 
-from labgen.dhcp.ports import CLIENT_PORT, DHCP_PORTS
+from labgen.dhcp.ports import DHCP_PORTS
 
 ETHERNET, NULL, RAW, RAW_BSD, RAW_OPENBSD, LOOP, SLL, IPV4, SLL2 = 1, 0, 101, 12, 14, 108, 113, 228, 276
 
@@ -20,7 +20,7 @@ class Datagram(NamedTuple):
     `link_source` and `link_destination` are the hardware addresses on the captured link (outermost
     frame), empty where the link has none; `outgoing` is what a cooked capture says about the direction,
     None for others. `cut` tells that the capture holds less of the datagram than was sent; `ip_id` is the
-    identification of the IP header. `bad_checksum` is looked at in replies to clients, which drop them for it.
+    identification of the IP header. `bad_checksum`: of UDP; who gets such a datagram drops it.
     """
 
     payload: bytes
@@ -79,7 +79,7 @@ def plain(data: bytes) -> Datagram | None:
         end > size,
         ip_id,
         None,
-        port == CLIENT_PORT and not checksum_holds(data, at, at + 20, end),
+        not checksum_holds(data, at, at + 20, end),
     )
 
 

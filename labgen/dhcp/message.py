@@ -60,6 +60,9 @@ REPEATED = "from the log of transactions"
 CONFIGURED = "address configured"
 """Notes of sightings that tell again, with more, what another line of the node told as a message."""
 
+FRAGMENT = "the other fragments of its IP packet are not in the file: dropped on the way, or left out by a capture filter on ports"
+"""What `malformed` says of a message of which a capture holds the first fragment alone."""
+
 LEASE_STATES = frozenset({MessageType.LEASEUNASSIGNED, MessageType.LEASEUNKNOWN, MessageType.LEASEACTIVE})
 """Answers to a LEASEQUERY (RFC 4388 section 6.4)."""
 
@@ -209,11 +212,19 @@ class Message(QuickValue, frozen=True, gc=False):
     largest: int | None = None
     """option 57, octets of the largest IP packet the sender takes"""
     bad_checksum: bool = False
-    """true where the UDP checksum of a captured packet to a client is wrong"""
+    """true where the UDP checksum of a captured packet is wrong"""
     malformed: str | None = None
     """why options of a captured packet cannot be read, where they break RFC 2132"""
     attempt: int | None = None
     """number of the client's attempt, where its log tells of starts and surrenders"""
+    rebinding_seconds: int | None = None
+    """option 59, T2"""
+    dns: str | None = None
+    """option 6, its addresses with commas between them"""
+    classless_routes: bool = False
+    """whether option 121 is there (RFC 3442)"""
+    link_destination: str | None = None
+    """MAC address that the frame was sent to"""
     source_port: int | None = None
     destination_port: int | None = None
     payload: bytes | None = None
@@ -236,7 +247,7 @@ class Message(QuickValue, frozen=True, gc=False):
         result = scalars(self)
         for name in ("text", "source_port", "destination_port"):
             result.pop(name, None)
-        for name in ("dropped", "copy", "cut", "bad_checksum"):
+        for name in ("dropped", "copy", "cut", "bad_checksum", "classless_routes"):
             if not result[name]:
                 del result[name]
         if self.xid is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from socket import inet_aton
+from socket import inet_aton, inet_ntoa
 
 from labgen.dhcp.logs import Record
 from labgen.dhcp.message import Message, MessageRole, MessageType
@@ -13,7 +13,7 @@ from labgen.dhcp.remarks import Cause, Remark
 
 _MOST = 20_000
 """Addresses that are kept."""
-_NOBODY = bytes(4)
+_NOBODY, _REPLY = bytes(4), 2
 
 
 @dataclass(slots=True)
@@ -21,12 +21,21 @@ class Neighbours:
     """Hardware addresses by the IPv4 address they say is theirs, each with the frame that shows it first."""
 
     speakers: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
+    probes: set[tuple[bytes, bytes]] = field(default_factory=set)
+    """who asked whether anybody has an address before using it (RFC 5227 section 2.1.1), with the address"""
+    refusals: dict[tuple[bytes, bytes], tuple[bytes, int]] = field(default_factory=dict)
+    """who answered such a probe, with the frame"""
 
     def hear(self, data: bytes, at: int, number: int) -> None:
         """Take an ARP packet, from its hardware type on, in frame `number`."""
         if data[at + 2 : at + 6] != b"\x08\x00\x06\x04":
             return
         hardware, address = data[at + 8 : at + 14], data[at + 14 : at + 18]
+        target, sought = data[at + 18 : at + 24], data[at + 24 : at + 28]
+        if address == _NOBODY and len(self.probes) < _MOST:
+            self.probes.add((hardware, sought))
+        if data[at + 7] == _REPLY and (target, address) in self.probes and target != hardware:
+            self.refusals.setdefault((target, address), (hardware, number))
         if (
             len(address) == 4
             and address != _NOBODY
@@ -37,6 +46,31 @@ class Neighbours:
     def of(self, address: str) -> dict[bytes, int]:
         """Who said that an address is theirs."""
         return self.speakers.get(inet_aton(address), {})
+
+
+def users_of_granted(
+    records: Iterable[Record], neighbours: Neighbours, file: str, node: str
+) -> Iterator[Remark]:
+    """Who answers a client that asks, before it uses the address it was given, whether anybody has it (RFC 2131 section 4.4.1)."""
+    if not neighbours.refusals:
+        return
+    messages = [record for record in records if isinstance(record, Message)]
+    declined = {(m.mac, m.requested) for m in messages if m.type is MessageType.DECLINE}
+    given = {(m.mac, m.yiaddr) for m in messages if m.type is MessageType.ACK and m.yiaddr} - declined
+    for (client, address), (hardware, number) in neighbours.refusals.items():
+        mac, text = client.hex(":"), inet_ntoa(address)
+        if (mac, text) in given:
+            words = f"ARP: {hardware.hex(':')} answers {mac}, which was given {text} and asks whether anybody has it"
+            yield Remark(
+                node,
+                MessageRole.TRANSIT,
+                words,
+                Cause.CONFLICT,
+                mac=mac,
+                address=text,
+                file=file,
+                frame=number,
+            )
 
 
 def users_of_declined(

@@ -13,7 +13,7 @@ from labgen.dhcp.captured import COOKIE, TYPES, hardware
 from labgen.dhcp.copies import Copies
 from labgen.dhcp.frames import checksum_holds
 from labgen.dhcp.message import Direction, Message, MessageType
-from labgen.dhcp.ports import CLIENT_PORT, DHCP_PORTS
+from labgen.dhcp.ports import DHCP_PORTS
 from labgen.dhcp.taps import Tap
 
 _FRAME = Struct(">BxxxHHxBxx4s4sHHHxxBxBBIxxH4s4s4x4s16s192x4s")
@@ -52,6 +52,7 @@ class PlainFrames:
         payload, tap = data[at + _PAYLOAD : end], self._tap
         (
             code, _, said, relay, server_id, requested, client_id, lease, mask, vendor, wait, renewal, router, largest, malformed,
+            rebinding, dns, routes,
         ) = self._options.values(payload, given=op != 1)  # fmt: skip
         copy = time is not None and self._copies.repeats(
             (hash(payload), source, destination, ip_id), (time, vlan, None, None)
@@ -69,6 +70,6 @@ class PlainFrames:
             vlan, None, None, None, None, copy, False,
             mac_text(data[6:12]), vendor, wait, renewal,
             router, len(payload), largest,
-            port == CLIENT_PORT and not checksum_holds(data, at, udp, end), malformed, None,
+            not checksum_holds(data, at, udp, end), malformed, None, rebinding, dns, routes, mac_text(data[:6]),
             source_port, port, None,
         )  # fmt: skip

@@ -15,7 +15,7 @@ from labgen.dhcp.logs import Record
 from labgen.dhcp.message import Direction, Message, MessageRole
 from labgen.dhcp.model import Source
 from labgen.dhcp.naming import node_name
-from labgen.dhcp.neighbours import users_of_declined
+from labgen.dhcp.neighbours import users_of_declined, users_of_granted
 from labgen.dhcp.ports import CLIENT_PORT
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.taps import Tap
@@ -42,6 +42,7 @@ def read_capture_input(item: Input, into: Collected, stream: BinaryIO) -> None:
     )
     events, refused = len(into.records) - before, list(_refused(tally, item.file, node))
     refused.extend(users_of_declined(into.records[before:], tally.neighbours, item.file, node))
+    refused.extend(users_of_granted(into.records[before:], tally.neighbours, item.file, node))
     into.records.extend(refused)
     into.sources.append(
         Source(
@@ -83,6 +84,7 @@ _UNREACHABLE = {
     0: "network unreachable",
     1: "host unreachable",
     3: "port unreachable",
+    4: "fragmentation needed, and not allowed (the MTU on the way is smaller)",
     9: "network administratively prohibited",
     10: "host administratively prohibited",
     13: "communication administratively prohibited",

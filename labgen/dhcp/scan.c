@@ -14,12 +14,13 @@
 
 enum { TYPE, TIME, SRC, DST, GIADDR, SERVER_ID, REQUESTED, YIADDR, CIADDR, MAC, CLIENT_ID, XID, OPTION82, RELAY_OPTIONS,
        LEASE, MASK, BROADCAST, HOPS, FRAME, SOURCE_PORT, DESTINATION_PORT, VLAN, COPY, LINK_SOURCE, VENDOR_CLASS, WAIT,
-       RENEWAL, ROUTER, SIZE, LARGEST, BAD_CHECKSUM, FIELDS };
+       RENEWAL, ROUTER, SIZE, LARGEST, BAD_CHECKSUM, REBINDING, DNS, ROUTES, LINK_DESTINATION, FIELDS };
 
 static const char *const NAMES[FIELDS] = {
     "type", "time", "src", "dst", "giaddr", "server_id", "requested", "yiaddr", "ciaddr", "mac", "client_id", "xid", "option82",
     "relay_options", "lease_seconds", "mask", "broadcast", "hops", "frame", "source_port", "destination_port", "vlan", "copy",
     "link_source", "vendor_class", "ipv6_only_wait", "renewal_seconds", "router", "size", "largest", "bad_checksum",
+    "rebinding_seconds", "dns", "classless_routes", "link_destination",
 };
 
 enum { TEXTS = 16384, MOST_SLOTS = 96, TYPES = 13, LARGEST_RECORD = 16 * 1024 * 1024 };
@@ -239,6 +240,20 @@ static PyObject *router_of(scanner *self, const options *from)
     return told ? address(self, from->at[3]) : Py_NewRef(Py_None);
 }
 
+/* Several addresses, with commas between them. */
+static PyObject *addresses_of(scanner *self, const options *from, uint8_t code)
+{
+    const uint8_t *at = from->at[code];
+    size_t count = at ? from->size[code] / 4u : 0;
+    if (count < 2)
+        return count ? address(self, at) : Py_NewRef(Py_None);
+    char text[64 * 18];
+    int used = 0;
+    for (size_t n = 0; n < count; n++, at += 4)
+        used += snprintf(text + used, sizeof text - (size_t)used, n ? ", %d.%d.%d.%d" : "%d.%d.%d.%d", at[0], at[1], at[2], at[3]);
+    return PyUnicode_FromStringAndSize(text, used);
+}
+
 static int is_printable(const uint8_t *at, size_t size)
 {
     while (size && at[size - 1] >= 32 && at[size - 1] < 127)
@@ -331,7 +346,7 @@ static int open_frame(const uint8_t *ports, const uint8_t *data, size_t length, 
     found->udp = data + udp;
     found->payload = data + udp + 8;
     found->size = end - udp - 8;
-    found->bad_checksum = found->destination_port == 68 && checksum_fails(found, end - udp);
+    found->bad_checksum = checksum_fails(found, end - udp);
     return memcmp(found->payload + 236, "\x63\x82\x53\x63", 4) ? OTHER : DHCP;
 }
 
@@ -365,6 +380,7 @@ static void fill_header(scanner *self, const datagram *from, PyObject *values[FI
     values[DESTINATION_PORT] = PyLong_FromUnsignedLong(from->destination_port);
     values[VLAN] = from->vlan < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(from->vlan);
     values[LINK_SOURCE] = mac(self, from->frame + 6);
+    values[LINK_DESTINATION] = mac(self, from->frame);
     values[SIZE] = PyLong_FromSize_t(from->size);
     values[BAD_CHECKSUM] = PyBool_FromLong(from->bad_checksum);
 }
@@ -381,6 +397,9 @@ static void fill_options(scanner *self, const options *from, PyObject *values[FI
     values[LEASE] = number_of(from, 51, 4);
     values[WAIT] = number_of(from, 108, 4);
     values[RENEWAL] = number_of(from, 58, 4);
+    values[REBINDING] = number_of(from, 59, 4);
+    values[DNS] = addresses_of(self, from, 6);
+    values[ROUTES] = PyBool_FromLong(from->at[121] != NULL);
     values[LARGEST] = number_of(from, 57, 2);
     values[ROUTER] = router_of(self, from);
     values[VENDOR_CLASS] = vendor_of(from);

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dhcp_story import ACK, DISCOVER, NAK, OFFER, RELEASE, REQUEST, Story
 
-from labgen.dhcp import Binding, Context, Finding, find, reconstruct
+from labgen.dhcp import Binding, Context, Finding, MessageType, find, reconstruct
 
 MAC = "02:00:00:00:00:c1"
 Told = Callable[[Story], Context | None]
@@ -111,3 +111,18 @@ def renewed_all_the_time(story: Story) -> None:
         story.now += 10
         story.client(REQUEST, src="172.16.0.6", ciaddr="172.16.0.6", dst="10.0.0.2")
         story.at_client(ACK, "sw1", yiaddr="172.16.0.6", server_id="172.16.0.4", lease_seconds=60)
+
+
+def relayed_over(story: Story) -> None:
+    """sw1 relays to sw2, which takes it for a client's own DISCOVER."""
+    bare = {"relay_options": None, "option82": False}
+    story.client(DISCOVER)
+    story.relayed(DISCOVER, "sw1", "srv1", dst="10.0.0.5", hops=1, **bare)
+    story.relayed(DISCOVER, "sw2", "srv1", hops=2, **bare)
+
+
+def informed_all_the_time(story: Story) -> None:
+    for _ in range(40):
+        story.xid = (story.xid or 0) + 1
+        story.client(MessageType.INFORM, src="172.16.0.6", ciaddr="172.16.0.6")
+        story.now += 2

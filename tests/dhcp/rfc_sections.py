@@ -182,7 +182,7 @@ RFCS: Mapping[int, Rfc] = {
     5107: Rfc(
         "DHCP Server Identifier Override Suboption", {"4": "Server Identifier Override Suboption Definition"}
     ),
-    5227: Rfc("IPv4 Address Conflict Detection", {"2.3": "Announcing an Address"}),
+    5227: Rfc("IPv4 Address Conflict Detection", {"2.1.1": "Probe Details", "2.3": "Announcing an Address"}),
     5303: Rfc("Three-Way Handshake for IS-IS Point-to-Point Adjacencies"),
     5415: Rfc("Control And Provisioning of Wireless Access Points (CAPWAP) Protocol Specification"),
     5424: Rfc("The Syslog Protocol"),

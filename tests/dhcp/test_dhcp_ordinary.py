@@ -16,7 +16,7 @@ from labgen.dhcp.findings import CLIENT_RULES, RULES
 from labgen.dhcp.message import Direction, Message, MessageRole, MessageType
 from labgen.dhcp.model import Client, Exchange
 from labgen.dhcp.relay_options import RelayOptions
-from labgen.dhcp.rules import quoted_reasons, unusable_leases, wrong_network
+from labgen.dhcp.rules import competing, quoted_reasons, wrong_network
 from labgen.dhcp.rules.case import Case, History
 from labgen.dhcp.rules.ordinary import ordinary_agent
 from labgen.dhcp.rules.override import used_as_usual
@@ -92,7 +92,7 @@ def test_no_rule_finds_anything_in_what_is_passed_over(file: Path) -> None:
 def test_no_rule_about_a_client_or_a_crowd_finds_anything_in_what_is_passed_over(file: Path) -> None:
     cases = list(ordinary(file))
     assert [finding for case in cases for rule in CLIENT_RULES for finding in rule([case])] == []
-    crowd = (unusable_leases.competing_servers, wrong_network.answered_elsewhere)
+    crowd = (competing.competing_servers, wrong_network.answered_elsewhere)
     unmarked = [Case(case.exchange, case.book, case.context, case.history) for case in cases]
     assert [finding for rule in crowd for finding in rule(unmarked)] == []
     everywhere = Context(vantages=vantages((m for case in cases for m in case.exchange.messages), {}))

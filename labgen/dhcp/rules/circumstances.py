@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from functools import partial
 from pathlib import PurePath
 
-from labgen.dhcp.message import Message, MessageType
+from labgen.dhcp.message import FRAGMENT, Message, MessageType
 from labgen.dhcp.rules.case import Case, listed
 from labgen.dhcp.segments import BROADCAST
 
@@ -19,8 +20,12 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
     """
     asked = [m for case in failing for m in case.exchange.messages if m.type in _ASKS and m.frame is not None]
     broken = next((m.malformed for m in reversed(asked) if m.malformed), None)
+    if broken == FRAGMENT:
+        return f"; {broken}"
     if broken is not None:
         return f"; {broken}: servers and relays drop packets that break RFC 2132"
+    if asked and all(map(partial(_is_dropped, failing[-1]), asked)):
+        return "; the UDP checksum of its requests is wrong, and servers and relays drop such packets"
     relayed = [m for m in asked if m.giaddr is not None and m.dst not in (None, BROADCAST)]
     if relayed:
         return _relayed(failing[-1], relayed)
@@ -32,6 +37,13 @@ def circumstances(failing: Sequence[Case], *, visible: bool) -> str:
             "relay (RFC 1542 section 4.1.1), and a server cannot tell the client's network"
         )
     return _beside_others(failing[-1], asked) if visible else ""
+
+
+def _is_dropped(case: Case, asked: Message) -> bool:
+    """A request of the client itself with a wrong checksum, where those of others are right, and none that is wrong is answered."""
+    book = case.book
+    wrong = asked.bad_checksum and asked.giaddr is None and asked.file in book.summed
+    return wrong and not book.bears_checksums(asked)
 
 
 def lost_between(case: Case) -> str:
@@ -50,6 +62,38 @@ def lost_between(case: Case) -> str:
         return ""
     names = listed(sorted(PurePath(file or "").name for file in others))
     return f"; {names} shows the {next(iter(others.values())).type} and not the {last.type}: it is lost on the way there"
+
+
+def offers_lost_between(failing: Sequence[Case]) -> str:
+    """Captures that show the DISCOVERs of a client and none of the OFFERs that others show, and go on beyond those: empty where none
+    does.
+    """
+    messages = [m for case in failing for m in case.exchange.messages if m.frame is not None and m.file]
+    offers = [m for m in messages if m.type is MessageType.OFFER]
+    answering, first = {m.file for m in offers}, min((m.time or 0.0 for m in offers), default=None)
+    asking = {m.file for m in messages if m.type is MessageType.DISCOVER} - answering
+    names = [
+        PurePath(file or "").name
+        for file in sorted(asking, key=str)
+        if _goes_beyond(failing[-1], file, first)
+    ]
+    if not names or not answering:
+        return ""
+    verb = "shows" if len(names) == 1 else "show"
+    relays = {m.giaddr for m in offers if m.giaddr is not None and m.giaddr == m.dst}
+    elsewhere = relays and _are_relays_own(messages, asking)
+    why = (
+        f"they come back elsewhere: is giaddr {listed(sorted(relays))} on several nodes?"
+        if elsewhere
+        else "they are lost on the way there"
+    )
+    return f"{listed(names)} {verb} the DISCOVERs and not the OFFERs: {why}"
+
+
+def _are_relays_own(messages: Sequence[Message], files: Container[str | None]) -> bool:
+    """Whether these files show the relay's own requests: its answers should come back there."""
+    asked = [m for m in messages if m.file in files and m.type is MessageType.DISCOVER]
+    return all(m.giaddr is not None and m.src == m.giaddr for m in asked)
 
 
 def _goes_beyond(case: Case, file: str | None, time: float | None) -> bool:
@@ -94,4 +138,9 @@ def _beside_others(case: Case, asked: Sequence[Message]) -> str:
     for server, count in case.book.answers.servers(since).items():
         others = "another client" if count == 1 else f"{count} other clients"
         return f"; {server} answered {others} meanwhile: has it a free address for this one, and does it see the request?"
+    for server, count in case.book.answers.before(since, case.exchange.client.mac).items():
+        others = "another client" if count == 1 else f"{count} other clients"
+        return (
+            f"; {server} answered {others} before: has it a free address left, and does it see the request?"
+        )
     return ""

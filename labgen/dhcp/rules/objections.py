@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from socket import inet_aton
 
 from labgen.dhcp.context import network_of
-from labgen.dhcp.message import Message
+from labgen.dhcp.message import FRAGMENT, Message, MessageType
 from labgen.dhcp.ports import CLIENT_PORT, SERVER_PORT
-from labgen.dhcp.segments import BROADCAST
+from labgen.dhcp.rules.case import listed
+from labgen.dhcp.segments import BROADCAST, on_link, spread
 
 _HEADERS = 28
 """Octets of the IP and UDP headers around a BOOTP packet."""
@@ -17,18 +18,23 @@ _DEFAULT_LARGEST = 576
 """Octets a client takes that does not say how many (RFC 2131 section 2)."""
 
 
-def objections(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
+def objections(offer: Message, asked: Sequence[Message], *, bears_checksum: bool = False) -> Iterator[str]:
     """Reasons, in words, why a client would not use `offer`; `asked` are its DISCOVERs. Of a text no more than it tells of the checksum,
-    none of cut packets.
+    of cut packets that they are fragments. `bears_checksum`: other clients took what came with a wrong checksum, as where it is filled in
+    behind the tap.
     """
-    if offer.frame is None and offer.bad_checksum:
+    if offer.frame is None and offer.bad_checksum and not bears_checksum:
         yield _CHECKSUM
+    if offer.malformed == FRAGMENT:
+        yield FRAGMENT
     if offer.frame is None or offer.cut or offer.size is None:
         return
+    if offer.malformed is not None:
+        yield offer.malformed
     yield from lease_faults(offer)
     if offer.yiaddr is not None:
         yield from address_faults(offer.yiaddr, offer.mask, offer.router)
-    yield from _lost_in_transit(offer, asked)
+    yield from _lost_in_transit(offer, asked, bears_checksum)
 
 
 _CHECKSUM = "its UDP checksum is wrong (checksum offload in a virtual machine, if this is not the server's own capture)"
@@ -52,13 +58,17 @@ def lacking(reply: Message) -> Iterator[str]:
 
 def lease_times(reply: Message) -> Iterator[str]:
     """Times that no client can keep."""
-    lease, renewal = reply.lease_seconds, reply.renewal_seconds
+    lease, renewal, rebinding = reply.lease_seconds, reply.renewal_seconds, reply.rebinding_seconds
     if reply.frame is None or lease is None:
         return
     if lease == 0:
         yield "its lease time is 0"
     elif renewal is not None and lease <= renewal < _INFINITE:
         yield f"its renewal time (option 58, {renewal} s) is not before the end of the lease ({lease} s)"
+    elif rebinding is not None and lease <= rebinding < _INFINITE:
+        yield f"its rebinding time (option 59, {rebinding} s) is not before the end of the lease ({lease} s)"
+    elif rebinding is not None and renewal is not None and rebinding < renewal:
+        yield f"its rebinding time (option 59, {rebinding} s) is before its renewal time (option 58, {renewal} s)"
 
 
 _INFINITE = 0xFFFFFFFF
@@ -82,15 +92,20 @@ def _past_the_relay(offer: Message, last: Message | None) -> str | None:
     return f"the OFFER went from {offer.src} to {offer.dst}, not to the relay {offer.giaddr} that asked (RFC 2131 section 4.1)"
 
 
-def _lost_in_transit(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
+def _lost_in_transit(offer: Message, asked: Sequence[Message], bears_checksum: bool) -> Iterator[str]:
     """What keeps a good OFFER from the client's program."""
+    last = _asked_last(offer, asked)
+    if past := _to_another_address(offer, last):
+        yield past
+        return
     to_relay = offer.giaddr is not None and offer.dst == offer.giaddr
     port = SERVER_PORT if to_relay else CLIENT_PORT
     if offer.destination_port not in (None, port):
         yield f"it was sent to UDP port {offer.destination_port}, not {port}"
-    if offer.bad_checksum:
+    if offer.bad_checksum and not bears_checksum:
         yield _CHECKSUM
-    last = _asked_last(offer, asked)
+    if not to_relay:
+        yield from _misdirected(offer, asked)
     if passed := _past_the_relay(offer, last):
         yield passed
     if last is None or to_relay:
@@ -100,6 +115,38 @@ def _lost_in_transit(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
     largest = max(last.largest or _DEFAULT_LARGEST, _DEFAULT_LARGEST)
     if offer.size is not None and offer.size + _HEADERS > largest:
         yield f"it has {offer.size + _HEADERS} octets, and the client takes {largest}"
+
+
+def _to_another_address(offer: Message, last: Message | None) -> str | None:
+    """The note about an OFFER to the address that the relay sends from, where that is not giaddr."""
+    if last is None or last.src in (None, offer.giaddr) or offer.giaddr is None or offer.dst != last.src:
+        return None
+    return f"it was sent to {offer.dst}, from which the relay asked, not to giaddr {offer.giaddr} (RFC 2131 section 4.1)"
+
+
+def _misdirected(offer: Message, asked: Sequence[Message]) -> Iterator[str]:
+    """What shows that an OFFER to the client itself goes to another machine."""
+    own = [m for m in asked if m.file == offer.file and on_link(m) and not m.type.is_reply]
+    bare = offer.vni is None and offer.tunnel is None and offer.mpls_label is None
+    straight = any(m.link_source == m.mac for m in own)
+    target = offer.link_destination
+    if bare and straight and target not in (None, offer.mac) and not int((target or "")[:2], 16) & 1:
+        yield f"its frame goes to {target}, which is not the client"
+
+
+def network_fault(messages: Sequence[Message]) -> str | None:
+    """The note about OFFERs to the client itself that are in other VLANs than its DISCOVERs, or not in all that those are in."""
+    own = [m for m in messages if m.frame is not None and on_link(m) and m.vni is None]
+    asking = {m.vlan for m in own if m.type is MessageType.DISCOVER and spread(m)}
+    answering = {m.vlan for m in own if m.type is MessageType.OFFER}
+    if not answering or None in asking | answering or not asking - answering:
+        return None
+    asked, answered = (_vlans(vlans) for vlans in (asking, answering))
+    return f"the DISCOVERs are in {asked}, the OFFERs in {answered} alone"
+
+
+def _vlans(vlans: Iterable[int | None]) -> str:
+    return listed(f"VLAN {vlan}" for vlan in sorted(vlan for vlan in vlans if vlan is not None))
 
 
 def address_faults(address: str, mask: str | None, router: str | None) -> tuple[str, ...]:

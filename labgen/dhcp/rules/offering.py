@@ -12,7 +12,8 @@ from labgen.dhcp.model import Exchange, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE
 from labgen.dhcp.rules.case import Case, listed, seen
-from labgen.dhcp.rules.objections import objections, passes_by
+from labgen.dhcp.rules.circumstances import offers_lost_between
+from labgen.dhcp.rules.objections import network_fault, objections, passes_by
 
 # Seconds from the first DISCOVER to the first answer that are worth a word.
 _SLOW = 3.0
@@ -194,14 +195,21 @@ def _offered(failing: Sequence[Case], rounds: int, replies_only: bool) -> str:
 def _faults(failing: Sequence[Case]) -> str:
     """What every OFFER of a client's last exchange has against it, or nothing where one of them is good."""
     messages = failing[-1].exchange.messages
+    lost = offers_lost_between(failing)
+    if lost:
+        return lost
+    crossed = network_fault(messages)
+    if crossed:
+        return crossed
     asked = [m for m in messages if m.type is MessageType.DISCOVER]
-    same = _common_faults([m for m in messages if m.type is MessageType.OFFER], asked)
+    same = _common_faults(failing[-1], [m for m in messages if m.type is MessageType.OFFER], asked)
     return f"the OFFER cannot be used: {listed(same)}" if same else ""
 
 
-def _common_faults(answers: Sequence[Message], asked: Sequence[Message]) -> list[str]:
+def _common_faults(case: Case, answers: Sequence[Message], asked: Sequence[Message]) -> list[str]:
     """What all of the answers have against them."""
-    each = [tuple(objections(m, asked)) for m in answers if not m.copy]
+    bears = case.book.bears_checksums
+    each = [tuple(objections(m, asked, bears_checksum=bears(m))) for m in answers if not m.copy]
     return [fault for fault in (each[0] if each else ()) if all(fault in faults for faults in each)]
 
 
@@ -221,7 +229,9 @@ def acks_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
     last = acks[-1]
     reached = any(m.role is MessageRole.CLIENT for m in acks)
     towards = "towards the client" if any(_to_client(m) for m in acks) else f"to the relay {last.giaddr}"
-    faults = _common_faults(acks, [m for case in turns for m in case.exchange.seen(MessageType.REQUEST)])
+    faults = _common_faults(
+        turns[-1], acks, [m for case in turns for m in case.exchange.seen(MessageType.REQUEST)]
+    )
     lost = f"it is lost behind the place where it was seen, {towards}"
     why = (
         f"the ACK cannot be used: {listed(faults)}"

@@ -223,11 +223,14 @@ def conflicts(cases: Sequence[Case], context: Context) -> Iterator[Finding]:
     for address, reasons in words.items():
         text = f"{address}: {'; '.join(list(reasons)[:3])}"
         node = places[address][0].node
-        severity = explain("address-conflict").severity
+        heard = all(f" says: {ARP_ANSWER}" in f" {reason}" for reason in reasons)
+        severity = Severity.WARNING if heard else explain("address-conflict").severity
         evidence = _places(places[address])
         yield Finding("address-conflict", severity, text, node, client.get(address), evidence)
 
 
+ARP_ANSWER = "ARP: "
+"""How a remark begins that tells of an ARP packet: the client did not say what it makes of it."""
 _CONFLICT_STATES = frozenset({"conflict", "abandoned", "declined"})
 
 

@@ -79,8 +79,9 @@ def _tried_again(exchange: Exchange) -> bool:
 
 
 def _from_elsewhere(rebinding: Exchange, target: str | None) -> str:
-    """What is said where the server that answers a relay has another address than its identifier, to which renewals go."""
-    sources = {m.src for m in rebinding.seen(MessageType.ACK) if m.giaddr is not None and m.dst == m.giaddr}
+    """What is said where the server that answers has another address than its identifier, to which renewals go."""
+    acks = [m for m in rebinding.seen(MessageType.ACK) if m.frame is not None or m.giaddr is not None]
+    sources = {m.src for m in acks if m.giaddr is None or m.dst == m.giaddr} - {None}
     if len(sources) != 1 or target is None or target in sources or rebinding.server_id != target:
         return ""
     return f", which sends from {sources.pop()}: do clients reach {target}, its server identifier?"

@@ -62,6 +62,28 @@ def acquired_again(cases: Sequence[Case]) -> Iterator[Finding]:
         yield won[-1].finding("renewal-loop", text, [case.exchange.messages[0] for case in won[:2]])
 
 
+_STORM, _STORM_PAUSE = 30, 5.0
+"""INFORMs of one host, and seconds between two of them, that no program of any use sends."""
+
+
+def informs_again(cases: Sequence[Case]) -> Iterator[Finding]:
+    """INFORM after INFORM (RFC 2131 section 3.4)."""
+    asked = [
+        message
+        for case in cases
+        if case.exchange.kind is Kind.INFORM
+        for message in case.exchange.seen(MessageType.INFORM)
+        if not message.copy and (message.giaddr is None or message.line is not None)
+    ]
+    times = [message.time for message in asked if message.time is not None]
+    gaps = sorted(later - earlier for earlier, later in pairwise(times))
+    if len(gaps) < _STORM - 1 or gaps[len(gaps) // 2] > _STORM_PAUSE:
+        return
+    last = asked[-1]
+    text = f"{last.ciaddr or last.src or 'the host'} sent {len(times)} INFORMs, every {max(gaps[len(gaps) // 2], 0.1):.1f} s; {seen(last)}"
+    yield cases[-1].finding("inform-storm", text, asked[:2], last.node)
+
+
 def _is_whole(case: Case) -> bool:
     """From DISCOVER on: a REQUEST alone may be a renewal of which a log tells no more."""
     return bool(case.exchange.seen(MessageType.DISCOVER))
