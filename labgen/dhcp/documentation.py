@@ -107,12 +107,13 @@ _LONGEST = 2000
 
 def as_examples(findings: Iterable[Finding], known: Mapping[str, Vantage] | None) -> Iterator[Finding]:
     """The findings; as notes those of which all that shows them is on pages of documentation."""
-    pages = {file for file, vantage in (known or {}).items() if vantage.example}
+    vantages = known or {}
+    pages = any(vantage.example or vantage.examples for vantage in vantages.values())
     for finding in findings:
-        shown = {item.file for item in finding.evidence}
-        if not pages or finding.severity is Severity.INFO or not shown or not shown <= pages:
-            yield finding
+        places = [(vantages.get(item.file or ""), item.line) for item in finding.evidence]
+        shown = pages and bool(places) and all(v is not None and v.is_example(line) for v, line in places)
+        if shown and finding.severity is not Severity.INFO:
+            said = f"as an example in documentation: {finding.message}"
+            yield replace(finding, severity=Severity.INFO, message=said)
         else:
-            yield replace(
-                finding, severity=Severity.INFO, message=f"as an example in documentation: {finding.message}"
-            )
+            yield finding

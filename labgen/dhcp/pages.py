@@ -21,6 +21,7 @@ from labgen.dhcp.remarks import Cause, Remark
 from labgen.dhcp.sniff import looks_configured
 from labgen.dhcp.texts import TextTally, captioned_blocks
 from labgen.dhcp.unwrap import unwrapped
+from labgen.dhcp.vantage import Vantage
 
 _PROMPT = re.compile(
     r"^(?:[\w.-]+@)?([A-Za-z][\w.-]{0,40})(?:\([\w-]+\))?(?::[\w/~]*)?[#>$] ?(?:sh|show|debug|do|term|display|tail|cat|journalctl|grep)\b"
@@ -53,6 +54,10 @@ def read_page(item: Input, readers: Readers, into: Collected, lines: Iterable[Li
         _read_block(item, readers, into, found, block, node, written)
         if _MAY.search(caption):
             into.records[before:] = [_as_note(record) for record in into.records[before:]]
+        if _SHOULD.search(caption):
+            into.vantages.setdefault(item.file, Vantage(item.file)).examples.append(
+                (block[0][0], block[-1][0])
+            )
     _list_unread(item, readers, into, unread, read)
 
 
@@ -60,6 +65,13 @@ _MAY = re.compile(
     r"\b(?:can|may|might|could) (?:\w+ )?(?:log|say|print|show|report|emit|look|return)\b[^.\n]{0,60}:\s*(?:(?:`{3}|~{3}|<pre).*)?$"
 )
 """How a sentence ends before what a program may say, and has not said here."""
+
+
+_SHOULD = re.compile(
+    r"\byou (?:should|will|would|might|may) (?:now |then |also )?(?:see|get|find)\b[^\n]{0,80}:\s*(?:(?:`{3}|~{3}|<pre).*)?$",
+    re.I,
+)
+"""How a sentence ends before what its reader is to see on his own machine."""
 
 
 def _as_note(record: Record) -> Record:

@@ -59,16 +59,24 @@ _SILENT = re.compile(
 
 def _stated(text: str) -> str | None:
     """What a title says that a program says, and a sentence of a server that does not listen."""
-    title = _TITLE.match(text)
-    if (
-        title is not None
-        and speaks(title[1])
-        and certain(title[1]) is not None
-        and not HARMLESS.search(title[1])
-    ):
-        return title[1].strip()
-    found = _SILENT.search(text) if speaks(text) and not other_family(text) else None
-    return found.group() if found is not None else None
+    found = _TITLE.match(text)
+    title = found[1].strip() if found is not None else ""
+    if title and speaks(title) and not other_family(title) and _says_of_program(title):
+        return title
+    silent = _SILENT.search(text) if speaks(text) and not other_family(text) else None
+    return silent.group() if silent is not None else None
+
+
+_EVENT = re.compile(r"^[A-Z0-9]+(?:_[A-Z0-9]+)+ ")
+
+
+def _says_of_program(title: str) -> bool:
+    """Whether a title names a cause in words that programs use, or an event with what is wrong."""
+    if HARMLESS.search(title):
+        return False
+    return certain(title) is not None or (
+        _EVENT.match(title) is not None and TELLING.search(title) is not None
+    )
 
 
 def _is_of_program(words: str) -> bool:

@@ -76,11 +76,11 @@ TELLING = Words(
     r"drop|discard|ignor|reject|bogus|refus|den(?:y|ied)|\bnot (?:allowed|permitted|authori|found|configured|reachable|sent|forward)"
     r"|\berr(?:or)?s?\b|\bfail(?:ed|ure|s|ing)?\b|unable|cannot|can't|could ?n[o']t|unreachable"
     r"|timed ?out(?![\s=:]*\d)|time ?out(?![\s=:]*\d| in \d)"
-    r"|invalid|malformed|mismatch|\bbad\b|warn|disparity|critical|exceed|unknown"
+    r"|invalid|malformed|mismatch|\bbad\b|\bwrong\b|warn|disparity|critical|exceed|unknown"
     r"|missing|no such|lost|conflict|duplicate|expired|denied|quarantin|blocked|outside (?:of )?(?:the )?(?:pool|range|scope|subnet)"
     r"|not assigning|never found|no more tries|" + SYSTEM_SAYS,
     "drop discard ignor reject bogus refus deny denied not_ err fail unable cannot can't could unreachable timed time_out timeout"
-    " invalid malformed mismatch bad warn disparity critical exceed unknown missing no_such lost conflict duplicate expired quarantin"
+    " invalid malformed mismatch bad wrong warn disparity critical exceed unknown missing no_such lost conflict duplicate expired quarantin"
     " blocked outside never_found no_more_tries no_route is_down unavailable no_buffer broken_pipe in_use enet ehost eaddr",
 )
 HARMLESS = Words(

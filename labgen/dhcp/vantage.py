@@ -31,7 +31,8 @@ class Vantage:
     `broadcasts`: a reply by broadcast was seen, to somebody whose request was seen as well.
     `answered` are the clients to whom a unicast reply was seen, `relays` the giaddrs, `asked` the clients that asked,
     `unheard` those that took an OFFER of which this capture, which shows their DISCOVER, shows nothing. `missed`: the last line of a
-    text that was not understood; `blank`: the part of its lines that is empty; `example`: a page of documentation.
+    text that was not understood; `blank`: the part of its lines that is empty; `example`: a page of documentation;
+    `examples`: first and last lines of what the text calls an example.
     """
 
     file: str
@@ -44,6 +45,7 @@ class Vantage:
     missed_lease: int = 0
     blank: float = 0.0
     example: bool = False
+    examples: list[tuple[int, int]] = field(default_factory=list)
     requests: int = 0
     replies: int = 0
     broadcasts: bool = False
@@ -83,6 +85,12 @@ class Vantage:
             self._asking.add((mac, message.xid))
         elif (mac, message.xid) in self._asking and chooses(message):
             self.unheard.add(mac)
+
+    def is_example(self, line: int | None) -> bool:
+        """Whether a line shows what may be, not what was."""
+        return self.example or (
+            line is not None and any(first <= line <= last for first, last in self.examples)
+        )
 
     def moved(self, offset: float) -> Vantage:
         """The same file with its times on another clock."""

@@ -37,7 +37,8 @@ _CHAIN = re.compile(r"^[^:：]{1,80}(?:: (?=[A-Za-z])[^:]{4,}){2,}", re.MULTILIN
 _ACRONYM = re.compile(r"^\W*(?!NOTE|NB|TIP|PS|EDIT|UPDATE|WARNING|IMPORTANT|FAQ)[A-Z][A-Z0-9]{1,7}: \S")
 """A program's part in front (`WIF: `)."""
 _PROGRAM = re.compile(
-    r"^\W*(?:\d[\d.:,/TZ-]*\b|[\w./-]+(?:\[[^\]]*\])?:|\[|<)|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[\w.-]+=\S|(?:[0-9a-fA-F]{2}[:-]){5}"
+    r"^\W*(?:\d[\d.:,/TZ-]*\b|[\w./-]+(?:\[[^\]]*\])?:|DHCP(?: [A-Za-z]+){1,2}: |\[|<)"
+    r"|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[\w.-]+=\S|(?:[0-9a-fA-F]{2}[:-]){5}"
     r"|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"
 )
 """What a line of a program has: a number or a name in front, an event's name, `key=value`, an address."""

@@ -228,11 +228,12 @@ _IN_STATE = re.compile(r"\bstate=[a-z]+ msg=")
 
 _TALK = re.compile(
     r"\bDHCP:(?:discover|offer|request|ack|nak)\(|\b(?P<sent>sending|sent|send) (?:an? )?DHCP[ _-]?(?:DISCOVER|REQUEST)\b"
+    r"|\bDHCP (?:DISCOVER|OFFER|REQUEST|ACK|NAK) \((?:client|server)\)"
     r"|\b(?P<got>received|got) (?:an? )?(?:DHCP[ _-]?)?(?:OFFER|N?ACK|NAK)\b|\bstate=[a-z]+ msg=",
     re.I,
 )
 _OF_SERVERS = re.compile(
-    rf"relay|forward|helper|snoop|\bto (?:the )?(?:dhcp )?(?:server|client|{_IP})|from (?:the )?client|\bdhcp[ds]\b|server:",
+    rf"relay|forward|helper|snoop|\bto (?:the )?(?:dhcp )?(?:server|client|(?!255\.){_IP})|from (?:the )?client|\bdhcp[ds]\b|server:",
     re.I,
 )
 
