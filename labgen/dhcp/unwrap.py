@@ -299,7 +299,8 @@ def _is_log(data: Mapping[str, object]) -> bool:
     """Whether an object is a line of a log with its time, or a packet with its transaction."""
     has_text = any(isinstance(data.get(key), str) for key in _TEXT_KEYS)
     timed = any(_iso(data.get(key)) for key in _TIME_KEYS)
-    return timed and (has_text or "xid" in data or "transaction_id" in data)
+    answers = "result" in data and "text" in data  # of Kea, to a command
+    return timed and not answers and (has_text or "xid" in data or "transaction_id" in data)
 
 
 def _is_structured(data: dict[str, object]) -> bool:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from labgen.devices.pools.figures import LEASED, TOTAL
 from labgen.dhcp import masked
 from labgen.dhcp.logs import Line, LogFormat, Reading, Record
 from labgen.dhcp.message import MessageRole
-from labgen.dhcp.model import Binding
+from labgen.dhcp.model import Binding, Counter
 from labgen.dhcp.remarks import Cause
 from labgen.dhcp.sentences import Sayings, make
 from labgen.dhcp.stamps import in_row
@@ -67,6 +68,10 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
             else:
                 reading.chatter(number, text)
             continue
+        filled = _FILLED.match(text)
+        if filled is not None:
+            yield from _figures(filled, section or _port(before) or "pool", reading, number)
+            continue
         if _HEADING.match(text):
             inside, section = True, _name(before) or section
             reading.chatter(number, text)
@@ -87,6 +92,21 @@ def parse(lines: Iterable[Line], reading: Reading) -> Iterator[Record]:
         else:
             reading.miss(number, text)
         before = text
+
+
+_FILLED = re.compile(r"^\s*Allocated IPs: (\d+), Total number of IPs in pool: (\d+)\b")
+"""What stands above the leases of an interface (PAN-OS)."""
+
+
+def _figures(filled: re.Match[str], pool: str, reading: Reading, number: int) -> Iterator[Counter]:
+    role = reading.role or MessageRole.SERVER
+    for name, value in zip((LEASED, TOTAL), filled.groups(), strict=True):
+        yield Counter(reading.node, pool, name, int(value), role, reading.file, number)
+
+
+def _port(text: str) -> str | None:
+    found = re.match(r'^\s*interface: "?([^"\s]+)', text)
+    return found[1] if found is not None else None
 
 
 def _name(text: str) -> str | None:

@@ -98,7 +98,7 @@ def _figures(pools: _Pools, number: int, text: str) -> Iterator[Counter]:
         yield from _of_row(pools, _SPREAD.split(text.strip(" |\t")), number)
     elif pools.pool is not None:
         for found in _PAIR.finditer(text):
-            name = _meaning(found["label"].rpartition("  ")[2])
+            name = meaning(found["label"].rpartition("  ")[2])
             if name is not None:
                 yield pools.counter(pools.pool, name, found["value"], number)
 
@@ -107,23 +107,24 @@ def _of_row(pools: _Pools, cells: list[str], number: int) -> Iterator[Counter]:
     if len(cells) < len(pools.columns) - 1 or not cells[0]:  # the last cell may be empty
         return
     for column, cell in zip(pools.columns, cells, strict=False):
-        name = _meaning(column)
+        name = meaning(column)
         if name is not None and cell.isdecimal():
             yield pools.counter(cells[0], name, cell, number)
 
 
 def _of_kea(pools: _Pools, found: re.Match[str], number: int) -> Counter:
     name, value = found["name"], found["value"]
-    meaning = _meaning(name)
-    if meaning is not None:
-        return pools.counter(found["pool"] or "all subnets", meaning, value, number)
+    known = meaning(name)
+    if known is not None:
+        return pools.counter(found["pool"] or "all subnets", known, value, number)
     kind, _, direction = name.removeprefix("pkt4-").rpartition("-")
     if direction in ("received", "sent"):
         return pools.counter(direction, f"DHCP{kind.upper()}", value, number)
     return pools.counter(found["pool"] or "server", name, value, number)
 
 
-def _meaning(label: str) -> str | None:
+def meaning(label: str) -> str | None:
+    """What a column or a field tells of a pool, by the words that servers use; None for what is not told here."""
     return next((name for pattern, name in _MEANS if pattern.match(label.strip())), None)
 
 
