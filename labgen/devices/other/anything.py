@@ -30,6 +30,8 @@ _EXPLAINS = re.compile(
     re.I,
 )
 """How a manual begins what it says of a message."""
+_HEADING = re.compile(r"^#{1,4} +[A-Za-z]")
+"""How Markdown begins a title."""
 _TALKATIVE, _MOSTLY = 8, 0.9
 """Words, and the part of them that are nothing but letters, from which on a line is a sentence."""
 _CHAIN = re.compile(r"^[^:：]{1,80}(?:: (?=[A-Za-z])[^:]{4,}){2,}", re.MULTILINE)
@@ -139,7 +141,7 @@ def _worded(lines: Iterable[Line], reading: Reading, kept: list[Line]) -> Iterat
 
 def is_of_program(text: str) -> bool:
     """Whether a line is what a program says of one event, not a sentence, and not a form with places to fill in."""
-    if _PLACEHOLDER.search(text) or _PEOPLE.search(text) or _EXPLAINS.match(text):
+    if _PLACEHOLDER.search(text) or _PEOPLE.search(text) or _EXPLAINS.match(text) or _HEADING.match(text):
         return False
     if _CHAIN.match(text) or _ACRONYM.match(text):
         return True
