@@ -1,23 +1,31 @@
 """Wall time, processor time and peak memory of `labgen build` beside `netlab create`, on the same leaf-spine fabrics, in one run.
 
 .venv/bin/python benchmarks/build.py [--nodes 7,24,104,204,404] [--netlab PATH] [--repeat N] [--markdown]
+.venv/bin/python benchmarks/build.py --against REF [--nodes ...] [--repeat N] [--markdown]
 
 labgen writes the whole lab folder (plan, netlab and containerlab topologies, every configuration, inventory, drawings);
 netlab reads the topology labgen wrote. The ratio is the result, not the absolute time; where the machine has other work, that
 of processor time is the one to trust. `cp -r` of the lab folder, in the same run, shows what the file system alone costs: TMPDIR
 chooses it.
+
+With `--against` netlab is left alone, and labgen as it is in the work tree is held against labgen as a git commit has it, in turn, with the
+same Python and the same packages: a scenario, then the fabrics. The ratios are of processor time, of the least and of the middle run.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
+import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +33,10 @@ from pathlib import Path
 SHAPES = {"shared": "one stretched segment", "per-leaf": "a segment per leaf"}
 SLOW = 100
 """Nodes from which on netlab is run once only."""
+
+ROOT = Path(__file__).resolve().parents[1]
+SCENARIO = "evpn-redundant-server"
+"""The flagship, which older commits have as well."""
 
 RELAY = "{servers: [s1, s2], server_vrf: default, source: loopback, options: [link-selection, server-id-override]}"
 
@@ -84,9 +96,11 @@ def _segments(leaves: Sequence[str], shape: str) -> list[str]:
     ]
 
 
-def measured(command: Sequence[str], folder: Path) -> Cost:
-    """Run a command to its end, with Python's compiled modules kept, as in any installation. SystemExit with its output where it fails."""
+def measured(command: Sequence[str], folder: Path, tree: Path | None = None) -> Cost:
+    """Run a command to its end, with Python's compiled modules kept, as in any installation; `tree` is where it finds labgen instead of
+    where that is installed. SystemExit with its output where it fails."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTHONPATH": str(tree)} if tree else {}
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         process = subprocess.Popen(
@@ -142,6 +156,73 @@ def _best(costs: Sequence[Cost]) -> Cost:
     )
 
 
+@dataclass(frozen=True)
+class Step:
+    """Seconds of processor time of every run, of a commit and of the work tree."""
+
+    fabric: str
+    before: tuple[float, ...]
+    now: tuple[float, ...]
+
+    @property
+    def least(self) -> float:
+        return min(self.now) / min(self.before)
+
+    @property
+    def middle(self) -> float:
+        return statistics.median(self.now) / statistics.median(self.before)
+
+
+def held_against(ref: str, nodes: Sequence[int], repeat: int) -> list[Step]:
+    """Building with the work tree and with a commit, in turn; each is run once before, for modules and templates to be compiled."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        before = folder / "before"
+        _unpack(ref, before)
+        specs = {SCENARIO: SCENARIO}
+        for shape in SHAPES:
+            for count in nodes:
+                file = folder / f"{shape}-{count}.yml"
+                file.write_text(spec(count, shape))
+                specs[f"{SHAPES[shape]}, {count} nodes"] = str(file)
+        return [_step(label, text, before, folder, repeat) for label, text in specs.items()]
+
+
+def _unpack(ref: str, folder: Path) -> None:
+    packed = subprocess.run(["git", "archive", ref], cwd=ROOT, capture_output=True, check=False)
+    if packed.returncode:
+        raise SystemExit(packed.stderr.decode())
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+
+
+def _step(label: str, text: str, before: Path, folder: Path, repeat: int) -> Step:
+    runs: dict[Path, list[float]] = {before: [], ROOT: []}
+    for _ in range(repeat + 1):
+        for tree, costs in runs.items():
+            shutil.rmtree(folder / "lab", ignore_errors=True)
+            costs.append(measured([*_program(tree), "build", text, "-o", "lab"], folder, tree).cpu)
+    step = Step(label, tuple(runs[before][1:]), tuple(runs[ROOT][1:]))
+    print(json.dumps(asdict(step) | {"load": os.getloadavg()[0]}), file=sys.stderr, flush=True)
+    return step
+
+
+def _program(tree: Path) -> list[str]:
+    """How Python runs the command `labgen` of a tree."""
+    named = tomllib.loads((tree / "pyproject.toml").read_text())["project"]["scripts"]["labgen"]
+    module, _, function = named.partition(":")
+    return [sys.executable, "-c", f"from {module} import {function}; {function}()"]
+
+
+def steps_markdown(steps: Sequence[Step]) -> str:
+    lines = ["| lab | before | now | ratio of the least | of the middle |", "|---|---:|---:|---:|---:|"]
+    lines += [
+        f"| {step.fabric} | {1000 * min(step.before):.0f} ms | {1000 * min(step.now):.0f} ms | {step.least:.2f} | {step.middle:.2f} |"
+        for step in steps
+    ]
+    return "\n".join(lines)
+
+
 def markdown(rows: Sequence[Row]) -> str:
     lines = [
         "| fabric | nodes | labgen build | processor | memory | `cp -r` of the folder | netlab create | processor | memory "
@@ -165,7 +246,12 @@ def main() -> None:
     )
     options.add_argument("--repeat", type=int, default=3)
     options.add_argument("--markdown", action="store_true")
+    options.add_argument("--against", metavar="REF", help="a git commit to hold the work tree against")
     given = options.parse_args()
+    if given.against:
+        counts = [int(nodes) for nodes in given.nodes.split(",")]
+        print(steps_markdown(held_against(given.against, counts, given.repeat)))
+        return
     if not given.netlab:
         raise SystemExit("put netlab on PATH, or name it with --netlab")
     netlab = str(Path(given.netlab).absolute())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from labgen.devices.switching import UNDERLAYS as UNDERLAYS
 from labgen.devices.switching import WITHOUT_ISIS as WITHOUT_ISIS
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from labgen.devices.observed import Observed, Raw
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """A file of the lab folder. `path` is relative to it; files below `config/<node>/` mirror the node's file system
     where the path goes on with `etc/`, so `config/sw1/etc/frr/frr.conf` is the node's /etc/frr/frr.conf.
 
@@ -33,8 +32,7 @@ class Artifact:
     outside: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """How a started daemon shows that it serves.
 
     `exists`: a path inside the node appears (a Unix socket, a pid file); `log`: a line matching the regular expression `pattern`
@@ -203,8 +201,7 @@ class ServerCapability:
     secondary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCapability:
+class ClientCapability(NamedTuple):
     """Says that labgen configures the device as a client. `remembers`: started again, it asks for the address it had, without DISCOVER
     (INIT-REBOOT, RFC 2131 section 3.2), which a client need not do. `vendor_class`: labgen can have it send one (option 60);
     `user_class` the same of option 77, `asks_lease` of a lease time (option 51).
@@ -223,8 +220,7 @@ Evidence = Literal["run here", "recorded", "validated", "documented", "unverifie
 """How far a device's configuration can be trusted. `validated`: the vendor's own model of a release has every line of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """Interface names as netlab gives them.
 
     `{n}` is the port number, counted from `first_port`; `{slot}` and `{unit}` split it by `ports_per_slot`; `{vlan}` is the VLAN id.

@@ -8,11 +8,11 @@ import pkgutil
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 
 from labgen import devices
 from labgen.dhcp.logs import LogFormat
+from labgen.ground.brought import brought
 from labgen.ground.errors import InputError, LabgenError
 
 GROUP = "labgen.formats"
@@ -39,7 +39,7 @@ def _own() -> Iterator[tuple[str, LogFormat]]:
 
 
 def _foreign() -> Iterator[tuple[str, LogFormat]]:
-    for point in entry_points(group=GROUP):
+    for point in brought(GROUP):
         yield from ((point.module, item) for item in point.load())
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import difflib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from types import MappingProxyType
+from typing import NamedTuple
 
 from labgen import devices
 from labgen.devices.base import Artifact, Device
+from labgen.ground.brought import brought
 from labgen.ground.errors import LabgenError, Problem, SpecError
 from labgen.ground.labplan import LabPlan
 from labgen.ground.vocabulary import Role
@@ -23,8 +23,7 @@ DEFAULTS = MappingProxyType({Role.SWITCH: "frr", Role.SERVER: "kea", Role.CLIENT
 """The device of a role that a spec leaves open: open software, so that a lab starts anywhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Registered:
+class _Registered(NamedTuple):
     """A device and the module that defines it; its reader is in the module `reader` beside it."""
 
     device: Device
@@ -170,6 +169,4 @@ def _own() -> list[_Registered]:
 
 
 def _foreign() -> list[_Registered]:
-    return [
-        _Registered(device, point.module) for point in entry_points(group=GROUP) for device in point.load()
-    ]
+    return [_Registered(device, point.module) for point in brought(GROUP) for device in point.load()]

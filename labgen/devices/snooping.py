@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labgen.ground import naming
 from labgen.ground.labplan import LabPlan, NodePlan, SnoopPlan, VlanPlan
 
 
-@dataclass(frozen=True, slots=True)
-class SnoopCapability:
+class SnoopCapability(NamedTuple):
     """DHCP snooping on access ports: servers are kept away, and requests get option 82.
 
     `circuit_id` and `remote_id` are what its own look like, in the words of the spec; empty where nobody knows them before a packet comes.
@@ -27,8 +26,7 @@ class SnoopCapability:
     tunnels: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class SnoopSection:
+class SnoopSection(NamedTuple):
     """What a template says of snooping. `others` are VLANs that are not snooped on, `trusted` ports, `names` those of VLANs."""
 
     vlans: tuple[SnoopPlan, ...]

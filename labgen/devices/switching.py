@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from labgen.devices.snooping import SnoopCapability
 
@@ -12,8 +11,7 @@ UNDERLAYS = WITHOUT_ISIS | {"isis"}
 """Every underlay: FRR runs them all, and netlab configures them on most devices whose routing labgen leaves to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class FabricCapability:
+class FabricCapability(NamedTuple):
     """What a switch can be in a fabric.
 
     `anycast`: a gateway address and MAC shared by several switches; `asymmetric_irb`: stretched VLANs of a VRF without a

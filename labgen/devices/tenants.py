@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labgen.devices import fabric, registry
 from labgen.ground.labplan import LabPlan, NodePlan, RelayPlan, ScopePlan, ServerPlan
@@ -13,8 +13,7 @@ VSS_ASCII = 0
 """First octet of sub-option 151 when a VRF's name follows (RFC 6607 section 3.5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subnet:
+class Subnet(NamedTuple):
     """A prefix and the scopes on it: more than one where VRFs overlap."""
 
     prefix: Network
@@ -25,8 +24,7 @@ class Subnet:
         return len(self.scopes) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Tenant:
+class Tenant(NamedTuple):
     """A VRF that shares prefixes, and what its relays' option 82 shows.
 
     `names` are the values of sub-option 151 where all relays send it, else none, and `circuits` are the values of

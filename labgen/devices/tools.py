@@ -6,8 +6,7 @@ A device that is more than its name to a tool has a method `netlab` or `containe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from labgen.devices.base import Artifact
 from labgen.ground.labplan import LabPlan, NodePlan
@@ -15,8 +14,7 @@ from labgen.ground.labplan import LabPlan, NodePlan
 Files = tuple[Artifact, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NetlabNode:
+class NetlabNode(NamedTuple):
     """A node of a netlab topology.
 
     `config` is what labgen adds to the configuration netlab renders, in the device's own language (a shell
@@ -35,8 +33,7 @@ class NetlabNode:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """A container's health check; times in seconds. The engine makes it as long as the container runs."""
 
     test: str
@@ -46,8 +43,7 @@ class Health:
     retries: int = 60
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerNode:
+class ContainerNode(NamedTuple):
     """A node of a containerlab topology.
 
     `port` is the pattern of its data ports' names in `links`, with `{n}` from 1. `startup_config` and the

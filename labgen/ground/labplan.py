@@ -5,19 +5,17 @@ All addresses are family-neutral in type (the aliases of `vocabulary`), IPv4 in 
 used in the embedded lab and in containers (`eth1`, `vlan1000`).
 """
 
-from __future__ import annotations
-
 import json
 import re
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import ConfigDict, Field
 
 from labgen.ground.planned_externals import ExternalPlan, HandoverPlan
 from labgen.ground.planned_faults import FaultPlan
 from labgen.ground.planned_leaks import LeakPlan
-from labgen.ground.planned_model import LinuxName, Model, Name, absent
+from labgen.ground.planned_model import Address, Interface, LinuxName, Model, Name, absent
 from labgen.ground.planned_network import (
     BgpNeighbor,
     BgpPlan,
@@ -47,7 +45,7 @@ from labgen.ground.planned_serving import (
     SubnetPlan,
 )
 from labgen.ground.planned_snooping import SnoopedPortPlan, SnoopPlan
-from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing, Interface, Role
+from labgen.ground.vocabulary import DEFAULT_VRF, Existing, Role
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -338,7 +336,7 @@ class LabPlan(Model):
         return self.model_dump_json(by_alias=True, indent=2) + "\n"
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> LabPlan:
+    def from_json(cls, text: str | bytes) -> Self:
         """The plan a lab folder holds, which may be anybody's. ValueError where it is none."""
         if _CONTROL.search(_strings(json.loads(text))):
             raise ValueError("a plan holds no control characters")

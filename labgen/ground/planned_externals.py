@@ -1,11 +1,8 @@
 """External routers of a plan, and the border switches' side of them."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
-from labgen.ground.planned_model import Model
-from labgen.ground.vocabulary import Address, Interface, Network
+from labgen.ground.planned_model import Address, Interface, Model, Network
 
 
 class ExternalPlan(Model):

@@ -1,10 +1,9 @@
 """Faults of a plan: what is wrong on purpose, on which wires."""
 
-from __future__ import annotations
-
 from pydantic import BaseModel, ConfigDict, Field
 
-from labgen.ground.vocabulary import Network, Reply
+from labgen.ground.planned_model import Network
+from labgen.ground.vocabulary import Reply
 
 
 class FaultPlan(BaseModel):

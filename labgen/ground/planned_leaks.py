@@ -1,11 +1,8 @@
 """Routes that leak between two VRFs of a switch, as planned."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
-from labgen.ground.planned_model import LinuxName, Model, Name
-from labgen.ground.vocabulary import Interface
+from labgen.ground.planned_model import Interface, LinuxName, Model, Name
 
 
 class LeakEnd(Model):

@@ -1,14 +1,13 @@
 """Interfaces, VLANs, VRFs, routes and BGP of a node, links and segments, as planned."""
 
-from __future__ import annotations
-
+from functools import cached_property
 from ipaddress import IPv4Address, ip_address
 from typing import Literal
 
 from pydantic import Field
 
-from labgen.ground.planned_model import LinuxName, Model, Name, absent, is_global
-from labgen.ground.vocabulary import DEFAULT_VRF, Address, Interface, Network
+from labgen.ground.planned_model import Address, Interface, LinuxName, Model, Name, Network, absent, is_global
+from labgen.ground.vocabulary import DEFAULT_VRF
 
 
 class Neighbor(Model):
@@ -258,12 +257,12 @@ class BgpPlan(Model):
     neighbors: tuple[BgpNeighbor, ...]
     """sessions"""
 
-    @property
+    @cached_property
     def apart(self) -> bool:
         """Whether EVPN has sessions of its own beside those of the underlay."""
         return self.underlay and any(not peer.interface for peer in self.neighbors)
 
-    @property
+    @cached_property
     def multihop(self) -> bool:
         """Whether its sessions between loopbacks are eBGP."""
         return any(not peer.interface and peer.asn != self.asn for peer in self.neighbors)

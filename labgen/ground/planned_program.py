@@ -1,7 +1,5 @@
 """A program of the user's own in a plan."""
 
-from __future__ import annotations
-
 from pydantic import BaseModel, ConfigDict, Field
 
 

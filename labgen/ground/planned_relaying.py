@@ -1,13 +1,11 @@
 """What a switch relays, from where to whom, as planned."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field
 
-from labgen.ground.planned_model import LinuxName, Model, absent
-from labgen.ground.vocabulary import DEFAULT_VRF, Address, Existing, RelayOption
+from labgen.ground.planned_model import Address, LinuxName, Model, absent
+from labgen.ground.vocabulary import DEFAULT_VRF, Existing, RelayOption
 
 
 class RelayTarget(Model):

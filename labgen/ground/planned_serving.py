@@ -1,13 +1,10 @@
 """What servers hand out, and where clients are, as planned."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from labgen.ground.planned_model import LinuxName, Model, Name, absent
-from labgen.ground.vocabulary import Address, Network
+from labgen.ground.planned_model import Address, LinuxName, Model, Name, Network, absent
 
 
 def round_half_up(dividend: int, divisor: int) -> int:
@@ -231,7 +228,7 @@ class ScopePlan(Model):
         own = [each.lease for each in self.classes] + [each.lease for each in self.reservations]
         return tuple(each for each in own if each is not None)
 
-    def of(self, client: str, mac: str = "") -> ScopePlan:
+    def of(self, client: str, mac: str = "") -> Self:
         """The scope as it is for one client: with the options of its class and of what is reserved for it, and the ranges it is
         given addresses of."""
         own = next((each for each in self.classes if client in each.clients), None)
@@ -249,7 +246,7 @@ class ScopePlan(Model):
         asked = self.asked.get(client, lease)
         return min(max(asked, min(self.shortest or lease, lease)), max(self.longest or lease, lease))
 
-    def lasting(self, lease: int) -> ScopePlan:
+    def lasting(self, lease: int) -> Self:
         """The scope with another lease time; T1 and T2 keep their share of it."""
         if lease == self.lease:
             return self
@@ -262,7 +259,7 @@ class ScopePlan(Model):
             )
         return self.model_copy(update={"lease": lease, "renew": times[0], "rebind": times[1]})
 
-    def around(self, address: Address) -> ScopePlan:
+    def around(self, address: Address) -> Self:
         """The scope as it is for a lease of this address: mask, ranges and router are its subnet's."""
         subnet = next((each for each in self.secondary if address in each.prefix), None)
         if subnet is None:

@@ -1,7 +1,5 @@
 """DHCP snooping of an access switch, as planned."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from labgen.ground.planned_model import LinuxName, Model, Name, absent

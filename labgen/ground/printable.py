@@ -7,23 +7,30 @@ hide in it, or begin lines of their own.
 from __future__ import annotations
 
 import re
+from functools import cache
 
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x08\x0a-\x1f\x7f-\x9f"  # C0 but tab, DEL, C1: ESC, CSI and OSC among them
     "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
-_UNSAFE_IN_TEXT = re.compile(_UNSAFE.pattern.replace("\x0a-\x1f", "\x0b-\x1f"))
+_UNSAFE_IN_TEXT = _UNSAFE.replace("\x0a-\x1f", "\x0b-\x1f")
+
+
+@cache
+def _pattern(unsafe: str) -> re.Pattern[str]:
+    """Compiled when something is shown: that takes longer than the rest of this module, and most commands show nothing."""
+    return re.compile(unsafe)
 
 
 def printable(text: str) -> str:
     """One line of text with everything that is not to be printed as a visible escape."""
-    return _UNSAFE.sub(_escape, text)
+    return text if text.isascii() and text.isprintable() else _pattern(_UNSAFE).sub(_escape, text)
 
 
 def printable_lines(text: str) -> str:
     """Does the same as `printable` for text that may have several lines."""
-    return _UNSAFE_IN_TEXT.sub(_escape, text)
+    return _pattern(_UNSAFE_IN_TEXT).sub(_escape, text)
 
 
 LONGEST_WORD, LONGEST_LINE = 300, 2000

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
+from labgen.ground.brought import brought
 from labgen.ground.errors import LabgenError
 
 GROUP = "labgen.resources"
@@ -71,7 +71,7 @@ def _foreign(kind: str) -> tuple[Path, ...]:
     """Folders of this kind in packages that name themselves; a package without it brings none."""
     roots = (
         Path(root)
-        for point in entry_points(group=GROUP)
+        for point in brought(GROUP)
         if (spec := find_spec(point.module)) is not None
         for root in spec.submodule_search_locations or ()
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from labgen.ground import resources
 from labgen.ground.template_cache import template_cache
@@ -27,7 +27,13 @@ def _environment() -> Environment:
     )
 
 
+@cache
+def _template(name: str) -> Template:
+    """Kept here: Jinja2's own look-up asks whose globals a template has, each time."""
+    return _environment().get_template(name)
+
+
 def render(template: str, **context: object) -> str:
     """Text of a template (`frr/frr.conf.j2`). Every name it uses must be in `context`. Where two packages have a template of one
     name, labgen's own is taken."""
-    return _environment().get_template(template).render(**context)
+    return _template(template).render(**context)

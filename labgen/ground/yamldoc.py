@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -37,8 +37,7 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A place in a file, counted from 1."""
 
     line: int
@@ -141,28 +140,28 @@ class _Refused(Exception):  # noqa: N818 - it is no error of the program
         self.mark, self.reason, self.remedy = mark, reason, remedy
 
 
-@dataclass(slots=True)
-class _Scalar:
+class _Scalar(NamedTuple):
     mark: Mark
     text: str
     plain: bool
     tag: str | None
 
 
-@dataclass(slots=True)
-class _List:
-    mark: Mark
-    items: list[_Node] = field(default_factory=list)
-    open: bool = True
+class _Collection:
+    """`items` are added as they arrive, until it is no longer `open`."""
+
+    def __init__(self, mark: Mark) -> None:
+        self.mark = mark
+        self.items: list[_Node] = []
+        self.open = True
 
 
-@dataclass(slots=True)
-class _Mapping:
-    """`items` alternates keys and values, as they arrive."""
+class _List(_Collection):
+    """Its values."""
 
-    mark: Mark
-    items: list[_Node] = field(default_factory=list)
-    open: bool = True
+
+class _Mapping(_Collection):
+    """`items` alternates keys and values."""
 
 
 _Node = _Scalar | _List | _Mapping
@@ -172,7 +171,7 @@ def _compose(text: str) -> _Node | None:
     """The tree of nodes, without recursion: depth is bounded here, before anything else walks it."""
     anchors: dict[str, _Node] = {}
     root: _Node | None = None
-    around: list[_List | _Mapping] = []
+    around: list[_Collection] = []
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.CollectionEndEvent):
             around.pop().open = False
@@ -187,7 +186,7 @@ def _compose(text: str) -> _Node | None:
         else:
             raise _Refused(node.mark, "a second document begins here", "keep one; a file holds one document")
         if isinstance(event, yaml.CollectionStartEvent):
-            assert isinstance(node, _List | _Mapping)
+            assert isinstance(node, _Collection)
             around.append(node)
             if len(around) > MAX_DEPTH:
                 raise _Refused(
@@ -244,11 +243,11 @@ def _tag(tag: str | None, mark: Mark, known: Sequence[str]) -> str | None:
     return name
 
 
-@dataclass(slots=True)
 class _Budget:
     """What aliases may still unfold to."""
 
-    left: int = MAX_VALUES
+    def __init__(self) -> None:
+        self.left = MAX_VALUES
 
     def spend(self, node: _Node, depth: int) -> None:
         self.left -= 1

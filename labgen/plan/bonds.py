@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from labgen.devices import registry
 from labgen.devices.base import DeviceFacts, FabricCapability
@@ -28,8 +29,7 @@ _ARBITRARY = 0x00
 """Type of an Ethernet segment identifier that an operator sets (RFC 7432 section 5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class BondDraft:
+class BondDraft(NamedTuple):
     """One bond. `number` counts those of the lab from 1."""
 
     segment: str

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from labgen.devices.base import RelayCapability, Scope
 from labgen.ground.labplan import NodePlan, RelayPlan
 from labgen.ground.yamldoc import Place
 
 
-@dataclass(frozen=True, slots=True)
-class _Knob:
+class _Knob(NamedTuple):
     """Something a device is told once for a whole scope: what it is called, where the spec says it, what a relay asks of it."""
 
     title: str

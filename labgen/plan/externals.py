@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Interface, IPv4Network
 
 from labgen.ground.labplan import BgpNeighbor, BgpPlan, InterfacePlan, StaticRoute
@@ -21,11 +22,18 @@ class Externals:
     ledger: Ledger
     interfaces: Interfaces
 
+    @cached_property
+    def _handed_over(self) -> tuple[tuple[int, LinkDraft], ...]:
+        """Links to externals, with their numbers."""
+        return tuple(
+            (index, link) for index, link in enumerate(self.ledger.links) if link.handover is not None
+        )
+
     def _links(self, node: str) -> Iterator[tuple[LinkDraft, InterfacePlan, str]]:
         """The links of a node to externals, or of an external to switches: with the node's own port, and the other end's name."""
-        ports = {port.index: port for port in self.interfaces.by_node[node] if port.kind == "p2p"}
-        for index, link in enumerate(self.ledger.links):
-            if link.handover is not None and node in link.nodes:
+        for index, link in self._handed_over:
+            if node in link.nodes:
+                ports = {port.index: port for port in self.interfaces.by_node[node] if port.kind == "p2p"}
                 other = link.nodes[1 - link.nodes.index(node)]
                 yield link, ports[self.ledger.ports[index, node]], other
 

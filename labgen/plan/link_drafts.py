@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labgen.spec.externals import HandoverSpec
 
 
-@dataclass(frozen=True, slots=True)
-class LinkDraft:
+class LinkDraft(NamedTuple):
     """A link before it has addresses. `segment` is None for a link between switches, or to a server; a `trunk` carries the
     VLANs of segments and has no address; a `handover` leads to an external router.
     """

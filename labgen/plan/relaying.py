@@ -144,10 +144,15 @@ class Relaying:
 
     def forwards(self, switch: str) -> Iterator[ForwardPlan]:
         """What a switch relays for other relays, by the ports that lead to them."""
-        for name, segment in self.spec.segments.items():
-            for group in segment.relay:
-                if group.via == switch:
-                    yield from self._forwards(switch, name, group)
+        for name, group in self._relayed_on:
+            if group.via == switch:
+                yield from self._forwards(switch, name, group)
+
+    @cached_property
+    def _relayed_on(self) -> tuple[tuple[str, RelaySpec], ...]:
+        """Groups of servers that are asked by way of a second relay, with their segments."""
+        segments = self.spec.segments.items()
+        return tuple((name, group) for name, segment in segments for group in segment.relay if group.via)
 
     def _forwards(self, switch: str, name: str, group: RelaySpec) -> Iterator[ForwardPlan]:
         firsts = self.spec.segments[name].routers
@@ -274,6 +279,13 @@ class Relaying:
 
     def gateway(self, name: str) -> Address | None:
         """The router of a segment."""
+        return self._gateways[name]
+
+    @cached_property
+    def _gateways(self) -> dict[str, Address | None]:
+        return {name: self._gateway(name) for name in self.spec.segments}
+
+    def _gateway(self, name: str) -> Address | None:
         segment: SegmentSpec = self.spec.segments[name]
         if segment.protocol == "none" or not segment.routers:
             return segment.gateway.address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from labgen.ground.labplan import (
     AddressRange,
@@ -48,7 +49,7 @@ class Scopes:
     def scope(self, server: str, name: str, segment: SegmentSpec) -> ScopePlan:
         prefix = self.ledger.prefixes[name]
         reserved = tuple(each.address for each in segment.reservations)
-        taken = tuple(sorted({*self.infrastructure(name), *reserved}, key=int))
+        taken = tuple(sorted({*self.infrastructure[name], *reserved}, key=int))
         shares = self.shares(server, name, segment)
         pool = segment.pool
         classes = tuple(self.classes(server, name, segment, taken))
@@ -175,8 +176,12 @@ class Scopes:
             return 1, 0
         return len(servers), servers.index(server)
 
-    def infrastructure(self, name: str) -> tuple[Address, ...]:
-        """Addresses of a segment that belong to gateways, switches and servers."""
+    @cached_property
+    def infrastructure(self) -> dict[str, tuple[Address, ...]]:
+        """Addresses of each segment that belong to gateways, switches and servers."""
+        return {name: self._infrastructure(name) for name in self.ledger.spec.segments}
+
+    def _infrastructure(self, name: str) -> tuple[Address, ...]:
         segment = self.ledger.spec.segments[name]
         owners = [node for node in self.ledger.members[name] if self._has_address(node, segment)]
         shared = [self.relaying.gateway(name)]

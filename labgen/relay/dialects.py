@@ -7,10 +7,9 @@ how their values are spelled. Each entry names the source of what it reproduces.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from labgen.ground.suboption import SubOptionCode
 
@@ -26,8 +25,7 @@ class SentSubOption(StrEnum):
     VSS = "vss"
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """One vendor's habits.
 
     `always` is sent in every request, `crossing` in addition when the server is in another VRF than the

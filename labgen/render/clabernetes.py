@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labgen.devices.base import Artifact
 from labgen.devices.tools import ContainerNode
@@ -31,8 +31,7 @@ OBJECT = 1536 * 1024
 """Octets in a request that etcd takes, unless its administrator said otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class MapFile:
+class MapFile(NamedTuple):
     """One key of a ConfigMap and where its text goes in the launcher."""
 
     key: str
@@ -41,8 +40,7 @@ class MapFile:
     mode: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigMap:
+class ConfigMap(NamedTuple):
     """Files of a node as Kubernetes holds them."""
 
     name: str

@@ -145,9 +145,14 @@ def _make_folder(base: str, path: str, made: set[str]) -> None:
     """Make a folder, and those above it, unless it was `made` already. UsageError where a link is in its place."""
     if path not in made:
         _make_folder(base, dirname(path), made)
-        if Path(base + path).is_symlink():
-            raise UsageError(f"{base}{path} is a link; remove it, or choose another folder with -o DIR")
-        Path(base + path).mkdir(exist_ok=True)
+        try:
+            os.mkdir(base + path)  # noqa: PTH102  paths are text here
+        except FileExistsError:
+            if Path(base + path).is_symlink():
+                raise UsageError(
+                    f"{base}{path} is a link; remove it, or choose another folder with -o DIR"
+                ) from None
+            Path(base + path).mkdir(exist_ok=True)
         made.add(path)
 
 

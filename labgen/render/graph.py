@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from html import escape
+from typing import NamedTuple
+
+from markupsafe import escape
 
 from labgen.ground.labplan import LabPlan, LinkPlan, NodePlan
 from labgen.ground.vocabulary import Role
@@ -84,8 +86,7 @@ def _downward(plan: LabPlan, link: LinkPlan) -> Iterator[tuple[str, str, str]]:
         yield (b, a, label) if upside_down else (a, b, label)
 
 
-@dataclass(frozen=True, slots=True)
-class _Box:
+class _Box(NamedTuple):
     """A node, or the clients of one segment at one switch where a lab has too many to draw each."""
 
     name: str
@@ -146,14 +147,16 @@ def _homes(plan: LabPlan) -> dict[tuple[str, str], list[str]]:
 
 def _svg_links(plan: LabPlan, place: Layout, home: dict[str, str]) -> Iterator[str]:
     labelled = len(plan.links) <= MANY
-    drawn: dict[tuple[str, str], int] = {}
+    drawn: set[tuple[str, str]] = set()
+    ending: Counter[str] = Counter()
     for link in plan.links:
         for a, b, label in _edges(link):
             ends = (home[a], home[b])
             if ends in drawn:
                 continue
-            below = sum(1 for known in drawn if known[1] == ends[1])
-            drawn[ends] = below
+            drawn.add(ends)
+            below = ending[ends[1]]
+            ending[ends[1]] += 1
             points = place.routes[ends]
             colour = "#94a3b8" if link.kind == "p2p" else "#22c55e"
             route = " ".join(f"{x:g},{y:g}" for x, y in points)

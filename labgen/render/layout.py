@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Point = tuple[float, float]
 Link = tuple[str, str]
@@ -12,8 +12,7 @@ WIDEST = 14
 """Boxes side by side; where a layer has more, layers stand beside each other and the drawing grows downwards."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+class Sizes(NamedTuple):
     """Pixels: of a box, of the free space between boxes of a layer, between layers, and around the drawing."""
 
     box: Point
@@ -22,8 +21,7 @@ class Sizes:
     margin: float
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Middle of each box, and for each link the points it goes through, both ends included."""
 
     spots: Mapping[str, Point]
@@ -47,8 +45,7 @@ def layout(layers: Mapping[str, int], links: Sequence[Link], sizes: Sizes) -> La
     return Layout(spots, routes, place.size, sideways)
 
 
-@dataclass(frozen=True, slots=True)
-class _Grid:
+class _Grid(NamedTuple):
     """Places in units of boxes and layers, from the top left."""
 
     spots: Mapping[str, Point]

@@ -118,6 +118,7 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
     mgmt = plan.nodes[0].mgmt
     first = int(mgmt.ip) - plan.nodes[0].id - int(mgmt.network[0])
     gateways = any(_has_gateway(node) for node in plan.nodes)
+    moving = _moving(plan)
     return render(
         "netlab/topology.yml.j2",
         plan=plan,
@@ -132,7 +133,7 @@ def topology(plan: LabPlan, nodes: dict[str, NetlabNode]) -> str:
         asn=plan.overlay.asn if plan.overlay and plan.overlay.control == "evpn" else None,
         vrfs=[(name, flow(dict(value))) for name, value in _vrfs(plan).items()],
         vlans=[
-            (segment.name, flow(dict(_vlan(plan, segment, gateways))))
+            (segment.name, flow(dict(_vlan(plan, segment, gateways, moving.get(segment.name)))))
             for segment in plan.segments
             if segment.vlan and any(map(netlab_links.makes_vlans, map(plan.node, segment.switches)))
         ],
@@ -196,7 +197,7 @@ def _vrfs(plan: LabPlan) -> dict[str, dict[str, Value]]:
     return found
 
 
-def _vlan(plan: LabPlan, segment: SegmentPlan, gateways: bool) -> Pairs:
+def _vlan(plan: LabPlan, segment: SegmentPlan, gateways: bool, moving: VrrpPlan | None) -> Pairs:
     yield "id", segment.vlan
     if segment.vni:
         yield "vni", segment.vni
@@ -204,7 +205,6 @@ def _vlan(plan: LabPlan, segment: SegmentPlan, gateways: bool) -> Pairs:
     yield "prefix.ipv4", str(segment.prefix)
     if segment.vrf != DEFAULT_VRF:
         yield "vrf", segment.vrf
-    moving = _vrrp(plan, segment)
     if moving:
         host = int(moving.address.ip) - int(segment.prefix.network_address)
         yield "gateway", {"protocol": "vrrp", "id": host, "vrrp.group": moving.group}
@@ -216,10 +216,13 @@ def _vlan(plan: LabPlan, segment: SegmentPlan, gateways: bool) -> Pairs:
         yield "ospf.passive", True
 
 
-def _vrrp(plan: LabPlan, segment: SegmentPlan) -> VrrpPlan | None:
-    """The gateway that moves between the switches of a segment by VRRP; netlab knows no HSRP."""
-    ports = (port for node in plan.nodes for port in node.interfaces if port.segment == segment.name)
-    return next((found for port in ports if (found := fabric.moving(port, "vrrp"))), None)
+def _moving(plan: LabPlan) -> dict[str, VrrpPlan]:
+    """The gateways that move between the switches of a segment by VRRP, by segment; netlab knows no HSRP."""
+    found: dict[str, VrrpPlan] = {}
+    for port in (port for node in plan.nodes for port in node.interfaces):
+        if port.segment and (gateway := fabric.moving(port, "vrrp")):
+            found.setdefault(port.segment, gateway)
+    return found
 
 
 def _node(plan: LabPlan, node: NodePlan, netlab: NetlabNode) -> Pairs:

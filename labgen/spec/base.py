@@ -1,7 +1,5 @@
 """What all parts of a spec are made of: the closed model, and lists of names."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field

@@ -1,8 +1,6 @@
 """Classes of clients on a segment: told by the vendor class (option 60) or user class (option 77) they send, with options, a range and a
 lease time of their own."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator

@@ -1,7 +1,5 @@
 """The expectations that a scenario is there to show."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Routers and firewalls beyond the fabric: what a border switch hands a VRF over to."""
 
-from __future__ import annotations
-
 from ipaddress import IPv4Interface
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The fabric in a spec: links, underlay, overlay, VRFs, address pools, and what single nodes do differently."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal

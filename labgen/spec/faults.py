@@ -1,7 +1,5 @@
 """Faults of a spec: what is wrong with a link, a node or a server, on purpose."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """Who routes for a segment, and at which address, as the spec says it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal

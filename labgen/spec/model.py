@@ -1,7 +1,5 @@
 """The spec as the user writes it (design: one lab in about twenty lines of YAML)."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import Annotated, Any, Literal
 

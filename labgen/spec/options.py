@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic_core import PydanticCustomError
 
@@ -64,8 +63,7 @@ MEANT: Mapping[str, str] = MappingProxyType(
 """Words that people have for options."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """An option as planned: its octets, and the same for people."""
 
     code: int
@@ -229,8 +227,7 @@ KINDS: Mapping[str, Encoder] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """An option by its names; the first is the one in messages."""
 
     code: int

@@ -1,7 +1,5 @@
 """A program of one's own as client, relay or server."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from pathlib import PurePosixPath

@@ -1,7 +1,5 @@
 """Addresses kept for clients, and DHCP options, in a spec."""
 
-from __future__ import annotations
-
 import re
 from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal

@@ -1,7 +1,5 @@
 """Secondary subnets of a segment: more addresses on the same wire, in a prefix of their own."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field

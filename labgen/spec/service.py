@@ -1,7 +1,5 @@
 """The DHCP service in a spec: relays and pools."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal

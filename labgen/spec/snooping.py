@@ -1,7 +1,5 @@
 """DHCP snooping in a spec: access switches that put option 82 in, and let no server answer from an access port."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from types import MappingProxyType
 
+from labgen.ground.brought import brought
 from labgen.ground.errors import LabgenError
 from labgen.ground.labplan import LabPlan
 from labgen.verify.facts import Facts
@@ -107,7 +107,7 @@ def _all() -> Iterator[tuple[str, Check]]:
     for name in (*order, *sorted(own.difference(order))):
         module = import_module(f"{CHECKS}.{name}")
         yield from ((module.__name__, check) for check in module.check)
-    for point in entry_points(group=GROUP):
+    for point in brought(GROUP):
         yield from ((point.value, check) for check in point.load())
 
 

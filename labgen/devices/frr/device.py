@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from labgen.devices.base import (
     ANY_PORT,
@@ -52,8 +53,7 @@ class Helper:
     giaddr: Address | None
 
 
-@dataclass(frozen=True, slots=True)
-class Relayed:
+class Relayed(NamedTuple):
     """An interface with all its groups of servers. `shared`: other switches have its subnet, too, and may hand replies to it over
     the segment.
     """
@@ -65,8 +65,7 @@ class Relayed:
     further: tuple[Further, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Further:
+class Further(NamedTuple):
     """A helper address of a server that is no node."""
 
     address: Address

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from labgen.devices.base import Artifact, Daemon, Ready
 from labgen.ground.labplan import LabPlan, NodePlan, VrfPlan
@@ -71,8 +71,7 @@ def frr_conf(plan: LabPlan, node: NodePlan) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class VrfBgp:
+class VrfBgp(NamedTuple):
     """A BGP instance beside the fabric's: of a VRF, or of the global table (`vrf` None) for external routers alone."""
 
     asn: int

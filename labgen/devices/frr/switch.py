@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from labgen.devices.base import (
@@ -95,7 +95,7 @@ def facts(
         containerlab="linux",
         netmiko="linux",
         relay=relay,
-        fabric=replace(FABRIC, bgp_unnumbered=True),
+        fabric=FABRIC._replace(bgp_unnumbered=True),
         evidence="run here",
         packages=("frr", *packages),
         programs=("/usr/lib/frr/zebra", "/usr/lib/frr/ospfd", "/usr/lib/frr/bgpd", "vtysh", *programs),

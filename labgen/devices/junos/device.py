@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from labgen.devices import option_words
 from labgen.devices.base import (
@@ -121,7 +121,7 @@ DEVICES: tuple[Device, ...] = (
             relay=RELAY,
             server=SERVER,
             client=ClientCapability(),
-            fabric=replace(FABRIC, bonds="segment", snooping=SNOOPING),
+            fabric=FABRIC._replace(bonds="segment", snooping=SNOOPING),
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",
@@ -148,7 +148,7 @@ DEVICES: tuple[Device, ...] = (
             containerlab="juniper_vjunosevolved",
             netmiko="juniper_junos",
             relay=RELAY,
-            fabric=replace(FABRIC, snooping=SNOOPING),
+            fabric=FABRIC._replace(snooping=SNOOPING),
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",
@@ -177,7 +177,7 @@ DEVICES: tuple[Device, ...] = (
             relay=RELAY,
             server=SERVER,
             client=ClientCapability(),
-            fabric=replace(FABRIC, snooping=SNOOPING),
+            fabric=FABRIC._replace(snooping=SNOOPING),
             login=("admin", "admin@123"),
             cannot=BOUNDS,
             evidence="validated",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from labgen.devices.base import Action, Daemon
 from labgen.devices.linux import process
@@ -25,8 +25,7 @@ PROBE_FLAG = "/run/labgen/check-address"
 _TRUE_HOPS = "/run/labgen/unicast-hops"
 
 
-@dataclass(frozen=True, slots=True)
-class ClientDaemon:
+class ClientDaemon(NamedTuple):
     """A client's daemon, how it is made to forget its lease, and how its log says that it is bound."""
 
     daemon: Daemon

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from functools import lru_cache
 from posixpath import basename, dirname
+from typing import NamedTuple
 
 from labgen import __version__
 from labgen.devices.base import Artifact, Daemon, Device, Ready
@@ -34,8 +34,7 @@ SYSCTLS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A daemon as the start script needs it, everything quoted for the shell."""
 
     name: str
@@ -43,8 +42,7 @@ class Command:
     ready: str
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptFile:
+class ScriptFile(NamedTuple):
     """A file a script writes."""
 
     path: str

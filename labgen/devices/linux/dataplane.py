@@ -6,7 +6,7 @@ The embedded lab makes it with netlink, containers with a shell script.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labgen.ground.labplan import InterfacePlan, LabPlan, NodePlan, VlanPlan, VrfPlan
 from labgen.ground.vocabulary import Address, Interface
@@ -14,8 +14,7 @@ from labgen.ground.vocabulary import Address, Interface
 """The first octets of a virtual router's MAC address; its group follows (RFC 5798 section 7.3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bridge:
+class Bridge(NamedTuple):
     """The bridge of a VLAN or of a transit VNI. Where the VLAN is routed on this switch, the bridge is its routed interface."""
 
     name: str
@@ -25,8 +24,7 @@ class Bridge:
     further: tuple[Interface, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tunnel:
+class Tunnel(NamedTuple):
     """A VXLAN device on a bridge (RFC 7348). `learning`: no control plane says what is behind it; then `flood` holds the remote VTEPs
     of ingress replication.
     """
@@ -40,8 +38,7 @@ class Tunnel:
     flood: tuple[Address, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
+class Gateway(NamedTuple):
     """A gateway beside a bridge's own address: a macvlan device with the MAC address that the switches share.
 
     `anycast`: all of them have it at once, so the bridge is told that it is its own. A virtual router has to hear the announcements
@@ -57,8 +54,7 @@ class Gateway:
     further: tuple[Interface, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(NamedTuple):
     """A VLAN on a trunk: an interface of its own in the VLAN's bridge, as 802.1Q makes it."""
 
     name: str
@@ -68,8 +64,7 @@ class Tagged:
     vrf: str
 
 
-@dataclass(frozen=True, slots=True)
-class Snooped:
+class Snooped(NamedTuple):
     """An access port that is not in its bridge: of the veth pair in its place `inner` is the snooper's end and `bridged` in the bridge."""
 
     port: str

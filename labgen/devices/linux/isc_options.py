@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from labgen.ground.labplan import OptionPlan
 
@@ -36,8 +36,7 @@ QUOTED = frozenset({"text", "domains"})
 OCTETS = frozenset({"octets", "routes"})
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """An option's name there, how it is declared (empty where it is known), and its value."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Address
@@ -13,14 +13,12 @@ NETWORKED = 3
 MODES = frozenset({"failover", "hot-standby", "load-balance"})
 
 
-@dataclass(frozen=True, slots=True)
-class PairedServer:
+class PairedServer(NamedTuple):
     node: str
     address: Address
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """The two servers, the primary first, and which of them `own` is. Without `hot_standby` both answer."""
 
     own: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from labgen.ground.errors import Problem
 from labgen.ground.yamldoc import Place
@@ -31,8 +33,12 @@ class PreflightCase:
         """` (line 12)`, for messages that name a second place."""
         return self.loaded.source.place_of(path)
 
-    def groups(self) -> Iterator[AskedGroup]:
+    @cached_property
+    def groups(self) -> tuple[AskedGroup, ...]:
         """Every group of servers that some segment relays to."""
+        return tuple(self._groups())
+
+    def _groups(self) -> Iterator[AskedGroup]:
         for name, segment in self.spec.segments.items():
             written = self._written(name)
             for relay, at in zip(segment.relay, written_at(written), strict=False):
@@ -47,8 +53,7 @@ class PreflightCase:
         return entry.get("relay") if isinstance(entry, dict) else None
 
 
-@dataclass(frozen=True, slots=True)
-class AskedGroup:
+class AskedGroup(NamedTuple):
     """A group of servers, the switches that relay to it, and where the spec says so."""
 
     name: str

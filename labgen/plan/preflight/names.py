@@ -156,7 +156,7 @@ def references(case: PreflightCase) -> Iterator[Problem]:
         if segment.vrf != DEFAULT_VRF and segment.vrf not in spec.vrfs:
             reason = f"segment `{name}` is in VRF `{segment.vrf}`, which is not defined"
             yield case.problem((*place, "vrf"), reason, _define_vrf(segment.vrf, spec))
-    for group in case.groups():
+    for group in case.groups:
         relay = group.relay
         for n, server in enumerate(relay.servers):
             if server not in spec.servers:

@@ -14,7 +14,7 @@ from labgen.plan.preflight.leaks import leads_to
 
 def server_vrf(case: PreflightCase) -> Iterator[Problem]:
     """Servers are in the VRF that relays look for them in, and every relay has a way there."""
-    for group in case.groups():
+    for group in case.groups:
         place, vrf = (*group.place, "server_vrf"), group.relay.server_vrf
         for server in group.relay.servers:
             vrfs = _vrfs_of(case.ledger, server)
@@ -71,7 +71,7 @@ def _reaches(ledger: Ledger, switch: str, server: str, vrf: str) -> bool:
 def second_relay(case: PreflightCase) -> Iterator[Problem]:
     """`via` names another switch that is linked to every first relay."""
     linked = {frozenset(ends) for ends in case.spec.link_ends}
-    for group in case.groups():
+    for group in case.groups:
         via, place = group.relay.via, (*group.place, "via")
         if via is None:
             continue
@@ -138,7 +138,7 @@ def roles(case: PreflightCase) -> Iterator[Problem]:
             yield case.problem(
                 (*place, "relay"), reason, "leave one out of `bridge`, or name it in `gateway.nodes`"
             )
-    for group in case.groups():
+    for group in case.groups:
         for n, switch in enumerate(group.relay.switches):
             if switch not in group.segment.routers:
                 reason = f"`{switch}` does not route segment `{group.name}`, so it cannot relay there"

@@ -15,7 +15,7 @@ IDENTIFIERS = (("circuit_id", RelayOption.CIRCUIT_ID), ("remote_id", RelayOption
 
 def formats(case: PreflightCase) -> Iterator[Problem]:
     """A format is of a sub-option that is sent."""
-    for group in case.groups():
+    for group in case.groups:
         for key, option in IDENTIFIERS:
             if getattr(group.relay, key) and option not in group.relay.options:
                 reason = f"`{key}` says what the {option} looks like, which is not sent"
@@ -27,7 +27,7 @@ def formats(case: PreflightCase) -> Iterator[Problem]:
 def one_policy(case: PreflightCase) -> Iterator[Problem]:
     """Groups of one segment on one switch share its interface, and so what is done there."""
     first: dict[tuple[str, str], AskedGroup] = {}
-    for group in case.groups():
+    for group in case.groups:
         for switch in group.switches:
             other = first.setdefault((group.name, switch), group)
             if key := _difference(other.relay, group.relay):
@@ -47,7 +47,7 @@ def _difference(one: RelaySpec, other: RelaySpec) -> str:
 
 def helpers(case: PreflightCase) -> Iterator[Problem]:
     """Helper addresses are of nobody in the lab: servers are named."""
-    for group in case.groups():
+    for group in case.groups:
         seen: set[object] = set()
         for n, address in enumerate(group.relay.helpers):
             place = (*group.place, "helpers", n)
@@ -62,7 +62,7 @@ def helpers(case: PreflightCase) -> Iterator[Problem]:
 
 def overrides(case: PreflightCase) -> Iterator[Problem]:
     """Overrides are of switches that route for the segment."""
-    for group in case.groups():
+    for group in case.groups:
         for switch in group.relay.overrides:
             if switch not in group.segment.routers:
                 reason = f"`{switch}` does not relay for segment `{group.name}`, so nothing of it can be overridden"

@@ -44,7 +44,7 @@ def to_servers(case: PreflightCase) -> Iterator[Problem]:
     """Every relay has a path of links to its servers in the global table."""
     ledger = case.ledger
     parts = islands(ledger)
-    for group in case.groups():
+    for group in case.groups:
         if group.relay.server_vrf != DEFAULT_VRF:
             continue
         for n, server in enumerate(group.relay.servers):

@@ -60,7 +60,7 @@ def twice(case: PreflightCase) -> Iterator[Problem]:
 def _second(case: PreflightCase, name: str, server: str) -> Place:
     places = [
         (*group.place, "servers", n)
-        for group in case.groups()
+        for group in case.groups
         for n, each in enumerate(group.relay.servers)
         if group.name == name and each == server
     ]
@@ -69,7 +69,7 @@ def _second(case: PreflightCase, name: str, server: str) -> Place:
 
 def hears_itself(case: PreflightCase) -> Iterator[Problem]:
     """No relay sends to a server that hangs on the clients' segment and has heard the broadcast."""
-    for group in case.groups():
+    for group in case.groups:
         members = {member for each in group.segment.attach.values() for member in each}
         for n, server in enumerate(group.relay.servers):
             if server in members:
@@ -109,7 +109,7 @@ def pairs(case: PreflightCase) -> Iterator[Problem]:
 
 def giaddr(case: PreflightCase, built: LabPlan) -> Iterator[Problem]:
     """giaddr is an address of its relay, names the subnet or has it named, and is where answers can go."""
-    for group in case.groups():
+    for group in case.groups:
         prefix = built.segment(group.name).prefix
         plans = [
             (switch, plan)

@@ -83,7 +83,7 @@ def formats(case: PreflightCase) -> Iterator[Problem]:
 
 def policies(case: PreflightCase) -> Iterator[Problem]:
     """A relay that keeps what an access switch put in adds nothing of its own: giaddr has to tell the subnet."""
-    for group in case.groups():
+    for group in case.groups:
         asked, relay = group.segment.snooping, group.relay
         if asked is None or not asked.options or not relay.trust:
             continue

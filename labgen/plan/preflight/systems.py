@@ -60,7 +60,7 @@ def apart_in_one_system(case: PreflightCase) -> Iterator[Problem]:
             reason = f"segment `{name}` is stretched over {_refusing(case, *pair)}"
             yield case.problem(("segments", name), reason, _remedy(*pair))
     homes = {server: _homes(case, server) for server in spec.servers}
-    for group in case.groups():
+    for group in case.groups:
         for n, server in enumerate(group.relay.servers):
             near = homes.get(server, ())
             lost = next(
