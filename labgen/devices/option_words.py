@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address
 
 from labgen.ground.labplan import OptionPlan
@@ -16,6 +16,16 @@ def addresses(option: OptionPlan) -> tuple[IPv4Address, ...]:
 
 def text(option: OptionPlan) -> str:
     return bytes.fromhex(option.data).decode("utf-8", "replace")
+
+
+def hex_of_addresses(texts: Iterable[str]) -> str:
+    """Octets, in hexadecimal, of an option that lists addresses."""
+    return b"".join(IPv4Address(each).packed for each in texts).hex()
+
+
+def hex_of_text(value: str) -> str:
+    """Octets, in hexadecimal, of an option that is text."""
+    return value.encode().hex()
 
 
 def grouped(option: OptionPlan) -> str:

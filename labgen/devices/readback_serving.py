@@ -1,15 +1,18 @@
-"""What labgen wrote for a server, read back and held against the plan: subnets, ranges, lease times, routers and what is reserved."""
+"""What labgen wrote for a server, read back and held against the plan: subnets, ranges, times, routers, options and what is reserved."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from ipaddress import ip_address
 
 from labgen.devices import registry
+from labgen.devices.linux.pairing import identifier
 from labgen.devices.served import Served
-from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, ScopePlan
+from labgen.ground.labplan import AddressRange, LabPlan, NodePlan, OptionPlan, ReservationPlan, ScopePlan
+from labgen.ground.planned_serving import INFINITE
 from labgen.ground.vocabulary import Address, Network
 
 Pool = tuple[Network, set[Address], Address | None]
@@ -70,16 +73,71 @@ def _scope(node: NodePlan, scope: ScopePlan, have: dict[Network, Served]) -> Ite
         }
         if given != planned:
             yield f"{prefix} hands out {_short(given)}, planned {_short(planned)}"
+        if own.heard is not None and node.server and str(node.server.address) not in own.heard:
+            yield f"{node.server.address} is not listened to"
         if own.router != str(router or ""):
             yield f"{prefix} has router {own.router or 'none'}, planned {router or 'none'}"
         if own.lease != _lease(node, scope):
             yield f"{prefix} has leases of {own.lease} s, planned {_lease(node, scope)} s"
-        kept = {
-            str(each.get("address") if isinstance(each, dict) else each) for each in own.reservations.values()
-        }
-        wanted = {str(each.address) for each in scope.reservations if each.address in prefix}
+        kept = dict(_kept(own))
+        wanted = {_known_by(each): str(each.address) for each in scope.reservations if each.address in prefix}
         if kept != wanted:
-            yield f"{prefix} keeps {sorted(kept)}, planned {sorted(wanted)}"
+            yield f"{prefix} keeps {_listed(kept)}, planned {_listed(wanted)}"
+        yield from _times(node, prefix, scope, own)
+        yield from _options(prefix, scope, own)
+
+
+def _options(prefix: Network, scope: ScopePlan, own: Served) -> Iterator[str]:
+    """What a subnet hands out beside mask, router and times, where that is read."""
+    planned = {option.code: option for option in scope.options}
+    for code in sorted({*planned, *own.options} if own.options is not None else ()):
+        found, option = (own.options or {}).get(code), planned.get(code)
+        if found is None or option is None or _plain(found) not in _spelled(option):
+            wanted = (option.text or option.data) if option else "nothing"
+            yield f"{prefix} has option {code} of {found or 'nothing'}, planned {wanted}"
+
+
+def _spelled(option: OptionPlan) -> set[str]:
+    """An option as its value, as octets, and as the number that a single octet is."""
+    number = {str(int(option.data, 16))} if len(option.data) == 2 else set()
+    return {option.data, _plain(option.text), *number}
+
+
+def _plain(text: str) -> str:
+    octets = re.fullmatch(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})*", text)
+    return (text.replace(":", "") if octets else re.sub(r'["\s]', "", text)).lower()
+
+
+def _kept(own: Served) -> Iterator[tuple[str, str]]:
+    for key, each in own.reservations.items():
+        kind, apart, value = key.partition(" ")
+        known = f"{kind} {identifier(value).hex(':')}" if apart else key
+        yield known, str(each["address"] if isinstance(each, dict) else each)
+
+
+def _known_by(each: ReservationPlan) -> str:
+    """Who an address is kept for, identifiers as their octets."""
+    if each.mac:
+        return each.mac
+    kind, value = ("client-id", each.client_id) if each.client_id else ("circuit-id", each.circuit_id)
+    return f"{kind} {identifier(value).hex(':')}"
+
+
+def _listed(kept: Mapping[str, str]) -> str:
+    return ", ".join(f"{address} for {known}" for known, address in sorted(kept.items())) or "nothing"
+
+
+def _times(node: NodePlan, prefix: Network, scope: ScopePlan, own: Served) -> Iterator[str]:
+    """T1 and T2, and the bounds of what clients may ask for, where the device has words for them."""
+    can = registry.get(node.device).facts.server
+    several = scope.shortest or scope.longest or any(scope.lease_times)
+    found, planned = (own.renew, own.rebind), (scope.renew, scope.rebind)
+    if can and can.timers and not several and scope.rebind < INFINITE and found != planned:
+        yield f"{prefix} has T1 and T2 of {found} s, planned {planned} s"
+    least = scope.shortest if scope.shortest and scope.shortest < scope.lease else 0
+    most = scope.longest if scope.longest and scope.longest > scope.lease else 0
+    if (least or most) and (own.shortest, own.longest) != (least, most):
+        yield f"{prefix} grants {own.shortest} s to {own.longest} s, planned {least} s to {most} s"
 
 
 def _pools(scope: ScopePlan) -> Iterator[Pool]:
@@ -112,6 +170,8 @@ def _short(addresses: set[Address]) -> str:
 
 def _lease(node: NodePlan, scope: ScopePlan) -> int:
     """The lease time in the device's own unit."""
+    if scope.lease == INFINITE:
+        return INFINITE
     can = registry.get(node.device).facts.server
     unit = can.lease_unit if can else 1
     return -(-scope.lease // unit) * unit

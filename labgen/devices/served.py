@@ -25,6 +25,11 @@ class Served:
     """the first subnet of the shared network that it is a further one of"""
     reservations: dict[str, Any] = field(default_factory=dict)
     classes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    heard: frozenset[str] | None = None
+    """addresses that its server is asked at, where the configuration names them"""
+    options: dict[int, str] | None = None
+    """what is handed out beside mask, router and times, by code: octets in hexadecimal, or the value as it is written; None where nobody
+    reads it"""
 
     def pool(self) -> dict[str, Any]:
         """The subnet in the form that an intent has."""

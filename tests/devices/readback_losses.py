@@ -1,4 +1,4 @@
-"""Lines of switches' configurations whose loss the read-back does not notice: `unnoticed.txt` beside this file.
+"""Lines of configurations whose loss the read-back does not notice: `unnoticed.txt` beside this file, `unnoticed_serving.txt` of servers.
 
 Regenerate with `python tests/devices/readback_losses.py`, and read the diff: a line that comes is one that could be lost. The golden
 files hold every line as well, and are written by the templates that they hold.
@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from labgen.devices import readback
+from labgen.devices import readback, readback_serving
 from labgen.ground.errors import LabgenError, SpecError
 from labgen.ground.labplan import LabPlan, NodePlan
 from labgen.ground.vocabulary import Role
@@ -21,10 +21,12 @@ from labgen.spec.load import load
 
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
+import serving_specs
 from devices_specs import CAMPUS, FABRIC, FLOODED, PEERED, PLAIN, SOURCED, UNDERLAYS
 from readback_shapes import GIADDR, SHAPES, spec, switches
 
 TABLE = Path(__file__).with_name("unnoticed.txt")
+SERVING = Path(__file__).with_name("unnoticed_serving.txt")
 UNEXPLAINED = "NOBODY SAID WHY"
 HARMLESS = (
     (r"(neighbor ADDRESS )?description .*", "description ...", "text for people"),
@@ -60,6 +62,27 @@ HARMLESS = (
      "labs run it: without it there is no lab"),
 )  # fmt: skip
 """Lines whose loss loses nothing of relaying: which, as what they are shown, and why."""
+SERVED = (
+    (r"interface .*|ip (address|ospf|routing).*|router ospf 1|service routing protocols .*|no switchport",
+     "interface ..., ip ..., router ospf ...",
+     "the server's own port and routing, which are read back of switches"),
+    (r"exit|group LABGEN \{|\"subnet4\": \[\],?", "exit, group ...", "ends or holds what other lines say"),
+    (r"pool-name: .*", "pool-name: ...", "a name of its own, which the device asks for when it commits"),
+    (r".* lease 86400", "... lease 86400", "so by default"),
+    (r"set service dhcp-server listen-address ADDRESS", "", "of the port; relays ask the address that is read back"),
+    (r"(option )?max-lease-time .*", "max-lease-time ...", "clients of these labs ask for no time of their own"),
+    (r"authoritative;|dhcp-cache-threshold 0;|ping-check false;|no-ping|interface=eth1|dhcp-leasefile=.*|log-facility .*|"
+     r"server-identifier ADDRESS;|option (agent\.server-id-override|dhcp-server-identifier) .*", "authoritative; ping-check false; ...",
+     "how the daemon runs and what it answers with, which labs see on the wire"),
+    (r"deny members of .*|dhcp-vendorclass=.*|dhcp-option=tag:users,tag:users-.*|shared-network.*|dhcp-option=tag:users,option:router",
+     "deny members of ..., dhcp-vendorclass=... , tag:users-... , shared-network ...",
+     "of one class, one client or one wire, whose options labs see on the wire"),
+    (r'"(library|name|output|severity|socket-type|type|persist|only-if-required|test|code": 54).*|"(eth1|users\..*)".*',
+     '"name": ..., "library": ..., "test": ...', "Kea's hooks, logs, files and classes; labs run it"),
+    (r'"(space": "dhcp4"|valid-lifetime": 7200|calculate-tee-times": \w+|id": \d+),', '"space": "dhcp4", ...', "so by default"),
+    (r'"t[12]-percent": .*', '"t1-percent": ...', "where lease times differ from client to client, and labs see them"),
+)  # fmt: skip
+"""The same of servers, where the lines of `HARMLESS` are as harmless."""
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(/\d+)?")
 
 
@@ -113,22 +136,69 @@ def _differs(plan: LabPlan, node: NodePlan, text: str) -> bool:
         return True  # it is no configuration any more
 
 
+def unnoticed_serving(server: str, folder: Path) -> set[str]:
+    """Lines of a server that can be taken out wherever they are."""
+    noticed: set[str] = set()
+    seen: set[str] = set()
+    for _, plan in serving_specs.plans(server, folder):
+        node = plan.node("dhcp")
+        files = readback_serving.texts(plan, node)
+        for at, number, line in _lines(files):
+            words = _ADDRESS.sub("ADDRESS", " ".join(line.split()))
+            if words in noticed or not words.strip('{}[];,"') or words.startswith(("!", "#", "/*")):
+                continue
+            seen.add(words)
+            lines = files[at].splitlines(keepends=True)
+            rest = [*files[:at], "".join(lines[:number] + lines[number + 1 :]), *files[at + 1 :]]
+            if served_otherwise(plan, node, rest):
+                noticed.add(words)
+    return seen - noticed
+
+
+def _lines(files: list[str]) -> Iterator[tuple[int, int, str]]:
+    """Lines of those files that are about DHCP, each with the numbers of its file and its own."""
+    for at, text in enumerate(files):
+        if not text.startswith(("frr ", "zebra=", "#!", "service integrated")):
+            yield from ((at, number, line) for number, line in enumerate(text.splitlines()))
+
+
+def served_otherwise(plan: LabPlan, node: NodePlan, files: list[str]) -> bool:
+    """Something is read otherwise than planned, or nothing can be read."""
+    try:
+        return bool(readback_serving.differences(plan, node, files))
+    except (LabgenError, ValueError, LookupError):
+        return True  # it is no configuration any more
+
+
 def table() -> str:
     """A row for each kind of line, with why nothing is lost by it and the switches that have it."""
+    return _table(switches(), unnoticed, HARMLESS)
+
+
+def serving_table() -> str:
+    """The same of servers."""
+    return _table(serving_specs.servers(), unnoticed_serving, (*SERVED, *HARMLESS))
+
+
+def _table(
+    devices: Iterable[str], lost: Callable[[str, Path], set[str]], reasons: Iterable[tuple[str, str, str]]
+) -> str:
     kinds: dict[str, set[str]] = {}
+    known = tuple(reasons)
     with tempfile.TemporaryDirectory() as folder:
-        for switch in switches():
-            for line in unnoticed(switch, Path(folder)):
-                kinds.setdefault(_kind(line), set()).add(switch)
+        for device in devices:
+            for line in lost(device, Path(folder)):
+                kinds.setdefault(_kind(line, known), set()).add(device.partition(":")[0])
     return "\n".join([*(f"{kind} ({', '.join(sorted(kinds[kind]))})" for kind in sorted(kinds)), ""])
 
 
-def _kind(line: str) -> str:
+def _kind(line: str, reasons: tuple[tuple[str, str, str], ...]) -> str:
     return next(
-        (f"{shown or line}: {why}" for pattern, shown, why in HARMLESS if re.fullmatch(pattern, line)),
+        (f"{shown or line}: {why}" for pattern, shown, why in reasons if re.fullmatch(pattern, line)),
         f"{line}: {UNEXPLAINED}",
     )
 
 
 if __name__ == "__main__":
     TABLE.write_text(table())
+    SERVING.write_text(serving_table())

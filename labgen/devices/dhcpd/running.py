@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 
+from labgen.devices.linux.isc_options import NAMES
 from labgen.devices.running import RunningProgram
 from labgen.devices.served import Served, kept, spanned
 from labgen.ground.vocabulary import Role
@@ -15,7 +16,14 @@ _TOKEN = re.compile(r'#[^\n]*|"(?:[^"\\]|\\.)*"|[{};]|[^\s{};"]+')
 _MATCH = re.compile(r'option (vendor-class-identifier|user-class)\b.*=\s*"([^"]*)"')
 _HARDWARE = re.compile(r"match if hardware = 1:([0-9a-f:]{17})", re.IGNORECASE)
 """A class of one client: a pool of one address for it alone keeps the address for it."""
+_IDENTIFIERS = {"dhcp-client-identifier": "client-id", "agent.circuit-id": "circuit-id"}
+_IDENTIFIED = re.compile(
+    r"match if option (dhcp-client-identifier|agent\.circuit-id) = ([0-9a-f]{2}(?::[0-9a-f]{2})*)",
+    re.IGNORECASE,
+)
 _MATCHED = {"vendor-class-identifier": "vendor_class", "user-class": "user_class"}
+_DECLARED = re.compile(r"option (\S+) code (\d+) =")
+CODES = {name: code for code, name in NAMES.items()}
 _TIMES = {
     "default-lease-time": "lease",
     "min-lease-time": "shortest",
@@ -57,10 +65,13 @@ def read(text: str) -> Iterator[Served]:
     }
     hosts = [(each, own) for each, own in everything if each.words.startswith("host ")]
     shared_networks = dict(_shared_networks(everything))
+    declared = (match for text in top.said if (match := _DECLARED.match(text)))
+    codes = {**CODES, **{match[1]: int(match[2]) for match in declared}}
     for block, own in everything:
         if prefix := _prefix(block):
             found = _subnet(prefix, block, own, classes, hosts)
             found.shared_with = shared_networks.get(prefix)
+            found.options = dict(_options(_common(block), codes))
             yield found
 
 
@@ -115,10 +126,7 @@ def _subnet(
     classes: Mapping[str, Found],
     hosts: list[Found],
 ) -> Served:
-    inner = next(
-        (each for each in block.blocks if each.words == "pool" and not each.value("allow members of")), None
-    )
-    own = {**own, **(inner.settings() if inner else {})}
+    own = {**own, **_common(block).settings()}
     found = Served(prefix, router=own.get("router", ""))
     found.lease = _seconds(own, "lease") or 43200
     found.renew, found.rebind = _seconds(own, "renew"), _seconds(own, "rebind")
@@ -128,12 +136,12 @@ def _subnet(
         ranges = [spanned(text) for text in pool.said if text.startswith("range ")]
         name = pool.value("allow members of").strip('"')
         matched = _matched_by(classes[name][0]) if name in classes else {}
-        alone = _HARDWARE.search(" ".join(classes[name][0].said)) if name in classes else None
+        alone = _alone(classes[name][0]) if name in classes else ""
         if matched:
             found.classes[name] = {**matched, "clients": [], "range": ranges}
         elif alone and len(ranges) == 1 and "-" not in ranges[0]:
             lease = _seconds(pool.settings(), "lease")
-            found.reservations[alone[1].lower()] = kept(ranges[0], lease if lease != found.lease else 0)
+            found.reservations[alone] = kept(ranges[0], lease if lease != found.lease else 0)
         else:
             found.ranges += ranges
     for name, (each, _) in classes.items():
@@ -144,6 +152,30 @@ def _subnet(
         if mac and re.fullmatch(r"\d+(\.\d+){3}", address) and IPv4Address(address) in prefix:
             found.reservations[mac.lower()] = kept(address, _seconds(host.settings(), "lease"))
     return found
+
+
+def _common(block: _Block) -> _Block:
+    """What of a subnet is for every client: its pool that is for no class, or the subnet itself."""
+    pools = (each for each in block.blocks if each.words == "pool" and not each.value("allow members of"))
+    return next(pools, block)
+
+
+def _options(block: _Block, codes: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    """Options that are set right in a block."""
+    for text in block.said:
+        word, _, rest = text.partition(" ")
+        name, _, value = rest.partition(" ")
+        if word == "option" and name in codes:
+            yield codes[name], value
+
+
+def _alone(block: _Block) -> str:
+    """The one client that a class is for, as reservations name it; empty where it may be several."""
+    said = " ".join(block.said)
+    if hardware := _HARDWARE.search(said):
+        return hardware[1].lower()
+    found = _IDENTIFIED.fullmatch(said)
+    return f"{_IDENTIFIERS[found[1]]} {found[2].lower()}" if found else ""
 
 
 def _matched_by(block: _Block) -> dict[str, str]:

@@ -22,6 +22,8 @@ def read(text: str) -> Iterator[Served]:
 def _subnet(block: Block) -> Served:
     found = Served(IPv4Network(block.words[1]), router=block.after("default-gateway"))
     found.ranges = [f"{line.words[1]}-{line.words[2]}" for line in block.under("range")]
+    servers = block.after("dns", "server").split()
+    found.options = {6: ",".join(servers)} if servers else {}
     words = block.after("lease", "time").split()
     found.lease = sum(int(count) * _UNITS[unit] for count, unit in zip(words[::2], words[1::2], strict=True))
     for kept in (line for each in block.under("reservations") for line in each.under("mac-address")):

@@ -10,6 +10,7 @@ from labgen.devices.served import Served
 from labgen.ground.planned_serving import INFINITE
 
 DAY = 86400
+COMMANDS = {"dns-server": 6, "domain-name": 15, "netbios-name-server": 44}
 _SECONDS = (DAY, 3600, 60)
 
 
@@ -33,11 +34,22 @@ def _pool(root: Block, block: Block, prefix: IPv4Network) -> Served:
         else INFINITE
     )
     found.lease = found.lease or DAY
+    found.options = dict(_options(block))
     left = [(int(prefix[1]), int(prefix[-2]))]
     for first, last in _excluded(root, block.after("vrf")):
         left = [part for span in left for part in _without(span, first, last)]
     found.ranges = [f"{IPv4Address(first)}-{IPv4Address(last)}" for first, last in left]
     return found
+
+
+def _options(block: Block) -> Iterator[tuple[int, str]]:
+    """`option N hex ...`, and the commands that some options have instead."""
+    for word, code in COMMANDS.items():
+        if value := block.after(word):
+            yield code, value.replace(" ", ",")
+    for line in block.under("option"):
+        if line.words[2:3] == ("hex",):
+            yield int(line.words[1]), "".join(line.rest(3)).replace(".", "")
 
 
 def _excluded(root: Block, vrf: str) -> Iterator[tuple[int, int]]:

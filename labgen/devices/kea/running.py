@@ -60,6 +60,7 @@ def _subnet(own: Data, subnet: Data, classes: Mapping[str, Data]) -> Served:
         ),
         "",
     )
+    found.options = dict(_octets(own))
     for pool in (each for each in _list(subnet, "pools") if "pool" in each):
         wanted = str(pool.get("client-class", ""))
         matched = _matched_by(classes.get(wanted, {}))
@@ -74,9 +75,18 @@ def _subnet(own: Data, subnet: Data, classes: Mapping[str, Data]) -> Served:
             found.classes.setdefault(_name(name), {**matched, "clients": []})["lease"] = int(
                 each["valid-lifetime"]
             )
+    used = own.get("host-reservation-identifiers", list(_KNOWN_BY))
     for host in _list(subnet, "reservations"):
-        _host(found, host, classes)
+        if any(key in used for key in _KNOWN_BY if host.get(key)):
+            _host(found, host, classes)
     return found
+
+
+def _octets(own: Data) -> Iterator[tuple[int, str]]:
+    """Options by code that are written as octets."""
+    for each in _list(own, "option-data"):
+        if isinstance(each.get("code"), int) and each.get("csv-format") is False:
+            yield each["code"], str(each.get("data", ""))
 
 
 def _host(found: Served, host: Data, classes: Mapping[str, Data]) -> None:
