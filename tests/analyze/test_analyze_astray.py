@@ -308,3 +308,28 @@ def test_server_that_answered_others_before_is_named(tmp_path: Path, full: bool,
     (found,) = beyond_info(tmp_path, tap=wire)
     assert found.code == "no-reply"
     assert (says in found.message) if says else ("other client" not in found.message)
+
+
+def looking_around(source: str, *, answered: bool) -> Wire:
+    """An access point or a client that sends DISCOVER every five seconds and takes nothing."""
+    wire = Wire()
+    for client in (2, 3):
+        wire.acquire(client, client, f"198.51.100.{20 + client}")
+    for turn in range(5):
+        wire.send(DISCOVER, 1, 50 + turn, source, ALL)
+        if answered:
+            wire.send(OFFER, 1, 50 + turn, SERVER, ALL, yiaddr=ADDRESS, server=SERVER, lease=3600)
+        wire.wait(5)
+    return wire
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_machine_with_an_address_that_looks_for_servers_waits_for_nothing(
+    tmp_path: Path, answered: bool
+) -> None:
+    assert not beyond_info(tmp_path, tap=looking_around("198.51.100.4", answered=answered))
+    (found,) = beyond_info(tmp_path, tap=looking_around("0.0.0.0", answered=answered))
+    assert (found.code, found.severity) == (
+        "offers-not-taken" if answered else "no-reply",
+        Severity.ERROR,
+    )

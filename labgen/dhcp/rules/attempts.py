@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labgen.dhcp.ladder import duration
-from labgen.dhcp.message import MessageType
+from labgen.dhcp.message import Message, MessageType
 from labgen.dhcp.model import GRANTED
 from labgen.dhcp.rules.case import Case, listed
+from labgen.dhcp.segments import BROADCAST
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.9, 66.0
 """Seconds between retransmissions (RFC 2131 section 4.1)."""
@@ -21,6 +22,20 @@ def sent(case: Case, kind: MessageType) -> int:
             place = (m.file, m.node, m.interface, m.direction, m.giaddr, m.dst)
             counts[place] = counts.get(place, 0) + 1
     return max(counts.values(), default=0)
+
+
+def looks_for_servers(failing: Sequence[Case]) -> bool:
+    """Whether these are DISCOVERs of a machine that has an address, and broadcasts them from there: an access point or a router that looks
+    for servers on its link. A client without an address sends from 0.0.0.0 (RFC 2131 section 4.1).
+    """
+    asked = [m for case in failing for m in case.exchange.messages if not m.type.is_reply]
+    return bool(asked) and all(map(_is_from_an_address, asked))
+
+
+def _is_from_an_address(message: Message) -> bool:
+    own = message.frame is not None and message.link_source == message.mac and message.giaddr is None
+    sent_by_itself = own and message.type is MessageType.DISCOVER and message.dst == BROADCAST
+    return sent_by_itself and message.src not in (None, "0.0.0.0")
 
 
 def repeated(failing: Sequence[Case]) -> str:

@@ -12,7 +12,14 @@ from labgen.dhcp.hops import Hop
 from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.model import GRANTED, Client, Exchange, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, answered_before, repeated, sent
+from labgen.dhcp.rules.attempts import (
+    LONGEST_PAUSE,
+    SHORTEST_PAUSE,
+    answered_before,
+    looks_for_servers,
+    repeated,
+    sent,
+)
 from labgen.dhcp.rules.case import Case, seen
 from labgen.dhcp.rules.circumstances import circumstances, lost_between
 from labgen.dhcp.rules.offering import sent_to_ciaddr
@@ -28,7 +35,7 @@ def no_reply(cases: Sequence[Case]) -> Iterator[Finding]:
     """A client that is without answer at the end of what was seen, and where its message was seen last."""
     failing = _without_open_end(_unanswered_at_the_end(cases))
     fact = bool(failing) and _is_fact(failing)
-    if not failing or not (fact or _asks_in_vain(failing)):
+    if not failing or not (fact or _asks_in_vain(failing)) or looks_for_servers(failing):
         return
     if all(case.exchange.kind is Kind.RENEW and not reached_server(case) for case in failing):
         yield from unanswered_renewals(failing)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.model import Exchange, ExchangeOutcome, Finding, Kind, Severity
 from labgen.dhcp.remarks import Cause, Remark
-from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE
+from labgen.dhcp.rules.attempts import LONGEST_PAUSE, SHORTEST_PAUSE, looks_for_servers
 from labgen.dhcp.rules.case import Case, listed, seen
 from labgen.dhcp.rules.circumstances import offers_lost_between
 from labgen.dhcp.rules.objections import network_fault, objections, passes_by
@@ -42,7 +42,8 @@ def offers_not_taken(cases: Sequence[Case]) -> Iterator[Finding]:
         return
     replies_only = not _shows_requests(failing)
     weak = replies_only or _is_hinted(failing, rounds)
-    severity = Severity.INFO if _is_pxe(failing) else Severity.WARNING if weak else None
+    idle = _is_pxe(failing) or looks_for_servers(failing)
+    severity = Severity.INFO if idle else Severity.WARNING if weak else None
     text = _offered(failing, rounds, replies_only) + _of_another_transaction(cases, offers)
     reason = _reason(failing)
     text += "".join(f"; {remark.node} says: {remark.words}" for remark in reason)
@@ -184,6 +185,8 @@ def _offered(failing: Sequence[Case], rounds: int, replies_only: bool) -> str:
         if verb == "reached the client"
         else "the OFFER is lost on its way back, or the client refuses it"
     )
+    if looks_for_servers(failing):
+        lost = "the client sends from an address that it has, and looks for servers"
     faults = _faults(failing)
     followed = "no ACK (requests are not visible in this file)" if replies_only else "no REQUEST"
     return (
