@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,14 +13,24 @@ from typing import Any
 import pytest
 
 VERSION = "4.10"
+KEPT = Path(sys.prefix, f"axe-{VERSION}.js")
+"""In the virtual environment, with all else that tests need."""
 
 
 @cache
 def source() -> str:
-    """The script, from npm: LABGEN_AXE names a copy. Tests that want it are skipped where neither can be had."""
+    """The script, from npm, which is asked once: LABGEN_AXE names a copy. Tests that want it are skipped where neither can be had."""
     named = os.environ.get("LABGEN_AXE")
     if named:
         return Path(named).read_text(encoding="utf-8")
+    if not KEPT.is_file():
+        whole = KEPT.with_suffix(f".{os.getpid()}")
+        whole.write_text(_fetched(), encoding="utf-8")
+        whole.replace(KEPT)
+    return KEPT.read_text(encoding="utf-8")
+
+
+def _fetched() -> str:
     with TemporaryDirectory(prefix="labgen-axe-") as folder:
         try:
             command = ["npm", "install", "--silent", "--no-audit", "--prefix", folder, f"axe-core@{VERSION}"]

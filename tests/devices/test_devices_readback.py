@@ -107,6 +107,7 @@ def test_a_relay_nobody_planned_is_found(tmp_path: Path) -> None:
     assert found.startswith("Vlan66 relays unplanned")
 
 
+@pytest.mark.deep
 @pytest.mark.slow
 def test_lines_that_could_be_lost_unnoticed_are_those_that_are_listed() -> None:
     """Every other line of what is rendered for a switch is one that the read-back misses when it is gone."""

@@ -125,11 +125,11 @@ MUTATIONS = {
 }  # fmt: skip
 
 QUEUES = (
-    ("acquire", "renew", "rebind", "release", "rebind: relays down"),
+    ("acquire", "renew", "rebind", "release", "move", "move: the client stays", "rebind: relays down"),
     ("reboot", "server-restart", "expire", "expire: a server goes on"),
     ("link-flap", "server-failure", "server-failure: no server is left", "reboot: servers down"),
-    ("relay-failure", "decline", "decline: the client does not look", "server-restart: the server forgets"),
-    ("move", "move: the client stays", "link-flap: the links stay down", "relay-failure: the other relay is down too"),
+    ("relay-failure", "decline", "decline: the client does not look", "server-restart: the server forgets",
+     "link-flap: the links stay down", "relay-failure: the other relay is down too"),
 )  # fmt: skip
 """One lab each, side by side. A sabotage comes after the playbooks, whose lab should be whole."""
 
