@@ -73,6 +73,9 @@ class TextPacket:
         self.server_id: str | None = None
         self.lease: int | None = None
         self.mask: str | None = None
+        self.router: str | None = None
+        self.dns: str | None = None
+        self.classless_routes = False
         self.broadcast: bool | None = None
         self.vlan: int | None = None
         self.interface: str | None = None
@@ -120,6 +123,9 @@ class TextPacket:
             relay_options=RelayOptions(**self.sub_options) if self.sub_options else None,  # type: ignore[arg-type]
             lease_seconds=self.lease,
             mask=self.mask,
+            router=None if self.classless_routes else self.router,
+            dns=self.dns,
+            classless_routes=self.classless_routes,
             broadcast=self.broadcast,
             hops=self.hops,
             interface=self.interface,
@@ -287,6 +293,14 @@ def _sub_address(name: str) -> _Setter:
     return put
 
 
+def _dns(packet: TextPacket, value: str) -> None:
+    packet.dns = ", ".join(_ADDRESS.findall(value)) or packet.dns
+
+
+def _classless(packet: TextPacket, value: str) -> None:
+    packet.classless_routes = packet.classless_routes or _ADDRESS.search(value) is not None
+
+
 def _vendor(packet: TextPacket, value: str) -> None:
     packet.vendor_class = value.strip().strip('"')
 
@@ -333,6 +347,13 @@ _SETTERS: dict[str, _Setter] = {
         setter=_lease,
     ),
     **_both("subnet mask", "dhcp subnet mask", "netmask", "sm", setter=_address("mask")),
+    **_both("default gateway", "router", "routers", "dhcp router", setter=_address("router")),
+    **_both(
+        "domain name server", "domain name servers", "dns server", "dns servers", "domain server", "name servers",
+        "dhcp domain name server",
+        setter=_dns,
+    ),
+    **_both("classless static route", "classless static routes", "classless routes", setter=_classless),
     **_both("circuit id", "agent circuit id", setter=_sub_option("circuit_id")),
     **_both("remote id", "agent remote id", setter=_sub_option("remote_id")),
     **_both("link selection", "link selection suboption", setter=_sub_address("link_selection")),

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from labgen.dhcp.context import inside, network_of
 from labgen.dhcp.explain import explain
-from labgen.dhcp.message import Message, MessageType
+from labgen.dhcp.message import Message, MessageRole, MessageType
 from labgen.dhcp.model import ExchangeOutcome, Finding
 from labgen.dhcp.rules.case import Case, evidence, listed
 from labgen.dhcp.segments import Segment
@@ -41,6 +41,8 @@ class _Offers:
     own: set[str] = field(default_factory=set)
     relays: set[str | None] = field(default_factory=set)
     routes: bool = False
+    whole: bool = True
+    """whether what was seen tells all options; a text need not"""
     taken: int = 0
     first: Message | None = None
 
@@ -56,6 +58,7 @@ class _Offers:
         self.own |= {address for address in (offer.server_id, offer.src) if address is not None}
         self.relays.add(offer.giaddr)
         self.routes = self.routes or offer.classless_routes
+        self.whole = self.whole and offer.frame is not None
         self.taken += taken
         self.first = self.first or offer
 
@@ -112,7 +115,7 @@ def _telling_offers(case: Case) -> list[Message]:
         m
         for m in messages
         if m.type is MessageType.OFFER
-        and m.frame is not None
+        and (m.frame is not None or m.role is MessageRole.TRANSIT)
         and m.yiaddr is not None
         and m.mask is not None
         and not m.to_boot_server
@@ -176,7 +179,8 @@ def _contradiction(place: _Place, one: _Offers, other: _Offers) -> _Contradictio
     if one.subnets.keys() != other.subnets.keys():
         return None
     if bool(one.routers) is not bool(other.routers):
-        return None if one.routes or other.routes else _Contradiction.NO_ROUTER
+        unknown = one.routes or other.routes or not (one.whole and other.whole)
+        return None if unknown else _Contradiction.NO_ROUTER
     if one.dns and other.dns and not one.dns.keys() & other.dns.keys():
         return None if one.names_itself() and other.names_itself() else _Contradiction.DNS
     return None

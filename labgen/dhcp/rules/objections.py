@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from socket import inet_aton
@@ -27,6 +28,8 @@ def objections(offer: Message, asked: Sequence[Message], *, bears_checksum: bool
         yield _CHECKSUM
     if offer.malformed == FRAGMENT:
         yield FRAGMENT
+    if offer.frame is None and offer.yiaddr is not None and offer.mask is not None:
+        yield from address_faults(offer.yiaddr, offer.mask, offer.router)
     if offer.frame is None or offer.cut or offer.size is None:
         return
     if offer.malformed is not None:
@@ -153,6 +156,8 @@ def address_faults(address: str, mask: str | None, router: str | None) -> tuple[
     """What is wrong with an address and a router under a mask. Masks of 31 and 32 bits (RFC 3021, access networks) leave the
     router outside, a router of 169.254.0.0/16 is meant so.
     """
+    if not all(_READABLE(text) for text in (address, mask, router) if text is not None):
+        return ()
     if address == router:
         return (f"{address} is the router's own address",)
     bits = 0 if mask is None else _bits(mask)
@@ -165,6 +170,10 @@ def address_faults(address: str, mask: str | None, router: str | None) -> tuple[
     if router is None or not (_bits(router) ^ own) & bits or router.startswith("169.254."):
         return ()
     return (f"the router {router} is outside {network_of(address, mask or '')}, the client's subnet",)
+
+
+_READABLE = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}").fullmatch
+"""An address none of which was made unreadable."""
 
 
 def _number(address: str) -> int:
