@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
-from labgen.collect.session import Session
 from labgen.devices import readers
 from labgen.devices.observed import Observed, Raw
 from labgen.ground.labplan import LabPlan, NodePlan
+
+if TYPE_CHECKING:
+    from labgen.collect.session import Session
 
 
 def polled_nodes(plan: LabPlan) -> tuple[NodePlan, ...]:

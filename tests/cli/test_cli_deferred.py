@@ -55,6 +55,16 @@ def test_the_help_of_a_command_imports_nothing_it_works_with(
     assert not HEAVY & loaded[command]
 
 
+@pytest.mark.parametrize("command", ["checks", "playbooks", "devices", "scenarios"])
+def test_a_list_of_what_there_is_imports_nothing_that_reaches_nodes(command: str) -> None:
+    code = f"import sys; sys.argv[1:] = [{command!r}]\nfrom labgen.cli.entry import main\n"
+    code += "try: main()\nexcept SystemExit as end: print(sorted(sys.modules), end.code, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout
+    assert "'labgen.ground.errors'" in done.stderr
+    assert not [name for name in ("netmiko", "nornir", "paramiko", "pyroute2") if f"'{name}'" in done.stderr]
+
+
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name != "completion"])
 def test_the_work_of_a_command_takes_what_the_command_is_given(name: str) -> None:
     command = cli.get_command(click.Context(cli), name)
